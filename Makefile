@@ -1,0 +1,87 @@
+# gong. `make demo` and `make test` are complete in themselves: they install what is missing, build
+# and run. `make help` lists the rest.
+
+CC ?= gcc
+MODE ?= release
+B = build/$(MODE)
+PREFIX ?= /usr/local
+DESTDIR ?=
+ROOMS = core ledger policies ingest triggers notify
+
+PACKAGES = gcc clang make pkg-config libc6-dev libnetcdf-dev libgeos-dev libudunits2-dev \
+	libudunits2-data libzmq3-dev libsqlite3-dev libyaml-dev libjansson-dev libsodium-dev \
+	libcurl4-openssl-dev libutf8proc-dev libcmocka-dev clang-format clang-tidy \
+	libclang-rt-14-dev jq sqlite3 nginx-light python3 curl bsdextrautils git
+
+# --- how things are compiled -----------------------------------------------------------------------
+OPT ?= -O2
+WARN = -Wall -Wextra -Werror -Wshadow -Wconversion -Wswitch-enum -Wvla -Wmissing-prototypes \
+	-Wstrict-prototypes -Wformat=2 -Wpointer-arith -Wcast-align -Wimplicit-fallthrough
+HARDEN = -fstack-protector-strong -fPIE
+SANITIZE ?=
+CFLAGS_ALL = -std=gnu17 -D_GNU_SOURCE -I. -g $(OPT) $(WARN) $(HARDEN) $(SANITIZE) \
+	-ffp-contract=off -fno-strict-aliasing -MMD -MP $(CFLAGS)
+LDFLAGS_ALL = -pie -Wl,-z,relro,-z,now -Wl,--as-needed $(SANITIZE) $(LDFLAGS)
+
+LIBS_core = -ljansson -lyaml -lsodium -lutf8proc -ludunits2 -lzmq -lm
+LIBS_ledger = -lsqlite3
+LIBS_ingest = -lnetcdf -lcurl -lgeos_c
+LIBS_season = -lnetcdf
+
+# --- rooms: one folder is one archive, x_main.c in it is the program gong-x --------------------------
+# BELOW_x: what the arrows let room x use. The linker keeps them.
+BELOW_core =
+BELOW_ledger = core
+BELOW_policies = ledger core
+BELOW_ingest = ledger core
+BELOW_triggers = policies ledger core
+BELOW_notify = ledger core
+
+SRC_all = $(foreach r,$(ROOMS),$(wildcard $r/*.c)) $(wildcard data/season/*.c)
+TESTS_all = $(foreach r,$(ROOMS),$(wildcard tests/$r/test_*.c))
+BENCH_all = $(wildcard tests/bench/bench_*.c)
+
+all: programs
+
+define ROOM_rules
+OBJ_$(1) = $$(patsubst %.c,$(B)/%.o,$$(filter-out %_main.c,$$(wildcard $(1)/*.c)))
+ARCHIVES_$(1) = $(B)/$(1).a $$(foreach below,$$(BELOW_$(1)),$(B)/$$(below).a)
+LINK_$(1) = $$(LIBS_$(1)) $$(foreach below,$$(BELOW_$(1)),$$(LIBS_$$(below)))
+$(B)/$(1).a: $$(OBJ_$(1))
+	@rm -f $$@
+	@ar rcs $$@ $$^
+PROGRAMS_$(1) = $$(patsubst $(1)/%_main.c,$(B)/gong-%,$$(filter-out core/gong_main.c,$$(wildcard $(1)/*_main.c)))
+$$(PROGRAMS_$(1)): $(B)/gong-%: $(B)/$(1)/%_main.o $$(ARCHIVES_$(1))
+	$$(CC) -o $$@ $$^ $$(LDFLAGS_ALL) $$(LINK_$(1))
+TESTS_$(1) = $$(patsubst %.c,$(B)/%,$$(wildcard tests/$(1)/test_*.c))
+$$(TESTS_$(1)): $(B)/%: $(B)/%.o $$(ARCHIVES_$(1))
+	$$(CC) -o $$@ $$^ $$(LDFLAGS_ALL) -lcmocka $$(LINK_$(1))
+endef
+$(foreach room,$(ROOMS),$(eval $(call ROOM_rules,$(room))))
+
+OBJ_season = $(patsubst %.c,$(B)/%.o,$(wildcard data/season/*.c))
+$(B)/gong-season: $(OBJ_season) $(B)/core.a
+	$(CC) -o $@ $^ $(LDFLAGS_ALL) $(LIBS_season) $(LIBS_core)
+
+$(B)/gong: $(B)/core/gong_main.o $(B)/core.a
+	$(CC) -o $@ $^ $(LDFLAGS_ALL) $(LIBS_core)
+
+# Programs and object files of tests and benchmarks may use every room.
+$(B)/tests/bench/bench: $(patsubst %.c,$(B)/%.o,$(wildcard tests/bench/*.c)) \
+		$(foreach r,triggers policies ingest notify ledger core,$(B)/$r.a)
+	$(CC) -o $@ $^ $(LDFLAGS_ALL) $(LIBS_ingest) $(LIBS_ledger) $(LIBS_core)
+
+$(B)/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS_ALL) -c $< -o $@
+
+PROGRAMS = $(if $(wildcard core/gong_main.c),$(B)/gong) $(foreach r,$(ROOMS),$(PROGRAMS_$r)) \
+	$(if $(wildcard data/season/season_main.c),$(B)/gong-season)
+UNIT_TESTS = $(foreach r,$(ROOMS),$(TESTS_$r))
+
+programs: $(PROGRAMS)
+tests: $(UNIT_TESTS)
+
+-include $(patsubst %.c,$(B)/%.d,$(SRC_all) $(TESTS_all) $(wildcard tests/bench/*.c))
+
+.PHONY: all programs tests

@@ -1,0 +1,77 @@
+#ifndef GONG_CORE_CLI_H
+#define GONG_CORE_CLI_H
+
+#include "core/clock.h"
+#include "core/err.h"
+#include "core/site.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+// The command line of a program, as tables. Parser (argp underneath), --help and the man page are
+// made from them. Every verb also takes --site DIR, --json, --quiet, --now TIME and --help.
+struct cli_option {
+    const char *name;  // long name without dashes
+    const char *value; // NULL for a switch; else its name in --help: "FILE"
+    const char *help;  // one line
+};
+
+struct cli;
+
+struct cli_verb {
+    const char *name;                 // "import"; "" for a program that is itself the verb
+    const char *args;                 // "FILE", "" or "FILE..."
+    const char *help;                 // one line, what it does
+    const char *example;              // one command line
+    const struct cli_option *options; // ends with name NULL; may be NULL
+    size_t args_min, args_max;
+    int (*run)(const struct cli *cli); // returns an exit code of core/err.h
+};
+
+struct cli_program {
+    const char *name; // "gong-boundary"
+    const char *help; // one line
+    const struct cli_verb *verbs;
+    size_t count;
+};
+
+// Parses and runs; returns the exit code. Unknown words get the nearest one named, exit 2.
+int cli_main(const struct cli_program *program, int argc, char **argv);
+
+size_t cli_count(const struct cli *cli);                          // positional arguments
+const char *cli_arg(const struct cli *cli, size_t i);             // asserts i < count
+const char *cli_value(const struct cli *cli, const char *option); // NULL when not given; last wins
+bool cli_has(const struct cli *cli, const char *option);
+bool cli_json(const struct cli *cli);
+bool cli_quiet(const struct cli *cli);
+
+// The site: --site, else GONG_SITE, else ".".
+const char *cli_site_folder(const struct cli *cli);
+MUST_USE enum err_kind cli_site(const struct cli *cli, struct site **out, struct err *err);
+
+// The clock for this run: the system's, or one that stands at --now (allowed in drill sites only:
+// ERR_REFUSED else). `*fixed` keeps the time and must live as long as the clock.
+MUST_USE enum err_kind cli_clock(const struct cli *cli, const struct site *site, struct utc *fixed,
+                                 struct clock *out, struct err *err);
+
+// Prints "gong-x: sentence" on standard error (one JSON object with --json) and returns the exit
+// code for it: the end of a verb that failed.
+int cli_fail(const struct cli *cli, const struct err *err);
+
+// Set when SIGINT or SIGTERM came; cli_main installs the handlers.
+bool cli_stopped(void);
+
+// Progress of long work on standard error: a bar on a terminal, else a plain line now and then
+// (at the start, each tenth, the end). Nothing with --quiet or --json.
+struct progress {
+    const char *what;
+    size_t total, shown_tenth;
+    bool on, terminal;
+};
+struct progress progress_new(const struct cli *cli, const char *what, size_t total);
+void progress_step(struct progress *progress, size_t done);
+void progress_end(struct progress *progress);
+
+#define GONG_VERSION "0.1.0"
+
+#endif

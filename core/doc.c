@@ -1,0 +1,229 @@
+#include "core/doc.h"
+
+#include "core/mem.h"
+
+#include <assert.h>
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+// struct doc is jansson's json_t under our name, so that the library stays in this file.
+static json_t *raw(const struct doc *doc)
+{
+    return (json_t *)(uintptr_t)doc;
+}
+
+static struct doc *ours(json_t *json)
+{
+    assert(json);
+    return (struct doc *)json;
+}
+
+struct doc *doc_object(void)
+{
+    return ours(json_object());
+}
+
+struct doc *doc_array(void)
+{
+    return ours(json_array());
+}
+
+void doc_free(struct doc **doc)
+{
+    json_decref(raw(*doc));
+    *doc = NULL;
+}
+
+void doc_put(struct doc *object, const char *key, struct doc *taken)
+{
+    int failed = json_object_set_new(raw(object), key, raw(taken));
+    assert(!failed);
+}
+
+void doc_put_str(struct doc *object, const char *key, struct str text)
+{
+    doc_put(object, key, ours(json_stringn(text.at ? text.at : "", text.len)));
+}
+
+void doc_put_text(struct doc *object, const char *key, const char *text)
+{
+    doc_put_str(object, key, str_of(text));
+}
+
+void doc_put_int(struct doc *object, const char *key, int64_t number)
+{
+    doc_put(object, key, ours(json_integer(number)));
+}
+
+void doc_put_bool(struct doc *object, const char *key, bool value)
+{
+    doc_put(object, key, ours(json_boolean(value)));
+}
+
+void doc_put_null(struct doc *object, const char *key)
+{
+    doc_put(object, key, ours(json_null()));
+}
+
+void doc_push(struct doc *array, struct doc *taken)
+{
+    int failed = json_array_append_new(raw(array), raw(taken));
+    assert(!failed);
+}
+
+void doc_push_text(struct doc *array, const char *text)
+{
+    doc_push(array, ours(json_string(text)));
+}
+
+void doc_push_int(struct doc *array, int64_t number)
+{
+    doc_push(array, ours(json_integer(number)));
+}
+
+static int add_to_buf(const char *bytes, size_t len, void *buf)
+{
+    buf_add(buf, bytes, len);
+    return 0;
+}
+
+void doc_canonical(const struct doc *doc, struct buf *out)
+{
+    int failed = json_dump_callback(raw(doc), add_to_buf, out,
+                                    JSON_SORT_KEYS | JSON_COMPACT | JSON_ENCODE_ANY);
+    assert(!failed);
+}
+
+void doc_pretty(const struct doc *doc, struct buf *out)
+{
+    int failed = json_dump_callback(raw(doc), add_to_buf, out,
+                                    JSON_SORT_KEYS | JSON_INDENT(2) | JSON_ENCODE_ANY);
+    assert(!failed);
+    buf_char(out, '\n');
+}
+
+enum { DEPTH_MAX = 64 };
+
+// Nesting is counted before the parser sees the text: jansson's own limit is 2,048.
+static bool too_deep(struct str text)
+{
+    int depth = 0;
+    bool quoted = false;
+    for (size_t i = 0; i < text.len; i++) {
+        char c = text.at[i];
+        if (quoted) {
+            if (c == '\\')
+                i++;
+            else if (c == '"')
+                quoted = false;
+        } else if (c == '"') {
+            quoted = true;
+        } else if (c == '[' || c == '{') {
+            if (++depth > DEPTH_MAX)
+                return true;
+        } else if (c == ']' || c == '}') {
+            depth--;
+        }
+    }
+    return false;
+}
+
+enum err_kind doc_parse(struct str text, const char *name, struct doc **out, struct err *err)
+{
+    if (too_deep(text))
+        return err_set(err, ERR_INPUT, "%s: nested deeper than %d", name, DEPTH_MAX);
+    json_error_t why;
+    json_t *json = json_loadb(text.at, text.len, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &why);
+    if (!json)
+        return err_set(err, ERR_INPUT, "%s:%d:%d: not valid JSON: %s", name, why.line, why.column,
+                       why.text);
+    *out = ours(json);
+    return OK;
+}
+
+bool doc_is_object(const struct doc *doc)
+{
+    return json_is_object(raw(doc));
+}
+
+bool doc_is_array(const struct doc *doc)
+{
+    return json_is_array(raw(doc));
+}
+
+bool doc_is_text(const struct doc *doc)
+{
+    return json_is_string(raw(doc));
+}
+
+bool doc_is_null(const struct doc *doc)
+{
+    return json_is_null(raw(doc));
+}
+
+const struct doc *doc_get(const struct doc *doc, const char *key)
+{
+    return (const struct doc *)json_object_get(raw(doc), key);
+}
+
+size_t doc_count(const struct doc *doc)
+{
+    return json_is_object(raw(doc)) ? json_object_size(raw(doc)) : json_array_size(raw(doc));
+}
+
+const struct doc *doc_at(const struct doc *array, size_t index)
+{
+    return (const struct doc *)json_array_get(raw(array), index);
+}
+
+const char *doc_next_key(const struct doc *object, const char *key)
+{
+    json_t *json = raw(object);
+    void *iterator =
+        key ? json_object_iter_next(json, json_object_iter_at(json, key)) : json_object_iter(json);
+    return iterator ? json_object_iter_key(iterator) : NULL;
+}
+
+const char *doc_text(const struct doc *doc, const char *otherwise)
+{
+    const char *text = json_string_value(raw(doc));
+    return text ? text : otherwise;
+}
+
+int64_t doc_int(const struct doc *doc, int64_t otherwise)
+{
+    return json_is_integer(raw(doc)) ? (int64_t)json_integer_value(raw(doc)) : otherwise;
+}
+
+bool doc_bool(const struct doc *doc, bool otherwise)
+{
+    return json_is_boolean(raw(doc)) ? json_boolean_value(raw(doc)) : otherwise;
+}
+
+bool doc_real(const struct doc *doc, double *out)
+{
+    if (!json_is_number(raw(doc)))
+        return false;
+    *out = json_number_value(raw(doc));
+    return true;
+}
+
+enum err_kind doc_need_text(const struct doc *object, const char *key, const char **out,
+                            struct err *err)
+{
+    const char *text = doc_text(doc_get(object, key), NULL);
+    if (!text)
+        return err_set(err, ERR_INPUT, "\"%s\" is missing or no text", key);
+    *out = text;
+    return OK;
+}
+
+enum err_kind doc_need_int(const struct doc *object, const char *key, int64_t *out, struct err *err)
+{
+    const struct doc *value = doc_get(object, key);
+    if (!json_is_integer(raw(value)))
+        return err_set(err, ERR_INPUT, "\"%s\" is missing or no whole number", key);
+    *out = doc_int(value, 0);
+    return OK;
+}

@@ -1,0 +1,88 @@
+#include "core/err.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+static void put(struct err *err, size_t at, const char *text, va_list values)
+{
+    if (at < sizeof(err->text))
+        (void)vsnprintf(err->text + at, sizeof(err->text) - at, text, values);
+}
+
+enum err_kind err_set(struct err *err, enum err_kind kind, const char *text, ...)
+{
+    assert(err && kind != OK);
+    va_list values;
+    va_start(values, text);
+    err->kind = kind;
+    put(err, 0, text, values);
+    va_end(values);
+    return kind;
+}
+
+static enum err_kind kind_of_errno(int number, enum err_kind otherwise)
+{
+    switch (number) {
+    case ENOSPC:
+    case EDQUOT:
+        return ERR_BROKEN;
+    case EINTR:
+    case EAGAIN:
+        return ERR_LATER;
+    case ENOENT:
+        return ERR_MISSING;
+    default:
+        return otherwise;
+    }
+}
+
+enum err_kind err_errno(struct err *err, enum err_kind otherwise, const char *text, ...)
+{
+    int number = errno;
+    va_list values;
+    va_start(values, text);
+    err->kind = kind_of_errno(number, otherwise);
+    put(err, 0, text, values);
+    va_end(values);
+    size_t length = strlen(err->text);
+    (void)snprintf(err->text + length, sizeof(err->text) - length, ": %s", strerror(number));
+    return err->kind;
+}
+
+enum err_kind err_add(struct err *err, const char *text, ...)
+{
+    assert(err && err->kind != OK);
+    static const char joint[] = ", while ";
+    size_t at = strlen(err->text);
+    if (at + sizeof(joint) < sizeof(err->text)) {
+        memcpy(err->text + at, joint, sizeof(joint));
+        at += sizeof(joint) - 1;
+        va_list values;
+        va_start(values, text);
+        put(err, at, text, values);
+        va_end(values);
+    }
+    return err->kind;
+}
+
+int err_exit_code(enum err_kind kind)
+{
+    switch (kind) {
+    case OK:
+        return EXIT_YES;
+    case ERR_INPUT:
+        return EXIT_INVALID;
+    case ERR_MISSING:
+        return EXIT_MISSING;
+    case ERR_LATER:
+        return EXIT_LATER;
+    case ERR_REFUSED:
+        return EXIT_REFUSED;
+    case ERR_BROKEN:
+        return EXIT_BROKEN;
+    }
+    return EXIT_BROKEN;
+}

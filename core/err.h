@@ -1,0 +1,52 @@
+#ifndef GONG_CORE_ERR_H
+#define GONG_CORE_ERR_H
+
+#define MUST_USE __attribute__((warn_unused_result))
+#define PRINTF(text, values) __attribute__((format(printf, text, values)))
+
+// A kind exists only where some caller acts on it in its own way.
+enum err_kind {
+    OK = 0,
+    ERR_INPUT,   // this datum is wrong: set it aside, go on with the next
+    ERR_MISSING, // what was asked for does not exist
+    ERR_LATER,   // network, lock, timeout: the same call may work later
+    ERR_REFUSED, // the other side understood and said no: never retry
+    ERR_BROKEN,  // our store or an invariant: stop, wake a person
+};
+
+// Lives on the caller's stack; no heap, no thread-local, nothing to free.
+struct err {
+    enum err_kind kind;
+    char text[600]; // cause first, then ", while ..." for each caller that added
+};
+
+// Writes kind and sentence, and returns kind. A text that does not fit is cut.
+enum err_kind err_set(struct err *err, enum err_kind kind, const char *text, ...) PRINTF(3, 4);
+
+// As err_set, for a system call that failed: adds ": " and what errno means. ENOSPC and EDQUOT
+// are ERR_BROKEN (a person must make room), EINTR and EAGAIN are ERR_LATER, ENOENT is ERR_MISSING,
+// anything else is `otherwise`.
+enum err_kind err_errno(struct err *err, enum err_kind otherwise, const char *text, ...)
+    PRINTF(3, 4);
+
+// Adds ", while ..." to the sentence and returns its kind. The text holds what the cause did not
+// know: a file, a policy, a commune.
+enum err_kind err_add(struct err *err, const char *text, ...) PRINTF(2, 3);
+
+// The exit code for a program that ends with this error (ux: 3 invalid, 4 missing, 5 broken,
+// 6 refused, 7 try again; 0 for OK).
+int err_exit_code(enum err_kind kind);
+
+enum {
+    EXIT_YES = 0,       // done, or the answer is yes
+    EXIT_NO = 1,        // the answer is no, or there are differences
+    EXIT_USAGE = 2,     // wrong command line
+    EXIT_INVALID = 3,   // wrong policy, configuration or data file
+    EXIT_MISSING = 4,   // data missing or stale
+    EXIT_BROKEN = 5,    // verification failed
+    EXIT_REFUSED = 6,   // not permitted
+    EXIT_LATER = 7,     // temporary, try again
+    EXIT_STOPPED = 130, // interrupted
+};
+
+#endif

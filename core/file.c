@@ -1,0 +1,169 @@
+#include "core/file.h"
+
+#include "core/mem.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { BLOCK_SIZE = 64 * 1024, COPY_BYTES_MAX = 1 << 30 };
+
+static void close_fd(const int *fd)
+{
+    if (*fd >= 0)
+        (void)close(*fd);
+}
+
+enum err_kind file_read(const char *path, struct buf *out, struct err *err)
+{
+    AUTO(close_fd) int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return err_errno(err, ERR_LATER, "cannot open %s", path);
+    AUTO(mem_drop) char *block = mem_new(BLOCK_SIZE, 1);
+    for (;;) {
+        ssize_t got = read(fd, block, BLOCK_SIZE);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0)
+            return err_errno(err, ERR_LATER, "cannot read %s", path);
+        if (got == 0)
+            break;
+        buf_add(out, block, (size_t)got);
+        if (out->full)
+            return err_set(err, ERR_INPUT, "%s is larger than the limit of %zu bytes", path,
+                           out->max);
+    }
+    if (!out->at)
+        buf_add(out, "", 0);
+    return OK;
+}
+
+static enum err_kind write_all(int fd, struct str bytes, const char *path, struct err *err)
+{
+    while (bytes.len) {
+        ssize_t put = write(fd, bytes.at, bytes.len);
+        if (put < 0 && errno == EINTR)
+            continue;
+        if (put < 0)
+            return err_errno(err, ERR_BROKEN, "cannot write %s", path);
+        bytes.at += put;
+        bytes.len -= (size_t)put;
+    }
+    if (fsync(fd) != 0)
+        return err_errno(err, ERR_BROKEN, "cannot fsync %s", path);
+    return OK;
+}
+
+static enum err_kind sync_folder_of(const char *path, struct err *err)
+{
+    AUTO(mem_drop) char *folder = mem_text(path);
+    char *slash = strrchr(folder, '/');
+    if (slash)
+        *(slash == folder ? slash + 1 : slash) = '\0';
+    const char *name = slash ? folder : ".";
+    AUTO(close_fd) int fd = open(name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0 || fsync(fd) != 0)
+        return err_errno(err, ERR_BROKEN, "cannot fsync folder %s", name);
+    return OK;
+}
+
+enum err_kind file_write(const char *path, struct str bytes, mode_t mode, struct err *err)
+{
+    AUTO(buf_free) struct buf fresh = buf_new(4096);
+    buf_print(&fresh, "%s.%ld.part", path, (long)getpid());
+    if (fresh.full)
+        return err_set(err, ERR_INPUT, "the path %.80s... is too long", path);
+    AUTO(close_fd) int fd = open(fresh.at, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode);
+    if (fd < 0)
+        return err_errno(err, ERR_BROKEN, "cannot create %s", fresh.at);
+    if (write_all(fd, bytes, fresh.at, err)) {
+        (void)unlink(fresh.at);
+        return err->kind;
+    }
+    if (rename(fresh.at, path) != 0) {
+        (void)err_errno(err, ERR_BROKEN, "cannot rename %s to %s", fresh.at, path);
+        (void)unlink(fresh.at);
+        return err->kind;
+    }
+    return sync_folder_of(path, err);
+}
+
+enum err_kind file_make_folder(const char *path, mode_t mode, struct err *err)
+{
+    AUTO(mem_drop) char *each = mem_text(path);
+    for (char *slash = each + 1;; slash++) {
+        if (*slash != '/' && *slash != '\0')
+            continue;
+        bool last = *slash == '\0';
+        *slash = '\0';
+        if (mkdir(each, mode) != 0 && errno != EEXIST)
+            return err_errno(err, ERR_BROKEN, "cannot make folder %s", each);
+        if (last)
+            return OK;
+        *slash = '/';
+    }
+}
+
+bool file_exists(const char *path)
+{
+    return access(path, F_OK) == 0;
+}
+
+char *file_join(const char *folder, const char *name)
+{
+    size_t len = strlen(folder);
+    struct buf path = buf_new(len + strlen(name) + 2);
+    buf_text(&path, folder);
+    if (len == 0 || folder[len - 1] != '/')
+        buf_char(&path, '/');
+    buf_text(&path, name);
+    return buf_take(&path);
+}
+
+static int by_byte(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+enum err_kind file_names(const char *folder, char ***names, struct err *err)
+{
+    DIR *open_folder = opendir(folder);
+    if (!open_folder)
+        return err_errno(err, ERR_LATER, "cannot list folder %s", folder);
+    size_t count = 0, room = 16;
+    char **list = mem_new(room, sizeof(*list));
+    for (struct dirent *entry; (entry = readdir(open_folder));) {
+        if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
+            continue;
+        if (count + 2 > room) {
+            room *= 2;
+            list = mem_resize(list, room, sizeof(*list));
+        }
+        list[count++] = mem_text(entry->d_name);
+    }
+    list[count] = NULL;
+    (void)closedir(open_folder);
+    qsort(list, count, sizeof(*list), by_byte);
+    *names = list;
+    return OK;
+}
+
+void file_names_free(char ***names)
+{
+    for (char **name = *names; name && *name; name++)
+        mem_free(name);
+    mem_free(names);
+}
+
+enum err_kind file_copy(const char *from, const char *to, mode_t mode, struct err *err)
+{
+    AUTO(buf_free) struct buf bytes = buf_new(COPY_BYTES_MAX);
+    if (file_read(from, &bytes, err))
+        return err->kind;
+    return file_write(to, buf_slice(&bytes), mode, err);
+}

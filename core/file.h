@@ -1,0 +1,33 @@
+#ifndef GONG_CORE_FILE_H
+#define GONG_CORE_FILE_H
+
+#include "core/err.h"
+#include "core/text.h"
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+// Reads a whole file into `out` (appended). More than out->max bytes is ERR_INPUT.
+// ERR_MISSING when it is not there, ERR_LATER when it cannot be read now.
+MUST_USE enum err_kind file_read(const char *path, struct buf *out, struct err *err);
+
+// Writes so that the file is there whole or not at all, also after a power cut: a new file beside
+// it, fsync, rename, fsync of the folder. An old file of that name is replaced.
+MUST_USE enum err_kind file_write(const char *path, struct str bytes, mode_t mode, struct err *err);
+
+// Makes the folder and those above it that are missing; an existing one is left as it is.
+MUST_USE enum err_kind file_make_folder(const char *path, mode_t mode, struct err *err);
+
+bool file_exists(const char *path);
+
+// Folder and name joined by one slash; heap, mem_free.
+char *file_join(const char *folder, const char *name);
+
+// The names in a folder (not "." or ".."), sorted by byte, NULL-ended; file_names_free.
+MUST_USE enum err_kind file_names(const char *folder, char ***names, struct err *err);
+void file_names_free(char ***names);
+
+// Copies the bytes of one file to another place, as file_write does.
+MUST_USE enum err_kind file_copy(const char *from, const char *to, mode_t mode, struct err *err);
+
+#endif

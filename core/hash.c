@@ -1,0 +1,88 @@
+#include "core/hash.h"
+
+#include <assert.h>
+#include <sodium.h>
+#include <string.h>
+
+_Static_assert(sizeof(crypto_hash_sha256_state) <= sizeof(((struct hasher *)0)->state),
+               "a hasher holds libsodium's state");
+
+static crypto_hash_sha256_state *state_of(struct hasher *hasher)
+{
+    return (crypto_hash_sha256_state *)(void *)hasher->state;
+}
+
+struct hasher hasher_new(void)
+{
+    struct hasher hasher = {0};
+    (void)crypto_hash_sha256_init(state_of(&hasher));
+    return hasher;
+}
+
+void hasher_add(struct hasher *hasher, const void *bytes, size_t len)
+{
+    (void)crypto_hash_sha256_update(state_of(hasher), bytes, len);
+}
+
+void hasher_add_u64(struct hasher *hasher, uint64_t number)
+{
+    uint8_t bytes[8];
+    for (size_t i = 0; i < sizeof(bytes); i++)
+        bytes[i] = (uint8_t)(number >> (8 * i));
+    hasher_add(hasher, bytes, sizeof(bytes));
+}
+
+struct hash hasher_end(struct hasher *hasher)
+{
+    struct hash hash;
+    (void)crypto_hash_sha256_final(state_of(hasher), hash.at);
+    return hash;
+}
+
+struct hash hash_of(struct str bytes)
+{
+    struct hash hash;
+    (void)crypto_hash_sha256(hash.at, (const uint8_t *)bytes.at, bytes.len);
+    return hash;
+}
+
+struct hash hash_of_pair(struct hash a, struct str bytes)
+{
+    struct hasher hasher = hasher_new();
+    hasher_add(&hasher, a.at, HASH_SIZE);
+    hasher_add(&hasher, bytes.at, bytes.len);
+    return hasher_end(&hasher);
+}
+
+bool hash_same(struct hash a, struct hash b)
+{
+    return memcmp(a.at, b.at, HASH_SIZE) == 0;
+}
+
+struct hash_hex hash_hex(struct hash hash)
+{
+    struct hash_hex hex;
+    (void)sodium_bin2hex(hex.at, sizeof(hex.at), hash.at, HASH_SIZE);
+    return hex;
+}
+
+enum err_kind hash_parse(struct str hex, struct hash *out, struct err *err)
+{
+    size_t len = 0;
+    const char *end = NULL;
+    struct hash hash;
+    if (hex.len != HASH_SIZE * 2 ||
+        sodium_hex2bin(hash.at, HASH_SIZE, hex.at, hex.len, NULL, &len, &end) != 0 ||
+        len != HASH_SIZE || end != hex.at + hex.len)
+        return err_set(err, ERR_INPUT, "\"" STR_FMT "\" is not a SHA-256 in 64 hex digits",
+                       STR_ARG(hex));
+    *out = hash;
+    return OK;
+}
+
+void random_bytes(void *out, size_t len)
+{
+    int ready = sodium_init();
+    assert(ready >= 0);
+    randombytes_buf(out, len);
+}

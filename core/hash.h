@@ -1,0 +1,39 @@
+#ifndef GONG_CORE_HASH_H
+#define GONG_CORE_HASH_H
+
+#include "core/err.h"
+#include "core/text.h"
+
+#include <stdint.h>
+
+enum { HASH_SIZE = 32, HASH_HEX_SIZE = 2 * HASH_SIZE + 1 };
+
+// A SHA-256 sum.
+struct hash {
+    uint8_t at[HASH_SIZE];
+};
+
+struct hash_hex {
+    char at[HASH_HEX_SIZE];
+};
+
+// A sum that is being made; open value, nothing to free.
+struct hasher {
+    _Alignas(16) uint8_t state[128];
+};
+
+struct hasher hasher_new(void);
+void hasher_add(struct hasher *hasher, const void *bytes, size_t len);
+void hasher_add_u64(struct hasher *hasher, uint64_t number); // little-endian
+struct hash hasher_end(struct hasher *hasher);
+
+struct hash hash_of(struct str bytes);
+struct hash hash_of_pair(struct hash a, struct str bytes); // SHA-256(a || bytes)
+bool hash_same(struct hash a, struct hash b);
+struct hash_hex hash_hex(struct hash hash); // lower case
+MUST_USE enum err_kind hash_parse(struct str hex, struct hash *out, struct err *err);
+
+// Bytes from the system's random source.
+void random_bytes(void *out, size_t len);
+
+#endif

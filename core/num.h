@@ -1,0 +1,35 @@
+#ifndef GONG_CORE_NUM_H
+#define GONG_CORE_NUM_H
+
+#include "core/err.h"
+#include "core/text.h"
+
+#include <stdint.h>
+
+// Strict numbers. Nothing is guessed: "1,5", "1_50", "010", "0x18", "nan", "1e400", "+5", " 5" and
+// more than three decimals are ERR_INPUT with what to write instead.
+
+// "12.5" -> 12500 (thousandths). Size up to 10^12.
+MUST_USE enum err_kind num_milli(struct str text, int64_t *milli, struct err *err);
+
+// "12" -> 12; a point is refused.
+MUST_USE enum err_kind num_whole(struct str text, int64_t min, int64_t max, int64_t *out,
+                                 struct err *err);
+
+enum quantity {
+    QUANTITY_RAIN,        // mm
+    QUANTITY_WIND,        // m/s
+    QUANTITY_TEMPERATURE, // degC (a reading in K is 273,150 thousandths more)
+    QUANTITY_TIME,        // s
+    QUANTITY_SHARE,       // 1 (so "90 %" is 900 thousandths)
+};
+
+// A number, one space and a unit: "150 mm", "62 km/h", "35 °C", "72 h", "90 %", "2 days".
+// `*milli` is in thousandths of the canonical unit above, rounded half away from zero; converted
+// by udunits2. A unit of another kind is ERR_INPUT and says which units fit.
+MUST_USE enum err_kind num_quantity(struct str text, enum quantity kind, int64_t *milli,
+                                    struct err *err);
+
+const char *quantity_unit(enum quantity kind); // "mm", "m/s", "°C", "s", "1"
+
+#endif

@@ -1,0 +1,175 @@
+#include "core/proc.h"
+
+#include "core/clock.h"
+#include "core/mem.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { PATH_BYTES_MAX = 4096, COMPLAINT_MAX = 500, EXEC_FAILED = 127, SIGNAL_BASE = 256 };
+
+extern char **environ;
+
+char *proc_folder(void)
+{
+    char path[PATH_BYTES_MAX];
+    ssize_t len = readlink("/proc/self/exe", path, sizeof(path) - 1);
+    if (len <= 0)
+        return mem_text(".");
+    path[len] = '\0';
+    char *slash = strrchr(path, '/');
+    if (slash)
+        *slash = '\0';
+    return mem_text(path);
+}
+
+char *proc_program(const char *name)
+{
+    AUTO(mem_drop) char *folder = proc_folder();
+    struct buf path = buf_new(PATH_BYTES_MAX);
+    buf_print(&path, "%s/%s", folder, name);
+    return buf_take(&path);
+}
+
+static void limit(int what, int64_t value)
+{
+    struct rlimit both = {(rlim_t)value, (rlim_t)value};
+    if (value > 0)
+        (void)setrlimit((__rlimit_resource_t)what, &both);
+}
+
+// In the child, between fork and exec: only calls that are safe there.
+static void become_confined(const char *const *argv, int in, int out, int complain,
+                            const struct proc_limits *limits)
+{
+    static char *const empty[] = {"PATH=/usr/bin:/bin", "LC_ALL=C.UTF-8", NULL};
+    if (dup2(in, STDIN_FILENO) < 0 || dup2(out, STDOUT_FILENO) < 0 ||
+        dup2(complain, STDERR_FILENO) < 0)
+        _exit(EXEC_FAILED);
+    (void)syscall(SYS_close_range, 3U, ~0U, 0U);
+    limit(RLIMIT_AS, limits->memory_bytes);
+    limit(RLIMIT_CPU, limits->cpu_s);
+    struct rlimit none = {0, 0};
+    (void)setrlimit(RLIMIT_CORE, &none);
+    (void)prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+    (void)prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+    (void)execve(argv[0], (char *const *)(uintptr_t)argv, empty);
+    _exit(EXEC_FAILED);
+}
+
+struct pipes {
+    int out[2], complain[2];
+};
+
+static void close_pair(int pair[2])
+{
+    for (int i = 0; i < 2; i++) {
+        if (pair[i] >= 0)
+            (void)close(pair[i]);
+        pair[i] = -1;
+    }
+}
+
+static void pipes_close(struct pipes *pipes)
+{
+    close_pair(pipes->out);
+    close_pair(pipes->complain);
+}
+
+// Takes what is there; false when the other end is closed.
+static bool drain(int fd, struct buf *into, bool *too_much)
+{
+    char block[65536];
+    ssize_t got = read(fd, block, sizeof(block));
+    if (got < 0)
+        return errno == EINTR || errno == EAGAIN;
+    if (got == 0)
+        return false;
+    if (into)
+        buf_add(into, block, (size_t)got);
+    if (too_much && into && into->full)
+        *too_much = true;
+    return true;
+}
+
+// Collects both streams until they close; kills the child past its wall time or output limit.
+static void collect(pid_t child, struct pipes *pipes, const struct proc_limits *limits,
+                    struct buf *out, struct buf *complaint)
+{
+    int64_t end_ms = limits->wall_ms ? clock_ticks_ms() + limits->wall_ms : INT64_MAX;
+    struct pollfd ends[2] = {{pipes->out[0], POLLIN, 0}, {pipes->complain[0], POLLIN, 0}};
+    bool killed = false;
+    while (ends[0].fd >= 0 || ends[1].fd >= 0) {
+        int ready = poll(ends, 2, 100);
+        if (ready < 0 && errno != EINTR)
+            break;
+        bool too_much = false;
+        if (ready > 0 && ends[0].revents && !drain(ends[0].fd, out, &too_much))
+            ends[0].fd = -1;
+        if (ready > 0 && ends[1].revents && !drain(ends[1].fd, complaint, NULL))
+            ends[1].fd = -1;
+        if (!killed && (too_much || clock_ticks_ms() > end_ms)) {
+            (void)kill(child, SIGKILL);
+            killed = true;
+        }
+    }
+}
+
+enum err_kind proc_run(const char *const *argv, int input_fd, const struct proc_limits *limits,
+                       struct buf *out, struct buf *complaint, int *exit_code, struct err *err)
+{
+    AUTO(pipes_close) struct pipes pipes = {{-1, -1}, {-1, -1}};
+    if (pipe2(pipes.out, O_CLOEXEC) != 0 || pipe2(pipes.complain, O_CLOEXEC) != 0)
+        return err_errno(err, ERR_LATER, "cannot make a pipe for %s", argv[0]);
+    int in = input_fd >= 0 ? input_fd : open("/dev/null", O_RDONLY | O_CLOEXEC);
+    pid_t child = fork();
+    if (child < 0)
+        return err_errno(err, ERR_LATER, "cannot start %s", argv[0]);
+    if (child == 0)
+        become_confined(argv, in, pipes.out[1], pipes.complain[1], limits);
+    if (input_fd < 0)
+        (void)close(in);
+    (void)close(pipes.out[1]);
+    (void)close(pipes.complain[1]);
+    pipes.out[1] = pipes.complain[1] = -1;
+    complaint->max = COMPLAINT_MAX < complaint->max ? COMPLAINT_MAX : complaint->max;
+    collect(child, &pipes, limits, out, complaint);
+    int status = 0;
+    while (waitpid(child, &status, 0) < 0) {
+        if (errno != EINTR)
+            return err_errno(err, ERR_BROKEN, "lost the child %s", argv[0]);
+    }
+    *exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : SIGNAL_BASE + WTERMSIG(status);
+    if (*exit_code == EXEC_FAILED)
+        return err_set(err, ERR_LATER, "cannot start %s; is gong installed whole?", argv[0]);
+    return OK;
+}
+
+enum err_kind proc_start(const char *const *argv, pid_t *out, struct err *err)
+{
+    pid_t child = fork();
+    if (child < 0)
+        return err_errno(err, ERR_LATER, "cannot start %s", argv[0]);
+    if (child == 0) {
+        (void)prctl(PR_SET_PDEATHSIG, SIGTERM, 0, 0, 0);
+        (void)execve(argv[0], (char *const *)(uintptr_t)argv, environ);
+        _exit(EXEC_FAILED);
+    }
+    *out = child;
+    return OK;
+}
+
+enum err_kind proc_become(const char *const *argv, struct err *err)
+{
+    (void)execve(argv[0], (char *const *)(uintptr_t)argv, environ);
+    return err_errno(err, ERR_MISSING, "cannot start %s", argv[0]);
+}

@@ -1,0 +1,37 @@
+#ifndef GONG_CORE_PROC_H
+#define GONG_CORE_PROC_H
+
+#include "core/err.h"
+#include "core/text.h"
+
+#include <stdint.h>
+#include <sys/types.h>
+
+// The folder of the running program: the other programs of gong stand beside it. Heap, mem_free.
+char *proc_folder(void);
+
+// The path of a program of gong ("gong-decode"): beside the running one. Heap, mem_free.
+char *proc_program(const char *name);
+
+// What a child may use. 0 means no limit of that kind.
+struct proc_limits {
+    int64_t memory_bytes, cpu_s, wall_ms;
+    size_t output_bytes_max;
+};
+
+// Runs argv (NULL-ended, argv[0] is the path) with an empty environment but PATH and locale, with
+// `input_fd` as standard input (-1: /dev/null), in no-new-privileges mode, with no other
+// descriptor; collects its standard output into `out` and up to 500 bytes of its standard error
+// into `complaint`. The child is ended at its limits. OK when it ran, whatever its exit;
+// `*exit_code` is 0..255, or 256 + signal. ERR_LATER when it could not be started.
+MUST_USE enum err_kind proc_run(const char *const *argv, int input_fd,
+                                const struct proc_limits *limits, struct buf *out,
+                                struct buf *complaint, int *exit_code, struct err *err);
+
+// Starts a long-lived child with our standard error and environment; ERR_LATER when not.
+MUST_USE enum err_kind proc_start(const char *const *argv, pid_t *out, struct err *err);
+
+// Replaces this process; returns only on failure.
+enum err_kind proc_become(const char *const *argv, struct err *err);
+
+#endif

@@ -1,0 +1,175 @@
+#include "core/site.h"
+
+#include "core/file.h"
+#include "core/mem.h"
+#include "core/num.h"
+#include "core/yaml.h"
+
+#include <assert.h>
+#include <string.h>
+
+const struct setting site_settings[] = {
+    {"title", SETTING_TEXT, "", "gong", 0, 0, NULL, "name of this site, shown by gong status"},
+    {"mode", SETTING_CHOICE, "", "drill", 0, 0, "drill live",
+     "drill: every message says DIỄN TẬP / DRILL and only file drivers are used"},
+    {"clock", SETTING_CHOICE, "", "system", 0, 0, "system data",
+     "data: the time is that of the newest reading (drills and replays only)"},
+    {"language", SETTING_CHOICE, "", "vi", 0, 0, "vi en", "language of messages to people here"},
+    {"sms_driver", SETTING_CHOICE, "", "file", 0, 0, "file", "how SMS leave: file = out/sms.jsonl"},
+    {"pay_driver", SETTING_CHOICE, "", "file", 0, 0, "file",
+     "how payouts leave: file = out/pay.jsonl"},
+    {"fetch_mib_max", SETTING_WHOLE, "MiB", "256", 1, 4096, NULL,
+     "largest file that is fetched; a larger one is refused"},
+    {"fetch_timeout_s", SETTING_WHOLE, "s", "120", 1, 3600, NULL, "longest time for one file"},
+    {"decode_mib_max", SETTING_WHOLE, "MiB", "512", 64, 8192, NULL,
+     "memory of the sandboxed decoder of one file"},
+    {"decode_cpu_s", SETTING_WHOLE, "s", "20", 1, 600, NULL,
+     "processor time of the sandboxed decoder of one file"},
+    {"poll_s", SETTING_WHOLE, "s", "60", 1, 3600, NULL,
+     "how often each worker looks for work by itself, nudged or not"},
+    {"lease_s", SETTING_WHOLE, "s", "30", 1, 3600, NULL,
+     "how long a worker may hold one message before it is handed out again"},
+    {"credit", SETTING_WHOLE, "messages", "64", 1, 1000, NULL,
+     "messages that one worker may hold at once (a payment worker always holds one)"},
+    {"attempts_max", SETTING_WHOLE, "tries", "5", 1, 100, NULL,
+     "tries of one message before it is set aside as dead"},
+    {NULL, SETTING_TEXT, NULL, NULL, 0, 0, NULL, NULL},
+};
+
+enum { SETTINGS_MAX = 32 };
+
+struct site {
+    char *folder;
+    char *text[SETTINGS_MAX]; // as site_settings; a default where the file has none
+    int64_t whole[SETTINGS_MAX];
+};
+
+static size_t index_of(const char *name)
+{
+    for (size_t i = 0; site_settings[i].name; i++) {
+        if (strcmp(site_settings[i].name, name) == 0)
+            return i;
+    }
+    assert(!"a setting that is not in the table");
+    return 0;
+}
+
+static enum err_kind read_choice(const struct setting *setting, struct str text, struct err *err)
+{
+    struct str rest = str_of(setting->choices), one;
+    while (str_take_field(&rest, ' ', &one)) {
+        if (str_same(one, text))
+            return OK;
+    }
+    return err_set(err, ERR_INPUT, "\"" STR_FMT "\" is not one of: %s", STR_ARG(text),
+                   setting->choices);
+}
+
+static enum err_kind read_setting(struct site *site, size_t i, struct str text, struct err *err)
+{
+    const struct setting *setting = &site_settings[i];
+    if (setting->type == SETTING_CHOICE && read_choice(setting, text, err))
+        return err->kind;
+    if (setting->type == SETTING_WHOLE &&
+        num_whole(text, setting->min, setting->max, &site->whole[i], err))
+        return err->kind;
+    mem_free(&site->text[i]);
+    site->text[i] = str_copy(text);
+    return OK;
+}
+
+static enum err_kind read_settings(struct site *site, const struct yaml *root, struct err *err)
+{
+    const char *names[SETTINGS_MAX + 1] = {0};
+    for (size_t i = 0; site_settings[i].name; i++)
+        names[i] = site_settings[i].name;
+    if (root->kind != YAML_MAP)
+        return yaml_refuse(root, err, "settings are wanted here, as \"name: value\"");
+    if (yaml_check_keys(root, names, err))
+        return err->kind;
+    for (size_t i = 0; site_settings[i].name; i++) {
+        const struct yaml *value = yaml_get(root, site_settings[i].name);
+        if (!value)
+            continue;
+        struct err why = {0};
+        if (value->kind != YAML_TEXT)
+            return yaml_refuse(value, err, "\"%s\" must be a single value", names[i]);
+        if (read_setting(site, i, value->text, &why))
+            return yaml_refuse(value, err, "%s: %s", names[i], why.text);
+    }
+    return OK;
+}
+
+enum err_kind site_open(const char *folder, struct site **out, struct err *err)
+{
+    AUTO(mem_drop) char *path = file_join(folder, "gong.yaml");
+    if (!file_exists(path))
+        return err_set(err, ERR_MISSING,
+                       "%s is no gong site (no gong.yaml); make one: gong init %s", folder, folder);
+    AUTO(site_free) struct site *site = mem_new(1, sizeof(*site));
+    site->folder = mem_text(folder);
+    for (size_t i = 0; site_settings[i].name; i++) {
+        enum err_kind kind = read_setting(site, i, str_of(site_settings[i].standard), err);
+        assert(kind == OK);
+    }
+    AUTO(yaml_free) struct yaml_file *file = NULL;
+    if (yaml_load(path, &file, err) || read_settings(site, yaml_root(file), err))
+        return err->kind;
+    if (strcmp(site_text(site, "clock"), "data") == 0 && !site_is_drill(site))
+        return err_set(err, ERR_INPUT, "%s: clock: data is for drills; write mode: drill", path);
+    *out = TAKE(site);
+    return OK;
+}
+
+void site_free(struct site **site)
+{
+    if (!*site)
+        return;
+    for (size_t i = 0; i < SETTINGS_MAX; i++)
+        mem_free(&(*site)->text[i]);
+    mem_free(&(*site)->folder);
+    mem_free(site);
+}
+
+const char *site_folder(const struct site *site)
+{
+    return site->folder;
+}
+
+const char *site_text(const struct site *site, const char *setting)
+{
+    return site->text[index_of(setting)];
+}
+
+int64_t site_whole(const struct site *site, const char *setting)
+{
+    size_t i = index_of(setting);
+    assert(site_settings[i].type == SETTING_WHOLE);
+    return site->whole[i];
+}
+
+bool site_is_drill(const struct site *site)
+{
+    return strcmp(site_text(site, "mode"), "drill") == 0;
+}
+
+char *site_path(const struct site *site, const char *name)
+{
+    return file_join(site->folder, name);
+}
+
+void site_template(struct buf *out, const char *mode)
+{
+    buf_text(out,
+             "# Settings of this gong site. A line that is taken out falls back to its default.\n");
+    for (const struct setting *s = site_settings; s->name; s++) {
+        buf_print(out, "\n# %s\n# default: %s%s%s", s->help, s->standard, *s->unit ? " " : "",
+                  s->unit);
+        if (s->type == SETTING_WHOLE)
+            buf_print(out, "; from %lld to %lld", (long long)s->min, (long long)s->max);
+        if (s->type == SETTING_CHOICE)
+            buf_print(out, "; one of: %s", s->choices);
+        const char *value = strcmp(s->name, "mode") == 0 ? mode : s->standard;
+        buf_print(out, "\n%s: %s\n", s->name, value);
+    }
+}

@@ -1,0 +1,56 @@
+#ifndef GONG_CORE_SITE_H
+#define GONG_CORE_SITE_H
+
+#include "core/clock.h"
+#include "core/err.h"
+#include "core/text.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+// A site is one folder: gong.yaml and everything that a gong on one machine keeps.
+//
+//   gong.yaml        settings (every one with unit, default and limits; see site_settings)
+//   sources.yaml     where the weather comes from
+//   policies/        one YAML file per policy
+//   ledger.db        entries, decisions, readings, outbox       0600
+//   people.db        contracts and people, apart from the ledger 0600
+//   map.db           boundary sets and weights                   0600
+//   archive/         raw bytes by SHA-256                        0700
+//   keys/            secrets                                     0700, files 0600
+//   run/             sockets and pid files                       0700
+//   out/             what the file drivers wrote                 0700
+struct site;
+
+enum setting_type { SETTING_TEXT, SETTING_CHOICE, SETTING_WHOLE };
+
+struct setting {
+    const char *name;
+    enum setting_type type;
+    const char *unit;     // "s", "MiB", ...; "" for none
+    const char *standard; // the default, as text
+    int64_t min, max;     // SETTING_WHOLE
+    const char *choices;  // SETTING_CHOICE: "drill live"
+    const char *help;     // one line
+};
+
+// The table of all settings; gong init writes gong.yaml from it. Ends with name NULL.
+extern const struct setting site_settings[];
+
+// Opens DIR/gong.yaml. ERR_MISSING when there is none (says: gong init DIR), ERR_INPUT with
+// file:line:column when a setting is unknown, of the wrong kind or out of its limits.
+MUST_USE enum err_kind site_open(const char *folder, struct site **out, struct err *err);
+void site_free(struct site **site);
+
+const char *site_folder(const struct site *site);
+const char *site_text(const struct site *site, const char *setting); // assert: it is in the table
+int64_t site_whole(const struct site *site, const char *setting);
+bool site_is_drill(const struct site *site); // mode: drill
+
+// A path in the site; heap, mem_free.
+char *site_path(const struct site *site, const char *name);
+
+// gong.yaml as gong init writes it: every setting commented, `mode` as given.
+void site_template(struct buf *out, const char *mode);
+
+#endif

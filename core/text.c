@@ -1,0 +1,333 @@
+#include "core/text.h"
+
+#include "core/mem.h"
+
+#include <assert.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <utf8proc.h>
+
+struct str str_of(const char *text)
+{
+    return (struct str){text, text ? strlen(text) : 0};
+}
+
+bool str_same(struct str a, struct str b)
+{
+    return a.len == b.len && (a.len == 0 || memcmp(a.at, b.at, a.len) == 0);
+}
+
+bool str_is(struct str a, const char *text)
+{
+    return str_same(a, str_of(text));
+}
+
+bool str_starts(struct str a, const char *start)
+{
+    size_t len = strlen(start);
+    return a.len >= len && memcmp(a.at, start, len) == 0;
+}
+
+bool str_ends(struct str a, const char *end)
+{
+    size_t len = strlen(end);
+    return a.len >= len && memcmp(a.at + a.len - len, end, len) == 0;
+}
+
+static bool is_space(char c)
+{
+    return c == ' ' || c == '\t' || c == '\n' || c == '\r';
+}
+
+struct str str_trim(struct str a)
+{
+    while (a.len && is_space(a.at[0])) {
+        a.at++;
+        a.len--;
+    }
+    while (a.len && is_space(a.at[a.len - 1]))
+        a.len--;
+    return a;
+}
+
+size_t str_count(struct str a, char c)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < a.len; i++)
+        count += a.at[i] == c;
+    return count;
+}
+
+char *str_copy(struct str a)
+{
+    char *copy = mem_new(a.len + 1, 1);
+    if (a.len)
+        memcpy(copy, a.at, a.len);
+    return copy;
+}
+
+bool str_take_field(struct str *rest, char separator, struct str *field)
+{
+    if (!rest->at)
+        return false;
+    const char *end = rest->len ? memchr(rest->at, separator, rest->len) : NULL;
+    if (!end) {
+        *field = *rest;
+        *rest = (struct str){NULL, 0};
+        return true;
+    }
+    *field = (struct str){rest->at, (size_t)(end - rest->at)};
+    rest->len -= field->len + 1;
+    rest->at = end + 1;
+    return true;
+}
+
+bool str_take_line(struct str *rest, struct str *line)
+{
+    if (rest->len == 0)
+        return false;
+    if (!str_take_field(rest, '\n', line))
+        return false;
+    if (line->len && line->at[line->len - 1] == '\r')
+        line->len--;
+    return true;
+}
+
+struct buf buf_new(size_t max)
+{
+    return (struct buf){.max = max};
+}
+
+void buf_free(struct buf *buf)
+{
+    mem_free(&buf->at);
+    *buf = (struct buf){.max = buf->max};
+}
+
+void buf_clear(struct buf *buf)
+{
+    buf->len = 0;
+    buf->full = false;
+    if (buf->at)
+        buf->at[0] = '\0';
+}
+
+void buf_add(struct buf *buf, const void *bytes, size_t len)
+{
+    if (buf->full || len > buf->max - buf->len) {
+        buf->full = true;
+        return;
+    }
+    if (buf->len + len + 1 > buf->room) {
+        size_t room = buf->room ? buf->room * 2 : 128;
+        while (room < buf->len + len + 1)
+            room *= 2;
+        buf->at = mem_resize(buf->at, room, 1);
+        buf->room = room;
+    }
+    if (len)
+        memcpy(buf->at + buf->len, bytes, len);
+    buf->len += len;
+    buf->at[buf->len] = '\0';
+}
+
+void buf_text(struct buf *buf, const char *text)
+{
+    buf_add(buf, text, strlen(text));
+}
+
+void buf_str(struct buf *buf, struct str text)
+{
+    buf_add(buf, text.at, text.len);
+}
+
+void buf_char(struct buf *buf, char c)
+{
+    buf_add(buf, &c, 1);
+}
+
+void buf_print(struct buf *buf, const char *text, ...)
+{
+    char small[256];
+    va_list values;
+    va_start(values, text);
+    int len = vsnprintf(small, sizeof(small), text, values);
+    va_end(values);
+    assert(len >= 0);
+    if ((size_t)len < sizeof(small)) {
+        buf_add(buf, small, (size_t)len);
+        return;
+    }
+    AUTO(mem_drop) char *large = mem_new((size_t)len + 1, 1);
+    va_start(values, text);
+    (void)vsnprintf(large, (size_t)len + 1, text, values);
+    va_end(values);
+    buf_add(buf, large, (size_t)len);
+}
+
+struct str buf_slice(const struct buf *buf)
+{
+    return (struct str){buf->at ? buf->at : "", buf->len};
+}
+
+char *buf_take(struct buf *buf)
+{
+    if (!buf->at)
+        buf_add(buf, "", 0);
+    char *taken = buf->at;
+    *buf = (struct buf){.max = buf->max};
+    return taken;
+}
+
+enum err_kind text_nfc(struct str text, struct buf *out, struct err *err)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        unsigned char c = (unsigned char)text.at[i];
+        if ((c < 0x20 && c != '\n' && c != '\t') || c == 0x7f)
+            return err_set(err, ERR_INPUT, "control character %u at byte %zu", c, i);
+    }
+    utf8proc_uint8_t *made = NULL;
+    utf8proc_ssize_t len =
+        utf8proc_map((const utf8proc_uint8_t *)text.at, (utf8proc_ssize_t)text.len, &made,
+                     UTF8PROC_STABLE | UTF8PROC_COMPOSE);
+    if (len < 0)
+        return err_set(err, ERR_INPUT, "not UTF-8 text (%s)", utf8proc_errmsg(len));
+    buf_add(out, made, (size_t)len);
+    free(made);
+    return OK;
+}
+
+// What the accents' decomposition leaves, and marks that look harmless but are outside GSM-7.
+static const char *plain_of(int32_t c)
+{
+    switch (c) {
+    case 0x0111: // d with stroke
+        return "d";
+    case 0x0110:
+        return "D";
+    case 0x0180: // b with stroke
+        return "b";
+    case 0x0243:
+        return "B";
+    case 0x2018:
+    case 0x2019:
+    case 0x02bc:
+        return "'";
+    case 0x201c:
+    case 0x201d:
+        return "\"";
+    case 0x2013:
+    case 0x2014:
+        return "-";
+    case 0x2026:
+        return "...";
+    case 0x00a0:
+        return " ";
+    case 0x2265:
+        return ">=";
+    case 0x2264:
+        return "<=";
+    default:
+        return NULL;
+    }
+}
+
+size_t text_ascii(struct str text, struct buf *out)
+{
+    utf8proc_uint8_t *made = NULL;
+    utf8proc_ssize_t len =
+        utf8proc_map((const utf8proc_uint8_t *)text.at, (utf8proc_ssize_t)text.len, &made,
+                     UTF8PROC_STABLE | UTF8PROC_DECOMPOSE | UTF8PROC_STRIPMARK);
+    if (len < 0) {
+        buf_char(out, '?');
+        return 1;
+    }
+    size_t lost = 0;
+    for (utf8proc_ssize_t i = 0; i < len;) {
+        utf8proc_int32_t c = 0;
+        utf8proc_ssize_t step = utf8proc_iterate(made + i, len - i, &c);
+        i += step > 0 ? step : 1;
+        const char *plain = plain_of(c);
+        if (plain) {
+            buf_text(out, plain);
+        } else if (c >= 0 && c < 0x80) {
+            buf_char(out, (char)c);
+        } else {
+            buf_char(out, '?');
+            lost++;
+        }
+    }
+    free(made);
+    return lost;
+}
+
+void text_grouped(struct buf *out, int64_t number, char separator)
+{
+    char digits[24];
+    int len = snprintf(digits, sizeof(digits), "%" PRId64, number);
+    for (int i = 0; i < len; i++) {
+        bool after_digit = i > 0 && digits[i - 1] != '-';
+        if (after_digit && (len - i) % 3 == 0)
+            buf_char(out, separator);
+        buf_char(out, digits[i]);
+    }
+}
+
+void text_milli(struct buf *out, int64_t milli, char point)
+{
+    uint64_t size = milli < 0 ? (uint64_t)0 - (uint64_t)milli : (uint64_t)milli;
+    if (milli < 0)
+        buf_char(out, '-');
+    buf_print(out, "%" PRIu64, size / 1000);
+    uint64_t part = size % 1000;
+    if (part == 0)
+        return;
+    buf_char(out, point);
+    for (uint64_t unit = 100; part; unit /= 10) {
+        buf_char(out, (char)('0' + part / unit));
+        part %= unit;
+    }
+}
+
+enum { NEAREST_LEN_MAX = 40 };
+
+static size_t distance(struct str a, struct str b)
+{
+    size_t row[NEAREST_LEN_MAX + 1];
+    for (size_t j = 0; j <= b.len; j++)
+        row[j] = j;
+    for (size_t i = 1; i <= a.len; i++) {
+        size_t diagonal = row[0];
+        row[0] = i;
+        for (size_t j = 1; j <= b.len; j++) {
+            size_t best = diagonal + (a.at[i - 1] != b.at[j - 1]);
+            if (row[j] + 1 < best)
+                best = row[j] + 1;
+            if (row[j - 1] + 1 < best)
+                best = row[j - 1] + 1;
+            diagonal = row[j];
+            row[j] = best;
+        }
+    }
+    return row[b.len];
+}
+
+const char *text_nearest(struct str word, const char *const *names)
+{
+    const char *nearest = NULL;
+    size_t least = word.len / 3 + 2; // farther than this is another word
+    for (; *names; names++) {
+        struct str name = str_of(*names);
+        if (name.len > NEAREST_LEN_MAX || word.len > NEAREST_LEN_MAX)
+            continue;
+        size_t far = distance(word, name);
+        if (far < least) {
+            least = far;
+            nearest = *names;
+        }
+    }
+    return nearest;
+}

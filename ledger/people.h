@@ -1,0 +1,85 @@
+#ifndef GONG_LEDGER_PEOPLE_H
+#define GONG_LEDGER_PEOPLE_H
+
+#include "core/date.h"
+#include "core/err.h"
+#include "core/money.h"
+#include "core/text.h"
+#include "ledger/ledger.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+// Contracts and people: people.db, apart from the ledger, because people can be forgotten. The
+// ledger knows a contract and a person by identifier only.
+struct people;
+
+MUST_USE enum err_kind people_create(const char *folder, struct err *err);
+MUST_USE enum err_kind people_open(const char *folder, enum ledger_mode mode, struct people **out,
+                                   struct err *err);
+void people_close(struct people **people);
+
+struct contract {
+    char id[48]; // opaque: letters, digits, "-"; never a phone or an identity number
+    char person[48];
+    char policy[64];
+    char boundary_set[32], commune[16];
+    struct money sum_insured;  // most that is paid in one period
+    struct civil starts, ends; // local dates, both inclusive
+};
+struct contracts {
+    struct contract *at;
+    size_t count;
+};
+void contracts_free(struct contracts *contracts);
+
+struct person {
+    char id[48];
+    char name[128];
+    char phone[20];   // E.164 without "+": 84900000123
+    char account[40]; // where a payout goes
+    char language[8]; // "vi", "en", "tyz", ...
+};
+
+// Every contract of a policy in a boundary set, sorted by commune, then id.
+MUST_USE enum err_kind contract_list(struct people *people, const char *policy,
+                                     const char *boundary_set, struct contracts *out,
+                                     struct err *err);
+
+// Every contract whose commune is in a boundary set and whose dates hold `day`, sorted by commune,
+// person, id: whom an alert must reach.
+MUST_USE enum err_kind contract_list_at(struct people *people, const char *boundary_set,
+                                        struct civil day, struct contracts *out, struct err *err);
+
+MUST_USE enum err_kind contract_find(struct people *people, const char *id, struct contract *out,
+                                     struct err *err);
+MUST_USE enum err_kind person_find(struct people *people, const char *id, struct person *out,
+                                   struct err *err);
+
+// One row of a CSV that was not taken.
+struct refusal {
+    size_t line;
+    char why[300];
+};
+struct import_report {
+    size_t rows, taken, same; // same: was there already, word for word
+    struct refusal *refused;  // [refused_count]
+    size_t refused_count;
+};
+void import_report_free(struct import_report *report);
+
+// Imports "contract,person,name,phone,account,language,commune,boundary_set,policy,
+// sum_insured_vnd,starts,ends" (any order of columns, RFC 4180 quotes, UTF-8 with or without BOM).
+// Each row is taken whole or refused with its line and reason; all good rows are one commit.
+// Refused: unknown commune or boundary set, a number that is no Vietnamese mobile, a contract that
+// is there with other words, a person with other words, an empty field, a date or amount that is
+// wrong, an end before the start. ERR_INPUT only when the header itself is wrong.
+// `drill`: only numbers of the drill range (see ledger/README.md) are taken.
+MUST_USE enum err_kind people_import(struct people *people, const char *folder, struct str csv,
+                                     const char *name, bool drill, struct import_report *report,
+                                     struct err *err);
+
+// Vietnamese mobile as E.164 digits: "0900 000 123", "+84 900-000-123" -> 84900000123.
+MUST_USE enum err_kind phone_parse(struct str text, char out[20], struct err *err);
+
+#endif

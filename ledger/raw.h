@@ -1,0 +1,52 @@
+#ifndef GONG_LEDGER_RAW_H
+#define GONG_LEDGER_RAW_H
+
+#include "core/date.h"
+#include "core/hash.h"
+#include "ledger/ledger.h"
+
+#include <stddef.h>
+
+// What is known of each raw file in the archive. The bytes are in archive/, by SHA-256.
+enum raw_state {
+    RAW_FETCHED, // bytes are kept, not read yet
+    RAW_READ,    // its readings are in
+    RAW_REFUSED, // it could not be read; `why` says so; the bytes are kept
+};
+
+struct raw {
+    struct hash hash;
+    char source[64];
+    char *url; // heap
+    struct utc fetched_at;
+    int64_t bytes;
+    enum raw_state state;
+    char *why;        // heap; "" unless refused
+    int64_t entry;    // ledger entry that says what became of it, 0 when none yet
+    int64_t position; // order of arrival, from 1
+};
+void raw_free(struct raw *raw); // frees what is in it
+struct raws {
+    struct raw *at;
+    size_t count;
+};
+void raws_free(struct raws *raws);
+
+// Adds a raw file for a source; the same hash and source again changes nothing (`*fresh` false).
+MUST_USE enum err_kind raw_put(struct txn *txn, const struct raw *raw, bool *fresh,
+                               struct err *err);
+
+// Says what became of it. `why` "" for RAW_READ.
+MUST_USE enum err_kind raw_settle(struct txn *txn, struct hash hash, const char *source,
+                                  enum raw_state state, const char *why, int64_t entry,
+                                  struct err *err);
+
+// Those of a source (NULL: all) in a state, in order of arrival, with position > after.
+MUST_USE enum err_kind raw_list(struct ledger *ledger, const char *source, enum raw_state state,
+                                int64_t after, struct raws *out, struct err *err);
+
+// True in `*known` when that URL of that source was fetched already with this hash or any.
+MUST_USE enum err_kind raw_known_url(struct ledger *ledger, const char *source, const char *url,
+                                     bool *known, struct err *err);
+
+#endif

@@ -1,0 +1,82 @@
+#ifndef GONG_LEDGER_READING_H
+#define GONG_LEDGER_READING_H
+
+#include "core/date.h"
+#include "core/hash.h"
+#include "ledger/ledger.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+// A reading: what one source says of one variable, for every commune of a boundary set, over one
+// step of time. Values are whole thousandths of the canonical unit (rain mm, temperature K, wind
+// m/s); READING_NONE = not observed. Time steps are (valid_from, valid_to]; an instant has both
+// the same.
+#define READING_NONE INT32_MIN
+enum { READING_COVER_FULL = 10000, MEMBER_NONE = -1 };
+
+struct reading_meta {
+    char source[64];
+    char variable[32]; // "rain", "wind", "gust", "temperature"
+    char boundary_set[32];
+    struct utc valid_from, valid_to;
+    struct utc issued_at; // of a forecast; UTC_NEVER for an observation
+    int32_t member;       // of an ensemble, from 0; MEMBER_NONE for one that has none
+    int32_t revision;     // 0 first; a later, different version of the same step is 1, 2 ...
+    struct hash raw;      // of the file it was read from
+    struct hash weights;  // that were applied
+    struct utc received_at;
+};
+
+struct reading {
+    struct reading_meta meta;
+    size_t communes;
+    const int32_t *value;  // [communes] borrowed
+    const uint16_t *cover; // [communes] observed share of the area, in 1/10000; borrowed
+};
+
+// SHA-256 over the step's key, values and coverage (not over received_at): the reading's name.
+struct hash reading_hash(const struct reading *reading);
+
+// Stores a reading. The same step with the same values changes nothing (`*fresh` false); with
+// other values it becomes the next revision, and both are kept. meta.revision is not looked at.
+MUST_USE enum err_kind reading_put(struct txn *txn, const struct reading *reading, bool *fresh,
+                                   struct hash *hash, struct err *err);
+
+// A window of readings of one (source, variable, boundary set), newest revision of each step,
+// sorted by (valid_to, valid_from, member). All arrays are owned; readings_free.
+struct readings {
+    size_t count, communes;
+    struct reading_meta *meta; // [count]
+    struct hash *hash;         // [count] of each reading
+    int32_t *value;            // [count x communes], one step after another
+    uint16_t *cover;           // [count x communes]
+};
+void readings_free(struct readings *readings); // frees what is in it; serves as cleanup attribute
+
+// Observations (issued_at UTC_NEVER) or one forecast run, with from < valid_to <= to.
+// None is OK with count 0.
+MUST_USE enum err_kind reading_load(struct ledger *ledger, const char *source, const char *variable,
+                                    const char *boundary_set, struct utc issued_at, struct utc from,
+                                    struct utc to, struct readings *out, struct err *err);
+
+// SHA-256 over the hashes of a window in order: what a decision stands on.
+struct hash readings_basis(const struct readings *readings);
+
+// Issue times of the forecast runs of a source, ascending, later than `after`; heap, mem_free.
+MUST_USE enum err_kind reading_runs(struct ledger *ledger, const char *source, const char *variable,
+                                    const char *boundary_set, struct utc after, struct utc **runs,
+                                    size_t *count, struct err *err);
+
+// Distinct valid_to of the observations of a source, ascending, later than `after`.
+MUST_USE enum err_kind reading_steps(struct ledger *ledger, const char *source,
+                                     const char *variable, const char *boundary_set,
+                                     struct utc after, struct utc **steps, size_t *count,
+                                     struct err *err);
+
+// The newest valid_to of an observation or issued_at of a forecast: the data clock. Of one source,
+// or of all with NULL. ERR_MISSING when there is no reading.
+MUST_USE enum err_kind reading_newest(struct ledger *ledger, const char *source, struct utc *out,
+                                      struct err *err);
+
+#endif
