@@ -1,7 +1,9 @@
 # gong. `make demo` and `make test` are complete in themselves: they install what is missing, build
 # and run. `make help` lists the rest.
 
-CC ?= gcc
+ifeq ($(origin CC),default)
+CC = gcc
+endif
 MODE ?= release
 B = build/$(MODE)
 PREFIX ?= /usr/local
@@ -43,6 +45,14 @@ BENCH_all = $(wildcard tests/bench/bench_*.c)
 
 all: programs
 
+# Quiet unless V=1.
+V ?= 0
+ifeq ($(V),0)
+say = @printf '  %-4s %s\n' $(1) $(2);
+else
+say =
+endif
+
 define ROOM_rules
 OBJ_$(1) = $$(patsubst %.c,$(B)/%.o,$$(filter-out %_main.c,$$(wildcard $(1)/*.c)))
 ARCHIVES_$(1) = $(B)/$(1).a $$(foreach below,$$(BELOW_$(1)),$(B)/$$(below).a)
@@ -52,28 +62,28 @@ $(B)/$(1).a: $$(OBJ_$(1))
 	@ar rcs $$@ $$^
 PROGRAMS_$(1) = $$(patsubst $(1)/%_main.c,$(B)/gong-%,$$(filter-out core/gong_main.c,$$(wildcard $(1)/*_main.c)))
 $$(PROGRAMS_$(1)): $(B)/gong-%: $(B)/$(1)/%_main.o $$(ARCHIVES_$(1))
-	$$(CC) -o $$@ $$^ $$(LDFLAGS_ALL) $$(LINK_$(1))
+	$$(call say,LD,$$@) $$(CC) -o $$@ $$^ $$(LDFLAGS_ALL) $$(LINK_$(1))
 TESTS_$(1) = $$(patsubst %.c,$(B)/%,$$(wildcard tests/$(1)/test_*.c))
 $$(TESTS_$(1)): $(B)/%: $(B)/%.o $$(ARCHIVES_$(1))
-	$$(CC) -o $$@ $$^ $$(LDFLAGS_ALL) -lcmocka $$(LINK_$(1))
+	$$(call say,LD,$$@) $$(CC) -o $$@ $$^ $$(LDFLAGS_ALL) -lcmocka $$(LINK_$(1))
 endef
 $(foreach room,$(ROOMS),$(eval $(call ROOM_rules,$(room))))
 
 OBJ_season = $(patsubst %.c,$(B)/%.o,$(wildcard data/season/*.c))
 $(B)/gong-season: $(OBJ_season) $(B)/core.a
-	$(CC) -o $@ $^ $(LDFLAGS_ALL) $(LIBS_season) $(LIBS_core)
+	$(call say,LD,$@) $(CC) -o $@ $^ $(LDFLAGS_ALL) $(LIBS_season) $(LIBS_core)
 
 $(B)/gong: $(B)/core/gong_main.o $(B)/core.a
-	$(CC) -o $@ $^ $(LDFLAGS_ALL) $(LIBS_core)
+	$(call say,LD,$@) $(CC) -o $@ $^ $(LDFLAGS_ALL) $(LIBS_core)
 
 # Programs and object files of tests and benchmarks may use every room.
 $(B)/tests/bench/bench: $(patsubst %.c,$(B)/%.o,$(wildcard tests/bench/*.c)) \
 		$(foreach r,triggers policies ingest notify ledger core,$(B)/$r.a)
-	$(CC) -o $@ $^ $(LDFLAGS_ALL) $(LIBS_ingest) $(LIBS_ledger) $(LIBS_core)
+	$(call say,LD,$@) $(CC) -o $@ $^ $(LDFLAGS_ALL) $(LIBS_ingest) $(LIBS_ledger) $(LIBS_core)
 
 $(B)/%.o: %.c
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS_ALL) -c $< -o $@
+	$(call say,CC,$<) $(CC) $(CFLAGS_ALL) -c $< -o $@
 
 PROGRAMS = $(if $(wildcard core/gong_main.c),$(B)/gong) $(foreach r,$(ROOMS),$(PROGRAMS_$r)) \
 	$(if $(wildcard data/season/season_main.c),$(B)/gong-season)
@@ -84,4 +94,74 @@ tests: $(UNIT_TESTS)
 
 -include $(patsubst %.c,$(B)/%.d,$(SRC_all) $(TESTS_all) $(wildcard tests/bench/*.c))
 
-.PHONY: all programs tests
+# --- set-up: what Debian packages are needed; nothing is done when all are there ----------------------
+setup:
+	@tests/setup.sh $(PACKAGES)
+
+# --- the main job and the tests ---------------------------------------------------------------------
+demo: setup
+	@$(MAKE) --no-print-directory programs
+	@$(B)/gong demo
+
+# Unit and end-to-end tests of the release build; ends with "N passed, N failed".
+test: setup
+	@$(MAKE) --no-print-directory programs tests
+	@tests/run.sh $(B) all
+
+unit: programs tests
+	@tests/run.sh $(B) unit
+
+# --- gates ------------------------------------------------------------------------------------------
+FORMATTED = $(shell git ls-files -co --exclude-standard '*.c' '*.h')
+
+check: setup
+	@$(MAKE) --no-print-directory gates
+	@$(MAKE) --no-print-directory MODE=clang CC=clang programs tests
+	@$(MAKE) --no-print-directory tidy
+	@$(MAKE) --no-print-directory MODE=asan CC=clang OPT=-O1 SANITIZE="-fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer" programs tests
+	@tests/run.sh build/asan unit
+	@$(MAKE) --no-print-directory same
+
+gates:
+	@clang-format --dry-run --Werror $(FORMATTED) && echo "gate: format ok"
+	@tests/arrows.sh
+	@tests/bans.sh
+	@tests/limits.sh
+
+tidy:
+	@clang-tidy --quiet --warnings-as-errors='*' $(filter-out tests/%,$(SRC_all)) -- -std=gnu17 -D_GNU_SOURCE -I. 2>/dev/null \
+		&& echo "gate: clang-tidy ok"
+
+# The same inputs give byte-identical ledgers under both compilers and all levels.
+same:
+	@tests/e2e/same.sh
+
+golden: programs tests
+	@GONG_GOLDEN=write tests/run.sh $(B) unit
+
+bench: setup
+	@$(MAKE) --no-print-directory OPT=-O3 MODE=bench programs build/bench/tests/bench/bench
+	@tests/bench/run.sh build/bench
+
+# --- installing ---------------------------------------------------------------------------------------
+install: programs
+	@mkdir -p $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/gong/policies
+	@install -m 0755 $(PROGRAMS) $(B)/gong-demo $(DESTDIR)$(PREFIX)/bin
+	@install -m 0644 data/sources.yaml $(DESTDIR)$(PREFIX)/share/gong
+	@install -m 0644 policies/*.yaml $(DESTDIR)$(PREFIX)/share/gong/policies
+	@mkdir -p $(DESTDIR)$(PREFIX)/share/gong/pilots
+	@install -m 0644 data/pilots/*.csv data/season/*.csv $(DESTDIR)$(PREFIX)/share/gong/pilots
+	@echo "installed under $(DESTDIR)$(PREFIX)"
+
+clean:
+	rm -rf build
+
+help:
+	@echo "make demo     set up, build and run the main job (a drill) in under a minute"
+	@echo "make test     set up, build and run every test"
+	@echo "make check    the gates: format, arrows, bans, gcc and clang, clang-tidy, sanitizers, same bytes"
+	@echo "make bench    one line per figure, beside its reference"
+	@echo "make install PREFIX=/usr/local DESTDIR="
+	@echo "make clean"
+
+.PHONY: all programs tests setup demo test unit check gates tidy same golden bench install clean help

@@ -112,7 +112,7 @@ enum err_kind site_open(const char *folder, struct site **out, struct err *err)
         enum err_kind kind = read_setting(site, i, str_of(site_settings[i].standard), err);
         assert(kind == OK);
     }
-    AUTO(yaml_free) struct yaml_file *file = NULL;
+    AUTO(yaml_file_free) struct yaml_file *file = NULL;
     if (yaml_load(path, &file, err) || read_settings(site, yaml_root(file), err))
         return err->kind;
     if (strcmp(site_text(site, "clock"), "data") == 0 && !site_is_drill(site))

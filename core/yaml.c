@@ -244,7 +244,7 @@ enum err_kind yaml_parse(struct str text, const char *name, struct yaml_file **o
 {
     if (text.len > BYTES_MAX)
         return err_set(err, ERR_INPUT, "%s:1:1: larger than 1 MiB; split it", name);
-    AUTO(yaml_free) struct yaml_file *file = mem_new(1, sizeof(*file));
+    AUTO(yaml_file_free) struct yaml_file *file = mem_new(1, sizeof(*file));
     file->name = mem_text(name);
     struct reader reader = {.name = file->name};
     int ready = yaml_parser_initialize(&reader.parser);
@@ -267,7 +267,7 @@ enum err_kind yaml_load(const char *path, struct yaml_file **out, struct err *er
     return yaml_parse(buf_slice(&text), path, out, err);
 }
 
-void yaml_free(struct yaml_file **file)
+void yaml_file_free(struct yaml_file **file)
 {
     if (!*file)
         return;

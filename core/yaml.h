@@ -31,7 +31,7 @@ struct yaml_file;
 MUST_USE enum err_kind yaml_parse(struct str text, const char *name, struct yaml_file **out,
                                   struct err *err);
 MUST_USE enum err_kind yaml_load(const char *path, struct yaml_file **out, struct err *err);
-void yaml_free(struct yaml_file **file);
+void yaml_file_free(struct yaml_file **file); // libyaml itself exports a yaml_free
 const struct yaml *yaml_root(const struct yaml_file *file);
 
 // Refuses at a node: "file:line:column: " and the text, which says what is wrong; what to write.

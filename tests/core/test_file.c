@@ -1,0 +1,181 @@
+#include "core/file.h"
+
+#include "core/hash.h"
+#include "core/proc.h"
+#include "core/site.h"
+#include "tests/check.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static char folder[] = "/tmp/gong-test-XXXXXX";
+
+static int make_folder(void **state)
+{
+    (void)state;
+    return mkdtemp(folder) ? 0 : -1;
+}
+
+static int drop_folder(void **state)
+{
+    (void)state;
+    const char *const argv[] = {"/bin/rm", "-rf", folder, NULL};
+    struct buf out = buf_new(1000), complaint = buf_new(1000);
+    int code = -1;
+    struct err err = {0};
+    enum err_kind kind =
+        proc_run(argv, -1, &(struct proc_limits){.wall_ms = 10000}, &out, &complaint, &code, &err);
+    buf_free(&out);
+    buf_free(&complaint);
+    return kind == OK && code == 0 ? 0 : -1;
+}
+
+static void test_write_and_read(void **state)
+{
+    (void)state;
+    struct err err = {0};
+    AUTO(mem_drop) char *deep = file_join(folder, "a/b/c");
+    CHECK_OK(file_make_folder(deep, 0700, &err), err);
+    CHECK_OK(file_make_folder(deep, 0700, &err), err); // again is fine
+    AUTO(mem_drop) char *path = file_join(deep, "x.txt");
+    CHECK_OK(file_write(path, STR("first"), 0600, &err), err);
+    CHECK_OK(file_write(path, STR("second"), 0600, &err), err);
+    AUTO(buf_free) struct buf text = buf_new(100);
+    CHECK_OK(file_read(path, &text, &err), err);
+    CHECK_TEXT(text.at, "second");
+    struct stat info;
+    CHECK_INT(stat(path, &info), 0);
+    CHECK_INT(info.st_mode & 0777, 0600);
+    char **names = NULL;
+    CHECK_OK(file_names(deep, &names, &err), err);
+    CHECK(names[0] && strcmp(names[0], "x.txt") == 0 && !names[1]); // no part is left behind
+    file_names_free(&names);
+}
+
+static void test_refusals(void **state)
+{
+    (void)state;
+    struct err err = {0};
+    AUTO(buf_free) struct buf text = buf_new(3);
+    AUTO(mem_drop) char *none = file_join(folder, "none");
+    CHECK_INT(file_read(none, &text, &err), ERR_MISSING);
+    CHECK_HAS(err.text, "cannot open");
+    AUTO(mem_drop) char *path = file_join(folder, "four");
+    CHECK_OK(file_write(path, STR("1234"), 0600, &err), err);
+    CHECK_INT(file_read(path, &text, &err), ERR_INPUT);
+    CHECK_HAS(err.text, "larger than the limit of 3 bytes");
+    CHECK(file_write("/proc/none/x", STR("1"), 0600, &err) != OK);
+    CHECK_HAS(err.text, "cannot create /proc/none/x");
+    CHECK_INT(file_write("/dev/full/x", STR("1"), 0600, &err), ERR_BROKEN);
+}
+
+static void test_child_is_confined(void **state)
+{
+    (void)state;
+    struct err err = {0};
+    AUTO(buf_free) struct buf out = buf_new(1000);
+    AUTO(buf_free) struct buf complaint = buf_new(1000);
+    int code = -1;
+    (void)setenv("GONG_SECRET", "key", 1);
+    int leak = open("/dev/null", O_RDONLY); // not close-on-exec: a child could inherit it
+    const struct proc_limits limits = {.cpu_s = 5, .wall_ms = 20000, .output_bytes_max = 1000};
+    const char *const look[] = {
+        "/bin/sh", "-c", "echo \"$GONG_SECRET.\"; ls /proc/self/fd | wc -l; ulimit -c", NULL};
+    CHECK_OK(proc_run(look, -1, &limits, &out, &complaint, &code, &err), err);
+    (void)close(leak);
+    CHECK_INT(code, 0);
+    CHECK_TEXT(out.at, ".\n4\n0\n"); // three standard ones and the one that ls opens
+
+    buf_clear(&out);
+    const char *const spin[] = {"/bin/sh", "-c", "while :; do :; done", NULL};
+    const struct proc_limits short_limits = {.wall_ms = 200};
+    CHECK_OK(proc_run(spin, -1, &short_limits, &out, &complaint, &code, &err), err);
+    CHECK_INT(code, 256 + 9);
+
+    const char *const flood[] = {"/bin/sh", "-c", "while :; do echo xxxxxxxxxxxxxxxx; done", NULL};
+    CHECK_OK(proc_run(flood, -1, &limits, &out, &complaint, &code, &err), err);
+    CHECK_INT(code, 256 + 9);
+    CHECK(out.full);
+
+    const char *const none[] = {"/bin/no-such-program", NULL};
+    CHECK_INT(proc_run(none, -1, &limits, &out, &complaint, &code, &err), ERR_LATER);
+    CHECK_HAS(err.text, "cannot start /bin/no-such-program");
+}
+
+static void test_hash(void **state)
+{
+    (void)state;
+    // FIPS 180-2 appendix B.1, published.
+    struct hash hash = hash_of(STR("abc"));
+    CHECK_TEXT(hash_hex(hash).at,
+               "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+    struct hasher hasher = hasher_new();
+    hasher_add(&hasher, "a", 1);
+    hasher_add(&hasher, "bc", 2);
+    CHECK(hash_same(hasher_end(&hasher), hash));
+    struct err err = {0};
+    struct hash back;
+    CHECK_OK(hash_parse(str_of(hash_hex(hash).at), &back, &err), err);
+    CHECK(hash_same(back, hash));
+    CHECK_INT(hash_parse(STR("abc"), &back, &err), ERR_INPUT);
+    CHECK_INT(hash_parse(STR("zz7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"),
+                         &back, &err),
+              ERR_INPUT);
+}
+
+static void write_settings(const char *text)
+{
+    struct err err = {0};
+    AUTO(mem_drop) char *path = file_join(folder, "gong.yaml");
+    CHECK_OK(file_write(path, str_of(text), 0600, &err), err);
+}
+
+static void test_site(void **state)
+{
+    (void)state;
+    struct err err = {0};
+    AUTO(site_free) struct site *site = NULL;
+    CHECK_INT(site_open("/tmp", &site, &err), ERR_MISSING);
+    CHECK_HAS(err.text, "is no gong site");
+    AUTO(buf_free) struct buf text = buf_new(10000);
+    site_template(&text, "live");
+    write_settings(text.at);
+    CHECK_OK(site_open(folder, &site, &err), err); // what init writes is what open reads
+    CHECK(!site_is_drill(site));
+    CHECK_INT(site_whole(site, "credit"), 64);
+    CHECK_TEXT(site_text(site, "language"), "vi");
+    static const struct {
+        const char *name, *text, *error;
+    } rows[] = {
+        {"an unknown setting", "credits: 5\n",
+         "gong.yaml:1:1: unknown key \"credits\"; did you mean \"credit\"?"},
+        {"out of its limits", "credit: 5000\n",
+         "gong.yaml:1:9: credit: 5000 is out of range; write 1 to 1000"},
+        {"of another kind", "mode: [drill]\n", "gong.yaml:1:7: \"mode\" must be a single value"},
+        {"not one of the choices", "mode: test\n", "\"test\" is not one of: drill live"},
+        {"a decimal comma", "poll_s: 1,5\n", "use a point"},
+        {"the data's clock on a live site", "mode: live\nclock: data\n",
+         "clock: data is for drills"},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        ROW(rows[i].name);
+        write_settings(rows[i].text);
+        struct site *bad = NULL;
+        CHECK_INT(site_open(folder, &bad, &err), ERR_INPUT);
+        CHECK_HAS(err.text, rows[i].error);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_write_and_read),
+        cmocka_unit_test(test_refusals),
+        cmocka_unit_test(test_child_is_confined),
+        cmocka_unit_test(test_hash),
+        cmocka_unit_test(test_site),
+    };
+    return cmocka_run_group_tests(tests, make_folder, drop_folder);
+}

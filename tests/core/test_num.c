@@ -1,0 +1,194 @@
+#include "core/num.h"
+
+#include "core/money.h"
+#include "core/units.h"
+#include "tests/check.h"
+
+static void test_milli(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        int64_t want;
+        const char *error; // NULL: taken
+    } rows[] = {
+        {"0", 0, NULL},
+        {"12.5", 12500, NULL},
+        {"-3.125", -3125, NULL},
+        {"0.001", 1, NULL},
+        {"999999999999", 999999999999000, NULL},
+        {"1,5", 0, "use a point for decimals"},
+        {"1_50", 0, "write digits"},
+        {"010", 0, "leading zero"},
+        {"0x18", 0, "write digits"},
+        {"nan", 0, "write digits"},
+        {"1e400", 0, "write digits"},
+        {"1e3", 0, "write digits"},
+        {"+5", 0, "write digits"},
+        {" 5", 0, "write digits"},
+        {"5 ", 0, "write digits"},
+        {"", 0, "write digits"},
+        {"-", 0, "write digits"},
+        {".5", 0, "write digits"},
+        {"5.", 0, "after the point"},
+        {"1.2.3", 0, "after the point"},
+        {"1.2345", 0, "at most three decimals"},
+        {"9999999999999", 0, "too large"},
+        {"150mm", 0, "write digits"},
+        {"１５", 0, "write digits"},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        ROW(rows[i].text);
+        struct err err = {0};
+        int64_t milli = -1;
+        CHECK_INT(num_milli(str_of(rows[i].text), &milli, &err), rows[i].error ? ERR_INPUT : OK);
+        CHECK_INT(milli, rows[i].error ? -1 : rows[i].want);
+        if (rows[i].error)
+            CHECK_HAS(err.text, rows[i].error);
+    }
+}
+
+static void test_whole(void **state)
+{
+    (void)state;
+    struct err err = {0};
+    int64_t out = -1;
+    CHECK_OK(num_whole(STR("20"), 1, 20, &out, &err), err);
+    CHECK_INT(out, 20);
+    CHECK_INT(num_whole(STR("21"), 1, 20, &out, &err), ERR_INPUT);
+    CHECK_HAS(err.text, "write 1 to 20");
+    CHECK_INT(num_whole(STR("2.0"), 1, 20, &out, &err), ERR_INPUT);
+    CHECK_HAS(err.text, "write a whole number");
+}
+
+static void test_quantity(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        enum quantity kind;
+        int64_t want;
+        const char *error;
+    } rows[] = {
+        {"150 mm", QUANTITY_RAIN, 150000, NULL},
+        {"15 cm", QUANTITY_RAIN, 150000, NULL},
+        {"0.1 mm", QUANTITY_RAIN, 100, NULL},
+        {"62 km/h", QUANTITY_WIND, 17222, NULL},
+        {"17.2 m/s", QUANTITY_WIND, 17200, NULL},
+        {"35 °C", QUANTITY_TEMPERATURE, 35000, NULL},
+        {"308.15 K", QUANTITY_TEMPERATURE, 35000, NULL},
+        {"72 h", QUANTITY_TIME, 259200000, NULL},
+        {"3 days", QUANTITY_TIME, 259200000, NULL},
+        {"30 min", QUANTITY_TIME, 1800000, NULL},
+        {"90 %", QUANTITY_SHARE, 900, NULL},
+        {"150", QUANTITY_RAIN, 0, "has no unit; write \"150 mm\""},
+        {"150mm", QUANTITY_RAIN, 0, "has no unit"},
+        {"150 ", QUANTITY_RAIN, 0, "has no unit"},
+        {"150 °C", QUANTITY_RAIN, 0, "the unit \"°C\" does not fit here"},
+        {"150 furry", QUANTITY_RAIN, 0, "the unit \"furry\" does not fit here"},
+        {"1,5 mm", QUANTITY_RAIN, 0, "use a point"},
+        {"90 mm", QUANTITY_SHARE, 0, "does not fit here; write \"90 %\""},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        ROW(rows[i].text);
+        struct err err = {0};
+        int64_t milli = -1;
+        CHECK_INT(num_quantity(str_of(rows[i].text), rows[i].kind, &milli, &err),
+                  rows[i].error ? ERR_INPUT : OK);
+        CHECK_INT(milli, rows[i].error ? -1 : rows[i].want);
+        if (rows[i].error)
+            CHECK_HAS(err.text, rows[i].error);
+    }
+}
+
+static void test_units(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *from, *to;
+        double scale, offset;
+        const char *error;
+    } rows[] = {
+        {"m", "mm", 1000, 0, NULL},
+        {"mm", "m", 0.001, 0, NULL},
+        {"m day-1", "mm s-1", 1000.0 / 86400, 0, NULL},
+        {"kg m-2 s-1", "kg m-2 s-1", 1, 0, NULL},
+        {"degC", "K", 1, 273.15, NULL},
+        {"m s**-1", "m/s", 1, 0, NULL},
+        {"knot", "m/s", 1852.0 / 3600, 0, NULL},
+        {"m", "K", 0, 0, "cannot be turned into"},
+        {"furlong per fortnite", "m", 0, 0, "unknown unit"},
+        {"", "mm", 0, 0, "cannot be turned into"},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        ROW(rows[i].from);
+        struct err err = {0};
+        double scale = NAN, offset = NAN;
+        CHECK_INT(units_convert(rows[i].from, rows[i].to, &scale, &offset, &err),
+                  rows[i].error ? ERR_INPUT : OK);
+        if (rows[i].error) {
+            CHECK_HAS(err.text, rows[i].error);
+            continue;
+        }
+        CHECK_NEAR(scale, rows[i].scale, 1e-12 * rows[i].scale);
+        CHECK_NEAR(offset, rows[i].offset, 1e-9);
+    }
+}
+
+static void test_time_axis(void **state)
+{
+    (void)state;
+    struct err err = {0};
+    double step_s, origin_s;
+    CHECK_OK(units_time_axis("hours since 1900-01-01 00:00:0.0", &step_s, &origin_s, &err), err);
+    CHECK_NEAR(step_s, 3600, 0);
+    CHECK_NEAR(origin_s, -2208988800.0, 0);
+    CHECK_OK(units_time_axis("Hour since 2001-12-31T23:00:00Z", &step_s, &origin_s, &err), err);
+    CHECK_NEAR(origin_s, 1009839600.0, 0);
+    CHECK_OK(units_time_axis("seconds since 1970-01-01 00:00:00 UTC", &step_s, &origin_s, &err),
+             err);
+    CHECK_NEAR(origin_s, 0, 0);
+    CHECK_INT(units_time_axis("hours", &step_s, &origin_s, &err), ERR_INPUT);
+    CHECK_HAS(err.text, "no \"since\"");
+    CHECK_INT(units_time_axis("mm since 1970-01-01", &step_s, &origin_s, &err), ERR_INPUT);
+}
+
+static void test_money(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name;
+        int64_t of, part, whole, unit, want;
+    } rows[] = {
+        {"deficit 83.7 of 100..40 on 10 million", 10000000, 163, 600, 1, 2716667},
+        {"the same to the thousand", 10000000, 163, 600, 1000, 2717000},
+        {"half is rounded up", 1, 1, 2, 1, 1},
+        {"just under half is rounded down", 1000, 4999, 10000000, 1, 0},
+        {"nothing of it", 10000000, 0, 600, 1, 0},
+        {"all of it", 15000000, 550, 550, 1, 15000000},
+        {"the floating-point trap: all is all", 15000000, 680, 680, 1, 15000000},
+        {"a product over 64 bits", 120000000000000, 999999999, 1000000000, 1, 119999999880000},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        ROW(rows[i].name);
+        struct money got = money_share(VND(rows[i].of), rows[i].part, rows[i].whole, rows[i].unit);
+        CHECK_INT(got.minor, rows[i].want);
+        CHECK_TEXT(got.currency, "VND");
+    }
+    struct err err = {0};
+    struct money money = VND(-1);
+    CHECK_OK(money_parse_vnd(STR("1500000"), &money, &err), err);
+    CHECK_INT(money.minor, 1500000);
+    static const char *const bad[] = {"1500000.00", "-5",    "1,500", "01",
+                                      "",           "1 500", "1e6",   "1000000000000000"};
+    for (size_t i = 0; i < COUNT_OF(bad); i++) {
+        ROW(bad[i]);
+        CHECK_INT(money_parse_vnd(str_of(bad[i]), &money, &err), ERR_INPUT);
+        CHECK_HAS(err.text, "write 1500000");
+    }
+    CHECK_INT(money_add(VND(2), VND(3)).minor, 5);
+}
+
+TEST_MAIN(cmocka_unit_test(test_milli), cmocka_unit_test(test_whole),
+          cmocka_unit_test(test_quantity), cmocka_unit_test(test_units),
+          cmocka_unit_test(test_time_axis), cmocka_unit_test(test_money))

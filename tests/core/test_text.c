@@ -1,0 +1,118 @@
+#include "core/text.h"
+
+#include "tests/check.h"
+
+static void test_fields(void **state)
+{
+    (void)state;
+    struct str rest = STR("a,,b,"), field;
+    const char *want[] = {"a", "", "b", ""};
+    for (size_t i = 0; i < COUNT_OF(want); i++) {
+        CHECK(str_take_field(&rest, ',', &field));
+        CHECK(str_is(field, want[i]));
+    }
+    CHECK(!str_take_field(&rest, ',', &field));
+
+    rest = STR("one\r\ntwo\n");
+    CHECK(str_take_line(&rest, &field) && str_is(field, "one"));
+    CHECK(str_take_line(&rest, &field) && str_is(field, "two"));
+    CHECK(!str_take_line(&rest, &field));
+}
+
+static void test_buffer_never_grows_past_its_maximum(void **state)
+{
+    (void)state;
+    AUTO(buf_free) struct buf buf = buf_new(10);
+    buf_text(&buf, "12345");
+    buf_text(&buf, "6789012");
+    CHECK(buf.full);
+    CHECK_TEXT(buf.at, "12345");
+    buf_clear(&buf);
+    buf_print(&buf, "%d-%s", 12, "ab");
+    CHECK_TEXT(buf.at, "12-ab");
+}
+
+static void test_nfc(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name, *text, *want, *error;
+    } rows[] = {
+        {"composed text stays", "Đắk Nông", "Đắk Nông", NULL},
+        {"decomposed text is composed", "a\xcc\x86\xcc\x81", "ắ", NULL},
+        {"bytes that are no UTF-8", "a\xff", NULL, "not UTF-8"},
+        {"a control character", "a\x01", NULL, "control character 1 at byte 1"},
+        {"DEL", "a\x7f", NULL, "control character 127"},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        ROW(rows[i].name);
+        struct err err = {0};
+        AUTO(buf_free) struct buf out = buf_new(100);
+        enum err_kind kind = text_nfc(str_of(rows[i].text), &out, &err);
+        CHECK_INT(kind, rows[i].error ? ERR_INPUT : OK);
+        if (rows[i].error)
+            CHECK_HAS(err.text, rows[i].error);
+        else
+            CHECK_TEXT(out.at, rows[i].want);
+    }
+}
+
+static void test_ascii(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name, *text, *want;
+        size_t lost;
+    } rows[] = {
+        {"Vietnamese letters lose their marks", "Cảnh báo lũ quét: xã Đắk R’Tih đêm nay",
+         "Canh bao lu quet: xa Dak R'Tih dem nay", 0},
+        {"Rade letters", "ƀ č ĕ ŏ", "b c e o", 0},
+        {"typographic marks", "“a” – b… ≥ 5", "\"a\" - b... >= 5", 0},
+        {"what cannot be said is counted", "語a", "?a", 1},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        ROW(rows[i].name);
+        AUTO(buf_free) struct buf out = buf_new(200);
+        CHECK_INT(text_ascii(str_of(rows[i].text), &out), rows[i].lost);
+        CHECK_TEXT(out.at, rows[i].want);
+    }
+}
+
+static void test_numbers_for_people(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name;
+        int64_t number;
+        const char *grouped, *milli;
+    } rows[] = {
+        {"nothing", 0, "0", "0"},
+        {"three digits", 500, "500", "0,5"},
+        {"seven digits", 1500000, "1.500.000", "1500"},
+        {"a negative one", -1234567, "-1.234.567", "-1234,567"},
+        {"tenths", 187600, "187.600", "187,6"},
+        {"the least", INT64_MIN, "-9.223.372.036.854.775.808", "-9223372036854775,808"},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        ROW(rows[i].name);
+        AUTO(buf_free) struct buf out = buf_new(100);
+        text_grouped(&out, rows[i].number, '.');
+        CHECK_TEXT(out.at, rows[i].grouped);
+        buf_clear(&out);
+        text_milli(&out, rows[i].number, ',');
+        CHECK_TEXT(out.at, rows[i].milli);
+    }
+}
+
+static void test_nearest(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"threshold", "index", "period", NULL};
+    CHECK_TEXT(text_nearest(STR("treshold"), names), "threshold");
+    CHECK_TEXT(text_nearest(STR("perido"), names), "period");
+    CHECK(text_nearest(STR("cua_so"), names) == NULL);
+}
+
+TEST_MAIN(cmocka_unit_test(test_fields), cmocka_unit_test(test_buffer_never_grows_past_its_maximum),
+          cmocka_unit_test(test_nfc), cmocka_unit_test(test_ascii),
+          cmocka_unit_test(test_numbers_for_people), cmocka_unit_test(test_nearest))
