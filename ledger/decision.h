@@ -85,10 +85,13 @@ MUST_USE enum err_kind decision_list(struct ledger *ledger, const struct decisio
 
 // An entitlement: contract x period x trigger, once. Appends an entry of kind "payout". When that
 // key is there already nothing changes, `*fresh` is false and `*standing` is what stands.
-MUST_USE enum err_kind payout_put(struct txn *txn, struct utc at, const char *contract,
-                                  const char *period, const char *policy, struct money amount,
-                                  int64_t decision_seq, bool *fresh, struct money *standing,
-                                  struct err *err);
+struct payout {
+    const char *contract, *period, *policy;
+    struct money amount;
+    int64_t decision_seq;
+};
+MUST_USE enum err_kind payout_put(struct txn *txn, struct utc at, const struct payout *payout,
+                                  bool *fresh, struct money *standing, struct err *err);
 
 struct payout_row {
     int64_t seq, decision_seq;

@@ -51,14 +51,17 @@ void outbox_items_free(struct outbox_items *items);
 MUST_USE enum err_kind outbox_put(struct txn *txn, const struct outbox_item *item, bool *fresh,
                                   struct err *err);
 
-// Leases up to `max` due items of a channel: lane, then id. At most one item in flight per
-// person. now_ms and lease_until_ms are wall-clock milliseconds since 1970. Items that were
-// `unknown` come first and with ask set. Items past `expires` (judged at `now`) become expired.
-// For "pay" an entry of kind "intent" is not written; the lease is the intent and is committed.
-MUST_USE enum err_kind outbox_take(struct ledger *ledger, const char *channel, size_t max,
-                                   const char *worker, struct utc now, int64_t now_ms,
-                                   int64_t lease_until_ms, struct outbox_items *out,
-                                   struct err *err);
+struct outbox_claim {
+    const char *channel, *worker;
+    size_t max;
+    struct utc now;                 // by the site's clock: what is past `expires` is not sent
+    int64_t now_ms, lease_until_ms; // wall clock, milliseconds since 1970
+};
+// Leases up to claim->max due items of a channel: lane, then id. At most one item in flight per
+// person. Items that were `unknown` come first and with ask set. Items past `expires` become
+// expired. For "pay" the committed lease is the intent: it is there before anything is sent.
+MUST_USE enum err_kind outbox_take(struct ledger *ledger, const struct outbox_claim *claim,
+                                   struct outbox_items *out, struct err *err);
 
 // The effect is proved: done. An old attempt's word counts as well (it is evidence). For "pay" an
 // entry of kind "payment" is appended and the payout's state becomes "paid", in one commit.

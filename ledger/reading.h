@@ -54,25 +54,29 @@ struct readings {
 };
 void readings_free(struct readings *readings); // frees what is in it; serves as cleanup attribute
 
+// Which readings: all of one source, variable and boundary set. (At most seven parameters a
+// function: what is asked for is one struct.)
+struct reading_query {
+    const char *source, *variable, *boundary_set;
+    struct utc issued_at; // reading_load: of one forecast run; UTC_NEVER for observations
+    struct utc from, to;  // reading_load: from < valid_to <= to; runs and steps: later than from
+};
+
 // Observations (issued_at UTC_NEVER) or one forecast run, with from < valid_to <= to.
 // None is OK with count 0.
-MUST_USE enum err_kind reading_load(struct ledger *ledger, const char *source, const char *variable,
-                                    const char *boundary_set, struct utc issued_at, struct utc from,
-                                    struct utc to, struct readings *out, struct err *err);
+MUST_USE enum err_kind reading_load(struct ledger *ledger, const struct reading_query *query,
+                                    struct readings *out, struct err *err);
 
 // SHA-256 over the hashes of a window in order: what a decision stands on.
 struct hash readings_basis(const struct readings *readings);
 
-// Issue times of the forecast runs of a source, ascending, later than `after`; heap, mem_free.
-MUST_USE enum err_kind reading_runs(struct ledger *ledger, const char *source, const char *variable,
-                                    const char *boundary_set, struct utc after, struct utc **runs,
-                                    size_t *count, struct err *err);
+// Issue times of the forecast runs of a source, ascending, later than query->from; heap, mem_free.
+MUST_USE enum err_kind reading_runs(struct ledger *ledger, const struct reading_query *query,
+                                    struct utc **runs, size_t *count, struct err *err);
 
-// Distinct valid_to of the observations of a source, ascending, later than `after`.
-MUST_USE enum err_kind reading_steps(struct ledger *ledger, const char *source,
-                                     const char *variable, const char *boundary_set,
-                                     struct utc after, struct utc **steps, size_t *count,
-                                     struct err *err);
+// Distinct valid_to of the observations of a source, ascending, later than query->from; heap.
+MUST_USE enum err_kind reading_steps(struct ledger *ledger, const struct reading_query *query,
+                                     struct utc **steps, size_t *count, struct err *err);
 
 // The newest valid_to of an observation or issued_at of a forecast: the data clock. Of one source,
 // or of all with NULL. ERR_MISSING when there is no reading.
