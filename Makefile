@@ -81,6 +81,15 @@ $(B)/tests/bench/bench: $(patsubst %.c,$(B)/%.o,$(wildcard tests/bench/*.c)) \
 		$(foreach r,triggers policies ingest notify ledger core,$(B)/$r.a)
 	$(call say,LD,$@) $(CC) -o $@ $^ $(LDFLAGS_ALL) $(LIBS_ingest) $(LIBS_ledger) $(LIBS_core)
 
+# Fuzz targets: linked with a replayer of seeds and mutations here, with libFuzzer by `make fuzz`.
+FUZZ = $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
+ALL_ARCHIVES = $(foreach r,triggers policies ingest notify ledger core,$(B)/$r.a)
+ALL_LIBS = $(LIBS_ingest) $(LIBS_ledger) $(LIBS_core)
+$(FUZZ:%=$(B)/tests/fuzz/fuzz_%): %: %.o $(B)/tests/fuzz/replay.o $(ALL_ARCHIVES)
+	$(call say,LD,$@) $(CC) -o $@ $^ $(LDFLAGS_ALL) $(ALL_LIBS)
+$(FUZZ:%=$(B)/tests/fuzz/libfuzzer_%): $(B)/tests/fuzz/libfuzzer_%: $(B)/tests/fuzz/fuzz_%.o $(ALL_ARCHIVES)
+	$(call say,LD,$@) $(CC) -o $@ $^ -fsanitize=fuzzer $(LDFLAGS_ALL) $(ALL_LIBS)
+
 $(B)/%.o: %.c
 	@mkdir -p $(@D)
 	$(call say,CC,$<) $(CC) $(CFLAGS_ALL) -c $< -o $@
@@ -90,9 +99,9 @@ PROGRAMS = $(if $(wildcard core/gong_main.c),$(B)/gong) $(foreach r,$(ROOMS),$(P
 UNIT_TESTS = $(foreach r,$(ROOMS),$(TESTS_$r))
 
 programs: $(PROGRAMS)
-tests: $(UNIT_TESTS)
+tests: $(UNIT_TESTS) $(FUZZ:%=$(B)/tests/fuzz/fuzz_%)
 
--include $(patsubst %.c,$(B)/%.d,$(SRC_all) $(TESTS_all) $(wildcard tests/bench/*.c))
+-include $(patsubst %.c,$(B)/%.d,$(SRC_all) $(TESTS_all) $(wildcard tests/bench/*.c tests/fuzz/*.c))
 
 # --- set-up: what Debian packages are needed; nothing is done when all are there ----------------------
 setup:
@@ -153,6 +162,15 @@ install: programs
 	@install -m 0644 data/pilots/*.csv data/season/*.csv $(DESTDIR)$(PREFIX)/share/gong/pilots
 	@echo "installed under $(DESTDIR)$(PREFIX)"
 
+# Coverage-guided fuzzing of every target: make fuzz SECONDS_EACH=600
+SECONDS_EACH ?= 60
+FUZZ_FLAGS = MODE=fuzz CC=clang OPT=-O1 SANITIZE="-fsanitize=address,undefined,fuzzer-no-link -fno-sanitize-recover=all"
+fuzz: setup
+	@$(MAKE) --no-print-directory $(FUZZ_FLAGS) $(FUZZ:%=build/fuzz/tests/fuzz/libfuzzer_%)
+	@for target in $(FUZZ); do mkdir -p build/fuzz/corpus/$$target; \
+		build/fuzz/tests/fuzz/libfuzzer_$$target -max_total_time=$(SECONDS_EACH) -print_final_stats=1 \
+			build/fuzz/corpus/$$target tests/fuzz/seeds/$$target || exit 1; done
+
 clean:
 	rm -rf build
 
@@ -160,8 +178,9 @@ help:
 	@echo "make demo     set up, build and run the main job (a drill) in under a minute"
 	@echo "make test     set up, build and run every test"
 	@echo "make check    the gates: format, arrows, bans, gcc and clang, clang-tidy, sanitizers, same bytes"
+	@echo "make fuzz     coverage-guided fuzzing of every parser, SECONDS_EACH=60"
 	@echo "make bench    one line per figure, beside its reference"
 	@echo "make install PREFIX=/usr/local DESTDIR="
 	@echo "make clean"
 
-.PHONY: all programs tests setup demo test unit check gates tidy same golden bench install clean help
+.PHONY: all programs tests setup demo test unit check gates tidy same golden bench fuzz install clean help

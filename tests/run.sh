@@ -2,7 +2,7 @@
 # Runs the tests of a build: run.sh BUILD unit|e2e|all. Each test prints TAP lines; what fails is
 # shown whole. Ends with "N passed, N failed".
 set -uo pipefail
-cd "$(dirname "$0")/.."
+cd "$(dirname "$0")/.." || exit
 build=$1 which=${2:-all}
 export GONG_BIN=$PWD/$build
 passed=0 failed=0
@@ -34,6 +34,13 @@ if [ "$which" != e2e ]; then
         test=$build/${source%.c}
         CMOCKA_MESSAGE_OUTPUT=TAP "$test" >"$log" 2>&1 </dev/null
         count "${source%.c}" $?
+    done
+fi
+if [ "$which" != e2e ]; then
+    for source in tests/fuzz/fuzz_*.c; do
+        target=$(basename "${source%.c}")
+        "$build/tests/fuzz/$target" "tests/fuzz/seeds/${target#fuzz_}" >"$log" 2>&1 </dev/null
+        count "tests/fuzz/$target" $?
     done
 fi
 if [ "$which" != unit ]; then

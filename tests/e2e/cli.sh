@@ -1,0 +1,74 @@
+#!/usr/bin/env bash
+# Every program and verb: --help with an example, unknown words refused by name, exit codes.
+set -uo pipefail
+cd "$(dirname "$0")/../.." || exit
+bin=${GONG_BIN:-$PWD/build/release}
+n=0 bad=0
+out=$(mktemp) folder=$(mktemp -d)
+trap 'rm -rf "$out" "$folder"' EXIT
+
+# check TEXT COMMAND...: the command succeeds.
+check() {
+    local text=$1
+    shift
+    n=$((n + 1))
+    if "$@" >/dev/null 2>&1; then
+        echo "ok $n - $text"
+    else
+        echo "not ok $n - $text"
+        sed 's/^/# /' "$out" | head -20
+        bad=1
+    fi
+}
+run() { "$@" >"$out" 2>&1 </dev/null; code=$?; }
+
+for program in "$bin"/gong-*; do
+    name=$(basename "$program")
+    [ "$name" = gong-decode ] || [ "$name" = gong-demo ] && continue
+    run "$program" --help
+    check "$name --help exits 0" [ $code -eq 0 ]
+    verbs=$(grep -oE "^  $name [a-z]+" "$out" | awk '{print $2}')
+    [ -n "$verbs" ] || check "$name --help has an example" grep -q 'Example:' "$out"
+    for verb in $verbs; do
+        run "$program" "$verb" --help
+        check "$name $verb --help has usage and example" grep -qzE 'Usage:.*Example:' "$out"
+        check "$name $verb --help names the standard options" grep -qzE -- '--json.*--now.*--quiet.*--site' "$out"
+        run "$program" "$verb" --no-such-option
+        check "$name $verb refuses an unknown option with exit 2" [ $code -eq 2 ]
+    done
+    if [ -n "$verbs" ]; then
+        first=$(head -1 <<<"$verbs")
+        run "$program" "${first}x"
+        check "$name names the nearest verb" grep -q "did you mean \"$first\"" "$out"
+        check "an unknown verb of $name is usage" [ $code -eq 2 ]
+    fi
+done
+
+run "$bin/gong" statsu
+check "gong names the nearest command" grep -q 'did you mean "status"' "$out"
+run "$bin/gong" status --site "$folder/none"
+check "no site: exit 4" [ $code -eq 4 ]
+check "no site: one sentence that says what to do" grep -q 'no gong site.*gong init' "$out"
+check "no site: one line" [ "$(wc -l <"$out")" -eq 1 ]
+run "$bin/gong" init "$folder/site"
+check "gong init makes a site" [ $code -eq 0 ]
+run "$bin/gong" init "$folder/site"
+check "a second init is refused" [ $code -ne 0 ]
+check "keys are for the owner only" [ "$(stat -c %a "$folder/site/keys")" = 700 ]
+for file in ledger.db people.db map.db; do
+    check "$file is for the owner only" [ "$(stat -c %a "$folder/site/$file")" = 600 ]
+done
+run "$bin/gong" status --site "$folder/site" --json
+check "status --json is one JSON object" jq -e 'type == "object"' "$out"
+run "$bin/gong" ledger verify --site "$folder/site"
+check "an empty ledger verifies" [ $code -eq 0 ]
+run "$bin/gong" status --site "$folder/site" --now 2024-09-07
+check "--now is taken on a drill site" [ $code -eq 0 ]
+printf 'mode: live\n' >"$folder/site/gong.yaml"
+run "$bin/gong" trigger run --site "$folder/site" --now 2024-09-07
+check "--now is refused on a live site with exit 6" [ $code -eq 6 ]
+printf 'credit: 1,5\n' >"$folder/site/gong.yaml"
+run "$bin/gong" status --site "$folder/site"
+check "a wrong setting is refused with file:line:column" grep -q 'gong.yaml:1:9: ' "$out"
+check "a wrong setting: exit 3" [ $code -eq 3 ]
+exit $bad
