@@ -184,7 +184,7 @@ const char *cli_value(const struct cli *cli, const char *option)
         if (strcmp(cli->parsed[i].name, option) == 0)
             return cli->value[i];
     }
-    assert(!"an option that is not in the verb's table");
+    assert(false && "an option that is not in the verb's table");
     return NULL;
 }
 

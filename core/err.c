@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+PRINTF(3, 0)
 static void put(struct err *err, size_t at, const char *text, va_list values)
 {
     if (at < sizeof(err->text))

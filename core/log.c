@@ -32,6 +32,7 @@ static void put(const char *level, const char *kind, const char *text)
     (void)fwrite(out.at, 1, out.len, stderr);
 }
 
+PRINTF(2, 0)
 static void put_values(const char *level, const char *text, va_list values)
 {
     char whole[1024];

@@ -50,7 +50,7 @@ static size_t index_of(const char *name)
         if (strcmp(site_settings[i].name, name) == 0)
             return i;
     }
-    assert(!"a setting that is not in the table");
+    assert(false && "a setting that is not in the table");
     return 0;
 }
 
