@@ -13,7 +13,7 @@ static void put(struct err *err, size_t at, const char *text, va_list values)
         (void)vsnprintf(err->text + at, sizeof(err->text) - at, text, values);
 }
 
-enum err_kind err_set(struct err *err, enum err_kind kind, const char *text, ...)
+void err_write(struct err *err, enum err_kind kind, const char *text, ...)
 {
     assert(err && kind != OK);
     va_list values;
@@ -21,7 +21,6 @@ enum err_kind err_set(struct err *err, enum err_kind kind, const char *text, ...
     err->kind = kind;
     put(err, 0, text, values);
     va_end(values);
-    return kind;
 }
 
 static enum err_kind kind_of_errno(int number, enum err_kind otherwise)

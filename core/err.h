@@ -20,8 +20,10 @@ struct err {
     char text[600]; // cause first, then ", while ..." for each caller that added
 };
 
-// Writes kind and sentence, and returns kind. A text that does not fit is cut.
-enum err_kind err_set(struct err *err, enum err_kind kind, const char *text, ...) PRINTF(3, 4);
+// Writes kind and sentence, and is the kind (a constant where it stands, so that compilers and
+// analyzers know that a failed call did not set its outputs). A text that does not fit is cut.
+#define err_set(err, kind, ...) (err_write((err), (kind), __VA_ARGS__), (kind))
+void err_write(struct err *err, enum err_kind kind, const char *text, ...) PRINTF(3, 4);
 
 // As err_set, for a system call that failed: adds ": " and what errno means. ENOSPC and EDQUOT
 // are ERR_BROKEN (a person must make room), EINTR and EAGAIN are ERR_LATER, ENOENT is ERR_MISSING,

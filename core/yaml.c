@@ -281,14 +281,14 @@ const struct yaml *yaml_root(const struct yaml_file *file)
     return file->root;
 }
 
-enum err_kind yaml_refuse(const struct yaml *at, struct err *err, const char *text, ...)
+void yaml_refuse_at(const struct yaml *at, struct err *err, const char *text, ...)
 {
     char what[500];
     va_list values;
     va_start(values, text);
     (void)vsnprintf(what, sizeof(what), text, values);
     va_end(values);
-    return err_set(err, ERR_INPUT, "%s:%u:%u: %s", at->file, at->line, at->column, what);
+    err_write(err, ERR_INPUT, "%s:%u:%u: %s", at->file, at->line, at->column, what);
 }
 
 const struct yaml *yaml_get(const struct yaml *map, const char *key)

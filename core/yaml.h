@@ -35,8 +35,8 @@ void yaml_file_free(struct yaml_file **file); // libyaml itself exports a yaml_f
 const struct yaml *yaml_root(const struct yaml_file *file);
 
 // Refuses at a node: "file:line:column: " and the text, which says what is wrong; what to write.
-enum err_kind yaml_refuse(const struct yaml *at, struct err *err, const char *text, ...)
-    PRINTF(3, 4);
+#define yaml_refuse(at, err, ...) (yaml_refuse_at((at), (err), __VA_ARGS__), ERR_INPUT)
+void yaml_refuse_at(const struct yaml *at, struct err *err, const char *text, ...) PRINTF(3, 4);
 
 // A member of a map, marked as used; NULL when there is none (or `map` is no map).
 const struct yaml *yaml_get(const struct yaml *map, const char *key);
