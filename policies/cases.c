@@ -1,0 +1,204 @@
+#include "policies/cases.h"
+
+#include "core/date.h"
+#include "core/mem.h"
+#include "core/num.h"
+#include "core/yaml.h"
+#include "policies/field.h"
+
+#include <string.h>
+
+const char *const expectations[] = {"fire", "not_fire", "not_known", NULL};
+
+enum { CASES_MAX = 50, VALUES_MAX = 20000, SERIES_MAX = 100 };
+
+static void case_free(struct policy_case *one)
+{
+    mem_free(&one->name);
+    mem_free(&one->where);
+    for (size_t i = 0; i < one->count; i++)
+        mem_free(&one->series[i].milli);
+    mem_free(&one->series);
+}
+
+void cases_free(struct policy_cases *cases)
+{
+    for (size_t i = 0; i < cases->count; i++)
+        case_free(&cases->at[i]);
+    mem_free(&cases->at);
+    cases->count = 0;
+}
+
+// "12.5", "missing", "0 x 30".
+static enum err_kind read_value(const struct yaml *item, int64_t *milli, int64_t *times,
+                                struct err *err)
+{
+    struct err why = {0};
+    *times = 1;
+    if (item->kind != YAML_TEXT)
+        return yaml_refuse(item, err, "a number, \"missing\" or \"0 x 30\" is wanted here");
+    struct str number = item->text;
+    const char *cross = number.len ? memmem(number.at, number.len, " x ", 3) : NULL;
+    if (cross) {
+        struct str count = {cross + 3, (size_t)(number.at + number.len - cross - 3)};
+        if (num_whole(count, 1, VALUES_MAX, times, &why))
+            return yaml_refuse(item, err, "%s", why.text);
+        number.len = (size_t)(cross - number.at);
+    }
+    if (str_is(number, "missing")) {
+        *milli = CASE_MISSING;
+        return OK;
+    }
+    if (num_milli(number, milli, &why))
+        return yaml_refuse(item, err, "%s", why.text);
+    return OK;
+}
+
+static enum err_kind read_values(const struct yaml *map, enum unit unit, struct case_series *out,
+                                 struct err *err)
+{
+    const struct yaml *list = NULL;
+    if (yaml_need(map, "values", YAML_LIST, &list, err))
+        return err->kind;
+    for (size_t i = 0; i < list->count; i++) {
+        int64_t milli = 0, times = 1;
+        if (read_value(list->item[i], &milli, &times, err))
+            return err->kind;
+        if (unit == UNIT_RAIN && milli < 0 && milli != CASE_MISSING)
+            return yaml_refuse(list->item[i], err, "rain is never negative");
+        if (milli != CASE_MISSING && (milli > INT32_MAX / 2 || milli < -(INT32_MAX / 2)))
+            return yaml_refuse(list->item[i], err, "more than a reading can hold");
+        if (out->count + (size_t)times > VALUES_MAX)
+            return yaml_refuse(list->item[i], err, "more than %d values", VALUES_MAX);
+        out->milli = mem_resize(out->milli, out->count + (size_t)times, sizeof(*out->milli));
+        for (int64_t k = 0; k < times; k++)
+            out->milli[out->count++] = milli;
+    }
+    if (out->count == 0)
+        return yaml_refuse(list, err, "the case has no value; write at least one");
+    return OK;
+}
+
+static enum err_kind read_member(const struct yaml *item, const struct case_terms *terms,
+                                 struct case_series *out, struct err *err)
+{
+    static const char *const keys[] = {"count", "values", NULL};
+    if (item->kind != YAML_MAP)
+        return yaml_refuse(item, err, "members are {count: 12, values: [...]}");
+    if (yaml_check_keys(item, keys, err) ||
+        field_whole(item, "count", 1, terms->members, &out->members, err))
+        return err->kind;
+    return read_values(item, terms->unit, out, err);
+}
+
+static enum err_kind read_series(const struct yaml *map, const struct case_terms *terms,
+                                 struct policy_case *out, struct err *err)
+{
+    const struct yaml *members = yaml_get(map, "members");
+    if (terms->members == 0) {
+        if (members)
+            return yaml_refuse(members, err, "this policy has no ensemble; write values: [...]");
+        out->series = mem_new(1, sizeof(*out->series));
+        out->count = 1;
+        out->series[0].members = 1;
+        return read_values(map, terms->unit, &out->series[0], err);
+    }
+    if (yaml_need(map, "members", YAML_LIST, &members, err))
+        return err->kind;
+    if (members->count == 0 || members->count > SERIES_MAX)
+        return yaml_refuse(members, err, "write 1 to %d groups of members", SERIES_MAX);
+    out->series = mem_new(members->count, sizeof(*out->series));
+    int64_t sum = 0;
+    for (; out->count < members->count; sum += out->series[out->count++].members) {
+        struct case_series *series = &out->series[out->count];
+        if (read_member(members->item[out->count], terms, series, err)) {
+            mem_free(&series->milli);
+            return err->kind;
+        }
+    }
+    if (sum > terms->members)
+        return yaml_refuse(members, err, "%lld members, but the ensemble has %lld", (long long)sum,
+                           (long long)terms->members);
+    return OK;
+}
+
+static enum err_kind read_amount(const struct yaml *map, const struct case_terms *terms,
+                                 struct policy_case *out, struct err *err)
+{
+    const int64_t most_vnd = 1000000000000;
+    const struct yaml *pays = yaml_get(map, "pays"), *sum = yaml_get(map, "sum_insured");
+    if (!pays && !sum)
+        return OK;
+    if (!terms->insurance)
+        return yaml_refuse(pays ? pays : sum, err, "an alert pays nothing; take it out");
+    if (field_vnd(map, "sum_insured", 1, most_vnd, &out->sum_insured_vnd, err) ||
+        field_vnd(map, "pays", 0, most_vnd, &out->pays_vnd, err))
+        return err->kind;
+    out->has_amount = true;
+    return OK;
+}
+
+static enum err_kind read_case(const struct yaml *map, const struct case_terms *terms,
+                               struct policy_case *out, struct err *err)
+{
+    static const char *const keys[] = {"name",        "step", "values", "members",
+                                       "sum_insured", "pays", NULL};
+    struct str name, step;
+    if (map->kind != YAML_MAP)
+        return yaml_refuse(map, err, "a case is {name: ..., step: 24 h, values: [...]}");
+    if (yaml_check_keys(map, keys, err) || yaml_need_text(map, "name", &name, err) ||
+        yaml_need_text(map, "step", &step, err))
+        return err->kind;
+    out->name = str_copy(name);
+    struct buf where = buf_new(4096);
+    buf_print(&where, "%s:%u:%u", map->file, map->line, map->column);
+    out->where = buf_take(&where);
+    if (!str_is(step, "period") && field_span(map, "step", &out->step_s, err))
+        return err->kind;
+    if (read_series(map, terms, out, err))
+        return err->kind;
+    return read_amount(map, terms, out, err);
+}
+
+static enum err_kind read_group(const struct yaml *map, enum expectation expect,
+                                const struct case_terms *terms, struct policy_cases *out,
+                                struct err *err)
+{
+    const struct yaml *list = yaml_get(map, expectations[expect]);
+    bool needed = expect != EXPECT_NOT_KNOWN;
+    if (needed && !list)
+        return yaml_refuse(map, err,
+                           "a policy shows when it fires and when not; add a case under "
+                           "%s",
+                           expectations[expect]);
+    if (!list)
+        return OK;
+    if (list->kind != YAML_LIST || (needed && list->count == 0))
+        return yaml_refuse(list, err, "write at least one case under %s", expectations[expect]);
+    for (size_t i = 0; i < list->count; i++) {
+        if (out->count == CASES_MAX)
+            return yaml_refuse(list->item[i], err, "more than %d cases", CASES_MAX);
+        out->at = mem_resize(out->at, out->count + 1, sizeof(*out->at));
+        struct policy_case *one = &out->at[out->count++];
+        *one = (struct policy_case){.expect = expect};
+        if (read_case(list->item[i], terms, one, err))
+            return err->kind;
+    }
+    return OK;
+}
+
+enum err_kind cases_read(const struct yaml *policy, const struct case_terms *terms,
+                         struct policy_cases *out, struct err *err)
+{
+    const struct yaml *map = NULL;
+    AUTO(cases_free) struct policy_cases cases = {0};
+    if (yaml_need(policy, "cases", YAML_MAP, &map, err) || yaml_check_keys(map, expectations, err))
+        return err->kind;
+    for (int i = EXPECT_FIRE; i <= EXPECT_NOT_KNOWN; i++) {
+        if (read_group(map, (enum expectation)i, terms, &cases, err))
+            return err->kind;
+    }
+    *out = cases;
+    cases = (struct policy_cases){0};
+    return OK;
+}

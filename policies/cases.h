@@ -1,0 +1,62 @@
+#ifndef GONG_POLICIES_CASES_H
+#define GONG_POLICIES_CASES_H
+
+#include "core/err.h"
+#include "policies/unit.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct yaml;
+
+// Examples that a policy carries and that are run whenever it is loaded (triggers/trial.h).
+//
+//   cases:
+//     fire:
+//       - {name: "30 mm each 6 h", step: 6 h, values: [30 x 12]}
+//     not_fire:
+//       - {name: "half of them", step: 24 h, members: [{count: 9, values: [120, 0, 0]},
+//                                                      {count: 11, values: [0 x 3]}]}
+//     not_known: [{name: "a hole", step: 24 h, values: [0, missing, 0]}]
+//
+// values are plain numbers in the variable's unit (mm, m/s, °C), from the window's start, one per
+// step; "0 x 30" is thirty times 0; `step: period` makes one step of the whole window. An
+// insurance case may say what it pays: sum_insured: 10000000 VND, pays: 2717000 VND.
+enum expectation { EXPECT_FIRE, EXPECT_NOT_FIRE, EXPECT_NOT_KNOWN };
+extern const char *const expectations[]; // "fire", "not_fire", "not_known", NULL
+
+struct case_series {
+    int64_t members; // how many members are alike; 1 without an ensemble
+    size_t count;
+    int64_t *milli; // [count] thousandths of the variable's unit; CASE_MISSING
+};
+#define CASE_MISSING INT64_MIN
+
+struct policy_case {
+    enum expectation expect;
+    char *name;
+    char *where;    // "file:line:column"
+    int64_t step_s; // 0: the whole window
+    size_t count;   // of series
+    struct case_series *series;
+    bool has_amount;
+    int64_t sum_insured_vnd, pays_vnd;
+};
+
+struct policy_cases {
+    struct policy_case *at;
+    size_t count;
+};
+void cases_free(struct policy_cases *cases);
+
+struct case_terms {
+    enum unit unit;  // of the variable
+    int64_t members; // of the ensemble; 0 without
+    bool insurance;
+};
+// Reads `cases:`; at least one must-fire and one must-not-fire case is required.
+MUST_USE enum err_kind cases_read(const struct yaml *policy, const struct case_terms *terms,
+                                  struct policy_cases *out, struct err *err);
+
+#endif

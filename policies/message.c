@@ -1,0 +1,269 @@
+#include "policies/message.h"
+
+#include "core/mem.h"
+#include "policies/policy.h"
+
+#include <assert.h>
+#include <string.h>
+
+enum { MESSAGE_BYTES_MAX = 600 };
+
+static bool in_any(const struct policy *policy)
+{
+    (void)policy;
+    return true;
+}
+
+static bool in_alert(const struct policy *policy)
+{
+    return policy->kind == POLICY_ALERT;
+}
+
+static bool in_insurance(const struct policy *policy)
+{
+    return policy->kind == POLICY_INSURANCE;
+}
+
+static bool has_trigger(const struct policy *policy)
+{
+    return policy->trigger.there;
+}
+
+static bool has_strike(const struct policy *policy)
+{
+    return policy->kind == POLICY_INSURANCE && policy->payout.strike_milli != 0;
+}
+
+static bool has_members(const struct policy *policy)
+{
+    return policy->ensemble.members > 0;
+}
+
+static void say_commune(const struct policy *policy, const struct message_values *values,
+                        enum language language, struct buf *out)
+{
+    (void)policy;
+    (void)language;
+    buf_text(out, values->commune);
+}
+
+static void say_index(const struct policy *policy, const struct message_values *values,
+                      enum language language, struct buf *out)
+{
+    unit_say(out, values->index_milli, policy->index.unit, language);
+}
+
+static void say_threshold(const struct policy *policy, const struct message_values *values,
+                          enum language language, struct buf *out)
+{
+    (void)values;
+    unit_say(out, policy->trigger.threshold_milli, policy->index.unit, language);
+}
+
+static void say_strike(const struct policy *policy, const struct message_values *values,
+                       enum language language, struct buf *out)
+{
+    (void)values;
+    unit_say(out, policy->payout.strike_milli, policy->index.unit, language);
+}
+
+static void say_from(const struct policy *policy, const struct message_values *values,
+                     enum language language, struct buf *out)
+{
+    (void)policy;
+    (void)language;
+    buf_text(out, utc_local_text(values->from).at);
+}
+
+static void say_to(const struct policy *policy, const struct message_values *values,
+                   enum language language, struct buf *out)
+{
+    (void)policy;
+    (void)language;
+    buf_text(out, utc_local_text(values->to).at);
+}
+
+static void say_issued(const struct policy *policy, const struct message_values *values,
+                       enum language language, struct buf *out)
+{
+    (void)policy;
+    (void)language;
+    buf_text(out, utc_local_text(values->issued).at);
+}
+
+static void say_next(const struct policy *policy, const struct message_values *values,
+                     enum language language, struct buf *out)
+{
+    (void)policy;
+    (void)language;
+    buf_text(out, utc_local_text(values->next).at);
+}
+
+static void say_probability(const struct policy *policy, const struct message_values *values,
+                            enum language language, struct buf *out)
+{
+    (void)policy;
+    unit_number(out, values->probability_milli * 100, language);
+    buf_text(out, " %");
+}
+
+static void say_amount(const struct policy *policy, const struct message_values *values,
+                       enum language language, struct buf *out)
+{
+    (void)policy;
+    unit_money(out, values->amount_vnd, language);
+    buf_text(out, language == LANGUAGE_VI ? " đồng" : " VND");
+}
+
+static void say_contract(const struct policy *policy, const struct message_values *values,
+                         enum language language, struct buf *out)
+{
+    (void)policy;
+    (void)language;
+    buf_text(out, values->contract);
+}
+
+static void say_period(const struct policy *policy, const struct message_values *values,
+                       enum language language, struct buf *out)
+{
+    (void)policy;
+    (void)language;
+    buf_text(out, values->period);
+}
+
+// Every placeholder: when it fits, and whether an alert or a payout must have it.
+static const struct placeholder {
+    const char *name;
+    bool (*fits)(const struct policy *policy);
+    bool alert_needs, insurance_needs;
+    void (*say)(const struct policy *policy, const struct message_values *values,
+                enum language language, struct buf *out);
+} placeholders[] = {
+    {"commune", in_any, true, true, say_commune},
+    {"index", in_any, false, false, say_index},
+    {"from", in_any, false, false, say_from},
+    {"to", in_any, false, false, say_to},
+    {"threshold", has_trigger, false, false, say_threshold},
+    {"strike", has_strike, false, false, say_strike},
+    {"probability", has_members, false, false, say_probability},
+    {"issued", in_alert, true, false, say_issued},
+    {"next", in_alert, true, false, say_next},
+    {"amount", in_insurance, false, true, say_amount},
+    {"contract", in_insurance, false, true, say_contract},
+    {"period", in_insurance, false, false, say_period},
+};
+
+static const struct placeholder *find(struct str name)
+{
+    for (size_t i = 0; i < COUNT_OF(placeholders); i++) {
+        if (str_is(name, placeholders[i].name))
+            return &placeholders[i];
+    }
+    return NULL;
+}
+
+static enum err_kind refuse_unknown(const struct policy *policy, struct str name, struct err *err)
+{
+    const char *names[COUNT_OF(placeholders) + 1] = {0};
+    size_t count = 0;
+    for (size_t i = 0; i < COUNT_OF(placeholders); i++) {
+        if (placeholders[i].fits(policy))
+            names[count++] = placeholders[i].name;
+    }
+    if (find(name))
+        return err_set(err, ERR_INPUT, "{" STR_FMT "} does not fit this policy; take it out",
+                       STR_ARG(name));
+    const char *nearest = text_nearest(name, names);
+    if (nearest)
+        return err_set(err, ERR_INPUT, "unknown placeholder {" STR_FMT "}; did you mean {%s}?",
+                       STR_ARG(name), nearest);
+    AUTO(buf_free) struct buf list = buf_new(300);
+    for (size_t i = 0; i < count; i++)
+        buf_print(&list, "%s{%s}", i ? ", " : "", names[i]);
+    return err_set(err, ERR_INPUT, "unknown placeholder {" STR_FMT "}; known here: %s",
+                   STR_ARG(name), list.at ? list.at : "");
+}
+
+// Moves past the next piece of plain text and the placeholder after it; false at the end. `name`
+// has no bytes when the text ends without one, and at is NULL when a brace is left open.
+static bool take_piece(struct str *rest, struct str *plain, struct str *name, bool *open)
+{
+    if (rest->len == 0)
+        return false;
+    *name = (struct str){NULL, 0};
+    *open = false;
+    const char *brace = memchr(rest->at, '{', rest->len);
+    plain->at = rest->at;
+    plain->len = brace ? (size_t)(brace - rest->at) : rest->len;
+    rest->at += plain->len;
+    rest->len -= plain->len;
+    if (!brace)
+        return true;
+    const char *end = memchr(rest->at, '}', rest->len);
+    if (!end) {
+        *open = true;
+        return true;
+    }
+    *name = (struct str){rest->at + 1, (size_t)(end - rest->at) - 1};
+    rest->len -= name->len + 2;
+    rest->at = end + 1;
+    return true;
+}
+
+enum err_kind message_check(const struct policy *policy, const char *text, struct err *err)
+{
+    bool seen[COUNT_OF(placeholders)] = {false}, open;
+    struct str rest = str_of(text), plain, name;
+    if (rest.len > MESSAGE_BYTES_MAX)
+        return err_set(err, ERR_INPUT, "longer than %d bytes; a farmer reads it on a small phone",
+                       MESSAGE_BYTES_MAX);
+    while (take_piece(&rest, &plain, &name, &open)) {
+        if (open)
+            return err_set(err, ERR_INPUT, "a brace is open; write the placeholder as {commune}");
+        if (memchr(plain.at, '}', plain.len))
+            return err_set(err, ERR_INPUT, "a brace closes that was never open; take it out");
+        if (!name.at)
+            continue;
+        const struct placeholder *placeholder = find(name);
+        if (!placeholder || !placeholder->fits(policy))
+            return refuse_unknown(policy, name, err);
+        seen[placeholder - placeholders] = true;
+    }
+    for (size_t i = 0; i < COUNT_OF(placeholders); i++) {
+        bool needed = policy->kind == POLICY_ALERT ? placeholders[i].alert_needs
+                                                   : placeholders[i].insurance_needs;
+        if (needed && !seen[i])
+            return err_set(err, ERR_INPUT, "the message does not say {%s}; put it in",
+                           placeholders[i].name);
+    }
+    return OK;
+}
+
+const char *message_drill_mark(enum language language)
+{
+    return language == LANGUAGE_VI ? "[DIỄN TẬP] " : "[DRILL] ";
+}
+
+void message_render(const struct policy *policy, const struct message_values *values,
+                    enum language language, bool drill, struct buf *out)
+{
+    enum { RENDERED_BYTES_MAX = 4 * MESSAGE_BYTES_MAX };
+    AUTO(buf_free) struct buf made = buf_new(RENDERED_BYTES_MAX);
+    struct str rest = str_of(policy->message.at[language]), plain, name;
+    bool open;
+    if (drill)
+        buf_text(&made, message_drill_mark(language));
+    while (take_piece(&rest, &plain, &name, &open)) {
+        assert(!open);
+        buf_str(&made, plain);
+        if (name.at)
+            find(name)->say(policy, values, language, &made);
+    }
+    if (policy->kind == POLICY_ALERT)
+        buf_text(&made, language == LANGUAGE_VI ? " Không phải cấp độ rủi ro thiên tai chính thức."
+                                                : " Not an official risk level.");
+    assert(!made.full);
+    struct err err = {0};
+    enum err_kind kind = text_nfc(buf_slice(&made), out, &err);
+    assert(kind == OK);
+}

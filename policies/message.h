@@ -1,0 +1,43 @@
+#ifndef GONG_POLICIES_MESSAGE_H
+#define GONG_POLICIES_MESSAGE_H
+
+#include "core/date.h"
+#include "core/err.h"
+#include "core/text.h"
+#include "policies/unit.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct policy;
+
+// What a message of a policy may name, in braces:
+//   both       {commune} {index} {from} {to}
+//   alert      {threshold} {issued} {next}, with an ensemble {probability}
+//   insurance  {amount} {contract} {period}, and {strike} or {threshold} where the form has one
+// Numbers are written as people of the language write them (1.234,5 mm; 1,234.5 mm), times in
+// Vietnamese local time. An alert must name {commune}, {issued} and {next}; a payout {commune},
+// {amount} and {contract}.
+struct message_values {
+    const char *commune; // name
+    int64_t index_milli;
+    struct utc from, to;
+    struct utc issued, next;   // alert
+    int64_t probability_milli; // alert of an ensemble
+    int64_t amount_vnd;        // insurance
+    const char *contract, *period;
+};
+
+// ERR_INPUT for a placeholder that is not known or does not fit the policy, one that must be there
+// and is not, an open brace, or more than 600 bytes; says what to write.
+MUST_USE enum err_kind message_check(const struct policy *policy, const char *text,
+                                     struct err *err);
+
+// The message in one language: "[DIỄN TẬP] " or "[DRILL] " before it in a drill; after an alert
+// that it is no official risk level. NFC. `out` is appended to.
+void message_render(const struct policy *policy, const struct message_values *values,
+                    enum language language, bool drill, struct buf *out);
+
+const char *message_drill_mark(enum language language); // "[DIỄN TẬP] "
+
+#endif

@@ -1,0 +1,215 @@
+#include "policies/period.h"
+
+#include "core/mem.h"
+#include "core/num.h"
+#include "core/yaml.h"
+#include "policies/field.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <string.h>
+
+const char *const day_boundaries[] = {"utc00", "local00", "vnrain19", NULL};
+
+int64_t day_offset_s(enum day_boundary day)
+{
+    switch (day) {
+    case DAY_UTC00:
+        return 0;
+    case DAY_LOCAL00:
+        return -VIETNAM_OFFSET_S;
+    case DAY_VNRAIN19:
+        return -(int64_t)12 * HOUR_S;
+    }
+    return 0;
+}
+
+void occasions_free(struct occasions *occasions)
+{
+    mem_free(&occasions->at);
+    occasions->count = 0;
+}
+
+// "01-15". 29 February is refused: most years have none.
+static enum err_kind read_month_day(const struct yaml *map, const char *key, int *month, int *day,
+                                    struct err *err)
+{
+    struct str text;
+    if (yaml_need_text(map, key, &text, err))
+        return err->kind;
+    char year[16];
+    int len = snprintf(year, sizeof(year), "2023-" STR_FMT, STR_ARG(text));
+    struct civil civil;
+    struct err why = {0};
+    bool good =
+        text.len == strlen("01-15") && len > 0 && date_parse(str_of(year), &civil, &why) == OK;
+    if (!good)
+        return yaml_refuse(yaml_get(map, key), err,
+                           "%s is no day of every year; write month and day as 01-15", key);
+    *month = civil.month;
+    *day = civil.day;
+    return OK;
+}
+
+static enum err_kind read_kind(const struct yaml *map, struct period_rule *rule, struct err *err)
+{
+    static const char *const spans[] = {"month", "day", NULL};
+    const struct yaml *each = yaml_get(map, "each");
+    if (!each) {
+        rule->kind = PERIOD_SEASON;
+        if (read_month_day(map, "from", &rule->from_month, &rule->from_day, err) ||
+            read_month_day(map, "to", &rule->to_month, &rule->to_day, err))
+            return err->kind;
+        return OK;
+    }
+    size_t span = 0;
+    if (yaml_get(map, "from") || yaml_get(map, "to"))
+        return yaml_refuse(each, err,
+                           "a period is either \"each\" or \"from\" and \"to\"; take "
+                           "one out");
+    if (yaml_choice(each, spans, &span, err))
+        return err->kind;
+    rule->kind = span == 0 ? PERIOD_MONTH : PERIOD_DAY;
+    return OK;
+}
+
+enum err_kind period_read(const struct yaml *policy, struct period_rule *out, struct err *err)
+{
+    static const char *const keys[] = {"from", "to", "each", "day", NULL};
+    struct period_rule rule = {.kind = PERIOD_NONE};
+    const struct yaml *map = NULL;
+    size_t day = 0;
+    if (!yaml_get(policy, "period")) {
+        *out = rule;
+        return OK;
+    }
+    if (yaml_need(policy, "period", YAML_MAP, &map, err) || yaml_check_keys(map, keys, err) ||
+        read_kind(map, &rule, err) || field_choice(map, "day", day_boundaries, &day, err))
+        return err->kind;
+    rule.day = (enum day_boundary)day;
+    *out = rule;
+    return OK;
+}
+
+int64_t civil_days(struct civil date)
+{
+    return date_days(date.year, date.month, date.day);
+}
+
+struct civil local_date(struct utc time)
+{
+    struct civil civil = utc_civil((struct utc){time.s + VIETNAM_OFFSET_S});
+    civil.hour = civil.minute = civil.second = 0;
+    return civil;
+}
+
+static struct occasion occasion_of_days(const struct period_rule *rule, int64_t first, int64_t last)
+{
+    struct occasion occasion = {
+        .from = {first * DAY_S + day_offset_s(rule->day)},
+        .to = {(last + 1) * DAY_S + day_offset_s(rule->day)},
+        .first = date_of_days(first),
+        .last = date_of_days(last),
+    };
+    occasion.as_of = occasion.to;
+    return occasion;
+}
+
+// The period that begins in (or on) a given month or day; `last` is in days since 1970.
+static int64_t last_day(const struct period_rule *rule, struct civil first)
+{
+    switch (rule->kind) {
+    case PERIOD_SEASON: {
+        int from = rule->from_month * 100 + rule->from_day;
+        int to = rule->to_month * 100 + rule->to_day;
+        return date_days(first.year + (to < from), rule->to_month, rule->to_day);
+    }
+    case PERIOD_MONTH:
+        return date_days(first.year, first.month, date_days_in_month(first.year, first.month));
+    case PERIOD_DAY:
+    case PERIOD_NONE:
+        break;
+    }
+    return civil_days(first);
+}
+
+static bool begins_period(const struct period_rule *rule, struct civil day)
+{
+    switch (rule->kind) {
+    case PERIOD_SEASON:
+        return day.month == rule->from_month && day.day == rule->from_day;
+    case PERIOD_MONTH:
+        return day.day == 1;
+    case PERIOD_DAY:
+        return true;
+    case PERIOD_NONE:
+        break;
+    }
+    return false;
+}
+
+static void name_period(const struct period_rule *rule, struct civil first, struct occasion *out)
+{
+    int len = 0;
+    size_t size = sizeof(out->period);
+    if (rule->kind == PERIOD_SEASON)
+        len = snprintf(out->period, size, "%04d", first.year);
+    else if (rule->kind == PERIOD_MONTH)
+        len = snprintf(out->period, size, "%04d-%02d", first.year, first.month);
+    else
+        len = snprintf(out->period, size, "%04d-%02d-%02d", first.year, first.month, first.day);
+    assert(len > 0 && (size_t)len < size);
+}
+
+void period_list(const struct period_rule *rule, struct civil first, struct civil last,
+                 struct occasions *out)
+{
+    size_t room = 0;
+    *out = (struct occasions){0};
+    for (int64_t day = civil_days(first); day <= civil_days(last); day++) {
+        struct civil begin = date_of_days(day);
+        if (!begins_period(rule, begin) || last_day(rule, begin) > civil_days(last))
+            continue;
+        if (out->count == room) {
+            room = room ? room * 2 : 16;
+            out->at = mem_resize(out->at, room, sizeof(*out->at));
+        }
+        struct occasion *occasion = &out->at[out->count++];
+        *occasion = occasion_of_days(rule, day, last_day(rule, begin));
+        name_period(rule, begin, occasion);
+    }
+}
+
+int64_t period_span_s(const struct period_rule *rule)
+{
+    if (rule->kind == PERIOD_MONTH)
+        return (int64_t)31 * DAY_S;
+    if (rule->kind != PERIOD_SEASON)
+        return DAY_S;
+    struct civil leap = {.year = 2024, .month = rule->from_month, .day = rule->from_day};
+    return (last_day(rule, leap) - civil_days(leap) + 1) * DAY_S;
+}
+
+static struct occasion occasion_at(struct utc at)
+{
+    struct occasion occasion = {.as_of = at, .first = local_date(at), .last = local_date(at)};
+    int len = snprintf(occasion.period, sizeof(occasion.period), "%s", utc_text(at).at);
+    assert(len > 0 && (size_t)len < sizeof(occasion.period));
+    return occasion;
+}
+
+struct occasion occasion_of_run(struct utc issued, int64_t within_s)
+{
+    struct occasion occasion = occasion_at(issued);
+    occasion.from = issued;
+    occasion.to.s = issued.s + within_s;
+    return occasion;
+}
+
+struct occasion occasion_of_step(struct utc end, int64_t within_s)
+{
+    struct occasion occasion = occasion_at(end);
+    occasion.from.s = end.s - within_s;
+    occasion.to = end;
+    return occasion;
+}

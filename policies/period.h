@@ -1,0 +1,64 @@
+#ifndef GONG_POLICIES_PERIOD_H
+#define GONG_POLICIES_PERIOD_H
+
+#include "core/date.h"
+#include "core/err.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct yaml;
+
+// Where a day begins is a term of the policy.
+//   utc00     00-24 UTC
+//   local00   00-24 in Việt Nam: day D is (D-1 17:00Z, D 17:00Z]
+//   vnrain19  19-19 in Việt Nam, as bulletins count: day D is (D-1 12:00Z, D 12:00Z]
+enum day_boundary { DAY_UTC00, DAY_LOCAL00, DAY_VNRAIN19 };
+extern const char *const day_boundaries[];
+int64_t day_offset_s(enum day_boundary day); // from D 00:00Z to the start of day D
+
+// PERIOD_NONE: each forecast run, or each observed step, is an occasion of its own.
+enum period_kind { PERIOD_NONE, PERIOD_SEASON, PERIOD_MONTH, PERIOD_DAY };
+
+struct period_rule {
+    enum period_kind kind;
+    enum day_boundary day;
+    int from_month, from_day, to_month, to_day; // PERIOD_SEASON, both inclusive
+};
+
+// One time that a policy is to be decided: a season, a month, a forecast run.
+struct occasion {
+    char period[32];          // "2024", "2020-10", "2024-09-06", "2024-09-06T00:00:00Z"
+    struct utc from, to;      // the window, (from, to]
+    struct utc as_of;         // as of when it is decided
+    struct civil first, last; // first and last day of it (Vietnamese days for a run)
+};
+
+struct occasions {
+    struct occasion *at;
+    size_t count;
+};
+void occasions_free(struct occasions *occasions);
+
+// Reads `period:` of a policy; PERIOD_NONE when there is none.
+MUST_USE enum err_kind period_read(const struct yaml *policy, struct period_rule *out,
+                                   struct err *err);
+
+// Every whole season, month or day from `first` to `last` inclusive, in order; as_of is its end.
+// A season that crosses the new year is named by its start year.
+void period_list(const struct period_rule *rule, struct civil first, struct civil last,
+                 struct occasions *out);
+
+// The longest a period can be, in seconds.
+int64_t period_span_s(const struct period_rule *rule);
+
+// An occasion that is one forecast run: (issued, issued + within]; or one observed step:
+// (end - within, end].
+struct occasion occasion_of_run(struct utc issued, int64_t within_s);
+struct occasion occasion_of_step(struct utc end, int64_t within_s);
+
+// The Vietnamese date of a moment; midnight belongs to the day that begins.
+struct civil local_date(struct utc time);
+int64_t civil_days(struct civil date); // days since 1970
+
+#endif

@@ -1,0 +1,243 @@
+#include "policies/trace.h"
+
+#include "core/date.h"
+#include "core/mem.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+const char *const trace_steps[] = {"window", "coverage",  "members", "member_index",
+                                   "index",  "rounded",   "compare", "probability",
+                                   "payout", "not_known", NULL};
+
+const char *const trace_gaps[] = {"",        "no_readings", "absent",  "not_observed", "coverage",
+                                  "overlap", "tiling",      "members", "refused",      NULL};
+
+static const char *const gap_words[][LANGUAGES] = {
+    {"", ""},
+    {"chưa có số liệu nào", "there is no reading at all"},
+    {"thiếu số liệu", "a reading is not there"},
+    {"không quan trắc được xã này", "this commune was not observed"},
+    {"phần diện tích quan trắc được quá nhỏ", "too little of its area was observed"},
+    {"hai số liệu chồng lên nhau", "two readings overlap"},
+    {"các bước số liệu không khớp với cửa sổ", "the steps do not add up to the window"},
+    {"không đủ thành viên dự báo", "too few ensemble members"},
+    {"không đọc được tệp của nguồn", "the source's file could not be read"},
+};
+
+struct doc *trace_new(enum trace_step step)
+{
+    struct doc *made = doc_object();
+    doc_put_text(made, "step", trace_steps[step]);
+    return made;
+}
+
+const struct doc *trace_find(const struct doc *trace, enum trace_step step)
+{
+    for (size_t i = 0; i < doc_count(trace); i++) {
+        const struct doc *one = doc_at(trace, i);
+        if (strcmp(doc_text(doc_get(one, "step"), ""), trace_steps[step]) == 0)
+            return one;
+    }
+    return NULL;
+}
+
+static int64_t number(const struct doc *step, const char *key)
+{
+    return doc_int(doc_get(step, key), 0);
+}
+
+static const char *text(const struct doc *step, const char *key)
+{
+    return doc_text(doc_get(step, key), "");
+}
+
+static enum unit unit_in(const struct doc *step)
+{
+    enum unit unit = UNIT_RAIN;
+    if (unit_of_trace(text(step, "unit"), &unit))
+        unit = UNIT_RAIN;
+    return unit;
+}
+
+static void say_time(struct buf *out, const char *utc)
+{
+    struct utc time;
+    struct err err = {0};
+    if (utc_parse(str_of(utc), &time, &err) == OK)
+        buf_text(out, utc_local_text(time).at);
+    else
+        buf_text(out, utc);
+}
+
+static void say_span(const struct doc *step, struct buf *out)
+{
+    say_time(out, text(step, "from"));
+    buf_text(out, " – ");
+    say_time(out, text(step, "to"));
+}
+
+static void say_window(const struct doc *step, enum language language, struct buf *out)
+{
+    buf_text(out, language == LANGUAGE_VI ? "cửa sổ " : "window ");
+    say_span(step, out);
+    buf_print(out,
+              language == LANGUAGE_VI ? " (giờ VN), %" PRId64 " bước số liệu"
+                                      : " (Viet Nam time), %" PRId64 " steps of data",
+              number(step, "value"));
+}
+
+// A share of `whole` parts in per cent.
+static void say_percent(struct buf *out, int64_t part, int64_t whole, enum language language)
+{
+    unit_number(out, part * 100000 / whole, language);
+    buf_text(out, " %");
+}
+
+static void say_coverage(const struct doc *step, enum language language, struct buf *out)
+{
+    enum { PARTS = 10000 };
+    buf_text(out, language == LANGUAGE_VI ? "diện tích quan trắc được ít nhất "
+                                          : "at least this much of its area was observed: ");
+    say_percent(out, number(step, "value"), PARTS, language);
+    if (number(step, "at_least") == 0) {
+        buf_text(out, language == LANGUAGE_VI ? " (bao nhiêu cũng được tính)" : " (any counts)");
+        return;
+    }
+    buf_text(out, language == LANGUAGE_VI ? ", cần " : ", needed ");
+    say_percent(out, number(step, "at_least"), PARTS, language);
+}
+
+static void say_members(const struct doc *step, enum language language, struct buf *out)
+{
+    buf_print(out,
+              language == LANGUAGE_VI ? "có %" PRId64 " thành viên dự báo, cần %" PRId64
+                                      : "%" PRId64 " ensemble members, needed %" PRId64,
+              number(step, "value"), number(step, "at_least"));
+}
+
+static void say_member_index(const struct doc *step, enum language language, struct buf *out)
+{
+    const struct doc *values = doc_get(step, "values");
+    buf_text(out, language == LANGUAGE_VI ? "chỉ số của từng thành viên:" : "index per member:");
+    for (size_t i = 0; i < doc_count(values); i++) {
+        buf_char(out, ' ');
+        unit_number(out, doc_int(doc_at(values, i), 0), language);
+    }
+    buf_print(out, " %s", unit_word(unit_in(step), language));
+}
+
+static const struct {
+    const char *take;
+    const char *word[LANGUAGES];
+} takes[] = {
+    {"total", {"tổng", "total"}},
+    {"maximum", {"lớn nhất", "maximum"}},
+    {"maximum_sum", {"tổng lớn nhất", "largest sum"}},
+    {"longest_dry_spell", {"đợt khô dài nhất", "longest dry spell"}},
+    {"median", {"giữa các thành viên", "middle of the members"}},
+};
+
+static void say_index(const struct doc *step, enum language language, struct buf *out)
+{
+    const char *word = text(step, "take");
+    for (size_t i = 0; i < COUNT_OF(takes); i++) {
+        if (strcmp(takes[i].take, word) == 0)
+            word = takes[i].word[language];
+    }
+    buf_text(out, word);
+    int64_t over_s = number(step, "over_s");
+    if (over_s)
+        buf_print(out, language == LANGUAGE_VI ? " trong %" PRId64 " giờ" : " over %" PRId64 " h",
+                  over_s / HOUR_S);
+    buf_text(out, ": ");
+    unit_say(out, number(step, "value"), unit_in(step), language);
+    if (doc_get(step, "from")) {
+        buf_text(out, ", ");
+        say_span(step, out);
+    }
+}
+
+static void say_rounded(const struct doc *step, enum language language, struct buf *out)
+{
+    buf_text(out, language == LANGUAGE_VI ? "làm tròn một lần đến " : "rounded once to ");
+    unit_say(out, number(step, "to"), unit_in(step), language);
+    buf_text(out, ": ");
+    unit_say(out, number(step, "value"), unit_in(step), language);
+}
+
+static void say_margin(const struct doc *step, enum language language, struct buf *out)
+{
+    static const char *const words[2][LANGUAGES] = {{"còn thiếu ", "short by "},
+                                                    {"vượt ", "past by "}};
+    int64_t margin = number(step, "margin");
+    bool holds = doc_bool(doc_get(step, "holds"), false);
+    buf_text(out, words[holds][language]);
+    unit_say(out, margin < 0 ? -margin : margin, unit_in(step), language);
+}
+
+static void say_compare(const struct doc *step, enum language language, struct buf *out)
+{
+    buf_text(out, doc_bool(doc_get(step, "holds"), false) ? "✓ " : "✗ ");
+    unit_say(out, number(step, "value"), unit_in(step), language);
+    buf_print(out, " %s ", text(step, "operator"));
+    unit_say(out, number(step, "threshold"), unit_in(step), language);
+    buf_text(out, ", ");
+    say_margin(step, language, out);
+}
+
+static void say_probability(const struct doc *step, enum language language, struct buf *out)
+{
+    int64_t of = number(step, "of");
+    buf_text(out, doc_bool(doc_get(step, "holds"), false) ? "✓ " : "✗ ");
+    buf_print(out,
+              language == LANGUAGE_VI ? "%" PRId64 "/%" PRId64 " thành viên vượt ngưỡng = "
+                                      : "%" PRId64 "/%" PRId64 " members pass = ",
+              number(step, "value"), of);
+    say_percent(out, number(step, "value"), of ? of : 1, language);
+    buf_print(out, " %s ", text(step, "operator"));
+    say_percent(out, number(step, "threshold"), 1000, language);
+}
+
+static void say_payout(const struct doc *step, enum language language, struct buf *out)
+{
+    int64_t part = number(step, "part"), whole = number(step, "whole");
+    buf_print(out,
+              language == LANGUAGE_VI ? "chi trả (%s): %" PRId64 "/%" PRId64 " số tiền bảo hiểm = "
+                                      : "payout (%s): %" PRId64 "/%" PRId64
+                                        " of the sum insured = ",
+              text(step, "form"), part, whole);
+    say_percent(out, part, whole ? whole : 1, language);
+}
+
+static void say_not_known(const struct doc *step, enum language language, struct buf *out)
+{
+    const char *why = text(step, "why"), *at = text(step, "at"), *sentence = text(step, "text");
+    buf_text(out, language == LANGUAGE_VI ? "chưa biết: " : "not known: ");
+    for (size_t i = 1; i < COUNT_OF(gap_words); i++) {
+        if (strcmp(trace_gaps[i], why) == 0)
+            buf_text(out, gap_words[i][language]);
+    }
+    if (*at) {
+        buf_text(out, language == LANGUAGE_VI ? ", lúc " : ", at ");
+        say_time(out, at);
+    }
+    if (*sentence)
+        buf_print(out, " (%s)", sentence);
+}
+
+void trace_say(const struct doc *step, enum language language, struct buf *out)
+{
+    static void (*const say[])(const struct doc *, enum language, struct buf *) = {
+        [TRACE_WINDOW] = say_window,   [TRACE_COVERAGE] = say_coverage,
+        [TRACE_MEMBERS] = say_members, [TRACE_MEMBER_INDEX] = say_member_index,
+        [TRACE_INDEX] = say_index,     [TRACE_ROUNDED] = say_rounded,
+        [TRACE_COMPARE] = say_compare, [TRACE_PROBABILITY] = say_probability,
+        [TRACE_PAYOUT] = say_payout,   [TRACE_NOT_KNOWN] = say_not_known,
+    };
+    const char *name = text(step, "step");
+    for (size_t i = 0; trace_steps[i]; i++) {
+        if (strcmp(trace_steps[i], name) == 0)
+            say[i](step, language, out);
+    }
+}

@@ -1,0 +1,61 @@
+#ifndef GONG_POLICIES_TRACE_H
+#define GONG_POLICIES_TRACE_H
+
+#include "core/doc.h"
+#include "core/text.h"
+#include "policies/unit.h"
+
+#include <stdbool.h>
+
+// The names of the steps that a decision's trace consists of, in the order of operations, each
+// with whole numbers only; and how each is said. triggers/evaluate.c writes them.
+//
+//   window        value: steps used, from, to
+//   coverage      value, at_least: of the least observed step, in 1/10000
+//   members       value: present, at_least
+//   member_index  values: the index of each present member, rounded
+//   index         value, unit, take, over_s, from, to: before rounding
+//   rounded       value, unit, to: after rounding to a multiple of `to`
+//   compare       value, unit, operator, threshold, margin, holds
+//   probability   value: members that pass, of, operator, threshold (thousandths), holds
+//   payout        form, part, whole: the share of the sum insured; strike, exit, floor, or tiers
+//                 as [[threshold, pay] ...] with tier (how many are reached)
+//   not_known     why (a row of the table below), at: the first moment it stands for, text
+enum trace_step {
+    TRACE_WINDOW,
+    TRACE_COVERAGE,
+    TRACE_MEMBERS,
+    TRACE_MEMBER_INDEX,
+    TRACE_INDEX,
+    TRACE_ROUNDED,
+    TRACE_COMPARE,
+    TRACE_PROBABILITY,
+    TRACE_PAYOUT,
+    TRACE_NOT_KNOWN,
+};
+extern const char *const trace_steps[];
+
+// Why an answer is not known.
+enum gap {
+    GAP_NONE,
+    GAP_NO_READINGS,  // nothing at all
+    GAP_ABSENT,       // a step is not there
+    GAP_NOT_OBSERVED, // the step is there, nobody saw this commune
+    GAP_COVERAGE,     // less of it was seen than the policy asks for
+    GAP_OVERLAP,      // two steps say something of the same time
+    GAP_TILING,       // steps do not add up to the window or to days
+    GAP_MEMBERS,      // fewer members than the policy asks for
+    GAP_REFUSED,      // the source's file could not be read
+};
+extern const char *const trace_gaps[];
+
+// An object {"step": name}; owned.
+struct doc *trace_new(enum trace_step step);
+
+// The step of that name within a trace, or NULL; borrowed.
+const struct doc *trace_find(const struct doc *trace, enum trace_step step);
+
+// One step as one line for people, without newline.
+void trace_say(const struct doc *step, enum language language, struct buf *out);
+
+#endif

@@ -1,0 +1,36 @@
+#ifndef GONG_POLICIES_UNIT_H
+#define GONG_POLICIES_UNIT_H
+
+#include "core/err.h"
+#include "core/num.h"
+#include "core/text.h"
+
+#include <stdint.h>
+
+struct yaml;
+
+// What an index is counted in. Every number of a policy is whole thousandths of its unit.
+enum unit { UNIT_RAIN, UNIT_WIND, UNIT_TEMPERATURE, UNIT_DAYS };
+
+enum language { LANGUAGE_VI, LANGUAGE_EN, LANGUAGES };
+extern const char *const language_names[]; // "vi", "en", NULL
+
+const char *unit_trace(enum unit unit);                        // "mm/1000": as in a trace
+const char *unit_word(enum unit unit, enum language language); // "mm", "ngày"
+enum err_kind unit_of_trace(const char *text, enum unit *out) MUST_USE;
+
+// Reads a value with its unit ("150 mm", "12 days") into thousandths. ERR_INPUT at the value, with
+// `key` and what to write, when it is no number of that unit.
+MUST_USE enum err_kind unit_read(const struct yaml *value, const char *key, enum unit unit,
+                                 int64_t *milli, struct err *err);
+
+// 1.234,5 in Vietnamese, 1,234.5 in English; thousandths in, no trailing zeros out.
+void unit_number(struct buf *out, int64_t milli, enum language language);
+
+// The same with the unit: "187,6 mm", "12 ngày".
+void unit_say(struct buf *out, int64_t milli, enum unit unit, enum language language);
+
+// 1.500.000 or 1,500,000.
+void unit_money(struct buf *out, int64_t vnd, enum language language);
+
+#endif
