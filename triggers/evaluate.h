@@ -1,0 +1,41 @@
+#ifndef GONG_TRIGGERS_EVALUATE_H
+#define GONG_TRIGGERS_EVALUATE_H
+
+#include "core/doc.h"
+#include "ledger/decision.h"
+#include "policies/trace.h"
+#include "triggers/alert.h"
+#include "triggers/payout.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct occasion;
+struct policy;
+struct readings;
+
+// One commune's answer, with every number that led to it.
+struct decision_result {
+    enum answer answer;
+    bool has_index;
+    int64_t index_milli;       // rounded; with an ensemble the middle member's (upper of two)
+    enum speech speech;        // of an alert
+    int64_t probability_milli; // of an ensemble, for people: rounded down
+    struct share share;        // of the sum insured; 0/1 for an alert
+    struct doc *trace;         // array, owned; see policies/trace.h
+};
+void decision_result_free(struct decision_result *result); // frees what is in it
+
+// decision = evaluate(policy, readings, commune, occasion). Pure: no clock, file, socket, global
+// or random number. The live engine, the cases, explain and replay call this one function.
+//   commune   its index in the readings' boundary set
+//   occasion  the window that is looked at
+// Readings outside the window are not looked at. Cannot fail: what is not there is an answer.
+void evaluate(const struct policy *policy, const struct readings *readings, size_t commune,
+              const struct occasion *occasion, struct decision_result *out);
+
+// The answer when a source's file could not be read: not known, with the sentence why.
+void evaluate_refused(const char *why, struct decision_result *out);
+
+#endif

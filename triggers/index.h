@@ -1,0 +1,37 @@
+#ifndef GONG_TRIGGERS_INDEX_H
+#define GONG_TRIGGERS_INDEX_H
+
+#include "core/date.h"
+#include "policies/trace.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct index_rule;
+struct series;
+
+// The one number that a policy looks at, before rounding; whole thousandths of rule->unit.
+struct index_value {
+    bool known;
+    int64_t milli;
+    struct utc from, to; // the stretch that made it: the window of a maximum, the dry spell
+    enum gap gap;        // why it is not known,
+    struct utc at;       //   and where that begins
+};
+
+// Computes a policy's index from one commune's series over (from, to]. Pure, integers only.
+//   total              sum of all steps (with daily cap and floor: of days)
+//   maximum            largest step; the first of several
+//   maximum_sum        largest sum over over_s; windows end at step ends (days: at day ends) and
+//                      must be tiled by whole steps; the first of several
+//   longest_dry_spell  longest run of dry days, in thousandths of a day; the first of several
+// One step in the window that is not known leaves the index not known, but for a dry spell with
+// missing: break (the run ends there) or dry (it goes on).
+// Source: domain-reference 5; ETCCDI RXnday and CDD.
+struct index_value index_compute(const struct index_rule *rule, const struct series *series,
+                                 struct utc from, struct utc to);
+
+// `milli` to a multiple of `unit_milli` > 0, half away from zero.
+int64_t index_round(int64_t milli, int64_t unit_milli);
+
+#endif

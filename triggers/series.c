@@ -1,0 +1,115 @@
+#include "triggers/series.h"
+
+#include "core/mem.h"
+#include "ledger/reading.h"
+
+void series_free(struct series *series)
+{
+    mem_free(&series->step);
+    series->count = 0;
+}
+
+// The caller made room.
+static void add(struct series *series, struct step step)
+{
+    if (step.gap == GAP_NONE) {
+        series->known++;
+    } else if (series->gap == GAP_NONE) {
+        series->gap = step.gap;
+        series->gap_at = step.from;
+    }
+    series->step[series->count++] = step;
+}
+
+static struct step read_step(const struct readings *readings, size_t i,
+                             const struct series_query *query, int64_t *cover)
+{
+    enum { KELVIN_MILLI = 273150 };
+    const struct reading_meta *meta = &readings->meta[i];
+    size_t at = i * readings->communes + query->commune;
+    struct step step = {.from = meta->valid_from, .to = meta->valid_to};
+    *cover = readings->cover[at];
+    if (readings->value[at] == READING_NONE) {
+        step.gap = GAP_NOT_OBSERVED;
+    } else if (*cover < query->cover_minimum) {
+        step.gap = GAP_COVERAGE;
+    } else {
+        step.milli = readings->value[at];
+        if (query->unit == UNIT_TEMPERATURE)
+            step.milli -= KELVIN_MILLI;
+    }
+    return step;
+}
+
+void series_take(const struct readings *readings, const struct series_query *query,
+                 struct series *out)
+{
+    *out = (struct series){.cover_least = READING_COVER_FULL};
+    // Each reading brings at most itself and the hole before it; the last hole is one more.
+    out->step = mem_new(2 * readings->count + 1, sizeof(*out->step));
+    struct utc at = query->from;
+    size_t seen = 0;
+    for (size_t i = 0; i < readings->count; i++) {
+        const struct reading_meta *meta = &readings->meta[i];
+        if (meta->member != query->member || meta->valid_from.s < query->from.s ||
+            meta->valid_to.s > query->to.s)
+            continue;
+        seen++;
+        int64_t cover;
+        struct step step = read_step(readings, i, query, &cover);
+        if (meta->valid_from.s < at.s) {
+            step.from = at;
+            step.gap = GAP_OVERLAP;
+        } else if (meta->valid_from.s > at.s) {
+            add(out, (struct step){.from = at, .to = meta->valid_from, .gap = GAP_ABSENT});
+        }
+        if (step.gap == GAP_NONE && cover < out->cover_least)
+            out->cover_least = cover;
+        add(out, step);
+        at = meta->valid_to;
+    }
+    if (at.s < query->to.s)
+        add(out,
+            (struct step){.from = at, .to = query->to, .gap = seen ? GAP_ABSENT : GAP_NO_READINGS});
+}
+
+// One day out of the steps from *i on; moves *i past them.
+static struct step take_day(const struct series *series, size_t *i, struct utc from)
+{
+    struct step day = {.from = from, .to = {from.s + DAY_S}};
+    int64_t covered_s = 0;
+    while (*i < series->count && series->step[*i].to.s <= from.s)
+        (*i)++;
+    for (; *i < series->count && series->step[*i].from.s < day.to.s; (*i)++) {
+        const struct step *step = &series->step[*i];
+        if (step->gap && day.gap == GAP_NONE)
+            day.gap = step->gap;
+        if (step->to.s > day.to.s || step->from.s < from.s) {
+            // A hole may be longer than a day; a reading may not.
+            if (day.gap == GAP_NONE)
+                day.gap = GAP_TILING;
+            return day;
+        }
+        covered_s += step->to.s - step->from.s;
+        day.milli += step->milli;
+    }
+    if (day.gap == GAP_NONE && covered_s != DAY_S)
+        day.gap = GAP_ABSENT;
+    return day;
+}
+
+void series_daily(const struct series *series, struct utc from, struct utc to, int64_t cap_milli,
+                  int64_t floor_milli, struct series *out)
+{
+    size_t days = (size_t)((to.s - from.s) / DAY_S), i = 0;
+    *out = (struct series){.cover_least = series->cover_least};
+    out->step = mem_new(days + 1, sizeof(*out->step));
+    for (size_t d = 0; d < days; d++) {
+        struct step day = take_day(series, &i, (struct utc){from.s + (int64_t)d * DAY_S});
+        if (day.milli < floor_milli)
+            day.milli = 0;
+        if (day.milli > cap_milli)
+            day.milli = cap_milli;
+        add(out, day);
+    }
+}

@@ -1,0 +1,47 @@
+#ifndef GONG_TRIGGERS_SERIES_H
+#define GONG_TRIGGERS_SERIES_H
+
+#include "core/date.h"
+#include "policies/trace.h"
+#include "policies/unit.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct readings;
+
+// One commune's steps over a window, in order and without a gap in time: where a reading is not
+// there, a step stands that is not known. Pure.
+struct step {
+    struct utc from, to;
+    int64_t milli; // thousandths of the unit; meaningless when `gap` is set
+    enum gap gap;  // GAP_NONE: known
+};
+
+struct series {
+    size_t count;
+    struct step *step;   // [count], owned
+    int64_t cover_least; // of the known steps, in 1/10000; 10000 when there is none
+    size_t known;        // steps that are known
+    enum gap gap;        // the first gap, GAP_NONE when whole
+    struct utc gap_at;   // where it begins
+};
+void series_free(struct series *series); // frees what is in it
+
+struct series_query {
+    size_t commune;        // its index in the readings
+    int32_t member;        // MEMBER_NONE: readings that have none
+    struct utc from, to;   // (from, to]; steps that reach outside are left out
+    int64_t cover_minimum; // 1/10000; 0: any observed share
+    enum unit unit;        // UNIT_TEMPERATURE turns K into °C
+};
+void series_take(const struct readings *readings, const struct series_query *query,
+                 struct series *out);
+
+// Sums per day, from query->from on; a day that its steps do not add up to is a gap. `cap_milli`
+// and `floor_milli` are INT64_MAX and 0 for none: min(sum, cap), and 0 when the sum is under the
+// floor.
+void series_daily(const struct series *series, struct utc from, struct utc to, int64_t cap_milli,
+                  int64_t floor_milli, struct series *out);
+
+#endif
