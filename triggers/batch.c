@@ -1,0 +1,276 @@
+#include "triggers/batch.h"
+
+#include "core/mem.h"
+#include "ledger/map.h"
+#include "ledger/people.h"
+#include "ledger/reading.h"
+#include "policies/policy.h"
+#include "triggers/alert.h"
+#include "triggers/due.h"
+#include "triggers/evaluate.h"
+#include "triggers/notice.h"
+#include "triggers/settle.h"
+
+#include <assert.h>
+#include <inttypes.h>
+#include <string.h>
+
+struct hash batch_basis(const struct due *due, const struct readings *readings)
+{
+    return due->refused ? due->raw : readings_basis(readings);
+}
+
+// Each hash once, in the order of first use.
+static struct doc *distinct(const struct readings *readings, bool raw)
+{
+    struct doc *list = doc_array();
+    for (size_t i = 0; i < readings->count; i++) {
+        const struct reading_meta *meta = &readings->meta[i];
+        struct hash hash = raw ? meta->raw : meta->weights;
+        bool seen = false;
+        // Members and neighbouring steps share a file: the match is nearly always the one before.
+        for (size_t j = i; j > 0 && !seen; j--) {
+            const struct reading_meta *other = &readings->meta[j - 1];
+            seen = hash_same(hash, raw ? other->raw : other->weights);
+        }
+        if (!seen)
+            doc_push_text(list, hash_hex(hash).at);
+    }
+    return list;
+}
+
+static struct doc *inputs_doc(const struct due *due, const struct readings *readings)
+{
+    struct doc *inputs = doc_object();
+    doc_put_text(inputs, "source", due->policy->source);
+    doc_put_text(inputs, "variable", due->policy->variable);
+    doc_put_text(inputs, "from", utc_text(due->occasion.from).at);
+    doc_put_text(inputs, "to", utc_text(due->occasion.to).at);
+    if (due->refused) {
+        doc_put_text(inputs, "refused", due->refused);
+        doc_put_text(inputs, "raw_refused", hash_hex(due->raw).at);
+        return inputs;
+    }
+    struct doc *hashes = doc_array();
+    for (size_t i = 0; i < readings->count; i++)
+        doc_push_text(hashes, hash_hex(readings->hash[i]).at);
+    doc_put(inputs, "readings", hashes);
+    doc_put(inputs, "raw", distinct(readings, true));
+    doc_put(inputs, "weights", distinct(readings, false));
+    return inputs;
+}
+
+// What is carried through one batch.
+struct work {
+    const struct settle *settle;
+    const struct due *due;
+    const struct readings *readings;
+    struct txn *txn; // borrowed
+    struct batch batch;
+    int64_t batch_seq;
+    struct contracts contracts; // owned; sorted by commune
+    struct settle_report *report;
+};
+
+static void work_free(struct work *work)
+{
+    contracts_free(&work->contracts);
+}
+
+// The contracts of one commune, as a stretch of the sorted list.
+static const struct contract *contracts_of(const struct work *work, const char *code, size_t *count)
+{
+    size_t low = 0, high = work->contracts.count;
+    while (low < high) {
+        size_t middle = (low + high) / 2;
+        if (strcmp(work->contracts.at[middle].commune, code) < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    size_t end = low;
+    while (end < work->contracts.count && strcmp(work->contracts.at[end].commune, code) == 0)
+        end++;
+    *count = end - low;
+    return work->contracts.at ? &work->contracts.at[low] : NULL;
+}
+
+static enum err_kind take_alert(struct work *work, const struct notice *notice, struct err *err)
+{
+    const struct policy *policy = work->due->policy;
+    struct alert_state state;
+    if (alert_state_get(work->settle->ledger, policy->id, notice->commune->code, &state, err))
+        return err->kind;
+    struct alert_state before = state;
+    enum turn turn =
+        alert_step(&state, notice->result->speech, notice->occasion->as_of, policy->persistence);
+    bool changed = state.on != before.on || state.runs != before.runs ||
+                   state.since.s != before.since.s || state.seen.s != before.seen.s;
+    if (changed && alert_state_put(work->txn, policy->id, notice->commune->code, &state, err))
+        return err->kind;
+    work->report->alerts_on += turn == TURN_ON;
+    work->report->alerts_off += turn == TURN_OFF;
+    if (turn != TURN_ON)
+        return OK;
+    size_t count;
+    const struct contract *contract = contracts_of(work, notice->commune->code, &count);
+    return notice_alert(work->txn, notice, contract, count, &work->report->alert_messages, err);
+}
+
+// A contract is covered when it holds the whole period.
+static bool is_covered(const struct contract *contract, const struct occasion *occasion)
+{
+    return civil_days(contract->starts) <= civil_days(occasion->first) &&
+           civil_days(contract->ends) >= civil_days(occasion->last);
+}
+
+static enum err_kind take_payout(struct work *work, const struct notice *notice,
+                                 const struct contract *contract, struct err *err)
+{
+    const struct policy *policy = work->due->policy;
+    struct money amount = payout_amount(policy, contract->sum_insured, notice->result->share);
+    if (amount.minor == 0)
+        return OK;
+    // Rounding to the unit may not lift it over what is insured.
+    if (amount.minor > contract->sum_insured.minor)
+        amount.minor = contract->sum_insured.minor;
+    struct payout payout = {
+        .contract = contract->id,
+        .period = notice->occasion->period,
+        .policy = policy->id,
+        .amount = amount,
+        .decision_seq = notice->cause,
+    };
+    bool fresh = false;
+    struct money standing;
+    if (payout_put(work->txn, notice->occasion->as_of, &payout, &fresh, &standing, err))
+        return err->kind;
+    if (!fresh)
+        return OK; // settle_once: what stands, stands
+    work->report->payouts++;
+    work->report->paid_vnd += amount.minor;
+    return notice_payout(work->txn, notice, contract, amount, err);
+}
+
+static enum err_kind take_insurance(struct work *work, const struct notice *notice, struct err *err)
+{
+    size_t count;
+    const struct contract *contract = contracts_of(work, notice->commune->code, &count);
+    if (notice->result->answer != ANSWER_YES)
+        return OK;
+    for (size_t i = 0; i < count; i++) {
+        if (is_covered(&contract[i], notice->occasion) &&
+            take_payout(work, notice, &contract[i], err))
+            return err_add(err, "recording the payout of contract %s", contract[i].id);
+    }
+    return OK;
+}
+
+static enum err_kind take_commune(struct work *work, const struct boundary_set *set, size_t c,
+                                  struct err *err)
+{
+    const struct due *due = work->due;
+    AUTO(decision_result_free) struct decision_result result = {0};
+    if (due->refused)
+        evaluate_refused(due->refused, &result);
+    else
+        evaluate(due->policy, work->readings, c, &due->occasion, &result);
+    struct decision decision = {
+        .commune = set->commune[c].code,
+        .answer = result.answer,
+        .has_index = result.has_index,
+        .index_milli = result.index_milli,
+        .trace = result.trace,
+    };
+    struct notice notice = {
+        .policy = due->policy,
+        .occasion = &due->occasion,
+        .commune = &set->commune[c],
+        .result = &result,
+        .drill = work->settle->drill,
+    };
+    if (decision_put(work->txn, &work->batch, work->batch_seq, &decision, &notice.cause, err))
+        return err->kind;
+    work->report->yes += result.answer == ANSWER_YES;
+    work->report->no += result.answer == ANSWER_NO;
+    work->report->unknown += result.answer == ANSWER_UNKNOWN;
+    return due->policy->kind == POLICY_ALERT ? take_alert(work, &notice, err)
+                                             : take_insurance(work, &notice, err);
+}
+
+static enum err_kind take_communes(struct work *work, const struct boundary_set *set,
+                                   struct err *err)
+{
+    for (size_t c = 0; c < set->count; c++) {
+        if (area_holds(&work->due->policy->area, set->commune[c].code, set->commune[c].zone) &&
+            take_commune(work, set, c, err))
+            return err_add(err, "deciding commune %s", set->commune[c].code);
+    }
+    return OK;
+}
+
+// Every name of the area must be in the set: a typing error would leave people without cover.
+static enum err_kind check_area(const struct policy *policy, const struct boundary_set *set,
+                                struct err *err)
+{
+    for (size_t i = 0; i < policy->area.count; i++) {
+        bool found = false;
+        for (size_t c = 0; c < set->count && !found; c++)
+            found = strcmp(policy->area.kind == AREA_ZONES ? set->commune[c].zone
+                                                           : set->commune[c].code,
+                           policy->area.name[i]) == 0;
+        if (!found)
+            return err_set(err, ERR_INPUT, "policy %s: boundary set %s has no \"%s\"", policy->id,
+                           set->name, policy->area.name[i]);
+    }
+    return OK;
+}
+
+static enum err_kind load_contracts(struct work *work, struct err *err)
+{
+    const struct policy *policy = work->due->policy;
+    struct people *people = work->settle->people;
+    if (policy->kind == POLICY_ALERT)
+        return contract_list_at(people, policy->boundary_set, work->due->occasion.last,
+                                &work->contracts, err);
+    return contract_list(people, policy->id, policy->boundary_set, &work->contracts, err);
+}
+
+enum err_kind batch_record(const struct settle *settle, const struct due *due,
+                           const struct boundary_set *set, const struct readings *readings,
+                           struct settle_report *report, struct err *err)
+{
+    const struct policy *policy = due->policy;
+    if (check_area(policy, set, err))
+        return err->kind;
+    if (readings->count && readings->communes != set->count)
+        return err_set(err, ERR_BROKEN, "readings have %zu communes, boundary set %s has %zu",
+                       readings->communes, set->name, set->count);
+    struct settle_report after = *report;
+    AUTO(work_free)
+    struct work work = {.settle = settle, .due = due, .readings = readings, .report = &after};
+    work.batch = (struct batch){
+        .policy = policy->id,
+        .version = policy->version,
+        .policy_hash = policy->hash,
+        .boundary_set = policy->boundary_set,
+        .period = due->occasion.period,
+        .as_of = due->occasion.as_of,
+        .basis = batch_basis(due, readings),
+    };
+    if (load_contracts(&work, err))
+        return err->kind;
+    AUTO(doc_free) struct doc *inputs = inputs_doc(due, readings);
+    AUTO(ledger_undo) struct txn *txn = NULL;
+    if (ledger_begin(settle->ledger, &txn, err))
+        return err->kind;
+    work.txn = txn;
+    if (policy_text_put(txn, work.batch.as_of, policy->id, policy->version, policy->hash,
+                        policy->text, err) ||
+        batch_put(txn, &work.batch, inputs, &work.batch_seq, err) ||
+        take_communes(&work, set, err) || ledger_commit(&txn, err))
+        return err->kind;
+    after.batches++;
+    *report = after;
+    return OK;
+}

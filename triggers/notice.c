@@ -1,0 +1,193 @@
+#include "triggers/notice.h"
+
+#include "core/doc.h"
+#include "core/hash.h"
+#include "core/mem.h"
+#include "ledger/map.h"
+#include "ledger/outbox.h"
+#include "ledger/people.h"
+#include "policies/message.h"
+#include "policies/policy.h"
+#include "triggers/evaluate.h"
+
+#include <assert.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { LANE_ALERT = 0, LANE_MONEY = 1, LANE_NOTE = 2, BODY_BYTES_MAX = 65536 };
+
+// A key of parts joined by "/". One that is too long keeps its start and ends in a hash of all.
+static void make_key(char out[96], const char *format, ...) PRINTF(2, 3);
+static void make_key(char out[96], const char *format, ...)
+{
+    enum { ROOM = 96, KEPT = 62 };
+    char whole[512];
+    va_list values;
+    va_start(values, format);
+    int len = vsnprintf(whole, sizeof(whole), format, values);
+    va_end(values);
+    assert(len > 0 && (size_t)len < sizeof(whole));
+    if (len < ROOM) {
+        memcpy(out, whole, (size_t)len + 1);
+        return;
+    }
+    struct hash_hex hex = hash_hex(hash_of((struct str){whole, (size_t)len}));
+    int cut = snprintf(out, ROOM, "%.*s#%.32s", KEPT, whole, hex.at);
+    assert(cut > 0 && cut < ROOM);
+}
+
+static void copy_id(char *out, size_t size, const char *id)
+{
+    assert(strlen(id) < size);
+    memcpy(out, id, strlen(id) + 1);
+}
+
+static struct message_values values_of(const struct notice *notice)
+{
+    struct utc as_of = notice->occasion->as_of;
+    return (struct message_values){
+        .commune = notice->commune->name,
+        .index_milli = notice->result->index_milli,
+        .from = notice->occasion->from,
+        .to = notice->occasion->to,
+        .issued = as_of,
+        .next = {as_of.s + notice->policy->next_update_s},
+        .probability_milli = notice->result->probability_milli,
+        .period = notice->occasion->period,
+    };
+}
+
+static struct doc *texts(const struct notice *notice, const struct message_values *values)
+{
+    struct doc *made = doc_object();
+    for (int i = 0; i < LANGUAGES; i++) {
+        AUTO(buf_free) struct buf text = buf_new(BODY_BYTES_MAX);
+        message_render(notice->policy, values, (enum language)i, notice->drill, &text);
+        doc_put_str(made, language_names[i], buf_slice(&text));
+    }
+    return made;
+}
+
+static struct doc *body_of(const struct notice *notice, const char *kind)
+{
+    struct doc *body = doc_object();
+    doc_put_text(body, "kind", kind);
+    doc_put_bool(body, "drill", notice->drill);
+    doc_put_text(body, "policy", notice->policy->id);
+    doc_put_int(body, "version", notice->policy->version);
+    doc_put_text(body, "period", notice->occasion->period);
+    return body;
+}
+
+static void put_place(struct doc *body, const struct notice *notice, struct doc *contracts,
+                      const struct message_values *values)
+{
+    doc_put_text(body, "commune", notice->commune->code);
+    doc_put_text(body, "commune_name", notice->commune->name);
+    doc_put(body, "contracts", contracts);
+    doc_put(body, "text", texts(notice, values));
+}
+
+static enum err_kind put(struct txn *txn, struct outbox_item *item, const struct doc *body,
+                         bool *fresh, struct err *err)
+{
+    AUTO(buf_free) struct buf text = buf_new(BODY_BYTES_MAX);
+    doc_canonical(body, &text);
+    if (text.full)
+        return err_set(err, ERR_BROKEN, "message %s is over %d bytes", item->key, BODY_BYTES_MAX);
+    item->body = text.at;
+    return outbox_put(txn, item, fresh, err);
+}
+
+// When a warning is no longer worth sending. A drill is run on any date: it never goes stale.
+static struct utc stale_after(const struct notice *notice)
+{
+    if (notice->drill)
+        return UTC_NEVER;
+    if (notice->policy->watch == WATCH_FORECAST)
+        return notice->occasion->to;
+    return (struct utc){notice->occasion->as_of.s + notice->policy->next_update_s};
+}
+
+static enum err_kind alert_person(struct txn *txn, const struct notice *notice,
+                                  const struct contract *contract, size_t count, bool *fresh,
+                                  struct err *err)
+{
+    const struct policy *policy = notice->policy;
+    struct outbox_item item = {.channel = "sms",
+                               .lane = LANE_ALERT,
+                               .expires = stale_after(notice),
+                               .cause = notice->cause};
+    make_key(item.key, "alert/%s/%s/%s/%s", policy->id, notice->commune->code,
+             notice->occasion->period, contract->person);
+    copy_id(item.person, sizeof(item.person), contract->person);
+    struct message_values values = values_of(notice);
+    struct doc *contracts = doc_array();
+    for (size_t i = 0; i < count; i++)
+        doc_push_text(contracts, contract[i].id);
+    AUTO(doc_free) struct doc *body = body_of(notice, "alert");
+    put_place(body, notice, contracts, &values);
+    return put(txn, &item, body, fresh, err);
+}
+
+enum err_kind notice_alert(struct txn *txn, const struct notice *notice,
+                           const struct contract *contract, size_t count, size_t *sent,
+                           struct err *err)
+{
+    for (size_t i = 0, next; i < count; i = next) {
+        next = i + 1;
+        while (next < count && strcmp(contract[next].person, contract[i].person) == 0)
+            next++;
+        bool fresh = false;
+        if (alert_person(txn, notice, &contract[i], next - i, &fresh, err))
+            return err->kind;
+        *sent += fresh;
+    }
+    return OK;
+}
+
+static enum err_kind put_payment(struct txn *txn, const struct notice *notice,
+                                 const struct contract *contract, struct money amount,
+                                 struct err *err)
+{
+    const char *period = notice->occasion->period, *policy = notice->policy->id;
+    struct outbox_item item = {
+        .channel = "pay", .lane = LANE_MONEY, .expires = UTC_NEVER, .cause = notice->cause};
+    make_key(item.key, "pay/%s/%s/%s", contract->id, period, policy);
+    copy_id(item.person, sizeof(item.person), contract->person);
+    copy_id(item.contract, sizeof(item.contract), contract->id);
+    AUTO(doc_free) struct doc *body = body_of(notice, "payout");
+    char digits[24];
+    int len = snprintf(digits, sizeof(digits), "%" PRId64, amount.minor);
+    assert(len > 0 && (size_t)len < sizeof(digits));
+    doc_put_text(body, "contract", contract->id);
+    doc_put_text(body, "amount_vnd", digits);
+    bool fresh;
+    return put(txn, &item, body, &fresh, err);
+}
+
+enum err_kind notice_payout(struct txn *txn, const struct notice *notice,
+                            const struct contract *contract, struct money amount, struct err *err)
+{
+    assert(amount.minor > 0 && strcmp(amount.currency, "VND") == 0);
+    assert(amount.minor <= contract->sum_insured.minor);
+    if (put_payment(txn, notice, contract, amount, err))
+        return err->kind;
+    struct outbox_item item = {
+        .channel = "sms", .lane = LANE_NOTE, .expires = UTC_NEVER, .cause = notice->cause};
+    make_key(item.key, "payout-note/%s/%s/%s", contract->id, notice->occasion->period,
+             notice->policy->id);
+    copy_id(item.person, sizeof(item.person), contract->person);
+    copy_id(item.contract, sizeof(item.contract), contract->id);
+    struct message_values values = values_of(notice);
+    values.amount_vnd = amount.minor;
+    values.contract = contract->id;
+    struct doc *contracts = doc_array();
+    doc_push_text(contracts, contract->id);
+    AUTO(doc_free) struct doc *body = body_of(notice, "payout");
+    put_place(body, notice, contracts, &values);
+    bool fresh;
+    return put(txn, &item, body, &fresh, err);
+}

@@ -1,0 +1,82 @@
+#include "triggers/shelf.h"
+
+#include "core/file.h"
+#include "core/mem.h"
+#include "policies/policy.h"
+#include "triggers/trial.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+void shelf_free(struct shelf *shelf)
+{
+    for (size_t i = 0; i < shelf->count; i++)
+        policy_free(&shelf->at[i]);
+    mem_free(&shelf->at);
+    mem_free(&shelf->refused);
+    shelf->count = shelf->refused_count = 0;
+}
+
+static int by_id(const void *a, const void *b)
+{
+    const struct policy *x = *(struct policy *const *)a, *y = *(struct policy *const *)b;
+    int order = strcmp(x->id, y->id);
+    return order ? order : (x->version > y->version) - (x->version < y->version);
+}
+
+static void refuse(struct shelf *shelf, const struct err *why)
+{
+    shelf->refused = mem_resize(shelf->refused, shelf->refused_count + 1, sizeof(*shelf->refused));
+    shelf->refused[shelf->refused_count++] = *why;
+}
+
+static bool same_time(const struct policy *a, const struct policy *b)
+{
+    return civil_days(a->effective_from) <= civil_days(b->effective_to) &&
+           civil_days(b->effective_from) <= civil_days(a->effective_to);
+}
+
+static enum err_kind check_alone(const struct shelf *shelf, const struct policy *policy,
+                                 const char *path, struct err *err)
+{
+    for (size_t i = 0; i < shelf->count; i++) {
+        const struct policy *other = shelf->at[i];
+        if (strcmp(other->id, policy->id) == 0 && same_time(other, policy))
+            return err_set(err, ERR_INPUT,
+                           "%s:1:1: policy %s is in another file too, effective at the same time; "
+                           "end one before the other begins",
+                           path, policy->id);
+    }
+    return OK;
+}
+
+static void load_one(struct shelf *shelf, const char *path)
+{
+    struct err why = {0};
+    AUTO(policy_free) struct policy *policy = NULL;
+    if (trial_load(path, &policy, &why) || check_alone(shelf, policy, path, &why)) {
+        refuse(shelf, &why);
+        return;
+    }
+    shelf->at = mem_resize(shelf->at, shelf->count + 1, sizeof(*shelf->at));
+    shelf->at[shelf->count++] = TAKE(policy);
+}
+
+enum err_kind shelf_load(const char *folder, struct shelf *out, struct err *err)
+{
+    AUTO(file_names_free) char **names = NULL;
+    if (file_names(folder, &names, err))
+        return err_add(err, "looking for policies");
+    AUTO(shelf_free) struct shelf shelf = {0};
+    for (size_t i = 0; names[i]; i++) {
+        if (!str_ends(str_of(names[i]), ".yaml") || names[i][0] == '.')
+            continue;
+        AUTO(mem_drop) char *path = file_join(folder, names[i]);
+        load_one(&shelf, path);
+    }
+    if (shelf.count)
+        qsort(shelf.at, shelf.count, sizeof(struct policy *), by_id);
+    *out = shelf;
+    shelf = (struct shelf){0};
+    return OK;
+}

@@ -1,0 +1,24 @@
+#ifndef GONG_TRIGGERS_SHELF_H
+#define GONG_TRIGGERS_SHELF_H
+
+#include "core/err.h"
+
+#include <stddef.h>
+
+struct policy;
+
+// The policies in force at a site: every *.yaml of its policies/ folder, sorted by id, then
+// version. What is refused (also by its own cases, or because two of one id are effective at the
+// same time) is left out and told; the others stay in force.
+struct shelf {
+    struct policy **at;
+    size_t count;
+    struct err *refused; // [refused_count] each with file:line:column
+    size_t refused_count;
+};
+void shelf_free(struct shelf *shelf); // frees what is in it
+
+// ERR_MISSING when the folder is not there.
+MUST_USE enum err_kind shelf_load(const char *folder, struct shelf *out, struct err *err);
+
+#endif
