@@ -41,6 +41,16 @@ void doc_put(struct doc *object, const char *key, struct doc *taken)
     assert(!failed);
 }
 
+void doc_put_same(struct doc *object, const char *key, const struct doc *shared)
+{
+    doc_put(object, key, ours(json_incref(raw(shared))));
+}
+
+struct doc *doc_copy(const struct doc *object)
+{
+    return ours(json_copy(raw(object)));
+}
+
 void doc_put_str(struct doc *object, const char *key, struct str text)
 {
     doc_put(object, key, ours(json_stringn(text.at ? text.at : "", text.len)));

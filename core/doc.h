@@ -19,6 +19,10 @@ struct doc *doc_array(void);
 void doc_free(struct doc **doc);
 
 void doc_put(struct doc *object, const char *key, struct doc *taken);
+// The same document in two places: `shared` may not be changed afterwards.
+void doc_put_same(struct doc *object, const char *key, const struct doc *shared);
+// A new object with the same members; these are the same documents as in `object`.
+struct doc *doc_copy(const struct doc *object);
 void doc_put_text(struct doc *object, const char *key, const char *text); // UTF-8, or assert
 void doc_put_str(struct doc *object, const char *key, struct str text);
 void doc_put_int(struct doc *object, const char *key, int64_t number);

@@ -1,0 +1,63 @@
+#ifndef GONG_LEDGER_DB_H
+#define GONG_LEDGER_DB_H
+
+#include "core/err.h"
+#include "core/hash.h"
+#include "core/text.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+// SQLite behind our own name: one connection with its prepared statements. WAL, synchronous=FULL,
+// foreign keys on. SQL texts are ours and literal: a statement that does not compile is an assert.
+struct db;
+
+// What a database of this program must say of itself.
+struct db_kind {
+    const char *what;   // for sentences: "ledger"
+    int64_t schema;     // user_version
+    const char *tables; // SQL that makes an empty one
+};
+
+// Makes a new file (0600). ERR_INPUT when there is one.
+MUST_USE enum err_kind db_create(const char *path, const struct db_kind *kind, struct err *err);
+
+// ERR_MISSING when it is not there, ERR_BROKEN when it is no such database or a newer one.
+// A connection with `write` false cannot change anything.
+MUST_USE enum err_kind db_open(const char *path, const struct db_kind *kind, bool write,
+                               struct db **out, struct err *err);
+void db_close(struct db **db);
+
+// A statement without parameters or rows. Busy for more than 10 s is ERR_LATER; a full disk, an I/O
+// error or a damaged file is ERR_BROKEN.
+MUST_USE enum err_kind db_run(struct db *db, const char *sql, struct err *err);
+
+// A prepared statement, ready to be bound (parameters count from 1). It belongs to the connection:
+// AUTO(stmt_done) puts it back. The same literal may not be in use twice at a time (assert).
+struct stmt;
+struct stmt *stmt_of(struct db *db, const char *sql);
+void stmt_done(struct stmt **stmt);
+
+// Borrowed until the statement is put back.
+void stmt_int(struct stmt *stmt, int at, int64_t value);
+void stmt_real(struct stmt *stmt, int at, double value);
+void stmt_text(struct stmt *stmt, int at, const char *text); // NULL: SQL NULL
+void stmt_bytes(struct stmt *stmt, int at, const void *bytes, size_t len);
+void stmt_hash(struct stmt *stmt, int at, const struct hash *hash);
+
+// Moves to the next row; `*row` is false after the last.
+MUST_USE enum err_kind stmt_next(struct stmt *stmt, bool *row, struct err *err);
+// Runs one that gives no rows; it may be bound and run again.
+MUST_USE enum err_kind stmt_run(struct stmt *stmt, struct err *err);
+int64_t stmt_changes(struct stmt *stmt); // rows changed by the last run
+
+// Columns of the row, from 0. Text and bytes are borrowed until the next move.
+int64_t row_int(struct stmt *stmt, int column);
+double row_real(struct stmt *stmt, int column);
+bool row_null(struct stmt *stmt, int column);
+const char *row_text(struct stmt *stmt, int column); // "" for NULL
+struct str row_bytes(struct stmt *stmt, int column);
+void row_copy(struct stmt *stmt, int column, char *out, size_t size); // cut to fit, NUL added
+struct hash row_hash(struct stmt *stmt, int column);                  // zero bytes when it is none
+
+#endif

@@ -1,0 +1,212 @@
+#include "ledger/ledger.h"
+
+#include "core/file.h"
+#include "core/mem.h"
+#include "core/text.h"
+#include "ledger/schema.h"
+
+#include <assert.h>
+#include <inttypes.h>
+
+enum { ENTRY_BYTES_MAX = 64 << 20 };
+
+struct txn {
+    struct ledger *ledger;
+    bool open;
+    bool head_known; // read once a transaction: nobody else writes until it ends
+    int64_t head_seq;
+    struct hash head;
+};
+
+struct ledger {
+    struct db *db;
+    struct txn txn;
+    struct buf bytes; // of the entry that is being appended
+};
+
+enum err_kind ledger_create(const char *folder, struct err *err)
+{
+    AUTO(mem_drop) char *path = file_join(folder, "ledger.db");
+    return db_create(path, &ledger_kind, err);
+}
+
+enum err_kind ledger_open(const char *folder, enum ledger_mode mode, struct ledger **out,
+                          struct err *err)
+{
+    AUTO(mem_drop) char *path = file_join(folder, "ledger.db");
+    struct db *db = NULL;
+    if (db_open(path, &ledger_kind, mode == LEDGER_WRITE, &db, err))
+        return err->kind;
+    struct ledger *ledger = mem_new(1, sizeof(*ledger));
+    ledger->db = db;
+    ledger->txn.ledger = ledger;
+    ledger->bytes = buf_new(ENTRY_BYTES_MAX);
+    *out = ledger;
+    return OK;
+}
+
+void ledger_close(struct ledger **ledger)
+{
+    if (!*ledger)
+        return;
+    assert(!(*ledger)->txn.open);
+    db_close(&(*ledger)->db);
+    buf_free(&(*ledger)->bytes);
+    mem_free(ledger);
+}
+
+struct db *ledger_db(struct ledger *ledger)
+{
+    return ledger->db;
+}
+
+enum err_kind ledger_begin(struct ledger *ledger, struct txn **out, struct err *err)
+{
+    assert(!ledger->txn.open);
+    if (db_run(ledger->db, "BEGIN IMMEDIATE", err))
+        return err->kind;
+    ledger->txn.open = true;
+    ledger->txn.head_known = false;
+    *out = &ledger->txn;
+    return OK;
+}
+
+enum err_kind ledger_commit(struct txn **txn, struct err *err)
+{
+    assert((*txn)->open);
+    if (db_run((*txn)->ledger->db, "COMMIT", err))
+        return err->kind; // the caller's ledger_undo rolls back
+    (*txn)->open = false;
+    *txn = NULL;
+    return OK;
+}
+
+void ledger_undo(struct txn **txn)
+{
+    if (!*txn)
+        return;
+    struct err err;
+    // SQLite has rolled back by itself after some errors; then this fails, and that is well.
+    bool was_open = db_run((*txn)->ledger->db, "ROLLBACK", &err) == OK;
+    (void)was_open;
+    (*txn)->open = false;
+    *txn = NULL;
+}
+
+struct ledger *txn_ledger(struct txn *txn)
+{
+    return txn->ledger;
+}
+
+enum err_kind ledger_head(struct ledger *ledger, int64_t *seq, struct hash *hash, struct err *err)
+{
+    AUTO(stmt_done)
+    struct stmt *stmt =
+        stmt_of(ledger->db, "SELECT seq, hash FROM entry ORDER BY seq DESC LIMIT 1");
+    bool row = false;
+    *seq = 0;
+    *hash = (struct hash){0};
+    if (stmt_next(stmt, &row, err))
+        return err->kind;
+    if (row) {
+        *seq = row_int(stmt, 0);
+        *hash = row_hash(stmt, 1);
+    }
+    return OK;
+}
+
+static enum err_kind know_head(struct txn *txn, struct err *err)
+{
+    if (!txn->head_known && ledger_head(txn->ledger, &txn->head_seq, &txn->head, err))
+        return err->kind;
+    txn->head_known = true;
+    return OK;
+}
+
+enum err_kind ledger_append(struct txn *txn, const char *kind, struct utc at,
+                            const struct doc *body, int64_t *seq, struct hash *hash,
+                            struct err *err)
+{
+    assert(txn->open);
+    assert(!doc_get(body, "at") && !doc_get(body, "kind") && !doc_get(body, "seq"));
+    if (know_head(txn, err))
+        return err->kind;
+    AUTO(doc_free) struct doc *entry = doc_copy(body);
+    doc_put_text(entry, "at", utc_text(at).at);
+    doc_put_text(entry, "kind", kind);
+    doc_put_int(entry, "seq", txn->head_seq + 1);
+    struct buf *bytes = &txn->ledger->bytes;
+    buf_clear(bytes);
+    doc_canonical(entry, bytes);
+    if (bytes->full)
+        return err_set(err, ERR_BROKEN, "an entry of kind %s is over %d MiB", kind,
+                       ENTRY_BYTES_MAX >> 20);
+    struct hash next = hash_of_pair(txn->head, buf_slice(bytes));
+    AUTO(stmt_done)
+    struct stmt *stmt = stmt_of(txn->ledger->db, "INSERT INTO entry VALUES (?, ?, ?, ?)");
+    stmt_int(stmt, 1, txn->head_seq + 1);
+    stmt_text(stmt, 2, kind);
+    stmt_hash(stmt, 3, &next);
+    stmt_text(stmt, 4, bytes->at);
+    if (stmt_run(stmt, err))
+        return err->kind;
+    txn->head = next;
+    *seq = ++txn->head_seq;
+    if (hash)
+        *hash = next;
+    return OK;
+}
+
+void entry_free(struct entry *entry)
+{
+    mem_free(&entry->kind);
+    mem_free(&entry->text);
+}
+
+enum err_kind ledger_entry(struct ledger *ledger, int64_t seq, struct entry *out, struct err *err)
+{
+    AUTO(stmt_done)
+    struct stmt *stmt = stmt_of(ledger->db, "SELECT kind, hash, text FROM entry WHERE seq = ?");
+    bool row = false;
+    stmt_int(stmt, 1, seq);
+    if (stmt_next(stmt, &row, err))
+        return err->kind;
+    if (!row)
+        return err_set(err, ERR_MISSING, "the ledger has no entry %" PRId64, seq);
+    *out = (struct entry){
+        .seq = seq,
+        .hash = row_hash(stmt, 1),
+        .kind = mem_text(row_text(stmt, 0)),
+        .text = mem_text(row_text(stmt, 2)),
+    };
+    return OK;
+}
+
+enum err_kind ledger_walk(struct ledger *ledger, int64_t first, const char *kind,
+                          enum err_kind (*each)(void *self, const struct entry *entry,
+                                                struct err *err),
+                          void *self, struct err *err)
+{
+    AUTO(stmt_done)
+    struct stmt *stmt = stmt_of(ledger->db, "SELECT seq, kind, hash, text FROM entry"
+                                            " WHERE seq >= ?1 AND (?2 IS NULL OR kind = ?2)"
+                                            " ORDER BY seq");
+    stmt_int(stmt, 1, first);
+    stmt_text(stmt, 2, kind);
+    for (;;) {
+        bool row = false;
+        if (stmt_next(stmt, &row, err))
+            return err->kind;
+        if (!row)
+            return OK;
+        AUTO(entry_free)
+        struct entry entry = {
+            .seq = row_int(stmt, 0),
+            .hash = row_hash(stmt, 2),
+            .kind = mem_text(row_text(stmt, 1)),
+            .text = mem_text(row_text(stmt, 3)),
+        };
+        if (each(self, &entry, err))
+            return err->kind;
+    }
+}

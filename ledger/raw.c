@@ -1,0 +1,112 @@
+#include "ledger/raw.h"
+
+#include "core/mem.h"
+#include "ledger/db.h"
+
+#include <stdio.h>
+
+void raw_free(struct raw *raw)
+{
+    mem_free(&raw->url);
+    mem_free(&raw->why);
+}
+
+void raws_free(struct raws *raws)
+{
+    for (size_t i = 0; i < raws->count; i++)
+        raw_free(&raws->at[i]);
+    mem_free(&raws->at);
+    raws->count = 0;
+}
+
+enum err_kind raw_put(struct txn *txn, const struct raw *raw, bool *fresh, struct err *err)
+{
+    AUTO(stmt_done)
+    struct stmt *stmt =
+        stmt_of(ledger_db(txn_ledger(txn)),
+                "INSERT INTO raw (hash, source, url, fetched_at, bytes, state, why, entry)"
+                " VALUES (?, ?, ?, ?, ?, ?, '', 0) ON CONFLICT (hash, source) DO NOTHING");
+    stmt_hash(stmt, 1, &raw->hash);
+    stmt_text(stmt, 2, raw->source);
+    stmt_text(stmt, 3, raw->url);
+    stmt_int(stmt, 4, raw->fetched_at.s);
+    stmt_int(stmt, 5, raw->bytes);
+    stmt_int(stmt, 6, RAW_FETCHED);
+    if (stmt_run(stmt, err))
+        return err->kind;
+    *fresh = stmt_changes(stmt) == 1;
+    return OK;
+}
+
+enum err_kind raw_settle(struct txn *txn, struct hash hash, const char *source,
+                         enum raw_state state, const char *why, int64_t entry, struct err *err)
+{
+    AUTO(stmt_done)
+    struct stmt *stmt =
+        stmt_of(ledger_db(txn_ledger(txn)),
+                "UPDATE raw SET state = ?, why = ?, entry = ? WHERE hash = ? AND source = ?");
+    stmt_int(stmt, 1, state);
+    stmt_text(stmt, 2, why);
+    stmt_int(stmt, 3, entry);
+    stmt_hash(stmt, 4, &hash);
+    stmt_text(stmt, 5, source);
+    if (stmt_run(stmt, err))
+        return err->kind;
+    if (stmt_changes(stmt) != 1)
+        return err_set(err, ERR_MISSING, "source %s has no raw file %.12s", source,
+                       hash_hex(hash).at);
+    return OK;
+}
+
+static struct raw raw_of_row(struct stmt *stmt)
+{
+    struct raw raw = {
+        .position = row_int(stmt, 0),
+        .hash = row_hash(stmt, 1),
+        .url = mem_text(row_text(stmt, 3)),
+        .fetched_at = {row_int(stmt, 4)},
+        .bytes = row_int(stmt, 5),
+        .state = (enum raw_state)row_int(stmt, 6),
+        .why = mem_text(row_text(stmt, 7)),
+        .entry = row_int(stmt, 8),
+    };
+    row_copy(stmt, 2, raw.source, sizeof(raw.source));
+    return raw;
+}
+
+enum err_kind raw_list(struct ledger *ledger, const char *source, enum raw_state state,
+                       int64_t after, struct raws *out, struct err *err)
+{
+    AUTO(raws_free) struct raws raws = {0};
+    AUTO(stmt_done)
+    struct stmt *stmt =
+        stmt_of(ledger_db(ledger), "SELECT position, hash, source, url, fetched_at, bytes, state,"
+                                   " why, entry FROM raw WHERE (?1 IS NULL OR source = ?1)"
+                                   " AND state = ?2 AND position > ?3 ORDER BY position");
+    stmt_text(stmt, 1, source);
+    stmt_int(stmt, 2, state);
+    stmt_int(stmt, 3, after);
+    for (;;) {
+        bool row = false;
+        if (stmt_next(stmt, &row, err))
+            return err->kind;
+        if (!row)
+            break;
+        raws.at = mem_resize(raws.at, raws.count + 1, sizeof(*raws.at));
+        raws.at[raws.count++] = raw_of_row(stmt);
+    }
+    *out = raws;
+    raws = (struct raws){0};
+    return OK;
+}
+
+enum err_kind raw_known_url(struct ledger *ledger, const char *source, const char *url, bool *known,
+                            struct err *err)
+{
+    AUTO(stmt_done)
+    struct stmt *stmt =
+        stmt_of(ledger_db(ledger), "SELECT 1 FROM raw WHERE source = ? AND url = ? LIMIT 1");
+    stmt_text(stmt, 1, source);
+    stmt_text(stmt, 2, url);
+    return stmt_next(stmt, known, err);
+}

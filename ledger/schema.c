@@ -1,0 +1,80 @@
+#include "ledger/schema.h"
+
+// Times are whole seconds since 1970 UTC, hashes 32 bytes, texts UTF-8. `seq` is always the number
+// of the entry that says the same thing.
+static const char ledger_tables[] = //
+    "CREATE TABLE entry (seq INTEGER PRIMARY KEY, kind TEXT NOT NULL, hash BLOB NOT NULL,"
+    " text TEXT NOT NULL) STRICT;"
+    "CREATE INDEX entry_kind ON entry (kind, seq);"
+    "CREATE TRIGGER entry_stays BEFORE UPDATE ON entry"
+    " BEGIN SELECT raise(ABORT, 'an entry is never changed'); END;"
+    "CREATE TRIGGER entry_kept BEFORE DELETE ON entry"
+    " BEGIN SELECT raise(ABORT, 'an entry is never removed'); END;"
+
+    "CREATE TABLE raw (position INTEGER PRIMARY KEY, hash BLOB NOT NULL, source TEXT NOT NULL,"
+    " url TEXT NOT NULL, fetched_at INTEGER NOT NULL, bytes INTEGER NOT NULL,"
+    " state INTEGER NOT NULL, why TEXT NOT NULL, entry INTEGER NOT NULL,"
+    " UNIQUE (hash, source)) STRICT;"
+    "CREATE INDEX raw_url ON raw (source, url);"
+    "CREATE INDEX raw_state ON raw (state, position);"
+
+    "CREATE TABLE reading (id INTEGER PRIMARY KEY, source TEXT NOT NULL, variable TEXT NOT NULL,"
+    " boundary_set TEXT NOT NULL, issued_at INTEGER NOT NULL, valid_to INTEGER NOT NULL,"
+    " valid_from INTEGER NOT NULL, member INTEGER NOT NULL, revision INTEGER NOT NULL,"
+    " raw BLOB NOT NULL, weights BLOB NOT NULL, received_at INTEGER NOT NULL,"
+    " hash BLOB NOT NULL UNIQUE, value BLOB NOT NULL, cover BLOB NOT NULL) STRICT;"
+    "CREATE UNIQUE INDEX reading_step ON reading (source, variable, boundary_set, issued_at,"
+    " valid_to, valid_from, member, revision);"
+
+    "CREATE TABLE policy_text (hash BLOB PRIMARY KEY, id TEXT NOT NULL, version INTEGER NOT NULL,"
+    " yaml TEXT NOT NULL, seq INTEGER NOT NULL REFERENCES entry) STRICT;"
+    "CREATE TABLE batch (seq INTEGER PRIMARY KEY REFERENCES entry, policy TEXT NOT NULL,"
+    " version INTEGER NOT NULL, policy_hash BLOB NOT NULL, boundary_set TEXT NOT NULL,"
+    " period TEXT NOT NULL, as_of INTEGER NOT NULL, basis BLOB NOT NULL,"
+    " replaces INTEGER NOT NULL, UNIQUE (policy_hash, period, basis)) STRICT;"
+    "CREATE INDEX batch_policy ON batch (policy, period, seq);"
+    "CREATE TABLE decision (seq INTEGER PRIMARY KEY REFERENCES entry,"
+    " batch INTEGER NOT NULL REFERENCES batch, commune TEXT NOT NULL, answer INTEGER NOT NULL,"
+    " index_milli INTEGER) STRICT;"
+    "CREATE UNIQUE INDEX decision_batch ON decision (batch, commune);"
+    "CREATE INDEX decision_commune ON decision (commune, batch);"
+    "CREATE TABLE payout (seq INTEGER PRIMARY KEY REFERENCES entry,"
+    " decision INTEGER NOT NULL REFERENCES decision, contract TEXT NOT NULL,"
+    " period TEXT NOT NULL, policy TEXT NOT NULL, amount INTEGER NOT NULL,"
+    " currency TEXT NOT NULL, state TEXT NOT NULL, UNIQUE (contract, period, policy)) STRICT;"
+    "CREATE TABLE alert_state (policy TEXT NOT NULL, commune TEXT NOT NULL,"
+    " is_on INTEGER NOT NULL, runs INTEGER NOT NULL, since INTEGER NOT NULL,"
+    " seen INTEGER NOT NULL, PRIMARY KEY (policy, commune)) STRICT, WITHOUT ROWID;"
+
+    "CREATE TABLE outbox (id INTEGER PRIMARY KEY, channel TEXT NOT NULL, key TEXT NOT NULL UNIQUE,"
+    " person TEXT NOT NULL, contract TEXT NOT NULL, lane INTEGER NOT NULL,"
+    " expires INTEGER NOT NULL, cause INTEGER NOT NULL REFERENCES entry, body TEXT NOT NULL,"
+    " state INTEGER NOT NULL, ask INTEGER NOT NULL, attempt INTEGER NOT NULL,"
+    " due_ms INTEGER NOT NULL, lease_until_ms INTEGER NOT NULL, worker TEXT NOT NULL,"
+    " result TEXT NOT NULL) STRICT;"
+    "CREATE INDEX outbox_due ON outbox (channel, state, lane, id) WHERE state IN (0, 2);"
+    "CREATE INDEX outbox_leased ON outbox (channel, person) WHERE state = 1;"
+    "CREATE INDEX outbox_state ON outbox (state, channel);";
+
+static const char people_tables[] = //
+    "CREATE TABLE person (id TEXT PRIMARY KEY, name TEXT NOT NULL, phone TEXT NOT NULL,"
+    " account TEXT NOT NULL, language TEXT NOT NULL) STRICT, WITHOUT ROWID;"
+    "CREATE TABLE contract (id TEXT PRIMARY KEY, person TEXT NOT NULL REFERENCES person,"
+    " policy TEXT NOT NULL, boundary_set TEXT NOT NULL, commune TEXT NOT NULL,"
+    " sum_insured INTEGER NOT NULL, currency TEXT NOT NULL, starts INTEGER NOT NULL,"
+    " ends INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
+    "CREATE INDEX contract_policy ON contract (policy, boundary_set, commune, id);"
+    "CREATE INDEX contract_commune ON contract (boundary_set, commune, person, id);";
+
+static const char map_tables[] = //
+    "CREATE TABLE boundary_set (name TEXT PRIMARY KEY, hash BLOB NOT NULL, count INTEGER NOT NULL)"
+    " STRICT, WITHOUT ROWID;"
+    "CREATE TABLE commune (boundary_set TEXT NOT NULL REFERENCES boundary_set,"
+    " code TEXT NOT NULL, name TEXT NOT NULL, zone TEXT NOT NULL, area_km2 REAL NOT NULL,"
+    " shape BLOB NOT NULL, UNIQUE (boundary_set, code)) STRICT;"
+    "CREATE TABLE weights (boundary_set BLOB NOT NULL, grid BLOB NOT NULL, hash BLOB NOT NULL,"
+    " bytes BLOB NOT NULL, UNIQUE (boundary_set, grid)) STRICT;";
+
+const struct db_kind ledger_kind = {"ledger", 1, ledger_tables};
+const struct db_kind people_kind = {"register of people", 1, people_tables};
+const struct db_kind map_kind = {"map", 1, map_tables};
