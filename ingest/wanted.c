@@ -1,0 +1,214 @@
+#include "ingest/wanted.h"
+
+#include "core/mem.h"
+#include "core/num.h"
+
+#include <assert.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+enum {
+    SPAN_S_MAX = 366 * DAY_S,
+    LONGITUDE_MILLI_MAX = 180000,
+    LATITUDE_MILLI_MAX = 90000,
+    // "observation" or "forecast" and the box stand first, then five texts a variable.
+    HEAD_ARGS = 5,
+    VARIABLE_ARGS = 5,
+    ARG_BYTES_MAX = 256,
+};
+
+const char *const wanted_variables[] = {"rain", "wind", "gust", "temperature", NULL};
+
+bool wanted_is_variable(struct str name)
+{
+    for (size_t i = 0; wanted_variables[i]; i++) {
+        if (str_is(name, wanted_variables[i]))
+            return true;
+    }
+    return false;
+}
+
+enum err_kind wanted_interval_parse(struct str text, struct wanted *out, struct err *err)
+{
+    static const struct {
+        const char *name;
+        enum wanted_interval interval;
+        int64_t span_s;
+    } words[] = {
+        {"instant", INTERVAL_INSTANT, 0},
+        {"bounds", INTERVAL_BOUNDS, 0},
+        {"month", INTERVAL_MONTH, 0},
+        {"day", INTERVAL_SPAN, DAY_S},
+    };
+    for (size_t i = 0; i < COUNT_OF(words); i++) {
+        if (str_is(text, words[i].name)) {
+            out->interval = words[i].interval;
+            out->interval_s = words[i].span_s;
+            return OK;
+        }
+    }
+    int64_t milli;
+    struct err why = {0};
+    if (num_quantity(text, QUANTITY_TIME, &milli, &why))
+        return err_set(err, ERR_INPUT,
+                       "\"" STR_FMT "\" is no interval; write month, day, instant, bounds or a "
+                       "time such as \"30 min\" or \"6 h\"",
+                       STR_ARG(text));
+    if (milli % 1000 || milli < 1000 || milli > SPAN_S_MAX * 1000LL)
+        return err_set(err, ERR_INPUT,
+                       "the interval \"" STR_FMT "\" must be whole seconds, 1 s to 366 days",
+                       STR_ARG(text));
+    out->interval = INTERVAL_SPAN;
+    out->interval_s = milli / 1000;
+    return OK;
+}
+
+// The first moment of the month that lies `months` after that of `at`.
+static struct utc month_start(struct civil at, int months)
+{
+    int index = at.year * 12 + at.month - 1 + months;
+    return utc_of_civil((struct civil){.year = index / 12, .month = index % 12 + 1, .day = 1});
+}
+
+enum err_kind wanted_step(const struct wanted *wanted, struct utc stamp, struct utc *from,
+                          struct utc *to, struct err *err)
+{
+    assert(wanted->interval != INTERVAL_BOUNDS);
+    struct utc other = stamp;
+    if (wanted->interval == INTERVAL_MONTH) {
+        struct civil at = utc_civil(stamp);
+        if (month_start(at, 0).s != stamp.s)
+            return err_set(err, ERR_INPUT,
+                           "%s is not the first moment of a month, as \"interval: month\" says",
+                           utc_text(stamp).at);
+        other = month_start(at, wanted->stamp_ends ? -1 : 1);
+    } else if (wanted->interval == INTERVAL_SPAN) {
+        other.s += wanted->stamp_ends ? -wanted->interval_s : wanted->interval_s;
+    }
+    *from = wanted->stamp_ends ? other : stamp;
+    *to = wanted->stamp_ends ? stamp : other;
+    return OK;
+}
+
+static char *interval_text(const struct wanted *wanted)
+{
+    switch (wanted->interval) {
+    case INTERVAL_INSTANT:
+        return mem_text("instant");
+    case INTERVAL_BOUNDS:
+        return mem_text("bounds");
+    case INTERVAL_MONTH:
+        return mem_text("month");
+    case INTERVAL_SPAN:
+        break;
+    }
+    struct buf text = buf_new(ARG_BYTES_MAX);
+    buf_print(&text, "%" PRId64 " s", wanted->interval_s);
+    return buf_take(&text);
+}
+
+static char *milli_text(bool there, int32_t milli)
+{
+    struct buf text = buf_new(ARG_BYTES_MAX);
+    if (there)
+        buf_print(&text, "%" PRId32, milli);
+    else
+        buf_text(&text, "all");
+    return buf_take(&text);
+}
+
+char **wanted_args(const struct wanted_list *list)
+{
+    assert(list->count <= WANTED_MAX);
+    size_t n = 0;
+    char **args = mem_new(HEAD_ARGS + VARIABLE_ARGS * list->count + 1, sizeof(*args));
+    args[n++] = mem_text(list->forecast ? "forecast" : "observation");
+    // Not a plain number, because "-5" would be taken for an option: 1,000,000 is added.
+    const int32_t box[] = {list->west_milli, list->south_milli, list->east_milli,
+                           list->north_milli};
+    for (size_t i = 0; i < COUNT_OF(box); i++)
+        args[n++] = milli_text(list->has_box, box[i] + 1000000);
+    for (size_t i = 0; i < list->count; i++) {
+        const struct wanted *wanted = &list->at[i];
+        args[n++] = mem_text(wanted->variable);
+        args[n++] = mem_text(wanted->reads);
+        args[n++] = mem_text(*wanted->unit ? wanted->unit : "file");
+        args[n++] = interval_text(wanted);
+        args[n++] = mem_text(wanted->stamp_ends ? "end" : "start");
+    }
+    return args;
+}
+
+void wanted_args_free(char ***args)
+{
+    for (char **one = *args; one && *one; one++)
+        mem_free(one);
+    mem_free(args);
+}
+
+static enum err_kind parse_box(const char *const *args, struct wanted_list *out, struct err *err)
+{
+    int32_t *const box[] = {&out->west_milli, &out->south_milli, &out->east_milli,
+                            &out->north_milli};
+    out->has_box = strcmp(args[0], "all") != 0;
+    for (size_t i = 0; i < COUNT_OF(box); i++) {
+        int64_t limit = i % 2 ? LATITUDE_MILLI_MAX : LONGITUDE_MILLI_MAX, shifted;
+        if (!out->has_box)
+            continue;
+        if (num_whole(str_of(args[i]), 1000000 - limit, 1000000 + limit, &shifted, err))
+            return err_add(err, "reading the box");
+        *box[i] = (int32_t)(shifted - 1000000);
+    }
+    if (out->west_milli > out->east_milli || out->south_milli > out->north_milli)
+        return err_set(err, ERR_INPUT, "the box is inside out");
+    return OK;
+}
+
+static enum err_kind copy(const char *text, char *out, size_t size, struct err *err)
+{
+    int len = snprintf(out, size, "%s", text);
+    if (len <= 0 || (size_t)len >= size)
+        return err_set(err, ERR_INPUT, "a text of %d bytes where 1 to %zu are wanted", len,
+                       size - 1);
+    return OK;
+}
+
+static enum err_kind parse_one(const char *const *args, struct wanted *out, struct err *err)
+{
+    if (!wanted_is_variable(str_of(args[0])))
+        return err_set(err, ERR_INPUT, "\"%s\" is no variable of gong", args[0]);
+    if (copy(args[0], out->variable, sizeof(out->variable), err) ||
+        copy(args[1], out->reads, sizeof(out->reads), err) ||
+        copy(args[2], out->unit, sizeof(out->unit), err) ||
+        wanted_interval_parse(str_of(args[3]), out, err))
+        return err->kind;
+    if (strcmp(out->unit, "file") == 0)
+        out->unit[0] = '\0';
+    out->stamp_ends = strcmp(args[4], "end") == 0;
+    if (!out->stamp_ends && strcmp(args[4], "start") != 0)
+        return err_set(err, ERR_INPUT, "\"%s\" is neither start nor end", args[4]);
+    return OK;
+}
+
+enum err_kind wanted_parse(const char *const *args, size_t count, struct wanted_list *out,
+                           struct err *err)
+{
+    struct wanted_list list = {0};
+    if (count < HEAD_ARGS + VARIABLE_ARGS || (count - HEAD_ARGS) % VARIABLE_ARGS ||
+        (count - HEAD_ARGS) / VARIABLE_ARGS > WANTED_MAX)
+        return err_set(err, ERR_INPUT, "%zu arguments; wanted are 5 and 5 for each variable",
+                       count);
+    list.forecast = strcmp(args[0], "forecast") == 0;
+    if (!list.forecast && strcmp(args[0], "observation") != 0)
+        return err_set(err, ERR_INPUT, "\"%s\" is neither observation nor forecast", args[0]);
+    if (parse_box(args + 1, &list, err))
+        return err->kind;
+    list.count = (count - HEAD_ARGS) / VARIABLE_ARGS;
+    for (size_t i = 0; i < list.count; i++) {
+        if (parse_one(args + HEAD_ARGS + i * VARIABLE_ARGS, &list.at[i], err))
+            return err_add(err, "reading variable %zu", i + 1);
+    }
+    *out = list;
+    return OK;
+}

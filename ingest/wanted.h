@@ -1,0 +1,63 @@
+#ifndef GONG_INGEST_WANTED_H
+#define GONG_INGEST_WANTED_H
+
+#include "core/date.h"
+#include "core/err.h"
+#include "core/text.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+// What is asked of one raw file: which variables, how their time stamps are meant, and which part
+// of the grid. It crosses to the sandboxed decoder as its command line.
+
+// What one time stamp stands for.
+enum wanted_interval {
+    INTERVAL_INSTANT, // a moment: valid_from and valid_to are the stamp
+    INTERVAL_BOUNDS,  // what the file's time bounds say
+    INTERVAL_MONTH,   // a calendar month, UTC
+    INTERVAL_SPAN,    // interval_s seconds
+};
+
+struct wanted {
+    char reads[128];   // name in the file, with its groups: "Grid/precipitation"
+    char variable[32]; // canonical: "rain", "wind", "gust", "temperature"
+    char unit[64];     // what the numbers are in; "" to believe the file
+    enum wanted_interval interval;
+    int64_t interval_s; // INTERVAL_SPAN, 1 s to 366 days
+    bool stamp_ends;    // the stamp is the interval's end, not its start
+};
+
+enum { WANTED_MAX = 16 };
+
+struct wanted_list {
+    size_t count;
+    struct wanted at[WANTED_MAX];
+    bool forecast; // issued_at is read from the file, and must be there
+    bool has_box;  // only the cells that touch this box (thousandths of a degree, -180..180)
+    int32_t west_milli, south_milli, east_milli, north_milli;
+};
+
+// "rain" -> true: one of the canonical variables.
+bool wanted_is_variable(struct str name);
+extern const char *const wanted_variables[]; // NULL-ended
+
+// Reads "month", "day", "instant", "bounds", "30 min", "6 h" into interval and interval_s.
+// ERR_INPUT with what to write.
+MUST_USE enum err_kind wanted_interval_parse(struct str text, struct wanted *out, struct err *err);
+
+// The step (valid_from, valid_to] that a stamp stands for (not for INTERVAL_BOUNDS, assert).
+// ERR_INPUT when a month's stamp is not a month's first moment.
+MUST_USE enum err_kind wanted_step(const struct wanted *wanted, struct utc stamp, struct utc *from,
+                                   struct utc *to, struct err *err);
+
+// As arguments of gong-decode, and back: after argv[0] a heap array of heap texts, NULL-ended;
+// wanted_args_free. wanted_parse takes `count` texts after argv[0] and refuses what
+// wanted_args would not write (ERR_INPUT).
+char **wanted_args(const struct wanted_list *list);
+void wanted_args_free(char ***args);
+MUST_USE enum err_kind wanted_parse(const char *const *args, size_t count, struct wanted_list *out,
+                                    struct err *err);
+
+#endif
