@@ -46,6 +46,12 @@ enum err_kind db_run(struct db *db, const char *sql, struct err *err)
     return OK;
 }
 
+void db_undo(struct db *db)
+{
+    if (!sqlite3_get_autocommit(db->handle))
+        sqlite3_exec(db->handle, "ROLLBACK", NULL, NULL, NULL);
+}
+
 static enum err_kind read_pragma(struct db *db, const char *sql, int64_t *out, struct err *err)
 {
     AUTO(stmt_done) struct stmt *stmt = NULL;

@@ -32,6 +32,9 @@ void db_close(struct db **db);
 // error or a damaged file is ERR_BROKEN.
 MUST_USE enum err_kind db_run(struct db *db, const char *sql, struct err *err);
 
+// Rolls back the transaction in hand. SQLite does so by itself after some errors: then nothing.
+void db_undo(struct db *db);
+
 // A prepared statement, ready to be bound (parameters count from 1). It belongs to the connection:
 // AUTO(stmt_done) puts it back. The same literal may not be in use twice at a time (assert).
 struct stmt;

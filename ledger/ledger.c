@@ -85,10 +85,7 @@ void ledger_undo(struct txn **txn)
 {
     if (!*txn)
         return;
-    struct err err;
-    // SQLite has rolled back by itself after some errors; then this fails, and that is well.
-    bool was_open = db_run((*txn)->ledger->db, "ROLLBACK", &err) == OK;
-    (void)was_open;
+    db_undo((*txn)->ledger->db);
     (*txn)->open = false;
     *txn = NULL;
 }
