@@ -11,7 +11,8 @@
 // The outbox is the queue: what was decided and must therefore be sent is written in the same
 // transaction. States:
 //
-//   ready -> leased -> done | dead | expired | superseded
+//   ready -> leased -> done | dead
+//   ready -> expired
 //                  \-> ready again (lease over, or asked to wait), for a channel that may repeat
 //                  \-> unknown (lease over), for "pay": left only by evidence (outbox_done,
 //                      outbox_absent)
@@ -65,9 +66,18 @@ MUST_USE enum err_kind outbox_take(struct ledger *ledger, const struct outbox_cl
 
 // The effect is proved: done. An old attempt's word counts as well (it is evidence). For "pay" an
 // entry of kind "payment" is appended and the payout's state becomes "paid", in one commit.
-// Done twice changes nothing.
+// Done twice changes nothing. ERR_INPUT for an id or attempt that never was.
 MUST_USE enum err_kind outbox_done(struct ledger *ledger, int64_t id, int64_t attempt,
                                    struct utc at, const char *result, struct err *err);
+
+// The same for many, in one commit: a dispatcher gathers the acknowledgements that are there.
+struct outbox_done {
+    int64_t id, attempt;
+    struct utc at;
+    const char *result; // borrowed
+};
+MUST_USE enum err_kind outbox_done_many(struct ledger *ledger, const struct outbox_done *done,
+                                        size_t count, struct err *err);
 
 // It is proved that the effect did not happen (answer to an ask): ready again.
 MUST_USE enum err_kind outbox_absent(struct ledger *ledger, int64_t id, int64_t attempt,

@@ -51,6 +51,10 @@ MUST_USE enum err_kind contract_list(struct people *people, const char *policy,
 MUST_USE enum err_kind contract_list_at(struct people *people, const char *boundary_set,
                                         struct civil day, struct contracts *out, struct err *err);
 
+// Every contract, sorted by id.
+MUST_USE enum err_kind contract_list_all(struct people *people, struct contracts *out,
+                                         struct err *err);
+
 MUST_USE enum err_kind contract_find(struct people *people, const char *id, struct contract *out,
                                      struct err *err);
 MUST_USE enum err_kind person_find(struct people *people, const char *id, struct person *out,
@@ -59,7 +63,7 @@ MUST_USE enum err_kind person_find(struct people *people, const char *id, struct
 // One row of a CSV that was not taken.
 struct refusal {
     size_t line;
-    char why[300];
+    char why[600];
 };
 struct import_report {
     size_t rows, taken, same; // same: was there already, word for word

@@ -302,3 +302,43 @@ enum err_kind reading_newest(struct ledger *ledger, const char *source, struct u
     out->s = row_int(stmt, 0);
     return OK;
 }
+
+static enum err_kind verify_row(struct stmt *stmt, uint16_t **cover, size_t *room, struct err *err)
+{
+    struct str value = row_bytes(stmt, 12), shares = row_bytes(stmt, 13);
+    struct reading reading = {.meta = meta_of_row(stmt), .communes = value.len / sizeof(int32_t)};
+    bool is_sized = value.len % sizeof(int32_t) == 0 &&
+                    (shares.len == 0 || shares.len == reading.communes * sizeof(uint16_t));
+    if (reading.communes > *room) {
+        *room = reading.communes;
+        *cover = mem_resize(*cover, *room, sizeof(**cover));
+    }
+    if (is_sized)
+        cover_of_bytes(shares, *cover, reading.communes);
+    // SQLite gives blobs aligned to 8 bytes only by habit: copy.
+    AUTO(mem_drop) int32_t *values = mem_new(reading.communes + 1, sizeof(*values));
+    memcpy(values, value.at ? value.at : "", reading.communes * sizeof(*values));
+    reading.value = values;
+    reading.cover = *cover;
+    if (is_sized && hash_same(reading_hash(&reading), row_hash(stmt, 11)))
+        return OK;
+    return err_set(err, ERR_BROKEN, "the reading of %s %s for %s was changed after it was stored",
+                   reading.meta.source, reading.meta.variable, utc_text(reading.meta.valid_to).at);
+}
+
+enum err_kind readings_verify(struct ledger *ledger, struct err *err)
+{
+    AUTO(mem_drop) uint16_t *cover = NULL;
+    AUTO(stmt_done)
+    struct stmt *stmt =
+        stmt_of(ledger_db(ledger), "SELECT " META_COLUMNS " FROM reading ORDER BY id");
+    for (size_t room = 0;;) {
+        bool row = false;
+        if (stmt_next(stmt, &row, err))
+            return err->kind;
+        if (!row)
+            return OK;
+        if (verify_row(stmt, &cover, &room, err))
+            return err->kind;
+    }
+}

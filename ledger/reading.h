@@ -83,4 +83,7 @@ MUST_USE enum err_kind reading_steps(struct ledger *ledger, const struct reading
 MUST_USE enum err_kind reading_newest(struct ledger *ledger, const char *source, struct utc *out,
                                       struct err *err);
 
+// Recomputes the hash of every stored reading. ERR_BROKEN names the first that was changed.
+MUST_USE enum err_kind readings_verify(struct ledger *ledger, struct err *err);
+
 #endif

@@ -54,6 +54,7 @@ static const char ledger_tables[] = //
     " result TEXT NOT NULL) STRICT;"
     "CREATE INDEX outbox_due ON outbox (channel, state, lane, id) WHERE state IN (0, 2);"
     "CREATE INDEX outbox_leased ON outbox (channel, person) WHERE state = 1;"
+    "CREATE INDEX outbox_expires ON outbox (channel, expires) WHERE state = 0;"
     "CREATE INDEX outbox_state ON outbox (state, channel);";
 
 static const char people_tables[] = //

@@ -1,0 +1,32 @@
+#ifndef GONG_CORE_CSV_H
+#define GONG_CORE_CSV_H
+
+#include "core/err.h"
+#include "core/text.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+// Rows of RFC 4180: fields between commas, quoted when they hold a comma, a quote (doubled) or a
+// line break; lines end with LF or CRLF; a UTF-8 BOM at the start is passed over.
+enum { CSV_FIELDS_MAX = 64, CSV_ROW_BYTES_MAX = 64 * 1024 };
+
+struct csv {
+    struct str rest;
+    size_t line;                      // of the row that was read last, from 1
+    size_t next_line;                 // where the next row begins
+    struct buf bytes;                 // of the row's fields; owned
+    size_t count;                     // fields of the row
+    struct str field[CSV_FIELDS_MAX]; // borrowed until the next row
+};
+
+// `text` is borrowed while rows are read.
+void csv_start(struct csv *csv, struct str text);
+void csv_free(struct csv *csv); // serves as cleanup attribute
+
+// Reads the next row; `*row` is false after the last. Empty lines are passed over. ERR_INPUT, with
+// the row passed over so that the next call goes on: a quote that never ends or stands inside a
+// field, more than 64 fields or 64 KiB.
+MUST_USE enum err_kind csv_next(struct csv *csv, bool *row, struct err *err);
+
+#endif

@@ -1,0 +1,367 @@
+#include "ledger/register.h"
+
+#include "core/csv.h"
+#include "core/mem.h"
+#include "ledger/db.h"
+#include "ledger/map.h"
+
+#include <assert.h>
+#include <ctype.h>
+#include <stdio.h>
+#include <string.h>
+
+// --- one field
+// ------------------------------------------------------------------------------------
+
+enum { PHONE_DIGITS = 11 }; // 84 and nine digits
+
+static const char DRILL_PHONES[] = "8490000"; // 84900000000 .. 84900009999
+
+enum err_kind phone_parse(struct str text, char out[20], struct err *err)
+{
+    char digits[20];
+    size_t count = 0;
+    for (size_t i = 0; i < text.len; i++) {
+        char c = text.at[i];
+        if (strchr(" .-()", c) || (c == '+' && i == 0))
+            continue;
+        if (c < '0' || c > '9' || count + 1 >= sizeof(digits))
+            return err_set(err, ERR_INPUT,
+                           "\"" STR_FMT "\" is no phone number; write 0900000123 or +84900000123",
+                           STR_ARG(text));
+        digits[count++] = c;
+    }
+    digits[count] = '\0';
+    bool national = count == 10 && digits[0] == '0';
+    const char *rest = national ? digits + 1 : digits + 2;
+    bool international = count == PHONE_DIGITS && strncmp(digits, "84", 2) == 0;
+    if ((!national && !international) || !strchr("35789", rest[0]))
+        return err_set(err, ERR_INPUT,
+                       "\"" STR_FMT "\" is no Vietnamese mobile number (84 and nine digits that "
+                       "begin with 3, 5, 7, 8 or 9)",
+                       STR_ARG(text));
+    (void)snprintf(out, 20, "84%.9s", rest);
+    return OK;
+}
+
+static bool is_id(const char *text)
+{
+    size_t digits = 0, len = strlen(text);
+    for (size_t i = 0; i < len; i++) {
+        if (!isalnum((unsigned char)text[i]) && text[i] != '-')
+            return false;
+        digits += isdigit((unsigned char)text[i]) != 0;
+    }
+    // Nine digits or more and nothing else is a phone or an identity number: never in a ledger.
+    return len > 0 && !(digits == len && digits >= 9);
+}
+
+// --- the columns
+// ----------------------------------------------------------------------------------
+
+enum column {
+    CONTRACT,
+    PERSON,
+    NAME,
+    PHONE,
+    ACCOUNT,
+    LANGUAGE,
+    COMMUNE,
+    BOUNDARY_SET,
+    POLICY,
+    SUM,
+    STARTS,
+    ENDS,
+    COLUMNS,
+};
+
+static const char *const column_names[COLUMNS + 1] = {
+    "contract", "person",       "name",   "phone",           "account", "language",
+    "commune",  "boundary_set", "policy", "sum_insured_vnd", "starts",  "ends",
+    NULL};
+
+static enum err_kind read_header(const struct csv *csv, size_t place[COLUMNS], struct err *err)
+{
+    for (size_t c = 0; c < COLUMNS; c++)
+        place[c] = SIZE_MAX;
+    for (size_t i = 0; i < csv->count; i++) {
+        struct str name = str_trim(csv->field[i]);
+        size_t c = 0;
+        while (c < COLUMNS && !str_is(name, column_names[c]))
+            c++;
+        const char *near = text_nearest(name, column_names);
+        if (c == COLUMNS)
+            return err_set(err, ERR_INPUT, "line 1: unknown column \"" STR_FMT "\"%s%s%s",
+                           STR_ARG(name), near ? "; did you mean \"" : "", near ? near : "",
+                           near ? "\"?" : "");
+        if (place[c] != SIZE_MAX)
+            return err_set(err, ERR_INPUT, "line 1: column \"%s\" is there twice", column_names[c]);
+        place[c] = i;
+    }
+    for (size_t c = 0; c < COLUMNS; c++) {
+        if (place[c] == SIZE_MAX)
+            return err_set(err, ERR_INPUT, "line 1: column \"%s\" is missing", column_names[c]);
+    }
+    return OK;
+}
+
+// --- one row
+// --------------------------------------------------------------------------------------
+
+struct intake {
+    struct people *people;
+    struct map *map;
+    struct boundary_set *set; // the one that the last row named
+    bool drill;
+    size_t place[COLUMNS];
+    struct csv csv;
+};
+
+static void intake_free(struct intake *intake)
+{
+    map_close(&intake->map);
+    boundary_set_free(&intake->set);
+    csv_free(&intake->csv);
+}
+
+// A field as NFC text without white space at its ends, in `out`.
+static enum err_kind take_text(const struct intake *intake, enum column column, char *out,
+                               size_t size, struct err *err)
+{
+    AUTO(buf_free) struct buf text = buf_new(size - 1);
+    struct str field = str_trim(intake->csv.field[intake->place[column]]);
+    if (field.len == 0)
+        return err_set(err, ERR_INPUT, "\"%s\" is empty", column_names[column]);
+    if (text_nfc(field, &text, err))
+        return err_add(err, "reading \"%s\"", column_names[column]);
+    if (text.full)
+        return err_set(err, ERR_INPUT, "\"%s\" is over %zu bytes", column_names[column], size - 1);
+    (void)snprintf(out, size, "%s", text.at);
+    return OK;
+}
+
+static enum err_kind take_id(const struct intake *intake, enum column column, char *out,
+                             size_t size, struct err *err)
+{
+    if (take_text(intake, column, out, size, err))
+        return err->kind;
+    if (!is_id(out))
+        return err_set(err, ERR_INPUT,
+                       "\"%s\" must be of letters, digits and \"-\", and no phone or identity "
+                       "number",
+                       column_names[column]);
+    return OK;
+}
+
+static enum err_kind take_person(const struct intake *intake, struct person *person,
+                                 struct err *err)
+{
+    char phone[64];
+    if (take_id(intake, PERSON, person->id, sizeof(person->id), err) ||
+        take_text(intake, NAME, person->name, sizeof(person->name), err) ||
+        take_text(intake, PHONE, phone, sizeof(phone), err) ||
+        phone_parse(str_of(phone), person->phone, err) ||
+        take_text(intake, ACCOUNT, person->account, sizeof(person->account), err) ||
+        take_text(intake, LANGUAGE, person->language, sizeof(person->language), err))
+        return err->kind;
+    if (intake->drill && !str_starts(str_of(person->phone), DRILL_PHONES))
+        return err_set(err, ERR_INPUT,
+                       "phone ****%s is not in the drill range 84900000000..84900009999; this site "
+                       "is a drill",
+                       person->phone + PHONE_DIGITS - 3);
+    size_t letters = strspn(person->language, "abcdefghijklmnopqrstuvwxyz");
+    if (person->language[letters] || letters < 2 || letters > 3)
+        return err_set(err, ERR_INPUT, "language \"%s\" is none; write vi, en, tyz ...",
+                       person->language);
+    return OK;
+}
+
+static enum err_kind know_commune(struct intake *intake, const struct contract *contract,
+                                  struct err *err)
+{
+    if (!intake->set || strcmp(intake->set->name, contract->boundary_set) != 0) {
+        boundary_set_free(&intake->set);
+        if (boundary_set_load(intake->map, contract->boundary_set, false, &intake->set, err))
+            return err->kind;
+    }
+    if (boundary_set_find(intake->set, contract->commune) == SIZE_MAX)
+        return err_set(err, ERR_INPUT, "boundary set %s has no commune \"%s\"",
+                       contract->boundary_set, contract->commune);
+    return OK;
+}
+
+static enum err_kind take_dates(const struct intake *intake, struct contract *contract,
+                                struct err *err)
+{
+    char starts[16], ends[16];
+    if (take_text(intake, STARTS, starts, sizeof(starts), err) ||
+        take_text(intake, ENDS, ends, sizeof(ends), err) ||
+        date_parse(str_of(starts), &contract->starts, err) ||
+        date_parse(str_of(ends), &contract->ends, err))
+        return err->kind;
+    if (strcmp(ends, starts) < 0)
+        return err_set(err, ERR_INPUT, "it ends (%s) before it starts (%s)", ends, starts);
+    return OK;
+}
+
+static enum err_kind take_contract(struct intake *intake, struct contract *contract,
+                                   struct err *err)
+{
+    char amount[32];
+    if (take_id(intake, CONTRACT, contract->id, sizeof(contract->id), err) ||
+        take_id(intake, PERSON, contract->person, sizeof(contract->person), err) ||
+        take_id(intake, POLICY, contract->policy, sizeof(contract->policy), err) ||
+        take_text(intake, BOUNDARY_SET, contract->boundary_set, sizeof(contract->boundary_set),
+                  err) ||
+        take_text(intake, COMMUNE, contract->commune, sizeof(contract->commune), err) ||
+        know_commune(intake, contract, err) ||
+        take_text(intake, SUM, amount, sizeof(amount), err) ||
+        money_parse_vnd(str_of(amount), &contract->sum_insured, err))
+        return err->kind;
+    if (contract->sum_insured.minor == 0)
+        return err_set(err, ERR_INPUT, "\"%s\" is 0", column_names[SUM]);
+    return take_dates(intake, contract, err);
+}
+
+// --- storing
+// --------------------------------------------------------------------------------------
+
+// Puts the person; the same words again are well, other words are refused.
+static enum err_kind put_person(struct people *people, const struct person *person, struct err *err)
+{
+    struct person old;
+    enum err_kind kind = person_find(people, person->id, &old, err);
+    if (kind == OK) {
+        bool same = strcmp(old.name, person->name) == 0 && strcmp(old.phone, person->phone) == 0 &&
+                    strcmp(old.account, person->account) == 0 &&
+                    strcmp(old.language, person->language) == 0;
+        return same ? OK
+                    : err_set(err, ERR_INPUT,
+                              "person %s is there with another name, phone, account or language",
+                              person->id);
+    }
+    if (kind != ERR_MISSING)
+        return kind;
+    AUTO(stmt_done)
+    struct stmt *stmt =
+        stmt_of(people_db(people), "INSERT INTO person (id, name, phone, account, language)"
+                                   " VALUES (?, ?, ?, ?, ?)");
+    stmt_text(stmt, 1, person->id);
+    stmt_text(stmt, 2, person->name);
+    stmt_text(stmt, 3, person->phone);
+    stmt_text(stmt, 4, person->account);
+    stmt_text(stmt, 5, person->language);
+    return stmt_run(stmt, err);
+}
+
+static int64_t days_of(struct civil day)
+{
+    return date_days(day.year, day.month, day.day);
+}
+
+static bool is_same_contract(const struct contract *a, const struct contract *b)
+{
+    return strcmp(a->person, b->person) == 0 && strcmp(a->policy, b->policy) == 0 &&
+           strcmp(a->boundary_set, b->boundary_set) == 0 && strcmp(a->commune, b->commune) == 0 &&
+           a->sum_insured.minor == b->sum_insured.minor &&
+           days_of(a->starts) == days_of(b->starts) && days_of(a->ends) == days_of(b->ends);
+}
+
+static enum err_kind insert_contract(struct people *people, const struct contract *contract,
+                                     struct err *err)
+{
+    AUTO(stmt_done)
+    struct stmt *stmt =
+        stmt_of(people_db(people), "INSERT INTO contract (id, person, policy, boundary_set,"
+                                   " commune, sum_insured, currency, starts, ends)"
+                                   " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)");
+    stmt_text(stmt, 1, contract->id);
+    stmt_text(stmt, 2, contract->person);
+    stmt_text(stmt, 3, contract->policy);
+    stmt_text(stmt, 4, contract->boundary_set);
+    stmt_text(stmt, 5, contract->commune);
+    stmt_int(stmt, 6, contract->sum_insured.minor);
+    stmt_text(stmt, 7, contract->sum_insured.currency);
+    stmt_int(stmt, 8, days_of(contract->starts));
+    stmt_int(stmt, 9, days_of(contract->ends));
+    return stmt_run(stmt, err);
+}
+
+// Takes one row whole or not at all: nothing is written before everything is checked.
+static enum err_kind take_row(struct intake *intake, bool *fresh, struct err *err)
+{
+    struct person person;
+    struct contract contract, old;
+    if (intake->csv.count != COLUMNS)
+        return err_set(err, ERR_INPUT, "the row has %zu fields, the header has %d",
+                       intake->csv.count, COLUMNS);
+    if (take_person(intake, &person, err) || take_contract(intake, &contract, err))
+        return err->kind;
+    enum err_kind kind = contract_find(intake->people, contract.id, &old, err);
+    if (kind != OK && kind != ERR_MISSING)
+        return kind;
+    *fresh = kind == ERR_MISSING;
+    if (!*fresh && !is_same_contract(&contract, &old))
+        return err_set(err, ERR_INPUT, "contract %s is there with other words", contract.id);
+    if (put_person(intake->people, &person, err))
+        return err->kind;
+    return *fresh ? insert_contract(intake->people, &contract, err) : OK;
+}
+
+void import_report_free(struct import_report *report)
+{
+    mem_free(&report->refused);
+    report->refused_count = 0;
+}
+
+static void note_refusal(struct import_report *report, size_t line, const struct err *why)
+{
+    size_t at = report->refused_count++;
+    report->refused = mem_resize(report->refused, at + 1, sizeof(*report->refused));
+    report->refused[at].line = line;
+    (void)snprintf(report->refused[at].why, sizeof(report->refused[at].why), "%s", why->text);
+}
+
+static enum err_kind take_rows(struct intake *intake, struct import_report *report, struct err *err)
+{
+    for (;;) {
+        struct err why = {0};
+        bool row = false, fresh = false;
+        enum err_kind kind = csv_next(&intake->csv, &row, &why);
+        if (kind == OK && !row)
+            return OK;
+        report->rows++;
+        if (kind == OK)
+            kind = take_row(intake, &fresh, &why);
+        if (kind == ERR_BROKEN || kind == ERR_LATER) {
+            *err = why;
+            return kind;
+        }
+        if (kind)
+            note_refusal(report, intake->csv.line, &why);
+        else if (fresh)
+            report->taken++;
+        else
+            report->same++;
+    }
+}
+
+enum err_kind people_import(struct people *people, const char *folder, struct str csv,
+                            const char *name, bool drill, struct import_report *report,
+                            struct err *err)
+{
+    AUTO(intake_free) struct intake intake = {.people = people, .drill = drill};
+    bool row = false;
+    *report = (struct import_report){0};
+    csv_start(&intake.csv, csv);
+    if (csv_next(&intake.csv, &row, err) || read_header(&intake.csv, intake.place, err) ||
+        map_open(folder, LEDGER_READ, &intake.map, err))
+        return err_add(err, "importing %s", name);
+    if (db_run(people_db(people), "BEGIN IMMEDIATE", err))
+        return err->kind;
+    if (take_rows(&intake, report, err) || db_run(people_db(people), "COMMIT", err)) {
+        db_undo(people_db(people));
+        return err_add(err, "importing %s", name);
+    }
+    return OK;
+}

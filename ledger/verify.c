@@ -1,0 +1,193 @@
+#include "core/mem.h"
+#include "core/text.h"
+#include "ledger/db.h"
+#include "ledger/ledger.h"
+#include "ledger/reading.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+// ledger_verify: the chain first, then what the tables say beside it.
+
+enum { ENTRY_BYTES_MAX = 64 << 20 };
+
+struct walk {
+    struct ledger_report *report;
+    struct buf bytes;
+};
+
+static void walk_free(struct walk *walk)
+{
+    buf_free(&walk->bytes);
+}
+
+static enum err_kind broken(struct walk *walk, int64_t seq, const char *why, struct err *err)
+{
+    walk->report->bad_seq = seq;
+    return err_set(err, ERR_BROKEN, "ledger entry %" PRId64 " %s", seq, why);
+}
+
+static enum err_kind check_entry(void *self, const struct entry *entry, struct err *err)
+{
+    struct walk *walk = self;
+    struct str text = str_of(entry->text);
+    AUTO(doc_free) struct doc *doc = NULL;
+    int64_t seq = walk->report->entries + 1;
+    if (entry->seq != seq)
+        return broken(walk, seq, "is missing", err);
+    if (!hash_same(hash_of_pair(walk->report->head, text), entry->hash))
+        return broken(walk, seq, "or the one before it was changed: its hash does not fit", err);
+    if (doc_parse(text, "entry", &doc, err))
+        return broken(walk, seq, "is no JSON", err);
+    buf_clear(&walk->bytes);
+    doc_canonical(doc, &walk->bytes);
+    if (!str_same(buf_slice(&walk->bytes), text))
+        return broken(walk, seq, "is not in canonical form", err);
+    if (doc_int(doc_get(doc, "seq"), -1) != seq ||
+        strcmp(doc_text(doc_get(doc, "kind"), ""), entry->kind) != 0)
+        return broken(walk, seq, "says another number or kind than its row", err);
+    walk->report->entries = seq;
+    walk->report->head = entry->hash;
+    return OK;
+}
+
+// Each query gives the number of an entry whose row says something else, or nothing.
+struct row_check {
+    const char *sql, *why;
+};
+
+#define SAYS(field) "json_extract(e.text, '$." field "')"
+
+static const struct row_check row_checks[] = {
+    {"SELECT d.seq FROM decision d JOIN batch b ON b.seq = d.batch LEFT JOIN entry e"
+     " ON e.seq = d.seq WHERE e.kind IS NOT 'decision' OR " SAYS(
+         "commune") " IS NOT d.commune"
+                    " OR " SAYS("batch") " IS NOT d.batch OR " SAYS(
+                        "index_milli") " IS NOT d.index_milli"
+                                       " OR " SAYS("answer") " IS NOT CASE d.answer WHEN 0 THEN "
+                                                             "'no' WHEN 1 THEN 'yes'"
+                                                             " WHEN 2 THEN 'unknown' END OR " SAYS(
+                                                                 "policy") " IS NOT b.policy "
+                                                                           "OR " SAYS("period") " I"
+                                                                                                "S "
+                                                                                                "NO"
+                                                                                                "T "
+                                                                                                "b."
+                                                                                                "pe"
+                                                                                                "ri"
+                                                                                                "od"
+                                                                                                " L"
+                                                                                                "IM"
+                                                                                                "IT"
+                                                                                                " "
+                                                                                                "1",
+     "is not what the table of decisions says"},
+    {"SELECT e.seq FROM entry e LEFT JOIN decision d ON d.seq = e.seq WHERE e.kind = 'decision'"
+     " AND d.seq IS NULL LIMIT 1",
+     "is missing in the table of decisions"},
+    {"SELECT b.seq FROM batch b LEFT JOIN entry e ON e.seq = b.seq WHERE e.kind IS NOT 'basis' "
+     "OR " SAYS("policy") " IS NOT b.policy OR " SAYS("period") " IS NOT b.period OR " SAYS("basis") " IS NOT lower(hex(b.basis)) OR " SAYS(
+         "policy_hash") " IS NOT lower(hex(b.policy_hash))"
+                        " OR " SAYS("boundary_set") " IS NOT b.boundary_set OR ifnull(" SAYS(
+                            "replaces") ", 0)"
+                                        " IS NOT b.replaces LIMIT 1",
+     "is not what the table of batches says"},
+    {"SELECT e.seq FROM entry e LEFT JOIN batch b ON b.seq = e.seq WHERE e.kind = 'basis'"
+     " AND b.seq IS NULL LIMIT 1",
+     "is missing in the table of batches"},
+    {"SELECT p.seq FROM payout p LEFT JOIN entry e ON e.seq = p.seq WHERE e.kind IS NOT 'payout'"
+     " OR " SAYS("contract") " IS NOT p.contract OR " SAYS("period") " IS NOT p.period OR " SAYS("p"
+                                                                                                 "o"
+                                                                                                 "l"
+                                                                                                 "i"
+                                                                                                 "c"
+                                                                                                 "y") " IS NOT p.policy OR " SAYS(
+         "amount") " IS NOT p.amount OR " SAYS("currency") " "
+                                                           "I"
+                                                           "S"
+                                                           " "
+                                                           "N"
+                                                           "O"
+                                                           "T"
+                                                           " "
+                                                           "p"
+                                                           "."
+                                                           "c"
+                                                           "u"
+                                                           "r"
+                                                           "r"
+                                                           "e"
+                                                           "n"
+                                                           "c"
+                                                           "y"
+                                                           " "
+                                                           "O"
+                                                           "R"
+                                                           " " SAYS(
+                                                               "decision") " IS NOT p.decision "
+                                                                           "LIMIT 1",
+     "is not what the table of payouts says"},
+    {"SELECT e.seq FROM entry e LEFT JOIN payout p ON p.seq = e.seq WHERE e.kind = 'payout'"
+     " AND p.seq IS NULL LIMIT 1",
+     "is missing in the table of payouts"},
+    {"SELECT p.seq FROM payout p WHERE p.state IN ('paid', 'rejected') AND (p.seq, p.state) NOT IN"
+     " (SELECT " SAYS("payout") ", " SAYS("outcome") " FROM entry e WHERE e.kind = 'payment')"
+                                                     " LIMIT 1",
+     "is a payout whose state no payment entry bears out"},
+    {"SELECT max(e.seq) FROM entry e WHERE e.kind = 'payment' AND " SAYS(
+         "outcome") " = 'paid'"
+                    " GROUP BY " SAYS("payout") " HAVING count(*) > 1 LIMIT 1",
+     "pays a payout that was paid before"},
+    {"SELECT e.seq FROM entry e LEFT JOIN payout p ON p.seq = " SAYS(
+         "payout") " WHERE e.kind = 'payment' AND " SAYS("outcome") " = 'paid' AND p.state IS NOT "
+                                                                    "'paid' LIMIT 1",
+     "says paid, the table of payouts does not"},
+    // A message to pay says what its payout says; a message has the entry that caused it.
+    {"SELECT o.cause FROM outbox o LEFT JOIN payout p ON p.contract ="
+     " json_extract(o.body, '$.contract') AND p.period = json_extract(o.body, '$.period')"
+     " AND p.policy = json_extract(o.body, '$.policy') WHERE o.channel = 'pay' AND"
+     " CAST(p.amount AS TEXT) IS NOT json_extract(o.body, '$.amount_vnd') LIMIT 1",
+     "caused a message to pay that is not what its payout says"},
+    {"SELECT o.cause FROM outbox o LEFT JOIN entry e ON e.seq = o.cause WHERE e.kind NOT IN"
+     " ('decision', 'payout') OR " SAYS("policy") " IS NOT json_extract(o.body, '$.policy') "
+                                                  "OR " SAYS(
+                                                      "period") " IS NOT json_extract(o.body, "
+                                                                "'$.period') LIMIT 1",
+     "is not what a message in the outbox says of its cause"},
+    // The readings that a decision stands on are there.
+    {"SELECT e.seq FROM entry e, json_each(e.text, '$.inputs.readings') AS j WHERE e.kind = 'basis'"
+     " AND j.value NOT IN (SELECT lower(hex(hash)) FROM reading) LIMIT 1",
+     "stands on a reading that is not there"},
+    {"SELECT e.seq FROM entry e LEFT JOIN policy_text p ON p.seq = e.seq WHERE e.kind = 'policy'"
+     " AND " SAYS("policy_hash") " IS NOT lower(hex(p.hash)) LIMIT 1",
+     "is a policy whose text is not there"},
+};
+
+static enum err_kind check_rows(struct ledger *ledger, struct walk *walk, struct err *err)
+{
+    for (size_t i = 0; i < COUNT_OF(row_checks); i++) {
+        AUTO(stmt_done) struct stmt *stmt = stmt_of(ledger_db(ledger), row_checks[i].sql);
+        bool row = false;
+        if (stmt_next(stmt, &row, err))
+            return err->kind;
+        if (row)
+            return broken(walk, row_int(stmt, 0), row_checks[i].why, err);
+    }
+    return OK;
+}
+
+enum err_kind ledger_verify(struct ledger *ledger, struct ledger_report *report, struct err *err)
+{
+    *report = (struct ledger_report){0};
+    AUTO(walk_free) struct walk walk = {.report = report, .bytes = buf_new(ENTRY_BYTES_MAX)};
+    // One view of the database: what another program commits meanwhile is not seen half.
+    if (db_run(ledger_db(ledger), "BEGIN", err))
+        return err->kind;
+    enum err_kind kind = ledger_walk(ledger, 1, NULL, check_entry, &walk, err);
+    if (!kind)
+        kind = check_rows(ledger, &walk, err);
+    if (!kind)
+        kind = readings_verify(ledger, err);
+    db_undo(ledger_db(ledger));
+    return kind;
+}
