@@ -1,0 +1,28 @@
+#ifndef GONG_INGEST_CF_H
+#define GONG_INGEST_CF_H
+
+#include "core/err.h"
+#include "ingest/grid.h"
+#include "ingest/wanted.h"
+
+#include <stddef.h>
+
+// What a NetCDF file means by the CF conventions (1.8; cfconventions.org): reads the wanted steps
+// of the wanted variables into a frame, in canonical units, rows from south to north, columns from
+// west to east. Only the part of the grid that touches the box is read.
+//
+//   axes       found by units (degrees_north, "hours since ...") or standard_name; any order
+//   cell edges from bounds when there are any, else halfway between centres
+//   time       scalar or one dimension; steps as the wanted interval says, or from time bounds
+//   members    a dimension whose standard_name is realization (or of the usual names)
+//   issue      standard_name forecast_reference_time, only when a forecast is wanted
+//
+// Refused by name as ERR_INPUT: projected, rotated and curvilinear grids, two-dimensional time,
+// calendars that are not ours, other dimensions longer than 1, units that do not fit, values that
+// cannot be, a file that is cut off.
+//
+// `bytes` [size] is borrowed for the call.
+MUST_USE enum err_kind cf_read(void *bytes, size_t size, const struct wanted_list *wanted,
+                               struct frame *out, struct err *err);
+
+#endif

@@ -1,0 +1,342 @@
+#include "ingest/ncgrid.h"
+
+#include "core/mem.h"
+#include "core/text.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <math.h>
+#include <netcdf.h>
+#include <netcdf_mem.h>
+#include <stdio.h>
+#include <string.h>
+
+// Room for the decompressed chunks of one variable: a chunk that holds many steps would else be
+// inflated again for every step. 64 MiB holds the largest chunks of the products in sources.yaml.
+enum { CHUNK_CACHE_BYTES = 64 << 20, CHUNK_CACHE_SLOTS = 1009, NAMES_SHOWN_MAX = 12 };
+
+struct ncgrid {
+    int root;
+};
+
+static enum err_kind refuse(int status, const char *what, struct err *err)
+{
+    // Reading past the end of a file in memory comes back as "not permitted".
+    if (status == NC_EPERM || status == EPERM || status == NC_EHDFERR)
+        return err_set(err, ERR_INPUT, "%s cannot be read: the file is cut off or damaged", what);
+    return err_set(err, ERR_INPUT, "%s cannot be read: %s", what, nc_strerror(status));
+}
+
+static enum err_kind check_start(const char *bytes, size_t size, struct err *err)
+{
+    static const struct {
+        const char *start, *what;
+    } foreign[] = {
+        {"GRIB", "a GRIB file, which gong does not read yet"},
+        {"\x1f\x8b", "compressed with gzip; unpack it first"},
+        {"PK\x03\x04", "a ZIP archive; unpack it first"},
+        {"CDF\x05", "a CDF-5 file, which gong does not read; write it as NetCDF-4"},
+        {"<", "a web page or XML, not a grid"},
+        {"{", "JSON, not a grid"},
+    };
+    static const char *const known[] = {"CDF\x01", "CDF\x02", "\x89HDF\r\n\x1a\n"};
+    struct str text = {bytes, size};
+    if (size == 0)
+        return err_set(err, ERR_INPUT, "the file is empty");
+    for (size_t i = 0; i < COUNT_OF(known); i++) {
+        if (str_starts(text, known[i]))
+            return OK;
+    }
+    for (size_t i = 0; i < COUNT_OF(foreign); i++) {
+        if (str_starts(text, foreign[i].start))
+            return err_set(err, ERR_INPUT, "it is %s", foreign[i].what);
+    }
+    return err_set(err, ERR_INPUT, "it is no NetCDF file");
+}
+
+enum err_kind ncgrid_open(void *bytes, size_t size, struct ncgrid **out, struct err *err)
+{
+    if (check_start(bytes, size, err))
+        return err->kind;
+    NC_memio memory = {.size = size, .memory = bytes, .flags = NC_MEMIO_LOCKED};
+    int root;
+    int status = nc_open_memio("input", NC_NOWRITE, &memory, &root);
+    if (status)
+        return refuse(status, "the file", err);
+    *out = mem_new(1, sizeof(**out));
+    (*out)->root = root;
+    return OK;
+}
+
+void ncgrid_close(struct ncgrid **file)
+{
+    if (*file)
+        (void)nc_close((*file)->root); // read only: nothing can be lost
+    mem_free(file);
+}
+
+static bool is_numeric(nc_type type)
+{
+    return type == NC_BYTE || type == NC_UBYTE || type == NC_SHORT || type == NC_USHORT ||
+           type == NC_INT || type == NC_UINT || type == NC_INT64 || type == NC_UINT64 ||
+           type == NC_FLOAT || type == NC_DOUBLE;
+}
+
+static bool is_real(nc_type type)
+{
+    return type == NC_FLOAT || type == NC_DOUBLE;
+}
+
+// A numeric attribute; 0 when there is none or it is text. `type` may be NULL.
+static size_t numbers(const struct ncvar *var, const char *attribute, double *out, size_t max,
+                      nc_type *type)
+{
+    nc_type kind;
+    size_t count;
+    double all[NCGRID_MISSING_MAX];
+    if (nc_inq_att(var->group, var->id, attribute, &kind, &count) || !is_numeric(kind) ||
+        count == 0 || count > COUNT_OF(all))
+        return 0;
+    if (nc_get_att_double(var->group, var->id, attribute, all))
+        return 0;
+    if (type)
+        *type = kind;
+    count = count < max ? count : max;
+    memcpy(out, all, count * sizeof(*out));
+    return count;
+}
+
+static void add_missing(struct ncpack *pack, nc_type type, const double *values, size_t count)
+{
+    for (size_t i = 0; i < count && pack->missing_count < NCGRID_MISSING_MAX; i++) {
+        // An attribute may be wider than its variable: -9999.9 beside float32 means its float.
+        double value = type == NC_FLOAT ? (double)(float)values[i] : values[i];
+        pack->missing[pack->missing_count++] = value;
+    }
+}
+
+// The fill value that the library writes where nothing was written; bytes have none (CF 2.5.1).
+static void add_standard_fill(struct ncpack *pack, nc_type type)
+{
+    static const struct {
+        nc_type type;
+        double fill;
+    } fills[] = {
+        {NC_SHORT, NC_FILL_SHORT},
+        {NC_USHORT, NC_FILL_USHORT},
+        {NC_INT, NC_FILL_INT},
+        {NC_UINT, NC_FILL_UINT},
+        {NC_FLOAT, (double)NC_FILL_FLOAT},
+        {NC_DOUBLE, NC_FILL_DOUBLE},
+        {NC_INT64, (double)NC_FILL_INT64},
+        {NC_UINT64, (double)NC_FILL_UINT64},
+    };
+    for (size_t i = 0; i < COUNT_OF(fills); i++) {
+        if (fills[i].type == type)
+            add_missing(pack, type, &fills[i].fill, 1);
+    }
+}
+
+// valid_* is of the stored numbers, unless it is real and they are packed integers: then it was
+// meant of the values (the usage that CF 8.1 warns of).
+static void narrow(struct ncpack *pack, bool packed, nc_type stored, nc_type type, double low,
+                   double high)
+{
+    bool of_values = packed && is_real(type) && !is_real(stored);
+    double *min = of_values ? &pack->value_min : &pack->stored_min;
+    double *max = of_values ? &pack->value_max : &pack->stored_max;
+    *min = fmax(*min, low);
+    *max = fmin(*max, high);
+}
+
+static void read_packing(struct ncvar *var, nc_type type)
+{
+    struct ncpack *pack = &var->pack;
+    double two[2], several[NCGRID_MISSING_MAX];
+    nc_type kind = NC_NAT;
+    char text[8] = "";
+    *pack = (struct ncpack){1, 0, {0}, 0, -INFINITY, INFINITY, -INFINITY, INFINITY, false};
+    bool scaled = numbers(var, "scale_factor", &pack->factor, 1, NULL) == 1;
+    bool moved = numbers(var, "add_offset", &pack->offset, 1, NULL) == 1;
+    size_t count = numbers(var, "_FillValue", several, NCGRID_MISSING_MAX, NULL);
+    add_missing(pack, type, several, count);
+    if (count == 0)
+        add_standard_fill(pack, type);
+    count = numbers(var, "missing_value", several, NCGRID_MISSING_MAX, NULL);
+    add_missing(pack, type, several, count);
+    if (numbers(var, "valid_range", two, 2, &kind) == 2)
+        narrow(pack, scaled || moved, type, kind, two[0], two[1]);
+    if (numbers(var, "valid_min", two, 1, &kind) == 1)
+        narrow(pack, scaled || moved, type, kind, two[0], INFINITY);
+    if (numbers(var, "valid_max", two, 1, &kind) == 1)
+        narrow(pack, scaled || moved, type, kind, -INFINITY, two[0]);
+    struct ncgrid none = {var->group};
+    pack->wraps = type == NC_BYTE && ncgrid_text(&none, var, "_Unsigned", text, sizeof(text)) &&
+                  strcmp(text, "true") == 0;
+}
+
+// Fills in all of `var` from its group and id.
+static enum err_kind describe(struct ncvar *var, struct err *err)
+{
+    int count, dims[NC_MAX_VAR_DIMS];
+    nc_type type;
+    int status = nc_inq_var(var->group, var->id, var->name, &type, &count, NULL, NULL);
+    if (status)
+        return refuse(status, "a variable", err);
+    if (count > NCGRID_DIMS_MAX)
+        return err_set(err, ERR_INPUT, "\"%s\" has %d dimensions, at most %d", var->name, count,
+                       NCGRID_DIMS_MAX);
+    status = nc_inq_vardimid(var->group, var->id, dims);
+    var->dims = (size_t)count;
+    for (size_t i = 0; status == NC_NOERR && i < var->dims; i++) {
+        var->dim[i].id = dims[i];
+        status = nc_inq_dim(var->group, dims[i], var->dim[i].name, &var->dim[i].len);
+    }
+    if (status)
+        return refuse(status, var->name, err);
+    var->numeric = is_numeric(type);
+    if (var->numeric)
+        read_packing(var, type);
+    return OK;
+}
+
+// "; there are: a, b, c" for a person who misspelt a name.
+static void list_variables(int group, struct buf *out)
+{
+    int count = 0;
+    char name[NC_MAX_NAME + 1];
+    if (nc_inq_nvars(group, &count) || count == 0)
+        return;
+    buf_text(out, "; there are: ");
+    for (int i = 0; i < count && i < NAMES_SHOWN_MAX; i++) {
+        if (nc_inq_varname(group, i, name) == NC_NOERR)
+            buf_print(out, "%s%s", i ? ", " : "", name);
+    }
+    if (count > NAMES_SHOWN_MAX)
+        buf_text(out, " ...");
+}
+
+enum err_kind ncgrid_find(const struct ncgrid *file, const char *path, struct ncvar *out,
+                          struct err *err)
+{
+    struct ncvar var = {.group = file->root};
+    struct str rest = str_of(path), part;
+    while (str_take_field(&rest, '/', &part)) {
+        AUTO(mem_drop) char *name = str_copy(part);
+        int status = rest.at ? nc_inq_grp_ncid(var.group, name, &var.group)
+                             : nc_inq_varid(var.group, name, &var.id);
+        if (status) {
+            AUTO(buf_free) struct buf others = buf_new(400);
+            if (!rest.at)
+                list_variables(var.group, &others);
+            return err_set(err, ERR_INPUT, "the file has no %s \"%s\"" STR_FMT,
+                           rest.at ? "group" : "variable", name, STR_ARG(buf_slice(&others)));
+        }
+    }
+    if (describe(&var, err))
+        return err->kind;
+    // It fails for a variable without chunks, for which it is not needed.
+    (void)nc_set_var_chunk_cache(var.group, var.id, CHUNK_CACHE_BYTES, CHUNK_CACHE_SLOTS, 0.75F);
+    *out = var;
+    return OK;
+}
+
+bool ncgrid_beside(const struct ncgrid *file, const struct ncvar *near, const char *name,
+                   struct ncvar *out)
+{
+    (void)file;
+    struct err why = {0};
+    int group = near->group;
+    do {
+        struct ncvar var = {.group = group};
+        if (nc_inq_varid(group, name, &var.id) == NC_NOERR) {
+            if (describe(&var, &why))
+                return false;
+            *out = var;
+            return true;
+        }
+    } while (nc_inq_grp_parent(group, &group) == NC_NOERR);
+    return false;
+}
+
+bool ncgrid_next(const struct ncgrid *file, const struct ncvar *near, size_t *cursor,
+                 struct ncvar *out)
+{
+    (void)file;
+    struct err why = {0};
+    int group = near->group, count = 0;
+    size_t before = 0;
+    do {
+        if (nc_inq_nvars(group, &count))
+            return false;
+        while (*cursor - before < (size_t)count) {
+            struct ncvar var = {.group = group, .id = (int)(*cursor - before)};
+            (*cursor)++;
+            if (describe(&var, &why) == OK) { // one that cannot be described is none we look for
+                *out = var;
+                return true;
+            }
+        }
+        before += (size_t)count;
+    } while (nc_inq_grp_parent(group, &group) == NC_NOERR);
+    return false;
+}
+
+bool ncgrid_text(const struct ncgrid *file, const struct ncvar *var, const char *attribute,
+                 char *out, size_t size)
+{
+    (void)file;
+    enum { TEXT_MAX = 4096 };
+    nc_type type;
+    size_t len;
+    out[0] = '\0';
+    if (nc_inq_att(var->group, var->id, attribute, &type, &len))
+        return false;
+    if (type == NC_STRING && len == 1) {
+        char *text = NULL;
+        if (nc_get_att_string(var->group, var->id, attribute, &text))
+            return false;
+        (void)snprintf(out, size, "%s", text ? text : "");
+        (void)nc_free_string(1, &text);
+        return true;
+    }
+    if (type != NC_CHAR || len > TEXT_MAX)
+        return false;
+    AUTO(mem_drop) char *text = mem_new(len + 1, 1);
+    if (nc_get_att_text(var->group, var->id, attribute, text))
+        return false;
+    (void)snprintf(out, size, "%s", text);
+    return true;
+}
+
+static double unpack(const struct ncpack *pack, double stored)
+{
+    for (size_t i = 0; i < pack->missing_count; i++) {
+        if (stored == pack->missing[i])
+            return NAN;
+    }
+    if (pack->wraps && stored < 0)
+        stored += UINT8_MAX + 1;
+    if (!(stored >= pack->stored_min && stored <= pack->stored_max))
+        return NAN;
+    double value = stored * pack->factor + pack->offset;
+    return value >= pack->value_min && value <= pack->value_max ? value : NAN;
+}
+
+enum err_kind ncgrid_values(const struct ncgrid *file, const struct ncvar *var, const size_t *start,
+                            const size_t *count, double *out, struct err *err)
+{
+    (void)file;
+    assert(var->numeric);
+    size_t zero[NCGRID_DIMS_MAX] = {0}, all[NCGRID_DIMS_MAX] = {0}, numbers_read = 1;
+    for (size_t i = 0; i < var->dims; i++) {
+        all[i] = count ? count[i] : var->dim[i].len;
+        numbers_read *= all[i];
+    }
+    int status = nc_get_vara_double(var->group, var->id, start ? start : zero, all, out);
+    if (status)
+        return refuse(status, var->name, err);
+    for (size_t i = 0; i < numbers_read; i++)
+        out[i] = unpack(&var->pack, out[i]);
+    return OK;
+}

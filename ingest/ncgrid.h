@@ -1,0 +1,69 @@
+#ifndef GONG_INGEST_NCGRID_H
+#define GONG_INGEST_NCGRID_H
+
+#include "core/err.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+// A NetCDF file (classic, 64-bit offset or NetCDF-4) that lies in memory, as its variables,
+// attributes and numbers. Only the sandboxed decoder may link this: the library below it is known
+// to crash on hostile bytes. What the numbers mean is ingest/cf.h.
+struct ncgrid;
+
+enum { NCGRID_DIMS_MAX = 8, NCGRID_NAME_SIZE = 257, NCGRID_MISSING_MAX = 8 };
+
+struct ncdim {
+    int id;
+    char name[NCGRID_NAME_SIZE];
+    size_t len;
+};
+
+// CF section 8.1 and 2.5.1: how stored numbers become values, and which of them are none.
+struct ncpack {
+    double factor, offset;
+    double missing[NCGRID_MISSING_MAX]; // as stored
+    size_t missing_count;
+    double stored_min, stored_max; // valid_range of packed integers, as stored
+    double value_min, value_max;   // valid_range of the values themselves
+    bool wraps;                    // bytes that are _Unsigned: 256 is added below zero
+};
+
+struct ncvar {
+    int group, id;
+    char name[NCGRID_NAME_SIZE];
+    bool numeric; // any integer or floating type; not text, string or a compound
+    size_t dims;  // more than NCGRID_DIMS_MAX are refused
+    struct ncdim dim[NCGRID_DIMS_MAX];
+    struct ncpack pack; // only when numeric
+};
+
+// `bytes` is borrowed while the file is open, and never written. ERR_INPUT, with what it is
+// instead where that can be told: a web page, GRIB, gzip, CDF-5, a file that is cut off.
+MUST_USE enum err_kind ncgrid_open(void *bytes, size_t size, struct ncgrid **out, struct err *err);
+void ncgrid_close(struct ncgrid **file);
+
+// The variable of a path, "tp" or "Grid/precipitation". ERR_INPUT names what is not there, and
+// what is.
+MUST_USE enum err_kind ncgrid_find(const struct ncgrid *file, const char *path, struct ncvar *out,
+                                   struct err *err);
+
+// A variable by name in the group of `near` or in one above it; false when there is none.
+bool ncgrid_beside(const struct ncgrid *file, const struct ncvar *near, const char *name,
+                   struct ncvar *out);
+
+// All variables of near's group, then of those above; *cursor starts at 0. False at the end.
+bool ncgrid_next(const struct ncgrid *file, const struct ncvar *near, size_t *cursor,
+                 struct ncvar *out);
+
+// A text attribute (cut to the room there is); false, and out "", when there is none.
+bool ncgrid_text(const struct ncgrid *file, const struct ncvar *var, const char *attribute,
+                 char *out, size_t size);
+
+// Reads the box start..start+count of a numeric variable, in the file's order, unpacked; NaN for
+// what is missing. Without start and count (NULL): everything.
+MUST_USE enum err_kind ncgrid_values(const struct ncgrid *file, const struct ncvar *var,
+                                     const size_t *start, const size_t *count, double *out,
+                                     struct err *err);
+
+#endif
