@@ -1,0 +1,93 @@
+// gong-decode: the only program that opens raw files. It is started for one file, which is its
+// standard input; what is wanted is its command line (ingest/wanted.h). It writes the frame
+// (ingest/grid.h) to standard output, or one sentence to standard error. It knows no site, holds
+// no key, and gives up its rights before it looks at the first byte.
+#include "core/cli.h"
+#include "core/mem.h"
+#include "core/units.h"
+#include "ingest/cf.h"
+#include "ingest/confine.h"
+
+#include <stdio.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { ARGS_MAX = 5 + 5 * WANTED_MAX };
+// Parent and child agree on it: the parent's limit (decode_mib_max) is what counts.
+static const size_t OUTPUT_BYTES_MAX = (size_t)4 << 30;
+
+// The whole file, in memory; pages that nobody looks at are never read.
+static enum err_kind map_input(void **bytes, size_t *size, struct err *err)
+{
+    static char nothing[1];
+    struct stat info;
+    if (fstat(STDIN_FILENO, &info) != 0 || !S_ISREG(info.st_mode))
+        return err_set(err, ERR_MISSING,
+                       "standard input is no file; write: gong-decode ... < FILE");
+    *bytes = nothing;
+    *size = (size_t)info.st_size;
+    if (*size == 0)
+        return OK;
+    *bytes = mmap(NULL, *size, PROT_READ | PROT_WRITE, MAP_PRIVATE, STDIN_FILENO, 0);
+    if (*bytes == MAP_FAILED)
+        return err_errno(err, ERR_LATER, "cannot map the file");
+    return OK;
+}
+
+static enum err_kind write_all(struct str bytes, struct err *err)
+{
+    while (bytes.len) {
+        ssize_t put = write(STDOUT_FILENO, bytes.at, bytes.len);
+        if (put <= 0)
+            return err_errno(err, ERR_LATER, "cannot write the frame");
+        bytes.at += put;
+        bytes.len -= (size_t)put;
+    }
+    return OK;
+}
+
+static int run(const struct cli *cli)
+{
+    struct err err = {0};
+    const char *args[ARGS_MAX];
+    struct wanted_list wanted;
+    void *bytes;
+    size_t size, count = cli_count(cli);
+    double scale, offset;
+    AUTO(frame_free) struct frame frame = {0};
+    AUTO(buf_free) struct buf out = buf_new(OUTPUT_BYTES_MAX);
+    for (size_t i = 0; i < count; i++)
+        args[i] = cli_arg(cli, i);
+    // The database of units is a file: it is read now, for afterwards no file can be opened.
+    if (units_convert("m", "mm", &scale, &offset, &err) ||
+        wanted_parse(args, count, &wanted, &err) || map_input(&bytes, &size, &err) ||
+        confine_process(&err) || cf_read(bytes, size, &wanted, &frame, &err))
+        return cli_fail(cli, &err);
+    frame_write(&frame, &out);
+    if (out.full) {
+        (void)err_set(&err, ERR_INPUT, "the frame is larger than the decoder may write");
+        return cli_fail(cli, &err);
+    }
+    return write_all(buf_slice(&out), &err) ? cli_fail(cli, &err) : EXIT_YES;
+}
+
+int main(int argc, char **argv)
+{
+    static const struct cli_verb verb = {
+        .name = "",
+        .args = "KIND WEST SOUTH EAST NORTH (VARIABLE READS UNIT INTERVAL STAMP)...",
+        .help = "Reads one raw file from standard input, confined; started by gong-ingest.",
+        .example = "gong-decode observation all all all all rain tp 'm day-1' month start < FILE",
+        .args_min = 10,
+        .args_max = ARGS_MAX,
+        .run = run,
+    };
+    static const struct cli_program program = {
+        .name = "gong-decode",
+        .help = "reads one raw grid file in a sandbox",
+        .verbs = &verb,
+        .count = 1,
+    };
+    return cli_main(&program, argc, argv);
+}
