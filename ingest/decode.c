@@ -1,0 +1,127 @@
+#include "ingest/decode.h"
+
+#include "core/mem.h"
+#include "core/proc.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+enum { MIB = 1 << 20, COMPLAINT_MAX = 500, SIGNAL_BASE = 256, SENTENCE_MAX = 2000 };
+// A child that waits on something else than the processor is ended as well.
+enum { WALL_FACTOR = 3, WALL_SLACK_MS = 5000 };
+
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define SANITIZED 1
+#endif
+#elif defined(__SANITIZE_ADDRESS__)
+#define SANITIZED 1
+#endif
+#ifndef SANITIZED
+#define SANITIZED 0
+#endif
+
+static void close_fd(const int *fd)
+{
+    if (*fd >= 0)
+        (void)close(*fd);
+}
+
+// The very bytes whose hash was checked, as a file without a name: the archive's file could be
+// another by the time the child opens it.
+static enum err_kind as_file(struct str bytes, int *out, struct err *err)
+{
+    AUTO(close_fd) int fd = memfd_create("gong-raw", MFD_CLOEXEC);
+    if (fd < 0)
+        return err_errno(err, ERR_LATER, "cannot make a file in memory");
+    while (bytes.len) {
+        ssize_t put = write(fd, bytes.at, bytes.len);
+        if (put < 0 && errno == EINTR)
+            continue;
+        if (put < 0)
+            return err_errno(err, ERR_LATER, "cannot fill a file in memory");
+        bytes.at += put;
+        bytes.len -= (size_t)put;
+    }
+    *out = fd;
+    fd = -1;
+    return OK;
+}
+
+// The child's sentence is as little to be trusted as its frame: one line of clean text.
+static void clean(struct str said, struct buf *out)
+{
+    struct err why = {0};
+    struct str name = STR("gong-decode: ");
+    if (str_starts(said, name.at)) {
+        said.at += name.len;
+        said.len -= name.len;
+    }
+    struct str line = {"", 0};
+    (void)str_take_line(&said, &line); // an empty complaint stays empty
+    if (text_nfc(str_trim(line), out, &why) || out->len == 0) {
+        buf_clear(out);
+        buf_text(out, "the decoder gave no reason that can be shown");
+    }
+}
+
+static enum err_kind refuse_signal(int signal, const struct decode_limits *limits, struct err *err)
+{
+    if (signal == SIGXCPU || signal == SIGKILL)
+        return err_set(err, ERR_INPUT,
+                       "the decoder needed more than %lld s or %lld MiB and was ended; the file is "
+                       "too large, damaged or hostile",
+                       (long long)limits->cpu_s, (long long)limits->mib_max);
+    return err_set(err, ERR_INPUT,
+                   "the decoder crashed (signal %d); the file is damaged or hostile", signal);
+}
+
+static enum err_kind refuse_exit(int code, const struct decode_limits *limits,
+                                 const struct buf *complaint, struct err *err)
+{
+    if (code >= SIGNAL_BASE)
+        return refuse_signal(code - SIGNAL_BASE, limits, err);
+    AUTO(buf_free) struct buf sentence = buf_new(SENTENCE_MAX);
+    clean(buf_slice(complaint), &sentence);
+    if (code == EXIT_LATER)
+        return err_set(err, ERR_LATER, "%s", sentence.at);
+    if (code == EXIT_BROKEN || code == EXIT_USAGE)
+        return err_set(err, ERR_BROKEN, "%s", sentence.at);
+    return err_set(err, ERR_INPUT, "%s", sentence.at);
+}
+
+enum err_kind decode_bytes(struct str bytes, const struct wanted_list *wanted,
+                           const struct decode_limits *limits, struct frame *out, struct err *err)
+{
+    AUTO(close_fd) int fd = -1;
+    if (as_file(bytes, &fd, err))
+        return err->kind;
+    AUTO(mem_drop) char *program = proc_program("gong-decode");
+    AUTO(wanted_args_free) char **args = wanted_args(wanted);
+    size_t count = 0;
+    while (args[count])
+        count++;
+    AUTO(mem_drop) const char **argv = mem_new(count + 3, sizeof(*argv));
+    argv[0] = program;
+    argv[1] = "--"; // what follows comes from sources.yaml and is never an option
+    memcpy(argv + 2, args, count * sizeof(*argv));
+    // A sanitized child maps terabytes that it does not use.
+    struct proc_limits child = {
+        .memory_bytes = SANITIZED ? 0 : limits->mib_max * MIB,
+        .cpu_s = limits->cpu_s,
+        .wall_ms = limits->cpu_s * 1000 * WALL_FACTOR + WALL_SLACK_MS,
+        .output_bytes_max = (size_t)limits->mib_max * MIB,
+    };
+    AUTO(buf_free) struct buf frame = buf_new(child.output_bytes_max);
+    AUTO(buf_free) struct buf complaint = buf_new(COMPLAINT_MAX);
+    int code = -1;
+    if (proc_run(argv, fd, &child, &frame, &complaint, &code, err))
+        return err->kind;
+    if (code != EXIT_YES)
+        return refuse_exit(code, limits, &complaint, err);
+    return frame_read(buf_slice(&frame), out, err);
+}
