@@ -100,7 +100,8 @@ enum err_kind decode_bytes(struct str bytes, const struct wanted_list *wanted,
     AUTO(close_fd) int fd = -1;
     if (as_file(bytes, &fd, err))
         return err->kind;
-    AUTO(mem_drop) char *program = proc_program("gong-decode");
+    AUTO(mem_drop)
+    char *program = limits->program ? mem_text(limits->program) : proc_program("gong-decode");
     AUTO(wanted_args_free) char **args = wanted_args(wanted);
     size_t count = 0;
     while (args[count])

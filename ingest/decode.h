@@ -13,6 +13,7 @@
 struct decode_limits {
     int64_t mib_max; // memory of the child, and size of the frame that it writes
     int64_t cpu_s;
+    const char *program; // NULL: gong-decode beside the running program
 };
 
 // `bytes` is borrowed. ERR_INPUT when the file cannot be read (the child's own sentence, or that it

@@ -1,0 +1,52 @@
+#include "ingest/archive.h"
+
+#include "core/file.h"
+#include "core/mem.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+
+enum { PATH_MAX_BYTES = 8192, FILE_MODE = 0600, FOLDER_MODE = 0700 };
+
+static char *shelf(const char *folder, struct hash hash)
+{
+    struct buf path = buf_new(PATH_MAX_BYTES);
+    struct hash_hex hex = hash_hex(hash);
+    buf_print(&path, "%s/%.2s", folder, hex.at);
+    return buf_take(&path);
+}
+
+char *archive_path(const char *folder, struct hash hash)
+{
+    AUTO(mem_drop) char *in = shelf(folder, hash);
+    struct hash_hex hex = hash_hex(hash);
+    return file_join(in, hex.at);
+}
+
+enum err_kind archive_put(const char *folder, struct str bytes, struct hash *out, struct err *err)
+{
+    struct hash hash = hash_of(bytes);
+    AUTO(mem_drop) char *in = shelf(folder, hash);
+    AUTO(mem_drop) char *path = archive_path(folder, hash);
+    if (file_exists(path)) {
+        // So that the source's file, which was read again just now, does not look newer.
+        (void)utimensat(AT_FDCWD, path, NULL, 0);
+    } else if (file_make_folder(in, FOLDER_MODE, err) || file_write(path, bytes, FILE_MODE, err)) {
+        return err_add(err, "keeping %zu bytes in the archive", bytes.len);
+    }
+    *out = hash;
+    return OK;
+}
+
+enum err_kind archive_get(const char *folder, struct hash hash, struct buf *out, struct err *err)
+{
+    AUTO(mem_drop) char *path = archive_path(folder, hash);
+    size_t before = out->len;
+    if (file_read(path, out, err))
+        return err->kind;
+    struct str bytes = {out->at + before, out->len - before};
+    if (!hash_same(hash_of(bytes), hash))
+        return err_set(err, ERR_BROKEN, "the archive's %s holds other bytes than its name says",
+                       path);
+    return OK;
+}

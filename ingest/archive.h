@@ -1,0 +1,25 @@
+#ifndef GONG_INGEST_ARCHIVE_H
+#define GONG_INGEST_ARCHIVE_H
+
+#include "core/err.h"
+#include "core/hash.h"
+#include "core/text.h"
+
+#include <stddef.h>
+
+// The raw bytes of everything that was ever fetched, by SHA-256: FOLDER/ab/abcdef... (0600). A file
+// is there whole or not at all, and is never changed: every decision must come back to its bytes.
+
+// The path of a hash in the archive; heap, mem_free.
+char *archive_path(const char *folder, struct hash hash);
+
+// Keeps the bytes. Kept already: their time is set to now, nothing else changes.
+MUST_USE enum err_kind archive_put(const char *folder, struct str bytes, struct hash *out,
+                                   struct err *err);
+
+// Reads them back, appended to `out`, and checks them: ERR_MISSING when they are not there,
+// ERR_BROKEN when they are not the bytes of that hash, ERR_INPUT when they do not fit into `out`.
+MUST_USE enum err_kind archive_get(const char *folder, struct hash hash, struct buf *out,
+                                   struct err *err);
+
+#endif
