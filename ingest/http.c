@@ -101,7 +101,7 @@ static enum err_kind kind_of_status(long status)
 {
     if (status == 404 || status == 410)
         return ERR_MISSING;
-    if (status == 408 || status == 425 || status == 429 || status >= 500)
+    if (status == 408 || status == 425 || status == 429 || status >= 500 || status < 400)
         return ERR_LATER;
     return ERR_REFUSED;
 }
