@@ -12,7 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { OPTIONS_MAX = 32, ARGS_MAX = 1000, KEY_FIRST = 0x1000 };
+enum { OPTIONS_MAX = 32, ARGS_MAX = 1000, KEY_FIRST = 0x1000, RESULT_BYTES_MAX = 256 << 20 };
 
 static const struct cli_option standard_options[] = {
     {"site", "DIR", "the site's folder (else GONG_SITE, else here)"},
@@ -246,6 +246,14 @@ int cli_fail(const struct cli *cli, const struct err *err)
         (void)fprintf(stderr, "%s: %s\n", cli->program, err->text);
     }
     return err_exit_code(err->kind);
+}
+
+void cli_print(const struct doc *doc)
+{
+    AUTO(buf_free) struct buf line = buf_new(RESULT_BYTES_MAX);
+    doc_canonical(doc, &line);
+    assert(!line.full);
+    (void)printf("%s\n", line.at);
 }
 
 struct progress progress_new(const struct cli *cli, const char *what, size_t total)

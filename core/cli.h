@@ -2,6 +2,7 @@
 #define GONG_CORE_CLI_H
 
 #include "core/clock.h"
+#include "core/doc.h"
 #include "core/err.h"
 #include "core/site.h"
 
@@ -57,6 +58,9 @@ MUST_USE enum err_kind cli_clock(const struct cli *cli, const struct site *site,
 // Prints "gong-x: sentence" on standard error (one JSON object with --json) and returns the exit
 // code for it: the end of a verb that failed.
 int cli_fail(const struct cli *cli, const struct err *err);
+
+// Prints one JSON document as one line on standard output: the result of a verb with --json.
+void cli_print(const struct doc *doc);
 
 // Set when SIGINT or SIGTERM came; cli_main installs the handlers.
 bool cli_stopped(void);

@@ -110,3 +110,16 @@ enum err_kind raw_known_url(struct ledger *ledger, const char *source, const cha
     stmt_text(stmt, 2, url);
     return stmt_next(stmt, known, err);
 }
+
+enum err_kind source_state_put(struct txn *txn, const struct source_state *state, struct err *err)
+{
+    AUTO(stmt_done)
+    struct stmt *stmt = stmt_of(ledger_db(txn_ledger(txn)),
+                                "INSERT OR REPLACE INTO source_state (source, late_after_s,"
+                                " tried_at, complaint) VALUES (?, ?, ?, ?)");
+    stmt_text(stmt, 1, state->source);
+    stmt_int(stmt, 2, state->late_after_s);
+    stmt_int(stmt, 3, state->tried_at.s);
+    stmt_text(stmt, 4, state->complaint);
+    return stmt_run(stmt, err);
+}

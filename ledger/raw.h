@@ -49,4 +49,14 @@ MUST_USE enum err_kind raw_list(struct ledger *ledger, const char *source, enum 
 MUST_USE enum err_kind raw_known_url(struct ledger *ledger, const char *source, const char *url,
                                      bool *known, struct err *err);
 
+// How a source fares, told by ingest after each try; gong status shows it.
+struct source_state {
+    char source[64];
+    int64_t late_after_s; // newest data older than this: late; 0 when nobody said
+    struct utc tried_at;
+    const char *complaint; // why the last try brought nothing; "" when it went well; borrowed
+};
+MUST_USE enum err_kind source_state_put(struct txn *txn, const struct source_state *state,
+                                        struct err *err);
+
 #endif

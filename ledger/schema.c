@@ -18,6 +18,9 @@ static const char ledger_tables[] = //
     "CREATE INDEX raw_url ON raw (source, url);"
     "CREATE INDEX raw_state ON raw (state, position);"
 
+    "CREATE TABLE source_state (source TEXT PRIMARY KEY, late_after_s INTEGER NOT NULL,"
+    " tried_at INTEGER NOT NULL, complaint TEXT NOT NULL) STRICT, WITHOUT ROWID;"
+
     "CREATE TABLE reading (id INTEGER PRIMARY KEY, source TEXT NOT NULL, variable TEXT NOT NULL,"
     " boundary_set TEXT NOT NULL, issued_at INTEGER NOT NULL, valid_to INTEGER NOT NULL,"
     " valid_from INTEGER NOT NULL, member INTEGER NOT NULL, revision INTEGER NOT NULL,"

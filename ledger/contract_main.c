@@ -1,0 +1,120 @@
+// gong-contract: contracts and people, apart from the ledger.
+#include "core/cli.h"
+#include "core/file.h"
+#include "core/mem.h"
+#include "ledger/people.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+enum { CSV_BYTES_MAX = 256 << 20 };
+
+static struct doc *report_doc(const struct import_report *report)
+{
+    struct doc *result = doc_object(), *refused = doc_array();
+    doc_put_int(result, "rows", (int64_t)report->rows);
+    doc_put_int(result, "taken", (int64_t)report->taken);
+    doc_put_int(result, "same", (int64_t)report->same);
+    for (size_t i = 0; i < report->refused_count; i++) {
+        struct doc *one = doc_object();
+        doc_put_int(one, "line", (int64_t)report->refused[i].line);
+        doc_put_text(one, "why", report->refused[i].why);
+        doc_push(refused, one);
+    }
+    doc_put(result, "refused", refused);
+    return result;
+}
+
+static void print_report(const struct cli *cli, const char *file,
+                         const struct import_report *report)
+{
+    if (cli_json(cli)) {
+        AUTO(doc_free) struct doc *result = report_doc(report);
+        cli_print(result);
+        return;
+    }
+    for (size_t i = 0; i < report->refused_count; i++)
+        (void)fprintf(stderr, "%s:%zu: %s\n", file, report->refused[i].line,
+                      report->refused[i].why);
+    if (!cli_quiet(cli))
+        (void)printf("%zu contracts: %zu new, %zu there already, %zu refused\n", report->rows,
+                     report->taken, report->same, report->refused_count);
+}
+
+static int run_import(const struct cli *cli)
+{
+    struct err err = {0};
+    const char *file = cli_arg(cli, 0);
+    AUTO(site_free) struct site *site = NULL;
+    AUTO(people_close) struct people *people = NULL;
+    AUTO(buf_free) struct buf text = buf_new(CSV_BYTES_MAX);
+    AUTO(import_report_free) struct import_report report = {0};
+    if (cli_site(cli, &site, &err) || file_read(file, &text, &err) ||
+        people_open(site_folder(site), LEDGER_WRITE, &people, &err) ||
+        people_import(people, site_folder(site), buf_slice(&text), file, site_is_drill(site),
+                      &report, &err))
+        return cli_fail(cli, &err);
+    print_report(cli, file, &report);
+    return report.refused_count ? EXIT_INVALID : EXIT_YES;
+}
+
+// No name, phone or account: who needs these looks a person up (and that will be logged).
+static int run_list(const struct cli *cli)
+{
+    struct err err = {0};
+    AUTO(site_free) struct site *site = NULL;
+    AUTO(people_close) struct people *people = NULL;
+    AUTO(contracts_free) struct contracts contracts = {0};
+    if (cli_site(cli, &site, &err) || people_open(site_folder(site), LEDGER_READ, &people, &err) ||
+        contract_list_all(people, &contracts, &err))
+        return cli_fail(cli, &err);
+    AUTO(doc_free) struct doc *result = doc_object();
+    struct doc *list = doc_array();
+    doc_put(result, "contracts", list);
+    for (size_t i = 0; i < contracts.count; i++) {
+        const struct contract *contract = &contracts.at[i];
+        if (!cli_json(cli)) {
+            (void)printf("%-16s %-32s %s %-8s %12" PRId64 " VND %04d-%02d-%02d..%04d-%02d-%02d\n",
+                         contract->id, contract->policy, contract->boundary_set, contract->commune,
+                         contract->sum_insured.minor, contract->starts.year, contract->starts.month,
+                         contract->starts.day, contract->ends.year, contract->ends.month,
+                         contract->ends.day);
+            continue;
+        }
+        struct doc *one = doc_object();
+        doc_put_text(one, "contract", contract->id);
+        doc_put_text(one, "person", contract->person);
+        doc_put_text(one, "policy", contract->policy);
+        doc_put_text(one, "boundary_set", contract->boundary_set);
+        doc_put_text(one, "commune", contract->commune);
+        doc_put_int(one, "sum_insured_vnd", contract->sum_insured.minor);
+        doc_push(list, one);
+    }
+    if (cli_json(cli))
+        cli_print(result);
+    return EXIT_YES;
+}
+
+static const struct cli_verb verbs[] = {
+    {.name = "import",
+     .args = "FILE.csv",
+     .help = "import contracts and people; every bad row is refused with its line and reason",
+     .example = "gong contract import contracts.csv --site mysite",
+     .args_min = 1,
+     .args_max = 1,
+     .run = run_import},
+    {.name = "list",
+     .args = "",
+     .help = "list contracts (no name, phone or account)",
+     .example = "gong contract list --site mysite",
+     .run = run_list},
+};
+
+int main(int argc, char **argv)
+{
+    const struct cli_program program = {.name = "gong-contract",
+                                        .help = "Contracts and people of a site.",
+                                        .verbs = verbs,
+                                        .count = COUNT_OF(verbs)};
+    return cli_main(&program, argc, argv);
+}

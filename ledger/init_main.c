@@ -1,0 +1,161 @@
+// gong-init: makes a site. Everything is made beside it, then given its name: a site is whole or
+// not there.
+#include "core/cli.h"
+#include "core/file.h"
+#include "core/mem.h"
+#include "core/proc.h"
+#include "ledger/ledger.h"
+#include "ledger/map.h"
+#include "ledger/people.h"
+
+#include <ftw.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static const struct {
+    const char *name;
+    mode_t mode;
+} folders[] = {
+    {"policies", 0755}, {"archive", 0700}, {"keys", 0700}, {"run", 0700}, {"out", 0700},
+};
+
+// Where sources.yaml stands: installed, or in the source tree.
+static const char *const standard_places[] = {"../share/gong/sources.yaml",
+                                              "../../data/sources.yaml", NULL};
+
+static enum err_kind write_sources(const char *site, struct err *err)
+{
+    AUTO(mem_drop) char *bin = proc_folder();
+    AUTO(mem_drop) char *to = file_join(site, "sources.yaml");
+    for (size_t i = 0; standard_places[i]; i++) {
+        AUTO(mem_drop) char *from = file_join(bin, standard_places[i]);
+        if (file_exists(from))
+            return file_copy(from, to, 0644, err);
+    }
+    return err_set(err, ERR_MISSING,
+                   "sources.yaml is neither in %s/../share/gong nor in data/; "
+                   "install gong again",
+                   bin);
+}
+
+static enum err_kind write_settings(const char *site, const char *mode, struct err *err)
+{
+    AUTO(mem_drop) char *path = file_join(site, "gong.yaml");
+    AUTO(buf_free) struct buf text = buf_new(64 * 1024);
+    site_template(&text, mode);
+    return file_write(path, buf_slice(&text), 0644, err);
+}
+
+static enum err_kind make_folders(const char *site, struct err *err)
+{
+    if (file_make_folder(site, 0755, err))
+        return err->kind;
+    for (size_t i = 0; i < COUNT_OF(folders); i++) {
+        AUTO(mem_drop) char *path = file_join(site, folders[i].name);
+        if (file_make_folder(path, folders[i].mode, err))
+            return err->kind;
+        if (chmod(path, folders[i].mode) != 0)
+            return err_errno(err, ERR_REFUSED, "cannot set the mode of %s", path);
+    }
+    return OK;
+}
+
+static int remove_one(const char *path, const struct stat *status, int type, struct FTW *place)
+{
+    (void)status;
+    (void)type;
+    (void)place;
+    return remove(path);
+}
+
+static enum err_kind make_site(const char *part, const char *mode, struct err *err)
+{
+    if (make_folders(part, err) || write_settings(part, mode, err) || write_sources(part, err) ||
+        ledger_create(part, err) || people_create(part, err) || map_create(part, err))
+        return err->kind;
+    return OK;
+}
+
+// rename() takes the place of an empty folder only: what is there is never lost.
+static enum err_kind make_whole(const char *folder, const char *mode, struct err *err)
+{
+    AUTO(buf_free) struct buf part = buf_new(4096);
+    buf_print(&part, "%s.part", folder);
+    if (part.full)
+        return err_set(err, ERR_INPUT, "the name of the site's folder is too long");
+    if (file_exists(part.at) && nftw(part.at, remove_one, 16, FTW_DEPTH | FTW_PHYS) != 0)
+        return err_errno(err, ERR_REFUSED, "cannot remove what an earlier try left in %s", part.at);
+    if (make_site(part.at, mode, err) == OK && rename(part.at, folder) == 0)
+        return OK;
+    if (!err->kind)
+        (void)err_errno(err, ERR_REFUSED, "cannot make %s (it is there and not empty?)", folder);
+    (void)nftw(part.at, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+    return err->kind;
+}
+
+static enum err_kind check_place(const char *folder, const char *mode, struct err *err)
+{
+    AUTO(file_names_free) char **names = NULL;
+    if (strcmp(mode, "drill") != 0 && strcmp(mode, "live") != 0)
+        return err_set(err, ERR_INPUT, "--mode %s is unknown; write drill or live", mode);
+    if (!file_exists(folder))
+        return OK;
+    if (file_names(folder, &names, err))
+        return err->kind;
+    if (names[0])
+        return err_set(err, ERR_REFUSED, "%s is there and not empty; name a folder that is new",
+                       folder);
+    return OK;
+}
+
+static int run_init(const struct cli *cli)
+{
+    struct err err = {0};
+    AUTO(mem_drop) char *folder = str_copy(str_of(cli_arg(cli, 0)));
+    const char *mode = cli_value(cli, "mode");
+    mode = mode ? mode : "drill";
+    for (size_t len = strlen(folder); len > 1 && folder[len - 1] == '/'; len--)
+        folder[len - 1] = '\0';
+    if (check_place(folder, mode, &err) || make_whole(folder, mode, &err))
+        return cli_fail(cli, &err);
+    if (cli_json(cli)) {
+        AUTO(doc_free) struct doc *result = doc_object();
+        doc_put_text(result, "site", folder);
+        doc_put_text(result, "mode", mode);
+        cli_print(result);
+    } else if (!cli_quiet(cli)) {
+        (void)printf(
+            "made the site %s (mode: %s)\n"
+            "  settings  %s/gong.yaml\n"
+            "  sources   %s/sources.yaml\n"
+            "  policies  %s/policies/\n"
+            "next: gong boundary import FILE --set NAME --code PROP --name PROP --site %s\n",
+            folder, mode, folder, folder, folder, folder);
+    }
+    return EXIT_YES;
+}
+
+static const struct cli_option options[] = {
+    {"mode", "MODE", "drill (default) or live"},
+    {0},
+};
+
+static const struct cli_verb verbs[] = {
+    {.name = "",
+     .args = "DIR",
+     .help = "make a site in a new folder: settings, ledger, register, map, archive and keys",
+     .example = "gong init mysite --mode drill",
+     .options = options,
+     .args_min = 1,
+     .args_max = 1,
+     .run = run_init},
+};
+
+int main(int argc, char **argv)
+{
+    const struct cli_program program = {
+        .name = "gong-init", .help = "Makes a site.", .verbs = verbs, .count = COUNT_OF(verbs)};
+    return cli_main(&program, argc, argv);
+}

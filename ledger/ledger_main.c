@@ -1,0 +1,151 @@
+// gong-ledger: check, show and hand out the ledger.
+#include "core/cli.h"
+#include "core/mem.h"
+#include "core/num.h"
+#include "ledger/ledger.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+static enum err_kind open_ledger(const struct cli *cli, struct ledger **ledger, struct err *err)
+{
+    AUTO(site_free) struct site *site = NULL;
+    if (cli_site(cli, &site, err))
+        return err->kind;
+    return ledger_open(site_folder(site), LEDGER_READ, ledger, err);
+}
+
+static int run_verify(const struct cli *cli)
+{
+    struct err err = {0};
+    AUTO(ledger_close) struct ledger *ledger = NULL;
+    struct ledger_report report = {0};
+    if (open_ledger(cli, &ledger, &err))
+        return cli_fail(cli, &err);
+    enum err_kind kind = ledger_verify(ledger, &report, &err);
+    if (kind && !cli_json(cli))
+        return cli_fail(cli, &err);
+    if (cli_json(cli)) {
+        AUTO(doc_free) struct doc *result = doc_object();
+        doc_put_bool(result, "ok", kind == OK);
+        doc_put_int(result, "entries", report.entries);
+        doc_put_text(result, "head", hash_hex(report.head).at);
+        if (kind) {
+            doc_put_text(result, "error", err.text);
+            doc_put_int(result, "bad_seq", report.bad_seq);
+        }
+        cli_print(result);
+    } else {
+        (void)printf("ledger verify: ok (%" PRId64 " entries, head %s)\n", report.entries,
+                     hash_hex(report.head).at);
+    }
+    return err_exit_code(kind);
+}
+
+static int run_head(const struct cli *cli)
+{
+    struct err err = {0};
+    AUTO(ledger_close) struct ledger *ledger = NULL;
+    int64_t seq = 0;
+    struct hash head;
+    if (open_ledger(cli, &ledger, &err) || ledger_head(ledger, &seq, &head, &err))
+        return cli_fail(cli, &err);
+    if (cli_json(cli)) {
+        AUTO(doc_free) struct doc *result = doc_object();
+        doc_put_int(result, "entries", seq);
+        doc_put_text(result, "head", hash_hex(head).at);
+        cli_print(result);
+    } else {
+        (void)printf("%" PRId64 " %s\n", seq, hash_hex(head).at);
+    }
+    return EXIT_YES;
+}
+
+static enum err_kind print_entry(void *self, const struct entry *entry, struct err *err)
+{
+    (void)self;
+    if (puts(entry->text) < 0)
+        return err_errno(err, ERR_LATER, "cannot write the entries");
+    return OK;
+}
+
+// The bytes that were hashed, one entry a line: jq -cS gives the same.
+static int run_export(const struct cli *cli)
+{
+    struct err err = {0};
+    AUTO(ledger_close) struct ledger *ledger = NULL;
+    int64_t first = 1;
+    const char *from = cli_value(cli, "from");
+    if ((from && num_whole(str_of(from), 1, INT64_MAX, &first, &err)) ||
+        open_ledger(cli, &ledger, &err) ||
+        ledger_walk(ledger, first, cli_value(cli, "kind"), print_entry, NULL, &err))
+        return cli_fail(cli, &err);
+    if (fflush(stdout) != 0) {
+        (void)err_errno(&err, ERR_LATER, "cannot write the entries");
+        return cli_fail(cli, &err);
+    }
+    return EXIT_YES;
+}
+
+static int run_show(const struct cli *cli)
+{
+    struct err err = {0};
+    AUTO(ledger_close) struct ledger *ledger = NULL;
+    AUTO(entry_free) struct entry entry = {0};
+    AUTO(doc_free) struct doc *doc = NULL;
+    int64_t seq = 0;
+    if (num_whole(str_of(cli_arg(cli, 0)), 1, INT64_MAX, &seq, &err) ||
+        open_ledger(cli, &ledger, &err) || ledger_entry(ledger, seq, &entry, &err))
+        return cli_fail(cli, &err);
+    if (cli_json(cli)) {
+        (void)puts(entry.text);
+        return EXIT_YES;
+    }
+    if (doc_parse(str_of(entry.text), "entry", &doc, &err))
+        return cli_fail(cli, &err);
+    AUTO(buf_free) struct buf text = buf_new(64 << 20);
+    doc_pretty(doc, &text);
+    (void)printf("%shash %s\n", text.at, hash_hex(entry.hash).at);
+    return EXIT_YES;
+}
+
+static const struct cli_option export_options[] = {
+    {"from", "SEQ", "begin with this entry"},
+    {"kind", "KIND", "only entries of a kind: basis, decision, payout, payment, ingest ..."},
+    {0},
+};
+
+static const struct cli_verb verbs[] = {
+    {.name = "verify",
+     .args = "",
+     .help = "recompute the chain and compare every table with it; exit 5 when something is wrong",
+     .example = "gong ledger verify --site mysite",
+     .run = run_verify},
+    {.name = "head",
+     .args = "",
+     .help = "print the number and hash of the newest entry",
+     .example = "gong ledger head --site mysite",
+     .run = run_head},
+    {.name = "export",
+     .args = "",
+     .help = "print entries, one line of canonical JSON each: the bytes that were hashed",
+     .example = "gong ledger export --site mysite --kind payout | jq .amount",
+     .options = export_options,
+     .run = run_export},
+    {.name = "show",
+     .args = "SEQ",
+     .help = "print one entry for people",
+     .example = "gong ledger show 184 --site mysite",
+     .args_min = 1,
+     .args_max = 1,
+     .run = run_show},
+};
+
+int main(int argc, char **argv)
+{
+    const struct cli_program program = {.name = "gong-ledger",
+                                        .help = "The record of what was decided.",
+                                        .verbs = verbs,
+                                        .count = COUNT_OF(verbs)};
+    return cli_main(&program, argc, argv);
+}

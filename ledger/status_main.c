@@ -1,0 +1,138 @@
+// gong-status: one screen that says what is fresh, late, pending and dead.
+#include "core/cli.h"
+#include "core/mem.h"
+#include "ledger/now.h"
+#include "ledger/summary.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+static int64_t number(const struct doc *doc, const char *key)
+{
+    return doc_int(doc_get(doc, key), 0);
+}
+
+static const char *text(const struct doc *doc, const char *key, const char *otherwise)
+{
+    return doc_text(doc_get(doc, key), otherwise);
+}
+
+static void print_age(int64_t age_s)
+{
+    if (age_s < 2 * HOUR_S)
+        (void)printf("%" PRId64 " min old", age_s / 60);
+    else if (age_s < 2 * DAY_S)
+        (void)printf("%" PRId64 " h old", age_s / HOUR_S);
+    else
+        (void)printf("%" PRId64 " days old", age_s / DAY_S);
+}
+
+static void print_sources(const struct doc *list)
+{
+    (void)printf("\nsources\n");
+    for (size_t i = 0; i < doc_count(list); i++) {
+        const struct doc *one = doc_at(list, i);
+        const char *newest = text(one, "newest", NULL);
+        (void)printf("  %-20s ", text(one, "source", ""));
+        if (newest) {
+            (void)printf("newest %s, ", newest);
+            print_age(number(one, "age_s"));
+        } else {
+            (void)printf("no data yet");
+        }
+        if (doc_bool(doc_get(one, "late"), false))
+            (void)printf("  LATE");
+        (void)printf("; files: %" PRId64 " read, %" PRId64 " refused, %" PRId64 " waiting\n",
+                     number(one, "read"), number(one, "refused"), number(one, "waiting"));
+        if (*text(one, "complaint", ""))
+            (void)printf("  %-20s last try: %s\n", "", text(one, "complaint", ""));
+    }
+    if (doc_count(list) == 0)
+        (void)printf("  none has given anything yet; run gong ingest run\n");
+}
+
+static void print_policies(const struct doc *list)
+{
+    (void)printf("\npolicies (communes of the newest decision)\n");
+    for (size_t i = 0; i < doc_count(list); i++) {
+        const struct doc *one = doc_at(list, i), *newest = doc_get(one, "newest");
+        (void)printf("  %-28s %-22s yes %" PRId64 ", no %" PRId64 ", not known %" PRId64,
+                     text(one, "policy", ""), text(one, "period", ""), number(newest, "yes"),
+                     number(newest, "no"), number(newest, "unknown"));
+        if (number(one, "alerts_on"))
+            (void)printf("; alert on in %" PRId64, number(one, "alerts_on"));
+        (void)printf("\n");
+    }
+    if (doc_count(list) == 0)
+        (void)printf("  nothing was decided yet; run gong trigger run\n");
+}
+
+static void print_outbox(const struct doc *outbox, const struct doc *payouts)
+{
+    (void)printf("\nto be sent\n");
+    for (size_t i = 0; i < doc_count(outbox); i++) {
+        const struct doc *one = doc_at(outbox, i);
+        (void)printf("  %-4s pending %" PRId64 ", in hand %" PRId64 ", unknown %" PRId64
+                     ", done %" PRId64 ", dead %" PRId64 ", expired %" PRId64 "%s\n",
+                     text(one, "channel", ""), number(one, "ready"), number(one, "leased"),
+                     number(one, "unknown"), number(one, "done"), number(one, "dead"),
+                     number(one, "expired"), number(one, "dead") ? "  DEAD" : "");
+    }
+    if (doc_count(outbox) == 0)
+        (void)printf("  nothing\n");
+    (void)printf("\npayouts\n");
+    for (size_t i = 0; i < doc_count(payouts); i++) {
+        const struct doc *one = doc_at(payouts, i);
+        AUTO(buf_free) struct buf amount = buf_new(64);
+        text_grouped(&amount, number(one, "vnd"), '.');
+        (void)printf("  %-28s %-9s %6" PRId64 "  %15s đ\n", text(one, "policy", ""),
+                     text(one, "state", ""), number(one, "count"), amount.at);
+    }
+    if (doc_count(payouts) == 0)
+        (void)printf("  none\n");
+}
+
+static int run_status(const struct cli *cli)
+{
+    struct err err = {0};
+    struct utc now;
+    AUTO(site_free) struct site *site = NULL;
+    AUTO(ledger_close) struct ledger *ledger = NULL;
+    AUTO(doc_free) struct doc *summary = NULL;
+    if (cli_site(cli, &site, &err) || ledger_open(site_folder(site), LEDGER_READ, &ledger, &err) ||
+        ledger_now(cli, site, ledger, &now, &err) || summary_make(ledger, now, &summary, &err))
+        return cli_fail(cli, &err);
+    doc_put_text(summary, "site", site_folder(site));
+    doc_put_bool(summary, "drill", site_is_drill(site));
+    if (cli_json(cli)) {
+        cli_print(summary);
+        return EXIT_YES;
+    }
+    (void)printf("%s · %s%s\n", site_text(site, "title"), utc_local_text(now).at,
+                 site_is_drill(site) ? " · DIỄN TẬP / DRILL" : "");
+    print_sources(doc_get(summary, "sources"));
+    print_policies(doc_get(summary, "policies"));
+    print_outbox(doc_get(summary, "outbox"), doc_get(summary, "payouts"));
+    const struct doc *chain = doc_get(summary, "ledger");
+    (void)printf("\nledger  %" PRId64 " entries, head %.16s…\n", number(chain, "entries"),
+                 text(chain, "head", ""));
+    return EXIT_YES;
+}
+
+static const struct cli_verb verbs[] = {
+    {.name = "",
+     .args = "",
+     .help = "say in one screen what is fresh, late, pending, dead",
+     .example = "gong status --site mysite",
+     .run = run_status},
+};
+
+int main(int argc, char **argv)
+{
+    const struct cli_program program = {.name = "gong-status",
+                                        .help = "The state of a site.",
+                                        .verbs = verbs,
+                                        .count = COUNT_OF(verbs)};
+    return cli_main(&program, argc, argv);
+}
