@@ -305,8 +305,9 @@ static enum err_kind read_name(const struct yaml *key, struct source *out, struc
 static enum err_kind read_source(const struct yaml *key, const struct yaml *map, struct source *out,
                                  struct err *err)
 {
-    static const char *const keys[] = {"title", "licence",   "url",  "boundary_set", "kind",
-                                       "every", "variables", "from", "latency",      NULL};
+    static const char *const keys[] = {"title",   "licence",    "url",       "boundary_set",
+                                       "kind",    "every",      "variables", "from",
+                                       "latency", "late_after", NULL};
     static const char *const kinds[] = {"observation", "forecast", NULL};
     struct str text;
     size_t which;
@@ -326,7 +327,9 @@ static enum err_kind read_source(const struct yaml *key, const struct yaml *map,
         read_variables(map, out, err) || read_place(map, out, err))
         return err->kind;
     out->wanted.forecast = which == 1;
-    return OK;
+    return yaml_get(map, "late_after")
+               ? read_duration(map, "late_after", 1, &out->late_after_s, err)
+               : OK;
 }
 
 static enum err_kind read_all(const struct yaml *root, struct sources *out, struct err *err)

@@ -29,6 +29,7 @@ struct source {
     int64_t every_s;           // PLACE_TEMPLATE: from one address to the next
     int64_t latency_s;         // how long after its step's time a file may be asked for
     struct utc from;           // the first step
+    int64_t late_after_s;      // gong status calls it late when its data are older; 0: never
 };
 
 struct sources {

@@ -1,0 +1,35 @@
+#ifndef GONG_INGEST_WORK_H
+#define GONG_INGEST_WORK_H
+
+#include "core/cli.h"
+#include "core/err.h"
+#include "ingest/source.h"
+#include "ledger/ledger.h"
+#include "ledger/map.h"
+
+#include <stdint.h>
+
+// What every verb of gong-ingest holds open: the site, its ledger and map, and its sources.
+struct work {
+    const struct cli *cli; // borrowed
+    struct site *site;
+    struct ledger *ledger;
+    struct map *map;
+    struct sources *sources;
+    char *archive; // the folder; heap
+};
+MUST_USE enum err_kind work_open(const struct cli *cli, struct work *out, struct err *err);
+void work_close(struct work *work); // frees what is in it; serves as cleanup attribute
+
+// Counts of what a verb did, for its last line.
+struct work_report {
+    int64_t fetched, known, missing, failed; // files
+    int64_t read, refused, waiting;          // raw files: waiting could not be tried now
+    int64_t readings;                        // that are new
+    enum err_kind worst;                     // OK, or the last failure's kind
+    char why[600];                           // and its sentence
+};
+// Keeps a failure that does not stop the others, and logs it.
+void work_failed(struct work_report *report, const char *what, const struct err *err);
+
+#endif
