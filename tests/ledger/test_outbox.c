@@ -1,0 +1,288 @@
+#include "tests/ledger/place.h"
+
+#include "core/mem.h"
+#include "ledger/decision.h"
+#include "ledger/outbox.h"
+
+// One decision entry for messages to have as their cause.
+static int64_t cause_of(struct place *place)
+{
+    AUTO(ledger_undo) struct txn *txn = NULL;
+    AUTO(doc_free) struct doc *body = doc_object();
+    int64_t seq = 0;
+    CHECK_OK(ledger_begin(place->ledger, &txn, &place->err), place->err);
+    CHECK_OK(ledger_append(txn, "drill", (struct utc){0}, body, &seq, NULL, &place->err),
+             place->err);
+    CHECK_OK(ledger_commit(&txn, &place->err), place->err);
+    return seq;
+}
+
+struct message {
+    const char *channel, *key, *person;
+    int32_t lane;
+    int64_t expires_s;
+};
+
+static bool put(struct place *place, const struct message *message, const char *text)
+{
+    AUTO(ledger_undo) struct txn *txn = NULL;
+    char body[200];
+    (void)snprintf(body, sizeof(body),
+                   "{\"contract\":\"%s\",\"period\":\"p\",\"policy\":\"q\",\"text\":\"%s\"}",
+                   message->key, text);
+    struct outbox_item item = {.lane = message->lane,
+                               .expires = message->expires_s ? (struct utc){message->expires_s}
+                                                             : UTC_NEVER,
+                               .cause = cause_of(place),
+                               .body = body};
+    (void)snprintf(item.channel, sizeof(item.channel), "%s", message->channel);
+    (void)snprintf(item.key, sizeof(item.key), "%s", message->key);
+    (void)snprintf(item.person, sizeof(item.person), "%s", message->person);
+    bool fresh = false;
+    CHECK_OK(ledger_begin(place->ledger, &txn, &place->err), place->err);
+    if (outbox_put(txn, &item, &fresh, &place->err))
+        return false;
+    if (strcmp(message->channel, "pay") == 0) {
+        struct money standing;
+        bool is_new;
+        struct batch batch = {"q", 1, {{0}}, "s", message->key, {0}, {{0}}};
+        struct decision decision = {"1", ANSWER_YES, false, 0, NULL};
+        AUTO(doc_free) struct doc *inputs = doc_object();
+        AUTO(doc_free) struct doc *trace = doc_array();
+        decision.trace = trace;
+        int64_t batch_seq, seq;
+        CHECK_OK(batch_put(txn, &batch, inputs, &batch_seq, &place->err), place->err);
+        CHECK_OK(decision_put(txn, &batch, batch_seq, &decision, &seq, &place->err), place->err);
+        struct payout payout = {message->key, "p", "q", VND(1000), seq};
+        CHECK_OK(payout_put(txn, (struct utc){0}, &payout, &is_new, &standing, &place->err),
+                 place->err);
+    }
+    CHECK_OK(ledger_commit(&txn, &place->err), place->err);
+    return fresh;
+}
+
+static size_t take(struct place *place, const char *channel, int64_t now_ms,
+                   struct outbox_items *items)
+{
+    struct outbox_claim claim = {channel, "worker-1", 10, {100}, now_ms, now_ms + 1000};
+    outbox_items_free(items);
+    CHECK_OK(outbox_take(place->ledger, &claim, items, &place->err), place->err);
+    return items->count;
+}
+
+static int64_t count_of(struct place *place, const char *channel, enum outbox_state state)
+{
+    int64_t count[OUTBOX_STATES];
+    CHECK_OK(outbox_count(place->ledger, channel, count, &place->err), place->err);
+    return count[state];
+}
+
+static const char *payout_state(struct place *place, const char *contract)
+{
+    static char state[16];
+    AUTO(payout_rows_free) struct payout_rows rows = {0};
+    CHECK_OK(payout_list(place->ledger, contract, &rows, &place->err), place->err);
+    CHECK_INT(rows.count, 1);
+    (void)snprintf(state, sizeof(state), "%s", rows.at[0].state);
+    return state;
+}
+
+static void the_same_key_is_the_same_message(void **state)
+{
+    (void)state;
+    AUTO(place_free) struct place place = place_new();
+    struct message message = {"sms", "k", "p", 0, 0};
+    CHECK(put(&place, &message, "one"));
+    CHECK(!put(&place, &message, "one"));
+    CHECK(!put(&place, &message, "two"));
+    CHECK_HAS(place.err.text, "another message has the key k");
+    CHECK_INT(count_of(&place, "sms", OUTBOX_READY), 1);
+}
+
+static void lanes_go_first_then_age(void **state)
+{
+    (void)state;
+    AUTO(place_free) struct place place = place_new();
+    AUTO(outbox_items_free) struct outbox_items items = {0};
+    put(&place, &(struct message){"sms", "note", "a", 2, 0}, "");
+    put(&place, &(struct message){"sms", "alert-1", "b", 0, 0}, "");
+    put(&place, &(struct message){"sms", "alert-2", "c", 0, 0}, "");
+    put(&place, &(struct message){"pay", "pay-1", "b", 1, 0}, "");
+    CHECK_INT(take(&place, "sms", 0, &items), 3);
+    CHECK_TEXT(items.at[0].key, "alert-1");
+    CHECK_TEXT(items.at[1].key, "alert-2");
+    CHECK_TEXT(items.at[2].key, "note");
+    CHECK_INT(items.at[0].attempt, 1);
+    CHECK(!items.at[0].ask);
+    CHECK_INT(take(&place, "sms", 0, &items), 0);
+    CHECK_INT(take(&place, "pay", 0, &items), 1);
+}
+
+static void one_message_in_flight_per_person(void **state)
+{
+    (void)state;
+    AUTO(place_free) struct place place = place_new();
+    AUTO(outbox_items_free) struct outbox_items items = {0};
+    put(&place, &(struct message){"sms", "1", "a", 0, 0}, "");
+    put(&place, &(struct message){"sms", "2", "a", 0, 0}, "");
+    put(&place, &(struct message){"sms", "3", "", 0, 0}, "");
+    put(&place, &(struct message){"sms", "4", "", 0, 0}, "");
+    CHECK_INT(take(&place, "sms", 0, &items), 3);
+    CHECK_TEXT(items.at[0].key, "1");
+    CHECK_TEXT(items.at[1].key, "3");
+    int64_t first = items.at[0].id;
+    CHECK_INT(take(&place, "sms", 0, &items), 0);
+    CHECK_OK(outbox_done(place.ledger, first, 1, (struct utc){0}, "", &place.err), place.err);
+    CHECK_INT(take(&place, "sms", 0, &items), 1);
+    CHECK_TEXT(items.at[0].key, "2");
+}
+
+static void a_stale_warning_is_not_sent(void **state)
+{
+    (void)state;
+    AUTO(place_free) struct place place = place_new();
+    AUTO(outbox_items_free) struct outbox_items items = {0};
+    put(&place, &(struct message){"sms", "old", "a", 0, 100}, "");
+    put(&place, &(struct message){"sms", "new", "b", 0, 101}, "");
+    CHECK_INT(take(&place, "sms", 0, &items), 1); // take() asks at 100 s
+    CHECK_TEXT(items.at[0].key, "new");
+    CHECK_INT(count_of(&place, NULL, OUTBOX_EXPIRED), 1);
+}
+
+static void a_lease_that_is_over_is_handed_out_again(void **state)
+{
+    (void)state;
+    AUTO(place_free) struct place place = place_new();
+    AUTO(outbox_items_free) struct outbox_items items = {0};
+    size_t count = 0;
+    put(&place, &(struct message){"sms", "k", "a", 0, 0}, "");
+    CHECK_INT(take(&place, "sms", 0, &items), 1);
+    CHECK_OK(outbox_reclaim(place.ledger, 999, NULL, &count, &place.err), place.err);
+    CHECK_INT(count, 0);
+    CHECK_OK(outbox_reclaim(place.ledger, 1000, NULL, &count, &place.err), place.err);
+    CHECK_INT(count, 1);
+    CHECK_INT(take(&place, "sms", 1000, &items), 1);
+    CHECK_INT(items.at[0].attempt, 2);
+    ROW("a word from the first attempt is evidence, its complaint is not");
+    CHECK_OK(outbox_retry(place.ledger, items.at[0].id, 1, 5000, 5, "late", &place.err), place.err);
+    CHECK_INT(count_of(&place, "sms", OUTBOX_LEASED), 1);
+    CHECK_OK(outbox_done(place.ledger, items.at[0].id, 1, (struct utc){0}, "", &place.err),
+             place.err);
+    CHECK_INT(count_of(&place, "sms", OUTBOX_DONE), 1);
+    ROW("an attempt that never was");
+    CHECK_INT(outbox_done(place.ledger, items.at[0].id, 9, (struct utc){0}, "", &place.err),
+              ERR_INPUT);
+    CHECK_INT(outbox_done(place.ledger, 77, 1, (struct utc){0}, "", &place.err), ERR_INPUT);
+}
+
+static void a_worker_that_is_gone_holds_nothing(void **state)
+{
+    (void)state;
+    AUTO(place_free) struct place place = place_new();
+    AUTO(outbox_items_free) struct outbox_items items = {0};
+    size_t count = 0;
+    put(&place, &(struct message){"sms", "k", "a", 0, 0}, "");
+    CHECK_INT(take(&place, "sms", 0, &items), 1);
+    CHECK_OK(outbox_reclaim(place.ledger, 0, "worker-2", &count, &place.err), place.err);
+    CHECK_INT(count, 0);
+    CHECK_OK(outbox_reclaim(place.ledger, 0, "worker-1", &count, &place.err), place.err);
+    CHECK_INT(count, 1);
+}
+
+static void tries_are_counted_until_it_is_dead(void **state)
+{
+    (void)state;
+    AUTO(place_free) struct place place = place_new();
+    AUTO(outbox_items_free) struct outbox_items items = {0};
+    put(&place, &(struct message){"sms", "k", "a", 0, 0}, "");
+    for (int64_t attempt = 1; attempt <= 3; attempt++) {
+        CHECK_INT(take(&place, "sms", attempt * 100, &items), 1);
+        CHECK_INT(items.at[0].attempt, attempt);
+        CHECK_OK(outbox_retry(place.ledger, items.at[0].id, attempt, attempt * 100 + 50, 3,
+                              "gateway busy", &place.err),
+                 place.err);
+        CHECK_INT(take(&place, "sms", attempt * 100 + 49, &items), 0);
+        int64_t due = 0;
+        CHECK_OK(outbox_next_due_ms(place.ledger, "sms", &due, &place.err), place.err);
+        if (attempt < 3)
+            CHECK_INT(due, attempt * 100 + 50);
+        else
+            CHECK(due == INT64_MAX);
+    }
+    CHECK_INT(count_of(&place, "sms", OUTBOX_DEAD), 1);
+}
+
+// The rule of money: a payment whose outcome is not known is asked about, never sent again.
+static void a_payment_without_an_answer_is_asked_about(void **state)
+{
+    (void)state;
+    AUTO(place_free) struct place place = place_new();
+    AUTO(outbox_items_free) struct outbox_items items = {0};
+    size_t count = 0;
+    put(&place, &(struct message){"pay", "C-1", "a", 1, 0}, "");
+    CHECK_INT(take(&place, "pay", 0, &items), 1);
+    CHECK_OK(outbox_reclaim(place.ledger, 1000, NULL, &count, &place.err), place.err);
+    CHECK_INT(count_of(&place, "pay", OUTBOX_UNKNOWN), 1);
+    CHECK_TEXT(payout_state(&place, "C-1"), "unknown");
+    ROW("it is leased to be asked about");
+    CHECK_INT(take(&place, "pay", 1000, &items), 1);
+    CHECK(items.at[0].ask);
+    ROW("no answer: it stays unknown, however often");
+    for (int64_t attempt = 2; attempt < 9; attempt++) {
+        CHECK_OK(
+            outbox_retry(place.ledger, items.at[0].id, attempt, attempt * 1000, 3, "", &place.err),
+            place.err);
+        CHECK_INT(count_of(&place, "pay", OUTBOX_UNKNOWN), 1);
+        CHECK_INT(take(&place, "pay", attempt * 1000, &items), 1);
+        CHECK(items.at[0].ask);
+    }
+    ROW("the answer is: it did not happen");
+    CHECK_OK(outbox_absent(place.ledger, items.at[0].id, items.at[0].attempt, &place.err),
+             place.err);
+    CHECK_INT(count_of(&place, "pay", OUTBOX_READY), 1);
+    CHECK_TEXT(payout_state(&place, "C-1"), "planned");
+    CHECK_INT(take(&place, "pay", 99000, &items), 1);
+    CHECK(!items.at[0].ask);
+    ROW("\"absent\" is no answer to a sending");
+    CHECK_OK(outbox_absent(place.ledger, items.at[0].id, items.at[0].attempt, &place.err),
+             place.err);
+    CHECK_INT(count_of(&place, "pay", OUTBOX_LEASED), 1);
+    ROW("paid, and told twice");
+    for (int i = 0; i < 2; i++)
+        CHECK_OK(outbox_done(place.ledger, items.at[0].id, items.at[0].attempt, (struct utc){0},
+                             "file", &place.err),
+                 place.err);
+    CHECK_TEXT(payout_state(&place, "C-1"), "paid");
+    AUTO(entry_free) struct entry entry = {0};
+    int64_t seq = 0;
+    struct hash head;
+    CHECK_OK(ledger_head(place.ledger, &seq, &head, &place.err), place.err);
+    CHECK_OK(ledger_entry(place.ledger, seq, &entry, &place.err), place.err);
+    CHECK_TEXT(entry.kind, "payment");
+    CHECK_HAS(entry.text, "\"outcome\":\"paid\"");
+}
+
+static void a_refused_payment_is_rejected_with_an_entry(void **state)
+{
+    (void)state;
+    AUTO(place_free) struct place place = place_new();
+    AUTO(outbox_items_free) struct outbox_items items = {0};
+    put(&place, &(struct message){"pay", "C-1", "a", 1, 0}, "");
+    CHECK_INT(take(&place, "pay", 0, &items), 1);
+    CHECK_OK(outbox_refused(place.ledger, items.at[0].id, 1, (struct utc){0}, "no such account",
+                            &place.err),
+             place.err);
+    CHECK_INT(count_of(&place, "pay", OUTBOX_DEAD), 1);
+    CHECK_TEXT(payout_state(&place, "C-1"), "rejected");
+    CHECK_INT(take(&place, "pay", 99999, &items), 0);
+}
+
+TEST_MAIN(cmocka_unit_test(the_same_key_is_the_same_message),
+          cmocka_unit_test(lanes_go_first_then_age),
+          cmocka_unit_test(one_message_in_flight_per_person),
+          cmocka_unit_test(a_stale_warning_is_not_sent),
+          cmocka_unit_test(a_lease_that_is_over_is_handed_out_again),
+          cmocka_unit_test(a_worker_that_is_gone_holds_nothing),
+          cmocka_unit_test(tries_are_counted_until_it_is_dead),
+          cmocka_unit_test(a_payment_without_an_answer_is_asked_about),
+          cmocka_unit_test(a_refused_payment_is_rejected_with_an_entry))
