@@ -1,0 +1,224 @@
+#include "tests/ledger/place.h"
+
+#include "core/mem.h"
+#include "core/text.h"
+
+#include <stdlib.h>
+
+#define HEADER                                                                                     \
+    "contract,person,name,phone,account,language,commune,boundary_set,policy,sum_insured_vnd,"     \
+    "starts,ends\n"
+#define GOOD                                                                                       \
+    "C-1,P-1,Hoàng Thị Drill (diễn "                                                          \
+    "tập),0900000001,DRILL-1,vi,01840,two,rain,1500000,2024-01-01,2024-12-31\n"
+
+static struct place place_with_communes(void)
+{
+    struct place place = place_new();
+    struct commune communes[2] = {
+        {.code = "01840", .name = "Xã A", .zone = "z", .area_km2 = 1, .shape = STR("shape")},
+        {.code = "01843", .name = "Xã B", .zone = "z", .area_km2 = 2, .shape = STR("other")}};
+    struct boundary_set set = {.name = "two", .count = 2, .commune = communes};
+    bool fresh = false;
+    CHECK_OK(boundary_set_put(place.map, &set, &fresh, &place.err), place.err);
+    CHECK(fresh);
+    return place;
+}
+
+static enum err_kind import(struct place *place, const char *csv, struct import_report *report)
+{
+    return people_import(place->people, place->folder, str_of(csv), "c.csv", true, report,
+                         &place->err);
+}
+
+static void good_rows_are_taken_once(void **state)
+{
+    (void)state;
+    AUTO(place_free) struct place place = place_with_communes();
+    AUTO(import_report_free) struct import_report report = {0};
+    CHECK_OK(import(&place, "\xEF\xBB\xBF" HEADER GOOD "\r\n", &report), place.err);
+    CHECK_INT(report.taken, 1);
+    CHECK_OK(import(&place, HEADER GOOD, &report), place.err);
+    CHECK_INT(report.taken, 0);
+    CHECK_INT(report.same, 1);
+    struct contract contract;
+    struct person person;
+    CHECK_OK(contract_find(place.people, "C-1", &contract, &place.err), place.err);
+    CHECK_TEXT(contract.commune, "01840");
+    CHECK_INT(contract.sum_insured.minor, 1500000);
+    CHECK_INT(contract.ends.month, 12);
+    CHECK_OK(person_find(place.people, "P-1", &person, &place.err), place.err);
+    CHECK_TEXT(person.phone, "84900000001");
+    CHECK_TEXT(person.name, "Hoàng Thị Drill (diễn tập)");
+    CHECK_INT(contract_find(place.people, "C-9", &contract, &place.err), ERR_MISSING);
+}
+
+static void columns_in_any_order_and_quotes(void **state)
+{
+    (void)state;
+    AUTO(place_free) struct place place = place_with_communes();
+    AUTO(import_report_free) struct import_report report = {0};
+    CHECK_OK(import(&place,
+                    "ends,starts,sum_insured_vnd,policy,boundary_set,commune,language,account,"
+                    "phone,name,person,contract\r\n"
+                    "2024-12-31,2024-01-01,5000,rain,two,01843,en,DRILL-2,+84 900 000 002,"
+                    "\"Drill, \"\"B\"\"\",P-2,C-2\r\n",
+                    &report),
+             place.err);
+    CHECK_INT(report.taken, 1);
+    struct person person;
+    CHECK_OK(person_find(place.people, "P-2", &person, &place.err), place.err);
+    CHECK_TEXT(person.name, "Drill, \"B\"");
+}
+
+// NFD in the file is NFC in the register: the same name is the same person.
+static void names_are_kept_in_nfc(void **state)
+{
+    (void)state;
+    AUTO(place_free) struct place place = place_with_communes();
+    AUTO(import_report_free) struct import_report report = {0};
+    CHECK_OK(import(&place,
+                    HEADER "C-3,P-3,Thi\xCC\xA3 Drill,0900000003,DRILL-3,vi,01840,two,rain,1000,"
+                           "2024-01-01,2024-12-31\n",
+                    &report),
+             place.err);
+    struct person person;
+    CHECK_OK(person_find(place.people, "P-3", &person, &place.err), place.err);
+    CHECK_TEXT(person.name, "Th\xE1\xBB\x8B Drill");
+}
+
+static void bad_rows_are_refused_with_line_and_reason(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name, *row, *words;
+    } rows[] = {
+        {"a commune that is not there",
+         "C-2,P-2,N,0900000002,A,vi,99999,two,rain,1000,2024-01-01,2024-12-31",
+         "no commune \"99999\""},
+        {"a code that lost its zero",
+         "C-2,P-2,N,0900000002,A,vi,1840,two,rain,1000,2024-01-01,2024-12-31",
+         "no commune \"1840\""},
+        {"a boundary set that is not there",
+         "C-2,P-2,N,0900000002,A,vi,01840,old,rain,1000,2024-01-01,2024-12-31",
+         "no boundary set old"},
+        {"a phone outside the drill range",
+         "C-2,P-2,N,0912345678,A,vi,01840,two,rain,1000,2024-01-01,2024-12-31", "drill range"},
+        {"a landline", "C-2,P-2,N,02091234567,A,vi,01840,two,rain,1000,2024-01-01,2024-12-31",
+         "no Vietnamese mobile"},
+        {"no phone at all", "C-2,P-2,N,none,A,vi,01840,two,rain,1000,2024-01-01,2024-12-31",
+         "no phone number"},
+        {"an amount with points",
+         "C-2,P-2,N,0900000002,A,vi,01840,two,rain,1.000.000,2024-01-01,2024-12-31", "1.000.000"},
+        {"an amount of nothing", "C-2,P-2,N,0900000002,A,vi,01840,two,rain,0,2024-01-01,2024-12-31",
+         "is 0"},
+        {"a negative amount", "C-2,P-2,N,0900000002,A,vi,01840,two,rain,-5,2024-01-01,2024-12-31",
+         "-5"},
+        {"a date that never was",
+         "C-2,P-2,N,0900000002,A,vi,01840,two,rain,1000,2023-02-29,2024-12-31", "2023-02-29"},
+        {"an end before the start",
+         "C-2,P-2,N,0900000002,A,vi,01840,two,rain,1000,2024-12-31,2024-01-01", "before it starts"},
+        {"an empty name", "C-2,P-2, ,0900000002,A,vi,01840,two,rain,1000,2024-01-01,2024-12-31",
+         "\"name\" is empty"},
+        {"a contract named by a phone number",
+         "0900000002,P-2,N,0900000002,A,vi,01840,two,rain,1000,2024-01-01,2024-12-31",
+         "no phone or identity number"},
+        {"a contract with a blank",
+         "C 2,P-2,N,0900000002,A,vi,01840,two,rain,1000,2024-01-01,2024-12-31", "letters, digits"},
+        {"a language that is none",
+         "C-2,P-2,N,0900000002,A,Tày,01840,two,rain,1000,2024-01-01,2024-12-31",
+         "language \"Tày\""},
+        {"a field too few", "C-2,P-2,N,0900000002,A,vi,01840,two,rain,1000,2024-01-01",
+         "11 fields, the header has 12"},
+        {"a field too many",
+         "C-2,P-2,N,0900000002,A,vi,01840,two,rain,1000,2024-01-01,2024-12-31,x", "13 fields"},
+        {"text that is no UTF-8",
+         "C-2,P-2,N\xFF,0900000002,A,vi,01840,two,rain,1000,2024-01-01,2024-12-31", "UTF-8"},
+        {"a quote that never ends",
+         "C-2,P-2,\"N,0900000002,A,vi,01840,two,rain,1000,2024-01-01,2024-12-31", "never closed"},
+        {"the contract again with another sum",
+         "C-1,P-1,Hoàng Thị Drill (diễn "
+         "tập),0900000001,DRILL-1,vi,01840,two,rain,9,2024-01-01,2024-12-31",
+         "contract C-1 is there with other words"},
+        {"the person again with another phone",
+         "C-2,P-1,Hoàng Thị Drill (diễn "
+         "tập),0900000009,DRILL-1,vi,01840,two,rain,9,2024-01-01,2024-12-31",
+         "person P-1 is there with another"},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        ROW(rows[i].name);
+        AUTO(place_free) struct place place = place_with_communes();
+        AUTO(import_report_free) struct import_report report = {0};
+        AUTO(buf_free) struct buf csv = buf_new(4096);
+        buf_print(&csv, "%s%s%s\n", HEADER GOOD, rows[i].row,
+                  strchr(rows[i].row, '"') ? ""
+                                           : "\nC-4,P-4,N,0900000004,A,vi,01840,two,rain,1000,"
+                                             "2024-01-01,2024-12-31");
+        CHECK_OK(import(&place, csv.at, &report), place.err);
+        CHECK_INT(report.refused_count, 1);
+        CHECK_INT(report.refused[0].line, 3);
+        CHECK_HAS(report.refused[0].why, rows[i].words);
+        ROW("nothing of the refused row is there, the good ones are");
+        struct contracts all = {0};
+        CHECK_OK(contract_list_all(place.people, &all, &place.err), place.err);
+        CHECK_INT(all.count, strchr(rows[i].row, '"') ? 1 : 2);
+        contracts_free(&all);
+        struct person person;
+        CHECK_INT(person_find(place.people, "P-2", &person, &place.err), ERR_MISSING);
+    }
+}
+
+static void a_wrong_header_refuses_the_file(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name, *csv, *words;
+    } rows[] = {
+        {"an unknown column", "contract,person,nam\n", "did you mean \"name\""},
+        {"a column twice", "contract,contract\n", "there twice"},
+        {"a missing column", "contract,person\n", "\"name\" is missing"},
+        {"nothing at all", "", "\"contract\" is missing"},
+    };
+    AUTO(place_free) struct place place = place_with_communes();
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        AUTO(import_report_free) struct import_report report = {0};
+        ROW(rows[i].name);
+        CHECK_INT(import(&place, rows[i].csv, &report), ERR_INPUT);
+        CHECK_HAS(place.err.text, rows[i].words);
+        CHECK_HAS(place.err.text, "c.csv");
+    }
+}
+
+static void contracts_are_found_by_policy_place_and_day(void **state)
+{
+    (void)state;
+    AUTO(place_free) struct place place = place_with_communes();
+    AUTO(import_report_free) struct import_report report = {0};
+    CHECK_OK(import(&place,
+                    HEADER
+                    "C-9,P-1,N,0900000001,A,vi,01843,two,rain,1000,2024-01-01,2024-06-30\n"
+                    "C-8,P-1,N,0900000001,A,vi,01840,two,rain,1000,2024-01-01,2024-12-31\n"
+                    "C-7,P-2,N,0900000002,A,vi,01840,two,drought,1000,2024-01-01,2024-12-31\n",
+                    &report),
+             place.err);
+    CHECK_INT(report.taken, 3);
+    AUTO(contracts_free) struct contracts rain = {0};
+    CHECK_OK(contract_list(place.people, "rain", "two", &rain, &place.err), place.err);
+    CHECK_INT(rain.count, 2);
+    CHECK_TEXT(rain.at[0].id, "C-8");
+    AUTO(contracts_free) struct contracts july = {0};
+    CHECK_OK(contract_list_at(place.people, "two",
+                              (struct civil){.year = 2024, .month = 7, .day = 1}, &july,
+                              &place.err),
+             place.err);
+    CHECK_INT(july.count, 2);
+    CHECK_TEXT(july.at[0].id, "C-8");
+    CHECK_TEXT(july.at[1].id, "C-7");
+}
+
+TEST_MAIN(cmocka_unit_test(good_rows_are_taken_once),
+          cmocka_unit_test(columns_in_any_order_and_quotes),
+          cmocka_unit_test(names_are_kept_in_nfc),
+          cmocka_unit_test(bad_rows_are_refused_with_line_and_reason),
+          cmocka_unit_test(a_wrong_header_refuses_the_file),
+          cmocka_unit_test(contracts_are_found_by_policy_place_and_day))
