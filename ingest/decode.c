@@ -62,7 +62,9 @@ static void clean(struct str said, struct buf *out)
         said.len -= name.len;
     }
     struct str line = {"", 0};
-    (void)str_take_line(&said, &line); // an empty complaint stays empty
+    (void)str_take_line(&said, &line);                 // an empty complaint stays empty
+    while (line.len && (line.at[line.len - 1] & 0x80)) // a character that was cut in two
+        line.len--;
     if (text_nfc(str_trim(line), out, &why) || out->len == 0) {
         buf_clear(out);
         buf_text(out, "the decoder gave no reason that can be shown");

@@ -33,6 +33,9 @@ static enum err_kind fetch_one(const struct work *work, const struct source *sou
     bool fresh = false;
     AUTO(buf_free)
     struct buf bytes = buf_new((size_t)site_whole(work->site, "fetch_mib_max") * MIB);
+    AUTO(buf_free) struct buf name = buf_new(URL_BYTES_MAX);
+    if (text_nfc(str_of(url), &name, err)) // it goes into the ledger, which is UTF-8
+        return err_add(err, "reading the name of a file");
     if (http_get(address, site_whole(work->site, "fetch_timeout_s"), &bytes, err) ||
         archive_put(work->archive, buf_slice(&bytes), &hash, err))
         return err->kind;

@@ -266,11 +266,11 @@ static enum err_kind read_place(const struct yaml *map, struct source *out, stru
         bool web = str_starts(text, "http://") || str_starts(text, "https://");
         bool timely = memchr(text.at, '{', text.len) || memchr(text.at, '}', text.len);
         out->in_site = !web && !str_starts(text, "file://");
-        if (out->in_site &&
-            (memchr(text.at, ':', text.len) || text.at[0] == '/' || has_parent_step(text)))
+        if (out->in_site && (memchr(text.at, ':', text.len) || text.at[0] == '/' ||
+                             has_parent_step(text) || timely))
             return yaml_refuse(url, err,
-                               "write https://..., http://..., file:///... or a path within the "
-                               "site, such as season/forecast/");
+                               "write https://..., http://..., file:///... or a plain path "
+                               "within the site, such as season/forecast/");
         if (web && !timely)
             return yaml_refuse(url, err,
                                "an address on the web needs the time of its step, such as "

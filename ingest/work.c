@@ -4,7 +4,11 @@
 #include "core/mem.h"
 #include "core/site.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
+#include <sys/file.h>
+#include <unistd.h>
 
 enum err_kind work_open(const struct cli *cli, struct work *out, struct err *err)
 {
@@ -30,6 +34,29 @@ void work_close(struct work *work)
     sources_free(&work->sources);
     site_free(&work->site);
     mem_free(&work->archive);
+}
+
+enum err_kind work_lock(const struct work *work, int *fd, struct err *err)
+{
+    AUTO(mem_drop) char *path = site_path(work->site, "run/ingest.lock");
+    int lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (lock < 0)
+        return err_errno(err, ERR_BROKEN, "cannot open %s", path);
+    while (flock(lock, LOCK_EX) != 0) {
+        if (errno == EINTR && !cli_stopped())
+            continue;
+        enum err_kind kind = err_errno(err, ERR_LATER, "cannot lock %s", path);
+        (void)close(lock);
+        return kind;
+    }
+    *fd = lock;
+    return OK;
+}
+
+void work_unlock(const int *fd)
+{
+    if (*fd >= 0)
+        (void)close(*fd);
 }
 
 void work_failed(struct work_report *report, const char *what, const struct err *err)

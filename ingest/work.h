@@ -21,6 +21,11 @@ struct work {
 MUST_USE enum err_kind work_open(const struct cli *cli, struct work *out, struct err *err);
 void work_close(struct work *work); // frees what is in it; serves as cleanup attribute
 
+// Waits until no other gong-ingest of this site decodes, and keeps others out until the file is
+// closed (or the process ends): so that one raw file has one entry.
+MUST_USE enum err_kind work_lock(const struct work *work, int *fd, struct err *err);
+void work_unlock(const int *fd); // serves as cleanup attribute; takes -1
+
 // Counts of what a verb did, for its last line.
 struct work_report {
     int64_t fetched, known, missing, failed; // files

@@ -1,0 +1,34 @@
+#ifndef GONG_INGEST_DERIVE_H
+#define GONG_INGEST_DERIVE_H
+
+#include "core/err.h"
+#include "ingest/decode.h"
+#include "ingest/work.h"
+#include "ledger/raw.h"
+
+#include <stdbool.h>
+
+// From a raw file to readings: decode, weigh, aggregate, record. The same raw file, source and
+// boundary set give the same readings and the same ledger entry, whenever it is done.
+struct derive;
+void derive_free(struct derive **derive);
+
+// `work` is borrowed until derive_free. Readings go to `ledger`, which may be another than
+// work->ledger (a replay).
+struct derive *derive_new(const struct work *work, struct ledger *ledger,
+                          const struct decode_limits *limits);
+
+// What became of one raw file. Its readings, ledger entry ("ingest" or "refused") and state are one
+// commit. `at` is the time of the entry; with `by_data` it is instead what the file itself says:
+// the issue time of a forecast, the last valid time of an observation (a refused file keeps `at`).
+struct derived {
+    bool refused;
+    int64_t readings, fresh; // made, and of them new
+    char why[600];           // refused: the sentence
+};
+// ERR_INPUT never comes back: such a file is refused, which is OK here. ERR_MISSING: its source or
+// boundary set is not known (yet); nothing is changed. ERR_BROKEN: the archive lost it.
+MUST_USE enum err_kind derive_raw(struct derive *derive, const struct raw *raw, struct utc at,
+                                  bool by_data, struct derived *out, struct err *err);
+
+#endif

@@ -1,0 +1,250 @@
+// gong-ingest: from sources to readings. See ingest/README.md.
+#include "core/cli.h"
+#include "core/doc.h"
+#include "core/log.h"
+#include "core/mem.h"
+#include "ingest/derive.h"
+#include "ingest/fetch.h"
+#include "ingest/replay.h"
+#include "ingest/work.h"
+#include "ledger/now.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+static struct decode_limits limits_of(const struct work *work)
+{
+    return (struct decode_limits){
+        .mib_max = site_whole(work->site, "decode_mib_max"),
+        .cpu_s = site_whole(work->site, "decode_cpu_s"),
+    };
+}
+
+// Entries of a drill whose clock is the data carry the data's time, never the machine's.
+static bool is_by_data(const struct work *work)
+{
+    return strcmp(site_text(work->site, "clock"), "data") == 0 && !cli_value(work->cli, "now");
+}
+
+// --- decode
+// -----------------------------------------------------------------------------------------
+
+static enum err_kind decode_one(const struct work *work, struct derive *derive,
+                                const struct raw *raw, struct work_report *report, struct err *err)
+{
+    struct utc now;
+    struct derived made;
+    struct err why = {0};
+    if (ledger_now(work->cli, work->site, work->ledger, &now, err))
+        return err->kind;
+    enum err_kind kind = derive_raw(derive, raw, now, is_by_data(work), &made, &why);
+    if (kind == ERR_BROKEN) {
+        *err = why;
+        return kind;
+    }
+    if (kind != OK) { // it stays, and is tried again
+        report->waiting++;
+        work_failed(report, raw->url, &why);
+        return OK;
+    }
+    report->readings += made.fresh;
+    if (!made.refused) {
+        report->read++;
+        return OK;
+    }
+    report->refused++;
+    (void)err_set(&why, ERR_INPUT, "%s", made.why);
+    work_failed(report, raw->url, &why);
+    return OK;
+}
+
+static enum err_kind decode_all(const struct work *work, struct work_report *report,
+                                struct err *err)
+{
+    struct decode_limits limits = limits_of(work);
+    AUTO(raws_free) struct raws raws = {0};
+    AUTO(derive_free) struct derive *derive = derive_new(work, work->ledger, &limits);
+    AUTO(work_unlock) int lock = -1;
+    if (work_lock(work, &lock, err) || raw_list(work->ledger, NULL, RAW_FETCHED, 0, &raws, err))
+        return err->kind;
+    struct progress progress = progress_new(work->cli, "decode", raws.count);
+    for (size_t i = 0; i < raws.count && !cli_stopped(); i++) {
+        if (decode_one(work, derive, &raws.at[i], report, err))
+            return err->kind;
+        progress_step(&progress, i + 1);
+    }
+    if (raws.count)
+        progress_end(&progress);
+    return OK;
+}
+
+// --- fetch
+// ------------------------------------------------------------------------------------------
+
+static enum err_kind fetch_all(const struct work *work, struct work_report *report, struct err *err)
+{
+    const char *only = cli_value(work->cli, "source");
+    const struct source *one = NULL;
+    if (only && sources_find(work->sources, only, &one, err))
+        return err->kind;
+    for (size_t i = 0; i < work->sources->count && !cli_stopped(); i++) {
+        const struct source *source = &work->sources->at[i];
+        if ((!one || one == source) && fetch_source(work, source, report, err))
+            return err->kind;
+    }
+    return OK;
+}
+
+static enum err_kind fetch_named(const struct work *work, struct work_report *report,
+                                 struct err *err)
+{
+    const char *name = cli_value(work->cli, "source");
+    const struct source *source = NULL;
+    if (cli_count(work->cli) == 0)
+        return fetch_all(work, report, err);
+    if (!name)
+        return err_set(err, ERR_INPUT,
+                       "whose file is it? write: gong ingest fetch URL --source NAME");
+    if (sources_find(work->sources, name, &source, err))
+        return err->kind;
+    for (size_t i = 0; i < cli_count(work->cli); i++) {
+        if (fetch_url(work, source, cli_arg(work->cli, i), report, err))
+            return err->kind;
+    }
+    return OK;
+}
+
+static enum err_kind run_once(const struct work *work, struct work_report *report, struct err *err)
+{
+    if (fetch_all(work, report, err))
+        return err->kind;
+    return decode_all(work, report, err);
+}
+
+static enum err_kind replay(const struct work *work, struct work_report *report, struct err *err)
+{
+    struct decode_limits limits = limits_of(work);
+    const char *folder = cli_value(work->cli, "into");
+    if (!folder)
+        return err_set(err, ERR_INPUT, "where to? write: gong ingest replay --into FOLDER");
+    return replay_into(work, folder, &limits, report, err);
+}
+
+// Runs every poll_s until it is told to stop. What fails is logged and tried again.
+static enum err_kind watch(const struct work *work, struct work_report *report, struct err *err)
+{
+    struct utc fixed;
+    struct clock clock;
+    if (cli_clock(work->cli, work->site, &fixed, &clock, err))
+        return err->kind;
+    log_info("watching %zu sources", work->sources->count);
+    while (!cli_stopped()) {
+        struct work_report round = {0};
+        if (run_once(work, &round, err)) {
+            if (err->kind == ERR_BROKEN)
+                return err->kind;
+            log_err("ingest", err);
+        }
+        if (round.read || round.refused)
+            log_info("%" PRId64 " files read, %" PRId64 " refused, %" PRId64 " new readings",
+                     round.read, round.refused, round.readings);
+        report->readings += round.readings;
+        if (!cli_stopped())
+            clock.pause_ms(clock.self, site_whole(work->site, "poll_s") * 1000);
+    }
+    return OK;
+}
+
+// --- the end of every verb
+// --------------------------------------------------------------------------
+
+static void print_report(const struct cli *cli, const struct work_report *report)
+{
+    const struct {
+        const char *name;
+        int64_t count;
+    } counts[] = {
+        {"fetched", report->fetched}, {"known", report->known},       {"missing", report->missing},
+        {"failed", report->failed},   {"read", report->read},         {"refused", report->refused},
+        {"waiting", report->waiting}, {"readings", report->readings},
+    };
+    AUTO(buf_free) struct buf line = buf_new(4096);
+    AUTO(doc_free) struct doc *doc = doc_object();
+    for (size_t i = 0; i < COUNT_OF(counts); i++) {
+        doc_put_int(doc, counts[i].name, counts[i].count);
+        if (!cli_json(cli) && (counts[i].count || i == 0))
+            buf_print(&line, "%s%s %" PRId64, i ? ", " : "", counts[i].name, counts[i].count);
+    }
+    if (cli_json(cli))
+        doc_canonical(doc, &line);
+    if (cli_json(cli) || !cli_quiet(cli))
+        (void)printf("%s\n", line.at);
+}
+
+static int run_verb(const struct cli *cli,
+                    enum err_kind (*verb)(const struct work *work, struct work_report *report,
+                                          struct err *err))
+{
+    struct err err = {0};
+    struct work_report report = {0};
+    AUTO(work_close) struct work work = {0};
+    if (work_open(cli, &work, &err) || verb(&work, &report, &err))
+        return cli_fail(cli, &err);
+    print_report(cli, &report);
+    return err_exit_code(report.worst);
+}
+
+static int run_fetch(const struct cli *cli)
+{
+    return run_verb(cli, fetch_named);
+}
+static int run_decode(const struct cli *cli)
+{
+    return run_verb(cli, decode_all);
+}
+static int run_run(const struct cli *cli)
+{
+    return run_verb(cli, run_once);
+}
+static int run_watch(const struct cli *cli)
+{
+    return run_verb(cli, watch);
+}
+static int run_replay(const struct cli *cli)
+{
+    return run_verb(cli, replay);
+}
+
+static const struct cli_option source_option[] = {
+    {"source", "NAME", "only this source of sources.yaml"},
+    {NULL, NULL, NULL},
+};
+static const struct cli_option into_option[] = {
+    {"into", "FOLDER", "where the new ledger is made"},
+    {NULL, NULL, NULL},
+};
+
+int main(int argc, char **argv)
+{
+    static const struct cli_verb verbs[] = {
+        {"fetch", "[URL...]", "bring what is new at the sources, or these files, into the archive",
+         "gong ingest fetch file:///data/tp_2020.nc --source era5land-monthly", source_option, 0,
+         1000, run_fetch},
+        {"decode", "", "make readings of every raw file that was fetched", "gong ingest decode",
+         NULL, 0, 0, run_decode},
+        {"run", "", "fetch, then decode, once", "gong ingest run --source demo-observed",
+         source_option, 0, 0, run_run},
+        {"watch", "", "run every poll_s seconds until told to stop", "gong ingest watch",
+         source_option, 0, 0, run_watch},
+        {"replay", "", "derive all readings again from the archive, into a new ledger",
+         "gong ingest replay --into again", into_option, 0, 0, run_replay},
+    };
+    static const struct cli_program program = {
+        .name = "gong-ingest",
+        .help = "from weather sources to readings of communes",
+        .verbs = verbs,
+        .count = COUNT_OF(verbs),
+    };
+    return cli_main(&program, argc, argv);
+}

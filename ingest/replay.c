@@ -1,0 +1,83 @@
+#include "ingest/replay.h"
+
+#include "core/doc.h"
+#include "core/file.h"
+#include "core/mem.h"
+#include "ingest/derive.h"
+#include "ledger/raw.h"
+
+#include <stdlib.h>
+
+static int by_position(const void *a, const void *b)
+{
+    const struct raw *const *x = a, *const *y = b;
+    return ((*x)->position > (*y)->position) - ((*x)->position < (*y)->position);
+}
+
+static enum err_kind entry_time(const struct work *work, const struct raw *raw, struct utc *out,
+                                struct err *err)
+{
+    AUTO(entry_free) struct entry entry = {0};
+    AUTO(doc_free) struct doc *body = NULL;
+    const char *at;
+    if (ledger_entry(work->ledger, raw->entry, &entry, err) ||
+        doc_parse(str_of(entry.text), "the ledger entry", &body, err) ||
+        doc_need_text(body, "at", &at, err))
+        return err->kind;
+    return utc_parse(str_of(at), out, err);
+}
+
+static enum err_kind copy_raw(struct ledger *into, const struct raw *raw, struct err *err)
+{
+    bool fresh;
+    AUTO(ledger_undo) struct txn *txn = NULL;
+    if (ledger_begin(into, &txn, err) || raw_put(txn, raw, &fresh, err))
+        return err->kind;
+    return ledger_commit(&txn, err);
+}
+
+static enum err_kind replay_one(const struct work *work, struct derive *derive, struct ledger *into,
+                                const struct raw *raw, struct work_report *report, struct err *err)
+{
+    struct utc at;
+    struct derived made;
+    if (entry_time(work, raw, &at, err) || copy_raw(into, raw, err) ||
+        derive_raw(derive, raw, at, false, &made, err))
+        return err_add(err, "replaying %s", raw->url);
+    if (made.refused)
+        report->refused++;
+    else
+        report->read++;
+    report->readings += made.fresh;
+    return OK;
+}
+
+enum err_kind replay_into(const struct work *work, const char *folder,
+                          const struct decode_limits *limits, struct work_report *report,
+                          struct err *err)
+{
+    AUTO(ledger_close) struct ledger *into = NULL;
+    AUTO(raws_free) struct raws read = {0};
+    AUTO(raws_free) struct raws refused = {0};
+    if (file_make_folder(folder, 0700, err) || ledger_create(folder, err) ||
+        ledger_open(folder, LEDGER_WRITE, &into, err) ||
+        raw_list(work->ledger, NULL, RAW_READ, 0, &read, err) ||
+        raw_list(work->ledger, NULL, RAW_REFUSED, 0, &refused, err))
+        return err->kind;
+    size_t count = read.count + refused.count;
+    AUTO(mem_drop) const struct raw **all = mem_new(count + 1, sizeof(const struct raw *));
+    for (size_t i = 0; i < count; i++)
+        all[i] = i < read.count ? &read.at[i] : &refused.at[i - read.count];
+    qsort(all, count, sizeof(const struct raw *), by_position);
+    AUTO(derive_free) struct derive *derive = derive_new(work, into, limits);
+    struct progress progress = progress_new(work->cli, "replay", count);
+    for (size_t i = 0; i < count; i++) {
+        if (cli_stopped())
+            return err_set(err, ERR_LATER, "the replay was stopped");
+        if (replay_one(work, derive, into, all[i], report, err))
+            return err->kind;
+        progress_step(&progress, i + 1);
+    }
+    progress_end(&progress);
+    return OK;
+}
