@@ -1,0 +1,182 @@
+#include "ingest/source.h"
+
+#include "tests/check.h"
+
+#define HEAD "sources:\n  demo:\n    title: T\n    licence: L\n    kind: observation\n"
+#define SET "    boundary_set: pilots\n"
+#define RAIN "    variables: [{reads: rain, means: rain, interval: 6 h, stamp: end}]\n"
+#define WEB "    url: https://h.example/{YYYY}{MM}{DD}{hh}.nc\n"
+
+static void test_good(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name, *text;
+        enum source_place place;
+        bool in_site;
+        enum wanted_interval interval;
+        int64_t interval_s;
+        bool ends;
+    } rows[] = {
+        {"a folder in the site", HEAD SET RAIN "    url: season/rain/\n", PLACE_FOLDER, true,
+         INTERVAL_SPAN, 21600, true},
+        {"a folder of the machine", HEAD SET RAIN "    url: file:///srv/era5/\n", PLACE_FOLDER,
+         false, INTERVAL_SPAN, 21600, true},
+        {"one file", HEAD SET RAIN "    url: file:///srv/a.nc\n", PLACE_FILE, false, INTERVAL_SPAN,
+         21600, true},
+        {"no url", HEAD SET RAIN, PLACE_NONE, false, INTERVAL_SPAN, 21600, true},
+        {"an address with a time", HEAD SET RAIN WEB "    every: 6 h\n    from: 2024-09-01\n",
+         PLACE_TEMPLATE, false, INTERVAL_SPAN, 21600, true},
+        {"months",
+         HEAD SET "    variables: [{reads: tp, means: rain, unit: m day-1, interval: month, stamp: "
+                  "start}]\n",
+         PLACE_NONE, false, INTERVAL_MONTH, 0, false},
+        {"a day",
+         HEAD SET "    variables: [{reads: a, means: rain, interval: day, stamp: start}]\n",
+         PLACE_NONE, false, INTERVAL_SPAN, 86400, false},
+        {"bounds", HEAD SET "    variables: [{reads: a, means: rain, interval: bounds}]\n",
+         PLACE_NONE, false, INTERVAL_BOUNDS, 0, false},
+        {"a moment", HEAD SET "    variables: [{reads: a, means: gust, interval: instant}]\n",
+         PLACE_NONE, false, INTERVAL_INSTANT, 0, false},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        ROW(rows[i].name);
+        struct err err = {0};
+        AUTO(sources_free) struct sources *sources = NULL;
+        CHECK_OK(sources_parse(str_of(rows[i].text), "s.yaml", &sources, &err), err);
+        CHECK_INT(sources->count, 1);
+        const struct source *one = &sources->at[0];
+        CHECK_TEXT(one->name, "demo");
+        CHECK_TEXT(one->boundary_set, "pilots");
+        CHECK_INT(one->place, rows[i].place);
+        CHECK_INT(one->in_site, rows[i].in_site);
+        CHECK_INT(one->wanted.count, 1);
+        CHECK_INT(one->wanted.at[0].interval, rows[i].interval);
+        CHECK_INT(one->wanted.at[0].interval_s, rows[i].interval_s);
+        CHECK_INT(one->wanted.at[0].stamp_ends, rows[i].ends);
+    }
+}
+
+static void test_refusals(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name, *text, *says;
+    } rows[] = {
+        {"an empty file", "", "s.yaml:1:"},
+        {"no sources", "a: 1\n", "s.yaml:1:1: "},
+        {"an unknown key", HEAD SET RAIN "    ulr: x/\n", "s.yaml:8:5: "},
+        {"it names the nearest", HEAD SET RAIN "    ulr: x/\n", "url"},
+        {"no boundary set", HEAD RAIN, "boundary_set"},
+        {"a boundary set that is too long",
+         HEAD RAIN "    boundary_set: a123456789a123456789a123456789a123456789\n", "1 to 31 bytes"},
+        {"no variable", HEAD SET "    variables: []\n", "0 variables; write 1 to 16"},
+        {"an unknown variable",
+         HEAD SET "    variables: [{reads: a, means: snow, interval: day, stamp: start}]\n",
+         "snow"},
+        {"no meaning", HEAD SET "    variables: [{reads: a, interval: day, stamp: start}]\n",
+         "write rain, wind, gust or temperature"},
+        {"the same twice",
+         HEAD SET "    variables:\n      - {reads: a, means: gust, interval: instant}\n      - "
+                  "{reads: b, means: gust, interval: instant}\n",
+         "s.yaml:9:9: \"gust\" is read twice"},
+        {"no interval", HEAD SET "    variables: [{reads: a, means: rain}]\n",
+         "\"interval\" is missing"},
+        {"an interval of words",
+         HEAD SET "    variables: [{reads: a, means: rain, interval: hourly, stamp: end}]\n",
+         "\"hourly\" is no interval; write month, day"},
+        {"an interval of nothing",
+         HEAD SET "    variables: [{reads: a, means: rain, interval: 0 h, stamp: end}]\n",
+         "1 s to 366 days"},
+        {"no stamp", HEAD SET "    variables: [{reads: a, means: rain, interval: day}]\n",
+         "\"stamp\" is missing; write start or end"},
+        {"a stamp of bounds",
+         HEAD SET "    variables: [{reads: a, means: rain, interval: bounds, stamp: end}]\n",
+         "has no meaning here"},
+        {"a wrong stamp",
+         HEAD SET "    variables: [{reads: a, means: rain, interval: day, stamp: middle}]\n",
+         "middle"},
+        {"rain of a moment",
+         HEAD SET "    variables: [{reads: a, means: rain, interval: instant}]\n",
+         "never of an instant"},
+        {"a path of the machine", HEAD SET RAIN "    url: /srv/era5/\n", "write https://"},
+        {"a path out of the site", HEAD SET RAIN "    url: a/../../b/\n", "write https://"},
+        {"another protocol", HEAD SET RAIN "    url: ftp://h.example/\n", "write https://"},
+        {"an address on the web without a time", HEAD SET RAIN "    url: https://h.example/a.nc\n",
+         "needs the time of its step"},
+        {"an unknown slot", HEAD SET RAIN "    url: https://h.example/{year}.nc\n",
+         "{year} is unknown; write {YYYY}"},
+        {"a brace alone", HEAD SET RAIN "    url: https://h.example/{YYYY}{.nc\n", "stands alone"},
+        {"no every", HEAD SET RAIN WEB "    from: 2024-09-01\n", "every"},
+        {"no from", HEAD SET RAIN WEB "    every: 6 h\n", "from"},
+        {"a from that is no date", HEAD SET RAIN WEB "    every: 6 h\n    from: 2024-02-30\n",
+         "s.yaml:10:11: from: "},
+        {"every second", HEAD SET RAIN WEB "    every: 1 s\n    from: 2024-09-01\n",
+         "every: write 60 s to 366 days"},
+        {"every of a folder", HEAD SET RAIN "    url: a/\n    every: 6 h\n",
+         "belongs to a url with {YYYY}"},
+        {"an unknown kind",
+         "sources:\n  d:\n    title: T\n    licence: L\n    kind: guess\n" SET RAIN, "guess"},
+        {"a name with capitals", "sources:\n  Demo:\n    title: T\n",
+         "s.yaml:2:3: a source's name"},
+        {"two of one name", "sources:\n  a: {}\n  a: {}\n", "s.yaml:3:3"},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        ROW(rows[i].name);
+        struct err err = {0};
+        struct sources *sources = NULL;
+        CHECK_INT(sources_parse(str_of(rows[i].text), "s.yaml", &sources, &err), ERR_INPUT);
+        CHECK(!sources);
+        CHECK_HAS(err.text, rows[i].says);
+        CHECK_HAS(err.text, "s.yaml:");
+    }
+}
+
+static void test_address(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name, *url, *time, *address;
+        int64_t every_s;
+    } rows[] = {
+        {"a run every six hours", "https://h/{YYYY}{MM}{DD}/{hh}.nc", "2024-09-07T06:00Z",
+         "https://h/20240907/06.nc", 21600},
+        {"a half hour as IMERG names it",
+         "https://h/{JJJ}/3B.{YYYY}{MM}{DD}-S{hh}{mm}00-E{Ehh}{Emm}{Ess}.{mmmm}.HDF5",
+         "2024-09-07T23:30Z", "https://h/251/3B.20240907-S233000-E235959.1410.HDF5", 1800},
+        {"the last second of a month is of the next but one day", "https://h/{EYYYY}-{EMM}-{EDD}",
+         "2024-02-28", "https://h/2024-02-29", 172800},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        ROW(rows[i].name);
+        struct err err = {0};
+        struct utc time;
+        AUTO(mem_drop) char *url = mem_text(rows[i].url);
+        struct source source = {.url = url, .place = PLACE_TEMPLATE, .every_s = rows[i].every_s};
+        AUTO(buf_free) struct buf out = buf_new(1000);
+        CHECK_OK(utc_parse(str_of(rows[i].time), &time, &err), err);
+        source_address(&source, time, &out);
+        CHECK_TEXT(out.at, rows[i].address);
+    }
+}
+
+// The file that ships is good, and a name that is misspelt is named.
+static void test_shipped(void **state)
+{
+    (void)state;
+    struct err err = {0};
+    const struct source *one = NULL;
+    AUTO(sources_free) struct sources *sources = NULL;
+    CHECK_OK(sources_load("data/sources.yaml", &sources, &err), err);
+    CHECK_OK(sources_find(sources, "demo-forecast", &one, &err), err);
+    CHECK(one->wanted.forecast);
+    CHECK_INT(one->wanted.count, 2);
+    CHECK_OK(sources_find(sources, "era5land-monthly", &one, &err), err);
+    CHECK_TEXT(one->wanted.at[0].unit, "m day-1");
+    CHECK_TEXT(one->boundary_set, "vn2025");
+    CHECK_INT(sources_find(sources, "demo-observd", &one, &err), ERR_MISSING);
+    CHECK_HAS(err.text, "did you mean \"demo-observed\"?");
+}
+
+TEST_MAIN(cmocka_unit_test(test_good), cmocka_unit_test(test_refusals),
+          cmocka_unit_test(test_address), cmocka_unit_test(test_shipped))
