@@ -1,0 +1,60 @@
+#include "ingest/archive.h"
+
+#include "core/file.h"
+#include "tests/check.h"
+
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+// SHA-256 of "abc", FIPS 180-2 appendix B.1.
+static const char abc[] = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+
+static void test_there_and_back(void **state)
+{
+    (void)state;
+    struct err err = {0};
+    struct hash hash, again;
+    char folder[] = "/tmp/gong-test-XXXXXX";
+    CHECK(mkdtemp(folder));
+    CHECK_OK(archive_put(folder, STR("abc"), &hash, &err), err);
+    CHECK_OK(archive_put(folder, STR("abc"), &again, &err), err);
+    CHECK(hash_same(hash, again));
+    CHECK_TEXT(hash_hex(hash).at, abc);
+    AUTO(mem_drop) char *path = archive_path(folder, hash);
+    CHECK_HAS(path, "/ba/ba7816bf");
+    struct stat info;
+    CHECK_INT(stat(path, &info), 0);
+    CHECK_INT(info.st_mode & 0777, 0600);
+    AUTO(buf_free) struct buf bytes = buf_new(100);
+    buf_text(&bytes, "x");
+    CHECK_OK(archive_get(folder, hash, &bytes, &err), err);
+    CHECK_TEXT(bytes.at, "xabc");
+
+    ROW("an empty file is kept as well");
+    CHECK_OK(archive_put(folder, STR(""), &again, &err), err);
+    buf_clear(&bytes);
+    CHECK_OK(archive_get(folder, again, &bytes, &err), err);
+    CHECK_INT(bytes.len, 0);
+
+    ROW("other bytes under the name");
+    CHECK_OK(file_write(path, STR("abd"), 0600, &err), err);
+    buf_clear(&bytes);
+    CHECK_INT(archive_get(folder, hash, &bytes, &err), ERR_BROKEN);
+    CHECK_HAS(err.text, "holds other bytes than its name says");
+
+    ROW("more bytes than there is room for");
+    AUTO(buf_free) struct buf small = buf_new(2);
+    CHECK_INT(archive_get(folder, hash, &small, &err), ERR_INPUT);
+
+    ROW("bytes that are gone");
+    CHECK_INT(unlink(path), 0);
+    buf_clear(&bytes);
+    CHECK_INT(archive_get(folder, hash, &bytes, &err), ERR_MISSING);
+
+    ROW("a folder that cannot be written to");
+    CHECK_INT(archive_put("/dev/null", STR("abc"), &hash, &err) != OK, 1);
+    CHECK_HAS(err.text, "keeping 3 bytes in the archive");
+}
+
+TEST_MAIN(cmocka_unit_test(test_there_and_back))
