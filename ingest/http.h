@@ -15,7 +15,8 @@
 //   ERR_MISSING  404, 410, or no such file: it may come later
 //   ERR_LATER    no connection, timeout, 408, 425, 429, 5xx, a transfer that broke off
 //   ERR_REFUSED  another 4xx, a certificate that is not trusted
-//   ERR_INPUT    larger than the limit, or an address that is none of the three
+//   ERR_INPUT    larger than the limit, an address that is none of the three, an answer that is no
+//   HTTP
 MUST_USE enum err_kind http_get(const char *url, int64_t timeout_s, struct buf *out,
                                 struct err *err);
 

@@ -1,0 +1,176 @@
+#include "ingest/http.h"
+
+#include "core/file.h"
+#include "tests/check.h"
+
+#include <arpa/inet.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { TIMEOUT_S = 20, LIMIT = 1000 };
+
+// A server of canned answers on a free port of the loopback: the path names the answer.
+static pid_t server;
+static unsigned port;
+
+static void answer(int to)
+{
+    static const struct {
+        const char *path, *reply;
+    } replies[] = {
+        {"/good", "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nConnection: close\r\n\r\nhello"},
+        {"/empty", "HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"},
+        {"/short", "HTTP/1.1 200 OK\r\nContent-Length: 50\r\nConnection: close\r\n\r\nhello"},
+        {"/announced", "HTTP/1.1 200 OK\r\nContent-Length: 5000\r\nConnection: close\r\n\r\nhello"},
+        {"/gone", "HTTP/1.1 410 Gone\r\nContent-Length: 4\r\nConnection: close\r\n\r\ngone"},
+        {"/denied", "HTTP/1.1 403 Forbidden\r\nContent-Length: 2\r\nConnection: close\r\n\r\nno"},
+        {"/busy", "HTTP/1.1 429 Slow down\r\nContent-Length: 4\r\nConnection: close\r\n\r\nwait"},
+        {"/down", "HTTP/1.1 503 Down\r\nContent-Length: 4\r\nConnection: close\r\n\r\ndown"},
+        {"/part", "HTTP/1.1 206 Part\r\nContent-Length: 4\r\nConnection: close\r\n\r\npart"},
+        {"/moved", "HTTP/1.1 302 Moved\r\nLocation: /good\r\nContent-Length: 0\r\nConnection: "
+                   "close\r\n\r\n"},
+        {"/circle", "HTTP/1.1 302 Moved\r\nLocation: /circle\r\nContent-Length: 0\r\nConnection: "
+                    "close\r\n\r\n"},
+        {"/to-file", "HTTP/1.1 302 Moved\r\nLocation: file:///etc/hostname\r\nContent-Length: 0\r\n"
+                     "Connection: close\r\n\r\n"},
+        {"/noise", "what is this"},
+    };
+    char request[2000] = "", path[100] = "/", block[500];
+    (void)!read(to, request, sizeof(request) - 1);
+    size_t len = strcspn(request + 4, " ");
+    memcpy(path, request + 4, len < 99 ? len : 99);
+    const char *reply = "HTTP/1.1 404 No\r\nContent-Length: 4\r\nConnection: close\r\n\r\nnone";
+    for (size_t i = 0; i < COUNT_OF(replies); i++) {
+        if (strcmp(path, replies[i].path) == 0)
+            reply = replies[i].reply;
+    }
+    if (strcmp(path, "/endless") == 0) {
+        memset(block, 'x', sizeof(block));
+        reply = "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n";
+        (void)!write(to, reply, strlen(reply));
+        for (int i = 0; i < 10; i++)
+            (void)!write(to, block, sizeof(block));
+        reply = "";
+    }
+    (void)!write(to, reply, strlen(reply));
+}
+
+static int start(void **state)
+{
+    (void)state;
+    struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t size = sizeof(at);
+    int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (bind(listener, (struct sockaddr *)&at, size) || listen(listener, 20) ||
+        getsockname(listener, (struct sockaddr *)&at, &size))
+        return -1;
+    port = ntohs(at.sin_port);
+    (void)unsetenv("http_proxy"); // of the machine: the loopback needs none
+    (void)unsetenv("all_proxy");
+    server = fork();
+    if (server == 0) {
+        (void)prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+        (void)signal(SIGPIPE, SIG_IGN);
+        for (;;) {
+            int to = accept(listener, NULL, NULL);
+            answer(to);
+            (void)close(to);
+        }
+    }
+    (void)close(listener);
+    return server > 0 ? 0 : -1;
+}
+
+static int stop(void **state)
+{
+    (void)state;
+    (void)kill(server, SIGKILL);
+    return waitpid(server, NULL, 0) == server ? 0 : -1;
+}
+
+static void test_answers(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name, *path;
+        enum err_kind kind;
+        const char *says; // the body, or the words of the refusal
+    } rows[] = {
+        {"a whole file", "/good", OK, "hello"},
+        {"an empty file is a file", "/empty", OK, ""},
+        {"a redirect is followed", "/moved", OK, "hello"},
+        {"a transfer that breaks off", "/short", ERR_LATER, "cannot be fetched"},
+        {"a size over the limit that is announced", "/announced", ERR_INPUT,
+         "larger than 1000 bytes (fetch_mib_max)"},
+        {"a size over the limit that is not announced", "/endless", ERR_INPUT,
+         "larger than 1000 bytes"},
+        {"not there", "/none", ERR_MISSING, "answered 404"},
+        {"gone", "/gone", ERR_MISSING, "answered 410"},
+        {"not allowed", "/denied", ERR_REFUSED, "answered 403"},
+        {"too often", "/busy", ERR_LATER, "answered 429"},
+        {"down", "/down", ERR_LATER, "answered 503"},
+        {"a part that nobody asked for", "/part", ERR_LATER, "answered 206"},
+        {"a redirect to itself", "/circle", ERR_REFUSED, "redirect"},
+        {"a redirect to a file of this machine", "/to-file", ERR_INPUT, "cannot be fetched"},
+        {"no HTTP", "/noise", ERR_INPUT, "cannot be fetched"},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        ROW(rows[i].name);
+        char url[200];
+        struct err err = {0};
+        AUTO(buf_free) struct buf out = buf_new(LIMIT);
+        (void)snprintf(url, sizeof(url), "http://127.0.0.1:%u%s", port, rows[i].path);
+        CHECK_INT(http_get(url, TIMEOUT_S, &out, &err), rows[i].kind);
+        if (rows[i].kind == OK) {
+            CHECK_TEXT(out.at ? out.at : "", rows[i].says);
+        } else {
+            CHECK_HAS(err.text, rows[i].says);
+            CHECK_HAS(err.text, rows[i].path[1] == 't' ? "file:" : "127.0.0.1");
+            CHECK_INT(out.len, 0); // no part is ever seen
+            CHECK(!out.full);
+        }
+    }
+}
+
+static void test_other_addresses(void **state)
+{
+    (void)state;
+    struct err err = {0};
+    char folder[] = "/tmp/gong-test-XXXXXX", url[200];
+    CHECK(mkdtemp(folder));
+    AUTO(mem_drop) char *path = file_join(folder, "mưa 7%.nc");
+    CHECK_OK(file_write(path, STR("rain"), 0600, &err), err);
+
+    ROW("a file whose name has a blank, a percent sign and letters of Vietnamese");
+    AUTO(mem_drop) char *address = http_file_url(path);
+    CHECK_HAS(address, "m%C6%B0a%207%25.nc");
+    AUTO(buf_free) struct buf out = buf_new(LIMIT);
+    CHECK_OK(http_get(address, TIMEOUT_S, &out, &err), err);
+    CHECK_TEXT(out.at, "rain");
+
+    ROW("a file over the limit leaves what was there");
+    AUTO(buf_free) struct buf small = buf_new(5);
+    buf_text(&small, "ab");
+    CHECK_INT(http_get(address, TIMEOUT_S, &small, &err), ERR_INPUT);
+    CHECK_TEXT(small.at, "ab");
+
+    ROW("no such file");
+    CHECK_INT(http_get("file:///nothing/here.nc", TIMEOUT_S, &out, &err), ERR_MISSING);
+    ROW("another protocol");
+    CHECK_INT(http_get("gopher://127.0.0.1/", TIMEOUT_S, &out, &err), ERR_INPUT);
+    ROW("nobody listens");
+    (void)snprintf(url, sizeof(url), "http://127.0.0.1:1/");
+    CHECK_INT(http_get(url, TIMEOUT_S, &out, &err), ERR_LATER);
+    CHECK_TEXT(out.at, "rain");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_answers),
+                                       cmocka_unit_test(test_other_addresses)};
+    return cmocka_run_group_tests(tests, start, stop);
+}
