@@ -1,0 +1,48 @@
+# What the end-to-end tests share: source it. Prints TAP lines; `finish` ends with 1 if one failed.
+cd "$(dirname "${BASH_SOURCE[0]}")/../.." || exit
+bin=${GONG_BIN:-$PWD/build/release}
+work=$(mktemp -d)
+out=$work/out
+tests=0 failures=0
+started=()
+
+# Ends what the test started (by pid) and removes its folder.
+cleanup() {
+    local pid
+    for pid in "${started[@]}"; do kill "$pid" 2>/dev/null; done
+    for pid in "${started[@]}"; do wait "$pid" 2>/dev/null; done
+    [ -n "${KEEP:-}" ] && echo "# kept: $work" || rm -rf "$work"
+}
+trap cleanup EXIT
+
+# check TEXT COMMAND...: one test; it passes when the command succeeds. On failure the last output is
+# shown.
+check() {
+    local text=$1
+    shift
+    tests=$((tests + 1))
+    if "$@" >"$work/check" 2>&1 </dev/null; then
+        echo "ok $tests - $text"
+    else
+        echo "not ok $tests - $text"
+        sed 's/^/# /' "$work/check" | head -5
+        [ -f "$out" ] && sed 's/^/# | /' "$out" | tail -20
+        failures=$((failures + 1))
+    fi
+}
+
+# run COMMAND...: keeps what it printed in $out and its exit code in $code.
+run() {
+    "$@" >"$out" 2>&1 </dev/null
+    code=$?
+}
+
+# gong VERB...: the program under test, on $site when it is set.
+gong() { "$bin/gong" "$@" ${site:+--site "$site"}; }
+
+has() { grep -qF -- "$1" "$out"; }
+
+# same A B: the two texts are equal, or both are shown.
+same() { [ "$1" = "$2" ] || { printf 'got:    %.300s\nwanted: %.300s\n' "$1" "$2"; return 1; }; }
+
+finish() { [ "$failures" -eq 0 ]; }
