@@ -216,6 +216,20 @@ static void list_variables(int group, struct buf *out)
         buf_text(out, " ...");
 }
 
+// A classic file takes any name for its one group, so the name is looked at again.
+static int enter_group(int *group, const char *name)
+{
+    char found[NC_MAX_NAME + 1];
+    int inner, status = nc_inq_grp_ncid(*group, name, &inner);
+    if (status == NC_NOERR)
+        status = nc_inq_grpname(inner, found);
+    if (status == NC_NOERR && strcmp(found, name) != 0)
+        status = NC_ENOGRP;
+    if (status == NC_NOERR)
+        *group = inner;
+    return status;
+}
+
 enum err_kind ncgrid_find(const struct ncgrid *file, const char *path, struct ncvar *out,
                           struct err *err)
 {
@@ -223,8 +237,8 @@ enum err_kind ncgrid_find(const struct ncgrid *file, const char *path, struct nc
     struct str rest = str_of(path), part;
     while (str_take_field(&rest, '/', &part)) {
         AUTO(mem_drop) char *name = str_copy(part);
-        int status = rest.at ? nc_inq_grp_ncid(var.group, name, &var.group)
-                             : nc_inq_varid(var.group, name, &var.id);
+        int status =
+            rest.at ? enter_group(&var.group, name) : nc_inq_varid(var.group, name, &var.id);
         if (status) {
             AUTO(buf_free) struct buf others = buf_new(400);
             if (!rest.at)
