@@ -16,7 +16,8 @@ void csv_free(struct csv *csv)
 
 static char peek(const struct csv *csv)
 {
-    return csv->rest.len ? csv->rest.at[0] : '\n';
+    static const char end = '\n';
+    return *(csv->rest.len ? csv->rest.at : &end);
 }
 
 static char take(struct csv *csv)

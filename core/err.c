@@ -52,7 +52,7 @@ enum err_kind err_errno(struct err *err, enum err_kind otherwise, const char *te
     return err->kind;
 }
 
-enum err_kind err_add(struct err *err, const char *text, ...)
+void err_more(struct err *err, const char *text, ...)
 {
     assert(err && err->kind != OK);
     static const char joint[] = ", while ";
@@ -65,7 +65,6 @@ enum err_kind err_add(struct err *err, const char *text, ...)
         put(err, at, text, values);
         va_end(values);
     }
-    return err->kind;
 }
 
 int err_exit_code(enum err_kind kind)

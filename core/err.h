@@ -1,6 +1,8 @@
 #ifndef GONG_CORE_ERR_H
 #define GONG_CORE_ERR_H
 
+#include <assert.h>
+
 #define MUST_USE __attribute__((warn_unused_result))
 #define PRINTF(text, values) __attribute__((format(printf, text, values)))
 
@@ -33,7 +35,16 @@ enum err_kind err_errno(struct err *err, enum err_kind otherwise, const char *te
 
 // Adds ", while ..." to the sentence and returns its kind. The text holds what the cause did not
 // know: a file, a policy, a commune.
-enum err_kind err_add(struct err *err, const char *text, ...) PRINTF(2, 3);
+#define err_add(err, ...) (err_more((err), __VA_ARGS__), err_of(err))
+void err_more(struct err *err, const char *text, ...) PRINTF(2, 3);
+
+// The kind of an error that was set: `return err_of(err);` after a call that failed. It is never OK
+// (assert), which compilers and analyzers cannot know of err->kind.
+static inline enum err_kind err_of(const struct err *err)
+{
+    assert(err->kind != OK);
+    return err->kind;
+}
 
 // The exit code for a program that ends with this error (ux: 3 invalid, 4 missing, 5 broken,
 // 6 refused, 7 try again; 0 for OK).

@@ -2,6 +2,7 @@
 #define GONG_CORE_MEM_H
 
 #include <stddef.h>
+#include <string.h>
 
 // Memory cannot fail: when there is none left the process ends and gong up starts it again.
 // A size that came from outside is checked against a stated limit first.
@@ -28,6 +29,14 @@ void mem_drop(void *pointer_to_pointer);
         __typeof__(local) taken_ = (local);                                                        \
         (local) = NULL;                                                                            \
         taken_;                                                                                    \
+    }))
+
+// The same for a struct with things in it: *out = MOVE(local); leaves zero bytes.
+#define MOVE(local)                                                                                \
+    (__extension__({                                                                               \
+        __typeof__(local) moved_ = (local);                                                        \
+        memset(&(local), 0, sizeof(local));                                                        \
+        moved_;                                                                                    \
     }))
 
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))

@@ -114,7 +114,7 @@ static enum err_kind fill_new(const char *path, const struct db_kind *kind, stru
     AUTO(db_close) struct db *db = NULL;
     char mark[96];
     if (open_file(path, kind, &db, err))
-        return err->kind;
+        return err_of(err);
     int len = snprintf(mark, sizeof(mark), "PRAGMA application_id=%d; PRAGMA user_version=%d;",
                        APPLICATION_ID, (int)kind->schema);
     assert(len > 0 && (size_t)len < sizeof(mark));
@@ -146,7 +146,7 @@ enum err_kind db_open(const char *path, const struct db_kind *kind, bool write, 
         return err_errno(err, ERR_REFUSED, "cannot open %s", path);
     AUTO(db_close) struct db *db = NULL;
     if (open_file(path, kind, &db, err) || check_kind(db, path, err))
-        return err->kind;
+        return err_of(err);
     if (!write && db_run(db, "PRAGMA query_only=ON", err))
         return err->kind;
     *out = TAKE(db);

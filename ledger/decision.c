@@ -222,8 +222,7 @@ enum err_kind decision_list(struct ledger *ledger, const struct decision_query *
         }
         rows.at[rows.count++] = decision_of_row(stmt);
     }
-    *out = rows;
-    rows = (struct decision_rows){0};
+    *out = MOVE(rows);
     return OK;
 }
 
@@ -320,8 +319,7 @@ enum err_kind payout_list(struct ledger *ledger, const char *contract, struct pa
         rows.at = mem_resize(rows.at, rows.count + 1, sizeof(*rows.at));
         rows.at[rows.count++] = payout_of_row(stmt);
     }
-    *out = rows;
-    rows = (struct payout_rows){0};
+    *out = MOVE(rows);
     return OK;
 }
 

@@ -165,8 +165,7 @@ enum err_kind outbox_take(struct ledger *ledger, const struct outbox_claim *clai
         choose(db, claim, OUTBOX_READY, &items, err) || lease(db, claim, &items, err) ||
         ledger_commit(&txn, err))
         return err->kind;
-    *out = items;
-    items = (struct outbox_items){0};
+    *out = MOVE(items);
     return OK;
 }
 
@@ -189,7 +188,7 @@ static enum err_kind find(struct db *db, int64_t id, int64_t attempt, struct sta
     bool row = false;
     stmt_int(stmt, 1, id);
     if (stmt_next(stmt, &row, err))
-        return err->kind;
+        return err_of(err);
     if (!row)
         return err_set(err, ERR_INPUT, "the outbox has no message %" PRId64, id);
     *out = (struct standing){.state = (enum outbox_state)row_int(stmt, 0),
@@ -303,7 +302,7 @@ enum err_kind outbox_absent(struct ledger *ledger, int64_t id, int64_t attempt, 
     struct standing standing;
     AUTO(ledger_undo) struct txn *txn = NULL;
     if (ledger_begin(ledger, &txn, err) || find(db, id, attempt, &standing, err))
-        return err->kind;
+        return err_of(err);
     if (!in_hand(&standing, attempt) || !standing.ask)
         return OK;
     if (move(db, id, OUTBOX_READY, 0, "", err) ||
@@ -328,7 +327,7 @@ enum err_kind outbox_retry(struct ledger *ledger, int64_t id, int64_t attempt,
     struct standing standing;
     AUTO(ledger_undo) struct txn *txn = NULL;
     if (ledger_begin(ledger, &txn, err) || find(db, id, attempt, &standing, err))
-        return err->kind;
+        return err_of(err);
     if (!in_hand(&standing, attempt))
         return OK;
     // Who asks what became of a payment asks until there is an answer.

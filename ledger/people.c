@@ -83,8 +83,7 @@ static enum err_kind collect(struct stmt *stmt, struct contracts *out, struct er
         }
         list.at[list.count++] = contract_of_row(stmt);
     }
-    *out = list;
-    list = (struct contracts){0};
+    *out = MOVE(list);
     return OK;
 }
 

@@ -95,8 +95,7 @@ enum err_kind raw_list(struct ledger *ledger, const char *source, enum raw_state
         raws.at = mem_resize(raws.at, raws.count + 1, sizeof(*raws.at));
         raws.at[raws.count++] = raw_of_row(stmt);
     }
-    *out = raws;
-    raws = (struct raws){0};
+    *out = MOVE(raws);
     return OK;
 }
 

@@ -226,8 +226,7 @@ enum err_kind reading_load(struct ledger *ledger, const struct reading_query *qu
         if (add_row(&readings, &room, stmt, err))
             return err->kind;
     }
-    *out = readings;
-    readings = (struct readings){0};
+    *out = MOVE(readings);
     return OK;
 }
 

@@ -39,7 +39,7 @@ static enum err_kind need_value(const struct yaml *map, const char *key, const s
 {
     struct str text;
     if (yaml_need_text(map, key, &text, err))
-        return err->kind;
+        return err_of(err);
     *out = yaml_get(map, key);
     return OK;
 }
@@ -67,7 +67,7 @@ enum err_kind field_quantity(const struct yaml *map, const char *key, enum quant
     const struct yaml *value = NULL;
     struct err why = {0};
     if (need_value(map, key, &value, err))
-        return err->kind;
+        return err_of(err);
     if (num_quantity(value->text, kind, milli, &why))
         return yaml_refuse(value, err, "%s: %s", key, why.text);
     return OK;
@@ -93,7 +93,7 @@ enum err_kind field_unit(const struct yaml *map, const char *key, enum unit unit
 {
     const struct yaml *value = NULL;
     if (need_value(map, key, &value, err))
-        return err->kind;
+        return err_of(err);
     return unit_read(value, key, unit, milli, err);
 }
 
@@ -103,7 +103,7 @@ enum err_kind field_whole(const struct yaml *map, const char *key, int64_t min, 
     const struct yaml *value = NULL;
     struct err why = {0};
     if (need_value(map, key, &value, err))
-        return err->kind;
+        return err_of(err);
     if (num_whole(value->text, min, max, out, &why))
         return yaml_refuse(value, err, "%s: %s", key, why.text);
     return OK;
@@ -115,7 +115,7 @@ enum err_kind field_date(const struct yaml *map, const char *key, struct civil *
     const struct yaml *value = NULL;
     struct err why = {0};
     if (need_value(map, key, &value, err))
-        return err->kind;
+        return err_of(err);
     if (date_parse(value->text, out, &why))
         return yaml_refuse(value, err, "%s is no date; write 2024-09-07", key);
     return OK;
@@ -139,7 +139,7 @@ enum err_kind field_vnd(const struct yaml *map, const char *key, int64_t min, in
     const struct yaml *value = NULL;
     struct err why = {0};
     if (need_value(map, key, &value, err))
-        return err->kind;
+        return err_of(err);
     struct str number = value->text;
     if (!str_ends(number, " VND"))
         return yaml_refuse(value, err, "%s has no currency; write \"1000 VND\"", key);
@@ -154,7 +154,7 @@ enum err_kind field_choice(const struct yaml *map, const char *key, const char *
 {
     const struct yaml *value = NULL;
     if (need_value(map, key, &value, err))
-        return err->kind;
+        return err_of(err);
     return yaml_choice(value, names, out, err);
 }
 
@@ -168,7 +168,7 @@ enum err_kind field_name(const struct yaml *map, const char *key, char *out, siz
 {
     const struct yaml *value = NULL;
     if (need_value(map, key, &value, err))
-        return err->kind;
+        return err_of(err);
     bool good = value->text.len < size;
     for (size_t i = 0; good && i < value->text.len; i++)
         good = is_name_char(value->text.at[i]);

@@ -139,8 +139,7 @@ enum err_kind due_list(struct ledger *ledger, const struct shelf *shelf, struct 
     }
     if (dues.count)
         qsort(dues.at, dues.count, sizeof(*dues.at), by_time);
-    *out = dues;
-    dues = (struct dues){0};
+    *out = MOVE(dues);
     return OK;
 }
 

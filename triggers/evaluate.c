@@ -273,6 +273,7 @@ static void answer_members(const struct policy *policy, const struct members *me
 {
     const struct ensemble_rule *rule = &policy->ensemble;
     int64_t passing = 0, present = (int64_t)members->present;
+    assert(present > 0);
     for (size_t i = 0; i < members->present; i++)
         passing += compare_holds(policy->trigger.compare, members->index[i],
                                  policy->trigger.threshold_milli);

@@ -58,7 +58,7 @@ static void load_one(struct shelf *shelf, const char *path)
         refuse(shelf, &why);
         return;
     }
-    shelf->at = mem_resize(shelf->at, shelf->count + 1, sizeof(*shelf->at));
+    shelf->at = mem_resize(shelf->at, shelf->count + 1, sizeof(struct policy *));
     shelf->at[shelf->count++] = TAKE(policy);
 }
 
@@ -76,7 +76,6 @@ enum err_kind shelf_load(const char *folder, struct shelf *out, struct err *err)
     }
     if (shelf.count)
         qsort(shelf.at, shelf.count, sizeof(struct policy *), by_id);
-    *out = shelf;
-    shelf = (struct shelf){0};
+    *out = MOVE(shelf);
     return OK;
 }

@@ -74,6 +74,32 @@ static void two_programs_append_to_one_chain(void **state)
     CHECK_INT(report.entries, 20);
 }
 
+static void put_message(struct txn *txn, int64_t cause, struct err *err)
+{
+    bool fresh = false;
+    char body[] = "{\"amount_vnd\":\"500000\",\"contract\":\"C-1\",\"period\":\"1970-01\","
+                  "\"policy\":\"rain\"}";
+    struct outbox_item pay = {.channel = "pay",
+                              .key = "pay/C-1/1970-01/rain",
+                              .person = "P-1",
+                              .contract = "C-1",
+                              .lane = 1,
+                              .expires = UTC_NEVER,
+                              .cause = cause,
+                              .body = body};
+    CHECK_OK(outbox_put(txn, &pay, &fresh, err), *err);
+}
+
+static void pay(struct place *place)
+{
+    struct err *err = &place->err;
+    struct outbox_claim claim = {"pay", "w", 10, {7200}, 1000, 2000};
+    AUTO(outbox_items_free) struct outbox_items items = {0};
+    CHECK_OK(outbox_take(place->ledger, &claim, &items, err), *err);
+    CHECK_INT(items.count, 1);
+    CHECK_OK(outbox_done(place->ledger, items.at[0].id, 1, (struct utc){7200}, "file", err), *err);
+}
+
 // A whole small life: a reading, a batch, two decisions, a payout, two messages, a payment.
 static void live(struct place *place)
 {
@@ -123,23 +149,9 @@ static void live(struct place *place)
     CHECK_OK(payout_put(txn, batch.as_of, &payout, &fresh, &standing, err), *err);
     CHECK(!fresh);
     CHECK_INT(standing.minor, 500000);
-    char body[] = "{\"amount_vnd\":\"500000\",\"contract\":\"C-1\",\"period\":\"1970-01\","
-                  "\"policy\":\"rain\"}";
-    struct outbox_item pay = {.channel = "pay",
-                              .key = "pay/C-1/1970-01/rain",
-                              .person = "P-1",
-                              .contract = "C-1",
-                              .lane = 1,
-                              .expires = UTC_NEVER,
-                              .cause = seq[0],
-                              .body = body};
-    CHECK_OK(outbox_put(txn, &pay, &fresh, err), *err);
+    put_message(txn, seq[0], err);
     CHECK_OK(ledger_commit(&txn, err), *err);
-    struct outbox_claim claim = {"pay", "w", 10, {7200}, 1000, 2000};
-    AUTO(outbox_items_free) struct outbox_items items = {0};
-    CHECK_OK(outbox_take(place->ledger, &claim, &items, err), *err);
-    CHECK_INT(items.count, 1);
-    CHECK_OK(outbox_done(place->ledger, items.at[0].id, 1, (struct utc){7200}, "file", err), *err);
+    pay(place);
 }
 
 static void a_whole_life_verifies(void **state)
@@ -158,45 +170,45 @@ static void a_whole_life_verifies(void **state)
 }
 
 // Every edit of a value that somebody could want to make is found.
+static const struct {
+    const char *name, *sql, *words;
+} edits[] = {
+    {"an entry's text", "UPDATE entry SET text = replace(text, '500000', '900000') WHERE seq = 5",
+     "entry 5 or the one before it was changed"},
+    {"an entry's hash", "UPDATE entry SET hash = zeroblob(32) WHERE seq = 2", "entry 2"},
+    {"an entry taken out", "DELETE FROM entry WHERE seq = 3", "entry 3 is missing"},
+    {"the last entry taken out", "DELETE FROM entry WHERE seq = 6",
+     "state no payment entry bears out"},
+    {"an entry's kind", "UPDATE entry SET kind = 'x' WHERE seq = 4", "another number or kind"},
+    {"a decision's answer", "UPDATE decision SET answer = 0 WHERE commune = '00001'",
+     "table of decisions"},
+    {"a decision's index", "UPDATE decision SET index_milli = 1 WHERE commune = '00001'",
+     "table of decisions"},
+    {"a decision's commune", "UPDATE decision SET commune = '9' WHERE commune = '00002'",
+     "table of decisions"},
+    {"a decision taken out", "DELETE FROM decision WHERE commune = '00002'",
+     "missing in the table of decisions"},
+    {"a batch's period", "UPDATE batch SET period = '1970-02'", "says"},
+    {"a batch's basis", "UPDATE batch SET basis = zeroblob(32)", "table of batches"},
+    {"a payout's amount", "UPDATE payout SET amount = 600000", "table of payouts"},
+    {"a payout's contract", "UPDATE payout SET contract = 'C-2'", "table of payouts"},
+    {"a payout's state", "UPDATE payout SET state = 'planned'", "says paid"},
+    {"a payout taken out", "DELETE FROM payout", "table of payouts"},
+    {"a message's amount", "UPDATE outbox SET body = replace(body, '500000', '700000')",
+     "message to pay"},
+    {"a reading's value", "UPDATE reading SET value = x'0000000000000000'",
+     "was changed after it was stored"},
+    {"a reading's time", "UPDATE reading SET valid_to = 7200", "was changed"},
+    {"a reading taken out", "DELETE FROM reading", "stands on a reading that is not there"},
+    {"a policy's text hash", "UPDATE policy_text SET hash = zeroblob(32)",
+     "policy whose text is not there"},
+};
+
 static void every_edit_is_found(void **state)
 {
     (void)state;
-    static const struct {
-        const char *name, *sql, *words;
-    } rows[] = {
-        {"an entry's text",
-         "UPDATE entry SET text = replace(text, '500000', '900000') WHERE seq = 5",
-         "entry 5 or the one before it was changed"},
-        {"an entry's hash", "UPDATE entry SET hash = zeroblob(32) WHERE seq = 2", "entry 2"},
-        {"an entry taken out", "DELETE FROM entry WHERE seq = 3", "entry 3 is missing"},
-        {"the last entry taken out", "DELETE FROM entry WHERE seq = 6",
-         "state no payment entry bears out"},
-        {"an entry's kind", "UPDATE entry SET kind = 'x' WHERE seq = 4", "another number or kind"},
-        {"a decision's answer", "UPDATE decision SET answer = 0 WHERE commune = '00001'",
-         "table of decisions"},
-        {"a decision's index", "UPDATE decision SET index_milli = 1 WHERE commune = '00001'",
-         "table of decisions"},
-        {"a decision's commune", "UPDATE decision SET commune = '9' WHERE commune = '00002'",
-         "table of decisions"},
-        {"a decision taken out", "DELETE FROM decision WHERE commune = '00002'",
-         "missing in the table of decisions"},
-        {"a batch's period", "UPDATE batch SET period = '1970-02'", "says"},
-        {"a batch's basis", "UPDATE batch SET basis = zeroblob(32)", "table of batches"},
-        {"a payout's amount", "UPDATE payout SET amount = 600000", "table of payouts"},
-        {"a payout's contract", "UPDATE payout SET contract = 'C-2'", "table of payouts"},
-        {"a payout's state", "UPDATE payout SET state = 'planned'", "says paid"},
-        {"a payout taken out", "DELETE FROM payout", "table of payouts"},
-        {"a message's amount", "UPDATE outbox SET body = replace(body, '500000', '700000')",
-         "message to pay"},
-        {"a reading's value", "UPDATE reading SET value = x'0000000000000000'",
-         "was changed after it was stored"},
-        {"a reading's time", "UPDATE reading SET valid_to = 7200", "was changed"},
-        {"a reading taken out", "DELETE FROM reading", "stands on a reading that is not there"},
-        {"a policy's text hash", "UPDATE policy_text SET hash = zeroblob(32)",
-         "policy whose text is not there"},
-    };
-    for (size_t i = 0; i < COUNT_OF(rows); i++) {
-        ROW(rows[i].name);
+    for (size_t i = 0; i < COUNT_OF(edits); i++) {
+        ROW(edits[i].name);
         AUTO(place_free) struct place place = place_new();
         live(&place);
         // Who edits the file itself is not held by triggers or foreign keys.
@@ -206,10 +218,10 @@ static void every_edit_is_found(void **state)
                         "PRAGMA foreign_keys=OFF;",
                         &place.err),
                  place.err);
-        CHECK_OK(db_run(db, rows[i].sql, &place.err), place.err);
+        CHECK_OK(db_run(db, edits[i].sql, &place.err), place.err);
         struct ledger_report report;
         CHECK_INT(ledger_verify(place.ledger, &report, &place.err), ERR_BROKEN);
-        CHECK_HAS(place.err.text, rows[i].words);
+        CHECK_HAS(place.err.text, edits[i].words);
     }
 }
 

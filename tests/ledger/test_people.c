@@ -87,81 +87,78 @@ static void names_are_kept_in_nfc(void **state)
     CHECK_TEXT(person.name, "Th\xE1\xBB\x8B Drill");
 }
 
+static const struct {
+    const char *name, *row, *words;
+} bad_rows[] = {
+    {"a commune that is not there",
+     "C-2,P-2,N,0900000002,A,vi,99999,two,rain,1000,2024-01-01,2024-12-31", "no commune \"99999\""},
+    {"a code that lost its zero",
+     "C-2,P-2,N,0900000002,A,vi,1840,two,rain,1000,2024-01-01,2024-12-31", "no commune \"1840\""},
+    {"a boundary set that is not there",
+     "C-2,P-2,N,0900000002,A,vi,01840,old,rain,1000,2024-01-01,2024-12-31", "no boundary set old"},
+    {"a phone outside the drill range",
+     "C-2,P-2,N,0912345678,A,vi,01840,two,rain,1000,2024-01-01,2024-12-31", "drill range"},
+    {"a landline", "C-2,P-2,N,02091234567,A,vi,01840,two,rain,1000,2024-01-01,2024-12-31",
+     "no Vietnamese mobile"},
+    {"no phone at all", "C-2,P-2,N,none,A,vi,01840,two,rain,1000,2024-01-01,2024-12-31",
+     "no phone number"},
+    {"an amount with points",
+     "C-2,P-2,N,0900000002,A,vi,01840,two,rain,1.000.000,2024-01-01,2024-12-31", "1.000.000"},
+    {"an amount of nothing", "C-2,P-2,N,0900000002,A,vi,01840,two,rain,0,2024-01-01,2024-12-31",
+     "is 0"},
+    {"a negative amount", "C-2,P-2,N,0900000002,A,vi,01840,two,rain,-5,2024-01-01,2024-12-31",
+     "-5"},
+    {"a date that never was", "C-2,P-2,N,0900000002,A,vi,01840,two,rain,1000,2023-02-29,2024-12-31",
+     "2023-02-29"},
+    {"an end before the start",
+     "C-2,P-2,N,0900000002,A,vi,01840,two,rain,1000,2024-12-31,2024-01-01", "before it starts"},
+    {"an empty name", "C-2,P-2, ,0900000002,A,vi,01840,two,rain,1000,2024-01-01,2024-12-31",
+     "\"name\" is empty"},
+    {"a contract named by a phone number",
+     "0900000002,P-2,N,0900000002,A,vi,01840,two,rain,1000,2024-01-01,2024-12-31",
+     "no phone or identity number"},
+    {"a contract with a blank",
+     "C 2,P-2,N,0900000002,A,vi,01840,two,rain,1000,2024-01-01,2024-12-31", "letters, digits"},
+    {"a language that is none",
+     "C-2,P-2,N,0900000002,A,Tày,01840,two,rain,1000,2024-01-01,2024-12-31", "language \"Tày\""},
+    {"a field too few", "C-2,P-2,N,0900000002,A,vi,01840,two,rain,1000,2024-01-01",
+     "11 fields, the header has 12"},
+    {"a field too many", "C-2,P-2,N,0900000002,A,vi,01840,two,rain,1000,2024-01-01,2024-12-31,x",
+     "13 fields"},
+    {"text that is no UTF-8",
+     "C-2,P-2,N\xFF,0900000002,A,vi,01840,two,rain,1000,2024-01-01,2024-12-31", "UTF-8"},
+    {"a quote that never ends",
+     "C-2,P-2,\"N,0900000002,A,vi,01840,two,rain,1000,2024-01-01,2024-12-31", "never closed"},
+    {"the contract again with another sum",
+     "C-1,P-1,Hoàng Thị Drill (diễn "
+     "tập),0900000001,DRILL-1,vi,01840,two,rain,9,2024-01-01,2024-12-31",
+     "contract C-1 is there with other words"},
+    {"the person again with another phone",
+     "C-2,P-1,Hoàng Thị Drill (diễn "
+     "tập),0900000009,DRILL-1,vi,01840,two,rain,9,2024-01-01,2024-12-31",
+     "person P-1 is there with another"},
+};
+
 static void bad_rows_are_refused_with_line_and_reason(void **state)
 {
     (void)state;
-    static const struct {
-        const char *name, *row, *words;
-    } rows[] = {
-        {"a commune that is not there",
-         "C-2,P-2,N,0900000002,A,vi,99999,two,rain,1000,2024-01-01,2024-12-31",
-         "no commune \"99999\""},
-        {"a code that lost its zero",
-         "C-2,P-2,N,0900000002,A,vi,1840,two,rain,1000,2024-01-01,2024-12-31",
-         "no commune \"1840\""},
-        {"a boundary set that is not there",
-         "C-2,P-2,N,0900000002,A,vi,01840,old,rain,1000,2024-01-01,2024-12-31",
-         "no boundary set old"},
-        {"a phone outside the drill range",
-         "C-2,P-2,N,0912345678,A,vi,01840,two,rain,1000,2024-01-01,2024-12-31", "drill range"},
-        {"a landline", "C-2,P-2,N,02091234567,A,vi,01840,two,rain,1000,2024-01-01,2024-12-31",
-         "no Vietnamese mobile"},
-        {"no phone at all", "C-2,P-2,N,none,A,vi,01840,two,rain,1000,2024-01-01,2024-12-31",
-         "no phone number"},
-        {"an amount with points",
-         "C-2,P-2,N,0900000002,A,vi,01840,two,rain,1.000.000,2024-01-01,2024-12-31", "1.000.000"},
-        {"an amount of nothing", "C-2,P-2,N,0900000002,A,vi,01840,two,rain,0,2024-01-01,2024-12-31",
-         "is 0"},
-        {"a negative amount", "C-2,P-2,N,0900000002,A,vi,01840,two,rain,-5,2024-01-01,2024-12-31",
-         "-5"},
-        {"a date that never was",
-         "C-2,P-2,N,0900000002,A,vi,01840,two,rain,1000,2023-02-29,2024-12-31", "2023-02-29"},
-        {"an end before the start",
-         "C-2,P-2,N,0900000002,A,vi,01840,two,rain,1000,2024-12-31,2024-01-01", "before it starts"},
-        {"an empty name", "C-2,P-2, ,0900000002,A,vi,01840,two,rain,1000,2024-01-01,2024-12-31",
-         "\"name\" is empty"},
-        {"a contract named by a phone number",
-         "0900000002,P-2,N,0900000002,A,vi,01840,two,rain,1000,2024-01-01,2024-12-31",
-         "no phone or identity number"},
-        {"a contract with a blank",
-         "C 2,P-2,N,0900000002,A,vi,01840,two,rain,1000,2024-01-01,2024-12-31", "letters, digits"},
-        {"a language that is none",
-         "C-2,P-2,N,0900000002,A,Tày,01840,two,rain,1000,2024-01-01,2024-12-31",
-         "language \"Tày\""},
-        {"a field too few", "C-2,P-2,N,0900000002,A,vi,01840,two,rain,1000,2024-01-01",
-         "11 fields, the header has 12"},
-        {"a field too many",
-         "C-2,P-2,N,0900000002,A,vi,01840,two,rain,1000,2024-01-01,2024-12-31,x", "13 fields"},
-        {"text that is no UTF-8",
-         "C-2,P-2,N\xFF,0900000002,A,vi,01840,two,rain,1000,2024-01-01,2024-12-31", "UTF-8"},
-        {"a quote that never ends",
-         "C-2,P-2,\"N,0900000002,A,vi,01840,two,rain,1000,2024-01-01,2024-12-31", "never closed"},
-        {"the contract again with another sum",
-         "C-1,P-1,Hoàng Thị Drill (diễn "
-         "tập),0900000001,DRILL-1,vi,01840,two,rain,9,2024-01-01,2024-12-31",
-         "contract C-1 is there with other words"},
-        {"the person again with another phone",
-         "C-2,P-1,Hoàng Thị Drill (diễn "
-         "tập),0900000009,DRILL-1,vi,01840,two,rain,9,2024-01-01,2024-12-31",
-         "person P-1 is there with another"},
-    };
-    for (size_t i = 0; i < COUNT_OF(rows); i++) {
-        ROW(rows[i].name);
+    for (size_t i = 0; i < COUNT_OF(bad_rows); i++) {
+        ROW(bad_rows[i].name);
         AUTO(place_free) struct place place = place_with_communes();
         AUTO(import_report_free) struct import_report report = {0};
         AUTO(buf_free) struct buf csv = buf_new(4096);
-        buf_print(&csv, "%s%s%s\n", HEADER GOOD, rows[i].row,
-                  strchr(rows[i].row, '"') ? ""
-                                           : "\nC-4,P-4,N,0900000004,A,vi,01840,two,rain,1000,"
-                                             "2024-01-01,2024-12-31");
+        buf_print(&csv, "%s%s%s\n", HEADER GOOD, bad_rows[i].row,
+                  strchr(bad_rows[i].row, '"') ? ""
+                                               : "\nC-4,P-4,N,0900000004,A,vi,01840,two,rain,1000,"
+                                                 "2024-01-01,2024-12-31");
         CHECK_OK(import(&place, csv.at, &report), place.err);
         CHECK_INT(report.refused_count, 1);
         CHECK_INT(report.refused[0].line, 3);
-        CHECK_HAS(report.refused[0].why, rows[i].words);
+        CHECK_HAS(report.refused[0].why, bad_rows[i].words);
         ROW("nothing of the refused row is there, the good ones are");
         struct contracts all = {0};
         CHECK_OK(contract_list_all(place.people, &all, &place.err), place.err);
-        CHECK_INT(all.count, strchr(rows[i].row, '"') ? 1 : 2);
+        CHECK_INT(all.count, strchr(bad_rows[i].row, '"') ? 1 : 2);
         contracts_free(&all);
         struct person person;
         CHECK_INT(person_find(place.people, "P-2", &person, &place.err), ERR_MISSING);
