@@ -2,6 +2,7 @@
 
 #include "core/mem.h"
 #include "core/text.h"
+#include "ingest/classic.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -15,8 +16,13 @@
 // inflated again for every step. 64 MiB holds the largest chunks of the products in sources.yaml.
 enum { CHUNK_CACHE_BYTES = 64 << 20, CHUNK_CACHE_SLOTS = 1009, NAMES_SHOWN_MAX = 12 };
 
+// The library reads the header of a classic file in blocks, and fails when a block goes beyond the
+// end of the memory: a small file gets some zeros behind it.
+enum { PADDED_BYTES_MAX = 1 << 20, PADDING_BYTES = 64 << 10 };
+
 struct ncgrid {
     int root;
+    char *padded; // heap; NULL when the file is read where it lies
 };
 
 static enum err_kind refuse(int status, const char *what, struct err *err)
@@ -56,8 +62,16 @@ static enum err_kind check_start(const char *bytes, size_t size, struct err *err
 
 enum err_kind ncgrid_open(void *bytes, size_t size, struct ncgrid **out, struct err *err)
 {
-    if (check_start(bytes, size, err))
+    struct str text = {bytes, size};
+    if (check_start(bytes, size, err) || (classic_is(text) && classic_check(text, err)))
         return err->kind;
+    AUTO(mem_drop) char *padded = NULL;
+    if (classic_is(text) && size <= PADDED_BYTES_MAX) {
+        padded = mem_new(size + PADDING_BYTES, 1);
+        memcpy(padded, bytes, size);
+        bytes = padded;
+        size += PADDING_BYTES;
+    }
     NC_memio memory = {.size = size, .memory = bytes, .flags = NC_MEMIO_LOCKED};
     int root;
     int status = nc_open_memio("input", NC_NOWRITE, &memory, &root);
@@ -65,13 +79,16 @@ enum err_kind ncgrid_open(void *bytes, size_t size, struct ncgrid **out, struct 
         return refuse(status, "the file", err);
     *out = mem_new(1, sizeof(**out));
     (*out)->root = root;
+    (*out)->padded = TAKE(padded);
     return OK;
 }
 
 void ncgrid_close(struct ncgrid **file)
 {
-    if (*file)
-        (void)nc_close((*file)->root); // read only: nothing can be lost
+    if (!*file)
+        return;
+    (void)nc_close((*file)->root); // read only: nothing can be lost
+    mem_free(&(*file)->padded);
     mem_free(file);
 }
 
@@ -170,7 +187,7 @@ static void read_packing(struct ncvar *var, nc_type type)
         narrow(pack, scaled || moved, type, kind, two[0], INFINITY);
     if (numbers(var, "valid_max", two, 1, &kind) == 1)
         narrow(pack, scaled || moved, type, kind, -INFINITY, two[0]);
-    struct ncgrid none = {var->group};
+    struct ncgrid none = {.root = var->group};
     pack->wraps = type == NC_BYTE && ncgrid_text(&none, var, "_Unsigned", text, sizeof(text)) &&
                   strcmp(text, "true") == 0;
 }

@@ -440,7 +440,7 @@ static void test_foreign(void **state)
         {"gzip", "\x1f\x8b\x08....", "compressed with gzip"},
         {"CDF-5", "CDF\x05....", "CDF-5"},
         {"words", "rain: much", "it is no NetCDF file"},
-        {"the first bytes only", "CDF\x01", "cannot be read"},
+        {"the first bytes only", "CDF\x01", "header is cut off"},
         {"the first bytes of HDF5 only", "\x89HDF\r\n\x1a\n", "cannot be read"},
     };
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
