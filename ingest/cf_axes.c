@@ -72,8 +72,8 @@ static enum err_kind refuse_grid(const struct ncgrid *file, const struct ncvar *
                        "reads latitude-longitude grids only",
                        var->name);
     return err_set(err, ERR_INPUT,
-                   "\"%s\" has a dimension \"%s\" that gong does not know; it reads time, member, "
-                   "latitude and longitude",
+                   "\"%s\" has a dimension \"%s\" that gong does not know: its coordinate must be "
+                   "a time, realization, latitude or longitude",
                    var->name, dim);
 }
 
