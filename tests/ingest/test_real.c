@@ -235,7 +235,7 @@ static void test_refused(void **state)
         {"time in two dimensions", "netcdf_quirks/time2d_reftime_offset.nc", "x_wind_10m", &wind,
          false, "curvilinear"},
         {"an unstructured grid", "netcdf_quirks/icon_unstructured_radians.nc", "clat", &wind, false,
-         "no latitude axis"},
+         "a dimension \"clat\""},
         {"a compound type", "netcdf_quirks/compound_types.nc", "phony_compound_var", &wind, false,
          "holds no numbers"},
         {"strings", "netcdf_quirks/string_variable.nc", "UTC_time", &wind, false,
