@@ -1,0 +1,224 @@
+// The decoder as a child: what it says of good and of hostile files, and that the parent lives on.
+#include "ingest/decode.h"
+
+#include "core/file.h"
+#include "core/proc.h"
+#include "tests/check.h"
+
+#include <netcdf.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+enum { BYTES_MAX = 64 << 20, CPU_S = 10, MIB_MAX = 512, TRIES = 60 };
+
+static char folder[] = "/tmp/gong-test-XXXXXX";
+static char *program;
+
+static const struct wanted_list tp = {
+    .count = 1,
+    .at = {{.reads = "tp", .variable = "rain", .unit = "m day-1", .interval = INTERVAL_MONTH}},
+};
+
+// October 2020 on six cells: 0.01 m a day.
+static struct buf make(int format)
+{
+    int file, dims[3], var;
+    struct err err = {0};
+    static const char *const names[] = {"time", "latitude", "longitude"};
+    static const char *const units[] = {"hours since 1900-01-01", "degrees_north", "degrees_east"};
+    static const double axes[3][3] = {{1058472}, {18.2, 18.1}, {106, 106.1, 106.2}};
+    double field[6];
+    AUTO(mem_drop) char *path = file_join(folder, "x.nc");
+    CHECK_INT(nc_create(path, format | NC_CLOBBER, &file), NC_NOERR);
+    for (size_t i = 0; i < 3; i++)
+        CHECK_INT(nc_def_dim(file, names[i], i + 1, &dims[i]), NC_NOERR);
+    for (size_t i = 0; i < 3; i++) {
+        CHECK_INT(nc_def_var(file, names[i], NC_DOUBLE, 1, &dims[i], &var), NC_NOERR);
+        CHECK_INT(nc_put_att_text(file, var, "units", strlen(units[i]), units[i]), NC_NOERR);
+        CHECK_INT(nc_enddef(file), NC_NOERR);
+        CHECK_INT(nc_put_var_double(file, var, axes[i]), NC_NOERR);
+        CHECK_INT(nc_redef(file), NC_NOERR);
+    }
+    CHECK_INT(nc_def_var(file, "tp", NC_FLOAT, 3, dims, &var), NC_NOERR);
+    CHECK_INT(nc_put_att_text(file, var, "units", 1, "m"), NC_NOERR);
+    CHECK_INT(nc_enddef(file), NC_NOERR);
+    for (size_t i = 0; i < 6; i++)
+        field[i] = 0.01;
+    CHECK_INT(nc_put_var_double(file, var, field), NC_NOERR);
+    CHECK_INT(nc_close(file), NC_NOERR);
+    struct buf bytes = buf_new(BYTES_MAX);
+    CHECK_OK(file_read(path, &bytes, &err), err);
+    return bytes;
+}
+
+static struct decode_limits limits(void)
+{
+    return (struct decode_limits){.mib_max = MIB_MAX, .cpu_s = CPU_S, .program = program};
+}
+
+static void test_good(void **state)
+{
+    (void)state;
+    static const int formats[] = {0, NC_64BIT_OFFSET, NC_NETCDF4};
+    for (size_t f = 0; f < COUNT_OF(formats); f++) {
+        struct err err = {0};
+        AUTO(frame_free) struct frame frame = {0};
+        AUTO(buf_free) struct buf bytes = make(formats[f]);
+        struct decode_limits all = limits();
+        CHECK_OK(decode_bytes(buf_slice(&bytes), &tp, &all, &frame, &err), err);
+        CHECK_INT(frame.count, 1);
+        CHECK_INT(frame.grid.rows, 2);
+        CHECK_INT(frame.grid.columns, 3);
+        CHECK_TEXT(utc_text(frame.step[0].valid_from).at, "2020-10-01T00:00:00Z");
+        CHECK_TEXT(utc_text(frame.step[0].valid_to).at, "2020-11-01T00:00:00Z");
+        for (size_t i = 0; i < 6; i++)
+            CHECK_NEAR(frame.value[i], 310, 1e-4);
+    }
+}
+
+static void test_refusals(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name, *bytes, *says;
+    } rows[] = {
+        {"nothing", "", "the file is empty"},
+        {"a login page", "<html><body>Please log in</body></html>", "it is a web page or XML"},
+        {"words", "no rain today", "it is no NetCDF file"},
+        {"the first bytes of a classic file", "CDF\x01rain", "the file's header is cut off"},
+        {"the first bytes of HDF5", "\x89HDF\r\n\x1a\nrain", "the file cannot be read"},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        ROW(rows[i].name);
+        struct err err = {0};
+        struct frame frame = {0};
+        struct decode_limits all = limits();
+        CHECK_INT(decode_bytes(str_of(rows[i].bytes), &tp, &all, &frame, &err), ERR_INPUT);
+        CHECK_HAS(err.text, rows[i].says);
+        CHECK(!strchr(err.text, '\n') && !strstr(err.text, "gong-decode"));
+        CHECK(!frame.value);
+    }
+}
+
+// A program that is no decoder: whatever it does is one sentence here.
+static void test_lying_child(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name, *script;
+        enum err_kind kind;
+        const char *says;
+    } rows[] = {
+        {"it crashes", "kill -SEGV $$", ERR_INPUT, "the decoder crashed (signal 11)"},
+        {"it is killed", "kill -KILL $$", ERR_INPUT, "needed more than 10 s or 512 MiB"},
+        {"it says nothing", "exit 0", ERR_INPUT, ""},
+        {"it writes nonsense", "echo a frame, honestly", ERR_INPUT, ""},
+        {"it fails without a word", "exit 3", ERR_INPUT, "gave no reason"},
+        {"its words are no text", "printf '\\377\\001' >&2; exit 3", ERR_INPUT, "gave no reason"},
+        {"it says two lines", "printf 'one\\ntwo' >&2; exit 3", ERR_INPUT, "one"},
+        {"it asks to be tried again", "echo later >&2; exit 7", ERR_LATER, "later"},
+        {"it cannot confine itself", "echo no seccomp >&2; exit 5", ERR_BROKEN, "no seccomp"},
+        {"it ends oddly", "echo odd >&2; exit 77", ERR_INPUT, "odd"},
+        {"it cannot be started", NULL, ERR_LATER, "is gong installed whole?"},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        ROW(rows[i].name);
+        struct err err = {0};
+        struct frame frame = {0};
+        AUTO(mem_drop) char *path = file_join(folder, "liar");
+        AUTO(buf_free) struct buf script = buf_new(1000);
+        struct decode_limits all = limits();
+        (void)unlink(path);
+        buf_print(&script, "#!/bin/sh\n%s\n", rows[i].script ? rows[i].script : "");
+        if (rows[i].script)
+            CHECK_OK(file_write(path, buf_slice(&script), 0700, &err), err);
+        all.program = path;
+        CHECK_INT(decode_bytes(STR("x"), &tp, &all, &frame, &err), rows[i].kind);
+        CHECK_HAS(err.text, rows[i].says);
+        CHECK(!frame.value && !strchr(err.text, '\n'));
+    }
+}
+
+// Damaged copies of a good file: each is a frame or one sentence. Deterministic.
+static void test_damaged(void **state)
+{
+    (void)state;
+    static const int formats[] = {0, NC_NETCDF4};
+    uint64_t seed = 20241124;
+    (void)printf("# seed %llu\n", (unsigned long long)seed);
+    for (size_t i = 0; i < TRIES; i++) {
+        ROW("damaged");
+        struct err err = {0};
+        AUTO(frame_free) struct frame frame = {0};
+        AUTO(buf_free) struct buf bytes = make(formats[i % 2]);
+        struct decode_limits all = limits();
+        for (size_t edits = 1 + i % 8; edits; edits--) {
+            seed = seed * 6364136223846793005U + 1442695040888963407U;
+            bytes.at[(seed >> 33) % bytes.len] = (char)(seed >> 24);
+        }
+        if (i % 5 == 0)
+            bytes.len -= bytes.len / 7;
+        enum err_kind kind = decode_bytes(buf_slice(&bytes), &tp, &all, &frame, &err);
+        CHECK(kind == OK || kind == ERR_INPUT);
+        CHECK((kind == OK) == (frame.value != NULL));
+        CHECK(kind == OK || err.text[0]);
+    }
+}
+
+static void test_real(void **state)
+{
+    (void)state;
+    static const char *const path = "../shared/data/rainfall/era5land_monthly_tp_vietnam_2020.nc";
+    if (!file_exists(path)) {
+        (void)printf("SKIP October 2020: there is no %s\n", path);
+        return;
+    }
+    struct err err = {0};
+    AUTO(frame_free) struct frame frame = {0};
+    AUTO(buf_free) struct buf bytes = buf_new(BYTES_MAX);
+    struct wanted_list wanted = tp;
+    wanted.has_box = true; // around Ha Tinh
+    wanted.west_milli = 105000;
+    wanted.east_milli = 106600;
+    wanted.south_milli = 17800;
+    wanted.north_milli = 18800;
+    struct decode_limits all = limits();
+    CHECK_OK(file_read(path, &bytes, &err), err);
+    CHECK_OK(decode_bytes(buf_slice(&bytes), &wanted, &all, &frame, &err), err);
+    CHECK_INT(frame.count, 12);
+    // tp at 18.2 N 106.1 E is 0.06708590 m a day: times 1,000 and 31 days.
+    size_t row = 4, column = 11, cells = frame.grid.rows * frame.grid.columns;
+    CHECK_NEAR(frame.grid.latitude[row], 18.15, 1e-9);
+    CHECK_NEAR(frame.grid.longitude[column], 106.05, 1e-9);
+    CHECK_NEAR(frame.value[9 * cells + row * frame.grid.columns + column], 2079.66303, 1e-3);
+}
+
+static int start(void **state)
+{
+    (void)state;
+    const char *built = getenv("GONG_BIN");
+    AUTO(mem_drop) char *own = proc_folder(); // BUILD/tests/ingest
+    AUTO(mem_drop) char *beside = file_join(own, "../..");
+    program = file_join(built ? built : beside, "gong-decode");
+    return mkdtemp(folder) ? 0 : -1;
+}
+
+static int stop(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"x.nc", "liar"};
+    for (size_t i = 0; i < COUNT_OF(names); i++) {
+        AUTO(mem_drop) char *path = file_join(folder, names[i]);
+        (void)unlink(path);
+    }
+    mem_free(&program);
+    return rmdir(folder);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_good), cmocka_unit_test(test_refusals),
+                                       cmocka_unit_test(test_lying_child),
+                                       cmocka_unit_test(test_damaged), cmocka_unit_test(test_real)};
+    return cmocka_run_group_tests(tests, start, stop);
+}
