@@ -1,0 +1,246 @@
+#include "ingest/derive.h"
+
+#include "core/doc.h"
+#include "core/mem.h"
+#include "ingest/aggregate.h"
+#include "ingest/archive.h"
+#include "ingest/box.h"
+#include "ingest/weights.h"
+#include "ledger/reading.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <string.h>
+
+// A boundary set that was needed once, with the box around it.
+struct area {
+    struct boundary_set *set;
+    struct wanted_list box;
+};
+
+enum { AREAS_MAX = 16 };
+
+struct derive {
+    const struct work *work;
+    struct ledger *ledger;
+    struct decode_limits limits;
+    size_t count;
+    struct area area[AREAS_MAX];
+};
+
+struct derive *derive_new(const struct work *work, struct ledger *ledger,
+                          const struct decode_limits *limits)
+{
+    struct derive *derive = mem_new(1, sizeof(*derive));
+    derive->work = work;
+    derive->ledger = ledger;
+    derive->limits = *limits;
+    return derive;
+}
+
+void derive_free(struct derive **derive)
+{
+    if (!*derive)
+        return;
+    for (size_t i = 0; i < (*derive)->count; i++)
+        boundary_set_free(&(*derive)->area[i].set);
+    mem_free(derive);
+}
+
+static enum err_kind area_of(struct derive *derive, const char *name, const struct area **out,
+                             struct err *err)
+{
+    for (size_t i = 0; i < derive->count; i++) {
+        if (strcmp(derive->area[i].set->name, name) == 0) {
+            *out = &derive->area[i];
+            return OK;
+        }
+    }
+    if (derive->count == AREAS_MAX)
+        return err_set(err, ERR_BROKEN, "more than %d boundary sets are in use", AREAS_MAX);
+    struct area area = {0};
+    if (boundary_set_load(derive->work->map, name, true, &area.set, err))
+        return err->kind;
+    if (box_around(area.set, &area.box, err)) {
+        boundary_set_free(&area.set);
+        return err->kind;
+    }
+    derive->area[derive->count] = area;
+    *out = &derive->area[derive->count++];
+    return OK;
+}
+
+// --- one file, as it goes through
+// -------------------------------------------------------------------
+
+struct job {
+    const struct raw *raw;
+    const struct source *source;
+    const struct area *area;
+    struct frame frame;
+    struct weights *weights;
+    struct utc at, first, last;
+    struct hasher readings;
+};
+
+static void job_free(struct job *job)
+{
+    frame_free(&job->frame);
+    weights_free(&job->weights);
+}
+
+static enum err_kind read_frame(struct derive *derive, struct job *job, struct err *err)
+{
+    AUTO(buf_free) struct buf bytes = buf_new((size_t)job->raw->bytes + 1);
+    struct wanted_list wanted = job->area->box;
+    wanted.count = job->source->wanted.count;
+    wanted.forecast = job->source->wanted.forecast;
+    memcpy(wanted.at, job->source->wanted.at, sizeof(wanted.at));
+    if (archive_get(derive->work->archive, job->raw->hash, &bytes, err)) {
+        // Whatever it was: bytes that were recorded and are not there now are our loss.
+        (void)err_add(err, "reading the raw file %s of %s", job->raw->url, job->source->name);
+        return err->kind = ERR_BROKEN;
+    }
+    if (decode_bytes(buf_slice(&bytes), &wanted, &derive->limits, &job->frame, err))
+        return err->kind;
+    if (weights_for(derive->work->map, job->area->set, &job->frame.grid, &job->weights, err)) {
+        // Not the file's fault: the file must not be refused for it.
+        err->kind = err->kind == ERR_INPUT ? ERR_BROKEN : err->kind;
+        return err_add(err, "weighing the grid of %s", job->raw->url);
+    }
+    return OK;
+}
+
+static void measure_times(struct job *job, bool by_data)
+{
+    job->first = job->frame.step[0].valid_to;
+    job->last = job->frame.step[0].valid_to;
+    for (size_t i = 1; i < job->frame.count; i++) {
+        struct utc valid_to = job->frame.step[i].valid_to;
+        if (valid_to.s < job->first.s)
+            job->first = valid_to;
+        if (valid_to.s > job->last.s)
+            job->last = valid_to;
+    }
+    if (by_data)
+        job->at = job->source->wanted.forecast ? job->frame.step[0].issued_at : job->last;
+}
+
+static enum err_kind put_step(struct txn *txn, struct job *job, size_t i, int32_t *value,
+                              uint16_t *cover, struct derived *out, struct err *err)
+{
+    const struct grid_step *step = &job->frame.step[i];
+    size_t cells = job->frame.grid.rows * job->frame.grid.columns;
+    struct hash hash;
+    bool fresh = false;
+    aggregate_step(job->weights, job->frame.value + i * cells, value, cover);
+    struct reading reading = {
+        .meta = {.valid_from = step->valid_from,
+                 .valid_to = step->valid_to,
+                 .issued_at = step->issued_at,
+                 .member = step->member,
+                 .raw = job->raw->hash,
+                 .weights = job->weights->hash,
+                 .received_at = job->at},
+        .communes = job->area->set->count,
+        .value = value,
+        .cover = cover,
+    };
+    memcpy(reading.meta.source, job->source->name, sizeof(reading.meta.source));
+    memcpy(reading.meta.variable, step->variable, sizeof(reading.meta.variable));
+    memcpy(reading.meta.boundary_set, job->area->set->name, sizeof(reading.meta.boundary_set));
+    if (reading_put(txn, &reading, &fresh, &hash, err))
+        return err->kind;
+    hasher_add(&job->readings, hash.at, sizeof(hash.at));
+    out->readings++;
+    out->fresh += fresh ? 1 : 0;
+    return OK;
+}
+
+static void put_hash(struct doc *body, const char *key, struct hash hash)
+{
+    doc_put_text(body, key, hash_hex(hash).at);
+}
+
+// The members that "ingest" and "refused" have in common.
+static struct doc *body_of(const struct job *job)
+{
+    struct doc *body = doc_object();
+    doc_put_text(body, "boundary_set", job->source->boundary_set);
+    doc_put_text(body, "source", job->source->name);
+    doc_put_text(body, "url", job->raw->url);
+    put_hash(body, "raw", job->raw->hash);
+    put_hash(body, "boundary_set_hash", job->area->set->hash);
+    return body;
+}
+
+static enum err_kind record(struct derive *derive, struct job *job, struct derived *out,
+                            struct err *err)
+{
+    size_t communes = job->area->set->count;
+    int64_t seq;
+    AUTO(mem_drop) int32_t *value = mem_new(communes, sizeof(*value));
+    AUTO(mem_drop) uint16_t *cover = mem_new(communes, sizeof(*cover));
+    AUTO(ledger_undo) struct txn *txn = NULL;
+    if (ledger_begin(derive->ledger, &txn, err))
+        return err->kind;
+    job->readings = hasher_new();
+    for (size_t i = 0; i < job->frame.count; i++) {
+        if (put_step(txn, job, i, value, cover, out, err))
+            return err->kind;
+    }
+    AUTO(doc_free) struct doc *body = body_of(job);
+    put_hash(body, "weights", job->weights->hash);
+    put_hash(body, "readings", hasher_end(&job->readings));
+    doc_put_int(body, "steps", (int64_t)job->frame.count);
+    doc_put_text(body, "first", utc_text(job->first).at);
+    doc_put_text(body, "last", utc_text(job->last).at);
+    if (job->source->wanted.forecast)
+        doc_put_text(body, "issued_at", utc_text(job->frame.step[0].issued_at).at);
+    if (ledger_append(txn, "ingest", job->at, body, &seq, NULL, err) ||
+        raw_settle(txn, job->raw->hash, job->source->name, RAW_READ, "", seq, err))
+        return err->kind;
+    return ledger_commit(&txn, err);
+}
+
+static enum err_kind record_refusal(struct derive *derive, const struct job *job, const char *why,
+                                    struct derived *out, struct err *err)
+{
+    int64_t seq;
+    AUTO(ledger_undo) struct txn *txn = NULL;
+    AUTO(doc_free) struct doc *body = body_of(job);
+    doc_put_text(body, "why", why);
+    if (ledger_begin(derive->ledger, &txn, err) ||
+        ledger_append(txn, "refused", job->at, body, &seq, NULL, err) ||
+        raw_settle(txn, job->raw->hash, job->source->name, RAW_REFUSED, why, seq, err) ||
+        ledger_commit(&txn, err))
+        return err->kind;
+    *out = (struct derived){.refused = true};
+    (void)snprintf(out->why, sizeof(out->why), "%s", why);
+    return OK;
+}
+
+enum err_kind derive_raw(struct derive *derive, const struct raw *raw, struct utc at, bool by_data,
+                         struct derived *out, struct err *err)
+{
+    AUTO(job_free) struct job job = {.raw = raw, .at = at};
+    struct derived made = {0};
+    struct err why = {0};
+    if (sources_find(derive->work->sources, raw->source, &job.source, err) ||
+        area_of(derive, job.source->boundary_set, &job.area, err))
+        return err_add(err, "deriving readings of source %s", raw->source);
+    enum err_kind kind = read_frame(derive, &job, &why);
+    if (kind == ERR_INPUT) {
+        if (record_refusal(derive, &job, why.text, &made, err))
+            return err_add(err, "recording that %s is refused", raw->url);
+    } else if (kind != OK) {
+        *err = why;
+        return err->kind;
+    } else {
+        measure_times(&job, by_data);
+        if (record(derive, &job, &made, err))
+            return err_add(err, "recording the readings of %s", raw->url);
+    }
+    *out = made;
+    return OK;
+}
