@@ -216,7 +216,7 @@ static enum err_kind fetch_folder(const struct work *work, const struct source *
     size_t count = 0;
     while (names[count])
         count++;
-    struct progress progress = progress_new(work->cli, source->name, count);
+    struct progress progress = work_progress(work, source->name, count);
     for (size_t i = 0; i < count && !cli_stopped(); i++) {
         AUTO(mem_drop) char *path = file_join(folder, names[i]);
         AUTO(buf_free) struct buf url = buf_new(URL_BYTES_MAX);

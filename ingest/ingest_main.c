@@ -68,7 +68,7 @@ static enum err_kind decode_all(const struct work *work, struct work_report *rep
     AUTO(work_unlock) int lock = -1;
     if (work_lock(work, &lock, err) || raw_list(work->ledger, NULL, RAW_FETCHED, 0, &raws, err))
         return err->kind;
-    struct progress progress = progress_new(work->cli, "decode", raws.count);
+    struct progress progress = work_progress(work, "decode", raws.count);
     for (size_t i = 0; i < raws.count && !cli_stopped(); i++) {
         if (decode_one(work, derive, &raws.at[i], report, err))
             return err->kind;
@@ -138,10 +138,12 @@ static enum err_kind watch(const struct work *work, struct work_report *report, 
     struct clock clock;
     if (cli_clock(work->cli, work->site, &fixed, &clock, err))
         return err->kind;
+    struct work quiet = *work; // borrows all that it holds
+    quiet.silent = true;
     log_info("watching %zu sources", work->sources->count);
     while (!cli_stopped()) {
         struct work_report round = {0};
-        if (run_once(work, &round, err)) {
+        if (run_once(&quiet, &round, err)) {
             if (err->kind == ERR_BROKEN)
                 return err->kind;
             log_err("ingest", err);

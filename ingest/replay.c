@@ -70,7 +70,7 @@ enum err_kind replay_into(const struct work *work, const char *folder,
         all[i] = i < read.count ? &read.at[i] : &refused.at[i - read.count];
     qsort(all, count, sizeof(const struct raw *), by_position);
     AUTO(derive_free) struct derive *derive = derive_new(work, into, limits);
-    struct progress progress = progress_new(work->cli, "replay", count);
+    struct progress progress = work_progress(work, "replay", count);
     for (size_t i = 0; i < count; i++) {
         if (cli_stopped())
             return err_set(err, ERR_LATER, "the replay was stopped");

@@ -36,6 +36,11 @@ void work_close(struct work *work)
     mem_free(&work->archive);
 }
 
+struct progress work_progress(const struct work *work, const char *what, size_t total)
+{
+    return work->silent ? (struct progress){.what = what} : progress_new(work->cli, what, total);
+}
+
 enum err_kind work_lock(const struct work *work, int *fd, struct err *err)
 {
     AUTO(mem_drop) char *path = site_path(work->site, "run/ingest.lock");

@@ -7,6 +7,7 @@
 #include "ledger/ledger.h"
 #include "ledger/map.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 // What every verb of gong-ingest holds open: the site, its ledger and map, and its sources.
@@ -17,9 +18,13 @@ struct work {
     struct map *map;
     struct sources *sources;
     char *archive; // the folder; heap
+    bool silent;   // no progress, for one that goes on for ever
 };
 MUST_USE enum err_kind work_open(const struct cli *cli, struct work *out, struct err *err);
 void work_close(struct work *work); // frees what is in it; serves as cleanup attribute
+
+// As progress_new, but nothing when silent.
+struct progress work_progress(const struct work *work, const char *what, size_t total);
 
 // Waits until no other gong-ingest of this site decodes, and keeps others out until the file is
 // closed (or the process ends): so that one raw file has one entry.
