@@ -1,0 +1,194 @@
+// gong-trigger: decides what is due, once or for ever, and tries the cases of policies.
+#include "core/cli.h"
+#include "core/log.h"
+#include "core/mem.h"
+#include "ledger/ledger.h"
+#include "ledger/map.h"
+#include "ledger/now.h"
+#include "ledger/people.h"
+#include "policies/policy.h"
+#include "triggers/settle.h"
+#include "triggers/shelf.h"
+#include "triggers/trial.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+// Everything that deciding needs, open.
+struct desk {
+    struct site *site;
+    struct ledger *ledger;
+    struct people *people;
+    struct map *map;
+};
+
+static void desk_close(struct desk *desk)
+{
+    ledger_close(&desk->ledger);
+    people_close(&desk->people);
+    map_close(&desk->map);
+    site_free(&desk->site);
+}
+
+static enum err_kind desk_open(const struct cli *cli, struct desk *desk, struct err *err)
+{
+    if (cli_site(cli, &desk->site, err) ||
+        ledger_open(site_folder(desk->site), LEDGER_WRITE, &desk->ledger, err) ||
+        people_open(site_folder(desk->site), LEDGER_READ, &desk->people, err) ||
+        map_open(site_folder(desk->site), LEDGER_READ, &desk->map, err))
+        return err_of(err);
+    return OK;
+}
+
+static void show_progress(void *self, size_t done, size_t total)
+{
+    struct progress *progress = self;
+    progress->total = total;
+    progress_step(progress, done);
+}
+
+// One pass over all policies. The policy files are read anew each time: a change needs no restart.
+static enum err_kind decide(const struct cli *cli, const struct desk *desk,
+                            struct settle_report *report, size_t *refused, struct err *err)
+{
+    AUTO(shelf_free) struct shelf shelf = {0};
+    AUTO(mem_drop) char *folder = site_path(desk->site, "policies");
+    struct progress progress = progress_new(cli, "deciding", 1);
+    struct utc now;
+    struct settle settle = {
+        .ledger = desk->ledger,
+        .people = desk->people,
+        .map = desk->map,
+        .drill = site_is_drill(desk->site),
+        .progress = show_progress,
+        .progress_self = &progress,
+        .stopped = cli_stopped,
+    };
+    if (shelf_load(folder, &shelf, err) || ledger_now(cli, desk->site, desk->ledger, &now, err))
+        return err_of(err);
+    for (size_t i = 0; i < shelf.refused_count; i++)
+        (void)fprintf(stderr, "policy left out: %s\n", shelf.refused[i].text);
+    *refused = shelf.refused_count;
+    enum err_kind kind = settle_run(&settle, &shelf, now, report, err);
+    progress_end(&progress);
+    return kind;
+}
+
+static struct doc *report_doc(const struct settle_report *report, size_t refused)
+{
+    struct doc *result = doc_object();
+    doc_put_int(result, "batches", (int64_t)report->batches);
+    doc_put_int(result, "yes", (int64_t)report->yes);
+    doc_put_int(result, "no", (int64_t)report->no);
+    doc_put_int(result, "unknown", (int64_t)report->unknown);
+    doc_put_int(result, "alerts_on", (int64_t)report->alerts_on);
+    doc_put_int(result, "alerts_off", (int64_t)report->alerts_off);
+    doc_put_int(result, "alert_messages", (int64_t)report->alert_messages);
+    doc_put_int(result, "payouts", (int64_t)report->payouts);
+    doc_put_int(result, "paid_vnd", report->paid_vnd);
+    doc_put_int(result, "skipped", (int64_t)report->skipped);
+    doc_put_int(result, "policies_refused", (int64_t)refused);
+    return result;
+}
+
+static void print_report(const struct cli *cli, const struct settle_report *report, size_t refused)
+{
+    AUTO(doc_free) struct doc *result = report_doc(report, refused);
+    if (cli_json(cli)) {
+        cli_print(result);
+        return;
+    }
+    if (report->skipped)
+        (void)fprintf(stderr, "%zu could not be decided: %s\n", report->skipped,
+                      report->reason.text);
+    if (cli_quiet(cli))
+        return;
+    (void)printf("%zu decided: communes yes %zu, no %zu, not known %zu\n"
+                 "alerts on %zu, off %zu, %zu messages; %zu payouts, %" PRId64 " đồng\n",
+                 report->batches, report->yes, report->no, report->unknown, report->alerts_on,
+                 report->alerts_off, report->alert_messages, report->payouts, report->paid_vnd);
+}
+
+static int run_run(const struct cli *cli)
+{
+    struct err err = {0};
+    AUTO(desk_close) struct desk desk = {0};
+    struct settle_report report = {0};
+    size_t refused = 0;
+    if (desk_open(cli, &desk, &err) || decide(cli, &desk, &report, &refused, &err))
+        return cli_fail(cli, &err);
+    print_report(cli, &report, refused);
+    if (refused)
+        return EXIT_INVALID;
+    return report.skipped ? err_exit_code(report.reason.kind) : EXIT_YES;
+}
+
+static int run_watch(const struct cli *cli)
+{
+    struct err err = {0};
+    AUTO(desk_close) struct desk desk = {0};
+    if (desk_open(cli, &desk, &err))
+        return cli_fail(cli, &err);
+    int64_t pause_ms = site_whole(desk.site, "poll_s") * 1000;
+    while (!cli_stopped()) {
+        struct settle_report report = {0};
+        size_t refused = 0;
+        enum err_kind kind = decide(cli, &desk, &report, &refused, &err);
+        if (kind == ERR_BROKEN)
+            return cli_fail(cli, &err);
+        if (kind)
+            log_err("deciding", &err);
+        else if (report.batches)
+            log_info("%zu decided: yes %zu, no %zu, not known %zu; %zu messages, %zu payouts",
+                     report.batches, report.yes, report.no, report.unknown, report.alert_messages,
+                     report.payouts);
+        if (!cli_stopped())
+            clock_system.pause_ms(clock_system.self, pause_ms);
+    }
+    return EXIT_YES;
+}
+
+static int run_cases(const struct cli *cli)
+{
+    int worst = EXIT_YES;
+    for (size_t i = 0; i < cli_count(cli); i++) {
+        struct err err = {0};
+        AUTO(policy_free) struct policy *policy = NULL;
+        size_t ran = 0;
+        if (policy_load(cli_arg(cli, i), &policy, &err) || trial_run(policy, &ran, &err))
+            worst = cli_fail(cli, &err);
+        else if (!cli_quiet(cli) && !cli_json(cli))
+            (void)printf("%s: %s version %" PRId64 ": %zu cases ok\n", cli_arg(cli, i), policy->id,
+                         policy->version, ran);
+    }
+    return worst;
+}
+
+static const struct cli_verb verbs[] = {
+    {.name = "run",
+     .args = "",
+     .help = "decide everything that is due, once",
+     .example = "gong trigger run --site mysite",
+     .run = run_run},
+    {.name = "watch",
+     .args = "",
+     .help = "decide what is due every poll_s seconds until told to stop",
+     .example = "gong trigger watch --site mysite",
+     .run = run_watch},
+    {.name = "cases",
+     .args = "FILE...",
+     .help = "check policy files and run the cases that they carry",
+     .example = "gong trigger cases policies/*.yaml",
+     .args_min = 1,
+     .args_max = 1000,
+     .run = run_cases},
+};
+
+int main(int argc, char **argv)
+{
+    const struct cli_program program = {.name = "gong-trigger",
+                                        .help = "Evaluates policies and records decisions.",
+                                        .verbs = verbs,
+                                        .count = COUNT_OF(verbs)};
+    return cli_main(&program, argc, argv);
+}
