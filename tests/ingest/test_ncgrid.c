@@ -322,107 +322,90 @@ static void test_box(void **state)
     }
 }
 
+static const struct {
+    const char *name;
+    struct spec spec;
+    const char *reads, *unit, *says;
+    bool forecast;
+    int32_t south_milli;
+} refused_rows[] = {
+    {"a name that is not there",
+     {0},
+     "rian",
+     "",
+     "no variable \"rian\"; there are: time, lat",
+     false,
+     0},
+    {"a group that is not there", {0}, "Grid/rain", "", "no group \"Grid\"", false, 0},
+    {"a variable that is an axis", {0}, "lat", "", "it has no longitude axis", false, 0},
+    {"another unit", {.unit = "K"}, "rain", "", "the unit \"K\" does not fit rain", false, 0},
+    {"an override that does not fit", {0}, "rain", "m s-1 kg", "does not fit rain", false, 0},
+    {"a calendar of 360 days",
+     {.calendar = "360_day"},
+     "rain",
+     "",
+     "uses the calendar \"360_day\"",
+     false,
+     0},
+    {"a calendar without leap days", {.calendar = "noleap"}, "rain", "", "\"noleap\"", false, 0},
+    {"months as the step of time",
+     {.time_unit = "months since 2024-01-01"},
+     "rain",
+     "",
+     "no fixed length",
+     false,
+     0},
+    {"no origin of time", {.time_unit = "hours"}, "rain", "", "has no \"since\"", false, 0},
+    {"a time of long ago",
+     {.time_unit = "days since 1500-01-01"},
+     "rain",
+     "",
+     "is not between 1850 and 2200",
+     false,
+     0},
+    {"a forecast that does not say when",
+     {0},
+     "rain",
+     "",
+     "does not say when the forecast was issued",
+     true,
+     0},
+    {"an axis of unknown kind",
+     {.north = "furlongs"},
+     "rain",
+     "",
+     "a dimension \"lat\" that gong does not know",
+     false,
+     0},
+    {"a fill value that is not named",
+     {.hole = -9999},
+     "rain",
+     "",
+     "rain of -9999 at 10.25 N 105.25 E cannot be",
+     false,
+     0},
+    {"a unit that lies", {.unit = "km"}, "rain", "", "does the file name its fill value", false, 0},
+    {"a grid of another country", {0}, "rain", "", "do not touch the area, 40 to 60", false, 40000},
+};
+
 static void test_refusals(void **state)
 {
     (void)state;
-    static const struct {
-        const char *name;
-        struct spec spec;
-        const char *reads, *unit, *says;
-        bool forecast;
-        int32_t south_milli;
-    } rows[] = {
-        {"a name that is not there",
-         {0},
-         "rian",
-         "",
-         "no variable \"rian\"; there are: time, lat",
-         false,
-         0},
-        {"a group that is not there", {0}, "Grid/rain", "", "no group \"Grid\"", false, 0},
-        {"a variable that is an axis", {0}, "lat", "", "it has no longitude axis", false, 0},
-        {"another unit", {.unit = "K"}, "rain", "", "the unit \"K\" does not fit rain", false, 0},
-        {"an override that does not fit", {0}, "rain", "m s-1 kg", "does not fit rain", false, 0},
-        {"a calendar of 360 days",
-         {.calendar = "360_day"},
-         "rain",
-         "",
-         "uses the calendar \"360_day\"",
-         false,
-         0},
-        {"a calendar without leap days",
-         {.calendar = "noleap"},
-         "rain",
-         "",
-         "\"noleap\"",
-         false,
-         0},
-        {"months as the step of time",
-         {.time_unit = "months since 2024-01-01"},
-         "rain",
-         "",
-         "no fixed length",
-         false,
-         0},
-        {"no origin of time", {.time_unit = "hours"}, "rain", "", "has no \"since\"", false, 0},
-        {"a time of long ago",
-         {.time_unit = "days since 1500-01-01"},
-         "rain",
-         "",
-         "is not between 1850 and 2200",
-         false,
-         0},
-        {"a forecast that does not say when",
-         {0},
-         "rain",
-         "",
-         "does not say when the forecast was issued",
-         true,
-         0},
-        {"an axis of unknown kind",
-         {.north = "furlongs"},
-         "rain",
-         "",
-         "a dimension \"lat\" that gong does not know",
-         false,
-         0},
-        {"a fill value that is not named",
-         {.hole = -9999},
-         "rain",
-         "",
-         "rain of -9999 at 10.25 N 105.25 E cannot be",
-         false,
-         0},
-        {"a unit that lies",
-         {.unit = "km"},
-         "rain",
-         "",
-         "does the file name its fill value",
-         false,
-         0},
-        {"a grid of another country",
-         {0},
-         "rain",
-         "",
-         "do not touch the area, 40 to 60",
-         false,
-         40000},
-    };
-    for (size_t i = 0; i < COUNT_OF(rows); i++) {
-        ROW(rows[i].name);
+    for (size_t i = 0; i < COUNT_OF(refused_rows); i++) {
+        ROW(refused_rows[i].name);
         struct err err = {0};
         struct frame frame = {0};
-        AUTO(buf_free) struct buf bytes = make(&rows[i].spec);
-        struct wanted_list wanted = wanted_of(&rows[i].spec);
-        (void)snprintf(wanted.at[0].reads, sizeof(wanted.at[0].reads), "%s", rows[i].reads);
-        (void)snprintf(wanted.at[0].unit, sizeof(wanted.at[0].unit), "%s", rows[i].unit);
-        wanted.forecast = rows[i].forecast;
-        wanted.has_box = rows[i].south_milli != 0;
-        wanted.south_milli = rows[i].south_milli;
+        AUTO(buf_free) struct buf bytes = make(&refused_rows[i].spec);
+        struct wanted_list wanted = wanted_of(&refused_rows[i].spec);
+        (void)snprintf(wanted.at[0].reads, sizeof(wanted.at[0].reads), "%s", refused_rows[i].reads);
+        (void)snprintf(wanted.at[0].unit, sizeof(wanted.at[0].unit), "%s", refused_rows[i].unit);
+        wanted.forecast = refused_rows[i].forecast;
+        wanted.has_box = refused_rows[i].south_milli != 0;
+        wanted.south_milli = refused_rows[i].south_milli;
         wanted.north_milli = 60000;
         wanted.east_milli = 180000;
         CHECK_INT(cf_read(bytes.at, bytes.len, &wanted, &frame, &err), ERR_INPUT);
-        CHECK_HAS(err.text, rows[i].says);
+        CHECK_HAS(err.text, refused_rows[i].says);
         CHECK(!frame.value && !frame.step); // untouched
     }
 }

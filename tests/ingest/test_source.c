@@ -57,77 +57,74 @@ static void test_good(void **state)
     }
 }
 
+static const struct {
+    const char *name, *text, *says;
+} refused_rows[] = {
+    {"an empty file", "", "s.yaml:1:"},
+    {"no sources", "a: 1\n", "s.yaml:1:1: "},
+    {"an unknown key", HEAD SET RAIN "    ulr: x/\n", "s.yaml:8:5: "},
+    {"it names the nearest", HEAD SET RAIN "    ulr: x/\n", "url"},
+    {"no boundary set", HEAD RAIN, "boundary_set"},
+    {"a boundary set that is too long",
+     HEAD RAIN "    boundary_set: a123456789a123456789a123456789a123456789\n", "1 to 31 bytes"},
+    {"no variable", HEAD SET "    variables: []\n", "0 variables; write 1 to 16"},
+    {"an unknown variable",
+     HEAD SET "    variables: [{reads: a, means: snow, interval: day, stamp: start}]\n", "snow"},
+    {"no meaning", HEAD SET "    variables: [{reads: a, interval: day, stamp: start}]\n",
+     "write rain, wind, gust or temperature"},
+    {"the same twice",
+     HEAD SET "    variables:\n      - {reads: a, means: gust, interval: instant}\n      - "
+              "{reads: b, means: gust, interval: instant}\n",
+     "s.yaml:9:9: \"gust\" is read twice"},
+    {"no interval", HEAD SET "    variables: [{reads: a, means: rain}]\n",
+     "\"interval\" is missing"},
+    {"an interval of words",
+     HEAD SET "    variables: [{reads: a, means: rain, interval: hourly, stamp: end}]\n",
+     "\"hourly\" is no interval; write month, day"},
+    {"an interval of nothing",
+     HEAD SET "    variables: [{reads: a, means: rain, interval: 0 h, stamp: end}]\n",
+     "1 s to 366 days"},
+    {"no stamp", HEAD SET "    variables: [{reads: a, means: rain, interval: day}]\n",
+     "\"stamp\" is missing; write start or end"},
+    {"a stamp of bounds",
+     HEAD SET "    variables: [{reads: a, means: rain, interval: bounds, stamp: end}]\n",
+     "has no meaning here"},
+    {"a wrong stamp",
+     HEAD SET "    variables: [{reads: a, means: rain, interval: day, stamp: middle}]\n", "middle"},
+    {"rain of a moment", HEAD SET "    variables: [{reads: a, means: rain, interval: instant}]\n",
+     "never of an instant"},
+    {"a path of the machine", HEAD SET RAIN "    url: /srv/era5/\n", "write https://"},
+    {"a path out of the site", HEAD SET RAIN "    url: a/../../b/\n", "write https://"},
+    {"another protocol", HEAD SET RAIN "    url: ftp://h.example/\n", "write https://"},
+    {"an address on the web without a time", HEAD SET RAIN "    url: https://h.example/a.nc\n",
+     "needs the time of its step"},
+    {"an unknown slot", HEAD SET RAIN "    url: https://h.example/{year}.nc\n",
+     "{year} is unknown; write {YYYY}"},
+    {"a brace alone", HEAD SET RAIN "    url: https://h.example/{YYYY}{.nc\n", "stands alone"},
+    {"no every", HEAD SET RAIN WEB "    from: 2024-09-01\n", "every"},
+    {"no from", HEAD SET RAIN WEB "    every: 6 h\n", "from"},
+    {"a from that is no date", HEAD SET RAIN WEB "    every: 6 h\n    from: 2024-02-30\n",
+     "s.yaml:10:11: from: "},
+    {"every second", HEAD SET RAIN WEB "    every: 1 s\n    from: 2024-09-01\n",
+     "every: write 60 s to 366 days"},
+    {"every of a folder", HEAD SET RAIN "    url: a/\n    every: 6 h\n",
+     "belongs to a url with {YYYY}"},
+    {"an unknown kind", "sources:\n  d:\n    title: T\n    licence: L\n    kind: guess\n" SET RAIN,
+     "guess"},
+    {"a name with capitals", "sources:\n  Demo:\n    title: T\n", "s.yaml:2:3: a source's name"},
+    {"two of one name", "sources:\n  a: {}\n  a: {}\n", "s.yaml:3:3"},
+};
+
 static void test_refusals(void **state)
 {
     (void)state;
-    static const struct {
-        const char *name, *text, *says;
-    } rows[] = {
-        {"an empty file", "", "s.yaml:1:"},
-        {"no sources", "a: 1\n", "s.yaml:1:1: "},
-        {"an unknown key", HEAD SET RAIN "    ulr: x/\n", "s.yaml:8:5: "},
-        {"it names the nearest", HEAD SET RAIN "    ulr: x/\n", "url"},
-        {"no boundary set", HEAD RAIN, "boundary_set"},
-        {"a boundary set that is too long",
-         HEAD RAIN "    boundary_set: a123456789a123456789a123456789a123456789\n", "1 to 31 bytes"},
-        {"no variable", HEAD SET "    variables: []\n", "0 variables; write 1 to 16"},
-        {"an unknown variable",
-         HEAD SET "    variables: [{reads: a, means: snow, interval: day, stamp: start}]\n",
-         "snow"},
-        {"no meaning", HEAD SET "    variables: [{reads: a, interval: day, stamp: start}]\n",
-         "write rain, wind, gust or temperature"},
-        {"the same twice",
-         HEAD SET "    variables:\n      - {reads: a, means: gust, interval: instant}\n      - "
-                  "{reads: b, means: gust, interval: instant}\n",
-         "s.yaml:9:9: \"gust\" is read twice"},
-        {"no interval", HEAD SET "    variables: [{reads: a, means: rain}]\n",
-         "\"interval\" is missing"},
-        {"an interval of words",
-         HEAD SET "    variables: [{reads: a, means: rain, interval: hourly, stamp: end}]\n",
-         "\"hourly\" is no interval; write month, day"},
-        {"an interval of nothing",
-         HEAD SET "    variables: [{reads: a, means: rain, interval: 0 h, stamp: end}]\n",
-         "1 s to 366 days"},
-        {"no stamp", HEAD SET "    variables: [{reads: a, means: rain, interval: day}]\n",
-         "\"stamp\" is missing; write start or end"},
-        {"a stamp of bounds",
-         HEAD SET "    variables: [{reads: a, means: rain, interval: bounds, stamp: end}]\n",
-         "has no meaning here"},
-        {"a wrong stamp",
-         HEAD SET "    variables: [{reads: a, means: rain, interval: day, stamp: middle}]\n",
-         "middle"},
-        {"rain of a moment",
-         HEAD SET "    variables: [{reads: a, means: rain, interval: instant}]\n",
-         "never of an instant"},
-        {"a path of the machine", HEAD SET RAIN "    url: /srv/era5/\n", "write https://"},
-        {"a path out of the site", HEAD SET RAIN "    url: a/../../b/\n", "write https://"},
-        {"another protocol", HEAD SET RAIN "    url: ftp://h.example/\n", "write https://"},
-        {"an address on the web without a time", HEAD SET RAIN "    url: https://h.example/a.nc\n",
-         "needs the time of its step"},
-        {"an unknown slot", HEAD SET RAIN "    url: https://h.example/{year}.nc\n",
-         "{year} is unknown; write {YYYY}"},
-        {"a brace alone", HEAD SET RAIN "    url: https://h.example/{YYYY}{.nc\n", "stands alone"},
-        {"no every", HEAD SET RAIN WEB "    from: 2024-09-01\n", "every"},
-        {"no from", HEAD SET RAIN WEB "    every: 6 h\n", "from"},
-        {"a from that is no date", HEAD SET RAIN WEB "    every: 6 h\n    from: 2024-02-30\n",
-         "s.yaml:10:11: from: "},
-        {"every second", HEAD SET RAIN WEB "    every: 1 s\n    from: 2024-09-01\n",
-         "every: write 60 s to 366 days"},
-        {"every of a folder", HEAD SET RAIN "    url: a/\n    every: 6 h\n",
-         "belongs to a url with {YYYY}"},
-        {"an unknown kind",
-         "sources:\n  d:\n    title: T\n    licence: L\n    kind: guess\n" SET RAIN, "guess"},
-        {"a name with capitals", "sources:\n  Demo:\n    title: T\n",
-         "s.yaml:2:3: a source's name"},
-        {"two of one name", "sources:\n  a: {}\n  a: {}\n", "s.yaml:3:3"},
-    };
-    for (size_t i = 0; i < COUNT_OF(rows); i++) {
-        ROW(rows[i].name);
+    for (size_t i = 0; i < COUNT_OF(refused_rows); i++) {
+        ROW(refused_rows[i].name);
         struct err err = {0};
         struct sources *sources = NULL;
-        CHECK_INT(sources_parse(str_of(rows[i].text), "s.yaml", &sources, &err), ERR_INPUT);
+        CHECK_INT(sources_parse(str_of(refused_rows[i].text), "s.yaml", &sources, &err), ERR_INPUT);
         CHECK(!sources);
-        CHECK_HAS(err.text, rows[i].says);
+        CHECK_HAS(err.text, refused_rows[i].says);
         CHECK_HAS(err.text, "s.yaml:");
     }
 }
