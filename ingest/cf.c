@@ -99,7 +99,7 @@ static enum err_kind check_whole(const struct layouts *all, size_t *steps, struc
                            one->wanted->reads, first->wanted->reads);
         *steps += one->times * one->member_count;
     }
-    if (*steps > VALUES_MAX || cells > VALUES_MAX / *steps)
+    if (*steps == 0 || *steps > VALUES_MAX || cells > VALUES_MAX / *steps)
         return err_set(err, ERR_INPUT, "%zu steps of %zu cells are more than gong reads at once",
                        *steps, cells);
     return OK;

@@ -2,6 +2,7 @@
 
 #include "core/mem.h"
 #include "core/proc.h"
+#include "ingest/confine.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -14,21 +15,17 @@ enum { MIB = 1 << 20, COMPLAINT_MAX = 500, SIGNAL_BASE = 256, SENTENCE_MAX = 200
 // A child that waits on something else than the processor is ended as well.
 enum { WALL_FACTOR = 3, WALL_SLACK_MS = 5000 };
 
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define SANITIZED 1
-#endif
-#elif defined(__SANITIZE_ADDRESS__)
-#define SANITIZED 1
-#endif
-#ifndef SANITIZED
-#define SANITIZED 0
-#endif
-
 static void close_fd(const int *fd)
 {
     if (*fd >= 0)
         (void)close(*fd);
+}
+
+static int take_fd(int *fd)
+{
+    int taken = *fd;
+    *fd = -1;
+    return taken;
 }
 
 // The very bytes whose hash was checked, as a file without a name: the archive's file could be
@@ -47,8 +44,7 @@ static enum err_kind as_file(struct str bytes, int *out, struct err *err)
         bytes.at += put;
         bytes.len -= (size_t)put;
     }
-    *out = fd;
-    fd = -1;
+    *out = take_fd(&fd);
     return OK;
 }
 
@@ -114,7 +110,7 @@ enum err_kind decode_bytes(struct str bytes, const struct wanted_list *wanted,
     memcpy(argv + 2, args, count * sizeof(*argv));
     // A sanitized child maps terabytes that it does not use.
     struct proc_limits child = {
-        .memory_bytes = SANITIZED ? 0 : limits->mib_max * MIB,
+        .memory_bytes = confine_is_possible() ? limits->mib_max * MIB : 0,
         .cpu_s = limits->cpu_s,
         .wall_ms = limits->cpu_s * 1000 * WALL_FACTOR + WALL_SLACK_MS,
         .output_bytes_max = (size_t)limits->mib_max * MIB,

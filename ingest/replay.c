@@ -39,7 +39,7 @@ static enum err_kind copy_raw(struct ledger *into, const struct raw *raw, struct
 static enum err_kind replay_one(const struct work *work, struct derive *derive, struct ledger *into,
                                 const struct raw *raw, struct work_report *report, struct err *err)
 {
-    struct utc at;
+    struct utc at = {0};
     struct derived made;
     if (entry_time(work, raw, &at, err) || copy_raw(into, raw, err) ||
         derive_raw(derive, raw, at, false, &made, err))

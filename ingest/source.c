@@ -279,7 +279,7 @@ static enum err_kind read_place(const struct yaml *map, struct source *out, stru
         out->url = str_copy(text);
         out->place = timely ? PLACE_TEMPLATE : str_ends(text, "/") ? PLACE_FOLDER : PLACE_FILE;
     }
-    if (out->place == PLACE_TEMPLATE)
+    if (url && out->place == PLACE_TEMPLATE)
         return check_template(url, map, out, err);
     for (size_t i = 0; i < COUNT_OF(timed); i++) {
         if (yaml_get(map, timed[i]))

@@ -10,20 +10,28 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+static enum err_kind open_all(const struct cli *cli, struct work *work, struct err *err)
+{
+    work->cli = cli;
+    if (cli_site(cli, &work->site, err))
+        return err->kind;
+    const char *folder = site_folder(work->site);
+    AUTO(mem_drop) char *path = site_path(work->site, "sources.yaml");
+    work->archive = site_path(work->site, "archive");
+    if (sources_load(path, &work->sources, err) ||
+        ledger_open(folder, LEDGER_WRITE, &work->ledger, err))
+        return err->kind;
+    return map_open(folder, LEDGER_WRITE, &work->map, err);
+}
+
 enum err_kind work_open(const struct cli *cli, struct work *out, struct err *err)
 {
-    AUTO(work_close) struct work work = {.cli = cli};
-    if (cli_site(cli, &work.site, err))
+    struct work work = {0};
+    if (open_all(cli, &work, err)) {
+        work_close(&work);
         return err->kind;
-    const char *folder = site_folder(work.site);
-    AUTO(mem_drop) char *path = site_path(work.site, "sources.yaml");
-    work.archive = site_path(work.site, "archive");
-    if (sources_load(path, &work.sources, err) ||
-        ledger_open(folder, LEDGER_WRITE, &work.ledger, err) ||
-        map_open(folder, LEDGER_WRITE, &work.map, err))
-        return err->kind;
+    }
     *out = work;
-    work = (struct work){0};
     return OK;
 }
 
