@@ -139,6 +139,57 @@ enum err_kind batch_put(struct txn *txn, const struct batch *batch, const struct
     return stmt_run(stmt, err);
 }
 
+void batch_rows_free(struct batch_rows *rows)
+{
+    mem_free(&rows->at);
+    rows->count = 0;
+}
+
+static struct batch_row batch_of_row(struct stmt *stmt)
+{
+    struct batch_row row = {
+        .seq = row_int(stmt, 0),
+        .version = row_int(stmt, 2),
+        .policy_hash = row_hash(stmt, 3),
+        .as_of = {row_int(stmt, 6)},
+        .basis = row_hash(stmt, 7),
+        .replaces = row_int(stmt, 8),
+    };
+    row_copy(stmt, 1, row.policy, sizeof(row.policy));
+    row_copy(stmt, 4, row.boundary_set, sizeof(row.boundary_set));
+    row_copy(stmt, 5, row.period, sizeof(row.period));
+    return row;
+}
+
+#define BATCH_COLUMNS                                                                              \
+    "SELECT seq, policy, version, policy_hash, boundary_set, period, as_of, basis, replaces"       \
+    " FROM batch "
+
+enum err_kind batch_list(struct ledger *ledger, const char *policy, const char *period,
+                         struct batch_rows *out, struct err *err)
+{
+    AUTO(batch_rows_free) struct batch_rows rows = {0};
+    // Two statements, so that the index serves the narrow question.
+    const char *sql = policy && period
+                          ? BATCH_COLUMNS "WHERE policy = ?1 AND period = ?2 ORDER BY seq"
+                          : BATCH_COLUMNS "WHERE (?1 IS NULL OR policy = ?1)"
+                                          " AND (?2 IS NULL OR period = ?2) ORDER BY seq";
+    AUTO(stmt_done) struct stmt *stmt = stmt_of(ledger_db(ledger), sql);
+    stmt_text(stmt, 1, policy);
+    stmt_text(stmt, 2, period);
+    for (;;) {
+        bool row = false;
+        if (stmt_next(stmt, &row, err))
+            return err_of(err);
+        if (!row)
+            break;
+        rows.at = mem_resize(rows.at, rows.count + 1, sizeof(*rows.at));
+        rows.at[rows.count++] = batch_of_row(stmt);
+    }
+    *out = MOVE(rows);
+    return OK;
+}
+
 enum err_kind decision_put(struct txn *txn, const struct batch *batch, int64_t batch_seq,
                            const struct decision *decision, int64_t *seq, struct err *err)
 {
@@ -197,7 +248,8 @@ static struct decision_row decision_of_row(struct stmt *stmt)
     "SELECT d.seq, d.batch, b.policy, d.commune, b.boundary_set, b.period, b.version,"             \
     " b.policy_hash, b.as_of, d.answer, d.index_milli FROM batch b JOIN decision d"                \
     " ON d.batch = b.seq WHERE (?1 IS NULL OR b.policy = ?1) AND (?2 IS NULL OR d.commune = ?2)"   \
-    " AND (?3 IS NULL OR b.period = ?3) AND (NOT ?4 OR NOT EXISTS (SELECT 1 FROM batch later"      \
+    " AND (?3 IS NULL OR b.period = ?3) AND (?5 = 0 OR d.batch = ?5) AND (NOT ?4 OR NOT EXISTS "   \
+    "(SELECT 1 FROM batch later"                                                                   \
     " WHERE later.policy = b.policy AND later.period = b.period AND later.seq > b.seq))"           \
     " ORDER BY d.seq"
 
@@ -210,6 +262,7 @@ enum err_kind decision_list(struct ledger *ledger, const struct decision_query *
     stmt_text(stmt, 2, query->commune);
     stmt_text(stmt, 3, query->period);
     stmt_int(stmt, 4, query->newest_only);
+    stmt_int(stmt, 5, query->batch_seq);
     for (size_t room = 0;;) {
         bool row = false;
         if (stmt_next(stmt, &row, err))

@@ -46,6 +46,22 @@ MUST_USE enum err_kind batch_done(struct ledger *ledger, struct hash policy_hash
 MUST_USE enum err_kind batch_put(struct txn *txn, const struct batch *batch,
                                  const struct doc *inputs, int64_t *batch_seq, struct err *err);
 
+// Batches as they were recorded.
+struct batch_row {
+    int64_t seq, replaces, version; // replaces: 0 when it is the first of its policy and period
+    char policy[64], boundary_set[32], period[32];
+    struct hash policy_hash, basis;
+    struct utc as_of;
+};
+struct batch_rows {
+    struct batch_row *at;
+    size_t count;
+};
+void batch_rows_free(struct batch_rows *rows);
+// Sorted by seq; policy or period NULL: any.
+MUST_USE enum err_kind batch_list(struct ledger *ledger, const char *policy, const char *period,
+                                  struct batch_rows *out, struct err *err);
+
 // One commune's answer within a batch: an entry of kind "decision" with policy, version, commune,
 // period, as_of, answer, index, trace and the batch's number.
 struct decision {
@@ -77,6 +93,7 @@ void decision_rows_free(struct decision_rows *rows);
 
 struct decision_query {
     const char *policy, *commune, *period; // NULL: any
+    int64_t batch_seq;                     // 0: any
     bool newest_only;                      // per (policy, commune, period) the newest batch only
 };
 // Sorted by seq. None is OK with count 0.

@@ -230,6 +230,50 @@ enum err_kind reading_load(struct ledger *ledger, const struct reading_query *qu
     return OK;
 }
 
+enum err_kind reading_load_named(struct ledger *ledger, const struct hash *hash, size_t count,
+                                 struct readings *out, struct err *err)
+{
+    AUTO(readings_free) struct readings readings = {0};
+    for (size_t i = 0, room = 0; i < count; i++) {
+        AUTO(stmt_done)
+        struct stmt *stmt =
+            stmt_of(ledger_db(ledger), "SELECT " META_COLUMNS " FROM reading WHERE hash = ?");
+        bool row = false;
+        stmt_hash(stmt, 1, &hash[i]);
+        if (stmt_next(stmt, &row, err))
+            return err_of(err);
+        if (!row)
+            return err_set(err, ERR_MISSING, "there is no reading %.12s", hash_hex(hash[i]).at);
+        if (add_row(&readings, &room, stmt, err))
+            return err_of(err);
+    }
+    *out = MOVE(readings);
+    return OK;
+}
+
+enum err_kind reading_names(struct ledger *ledger, struct hash **names, size_t *count,
+                            struct err *err)
+{
+    AUTO(mem_drop) struct hash *list = NULL;
+    AUTO(stmt_done)
+    struct stmt *stmt = stmt_of(ledger_db(ledger), "SELECT hash FROM reading ORDER BY hash");
+    *count = 0;
+    for (size_t room = 0;;) {
+        bool row = false;
+        if (stmt_next(stmt, &row, err))
+            return err_of(err);
+        if (!row)
+            break;
+        if (*count == room) {
+            room = room ? room * 2 : 256;
+            list = mem_resize(list, room, sizeof(*list));
+        }
+        list[(*count)++] = row_hash(stmt, 0);
+    }
+    *names = TAKE(list);
+    return OK;
+}
+
 struct hash readings_basis(const struct readings *readings)
 {
     struct hasher hasher = hasher_new();

@@ -67,6 +67,14 @@ struct reading_query {
 MUST_USE enum err_kind reading_load(struct ledger *ledger, const struct reading_query *query,
                                     struct readings *out, struct err *err);
 
+// The readings of these names, in that order. ERR_MISSING when one is not there.
+MUST_USE enum err_kind reading_load_named(struct ledger *ledger, const struct hash *hash,
+                                          size_t count, struct readings *out, struct err *err);
+
+// The names of all readings, every revision, sorted; heap, mem_free.
+MUST_USE enum err_kind reading_names(struct ledger *ledger, struct hash **names, size_t *count,
+                                     struct err *err);
+
 // SHA-256 over the hashes of a window in order: what a decision stands on.
 struct hash readings_basis(const struct readings *readings);
 

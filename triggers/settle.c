@@ -47,12 +47,10 @@ static enum err_kind sets_find(struct sets *sets, struct map *map, const char *n
 static enum err_kind is_taken(struct ledger *ledger, const struct due *due, bool *taken,
                               struct err *err)
 {
-    struct decision_query query = {
-        .policy = due->policy->id, .period = due->occasion.period, .newest_only = true};
-    AUTO(decision_rows_free) struct decision_rows rows = {0};
-    if (decision_list(ledger, &query, &rows, err))
+    AUTO(batch_rows_free) struct batch_rows rows = {0};
+    if (batch_list(ledger, due->policy->id, due->occasion.period, &rows, err))
         return err->kind;
-    *taken = rows.count > 0 && !hash_same(rows.at[0].policy_hash, due->policy->hash);
+    *taken = rows.count > 0 && !hash_same(rows.at[rows.count - 1].policy_hash, due->policy->hash);
     if (*taken)
         log_warn("policy %s was changed after %s was decided; that stays as it is", due->policy->id,
                  due->occasion.period);

@@ -1,0 +1,287 @@
+#include "triggers/explain.h"
+
+#include "core/mem.h"
+#include "ledger/map.h"
+#include "policies/message.h"
+#include "policies/policy.h"
+#include "policies/trace.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+// --- finding
+// --------------------------------------------------------------------------------------
+
+static enum err_kind entry_doc(struct ledger *ledger, int64_t seq, struct doc **out,
+                               struct err *err)
+{
+    AUTO(entry_free) struct entry entry = {0};
+    if (ledger_entry(ledger, seq, &entry, err))
+        return err_of(err);
+    return doc_parse(str_of(entry.text), "ledger entry", out, err);
+}
+
+static bool time_of(const struct doc *object, const char *key, struct utc *out)
+{
+    struct err ignored;
+    const char *text = doc_text(doc_get(object, key), NULL);
+    return text && utc_parse(str_of(text), out, &ignored) == OK;
+}
+
+// Whether the window that a batch looked at holds some moment of the day.
+static enum err_kind holds_day(struct ledger *ledger, int64_t batch_seq, struct utc start,
+                               bool *holds, struct err *err)
+{
+    AUTO(doc_free) struct doc *basis = NULL;
+    struct utc from, to;
+    if (entry_doc(ledger, batch_seq, &basis, err))
+        return err_of(err);
+    const struct doc *inputs = doc_get(basis, "inputs");
+    *holds = time_of(inputs, "from", &from) && time_of(inputs, "to", &to) &&
+             from.s < start.s + DAY_S && to.s > start.s;
+    return OK;
+}
+
+static enum err_kind nothing_found(const struct question *question, size_t others, struct err *err)
+{
+    if (others)
+        return err_set(err, ERR_MISSING,
+                       "commune %s has %zu decisions under policy %s, but none of %s; leave out "
+                       "--date for the newest",
+                       question->commune, others, question->policy, question->day);
+    return err_set(err, ERR_MISSING,
+                   "commune %s was never decided under policy %s; see gong status for the "
+                   "policies, or run gong trigger run",
+                   question->commune, question->policy);
+}
+
+enum err_kind explain_find(struct ledger *ledger, const struct question *question,
+                           struct decision_row *out, struct err *err)
+{
+    struct decision_query query = {
+        .policy = question->policy, .commune = question->commune, .newest_only = true};
+    AUTO(decision_rows_free) struct decision_rows rows = {0};
+    struct utc start = {0};
+    if (question->day) {
+        struct civil day;
+        if (date_parse(str_of(question->day), &day, err))
+            return err_add(err, "reading --date");
+        start.s = utc_of_civil(day).s - VIETNAM_OFFSET_S;
+    }
+    if (decision_list(ledger, &query, &rows, err))
+        return err_of(err);
+    for (size_t i = rows.count; i-- > 0;) {
+        bool holds = true;
+        if (question->day && holds_day(ledger, rows.at[i].batch_seq, start, &holds, err))
+            return err_of(err);
+        if (holds) {
+            *out = rows.at[i];
+            return OK;
+        }
+    }
+    return nothing_found(question, rows.count, err);
+}
+
+// --- making
+// ---------------------------------------------------------------------------------------
+
+static enum err_kind put_title(struct ledger *ledger, struct hash policy_hash, struct doc *out,
+                               struct err *err)
+{
+    AUTO(buf_free) struct buf yaml = buf_new(POLICY_BYTES_MAX);
+    AUTO(policy_free) struct policy *policy = NULL;
+    if (policy_text_get(ledger, policy_hash, &yaml, err) ||
+        policy_parse(buf_slice(&yaml), "policy text", &policy, err))
+        return err_of(err);
+    struct doc *title = doc_object();
+    for (size_t i = 0; i < LANGUAGES; i++)
+        doc_put_text(title, language_names[i], policy->title.at[i]);
+    doc_put(out, "title", title);
+    return OK;
+}
+
+// Contracts of the commune that were paid on this decision, or the one that is asked for.
+static enum err_kind put_payouts(struct ledger *ledger, const struct decision_row *row,
+                                 const char *contract, struct doc *out, struct err *err)
+{
+    AUTO(payout_rows_free) struct payout_rows rows = {0};
+    struct doc *list = doc_array();
+    doc_put(out, "payouts", list);
+    if (payout_list(ledger, contract, &rows, err))
+        return err_of(err);
+    for (size_t i = 0; i < rows.count; i++) {
+        const struct payout_row *payout = &rows.at[i];
+        bool of_period =
+            strcmp(payout->policy, row->policy) == 0 && strcmp(payout->period, row->period) == 0;
+        if (contract ? !of_period : payout->decision_seq != row->seq)
+            continue;
+        struct doc *one = doc_object();
+        doc_put_text(one, "contract", payout->contract);
+        doc_put_int(one, "amount", payout->amount.minor);
+        doc_put_text(one, "currency", payout->amount.currency);
+        doc_put_text(one, "state", payout->state);
+        doc_put_int(one, "entry", payout->seq);
+        doc_push(list, one);
+    }
+    return OK;
+}
+
+static enum err_kind put_commune(struct map *map, const struct decision_row *row, struct doc *out,
+                                 struct err *err)
+{
+    AUTO(boundary_set_free) struct boundary_set *set = NULL;
+    if (boundary_set_load(map, row->boundary_set, false, &set, err))
+        return err_of(err);
+    size_t at = boundary_set_find(set, row->commune);
+    doc_put_text(out, "commune", row->commune);
+    doc_put_text(out, "commune_name", at == SIZE_MAX ? row->commune : set->commune[at].name);
+    doc_put_text(out, "boundary_set", row->boundary_set);
+    return OK;
+}
+
+enum err_kind explain_make(struct ledger *ledger, struct map *map, const struct decision_row *row,
+                           const char *contract, struct doc **out, struct err *err)
+{
+    AUTO(doc_free) struct doc *made = doc_object();
+    AUTO(doc_free) struct doc *decision = NULL;
+    AUTO(doc_free) struct doc *basis = NULL;
+    if (entry_doc(ledger, row->seq, &decision, err) ||
+        entry_doc(ledger, row->batch_seq, &basis, err) || put_commune(map, row, made, err) ||
+        put_title(ledger, row->policy_hash, made, err) ||
+        put_payouts(ledger, row, contract, made, err))
+        return err_of(err);
+    doc_put_text(made, "policy", row->policy);
+    doc_put_int(made, "version", row->version);
+    doc_put_text(made, "policy_hash", hash_hex(row->policy_hash).at);
+    doc_put_text(made, "period", row->period);
+    doc_put_text(made, "as_of", utc_text(row->as_of).at);
+    doc_put_text(made, "answer", answer_name(row->answer));
+    if (row->has_index)
+        doc_put_int(made, "index_milli", row->index_milli);
+    doc_put_int(made, "entry", row->seq);
+    doc_put_int(made, "batch", row->batch_seq);
+    int64_t replaces = doc_int(doc_get(basis, "replaces"), 0);
+    if (replaces)
+        doc_put_int(made, "replaces", replaces);
+    if (contract)
+        doc_put_text(made, "contract", contract);
+    doc_put_same(made, "trace", doc_get(decision, "trace"));
+    doc_put_same(made, "inputs", doc_get(basis, "inputs"));
+    *out = TAKE(made);
+    return OK;
+}
+
+// --- saying
+// ---------------------------------------------------------------------------------------
+
+static const char *text(const struct doc *doc, const char *key)
+{
+    return doc_text(doc_get(doc, key), "");
+}
+
+static int64_t number(const struct doc *doc, const char *key)
+{
+    return doc_int(doc_get(doc, key), 0);
+}
+
+struct phrase {
+    const char *word, *said[LANGUAGES];
+};
+
+static const struct phrase answers[] = {
+    {"yes", {"CÓ (đạt ngưỡng)", "YES (triggered)"}},
+    {"no", {"KHÔNG (chưa đạt ngưỡng)", "NO (not triggered)"}},
+    {"unknown", {"CHƯA BIẾT (thiếu số liệu)", "NOT KNOWN (data are missing)"}},
+};
+
+static const struct phrase states[] = {
+    {"planned", {"chờ chi", "waiting to be paid"}},
+    {"paid", {"đã chi", "paid"}},
+    {"rejected", {"bị từ chối", "rejected"}},
+    {"unknown", {"chưa rõ, đang hỏi lại", "not known yet, being asked about"}},
+};
+
+static const char *say(const struct phrase *phrases, size_t count, const char *word,
+                       enum language language)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(phrases[i].word, word) == 0)
+            return phrases[i].said[language];
+    }
+    return word;
+}
+
+static void say_inputs(const struct doc *inputs, enum language language, struct buf *out)
+{
+    bool vi = language == LANGUAGE_VI;
+    const struct doc *raw = doc_get(inputs, "raw");
+    buf_print(out, "  %s %s (%s)", vi ? "số liệu:" : "data:", text(inputs, "source"),
+              text(inputs, "variable"));
+    if (doc_get(inputs, "refused"))
+        buf_print(out, vi ? "; tệp %.12s… không đọc được" : "; file %.12s… could not be read",
+                  text(inputs, "raw_refused"));
+    else
+        buf_print(out, vi ? "; %zu số đọc từ %zu tệp gốc" : "; %zu readings from %zu raw files",
+                  doc_count(doc_get(inputs, "readings")), doc_count(raw));
+    for (size_t i = 0; i < doc_count(raw) && i < 3; i++)
+        buf_print(out, "%s%.12s…", i ? ", " : ": ", doc_text(doc_at(raw, i), ""));
+    if (doc_count(raw) > 3)
+        buf_text(out, ", …");
+    buf_char(out, '\n');
+}
+
+static void say_payouts(const struct doc *explanation, enum language language, struct buf *out)
+{
+    enum { SHOWN_MAX = 5 };
+    bool vi = language == LANGUAGE_VI;
+    const struct doc *list = doc_get(explanation, "payouts");
+    size_t count = doc_count(list);
+    for (size_t i = 0; i < count && i < SHOWN_MAX; i++) {
+        const struct doc *payout = doc_at(list, i);
+        buf_print(out, "  %s %s: ", vi ? "hợp đồng" : "contract", text(payout, "contract"));
+        unit_money(out, number(payout, "amount"), language);
+        buf_print(out, " %s, %s (%s%" PRId64 ")\n", vi ? "đồng" : "VND",
+                  say(states, COUNT_OF(states), text(payout, "state"), language),
+                  vi ? "sổ cái #" : "ledger entry ", number(payout, "entry"));
+    }
+    if (count > SHOWN_MAX)
+        buf_print(out, vi ? "  … và %zu hợp đồng khác\n" : "  … and %zu more contracts\n",
+                  count - SHOWN_MAX);
+    if (count == 0 && doc_get(explanation, "contract"))
+        buf_print(out,
+                  vi ? "  hợp đồng %s: không có khoản chi cho kỳ này\n"
+                     : "  contract %s: nothing is paid for this period\n",
+                  text(explanation, "contract"));
+}
+
+void explain_say(const struct doc *explanation, enum language language, bool drill, struct buf *out)
+{
+    bool vi = language == LANGUAGE_VI;
+    const struct doc *trace = doc_get(explanation, "trace");
+    if (drill)
+        buf_text(out, message_drill_mark(language));
+    buf_print(out, "%s (%s) · %s · %s v%" PRId64 " · %s %s\n", text(explanation, "commune_name"),
+              text(explanation, "commune"),
+              text(doc_get(explanation, "title"), language_names[language]),
+              text(explanation, "policy"), number(explanation, "version"), vi ? "kỳ" : "period",
+              text(explanation, "period"));
+    buf_print(out, "  %s %s\n", vi ? "trả lời:" : "answer:",
+              say(answers, COUNT_OF(answers), text(explanation, "answer"), language));
+    for (size_t i = 0; i < doc_count(trace); i++) {
+        buf_text(out, "  · ");
+        trace_say(doc_at(trace, i), language, out);
+        buf_char(out, '\n');
+    }
+    say_payouts(explanation, language, out);
+    say_inputs(doc_get(explanation, "inputs"), language, out);
+    buf_print(out,
+              vi ? "  chứng cứ: sổ cái #%" PRId64 ", căn cứ #%" PRId64 "; quy tắc %.12s…"
+                 : "  evidence: ledger entry %" PRId64 ", basis %" PRId64 "; policy %.12s…",
+              number(explanation, "entry"), number(explanation, "batch"),
+              text(explanation, "policy_hash"));
+    if (doc_get(explanation, "replaces"))
+        buf_print(out, vi ? "; thay cho căn cứ #%" PRId64 : "; replaces basis %" PRId64,
+                  number(explanation, "replaces"));
+    buf_print(out, "  ->  gong ledger show %" PRId64 "\n", number(explanation, "entry"));
+}

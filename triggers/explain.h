@@ -1,0 +1,36 @@
+#ifndef GONG_TRIGGERS_EXPLAIN_H
+#define GONG_TRIGGERS_EXPLAIN_H
+
+#include "core/doc.h"
+#include "core/err.h"
+#include "ledger/decision.h"
+#include "policies/unit.h"
+
+struct map;
+
+// What is asked: one commune under one policy; `contract` NULL or one whose payouts are wanted.
+struct question {
+    const char *policy, *commune, *contract;
+    const char
+        *day; // "2024-09-07": the decision whose window holds that day (Việt Nam); NULL: newest
+};
+
+// The newest decision that fits the question. ERR_MISSING says what was looked for and what there
+// is instead.
+MUST_USE enum err_kind explain_find(struct ledger *ledger, const struct question *question,
+                                    struct decision_row *out, struct err *err);
+
+// Everything that is known of one decision as a document, from the ledger alone:
+//   policy, version, policy_hash, title {vi, en}, commune, commune_name, boundary_set, period,
+//   answer, index_milli, as_of, entry, batch, replaces, trace, inputs, payouts [{contract, amount,
+//   state, entry}]
+// The caller owns `*out`.
+MUST_USE enum err_kind explain_make(struct ledger *ledger, struct map *map,
+                                    const struct decision_row *row, const char *contract,
+                                    struct doc **out, struct err *err);
+
+// The same for people, in one language, several lines, appended to `out`.
+void explain_say(const struct doc *explanation, enum language language, bool drill,
+                 struct buf *out);
+
+#endif

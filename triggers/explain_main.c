@@ -1,0 +1,99 @@
+// gong-explain: why, or why not, with every number.
+#include "core/cli.h"
+#include "core/mem.h"
+#include "ledger/map.h"
+#include "ledger/people.h"
+#include "triggers/explain.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static enum err_kind read_question(const struct cli *cli, const struct site *site,
+                                   struct contract *contract, struct question *out, struct err *err)
+{
+    AUTO(people_close) struct people *people = NULL;
+    *out = (struct question){.policy = cli_value(cli, "policy"),
+                             .commune = cli_value(cli, "commune"),
+                             .contract = cli_value(cli, "contract"),
+                             .day = cli_value(cli, "date")};
+    if (!out->contract && out->policy && out->commune)
+        return OK;
+    if (!out->contract || out->policy || out->commune)
+        return err_set(err, ERR_INPUT,
+                       "ask either --contract ID, or --commune CODE with --policy ID");
+    if (people_open(site_folder(site), LEDGER_READ, &people, err) ||
+        contract_find(people, out->contract, contract, err))
+        return err_of(err);
+    out->policy = contract->policy;
+    out->commune = contract->commune;
+    return OK;
+}
+
+static enum err_kind read_language(const struct cli *cli, const struct site *site,
+                                   enum language *out, struct err *err)
+{
+    const char *word = cli_value(cli, "lang");
+    word = word ? word : site_text(site, "language");
+    for (size_t i = 0; i < LANGUAGES; i++) {
+        if (strcmp(word, language_names[i]) == 0) {
+            *out = (enum language)i;
+            return OK;
+        }
+    }
+    return err_set(err, ERR_INPUT, "--lang %s is unknown; write vi or en", word);
+}
+
+static int run_explain(const struct cli *cli)
+{
+    struct err err = {0};
+    AUTO(site_free) struct site *site = NULL;
+    AUTO(ledger_close) struct ledger *ledger = NULL;
+    AUTO(map_close) struct map *map = NULL;
+    AUTO(doc_free) struct doc *explanation = NULL;
+    struct contract contract;
+    struct question question;
+    struct decision_row row;
+    enum language language = LANGUAGE_VI;
+    if (cli_site(cli, &site, &err) || read_language(cli, site, &language, &err) ||
+        read_question(cli, site, &contract, &question, &err) ||
+        ledger_open(site_folder(site), LEDGER_READ, &ledger, &err) ||
+        map_open(site_folder(site), LEDGER_READ, &map, &err) ||
+        explain_find(ledger, &question, &row, &err) ||
+        explain_make(ledger, map, &row, question.contract, &explanation, &err))
+        return cli_fail(cli, &err);
+    if (cli_json(cli)) {
+        cli_print(explanation);
+        return EXIT_YES;
+    }
+    AUTO(buf_free) struct buf text = buf_new(1 << 20);
+    explain_say(explanation, language, site_is_drill(site), &text);
+    (void)fputs(text.at, stdout);
+    return EXIT_YES;
+}
+
+static const struct cli_option options[] = {
+    {"contract", "ID", "explain to the holder of this contract"},
+    {"commune", "CODE", "or: explain for this commune"},
+    {"policy", "ID", "  under this policy"},
+    {"date", "DATE", "the decision whose window holds that day; else the newest"},
+    {"lang", "LANGUAGE", "vi or en; else the site's language"},
+    {0},
+};
+
+static const struct cli_verb verbs[] = {
+    {.name = "",
+     .args = "",
+     .help = "say why or why not, with every number behind a decision",
+     .example = "gong explain --contract BK-0001 --lang en",
+     .options = options,
+     .run = run_explain},
+};
+
+int main(int argc, char **argv)
+{
+    const struct cli_program program = {.name = "gong-explain",
+                                        .help = "Explains decisions.",
+                                        .verbs = verbs,
+                                        .count = COUNT_OF(verbs)};
+    return cli_main(&program, argc, argv);
+}
