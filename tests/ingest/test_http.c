@@ -1,5 +1,6 @@
 #include "ingest/http.h"
 
+#include "core/clock.h"
 #include "core/file.h"
 #include "tests/check.h"
 
@@ -70,6 +71,7 @@ static int start(void **state)
         return -1;
     port = ntohs(at.sin_port);
     (void)unsetenv("http_proxy"); // of the machine: the loopback needs none
+    (void)unsetenv("https_proxy");
     (void)unsetenv("all_proxy");
     server = fork();
     if (server == 0) {
@@ -168,9 +170,54 @@ static void test_other_addresses(void **state)
     CHECK_TEXT(out.at, "rain");
 }
 
+// A server whose certificate nobody vouches for is refused, and not asked for anything. Needs the
+// openssl program, which is not among gong's packages: skipped, loudly, where it is not there.
+static void test_untrusted(void **state)
+{
+    (void)state;
+    static const char script[] =
+        "cd \"$1\" && openssl req -x509 -newkey rsa:2048 -nodes -keyout key -out cert -days 2 "
+        "-subj /CN=localhost >/dev/null 2>&1 && exec openssl s_server -quiet -accept \"$2\" -key "
+        "key "
+        "-cert cert -www >/dev/null 2>&1";
+    char folder[] = "/tmp/gong-test-XXXXXX", url[100], number[16];
+    struct err err = {0};
+    AUTO(buf_free) struct buf out = buf_new(LIMIT);
+    if (access("/usr/bin/openssl", X_OK) != 0) {
+        (void)printf("SKIP the certificate: there is no openssl program\n");
+        return;
+    }
+    CHECK(mkdtemp(folder));
+    (void)snprintf(number, sizeof(number), "%u", port + 1);
+    (void)snprintf(url, sizeof(url), "https://localhost:%u/", port + 1);
+    pid_t child = fork();
+    if (child == 0) {
+        (void)prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+        (void)execl("/bin/sh", "sh", "-c", script, "sh", folder, number, NULL);
+        _exit(127);
+    }
+    enum err_kind kind = ERR_LATER; // until it listens
+    for (size_t i = 0; i < 200 && kind == ERR_LATER; i++) {
+        clock_system.pause_ms(clock_system.self, 50);
+        kind = http_get(url, TIMEOUT_S, &out, &err);
+    }
+    (void)kill(child, SIGKILL);
+    CHECK_INT(waitpid(child, NULL, 0), child);
+    static const char *const made[] = {"key", "cert"};
+    for (size_t i = 0; i < COUNT_OF(made); i++) {
+        AUTO(mem_drop) char *path = file_join(folder, made[i]);
+        (void)unlink(path);
+    }
+    (void)rmdir(folder);
+    CHECK_INT(kind, ERR_REFUSED);
+    CHECK_HAS(err.text, "certificate");
+    CHECK_INT(out.len, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_answers),
-                                       cmocka_unit_test(test_other_addresses)};
+                                       cmocka_unit_test(test_other_addresses),
+                                       cmocka_unit_test(test_untrusted)};
     return cmocka_run_group_tests(tests, start, stop);
 }
