@@ -353,20 +353,13 @@ static struct payout_row payout_of_row(struct stmt *stmt)
     return row;
 }
 
-enum err_kind payout_list(struct ledger *ledger, const char *contract, struct payout_rows *out,
-                          struct err *err)
+static enum err_kind collect_payouts(struct stmt *stmt, struct payout_rows *out, struct err *err)
 {
     AUTO(payout_rows_free) struct payout_rows rows = {0};
-    AUTO(stmt_done)
-    struct stmt *stmt =
-        stmt_of(ledger_db(ledger), "SELECT seq, decision, contract, period, policy, amount,"
-                                   " currency, state FROM payout WHERE ?1 IS NULL OR contract = ?1"
-                                   " ORDER BY seq");
-    stmt_text(stmt, 1, contract);
     for (;;) {
         bool row = false;
         if (stmt_next(stmt, &row, err))
-            return err->kind;
+            return err_of(err);
         if (!row)
             break;
         rows.at = mem_resize(rows.at, rows.count + 1, sizeof(*rows.at));
@@ -374,6 +367,29 @@ enum err_kind payout_list(struct ledger *ledger, const char *contract, struct pa
     }
     *out = MOVE(rows);
     return OK;
+}
+
+#define PAYOUT_COLUMNS                                                                             \
+    "SELECT seq, decision, contract, period, policy, amount, currency, state FROM payout "
+
+enum err_kind payout_list(struct ledger *ledger, const char *contract, struct payout_rows *out,
+                          struct err *err)
+{
+    AUTO(stmt_done)
+    struct stmt *stmt =
+        stmt_of(ledger_db(ledger), PAYOUT_COLUMNS "WHERE ?1 IS NULL OR contract = ?1 ORDER BY seq");
+    stmt_text(stmt, 1, contract);
+    return collect_payouts(stmt, out, err);
+}
+
+enum err_kind payout_list_of(struct ledger *ledger, int64_t decision_seq, struct payout_rows *out,
+                             struct err *err)
+{
+    AUTO(stmt_done)
+    struct stmt *stmt =
+        stmt_of(ledger_db(ledger), PAYOUT_COLUMNS "WHERE decision = ? ORDER BY seq");
+    stmt_int(stmt, 1, decision_seq);
+    return collect_payouts(stmt, out, err);
 }
 
 enum err_kind alert_state_get(struct ledger *ledger, const char *policy, const char *commune,

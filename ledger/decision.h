@@ -124,6 +124,9 @@ void payout_rows_free(struct payout_rows *rows);
 // contract NULL: all. Sorted by seq.
 MUST_USE enum err_kind payout_list(struct ledger *ledger, const char *contract,
                                    struct payout_rows *out, struct err *err);
+// Those that a decision caused.
+MUST_USE enum err_kind payout_list_of(struct ledger *ledger, int64_t decision_seq,
+                                      struct payout_rows *out, struct err *err);
 
 // An alert is on or off for (policy, commune); kept so that one episode is told once.
 struct alert_state {

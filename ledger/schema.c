@@ -45,6 +45,7 @@ static const char ledger_tables[] = //
     " decision INTEGER NOT NULL REFERENCES decision, contract TEXT NOT NULL,"
     " period TEXT NOT NULL, policy TEXT NOT NULL, amount INTEGER NOT NULL,"
     " currency TEXT NOT NULL, state TEXT NOT NULL, UNIQUE (contract, period, policy)) STRICT;"
+    "CREATE INDEX payout_decision ON payout (decision);"
     "CREATE TABLE alert_state (policy TEXT NOT NULL, commune TEXT NOT NULL,"
     " is_on INTEGER NOT NULL, runs INTEGER NOT NULL, since INTEGER NOT NULL,"
     " seen INTEGER NOT NULL, PRIMARY KEY (policy, commune)) STRICT, WITHOUT ROWID;"

@@ -1,0 +1,278 @@
+#include "triggers/replay.h"
+
+#include "core/doc.h"
+#include "core/mem.h"
+#include "ledger/decision.h"
+#include "ledger/map.h"
+#include "ledger/people.h"
+#include "ledger/raw.h"
+#include "ledger/reading.h"
+#include "policies/policy.h"
+#include "triggers/evaluate.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+// What is carried through the comparison.
+struct work {
+    const struct replay *replay;
+    struct replay_report *report;
+};
+
+static void differ(struct work *work, const char *text, ...) PRINTF(2, 3);
+static void differ(struct work *work, const char *text, ...)
+{
+    char what[600];
+    va_list values;
+    va_start(values, text);
+    (void)vsnprintf(what, sizeof(what), text, values);
+    va_end(values);
+    work->report->differences++;
+    if (work->replay->differs)
+        work->replay->differs(work->replay->self, what);
+}
+
+// --- readings
+// -------------------------------------------------------------------------------------
+
+// Both lists are sorted: what is in one only is a difference.
+static enum err_kind compare_readings(struct work *work, struct err *err)
+{
+    AUTO(mem_drop) struct hash *old = NULL;
+    AUTO(mem_drop) struct hash *new = NULL;
+    size_t old_count = 0, new_count = 0;
+    if (reading_names(work->replay->ledger, &old, &old_count, err) ||
+        reading_names(work->replay->readings, &new, &new_count, err))
+        return err_of(err);
+    work->report->readings = old_count;
+    for (size_t i = 0, k = 0; i < old_count || k < new_count;) {
+        int order = i == old_count   ? 1
+                    : k == new_count ? -1
+                                     : memcmp(old[i].at, new[k].at, HASH_SIZE);
+        if (order < 0)
+            differ(work, "reading %.16s… is in the ledger, the raw files do not give it",
+                   hash_hex(old[i]).at);
+        if (order > 0)
+            differ(work, "the raw files give reading %.16s…, it is not in the ledger",
+                   hash_hex(new[k]).at);
+        i += order <= 0;
+        k += order >= 0;
+    }
+    return OK;
+}
+
+// --- one batch
+// ------------------------------------------------------------------------------------
+
+// A batch as it was, with everything to decide it again.
+struct again {
+    struct policy *policy;
+    struct occasion occasion;
+    struct readings readings;
+    const char *refused; // borrowed from `basis`
+    struct doc *basis;
+};
+
+static void again_free(struct again *again)
+{
+    policy_free(&again->policy);
+    readings_free(&again->readings);
+    doc_free(&again->basis);
+}
+
+static bool find_occasion(const struct policy *policy, const struct batch_row *row,
+                          struct occasion *out)
+{
+    struct err ignored;
+    struct utc moment;
+    AUTO(occasions_free) struct occasions all = {0};
+    if (policy->period.kind == PERIOD_NONE) {
+        if (utc_parse(str_of(row->period), &moment, &ignored))
+            return false;
+        *out = policy->watch == WATCH_FORECAST ? occasion_of_run(moment, policy->index.within_s)
+                                               : occasion_of_step(moment, policy->index.within_s);
+        return true;
+    }
+    period_list(&policy->period, policy->effective_from, policy->effective_to, &all);
+    for (size_t i = 0; i < all.count; i++) {
+        if (strcmp(all.at[i].period, row->period) == 0) {
+            *out = all.at[i];
+            return true;
+        }
+    }
+    return false;
+}
+
+// The readings that the batch names, from those that were made again.
+static enum err_kind load_named(const struct work *work, const struct doc *list,
+                                struct readings *out, struct err *err)
+{
+    size_t count = doc_count(list);
+    AUTO(mem_drop) struct hash *names = mem_new(count + 1, sizeof(*names));
+    for (size_t i = 0; i < count; i++) {
+        if (hash_parse(str_of(doc_text(doc_at(list, i), "")), &names[i], err))
+            return err_of(err);
+    }
+    return reading_load_named(work->replay->readings, names, count, out, err);
+}
+
+static enum err_kind set_up(struct work *work, const struct batch_row *row, struct again *out,
+                            struct err *err)
+{
+    AUTO(buf_free) struct buf yaml = buf_new(POLICY_BYTES_MAX);
+    AUTO(entry_free) struct entry entry = {0};
+    if (policy_text_get(work->replay->ledger, row->policy_hash, &yaml, err) ||
+        policy_parse(buf_slice(&yaml), row->policy, &out->policy, err) ||
+        ledger_entry(work->replay->ledger, row->seq, &entry, err) ||
+        doc_parse(str_of(entry.text), "ledger entry", &out->basis, err))
+        return err_of(err);
+    const struct doc *inputs = doc_get(out->basis, "inputs");
+    out->refused = doc_text(doc_get(inputs, "refused"), NULL);
+    if (out->refused)
+        return OK;
+    if (!find_occasion(out->policy, row, &out->occasion))
+        return err_set(err, ERR_INPUT, "policy %s has no period %s", row->policy, row->period);
+    out->occasion.as_of = row->as_of;
+    return load_named(work, doc_get(inputs, "readings"), &out->readings, err);
+}
+
+static void same_number(struct work *work, const struct decision_row *row, const char *what,
+                        int64_t was, int64_t is)
+{
+    if (was != is)
+        differ(work, "entry %" PRId64 " (%s, %s, %s): %s was %" PRId64 ", is %" PRId64, row->seq,
+               row->policy, row->commune, row->period, what, was, is);
+}
+
+static enum err_kind compare_trace(struct work *work, const struct decision_row *row,
+                                   const struct doc *trace, struct err *err)
+{
+    AUTO(entry_free) struct entry entry = {0};
+    AUTO(doc_free) struct doc *was = NULL;
+    AUTO(buf_free) struct buf old = buf_new(16 << 20);
+    AUTO(buf_free) struct buf new = buf_new(16 << 20);
+    if (ledger_entry(work->replay->ledger, row->seq, &entry, err) ||
+        doc_parse(str_of(entry.text), "ledger entry", &was, err))
+        return err_of(err);
+    doc_canonical(doc_get(was, "trace"), &old);
+    doc_canonical(trace, &new);
+    if (!str_same(buf_slice(&old), buf_slice(&new)))
+        differ(work, "entry %" PRId64 " (%s, %s, %s): the steps between differ", row->seq,
+               row->policy, row->commune, row->period);
+    return OK;
+}
+
+static enum err_kind compare_payouts(struct work *work, const struct again *again,
+                                     const struct decision_row *row,
+                                     const struct decision_result *result, struct err *err)
+{
+    AUTO(payout_rows_free) struct payout_rows rows = {0};
+    if (payout_list_of(work->replay->ledger, row->seq, &rows, err))
+        return err_of(err);
+    for (size_t i = 0; i < rows.count; i++) {
+        struct contract contract;
+        enum err_kind kind =
+            contract_find(work->replay->people, rows.at[i].contract, &contract, err);
+        if (kind == ERR_MISSING) {
+            work->report->unchecked++;
+            continue;
+        }
+        if (kind)
+            return kind;
+        struct money amount = payout_amount(again->policy, contract.sum_insured, result->share);
+        if (amount.minor > contract.sum_insured.minor)
+            amount.minor = contract.sum_insured.minor;
+        work->report->payouts++;
+        same_number(work, row, rows.at[i].contract, rows.at[i].amount.minor, amount.minor);
+    }
+    return OK;
+}
+
+static enum err_kind compare_decision(struct work *work, const struct again *again,
+                                      const struct decision_row *row, size_t commune,
+                                      struct err *err)
+{
+    AUTO(decision_result_free) struct decision_result result = {0};
+    if (again->refused)
+        evaluate_refused(again->refused, &result);
+    else
+        evaluate(again->policy, &again->readings, commune, &again->occasion, &result);
+    work->report->decisions++;
+    same_number(work, row, "the answer", row->answer, result.answer);
+    same_number(work, row, "having an index", row->has_index, result.has_index);
+    if (row->has_index && result.has_index)
+        same_number(work, row, "the index", row->index_milli, result.index_milli);
+    if (compare_trace(work, row, result.trace, err))
+        return err_of(err);
+    return again->policy->kind == POLICY_INSURANCE ? compare_payouts(work, again, row, &result, err)
+                                                   : OK;
+}
+
+// A file that was refused must be refused again, in the same words.
+static enum err_kind compare_refusal(struct work *work, const struct batch_row *row,
+                                     const struct again *again, struct err *err)
+{
+    AUTO(raws_free) struct raws raws = {0};
+    const char *hash = doc_text(doc_get(doc_get(again->basis, "inputs"), "raw_refused"), "");
+    if (raw_list(work->replay->readings, again->policy->source, RAW_REFUSED, 0, &raws, err))
+        return err_of(err);
+    for (size_t i = 0; i < raws.count; i++) {
+        if (strcmp(hash_hex(raws.at[i].hash).at, hash) == 0 &&
+            strcmp(raws.at[i].why, again->refused) == 0)
+            return OK;
+    }
+    differ(work, "entry %" PRId64 ": the file %.16s… was refused, now it is not, or otherwise",
+           row->seq, hash);
+    return OK;
+}
+
+static enum err_kind compare_batch(struct work *work, const struct batch_row *row, struct err *err)
+{
+    AUTO(again_free) struct again again = {0};
+    AUTO(decision_rows_free) struct decision_rows rows = {0};
+    AUTO(boundary_set_free) struct boundary_set *set = NULL;
+    struct decision_query query = {.batch_seq = row->seq};
+    struct err why = {0};
+    enum err_kind kind = set_up(work, row, &again, &why);
+    if (kind == ERR_MISSING || kind == ERR_INPUT) {
+        differ(work, "entry %" PRId64 " (%s, %s) cannot be decided again: %s", row->seq,
+               row->policy, row->period, why.text);
+        return OK;
+    }
+    if (kind) {
+        *err = why;
+        return kind;
+    }
+    if (decision_list(work->replay->ledger, &query, &rows, err) ||
+        boundary_set_load(work->replay->map, row->boundary_set, false, &set, err) ||
+        (again.refused && compare_refusal(work, row, &again, err)))
+        return err_of(err);
+    for (size_t i = 0; i < rows.count; i++) {
+        size_t commune = boundary_set_find(set, rows.at[i].commune);
+        if (commune == SIZE_MAX)
+            differ(work, "entry %" PRId64 ": boundary set %s has no commune %s", rows.at[i].seq,
+                   row->boundary_set, rows.at[i].commune);
+        else if (compare_decision(work, &again, &rows.at[i], commune, err))
+            return err_of(err);
+    }
+    work->report->batches++;
+    return OK;
+}
+
+enum err_kind replay_run(const struct replay *replay, struct replay_report *report, struct err *err)
+{
+    struct work work = {replay, report};
+    AUTO(batch_rows_free) struct batch_rows rows = {0};
+    *report = (struct replay_report){0};
+    if (compare_readings(&work, err) || batch_list(replay->ledger, NULL, NULL, &rows, err))
+        return err_of(err);
+    for (size_t i = 0; i < rows.count; i++) {
+        if (compare_batch(&work, &rows.at[i], err))
+            return err_add(err, "comparing entry %" PRId64, rows.at[i].seq);
+        if (replay->progress)
+            replay->progress(replay->self, i + 1, rows.count);
+    }
+    return OK;
+}

@@ -1,0 +1,192 @@
+// gong-replay: from the archived raw files to every decision, again, compared bit for bit.
+#include "core/cli.h"
+#include "core/file.h"
+#include "core/mem.h"
+#include "core/proc.h"
+#include "ledger/map.h"
+#include "ledger/people.h"
+#include "triggers/replay.h"
+
+#include <ftw.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { SHOWN_MAX = 20, OUTPUT_BYTES_MAX = 64 * 1024 };
+
+// A folder that goes when the program ends.
+struct scratch {
+    char *folder; // heap
+};
+
+static int remove_one(const char *path, const struct stat *status, int type, struct FTW *place)
+{
+    (void)status;
+    (void)type;
+    (void)place;
+    return remove(path);
+}
+
+static void scratch_free(struct scratch *scratch)
+{
+    if (scratch->folder)
+        (void)nftw(scratch->folder, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+    mem_free(&scratch->folder);
+}
+
+static enum err_kind scratch_make(const struct site *site, struct scratch *out, struct err *err)
+{
+    AUTO(mem_drop) char *run = site_path(site, "run");
+    char *folder = file_join(run, "replay-XXXXXX");
+    if (!mkdtemp(folder)) {
+        mem_free(&folder);
+        return err_errno(err, ERR_LATER, "cannot make a folder in %s", run);
+    }
+    out->folder = folder;
+    return OK;
+}
+
+// gong-ingest makes the readings again: this program never opens a weather file.
+static enum err_kind derive_readings(const struct site *site, const char *into, struct err *err)
+{
+    AUTO(mem_drop) char *program = proc_program("gong-ingest");
+    AUTO(buf_free) struct buf out = buf_new(OUTPUT_BYTES_MAX);
+    AUTO(buf_free) struct buf complaint = buf_new(OUTPUT_BYTES_MAX);
+    const char *argv[] = {program,  "replay",          "--into",  into,
+                          "--site", site_folder(site), "--quiet", NULL};
+    struct proc_limits limits = {.output_bytes_max = OUTPUT_BYTES_MAX};
+    int code = 0;
+    if (proc_run(argv, -1, &limits, &out, &complaint, &code, err))
+        return err_of(err);
+    if (code != EXIT_YES)
+        return err_set(err, ERR_BROKEN, "the raw files could not be read again: %s",
+                       complaint.at ? complaint.at : "gong-ingest ended badly");
+    return OK;
+}
+
+struct screen {
+    const struct cli *cli;
+    size_t shown;
+    struct doc *differences; // array
+    struct progress progress;
+};
+
+static void show_difference(void *self, const char *what)
+{
+    struct screen *screen = self;
+    if (screen->shown++ >= SHOWN_MAX)
+        return;
+    doc_push_text(screen->differences, what);
+    if (!cli_json(screen->cli))
+        (void)fprintf(stderr, "differs: %s\n", what);
+}
+
+static void show_progress(void *self, size_t done, size_t total)
+{
+    struct screen *screen = self;
+    screen->progress.total = total;
+    progress_step(&screen->progress, done);
+}
+
+static void print_report(const struct cli *cli, const struct replay_report *report,
+                         const struct screen *screen)
+{
+    AUTO(doc_free) struct doc *result = doc_object();
+    doc_put_bool(result, "identical", report->differences == 0);
+    doc_put_int(result, "decisions", (int64_t)report->decisions);
+    doc_put_int(result, "readings", (int64_t)report->readings);
+    doc_put_int(result, "payouts", (int64_t)report->payouts);
+    doc_put_int(result, "unchecked", (int64_t)report->unchecked);
+    doc_put_int(result, "differences", (int64_t)report->differences);
+    doc_put_same(result, "first", screen->differences);
+    if (cli_json(cli)) {
+        cli_print(result);
+        return;
+    }
+    if (report->unchecked)
+        (void)printf("replay: %zu payouts could not be checked: their contracts are no longer in "
+                     "the register\n",
+                     report->unchecked);
+    if (report->differences)
+        (void)printf("replay: %zu differences (%zu decisions, %zu readings, %zu payouts)\n",
+                     report->differences, report->decisions, report->readings, report->payouts);
+    else
+        (void)printf("replay: identical (%zu decisions, %zu readings, %zu payouts)\n",
+                     report->decisions, report->readings, report->payouts);
+}
+
+// Everything that is open.
+struct desk {
+    struct site *site;
+    struct scratch scratch;
+    struct ledger *ledger, *readings;
+    struct people *people;
+    struct map *map;
+};
+
+static void desk_close(struct desk *desk)
+{
+    ledger_close(&desk->ledger);
+    ledger_close(&desk->readings);
+    people_close(&desk->people);
+    map_close(&desk->map);
+    scratch_free(&desk->scratch);
+    site_free(&desk->site);
+}
+
+static enum err_kind desk_open(const struct cli *cli, struct desk *desk, struct err *err)
+{
+    if (cli_site(cli, &desk->site, err))
+        return err_of(err);
+    const char *folder = site_folder(desk->site);
+    if (ledger_open(folder, LEDGER_READ, &desk->ledger, err) ||
+        people_open(folder, LEDGER_READ, &desk->people, err) ||
+        map_open(folder, LEDGER_READ, &desk->map, err) ||
+        scratch_make(desk->site, &desk->scratch, err) ||
+        derive_readings(desk->site, desk->scratch.folder, err) ||
+        ledger_open(desk->scratch.folder, LEDGER_READ, &desk->readings, err))
+        return err_of(err);
+    return OK;
+}
+
+static int run_replay(const struct cli *cli)
+{
+    struct err err = {0};
+    AUTO(desk_close) struct desk desk = {0};
+    struct replay_report report;
+    if (desk_open(cli, &desk, &err))
+        return cli_fail(cli, &err);
+    AUTO(doc_free) struct doc *differences = doc_array();
+    struct screen screen = {
+        .cli = cli, .differences = differences, .progress = progress_new(cli, "deciding again", 1)};
+    struct replay replay = {.ledger = desk.ledger,
+                            .readings = desk.readings,
+                            .people = desk.people,
+                            .map = desk.map,
+                            .differs = show_difference,
+                            .progress = show_progress,
+                            .self = &screen};
+    if (replay_run(&replay, &report, &err))
+        return cli_fail(cli, &err);
+    progress_end(&screen.progress);
+    print_report(cli, &report, &screen);
+    return report.differences ? EXIT_NO : EXIT_YES;
+}
+
+static const struct cli_verb verbs[] = {
+    {.name = "",
+     .args = "",
+     .help = "derive all decisions again from the archived raw files and compare them bit for bit; "
+             "exit 1 when something differs",
+     .example = "gong replay --site mysite",
+     .run = run_replay},
+};
+
+int main(int argc, char **argv)
+{
+    const struct cli_program program = {.name = "gong-replay",
+                                        .help = "Derives all decisions again.",
+                                        .verbs = verbs,
+                                        .count = COUNT_OF(verbs)};
+    return cli_main(&program, argc, argv);
+}
