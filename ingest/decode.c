@@ -48,6 +48,19 @@ static enum err_kind as_file(struct str bytes, int *out, struct err *err)
     return OK;
 }
 
+// ASCII with a question mark for every other byte; nothing when that would say nothing.
+static void add_printable(struct str text, struct buf *out)
+{
+    bool letters = false;
+    for (size_t i = 0; i < text.len; i++) {
+        char c = text.at[i];
+        buf_char(out, c >= ' ' && c <= '~' ? c : '?');
+        letters = letters || (c >= 'a' && c <= 'z');
+    }
+    if (!letters)
+        buf_clear(out);
+}
+
 // The child's sentence is as little to be trusted as its frame: one line of clean text.
 static void clean(struct str said, struct buf *out)
 {
@@ -61,10 +74,12 @@ static void clean(struct str said, struct buf *out)
     (void)str_take_line(&said, &line);                 // an empty complaint stays empty
     while (line.len && (line.at[line.len - 1] & 0x80)) // a character that was cut in two
         line.len--;
-    if (text_nfc(str_trim(line), out, &why) || out->len == 0) {
+    if (text_nfc(str_trim(line), out, &why)) { // a damaged file's names, most likely
         buf_clear(out);
-        buf_text(out, "the decoder gave no reason that can be shown");
+        add_printable(line, out);
     }
+    if (out->len == 0)
+        buf_text(out, "the decoder gave no reason that can be shown");
 }
 
 static enum err_kind refuse_signal(int signal, const struct decode_limits *limits, struct err *err)

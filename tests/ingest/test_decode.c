@@ -115,6 +115,8 @@ static void test_lying_child(void **state)
         {"it writes nonsense", "echo a frame, honestly", ERR_INPUT, ""},
         {"it fails without a word", "exit 3", ERR_INPUT, "gave no reason"},
         {"its words are no text", "printf '\\377\\001' >&2; exit 3", ERR_INPUT, "gave no reason"},
+        {"its words hold a name that is no text", "printf 'no p\\377q here' >&2; exit 3", ERR_INPUT,
+         "no p?q here"},
         {"it says two lines", "printf 'one\\ntwo' >&2; exit 3", ERR_INPUT, "one"},
         {"it asks to be tried again", "echo later >&2; exit 7", ERR_LATER, "later"},
         {"it cannot confine itself", "echo no seccomp >&2; exit 5", ERR_BROKEN, "no seccomp"},
