@@ -54,6 +54,10 @@ static int unknown(const char *word)
     for (size_t i = 0; i < PROGRAMS; i++)
         names[i] = programs[i].name;
     const char *nearest = text_nearest(str_of(word), names);
+    if (nearest && strcmp(nearest, word) == 0) {
+        (void)fprintf(stderr, "gong: gong-%s is not beside gong; install gong again\n", word);
+        return EXIT_MISSING;
+    }
     (void)fprintf(stderr, "gong: unknown command \"%s\"%s%s%s; see gong --help\n", word,
                   nearest ? "; did you mean \"" : "", nearest ? nearest : "", nearest ? "\"?" : "");
     return EXIT_USAGE;

@@ -1,0 +1,193 @@
+#include "policies/describe.h"
+
+#include "core/mem.h"
+#include "policies/policy.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+// A line of several words that differ by language.
+static const char *pick(enum language language, const char *vi, const char *en)
+{
+    return language == LANGUAGE_VI ? vi : en;
+}
+
+static void say_date(struct buf *out, struct civil date)
+{
+    buf_print(out, "%02d/%02d/%04d", date.day, date.month, date.year);
+}
+
+static void say_span(struct buf *out, int64_t span_s, enum language language)
+{
+    if (span_s % DAY_S == 0 && span_s > 3 * DAY_S)
+        buf_print(out, "%" PRId64 " %s", span_s / DAY_S, pick(language, "ngày", "days"));
+    else if (span_s % HOUR_S == 0)
+        buf_print(out, "%" PRId64 " %s", span_s / HOUR_S, pick(language, "giờ", "h"));
+    else
+        buf_print(out, "%" PRId64 " %s", span_s / 60, pick(language, "phút", "min"));
+}
+
+static void say_percent(struct buf *out, int64_t milli, enum language language)
+{
+    unit_number(out, milli * 100, language);
+    buf_text(out, " %");
+}
+
+static void say_area(const struct policy *policy, enum language language, struct buf *out)
+{
+    static const char *const words[][LANGUAGES] = {
+        [AREA_ALL] = {"mọi xã", "every commune"},
+        [AREA_ZONES] = {"các vùng", "zones"},
+        [AREA_COMMUNES] = {"các xã", "communes"},
+    };
+    buf_print(out, "  %s %s", pick(language, "nơi:", "where:"), words[policy->area.kind][language]);
+    for (size_t i = 0; i < policy->area.count; i++)
+        buf_print(out, "%s %s", i ? "," : "", policy->area.name[i]);
+    buf_print(out, " (%s %s)\n", pick(language, "bộ ranh giới", "boundary set"),
+              policy->boundary_set);
+}
+
+static void say_period(const struct policy *policy, enum language language, struct buf *out)
+{
+    const struct period_rule *rule = &policy->period;
+    buf_print(out, "  %s ", pick(language, "khi:", "when:"));
+    switch (rule->kind) {
+    case PERIOD_NONE:
+        buf_text(out, policy->watch == WATCH_FORECAST
+                          ? pick(language, "mỗi lần có dự báo", "at each forecast run")
+                          : pick(language, "mỗi bước số liệu", "at each observed step"));
+        break;
+    case PERIOD_SEASON:
+        buf_print(out,
+                  language == LANGUAGE_VI ? "mỗi năm từ %02d/%02d đến %02d/%02d"
+                                          : "each year from %02d/%02d to %02d/%02d (day/month)",
+                  rule->from_day, rule->from_month, rule->to_day, rule->to_month);
+        break;
+    case PERIOD_MONTH:
+        buf_text(out, pick(language, "mỗi tháng", "each month"));
+        break;
+    case PERIOD_DAY:
+        buf_text(out, pick(language, "mỗi ngày", "each day"));
+        break;
+    }
+    if (rule->kind != PERIOD_NONE)
+        buf_print(out, " (%s %s)", pick(language, "ngày tính theo", "days counted by"),
+                  day_boundaries[rule->day]);
+    buf_print(out, "; %s ", pick(language, "hiệu lực", "in force"));
+    say_date(out, policy->effective_from);
+    buf_text(out, " – ");
+    say_date(out, policy->effective_to);
+    buf_char(out, '\n');
+}
+
+static void say_index(const struct policy *policy, enum language language, struct buf *out)
+{
+    static const char *const words[][LANGUAGES] = {
+        [INDEX_TOTAL] = {"tổng", "total"},
+        [INDEX_MAXIMUM] = {"lớn nhất", "maximum"},
+        [INDEX_MAXIMUM_SUM] = {"tổng lớn nhất", "largest sum"},
+        [INDEX_DRY_SPELL] = {"đợt khô dài nhất", "longest dry spell"},
+    };
+    const struct index_rule *rule = &policy->index;
+    buf_print(out, "  %s %s (%s, %s)", pick(language, "chỉ số:", "index:"),
+              words[rule->take][language], policy->variable, policy->source);
+    if (rule->over_s) {
+        buf_print(out, " %s ", pick(language, "trong", "over"));
+        say_span(out, rule->over_s, language);
+    }
+    if (rule->within_s) {
+        buf_print(out, " %s ", pick(language, "của", "within the next"));
+        say_span(out, rule->within_s, language);
+        buf_text(out, pick(language, " tới", ""));
+    }
+    if (rule->take == INDEX_DRY_SPELL) {
+        buf_print(out, "; %s %s ", pick(language, "ngày khô:", "a dry day:"),
+                  compare_sign(rule->dry));
+        unit_say(out, rule->dry_milli, UNIT_RAIN, language);
+    }
+    buf_print(out, "; %s ", pick(language, "làm tròn", "rounded to"));
+    unit_say(out, policy->rounding_milli, rule->unit, language);
+    buf_print(out, "; %s ", pick(language, "cần quan trắc", "observed area needed:"));
+    if (policy->minimum_coverage)
+        say_percent(out, policy->minimum_coverage / 10, language);
+    else
+        buf_text(out, pick(language, "bao nhiêu cũng được", "any"));
+    buf_char(out, '\n');
+}
+
+static void say_trigger(const struct policy *policy, enum language language, struct buf *out)
+{
+    const struct ensemble_rule *members = &policy->ensemble;
+    buf_print(out, "  %s %s %s ", pick(language, "ngưỡng:", "threshold:"),
+              pick(language, "chỉ số", "index"), compare_sign(policy->trigger.compare));
+    unit_say(out, policy->trigger.threshold_milli, policy->index.unit, language);
+    if (members->members) {
+        buf_print(out, "; %s %s ", pick(language, "khả năng", "probability"),
+                  compare_sign(members->compare));
+        say_percent(out, members->probability_milli, language);
+        buf_print(out,
+                  language == LANGUAGE_VI ? " của %" PRId64 " thành viên (ít nhất %" PRId64 ")"
+                                          : " of %" PRId64 " members (at least %" PRId64 ")",
+                  members->members, members->minimum);
+    }
+    buf_char(out, '\n');
+}
+
+static void say_tiers(const struct policy *policy, enum language language, struct buf *out)
+{
+    const struct payout_rule *rule = &policy->payout;
+    for (size_t i = 0; i < rule->tiers; i++) {
+        buf_print(out, "%s %s ", i ? ";" : "", compare_sign(rule->tier_compare));
+        unit_say(out, rule->tier[i].threshold_milli, policy->index.unit, language);
+        buf_text(out, ": ");
+        say_percent(out, rule->tier[i].pay_milli, language);
+    }
+}
+
+static void say_payout(const struct policy *policy, enum language language, struct buf *out)
+{
+    const struct payout_rule *rule = &policy->payout;
+    buf_print(out, "  %s %s", pick(language, "chi trả:", "payout:"), payout_forms[rule->form]);
+    say_tiers(policy, language, out);
+    if (rule->strike_milli) {
+        buf_print(out, "; %s ", pick(language, "bắt đầu từ", "strike"));
+        unit_say(out, rule->strike_milli, policy->index.unit, language);
+    }
+    if (rule->form == PAYOUT_LINEAR_DEFICIT || rule->form == PAYOUT_LINEAR_EXCESS) {
+        buf_print(out, "; %s ", pick(language, "trả hết từ", "all is paid from"));
+        unit_say(out, rule->exit_milli, policy->index.unit, language);
+    }
+    buf_print(out, "; %s ", pick(language, "số tiền làm tròn đến", "the amount is rounded to"));
+    unit_money(out, rule->unit_vnd, language);
+    buf_print(out, " %s; %s ", pick(language, "đồng", "VND"),
+              pick(language, "thiếu số liệu thì chờ", "missing data are waited for"));
+    say_span(out, policy->settle_after_s, language);
+    buf_char(out, '\n');
+}
+
+void policy_describe(const struct policy *policy, enum language language, struct buf *out)
+{
+    bool alert = policy->kind == POLICY_ALERT;
+    buf_print(
+        out, "%s\n  %s v%" PRId64 ", %s\n", policy->title.at[language], policy->id, policy->version,
+        alert ? pick(language, "cảnh báo", "alert") : pick(language, "bảo hiểm", "insurance"));
+    say_area(policy, language, out);
+    say_period(policy, language, out);
+    say_index(policy, language, out);
+    if (policy->trigger.there)
+        say_trigger(policy, language, out);
+    if (alert) {
+        buf_print(out,
+                  language == LANGUAGE_VI ? "  bật sau %" PRId64 " lần liền; tin sau trong "
+                                          : "  on after %" PRId64
+                                            " runs in a row; next update within ",
+                  policy->persistence);
+        say_span(out, policy->next_update_s, language);
+        buf_char(out, '\n');
+    } else {
+        say_payout(policy, language, out);
+    }
+    buf_print(out, "  %s %s\n", pick(language, "tin nhắn:", "message:"),
+              policy->message.at[language]);
+    buf_print(out, "  sha256 %s\n", hash_hex(policy->hash).at);
+}
