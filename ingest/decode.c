@@ -54,7 +54,7 @@ static void add_printable(struct str text, struct buf *out)
     bool letters = false;
     for (size_t i = 0; i < text.len; i++) {
         char c = text.at[i];
-        buf_char(out, c >= ' ' && c <= '~' ? c : '?');
+        buf_add(out, c >= ' ' && c <= '~' ? &text.at[i] : "?", 1);
         letters = letters || (c >= 'a' && c <= 'z');
     }
     if (!letters)
