@@ -101,8 +101,14 @@ static enum err_kind take_ring(const struct doc *list, bool is_hole, struct ring
         return err_set(err, ERR_INPUT, "a ring has %zu positions, at least 4 are needed", count);
     struct ring *ring = rings_add(out, count, is_hole);
     for (size_t i = 0; i < count; i++) {
-        if (take_point(doc_at(list, i), &ring->xy[2 * i], err))
+        double *xy = &ring->xy[2 * i];
+        if (take_point(doc_at(list, i), xy, err))
             return err_of(err);
+        if (i > 0 && fabs(xy[0] - xy[-2]) > 180)
+            return err_set(err, ERR_INPUT,
+                           "a ring leaps from longitude %g to %g; RFC 7946 wants a polygon cut in "
+                           "two at the date line",
+                           xy[-2], xy[0]);
     }
     if (memcmp(ring->xy, &ring->xy[2 * (count - 1)], 2 * sizeof(double)) != 0)
         return err_set(err, ERR_INPUT, "a ring is not closed: its last position is not its first");
