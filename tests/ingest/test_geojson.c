@@ -37,7 +37,7 @@ static const struct {
     {"a hole that touches its ring three times parts it in three",
      ONE(POLYGON("[[[105,20],[106,20],[106,21],[105,21],[105,20]],"
                  "[[105.25,20],[105.5,20.5],[105.25,21],[105,20.5],[105.25,20]]]")),
-     NAN, 2, 1, "repaired"},
+     NAN, 3, 1, "repaired"},
     {"an island and its mainland",
      ONE(MULTI("[" SQUARE ",[[[107,20],[107.5,20],[107.5,21],[107,21],[107,20]]]]")), 1.5, 2, 0,
      NULL},
