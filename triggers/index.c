@@ -44,7 +44,7 @@ static struct index_value maximum_sum(const struct series *series, int64_t over_
         const struct step *last = &series->step[i];
         int64_t from_s = last->to.s - over_s;
         sum += last->milli;
-        while (series->step[first].from.s < from_s)
+        while (first <= i && series->step[first].from.s < from_s)
             sum -= series->step[first++].milli;
         bool tiled = first <= i && series->step[first].from.s == from_s;
         if (!tiled || sum <= value.milli)
