@@ -1,0 +1,46 @@
+#ifndef GONG_CORE_BUS_H
+#define GONG_CORE_BUS_H
+
+#include "core/err.h"
+#include "core/text.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+// Messages of a few frames between the processes of one site, by ZeroMQ over a Unix socket in a
+// folder that only the site's user may enter. The bus may lose anything: what counts is in the
+// ledger. One socket is used by one thread.
+struct bus;
+
+enum { BUS_FRAMES_MAX = 4, BUS_BYTES_MAX = 1 << 20, BUS_PEER_MAX = 64, BUS_PATH_MAX = 107 };
+
+// The end that knows its peers by name (ROUTER, binds). ERR_INPUT when the path is too long for a
+// Unix socket, ERR_LATER when it cannot be bound.
+MUST_USE enum err_kind bus_serve(const char *path, struct bus **out, struct err *err);
+
+// The other end (DEALER, connects and connects again). `name` tells it from all others.
+MUST_USE enum err_kind bus_join(const char *path, const char *name, struct bus **out,
+                                struct err *err);
+void bus_close(struct bus **bus);
+
+struct bus_message {
+    char peer[BUS_PEER_MAX]; // who sent it, at the serving end; else ""
+    size_t count;
+    char *frame[BUS_FRAMES_MAX]; // [len] with a NUL added; heap
+    size_t len[BUS_FRAMES_MAX];
+};
+void bus_message_free(struct bus_message *message);                // serves as cleanup attribute
+struct str bus_frame(const struct bus_message *message, size_t i); // {"", 0} when not there
+
+// Waits up to timeout_ms for a message; `*got` is false when none came or a signal did. A message
+// with too many frames, or from a peer with an odd name, is dropped.
+MUST_USE enum err_kind bus_receive(struct bus *bus, int64_t timeout_ms, struct bus_message *out,
+                                   bool *got, struct err *err);
+
+// Sends frames, to `peer` from the serving end (NULL from the other). Never waits: ERR_MISSING when
+// the peer is gone, ERR_LATER when its queue is full.
+MUST_USE enum err_kind bus_send(struct bus *bus, const char *peer, const struct str *frame,
+                                size_t count, struct err *err);
+
+#endif
