@@ -1,391 +1,424 @@
-#include "core/mem.h"
-#include "ingest/aggregate.h"
+#include "ingest/weights.h"
+
 #include "ingest/rings.h"
 #include "ingest/shape.h"
-#include "ingest/weights.h"
-#include "ledger/reading.h"
+#include "tests/check.h"
 #include "tests/ledger/place.h"
 
 #include <geos_c.h>
-#include <math.h>
 
-// --- help
-// -----------------------------------------------------------------------------------------
+static const double RADIANS = M_PI / 180;
 
-static uint64_t seed_now;
-
-static double random_between(double low, double high)
+// A set of `count` communes without shapes, "00", "01" ...
+static struct boundary_set *set_new(size_t count)
 {
-    seed_now ^= seed_now << 13;
-    seed_now ^= seed_now >> 7;
-    seed_now ^= seed_now << 17;
-    return low + (high - low) * (double)(seed_now >> 11) / 9007199254740992.0;
+    struct boundary_set *set = mem_new(1, sizeof(*set));
+    (void)snprintf(set->name, sizeof(set->name), "test");
+    set->count = count;
+    set->commune = mem_new(count, sizeof(*set->commune));
+    for (size_t i = 0; i < count; i++) {
+        char code[24];
+        (void)snprintf(code, sizeof(code), "%02zu", i);
+        set->commune[i].code = mem_text(code);
+        set->commune[i].name = mem_text("A");
+        set->commune[i].zone = mem_text("");
+    }
+    return set;
 }
 
-static struct grid regular(double south, double west, double step, size_t rows, size_t columns)
+static void set_shape(struct boundary_set *set, size_t i, const struct rings *rings)
 {
-    struct grid grid = {rows, columns, mem_new(rows + 1, sizeof(double)),
-                        mem_new(columns + 1, sizeof(double))};
-    for (size_t i = 0; i <= rows; i++)
-        grid.latitude[i] = south + step * (double)i;
-    for (size_t i = 0; i <= columns; i++)
-        grid.longitude[i] = west + step * (double)i;
-    return grid;
+    struct err err = {0};
+    AUTO(buf_free) struct buf wkb = buf_new(1 << 20);
+    bool repaired;
+    char why[200];
+    CHECK_OK(shape_make(rings, &wkb, &repaired, why, &err), err);
+    CHECK(!repaired);
+    set->commune[i].area_km2 = rings_area_km2(rings);
+    set->commune[i].shape.len = wkb.len;
+    set->commune[i].shape.at = buf_take(&wkb);
 }
 
-static void add_ring(struct rings *rings, bool is_hole, size_t points, const double *xy)
+static void add_points(struct rings *rings, const double *xy, size_t points, bool is_hole)
 {
     memcpy(rings_add(rings, points, is_hole)->xy, xy, points * 2 * sizeof(double));
 }
 
-// A set of one commune; freed by boundary_set_free.
-static struct boundary_set *set_of(const struct rings *rings)
+static void add_box(struct rings *rings, double west, double south, double east, double north)
 {
-    struct boundary_set *set = mem_new(1, sizeof(*set));
-    struct err err = {0};
-    bool repaired;
-    char why[200];
-    struct buf wkb = buf_new(1 << 20);
-    CHECK_OK(shape_make(rings, &wkb, &repaired, why, &err), err);
-    set->count = 1;
-    set->commune = mem_new(1, sizeof(*set->commune));
-    set->commune[0].code = mem_text("00001");
-    set->commune[0].name = mem_text("Xã");
-    set->commune[0].zone = mem_text("");
-    set->commune[0].shape = (struct str){NULL, wkb.len};
-    set->commune[0].shape.at = buf_take(&wkb);
-    set->hash = boundary_set_hash(set);
-    return set;
+    double xy[] = {west, south, east, south, east, north, west, north, west, south};
+    add_points(rings, xy, 5, false);
 }
 
-static struct weights *weigh(const struct rings *rings, const struct grid *grid)
-{
-    struct err err = {0};
-    struct weights *weights = NULL;
-    AUTO(boundary_set_free) struct boundary_set *set = set_of(rings);
-    CHECK_OK(weights_make(set, grid, &weights, &err), err);
-    return weights;
-}
-
-static double sum_of(const struct weights *weights)
+static double share_of(const struct weights *weights, size_t commune, size_t cell)
 {
     double sum = 0;
-    for (size_t i = 0; i < weights->start[weights->communes]; i++)
+    for (size_t i = weights->start[commune]; i < weights->start[commune + 1]; i++)
+        sum += weights->cell[i] == cell ? weights->share[i] : 0;
+    return sum;
+}
+
+static double row_sum(const struct weights *weights, size_t commune)
+{
+    double sum = 0;
+    for (size_t i = weights->start[commune]; i < weights->start[commune + 1]; i++)
         sum += weights->share[i];
     return sum;
 }
 
-static double share_of(const struct weights *weights, size_t cell)
+// --- against another way to the same numbers: GEOS cuts, Gauss and Legendre integrate
+
+// Area of a ring on the unit sphere, by quadrature of sin(latitude) along its edges.
+static double ring_area(GEOSContextHandle_t geos, const GEOSGeometry *ring)
 {
-    for (size_t i = 0; i < weights->start[1]; i++) {
-        if (weights->cell[i] == cell)
-            return weights->share[i];
+    static const double at[] = {0, 0.5384693101056831, 0.9061798459386640};
+    static const double weight[] = {0.5688888888888889, 0.4786286704993665, 0.2369268850561891};
+    const GEOSCoordSequence *points = GEOSGeom_getCoordSeq_r(geos, ring);
+    unsigned count = 0;
+    double sum = 0, x0 = 0, y0 = 0, base = 0;
+    GEOSCoordSeq_getSize_r(geos, points, &count);
+    for (unsigned i = 0; i < count; i++) {
+        double x, y, mean = 0;
+        GEOSCoordSeq_getXY_r(geos, points, i, &x, &y);
+        base = i == 0 ? sin(y * RADIANS) : base;
+        double middle = (y + y0) / 2, half = (y - y0) / 2;
+        for (size_t g = 0; g < COUNT_OF(at) && i > 0; g++) {
+            double up = sin((middle + half * at[g]) * RADIANS) - base;
+            double down = sin((middle - half * at[g]) * RADIANS) - base;
+            mean += weight[g] / 2 * (g == 0 ? up : up + down);
+        }
+        sum += (x - x0) * RADIANS * mean;
+        x0 = x;
+        y0 = y;
     }
-    return 0;
+    return fabs(sum);
 }
 
-static double height(double south, double north)
+static double geometry_area(GEOSContextHandle_t geos, const GEOSGeometry *geometry)
 {
-    return sin(north * M_PI / 180) - sin(south * M_PI / 180);
-}
-
-// --- known answers
-// ----------------------------------------------------------------------------------
-
-static void a_box_over_two_rows_counts_true_areas(void **state)
-{
-    (void)state;
-    const double box[] = {105, 20, 106, 20, 106, 22, 105, 22, 105, 20};
-    AUTO(rings_free) struct rings rings = {0};
-    add_ring(&rings, false, 5, box);
-    AUTO(grid_free) struct grid grid = regular(19, 104, 1, 5, 5);
-    AUTO(weights_free) struct weights *weights = weigh(&rings, &grid);
-    CHECK_INT(weights->start[1], 2);
-    // Row 1 is 20..21 north, column 1 is 105..106 east.
-    CHECK_NEAR(share_of(weights, 1 * 5 + 1), height(20, 21) / height(20, 22), 1e-14);
-    CHECK_NEAR(share_of(weights, 2 * 5 + 1), height(21, 22) / height(20, 22), 1e-14);
-    CHECK(share_of(weights, 1 * 5 + 1) > share_of(weights, 2 * 5 + 1));
-}
-
-static void directions_holes_and_parts(void **state)
-{
-    (void)state;
-    const double outer[] = {105, 20, 107, 20, 107, 22, 105, 22, 105, 20};
-    const double turned[] = {105, 20, 105, 22, 107, 22, 107, 20, 105, 20};
-    const double hole[] = {105.5, 20.5, 106.5, 20.5, 106.5, 21.5, 105.5, 21.5, 105.5, 20.5};
-    const double other[] = {108, 20, 109, 20, 109, 21, 108, 21, 108, 20};
-    AUTO(grid_free) struct grid grid = regular(20, 105, 0.5, 4, 8);
-    AUTO(rings_free) struct rings a = {0};
-    AUTO(rings_free) struct rings b = {0};
-    add_ring(&a, false, 5, outer);
-    add_ring(&a, true, 5, hole);
-    add_ring(&a, false, 5, other);
-    add_ring(&b, false, 5, turned);
-    add_ring(&b, true, 5, hole);
-    add_ring(&b, false, 5, other);
-    AUTO(weights_free) struct weights *one = weigh(&a, &grid);
-    AUTO(weights_free) struct weights *two = weigh(&b, &grid);
-    CHECK_NEAR(sum_of(one), 1, 1e-12);
-    CHECK_INT(one->start[1], two->start[1]);
-    for (size_t i = 0; i < one->start[1]; i++)
-        CHECK_NEAR(one->share[i], two->share[i], 1e-14);
-    ROW("a cell within the hole counts nothing");
-    CHECK_NEAR(share_of(one, 1 * 8 + 1), 0, 0);
-    CHECK(share_of(one, 0) > 0 && share_of(one, 7) > 0);
-}
-
-static void what_lies_beside_the_grid_is_not_covered(void **state)
-{
-    (void)state;
-    const double box[] = {105, 20, 106, 20, 106, 21, 105, 21, 105, 20};
-    AUTO(rings_free) struct rings rings = {0};
-    add_ring(&rings, false, 5, box);
-    static const struct {
-        const char *name;
-        double south, west, sum;
-    } rows[] = {
-        {"the west half", 19, 103.5, 0.5}, {"the east half", 19, 105.5, 0.5},
-        {"nothing, far away", 40, 10, 0},  {"touching only", 19, 106, 0},
-        {"all of it", 19, 104, 1},
-    };
-    for (size_t i = 0; i < COUNT_OF(rows); i++) {
-        ROW(rows[i].name);
-        AUTO(grid_free)
-        struct grid grid =
-            regular(rows[i].south, rows[i].west, 0.25, 20, rows[i].west < 105 ? 8 : 8);
-        AUTO(weights_free) struct weights *weights = weigh(&rings, &grid);
-        CHECK_NEAR(sum_of(weights), rows[i].sum, 1e-12);
+    double sum = 0;
+    for (int i = 0; i < GEOSGetNumGeometries_r(geos, geometry); i++) {
+        const GEOSGeometry *part = GEOSGetGeometryN_r(geos, geometry, i);
+        if (GEOSGeomTypeId_r(geos, part) != GEOS_POLYGON || GEOSisEmpty_r(geos, part))
+            continue;
+        sum += ring_area(geos, GEOSGetExteriorRing_r(geos, part));
+        for (int h = 0; h < GEOSGetNumInteriorRings_r(geos, part); h++)
+            sum -= ring_area(geos, GEOSGetInteriorRingN_r(geos, part, h));
     }
+    return sum;
 }
 
-static void longitudes_may_begin_anywhere(void **state)
+static uint64_t next_random(uint64_t *state)
 {
-    (void)state;
-    const double box[] = {-1, 10, 1, 10, 1, 11, -1, 11, -1, 10};
-    AUTO(rings_free) struct rings rings = {0};
-    add_ring(&rings, false, 5, box);
-    static const double wests[] = {-180, 0, -0.5, 0.5};
-    for (size_t i = 0; i < COUNT_OF(wests); i++) {
-        AUTO(grid_free) struct grid grid = regular(9, wests[i], 1, 4, 360);
-        AUTO(weights_free) struct weights *weights = weigh(&rings, &grid);
-        CHECK_NEAR(sum_of(weights), 1, 1e-12);
+    uint64_t z = (*state += 0x9e3779b97f4a7c15);
+    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;
+    z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
+    return z ^ (z >> 31);
+}
+
+static double random_within(uint64_t *state, double low, double high)
+{
+    return low + (high - low) * (double)(next_random(state) >> 11) * 0x1p-53;
+}
+
+// A star round a middle; every third has a hole, every other one runs with the clock.
+static void add_star(struct rings *rings, uint64_t *state, size_t i)
+{
+    enum { POINTS_MAX = 40 };
+    size_t points = 3 + next_random(state) % (POINTS_MAX - 4);
+    double xy[2 * POINTS_MAX], hole[2 * POINTS_MAX];
+    double x = random_within(state, 104.6, 107.4), y = random_within(state, 19.6, 22.4);
+    double size = pow(10, random_within(state, -2, 0)), turn = i % 2 ? -1 : 1;
+    for (size_t p = 0; p < points; p++) {
+        double angle = turn * 2 * M_PI * (double)p / (double)points;
+        double out = size * random_within(state, 0.3, 1);
+        xy[2 * p] = x + out * cos(angle);
+        xy[2 * p + 1] = y + out * sin(angle);
+        hole[2 * p] = x + 0.1 * size * cos(angle);
+        hole[2 * p + 1] = y + 0.1 * size * sin(angle);
     }
+    memcpy(&xy[2 * points], xy, 2 * sizeof(double));
+    memcpy(&hole[2 * points], hole, 2 * sizeof(double));
+    add_points(rings, xy, points + 1, false);
+    if (i % 3 == 0 && points > 8)
+        add_points(rings, hole, points + 1, true);
 }
 
-static void a_commune_smaller_than_a_cell(void **state)
+static double longitudes[] = {105, 105.1, 105.25, 105.5, 106, 106.1, 106.5, 107};
+static double latitudes[] = {20, 20.3, 20.5, 20.9, 21, 21.5, 22};
+static const struct grid uneven = {COUNT_OF(latitudes) - 1, COUNT_OF(longitudes) - 1, latitudes,
+                                   longitudes};
+
+static void compare_with_geos(GEOSContextHandle_t geos, const struct commune *commune,
+                              const struct weights *weights, size_t c)
+{
+    GEOSGeometry *shape =
+        GEOSGeomFromWKB_buf_r(geos, (const unsigned char *)commune->shape.at, commune->shape.len);
+    double area = geometry_area(geos, shape);
+    CHECK_NEAR(commune->area_km2 / (6371.0072 * 6371.0072) / area, 1, 1e-9);
+    for (size_t cell = 0; cell < uneven.rows * uneven.columns; cell++) {
+        size_t row = cell / uneven.columns, column = cell % uneven.columns;
+        GEOSGeometry *box = GEOSGeom_createRectangle_r(geos, longitudes[column], latitudes[row],
+                                                       longitudes[column + 1], latitudes[row + 1]);
+        GEOSGeometry *both = GEOSIntersection_r(geos, shape, box);
+        CHECK(both != NULL);
+        CHECK_NEAR(share_of(weights, c, cell), geometry_area(geos, both) / area, 1e-9);
+        GEOSGeom_destroy_r(geos, both);
+        GEOSGeom_destroy_r(geos, box);
+    }
+    GEOSGeom_destroy_r(geos, shape);
+}
+
+static void test_against_geos(void **state)
 {
     (void)state;
-    const double speck[] = {105.01, 20.01, 105.0101, 20.01, 105.01, 20.0101, 105.01, 20.01};
-    AUTO(rings_free) struct rings rings = {0};
-    add_ring(&rings, false, 4, speck);
-    AUTO(grid_free) struct grid grid = regular(20, 105, 0.1, 2, 2);
-    AUTO(weights_free) struct weights *weights = weigh(&rings, &grid);
-    CHECK_INT(weights->start[1], 1);
-    CHECK_INT(weights->cell[0], 0);
-    CHECK_NEAR(weights->share[0], 1, 1e-9);
-}
-
-// --- against another method
-// -------------------------------------------------------------------------
-
-static double geos_share(GEOSContextHandle_t geos, const GEOSGeometry *polygon, double west,
-                         double south, double step)
-{
-    GEOSGeometry *cell = GEOSGeom_createRectangle_r(geos, west, south, west + step, south + step);
-    GEOSGeometry *both = GEOSIntersection_r(geos, polygon, cell);
-    double area = 0;
-    GEOSArea_r(geos, both, &area);
-    GEOSGeom_destroy_r(geos, cell);
-    GEOSGeom_destroy_r(geos, both);
-    return area;
-}
-
-// Random stars on a grid of small cells at the equator, where plane and sphere agree to second
-// order: GEOS's plane shares and ours differ by less than the curvature of the box.
-static void random_polygons_agree_with_geos(void **state)
-{
-    (void)state;
-    enum { POINTS = 40, ROUNDS = 60 };
-    const char *text = getenv("SEED");
-    uint64_t seed = text ? strtoull(text, NULL, 10) : 20241124;
-    print_message("# seed %llu\n", (unsigned long long)seed);
+    enum { COMMUNES = 300 };
+    uint64_t seed = 20261124;
+    struct err err = {0};
+    AUTO(boundary_set_free) struct boundary_set *set = set_new(COMMUNES);
+    AUTO(weights_free) struct weights *weights = NULL;
     GEOSContextHandle_t geos = GEOS_init_r();
-    AUTO(grid_free) struct grid grid = regular(-0.05, 105, 0.01, 10, 10);
-    for (uint64_t round = 0; round < ROUNDS; round++) {
-        seed_now = seed * 1000 + round + 1;
-        double xy[2 * (POINTS + 1)];
-        for (size_t i = 0; i < POINTS; i++) {
-            double angle = 2 * M_PI * (double)i / POINTS, radius = random_between(0.002, 0.048);
-            xy[2 * i] = 105.05 + radius * cos(angle);
-            xy[2 * i + 1] = radius * sin(angle);
-        }
-        xy[2 * POINTS] = xy[0];
-        xy[2 * POINTS + 1] = xy[1];
+    for (size_t i = 0; i < COMMUNES; i++) {
         AUTO(rings_free) struct rings rings = {0};
-        add_ring(&rings, false, POINTS + 1, xy);
-        AUTO(weights_free) struct weights *weights = weigh(&rings, &grid);
-        GEOSGeometry *polygon = GEOSGeom_createPolygon_r(
-            geos,
-            GEOSGeom_createLinearRing_r(geos,
-                                        GEOSCoordSeq_copyFromBuffer_r(geos, xy, POINTS + 1, 0, 0)),
-            NULL, 0);
-        double area = 0;
-        GEOSArea_r(geos, polygon, &area);
-        CHECK_NEAR(sum_of(weights), 1, 1e-12);
-        for (size_t cell = 0; cell < 100; cell++) {
-            double want = geos_share(geos, polygon, grid.longitude[cell % 10],
-                                     grid.latitude[cell / 10], 0.01) /
-                          area;
-            CHECK_NEAR(share_of(weights, cell), want, 1e-6);
-        }
-        GEOSGeom_destroy_r(geos, polygon);
+        add_star(&rings, &seed, i);
+        set_shape(set, i, &rings);
+    }
+    CHECK_OK(weights_make(set, &uneven, &weights, &err), err);
+    for (size_t i = 0; i < COMMUNES; i++) {
+        ROW(set->commune[i].code);
+        compare_with_geos(geos, &set->commune[i], weights, i);
     }
     GEOS_finish_r(geos);
 }
 
-// A fan of triangles that fills a box: their weights fill every cell, wherever the lines fall.
-static void a_partition_fills_every_cell(void **state)
+// --- what must be so whatever the polygons are
+
+// A rectangle cut into triangles round a middle: in every cell, all parts together are the cell.
+static void test_partition(void **state)
 {
     (void)state;
-    enum { FAN = 64 };
-    AUTO(grid_free) struct grid grid = regular(20, 105, 0.1, 10, 10);
-    double filled[100] = {0};
-    seed_now = 7;
-    double corner[FAN + 1][2];
-    for (size_t i = 0; i <= FAN; i++) {
-        double t = 4.0 * (double)(i % FAN) / FAN, along = t - floor(t);
-        const double side[4][2] = {{along, 0}, {1, along}, {1 - along, 1}, {0, 1 - along}};
-        corner[i][0] = 105 + side[(int)t][0];
-        corner[i][1] = 20 + side[(int)t][1];
-    }
-    double total = height(20, 21) * M_PI / 180;
-    for (size_t i = 0; i < FAN; i++) {
-        const double xy[] = {105.37,           20.61,  corner[i][0], corner[i][1], corner[i + 1][0],
-                             corner[i + 1][1], 105.37, 20.61};
+    enum { EDGE = 36, PARTS = EDGE };
+    struct err err = {0};
+    AUTO(boundary_set_free) struct boundary_set *set = set_new(PARTS);
+    AUTO(weights_free) struct weights *weights = NULL;
+    for (size_t i = 0; i < PARTS; i++) {
+        double corner[2][2];
+        for (size_t k = 0; k < 2; k++) {
+            size_t at = (i + k) % EDGE, side = at / 9;
+            double along = (double)(at % 9) / 9;
+            double x = side == 0 ? along : side == 1 ? 1 : side == 2 ? 1 - along : 0;
+            double y = side == 0 ? 0 : side == 1 ? along : side == 2 ? 1 : 1 - along;
+            corner[k][0] = 105 + 2 * x;
+            corner[k][1] = 20 + 2 * y;
+        }
+        double xy[] = {105.7321,     20.8453,      corner[0][0], corner[0][1],
+                       corner[1][0], corner[1][1], 105.7321,     20.8453};
         AUTO(rings_free) struct rings rings = {0};
-        add_ring(&rings, false, 4, xy);
-        AUTO(weights_free) struct weights *weights = weigh(&rings, &grid);
-        double area = rings_area_km2(&rings) / (6371.0072 * 6371.0072);
-        CHECK_NEAR(sum_of(weights), 1, 1e-9);
-        for (size_t k = 0; k < weights->start[1]; k++)
-            filled[weights->cell[k]] += weights->share[k] * area;
-        total -= area;
+        add_points(&rings, xy, 4, false);
+        set_shape(set, i, &rings);
     }
-    CHECK_NEAR(total, 0, 1e-15);
-    for (size_t cell = 0; cell < 100; cell++) {
-        double south = grid.latitude[cell / 10], north = grid.latitude[cell / 10 + 1];
-        CHECK_NEAR(filled[cell] / (height(south, north) * 0.1 * M_PI / 180), 1, 1e-9);
+    CHECK_OK(weights_make(set, &uneven, &weights, &err), err);
+    for (size_t i = 0; i < PARTS; i++)
+        CHECK_NEAR(row_sum(weights, i), 1, 1e-12);
+    for (size_t cell = 0; cell < weights->cells; cell++) {
+        size_t row = cell / uneven.columns, column = cell % uneven.columns;
+        AUTO(rings_free) struct rings box = {0};
+        add_box(&box, longitudes[column], latitudes[row], longitudes[column + 1],
+                latitudes[row + 1]);
+        double sum = 0;
+        for (size_t i = 0; i < PARTS; i++)
+            sum += share_of(weights, i, cell) * set->commune[i].area_km2;
+        CHECK_NEAR(sum / rings_area_km2(&box), 1, 1e-9);
     }
+}
+
+static const struct {
+    const char *name;
+    double west, south, east, north; // the commune
+    double left, right;              // the grid: two columns from left to right, rows 20 21 22
+    double share[4];
+} boxes[] = {
+    {"all in one cell", 105.2, 20.2, 105.3, 20.3, 105, 107, {1, 0, 0, 0}},
+    {"exactly one cell", 106, 21, 107, 22, 105, 107, {0, 0, 0, 1}},
+    {"half in each of two cells", 105.5, 20.5, 106.5, 20.6, 105, 107, {0.5, 0.5, 0, 0}},
+    {"half of it beside the grid", 104.5, 20.5, 105.5, 20.6, 105, 107, {0.5, 0, 0, 0}},
+    {"three quarters beside the grid", 106, 20.5, 110, 20.6, 105, 107, {0, 0.25, 0, 0}},
+    {"west of the grid", 100, 20.5, 101, 20.6, 105, 107, {0}},
+    {"it touches the grid from the east", 107, 20.5, 108, 20.6, 105, 107, {0}},
+    {"north of the grid", 105, 22, 106, 23, 105, 107, {0}},
+    {"south of the grid", 105, 10, 106, 20, 105, 107, {0}},
+    {"an island of fifty metres", 105.5, 21.5, 105.5005, 21.5005, 105, 107, {0, 0, 1, 0}},
+    {"west of Greenwich, a grid that begins at 0", -10, 20.5, -9, 20.6, 0, 360, {0, 1, 0, 0}},
+    {"over Greenwich, a grid that begins at 0", -1, 20.5, 3, 20.6, 0, 360, {0.75, 0.25, 0, 0}},
+    {"up to the date line", 179, 20.5, 180, 20.6, -180, 180, {0, 1, 0, 0}},
+    {"from the date line on, in a grid over it", -180, 20.5, -179, 20.6, 170, 190, {0, 1, 0, 0}},
+    {"higher than the grid", 105.5, 0, 105.6, 80, 105, 107, {-1, 0, -1, 0}},
+};
+
+static void test_boxes(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(boxes); i++) {
+        ROW(boxes[i].name);
+        struct err err = {0};
+        double left = boxes[i].left, right = boxes[i].right;
+        double longitude[] = {left, (left + right) / 2, right}, latitude[] = {20, 21, 22};
+        struct grid grid = {2, 2, latitude, longitude};
+        AUTO(boundary_set_free) struct boundary_set *set = set_new(1);
+        AUTO(weights_free) struct weights *weights = NULL;
+        AUTO(rings_free) struct rings rings = {0};
+        add_box(&rings, boxes[i].west, boxes[i].south, boxes[i].east, boxes[i].north);
+        set_shape(set, 0, &rings);
+        CHECK_OK(weights_make(set, &grid, &weights, &err), err);
+        for (size_t cell = 0; cell < 4; cell++) {
+            double want = boxes[i].share[cell], foot = 20 + (double)(cell / 2);
+            if (want < 0) // of a strip from the equator to 80 north
+                want = (sin((foot + 1) * RADIANS) - sin(foot * RADIANS)) / sin(80 * RADIANS);
+            CHECK_NEAR(share_of(weights, 0, cell), want, 1e-12);
+        }
+    }
+}
+
+static void test_damaged_shape(void **state)
+{
+    (void)state;
+    struct err err = {0};
+    AUTO(boundary_set_free) struct boundary_set *set = set_new(1);
+    AUTO(rings_free) struct rings rings = {0};
+    struct weights *weights = NULL;
+    add_box(&rings, 105, 20, 106, 21);
+    set_shape(set, 0, &rings);
+    set->commune[0].shape.len--;
+    CHECK_INT(weights_make(set, &uneven, &weights, &err), ERR_BROKEN);
+    CHECK_HAS(err.text, "the shape of commune 00 of \"test\" is damaged");
+    CHECK(!weights);
 }
 
 // --- as bytes, and kept
-// -------------------------------------------------------------------------------
 
-static void weights_are_made_once_and_kept(void **state)
+static void make_three(struct boundary_set **set, struct weights **weights)
 {
-    (void)state;
-    AUTO(place_free) struct place place = place_new();
-    const double box[] = {105, 20, 106, 20, 106, 21, 105, 21, 105, 20};
-    AUTO(rings_free) struct rings rings = {0};
-    add_ring(&rings, false, 5, box);
-    AUTO(boundary_set_free) struct boundary_set *set = set_of(&rings);
-    AUTO(grid_free) struct grid grid = regular(19, 104, 0.3, 9, 9);
-    AUTO(weights_free) struct weights *made = NULL;
-    AUTO(weights_free) struct weights *kept = NULL;
-    CHECK_OK(weights_for(place.map, set, &grid, &made, &place.err), place.err);
-    CHECK_OK(weights_for(place.map, set, &grid, &kept, &place.err), place.err);
-    CHECK(hash_same(made->hash, kept->hash));
-    CHECK_INT(kept->start[1], made->start[1]);
-    ROW("another grid has other weights");
-    AUTO(grid_free) struct grid other = regular(19, 104, 0.25, 9, 9);
-    AUTO(weights_free) struct weights *different = NULL;
-    CHECK_OK(weights_for(place.map, set, &other, &different, &place.err), place.err);
-    CHECK(!hash_same(made->hash, different->hash));
-}
-
-static void damaged_weights_are_refused(void **state)
-{
-    (void)state;
-    const double box[] = {105, 20, 106, 20, 106, 21, 105, 21, 105, 20};
-    AUTO(rings_free) struct rings rings = {0};
-    add_ring(&rings, false, 5, box);
-    AUTO(grid_free) struct grid grid = regular(19, 104, 1, 4, 4);
-    AUTO(weights_free) struct weights *weights = weigh(&rings, &grid);
-    AUTO(buf_free) struct buf bytes = buf_new(1 << 20);
-    weights_write(weights, &bytes);
     struct err err = {0};
-    struct weights *back = NULL;
-    for (size_t len = 0; len < bytes.len; len++)
-        CHECK_INT(weights_read((struct str){bytes.at, len}, &back, &err), ERR_INPUT);
-    bytes.at[0] ^= 1;
-    CHECK_INT(weights_read(buf_slice(&bytes), &back, &err), ERR_INPUT);
-    bytes.at[0] ^= 1;
-    memset(bytes.at + bytes.len - 8, 0xff, 8); // a share that is NaN
-    CHECK_INT(weights_read(buf_slice(&bytes), &back, &err), ERR_INPUT);
-    CHECK(back == NULL);
-}
-
-// --- commune means
-// --------------------------------------------------------------------------------------
-
-static void means_count_what_was_observed(void **state)
-{
-    (void)state;
-    uint32_t start[] = {0, 2, 4, 5, 5, 6};
-    uint32_t cell[] = {0, 1, 1, 2, 2, 3};
-    double share[] = {0.25, 0.75, 0.5, 0.5, 1e-9, 1};
-    struct weights weights = {
-        .communes = 5, .cells = 4, .start = start, .cell = cell, .share = share};
-    int32_t milli[5];
-    uint16_t cover[5];
-    aggregate_step(&weights, (const float[]){10, 20, NAN, INFINITY}, milli, cover);
-    ROW("both cells");
-    CHECK_INT(milli[0], 17500);
-    CHECK_INT(cover[0], 10000);
-    ROW("half of it was seen: the mean is of that half");
-    CHECK_INT(milli[1], 20000);
-    CHECK_INT(cover[1], 5000);
-    ROW("nothing was seen, nothing is there, or no number: not observed, never 0");
-    for (int i = 2; i < 5; i++) {
-        CHECK_INT(milli[i], READING_NONE);
-        CHECK_INT(cover[i], 0);
+    *set = set_new(3);
+    for (size_t i = 0; i < 3; i++) {
+        AUTO(rings_free) struct rings rings = {0};
+        double x = 104.7 + 0.6 * (double)i;
+        add_box(&rings, x, 20.1, x + 0.6, 21.2);
+        set_shape(*set, i, &rings);
     }
-    ROW("a trace of a cell still counts as seen");
-    aggregate_step(&weights, (const float[]){0, 0, 5, 1e30F}, milli, cover);
-    CHECK_INT(milli[2], 5000);
-    CHECK_INT(cover[2], 1);
-    ROW("a number that is no weather is not observed");
-    CHECK_INT(milli[4], READING_NONE);
+    (*set)->hash = boundary_set_hash(*set);
+    CHECK_OK(weights_make(*set, &uneven, weights, &err), err);
 }
 
-static void thousandths_are_rounded_half_away_from_zero(void **state)
+static void test_bytes(void **state)
 {
     (void)state;
-    uint32_t start[] = {0, 1}, cell[] = {0};
-    double share[] = {1};
-    struct weights weights = {
-        .communes = 1, .cells = 1, .start = start, .cell = cell, .share = share};
+    struct err err = {0};
+    AUTO(boundary_set_free) struct boundary_set *set = NULL;
+    AUTO(weights_free) struct weights *weights = NULL, *again = NULL;
+    AUTO(buf_free) struct buf bytes = buf_new(1 << 20), more = buf_new(1 << 20);
+    make_three(&set, &weights);
+    weights_write(weights, &bytes);
+    CHECK_OK(weights_read(buf_slice(&bytes), &again, &err), err);
+    CHECK(hash_same(weights->hash, again->hash));
+    weights_write(again, &more);
+    CHECK(str_same(buf_slice(&bytes), buf_slice(&more)));
+    for (size_t len = 0; len < bytes.len; len++) {
+        struct weights *none = NULL;
+        CHECK_INT(weights_read((struct str){bytes.at, len}, &none, &err), ERR_INPUT);
+        CHECK_HAS(err.text, "no weights");
+    }
+}
+
+// Words of the bytes that would lead a reader astray.
+static void test_bytes_that_lie(void **state)
+{
+    (void)state;
+    enum { AT_COMMUNES = 8, AT_CELLS = 16, AT_START = 24, AT_CELL = AT_START + 4 * 4 };
     static const struct {
-        float value;
-        int32_t milli;
+        const char *name;
+        size_t at;
+        uint32_t word;
     } rows[] = {
-        {0.0625F / 125, 1}, {-0.0625F / 125, -1}, {2.0F, 2000}, {0.25F, 250}, {-3.5F, -3500}};
+        {"another file", 0, 7},
+        {"communes without number", AT_COMMUNES, UINT32_MAX},
+        {"one commune less", AT_COMMUNES, 2},
+        {"no cells", AT_CELLS, 0},
+        {"cells beyond 32 bits", AT_CELLS + 4, 1},
+        {"rows that begin late", AT_START, 1},
+        {"rows that go back", AT_START + 4, 4000},
+        {"more entries than bytes", AT_START + 12, UINT32_MAX},
+        {"a cell outside the grid", AT_CELL, 42},
+    };
+    AUTO(boundary_set_free) struct boundary_set *set = NULL;
+    AUTO(weights_free) struct weights *weights = NULL;
+    make_three(&set, &weights);
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
-        int32_t milli;
-        uint16_t cover;
-        aggregate_step(&weights, &rows[i].value, &milli, &cover);
-        CHECK_INT(milli, rows[i].milli);
+        ROW(rows[i].name);
+        struct err err = {0};
+        struct weights *none = NULL;
+        AUTO(buf_free) struct buf bytes = buf_new(1 << 20);
+        weights_write(weights, &bytes);
+        memcpy(bytes.at + rows[i].at, &rows[i].word, sizeof(rows[i].word));
+        CHECK_INT(weights_read(buf_slice(&bytes), &none, &err), ERR_INPUT);
+        CHECK(!none);
+    }
+    static const double shares[] = {NAN, -0.1, 0, 1.5, INFINITY};
+    for (size_t i = 0; i < COUNT_OF(shares); i++) {
+        ROW("a share that is none");
+        struct err err = {0};
+        struct weights *none = NULL;
+        AUTO(buf_free) struct buf bytes = buf_new(1 << 20);
+        weights_write(weights, &bytes);
+        memcpy(bytes.at + bytes.len - sizeof(double), &shares[i], sizeof(double));
+        CHECK_INT(weights_read(buf_slice(&bytes), &none, &err), ERR_INPUT);
     }
 }
 
-TEST_MAIN(cmocka_unit_test(a_box_over_two_rows_counts_true_areas),
-          cmocka_unit_test(directions_holes_and_parts),
-          cmocka_unit_test(what_lies_beside_the_grid_is_not_covered),
-          cmocka_unit_test(longitudes_may_begin_anywhere),
-          cmocka_unit_test(a_commune_smaller_than_a_cell),
-          cmocka_unit_test(random_polygons_agree_with_geos),
-          cmocka_unit_test(a_partition_fills_every_cell),
-          cmocka_unit_test(weights_are_made_once_and_kept),
-          cmocka_unit_test(damaged_weights_are_refused),
-          cmocka_unit_test(means_count_what_was_observed),
-          cmocka_unit_test(thousandths_are_rounded_half_away_from_zero))
+static void test_kept(void **state)
+{
+    (void)state;
+    struct place place = place_new();
+    struct err err = {0};
+    AUTO(boundary_set_free) struct boundary_set *set = NULL;
+    AUTO(weights_free) struct weights *weights = NULL, *first = NULL, *second = NULL;
+    AUTO(buf_free) struct buf bytes = buf_new(1 << 20);
+    struct hash hash;
+    make_three(&set, &weights);
+    CHECK_INT(map_weights_get(place.map, set->hash, grid_hash(&uneven), &hash, &bytes, &err),
+              ERR_MISSING);
+    CHECK_OK(weights_for(place.map, set, &uneven, &first, &err), err);
+    CHECK_OK(map_weights_get(place.map, set->hash, grid_hash(&uneven), &hash, &bytes, &err), err);
+    CHECK(hash_same(hash, first->hash));
+    // Without its shapes the set can have weights only from the map.
+    set->commune[0].shape.len = 0;
+    CHECK_OK(weights_for(place.map, set, &uneven, &second, &err), err);
+    CHECK(hash_same(first->hash, second->hash) && hash_same(first->hash, weights->hash));
+    place_free(&place);
+}
+
+static void test_kept_but_changed(void **state)
+{
+    (void)state;
+    struct place place = place_new();
+    struct err err = {0};
+    AUTO(boundary_set_free) struct boundary_set *set = NULL;
+    AUTO(weights_free) struct weights *weights = NULL;
+    AUTO(buf_free) struct buf bytes = buf_new(1 << 20);
+    struct weights *none = NULL;
+    make_three(&set, &weights);
+    weights->share[0] /= 2;
+    weights_write(weights, &bytes);
+    CHECK_OK(map_weights_put(place.map, set->hash, grid_hash(&uneven), weights->hash,
+                             buf_slice(&bytes), &err),
+             err);
+    CHECK_INT(weights_for(place.map, set, &uneven, &none, &err), ERR_BROKEN);
+    CHECK_HAS(err.text, "the weights kept for \"test\" were changed");
+    CHECK(!none);
+    place_free(&place);
+}
+
+TEST_MAIN(cmocka_unit_test(test_against_geos), cmocka_unit_test(test_partition),
+          cmocka_unit_test(test_boxes), cmocka_unit_test(test_damaged_shape),
+          cmocka_unit_test(test_bytes), cmocka_unit_test(test_bytes_that_lie),
+          cmocka_unit_test(test_kept), cmocka_unit_test(test_kept_but_changed))
