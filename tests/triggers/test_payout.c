@@ -1,0 +1,183 @@
+#include "triggers/payout.h"
+
+#include "core/mem.h"
+#include "policies/policy.h"
+#include "tests/check.h"
+#include "triggers/alert.h"
+
+// The payout vectors of the domain reference, section 6. Index in thousandths, money in đồng.
+#define MM(tenths) ((int64_t)(tenths)*100)
+
+struct row {
+    const char *name;
+    int64_t index_milli, pays;
+};
+
+static void check_rows(const struct policy *policy, int64_t sum, const struct row *rows,
+                       size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        ROW(rows[i].name);
+        struct share share = payout_share(policy, rows[i].index_milli);
+        CHECK(share.part >= 0 && share.part <= share.whole && share.whole > 0);
+        CHECK_INT(payout_amount(policy, VND(sum), share).minor, rows[i].pays);
+    }
+}
+
+static void test_lines(void **state)
+{
+    (void)state;
+    static const struct row deficit[] = {
+        {"120 mm", MM(1200), 0},
+        {"the strike itself", MM(1000), 0},
+        {"99.9 mm", MM(999), 16667},
+        {"83.7 mm", MM(837), 2716667},
+        {"half way", MM(700), 5000000},
+        {"the exit", MM(400), 10000000},
+        {"under the exit", MM(399), 10000000},
+        {"nothing at all", 0, 10000000},
+    };
+    static const struct row excess[] = {
+        {"the strike itself", MM(1500), 0}, {"150.1 mm", MM(1501), 6667},
+        {"200 mm", MM(2000), 3333333},      {"225 mm", MM(2250), 5000000},
+        {"the exit", MM(3000), 10000000},   {"over the exit", MM(3010), 10000000},
+    };
+    static const struct row thousand[] = {{"83.7 mm, to 1,000 VND", MM(837), 2717000}};
+    struct policy policy = {.payout = {.form = PAYOUT_LINEAR_DEFICIT,
+                                       .strike_milli = MM(1000),
+                                       .exit_milli = MM(400),
+                                       .unit_vnd = 1}};
+    check_rows(&policy, 10000000, deficit, COUNT_OF(deficit));
+    policy.payout.unit_vnd = 1000;
+    check_rows(&policy, 10000000, thousand, COUNT_OF(thousand));
+    policy.payout = (struct payout_rule){.form = PAYOUT_LINEAR_EXCESS,
+                                         .strike_milli = MM(1500),
+                                         .exit_milli = MM(3000),
+                                         .unit_vnd = 1};
+    check_rows(&policy, 10000000, excess, COUNT_OF(excess));
+}
+
+// The payout of 2011 in Đắk Lắk that was really made, and the trap of binary fractions.
+static void test_floor(void **state)
+{
+    (void)state;
+    static const struct row rows[] = {
+        {"34.1 mm at Buôn Hồ in 2011", MM(341), 7200000},
+        {"the strike itself pays the floor", MM(550), 1500000},
+        {"a tenth over the strike", MM(551), 0},
+        {"half of it", MM(275), 9000000},
+        {"a tenth of it pays all", MM(55), 15000000},
+        {"nothing pays all, not more", 0, 15000000},
+    };
+    static const struct row trap[] = {{"a tenth of 68 mm is exact", MM(68), 15000000}};
+    struct policy policy = {.payout = {.form = PAYOUT_FLOOR_LINEAR,
+                                       .strike_milli = MM(550),
+                                       .floor_milli = 100,
+                                       .unit_vnd = 1}};
+    check_rows(&policy, 15000000, rows, COUNT_OF(rows));
+    policy.payout.strike_milli = MM(680);
+    check_rows(&policy, 15000000, trap, COUNT_OF(trap));
+}
+
+static void test_tiers(void **state)
+{
+    (void)state;
+    static const struct row rain[] = {
+        {"149.9 mm", 149900, 0}, {"150 mm", 150000, 200},   {"199.99 mm", 199990, 200},
+        {"200 mm", 200000, 500}, {"249.9 mm", 249900, 500}, {"250 mm", 250000, 1000},
+    };
+    static const struct row days[] = {
+        {"11 days", 11000, 0},   {"12 days", 12000, 100}, {"14 days", 14000, 100},
+        {"15 days", 15000, 250}, {"24 days", 24000, 600}, {"25 days", 25000, 1000},
+    };
+    static const struct row below[] = {
+        {"10 mm is not below 10", 10000, 0},
+        {"9.9 mm", 9900, 300},
+        {"4.9 mm reaches both, the higher pays", 4900, 1000},
+    };
+    struct policy policy = {.payout = {.form = PAYOUT_TIERS,
+                                       .tier_compare = COMPARE_MORE_OR_SAME,
+                                       .tier = {{150000, 200}, {200000, 500}, {250000, 1000}},
+                                       .tiers = 3,
+                                       .unit_vnd = 1}};
+    check_rows(&policy, 1000, rain, COUNT_OF(rain));
+    policy.payout =
+        (struct payout_rule){.form = PAYOUT_TIERS,
+                             .tier_compare = COMPARE_MORE_OR_SAME,
+                             .tier = {{12000, 100}, {15000, 250}, {20000, 600}, {25000, 1000}},
+                             .tiers = 4,
+                             .unit_vnd = 1};
+    check_rows(&policy, 1000, days, COUNT_OF(days));
+    policy.payout = (struct payout_rule){.form = PAYOUT_TIERS,
+                                         .tier_compare = COMPARE_LESS,
+                                         .tier = {{10000, 300}, {5000, 1000}},
+                                         .tiers = 2,
+                                         .unit_vnd = 1};
+    check_rows(&policy, 1000, below, COUNT_OF(below));
+}
+
+static void test_binary(void **state)
+{
+    (void)state;
+    static const struct row rows[] = {
+        {"the threshold itself", 1000000, 1500000},
+        {"a thousandth short", 999999, 0},
+        {"far over", 5000000, 1500000},
+    };
+    struct policy policy = {
+        .trigger = {.there = true, .compare = COMPARE_MORE_OR_SAME, .threshold_milli = 1000000},
+        .payout = {.form = PAYOUT_BINARY, .unit_vnd = 1000}};
+    check_rows(&policy, 1500000, rows, COUNT_OF(rows));
+}
+
+static enum speech speech_of(int percent)
+{
+    return percent >= 60 ? SPEAKS_ON : percent < 40 ? SPEAKS_OFF : SPEAKS_NEITHER;
+}
+
+// The runs of section 4.2: on after two of 60 % or more, off after two under 40 %.
+static void test_persistence(void **state)
+{
+    (void)state;
+    static const int percent[] = {32, 55, 48, 61, 64, 70, 41, 35, 28, 30, 52};
+    static const bool on[] = {0, 0, 0, 0, 1, 1, 1, 1, 0, 0, 0};
+    struct alert_state alert = {.since = UTC_NEVER, .seen = UTC_NEVER};
+    for (size_t i = 0; i < COUNT_OF(percent); i++) {
+        ROW("official run");
+        (void)alert_step(&alert, speech_of(percent[i]), (struct utc){(int64_t)i * DAY_S}, 2);
+        CHECK_INT(alert.on, on[i]);
+    }
+}
+
+static void test_turns(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name;
+        bool on;
+        int64_t seen;
+        enum speech speech;
+        int64_t as_of;
+        enum turn turn;
+    } rows[] = {
+        {"goes on", false, 10, SPEAKS_ON, 20, TURN_ON},
+        {"is on already", true, 10, SPEAKS_ON, 20, TURN_NONE},
+        {"goes off", true, 10, SPEAKS_OFF, 20, TURN_OFF},
+        {"missing data never clear an alert", true, 10, SPEAKS_NOT, 20, TURN_NONE},
+        {"missing data never raise one", false, 10, SPEAKS_NOT, 20, TURN_NONE},
+        {"between the thresholds nothing changes", true, 10, SPEAKS_NEITHER, 20, TURN_NONE},
+        {"a run older than the newest is not taken in", false, 30, SPEAKS_ON, 20, TURN_NONE},
+        {"the same run corrected can raise", false, 20, SPEAKS_ON, 20, TURN_ON},
+        {"the same run corrected cannot clear", true, 20, SPEAKS_OFF, 20, TURN_NONE},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        ROW(rows[i].name);
+        struct alert_state alert = {.on = rows[i].on, .since = {0}, .seen = {rows[i].seen}};
+        CHECK_INT(alert_step(&alert, rows[i].speech, (struct utc){rows[i].as_of}, 1), rows[i].turn);
+        CHECK_INT(alert.on, rows[i].turn == TURN_NONE ? rows[i].on : rows[i].turn == TURN_ON);
+    }
+}
+
+TEST_MAIN(cmocka_unit_test(test_lines), cmocka_unit_test(test_floor), cmocka_unit_test(test_tiers),
+          cmocka_unit_test(test_binary), cmocka_unit_test(test_persistence),
+          cmocka_unit_test(test_turns))
