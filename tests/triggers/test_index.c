@@ -50,79 +50,80 @@ static struct index_value compute(const struct fixture *f, const struct index_ru
 
 #define DAYS(n) ((int64_t)(n)*DAY_S)
 
+static const struct {
+    const char *name;
+    struct index_rule rule;
+    int64_t milli, from_day, to_day;
+} apr_rows[] = {
+    {"total", {.take = INDEX_TOTAL}, 314500, 0, 30},
+    {"days capped at 60 mm",
+     {.take = INDEX_TOTAL, .daily = true, .has_cap = true, .cap_milli = 60000},
+     253800,
+     0,
+     30},
+    {"days under 2 mm do not count",
+     {.take = INDEX_TOTAL, .daily = true, .has_floor = true, .floor_milli = 2000},
+     311900,
+     0,
+     30},
+    {"wettest day", {.take = INDEX_MAXIMUM}, 101200, 24, 25},
+    {"wettest 3 days",
+     {.take = INDEX_MAXIMUM_SUM, .over_s = DAYS(3), .daily = true},
+     183200,
+     23,
+     26},
+    {"wettest 5 days",
+     {.take = INDEX_MAXIMUM_SUM, .over_s = DAYS(5), .daily = true},
+     195700,
+     20,
+     25},
+    {"wettest 7 days, the first of two",
+     {.take = INDEX_MAXIMUM_SUM, .over_s = DAYS(7)},
+     213700,
+     19,
+     26},
+    {"wettest 3 capped days",
+     {.take = INDEX_MAXIMUM_SUM,
+      .over_s = DAYS(3),
+      .daily = true,
+      .has_cap = true,
+      .cap_milli = 60000},
+     138000,
+     23,
+     26},
+    {"wettest 5 capped days",
+     {.take = INDEX_MAXIMUM_SUM,
+      .over_s = DAYS(5),
+      .daily = true,
+      .has_cap = true,
+      .cap_milli = 60000},
+     150500,
+     20,
+     25},
+    {"longest run of days under 1 mm",
+     {.take = INDEX_DRY_SPELL, .daily = true, .dry = COMPARE_LESS, .dry_milli = 1000},
+     10000,
+     10,
+     20},
+    {"longest run of days under 0.1 mm",
+     {.take = INDEX_DRY_SPELL, .daily = true, .dry = COMPARE_LESS, .dry_milli = 100},
+     5000,
+     10,
+     15},
+};
+
 static void test_apr(void **state)
 {
     (void)state;
-    static const struct {
-        const char *name;
-        struct index_rule rule;
-        int64_t milli, from_day, to_day;
-    } rows[] = {
-        {"total", {.take = INDEX_TOTAL}, 314500, 0, 30},
-        {"days capped at 60 mm",
-         {.take = INDEX_TOTAL, .daily = true, .has_cap = true, .cap_milli = 60000},
-         253800,
-         0,
-         30},
-        {"days under 2 mm do not count",
-         {.take = INDEX_TOTAL, .daily = true, .has_floor = true, .floor_milli = 2000},
-         311900,
-         0,
-         30},
-        {"wettest day", {.take = INDEX_MAXIMUM}, 101200, 24, 25},
-        {"wettest 3 days",
-         {.take = INDEX_MAXIMUM_SUM, .over_s = DAYS(3), .daily = true},
-         183200,
-         23,
-         26},
-        {"wettest 5 days",
-         {.take = INDEX_MAXIMUM_SUM, .over_s = DAYS(5), .daily = true},
-         195700,
-         20,
-         25},
-        {"wettest 7 days, the first of two",
-         {.take = INDEX_MAXIMUM_SUM, .over_s = DAYS(7)},
-         213700,
-         19,
-         26},
-        {"wettest 3 capped days",
-         {.take = INDEX_MAXIMUM_SUM,
-          .over_s = DAYS(3),
-          .daily = true,
-          .has_cap = true,
-          .cap_milli = 60000},
-         138000,
-         23,
-         26},
-        {"wettest 5 capped days",
-         {.take = INDEX_MAXIMUM_SUM,
-          .over_s = DAYS(5),
-          .daily = true,
-          .has_cap = true,
-          .cap_milli = 60000},
-         150500,
-         20,
-         25},
-        {"longest run of days under 1 mm",
-         {.take = INDEX_DRY_SPELL, .daily = true, .dry = COMPARE_LESS, .dry_milli = 1000},
-         10000,
-         10,
-         20},
-        {"longest run of days under 0.1 mm",
-         {.take = INDEX_DRY_SPELL, .daily = true, .dry = COMPARE_LESS, .dry_milli = 100},
-         5000,
-         10,
-         15},
-    };
     struct fixture f;
     fill(&f, apr, APR_DAYS, DAY_S);
-    for (size_t i = 0; i < COUNT_OF(rows); i++) {
-        ROW(rows[i].name);
-        struct index_value got = compute(&f, &rows[i].rule, DAYS(APR_DAYS));
+    for (size_t i = 0; i < COUNT_OF(apr_rows); i++) {
+        ROW(apr_rows[i].name);
+        struct index_value got = compute(&f, &apr_rows[i].rule, DAYS(APR_DAYS));
         CHECK(got.known);
-        CHECK_INT(got.milli, rows[i].milli);
-        CHECK_INT(got.from.s, DAYS(rows[i].from_day));
-        CHECK_INT(got.to.s, DAYS(rows[i].to_day));
+        CHECK_INT(got.milli, apr_rows[i].milli);
+        CHECK_INT(got.from.s, DAYS(apr_rows[i].from_day));
+        CHECK_INT(got.to.s, DAYS(apr_rows[i].to_day));
     }
 }
 

@@ -1,0 +1,365 @@
+#include "triggers/settle.h"
+
+#include "core/file.h"
+#include "ledger/decision.h"
+#include "ledger/outbox.h"
+#include "ledger/reading.h"
+#include "tests/ledger/place.h"
+#include "triggers/explain.h"
+#include "triggers/replay.h"
+#include "triggers/shelf.h"
+
+// Two communes, a cover per day and an alert per day, in a real site: from readings to payouts.
+static char code_a[] = "01840", code_b[] = "01843", name_a[] = "Chợ Đồn", name_b[] = "Na Rì",
+            zone[] = "north";
+
+static const char cover_text[] =
+    "gong: 1\n"
+    "id: day-cover\n"
+    "version: 1\n"
+    "kind: insurance\n"
+    "title: {vi: Bảo hiểm mưa ngày, en: Day rain cover}\n"
+    "effective: {from: 2024-09-07, to: 2024-09-08}\n"
+    "boundary_set: two\n"
+    "area: all\n"
+    "source: drill\n"
+    "variable: rain\n"
+    "period: {each: day, day: utc00}\n"
+    "index: {take: total}\n"
+    "rounding: 0.1 mm\n"
+    "minimum_coverage: 90 %\n"
+    "settle_after: 2 days\n"
+    "payout: {form: linear_excess, strike: 100 mm, exit: 200 mm, rounding: 1000 VND}\n"
+    "settlement: settle_once\n"
+    "message: {vi: \"{contract} {amount} {commune} {index}\", en: \"{contract} {amount} "
+    "{commune}\"}\n"
+    "cases:\n"
+    "  fire: [{name: wet, step: period, values: [150], sum_insured: 2000000 VND, pays: 1000000 "
+    "VND}]\n"
+    "  not_fire: [{name: dry, step: period, values: [100]}]\n";
+
+static const char alert_text[] = "gong: 1\n"
+                                 "id: day-alert\n"
+                                 "version: 1\n"
+                                 "kind: alert\n"
+                                 "title: {vi: Mưa lớn, en: Heavy rain}\n"
+                                 "effective: {from: 2024-09-07, to: 2024-09-08}\n"
+                                 "boundary_set: two\n"
+                                 "area: all\n"
+                                 "source: drill\n"
+                                 "watch: observation\n"
+                                 "variable: rain\n"
+                                 "period: {each: day, day: utc00}\n"
+                                 "index: {take: total}\n"
+                                 "rounding: 0.1 mm\n"
+                                 "minimum_coverage: 90 %\n"
+                                 "trigger: {index: \">=\", threshold: 150 mm}\n"
+                                 "persistence: 1\n"
+                                 "next_update: 2 days\n"
+                                 "message: {vi: \"{commune} {index} {issued} {next}\", en: "
+                                 "\"{commune} {index} {issued} {next}\"}\n"
+                                 "cases:\n"
+                                 "  fire: [{name: wet, step: period, values: [150]}]\n"
+                                 "  not_fire: [{name: dry, step: period, values: [149.9]}]\n";
+
+static const char contracts[] =
+    "contract,person,name,phone,account,language,commune,boundary_set,policy,sum_insured_vnd,"
+    "starts,ends\n"
+    "C-1,P-1,Drill A (diễn tập),0900000001,DRILL-1,vi,01840,two,day-cover,2000000,2024-01-01,"
+    "2024-12-31\n"
+    "C-2,P-2,Drill B (diễn tập),0900000002,DRILL-2,en,01843,two,day-cover,3000000,2024-01-01,"
+    "2024-12-31\n"
+    "C-3,P-3,Drill C (diễn tập),0900000003,DRILL-3,vi,01840,two,day-cover,1000000,2023-01-01,"
+    "2023-12-31\n";
+
+static struct utc at(const char *text)
+{
+    struct utc time = {0};
+    struct err err = {0};
+    CHECK_OK(utc_parse(str_of(text), &time, &err), err);
+    return time;
+}
+
+static void write_policy(const struct place *place, const char *name, const char *text)
+{
+    struct err err = {0};
+    AUTO(mem_drop) char *folder = file_join(place->folder, "policies");
+    AUTO(mem_drop) char *path = file_join(folder, name);
+    CHECK_OK(file_write(path, str_of(text), 0600, &err), err);
+}
+
+static struct place place_ready(void)
+{
+    struct place place = place_new();
+    struct commune communes[] = {{.code = code_a, .name = name_a, .zone = zone, .area_km2 = 1},
+                                 {.code = code_b, .name = name_b, .zone = zone, .area_km2 = 1}};
+    struct boundary_set set = {.name = "two", .count = 2, .commune = communes};
+    set.hash = boundary_set_hash(&set);
+    bool fresh;
+    CHECK_OK(boundary_set_put(place.map, &set, &fresh, &place.err), place.err);
+    struct import_report report = {0};
+    CHECK_OK(people_import(place.people, place.folder, str_of(contracts), "c.csv", true, &report,
+                           &place.err),
+             place.err);
+    CHECK_INT(report.taken, 3);
+    import_report_free(&report);
+    AUTO(mem_drop) char *folder = file_join(place.folder, "policies");
+    CHECK_INT(mkdir(folder, 0700), 0);
+    write_policy(&place, "cover.yaml", cover_text);
+    write_policy(&place, "alert.yaml", alert_text);
+    return place;
+}
+
+static void put_day(struct place *place, const char *end, int32_t rain_a, int32_t rain_b)
+{
+    const int32_t values[] = {rain_a, rain_b};
+    const uint16_t cover[] = {READING_COVER_FULL, READING_COVER_FULL};
+    struct utc to = at(end);
+    struct reading reading = {.meta = {.source = "drill",
+                                       .variable = "rain",
+                                       .boundary_set = "two",
+                                       .valid_from = {to.s - DAY_S},
+                                       .valid_to = to,
+                                       .issued_at = UTC_NEVER,
+                                       .member = MEMBER_NONE},
+                              .communes = 2,
+                              .value = values,
+                              .cover = cover};
+    AUTO(ledger_undo) struct txn *txn = NULL;
+    struct hash hash;
+    bool fresh;
+    CHECK_OK(ledger_begin(place->ledger, &txn, &place->err), place->err);
+    CHECK_OK(reading_put(txn, &reading, &fresh, &hash, &place->err), place->err);
+    CHECK_OK(ledger_commit(&txn, &place->err), place->err);
+}
+
+static struct settle_report run(struct place *place, const char *now)
+{
+    AUTO(shelf_free) struct shelf shelf = {0};
+    AUTO(mem_drop) char *folder = file_join(place->folder, "policies");
+    CHECK_OK(shelf_load(folder, &shelf, &place->err), place->err);
+    CHECK_INT(shelf.refused_count, 0);
+    struct settle settle = {
+        .ledger = place->ledger, .people = place->people, .map = place->map, .drill = true};
+    struct settle_report report = {0};
+    CHECK_OK(settle_run(&settle, &shelf, at(now), &report, &place->err), place->err);
+    CHECK_INT(report.skipped, 0);
+    struct ledger_report verified;
+    CHECK_OK(ledger_verify(place->ledger, &verified, &place->err), place->err);
+    return report;
+}
+
+static int64_t head(struct place *place)
+{
+    int64_t seq = 0;
+    struct hash hash;
+    CHECK_OK(ledger_head(place->ledger, &seq, &hash, &place->err), place->err);
+    return seq;
+}
+
+static void check_payouts(struct place *place, size_t count, int64_t first_vnd)
+{
+    AUTO(payout_rows_free) struct payout_rows rows = {0};
+    CHECK_OK(payout_list(place->ledger, NULL, &rows, &place->err), place->err);
+    CHECK_INT(rows.count, count);
+    if (count) {
+        CHECK_TEXT(rows.at[0].contract, "C-1");
+        CHECK_INT(rows.at[0].amount.minor, first_vnd);
+        CHECK_TEXT(rows.at[0].state, "planned");
+    }
+}
+
+static int64_t ready(struct place *place, const char *channel)
+{
+    int64_t count[OUTBOX_STATES] = {0};
+    CHECK_OK(outbox_count(place->ledger, channel, count, &place->err), place->err);
+    return count[OUTBOX_READY];
+}
+
+static void a_wet_day_pays_once_and_warns_once(void **state)
+{
+    (void)state;
+    AUTO(place_free) struct place place = place_ready();
+    ROW("150 mm pay half to the contract that is in force there");
+    put_day(&place, "2024-09-08T00:00:00Z", 150000, 0);
+    struct settle_report report = run(&place, "2024-09-08T01:00:00Z");
+    CHECK_INT(report.batches, 2);
+    CHECK_INT(report.yes, 2);
+    CHECK_INT(report.no, 2);
+    CHECK_INT(report.payouts, 1);
+    CHECK_INT(report.paid_vnd, 1000000);
+    CHECK_INT(report.alerts_on, 1);
+    CHECK_INT(report.alert_messages, 1);
+    check_payouts(&place, 1, 1000000);
+    CHECK_INT(ready(&place, "pay"), 1);
+    CHECK_INT(ready(&place, "sms"), 2);
+
+    ROW("run again it does nothing");
+    int64_t before = head(&place);
+    report = run(&place, "2024-09-08T01:00:00Z");
+    CHECK_INT(report.batches, 0);
+    CHECK_INT(head(&place), before);
+
+    ROW("corrected data make a new batch, and never a second payout");
+    put_day(&place, "2024-09-08T00:00:00Z", 180000, 0);
+    report = run(&place, "2024-09-08T02:00:00Z");
+    CHECK_INT(report.batches, 2);
+    CHECK_INT(report.payouts, 0);
+    check_payouts(&place, 1, 1000000);
+    CHECK_INT(ready(&place, "pay"), 1);
+    CHECK_INT(ready(&place, "sms"), 2);
+
+    ROW("a correction to nothing claws nothing back");
+    put_day(&place, "2024-09-08T00:00:00Z", 0, 0);
+    report = run(&place, "2024-09-08T03:00:00Z");
+    CHECK_INT(report.batches, 2);
+    check_payouts(&place, 1, 1000000);
+    AUTO(batch_rows_free) struct batch_rows batches = {0};
+    CHECK_OK(batch_list(place.ledger, "day-cover", "2024-09-07", &batches, &place.err), place.err);
+    CHECK_INT(batches.count, 3);
+    CHECK_INT(batches.at[0].replaces, 0);
+    CHECK_INT(batches.at[1].replaces, batches.at[0].seq);
+    CHECK_INT(batches.at[2].replaces, batches.at[1].seq);
+}
+
+static void silence_becomes_an_answer(void **state)
+{
+    (void)state;
+    AUTO(place_free) struct place place = place_ready();
+    ROW("while the data may still come nothing is decided");
+    struct settle_report report = run(&place, "2024-09-08T01:00:00Z");
+    CHECK_INT(report.batches, 0);
+    ROW("after settle_after it is not known, for every commune");
+    report = run(&place, "2024-09-10T00:00:00Z");
+    CHECK_INT(report.batches, 2);
+    CHECK_INT(report.unknown, 4);
+    check_payouts(&place, 0, 0);
+    ROW("data that come late are decided after all");
+    put_day(&place, "2024-09-08T00:00:00Z", 250000, READING_NONE);
+    report = run(&place, "2024-09-10T00:00:00Z");
+    CHECK_INT(report.batches, 2);
+    CHECK_INT(report.yes, 2);
+    CHECK_INT(report.unknown, 2);
+    check_payouts(&place, 1, 2000000);
+}
+
+static void a_changed_policy_does_not_pay_for_the_past(void **state)
+{
+    (void)state;
+    AUTO(place_free) struct place place = place_ready();
+    put_day(&place, "2024-09-08T00:00:00Z", 90000, 90000);
+    struct settle_report report = run(&place, "2024-09-08T01:00:00Z");
+    CHECK_INT(report.no, 4);
+    AUTO(buf_free) struct buf changed = buf_new(1 << 16);
+    const char *strike = strstr(cover_text, "strike: 100 mm");
+    CHECK(strike != NULL);
+    buf_str(&changed, (struct str){cover_text, (size_t)(strike - cover_text)});
+    buf_text(&changed, "strike:  50 mm");
+    buf_text(&changed, strike + strlen("strike: 100 mm"));
+    char *case_at = strstr(changed.at, "pays: 1000000 VND");
+    CHECK(case_at != NULL);
+    memcpy(case_at, "pays: 1333000 VND", strlen("pays: 1333000 VND"));
+    case_at = strstr(changed.at, "values: [100]");
+    CHECK(case_at != NULL);
+    memcpy(case_at, "values: [ 50]", strlen("values: [ 50]"));
+    write_policy(&place, "cover.yaml", changed.at);
+    report = run(&place, "2024-09-08T02:00:00Z");
+    CHECK_INT(report.batches, 0);
+    check_payouts(&place, 0, 0);
+}
+
+static void an_answer_is_explained_from_the_ledger(void **state)
+{
+    (void)state;
+    AUTO(place_free) struct place place = place_ready();
+    put_day(&place, "2024-09-08T00:00:00Z", 150000, 99900);
+    (void)run(&place, "2024-09-08T01:00:00Z");
+    static const struct {
+        const char *name, *commune, *contract;
+        enum language language;
+        const char *words[6];
+    } rows[] = {
+        {"yes, in Vietnamese",
+         "01840",
+         "C-1",
+         LANGUAGE_VI,
+         {"Chợ Đồn", "Bảo hiểm mưa ngày", "150 mm", "100 mm", "1.000.000", "C-1"}},
+        {"yes, in English",
+         "01840",
+         "C-1",
+         LANGUAGE_EN,
+         {"Chợ Đồn", "Day rain cover", "150 mm", "100 mm", "1,000,000", "C-1"}},
+        {"no, by how much",
+         "01843",
+         "C-2",
+         LANGUAGE_EN,
+         {"Na Rì", "99.9 mm", "100 mm", "short by 0.1 mm", "2024-09-07", "day-cover"}},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        ROW(rows[i].name);
+        struct question question = {
+            .policy = "day-cover", .commune = rows[i].commune, .contract = rows[i].contract};
+        struct decision_row row;
+        AUTO(doc_free) struct doc *explanation = NULL;
+        AUTO(buf_free) struct buf said = buf_new(1 << 16);
+        CHECK_OK(explain_find(place.ledger, &question, &row, &place.err), place.err);
+        CHECK_OK(
+            explain_make(place.ledger, place.map, &row, rows[i].contract, &explanation, &place.err),
+            place.err);
+        explain_say(explanation, rows[i].language, true, &said);
+        for (size_t w = 0; w < COUNT_OF(rows[i].words); w++)
+            CHECK_HAS(said.at, rows[i].words[w]);
+    }
+    ROW("a day that was never decided");
+    struct question never = {.policy = "day-cover", .commune = "01840", .day = "2023-01-01"};
+    struct decision_row row;
+    CHECK_INT(explain_find(place.ledger, &never, &row, &place.err), ERR_MISSING);
+}
+
+static void note(void *self, const char *what)
+{
+    (void)what;
+    ++*(size_t *)self;
+}
+
+static struct replay_report replay(struct place *place, struct ledger *readings)
+{
+    size_t told = 0;
+    struct replay job = {.ledger = place->ledger,
+                         .readings = readings,
+                         .people = place->people,
+                         .map = place->map,
+                         .differs = note,
+                         .self = &told};
+    struct replay_report report = {0};
+    CHECK_OK(replay_run(&job, &report, &place->err), place->err);
+    CHECK_INT(told, report.differences);
+    return report;
+}
+
+static void every_decision_comes_out_again(void **state)
+{
+    (void)state;
+    AUTO(place_free) struct place place = place_ready();
+    put_day(&place, "2024-09-08T00:00:00Z", 150000, 0);
+    put_day(&place, "2024-09-09T00:00:00Z", 0, 210000);
+    (void)run(&place, "2024-09-09T01:00:00Z");
+    ROW("from the same readings: identical");
+    struct replay_report report = replay(&place, place.ledger);
+    CHECK_INT(report.differences, 0);
+    CHECK_INT(report.batches, 4);
+    CHECK_INT(report.decisions, 8);
+    CHECK_INT(report.payouts, 2);
+    ROW("from readings that are a thousandth off: told");
+    AUTO(place_free) struct place other = place_new();
+    put_day(&other, "2024-09-08T00:00:00Z", 150001, 0);
+    put_day(&other, "2024-09-09T00:00:00Z", 0, 210000);
+    report = replay(&place, other.ledger);
+    CHECK(report.differences > 0);
+}
+
+TEST_MAIN(cmocka_unit_test(a_wet_day_pays_once_and_warns_once),
+          cmocka_unit_test(silence_becomes_an_answer),
+          cmocka_unit_test(a_changed_policy_does_not_pay_for_the_past),
+          cmocka_unit_test(an_answer_is_explained_from_the_ledger),
+          cmocka_unit_test(every_decision_comes_out_again))
