@@ -38,3 +38,10 @@ int64_t clock_ticks_ms(void)
 {
     return clock_ticks_ns() / 1000000;
 }
+
+int64_t clock_wall_ms(void)
+{
+    struct timespec now;
+    (void)clock_gettime(CLOCK_REALTIME, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}

@@ -21,6 +21,9 @@ struct clock clock_fixed(struct utc *now);
 // Milliseconds of the monotonic clock: for leases and pauses, never for dates.
 int64_t clock_ticks_ms(void);
 
+// Milliseconds of the machine's clock since 1970: for leases that outlive a process.
+int64_t clock_wall_ms(void);
+
 // Nanoseconds of the monotonic clock: for benchmarks.
 int64_t clock_ticks_ns(void);
 

@@ -168,6 +168,34 @@ enum err_kind proc_start(const char *const *argv, pid_t *out, struct err *err)
     return OK;
 }
 
+bool proc_ended(pid_t child, int *exit_code)
+{
+    int status = 0;
+    pid_t got = waitpid(child, &status, WNOHANG);
+    if (got == 0 || (got < 0 && errno == EINTR))
+        return false;
+    // No such child any more: somebody waited for it, or it never was ours.
+    *exit_code = got < 0             ? EXEC_FAILED
+                 : WIFEXITED(status) ? WEXITSTATUS(status)
+                                     : SIGNAL_BASE + WTERMSIG(status);
+    return true;
+}
+
+void proc_end(pid_t child, int64_t grace_ms)
+{
+    enum { STEP_MS = 10 };
+    int exit_code = 0;
+    (void)kill(child, SIGTERM);
+    for (int64_t waited_ms = 0; waited_ms < grace_ms; waited_ms += STEP_MS) {
+        if (proc_ended(child, &exit_code))
+            return;
+        clock_system.pause_ms(clock_system.self, STEP_MS);
+    }
+    (void)kill(child, SIGKILL);
+    while (!proc_ended(child, &exit_code))
+        clock_system.pause_ms(clock_system.self, STEP_MS);
+}
+
 enum err_kind proc_become(const char *const *argv, struct err *err)
 {
     (void)execve(argv[0], (char *const *)(uintptr_t)argv, environ);

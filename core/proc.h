@@ -4,6 +4,7 @@
 #include "core/err.h"
 #include "core/text.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -30,6 +31,13 @@ MUST_USE enum err_kind proc_run(const char *const *argv, int input_fd,
 
 // Starts a long-lived child with our standard error and environment; ERR_LATER when not.
 MUST_USE enum err_kind proc_start(const char *const *argv, pid_t *out, struct err *err);
+
+// True when a child has ended; then it is gone from the system's table and `*exit_code` is 0..255,
+// or 256 + signal.
+bool proc_ended(pid_t child, int *exit_code);
+
+// Asks a child to end (SIGTERM), ends it (SIGKILL) after grace_ms, and returns when it is gone.
+void proc_end(pid_t child, int64_t grace_ms);
 
 // Replaces this process; returns only on failure.
 enum err_kind proc_become(const char *const *argv, struct err *err);

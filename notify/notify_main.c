@@ -1,0 +1,234 @@
+// gong-notify: hands out what was decided, and delivers it.
+#include "core/cli.h"
+#include "core/mem.h"
+#include "core/proc.h"
+#include "ledger/ledger.h"
+#include "ledger/now.h"
+#include "ledger/outbox.h"
+#include "notify/channel.h"
+#include "notify/dispatch.h"
+#include "notify/worker.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+enum { CHANNELS_MAX = 8, GRACE_MS = 5000 };
+
+// What the dispatcher needs, open.
+struct desk {
+    const struct cli *cli;
+    struct site *site;
+    struct ledger *ledger;
+};
+
+static void desk_close(struct desk *desk)
+{
+    ledger_close(&desk->ledger);
+    site_free(&desk->site);
+}
+
+static enum err_kind desk_open(const struct cli *cli, enum ledger_mode mode, struct desk *desk,
+                               struct err *err)
+{
+    desk->cli = cli;
+    if (cli_site(cli, &desk->site, err) ||
+        ledger_open(site_folder(desk->site), mode, &desk->ledger, err))
+        return err_of(err);
+    return OK;
+}
+
+static enum err_kind desk_now(void *self, struct utc *out, struct err *err)
+{
+    struct desk *desk = self;
+    return ledger_now(desk->cli, desk->site, desk->ledger, out, err);
+}
+
+static int run_dispatch(const struct cli *cli)
+{
+    struct err err = {0};
+    AUTO(desk_close) struct desk desk = {0};
+    struct dispatch_report report;
+    if (desk_open(cli, LEDGER_WRITE, &desk, &err))
+        return cli_fail(cli, &err);
+    struct dispatch dispatch = {.site = desk.site,
+                                .ledger = desk.ledger,
+                                .now = desk_now,
+                                .self = &desk,
+                                .stopped = cli_stopped};
+    if (dispatch_run(&dispatch, &report, &err))
+        return cli_fail(cli, &err);
+    return EXIT_YES;
+}
+
+static int run_work(const struct cli *cli)
+{
+    struct err err = {0};
+    AUTO(site_free) struct site *site = NULL;
+    const char *channel = cli_value(cli, "channel");
+    if (!channel) {
+        (void)err_set(&err, ERR_INPUT, "--channel is needed: sms or pay");
+        (void)cli_fail(cli, &err);
+        return EXIT_USAGE;
+    }
+    if (cli_site(cli, &site, &err) || worker_run(site, channel, cli_stopped, &err))
+        return cli_fail(cli, &err);
+    return EXIT_YES;
+}
+
+// --- drain
+// --------------------------------------------------------------------------------------------
+
+// The workers that a drain started: one for each channel.
+static struct crew {
+    pid_t pid[CHANNELS_MAX];
+    size_t count;
+    bool lost; // one of them ended by itself
+} crew;
+
+static void crew_end(void)
+{
+    for (size_t i = 0; i < crew.count; i++) {
+        if (crew.pid[i])
+            proc_end(crew.pid[i], GRACE_MS);
+    }
+    crew.count = 0;
+}
+
+static enum err_kind crew_start(const char *site, struct err *err)
+{
+    AUTO(mem_drop) char *program = proc_program("gong-notify");
+    for (size_t i = 0; channel_names[i]; i++) {
+        const char *argv[] = {program,  "work", "--channel", channel_names[i],
+                              "--site", site,   "--quiet",   NULL};
+        if (proc_start(argv, &crew.pid[crew.count], err)) {
+            crew_end();
+            return err_of(err);
+        }
+        crew.count++;
+    }
+    return OK;
+}
+
+static bool drain_stopped(void)
+{
+    for (size_t i = 0; i < crew.count; i++) {
+        int exit_code = 0;
+        if (crew.pid[i] && proc_ended(crew.pid[i], &exit_code)) {
+            crew.pid[i] = 0;
+            crew.lost = true;
+        }
+    }
+    return crew.lost || cli_stopped();
+}
+
+static struct doc *report_doc(const struct dispatch_report *report)
+{
+    struct doc *result = doc_object();
+    doc_put_int(result, "handed_out", (int64_t)report->handed_out);
+    doc_put_int(result, "done", (int64_t)report->done);
+    doc_put_int(result, "absent", (int64_t)report->absent);
+    doc_put_int(result, "retried", (int64_t)report->retried);
+    doc_put_int(result, "refused", (int64_t)report->refused);
+    doc_put_int(result, "reclaimed", (int64_t)report->reclaimed);
+    return result;
+}
+
+static int run_drain(const struct cli *cli)
+{
+    struct err err = {0};
+    AUTO(desk_close) struct desk desk = {0};
+    struct dispatch_report report;
+    if (desk_open(cli, LEDGER_WRITE, &desk, &err) || crew_start(site_folder(desk.site), &err))
+        return cli_fail(cli, &err);
+    struct dispatch dispatch = {.site = desk.site,
+                                .ledger = desk.ledger,
+                                .now = desk_now,
+                                .self = &desk,
+                                .stopped = drain_stopped,
+                                .until_empty = true};
+    enum err_kind kind = dispatch_run(&dispatch, &report, &err);
+    bool lost = crew.lost;
+    crew_end();
+    if (!kind && lost)
+        kind = err_set(&err, ERR_LATER, "a worker ended; what it said stands above");
+    if (kind)
+        return cli_fail(cli, &err);
+    if (cli_json(cli)) {
+        AUTO(doc_free) struct doc *result = report_doc(&report);
+        cli_print(result);
+    } else if (!cli_quiet(cli)) {
+        (void)printf("%zu messages handed out: %zu done, %zu refused, %zu tried again\n",
+                     report.handed_out, report.done, report.refused, report.retried);
+    }
+    return cli_stopped() ? EXIT_STOPPED : EXIT_YES;
+}
+
+// --- status
+// -------------------------------------------------------------------------------------------
+
+static int run_status(const struct cli *cli)
+{
+    struct err err = {0};
+    AUTO(desk_close) struct desk desk = {0};
+    AUTO(doc_free) struct doc *result = doc_object();
+    if (desk_open(cli, LEDGER_READ, &desk, &err))
+        return cli_fail(cli, &err);
+    for (size_t i = 0; channel_names[i]; i++) {
+        int64_t count[OUTBOX_STATES];
+        struct doc *one = doc_object();
+        doc_put(result, channel_names[i], one);
+        if (outbox_count(desk.ledger, channel_names[i], count, &err))
+            return cli_fail(cli, &err);
+        if (!cli_json(cli))
+            (void)printf("%-4s", channel_names[i]);
+        for (int state = 0; state < OUTBOX_STATES; state++) {
+            const char *name = outbox_state_name((enum outbox_state)state);
+            doc_put_int(one, name, count[state]);
+            if (!cli_json(cli))
+                (void)printf("  %s %" PRId64, name, count[state]);
+        }
+        if (!cli_json(cli))
+            (void)printf("\n");
+    }
+    if (cli_json(cli))
+        cli_print(result);
+    return EXIT_YES;
+}
+
+static const struct cli_option work_options[] = {
+    {"channel", "NAME", "sms or pay"},
+    {0},
+};
+
+static const struct cli_verb verbs[] = {
+    {.name = "dispatch",
+     .args = "",
+     .help = "hand out what is due to workers, until told to stop",
+     .example = "gong notify dispatch --site mysite",
+     .run = run_dispatch},
+    {.name = "work",
+     .args = "",
+     .help = "deliver messages of one channel, until told to stop",
+     .example = "gong notify work --channel sms --site mysite",
+     .options = work_options,
+     .run = run_work},
+    {.name = "drain",
+     .args = "",
+     .help = "dispatcher and workers until nothing waits any more, then stop",
+     .example = "gong notify drain --site mysite",
+     .run = run_drain},
+    {.name = "status",
+     .args = "",
+     .help = "how many messages are in which state",
+     .example = "gong notify status --site mysite",
+     .run = run_status},
+};
+
+int main(int argc, char **argv)
+{
+    const struct cli_program program = {.name = "gong-notify",
+                                        .help = "Delivers what was decided.",
+                                        .verbs = verbs,
+                                        .count = COUNT_OF(verbs)};
+    return cli_main(&program, argc, argv);
+}

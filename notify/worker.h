@@ -1,0 +1,20 @@
+#ifndef GONG_NOTIFY_WORKER_H
+#define GONG_NOTIFY_WORKER_H
+
+#include "core/err.h"
+#include "core/site.h"
+
+#include <stdbool.h>
+
+// Works for one channel until `stopped` or told to end: takes jobs, does them, says what became of
+// them. ERR_BROKEN when the channel's store cannot be trusted any more.
+MUST_USE enum err_kind worker_run(const struct site *site, const char *channel,
+                                  bool (*stopped)(void), struct err *err);
+
+// Where dispatcher and workers of a site meet; heap, mem_free.
+char *worker_socket(const struct site *site);
+
+// How many jobs one worker of a channel may hold: 1 for "pay".
+int64_t worker_credit(const struct site *site, const char *channel);
+
+#endif
