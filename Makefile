@@ -40,7 +40,7 @@ BELOW_triggers = policies ledger core
 BELOW_notify = ledger core
 
 SRC_all = $(foreach r,$(ROOMS),$(wildcard $r/*.c)) $(wildcard data/season/*.c)
-TESTS_all = $(foreach r,$(ROOMS),$(wildcard tests/$r/test_*.c))
+TESTS_all = $(foreach r,$(ROOMS) season,$(wildcard tests/$r/test_*.c))
 BENCH_all = $(wildcard tests/bench/bench_*.c)
 
 all: programs
@@ -73,6 +73,16 @@ OBJ_season = $(patsubst %.c,$(B)/%.o,$(wildcard data/season/*.c))
 $(B)/gong-season: $(OBJ_season) $(B)/core.a
 	$(call say,LD,$@) $(CC) -o $@ $^ $(LDFLAGS_ALL) $(LIBS_season) $(LIBS_core)
 
+# gong demo is a script beside the programs.
+$(B)/gong-demo: data/demo.sh
+	@mkdir -p $(@D)
+	$(call say,CP,$@) install -m 0755 $< $@
+
+# The generator's own tests: linked with it and with what it uses.
+TESTS_season = $(patsubst %.c,$(B)/%,$(wildcard tests/season/test_*.c))
+$(TESTS_season): $(B)/%: $(B)/%.o $(filter-out $(B)/data/season/season_main.o,$(OBJ_season)) $(B)/core.a
+	$(call say,LD,$@) $(CC) -o $@ $^ $(LDFLAGS_ALL) -lcmocka $(LIBS_season) $(LIBS_core)
+
 $(B)/gong: $(B)/core/gong_main.o $(B)/core.a
 	$(call say,LD,$@) $(CC) -o $@ $^ $(LDFLAGS_ALL) $(LIBS_core)
 
@@ -95,8 +105,8 @@ $(B)/%.o: %.c
 	$(call say,CC,$<) $(CC) $(CFLAGS_ALL) -c $< -o $@
 
 PROGRAMS = $(if $(wildcard core/gong_main.c),$(B)/gong) $(foreach r,$(ROOMS),$(PROGRAMS_$r)) \
-	$(if $(wildcard data/season/season_main.c),$(B)/gong-season)
-UNIT_TESTS = $(foreach r,$(ROOMS),$(TESTS_$r))
+	$(if $(wildcard data/season/season_main.c),$(B)/gong-season) $(B)/gong-demo
+UNIT_TESTS = $(foreach r,$(ROOMS),$(TESTS_$r)) $(TESTS_season)
 
 programs: $(PROGRAMS)
 tests: $(UNIT_TESTS) $(FUZZ:%=$(B)/tests/fuzz/fuzz_%)
@@ -155,7 +165,7 @@ bench: setup
 # --- installing ---------------------------------------------------------------------------------------
 install: programs
 	@mkdir -p $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/gong/policies
-	@install -m 0755 $(PROGRAMS) $(B)/gong-demo $(DESTDIR)$(PREFIX)/bin
+	@install -m 0755 $(PROGRAMS) $(DESTDIR)$(PREFIX)/bin
 	@install -m 0644 data/sources.yaml $(DESTDIR)$(PREFIX)/share/gong
 	@install -m 0644 policies/*.yaml $(DESTDIR)$(PREFIX)/share/gong/policies
 	@mkdir -p $(DESTDIR)$(PREFIX)/share/gong/pilots

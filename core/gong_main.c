@@ -33,6 +33,7 @@ static const struct {
     {"ledger", "verify, show and export the ledger"},
     {"notify", "hand out and deliver what was decided"},
     {"season", "write the demo season (a drill)"},
+    {"demo", "run the main job as a drill, from nothing to a checked ledger"},
 };
 
 enum { PROGRAMS = sizeof(programs) / sizeof(programs[0]) };
