@@ -110,7 +110,8 @@ static enum err_kind take_ring(const struct doc *list, bool is_hole, struct ring
                            "two at the date line",
                            xy[-2], xy[0]);
     }
-    if (memcmp(ring->xy, &ring->xy[2 * (count - 1)], 2 * sizeof(double)) != 0)
+    const double *last = &ring->xy[2 * (count - 1)];
+    if (ring->xy[0] != last[0] || ring->xy[1] != last[1])
         return err_set(err, ERR_INPUT, "a ring is not closed: its last position is not its first");
     return OK;
 }

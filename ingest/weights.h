@@ -16,7 +16,7 @@
 struct weights {
     size_t communes, cells; // cells of the grid, row by row from the south-west corner
     uint32_t *start;        // [communes + 1]
-    uint32_t *cell;         // [start[communes]] ascending within a row
+    uint32_t *cell;         // [start[communes]] ascending in a row; over the grid's seam: twice so
     double *share;          // [start[communes]]
     struct hash hash;       // SHA-256 over weights_write's bytes: the weights' name
 };
