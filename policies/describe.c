@@ -105,6 +105,17 @@ static void say_index(const struct policy *policy, enum language language, struc
                   compare_sign(rule->dry));
         unit_say(out, rule->dry_milli, UNIT_RAIN, language);
     }
+    if (rule->take == INDEX_DRY_SPELL)
+        buf_print(out, "; %s %s", pick(language, "ngày thiếu số liệu:", "a missing day:"),
+                  index_missings[rule->missing]);
+    if (rule->has_cap) {
+        buf_print(out, "; %s ", pick(language, "mỗi ngày tính nhiều nhất", "of a day at most"));
+        unit_say(out, rule->cap_milli, UNIT_RAIN, language);
+    }
+    if (rule->has_floor) {
+        buf_print(out, "; %s < ", pick(language, "không tính ngày", "not counted: days"));
+        unit_say(out, rule->floor_milli, UNIT_RAIN, language);
+    }
     buf_print(out, "; %s ", pick(language, "làm tròn", "rounded to"));
     unit_say(out, policy->rounding_milli, rule->unit, language);
     buf_print(out, "; %s ", pick(language, "cần quan trắc", "observed area needed:"));
@@ -129,6 +140,14 @@ static void say_trigger(const struct policy *policy, enum language language, str
                   language == LANGUAGE_VI ? " của %" PRId64 " thành viên (ít nhất %" PRId64 ")"
                                           : " of %" PRId64 " members (at least %" PRId64 ")",
                   members->members, members->minimum);
+    }
+    if (policy->clear.there) {
+        buf_print(out, "; %s %s ", pick(language, "tắt khi", "speaks for off when"),
+                  compare_sign(policy->clear.compare));
+        if (members->members)
+            say_percent(out, policy->clear.threshold_milli, language);
+        else
+            unit_say(out, policy->clear.threshold_milli, policy->index.unit, language);
     }
     buf_char(out, '\n');
 }
@@ -156,6 +175,10 @@ static void say_payout(const struct policy *policy, enum language language, stru
     if (rule->form == PAYOUT_LINEAR_DEFICIT || rule->form == PAYOUT_LINEAR_EXCESS) {
         buf_print(out, "; %s ", pick(language, "trả hết từ", "all is paid from"));
         unit_say(out, rule->exit_milli, policy->index.unit, language);
+    }
+    if (rule->form == PAYOUT_FLOOR_LINEAR) {
+        buf_print(out, "; %s ", pick(language, "ít nhất", "at least"));
+        say_percent(out, rule->floor_milli, language);
     }
     buf_print(out, "; %s ", pick(language, "số tiền làm tròn đến", "the amount is rounded to"));
     unit_money(out, rule->unit_vnd, language);
