@@ -1,0 +1,67 @@
+#include "policies/message.h"
+
+#include "core/mem.h"
+#include "policies/describe.h"
+#include "policies/policy.h"
+#include "tests/check.h"
+
+static char vi[] = "{commune}: {index} (ngưỡng {threshold}). Tin lúc {issued}, tin sau {next}.";
+static char en[] = "{commune}: {index} (threshold {threshold}). Issued {issued}, next {next}.";
+
+static struct policy alert(void)
+{
+    struct policy policy = {
+        .id = "rain",
+        .version = 2,
+        .kind = POLICY_ALERT,
+        .trigger = {.there = true, .compare = COMPARE_MORE, .threshold_milli = 1000000},
+        .persistence = 3,
+        .next_update_s = DAY_S};
+    policy.message.at[LANGUAGE_VI] = policy.title.at[LANGUAGE_VI] = vi;
+    policy.message.at[LANGUAGE_EN] = policy.title.at[LANGUAGE_EN] = en;
+    return policy;
+}
+
+static void test_render(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name;
+        enum language language;
+        bool drill;
+        const char *want;
+    } rows[] = {
+        {"a drill in Vietnamese", LANGUAGE_VI, true,
+         "[DIỄN TẬP] Chợ Đồn: 1.234,5 mm (ngưỡng 1.000 mm). Tin lúc 07:00 07/09/2024, tin sau "
+         "00:00 08/09/2024. Không phải cấp độ rủi ro thiên tai chính thức."},
+        {"in earnest in English", LANGUAGE_EN, false,
+         "Chợ Đồn: 1,234.5 mm (threshold 1,000 mm). Issued 07:00 07/09/2024, next 00:00 "
+         "08/09/2024. Not an official risk level."},
+    };
+    struct policy policy = alert();
+    struct message_values values = {.commune = "Chợ Đồn", .index_milli = 1234500};
+    struct err err = {0};
+    CHECK_OK(utc_parse(str_of("2024-09-07T00:00:00Z"), &values.issued, &err), err);
+    CHECK_OK(utc_parse(str_of("2024-09-07T17:00:00Z"), &values.next, &err), err);
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        ROW(rows[i].name);
+        AUTO(buf_free) struct buf said = buf_new(4096);
+        message_render(&policy, &values, rows[i].language, rows[i].drill, &said);
+        CHECK_TEXT(said.at, rows[i].want);
+    }
+}
+
+static void test_describe(void **state)
+{
+    (void)state;
+    static const char *const words[] = {"rain v2, alert", "> 1,000 mm", "on after 3 runs"};
+    struct policy policy = alert();
+    AUTO(buf_free) struct buf said = buf_new(1 << 16);
+    policy_describe(&policy, LANGUAGE_EN, &said);
+    for (size_t i = 0; i < COUNT_OF(words); i++) {
+        ROW(words[i]);
+        CHECK_HAS(said.at, words[i]);
+    }
+}
+
+TEST_MAIN(cmocka_unit_test(test_render), cmocka_unit_test(test_describe))
