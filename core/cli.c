@@ -136,7 +136,7 @@ static int run_verb(const struct cli_program *program, const struct cli_verb *ve
         (void)fprintf(stderr, "%s: the output could not be written\n", program->name);
         return code == EXIT_YES ? EXIT_LATER : code;
     }
-    return stopped && code == EXIT_YES ? EXIT_STOPPED : code;
+    return stopped && code == EXIT_YES && !verb->endless ? EXIT_STOPPED : code;
 }
 
 static void catch_signals(void)

@@ -27,6 +27,7 @@ struct cli_verb {
     const struct cli_option *options; // ends with name NULL; may be NULL
     size_t args_min, args_max;
     int (*run)(const struct cli *cli); // returns an exit code of core/err.h
+    bool endless; // runs until it is told to stop: then that is its good end, not exit 130
 };
 
 struct cli_program {

@@ -232,15 +232,15 @@ int main(int argc, char **argv)
     static const struct cli_verb verbs[] = {
         {"fetch", "[URL...]", "bring what is new at the sources, or these files, into the archive",
          "gong ingest fetch file:///data/tp_2020.nc --source era5land-monthly", source_option, 0,
-         1000, run_fetch},
+         1000, run_fetch, false},
         {"decode", "", "make readings of every raw file that was fetched", "gong ingest decode",
-         NULL, 0, 0, run_decode},
+         NULL, 0, 0, run_decode, false},
         {"run", "", "fetch, then decode, once", "gong ingest run --source demo-observed",
-         source_option, 0, 0, run_run},
+         source_option, 0, 0, run_run, false},
         {"watch", "", "run every poll_s seconds until told to stop", "gong ingest watch",
-         source_option, 0, 0, run_watch},
+         source_option, 0, 0, run_watch, true},
         {"replay", "", "derive all readings again from the archive, into a new ledger",
-         "gong ingest replay --into again", into_option, 0, 0, run_replay},
+         "gong ingest replay --into again", into_option, 0, 0, run_replay, false},
     };
     static const struct cli_program program = {
         .name = "gong-ingest",
