@@ -67,7 +67,7 @@ for file in "$site"/policies/*.yaml; do
 done
 touch "$site/out/sms.jsonl" "$site/out/pay.jsonl"
 printf '  alerts by sms:       %6d\n' "$(jq -c 'select(.kind == "alert")' "$site/out/sms.jsonl" | wc -l)"
-printf '  other sms:           %6d   (alerts ended, payouts told)\n' "$(jq -c 'select(.kind != "alert")' "$site/out/sms.jsonl" | wc -l)"
+printf '  other sms:           %6d   (payouts told)\n' "$(jq -c 'select(.kind != "alert")' "$site/out/sms.jsonl" | wc -l)"
 printf '  payouts by pay:      %6d\n' "$(wc -l <"$site/out/pay.jsonl")"
 printf '  paid (DRILL):        %s đồng\n' "$(money "$(jq -r .amount_vnd "$site/out/pay.jsonl" | awk '{sum += $1} END {printf "%d", sum}')")"
 

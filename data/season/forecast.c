@@ -59,8 +59,9 @@ static void member_step(const struct season *season, const struct member *member
         struct storm storm = member_storm(season, member, time, lead_h);
         double hours = (double)(time.s - FIRST_S) / HOUR_S;
         for (size_t cell = 0; cell < CELLS; cell++) {
-            double latitude = grid.south + grid.step * (double)(cell / COLUMNS);
-            double longitude = grid.west + grid.step * (double)(cell % COLUMNS);
+            size_t row = cell / COLUMNS, column = cell % COLUMNS;
+            double latitude = grid.south + grid.step * (double)row;
+            double longitude = grid.west + grid.step * (double)column;
             rain[cell] += storm_rain_mm_h(&storm, &member->texture, latitude, longitude, hours);
             gust[cell] = fmax(gust[cell], storm_gust_m_s(&storm, latitude, longitude));
         }
@@ -69,7 +70,7 @@ static void member_step(const struct season *season, const struct member *member
 
 static void run_fill(const struct season *season, int number, struct run *run)
 {
-    struct random random = random_new(season->seed, (uint64_t)(STREAM + number));
+    struct random random = random_new(season->seed, STREAM + (uint64_t)number);
     struct utc issued = {FIRST_S + number * EVERY_S};
     for (size_t m = 0; m < MEMBERS; m++) {
         struct member member = {.north = random_normal(&random)};
@@ -95,49 +96,52 @@ static void run_fill(const struct season *season, int number, struct run *run)
 }
 
 #define HOURS_SINCE "hours since 2024-09-04 00:00:00"
-#define TEXT(key, value)                                                                           \
-    {                                                                                              \
-        .name = key, .text = value                                                                 \
-    }
-
 // The values are set by run_write.
 static const struct ncwrite_variable variables[] = {
     {.name = "time",
      .type = NCWRITE_DOUBLE,
      .dimension = {"time"},
-     .attribute = {TEXT("standard_name", "time"), TEXT("units", HOURS_SINCE),
-                   TEXT("calendar", "standard"), TEXT("bounds", "time_bnds")}},
+     .attribute = {{.name = "standard_name", .text = "time"},
+                   {.name = "units", .text = HOURS_SINCE},
+                   {.name = "calendar", .text = "standard"},
+                   {.name = "bounds", .text = "time_bnds"}}},
     {.name = "time_bnds", .type = NCWRITE_DOUBLE, .dimension = {"time", "nv"}},
     {.name = "forecast_reference_time",
      .type = NCWRITE_DOUBLE,
-     .attribute = {TEXT("standard_name", "forecast_reference_time"), TEXT("units", HOURS_SINCE),
-                   TEXT("calendar", "standard")}},
+     .attribute = {{.name = "standard_name", .text = "forecast_reference_time"},
+                   {.name = "units", .text = HOURS_SINCE},
+                   {.name = "calendar", .text = "standard"}}},
     {.name = "realization",
      .type = NCWRITE_INT,
      .dimension = {"realization"},
-     .attribute = {TEXT("standard_name", "realization"), TEXT("units", "1")}},
+     .attribute = {{.name = "standard_name", .text = "realization"},
+                   {.name = "units", .text = "1"}}},
     {.name = "latitude",
      .type = NCWRITE_DOUBLE,
      .dimension = {"latitude"},
-     .attribute = {TEXT("standard_name", "latitude"), TEXT("units", "degrees_north")}},
+     .attribute = {{.name = "standard_name", .text = "latitude"},
+                   {.name = "units", .text = "degrees_north"}}},
     {.name = "longitude",
      .type = NCWRITE_DOUBLE,
      .dimension = {"longitude"},
-     .attribute = {TEXT("standard_name", "longitude"), TEXT("units", "degrees_east")}},
+     .attribute = {{.name = "standard_name", .text = "longitude"},
+                   {.name = "units", .text = "degrees_east"}}},
     {.name = "rain",
      .type = NCWRITE_FLOAT,
      .dimension = {"time", "realization", "latitude", "longitude"},
      .deflate = true,
-     .attribute = {TEXT("standard_name", "precipitation_amount"), TEXT("units", "mm"),
-                   TEXT("cell_methods", "time: sum"),
-                   TEXT("coordinates", "forecast_reference_time")}},
+     .attribute = {{.name = "standard_name", .text = "precipitation_amount"},
+                   {.name = "units", .text = "mm"},
+                   {.name = "cell_methods", .text = "time: sum"},
+                   {.name = "coordinates", .text = "forecast_reference_time"}}},
     {.name = "gust",
      .type = NCWRITE_FLOAT,
      .dimension = {"time", "realization", "latitude", "longitude"},
      .deflate = true,
-     .attribute = {TEXT("standard_name", "wind_speed_of_gust"), TEXT("units", "m s-1"),
-                   TEXT("cell_methods", "time: maximum"),
-                   TEXT("coordinates", "forecast_reference_time")}},
+     .attribute = {{.name = "standard_name", .text = "wind_speed_of_gust"},
+                   {.name = "units", .text = "m s-1"},
+                   {.name = "cell_methods", .text = "time: maximum"},
+                   {.name = "coordinates", .text = "forecast_reference_time"}}},
 };
 
 static enum err_kind run_write(const struct run *run, const char *path, struct err *err)

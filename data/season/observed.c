@@ -50,14 +50,6 @@ static void field_rain(const struct season *season, const struct texture *textur
     }
 }
 
-#define AXIS(axis, bounds, degrees)                                                                \
-    {                                                                                              \
-        .name = axis, .type = NCWRITE_FLOAT, .dimension = {axis}, .attribute = {                   \
-            {.name = "units", .text = degrees},                                                    \
-            {.name = "bounds", .text = bounds}                                                     \
-        }                                                                                          \
-    }
-
 static enum err_kind field_write(const struct field *field, const char *path, struct err *err)
 {
     const struct ncwrite_dimension dimension[] = {{"time", 1}, {"lon", COLUMNS}, {"lat", ROWS},
@@ -69,10 +61,17 @@ static enum err_kind field_write(const struct field *field, const char *path, st
          .dimension = {"time"},
          .attribute = {{.name = "units", .text = since},
                        {.name = "calendar", .text = "standard"},
-                       {.name = "bounds", .text = "time_bnds"}},
-         .values = field->time},
-        AXIS("lon", "lon_bnds", "degrees_east"),
-        AXIS("lat", "lat_bnds", "degrees_north"),
+                       {.name = "bounds", .text = "time_bnds"}}},
+        {.name = "lon",
+         .type = NCWRITE_FLOAT,
+         .dimension = {"lon"},
+         .attribute = {{.name = "units", .text = "degrees_east"},
+                       {.name = "bounds", .text = "lon_bnds"}}},
+        {.name = "lat",
+         .type = NCWRITE_FLOAT,
+         .dimension = {"lat"},
+         .attribute = {{.name = "units", .text = "degrees_north"},
+                       {.name = "bounds", .text = "lat_bnds"}}},
         {.name = "time_bnds", .type = NCWRITE_INT, .dimension = {"time", "nv"}},
         {.name = "lon_bnds", .type = NCWRITE_FLOAT, .dimension = {"lon", "lonv"}},
         {.name = "lat_bnds", .type = NCWRITE_FLOAT, .dimension = {"lat", "latv"}},
@@ -82,8 +81,7 @@ static enum err_kind field_write(const struct field *field, const char *path, st
          .deflate = true,
          .attribute = {{.name = "units", .text = "mm/hr"},
                        {.name = "_FillValue", .number = FILL},
-                       {.name = "coordinates", .text = "time lon lat"}},
-         .values = field->rain},
+                       {.name = "coordinates", .text = "time lon lat"}}},
     };
     const double *values[] = {field->time,     field->lon,      field->lat, field->time_bnds,
                               field->lon_bnds, field->lat_bnds, field->rain};

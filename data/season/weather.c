@@ -31,7 +31,7 @@ double texture_at(const struct texture *texture, double latitude, double longitu
 double terrain_factor(double latitude, double longitude)
 {
     double east = (longitude - 105.85) / 0.35, north = (latitude - 22.25) / 0.4;
-    return 1.7 + 0.9 * sin(2.2 * east + 0.4) * cos(1.7 * north) + 0.35 * sin(4.1 * north - east);
+    return 2.1 + 1.4 * sin(2.2 * east + 0.4) * cos(1.7 * north) + 0.5 * sin(4.1 * north - east);
 }
 
 double storm_rain_mm_h(const struct storm *storm, const struct texture *texture, double latitude,

@@ -73,9 +73,9 @@ static void test_rows(void **state)
 static void test_seeds(void **state)
 {
     (void)state;
-    AUTO(buf_free)
-    struct buf a = buf_new(BYTES_MAX),
-               b = buf_new(BYTES_MAX), c = buf_new(BYTES_MAX);
+    AUTO(buf_free) struct buf a = buf_new(BYTES_MAX);
+    AUTO(buf_free) struct buf b = buf_new(BYTES_MAX);
+    AUTO(buf_free) struct buf c = buf_new(BYTES_MAX);
     (void)season_csv(1, &a);
     (void)season_csv(1, &b);
     (void)season_csv(2, &c);
