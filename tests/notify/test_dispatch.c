@@ -1,0 +1,250 @@
+// A real dispatcher and real workers (child processes) on a real ledger.
+#include "core/file.h"
+#include "core/mem.h"
+#include "core/site.h"
+#include "ledger/decision.h"
+#include "ledger/outbox.h"
+#include "notify/dispatch.h"
+#include "notify/worker.h"
+#include "tests/ledger/place.h"
+
+#include <signal.h>
+#include <sys/wait.h>
+
+static struct site *site_of(const struct place *place)
+{
+    struct site *site = NULL;
+    struct err err = {0};
+    AUTO(buf_free) struct buf text = buf_new(64 * 1024);
+    AUTO(mem_drop) char *path = file_join(place->folder, "gong.yaml");
+    site_template(&text, "drill");
+    CHECK_OK(file_write(path, buf_slice(&text), 0600, &err), err);
+    CHECK_OK(site_open(place->folder, &site, &err), err);
+    AUTO(mem_drop) char *run = site_path(site, "run");
+    AUTO(mem_drop) char *out = site_path(site, "out");
+    CHECK_OK(file_make_folder(run, 0700, &err), err);
+    CHECK_OK(file_make_folder(out, 0700, &err), err);
+    return site;
+}
+
+#define HEADER                                                                                     \
+    "contract,person,name,phone,account,language,commune,boundary_set,policy,sum_insured_vnd,"     \
+    "starts,ends\n"
+
+static void enrol(struct place *place)
+{
+    struct commune commune = {
+        .code = "01840", .name = "Xã A", .zone = "", .area_km2 = 1, .shape = STR("x")};
+    struct boundary_set set = {.name = "one", .count = 1, .commune = &commune};
+    bool fresh;
+    AUTO(import_report_free) struct import_report report = {0};
+    CHECK_OK(boundary_set_put(place->map, &set, &fresh, &place->err), place->err);
+    CHECK_OK(
+        people_import(place->people, place->folder,
+                      STR(HEADER "C-1,P-1,Ma Thị Một (diễn tập),0900000001,DRILL-1,vi,01840,one,"
+                                 "rain,1000000,2024-01-01,2024-12-31\n"
+                                 "C-2,P-2,Ma Thị Hai (diễn tập),0900000002,DRILL-2,en,01840,one,"
+                                 "rain,1000000,2024-01-01,2024-12-31\n"),
+                      "c.csv", true, &report, &place->err),
+        place->err);
+    CHECK_INT(report.taken, 2);
+}
+
+// A payout of a contract with its message, as the engine leaves them.
+static void owe(struct place *place, const char *contract, const char *person)
+{
+    AUTO(ledger_undo) struct txn *txn = NULL;
+    AUTO(doc_free) struct doc *inputs = doc_object();
+    AUTO(doc_free) struct doc *trace = doc_array();
+    struct batch batch = {"rain", 1, {{0}}, "one", contract, {0}, {{0}}};
+    struct decision decision = {"01840", ANSWER_YES, false, 0, trace};
+    struct payout payout = {contract, contract, "rain", VND(1000), 0};
+    struct money standing;
+    int64_t batch_seq;
+    bool fresh;
+    char body[300];
+    (void)snprintf(
+        body, sizeof(body),
+        "{\"amount_vnd\":\"1000\",\"contract\":\"%s\",\"drill\":true,\"kind\":\"payout\","
+        "\"period\":\"%s\",\"policy\":\"rain\"}",
+        contract, contract);
+    struct outbox_item item = {.channel = "pay", .lane = 1, .expires = UTC_NEVER, .body = body};
+    (void)snprintf(item.key, sizeof(item.key), "pay/%s", contract);
+    (void)snprintf(item.person, sizeof(item.person), "%s", person);
+    (void)snprintf(item.contract, sizeof(item.contract), "%s", contract);
+    CHECK_OK(ledger_begin(place->ledger, &txn, &place->err), place->err);
+    CHECK_OK(batch_put(txn, &batch, inputs, &batch_seq, &place->err), place->err);
+    CHECK_OK(decision_put(txn, &batch, batch_seq, &decision, &payout.decision_seq, &place->err),
+             place->err);
+    CHECK_OK(payout_put(txn, (struct utc){0}, &payout, &fresh, &standing, &place->err), place->err);
+    item.cause = payout.decision_seq;
+    CHECK_OK(outbox_put(txn, &item, &fresh, &place->err), place->err);
+    CHECK_OK(ledger_commit(&txn, &place->err), place->err);
+}
+
+// A worker took everything that is due, and was never seen again; its lease is over.
+static void lose(struct place *place)
+{
+    struct outbox_claim claim = {"pay", "gone", 10, {0}, 1000, 2000};
+    AUTO(outbox_items_free) struct outbox_items items = {0};
+    size_t count = 0;
+    CHECK_OK(outbox_take(place->ledger, &claim, &items, &place->err), place->err);
+    CHECK(items.count > 0);
+    CHECK_OK(outbox_reclaim(place->ledger, 3000, NULL, &count, &place->err), place->err);
+    CHECK_INT(count, items.count);
+}
+
+static bool never(void)
+{
+    return false;
+}
+
+static enum err_kind fixed_now(void *self, struct utc *out, struct err *err)
+{
+    (void)self;
+    (void)err;
+    out->s = 1725667200;
+    return OK;
+}
+
+static pid_t start_worker(const char *folder, const char *channel)
+{
+    pid_t child = fork();
+    CHECK(child >= 0);
+    if (child > 0)
+        return child;
+    struct site *site = NULL;
+    struct err err = {0};
+    int code = site_open(folder, &site, &err) || worker_run(site, channel, never, &err);
+    _exit(code);
+}
+
+// Everything is handed out; the workers end by DRAIN.
+static struct dispatch_report drain(struct place *place, const struct site *site)
+{
+    struct dispatch_report report;
+    pid_t workers[2] = {start_worker(place->folder, "pay"), start_worker(place->folder, "sms")};
+    struct dispatch dispatch = {.site = site,
+                                .ledger = place->ledger,
+                                .now = fixed_now,
+                                .stopped = never,
+                                .until_empty = true};
+    CHECK_OK(dispatch_run(&dispatch, &report, &place->err), place->err);
+    for (int i = 0; i < 2; i++) {
+        int status = 0;
+        (void)kill(workers[i], SIGTERM); // a worker that was not heard yet
+        CHECK(waitpid(workers[i], &status, 0) == workers[i]);
+    }
+    return report;
+}
+
+static size_t lines_of(const struct site *site, const char *name)
+{
+    AUTO(mem_drop) char *path = site_path(site, name);
+    AUTO(buf_free) struct buf text = buf_new(1 << 20);
+    struct err err = {0};
+    return file_read(path, &text, &err) == OK ? str_count(buf_slice(&text), '\n') : 0;
+}
+
+static void payments_are_made_once(void **state)
+{
+    (void)state;
+    AUTO(place_free) struct place place = place_new();
+    AUTO(site_free) struct site *site = site_of(&place);
+    enrol(&place);
+    owe(&place, "C-1", "P-1");
+    owe(&place, "C-2", "P-2");
+    struct dispatch_report report = drain(&place, site);
+    CHECK_INT(report.done, 2);
+    CHECK_INT(lines_of(site, "out/pay.jsonl"), 2);
+    struct ledger_report verified;
+    CHECK_OK(ledger_verify(place.ledger, &verified, &place.err), place.err);
+    ROW("nothing is left to do");
+    CHECK_INT(drain(&place, site).handed_out, 0);
+    CHECK_INT(lines_of(site, "out/pay.jsonl"), 2);
+}
+
+// It was paid, the answer was lost: the file is asked, nobody is paid twice.
+static void a_lost_answer_is_asked_for(void **state)
+{
+    (void)state;
+    AUTO(place_free) struct place place = place_new();
+    AUTO(site_free) struct site *site = site_of(&place);
+    enrol(&place);
+    owe(&place, "C-1", "P-1");
+    lose(&place);
+    AUTO(mem_drop) char *path = site_path(site, "out/pay.jsonl");
+    CHECK_OK(file_write(path, STR("{\"key\":\"pay/C-1\"}\n"), 0600, &place.err), place.err);
+    struct dispatch_report report = drain(&place, site);
+    CHECK_INT(report.done, 1);
+    CHECK_INT(report.absent, 0);
+    CHECK_INT(lines_of(site, "out/pay.jsonl"), 1);
+    AUTO(payout_rows_free) struct payout_rows rows = {0};
+    CHECK_OK(payout_list(place.ledger, "C-1", &rows, &place.err), place.err);
+    CHECK_TEXT(rows.at[0].state, "paid");
+}
+
+// The worker died before it paid: the file is asked, and then it is paid.
+static void a_payment_that_never_was_is_made(void **state)
+{
+    (void)state;
+    AUTO(place_free) struct place place = place_new();
+    AUTO(site_free) struct site *site = site_of(&place);
+    enrol(&place);
+    owe(&place, "C-1", "P-1");
+    lose(&place);
+    struct dispatch_report report = drain(&place, site);
+    CHECK_INT(report.absent, 1);
+    CHECK_INT(report.done, 1);
+    CHECK_INT(lines_of(site, "out/pay.jsonl"), 1);
+}
+
+static void somebody_who_was_forgotten_is_not_paid(void **state)
+{
+    (void)state;
+    AUTO(place_free) struct place place = place_new();
+    AUTO(site_free) struct site *site = site_of(&place);
+    enrol(&place);
+    owe(&place, "C-9", "P-9");
+    struct dispatch_report report = drain(&place, site);
+    CHECK_INT(report.refused, 1);
+    CHECK_INT(lines_of(site, "out/pay.jsonl"), 0);
+    int64_t count[OUTBOX_STATES];
+    CHECK_OK(outbox_count(place.ledger, "pay", count, &place.err), place.err);
+    CHECK_INT(count[OUTBOX_DEAD], 1);
+}
+
+static void one_dispatcher_a_site(void **state)
+{
+    (void)state;
+    AUTO(place_free) struct place place = place_new();
+    AUTO(site_free) struct site *site = site_of(&place);
+    enrol(&place);
+    owe(&place, "C-1", "P-1");
+    pid_t first = fork();
+    CHECK(first >= 0);
+    struct dispatch dispatch = {
+        .site = site, .ledger = place.ledger, .now = fixed_now, .stopped = never};
+    struct dispatch_report report;
+    if (first == 0) { // its own handles: those of the parent are not to be used here
+        struct ledger *ledger = NULL;
+        struct err err = {0};
+        int code = ledger_open(place.folder, LEDGER_WRITE, &ledger, &err);
+        dispatch.ledger = ledger;
+        _exit(code || dispatch_run(&dispatch, &report, &err));
+    }
+    AUTO(mem_drop) char *socket = worker_socket(site);
+    while (!file_exists(socket))
+        (void)usleep(1000);
+    CHECK_INT(dispatch_run(&dispatch, &report, &place.err), ERR_REFUSED);
+    CHECK_HAS(place.err.text, "another dispatcher");
+    (void)kill(first, SIGKILL);
+    (void)waitpid(first, NULL, 0);
+    ROW("its lock is gone with it");
+    CHECK_INT(drain(&place, site).done, 1);
+}
+
+TEST_MAIN(cmocka_unit_test(payments_are_made_once), cmocka_unit_test(a_lost_answer_is_asked_for),
+          cmocka_unit_test(a_payment_that_never_was_is_made),
+          cmocka_unit_test(somebody_who_was_forgotten_is_not_paid),
+          cmocka_unit_test(one_dispatcher_a_site))

@@ -1,0 +1,252 @@
+#include "core/bus.h"
+#include "core/clock.h"
+#include "core/mem.h"
+#include "notify/journal.h"
+#include "notify/protocol.h"
+#include "tests/ledger/place.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+
+// --- protocol
+// -----------------------------------------------------------------------------------------
+
+static void set_frame(struct bus_message *message, size_t i, const char *text)
+{
+    message->frame[i] = mem_text(text);
+    message->len[i] = strlen(text);
+    message->count = i + 1;
+}
+
+static const struct bad {
+    const char *name, *first, *header, *words;
+} bads[] = {
+    {"another magic", "GUNG1R", "{}", "first frame"},
+    {"another version", "GONG2R", "{}", "first frame"},
+    {"an unknown letter", "GONG1X", "{}", "first frame"},
+    {"no letter", "GONG1", "{}", "first frame"},
+    {"an empty frame", "", "{}", "first frame"},
+    {"no JSON", "GONG1A", "id=1", "header"},
+    {"an array", "GONG1A", "[]", "id"},
+    {"no id", "GONG1A", "{\"attempt\":1,\"why\":\"\"}", "id"},
+    {"an id of text", "GONG1A", "{\"id\":\"1\",\"attempt\":1,\"why\":\"\"}", "id"},
+    {"an id of 0", "GONG1A", "{\"id\":0,\"attempt\":1,\"why\":\"\"}", "count from 1"},
+    {"a negative attempt", "GONG1N", "{\"id\":1,\"attempt\":-1,\"why\":\"\"}", "count from 1"},
+    {"too much credit", "GONG1R", "{\"worker\":\"w\",\"channel\":\"sms\",\"credit\":1001}",
+     "credit"},
+    {"negative credit", "GONG1R", "{\"worker\":\"w\",\"channel\":\"sms\",\"credit\":-1}", "credit"},
+    {"a channel that is too long", "GONG1R",
+     "{\"worker\":\"w\",\"channel\":\"abcdefghijklmnopqrstuvwxyz\",\"credit\":1}", "channel"},
+    {"a job at no time", "GONG1J",
+     "{\"id\":1,\"attempt\":1,\"deadline_ms\":1,\"at\":\"now\",\"key\":\"k\",\"person\":\"p\","
+     "\"contract\":\"\"}",
+     "now"},
+};
+
+static void what_a_peer_may_not_say(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(bads); i++) {
+        AUTO(bus_message_free) struct bus_message message = {0};
+        struct note note;
+        struct err err = {0};
+        ROW(bads[i].name);
+        set_frame(&message, 0, bads[i].first);
+        set_frame(&message, 1, bads[i].header);
+        CHECK_INT(note_read(&message, &note, &err), ERR_INPUT);
+        CHECK_HAS(err.text, bads[i].words);
+    }
+    ROW("one frame only");
+    AUTO(bus_message_free) struct bus_message message = {0};
+    struct note note;
+    struct err err = {0};
+    set_frame(&message, 0, "GONG1A");
+    CHECK_INT(note_read(&message, &note, &err), ERR_INPUT);
+}
+
+// Both ends in one thread: the bus itself carries on in the background.
+static void notes_cross_the_bus(void **state)
+{
+    (void)state;
+    AUTO(place_free) struct place place = place_new();
+    AUTO(bus_close) struct bus *server = NULL;
+    AUTO(bus_close) struct bus *client = NULL;
+    char path[100];
+    (void)snprintf(path, sizeof(path), "%s/bus.sock", place.folder);
+    CHECK_OK(bus_serve(path, &server, &place.err), place.err);
+    struct stat status;
+    CHECK_INT(stat(path, &status), 0);
+    CHECK_INT(status.st_mode & 0777, 0600);
+    CHECK_OK(bus_join(path, "worker-1", &client, &place.err), place.err);
+    struct note ready = {.type = NOTE_READY, .worker = "worker-1", .channel = "sms", .credit = 64};
+    while (note_send(client, NULL, &ready, &place.err) == ERR_LATER)
+        clock_system.pause_ms(NULL, 5);
+    AUTO(bus_message_free) struct bus_message heard = {0};
+    bool got = false;
+    CHECK_OK(bus_receive(server, 5000, &heard, &got, &place.err), place.err);
+    CHECK(got);
+    CHECK_TEXT(heard.peer, "worker-1");
+    struct note note;
+    CHECK_OK(note_read(&heard, &note, &place.err), place.err);
+    CHECK_INT(note.type, NOTE_READY);
+    CHECK_INT(note.credit, 64);
+    ROW("and back, with a body");
+    struct note job = {.type = NOTE_JOB,
+                       .id = 7,
+                       .attempt = 2,
+                       .deadline_ms = 1234567890123,
+                       .at = {1725667200},
+                       .ask = true,
+                       .key = "pay/C-1/2024/rain",
+                       .person = "P-1",
+                       .contract = "C-1",
+                       .body = STR("{\"amount_vnd\":\"5\"}")};
+    CHECK_OK(note_send(server, "worker-1", &job, &place.err), place.err);
+    AUTO(bus_message_free) struct bus_message told = {0};
+    CHECK_OK(bus_receive(client, 5000, &told, &got, &place.err), place.err);
+    CHECK_OK(note_read(&told, &note, &place.err), place.err);
+    CHECK_INT(note.type, NOTE_JOB);
+    CHECK_INT(note.id, 7);
+    CHECK_INT(note.attempt, 2);
+    CHECK(note.ask);
+    CHECK_INT(note.deadline_ms, 1234567890123);
+    CHECK_INT(note.at.s, 1725667200);
+    CHECK_TEXT(note.key, "pay/C-1/2024/rain");
+    CHECK(str_is(note.body, "{\"amount_vnd\":\"5\"}"));
+    ROW("a worker that never was");
+    CHECK_INT(note_send(server, "worker-2", &job, &place.err), ERR_MISSING);
+    ROW("a path that no socket can have");
+    struct bus *none = NULL;
+    CHECK_INT(
+        bus_serve("/tmp/a-folder-with-a-very-long-name/and-another-one-in-it-that-is-long-as-well/"
+                  "and-a-third/one-that-goes-over-the-limit/notify.sock",
+                  &none, &place.err),
+        ERR_INPUT);
+    CHECK_HAS(place.err.text, "shorter path");
+}
+
+// --- journal
+// ------------------------------------------------------------------------------------------
+
+static char *read_text(const char *path)
+{
+    static char text[4096];
+    FILE *file = fopen(path, "r");
+    size_t len = file ? fread(text, 1, sizeof(text) - 1, file) : 0;
+    text[len] = '\0';
+    if (file)
+        (void)fclose(file);
+    return text;
+}
+
+static void write_text(const char *path, const char *text)
+{
+    FILE *file = fopen(path, "w");
+    CHECK(file != NULL);
+    (void)fputs(text, file);
+    (void)fclose(file);
+}
+
+static void put(struct journal *journal, const char *key)
+{
+    struct err err = {0};
+    char line[100];
+    (void)snprintf(line, sizeof(line), "{\"key\":\"%s\"}", key);
+    CHECK_OK(journal_begin(journal, &err), err);
+    if (!journal_has(journal, key))
+        journal_add(journal, key, str_of(line));
+    CHECK_OK(journal_end(journal, &err), err);
+}
+
+static void a_key_is_written_once(void **state)
+{
+    (void)state;
+    AUTO(place_free) struct place place = place_new();
+    AUTO(journal_close) struct journal *one = NULL;
+    AUTO(journal_close) struct journal *two = NULL;
+    char path[100];
+    (void)snprintf(path, sizeof(path), "%s/sms.jsonl", place.folder);
+    CHECK_OK(journal_open(path, &one, &place.err), place.err);
+    CHECK_OK(journal_open(path, &two, &place.err), place.err);
+    put(one, "a");
+    put(two, "a"); // another worker learns what this one wrote
+    put(two, "b");
+    put(one, "b");
+    CHECK_TEXT(read_text(path), "{\"key\":\"a\"}\n{\"key\":\"b\"}\n");
+    ROW("an abandoned turn writes nothing, and its keys do not count");
+    CHECK_OK(journal_begin(one, &place.err), place.err);
+    journal_add(one, "c", STR("{\"key\":\"c\"}"));
+    journal_abandon(one);
+    CHECK_OK(journal_begin(one, &place.err), place.err);
+    CHECK(!journal_has(one, "c"));
+    CHECK(journal_has(one, "a"));
+    journal_abandon(one);
+    ROW("many keys");
+    for (int i = 0; i < 3000; i++) {
+        char key[20];
+        (void)snprintf(key, sizeof(key), "k%d", i % 1500);
+        if (i % 500 == 0)
+            put(two, key);
+    }
+    CHECK_OK(journal_begin(two, &place.err), place.err);
+    CHECK(journal_has(two, "k500") && journal_has(two, "k1000") && !journal_has(two, "k501"));
+    journal_abandon(two);
+}
+
+static void a_torn_line_is_moved_aside(void **state)
+{
+    (void)state;
+    AUTO(place_free) struct place place = place_new();
+    AUTO(journal_close) struct journal *journal = NULL;
+    char path[100], torn[110];
+    (void)snprintf(path, sizeof(path), "%s/pay.jsonl", place.folder);
+    (void)snprintf(torn, sizeof(torn), "%s.torn", path);
+    write_text(path, "{\"key\":\"a\"}\n{\"key\":\"b\",\"amo");
+    CHECK_OK(journal_open(path, &journal, &place.err), place.err);
+    CHECK_TEXT(read_text(path), "{\"key\":\"a\"}\n");
+    CHECK_TEXT(read_text(torn), "{\"key\":\"b\",\"amo\n");
+    put(journal, "b");
+    CHECK_TEXT(read_text(path), "{\"key\":\"a\"}\n{\"key\":\"b\"}\n");
+}
+
+static void a_foreign_file_is_refused(void **state)
+{
+    (void)state;
+    AUTO(place_free) struct place place = place_new();
+    static const char *const texts[] = {"hello\n", "{\"no\":\"key\"}\n", "[]\n", "\n"};
+    for (size_t i = 0; i < COUNT_OF(texts); i++) {
+        struct journal *journal = NULL;
+        char path[100];
+        ROW(texts[i]);
+        (void)snprintf(path, sizeof(path), "%s/%zu.jsonl", place.folder, i);
+        write_text(path, texts[i]);
+        CHECK_INT(journal_open(path, &journal, &place.err), ERR_BROKEN);
+        CHECK_HAS(place.err.text, "not one of gong's");
+        CHECK_TEXT(read_text(path), texts[i]);
+    }
+}
+
+// When the disk takes nothing, nothing counts as done.
+static void a_full_disk_is_said(void **state)
+{
+    (void)state;
+    if (access("/dev/full", W_OK) != 0) {
+        print_message("SKIP a_full_disk_is_said: there is no /dev/full here\n");
+        skip();
+    }
+    struct err err = {0};
+    AUTO(journal_close) struct journal *journal = NULL;
+    enum err_kind kind = journal_open("/dev/full", &journal, &err);
+    if (kind == OK) {
+        CHECK_OK(journal_begin(journal, &err), err);
+        journal_add(journal, "a", STR("{\"key\":\"a\"}"));
+        CHECK_INT(journal_end(journal, &err), ERR_BROKEN);
+        CHECK_HAS(err.text, "cannot write");
+    } else {
+        CHECK_INT(kind, ERR_BROKEN); // reading it gives zero bytes without end
+    }
+}
+
+TEST_MAIN(cmocka_unit_test(what_a_peer_may_not_say), cmocka_unit_test(notes_cross_the_bus),
+          cmocka_unit_test(a_key_is_written_once), cmocka_unit_test(a_torn_line_is_moved_aside),
+          cmocka_unit_test(a_foreign_file_is_refused), cmocka_unit_test(a_full_disk_is_said))
