@@ -103,19 +103,45 @@ static void meet(struct state *state, const char *name, const struct note *note)
 // --- answers
 // ----------------------------------------------------------------------------------------
 
-// Every message that was done is recorded in one commit.
+// An answer that speaks of what never was does no harm; anything else ends the dispatcher.
+static enum err_kind forgive(enum err_kind kind, struct err *err)
+{
+    if (kind != ERR_INPUT && kind != ERR_LATER)
+        return kind;
+    log_err("an answer was not recorded", err);
+    return OK;
+}
+
+static enum err_kind record(struct state *state, size_t first, size_t count, struct err *err)
+{
+    if (outbox_done_many(state->dispatch->ledger, state->done + first, count, err))
+        return err_of(err);
+    state->report->done += count;
+    return OK;
+}
+
+// Every message that was done is recorded in one commit; when one of the answers is a lie, each in
+// its own, so that the good ones stand. What is not recorded now is lost: its lease runs out.
 static enum err_kind flush(struct state *state, struct err *err)
 {
-    if (state->answers == 0)
+    size_t count = state->answers;
+    state->answers = 0;
+    if (count == 0)
         return OK;
-    for (size_t i = 0; i < state->answers; i++) {
+    for (size_t i = 0; i < count; i++) {
         const struct note *note = &state->answer[i];
         state->done[i] = (struct outbox_done){note->id, note->attempt, state->now, note->why};
     }
-    if (outbox_done_many(state->dispatch->ledger, state->done, state->answers, err))
-        return err_of(err);
-    state->report->done += state->answers;
-    state->answers = 0;
+    enum err_kind kind = record(state, 0, count, err);
+    if (kind != ERR_INPUT)
+        return forgive(kind, err);
+    for (size_t i = 0; i < count; i++) {
+        struct err why = {0};
+        if (forgive(record(state, i, 1, &why), &why)) {
+            *err = why;
+            return err_of(err);
+        }
+    }
     return OK;
 }
 
@@ -175,15 +201,6 @@ static enum err_kind take_note(struct state *state, const char *name, const stru
     return OK;
 }
 
-// An answer that speaks of what never was does no harm; anything else ends the dispatcher.
-static enum err_kind forgive(enum err_kind kind, struct err *err)
-{
-    if (kind != ERR_INPUT && kind != ERR_LATER)
-        return kind;
-    log_err("an answer was not recorded", err);
-    return OK;
-}
-
 static enum err_kind listen(struct state *state, int64_t wait_ms, struct err *err)
 {
     for (size_t i = 0; i < ANSWERS_MAX; i++, wait_ms = 0) {
@@ -203,7 +220,7 @@ static enum err_kind listen(struct state *state, int64_t wait_ms, struct err *er
         if (forgive(take_note(state, message.peer, &note, err), err))
             return err_of(err);
     }
-    return forgive(flush(state, err), err);
+    return flush(state, err);
 }
 
 // --- handing out

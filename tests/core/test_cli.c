@@ -32,8 +32,8 @@ static int look(const struct cli *cli)
 static const struct cli_option options[] = {
     {"set", "NAME", "a value"}, {"dry", NULL, "a switch"}, {NULL, NULL, NULL}};
 static const struct cli_verb verbs[] = {
-    {"import", "FILE", "takes a file", "gong-t import x", options, 1, 1, show},
-    {"look", "", "looks at the site", "gong-t look", NULL, 0, 0, look},
+    {"import", "FILE", "takes a file", "gong-t import x", options, 1, 1, show, false},
+    {"look", "", "looks at the site", "gong-t look", NULL, 0, 0, look, false},
 };
 static const struct cli_program program = {"gong-t", "a program", verbs, COUNT_OF(verbs)};
 

@@ -1,10 +1,12 @@
 // A real dispatcher and real workers (child processes) on a real ledger.
+#include "core/bus.h"
 #include "core/file.h"
 #include "core/mem.h"
 #include "core/site.h"
 #include "ledger/decision.h"
 #include "ledger/outbox.h"
 #include "notify/dispatch.h"
+#include "notify/protocol.h"
 #include "notify/worker.h"
 #include "tests/ledger/place.h"
 
@@ -115,8 +117,7 @@ static pid_t start_worker(const char *folder, const char *channel)
         return child;
     struct site *site = NULL;
     struct err err = {0};
-    int code = site_open(folder, &site, &err) || worker_run(site, channel, never, &err);
-    _exit(code);
+    _exit(site_open(folder, &site, &err) || worker_run(site, channel, never, &err));
 }
 
 // Everything is handed out; the workers end by DRAIN.
@@ -229,9 +230,9 @@ static void one_dispatcher_a_site(void **state)
     if (first == 0) { // its own handles: those of the parent are not to be used here
         struct ledger *ledger = NULL;
         struct err err = {0};
-        int code = ledger_open(place.folder, LEDGER_WRITE, &ledger, &err);
+        bool failed = ledger_open(place.folder, LEDGER_WRITE, &ledger, &err) != OK;
         dispatch.ledger = ledger;
-        _exit(code || dispatch_run(&dispatch, &report, &err));
+        _exit(failed || dispatch_run(&dispatch, &report, &err));
     }
     AUTO(mem_drop) char *socket = worker_socket(site);
     while (!file_exists(socket))
@@ -244,7 +245,60 @@ static void one_dispatcher_a_site(void **state)
     CHECK_INT(drain(&place, site).done, 1);
 }
 
+// A child that says what no good worker says, many times over, and stays until it is told to end.
+static pid_t start_liar(const char *path, const struct note *lie, int times)
+{
+    pid_t child = fork();
+    CHECK(child >= 0);
+    if (child > 0)
+        return child;
+    struct bus *bus = NULL;
+    struct err err = {0};
+    if (bus_join(path, "liar", &bus, &err))
+        _exit(1);
+    for (int i = 0; i < times;) {
+        if (note_send(bus, NULL, lie, &err) == OK)
+            i++;
+        else
+            (void)usleep(1000);
+    }
+    (void)pause();
+    _exit(0);
+}
+
+static void a_liar_does_no_harm(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name;
+        struct note lie;
+    } rows[] = {
+        {"done, what never was", {.type = NOTE_ACK, .id = 999999, .attempt = 1, .why = "x"}},
+        {"done, at an attempt that never was",
+         {.type = NOTE_ACK, .id = 1, .attempt = 1000, .why = "x"}},
+        {"absent, what never was", {.type = NOTE_ACK, .id = 999999, .attempt = 1, .absent = true}},
+        {"refused, what never was", {.type = NOTE_NAK, .id = 999999, .attempt = 1, .why = "x"}},
+        {"a channel that is none", {.type = NOTE_READY, .worker = "l", .channel = "fax", 1000}},
+        {"a dispatcher's word", {.type = NOTE_DRAIN}},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        ROW(rows[i].name);
+        AUTO(place_free) struct place place = place_new();
+        AUTO(site_free) struct site *site = site_of(&place);
+        AUTO(mem_drop) char *path = worker_socket(site);
+        enrol(&place);
+        owe(&place, "C-1", "P-1");
+        owe(&place, "C-2", "P-2");
+        pid_t liar = start_liar(path, &rows[i].lie, 700);
+        struct dispatch_report report = drain(&place, site);
+        CHECK_INT(report.done, 2);
+        CHECK_INT(lines_of(site, "out/pay.jsonl"), 2);
+        (void)kill(liar, SIGKILL);
+        (void)waitpid(liar, NULL, 0);
+    }
+}
+
 TEST_MAIN(cmocka_unit_test(payments_are_made_once), cmocka_unit_test(a_lost_answer_is_asked_for),
           cmocka_unit_test(a_payment_that_never_was_is_made),
           cmocka_unit_test(somebody_who_was_forgotten_is_not_paid),
-          cmocka_unit_test(one_dispatcher_a_site))
+          cmocka_unit_test(one_dispatcher_a_site), cmocka_unit_test(a_liar_does_no_harm))
