@@ -39,7 +39,7 @@ static enum err_kind kind_of_errno(int number, enum err_kind otherwise)
     }
 }
 
-enum err_kind err_errno(struct err *err, enum err_kind otherwise, const char *text, ...)
+void err_system(struct err *err, enum err_kind otherwise, const char *text, ...)
 {
     int number = errno;
     va_list values;
@@ -49,7 +49,6 @@ enum err_kind err_errno(struct err *err, enum err_kind otherwise, const char *te
     va_end(values);
     size_t length = strlen(err->text);
     (void)snprintf(err->text + length, sizeof(err->text) - length, ": %s", strerror(number));
-    return err->kind;
 }
 
 void err_more(struct err *err, const char *text, ...)

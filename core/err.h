@@ -30,8 +30,8 @@ void err_write(struct err *err, enum err_kind kind, const char *text, ...) PRINT
 // As err_set, for a system call that failed: adds ": " and what errno means. ENOSPC and EDQUOT
 // are ERR_BROKEN (a person must make room), EINTR and EAGAIN are ERR_LATER, ENOENT is ERR_MISSING,
 // anything else is `otherwise`.
-enum err_kind err_errno(struct err *err, enum err_kind otherwise, const char *text, ...)
-    PRINTF(3, 4);
+#define err_errno(err, otherwise, ...) (err_system((err), (otherwise), __VA_ARGS__), err_of(err))
+void err_system(struct err *err, enum err_kind otherwise, const char *text, ...) PRINTF(3, 4);
 
 // Adds ", while ..." to the sentence and returns its kind. The text holds what the cause did not
 // know: a file, a policy, a commune.
