@@ -98,9 +98,9 @@ static enum err_kind take_row(struct csv *csv, struct err *err)
         take(csv); // the comma
     }
     skip_line(csv);
-    const char *at = csv->bytes.at;
+    const char *at = csv->bytes.at ? csv->bytes.at : ""; // all fields may be empty
     for (size_t i = 0; i < csv->count; i++) {
-        csv->field[i].at = at ? at : "";
+        csv->field[i].at = at;
         at += csv->field[i].len;
     }
     return OK;
