@@ -25,9 +25,9 @@ CFLAGS_ALL = -std=gnu17 -D_GNU_SOURCE -I. -g $(OPT) $(WARN) $(HARDEN) $(SANITIZE
 	-ffp-contract=off -fno-strict-aliasing -MMD -MP $(CFLAGS)
 LDFLAGS_ALL = -pie -Wl,-z,relro,-z,now -Wl,--as-needed $(SANITIZE) $(LDFLAGS)
 
-LIBS_core = -ljansson -lyaml -lsodium -lutf8proc -ludunits2 -lzmq -lm
+LIBS_core = -ljansson -lyaml -lsodium -lutf8proc -ludunits2 -lzmq -lcurl -lm
 LIBS_ledger = -lsqlite3
-LIBS_ingest = -lnetcdf -lcurl -lgeos_c
+LIBS_ingest = -lnetcdf -lgeos_c
 LIBS_season = -lnetcdf
 
 # --- rooms: one folder is one archive, x_main.c in it is the program gong-x --------------------------

@@ -4,7 +4,7 @@
 #include "core/mem.h"
 #include "core/site.h"
 #include "ingest/archive.h"
-#include "ingest/http.h"
+#include "core/http.h"
 #include "ledger/now.h"
 #include "ledger/raw.h"
 

@@ -1,4 +1,4 @@
-#include "ingest/http.h"
+#include "core/http.h"
 
 #include "core/cli.h"
 #include "core/mem.h"

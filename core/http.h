@@ -1,5 +1,5 @@
-#ifndef GONG_INGEST_HTTP_H
-#define GONG_INGEST_HTTP_H
+#ifndef GONG_CORE_HTTP_H
+#define GONG_CORE_HTTP_H
 
 #include "core/err.h"
 #include "core/text.h"
