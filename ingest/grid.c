@@ -7,10 +7,11 @@
 #include <math.h>
 #include <string.h>
 
-static const char MAGIC[8] = "gongf 1\n";
+static const char MAGIC[8] = "gongf 2\n";
 
 enum {
-    SIDE_MAX = 100000, // cells along one axis
+    SIDE_MAX = 100000,            // cells along one axis
+    CELLS_MAX = 50 * 1000 * 1000, // with corners of their own
     STEPS_MAX = 1000000,
     MEMBERS_MAX = 10000,
 };
@@ -20,7 +21,8 @@ void grid_free(struct grid *grid)
 {
     mem_free(&grid->latitude);
     mem_free(&grid->longitude);
-    grid->rows = grid->columns = 0;
+    mem_free(&grid->corner);
+    grid->rows = grid->columns = grid->corners = 0;
 }
 
 void frame_free(struct frame *frame)
@@ -31,13 +33,23 @@ void frame_free(struct frame *frame)
     frame->count = 0;
 }
 
+static size_t corner_bytes(const struct grid *grid)
+{
+    return grid->rows * grid->columns * grid->corners * 2 * sizeof(double);
+}
+
 struct hash grid_hash(const struct grid *grid)
 {
     struct hasher hasher = hasher_new();
     hasher_add_u64(&hasher, grid->rows);
     hasher_add_u64(&hasher, grid->columns);
-    hasher_add(&hasher, grid->latitude, (grid->rows + 1) * sizeof(double));
-    hasher_add(&hasher, grid->longitude, (grid->columns + 1) * sizeof(double));
+    if (grid->corners) { // one without corners keeps the name it had before there were any
+        hasher_add_u64(&hasher, grid->corners);
+        hasher_add(&hasher, grid->corner, corner_bytes(grid));
+    } else {
+        hasher_add(&hasher, grid->latitude, (grid->rows + 1) * sizeof(double));
+        hasher_add(&hasher, grid->longitude, (grid->columns + 1) * sizeof(double));
+    }
     return hasher_end(&hasher);
 }
 
@@ -55,9 +67,14 @@ void frame_write(const struct frame *frame, struct buf *out)
     buf_add(out, MAGIC, sizeof(MAGIC));
     put_u64(out, rows);
     put_u64(out, columns);
+    put_u64(out, frame->grid.corners);
     put_u64(out, frame->count);
-    buf_add(out, frame->grid.latitude, (rows + 1) * sizeof(double));
-    buf_add(out, frame->grid.longitude, (columns + 1) * sizeof(double));
+    if (frame->grid.corners) {
+        buf_add(out, frame->grid.corner, corner_bytes(&frame->grid));
+    } else {
+        buf_add(out, frame->grid.latitude, (rows + 1) * sizeof(double));
+        buf_add(out, frame->grid.longitude, (columns + 1) * sizeof(double));
+    }
     for (size_t i = 0; i < frame->count; i++) {
         const struct grid_step *step = &frame->step[i];
         buf_add(out, step->variable, sizeof(step->variable));
@@ -103,22 +120,11 @@ static bool ascends(const double *edge, size_t count, double low, double high)
     return true;
 }
 
-static enum err_kind take_grid(struct str *rest, struct frame *frame, struct err *err)
+static enum err_kind take_edges(struct str *rest, struct grid *grid, struct err *err)
 {
-    struct grid *grid = &frame->grid;
-    char magic[sizeof(MAGIC)];
-    uint64_t rows, columns, count;
-    if (!take(rest, magic, sizeof(magic)) || memcmp(magic, MAGIC, sizeof(MAGIC)) != 0)
-        return wrong(err, "it does not begin as one");
-    if (!take(rest, &rows, sizeof(rows)) || !take(rest, &columns, sizeof(columns)) ||
-        !take(rest, &count, sizeof(count)) || rows < 1 || rows > SIDE_MAX || columns < 1 ||
-        columns > SIDE_MAX || count > STEPS_MAX)
-        return wrong(err, "its size is out of bounds");
+    size_t rows = grid->rows, columns = grid->columns;
     if (rest->len < (rows + columns + 2) * sizeof(double))
         return wrong(err, "it is cut off in its edges");
-    grid->rows = rows;
-    grid->columns = columns;
-    frame->count = count;
     grid->latitude = mem_new(rows + 1, sizeof(double));
     grid->longitude = mem_new(columns + 1, sizeof(double));
     (void)take(rest, grid->latitude, (rows + 1) * sizeof(double));
@@ -129,6 +135,63 @@ static enum err_kind take_grid(struct str *rest, struct frame *frame, struct err
         grid->longitude[columns] - grid->longitude[0] > 360 + 1e-6)
         return wrong(err, "its longitudes do not ascend within 360 degrees");
     return OK;
+}
+
+// Twice the area on the map; negative when the corners run clockwise.
+static double doubled_area(const double *corner, size_t corners)
+{
+    double sum = 0;
+    for (size_t i = 1; i + 1 < corners; i++)
+        sum += (corner[2 * i] - corner[0]) * (corner[2 * i + 3] - corner[1]) -
+               (corner[2 * i + 2] - corner[0]) * (corner[2 * i + 1] - corner[1]);
+    return sum;
+}
+
+static bool is_cell(const double *corner, size_t corners)
+{
+    double west = corner[0], east = corner[0];
+    for (size_t i = 0; i < corners; i++) {
+        double longitude = corner[2 * i], latitude = corner[2 * i + 1];
+        if (!(longitude >= -540 && longitude <= 720 && latitude >= -90 && latitude <= 90))
+            return false;
+        west = longitude < west ? longitude : west;
+        east = longitude > east ? longitude : east;
+    }
+    return east - west < 180 && doubled_area(corner, corners) >= 0;
+}
+
+static enum err_kind take_corners(struct str *rest, struct grid *grid, struct err *err)
+{
+    size_t cells = grid->rows * grid->columns, cell_size = grid->corners * 2;
+    if (cells > rest->len / (cell_size * sizeof(double)))
+        return wrong(err, "it is cut off in its corners");
+    grid->corner = mem_new(cells * cell_size, sizeof(double));
+    (void)take(rest, grid->corner, corner_bytes(grid));
+    for (size_t i = 0; i < cells; i++) {
+        if (!is_cell(grid->corner + i * cell_size, grid->corners))
+            return wrong(err,
+                         "the corners of a cell are off the globe, too far apart or clockwise");
+    }
+    return OK;
+}
+
+static enum err_kind take_grid(struct str *rest, struct frame *frame, struct err *err)
+{
+    struct grid *grid = &frame->grid;
+    char magic[sizeof(MAGIC)];
+    uint64_t rows, columns, corners, count;
+    if (!take(rest, magic, sizeof(magic)) || memcmp(magic, MAGIC, sizeof(MAGIC)) != 0)
+        return wrong(err, "it does not begin as one");
+    if (!take(rest, &rows, sizeof(rows)) || !take(rest, &columns, sizeof(columns)) ||
+        !take(rest, &corners, sizeof(corners)) || !take(rest, &count, sizeof(count)) || rows < 1 ||
+        rows > SIDE_MAX || columns < 1 || columns > (corners ? CELLS_MAX / rows : SIDE_MAX) ||
+        (corners != 0 && (corners < 3 || corners > GRID_CORNERS_MAX)) || count > STEPS_MAX)
+        return wrong(err, "its size is out of bounds");
+    grid->rows = rows;
+    grid->columns = columns;
+    grid->corners = corners;
+    frame->count = count;
+    return corners ? take_corners(rest, grid, err) : take_edges(rest, grid, err);
 }
 
 static bool is_time(int64_t s)

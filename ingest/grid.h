@@ -9,16 +9,31 @@
 #include <stddef.h>
 #include <stdint.h>
 
-// A rectilinear grid of latitude and longitude, by the edges of its cells. Rows go from south to
-// north, columns from west to east, whatever the file had.
+// A grid by its cells, of one of two kinds.
+//
+// Rectilinear (corners == 0): by the edges of rows and columns. Rows go from south to north,
+// columns from west to east, whatever the file had.
+//
+// By polygons (corners >= 3; curvilinear, rotated, projected, reduced and unstructured grids): each
+// cell has that many corners. Rows and columns are the file's order (an unstructured grid has one
+// row); they tell who is whose neighbour and nothing else.
+//   - Corners run counter-clockwise; a cell with fewer repeats its last one.
+//   - Sides are straight on the map of longitude and latitude, as the communes' are.
+//   - Longitudes of one cell lie within 180 degrees of each other, unwrapped: a cell on the date
+//     line has 179.9 and 180.1. Latitudes are -90..90.
+//   - A cell without a shape (its centre is missing, or it holds a pole) has all its corners on one
+//     point, and weighs nothing.
 struct grid {
     size_t rows, columns;
-    double *latitude;  // [rows + 1] edges in degrees, ascending, -90..90
-    double *longitude; // [columns + 1] edges in degrees, ascending, at most 360 apart
+    double *latitude;  // [rows + 1] edges in degrees, ascending, -90..90; NULL with polygons
+    double *longitude; // [columns + 1] edges in degrees, ascending, at most 360 apart; NULL as well
+    size_t corners;    // of each cell, 3..GRID_CORNERS_MAX; 0: rectilinear
+    double *corner;    // [rows x columns x corners x 2] longitude, latitude in degrees; NULL: none
 };
+enum { GRID_CORNERS_MAX = 16 };
 void grid_free(struct grid *grid); // frees what is in it; serves as cleanup attribute
 
-// SHA-256 over the edges: the grid's name. Cell edges are what the weights depend on.
+// SHA-256 over the edges or corners: the grid's name. The weights depend on nothing else of it.
 struct hash grid_hash(const struct grid *grid);
 
 // One step of one variable on the grid.

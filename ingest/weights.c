@@ -283,6 +283,8 @@ static struct hash hash_weights(const struct weights *weights)
 enum err_kind weights_make(const struct boundary_set *set, const struct grid *grid,
                            struct weights **out, struct err *err)
 {
+    if (grid->corners)
+        return err_set(err, ERR_INPUT, "cells that are polygons are not weighed yet");
     AUTO(maker_free) struct maker maker = {.weights = mem_new(1, sizeof(struct weights))};
     struct weights *weights = maker.weights;
     weights->communes = set->count;

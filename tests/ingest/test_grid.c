@@ -9,8 +9,9 @@ enum {
     // Where things stand in the bytes that frame_write makes.
     AT_ROWS = 8,
     AT_COLUMNS = 16,
-    AT_STEPS = 24,
-    AT_LATITUDE = 32,
+    AT_CORNERS = 24,
+    AT_STEPS = 32,
+    AT_LATITUDE = 40,
     AT_LONGITUDE = AT_LATITUDE + (ROWS + 1) * 8,
     AT_STEP = AT_LONGITUDE + (COLUMNS + 1) * 8,
     AT_FROM = AT_STEP + 32,
@@ -32,7 +33,7 @@ static void make_bytes(struct buf *out)
     float value[2 * ROWS * COLUMNS];
     for (size_t i = 0; i < COUNT_OF(value); i++)
         value[i] = i == 4 ? NAN : (float)i / 8;
-    struct frame frame = {{ROWS, COLUMNS, latitude, longitude}, 2, step, value};
+    struct frame frame = {{ROWS, COLUMNS, latitude, longitude, 0, NULL}, 2, step, value};
     frame_write(&frame, out);
 }
 
@@ -63,8 +64,8 @@ static void test_hash(void **state)
 {
     (void)state;
     double latitude[] = {10, 10.5, 11}, longitude[] = {105, 105.5, 106, 106.5};
-    struct grid grid = {ROWS, COLUMNS, latitude, longitude};
-    struct grid turned = {COLUMNS, ROWS, longitude, latitude};
+    struct grid grid = {ROWS, COLUMNS, latitude, longitude, 0, NULL};
+    struct grid turned = {COLUMNS, ROWS, longitude, latitude, 0, NULL};
     struct hash first = grid_hash(&grid);
     CHECK(hash_same(first, grid_hash(&grid)));
     CHECK(!hash_same(first, grid_hash(&turned)));
@@ -93,6 +94,9 @@ static const struct {
     {"no rows", AT_ROWS, false, 0, 0, "size is out of bounds"},
     {"rows beyond any grid", AT_ROWS, false, 0, INT64_MAX, "size is out of bounds"},
     {"a negative number of columns", AT_COLUMNS, false, 0, -1, "size is out of bounds"},
+    {"two corners a cell", AT_CORNERS, false, 0, 2, "size is out of bounds"},
+    {"more corners than a cell may have", AT_CORNERS, false, 0, 17, "size is out of bounds"},
+    {"corners where edges stand", AT_CORNERS, false, 0, 4, "cut off in its corners"},
     {"more steps than anybody has", AT_STEPS, false, 0, INT64_MAX, "size is out of bounds"},
     {"more rows than there are bytes", AT_ROWS, false, 0, 90000, "cut off in its edges"},
     {"more steps than there are bytes", AT_STEPS, false, 0, 900000, "cut off in its steps"},
@@ -183,6 +187,64 @@ static void test_cut_and_sealed(void **state)
     }
 }
 
-TEST_MAIN(cmocka_unit_test(test_round_trip), cmocka_unit_test(test_hash),
-          cmocka_unit_test(test_lies), cmocka_unit_test(test_name_without_end),
-          cmocka_unit_test(test_damage), cmocka_unit_test(test_cut_and_sealed))
+// Two cells of four corners, one on the date line; then what a lying decoder could write.
+static void make_cells(const double *corner, struct buf *out)
+{
+    double copy[2 * 4 * 2];
+    struct grid_step step[] = {{"rain", {1000}, {4600}, UTC_NEVER, MEMBER_NONE}};
+    float value[] = {1, 2};
+    memcpy(copy, corner, sizeof(copy));
+    struct frame frame = {{1, 2, NULL, NULL, 4, copy}, 1, step, value};
+    frame_write(&frame, out);
+}
+
+static void test_corners(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name;
+        double corner[16];
+        const char *says; // NULL: read
+    } rows[] = {
+        {"two cells",
+         {105, 10, 106, 10, 106, 11, 105, 11, 179.5, 10, 180.5, 10, 180.5, 11, 179.5, 11},
+         NULL},
+        {"a cell without a shape",
+         {105, 10, 106, 10, 106, 11, 105, 11, 0, 0, 0, 0, 0, 0, 0, 0},
+         NULL},
+        {"a triangle repeats its last corner",
+         {105, 10, 106, 10, 106, 11, 106, 11, 0, 0, 0, 0, 0, 0, 0, 0},
+         NULL},
+        {"clockwise", {105, 10, 105, 11, 106, 11, 106, 10, 0, 0, 0, 0, 0, 0, 0, 0}, "or clockwise"},
+        {"half the globe in a cell",
+         {0, 10, 180, 10, 180, 11, 0, 11, 0, 0, 0, 0, 0, 0, 0, 0},
+         "too far apart"},
+        {"beyond the pole",
+         {105, 89, 106, 89, 106, 91, 105, 91, 0, 0, 0, 0, 0, 0, 0, 0},
+         "off the globe"},
+        {"no number",
+         {105, 10, NAN, 10, 106, 11, 105, 11, 0, 0, 0, 0, 0, 0, 0, 0},
+         "off the globe"},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        ROW(rows[i].name);
+        struct err err = {0};
+        AUTO(buf_free) struct buf bytes = buf_new(1 << 20), again = buf_new(1 << 20);
+        AUTO(frame_free) struct frame frame = {0};
+        make_cells(rows[i].corner, &bytes);
+        enum err_kind kind = frame_read(buf_slice(&bytes), &frame, &err);
+        CHECK_INT(kind, rows[i].says ? ERR_INPUT : OK);
+        CHECK_HAS(err.text, rows[i].says ? rows[i].says : "");
+        if (kind)
+            continue;
+        CHECK_INT(frame.grid.corners, 4);
+        CHECK(memcmp(frame.grid.corner, rows[i].corner, sizeof(rows[i].corner)) == 0);
+        frame_write(&frame, &again);
+        CHECK(str_same(buf_slice(&bytes), buf_slice(&again)));
+    }
+}
+
+TEST_MAIN(cmocka_unit_test(test_corners), cmocka_unit_test(test_round_trip),
+          cmocka_unit_test(test_hash), cmocka_unit_test(test_lies),
+          cmocka_unit_test(test_name_without_end), cmocka_unit_test(test_damage),
+          cmocka_unit_test(test_cut_and_sealed))

@@ -146,8 +146,8 @@ static void add_star(struct rings *rings, uint64_t *state, size_t i)
 
 static double longitudes[] = {105, 105.1, 105.25, 105.5, 106, 106.1, 106.5, 107};
 static double latitudes[] = {20, 20.3, 20.5, 20.9, 21, 21.5, 22};
-static const struct grid uneven = {COUNT_OF(latitudes) - 1, COUNT_OF(longitudes) - 1, latitudes,
-                                   longitudes};
+static const struct grid uneven = {
+    COUNT_OF(latitudes) - 1, COUNT_OF(longitudes) - 1, latitudes, longitudes, 0, NULL};
 
 static void compare_with_geos(GEOSContextHandle_t geos, const struct commune *commune,
                               const struct weights *weights, size_t c)
@@ -263,7 +263,7 @@ static void test_boxes(void **state)
         struct err err = {0};
         double left = boxes[i].left, right = boxes[i].right;
         double longitude[] = {left, (left + right) / 2, right}, latitude[] = {20, 21, 22};
-        struct grid grid = {2, 2, latitude, longitude};
+        struct grid grid = {2, 2, latitude, longitude, 0, NULL};
         AUTO(boundary_set_free) struct boundary_set *set = set_new(1);
         AUTO(weights_free) struct weights *weights = NULL;
         AUTO(rings_free) struct rings rings = {0};
