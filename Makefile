@@ -12,7 +12,7 @@ ROOMS = core ledger policies ingest triggers notify
 
 PACKAGES = gcc clang make pkg-config libc6-dev libnetcdf-dev libgeos-dev libudunits2-dev \
 	libudunits2-data libzmq3-dev libsqlite3-dev libyaml-dev libjansson-dev libsodium-dev \
-	libcurl4-openssl-dev libutf8proc-dev libcmocka-dev clang-format clang-tidy \
+	libcurl4-openssl-dev libmicrohttpd-dev libutf8proc-dev libcmocka-dev clang-format clang-tidy \
 	libclang-rt-14-dev jq sqlite3 nginx-light python3 curl bsdextrautils git
 
 # --- how things are compiled -----------------------------------------------------------------------
@@ -25,7 +25,7 @@ CFLAGS_ALL = -std=gnu17 -D_GNU_SOURCE -I. -g $(OPT) $(WARN) $(HARDEN) $(SANITIZE
 	-ffp-contract=off -fno-strict-aliasing -MMD -MP $(CFLAGS)
 LDFLAGS_ALL = -pie -Wl,-z,relro,-z,now -Wl,--as-needed $(SANITIZE) $(LDFLAGS)
 
-LIBS_core = -ljansson -lyaml -lsodium -lutf8proc -ludunits2 -lzmq -lcurl -lm
+LIBS_core = -ljansson -lyaml -lsodium -lutf8proc -ludunits2 -lzmq -lcurl -lmicrohttpd -lm
 LIBS_ledger = -lsqlite3
 LIBS_ingest = -lnetcdf -lgeos_c
 LIBS_season = -lnetcdf

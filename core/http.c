@@ -2,11 +2,14 @@
 
 #include "core/cli.h"
 #include "core/mem.h"
+#include "core/num.h"
 
 #include <assert.h>
 #include <curl/curl.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 enum { REDIRECTS_MAX = 5, CONNECT_TIMEOUT_S = 20, URL_MAX = 8192 };
 // A server that trickles is as good as none: under 100 bytes a second for 30 s is a timeout.
@@ -151,18 +154,248 @@ enum err_kind http_get(const char *url, int64_t timeout_s, struct buf *out, stru
     return OK;
 }
 
+// --- exchanges
+// -----------------------------------------------------------------------------------------
+
+enum { REPLY_HEADERS_MAX = 64 * 1024, AT_ONCE_MAX = 64, WAIT_MS = 200 };
+
+struct http {
+    CURLM *multi;
+};
+
+struct http *http_new(void)
+{
+    struct http *http = mem_new(1, sizeof(*http));
+    http->multi = curl_multi_init();
+    assert(http->multi && "libcurl cannot be started");
+    (void)curl_multi_setopt(http->multi, CURLMOPT_MAXCONNECTS, (long)AT_ONCE_MAX);
+    return http;
+}
+
+void http_close(struct http **http)
+{
+    if (!*http)
+        return;
+    (void)curl_multi_cleanup((*http)->multi);
+    mem_free(http);
+}
+
+// One exchange on its way.
+struct flight {
+    struct http_job *job;
+    CURL *easy;
+    struct curl_slist *headers, *resolve;
+    struct transfer transfer;
+    size_t headers_bytes;
+    char why[CURL_ERROR_SIZE];
+};
+
+static void flight_end(struct flight *flight)
+{
+    easy_free(&flight->easy);
+    curl_slist_free_all(flight->headers);
+    curl_slist_free_all(flight->resolve);
+    *flight = (struct flight){0};
+}
+
+static size_t take_header(char *bytes, size_t size, size_t count, void *self)
+{
+    static const char name[] = "retry-after:";
+    struct flight *flight = self;
+    flight->headers_bytes += size * count;
+    if (flight->headers_bytes > REPLY_HEADERS_MAX)
+        return 0;
+    struct str line = {bytes, size * count};
+    if (line.len > sizeof(name) - 1 && strncasecmp(line.at, name, sizeof(name) - 1) == 0) {
+        int64_t seconds = 0;
+        struct err ignored = {0};
+        struct str value =
+            str_trim((struct str){line.at + sizeof(name) - 1, line.len - (sizeof(name) - 1)});
+        if (num_whole(value, 0, 86400, &seconds, &ignored) == OK)
+            flight->job->reply.retry_after_s = seconds;
+    }
+    return line.len;
+}
+
+static void set_headers(struct flight *flight, const struct http_request *request)
+{
+    for (size_t i = 0; request->headers && request->headers[i]; i++)
+        flight->headers = curl_slist_append(flight->headers, request->headers[i]);
+    // A pause for "100 Continue" serves nobody here, and a form is not what every body is.
+    flight->headers = curl_slist_append(flight->headers, "Expect:");
+    if (!request->body.at)
+        flight->headers = curl_slist_append(flight->headers, "Content-Type:");
+    (void)curl_easy_setopt(flight->easy, CURLOPT_HTTPHEADER, flight->headers);
+    (void)curl_easy_setopt(flight->easy, CURLOPT_HEADERFUNCTION, take_header);
+    (void)curl_easy_setopt(flight->easy, CURLOPT_HEADERDATA, flight);
+}
+
+static void flight_begin(struct flight *flight, struct http_job *job)
+{
+    const struct http_request *request = &job->request;
+    struct http_reply *reply = &job->reply;
+    assert(request->method && request->url && request->timeout_ms > 0);
+    buf_clear(&reply->body);
+    *reply = (struct http_reply){.body = reply->body, .retry_after_s = -1};
+    *flight = (struct flight){.job = job, .transfer = {.out = &reply->body}};
+    flight->easy = prepare(request->url, 1, &flight->transfer, flight->why);
+    assert(flight->easy && "libcurl cannot be started");
+    CURL *easy = flight->easy;
+    (void)curl_easy_setopt(easy, CURLOPT_PRIVATE, flight);
+    (void)curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
+    (void)curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
+    (void)curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)request->timeout_ms);
+    (void)curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)request->timeout_ms);
+    (void)curl_easy_setopt(easy, CURLOPT_LOW_SPEED_LIMIT, 0L); // an answer may take its time
+    set_headers(flight, request);
+    if (request->body.at) {
+        (void)curl_easy_setopt(easy, CURLOPT_POST, 1L);
+        (void)curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)request->body.len);
+        (void)curl_easy_setopt(easy, CURLOPT_POSTFIELDS, request->body.at);
+    }
+    (void)curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, request->method);
+    if (request->once) {
+        (void)curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, 1L);
+        (void)curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, 1L);
+    }
+    if (request->resolve)
+        flight->resolve = curl_slist_append(NULL, request->resolve);
+    if (flight->resolve)
+        (void)curl_easy_setopt(easy, CURLOPT_RESOLVE, flight->resolve);
+    if (request->authority)
+        (void)curl_easy_setopt(easy, CURLOPT_CAINFO, request->authority);
+}
+
+// Scheme, host and port of an address: what may be said in a log.
+static struct str place_of(const char *url)
+{
+    const char *host = strstr(url, "://");
+    const char *end = host ? host + 3 + strcspn(host + 3, "/?#") : url + strcspn(url, "/?#");
+    const char *user = host ? memchr(host + 3, '@', (size_t)(end - host - 3)) : NULL;
+    return user ? (struct str){user + 1, (size_t)(end - user - 1)}
+                : (struct str){url, (size_t)(end - url)};
+}
+
+static void flight_land(struct flight *flight, CURLcode code)
+{
+    struct http_job *job = flight->job;
+    struct str place = place_of(job->request.url);
+    long request_bytes = 0;
+    char *type = NULL;
+    (void)curl_easy_getinfo(flight->easy, CURLINFO_REQUEST_SIZE, &request_bytes);
+    (void)curl_easy_getinfo(flight->easy, CURLINFO_CONTENT_TYPE, &type);
+    job->reply.sent = request_bytes > 0;
+    if (type)
+        (void)snprintf(job->reply.type, HTTP_TYPE_MAX, "%.*s", HTTP_TYPE_MAX - 1, type);
+    if (flight->transfer.too_large || code == CURLE_FILESIZE_EXCEEDED) {
+        job->kind = err_set(&job->why, ERR_INPUT, "the answer of " STR_FMT " is over %zu bytes",
+                            STR_ARG(place), job->reply.body.max);
+    } else if (code != CURLE_OK) {
+        job->kind = kind_of_code(code);
+        err_write(&job->why, job->kind, STR_FMT " %s: %s", STR_ARG(place),
+                  job->reply.sent ? "gave no answer" : "cannot be asked",
+                  *flight->why ? flight->why : curl_easy_strerror(code));
+    } else {
+        job->kind = OK;
+        (void)curl_easy_getinfo(flight->easy, CURLINFO_RESPONSE_CODE, &job->reply.status);
+    }
+    if (job->kind)
+        buf_clear(&job->reply.body);
+}
+
+// Takes those that ended out of the air; how many.
+static size_t take_landed(struct http *http)
+{
+    size_t landed = 0;
+    int left = 0;
+    for (CURLMsg *message; (message = curl_multi_info_read(http->multi, &left));) {
+        struct flight *flight = NULL;
+        if (message->msg != CURLMSG_DONE)
+            continue;
+        CURLcode code = message->data.result;
+        (void)curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, (char **)&flight);
+        flight_land(flight, code);
+        (void)curl_multi_remove_handle(http->multi, flight->easy);
+        flight_end(flight);
+        landed++;
+    }
+    return landed;
+}
+
+static struct flight *free_place(struct flight *flight, size_t parallel)
+{
+    for (size_t i = 0; i < parallel; i++) {
+        if (!flight[i].easy)
+            return &flight[i];
+    }
+    return NULL;
+}
+
+void http_exchange_many(struct http *http, struct http_job *job, size_t count, size_t parallel)
+{
+    struct flight flight[AT_ONCE_MAX] = {0};
+    assert(parallel > 0 && parallel <= AT_ONCE_MAX);
+    size_t begun = 0, landed = 0;
+    while (landed < count) {
+        for (struct flight *place; begun < count && (place = free_place(flight, parallel));) {
+            flight_begin(place, &job[begun++]);
+            (void)curl_multi_add_handle(http->multi, place->easy);
+        }
+        int running = 0;
+        CURLMcode code = curl_multi_perform(http->multi, &running);
+        assert(code == CURLM_OK);
+        size_t now = take_landed(http);
+        landed += now;
+        if (now == 0)
+            (void)curl_multi_poll(http->multi, NULL, 0, WAIT_MS, NULL);
+    }
+}
+
+enum err_kind http_exchange(struct http *http, const struct http_request *request,
+                            struct http_reply *reply, struct err *err)
+{
+    struct http_job job = {.request = *request, .reply = *reply};
+    http_exchange_many(http, &job, 1, 1);
+    *reply = job.reply;
+    if (job.kind)
+        *err = job.why;
+    return job.kind;
+}
+
+static bool is_plain(char at)
+{
+    return (at >= 'a' && at <= 'z') || (at >= 'A' && at <= 'Z') || (at >= '0' && at <= '9') ||
+           (at && strchr("-._~", at));
+}
+
+void http_escape(struct buf *out, struct str text)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        if (is_plain(text.at[i]))
+            buf_char(out, text.at[i]);
+        else
+            buf_print(out, "%%%02X", (unsigned)(unsigned char)text.at[i]);
+    }
+}
+
+void http_field(struct buf *out, const char *name, struct str value)
+{
+    if (out->len && out->at[out->len - 1] != '?')
+        buf_char(out, '&');
+    http_escape(out, str_of(name));
+    buf_char(out, '=');
+    http_escape(out, value);
+}
+
 char *http_file_url(const char *absolute_path)
 {
     struct buf url = buf_new(URL_MAX);
     buf_text(&url, "file://");
     for (const char *at = absolute_path; *at; at++) {
-        unsigned char c = (unsigned char)*at;
-        bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-                     strchr("/-._~", c);
-        if (plain)
+        if (*at == '/')
             buf_char(&url, *at);
         else
-            buf_print(&url, "%%%02X", c);
+            http_escape(&url, (struct str){at, 1});
     }
     return buf_take(&url);
 }

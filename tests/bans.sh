@@ -35,6 +35,7 @@ place udunits2.h core/units.c
 place jansson.h core/doc.c
 place sodium.h core/hash.c
 place utf8proc.h core/text.c
+place microhttpd.h core/listen.c
 
 # Nothing of the machine it was written on.
 found=$(git ls-files -co --exclude-standard | grep -v '^LICENSE$' |
