@@ -14,6 +14,9 @@ PACKAGES = gcc clang make pkg-config libc6-dev libnetcdf-dev libgeos-dev libudun
 	libudunits2-data libzmq3-dev libsqlite3-dev libyaml-dev libjansson-dev libsodium-dev \
 	libcurl4-openssl-dev libmicrohttpd-dev libutf8proc-dev libcmocka-dev clang-format clang-tidy \
 	libclang-rt-14-dev jq sqlite3 nginx-light python3 curl bsdextrautils git
+# alerts, bank files, mail, MQTT, and the parts that their tests start
+PACKAGES += libxml2-dev libxml2-utils xmlsec1 libmosquitto-dev mosquitto mosquitto-clients \
+	python3-aiosmtpd nodejs npm
 
 # --- how things are compiled -----------------------------------------------------------------------
 OPT ?= -O2
@@ -21,11 +24,11 @@ WARN = -Wall -Wextra -Werror -Wshadow -Wconversion -Wswitch-enum -Wvla -Wmissing
 	-Wstrict-prototypes -Wformat=2 -Wpointer-arith -Wcast-align -Wimplicit-fallthrough
 HARDEN = -fstack-protector-strong -fPIE
 SANITIZE ?=
-CFLAGS_ALL = -std=gnu17 -D_GNU_SOURCE -I. -g $(OPT) $(WARN) $(HARDEN) $(SANITIZE) \
+CFLAGS_ALL = -std=gnu17 -D_GNU_SOURCE -I. -isystem /usr/include/libxml2 -g $(OPT) $(WARN) $(HARDEN) $(SANITIZE) \
 	-ffp-contract=off -fno-strict-aliasing -MMD -MP $(CFLAGS)
 LDFLAGS_ALL = -pie -Wl,-z,relro,-z,now -Wl,--as-needed $(SANITIZE) $(LDFLAGS)
 
-LIBS_core = -ljansson -lyaml -lsodium -lutf8proc -ludunits2 -lzmq -lcurl -lmicrohttpd -lm
+LIBS_core = -ljansson -lyaml -lsodium -lutf8proc -ludunits2 -lzmq -lxml2 -lcurl -lmicrohttpd -lm
 LIBS_ledger = -lsqlite3
 LIBS_ingest = -lnetcdf -lgeos_c
 LIBS_season = -lnetcdf
@@ -148,7 +151,7 @@ gates:
 	@tests/limits.sh
 
 tidy:
-	@clang-tidy --quiet --warnings-as-errors='*' $(filter-out tests/%,$(SRC_all)) -- -std=gnu17 -D_GNU_SOURCE -I. 2>/dev/null \
+	@clang-tidy --quiet --warnings-as-errors='*' $(filter-out tests/%,$(SRC_all)) -- -std=gnu17 -D_GNU_SOURCE -I. -isystem /usr/include/libxml2 2>/dev/null \
 		&& echo "gate: clang-tidy ok"
 
 # The same inputs give byte-identical ledgers under both compilers and all levels.

@@ -33,6 +33,7 @@ place netcdf.h ingest/ncgrid.c data/season/ncwrite.c
 place geos_c.h ingest/shape.c
 place udunits2.h core/units.c
 place jansson.h core/doc.c
+place 'libxml/.*' core/xml.c
 place sodium.h core/hash.c
 place utf8proc.h core/text.c
 place microhttpd.h core/listen.c
