@@ -161,7 +161,11 @@ same:
 golden: programs tests
 	@GONG_GOLDEN=write tests/run.sh $(B) unit
 
+# What only the references and the generators of their workloads need.
+BENCH_PACKAGES = libhdf5-dev libdeflate-dev libisal-dev zlib1g-dev cdo python3-xarray \
+	python3-netcdf4 python3-scipy python3-geopandas python3-bottleneck
 bench: setup
+	@tests/setup.sh $(BENCH_PACKAGES)
 	@$(MAKE) --no-print-directory OPT=-O3 MODE=bench programs build/bench/tests/bench/bench
 	@tests/bench/run.sh build/bench
 

@@ -4,20 +4,66 @@
 #include <stddef.h>
 #include <stdint.h>
 
-// A benchmark is one figure of gong beside a plain loop that does the bare work. Both run in turn,
-// round by round, in one process; what is printed is the median of each and of their ratio: the
-// ratio is what counts on a machine that others use too.
+// A benchmark is one figure of gong beside a reference that does the bare work. Both run in turn,
+// round by round, in one run; what is printed is the median of each and the median of their ratio,
+// taken round by round: the ratio is what counts on a machine that others use too.
+//
+// How to add a figure: a bench_x.c of the room with `void bench_x(void)`, a line below, a row in
+// the table of bench.c. It calls one of
+//   bench_run        ours and the reference are functions of this program
+//   bench_beside     the reference is a program that prints its own figure (../shared/bench/c)
+//   bench_processes  both are commands, measured as whole processes
+//   bench_count      something counted, beside a bound: no noise, no reference
+// Reference programs and their data are made by tests/bench/run.sh (a new one: its list there).
+// Each line reads "name: figure unit; reference: figure unit; time R x (goal <= G)".
+
 struct bench {
     const char *name, *unit, *reference; // "aggregate", "communes/s", "plain CSR loop"
     double per_round;                    // how many units one round does
     int rounds;
     void (*ours)(void *self);
     void (*theirs)(void *self);
+    void (*before)(void *self); // before each of ours, not measured; or NULL
     void *self;
+    double goal; // highest ratio of time that is wanted; 0: none was set
 };
-
-// Prints "name: figure unit, reference figure unit (what it is), ratio x" on one line.
 void bench_run(const struct bench *bench);
+
+// The reference program runs once a round and prints, among others, a line that begins with
+// `line`, a colon, and its figure. `ours` runs `times` times after a warm-up; the median of its
+// processor time (of all threads), divided by `per_run`, is compared.
+struct bench_beside {
+    const char *name, *unit, *reference; // "weights (3,321 communes)", "ms", "bare C"
+    const char *program;                 // file in bench_build()
+    const char *const *args;             // NULL-ended
+    const char *line;                    // "netcdf-c box"
+    const char *after;                   // the figure stands after this text instead; NULL: ":"
+    double unit_s;                       // seconds in the unit of both figures
+    double per_run;                      // how many figures one run of ours is; 0: one
+    int rounds, times;
+    void (*ours)(void *self);
+    void *self;
+    double goal;
+    int wall; // compare the wall clock, not processor time
+};
+void bench_beside(const struct bench_beside *bench);
+
+// Shell commands, measured from start to end by wall and processor time; the first is ours. The
+// ratio is of wall time.
+struct bench_processes {
+    const char *name, *reference;
+    const char *ours, *theirs;
+    int rounds;
+    double goal;      // highest ratio of time; 0: none
+    double goal_over; // theirs must need at least this many times as long; 0: none
+};
+void bench_processes(const struct bench_processes *bench);
+
+// "name: figure unit (bound <= B)".
+void bench_count(const char *name, const char *unit, double figure, double bound);
+
+// Says on the line of a figure why there is none.
+void bench_skip(const char *name, const char *why);
 
 // The figures, each in a file of its own.
 void bench_map(void);    // import, weights, aggregate
@@ -36,5 +82,12 @@ void bench_fail(const char *what, const char *why) __attribute__((noreturn));
 
 // A folder for this run, removed at the end.
 const char *bench_folder(void);
+
+// A file of the generated workload (BENCH_DATA), a reference program (BENCH_BUILD), a program of
+// gong (GONG_BIN), a file of ../shared/data: heap, mem_free.
+char *bench_data(const char *name);
+char *bench_build(const char *name);
+char *bench_program(const char *name);
+char *bench_shared(const char *name);
 
 #endif

@@ -1,0 +1,158 @@
+// import: communes/s of a GeoJSON file, beside parsing the same text with jansson and looking at
+// every number. weights and aggregate: beside the bare programs of ../shared/bench/c, which read a
+// GeoPackage and a file of weights.
+#include "core/file.h"
+#include "core/mem.h"
+#include "ingest/aggregate.h"
+#include "ingest/geojson.h"
+#include "ingest/weights.h"
+#include "tests/bench/bench.h"
+#include "tests/bench/workload.h"
+
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { FILE_BYTES_MAX = 1 << 26, COMMUNES_2025 = 3321, STEPS = 100 };
+
+struct import {
+    struct buf text;
+    double sum;
+};
+
+static void import_ours(void *self)
+{
+    struct import *import = self;
+    struct err err = {0};
+    struct geojson_keys keys = {.code = "code", .name = "full_name"};
+    AUTO(boundary_set_free) struct boundary_set *set = NULL;
+    AUTO(geojson_notes_free) struct geojson_notes notes = {0};
+    BENCH_OK(geojson_read(buf_slice(&import->text), "communes", &keys, &set, &notes, &err), err);
+    if (set->count != COMMUNES_2025)
+        bench_fail("import", "communes were lost");
+}
+
+static double sum_of(const json_t *value)
+{
+    double sum = 0;
+    size_t i;
+    const char *key;
+    json_t *inner;
+    if (json_is_array(value)) {
+        json_array_foreach(value, i, inner) sum += sum_of(inner);
+    } else if (json_is_object(value)) {
+        json_object_foreach((json_t *)(uintptr_t)value, key, inner) sum += sum_of(inner);
+    }
+    return sum + json_number_value(value);
+}
+
+static void import_theirs(void *self)
+{
+    struct import *import = self;
+    json_error_t why;
+    json_t *root = json_loadb(import->text.at, import->text.len, 0, &why);
+    if (!root)
+        bench_fail("jansson", why.text);
+    import->sum += sum_of(root);
+    json_decref(root);
+}
+
+static void bench_import(void)
+{
+    AUTO(mem_drop) char *path = bench_shared("boundaries/communes_2025_simplified.geojson");
+    struct import import = {.text = buf_new(FILE_BYTES_MAX)};
+    struct err err = {0};
+    BENCH_OK(file_read(path, &import.text, &err), err);
+    struct bench bench = {.name = "import",
+                          .unit = "communes/s",
+                          .reference = "jansson parse and walk of the same file",
+                          .per_round = COMMUNES_2025,
+                          .rounds = 5,
+                          .ours = import_ours,
+                          .theirs = import_theirs,
+                          .self = &import};
+    bench_run(&bench);
+    buf_free(&import.text);
+}
+
+struct zonal {
+    struct boundary_set *set;
+    struct grid grid;
+    struct weights *weights;
+    float *value;
+    int32_t *milli;
+    uint16_t *cover;
+};
+
+static void weights_ours(void *self)
+{
+    struct zonal *zonal = self;
+    struct err err = {0};
+    weights_free(&zonal->weights);
+    BENCH_OK(weights_make(zonal->set, &zonal->grid, &zonal->weights, &err), err);
+}
+
+static void aggregate_ours(void *self)
+{
+    struct zonal *zonal = self;
+    for (int i = 0; i < STEPS; i++)
+        aggregate_step(zonal->weights, zonal->value, zonal->milli, zonal->cover);
+}
+
+static void bench_zonal(const char *count)
+{
+    char table[32], weights_name[64], aggregate_name[64], csr[32], package_name[48];
+    struct zonal zonal = {.set = bench_communes(count)};
+    zonal.grid = bench_imerg_box(zonal.set);
+    size_t cells = zonal.grid.rows * zonal.grid.columns;
+    zonal.value = mem_new(cells, sizeof(*zonal.value));
+    zonal.milli = mem_new(zonal.set->count, sizeof(*zonal.milli));
+    zonal.cover = mem_new(zonal.set->count, sizeof(*zonal.cover));
+    for (size_t i = 0; i < cells; i++) // one cell in eleven is wet, as in the workload
+        zonal.value[i] = i % 11 ? 0 : (float)(i % 97) / 10;
+    (void)snprintf(table, sizeof(table), "communes_%s", count);
+    (void)snprintf(csr, sizeof(csr), "w_%s_imerg.csr", count);
+    (void)snprintf(weights_name, sizeof(weights_name), "weights (%s communes)", count);
+    (void)snprintf(aggregate_name, sizeof(aggregate_name), "aggregate (%s, one step)", count);
+    (void)snprintf(package_name, sizeof(package_name), "communes_%s.gpkg", count);
+    AUTO(mem_drop) char *package = bench_data(package_name);
+    AUTO(mem_drop) char *csr_path = bench_data(csr);
+    bench_beside(&(struct bench_beside){.name = weights_name,
+                                        .unit = "ms",
+                                        .reference = "bare C (reads the GeoPackage too)",
+                                        .program = "weights",
+                                        .args = (const char *[]){package, table, "imerg", NULL},
+                                        .line = "weights",
+                                        .unit_s = 1e-3,
+                                        .rounds = 7,
+                                        .times = 5,
+                                        .ours = weights_ours,
+                                        .self = &zonal,
+                                        .goal = 1.3});
+    bench_beside(&(struct bench_beside){.name = aggregate_name,
+                                        .unit = "us",
+                                        .reference = "bare C, rows sorted by length",
+                                        .program = "spmv",
+                                        .args = (const char *[]){csr_path, NULL},
+                                        .line = "spmv one step double acc, rows sorted by length",
+                                        .unit_s = 1e-6,
+                                        .per_run = STEPS,
+                                        .rounds = 5,
+                                        .times = 9,
+                                        .ours = aggregate_ours,
+                                        .self = &zonal,
+                                        .goal = 1.1});
+    mem_free(&zonal.value);
+    mem_free(&zonal.milli);
+    mem_free(&zonal.cover);
+    weights_free(&zonal.weights);
+    grid_free(&zonal.grid);
+    boundary_set_free(&zonal.set);
+}
+
+void bench_map(void)
+{
+    bench_import();
+    bench_zonal("3321");
+    bench_zonal("11162");
+}
