@@ -15,7 +15,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { PATH_BYTES_MAX = 4096, COMPLAINT_MAX = 500, EXEC_FAILED = 127, SIGNAL_BASE = 256 };
+enum { PATH_BYTES_MAX = 4096, COMPLAINT_MAX = 500, EXEC_FAILED = 127 };
 
 extern char **environ;
 
@@ -40,9 +40,11 @@ char *proc_program(const char *name)
     return buf_take(&path);
 }
 
+// The hard limit lies one above: processor time that is over is told by SIGXCPU, not by the SIGKILL
+// that anybody may have sent.
 static void limit(int what, int64_t value)
 {
-    struct rlimit both = {(rlim_t)value, (rlim_t)value};
+    struct rlimit both = {(rlim_t)value, (rlim_t)value + (what == RLIMIT_CPU)};
     if (value > 0)
         (void)setrlimit((__rlimit_resource_t)what, &both);
 }
@@ -101,13 +103,14 @@ static bool drain(int fd, struct buf *into, bool *too_much)
     return true;
 }
 
-// Collects both streams until they close; kills the child past its wall time or output limit.
-static void collect(pid_t child, struct pipes *pipes, const struct proc_limits *limits,
-                    struct buf *out, struct buf *complaint)
+// Collects both streams until they close; kills the child past its wall time or output limit, and
+// says which (0: neither).
+static int collect(pid_t child, struct pipes *pipes, const struct proc_limits *limits,
+                   struct buf *out, struct buf *complaint)
 {
     int64_t end_ms = limits->wall_ms ? clock_ticks_ms() + limits->wall_ms : INT64_MAX;
     struct pollfd ends[2] = {{pipes->out[0], POLLIN, 0}, {pipes->complain[0], POLLIN, 0}};
-    bool killed = false;
+    int killed = 0;
     while (ends[0].fd >= 0 || ends[1].fd >= 0) {
         int ready = poll(ends, 2, 100);
         if (ready < 0 && errno != EINTR)
@@ -119,9 +122,10 @@ static void collect(pid_t child, struct pipes *pipes, const struct proc_limits *
             ends[1].fd = -1;
         if (!killed && (too_much || clock_ticks_ms() > end_ms)) {
             (void)kill(child, SIGKILL);
-            killed = true;
+            killed = too_much ? PROC_TOO_MUCH : PROC_TOO_LONG;
         }
     }
+    return killed;
 }
 
 enum err_kind proc_run(const char *const *argv, int input_fd, const struct proc_limits *limits,
@@ -142,13 +146,15 @@ enum err_kind proc_run(const char *const *argv, int input_fd, const struct proc_
     (void)close(pipes.complain[1]);
     pipes.out[1] = pipes.complain[1] = -1;
     complaint->max = COMPLAINT_MAX < complaint->max ? COMPLAINT_MAX : complaint->max;
-    collect(child, &pipes, limits, out, complaint);
+    int killed = collect(child, &pipes, limits, out, complaint);
     int status = 0;
     while (waitpid(child, &status, 0) < 0) {
         if (errno != EINTR)
             return err_errno(err, ERR_BROKEN, "lost the child %s", argv[0]);
     }
-    *exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : SIGNAL_BASE + WTERMSIG(status);
+    *exit_code = killed              ? killed
+                 : WIFEXITED(status) ? WEXITSTATUS(status)
+                                     : PROC_SIGNAL + WTERMSIG(status);
     if (*exit_code == EXEC_FAILED)
         return err_set(err, ERR_LATER, "cannot start %s; is gong installed whole?", argv[0]);
     return OK;
@@ -177,7 +183,7 @@ bool proc_ended(pid_t child, int *exit_code)
     // No such child any more: somebody waited for it, or it never was ours.
     *exit_code = got < 0             ? EXEC_FAILED
                  : WIFEXITED(status) ? WEXITSTATUS(status)
-                                     : SIGNAL_BASE + WTERMSIG(status);
+                                     : PROC_SIGNAL + WTERMSIG(status);
     return true;
 }
 

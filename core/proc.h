@@ -24,7 +24,10 @@ struct proc_limits {
 // `input_fd` as standard input (-1: /dev/null), in no-new-privileges mode, with no other
 // descriptor; collects its standard output into `out` and up to 500 bytes of its standard error
 // into `complaint`. The child is ended at its limits. OK when it ran, whatever its exit;
-// `*exit_code` is 0..255, or 256 + signal. ERR_LATER when it could not be started.
+// `*exit_code` is 0..255, PROC_SIGNAL + signal (SIGXCPU when its processor time was over), or that
+// it was ended here: PROC_TOO_LONG (wall time), PROC_TOO_MUCH (output). ERR_LATER when it could not
+// be started.
+enum { PROC_SIGNAL = 256, PROC_TOO_LONG = 1000, PROC_TOO_MUCH };
 MUST_USE enum err_kind proc_run(const char *const *argv, int input_fd,
                                 const struct proc_limits *limits, struct buf *out,
                                 struct buf *complaint, int *exit_code, struct err *err);
@@ -33,7 +36,7 @@ MUST_USE enum err_kind proc_run(const char *const *argv, int input_fd,
 MUST_USE enum err_kind proc_start(const char *const *argv, pid_t *out, struct err *err);
 
 // True when a child has ended; then it is gone from the system's table and `*exit_code` is 0..255,
-// or 256 + signal.
+// or PROC_SIGNAL + signal.
 bool proc_ended(pid_t child, int *exit_code);
 
 // Asks a child to end (SIGTERM), ends it (SIGKILL) after grace_ms, and returns when it is gone.

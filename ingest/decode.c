@@ -11,7 +11,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-enum { MIB = 1 << 20, COMPLAINT_MAX = 500, SIGNAL_BASE = 256, SENTENCE_MAX = 2000 };
+enum { MIB = 1 << 20, COMPLAINT_MAX = 500, SENTENCE_MAX = 2000 };
 // A child that waits on something else than the processor is ended as well.
 enum { WALL_FACTOR = 3, WALL_SLACK_MS = 5000 };
 
@@ -82,22 +82,52 @@ static void clean(struct str said, struct buf *out)
         buf_text(out, "the decoder gave no reason that can be shown");
 }
 
+// What a file can bring about is its fault; a signal that somebody sent (a person, a machine short
+// of memory) is not, and neither is a machine that stood still: the same file is read again later.
 static enum err_kind refuse_signal(int signal, const struct decode_limits *limits, struct err *err)
 {
-    if (signal == SIGXCPU || signal == SIGKILL)
+    switch (signal) {
+    case SIGXCPU:
         return err_set(err, ERR_INPUT,
-                       "the decoder needed more than %lld s or %lld MiB and was ended; the file is "
-                       "too large, damaged or hostile",
-                       (long long)limits->cpu_s, (long long)limits->mib_max);
-    return err_set(err, ERR_INPUT,
-                   "the decoder crashed (signal %d); the file is damaged or hostile", signal);
+                       "the decoder needed more than %lld s and was ended; the file is too large, "
+                       "damaged or hostile",
+                       (long long)limits->cpu_s);
+    case SIGSEGV:
+    case SIGBUS:
+    case SIGFPE:
+    case SIGILL:
+    case SIGABRT:
+    case SIGTRAP:
+    case SIGSYS:
+    case SIGPIPE:
+        return err_set(err, ERR_INPUT,
+                       "the decoder crashed (signal %d); the file is damaged or hostile", signal);
+    default:
+        return err_set(
+            err, ERR_LATER,
+            "the decoder was ended from outside (signal %d); the file is read again later", signal);
+    }
+}
+
+static enum err_kind refuse_ended(int code, const struct decode_limits *limits, struct err *err)
+{
+    if (code == PROC_TOO_MUCH)
+        return err_set(err, ERR_INPUT,
+                       "the decoder wrote more than %lld MiB and was ended; the file is too large, "
+                       "damaged or hostile",
+                       (long long)limits->mib_max);
+    if (code == PROC_TOO_LONG)
+        return err_set(err, ERR_LATER,
+                       "the decoder did not end in time although it did not work; the machine is "
+                       "overloaded, and the file is read again later");
+    return refuse_signal(code - PROC_SIGNAL, limits, err);
 }
 
 static enum err_kind refuse_exit(int code, const struct decode_limits *limits,
                                  const struct buf *complaint, struct err *err)
 {
-    if (code >= SIGNAL_BASE)
-        return refuse_signal(code - SIGNAL_BASE, limits, err);
+    if (code >= PROC_SIGNAL)
+        return refuse_ended(code, limits, err);
     AUTO(buf_free) struct buf sentence = buf_new(SENTENCE_MAX);
     clean(buf_slice(complaint), &sentence);
     if (code == EXIT_LATER)

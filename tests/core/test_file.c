@@ -6,6 +6,7 @@
 #include "tests/check.h"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -92,11 +93,17 @@ static void test_child_is_confined(void **state)
     const char *const spin[] = {"/bin/sh", "-c", "while :; do :; done", NULL};
     const struct proc_limits short_limits = {.wall_ms = 200};
     CHECK_OK(proc_run(spin, -1, &short_limits, &out, &complaint, &code, &err), err);
-    CHECK_INT(code, 256 + 9);
+    CHECK_INT(code, PROC_TOO_LONG);
+    const struct proc_limits busy_limits = {.wall_ms = 20000, .cpu_s = 1};
+    CHECK_OK(proc_run(spin, -1, &busy_limits, &out, &complaint, &code, &err), err);
+    CHECK_INT(code, PROC_SIGNAL + SIGXCPU);
+    const char *const killed[] = {"/bin/sh", "-c", "kill -KILL $$", NULL};
+    CHECK_OK(proc_run(killed, -1, &limits, &out, &complaint, &code, &err), err);
+    CHECK_INT(code, PROC_SIGNAL + SIGKILL);
 
     const char *const flood[] = {"/bin/sh", "-c", "while :; do echo xxxxxxxxxxxxxxxx; done", NULL};
     CHECK_OK(proc_run(flood, -1, &limits, &out, &complaint, &code, &err), err);
-    CHECK_INT(code, 256 + 9);
+    CHECK_INT(code, PROC_TOO_MUCH);
     CHECK(out.full);
 
     const char *const none[] = {"/bin/no-such-program", NULL};

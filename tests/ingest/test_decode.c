@@ -110,7 +110,12 @@ static void test_lying_child(void **state)
         const char *says;
     } rows[] = {
         {"it crashes", "kill -SEGV $$", ERR_INPUT, "the decoder crashed (signal 11)"},
-        {"it is killed", "kill -KILL $$", ERR_INPUT, "needed more than 10 s or 512 MiB"},
+        {"it is killed, which is not the file's fault", "kill -KILL $$", ERR_LATER,
+         "was ended from outside (signal 9)"},
+        {"it is asked to end", "kill -TERM $$", ERR_LATER, "was ended from outside (signal 15)"},
+        {"its time is over", "kill -XCPU $$", ERR_INPUT, "needed more than 10 s"},
+        {"it works without end", "while :; do :; done", ERR_INPUT, "needed more than 1 s"},
+        {"it writes without end", "exec yes while", ERR_INPUT, "wrote more than 16 MiB"},
         {"it says nothing", "exit 0", ERR_INPUT, ""},
         {"it writes nonsense", "echo a frame, honestly", ERR_INPUT, ""},
         {"it fails without a word", "exit 3", ERR_INPUT, "gave no reason"},
@@ -130,6 +135,8 @@ static void test_lying_child(void **state)
         AUTO(mem_drop) char *path = file_join(folder, "liar");
         AUTO(buf_free) struct buf script = buf_new(1000);
         struct decode_limits all = limits();
+        if (strstr(rows[i].script ? rows[i].script : "", "while"))
+            all = (struct decode_limits){.mib_max = 16, .cpu_s = 1, .program = program};
         (void)unlink(path);
         buf_print(&script, "#!/bin/sh\n%s\n", rows[i].script ? rows[i].script : "");
         if (rows[i].script)
