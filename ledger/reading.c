@@ -170,20 +170,53 @@ static bool same_step(const struct reading_meta *a, const struct reading_meta *b
            a->member == b->member && a->issued_at.s == b->issued_at.s;
 }
 
-// Adds the row; a later revision of the step before takes its place.
-static enum err_kind add_row(struct readings *readings, size_t *room, struct stmt *stmt,
-                             struct err *err)
+// Which places of a row are wanted; `place` NULL: all.
+struct pick {
+    const size_t *place;
+    size_t count;
+};
+
+static enum err_kind check_size(const struct readings *readings, const struct pick *pick,
+                                const struct reading_meta *meta, struct str value, struct str cover,
+                                struct err *err)
 {
-    struct str value = row_bytes(stmt, 12), cover = row_bytes(stmt, 13);
     size_t communes = value.len / sizeof(int32_t);
-    struct reading_meta meta = meta_of_row(stmt);
-    if (readings->count == 0)
-        readings->communes = communes;
-    if (communes == 0 || communes != readings->communes ||
-        (cover.len != 0 && cover.len != communes * sizeof(uint16_t)))
+    bool as_before = pick->place || readings->count == 0 || communes == readings->communes;
+    if (communes == 0 || !as_before || (cover.len != 0 && cover.len != communes * sizeof(uint16_t)))
         return err_set(err, ERR_BROKEN,
                        "a reading of %s for %s is of another size than its boundary set",
-                       meta.source, utc_text(meta.valid_to).at);
+                       meta->source, utc_text(meta->valid_to).at);
+    return OK;
+}
+
+static void copy_picked(const struct pick *pick, struct str value, struct str cover, int32_t *to,
+                        uint16_t *cover_to)
+{
+    size_t communes = value.len / sizeof(int32_t);
+    for (size_t i = 0; i < pick->count; i++) {
+        size_t place = pick->place[i];
+        to[i] = READING_NONE;
+        cover_to[i] = 0;
+        if (place >= communes)
+            continue;
+        memcpy(&to[i], value.at + place * sizeof(int32_t), sizeof(int32_t));
+        cover_to[i] = READING_COVER_FULL;
+        if (cover.len)
+            memcpy(&cover_to[i], cover.at + place * sizeof(uint16_t), sizeof(uint16_t));
+    }
+}
+
+// Adds the row; a later revision of the step before takes its place.
+static enum err_kind add_row(struct readings *readings, size_t *room, const struct pick *pick,
+                             struct stmt *stmt, struct err *err)
+{
+    struct str value = row_bytes(stmt, 12), cover = row_bytes(stmt, 13);
+    struct reading_meta meta = meta_of_row(stmt);
+    if (check_size(readings, pick, &meta, value, cover, err))
+        return err_of(err);
+    if (readings->count == 0)
+        readings->communes = pick->place ? pick->count : value.len / sizeof(int32_t);
+    size_t communes = readings->communes;
     if (readings->count == 0 || !same_step(&meta, &readings->meta[readings->count - 1]))
         readings->count++;
     if (readings->count > *room) {
@@ -196,13 +229,18 @@ static enum err_kind add_row(struct readings *readings, size_t *room, struct stm
     size_t at = readings->count - 1;
     readings->meta[at] = meta;
     readings->hash[at] = row_hash(stmt, 11);
+    if (pick->place) {
+        copy_picked(pick, value, cover, &readings->value[at * communes],
+                    &readings->cover[at * communes]);
+        return OK;
+    }
     memcpy(&readings->value[at * communes], value.at, value.len);
     cover_of_bytes(cover, &readings->cover[at * communes], communes);
     return OK;
 }
 
-enum err_kind reading_load(struct ledger *ledger, const struct reading_query *query,
-                           struct readings *out, struct err *err)
+static enum err_kind load(struct ledger *ledger, const struct reading_query *query,
+                          const struct pick *pick, struct readings *out, struct err *err)
 {
     AUTO(readings_free) struct readings readings = {0};
     AUTO(stmt_done)
@@ -220,18 +258,32 @@ enum err_kind reading_load(struct ledger *ledger, const struct reading_query *qu
     for (size_t room = 0;;) {
         bool row = false;
         if (stmt_next(stmt, &row, err))
-            return err->kind;
+            return err_of(err);
         if (!row)
             break;
-        if (add_row(&readings, &room, stmt, err))
-            return err->kind;
+        if (add_row(&readings, &room, pick, stmt, err))
+            return err_of(err);
     }
     *out = MOVE(readings);
     return OK;
 }
 
-enum err_kind reading_load_named(struct ledger *ledger, const struct hash *hash, size_t count,
-                                 struct readings *out, struct err *err)
+enum err_kind reading_load(struct ledger *ledger, const struct reading_query *query,
+                           struct readings *out, struct err *err)
+{
+    return load(ledger, query, &(struct pick){0}, out, err);
+}
+
+enum err_kind reading_load_places(struct ledger *ledger, const struct reading_query *query,
+                                  const size_t *place, size_t count, struct readings *out,
+                                  struct err *err)
+{
+    assert(place && count > 0);
+    return load(ledger, query, &(struct pick){place, count}, out, err);
+}
+
+static enum err_kind load_named(struct ledger *ledger, const struct hash *hash, size_t count,
+                                const struct pick *pick, struct readings *out, struct err *err)
 {
     AUTO(readings_free) struct readings readings = {0};
     for (size_t i = 0, room = 0; i < count; i++) {
@@ -244,10 +296,52 @@ enum err_kind reading_load_named(struct ledger *ledger, const struct hash *hash,
             return err_of(err);
         if (!row)
             return err_set(err, ERR_MISSING, "there is no reading %.12s", hash_hex(hash[i]).at);
-        if (add_row(&readings, &room, stmt, err))
+        if (add_row(&readings, &room, pick, stmt, err))
             return err_of(err);
     }
     *out = MOVE(readings);
+    return OK;
+}
+
+enum err_kind reading_load_named(struct ledger *ledger, const struct hash *hash, size_t count,
+                                 struct readings *out, struct err *err)
+{
+    return load_named(ledger, hash, count, &(struct pick){0}, out, err);
+}
+
+enum err_kind reading_load_named_places(struct ledger *ledger, const struct hash *hash,
+                                        size_t hashes, const size_t *place, size_t count,
+                                        struct readings *out, struct err *err)
+{
+    assert(place && count > 0);
+    return load_named(ledger, hash, hashes, &(struct pick){place, count}, out, err);
+}
+
+enum err_kind reading_newest_step(struct ledger *ledger, const struct reading_meta *key,
+                                  bool *found, int32_t **value, uint16_t **cover, size_t *communes,
+                                  struct err *err)
+{
+    AUTO(stmt_done)
+    struct stmt *stmt =
+        stmt_of(ledger_db(ledger), "SELECT value, cover FROM reading WHERE source = ?"
+                                   " AND variable = ? AND boundary_set = ? AND issued_at = ?"
+                                   " AND valid_to = ? AND valid_from = ? AND member = ?"
+                                   " ORDER BY revision DESC LIMIT 1");
+    bind_step(stmt, key);
+    if (stmt_next(stmt, found, err))
+        return err_of(err);
+    if (!*found)
+        return OK;
+    struct str values = row_bytes(stmt, 0), covers = row_bytes(stmt, 1);
+    size_t count = values.len / sizeof(int32_t);
+    if (covers.len != 0 && covers.len != count * sizeof(uint16_t))
+        return err_set(err, ERR_BROKEN, "a reading of %s for %s has another size than its coverage",
+                       key->source, utc_text(key->valid_to).at);
+    *value = mem_new(count + 1, sizeof(**value));
+    *cover = mem_new(count + 1, sizeof(**cover));
+    memcpy(*value, values.at ? values.at : "", count * sizeof(**value));
+    cover_of_bytes(covers, *cover, count);
+    *communes = count;
     return OK;
 }
 

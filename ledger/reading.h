@@ -71,6 +71,22 @@ MUST_USE enum err_kind reading_load(struct ledger *ledger, const struct reading_
 MUST_USE enum err_kind reading_load_named(struct ledger *ledger, const struct hash *hash,
                                           size_t count, struct readings *out, struct err *err);
 
+// As the two above, but only these places of each reading (indices into its values), in this
+// order: `communes` is then `count`. A place that a reading does not have is READING_NONE. For
+// stations, whose number grows (ledger/station.h).
+MUST_USE enum err_kind reading_load_places(struct ledger *ledger, const struct reading_query *query,
+                                           const size_t *place, size_t count, struct readings *out,
+                                           struct err *err);
+MUST_USE enum err_kind reading_load_named_places(struct ledger *ledger, const struct hash *hash,
+                                                 size_t hashes, const size_t *place, size_t count,
+                                                 struct readings *out, struct err *err);
+
+// The newest revision of one step of one member: meta.source .. meta.member are the key. Its values
+// and coverage, [`*communes`], heap; `*found` false when there is none.
+MUST_USE enum err_kind reading_newest_step(struct ledger *ledger, const struct reading_meta *key,
+                                           bool *found, int32_t **value, uint16_t **cover,
+                                           size_t *communes, struct err *err);
+
 // The names of all readings, every revision, sorted; heap, mem_free.
 MUST_USE enum err_kind reading_names(struct ledger *ledger, struct hash **names, size_t *count,
                                      struct err *err);

@@ -29,6 +29,20 @@ static const char ledger_tables[] = //
     "CREATE UNIQUE INDEX reading_step ON reading (source, variable, boundary_set, issued_at,"
     " valid_to, valid_from, member, revision);"
 
+    // The places of readings whose boundary_set is "@stations": `place` is the index into their
+    // blobs. Places are only added.
+    "CREATE TABLE station (source TEXT NOT NULL, place INTEGER NOT NULL, code TEXT NOT NULL,"
+    " name TEXT NOT NULL, latitude INTEGER NOT NULL, longitude INTEGER NOT NULL,"
+    " flags INTEGER NOT NULL, PRIMARY KEY (source, place), UNIQUE (source, code)) STRICT,"
+    " WITHOUT ROWID;"
+
+    "CREATE TABLE track (id INTEGER PRIMARY KEY, source TEXT NOT NULL, storm TEXT NOT NULL,"
+    " issued_at INTEGER NOT NULL, member INTEGER NOT NULL, revision INTEGER NOT NULL,"
+    " name TEXT NOT NULL, first_at INTEGER NOT NULL, last_at INTEGER NOT NULL, raw BLOB NOT NULL,"
+    " received_at INTEGER NOT NULL, hash BLOB NOT NULL UNIQUE, fixes BLOB NOT NULL) STRICT;"
+    "CREATE UNIQUE INDEX track_storm ON track (source, storm, issued_at, member, revision);"
+    "CREATE INDEX track_time ON track (source, issued_at, last_at);"
+
     "CREATE TABLE policy_text (hash BLOB PRIMARY KEY, id TEXT NOT NULL, version INTEGER NOT NULL,"
     " yaml TEXT NOT NULL, seq INTEGER NOT NULL REFERENCES entry) STRICT;"
     "CREATE TABLE batch (seq INTEGER PRIMARY KEY REFERENCES entry, policy TEXT NOT NULL,"
@@ -80,6 +94,6 @@ static const char map_tables[] = //
     "CREATE TABLE weights (boundary_set BLOB NOT NULL, grid BLOB NOT NULL, hash BLOB NOT NULL,"
     " bytes BLOB NOT NULL, UNIQUE (boundary_set, grid)) STRICT;";
 
-const struct db_kind ledger_kind = {"ledger", 1, ledger_tables};
+const struct db_kind ledger_kind = {"ledger", 2, ledger_tables};
 const struct db_kind people_kind = {"register of people", 1, people_tables};
 const struct db_kind map_kind = {"map", 1, map_tables};

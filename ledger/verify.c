@@ -3,6 +3,7 @@
 #include "ledger/db.h"
 #include "ledger/ledger.h"
 #include "ledger/reading.h"
+#include "ledger/track.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -162,6 +163,9 @@ static const struct row_check row_checks[] = {
     {"SELECT e.seq FROM entry e, json_each(e.text, '$.inputs.readings') AS j WHERE e.kind = 'basis'"
      " AND j.value NOT IN (SELECT lower(hex(hash)) FROM reading) LIMIT 1",
      "stands on a reading that is not there"},
+    {"SELECT e.seq FROM entry e, json_each(e.text, '$.inputs.tracks') AS j WHERE e.kind = 'basis'"
+     " AND j.value NOT IN (SELECT lower(hex(hash)) FROM track) LIMIT 1",
+     "stands on a track that is not there"},
     {"SELECT e.seq FROM entry e LEFT JOIN policy_text p ON p.seq = e.seq WHERE e.kind = 'policy'"
      " AND " SAYS("policy_hash") " IS NOT lower(hex(p.hash)) LIMIT 1",
      "is a policy whose text is not there"},
@@ -192,6 +196,8 @@ enum err_kind ledger_verify(struct ledger *ledger, struct ledger_report *report,
         kind = check_rows(ledger, &walk, err);
     if (!kind)
         kind = readings_verify(ledger, err);
+    if (!kind)
+        kind = tracks_verify(ledger, err);
     db_undo(ledger_db(ledger));
     return kind;
 }
