@@ -103,6 +103,11 @@ $(FUZZ:%=$(B)/tests/fuzz/fuzz_%): %: %.o $(B)/tests/fuzz/replay.o $(ALL_ARCHIVES
 $(FUZZ:%=$(B)/tests/fuzz/libfuzzer_%): $(B)/tests/fuzz/libfuzzer_%: $(B)/tests/fuzz/fuzz_%.o $(ALL_ARCHIVES)
 	$(call say,LD,$@) $(CC) -o $@ $^ -fsanitize=fuzzer $(LDFLAGS_ALL) $(ALL_LIBS)
 
+# The loops over all communes are worth vectors in every build that optimizes.
+ifeq ($(OPT),-O2)
+$(B)/triggers/roll.o: OPT = -O3
+endif
+
 $(B)/%.o: %.c
 	@mkdir -p $(@D)
 	$(call say,CC,$<) $(CC) $(CFLAGS_ALL) -c $< -o $@

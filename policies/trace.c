@@ -10,8 +10,9 @@ const char *const trace_steps[] = {"window", "coverage",  "members", "member_ind
                                    "index",  "rounded",   "compare", "probability",
                                    "payout", "not_known", NULL};
 
-const char *const trace_gaps[] = {"",        "no_readings", "absent",  "not_observed", "coverage",
-                                  "overlap", "tiling",      "members", "refused",      NULL};
+const char *const trace_gaps[] = {"",         "no_readings", "absent", "not_observed",
+                                  "coverage", "overlap",     "tiling", "members",
+                                  "refused",  "range",       NULL};
 
 static const char *const gap_words[][LANGUAGES] = {
     {"", ""},
@@ -23,6 +24,7 @@ static const char *const gap_words[][LANGUAGES] = {
     {"các bước số liệu không khớp với cửa sổ", "the steps do not add up to the window"},
     {"không đủ thành viên dự báo", "too few ensemble members"},
     {"không đọc được tệp của nguồn", "the source's file could not be read"},
+    {"số quá lớn, không thể là thời tiết", "the numbers are too large to be weather"},
 };
 
 struct doc *trace_new(enum trace_step step)

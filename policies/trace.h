@@ -46,6 +46,7 @@ enum gap {
     GAP_TILING,       // steps do not add up to the window or to days
     GAP_MEMBERS,      // fewer members than the policy asks for
     GAP_REFUSED,      // the source's file could not be read
+    GAP_RANGE,        // numbers beyond what can be added up: no weather
 };
 extern const char *const trace_gaps[];
 

@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct band;
 struct index_rule;
 struct series;
 
@@ -27,9 +28,13 @@ struct index_value {
 //   longest_dry_spell  longest run of dry days, in thousandths of a day; the first of several
 // One step in the window that is not known leaves the index not known, but for a dry spell with
 // missing: break (the run ends there) or dry (it goes on).
-// Source: domain-reference 5; ETCCDI RXnday and CDD.
+// Numbers that cannot be added up within 32 bits (over 2,000 m of rain) are not known either.
+// Source: domain-reference 5; ETCCDI RXnday and CDD. The arithmetic is triggers/roll.h.
 struct index_value index_compute(const struct index_rule *rule, const struct series *series,
                                  struct utc from, struct utc to);
+
+// Which steps are the dry days of longest_dry_spell; false when none can be.
+bool index_dry_band(const struct index_rule *rule, struct band *band);
 
 // `milli` to a multiple of `unit_milli` > 0, half away from zero.
 int64_t index_round(int64_t milli, int64_t unit_milli);

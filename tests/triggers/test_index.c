@@ -212,6 +212,37 @@ static void test_gaps(void **state)
     }
 }
 
+// Thousandths that do not fit are not known; they never wrap into a small number.
+static void test_range(void **state)
+{
+    (void)state;
+    static const int32_t large[] = {2000000000, 2000000000, 2000000000};
+    static const struct {
+        const char *name;
+        struct index_rule rule;
+        bool known;
+    } rows[] = {
+        {"a total over 2,147 m", {.take = INDEX_TOTAL}, false},
+        {"a largest sum over 2,147 m", {.take = INDEX_MAXIMUM_SUM, .over_s = DAYS(2)}, false},
+        {"windows of one step add nothing up",
+         {.take = INDEX_MAXIMUM_SUM, .over_s = DAYS(1)},
+         true},
+        {"the largest step alone", {.take = INDEX_MAXIMUM}, true},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        ROW(rows[i].name);
+        struct fixture f;
+        static const int none[] = {0, 0, 0};
+        fill(&f, none, COUNT_OF(large), DAY_S);
+        memcpy(f.value, large, sizeof(large));
+        struct index_value got = compute(&f, &rows[i].rule, DAYS(3));
+        CHECK_INT(got.known, rows[i].known);
+        CHECK_INT(got.gap, rows[i].known ? GAP_NONE : GAP_RANGE);
+        if (got.known)
+            CHECK_INT(got.milli, large[0]);
+    }
+}
+
 static void test_series(void **state)
 {
     (void)state;
@@ -281,4 +312,5 @@ static void test_round(void **state)
 }
 
 TEST_MAIN(cmocka_unit_test(test_apr), cmocka_unit_test(test_dry_spells),
-          cmocka_unit_test(test_gaps), cmocka_unit_test(test_series), cmocka_unit_test(test_round))
+          cmocka_unit_test(test_gaps), cmocka_unit_test(test_range), cmocka_unit_test(test_series),
+          cmocka_unit_test(test_round))

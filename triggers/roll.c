@@ -1,0 +1,421 @@
+#include "triggers/roll.h"
+
+#include "ledger/reading.h"
+
+#include <assert.h>
+
+// The same loop for several generations of the machine, chosen when the program starts. The results
+// are the same: whole numbers have no order of summation.
+#ifdef __x86_64__
+#define WIDE __attribute__((target_clones("avx2", "default")))
+#else
+#define WIDE
+#endif
+#define WITHIN static inline __attribute__((always_inline))
+
+// Rows that are taken in one pass, so that sums stay in registers between them.
+enum { CHUNK = 8 };
+
+// Sums wrap rather than overflow: whether they may be used is roll_fits.
+WITHIN int32_t plus(int32_t a, int32_t b)
+{
+    return (int32_t)((uint32_t)a + (uint32_t)b);
+}
+
+WITHIN int32_t minus(int32_t a, int32_t b)
+{
+    return (int32_t)((uint32_t)a - (uint32_t)b);
+}
+
+WITHIN int32_t less(int32_t a, int32_t b)
+{
+    return a < b ? a : b;
+}
+
+WITHIN int32_t more(int32_t a, int32_t b)
+{
+    return a > b ? a : b;
+}
+
+WITHIN int32_t load(const int32_t *at, bool swapped)
+{
+    return swapped ? (int32_t)__builtin_bswap32((uint32_t)*at) : *at;
+}
+
+static void fill(int32_t *out, size_t count, int32_t value)
+{
+    for (size_t i = 0; i < count; i++)
+        out[i] = value;
+}
+
+static void start(const struct rows *rows, const struct roll *roll, int32_t value)
+{
+    fill(roll->value, rows->communes, value);
+    fill(roll->low, rows->communes, INT32_MAX);
+    fill(roll->high, rows->communes, READING_NONE);
+    fill(roll->scratch, rows->communes, 0);
+    if (roll->at)
+        fill(roll->at, rows->communes, 0);
+}
+
+// --- totals
+// ---------------------------------------------------------------------------------------
+
+WITHIN void total_chunk(const int32_t *restrict in, size_t rows, size_t stride, size_t communes,
+                        bool swapped, const struct roll *roll)
+{
+    int32_t *restrict sum = roll->value, *restrict low = roll->low, *restrict high = roll->high;
+    for (size_t c = 0; c < communes; c++) {
+        int32_t s = sum[c], lo = low[c], hi = high[c];
+        for (size_t k = 0; k < rows; k++) {
+            int32_t v = load(in + k * stride + c, swapped);
+            s = plus(s, v);
+            lo = less(lo, v);
+            hi = more(hi, v);
+        }
+        sum[c] = s;
+        low[c] = lo;
+        high[c] = hi;
+    }
+}
+
+WITHIN void total_all(const struct rows *rows, bool swapped, const struct roll *roll)
+{
+    const int32_t *in = rows->value;
+    size_t i = 0, n = rows->communes;
+    for (; i + CHUNK <= rows->count; i += CHUNK)
+        total_chunk(in + i * rows->stride, CHUNK, rows->stride, n, swapped, roll);
+    for (; i < rows->count; i++)
+        total_chunk(in + i * rows->stride, 1, rows->stride, n, swapped, roll);
+}
+
+WIDE static void total_swapped(const struct rows *rows, const struct roll *roll)
+{
+    total_all(rows, true, roll);
+}
+
+WIDE static void total_native(const struct rows *rows, const struct roll *roll)
+{
+    total_all(rows, false, roll);
+}
+
+void roll_total(const struct rows *rows, const struct roll *roll)
+{
+    start(rows, roll, 0);
+    if (rows->swapped)
+        total_swapped(rows, roll);
+    else
+        total_native(rows, roll);
+    if (roll->at && rows->count)
+        fill(roll->at, rows->communes, (int32_t)rows->count - 1);
+}
+
+// --- the largest step
+// ------------------------------------------------------------------------------
+
+// Where the result has just become larger than it was.
+static void mark(int32_t *at, const int32_t *before, const int32_t *value, size_t communes,
+                 size_t i)
+{
+    for (size_t c = 0; c < communes; c++) {
+        if (value[c] > before[c])
+            at[c] = (int32_t)i;
+    }
+}
+
+WIDE static void maximum_row(const int32_t *restrict in, size_t communes, bool swapped,
+                             int32_t *restrict most, int32_t *restrict low)
+{
+    for (size_t c = 0; c < communes; c++) {
+        int32_t v = load(in + c, swapped);
+        most[c] = more(most[c], v);
+        low[c] = less(low[c], v);
+    }
+}
+
+void roll_maximum(const struct rows *rows, const struct roll *roll)
+{
+    start(rows, roll, READING_NONE);
+    for (size_t i = 0; i < rows->count; i++) {
+        const int32_t *in = rows->value + i * rows->stride;
+        if (roll->at) {
+            for (size_t c = 0; c < rows->communes; c++)
+                roll->scratch[c] = roll->value[c];
+        }
+        maximum_row(in, rows->communes, rows->swapped, roll->value, roll->low);
+        if (roll->at)
+            mark(roll->at, roll->scratch, roll->value, rows->communes, i);
+    }
+    for (size_t c = 0; c < rows->communes; c++)
+        roll->high[c] = roll->value[c];
+}
+
+// --- the largest sum
+// ---------------------------------------------------------------------------------
+
+// Eight rows come in, and the eight that lie `back` before them go out.
+WITHIN void slide_chunk(const int32_t *restrict in, size_t back, size_t stride, size_t communes,
+                        bool swapped, const struct roll *roll)
+{
+    int32_t *restrict sum = roll->scratch, *restrict most = roll->value, *restrict low = roll->low,
+                      *restrict high = roll->high;
+    const int32_t *restrict out = in - back;
+    for (size_t c = 0; c < communes; c++) {
+        int32_t s = sum[c], m = most[c], lo = low[c], hi = high[c];
+        for (size_t k = 0; k < CHUNK; k++) {
+            int32_t v = load(in + k * stride + c, swapped);
+            s = plus(s, minus(v, load(out + k * stride + c, swapped)));
+            m = more(m, s);
+            lo = less(lo, v);
+            hi = more(hi, v);
+        }
+        sum[c] = s;
+        most[c] = m;
+        low[c] = lo;
+        high[c] = hi;
+    }
+}
+
+WIDE static void slide_swapped(const struct rows *rows, size_t i, size_t over,
+                               const struct roll *roll)
+{
+    slide_chunk(rows->value + i * rows->stride, over * rows->stride, rows->stride, rows->communes,
+                true, roll);
+}
+
+WIDE static void slide_native(const struct rows *rows, size_t i, size_t over,
+                              const struct roll *roll)
+{
+    slide_chunk(rows->value + i * rows->stride, over * rows->stride, rows->stride, rows->communes,
+                false, roll);
+}
+
+WIDE static void slide_in(const int32_t *restrict in, size_t communes, bool swapped,
+                          const struct roll *roll)
+{
+    int32_t *restrict sum = roll->scratch, *restrict low = roll->low, *restrict high = roll->high;
+    for (size_t c = 0; c < communes; c++) {
+        int32_t v = load(in + c, swapped);
+        sum[c] = plus(sum[c], v);
+        low[c] = less(low[c], v);
+        high[c] = more(high[c], v);
+    }
+}
+
+WIDE static void slide_out(const int32_t *restrict out, size_t communes, bool swapped,
+                           int32_t *restrict sum)
+{
+    for (size_t c = 0; c < communes; c++)
+        sum[c] = minus(sum[c], load(out + c, swapped));
+}
+
+// A window ends with row i.
+static void slide_look(const struct rows *rows, size_t i, bool fresh, const struct roll *roll)
+{
+    for (size_t c = 0; c < rows->communes; c++) {
+        int32_t sum = roll->scratch[c];
+        bool larger = fresh || sum > roll->value[c];
+        if (larger && roll->at)
+            roll->at[c] = (int32_t)i;
+        roll->value[c] = larger ? sum : roll->value[c];
+    }
+}
+
+static int32_t window_first(const int32_t *first, size_t i, size_t over)
+{
+    if (first)
+        return first[i];
+    return i + 1 < over ? SLIDE_NONE : (int32_t)(i + 1 - over);
+}
+
+void roll_maximum_sum(const struct rows *rows, size_t over, const int32_t *first,
+                      const struct roll *roll)
+{
+    assert(first || over > 0);
+    start(rows, roll, READING_NONE);
+    size_t gone = 0; // rows that have left the sum
+    bool seen = false;
+    for (size_t i = 0; i < rows->count; i++) {
+        bool steady = !first && !roll->at && seen && i + CHUNK <= rows->count;
+        if (steady) {
+            if (rows->swapped)
+                slide_swapped(rows, i, over, roll);
+            else
+                slide_native(rows, i, over, roll);
+            i += CHUNK - 1;
+            gone += CHUNK;
+            continue;
+        }
+        slide_in(rows->value + i * rows->stride, rows->communes, rows->swapped, roll);
+        int32_t from = window_first(first, i, over);
+        if (from == SLIDE_NONE)
+            continue;
+        for (; gone < (size_t)from; gone++)
+            slide_out(rows->value + gone * rows->stride, rows->communes, rows->swapped,
+                      roll->scratch);
+        slide_look(rows, i, !seen, roll);
+        seen = true;
+    }
+}
+
+// --- runs
+// ----------------------------------------------------------------------------------------------
+
+WITHIN void run_chunk(const int32_t *restrict in, size_t rows, size_t stride, size_t communes,
+                      bool swapped, struct band band, const struct roll *roll)
+{
+    int32_t *restrict run = roll->scratch, *restrict most = roll->value, *restrict low = roll->low,
+                      *restrict high = roll->high;
+    uint32_t width = (uint32_t)band.most - (uint32_t)band.least;
+    for (size_t c = 0; c < communes; c++) {
+        int32_t r = run[c], m = most[c], lo = low[c], hi = high[c];
+        for (size_t k = 0; k < rows; k++) {
+            int32_t v = load(in + k * stride + c, swapped);
+            r = (uint32_t)minus(v, band.least) <= width ? r + 1 : 0;
+            m = more(m, r);
+            lo = less(lo, v);
+            hi = more(hi, v);
+        }
+        run[c] = r;
+        most[c] = m;
+        low[c] = lo;
+        high[c] = hi;
+    }
+}
+
+WIDE static void run_rows(const struct rows *rows, size_t i, size_t count, struct band band,
+                          const struct roll *roll)
+{
+    const int32_t *in = rows->value + i * rows->stride;
+    if (count != CHUNK)
+        run_chunk(in, 1, rows->stride, rows->communes, rows->swapped, band, roll);
+    else if (rows->swapped)
+        run_chunk(in, CHUNK, rows->stride, rows->communes, true, band, roll);
+    else
+        run_chunk(in, CHUNK, rows->stride, rows->communes, false, band, roll);
+}
+
+// One commune after the other, looking at each step whether the longest run has just grown.
+static void run_marked(const struct rows *rows, struct band band, const struct roll *roll)
+{
+    for (size_t c = 0; c < rows->communes; c++) {
+        struct rows one = *rows;
+        struct roll here = {roll->value + c, roll->low + c, roll->high + c, roll->at + c,
+                            roll->scratch + c};
+        one.value += c;
+        one.communes = 1;
+        for (size_t i = 0; i < rows->count; i++) {
+            int32_t before = *here.value;
+            run_rows(&one, i, 1, band, &here);
+            if (*here.value > before)
+                *here.at = (int32_t)i;
+        }
+    }
+}
+
+void roll_run(const struct rows *rows, struct band band, const struct roll *roll)
+{
+    assert(band.least <= band.most);
+    start(rows, roll, 0);
+    if (roll->at) {
+        run_marked(rows, band, roll);
+        return;
+    }
+    size_t i = 0;
+    for (; i + CHUNK <= rows->count; i += CHUNK)
+        run_rows(rows, i, CHUNK, band, roll);
+    for (; i < rows->count; i++)
+        run_rows(rows, i, 1, band, roll);
+}
+
+// --- beside the indices --------------------------------------------------------------------------
+
+bool roll_fits(int32_t low, int32_t high, size_t steps)
+{
+    int64_t most = (int64_t)INT32_MAX / (int64_t)(steps ? steps : 1);
+    return low >= -most && high <= most;
+}
+
+WITHIN void copy_row(const int32_t *restrict in, const uint16_t *restrict cover, size_t communes,
+                     bool swapped, uint16_t minimum, int32_t *restrict out)
+{
+    for (size_t c = 0; c < communes; c++) {
+        int32_t v = load(in + c, swapped);
+        if (cover) {
+            uint16_t seen = swapped ? __builtin_bswap16(cover[c]) : cover[c];
+            v = seen < minimum ? READING_NONE : v;
+        }
+        out[c] = v;
+    }
+}
+
+WIDE static void copy_rows(const struct rows *rows, const struct roll_copy *copy, int32_t *out)
+{
+    for (size_t i = 0; i < rows->count; i++) {
+        const int32_t *in = rows->value + i * rows->stride + copy->first;
+        const uint16_t *cover =
+            copy->cover ? copy->cover + i * copy->cover_stride + copy->first : NULL;
+        int32_t *to = out + i * copy->communes;
+        if (cover)
+            copy_row(in, cover, copy->communes, rows->swapped, copy->minimum, to);
+        else if (rows->swapped)
+            copy_row(in, NULL, copy->communes, true, 0, to);
+        else
+            copy_row(in, NULL, copy->communes, false, 0, to);
+    }
+}
+
+void roll_copy(const struct rows *rows, const struct roll_copy *copy, int32_t *out)
+{
+    assert(copy->first + copy->communes <= rows->communes);
+    copy_rows(rows, copy, out);
+}
+
+void roll_trim(int32_t *value, size_t count, int32_t cap, int32_t floor)
+{
+    for (size_t i = 0; i < count; i++) {
+        int32_t v = value[i];
+        if (v == READING_NONE)
+            continue;
+        v = v < floor ? 0 : v;
+        value[i] = less(v, cap);
+    }
+}
+
+void roll_days(const struct rows *rows, size_t over, int32_t *out, int32_t *low, int32_t *high)
+{
+    assert(over > 0);
+    *low = INT32_MAX;
+    *high = READING_NONE;
+    for (size_t d = 0; d < rows->count / over; d++) {
+        int32_t *day = out + d * rows->communes;
+        fill(day, rows->communes, 0);
+        for (size_t i = d * over; i < (d + 1) * over; i++) {
+            const int32_t *in = rows->value + i * rows->stride;
+            for (size_t c = 0; c < rows->communes; c++) {
+                int32_t v = load(in + c, rows->swapped);
+                bool known = v != READING_NONE && day[c] != READING_NONE;
+                day[c] = known ? plus(day[c], v) : READING_NONE;
+                *low = v == READING_NONE ? *low : less(*low, v);
+                *high = more(*high, v);
+            }
+        }
+    }
+}
+
+WIDE static void quotients(int32_t *value, size_t count, uint32_t unit)
+{
+    for (size_t i = 0; i < count; i++) {
+        int32_t v = value[i];
+        uint32_t size = v < 0 ? 0U - (uint32_t)v : (uint32_t)v;
+        uint32_t whole = (uint32_t)(((uint64_t)size + unit / 2) / unit);
+        int32_t rounded = v < 0 ? -(int32_t)whole : (int32_t)whole;
+        value[i] = v == READING_NONE ? v : rounded;
+    }
+}
+
+void roll_quotients(int32_t *value, size_t count, int32_t unit)
+{
+    assert(unit > 0);
+    quotients(value, count, (uint32_t)unit);
+}
