@@ -12,7 +12,7 @@ ROOMS = core ledger policies ingest triggers notify
 
 PACKAGES = gcc clang make pkg-config libc6-dev libnetcdf-dev libgeos-dev libudunits2-dev \
 	libudunits2-data libzmq3-dev libsqlite3-dev libyaml-dev libjansson-dev libsodium-dev \
-	libcurl4-openssl-dev libmicrohttpd-dev libutf8proc-dev libcmocka-dev clang-format clang-tidy \
+	libcurl4-openssl-dev libmicrohttpd-dev libsmpp34-dev libosmocore-dev libutf8proc-dev libcmocka-dev clang-format clang-tidy \
 	libclang-rt-14-dev jq sqlite3 nginx-light python3 curl bsdextrautils git
 # alerts, bank files, mail, MQTT, and the parts that their tests start
 PACKAGES += libxml2-dev libxml2-utils xmlsec1 libmosquitto-dev mosquitto mosquitto-clients \
@@ -32,6 +32,8 @@ LIBS_core = -ljansson -lyaml -lsodium -lutf8proc -ludunits2 -lzmq -lxml2 -lcurl 
 LIBS_ledger = -lsqlite3
 LIBS_ingest = -lnetcdf -lgeos_c
 LIBS_season = -lnetcdf
+# Other people's codecs, which ours are held against.
+LIBS_tests_notify = -lsmpp34 -losmogsm -losmocore
 
 # --- rooms: one folder is one archive, x_main.c in it is the program gong-x --------------------------
 # BELOW_x: what the arrows let room x use. The linker keeps them.
@@ -68,7 +70,7 @@ $$(PROGRAMS_$(1)): $(B)/gong-%: $(B)/$(1)/%_main.o $$(ARCHIVES_$(1))
 	$$(call say,LD,$$@) $$(CC) -o $$@ $$^ $$(LDFLAGS_ALL) $$(LINK_$(1))
 TESTS_$(1) = $$(patsubst %.c,$(B)/%,$$(wildcard tests/$(1)/test_*.c))
 $$(TESTS_$(1)): $(B)/%: $(B)/%.o $$(ARCHIVES_$(1))
-	$$(call say,LD,$$@) $$(CC) -o $$@ $$^ $$(LDFLAGS_ALL) -lcmocka $$(LINK_$(1))
+	$$(call say,LD,$$@) $$(CC) -o $$@ $$^ $$(LDFLAGS_ALL) -lcmocka $$(LIBS_tests_$(1)) $$(LINK_$(1))
 endef
 $(foreach room,$(ROOMS),$(eval $(call ROOM_rules,$(room))))
 
