@@ -88,6 +88,8 @@ static const struct {
     [QUANTITY_TEMPERATURE] = {"°C", "degC", "\"35 °C\" or \"308.15 K\""},
     [QUANTITY_TIME] = {"s", "s", "\"72 h\", \"30 min\" or \"3 days\""},
     [QUANTITY_SHARE] = {"1", "1", "\"90 %\""},
+    [QUANTITY_DISTANCE] = {"km", "km", "\"100 km\""},
+    [QUANTITY_STAGE] = {"m", "m", "\"132.5 m\""},
 };
 
 const char *quantity_unit(enum quantity kind)

@@ -22,6 +22,8 @@ enum quantity {
     QUANTITY_TEMPERATURE, // degC (a reading in K is 273,150 thousandths more)
     QUANTITY_TIME,        // s
     QUANTITY_SHARE,       // 1 (so "90 %" is 900 thousandths)
+    QUANTITY_DISTANCE,    // km
+    QUANTITY_STAGE,       // m, of a river above its gauge's zero
 };
 
 // A number, one space and a unit: "150 mm", "62 km/h", "35 °C", "72 h", "90 %", "2 days".
@@ -30,6 +32,6 @@ enum quantity {
 MUST_USE enum err_kind num_quantity(struct str text, enum quantity kind, int64_t *milli,
                                     struct err *err);
 
-const char *quantity_unit(enum quantity kind); // "mm", "m/s", "°C", "s", "1"
+const char *quantity_unit(enum quantity kind); // "mm", "m/s", "°C", "s", "1", "km", "m"
 
 #endif

@@ -2,6 +2,7 @@
 
 #include "core/mem.h"
 #include "policies/policy.h"
+#include "policies/water_rule.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -80,17 +81,130 @@ static void say_period(const struct policy *policy, enum language language, stru
     buf_char(out, '\n');
 }
 
-static void say_index(const struct policy *policy, enum language language, struct buf *out)
+// "; word value"
+static void say_value(struct buf *out, const char *word, int64_t milli, enum unit unit,
+                      enum language language)
+{
+    buf_print(out, "; %s ", word);
+    unit_say(out, milli, unit, language);
+}
+
+static void say_days(const struct index_rule *rule, enum language language, struct buf *out)
+{
+    static const char *const each[][LANGUAGES] = {
+        [EACH_DAY_SUM] = {"tổng", "sum"},
+        [EACH_DAY_MEAN] = {"trung bình", "mean"},
+        [EACH_DAY_MAXIMUM] = {"lớn nhất", "maximum"},
+        [EACH_DAY_MINIMUM] = {"nhỏ nhất", "minimum"},
+    };
+    bool spell = rule->take == INDEX_DRY_SPELL || rule->take == INDEX_SPELL;
+    bool counts = spell || rule->take == INDEX_DAY_COUNT || rule->take == INDEX_TOTAL_ABOVE ||
+                  rule->take == INDEX_SHARE_ABOVE || rule->take == INDEX_PERCENTILE;
+    if (counts) {
+        buf_print(out, "; %s %s ",
+                  rule->take == INDEX_DRY_SPELL ? pick(language, "ngày khô:", "a dry day:")
+                                                : pick(language, "tính ngày", "days that are"),
+                  compare_sign(rule->day));
+        unit_say(out, rule->day_milli, rule->input, language);
+    }
+    if (spell)
+        buf_print(out, "; %s %s", pick(language, "ngày thiếu số liệu:", "a missing day:"),
+                  index_missings[rule->missing]);
+    if (rule->each_day != EACH_DAY_SUM)
+        buf_print(out, "; %s %s", pick(language, "mỗi ngày lấy", "of a day the"),
+                  each[rule->each_day][language]);
+    if (rule->take == INDEX_FIRST_RAIN)
+        buf_print(out, "; %s %s ", pick(language, "khi tổng", "when the sum is"),
+                  compare_sign(rule->day));
+    if (rule->take == INDEX_FIRST_RAIN)
+        unit_say(out, rule->rain_milli, UNIT_RAIN, language);
+}
+
+static void say_special(const struct index_rule *rule, enum language language, struct buf *out)
+{
+    if (rule->base_milli || rule->unit == UNIT_DEGREE_DAYS)
+        say_value(out, pick(language, "nền", "base"), rule->base_milli, UNIT_TEMPERATURE, language);
+    if (rule->has_limit)
+        say_value(out, pick(language, "giới hạn trên", "limit"), rule->limit_milli,
+                  UNIT_TEMPERATURE, language);
+    if (rule->keep_milli)
+        say_value(out, pick(language, "mỗi ngày giữ lại", "kept from day to day"),
+                  rule->keep_milli * 100, UNIT_PERCENT, language);
+    if (rule->share_milli) {
+        say_value(out, pick(language, "phân vị", "percentile"), rule->share_milli * 100,
+                  UNIT_PERCENT, language);
+        buf_print(out, " (%s %" PRId64 ")", pick(language, "cách", "method"), rule->method);
+    }
+    if (rule->wet_milli)
+        say_value(out, pick(language, "ngày mưa từ", "wet days from"), rule->wet_milli, UNIT_RAIN,
+                  language);
+    if (rule->pet_milli)
+        say_value(out, pick(language, "bốc thoát hơi", "evapotranspiration"), rule->pet_milli,
+                  UNIT_RAIN, language);
+    if (rule->base_count) {
+        buf_print(out, "; %s", pick(language, "các năm gốc (mm):", "base years (mm):"));
+        for (size_t i = 0; i < rule->base_count; i++) {
+            buf_char(out, ' ');
+            unit_number(out, rule->base_value[i], language);
+        }
+    }
+}
+
+static void say_water(const struct water_rule *water, enum language language, struct buf *out)
+{
+    if (!water)
+        return;
+    say_value(out, pick(language, "đất giữ được", "the soil holds"), water->holds_milli, UNIT_RAIN,
+              language);
+    say_value(out, pick(language, "lúc đầu có", "at the start"), water->start_milli, UNIT_RAIN,
+              language);
+    say_value(out, pick(language, "dễ hút", "easily taken up"), water->easy_milli * 100,
+              UNIT_PERCENT, language);
+    buf_print(out, "; %s", pick(language, "mỗi tuần PET (mm) × Kc:", "each dekad PET (mm) × Kc:"));
+    for (size_t i = 0; i < water->dekads; i++) {
+        buf_char(out, ' ');
+        unit_number(out, water->pet_milli[i], language);
+        buf_text(out, "×");
+        unit_number(out, water->kc_milli[i], language);
+    }
+}
+
+static void say_start(const struct start_rule *start, enum language language, struct buf *out)
 {
     static const char *const words[][LANGUAGES] = {
-        [INDEX_TOTAL] = {"tổng", "total"},
-        [INDEX_MAXIMUM] = {"lớn nhất", "maximum"},
-        [INDEX_MAXIMUM_SUM] = {"tổng lớn nhất", "largest sum"},
-        [INDEX_DRY_SPELL] = {"đợt khô dài nhất", "longest dry spell"},
+        [NO_START_LATEST] = {"không thì bắt đầu ngày đó", "else it starts then"},
+        [NO_START_PAYS] = {"không thì chi trả", "else this is paid:"},
+        [NO_START_REFUND] = {"không thì hoàn phí", "else the premium is given back"},
     };
+    if (start->kind == START_PERIOD)
+        return;
+    bool total = start->kind == START_TOTAL;
+    say_value(out,
+              total ? pick(language, "bắt đầu khi tổng mưa >", "starts when the rain so far is >")
+                    : pick(language, "bắt đầu từ tuần có mưa >=", "starts with a dekad of >="),
+              start->first_milli, UNIT_RAIN, language);
+    if (!total)
+        say_value(out, pick(language, "hai tuần sau >=", "the next two >="), start->next_milli,
+                  UNIT_RAIN, language);
+    buf_print(out, "; %s %" PRId64 " %s, %s", pick(language, "muộn nhất là", "at the latest"),
+              start->latest,
+              total ? pick(language, "(ngày thứ)", "(day)")
+                    : pick(language, "(tuần thứ)", "(dekad)"),
+              words[start->otherwise][language]);
+    if (start->otherwise == NO_START_PAYS) {
+        buf_char(out, ' ');
+        say_percent(out, start->pays_milli, language);
+    }
+    buf_print(out, "; %s ", pick(language, "kéo dài", "it lasts"));
+    say_span(out, start->days * DAY_S, language);
+}
+
+static void say_index(const struct policy *policy, enum language language, struct buf *out)
+{
     const struct index_rule *rule = &policy->index;
-    buf_print(out, "  %s %s (%s, %s)", pick(language, "chỉ số:", "index:"),
-              words[rule->take][language], policy->variable, policy->source);
+    buf_print(out, "  %s %s%s (%s, %s)", pick(language, "chỉ số:", "index:"),
+              index_take_word(rule->take, language), rule->beaufort ? " (Beaufort)" : "",
+              policy->variable, policy->source);
     if (rule->over_s) {
         buf_print(out, " %s ", pick(language, "trong", "over"));
         say_span(out, rule->over_s, language);
@@ -100,24 +214,21 @@ static void say_index(const struct policy *policy, enum language language, struc
         say_span(out, rule->within_s, language);
         buf_text(out, pick(language, " tới", ""));
     }
-    if (rule->take == INDEX_DRY_SPELL) {
-        buf_print(out, "; %s %s ", pick(language, "ngày khô:", "a dry day:"),
-                  compare_sign(rule->dry));
-        unit_say(out, rule->dry_milli, UNIT_RAIN, language);
-    }
-    if (rule->take == INDEX_DRY_SPELL)
-        buf_print(out, "; %s %s", pick(language, "ngày thiếu số liệu:", "a missing day:"),
-                  index_missings[rule->missing]);
-    if (rule->has_cap) {
-        buf_print(out, "; %s ", pick(language, "mỗi ngày tính nhiều nhất", "of a day at most"));
-        unit_say(out, rule->cap_milli, UNIT_RAIN, language);
-    }
-    if (rule->has_floor) {
-        buf_print(out, "; %s < ", pick(language, "không tính ngày", "not counted: days"));
-        unit_say(out, rule->floor_milli, UNIT_RAIN, language);
-    }
-    buf_print(out, "; %s ", pick(language, "làm tròn", "rounded to"));
-    unit_say(out, policy->rounding_milli, rule->unit, language);
+    say_days(rule, language, out);
+    if (rule->has_cap)
+        say_value(out, pick(language, "mỗi ngày tính nhiều nhất", "of a day at most"),
+                  rule->cap_milli, UNIT_RAIN, language);
+    if (rule->has_floor)
+        say_value(out, pick(language, "không tính ngày <", "not counted: days <"),
+                  rule->floor_milli, UNIT_RAIN, language);
+    if (rule->has_dekad_cap)
+        say_value(out, pick(language, "mỗi tuần (10 ngày) nhiều nhất", "of a dekad at most"),
+                  rule->dekad_cap_milli, UNIT_RAIN, language);
+    say_special(rule, language, out);
+    say_water(rule->water, language, out);
+    say_start(&rule->start, language, out);
+    say_value(out, pick(language, "làm tròn", "rounded to"), policy->rounding_milli, rule->unit,
+              language);
     buf_print(out, "; %s ", pick(language, "cần quan trắc", "observed area needed:"));
     if (policy->minimum_coverage)
         say_percent(out, policy->minimum_coverage / 10, language);

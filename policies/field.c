@@ -97,6 +97,35 @@ enum err_kind field_unit(const struct yaml *map, const char *key, enum unit unit
     return unit_read(value, key, unit, milli, err);
 }
 
+enum err_kind field_positive(const struct yaml *map, const char *key, enum unit unit,
+                             int64_t *milli, struct err *err)
+{
+    int64_t read = 0;
+    if (field_unit(map, key, unit, &read, err))
+        return err->kind;
+    if (read <= 0)
+        return yaml_refuse(yaml_get(map, key), err, "%s must be more than 0 %s", key,
+                           unit_word(unit, LANGUAGE_EN));
+    *milli = read;
+    return OK;
+}
+
+enum err_kind field_units(const struct yaml *map, const char *key, enum unit unit, int64_t *out,
+                          size_t max, size_t *count, struct err *err)
+{
+    const struct yaml *list = NULL;
+    if (yaml_need(map, key, YAML_LIST, &list, err))
+        return err->kind;
+    if (list->count == 0 || list->count > max)
+        return yaml_refuse(list, err, "%s: write 1 to %zu values", key, max);
+    for (size_t i = 0; i < list->count; i++) {
+        if (unit_read(list->item[i], key, unit, &out[i], err))
+            return err->kind;
+    }
+    *count = list->count;
+    return OK;
+}
+
 enum err_kind field_whole(const struct yaml *map, const char *key, int64_t min, int64_t max,
                           int64_t *out, struct err *err)
 {

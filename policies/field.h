@@ -35,6 +35,12 @@ MUST_USE enum err_kind field_span(const struct yaml *map, const char *key, int64
                                   struct err *err);
 MUST_USE enum err_kind field_unit(const struct yaml *map, const char *key, enum unit unit,
                                   int64_t *milli, struct err *err);
+// More than 0.
+MUST_USE enum err_kind field_positive(const struct yaml *map, const char *key, enum unit unit,
+                                      int64_t *milli, struct err *err);
+// A list of 1 to `max` values, each with its unit; `out` is [max].
+MUST_USE enum err_kind field_units(const struct yaml *map, const char *key, enum unit unit,
+                                   int64_t *out, size_t max, size_t *count, struct err *err);
 MUST_USE enum err_kind field_whole(const struct yaml *map, const char *key, int64_t min,
                                    int64_t max, int64_t *out, struct err *err);
 MUST_USE enum err_kind field_date(const struct yaml *map, const char *key, struct civil *out,

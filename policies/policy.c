@@ -4,6 +4,7 @@
 #include "core/mem.h"
 #include "core/yaml.h"
 #include "policies/message.h"
+#include "policies/water_rule.h"
 
 #include <assert.h>
 #include <string.h>
@@ -21,8 +22,10 @@ static const char *const alert_only[] = {"watch",       "ensemble",    "clear",
                                          "persistence", "next_update", NULL};
 static const char *const insurance_only[] = {"settle_after", "payout", "settlement", NULL};
 
-static const char *const variables[] = {"rain", "wind", "gust", "temperature", NULL};
-static const enum unit variable_units[] = {UNIT_RAIN, UNIT_WIND, UNIT_WIND, UNIT_TEMPERATURE};
+static const char *const variables[] = {"rain",  "wind",      "gust", "temperature", "stage",
+                                        "yield", "mortality", "loss", NULL};
+static const enum unit variable_units[] = {UNIT_RAIN,  UNIT_WIND,  UNIT_WIND,    UNIT_TEMPERATURE,
+                                           UNIT_STAGE, UNIT_YIELD, UNIT_PERCENT, UNIT_PERCENT};
 
 static enum err_kind check_kind_keys(const struct yaml *root, enum policy_kind kind,
                                      struct err *err)
@@ -109,6 +112,35 @@ static enum err_kind read_index(const struct yaml *root, struct policy *policy, 
     return read_coverage(root, policy, err);
 }
 
+// A window that moves must end within the period, however late it starts.
+static enum err_kind check_start(const struct yaml *index, const struct policy *policy,
+                                 struct err *err)
+{
+    enum { DEKAD_DAYS_MAX = 11, LEAP_DAY = 1 };
+    const struct start_rule *start = &policy->index.start;
+    if (start->kind == START_PERIOD)
+        return OK;
+    int64_t first =
+        start->kind == START_TOTAL ? start->latest - 1 : (start->latest - 1) * DEKAD_DAYS_MAX;
+    if (first + start->days > period_span_s(&policy->period) / DAY_S - LEAP_DAY)
+        return yaml_refuse(yaml_get(index, "start"), err,
+                           "a season that starts at the latest day ends after the period; write an "
+                           "earlier latest, a shorter for, or a longer period");
+    return OK;
+}
+
+static enum err_kind check_water(const struct yaml *index, const struct policy *policy,
+                                 struct err *err)
+{
+    const struct water_rule *water = policy->index.water;
+    int64_t days = period_span_s(&policy->period) / DAY_S;
+    if (water && ((int64_t)water->dekads * 11 < days || ((int64_t)water->dekads - 2) * 10 > days))
+        return yaml_refuse(yaml_get(index, "pet"), err,
+                           "%zu dekads of water do not fit a period of %lld days", water->dekads,
+                           (long long)days);
+    return OK;
+}
+
 // What an index over a period can be at all.
 static enum err_kind check_period(const struct yaml *root, const struct policy *policy,
                                   struct err *err)
@@ -121,7 +153,8 @@ static enum err_kind check_period(const struct yaml *root, const struct policy *
                                "to: 04-15, day: local00}");
         if (policy->index.within_s == 0)
             return yaml_refuse(index, err, "how far does it look? add within: 72 h, or a period");
-        if (policy->index.daily)
+        if (policy->index.daily || policy->index.take == INDEX_SPI ||
+            policy->index.take == INDEX_SPEI)
             return yaml_refuse(index, err,
                                "days need a day boundary; write hours, as \"24 h\", "
                                "or add a period with day:");
@@ -136,6 +169,8 @@ static enum err_kind check_period(const struct yaml *root, const struct policy *
     if (policy->index.within_s)
         return yaml_refuse(yaml_get(index, "within"), err,
                            "the period is what is looked at; take within out");
+    if (check_start(index, policy, err) || check_water(index, policy, err))
+        return err->kind;
     AUTO(occasions_free) struct occasions occasions = {0};
     period_list(&policy->period, policy->effective_from, policy->effective_to, &occasions);
     if (occasions.count == 0)
@@ -145,18 +180,31 @@ static enum err_kind check_period(const struct yaml *root, const struct policy *
     return OK;
 }
 
+// How many days the index looks at, at most.
+static int64_t index_days(const struct policy *policy)
+{
+    int64_t span_s = policy->period.kind == PERIOD_NONE ? policy->index.within_s
+                                                        : period_span_s(&policy->period);
+    return (span_s + DAY_S - 1) / DAY_S;
+}
+
 static enum err_kind check_reachable(const struct yaml *at, const struct policy *policy,
                                      int64_t threshold_milli, struct err *err)
 {
-    if (policy->index.unit == UNIT_TEMPERATURE)
-        return OK;
-    if (threshold_milli < 0)
+    int64_t least, most, days = index_days(policy);
+    index_rule_range(&policy->index, days, &least, &most);
+    if (threshold_milli < least && least == 0)
         return yaml_refuse(at, err, "the index is never negative; write 0 or more");
-    if (policy->index.unit == UNIT_DAYS && policy->period.kind != PERIOD_NONE &&
-        threshold_milli > period_span_s(&policy->period) / DAY_S * 1000)
+    if (threshold_milli > most && policy->index.unit == UNIT_DAYS)
         return yaml_refuse(at, err, "it can never be reached: the period has only %lld days",
-                           (long long)(period_span_s(&policy->period) / DAY_S));
-    return OK;
+                           (long long)days);
+    if (threshold_milli >= least && threshold_milli <= most)
+        return OK;
+    AUTO(buf_free) struct buf range = buf_new(200);
+    unit_number(&range, least, LANGUAGE_EN);
+    buf_text(&range, " to ");
+    unit_say(&range, most, policy->index.unit, LANGUAGE_EN);
+    return yaml_refuse(at, err, "it can never be reached: the index lies in %s", range.at);
 }
 
 static enum err_kind read_alert(const struct yaml *root, struct policy *policy, struct err *err)
@@ -279,6 +327,7 @@ void policy_free(struct policy **policy)
 {
     if (!*policy)
         return;
+    index_rule_free(&(*policy)->index);
     field_texts_free(&(*policy)->title);
     field_texts_free(&(*policy)->message);
     area_free(&(*policy)->area);

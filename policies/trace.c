@@ -2,6 +2,7 @@
 
 #include "core/date.h"
 #include "core/mem.h"
+#include "policies/index_rule.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -10,9 +11,9 @@ const char *const trace_steps[] = {"window", "coverage",  "members", "member_ind
                                    "index",  "rounded",   "compare", "probability",
                                    "payout", "not_known", NULL};
 
-const char *const trace_gaps[] = {"",         "no_readings", "absent", "not_observed",
-                                  "coverage", "overlap",     "tiling", "members",
-                                  "refused",  "range",       NULL};
+const char *const trace_gaps[] = {"",         "no_readings", "absent",  "not_observed", "coverage",
+                                  "overlap",  "tiling",      "members", "refused",      "range",
+                                  "no_start", "no_fit",      NULL};
 
 static const char *const gap_words[][LANGUAGES] = {
     {"", ""},
@@ -25,6 +26,8 @@ static const char *const gap_words[][LANGUAGES] = {
     {"không đủ thành viên dự báo", "too few ensemble members"},
     {"không đọc được tệp của nguồn", "the source's file could not be read"},
     {"số quá lớn, không thể là thời tiết", "the numbers are too large to be weather"},
+    {"mùa vụ chưa bắt đầu đến ngày muộn nhất", "the season did not start by the latest day"},
+    {"dãy năm gốc không cho phép tính phân bố", "the base years allow no distribution"},
 };
 
 struct doc *trace_new(enum trace_step step)
@@ -129,23 +132,14 @@ static void say_member_index(const struct doc *step, enum language language, str
     buf_print(out, " %s", unit_word(unit_in(step), language));
 }
 
-static const struct {
-    const char *take;
-    const char *word[LANGUAGES];
-} takes[] = {
-    {"total", {"tổng", "total"}},
-    {"maximum", {"lớn nhất", "maximum"}},
-    {"maximum_sum", {"tổng lớn nhất", "largest sum"}},
-    {"longest_dry_spell", {"đợt khô dài nhất", "longest dry spell"}},
-    {"median", {"giữa các thành viên", "middle of the members"}},
-};
-
 static void say_index(const struct doc *step, enum language language, struct buf *out)
 {
     const char *word = text(step, "take");
-    for (size_t i = 0; i < COUNT_OF(takes); i++) {
-        if (strcmp(takes[i].take, word) == 0)
-            word = takes[i].word[language];
+    if (strcmp(word, "median") == 0)
+        word = language == LANGUAGE_VI ? "giữa các thành viên" : "middle of the members";
+    for (size_t i = 0; index_takes[i]; i++) {
+        if (strcmp(index_takes[i], word) == 0)
+            word = index_take_word((enum index_take)i, language);
     }
     buf_text(out, word);
     int64_t over_s = number(step, "over_s");

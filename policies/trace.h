@@ -47,6 +47,8 @@ enum gap {
     GAP_MEMBERS,      // fewer members than the policy asks for
     GAP_REFUSED,      // the source's file could not be read
     GAP_RANGE,        // numbers beyond what can be added up: no weather
+    GAP_NO_START,     // the season did not start by the latest day; the policy says what then
+    GAP_NO_FIT,       // the years of the policy allow no distribution
 };
 extern const char *const trace_gaps[];
 

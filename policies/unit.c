@@ -7,15 +7,28 @@
 
 const char *const language_names[] = {"vi", "en", NULL};
 
+enum { MILLI_MAX_DIGITS = 12, QUANTITY_NONE = -1 };
+static const int64_t milli_max = 1000000000000;
+
 static const struct {
     const char *trace;
     const char *word[LANGUAGES];
-    enum quantity quantity;
+    int quantity;        // what udunits2 converts; QUANTITY_NONE: the suffix is written as it is
+    const char *suffix;  // with its blank; "" a bare number
+    const char *example; // what to write
 } units[] = {
-    [UNIT_RAIN] = {"mm/1000", {"mm", "mm"}, QUANTITY_RAIN},
-    [UNIT_WIND] = {"m/s/1000", {"m/s", "m/s"}, QUANTITY_WIND},
-    [UNIT_TEMPERATURE] = {"°C/1000", {"°C", "°C"}, QUANTITY_TEMPERATURE},
-    [UNIT_DAYS] = {"days/1000", {"ngày", "days"}, QUANTITY_TIME},
+    [UNIT_RAIN] = {"mm/1000", {"mm", "mm"}, QUANTITY_RAIN, NULL, NULL},
+    [UNIT_WIND] = {"m/s/1000", {"m/s", "m/s"}, QUANTITY_WIND, NULL, NULL},
+    [UNIT_TEMPERATURE] = {"°C/1000", {"°C", "°C"}, QUANTITY_TEMPERATURE, NULL, NULL},
+    [UNIT_DAYS] = {"days/1000", {"ngày", "days"}, QUANTITY_TIME, NULL, NULL},
+    [UNIT_DEGREE_DAYS] =
+        {"°C days/1000", {"°C·ngày", "°C days"}, QUANTITY_NONE, " °C days", "\"150 °C days\""},
+    [UNIT_BEAUFORT] = {"Bft/1000", {"cấp (Bft)", "Bft"}, QUANTITY_NONE, " Bft", "\"8 Bft\""},
+    [UNIT_PERCENT] = {"%/1000", {"%", "%"}, QUANTITY_NONE, " %", "\"66.1 %\""},
+    [UNIT_NUMBER] = {"1/1000", {"", ""}, QUANTITY_NONE, "", "\"-1.5\", without a unit"},
+    [UNIT_DISTANCE] = {"km/1000", {"km", "km"}, QUANTITY_DISTANCE, NULL, NULL},
+    [UNIT_STAGE] = {"m/1000", {"m", "m"}, QUANTITY_STAGE, NULL, NULL},
+    [UNIT_YIELD] = {"t/ha/1000", {"tấn/ha", "t/ha"}, QUANTITY_NONE, " t/ha", "\"5.2 t/ha\""},
 };
 
 const char *unit_trace(enum unit unit)
@@ -39,24 +52,55 @@ enum err_kind unit_of_trace(const char *text, enum unit *out)
     return ERR_MISSING;
 }
 
+// A number whose unit is written in one way only.
+static enum err_kind read_suffix(struct str text, enum unit unit, int64_t *milli, struct err *err)
+{
+    if (!str_ends(text, units[unit].suffix))
+        return err_set(err, ERR_INPUT, "\"" STR_FMT "\" does not fit here; write %s", STR_ARG(text),
+                       units[unit].example);
+    text.len -= strlen(units[unit].suffix);
+    if (num_milli(text, milli, err))
+        return err->kind;
+    if (unit == UNIT_BEAUFORT && *milli % 1000)
+        return err_set(err, ERR_INPUT, "forces are whole; write %s", units[unit].example);
+    return OK;
+}
+
 enum err_kind unit_read(const struct yaml *value, const char *key, enum unit unit, int64_t *milli,
                         struct err *err)
 {
     enum { DAY_SECONDS = 86400 };
     struct err why = {0};
-    int64_t read;
+    int64_t read = 0;
     if (value->kind != YAML_TEXT)
         return yaml_refuse(value, err, "\"%s\" must be a single value", key);
-    if (num_quantity(value->text, units[unit].quantity, &read, &why))
+    enum err_kind kind =
+        units[unit].quantity == QUANTITY_NONE
+            ? read_suffix(value->text, unit, &read, &why)
+            : num_quantity(value->text, (enum quantity)units[unit].quantity, &read, &why);
+    if (kind)
         return yaml_refuse(value, err, "%s: %s", key, why.text);
     if (unit == UNIT_DAYS) {
         if (read % DAY_SECONDS)
-            return yaml_refuse(value, err, "%s: a dry spell is counted in days; write \"12 days\"",
-                               key);
+            return yaml_refuse(value, err, "%s: these are counted in days; write \"12 days\"", key);
         read /= DAY_SECONDS;
     }
+    if (read > milli_max || read < -milli_max)
+        return yaml_refuse(value, err, "%s: it is too large; at most %d digits in thousandths", key,
+                           MILLI_MAX_DIGITS);
     *milli = read;
     return OK;
+}
+
+int64_t unit_beaufort(int64_t wind_milli)
+{
+    static const int64_t from_milli[] = {300,   1600,  3400,  5500,  8000,  10800,
+                                         13900, 17200, 20800, 24500, 28500, 32700,
+                                         37000, 41500, 46200, 51000, 56100};
+    int64_t force = 0;
+    while (force < (int64_t)COUNT_OF(from_milli) && wind_milli >= from_milli[force])
+        force++;
+    return force;
 }
 
 void unit_number(struct buf *out, int64_t milli, enum language language)
@@ -80,7 +124,9 @@ void unit_number(struct buf *out, int64_t milli, enum language language)
 void unit_say(struct buf *out, int64_t milli, enum unit unit, enum language language)
 {
     unit_number(out, milli, language);
-    buf_print(out, " %s", unit_word(unit, language));
+    const char *word = unit_word(unit, language);
+    if (*word)
+        buf_print(out, " %s", word);
 }
 
 void unit_money(struct buf *out, int64_t vnd, enum language language)

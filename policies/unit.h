@@ -10,7 +10,20 @@
 struct yaml;
 
 // What an index is counted in. Every number of a policy is whole thousandths of its unit.
-enum unit { UNIT_RAIN, UNIT_WIND, UNIT_TEMPERATURE, UNIT_DAYS };
+enum unit {
+    UNIT_RAIN,
+    UNIT_WIND,
+    UNIT_TEMPERATURE,
+    UNIT_DAYS,
+    UNIT_DEGREE_DAYS, // "150 °C days"
+    UNIT_BEAUFORT,    // "8 Bft"; whole
+    UNIT_PERCENT,     // "66.1 %", in thousandths of a per cent
+    UNIT_NUMBER,      // of no dimension: "-1.5"
+    UNIT_DISTANCE,    // km
+    UNIT_STAGE,       // m
+    UNIT_YIELD,       // "5.2 t/ha"
+    UNITS,
+};
 
 enum language { LANGUAGE_VI, LANGUAGE_EN, LANGUAGES };
 extern const char *const language_names[]; // "vi", "en", NULL
@@ -19,10 +32,14 @@ const char *unit_trace(enum unit unit);                        // "mm/1000": as 
 const char *unit_word(enum unit unit, enum language language); // "mm", "ngày"
 enum err_kind unit_of_trace(const char *text, enum unit *out) MUST_USE;
 
-// Reads a value with its unit ("150 mm", "12 days") into thousandths. ERR_INPUT at the value, with
-// `key` and what to write, when it is no number of that unit.
+// Reads a value with its unit ("150 mm", "12 days") into thousandths, at most 10^12 of them.
+// ERR_INPUT at the value, with `key` and what to write, when it is no number of that unit.
 MUST_USE enum err_kind unit_read(const struct yaml *value, const char *key, enum unit unit,
                                  int64_t *milli, struct err *err);
+
+// Beaufort force of a wind in thousandths of m/s: 0 to 17. WMO lower bounds as the Vietnamese scale
+// has them (domain-reference 3.1).
+int64_t unit_beaufort(int64_t wind_milli);
 
 // 1.234,5 in Vietnamese, 1,234.5 in English; thousandths in, no trailing zeros out.
 void unit_number(struct buf *out, int64_t milli, enum language language);

@@ -20,16 +20,23 @@ struct index_value {
     struct utc at;       //   and where that begins
 };
 
-// Computes a policy's index from one commune's series over (from, to]. Pure, integers only.
-//   total              sum of all steps (with daily cap and floor: of days)
-//   maximum            largest step; the first of several
-//   maximum_sum        largest sum over over_s; windows end at step ends (days: at day ends) and
-//                      must be tiled by whole steps; the first of several
-//   longest_dry_spell  longest run of dry days, in thousandths of a day; the first of several
-// One step in the window that is not known leaves the index not known, but for a dry spell with
-// missing: break (the run ends there) or dry (it goes on).
-// Numbers that cannot be added up within 32 bits (over 2,000 m of rain) are not known either.
-// Source: domain-reference 5; ETCCDI RXnday and CDD. The arithmetic is triggers/roll.h.
+// Computes a policy's index from one commune's series over (from, to]. Pure; whole numbers but in
+// the distributions of SPI and SPEI (normal.h).
+//   total              sum of all steps (with daily cap and floor: of days; with a cap of dekads)
+//   maximum, minimum   largest or smallest step or day; the first of several; as a force of wind
+//   mean               over time, rounded half away from zero
+//   maximum_sum, minimum_sum
+//                      largest or smallest sum over over_s; windows end at step ends (days: at day
+//                      ends) and must be tiled by whole steps; the first of several
+//   what days make     daily.h; spells in thousandths of a day
+//   spi, spei          the window's total against the rule's years
+//   reported           the only reading
+// One step in the window that is not known leaves the index not known, but for a spell with
+// missing: break (the run ends there) or dry (it goes on). A rule with a start looks at the days
+// from there; one that did not start is GAP_NO_START.
+// Numbers that cannot be added up within 32 bits (over 2,000 m of rain) are not known either in
+// the four that roll.h computes.
+// Source: domain-reference 5; ETCCDI RXnday, CDD, CWD, R95p.
 struct index_value index_compute(const struct index_rule *rule, const struct series *series,
                                  struct utc from, struct utc to);
 

@@ -73,11 +73,52 @@ void series_take(const struct readings *readings, const struct series_query *que
             (struct step){.from = at, .to = query->to, .gap = seen ? GAP_ABSENT : GAP_NO_READINGS});
 }
 
+// What a day has of its steps so far.
+struct day_sum {
+    int64_t covered_s, sum, weighted, most, least;
+};
+
+static int64_t divide_half_away(int64_t part, int64_t whole)
+{
+    int64_t size = part < 0 ? -part : part;
+    int64_t result = (size + whole / 2) / whole;
+    return part < 0 ? -result : result;
+}
+
+static int64_t day_value(const struct day_sum *sum, const struct day_make *make)
+{
+    switch (make->each) {
+    case EACH_DAY_SUM:
+        break;
+    case EACH_DAY_MEAN:
+        return divide_half_away(sum->weighted, sum->covered_s);
+    case EACH_DAY_MAXIMUM:
+        return sum->most;
+    case EACH_DAY_MINIMUM:
+        return sum->least;
+    }
+    int64_t value = sum->sum < make->floor_milli ? 0 : sum->sum;
+    return value > make->cap_milli ? make->cap_milli : value;
+}
+
+static void add_step(struct day_sum *sum, const struct step *step)
+{
+    int64_t span_s = step->to.s - step->from.s;
+    sum->covered_s += span_s;
+    sum->sum += step->milli;
+    sum->weighted += step->milli * span_s;
+    if (step->milli > sum->most)
+        sum->most = step->milli;
+    if (step->milli < sum->least)
+        sum->least = step->milli;
+}
+
 // One day out of the steps from *i on; moves *i past them.
-static struct step take_day(const struct series *series, size_t *i, struct utc from)
+static struct step take_day(const struct series *series, size_t *i, struct utc from,
+                            const struct day_make *make)
 {
     struct step day = {.from = from, .to = {from.s + DAY_S}};
-    int64_t covered_s = 0;
+    struct day_sum sum = {.most = INT64_MIN, .least = INT64_MAX};
     while (*i < series->count && series->step[*i].to.s <= from.s)
         (*i)++;
     for (; *i < series->count && series->step[*i].from.s < day.to.s; (*i)++) {
@@ -90,26 +131,29 @@ static struct step take_day(const struct series *series, size_t *i, struct utc f
                 day.gap = GAP_TILING;
             return day;
         }
-        covered_s += step->to.s - step->from.s;
-        day.milli += step->milli;
+        add_step(&sum, step);
     }
-    if (day.gap == GAP_NONE && covered_s != DAY_S)
+    if (day.gap == GAP_NONE && sum.covered_s != DAY_S)
         day.gap = GAP_ABSENT;
+    if (day.gap == GAP_NONE)
+        day.milli = day_value(&sum, make);
     return day;
 }
 
-void series_daily(const struct series *series, struct utc from, struct utc to, int64_t cap_milli,
-                  int64_t floor_milli, struct series *out)
+void series_daily(const struct series *series, struct utc from, struct utc to,
+                  const struct day_make *make, struct series *out)
 {
     size_t days = (size_t)((to.s - from.s) / DAY_S), i = 0;
     *out = (struct series){.cover_least = series->cover_least};
     out->step = mem_new(days + 1, sizeof(*out->step));
-    for (size_t d = 0; d < days; d++) {
-        struct step day = take_day(series, &i, (struct utc){from.s + (int64_t)d * DAY_S});
-        if (day.milli < floor_milli)
-            day.milli = 0;
-        if (day.milli > cap_milli)
-            day.milli = cap_milli;
-        add(out, day);
-    }
+    for (size_t d = 0; d < days; d++)
+        add(out, take_day(series, &i, (struct utc){from.s + (int64_t)d * DAY_S}, make));
+}
+
+void series_part(const struct series *series, size_t first, size_t count, struct series *out)
+{
+    *out = (struct series){.cover_least = series->cover_least};
+    out->step = mem_new(count + 1, sizeof(*out->step));
+    for (size_t i = first; i < first + count && i < series->count; i++)
+        add(out, series->step[i]);
 }

@@ -2,6 +2,7 @@
 #define GONG_TRIGGERS_SERIES_H
 
 #include "core/date.h"
+#include "policies/index_rule.h"
 #include "policies/trace.h"
 #include "policies/unit.h"
 
@@ -38,10 +39,18 @@ struct series_query {
 void series_take(const struct readings *readings, const struct series_query *query,
                  struct series *out);
 
-// Sums per day, from query->from on; a day that its steps do not add up to is a gap. `cap_milli`
-// and `floor_milli` are INT64_MAX and 0 for none: min(sum, cap), and 0 when the sum is under the
-// floor.
-void series_daily(const struct series *series, struct utc from, struct utc to, int64_t cap_milli,
-                  int64_t floor_milli, struct series *out);
+// How a day is made of its steps: see policies/index_rule.h. A sum goes through floor and cap:
+// min(sum, cap), and 0 when the sum is under the floor; INT64_MAX and 0 for none.
+struct day_make {
+    enum each_day each;
+    int64_t cap_milli, floor_milli;
+};
+
+// Days from `from` on; a day that its steps do not add up to is a gap.
+void series_daily(const struct series *series, struct utc from, struct utc to,
+                  const struct day_make *make, struct series *out);
+
+// Steps [first, first + count) of a series, with its own gaps; a copy.
+void series_part(const struct series *series, size_t first, size_t count, struct series *out);
 
 #endif

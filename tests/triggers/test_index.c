@@ -101,12 +101,12 @@ static const struct {
      20,
      25},
     {"longest run of days under 1 mm",
-     {.take = INDEX_DRY_SPELL, .daily = true, .dry = COMPARE_LESS, .dry_milli = 1000},
+     {.take = INDEX_DRY_SPELL, .daily = true, .day = COMPARE_LESS, .day_milli = 1000},
      10000,
      10,
      20},
     {"longest run of days under 0.1 mm",
-     {.take = INDEX_DRY_SPELL, .daily = true, .dry = COMPARE_LESS, .dry_milli = 100},
+     {.take = INDEX_DRY_SPELL, .daily = true, .day = COMPARE_LESS, .day_milli = 100},
      5000,
      10,
      15},
@@ -162,8 +162,8 @@ static void test_dry_spells(void **state)
         fill(&f, rows[i].tenths, rows[i].count, DAY_S);
         struct index_rule rule = {.take = INDEX_DRY_SPELL,
                                   .daily = true,
-                                  .dry = rows[i].dry,
-                                  .dry_milli = rows[i].dry_milli,
+                                  .day = rows[i].dry,
+                                  .day_milli = rows[i].dry_milli,
                                   .missing = rows[i].missing};
         struct index_value got = compute(&f, &rule, DAYS(rows[i].count));
         CHECK_INT(got.known, rows[i].known);
