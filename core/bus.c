@@ -14,6 +14,8 @@ enum { HANDSHAKE_MS = 5000, QUEUE_MESSAGES = 2000 };
 struct bus {
     void *context, *socket;
     bool serves;
+    int watched[BUS_WATCHED_MAX];
+    size_t watches;
 };
 
 static enum err_kind refuse(struct err *err, enum err_kind kind, const char *doing)
@@ -142,16 +144,26 @@ static enum err_kind take_frame(struct bus *bus, struct bus_message *out, size_t
     return OK;
 }
 
+void bus_watch(struct bus *bus, const int *fd, size_t count)
+{
+    assert(count <= BUS_WATCHED_MAX);
+    for (size_t i = 0; i < count; i++)
+        bus->watched[i] = fd[i];
+    bus->watches = count;
+}
+
 enum err_kind bus_receive(struct bus *bus, int64_t timeout_ms, struct bus_message *out, bool *got,
                           struct err *err)
 {
     AUTO(bus_message_free) struct bus_message message = {0};
-    zmq_pollitem_t item = {.socket = bus->socket, .events = ZMQ_POLLIN};
+    zmq_pollitem_t items[1 + BUS_WATCHED_MAX] = {{.socket = bus->socket, .events = ZMQ_POLLIN}};
     *got = false;
-    int ready = zmq_poll(&item, 1, timeout_ms);
+    for (size_t i = 0; i < bus->watches; i++)
+        items[1 + i] = (zmq_pollitem_t){.fd = bus->watched[i], .events = ZMQ_POLLIN};
+    int ready = zmq_poll(items, 1 + (int)bus->watches, timeout_ms);
     if (ready < 0 && zmq_errno() != EINTR)
         return refuse(err, ERR_BROKEN, "cannot wait for messages");
-    if (ready <= 0)
+    if (ready <= 0 || !(items[0].revents & ZMQ_POLLIN))
         return OK;
     bool more = true, good = true;
     for (size_t at = 0; more; at++) {

@@ -13,7 +13,13 @@
 // ledger. One socket is used by one thread.
 struct bus;
 
-enum { BUS_FRAMES_MAX = 4, BUS_BYTES_MAX = 1 << 20, BUS_PEER_MAX = 64, BUS_PATH_MAX = 107 };
+enum {
+    BUS_FRAMES_MAX = 4,
+    BUS_BYTES_MAX = 1 << 20,
+    BUS_PEER_MAX = 64,
+    BUS_PATH_MAX = 107,
+    BUS_WATCHED_MAX = 16
+};
 
 // The end that knows its peers by name (ROUTER, binds). ERR_INPUT when the path is too long for a
 // Unix socket, ERR_LATER when it cannot be bound.
@@ -26,6 +32,7 @@ void bus_close(struct bus **bus);
 
 struct bus_message {
     char peer[BUS_PEER_MAX]; // who sent it, at the serving end; else ""
+    char role[16];           // what its key is for; "" for one that came by the Unix socket
     size_t count;
     char *frame[BUS_FRAMES_MAX]; // [len] with a NUL added; heap
     size_t len[BUS_FRAMES_MAX];
@@ -33,7 +40,12 @@ struct bus_message {
 void bus_message_free(struct bus_message *message);                // serves as cleanup attribute
 struct str bus_frame(const struct bus_message *message, size_t i); // {"", 0} when not there
 
-// Waits up to timeout_ms for a message; `*got` is false when none came or a signal did. A message
+// A descriptor that ends a wait early when it can be read; at most BUS_WATCHED_MAX, set anew by
+// bus_watch(bus, fds, count).
+void bus_watch(struct bus *bus, const int *fd, size_t count);
+
+// Waits up to timeout_ms for a message; `*got` is false when none came, or a signal did, or a
+// watched descriptor can be read. A message
 // with too many frames, or from a peer with an odd name, is dropped.
 MUST_USE enum err_kind bus_receive(struct bus *bus, int64_t timeout_ms, struct bus_message *out,
                                    bool *got, struct err *err);

@@ -7,6 +7,7 @@
 
 #include <assert.h>
 #include <string.h>
+#include <sys/stat.h>
 
 const struct setting site_settings[] = {
     {"title", SETTING_TEXT, "", "gong", 0, 0, NULL, "name of this site, shown by gong status"},
@@ -15,9 +16,26 @@ const struct setting site_settings[] = {
     {"clock", SETTING_CHOICE, "", "system", 0, 0, "system data",
      "data: the time is that of the newest reading (drills and replays only)"},
     {"language", SETTING_CHOICE, "", "vi", 0, 0, "vi en", "language of messages to people here"},
-    {"sms_driver", SETTING_CHOICE, "", "file", 0, 0, "file", "how SMS leave: file = out/sms.jsonl"},
-    {"pay_driver", SETTING_CHOICE, "", "file", 0, 0, "file",
+
+    // Channels: drivers of drill sites | drivers of live sites.
+    {"sms_driver", SETTING_DRIVER, "", "file", 0, 0, "file |",
+     "how SMS leave: file = out/sms.jsonl"},
+    {"pay_driver", SETTING_DRIVER, "", "file", 0, 0, "file |",
      "how payouts leave: file = out/pay.jsonl"},
+
+    // Dispatcher and workers.
+    {"poll_s", SETTING_WHOLE, "s", "60", 1, 3600, NULL,
+     "how often each worker looks for work by itself, nudged or not"},
+    {"lease_s", SETTING_WHOLE, "s", "30", 1, 3600, NULL,
+     "how long a worker may hold one message before it is handed out again"},
+    {"pay_lease_s", SETTING_WHOLE, "s", "90", 1, 3600, NULL,
+     "how long a worker may hold one payment before its outcome counts as unknown"},
+    {"credit", SETTING_WHOLE, "messages", "64", 1, 1000, NULL,
+     "messages that one worker may hold at once (a payment worker always holds one)"},
+    {"attempts_max", SETTING_WHOLE, "tries", "5", 1, 100, NULL,
+     "tries of one message before it is set aside as dead"},
+
+    // Fetching and reading weather.
     {"fetch_mib_max", SETTING_WHOLE, "MiB", "256", 1, 4096, NULL,
      "largest file that is fetched; a larger one is refused"},
     {"fetch_timeout_s", SETTING_WHOLE, "s", "120", 1, 3600, NULL, "longest time for one file"},
@@ -25,18 +43,12 @@ const struct setting site_settings[] = {
      "memory of the sandboxed decoder of one file"},
     {"decode_cpu_s", SETTING_WHOLE, "s", "20", 1, 600, NULL,
      "processor time of the sandboxed decoder of one file"},
-    {"poll_s", SETTING_WHOLE, "s", "60", 1, 3600, NULL,
-     "how often each worker looks for work by itself, nudged or not"},
-    {"lease_s", SETTING_WHOLE, "s", "30", 1, 3600, NULL,
-     "how long a worker may hold one message before it is handed out again"},
-    {"credit", SETTING_WHOLE, "messages", "64", 1, 1000, NULL,
-     "messages that one worker may hold at once (a payment worker always holds one)"},
-    {"attempts_max", SETTING_WHOLE, "tries", "5", 1, 100, NULL,
-     "tries of one message before it is set aside as dead"},
     {NULL, SETTING_TEXT, NULL, NULL, 0, 0, NULL, NULL},
 };
 
-enum { SETTINGS_MAX = 32 };
+enum { SETTINGS_MAX = 200, SECRET_BYTES_MAX = 64 * 1024 };
+
+static const char NO_DRIVER[] = "none", DRIVER_ENDING[] = "_driver";
 
 struct site {
     char *folder;
@@ -52,6 +64,36 @@ static size_t index_of(const char *name)
     }
     assert(false && "a setting that is not in the table");
     return 0;
+}
+
+static bool has_word(struct str words, struct str word)
+{
+    struct str one;
+    while (str_take_field(&words, ' ', &one)) {
+        if (one.len && str_same(one, word))
+            return true;
+    }
+    return false;
+}
+
+// A driver must be of the set of the site's mode (which stands before the drivers in the table).
+static enum err_kind read_driver(const struct site *site, const struct setting *setting,
+                                 struct str text, struct err *err)
+{
+    const char *bar = strchr(setting->choices, '|');
+    assert(bar);
+    struct str drill = str_trim((struct str){setting->choices, (size_t)(bar - setting->choices)});
+    struct str live = str_trim(str_of(bar + 1));
+    struct str ours = site_is_drill(site) ? drill : live;
+    if (str_is(text, NO_DRIVER) || has_word(ours, text))
+        return OK;
+    const char *why = "there is no such driver";
+    if (has_word(live, text))
+        why = "it reaches people, and this site is a drill";
+    else if (has_word(drill, text))
+        why = "it is for drills and reaches nobody, and this site is live";
+    return err_set(err, ERR_INPUT, "\"" STR_FMT "\": %s; write one of: none " STR_FMT,
+                   STR_ARG(text), why, STR_ARG(ours));
 }
 
 static enum err_kind read_choice(const struct setting *setting, struct str text, struct err *err)
@@ -70,12 +112,23 @@ static enum err_kind read_setting(struct site *site, size_t i, struct str text, 
     const struct setting *setting = &site_settings[i];
     if (setting->type == SETTING_CHOICE && read_choice(setting, text, err))
         return err->kind;
+    if (setting->type == SETTING_DRIVER && read_driver(site, setting, text, err))
+        return err->kind;
     if (setting->type == SETTING_WHOLE &&
         num_whole(text, setting->min, setting->max, &site->whole[i], err))
         return err->kind;
     mem_free(&site->text[i]);
     site->text[i] = str_copy(text);
     return OK;
+}
+
+// A setting without a line keeps its default; the drivers of a live site have none.
+static void set_absent(struct site *site, size_t i)
+{
+    if (site_settings[i].type != SETTING_DRIVER || site_is_drill(site))
+        return;
+    mem_free(&site->text[i]);
+    site->text[i] = mem_text(NO_DRIVER);
 }
 
 static enum err_kind read_settings(struct site *site, const struct yaml *root, struct err *err)
@@ -89,8 +142,10 @@ static enum err_kind read_settings(struct site *site, const struct yaml *root, s
         return err->kind;
     for (size_t i = 0; site_settings[i].name; i++) {
         const struct yaml *value = yaml_get(root, site_settings[i].name);
-        if (!value)
+        if (!value) {
+            set_absent(site, i);
             continue;
+        }
         struct err why = {0};
         if (value->kind != YAML_TEXT)
             return yaml_refuse(value, err, "\"%s\" must be a single value", names[i]);
@@ -153,6 +208,53 @@ bool site_is_drill(const struct site *site)
     return strcmp(site_text(site, "mode"), "drill") == 0;
 }
 
+struct channel_name site_channel(size_t i)
+{
+    struct channel_name name = {""};
+    for (size_t at = 0; site_settings[at].name; at++) {
+        if (site_settings[at].type != SETTING_DRIVER || i-- > 0)
+            continue;
+        size_t len = strlen(site_settings[at].name) - strlen(DRIVER_ENDING);
+        assert(len < sizeof(name.at));
+        memcpy(name.at, site_settings[at].name, len);
+        break;
+    }
+    return name;
+}
+
+const char *site_driver(const struct site *site, const char *channel)
+{
+    size_t len = strlen(channel);
+    for (size_t i = 0; site_settings[i].name; i++) {
+        const char *name = site_settings[i].name;
+        if (site_settings[i].type == SETTING_DRIVER && strncmp(name, channel, len) == 0 &&
+            strcmp(name + len, DRIVER_ENDING) == 0)
+            return site->text[i];
+    }
+    return NULL;
+}
+
+enum err_kind site_secret(const struct site *site, const char *name, struct buf *out,
+                          struct err *err)
+{
+    AUTO(mem_drop) char *inside = file_join("keys", name);
+    AUTO(mem_drop) char *path = site_path(site, inside);
+    AUTO(buf_free) struct buf text = buf_new(SECRET_BYTES_MAX);
+    struct stat status;
+    if (stat(path, &status) != 0)
+        return err_set(err, ERR_MISSING,
+                       "%s is not there; write the secret into it and chmod 600 it", path);
+    if (status.st_mode & (S_IRWXG | S_IRWXO))
+        return err_set(err, ERR_REFUSED, "%s can be read by others; chmod 600 it", path);
+    if (file_read(path, &text, err))
+        return err_of(err);
+    struct str secret = str_trim(buf_slice(&text));
+    if (secret.len == 0)
+        return err_set(err, ERR_MISSING, "%s is empty; write the secret into it", path);
+    buf_str(out, secret);
+    return OK;
+}
+
 char *site_path(const struct site *site, const char *name)
 {
     return file_join(site->folder, name);
@@ -169,7 +271,11 @@ void site_template(struct buf *out, const char *mode)
             buf_print(out, "; from %lld to %lld", (long long)s->min, (long long)s->max);
         if (s->type == SETTING_CHOICE)
             buf_print(out, "; one of: %s", s->choices);
+        if (s->type == SETTING_DRIVER)
+            buf_print(out, "; in drills and in earnest: none %s", s->choices);
         const char *value = strcmp(s->name, "mode") == 0 ? mode : s->standard;
+        if (s->type == SETTING_DRIVER && strcmp(mode, "drill") != 0)
+            value = NO_DRIVER;
         buf_print(out, "\n%s: %s\n", s->name, value);
     }
 }

@@ -22,17 +22,23 @@
 //   out/             what the file drivers wrote                 0700
 struct site;
 
-enum setting_type { SETTING_TEXT, SETTING_CHOICE, SETTING_WHOLE };
+enum setting_type { SETTING_TEXT, SETTING_CHOICE, SETTING_WHOLE, SETTING_DRIVER };
 
 struct setting {
     const char *name;
     enum setting_type type;
     const char *unit;     // "s", "MiB", ...; "" for none
-    const char *standard; // the default, as text
+    const char *standard; // the default, as text; SETTING_DRIVER: on a drill site
     int64_t min, max;     // SETTING_WHOLE
-    const char *choices;  // SETTING_CHOICE: "drill live"
+    const char *choices;  // SETTING_CHOICE: "drill live"; SETTING_DRIVER: see below
     const char *help;     // one line
 };
+
+// A SETTING_DRIVER row makes a channel: "sms_driver" is that of "sms". Its choices are two sets
+// that never meet, "file | kannel smpp": left of the bar the drivers of drill sites, which cannot
+// reach a phone or an account, right of it those of live ones. "none" (the default of a live site:
+// the channel's messages wait) goes with both. A site that names a driver of the other set is
+// refused when it is opened.
 
 // The table of all settings; gong init writes gong.yaml from it. Ends with name NULL.
 extern const struct setting site_settings[];
@@ -46,6 +52,23 @@ const char *site_folder(const struct site *site);
 const char *site_text(const struct site *site, const char *setting); // assert: it is in the table
 int64_t site_whole(const struct site *site, const char *setting);
 bool site_is_drill(const struct site *site); // mode: drill
+
+// The channels of gong in the order of the table, with a driver or without: site_channel(0).at is
+// "sms"; "" after the last.
+struct channel_name {
+    char at[16];
+};
+struct channel_name site_channel(size_t i);
+
+// The driver of a channel, "none" when the site does not use it; NULL when there is no such
+// channel.
+const char *site_driver(const struct site *site, const char *channel);
+
+// A secret (a password, a key) kept in keys/NAME: its text without the line end, appended to `out`.
+// ERR_MISSING when it is not there or empty, ERR_REFUSED when anybody but its owner may read it;
+// both say what to do. It belongs in no log, no error and no setting.
+MUST_USE enum err_kind site_secret(const struct site *site, const char *name, struct buf *out,
+                                   struct err *err);
 
 // A path in the site; heap, mem_free.
 char *site_path(const struct site *site, const char *name);

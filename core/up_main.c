@@ -13,6 +13,7 @@
 
 enum {
     WORDS_MAX = 4,
+    PARTS_MAX = 32,
     TICK_MS = 50,
     GRACE_MS = 5000,
     PAUSE_FIRST_MS = 100, // before a program that ended is started again; doubles up to
@@ -21,14 +22,13 @@ enum {
 };
 
 // What runs at a site, each a process of its own, so that each can be confined and can fail alone.
-static const struct part {
+struct part {
     const char *name, *program, *words[WORDS_MAX];
-} parts[] = {
+};
+static const struct part always[] = {
     {"ingest", "gong-ingest", {"watch"}},
     {"trigger", "gong-trigger", {"watch"}},
     {"dispatch", "gong-notify", {"dispatch"}},
-    {"sms", "gong-notify", {"work", "--channel", "sms"}},
-    {"pay", "gong-notify", {"work", "--channel", "pay"}},
 };
 
 struct child {
@@ -41,7 +41,10 @@ struct house {
     const struct cli *cli;
     struct site *site;
     int lock;
-    struct child child[COUNT_OF(parts)];
+    size_t count;
+    struct part part[PARTS_MAX];
+    struct child child[PARTS_MAX];
+    struct channel_name channel[PARTS_MAX];
 };
 
 static void house_close(struct house *house)
@@ -49,6 +52,23 @@ static void house_close(struct house *house)
     if (house->lock > 0)
         (void)close(house->lock);
     site_free(&house->site);
+}
+
+// The parts of this site: those that are always there, and a worker for each channel with a driver.
+static void furnish(struct house *house)
+{
+    for (size_t i = 0; i < COUNT_OF(always); i++)
+        house->part[house->count++] = always[i];
+    for (size_t i = 0; house->count < PARTS_MAX; i++) {
+        struct channel_name *channel = &house->channel[house->count];
+        *channel = site_channel(i);
+        if (!*channel->at)
+            break;
+        if (strcmp(site_driver(house->site, channel->at), "none") == 0)
+            continue;
+        house->part[house->count++] =
+            (struct part){channel->at, "gong-notify", {"work", "--channel", channel->at}};
+    }
 }
 
 static void say(const struct house *house, const char *part, const char *what, int64_t number)
@@ -85,7 +105,7 @@ static enum err_kind take_house(struct house *house, struct err *err)
 
 static void start(struct house *house, size_t i)
 {
-    const struct part *part = &parts[i];
+    const struct part *part = &house->part[i];
     struct child *child = &house->child[i];
     struct err err = {0};
     AUTO(mem_drop) char *program = proc_program(part->program);
@@ -123,13 +143,13 @@ static void note_end(struct house *house, size_t i, int exit_code)
     else if (child->pause_ms < PAUSE_MOST_MS)
         child->pause_ms = child->pause_ms * 2 < PAUSE_MOST_MS ? child->pause_ms * 2 : PAUSE_MOST_MS;
     child->start_at_ms = now_ms + child->pause_ms;
-    say(house, parts[i].name, "ended with", exit_code);
+    say(house, house->part[i].name, "ended with", exit_code);
 }
 
 static void watch(struct house *house)
 {
     while (!cli_stopped()) {
-        for (size_t i = 0; i < COUNT_OF(parts); i++) {
+        for (size_t i = 0; i < house->count; i++) {
             struct child *child = &house->child[i];
             int exit_code = 0;
             if (child->pid && proc_ended(child->pid, &exit_code))
@@ -144,11 +164,11 @@ static void watch(struct house *house)
 // In the order of the work: nothing new is begun, what is in hand is finished.
 static void stop(struct house *house)
 {
-    for (size_t i = 0; i < COUNT_OF(parts); i++) {
+    for (size_t i = 0; i < house->count; i++) {
         if (!house->child[i].pid)
             continue;
         proc_end(house->child[i].pid, GRACE_MS);
-        say(house, parts[i].name, "stopped, was pid", house->child[i].pid);
+        say(house, house->part[i].name, "stopped, was pid", house->child[i].pid);
     }
 }
 
@@ -161,6 +181,7 @@ static int run_up(const struct cli *cli)
     if (cli_site(cli, &house.site, &err) || cli_clock(cli, house.site, &fixed, &clock, &err) ||
         take_house(&house, &err))
         return cli_fail(cli, &err);
+    furnish(&house);
     say(&house, "up", site_is_drill(house.site) ? "DIỄN TẬP / DRILL, pid" : "live, pid", getpid());
     watch(&house);
     stop(&house);

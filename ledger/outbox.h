@@ -4,6 +4,7 @@
 #include "core/date.h"
 #include "core/doc.h"
 #include "ledger/ledger.h"
+#include "ledger/outcome.h"
 
 #include <stddef.h>
 #include <stdint.h>
@@ -11,11 +12,13 @@
 // The outbox is the queue: what was decided and must therefore be sent is written in the same
 // transaction. States:
 //
-//   ready -> leased -> done | dead
-//   ready -> expired
-//                  \-> ready again (lease over, or asked to wait), for a channel that may repeat
-//                  \-> unknown (lease over), for "pay": left only by evidence (outbox_done,
-//                      outbox_absent)
+//   ready -> leased -> done | dead (may be replayed by a person)
+//                  \-> ready again (to be tried again; or the lease is over and the channel may
+//                      repeat)
+//                  \-> unknown: the carrier has it in hand, or its lease is over for "pay": only
+//                      asked about, left only by evidence
+//   ready -> expired: not sent in time
+//   ready -> superseded: a newer message of the same thread is there
 enum outbox_state {
     OUTBOX_READY,
     OUTBOX_LEASED,
@@ -23,22 +26,25 @@ enum outbox_state {
     OUTBOX_DONE,
     OUTBOX_DEAD,
     OUTBOX_EXPIRED,
+    OUTBOX_SUPERSEDED,
 };
 const char *outbox_state_name(enum outbox_state state);
-enum { OUTBOX_STATES = OUTBOX_EXPIRED + 1 };
+enum { OUTBOX_STATES = OUTBOX_SUPERSEDED + 1 };
 
 struct outbox_item {
     int64_t id;
-    char channel[16];   // "sms", "pay"
-    char key[96];       // unique for good: a repeat with the same key is the same message
-    char person[48];    // whom; the address is looked up when it is sent. "" for none
-    char contract[48];  // "" for none
-    int32_t lane;       // smaller goes first: 0 life-safety, 1 money, 2 the rest
-    struct utc expires; // not sent after; UTC_NEVER: never stale
-    int64_t cause;      // ledger entry that caused it
-    int64_t attempt;    // of the lease in hand; 0 before the first
-    bool ask;           // leased from `unknown`: the worker is to find out, not to send
-    char *body;         // heap, canonical JSON; see notify/README.md, "bodies"
+    char channel[16];     // "sms", "pay"
+    char key[KEY_MAX];    // unique for good: a repeat with the same key is the same message
+    char person[48];      // whom; the address is looked up when it is sent. "" for none
+    char contract[48];    // "" for none
+    char thread[KEY_MAX]; // a newer message of the same thread makes this one needless while it
+                          // waits; "" for none
+    int32_t lane;         // smaller goes first: 0 life-safety, 1 money, 2 the rest
+    struct utc expires;   // not sent after; UTC_NEVER: never stale
+    int64_t cause;        // ledger entry that caused it
+    int64_t attempt;      // of the lease in hand; 0 before the first
+    bool ask;             // leased from `unknown`: the worker is to find out, not to send
+    char *body;           // heap, canonical JSON; see notify/README.md, "bodies"
 };
 void outbox_item_free(struct outbox_item *item);
 struct outbox_items {
@@ -55,48 +61,63 @@ MUST_USE enum err_kind outbox_put(struct txn *txn, const struct outbox_item *ite
 struct outbox_claim {
     const char *channel, *worker;
     size_t max;
-    struct utc now;                 // by the site's clock: what is past `expires` is not sent
+    int32_t lane_max; // messages of lanes over this wait: credit is kept for urgent ones
+    struct utc now;   // by the site's clock: what is past `expires` is not sent
     int64_t now_ms, lease_until_ms; // wall clock, milliseconds since 1970
 };
-// Leases up to claim->max due items of a channel: lane, then id. At most one item in flight per
-// person. Items that were `unknown` come first and with ask set. Items past `expires` become
-// expired. For "pay" the committed lease is the intent: it is there before anything is sent.
+// Leases up to claim->max due items of a channel: lane, then what expires first, then id. At most
+// one item in flight per person. Items that were `unknown` come first and with ask set. Items past
+// `expires` become expired. For "pay" the committed lease is the intent: it is there before
+// anything is sent.
 MUST_USE enum err_kind outbox_take(struct ledger *ledger, const struct outbox_claim *claim,
                                    struct outbox_items *out, struct err *err);
 
-// The effect is proved: done. An old attempt's word counts as well (it is evidence). For "pay" an
-// entry of kind "payment" is appended and the payout's state becomes "paid", in one commit.
-// Done twice changes nothing. ERR_INPUT for an id or attempt that never was.
-MUST_USE enum err_kind outbox_done(struct ledger *ledger, int64_t id, int64_t attempt,
-                                   struct utc at, const char *result, struct err *err);
-
-// The same for many, in one commit: a dispatcher gathers the acknowledgements that are there.
-struct outbox_done {
+// What became of one try. DONE counts from an old attempt as well (it is evidence), and twice
+// changes nothing; anything else counts only from the attempt in hand. For "pay" the payout's state
+// follows, and an entry of kind "payment" is appended when it is paid or finally rejected, in one
+// commit.
+struct outbox_answer {
     int64_t id, attempt;
-    struct utc at;
-    const char *result; // borrowed
+    enum outcome outcome;
+    int64_t due_ms;  // wall clock: when it is tried or asked next
+    struct utc at;   // by the site's clock
+    const char *ref; // borrowed; what the carrier calls it (a word a part); ""
+    const char *why; // borrowed
 };
-MUST_USE enum err_kind outbox_done_many(struct ledger *ledger, const struct outbox_done *done,
-                                        size_t count, struct err *err);
+// All in one commit. A message is dead when it failed attempts_max times. ERR_INPUT for an id or an
+// attempt that never was: nothing is recorded then.
+MUST_USE enum err_kind outbox_settle(struct ledger *ledger, const struct outbox_answer *answer,
+                                     size_t count, int64_t attempts_max, struct err *err);
 
-// It is proved that the effect did not happen (answer to an ask): ready again.
-MUST_USE enum err_kind outbox_absent(struct ledger *ledger, int64_t id, int64_t attempt,
-                                     struct err *err);
-
-// The worker of this attempt could not; try again at not_before_ms, or dead after attempts_max.
-// An old attempt's word changes nothing.
-MUST_USE enum err_kind outbox_retry(struct ledger *ledger, int64_t id, int64_t attempt,
-                                    int64_t not_before_ms, int64_t attempts_max, const char *why,
-                                    struct err *err);
-
-// It never will: dead, with the reason. For "pay" the payout becomes "rejected" with an entry.
-MUST_USE enum err_kind outbox_refused(struct ledger *ledger, int64_t id, int64_t attempt,
-                                      struct utc at, const char *why, struct err *err);
+// What a carrier said later of a message, or of one part of it: by `ref`, or by the message's `key`
+// when ref is "". DELIVERED of "pay" is as an answer DONE, FAILED as REFUSED. ERR_MISSING when the
+// channel has no such message.
+struct outbox_evidence {
+    const char *channel, *ref, *key; // borrowed
+    enum evidence_kind kind;
+    struct utc at;
+    const char *why; // borrowed
+};
+MUST_USE enum err_kind outbox_testify(struct ledger *ledger, const struct outbox_evidence *evidence,
+                                      struct err *err);
 
 // Leases that are over at now_ms: "pay" becomes unknown, all else ready. With `worker` not NULL:
 // all leases of that worker, over or not (it is gone). `*count` is how many.
 MUST_USE enum err_kind outbox_reclaim(struct ledger *ledger, int64_t now_ms, const char *worker,
                                       size_t *count, struct err *err);
+
+// Dead letters, newest last: of a channel, or of all (NULL). At most `max`.
+struct outbox_dead {
+    int64_t id, attempt, tries;
+    char channel[16], key[KEY_MAX], why[WHY_MAX];
+};
+MUST_USE enum err_kind outbox_dead_list(struct ledger *ledger, const char *channel, size_t max,
+                                        struct outbox_dead **out, size_t *count, struct err *err);
+
+// A person sends a dead letter again: ready at once, its tries counted anew. A payment is only
+// asked about first (`unknown`): what was rejected may have been paid all the same. ERR_MISSING
+// when there is no such message, ERR_INPUT when it is not dead.
+MUST_USE enum err_kind outbox_replay(struct ledger *ledger, int64_t id, struct err *err);
 
 // How many items of a channel are in each state; channel NULL: all channels.
 MUST_USE enum err_kind outbox_count(struct ledger *ledger, const char *channel,

@@ -2,42 +2,82 @@
 #define GONG_NOTIFY_CHANNEL_H
 
 #include "core/err.h"
+#include "ledger/outcome.h"
 #include "notify/protocol.h"
 
+#include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
+struct doc;
 struct site;
 
-// What became of a job. An effect that may or may not have happened is none of these: the worker
-// then says nothing and the lease runs out.
-enum outcome {
-    OUTCOME_DONE,    // it happened; proved
-    OUTCOME_ABSENT,  // answer to an ask: it did not happen
-    OUTCOME_RETRY,   // it did not happen, and may work later
-    OUTCOME_REFUSED, // it did not happen, and never will
-};
+// Outcomes and evidence, and what follows from each: ledger/outcome.h. Read that first.
 
 struct job {
     const struct note *note;
     enum outcome outcome;
-    char why[200]; // what it was done by, or why not; nobody's name, phone or account
+    int64_t after_ms; // 0: the dispatcher's own choice
+    // What the carrier calls it, so that later evidence finds it: one word, or one a part of a long
+    // SMS with blanks between. "" when there is none.
+    char ref[REFS_MAX];
+    char why[WHY_MAX]; // what it was done by, or why not; nobody's name, phone or account
 };
 
-// A way out of the house: the driver behind "sms" or "pay". One row of the table in channel.c.
+struct evidence {
+    enum evidence_kind kind; // not NONE
+    char ref[REF_MAX];       // one word of job.ref; or ""
+    char key[KEY_MAX];       // the message's key, when ref is ""
+    char why[WHY_MAX];       // by what; nobody's name, phone or account
+};
+
+// What a worker offers its driver.
+struct host {
+    void *self;
+    // "I live", in work that takes long (between two requests, while waiting): call it at least
+    // each second, it is cheap. A worker that is silent for 10 s gets no more jobs. False when the
+    // worker was told to stop: finish what is begun.
+    bool (*beat)(void *self);
+    // Hands on evidence. Only from `step`. OK: it is recorded for good, and the carrier may be told
+    // so. ERR_MISSING: no message has this ref or key (yet): keep it for ten minutes, or let the
+    // carrier say it again. ERR_LATER: not recorded now; do not tell the carrier that it was.
+    enum err_kind (*evidence)(void *self, const struct evidence *evidence, struct err *err);
+};
+
+// A way out of the house: the driver behind "sms", "pay" ... One row of the table in channel.c.
+// One thread; everything is called in turn.
 struct channel {
     const char *name, *driver; // "sms", "file"
-    MUST_USE enum err_kind (*open)(const struct site *site, void **self, struct err *err);
-    // Does a batch, at least one job; each gets its outcome. An error means: nothing is known of
-    // any of them, the worker must end.
+
+    // Reads settings and secrets (site_text, site_secret), opens what it needs. `host` is borrowed
+    // until close. What cannot be right is ERR_INPUT, ERR_MISSING, ERR_REFUSED with words; a
+    // carrier that is not there is no error here.
+    MUST_USE enum err_kind (*open)(const struct site *site, const struct host *host, void **self,
+                                   struct err *err);
+
+    // Does a batch, 1 to 256 jobs; each gets its outcome. May take as long as the first job's
+    // deadline (note->deadline_ms, wall clock): nothing is *begun* after a job's deadline (answer
+    // BUSY), and host->beat is called. An error means: our own store
+    // cannot be trusted, nothing is known of any of them, the worker must end.
     MUST_USE enum err_kind (*deliver)(void *self, struct job *job, size_t count, struct err *err);
     void (*close)(void **self);
+
+    // The rest may be NULL.
+
+    // Called often: each 500 ms, and at once when one of `fds` can be read. Takes in receipts and
+    // callbacks, keeps a link alive. Does not wait.
+    MUST_USE enum err_kind (*step)(void *self, struct err *err);
+    // Descriptors that wake the worker: writes at most `max`, returns how many.
+    size_t (*fds)(void *self, int *fd, size_t max);
+    // gong channel check: connects, authenticates, sends nothing, with a connection of its own (a
+    // worker may be at work beside it). Adds what it learnt to `report` ("host", "version",
+    // "balance" ...; no secret). OK when a message could go out now.
+    MUST_USE enum err_kind (*check)(const struct site *site, struct doc *report, struct err *err);
 };
 
-// The channel as the site's settings say (sms_driver, pay_driver). ERR_INPUT when there is none of
-// that name; ERR_REFUSED when a drill site names a driver that reaches people.
+// The channel as the site's settings say (sms_driver ...). ERR_INPUT when there is none of that
+// name, ERR_MISSING when the site has no driver for it ("none").
 MUST_USE enum err_kind channel_find(const struct site *site, const char *name,
                                     const struct channel **out, struct err *err);
-
-extern const char *const channel_names[]; // "sms", "pay", NULL
 
 #endif

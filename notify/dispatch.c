@@ -1,48 +1,39 @@
 #include "notify/dispatch.h"
 
 #include "core/clock.h"
+#include "core/hash.h"
 #include "core/log.h"
 #include "core/mem.h"
-#include "ledger/outbox.h"
-#include "notify/channel.h"
+#include "notify/peer.h"
 #include "notify/protocol.h"
-#include "notify/worker.h"
 
-#include <errno.h>
-#include <fcntl.h>
+#include <assert.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/file.h>
-#include <unistd.h>
 
 enum {
-    PEERS_MAX = 256,
-    ANSWERS_MAX = 256, // gathered into one commit
-    SILENT_MS = 10000, // a worker that says nothing for so long is gone
+    ANSWERS_MAX = 1024, // gathered into one commit
     HOUSEKEEPING_MS = 500,
     IDLE_MS = 200,
     DEADLINE_SHARE = 10, // a job is not begun in the last tenth of its lease
+    JITTER_SHARE = 5,    // a fifth to either side
+    BUSY_MS = 1000,
+    DOWN_MS = 60000,
+    PENDING_MS = 5000,
     RETRY_FIRST_MS = 2000,
     RETRY_MOST_MS = 600000,
-};
-
-struct peer {
-    char name[BUS_PEER_MAX], channel[16];
-    int64_t credit, in_hand, heard_ms;
-    int64_t until_ms; // wall clock: when the last lease ends
+    LANE_URGENT = 0,
 };
 
 struct state {
     const struct dispatch *dispatch;
     struct dispatch_report *report;
-    struct bus *bus;
-    int lock;
-    struct peer peer[PEERS_MAX];
-    size_t peers;
-    struct outbox_done done[ANSWERS_MAX];
-    struct note answer[ANSWERS_MAX]; // holds the texts of `done`
+    struct peers peers;
+    struct outbox_answer answer[ANSWERS_MAX];
+    struct note note[ANSWERS_MAX]; // holds the texts of `answer`
     size_t answers;
+    struct buf batch;
     int64_t kept_ms; // of the last housekeeping
     struct utc now;
     bool idle; // the last look found nothing to hand out
@@ -52,52 +43,29 @@ static void state_free(struct state **state)
 {
     if (!*state)
         return;
-    bus_close(&(*state)->bus);
-    if ((*state)->lock >= 0)
-        (void)close((*state)->lock);
+    buf_free(&(*state)->batch);
     mem_free(state);
-}
-
-// --- workers
-// ----------------------------------------------------------------------------------------
-
-static struct peer *find_peer(struct state *state, const char *name)
-{
-    for (size_t i = 0; i < state->peers; i++) {
-        if (strcmp(state->peer[i].name, name) == 0)
-            return &state->peer[i];
-    }
-    return NULL;
 }
 
 // What a worker that is gone held is free again (or, for pay, to be asked about).
 static enum err_kind drop_peer(struct state *state, struct peer *peer, struct err *err)
 {
+    const struct queue *queue = &state->dispatch->queue;
     size_t count = 0;
-    if (outbox_reclaim(state->dispatch->ledger, clock_wall_ms(), peer->name, &count, err))
+    if (queue->reclaim(queue->self, clock_wall_ms(), peer->name, &count, err))
         return err_of(err);
     state->report->reclaimed += count;
-    *peer = state->peer[--state->peers];
+    peers_drop(&state->peers, peer);
     return OK;
 }
 
-static void meet(struct state *state, const char *name, const struct note *note)
+static void refuse_peer(struct state *state, const char *name, const char *why)
 {
-    struct peer *peer = find_peer(state, name);
-    if (!peer && state->peers == PEERS_MAX) {
-        log_warn("more than %d workers; one is not heard", PEERS_MAX);
-        return;
-    }
-    if (!peer) {
-        peer = &state->peer[state->peers++];
-        *peer = (struct peer){0};
-        (void)snprintf(peer->name, sizeof(peer->name), "%s", name);
-        (void)snprintf(peer->channel, sizeof(peer->channel), "%s", note->channel);
-    }
-    if (clock_wall_ms() > peer->until_ms)
-        peer->in_hand = 0; // whatever it did not answer is no longer its
-    peer->credit = note->credit;
-    peer->heard_ms = clock_ticks_ms();
+    struct note note = {.type = NOTE_ERR};
+    struct err ignored = {0};
+    (void)snprintf(note.why, sizeof(note.why), "%s", why);
+    if (note_send(state->dispatch->bus, name, &note, &ignored))
+        log_info("a worker that is refused was gone first");
 }
 
 // --- answers
@@ -112,26 +80,36 @@ static enum err_kind forgive(enum err_kind kind, struct err *err)
     return OK;
 }
 
+static void count_answers(struct state *state, size_t first, size_t count)
+{
+    struct dispatch_report *report = state->report;
+    size_t *const counters[OUTCOMES] = {
+        [OUTCOME_UNKNOWN] = &report->unknown, [OUTCOME_DONE] = &report->done,
+        [OUTCOME_PENDING] = &report->pending, [OUTCOME_ABSENT] = &report->absent,
+        [OUTCOME_BUSY] = &report->retried,    [OUTCOME_DOWN] = &report->retried,
+        [OUTCOME_RETRY] = &report->retried,   [OUTCOME_REFUSED] = &report->refused,
+    };
+    for (size_t i = first; i < first + count; i++)
+        ++*counters[state->answer[i].outcome];
+}
+
 static enum err_kind record(struct state *state, size_t first, size_t count, struct err *err)
 {
-    if (outbox_done_many(state->dispatch->ledger, state->done + first, count, err))
+    const struct queue *queue = &state->dispatch->queue;
+    if (queue->settle(queue->self, state->answer + first, count, err))
         return err_of(err);
-    state->report->done += count;
+    count_answers(state, first, count);
     return OK;
 }
 
-// Every message that was done is recorded in one commit; when one of the answers is a lie, each in
-// its own, so that the good ones stand. What is not recorded now is lost: its lease runs out.
+// Every answer is recorded in one commit; when one of them is a lie, each in its own, so that the
+// good ones stand. What is not recorded now is lost: its lease runs out.
 static enum err_kind flush(struct state *state, struct err *err)
 {
     size_t count = state->answers;
     state->answers = 0;
     if (count == 0)
         return OK;
-    for (size_t i = 0; i < count; i++) {
-        const struct note *note = &state->answer[i];
-        state->done[i] = (struct outbox_done){note->id, note->attempt, state->now, note->why};
-    }
     enum err_kind kind = record(state, 0, count, err);
     if (kind != ERR_INPUT)
         return forgive(kind, err);
@@ -145,59 +123,174 @@ static enum err_kind flush(struct state *state, struct err *err)
     return OK;
 }
 
-static int64_t retry_at_ms(const struct note *note)
+static int64_t jittered(int64_t span_ms)
+{
+    uint32_t dice;
+    random_bytes(&dice, sizeof(dice));
+    int64_t most = span_ms / JITTER_SHARE;
+    return span_ms - most + (int64_t)(dice % (uint64_t)(2 * most + 1));
+}
+
+static int64_t doubled_ms(int64_t attempt)
 {
     int64_t wait_ms = RETRY_FIRST_MS;
-    for (int64_t i = 1; i < note->attempt && wait_ms < RETRY_MOST_MS; i++)
+    for (int64_t i = 1; i < attempt && wait_ms < RETRY_MOST_MS; i++)
         wait_ms *= 2;
-    return clock_wall_ms() + (wait_ms < RETRY_MOST_MS ? wait_ms : RETRY_MOST_MS);
+    return wait_ms < RETRY_MOST_MS ? wait_ms : RETRY_MOST_MS;
 }
 
-static enum err_kind take_nak(struct state *state, const struct note *note, struct err *err)
+// How long until a message is tried or asked again, by the class of its failure.
+static int64_t pause_of(const struct note *note)
 {
-    struct ledger *ledger = state->dispatch->ledger;
-    log_warn("message %" PRId64 ", attempt %" PRId64 ": %s", note->id, note->attempt, note->why);
-    if (!note->retry) {
-        state->report->refused++;
-        return outbox_refused(ledger, note->id, note->attempt, state->now, note->why, err);
+    int64_t wished = note->after_ms, backoff = doubled_ms(note->attempt);
+    switch (note->outcome) {
+    case OUTCOME_BUSY:
+        return jittered(wished ? wished : BUSY_MS);
+    case OUTCOME_DOWN:
+        return jittered(wished ? wished : DOWN_MS);
+    case OUTCOME_PENDING:
+        return jittered(wished ? wished : PENDING_MS);
+    case OUTCOME_RETRY:
+        return jittered(wished > backoff ? wished : backoff);
+    case OUTCOME_UNKNOWN:
+        return wished ? wished : jittered(backoff);
+    case OUTCOME_DONE:
+    case OUTCOME_ABSENT:
+    case OUTCOME_REFUSED:
+        return 0;
     }
-    state->report->retried++;
-    return outbox_retry(ledger, note->id, note->attempt, retry_at_ms(note),
-                        site_whole(state->dispatch->site, "attempts_max"), note->why, err);
+    return 0;
 }
 
-static enum err_kind take_ack(struct state *state, const struct note *note, struct err *err)
+static enum err_kind take_answer(struct state *state, struct peer *peer, const struct note *note,
+                                 struct err *err)
 {
-    if (note->absent) {
-        state->report->absent++;
-        return outbox_absent(state->dispatch->ledger, note->id, note->attempt, err);
+    int64_t pause_ms = pause_of(note);
+    if (peer && peer->in_hand > 0)
+        peer->in_hand--;
+    if (peer && note->outcome == OUTCOME_DOWN) {
+        log_error("channel %s is down: %s", peer->channel, note->why);
+        peer->paused_until_ms = clock_ticks_ms() + pause_ms;
+    } else if (note->type == NOTE_NAK) {
+        log_warn("message %" PRId64 ", attempt %" PRId64 ": %s", note->id, note->attempt,
+                 note->why);
     }
-    state->answer[state->answers++] = *note;
+    size_t at = state->answers++;
+    struct note *kept = &state->note[at];
+    *kept = *note;
+    state->answer[at] = (struct outbox_answer){.id = note->id,
+                                               .attempt = note->attempt,
+                                               .outcome = note->outcome,
+                                               .due_ms = pause_ms ? clock_wall_ms() + pause_ms : 0,
+                                               .at = state->now,
+                                               .ref = kept->ref,
+                                               .why = kept->why};
     return state->answers == ANSWERS_MAX ? flush(state, err) : OK;
 }
 
-static enum err_kind take_note(struct state *state, const char *name, const struct note *note,
-                               struct err *err)
+// The peer is told when its word is on the disk.
+static enum err_kind take_evidence(struct state *state, struct peer *peer, const struct note *note,
+                                   struct err *err)
 {
-    struct peer *peer = find_peer(state, name);
+    const struct queue *queue = &state->dispatch->queue;
+    struct note noted = {.type = NOTE_NOTED, .number = note->number, .noted = NOTED_RECORDED};
+    struct outbox_evidence evidence = {peer->channel,  note->ref,  note->key,
+                                       note->evidence, state->now, note->why};
+    struct err why = {0};
+    if (flush(state, err)) // the answer that names the message may be among them
+        return err_of(err);
+    switch (queue->testify(queue->self, &evidence, &why)) {
+    case OK:
+        state->report->evidence++;
+        break;
+    case ERR_MISSING:
+        noted.noted = NOTED_NOT_FOUND;
+        break;
+    case ERR_LATER:
+    case ERR_INPUT:
+    case ERR_REFUSED:
+        noted.noted = NOTED_NOT_NOW;
+        break;
+    case ERR_BROKEN:
+        *err = why;
+        return err_of(err);
+    }
+    if (note_send(state->dispatch->bus, peer->name, &noted, &why))
+        log_err("a worker was not told that its evidence was recorded", &why);
+    return OK;
+}
+
+// --- workers
+// ----------------------------------------------------------------------------------------
+
+static void meet(struct state *state, const struct bus_message *message, const struct note *note)
+{
+    if (*message->role && strcmp(message->role, note->channel) != 0) {
+        log_warn("a worker with a key for \"%s\" wanted channel \"%s\"", message->role,
+                 note->channel);
+        refuse_peer(state, message->peer, "your key is not for this channel");
+        return;
+    }
+    struct peer *peer = peers_meet(&state->peers, message->peer, note);
+    if (!peer) {
+        log_warn("more than %d workers; one is not heard", PEERS_MAX);
+        refuse_peer(state, message->peer, "there are too many workers");
+        return;
+    }
+    peer->is_local = !*message->role;
+    peer->heard_ms = clock_ticks_ms();
+}
+
+static enum err_kind take_note(struct state *state, const struct bus_message *message,
+                               const struct note *note, struct err *err)
+{
+    struct peer *peer = peers_find(&state->peers, message->peer);
     if (peer)
         peer->heard_ms = clock_ticks_ms();
     switch (note->type) {
     case NOTE_READY:
-        meet(state, name, note);
+        meet(state, message, note);
         return OK;
     case NOTE_BYE:
         return peer ? drop_peer(state, peer, err) : OK;
     case NOTE_ACK:
     case NOTE_NAK:
-        if (peer && peer->in_hand > 0)
-            peer->in_hand--;
-        return note->type == NOTE_ACK ? take_ack(state, note, err) : take_nak(state, note, err);
+        // A local worker that we do not know yet (we were started anew) may have been at work.
+        return peer || !*message->role ? take_answer(state, peer, note, err) : OK;
+    case NOTE_EVIDENCE:
+        return peer ? take_evidence(state, peer, note, err) : OK;
+    case NOTE_HB:
+        return OK;
     case NOTE_JOB:
+    case NOTE_NOTED:
     case NOTE_DRAIN:
+    case NOTE_ERR:
         break;
     }
-    log_warn("worker %s sent what only a dispatcher sends", name);
+    log_warn("worker %s sent what only a dispatcher sends", message->peer);
+    return OK;
+}
+
+static enum err_kind take_message(struct state *state, const struct bus_message *message,
+                                  struct err *err)
+{
+    struct err why = {0};
+    struct notes notes;
+    bool got = true;
+    if (notes_open(message, &notes, &why)) {
+        log_err("a message was dropped", &why);
+        refuse_peer(state, message->peer, why.text);
+        return OK;
+    }
+    while (got) {
+        struct note note;
+        if (notes_take(&notes, &note, &got, &why)) {
+            log_err("the rest of a message was dropped", &why);
+            return OK;
+        }
+        if (got && forgive(take_note(state, message, &note, err), err))
+            return err_of(err);
+    }
     return OK;
 }
 
@@ -205,19 +298,12 @@ static enum err_kind listen(struct state *state, int64_t wait_ms, struct err *er
 {
     for (size_t i = 0; i < ANSWERS_MAX; i++, wait_ms = 0) {
         AUTO(bus_message_free) struct bus_message message = {0};
-        struct note note;
-        struct err why = {0};
         bool got = false;
-        if (bus_receive(state->bus, wait_ms, &message, &got, err))
+        if (bus_receive(state->dispatch->bus, wait_ms, &message, &got, err))
             return err_of(err);
         if (!got)
             break;
-        if (note_read(&message, &note, &why)) {
-            log_err("a message was dropped", &why);
-            continue;
-        }
-        note.body = (struct str){NULL, 0}; // it goes with the message
-        if (forgive(take_note(state, message.peer, &note, err), err))
+        if (take_message(state, &message, err))
             return err_of(err);
     }
     return flush(state, err);
@@ -226,10 +312,22 @@ static enum err_kind listen(struct state *state, int64_t wait_ms, struct err *er
 // --- handing out
 // --------------------------------------------------------------------------------------
 
+static bool send_batch(struct state *state, const struct peer *peer)
+{
+    struct err err = {0};
+    if (state->batch.len == 0)
+        return true;
+    enum err_kind kind =
+        notes_send(state->dispatch->bus, peer->name, NOTE_JOB, buf_slice(&state->batch), &err);
+    buf_clear(&state->batch);
+    if (kind)
+        log_err("a worker is gone", &err);
+    return kind == OK;
+}
+
 static bool send_job(struct state *state, const struct peer *peer, const struct outbox_item *item,
                      int64_t deadline_ms)
 {
-    struct err err = {0};
     struct note note = {.type = NOTE_JOB,
                         .id = item->id,
                         .attempt = item->attempt,
@@ -237,51 +335,66 @@ static bool send_job(struct state *state, const struct peer *peer, const struct 
                         .at = state->now,
                         .ask = item->ask,
                         .body = str_of(item->body)};
-    (void)snprintf(note.key, sizeof(note.key), "%s", item->key);
-    (void)snprintf(note.person, sizeof(note.person), "%s", item->person);
-    (void)snprintf(note.contract, sizeof(note.contract), "%s", item->contract);
-    if (note_send(state->bus, peer->name, &note, &err) == OK)
+    memcpy(note.key, item->key, sizeof(note.key));
+    memcpy(note.person, item->person, sizeof(note.person));
+    memcpy(note.contract, item->contract, sizeof(note.contract));
+    if (note_add(&state->batch, &note))
         return true;
-    log_err("a worker is gone", &err);
-    return false;
+    return send_batch(state, peer) && note_add(&state->batch, &note);
 }
 
-static enum err_kind hand_out(struct state *state, struct peer *peer, bool *gone, struct err *err)
+static enum err_kind hand_out_lanes(struct state *state, struct peer *peer, int64_t max,
+                                    int32_t lane_max, bool *gone, struct err *err)
 {
+    const struct dispatch *dispatch = state->dispatch;
     int64_t now_ms = clock_wall_ms();
-    int64_t until_ms = now_ms + site_whole(state->dispatch->site, "lease_s") * 1000;
+    int64_t lease_ms =
+        strcmp(peer->channel, "pay") == 0 ? dispatch->pay_lease_ms : dispatch->lease_ms;
     struct outbox_claim claim = {.channel = peer->channel,
                                  .worker = peer->name,
-                                 .max = (size_t)(peer->credit - peer->in_hand),
+                                 .max = (size_t)max,
+                                 .lane_max = lane_max,
                                  .now = state->now,
                                  .now_ms = now_ms,
-                                 .lease_until_ms = until_ms};
+                                 .lease_until_ms = now_ms + lease_ms};
     AUTO(outbox_items_free) struct outbox_items items = {0};
-    enum err_kind kind = outbox_take(state->dispatch->ledger, &claim, &items, err);
+    enum err_kind kind = dispatch->queue.take(dispatch->queue.self, &claim, &items, err);
     if (kind == ERR_LATER)
         return OK; // somebody else is writing for long: next time
     if (kind)
         return kind;
-    int64_t deadline_ms = until_ms - (until_ms - now_ms) / DEADLINE_SHARE;
-    if (items.count)
-        peer->until_ms = until_ms;
-    for (size_t i = 0; i < items.count && !*gone; i++) {
-        *gone = !send_job(state, peer, &items.at[i], deadline_ms);
-        peer->in_hand += !*gone;
-        state->report->handed_out += !*gone;
-    }
-    if (items.count)
-        state->idle = false;
+    if (items.count == 0)
+        return OK;
+    state->idle = false;
+    peer->lease_until_ms = claim.lease_until_ms;
+    for (size_t i = 0; i < items.count && !*gone; i++)
+        *gone =
+            !send_job(state, peer, &items.at[i], claim.lease_until_ms - lease_ms / DEADLINE_SHARE);
+    *gone = *gone || !send_batch(state, peer);
+    buf_clear(&state->batch);
+    peer->in_hand += (int64_t)items.count;
+    state->report->handed_out += items.count;
+    return OK;
+}
+
+static enum err_kind hand_out(struct state *state, struct peer *peer, bool *gone, struct err *err)
+{
+    struct share share = peer_share(peer);
+    if (share.any > 0 && hand_out_lanes(state, peer, share.any, INT32_MAX, gone, err))
+        return err_of(err);
+    share = peer_share(peer);
+    if (!*gone && share.any == 0 && share.urgent > 0)
+        return hand_out_lanes(state, peer, share.urgent, LANE_URGENT, gone, err);
     return OK;
 }
 
 static enum err_kind hand_out_all(struct state *state, struct err *err)
 {
     state->idle = true;
-    for (size_t i = 0; i < state->peers;) {
-        struct peer *peer = &state->peer[i];
+    for (size_t i = 0; i < state->peers.count;) {
+        struct peer *peer = &state->peers.at[i];
         bool gone = false;
-        if (peer->in_hand < peer->credit && hand_out(state, peer, &gone, err))
+        if (hand_out(state, peer, &gone, err))
             return err_of(err);
         if (!gone)
             i++;
@@ -294,77 +407,68 @@ static enum err_kind hand_out_all(struct state *state, struct err *err)
 // --- housekeeping
 // -------------------------------------------------------------------------------------
 
+// Says that we live, and learns who does not: a local worker whose connection is gone has ended,
+// and what it held is free at once. One beyond a network may be at work unheard: its leases run
+// out.
+static enum err_kind beat(struct state *state, struct err *err)
+{
+    for (size_t i = 0; i < state->peers.count;) {
+        struct peer *peer = &state->peers.at[i];
+        struct note note = {.type = NOTE_HB};
+        struct err why = {0};
+        bool gone = note_send(state->dispatch->bus, peer->name, &note, &why) == ERR_MISSING;
+        bool over = clock_ticks_ms() - peer->heard_ms >= PEER_SILENT_MS &&
+                    clock_wall_ms() > peer->lease_until_ms;
+        if (!over && !(gone && peer->is_local))
+            i++;
+        else if (drop_peer(state, peer, err))
+            return err_of(err);
+    }
+    return OK;
+}
+
 static enum err_kind keep_house(struct state *state, struct err *err)
 {
+    const struct queue *queue = &state->dispatch->queue;
     int64_t ticks_ms = clock_ticks_ms();
+    size_t count = 0;
     if (ticks_ms - state->kept_ms < HOUSEKEEPING_MS)
         return OK;
     state->kept_ms = ticks_ms;
-    for (size_t i = 0; i < state->peers;) {
-        if (ticks_ms - state->peer[i].heard_ms < SILENT_MS)
-            i++;
-        else if (drop_peer(state, &state->peer[i], err))
-            return err_of(err);
-    }
-    size_t count = 0;
-    if (outbox_reclaim(state->dispatch->ledger, clock_wall_ms(), NULL, &count, err))
+    if (beat(state, err))
+        return err_of(err);
+    if (queue->reclaim(queue->self, clock_wall_ms(), NULL, &count, err))
         return forgive(err->kind, err);
     state->report->reclaimed += count;
     return state->dispatch->now(state->dispatch->self, &state->now, err);
 }
 
-static enum err_kind is_empty(struct state *state, bool *empty, struct err *err)
-{
-    int64_t count[OUTBOX_STATES];
-    if (outbox_count(state->dispatch->ledger, NULL, count, err))
-        return err_of(err);
-    *empty = count[OUTBOX_READY] + count[OUTBOX_LEASED] + count[OUTBOX_UNKNOWN] == 0;
-    return OK;
-}
-
 static void send_drain(struct state *state)
 {
     struct note drain = {.type = NOTE_DRAIN};
-    for (size_t i = 0; i < state->peers; i++) {
+    for (size_t i = 0; i < state->peers.count; i++) {
         struct err ignored = {0};
-        if (note_send(state->bus, state->peer[i].name, &drain, &ignored))
-            log_info("worker %s was gone first", state->peer[i].name);
+        if (note_send(state->dispatch->bus, state->peers.at[i].name, &drain, &ignored))
+            log_info("worker %s was gone first", state->peers.at[i].name);
     }
-}
-
-static enum err_kind open_state(const struct dispatch *dispatch, struct dispatch_report *report,
-                                struct state **out, struct err *err)
-{
-    AUTO(state_free) struct state *state = mem_new(1, sizeof(*state));
-    AUTO(mem_drop) char *lock = site_path(dispatch->site, "run/dispatch.lock");
-    AUTO(mem_drop) char *socket = worker_socket(dispatch->site);
-    state->dispatch = dispatch;
-    state->report = report;
-    state->lock = open(lock, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-    if (state->lock < 0)
-        return err_errno(err, ERR_BROKEN, "cannot open %s", lock);
-    if (flock(state->lock, LOCK_EX | LOCK_NB) != 0)
-        return err_set(err, ERR_REFUSED,
-                       "another dispatcher works at this site (gong up or gong notify); stop that "
-                       "one first");
-    if (dispatch->now(dispatch->self, &state->now, err) || bus_serve(socket, &state->bus, err))
-        return err_of(err);
-    *out = TAKE(state);
-    return OK;
 }
 
 enum err_kind dispatch_run(const struct dispatch *dispatch, struct dispatch_report *report,
                            struct err *err)
 {
-    AUTO(state_free) struct state *state = NULL;
+    AUTO(state_free) struct state *state = mem_new(1, sizeof(*state));
     *report = (struct dispatch_report){0};
-    if (open_state(dispatch, report, &state, err))
+    state->dispatch = dispatch;
+    state->report = report;
+    state->batch = buf_new(NOTES_BYTES_MAX);
+    if (dispatch->now(dispatch->self, &state->now, err))
         return err_of(err);
     while (!dispatch->stopped()) {
         bool empty = false;
         if (keep_house(state, err) || hand_out_all(state, err))
             return err_of(err);
-        if (dispatch->until_empty && state->idle && is_empty(state, &empty, err))
+        if (dispatch->until_empty && state->idle &&
+            dispatch->queue.is_empty(dispatch->queue.self, &empty, err))
             return err_of(err);
         if (empty)
             break;

@@ -1,20 +1,20 @@
 #ifndef GONG_NOTIFY_DISPATCH_H
 #define GONG_NOTIFY_DISPATCH_H
 
+#include "core/bus.h"
 #include "core/date.h"
 #include "core/err.h"
-#include "core/site.h"
+#include "notify/queue.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 
-struct ledger;
-
-// The one process of a site that takes messages out of the outbox, hands them to workers, and
+// The one process of a site that takes messages out of the queue, hands them to workers, and
 // records what became of them.
 struct dispatch {
-    const struct site *site;
-    struct ledger *ledger; // LEDGER_WRITE
+    struct queue queue;
+    struct bus *bus;                // serving end, borrowed
+    int64_t lease_ms, pay_lease_ms; // how long a worker may hold a message, a payment
     // The site's time, for what is written and for what has expired.
     enum err_kind (*now)(void *self, struct utc *out, struct err *err);
     void *self;
@@ -23,10 +23,10 @@ struct dispatch {
 };
 
 struct dispatch_report {
-    size_t handed_out, done, absent, retried, refused, reclaimed;
+    size_t handed_out, done, pending, absent, retried, refused, unknown, reclaimed, evidence;
 };
 
-// ERR_REFUSED when another dispatcher works at this site, ERR_BROKEN when the ledger cannot be
+// Until `stopped`, or empty. Workers are told to end with it. ERR_BROKEN when the store cannot be
 // trusted.
 MUST_USE enum err_kind dispatch_run(const struct dispatch *dispatch, struct dispatch_report *report,
                                     struct err *err);

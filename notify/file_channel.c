@@ -92,14 +92,40 @@ static enum err_kind open_file(const struct site *site, const char *name,
     return OK;
 }
 
-enum err_kind file_sms_open(const struct site *site, void **self, struct err *err)
+enum err_kind file_sms_open(const struct site *site, const struct host *host, void **self,
+                            struct err *err)
 {
+    (void)host;
     return open_file(site, "out/sms.jsonl", make_sms, self, err);
 }
 
-enum err_kind file_pay_open(const struct site *site, void **self, struct err *err)
+enum err_kind file_pay_open(const struct site *site, const struct host *host, void **self,
+                            struct err *err)
 {
+    (void)host;
     return open_file(site, "out/pay.jsonl", make_pay, self, err);
+}
+
+// Whether the file can be written; nothing is.
+static enum err_kind check_file(const struct site *site, const char *name, struct doc *report,
+                                struct err *err)
+{
+    AUTO(mem_drop) char *path = site_path(site, name);
+    AUTO(journal_close) struct journal *journal = NULL;
+    if (journal_open(path, &journal, err))
+        return err_of(err);
+    doc_put_text(report, "file", name);
+    return OK;
+}
+
+enum err_kind file_sms_check(const struct site *site, struct doc *report, struct err *err)
+{
+    return check_file(site, "out/sms.jsonl", report, err);
+}
+
+enum err_kind file_pay_check(const struct site *site, struct doc *report, struct err *err)
+{
+    return check_file(site, "out/pay.jsonl", report, err);
 }
 
 static void settle(struct job *job, enum outcome outcome, const char *why)

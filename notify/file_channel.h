@@ -7,8 +7,12 @@
 // and out/pay.jsonl. A line is there whole and on the disk before its job is done. The same key is
 // never written twice, whoever asks and however often. What a crash left half-written at the end is
 // moved to out/NAME.torn.
-MUST_USE enum err_kind file_sms_open(const struct site *site, void **self, struct err *err);
-MUST_USE enum err_kind file_pay_open(const struct site *site, void **self, struct err *err);
+MUST_USE enum err_kind file_sms_open(const struct site *site, const struct host *host, void **self,
+                                     struct err *err);
+MUST_USE enum err_kind file_pay_open(const struct site *site, const struct host *host, void **self,
+                                     struct err *err);
+MUST_USE enum err_kind file_sms_check(const struct site *site, struct doc *report, struct err *err);
+MUST_USE enum err_kind file_pay_check(const struct site *site, struct doc *report, struct err *err);
 MUST_USE enum err_kind file_channel_deliver(void *self, struct job *job, size_t count,
                                             struct err *err);
 void file_channel_close(void **self);

@@ -6,13 +6,14 @@
 #include "ledger/now.h"
 #include "ledger/outbox.h"
 #include "notify/channel.h"
-#include "notify/dispatch.h"
+#include "notify/service.h"
 #include "notify/worker.h"
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
-enum { CHANNELS_MAX = 8, GRACE_MS = 5000 };
+enum { CHANNELS_MAX = 16, GRACE_MS = 5000 };
 
 // What the dispatcher needs, open.
 struct desk {
@@ -50,12 +51,12 @@ static int run_dispatch(const struct cli *cli)
     struct dispatch_report report;
     if (desk_open(cli, LEDGER_WRITE, &desk, &err))
         return cli_fail(cli, &err);
-    struct dispatch dispatch = {.site = desk.site,
-                                .ledger = desk.ledger,
-                                .now = desk_now,
-                                .self = &desk,
-                                .stopped = cli_stopped};
-    if (dispatch_run(&dispatch, &report, &err))
+    struct service service = {.site = desk.site,
+                              .ledger = desk.ledger,
+                              .now = desk_now,
+                              .self = &desk,
+                              .stopped = cli_stopped};
+    if (service_run(&service, &report, &err))
         return cli_fail(cli, &err);
     return EXIT_YES;
 }
@@ -66,7 +67,7 @@ static int run_work(const struct cli *cli)
     AUTO(site_free) struct site *site = NULL;
     const char *channel = cli_value(cli, "channel");
     if (!channel) {
-        (void)err_set(&err, ERR_INPUT, "--channel is needed: sms or pay");
+        (void)err_set(&err, ERR_INPUT, "--channel is needed, such as sms or pay");
         (void)cli_fail(cli, &err);
         return EXIT_USAGE;
     }
@@ -94,12 +95,15 @@ static void crew_end(void)
     crew.count = 0;
 }
 
-static enum err_kind crew_start(const char *site, struct err *err)
+static enum err_kind crew_start(const struct site *site, struct err *err)
 {
     AUTO(mem_drop) char *program = proc_program("gong-notify");
-    for (size_t i = 0; channel_names[i]; i++) {
-        const char *argv[] = {program,  "work", "--channel", channel_names[i],
-                              "--site", site,   "--quiet",   NULL};
+    for (size_t i = 0; *site_channel(i).at && crew.count < CHANNELS_MAX; i++) {
+        struct channel_name channel = site_channel(i);
+        if (strcmp(site_driver(site, channel.at), "none") == 0)
+            continue;
+        const char *argv[] = {program,           "work",    "--channel", channel.at, "--site",
+                              site_folder(site), "--quiet", NULL};
         if (proc_start(argv, &crew.pid[crew.count], err)) {
             crew_end();
             return err_of(err);
@@ -126,6 +130,9 @@ static struct doc *report_doc(const struct dispatch_report *report)
     struct doc *result = doc_object();
     doc_put_int(result, "handed_out", (int64_t)report->handed_out);
     doc_put_int(result, "done", (int64_t)report->done);
+    doc_put_int(result, "pending", (int64_t)report->pending);
+    doc_put_int(result, "unknown", (int64_t)report->unknown);
+    doc_put_int(result, "evidence", (int64_t)report->evidence);
     doc_put_int(result, "absent", (int64_t)report->absent);
     doc_put_int(result, "retried", (int64_t)report->retried);
     doc_put_int(result, "refused", (int64_t)report->refused);
@@ -138,15 +145,15 @@ static int run_drain(const struct cli *cli)
     struct err err = {0};
     AUTO(desk_close) struct desk desk = {0};
     struct dispatch_report report;
-    if (desk_open(cli, LEDGER_WRITE, &desk, &err) || crew_start(site_folder(desk.site), &err))
+    if (desk_open(cli, LEDGER_WRITE, &desk, &err) || crew_start(desk.site, &err))
         return cli_fail(cli, &err);
-    struct dispatch dispatch = {.site = desk.site,
-                                .ledger = desk.ledger,
-                                .now = desk_now,
-                                .self = &desk,
-                                .stopped = drain_stopped,
-                                .until_empty = true};
-    enum err_kind kind = dispatch_run(&dispatch, &report, &err);
+    struct service service = {.site = desk.site,
+                              .ledger = desk.ledger,
+                              .now = desk_now,
+                              .self = &desk,
+                              .stopped = drain_stopped,
+                              .until_empty = true};
+    enum err_kind kind = service_run(&service, &report, &err);
     bool lost = crew.lost;
     crew_end();
     if (!kind && lost)
@@ -173,14 +180,15 @@ static int run_status(const struct cli *cli)
     AUTO(doc_free) struct doc *result = doc_object();
     if (desk_open(cli, LEDGER_READ, &desk, &err))
         return cli_fail(cli, &err);
-    for (size_t i = 0; channel_names[i]; i++) {
+    for (size_t i = 0; *site_channel(i).at; i++) {
+        struct channel_name channel = site_channel(i);
         int64_t count[OUTBOX_STATES];
         struct doc *one = doc_object();
-        doc_put(result, channel_names[i], one);
-        if (outbox_count(desk.ledger, channel_names[i], count, &err))
+        doc_put(result, channel.at, one);
+        if (outbox_count(desk.ledger, channel.at, count, &err))
             return cli_fail(cli, &err);
         if (!cli_json(cli))
-            (void)printf("%-4s", channel_names[i]);
+            (void)printf("%-4s", channel.at);
         for (int state = 0; state < OUTBOX_STATES; state++) {
             const char *name = outbox_state_name((enum outbox_state)state);
             doc_put_int(one, name, count[state]);
@@ -196,7 +204,7 @@ static int run_status(const struct cli *cli)
 }
 
 static const struct cli_option work_options[] = {
-    {"channel", "NAME", "sms or pay"},
+    {"channel", "NAME", "sms, pay ..."},
     {0},
 };
 

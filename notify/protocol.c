@@ -3,66 +3,258 @@
 #include "core/doc.h"
 #include "core/mem.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
 // The first frame: magic with the version, then one letter for the type.
-static const char MAGIC[] = "GONG1";
-static const char letters[NOTE_TYPES + 1] = "RJANDB";
+static const char MAGIC[] = "GONG2";
+static const char letters[NOTE_TYPES + 1] = "RJANEKHDBX";
 
-enum { MAGIC_LEN = sizeof(MAGIC) - 1, HEADER_BYTES_MAX = 4096, CREDIT_MAX = 1000 };
+enum {
+    MAGIC_LEN = sizeof(MAGIC) - 1,
+    HEADER_BYTES_MAX = 4096,
+    CREDIT_MAX = 1000,
+    AFTER_MS_MAX = 86400000,
+};
 
-static struct doc *header_of(const struct note *note)
+bool note_is_batch(enum note_type type)
 {
-    struct doc *header = doc_object();
+    return type == NOTE_JOB || type == NOTE_ACK || type == NOTE_NAK || type == NOTE_EVIDENCE ||
+           type == NOTE_NOTED;
+}
+
+// --- writing
+// --------------------------------------------------------------------------------------
+
+static void put_whole(struct buf *out, uint64_t value, int bytes)
+{
+    char text[8];
+    for (int i = 0; i < bytes; i++)
+        text[i] = (char)(value >> (8 * (bytes - 1 - i)));
+    buf_add(out, text, (size_t)bytes);
+}
+
+static void put_text(struct buf *out, const char *text, int len_bytes)
+{
+    size_t len = strlen(text);
+    put_whole(out, len, len_bytes);
+    buf_add(out, text, len);
+}
+
+static void put_record(struct buf *out, const struct note *note)
+{
     switch (note->type) {
-    case NOTE_READY:
-        doc_put_text(header, "worker", note->worker);
-        doc_put_text(header, "channel", note->channel);
-        doc_put_int(header, "credit", note->credit);
-        break;
     case NOTE_JOB:
-        doc_put_int(header, "id", note->id);
-        doc_put_int(header, "attempt", note->attempt);
-        doc_put_int(header, "deadline_ms", note->deadline_ms);
-        doc_put_text(header, "at", utc_text(note->at).at);
-        doc_put_bool(header, "ask", note->ask);
-        doc_put_text(header, "key", note->key);
-        doc_put_text(header, "person", note->person);
-        doc_put_text(header, "contract", note->contract);
+        put_whole(out, (uint64_t)note->id, 8);
+        put_whole(out, (uint64_t)note->attempt, 4);
+        put_whole(out, (uint64_t)note->deadline_ms, 8);
+        put_whole(out, (uint64_t)note->at.s, 8);
+        put_whole(out, note->ask, 1);
+        put_text(out, note->key, 1);
+        put_text(out, note->person, 1);
+        put_text(out, note->contract, 1);
+        put_whole(out, note->body.len, 4);
+        buf_str(out, note->body);
         break;
     case NOTE_ACK:
-        doc_put_int(header, "id", note->id);
-        doc_put_int(header, "attempt", note->attempt);
-        doc_put_bool(header, "absent", note->absent);
-        doc_put_text(header, "why", note->why);
-        break;
     case NOTE_NAK:
-        doc_put_int(header, "id", note->id);
-        doc_put_int(header, "attempt", note->attempt);
-        doc_put_bool(header, "retry", note->retry);
-        doc_put_text(header, "why", note->why);
+        put_whole(out, (uint64_t)note->id, 8);
+        put_whole(out, (uint64_t)note->attempt, 4);
+        put_whole(out, note->outcome, 1);
+        put_whole(out, (uint64_t)note->after_ms, 4);
+        put_text(out, note->ref, 2);
+        put_text(out, note->why, 1);
         break;
+    case NOTE_EVIDENCE:
+        put_whole(out, (uint64_t)note->number, 8);
+        put_whole(out, note->evidence, 1);
+        put_text(out, note->ref, 1);
+        put_text(out, note->key, 1);
+        put_text(out, note->why, 1);
+        break;
+    case NOTE_NOTED:
+        put_whole(out, (uint64_t)note->number, 8);
+        put_whole(out, note->noted, 1);
+        break;
+    case NOTE_READY:
+    case NOTE_HB:
     case NOTE_DRAIN:
     case NOTE_BYE:
-        break;
+    case NOTE_ERR:
+        assert(!"a note that is no record");
     }
-    return header;
+}
+
+bool note_add(struct buf *batch, const struct note *note)
+{
+    size_t start = batch->len;
+    put_whole(batch, 0, 4);
+    put_record(batch, note);
+    if (batch->full) {
+        batch->len = start;
+        batch->full = false;
+        return false;
+    }
+    size_t size = batch->len - start - 4;
+    for (int i = 0; i < 4; i++)
+        batch->at[start + (size_t)i] = (char)(size >> (24 - 8 * i));
+    return true;
+}
+
+static enum err_kind send_frames(struct bus *bus, const char *peer, enum note_type type,
+                                 struct str second, struct err *err)
+{
+    char first[MAGIC_LEN + 1];
+    memcpy(first, MAGIC, MAGIC_LEN);
+    first[MAGIC_LEN] = letters[type];
+    struct str frames[] = {{first, sizeof(first)}, second};
+    return bus_send(bus, peer, frames, COUNT_OF(frames), err);
+}
+
+enum err_kind notes_send(struct bus *bus, const char *peer, enum note_type type, struct str batch,
+                         struct err *err)
+{
+    assert(note_is_batch(type));
+    return send_frames(bus, peer, type, batch, err);
 }
 
 enum err_kind note_send(struct bus *bus, const char *peer, const struct note *note, struct err *err)
 {
-    char first[MAGIC_LEN + 1];
-    memcpy(first, MAGIC, MAGIC_LEN);
-    first[MAGIC_LEN] = letters[note->type];
-    AUTO(doc_free) struct doc *header = header_of(note);
-    AUTO(buf_free) struct buf text = buf_new(HEADER_BYTES_MAX);
+    AUTO(buf_free) struct buf text = buf_new(NOTES_BYTES_MAX);
+    if (note_is_batch(note->type)) {
+        if (!note_add(&text, note))
+            return err_set(err, ERR_INPUT, "a note is over %d bytes", NOTES_BYTES_MAX);
+        return send_frames(bus, peer, note->type, buf_slice(&text), err);
+    }
+    AUTO(doc_free) struct doc *header = doc_object();
+    if (note->type == NOTE_READY) {
+        doc_put_text(header, "worker", note->worker);
+        doc_put_text(header, "channel", note->channel);
+        doc_put_int(header, "credit", note->credit);
+    } else if (note->type == NOTE_ERR) {
+        doc_put_text(header, "why", note->why);
+    }
     doc_canonical(header, &text);
-    struct str frames[] = {{first, sizeof(first)}, buf_slice(&text), note->body};
-    return bus_send(bus, peer, frames, note->type == NOTE_JOB ? 3 : 2, err);
+    return send_frames(bus, peer, note->type, buf_slice(&text), err);
 }
 
-static enum err_kind take_text(const struct doc *header, const char *key, char *out, size_t size,
+// --- reading: nothing that a peer says is believed
+// ------------------------------------------------
+
+static uint64_t take_whole(struct str *rest, int bytes, bool *good)
+{
+    uint64_t value = 0;
+    if (rest->len < (size_t)bytes) {
+        *good = false;
+        return 0;
+    }
+    for (int i = 0; i < bytes; i++)
+        value = value << 8 | (unsigned char)rest->at[i];
+    rest->at += bytes;
+    rest->len -= (size_t)bytes;
+    return value;
+}
+
+static void take_text(struct str *rest, int len_bytes, char *out, size_t size, bool *good)
+{
+    size_t len = take_whole(rest, len_bytes, good);
+    if (!*good || len > rest->len || len >= size || memchr(rest->at, '\0', len)) {
+        *good = false;
+        return;
+    }
+    memcpy(out, rest->at, len);
+    out[len] = '\0';
+    rest->at += len;
+    rest->len -= len;
+}
+
+static bool take_job(struct str *rest, struct note *out)
+{
+    bool good = true;
+    out->id = (int64_t)take_whole(rest, 8, &good);
+    out->attempt = (int64_t)take_whole(rest, 4, &good);
+    out->deadline_ms = (int64_t)take_whole(rest, 8, &good);
+    out->at.s = (int64_t)take_whole(rest, 8, &good);
+    out->ask = take_whole(rest, 1, &good) & 1;
+    take_text(rest, 1, out->key, sizeof(out->key), &good);
+    take_text(rest, 1, out->person, sizeof(out->person), &good);
+    take_text(rest, 1, out->contract, sizeof(out->contract), &good);
+    size_t len = take_whole(rest, 4, &good);
+    if (!good || len > rest->len)
+        return false;
+    out->body = (struct str){rest->at, len};
+    return true;
+}
+
+static bool is_ack(enum outcome outcome)
+{
+    return outcome == OUTCOME_DONE || outcome == OUTCOME_PENDING || outcome == OUTCOME_ABSENT;
+}
+
+static bool take_answer(struct str *rest, struct note *out)
+{
+    bool good = true;
+    out->id = (int64_t)take_whole(rest, 8, &good);
+    out->attempt = (int64_t)take_whole(rest, 4, &good);
+    uint64_t outcome = take_whole(rest, 1, &good);
+    out->after_ms = (int64_t)take_whole(rest, 4, &good);
+    take_text(rest, 2, out->ref, sizeof(out->ref), &good);
+    take_text(rest, 1, out->why, sizeof(out->why), &good);
+    if (!good || outcome >= OUTCOMES || out->after_ms > AFTER_MS_MAX)
+        return false;
+    out->outcome = (enum outcome)outcome;
+    return is_ack(out->outcome) == (out->type == NOTE_ACK);
+}
+
+static bool take_evidence(struct str *rest, struct note *out)
+{
+    bool good = true;
+    out->number = (int64_t)take_whole(rest, 8, &good);
+    uint64_t kind = take_whole(rest, 1, &good);
+    take_text(rest, 1, out->ref, REF_MAX, &good);
+    take_text(rest, 1, out->key, sizeof(out->key), &good);
+    take_text(rest, 1, out->why, sizeof(out->why), &good);
+    if (!good || kind <= EVIDENCE_NONE || kind >= EVIDENCE_KINDS || (!*out->ref && !*out->key))
+        return false;
+    out->evidence = (enum evidence_kind)kind;
+    return true;
+}
+
+static bool take_noted(struct str *rest, struct note *out)
+{
+    bool good = true;
+    out->number = (int64_t)take_whole(rest, 8, &good);
+    uint64_t noted = take_whole(rest, 1, &good);
+    if (!good || noted > NOTED_NOT_NOW)
+        return false;
+    out->noted = (enum noted)noted;
+    return true;
+}
+
+static bool take_record(struct str rest, struct note *out)
+{
+    switch (out->type) {
+    case NOTE_JOB:
+        return take_job(&rest, out) && out->id > 0 && out->attempt > 0;
+    case NOTE_ACK:
+    case NOTE_NAK:
+        return take_answer(&rest, out) && out->id > 0 && out->attempt > 0;
+    case NOTE_EVIDENCE:
+        return take_evidence(&rest, out);
+    case NOTE_NOTED:
+        return take_noted(&rest, out);
+    case NOTE_READY:
+    case NOTE_HB:
+    case NOTE_DRAIN:
+    case NOTE_BYE:
+    case NOTE_ERR:
+        break;
+    }
+    return false;
+}
+
+static enum err_kind copy_text(const struct doc *header, const char *key, char *out, size_t size,
                                struct err *err)
 {
     const char *text = NULL;
@@ -74,20 +266,19 @@ static enum err_kind take_text(const struct doc *header, const char *key, char *
     return OK;
 }
 
-static enum err_kind take_id(const struct doc *header, struct note *out, struct err *err)
+static enum err_kind take_header(struct str text, struct note *out, struct err *err)
 {
-    if (doc_need_int(header, "id", &out->id, err) ||
-        doc_need_int(header, "attempt", &out->attempt, err))
+    AUTO(doc_free) struct doc *header = NULL;
+    if (text.len > HEADER_BYTES_MAX)
+        return err_set(err, ERR_INPUT, "the header is over %d bytes", HEADER_BYTES_MAX);
+    if (doc_parse(text, "header", &header, err))
         return err_of(err);
-    if (out->id < 1 || out->attempt < 1)
-        return err_set(err, ERR_INPUT, "\"id\" and \"attempt\" count from 1");
-    return OK;
-}
-
-static enum err_kind take_ready(const struct doc *header, struct note *out, struct err *err)
-{
-    if (take_text(header, "worker", out->worker, sizeof(out->worker), err) ||
-        take_text(header, "channel", out->channel, sizeof(out->channel), err) ||
+    if (out->type == NOTE_ERR)
+        return copy_text(header, "why", out->why, sizeof(out->why), err);
+    if (out->type != NOTE_READY)
+        return OK;
+    if (copy_text(header, "worker", out->worker, sizeof(out->worker), err) ||
+        copy_text(header, "channel", out->channel, sizeof(out->channel), err) ||
         doc_need_int(header, "credit", &out->credit, err))
         return err_of(err);
     if (out->credit < 0 || out->credit > CREDIT_MAX)
@@ -95,62 +286,40 @@ static enum err_kind take_ready(const struct doc *header, struct note *out, stru
     return OK;
 }
 
-static enum err_kind take_job(const struct doc *header, struct note *out, struct err *err)
+enum err_kind notes_open(const struct bus_message *message, struct notes *out, struct err *err)
 {
-    const char *at = NULL;
-    if (take_id(header, out, err) || doc_need_int(header, "deadline_ms", &out->deadline_ms, err) ||
-        doc_need_text(header, "at", &at, err) || utc_parse(str_of(at), &out->at, err) ||
-        take_text(header, "key", out->key, sizeof(out->key), err) ||
-        take_text(header, "person", out->person, sizeof(out->person), err) ||
-        take_text(header, "contract", out->contract, sizeof(out->contract), err))
-        return err_of(err);
-    out->ask = doc_bool(doc_get(header, "ask"), false);
-    return OK;
-}
-
-static enum err_kind take_answer(const struct doc *header, struct note *out, struct err *err)
-{
-    out->absent = doc_bool(doc_get(header, "absent"), false);
-    out->retry = doc_bool(doc_get(header, "retry"), false);
-    if (take_id(header, out, err) || take_text(header, "why", out->why, sizeof(out->why), err))
-        return err_of(err);
-    return OK;
-}
-
-static enum err_kind take_type(struct str first, enum note_type *out, struct err *err)
-{
-    const char *letter = NULL;
-    if (first.len == MAGIC_LEN + 1 && memcmp(first.at, MAGIC, MAGIC_LEN) == 0 &&
-        first.at[MAGIC_LEN] != '\0')
-        letter = strchr(letters, first.at[MAGIC_LEN]);
+    struct str first = bus_frame(message, 0);
+    if (first.len != MAGIC_LEN + 1 || memcmp(first.at, MAGIC, MAGIC_LEN - 1) != 0)
+        return err_set(err, ERR_INPUT, "the first frame is no %s and letter", MAGIC);
+    if (first.at[MAGIC_LEN - 1] != MAGIC[MAGIC_LEN - 1])
+        return err_set(err, ERR_INPUT, "version \"%c\" of the protocol is not spoken here, only %s",
+                       first.at[MAGIC_LEN - 1], MAGIC);
+    const char *letter = first.at[MAGIC_LEN] ? strchr(letters, first.at[MAGIC_LEN]) : NULL;
     if (!letter)
         return err_set(err, ERR_INPUT, "the first frame is no %s and letter", MAGIC);
-    *out = (enum note_type)(letter - letters);
+    *out =
+        (struct notes){.type = (enum note_type)(letter - letters), .rest = bus_frame(message, 1)};
     return OK;
 }
 
-enum err_kind note_read(const struct bus_message *message, struct note *out, struct err *err)
+enum err_kind notes_take(struct notes *notes, struct note *out, bool *got, struct err *err)
 {
-    AUTO(doc_free) struct doc *header = NULL;
-    struct str text = bus_frame(message, 1);
-    *out = (struct note){.body = bus_frame(message, 2)};
-    if (take_type(bus_frame(message, 0), &out->type, err))
-        return err_of(err);
-    if (text.len > HEADER_BYTES_MAX)
-        return err_set(err, ERR_INPUT, "the header is over %d bytes", HEADER_BYTES_MAX);
-    if (doc_parse(text, "header", &header, err))
-        return err_of(err);
-    switch (out->type) {
-    case NOTE_READY:
-        return take_ready(header, out, err);
-    case NOTE_JOB:
-        return take_job(header, out, err);
-    case NOTE_ACK:
-    case NOTE_NAK:
-        return take_answer(header, out, err);
-    case NOTE_DRAIN:
-    case NOTE_BYE:
+    *out = (struct note){.type = notes->type};
+    *got = note_is_batch(notes->type) ? notes->rest.len > 0 : !notes->taken;
+    notes->taken = true;
+    if (!*got)
         return OK;
-    }
+    if (!note_is_batch(notes->type))
+        return take_header(notes->rest, out, err);
+    bool good = true;
+    size_t size = take_whole(&notes->rest, 4, &good);
+    if (!good || size > notes->rest.len)
+        return err_set(err, ERR_INPUT, "a record is cut off");
+    struct str record = {notes->rest.at, size};
+    notes->rest.at += size;
+    notes->rest.len -= size;
+    if (!take_record(record, out))
+        return err_set(err, ERR_INPUT, "a record of type %c is not as it should be",
+                       letters[notes->type]);
     return OK;
 }

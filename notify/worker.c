@@ -11,7 +11,15 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { BATCH_MAX = 256, POLL_MS = 500, READY_EVERY_MS = 1000, JOIN_MS = 20 };
+enum {
+    BATCH_MAX = 256,    // jobs done at once
+    WAITING_MAX = 1024, // jobs taken in and not begun: no more than the credit
+    POLL_MS = 500,
+    READY_EVERY_MS = 1000,
+    BEAT_EVERY_MS = 500,
+    JOIN_MS = 20,
+    NOTED_MS = 5000, // evidence that nobody confirms in this time is not recorded
+};
 
 char *worker_socket(const struct site *site)
 {
@@ -23,103 +31,267 @@ int64_t worker_credit(const struct site *site, const char *channel)
     return strcmp(channel, "pay") == 0 ? 1 : site_whole(site, "credit");
 }
 
+// A job that was taken in: its note, and the body with it on the heap.
+struct waiting {
+    struct note note;
+    char *body;
+};
+
 struct worker {
     const struct channel *channel;
+    struct host host;
+    bool (*stopped)(void);
     void *driver;
     struct bus *bus;
     char name[48]; // the channel and a random word: never used twice
-    int64_t credit, ready_at_ms;
-    bool is_heard, drained;
-    struct bus_message message[BATCH_MAX];
-    struct note note[BATCH_MAX];
-    struct job job[BATCH_MAX];
+    int64_t credit, ready_at_ms, beat_at_ms, number;
+    bool is_heard, drained, noted;
+    enum noted answer;
+    struct waiting *waiting; // [WAITING_MAX]
     size_t count;
+    struct job job[BATCH_MAX];
 };
+
+static void drop_first(struct worker *worker, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        mem_free(&worker->waiting[i].body);
+    worker->count -= count;
+    memmove(worker->waiting, worker->waiting + count, worker->count * sizeof(*worker->waiting));
+}
 
 static void worker_free(struct worker **worker)
 {
     if (!*worker)
         return;
-    for (size_t i = 0; i < (*worker)->count; i++)
-        bus_message_free(&(*worker)->message[i]);
+    drop_first(*worker, (*worker)->count);
     if ((*worker)->driver)
         (*worker)->channel->close(&(*worker)->driver);
     bus_close(&(*worker)->bus);
+    mem_free(&(*worker)->waiting);
     mem_free(worker);
+}
+
+static bool say(struct worker *worker, const struct note *note)
+{
+    struct err err = {0};
+    return note_send(worker->bus, NULL, note, &err) == OK; // lost words are said again
 }
 
 // Says who we are, now and then: a dispatcher that was started anew does not know us.
 static void say_ready(struct worker *worker)
 {
-    struct err err = {0};
     struct note note = {.type = NOTE_READY, .credit = worker->credit};
     (void)snprintf(note.worker, sizeof(note.worker), "%s", worker->name);
     (void)snprintf(note.channel, sizeof(note.channel), "%s", worker->channel->name);
-    // No dispatcher there: said again soon.
-    worker->is_heard = note_send(worker->bus, NULL, &note, &err) == OK;
-    worker->ready_at_ms = clock_ticks_ms();
+    worker->is_heard = say(worker, &note);
+    worker->ready_at_ms = worker->beat_at_ms = clock_ticks_ms();
 }
 
-// Takes one message in; a job that is past its deadline is left alone, because somebody else may
-// have it by now.
-static void take_message(struct worker *worker, struct bus_message *message)
+// --- what comes in
+// -----------------------------------------------------------------------------------
+
+// A job that is past its deadline is left alone: somebody else may have it by now.
+static void take_job(struct worker *worker, const struct note *note)
+{
+    if (clock_wall_ms() >= note->deadline_ms || worker->count == WAITING_MAX)
+        return;
+    struct waiting *waiting = &worker->waiting[worker->count++];
+    waiting->note = *note;
+    waiting->body = str_copy(note->body);
+    waiting->note.body.at = waiting->body;
+}
+
+static void take_note(struct worker *worker, const struct note *note)
+{
+    switch (note->type) {
+    case NOTE_JOB:
+        take_job(worker, note);
+        return;
+    case NOTE_DRAIN:
+        worker->drained = true;
+        return;
+    case NOTE_NOTED:
+        if (note->number == worker->number) {
+            worker->noted = true;
+            worker->answer = note->noted;
+        }
+        return;
+    case NOTE_ERR:
+        log_error("the dispatcher does not serve us: %s", note->why);
+        return;
+    case NOTE_HB:
+        return;
+    case NOTE_READY:
+    case NOTE_ACK:
+    case NOTE_NAK:
+    case NOTE_EVIDENCE:
+    case NOTE_BYE:
+        break;
+    }
+    log_warn("a message was dropped: only workers send it");
+}
+
+static void take_message(struct worker *worker, const struct bus_message *message)
 {
     struct err err = {0};
-    struct note *note = &worker->note[worker->count];
-    if (note_read(message, note, &err)) {
+    struct notes notes;
+    bool got = true;
+    if (notes_open(message, &notes, &err)) {
         log_err("a message was dropped", &err);
-    } else if (note->type == NOTE_DRAIN) {
-        worker->drained = true;
-    } else if (note->type == NOTE_JOB && clock_wall_ms() < note->deadline_ms) {
-        worker->job[worker->count] = (struct job){.note = note};
-        worker->message[worker->count++] = MOVE(*message);
         return;
     }
-    bus_message_free(message);
+    while (got) {
+        struct note note;
+        if (notes_take(&notes, &note, &got, &err)) {
+            log_err("the rest of a message was dropped", &err);
+            return;
+        }
+        if (got)
+            take_note(worker, &note);
+    }
+}
+
+// Takes in one message; false when none came in time.
+static enum err_kind receive(struct worker *worker, int64_t wait_ms, bool *got, struct err *err)
+{
+    AUTO(bus_message_free) struct bus_message message = {0};
+    if (bus_receive(worker->bus, wait_ms, &message, got, err))
+        return err_of(err);
+    if (*got)
+        take_message(worker, &message);
+    return OK;
 }
 
 // Gathers the jobs that are there: they share one fsync.
 static enum err_kind gather(struct worker *worker, struct err *err)
 {
-    int64_t first_ms = worker->is_heard ? POLL_MS : JOIN_MS;
-    for (int64_t wait_ms = first_ms; worker->count < BATCH_MAX; wait_ms = 0) {
-        struct bus_message message = {0};
-        bool got = false;
-        if (bus_receive(worker->bus, wait_ms, &message, &got, err))
+    int64_t wait_ms = worker->count ? 0 : worker->is_heard ? POLL_MS : JOIN_MS;
+    bool got = true;
+    for (; got && worker->count < BATCH_MAX; wait_ms = 0) {
+        if (receive(worker, wait_ms, &got, err))
             return err_of(err);
-        if (!got)
-            break;
-        take_message(worker, &message);
     }
     return OK;
 }
 
-static void answer(struct worker *worker, const struct job *job)
+// --- what goes out
+// -----------------------------------------------------------------------------------
+
+static bool is_ack(enum outcome outcome)
+{
+    return outcome == OUTCOME_DONE || outcome == OUTCOME_PENDING || outcome == OUTCOME_ABSENT;
+}
+
+static void send_answers(struct worker *worker, enum note_type type, struct buf *batch)
 {
     struct err err = {0};
-    bool good = job->outcome == OUTCOME_DONE || job->outcome == OUTCOME_ABSENT;
-    struct note note = {.type = good ? NOTE_ACK : NOTE_NAK,
-                        .id = job->note->id,
-                        .attempt = job->note->attempt,
-                        .absent = job->outcome == OUTCOME_ABSENT,
-                        .retry = job->outcome == OUTCOME_RETRY};
-    (void)snprintf(note.why, sizeof(note.why), "%s", job->why);
     // Lost answers are well: the lease runs out, the key is found, the answer is given again.
-    if (note_send(worker->bus, NULL, &note, &err))
-        log_err("an answer was not taken", &err);
+    if (batch->len && notes_send(worker->bus, NULL, type, buf_slice(batch), &err))
+        log_err("answers were not taken", &err);
+    buf_clear(batch);
+}
+
+static void answer_jobs(struct worker *worker, size_t count)
+{
+    AUTO(buf_free) struct buf ack = buf_new(NOTES_BYTES_MAX);
+    AUTO(buf_free) struct buf nak = buf_new(NOTES_BYTES_MAX);
+    for (size_t i = 0; i < count; i++) {
+        const struct job *job = &worker->job[i];
+        struct note note = {.type = is_ack(job->outcome) ? NOTE_ACK : NOTE_NAK,
+                            .id = job->note->id,
+                            .attempt = job->note->attempt,
+                            .outcome = job->outcome,
+                            .after_ms = job->after_ms};
+        memcpy(note.ref, job->ref, sizeof(note.ref));
+        memcpy(note.why, job->why, sizeof(note.why));
+        struct buf *batch = note.type == NOTE_ACK ? &ack : &nak;
+        if (!note_add(batch, &note)) {
+            send_answers(worker, note.type, batch);
+            bool fits = note_add(batch, &note);
+            assert(fits);
+            (void)fits;
+        }
+    }
+    send_answers(worker, NOTE_ACK, &ack);
+    send_answers(worker, NOTE_NAK, &nak);
 }
 
 static enum err_kind work_batch(struct worker *worker, struct err *err)
 {
-    if (worker->count == 0)
-        return OK;
-    if (worker->channel->deliver(worker->driver, worker->job, worker->count, err))
-        return err_add(err, "delivering %zu messages", worker->count);
-    for (size_t i = 0; i < worker->count; i++) {
-        answer(worker, &worker->job[i]);
-        bus_message_free(&worker->message[i]);
+    size_t count = 0;
+    while (count < worker->count && count < BATCH_MAX) {
+        worker->job[count] = (struct job){.note = &worker->waiting[count].note};
+        count++;
     }
-    worker->count = 0;
+    if (count == 0)
+        return OK;
+    if (worker->channel->deliver(worker->driver, worker->job, count, err))
+        return err_add(err, "delivering %zu messages", count);
+    answer_jobs(worker, count);
+    drop_first(worker, count);
+    return OK;
+}
+
+// --- what the driver is offered
+// ----------------------------------------------------------------------
+
+static bool host_beat(void *self)
+{
+    struct worker *worker = self;
+    if (clock_ticks_ms() - worker->beat_at_ms >= BEAT_EVERY_MS) {
+        worker->beat_at_ms = clock_ticks_ms();
+        (void)say(worker, &(struct note){.type = NOTE_HB});
+    }
+    return !worker->stopped();
+}
+
+static enum err_kind host_evidence(void *self, const struct evidence *evidence, struct err *err)
+{
+    struct worker *worker = self;
+    int64_t until_ms = clock_ticks_ms() + NOTED_MS;
+    struct note note = {
+        .type = NOTE_EVIDENCE, .number = ++worker->number, .evidence = evidence->kind};
+    assert(*evidence->ref || *evidence->key);
+    (void)snprintf(note.ref, sizeof(note.ref), "%s", evidence->ref);
+    memcpy(note.key, evidence->key, sizeof(note.key));
+    memcpy(note.why, evidence->why, sizeof(note.why));
+    worker->noted = false;
+    if (note_send(worker->bus, NULL, &note, err))
+        return err_set(err, ERR_LATER, "no dispatcher takes evidence now");
+    while (!worker->noted && clock_ticks_ms() < until_ms) {
+        bool got = false;
+        if (receive(worker, JOIN_MS, &got, err))
+            return err_of(err);
+        (void)host_beat(worker);
+    }
+    if (!worker->noted || worker->answer == NOTED_NOT_NOW)
+        return err_set(err, ERR_LATER, "the evidence was not recorded now");
+    return worker->answer == NOTED_RECORDED
+               ? OK
+               : err_set(err, ERR_MISSING, "no message is known by that name");
+}
+
+static enum err_kind step(struct worker *worker, struct err *err)
+{
+    int fd[BUS_WATCHED_MAX];
+    if (worker->channel->step && worker->channel->step(worker->driver, err))
+        return err_add(err, "listening to the carrier");
+    if (worker->channel->fds)
+        bus_watch(worker->bus, fd, worker->channel->fds(worker->driver, fd, BUS_WATCHED_MAX));
+    return OK;
+}
+
+static enum err_kind work(struct worker *worker, struct err *err)
+{
+    while (!worker->stopped() && !worker->drained) {
+        if (!worker->is_heard || clock_ticks_ms() - worker->ready_at_ms >= READY_EVERY_MS)
+            say_ready(worker);
+        if (step(worker, err) || gather(worker, err) || work_batch(worker, err))
+            return err_of(err);
+    }
+    if (!say(worker, &(struct note){.type = NOTE_BYE}))
+        log_info("the dispatcher was gone first");
     return OK;
 }
 
@@ -132,19 +304,12 @@ enum err_kind worker_run(const struct site *site, const char *channel, bool (*st
     random_bytes(&word, sizeof(word));
     (void)snprintf(worker->name, sizeof(worker->name), "%.8s-%016" PRIx64, channel, word);
     worker->credit = worker_credit(site, channel);
+    worker->waiting = mem_new(WAITING_MAX, sizeof(*worker->waiting));
+    worker->stopped = stopped;
+    worker->host = (struct host){worker, host_beat, host_evidence};
     if (channel_find(site, channel, &worker->channel, err) ||
-        worker->channel->open(site, &worker->driver, err) ||
+        worker->channel->open(site, &worker->host, &worker->driver, err) ||
         bus_join(socket, worker->name, &worker->bus, err))
         return err_of(err);
-    while (!stopped() && !worker->drained) {
-        if (!worker->is_heard || clock_ticks_ms() - worker->ready_at_ms >= READY_EVERY_MS)
-            say_ready(worker);
-        if (gather(worker, err) || work_batch(worker, err))
-            return err_of(err);
-    }
-    struct note bye = {.type = NOTE_BYE};
-    struct err ignored = {0};
-    if (note_send(worker->bus, NULL, &bye, &ignored))
-        log_info("the dispatcher was gone first");
-    return OK;
+    return work(worker, err);
 }

@@ -123,6 +123,10 @@ static enum err_kind alert_person(struct txn *txn, const struct notice *notice,
     make_key(item.key, "alert/%s/%s/%s/%s", policy->id, notice->commune->code,
              notice->occasion->period, contract->person);
     copy_id(item.person, sizeof(item.person), contract->person);
+    // The newest word on a place is what people need. A drill shows every one of them.
+    if (!notice->drill)
+        make_key(item.thread, "alert/%s/%s/%s", policy->id, notice->commune->code,
+                 contract->person);
     struct message_values values = values_of(notice);
     struct doc *contracts = doc_array();
     for (size_t i = 0; i < count; i++)

@@ -153,6 +153,10 @@ static void test_site(void **state)
     CHECK(!site_is_drill(site));
     CHECK_INT(site_whole(site, "credit"), 64);
     CHECK_TEXT(site_text(site, "language"), "vi");
+    CHECK_TEXT(site_driver(site, "sms"), "none"); // nobody is reached before somebody says how
+    CHECK_TEXT(site_channel(0).at, "sms");
+    CHECK_TEXT(site_channel(1).at, "pay");
+    CHECK(site_driver(site, "fax") == NULL);
     static const struct {
         const char *name, *text, *error;
     } rows[] = {
@@ -163,6 +167,11 @@ static void test_site(void **state)
         {"of another kind", "mode: [drill]\n", "gong.yaml:1:7: \"mode\" must be a single value"},
         {"not one of the choices", "mode: test\n", "\"test\" is not one of: drill live"},
         {"a decimal comma", "poll_s: 1,5\n", "use a point"},
+        {"a driver of drills on a live site", "mode: live\nsms_driver: file\n",
+         "gong.yaml:2:13: sms_driver: \"file\": it is for drills and reaches nobody, and this site "
+         "is live; write one of: none"},
+        {"a driver that is none", "mode: drill\npay_driver: cash\n",
+         "pay_driver: \"cash\": there is no such driver; write one of: none file"},
         {"the data's clock on a live site", "mode: live\nclock: data\n",
          "clock: data is for drills"},
     };
@@ -175,6 +184,32 @@ static void test_site(void **state)
     }
 }
 
+static void test_secrets(void **state)
+{
+    (void)state;
+    struct err err = {0};
+    AUTO(site_free) struct site *site = NULL;
+    AUTO(mem_drop) char *keys = file_join(folder, "keys");
+    AUTO(mem_drop) char *path = file_join(keys, "kannel");
+    AUTO(buf_free) struct buf secret = buf_new(100);
+    write_settings("mode: drill\n");
+    CHECK_OK(site_open(folder, &site, &err), err);
+    CHECK_OK(file_make_folder(keys, 0700, &err), err);
+    CHECK_INT(site_secret(site, "kannel", &secret, &err), ERR_MISSING);
+    CHECK_HAS(err.text, "keys/kannel is not there");
+    CHECK_OK(file_write(path, STR("open sesame\n"), 0600, &err), err);
+    CHECK_OK(site_secret(site, "kannel", &secret, &err), err);
+    CHECK_TEXT(secret.at, "open sesame");
+    ROW("others may read it");
+    CHECK_OK(file_write(path, STR("open sesame\n"), 0640, &err), err);
+    CHECK_INT(site_secret(site, "kannel", &secret, &err), ERR_REFUSED);
+    CHECK_HAS(err.text, "chmod 600");
+    ROW("nothing in it");
+    CHECK_OK(file_write(path, STR("\n"), 0600, &err), err);
+    CHECK_INT(site_secret(site, "kannel", &secret, &err), ERR_MISSING);
+    CHECK_HAS(err.text, "is empty");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -183,6 +218,7 @@ int main(void)
         cmocka_unit_test(test_child_is_confined),
         cmocka_unit_test(test_hash),
         cmocka_unit_test(test_site),
+        cmocka_unit_test(test_secrets),
     };
     return cmocka_run_group_tests(tests, make_folder, drop_folder);
 }

@@ -64,10 +64,17 @@ static bool put(struct place *place, const struct message *message, const char *
 static size_t take(struct place *place, const char *channel, int64_t now_ms,
                    struct outbox_items *items)
 {
-    struct outbox_claim claim = {channel, "worker-1", 10, {100}, now_ms, now_ms + 1000};
+    struct outbox_claim claim = {channel, "worker-1", 10, INT32_MAX, {100}, now_ms, now_ms + 1000};
     outbox_items_free(items);
     CHECK_OK(outbox_take(place->ledger, &claim, items, &place->err), place->err);
     return items->count;
+}
+
+static enum err_kind settle(struct place *place, int64_t id, int64_t attempt, enum outcome outcome,
+                            int64_t due_ms, const char *why)
+{
+    struct outbox_answer answer = {id, attempt, outcome, due_ms, {0}, "", why};
+    return outbox_settle(place->ledger, &answer, 1, 3, &place->err);
 }
 
 static int64_t count_of(struct place *place, const char *channel, enum outbox_state state)
@@ -132,7 +139,7 @@ static void one_message_in_flight_per_person(void **state)
     CHECK_TEXT(items.at[1].key, "3");
     int64_t first = items.at[0].id;
     CHECK_INT(take(&place, "sms", 0, &items), 0);
-    CHECK_OK(outbox_done(place.ledger, first, 1, (struct utc){0}, "", &place.err), place.err);
+    CHECK_OK(settle(&place, first, 1, OUTCOME_DONE, 0, ""), place.err);
     CHECK_INT(take(&place, "sms", 0, &items), 1);
     CHECK_TEXT(items.at[0].key, "2");
 }
@@ -164,15 +171,13 @@ static void a_lease_that_is_over_is_handed_out_again(void **state)
     CHECK_INT(take(&place, "sms", 1000, &items), 1);
     CHECK_INT(items.at[0].attempt, 2);
     ROW("a word from the first attempt is evidence, its complaint is not");
-    CHECK_OK(outbox_retry(place.ledger, items.at[0].id, 1, 5000, 5, "late", &place.err), place.err);
+    CHECK_OK(settle(&place, items.at[0].id, 1, OUTCOME_RETRY, 5000, "late"), place.err);
     CHECK_INT(count_of(&place, "sms", OUTBOX_LEASED), 1);
-    CHECK_OK(outbox_done(place.ledger, items.at[0].id, 1, (struct utc){0}, "", &place.err),
-             place.err);
+    CHECK_OK(settle(&place, items.at[0].id, 1, OUTCOME_DONE, 0, ""), place.err);
     CHECK_INT(count_of(&place, "sms", OUTBOX_DONE), 1);
     ROW("an attempt that never was");
-    CHECK_INT(outbox_done(place.ledger, items.at[0].id, 9, (struct utc){0}, "", &place.err),
-              ERR_INPUT);
-    CHECK_INT(outbox_done(place.ledger, 77, 1, (struct utc){0}, "", &place.err), ERR_INPUT);
+    CHECK_INT(settle(&place, items.at[0].id, 9, OUTCOME_DONE, 0, ""), ERR_INPUT);
+    CHECK_INT(settle(&place, 77, 1, OUTCOME_DONE, 0, ""), ERR_INPUT);
 }
 
 static void a_worker_that_is_gone_holds_nothing(void **state)
@@ -198,8 +203,8 @@ static void tries_are_counted_until_it_is_dead(void **state)
     for (int64_t attempt = 1; attempt <= 3; attempt++) {
         CHECK_INT(take(&place, "sms", attempt * 100, &items), 1);
         CHECK_INT(items.at[0].attempt, attempt);
-        CHECK_OK(outbox_retry(place.ledger, items.at[0].id, attempt, attempt * 100 + 50, 3,
-                              "gateway busy", &place.err),
+        CHECK_OK(settle(&place, items.at[0].id, attempt, OUTCOME_RETRY, attempt * 100 + 50,
+                        "gateway busy"),
                  place.err);
         CHECK_INT(take(&place, "sms", attempt * 100 + 49, &items), 0);
         int64_t due = 0;
@@ -229,28 +234,24 @@ static void a_payment_without_an_answer_is_asked_about(void **state)
     CHECK(items.at[0].ask);
     ROW("no answer: it stays unknown, however often");
     for (int64_t attempt = 2; attempt < 9; attempt++) {
-        CHECK_OK(
-            outbox_retry(place.ledger, items.at[0].id, attempt, attempt * 1000, 3, "", &place.err),
-            place.err);
+        CHECK_OK(settle(&place, items.at[0].id, attempt, OUTCOME_UNKNOWN, attempt * 1000, ""),
+                 place.err);
         CHECK_INT(count_of(&place, "pay", OUTBOX_UNKNOWN), 1);
         CHECK_INT(take(&place, "pay", attempt * 1000, &items), 1);
         CHECK(items.at[0].ask);
     }
     ROW("the answer is: it did not happen");
-    CHECK_OK(outbox_absent(place.ledger, items.at[0].id, items.at[0].attempt, &place.err),
-             place.err);
+    CHECK_OK(settle(&place, items.at[0].id, items.at[0].attempt, OUTCOME_ABSENT, 0, ""), place.err);
     CHECK_INT(count_of(&place, "pay", OUTBOX_READY), 1);
     CHECK_TEXT(payout_state(&place, "C-1"), "planned");
     CHECK_INT(take(&place, "pay", 99000, &items), 1);
     CHECK(!items.at[0].ask);
     ROW("\"absent\" is no answer to a sending");
-    CHECK_OK(outbox_absent(place.ledger, items.at[0].id, items.at[0].attempt, &place.err),
-             place.err);
+    CHECK_OK(settle(&place, items.at[0].id, items.at[0].attempt, OUTCOME_ABSENT, 0, ""), place.err);
     CHECK_INT(count_of(&place, "pay", OUTBOX_LEASED), 1);
     ROW("paid, and told twice");
     for (int i = 0; i < 2; i++)
-        CHECK_OK(outbox_done(place.ledger, items.at[0].id, items.at[0].attempt, (struct utc){0},
-                             "file", &place.err),
+        CHECK_OK(settle(&place, items.at[0].id, items.at[0].attempt, OUTCOME_DONE, 0, "file"),
                  place.err);
     CHECK_TEXT(payout_state(&place, "C-1"), "paid");
     AUTO(entry_free) struct entry entry = {0};
@@ -269,9 +270,7 @@ static void a_refused_payment_is_rejected_with_an_entry(void **state)
     AUTO(outbox_items_free) struct outbox_items items = {0};
     put(&place, &(struct message){"pay", "C-1", "a", 1, 0}, "");
     CHECK_INT(take(&place, "pay", 0, &items), 1);
-    CHECK_OK(outbox_refused(place.ledger, items.at[0].id, 1, (struct utc){0}, "no such account",
-                            &place.err),
-             place.err);
+    CHECK_OK(settle(&place, items.at[0].id, 1, OUTCOME_REFUSED, 0, "no such account"), place.err);
     CHECK_INT(count_of(&place, "pay", OUTBOX_DEAD), 1);
     CHECK_TEXT(payout_state(&place, "C-1"), "rejected");
     CHECK_INT(take(&place, "pay", 99999, &items), 0);

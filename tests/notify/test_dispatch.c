@@ -5,7 +5,7 @@
 #include "core/site.h"
 #include "ledger/decision.h"
 #include "ledger/outbox.h"
-#include "notify/dispatch.h"
+#include "notify/service.h"
 #include "notify/protocol.h"
 #include "notify/worker.h"
 #include "tests/ledger/place.h"
@@ -87,7 +87,7 @@ static void owe(struct place *place, const char *contract, const char *person)
 // A worker took everything that is due, and was never seen again; its lease is over.
 static void lose(struct place *place)
 {
-    struct outbox_claim claim = {"pay", "gone", 10, {0}, 1000, 2000};
+    struct outbox_claim claim = {"pay", "gone", 10, INT32_MAX, {0}, 1000, 2000};
     AUTO(outbox_items_free) struct outbox_items items = {0};
     size_t count = 0;
     CHECK_OK(outbox_take(place->ledger, &claim, &items, &place->err), place->err);
@@ -125,12 +125,12 @@ static struct dispatch_report drain(struct place *place, const struct site *site
 {
     struct dispatch_report report;
     pid_t workers[2] = {start_worker(place->folder, "pay"), start_worker(place->folder, "sms")};
-    struct dispatch dispatch = {.site = site,
-                                .ledger = place->ledger,
-                                .now = fixed_now,
-                                .stopped = never,
-                                .until_empty = true};
-    CHECK_OK(dispatch_run(&dispatch, &report, &place->err), place->err);
+    struct service service = {.site = site,
+                              .ledger = place->ledger,
+                              .now = fixed_now,
+                              .stopped = never,
+                              .until_empty = true};
+    CHECK_OK(service_run(&service, &report, &place->err), place->err);
     for (int i = 0; i < 2; i++) {
         int status = 0;
         (void)kill(workers[i], SIGTERM); // a worker that was not heard yet
@@ -224,20 +224,20 @@ static void one_dispatcher_a_site(void **state)
     owe(&place, "C-1", "P-1");
     pid_t first = fork();
     CHECK(first >= 0);
-    struct dispatch dispatch = {
+    struct service service = {
         .site = site, .ledger = place.ledger, .now = fixed_now, .stopped = never};
     struct dispatch_report report;
     if (first == 0) { // its own handles: those of the parent are not to be used here
         struct ledger *ledger = NULL;
         struct err err = {0};
         bool failed = ledger_open(place.folder, LEDGER_WRITE, &ledger, &err) != OK;
-        dispatch.ledger = ledger;
-        _exit(failed || dispatch_run(&dispatch, &report, &err));
+        service.ledger = ledger;
+        _exit(failed || service_run(&service, &report, &err));
     }
     AUTO(mem_drop) char *socket = worker_socket(site);
     while (!file_exists(socket))
         (void)usleep(1000);
-    CHECK_INT(dispatch_run(&dispatch, &report, &place.err), ERR_REFUSED);
+    CHECK_INT(service_run(&service, &report, &place.err), ERR_REFUSED);
     CHECK_HAS(place.err.text, "another dispatcher");
     (void)kill(first, SIGKILL);
     (void)waitpid(first, NULL, 0);
@@ -273,12 +273,16 @@ static void a_liar_does_no_harm(void **state)
         const char *name;
         struct note lie;
     } rows[] = {
-        {"done, what never was", {.type = NOTE_ACK, .id = 999999, .attempt = 1, .why = "x"}},
+        {"done, what never was",
+         {.type = NOTE_ACK, .id = 999999, .attempt = 1, .outcome = OUTCOME_DONE, .why = "x"}},
         {"done, at an attempt that never was",
-         {.type = NOTE_ACK, .id = 1, .attempt = 1000, .why = "x"}},
-        {"absent, what never was", {.type = NOTE_ACK, .id = 999999, .attempt = 1, .absent = true}},
-        {"refused, what never was", {.type = NOTE_NAK, .id = 999999, .attempt = 1, .why = "x"}},
-        {"a channel that is none", {.type = NOTE_READY, .worker = "l", .channel = "fax", 1000}},
+         {.type = NOTE_ACK, .id = 1, .attempt = 1000, .outcome = OUTCOME_DONE, .why = "x"}},
+        {"absent, what never was",
+         {.type = NOTE_ACK, .id = 999999, .attempt = 1, .outcome = OUTCOME_ABSENT}},
+        {"refused, what never was",
+         {.type = NOTE_NAK, .id = 999999, .attempt = 1, .outcome = OUTCOME_REFUSED, .why = "x"}},
+        {"a channel that is none",
+         {.type = NOTE_READY, .worker = "l", .channel = "fax", .credit = 1000}},
         {"a dispatcher's word", {.type = NOTE_DRAIN}},
     };
     for (size_t i = 0; i < COUNT_OF(rows); i++) {

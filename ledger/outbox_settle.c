@@ -1,0 +1,349 @@
+// What became of messages: answers of workers, later evidence of carriers, dead letters.
+#include "core/mem.h"
+#include "ledger/db.h"
+#include "ledger/outbox.h"
+#include "ledger/payout_state.h"
+
+#include <assert.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { DOUBTS_MAX = 2, DEAD_MAX = 100000 };
+
+// The row as it stands now.
+struct standing {
+    int64_t id;
+    enum outbox_state state;
+    int64_t attempt, tries, doubts;
+    bool ask, is_pay;
+};
+
+static enum err_kind find(struct db *db, int64_t id, struct standing *out, struct err *err)
+{
+    AUTO(stmt_done)
+    struct stmt *stmt = stmt_of(db, "SELECT state, attempt, ask, channel = 'pay', tries, doubts"
+                                    " FROM outbox WHERE id = ?");
+    bool row = false;
+    stmt_int(stmt, 1, id);
+    if (stmt_next(stmt, &row, err))
+        return err_of(err);
+    if (!row)
+        return err_set(err, ERR_INPUT, "the outbox has no message %" PRId64, id);
+    *out = (struct standing){.id = id,
+                             .state = (enum outbox_state)row_int(stmt, 0),
+                             .attempt = row_int(stmt, 1),
+                             .ask = row_int(stmt, 2) != 0,
+                             .is_pay = row_int(stmt, 3) != 0,
+                             .tries = row_int(stmt, 4),
+                             .doubts = row_int(stmt, 5)};
+    return OK;
+}
+
+// Moves a message; one that would be ready again, but was overtaken by a newer one of its thread,
+// is superseded instead.
+static enum err_kind move(struct db *db, const struct standing *standing, enum outbox_state state,
+                          int64_t due_ms, const char *result, struct err *err)
+{
+    AUTO(stmt_done)
+    struct stmt *stmt =
+        stmt_of(db, "UPDATE outbox SET state = CASE WHEN ?1 = 0 AND thread <> '' AND EXISTS"
+                    " (SELECT 1 FROM outbox AS n WHERE n.thread = outbox.thread AND n.thread <> ''"
+                    " AND n.channel = outbox.channel AND n.id > outbox.id) THEN 6 ELSE ?1 END,"
+                    " due_ms = ?2, result = ?3, tries = ?4, doubts = ?5, ask = 0, worker = ''"
+                    " WHERE id = ?6");
+    stmt_int(stmt, 1, state);
+    stmt_int(stmt, 2, due_ms);
+    stmt_text(stmt, 3, result);
+    stmt_int(stmt, 4, standing->tries);
+    stmt_int(stmt, 5, standing->doubts);
+    stmt_int(stmt, 6, standing->id);
+    return stmt_run(stmt, err);
+}
+
+// --- answers
+// ----------------------------------------------------------------------------------------
+
+// Keeps what the carrier calls the message and its parts.
+static enum err_kind keep_refs(struct db *db, int64_t id, const char *refs, struct utc at,
+                               struct err *err)
+{
+    struct str rest = str_of(refs), word;
+    while (str_take_field(&rest, ' ', &word)) {
+        if (word.len == 0)
+            continue;
+        AUTO(mem_drop) char *ref = str_copy(word);
+        AUTO(stmt_done)
+        struct stmt *stmt =
+            stmt_of(db, "INSERT INTO part (channel, ref, message, evidence, at, why)"
+                        " SELECT channel, ?2, id, 0, ?3, '' FROM outbox WHERE id = ?1"
+                        " ON CONFLICT DO NOTHING");
+        stmt_int(stmt, 1, id);
+        stmt_text(stmt, 2, ref);
+        stmt_int(stmt, 3, at.s);
+        if (stmt_run(stmt, err))
+            return err_of(err);
+    }
+    return OK;
+}
+
+static enum err_kind done(struct txn *txn, struct standing *standing, struct utc at,
+                          const char *why, struct err *err)
+{
+    if (standing->state == OUTBOX_DONE)
+        return OK;
+    if (move(ledger_db(txn_ledger(txn)), standing, OUTBOX_DONE, 0, why, err))
+        return err_of(err);
+    return standing->is_pay ? payout_end(txn, standing->id, at, "paid", why, err) : OK;
+}
+
+static enum err_kind dead(struct txn *txn, struct standing *standing, struct utc at,
+                          const char *why, struct err *err)
+{
+    if (move(ledger_db(txn_ledger(txn)), standing, OUTBOX_DEAD, 0, why, err))
+        return err_of(err);
+    return standing->is_pay ? payout_end(txn, standing->id, at, "rejected", why, err) : OK;
+}
+
+// Waits in `unknown` until it is asked about; the payout says `state`, or what it said (NULL).
+static enum err_kind wait_and_ask(struct db *db, struct standing *standing,
+                                  const struct outbox_answer *answer, const char *state,
+                                  struct err *err)
+{
+    if (move(db, standing, OUTBOX_UNKNOWN, answer->due_ms, answer->why, err))
+        return err_of(err);
+    return standing->is_pay && state ? payout_state_put(db, standing->id, state, err) : OK;
+}
+
+// It did not happen and is to be tried again (or to be asked about again).
+static enum err_kind again(struct db *db, struct standing *standing,
+                           const struct outbox_answer *answer, struct err *err)
+{
+    if (move(db, standing, standing->ask ? OUTBOX_UNKNOWN : OUTBOX_READY, answer->due_ms,
+             answer->why, err))
+        return err_of(err);
+    return standing->is_pay && !standing->ask ? payout_state_put(db, standing->id, "planned", err)
+                                              : OK;
+}
+
+static enum err_kind absent(struct db *db, struct standing *standing,
+                            const struct outbox_answer *answer, struct err *err)
+{
+    if (!standing->ask)
+        return OK;
+    standing->ask = false;
+    return again(db, standing, answer, err);
+}
+
+static enum err_kind doubtful(struct txn *txn, struct standing *standing,
+                              const struct outbox_answer *answer, struct err *err)
+{
+    struct db *db = ledger_db(txn_ledger(txn));
+    standing->doubts++;
+    if (standing->is_pay || standing->ask)
+        return wait_and_ask(db, standing, answer, standing->ask ? NULL : "unknown", err);
+    if (standing->doubts >= DOUBTS_MAX)
+        return dead(txn, standing, answer->at, "sent twice, and no answer either time", err);
+    return again(db, standing, answer, err);
+}
+
+static enum err_kind settle_in_hand(struct txn *txn, struct standing *standing,
+                                    const struct outbox_answer *answer, int64_t attempts_max,
+                                    struct err *err)
+{
+    struct db *db = ledger_db(txn_ledger(txn));
+    switch (answer->outcome) {
+    case OUTCOME_DONE:
+        break;
+    case OUTCOME_PENDING:
+        return wait_and_ask(db, standing, answer, "accepted", err);
+    case OUTCOME_ABSENT:
+        return absent(db, standing, answer, err);
+    case OUTCOME_BUSY:
+    case OUTCOME_DOWN:
+        return again(db, standing, answer, err);
+    case OUTCOME_RETRY:
+        // Who asks what became of a message asks until there is an answer.
+        standing->tries += !standing->ask;
+        if (standing->tries >= attempts_max)
+            return dead(txn, standing, answer->at, answer->why, err);
+        return again(db, standing, answer, err);
+    case OUTCOME_REFUSED:
+        return dead(txn, standing, answer->at, answer->why, err);
+    case OUTCOME_UNKNOWN:
+        return doubtful(txn, standing, answer, err);
+    }
+    return OK;
+}
+
+static enum err_kind settle_one(struct txn *txn, const struct outbox_answer *answer,
+                                int64_t attempts_max, struct err *err)
+{
+    struct db *db = ledger_db(txn_ledger(txn));
+    struct standing standing;
+    if (find(db, answer->id, &standing, err))
+        return err_of(err);
+    if (answer->attempt > standing.attempt)
+        return err_set(err, ERR_INPUT, "message %" PRId64 " never had an attempt %" PRId64,
+                       answer->id, answer->attempt);
+    if (*answer->ref && keep_refs(db, answer->id, answer->ref, answer->at, err))
+        return err_of(err);
+    if (answer->outcome == OUTCOME_DONE)
+        return done(txn, &standing, answer->at, answer->why, err);
+    if (standing.attempt != answer->attempt || standing.state != OUTBOX_LEASED)
+        return OK;
+    return settle_in_hand(txn, &standing, answer, attempts_max, err);
+}
+
+enum err_kind outbox_settle(struct ledger *ledger, const struct outbox_answer *answer, size_t count,
+                            int64_t attempts_max, struct err *err)
+{
+    AUTO(ledger_undo) struct txn *txn = NULL;
+    if (ledger_begin(ledger, &txn, err))
+        return err_of(err);
+    for (size_t i = 0; i < count; i++) {
+        if (settle_one(txn, &answer[i], attempts_max, err))
+            return err_of(err);
+    }
+    return ledger_commit(&txn, err);
+}
+
+// --- evidence
+// ---------------------------------------------------------------------------------------
+
+static enum err_kind find_message(struct db *db, const struct outbox_evidence *evidence,
+                                  int64_t *id, struct err *err)
+{
+    bool by_ref = *evidence->ref != '\0', row = false;
+    AUTO(stmt_done)
+    struct stmt *stmt = by_ref
+                            ? stmt_of(db, "SELECT message FROM part WHERE channel = ? AND ref = ?")
+                            : stmt_of(db, "SELECT id FROM outbox WHERE channel = ? AND key = ?");
+    stmt_text(stmt, 1, evidence->channel);
+    stmt_text(stmt, 2, by_ref ? evidence->ref : evidence->key);
+    if (stmt_next(stmt, &row, err))
+        return err_of(err);
+    if (!row)
+        return err_set(err, ERR_MISSING, "channel %s has no message \"%s\"", evidence->channel,
+                       by_ref ? evidence->ref : evidence->key);
+    *id = row_int(stmt, 0);
+    return OK;
+}
+
+// States only rise; delivered and failed are final.
+static enum err_kind raise_part(struct db *db, const struct outbox_evidence *evidence,
+                                struct err *err)
+{
+    AUTO(stmt_done)
+    struct stmt *stmt = stmt_of(db, "UPDATE part SET evidence = ?3, at = ?4, why = ?5"
+                                    " WHERE channel = ?1 AND ref = ?2 AND evidence < ?3"
+                                    " AND evidence < 3");
+    stmt_text(stmt, 1, evidence->channel);
+    stmt_text(stmt, 2, evidence->ref);
+    stmt_int(stmt, 3, evidence->kind);
+    stmt_int(stmt, 4, evidence->at.s);
+    stmt_text(stmt, 5, evidence->why);
+    return stmt_run(stmt, err);
+}
+
+// Of a message in parts: failed when one failed, else what the last of them has reached.
+static enum err_kind raise_message(struct db *db, int64_t id, enum evidence_kind kind, bool parts,
+                                   struct err *err)
+{
+    AUTO(stmt_done)
+    struct stmt *stmt =
+        parts ? stmt_of(db, "UPDATE outbox SET evidence = max(evidence, (SELECT CASE"
+                            " max(evidence) WHEN 4 THEN 4 ELSE min(evidence) END FROM part"
+                            " WHERE message = ?1)) WHERE id = ?1 AND evidence < 3")
+              : stmt_of(db, "UPDATE outbox SET evidence = max(evidence, ?2) WHERE id = ?1"
+                            " AND evidence < 3");
+    stmt_int(stmt, 1, id);
+    if (!parts)
+        stmt_int(stmt, 2, kind);
+    return stmt_run(stmt, err);
+}
+
+// Money: what is delivered is paid, what failed is rejected, whatever state its message is in.
+static enum err_kind end_payment(struct txn *txn, struct standing *standing,
+                                 const struct outbox_evidence *evidence, struct err *err)
+{
+    bool open = standing->state != OUTBOX_DONE && standing->state != OUTBOX_DEAD;
+    if (evidence->kind == EVIDENCE_DELIVERED)
+        return done(txn, standing, evidence->at, evidence->why, err);
+    if (evidence->kind == EVIDENCE_FAILED && open)
+        return dead(txn, standing, evidence->at, evidence->why, err);
+    return OK;
+}
+
+enum err_kind outbox_testify(struct ledger *ledger, const struct outbox_evidence *evidence,
+                             struct err *err)
+{
+    struct db *db = ledger_db(ledger);
+    bool by_ref = *evidence->ref != '\0';
+    struct standing standing;
+    int64_t id = 0;
+    AUTO(ledger_undo) struct txn *txn = NULL;
+    assert(evidence->kind > EVIDENCE_NONE && evidence->kind <= EVIDENCE_FAILED);
+    if (ledger_begin(ledger, &txn, err) || find_message(db, evidence, &id, err) ||
+        find(db, id, &standing, err) || (by_ref && raise_part(db, evidence, err)) ||
+        raise_message(db, id, evidence->kind, by_ref, err))
+        return err_of(err);
+    if (standing.is_pay && end_payment(txn, &standing, evidence, err))
+        return err_of(err);
+    return ledger_commit(&txn, err);
+}
+
+// --- dead letters
+// -----------------------------------------------------------------------------------
+
+enum err_kind outbox_dead_list(struct ledger *ledger, const char *channel, size_t max,
+                               struct outbox_dead **out, size_t *count, struct err *err)
+{
+    AUTO(stmt_done)
+    struct stmt *stmt =
+        stmt_of(ledger_db(ledger), "SELECT id, attempt, tries, channel, key, result FROM outbox"
+                                   " WHERE state = 4 AND (?1 IS NULL OR channel = ?1) ORDER BY id"
+                                   " LIMIT ?2");
+    assert(max > 0 && max <= (size_t)DEAD_MAX);
+    AUTO(mem_drop) struct outbox_dead *list = mem_new(max, sizeof(*list));
+    stmt_text(stmt, 1, channel);
+    stmt_int(stmt, 2, (int64_t)max);
+    for (*count = 0;; ++*count) {
+        bool row = false;
+        if (stmt_next(stmt, &row, err))
+            return err_of(err);
+        if (!row)
+            break;
+        struct outbox_dead *one = &list[*count];
+        *one = (struct outbox_dead){
+            .id = row_int(stmt, 0), .attempt = row_int(stmt, 1), .tries = row_int(stmt, 2)};
+        row_copy(stmt, 3, one->channel, sizeof(one->channel));
+        row_copy(stmt, 4, one->key, sizeof(one->key));
+        row_copy(stmt, 5, one->why, sizeof(one->why));
+    }
+    *out = TAKE(list);
+    return OK;
+}
+
+enum err_kind outbox_replay(struct ledger *ledger, int64_t id, struct err *err)
+{
+    struct db *db = ledger_db(ledger);
+    struct standing standing;
+    AUTO(ledger_undo) struct txn *txn = NULL;
+    if (ledger_begin(ledger, &txn, err))
+        return err_of(err);
+    enum err_kind kind = find(db, id, &standing, err);
+    if (kind == ERR_INPUT)
+        return err_set(err, ERR_MISSING, "there is no message %" PRId64, id);
+    if (kind)
+        return kind;
+    if (standing.state != OUTBOX_DEAD)
+        return err_set(err, ERR_INPUT,
+                       "message %" PRId64 " is %s; only what is dead can be sent again", id,
+                       outbox_state_name(standing.state));
+    standing.tries = standing.doubts = 0;
+    if (move(db, &standing, standing.is_pay ? OUTBOX_UNKNOWN : OUTBOX_READY, 0, "replayed", err) ||
+        (standing.is_pay && payout_state_put(db, id, "unknown", err)))
+        return err_of(err);
+    return ledger_commit(&txn, err);
+}

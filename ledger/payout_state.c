@@ -1,0 +1,49 @@
+#include "ledger/payout_state.h"
+
+#include "core/doc.h"
+#include "core/mem.h"
+#include "ledger/db.h"
+
+#include <inttypes.h>
+
+// The payout that a "pay" message stands for.
+#define PAYOUT_OF_MESSAGE                                                                          \
+    "(contract, period, policy) = (SELECT json_extract(body, '$.contract'),"                       \
+    " json_extract(body, '$.period'), json_extract(body, '$.policy') FROM outbox WHERE id = ?1)"
+
+enum err_kind payout_state_put(struct db *db, int64_t message, const char *state, struct err *err)
+{
+    AUTO(stmt_done)
+    struct stmt *stmt = stmt_of(db, "UPDATE payout SET state = ?2 WHERE " PAYOUT_OF_MESSAGE);
+    stmt_int(stmt, 1, message);
+    stmt_text(stmt, 2, state);
+    return stmt_run(stmt, err);
+}
+
+enum err_kind payout_end(struct txn *txn, int64_t message, struct utc at, const char *outcome,
+                         const char *result, struct err *err)
+{
+    struct db *db = ledger_db(txn_ledger(txn));
+    AUTO(stmt_done)
+    struct stmt *stmt = stmt_of(db, "SELECT seq, contract, period, policy, amount, currency"
+                                    " FROM payout WHERE " PAYOUT_OF_MESSAGE);
+    bool row = false;
+    int64_t seq;
+    stmt_int(stmt, 1, message);
+    if (stmt_next(stmt, &row, err))
+        return err->kind;
+    if (!row)
+        return err_set(err, ERR_BROKEN, "message %" PRId64 " stands for no payout", message);
+    AUTO(doc_free) struct doc *body = doc_object();
+    doc_put_int(body, "amount", row_int(stmt, 4));
+    doc_put_text(body, "contract", row_text(stmt, 1));
+    doc_put_text(body, "currency", row_text(stmt, 5));
+    doc_put_text(body, "outcome", outcome);
+    doc_put_int(body, "payout", row_int(stmt, 0));
+    doc_put_text(body, "period", row_text(stmt, 2));
+    doc_put_text(body, "policy", row_text(stmt, 3));
+    doc_put_text(body, "result", result);
+    if (ledger_append(txn, "payment", at, body, &seq, NULL, err))
+        return err->kind;
+    return payout_state_put(db, message, outcome, err);
+}

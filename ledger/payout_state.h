@@ -1,0 +1,19 @@
+#ifndef GONG_LEDGER_PAYOUT_STATE_H
+#define GONG_LEDGER_PAYOUT_STATE_H
+
+#include "core/date.h"
+#include "core/err.h"
+#include "ledger/ledger.h"
+
+struct db;
+
+// The payout that a "pay" message of the outbox stands for follows the message: planned -> sending
+// -> accepted -> paid | rejected | unknown. Within a transaction.
+MUST_USE enum err_kind payout_state_put(struct db *db, int64_t message, const char *state,
+                                        struct err *err);
+
+// Ends it as "paid" or "rejected", with an entry of kind "payment".
+MUST_USE enum err_kind payout_end(struct txn *txn, int64_t message, struct utc at,
+                                  const char *outcome, const char *result, struct err *err);
+
+#endif

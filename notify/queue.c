@@ -1,0 +1,43 @@
+#include "notify/queue.h"
+
+static enum err_kind take(void *self, const struct outbox_claim *claim, struct outbox_items *out,
+                          struct err *err)
+{
+    struct outbox_queue *outbox = self;
+    return outbox_take(outbox->ledger, claim, out, err);
+}
+
+static enum err_kind settle(void *self, const struct outbox_answer *answer, size_t count,
+                            struct err *err)
+{
+    struct outbox_queue *outbox = self;
+    return outbox_settle(outbox->ledger, answer, count, outbox->attempts_max, err);
+}
+
+static enum err_kind testify(void *self, const struct outbox_evidence *evidence, struct err *err)
+{
+    struct outbox_queue *outbox = self;
+    return outbox_testify(outbox->ledger, evidence, err);
+}
+
+static enum err_kind reclaim(void *self, int64_t now_ms, const char *worker, size_t *count,
+                             struct err *err)
+{
+    struct outbox_queue *outbox = self;
+    return outbox_reclaim(outbox->ledger, now_ms, worker, count, err);
+}
+
+static enum err_kind is_empty(void *self, bool *empty, struct err *err)
+{
+    struct outbox_queue *outbox = self;
+    int64_t count[OUTBOX_STATES];
+    if (outbox_count(outbox->ledger, NULL, count, err))
+        return err_of(err);
+    *empty = count[OUTBOX_READY] + count[OUTBOX_LEASED] + count[OUTBOX_UNKNOWN] == 0;
+    return OK;
+}
+
+struct queue queue_of_outbox(struct outbox_queue *outbox)
+{
+    return (struct queue){outbox, take, settle, testify, reclaim, is_empty};
+}

@@ -1,0 +1,36 @@
+#ifndef GONG_NOTIFY_QUEUE_H
+#define GONG_NOTIFY_QUEUE_H
+
+#include "core/err.h"
+#include "ledger/outbox.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+// Where a dispatcher takes messages from and where it records what became of them: the outbox of a
+// site (queue_of_outbox), or another store with the same rules (a benchmark's list in memory).
+struct queue {
+    void *self;
+    // As outbox_take, outbox_settle, outbox_testify and outbox_reclaim.
+    MUST_USE enum err_kind (*take)(void *self, const struct outbox_claim *claim,
+                                   struct outbox_items *out, struct err *err);
+    MUST_USE enum err_kind (*settle)(void *self, const struct outbox_answer *answer, size_t count,
+                                     struct err *err);
+    MUST_USE enum err_kind (*testify)(void *self, const struct outbox_evidence *evidence,
+                                      struct err *err);
+    MUST_USE enum err_kind (*reclaim)(void *self, int64_t now_ms, const char *worker, size_t *count,
+                                      struct err *err);
+    // True when nothing waits, nothing is in hand and nothing is unknown.
+    MUST_USE enum err_kind (*is_empty)(void *self, bool *empty, struct err *err);
+};
+
+struct ledger;
+
+// `attempts_max` tries make a dead letter. Borrows the ledger.
+struct outbox_queue {
+    struct ledger *ledger;
+    int64_t attempts_max;
+};
+struct queue queue_of_outbox(struct outbox_queue *outbox);
+
+#endif

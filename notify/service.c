@@ -1,0 +1,52 @@
+#include "notify/service.h"
+
+#include "core/mem.h"
+#include "core/site.h"
+#include "notify/worker.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+static void lock_drop(int *lock)
+{
+    if (*lock >= 0)
+        (void)close(*lock);
+}
+
+// One dispatcher a site: the lock goes with its process, however it ends.
+static enum err_kind take_lock(const struct site *site, int *out, struct err *err)
+{
+    AUTO(mem_drop) char *path = site_path(site, "run/dispatch.lock");
+    *out = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (*out < 0)
+        return err_errno(err, ERR_BROKEN, "cannot open %s", path);
+    if (flock(*out, LOCK_EX | LOCK_NB) != 0)
+        return err_set(err, ERR_REFUSED,
+                       "another dispatcher works at this site (gong up or gong notify); stop that "
+                       "one first");
+    return OK;
+}
+
+enum err_kind service_run(const struct service *service, struct dispatch_report *report,
+                          struct err *err)
+{
+    const struct site *site = service->site;
+    AUTO(mem_drop) char *socket = worker_socket(site);
+    AUTO(lock_drop) int lock = -1;
+    AUTO(bus_close) struct bus *bus = NULL;
+    struct outbox_queue outbox = {service->ledger, site_whole(site, "attempts_max")};
+    *report = (struct dispatch_report){0};
+    if (take_lock(site, &lock, err) || bus_serve(socket, &bus, err))
+        return err_of(err);
+    struct dispatch dispatch = {.queue = queue_of_outbox(&outbox),
+                                .bus = bus,
+                                .lease_ms = site_whole(site, "lease_s") * 1000,
+                                .pay_lease_ms = site_whole(site, "pay_lease_s") * 1000,
+                                .now = service->now,
+                                .self = service->self,
+                                .stopped = service->stopped,
+                                .until_empty = service->until_empty};
+    return dispatch_run(&dispatch, report, err);
+}
