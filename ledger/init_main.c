@@ -7,6 +7,7 @@
 #include "ledger/ledger.h"
 #include "ledger/map.h"
 #include "ledger/people.h"
+#include "ledger/seal.h"
 
 #include <ftw.h>
 #include <stdio.h>
@@ -70,12 +71,24 @@ static int remove_one(const char *path, const struct stat *status, int type, str
     return remove(path);
 }
 
+// A site begins with a signed checkpoint over nothing: who keeps it can prove all that follows.
+static enum err_kind seal_first(const char *site, struct err *err)
+{
+    AUTO(ledger_close) struct ledger *ledger = NULL;
+    bool made = false;
+    struct utc now = clock_system.now(clock_system.self);
+    if (ledger_open(site, LEDGER_WRITE, &ledger, err) || seal_make(ledger, now, &made, err))
+        return err_of(err);
+    return OK;
+}
+
 static enum err_kind make_site(const char *part, const char *mode, struct err *err)
 {
     if (make_folders(part, err) || write_settings(part, mode, err) || write_sources(part, err) ||
-        ledger_create(part, err) || people_create(part, err) || map_create(part, err))
+        ledger_create(part, err) || people_create(part, err) || map_create(part, err) ||
+        seal_key_create(part, err))
         return err->kind;
-    return OK;
+    return seal_first(part, err);
 }
 
 // rename() takes the place of an empty folder only: what is there is never lost.

@@ -4,6 +4,8 @@
 #include "core/mem.h"
 #include "core/text.h"
 #include "ledger/schema.h"
+#include "ledger/seal.h"
+#include "ledger/tree.h"
 
 #include <assert.h>
 #include <inttypes.h>
@@ -20,6 +22,7 @@ struct txn {
 
 struct ledger {
     struct db *db;
+    char *folder;
     struct txn txn;
     struct buf bytes; // of the entry that is being appended
 };
@@ -27,7 +30,9 @@ struct ledger {
 enum err_kind ledger_create(const char *folder, struct err *err)
 {
     AUTO(mem_drop) char *path = file_join(folder, "ledger.db");
-    return db_create(path, &ledger_kind, err);
+    if (db_create(path, &ledger_kind, err))
+        return err_of(err);
+    return seal_start(folder, err);
 }
 
 enum err_kind ledger_open(const char *folder, enum ledger_mode mode, struct ledger **out,
@@ -37,11 +42,14 @@ enum err_kind ledger_open(const char *folder, enum ledger_mode mode, struct ledg
     struct db *db = NULL;
     if (db_open(path, &ledger_kind, mode == LEDGER_WRITE, &db, err))
         return err->kind;
-    struct ledger *ledger = mem_new(1, sizeof(*ledger));
+    AUTO(ledger_close) struct ledger *ledger = mem_new(1, sizeof(*ledger));
     ledger->db = db;
+    ledger->folder = mem_text(folder);
     ledger->txn.ledger = ledger;
     ledger->bytes = buf_new(ENTRY_BYTES_MAX);
-    *out = ledger;
+    if (mode == LEDGER_WRITE && seal_check(ledger, err))
+        return err_add(err, "opening the ledger in %s", folder);
+    *out = TAKE(ledger);
     return OK;
 }
 
@@ -52,12 +60,18 @@ void ledger_close(struct ledger **ledger)
     assert(!(*ledger)->txn.open);
     db_close(&(*ledger)->db);
     buf_free(&(*ledger)->bytes);
+    mem_free(&(*ledger)->folder);
     mem_free(ledger);
 }
 
 struct db *ledger_db(struct ledger *ledger)
 {
     return ledger->db;
+}
+
+const char *ledger_folder(const struct ledger *ledger)
+{
+    return ledger->folder;
 }
 
 enum err_kind ledger_begin(struct ledger *ledger, struct txn **out, struct err *err)
@@ -147,6 +161,8 @@ enum err_kind ledger_append(struct txn *txn, const char *kind, struct utc at,
     stmt_text(stmt, 4, bytes->at);
     if (stmt_run(stmt, err))
         return err->kind;
+    if (tree_grow(txn->ledger, txn->head_seq + 1, err))
+        return err_of(err);
     txn->head = next;
     *seq = ++txn->head_seq;
     if (hash)

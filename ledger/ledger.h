@@ -18,17 +18,20 @@ struct ledger;
 
 enum ledger_mode { LEDGER_READ, LEDGER_WRITE };
 
-// Makes an empty ledger.db (0600) with its schema in the site's folder. ERR_INPUT when there is
-// one.
+// Makes an empty ledger.db (0600) with its schema, and the checkpoint file beside it (seal.h), in
+// the site's folder. ERR_INPUT when there is one.
 MUST_USE enum err_kind ledger_create(const char *folder, struct err *err);
 
-// ERR_MISSING when there is none, ERR_BROKEN when its schema is newer than this program.
+// ERR_MISSING when there is none, ERR_BROKEN when its schema is newer than this program, or (to
+// write) when it does not continue the last checkpoint.
 MUST_USE enum err_kind ledger_open(const char *folder, enum ledger_mode mode, struct ledger **out,
                                    struct err *err);
 void ledger_close(struct ledger **ledger);
 
-// For the other files of this room (reading.c, outbox.c ...): the SQLite handle, borrowed.
+// For the other files of this room (reading.c, outbox.c ...): the SQLite handle and the site's
+// folder, borrowed.
 struct db *ledger_db(struct ledger *ledger);
+const char *ledger_folder(const struct ledger *ledger);
 
 // A write transaction: everything between begin and commit is one commit, or nothing.
 // AUTO(ledger_undo) struct txn *txn = NULL; rolls back unless ledger_commit took it.
@@ -72,11 +75,14 @@ MUST_USE enum err_kind ledger_head(struct ledger *ledger, int64_t *seq, struct h
 
 struct ledger_report {
     int64_t entries;
-    struct hash head;
-    int64_t bad_seq; // first bad entry, 0 when all is well
+    struct hash head;    // of the chain
+    struct hash root;    // of the Merkle tree
+    int64_t checkpoints; // that fit
+    int64_t bad_seq;     // first bad entry, 0 when all is well
 };
-// Recomputes the chain: numbers without gap, canonical bytes, hashes; and that each decision,
-// payout and outbox row points at the entry that says the same. ERR_BROKEN names the first bad one.
+// Recomputes the chain: numbers without gap, canonical bytes, hashes; the Merkle tree and every
+// checkpoint that was kept; and that each decision, payout and outbox row points at the entry that
+// says the same. ERR_BROKEN names the first bad one.
 MUST_USE enum err_kind ledger_verify(struct ledger *ledger, struct ledger_report *report,
                                      struct err *err);
 

@@ -11,6 +11,9 @@ static const char ledger_tables[] = //
     "CREATE TRIGGER entry_kept BEFORE DELETE ON entry"
     " BEGIN SELECT raise(ABORT, 'an entry is never removed'); END;"
 
+    "CREATE TABLE tile (id INTEGER PRIMARY KEY, hashes BLOB NOT NULL) STRICT;"
+    "CREATE TABLE checkpoint (size INTEGER PRIMARY KEY, note TEXT NOT NULL) STRICT;"
+
     "CREATE TABLE raw (position INTEGER PRIMARY KEY, hash BLOB NOT NULL, source TEXT NOT NULL,"
     " url TEXT NOT NULL, fetched_at INTEGER NOT NULL, bytes INTEGER NOT NULL,"
     " state INTEGER NOT NULL, why TEXT NOT NULL, entry INTEGER NOT NULL,"
@@ -103,6 +106,6 @@ static const char map_tables[] = //
     "CREATE TABLE weights (boundary_set BLOB NOT NULL, grid BLOB NOT NULL, hash BLOB NOT NULL,"
     " bytes BLOB NOT NULL, UNIQUE (boundary_set, grid)) STRICT;";
 
-const struct db_kind ledger_kind = {"ledger", 2, ledger_tables};
+const struct db_kind ledger_kind = {"ledger", 3, ledger_tables};
 const struct db_kind people_kind = {"register of people", 1, people_tables};
 const struct db_kind map_kind = {"map", 1, map_tables};

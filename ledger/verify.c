@@ -3,7 +3,9 @@
 #include "ledger/db.h"
 #include "ledger/ledger.h"
 #include "ledger/reading.h"
+#include "ledger/seal.h"
 #include "ledger/track.h"
+#include "ledger/tree.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -15,17 +17,66 @@ enum { ENTRY_BYTES_MAX = 64 << 20 };
 struct walk {
     struct ledger_report *report;
     struct buf bytes;
+    struct tree_check *tree;
+    struct stmt *points; // the checkpoints by size
+    bool point_left;     // one is in hand that was not reached yet
 };
 
 static void walk_free(struct walk *walk)
 {
     buf_free(&walk->bytes);
+    mem_free(&walk->tree);
+    stmt_done(&walk->points);
 }
 
 static enum err_kind broken(struct walk *walk, int64_t seq, const char *why, struct err *err)
 {
     walk->report->bad_seq = seq;
     return err_set(err, ERR_BROKEN, "ledger entry %" PRId64 " %s", seq, why);
+}
+
+// The checkpoint in hand says what the entries so far say, and the site's key signed it.
+static enum err_kind check_point(struct walk *walk, const struct ledger *ledger, struct err *err)
+{
+    struct note_key key;
+    struct checkpoint said;
+    struct str text;
+    bool held = false;
+    uint64_t size = walk->tree->edge.size;
+    struct hash root = merkle_root(&walk->tree->edge);
+    if (seal_key(ledger_folder(ledger), &key, err))
+        return err_of(err);
+    if (note_open(row_bytes(walk->points, 1), &key, 1, &text, &held, err) ||
+        checkpoint_parse(text, &said, err) || said.size != size || !hash_same(said.root, root))
+        return err_set(err, ERR_BROKEN,
+                       "the checkpoint over %" PRIu64 " entries of the ledger does not fit them, "
+                       "or was not signed by the site: entries or the checkpoint were changed",
+                       size);
+    walk->report->checkpoints++;
+    return stmt_next(walk->points, &walk->point_left, err);
+}
+
+static enum err_kind check_tree(struct walk *walk, struct str text, struct err *err)
+{
+    struct hash leaf = merkle_leaf(text);
+    if (tree_check_leaf(walk->tree, &leaf, err))
+        return err_of(err);
+    if (walk->point_left && row_int(walk->points, 0) == (int64_t)walk->tree->edge.size)
+        return check_point(walk, walk->tree->ledger, err);
+    return OK;
+}
+
+static enum err_kind check_tree_end(struct walk *walk, struct err *err)
+{
+    walk->report->root = merkle_root(&walk->tree->edge);
+    if (walk->point_left)
+        return err_set(err, ERR_BROKEN,
+                       "a checkpoint speaks of %" PRId64 " entries, the ledger holds %" PRId64
+                       ": entries were cut off, or the checkpoint is not ours",
+                       row_int(walk->points, 0), walk->report->entries);
+    if (tree_check_end(walk->tree, err))
+        return err_of(err);
+    return seal_check(walk->tree->ledger, err);
 }
 
 static enum err_kind check_entry(void *self, const struct entry *entry, struct err *err)
@@ -47,9 +98,25 @@ static enum err_kind check_entry(void *self, const struct entry *entry, struct e
     if (doc_int(doc_get(doc, "seq"), -1) != seq ||
         strcmp(doc_text(doc_get(doc, "kind"), ""), entry->kind) != 0)
         return broken(walk, seq, "says another number or kind than its row", err);
+    if (check_tree(walk, text, err))
+        return err_of(err);
     walk->report->entries = seq;
     walk->report->head = entry->hash;
     return OK;
+}
+
+static enum err_kind check_entries(struct ledger *ledger, struct walk *walk, struct err *err)
+{
+    walk->tree = mem_new(1, sizeof(*walk->tree));
+    walk->tree->ledger = ledger;
+    walk->points = stmt_of(ledger_db(ledger), "SELECT size, note FROM checkpoint ORDER BY size");
+    if (stmt_next(walk->points, &walk->point_left, err))
+        return err_of(err);
+    if (walk->point_left && row_int(walk->points, 0) == 0 && check_point(walk, ledger, err))
+        return err_of(err);
+    if (ledger_walk(ledger, 1, NULL, check_entry, walk, err))
+        return err_of(err);
+    return check_tree_end(walk, err);
 }
 
 // Each query gives the number of an entry whose row says something else, or nothing.
@@ -57,117 +124,65 @@ struct row_check {
     const char *sql, *why;
 };
 
-#define SAYS(field) "json_extract(e.text, '$." field "')"
-
 static const struct row_check row_checks[] = {
-    {"SELECT d.seq FROM decision d JOIN batch b ON b.seq = d.batch LEFT JOIN entry e"
-     " ON e.seq = d.seq WHERE e.kind IS NOT 'decision' OR " SAYS(
-         "commune") " IS NOT d.commune"
-                    " OR " SAYS("batch") " IS NOT d.batch OR " SAYS(
-                        "index_milli") " IS NOT d.index_milli"
-                                       " OR " SAYS("answer") " IS NOT CASE d.answer WHEN 0 THEN "
-                                                             "'no' WHEN 1 THEN 'yes'"
-                                                             " WHEN 2 THEN 'unknown' END OR " SAYS(
-                                                                 "policy") " IS NOT b.policy "
-                                                                           "OR " SAYS("period") " I"
-                                                                                                "S "
-                                                                                                "NO"
-                                                                                                "T "
-                                                                                                "b."
-                                                                                                "pe"
-                                                                                                "ri"
-                                                                                                "od"
-                                                                                                " L"
-                                                                                                "IM"
-                                                                                                "IT"
-                                                                                                " "
-                                                                                                "1",
+    {"SELECT d.seq FROM decision d JOIN batch b ON b.seq = d.batch LEFT JOIN entry e ON"
+     " e.seq = d.seq WHERE e.kind IS NOT 'decision' OR e.text ->> 'commune' IS NOT"
+     " d.commune OR e.text ->> 'batch' IS NOT d.batch OR e.text ->> 'index_milli' IS NOT"
+     " d.index_milli OR e.text ->> 'answer' IS NOT CASE d.answer WHEN 0 THEN 'no' WHEN 1"
+     " THEN 'yes' WHEN 2 THEN 'unknown' END OR e.text ->> 'policy' IS NOT b.policy OR"
+     " e.text ->> 'period' IS NOT b.period LIMIT 1",
      "is not what the table of decisions says"},
-    {"SELECT e.seq FROM entry e LEFT JOIN decision d ON d.seq = e.seq WHERE e.kind = 'decision'"
-     " AND d.seq IS NULL LIMIT 1",
+    {"SELECT e.seq FROM entry e LEFT JOIN decision d ON d.seq = e.seq WHERE e.kind ="
+     " 'decision' AND d.seq IS NULL LIMIT 1",
      "is missing in the table of decisions"},
-    {"SELECT b.seq FROM batch b LEFT JOIN entry e ON e.seq = b.seq WHERE e.kind IS NOT 'basis' "
-     "OR " SAYS("policy") " IS NOT b.policy OR " SAYS("period") " IS NOT b.period OR " SAYS("basis") " IS NOT lower(hex(b.basis)) OR " SAYS(
-         "policy_hash") " IS NOT lower(hex(b.policy_hash))"
-                        " OR " SAYS("boundary_set") " IS NOT b.boundary_set OR ifnull(" SAYS(
-                            "replaces") ", 0)"
-                                        " IS NOT b.replaces LIMIT 1",
+    {"SELECT b.seq FROM batch b LEFT JOIN entry e ON e.seq = b.seq WHERE e.kind IS NOT"
+     " 'basis' OR e.text ->> 'policy' IS NOT b.policy OR e.text ->> 'period' IS NOT"
+     " b.period OR e.text ->> 'basis' IS NOT lower(hex(b.basis)) OR e.text ->>"
+     " 'policy_hash' IS NOT lower(hex(b.policy_hash)) OR e.text ->> 'boundary_set' IS NOT"
+     " b.boundary_set OR ifnull(e.text ->> 'replaces', 0) IS NOT b.replaces LIMIT 1",
      "is not what the table of batches says"},
     {"SELECT e.seq FROM entry e LEFT JOIN batch b ON b.seq = e.seq WHERE e.kind = 'basis'"
      " AND b.seq IS NULL LIMIT 1",
      "is missing in the table of batches"},
-    {"SELECT p.seq FROM payout p LEFT JOIN entry e ON e.seq = p.seq WHERE e.kind IS NOT 'payout'"
-     " OR " SAYS("contract") " IS NOT p.contract OR " SAYS("period") " IS NOT p.period OR " SAYS(
-         "p"
-         "o"
-         "l"
-         "i"
-         "c"
-         "y") " IS NOT p.policy OR " SAYS("amount") " IS NOT p.amount OR " SAYS("currency") " "
-                                                                                            "I"
-                                                                                            "S"
-                                                                                            " "
-                                                                                            "N"
-                                                                                            "O"
-                                                                                            "T"
-                                                                                            " "
-                                                                                            "p"
-                                                                                            "."
-                                                                                            "c"
-                                                                                            "u"
-                                                                                            "r"
-                                                                                            "r"
-                                                                                            "e"
-                                                                                            "n"
-                                                                                            "c"
-                                                                                            "y"
-                                                                                            " "
-                                                                                            "O"
-                                                                                            "R"
-                                                                                            " " SAYS(
-                                                                                                "de"
-                                                                                                "ci"
-                                                                                                "si"
-                                                                                                "o"
-                                                                                                "n") " IS NOT p.decision "
-                                                                                                     "LIMIT 1",
+    {"SELECT p.seq FROM payout p LEFT JOIN entry e ON e.seq = p.seq WHERE e.kind IS NOT"
+     " 'payout' OR e.text ->> 'contract' IS NOT p.contract OR e.text ->> 'period' IS NOT"
+     " p.period OR e.text ->> 'policy' IS NOT p.policy OR e.text ->> 'amount' IS NOT"
+     " p.amount OR e.text ->> 'currency' IS NOT p.currency OR e.text ->> 'decision' IS NOT"
+     " p.decision LIMIT 1",
      "is not what the table of payouts says"},
-    {"SELECT e.seq FROM entry e LEFT JOIN payout p ON p.seq = e.seq WHERE e.kind = 'payout'"
-     " AND p.seq IS NULL LIMIT 1",
+    {"SELECT e.seq FROM entry e LEFT JOIN payout p ON p.seq = e.seq WHERE e.kind ="
+     " 'payout' AND p.seq IS NULL LIMIT 1",
      "is missing in the table of payouts"},
-    {"SELECT p.seq FROM payout p WHERE p.state IN ('paid', 'rejected') AND (p.seq, p.state) NOT IN"
-     " (SELECT " SAYS("payout") ", " SAYS("outcome") " FROM entry e WHERE e.kind = 'payment')"
-                                                     " LIMIT 1",
+    {"SELECT p.seq FROM payout p WHERE p.state IN ('paid', 'rejected') AND (p.seq,"
+     " p.state) NOT IN (SELECT e.text ->> 'payout', e.text ->> 'outcome' FROM entry e"
+     " WHERE e.kind = 'payment') LIMIT 1",
      "is a payout whose state no payment entry bears out"},
-    {"SELECT max(e.seq) FROM entry e WHERE e.kind = 'payment' AND " SAYS(
-         "outcome") " = 'paid'"
-                    " GROUP BY " SAYS("payout") " HAVING count(*) > 1 LIMIT 1",
+    {"SELECT max(e.seq) FROM entry e WHERE e.kind = 'payment' AND e.text ->> 'outcome' ="
+     " 'paid' GROUP BY e.text ->> 'payout' HAVING count(*) > 1 LIMIT 1",
      "pays a payout that was paid before"},
-    {"SELECT e.seq FROM entry e LEFT JOIN payout p ON p.seq = " SAYS(
-         "payout") " WHERE e.kind = 'payment' AND " SAYS("outcome") " = 'paid' AND p.state IS NOT "
-                                                                    "'paid' LIMIT 1",
+    {"SELECT e.seq FROM entry e LEFT JOIN payout p ON p.seq = e.text ->> 'payout' WHERE"
+     " e.kind = 'payment' AND e.text ->> 'outcome' = 'paid' AND p.state IS NOT 'paid'"
+     " LIMIT 1",
      "says paid, the table of payouts does not"},
     // A message to pay says what its payout says; a message has the entry that caused it.
-    {"SELECT o.cause FROM outbox o LEFT JOIN payout p ON p.contract ="
-     " json_extract(o.body, '$.contract') AND p.period = json_extract(o.body, '$.period')"
-     " AND p.policy = json_extract(o.body, '$.policy') WHERE o.channel = 'pay' AND"
-     " CAST(p.amount AS TEXT) IS NOT json_extract(o.body, '$.amount_vnd') LIMIT 1",
+    {"SELECT o.cause FROM outbox o LEFT JOIN payout p ON p.contract = o.body ->>"
+     " 'contract' AND p.period = o.body ->> 'period' AND p.policy = o.body ->> 'policy'"
+     " WHERE o.channel = 'pay' AND CAST(p.amount AS TEXT) IS NOT o.body ->> 'amount_vnd'"
+     " LIMIT 1",
      "caused a message to pay that is not what its payout says"},
-    {"SELECT o.cause FROM outbox o LEFT JOIN entry e ON e.seq = o.cause WHERE e.kind NOT IN"
-     " ('decision', 'payout') OR " SAYS("policy") " IS NOT json_extract(o.body, '$.policy') "
-                                                  "OR " SAYS(
-                                                      "period") " IS NOT json_extract(o.body, "
-                                                                "'$.period') LIMIT 1",
+    {"SELECT o.cause FROM outbox o LEFT JOIN entry e ON e.seq = o.cause WHERE e.kind NOT"
+     " IN ('decision', 'payout') OR e.text ->> 'policy' IS NOT o.body ->> 'policy' OR"
+     " e.text ->> 'period' IS NOT o.body ->> 'period' LIMIT 1",
      "is not what a message in the outbox says of its cause"},
     // The readings that a decision stands on are there.
-    {"SELECT e.seq FROM entry e, json_each(e.text, '$.inputs.readings') AS j WHERE e.kind = 'basis'"
-     " AND j.value NOT IN (SELECT lower(hex(hash)) FROM reading) LIMIT 1",
+    {"SELECT e.seq FROM entry e, json_each(e.text, '$.inputs.readings') AS j WHERE e.kind"
+     " = 'basis' AND j.value NOT IN (SELECT lower(hex(hash)) FROM reading) LIMIT 1",
      "stands on a reading that is not there"},
-    {"SELECT e.seq FROM entry e, json_each(e.text, '$.inputs.tracks') AS j WHERE e.kind = 'basis'"
-     " AND j.value NOT IN (SELECT lower(hex(hash)) FROM track) LIMIT 1",
+    {"SELECT e.seq FROM entry e, json_each(e.text, '$.inputs.tracks') AS j WHERE e.kind ="
+     " 'basis' AND j.value NOT IN (SELECT lower(hex(hash)) FROM track) LIMIT 1",
      "stands on a track that is not there"},
-    {"SELECT e.seq FROM entry e LEFT JOIN policy_text p ON p.seq = e.seq WHERE e.kind = 'policy'"
-     " AND " SAYS("policy_hash") " IS NOT lower(hex(p.hash)) LIMIT 1",
+    {"SELECT e.seq FROM entry e LEFT JOIN policy_text p ON p.seq = e.seq WHERE e.kind ="
+     " 'policy' AND e.text ->> 'policy_hash' IS NOT lower(hex(p.hash)) LIMIT 1",
      "is a policy whose text is not there"},
 };
 
@@ -191,7 +206,7 @@ enum err_kind ledger_verify(struct ledger *ledger, struct ledger_report *report,
     // One view of the database: what another program commits meanwhile is not seen half.
     if (db_run(ledger_db(ledger), "BEGIN", err))
         return err->kind;
-    enum err_kind kind = ledger_walk(ledger, 1, NULL, check_entry, &walk, err);
+    enum err_kind kind = check_entries(ledger, &walk, err);
     if (!kind)
         kind = check_rows(ledger, &walk, err);
     if (!kind)

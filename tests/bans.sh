@@ -34,7 +34,7 @@ place geos_c.h ingest/shape.c
 place udunits2.h core/units.c
 place jansson.h core/doc.c
 place 'libxml/.*' core/xml.c
-place sodium.h core/hash.c
+place sodium.h core/hash.c core/sign.c
 place utf8proc.h core/text.c
 place microhttpd.h core/listen.c
 
