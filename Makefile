@@ -133,7 +133,10 @@ demo: setup
 	@$(B)/gong demo
 
 # Unit and end-to-end tests of the release build; ends with "N passed, N failed".
+# Other people's programs that must read the files that gong writes.
+TEST_PACKAGES = cdo python3-xarray python3-netcdf4
 test: setup
+	@tests/setup.sh $(TEST_PACKAGES)
 	@$(MAKE) --no-print-directory programs tests
 	@tests/run.sh $(B) all
 

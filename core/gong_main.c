@@ -32,6 +32,7 @@ static const struct {
     {"contract", "import and list contracts"},
     {"ledger", "verify, show and export the ledger"},
     {"notify", "hand out and deliver what was decided"},
+    {"series", "make series files: values by place and step over years"},
     {"season", "write the demo season (a drill)"},
     {"demo", "run the main job as a drill, from nothing to a checked ledger"},
 };
