@@ -172,11 +172,12 @@ static enum err_kind add_frame(struct making *making, const char *variable,
     size_t cells = frame->grid.rows * frame->grid.columns, places = making->report.places;
     AUTO(mem_drop) int32_t *value = mem_new(places, sizeof(*value));
     AUTO(mem_drop) uint16_t *cover = mem_new(places, sizeof(*cover));
+    AUTO(aggregate_free) struct aggregate *aggregate = aggregate_new(weights);
     for (size_t i = 0; i < frame->count; i++) {
         const struct grid_step *step = &frame->step[i];
         if (strcmp(step->variable, variable) != 0)
             continue;
-        aggregate_step(weights, frame->value + i * cells, value, cover);
+        aggregate_step(aggregate, frame->value + i * cells, value, cover);
         struct span span = {step->valid_from, step->valid_to};
         if (add_step(making, span, value, cover, err))
             return err_of(err);
