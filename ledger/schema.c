@@ -21,6 +21,16 @@ static const char ledger_tables[] = //
     "CREATE INDEX raw_url ON raw (source, url);"
     "CREATE INDEX raw_state ON raw (state, position);"
 
+    "CREATE TABLE origin (id INTEGER PRIMARY KEY, hash BLOB NOT NULL, source TEXT NOT NULL,"
+    " url TEXT NOT NULL, came_from TEXT NOT NULL, address TEXT NOT NULL, began_at INTEGER NOT NULL,"
+    " ended_at INTEGER NOT NULL, status INTEGER NOT NULL, bytes INTEGER NOT NULL,"
+    " resumed_from INTEGER NOT NULL, headers TEXT NOT NULL, checked TEXT NOT NULL) STRICT;"
+    "CREATE INDEX origin_hash ON origin (hash);"
+    "CREATE TABLE address (source TEXT NOT NULL, url TEXT NOT NULL, etag TEXT NOT NULL,"
+    " last_modified TEXT NOT NULL, checked_at INTEGER NOT NULL, next_at INTEGER NOT NULL,"
+    " failures INTEGER NOT NULL, why TEXT NOT NULL, PRIMARY KEY (source, url)) STRICT,"
+    " WITHOUT ROWID;"
+
     "CREATE TABLE source_state (source TEXT PRIMARY KEY, late_after_s INTEGER NOT NULL,"
     " tried_at INTEGER NOT NULL, complaint TEXT NOT NULL) STRICT, WITHOUT ROWID;"
 
