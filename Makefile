@@ -185,6 +185,8 @@ install: programs
 	@install -m 0755 $(PROGRAMS) $(DESTDIR)$(PREFIX)/bin
 	@install -m 0644 data/sources.yaml $(DESTDIR)$(PREFIX)/share/gong
 	@install -m 0644 policies/*.yaml $(DESTDIR)$(PREFIX)/share/gong/policies
+	@mkdir -p $(DESTDIR)$(PREFIX)/share/gong/messages
+	@install -m 0644 policies/messages/*.yaml $(DESTDIR)$(PREFIX)/share/gong/messages
 	@mkdir -p $(DESTDIR)$(PREFIX)/share/gong/pilots
 	@install -m 0644 data/pilots/*.csv data/season/*.csv $(DESTDIR)$(PREFIX)/share/gong/pilots
 	@echo "installed under $(DESTDIR)$(PREFIX)"

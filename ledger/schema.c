@@ -105,7 +105,19 @@ static const char people_tables[] = //
     " sum_insured INTEGER NOT NULL, currency TEXT NOT NULL, starts INTEGER NOT NULL,"
     " ends INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
     "CREATE INDEX contract_policy ON contract (policy, boundary_set, commune, id);"
-    "CREATE INDEX contract_commune ON contract (boundary_set, commune, person, id);";
+    "CREATE INDEX contract_commune ON contract (boundary_set, commune, person, id);"
+    "CREATE INDEX contract_person ON contract (person, id);"
+    "CREATE INDEX person_phone ON person (phone, id);"
+
+    "CREATE TABLE opt_out (person TEXT NOT NULL, class INTEGER NOT NULL, is_out INTEGER NOT NULL,"
+    " at INTEGER NOT NULL, words TEXT NOT NULL, PRIMARY KEY (person, class)) STRICT,"
+    " WITHOUT ROWID;"
+    "CREATE TABLE sent (person TEXT NOT NULL, at INTEGER NOT NULL) STRICT;"
+    "CREATE INDEX sent_person ON sent (person, at);"
+    "CREATE TABLE inbound (carrier TEXT NOT NULL, id TEXT NOT NULL, phone TEXT NOT NULL,"
+    " destination TEXT NOT NULL, text TEXT NOT NULL, at INTEGER NOT NULL,"
+    " understood TEXT NOT NULL DEFAULT '', PRIMARY KEY (carrier, id)) STRICT, WITHOUT ROWID;"
+    "CREATE INDEX inbound_phone ON inbound (phone, at);";
 
 static const char map_tables[] = //
     "CREATE TABLE boundary_set (name TEXT PRIMARY KEY, hash BLOB NOT NULL, count INTEGER NOT NULL)"
@@ -117,5 +129,5 @@ static const char map_tables[] = //
     " bytes BLOB NOT NULL, UNIQUE (boundary_set, grid)) STRICT;";
 
 const struct db_kind ledger_kind = {"ledger", 3, ledger_tables};
-const struct db_kind people_kind = {"register of people", 1, people_tables};
+const struct db_kind people_kind = {"register of people", 2, people_tables};
 const struct db_kind map_kind = {"map", 1, map_tables};
