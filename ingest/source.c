@@ -85,20 +85,90 @@ static enum err_kind need_copy(const struct yaml *map, const char *key, char *ou
     return OK;
 }
 
+static enum err_kind copy_name(const struct yaml *node, char *out, size_t size, struct err *err)
+{
+    if (node->kind != YAML_TEXT || node->text.len == 0 || node->text.len >= size ||
+        str_is(node->text, "none"))
+        return yaml_refuse(node, err, "a name of 1 to %zu bytes is wanted here", size - 1);
+    memcpy(out, node->text.at, node->text.len);
+    out[node->text.len] = '\0';
+    return OK;
+}
+
+// "tp", or of a wind that is two components "[u10, v10]".
+static enum err_kind read_names(const struct yaml *map, struct wanted *out, struct err *err)
+{
+    const struct yaml *reads = yaml_get(map, "reads");
+    if (!reads || reads->kind != YAML_LIST)
+        return need_copy(map, "reads", out->reads, sizeof(out->reads), err);
+    if (reads->count != 2)
+        return yaml_refuse(reads, err,
+                           "%zu names; write one, or of a wind its two components: [u10, v10]",
+                           reads->count);
+    const struct yaml *means = yaml_get(map, "means");
+    if (!means || means->kind != YAML_TEXT ||
+        (!str_is(means->text, "wind") && !str_is(means->text, "gust")))
+        return yaml_refuse(reads, err, "only a wind or a gust has two components");
+    if (copy_name(reads->item[0], out->reads, sizeof(out->reads), err))
+        return err->kind;
+    return copy_name(reads->item[1], out->reads_north, sizeof(out->reads_north), err);
+}
+
+static enum err_kind read_picks(const struct yaml *map, struct wanted *out, struct err *err)
+{
+    const struct yaml *pick = yaml_get(map, "pick");
+    struct err why = {0};
+    if (!pick)
+        return OK;
+    if (pick->kind != YAML_TEXT || pick->text.len == 0 ||
+        wanted_picks_parse(pick->text, out, &why) || out->pick_count == 0)
+        return yaml_refuse(pick, err, "%s",
+                           why.text[0] ? why.text
+                                       : "write a dimension and a number, such as "
+                                         "\"percentile=50\"");
+    return OK;
+}
+
+// The stamp belongs to an interval of a length; what an interval may be depends on the variable.
+static enum err_kind read_stamp(const struct yaml *map, const struct yaml *interval,
+                                struct wanted *out, struct err *err)
+{
+    static const char *const stamps[] = {"start", "end", NULL};
+    size_t which = 0;
+    const struct yaml *stamp = yaml_get(map, "stamp");
+    bool needs = out->interval == INTERVAL_MONTH || out->interval == INTERVAL_SPAN;
+    if (needs && !stamp)
+        return yaml_refuse(map, err,
+                           "\"stamp\" is missing; write start or end: what the time stamp "
+                           "is of its interval");
+    if (!needs && stamp)
+        return yaml_refuse(stamp, err, "\"stamp\" has no meaning here; leave it out");
+    if (stamp && yaml_choice(stamp, stamps, &which, err))
+        return err->kind;
+    out->stamp_ends = stamp && which == 1;
+    bool total = out->interval == INTERVAL_SINCE_RUN || out->interval == INTERVAL_SINCE_DAY;
+    if (total && strcmp(out->variable, "rain") != 0)
+        return yaml_refuse(interval, err, "only rain is a running total");
+    if (out->interval == INTERVAL_INSTANT && strcmp(out->variable, "rain") == 0)
+        return yaml_refuse(interval, err,
+                           "rain is an amount over an interval, never of an instant");
+    return OK;
+}
+
 static enum err_kind read_variable(const struct yaml *map, struct wanted *out, struct err *err)
 {
-    static const char *const keys[] = {"reads", "means", "unit", "interval", "stamp", NULL};
-    static const char *const stamps[] = {"start", "end", NULL};
+    static const char *const keys[] = {"reads", "means", "unit", "interval", "stamp", "pick", NULL};
     struct err why = {0};
     size_t which;
     if (map->kind != YAML_MAP)
         return yaml_refuse(map, err, "a variable is wanted here, as \"reads:\" and \"means:\"");
-    if (yaml_check_keys(map, keys, err) ||
-        need_copy(map, "reads", out->reads, sizeof(out->reads), err))
+    if (yaml_check_keys(map, keys, err) || read_names(map, out, err) || read_picks(map, out, err))
         return err->kind;
     const struct yaml *means = yaml_get(map, "means");
     if (!means)
-        return yaml_refuse(map, err, "\"means\" is missing; write rain, wind, gust or temperature");
+        return yaml_refuse(map, err,
+                           "\"means\" is missing; write rain, wind, gust, temperature or "
+                           "chance");
     if (yaml_choice(means, wanted_variables, &which, err))
         return err->kind;
     (void)snprintf(out->variable, sizeof(out->variable), "%s", wanted_variables[which]);
@@ -111,24 +181,10 @@ static enum err_kind read_variable(const struct yaml *map, struct wanted *out, s
     if (!interval || interval->kind != YAML_TEXT)
         return yaml_refuse(interval ? interval : map, err,
                            "\"interval\" is missing; write what one time stamp stands for: month, "
-                           "day, \"30 min\", bounds or instant");
+                           "day, \"30 min\", bounds, since run, since day or instant");
     if (wanted_interval_parse(interval->text, out, &why))
         return yaml_refuse(interval, err, "%s", why.text);
-    const struct yaml *stamp = yaml_get(map, "stamp");
-    bool needs = out->interval == INTERVAL_MONTH || out->interval == INTERVAL_SPAN;
-    if (needs && !stamp)
-        return yaml_refuse(map, err,
-                           "\"stamp\" is missing; write start or end: what the time stamp "
-                           "is of its interval");
-    if (!needs && stamp)
-        return yaml_refuse(stamp, err, "\"stamp\" has no meaning here; leave it out");
-    if (stamp && yaml_choice(stamp, stamps, &which, err))
-        return err->kind;
-    out->stamp_ends = stamp && which == 1;
-    if (out->interval == INTERVAL_INSTANT && strcmp(out->variable, "rain") == 0)
-        return yaml_refuse(interval, err,
-                           "rain is an amount over an interval, never of an instant");
-    return OK;
+    return read_stamp(map, interval, out, err);
 }
 
 static enum err_kind read_variables(const struct yaml *map, struct source *out, struct err *err)
@@ -164,6 +220,31 @@ static enum err_kind read_name(const struct yaml *key, struct source *out, struc
     return OK;
 }
 
+// A kind of file that is refused unless it is expected.
+static enum err_kind read_files(const struct yaml *map, struct source *out, struct err *err)
+{
+    static const char *const kinds[] = {"cdf5", NULL};
+    const struct yaml *files = yaml_get(map, "files");
+    size_t which;
+    if (files && yaml_choice(files, kinds, &which, err))
+        return err_of(err);
+    out->wanted.cdf5 = files != NULL;
+    return OK;
+}
+
+static enum err_kind read_grid_variables(const struct yaml *map, struct source *source,
+                                         struct err *err)
+{
+    if (read_variables(map, source, err))
+        return err_of(err);
+    for (size_t i = 0; i < source->wanted.count; i++) {
+        if (source->wanted.at[i].interval == INTERVAL_SINCE_RUN && !source->wanted.forecast)
+            return yaml_refuse(yaml_get(map, "variables"), err,
+                               "\"interval: since run\" belongs to \"kind: forecast\"");
+    }
+    return OK;
+}
+
 // What its files are, and what is read from them.
 static enum err_kind read_format(const struct yaml *map, struct source *out, struct err *err)
 {
@@ -178,10 +259,12 @@ static enum err_kind read_format(const struct yaml *map, struct source *out, str
         return err_of(err);
     out->wanted.forecast = which == 1;
     const struct yaml *set = yaml_get(map, "boundary_set");
+    if (read_files(map, out, err))
+        return err_of(err);
     if (out->format == FORMAT_GRID)
         return need_copy(map, "boundary_set", out->boundary_set, sizeof(out->boundary_set), err)
                    ? err_of(err)
-                   : read_variables(map, out, err);
+                   : read_grid_variables(map, out, err);
     if (set)
         return yaml_refuse(set, err, "\"boundary_set\" belongs to grids; leave it out");
     if (out->format == FORMAT_STATIONS && read_variables(map, out, err))
@@ -197,7 +280,7 @@ static enum err_kind read_source(const struct yaml *key, const struct yaml *map,
         "kind",      "variables", "stations", "tracks",        "every",      "from",
         "latency",   "leads",     "members",  "login",         "checksum",   "compare",
         "at_once",   "mib_max",   "recheck",  "missing_after", "late_after", "stale_after",
-        "retention", NULL};
+        "retention", "files",     NULL};
     struct str text;
     if (read_name(key, out, err))
         return err->kind;

@@ -44,6 +44,13 @@ static void test_good(void **state)
          PLACE_NONE, false, INTERVAL_SPAN, 86400, false},
         {"bounds", HEAD SET "    variables: [{reads: a, means: rain, interval: bounds}]\n",
          PLACE_NONE, false, INTERVAL_BOUNDS, 0, false},
+        {"a running total since midnight",
+         HEAD SET "    variables: [{reads: tp, means: rain, interval: since day}]\n", PLACE_NONE,
+         false, INTERVAL_SINCE_DAY, 0, false},
+        {"two components, a level of several, files of a rare kind",
+         HEAD SET "    files: cdf5\n    variables: [{reads: [u10, v10], means: wind, interval: "
+                  "instant, pick: \"level=850, height=10\"}]\n",
+         PLACE_NONE, false, INTERVAL_INSTANT, 0, false},
         {"a moment", HEAD SET "    variables: [{reads: a, means: gust, interval: instant}]\n",
          PLACE_NONE, false, INTERVAL_INSTANT, 0, false},
     };
@@ -62,6 +69,11 @@ static void test_good(void **state)
         CHECK_INT(one->wanted.at[0].interval, rows[i].interval);
         CHECK_INT(one->wanted.at[0].interval_s, rows[i].interval_s);
         CHECK_INT(one->wanted.at[0].stamp_ends, rows[i].ends);
+        if (one->wanted.cdf5) {
+            CHECK_TEXT(one->wanted.at[0].reads, "u10");
+            CHECK_TEXT(one->wanted.at[0].reads_north, "v10");
+            CHECK_INT(one->wanted.at[0].pick_count, 2);
+        }
     }
 }
 
@@ -79,7 +91,7 @@ static const struct {
     {"an unknown variable",
      HEAD SET "    variables: [{reads: a, means: snow, interval: day, stamp: start}]\n", "snow"},
     {"no meaning", HEAD SET "    variables: [{reads: a, interval: day, stamp: start}]\n",
-     "write rain, wind, gust or temperature"},
+     "write rain, wind, gust, temperature or chance"},
     {"the same twice",
      HEAD SET "    variables:\n      - {reads: a, means: gust, interval: instant}\n      - "
               "{reads: b, means: gust, interval: instant}\n",
@@ -101,6 +113,22 @@ static const struct {
      HEAD SET "    variables: [{reads: a, means: rain, interval: day, stamp: middle}]\n", "middle"},
     {"rain of a moment", HEAD SET "    variables: [{reads: a, means: rain, interval: instant}]\n",
      "never of an instant"},
+    {"three components",
+     HEAD SET "    variables: [{reads: [u, v, w], means: wind, interval: instant}]\n",
+     "3 names; write one, or of a wind its two components: [u10, v10]"},
+    {"two components of rain",
+     HEAD SET "    variables: [{reads: [a, b], means: rain, interval: day, stamp: end}]\n",
+     "only a wind or a gust has two components"},
+    {"a choice of nothing",
+     HEAD SET "    variables: [{reads: a, means: gust, interval: instant, pick: percentile}]\n",
+     "\"percentile\" chooses nothing; write a dimension and a number"},
+    {"a running total of gusts",
+     HEAD SET "    variables: [{reads: a, means: gust, interval: since day}]\n",
+     "only rain is a running total"},
+    {"a run that an observation has not",
+     HEAD SET "    variables: [{reads: a, means: rain, interval: since run}]\n",
+     "belongs to \"kind: forecast\""},
+    {"files of another kind", HEAD SET RAIN "    files: grib\n", "cdf5"},
     {"a path of the machine", HEAD SET RAIN "    url: /srv/era5/\n", "write https://"},
     {"a path out of the site", HEAD SET RAIN "    url: a/../../b/\n", "write https://"},
     {"another protocol", HEAD SET RAIN "    url: gopher://h.example/\n", "write https://"},
