@@ -47,10 +47,6 @@ static void test_good(void **state)
         {"a running total since midnight",
          HEAD SET "    variables: [{reads: tp, means: rain, interval: since day}]\n", PLACE_NONE,
          false, INTERVAL_SINCE_DAY, 0, false},
-        {"two components, a level of several, files of a rare kind",
-         HEAD SET "    files: cdf5\n    variables: [{reads: [u10, v10], means: wind, interval: "
-                  "instant, pick: \"level=850, height=10\"}]\n",
-         PLACE_NONE, false, INTERVAL_INSTANT, 0, false},
         {"a moment", HEAD SET "    variables: [{reads: a, means: gust, interval: instant}]\n",
          PLACE_NONE, false, INTERVAL_INSTANT, 0, false},
     };
@@ -69,12 +65,25 @@ static void test_good(void **state)
         CHECK_INT(one->wanted.at[0].interval, rows[i].interval);
         CHECK_INT(one->wanted.at[0].interval_s, rows[i].interval_s);
         CHECK_INT(one->wanted.at[0].stamp_ends, rows[i].ends);
-        if (one->wanted.cdf5) {
-            CHECK_TEXT(one->wanted.at[0].reads, "u10");
-            CHECK_TEXT(one->wanted.at[0].reads_north, "v10");
-            CHECK_INT(one->wanted.at[0].pick_count, 2);
-        }
     }
+}
+
+static void test_components(void **state)
+{
+    (void)state;
+    struct err err = {0};
+    AUTO(sources_free) struct sources *sources = NULL;
+    static const char *const text =
+        HEAD SET "    files: cdf5\n    variables: [{reads: [u10, v10], means: wind, interval: "
+                 "instant, pick: \"level=850, height=10\"}]\n";
+    CHECK_OK(sources_parse(str_of(text), "s.yaml", &sources, &err), err);
+    const struct wanted *wanted = &sources->at[0].wanted.at[0];
+    CHECK(sources->at[0].wanted.cdf5);
+    CHECK_TEXT(wanted->reads, "u10");
+    CHECK_TEXT(wanted->reads_north, "v10");
+    CHECK_INT(wanted->pick_count, 2);
+    CHECK_TEXT(wanted->pick[1].dim, "height");
+    CHECK_NEAR(wanted->pick[1].value, 10, 0);
 }
 
 static const struct {
@@ -311,6 +320,6 @@ static void test_shipped(void **state)
     CHECK_HAS(err.text, "did you mean \"demo-observed\"?");
 }
 
-TEST_MAIN(cmocka_unit_test(test_good), cmocka_unit_test(test_refusals),
-          cmocka_unit_test(test_address), cmocka_unit_test(test_parts),
-          cmocka_unit_test(test_shipped))
+TEST_MAIN(cmocka_unit_test(test_components), cmocka_unit_test(test_good),
+          cmocka_unit_test(test_refusals), cmocka_unit_test(test_address),
+          cmocka_unit_test(test_parts), cmocka_unit_test(test_shipped))
