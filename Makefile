@@ -12,7 +12,7 @@ ROOMS = core ledger policies ingest triggers notify
 
 PACKAGES = gcc clang make pkg-config libc6-dev libnetcdf-dev libgeos-dev libudunits2-dev \
 	libudunits2-data libzmq3-dev libsqlite3-dev libyaml-dev libjansson-dev libsodium-dev \
-	libcurl4-openssl-dev libmicrohttpd-dev libsmpp34-dev libosmocore-dev libutf8proc-dev libcmocka-dev clang-format clang-tidy \
+	libcurl4-openssl-dev libmicrohttpd-dev libsmpp34-dev libosmocore-dev libutf8proc-dev libcmocka-dev python3-zmq clang-format clang-tidy \
 	libclang-rt-14-dev jq sqlite3 nginx-light python3 curl bsdextrautils git
 # alerts, bank files, mail, MQTT, and the parts that their tests start
 PACKAGES += libxml2-dev libxml2-utils xmlsec1 libmosquitto-dev mosquitto mosquitto-clients \

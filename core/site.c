@@ -26,6 +26,9 @@ const struct setting site_settings[] = {
     // Dispatcher and workers.
     {"poll_s", SETTING_WHOLE, "s", "60", 1, 3600, NULL,
      "how often each worker looks for work by itself, nudged or not"},
+    {"bus_listen", SETTING_TEXT, "", "", 0, 0, NULL,
+     "where workers on other machines connect (tcp://HOST:PORT), encrypted, known by their keys "
+     "(gong keys); empty: nowhere"},
     {"lease_s", SETTING_WHOLE, "s", "30", 1, 3600, NULL,
      "how long a worker may hold one message before it is handed out again"},
     {"pay_lease_s", SETTING_WHOLE, "s", "90", 1, 3600, NULL,
