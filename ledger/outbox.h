@@ -81,10 +81,10 @@ struct outbox_answer {
     enum outcome outcome;
     const char *channel; // borrowed; the channel of who says it: a word on another's is a lie.
                          // NULL: any
-    int64_t due_ms;  // wall clock: when it is tried or asked next
-    struct utc at;   // by the site's clock
-    const char *ref; // borrowed; what the carrier calls it (a word a part); ""
-    const char *why; // borrowed
+    int64_t due_ms;      // wall clock: when it is tried or asked next
+    struct utc at;       // by the site's clock
+    const char *ref;     // borrowed; what the carrier calls it (a word a part); ""
+    const char *why;     // borrowed
 };
 // All in one commit. A message is dead when it failed attempts_max times. ERR_INPUT for an id or an
 // attempt that never was: nothing is recorded then.
