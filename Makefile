@@ -107,7 +107,7 @@ $(FUZZ:%=$(B)/tests/fuzz/libfuzzer_%): $(B)/tests/fuzz/libfuzzer_%: $(B)/tests/f
 
 # The loops over all communes are worth vectors in every build that optimizes.
 ifeq ($(OPT),-O2)
-$(B)/triggers/roll.o: OPT = -O3
+$(B)/triggers/roll.o $(B)/triggers/ladder.o: OPT = -O3
 endif
 
 $(B)/%.o: %.c
