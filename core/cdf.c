@@ -131,13 +131,14 @@ static void put_values(struct buf *out, enum cdf_type type, const void *values, 
 
 static void put_number(struct buf *out, enum cdf_type type, double number)
 {
-    int16_t small = (int16_t)number;
-    int32_t whole = (int32_t)number;
-    put_values(out, type,
-               type == CDF_SHORT ? (const void *)&small
-               : type == CDF_INT ? (const void *)&whole
-                                 : (const void *)&number,
-               1);
+    int16_t small = type == CDF_SHORT ? (int16_t)number : 0;
+    int32_t whole = type == CDF_INT ? (int32_t)number : 0;
+    const void *as = &number;
+    if (type == CDF_SHORT)
+        as = &small;
+    else if (type == CDF_INT)
+        as = &whole;
+    put_values(out, type, as, 1);
 }
 
 static void put_attributes(struct buf *out, const struct cdf_attribute *list, size_t max)
