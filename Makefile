@@ -17,6 +17,8 @@ PACKAGES = gcc clang make pkg-config libc6-dev libnetcdf-dev libgeos-dev libudun
 # alerts, bank files, mail, MQTT, and the parts that their tests start
 PACKAGES += libxml2-dev libxml2-utils xmlsec1 libmosquitto-dev mosquitto mosquitto-clients \
 	python3-aiosmtpd nodejs npm
+# servers that the tests of fetching start
+PACKAGES += openssl vsftpd
 
 # --- how things are compiled -----------------------------------------------------------------------
 OPT ?= -O2

@@ -15,12 +15,14 @@ enum {
     // A server that fails so often in a row is not asked for the rest of its files in this run.
     HOST_FAILURES_MAX = 3,
     WAIT_MS_MAX = 1000,
+    IDLE_MS = 50,
     URL_BYTES_MAX = 8192,
 };
 
 struct host {
     char name[HOST_SIZE]; // "https://data.example:8443"; "file://" for this machine
     int64_t running, failures;
+    int64_t not_before_ms; // it asked for patience: nothing is asked of it before (monotonic clock)
 };
 
 struct item {
@@ -130,9 +132,10 @@ static bool is_down(const struct host *host)
     return host->failures >= HOST_FAILURES_MAX;
 }
 
-static bool has_room(const struct host *host, const struct pull_file *file)
+static bool has_room(const struct host *host, const struct pull_file *file, int64_t now_ms)
 {
-    return host->running < (is_local(host) ? 1 : file->source->fetch.at_once);
+    return host->not_before_ms <= now_ms &&
+           host->running < (is_local(host) ? 1 : file->source->fetch.at_once);
 }
 
 // --- running
@@ -184,7 +187,7 @@ static enum err_kind start_due(struct pull *pull, int64_t *wait_ms, struct work_
                                struct err *err)
 {
     int64_t now_ms = clock_ticks_ms(), most = site_whole(pull->work->site, "fetch_at_once");
-    *wait_ms = WAIT_MS_MAX;
+    *wait_ms = pull->running ? WAIT_MS_MAX : IDLE_MS;
     while (pull->first_open < pull->count && pull->item[pull->first_open].ended)
         pull->first_open++;
     for (size_t i = pull->first_open; i < pull->count && pull->running < most; i++) {
@@ -199,7 +202,8 @@ static enum err_kind start_due(struct pull *pull, int64_t *wait_ms, struct work_
         size_t at = host_of(pull, next_url(item->file));
         if (is_down(&pull->host[at]) && item->file->places == 1)
             leave_alone(pull, item, &pull->host[at]);
-        else if (has_room(&pull->host[at], item->file) && start(pull, item, at, report, err))
+        else if (has_room(&pull->host[at], item->file, now_ms) &&
+                 start(pull, item, at, report, err))
             return err_of(err);
     }
     return OK;
@@ -240,6 +244,8 @@ static enum err_kind take(struct pull *pull, struct transfer_done *done, struct 
     judge(host, done, turn == TURN_ENDED);
     if (turn == TURN_PAUSE)
         item->not_before_ms = clock_ticks_ms() + item->file->pause_ms;
+    if (turn == TURN_PAUSE && (done->answer.status == 429 || done->answer.status == 503))
+        host->not_before_ms = item->not_before_ms;
     if (turn == TURN_ENDED)
         end_item(pull, item);
     return OK;

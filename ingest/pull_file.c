@@ -261,6 +261,7 @@ static enum err_kind record(const struct work *work, struct pull_file *file, str
 {
     struct utc now;
     bool fresh = false;
+    file->bytes = archive_size(work->archive, hash);
     AUTO(ledger_undo) struct txn *txn = NULL;
     if (ledger_now(work->cli, work->site, work->ledger, &now, err) ||
         ledger_begin(work->ledger, &txn, err) || put_raw(txn, file, hash, answer, now, &fresh, err))

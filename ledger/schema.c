@@ -26,6 +26,7 @@ static const char ledger_tables[] = //
     " ended_at INTEGER NOT NULL, status INTEGER NOT NULL, bytes INTEGER NOT NULL,"
     " resumed_from INTEGER NOT NULL, headers TEXT NOT NULL, checked TEXT NOT NULL) STRICT;"
     "CREATE INDEX origin_hash ON origin (hash);"
+    "CREATE INDEX origin_url ON origin (source, url);"
     "CREATE TABLE address (source TEXT NOT NULL, url TEXT NOT NULL, etag TEXT NOT NULL,"
     " last_modified TEXT NOT NULL, checked_at INTEGER NOT NULL, next_at INTEGER NOT NULL,"
     " failures INTEGER NOT NULL, why TEXT NOT NULL, PRIMARY KEY (source, url)) STRICT,"
