@@ -54,6 +54,17 @@ struct hash hash_of_pair(struct hash a, struct str bytes)
     return hasher_end(&hasher);
 }
 
+struct hash hash_hmac(struct str key, struct str bytes)
+{
+    struct hash hash;
+    crypto_auth_hmacsha256_state state;
+    (void)crypto_auth_hmacsha256_init(&state, (const uint8_t *)key.at, key.len);
+    (void)crypto_auth_hmacsha256_update(&state, (const uint8_t *)bytes.at, bytes.len);
+    (void)crypto_auth_hmacsha256_final(&state, hash.at);
+    sodium_memzero(&state, sizeof(state));
+    return hash;
+}
+
 bool hash_same(struct hash a, struct hash b)
 {
     return memcmp(a.at, b.at, HASH_SIZE) == 0;

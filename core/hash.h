@@ -29,6 +29,8 @@ struct hash hasher_end(struct hasher *hasher);
 
 struct hash hash_of(struct str bytes);
 struct hash hash_of_pair(struct hash a, struct str bytes); // SHA-256(a || bytes)
+// HMAC-SHA256 of RFC 2104 with a key of any length.
+struct hash hash_hmac(struct str key, struct str bytes);
 bool hash_same(struct hash a, struct hash b);
 struct hash_hex hash_hex(struct hash hash); // lower case
 MUST_USE enum err_kind hash_parse(struct str hex, struct hash *out, struct err *err);

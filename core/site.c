@@ -26,9 +26,6 @@ const struct setting site_settings[] = {
     // Dispatcher and workers.
     {"poll_s", SETTING_WHOLE, "s", "60", 1, 3600, NULL,
      "how often each worker looks for work by itself, nudged or not"},
-    {"bus_listen", SETTING_TEXT, "", "", 0, 0, NULL,
-     "where workers on other machines connect (tcp://HOST:PORT), encrypted, known by their keys "
-     "(gong keys); empty: nowhere"},
     {"lease_s", SETTING_WHOLE, "s", "30", 1, 3600, NULL,
      "how long a worker may hold one message before it is handed out again"},
     {"pay_lease_s", SETTING_WHOLE, "s", "90", 1, 3600, NULL,
@@ -38,18 +35,18 @@ const struct setting site_settings[] = {
     {"attempts_max", SETTING_WHOLE, "tries", "5", 1, 100, NULL,
      "tries of one message before it is set aside as dead"},
 
+    // Money.
+    {"pay_approvals", SETTING_WHOLE, "people", "1", 1, 5, NULL,
+     "how many people must approve payouts before they are sent (a drill needs none)"},
+    {"pay_day_vnd_max", SETTING_WHOLE, "đồng", "0", 0, 1000000000000000, NULL,
+     "most that leaves in one day; what goes over it is held; 0: no limit"},
+    {"pay_event_vnd_max", SETTING_WHOLE, "đồng", "0", 0, 1000000000000000, NULL,
+     "most that leaves for one policy and period; what goes over it is held; 0: no limit"},
+
     // Fetching and reading weather.
     {"fetch_mib_max", SETTING_WHOLE, "MiB", "256", 1, 4096, NULL,
      "largest file that is fetched; a larger one is refused"},
     {"fetch_timeout_s", SETTING_WHOLE, "s", "120", 1, 3600, NULL, "longest time for one file"},
-    {"fetch_at_once", SETTING_WHOLE, "transfers", "8", 1, 64, NULL,
-     "files that are fetched at the same time, over all hosts"},
-    {"fetch_tries", SETTING_WHOLE, "tries", "4", 1, 20, NULL,
-     "tries of one file in one run, when a server is busy or a line breaks"},
-    {"fetch_backoff_ms", SETTING_WHOLE, "ms", "1000", 1, 60000, NULL,
-     "pause before the second try; it doubles with each one after"},
-    {"fetch_ca_file", SETTING_TEXT, "", "system", 0, 0, NULL,
-     "certificates to trust: a file in the site (keys/ca.pem), or system"},
     {"decode_mib_max", SETTING_WHOLE, "MiB", "512", 64, 8192, NULL,
      "memory of the sandboxed decoder of one file"},
     {"decode_cpu_s", SETTING_WHOLE, "s", "20", 1, 600, NULL,

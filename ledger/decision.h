@@ -114,7 +114,7 @@ struct payout_row {
     int64_t seq, decision_seq;
     char contract[48], period[32], policy[64];
     struct money amount;
-    char state[16]; // "planned", "paid", "rejected", "unknown": follows its outbox row
+    char state[16]; // "planned", "approved", "paid" ...: see ledger/payment.h
 };
 struct payout_rows {
     struct payout_row *at;

@@ -2,7 +2,7 @@
 
 #include "core/mem.h"
 #include "ledger/db.h"
-#include "ledger/payout_state.h"
+#include "ledger/payment.h"
 
 #include <assert.h>
 #include <inttypes.h>
@@ -17,6 +17,7 @@ static const char *const state_names[OUTBOX_STATES] = {
     [OUTBOX_DEAD] = "dead",
     [OUTBOX_EXPIRED] = "expired",
     [OUTBOX_SUPERSEDED] = "superseded",
+    [OUTBOX_HELD] = "held",
 };
 
 const char *outbox_state_name(enum outbox_state state)
@@ -83,7 +84,7 @@ enum err_kind outbox_put(struct txn *txn, const struct outbox_item *item, bool *
         stmt_of(db, "INSERT INTO outbox (channel, key, person, contract, thread, lane, expires,"
                     " cause, body, state, ask, attempt, tries, doubts, evidence, due_ms,"
                     " lease_until_ms, worker, result)"
-                    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, 0, 0, 0, 0, 0, 0, '', '')"
+                    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, 0, 0, 0, 0, 0, '', '')"
                     " ON CONFLICT (key) DO NOTHING");
     stmt_text(stmt, 1, item->channel);
     stmt_text(stmt, 2, item->key);
@@ -94,6 +95,7 @@ enum err_kind outbox_put(struct txn *txn, const struct outbox_item *item, bool *
     stmt_int(stmt, 7, of_expires(item->expires));
     stmt_int(stmt, 8, item->cause);
     stmt_text(stmt, 9, item->body);
+    stmt_int(stmt, 10, item->held ? OUTBOX_HELD : OUTBOX_READY);
     if (stmt_run(stmt, err))
         return err->kind;
     *fresh = stmt_changes(stmt) == 1;
@@ -171,9 +173,43 @@ static enum err_kind choose(struct db *db, const struct outbox_claim *claim,
     return OK;
 }
 
-static enum err_kind lease(struct db *db, const struct outbox_claim *claim,
-                           const struct outbox_items *items, struct err *err)
+static enum err_kind hold(struct db *db, int64_t id, const char *cap, struct err *err)
 {
+    AUTO(stmt_done)
+    struct stmt *stmt =
+        stmt_of(db, "UPDATE outbox SET state = 7, result = 'over ' || ? WHERE id = ?");
+    stmt_text(stmt, 1, cap);
+    stmt_int(stmt, 2, id);
+    return stmt_run(stmt, err);
+}
+
+// A payment's intent; one that would pass a cap is held and taken out of the items.
+static enum err_kind intend(struct db *db, const struct outbox_claim *claim,
+                            struct outbox_items *items, struct err *err)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < items->count; i++) {
+        struct outbox_item *item = &items->at[i];
+        const char *passed = NULL;
+        if (!item->ask && payment_intend(db, item->id, claim->now, claim->caps, &passed, err))
+            return err_of(err);
+        if (passed && hold(db, item->id, passed, err))
+            return err_of(err);
+        struct outbox_item one = MOVE(*item);
+        if (!passed)
+            items->at[kept++] = one;
+        else
+            outbox_item_free(&one);
+    }
+    items->count = kept;
+    return OK;
+}
+
+static enum err_kind lease(struct db *db, const struct outbox_claim *claim,
+                           struct outbox_items *items, struct err *err)
+{
+    if (strcmp(claim->channel, "pay") == 0 && intend(db, claim, items, err))
+        return err_of(err);
     AUTO(stmt_done)
     struct stmt *stmt =
         stmt_of(db, "UPDATE outbox SET ask = (state = 2), state = 1, attempt = attempt + 1,"
@@ -183,9 +219,6 @@ static enum err_kind lease(struct db *db, const struct outbox_claim *claim,
         stmt_int(stmt, 2, claim->lease_until_ms);
         stmt_int(stmt, 3, items->at[i].id);
         if (stmt_run(stmt, err))
-            return err->kind;
-        if (strcmp(claim->channel, "pay") == 0 && !items->at[i].ask &&
-            payout_state_put(db, items->at[i].id, "sending", err))
             return err->kind;
     }
     return OK;

@@ -9,6 +9,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct payment_caps;
+
 // The outbox is the queue: what was decided and must therefore be sent is written in the same
 // transaction. States:
 //
@@ -19,6 +21,7 @@
 //                      asked about, left only by evidence
 //   ready -> expired: not sent in time
 //   ready -> superseded: a newer message of the same thread is there
+//   held -> ready: a payment that waits for approval, or that would have passed a cap
 enum outbox_state {
     OUTBOX_READY,
     OUTBOX_LEASED,
@@ -27,9 +30,10 @@ enum outbox_state {
     OUTBOX_DEAD,
     OUTBOX_EXPIRED,
     OUTBOX_SUPERSEDED,
+    OUTBOX_HELD,
 };
 const char *outbox_state_name(enum outbox_state state);
-enum { OUTBOX_STATES = OUTBOX_SUPERSEDED + 1 };
+enum { OUTBOX_STATES = OUTBOX_HELD + 1 };
 
 struct outbox_item {
     int64_t id;
@@ -43,6 +47,7 @@ struct outbox_item {
     struct utc expires;   // not sent after; UTC_NEVER: never stale
     int64_t cause;        // ledger entry that caused it
     int64_t attempt;      // of the lease in hand; 0 before the first
+    bool held;            // put as `held`: not sent before somebody approves
     bool ask;             // leased from `unknown`: the worker is to find out, not to send
     char *body;           // heap, canonical JSON; see notify/README.md, "bodies"
 };
@@ -63,12 +68,13 @@ struct outbox_claim {
     size_t max;
     int32_t lane_max; // messages of lanes over this wait: credit is kept for urgent ones
     struct utc now;   // by the site's clock: what is past `expires` is not sent
-    int64_t now_ms, lease_until_ms; // wall clock, milliseconds since 1970
+    int64_t now_ms, lease_until_ms;  // wall clock, milliseconds since 1970
+    const struct payment_caps *caps; // of "pay"; NULL: none
 };
 // Leases up to claim->max due items of a channel: lane, then what expires first, then id. At most
 // one item in flight per person. Items that were `unknown` come first and with ask set. Items past
 // `expires` become expired. For "pay" the committed lease is the intent: it is there before
-// anything is sent.
+// anything is sent; a payment that would pass a cap becomes held instead.
 MUST_USE enum err_kind outbox_take(struct ledger *ledger, const struct outbox_claim *claim,
                                    struct outbox_items *out, struct err *err);
 
@@ -79,12 +85,10 @@ MUST_USE enum err_kind outbox_take(struct ledger *ledger, const struct outbox_cl
 struct outbox_answer {
     int64_t id, attempt;
     enum outcome outcome;
-    const char *channel; // borrowed; the channel of who says it: a word on another's is a lie.
-                         // NULL: any
-    int64_t due_ms;      // wall clock: when it is tried or asked next
-    struct utc at;       // by the site's clock
-    const char *ref;     // borrowed; what the carrier calls it (a word a part); ""
-    const char *why;     // borrowed
+    int64_t due_ms;  // wall clock: when it is tried or asked next
+    struct utc at;   // by the site's clock
+    const char *ref; // borrowed; what the carrier calls it (a word a part); ""
+    const char *why; // borrowed
 };
 // All in one commit. A message is dead when it failed attempts_max times. ERR_INPUT for an id or an
 // attempt that never was: nothing is recorded then.

@@ -11,8 +11,25 @@
     "(contract, period, policy) = (SELECT json_extract(body, '$.contract'),"                       \
     " json_extract(body, '$.period'), json_extract(body, '$.policy') FROM outbox WHERE id = ?1)"
 
+// What is rejected may be spent on others; what turns out not to be rejected counts again.
+static enum err_kind count_spent(struct db *db, int64_t message, const char *state, struct err *err)
+{
+    AUTO(stmt_done)
+    struct stmt *stmt =
+        stmt_of(db, "UPDATE spent SET amount = amount + (SELECT amount * ((state = 'rejected')"
+                    " - (?2 = 'rejected')) FROM payout WHERE " PAYOUT_OF_MESSAGE ") WHERE what IN"
+                    " (SELECT 'day/' || day FROM intent WHERE message = ?1 UNION ALL"
+                    " SELECT 'event/' || policy || '/' || period FROM payout JOIN intent ON"
+                    " payout = seq WHERE message = ?1)");
+    stmt_int(stmt, 1, message);
+    stmt_text(stmt, 2, state);
+    return stmt_run(stmt, err);
+}
+
 enum err_kind payout_state_put(struct db *db, int64_t message, const char *state, struct err *err)
 {
+    if (count_spent(db, message, state, err))
+        return err_of(err);
     AUTO(stmt_done)
     struct stmt *stmt = stmt_of(db, "UPDATE payout SET state = ?2 WHERE " PAYOUT_OF_MESSAGE);
     stmt_int(stmt, 1, message);

@@ -7,12 +7,13 @@
 
 struct db;
 
-// The payout that a "pay" message of the outbox stands for follows the message: planned -> sending
-// -> accepted -> paid | rejected | unknown. Within a transaction.
+// The payout that a "pay" message of the outbox stands for follows the message; its states:
+// ledger/payment.h. What counts against the caps follows too: what was rejected does not count.
+// Within a transaction.
 MUST_USE enum err_kind payout_state_put(struct db *db, int64_t message, const char *state,
                                         struct err *err);
 
-// Ends it as "paid" or "rejected", with an entry of kind "payment".
+// Ends it as "paid", "rejected" or "returned", with an entry of kind "payment".
 MUST_USE enum err_kind payout_end(struct txn *txn, int64_t message, struct utc at,
                                   const char *outcome, const char *result, struct err *err);
 

@@ -153,7 +153,7 @@ static const struct row_check row_checks[] = {
     {"SELECT e.seq FROM entry e LEFT JOIN payout p ON p.seq = e.seq WHERE e.kind ="
      " 'payout' AND p.seq IS NULL LIMIT 1",
      "is missing in the table of payouts"},
-    {"SELECT p.seq FROM payout p WHERE p.state IN ('paid', 'rejected') AND (p.seq,"
+    {"SELECT p.seq FROM payout p WHERE p.state IN ('paid', 'rejected', 'returned') AND (p.seq,"
      " p.state) NOT IN (SELECT e.text ->> 'payout', e.text ->> 'outcome' FROM entry e"
      " WHERE e.kind = 'payment') LIMIT 1",
      "is a payout whose state no payment entry bears out"},
@@ -161,9 +161,19 @@ static const struct row_check row_checks[] = {
      " 'paid' GROUP BY e.text ->> 'payout' HAVING count(*) > 1 LIMIT 1",
      "pays a payout that was paid before"},
     {"SELECT e.seq FROM entry e LEFT JOIN payout p ON p.seq = e.text ->> 'payout' WHERE"
-     " e.kind = 'payment' AND e.text ->> 'outcome' = 'paid' AND p.state IS NOT 'paid'"
-     " LIMIT 1",
+     " e.kind = 'payment' AND e.text ->> 'outcome' = 'paid' AND p.state NOT IN ('paid',"
+     " 'returned') LIMIT 1",
      "says paid, the table of payouts does not"},
+    {"SELECT a.seq FROM approval a JOIN payout p ON p.seq = a.payout LEFT JOIN entry e ON"
+     " e.seq = a.seq WHERE e.kind IS NOT 'approval' OR e.text ->> 'by' IS NOT a.by OR"
+     " e.text ->> 'policy' IS NOT p.policy OR e.text ->> 'period' IS NOT p.period LIMIT 1",
+     "is no approval of a payout that bears it out"},
+    {"SELECT p.seq FROM payout p WHERE p.state = 'approved' AND p.seq NOT IN"
+     " (SELECT payout FROM approval) LIMIT 1",
+     "is a payout that says approved, and nobody approved it"},
+    {"SELECT p.seq FROM payout p WHERE p.state IN ('sending', 'accepted', 'unknown') AND p.seq"
+     " NOT IN (SELECT payout FROM intent) LIMIT 1",
+     "is a payout that was sent without an intent"},
     // A message to pay says what its payout says; a message has the entry that caused it.
     {"SELECT o.cause FROM outbox o LEFT JOIN payout p ON p.contract = o.body ->>"
      " 'contract' AND p.period = o.body ->> 'period' AND p.policy = o.body ->> 'policy'"
@@ -171,7 +181,7 @@ static const struct row_check row_checks[] = {
      " LIMIT 1",
      "caused a message to pay that is not what its payout says"},
     {"SELECT o.cause FROM outbox o LEFT JOIN entry e ON e.seq = o.cause WHERE e.kind NOT"
-     " IN ('decision', 'payout', 'test') OR e.text ->> 'policy' IS NOT o.body ->> 'policy' OR"
+     " IN ('decision', 'payout') OR e.text ->> 'policy' IS NOT o.body ->> 'policy' OR"
      " e.text ->> 'period' IS NOT o.body ->> 'period' LIMIT 1",
      "is not what a message in the outbox says of its cause"},
     // The readings that a decision stands on are there.

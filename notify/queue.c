@@ -4,7 +4,9 @@ static enum err_kind take(void *self, const struct outbox_claim *claim, struct o
                           struct err *err)
 {
     struct outbox_queue *outbox = self;
-    return outbox_take(outbox->ledger, claim, out, err);
+    struct outbox_claim capped = *claim;
+    capped.caps = &outbox->caps;
+    return outbox_take(outbox->ledger, &capped, out, err);
 }
 
 static enum err_kind settle(void *self, const struct outbox_answer *answer, size_t count,

@@ -3,6 +3,7 @@
 
 #include "core/err.h"
 #include "ledger/outbox.h"
+#include "ledger/payment.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -26,10 +27,11 @@ struct queue {
 
 struct ledger;
 
-// `attempts_max` tries make a dead letter. Borrows the ledger.
+// `attempts_max` tries make a dead letter; payments over the caps are held. Borrows the ledger.
 struct outbox_queue {
     struct ledger *ledger;
     int64_t attempts_max;
+    struct payment_caps caps;
 };
 struct queue queue_of_outbox(struct outbox_queue *outbox);
 

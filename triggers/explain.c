@@ -197,6 +197,10 @@ static const struct phrase answers[] = {
 
 static const struct phrase states[] = {
     {"planned", {"chờ chi", "waiting to be paid"}},
+    {"approved", {"đã duyệt, chờ chi", "approved, waiting to be paid"}},
+    {"sending", {"đang gửi", "being sent"}},
+    {"accepted", {"nơi chi đã nhận lệnh", "taken in hand by the payer"}},
+    {"returned", {"tiền bị trả lại", "the money came back"}},
     {"paid", {"đã chi", "paid"}},
     {"rejected", {"bị từ chối", "rejected"}},
     {"unknown", {"chưa rõ, đang hỏi lại", "not known yet, being asked about"}},

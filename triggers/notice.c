@@ -157,8 +157,12 @@ static enum err_kind put_payment(struct txn *txn, const struct notice *notice,
                                  struct err *err)
 {
     const char *period = notice->occasion->period, *policy = notice->policy->id;
-    struct outbox_item item = {
-        .channel = "pay", .lane = LANE_MONEY, .expires = UTC_NEVER, .cause = notice->cause};
+    // In earnest people approve it first; a drill moves no money.
+    struct outbox_item item = {.channel = "pay",
+                               .lane = LANE_MONEY,
+                               .expires = UTC_NEVER,
+                               .cause = notice->cause,
+                               .held = !notice->drill};
     make_key(item.key, "pay/%s/%s/%s", contract->id, period, policy);
     copy_id(item.person, sizeof(item.person), contract->person);
     copy_id(item.contract, sizeof(item.contract), contract->id);

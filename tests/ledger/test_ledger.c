@@ -93,11 +93,11 @@ static void put_message(struct txn *txn, int64_t cause, struct err *err)
 static void pay(struct place *place)
 {
     struct err *err = &place->err;
-    struct outbox_claim claim = {"pay", "w", 10, INT32_MAX, {7200}, 1000, 2000};
+    struct outbox_claim claim = {"pay", "w", 10, INT32_MAX, {7200}, 1000, 2000, NULL};
     AUTO(outbox_items_free) struct outbox_items items = {0};
     CHECK_OK(outbox_take(place->ledger, &claim, &items, err), *err);
     CHECK_INT(items.count, 1);
-    struct outbox_answer answer = {items.at[0].id, 1, OUTCOME_DONE, NULL, 0, {7200}, "", "file"};
+    struct outbox_answer answer = {items.at[0].id, 1, OUTCOME_DONE, 0, {7200}, "", "file"};
     CHECK_OK(outbox_settle(place->ledger, &answer, 1, 5, err), *err);
 }
 

@@ -87,7 +87,7 @@ static void owe(struct place *place, const char *contract, const char *person)
 // A worker took everything that is due, and was never seen again; its lease is over.
 static void lose(struct place *place)
 {
-    struct outbox_claim claim = {"pay", "gone", 10, INT32_MAX, {0}, 1000, 2000};
+    struct outbox_claim claim = {"pay", "gone", 10, INT32_MAX, {0}, 1000, 2000, NULL};
     AUTO(outbox_items_free) struct outbox_items items = {0};
     size_t count = 0;
     CHECK_OK(outbox_take(place->ledger, &claim, &items, &place->err), place->err);
@@ -117,10 +117,7 @@ static pid_t start_worker(const char *folder, const char *channel)
         return child;
     struct site *site = NULL;
     struct err err = {0};
-    struct work work = {.channel = channel, .stopped = never};
-    bool failed = site_open(folder, &site, &err) != OK;
-    work.site = site;
-    _exit(failed || worker_run(&work, &err));
+    _exit(site_open(folder, &site, &err) || worker_run(site, channel, never, &err));
 }
 
 // Everything is handed out; the workers end by DRAIN.
