@@ -64,7 +64,8 @@ static bool put(struct place *place, const struct message *message, const char *
 static size_t take(struct place *place, const char *channel, int64_t now_ms,
                    struct outbox_items *items)
 {
-    struct outbox_claim claim = {channel, "worker-1", 10, INT32_MAX, {100}, now_ms, now_ms + 1000, NULL};
+    struct outbox_claim claim = {channel, "worker-1",    10,  INT32_MAX, {100},
+                                 now_ms,  now_ms + 1000, NULL};
     outbox_items_free(items);
     CHECK_OK(outbox_take(place->ledger, &claim, items, &place->err), place->err);
     return items->count;
