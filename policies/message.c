@@ -39,6 +39,24 @@ static bool has_members(const struct policy *policy)
     return policy->ensemble.members > 0;
 }
 
+static bool has_index(const struct policy *policy)
+{
+    return !policy->phases;
+}
+
+static bool has_stages(const struct policy *policy)
+{
+    return policy->stages;
+}
+
+static void say_stage(const struct policy *policy, const struct message_values *values,
+                      enum language language, struct buf *out)
+{
+    (void)policy;
+    (void)language;
+    buf_text(out, values->stage ? values->stage : "");
+}
+
 static void say_commune(const struct policy *policy, const struct message_values *values,
                         enum language language, struct buf *out)
 {
@@ -140,7 +158,8 @@ static const struct placeholder {
                 enum language language, struct buf *out);
 } placeholders[] = {
     {"commune", in_any, true, true, say_commune},
-    {"index", in_any, false, false, say_index},
+    {"stage", has_stages, false, false, say_stage},
+    {"index", has_index, false, false, say_index},
     {"from", in_any, false, false, say_from},
     {"to", in_any, false, false, say_to},
     {"threshold", has_trigger, false, false, say_threshold},
@@ -249,7 +268,8 @@ void message_render(const struct policy *policy, const struct message_values *va
 {
     enum { RENDERED_BYTES_MAX = 4 * MESSAGE_BYTES_MAX };
     AUTO(buf_free) struct buf made = buf_new(RENDERED_BYTES_MAX);
-    struct str rest = str_of(policy->message.at[language]), plain, name;
+    const struct texts *texts = values->cancel ? &policy->cancel : &policy->message;
+    struct str rest = str_of(texts->at[language]), plain, name;
     bool open;
     if (drill)
         buf_text(&made, message_drill_mark(language));

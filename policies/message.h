@@ -13,7 +13,8 @@ struct policy;
 
 // What a message of a policy may name, in braces:
 //   both       {commune} {index} {from} {to}
-//   alert      {threshold} {issued} {next}, with an ensemble {probability}
+//   alert      {threshold} {issued} {next}, with an ensemble {probability}, with stages {stage}
+//              instead of {threshold}
 //   insurance  {amount} {contract} {period}, and {strike} or {threshold} where the form has one
 // Numbers are written as people of the language write them (1.234,5 mm; 1,234.5 mm), times in
 // Vietnamese local time. An alert must name {commune}, {issued} and {next}; a payout {commune},
@@ -24,6 +25,8 @@ struct message_values {
     struct utc from, to;
     struct utc issued, next;   // alert
     int64_t probability_milli; // alert of an ensemble
+    const char *stage;         // alert with stages: the name of the one that is on
+    bool cancel;               // the alert went off: the policy's `cancel` is said
     int64_t amount_vnd;        // insurance
     const char *contract, *period;
 };

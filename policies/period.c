@@ -31,8 +31,8 @@ void occasions_free(struct occasions *occasions)
 }
 
 // "01-15". 29 February is refused: most years have none.
-static enum err_kind read_month_day(const struct yaml *map, const char *key, int *month, int *day,
-                                    struct err *err)
+enum err_kind period_day_read(const struct yaml *map, const char *key, int *month, int *day,
+                              struct err *err)
 {
     struct str text;
     if (yaml_need_text(map, key, &text, err))
@@ -57,8 +57,8 @@ static enum err_kind read_kind(const struct yaml *map, struct period_rule *rule,
     const struct yaml *each = yaml_get(map, "each");
     if (!each) {
         rule->kind = PERIOD_SEASON;
-        if (read_month_day(map, "from", &rule->from_month, &rule->from_day, err) ||
-            read_month_day(map, "to", &rule->to_month, &rule->to_day, err))
+        if (period_day_read(map, "from", &rule->from_month, &rule->from_day, err) ||
+            period_day_read(map, "to", &rule->to_month, &rule->to_day, err))
             return err->kind;
         return OK;
     }

@@ -44,6 +44,10 @@ void occasions_free(struct occasions *occasions);
 MUST_USE enum err_kind period_read(const struct yaml *policy, struct period_rule *out,
                                    struct err *err);
 
+// A day of every year, "01-15"; 29 February is refused.
+MUST_USE enum err_kind period_day_read(const struct yaml *map, const char *key, int *month,
+                                       int *day, struct err *err);
+
 // Every whole season, month or day from `first` to `last` inclusive, in order; as_of is its end.
 // A season that crosses the new year is named by its start year.
 void period_list(const struct period_rule *rule, struct civil first, struct civil last,

@@ -4,6 +4,7 @@
 #include "core/mem.h"
 #include "core/yaml.h"
 #include "policies/message.h"
+#include "policies/part.h"
 #include "policies/water_rule.h"
 
 #include <assert.h>
@@ -12,20 +13,19 @@
 const char *const policy_kinds[] = {"alert", "insurance", NULL};
 
 static const char *const keys[] = {
-    "gong",         "id",          "version",          "kind",     "title",      "effective",
-    "boundary_set", "area",        "source",           "variable", "index",      "rounding",
-    "trigger",      "period",      "minimum_coverage", "watch",    "ensemble",   "clear",
-    "persistence",  "next_update", "settle_after",     "payout",   "settlement", "message",
-    "cases",        NULL};
+    "gong",       "id",           "version",  "kind",        "title",
+    "effective",  "boundary_set", "area",     "source",      "variable",
+    "index",      "rounding",     "trigger",  "period",      "minimum_coverage",
+    "watch",      "ensemble",     "clear",    "persistence", "next_update",
+    "any_of",     "all_of",       "at_least", "of",          "settle_after",
+    "payout",     "settlement",   "phases",   "also",        "limits",
+    "legal_caps", "message",      "cases",    NULL};
 
-static const char *const alert_only[] = {"watch",       "ensemble",    "clear",
-                                         "persistence", "next_update", NULL};
-static const char *const insurance_only[] = {"settle_after", "payout", "settlement", NULL};
-
-static const char *const variables[] = {"rain",  "wind",      "gust", "temperature", "stage",
-                                        "yield", "mortality", "loss", NULL};
-static const enum unit variable_units[] = {UNIT_RAIN,  UNIT_WIND,  UNIT_WIND,    UNIT_TEMPERATURE,
-                                           UNIT_STAGE, UNIT_YIELD, UNIT_PERCENT, UNIT_PERCENT};
+static const char *const alert_only[] = {"watch",       "ensemble", "clear",  "persistence",
+                                         "next_update", "any_of",   "all_of", "at_least",
+                                         "of",          NULL};
+static const char *const insurance_only[] = {"settle_after", "payout", "settlement", "phases",
+                                             "also",         "limits", "legal_caps", NULL};
 
 static enum err_kind check_kind_keys(const struct yaml *root, enum policy_kind kind,
                                      struct err *err)
@@ -79,37 +79,17 @@ static enum err_kind read_identity(const struct yaml *root, struct policy *polic
     return OK;
 }
 
-static enum err_kind read_coverage(const struct yaml *root, struct policy *policy, struct err *err)
-{
-    const struct yaml *value = yaml_get(root, "minimum_coverage");
-    int64_t milli = 0;
-    if (value && value->kind == YAML_TEXT && str_is(value->text, "any")) {
-        policy->minimum_coverage = 0;
-        return OK;
-    }
-    if (field_share(root, "minimum_coverage", &milli, err))
-        return err->kind;
-    if (milli == 0)
-        return yaml_refuse(value, err,
-                           "minimum_coverage of 0 %% would count what nobody saw; "
-                           "write any, or 1 %% to 100 %%");
-    policy->minimum_coverage = milli * 10;
-    return OK;
-}
-
 static enum err_kind read_index(const struct yaml *root, struct policy *policy, struct err *err)
 {
-    size_t variable = 0;
-    if (field_choice(root, "variable", variables, &variable, err))
-        return err->kind;
-    memcpy(policy->variable, variables[variable], strlen(variables[variable]));
-    if (period_read(root, &policy->period, err) ||
-        index_rule_read(root, variable_units[variable], &policy->index, err) ||
+    enum unit unit = UNIT_RAIN;
+    if (variable_read(root, policy->variable, &unit, err) ||
+        period_read(root, &policy->period, err) ||
+        index_rule_read(root, unit, &policy->index, err) ||
         field_unit(root, "rounding", policy->index.unit, &policy->rounding_milli, err))
         return err->kind;
     if (policy->rounding_milli <= 0)
         return yaml_refuse(yaml_get(root, "rounding"), err, "rounding must be more than 0");
-    return read_coverage(root, policy, err);
+    return coverage_read(root, &policy->minimum_coverage, err);
 }
 
 // A window that moves must end within the period, however late it starts.
@@ -207,22 +187,56 @@ static enum err_kind check_reachable(const struct yaml *at, const struct policy 
     return yaml_refuse(at, err, "it can never be reached: the index lies in %s", range.at);
 }
 
-static enum err_kind read_alert(const struct yaml *root, struct policy *policy, struct err *err)
+// Trigger, ensemble and clear of an alert without stages.
+static enum err_kind read_condition(const struct yaml *root, struct policy *policy, struct err *err)
 {
-    enum { PERSISTENCE_MAX = 100 };
-    static const char *const watches[] = {"forecast", "observation", NULL};
-    size_t watch = WATCH_FORECAST;
+    enum { LEVEL_MAX = 5 };
+    struct clear_terms terms = {"clear", policy->index.unit, &policy->ensemble, &policy->trigger};
     if (trigger_rule_read(root, policy->index.unit, &policy->trigger, err) ||
         check_reachable(yaml_get(yaml_get(root, "trigger"), "threshold"), policy,
                         policy->trigger.threshold_milli, err) ||
-        field_choice(root, "watch", watches, &watch, err) ||
-        ensemble_rule_read(root, &policy->ensemble, err) ||
-        clear_rule_read(root, policy->index.unit, &policy->ensemble, &policy->trigger,
-                        &policy->clear, err) ||
-        field_whole(root, "persistence", 1, PERSISTENCE_MAX, &policy->persistence, err) ||
-        field_span(root, "next_update", &policy->next_update_s, err))
+        clear_rule_read(root, &terms, &policy->clear, err))
         return err->kind;
-    policy->watch = (enum watch)watch;
+    policy->level = 1;
+    return yaml_get(root, "level") ? field_whole(root, "level", 1, LEVEL_MAX, &policy->level, err)
+                                   : OK;
+}
+
+static enum err_kind check_stages(const struct yaml *root, const struct policy *policy,
+                                  struct err *err)
+{
+    static const char *const foreign[] = {"trigger", "clear",    "level", "any_of",
+                                          "all_of",  "at_least", NULL};
+    for (size_t i = 0; foreign[i]; i++) {
+        if (yaml_get(root, foreign[i]))
+            return yaml_refuse(yaml_get(root, foreign[i]), err,
+                               "with stages, each stage says it; take \"%s\" out", foreign[i]);
+    }
+    if (policy->watch != WATCH_FORECAST)
+        return yaml_refuse(yaml_get(root, "watch"), err,
+                           "stages are decided at each run; write watch: forecast");
+    return OK;
+}
+
+static enum err_kind read_persistence(const struct yaml *root, struct policy *policy,
+                                      struct err *err)
+{
+    enum { PERSISTENCE_MAX = 100 };
+    if (field_whole(root, "persistence", 1, PERSISTENCE_MAX, &policy->persistence, err))
+        return err->kind;
+    policy->persistence_off = policy->persistence;
+    if (yaml_get(root, "persistence_off") &&
+        field_whole(root, "persistence_off", policy->persistence, PERSISTENCE_MAX,
+                    &policy->persistence_off, err))
+        return err->kind;
+    if (yaml_get(root, "cool_down") && field_span(root, "cool_down", &policy->cool_down_s, err))
+        return err->kind;
+    return field_span(root, "next_update", &policy->next_update_s, err);
+}
+
+static enum err_kind check_watch(const struct yaml *root, const struct policy *policy,
+                                 struct err *err)
+{
     if (policy->watch == WATCH_OBSERVATION && policy->ensemble.members)
         return yaml_refuse(yaml_get(root, "ensemble"), err,
                            "observations have no members; watch the forecast, or take it out");
@@ -230,6 +244,22 @@ static enum err_kind read_alert(const struct yaml *root, struct policy *policy, 
         return yaml_refuse(yaml_get(root, "period"), err,
                            "a forecast is decided per run; take the period out and write within");
     return OK;
+}
+
+static enum err_kind read_alert(const struct yaml *root, struct policy *policy, struct err *err)
+{
+    static const char *const watches[] = {"forecast", "observation", NULL};
+    size_t watch = WATCH_FORECAST;
+    policy->stages = yaml_get(root, "stages") != NULL;
+    if (ensemble_rule_read(root, policy->stages, &policy->ensemble, err) ||
+        (!policy->stages && read_condition(root, policy, err)) ||
+        field_choice(root, "watch", watches, &watch, err) || read_persistence(root, policy, err))
+        return err->kind;
+    policy->watch = (enum watch)watch;
+    policy->has_cancel = yaml_get(root, "cancel") != NULL;
+    if ((policy->stages && check_stages(root, policy, err)) || check_watch(root, policy, err))
+        return err->kind;
+    return parts_read(root, policy, err);
 }
 
 static enum err_kind check_payout_reach(const struct yaml *root, const struct policy *policy,
@@ -241,21 +271,82 @@ static enum err_kind check_payout_reach(const struct yaml *root, const struct po
             return err->kind;
     }
     const struct yaml *strike = yaml_get(payout, "strike"), *limit = yaml_get(payout, "exit");
-    if (strike && check_reachable(strike, policy, policy->payout.strike_milli, err))
+    bool ratio = policy->payout.form == PAYOUT_YIELD_RATIO;
+    if (strike && !ratio && check_reachable(strike, policy, policy->payout.strike_milli, err))
         return err->kind;
-    if (limit && check_reachable(limit, policy, policy->payout.exit_milli, err))
+    if (limit && !ratio && check_reachable(limit, policy, policy->payout.exit_milli, err))
         return err->kind;
+    return OK;
+}
+
+static enum err_kind read_cap(const struct yaml *map, struct legal_cap *cap, struct err *err)
+{
+    static const char *const cap_keys[] = {"from", "to", "most", NULL};
+    const int64_t most_vnd = 1000000000000;
+    if (map->kind != YAML_MAP)
+        return yaml_refuse(map, err, "a cap is {from: 2023-05-05, to: 2026-12-31, most: ... VND}");
+    if (yaml_check_keys(map, cap_keys, err) || field_date(map, "from", &cap->from, err) ||
+        field_date(map, "to", &cap->to, err) ||
+        field_vnd(map, "most", 1, most_vnd, &cap->most_vnd, err))
+        return err->kind;
+    if (civil_days(cap->to) < civil_days(cap->from))
+        return yaml_refuse(yaml_get(map, "to"), err, "the cap ends before it begins");
+    return OK;
+}
+
+static enum err_kind read_caps(const struct yaml *root, struct policy *policy, struct err *err)
+{
+    const struct yaml *list = yaml_get(root, "legal_caps");
+    if (!list)
+        return OK;
+    if (list->kind != YAML_LIST || list->count == 0 || list->count > CAPS_MAX)
+        return yaml_refuse(list, err, "write a list of 1 to %d caps", CAPS_MAX);
+    for (; policy->caps < list->count; policy->caps++) {
+        struct legal_cap *cap = &policy->cap[policy->caps];
+        if (read_cap(list->item[policy->caps], cap, err))
+            return err->kind;
+        if (policy->caps && civil_days(cap->from) <= civil_days(cap[-1].to))
+            return yaml_refuse(list->item[policy->caps], err,
+                               "this cap begins before the one above has ended");
+    }
+    return OK;
+}
+
+// Events are what happens at the end of each window, so the index must have one that moves.
+static enum err_kind read_limits(const struct yaml *root, struct policy *policy, struct err *err)
+{
+    const struct yaml *at = yaml_get(root, "limits");
+    if (limit_rule_read(root, &policy->limits, err))
+        return err->kind;
+    if (!at)
+        return OK;
+    bool moves = policy->index.take == INDEX_MAXIMUM || policy->index.take == INDEX_MAXIMUM_SUM;
+    if (!moves || policy->phases || policy->has_also)
+        return yaml_refuse(at, err,
+                           "limits are for events: the index is then maximum or maximum_sum, "
+                           "without phases or a second index");
+    if (policy->limits.waiting_s >= period_span_s(&policy->period))
+        return yaml_refuse(yaml_get(at, "waiting"), err,
+                           "the waiting period is as long as the period: nothing is ever paid");
     return OK;
 }
 
 static enum err_kind read_insurance(const struct yaml *root, struct policy *policy, struct err *err)
 {
-    static const char *const settlements[] = {"settle_once", NULL};
+    static const char *const settlements[] = {"settle_once", "true_up", NULL};
     size_t settlement = 0;
-    if (payout_rule_read(root, policy->index.unit, &policy->payout, err) ||
-        field_span(root, "settle_after", &policy->settle_after_s, err) ||
-        field_choice(root, "settlement", settlements, &settlement, err))
+    if (parts_read(root, policy, err))
         return err->kind;
+    struct payout_terms terms = {.unit = policy->index.unit,
+                                 .has_also = policy->has_also,
+                                 .also = policy->has_also ? policy->part[0].index.unit : UNITS,
+                                 .has_phases = policy->phases};
+    if (payout_rule_read(root, &terms, &policy->payout, err) ||
+        field_span(root, "settle_after", &policy->settle_after_s, err) ||
+        field_choice(root, "settlement", settlements, &settlement, err) ||
+        read_limits(root, policy, err) || read_caps(root, policy, err))
+        return err->kind;
+    policy->true_up = settlement == 1;
     if (policy->payout.form == PAYOUT_BINARY) {
         if (trigger_rule_read(root, policy->index.unit, &policy->trigger, err) ||
             check_reachable(yaml_get(yaml_get(root, "trigger"), "threshold"), policy,
@@ -269,17 +360,25 @@ static enum err_kind read_insurance(const struct yaml *root, struct policy *poli
     return check_payout_reach(root, policy, err);
 }
 
-static enum err_kind read_message(const struct yaml *root, struct policy *policy, struct err *err)
+static enum err_kind read_texts(const struct yaml *root, const char *key,
+                                const struct policy *policy, struct texts *out, struct err *err)
 {
-    if (field_texts(root, "message", &policy->message, err))
+    if (field_texts(root, key, out, err))
         return err->kind;
     for (size_t i = 0; i < LANGUAGES; i++) {
         struct err why = {0};
-        if (message_check(policy, policy->message.at[i], &why))
-            return yaml_refuse(yaml_get(yaml_get(root, "message"), language_names[i]), err, "%s",
+        if (message_check(policy, out->at[i], &why))
+            return yaml_refuse(yaml_get(yaml_get(root, key), language_names[i]), err, "%s",
                                why.text);
     }
     return OK;
+}
+
+static enum err_kind read_message(const struct yaml *root, struct policy *policy, struct err *err)
+{
+    if (read_texts(root, "message", policy, &policy->message, err))
+        return err->kind;
+    return policy->has_cancel ? read_texts(root, "cancel", policy, &policy->cancel, err) : OK;
 }
 
 static enum err_kind read_policy(const struct yaml *root, struct policy *policy, struct err *err)
@@ -327,9 +426,11 @@ void policy_free(struct policy **policy)
 {
     if (!*policy)
         return;
+    parts_free(*policy);
     index_rule_free(&(*policy)->index);
     field_texts_free(&(*policy)->title);
     field_texts_free(&(*policy)->message);
+    field_texts_free(&(*policy)->cancel);
     area_free(&(*policy)->area);
     cases_free(&(*policy)->cases);
     mem_free(&(*policy)->text.at);

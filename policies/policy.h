@@ -9,11 +9,14 @@
 #include "policies/cases.h"
 #include "policies/field.h"
 #include "policies/index_rule.h"
+#include "policies/limit_rule.h"
 #include "policies/payout_rule.h"
 #include "policies/period.h"
 #include "policies/trigger_rule.h"
 #include "policies/unit.h"
 
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 // A policy is one YAML file: the annex of the contract, the production rule and the backtest
@@ -23,9 +26,39 @@
 enum policy_kind { POLICY_ALERT, POLICY_INSURANCE };
 extern const char *const policy_kinds[]; // "alert", "insurance", NULL
 
+enum { POLICY_ID_SIZE = 33, POLICY_BYTES_MAX = 1 << 20, PARTS_MAX = 12, CAPS_MAX = 8 };
+
 enum watch { WATCH_FORECAST, WATCH_OBSERVATION };
 
-enum { POLICY_ID_SIZE = 33, POLICY_BYTES_MAX = 1 << 20 };
+// One more look at the same commune: a phase of an insurance's season, another condition or a stage
+// of an alert, or the second index that a payout asks for. What its YAML leaves out is the policy's
+// own.
+struct part {
+    char name[POLICY_ID_SIZE];
+    char source[64], variable[32];
+    struct index_rule index;
+    int64_t rounding_milli, minimum_coverage;
+    struct trigger_rule trigger;   // a condition or a stage
+    int64_t level;                 // a stage: 1 to 5
+    enum watch watch;              // a stage: what is said to come, or what was seen until then
+    int64_t lead_s;                // a stage: its window begins so long after the run
+    struct ensemble_rule ensemble; // a stage: the policy's, with its own probability
+    struct trigger_rule clear;     // a stage: `stop`
+    int from_month, from_day, to_month, to_day; // a phase: within the period, both inclusive
+    int64_t weight_milli;                       // a phase: of the sum insured
+    int64_t limit_milli;       // a phase: at most this of the sum insured; 0: its weight
+    struct payout_rule payout; // a phase
+};
+
+// How an alert's own condition and those of its parts are one answer.
+enum combine { COMBINE_NONE, COMBINE_ANY, COMBINE_ALL, COMBINE_AT_LEAST };
+extern const char *const combines[]; // "", "any_of", "all_of", "at_least"
+
+// A legal limit to what one contract may pay, for periods that end between two dates.
+struct legal_cap {
+    struct civil from, to;
+    int64_t most_vnd;
+};
 
 struct policy {
     char id[POLICY_ID_SIZE];
@@ -46,12 +79,30 @@ struct policy {
     enum watch watch;
     struct ensemble_rule ensemble;
     struct trigger_rule clear;
-    int64_t persistence; // consecutive runs before the alert goes on or off
+    int64_t persistence;     // consecutive runs before the alert goes on or up
+    int64_t persistence_off; // and before it goes off or down
+    int64_t level;           // of an alert without stages, 1 to 5
+    int64_t cool_down_s;     // the same level is not told again within this; 0: always
+    bool stages;             // the parts are stages, by rising level
+    bool has_cancel;         // `cancel`: what is sent when it goes off
+    struct texts cancel;
     int64_t next_update_s;
+
+    enum combine combine; // with the conditions in `part`
+    int64_t combine_least;
 
     // insurance
     int64_t settle_after_s;
+    bool true_up; // later data may add to a payout that stands, never take from it
     struct payout_rule payout;
+    struct limit_rule limits;
+    bool has_also; // the payout's second index is part[0]
+    bool phases;   // the parts are phases
+    struct legal_cap cap[CAPS_MAX];
+    size_t caps;
+
+    struct part *part; // [parts], owned; NULL when there are none
+    size_t parts;
 
     struct texts message; // with placeholders; see policies/message.h
     struct policy_cases cases;
@@ -59,6 +110,12 @@ struct policy {
     struct hash hash; // SHA-256 of the file's bytes
     struct str text;  // the file's bytes; owned
 };
+
+// What a policy looks at by itself: its own index as a part.
+struct part policy_main_part(const struct policy *policy); // borrows; not to be freed
+
+// The days of a phase within one occasion of its policy.
+struct occasion policy_phase(const struct part *part, const struct occasion *occasion);
 
 // `name` stands in the errors and in the cases' places; the text is copied.
 MUST_USE enum err_kind policy_parse(struct str text, const char *name, struct policy **out,

@@ -7,9 +7,10 @@
 #include <inttypes.h>
 #include <string.h>
 
-const char *const trace_steps[] = {"window", "coverage",  "members", "member_index",
-                                   "index",  "rounded",   "compare", "probability",
-                                   "payout", "not_known", NULL};
+const char *const trace_steps[] = {
+    "window",      "coverage", "members",   "member_index", "index",    "rounded", "compare",
+    "probability", "payout",   "not_known", "part",         "quantile", "model",   "models",
+    "combine",     "weighted", "events",    "substituted",  NULL};
 
 const char *const trace_gaps[] = {"",         "no_readings", "absent",  "not_observed", "coverage",
                                   "overlap",  "tiling",      "members", "refused",      "range",
@@ -222,6 +223,97 @@ static void say_not_known(const struct doc *step, enum language language, struct
         buf_print(out, " (%s)", sentence);
 }
 
+static void say_part(const struct doc *step, enum language language, struct buf *out)
+{
+    int64_t level = number(step, "level");
+    buf_print(out, "— %s", text(step, "name"));
+    if (level)
+        buf_print(out, language == LANGUAGE_VI ? " (mức %" PRId64 ")" : " (level %" PRId64 ")",
+                  level);
+}
+
+static void say_quantile(const struct doc *step, enum language language, struct buf *out)
+{
+    buf_text(out, language == LANGUAGE_VI ? "phân vị " : "quantile ");
+    say_percent(out, number(step, "share"), 1000, language);
+    buf_text(out, language == LANGUAGE_VI ? " của các thành viên: " : " of the members: ");
+    unit_say(out, number(step, "value"), unit_in(step), language);
+}
+
+static void say_model(const struct doc *step, enum language language, struct buf *out)
+{
+    buf_print(out, "%s: %" PRId64 "/%" PRId64 " %s", text(step, "source"), number(step, "value"),
+              number(step, "of"),
+              language == LANGUAGE_VI ? "thành viên vượt ngưỡng" : "members pass");
+    if (number(step, "weight")) {
+        buf_text(out, language == LANGUAGE_VI ? ", trọng số " : ", weight ");
+        say_percent(out, number(step, "weight"), 1000, language);
+    }
+}
+
+static void say_models(const struct doc *step, enum language language, struct buf *out)
+{
+    bool vi = language == LANGUAGE_VI;
+    buf_text(out, doc_bool(doc_get(step, "holds"), false) ? "✓ " : "✗ ");
+    if (doc_get(step, "needed")) {
+        buf_print(out,
+                  vi ? "%" PRId64 "/%" PRId64 " mô hình đồng ý, cần %" PRId64
+                     : "%" PRId64 " of %" PRId64 " models agree, needed %" PRId64,
+                  number(step, "value"), number(step, "of"), number(step, "needed"));
+        return;
+    }
+    buf_text(out, vi ? "các mô hình cùng nhau: " : "the models together: ");
+    say_percent(out, number(step, "value"), 1000, language);
+    buf_print(out, " %s ", text(step, "operator"));
+    say_percent(out, number(step, "threshold"), 1000, language);
+}
+
+static void say_combine(const struct doc *step, enum language language, struct buf *out)
+{
+    buf_text(out, doc_bool(doc_get(step, "holds"), false) ? "✓ " : "✗ ");
+    buf_print(
+        out,
+        language == LANGUAGE_VI
+            ? "%" PRId64 "/%" PRId64 " điều kiện đạt, %" PRId64 " chưa biết, cần %" PRId64
+            : "%" PRId64 " of %" PRId64 " conditions hold, %" PRId64 " not known, needed %" PRId64,
+        number(step, "value"), number(step, "of"), number(step, "unknown"), number(step, "needed"));
+}
+
+static void say_weighted(const struct doc *step, enum language language, struct buf *out)
+{
+    int64_t whole = number(step, "whole");
+    buf_text(out, language == LANGUAGE_VI ? "theo trọng số của giai đoạn: "
+                                          : "by the weight of the phase: ");
+    say_percent(out, number(step, "part"), whole ? whole : 1, language);
+}
+
+static void say_events(const struct doc *step, enum language language, struct buf *out)
+{
+    const int64_t ten_thousandth = 100000000; // of the sum insured, in 10^-12
+    const struct doc *list = doc_get(step, "list");
+    buf_text(out, language == LANGUAGE_VI ? "các sự kiện:" : "events:");
+    if (doc_count(list) == 0)
+        buf_text(out, language == LANGUAGE_VI ? " không có" : " none");
+    for (size_t i = 0; i < doc_count(list); i++) {
+        const struct doc *one = doc_at(list, i);
+        buf_text(out, i ? "; " : " ");
+        say_time(out, doc_text(doc_at(one, 0), ""));
+        buf_print(out, " #%" PRId64 " ", doc_int(doc_at(one, 1), 0));
+        say_percent(out, doc_int(doc_at(one, 2), 0) / ten_thousandth, 10000, language);
+        buf_text(out, " → ");
+        say_percent(out, doc_int(doc_at(one, 3), 0) / ten_thousandth, 10000, language);
+    }
+}
+
+static void say_substituted(const struct doc *step, enum language language, struct buf *out)
+{
+    buf_print(out,
+              language == LANGUAGE_VI ? "%" PRId64 " bước thiếu được lấy từ %s, nhân "
+                                      : "%" PRId64 " missing steps were taken from %s, times ",
+              number(step, "value"), text(step, "source"));
+    unit_number(out, number(step, "ratio"), language);
+}
+
 void trace_say(const struct doc *step, enum language language, struct buf *out)
 {
     static void (*const say[])(const struct doc *, enum language, struct buf *) = {
@@ -230,6 +322,10 @@ void trace_say(const struct doc *step, enum language language, struct buf *out)
         [TRACE_INDEX] = say_index,     [TRACE_ROUNDED] = say_rounded,
         [TRACE_COMPARE] = say_compare, [TRACE_PROBABILITY] = say_probability,
         [TRACE_PAYOUT] = say_payout,   [TRACE_NOT_KNOWN] = say_not_known,
+        [TRACE_PART] = say_part,       [TRACE_QUANTILE] = say_quantile,
+        [TRACE_MODEL] = say_model,     [TRACE_MODELS] = say_models,
+        [TRACE_COMBINE] = say_combine, [TRACE_WEIGHTED] = say_weighted,
+        [TRACE_EVENTS] = say_events,   [TRACE_SUBSTITUTED] = say_substituted,
     };
     const char *name = text(step, "step");
     for (size_t i = 0; trace_steps[i]; i++) {

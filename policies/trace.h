@@ -20,6 +20,15 @@
 //   probability   value: members that pass, of, operator, threshold (thousandths), holds
 //   payout        form, part, whole: the share of the sum insured; strike, exit, floor, or tiers
 //                 as [[threshold, pay] ...] with tier (how many are reached)
+//   part          name, level (of a stage, 0 else): what follows is of this part of the policy
+//   quantile      value, unit, share: that quantile of the members (thousandths)
+//   model         source, value, of, weight: members of one model that pass
+//   models        how, holds; weighted and pooled: value, operator, threshold (thousandths, value
+//                 rounded down); agree: value, of, needed
+//   combine       how, value: conditions that hold, unknown, of, needed, holds
+//   weighted      part, whole: the phase's share by its weight and limit
+//   events        list of [at, event, part, paid] in 10^-12 of the sum insured
+//   substituted   source, value: steps that it filled, ratio (thousandths)
 //   not_known     why (a row of the table below), at: the first moment it stands for, text
 enum trace_step {
     TRACE_WINDOW,
@@ -32,6 +41,14 @@ enum trace_step {
     TRACE_PROBABILITY,
     TRACE_PAYOUT,
     TRACE_NOT_KNOWN,
+    TRACE_PART,
+    TRACE_QUANTILE,
+    TRACE_MODEL,
+    TRACE_MODELS,
+    TRACE_COMBINE,
+    TRACE_WEIGHTED,
+    TRACE_EVENTS,
+    TRACE_SUBSTITUTED,
 };
 extern const char *const trace_steps[];
 

@@ -128,12 +128,10 @@ static enum err_kind take_payout(struct work *work, const struct notice *notice,
                                  const struct contract *contract, struct err *err)
 {
     const struct policy *policy = work->due->policy;
-    struct money amount = payout_amount(policy, contract->sum_insured, notice->result->share);
+    struct money amount =
+        payout_due(policy, contract->sum_insured, notice->result->share, notice->occasion->last);
     if (amount.minor == 0)
         return OK;
-    // Rounding to the unit may not lift it over what is insured.
-    if (amount.minor > contract->sum_insured.minor)
-        amount.minor = contract->sum_insured.minor;
     struct payout payout = {
         .contract = contract->id,
         .period = notice->occasion->period,

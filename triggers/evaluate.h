@@ -19,8 +19,11 @@ struct readings;
 struct decision_result {
     enum answer answer;
     bool has_index;
-    int64_t index_milli;       // rounded; with an ensemble the middle member's (upper of two)
-    enum speech speech;        // of an alert
+    int64_t index_milli; // rounded; with an ensemble the middle member's (upper of two)
+    enum speech speech;  // of an alert
+    int64_t level;       // of an alert that is to be on: 1 to 5; else 0
+    int64_t hold;        // an alert that is on stays on up to this level, though it is not said
+    const char *stage;   // name of the stage of `level`; NULL: no stages; the policy's
     int64_t probability_milli; // of an ensemble, for people: rounded down
     struct share share;        // of the sum insured; 0/1 for an alert
     struct doc *trace;         // array, owned; see policies/trace.h
@@ -31,7 +34,9 @@ void decision_result_free(struct decision_result *result); // frees what is in i
 // or random number. The live engine, the cases, explain and replay call this one function.
 //   commune   its index in the readings' boundary set
 //   occasion  the window that is looked at
-// Readings outside the window are not looked at. Cannot fail: what is not there is an answer.
+// Readings of several sources and variables may be mixed when the policy has parts; each source's
+// are in order of time. Readings outside the windows are not looked at. Cannot fail: what is not
+// there is an answer.
 void evaluate(const struct policy *policy, const struct readings *readings, size_t commune,
               const struct occasion *occasion, struct decision_result *out);
 

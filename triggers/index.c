@@ -317,6 +317,13 @@ static enum each_day day_of(const struct index_rule *rule)
     return rule->take == INDEX_HEAT_DAYS ? EACH_DAY_MAXIMUM : rule->each_day;
 }
 
+static struct day_make make_of(const struct index_rule *rule)
+{
+    return (struct day_make){.each = day_of(rule),
+                             .cap_milli = rule->has_cap ? rule->cap_milli : INT64_MAX,
+                             .floor_milli = rule->has_floor ? rule->floor_milli : INT64_MIN};
+}
+
 static struct index_value compute(const struct index_rule *rule, const struct series *series,
                                   struct utc from, struct utc to)
 {
@@ -324,9 +331,7 @@ static struct index_value compute(const struct index_rule *rule, const struct se
         return take(rule, series);
     if (rule->take == INDEX_DEGREE_DAYS)
         return growth(rule, series, from, to);
-    struct day_make make = {.each = day_of(rule),
-                            .cap_milli = rule->has_cap ? rule->cap_milli : INT64_MAX,
-                            .floor_milli = rule->has_floor ? rule->floor_milli : INT64_MIN};
+    struct day_make make = make_of(rule);
     AUTO(series_free) struct series days = {0};
     series_daily(series, from, to, &make, &days);
     return rule->start.kind == START_PERIOD ? take(rule, &days) : take_started(rule, &days);
@@ -340,6 +345,48 @@ struct index_value index_compute(const struct index_rule *rule, const struct ser
     if (value.known && rule->beaufort)
         value.milli = unit_beaufort(value.milli) * 1000;
     return value;
+}
+
+void index_moments_free(struct index_moments *moments)
+{
+    mem_free(&moments->at);
+    moments->count = 0;
+}
+
+// The windows of maximum are single steps.
+static void list_windows(const struct index_rule *rule, const struct series *series,
+                         struct index_moments *out)
+{
+    AUTO(mem_drop) int32_t *first = mem_new(series->count + 1, sizeof(*first));
+    if (rule->take == INDEX_MAXIMUM_SUM)
+        (void)windows_of(series, rule->over_s, first);
+    out->at = mem_new(series->count + 1, sizeof(*out->at));
+    for (size_t i = 0; i < series->count; i++) {
+        size_t from = rule->take == INDEX_MAXIMUM_SUM ? (size_t)first[i] : i;
+        int64_t sum = 0;
+        if (rule->take == INDEX_MAXIMUM_SUM && first[i] == SLIDE_NONE)
+            continue;
+        for (size_t k = from; k <= i; k++)
+            sum += series->step[k].milli;
+        out->at[out->count++] = (struct index_moment){
+            series->step[i].to, rule->beaufort ? unit_beaufort(sum) * 1000 : sum};
+    }
+}
+
+void index_list(const struct index_rule *rule, const struct series *series, struct utc from,
+                struct utc to, struct index_moments *out)
+{
+    assert(rule->take == INDEX_MAXIMUM || rule->take == INDEX_MAXIMUM_SUM);
+    *out = (struct index_moments){0};
+    AUTO(series_free) struct series days = {0};
+    const struct series *steps = series;
+    if (rule->daily) {
+        struct day_make make = make_of(rule);
+        series_daily(series, from, to, &make, &days);
+        steps = &days;
+    }
+    if (steps->gap == GAP_NONE)
+        list_windows(rule, steps, out);
 }
 
 int64_t index_round(int64_t milli, int64_t unit_milli)

@@ -5,6 +5,7 @@
 #include "policies/trace.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 struct band;
@@ -39,6 +40,20 @@ struct index_value {
 // Source: domain-reference 5; ETCCDI RXnday, CDD, CWD, R95p.
 struct index_value index_compute(const struct index_rule *rule, const struct series *series,
                                  struct utc from, struct utc to);
+
+// The index of every window of maximum or maximum_sum by itself, in order of their ends: what an
+// insurance by events looks at. Empty when the index is not known.
+struct index_moment {
+    struct utc end;
+    int64_t milli;
+};
+struct index_moments {
+    struct index_moment *at;
+    size_t count;
+};
+void index_moments_free(struct index_moments *moments); // frees what is in it
+void index_list(const struct index_rule *rule, const struct series *series, struct utc from,
+                struct utc to, struct index_moments *out);
 
 // Which steps are the dry days of longest_dry_spell; false when none can be.
 bool index_dry_band(const struct index_rule *rule, struct band *band);

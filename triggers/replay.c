@@ -181,9 +181,8 @@ static enum err_kind compare_payouts(struct work *work, const struct again *agai
         }
         if (kind)
             return kind;
-        struct money amount = payout_amount(again->policy, contract.sum_insured, result->share);
-        if (amount.minor > contract.sum_insured.minor)
-            amount.minor = contract.sum_insured.minor;
+        struct money amount =
+            payout_due(again->policy, contract.sum_insured, result->share, again->occasion.last);
         work->report->payouts++;
         same_number(work, row, rows.at[i].contract, rows.at[i].amount.minor, amount.minor);
     }

@@ -3,6 +3,8 @@
 #include "core/mem.h"
 #include "ledger/reading.h"
 
+#include <string.h>
+
 void series_free(struct series *series)
 {
     mem_free(&series->step);
@@ -41,6 +43,14 @@ static struct step read_step(const struct readings *readings, size_t i,
     return step;
 }
 
+static bool is_wanted(const struct reading_meta *meta, const struct series_query *query)
+{
+    return meta->member == query->member && meta->valid_from.s >= query->from.s &&
+           meta->valid_to.s <= query->to.s &&
+           (!query->source || strcmp(meta->source, query->source) == 0) &&
+           (!query->variable || strcmp(meta->variable, query->variable) == 0);
+}
+
 void series_take(const struct readings *readings, const struct series_query *query,
                  struct series *out)
 {
@@ -51,8 +61,7 @@ void series_take(const struct readings *readings, const struct series_query *que
     size_t seen = 0;
     for (size_t i = 0; i < readings->count; i++) {
         const struct reading_meta *meta = &readings->meta[i];
-        if (meta->member != query->member || meta->valid_from.s < query->from.s ||
-            meta->valid_to.s > query->to.s)
+        if (!is_wanted(meta, query))
             continue;
         seen++;
         int64_t cover;

@@ -30,6 +30,8 @@ struct series {
 void series_free(struct series *series); // frees what is in it
 
 struct series_query {
+    const char *source;    // readings of this source and variable only; NULL: they are all alike
+    const char *variable;  //
     size_t commune;        // its index in the readings
     int32_t member;        // MEMBER_NONE: readings that have none
     struct utc from, to;   // (from, to]; steps that reach outside are left out

@@ -89,7 +89,8 @@ static enum err_kind check_result(const struct policy *policy, const struct poli
         return refuse(one, result, err);
     if (!one->has_amount)
         return OK;
-    struct money amount = payout_amount(policy, VND(one->sum_insured_vnd), result->share);
+    struct money amount =
+        payout_due(policy, VND(one->sum_insured_vnd), result->share, first_occasion(policy).last);
     if (amount.minor != one->pays_vnd)
         return err_set(err, ERR_INPUT,
                        "%s: the case \"%s\" says it pays %" PRId64 " VND, but it is %" PRId64

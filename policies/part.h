@@ -1,0 +1,26 @@
+#ifndef GONG_POLICIES_PART_H
+#define GONG_POLICIES_PART_H
+
+#include "core/err.h"
+#include "policies/unit.h"
+
+struct part;
+struct policy;
+struct yaml;
+
+// The variables that a policy can look at, and their units: rain, wind, gust, temperature, stage,
+// yield, mortality, loss.
+MUST_USE enum err_kind variable_read(const struct yaml *map, char out[32], enum unit *unit,
+                                     struct err *err);
+
+// minimum_coverage of a policy or a part, in 1/10000; "any" is 0.
+MUST_USE enum err_kind coverage_read(const struct yaml *map, int64_t *out, struct err *err);
+
+// Reads what makes a policy look more than once: `phases`, `also`, `stages`, or one of `any_of`,
+// `all_of` and `at_least` with `of`. The policy's own source, index, period and ensemble were read
+// before.
+MUST_USE enum err_kind parts_read(const struct yaml *root, struct policy *policy, struct err *err);
+
+void parts_free(struct policy *policy);
+
+#endif

@@ -1,0 +1,118 @@
+#include "triggers/look.h"
+
+#include "core/mem.h"
+#include "ledger/reading.h"
+#include "policies/policy.h"
+
+void look_series(const struct gaze *gaze, const struct part *part, int32_t member,
+                 const struct occasion *occasion, struct series *out)
+{
+    bool mixed = gaze->policy->parts > 0;
+    struct series_query query = {
+        .source = mixed ? part->source : NULL,
+        .variable = mixed ? part->variable : NULL,
+        .commune = gaze->commune,
+        .member = member,
+        .from = occasion->from,
+        .to = occasion->to,
+        .cover_minimum = part->minimum_coverage,
+        .unit = part->index.input,
+    };
+    series_take(gaze->readings, &query, out);
+}
+
+struct doc *look_value(enum trace_step name, int64_t value, enum unit unit)
+{
+    struct doc *step = trace_new(name);
+    doc_put_int(step, "value", value);
+    doc_put_text(step, "unit", unit_trace(unit));
+    return step;
+}
+
+static void put_span(struct doc *step, struct utc from, struct utc to)
+{
+    doc_put_text(step, "from", utc_text(from).at);
+    doc_put_text(step, "to", utc_text(to).at);
+}
+
+void look_inputs(const struct part *part, const struct occasion *occasion, size_t steps,
+                 int64_t cover_least, struct doc *trace)
+{
+    struct doc *window = trace_new(TRACE_WINDOW);
+    doc_put_int(window, "value", (int64_t)steps);
+    put_span(window, occasion->from, occasion->to);
+    doc_push(trace, window);
+    if (steps == 0)
+        return;
+    struct doc *coverage = trace_new(TRACE_COVERAGE);
+    doc_put_int(coverage, "value", cover_least);
+    doc_put_int(coverage, "at_least", part->minimum_coverage);
+    doc_push(trace, coverage);
+}
+
+void look_index(const struct part *part, const struct index_value *value, int64_t rounded,
+                struct doc *trace)
+{
+    const struct index_rule *rule = &part->index;
+    struct doc *step = look_value(TRACE_INDEX, value->milli, rule->unit);
+    doc_put_text(step, "take", index_takes[rule->take]);
+    doc_put_int(step, "over_s", rule->over_s);
+    put_span(step, value->from, value->to);
+    doc_push(trace, step);
+    step = look_value(TRACE_ROUNDED, rounded, rule->unit);
+    doc_put_int(step, "to", part->rounding_milli);
+    doc_push(trace, step);
+}
+
+struct look look_take(const struct gaze *gaze, const struct part *part,
+                      const struct occasion *occasion)
+{
+    AUTO(series_free) struct series series = {0};
+    look_series(gaze, part, MEMBER_NONE, occasion, &series);
+    look_inputs(part, occasion, series.known, series.cover_least, gaze->trace);
+    struct index_value value = index_compute(&part->index, &series, occasion->from, occasion->to);
+    if (!value.known)
+        return (struct look){.gap = value.gap, .at = value.at};
+    struct look look = {.known = true, .milli = index_round(value.milli, part->rounding_milli)};
+    look_index(part, &value, look.milli, gaze->trace);
+    return look;
+}
+
+// How far the value lies past its threshold in the direction that counts; less than 0 is short.
+static int64_t margin(enum compare compare, int64_t value, int64_t threshold)
+{
+    bool up = compare == COMPARE_MORE || compare == COMPARE_MORE_OR_SAME;
+    return up ? value - threshold : threshold - value;
+}
+
+bool look_compare(enum unit unit, enum compare compare, int64_t value, int64_t threshold,
+                  struct doc *trace)
+{
+    bool holds = compare_holds(compare, value, threshold);
+    struct doc *step = look_value(TRACE_COMPARE, value, unit);
+    doc_put_text(step, "operator", compare_sign(compare));
+    doc_put_int(step, "threshold", threshold);
+    doc_put_int(step, "margin", margin(compare, value, threshold));
+    doc_put_bool(step, "holds", holds);
+    doc_push(trace, step);
+    return holds;
+}
+
+void look_part(const char *name, int64_t level, struct doc *trace)
+{
+    struct doc *step = trace_new(TRACE_PART);
+    doc_put_text(step, "name", name);
+    doc_put_int(step, "level", level);
+    doc_push(trace, step);
+}
+
+void look_not_known(enum gap gap, struct utc at, const char *text, struct doc *trace)
+{
+    struct doc *step = trace_new(TRACE_NOT_KNOWN);
+    doc_put_text(step, "why", trace_gaps[gap]);
+    if (at.s != UTC_NEVER.s)
+        doc_put_text(step, "at", utc_text(at).at);
+    if (text)
+        doc_put_text(step, "text", text);
+    doc_push(trace, step);
+}
