@@ -275,16 +275,21 @@ static enum err_kind read_also(const struct yaml *map, const struct policy *poli
 // --- all
 // ---------------------------------------------------------------------------------------------
 
-typedef enum err_kind read_part(const struct yaml *map, const struct policy *policy,
-                                struct part *part, struct err *err);
+// One kind of part.
+struct reader {
+    enum err_kind (*read)(const struct yaml *map, const struct policy *policy, struct part *part,
+                          struct err *err);
+};
+static const struct reader phase_reader = {read_phase}, stage_reader = {read_stage},
+                           condition_reader = {read_condition}, also_reader = {read_also};
 
-static enum err_kind add_part(const struct yaml *map, struct policy *policy, read_part *reader,
-                              struct err *err)
+static enum err_kind add_part(const struct yaml *map, struct policy *policy,
+                              const struct reader *reader, struct err *err)
 {
     policy->part = mem_resize(policy->part, policy->parts + 1, sizeof(*policy->part));
     struct part *part = &policy->part[policy->parts];
     *part = (struct part){0};
-    if (reader(map, policy, part, err)) {
+    if (reader->read(map, policy, part, err)) {
         index_rule_free(&part->index);
         return err->kind;
     }
@@ -298,8 +303,8 @@ static enum err_kind add_part(const struct yaml *map, struct policy *policy, rea
     return OK;
 }
 
-static enum err_kind add_list(const struct yaml *list, struct policy *policy, read_part *reader,
-                              struct err *err)
+static enum err_kind add_list(const struct yaml *list, struct policy *policy,
+                              const struct reader *reader, struct err *err)
 {
     if (list->count == 0 || list->count > PARTS_MAX)
         return yaml_refuse(list, err, "write 1 to %d of them", PARTS_MAX);
@@ -317,7 +322,8 @@ static enum err_kind read_phases(const struct yaml *root, struct policy *policy,
     if (policy->period.kind != PERIOD_SEASON)
         return yaml_refuse(yaml_get(root, "phases"), err,
                            "phases are parts of a season; write period: {from: ..., to: ...}");
-    if (yaml_need(root, "phases", YAML_LIST, &list, err) || add_list(list, policy, read_phase, err))
+    if (yaml_need(root, "phases", YAML_LIST, &list, err) ||
+        add_list(list, policy, &phase_reader, err))
         return err->kind;
     for (size_t i = 0; i < policy->parts; i++)
         sum += policy->part[i].weight_milli;
@@ -345,7 +351,8 @@ static enum err_kind read_combine(const struct yaml *root, struct policy *policy
                                     : OK;
     const char *key = found == COMBINE_AT_LEAST ? "of" : combines[found];
     const struct yaml *list = NULL;
-    if (yaml_need(root, key, YAML_LIST, &list, err) || add_list(list, policy, read_condition, err))
+    if (yaml_need(root, key, YAML_LIST, &list, err) ||
+        add_list(list, policy, &condition_reader, err))
         return err->kind;
     policy->combine = (enum combine)found;
     if (found != COMBINE_AT_LEAST)
@@ -364,7 +371,7 @@ enum err_kind parts_read(const struct yaml *root, struct policy *policy, struct 
         const struct yaml *list = NULL;
         if (yaml_need(root, "stages", YAML_LIST, &list, err))
             return err->kind;
-        return add_list(list, policy, read_stage, err);
+        return add_list(list, policy, &stage_reader, err);
     }
     if (policy->kind == POLICY_ALERT)
         return read_combine(root, policy, err);
@@ -373,7 +380,7 @@ enum err_kind parts_read(const struct yaml *root, struct policy *policy, struct 
     if (policy->phases)
         return yaml_refuse(yaml_get(root, "also"), err,
                            "phases and a second index do not go together; take one out");
-    if (yaml_need(root, "also", YAML_MAP, &also, err) || add_part(also, policy, read_also, err))
+    if (yaml_need(root, "also", YAML_MAP, &also, err) || add_part(also, policy, &also_reader, err))
         return err->kind;
     policy->has_also = true;
     return OK;

@@ -63,6 +63,7 @@ static void trace_strike(const struct payout_rule *rule, const struct trigger_ru
         at = rule->tier[0].threshold_milli;
         break;
     case PAYOUT_BINARY:
+        assert(trigger);
         compare = trigger->compare;
         at = trigger->threshold_milli;
         break;

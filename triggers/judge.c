@@ -156,6 +156,7 @@ static struct verdict judge_probability(const struct charge *charge, int64_t par
 {
     const struct ensemble_rule *rule = charge->ensemble;
     struct trigger_rule clear = *charge->clear;
+    assert(whole > 0);
     clear.threshold_milli *= whole;
     bool yes = compare_holds(rule->compare, part * 1000, rule->probability_milli * whole);
     return (struct verdict){.answer = yes ? ANSWER_YES : ANSWER_NO,
@@ -167,6 +168,7 @@ static struct verdict judge_quantile(const struct gaze *gaze, const struct charg
                                      const struct members *members)
 {
     int64_t share = charge->ensemble->quantile_milli;
+    assert(members->present > 0);
     int64_t value = index_round(normal_percentile(members->index, members->present, share, 7),
                                 charge->part.rounding_milli);
     struct doc *step = look_value(TRACE_QUANTILE, value, charge->part.index.unit);
@@ -289,6 +291,7 @@ static struct verdict judge_together(const struct gaze *gaze, const struct charg
             part += tally->pass[i];
             whole += tally->of[i];
         } else {
+            assert(tally->of[i] > 0);
             part += (2 * tally->weight[i] * (nano / 1000) * tally->pass[i] + tally->of[i]) /
                     (2 * tally->of[i]);
             whole = nano;
