@@ -74,6 +74,13 @@ static enum err_kind check_tree_end(struct walk *walk, struct err *err)
                        "a checkpoint speaks of %" PRId64 " entries, the ledger holds %" PRId64
                        ": entries were cut off, or the checkpoint is not ours",
                        row_int(walk->points, 0), walk->report->entries);
+    AUTO(stmt_done)
+    struct stmt *stmt = stmt_of(ledger_db(walk->tree->ledger), "SELECT count(*) FROM entry");
+    bool row = false;
+    if (stmt_next(stmt, &row, err))
+        return err_of(err);
+    if (row_int(stmt, 0) != walk->report->entries)
+        return err_set(err, ERR_BROKEN, "the ledger holds entries with numbers below 1");
     if (tree_check_end(walk->tree, err))
         return err_of(err);
     return seal_check(walk->tree->ledger, err);
