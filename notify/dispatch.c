@@ -63,7 +63,7 @@ static void refuse_peer(struct state *state, const char *name, const char *why)
 {
     struct note note = {.type = NOTE_ERR};
     struct err ignored = {0};
-    (void)snprintf(note.why, sizeof(note.why), "%s", why);
+    (void)snprintf(note.why, sizeof(note.why), "%.*s", (int)sizeof(note.why) - 1, why);
     if (note_send(state->dispatch->bus, name, &note, &ignored))
         log_info("a worker that is refused was gone first");
 }
