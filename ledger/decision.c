@@ -396,11 +396,12 @@ enum err_kind alert_state_get(struct ledger *ledger, const char *policy, const c
                               struct alert_state *out, struct err *err)
 {
     AUTO(stmt_done)
-    struct stmt *stmt = stmt_of(ledger_db(ledger), "SELECT is_on, runs, since, seen"
+    struct stmt *stmt = stmt_of(ledger_db(ledger), "SELECT is_on, runs, since, seen,"
+                                                   " level, told, told_level"
                                                    " FROM alert_state WHERE policy = ?"
                                                    " AND commune = ?");
     bool row = false;
-    *out = (struct alert_state){.since = UTC_NEVER, .seen = UTC_NEVER};
+    *out = (struct alert_state){.since = UTC_NEVER, .seen = UTC_NEVER, .told = UTC_NEVER};
     stmt_text(stmt, 1, policy);
     stmt_text(stmt, 2, commune);
     if (stmt_next(stmt, &row, err))
@@ -409,7 +410,10 @@ enum err_kind alert_state_get(struct ledger *ledger, const char *policy, const c
         *out = (struct alert_state){.on = row_int(stmt, 0) != 0,
                                     .runs = row_int(stmt, 1),
                                     .since = {row_int(stmt, 2)},
-                                    .seen = {row_int(stmt, 3)}};
+                                    .seen = {row_int(stmt, 3)},
+                                    .level = row_int(stmt, 4),
+                                    .told = {row_int(stmt, 5)},
+                                    .told_level = row_int(stmt, 6)};
     return OK;
 }
 
@@ -417,13 +421,17 @@ enum err_kind alert_state_put(struct txn *txn, const char *policy, const char *c
                               const struct alert_state *state, struct err *err)
 {
     AUTO(stmt_done)
-    struct stmt *stmt = stmt_of(ledger_db(txn_ledger(txn)),
-                                "INSERT OR REPLACE INTO alert_state VALUES (?, ?, ?, ?, ?, ?)");
+    struct stmt *stmt =
+        stmt_of(ledger_db(txn_ledger(txn)),
+                "INSERT OR REPLACE INTO alert_state VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)");
     stmt_text(stmt, 1, policy);
     stmt_text(stmt, 2, commune);
     stmt_int(stmt, 3, state->on);
     stmt_int(stmt, 4, state->runs);
     stmt_int(stmt, 5, state->since.s);
     stmt_int(stmt, 6, state->seen.s);
+    stmt_int(stmt, 7, state->level);
+    stmt_int(stmt, 8, state->told.s);
+    stmt_int(stmt, 9, state->told_level);
     return stmt_run(stmt, err);
 }

@@ -131,9 +131,12 @@ MUST_USE enum err_kind payout_list_of(struct ledger *ledger, int64_t decision_se
 // An alert is on or off for (policy, commune); kept so that one episode is told once.
 struct alert_state {
     bool on;
-    int64_t runs;     // consecutive runs that spoke for a change
+    int64_t runs;     // consecutive runs that spoke for a change: up > 0, down < 0
     struct utc since; // of the last change; UTC_NEVER before any
     struct utc seen;  // as_of of the last decision that was taken in; UTC_NEVER before any
+    int64_t level;    // 1 to 5 while it is on, else 0
+    struct utc told;  // when it was last told, and of which level; UTC_NEVER and 0 before any
+    int64_t told_level;
 };
 MUST_USE enum err_kind alert_state_get(struct ledger *ledger, const char *policy,
                                        const char *commune, struct alert_state *out,

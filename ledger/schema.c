@@ -73,7 +73,8 @@ static const char ledger_tables[] = //
     "CREATE TABLE spent (what TEXT PRIMARY KEY, amount INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
     "CREATE TABLE alert_state (policy TEXT NOT NULL, commune TEXT NOT NULL,"
     " is_on INTEGER NOT NULL, runs INTEGER NOT NULL, since INTEGER NOT NULL,"
-    " seen INTEGER NOT NULL, PRIMARY KEY (policy, commune)) STRICT, WITHOUT ROWID;"
+    " seen INTEGER NOT NULL, level INTEGER NOT NULL, told INTEGER NOT NULL,"
+    " told_level INTEGER NOT NULL, PRIMARY KEY (policy, commune)) STRICT, WITHOUT ROWID;"
 
     // tries: failures that count; doubts: outcomes that nobody knows; evidence: what a carrier said
     // later (enum evidence_kind), over all parts.

@@ -2,6 +2,7 @@
 
 #include "core/mem.h"
 #include "policies/policy.h"
+#include "policies/terms.h"
 #include "policies/water_rule.h"
 
 #include <inttypes.h>
@@ -18,7 +19,7 @@ static void say_date(struct buf *out, struct civil date)
     buf_print(out, "%02d/%02d/%04d", date.day, date.month, date.year);
 }
 
-static void say_span(struct buf *out, int64_t span_s, enum language language)
+void describe_span(struct buf *out, int64_t span_s, enum language language)
 {
     if (span_s % DAY_S == 0 && span_s > 3 * DAY_S)
         buf_print(out, "%" PRId64 " %s", span_s / DAY_S, pick(language, "ngày", "days"));
@@ -28,7 +29,7 @@ static void say_span(struct buf *out, int64_t span_s, enum language language)
         buf_print(out, "%" PRId64 " %s", span_s / 60, pick(language, "phút", "min"));
 }
 
-static void say_percent(struct buf *out, int64_t milli, enum language language)
+void describe_share(struct buf *out, int64_t milli, enum language language)
 {
     unit_number(out, milli * 100, language);
     buf_text(out, " %");
@@ -193,25 +194,25 @@ static void say_start(const struct start_rule *start, enum language language, st
               words[start->otherwise][language]);
     if (start->otherwise == NO_START_PAYS) {
         buf_char(out, ' ');
-        say_percent(out, start->pays_milli, language);
+        describe_share(out, start->pays_milli, language);
     }
     buf_print(out, "; %s ", pick(language, "kéo dài", "it lasts"));
-    say_span(out, start->days * DAY_S, language);
+    describe_span(out, start->days * DAY_S, language);
 }
 
-static void say_index(const struct policy *policy, enum language language, struct buf *out)
+void describe_look(const struct part *part, enum language language, struct buf *out)
 {
-    const struct index_rule *rule = &policy->index;
+    const struct index_rule *rule = &part->index;
     buf_print(out, "  %s %s%s (%s, %s)", pick(language, "chỉ số:", "index:"),
               index_take_word(rule->take, language), rule->beaufort ? " (Beaufort)" : "",
-              policy->variable, policy->source);
+              part->variable, part->source);
     if (rule->over_s) {
         buf_print(out, " %s ", pick(language, "trong", "over"));
-        say_span(out, rule->over_s, language);
+        describe_span(out, rule->over_s, language);
     }
     if (rule->within_s) {
         buf_print(out, " %s ", pick(language, "của", "within the next"));
-        say_span(out, rule->within_s, language);
+        describe_span(out, rule->within_s, language);
         buf_text(out, pick(language, " tới", ""));
     }
     say_days(rule, language, out);
@@ -227,101 +228,34 @@ static void say_index(const struct policy *policy, enum language language, struc
     say_special(rule, language, out);
     say_water(rule->water, language, out);
     say_start(&rule->start, language, out);
-    say_value(out, pick(language, "làm tròn", "rounded to"), policy->rounding_milli, rule->unit,
+    say_value(out, pick(language, "làm tròn", "rounded to"), part->rounding_milli, rule->unit,
               language);
     buf_print(out, "; %s ", pick(language, "cần quan trắc", "observed area needed:"));
-    if (policy->minimum_coverage)
-        say_percent(out, policy->minimum_coverage / 10, language);
+    if (part->minimum_coverage)
+        describe_share(out, part->minimum_coverage / 10, language);
     else
         buf_text(out, pick(language, "bao nhiêu cũng được", "any"));
-    buf_char(out, '\n');
-}
-
-static void say_trigger(const struct policy *policy, enum language language, struct buf *out)
-{
-    const struct ensemble_rule *members = &policy->ensemble;
-    buf_print(out, "  %s %s %s ", pick(language, "ngưỡng:", "threshold:"),
-              pick(language, "chỉ số", "index"), compare_sign(policy->trigger.compare));
-    unit_say(out, policy->trigger.threshold_milli, policy->index.unit, language);
-    if (members->members) {
-        buf_print(out, "; %s %s ", pick(language, "khả năng", "probability"),
-                  compare_sign(members->compare));
-        say_percent(out, members->probability_milli, language);
-        buf_print(out,
-                  language == LANGUAGE_VI ? " của %" PRId64 " thành viên (ít nhất %" PRId64 ")"
-                                          : " of %" PRId64 " members (at least %" PRId64 ")",
-                  members->members, members->minimum);
-    }
-    if (policy->clear.there) {
-        buf_print(out, "; %s %s ", pick(language, "tắt khi", "speaks for off when"),
-                  compare_sign(policy->clear.compare));
-        if (members->members)
-            say_percent(out, policy->clear.threshold_milli, language);
-        else
-            unit_say(out, policy->clear.threshold_milli, policy->index.unit, language);
-    }
-    buf_char(out, '\n');
-}
-
-static void say_tiers(const struct policy *policy, enum language language, struct buf *out)
-{
-    const struct payout_rule *rule = &policy->payout;
-    for (size_t i = 0; i < rule->tiers; i++) {
-        buf_print(out, "%s %s ", i ? ";" : "", compare_sign(rule->tier_compare));
-        unit_say(out, rule->tier[i].threshold_milli, policy->index.unit, language);
-        buf_text(out, ": ");
-        say_percent(out, rule->tier[i].pay_milli, language);
-    }
-}
-
-static void say_payout(const struct policy *policy, enum language language, struct buf *out)
-{
-    const struct payout_rule *rule = &policy->payout;
-    buf_print(out, "  %s %s", pick(language, "chi trả:", "payout:"), payout_forms[rule->form]);
-    say_tiers(policy, language, out);
-    if (rule->strike_milli) {
-        buf_print(out, "; %s ", pick(language, "bắt đầu từ", "strike"));
-        unit_say(out, rule->strike_milli, policy->index.unit, language);
-    }
-    if (rule->form == PAYOUT_LINEAR_DEFICIT || rule->form == PAYOUT_LINEAR_EXCESS) {
-        buf_print(out, "; %s ", pick(language, "trả hết từ", "all is paid from"));
-        unit_say(out, rule->exit_milli, policy->index.unit, language);
-    }
-    if (rule->form == PAYOUT_FLOOR_LINEAR) {
-        buf_print(out, "; %s ", pick(language, "ít nhất", "at least"));
-        say_percent(out, rule->floor_milli, language);
-    }
-    buf_print(out, "; %s ", pick(language, "số tiền làm tròn đến", "the amount is rounded to"));
-    unit_money(out, rule->unit_vnd, language);
-    buf_print(out, " %s; %s ", pick(language, "đồng", "VND"),
-              pick(language, "thiếu số liệu thì chờ", "missing data are waited for"));
-    say_span(out, policy->settle_after_s, language);
     buf_char(out, '\n');
 }
 
 void policy_describe(const struct policy *policy, enum language language, struct buf *out)
 {
     bool alert = policy->kind == POLICY_ALERT;
+    struct part part = policy_main_part(policy);
     buf_print(
         out, "%s\n  %s v%" PRId64 ", %s\n", policy->title.at[language], policy->id, policy->version,
         alert ? pick(language, "cảnh báo", "alert") : pick(language, "bảo hiểm", "insurance"));
     say_area(policy, language, out);
     say_period(policy, language, out);
-    say_index(policy, language, out);
-    if (policy->trigger.there)
-        say_trigger(policy, language, out);
-    if (alert) {
-        buf_print(out,
-                  language == LANGUAGE_VI ? "  bật sau %" PRId64 " lần liền; tin sau trong "
-                                          : "  on after %" PRId64
-                                            " runs in a row; next update within ",
-                  policy->persistence);
-        say_span(out, policy->next_update_s, language);
-        buf_char(out, '\n');
-    } else {
-        say_payout(policy, language, out);
-    }
+    describe_look(&part, language, out);
+    if (alert)
+        terms_alert(policy, language, out);
+    else
+        terms_cover(policy, language, out);
     buf_print(out, "  %s %s\n", pick(language, "tin nhắn:", "message:"),
               policy->message.at[language]);
+    if (policy->has_cancel)
+        buf_print(out, "  %s %s\n", pick(language, "tin hủy:", "when it goes off:"),
+                  policy->cancel.at[language]);
     buf_print(out, "  sha256 %s\n", hash_hex(policy->hash).at);
 }

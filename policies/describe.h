@@ -4,10 +4,18 @@
 #include "core/text.h"
 #include "policies/unit.h"
 
+struct part;
 struct policy;
 
 // What a policy promises, in plain words of one language: several lines, appended to `out`. Every
 // number that decides is in it.
 void policy_describe(const struct policy *policy, enum language language, struct buf *out);
+
+// What one look of a policy is at: one line.
+void describe_look(const struct part *part, enum language language, struct buf *out);
+
+// "72 h", "5 days"; "50 %" of thousandths.
+void describe_span(struct buf *out, int64_t span_s, enum language language);
+void describe_share(struct buf *out, int64_t milli, enum language language);
 
 #endif

@@ -2,25 +2,75 @@
 
 #include <assert.h>
 
-static enum turn turn(struct alert_state *state, struct utc as_of)
+static enum turn turn(struct alert_state *state, int64_t level, struct utc as_of)
 {
-    state->on = !state->on;
+    enum turn turn = level > state->level ? TURN_UP : TURN_DOWN;
+    if (state->level == 0)
+        turn = TURN_ON;
+    if (level == 0)
+        turn = TURN_OFF;
+    state->level = level;
+    state->on = level > 0;
     state->runs = 0;
     state->since = as_of;
-    return state->on ? TURN_ON : TURN_OFF;
+    return turn;
 }
 
-enum turn alert_step(struct alert_state *state, enum speech speech, struct utc as_of,
-                     int64_t persistence)
+// The level that this run speaks for.
+static int64_t wanted(const struct alert_state *state, const struct alert_said *said)
 {
-    assert(persistence >= 1);
-    if (speech == SPEAKS_NOT || as_of.s < state->seen.s)
+    int64_t held = said->hold < state->level ? said->hold : state->level;
+    int64_t level = said->speech == SPEAKS_ON ? said->level : 0;
+    return level > held ? level : held;
+}
+
+enum turn alert_step(struct alert_state *state, const struct alert_said *said,
+                     const struct alert_rule *rule)
+{
+    assert(rule->persistence >= 1 && rule->persistence_off >= 1);
+    assert(said->speech != SPEAKS_ON || said->level >= 1);
+    assert(state->on == (state->level > 0));
+    if (said->speech == SPEAKS_NOT || said->as_of.s < state->seen.s)
         return TURN_NONE;
-    bool again = as_of.s == state->seen.s;
-    bool for_change = speech == (state->on ? SPEAKS_OFF : SPEAKS_ON);
-    if (again && (state->on || !for_change || state->runs > 0))
+    int64_t level = wanted(state, said);
+    bool up = level > state->level, down = level < state->level;
+    if (said->as_of.s == state->seen.s && (!up || state->runs > 0))
         return TURN_NONE;
-    state->seen = as_of;
-    state->runs = for_change ? state->runs + 1 : 0;
-    return state->runs >= persistence ? turn(state, as_of) : TURN_NONE;
+    state->seen = said->as_of;
+    if (down && state->level >= ALERT_LEVEL_HELD)
+        down = false;
+    if (up)
+        state->runs = state->runs > 0 ? state->runs + 1 : 1;
+    else if (down)
+        state->runs = state->runs < 0 ? state->runs - 1 : -1;
+    else
+        state->runs = 0;
+    bool enough = state->runs >= rule->persistence || state->runs <= -rule->persistence_off;
+    return enough ? turn(state, level, said->as_of) : TURN_NONE;
+}
+
+bool alert_tell(struct alert_state *state, enum turn turn, struct utc as_of,
+                const struct alert_rule *rule)
+{
+    if (turn == TURN_NONE)
+        return false;
+    bool warm = state->told.s != UTC_NEVER.s && as_of.s - state->told.s < rule->cool_down_s;
+    if (turn == TURN_ON && warm && state->told_level == state->level)
+        return false;
+    if (turn != TURN_OFF) {
+        state->told = as_of;
+        state->told_level = state->level;
+    }
+    return true;
+}
+
+bool alert_clear(struct alert_state *state, struct utc at)
+{
+    if (!state->on)
+        return false;
+    state->on = false;
+    state->level = 0;
+    state->runs = 0;
+    state->since = at;
+    return true;
 }

@@ -13,6 +13,7 @@
 
 #include <assert.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 struct hash batch_basis(const struct due *due, const struct readings *readings)
@@ -95,22 +96,33 @@ static const struct contract *contracts_of(const struct work *work, const char *
     return work->contracts.at ? &work->contracts.at[low] : NULL;
 }
 
-static enum err_kind take_alert(struct work *work, const struct notice *notice, struct err *err)
+static bool same_state(const struct alert_state *a, const struct alert_state *b)
+{
+    return a->on == b->on && a->runs == b->runs && a->since.s == b->since.s &&
+           a->seen.s == b->seen.s && a->level == b->level && a->told.s == b->told.s &&
+           a->told_level == b->told_level;
+}
+
+static enum err_kind take_alert(struct work *work, struct notice *notice, struct err *err)
 {
     const struct policy *policy = work->due->policy;
+    const struct decision_result *result = notice->result;
+    struct utc as_of = notice->occasion->as_of;
     struct alert_state state;
     if (alert_state_get(work->settle->ledger, policy->id, notice->commune->code, &state, err))
         return err->kind;
     struct alert_state before = state;
-    enum turn turn =
-        alert_step(&state, notice->result->speech, notice->occasion->as_of, policy->persistence);
-    bool changed = state.on != before.on || state.runs != before.runs ||
-                   state.since.s != before.since.s || state.seen.s != before.seen.s;
-    if (changed && alert_state_put(work->txn, policy->id, notice->commune->code, &state, err))
+    struct alert_said said = {result->speech, result->level, result->hold, as_of};
+    struct alert_rule rule = {policy->persistence, policy->persistence_off, policy->cool_down_s};
+    enum turn turn = alert_step(&state, &said, &rule);
+    bool told = alert_tell(&state, turn, as_of, &rule);
+    if (!same_state(&state, &before) &&
+        alert_state_put(work->txn, policy->id, notice->commune->code, &state, err))
         return err->kind;
     work->report->alerts_on += turn == TURN_ON;
     work->report->alerts_off += turn == TURN_OFF;
-    if (turn != TURN_ON)
+    notice->cancel = turn == TURN_OFF;
+    if (!told || (notice->cancel && !policy->has_cancel))
         return OK;
     size_t count;
     const struct contract *contract = contracts_of(work, notice->commune->code, &count);
@@ -124,30 +136,56 @@ static bool is_covered(const struct contract *contract, const struct occasion *o
            civil_days(contract->ends) >= civil_days(occasion->last);
 }
 
+// What stands for a period is paid once; with true_up later data may add to it, each time under a
+// name of its own: "2024", then "2024+1".
+enum { TOP_UPS_MAX = 20 };
+
+static enum err_kind put_payout(struct work *work, const struct notice *notice,
+                                const struct contract *contract, struct money amount, bool *fresh,
+                                struct money *standing, struct err *err)
+{
+    struct payout payout = {
+        .contract = contract->id,
+        .period = notice->occasion->period,
+        .policy = work->due->policy->id,
+        .amount = amount,
+        .decision_seq = notice->cause,
+    };
+    if (payout_put(work->txn, notice->occasion->as_of, &payout, fresh, standing, err))
+        return err->kind;
+    if (!*fresh)
+        return OK;
+    work->report->payouts++;
+    work->report->paid_vnd += amount.minor;
+    return notice_payout(work->txn, notice, contract, amount, err);
+}
+
 static enum err_kind take_payout(struct work *work, const struct notice *notice,
                                  const struct contract *contract, struct err *err)
 {
     const struct policy *policy = work->due->policy;
-    struct money amount =
+    struct money due =
         payout_due(policy, contract->sum_insured, notice->result->share, notice->occasion->last);
-    if (amount.minor == 0)
-        return OK;
-    struct payout payout = {
-        .contract = contract->id,
-        .period = notice->occasion->period,
-        .policy = policy->id,
-        .amount = amount,
-        .decision_seq = notice->cause,
-    };
-    bool fresh = false;
-    struct money standing;
-    if (payout_put(work->txn, notice->occasion->as_of, &payout, &fresh, &standing, err))
-        return err->kind;
-    if (!fresh)
-        return OK; // settle_once: what stands, stands
-    work->report->payouts++;
-    work->report->paid_vnd += amount.minor;
-    return notice_payout(work->txn, notice, contract, amount, err);
+    struct money paid = VND(0), amount = due;
+    for (int top_up = 0; amount.minor > 0 && top_up < TOP_UPS_MAX; top_up++) {
+        struct occasion named = *notice->occasion;
+        struct notice one = *notice;
+        bool fresh = false;
+        struct money standing;
+        one.occasion = &named;
+        if (top_up) {
+            int len = snprintf(named.period, sizeof(named.period), "%.20s+%d",
+                               notice->occasion->period, top_up);
+            assert(len > 0 && (size_t)len < sizeof(named.period));
+        }
+        if (put_payout(work, &one, contract, amount, &fresh, &standing, err))
+            return err->kind;
+        if (fresh)
+            return OK;
+        paid = money_add(paid, standing);
+        amount = payout_top_up(policy, paid, due);
+    }
+    return OK;
 }
 
 static enum err_kind take_insurance(struct work *work, const struct notice *notice, struct err *err)

@@ -112,8 +112,10 @@ static enum err_kind put_payouts(struct ledger *ledger, const struct decision_ro
         return err_of(err);
     for (size_t i = 0; i < rows.count; i++) {
         const struct payout_row *payout = &rows.at[i];
-        bool of_period =
-            strcmp(payout->policy, row->policy) == 0 && strcmp(payout->period, row->period) == 0;
+        size_t len = strlen(row->period);
+        bool of_period = strcmp(payout->policy, row->policy) == 0 &&
+                         strncmp(payout->period, row->period, len) == 0 &&
+                         (payout->period[len] == 0 || payout->period[len] == '+');
         if (contract ? !of_period : payout->decision_seq != row->seq)
             continue;
         struct doc *one = doc_object();

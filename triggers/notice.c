@@ -56,6 +56,8 @@ static struct message_values values_of(const struct notice *notice)
         .next = {as_of.s + notice->policy->next_update_s},
         .probability_milli = notice->result->probability_milli,
         .period = notice->occasion->period,
+        .stage = notice->result->stage,
+        .cancel = notice->cancel,
     };
 }
 
@@ -120,8 +122,8 @@ static enum err_kind alert_person(struct txn *txn, const struct notice *notice,
                                .lane = LANE_ALERT,
                                .expires = stale_after(notice),
                                .cause = notice->cause};
-    make_key(item.key, "alert/%s/%s/%s/%s", policy->id, notice->commune->code,
-             notice->occasion->period, contract->person);
+    make_key(item.key, "%s/%s/%s/%s/%s", notice->cancel ? "cancel" : "alert", policy->id,
+             notice->commune->code, notice->occasion->period, contract->person);
     copy_id(item.person, sizeof(item.person), contract->person);
     // The newest word on a place is what people need. A drill shows every one of them.
     if (!notice->drill)
@@ -131,7 +133,7 @@ static enum err_kind alert_person(struct txn *txn, const struct notice *notice,
     struct doc *contracts = doc_array();
     for (size_t i = 0; i < count; i++)
         doc_push_text(contracts, contract[i].id);
-    AUTO(doc_free) struct doc *body = body_of(notice, "alert");
+    AUTO(doc_free) struct doc *body = body_of(notice, notice->cancel ? "cancel" : "alert");
     put_place(body, notice, contracts, &values);
     return put(txn, &item, body, fresh, err);
 }

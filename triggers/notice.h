@@ -24,10 +24,11 @@ struct notice {
     const struct decision_result *result;
     int64_t cause; // the decision's entry
     bool drill;
+    bool cancel; // the alert went off: the policy's `cancel` is what is said
 };
 
-// One SMS to each person of `contract` [count] (sorted by person): an alert went on in their
-// commune. `*sent` counts the new ones.
+// One SMS to each person of `contract` [count] (sorted by person): an alert went on, changed its
+// level or went off in their commune. `*sent` counts the new ones.
 MUST_USE enum err_kind notice_alert(struct txn *txn, const struct notice *notice,
                                     const struct contract *contract, size_t count, size_t *sent,
                                     struct err *err);

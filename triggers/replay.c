@@ -164,6 +164,25 @@ static enum err_kind compare_trace(struct work *work, const struct decision_row 
     return OK;
 }
 
+// What the same contract was paid for the same period before: "2024" and its top-ups "2024+1" ...
+static enum err_kind paid_before(struct work *work, const struct decision_row *row,
+                                 const struct payout_row *payout, struct money *out,
+                                 struct err *err)
+{
+    AUTO(payout_rows_free) struct payout_rows rows = {0};
+    size_t len = strlen(row->period);
+    if (payout_list(work->replay->ledger, payout->contract, &rows, err))
+        return err_of(err);
+    for (size_t i = 0; i < rows.count; i++) {
+        const struct payout_row *other = &rows.at[i];
+        bool of_period = strncmp(other->period, row->period, len) == 0 &&
+                         (other->period[len] == 0 || other->period[len] == '+');
+        if (other->seq < payout->seq && of_period && strcmp(other->policy, payout->policy) == 0)
+            *out = money_add(*out, other->amount);
+    }
+    return OK;
+}
+
 static enum err_kind compare_payouts(struct work *work, const struct again *again,
                                      const struct decision_row *row,
                                      const struct decision_result *result, struct err *err)
@@ -181,8 +200,12 @@ static enum err_kind compare_payouts(struct work *work, const struct again *agai
         }
         if (kind)
             return kind;
-        struct money amount =
+        struct money due =
             payout_due(again->policy, contract.sum_insured, result->share, again->occasion.last);
+        struct money before = VND(0);
+        if (paid_before(work, row, &rows.at[i], &before, err))
+            return err_of(err);
+        struct money amount = before.minor ? payout_top_up(again->policy, before, due) : due;
         work->report->payouts++;
         same_number(work, row, rows.at[i].contract, rows.at[i].amount.minor, amount.minor);
     }

@@ -3,7 +3,6 @@
 #include "core/mem.h"
 #include "policies/policy.h"
 #include "tests/check.h"
-#include "triggers/alert.h"
 
 // The payout vectors of the domain reference, section 6. Index in thousandths, money in đồng.
 #define MM(tenths) ((int64_t)(tenths)*100)
@@ -130,54 +129,5 @@ static void test_binary(void **state)
     check_rows(&policy, 1500000, rows, COUNT_OF(rows));
 }
 
-static enum speech speech_of(int percent)
-{
-    return percent >= 60 ? SPEAKS_ON : percent < 40 ? SPEAKS_OFF : SPEAKS_NEITHER;
-}
-
-// The runs of section 4.2: on after two of 60 % or more, off after two under 40 %.
-static void test_persistence(void **state)
-{
-    (void)state;
-    static const int percent[] = {32, 55, 48, 61, 64, 70, 41, 35, 28, 30, 52};
-    static const bool on[] = {0, 0, 0, 0, 1, 1, 1, 1, 0, 0, 0};
-    struct alert_state alert = {.since = UTC_NEVER, .seen = UTC_NEVER};
-    for (size_t i = 0; i < COUNT_OF(percent); i++) {
-        ROW("official run");
-        (void)alert_step(&alert, speech_of(percent[i]), (struct utc){(int64_t)i * DAY_S}, 2);
-        CHECK_INT(alert.on, on[i]);
-    }
-}
-
-static void test_turns(void **state)
-{
-    (void)state;
-    static const struct {
-        const char *name;
-        bool on;
-        int64_t seen;
-        enum speech speech;
-        int64_t as_of;
-        enum turn turn;
-    } rows[] = {
-        {"goes on", false, 10, SPEAKS_ON, 20, TURN_ON},
-        {"is on already", true, 10, SPEAKS_ON, 20, TURN_NONE},
-        {"goes off", true, 10, SPEAKS_OFF, 20, TURN_OFF},
-        {"missing data never clear an alert", true, 10, SPEAKS_NOT, 20, TURN_NONE},
-        {"missing data never raise one", false, 10, SPEAKS_NOT, 20, TURN_NONE},
-        {"between the thresholds nothing changes", true, 10, SPEAKS_NEITHER, 20, TURN_NONE},
-        {"a run older than the newest is not taken in", false, 30, SPEAKS_ON, 20, TURN_NONE},
-        {"the same run corrected can raise", false, 20, SPEAKS_ON, 20, TURN_ON},
-        {"the same run corrected cannot clear", true, 20, SPEAKS_OFF, 20, TURN_NONE},
-    };
-    for (size_t i = 0; i < COUNT_OF(rows); i++) {
-        ROW(rows[i].name);
-        struct alert_state alert = {.on = rows[i].on, .since = {0}, .seen = {rows[i].seen}};
-        CHECK_INT(alert_step(&alert, rows[i].speech, (struct utc){rows[i].as_of}, 1), rows[i].turn);
-        CHECK_INT(alert.on, rows[i].turn == TURN_NONE ? rows[i].on : rows[i].turn == TURN_ON);
-    }
-}
-
 TEST_MAIN(cmocka_unit_test(test_lines), cmocka_unit_test(test_floor), cmocka_unit_test(test_tiers),
-          cmocka_unit_test(test_binary), cmocka_unit_test(test_persistence),
-          cmocka_unit_test(test_turns))
+          cmocka_unit_test(test_binary))

@@ -1,0 +1,371 @@
+#include "policies/terms.h"
+
+#include "core/mem.h"
+#include "policies/describe.h"
+#include "policies/policy.h"
+
+#include <inttypes.h>
+
+static const char *pick(enum language language, const char *vi, const char *en)
+{
+    return language == LANGUAGE_VI ? vi : en;
+}
+
+static void say_date(struct buf *out, struct civil date)
+{
+    buf_print(out, "%02d/%02d/%04d", date.day, date.month, date.year);
+}
+
+// --- alerts
+// ------------------------------------------------------------------------------------------
+
+static void say_trigger(const struct trigger_rule *trigger, enum unit unit, enum language language,
+                        struct buf *out)
+{
+    buf_print(out, "  %s %s %s ", pick(language, "ngưỡng:", "threshold:"),
+              pick(language, "chỉ số", "index"), compare_sign(trigger->compare));
+    unit_say(out, trigger->threshold_milli, unit, language);
+}
+
+static void say_models(const struct ensemble_rule *rule, enum language language, struct buf *out)
+{
+    static const char *const words[][LANGUAGES] = {
+        [MODELS_ONE] = {"", ""},
+        [MODELS_WEIGHTED] = {"tính theo trọng số", "weighted"},
+        [MODELS_POOLED] = {"gộp mọi thành viên", "all members as one"},
+        [MODELS_AGREE] = {"số mô hình phải đồng ý:", "models that must agree:"},
+    };
+    if (rule->how == MODELS_ONE)
+        return;
+    buf_print(out, "; %s", words[rule->how][language]);
+    if (rule->how == MODELS_AGREE)
+        buf_print(out, " %" PRId64, rule->agree);
+    if (rule->how == MODELS_WEIGHTED) {
+        buf_print(out, ", %s ", pick(language, "nguồn chính", "own source"));
+        describe_share(out, rule->weight_milli, language);
+    }
+    for (size_t i = 0; i < rule->models; i++) {
+        const struct model *model = &rule->model[i];
+        buf_print(out,
+                  language == LANGUAGE_VI ? "; %s: %" PRId64 " thành viên (ít nhất %" PRId64 ")"
+                                          : "; %s: %" PRId64 " members (at least %" PRId64 ")",
+                  model->source, model->members, model->minimum);
+        if (model->weight_milli) {
+            buf_char(out, ' ');
+            describe_share(out, model->weight_milli, language);
+        }
+    }
+}
+
+static void say_members(const struct ensemble_rule *rule, enum language language, struct buf *out)
+{
+    if (rule->members == 0)
+        return;
+    if (rule->quantile_milli) {
+        buf_print(out, "; %s ", pick(language, "xét phân vị", "of the quantile"));
+        describe_share(out, rule->quantile_milli, language);
+    } else {
+        buf_print(out, "; %s %s ", pick(language, "khả năng", "probability"),
+                  compare_sign(rule->compare));
+        describe_share(out, rule->probability_milli, language);
+    }
+    buf_print(out,
+              language == LANGUAGE_VI ? " của %" PRId64 " thành viên (ít nhất %" PRId64 ")"
+                                      : " of %" PRId64 " members (at least %" PRId64 ")",
+              rule->members, rule->minimum);
+    say_models(rule, language, out);
+}
+
+static void say_clear(const struct trigger_rule *clear, const struct ensemble_rule *members,
+                      enum unit unit, enum language language, struct buf *out)
+{
+    if (!clear->there)
+        return;
+    buf_print(out, "; %s %s ", pick(language, "tắt khi", "speaks for off when"),
+              compare_sign(clear->compare));
+    if (members->members && !members->quantile_milli)
+        describe_share(out, clear->threshold_milli, language);
+    else
+        unit_say(out, clear->threshold_milli, unit, language);
+}
+
+static void say_conditions(const struct policy *policy, enum language language, struct buf *out)
+{
+    static const char *const words[][LANGUAGES] = {
+        [COMBINE_NONE] = {"", ""},
+        [COMBINE_ANY] = {"một trong các điều kiện là đủ", "any one of the conditions is enough"},
+        [COMBINE_ALL] = {"mọi điều kiện phải đạt", "all conditions must hold"},
+        [COMBINE_AT_LEAST] = {"số điều kiện phải đạt:", "conditions that must hold:"},
+    };
+    if (policy->combine == COMBINE_NONE)
+        return;
+    buf_print(out, "  %s", words[policy->combine][language]);
+    if (policy->combine == COMBINE_AT_LEAST)
+        buf_print(out, " %" PRId64, policy->combine_least);
+    buf_char(out, '\n');
+    for (size_t i = 0; i < policy->parts; i++) {
+        const struct part *part = &policy->part[i];
+        buf_print(out, "  — %s\n", part->name);
+        describe_look(part, language, out);
+        say_trigger(&part->trigger, part->index.unit, language, out);
+        buf_char(out, '\n');
+    }
+}
+
+static void say_stages(const struct policy *policy, enum language language, struct buf *out)
+{
+    for (size_t i = 0; i < policy->parts; i++) {
+        const struct part *part = &policy->part[i];
+        buf_print(out, "  — %s, %s %" PRId64 ": ", part->name, pick(language, "mức", "level"),
+                  part->level);
+        if (part->watch == WATCH_OBSERVATION) {
+            buf_text(out, pick(language, "đã quan trắc trong", "observed in the last"));
+        } else {
+            buf_print(out, "%s ", pick(language, "từ", "from"));
+            describe_span(out, part->lead_s, language);
+            buf_print(out, " %s", pick(language, "sau bản tin, trong", "after the run, for"));
+        }
+        buf_char(out, ' ');
+        describe_span(out, part->index.within_s, language);
+        buf_char(out, '\n');
+        describe_look(part, language, out);
+        say_trigger(&part->trigger, part->index.unit, language, out);
+        say_members(&part->ensemble, language, out);
+        say_clear(&part->clear, &part->ensemble, part->index.unit, language, out);
+        buf_char(out, '\n');
+    }
+}
+
+static void say_turns(const struct policy *policy, enum language language, struct buf *out)
+{
+    buf_print(out,
+              language == LANGUAGE_VI ? "  bật sau %" PRId64 " lần liền"
+                                      : "  on after %" PRId64 " runs in a row",
+              policy->persistence);
+    if (policy->persistence_off != policy->persistence)
+        buf_print(out,
+                  language == LANGUAGE_VI ? "; tắt sau %" PRId64 " lần" : "; off after %" PRId64,
+                  policy->persistence_off);
+    if (policy->cool_down_s) {
+        buf_print(out, "; %s ",
+                  pick(language, "cùng mức không nhắc lại trong",
+                       "the same level is not told again for"));
+        describe_span(out, policy->cool_down_s, language);
+    }
+    buf_print(out, "; %s ", pick(language, "tin sau trong", "next update within"));
+    describe_span(out, policy->next_update_s, language);
+    buf_char(out, '\n');
+}
+
+void terms_alert(const struct policy *policy, enum language language, struct buf *out)
+{
+    if (policy->stages) {
+        say_stages(policy, language, out);
+    } else {
+        say_trigger(&policy->trigger, policy->index.unit, language, out);
+        say_members(&policy->ensemble, language, out);
+        say_clear(&policy->clear, &policy->ensemble, policy->index.unit, language, out);
+        if (policy->level > 1)
+            buf_print(out, "; %s %" PRId64, pick(language, "mức", "level"), policy->level);
+        buf_char(out, '\n');
+        say_conditions(policy, language, out);
+    }
+    say_turns(policy, language, out);
+}
+
+// --- insurance
+// ---------------------------------------------------------------------------------------
+
+// What is paid, in the words of a contract.
+static const char *const form_words[][LANGUAGES] = {
+    [PAYOUT_LINEAR_DEFICIT] = {"thiếu hụt, theo tỷ lệ", "in proportion to the deficit"},
+    [PAYOUT_LINEAR_EXCESS] = {"vượt mức, theo tỷ lệ", "in proportion to the excess"},
+    [PAYOUT_BINARY] = {"toàn bộ khi đạt ngưỡng", "all when the trigger holds"},
+    [PAYOUT_TIERS] = {"theo bậc", "by tiers"},
+    [PAYOUT_FLOOR_LINEAR] = {"mức sàn cộng phần thiếu hụt", "a floor and the deficit"},
+    [PAYOUT_TICK_DEFICIT] = {"mỗi đơn vị thiếu hụt một khoản", "a sum for each unit of deficit"},
+    [PAYOUT_TICK_EXCESS] = {"mỗi đơn vị vượt mức một khoản", "a sum for each unit of excess"},
+    [PAYOUT_AREA_YIELD] = {"năng suất thiếu hụt của vùng", "the area's shortfall of yield"},
+    [PAYOUT_YIELD_RATIO] = {"tỷ lệ năng suất của vùng", "the area's ratio of yield"},
+    [PAYOUT_MORTALITY] = {"tỷ lệ chết vượt mức", "mortality over the strike"},
+    [PAYOUT_LAYER] = {"lớp tổn thất", "a layer of loss"},
+    [PAYOUT_PHASES] = {"tổng các giai đoạn", "the sum of the phases"},
+};
+
+static void say_tiers(const struct policy *policy, const struct payout_rule *rule, enum unit unit,
+                      enum language language, struct buf *out)
+{
+    for (size_t i = 0; i < rule->tiers; i++) {
+        const struct tier *tier = &rule->tier[i];
+        buf_print(out, "%s %s ", i ? ";" : ":", compare_sign(rule->tier_compare));
+        unit_say(out, tier->threshold_milli, unit, language);
+        if (tier->has_also) {
+            buf_print(out, " %s %s %s ", pick(language, "và", "and"), policy->part[0].name,
+                      compare_sign(tier->also));
+            unit_say(out, tier->also_milli, policy->part[0].index.unit, language);
+        }
+        buf_text(out, " → ");
+        describe_share(out, tier->pay_milli, language);
+    }
+    if (rule->additive)
+        buf_print(out, "; %s", pick(language, "các bậc cộng lại", "tiers add up"));
+}
+
+static void say_unit(struct buf *out, const char *word, int64_t milli, enum unit unit,
+                     enum language language)
+{
+    buf_print(out, "; %s ", word);
+    unit_say(out, milli, unit, language);
+}
+
+static void say_share(struct buf *out, const char *word, int64_t milli, enum language language)
+{
+    if (milli == 0)
+        return;
+    buf_print(out, "; %s ", word);
+    describe_share(out, milli, language);
+}
+
+static void say_line(const struct payout_rule *rule, enum unit unit, enum language language,
+                     struct buf *out)
+{
+    bool line = rule->form == PAYOUT_LINEAR_DEFICIT || rule->form == PAYOUT_LINEAR_EXCESS;
+    bool tick = rule->form == PAYOUT_TICK_DEFICIT || rule->form == PAYOUT_TICK_EXCESS;
+    bool floor = rule->form == PAYOUT_FLOOR_LINEAR;
+    if (line || tick || floor || rule->form == PAYOUT_MORTALITY)
+        say_unit(out, pick(language, "bắt đầu từ", "strike"), rule->strike_milli, unit, language);
+    if (line)
+        say_unit(out, pick(language, "trả hết từ", "all is paid from"), rule->exit_milli, unit,
+                 language);
+    if (floor)
+        say_share(out, pick(language, "ít nhất", "at least"), rule->floor_milli, language);
+    if (!tick)
+        return;
+    buf_print(out, "; %s ", pick(language, "mỗi", "for each"));
+    unit_say(out, rule->per_milli, unit, language);
+    buf_char(out, ' ');
+    unit_money(out, rule->tick_vnd, language);
+    buf_print(out, " / ");
+    unit_money(out, rule->limit_vnd, language);
+    buf_print(out, " %s", pick(language, "đồng bảo hiểm", "VND insured"));
+}
+
+static void say_loss(const struct payout_rule *rule, enum language language, struct buf *out)
+{
+    if (rule->average_milli)
+        say_unit(out, pick(language, "trung bình", "average"), rule->average_milli, UNIT_YIELD,
+                 language);
+    if (rule->form == PAYOUT_AREA_YIELD)
+        say_share(out, pick(language, "được bảo đảm", "covered"), rule->floor_milli, language);
+    if (rule->form == PAYOUT_YIELD_RATIO) {
+        say_unit(out, pick(language, "bắt đầu từ", "trigger"), rule->strike_milli, UNIT_PERCENT,
+                 language);
+        say_unit(out, pick(language, "trả hết từ", "exit"), rule->exit_milli, UNIT_PERCENT,
+                 language);
+        say_share(out, pick(language, "trả nhiều nhất", "insured"), rule->floor_milli, language);
+    }
+    if (rule->form != PAYOUT_LAYER)
+        return;
+    say_unit(out, pick(language, "từ tổn thất", "from a loss of"), rule->strike_milli, UNIT_PERCENT,
+             language);
+    say_unit(out, pick(language, "đến", "up to"), rule->exit_milli, UNIT_PERCENT, language);
+    say_share(out, pick(language, "nhận", "ceded"), rule->floor_milli, language);
+}
+
+static void say_rule(const struct policy *policy, const struct payout_rule *rule, enum unit unit,
+                     enum language language, struct buf *out)
+{
+    buf_print(out, "  %s %s", pick(language, "chi trả:", "payout:"),
+              form_words[rule->form][language]);
+    say_tiers(policy, rule, unit, language, out);
+    say_line(rule, unit, language, out);
+    say_loss(rule, language, out);
+    say_share(out, pick(language, "khấu trừ", "less a deductible of"), rule->deductible_milli,
+              language);
+    say_share(out, pick(language, "không trả dưới", "nothing under"), rule->franchise_milli,
+              language);
+    say_share(out, pick(language, "đã trả thì ít nhất", "if anything, at least"),
+              rule->minimum_milli, language);
+    say_share(out, pick(language, "nhiều nhất", "at most"), rule->maximum_milli, language);
+}
+
+static void say_phases(const struct policy *policy, enum language language, struct buf *out)
+{
+    for (size_t i = 0; i < policy->parts && policy->phases; i++) {
+        const struct part *part = &policy->part[i];
+        buf_print(out, "  — %s, %02d/%02d – %02d/%02d", part->name, part->from_day,
+                  part->from_month, part->to_day, part->to_month);
+        say_share(out, pick(language, "trọng số", "weight"), part->weight_milli, language);
+        say_share(out, pick(language, "nhiều nhất", "at most"), part->limit_milli, language);
+        buf_char(out, '\n');
+        describe_look(part, language, out);
+        say_rule(policy, &part->payout, part->index.unit, language, out);
+        buf_char(out, '\n');
+    }
+}
+
+static void say_limits(const struct limit_rule *rule, enum language language, struct buf *out)
+{
+    if (!rule->there)
+        return;
+    buf_print(out, "  %s ",
+              pick(language, "theo sự kiện: thời gian chờ", "by events: waiting period"));
+    describe_span(out, rule->waiting_s, language);
+    buf_print(out, "; %s ",
+              pick(language, "một sự kiện là những gì xảy ra trong", "one event is all within"));
+    describe_span(out, rule->hours_s, language);
+    say_share(out, pick(language, "mỗi sự kiện nhiều nhất", "of an event at most"),
+              rule->event_milli, language);
+    say_share(out, pick(language, "cả kỳ nhiều nhất", "of the period at most"), rule->year_milli,
+              language);
+    buf_print(out, "; %s %" PRId64, pick(language, "số sự kiện nhiều nhất", "events at most"),
+              rule->events);
+    buf_print(out, "; %s",
+              rule->reinstated
+                  ? pick(language, "hạn mức tự khôi phục một lần",
+                         "the limit is restored once, by itself")
+                  : pick(language, "hạn mức không khôi phục", "the limit is not restored"));
+    say_share(out, pick(language, "phụ phí", "for an extra premium of"), rule->premium_milli,
+              language);
+    buf_char(out, '\n');
+}
+
+static void say_settlement(const struct policy *policy, enum language language, struct buf *out)
+{
+    buf_print(out, "  %s ",
+              pick(language, "số tiền làm tròn một lần đến", "the amount is rounded once, to"));
+    unit_money(out, policy->payout.unit_vnd, language);
+    buf_print(out, " %s; %s ", pick(language, "đồng", "VND"),
+              pick(language, "thiếu số liệu thì chờ", "missing data are waited for"));
+    describe_span(out, policy->settle_after_s, language);
+    buf_print(out, "; %s\n",
+              policy->true_up ? pick(language, "số liệu sau có thể trả thêm, không đòi lại",
+                                     "later data may add to it, never take from it")
+                              : pick(language, "đã trả thì không tính lại", "what is paid stays"));
+    for (size_t i = 0; i < policy->caps; i++) {
+        buf_print(out, "  %s ", pick(language, "giới hạn theo luật", "legal cap"));
+        say_date(out, policy->cap[i].from);
+        buf_text(out, " – ");
+        say_date(out, policy->cap[i].to);
+        buf_text(out, ": ");
+        unit_money(out, policy->cap[i].most_vnd, language);
+        buf_print(out, " %s\n", pick(language, "đồng mỗi hợp đồng", "VND a contract"));
+    }
+}
+
+void terms_cover(const struct policy *policy, enum language language, struct buf *out)
+{
+    if (policy->has_also) {
+        buf_print(out, "  — %s\n", policy->part[0].name);
+        describe_look(&policy->part[0], language, out);
+    }
+    if (policy->trigger.there) {
+        say_trigger(&policy->trigger, policy->index.unit, language, out);
+        buf_char(out, '\n');
+    }
+    say_phases(policy, language, out);
+    say_rule(policy, &policy->payout, policy->index.unit, language, out);
+    buf_char(out, '\n');
+    say_limits(&policy->limits, language, out);
+    say_settlement(policy, language, out);
+}
