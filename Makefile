@@ -12,11 +12,13 @@ ROOMS = core ledger policies ingest triggers notify
 
 PACKAGES = gcc clang make pkg-config libc6-dev libnetcdf-dev libgeos-dev libudunits2-dev \
 	libudunits2-data libzmq3-dev libsqlite3-dev libyaml-dev libjansson-dev libsodium-dev \
-	libcurl4-openssl-dev libmicrohttpd-dev libsmpp34-dev libosmocore-dev libutf8proc-dev libcmocka-dev clang-format clang-tidy \
+	libcurl4-openssl-dev libmicrohttpd-dev libsmpp34-dev libosmocore-dev libutf8proc-dev libcmocka-dev python3-zmq clang-format clang-tidy \
 	libclang-rt-14-dev jq sqlite3 nginx-light python3 curl bsdextrautils git
 # alerts, bank files, mail, MQTT, and the parts that their tests start
 PACKAGES += libxml2-dev libxml2-utils xmlsec1 libmosquitto-dev mosquitto mosquitto-clients \
 	python3-aiosmtpd $(if $(shell command -v npm),,nodejs npm)
+# servers that the tests of fetching start
+PACKAGES += openssl vsftpd
 
 # --- how things are compiled -----------------------------------------------------------------------
 OPT ?= -O2
@@ -107,7 +109,7 @@ $(FUZZ:%=$(B)/tests/fuzz/libfuzzer_%): $(B)/tests/fuzz/libfuzzer_%: $(B)/tests/f
 
 # The loops over all communes are worth vectors in every build that optimizes.
 ifeq ($(OPT),-O2)
-$(B)/triggers/roll.o: OPT = -O3
+$(B)/triggers/roll.o $(B)/triggers/ladder.o: OPT = -O3
 endif
 
 $(B)/%.o: %.c
@@ -133,7 +135,10 @@ demo: setup
 	@$(B)/gong demo
 
 # Unit and end-to-end tests of the release build; ends with "N passed, N failed".
+# Other people's programs that must read the files that gong writes.
+TEST_PACKAGES = cdo python3-xarray python3-netcdf4
 test: setup
+	@tests/setup.sh $(TEST_PACKAGES)
 	@$(MAKE) --no-print-directory programs tests
 	@tests/run.sh $(B) all
 
@@ -182,6 +187,8 @@ install: programs
 	@install -m 0755 $(PROGRAMS) $(DESTDIR)$(PREFIX)/bin
 	@install -m 0644 data/sources.yaml $(DESTDIR)$(PREFIX)/share/gong
 	@install -m 0644 policies/*.yaml $(DESTDIR)$(PREFIX)/share/gong/policies
+	@mkdir -p $(DESTDIR)$(PREFIX)/share/gong/messages
+	@install -m 0644 policies/messages/*.yaml $(DESTDIR)$(PREFIX)/share/gong/messages
 	@mkdir -p $(DESTDIR)$(PREFIX)/share/gong/pilots
 	@install -m 0644 data/pilots/*.csv data/season/*.csv $(DESTDIR)$(PREFIX)/share/gong/pilots
 	@echo "installed under $(DESTDIR)$(PREFIX)"

@@ -1,5 +1,9 @@
 #include "core/bus.h"
 
+#include "core/bus_key.h"
+#include "core/clock.h"
+#include "core/hash.h"
+#include "core/log.h"
 #include "core/mem.h"
 
 #include <assert.h>
@@ -9,11 +13,35 @@
 #include <sys/stat.h>
 #include <zmq.h>
 
-enum { HANDSHAKE_MS = 5000, QUEUE_MESSAGES = 2000 };
+enum {
+    HANDSHAKE_MS = 5000,
+    QUEUE_MESSAGES = 2000,
+    BEAT_MS = 2000, // of the transport, beside the heartbeats of those who use it
+    BEAT_LOST_MS = 6000,
+    BACKLOG = 1024,
+    ZAP_FRAMES = 7,
+    ZAP_BYTES_MAX = 256,
+    REFUSALS_LOGGED_MS = 1000, // one line in this time, however many are refused
+    // A draft option that Debian's zmq.h leaves out and its library takes: without a ZAP handler
+    // that answers nobody gets in.
+    ZAP_ENFORCE_DOMAIN = 93,
+};
+
+// The doorkeeper (ZAP) of a serving end: asked by ZeroMQ who a key belongs to.
+struct door {
+    void *socket;
+    char *allow_path;
+    struct bus_allow allow;
+    struct timespec changed; // of the list that was read
+    int64_t size;
+    bool is_good;
+    int64_t refused, logged_ms;
+};
 
 struct bus {
     void *context, *socket;
     bool serves;
+    struct door door;
     int watched[BUS_WATCHED_MAX];
     size_t watches;
 };
@@ -34,14 +62,17 @@ void bus_close(struct bus **bus)
 {
     if (!*bus)
         return;
+    if ((*bus)->door.socket)
+        zmq_close((*bus)->door.socket);
+    bus_allow_free(&(*bus)->door.allow);
+    mem_free(&(*bus)->door.allow_path);
     if ((*bus)->socket)
         zmq_close((*bus)->socket);
     zmq_ctx_term((*bus)->context);
     mem_free(bus);
 }
 
-static enum err_kind bus_new(bool serves, const char *path, char *address, size_t size,
-                             struct bus **out, struct err *err)
+static enum err_kind path_address(const char *path, char *address, size_t size, struct err *err)
 {
     if (strlen(path) > BUS_PATH_MAX)
         return err_set(err, ERR_INPUT,
@@ -49,6 +80,11 @@ static enum err_kind bus_new(bool serves, const char *path, char *address, size_
                        "shorter path",
                        path, strlen(path), BUS_PATH_MAX);
     (void)snprintf(address, size, "ipc://%s", path);
+    return OK;
+}
+
+static enum err_kind bus_new(bool serves, struct bus **out, struct err *err)
+{
     AUTO(bus_close) struct bus *bus = mem_new(1, sizeof(*bus));
     bus->serves = serves;
     bus->context = zmq_ctx_new();
@@ -69,7 +105,7 @@ enum err_kind bus_serve(const char *path, struct bus **out, struct err *err)
 {
     char address[BUS_PATH_MAX + 16];
     AUTO(bus_close) struct bus *bus = NULL;
-    if (bus_new(true, path, address, sizeof(address), &bus, err))
+    if (path_address(path, address, sizeof(address), err) || bus_new(true, &bus, err))
         return err_of(err);
     set(bus, ZMQ_ROUTER_MANDATORY, 1);
     if (zmq_bind(bus->socket, address) != 0)
@@ -80,19 +116,185 @@ enum err_kind bus_serve(const char *path, struct bus **out, struct err *err)
     return OK;
 }
 
+static enum err_kind join(const char *address, const char *name, struct bus *bus, struct err *err)
+{
+    assert(*name && strlen(name) < BUS_PEER_MAX);
+    set(bus, ZMQ_IMMEDIATE, 1); // nothing is queued for a dispatcher that is not there
+    if (zmq_setsockopt(bus->socket, ZMQ_ROUTING_ID, name, strlen(name)) != 0 ||
+        zmq_connect(bus->socket, address) != 0)
+        return refuse(err, zmq_errno() == EINVAL ? ERR_INPUT : ERR_LATER, address);
+    return OK;
+}
+
 enum err_kind bus_join(const char *path, const char *name, struct bus **out, struct err *err)
 {
     char address[BUS_PATH_MAX + 16];
     AUTO(bus_close) struct bus *bus = NULL;
-    assert(*name && strlen(name) < BUS_PEER_MAX);
-    if (bus_new(false, path, address, sizeof(address), &bus, err))
+    if (path_address(path, address, sizeof(address), err) || bus_new(false, &bus, err) ||
+        join(address, name, bus, err))
         return err_of(err);
-    set(bus, ZMQ_IMMEDIATE, 1); // nothing is queued for a dispatcher that is not there
-    if (zmq_setsockopt(bus->socket, ZMQ_ROUTING_ID, name, strlen(name)) != 0 ||
-        zmq_connect(bus->socket, address) != 0)
-        return refuse(err, ERR_LATER, address);
     *out = TAKE(bus);
     return OK;
+}
+
+// --- over TCP
+// ----------------------------------------------------------------------------------------
+
+void bus_key_make(struct bus_key *out)
+{
+    *out = (struct bus_key){0};
+    int failed = zmq_curve_keypair(out->public_key, out->secret_key);
+    assert(!failed); // a ZeroMQ without CURVE is none that we are linked with
+    (void)failed;
+}
+
+static void set_tcp(struct bus *bus)
+{
+    set(bus, ZMQ_TCP_KEEPALIVE, 1);
+    set(bus, ZMQ_HEARTBEAT_IVL, BEAT_MS);
+    set(bus, ZMQ_HEARTBEAT_TIMEOUT, BEAT_LOST_MS);
+    set(bus, ZMQ_HEARTBEAT_TTL, BEAT_LOST_MS);
+    set(bus, ZMQ_BACKLOG, BACKLOG);
+}
+
+static void set_text(struct bus *bus, int option, const char *text)
+{
+    int failed = zmq_setsockopt(bus->socket, option, text, strlen(text));
+    assert(!failed);
+    (void)failed;
+}
+
+enum err_kind bus_serve_tcp(struct bus *bus, const char *address, const struct bus_key *key,
+                            const char *allow_path, struct err *err)
+{
+    assert(bus->serves && !bus->door.socket);
+    bus->door.allow_path = mem_text(allow_path);
+    bus->door.socket = zmq_socket(bus->context, ZMQ_REP);
+    // The doorkeeper is there before the door.
+    if (!bus->door.socket || zmq_bind(bus->door.socket, "inproc://zeromq.zap.01") != 0)
+        return refuse(err, ERR_LATER, "cannot make the doorkeeper's socket");
+    int server = 1;
+    set(bus, ZMQ_CURVE_SERVER, server);
+    set_text(bus, ZMQ_CURVE_SECRETKEY, key->secret_key);
+    set_text(bus, ZMQ_ZAP_DOMAIN, "gong");
+    int enforce = 1;
+    if (zmq_setsockopt(bus->socket, ZAP_ENFORCE_DOMAIN, &enforce, sizeof(enforce)) != 0)
+        return refuse(err, ERR_BROKEN, "this ZeroMQ cannot be told to let nobody in unasked");
+    set_tcp(bus);
+    if (zmq_bind(bus->socket, address) != 0)
+        return refuse(err, zmq_errno() == EINVAL ? ERR_INPUT : ERR_LATER, address);
+    return OK;
+}
+
+void bus_tcp_address(const struct bus *bus, char *out, size_t size)
+{
+    size_t len = size;
+    if (zmq_getsockopt(bus->socket, ZMQ_LAST_ENDPOINT, out, &len) != 0)
+        (void)snprintf(out, size, "?");
+}
+
+enum err_kind bus_join_tcp(const char *address, const char *name, const struct bus_key *key,
+                           struct bus **out, struct err *err)
+{
+    AUTO(bus_close) struct bus *bus = NULL;
+    assert(*key->server_key);
+    if (bus_new(false, &bus, err))
+        return err_of(err);
+    set_tcp(bus);
+    set_text(bus, ZMQ_CURVE_SERVERKEY, key->server_key);
+    set_text(bus, ZMQ_CURVE_PUBLICKEY, key->public_key);
+    set_text(bus, ZMQ_CURVE_SECRETKEY, key->secret_key);
+    if (join(address, name, bus, err))
+        return err_of(err);
+    *out = TAKE(bus);
+    return OK;
+}
+
+// --- the doorkeeper: who may come in by TCP
+// ----------------------------------------------------------
+
+// Reads the list again when the file is another. One that cannot be read lets nobody in.
+static void read_list(struct door *door)
+{
+    struct stat status = {0};
+    struct err err = {0};
+    bool there = stat(door->allow_path, &status) == 0;
+    if (there && door->is_good && status.st_size == door->size &&
+        status.st_mtim.tv_sec == door->changed.tv_sec &&
+        status.st_mtim.tv_nsec == door->changed.tv_nsec)
+        return;
+    bus_allow_free(&door->allow);
+    door->is_good = bus_allow_load(door->allow_path, &door->allow, &err) == OK;
+    door->changed = status.st_mtim;
+    door->size = status.st_size;
+    if (!door->is_good && clock_ticks_ms() - door->logged_ms >= REFUSALS_LOGGED_MS) {
+        log_err("nobody is let in", &err);
+        door->logged_ms = clock_ticks_ms();
+    }
+}
+
+// The role of a key of 32 bytes; NULL when it may not come in.
+static const char *role_of(struct door *door, const uint8_t raw[BUS_RAW_KEY_LEN])
+{
+    char key[BUS_KEY_LEN + 1];
+    read_list(door);
+    if (!zmq_z85_encode(key, raw, BUS_RAW_KEY_LEN))
+        return NULL;
+    for (size_t i = 0; i < door->allow.count; i++) {
+        if (strcmp(door->allow.at[i].key, key) == 0)
+            return door->allow.at[i].role;
+    }
+    return NULL;
+}
+
+static void log_refusal(struct door *door, struct str address, struct str key)
+{
+    door->refused++;
+    if (clock_ticks_ms() - door->logged_ms < REFUSALS_LOGGED_MS)
+        return;
+    door->logged_ms = clock_ticks_ms();
+    log_warn("%lld refused at the door, the last from " STR_FMT " with key %.16s...",
+             (long long)door->refused, STR_ARG(address), hash_hex(hash_of(key)).at);
+}
+
+static void answer_door(struct door *door, struct str request, const char *role)
+{
+    const struct str frames[] = {STR("1.0"),
+                                 request,
+                                 role ? STR("200") : STR("400"),
+                                 role ? STR("OK") : STR("no"),
+                                 str_of(role ? role : ""),
+                                 STR("")};
+    for (size_t i = 0; i < COUNT_OF(frames); i++) {
+        int more = i + 1 < COUNT_OF(frames) ? ZMQ_SNDMORE : 0;
+        if (zmq_send(door->socket, frames[i].at, frames[i].len, more | ZMQ_DONTWAIT) < 0)
+            return; // the connection is closed then: nobody gets in
+    }
+}
+
+// One question of ZeroMQ: version, request, domain, address, identity, mechanism, key.
+static bool keep_door(struct door *door)
+{
+    char frame[ZAP_FRAMES][ZAP_BYTES_MAX];
+    struct str text[ZAP_FRAMES] = {{0}};
+    int more = 1, count = 0;
+    for (; more; count++) {
+        char spill[ZAP_BYTES_MAX];
+        size_t size = sizeof(more);
+        char *into = count < ZAP_FRAMES ? frame[count] : spill;
+        int len = zmq_recv(door->socket, into, ZAP_BYTES_MAX, ZMQ_DONTWAIT);
+        if (len < 0 || zmq_getsockopt(door->socket, ZMQ_RCVMORE, &more, &size) != 0)
+            return false;
+        if (count < ZAP_FRAMES)
+            text[count] = (struct str){into, len < ZAP_BYTES_MAX ? (size_t)len : 0};
+    }
+    bool is_curve = count == ZAP_FRAMES && str_is(text[0], "1.0") && str_is(text[5], "CURVE") &&
+                    text[6].len == BUS_RAW_KEY_LEN;
+    const char *role = is_curve ? role_of(door, (const uint8_t *)text[6].at) : NULL;
+    if (!role)
+        log_refusal(door, text[3], text[6]);
+    answer_door(door, text[1], role);
+    return true;
 }
 
 void bus_message_free(struct bus_message *message)
@@ -130,6 +332,9 @@ static enum err_kind take_frame(struct bus *bus, struct bus_message *out, size_t
         return refuse(err, ERR_LATER, "cannot receive");
     }
     const char *bytes = zmq_msg_data(&part);
+    const char *role = bus->serves ? zmq_msg_gets(&part, "User-Id") : NULL;
+    if (role)
+        (void)snprintf(out->role, sizeof(out->role), "%s", role);
     size_t len = zmq_msg_size(&part);
     *more = zmq_msg_more(&part) != 0;
     if (bus->serves && at == 0) {
@@ -152,18 +357,32 @@ void bus_watch(struct bus *bus, const int *fd, size_t count)
     bus->watches = count;
 }
 
+// Waits for a message; keeps the door meanwhile. Ends early when a watched descriptor can be read.
+static enum err_kind wait_for(struct bus *bus, int64_t timeout_ms, bool *ready, struct err *err)
+{
+    zmq_pollitem_t items[2 + BUS_WATCHED_MAX] = {{.socket = bus->socket, .events = ZMQ_POLLIN}};
+    int count = 1;
+    for (size_t i = 0; i < bus->watches; i++)
+        items[count++] = (zmq_pollitem_t){.fd = bus->watched[i], .events = ZMQ_POLLIN};
+    if (bus->door.socket)
+        items[count++] = (zmq_pollitem_t){.socket = bus->door.socket, .events = ZMQ_POLLIN};
+    if (zmq_poll(items, count, timeout_ms) < 0 && zmq_errno() != EINTR)
+        return refuse(err, ERR_BROKEN, "cannot wait for messages");
+    while (bus->door.socket && keep_door(&bus->door))
+        continue;
+    *ready = items[0].revents & ZMQ_POLLIN;
+    return OK;
+}
+
 enum err_kind bus_receive(struct bus *bus, int64_t timeout_ms, struct bus_message *out, bool *got,
                           struct err *err)
 {
     AUTO(bus_message_free) struct bus_message message = {0};
-    zmq_pollitem_t items[1 + BUS_WATCHED_MAX] = {{.socket = bus->socket, .events = ZMQ_POLLIN}};
     *got = false;
-    for (size_t i = 0; i < bus->watches; i++)
-        items[1 + i] = (zmq_pollitem_t){.fd = bus->watched[i], .events = ZMQ_POLLIN};
-    int ready = zmq_poll(items, 1 + (int)bus->watches, timeout_ms);
-    if (ready < 0 && zmq_errno() != EINTR)
-        return refuse(err, ERR_BROKEN, "cannot wait for messages");
-    if (ready <= 0 || !(items[0].revents & ZMQ_POLLIN))
+    bool ready = false;
+    if (wait_for(bus, timeout_ms, &ready, err))
+        return err_of(err);
+    if (!ready)
         return OK;
     bool more = true, good = true;
     for (size_t at = 0; more; at++) {

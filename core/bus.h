@@ -9,9 +9,10 @@
 #include <stdint.h>
 
 // Messages of a few frames between the processes of one site, by ZeroMQ over a Unix socket in a
-// folder that only the site's user may enter. The bus may lose anything: what counts is in the
-// ledger. One socket is used by one thread.
+// folder that only the site's user may enter, and, where that is wanted, over TCP with CURVE. The
+// bus may lose anything: what counts is in the ledger. One bus is used by one thread.
 struct bus;
+struct bus_key;
 
 enum {
     BUS_FRAMES_MAX = 4,
@@ -24,6 +25,25 @@ enum {
 // The end that knows its peers by name (ROUTER, binds). ERR_INPUT when the path is too long for a
 // Unix socket, ERR_LATER when it cannot be bound.
 MUST_USE enum err_kind bus_serve(const char *path, struct bus **out, struct err *err);
+
+// Serves on TCP as well ("tcp://127.0.0.1:5570"; port 0 or "*": a free one). Encrypted; `key` is
+// the server's, and only who has a key of the allow-list at `allow_path` gets in, under its role
+// (bus_message.role). The list is read anew when the file changes; without a good list nobody gets
+// in. A connection that has not said who it is after 5 s is closed; a message over BUS_BYTES_MAX
+// closes its connection. ERR_INPUT for an address that is none, ERR_LATER when it cannot be bound.
+MUST_USE enum err_kind bus_serve_tcp(struct bus *bus, const char *address,
+                                     const struct bus_key *key, const char *allow_path,
+                                     struct err *err);
+// Where bus_serve_tcp serves: "tcp://127.0.0.1:5570".
+void bus_tcp_address(const struct bus *bus, char *out, size_t size);
+
+// A new key pair; `server_key` stays empty.
+void bus_key_make(struct bus_key *out);
+
+// The other end by TCP; `key` is its own, with the server's public key in it. A server with another
+// key is not spoken to.
+MUST_USE enum err_kind bus_join_tcp(const char *address, const char *name,
+                                    const struct bus_key *key, struct bus **out, struct err *err);
 
 // The other end (DEALER, connects and connects again). `name` tells it from all others.
 MUST_USE enum err_kind bus_join(const char *path, const char *name, struct bus **out,

@@ -59,7 +59,7 @@ static enum err_kind write_all(int fd, struct str bytes, const char *path, struc
     return OK;
 }
 
-static enum err_kind sync_folder_of(const char *path, struct err *err)
+enum err_kind file_sync_name(const char *path, struct err *err)
 {
     AUTO(mem_drop) char *folder = mem_text(path);
     char *slash = strrchr(folder, '/');
@@ -90,7 +90,7 @@ enum err_kind file_write(const char *path, struct str bytes, mode_t mode, struct
         (void)unlink(fresh.at);
         return err->kind;
     }
-    return sync_folder_of(path, err);
+    return file_sync_name(path, err);
 }
 
 enum err_kind file_make_folder(const char *path, mode_t mode, struct err *err)

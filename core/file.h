@@ -15,6 +15,9 @@ MUST_USE enum err_kind file_read(const char *path, struct buf *out, struct err *
 // it, fsync, rename, fsync of the folder. An old file of that name is replaced.
 MUST_USE enum err_kind file_write(const char *path, struct str bytes, mode_t mode, struct err *err);
 
+// Brings a name that a rename has just made onto the disk (fsync of its folder).
+MUST_USE enum err_kind file_sync_name(const char *path, struct err *err);
+
 // Makes the folder and those above it that are missing; an existing one is left as it is.
 MUST_USE enum err_kind file_make_folder(const char *path, mode_t mode, struct err *err);
 

@@ -31,7 +31,10 @@ static const struct {
     {"trigger", "evaluate policies and record decisions"},
     {"contract", "import and list contracts"},
     {"ledger", "verify, show and export the ledger"},
-    {"notify", "hand out and deliver what was decided"},
+    {"notify", "hand out and deliver what was decided; dead letters, tests"},
+    {"channel", "check whether the ways out of the house are open"},
+    {"keys", "who may work for a site from another machine"},
+    {"series", "make series files: values by place and step over years"},
     {"season", "write the demo season (a drill)"},
     {"demo", "run the main job as a drill, from nothing to a checked ledger"},
 };

@@ -29,6 +29,7 @@ static const struct part always[] = {
     {"ingest", "gong-ingest", {"watch"}},
     {"trigger", "gong-trigger", {"watch"}},
     {"dispatch", "gong-notify", {"dispatch"}},
+    {"seal", "gong-ledger", {"seal", "--every", "60"}},
 };
 
 struct child {

@@ -80,6 +80,7 @@ echo "receipt: ledger entry $(jq -r .decision <<<"$payout"), the decision behind
 gong ledger show "$(jq -r .decision <<<"$payout")"
 
 say "check: the chain of the ledger, and every decision again from the raw files"
+gong ledger seal --quiet
 gong ledger verify
 gong replay 2>"$site/run/demo-replay.log" || { cat "$site/run/demo-replay.log" >&2; exit 5; }
 

@@ -4,7 +4,9 @@
 #include "core/mem.h"
 
 #include <fcntl.h>
+#include <stdio.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 enum { PATH_MAX_BYTES = 8192, FILE_MODE = 0600, FOLDER_MODE = 0700 };
 
@@ -36,6 +38,29 @@ enum err_kind archive_put(const char *folder, struct str bytes, struct hash *out
     }
     *out = hash;
     return OK;
+}
+
+enum err_kind archive_adopt(const char *folder, const char *path, struct hash hash, struct err *err)
+{
+    AUTO(mem_drop) char *in = shelf(folder, hash);
+    AUTO(mem_drop) char *to = archive_path(folder, hash);
+    if (file_exists(to)) {
+        (void)utimensat(AT_FDCWD, to, NULL, 0);
+        (void)unlink(path);
+        return OK;
+    }
+    if (file_make_folder(in, FOLDER_MODE, err))
+        return err_add(err, "keeping %s in the archive", path);
+    if (rename(path, to) != 0)
+        return err_errno(err, ERR_BROKEN, "cannot move %s into the archive", path);
+    return file_sync_name(to, err);
+}
+
+int64_t archive_size(const char *folder, struct hash hash)
+{
+    struct stat info;
+    AUTO(mem_drop) char *path = archive_path(folder, hash);
+    return stat(path, &info) == 0 ? (int64_t)info.st_size : -1;
 }
 
 enum err_kind archive_get(const char *folder, struct hash hash, struct buf *out, struct err *err)

@@ -6,6 +6,7 @@
 #include "core/text.h"
 
 #include <stddef.h>
+#include <stdint.h>
 
 // The raw bytes of everything that was ever fetched, by SHA-256: FOLDER/ab/abcdef... (0600). A file
 // is there whole or not at all, and is never changed: every decision must come back to its bytes.
@@ -16,6 +17,14 @@ char *archive_path(const char *folder, struct hash hash);
 // Keeps the bytes. Kept already: their time is set to now, nothing else changes.
 MUST_USE enum err_kind archive_put(const char *folder, struct str bytes, struct hash *out,
                                    struct err *err);
+
+// Takes a finished file, whose bytes are on the disk and have this hash, into the archive. It must
+// be on the same file system.
+MUST_USE enum err_kind archive_adopt(const char *folder, const char *path, struct hash hash,
+                                     struct err *err);
+
+// The size of a file that is in the archive, -1 when it is not.
+int64_t archive_size(const char *folder, struct hash hash);
 
 // Reads them back, appended to `out`, and checks them: ERR_MISSING when they are not there,
 // ERR_BROKEN when they are not the bytes of that hash, ERR_INPUT when they do not fit into `out`.

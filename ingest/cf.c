@@ -2,33 +2,34 @@
 
 #include "core/mem.h"
 #include "ingest/cf_axes.h"
+#include "ingest/cf_cells.h"
+#include "ingest/cf_times.h"
 #include "ingest/scale.h"
+#include "ingest/totals.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
 // Steps x cells of one file: 200 MB of floats. A global half-hourly grid cut to Viet Nam is 50,000.
-enum { VALUES_MAX = 50 * 1000 * 1000, UNIT_SIZE = 128 };
+enum { VALUES_MAX = 50 * 1000 * 1000, TEXT_SIZE = 128 };
 
 // One wanted variable, as it lies in the file.
 struct layout {
     const struct wanted *wanted;
-    struct ncvar var;
+    struct ncvar var, north; // north: the other component of a wind, when there is one
     struct cf_axes axes;
-    struct axis latitude, longitude;
+    struct cf_cells cells;
     struct scale scale;
-    struct cf_step *steps; // [times]
-    int32_t *members;      // [member_count]
-    size_t times, member_count;
-    struct utc issued_at;
+    struct cf_times times;
+    int32_t *members; // [member_count]
+    size_t member_count;
 };
 
 static void layout_free(struct layout *layout)
 {
-    axis_free(&layout->latitude);
-    axis_free(&layout->longitude);
-    mem_free(&layout->steps);
+    cf_cells_free(&layout->cells);
+    cf_times_free(&layout->times);
     mem_free(&layout->members);
 }
 
@@ -44,60 +45,134 @@ static void layouts_free(struct layouts **layouts)
     mem_free(layouts);
 }
 
-static enum err_kind lay_grid(const struct ncgrid *file, const struct wanted_list *list,
-                              struct layout *layout, struct err *err)
+// What the file says was done over time: "time: mean (interval: 1 hr)" -> "mean".
+static void time_method(const struct ncgrid *file, const struct ncvar *var, char *out, size_t size)
 {
-    const struct cf_axes *axes = &layout->axes;
-    if (cf_axis_cells(file, &axes->latitude_var, AXIS_LATITUDE, &layout->latitude, err) ||
-        cf_axis_cells(file, &axes->longitude_var, AXIS_LONGITUDE, &layout->longitude, err))
-        return err->kind;
-    if (!list->has_box)
-        return OK;
-    if (axis_cut(&layout->latitude, list->south_milli / 1000.0, list->north_milli / 1000.0, err))
-        return err->kind;
-    return axis_cut(&layout->longitude, list->west_milli / 1000.0, list->east_milli / 1000.0, err);
+    char text[TEXT_SIZE];
+    out[0] = '\0';
+    if (!ncgrid_text(file, var, "cell_methods", text, sizeof(text)))
+        return;
+    const char *at = strstr(text, "time: ");
+    if (at)
+        (void)snprintf(out, size, "%.*s", (int)strcspn(at + 6, " ("), at + 6);
 }
 
-static enum err_kind lay_out(const struct ncgrid *file, const struct wanted_list *list, size_t i,
-                             struct layout *layout, struct err *err)
+static enum err_kind check_method(const struct ncgrid *file, const struct layout *layout,
+                                  struct err *err)
 {
-    char unit[UNIT_SIZE];
-    const struct wanted *wanted = &list->at[i];
-    layout->wanted = wanted;
-    layout->issued_at = UTC_NEVER;
-    if (ncgrid_find(file, wanted->reads, &layout->var, err) ||
-        cf_axes_find(file, &layout->var, &layout->axes, err) || lay_grid(file, list, layout, err))
-        return err->kind;
+    static const struct {
+        const char *variable, *method, *why;
+        bool amounts_only; // and only while the unit is the file's own
+    } wrong[] = {
+        {"rain", "point", "rain of a moment is no amount", false},
+        {"rain", "maximum", "the largest of some rain is no amount", false},
+        {"rain", "minimum", "the least of some rain is no amount", false},
+        {"rain", "mean",
+         "a mean of amounts: say with \"unit:\" what it is a mean of, such as mm "
+         "day-1",
+         true},
+        {"gust", "mean", "a mean is no gust", false},
+        {"gust", "minimum", "the least wind is no gust", false},
+    };
+    char method[TEXT_SIZE];
+    const struct wanted *wanted = layout->wanted;
+    time_method(file, &layout->var, method, sizeof(method));
+    for (size_t i = 0; i < COUNT_OF(wrong); i++) {
+        bool counts = !wrong[i].amounts_only || (!layout->scale.per_day && !*wanted->unit);
+        if (strcmp(wrong[i].variable, wanted->variable) == 0 &&
+            strcmp(wrong[i].method, method) == 0 && counts)
+            return err_set(err, ERR_INPUT, "\"%s\" is \"time: %s\": %s", wanted->reads, method,
+                           wrong[i].why);
+    }
+    return OK;
+}
+
+// One component read as a speed would be negative half the time, and too small always.
+static enum err_kind check_component(const struct ncgrid *file, const struct layout *layout,
+                                     struct err *err)
+{
+    static const char *const components[] = {"eastward_wind", "northward_wind", "x_wind", "y_wind"};
+    char name[TEXT_SIZE];
+    (void)ncgrid_text(file, &layout->var, "standard_name", name, sizeof(name));
+    bool component = false;
+    for (size_t i = 0; i < COUNT_OF(components); i++)
+        component = component || strcmp(components[i], name) == 0;
+    for (const char *const *own = (const char *const[]){"u10", "v10", "10u", "10v", "u", "v", NULL};
+         *own; own++)
+        component = component || strcmp(*own, layout->var.name) == 0;
+    bool wind = strcmp(layout->wanted->variable, "wind") == 0 ||
+                strcmp(layout->wanted->variable, "gust") == 0;
+    if (component && wind && !*layout->wanted->reads_north)
+        return err_set(err, ERR_INPUT,
+                       "\"%s\" is one component of the wind, not its speed; name both: \"reads: "
+                       "[eastward, northward]\"",
+                       layout->wanted->reads);
+    return OK;
+}
+
+static enum err_kind lay_north(const struct ncgrid *file, struct layout *layout, struct err *err)
+{
+    if (!*layout->wanted->reads_north)
+        return OK;
+    const struct ncvar *east = &layout->var;
+    if (ncgrid_find(file, layout->wanted->reads_north, &layout->north, err))
+        return err_of(err);
+    bool same = layout->north.numeric && layout->north.dims == east->dims;
+    for (size_t i = 0; same && i < east->dims; i++)
+        same = layout->north.dim[i].id == east->dim[i].id;
+    return same ? OK
+                : err_set(err, ERR_INPUT, "\"%s\" and \"%s\" have not the same dimensions",
+                          layout->wanted->reads, layout->wanted->reads_north);
+}
+
+static enum err_kind lay_scale(const struct ncgrid *file, struct layout *layout, struct err *err)
+{
+    char unit[TEXT_SIZE];
+    const struct wanted *wanted = layout->wanted;
     if (*wanted->unit)
         (void)snprintf(unit, sizeof(unit), "%s", wanted->unit);
     else if (!ncgrid_text(file, &layout->var, "units", unit, sizeof(unit)))
         return err_set(err, ERR_INPUT,
                        "\"%s\" has no units; give them with \"unit:\" in sources.yaml",
                        wanted->reads);
-    if (scale_for(wanted->variable, unit, &layout->scale, err) ||
-        cf_times(file, &layout->var, &layout->axes, wanted, &layout->steps, &layout->times, err) ||
-        cf_members(file, &layout->axes, &layout->var, &layout->members, &layout->member_count, err))
-        return err->kind;
-    return list->forecast ? cf_issue(file, &layout->var, &layout->issued_at, err) : OK;
+    if (scale_for(wanted->variable, unit, &layout->scale, err) || check_method(file, layout, err))
+        return err_of(err);
+    bool total = wanted->interval == INTERVAL_SINCE_RUN || wanted->interval == INTERVAL_SINCE_DAY;
+    if (total && layout->scale.per_day)
+        return err_set(err, ERR_INPUT, "\"%s\" counts \"%s\": a rate is no running total",
+                       wanted->reads, unit);
+    return OK;
 }
 
-static bool same_axis(const struct axis *a, const struct axis *b)
+static enum err_kind lay_out(const struct ncgrid *file, const struct wanted_list *list, size_t i,
+                             struct layout *layout, struct err *err)
 {
-    return a->count == b->count && memcmp(a->edge, b->edge, (a->count + 1) * sizeof(*a->edge)) == 0;
+    layout->wanted = &list->at[i];
+    if (ncgrid_find(file, layout->wanted->reads, &layout->var, err) ||
+        cf_axes_find(file, &layout->var, layout->wanted, &layout->axes, err) ||
+        check_component(file, layout, err) || lay_north(file, layout, err) ||
+        cf_cells_find(file, &layout->var, &layout->axes, list, &layout->cells, err) ||
+        lay_scale(file, layout, err) ||
+        cf_times_find(file, &layout->var, &layout->axes, list, layout->wanted, &layout->times,
+                      err) ||
+        cf_members(file, &layout->var, &layout->axes, list, &layout->members, &layout->member_count,
+                   err))
+        return err_of(err);
+    return OK;
 }
 
 static enum err_kind check_whole(const struct layouts *all, size_t *steps, struct err *err)
 {
     const struct layout *first = &all->at[0];
-    size_t cells = first->latitude.count * first->longitude.count;
+    size_t cells = first->cells.rows * first->cells.columns;
     *steps = 0;
     for (size_t i = 0; i < all->count; i++) {
         const struct layout *one = &all->at[i];
-        if (!same_axis(&one->latitude, &first->latitude) ||
-            !same_axis(&one->longitude, &first->longitude))
+        size_t times = one->times.runs * one->times.count;
+        if (!cf_cells_same(&one->cells, &first->cells))
             return err_set(err, ERR_INPUT, "\"%s\" is on another grid than \"%s\"",
                            one->wanted->reads, first->wanted->reads);
-        *steps += one->times * one->member_count;
+        *steps += times > VALUES_MAX / one->member_count ? VALUES_MAX : times * one->member_count;
     }
     if (*steps == 0 || *steps > VALUES_MAX || cells > VALUES_MAX / *steps)
         return err_set(err, ERR_INPUT, "%zu steps of %zu cells are more than gong reads at once",
@@ -105,80 +180,166 @@ static enum err_kind check_whole(const struct layouts *all, size_t *steps, struc
     return OK;
 }
 
-// From the order of the file to rows from the south and columns from the west, in canonical units.
-static enum err_kind turn(const struct layout *layout, const struct scale *scale, const double *in,
-                          float *out, struct err *err)
+// --- reading
+// ------------------------------------------------------------------------------------
+
+// What is read of one variable, step by step.
+struct reader {
+    const struct ncgrid *file;
+    const struct layout *layout;
+    size_t cells;
+    double *value, *north; // [cells] as in the file
+    double *total;         // [member_count x cells] of a running total, at the stamp before
+    struct frame *frame;
+};
+
+static void reader_free(struct reader *reader)
 {
-    size_t rows = layout->latitude.count, columns = layout->longitude.count;
-    bool row_major = layout->axes.latitude < layout->axes.longitude;
-    for (size_t r = 0; r < rows; r++) {
-        size_t row = layout->latitude.descending ? rows - 1 - r : r;
-        for (size_t c = 0; c < columns; c++) {
-            size_t column = layout->longitude.descending ? columns - 1 - c : c;
-            double value = in[row_major ? row * columns + column : column * rows + row];
-            value = value * scale->factor + scale->offset;
-            if (value < scale->lowest || value > scale->highest)
-                return err_set(err, ERR_INPUT,
-                               "%s of %g at %.2f N %.2f E cannot be; does the file name its fill "
-                               "value and its unit rightly?",
-                               layout->wanted->variable, value, layout->latitude.edge[r],
-                               layout->longitude.edge[c]);
-            out[r * columns + c] = value < 0 && scale->lowest < 0 ? 0 : (float)value;
-        }
-    }
-    return OK;
+    mem_free(&reader->value);
+    mem_free(&reader->north);
+    mem_free(&reader->total);
 }
 
-// Reads one step, (time, member), into frame->value at `index`.
-static enum err_kind read_step(const struct ncgrid *file, const struct layout *layout, size_t time,
-                               size_t member, double *scratch, float *out, struct err *err)
+static bool is_total(const struct layout *layout)
 {
-    size_t start[NCGRID_DIMS_MAX] = {0}, count[NCGRID_DIMS_MAX];
+    return layout->wanted->interval == INTERVAL_SINCE_RUN ||
+           layout->wanted->interval == INTERVAL_SINCE_DAY;
+}
+
+// The numbers of one step in the file's order, the speed where there are two components.
+static enum err_kind read_numbers(struct reader *reader, size_t run, size_t time, size_t member,
+                                  struct err *err)
+{
+    size_t start[NCGRID_DIMS_MAX], count[NCGRID_DIMS_MAX];
+    const struct layout *layout = reader->layout;
     const struct cf_axes *axes = &layout->axes;
-    const struct cf_step *step = &layout->steps[time];
-    struct scale scale;
-    for (size_t i = 0; i < layout->var.dims; i++)
+    for (size_t i = 0; i < layout->var.dims; i++) {
+        start[i] = axes->pick[i];
         count[i] = 1;
-    start[axes->latitude] = layout->latitude.first;
-    count[axes->latitude] = layout->latitude.count;
-    start[axes->longitude] = layout->longitude.first;
-    count[axes->longitude] = layout->longitude.count;
+    }
+    cf_cells_part(&layout->cells, axes, start, count);
+    if (axes->run != NO_AXIS)
+        start[axes->run] = run;
     if (axes->time != NO_AXIS)
         start[axes->time] = time;
     if (axes->member != NO_AXIS)
         start[axes->member] = member;
-    if (scale_over(&layout->scale, step->to.s - step->from.s, &scale, err) ||
-        ncgrid_values(file, &layout->var, start, count, scratch, err) ||
-        turn(layout, &scale, scratch, out, err))
-        return err_add(err, "reading the step to %s", utc_text(step->to).at);
+    if (ncgrid_values(reader->file, &layout->var, start, count, reader->value, err))
+        return err_of(err);
+    if (!reader->north)
+        return OK;
+    if (ncgrid_values(reader->file, &layout->north, start, count, reader->north, err))
+        return err_of(err);
+    for (size_t i = 0; i < reader->cells; i++)
+        reader->value[i] = hypot(reader->value[i], reader->north[i]);
     return OK;
 }
 
-static enum err_kind read_variable(const struct ncgrid *file, const struct layout *layout,
-                                   struct frame *frame, size_t *done, struct err *err)
+// Takes the total before off, and keeps this one for the next.
+static void take_off(struct reader *reader, size_t member, bool is_difference)
 {
-    size_t cells = frame->grid.rows * frame->grid.columns;
-    AUTO(mem_drop) double *scratch = mem_new(cells, sizeof(*scratch));
-    for (size_t t = 0; t < layout->times; t++) {
-        for (size_t m = 0; m < layout->member_count; m++, (*done)++) {
-            struct grid_step *step = &frame->step[*done];
-            memcpy(step->variable, layout->wanted->variable, sizeof(step->variable));
-            step->valid_from = layout->steps[t].from;
-            step->valid_to = layout->steps[t].to;
-            step->issued_at = layout->issued_at;
-            step->member = layout->members[m];
-            if (read_step(file, layout, t, m, scratch, frame->value + *done * cells, err))
-                return err->kind;
-        }
+    double *before = reader->total + member * reader->cells;
+    for (size_t i = 0; i < reader->cells; i++) {
+        double now = reader->value[i];
+        reader->value[i] = is_difference ? now - before[i] : now;
+        before[i] = now;
+    }
+}
+
+static enum err_kind refuse_value(const struct layout *layout, double value, size_t row,
+                                  size_t column, struct err *err)
+{
+    double longitude, latitude;
+    cf_cells_place(&layout->cells, row, column, &longitude, &latitude);
+    if (value < 0 && is_total(layout))
+        return err_set(err, ERR_INPUT,
+                       "the running total falls by %g mm at %.2f N %.2f E; is it one?", -value,
+                       latitude, longitude);
+    return err_set(err, ERR_INPUT,
+                   "%s of %g at %.2f N %.2f E cannot be; does the file name its fill value and its "
+                   "unit rightly?",
+                   layout->wanted->variable, value, latitude, longitude);
+}
+
+// From the order of the file to that of the frame, in canonical units.
+static enum err_kind turn(const struct reader *reader, const struct scale *scale, float *out,
+                          struct err *err)
+{
+    const struct layout *layout = reader->layout;
+    const struct cf_cells *cells = &layout->cells;
+    for (size_t i = 0; i < reader->cells; i++) {
+        size_t row = i / cells->columns, column = i % cells->columns;
+        double value = reader->value[cf_cells_at(cells, &layout->axes, row, column)];
+        value = value * scale->factor + scale->offset;
+        if (value < scale->lowest || value > scale->highest)
+            return refuse_value(layout, value, row, column, err);
+        out[i] = value < 0 && scale->lowest < 0 ? 0 : (float)value;
     }
     return OK;
 }
 
-static double *edges_copy(const struct axis *axis)
+// Reads one step into the frame, at frame->count; a running total may give none.
+static enum err_kind read_step(struct reader *reader, size_t run, size_t time, size_t member,
+                               struct err *err)
 {
-    double *copy = mem_new(axis->count + 1, sizeof(*copy));
-    memcpy(copy, axis->edge, (axis->count + 1) * sizeof(*copy));
-    return copy;
+    const struct layout *layout = reader->layout;
+    const struct cf_times *times = &layout->times;
+    size_t at = run * times->count + time;
+    struct utc stamp = times->to[at];
+    struct total_step part = {.from = times->from[at]};
+    struct scale scale;
+    bool told = true;
+    if (read_numbers(reader, run, time, member, err))
+        return err_of(err);
+    if (is_total(layout)) {
+        struct utc before = time ? times->to[at - 1] : UTC_NEVER;
+        struct utc after = time + 1 < times->count ? times->to[at + 1] : UTC_NEVER;
+        told = total_step_of(layout->wanted->interval, times->issued_at[run], before, stamp, after,
+                             &part);
+        take_off(reader, member, told && part.is_difference);
+    }
+    if (!told)
+        return OK;
+    struct frame *frame = reader->frame;
+    struct grid_step *step = &frame->step[frame->count];
+    memcpy(step->variable, layout->wanted->variable, sizeof(step->variable));
+    step->valid_from = part.from;
+    step->valid_to = stamp;
+    step->issued_at = times->issued_at[run];
+    step->member = layout->members[member];
+    if (scale_over(&layout->scale, stamp.s - part.from.s, &scale, err) ||
+        turn(reader, &scale, frame->value + frame->count * reader->cells, err))
+        return err_of(err);
+    frame->count++;
+    return OK;
+}
+
+static enum err_kind read_variable(const struct ncgrid *file, const struct layout *layout,
+                                   struct frame *frame, struct err *err)
+{
+    const struct cf_times *times = &layout->times;
+    AUTO(reader_free)
+    struct reader reader = {
+        .file = file,
+        .layout = layout,
+        .cells = layout->cells.rows * layout->cells.columns,
+        .frame = frame,
+    };
+    reader.value = mem_new(reader.cells, sizeof(double));
+    if (*layout->wanted->reads_north)
+        reader.north = mem_new(reader.cells, sizeof(double));
+    if (is_total(layout))
+        reader.total = mem_new(layout->member_count * reader.cells, sizeof(double));
+    for (size_t r = 0; r < times->runs; r++) {
+        for (size_t t = 0; t < times->count; t++) {
+            for (size_t m = 0; m < layout->member_count; m++) {
+                if (read_step(&reader, r, t, m, err))
+                    return err_add(err, "reading the step to %s",
+                                   utc_text(times->to[r * times->count + t]).at);
+            }
+        }
+    }
+    return OK;
 }
 
 enum err_kind cf_read(void *bytes, size_t size, const struct wanted_list *wanted, struct frame *out,
@@ -187,27 +348,27 @@ enum err_kind cf_read(void *bytes, size_t size, const struct wanted_list *wanted
     AUTO(ncgrid_close) struct ncgrid *file = NULL;
     AUTO(layouts_free) struct layouts *all = mem_new(1, sizeof(*all));
     AUTO(frame_free) struct frame frame = {0};
-    size_t done = 0;
-    if (ncgrid_open(bytes, size, &file, err))
-        return err->kind;
+    size_t steps;
+    if (ncgrid_open(bytes, size, wanted->cdf5, &file, err))
+        return err_of(err);
     for (size_t i = 0; i < wanted->count; i++) {
         all->count = i + 1;
         if (lay_out(file, wanted, i, &all->at[i], err))
-            return err->kind;
+            return err_of(err);
     }
-    if (check_whole(all, &frame.count, err))
-        return err->kind;
-    frame.grid.rows = all->at[0].latitude.count;
-    frame.grid.columns = all->at[0].longitude.count;
-    frame.grid.latitude = edges_copy(&all->at[0].latitude);
-    frame.grid.longitude = edges_copy(&all->at[0].longitude);
-    frame.step = mem_new(frame.count, sizeof(*frame.step));
-    frame.value = mem_new(frame.count * frame.grid.rows * frame.grid.columns, sizeof(*frame.value));
+    if (check_whole(all, &steps, err))
+        return err_of(err);
+    cf_cells_grid(&all->at[0].cells, &frame.grid);
+    frame.step = mem_new(steps, sizeof(*frame.step));
+    frame.value = mem_new(steps * frame.grid.rows * frame.grid.columns, sizeof(*frame.value));
     for (size_t i = 0; i < all->count; i++) {
-        if (read_variable(file, &all->at[i], &frame, &done, err))
-            return err->kind;
+        if (read_variable(file, &all->at[i], &frame, err))
+            return err_of(err);
     }
-    *out = frame;
-    frame = (struct frame){0};
+    if (frame.count == 0)
+        return err_set(err, ERR_INPUT,
+                       "nothing can be made of the running totals: the file begins and ends amid "
+                       "them");
+    *out = MOVE(frame);
     return OK;
 }

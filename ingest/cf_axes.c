@@ -3,7 +3,6 @@
 #include "core/mem.h"
 #include "core/text.h"
 #include "core/units.h"
-#include "ledger/reading.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -12,14 +11,24 @@
 
 enum {
     TEXT_SIZE = 128,
-    AXIS_LEN_MAX = 100000, // of any axis: 0.0036 degrees around the globe
-    MEMBERS_MAX = 1000,    // the largest operational ensembles have 51 to 200
-    MEMBER_NUMBER_MAX = 1 << 20,
+    AXIS_LEN_MAX = 100000,       // of any axis: 0.0036 degrees around the globe
+    CELLS_MAX = 5 * 1000 * 1000, // of an unstructured grid: ICON's globe at 13 km has 2,949,120
+    SHOWN_MAX = 8,
 };
-// 1850 to 2200: weather that gong could be asked about. A fill value read as a time is outside.
-static const double TIME_MIN_S = -3786912000.0, TIME_MAX_S = 7258118400.0;
+// Thresholds and percentiles are asked for with three decimals at most.
+static const double PICK_SLACK = 0.0005;
 
-enum role { ROLE_OTHER, ROLE_LATITUDE, ROLE_LONGITUDE, ROLE_TIME, ROLE_MEMBER, ROLE_PROJECTED };
+enum role {
+    ROLE_OTHER,
+    ROLE_LATITUDE,
+    ROLE_LONGITUDE,
+    ROLE_MAP_Y,
+    ROLE_MAP_X,
+    ROLE_TIME,
+    ROLE_RUN,
+    ROLE_LEAD,
+    ROLE_MEMBER,
+};
 
 static bool is_one_of(const char *text, const char *const *words)
 {
@@ -30,158 +39,393 @@ static bool is_one_of(const char *text, const char *const *words)
     return false;
 }
 
-// CF 1.8 sections 4.1 to 4.4 and 6: by units first, then by standard_name.
-static enum role role_of(const struct ncgrid *file, const struct ncvar *var)
+static bool begins(const char *text, const char *start)
+{
+    return strncasecmp(text, start, strlen(start)) == 0;
+}
+
+// Radians as well: ICON's clat and clon.
+static enum role role_of_place(const char *units, const char *name, const char *own)
 {
     static const char *const north[] = {"degrees_north", "degree_north", "degrees_N", "degree_N",
                                         "degreesN",      "degreeN",      NULL};
     static const char *const east[] = {"degrees_east", "degree_east", "degrees_E", "degree_E",
                                        "degreesE",     "degreeE",     NULL};
-    static const char *const member[] = {"realization", "member", "ensemble", "number", NULL};
-    static const char *const projected[] = {"grid_latitude", "grid_longitude",
-                                            "projection_x_coordinate", "projection_y_coordinate",
-                                            NULL};
+    bool radian = begins(units, "radian");
+    if (strcmp(name, "grid_latitude") == 0 || strcmp(name, "projection_y_coordinate") == 0)
+        return ROLE_MAP_Y;
+    if (strcmp(name, "grid_longitude") == 0 || strcmp(name, "projection_x_coordinate") == 0)
+        return ROLE_MAP_X;
+    if (is_one_of(units, north) || (radian && begins(own, "clat")))
+        return ROLE_LATITUDE;
+    if (is_one_of(units, east) || (radian && begins(own, "clon")))
+        return ROLE_LONGITUDE;
+    // Plain "degree" is also what a rotated axis counts in: the name must say it twice.
+    if (strcmp(name, "latitude") == 0 && begins(own, "lat"))
+        return ROLE_LATITUDE;
+    if (strcmp(name, "longitude") == 0 && begins(own, "lon"))
+        return ROLE_LONGITUDE;
+    return ROLE_OTHER;
+}
+
+static bool is_duration(const char *units)
+{
+    double factor, offset;
+    struct err why = {0};
+    return *units && !strstr(units, "since") &&
+           units_convert(units, "s", &factor, &offset, &why) == OK;
+}
+
+static enum role role_of(const struct ncgrid *file, const struct ncvar *var)
+{
+    static const char *const members[] = {"realization",     "member", "members", "ensemble",
+                                          "number",          "epsd",   "epsd_1",  "ens",
+                                          "ensemble_member", NULL};
+    static const char *const leads[] = {
+        "step",   "lead",       "lead_time",     "leadtime", "forecast_period",
+        "offset", "offsettime", "forecast_hour", NULL};
     char units[TEXT_SIZE], name[TEXT_SIZE];
     (void)ncgrid_text(file, var, "units", units, sizeof(units));
     (void)ncgrid_text(file, var, "standard_name", name, sizeof(name));
-    if (is_one_of(name, projected))
-        return ROLE_PROJECTED;
-    if (is_one_of(units, north) || strcmp(name, "latitude") == 0)
-        return ROLE_LATITUDE;
-    if (is_one_of(units, east) || strcmp(name, "longitude") == 0)
-        return ROLE_LONGITUDE;
+    enum role place = role_of_place(units, name, var->name);
+    if (place != ROLE_OTHER)
+        return place;
     if (strcmp(name, "forecast_reference_time") == 0)
-        return ROLE_OTHER;
+        return ROLE_RUN;
+    if ((strcmp(name, "forecast_period") == 0 || is_one_of(var->name, leads)) && is_duration(units))
+        return ROLE_LEAD;
     if (strcmp(name, "time") == 0 || strstr(units, " since ") || strcasecmp(var->name, "time") == 0)
         return ROLE_TIME;
-    if (strcmp(name, "realization") == 0 || is_one_of(var->name, member))
+    if (strcmp(name, "realization") == 0 || is_one_of(var->name, members))
         return ROLE_MEMBER;
     return ROLE_OTHER;
 }
 
-static enum err_kind refuse_grid(const struct ncgrid *file, const struct ncvar *var,
-                                 const char *dim, struct err *err)
+// --- one dimension after another ----------------------------------------------------------------
+
+struct finder {
+    const struct ncgrid *file;
+    const struct ncvar *var;
+    const struct wanted *wanted;
+    struct cf_axes axes;
+    bool open[NCGRID_DIMS_MAX]; // of no role so far
+};
+
+// The slot of a role, and where its variable is kept.
+static size_t *slot_of(struct cf_axes *axes, enum role role, struct ncvar **keep)
 {
-    char coordinates[TEXT_SIZE];
-    struct ncvar flat;
-    if (ncgrid_text(file, var, "coordinates", coordinates, sizeof(coordinates)) &&
-        (ncgrid_beside(file, var, "lat", &flat) || ncgrid_beside(file, var, "latitude", &flat)) &&
-        flat.dims == 2)
-        return err_set(err, ERR_INPUT,
-                       "\"%s\" is on a curvilinear grid (its latitudes have two dimensions); gong "
-                       "reads latitude-longitude grids only",
-                       var->name);
-    return err_set(err, ERR_INPUT,
-                   "\"%s\" has a dimension \"%s\" that gong does not know: its coordinate must be "
-                   "a time, realization, latitude or longitude",
-                   var->name, dim);
+    switch (role) {
+    case ROLE_LATITUDE:
+    case ROLE_MAP_Y:
+        *keep = &axes->y_var;
+        return &axes->y;
+    case ROLE_LONGITUDE:
+    case ROLE_MAP_X:
+        *keep = &axes->x_var;
+        return &axes->x;
+    case ROLE_TIME:
+    case ROLE_LEAD:
+        *keep = &axes->time_var;
+        return &axes->time;
+    case ROLE_RUN:
+        *keep = &axes->run_var;
+        return &axes->run;
+    case ROLE_MEMBER:
+        *keep = &axes->member_var;
+        return &axes->member;
+    case ROLE_OTHER:
+        break;
+    }
+    return NULL;
+}
+
+// The coordinate of a dimension: the variable of its name, or else one along it that is a time, a
+// run or a member (an "event" may have its "time").
+static enum role find_coordinate(const struct finder *finder, const struct ncdim *dim,
+                                 struct ncvar *out)
+{
+    static const char *const members[] = {"realization", "member", "ensemble", "number", NULL};
+    bool found = ncgrid_beside(finder->file, finder->var, dim->name, out) && out->numeric;
+    if (found && out->dims == 1 && out->dim[0].id == dim->id)
+        return role_of(finder->file, out);
+    size_t cursor = 0;
+    while (ncgrid_next(finder->file, finder->var, &cursor, out)) {
+        if (!out->numeric || out->dims != 1 || out->dim[0].id != dim->id)
+            continue;
+        enum role role = role_of(finder->file, out);
+        if (role == ROLE_TIME || role == ROLE_RUN || role == ROLE_LEAD || role == ROLE_MEMBER)
+            return role;
+    }
+    out->name[0] = '\0';
+    return is_one_of(dim->name, members) ? ROLE_MEMBER : ROLE_OTHER;
+}
+
+// Both a latitude and a longitude along one dimension: cells in any order.
+static bool is_scattered(const struct finder *finder, const struct ncdim *dim, enum role role)
+{
+    enum role other = role == ROLE_LATITUDE ? ROLE_LONGITUDE : ROLE_LATITUDE;
+    size_t cursor = 0;
+    struct ncvar one;
+    if (role != ROLE_LATITUDE && role != ROLE_LONGITUDE)
+        return false;
+    while (ncgrid_next(finder->file, finder->var, &cursor, &one)) {
+        if (one.numeric && one.dims == 1 && one.dim[0].id == dim->id &&
+            role_of(finder->file, &one) == other)
+            return true;
+    }
+    return false;
 }
 
 // Puts dimension i of the variable into its place.
-static enum err_kind place(const struct ncgrid *file, const struct ncvar *var, size_t i,
-                           struct cf_axes *axes, struct err *err)
+static enum err_kind place(struct finder *finder, size_t i, struct err *err)
 {
-    const struct ncdim *dim = &var->dim[i];
-    struct ncvar coordinate;
-    enum role role = ROLE_OTHER;
-    if (dim->len > AXIS_LEN_MAX)
-        return err_set(err, ERR_INPUT, "the dimension \"%s\" has %zu steps, at most %d", dim->name,
-                       dim->len, AXIS_LEN_MAX);
-    bool found = ncgrid_beside(file, var, dim->name, &coordinate) && coordinate.numeric;
-    if (found && coordinate.dims == 1 && coordinate.dim[0].id == dim->id)
-        role = role_of(file, &coordinate);
-    size_t *index = NULL;
-    struct ncvar *keep = NULL;
-    switch (role) {
-    case ROLE_LATITUDE:
-        index = &axes->latitude;
-        keep = &axes->latitude_var;
-        break;
-    case ROLE_LONGITUDE:
-        index = &axes->longitude;
-        keep = &axes->longitude_var;
-        break;
-    case ROLE_TIME:
-        index = &axes->time;
-        keep = &axes->time_var;
-        break;
-    case ROLE_MEMBER:
-        index = &axes->member;
-        keep = &axes->member_var;
-        break;
-    case ROLE_PROJECTED:
-        return err_set(err, ERR_INPUT,
-                       "\"%s\" is on a projected or rotated grid (dimension \"%s\"); gong reads "
-                       "latitude-longitude grids only",
-                       var->name, dim->name);
-    case ROLE_OTHER: // one level, one height: it says nothing
-        return dim->len == 1 ? OK : refuse_grid(file, var, dim->name, err);
+    const struct ncdim *dim = &finder->var->dim[i];
+    struct cf_axes *axes = &finder->axes;
+    struct ncvar coordinate, *keep = NULL;
+    enum role role = find_coordinate(finder, dim, &coordinate);
+    size_t *index = slot_of(axes, role, &keep);
+    if (!index || is_scattered(finder, dim, role)) {
+        finder->open[i] = true;
+        return OK;
     }
     if (*index != NO_AXIS)
         return err_set(err, ERR_INPUT, "\"%s\" has two axes of one kind, \"%s\" and \"%s\"",
-                       var->name, keep->name, dim->name);
+                       finder->var->name, keep->name, dim->name);
     *index = i;
     *keep = coordinate;
+    axes->time_is_lead = axes->time_is_lead || role == ROLE_LEAD;
+    if (role == ROLE_MAP_X || role == ROLE_MAP_Y) {
+        axes->places = CF_PROJECTED;
+        finder->open[i] = true; // two-dimensional coordinates go before it
+    }
     return OK;
 }
 
-// A variable without a time dimension may have a scalar time beside it. Other scalars count "since"
-// too (a blend time, a reference time), so it must be called the time.
-static void find_scalar_time(const struct ncgrid *file, const struct ncvar *var,
-                             struct cf_axes *axes)
+static size_t place_of(const struct ncvar *var, int dim_id)
 {
+    for (size_t i = 0; i < var->dims; i++) {
+        if (var->dim[i].id == dim_id)
+            return i;
+    }
+    return NO_AXIS;
+}
+
+// Coordinates over two open dimensions, or over one.
+static void find_curved(struct finder *finder)
+{
+    struct cf_axes *axes = &finder->axes;
+    size_t cursor = 0, found[2][2];
+    bool has[2] = {false, false};
+    struct ncvar one;
+    while (ncgrid_next(finder->file, finder->var, &cursor, &one)) {
+        enum role role = one.numeric && one.dims ? role_of(finder->file, &one) : ROLE_OTHER;
+        size_t which = role == ROLE_LONGITUDE;
+        if ((role != ROLE_LATITUDE && role != ROLE_LONGITUDE) || one.dims > 2 || has[which])
+            continue;
+        size_t first = place_of(finder->var, one.dim[0].id);
+        size_t last = place_of(finder->var, one.dim[one.dims - 1].id);
+        if (first == NO_AXIS || last == NO_AXIS || !finder->open[first] || !finder->open[last])
+            continue;
+        has[which] = true;
+        found[which][0] = first;
+        found[which][1] = last;
+        *(which ? &axes->x_var : &axes->y_var) = one;
+    }
+    if (!has[0] || !has[1] || found[0][0] != found[1][0] || found[0][1] != found[1][1])
+        return;
+    bool flat = found[0][0] != found[0][1];
+    axes->places = flat ? CF_CURVED : CF_SCATTERED;
+    axes->y = flat ? found[0][0] : NO_AXIS;
+    axes->x = found[0][1];
+    finder->open[found[0][0]] = finder->open[found[0][1]] = false;
+}
+
+// --- what is left over --------------------------------------------------------------------------
+
+static enum err_kind refuse_dim(const struct finder *finder, const struct ncdim *dim,
+                                const double *values, size_t count, struct err *err)
+{
+    AUTO(buf_free) struct buf shown = buf_new(TEXT_SIZE);
+    for (size_t i = 0; i < count && i < SHOWN_MAX; i++)
+        buf_print(&shown, "%s%g", i ? ", " : "", values[i]);
+    if (count)
+        return err_set(err, ERR_INPUT,
+                       "\"%s\" has a dimension \"%s\" (%s%s): choose one with \"pick: %s=%g\" in "
+                       "sources.yaml",
+                       finder->var->name, dim->name, shown.at, count > SHOWN_MAX ? " ..." : "",
+                       dim->name, values[0]);
+    return err_set(err, ERR_INPUT,
+                   "\"%s\" has a dimension \"%s\" that gong does not know: its coordinate must be "
+                   "a time, realization, latitude or longitude",
+                   finder->var->name, dim->name);
+}
+
+static bool is_named_place(const struct finder *finder, const struct ncvar *coordinate)
+{
+    char name[TEXT_SIZE];
+    (void)ncgrid_text(finder->file, coordinate, "standard_name", name, sizeof(name));
+    return strcmp(name, "latitude") == 0 || strcmp(name, "longitude") == 0;
+}
+
+// A percentile, a threshold, a level: one of them, or the only one.
+static enum err_kind pick(struct finder *finder, size_t i, struct err *err)
+{
+    const struct ncdim *dim = &finder->var->dim[i];
+    const struct wanted *wanted = finder->wanted;
+    const struct wanted_pick *choice = NULL;
+    struct ncvar coordinate;
+    for (size_t p = 0; p < wanted->pick_count; p++) {
+        if (strcmp(wanted->pick[p].dim, dim->name) == 0)
+            choice = &wanted->pick[p];
+    }
+    if (dim->len == 1 && !choice)
+        return OK;
+    bool numbered = ncgrid_beside(finder->file, finder->var, dim->name, &coordinate) &&
+                    coordinate.numeric && coordinate.dims == 1 && coordinate.dim[0].id == dim->id &&
+                    dim->len <= AXIS_LEN_MAX;
+    if (numbered && is_named_place(finder, &coordinate))
+        return err_set(err, ERR_INPUT,
+                       "the axis \"%s\" counts plain degrees: the globe's, or a rotated one's? The "
+                       "file does not say (no grid mapping)",
+                       coordinate.name);
+    AUTO(mem_drop) double *values = mem_new(numbered ? dim->len : 1, sizeof(*values));
+    if (numbered && ncgrid_values(finder->file, &coordinate, NULL, NULL, values, err))
+        return err_of(err);
+    for (size_t k = 0; choice && numbered && k < dim->len; k++) {
+        if (fabs(values[k] - choice->value) <= PICK_SLACK) {
+            finder->axes.pick[i] = k;
+            return OK;
+        }
+    }
+    return refuse_dim(finder, dim, values, numbered ? dim->len : 0, err);
+}
+
+static enum err_kind check_picks(const struct finder *finder, struct err *err)
+{
+    for (size_t p = 0; p < finder->wanted->pick_count; p++) {
+        const char *name = finder->wanted->pick[p].dim;
+        bool there = false;
+        for (size_t i = 0; i < finder->var->dims; i++)
+            there = there || (finder->open[i] && strcmp(finder->var->dim[i].name, name) == 0);
+        if (!there)
+            return err_set(err, ERR_INPUT, "\"%s\" has no dimension \"%s\" to choose from",
+                           finder->var->name, name);
+    }
+    return OK;
+}
+
+static enum err_kind check_places(const struct finder *finder, struct err *err)
+{
+    const struct cf_axes *axes = &finder->axes;
+    const char *name = finder->var->name;
+    for (size_t i = 0; i < finder->var->dims; i++) {
+        size_t most = axes->places == CF_SCATTERED && i == axes->x ? CELLS_MAX : AXIS_LEN_MAX;
+        if (finder->var->dim[i].len > most)
+            return err_set(err, ERR_INPUT, "the dimension \"%s\" has %zu steps, at most %zu",
+                           finder->var->dim[i].name, finder->var->dim[i].len, most);
+    }
+    if (axes->x == NO_AXIS || (axes->y == NO_AXIS && axes->places != CF_SCATTERED))
+        return err_set(err, ERR_INPUT, "\"%s\" is on no grid: it has no %s axis", name,
+                       axes->y == NO_AXIS ? "latitude" : "longitude");
+    return OK;
+}
+
+// The time of a variable without a time axis, or times over two dimensions, run and lead. Other
+// scalars count "since" too (a blend time), so it must be called the time.
+static void find_time(struct finder *finder)
+{
+    struct cf_axes *axes = &finder->axes;
     size_t cursor = 0;
     struct ncvar one;
     char name[TEXT_SIZE];
-    while (ncgrid_next(file, var, &cursor, &one)) {
-        (void)ncgrid_text(file, &one, "standard_name", name, sizeof(name));
-        if (one.numeric && one.dims == 0 &&
-            (strcmp(name, "time") == 0 || strcasecmp(one.name, "time") == 0)) {
+    bool wants = axes->time == NO_AXIS || axes->time_is_lead;
+    while (wants && ncgrid_next(finder->file, finder->var, &cursor, &one)) {
+        (void)ncgrid_text(finder->file, &one, "standard_name", name, sizeof(name));
+        if (!one.numeric || (strcmp(name, "time") != 0 && strcasecmp(one.name, "time") != 0 &&
+                             strcasecmp(one.name, "valid_time") != 0))
+            continue;
+        bool scalar = one.dims == 0 && axes->time == NO_AXIS;
+        bool flat = one.dims == 2 && axes->run != NO_AXIS && axes->time != NO_AXIS &&
+                    one.dim[0].id == finder->var->dim[axes->run].id &&
+                    one.dim[1].id == finder->var->dim[axes->time].id;
+        if (scalar || flat) {
             axes->time_var = one;
+            axes->time_is_lead = false;
             return;
         }
     }
 }
 
-enum err_kind cf_axes_find(const struct ncgrid *file, const struct ncvar *var, struct cf_axes *out,
-                           struct err *err)
+static enum err_kind check_time(const struct finder *finder, struct err *err)
 {
-    AUTO(mem_drop) struct cf_axes *axes = mem_new(1, sizeof(*axes));
-    axes->latitude = axes->longitude = axes->time = axes->member = NO_AXIS;
-    if (!var->numeric)
-        return err_set(err, ERR_INPUT, "\"%s\" holds no numbers", var->name);
-    for (size_t i = 0; i < var->dims; i++) {
-        if (place(file, var, i, axes, err))
-            return err->kind;
+    size_t cursor = 0;
+    struct ncvar one;
+    if (finder->axes.time_var.name[0])
+        return OK;
+    while (ncgrid_next(finder->file, finder->var, &cursor, &one)) {
+        if (one.numeric && one.dims > 1 && role_of(finder->file, &one) == ROLE_TIME)
+            return err_set(err, ERR_INPUT,
+                           "\"%s\" is a swath: each of its places has a time of its own (\"%s\")",
+                           finder->var->name, one.name);
     }
-    if (axes->latitude == NO_AXIS || axes->longitude == NO_AXIS)
-        return err_set(err, ERR_INPUT, "\"%s\" is on no grid: it has no %s axis", var->name,
-                       axes->latitude == NO_AXIS ? "latitude" : "longitude");
-    if (axes->time == NO_AXIS)
-        find_scalar_time(file, var, axes);
-    if (axes->time_var.name[0] == '\0')
-        return err_set(err, ERR_INPUT,
-                       "\"%s\" has no time: neither a time axis nor a single time stands beside it",
+    return err_set(err, ERR_INPUT,
+                   "\"%s\" has no time: neither a time axis nor a single time stands beside it",
+                   finder->var->name);
+}
+
+static enum err_kind find_all(struct finder *finder, struct err *err)
+{
+    for (size_t i = 0; i < finder->var->dims; i++) {
+        if (place(finder, i, err))
+            return err_of(err);
+    }
+    find_curved(finder);
+    for (size_t i = 0; finder->axes.places == CF_PROJECTED && i < finder->var->dims; i++)
+        finder->open[i] = finder->open[i] && i != finder->axes.x && i != finder->axes.y;
+    if (check_picks(finder, err))
+        return err_of(err);
+    for (size_t i = 0; i < finder->var->dims; i++) {
+        if (finder->open[i] && pick(finder, i, err))
+            return err_of(err);
+    }
+    if (check_places(finder, err))
+        return err_of(err);
+    find_time(finder);
+    return check_time(finder, err);
+}
+
+enum err_kind cf_axes_find(const struct ncgrid *file, const struct ncvar *var,
+                           const struct wanted *wanted, struct cf_axes *out, struct err *err)
+{
+    if (!var->numeric)
+        return err_set(err, ERR_INPUT, "%s in variable \"%s\": gong reads numbers only", var->holds,
                        var->name);
+    AUTO(mem_drop) struct finder *finder = mem_new(1, sizeof(*finder));
+    *finder = (struct finder){.file = file, .var = var, .wanted = wanted};
+    struct cf_axes *axes = &finder->axes;
+    axes->y = axes->x = axes->time = axes->run = axes->member = NO_AXIS;
+    if (find_all(finder, err))
+        return err_of(err);
     *out = *axes;
     return OK;
 }
 
-// The coordinate's bounds as [count x 2], or NULL when there are none (a name that is given but
-// leads nowhere is common, and counts as none). Either order of the two dimensions.
-static enum err_kind read_bounds(const struct ncgrid *file, const struct ncvar *coordinate,
-                                 double **out, struct err *err)
+bool cf_bounds_find(const struct ncgrid *file, const struct ncvar *coordinate, struct ncvar *out)
 {
     char name[NCGRID_NAME_SIZE];
+    if (ncgrid_text(file, coordinate, "bounds", name, sizeof(name)) &&
+        ncgrid_beside(file, coordinate, name, out))
+        return true;
+    (void)snprintf(name, sizeof(name), "%.200s_bnds", coordinate->name);
+    return ncgrid_beside(file, coordinate, name, out);
+}
+
+enum err_kind cf_bounds(const struct ncgrid *file, const struct ncvar *coordinate, double **out,
+                        struct err *err)
+{
     struct ncvar var;
     *out = NULL;
-    bool there = ncgrid_text(file, coordinate, "bounds", name, sizeof(name)) &&
-                 ncgrid_beside(file, coordinate, name, &var);
-    if (!there) {
-        (void)snprintf(name, sizeof(name), "%.200s_bnds", coordinate->name);
-        there = ncgrid_beside(file, coordinate, name, &var);
-    }
-    if (!there)
+    if (!cf_bounds_find(file, coordinate, &var))
         return OK;
     size_t count = coordinate->dims ? coordinate->dim[0].len : 1;
     bool scalar = coordinate->dims == 0 && var.dims == 1 && var.dim[0].len == 2;
@@ -195,170 +439,11 @@ static enum err_kind read_bounds(const struct ncgrid *file, const struct ncvar *
     AUTO(mem_drop) double *values = mem_new(2 * count, sizeof(*values));
     AUTO(mem_drop) double *ordered = mem_new(2 * count, sizeof(*ordered));
     if (ncgrid_values(file, &var, NULL, NULL, values, err))
-        return err->kind;
+        return err_of(err);
     for (size_t i = 0; i < count; i++) {
         ordered[2 * i] = values[pairs ? 2 * i : i];
         ordered[2 * i + 1] = values[pairs ? 2 * i + 1 : count + i];
     }
     *out = TAKE(ordered);
-    return OK;
-}
-
-enum err_kind cf_axis_cells(const struct ncgrid *file, const struct ncvar *coordinate,
-                            enum axis_kind kind, struct axis *out, struct err *err)
-{
-    size_t count = coordinate->dim[0].len;
-    AUTO(mem_drop) double *centre = mem_new(count ? count : 1, sizeof(*centre));
-    AUTO(mem_drop) double *bounds = NULL;
-    if (ncgrid_values(file, coordinate, NULL, NULL, centre, err) ||
-        read_bounds(file, coordinate, &bounds, err) ||
-        axis_make(kind, centre, bounds, count, out, err))
-        return err->kind;
-    return OK;
-}
-
-// "julian" is what IMERG says of ordinary dates. Between 1901 and 2099 both calendars count the
-// same days since an origin there, so that the dates meant come out.
-static enum err_kind check_calendar(const struct ncgrid *file, const struct ncvar *time,
-                                    const char *units, double origin_s, struct err *err)
-{
-    static const char *const ours[] = {"", "standard", "gregorian", "proleptic_gregorian", NULL};
-    char calendar[TEXT_SIZE];
-    (void)ncgrid_text(file, time, "calendar", calendar, sizeof(calendar));
-    bool modern = origin_s >= -2177452800.0; // 1901-01-01
-    if (strncasecmp(units, "month", 5) == 0 || strncasecmp(units, "year", 4) == 0)
-        return err_set(err, ERR_INPUT,
-                       "the time axis counts in \"%s\"; months and years have no fixed length",
-                       units);
-    if (is_one_of(calendar, ours) || (modern && strcasecmp(calendar, "julian") == 0))
-        return OK;
-    return err_set(err, ERR_INPUT, "the time axis uses the calendar \"%s\"; gong reads real dates",
-                   calendar);
-}
-
-static enum err_kind to_utc(const struct ncgrid *file, const struct ncvar *time, double *values,
-                            size_t count, struct err *err)
-{
-    char units[TEXT_SIZE];
-    double step_s, origin_s;
-    if (!ncgrid_text(file, time, "units", units, sizeof(units)))
-        return err_set(err, ERR_INPUT, "the time axis \"%s\" has no units", time->name);
-    if (units_time_axis(units, &step_s, &origin_s, err) ||
-        check_calendar(file, time, units, origin_s, err))
-        return err->kind;
-    for (size_t i = 0; i < count; i++) {
-        double seconds = round(origin_s + values[i] * step_s);
-        if (!(seconds >= TIME_MIN_S && seconds <= TIME_MAX_S))
-            return err_set(err, ERR_INPUT, "the time %g \"%s\" is not between 1850 and 2200",
-                           values[i], units);
-        values[i] = seconds;
-    }
-    return OK;
-}
-
-static enum err_kind bounded_steps(const struct ncgrid *file, const struct ncvar *time,
-                                   struct cf_step *steps, size_t count, struct err *err)
-{
-    AUTO(mem_drop) double *bounds = NULL;
-    if (read_bounds(file, time, &bounds, err))
-        return err->kind;
-    if (!bounds)
-        return err_set(err, ERR_INPUT,
-                       "the time axis has no bounds, as \"interval: bounds\" says; write the "
-                       "interval of one step");
-    if (to_utc(file, time, bounds, 2 * count, err))
-        return err_add(err, "reading the bounds of time");
-    for (size_t i = 0; i < count; i++) {
-        steps[i].from.s = (int64_t)bounds[2 * i];
-        steps[i].to.s = (int64_t)bounds[2 * i + 1];
-        if (steps[i].to.s <= steps[i].from.s)
-            return err_set(err, ERR_INPUT, "the bounds of time step %zu end before they start", i);
-    }
-    return OK;
-}
-
-static enum err_kind stamped_steps(const struct ncgrid *file, const struct ncvar *time,
-                                   const struct wanted *wanted, struct cf_step *steps, size_t count,
-                                   struct err *err)
-{
-    AUTO(mem_drop) double *stamps = mem_new(count, sizeof(*stamps));
-    if (ncgrid_values(file, time, NULL, NULL, stamps, err) ||
-        to_utc(file, time, stamps, count, err))
-        return err->kind;
-    for (size_t i = 0; i < count; i++) {
-        struct utc stamp = {(int64_t)stamps[i]};
-        if (wanted_step(wanted, stamp, &steps[i].from, &steps[i].to, err))
-            return err->kind;
-    }
-    return OK;
-}
-
-enum err_kind cf_times(const struct ncgrid *file, const struct ncvar *var,
-                       const struct cf_axes *axes, const struct wanted *wanted,
-                       struct cf_step **out, size_t *count, struct err *err)
-{
-    size_t steps_count = axes->time == NO_AXIS ? 1 : var->dim[axes->time].len;
-    if (steps_count == 0)
-        return err_set(err, ERR_INPUT, "\"%s\" has no time step", var->name);
-    AUTO(mem_drop) struct cf_step *steps = mem_new(steps_count, sizeof(*steps));
-    if (wanted->interval == INTERVAL_BOUNDS
-            ? bounded_steps(file, &axes->time_var, steps, steps_count, err)
-            : stamped_steps(file, &axes->time_var, wanted, steps, steps_count, err))
-        return err->kind;
-    for (size_t i = 1; i < steps_count; i++) {
-        if (steps[i].to.s <= steps[i - 1].to.s)
-            return err_set(err, ERR_INPUT, "the time axis does not run on: %s stands after %s",
-                           utc_text(steps[i].to).at, utc_text(steps[i - 1].to).at);
-    }
-    *out = TAKE(steps);
-    *count = steps_count;
-    return OK;
-}
-
-enum err_kind cf_issue(const struct ncgrid *file, const struct ncvar *var, struct utc *out,
-                       struct err *err)
-{
-    size_t cursor = 0;
-    struct ncvar one;
-    char name[TEXT_SIZE];
-    while (ncgrid_next(file, var, &cursor, &one)) {
-        (void)ncgrid_text(file, &one, "standard_name", name, sizeof(name));
-        if (!one.numeric || strcmp(name, "forecast_reference_time") != 0)
-            continue;
-        double seconds;
-        if (one.dims > 1 || (one.dims == 1 && one.dim[0].len != 1))
-            return err_set(err, ERR_INPUT, "the file holds several forecast runs (\"%s\")",
-                           one.name);
-        if (ncgrid_values(file, &one, NULL, NULL, &seconds, err) ||
-            to_utc(file, &one, &seconds, 1, err))
-            return err_add(err, "reading \"%s\"", one.name);
-        out->s = (int64_t)seconds;
-        return OK;
-    }
-    return err_set(err, ERR_INPUT,
-                   "the file does not say when the forecast was issued (nothing in it is the "
-                   "forecast_reference_time)");
-}
-
-enum err_kind cf_members(const struct ncgrid *file, const struct cf_axes *axes,
-                         const struct ncvar *var, int32_t **out, size_t *count, struct err *err)
-{
-    size_t members = axes->member == NO_AXIS ? 1 : var->dim[axes->member].len;
-    if (members == 0 || members > MEMBERS_MAX)
-        return err_set(err, ERR_INPUT, "\"%s\" has %zu members, wanted are 1 to %d", var->name,
-                       members, MEMBERS_MAX);
-    AUTO(mem_drop) double *values = mem_new(members, sizeof(*values));
-    AUTO(mem_drop) int32_t *numbers = mem_new(members, sizeof(*numbers));
-    numbers[0] = MEMBER_NONE;
-    if (axes->member != NO_AXIS && ncgrid_values(file, &axes->member_var, NULL, NULL, values, err))
-        return err->kind;
-    for (size_t i = 0; axes->member != NO_AXIS && i < members; i++) {
-        if (!(values[i] >= 0 && values[i] <= MEMBER_NUMBER_MAX) || values[i] != round(values[i]) ||
-            (i && values[i] <= values[i - 1]))
-            return err_set(err, ERR_INPUT, "member %zu has the number %g", i, values[i]);
-        numbers[i] = (int32_t)values[i];
-    }
-    *out = TAKE(numbers);
-    *count = members;
     return OK;
 }

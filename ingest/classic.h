@@ -6,7 +6,7 @@
 
 #include <stdbool.h>
 
-// True when bytes begin as a classic or 64-bit offset NetCDF file (CDF-1, CDF-2).
+// True when bytes begin as a classic or 64-bit NetCDF file (CDF-1, CDF-2, CDF-5).
 bool classic_is(struct str bytes);
 
 // Classic files have no checksum and no length: one that was cut off reads as zeros, which for rain

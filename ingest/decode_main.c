@@ -13,7 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { ARGS_MAX = 5 + 5 * WANTED_MAX };
+enum { ARGS_MAX = WANTED_HEAD_ARGS + WANTED_VARIABLE_ARGS * WANTED_MAX };
 // Parent and child agree on it: the parent's limit (decode_mib_max) is what counts.
 static const size_t OUTPUT_BYTES_MAX = (size_t)4 << 30;
 
@@ -76,10 +76,12 @@ int main(int argc, char **argv)
 {
     static const struct cli_verb verb = {
         .name = "",
-        .args = "KIND WEST SOUTH EAST NORTH (VARIABLE READS UNIT INTERVAL STAMP)...",
+        .args = "KIND WEST SOUTH EAST NORTH RUN MEMBER FILES "
+                "(VARIABLE READS NORTHWARD UNIT INTERVAL STAMP PICK)...",
         .help = "Reads one raw file from standard input, confined; started by gong-ingest.",
-        .example = "gong-decode observation all all all all rain tp 'm day-1' month start < FILE",
-        .args_min = 10,
+        .example = "gong-decode observation all all all all file file usual "
+                   "rain tp none 'm day-1' month start none < FILE",
+        .args_min = WANTED_HEAD_ARGS + WANTED_VARIABLE_ARGS,
         .args_max = ARGS_MAX,
         .run = run,
     };

@@ -79,6 +79,7 @@ struct job {
     const struct area *area;
     struct frame frame;
     struct weights *weights;
+    struct aggregate *aggregate;
     struct utc at, first, last;
     struct hasher readings;
 };
@@ -86,6 +87,7 @@ struct job {
 static void job_free(struct job *job)
 {
     frame_free(&job->frame);
+    aggregate_free(&job->aggregate);
     weights_free(&job->weights);
 }
 
@@ -108,6 +110,7 @@ static enum err_kind read_frame(struct derive *derive, struct job *job, struct e
         err->kind = err->kind == ERR_INPUT ? ERR_BROKEN : err->kind;
         return err_add(err, "weighing the grid of %s", job->raw->url);
     }
+    job->aggregate = aggregate_new(job->weights);
     return OK;
 }
 
@@ -133,7 +136,7 @@ static enum err_kind put_step(struct txn *txn, struct job *job, size_t i, int32_
     size_t cells = job->frame.grid.rows * job->frame.grid.columns;
     struct hash hash;
     bool fresh = false;
-    aggregate_step(job->weights, job->frame.value + i * cells, value, cover);
+    aggregate_step(job->aggregate, job->frame.value + i * cells, value, cover);
     struct reading reading = {
         .meta = {.valid_from = step->valid_from,
                  .valid_to = step->valid_to,

@@ -5,78 +5,76 @@
 #include "core/site.h"
 #include "ingest/archive.h"
 #include "core/http.h"
+#include "ingest/pull.h"
 #include "ledger/now.h"
+#include "ledger/origin.h"
 #include "ledger/raw.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
 enum {
-    MIB = 1 << 20,
     URL_BYTES_MAX = 8192,
-    // A file that was missing is asked for again while newer ones come, this long.
-    RETRY_S = 10 * DAY_S,
-    // One run asks for at most so many addresses of a source: the rest comes with the next.
-    TRIES_MAX = 500,
+    // One run asks for at most so many files of a source: the rest comes with the next.
+    FILES_MAX = 500,
+    // What came is asked for again at most so often while it is young (recheck).
+    RECHECK_S_MIN = HOUR_S,
+    PLACES_MAX = 9, // sources.yaml allows eight mirrors
+    BACKFILL_MAX = 100000,
 };
 
-// --- one file
-// ---------------------------------------------------------------------------------------
+// What a run asks for; with `dry` nothing is fetched, only printed.
+struct round {
+    const struct work *work;
+    struct pull *pull;
+    struct utc now;
+    struct work_report *report;
+    bool dry;
+};
 
-// `url` is what is recorded, `address` what is fetched (they differ for a path within the site).
-static enum err_kind fetch_one(const struct work *work, const struct source *source,
-                               const char *url, const char *address, struct work_report *report,
-                               struct err *err)
+static void round_end(struct round *round)
 {
-    struct hash hash;
-    bool fresh = false;
-    AUTO(buf_free)
-    struct buf bytes = buf_new((size_t)site_whole(work->site, "fetch_mib_max") * MIB);
-    AUTO(buf_free) struct buf name = buf_new(URL_BYTES_MAX);
-    if (text_nfc(str_of(url), &name, err)) // it goes into the ledger, which is UTF-8
-        return err_add(err, "reading the name of a file");
-    if (http_get(address, site_whole(work->site, "fetch_timeout_s"), &bytes, err) ||
-        archive_put(work->archive, buf_slice(&bytes), &hash, err))
-        return err->kind;
-    AUTO(mem_drop) char *kept = mem_text(url);
-    struct raw raw = {.hash = hash, .url = kept, .bytes = (int64_t)bytes.len};
-    memcpy(raw.source, source->name, sizeof(raw.source));
-    AUTO(ledger_undo) struct txn *txn = NULL;
-    if (ledger_now(work->cli, work->site, work->ledger, &raw.fetched_at, err) ||
-        ledger_begin(work->ledger, &txn, err) || raw_put(txn, &raw, &fresh, err) ||
-        ledger_commit(&txn, err))
-        return err->kind;
-    if (fresh)
-        report->fetched++;
-    else
-        report->known++;
+    pull_free(&round->pull);
+}
+
+static enum err_kind round_start(const struct work *work, bool dry, struct work_report *report,
+                                 struct round *out, struct err *err)
+{
+    struct round round = {.work = work, .report = report, .dry = dry};
+    if (ledger_now(work->cli, work->site, work->ledger, &round.now, err))
+        return err_of(err);
+    round.pull = pull_new(work);
+    *out = round;
     return OK;
 }
 
-// As fetch_one, but a failure is counted; only ERR_BROKEN comes back.
-static enum err_kind try_one(const struct work *work, const struct source *source, const char *url,
-                             const char *address, struct work_report *report, struct err *err)
+// A file that cannot even be asked for is counted, and the others go on.
+static enum err_kind add(const struct round *round, const struct pull_ask *ask, struct err *err)
 {
     struct err why = {0};
-    switch (fetch_one(work, source, url, address, report, &why)) {
-    case OK:
+    if (round->dry) {
+        round->report->known += ask->known;
+        round->report->planned++;
+        if (!cli_json(round->work->cli))
+            (void)printf("%s\n", ask->place[0]);
         return OK;
-    case ERR_MISSING:
-        report->missing++;
-        return OK;
-    case ERR_INPUT:
-    case ERR_LATER:
-    case ERR_REFUSED:
-        report->failed++;
-        work_failed(report, source->name, &why);
-        return OK;
-    case ERR_BROKEN:
-        break;
     }
-    *err = why;
-    return err_add(err, "fetching %s", url);
+    enum err_kind kind = pull_add(round->pull, ask, &why);
+    if (kind == ERR_BROKEN) {
+        *err = why;
+        return kind;
+    }
+    if (kind) {
+        round->report->failed++;
+        work_failed(round->report, ask->source->name, &why);
+    }
+    return OK;
 }
+
+// --- one file
+// ---------------------------------------------------------------------------------------
 
 static char *absolute(const char *path)
 {
@@ -90,14 +88,26 @@ enum err_kind fetch_url(const struct work *work, const struct source *source, co
                         struct work_report *report, struct err *err)
 {
     AUTO(mem_drop) char *address = NULL;
+    AUTO(round_end) struct round round = {0};
     if (!strstr(url, "://")) {
         AUTO(mem_drop) char *path = absolute(url);
         if (!path)
             return err_errno(err, ERR_MISSING, "there is no file %s", url);
         address = http_file_url(path);
     }
-    if (fetch_one(work, source, address ? address : url, address ? address : url, report, err))
+    const char *const place[] = {address ? address : url};
+    struct pull_ask ask = {.source = source, .url = place[0], .place = place, .places = 1};
+    struct work_report before = *report;
+    if (round_start(work, false, report, &round, err) || pull_add(round.pull, &ask, err) ||
+        pull_run(round.pull, report, err))
         return err_add(err, "fetching for %s", source->name);
+    if (report->missing > before.missing)
+        return err_set(err, ERR_MISSING, "there is no %s, while fetching for %s", url,
+                       source->name);
+    if (report->failed > before.failed)
+        return err_write(err, report->worst, "%s, while fetching for %s", report->why,
+                         source->name),
+               report->worst;
     return OK;
 }
 
@@ -188,85 +198,112 @@ static char *local_path(const struct work *work, const struct source *source)
     return absolute(path);
 }
 
-static enum err_kind fetch_local(const struct work *work, const struct source *source,
-                                 const struct known *known, const char *url, const char *path,
-                                 struct work_report *report, struct err *err)
+static enum err_kind add_local(const struct round *round, const struct source *source,
+                               const struct known *known, const char *url, const char *path,
+                               struct err *err)
 {
     const struct raw *raw = known_find(known, url);
-    if (raw && unchanged(work, raw, path)) {
-        report->known++;
+    if (raw && unchanged(round->work, raw, path)) {
+        round->report->known++;
         return OK;
     }
     AUTO(mem_drop) char *address = http_file_url(path);
-    return try_one(work, source, url, address, report, err);
+    const char *const place[] = {address};
+    struct pull_ask ask = {.source = source, .url = url, .place = place, .places = 1};
+    return add(round, &ask, err);
 }
 
-static enum err_kind fetch_folder(const struct work *work, const struct source *source,
-                                  struct work_report *report, struct err *err)
+static enum err_kind add_folder(const struct round *round, const struct source *source,
+                                struct err *err)
 {
-    AUTO(mem_drop) char *folder = local_path(work, source);
+    AUTO(mem_drop) char *folder = local_path(round->work, source);
     AUTO(file_names_free) char **names = NULL;
     AUTO(known_free) struct known known = {0};
     if (!folder) {
-        report->missing++;
+        round->report->missing++;
         return OK;
     }
-    if (file_names(folder, &names, err) || known_load(work, source, &known, err))
+    if (file_names(folder, &names, err) || known_load(round->work, source, &known, err))
         return err->kind;
-    size_t count = 0;
-    while (names[count])
-        count++;
-    struct progress progress = work_progress(work, source->name, count);
-    for (size_t i = 0; i < count && !cli_stopped(); i++) {
+    for (size_t i = 0; names[i] && !cli_stopped(); i++) {
         AUTO(mem_drop) char *path = file_join(folder, names[i]);
         AUTO(buf_free) struct buf url = buf_new(URL_BYTES_MAX);
         buf_print(&url, "%s%s", source->url, names[i]);
-        if (is_data(path, names[i]) && fetch_local(work, source, &known, url.at, path, report, err))
+        if (is_data(path, names[i]) && add_local(round, source, &known, url.at, path, err))
             return err->kind;
-        progress_step(&progress, i + 1);
     }
-    progress_end(&progress);
     return OK;
 }
 
-static enum err_kind fetch_file(const struct work *work, const struct source *source,
-                                struct work_report *report, struct err *err)
+static enum err_kind add_file(const struct round *round, const struct source *source,
+                              struct err *err)
 {
-    AUTO(mem_drop) char *path = local_path(work, source);
+    AUTO(mem_drop) char *path = local_path(round->work, source);
     AUTO(known_free) struct known known = {0};
     if (!path) {
-        report->missing++;
+        round->report->missing++;
         return OK;
     }
-    if (known_load(work, source, &known, err))
+    if (known_load(round->work, source, &known, err))
         return err->kind;
-    return fetch_local(work, source, &known, source->url, path, report, err);
+    return add_local(round, source, &known, source->url, path, err);
 }
 
-// --- addresses with a time in them
-// ------------------------------------------------------------------
+// --- addresses
+// ----------------------------------------------------------------------------------------
 
-static enum err_kind is_known(const struct work *work, const struct source *source, struct utc step,
-                              struct buf *url, bool *known, struct err *err)
+// Adds one part of a step, with all the places where it may be had.
+static enum err_kind add_part(const struct round *round, const struct source *source,
+                              struct utc step, size_t part, bool known, struct err *err)
 {
-    buf_clear(url);
-    source_address(source, step, url);
-    return raw_known_url(work->ledger, source->name, url->at, known, err);
+    size_t places = source_mirrors(source);
+    AUTO(mem_drop) const char **place = mem_new(places, sizeof(*place));
+    struct buf url[PLACES_MAX], sum = buf_new(URL_BYTES_MAX);
+    for (size_t i = 0; i < places; i++) {
+        url[i] = buf_new(URL_BYTES_MAX);
+        source_address(source, step, part, i, &url[i]);
+        place[i] = url[i].at;
+    }
+    if (source->fetch.sum_url)
+        source_fill(source, source->fetch.sum_url, step, part, &sum);
+    struct pull_ask ask = {.source = source,
+                           .url = place[0],
+                           .place = place,
+                           .places = places,
+                           .sum_url = source->fetch.sum_url ? sum.at : NULL,
+                           .known = known,
+                           .remember = true};
+    enum err_kind kind = add(round, &ask, err);
+    for (size_t i = 0; i < places; i++)
+        buf_free(&url[i]);
+    buf_free(&sum);
+    return kind;
 }
 
-// Where to begin: ten days before the newest step that came, or the first of all.
-static enum err_kind first_step(const struct work *work, const struct source *source,
-                                struct utc last, struct utc *out, struct err *err)
+static enum err_kind is_known(const struct round *round, const struct source *source,
+                              struct utc step, size_t part, bool *known, struct address *address,
+                              struct err *err)
 {
     AUTO(buf_free) struct buf url = buf_new(URL_BYTES_MAX);
+    source_address(source, step, part, 0, &url);
+    if (raw_known_url(round->work->ledger, source->name, url.at, known, err))
+        return err_of(err);
+    return address ? address_get(round->work->ledger, source->name, url.at, address, err) : OK;
+}
+
+// Where to begin: so long before the newest step that came as a file may be missing, or the first
+// of all.
+static enum err_kind first_step(const struct round *round, const struct source *source,
+                                struct utc last, struct utc *out, struct err *err)
+{
     *out = source->from;
     for (struct utc step = last; step.s >= source->from.s; step.s -= source->every_s) {
         bool known = false;
-        if (is_known(work, source, step, &url, &known, err))
+        if (is_known(round, source, step, 0, &known, NULL, err))
             return err->kind;
         if (!known)
             continue;
-        int64_t back = RETRY_S / source->every_s * source->every_s;
+        int64_t back = source->fetch.missing_after_s / source->every_s * source->every_s;
         if (step.s - back > source->from.s)
             out->s = step.s - back;
         return OK;
@@ -274,68 +311,142 @@ static enum err_kind first_step(const struct work *work, const struct source *so
     return OK;
 }
 
-static enum err_kind fetch_steps(const struct work *work, const struct source *source,
-                                 struct work_report *report, struct err *err)
+// What came is asked for again while it is young and was not looked at lately; what did not come,
+// when its pause is over.
+static bool is_due(const struct round *round, const struct source *source, struct utc step,
+                   bool known, const struct address *address)
 {
-    struct utc now, step;
-    if (ledger_now(work->cli, work->site, work->ledger, &now, err))
-        return err->kind;
-    int64_t age_s = now.s - source->latency_s - source->from.s;
+    if (!known)
+        return !round->work->patient || address->next_at.s <= round->now.s;
+    int64_t again_s = source->every_s > RECHECK_S_MIN ? source->every_s : RECHECK_S_MIN;
+    return round->now.s - step.s < source->fetch.recheck_s &&
+           round->now.s - address->checked_at.s >= again_s;
+}
+
+static enum err_kind add_steps(const struct round *round, const struct source *source,
+                               struct err *err)
+{
+    struct utc step;
+    int64_t age_s = round->now.s - source->latency_s - source->from.s;
     if (age_s < 0)
         return OK;
     struct utc last = {source->from.s + age_s / source->every_s * source->every_s};
-    if (first_step(work, source, last, &step, err))
+    if (first_step(round, source, last, &step, err))
         return err->kind;
-    AUTO(buf_free) struct buf url = buf_new(URL_BYTES_MAX);
-    int64_t failed_before = report->failed;
-    for (size_t tries = 0; step.s <= last.s && tries < TRIES_MAX; step.s += source->every_s) {
-        bool known = false;
-        if (cli_stopped() || report->failed > failed_before)
-            break; // a server that is down is not asked five hundred times
-        if (is_known(work, source, step, &url, &known, err))
-            return err->kind;
-        if (known)
-            continue;
-        tries++;
-        if (try_one(work, source, url.at, url.at, report, err))
-            return err->kind;
+    size_t parts = source_parts(source), asked = 0;
+    for (; step.s <= last.s && asked < FILES_MAX && !cli_stopped(); step.s += source->every_s) {
+        for (size_t part = 0; part < parts; part++) {
+            bool known = false;
+            struct address address;
+            if (is_known(round, source, step, part, &known, &address, err))
+                return err->kind;
+            if (!is_due(round, source, step, known, &address))
+                continue;
+            asked++;
+            if (add_part(round, source, step, part, known, err))
+                return err->kind;
+        }
     }
     return OK;
 }
 
-static enum err_kind say_state(const struct work *work, const struct source *source,
-                               const char *complaint, struct err *err)
+static enum err_kind add_polled(const struct round *round, const struct source *source,
+                                struct err *err)
 {
-    struct source_state state = {.late_after_s = source->late_after_s, .complaint = complaint};
-    memcpy(state.source, source->name, sizeof(state.source));
-    AUTO(ledger_undo) struct txn *txn = NULL;
-    if (ledger_now(work->cli, work->site, work->ledger, &state.tried_at, err) ||
-        ledger_begin(work->ledger, &txn, err) || source_state_put(txn, &state, err))
-        return err->kind;
-    return ledger_commit(&txn, err);
+    bool known = false;
+    struct address address;
+    if (is_known(round, source, (struct utc){0}, 0, &known, &address, err))
+        return err_of(err);
+    bool waits =
+        round->work->patient && (address.next_at.s > round->now.s ||
+                                 (known && round->now.s - address.checked_at.s < source->every_s));
+    return waits ? OK : add_part(round, source, (struct utc){0}, 0, known, err);
 }
 
-static enum err_kind fetch_place(const struct work *work, const struct source *source,
-                                 struct work_report *report, struct err *err)
+static enum err_kind add_place(const struct round *round, const struct source *source,
+                               struct err *err)
 {
     switch (source->place) {
     case PLACE_NONE:
         return OK;
     case PLACE_FOLDER:
-        return fetch_folder(work, source, report, err);
+        return add_folder(round, source, err);
     case PLACE_FILE:
-        return fetch_file(work, source, report, err);
+        return add_file(round, source, err);
+    case PLACE_POLLED:
+        return add_polled(round, source, err);
     case PLACE_TEMPLATE:
         break;
     }
-    return fetch_steps(work, source, report, err);
+    return add_steps(round, source, err);
 }
 
-enum err_kind fetch_source(const struct work *work, const struct source *source,
-                           struct work_report *report, struct err *err)
+static enum err_kind say_state(const struct round *round, const struct source *source,
+                               struct err *err)
 {
-    int64_t failed_before = report->failed;
-    if (fetch_place(work, source, report, err))
-        return err_add(err, "fetching source %s", source->name);
-    return say_state(work, source, report->failed > failed_before ? report->why : "", err);
+    struct source_state state = {.late_after_s = source->late_after_s,
+                                 .complaint = pull_complaint(round->pull, source)};
+    memcpy(state.source, source->name, sizeof(state.source));
+    AUTO(ledger_undo) struct txn *txn = NULL;
+    if (ledger_now(round->work->cli, round->work->site, round->work->ledger, &state.tried_at,
+                   err) ||
+        ledger_begin(round->work->ledger, &txn, err) || source_state_put(txn, &state, err))
+        return err->kind;
+    return ledger_commit(&txn, err);
+}
+
+enum err_kind fetch_sources(const struct work *work, const struct source *only, bool dry,
+                            struct work_report *report, struct err *err)
+{
+    AUTO(round_end) struct round round = {0};
+    if (round_start(work, dry, report, &round, err))
+        return err_of(err);
+    for (size_t i = 0; i < work->sources->count && !cli_stopped(); i++) {
+        const struct source *source = &work->sources->at[i];
+        if ((!only || only == source) && add_place(&round, source, err))
+            return err_add(err, "fetching source %s", source->name);
+    }
+    if (dry)
+        return OK;
+    if (pull_run(round.pull, report, err))
+        return err_of(err);
+    for (size_t i = 0; i < work->sources->count; i++) {
+        const struct source *source = &work->sources->at[i];
+        if ((!only || only == source) && say_state(&round, source, err))
+            return err_of(err);
+    }
+    return OK;
+}
+
+enum err_kind fetch_backfill(const struct work *work, const struct source *source,
+                             const struct fetch_range *range, struct work_report *report,
+                             struct err *err)
+{
+    AUTO(round_end) struct round round = {0};
+    if (source->place != PLACE_TEMPLATE)
+        return err_set(err, ERR_INPUT,
+                       "source %s has no address with a time in it; nothing can be filled back",
+                       source->name);
+    if (round_start(work, range->dry, report, &round, err))
+        return err_of(err);
+    int64_t before_s = range->from.s - source->from.s;
+    // The steps are those of the source, also before its first.
+    int64_t steps = before_s / source->every_s + (before_s > 0 && before_s % source->every_s != 0);
+    struct utc step = {source->from.s + steps * source->every_s};
+    size_t parts = source_parts(source);
+    for (; step.s <= range->to.s && step.s <= round.now.s; step.s += source->every_s) {
+        for (size_t part = 0; part < parts; part++) {
+            bool known = false;
+            if (is_known(&round, source, step, part, &known, NULL, err))
+                return err_of(err);
+            report->known += known;
+            if (!known && add_part(&round, source, step, part, false, err))
+                return err_of(err);
+            if (pull_count(round.pull) > BACKFILL_MAX)
+                return err_set(err, ERR_INPUT,
+                               "more than %d files at once; fill back a shorter time",
+                               BACKFILL_MAX);
+        }
+    }
+    return range->dry ? OK : pull_run(round.pull, report, err);
 }

@@ -88,12 +88,34 @@ static enum err_kind fetch_all(const struct work *work, struct work_report *repo
     const struct source *one = NULL;
     if (only && sources_find(work->sources, only, &one, err))
         return err->kind;
-    for (size_t i = 0; i < work->sources->count && !cli_stopped(); i++) {
-        const struct source *source = &work->sources->at[i];
-        if ((!one || one == source) && fetch_source(work, source, report, err))
-            return err->kind;
-    }
-    return OK;
+    return fetch_sources(work, one, cli_has(work->cli, "dry-run"), report, err);
+}
+
+static enum err_kind read_day(const struct work *work, const char *option, struct utc *out,
+                              struct err *err)
+{
+    const char *text = cli_value(work->cli, option);
+    if (!text)
+        return err_set(err, ERR_INPUT,
+                       "from when to when? write: gong ingest backfill --source NAME --from "
+                       "2024-09-01 --to 2024-09-30");
+    return utc_parse(str_of(text), out, err) ? err_add(err, "reading --%s", option) : OK;
+}
+
+static enum err_kind backfill(const struct work *work, struct work_report *report, struct err *err)
+{
+    const char *name = cli_value(work->cli, "source");
+    const struct source *source = NULL;
+    struct fetch_range range = {.dry = cli_has(work->cli, "dry-run")};
+    if (!name)
+        return err_set(err, ERR_INPUT, "of which source? write --source NAME");
+    if (sources_find(work->sources, name, &source, err) ||
+        read_day(work, "from", &range.from, err) || read_day(work, "to", &range.to, err))
+        return err_of(err);
+    // A day alone is the whole of it.
+    if (strlen(cli_value(work->cli, "to")) == strlen("2024-09-30"))
+        range.to.s += DAY_S - 1;
+    return fetch_backfill(work, source, &range, report, err);
 }
 
 static enum err_kind fetch_named(const struct work *work, struct work_report *report,
@@ -140,6 +162,7 @@ static enum err_kind watch(const struct work *work, struct work_report *report, 
         return err->kind;
     struct work quiet = *work; // borrows all that it holds
     quiet.silent = true;
+    quiet.patient = true;
     log_info("watching %zu sources", work->sources->count);
     while (!cli_stopped()) {
         struct work_report round = {0};
@@ -169,7 +192,7 @@ static void print_report(const struct cli *cli, const struct work_report *report
     } counts[] = {
         {"fetched", report->fetched}, {"known", report->known},       {"missing", report->missing},
         {"failed", report->failed},   {"read", report->read},         {"refused", report->refused},
-        {"waiting", report->waiting}, {"readings", report->readings},
+        {"waiting", report->waiting}, {"readings", report->readings}, {"planned", report->planned},
     };
     AUTO(buf_free) struct buf line = buf_new(4096);
     AUTO(doc_free) struct doc *doc = doc_object();
@@ -201,6 +224,10 @@ static int run_fetch(const struct cli *cli)
 {
     return run_verb(cli, fetch_named);
 }
+static int run_backfill(const struct cli *cli)
+{
+    return run_verb(cli, backfill);
+}
 static int run_decode(const struct cli *cli)
 {
     return run_verb(cli, decode_all);
@@ -222,6 +249,18 @@ static const struct cli_option source_option[] = {
     {"source", "NAME", "only this source of sources.yaml"},
     {NULL, NULL, NULL},
 };
+static const struct cli_option fetch_options[] = {
+    {"source", "NAME", "only this source of sources.yaml"},
+    {"dry-run", NULL, "print the addresses, fetch nothing"},
+    {NULL, NULL, NULL},
+};
+static const struct cli_option backfill_options[] = {
+    {"source", "NAME", "the source of sources.yaml"},
+    {"from", "TIME", "first step: 2024-09-01 or 2024-09-01T06:00Z"},
+    {"to", "TIME", "last step; a day alone is the whole of it"},
+    {"dry-run", NULL, "print the addresses, fetch nothing"},
+    {NULL, NULL, NULL},
+};
 static const struct cli_option into_option[] = {
     {"into", "FOLDER", "where the new ledger is made"},
     {NULL, NULL, NULL},
@@ -231,8 +270,11 @@ int main(int argc, char **argv)
 {
     static const struct cli_verb verbs[] = {
         {"fetch", "[URL...]", "bring what is new at the sources, or these files, into the archive",
-         "gong ingest fetch file:///data/tp_2020.nc --source era5land-monthly", source_option, 0,
+         "gong ingest fetch file:///data/tp_2020.nc --source era5land-monthly", fetch_options, 0,
          1000, run_fetch, false},
+        {"backfill", "", "bring every file of a time that is past; may be stopped and begun again",
+         "gong ingest backfill --source imerg-late --from 2024-09-01 --to 2024-09-30 --dry-run",
+         backfill_options, 0, 0, run_backfill, false},
         {"decode", "", "make readings of every raw file that was fetched", "gong ingest decode",
          NULL, 0, 0, run_decode, false},
         {"run", "", "fetch, then decode, once", "gong ingest run --source demo-observed",

@@ -33,15 +33,16 @@ static enum err_kind refuse(int status, const char *what, struct err *err)
     return err_set(err, ERR_INPUT, "%s cannot be read: %s", what, nc_strerror(status));
 }
 
-static enum err_kind check_start(const char *bytes, size_t size, struct err *err)
+static enum err_kind check_start(const char *bytes, size_t size, bool cdf5, struct err *err)
 {
     static const struct {
         const char *start, *what;
     } foreign[] = {
-        {"GRIB", "a GRIB file, which gong does not read yet"},
         {"\x1f\x8b", "compressed with gzip; unpack it first"},
         {"PK\x03\x04", "a ZIP archive; unpack it first"},
-        {"CDF\x05", "a CDF-5 file, which gong does not read; write it as NetCDF-4"},
+        {"CDF\x05",
+         "a CDF-5 file, which sources.yaml does not say; write \"files: cdf5\" there, or "
+         "the file as NetCDF-4"},
         {"<", "a web page or XML, not a grid"},
         {"{", "JSON, not a grid"},
     };
@@ -53,6 +54,8 @@ static enum err_kind check_start(const char *bytes, size_t size, struct err *err
         if (str_starts(text, known[i]))
             return OK;
     }
+    if (cdf5 && str_starts(text, "CDF\x05"))
+        return OK;
     for (size_t i = 0; i < COUNT_OF(foreign); i++) {
         if (str_starts(text, foreign[i].start))
             return err_set(err, ERR_INPUT, "it is %s", foreign[i].what);
@@ -60,10 +63,10 @@ static enum err_kind check_start(const char *bytes, size_t size, struct err *err
     return err_set(err, ERR_INPUT, "it is no NetCDF file");
 }
 
-enum err_kind ncgrid_open(void *bytes, size_t size, struct ncgrid **out, struct err *err)
+enum err_kind ncgrid_open(void *bytes, size_t size, bool cdf5, struct ncgrid **out, struct err *err)
 {
     struct str text = {bytes, size};
-    if (check_start(bytes, size, err) || (classic_is(text) && classic_check(text, err)))
+    if (check_start(bytes, size, cdf5, err) || (classic_is(text) && classic_check(text, err)))
         return err->kind;
     AUTO(mem_drop) char *padded = NULL;
     if (classic_is(text) && size <= PADDED_BYTES_MAX) {
@@ -192,6 +195,29 @@ static void read_packing(struct ncvar *var, nc_type type)
                   strcmp(text, "true") == 0;
 }
 
+static const char *words_of(int group, nc_type type)
+{
+    int class = 0;
+    if (is_numeric(type))
+        return "numbers";
+    if (type == NC_CHAR)
+        return "text";
+    if (type == NC_STRING)
+        return "strings";
+    if (nc_inq_user_type(group, type, NULL, NULL, NULL, NULL, &class))
+        return "unknown type";
+    switch (class) {
+    case NC_COMPOUND:
+        return "compound type";
+    case NC_VLEN:
+        return "variable-length type";
+    case NC_ENUM:
+        return "enumeration";
+    default:
+        return "opaque type";
+    }
+}
+
 // Fills in all of `var` from its group and id.
 static enum err_kind describe(struct ncvar *var, struct err *err)
 {
@@ -212,6 +238,7 @@ static enum err_kind describe(struct ncvar *var, struct err *err)
     if (status)
         return refuse(status, var->name, err);
     var->numeric = is_numeric(type);
+    var->holds = words_of(var->group, type);
     if (var->numeric)
         read_packing(var, type);
     return OK;
@@ -338,6 +365,13 @@ bool ncgrid_text(const struct ncgrid *file, const struct ncvar *var, const char 
         return false;
     (void)snprintf(out, size, "%s", text);
     return true;
+}
+
+size_t ncgrid_numbers(const struct ncgrid *file, const struct ncvar *var, const char *attribute,
+                      double *out, size_t max)
+{
+    (void)file;
+    return numbers(var, attribute, out, max, NULL);
 }
 
 static double unpack(const struct ncpack *pack, double stored)

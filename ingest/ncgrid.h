@@ -6,9 +6,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-// A NetCDF file (classic, 64-bit offset or NetCDF-4) that lies in memory, as its variables,
-// attributes and numbers. Only the sandboxed decoder may link this: the library below it is known
-// to crash on hostile bytes. What the numbers mean is ingest/cf.h.
+// A NetCDF file (classic, 64-bit offset, NetCDF-4; CDF-5 where it is expected) that lies in memory,
+// as its variables, attributes and numbers. Only the sandboxed decoder may link this: the library
+// below it is known to crash on hostile bytes. What the numbers mean is ingest/cf.h.
 struct ncgrid;
 
 enum { NCGRID_DIMS_MAX = 8, NCGRID_NAME_SIZE = 257, NCGRID_MISSING_MAX = 8 };
@@ -32,15 +32,18 @@ struct ncpack {
 struct ncvar {
     int group, id;
     char name[NCGRID_NAME_SIZE];
-    bool numeric; // any integer or floating type; not text, string or a compound
-    size_t dims;  // more than NCGRID_DIMS_MAX are refused
+    bool numeric;      // any integer or floating type; not text, string or a compound
+    const char *holds; // what it is instead: "compound type", "text", ...; static
+    size_t dims;       // more than NCGRID_DIMS_MAX are refused
     struct ncdim dim[NCGRID_DIMS_MAX];
     struct ncpack pack; // only when numeric
 };
 
 // `bytes` is borrowed while the file is open, and never written. ERR_INPUT, with what it is
-// instead where that can be told: a web page, GRIB, gzip, CDF-5, a file that is cut off.
-MUST_USE enum err_kind ncgrid_open(void *bytes, size_t size, struct ncgrid **out, struct err *err);
+// instead where that can be told: a web page, gzip, CDF-5 that is not expected (`cdf5` false: the
+// library crashes on damaged ones most often), a file that is cut off.
+MUST_USE enum err_kind ncgrid_open(void *bytes, size_t size, bool cdf5, struct ncgrid **out,
+                                   struct err *err);
 void ncgrid_close(struct ncgrid **file);
 
 // The variable of a path, "tp" or "Grid/precipitation". ERR_INPUT names what is not there, and
@@ -59,6 +62,11 @@ bool ncgrid_next(const struct ncgrid *file, const struct ncvar *near, size_t *cu
 // A text attribute (cut to the room there is); false, and out "", when there is none.
 bool ncgrid_text(const struct ncgrid *file, const struct ncvar *var, const char *attribute,
                  char *out, size_t size);
+
+// A numeric attribute, at most `max` numbers of it; returns how many, 0 when there is none or it is
+// no number.
+size_t ncgrid_numbers(const struct ncgrid *file, const struct ncvar *var, const char *attribute,
+                      double *out, size_t max);
 
 // Reads the box start..start+count of a numeric variable, in the file's order, unpacked; NaN for
 // what is missing. Without start and count (NULL): everything.

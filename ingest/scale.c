@@ -18,6 +18,7 @@ static const struct {
     {"wind", "m s-1", NULL, NULL, NULL, 0, 150},
     {"gust", "m s-1", NULL, NULL, NULL, 0, 150},
     {"temperature", "K", NULL, NULL, NULL, 150, 350},
+    {"chance", "1", NULL, NULL, NULL, -1e-6, 1 + 1e-6},
 };
 
 static bool fits(const char *unit, const char *to, struct scale *out)

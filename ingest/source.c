@@ -3,12 +3,14 @@
 #include "core/mem.h"
 #include "core/num.h"
 #include "core/yaml.h"
+#include "ingest/source_read.h"
+#include "ingest/template.h"
 
 #include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
-enum { SOURCES_MAX = 200, EVERY_S_MIN = 60, EVERY_S_MAX = 366 * DAY_S };
+enum { SOURCES_MAX = 200 };
 
 void sources_free(struct sources **sources)
 {
@@ -19,107 +21,51 @@ void sources_free(struct sources **sources)
         mem_free(&one->title);
         mem_free(&one->licence);
         mem_free(&one->url);
+        mem_free(&one->points);
+        mem_free(&one->fetch.sum_url);
+        for (char **mirror = one->mirror; mirror && *mirror; mirror++)
+            mem_free(mirror);
+        mem_free(&one->mirror);
     }
     mem_free(&(*sources)->at);
     mem_free(sources);
 }
 
-// --- templates
+// --- addresses
 // --------------------------------------------------------------------------------------
 
-struct slot {
-    const char *name;
-    int width;
-    enum {
-        SLOT_YEAR,
-        SLOT_MONTH,
-        SLOT_DAY,
-        SLOT_HOUR,
-        SLOT_MINUTE,
-        SLOT_SECOND,
-        SLOT_DAY_OF_YEAR,
-        SLOT_MINUTE_OF_DAY
-    } what;
-    bool of_end;
-};
-static const struct slot slots[] = {
-    {"YYYY", 4, SLOT_YEAR, false},
-    {"MM", 2, SLOT_MONTH, false},
-    {"DD", 2, SLOT_DAY, false},
-    {"hh", 2, SLOT_HOUR, false},
-    {"mm", 2, SLOT_MINUTE, false},
-    {"JJJ", 3, SLOT_DAY_OF_YEAR, false},
-    {"mmmm", 4, SLOT_MINUTE_OF_DAY, false},
-    {"EYYYY", 4, SLOT_YEAR, true},
-    {"EMM", 2, SLOT_MONTH, true},
-    {"EDD", 2, SLOT_DAY, true},
-    {"Ehh", 2, SLOT_HOUR, true},
-    {"Emm", 2, SLOT_MINUTE, true},
-    {"Ess", 2, SLOT_SECOND, true},
-};
-
-static const struct slot *find_slot(struct str name)
+size_t source_parts(const struct source *source)
 {
-    for (size_t i = 0; i < COUNT_OF(slots); i++) {
-        if (str_is(name, slots[i].name))
-            return &slots[i];
-    }
-    return NULL;
+    return source->lead_count * source->member_count;
 }
 
-// Takes text up to the next "{...}"; `slot` is what stands in it, {NULL, 0} at the end.
-static struct str take_piece(struct str *rest, struct str *slot)
+void source_fill(const struct source *source, const char *text, struct utc step, size_t part,
+                 struct buf *out)
 {
-    struct str piece = *rest;
-    *slot = (struct str){NULL, 0};
-    const char *open = rest->len ? memchr(rest->at, '{', rest->len) : NULL;
-    const char *close = open ? memchr(open, '}', rest->len - (size_t)(open - rest->at)) : NULL;
-    if (!close) {
-        *rest = (struct str){rest->at + rest->len, 0};
-        return piece;
-    }
-    piece.len = (size_t)(open - rest->at);
-    *slot = (struct str){open + 1, (size_t)(close - open) - 1};
-    size_t used = (size_t)(close + 1 - rest->at);
-    *rest = (struct str){close + 1, rest->len - used};
-    return piece;
+    assert(part < source_parts(source));
+    struct template_at at = {
+        .step = step,
+        .every_s = source->every_s,
+        .lead_h =
+            source->lead_first_h + source->lead_every_h * (int32_t)(part % source->lead_count),
+        .member = source->member_first + (int32_t)(part / source->lead_count),
+    };
+    template_fill(str_of(text), &at, out);
 }
 
-static int slot_value(const struct slot *slot, struct civil at)
+void source_address(const struct source *source, struct utc step, size_t part, size_t mirror,
+                    struct buf *out)
 {
-    switch (slot->what) {
-    case SLOT_YEAR:
-        return at.year;
-    case SLOT_MONTH:
-        return at.month;
-    case SLOT_DAY:
-        return at.day;
-    case SLOT_HOUR:
-        return at.hour;
-    case SLOT_MINUTE:
-        return at.minute;
-    case SLOT_SECOND:
-        return at.second;
-    case SLOT_DAY_OF_YEAR:
-        return date_day_of_year(at);
-    case SLOT_MINUTE_OF_DAY:
-        break;
-    }
-    return at.hour * 60 + at.minute;
+    assert(mirror < source_mirrors(source));
+    source_fill(source, mirror ? source->mirror[mirror - 1] : source->url, step, part, out);
 }
 
-void source_address(const struct source *source, struct utc step, struct buf *out)
+size_t source_mirrors(const struct source *source)
 {
-    assert(source->place == PLACE_TEMPLATE);
-    struct civil start = utc_civil(step);
-    struct civil end = utc_civil((struct utc){step.s + source->every_s - 1});
-    struct str rest = str_of(source->url), name;
-    while (rest.len) {
-        buf_str(out, take_piece(&rest, &name));
-        const struct slot *slot = name.at ? find_slot(name) : NULL;
-        if (slot)
-            buf_print(out, "%0*d", slot->width, slot_value(slot, slot->of_end ? end : start));
-    }
+    size_t count = 1;
+    while (source->mirror && source->mirror[count - 1])
+        count++;
+    return count;
 }
 
 // --- reading
@@ -139,20 +85,90 @@ static enum err_kind need_copy(const struct yaml *map, const char *key, char *ou
     return OK;
 }
 
+static enum err_kind copy_name(const struct yaml *node, char *out, size_t size, struct err *err)
+{
+    if (node->kind != YAML_TEXT || node->text.len == 0 || node->text.len >= size ||
+        str_is(node->text, "none"))
+        return yaml_refuse(node, err, "a name of 1 to %zu bytes is wanted here", size - 1);
+    memcpy(out, node->text.at, node->text.len);
+    out[node->text.len] = '\0';
+    return OK;
+}
+
+// "tp", or of a wind that is two components "[u10, v10]".
+static enum err_kind read_names(const struct yaml *map, struct wanted *out, struct err *err)
+{
+    const struct yaml *reads = yaml_get(map, "reads");
+    if (!reads || reads->kind != YAML_LIST)
+        return need_copy(map, "reads", out->reads, sizeof(out->reads), err);
+    if (reads->count != 2)
+        return yaml_refuse(reads, err,
+                           "%zu names; write one, or of a wind its two components: [u10, v10]",
+                           reads->count);
+    const struct yaml *means = yaml_get(map, "means");
+    if (!means || means->kind != YAML_TEXT ||
+        (!str_is(means->text, "wind") && !str_is(means->text, "gust")))
+        return yaml_refuse(reads, err, "only a wind or a gust has two components");
+    if (copy_name(reads->item[0], out->reads, sizeof(out->reads), err))
+        return err->kind;
+    return copy_name(reads->item[1], out->reads_north, sizeof(out->reads_north), err);
+}
+
+static enum err_kind read_picks(const struct yaml *map, struct wanted *out, struct err *err)
+{
+    const struct yaml *pick = yaml_get(map, "pick");
+    struct err why = {0};
+    if (!pick)
+        return OK;
+    if (pick->kind != YAML_TEXT || pick->text.len == 0 ||
+        wanted_picks_parse(pick->text, out, &why) || out->pick_count == 0)
+        return yaml_refuse(pick, err, "%s",
+                           why.text[0] ? why.text
+                                       : "write a dimension and a number, such as "
+                                         "\"percentile=50\"");
+    return OK;
+}
+
+// The stamp belongs to an interval of a length; what an interval may be depends on the variable.
+static enum err_kind read_stamp(const struct yaml *map, const struct yaml *interval,
+                                struct wanted *out, struct err *err)
+{
+    static const char *const stamps[] = {"start", "end", NULL};
+    size_t which = 0;
+    const struct yaml *stamp = yaml_get(map, "stamp");
+    bool needs = out->interval == INTERVAL_MONTH || out->interval == INTERVAL_SPAN;
+    if (needs && !stamp)
+        return yaml_refuse(map, err,
+                           "\"stamp\" is missing; write start or end: what the time stamp "
+                           "is of its interval");
+    if (!needs && stamp)
+        return yaml_refuse(stamp, err, "\"stamp\" has no meaning here; leave it out");
+    if (stamp && yaml_choice(stamp, stamps, &which, err))
+        return err->kind;
+    out->stamp_ends = stamp && which == 1;
+    bool total = out->interval == INTERVAL_SINCE_RUN || out->interval == INTERVAL_SINCE_DAY;
+    if (total && strcmp(out->variable, "rain") != 0)
+        return yaml_refuse(interval, err, "only rain is a running total");
+    if (out->interval == INTERVAL_INSTANT && strcmp(out->variable, "rain") == 0)
+        return yaml_refuse(interval, err,
+                           "rain is an amount over an interval, never of an instant");
+    return OK;
+}
+
 static enum err_kind read_variable(const struct yaml *map, struct wanted *out, struct err *err)
 {
-    static const char *const keys[] = {"reads", "means", "unit", "interval", "stamp", NULL};
-    static const char *const stamps[] = {"start", "end", NULL};
+    static const char *const keys[] = {"reads", "means", "unit", "interval", "stamp", "pick", NULL};
     struct err why = {0};
     size_t which;
     if (map->kind != YAML_MAP)
         return yaml_refuse(map, err, "a variable is wanted here, as \"reads:\" and \"means:\"");
-    if (yaml_check_keys(map, keys, err) ||
-        need_copy(map, "reads", out->reads, sizeof(out->reads), err))
+    if (yaml_check_keys(map, keys, err) || read_names(map, out, err) || read_picks(map, out, err))
         return err->kind;
     const struct yaml *means = yaml_get(map, "means");
     if (!means)
-        return yaml_refuse(map, err, "\"means\" is missing; write rain, wind, gust or temperature");
+        return yaml_refuse(map, err,
+                           "\"means\" is missing; write rain, wind, gust, temperature or "
+                           "chance");
     if (yaml_choice(means, wanted_variables, &which, err))
         return err->kind;
     (void)snprintf(out->variable, sizeof(out->variable), "%s", wanted_variables[which]);
@@ -165,24 +181,10 @@ static enum err_kind read_variable(const struct yaml *map, struct wanted *out, s
     if (!interval || interval->kind != YAML_TEXT)
         return yaml_refuse(interval ? interval : map, err,
                            "\"interval\" is missing; write what one time stamp stands for: month, "
-                           "day, \"30 min\", bounds or instant");
+                           "day, \"30 min\", bounds, since run, since day or instant");
     if (wanted_interval_parse(interval->text, out, &why))
         return yaml_refuse(interval, err, "%s", why.text);
-    const struct yaml *stamp = yaml_get(map, "stamp");
-    bool needs = out->interval == INTERVAL_MONTH || out->interval == INTERVAL_SPAN;
-    if (needs && !stamp)
-        return yaml_refuse(map, err,
-                           "\"stamp\" is missing; write start or end: what the time stamp "
-                           "is of its interval");
-    if (!needs && stamp)
-        return yaml_refuse(stamp, err, "\"stamp\" has no meaning here; leave it out");
-    if (stamp && yaml_choice(stamp, stamps, &which, err))
-        return err->kind;
-    out->stamp_ends = stamp && which == 1;
-    if (out->interval == INTERVAL_INSTANT && strcmp(out->variable, "rain") == 0)
-        return yaml_refuse(interval, err,
-                           "rain is an amount over an interval, never of an instant");
-    return OK;
+    return read_stamp(map, interval, out, err);
 }
 
 static enum err_kind read_variables(const struct yaml *map, struct source *out, struct err *err)
@@ -205,90 +207,6 @@ static enum err_kind read_variables(const struct yaml *map, struct source *out, 
     return OK;
 }
 
-static enum err_kind read_duration(const struct yaml *map, const char *key, int64_t min,
-                                   int64_t *out, struct err *err)
-{
-    const struct yaml *node;
-    int64_t milli;
-    struct err why = {0};
-    if (yaml_need(map, key, YAML_TEXT, &node, err))
-        return err->kind;
-    if (num_quantity(node->text, QUANTITY_TIME, &milli, &why))
-        return yaml_refuse(node, err, "%s: %s", key, why.text);
-    if (milli % 1000 || milli < min * 1000 || milli > EVERY_S_MAX * 1000LL)
-        return yaml_refuse(node, err, "%s: write %lld s to 366 days", key, (long long)min);
-    *out = milli / 1000;
-    return OK;
-}
-
-static enum err_kind check_template(const struct yaml *url, const struct yaml *map,
-                                    struct source *out, struct err *err)
-{
-    struct str rest = url->text, name, from;
-    struct err why = {0};
-    while (rest.len) {
-        struct str piece = take_piece(&rest, &name);
-        if (memchr(piece.at, '{', piece.len) || memchr(piece.at, '}', piece.len))
-            return yaml_refuse(url, err, "a \"{\" or \"}\" stands alone");
-        if (name.at && !find_slot(name))
-            return yaml_refuse(url, err,
-                               "{" STR_FMT "} is unknown; write {YYYY} {MM} {DD} {hh} {mm} {JJJ} "
-                               "{mmmm} or {EYYYY} {EMM} {EDD} {Ehh} {Emm} {Ess}",
-                               STR_ARG(name));
-    }
-    if (read_duration(map, "every", EVERY_S_MIN, &out->every_s, err) ||
-        yaml_need_text(map, "from", &from, err))
-        return err->kind;
-    if (utc_parse(from, &out->from, &why))
-        return yaml_refuse(yaml_get(map, "from"), err, "from: %s", why.text);
-    return yaml_get(map, "latency") ? read_duration(map, "latency", 0, &out->latency_s, err) : OK;
-}
-
-static bool has_parent_step(struct str path)
-{
-    struct str step;
-    while (str_take_field(&path, '/', &step)) {
-        if (str_is(step, ".."))
-            return true;
-    }
-    return false;
-}
-
-static enum err_kind read_place(const struct yaml *map, struct source *out, struct err *err)
-{
-    static const char *const timed[] = {"every", "from", "latency"};
-    const struct yaml *url = yaml_get(map, "url");
-    out->url = mem_text("");
-    if (url && (url->kind != YAML_TEXT || url->text.len == 0))
-        return yaml_refuse(url, err, "\"url\" must be one address or path");
-    if (url) {
-        struct str text = url->text;
-        bool web = str_starts(text, "http://") || str_starts(text, "https://");
-        bool timely = memchr(text.at, '{', text.len) || memchr(text.at, '}', text.len);
-        out->in_site = !web && !str_starts(text, "file://");
-        if (out->in_site && (memchr(text.at, ':', text.len) || text.at[0] == '/' ||
-                             has_parent_step(text) || timely))
-            return yaml_refuse(url, err,
-                               "write https://..., http://..., file:///... or a plain path "
-                               "within the site, such as season/forecast/");
-        if (web && !timely)
-            return yaml_refuse(url, err,
-                               "an address on the web needs the time of its step, such as "
-                               "{YYYY}{MM}{DD}, and \"every\" and \"from\"");
-        mem_free(&out->url);
-        out->url = str_copy(text);
-        out->place = timely ? PLACE_TEMPLATE : str_ends(text, "/") ? PLACE_FOLDER : PLACE_FILE;
-    }
-    if (url && out->place == PLACE_TEMPLATE)
-        return check_template(url, map, out, err);
-    for (size_t i = 0; i < COUNT_OF(timed); i++) {
-        if (yaml_get(map, timed[i]))
-            return yaml_refuse(yaml_get(map, timed[i]), err,
-                               "\"%s\" belongs to a url with {YYYY} and the like", timed[i]);
-    }
-    return OK;
-}
-
 static enum err_kind read_name(const struct yaml *key, struct source *out, struct err *err)
 {
     struct str name = key->text;
@@ -302,15 +220,68 @@ static enum err_kind read_name(const struct yaml *key, struct source *out, struc
     return OK;
 }
 
+// A kind of file that is refused unless it is expected.
+static enum err_kind read_files(const struct yaml *map, struct source *out, struct err *err)
+{
+    static const char *const kinds[] = {"cdf5", NULL};
+    const struct yaml *files = yaml_get(map, "files");
+    size_t which;
+    if (files && yaml_choice(files, kinds, &which, err))
+        return err_of(err);
+    out->wanted.cdf5 = files != NULL;
+    return OK;
+}
+
+static enum err_kind read_grid_variables(const struct yaml *map, struct source *source,
+                                         struct err *err)
+{
+    if (read_variables(map, source, err))
+        return err_of(err);
+    for (size_t i = 0; i < source->wanted.count; i++) {
+        if (source->wanted.at[i].interval == INTERVAL_SINCE_RUN && !source->wanted.forecast)
+            return yaml_refuse(yaml_get(map, "variables"), err,
+                               "\"interval: since run\" belongs to \"kind: forecast\"");
+    }
+    return OK;
+}
+
+// What its files are, and what is read from them.
+static enum err_kind read_format(const struct yaml *map, struct source *out, struct err *err)
+{
+    static const char *const formats[] = {"grid", "stations", "tracks", "cap", NULL};
+    static const char *const kinds[] = {"observation", "forecast", NULL};
+    const struct yaml *format = yaml_get(map, "format"), *kind;
+    size_t which = FORMAT_GRID;
+    if (format && yaml_choice(format, formats, &which, err))
+        return err_of(err);
+    out->format = (enum source_format)which;
+    if (yaml_need(map, "kind", YAML_TEXT, &kind, err) || yaml_choice(kind, kinds, &which, err))
+        return err_of(err);
+    out->wanted.forecast = which == 1;
+    const struct yaml *set = yaml_get(map, "boundary_set");
+    if (read_files(map, out, err))
+        return err_of(err);
+    if (out->format == FORMAT_GRID)
+        return need_copy(map, "boundary_set", out->boundary_set, sizeof(out->boundary_set), err)
+                   ? err_of(err)
+                   : read_grid_variables(map, out, err);
+    if (set)
+        return yaml_refuse(set, err, "\"boundary_set\" belongs to grids; leave it out");
+    if (out->format == FORMAT_STATIONS && read_variables(map, out, err))
+        return err_of(err);
+    return source_read_points(map, out, err);
+}
+
 static enum err_kind read_source(const struct yaml *key, const struct yaml *map, struct source *out,
                                  struct err *err)
 {
-    static const char *const keys[] = {"title",   "licence",    "url",       "boundary_set",
-                                       "kind",    "every",      "variables", "from",
-                                       "latency", "late_after", NULL};
-    static const char *const kinds[] = {"observation", "forecast", NULL};
+    static const char *const keys[] = {
+        "title",     "licence",   "format",   "url",           "mirrors",    "boundary_set",
+        "kind",      "variables", "stations", "tracks",        "every",      "from",
+        "latency",   "leads",     "members",  "login",         "checksum",   "compare",
+        "at_once",   "mib_max",   "recheck",  "missing_after", "late_after", "stale_after",
+        "retention", "files",     NULL};
     struct str text;
-    size_t which;
     if (read_name(key, out, err))
         return err->kind;
     if (map->kind != YAML_MAP)
@@ -321,15 +292,9 @@ static enum err_kind read_source(const struct yaml *key, const struct yaml *map,
     if (yaml_need_text(map, "licence", &text, err))
         return err->kind;
     out->licence = str_copy(text);
-    const struct yaml *kind;
-    if (yaml_need(map, "kind", YAML_TEXT, &kind, err) || yaml_choice(kind, kinds, &which, err) ||
-        need_copy(map, "boundary_set", out->boundary_set, sizeof(out->boundary_set), err) ||
-        read_variables(map, out, err) || read_place(map, out, err))
-        return err->kind;
-    out->wanted.forecast = which == 1;
-    return yaml_get(map, "late_after")
-               ? read_duration(map, "late_after", 1, &out->late_after_s, err)
-               : OK;
+    if (read_format(map, out, err) || source_read_place(map, out, err))
+        return err_of(err);
+    return source_read_fetch(map, out, err);
 }
 
 static enum err_kind read_all(const struct yaml *root, struct sources *out, struct err *err)

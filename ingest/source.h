@@ -16,20 +16,51 @@ enum source_place {
     PLACE_FOLDER,   // every file in a folder, by name
     PLACE_FILE,     // one file
     PLACE_TEMPLATE, // one address for every step of time
+    PLACE_POLLED,   // one address on the web, asked again and again
+};
+
+// What its files are.
+enum source_format {
+    FORMAT_GRID,     // NetCDF or GRIB: readings of communes
+    FORMAT_STATIONS, // a table: readings of stations
+    FORMAT_TRACKS,   // of tropical cyclones
+    FORMAT_CAP,      // official warnings: kept and quoted, never decided by
+};
+
+enum source_sum { SUM_NONE, SUM_SHA256 };
+
+// How files are brought; see data/sources.yaml.
+struct source_fetch {
+    bool login;          // by keys/netrc, with cookies in keys/cookies
+    enum source_sum sum; // what the provider says of its files
+    char *sum_url;       // template of the file that says so; NULL: the Repr-Digest header. Heap
+    bool compare;        // fetched twice, over two connections, and compared
+    int64_t at_once;     // transfers from one host at a time
+    int64_t mib_max;     // of one file; 0: the site's fetch_mib_max
+    int64_t recheck_s;   // a step younger than that is asked for again when it was there; 0: never
+    int64_t keep_s;      // bytes that no decision refers to go after that; 0: never
+    int64_t missing_after_s; // a step that has not come so long after its time never will
 };
 
 struct source {
     char name[64];
     char *title, *licence; // heap
     char *url;             // heap; "" for PLACE_NONE
+    char **mirror;         // NULL-ended, heap: the same file elsewhere; NULL for none
     bool in_site;          // url is a path within the site's folder
     enum source_place place;
-    char boundary_set[32];
-    struct wanted_list wanted; // without a box
-    int64_t every_s;           // PLACE_TEMPLATE: from one address to the next
+    enum source_format format;
+    char boundary_set[32];     // FORMAT_GRID
+    struct wanted_list wanted; // FORMAT_GRID: without a box
+    char *points;              // FORMAT_STATIONS, FORMAT_TRACKS: ingest/points.h; heap, else NULL
+    int64_t every_s;           // PLACE_TEMPLATE, PLACE_POLLED: from one address to the next
     int64_t latency_s;         // how long after its step's time a file may be asked for
     struct utc from;           // the first step
-    int64_t late_after_s;      // gong status calls it late when its data are older; 0: never
+    int32_t lead_first_h, lead_every_h, member_first; // of the parts of one step
+    size_t lead_count, member_count;                  // at least 1
+    int64_t late_after_s;                             // newest data older than this: late; 0: never
+    int64_t stale_after_s; // older than this: stale, nobody should decide by it; 0: never
+    struct source_fetch fetch;
 };
 
 struct sources {
@@ -47,9 +78,17 @@ MUST_USE enum err_kind sources_load(const char *path, struct sources **out, stru
 MUST_USE enum err_kind sources_find(const struct sources *sources, const char *name,
                                     const struct source **out, struct err *err);
 
-// The address of one step of a template: {YYYY} {MM} {DD} {hh} {mm} of its time, {JJJ} its day of
-// the year, {mmmm} its minute of the day; {EYYYY} {EMM} {EDD} {Ehh} {Emm} {Ess} of the last second
-// before the next step. Appended to `out`.
-void source_address(const struct source *source, struct utc step, struct buf *out);
+// The files of one step: every lead of every member; and the places where each may be had: the url,
+// then its mirrors.
+size_t source_parts(const struct source *source);
+size_t source_mirrors(const struct source *source);
+
+// The address of one part of a step (ingest/template.h) at one of its places. Appended to `out`.
+void source_address(const struct source *source, struct utc step, size_t part, size_t mirror,
+                    struct buf *out);
+
+// One template of this source, filled for a part of a step. Appended.
+void source_fill(const struct source *source, const char *text, struct utc step, size_t part,
+                 struct buf *out);
 
 #endif

@@ -12,13 +12,15 @@ enum {
     SPAN_S_MAX = 366 * DAY_S,
     LONGITUDE_MILLI_MAX = 180000,
     LATITUDE_MILLI_MAX = 90000,
-    // "observation" or "forecast" and the box stand first, then five texts a variable.
-    HEAD_ARGS = 5,
-    VARIABLE_ARGS = 5,
-    ARG_BYTES_MAX = 256,
+    // "observation" or "forecast", the box, run, member and kind of file stand first.
+    HEAD_ARGS = WANTED_HEAD_ARGS,
+    VARIABLE_ARGS = WANTED_VARIABLE_ARGS,
+    ARG_BYTES_MAX = 512,
+    MEMBER_MAX = 9999,
 };
+static const int64_t ISSUE_S_MAX = (int64_t)10000 * 366 * DAY_S;
 
-const char *const wanted_variables[] = {"rain", "wind", "gust", "temperature", NULL};
+const char *const wanted_variables[] = {"rain", "wind", "gust", "temperature", "chance", NULL};
 
 bool wanted_is_variable(struct str name)
 {
@@ -36,10 +38,9 @@ enum err_kind wanted_interval_parse(struct str text, struct wanted *out, struct 
         enum wanted_interval interval;
         int64_t span_s;
     } words[] = {
-        {"instant", INTERVAL_INSTANT, 0},
-        {"bounds", INTERVAL_BOUNDS, 0},
-        {"month", INTERVAL_MONTH, 0},
-        {"day", INTERVAL_SPAN, DAY_S},
+        {"instant", INTERVAL_INSTANT, 0},     {"bounds", INTERVAL_BOUNDS, 0},
+        {"month", INTERVAL_MONTH, 0},         {"day", INTERVAL_SPAN, DAY_S},
+        {"since run", INTERVAL_SINCE_RUN, 0}, {"since day", INTERVAL_SINCE_DAY, 0},
     };
     for (size_t i = 0; i < COUNT_OF(words); i++) {
         if (str_is(text, words[i].name)) {
@@ -52,8 +53,8 @@ enum err_kind wanted_interval_parse(struct str text, struct wanted *out, struct 
     struct err why = {0};
     if (num_quantity(text, QUANTITY_TIME, &milli, &why))
         return err_set(err, ERR_INPUT,
-                       "\"" STR_FMT "\" is no interval; write month, day, instant, bounds or a "
-                       "time such as \"30 min\" or \"6 h\"",
+                       "\"" STR_FMT "\" is no interval; write month, day, instant, bounds, since "
+                       "run, since day or a time such as \"30 min\" or \"6 h\"",
                        STR_ARG(text));
     if (milli % 1000 || milli < 1000 || milli > SPAN_S_MAX * 1000LL)
         return err_set(err, ERR_INPUT,
@@ -61,6 +62,34 @@ enum err_kind wanted_interval_parse(struct str text, struct wanted *out, struct 
                        STR_ARG(text));
     out->interval = INTERVAL_SPAN;
     out->interval_s = milli / 1000;
+    return OK;
+}
+
+enum err_kind wanted_picks_parse(struct str text, struct wanted *out, struct err *err)
+{
+    struct str field;
+    out->pick_count = 0;
+    while (str_take_field(&text, ',', &field)) {
+        struct str rest = str_trim(field), dim;
+        int64_t milli;
+        struct err why = {0};
+        if (out->pick_count == WANTED_PICKS_MAX)
+            return err_set(err, ERR_INPUT, "more than %d dimensions are chosen from",
+                           WANTED_PICKS_MAX);
+        struct wanted_pick *pick = &out->pick[out->pick_count];
+        bool named = str_take_field(&rest, '=', &dim) && rest.at;
+        dim = str_trim(dim);
+        if (!named || dim.len == 0 || dim.len >= sizeof(pick->dim) ||
+            num_milli(str_trim(rest), &milli, &why))
+            return err_set(err, ERR_INPUT,
+                           "\"" STR_FMT "\" chooses nothing; write a dimension and a number, such "
+                           "as \"percentile=50\"",
+                           STR_ARG(field));
+        memcpy(pick->dim, dim.at, dim.len);
+        pick->dim[dim.len] = '\0';
+        pick->value = (double)milli / 1000;
+        out->pick_count++;
+    }
     return OK;
 }
 
@@ -74,7 +103,8 @@ static struct utc month_start(struct civil at, int months)
 enum err_kind wanted_step(const struct wanted *wanted, struct utc stamp, struct utc *from,
                           struct utc *to, struct err *err)
 {
-    assert(wanted->interval != INTERVAL_BOUNDS);
+    assert(wanted->interval == INTERVAL_INSTANT || wanted->interval == INTERVAL_MONTH ||
+           wanted->interval == INTERVAL_SPAN);
     struct utc other = stamp;
     if (wanted->interval == INTERVAL_MONTH) {
         struct civil at = utc_civil(stamp);
@@ -100,6 +130,10 @@ static char *interval_text(const struct wanted *wanted)
         return mem_text("bounds");
     case INTERVAL_MONTH:
         return mem_text("month");
+    case INTERVAL_SINCE_RUN:
+        return mem_text("since run");
+    case INTERVAL_SINCE_DAY:
+        return mem_text("since day");
     case INTERVAL_SPAN:
         break;
     }
@@ -118,6 +152,26 @@ static char *milli_text(bool there, int32_t milli)
     return buf_take(&text);
 }
 
+static char *number_text(bool there, int64_t number)
+{
+    struct buf text = buf_new(ARG_BYTES_MAX);
+    if (there)
+        buf_print(&text, "%" PRId64, number);
+    else
+        buf_text(&text, "file");
+    return buf_take(&text);
+}
+
+static char *picks_text(const struct wanted *wanted)
+{
+    struct buf text = buf_new(ARG_BYTES_MAX);
+    for (size_t i = 0; i < wanted->pick_count; i++)
+        buf_print(&text, "%s%s=%.3f", i ? "," : "", wanted->pick[i].dim, wanted->pick[i].value);
+    if (wanted->pick_count == 0)
+        buf_text(&text, "none");
+    return buf_take(&text);
+}
+
 char **wanted_args(const struct wanted_list *list)
 {
     assert(list->count <= WANTED_MAX);
@@ -129,13 +183,19 @@ char **wanted_args(const struct wanted_list *list)
                            list->north_milli};
     for (size_t i = 0; i < COUNT_OF(box); i++)
         args[n++] = milli_text(list->has_box, box[i] + 1000000);
+    // Nor this one: it may be before 1970.
+    args[n++] = number_text(list->has_issue, list->issued_at.s + ISSUE_S_MAX);
+    args[n++] = number_text(list->has_member, list->member);
+    args[n++] = mem_text(list->cdf5 ? "cdf5" : "usual");
     for (size_t i = 0; i < list->count; i++) {
         const struct wanted *wanted = &list->at[i];
         args[n++] = mem_text(wanted->variable);
         args[n++] = mem_text(wanted->reads);
+        args[n++] = mem_text(*wanted->reads_north ? wanted->reads_north : "none");
         args[n++] = mem_text(*wanted->unit ? wanted->unit : "file");
         args[n++] = interval_text(wanted);
         args[n++] = mem_text(wanted->stamp_ends ? "end" : "start");
+        args[n++] = picks_text(wanted);
     }
     return args;
 }
@@ -174,21 +234,46 @@ static enum err_kind copy(const char *text, char *out, size_t size, struct err *
     return OK;
 }
 
+// What the address says of the run and the member, and the kind of file.
+static enum err_kind parse_file(const char *const *args, struct wanted_list *out, struct err *err)
+{
+    int64_t number;
+    out->has_issue = strcmp(args[0], "file") != 0;
+    out->has_member = strcmp(args[1], "file") != 0;
+    if (out->has_issue) {
+        if (num_whole(str_of(args[0]), 0, 2 * ISSUE_S_MAX, &number, err))
+            return err_add(err, "reading the run");
+        out->issued_at.s = number - ISSUE_S_MAX;
+    }
+    if (out->has_member) {
+        if (num_whole(str_of(args[1]), 0, MEMBER_MAX, &number, err))
+            return err_add(err, "reading the member");
+        out->member = (int32_t)number;
+    }
+    out->cdf5 = strcmp(args[2], "cdf5") == 0;
+    if (!out->cdf5 && strcmp(args[2], "usual") != 0)
+        return err_set(err, ERR_INPUT, "\"%s\" is neither usual nor cdf5", args[2]);
+    return OK;
+}
+
 static enum err_kind parse_one(const char *const *args, struct wanted *out, struct err *err)
 {
     if (!wanted_is_variable(str_of(args[0])))
         return err_set(err, ERR_INPUT, "\"%s\" is no variable of gong", args[0]);
     if (copy(args[0], out->variable, sizeof(out->variable), err) ||
         copy(args[1], out->reads, sizeof(out->reads), err) ||
-        copy(args[2], out->unit, sizeof(out->unit), err) ||
-        wanted_interval_parse(str_of(args[3]), out, err))
+        copy(args[2], out->reads_north, sizeof(out->reads_north), err) ||
+        copy(args[3], out->unit, sizeof(out->unit), err) ||
+        wanted_interval_parse(str_of(args[4]), out, err))
         return err->kind;
+    if (strcmp(out->reads_north, "none") == 0)
+        out->reads_north[0] = '\0';
     if (strcmp(out->unit, "file") == 0)
         out->unit[0] = '\0';
-    out->stamp_ends = strcmp(args[4], "end") == 0;
-    if (!out->stamp_ends && strcmp(args[4], "start") != 0)
-        return err_set(err, ERR_INPUT, "\"%s\" is neither start nor end", args[4]);
-    return OK;
+    out->stamp_ends = strcmp(args[5], "end") == 0;
+    if (!out->stamp_ends && strcmp(args[5], "start") != 0)
+        return err_set(err, ERR_INPUT, "\"%s\" is neither start nor end", args[5]);
+    return strcmp(args[6], "none") == 0 ? OK : wanted_picks_parse(str_of(args[6]), out, err);
 }
 
 enum err_kind wanted_parse(const char *const *args, size_t count, struct wanted_list *out,
@@ -197,12 +282,12 @@ enum err_kind wanted_parse(const char *const *args, size_t count, struct wanted_
     struct wanted_list list = {0};
     if (count < HEAD_ARGS + VARIABLE_ARGS || (count - HEAD_ARGS) % VARIABLE_ARGS ||
         (count - HEAD_ARGS) / VARIABLE_ARGS > WANTED_MAX)
-        return err_set(err, ERR_INPUT, "%zu arguments; wanted are 5 and 5 for each variable",
-                       count);
+        return err_set(err, ERR_INPUT, "%zu arguments; wanted are %d and %d for each variable",
+                       count, HEAD_ARGS, VARIABLE_ARGS);
     list.forecast = strcmp(args[0], "forecast") == 0;
     if (!list.forecast && strcmp(args[0], "observation") != 0)
         return err_set(err, ERR_INPUT, "\"%s\" is neither observation nor forecast", args[0]);
-    if (parse_box(args + 1, &list, err))
+    if (parse_box(args + 1, &list, err) || parse_file(args + 5, &list, err))
         return err->kind;
     list.count = (count - HEAD_ARGS) / VARIABLE_ARGS;
     for (size_t i = 0; i < list.count; i++) {

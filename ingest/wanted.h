@@ -18,24 +18,46 @@ enum wanted_interval {
     INTERVAL_BOUNDS,  // what the file's time bounds say
     INTERVAL_MONTH,   // a calendar month, UTC
     INTERVAL_SPAN,    // interval_s seconds
+    // Running totals, made into amounts: each stamp is the end of the time since the stamp before
+    // it, the first one's of the time since the start.
+    INTERVAL_SINCE_RUN, // since the forecast was issued (ECMWF, GEPS, GRIB "0-n hour acc")
+    INTERVAL_SINCE_DAY, // since 00:00 UTC (ERA5-Land)
 };
 
+// Of a dimension that is neither place, time nor member (a percentile, a threshold, a level), the
+// one value that is wanted, as its coordinate says it.
+struct wanted_pick {
+    char dim[64];
+    double value;
+};
+enum { WANTED_PICKS_MAX = 4 };
+
 struct wanted {
-    char reads[128];   // name in the file, with its groups: "Grid/precipitation"
-    char variable[32]; // canonical: "rain", "wind", "gust", "temperature"
-    char unit[64];     // what the numbers are in; "" to believe the file
+    // Name in the file, with its groups: "Grid/precipitation". In a GRIB file its shortName.
+    char reads[128];
+    char reads_north[128]; // of a wind that is two components, the northward one; "" otherwise
+    char variable[32];     // canonical: "rain", "wind", "gust", "temperature", "chance"
+    char unit[64];         // what the numbers are in; "" to believe the file
     enum wanted_interval interval;
     int64_t interval_s; // INTERVAL_SPAN, 1 s to 366 days
     bool stamp_ends;    // the stamp is the interval's end, not its start
+    size_t pick_count;
+    struct wanted_pick pick[WANTED_PICKS_MAX];
 };
 
-enum { WANTED_MAX = 16 };
+// How many texts stand first on the command line, and for each variable.
+enum { WANTED_MAX = 16, WANTED_HEAD_ARGS = 8, WANTED_VARIABLE_ARGS = 7 };
 
 struct wanted_list {
     size_t count;
     struct wanted at[WANTED_MAX];
-    bool forecast; // issued_at is read from the file, and must be there
-    bool has_box;  // only the cells that touch this box (thousandths of a degree, -180..180)
+    bool forecast; // issued_at is read from the file, and must be there, unless it is given
+    bool cdf5;     // the source says that its files are CDF-5, which are else refused
+    // What the address of the file says and the file may not: the run, and the one member in it.
+    bool has_issue, has_member;
+    struct utc issued_at;
+    int32_t member;
+    bool has_box; // only the cells that touch this box (thousandths of a degree, -180..180)
     int32_t west_milli, south_milli, east_milli, north_milli;
 };
 
@@ -43,14 +65,18 @@ struct wanted_list {
 bool wanted_is_variable(struct str name);
 extern const char *const wanted_variables[]; // NULL-ended
 
-// Reads "month", "day", "instant", "bounds", "30 min", "6 h" into interval and interval_s.
+// Reads "month", "day", "instant", "bounds", "since run", "since day", "30 min" or "6 h" into
+// interval and interval_s.
 // ERR_INPUT with what to write.
 MUST_USE enum err_kind wanted_interval_parse(struct str text, struct wanted *out, struct err *err);
 
-// The step (valid_from, valid_to] that a stamp stands for (not for INTERVAL_BOUNDS, assert).
-// ERR_INPUT when a month's stamp is not a month's first moment.
+// The step (valid_from, valid_to] that a stamp stands for (not for INTERVAL_BOUNDS and running
+// totals, assert). ERR_INPUT when a month's stamp is not a month's first moment.
 MUST_USE enum err_kind wanted_step(const struct wanted *wanted, struct utc stamp, struct utc *from,
                                    struct utc *to, struct err *err);
+
+// Reads "percentile=50, level=10" ("" is none). ERR_INPUT with what to write.
+MUST_USE enum err_kind wanted_picks_parse(struct str text, struct wanted *out, struct err *err);
 
 // As arguments of gong-decode, and back: after argv[0] a heap array of heap texts, NULL-ended;
 // wanted_args_free. wanted_parse takes `count` texts after argv[0] and refuses what

@@ -7,6 +7,7 @@
 #include "ingest/grid.h"
 #include "ledger/map.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -25,11 +26,19 @@ void weights_free(struct weights **weights);
 // Shares under this are rounding, not land, and left out.
 #define WEIGHTS_SHARE_MIN 1e-12
 
-// Computes them: each polygon edge is cut at the grid's lines; each piece adds the area between
-// itself and the foot of its cell, and stands over every cell below it. Time: vertices + crossings
-// + cells of each commune's box. The set's shapes must be loaded. ERR_BROKEN names a damaged shape.
+// Computes them (ingest/raster.h, ingest/mosaic.h); the set's shapes must be loaded. ERR_BROKEN
+// names a damaged shape.
 MUST_USE enum err_kind weights_make(const struct boundary_set *set, const struct grid *grid,
                                     struct weights **out, struct err *err);
+
+// The same commune by commune, in the order of the set, for shapes that are not all in memory.
+// `grid` is borrowed until weights_maker_free. A shape is WKB as the ingest room writes it; false:
+// it is damaged, and was not added. weights_maker_end wants them all (assert) and hands over.
+struct weights_maker;
+struct weights_maker *weights_maker_new(const struct grid *grid, size_t communes);
+void weights_maker_free(struct weights_maker **maker);
+bool weights_maker_add(struct weights_maker *maker, struct str shape);
+struct weights *weights_maker_end(struct weights_maker *maker);
 
 // Those that the map has for (set, grid), or makes and keeps them.
 MUST_USE enum err_kind weights_for(struct map *map, const struct boundary_set *set,

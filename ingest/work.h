@@ -19,6 +19,7 @@ struct work {
     struct sources *sources;
     char *archive; // the folder; heap
     bool silent;   // no progress, for one that goes on for ever
+    bool patient;  // an address that failed is not asked for again before its pause is over
 };
 MUST_USE enum err_kind work_open(const struct cli *cli, struct work *out, struct err *err);
 void work_close(struct work *work); // frees what is in it; serves as cleanup attribute
@@ -36,6 +37,7 @@ struct work_report {
     int64_t fetched, known, missing, failed; // files
     int64_t read, refused, waiting;          // raw files: waiting could not be tried now
     int64_t readings;                        // that are new
+    int64_t planned;                         // files that a dry run would ask for
     enum err_kind worst;                     // OK, or the last failure's kind
     char why[600];                           // and its sentence
 };

@@ -3,6 +3,8 @@
 #include "core/mem.h"
 #include "core/num.h"
 #include "ledger/ledger.h"
+#include "ledger/log_verbs.h"
+#include "ledger/tree.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -30,14 +32,16 @@ static int run_verify(const struct cli *cli)
         doc_put_bool(result, "ok", kind == OK);
         doc_put_int(result, "entries", report.entries);
         doc_put_text(result, "head", hash_hex(report.head).at);
+        doc_put_text(result, "root", hash_hex(report.root).at);
+        doc_put_int(result, "checkpoints", report.checkpoints);
         if (kind) {
             doc_put_text(result, "error", err.text);
             doc_put_int(result, "bad_seq", report.bad_seq);
         }
         cli_print(result);
     } else {
-        (void)printf("ledger verify: ok (%" PRId64 " entries, head %s)\n", report.entries,
-                     hash_hex(report.head).at);
+        (void)printf("ledger verify: ok (%" PRId64 " entries, head %s, %" PRId64 " checkpoints)\n",
+                     report.entries, hash_hex(report.head).at, report.checkpoints);
     }
     return err_exit_code(kind);
 }
@@ -47,13 +51,15 @@ static int run_head(const struct cli *cli)
     struct err err = {0};
     AUTO(ledger_close) struct ledger *ledger = NULL;
     int64_t seq = 0;
-    struct hash head;
-    if (open_ledger(cli, &ledger, &err) || ledger_head(ledger, &seq, &head, &err))
+    struct hash head, root;
+    if (open_ledger(cli, &ledger, &err) || ledger_head(ledger, &seq, &head, &err) ||
+        tree_root(ledger, (uint64_t)seq, &root, &err))
         return cli_fail(cli, &err);
     if (cli_json(cli)) {
         AUTO(doc_free) struct doc *result = doc_object();
         doc_put_int(result, "entries", seq);
         doc_put_text(result, "head", hash_hex(head).at);
+        doc_put_text(result, "root", hash_hex(root).at);
         cli_print(result);
     } else {
         (void)printf("%" PRId64 " %s\n", seq, hash_hex(head).at);
@@ -116,6 +122,52 @@ static const struct cli_option export_options[] = {
 };
 
 static const struct cli_verb verbs[] = {
+    {.name = "seal",
+     .args = "",
+     .help = "sign the present head as a checkpoint and print it; --every goes on until stopped",
+     .example = "gong ledger seal --every 60 --publish /srv/www/ledger --site mysite",
+     .options = seal_options,
+     .run = verb_seal,
+     .endless = true},
+    {.name = "prove",
+     .args = "SEQ",
+     .help = "print the proof that an entry is in the ledger: it is checked without the site",
+     .example = "gong ledger prove 184 --site mysite > 184.tlog-proof",
+     .args_min = 1,
+     .args_max = 1,
+     .run = verb_prove},
+    {.name = "check",
+     .args = "PROOF ENTRY",
+     .help = "check a proof anywhere: PROOF from prove, ENTRY one line of export, the log's key",
+     .example = "gong ledger check 184.tlog-proof 184.json --key log.vkey",
+     .options = key_options,
+     .args_min = 2,
+     .args_max = 2,
+     .run = verb_check},
+    {.name = "publish",
+     .args = "DIR",
+     .help = "write the ledger as files for any web server: checkpoint, tiles, entries",
+     .example = "gong ledger publish /srv/www/ledger --site mysite",
+     .args_min = 1,
+     .args_max = 1,
+     .run = verb_publish},
+    {.name = "follow",
+     .args = "SOURCE",
+     .help = "as an outsider: read what was published, check that it only grew, cosign it",
+     .example = "gong ledger follow https://gong.example/ledger --key log.vkey --keep watch "
+                "--cosign insurer.key",
+     .options = follow_options,
+     .args_min = 1,
+     .args_max = 1,
+     .run = verb_follow},
+    {.name = "witness",
+     .args = "NAME",
+     .help = "make a witness's key: NAME.key (secret) and NAME.vkey in this folder",
+     .example = "gong ledger witness insurer.example/w1 --out insurer",
+     .options = witness_options,
+     .args_min = 1,
+     .args_max = 1,
+     .run = verb_witness},
     {.name = "verify",
      .args = "",
      .help = "recompute the chain and compare every table with it; exit 5 when something is wrong",

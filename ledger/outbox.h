@@ -85,10 +85,12 @@ MUST_USE enum err_kind outbox_take(struct ledger *ledger, const struct outbox_cl
 struct outbox_answer {
     int64_t id, attempt;
     enum outcome outcome;
-    int64_t due_ms;  // wall clock: when it is tried or asked next
-    struct utc at;   // by the site's clock
-    const char *ref; // borrowed; what the carrier calls it (a word a part); ""
-    const char *why; // borrowed
+    const char *channel; // borrowed; the channel of who says it: a word on another's is a lie.
+                         // NULL: any
+    int64_t due_ms;      // wall clock: when it is tried or asked next
+    struct utc at;       // by the site's clock
+    const char *ref;     // borrowed; what the carrier calls it (a word a part); ""
+    const char *why;     // borrowed
 };
 // All in one commit. A message is dead when it failed attempts_max times. ERR_INPUT for an id or an
 // attempt that never was: nothing is recorded then.

@@ -20,17 +20,19 @@ struct standing {
     bool ask, is_pay;
 };
 
-static enum err_kind find(struct db *db, int64_t id, struct standing *out, struct err *err)
+static enum err_kind find(struct db *db, int64_t id, const char *channel, struct standing *out,
+                          struct err *err)
 {
     AUTO(stmt_done)
-    struct stmt *stmt = stmt_of(db, "SELECT state, attempt, ask, channel = 'pay', tries, doubts"
-                                    " FROM outbox WHERE id = ?");
+    struct stmt *stmt = stmt_of(db, "SELECT state, attempt, ask, channel = 'pay', tries, doubts,"
+                                    " channel FROM outbox WHERE id = ?");
     bool row = false;
     stmt_int(stmt, 1, id);
     if (stmt_next(stmt, &row, err))
         return err_of(err);
-    if (!row)
-        return err_set(err, ERR_INPUT, "the outbox has no message %" PRId64, id);
+    if (!row || (channel && strcmp(channel, row_text(stmt, 6)) != 0))
+        return err_set(err, ERR_INPUT, "the outbox has no message %" PRId64 "%s%s", id,
+                       channel ? " of channel " : "", channel ? channel : "");
     *out = (struct standing){.id = id,
                              .state = (enum outbox_state)row_int(stmt, 0),
                              .attempt = row_int(stmt, 1),
@@ -181,7 +183,7 @@ static enum err_kind settle_one(struct txn *txn, const struct outbox_answer *ans
 {
     struct db *db = ledger_db(txn_ledger(txn));
     struct standing standing;
-    if (find(db, answer->id, &standing, err))
+    if (find(db, answer->id, answer->channel, &standing, err))
         return err_of(err);
     if (answer->attempt > standing.attempt)
         return err_set(err, ERR_INPUT, "message %" PRId64 " never had an attempt %" PRId64,
@@ -285,7 +287,7 @@ enum err_kind outbox_testify(struct ledger *ledger, const struct outbox_evidence
     AUTO(ledger_undo) struct txn *txn = NULL;
     assert(evidence->kind > EVIDENCE_NONE && evidence->kind <= EVIDENCE_FAILED);
     if (ledger_begin(ledger, &txn, err) || find_message(db, evidence, &id, err) ||
-        find(db, id, &standing, err) || (by_ref && raise_part(db, evidence, err)) ||
+        find(db, id, NULL, &standing, err) || (by_ref && raise_part(db, evidence, err)) ||
         raise_message(db, id, evidence->kind, by_ref, err))
         return err_of(err);
     if (standing.is_pay && end_payment(txn, &standing, evidence, err))
@@ -332,7 +334,7 @@ enum err_kind outbox_replay(struct ledger *ledger, int64_t id, struct err *err)
     AUTO(ledger_undo) struct txn *txn = NULL;
     if (ledger_begin(ledger, &txn, err))
         return err_of(err);
-    enum err_kind kind = find(db, id, &standing, err);
+    enum err_kind kind = find(db, id, NULL, &standing, err);
     if (kind == ERR_INPUT)
         return err_set(err, ERR_MISSING, "there is no message %" PRId64, id);
     if (kind)

@@ -117,6 +117,15 @@ enum err_kind contract_list_all(struct people *people, struct contracts *out, st
     return collect(stmt, out, err);
 }
 
+enum err_kind contract_list_of(struct people *people, const char *person, struct contracts *out,
+                               struct err *err)
+{
+    AUTO(stmt_done)
+    struct stmt *stmt = stmt_of(people->db, CONTRACT_COLUMNS "WHERE person = ? ORDER BY id");
+    stmt_text(stmt, 1, person);
+    return collect(stmt, out, err);
+}
+
 enum err_kind contract_find(struct people *people, const char *id, struct contract *out,
                             struct err *err)
 {

@@ -55,6 +55,10 @@ MUST_USE enum err_kind contract_list_at(struct people *people, const char *bound
 MUST_USE enum err_kind contract_list_all(struct people *people, struct contracts *out,
                                          struct err *err);
 
+// Those of a person, sorted by id.
+MUST_USE enum err_kind contract_list_of(struct people *people, const char *person,
+                                        struct contracts *out, struct err *err);
+
 MUST_USE enum err_kind contract_find(struct people *people, const char *id, struct contract *out,
                                      struct err *err);
 MUST_USE enum err_kind person_find(struct people *people, const char *id, struct person *out,

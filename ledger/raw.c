@@ -104,7 +104,8 @@ enum err_kind raw_known_url(struct ledger *ledger, const char *source, const cha
 {
     AUTO(stmt_done)
     struct stmt *stmt =
-        stmt_of(ledger_db(ledger), "SELECT 1 FROM raw WHERE source = ? AND url = ? LIMIT 1");
+        stmt_of(ledger_db(ledger), "SELECT 1 FROM raw WHERE source = ?1 AND url = ?2 UNION ALL"
+                                   " SELECT 1 FROM origin WHERE source = ?1 AND url = ?2 LIMIT 1");
     stmt_text(stmt, 1, source);
     stmt_text(stmt, 2, url);
     return stmt_next(stmt, known, err);

@@ -45,7 +45,8 @@ MUST_USE enum err_kind raw_settle(struct txn *txn, struct hash hash, const char 
 MUST_USE enum err_kind raw_list(struct ledger *ledger, const char *source, enum raw_state state,
                                 int64_t after, struct raws *out, struct err *err);
 
-// True in `*known` when that URL of that source was fetched already with this hash or any.
+// True in `*known` when that URL of that source was fetched already, also when its bytes were those
+// of another.
 MUST_USE enum err_kind raw_known_url(struct ledger *ledger, const char *source, const char *url,
                                      bool *known, struct err *err);
 

@@ -21,6 +21,17 @@ static const char ledger_tables[] = //
     "CREATE INDEX raw_url ON raw (source, url);"
     "CREATE INDEX raw_state ON raw (state, position);"
 
+    "CREATE TABLE origin (id INTEGER PRIMARY KEY, hash BLOB NOT NULL, source TEXT NOT NULL,"
+    " url TEXT NOT NULL, came_from TEXT NOT NULL, address TEXT NOT NULL, began_at INTEGER NOT NULL,"
+    " ended_at INTEGER NOT NULL, status INTEGER NOT NULL, bytes INTEGER NOT NULL,"
+    " resumed_from INTEGER NOT NULL, headers TEXT NOT NULL, checked TEXT NOT NULL) STRICT;"
+    "CREATE INDEX origin_hash ON origin (hash);"
+    "CREATE INDEX origin_url ON origin (source, url);"
+    "CREATE TABLE address (source TEXT NOT NULL, url TEXT NOT NULL, etag TEXT NOT NULL,"
+    " last_modified TEXT NOT NULL, checked_at INTEGER NOT NULL, next_at INTEGER NOT NULL,"
+    " failures INTEGER NOT NULL, why TEXT NOT NULL, PRIMARY KEY (source, url)) STRICT,"
+    " WITHOUT ROWID;"
+
     "CREATE TABLE source_state (source TEXT PRIMARY KEY, late_after_s INTEGER NOT NULL,"
     " tried_at INTEGER NOT NULL, complaint TEXT NOT NULL) STRICT, WITHOUT ROWID;"
 
@@ -104,7 +115,19 @@ static const char people_tables[] = //
     " sum_insured INTEGER NOT NULL, currency TEXT NOT NULL, starts INTEGER NOT NULL,"
     " ends INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
     "CREATE INDEX contract_policy ON contract (policy, boundary_set, commune, id);"
-    "CREATE INDEX contract_commune ON contract (boundary_set, commune, person, id);";
+    "CREATE INDEX contract_commune ON contract (boundary_set, commune, person, id);"
+    "CREATE INDEX contract_person ON contract (person, id);"
+    "CREATE INDEX person_phone ON person (phone, id);"
+
+    "CREATE TABLE opt_out (person TEXT NOT NULL, class INTEGER NOT NULL, is_out INTEGER NOT NULL,"
+    " at INTEGER NOT NULL, words TEXT NOT NULL, PRIMARY KEY (person, class)) STRICT,"
+    " WITHOUT ROWID;"
+    "CREATE TABLE sent (person TEXT NOT NULL, at INTEGER NOT NULL) STRICT;"
+    "CREATE INDEX sent_person ON sent (person, at);"
+    "CREATE TABLE inbound (carrier TEXT NOT NULL, id TEXT NOT NULL, phone TEXT NOT NULL,"
+    " destination TEXT NOT NULL, text TEXT NOT NULL, at INTEGER NOT NULL,"
+    " understood TEXT NOT NULL DEFAULT '', PRIMARY KEY (carrier, id)) STRICT, WITHOUT ROWID;"
+    "CREATE INDEX inbound_phone ON inbound (phone, at);";
 
 static const char map_tables[] = //
     "CREATE TABLE boundary_set (name TEXT PRIMARY KEY, hash BLOB NOT NULL, count INTEGER NOT NULL)"
@@ -116,5 +139,5 @@ static const char map_tables[] = //
     " bytes BLOB NOT NULL, UNIQUE (boundary_set, grid)) STRICT;";
 
 const struct db_kind ledger_kind = {"ledger", 4, ledger_tables};
-const struct db_kind people_kind = {"register of people", 1, people_tables};
+const struct db_kind people_kind = {"register of people", 2, people_tables};
 const struct db_kind map_kind = {"map", 1, map_tables};

@@ -178,9 +178,12 @@ static enum err_kind take_answer(struct state *state, struct peer *peer, const s
     size_t at = state->answers++;
     struct note *kept = &state->note[at];
     *kept = *note;
+    if (peer)
+        memcpy(kept->channel, peer->channel, sizeof(kept->channel));
     state->answer[at] = (struct outbox_answer){.id = note->id,
                                                .attempt = note->attempt,
                                                .outcome = note->outcome,
+                                               .channel = peer ? kept->channel : NULL,
                                                .due_ms = pause_ms ? clock_wall_ms() + pause_ms : 0,
                                                .at = state->now,
                                                .ref = kept->ref,

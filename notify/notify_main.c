@@ -1,19 +1,21 @@
 // gong-notify: hands out what was decided, and delivers it.
 #include "core/cli.h"
 #include "core/mem.h"
+#include "core/num.h"
 #include "core/proc.h"
 #include "ledger/ledger.h"
 #include "ledger/now.h"
 #include "ledger/outbox.h"
 #include "notify/channel.h"
 #include "notify/service.h"
+#include "notify/trial_send.h"
 #include "notify/worker.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
-enum { CHANNELS_MAX = 16, GRACE_MS = 5000 };
+enum { CHANNELS_MAX = 16, GRACE_MS = 5000, DEAD_SHOWN_MAX = 10000 };
 
 // What the dispatcher needs, open.
 struct desk {
@@ -71,7 +73,19 @@ static int run_work(const struct cli *cli)
         (void)cli_fail(cli, &err);
         return EXIT_USAGE;
     }
-    if (cli_site(cli, &site, &err) || worker_run(site, channel, cli_stopped, &err))
+    if (cli_has(cli, "connect") != cli_has(cli, "key")) {
+        (void)err_set(&err, ERR_INPUT, "--connect and --key go together");
+        (void)cli_fail(cli, &err);
+        return EXIT_USAGE;
+    }
+    if (cli_site(cli, &site, &err))
+        return cli_fail(cli, &err);
+    struct work work = {.site = site,
+                        .channel = channel,
+                        .address = cli_value(cli, "connect"),
+                        .key_path = cli_value(cli, "key"),
+                        .stopped = cli_stopped};
+    if (worker_run(&work, &err))
         return cli_fail(cli, &err);
     return EXIT_YES;
 }
@@ -203,8 +217,90 @@ static int run_status(const struct cli *cli)
     return EXIT_YES;
 }
 
+// --- dead letters, and a test
+// ----------------------------------------------------------------------
+
+static int run_dead(const struct cli *cli)
+{
+    struct err err = {0};
+    AUTO(desk_close) struct desk desk = {0};
+    AUTO(mem_drop) struct outbox_dead *list = NULL;
+    AUTO(doc_free) struct doc *result = doc_array();
+    size_t count = 0;
+    if (desk_open(cli, LEDGER_READ, &desk, &err) ||
+        outbox_dead_list(desk.ledger, cli_value(cli, "channel"), DEAD_SHOWN_MAX, &list, &count,
+                         &err))
+        return cli_fail(cli, &err);
+    for (size_t i = 0; i < count; i++) {
+        struct doc *one = doc_object();
+        doc_put_int(one, "id", list[i].id);
+        doc_put_text(one, "channel", list[i].channel);
+        doc_put_text(one, "key", list[i].key);
+        doc_put_int(one, "attempts", list[i].attempt);
+        doc_put_text(one, "why", list[i].why);
+        doc_push(result, one);
+        if (!cli_json(cli))
+            (void)printf("%" PRId64 "  %s  %s  after %" PRId64 " attempts: %s\n", list[i].id,
+                         list[i].channel, list[i].key, list[i].attempt, list[i].why);
+    }
+    if (cli_json(cli))
+        cli_print(result);
+    else if (count == 0 && !cli_quiet(cli))
+        (void)printf("no dead letters\n");
+    return EXIT_YES;
+}
+
+static int run_retry(const struct cli *cli)
+{
+    struct err err = {0};
+    AUTO(desk_close) struct desk desk = {0};
+    if (desk_open(cli, LEDGER_WRITE, &desk, &err))
+        return cli_fail(cli, &err);
+    for (size_t i = 0; i < cli_count(cli); i++) {
+        int64_t id = 0;
+        if (num_whole(str_of(cli_arg(cli, i)), 1, INT64_MAX, &id, &err) ||
+            outbox_replay(desk.ledger, id, &err))
+            return cli_fail(cli, &err);
+        if (!cli_quiet(cli) && !cli_json(cli))
+            (void)printf("message %" PRId64 " goes out again\n", id);
+    }
+    return EXIT_YES;
+}
+
+static int run_send_test(const struct cli *cli)
+{
+    struct err err = {0};
+    AUTO(desk_close) struct desk desk = {0};
+    const char *channel = cli_value(cli, "channel"), *person = cli_value(cli, "person");
+    struct utc now;
+    if (!channel || !person) {
+        (void)err_set(&err, ERR_INPUT, "--channel and --person are needed");
+        (void)cli_fail(cli, &err);
+        return EXIT_USAGE;
+    }
+    if (desk_open(cli, LEDGER_WRITE, &desk, &err) || desk_now(&desk, &now, &err) ||
+        trial_send(desk.ledger, desk.site, channel, person, now, &err))
+        return cli_fail(cli, &err);
+    if (!cli_quiet(cli) && !cli_json(cli))
+        (void)printf("a test message for %s waits in the outbox\n", person);
+    return EXIT_YES;
+}
+
+static const struct cli_option dead_options[] = {
+    {"channel", "NAME", "only this channel's"},
+    {0},
+};
+
+static const struct cli_option test_options[] = {
+    {"channel", "NAME", "sms ...; not pay"},
+    {"person", "ID", "whom, as the register knows them"},
+    {0},
+};
+
 static const struct cli_option work_options[] = {
     {"channel", "NAME", "sms, pay ..."},
+    {"connect", "ADDRESS", "a dispatcher elsewhere, tcp://HOST:PORT; without it this site's own"},
+    {"key", "FILE", "with --connect: the key that gong keys make wrote"},
     {0},
 };
 
@@ -232,6 +328,25 @@ static const struct cli_verb verbs[] = {
      .help = "how many messages are in which state",
      .example = "gong notify status --site mysite",
      .run = run_status},
+    {.name = "dead",
+     .args = "",
+     .help = "the messages that were given up, and why",
+     .example = "gong notify dead --channel sms --site mysite",
+     .options = dead_options,
+     .run = run_dead},
+    {.name = "retry",
+     .args = "ID...",
+     .help = "send dead letters again; a payment is first asked about",
+     .example = "gong notify retry 17 --site mysite",
+     .args_min = 1,
+     .args_max = 1000,
+     .run = run_retry},
+    {.name = "send-test",
+     .args = "",
+     .help = "a test message to one person, by the way that a warning goes",
+     .example = "gong notify send-test --channel sms --person P-1 --site mysite",
+     .options = test_options,
+     .run = run_send_test},
 };
 
 int main(int argc, char **argv)

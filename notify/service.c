@@ -1,5 +1,6 @@
 #include "notify/service.h"
 
+#include "core/bus_key.h"
 #include "core/mem.h"
 #include "core/site.h"
 #include "notify/worker.h"
@@ -29,6 +30,22 @@ static enum err_kind take_lock(const struct site *site, int *out, struct err *er
     return OK;
 }
 
+// Workers on other machines, where the site wants such.
+static enum err_kind listen_beyond(const struct site *site, struct bus *bus, struct err *err)
+{
+    const char *address = site_text(site, "bus_listen");
+    AUTO(mem_drop) char *path = site_path(site, "keys/bus.server");
+    AUTO(mem_drop) char *allow = site_path(site, "keys/allow");
+    struct bus_key key;
+    if (!*address)
+        return OK;
+    if (!str_starts(str_of(address), "tcp://"))
+        return err_set(err, ERR_INPUT, "bus_listen: \"%s\" does not begin with tcp://", address);
+    if (bus_key_load(path, true, &key, err) || bus_serve_tcp(bus, address, &key, allow, err))
+        return err_add(err, "listening at %s", address);
+    return OK;
+}
+
 enum err_kind service_run(const struct service *service, struct dispatch_report *report,
                           struct err *err)
 {
@@ -41,7 +58,8 @@ enum err_kind service_run(const struct service *service, struct dispatch_report 
         site_whole(site, "attempts_max"),
         {site_whole(site, "pay_day_vnd_max"), site_whole(site, "pay_event_vnd_max")}};
     *report = (struct dispatch_report){0};
-    if (take_lock(site, &lock, err) || bus_serve(socket, &bus, err))
+    if (take_lock(site, &lock, err) || bus_serve(socket, &bus, err) ||
+        listen_beyond(site, bus, err))
         return err_of(err);
     struct dispatch dispatch = {.queue = queue_of_outbox(&outbox),
                                 .bus = bus,

@@ -1,5 +1,6 @@
 #include "notify/worker.h"
 
+#include "core/bus_key.h"
 #include "core/clock.h"
 #include "core/hash.h"
 #include "core/log.h"
@@ -282,7 +283,7 @@ static enum err_kind step(struct worker *worker, struct err *err)
     return OK;
 }
 
-static enum err_kind work(struct worker *worker, struct err *err)
+static enum err_kind serve(struct worker *worker, struct err *err)
 {
     while (!worker->stopped() && !worker->drained) {
         if (!worker->is_heard || clock_ticks_ms() - worker->ready_at_ms >= READY_EVERY_MS)
@@ -295,21 +296,30 @@ static enum err_kind work(struct worker *worker, struct err *err)
     return OK;
 }
 
-enum err_kind worker_run(const struct site *site, const char *channel, bool (*stopped)(void),
-                         struct err *err)
+static enum err_kind join(const struct work *work, struct worker *worker, struct err *err)
+{
+    AUTO(mem_drop) char *socket = worker_socket(work->site);
+    struct bus_key key;
+    if (!work->address)
+        return bus_join(socket, worker->name, &worker->bus, err);
+    if (bus_key_load(work->key_path, false, &key, err))
+        return err_of(err);
+    return bus_join_tcp(work->address, worker->name, &key, &worker->bus, err);
+}
+
+enum err_kind worker_run(const struct work *work, struct err *err)
 {
     AUTO(worker_free) struct worker *worker = mem_new(1, sizeof(*worker));
-    AUTO(mem_drop) char *socket = worker_socket(site);
     uint64_t word;
     random_bytes(&word, sizeof(word));
-    (void)snprintf(worker->name, sizeof(worker->name), "%.8s-%016" PRIx64, channel, word);
-    worker->credit = worker_credit(site, channel);
+    (void)snprintf(worker->name, sizeof(worker->name), "%.8s-%016" PRIx64, work->channel, word);
+    worker->credit = worker_credit(work->site, work->channel);
     worker->waiting = mem_new(WAITING_MAX, sizeof(*worker->waiting));
-    worker->stopped = stopped;
+    worker->stopped = work->stopped;
     worker->host = (struct host){worker, host_beat, host_evidence};
-    if (channel_find(site, channel, &worker->channel, err) ||
-        worker->channel->open(site, &worker->host, &worker->driver, err) ||
-        bus_join(socket, worker->name, &worker->bus, err))
+    if (channel_find(work->site, work->channel, &worker->channel, err) ||
+        worker->channel->open(work->site, &worker->host, &worker->driver, err) ||
+        join(work, worker, err))
         return err_of(err);
-    return work(worker, err);
+    return serve(worker, err);
 }

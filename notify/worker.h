@@ -6,10 +6,16 @@
 
 #include <stdbool.h>
 
+struct work {
+    const struct site *site;
+    const char *channel;
+    const char *address;  // of a dispatcher elsewhere, "tcp://..."; NULL: this site's own
+    const char *key_path; // with an address: the file that gong keys make wrote
+    bool (*stopped)(void);
+};
 // Works for one channel until `stopped` or told to end: takes jobs, does them, says what became of
 // them. ERR_BROKEN when the channel's store cannot be trusted any more.
-MUST_USE enum err_kind worker_run(const struct site *site, const char *channel,
-                                  bool (*stopped)(void), struct err *err);
+MUST_USE enum err_kind worker_run(const struct work *work, struct err *err);
 
 // Where dispatcher and workers of a site meet; heap, mem_free.
 char *worker_socket(const struct site *site);

@@ -27,7 +27,7 @@ place() {
 }
 place sqlite3.h ledger/db.c
 place zmq.h core/bus.c
-place curl/curl.h core/http.c
+place curl/curl.h core/http.c ingest/transfer.c
 place yaml.h core/yaml.c
 place netcdf.h ingest/ncgrid.c data/season/ncwrite.c
 place geos_c.h ingest/shape.c

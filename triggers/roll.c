@@ -4,13 +4,6 @@
 
 #include <assert.h>
 
-// The same loop for several generations of the machine, chosen when the program starts. The results
-// are the same: whole numbers have no order of summation.
-#ifdef __x86_64__
-#define WIDE __attribute__((target_clones("avx2", "default")))
-#else
-#define WIDE
-#endif
 #define WITHIN static inline __attribute__((always_inline))
 
 // Rows that are taken in one pass, so that sums stay in registers between them.

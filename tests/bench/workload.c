@@ -12,9 +12,9 @@
 
 enum { PACKAGE_HEAD_BYTES = 40, CELLS_A_DEGREE = 10 };
 
-struct boundary_set *bench_communes(const char *count)
+void bench_each_shape(const char *count, void (*see)(void *self, struct str shape), void *self)
 {
-    char name[64], sql[128], code[16];
+    char name[64], sql[128];
     sqlite3 *db = NULL;
     sqlite3_stmt *rows = NULL;
     (void)snprintf(name, sizeof(name), "communes_%s.gpkg", count);
@@ -23,22 +23,34 @@ struct boundary_set *bench_communes(const char *count)
     if (sqlite3_open_v2(path, &db, SQLITE_OPEN_READONLY, NULL) != SQLITE_OK ||
         sqlite3_prepare_v2(db, sql, -1, &rows, NULL) != SQLITE_OK)
         bench_fail(path, sqlite3_errmsg(db));
-    struct boundary_set *set = mem_new(1, sizeof(*set));
-    (void)snprintf(set->name, sizeof(set->name), "bench-%s", count);
-    set->commune = mem_new((size_t)atol(count), sizeof(*set->commune));
-    while (sqlite3_step(rows) == SQLITE_ROW && set->count < (size_t)atol(count)) {
-        struct commune *commune = &set->commune[set->count];
+    while (sqlite3_step(rows) == SQLITE_ROW) {
         size_t len = (size_t)sqlite3_column_bytes(rows, 0);
         const char *bytes = sqlite3_column_blob(rows, 0);
-        (void)snprintf(code, sizeof(code), "%05zu", set->count++);
-        commune->code = mem_text(code);
-        commune->name = mem_text("A");
-        commune->zone = mem_text("");
-        struct str shape = {bytes + PACKAGE_HEAD_BYTES, len - PACKAGE_HEAD_BYTES};
-        commune->shape = (struct str){str_copy(shape), shape.len};
+        see(self, (struct str){bytes + PACKAGE_HEAD_BYTES, len - PACKAGE_HEAD_BYTES});
     }
     (void)sqlite3_finalize(rows);
     (void)sqlite3_close(db);
+}
+
+static void add_commune(void *self, struct str shape)
+{
+    struct boundary_set *set = self;
+    char code[16];
+    (void)snprintf(code, sizeof(code), "%05zu", set->count);
+    set->commune = mem_resize(set->commune, set->count + 1, sizeof(*set->commune));
+    set->commune[set->count++] = (struct commune){
+        .code = mem_text(code),
+        .name = mem_text("A"),
+        .zone = mem_text(""),
+        .shape = {str_copy(shape), shape.len},
+    };
+}
+
+struct boundary_set *bench_communes(const char *count)
+{
+    struct boundary_set *set = mem_new(1, sizeof(*set));
+    (void)snprintf(set->name, sizeof(set->name), "bench-%s", count);
+    bench_each_shape(count, add_commune, set);
     set->hash = boundary_set_hash(set);
     return set;
 }

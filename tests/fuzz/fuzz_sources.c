@@ -18,7 +18,7 @@ static void check(const struct source *source)
     assert(source->boundary_set[0] && source->name[0]);
     if (source->place == PLACE_TEMPLATE) {
         AUTO(buf_free) struct buf url = buf_new(1 << 22);
-        source_address(source, source->from, &url);
+        source_address(source, source->from, source_parts(source) - 1, 0, &url);
         assert(!url.full);
     }
 }

@@ -61,7 +61,8 @@ static void test_rows(void **state)
         ROW(rows[i].name);
         int32_t milli[COMMUNES] = {1, 1, 1, 1};
         uint16_t cover[COMMUNES] = {1, 1, 1, 1};
-        aggregate_step(&four, rows[i].value, milli, cover);
+        AUTO(aggregate_free) struct aggregate *aggregate = aggregate_new(&four);
+        aggregate_step(aggregate, rows[i].value, milli, cover);
         for (size_t c = 0; c < COMMUNES; c++) {
             CHECK_INT(milli[c], rows[i].milli[c]);
             CHECK_INT(cover[c], rows[i].cover[c]);
@@ -92,7 +93,8 @@ static void test_same_bits(void **state)
         value[i] = i % 17 ? (float)(random >> 8) / 65536.0F : NAN;
     }
     const struct weights weights = {MANY, FIELD, start, cell, share, {{0}}};
-    aggregate_step(&weights, value, milli, cover);
+    AUTO(aggregate_free) struct aggregate *aggregate = aggregate_new(&weights);
+    aggregate_step(aggregate, value, milli, cover);
     struct hasher hasher = hasher_new();
     hasher_add(&hasher, milli, sizeof(milli));
     hasher_add(&hasher, cover, sizeof(cover));
@@ -100,4 +102,28 @@ static void test_same_bits(void **state)
                "0a70c55528e082d3e8fda2b30c8fe1c977f900888f103b7eabc5e37bad4804fc");
 }
 
-TEST_MAIN(cmocka_unit_test(test_rows), cmocka_unit_test(test_same_bits))
+// Sixteen steps at once are the sixteen steps, each row of the table shifted by one step.
+static void test_many(void **state)
+{
+    (void)state;
+    enum { MANY = AGGREGATE_MANY };
+    float value[CELLS * MANY];
+    int32_t milli[MANY * COMMUNES];
+    uint16_t cover[MANY * COMMUNES];
+    AUTO(aggregate_free) struct aggregate *aggregate = aggregate_new(&four);
+    for (size_t k = 0; k < MANY; k++) {
+        for (size_t cell = 0; cell < CELLS; cell++)
+            value[cell * MANY + k] = rows[k % COUNT_OF(rows)].value[cell];
+    }
+    aggregate_many(aggregate, value, milli, cover);
+    for (size_t k = 0; k < MANY; k++) {
+        ROW(rows[k % COUNT_OF(rows)].name);
+        for (size_t c = 0; c < COMMUNES; c++) {
+            CHECK_INT(milli[k * COMMUNES + c], rows[k % COUNT_OF(rows)].milli[c]);
+            CHECK_INT(cover[k * COMMUNES + c], rows[k % COUNT_OF(rows)].cover[c]);
+        }
+    }
+}
+
+TEST_MAIN(cmocka_unit_test(test_many), cmocka_unit_test(test_rows),
+          cmocka_unit_test(test_same_bits))

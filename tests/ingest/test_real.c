@@ -1,263 +1,240 @@
-// Real files of many products, read in place. Each names what it has that others have not. The
-// figures were read from them with netCDF4-python. Skipped, loudly, where the folder is absent.
+// Every real file, read in place: what it holds, or the sentence that refuses it.
 #include "core/file.h"
+#include "core/units.h"
 #include "ingest/cf.h"
-#include "tests/check.h"
-
-#define DATA "../shared/data/"
+#include "ingest/ncgrid.h"
+#include "tests/ingest/every_file.h"
+#include "tests/ingest/real_rows.h"
 
 enum { BYTES_MAX = 64 << 20 };
 
-static bool is_there(void)
+static void load(const char *path, struct buf *out)
 {
-    if (file_exists(DATA "SOURCES.md"))
-        return true;
-    (void)printf("SKIP real files: there is no " DATA "\n");
+    struct err err = {0};
+    AUTO(mem_drop) char *whole = file_join(SHARED_DATA, path);
+    CHECK_OK(file_read(whole, out, &err), err);
+}
+
+// Whether a point lies in a cell: crossings of a ray to the east.
+static bool holds(const double *corner, size_t corners, double longitude, double latitude)
+{
+    bool inside = false;
+    for (size_t i = 0, j = corners - 1; i < corners; j = i++) {
+        const double *a = corner + 2 * i, *b = corner + 2 * j;
+        double along = longitude - a[0];
+        if ((a[1] > latitude) != (b[1] > latitude) &&
+            along < (b[0] - a[0]) * (latitude - a[1]) / (b[1] - a[1]))
+            inside = !inside;
+    }
+    return inside;
+}
+
+static bool is_in(const struct grid *grid, size_t cell, double longitude, double latitude)
+{
+    size_t r = cell / grid->columns, c = cell % grid->columns;
+    if (grid->corners)
+        return holds(grid->corner + cell * grid->corners * 2, grid->corners, longitude, latitude);
+    for (double turn = -360; turn <= 360; turn += 360) {
+        if (latitude >= grid->latitude[r] && latitude < grid->latitude[r + 1] &&
+            longitude + turn >= grid->longitude[c] && longitude + turn < grid->longitude[c + 1])
+            return true;
+    }
     return false;
 }
 
-static enum err_kind read(const char *path, const struct wanted *wanted, bool forecast,
-                          struct frame *out, struct err *err)
+// The value of the one cell that holds a point.
+static double value_at(const struct frame *frame, size_t step, double longitude, double latitude)
 {
-    AUTO(mem_drop) char *whole = file_join(DATA, path);
-    AUTO(buf_free) struct buf bytes = buf_new(BYTES_MAX);
-    struct wanted_list list = {.count = 1, .at = {*wanted}, .forecast = forecast};
-    CHECK_OK(file_read(whole, &bytes, err), *err);
-    return cf_read(bytes.at, bytes.len, &list, out, err);
-}
-
-// The value of the cell that holds a point; NaN when the point is off the grid.
-static double value_at(const struct frame *frame, size_t step, double latitude, double longitude)
-{
-    const struct grid *grid = &frame->grid;
-    for (size_t r = 0; r < grid->rows; r++) {
-        for (size_t c = 0; c < grid->columns; c++) {
-            if (latitude >= grid->latitude[r] && latitude < grid->latitude[r + 1] &&
-                longitude >= grid->longitude[c] && longitude < grid->longitude[c + 1])
-                return (double)frame->value[(step * grid->rows + r) * grid->columns + c];
-        }
+    size_t cells = frame->grid.rows * frame->grid.columns, found = 0;
+    double value = INFINITY;
+    for (size_t i = 0; i < cells; i++) {
+        if (!is_in(&frame->grid, i, longitude, latitude))
+            continue;
+        value = (double)frame->value[step * cells + i];
+        found++;
     }
-    return NAN;
+    CHECK_INT(found, 1);
+    return value;
 }
 
-static size_t count_holes(const struct frame *frame, size_t step)
+static void check_unit(struct buf *bytes, const struct real_row *row)
+{
+    struct err err = {0};
+    struct ncvar var;
+    char unit[64];
+    AUTO(ncgrid_close) struct ncgrid *file = NULL;
+    CHECK_OK(ncgrid_open(bytes->at, bytes->len, false, &file, &err), err);
+    CHECK_OK(ncgrid_find(file, row->wanted.reads, &var, &err), err);
+    (void)ncgrid_text(file, &var, "units", unit, sizeof(unit));
+    CHECK_TEXT(unit, row->unit);
+}
+
+static void check_frame(const struct frame *frame, const struct real_row *row)
 {
     size_t cells = frame->grid.rows * frame->grid.columns, holes = 0;
-    for (size_t i = 0; i < cells; i++)
-        holes += isnan(frame->value[step * cells + i]) ? 1 : 0;
-    return holes;
+    CHECK_INT(frame->grid.rows, row->rows);
+    CHECK_INT(frame->grid.columns, row->columns);
+    CHECK_INT(frame->grid.corners, row->corners);
+    CHECK_INT(frame->count, row->steps);
+    for (size_t i = 0; i < frame->count * cells; i++)
+        holes += isnan(frame->value[i]) ? 1 : 0;
+    CHECK_INT(holes, row->holes);
+    CHECK_TEXT(utc_text(frame->step[frame->count - 1].valid_from).at, row->from);
+    CHECK_TEXT(utc_text(frame->step[frame->count - 1].valid_to).at, row->to);
+    for (size_t i = 0; i < SAMPLES; i++) {
+        double want = row->sample[i].value;
+        CHECK_NEAR(
+            value_at(frame, row->sample[i].step, row->sample[i].longitude, row->sample[i].latitude),
+            want, isnan(want) ? 0 : 1e-5 * fabs(want) + 1e-6);
+    }
 }
-
-#define SPAN(seconds, ends) .interval = INTERVAL_SPAN, .interval_s = (seconds), .stamp_ends = (ends)
-
-static const struct {
-    const char *name, *path;
-    struct wanted wanted;
-    size_t steps, rows, columns, step, holes; // of that step
-    const char *to;                           // valid_to of that step
-    double latitude, longitude, value, by;
-} read_rows[] = {
-    {"ERA5-Land monthly: packed, \"m\" that is metres a day, October 2020",
-     "rainfall/era5land_monthly_tp_vietnam_2020.nc",
-     {"tp", "rain", "m day-1", INTERVAL_MONTH, 0, false},
-     12,
-     166,
-     101,
-     9,
-     5744,
-     "2020-11-01T00:00:00Z",
-     18.2,
-     106.1,
-     2079.66303,
-     1e-3},
-    {"WFDE5 monthly: descending, classic model of NetCDF-4, October 2015",
-     "rainfall/wfde5_gpcc_monthly_precip_vietnam_1979-2019.nc",
-     {"precip_mean", "rain", "", INTERVAL_MONTH, 0, false},
-     492,
-     33,
-     20,
-     441,
-     188,
-     "2015-11-01T00:00:00Z",
-     15.75,
-     107.75,
-     511.11,
-     1e-2},
-    {"IMERG monthly: longitude first, mm/hr times the hours of June",
-     "rainfall/imerg_monthly_java_200006.nc4",
-     {"precipitation", "rain", "", INTERVAL_MONTH, 0, false},
-     1,
-     38,
-     113,
-     0,
-     0,
-     "2000-07-01T00:00:00Z",
-     -6.15,
-     108.35,
-     810.16711,
-     1e-2},
-    {"IMERG half-hourly: a group, bounds, \"julian\", every value missing",
-     "rainfall/imerg_v06b_halfhourly_cut.HDF5",
-     {.reads = "Grid/precipitationCal", .variable = "rain", .interval = INTERVAL_BOUNDS},
-     1,
-     10,
-     10,
-     0,
-     100,
-     "2000-06-01T00:30:00Z",
-     -89.95,
-     -179.95,
-     NAN,
-     0},
-    {"the same after gpm_api: bounds the other way round, the stamp at the end",
-     "rainfall/imerg_v06b_processed_grid.nc",
-     {.reads = "precipitationCal", .variable = "rain", SPAN(1800, true)},
-     1,
-     10,
-     10,
-     0,
-     100,
-     "2000-06-01T00:30:00Z",
-     -89.95,
-     -179.95,
-     NAN,
-     0},
-    {"GSMaP daily: 94 percent missing, packed, time bounds",
-     "rainfall/gsmap_daily_sparse_grid_damrey_20171101-10.nc",
-     {.reads = "precipitation", .variable = "rain", .interval = INTERVAL_BOUNDS},
-     10,
-     36,
-     33,
-     4,
-     36 * 33 - 65,
-     "2017-11-06T00:00:00Z",
-     15.35,
-     108.25,
-     699.0,
-     1e-3},
-    {"ERA5 gust: the globe from 0 to 360, Muifa east of the Philippines",
-     "wind/era5_gust_global_20110801.nc",
-     {.reads = "i10fg", .variable = "gust"},
-     1,
-     721,
-     1440,
-     0,
-     0,
-     "2011-08-01T00:00:00Z",
-     18.5,
-     133.75,
-     38.28312,
-     1e-4},
-    {"ERA5-Land hourly of the new store: valid_time, NaN as fill value",
-     "forecast/new_cds_era5land_hourly_multi_valid_time.nc",
-     {.reads = "t2m", .variable = "temperature"},
-     48,
-     19,
-     28,
-     0,
-     0,
-     "2025-10-01T00:00:00Z",
-     -15.4,
-     -55.9,
-     303.2472,
-     1e-3},
-    {"CFS: a Gaussian grid, \"kg m**-2 s**-1\"",
-     "forecast/ncep_cfs_flux_gaussian_20060401.nc",
-     {.reads = "prate", .variable = "rain", SPAN(21600, false)},
-     1,
-     94,
-     192,
-     0,
-     0,
-     "2006-03-31T06:00:00Z",
-     -21.9044,
-     320.625,
-     36.2016,
-     1e-3},
-};
 
 static void test_read(void **state)
 {
     (void)state;
-    for (size_t i = 0; is_there() && i < COUNT_OF(read_rows); i++) {
-        ROW(read_rows[i].name);
+    for (size_t i = 0; shared_is_there() && i < COUNT_OF(read_rows); i++) {
+        const struct real_row *row = &read_rows[i];
+        ROW(row->name);
         struct err err = {0};
         AUTO(frame_free) struct frame frame = {0};
-        CHECK_OK(read(read_rows[i].path, &read_rows[i].wanted, false, &frame, &err), err);
-        CHECK_INT(frame.count, read_rows[i].steps);
-        CHECK_INT(frame.grid.rows, read_rows[i].rows);
-        CHECK_INT(frame.grid.columns, read_rows[i].columns);
-        CHECK_INT(count_holes(&frame, read_rows[i].step), read_rows[i].holes);
-        CHECK_TEXT(utc_text(frame.step[read_rows[i].step].valid_to).at, read_rows[i].to);
-        CHECK_NEAR(
-            value_at(&frame, read_rows[i].step, read_rows[i].latitude, read_rows[i].longitude),
-            read_rows[i].value, read_rows[i].by);
+        AUTO(buf_free) struct buf bytes = buf_new(BYTES_MAX);
+        struct wanted_list list = {
+            .count = 1,
+            .at = {row->wanted},
+            .forecast = row->forecast,
+            .has_issue = row->has_issue,
+            .issued_at = {row->issued_at},
+            .has_member = row->has_member,
+            .member = row->member,
+        };
+        load(row->path, &bytes);
+        check_unit(&bytes, row);
+        CHECK_OK(cf_read(bytes.at, bytes.len, &list, &frame, &err), err);
+        check_frame(&frame, row);
     }
 }
 
-static const struct wanted rain = {.variable = "rain", SPAN(3600, false)};
-static const struct wanted wind = {.variable = "wind"};
+#define REFUSED(path_, variable_, reads_, unit_, says_)                                            \
+    {                                                                                              \
+        .path = (path_), .says = (says_), .wanted = {                                              \
+            .reads = reads_,                                                                       \
+            .variable = variable_,                                                                 \
+            .unit = unit_,                                                                         \
+            .interval = INTERVAL_SPAN,                                                             \
+            .interval_s = 3600,                                                                    \
+        }                                                                                          \
+    }
+
 static const struct {
-    const char *name, *path, *reads;
-    const struct wanted *wanted;
+    const char *path, *says;
+    struct wanted wanted;
     bool forecast;
-    const char *says;
 } refused_rows[] = {
-    {"a calendar without leap days", "rainfall/canesm2_pr_365day_2095.nc", "pr", &rain, false,
-     "calendar \"365_day\""},
-    {"\"mm/m\"", "rainfall/bcsd_obs_monthly_precip_1999.nc", "pr", &rain, false,
-     "the unit \"mm/m\" does not fit rain"},
-    {"a rotated pole", "rainfall/rotated_pole_precipitation.nc", "pr", &rain, false, "\"rlat\""},
-    {"a curvilinear grid", "rainfall/stageiv_hourly_precip_curvilinear.nc",
-     "Total_precipitation_surface_1_Hour_Accumulation", &rain, false, "curvilinear"},
-    {"no time at all", "rainfall/trmm_3b42_daily_19991231_lonlat.nc", "precipitation", &rain, false,
-     "has no time"},
-    {"a projection in metres", "rainfall/chirps_ha_tinh_flood_events_2016-2022.nc", "rain_3d",
-     &rain, false, "curvilinear"},
-    {"stations, not a grid", "rainfall/gsmap_daily_72points_20140302-20171231.nc", "precipitation",
-     &rain, false, "\"station\""},
-    {"Lambert equal-area", "forecast/improver_rain_accum_T+1.nc", "thickness_of_rainfall_amount",
-     &rain, true, "projected or rotated grid"},
-    {"Albers, with members", "forecast/improver_wind10m_5members.nc", "wind_speed", &wind, true,
-     "projected or rotated grid"},
-    {"percentiles", "forecast/improver_wind_gust_percentiles.nc", "wind_speed_of_gust", &wind, true,
-     "\"percentile\""},
-    {"members without a grid", "forecast/geps_20members_caspar_2018.nc", "pr", &rain, false,
-     "a dimension \"member\""},
-    {"a rotated grid with members", "forecast/cosmo_e_vmax10m_21members.nc", "VMAX_10M", &wind,
-     false, "gong does not know"},
-    {"two pressure levels", "netcdf_quirks/packed_uv_levels.nc", "u", &wind, false,
-     "a dimension \"level\""},
-    {"hours since nobody knows when", "netcdf_quirks/hours_without_since.nc", "pm10_conc", &rain,
-     false, "does not fit rain"},
-    {"time in two dimensions", "netcdf_quirks/time2d_reftime_offset.nc", "x_wind_10m", &wind, false,
-     "curvilinear"},
-    {"an unstructured grid", "netcdf_quirks/icon_unstructured_radians.nc", "clat", &wind, false,
-     "a dimension \"clat\""},
-    {"a compound type", "netcdf_quirks/compound_types.nc", "phony_compound_var", &wind, false,
-     "holds no numbers"},
-    {"strings", "netcdf_quirks/string_variable.nc", "UTC_time", &wind, false, "holds no numbers"},
-    {"time alone", "netcdf_quirks/calendar_360_day.nc", "time", &wind, false, "no latitude axis"},
-    {"an observation that is asked to be a forecast",
-     "rainfall/era5land_monthly_tp_vietnam_2020.nc", "tp", &rain, true,
-     "does not say when the forecast was issued"},
+    REFUSED("rainfall/bcsd_obs_monthly_precip_1999.nc", "rain", "pr", "",
+            "the unit \"mm/m\" does not fit rain (mm or mm day-1); give the right one with "
+            "\"unit:\" in sources.yaml"),
+    REFUSED(
+        "rainfall/trmm_3b42_daily_19991231_lonlat.nc", "rain", "precipitation", "",
+        "\"precipitation\" has no time: neither a time axis nor a single time stands beside it"),
+    REFUSED("rainfall/gsmap_daily_72points_20140302-20171231.nc", "rain", "precipitation", "",
+            "\"precipitation\" stands at points along \"station\", without the bounds of their "
+            "cells: points have no area; stations are read as stations"),
+    REFUSED("forecast/geps_20members_caspar_2018.nc", "rain", "pr", "",
+            "\"pr\" is on no grid: it has no latitude axis"),
+    REFUSED("forecast/improver_wind_gust_percentiles.nc", "gust", "wind_speed_of_gust", "",
+            "\"wind_speed_of_gust\" has a dimension \"percentile\" (50, 75, 95, 99, 100): choose "
+            "one with \"pick: percentile=50\" in sources.yaml"),
+    REFUSED("wind/ascat_swath_cut_20150702a.nc", "wind", "wind_speed", "",
+            "\"wind_speed\" is a swath: each of its places has a time of its own (\"time\")"),
+    REFUSED("wind/era5land_monthly_u10_vietnam_2020.nc", "wind", "u10", "",
+            "\"u10\" is one component of the wind, not its speed; name both: \"reads: [eastward, "
+            "northward]\""),
+    REFUSED("wind/era5land_monthly_v10_vietnam_2020.nc", "wind", "v10", "",
+            "\"v10\" is one component of the wind, not its speed; name both: \"reads: [eastward, "
+            "northward]\""),
+    REFUSED("netcdf_quirks/calendar_360_day.nc", "wind", "time", "m s-1",
+            "\"time\" is on no grid: it has no latitude axis"),
+    REFUSED("netcdf_quirks/classic_all_types.nc", "rain", "floatv", "mm",
+            "\"floatv\" has a dimension \"d0\" that gong does not know: its coordinate must be a "
+            "time, realization, latitude or longitude"),
+    REFUSED("netcdf_quirks/classic_all_types.nc", "rain", "charv", "mm",
+            "text in variable \"charv\": gong reads numbers only"),
+    REFUSED("netcdf_quirks/compound_types.nc", "rain", "phony_compound_var", "",
+            "compound type in variable \"phony_compound_var\": gong reads numbers only"),
+    REFUSED("netcdf_quirks/curvilinear_wave_2dlatlon.nc", "wind", "wvh", "",
+            "the unit \"meters\" does not fit wind (m s-1); give the right one with \"unit:\" in "
+            "sources.yaml"),
+    REFUSED("netcdf_quirks/dsg_timeseries_pr.nc", "rain", "pr", "",
+            "\"pr\" stands at points along \"station\", without the bounds of their cells: points "
+            "have no area; stations are read as stations"),
+    REFUSED("netcdf_quirks/hours_without_since.nc", "rain", "pm10_conc", "mm",
+            "\"hours\" has no \"since\" and a date: it is no time axis"),
+    REFUSED("netcdf_quirks/hours_without_since.nc", "rain", "pm10_conc", "",
+            "the unit \"\xc2\xb5g/m3\" does not fit rain (mm or mm day-1); give the right one with "
+            "\"unit:\" in sources.yaml"),
+    REFUSED("netcdf_quirks/icon_unstructured_radians.nc", "wind", "clat", "m s-1",
+            "\"clat\" has no time: neither a time axis nor a single time stands beside it"),
+    REFUSED("netcdf_quirks/packed_uv_levels.nc", "temperature", "u", "",
+            "\"u\" has a dimension \"level\" (825, 850): choose one with \"pick: level=825\" in "
+            "sources.yaml"),
+    {
+        .path = "netcdf_quirks/rotated_hirlam12.nc",
+        .says = "the axis \"Yc\" counts plain degrees: the globe's, or a rotated one's? The file "
+                "does not say (no grid mapping)",
+        .wanted = {.reads = "x_wind",
+                   .reads_north = "y_wind",
+                   .variable = "wind",
+                   .pick_count = 1,
+                   .pick = {{"pressure", 10}}},
+    },
+    REFUSED("netcdf_quirks/string_variable.nc", "rain", "UTC_time", "",
+            "strings in variable \"UTC_time\": gong reads numbers only"),
+    REFUSED("netcdf_quirks/szip_compressed.h5", "rain", "dset_szip", "mm",
+            "\"dset_szip\" has a dimension \"phony_dim_0\" that gong does not know: its coordinate "
+            "must be a time, realization, latitude or longitude"),
+    REFUSED("netcdf_quirks/time2d_reftime_offset.nc", "rain", "cloud_area_fraction", "mm",
+            "\"cloud_area_fraction\" is \"time: point\": rain of a moment is no amount"),
+    {
+        .path = "rainfall/era5land_monthly_tp_vietnam_2020.nc",
+        .says = "the file does not say when the forecast was issued (nothing in it is the "
+                "forecast_reference_time)",
+        .wanted = {.reads = "tp", .variable = "rain", .interval = INTERVAL_MONTH},
+        .forecast = true,
+    },
 };
 
 static void test_refused(void **state)
 {
     (void)state;
-    for (size_t i = 0; is_there() && i < COUNT_OF(refused_rows); i++) {
-        ROW(refused_rows[i].name);
+    for (size_t i = 0; shared_is_there() && i < COUNT_OF(refused_rows); i++) {
+        ROW(refused_rows[i].path);
         struct err err = {0};
         struct frame frame = {0};
-        struct wanted wanted = *refused_rows[i].wanted;
-        (void)snprintf(wanted.reads, sizeof(wanted.reads), "%s", refused_rows[i].reads);
-        if (strstr(refused_rows[i].path, "era5land_monthly"))
-            wanted.interval = INTERVAL_MONTH;
-        CHECK_INT(read(refused_rows[i].path, &wanted, refused_rows[i].forecast, &frame, &err),
-                  ERR_INPUT);
-        CHECK_HAS(err.text, refused_rows[i].says);
+        AUTO(buf_free) struct buf bytes = buf_new(BYTES_MAX);
+        struct wanted_list list = {
+            .count = 1, .at = {refused_rows[i].wanted}, .forecast = refused_rows[i].forecast};
+        load(refused_rows[i].path, &bytes);
+        CHECK_INT(cf_read(bytes.at, bytes.len, &list, &frame, &err), ERR_INPUT);
+        CHECK_TEXT(err.text, refused_rows[i].says);
+        CHECK(!frame.value);
     }
 }
 
-TEST_MAIN(cmocka_unit_test(test_read), cmocka_unit_test(test_refused))
+static void test_every_file(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *folder;
+        size_t files;
+    } folders[] = {{"rainfall", 14}, {"forecast", 14}, {"wind", 4}, {"netcdf_quirks", 12}};
+    const char *path[COUNT_OF(read_rows) + COUNT_OF(refused_rows)];
+    for (size_t i = 0; i < COUNT_OF(read_rows); i++)
+        path[i] = read_rows[i].path;
+    for (size_t i = 0; i < COUNT_OF(refused_rows); i++)
+        path[COUNT_OF(read_rows) + i] = refused_rows[i].path;
+    for (size_t i = 0; shared_is_there() && i < COUNT_OF(folders); i++)
+        CHECK_INT(check_every_file(folders[i].folder, path, COUNT_OF(path)), folders[i].files);
+}
+
+TEST_MAIN(cmocka_unit_test(test_every_file), cmocka_unit_test(test_read),
+          cmocka_unit_test(test_refused))

@@ -5,6 +5,8 @@
 #define HEAD "sources:\n  demo:\n    title: T\n    licence: L\n    kind: observation\n"
 #define SET "    boundary_set: pilots\n"
 #define RAIN "    variables: [{reads: rain, means: rain, interval: 6 h, stamp: end}]\n"
+#define TIMED "    every: 6 h\n    from: 2024-09-01\n"
+#define LEAD "    url: https://h.example/{YYYY}{MM}{DD}{hh}.{lead3}\n"
 #define WEB "    url: https://h.example/{YYYY}{MM}{DD}{hh}.nc\n"
 
 static void test_good(void **state)
@@ -25,6 +27,12 @@ static void test_good(void **state)
         {"one file", HEAD SET RAIN "    url: file:///srv/a.nc\n", PLACE_FILE, false, INTERVAL_SPAN,
          21600, true},
         {"no url", HEAD SET RAIN, PLACE_NONE, false, INTERVAL_SPAN, 21600, true},
+        {"one address on the web, asked every hour",
+         HEAD SET RAIN "    url: https://h.example/a.nc\n    every: 1 h\n", PLACE_POLLED, false,
+         INTERVAL_SPAN, 21600, true},
+        {"an FTP server",
+         HEAD SET RAIN "    url: ftp://h.example/{YYYY}.nc\n    every: 1 h\n    from: 2024-09-01\n",
+         PLACE_TEMPLATE, false, INTERVAL_SPAN, 21600, true},
         {"an address with a time", HEAD SET RAIN WEB "    every: 6 h\n    from: 2024-09-01\n",
          PLACE_TEMPLATE, false, INTERVAL_SPAN, 21600, true},
         {"months",
@@ -36,6 +44,9 @@ static void test_good(void **state)
          PLACE_NONE, false, INTERVAL_SPAN, 86400, false},
         {"bounds", HEAD SET "    variables: [{reads: a, means: rain, interval: bounds}]\n",
          PLACE_NONE, false, INTERVAL_BOUNDS, 0, false},
+        {"a running total since midnight",
+         HEAD SET "    variables: [{reads: tp, means: rain, interval: since day}]\n", PLACE_NONE,
+         false, INTERVAL_SINCE_DAY, 0, false},
         {"a moment", HEAD SET "    variables: [{reads: a, means: gust, interval: instant}]\n",
          PLACE_NONE, false, INTERVAL_INSTANT, 0, false},
     };
@@ -57,6 +68,24 @@ static void test_good(void **state)
     }
 }
 
+static void test_components(void **state)
+{
+    (void)state;
+    struct err err = {0};
+    AUTO(sources_free) struct sources *sources = NULL;
+    static const char *const text =
+        HEAD SET "    files: cdf5\n    variables: [{reads: [u10, v10], means: wind, interval: "
+                 "instant, pick: \"level=850, height=10\"}]\n";
+    CHECK_OK(sources_parse(str_of(text), "s.yaml", &sources, &err), err);
+    const struct wanted *wanted = &sources->at[0].wanted.at[0];
+    CHECK(sources->at[0].wanted.cdf5);
+    CHECK_TEXT(wanted->reads, "u10");
+    CHECK_TEXT(wanted->reads_north, "v10");
+    CHECK_INT(wanted->pick_count, 2);
+    CHECK_TEXT(wanted->pick[1].dim, "height");
+    CHECK_NEAR(wanted->pick[1].value, 10, 0);
+}
+
 static const struct {
     const char *name, *text, *says;
 } refused_rows[] = {
@@ -71,7 +100,7 @@ static const struct {
     {"an unknown variable",
      HEAD SET "    variables: [{reads: a, means: snow, interval: day, stamp: start}]\n", "snow"},
     {"no meaning", HEAD SET "    variables: [{reads: a, interval: day, stamp: start}]\n",
-     "write rain, wind, gust or temperature"},
+     "write rain, wind, gust, temperature or chance"},
     {"the same twice",
      HEAD SET "    variables:\n      - {reads: a, means: gust, interval: instant}\n      - "
               "{reads: b, means: gust, interval: instant}\n",
@@ -93,11 +122,79 @@ static const struct {
      HEAD SET "    variables: [{reads: a, means: rain, interval: day, stamp: middle}]\n", "middle"},
     {"rain of a moment", HEAD SET "    variables: [{reads: a, means: rain, interval: instant}]\n",
      "never of an instant"},
+    {"three components",
+     HEAD SET "    variables: [{reads: [u, v, w], means: wind, interval: instant}]\n",
+     "3 names; write one, or of a wind its two components: [u10, v10]"},
+    {"two components of rain",
+     HEAD SET "    variables: [{reads: [a, b], means: rain, interval: day, stamp: end}]\n",
+     "only a wind or a gust has two components"},
+    {"a choice of nothing",
+     HEAD SET "    variables: [{reads: a, means: gust, interval: instant, pick: percentile}]\n",
+     "\"percentile\" chooses nothing; write a dimension and a number"},
+    {"a running total of gusts",
+     HEAD SET "    variables: [{reads: a, means: gust, interval: since day}]\n",
+     "only rain is a running total"},
+    {"a run that an observation has not",
+     HEAD SET "    variables: [{reads: a, means: rain, interval: since run}]\n",
+     "belongs to \"kind: forecast\""},
+    {"files of another kind", HEAD SET RAIN "    files: grib\n", "cdf5"},
     {"a path of the machine", HEAD SET RAIN "    url: /srv/era5/\n", "write https://"},
     {"a path out of the site", HEAD SET RAIN "    url: a/../../b/\n", "write https://"},
-    {"another protocol", HEAD SET RAIN "    url: ftp://h.example/\n", "write https://"},
-    {"an address on the web without a time", HEAD SET RAIN "    url: https://h.example/a.nc\n",
-     "needs the time of its step"},
+    {"another protocol", HEAD SET RAIN "    url: gopher://h.example/\n", "write https://"},
+    {"an address on the web that nobody knows when to ask",
+     HEAD SET RAIN "    url: https://h.example/a.nc\n", "\"every\" is missing"},
+    {"a lead without a list", HEAD SET RAIN TIMED "    url: https://h/{YYYY}{lead3}\n",
+     "{lead} in the url and \"leads\" go together"},
+    {"a list without a lead",
+     HEAD SET RAIN WEB TIMED "    leads: {first: 3 h, last: 9 h, every: 3 h}\n",
+     "{lead} in the url and \"leads\" go together"},
+    {"leads that miss their last",
+     HEAD SET RAIN TIMED LEAD "    leads: {first: 3 h, last: 10 h, every: 3 h}\n",
+     "in steps of \"every\""},
+    {"leads of half hours",
+     HEAD SET RAIN TIMED LEAD "    leads: {first: 3 h, last: 9 h, every: 30 min}\n",
+     "every: write 3600 s"},
+    {"too many files a run",
+     HEAD SET RAIN TIMED "    url: https://h/{YYYY}{lead}{member}\n    members: {first: 1, last: "
+                         "50}\n    leads: {first: 0 h, last: 200 h, every: 1 h}\n",
+     "10050 files for one step, at most 5000"},
+    {"a member without a list", HEAD SET RAIN TIMED "    url: https://h/{YYYY}{member2}\n",
+     "{member} in the url and \"members\" go together"},
+    {"members backwards",
+     HEAD SET RAIN TIMED "    url: https://h/{YYYY}{member}\n    members: {first: 9, last: 1}\n",
+     "last: "},
+    {"a mirror without the time", HEAD SET RAIN WEB TIMED "    mirrors: [\"https://m/a.nc\"]\n",
+     "names the same time"},
+    {"a mirror that is a folder", HEAD SET RAIN WEB TIMED "    mirrors: [x/]\n",
+     "a mirror is an address"},
+    {"mirrors of a folder", HEAD SET RAIN "    url: a/\n    mirrors: [\"https://m/\"]\n",
+     "\"mirrors\" belongs to a url"},
+    {"a password in the clear", HEAD SET RAIN TIMED "    url: http://h/{YYYY}\n    login: netrc\n",
+     "over https or ftp only"},
+    {"another way to log in", HEAD SET RAIN WEB TIMED "    login: kerberos\n", "kerberos"},
+    {"a checksum of another kind",
+     HEAD SET RAIN WEB TIMED "    checksum: {kind: crc32, at: header}\n", "crc32"},
+    {"a checksum from nowhere", HEAD SET RAIN WEB TIMED "    checksum: {kind: sha256, at: here}\n",
+     "\"at\" is header, or an address"},
+    {"two proofs",
+     HEAD SET RAIN WEB TIMED "    compare: yes\n    checksum: {kind: sha256, at: header}\n",
+     "leave \"compare\" out"},
+    {"bytes that go before a policy's period ends",
+     HEAD SET RAIN WEB TIMED "    retention: 30 days\n", "retention: write 34560000 s"},
+    {"stale before late", HEAD SET RAIN WEB TIMED "    late_after: 6 h\n    stale_after: 5 h\n",
+     "what is stale is late before"},
+    {"an unknown format", HEAD SET RAIN "    format: bufr\n", "bufr"},
+    {"stations of a boundary set", HEAD SET RAIN "    format: stations\n",
+     "\"boundary_set\" belongs to grids"},
+    {"stations without a description", HEAD RAIN "    format: stations\n", "stations"},
+    {"a table that does not say its unit",
+     HEAD RAIN "    format: stations\n    stations: {format: csv, code: c, time: t, time_format: "
+               "YYYY}\n",
+     "\"unit\" must be a text"},
+    {"tracks without an average", HEAD "    format: tracks\n    tracks: {format: jma}\n",
+     "\"wind_average\" says what"},
+    {"tracks that are a table", HEAD "    format: tracks\n    tracks: {format: csv}\n",
+     "time_format"},
     {"an unknown slot", HEAD SET RAIN "    url: https://h.example/{year}.nc\n",
      "{year} is unknown; write {YYYY}"},
     {"a brace alone", HEAD SET RAIN "    url: https://h.example/{YYYY}{.nc\n", "stands alone"},
@@ -129,6 +226,50 @@ static void test_refusals(void **state)
     }
 }
 
+static void test_parts(void **state)
+{
+    (void)state;
+    static const char text[] = HEAD SET RAIN TIMED
+        "    url: https://h.example/{YYYY}{MM}{DD}{hh}/m{member2}.f{lead3}\n"
+        "    mirrors: [\"ftp://m/{YY}{JJJ}{hh}{member}/{lead}\"]\n"
+        "    members: {first: 1, last: 3}\n    leads: {first: 3 h, last: 12 h, every: 3 h}\n"
+        "    checksum: {kind: sha256, at: \"https://h/{YYYY}{lead}{member}.sha256\"}\n"
+        "    retention: 500 days\n    missing_after: 2 days\n    recheck: 3 days\n"
+        "    at_once: 4\n    login: netrc\n";
+    struct err err = {0};
+    AUTO(sources_free) struct sources *sources = NULL;
+    CHECK_OK(sources_parse(str_of(text), "s.yaml", &sources, &err), err);
+    const struct source *one = &sources->at[0];
+    CHECK_INT(source_parts(one), 12);
+    CHECK_INT(source_mirrors(one), 2);
+    CHECK_INT(one->fetch.keep_s, 500 * DAY_S);
+    CHECK_INT(one->fetch.missing_after_s, 2 * DAY_S);
+    CHECK_INT(one->fetch.recheck_s, 3 * DAY_S);
+    CHECK_INT(one->fetch.at_once, 4);
+    CHECK(one->fetch.login);
+    static const struct {
+        size_t part, mirror;
+        const char *address;
+    } rows[] = {
+        {0, 0, "https://h.example/2024090112/m01.f003"},
+        {3, 0, "https://h.example/2024090112/m01.f012"},
+        {4, 0, "https://h.example/2024090112/m02.f003"},
+        {11, 0, "https://h.example/2024090112/m03.f012"},
+        {11, 1, "ftp://m/24245123/12"},
+    };
+    struct utc step;
+    CHECK_OK(utc_parse(STR("2024-09-01T12:00Z"), &step, &err), err);
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        ROW(rows[i].address);
+        AUTO(buf_free) struct buf out = buf_new(1000);
+        source_address(one, step, rows[i].part, rows[i].mirror, &out);
+        CHECK_TEXT(out.at, rows[i].address);
+    }
+    AUTO(buf_free) struct buf sum = buf_new(1000);
+    source_fill(one, one->fetch.sum_url, step, 11, &sum);
+    CHECK_TEXT(sum.at, "https://h/2024123.sha256");
+}
+
 static void test_address(void **state)
 {
     (void)state;
@@ -149,10 +290,14 @@ static void test_address(void **state)
         struct err err = {0};
         struct utc time;
         AUTO(mem_drop) char *url = mem_text(rows[i].url);
-        struct source source = {.url = url, .place = PLACE_TEMPLATE, .every_s = rows[i].every_s};
+        struct source source = {.url = url,
+                                .place = PLACE_TEMPLATE,
+                                .every_s = rows[i].every_s,
+                                .lead_count = 1,
+                                .member_count = 1};
         AUTO(buf_free) struct buf out = buf_new(1000);
         CHECK_OK(utc_parse(str_of(rows[i].time), &time, &err), err);
-        source_address(&source, time, &out);
+        source_address(&source, time, 0, 0, &out);
         CHECK_TEXT(out.at, rows[i].address);
     }
 }
@@ -175,5 +320,6 @@ static void test_shipped(void **state)
     CHECK_HAS(err.text, "did you mean \"demo-observed\"?");
 }
 
-TEST_MAIN(cmocka_unit_test(test_good), cmocka_unit_test(test_refusals),
-          cmocka_unit_test(test_address), cmocka_unit_test(test_shipped))
+TEST_MAIN(cmocka_unit_test(test_components), cmocka_unit_test(test_good),
+          cmocka_unit_test(test_refusals), cmocka_unit_test(test_address),
+          cmocka_unit_test(test_parts), cmocka_unit_test(test_shipped))

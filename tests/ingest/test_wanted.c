@@ -7,14 +7,23 @@ static struct wanted_list sample(void)
 {
     return (struct wanted_list){
         .count = 2,
-        .at =
-            {{.reads = "Grid/precipitation",
-              .variable = "rain",
-              .unit = "mm/hr",
-              .interval = INTERVAL_SPAN,
-              .interval_s = 1800},
-             {.reads = "10fg", .variable = "gust", .interval = INTERVAL_MONTH, .stamp_ends = true}},
+        .at = {{.reads = "Grid/precipitation",
+                .variable = "rain",
+                .unit = "mm/hr",
+                .interval = INTERVAL_SPAN,
+                .interval_s = 1800},
+               {.reads = "10fg",
+                .variable = "gust",
+                .interval = INTERVAL_MONTH,
+                .stamp_ends = true,
+                .pick_count = 2,
+                .pick = {{"percentile", 50}, {"height", -2.5}}}},
         .forecast = true,
+        .cdf5 = true,
+        .has_issue = true,
+        .issued_at = {-3600},
+        .has_member = true,
+        .member = 7,
         .has_box = true,
         .west_milli = -5000,
         .south_milli = -1,
@@ -46,6 +55,14 @@ static void test_there_and_back(void **state)
     CHECK_TEXT(back.at[1].unit, "");
     CHECK_INT(back.at[1].interval, INTERVAL_MONTH);
     CHECK(back.at[1].stamp_ends && !back.at[0].stamp_ends && back.forecast && back.has_box);
+    CHECK(back.cdf5 && back.has_issue && back.has_member);
+    CHECK_INT(back.issued_at.s, -3600);
+    CHECK_INT(back.member, 7);
+    CHECK_TEXT(back.at[0].reads_north, "");
+    CHECK_INT(back.at[0].pick_count, 0);
+    CHECK_INT(back.at[1].pick_count, 2);
+    CHECK_TEXT(back.at[1].pick[1].dim, "height");
+    CHECK_NEAR(back.at[1].pick[1].value, -2.5, 0);
     CHECK_INT(back.west_milli, -5000);
     CHECK_INT(back.south_milli, -1);
     CHECK_INT(back.east_milli, 110000);
@@ -60,41 +77,40 @@ static void test_refusals(void **state)
 {
     (void)state;
     static const struct {
-        const char *name, *args[12], *says;
+        const char *name, *at; // which argument is another
+        size_t which;
+        const char *says;
     } rows[] = {
-        {"nothing", {NULL}, "0 arguments"},
-        {"half a variable", {"forecast", "all", "all", "all", "all", "rain"}, "6 arguments"},
-        {"another kind",
-         {"guess", "all", "all", "all", "all", "rain", "tp", "mm", "day", "end"},
-         "\"guess\" is neither observation nor forecast"},
-        {"a variable of nobody",
-         {"forecast", "all", "all", "all", "all", "snow", "tp", "mm", "day", "end"},
-         "\"snow\" is no variable"},
-        {"a box with a word",
-         {"forecast", "1", "all", "all", "all", "rain", "tp", "mm", "day", "end"},
-         "reading the box"},
-        {"a box inside out",
-         {"forecast", "1005000", "1000000", "1004000", "1000000", "rain", "tp", "mm", "day", "end"},
-         "inside out"},
-        {"no interval",
-         {"forecast", "all", "all", "all", "all", "rain", "tp", "mm", "", "end"},
-         "is no interval"},
-        {"no name",
-         {"forecast", "all", "all", "all", "all", "rain", "", "mm", "day", "end"},
-         "0 bytes where"},
-        {"another stamp",
-         {"forecast", "all", "all", "all", "all", "rain", "tp", "mm", "day", "x"},
-         "neither start nor end, while reading variable 1"},
+        {"another kind", "guess", 0, "\"guess\" is neither observation nor forecast"},
+        {"a box with a word", "1x", 1, "reading the box"},
+        {"a box inside out", "1170000", 1, "inside out"},
+        {"a run that is a word", "yesterday", 5, "reading the run"},
+        {"a member below 0", "-1", 6, "reading the member"},
+        {"a kind of file that is not known", "cdf6", 7, "neither usual nor cdf5"},
+        {"a variable of nobody", "snow", 8, "\"snow\" is no variable"},
+        {"no name", "", 9, "0 bytes where"},
+        {"no interval", "", 12, "is no interval"},
+        {"another stamp", "x", 13, "neither start nor end, while reading variable 1"},
+        {"a choice without a number", "percentile", 14, "\"percentile\" chooses nothing"},
+        {"a choice of a word", "level=top", 14, "\"level=top\" chooses nothing"},
+        {"five choices", "a=1,b=2,c=3,d=4,e=5", 14, "more than 4 dimensions"},
     };
+    struct wanted_list list = sample();
+    AUTO(wanted_args_free) char **good = wanted_args(&list);
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         ROW(rows[i].name);
         struct err err = {0};
-        struct wanted_list list;
-        size_t count = 0;
-        while (rows[i].args[count])
-            count++;
-        CHECK_INT(wanted_parse(rows[i].args, count, &list, &err), ERR_INPUT);
+        const char *args[WANTED_HEAD_ARGS + WANTED_VARIABLE_ARGS];
+        memcpy(args, good, sizeof(args));
+        args[rows[i].which] = rows[i].at;
+        CHECK_INT(wanted_parse(args, COUNT_OF(args), &list, &err), ERR_INPUT);
         CHECK_HAS(err.text, rows[i].says);
+    }
+    for (size_t count = 0; count < WANTED_HEAD_ARGS + WANTED_VARIABLE_ARGS; count++) {
+        ROW("too few");
+        struct err err = {0};
+        CHECK_INT(wanted_parse((const char *const *)good, count, &list, &err), ERR_INPUT);
+        CHECK_HAS(err.text, " arguments; wanted are 8 and 7 for each variable");
     }
 }
 

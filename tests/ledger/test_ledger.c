@@ -97,7 +97,7 @@ static void pay(struct place *place)
     AUTO(outbox_items_free) struct outbox_items items = {0};
     CHECK_OK(outbox_take(place->ledger, &claim, &items, err), *err);
     CHECK_INT(items.count, 1);
-    struct outbox_answer answer = {items.at[0].id, 1, OUTCOME_DONE, 0, {7200}, "", "file"};
+    struct outbox_answer answer = {items.at[0].id, 1, OUTCOME_DONE, NULL, 0, {7200}, "", "file"};
     CHECK_OK(outbox_settle(place->ledger, &answer, 1, 5, err), *err);
 }
 

@@ -1,6 +1,7 @@
 #include "tests/ledger/place.h"
 
 #include "core/mem.h"
+#include "ledger/db.h"
 #include "ledger/decision.h"
 #include "ledger/outbox.h"
 
@@ -23,7 +24,8 @@ struct message {
     int64_t expires_s;
 };
 
-static bool put(struct place *place, const struct message *message, const char *text)
+static bool put_in_thread(struct place *place, const struct message *message, const char *text,
+                          const char *thread)
 {
     AUTO(ledger_undo) struct txn *txn = NULL;
     char body[200];
@@ -38,6 +40,7 @@ static bool put(struct place *place, const struct message *message, const char *
     (void)snprintf(item.channel, sizeof(item.channel), "%s", message->channel);
     (void)snprintf(item.key, sizeof(item.key), "%s", message->key);
     (void)snprintf(item.person, sizeof(item.person), "%s", message->person);
+    (void)snprintf(item.thread, sizeof(item.thread), "%s", thread);
     bool fresh = false;
     CHECK_OK(ledger_begin(place->ledger, &txn, &place->err), place->err);
     if (outbox_put(txn, &item, &fresh, &place->err))
@@ -61,6 +64,11 @@ static bool put(struct place *place, const struct message *message, const char *
     return fresh;
 }
 
+static bool put(struct place *place, const struct message *message, const char *text)
+{
+    return put_in_thread(place, message, text, "");
+}
+
 static size_t take(struct place *place, const char *channel, int64_t now_ms,
                    struct outbox_items *items)
 {
@@ -74,7 +82,7 @@ static size_t take(struct place *place, const char *channel, int64_t now_ms,
 static enum err_kind settle(struct place *place, int64_t id, int64_t attempt, enum outcome outcome,
                             int64_t due_ms, const char *why)
 {
-    struct outbox_answer answer = {id, attempt, outcome, due_ms, {0}, "", why};
+    struct outbox_answer answer = {id, attempt, outcome, NULL, due_ms, {0}, "", why};
     return outbox_settle(place->ledger, &answer, 1, 3, &place->err);
 }
 
@@ -277,7 +285,248 @@ static void a_refused_payment_is_rejected_with_an_entry(void **state)
     CHECK_INT(take(&place, "pay", 99999, &items), 0);
 }
 
-TEST_MAIN(cmocka_unit_test(the_same_key_is_the_same_message),
+static void what_expires_first_goes_first_within_a_lane(void **state)
+{
+    (void)state;
+    AUTO(place_free) struct place place = place_new();
+    AUTO(outbox_items_free) struct outbox_items items = {0};
+    put(&place, &(struct message){"sms", "never", "a", 0, 0}, "");
+    put(&place, &(struct message){"sms", "late", "b", 0, 900}, "");
+    put(&place, &(struct message){"sms", "soon", "c", 0, 500}, "");
+    put(&place, &(struct message){"sms", "note", "d", 2, 101}, "");
+    CHECK_INT(take(&place, "sms", 0, &items), 4);
+    static const char *const order[] = {"soon", "late", "never", "note"};
+    for (size_t i = 0; i < COUNT_OF(order); i++)
+        CHECK_TEXT(items.at[i].key, order[i]);
+}
+
+static void credit_that_is_kept_for_the_urgent_takes_no_other(void **state)
+{
+    (void)state;
+    AUTO(place_free) struct place place = place_new();
+    AUTO(outbox_items_free) struct outbox_items items = {0};
+    put(&place, &(struct message){"sms", "note", "a", 2, 0}, "");
+    put(&place, &(struct message){"sms", "alert", "b", 0, 0}, "");
+    struct outbox_claim claim = {"sms", "w", 10, 0, {100}, 0, 1000, NULL};
+    CHECK_OK(outbox_take(place.ledger, &claim, &items, &place.err), place.err);
+    CHECK_INT(items.count, 1);
+    CHECK_TEXT(items.at[0].key, "alert");
+}
+
+static void a_newer_message_of_a_thread_takes_the_place(void **state)
+{
+    (void)state;
+    AUTO(place_free) struct place place = place_new();
+    AUTO(outbox_items_free) struct outbox_items items = {0};
+    put_in_thread(&place, &(struct message){"sms", "t1", "a", 0, 0}, "", "t");
+    put_in_thread(&place, &(struct message){"sms", "u1", "b", 0, 0}, "", "u");
+    put_in_thread(&place, &(struct message){"sms", "t2", "a", 0, 0}, "", "t");
+    CHECK_INT(count_of(&place, "sms", OUTBOX_SUPERSEDED), 1);
+    CHECK_INT(take(&place, "sms", 0, &items), 2);
+    CHECK_TEXT(items.at[0].key, "u1");
+    CHECK_TEXT(items.at[1].key, "t2");
+    ROW("one that is in hand is let be, but not tried again");
+    put_in_thread(&place, &(struct message){"sms", "u2", "b", 0, 0}, "", "u");
+    CHECK_INT(count_of(&place, "sms", OUTBOX_LEASED), 2);
+    CHECK_OK(settle(&place, items.at[0].id, 1, OUTCOME_RETRY, 0, ""), place.err);
+    CHECK_INT(count_of(&place, "sms", OUTBOX_SUPERSEDED), 2);
+    ROW("nor when its worker is gone");
+    put_in_thread(&place, &(struct message){"sms", "t3", "a", 0, 0}, "", "t");
+    size_t count = 0;
+    CHECK_OK(outbox_reclaim(place.ledger, 0, "worker-1", &count, &place.err), place.err);
+    CHECK_INT(count_of(&place, "sms", OUTBOX_SUPERSEDED), 3);
+    CHECK_INT(take(&place, "sms", 0, &items), 2);
+    CHECK_TEXT(items.at[0].key, "u2");
+    CHECK_TEXT(items.at[1].key, "t3");
+}
+
+// What each outcome leads to, of a message and of a payment, sent and asked about.
+static void outcomes_have_their_consequences(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name, *channel;
+        bool ask;
+        enum outcome outcome;
+        enum outbox_state state;
+        const char *payout;
+    } rows[] = {
+        {"sms done", "sms", false, OUTCOME_DONE, OUTBOX_DONE, NULL},
+        {"sms in the carrier's hand", "sms", false, OUTCOME_PENDING, OUTBOX_UNKNOWN, NULL},
+        {"sms throttled", "sms", false, OUTCOME_BUSY, OUTBOX_READY, NULL},
+        {"sms with no way", "sms", false, OUTCOME_DOWN, OUTBOX_READY, NULL},
+        {"sms in doubt is sent again", "sms", false, OUTCOME_UNKNOWN, OUTBOX_READY, NULL},
+        {"sms refused", "sms", false, OUTCOME_REFUSED, OUTBOX_DEAD, NULL},
+        {"pay done", "pay", false, OUTCOME_DONE, OUTBOX_DONE, "paid"},
+        {"pay in the provider's hand", "pay", false, OUTCOME_PENDING, OUTBOX_UNKNOWN, "accepted"},
+        {"pay throttled", "pay", false, OUTCOME_BUSY, OUTBOX_READY, "planned"},
+        {"pay failed for now", "pay", false, OUTCOME_RETRY, OUTBOX_READY, "planned"},
+        {"pay in doubt is asked about", "pay", false, OUTCOME_UNKNOWN, OUTBOX_UNKNOWN, "unknown"},
+        {"pay refused", "pay", false, OUTCOME_REFUSED, OUTBOX_DEAD, "rejected"},
+        {"asked: paid", "pay", true, OUTCOME_DONE, OUTBOX_DONE, "paid"},
+        {"asked: not yet", "pay", true, OUTCOME_PENDING, OUTBOX_UNKNOWN, "accepted"},
+        {"asked: it never was", "pay", true, OUTCOME_ABSENT, OUTBOX_READY, "planned"},
+        {"asked: no answer", "pay", true, OUTCOME_UNKNOWN, OUTBOX_UNKNOWN, "unknown"},
+        {"asked: busy", "pay", true, OUTCOME_BUSY, OUTBOX_UNKNOWN, "unknown"},
+        {"asked: it failed for good", "pay", true, OUTCOME_REFUSED, OUTBOX_DEAD, "rejected"},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        AUTO(place_free) struct place place = place_new();
+        AUTO(outbox_items_free) struct outbox_items items = {0};
+        size_t count = 0;
+        ROW(rows[i].name);
+        put(&place, &(struct message){rows[i].channel, "C-1", "a", 1, 0}, "");
+        CHECK_INT(take(&place, rows[i].channel, 0, &items), 1);
+        if (rows[i].ask) {
+            CHECK_OK(outbox_reclaim(place.ledger, 1000, NULL, &count, &place.err), place.err);
+            CHECK_INT(take(&place, rows[i].channel, 2000, &items), 1);
+            CHECK(items.at[0].ask);
+        }
+        CHECK_OK(settle(&place, items.at[0].id, items.at[0].attempt, rows[i].outcome, 0, "why"),
+                 place.err);
+        CHECK_INT(count_of(&place, rows[i].channel, rows[i].state), 1);
+        if (rows[i].payout)
+            CHECK_TEXT(payout_state(&place, "C-1"), rows[i].payout);
+    }
+}
+
+static void throttling_is_no_try_and_two_doubts_are_enough(void **state)
+{
+    (void)state;
+    AUTO(place_free) struct place place = place_new();
+    AUTO(outbox_items_free) struct outbox_items items = {0};
+    put(&place, &(struct message){"sms", "k", "a", 0, 0}, "");
+    for (int64_t attempt = 1; attempt <= 20; attempt++) {
+        CHECK_INT(take(&place, "sms", attempt, &items), 1);
+        CHECK_OK(settle(&place, items.at[0].id, attempt, OUTCOME_BUSY, attempt + 1, "slow"),
+                 place.err);
+    }
+    CHECK_INT(count_of(&place, "sms", OUTBOX_READY), 1);
+    for (int64_t attempt = 21; attempt <= 22; attempt++) {
+        CHECK_INT(take(&place, "sms", 100, &items), 1);
+        CHECK_OK(settle(&place, items.at[0].id, attempt, OUTCOME_UNKNOWN, 100, "no answer"),
+                 place.err);
+    }
+    CHECK_INT(count_of(&place, "sms", OUTBOX_DEAD), 1);
+}
+
+static void a_word_on_another_channel_is_a_lie(void **state)
+{
+    (void)state;
+    AUTO(place_free) struct place place = place_new();
+    AUTO(outbox_items_free) struct outbox_items items = {0};
+    put(&place, &(struct message){"pay", "C-1", "a", 1, 0}, "");
+    CHECK_INT(take(&place, "pay", 0, &items), 1);
+    struct outbox_answer lie = {items.at[0].id, 1, OUTCOME_DONE, "sms", 0, {0}, "", "x"};
+    CHECK_INT(outbox_settle(place.ledger, &lie, 1, 3, &place.err), ERR_INPUT);
+    CHECK_HAS(place.err.text, "of channel sms");
+    CHECK_TEXT(payout_state(&place, "C-1"), "sending");
+}
+
+static enum err_kind say(struct place *place, const char *channel, const char *ref, const char *key,
+                         enum evidence_kind kind)
+{
+    struct outbox_evidence evidence = {channel, ref, key, kind, {7}, "receipt"};
+    return outbox_testify(place->ledger, &evidence, &place->err);
+}
+
+static int64_t evidence_of(struct place *place, const char *key)
+{
+    AUTO(stmt_done)
+    struct stmt *stmt =
+        stmt_of(ledger_db(place->ledger), "SELECT evidence FROM outbox WHERE key = ?");
+    bool row = false;
+    stmt_text(stmt, 1, key);
+    CHECK_OK(stmt_next(stmt, &row, &place->err), place->err);
+    return row_int(stmt, 0);
+}
+
+static void receipts_come_in_any_order(void **state)
+{
+    (void)state;
+    AUTO(place_free) struct place place = place_new();
+    AUTO(outbox_items_free) struct outbox_items items = {0};
+    put(&place, &(struct message){"sms", "k", "a", 0, 0}, "");
+    CHECK_INT(take(&place, "sms", 0, &items), 1);
+    ROW("before the answer is here nobody knows the ref");
+    CHECK_INT(say(&place, "sms", "p1", "", EVIDENCE_DELIVERED), ERR_MISSING);
+    struct outbox_answer answer = {items.at[0].id, 1, OUTCOME_DONE, "sms", 0, {0}, "p1 p2", "x"};
+    CHECK_OK(outbox_settle(place.ledger, &answer, 1, 3, &place.err), place.err);
+    ROW("of two parts one: not delivered yet");
+    CHECK_OK(say(&place, "sms", "p1", "", EVIDENCE_DELIVERED), place.err);
+    CHECK_INT(evidence_of(&place, "k"), EVIDENCE_NONE);
+    CHECK_OK(say(&place, "sms", "p2", "", EVIDENCE_ACCEPTED), place.err);
+    CHECK_INT(evidence_of(&place, "k"), EVIDENCE_ACCEPTED);
+    CHECK_OK(say(&place, "sms", "p2", "", EVIDENCE_DELIVERED), place.err);
+    CHECK_INT(evidence_of(&place, "k"), EVIDENCE_DELIVERED);
+    ROW("late and twice: nothing changes");
+    CHECK_OK(say(&place, "sms", "p2", "", EVIDENCE_ACCEPTED), place.err);
+    CHECK_OK(say(&place, "sms", "p2", "", EVIDENCE_FAILED), place.err);
+    CHECK_INT(evidence_of(&place, "k"), EVIDENCE_DELIVERED);
+    ROW("another channel's refs are others");
+    CHECK_INT(say(&place, "pay", "p1", "", EVIDENCE_DELIVERED), ERR_MISSING);
+}
+
+static void evidence_ends_a_payment(void **state)
+{
+    (void)state;
+    AUTO(place_free) struct place place = place_new();
+    AUTO(outbox_items_free) struct outbox_items items = {0};
+    put(&place, &(struct message){"pay", "C-1", "a", 1, 0}, "");
+    put(&place, &(struct message){"pay", "C-2", "b", 1, 0}, "");
+    CHECK_INT(take(&place, "pay", 0, &items), 2);
+    CHECK_OK(settle(&place, items.at[0].id, 1, OUTCOME_PENDING, 900, ""), place.err);
+    CHECK_OK(say(&place, "pay", "", "C-1", EVIDENCE_ACCEPTED), place.err);
+    CHECK_TEXT(payout_state(&place, "C-1"), "accepted");
+    CHECK_OK(say(&place, "pay", "", "C-1", EVIDENCE_DELIVERED), place.err);
+    CHECK_TEXT(payout_state(&place, "C-1"), "paid");
+    CHECK_OK(say(&place, "pay", "", "C-1", EVIDENCE_FAILED), place.err);
+    CHECK_TEXT(payout_state(&place, "C-1"), "paid");
+    CHECK_OK(say(&place, "pay", "", "C-2", EVIDENCE_FAILED), place.err);
+    CHECK_TEXT(payout_state(&place, "C-2"), "rejected");
+    CHECK_INT(count_of(&place, "pay", OUTBOX_DEAD), 1);
+}
+
+static void dead_letters_are_listed_and_replayed(void **state)
+{
+    (void)state;
+    AUTO(place_free) struct place place = place_new();
+    AUTO(outbox_items_free) struct outbox_items items = {0};
+    AUTO(mem_drop) struct outbox_dead *dead = NULL;
+    size_t count = 0;
+    put(&place, &(struct message){"sms", "k", "a", 0, 0}, "");
+    put(&place, &(struct message){"pay", "C-1", "a", 1, 0}, "");
+    CHECK_INT(take(&place, "sms", 0, &items), 1);
+    int64_t sms = items.at[0].id;
+    CHECK_OK(settle(&place, sms, 1, OUTCOME_REFUSED, 0, "no such number"), place.err);
+    CHECK_INT(take(&place, "pay", 0, &items), 1);
+    int64_t pay = items.at[0].id;
+    CHECK_OK(settle(&place, pay, 1, OUTCOME_REFUSED, 0, "no account"), place.err);
+    CHECK_OK(outbox_dead_list(place.ledger, NULL, 10, &dead, &count, &place.err), place.err);
+    CHECK_INT(count, 2);
+    CHECK_TEXT(dead[0].why, "no such number");
+    CHECK_OK(outbox_replay(place.ledger, sms, &place.err), place.err);
+    CHECK_INT(take(&place, "sms", 0, &items), 1);
+    CHECK(!items.at[0].ask);
+    ROW("a payment is asked about first");
+    CHECK_OK(outbox_replay(place.ledger, pay, &place.err), place.err);
+    CHECK_TEXT(payout_state(&place, "C-1"), "unknown");
+    CHECK_INT(take(&place, "pay", 0, &items), 1);
+    CHECK(items.at[0].ask);
+    ROW("only what is dead");
+    CHECK_INT(outbox_replay(place.ledger, pay, &place.err), ERR_INPUT);
+    CHECK_INT(outbox_replay(place.ledger, 999, &place.err), ERR_MISSING);
+}
+
+TEST_MAIN(cmocka_unit_test(what_expires_first_goes_first_within_a_lane),
+          cmocka_unit_test(credit_that_is_kept_for_the_urgent_takes_no_other),
+          cmocka_unit_test(a_newer_message_of_a_thread_takes_the_place),
+          cmocka_unit_test(outcomes_have_their_consequences),
+          cmocka_unit_test(throttling_is_no_try_and_two_doubts_are_enough),
+          cmocka_unit_test(a_word_on_another_channel_is_a_lie),
+          cmocka_unit_test(receipts_come_in_any_order), cmocka_unit_test(evidence_ends_a_payment),
+          cmocka_unit_test(dead_letters_are_listed_and_replayed),
+          cmocka_unit_test(the_same_key_is_the_same_message),
           cmocka_unit_test(lanes_go_first_then_age),
           cmocka_unit_test(one_message_in_flight_per_person),
           cmocka_unit_test(a_stale_warning_is_not_sent),

@@ -62,7 +62,12 @@ static size_t take(struct place *place, int64_t at_s, const struct payment_caps 
 
 static void settle(struct place *place, const struct outbox_item *item, enum outcome outcome)
 {
-    struct outbox_answer answer = {item->id, item->attempt, outcome, 0, {MONDAY_S}, "", "said so"};
+    struct outbox_answer answer = {.id = item->id,
+                                   .attempt = item->attempt,
+                                   .outcome = outcome,
+                                   .at = {MONDAY_S},
+                                   .ref = "",
+                                   .why = "said so"};
     CHECK_OK(outbox_settle(place->ledger, &answer, 1, 3, &place->err), place->err);
 }
 

@@ -117,7 +117,10 @@ static pid_t start_worker(const char *folder, const char *channel)
         return child;
     struct site *site = NULL;
     struct err err = {0};
-    _exit(site_open(folder, &site, &err) || worker_run(site, channel, never, &err));
+    struct work work = {.channel = channel, .stopped = never};
+    bool failed = site_open(folder, &site, &err) != OK;
+    work.site = site;
+    _exit(failed || worker_run(&work, &err));
 }
 
 // Everything is handed out; the workers end by DRAIN.

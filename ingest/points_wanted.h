@@ -1,0 +1,58 @@
+#ifndef GONG_INGEST_POINTS_WANTED_H
+#define GONG_INGEST_POINTS_WANTED_H
+
+#include "core/err.h"
+#include "core/text.h"
+#include "ingest/wanted.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+// What is asked of a file of stations or of storm tracks. It comes from sources.yaml (whose head
+// explains the keys) and crosses to the sandboxed child as one JSON text.
+enum points_format {
+    POINTS_CSV,         // stations
+    POINTS_JSON,        // stations
+    POINTS_IBTRACS_CSV, // tracks: IBTrACS, comma-separated
+    POINTS_IBTRACS_NC,  // tracks: IBTrACS, NetCDF
+    POINTS_JMA,         // tracks: RSMC Tokyo best track, fixed columns
+    POINTS_ATCF,        // tracks and forecasts: ATCF a- and b-decks
+};
+
+enum points_layout {
+    LAYOUT_LONG,   // a row is one station at one time
+    LAYOUT_WIDE,   // a row is one time, a column one station
+    LAYOUT_MONTHS, // a row is one station in one year, twelve columns are its months
+};
+
+enum { POINTS_NAME_SIZE = 64, POINTS_COLUMNS_MAX = 4, POINTS_MISSING_MAX = 16 };
+
+struct points_columns {
+    size_t count;
+    char at[POINTS_COLUMNS_MAX][POINTS_NAME_SIZE];
+};
+
+struct points_wanted {
+    enum points_format format;
+    // stations
+    enum points_layout layout;
+    struct points_columns code, time; // joined by "/" and by one space
+    char name[POINTS_NAME_SIZE], latitude[POINTS_NAME_SIZE], longitude[POINTS_NAME_SIZE]; // "" none
+    char time_format[POINTS_NAME_SIZE]; // YYYY YY MM DD hh mm ss, and what stands between
+    int32_t utc_offset_s;               // of the times in the file
+    int64_t round_s;                    // times are rounded to a multiple of this; 0: left alone
+    size_t missing_count;
+    int64_t missing_milli[POINTS_MISSING_MAX]; // numbers that mean "not observed"
+    char rows[POINTS_NAME_SIZE * 2];           // POINTS_JSON: where the array is, "data.items"
+    size_t header_row;                         // POINTS_CSV: from 1
+    struct wanted_list wanted;                 // only count and at
+    // tracks
+    char agency[16];        // IBTrACS: whose wind and pressure, "wmo", "usa", "tokyo"
+    int32_t wind_average_s; // what the wind is the mean of
+};
+
+// Reads the JSON text. ERR_INPUT names the key that is wrong or missing, and what to write.
+MUST_USE enum err_kind points_wanted_parse(struct str json, struct points_wanted *out,
+                                           struct err *err);
+
+#endif

@@ -1,0 +1,597 @@
+#include "ingest/pull_file.h"
+
+#include "core/mem.h"
+#include "core/site.h"
+#include "ingest/archive.h"
+#include "ledger/now.h"
+#include "ledger/raw.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+enum {
+    MIB = 1 << 20,
+    SUM_BYTES_MAX = 64 * 1024,
+    LINE_MAX = 600,
+    HEAD_SIZE = 64,
+    URL_BYTES_MAX = 8192,
+    PAUSE_MS_MAX = 60 * 1000,
+    // A server that asks for more patience than this is left alone until the next run.
+    RETRY_AFTER_S_MAX = 120,
+    NEXT_S_MIN = 60,
+    NEXT_S_MAX = 6 * HOUR_S,
+};
+
+void pull_file_free(struct pull_file **file)
+{
+    if (!*file)
+        return;
+    for (size_t i = 0; i < (*file)->places; i++)
+        mem_free(&(*file)->place[i]);
+    mem_free(&(*file)->place);
+    mem_free(&(*file)->url);
+    mem_free(&(*file)->sum_url);
+    mem_free(&(*file)->header);
+    mem_free(&(*file)->login);
+    mem_free(&(*file)->cookies);
+    mem_free(&(*file)->ca_file);
+    buf_free(&(*file)->sum);
+    spool_free(&(*file)->spool);
+    mem_free(file);
+}
+
+// --- what comes
+// ----------------------------------------------------------------------------------------
+
+static void note_answer(const struct pull_file *file, const struct transfer_answer *answer,
+                        struct spool_note *note)
+{
+    (void)snprintf(note->from, sizeof(note->from), "%s", file->place[file->at]);
+    (void)snprintf(note->etag, sizeof(note->etag), "%s", answer->etag);
+    (void)snprintf(note->last_modified, sizeof(note->last_modified), "%s", answer->last_modified);
+    note->modified_s = answer->modified_s;
+    note->length = answer->length;
+}
+
+// The rest of what is there, or everything.
+static bool begin_file(void *self, const struct transfer_answer *answer)
+{
+    struct pull_file *file = self;
+    const struct spool_note *had = spool_note(file->spool);
+    struct spool_note note = {0};
+    if (answer->first > 0) {
+        bool fits = had && answer->first == spool_size(file->spool) &&
+                    answer->length == had->length && answer->modified_s == had->modified_s &&
+                    strcmp(answer->etag, had->etag) == 0;
+        if (!fits) { // another file by now
+            file->from_start = true;
+            return false;
+        }
+        file->resumed_from = answer->first;
+        return true;
+    }
+    note_answer(file, answer, &note);
+    file->resumed_from = 0;
+    file->from_start = false;
+    return spool_restart(file->spool, &note, &file->why) == OK;
+}
+
+static bool take_file(void *self, const void *bytes, size_t len)
+{
+    struct pull_file *file = self;
+    return spool_add(file->spool, bytes, len, &file->why) == OK;
+}
+
+static bool begin_other(void *self, const struct transfer_answer *answer)
+{
+    (void)self;
+    (void)answer;
+    return true;
+}
+
+static bool take_sum(void *self, const void *bytes, size_t len)
+{
+    struct pull_file *file = self;
+    buf_add(&file->sum, bytes, len);
+    return !file->sum.full;
+}
+
+static bool take_second(void *self, const void *bytes, size_t len)
+{
+    struct pull_file *file = self;
+    hasher_add(&file->second, bytes, len);
+    return true;
+}
+
+// --- asking
+// --------------------------------------------------------------------------------------------
+
+static int64_t bytes_max(const struct work *work, const struct pull_file *file)
+{
+    int64_t mib = file->source->fetch.mib_max ? file->source->fetch.mib_max
+                                              : site_whole(work->site, "fetch_mib_max");
+    return mib * MIB;
+}
+
+static void set_header(struct pull_file *file, const char *name, const char *value)
+{
+    AUTO(buf_free) struct buf line = buf_new(LINE_MAX);
+    buf_print(&line, "%s: %s", name, value);
+    mem_free(&file->header);
+    file->header = buf_take(&line);
+    file->headers[0] = file->header;
+    file->headers[1] = NULL;
+}
+
+// Whether what is there can be gone on from: by a mark that the server gave.
+static bool can_resume(const struct pull_file *file)
+{
+    const struct spool_note *note = spool_note(file->spool);
+    if (!note || file->from_start || strcmp(note->from, file->place[file->at]) != 0)
+        return false;
+    if (note->length >= 0 && spool_size(file->spool) >= note->length)
+        return false;
+    bool weak = strncmp(note->etag, "W/", 2) == 0;
+    bool ftp = strncmp(note->from, "ftp", 3) == 0;
+    return ftp ? note->modified_s >= 0 : (note->etag[0] && !weak) || note->last_modified[0];
+}
+
+static void ask_file(struct pull_file *file, struct transfer_ask *ask)
+{
+    ask->url = file->place[file->at];
+    ask->begin = begin_file;
+    ask->take = take_file;
+    if (can_resume(file)) {
+        const struct spool_note *note = spool_note(file->spool);
+        bool strong = note->etag[0] && strncmp(note->etag, "W/", 2) != 0;
+        ask->resume_from = spool_size(file->spool);
+        if (strncmp(ask->url, "http", 4) == 0)
+            set_header(file, "If-Range", strong ? note->etag : note->last_modified);
+    } else if (file->known.etag[0]) {
+        set_header(file, "If-None-Match", file->known.etag);
+    } else if (file->known.last_modified[0]) {
+        set_header(file, "If-Modified-Since", file->known.last_modified);
+    }
+    if (file->header)
+        ask->header = file->headers;
+}
+
+static void ask_stage(const struct work *work, struct pull_file *file, struct transfer_ask *ask)
+{
+    switch (file->stage) {
+    case STAGE_FILE:
+        ask_file(file, ask);
+        break;
+    case STAGE_SUM:
+        ask->url = file->sum_url;
+        ask->bytes_max = SUM_BYTES_MAX;
+        ask->begin = begin_other;
+        ask->take = take_sum;
+        buf_free(&file->sum);
+        file->sum = buf_new(SUM_BYTES_MAX);
+        break;
+    case STAGE_AGAIN:
+        ask->url = file->place[file->at];
+        ask->alone = true;
+        ask->begin = begin_other;
+        ask->take = take_second;
+        file->second = hasher_new();
+        break;
+    }
+    if (file->source->fetch.login) {
+        mem_free(&file->login);
+        mem_free(&file->cookies);
+        file->login = site_path(work->site, "keys/netrc");
+        file->cookies = site_path(work->site, "keys/cookies");
+        ask->login = file->login;
+        ask->cookies = file->cookies;
+    }
+    const char *ca_file = site_text(work->site, "fetch_ca_file");
+    if (strcmp(ca_file, "system") != 0) {
+        mem_free(&file->ca_file);
+        file->ca_file = site_path(work->site, ca_file);
+        ask->ca_file = file->ca_file;
+    }
+}
+
+// --- the end of a file
+// -----------------------------------------------------------------------------------
+
+static enum err_kind put_address(const struct work *work, struct txn *txn,
+                                 const struct pull_file *file, struct err *err)
+{
+    if (!file->remember)
+        return OK;
+    (void)work;
+    return address_put(txn, file->source->name, file->url, &file->known, err);
+}
+
+static enum err_kind put_raw(struct txn *txn, const struct pull_file *file, struct hash hash,
+                             const struct transfer_answer *answer, struct utc now, bool *fresh,
+                             struct err *err)
+{
+    static char none[] = "";
+    AUTO(mem_drop)
+    char *checked = mem_text(file->source->fetch.sum       ? "sha256 of the provider"
+                             : file->source->fetch.compare ? "second fetch"
+                                                           : "");
+    AUTO(mem_drop) char *path = NULL;
+    AUTO(buf_free) struct buf headers = buf_new(URL_BYTES_MAX * 4);
+    struct err why = {0};
+    // What a server writes is not always UTF-8.
+    if (answer && text_nfc(buf_slice(&answer->headers), &headers, &why))
+        buf_clear(&headers);
+    struct raw raw = {.hash = hash, .url = file->url, .fetched_at = now};
+    memcpy(raw.source, file->source->name, sizeof(raw.source));
+    raw.bytes = file->bytes;
+    struct origin origin = {
+        .hash = hash,
+        .url = file->url,
+        .from = file->place[file->at],
+        .address = none,
+        .began_at = file->began_at,
+        .ended_at = now,
+        .bytes = raw.bytes,
+        .resumed_from = file->resumed_from,
+        .headers = headers.at ? headers.at : none,
+        .checked = checked,
+    };
+    AUTO(mem_drop) char *from = NULL;
+    AUTO(mem_drop) char *address = NULL;
+    if (answer) {
+        from = answer->url[0] ? mem_text(answer->url) : NULL;
+        origin.from = from ? from : origin.from;
+        address = mem_text(answer->address);
+        origin.address = address;
+        origin.status = answer->status;
+    }
+    memcpy(origin.source, raw.source, sizeof(origin.source));
+    if (raw_put(txn, &raw, fresh, err))
+        return err_of(err);
+    return origin_put(txn, &origin, err);
+}
+
+// The bytes are in the archive: now the ledger says so, in one commit. `answer` NULL: an earlier
+// process had it all but this.
+static enum err_kind record(const struct work *work, struct pull_file *file, struct hash hash,
+                            const struct transfer_answer *answer, struct work_report *report,
+                            struct err *err)
+{
+    struct utc now;
+    bool fresh = false;
+    file->bytes = archive_size(work->archive, hash);
+    AUTO(ledger_undo) struct txn *txn = NULL;
+    if (ledger_now(work->cli, work->site, work->ledger, &now, err) ||
+        ledger_begin(work->ledger, &txn, err) || put_raw(txn, file, hash, answer, now, &fresh, err))
+        return err_of(err);
+    file->known = (struct address){.checked_at = now, .next_at = UTC_NEVER};
+    if (answer) {
+        memcpy(file->known.etag, answer->etag, sizeof(file->known.etag));
+        memcpy(file->known.last_modified, answer->last_modified, sizeof(file->known.last_modified));
+    }
+    if (put_address(work, txn, file, err) || ledger_commit(&txn, err))
+        return err_of(err);
+    spool_forget(&file->spool);
+    if (fresh)
+        report->fetched++;
+    else
+        report->known++;
+    file->end = OK;
+    return OK;
+}
+
+static int64_t next_after_s(const struct pull_file *file, enum err_kind kind)
+{
+    int64_t every_s = file->source->every_s ? file->source->every_s : HOUR_S;
+    int64_t wait_s = NEXT_S_MAX;
+    if (kind == ERR_MISSING)
+        wait_s = every_s / 4;
+    if (kind == ERR_LATER)
+        wait_s = NEXT_S_MIN << (file->known.failures < 8 ? file->known.failures : 8);
+    if (wait_s < NEXT_S_MIN)
+        wait_s = NEXT_S_MIN;
+    if (wait_s > NEXT_S_MAX)
+        wait_s = NEXT_S_MAX;
+    return wait_s > file->retry_after_s ? wait_s : file->retry_after_s;
+}
+
+// Given up for now: counted, and remembered so that it is not asked for again too soon.
+static enum err_kind give_up(const struct work *work, struct pull_file *file, enum err_kind kind,
+                             struct work_report *report, struct err *err)
+{
+    struct err why = {.kind = kind};
+    struct utc now;
+    file->end = kind;
+    (void)snprintf(why.text, sizeof(why.text), "%s", file->complaint);
+    if (kind == ERR_MISSING) {
+        report->missing++;
+    } else {
+        report->failed++;
+        work_failed(report, file->source->name, &why);
+    }
+    if (!file->remember)
+        return OK;
+    AUTO(ledger_undo) struct txn *txn = NULL;
+    if (ledger_now(work->cli, work->site, work->ledger, &now, err) ||
+        ledger_begin(work->ledger, &txn, err))
+        return err_of(err);
+    file->known.checked_at = now;
+    file->known.next_at.s = now.s + next_after_s(file, kind);
+    file->known.failures++;
+    (void)snprintf(file->known.why, sizeof(file->known.why), "%.199s", file->complaint);
+    if (put_address(work, txn, file, err))
+        return err_of(err);
+    return ledger_commit(&txn, err);
+}
+
+// --- failures
+// -----------------------------------------------------------------------------------------
+
+// Twice as long each time, and between half of it and all: so that many clients do not come back
+// in one moment.
+static int64_t pause_of(const struct work *work, const struct pull_file *file)
+{
+    int64_t pause_ms = site_whole(work->site, "fetch_backoff_ms");
+    for (int64_t i = 1; i < file->tries && pause_ms < PAUSE_MS_MAX; i++)
+        pause_ms *= 2;
+    if (pause_ms > PAUSE_MS_MAX)
+        pause_ms = PAUSE_MS_MAX;
+    uint32_t chance;
+    random_bytes(&chance, sizeof(chance));
+    pause_ms = pause_ms / 2 + (int64_t)(chance % (uint64_t)(pause_ms / 2 + 1));
+    return pause_ms > file->retry_after_s * 1000 ? pause_ms : file->retry_after_s * 1000;
+}
+
+static void complain(struct pull_file *file, const struct err *why)
+{
+    (void)snprintf(file->complaint, sizeof(file->complaint), "%s", why->text);
+}
+
+static enum err_kind failed(const struct work *work, struct pull_file *file, enum err_kind kind,
+                            struct work_report *report, enum pull_turn *turn, struct err *err)
+{
+    // What may pass counts more than what will not: it is worth another round.
+    if (file->round == OK || kind == ERR_LATER || (kind != ERR_MISSING && file->round != ERR_LATER))
+        file->round = kind;
+    file->stage = STAGE_FILE;
+    file->at = (file->at + 1) % file->places;
+    *turn = TURN_NOW;
+    if (++file->asked_places < file->places)
+        return OK;
+    kind = file->round;
+    file->asked_places = 0;
+    file->round = OK;
+    bool again = kind == ERR_LATER && ++file->tries < site_whole(work->site, "fetch_tries") &&
+                 file->retry_after_s <= RETRY_AFTER_S_MAX;
+    *turn = again ? TURN_PAUSE : TURN_ENDED;
+    if (!again)
+        return give_up(work, file, kind, report, err);
+    file->pause_ms = pause_of(work, file);
+    return OK;
+}
+
+// The bytes are not what they should be: nothing of them is kept.
+static enum err_kind reject(const struct work *work, struct pull_file *file,
+                            struct work_report *report, enum pull_turn *turn, struct err *err,
+                            const char *what)
+{
+    struct spool_note none = {.modified_s = -1, .length = -1};
+    (void)snprintf(file->complaint, sizeof(file->complaint), "%.400s: %s", file->place[file->at],
+                   what);
+    if (spool_restart(file->spool, &none, err))
+        return err_of(err);
+    file->from_start = true;
+    return failed(work, file, ERR_LATER, report, turn, err);
+}
+
+// --- what an answer means
+// ----------------------------------------------------------------------------
+
+// A login page comes with 200.
+static bool is_page(const struct pull_file *file, const struct transfer_answer *answer)
+{
+    char head[HEAD_SIZE + 1] = "";
+    if (file->source->format == FORMAT_CAP)
+        return false;
+    size_t len = spool_head(file->spool, head, HEAD_SIZE);
+    struct str text = str_trim((struct str){head, len});
+    return strncasecmp(answer->type, "text/html", 9) == 0 ||
+           (text.len >= 9 && strncasecmp(text.at, "<!doctype", 9) == 0) ||
+           (text.len >= 5 && strncasecmp(text.at, "<html", 5) == 0);
+}
+
+static enum err_kind finish(const struct work *work, struct pull_file *file,
+                            const struct transfer_answer *answer, struct work_report *report,
+                            enum pull_turn *turn, struct err *err)
+{
+    struct hash hash;
+    *turn = TURN_ENDED;
+    if (spool_finish(file->spool, &hash, err))
+        return err_of(err);
+    return record(work, file, hash, answer, report, err);
+}
+
+// "…  name" lines of sha256sum, or the sum alone: the line that names the file, else the first.
+static bool sum_says(const struct pull_file *file, const char *hex)
+{
+    struct str rest = buf_slice(&file->sum), line, first = {NULL, 0};
+    const char *slash = strrchr(file->url, '/');
+    struct str name = str_of(slash ? slash + 1 : file->url);
+    while (str_take_line(&rest, &line)) {
+        line = str_trim(line);
+        if (line.len && !first.at)
+            first = line;
+        if (name.len && str_ends(line, name.at))
+            first = line;
+    }
+    return first.len >= HASH_HEX_SIZE - 1 && strncasecmp(first.at, hex, HASH_HEX_SIZE - 1) == 0;
+}
+
+// Repr-Digest: sha-256=:base64:, or Digest: SHA-256=base64
+static bool digest_says(const char *digest, struct hash hash)
+{
+    static const char letters[] =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    const char *at = strcasestr(digest, "sha-256=");
+    uint8_t out[HASH_SIZE] = {0};
+    size_t bits = 0, count = 0;
+    uint32_t kept = 0;
+    if (!at)
+        return false;
+    for (at += strlen("sha-256="); *at; at++) {
+        const char *letter = *at == ':' ? NULL : strchr(letters, *at);
+        if (!letter && *at != ':')
+            break;
+        if (!letter)
+            continue;
+        kept = kept << 6 | (uint32_t)(letter - letters);
+        bits += 6;
+        if (bits >= 8 && count < HASH_SIZE) {
+            bits -= 8;
+            out[count++] = (uint8_t)(kept >> bits);
+        }
+    }
+    return count == HASH_SIZE && memcmp(out, hash.at, HASH_SIZE) == 0;
+}
+
+static enum err_kind took_file(const struct work *work, struct pull_file *file,
+                               const struct transfer_answer *answer, struct work_report *report,
+                               enum pull_turn *turn, struct err *err)
+{
+    const struct spool_note *note = spool_note(file->spool);
+    if (is_page(file, answer)) {
+        struct spool_note none = {.modified_s = -1, .length = -1};
+        (void)snprintf(file->complaint, sizeof(file->complaint),
+                       "%.400s answered a web page, not a file; is a login wanted?", answer->url);
+        return spool_restart(file->spool, &none, err)
+                   ? err_of(err)
+                   : failed(work, file, ERR_REFUSED, report, turn, err);
+    }
+    if (note && note->length >= 0 && spool_size(file->spool) != note->length)
+        return reject(work, file, report, turn, err, "what came has another length than was said");
+    if (file->source->fetch.sum && !file->sum_url &&
+        !digest_says(answer->digest, spool_hash(file->spool)))
+        return reject(work, file, report, turn, err,
+                      "what came does not have the checksum of its header");
+    if (!file->sum_url && !file->source->fetch.compare)
+        return finish(work, file, answer, report, turn, err);
+    file->stage = file->sum_url ? STAGE_SUM : STAGE_AGAIN;
+    *turn = TURN_NOW;
+    return OK;
+}
+
+static enum err_kind not_changed(const struct work *work, struct pull_file *file,
+                                 struct work_report *report, enum pull_turn *turn, struct err *err)
+{
+    struct utc now;
+    AUTO(ledger_undo) struct txn *txn = NULL;
+    *turn = TURN_ENDED;
+    report->known++;
+    if (ledger_now(work->cli, work->site, work->ledger, &now, err) ||
+        ledger_begin(work->ledger, &txn, err))
+        return err_of(err);
+    file->known.checked_at = now;
+    file->known.next_at = UTC_NEVER;
+    file->known.failures = 0;
+    file->known.why[0] = '\0';
+    if (put_address(work, txn, file, err))
+        return err_of(err);
+    return ledger_commit(&txn, err);
+}
+
+static enum err_kind took(const struct work *work, struct pull_file *file,
+                          const struct transfer_done *done, struct work_report *report,
+                          enum pull_turn *turn, struct err *err)
+{
+    switch (file->stage) {
+    case STAGE_FILE:
+        if (done->answer.status == 304)
+            return not_changed(work, file, report, turn, err);
+        return took_file(work, file, &done->answer, report, turn, err);
+    case STAGE_SUM:
+        if (!sum_says(file, hash_hex(spool_hash(file->spool)).at))
+            return reject(work, file, report, turn, err,
+                          "what came does not have the provider's checksum");
+        break;
+    case STAGE_AGAIN:
+        if (!hash_same(hasher_end(&file->second), spool_hash(file->spool)))
+            return reject(work, file, report, turn, err, "a second fetch brought other bytes");
+        break;
+    }
+    return finish(work, file, &done->answer, report, turn, err);
+}
+
+enum err_kind pull_file_take(const struct work *work, struct pull_file *file,
+                             const struct transfer_done *done, struct work_report *report,
+                             enum pull_turn *turn, struct err *err)
+{
+    if (file->why.kind == ERR_BROKEN) { // the disk, not the server
+        *err = file->why;
+        return err_of(err);
+    }
+    if (done->kind == OK)
+        return took(work, file, done, report, turn, err);
+    complain(file, &done->err);
+    // The server has less than we have, or another file: from the beginning.
+    bool odd = done->answer.status == 416 || file->from_start;
+    if (odd && file->stage == STAGE_FILE && spool_note(file->spool)) {
+        struct spool_note none = {.modified_s = -1, .length = -1};
+        file->from_start = true;
+        *turn = TURN_NOW;
+        return spool_restart(file->spool, &none, err);
+    }
+    file->retry_after_s = done->answer.retry_after_s > 0 ? done->answer.retry_after_s : 0;
+    return failed(work, file, done->kind, report, turn, err);
+}
+
+// --- the beginning
+// ------------------------------------------------------------------------------------
+
+// All of it came, but whoever fetched it was ended before the archive had it.
+static bool is_all_there(const struct pull_file *file)
+{
+    const struct spool_note *note = spool_note(file->spool);
+    return file->stage == STAGE_FILE && note && note->length >= 0 &&
+           spool_size(file->spool) == note->length &&
+           strcmp(note->from, file->place[file->at]) == 0;
+}
+
+enum err_kind pull_file_ask(const struct work *work, struct pull_file *file,
+                            struct transfer_ask *ask, struct work_report *report, struct err *err)
+{
+    struct hash hash;
+    *ask = (struct transfer_ask){.self = file,
+                                 .timeout_s = site_whole(work->site, "fetch_timeout_s"),
+                                 .bytes_max = bytes_max(work, file)};
+    mem_free(&file->header);
+    file->why = (struct err){0};
+    if (!file->spool) {
+        struct err why = {0};
+        enum err_kind kind =
+            spool_open(work->archive, file->source->name, file->url, &file->spool, &why);
+        if (kind == ERR_BROKEN) {
+            *err = why;
+            return err_of(err);
+        }
+        if (kind) {
+            complain(file, &why);
+            return give_up(work, file, kind, report, err);
+        }
+        if (ledger_now(work->cli, work->site, work->ledger, &file->began_at, err))
+            return err_of(err);
+    }
+    if (spool_is_whole(file->spool, &hash))
+        return record(work, file, hash, NULL, report, err);
+    bool checks = file->sum_url || file->source->fetch.compare || file->source->fetch.sum;
+    if (is_all_there(file) && file->source->fetch.sum && !file->sum_url)
+        file->from_start = true; // its header is gone
+    else if (is_all_there(file) && checks)
+        file->stage = file->sum_url ? STAGE_SUM : STAGE_AGAIN;
+    else if (is_all_there(file))
+        return spool_finish(file->spool, &hash, err) ? err_of(err)
+                                                     : record(work, file, hash, NULL, report, err);
+    ask_stage(work, file, ask);
+    return OK;
+}

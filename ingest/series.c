@@ -1,0 +1,249 @@
+#include "ingest/series.h"
+
+#include "core/file.h"
+#include "core/mem.h"
+#include "ingest/aggregate.h"
+#include "ingest/box.h"
+#include "ingest/rings.h"
+#include "ingest/weights.h"
+#include "ledger/reading.h"
+#include "ledger/seriesfile.h"
+
+#include <math.h>
+#include <stdio.h>
+
+enum { GRID_BYTES_MAX = 1 << 30, CHUNK_S = 31 * DAY_S };
+
+void series_middle(struct str shape, double *lat, double *lon)
+{
+    AUTO(rings_free) struct rings rings = {0};
+    struct err err = {0};
+    double weight = 0, x_sum = 0, y_sum = 0;
+    *lat = *lon = NAN;
+    if (shape.len == 0 || rings_of_wkb(shape, &rings, &err))
+        return;
+    for (size_t r = 0; r < rings.count; r++) {
+        const struct ring *ring = &rings.at[r];
+        for (size_t i = 0; !ring->is_hole && i + 1 < ring->points; i++) {
+            const double *a = ring->xy + 2 * i, *b = a + 2;
+            double turn = fabs(ring_turn(ring)) > 0 ? a[0] * b[1] - b[0] * a[1] : 0;
+            turn = ring_turn(ring) < 0 ? -turn : turn;
+            x_sum += (a[0] + b[0]) * turn;
+            y_sum += (a[1] + b[1]) * turn;
+            weight += turn;
+        }
+    }
+    if (weight <= 0)
+        return;
+    *lon = x_sum / (3 * weight);
+    *lat = y_sum / (3 * weight);
+}
+
+// --- what all ways have in common -------------------------------------------------------------
+
+// A file that is being made of a boundary set's communes.
+struct making {
+    struct boundary_set *set;
+    struct series_place *place;
+    struct seriesfile_writer *writer;
+    struct series_report report;
+    const struct series_wish *wish;
+};
+
+static void making_free(struct making *making)
+{
+    boundary_set_free(&making->set);
+    mem_free(&making->place);
+    seriesfile_drop(&making->writer);
+}
+
+static enum err_kind begin(struct map *map, const char *boundary_set, const char *source,
+                           const char *origin, const char *variable, struct making *making,
+                           struct err *err)
+{
+    if (boundary_set_load(map, boundary_set, true, &making->set, err))
+        return err_of(err);
+    making->place = mem_new(making->set->count + 1, sizeof(*making->place));
+    for (size_t i = 0; i < making->set->count; i++) {
+        const struct commune *commune = &making->set->commune[i];
+        struct series_place *place = &making->place[i];
+        *place = (struct series_place){commune->code, commune->name, commune->zone, 0, 0};
+        series_middle(commune->shape, &place->lat, &place->lon);
+    }
+    struct seriesfile_head head = {.variable = variable,
+                                   .source = source,
+                                   .boundary_set = boundary_set,
+                                   .origin = origin,
+                                   .place = making->place,
+                                   .places = making->set->count,
+                                   .covers = true};
+    making->report.places = head.places;
+    return seriesfile_create(making->wish->out, &head, &making->writer, err);
+}
+
+static enum err_kind add_step(struct making *making, struct span span, const int32_t *value,
+                              const uint16_t *cover, struct err *err)
+{
+    const struct series_wish *wish = making->wish;
+    if ((wish->from.s != UTC_NEVER.s && span.from.s < wish->from.s) ||
+        (wish->to.s != UTC_NEVER.s && span.to.s > wish->to.s))
+        return OK;
+    struct series_report *report = &making->report;
+    if (seriesfile_append(making->writer, span, value, cover, err))
+        return err_of(err);
+    if (report->steps++ == 0)
+        report->first = span.from;
+    report->last = span.to;
+    for (size_t i = 0; i < report->places; i++)
+        report->missing += value[i] == READING_NONE;
+    return OK;
+}
+
+static enum err_kind end(struct making *making, struct series_report *report, struct err *err)
+{
+    if (making->report.steps == 0)
+        return err_set(err, ERR_MISSING, "no step of it lies between the times asked for");
+    if (seriesfile_finish(&making->writer, err))
+        return err_of(err);
+    *report = making->report;
+    return OK;
+}
+
+// --- a site's readings ---------------------------------------------------------------------------
+
+static enum err_kind add_readings(struct making *making, const struct readings *readings,
+                                  struct err *err)
+{
+    for (size_t i = 0; i < readings->count; i++) {
+        const struct reading_meta *meta = &readings->meta[i];
+        struct span span = {meta->valid_from, meta->valid_to};
+        size_t at = i * readings->communes;
+        if (readings->communes != making->report.places)
+            return err_set(err, ERR_INPUT, "the readings are of another set of communes");
+        if (add_step(making, span, readings->value + at, readings->cover + at, err))
+            return err_of(err);
+    }
+    return OK;
+}
+
+enum err_kind series_of_site(struct ledger *ledger, struct map *map, const char *source,
+                             const char *boundary_set, const struct series_wish *wish,
+                             struct series_report *report, struct err *err)
+{
+    AUTO(making_free) struct making making = {.wish = wish};
+    AUTO(mem_drop) struct utc *steps = NULL;
+    size_t count = 0;
+    struct reading_query query = {.source = source,
+                                  .variable = wish->variable ? wish->variable : "rain",
+                                  .boundary_set = boundary_set,
+                                  .issued_at = UTC_NEVER,
+                                  .from = UTC_NEVER,
+                                  .to = UTC_NEVER};
+    if (reading_steps(ledger, &query, &steps, &count, err))
+        return err_of(err);
+    if (count == 0)
+        return err_set(err, ERR_MISSING, "the site has no reading of %s from %s over %s",
+                       query.variable, source, boundary_set);
+    if (begin(map, boundary_set, source, "readings of a site", query.variable, &making, err))
+        return err_of(err);
+    for (size_t i = 0; i < count;) {
+        size_t last = i;
+        while (last + 1 < count && steps[last + 1].s - steps[i].s < CHUNK_S)
+            last++;
+        AUTO(readings_free) struct readings readings = {0};
+        query.from.s = steps[i].s - 1;
+        query.to = steps[last];
+        if (reading_load(ledger, &query, &readings, err) || add_readings(&making, &readings, err))
+            return err_of(err);
+        i = last + 1;
+        if (wish->progress)
+            wish->progress(wish->self, i, count);
+    }
+    return end(&making, report, err);
+}
+
+// --- a folder of grids
+// -----------------------------------------------------------------------------
+
+static enum err_kind add_frame(struct making *making, const char *variable,
+                               const struct frame *frame, const struct weights *weights,
+                               struct err *err)
+{
+    size_t cells = frame->grid.rows * frame->grid.columns, places = making->report.places;
+    AUTO(mem_drop) int32_t *value = mem_new(places, sizeof(*value));
+    AUTO(mem_drop) uint16_t *cover = mem_new(places, sizeof(*cover));
+    AUTO(aggregate_free) struct aggregate *aggregate = aggregate_new(weights);
+    for (size_t i = 0; i < frame->count; i++) {
+        const struct grid_step *step = &frame->step[i];
+        if (strcmp(step->variable, variable) != 0)
+            continue;
+        aggregate_step(aggregate, frame->value + i * cells, value, cover);
+        struct span span = {step->valid_from, step->valid_to};
+        if (add_step(making, span, value, cover, err))
+            return err_of(err);
+    }
+    return OK;
+}
+
+static enum err_kind add_file(struct making *making, struct map *map, const char *path,
+                              const struct wanted_list *wanted, const struct decode_limits *limits,
+                              struct err *err)
+{
+    AUTO(buf_free) struct buf bytes = buf_new(GRID_BYTES_MAX);
+    AUTO(frame_free) struct frame frame = {0};
+    AUTO(weights_free) struct weights *weights = NULL;
+    if (file_read(path, &bytes, err) ||
+        decode_bytes(buf_slice(&bytes), wanted, limits, &frame, err) ||
+        weights_for(map, making->set, &frame.grid, &weights, err) ||
+        add_frame(making, wanted->at[0].variable, &frame, weights, err))
+        return err_add(err, "reading %s", path);
+    return OK;
+}
+
+// Only the wanted variable, within the box of the set.
+static enum err_kind wanted_of(const struct source *source, const struct series_wish *wish,
+                               const struct boundary_set *set, struct wanted_list *out,
+                               struct err *err)
+{
+    if (source->wanted.forecast)
+        return err_set(err, ERR_INPUT, "source %s is a forecast; a series has observations",
+                       source->name);
+    if (box_around(set, out, err))
+        return err_of(err);
+    for (size_t i = 0; i < source->wanted.count; i++) {
+        const struct wanted *one = &source->wanted.at[i];
+        if (out->count == 0 && (!wish->variable || strcmp(one->variable, wish->variable) == 0))
+            out->at[out->count++] = *one;
+    }
+    if (out->count == 0)
+        return err_set(err, ERR_MISSING, "source %s has no variable %s", source->name,
+                       wish->variable);
+    return OK;
+}
+
+enum err_kind series_of_grids(struct map *map, const char *folder, const struct source *source,
+                              const struct decode_limits *limits, const struct series_wish *wish,
+                              struct series_report *report, struct err *err)
+{
+    AUTO(making_free) struct making making = {.wish = wish};
+    AUTO(file_names_free) char **names = NULL;
+    AUTO(boundary_set_free) struct boundary_set *set = NULL;
+    struct wanted_list wanted = {0};
+    size_t count = 0;
+    if (file_names(folder, &names, err) ||
+        boundary_set_load(map, source->boundary_set, true, &set, err) ||
+        wanted_of(source, wish, set, &wanted, err) ||
+        begin(map, source->boundary_set, source->name, "a folder of grids", wanted.at[0].variable,
+              &making, err))
+        return err_of(err);
+    while (names[count])
+        count++;
+    for (size_t i = 0; i < count; i++) {
+        AUTO(mem_drop) char *path = file_join(folder, names[i]);
+        if (names[i][0] != '.' && add_file(&making, map, path, &wanted, limits, err))
+            return err_of(err);
+        if (wish->progress)
+            wish->progress(wish->self, i + 1, count);
+    }
+    return end(&making, report, err);
+}

@@ -1,0 +1,24 @@
+#ifndef GONG_INGEST_SOURCE_READ_H
+#define GONG_INGEST_SOURCE_READ_H
+
+#include "core/err.h"
+
+struct source;
+struct yaml;
+
+// Parts of the reader of sources.yaml; used by source.c only. Each takes the source's map and fills
+// in its part of `out`. ERR_INPUT with file:line:column.
+
+// url, mirrors, every, from, latency, leads, members.
+MUST_USE enum err_kind source_read_place(const struct yaml *map, struct source *out,
+                                         struct err *err);
+
+// login, checksum, compare, at_once, mib_max, recheck, and the times of silence and keeping.
+MUST_USE enum err_kind source_read_fetch(const struct yaml *map, struct source *out,
+                                         struct err *err);
+
+// stations or tracks, with the variables that were read before.
+MUST_USE enum err_kind source_read_points(const struct yaml *map, struct source *out,
+                                          struct err *err);
+
+#endif

@@ -1,0 +1,35 @@
+#ifndef GONG_INGEST_TEMPLATE_H
+#define GONG_INGEST_TEMPLATE_H
+
+#include "core/date.h"
+#include "core/err.h"
+#include "core/text.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+// Addresses with {YYYY} and the like in them. Pure.
+//
+//   {YYYY} {YY} {MM} {DD} {hh} {mm}       the step's time (UTC), or the run's
+//   {JJJ} {mmmm}                          its day of the year, its minute of the day
+//   {EYYYY} {EMM} {EDD} {Ehh} {Emm} {Ess} the last second before the next step
+//   {lead} {lead2} {lead3}                hours after the run, with at least 1, 2 or 3 digits
+//   {member} {member2} {member3}          number of the ensemble's member
+struct template_at {
+    struct utc step;
+    int64_t every_s; // to the next step
+    int32_t lead_h, member;
+};
+
+// What an address asks for.
+struct template_use {
+    bool time, lead, member;
+};
+
+// ERR_INPUT with what is unknown or stands alone, and what to write.
+MUST_USE enum err_kind template_check(struct str text, struct template_use *use, struct err *err);
+
+// Appends the address. `text` was checked.
+void template_fill(struct str text, const struct template_at *at, struct buf *out);
+
+#endif

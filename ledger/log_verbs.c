@@ -1,0 +1,270 @@
+#include "ledger/log_verbs.h"
+
+#include "core/clock.h"
+#include "core/file.h"
+#include "core/log.h"
+#include "core/mem.h"
+#include "core/num.h"
+#include "ledger/ledger.h"
+#include "ledger/mirror.h"
+#include "ledger/proof.h"
+#include "ledger/seal.h"
+#include "ledger/witness.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+enum { PROOF_BYTES_MAX = 64 * 1024, ENTRY_BYTES_MAX = 64 << 20, KEY_BYTES_MAX = 1000 };
+enum { EVERY_S_MAX = 3600 };
+
+const struct cli_option seal_options[] = {
+    {"every", "SECONDS", "again and again, when something was written; ends when it is told to"},
+    {"publish", "DIR", "after each, write the ledger there for witnesses"},
+    {0},
+};
+const struct cli_option key_options[] = {
+    {"key", "FILE", "the log's public key (keys/log.vkey of the site), from a trusted hand"},
+    {0},
+};
+const struct cli_option follow_options[] = {
+    {"key", "FILE", "the log's public key (keys/log.vkey of the site), from a trusted hand"},
+    {"keep", "DIR", "what was seen; always the same folder; default: witness"},
+    {"cosign", "FILE", "sign what was found good with this witness's secret key"},
+    {0},
+};
+const struct cli_option witness_options[] = {
+    {"out", "NAME", "names of the two files before .key and .vkey (default: witness)"},
+    {0},
+};
+
+static enum err_kind open_ledger(const struct cli *cli, enum ledger_mode mode,
+                                 struct ledger **ledger, struct err *err)
+{
+    AUTO(site_free) struct site *site = NULL;
+    if (cli_site(cli, &site, err))
+        return err_of(err);
+    return ledger_open(site_folder(site), mode, ledger, err);
+}
+
+// --- seal
+
+static enum err_kind seal_once(const struct cli *cli, struct ledger *ledger, bool *made,
+                               struct err *err)
+{
+    const char *folder = cli_value(cli, "publish");
+    size_t files = 0;
+    if (seal_make(ledger, clock_system.now(clock_system.self), made, err))
+        return err_of(err);
+    return folder && *made ? mirror_write(ledger, folder, &files, err) : OK;
+}
+
+// A seal that cannot be made is tried again; one that contradicts the last ends the program. The
+// last one is made when it is told to stop.
+static int seal_on(const struct cli *cli, struct ledger *ledger, int64_t every_s)
+{
+    for (bool last = false; !last;) {
+        struct err err = {0};
+        bool made = false;
+        last = cli_stopped();
+        enum err_kind kind = seal_once(cli, ledger, &made, &err);
+        if (kind == ERR_BROKEN)
+            return cli_fail(cli, &err);
+        if (kind)
+            log_err("the ledger was not sealed", &err);
+        if (!last && !cli_stopped())
+            clock_system.pause_ms(clock_system.self, every_s * 1000);
+    }
+    return EXIT_YES;
+}
+
+static int print_newest(const struct cli *cli, struct ledger *ledger)
+{
+    struct err err = {0};
+    AUTO(mem_drop) char *note = NULL;
+    struct checkpoint newest;
+    if (seal_newest(ledger, &note, &newest, &err))
+        return cli_fail(cli, &err);
+    if (cli_json(cli)) {
+        AUTO(doc_free) struct doc *result = doc_object();
+        doc_put_text(result, "origin", newest.origin);
+        doc_put_int(result, "size", (int64_t)newest.size);
+        doc_put_text(result, "root", hash_hex(newest.root).at);
+        doc_put_text(result, "note", note);
+        cli_print(result);
+    } else if (!cli_quiet(cli)) {
+        (void)fputs(note, stdout);
+    }
+    return EXIT_YES;
+}
+
+int verb_seal(const struct cli *cli)
+{
+    struct err err = {0};
+    AUTO(ledger_close) struct ledger *ledger = NULL;
+    int64_t every_s = 0;
+    bool made = false;
+    const char *every = cli_value(cli, "every");
+    if ((every && num_whole(str_of(every), 1, EVERY_S_MAX, &every_s, &err)) ||
+        open_ledger(cli, LEDGER_WRITE, &ledger, &err))
+        return cli_fail(cli, &err);
+    if (every)
+        return seal_on(cli, ledger, every_s);
+    if (seal_once(cli, ledger, &made, &err))
+        return cli_fail(cli, &err);
+    return print_newest(cli, ledger);
+}
+
+// --- prove, check
+
+int verb_prove(const struct cli *cli)
+{
+    struct err err = {0};
+    AUTO(ledger_close) struct ledger *ledger = NULL;
+    AUTO(buf_free) struct buf proof = buf_new(PROOF_BYTES_MAX);
+    int64_t seq = 0;
+    if (num_whole(str_of(cli_arg(cli, 0)), 1, INT64_MAX, &seq, &err) ||
+        open_ledger(cli, LEDGER_READ, &ledger, &err) || proof_make(ledger, seq, &proof, &err))
+        return cli_fail(cli, &err);
+    if (cli_json(cli)) {
+        AUTO(doc_free) struct doc *result = doc_object();
+        doc_put_int(result, "seq", seq);
+        doc_put_text(result, "proof", proof.at);
+        cli_print(result);
+    } else {
+        (void)fputs(proof.at, stdout);
+    }
+    return EXIT_YES;
+}
+
+static enum err_kind read_key(const struct cli *cli, struct note_key *out, struct err *err)
+{
+    const char *path = cli_value(cli, "key");
+    AUTO(buf_free) struct buf text = buf_new(KEY_BYTES_MAX);
+    if (!path)
+        return err_set(err, ERR_INPUT,
+                       "whose ledger is it? write --key FILE, the log's public key "
+                       "(keys/log.vkey of the site)");
+    if (file_read(path, &text, err) || note_key_parse(buf_slice(&text), out, err))
+        return err_add(err, "reading the key %s", path);
+    return OK;
+}
+
+int verb_check(const struct cli *cli)
+{
+    struct err err = {0};
+    AUTO(buf_free) struct buf proof = buf_new(PROOF_BYTES_MAX), entry = buf_new(ENTRY_BYTES_MAX);
+    struct note_key key;
+    struct proved proved;
+    if (read_key(cli, &key, &err) || file_read(cli_arg(cli, 0), &proof, &err) ||
+        file_read(cli_arg(cli, 1), &entry, &err))
+        return cli_fail(cli, &err);
+    struct str bytes = buf_slice(&entry);
+    if (bytes.len && bytes.at[bytes.len - 1] == '\n')
+        bytes.len--;
+    enum err_kind kind = proof_check(buf_slice(&proof), bytes, &key, &proved, &err);
+    if (kind) {
+        (void)cli_fail(cli, &err);
+        return kind == ERR_REFUSED ? EXIT_BROKEN : err_exit_code(kind);
+    }
+    if (cli_json(cli)) {
+        AUTO(doc_free) struct doc *result = doc_object();
+        doc_put_bool(result, "ok", true);
+        doc_put_int(result, "seq", (int64_t)proved.index + 1);
+        doc_put_int(result, "size", (int64_t)proved.checkpoint.size);
+        doc_put_text(result, "origin", proved.checkpoint.origin);
+        cli_print(result);
+    } else if (!cli_quiet(cli)) {
+        (void)printf("proof: ok (entry %" PRIu64 " of %" PRIu64 " in %s)\n", proved.index + 1,
+                     proved.checkpoint.size, proved.checkpoint.origin);
+    }
+    return EXIT_YES;
+}
+
+// --- publish, follow, witness
+
+int verb_publish(const struct cli *cli)
+{
+    struct err err = {0};
+    AUTO(ledger_close) struct ledger *ledger = NULL;
+    size_t files = 0;
+    if (open_ledger(cli, LEDGER_READ, &ledger, &err) ||
+        mirror_write(ledger, cli_arg(cli, 0), &files, &err))
+        return cli_fail(cli, &err);
+    if (cli_json(cli)) {
+        AUTO(doc_free) struct doc *result = doc_object();
+        doc_put_int(result, "files", (int64_t)files);
+        cli_print(result);
+    } else if (!cli_quiet(cli)) {
+        (void)printf("published in %s: %zu files were new\n", cli_arg(cli, 0), files);
+    }
+    return EXIT_YES;
+}
+
+static enum err_kind read_signer(const char *path, struct note_signer *out, struct err *err)
+{
+    AUTO(buf_free) struct buf text = buf_new(KEY_BYTES_MAX);
+    if (file_read(path, &text, err) || note_signer_parse(buf_slice(&text), out, err))
+        return err_add(err, "reading the witness's key %s", path);
+    if (out->key.type != NOTE_WITNESS)
+        return err_set(err, ERR_INPUT,
+                       "%s is a log's key, not a witness's; write: gong ledger witness NAME", path);
+    return OK;
+}
+
+int verb_follow(const struct cli *cli)
+{
+    struct err err = {0};
+    AUTO(note_signer_forget) struct note_signer signer = {0};
+    const char *cosign = cli_value(cli, "cosign");
+    struct witness witness = {.source = cli_arg(cli, 0),
+                              .folder = cli_value(cli, "keep") ? cli_value(cli, "keep") : "witness",
+                              .signer = cosign ? &signer : NULL,
+                              .at = clock_system.now(clock_system.self)};
+    struct witnessed seen;
+    if (read_key(cli, &witness.key, &err) || (cosign && read_signer(cosign, &signer, &err)) ||
+        witness_follow(&witness, &seen, &err))
+        return cli_fail(cli, &err);
+    if (cli_json(cli)) {
+        AUTO(doc_free) struct doc *result = doc_object();
+        doc_put_bool(result, "ok", true);
+        doc_put_text(result, "origin", seen.checkpoint.origin);
+        doc_put_int(result, "size", (int64_t)seen.checkpoint.size);
+        doc_put_int(result, "fresh", (int64_t)seen.fresh);
+        doc_put_text(result, "root", hash_hex(seen.checkpoint.root).at);
+        cli_print(result);
+    } else if (!cli_quiet(cli)) {
+        (void)printf("witness: ok (%" PRIu64 " entries of %s, %" PRIu64
+                     " new; kept in %s/checkpoint)\n",
+                     seen.checkpoint.size, seen.checkpoint.origin, seen.fresh, witness.folder);
+    }
+    return EXIT_YES;
+}
+
+static enum err_kind write_key(const char *name, const char *ending, const struct buf *text,
+                               mode_t mode, struct err *err)
+{
+    AUTO(buf_free) struct buf path = buf_new(4096);
+    buf_print(&path, "%s%s", name, ending);
+    if (path.full || file_exists(path.at))
+        return err_set(err, ERR_REFUSED, "%s is there already; a key is never replaced", path.at);
+    return file_write(path.at, buf_slice(text), mode, err);
+}
+
+int verb_witness(const struct cli *cli)
+{
+    struct err err = {0};
+    AUTO(note_signer_forget) struct note_signer signer = {0};
+    AUTO(buf_free) struct buf secret = buf_new(KEY_BYTES_MAX), open = buf_new(KEY_BYTES_MAX);
+    const char *out = cli_value(cli, "out") ? cli_value(cli, "out") : "witness";
+    if (note_signer_new(cli_arg(cli, 0), NOTE_WITNESS, &signer, &err))
+        return cli_fail(cli, &err);
+    note_signer_text(&signer, &secret);
+    note_key_text(&signer.key, &open);
+    buf_char(&secret, '\n');
+    buf_char(&open, '\n');
+    if (write_key(out, ".key", &secret, 0600, &err) || write_key(out, ".vkey", &open, 0644, &err))
+        return cli_fail(cli, &err);
+    if (!cli_quiet(cli))
+        (void)printf("made %s.key (keep it secret) and %s.vkey (give it away)\n", out, out);
+    return EXIT_YES;
+}

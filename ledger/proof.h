@@ -1,0 +1,25 @@
+#ifndef GONG_LEDGER_PROOF_H
+#define GONG_LEDGER_PROOF_H
+
+#include "ledger/ledger.h"
+#include "ledger/note.h"
+
+// The proof that one entry is in the ledger, in the text form of C2SP tlog-proof: number (from 0),
+// path, and the signed checkpoint. Whoever has it, the entry's bytes and the log's key needs
+// nothing else.
+
+// Appends the proof of entry `seq` under the newest checkpoint. ERR_MISSING when there is no such
+// entry, or it was not sealed yet.
+MUST_USE enum err_kind proof_make(struct ledger *ledger, int64_t seq, struct buf *out,
+                                  struct err *err);
+
+struct proved {
+    uint64_t index; // from 0
+    struct checkpoint checkpoint;
+};
+// True proof: OK. ERR_INPUT when the text is no proof, ERR_REFUSED when signature or path do not
+// hold for `entry`, the canonical bytes of the entry without a newline.
+MUST_USE enum err_kind proof_check(struct str proof, struct str entry, const struct note_key *key,
+                                   struct proved *out, struct err *err);
+
+#endif

@@ -1,0 +1,87 @@
+#!/usr/bin/env bash
+# A month of backfill (8 files a day, 240 in all), killed ten times with SIGKILL at random moments,
+# ends complete; no byte of a file that was verified is asked for again (counted in the server's log),
+# and of one that was on its way only what had not come. Replay: SEED=n.
+set -uo pipefail
+source "$(dirname "$0")/lib.sh"
+source "$(dirname "$0")/servers.sh"
+seed=${SEED:-$((RANDOM * 32768 + RANDOM))}
+RANDOM=$seed
+echo "# seed $seed"
+
+port=$(free_port) size=120000 kills=10
+www=$work/www
+mkdir -p "$www"
+for day in $(seq -w 30); do
+    for hour in 00 03 06 09 12 15 18 21; do
+        { echo "$day $hour"; head -c $((size - 6)) /dev/urandom; } >"$www/x202409$day$hour.nc"
+    done
+done
+start_nginx "server { listen 127.0.0.1:$port; root $www; limit_rate 800k; }"
+wait_port "$port" || exit 1
+site=
+run gong init "$work/site" --quiet
+site=$work/site
+cat >"$site/sources.yaml" <<END
+sources:
+  month:
+    title: A month
+    licence: none
+    kind: observation
+    boundary_set: none
+    variables: [{reads: tp, means: rain, interval: 3 h, stamp: start}]
+    url: http://127.0.0.1:$port/x{YYYY}{MM}{DD}{hh}.nc
+    every: 3 h
+    from: 2024-01-01
+    at_once: 4
+END
+backfill=("$bin/gong-ingest" backfill --source month --from 2024-09-01 --to 2024-09-30
+    --now 2024-10-02T00:00:00Z --site "$site" --json)
+
+query() { sqlite3 -cmd '.timeout 5000' "$site/ledger.db" "$1"; }
+log=$work/nginx/access.log
+bad=0 most=0
+for kill in $(seq $kills); do
+    before=$(wc -l <"$log")
+    "${backfill[@]}" >"$out" 2>&1 </dev/null &
+    pid=$!
+    # Until some more files are in, and then a random moment.
+    target=$(($(query 'SELECT count(*) FROM raw') + 8 + RANDOM % 12))
+    while kill -0 "$pid" 2>/dev/null && [ "$(query 'SELECT count(*) FROM raw')" -lt "$target" ]; do sleep 0.02; done
+    sleep "0.0$((RANDOM % 90 + 10))"
+    kill -9 "$pid" 2>/dev/null && most=$((most + 1))
+    wait "$pid" 2>/dev/null
+    sleep 0.3 # the server writes its last lines
+    # What is in the ledger now may not be asked for in any later line of the log.
+    query "SELECT replace(url, 'http://127.0.0.1:$port', '') FROM raw" | sort >"$work/known.$kill"
+    wc -l <"$log" >"$work/line.$kill"
+done
+run "${backfill[@]}"
+check "the last run ends well" [ $code -eq 0 ]
+check "it was killed $kills times while it ran" [ "$most" -eq $kills ]
+check "all 240 files are in the ledger" [ "$(query 'SELECT count(DISTINCT url) FROM raw')" = 240 ]
+for kill in $(seq $kills); do
+    again=$(tail -n "+$(($(cat "$work/line.$kill") + 1))" "$log" | awk '{print $NF}' | sort -u | comm -12 - "$work/known.$kill" | wc -l)
+    bad=$((bad + again))
+done
+check "no file that was verified was asked for again" [ "$bad" -eq 0 ]
+right=0
+for file in "$www"/*.nc; do
+    hash=$(sha256sum "$file" | cut -c1-64)
+    cmp -s "$file" "$site/archive/${hash:0:2}/$hash" && right=$((right + 1))
+done
+check "every file is in the archive, byte for byte" [ "$right" -eq 240 ]
+check "nothing else is there" [ "$(find "$site/archive" -type f ! -path '*/incoming/*' | wc -l)" = 240 ]
+check "nothing half is left" [ -z "$(ls -A "$site/archive/incoming")" ]
+total=$(awk '$1 == 200 || $1 == 206 {n += $2} END {print n}' "$log")
+resumed=$(grep -c '^206' "$log")
+echo "# $total bytes sent for $((240 * size)), $resumed files gone on with, after $kills kills"
+# The most that a kill can cost: what is in the sockets of four transfers.
+check "what was sent twice is less than what four sockets hold at each kill" \
+    [ "$((total - 240 * size))" -lt $((kills * 4 * 65536)) ]
+check "files that were half there were gone on with" [ "$resumed" -ge 1 ]
+run "${backfill[@]}"
+check "once more: all known, nothing asked" has '"failed":0,"fetched":0,"known":240'
+run gong ledger verify
+check "the ledger is whole" [ $code -eq 0 ]
+finish

@@ -1,0 +1,109 @@
+#!/usr/bin/env bash
+# The bus beyond one program: a worker in Python, workers over TCP with keys, keys for another channel,
+# dead letters and their replay, a test message, gong channel check, a mix of drivers that is refused.
+set -uo pipefail
+source "$(dirname "$0")/lib.sh"
+
+site=$work/site
+run "$bin/gong" init "$site"
+port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+sed -i -e 's/^clock: .*/clock: data/' -e 's/^lease_s: .*/lease_s: 5/' \
+    -e "s|^bus_listen:.*|bus_listen: tcp://127.0.0.1:$port|" "$site/gong.yaml"
+cp policies/*.yaml "$site/policies/"
+"$bin/gong" season write "$site/season" --quiet >/dev/null
+gong boundary import "$site/season/boundary.geojson" --set pilots --code code --name full_name \
+    --zone zone --quiet >/dev/null
+gong contract import "$site/season/contracts.csv" --quiet >/dev/null
+gong ingest run >/dev/null 2>&1
+gong trigger run >/dev/null 2>&1
+count() { gong notify status --json | jq -r ".$1.$2"; }
+sms=$(count sms ready) pay=$(count pay ready)
+check "there are messages and payments to hand out" [ "$sms" -gt 100 -a "$pay" -gt 100 ]
+
+# Keys.
+run gong keys list
+check "nobody is let in at first" has "nobody is let in by TCP"
+run gong keys make hanoi --channel fax
+check "a key is for a channel" has "the channel that the key is for"
+run gong keys make hanoi --channel sms
+check "a key for sms is made" [ $code -eq 0 -a "$(stat -c %a "$site/keys/hanoi.worker")" = 600 ]
+run gong keys make hanoi --channel sms
+check "a name is used once" has "there is a worker hanoi already"
+run gong keys make bank --channel pay
+run gong keys list --json
+check "the list names both, and no secret" same \
+    "$(jq -c 'map([.channel, .name, (keys | join(" "))])' "$out")" \
+    '[["sms","hanoi","channel name public"],["pay","bank","channel name public"]]'
+
+# The dispatcher, a Python worker on the Unix socket and one over TCP.
+"$bin/gong" notify dispatch --site "$site" 2>"$work/dispatch.log" >/dev/null </dev/null &
+started+=($!)
+python=()
+worker() {
+    /usr/bin/python3 notify/worker.py "$@" 2>>"$work/python.log" </dev/null &
+    started+=($!)
+    python+=($!)
+}
+worker --channel sms --connect "ipc://$site/run/notify.sock" --out "$work/one.jsonl"
+worker --channel sms --connect "tcp://127.0.0.1:$port" --key "$site/keys/hanoi.worker" \
+    --out "$work/two.jsonl"
+worker --channel pay --connect "tcp://127.0.0.1:$port" --key "$site/keys/hanoi.worker" \
+    --out "$work/thief.jsonl"
+drained() { # CHANNEL: waits until nothing of it is ready or in hand
+    for _ in $(seq 600); do
+        [ "$(gong notify status --json | jq ".$1 | .ready + .leased + .unknown")" = 0 ] && return
+        sleep 0.1
+    done
+    return 1
+}
+check "two Python workers take every message" drained sms
+check "each message once" same \
+    "$(cat "$work"/{one,two}.jsonl | jq -r .key | sort | uniq -d | wc -l) $(cat "$work"/{one,two}.jsonl | wc -l)" "0 $sms"
+check "both were at work" [ -s "$work/one.jsonl" -a -s "$work/two.jsonl" ]
+check "the body came whole" jq -e '.body.text.vi' "$work/one.jsonl"
+check "a key for sms gets no payment" [ ! -s "$work/thief.jsonl" -a "$(count pay ready)" = "$pay" ]
+check "and the dispatcher says so" grep -qF 'with a key for \"sms\" wanted channel \"pay\"' "$work/dispatch.log"
+"$bin/gong" notify work --channel pay --connect "tcp://127.0.0.1:$port" --key "$site/keys/bank.worker" \
+    --site "$site" 2>>"$work/work.log" </dev/null &
+started+=($!)
+check "a worker with the key for pay makes every payment" drained pay
+check "each once" same "$(jq -r .key "$site/out/pay.jsonl" | sort -u | wc -l)" "$pay"
+kill -TERM "${python[@]}"
+for pid in "${python[@]}"; do wait "$pid"; done
+check "Python workers end cleanly" [ ! -s "$work/python.log" ]
+
+# The channel's own driver, dead letters, a test message.
+"$bin/gong" notify work --channel sms --site "$site" 2>>"$work/work.log" </dev/null &
+started+=($!)
+person=$(jq -r .person "$work/one.jsonl" | head -1)
+run gong notify send-test --channel sms --person "$person"
+check "a test message is put into the outbox" has "waits in the outbox"
+check "and goes out" drained sms
+check "it says DIỄN TẬP" grep -qF 'DIỄN TẬP] gong: tin thử' "$site/out/sms.jsonl"
+run gong notify send-test --channel pay --person "$person"
+check "a payment is not tried" [ $code -eq 6 ]
+run gong notify send-test --channel sms --person P-nobody
+check "for somebody who is not there" drained sms
+run gong notify dead
+check "there is a dead letter, with its reason" has "the register has no person P-nobody"
+id=$(gong notify dead --json | jq '.[0].id')
+run gong notify retry "$id"
+check "it is sent again" has "goes out again"
+check "and tried" drained sms
+check "its attempts go on" same "$(gong notify dead --json | jq -c '.[] | [.id, .attempts]')" "[$id,2]"
+run gong notify retry 999999
+check "what is not there cannot be" [ $code -eq 4 ]
+run gong notify retry 1
+check "nor what is done" has "only what is dead can be sent again"
+run gong channel check
+check "gong channel check: both are open" [ $code -eq 0 ] && has "sms      open" && has "pay      open"
+run gong channel check fax
+check "a channel that is none" has "there is no channel"
+run gong ledger verify
+check "ledger verify: ok" has "ledger verify: ok"
+
+# Drivers of drills and of live sites do not mix.
+sed -i 's/^mode: .*/mode: live/; s/^clock: .*/clock: system/' "$site/gong.yaml"
+run gong notify status
+check "a live site with a driver of drills is not opened" [ $code -eq 3 ] && has "it is for drills and reaches nobody"
+finish

@@ -1,0 +1,92 @@
+#!/usr/bin/env bash
+# What an insurer or a province can check without trusting the site: proofs, the published ledger, a
+# witness that remembers, and all of it again with tools that share no code with gong.
+set -uo pipefail
+source "$(dirname "$0")/lib.sh"
+site=$work/site public=$work/public
+run "$bin/gong" init "$site"
+check "a site is made, with a key of the log and a first checkpoint" [ $code -eq 0 -a -f "$site/checkpoint" ]
+check "the secret key is for the site's user only" same "$(stat -c %a "$site/keys/log.key")" 600
+key=$work/log.vkey
+cp "$site/keys/log.vkey" "$key"
+
+# A thousand contracts' worth of real entries: the demo season.
+sed -i 's/^clock: .*/clock: data/' "$site/gong.yaml"
+cp policies/*.yaml "$site/policies/"
+"$bin/gong" season write "$site/season" --quiet >/dev/null
+gong boundary import "$site/season/boundary.geojson" --set pilots --code code --name full_name --zone zone --quiet >/dev/null
+gong contract import "$site/season/contracts.csv" --quiet >/dev/null
+gong ingest run --quiet >/dev/null 2>&1
+run gong ledger seal --publish "$public"
+check "the head is sealed and published" [ $code -eq 0 -a -f "$public/checkpoint" ]
+run gong ledger witness insurer.example/w1 --out "$work/insurer"
+check "an insurer makes a key" [ $code -eq 0 -a -f "$work/insurer.vkey" ]
+follow() { "$bin/gong" ledger follow "$public" --key "$key" --keep "$work/watch" "$@"; }
+run follow --cosign "$work/insurer.key"
+check "and follows the ledger from its first entry" [ $code -eq 0 ]
+check "the checkpoint it keeps is cosigned" grep -q "— insurer.example/w1 " "$work/watch/checkpoint"
+
+gong trigger run --quiet >/dev/null 2>&1
+gong notify drain --quiet >/dev/null 2>&1
+run gong ledger seal --publish "$public"
+check "the season is decided, paid, sealed" [ $code -eq 0 ]
+size=$(sed -n 2p "$public/checkpoint")
+check "more than a thousand entries are under the checkpoint" [ "$size" -gt 1000 ]
+run follow --cosign "$work/insurer.key"
+check "the insurer follows on" has "of $(sed -n 1p "$public/checkpoint")"
+run gong ledger verify
+check "verify: ok, with its three checkpoints" has "3 checkpoints"
+
+# One payout, proved on another machine with three small files.
+seq=$(gong ledger export --kind payout | jq -r .seq | head -1)
+gong ledger prove "$seq" >"$work/payout.tlog-proof"
+gong ledger export --from "$seq" 2>/dev/null | head -1 >"$work/payout.json"
+run "$bin/gong" ledger check "$work/payout.tlog-proof" "$work/payout.json" --key "$key"
+check "a payout is proved without the site" has "proof: ok (entry $seq of $size"
+sed 's/"amount":/"amount":1/' "$work/payout.json" >"$work/more.json"
+run "$bin/gong" ledger check "$work/payout.tlog-proof" "$work/more.json" --key "$key"
+check "a payout of another amount is not" [ $code -eq 5 ]
+
+# Foreign tools.
+foreign() { bash tests/tools/verify_log.sh "$1" "$key"; }
+run foreign "$public"
+check "jq, sha256sum and openssl come to the same root" has "log: ok ($size entries"
+
+# Every kind of lie in what is published: found by the witness's next look and by the foreign tools.
+lie() { # NAME COMMAND: a copy of the published ledger, changed
+    local copy=$work/copy
+    rm -rf "$copy" "$work/watch2"
+    cp -r "$public" "$copy"
+    (cd "$copy" && eval "$2")
+    run foreign "$copy"
+    check "foreign tools find $1" [ $code -eq 5 ]
+    run "$bin/gong" ledger follow "$copy" --key "$key" --keep "$work/watch2"
+    check "a new witness finds $1" [ $code -ne 0 ]
+}
+lie "an entry that says another amount" "sed -i '0,/\"amount\":/s//\"amount\":9/' \$(grep -rl '\"amount\":' entries | head -1)"
+lie "an entry that is not canonical" "sed -i '5s/,/, /' entries/000"
+lie "two entries in another order" "sed -i '7{h;d};8{G}' entries/001"
+lie "an entry that is taken out" "sed -i '9d' entries/000"
+lie "an entry that is put in" "sed -i '9p' entries/000"
+lie "a checkpoint with another size" "sed -i '2s/.*/$((size - 1))/' checkpoint"
+lie "a checkpoint with another root" "sed -i '3s/^./Z/' checkpoint"
+lie "a checkpoint that nobody signed" "sed -i '5d' checkpoint"
+
+# A fork: the whole ledger made again with other contents, well signed with the stolen key.
+fork=$work/fork
+cp -r "$site" "$fork"
+sqlite3 "$fork/ledger.db" "DROP TRIGGER entry_kept; DELETE FROM entry WHERE seq > $((size - 5)); DELETE FROM checkpoint WHERE size = $size"
+run "$bin/gong" ledger seal --site "$fork"
+check "a ledger that was cut off is not opened again: its checkpoint is ahead" [ $code -eq 5 ]
+check "and the sentence says so" has "an old backup was put back, or entries were cut off"
+sqlite3 "$fork/ledger.db" "SELECT note FROM checkpoint ORDER BY size DESC LIMIT 1" >"$fork/checkpoint"
+run "$bin/gong" ledger seal --site "$fork" --publish "$work/forked"
+check "whoever puts back the checkpoint too, and seals anew, gets through" [ $code -eq 0 ]
+run "$bin/gong" ledger follow "$work/forked" --key "$key" --keep "$work/watch"
+check "but not past a witness" [ $code -eq 5 ]
+check "who says that the ledger went back" has "went back from $size to $((size - 5)) entries"
+check "and keeps the contradiction" cmp -s "$work/forked/checkpoint" "$work/watch/contradiction"
+rm "$site/checkpoint"
+run gong ledger seal
+check "without its checkpoint a ledger is not opened" has "checkpoint is missing"
+finish

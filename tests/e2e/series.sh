@@ -1,0 +1,75 @@
+#!/usr/bin/env bash
+# Series files: made of a site's readings, of a folder of grids and of a table of stations; read by
+# gong, by xarray and by CDO, which must find the same numbers.
+set -uo pipefail
+source "$(dirname "$0")/lib.sh"
+site=$work/site
+python=/usr/bin/python3
+
+run "$bin/gong" init "$site"
+sed -i 's/^clock: .*/clock: data/' "$site/gong.yaml"
+run gong season write "$site/season"
+run gong boundary import "$site/season/boundary.geojson" --set pilots --code code --name full_name --zone zone
+run gong ingest fetch --source demo-daily
+run gong ingest decode
+check "a site with daily readings is there" [ $code -eq 0 ]
+
+run gong series build --source demo-daily --out "$work/site.nc"
+check "a series file is made of the readings" has "121 steps of 65 places, 2024-01-01T00:00:00Z to 2024-05-01T00:00:00Z"
+run gong series build --source demo-daily --grids "$site/season/daily" --out "$work/grids.nc"
+check "and of the grids themselves" [ $code -eq 0 ]
+check "both are the same numbers" cmp <(tail -c 50336 "$work/site.nc") <(tail -c 50336 "$work/grids.nc")
+run gong series build --source demo-daily --out "$work/january.nc" --from 2024-01-01 --to 2024-02-01 --json
+check "a part of it is as long as was asked" [ "$(jq .steps "$out")" = 31 ]
+run gong series show "$work/site.nc"
+check "gong says what a series file holds" has "rain of demo-daily over pilots: 121 steps of 65 places"
+run gong series build --source demo-daly --out "$work/none.nc"
+check "a source that is misspelt is named" has "demo-daily"
+check "and nothing is left behind" [ ! -e "$work/none.nc" ]
+run gong series build --out "$work/none.nc"
+check "what is missing on the command line is said" [ $code -eq 2 ]
+
+printf 'station,year,month,mm\nBuôn Hồ,2020,1,12.5\nBuôn Hồ,2020,2,\nA Lưới,2020,1,0\nA Lưới,2020,2,7.2345\n' >"$work/t.csv"
+printf 'station,lat,lon\nBuôn Hồ,12.91667,108.26667\n' >"$work/p.csv"
+table=(--place station --value mm --year year --month month --out "$work/table.nc")
+run gong series import "$work/t.csv" "${table[@]}" --places "$work/p.csv"
+check "a table becomes a series" has "2 steps of 2 places, 2020-01-01T00:00:00Z to 2020-03-01T00:00:00Z; 1 values not known"
+printf 'station,year,month,mm\nA,2020,1,1\nA,2020,1,2\n' >"$work/t2.csv"
+run gong series import "$work/t2.csv" "${table[@]}"
+check "two values of one month are refused" has "two values of A for the step to 2020-02-01"
+printf 'station,year,month,mm\nA,2020,13,1\n' >"$work/t2.csv"
+run gong series import "$work/t2.csv" "${table[@]}"
+check "a 13th month is refused with its line" has "t2.csv:2"
+run gong series show "$work/t.csv"
+check "a file of another kind is refused" [ $code -eq 3 ]
+
+# --- the others ---------------------------------------------------------------------------------
+if $python -c 'import xarray' 2>/dev/null; then
+    run $python - "$work/site.nc" "$work/table.nc" <<'P'
+import sys, numpy, xarray
+rain = xarray.open_dataset(sys.argv[1])
+assert rain.attrs["featureType"] == "timeSeries" and rain.attrs["Conventions"].startswith("CF-")
+assert rain.rain.dims == ("time", "place") and rain.rain.shape == (121, 65)
+assert str(rain.time.values[0])[:10] == "2024-01-01" and rain.code.values[0] == b"01840"
+assert rain.rain.attrs["units"] == "mm" and 0 < float(rain.rain.max()) < 200
+assert float(rain.lat.min()) > 11 and float(rain.lon.max()) < 109 and float(rain.cover.max()) == 1
+table = xarray.open_dataset(sys.argv[2])
+assert table.rain.values.tolist()[0] == [12.5, 0] and numpy.isnan(table.rain.values[1][0])
+assert table.rain.values[1][1] == 7.235 and abs(float(table.lat[0]) - 12.91667) < 1e-12
+print("sum %.3f" % float(rain.rain.sum()))
+P
+    check "xarray reads it: times, places, units, holes, coverage" [ $code -eq 0 ]
+    xarray_sum=$(cat "$out")
+else
+    echo "SKIP xarray is not here, so it was NOT tried"
+fi
+if command -v cdo >/dev/null; then
+    run cdo -s outputf,%.3f -fldsum -timsum -selname,rain "$work/site.nc"
+    cdo_sum="sum $(grep -E '^ *[0-9]' "$out" | tr -d ' ')"
+    check "CDO adds the same numbers up" same "$cdo_sum" "${xarray_sum:-$cdo_sum}"
+    run cdo -s sinfon "$work/site.nc"
+    check "CDO knows the places and the time axis" eval 'grep -q "points=65" "$out" && grep -q "121 steps" "$out" && grep -q "Bounds = true" "$out"'
+else
+    echo "SKIP cdo is not here, so it was NOT tried"
+fi
+finish

@@ -1,0 +1,166 @@
+#include "triggers/history.h"
+
+#include "core/mem.h"
+#include "ledger/map.h"
+
+#include <assert.h>
+#include <math.h>
+
+size_t history_places(const struct history *history)
+{
+    return history->series ? history->series->places : history->set->count;
+}
+
+struct series_place history_place(const struct history *history, size_t i)
+{
+    assert(i < history_places(history));
+    if (history->series)
+        return history->series->place[i];
+    const struct commune *commune = &history->set->commune[i];
+    return (struct series_place){commune->code, commune->name, commune->zone, NAN, NAN};
+}
+
+static struct reading_query query_of(const struct history *history)
+{
+    return (struct reading_query){.source = history->source,
+                                  .variable = history->variable,
+                                  .boundary_set = history->set->name,
+                                  .issued_at = UTC_NEVER,
+                                  .from = UTC_NEVER,
+                                  .to = UTC_NEVER};
+}
+
+enum err_kind history_span(const struct history *history, struct span *out, struct err *err)
+{
+    const struct seriesfile *series = history->series;
+    if (series) {
+        if (series->count == 0)
+            return err_set(err, ERR_MISSING, "the series has no step");
+        *out = (struct span){series->span[0].from, series->span[series->count - 1].to};
+        return OK;
+    }
+    struct reading_query query = query_of(history);
+    AUTO(mem_drop) struct utc *steps = NULL;
+    AUTO(readings_free) struct readings first = {0};
+    size_t count = 0;
+    if (reading_steps(history->ledger, &query, &steps, &count, err))
+        return err_of(err);
+    if (count == 0)
+        return err_set(err, ERR_MISSING, "the site has no observation of %s from %s over %s",
+                       query.variable, query.source, query.boundary_set);
+    query.from.s = steps[0].s - 1;
+    query.to = steps[0];
+    if (reading_load(history->ledger, &query, &first, err))
+        return err_of(err);
+    *out = (struct span){first.meta[0].valid_from, steps[count - 1]};
+    return OK;
+}
+
+enum err_kind history_steps(const struct history *history, struct utc **out, size_t *count,
+                            struct err *err)
+{
+    const struct seriesfile *series = history->series;
+    if (!series) {
+        struct reading_query query = query_of(history);
+        return reading_steps(history->ledger, &query, out, count, err);
+    }
+    struct utc *steps = mem_new(series->count + 1, sizeof(*steps));
+    for (size_t i = 0; i < series->count; i++)
+        steps[i] = series->span[i].to;
+    *out = steps;
+    *count = series->count;
+    return OK;
+}
+
+// The first step that does not begin before `from`.
+static size_t step_at(const struct seriesfile *series, struct utc from)
+{
+    size_t low = 0, high = series->count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (series->span[middle].from.s < from.s)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+static void window_of_series(const struct seriesfile *series, struct utc from, struct utc to,
+                             struct window *out)
+{
+    size_t first = step_at(series, from), last = first;
+    while (last < series->count && series->span[last].to.s <= to.s)
+        last++;
+    *out = (struct window){
+        .rows = {.value = series->value + first * series->stride,
+                 .count = last - first,
+                 .communes = series->places,
+                 .stride = series->stride,
+                 .swapped = true},
+        .cover = series->cover ? series->cover + first * series->cover_stride : NULL,
+        .cover_stride = series->cover_stride,
+        .span = series->span + first,
+    };
+}
+
+enum err_kind history_window(const struct history *history, struct utc from, struct utc to,
+                             struct window *out, struct err *err)
+{
+    if (history->series) {
+        window_of_series(history->series, from, to, out);
+        return OK;
+    }
+    struct reading_query query = query_of(history);
+    struct window window = {0};
+    query.from = from;
+    query.to = to;
+    if (reading_load(history->ledger, &query, &window.held, err))
+        return err_of(err);
+    const struct readings *held = &window.held;
+    size_t skip = 0;
+    while (skip < held->count && held->meta[skip].valid_from.s < from.s)
+        skip++;
+    window.spans = mem_new(held->count + 1, sizeof(*window.spans));
+    for (size_t i = 0; i < held->count; i++)
+        window.spans[i] = (struct span){held->meta[i].valid_from, held->meta[i].valid_to};
+    window.span = window.spans + skip;
+    window.rows = (struct rows){.value = held->value + skip * held->communes,
+                                .count = held->count - skip,
+                                .communes = held->communes,
+                                .stride = held->communes};
+    window.cover = held->cover + skip * held->communes;
+    window.cover_stride = held->communes;
+    *out = window;
+    return OK;
+}
+
+void window_free(struct window *window)
+{
+    readings_free(&window->held);
+    mem_free(&window->spans);
+}
+
+void window_readings(const struct window *window, size_t place, struct readings *out)
+{
+    size_t count = window->rows.count;
+    *out = (struct readings){.count = count, .communes = 1};
+    out->meta = mem_new(count + 1, sizeof(*out->meta));
+    out->hash = mem_new(count + 1, sizeof(*out->hash));
+    out->value = mem_new(count + 1, sizeof(*out->value));
+    out->cover = mem_new(count + 1, sizeof(*out->cover));
+    struct roll_copy copy = {.first = place, .communes = 1};
+    roll_copy(&window->rows, &copy, out->value);
+    for (size_t i = 0; i < count; i++) {
+        uint16_t cover = READING_COVER_FULL;
+        if (window->cover)
+            cover = window->cover[i * window->cover_stride + place];
+        if (window->cover && window->rows.swapped)
+            cover = __builtin_bswap16(cover);
+        out->cover[i] = cover;
+        out->meta[i] = (struct reading_meta){.valid_from = window->span[i].from,
+                                             .valid_to = window->span[i].to,
+                                             .issued_at = UTC_NEVER,
+                                             .member = MEMBER_NONE};
+    }
+}

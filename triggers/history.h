@@ -1,0 +1,52 @@
+#ifndef GONG_TRIGGERS_HISTORY_H
+#define GONG_TRIGGERS_HISTORY_H
+
+#include "core/err.h"
+#include "ledger/reading.h"
+#include "ledger/seriesfile.h"
+#include "triggers/roll.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct boundary_set;
+struct occasion;
+
+// The past that a policy is tried on: a series file, or the observations of a site. Both give the
+// steps of a window, time-major, as they lie.
+struct history {
+    const struct seriesfile *series; // or NULL, and then:
+    struct ledger *ledger;
+    const struct boundary_set *set;
+    const char *source, *variable;
+};
+
+size_t history_places(const struct history *history);
+struct series_place history_place(const struct history *history, size_t i); // borrowed
+
+// First moment of the first step and last of the last. ERR_MISSING when there is none.
+MUST_USE enum err_kind history_span(const struct history *history, struct span *out,
+                                    struct err *err);
+
+// The end of every step, ascending; heap, mem_free.
+MUST_USE enum err_kind history_steps(const struct history *history, struct utc **out, size_t *count,
+                                     struct err *err);
+
+// The steps that lie within (from, to], of all places.
+struct window {
+    struct rows rows;
+    const uint16_t *cover; // in the byte order of the rows; NULL: whole everywhere
+    size_t cover_stride;
+    const struct span *span; // [rows.count]
+    struct readings held;    // what it stands on, of a site
+    struct span *spans;      // owned; of a site
+};
+MUST_USE enum err_kind history_window(const struct history *history, struct utc from, struct utc to,
+                                      struct window *out, struct err *err);
+void window_free(struct window *window); // serves as cleanup attribute
+
+// The same steps of one place, for evaluate(): readings of a set with one commune. Owned.
+void window_readings(const struct window *window, size_t place, struct readings *out);
+
+#endif

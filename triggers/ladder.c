@@ -1,0 +1,192 @@
+#include "triggers/ladder.h"
+
+#include "core/mem.h"
+#include "ledger/reading.h"
+#include "policies/policy.h"
+#include "triggers/payout.h"
+#include "triggers/roll.h"
+
+#include <assert.h>
+
+void ladder_free(struct ladder *ladder)
+{
+    mem_free(&ladder->table);
+}
+
+// What payout.h says of one multiple of the rounding.
+static int64_t ask(const struct policy *policy, int64_t sum_insured_vnd, int32_t quotient,
+                   bool *yes)
+{
+    int64_t index = quotient * policy->rounding_milli;
+    if (policy->kind == POLICY_ALERT) {
+        *yes = compare_holds(policy->trigger.compare, index, policy->trigger.threshold_milli);
+        return 0;
+    }
+    struct share share = payout_share(policy, index);
+    *yes = share.part > 0;
+    return payout_amount(policy, VND(sum_insured_vnd), share).minor;
+}
+
+static bool same_as(const struct ladder *ladder, int32_t quotient, int64_t pays, bool yes)
+{
+    bool says;
+    int64_t asked = ask(ladder->policy, ladder->sum_insured_vnd, quotient, &says);
+    return asked == pays && says == yes;
+}
+
+// The first multiple after `from` that is not the same; `most` + 1 when all are.
+static int64_t next_step(const struct ladder *ladder, int32_t from, int64_t pays, bool yes)
+{
+    int64_t low = from, high = (int64_t)ladder->most + 1;
+    while (high - low > 1) {
+        int64_t middle = low + (high - low) / 2;
+        if (same_as(ladder, (int32_t)middle, pays, yes))
+            low = middle;
+        else
+            high = middle;
+    }
+    return high;
+}
+
+static void find_steps(struct ladder *ladder)
+{
+    int64_t at = ladder->least;
+    while (at <= ladder->most) {
+        if (ladder->steps == LADDER_STEPS) {
+            ladder->steps = 0;
+            return;
+        }
+        size_t i = ladder->steps++;
+        ladder->from[i] = (int32_t)at;
+        ladder->pays[i] =
+            ask(ladder->policy, ladder->sum_insured_vnd, (int32_t)at, &ladder->yes[i]);
+        at = next_step(ladder, (int32_t)at, ladder->pays[i], ladder->yes[i]);
+    }
+}
+
+void ladder_make(const struct policy *policy, int64_t sum_insured_vnd, int32_t least, int32_t most,
+                 struct ladder *out)
+{
+    assert(least <= most && least != READING_NONE);
+    struct ladder ladder = {
+        .policy = policy, .sum_insured_vnd = sum_insured_vnd, .least = least, .most = most};
+    find_steps(&ladder);
+    if (ladder.steps == 0) {
+        size_t count = (size_t)((int64_t)most - least) + 1;
+        ladder.table = mem_new(count, sizeof(*ladder.table));
+        for (size_t i = 0; i < count; i++) {
+            bool yes;
+            ladder.table[i] = ask(policy, sum_insured_vnd, (int32_t)(least + (int64_t)i), &yes);
+        }
+    }
+    *out = ladder;
+}
+
+static size_t step_of(const struct ladder *ladder, int32_t quotient)
+{
+    size_t i = ladder->steps - 1;
+    while (i > 0 && quotient < ladder->from[i])
+        i--;
+    return i;
+}
+
+int64_t ladder_pays(const struct ladder *ladder, int32_t quotient)
+{
+    assert(quotient >= ladder->least && quotient <= ladder->most);
+    if (ladder->steps)
+        return ladder->pays[step_of(ladder, quotient)];
+    return ladder->table[(int64_t)quotient - ladder->least];
+}
+
+bool ladder_says(const struct ladder *ladder, int32_t quotient)
+{
+    assert(quotient >= ladder->least && quotient <= ladder->most);
+    if (ladder->steps)
+        return ladder->yes[step_of(ladder, quotient)];
+    // So small a share that it is rounded to nothing is still a yes: only the share says so.
+    bool yes;
+    (void)ask(ladder->policy, ladder->sum_insured_vnd, quotient, &yes);
+    return yes;
+}
+
+// Communes whose numbers stay in the first cache while each step is counted.
+enum { BLOCK = 256 };
+
+WIDE static void count_from(const int32_t *quotient, size_t occasions, size_t communes,
+                            size_t count, int32_t from, int32_t *restrict counted)
+{
+    for (size_t c = 0; c < count; c++)
+        counted[c] = 0;
+    for (size_t y = 0; y < occasions; y++) {
+        const int32_t *row = quotient + y * communes;
+        for (size_t c = 0; c < count; c++)
+            counted[c] += row[c] >= from;
+    }
+}
+
+// How often each step is reached, times what it adds to the one before it.
+static void sum_steps(const struct ladder *ladder, const int32_t *quotient, size_t occasions,
+                      size_t communes, size_t count, const struct ladder_sums *out)
+{
+    int32_t counted[BLOCK];
+    count_from(quotient, occasions, communes, count, READING_NONE + 1, out->known);
+    for (size_t c = 0; c < count; c++) {
+        out->pays_vnd[c] = out->known[c] * ladder->pays[0];
+        out->yes[c] = ladder->yes[0] ? out->known[c] : 0;
+    }
+    for (size_t i = 1; i < ladder->steps; i++) {
+        int64_t adds = ladder->pays[i] - ladder->pays[i - 1];
+        int32_t turns = (int32_t)ladder->yes[i] - (int32_t)ladder->yes[i - 1];
+        count_from(quotient, occasions, communes, count, ladder->from[i], counted);
+        for (size_t c = 0; c < count; c++) {
+            out->pays_vnd[c] += counted[c] * adds;
+            out->yes[c] += counted[c] * turns;
+        }
+    }
+}
+
+static void sum_table(const struct ladder *ladder, const int32_t *quotient, size_t occasions,
+                      size_t communes, size_t count, const struct ladder_sums *out)
+{
+    for (size_t c = 0; c < count; c++) {
+        out->pays_vnd[c] = 0;
+        out->yes[c] = out->known[c] = 0;
+    }
+    for (size_t y = 0; y < occasions; y++) {
+        const int32_t *row = quotient + y * communes;
+        for (size_t c = 0; c < count; c++) {
+            if (row[c] == READING_NONE)
+                continue;
+            int64_t pays = ladder->table[(int64_t)row[c] - ladder->least];
+            out->pays_vnd[c] += pays;
+            out->yes[c] += pays > 0 || ladder_says(ladder, row[c]);
+            out->known[c]++;
+        }
+    }
+}
+
+void ladder_sum(const struct ladder *ladder, const int32_t *quotient, size_t occasions,
+                size_t communes, size_t first, size_t count, const struct ladder_sums *out)
+{
+    for (size_t c = 0; c < count; c += BLOCK) {
+        size_t some = count - c < BLOCK ? count - c : BLOCK;
+        struct ladder_sums here = {out->pays_vnd + c, out->yes + c, out->known + c};
+        if (ladder->steps)
+            sum_steps(ladder, quotient + first + c, occasions, communes, some, &here);
+        else
+            sum_table(ladder, quotient + first + c, occasions, communes, some, &here);
+    }
+}
+
+bool ladder_range(const int32_t *quotient, size_t count, int32_t *least, int32_t *most)
+{
+    int32_t low = INT32_MAX, high = READING_NONE;
+    for (size_t i = 0; i < count; i++) {
+        int32_t q = quotient[i];
+        low = q != READING_NONE && q < low ? q : low;
+        high = q > high ? q : high;
+    }
+    *least = low;
+    *most = high;
+    return high != READING_NONE;
+}
