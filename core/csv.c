@@ -67,7 +67,7 @@ static enum err_kind refuse(struct csv *csv, const char *why, struct err *err)
 static enum err_kind take_field(struct csv *csv, struct err *err)
 {
     if (csv->count == CSV_FIELDS_MAX)
-        return refuse(csv, "more than 64 fields", err);
+        return refuse(csv, "more than 1024 fields", err);
     size_t start = csv->bytes.len;
     if (csv->rest.len && peek(csv) == '"') {
         take(csv);

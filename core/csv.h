@@ -9,7 +9,7 @@
 
 // Rows of RFC 4180: fields between commas, quoted when they hold a comma, a quote (doubled) or a
 // line break; lines end with LF or CRLF; a UTF-8 BOM at the start is passed over.
-enum { CSV_FIELDS_MAX = 64, CSV_ROW_BYTES_MAX = 64 * 1024 };
+enum { CSV_FIELDS_MAX = 1024, CSV_ROW_BYTES_MAX = 64 * 1024 };
 
 struct csv {
     struct str rest;
@@ -26,7 +26,7 @@ void csv_free(struct csv *csv); // serves as cleanup attribute
 
 // Reads the next row; `*row` is false after the last. Empty lines are passed over. ERR_INPUT, with
 // the row passed over so that the next call goes on: a quote that never ends or stands inside a
-// field, more than 64 fields or 64 KiB.
+// field, more than 1024 fields or 64 KiB.
 MUST_USE enum err_kind csv_next(struct csv *csv, bool *row, struct err *err);
 
 #endif

@@ -3,6 +3,7 @@
 #include "core/mem.h"
 #include "core/proc.h"
 #include "ingest/confine.h"
+#include "ingest/points.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -65,8 +66,8 @@ static void add_printable(struct str text, struct buf *out)
 static void clean(struct str said, struct buf *out)
 {
     struct err why = {0};
-    struct str name = STR("gong-decode: ");
-    if (str_starts(said, name.at)) {
+    struct str name = STR("gong-decode: "); // as long as "gong-points: "
+    if (str_starts(said, name.at) || str_starts(said, "gong-points: ")) {
         said.at += name.len;
         said.len -= name.len;
     }
@@ -137,15 +138,14 @@ static enum err_kind refuse_exit(int code, const struct decode_limits *limits,
     return err_set(err, ERR_INPUT, "%s", sentence.at);
 }
 
-enum err_kind decode_bytes(struct str bytes, const struct wanted_list *wanted,
-                           const struct decode_limits *limits, struct frame *out, struct err *err)
+// Runs a child on the bytes and collects what it writes. `args` is borrowed, NULL-ended.
+static enum err_kind run_child(struct str bytes, const char *program, const char *const *args,
+                               const struct decode_limits *limits, struct buf *frame,
+                               struct err *err)
 {
     AUTO(close_fd) int fd = -1;
     if (as_file(bytes, &fd, err))
         return err->kind;
-    AUTO(mem_drop)
-    char *program = limits->program ? mem_text(limits->program) : proc_program("gong-decode");
-    AUTO(wanted_args_free) char **args = wanted_args(wanted);
     size_t count = 0;
     while (args[count])
         count++;
@@ -160,12 +160,34 @@ enum err_kind decode_bytes(struct str bytes, const struct wanted_list *wanted,
         .wall_ms = limits->cpu_s * 1000 * WALL_FACTOR + WALL_SLACK_MS,
         .output_bytes_max = (size_t)limits->mib_max * MIB,
     };
-    AUTO(buf_free) struct buf frame = buf_new(child.output_bytes_max);
+    *frame = buf_new(child.output_bytes_max);
     AUTO(buf_free) struct buf complaint = buf_new(COMPLAINT_MAX);
     int code = -1;
-    if (proc_run(argv, fd, &child, &frame, &complaint, &code, err))
+    if (proc_run(argv, fd, &child, frame, &complaint, &code, err))
         return err->kind;
-    if (code != EXIT_YES)
-        return refuse_exit(code, limits, &complaint, err);
+    return code == EXIT_YES ? OK : refuse_exit(code, limits, &complaint, err);
+}
+
+enum err_kind decode_bytes(struct str bytes, const struct wanted_list *wanted,
+                           const struct decode_limits *limits, struct frame *out, struct err *err)
+{
+    AUTO(mem_drop)
+    char *program = limits->program ? mem_text(limits->program) : proc_program("gong-decode");
+    AUTO(wanted_args_free) char **args = wanted_args(wanted);
+    AUTO(buf_free) struct buf frame = {0};
+    if (run_child(bytes, program, (const char *const *)args, limits, &frame, err))
+        return err_of(err);
     return frame_read(buf_slice(&frame), out, err);
+}
+
+enum err_kind decode_points(struct str bytes, const char *json, const struct decode_limits *limits,
+                            struct points *out, struct err *err)
+{
+    AUTO(mem_drop)
+    char *program = limits->program ? mem_text(limits->program) : proc_program("gong-points");
+    const char *const args[] = {json, NULL};
+    AUTO(buf_free) struct buf frame = {0};
+    if (run_child(bytes, program, args, limits, &frame, err))
+        return err_of(err);
+    return points_read(buf_slice(&frame), out, err);
 }

@@ -23,4 +23,11 @@ MUST_USE enum err_kind decode_bytes(struct str bytes, const struct wanted_list *
                                     const struct decode_limits *limits, struct frame *out,
                                     struct err *err);
 
+// The same for a table of stations or tracks, by gong-points; `json` is what is wanted
+// (ingest/points_wanted.h).
+struct points;
+MUST_USE enum err_kind decode_points(struct str bytes, const char *json,
+                                     const struct decode_limits *limits, struct points *out,
+                                     struct err *err);
+
 #endif

@@ -5,6 +5,7 @@
 #include "ingest/aggregate.h"
 #include "ingest/archive.h"
 #include "ingest/box.h"
+#include "ingest/derive_points.h"
 #include "ingest/weights.h"
 #include "ledger/reading.h"
 
@@ -229,8 +230,13 @@ enum err_kind derive_raw(struct derive *derive, const struct raw *raw, struct ut
     AUTO(job_free) struct job job = {.raw = raw, .at = at};
     struct derived made = {0};
     struct err why = {0};
-    if (sources_find(derive->work->sources, raw->source, &job.source, err) ||
-        area_of(derive, job.source->boundary_set, &job.area, err))
+    if (sources_find(derive->work->sources, raw->source, &job.source, err))
+        return err_add(err, "deriving readings of source %s", raw->source);
+    if (job.source->format != FORMAT_GRID) {
+        struct derive_points points = {derive->work, derive->ledger, &derive->limits, job.source};
+        return derive_points(&points, raw, at, by_data, out, err);
+    }
+    if (area_of(derive, job.source->boundary_set, &job.area, err))
         return err_add(err, "deriving readings of source %s", raw->source);
     enum err_kind kind = read_frame(derive, &job, &why);
     if (kind == ERR_INPUT) {

@@ -6,6 +6,7 @@
 #include "ingest/derive.h"
 #include "ingest/fetch.h"
 #include "ingest/replay.h"
+#include "ingest/stations.h"
 #include "ingest/work.h"
 #include "ledger/now.h"
 
@@ -220,6 +221,15 @@ static int run_verb(const struct cli *cli,
     return err_exit_code(report.worst);
 }
 
+static int run_stations(const struct cli *cli)
+{
+    struct err err = {0};
+    AUTO(work_close) struct work work = {0};
+    if (work_open(cli, &work, &err))
+        return cli_fail(cli, &err);
+    struct decode_limits limits = limits_of(&work);
+    return stations_verb(&work, &limits, &err) ? cli_fail(cli, &err) : EXIT_YES;
+}
 static int run_fetch(const struct cli *cli)
 {
     return run_verb(cli, fetch_named);
@@ -261,6 +271,14 @@ static const struct cli_option backfill_options[] = {
     {"dry-run", NULL, "print the addresses, fetch nothing"},
     {NULL, NULL, NULL},
 };
+static const struct cli_option stations_options[] = {
+    {"source", "NAME", "the source of sources.yaml"},
+    {"code", "COLUMN", "column of FILE that holds the station's code"},
+    {"name", "COLUMN", "column that holds its name"},
+    {"latitude", "COLUMN", "column that holds its latitude"},
+    {"longitude", "COLUMN", "column that holds its longitude"},
+    {NULL, NULL, NULL},
+};
 static const struct cli_option into_option[] = {
     {"into", "FOLDER", "where the new ledger is made"},
     {NULL, NULL, NULL},
@@ -279,6 +297,11 @@ int main(int argc, char **argv)
          NULL, 0, 0, run_decode, false},
         {"run", "", "fetch, then decode, once", "gong ingest run --source demo-observed",
          source_option, 0, 0, run_run, false},
+        {"stations", "[FILE]",
+         "list the stations of a source, or take a list of them from a CSV file",
+         "gong ingest stations gauges.csv --source my-gauges --code id --latitude lat --longitude "
+         "lon",
+         stations_options, 0, 1, run_stations, false},
         {"watch", "", "run every poll_s seconds until told to stop", "gong ingest watch",
          source_option, 0, 0, run_watch, true},
         {"replay", "", "derive all readings again from the archive, into a new ledger",

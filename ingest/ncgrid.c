@@ -374,6 +374,17 @@ size_t ncgrid_numbers(const struct ncgrid *file, const struct ncvar *var, const 
     return numbers(var, attribute, out, max, NULL);
 }
 
+enum err_kind ncgrid_chars(const struct ncgrid *file, const struct ncvar *var, char *out,
+                           struct err *err)
+{
+    nc_type type = NC_NAT;
+    (void)file;
+    if (nc_inq_vartype(var->group, var->id, &type) != NC_NOERR || type != NC_CHAR)
+        return err_set(err, ERR_INPUT, "variable %s holds no characters", var->name);
+    int status = nc_get_var_text(var->group, var->id, out);
+    return status == NC_NOERR ? OK : refuse(status, var->name, err);
+}
+
 static double unpack(const struct ncpack *pack, double stored)
 {
     for (size_t i = 0; i < pack->missing_count; i++) {

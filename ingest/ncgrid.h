@@ -68,6 +68,11 @@ bool ncgrid_text(const struct ncgrid *file, const struct ncvar *var, const char 
 size_t ncgrid_numbers(const struct ncgrid *file, const struct ncvar *var, const char *attribute,
                       double *out, size_t max);
 
+// Reads a variable of characters whole: every byte of it, in the file's order, no NUL added. `out`
+// has room for the product of its dimensions. ERR_INPUT when it holds no characters.
+MUST_USE enum err_kind ncgrid_chars(const struct ncgrid *file, const struct ncvar *var, char *out,
+                                    struct err *err);
+
 // Reads the box start..start+count of a numeric variable, in the file's order, unpacked; NaN for
 // what is missing. Without start and count (NULL): everything.
 MUST_USE enum err_kind ncgrid_values(const struct ncgrid *file, const struct ncvar *var,

@@ -3,15 +3,16 @@
 #include "core/doc.h"
 #include "core/mem.h"
 #include "core/num.h"
+#include "ingest/points_text.h"
 
 #include <stdio.h>
 #include <string.h>
 
-enum { WIND_AVERAGE_S_MAX = 3600, HEADER_ROW_MAX = 100, OFFSET_H_MAX = 14 };
+enum { WIND_AVERAGE_S_MAX = 3600, ROW_MAX = 1000, OFFSET_H_MAX = 14 };
 
 static const char *const formats[] = {"csv", "json", "ibtracs-csv", "ibtracs-nc",
                                       "jma", "atcf", NULL};
-static const char *const layouts[] = {"long", "wide", "months", NULL};
+static const char *const layouts[] = {"long", "wide", "months", "list", NULL};
 
 static enum err_kind choose(const struct doc *doc, const char *key, const char *const *words,
                             size_t *out, struct err *err)
@@ -94,8 +95,8 @@ static enum err_kind read_missing(const struct doc *doc, struct points_wanted *o
         return err_set(err, ERR_INPUT, "\"missing\" has %zu numbers, at most %d", doc_count(list),
                        POINTS_MISSING_MAX);
     for (size_t i = 0; i < doc_count(list); i++) {
-        if (num_milli(str_of(doc_text(doc_at(list, i), "")), &out->missing_milli[i], err))
-            return err_add(err, "reading \"missing\"");
+        if (take_text(doc_at(list, i), "missing", out->missing[i], sizeof(out->missing[i]), err))
+            return err_of(err);
     }
     out->missing_count = doc_count(list);
     return OK;
@@ -150,14 +151,28 @@ static enum err_kind read_variables(const struct doc *doc, struct points_wanted 
     return OK;
 }
 
-static enum err_kind read_header_row(const struct doc *doc, struct points_wanted *out,
-                                     struct err *err)
+static enum err_kind read_row(const struct doc *doc, const char *key, const char *otherwise,
+                              int64_t min, size_t *out, struct err *err)
 {
-    const char *text = doc_text(doc_get(doc, "header_row"), "1");
     int64_t row;
-    if (num_whole(str_of(text), 1, HEADER_ROW_MAX, &row, err))
-        return err_add(err, "reading \"header_row\"");
-    out->header_row = (size_t)row;
+    if (num_whole(str_of(doc_text(doc_get(doc, key), otherwise)), min, ROW_MAX, &row, err))
+        return err_add(err, "reading \"%s\"", key);
+    *out = (size_t)row;
+    return OK;
+}
+
+static enum err_kind read_values(const struct doc *doc, struct points_wanted *out, struct err *err)
+{
+    if (columns(doc, "time", &out->time, err) ||
+        take_text(doc_get(doc, "time_format"), "time_format", out->time_format,
+                  sizeof(out->time_format), err) ||
+        read_offset(doc, &out->utc_offset_s, err) || read_missing(doc, out, err) ||
+        read_span(doc, "round", &out->round_s, err) || read_variables(doc, out, err))
+        return err_of(err);
+    if (!text_is_pattern(out->time_format))
+        return err_set(err, ERR_INPUT,
+                       "\"time_format\" is made of YYYY or YY, MM, DD, hh, mm, ss, each once, such "
+                       "as \"DD/MM/YYYY hh:mm\"");
     return OK;
 }
 
@@ -168,23 +183,28 @@ static enum err_kind read_stations(const struct doc *doc, struct points_wanted *
     if (doc_get(doc, "layout") && choose(doc, "layout", layouts, &layout, err))
         return err_of(err);
     out->layout = (enum points_layout)layout;
-    if (columns(doc, "code", &out->code, err) || columns(doc, "time", &out->time, err) ||
+    if (columns(doc, "code", &out->code, err) ||
         may_text(doc, "name", out->name, sizeof(out->name), err) ||
         may_text(doc, "latitude", out->latitude, sizeof(out->latitude), err) ||
         may_text(doc, "longitude", out->longitude, sizeof(out->longitude), err) ||
         may_text(doc, "rows", out->rows, sizeof(out->rows), err) ||
-        take_text(doc_get(doc, "time_format"), "time_format", out->time_format,
-                  sizeof(out->time_format), err) ||
-        read_offset(doc, &out->utc_offset_s, err) || read_missing(doc, out, err) ||
-        read_span(doc, "round", &out->round_s, err) || read_header_row(doc, out, err) ||
-        read_variables(doc, out, err))
+        read_row(doc, "header_row", "1", 1, &out->header_row, err))
         return err_of(err);
-    if (out->time.count == 0 || (out->code.count == 0) != (out->layout == LAYOUT_WIDE))
+    AUTO(buf_free) struct buf next = buf_new(32);
+    buf_print(&next, "%zu", out->header_row + 1);
+    if (read_row(doc, "first_row", next.at, (int64_t)out->header_row + 1, &out->first_row, err) ||
+        (out->layout != LAYOUT_LIST && read_values(doc, out, err)))
+        return err_of(err);
+    if ((out->latitude[0] == 0) != (out->longitude[0] == 0))
+        return err_set(err, ERR_INPUT, "\"latitude\" and \"longitude\" go together");
+    if ((out->time.count == 0) != (out->layout == LAYOUT_LIST) ||
+        (out->code.count == 0) != (out->layout == LAYOUT_WIDE))
         return err_set(
             err, ERR_INPUT,
             "\"time\" and \"code\" name the columns of the time and of the station (in a "
-            "wide table the other columns are the stations: no \"code\" then)");
-    if (out->format == POINTS_JSON && out->layout != LAYOUT_LONG)
+            "wide table the other columns are the stations: no \"code\" then; a list has "
+            "no time)");
+    if (out->format == POINTS_JSON && out->layout != LAYOUT_LONG && out->layout != LAYOUT_LIST)
         return err_set(err, ERR_INPUT, "JSON is read row by row: layout long");
     return OK;
 }

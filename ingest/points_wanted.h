@@ -23,6 +23,7 @@ enum points_layout {
     LAYOUT_LONG,   // a row is one station at one time
     LAYOUT_WIDE,   // a row is one time, a column one station
     LAYOUT_MONTHS, // a row is one station in one year, twelve columns are its months
+    LAYOUT_LIST,   // a row is one station, and where it stands; no values
 };
 
 enum { POINTS_NAME_SIZE = 64, POINTS_COLUMNS_MAX = 4, POINTS_MISSING_MAX = 16 };
@@ -42,10 +43,10 @@ struct points_wanted {
     int32_t utc_offset_s;               // of the times in the file
     int64_t round_s;                    // times are rounded to a multiple of this; 0: left alone
     size_t missing_count;
-    int64_t missing_milli[POINTS_MISSING_MAX]; // numbers that mean "not observed"
-    char rows[POINTS_NAME_SIZE * 2];           // POINTS_JSON: where the array is, "data.items"
-    size_t header_row;                         // POINTS_CSV: from 1
-    struct wanted_list wanted;                 // only count and at
+    char missing[POINTS_MISSING_MAX][24]; // texts and numbers that mean "not observed"
+    char rows[POINTS_NAME_SIZE * 2];      // POINTS_JSON: where the array is, "data.items"
+    size_t header_row, first_row; // POINTS_CSV: rows that hold names, and the first data; from 1
+    struct wanted_list wanted;    // only count and at
     // tracks
     char agency[16];        // IBTrACS: whose wind and pressure, "wmo", "usa", "tokyo"
     int32_t wind_average_s; // what the wind is the mean of

@@ -5,6 +5,7 @@
 #include "core/mem.h"
 #include "ingest/derive.h"
 #include "ledger/raw.h"
+#include "ledger/station.h"
 
 #include <stdlib.h>
 
@@ -36,6 +37,26 @@ static enum err_kind copy_raw(struct ledger *into, const struct raw *raw, struct
     return ledger_commit(&txn, err);
 }
 
+// Stations keep their places, also those that came by a list (gong ingest stations).
+static enum err_kind copy_stations(const struct work *work, struct ledger *into, struct err *err)
+{
+    AUTO(ledger_undo) struct txn *txn = NULL;
+    if (ledger_begin(into, &txn, err))
+        return err_of(err);
+    for (size_t i = 0; i < work->sources->count; i++) {
+        const char *source = work->sources->at[i].name;
+        AUTO(stations_free) struct stations stations = {0};
+        if (station_list(work->ledger, source, &stations, err))
+            return err_of(err);
+        for (size_t j = 0; j < stations.count; j++) {
+            size_t place;
+            if (station_put(txn, source, &stations.at[j], &place, err))
+                return err_of(err);
+        }
+    }
+    return ledger_commit(&txn, err);
+}
+
 static enum err_kind replay_one(const struct work *work, struct derive *derive, struct ledger *into,
                                 const struct raw *raw, struct work_report *report, struct err *err)
 {
@@ -60,7 +81,7 @@ enum err_kind replay_into(const struct work *work, const char *folder,
     AUTO(raws_free) struct raws read = {0};
     AUTO(raws_free) struct raws refused = {0};
     if (file_make_folder(folder, 0700, err) || ledger_create(folder, err) ||
-        ledger_open(folder, LEDGER_WRITE, &into, err) ||
+        ledger_open(folder, LEDGER_WRITE, &into, err) || copy_stations(work, into, err) ||
         raw_list(work->ledger, NULL, RAW_READ, 0, &read, err) ||
         raw_list(work->ledger, NULL, RAW_REFUSED, 0, &refused, err))
         return err->kind;

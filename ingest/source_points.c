@@ -40,8 +40,8 @@ static struct doc *doc_of(const struct yaml *node)
 enum err_kind source_read_points(const struct yaml *map, struct source *out, struct err *err)
 {
     static const char *const station_keys[] = {
-        "format", "layout",      "code",       "name",    "latitude", "longitude",  "time",
-        "rows",   "time_format", "utc_offset", "missing", "round",    "header_row", NULL};
+        "format",      "layout",     "code",    "name",  "latitude",   "longitude", "time", "rows",
+        "time_format", "utc_offset", "missing", "round", "header_row", "first_row", NULL};
     static const char *const track_keys[] = {"format", "agency", "name", "wind_average", NULL};
     bool stations = out->format == FORMAT_STATIONS;
     struct points_wanted wanted;
