@@ -20,8 +20,8 @@ const struct setting site_settings[] = {
     // Channels: drivers of drill sites | drivers of live sites.
     {"sms_driver", SETTING_DRIVER, "", "file", 0, 0, "file |",
      "how SMS leave: file = out/sms.jsonl"},
-    {"pay_driver", SETTING_DRIVER, "", "file", 0, 0, "file |",
-     "how payouts leave: file = out/pay.jsonl"},
+    {"pay_driver", SETTING_DRIVER, "", "file", 0, 0, "file | gsma",
+     "how payouts leave: file = out/pay.jsonl, gsma = mobile money"},
 
     // Dispatcher and workers.
     {"poll_s", SETTING_WHOLE, "s", "60", 1, 3600, NULL,
@@ -45,6 +45,18 @@ const struct setting site_settings[] = {
      "most that leaves in one day; what goes over it is held; 0: no limit"},
     {"pay_event_vnd_max", SETTING_WHOLE, "đồng", "0", 0, 1000000000000000, NULL,
      "most that leaves for one policy and period; what goes over it is held; 0: no limit"},
+
+    {"gsma_url", SETTING_TEXT, "", "", 0, 0, NULL,
+     "address of the mobile money provider, up to /transactions (its key: keys/gsma-api-key)"},
+    {"gsma_account", SETTING_TEXT, "", "", 0, 0, NULL, "our account there, that is debited"},
+    {"gsma_timeout_ms", SETTING_WHOLE, "ms", "40000", 100, 300000, NULL,
+     "how long the provider may take for one answer"},
+    {"gsma_quiet_s", SETTING_WHOLE, "s", "300", 0, 86400, NULL,
+     "how long an order must stay unknown to the provider before it counts as never arrived"},
+    {"gsma_callback_url", SETTING_TEXT, "", "", 0, 0, NULL,
+     "where the provider calls back, as it sees us; empty: it is asked only"},
+    {"gsma_listen_port", SETTING_WHOLE, "", "0", 0, 65535, NULL,
+     "port on 127.0.0.1 for these calls, behind a TLS proxy; 0: none"},
 
     // Fetching and reading weather.
     {"fetch_mib_max", SETTING_WHOLE, "MiB", "256", 1, 4096, NULL,

@@ -3,6 +3,7 @@
 #include "core/mem.h"
 #include "core/site.h"
 #include "notify/file_channel.h"
+#include "notify/pay_gsma.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -23,6 +24,14 @@ static const struct channel channels[] = {
      .deliver = file_channel_deliver,
      .close = file_channel_close,
      .check = file_pay_check},
+    {.name = "pay",
+     .driver = "gsma",
+     .open = pay_gsma_open,
+     .deliver = pay_gsma_deliver,
+     .close = pay_gsma_close,
+     .step = pay_gsma_step,
+     .fds = pay_gsma_fds,
+     .check = pay_gsma_check},
 };
 
 enum err_kind channel_find(const struct site *site, const char *name, const struct channel **out,

@@ -260,6 +260,15 @@ static void begin(struct gsma_answer *out)
     *out = (struct gsma_answer){.outcome = OUTCOME_UNKNOWN};
 }
 
+// An order that was taken and failed is final only when a question says so too.
+static void ask_before_refusing(struct gsma_answer *out)
+{
+    if (out->outcome != OUTCOME_REFUSED)
+        return;
+    out->outcome = OUTCOME_UNKNOWN;
+    out->must_ask = true;
+}
+
 void gsma_read_order(const struct gsma_order *order, long status, struct str body,
                      struct gsma_answer *out)
 {
@@ -270,8 +279,10 @@ void gsma_read_order(const struct gsma_order *order, long status, struct str bod
     say(out, OUTCOME_UNKNOWN, status ? why : "sent, and no whole answer");
     if (status == HTTP_CREATED && doc) {
         read_transaction(order, doc, out);
+        ask_before_refusing(out);
     } else if (status == HTTP_ACCEPTED && doc) {
         read_state(doc, out);
+        ask_before_refusing(out);
     } else if (status == HTTP_UNAUTHORISED || status == HTTP_FORBIDDEN) {
         out->outcome = OUTCOME_DOWN;
     } else if (status == HTTP_BUSY) {

@@ -40,66 +40,68 @@ static void test_what_is_asked(void **state)
     CHECK(one.at[14] == '8' && strchr("89ab", one.at[19]));
 }
 
+static const struct {
+    const char *name;
+    long status;
+    const char *body;
+    enum outcome outcome;
+    const char *why;
+} order_rows[] = {
+    {"paid at once", 201, GOOD_TRANSACTION("1500000", "VND", MINE, "completed"), OUTCOME_DONE,
+     "completed"},
+    {"taken", 201, GOOD_TRANSACTION("1500000", "VND", MINE, "pending"), OUTCOME_PENDING, ""},
+    {"failed at once: asked before it is believed", 201,
+     GOOD_TRANSACTION("1500000", "VND", MINE, "failed"), OUTCOME_UNKNOWN, "failed"},
+    {"a status nobody knows", 201, GOOD_TRANSACTION("1500000", "VND", MINE, "blue"),
+     OUTCOME_UNKNOWN, "blue"},
+    {"another amount", 201, GOOD_TRANSACTION("1500001", "VND", MINE, "completed"), OUTCOME_UNKNOWN,
+     "MISMATCH"},
+    {"an amount with decimals", 201, GOOD_TRANSACTION("1500000.5", "VND", MINE, "completed"),
+     OUTCOME_UNKNOWN, "MISMATCH"},
+    {"another currency", 201, GOOD_TRANSACTION("1500000", "USD", MINE, "completed"),
+     OUTCOME_UNKNOWN, "MISMATCH"},
+    {"another transaction", 201, GOOD_TRANSACTION("1500000", "VND", "X", "completed"),
+     OUTCOME_UNKNOWN, "another transaction"},
+    {"in hand", 202, STATE("pending", ""), OUTCOME_PENDING, "in hand"},
+    {"completed, but what?", 202, STATE("completed", ""), OUTCOME_PENDING, "completed"},
+    {"failed later: asked before it is believed", 202,
+     STATE("failed", ",\"error\":" ERROR("businessRule", "genericError")), OUTCOME_UNKNOWN,
+     "genericError"},
+    {"a state nobody knows", 202, STATE("purple", ""), OUTCOME_UNKNOWN, "not known"},
+    {"no state at all", 202, "{}", OUTCOME_UNKNOWN, "no request state"},
+    {"this payee is not known", 400, ERROR("identification", "identifierError"), OUTCOME_REFUSED,
+     "identifierError"},
+    {"this payee is full", 400, ERROR("businessRule", "maxBalanceExceeded"), OUTCOME_REFUSED,
+     "maxBalanceExceeded"},
+    {"our float is empty", 400, ERROR("businessRule", "insufficientFunds"), OUTCOME_DOWN,
+     "insufficientFunds"},
+    {"it is there already: ask", 400, ERROR("businessRule", "duplicateRequest"), OUTCOME_UNKNOWN,
+     "duplicateRequest"},
+    {"an error nobody knows", 400, ERROR("internal", "genericError"), OUTCOME_UNKNOWN, "400"},
+    {"a 400 of something on the way", 400, "<html>no</html>", OUTCOME_UNKNOWN, "400"},
+    {"a name in an error does not get in", 400, ERROR("validation", "Nguyen Van A 84900000001"),
+     OUTCOME_UNKNOWN, "400 "},
+    {"who are you", 401, "", OUTCOME_DOWN, "401"},
+    {"too many", 429, "", OUTCOME_BUSY, "429"},
+    {"a duplicate in HTTP's words", 409, "", OUTCOME_UNKNOWN, "409"},
+    {"bad gateway", 502, "", OUTCOME_UNKNOWN, "502"},
+    {"out of order", 503, ERROR("serviceUnavailable", "genericError"), OUTCOME_UNKNOWN, "503"},
+    {"a redirect", 302, "", OUTCOME_UNKNOWN, "302"},
+    {"200 is none of its answers", 200, GOOD_TRANSACTION("1500000", "VND", MINE, "completed"),
+     OUTCOME_UNKNOWN, "200"},
+    {"nothing", 0, "", OUTCOME_UNKNOWN, "no whole answer"},
+    {"an answer that was cut", 201, "{\"amount\":\"1500", OUTCOME_UNKNOWN, "201"},
+};
+
 static void test_what_an_answer_to_an_order_proves(void **state)
 {
     (void)state;
-    static const struct {
-        const char *name;
-        long status;
-        const char *body;
-        enum outcome outcome;
-        const char *why;
-    } rows[] = {
-        {"paid at once", 201, GOOD_TRANSACTION("1500000", "VND", MINE, "completed"), OUTCOME_DONE,
-         "completed"},
-        {"taken", 201, GOOD_TRANSACTION("1500000", "VND", MINE, "pending"), OUTCOME_PENDING, ""},
-        {"refused at once", 201, GOOD_TRANSACTION("1500000", "VND", MINE, "failed"),
-         OUTCOME_REFUSED, "failed"},
-        {"a status nobody knows", 201, GOOD_TRANSACTION("1500000", "VND", MINE, "blue"),
-         OUTCOME_UNKNOWN, "blue"},
-        {"another amount", 201, GOOD_TRANSACTION("1500001", "VND", MINE, "completed"),
-         OUTCOME_UNKNOWN, "MISMATCH"},
-        {"an amount with decimals", 201, GOOD_TRANSACTION("1500000.5", "VND", MINE, "completed"),
-         OUTCOME_UNKNOWN, "MISMATCH"},
-        {"another currency", 201, GOOD_TRANSACTION("1500000", "USD", MINE, "completed"),
-         OUTCOME_UNKNOWN, "MISMATCH"},
-        {"another transaction", 201, GOOD_TRANSACTION("1500000", "VND", "X", "completed"),
-         OUTCOME_UNKNOWN, "another transaction"},
-        {"in hand", 202, STATE("pending", ""), OUTCOME_PENDING, "in hand"},
-        {"completed, but what?", 202, STATE("completed", ""), OUTCOME_PENDING, "completed"},
-        {"failed later", 202, STATE("failed", ",\"error\":" ERROR("businessRule", "genericError")),
-         OUTCOME_REFUSED, "genericError"},
-        {"a state nobody knows", 202, STATE("purple", ""), OUTCOME_UNKNOWN, "not known"},
-        {"no state at all", 202, "{}", OUTCOME_UNKNOWN, "no request state"},
-        {"this payee is not known", 400, ERROR("identification", "identifierError"),
-         OUTCOME_REFUSED, "identifierError"},
-        {"this payee is full", 400, ERROR("businessRule", "maxBalanceExceeded"), OUTCOME_REFUSED,
-         "maxBalanceExceeded"},
-        {"our float is empty", 400, ERROR("businessRule", "insufficientFunds"), OUTCOME_DOWN,
-         "insufficientFunds"},
-        {"it is there already: ask", 400, ERROR("businessRule", "duplicateRequest"),
-         OUTCOME_UNKNOWN, "duplicateRequest"},
-        {"an error nobody knows", 400, ERROR("internal", "genericError"), OUTCOME_UNKNOWN, "400"},
-        {"a 400 of something on the way", 400, "<html>no</html>", OUTCOME_UNKNOWN, "400"},
-        {"a name in an error does not get in", 400, ERROR("validation", "Nguyen Van A 84900000001"),
-         OUTCOME_UNKNOWN, "400 "},
-        {"who are you", 401, "", OUTCOME_DOWN, "401"},
-        {"too many", 429, "", OUTCOME_BUSY, "429"},
-        {"a duplicate in HTTP's words", 409, "", OUTCOME_UNKNOWN, "409"},
-        {"bad gateway", 502, "", OUTCOME_UNKNOWN, "502"},
-        {"out of order", 503, ERROR("serviceUnavailable", "genericError"), OUTCOME_UNKNOWN, "503"},
-        {"a redirect", 302, "", OUTCOME_UNKNOWN, "302"},
-        {"200 is none of its answers", 200, GOOD_TRANSACTION("1500000", "VND", MINE, "completed"),
-         OUTCOME_UNKNOWN, "200"},
-        {"nothing", 0, "", OUTCOME_UNKNOWN, "no whole answer"},
-        {"an answer that was cut", 201, "{\"amount\":\"1500", OUTCOME_UNKNOWN, "201"},
-    };
-    for (size_t i = 0; i < COUNT_OF(rows); i++) {
-        ROW(rows[i].name);
+    for (size_t i = 0; i < COUNT_OF(order_rows); i++) {
+        ROW(order_rows[i].name);
         struct gsma_answer answer;
-        gsma_read_order(&order, rows[i].status, str_of(rows[i].body), &answer);
-        CHECK_INT(answer.outcome, rows[i].outcome);
-        CHECK_HAS(answer.why, rows[i].why);
+        gsma_read_order(&order, order_rows[i].status, str_of(order_rows[i].body), &answer);
+        CHECK_INT(answer.outcome, order_rows[i].outcome);
+        CHECK_HAS(answer.why, order_rows[i].why);
         CHECK(strstr(answer.why, "Nguyen") == NULL);
     }
 }
@@ -137,6 +139,9 @@ static void test_where_to_ask_next(void **state)
                    &answer);
     CHECK_INT(answer.outcome, OUTCOME_PENDING);
     CHECK_TEXT(answer.link, "/transactions/REF-17");
+    gsma_read_link(&order, 200, str_of(GOOD_TRANSACTION("1500000", "VND", MINE, "failed")),
+                   &answer);
+    CHECK_INT(answer.outcome, OUTCOME_REFUSED);
     gsma_read_link(&order, 200, str_of(GOOD_TRANSACTION("1500000", "VND", MINE, "completed")),
                    &answer);
     CHECK_INT(answer.outcome, OUTCOME_DONE);

@@ -1,0 +1,317 @@
+#include "notify/pay_gsma.h"
+
+#include "core/clock.h"
+#include "core/doc.h"
+#include "core/hash.h"
+#include "core/listen.h"
+#include "core/mem.h"
+#include "core/money.h"
+#include "core/site.h"
+#include "ledger/payment.h"
+#include "ledger/people.h"
+#include "notify/gsma_line.h"
+#include "notify/journal.h"
+#include "notify/recipient.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+enum {
+    CALLS_MAX = 64, // callbacks that wait to be asked about; more: the usual question finds it
+    CALL_BYTES_MAX = 64 * 1024,
+    ORDERS_KNOWN = 256, // newest orders of this worker, so that a callback finds its key
+    ASK_SOON_MS = 2000,
+    NOT_SENT_MS = 5000,
+    STEP_ASK_MS = 5000,
+    LINE_BYTES_MAX = 4096,
+    LEAST_MS = 200, // with less time left nothing is begun
+};
+
+// What is needed to ask about an order again.
+struct known {
+    char key[KEY_MAX], reference[PAYMENT_REFERENCE_SIZE], account[40];
+    int64_t amount_vnd;
+};
+
+struct pay_gsma {
+    const struct host *host;
+    struct gsma_line *line;
+    struct people *people;
+    struct journal *journal;
+    struct listener *listener; // NULL: no callbacks
+    int64_t timeout_ms;
+    struct known known[ORDERS_KNOWN];
+    size_t next_known;
+    char call[CALLS_MAX][PAYMENT_REFERENCE_SIZE];
+    size_t calls;
+};
+
+void pay_gsma_close(void **self)
+{
+    struct pay_gsma *gsma = *self;
+    if (!gsma)
+        return;
+    listener_close(&gsma->listener);
+    gsma_line_close(&gsma->line);
+    people_close(&gsma->people);
+    journal_close(&gsma->journal);
+    mem_free(self);
+}
+
+// A callback names an order; it is asked about in the next step. Whoever calls, nothing is
+// believed.
+static void take_call(void *self, const struct listen_request *request, struct listen_reply *reply)
+{
+    struct pay_gsma *gsma = self;
+    char reference[PAYMENT_REFERENCE_SIZE];
+    const char *method = listen_method(request);
+    reply->status = 204;
+    if (strcmp(method, "PUT") != 0 && strcmp(method, "POST") != 0)
+        reply->status = 405;
+    else if (!gsma_read_callback(listen_body(request), reference, sizeof(reference)))
+        reply->status = 400;
+    else if (gsma->calls < CALLS_MAX)
+        memcpy(gsma->call[gsma->calls++], reference, sizeof(reference));
+}
+
+static enum err_kind open_parts(const struct site *site, struct pay_gsma *gsma, struct err *err)
+{
+    AUTO(mem_drop) char *journal = site_path(site, "out/pay-gsma.jsonl");
+    int64_t port = site_whole(site, "gsma_listen_port");
+    struct listen_settings listen = {.address = "127.0.0.1",
+                                     .port = (uint16_t)port,
+                                     .body_max = CALL_BYTES_MAX,
+                                     .handle = take_call,
+                                     .self = gsma};
+    gsma->timeout_ms = site_whole(site, "gsma_timeout_ms");
+    if (gsma_line_open(site, gsma->host, &gsma->line, err) ||
+        people_open(site_folder(site), LEDGER_READ, &gsma->people, err) ||
+        journal_open(journal, &gsma->journal, err) ||
+        (port && listener_open(&listen, &gsma->listener, err)))
+        return err_of(err);
+    return OK;
+}
+
+enum err_kind pay_gsma_open(const struct site *site, const struct host *host, void **self,
+                            struct err *err)
+{
+    struct pay_gsma *gsma = mem_new(1, sizeof(*gsma));
+    *self = gsma;
+    gsma->host = host;
+    if (open_parts(site, gsma, err)) {
+        pay_gsma_close(self);
+        return err_of(err);
+    }
+    return OK;
+}
+
+// --- one payment
+// --------------------------------------------------------------------------------------
+
+static void settle(struct job *job, enum outcome outcome, int64_t after_ms, const char *why)
+{
+    job->outcome = outcome;
+    job->after_ms = after_ms;
+    (void)snprintf(job->why, sizeof(job->why), "%.*s", (int)sizeof(job->why) - 1, why);
+}
+
+// Whom and how much; ERR_REFUSED when it can never be paid this way.
+static enum err_kind find_order(struct pay_gsma *gsma, const struct note *note, struct known *out,
+                                struct err *err)
+{
+    AUTO(doc_free) struct doc *body = NULL;
+    struct person person;
+    struct money money;
+    struct err why = {0};
+    if (doc_parse(note->body, "message body", &body, &why) ||
+        money_parse_vnd(str_of(doc_text(doc_get(body, "amount_vnd"), "")), &money, &why) ||
+        money.minor == 0)
+        return err_set(err, ERR_REFUSED, "the message names no amount in whole đồng");
+    if (recipient_find(gsma->people, note->person, &person, err))
+        return err_of(err);
+    if (!*person.account)
+        return err_set(err, ERR_REFUSED, "person %s has no account", note->person);
+    *out = (struct known){.amount_vnd = money.minor};
+    memcpy(out->key, note->key, sizeof(out->key));
+    memcpy(out->account, person.account, sizeof(out->account));
+    memcpy(out->reference, payment_reference_of(note->key).at, sizeof(out->reference));
+    return OK;
+}
+
+static struct gsma_order order_of(const struct pay_gsma *gsma, const struct known *known)
+{
+    return (struct gsma_order){known->reference, known->amount_vnd, known->account,
+                               gsma_line_account(gsma->line)};
+}
+
+// The line of the journal is on the disk before the request leaves. Its key ends in the hash of the
+// bytes, so that the same payment with other bytes is seen.
+static enum err_kind put_intent(struct pay_gsma *gsma, const struct note *note,
+                                const struct gsma_order *order, bool *same, struct err *err)
+{
+    char exact[KEY_MAX + HASH_HEX_SIZE + 1];
+    AUTO(buf_free) struct buf bytes = buf_new(LINE_BYTES_MAX);
+    AUTO(buf_free) struct buf text = buf_new(LINE_BYTES_MAX);
+    gsma_order_body(order, &bytes);
+    struct hash_hex hash = hash_hex(hash_of(buf_slice(&bytes)));
+    (void)snprintf(exact, sizeof(exact), "%s#%s", note->key, hash.at);
+    if (journal_begin(gsma->journal, err))
+        return err_of(err);
+    *same = journal_has(gsma->journal, exact);
+    if (*same || journal_has(gsma->journal, note->key)) {
+        journal_abandon(gsma->journal);
+        return OK;
+    }
+    for (int i = 0; i < 2; i++) {
+        AUTO(doc_free) struct doc *line = doc_object();
+        doc_put_text(line, "at", utc_text(note->at).at);
+        doc_put_text(line, "correlation", gsma_correlation(order->reference).at);
+        doc_put_text(line, "key", i ? exact : note->key);
+        doc_put_text(line, "reference", order->reference);
+        doc_put_text(line, "request", hash.at);
+        buf_clear(&text);
+        doc_canonical(line, &text);
+        journal_add(gsma->journal, i ? exact : note->key, buf_slice(&text));
+    }
+    *same = true;
+    return journal_end(gsma->journal, err);
+}
+
+static void remember(struct pay_gsma *gsma, const struct known *known)
+{
+    gsma->known[gsma->next_known++ % ORDERS_KNOWN] = *known;
+}
+
+static int64_t time_left_ms(const struct pay_gsma *gsma, const struct note *note)
+{
+    int64_t left_ms = note->deadline_ms - clock_wall_ms();
+    return left_ms < gsma->timeout_ms ? left_ms : gsma->timeout_ms;
+}
+
+static enum err_kind send(struct pay_gsma *gsma, struct job *job, const struct known *known,
+                          struct err *err)
+{
+    struct gsma_order order = order_of(gsma, known);
+    struct gsma_answer answer;
+    bool same = false;
+    if (put_intent(gsma, job->note, &order, &same, err))
+        return err_of(err);
+    if (!same) {
+        settle(job, OUTCOME_REFUSED, 0,
+               "the account or amount is not that of the first try; pay it by hand");
+        return OK;
+    }
+    remember(gsma, known);
+    int64_t time_ms = time_left_ms(gsma, job->note);
+    if (time_ms < LEAST_MS)
+        return OK; // nothing is begun: unknown, as the lease says
+    gsma_line_order(gsma->line, &order, time_ms, &answer);
+    int64_t after_ms = answer.must_ask ? ASK_SOON_MS : 0;
+    settle(job, answer.outcome, answer.outcome == OUTCOME_DOWN ? NOT_SENT_MS : after_ms,
+           answer.why);
+    return OK;
+}
+
+static void ask(struct pay_gsma *gsma, struct job *job, const struct known *known)
+{
+    struct gsma_order order = order_of(gsma, known);
+    struct gsma_answer answer;
+    remember(gsma, known);
+    int64_t time_ms = time_left_ms(gsma, job->note);
+    if (time_ms < LEAST_MS)
+        return;
+    gsma_line_ask(gsma->line, &order, time_ms, &answer);
+    settle(job, answer.outcome, 0, answer.why);
+}
+
+enum err_kind pay_gsma_deliver(void *self, struct job *job, size_t count, struct err *err)
+{
+    struct pay_gsma *gsma = self;
+    for (size_t i = 0; i < count; i++) {
+        struct known known;
+        struct err why = {0};
+        enum err_kind kind = find_order(gsma, job[i].note, &known, &why);
+        if (kind == ERR_BROKEN) {
+            *err = why;
+            return kind;
+        }
+        if (kind) {
+            // An order that was sent is not refused because its person was forgotten since.
+            bool final = kind == ERR_REFUSED && !job[i].note->ask;
+            settle(&job[i], final ? OUTCOME_REFUSED : OUTCOME_UNKNOWN, 0, why.text);
+            if (kind == ERR_LATER && !job[i].note->ask)
+                settle(&job[i], OUTCOME_BUSY, NOT_SENT_MS, why.text);
+        } else if (job[i].note->ask) {
+            ask(gsma, &job[i], &known);
+        } else if (send(gsma, &job[i], &known, err)) {
+            return err_of(err);
+        }
+    }
+    return OK;
+}
+
+// --- callbacks
+// ----------------------------------------------------------------------------------------
+
+static const struct known *find_known(const struct pay_gsma *gsma, const char *reference)
+{
+    for (size_t i = 0; i < ORDERS_KNOWN; i++) {
+        if (strcmp(gsma->known[i].reference, reference) == 0)
+            return &gsma->known[i];
+    }
+    return NULL;
+}
+
+// Asks about one order that a callback named, and hands on what is final. One that is not known
+// here any more is asked about in its turn.
+static void answer_call(struct pay_gsma *gsma, const char *reference)
+{
+    struct gsma_answer answer;
+    struct err ignored = {0};
+    const struct known *known = find_known(gsma, reference);
+    if (!known)
+        return;
+    struct gsma_order order = order_of(gsma, known);
+    gsma_line_ask(gsma->line, &order, STEP_ASK_MS, &answer);
+    bool done = answer.outcome == OUTCOME_DONE;
+    if (!done && answer.outcome != OUTCOME_REFUSED)
+        return;
+    struct evidence evidence = {.kind = done ? EVIDENCE_DELIVERED : EVIDENCE_FAILED};
+    memcpy(evidence.key, known->key, sizeof(evidence.key));
+    (void)snprintf(evidence.why, sizeof(evidence.why), "called, then asked: %.150s", answer.why);
+    // Not recorded now: the usual question will find it.
+    (void)gsma->host->evidence(gsma->host->self, &evidence, &ignored);
+}
+
+enum err_kind pay_gsma_step(void *self, struct err *err)
+{
+    struct pay_gsma *gsma = self;
+    (void)err;
+    if (!gsma->listener)
+        return OK;
+    listener_step(gsma->listener, 0);
+    if (gsma->calls == 0)
+        return OK;
+    char reference[PAYMENT_REFERENCE_SIZE];
+    memcpy(reference, gsma->call[--gsma->calls], sizeof(reference));
+    answer_call(gsma, reference);
+    return OK;
+}
+
+size_t pay_gsma_fds(void *self, int *fd, size_t max)
+{
+    const struct pay_gsma *gsma = self;
+    if (!gsma->listener || max == 0)
+        return 0;
+    *fd = listener_descriptor(gsma->listener);
+    return 1;
+}
+
+enum err_kind pay_gsma_check(const struct site *site, struct doc *report, struct err *err)
+{
+    AUTO(gsma_line_close) struct gsma_line *line = NULL;
+    if (gsma_line_open(site, NULL, &line, err))
+        return err_of(err);
+    return gsma_line_check(line, report, err);
+}
