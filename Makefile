@@ -14,6 +14,8 @@ PACKAGES = gcc clang make pkg-config libc6-dev libnetcdf-dev libgeos-dev libudun
 	libudunits2-data libzmq3-dev libsqlite3-dev libyaml-dev libjansson-dev libsodium-dev \
 	libcurl4-openssl-dev libmicrohttpd-dev libsmpp34-dev libosmocore-dev libutf8proc-dev libcmocka-dev python3-zmq clang-format clang-tidy \
 	libclang-rt-14-dev jq sqlite3 nginx-light python3 curl bsdextrautils git
+# whole chunks of NetCDF-4 files
+PACKAGES += libhdf5-dev libdeflate-dev
 # alerts, bank files, mail, MQTT, and the parts that their tests start
 PACKAGES += libxml2-dev libxml2-utils xmlsec1 libmosquitto-dev mosquitto mosquitto-clients \
 	python3-aiosmtpd $(if $(shell command -v npm),,nodejs npm)
@@ -32,7 +34,7 @@ LDFLAGS_ALL = -pie -Wl,-z,relro,-z,now -Wl,--as-needed $(SANITIZE) $(LDFLAGS)
 
 LIBS_core = -ljansson -lyaml -lsodium -lutf8proc -ludunits2 -lzmq -lxml2 -lcurl -lmicrohttpd -lm
 LIBS_ledger = -lsqlite3
-LIBS_ingest = -lnetcdf -lgeos_c
+LIBS_ingest = -lnetcdf -lhdf5_serial_hl -lhdf5_serial -ldeflate -lgeos_c
 LIBS_season = -lnetcdf
 # Other people's codecs, which ours are held against.
 LIBS_tests_notify = -lsmpp34 -losmogsm -losmocore
@@ -110,7 +112,11 @@ $(FUZZ:%=$(B)/tests/fuzz/libfuzzer_%): $(B)/tests/fuzz/libfuzzer_%: $(B)/tests/f
 # The loops over all communes are worth vectors in every build that optimizes.
 ifeq ($(OPT),-O2)
 $(B)/triggers/roll.o $(B)/triggers/ladder.o: OPT = -O3
+$(B)/ingest/aggregate.o $(B)/ingest/raster.o $(B)/ingest/inflate.o $(B)/ingest/chunk.o: OPT = -O3
 endif
+
+# Debian keeps the headers of HDF5 apart, by how it was built.
+$(B)/ingest/hdf.o: CFLAGS_ALL += -isystem /usr/include/hdf5/serial
 
 $(B)/%.o: %.c
 	@mkdir -p $(@D)
@@ -163,7 +169,7 @@ gates:
 	@tests/limits.sh
 
 tidy:
-	@clang-tidy --quiet --warnings-as-errors='*' $(filter-out tests/%,$(SRC_all)) -- -std=gnu17 -D_GNU_SOURCE -I. -isystem /usr/include/libxml2 2>/dev/null \
+	@clang-tidy --quiet --warnings-as-errors='*' $(filter-out tests/%,$(SRC_all)) -- -std=gnu17 -D_GNU_SOURCE -I. -isystem /usr/include/libxml2 -isystem /usr/include/hdf5/serial 2>/dev/null \
 		&& echo "gate: clang-tidy ok"
 
 # The same inputs give byte-identical ledgers under both compilers and all levels.
@@ -174,7 +180,7 @@ golden: programs tests
 	@GONG_GOLDEN=write tests/run.sh $(B) unit
 
 # What only the references and the generators of their workloads need.
-BENCH_PACKAGES = libhdf5-dev libdeflate-dev libisal-dev zlib1g-dev cdo python3-xarray \
+BENCH_PACKAGES = libisal-dev zlib1g-dev cdo python3-xarray \
 	python3-netcdf4 python3-scipy python3-geopandas python3-bottleneck
 bench: setup
 	@tests/setup.sh $(BENCH_PACKAGES)

@@ -30,6 +30,9 @@ place zmq.h core/bus.c
 place curl/curl.h core/http.c ingest/transfer.c
 place yaml.h core/yaml.c
 place netcdf.h ingest/ncgrid.c data/season/ncwrite.c
+place hdf5.h ingest/hdf.c
+place hdf5_hl.h ingest/hdf.c
+place libdeflate.h ingest/inflate.c
 place geos_c.h ingest/shape.c
 place udunits2.h core/units.c
 place jansson.h core/doc.c

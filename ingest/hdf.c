@@ -1,0 +1,595 @@
+#include "ingest/hdf.h"
+
+#include "core/mem.h"
+#include "ingest/inflate.h"
+
+#include <hdf5.h>
+#include <hdf5_hl.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+enum {
+    LINKS_MAX = 4096, // of one group
+    GROUPS_MAX = 64,
+    TEXT_MAX = 4096,
+    NUMBERS_MAX = 8,
+    FILTERS_MAX = 2,
+    CHUNK_BYTES_MAX = 64 << 20, // and of all chunks that are kept
+    KEPT_MAX = 64,
+};
+static const char DIMENSION_ONLY[] = "This is a netCDF dimension but not a netCDF variable";
+
+// A name in a group.
+struct link {
+    char *name;
+    haddr_t address;
+    hid_t dataset;                                  // 0: not opened yet
+    enum { UNSEEN, VARIABLE, SOMETHING_ELSE } what; // once it was described
+    struct hdf_var var;
+    // How its numbers are stored, once they were asked for.
+    bool laid_out, in_chunks;
+    struct chunking chunking;
+    struct packing packing;
+    double fill;
+};
+
+struct group {
+    hid_t id;
+    int parent;
+    const char *name; // the parent's link
+    struct link *link;
+    size_t links, room;
+};
+
+// A chunk that may be asked for again.
+struct kept {
+    const struct link *of;
+    size_t at[CHUNK_DIMS_MAX];
+    void *bytes;
+    size_t room;
+    uint64_t used;
+};
+
+struct hdf {
+    hid_t file;
+    size_t size; // of the whole file
+    bool odd;
+    size_t groups;
+    struct group group[GROUPS_MAX];
+    struct inflate *inflate;
+    void *raw; // a chunk as it is stored
+    size_t raw_room;
+    struct kept kept[KEPT_MAX];
+    uint64_t clock;
+    struct hdf_count counted;
+};
+
+// --- groups and their names
+// -----------------------------------------------------------------------
+
+static herr_t add_link(hid_t group, const char *name, const H5L_info_t *info, void *self)
+{
+    struct group *into = self;
+    (void)group;
+    if (info->type != H5L_TYPE_HARD || into->links == LINKS_MAX || strlen(name) >= HDF_NAME_SIZE ||
+        strncmp(name, "_nc4_non_coord_", 15) == 0)
+        return -1;
+    if (into->links == into->room) {
+        into->room = into->room ? 2 * into->room : 16;
+        into->link = mem_resize(into->link, into->room, sizeof(*into->link));
+    }
+    into->link[into->links++] = (struct link){.name = mem_text(name), .address = info->u.address};
+    return 0;
+}
+
+// In the order in which the NetCDF library counts variables.
+static bool list_links(struct group *group)
+{
+    unsigned order = 0;
+    hid_t made = H5Gget_create_plist(group->id);
+    herr_t status = made < 0 ? -1 : H5Pget_link_creation_order(made, &order);
+    (void)H5Pclose(made);
+    H5_index_t by = order & H5P_CRT_ORDER_TRACKED ? H5_INDEX_CRT_ORDER : H5_INDEX_NAME;
+    return status >= 0 && H5Literate(group->id, by, H5_ITER_INC, NULL, add_link, group) >= 0;
+}
+
+static bool add_group(struct hdf *file, hid_t id, int parent)
+{
+    struct group *group = &file->group[file->groups];
+    if (id < 0)
+        return false;
+    *group = (struct group){.id = id, .parent = parent};
+    file->groups++;
+    if (!list_links(group))
+        file->odd = true;
+    return !file->odd;
+}
+
+struct hdf *hdf_open(void *bytes, size_t size)
+{
+    (void)H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
+    hid_t id =
+        H5LTopen_file_image(bytes, size, H5LT_FILE_IMAGE_DONT_COPY | H5LT_FILE_IMAGE_DONT_RELEASE);
+    if (id < 0)
+        return NULL;
+    struct hdf *file = mem_new(1, sizeof(*file));
+    file->file = id;
+    file->size = size;
+    if (!add_group(file, H5Gopen2(id, "/", H5P_DEFAULT), -1))
+        file->odd = true;
+    return file;
+}
+
+static void group_close(struct group *group)
+{
+    for (size_t i = 0; i < group->links; i++) {
+        mem_free(&group->link[i].name);
+        if (group->link[i].dataset > 0)
+            (void)H5Dclose(group->link[i].dataset);
+    }
+    mem_free(&group->link);
+    (void)H5Gclose(group->id);
+}
+
+void hdf_close(struct hdf **file)
+{
+    if (!*file)
+        return;
+    for (size_t i = 0; i < (*file)->groups; i++)
+        group_close(&(*file)->group[i]);
+    for (size_t i = 0; i < KEPT_MAX; i++)
+        mem_free(&(*file)->kept[i].bytes);
+    inflate_free(&(*file)->inflate);
+    mem_free(&(*file)->raw);
+    (void)H5Fclose((*file)->file);
+    mem_free(file);
+}
+
+bool hdf_is_odd(const struct hdf *file)
+{
+    return file->odd;
+}
+
+struct hdf_count hdf_counted(const struct hdf *file)
+{
+    return file->counted;
+}
+
+int hdf_find(struct hdf *file, int group, const char *name)
+{
+    const struct group *in = &file->group[group];
+    for (size_t i = 0; i < in->links; i++) {
+        if (strcmp(in->link[i].name, name) == 0)
+            return (int)i;
+    }
+    return -1;
+}
+
+int hdf_count(struct hdf *file, int group)
+{
+    return (int)file->group[group].links;
+}
+
+bool hdf_enter(struct hdf *file, int *group, const char *name)
+{
+    int link = hdf_find(file, *group, name);
+    for (size_t i = 1; i < file->groups; i++) {
+        if (file->group[i].parent == *group && strcmp(file->group[i].name, name) == 0) {
+            *group = (int)i;
+            return true;
+        }
+    }
+    if (file->groups == GROUPS_MAX || link < 0 ||
+        !add_group(file, H5Gopen2(file->group[*group].id, name, H5P_DEFAULT), *group))
+        return false;
+    file->group[file->groups - 1].name = file->group[*group].link[link].name;
+    *group = (int)file->groups - 1;
+    return true;
+}
+
+bool hdf_parent(const struct hdf *file, int *group)
+{
+    if (file->group[*group].parent < 0)
+        return false;
+    *group = file->group[*group].parent;
+    return true;
+}
+
+// --- attributes
+// -----------------------------------------------------------------------------------
+
+// An attribute that is being looked at; closed by attribute_close.
+struct attribute {
+    hid_t id, type;
+    H5T_class_t class;
+    size_t size;    // of one element
+    int64_t points; // 0: it is empty
+};
+
+static void attribute_close(struct attribute *attribute)
+{
+    if (attribute->type > 0)
+        (void)H5Tclose(attribute->type);
+    if (attribute->id > 0)
+        (void)H5Aclose(attribute->id);
+}
+
+static bool attribute_open(hid_t dataset, const char *name, struct attribute *out)
+{
+    if (H5Aexists(dataset, name) <= 0)
+        return false;
+    out->id = H5Aopen(dataset, name, H5P_DEFAULT);
+    out->type = H5Aget_type(out->id);
+    hid_t space = H5Aget_space(out->id);
+    out->class = H5Tget_class(out->type);
+    out->size = H5Tget_size(out->type);
+    out->points = H5Sget_simple_extent_npoints(space);
+    if (H5Sget_simple_extent_type(space) == H5S_NULL)
+        out->points = 0;
+    (void)H5Sclose(space);
+    return out->id > 0 && out->type > 0;
+}
+
+static bool text_of(const struct attribute *attribute, char *out, size_t size)
+{
+    if (attribute->class != H5T_STRING || attribute->points > 1)
+        return false;
+    out[0] = '\0';
+    if (attribute->points == 0)
+        return true;
+    if (H5Tis_variable_str(attribute->type) > 0) {
+        char *text = NULL;
+        if (H5Aread(attribute->id, attribute->type, (void *)&text) < 0)
+            return false;
+        (void)snprintf(out, size, "%s", text ? text : "");
+        (void)H5free_memory(text);
+        return true;
+    }
+    char text[TEXT_MAX + 1];
+    if (attribute->size > TEXT_MAX || H5Aread(attribute->id, attribute->type, text) < 0)
+        return false;
+    text[attribute->size] = '\0';
+    (void)snprintf(out, size, "%s", text);
+    return true;
+}
+
+static bool is_number(hid_t type, struct number *out)
+{
+    H5T_class_t class = H5Tget_class(type);
+    size_t bytes = H5Tget_size(type);
+    *out = (struct number){0};
+    if (class != H5T_INTEGER && class != H5T_FLOAT)
+        return false;
+    out->bytes = bytes;
+    out->real = class == H5T_FLOAT;
+    out->is_signed = out->real || H5Tget_sign(type) == H5T_SGN_2;
+    return bytes == 4 || bytes == 8 || (!out->real && (bytes == 1 || bytes == 2));
+}
+
+bool hdf_text(struct hdf *file, int group, int id, const char *name, char *out, size_t size)
+{
+    hid_t dataset = file->group[group].link[id].dataset;
+    AUTO(attribute_close) struct attribute attribute = {0};
+    out[0] = '\0';
+    if (!attribute_open(dataset, name, &attribute))
+        return false;
+    if (attribute.class == H5T_STRING && attribute.points > 1)
+        file->odd = true;
+    return text_of(&attribute, out, size);
+}
+
+size_t hdf_numbers(struct hdf *file, int group, int id, const char *name, double *out, size_t max,
+                   struct number *kind)
+{
+    hid_t dataset = file->group[group].link[id].dataset;
+    double all[NUMBERS_MAX];
+    AUTO(attribute_close) struct attribute attribute = {0};
+    if (!attribute_open(dataset, name, &attribute) || attribute.class == H5T_STRING)
+        return 0;
+    if (!is_number(attribute.type, kind) || attribute.points > NUMBERS_MAX) {
+        file->odd = true;
+        return 0;
+    }
+    if (attribute.points == 0)
+        return 0;
+    if (H5Aread(attribute.id, H5T_NATIVE_DOUBLE, all) < 0) {
+        file->odd = true;
+        return 0;
+    }
+    size_t count = (size_t)attribute.points < max ? (size_t)attribute.points : max;
+    memcpy(out, all, count * sizeof(*out));
+    return count;
+}
+
+// --- variables
+// ------------------------------------------------------------------------------------
+
+static bool describe(struct hdf *file, int group, struct link *link);
+
+// The dimension that a reference names: a scale in this group or one above it.
+static bool find_scale(struct hdf *file, int group, haddr_t address, struct hdf_dim *out)
+{
+    for (; group >= 0; group = file->group[group].parent) {
+        for (size_t i = 0; i < file->group[group].links; i++) {
+            struct link *link = &file->group[group].link[i];
+            if (link->address != address)
+                continue;
+            if (!describe(file, group, link) && file->odd)
+                return false;
+            *out = link->var.dim[0];
+            return link->var.dims == 1 && out->id == group * LINKS_MAX + (int)i;
+        }
+    }
+    return false;
+}
+
+// Dimensions by the references that NetCDF keeps: [dims] lists of one object each.
+static bool read_dims(struct hdf *file, int group, hid_t dataset, struct hdf_var *var)
+{
+    hvl_t list[CHUNK_DIMS_MAX];
+    AUTO(attribute_close) struct attribute attribute = {0};
+    if (!attribute_open(dataset, "DIMENSION_LIST", &attribute) || attribute.class != H5T_VLEN ||
+        attribute.points != (int64_t)var->dims || H5Aread(attribute.id, attribute.type, list) < 0)
+        return false;
+    bool good = true;
+    for (size_t d = 0; good && d < var->dims; d++) {
+        hobj_ref_t object;
+        size_t len = var->dim[d].len;
+        good = list[d].len == 1 && list[d].p;
+        if (good)
+            memcpy(&object, list[d].p, sizeof(object));
+        good = good && find_scale(file, group, object, &var->dim[d]) && var->dim[d].len == len;
+    }
+    hid_t space = H5Aget_space(attribute.id);
+    (void)H5Dvlen_reclaim(attribute.type, space, H5P_DEFAULT, list);
+    (void)H5Sclose(space);
+    return good;
+}
+
+static bool is_scale(hid_t dataset, bool *alone)
+{
+    char text[TEXT_MAX];
+    AUTO(attribute_close) struct attribute class = {0}, name = {0};
+    *alone = false;
+    if (!attribute_open(dataset, "CLASS", &class) || !text_of(&class, text, sizeof(text)) ||
+        strcmp(text, "DIMENSION_SCALE") != 0)
+        return false;
+    *alone = attribute_open(dataset, "NAME", &name) && text_of(&name, text, sizeof(text)) &&
+             strncmp(text, DIMENSION_ONLY, strlen(DIMENSION_ONLY)) == 0;
+    return true;
+}
+
+// What a dataset is; false when it cannot be told the short way.
+static bool describe_dataset(struct hdf *file, int group, struct link *link)
+{
+    struct hdf_var *var = &link->var;
+    hsize_t len[CHUNK_DIMS_MAX];
+    hid_t space = H5Dget_space(link->dataset), type = H5Dget_type(link->dataset);
+    int dims = H5Sget_simple_extent_ndims(space);
+    bool good =
+        dims >= 0 && dims <= CHUNK_DIMS_MAX && H5Sget_simple_extent_dims(space, len, NULL) >= 0;
+    bool number = is_number(type, &var->number), alone = false;
+    good = good && (number || H5Tget_class(type) == H5T_STRING);
+    if (!number)
+        var->number = (struct number){0};
+    (void)H5Sclose(space);
+    (void)H5Tclose(type);
+    (void)snprintf(var->name, sizeof(var->name), "%s", link->name);
+    var->dims = good ? (size_t)dims : 0;
+    for (size_t d = 0; d < var->dims; d++)
+        var->dim[d].len = len[d];
+    link->what = VARIABLE;
+    if (good && is_scale(link->dataset, &alone)) {
+        if (var->dims != 1) // a coordinate of several dimensions
+            return false;
+        var->dim[0].id = group * LINKS_MAX + (int)(link - file->group[group].link);
+        memcpy(var->dim[0].name, var->name, sizeof(var->name));
+        link->what = alone ? SOMETHING_ELSE : VARIABLE;
+        return true;
+    }
+    return good && (var->dims == 0 || read_dims(file, group, link->dataset, var));
+}
+
+static bool describe(struct hdf *file, int group, struct link *link)
+{
+    H5O_info_t info;
+    if (link->what != UNSEEN)
+        return link->what == VARIABLE;
+    link->what = SOMETHING_ELSE;
+    if (H5Oget_info_by_name(file->group[group].id, link->name, &info, H5P_DEFAULT) < 0) {
+        file->odd = true;
+        return false;
+    }
+    if (info.type != H5O_TYPE_DATASET)
+        return false;
+    link->dataset = H5Dopen2(file->group[group].id, link->name, H5P_DEFAULT);
+    if (link->dataset < 0 || !describe_dataset(file, group, link)) {
+        link->what = SOMETHING_ELSE;
+        file->odd = true;
+    }
+    return link->what == VARIABLE;
+}
+
+bool hdf_describe(struct hdf *file, int group, int id, struct hdf_var *out)
+{
+    struct link *link = &file->group[group].link[id];
+    if (!describe(file, group, link))
+        return false;
+    *out = link->var;
+    return true;
+}
+
+// --- numbers
+// --------------------------------------------------------------------------------------
+
+static bool read_filters(hid_t made, struct link *link)
+{
+    int count = H5Pget_nfilters(made);
+    if (count < 0 || count > FILTERS_MAX)
+        return false;
+    for (int i = 0; i < count; i++) {
+        unsigned flags = 0;
+        size_t none = 0;
+        H5Z_filter_t filter = H5Pget_filter2(made, (unsigned)i, &flags, &none, NULL, 0, NULL, NULL);
+        if (filter == H5Z_FILTER_SHUFFLE && i == 0)
+            link->packing.shuffled = link->var.number.bytes;
+        else if (filter == H5Z_FILTER_DEFLATE && i == count - 1)
+            link->packing.deflated = true;
+        else
+            return false;
+    }
+    return true;
+}
+
+// Whether the numbers stand in chunks that can be read without the library's own reading.
+static bool read_layout(struct link *link)
+{
+    hsize_t chunk[CHUNK_DIMS_MAX];
+    hid_t made = H5Dget_create_plist(link->dataset), type = H5Dget_type(link->dataset);
+    int dims = (int)link->var.dims;
+    size_t bytes = link->var.number.bytes;
+    bool good = dims > 0 && H5Pget_layout(made) == H5D_CHUNKED &&
+                H5Pget_chunk(made, CHUNK_DIMS_MAX, chunk) == dims && read_filters(made, link) &&
+                (bytes == 1 || H5Tget_order(type) == H5Tget_order(H5T_NATIVE_INT));
+    good = good && H5Tget_precision(type) == 8 * bytes && H5Tget_offset(type) == 0 &&
+           (!link->var.number.real ||
+            H5Tequal(type, bytes == 4 ? H5T_NATIVE_FLOAT : H5T_NATIVE_DOUBLE) > 0);
+    link->fill = 0;
+    good = good && H5Pget_fill_value(made, H5T_NATIVE_DOUBLE, &link->fill) >= 0;
+    (void)H5Pclose(made);
+    (void)H5Tclose(type);
+    link->chunking.dims = link->var.dims;
+    link->chunking.number = link->var.number;
+    for (int d = 0; good && d < dims; d++) {
+        link->chunking.len[d] = link->var.dim[d].len;
+        link->chunking.chunk[d] = chunk[d];
+        bytes = chunk[d] && chunk[d] <= CHUNK_BYTES_MAX / bytes ? bytes * chunk[d] : 0;
+        good = bytes > 0;
+    }
+    return good;
+}
+
+// By the library: contiguous numbers, other orders of bytes, other filters.
+static bool read_plainly(struct link *link, const size_t *start, const size_t *count, double *out)
+{
+    hsize_t first[CHUNK_DIMS_MAX], size[CHUNK_DIMS_MAX];
+    hid_t space = H5Dget_space(link->dataset), memory = H5S_ALL;
+    bool good = space > 0;
+    for (size_t d = 0; d < link->var.dims; d++) {
+        first[d] = start[d];
+        size[d] = count[d];
+    }
+    if (link->var.dims > 0) {
+        memory = H5Screate_simple((int)link->var.dims, size, NULL);
+        good = good && memory > 0 &&
+               H5Sselect_hyperslab(space, H5S_SELECT_SET, first, NULL, size, NULL) >= 0;
+    }
+    good = good && H5Dread(link->dataset, H5T_NATIVE_DOUBLE, memory, space, H5P_DEFAULT, out) >= 0;
+    if (memory > 0)
+        (void)H5Sclose(memory);
+    (void)H5Sclose(space);
+    return good;
+}
+
+// The place for a chunk: one that is read but once shares its place with the next.
+static struct kept *place_for(struct hdf *file, const struct link *link, const size_t *at,
+                              bool again)
+{
+    size_t bytes = chunk_size(&link->chunking) * link->var.number.bytes;
+    size_t places = again ? CHUNK_BYTES_MAX / (bytes + 1) + 1 : 1;
+    places = places < KEPT_MAX ? places : KEPT_MAX;
+    struct kept *oldest = &file->kept[0];
+    for (size_t i = 0; i < places; i++) {
+        struct kept *kept = &file->kept[i];
+        if (kept->of == link && memcmp(kept->at, at, link->chunking.dims * sizeof(*at)) == 0)
+            return kept;
+        if (kept->used < oldest->used)
+            oldest = kept;
+    }
+    if (bytes > oldest->room) {
+        mem_free(&oldest->bytes);
+        oldest->bytes = mem_new(bytes, 1);
+        oldest->room = bytes;
+    }
+    oldest->of = NULL;
+    return oldest;
+}
+
+// Inflates the chunk at `at`; NULL with *there false when nothing was ever written there.
+static const void *read_chunk(struct hdf *file, const struct link *link, const size_t *at,
+                              bool again, bool *there)
+{
+    hsize_t first[CHUNK_DIMS_MAX], stored = 0;
+    uint32_t skipped = 0;
+    size_t bytes = chunk_size(&link->chunking) * link->var.number.bytes;
+    struct kept *kept = place_for(file, link, at, again);
+    *there = true;
+    kept->used = ++file->clock;
+    if (kept->of == link)
+        return kept->bytes;
+    for (size_t d = 0; d < link->chunking.dims; d++)
+        first[d] = at[d];
+    if (H5Dget_chunk_storage_size(link->dataset, first, &stored) < 0 || stored == 0) {
+        *there = false;
+        return NULL;
+    }
+    if (stored > file->size)
+        return NULL;
+    if (stored > file->raw_room) {
+        file->raw_room = stored + stored / 4;
+        file->raw = mem_resize(file->raw, file->raw_room, 1);
+    }
+    if (!file->inflate)
+        file->inflate = inflate_new();
+    if (H5Dread_chunk(link->dataset, H5P_DEFAULT, first, &skipped, file->raw) < 0 || skipped ||
+        !inflate_chunk(file->inflate, &link->packing, file->raw, stored, kept->bytes, bytes))
+        return NULL;
+    file->counted.chunks++;
+    file->counted.bytes += bytes;
+    kept->of = link;
+    memcpy(kept->at, at, link->chunking.dims * sizeof(*at));
+    return kept->bytes;
+}
+
+static bool read_chunks(struct hdf *file, struct link *link, const size_t *start,
+                        const size_t *count, double *out)
+{
+    size_t at[CHUNK_DIMS_MAX];
+    bool again = false, there = true;
+    for (size_t d = 0; d < link->chunking.dims; d++)
+        again = again || (count[d] < link->chunking.len[d] && link->chunking.chunk[d] > count[d] &&
+                          count[d] == 1);
+    chunk_first(&link->chunking, start, at);
+    do {
+        const void *chunk = read_chunk(file, link, at, again, &there);
+        if (chunk)
+            chunk_copy(&link->chunking, at, chunk, start, count, out);
+        else if (!there)
+            chunk_fill(&link->chunking, at, link->fill, start, count, out);
+        else
+            return false;
+    } while (chunk_next(&link->chunking, start, count, at));
+    return true;
+}
+
+bool hdf_values(struct hdf *file, int group, int id, const size_t *start, const size_t *count,
+                double *out)
+{
+    struct link *link = &file->group[group].link[id];
+    bool good = link->what == VARIABLE && link->var.number.bytes > 0;
+    for (size_t d = 0; good && d < link->var.dims; d++) {
+        if (count[d] == 0)
+            return true;
+        good = count[d] <= link->var.dim[d].len && start[d] <= link->var.dim[d].len - count[d];
+    }
+    if (good && !link->laid_out) {
+        link->in_chunks = read_layout(link);
+        link->laid_out = true;
+    }
+    good = good && (link->in_chunks ? read_chunks(file, link, start, count, out)
+                                    : read_plainly(link, start, count, out));
+    if (!good)
+        file->odd = true;
+    return good;
+}

@@ -1,0 +1,61 @@
+#ifndef GONG_INGEST_HDF_H
+#define GONG_INGEST_HDF_H
+
+#include "ingest/chunk.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+// A NetCDF-4 file as the HDF5 file that it is: a short way to the numbers of the common layouts,
+// beside the NetCDF library, which reads everything. Whatever is not plain (a type that is no
+// number, dimensions without scales, filters besides shuffle and deflate, a damaged chunk) makes
+// the file `odd`: then nothing that was read counts, and the file is read by the library. Only
+// chunks that the box touches are read and inflated. Only the sandboxed decoder may use it.
+struct hdf;
+
+// NULL when the bytes are no HDF5 file that opens. `bytes` is borrowed while it is open.
+struct hdf *hdf_open(void *bytes, size_t size);
+void hdf_close(struct hdf **file);
+bool hdf_is_odd(const struct hdf *file);
+
+// Groups and variables are numbers. The root is group 0; hdf_enter finds a group in a group, and
+// hdf_parent goes up: false when there is none.
+bool hdf_enter(struct hdf *file, int *group, const char *name);
+bool hdf_parent(const struct hdf *file, int *group);
+
+enum { HDF_NAME_SIZE = 257 };
+struct hdf_dim {
+    int id; // the same for one dimension in the whole file
+    char name[HDF_NAME_SIZE];
+    size_t len;
+};
+struct hdf_var {
+    char name[HDF_NAME_SIZE];
+    struct number number;
+    size_t dims;
+    struct hdf_dim dim[CHUNK_DIMS_MAX];
+};
+
+// The place of a name in a group, -1 when it is not there; how many places a group has.
+int hdf_find(struct hdf *file, int group, const char *name);
+int hdf_count(struct hdf *file, int group);
+// False when the place holds no variable (a group, a dimension alone), or the file is odd.
+bool hdf_describe(struct hdf *file, int group, int id, struct hdf_var *out);
+
+// A text attribute of a variable: false when there is none. Numbers of one: how many (at most
+// `max` are stored), 0 when there is none or it is text.
+bool hdf_text(struct hdf *file, int group, int id, const char *name, char *out, size_t size);
+size_t hdf_numbers(struct hdf *file, int group, int id, const char *name, double *out, size_t max,
+                   struct number *kind);
+
+// The box start..start+count as stored, as doubles; false: odd.
+bool hdf_values(struct hdf *file, int group, int id, const size_t *start, const size_t *count,
+                double *out);
+
+// What was read so far: how many chunks were inflated, and how many bytes they were.
+struct hdf_count {
+    size_t chunks, bytes;
+};
+struct hdf_count hdf_counted(const struct hdf *file);
+
+#endif
