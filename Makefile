@@ -116,7 +116,7 @@ $(B)/ingest/aggregate.o $(B)/ingest/raster.o $(B)/ingest/inflate.o $(B)/ingest/c
 endif
 
 # Debian keeps the headers of HDF5 apart, by how it was built.
-$(B)/ingest/hdf.o: CFLAGS_ALL += -isystem /usr/include/hdf5/serial
+$(B)/ingest/hdf.o $(B)/ingest/hdf_attributes.o: CFLAGS_ALL += -isystem /usr/include/hdf5/serial
 
 $(B)/%.o: %.c
 	@mkdir -p $(@D)
@@ -127,7 +127,8 @@ PROGRAMS = $(if $(wildcard core/gong_main.c),$(B)/gong) $(foreach r,$(ROOMS),$(P
 UNIT_TESTS = $(foreach r,$(ROOMS),$(TESTS_$r)) $(TESTS_season)
 
 programs: $(PROGRAMS)
-tests: $(UNIT_TESTS) $(FUZZ:%=$(B)/tests/fuzz/fuzz_%)
+# The benchmarks are built with the tests, so that they go on to fit what they measure.
+tests: $(UNIT_TESTS) $(FUZZ:%=$(B)/tests/fuzz/fuzz_%) $(B)/tests/bench/bench
 
 -include $(patsubst %.c,$(B)/%.d,$(SRC_all) $(TESTS_all) $(wildcard tests/bench/*.c tests/fuzz/*.c))
 

@@ -1,5 +1,6 @@
 #include "core/mem.h"
 
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,6 +32,13 @@ void *mem_resize(void *old, size_t count, size_t size)
 {
     size_t bytes = product(count, size);
     return must(realloc(old, bytes), bytes);
+}
+
+void mem_keep_freed(void)
+{
+    enum { LARGE = 256 << 20 }; // larger pieces still come and go one by one
+    (void)mallopt(M_MMAP_THRESHOLD, LARGE);
+    (void)mallopt(M_TRIM_THRESHOLD, LARGE);
 }
 
 char *mem_text(const char *text)

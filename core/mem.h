@@ -13,6 +13,10 @@ void *mem_new(size_t count, size_t size);
 // Makes room for `count` items of `size` bytes; old content is kept, new bytes are not zeroed.
 void *mem_resize(void *old, size_t count, size_t size);
 
+// What is freed from now on stays with the process for its next use instead of going back to the
+// system: for programs that do the same work again and again on large buffers.
+void mem_keep_freed(void);
+
 // A copy of a string that the caller frees with mem_free.
 char *mem_text(const char *text);
 

@@ -30,10 +30,30 @@ static void converter_free(cv_converter **converter)
     *converter = NULL;
 }
 
+// Texts that were parsed lately: a file says the same few again and again.
+enum { KNOWN_MAX = 32, KNOWN_SIZE = 64 };
+struct known {
+    char text[KNOWN_SIZE];
+    ut_unit *unit;
+};
+
 static ut_unit *parse(const char *text)
 {
+    static struct known known[KNOWN_MAX];
+    static size_t next;
     ut_system *system = units_system();
-    return system ? ut_parse(system, text, UT_UTF8) : NULL;
+    for (size_t i = 0; i < KNOWN_MAX; i++) {
+        if (known[i].unit && strcmp(known[i].text, text) == 0)
+            return ut_clone(known[i].unit);
+    }
+    ut_unit *unit = system ? ut_parse(system, text, UT_UTF8) : NULL;
+    if (unit && strlen(text) < KNOWN_SIZE) {
+        struct known *place = &known[next++ % KNOWN_MAX];
+        unit_free(&place->unit);
+        memcpy(place->text, text, strlen(text) + 1);
+        place->unit = ut_clone(unit);
+    }
+    return unit;
 }
 
 static enum err_kind refuse(const char *text, struct err *err)

@@ -35,7 +35,7 @@ static void layout_free(struct layout *layout)
 
 struct layouts {
     size_t count;
-    struct layout at[WANTED_MAX];
+    struct layout at[]; // as many as variables are wanted
 };
 
 static void layouts_free(struct layouts **layouts)
@@ -342,15 +342,14 @@ static enum err_kind read_variable(const struct ncgrid *file, const struct layou
     return OK;
 }
 
-enum err_kind cf_read(void *bytes, size_t size, const struct wanted_list *wanted, struct frame *out,
-                      struct err *err)
+// All that is wanted of an open file.
+static enum err_kind read_file(const struct ncgrid *file, const struct wanted_list *wanted,
+                               struct frame *out, struct err *err)
 {
-    AUTO(ncgrid_close) struct ncgrid *file = NULL;
-    AUTO(layouts_free) struct layouts *all = mem_new(1, sizeof(*all));
+    AUTO(layouts_free)
+    struct layouts *all = mem_new(1, sizeof(*all) + wanted->count * sizeof(all->at[0]));
     AUTO(frame_free) struct frame frame = {0};
     size_t steps;
-    if (ncgrid_open(bytes, size, wanted->cdf5, &file, err))
-        return err_of(err);
     for (size_t i = 0; i < wanted->count; i++) {
         all->count = i + 1;
         if (lay_out(file, wanted, i, &all->at[i], err))
@@ -371,4 +370,35 @@ enum err_kind cf_read(void *bytes, size_t size, const struct wanted_list *wanted
                        "them");
     *out = MOVE(frame);
     return OK;
+}
+
+bool cf_read_short(void *bytes, size_t size, const struct wanted_list *wanted, struct frame *out,
+                   size_t *inflated)
+{
+    AUTO(ncgrid_close) struct ncgrid *file = ncgrid_open_short(bytes, size);
+    AUTO(frame_free) struct frame frame = {0};
+    struct err why = {0};
+    if (!file || read_file(file, wanted, &frame, &why) || ncgrid_is_odd(file))
+        return false;
+    if (inflated)
+        *inflated = ncgrid_inflated(file);
+    *out = MOVE(frame);
+    return true;
+}
+
+enum err_kind cf_read_general(void *bytes, size_t size, const struct wanted_list *wanted,
+                              struct frame *out, struct err *err)
+{
+    AUTO(ncgrid_close) struct ncgrid *file = NULL;
+    if (ncgrid_open(bytes, size, wanted->cdf5, &file, err))
+        return err_of(err);
+    return read_file(file, wanted, out, err);
+}
+
+enum err_kind cf_read(void *bytes, size_t size, const struct wanted_list *wanted, struct frame *out,
+                      struct err *err)
+{
+    if (cf_read_short(bytes, size, wanted, out, NULL))
+        return OK;
+    return cf_read_general(bytes, size, wanted, out, err);
 }

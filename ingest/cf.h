@@ -5,6 +5,7 @@
 #include "ingest/grid.h"
 #include "ingest/wanted.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 // What a NetCDF file means by the CF conventions (1.8; cfconventions.org): reads the wanted steps
@@ -24,5 +25,14 @@
 // `bytes` [size] is borrowed for the call.
 MUST_USE enum err_kind cf_read(void *bytes, size_t size, const struct wanted_list *wanted,
                                struct frame *out, struct err *err);
+
+// The two ways that cf_read goes; both give the same bytes on every file that both read.
+//   short    plain NetCDF-4 files: HDF5 for what is where, chunks by libdeflate. False when it is
+//            none, or anything in it is odd or to be refused. *inflated: chunks (may be NULL)
+//   general  by the NetCDF library, with the sentences of all refusals
+bool cf_read_short(void *bytes, size_t size, const struct wanted_list *wanted, struct frame *out,
+                   size_t *inflated);
+MUST_USE enum err_kind cf_read_general(void *bytes, size_t size, const struct wanted_list *wanted,
+                                       struct frame *out, struct err *err);
 
 #endif

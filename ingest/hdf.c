@@ -1,6 +1,7 @@
 #include "ingest/hdf.h"
 
 #include "core/mem.h"
+#include "ingest/hdf_attributes.h"
 #include "ingest/inflate.h"
 
 #include <hdf5.h>
@@ -12,8 +13,7 @@
 enum {
     LINKS_MAX = 4096, // of one group
     GROUPS_MAX = 64,
-    TEXT_MAX = 4096,
-    NUMBERS_MAX = 8,
+    TEXT_MAX = 128,
     FILTERS_MAX = 2,
     CHUNK_BYTES_MAX = 64 << 20, // and of all chunks that are kept
     KEPT_MAX = 64,
@@ -25,10 +25,12 @@ struct link {
     char *name;
     haddr_t address;
     hid_t dataset;                                  // 0: not opened yet
+    struct hdf_attributes *attributes;              // of it
     enum { UNSEEN, VARIABLE, SOMETHING_ELSE } what; // once it was described
     struct hdf_var var;
     // How its numbers are stored, once they were asked for.
     bool laid_out, in_chunks;
+    const void *whole; // all of them, as they lie in the file; NULL when they do not
     struct chunking chunking;
     struct packing packing;
     double fill;
@@ -53,7 +55,8 @@ struct kept {
 
 struct hdf {
     hid_t file;
-    size_t size; // of the whole file
+    const char *bytes; // [size] the whole file
+    size_t size;
     bool odd;
     size_t groups;
     struct group group[GROUPS_MAX];
@@ -115,6 +118,7 @@ struct hdf *hdf_open(void *bytes, size_t size)
         return NULL;
     struct hdf *file = mem_new(1, sizeof(*file));
     file->file = id;
+    file->bytes = bytes;
     file->size = size;
     if (!add_group(file, H5Gopen2(id, "/", H5P_DEFAULT), -1))
         file->odd = true;
@@ -125,6 +129,7 @@ static void group_close(struct group *group)
 {
     for (size_t i = 0; i < group->links; i++) {
         mem_free(&group->link[i].name);
+        hdf_attributes_free(&group->link[i].attributes);
         if (group->link[i].dataset > 0)
             (void)H5Dclose(group->link[i].dataset);
     }
@@ -196,110 +201,16 @@ bool hdf_parent(const struct hdf *file, int *group)
     return true;
 }
 
-// --- attributes
-// -----------------------------------------------------------------------------------
-
-// An attribute that is being looked at; closed by attribute_close.
-struct attribute {
-    hid_t id, type;
-    H5T_class_t class;
-    size_t size;    // of one element
-    int64_t points; // 0: it is empty
-};
-
-static void attribute_close(struct attribute *attribute)
-{
-    if (attribute->type > 0)
-        (void)H5Tclose(attribute->type);
-    if (attribute->id > 0)
-        (void)H5Aclose(attribute->id);
-}
-
-static bool attribute_open(hid_t dataset, const char *name, struct attribute *out)
-{
-    if (H5Aexists(dataset, name) <= 0)
-        return false;
-    out->id = H5Aopen(dataset, name, H5P_DEFAULT);
-    out->type = H5Aget_type(out->id);
-    hid_t space = H5Aget_space(out->id);
-    out->class = H5Tget_class(out->type);
-    out->size = H5Tget_size(out->type);
-    out->points = H5Sget_simple_extent_npoints(space);
-    if (H5Sget_simple_extent_type(space) == H5S_NULL)
-        out->points = 0;
-    (void)H5Sclose(space);
-    return out->id > 0 && out->type > 0;
-}
-
-static bool text_of(const struct attribute *attribute, char *out, size_t size)
-{
-    if (attribute->class != H5T_STRING || attribute->points > 1)
-        return false;
-    out[0] = '\0';
-    if (attribute->points == 0)
-        return true;
-    if (H5Tis_variable_str(attribute->type) > 0) {
-        char *text = NULL;
-        if (H5Aread(attribute->id, attribute->type, (void *)&text) < 0)
-            return false;
-        (void)snprintf(out, size, "%s", text ? text : "");
-        (void)H5free_memory(text);
-        return true;
-    }
-    char text[TEXT_MAX + 1];
-    if (attribute->size > TEXT_MAX || H5Aread(attribute->id, attribute->type, text) < 0)
-        return false;
-    text[attribute->size] = '\0';
-    (void)snprintf(out, size, "%s", text);
-    return true;
-}
-
-static bool is_number(hid_t type, struct number *out)
-{
-    H5T_class_t class = H5Tget_class(type);
-    size_t bytes = H5Tget_size(type);
-    *out = (struct number){0};
-    if (class != H5T_INTEGER && class != H5T_FLOAT)
-        return false;
-    out->bytes = bytes;
-    out->real = class == H5T_FLOAT;
-    out->is_signed = out->real || H5Tget_sign(type) == H5T_SGN_2;
-    return bytes == 4 || bytes == 8 || (!out->real && (bytes == 1 || bytes == 2));
-}
-
 bool hdf_text(struct hdf *file, int group, int id, const char *name, char *out, size_t size)
 {
-    hid_t dataset = file->group[group].link[id].dataset;
-    AUTO(attribute_close) struct attribute attribute = {0};
-    out[0] = '\0';
-    if (!attribute_open(dataset, name, &attribute))
-        return false;
-    if (attribute.class == H5T_STRING && attribute.points > 1)
-        file->odd = true;
-    return text_of(&attribute, out, size);
+    return hdf_attribute_text(file->group[group].link[id].attributes, name, out, size, &file->odd);
 }
 
 size_t hdf_numbers(struct hdf *file, int group, int id, const char *name, double *out, size_t max,
                    struct number *kind)
 {
-    hid_t dataset = file->group[group].link[id].dataset;
-    double all[NUMBERS_MAX];
-    AUTO(attribute_close) struct attribute attribute = {0};
-    if (!attribute_open(dataset, name, &attribute) || attribute.class == H5T_STRING)
-        return 0;
-    if (!is_number(attribute.type, kind) || attribute.points > NUMBERS_MAX) {
-        file->odd = true;
-        return 0;
-    }
-    if (attribute.points == 0)
-        return 0;
-    if (H5Aread(attribute.id, H5T_NATIVE_DOUBLE, all) < 0) {
-        file->odd = true;
-        return 0;
-    }
-    size_t count = (size_t)attribute.points < max ? (size_t)attribute.points : max;
-    memcpy(out, all, count * sizeof(*out));
-    return count;
+    return hdf_attribute_numbers(file->group[group].link[id].attributes, name, out, max, kind,
+                                 &file->odd);
 }
 
 // --- variables
@@ -324,38 +235,29 @@ static bool find_scale(struct hdf *file, int group, haddr_t address, struct hdf_
     return false;
 }
 
-// Dimensions by the references that NetCDF keeps: [dims] lists of one object each.
-static bool read_dims(struct hdf *file, int group, hid_t dataset, struct hdf_var *var)
+// Dimensions by the references that NetCDF keeps: one object each.
+static bool read_dims(struct hdf *file, int group, struct link *link)
 {
-    hvl_t list[CHUNK_DIMS_MAX];
-    AUTO(attribute_close) struct attribute attribute = {0};
-    if (!attribute_open(dataset, "DIMENSION_LIST", &attribute) || attribute.class != H5T_VLEN ||
-        attribute.points != (int64_t)var->dims || H5Aread(attribute.id, attribute.type, list) < 0)
+    struct hdf_var *var = &link->var;
+    uint64_t object[CHUNK_DIMS_MAX];
+    if (!hdf_attribute_objects(link->attributes, "DIMENSION_LIST", object, var->dims))
         return false;
-    bool good = true;
-    for (size_t d = 0; good && d < var->dims; d++) {
-        hobj_ref_t object;
+    for (size_t d = 0; d < var->dims; d++) {
         size_t len = var->dim[d].len;
-        good = list[d].len == 1 && list[d].p;
-        if (good)
-            memcpy(&object, list[d].p, sizeof(object));
-        good = good && find_scale(file, group, object, &var->dim[d]) && var->dim[d].len == len;
+        if (!find_scale(file, group, object[d], &var->dim[d]) || var->dim[d].len != len)
+            return false;
     }
-    hid_t space = H5Aget_space(attribute.id);
-    (void)H5Dvlen_reclaim(attribute.type, space, H5P_DEFAULT, list);
-    (void)H5Sclose(space);
-    return good;
+    return true;
 }
 
-static bool is_scale(hid_t dataset, bool *alone)
+static bool is_scale(struct link *link, bool *alone)
 {
     char text[TEXT_MAX];
-    AUTO(attribute_close) struct attribute class = {0}, name = {0};
-    *alone = false;
-    if (!attribute_open(dataset, "CLASS", &class) || !text_of(&class, text, sizeof(text)) ||
+    bool odd = false;
+    if (!hdf_attribute_text(link->attributes, "CLASS", text, sizeof(text), &odd) ||
         strcmp(text, "DIMENSION_SCALE") != 0)
         return false;
-    *alone = attribute_open(dataset, "NAME", &name) && text_of(&name, text, sizeof(text)) &&
+    *alone = hdf_attribute_text(link->attributes, "NAME", text, sizeof(text), &odd) &&
              strncmp(text, DIMENSION_ONLY, strlen(DIMENSION_ONLY)) == 0;
     return true;
 }
@@ -369,7 +271,7 @@ static bool describe_dataset(struct hdf *file, int group, struct link *link)
     int dims = H5Sget_simple_extent_ndims(space);
     bool good =
         dims >= 0 && dims <= CHUNK_DIMS_MAX && H5Sget_simple_extent_dims(space, len, NULL) >= 0;
-    bool number = is_number(type, &var->number), alone = false;
+    bool number = hdf_number_of(type, &var->number), alone = false;
     good = good && (number || H5Tget_class(type) == H5T_STRING);
     if (!number)
         var->number = (struct number){0};
@@ -380,7 +282,7 @@ static bool describe_dataset(struct hdf *file, int group, struct link *link)
     for (size_t d = 0; d < var->dims; d++)
         var->dim[d].len = len[d];
     link->what = VARIABLE;
-    if (good && is_scale(link->dataset, &alone)) {
+    if (good && is_scale(link, &alone)) {
         if (var->dims != 1) // a coordinate of several dimensions
             return false;
         var->dim[0].id = group * LINKS_MAX + (int)(link - file->group[group].link);
@@ -388,7 +290,7 @@ static bool describe_dataset(struct hdf *file, int group, struct link *link)
         link->what = alone ? SOMETHING_ELSE : VARIABLE;
         return true;
     }
-    return good && (var->dims == 0 || read_dims(file, group, link->dataset, var));
+    return good && (var->dims == 0 || read_dims(file, group, link));
 }
 
 static bool describe(struct hdf *file, int group, struct link *link)
@@ -404,7 +306,9 @@ static bool describe(struct hdf *file, int group, struct link *link)
     if (info.type != H5O_TYPE_DATASET)
         return false;
     link->dataset = H5Dopen2(file->group[group].id, link->name, H5P_DEFAULT);
-    if (link->dataset < 0 || !describe_dataset(file, group, link)) {
+    if (link->dataset > 0)
+        link->attributes = hdf_attributes_list(link->dataset);
+    if (!link->attributes || !describe_dataset(file, group, link)) {
         link->what = SOMETHING_ELSE;
         file->odd = true;
     }
@@ -442,35 +346,67 @@ static bool read_filters(hid_t made, struct link *link)
     return true;
 }
 
-// Whether the numbers stand in chunks that can be read without the library's own reading.
-static bool read_layout(struct link *link)
+// Whether the numbers are kept as this machine would keep them.
+static bool is_native(hid_t type, struct number number)
 {
-    hsize_t chunk[CHUNK_DIMS_MAX];
-    hid_t made = H5Dget_create_plist(link->dataset), type = H5Dget_type(link->dataset);
-    int dims = (int)link->var.dims;
-    size_t bytes = link->var.number.bytes;
-    bool good = dims > 0 && H5Pget_layout(made) == H5D_CHUNKED &&
-                H5Pget_chunk(made, CHUNK_DIMS_MAX, chunk) == dims && read_filters(made, link) &&
-                (bytes == 1 || H5Tget_order(type) == H5Tget_order(H5T_NATIVE_INT));
-    good = good && H5Tget_precision(type) == 8 * bytes && H5Tget_offset(type) == 0 &&
-           (!link->var.number.real ||
-            H5Tequal(type, bytes == 4 ? H5T_NATIVE_FLOAT : H5T_NATIVE_DOUBLE) > 0);
-    link->fill = 0;
-    good = good && H5Pget_fill_value(made, H5T_NATIVE_DOUBLE, &link->fill) >= 0;
-    (void)H5Pclose(made);
-    (void)H5Tclose(type);
-    link->chunking.dims = link->var.dims;
-    link->chunking.number = link->var.number;
-    for (int d = 0; good && d < dims; d++) {
-        link->chunking.len[d] = link->var.dim[d].len;
-        link->chunking.chunk[d] = chunk[d];
-        bytes = chunk[d] && chunk[d] <= CHUNK_BYTES_MAX / bytes ? bytes * chunk[d] : 0;
-        good = bytes > 0;
-    }
-    return good;
+    hid_t real = number.bytes == 4 ? H5T_NATIVE_FLOAT : H5T_NATIVE_DOUBLE;
+    if (number.real)
+        return H5Tequal(type, real) > 0;
+    return (number.bytes == 1 || H5Tget_order(type) == H5Tget_order(H5T_NATIVE_INT)) &&
+           H5Tget_precision(type) == 8 * number.bytes && H5Tget_offset(type) == 0;
 }
 
-// By the library: contiguous numbers, other orders of bytes, other filters.
+// Sets the size of a chunk; one of no size, or a very large one, is left to the library.
+static bool set_chunking(struct link *link, const hsize_t *chunk)
+{
+    size_t bytes = link->var.number.bytes;
+    link->chunking.dims = link->var.dims;
+    link->chunking.number = link->var.number;
+    for (size_t d = 0; d < link->var.dims; d++) {
+        link->chunking.len[d] = link->var.dim[d].len;
+        link->chunking.chunk[d] = chunk[d];
+        if (chunk[d] == 0 || chunk[d] > CHUNK_BYTES_MAX / bytes)
+            return false;
+        bytes *= chunk[d];
+    }
+    return true;
+}
+
+// Numbers that lie in one piece: a chunk as large as the array, which need not be read at all.
+static void find_whole(const struct hdf *file, struct link *link)
+{
+    hsize_t chunk[CHUNK_DIMS_MAX] = {0};
+    haddr_t at = H5Dget_offset(link->dataset);
+    for (size_t d = 0; d < link->var.dims; d++)
+        chunk[d] = link->var.dim[d].len;
+    if (at == HADDR_UNDEF || !set_chunking(link, chunk))
+        return;
+    size_t bytes = chunk_size(&link->chunking) * link->var.number.bytes;
+    if (at < file->size && bytes <= file->size - at)
+        link->whole = file->bytes + at;
+}
+
+// How the numbers are stored: in one piece, in chunks, or in a way that is left to the library.
+static void read_layout(const struct hdf *file, struct link *link)
+{
+    hsize_t chunk[CHUNK_DIMS_MAX] = {0};
+    hid_t made = H5Dget_create_plist(link->dataset), type = H5Dget_type(link->dataset);
+    int dims = (int)link->var.dims;
+    H5D_layout_t layout = H5Pget_layout(made);
+    if (dims > 0 && is_native(type, link->var.number)) {
+        if (layout == H5D_CONTIGUOUS && H5Pget_external_count(made) == 0)
+            find_whole(file, link);
+        link->in_chunks = layout == H5D_CHUNKED &&
+                          H5Pget_chunk(made, CHUNK_DIMS_MAX, chunk) == dims &&
+                          read_filters(made, link) && set_chunking(link, chunk) &&
+                          H5Pget_fill_value(made, H5T_NATIVE_DOUBLE, &link->fill) >= 0;
+    }
+    (void)H5Pclose(made);
+    (void)H5Tclose(type);
+    link->laid_out = true;
+}
+
+// By the library: scalars, other orders of bytes, other filters.
 static bool read_plainly(struct link *link, const size_t *start, const size_t *count, double *out)
 {
     hsize_t first[CHUNK_DIMS_MAX], size[CHUNK_DIMS_MAX];
@@ -509,7 +445,7 @@ static struct kept *place_for(struct hdf *file, const struct link *link, const s
     }
     if (bytes > oldest->room) {
         mem_free(&oldest->bytes);
-        oldest->bytes = mem_new(bytes, 1);
+        oldest->bytes = mem_resize(NULL, bytes, 1);
         oldest->room = bytes;
     }
     oldest->of = NULL;
@@ -545,8 +481,8 @@ static const void *read_chunk(struct hdf *file, const struct link *link, const s
     if (H5Dread_chunk(link->dataset, H5P_DEFAULT, first, &skipped, file->raw) < 0 || skipped ||
         !inflate_chunk(file->inflate, &link->packing, file->raw, stored, kept->bytes, bytes))
         return NULL;
-    file->counted.chunks++;
-    file->counted.bytes += bytes;
+    file->counted.chunks += link->var.dims > 1;
+    file->counted.bytes += link->var.dims > 1 ? bytes : 0;
     kept->of = link;
     memcpy(kept->at, at, link->chunking.dims * sizeof(*at));
     return kept->bytes;
@@ -583,9 +519,12 @@ bool hdf_values(struct hdf *file, int group, int id, const size_t *start, const 
             return true;
         good = count[d] <= link->var.dim[d].len && start[d] <= link->var.dim[d].len - count[d];
     }
-    if (good && !link->laid_out) {
-        link->in_chunks = read_layout(link);
-        link->laid_out = true;
+    if (good && !link->laid_out)
+        read_layout(file, link);
+    if (good && link->whole) {
+        const size_t origin[CHUNK_DIMS_MAX] = {0};
+        chunk_copy(&link->chunking, origin, link->whole, start, count, out);
+        return true;
     }
     good = good && (link->in_chunks ? read_chunks(file, link, start, count, out)
                                     : read_plainly(link, start, count, out));

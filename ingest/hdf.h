@@ -52,7 +52,7 @@ size_t hdf_numbers(struct hdf *file, int group, int id, const char *name, double
 bool hdf_values(struct hdf *file, int group, int id, const size_t *start, const size_t *count,
                 double *out);
 
-// What was read so far: how many chunks were inflated, and how many bytes they were.
+// What was read so far: how many chunks of fields (not of axes) were inflated, and their bytes.
 struct hdf_count {
     size_t chunks, bytes;
 };

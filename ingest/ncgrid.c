@@ -3,6 +3,7 @@
 #include "core/mem.h"
 #include "core/text.h"
 #include "ingest/classic.h"
+#include "ingest/hdf.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -21,6 +22,7 @@ enum { CHUNK_CACHE_BYTES = 64 << 20, CHUNK_CACHE_SLOTS = 1009, NAMES_SHOWN_MAX =
 enum { PADDED_BYTES_MAX = 1 << 20, PADDING_BYTES = 64 << 10 };
 
 struct ncgrid {
+    struct hdf *hdf; // the short way is taken; then nothing below counts
     int root;
     char *padded; // heap; NULL when the file is read where it lies
 };
@@ -86,11 +88,31 @@ enum err_kind ncgrid_open(void *bytes, size_t size, bool cdf5, struct ncgrid **o
     return OK;
 }
 
+struct ncgrid *ncgrid_open_short(void *bytes, size_t size)
+{
+    if (!str_starts((struct str){bytes, size}, "\x89HDF\r\n\x1a\n"))
+        return NULL;
+    struct hdf *hdf = hdf_open(bytes, size);
+    if (!hdf)
+        return NULL;
+    struct ncgrid *file = mem_new(1, sizeof(*file));
+    file->hdf = hdf;
+    return file;
+}
+
+bool ncgrid_is_odd(const struct ncgrid *file)
+{
+    return file->hdf && hdf_is_odd(file->hdf);
+}
+
 void ncgrid_close(struct ncgrid **file)
 {
     if (!*file)
         return;
-    (void)nc_close((*file)->root); // read only: nothing can be lost
+    if ((*file)->hdf)
+        hdf_close(&(*file)->hdf);
+    else
+        (void)nc_close((*file)->root); // read only: nothing can be lost
     mem_free(&(*file)->padded);
     mem_free(file);
 }
@@ -107,11 +129,38 @@ static bool is_real(nc_type type)
     return type == NC_FLOAT || type == NC_DOUBLE;
 }
 
+static nc_type type_of(struct number number)
+{
+    static const struct {
+        struct number number;
+        nc_type type;
+    } all[] = {
+        {{4, true, true}, NC_FLOAT},   {{8, true, true}, NC_DOUBLE},
+        {{1, false, true}, NC_BYTE},   {{2, false, true}, NC_SHORT},
+        {{4, false, true}, NC_INT},    {{8, false, true}, NC_INT64},
+        {{1, false, false}, NC_UBYTE}, {{2, false, false}, NC_USHORT},
+        {{4, false, false}, NC_UINT},  {{8, false, false}, NC_UINT64},
+    };
+    for (size_t i = 0; i < COUNT_OF(all); i++) {
+        if (all[i].number.bytes == number.bytes && all[i].number.real == number.real &&
+            all[i].number.is_signed == number.is_signed)
+            return all[i].type;
+    }
+    return NC_CHAR;
+}
+
 // A numeric attribute; 0 when there is none or it is text. `type` may be NULL.
-static size_t numbers(const struct ncvar *var, const char *attribute, double *out, size_t max,
-                      nc_type *type)
+static size_t numbers(const struct ncgrid *file, const struct ncvar *var, const char *attribute,
+                      double *out, size_t max, nc_type *type)
 {
     nc_type kind;
+    if (file->hdf) {
+        struct number number = {0};
+        size_t found = hdf_numbers(file->hdf, var->group, var->id, attribute, out, max, &number);
+        if (type && found)
+            *type = type_of(number);
+        return found;
+    }
     size_t count;
     double all[NCGRID_MISSING_MAX];
     if (nc_inq_att(var->group, var->id, attribute, &kind, &count) || !is_numeric(kind) ||
@@ -169,29 +218,28 @@ static void narrow(struct ncpack *pack, bool packed, nc_type stored, nc_type typ
     *max = fmin(*max, high);
 }
 
-static void read_packing(struct ncvar *var, nc_type type)
+static void read_packing(const struct ncgrid *file, struct ncvar *var, nc_type type)
 {
     struct ncpack *pack = &var->pack;
     double two[2], several[NCGRID_MISSING_MAX];
     nc_type kind = NC_NAT;
     char text[8] = "";
     *pack = (struct ncpack){1, 0, {0}, 0, -INFINITY, INFINITY, -INFINITY, INFINITY, false};
-    bool scaled = numbers(var, "scale_factor", &pack->factor, 1, NULL) == 1;
-    bool moved = numbers(var, "add_offset", &pack->offset, 1, NULL) == 1;
-    size_t count = numbers(var, "_FillValue", several, NCGRID_MISSING_MAX, NULL);
+    bool scaled = numbers(file, var, "scale_factor", &pack->factor, 1, NULL) == 1;
+    bool moved = numbers(file, var, "add_offset", &pack->offset, 1, NULL) == 1;
+    size_t count = numbers(file, var, "_FillValue", several, NCGRID_MISSING_MAX, NULL);
     add_missing(pack, type, several, count);
     if (count == 0)
         add_standard_fill(pack, type);
-    count = numbers(var, "missing_value", several, NCGRID_MISSING_MAX, NULL);
+    count = numbers(file, var, "missing_value", several, NCGRID_MISSING_MAX, NULL);
     add_missing(pack, type, several, count);
-    if (numbers(var, "valid_range", two, 2, &kind) == 2)
+    if (numbers(file, var, "valid_range", two, 2, &kind) == 2)
         narrow(pack, scaled || moved, type, kind, two[0], two[1]);
-    if (numbers(var, "valid_min", two, 1, &kind) == 1)
+    if (numbers(file, var, "valid_min", two, 1, &kind) == 1)
         narrow(pack, scaled || moved, type, kind, two[0], INFINITY);
-    if (numbers(var, "valid_max", two, 1, &kind) == 1)
+    if (numbers(file, var, "valid_max", two, 1, &kind) == 1)
         narrow(pack, scaled || moved, type, kind, -INFINITY, two[0]);
-    struct ncgrid none = {.root = var->group};
-    pack->wraps = type == NC_BYTE && ncgrid_text(&none, var, "_Unsigned", text, sizeof(text)) &&
+    pack->wraps = type == NC_BYTE && ncgrid_text(file, var, "_Unsigned", text, sizeof(text)) &&
                   strcmp(text, "true") == 0;
 }
 
@@ -218,9 +266,30 @@ static const char *words_of(int group, nc_type type)
     }
 }
 
-// Fills in all of `var` from its group and id.
-static enum err_kind describe(struct ncvar *var, struct err *err)
+static enum err_kind describe_short(const struct ncgrid *file, struct ncvar *var, struct err *err)
 {
+    struct hdf_var found;
+    if (!hdf_describe(file->hdf, var->group, var->id, &found))
+        return err_set(err, ERR_INPUT, "it is no variable");
+    memcpy(var->name, found.name, sizeof(var->name));
+    var->dims = found.dims;
+    for (size_t i = 0; i < found.dims; i++) {
+        var->dim[i].id = found.dim[i].id;
+        var->dim[i].len = found.dim[i].len;
+        memcpy(var->dim[i].name, found.dim[i].name, sizeof(var->dim[i].name));
+    }
+    var->numeric = found.number.bytes > 0;
+    var->holds = var->numeric ? "numbers" : "text";
+    if (var->numeric)
+        read_packing(file, var, type_of(found.number));
+    return OK;
+}
+
+// Fills in all of `var` from its group and id.
+static enum err_kind describe(const struct ncgrid *file, struct ncvar *var, struct err *err)
+{
+    if (file->hdf)
+        return describe_short(file, var, err);
     int count, dims[NC_MAX_VAR_DIMS];
     nc_type type;
     int status = nc_inq_var(var->group, var->id, var->name, &type, &count, NULL, NULL);
@@ -240,7 +309,7 @@ static enum err_kind describe(struct ncvar *var, struct err *err)
     var->numeric = is_numeric(type);
     var->holds = words_of(var->group, type);
     if (var->numeric)
-        read_packing(var, type);
+        read_packing(file, var, type);
     return OK;
 }
 
@@ -260,9 +329,25 @@ static void list_variables(int group, struct buf *out)
         buf_text(out, " ...");
 }
 
-// A classic file takes any name for its one group, so the name is looked at again.
-static int enter_group(int *group, const char *name)
+static bool find_in(const struct ncgrid *file, int group, const char *name, int *id)
 {
+    if (!file->hdf)
+        return nc_inq_varid(group, name, id) == NC_NOERR;
+    struct hdf_var var;
+    *id = hdf_find(file->hdf, group, name);
+    return *id >= 0 && hdf_describe(file->hdf, group, *id, &var);
+}
+
+static bool go_up(const struct ncgrid *file, int *group)
+{
+    return file->hdf ? hdf_parent(file->hdf, group) : nc_inq_grp_parent(*group, group) == NC_NOERR;
+}
+
+// A classic file takes any name for its one group, so the name is looked at again.
+static bool enter_group(const struct ncgrid *file, int *group, const char *name)
+{
+    if (file->hdf)
+        return hdf_enter(file->hdf, group, name);
     char found[NC_MAX_NAME + 1];
     int inner, status = nc_inq_grp_ncid(*group, name, &inner);
     if (status == NC_NOERR)
@@ -271,7 +356,7 @@ static int enter_group(int *group, const char *name)
         status = NC_ENOGRP;
     if (status == NC_NOERR)
         *group = inner;
-    return status;
+    return status == NC_NOERR;
 }
 
 enum err_kind ncgrid_find(const struct ncgrid *file, const char *path, struct ncvar *out,
@@ -281,20 +366,21 @@ enum err_kind ncgrid_find(const struct ncgrid *file, const char *path, struct nc
     struct str rest = str_of(path), part;
     while (str_take_field(&rest, '/', &part)) {
         AUTO(mem_drop) char *name = str_copy(part);
-        int status =
-            rest.at ? enter_group(&var.group, name) : nc_inq_varid(var.group, name, &var.id);
-        if (status) {
+        if (!(rest.at ? enter_group(file, &var.group, name)
+                      : find_in(file, var.group, name, &var.id))) {
             AUTO(buf_free) struct buf others = buf_new(400);
-            if (!rest.at)
+            if (!rest.at && !file->hdf)
                 list_variables(var.group, &others);
             return err_set(err, ERR_INPUT, "the file has no %s \"%s\"" STR_FMT,
                            rest.at ? "group" : "variable", name, STR_ARG(buf_slice(&others)));
         }
     }
-    if (describe(&var, err))
+    if (describe(file, &var, err))
         return err->kind;
     // It fails for a variable without chunks, for which it is not needed.
-    (void)nc_set_var_chunk_cache(var.group, var.id, CHUNK_CACHE_BYTES, CHUNK_CACHE_SLOTS, 0.75F);
+    if (!file->hdf)
+        (void)nc_set_var_chunk_cache(var.group, var.id, CHUNK_CACHE_BYTES, CHUNK_CACHE_SLOTS,
+                                     0.75F);
     *out = var;
     return OK;
 }
@@ -302,51 +388,53 @@ enum err_kind ncgrid_find(const struct ncgrid *file, const char *path, struct nc
 bool ncgrid_beside(const struct ncgrid *file, const struct ncvar *near, const char *name,
                    struct ncvar *out)
 {
-    (void)file;
     struct err why = {0};
     int group = near->group;
     do {
         struct ncvar var = {.group = group};
-        if (nc_inq_varid(group, name, &var.id) == NC_NOERR) {
-            if (describe(&var, &why))
+        if (find_in(file, group, name, &var.id)) {
+            if (describe(file, &var, &why))
                 return false;
             *out = var;
             return true;
         }
-    } while (nc_inq_grp_parent(group, &group) == NC_NOERR);
+    } while (go_up(file, &group));
     return false;
 }
 
 bool ncgrid_next(const struct ncgrid *file, const struct ncvar *near, size_t *cursor,
                  struct ncvar *out)
 {
-    (void)file;
     struct err why = {0};
     int group = near->group, count = 0;
     size_t before = 0;
     do {
-        if (nc_inq_nvars(group, &count))
+        if (file->hdf)
+            count = hdf_count(file->hdf, group);
+        else if (nc_inq_nvars(group, &count))
             return false;
         while (*cursor - before < (size_t)count) {
             struct ncvar var = {.group = group, .id = (int)(*cursor - before)};
             (*cursor)++;
-            if (describe(&var, &why) == OK) { // one that cannot be described is none we look for
+            if (describe(file, &var, &why) ==
+                OK) { // one that cannot be described is none we look for
                 *out = var;
                 return true;
             }
         }
         before += (size_t)count;
-    } while (nc_inq_grp_parent(group, &group) == NC_NOERR);
+    } while (go_up(file, &group));
     return false;
 }
 
 bool ncgrid_text(const struct ncgrid *file, const struct ncvar *var, const char *attribute,
                  char *out, size_t size)
 {
-    (void)file;
     enum { TEXT_MAX = 4096 };
     nc_type type;
     size_t len;
+    if (file->hdf)
+        return hdf_text(file->hdf, var->group, var->id, attribute, out, size);
     out[0] = '\0';
     if (nc_inq_att(var->group, var->id, attribute, &type, &len))
         return false;
@@ -370,8 +458,7 @@ bool ncgrid_text(const struct ncgrid *file, const struct ncvar *var, const char 
 size_t ncgrid_numbers(const struct ncgrid *file, const struct ncvar *var, const char *attribute,
                       double *out, size_t max)
 {
-    (void)file;
-    return numbers(var, attribute, out, max, NULL);
+    return numbers(file, var, attribute, out, max, NULL);
 }
 
 enum err_kind ncgrid_chars(const struct ncgrid *file, const struct ncvar *var, char *out,
@@ -399,20 +486,54 @@ static double unpack(const struct ncpack *pack, double stored)
     return value >= pack->value_min && value <= pack->value_max ? value : NAN;
 }
 
+// The same for one number that means missing and no packing, which is most of what there is.
+static void unpack_plain(double missing, double *out, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        out[i] = out[i] == missing ? NAN : out[i];
+}
+
+static bool is_plain(const struct ncpack *pack)
+{
+    return pack->missing_count == 1 && !pack->wraps && pack->factor == 1 && pack->offset == 0 &&
+           pack->stored_min == -INFINITY && pack->stored_max == INFINITY &&
+           pack->value_min == -INFINITY && pack->value_max == INFINITY;
+}
+
+static enum err_kind read_stored(const struct ncgrid *file, const struct ncvar *var,
+                                 const size_t *start, const size_t *count, double *out,
+                                 struct err *err)
+{
+    if (!file->hdf) {
+        int status = nc_get_vara_double(var->group, var->id, start, count, out);
+        return status ? refuse(status, var->name, err) : OK;
+    }
+    if (!hdf_values(file->hdf, var->group, var->id, start, count, out))
+        return err_set(err, ERR_INPUT, "%s cannot be read the short way", var->name);
+    return OK;
+}
+
 enum err_kind ncgrid_values(const struct ncgrid *file, const struct ncvar *var, const size_t *start,
                             const size_t *count, double *out, struct err *err)
 {
-    (void)file;
     assert(var->numeric);
     size_t zero[NCGRID_DIMS_MAX] = {0}, all[NCGRID_DIMS_MAX] = {0}, numbers_read = 1;
     for (size_t i = 0; i < var->dims; i++) {
         all[i] = count ? count[i] : var->dim[i].len;
         numbers_read *= all[i];
     }
-    int status = nc_get_vara_double(var->group, var->id, start ? start : zero, all, out);
-    if (status)
-        return refuse(status, var->name, err);
+    if (read_stored(file, var, start ? start : zero, all, out, err))
+        return err_of(err);
+    if (is_plain(&var->pack)) {
+        unpack_plain(var->pack.missing[0], out, numbers_read);
+        return OK;
+    }
     for (size_t i = 0; i < numbers_read; i++)
         out[i] = unpack(&var->pack, out[i]);
     return OK;
+}
+
+size_t ncgrid_inflated(const struct ncgrid *file)
+{
+    return file->hdf ? hdf_counted(file->hdf).chunks : 0;
 }

@@ -44,6 +44,12 @@ struct ncvar {
 // library crashes on damaged ones most often), a file that is cut off.
 MUST_USE enum err_kind ncgrid_open(void *bytes, size_t size, bool cdf5, struct ncgrid **out,
                                    struct err *err);
+
+// The short way into a NetCDF-4 file (ingest/hdf.h): much faster, and for common layouts only. NULL
+// when there is none. What was read counts only if the file is not odd at the end, and a refusal
+// never does: then it is to be opened by ncgrid_open, which also has the sentences.
+struct ncgrid *ncgrid_open_short(void *bytes, size_t size);
+bool ncgrid_is_odd(const struct ncgrid *file);
 void ncgrid_close(struct ncgrid **file);
 
 // The variable of a path, "tp" or "Grid/precipitation". ERR_INPUT names what is not there, and
@@ -78,5 +84,8 @@ MUST_USE enum err_kind ncgrid_chars(const struct ncgrid *file, const struct ncva
 MUST_USE enum err_kind ncgrid_values(const struct ncgrid *file, const struct ncvar *var,
                                      const size_t *start, const size_t *count, double *out,
                                      struct err *err);
+
+// How many chunks were inflated so far, on the short way.
+size_t ncgrid_inflated(const struct ncgrid *file);
 
 #endif

@@ -30,7 +30,7 @@ place zmq.h core/bus.c
 place curl/curl.h core/http.c ingest/transfer.c
 place yaml.h core/yaml.c
 place netcdf.h ingest/ncgrid.c data/season/ncwrite.c
-place hdf5.h ingest/hdf.c
+place hdf5.h ingest/hdf.c ingest/hdf_attributes.c
 place hdf5_hl.h ingest/hdf.c
 place libdeflate.h ingest/inflate.c
 place geos_c.h ingest/shape.c

@@ -296,6 +296,7 @@ int main(int argc, char **argv)
                   {"bus", bench_bus}};
     if (!mkdtemp(folder))
         return 1;
+    mem_keep_freed();
     for (size_t i = 0; i < COUNT_OF(groups); i++) {
         int wanted = argc < 2;
         for (int j = 1; j < argc; j++)

@@ -9,6 +9,7 @@
 #include "ledger/outbox.h"
 #include "ledger/people.h"
 #include "notify/dispatch.h"
+#include "notify/service.h"
 #include "notify/worker.h"
 #include "tests/bench/bench.h"
 
@@ -101,7 +102,10 @@ static pid_t start_worker(void)
         return child;
     struct site *site = NULL;
     struct err err = {0};
-    _exit(site_open(folder, &site, &err) || worker_run(site, "sms", never, &err));
+    struct work work = {.channel = "sms", .stopped = never};
+    bool failed = site_open(folder, &site, &err) != OK;
+    work.site = site;
+    _exit(failed || worker_run(&work, &err));
 }
 
 static void bus_ours(void *self)
@@ -111,12 +115,12 @@ static void bus_ours(void *self)
     struct dispatch_report report;
     int status = 0;
     pid_t worker = start_worker();
-    struct dispatch dispatch = {.site = place->site,
-                                .ledger = place->ledger,
-                                .now = fixed_now,
-                                .stopped = never,
-                                .until_empty = true};
-    BENCH_OK(dispatch_run(&dispatch, &report, &err), err);
+    struct service service = {.site = place->site,
+                              .ledger = place->ledger,
+                              .now = fixed_now,
+                              .stopped = never,
+                              .until_empty = true};
+    BENCH_OK(service_run(&service, &report, &err), err);
     (void)kill(worker, SIGTERM);
     (void)waitpid(worker, &status, 0);
     if (report.done != MESSAGES)

@@ -10,7 +10,7 @@
 #define SHARED_DATA "../shared/data/"
 
 // True where the shared files are; says so where they are not.
-static bool shared_is_there(void)
+static inline bool shared_is_there(void)
 {
     DIR *folder = opendir(SHARED_DATA);
     if (folder)
@@ -20,7 +20,7 @@ static bool shared_is_there(void)
 }
 
 // How many files of `folder` ("rainfall") there are; each must be "rainfall/NAME" in `path[count]`.
-static size_t check_every_file(const char *folder, const char *const *path, size_t count)
+static inline size_t check_every_file(const char *folder, const char *const *path, size_t count)
 {
     char whole[512];
     size_t files = 0;
