@@ -83,13 +83,14 @@ static enum err_kind decode_all(const struct work *work, struct work_report *rep
 // --- fetch
 // ------------------------------------------------------------------------------------------
 
-static enum err_kind fetch_all(const struct work *work, struct work_report *report, struct err *err)
+static enum err_kind fetch_all(const struct work *work, bool dry, struct work_report *report,
+                               struct err *err)
 {
     const char *only = cli_value(work->cli, "source");
     const struct source *one = NULL;
     if (only && sources_find(work->sources, only, &one, err))
         return err->kind;
-    return fetch_sources(work, one, cli_has(work->cli, "dry-run"), report, err);
+    return fetch_sources(work, one, dry, report, err);
 }
 
 static enum err_kind read_day(const struct work *work, const char *option, struct utc *out,
@@ -125,7 +126,7 @@ static enum err_kind fetch_named(const struct work *work, struct work_report *re
     const char *name = cli_value(work->cli, "source");
     const struct source *source = NULL;
     if (cli_count(work->cli) == 0)
-        return fetch_all(work, report, err);
+        return fetch_all(work, cli_has(work->cli, "dry-run"), report, err);
     if (!name)
         return err_set(err, ERR_INPUT,
                        "whose file is it? write: gong ingest fetch URL --source NAME");
@@ -140,7 +141,7 @@ static enum err_kind fetch_named(const struct work *work, struct work_report *re
 
 static enum err_kind run_once(const struct work *work, struct work_report *report, struct err *err)
 {
-    if (fetch_all(work, report, err))
+    if (fetch_all(work, false, report, err))
         return err->kind;
     return decode_all(work, report, err);
 }
