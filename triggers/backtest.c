@@ -1,0 +1,238 @@
+#include "triggers/backtest.h"
+
+#include "core/mem.h"
+#include "policies/policy.h"
+#include "triggers/evaluate.h"
+#include "triggers/history.h"
+#include "triggers/ladder.h"
+#include "triggers/payout.h"
+#include "triggers/plan.h"
+
+#include <assert.h>
+#include <string.h>
+
+void backtest_free(struct backtest *backtest)
+{
+    occasions_free(&backtest->occasions);
+    mem_free(&backtest->place);
+    mem_free(&backtest->quotient);
+    mem_free(&backtest->answer);
+    mem_free(&backtest->pays_vnd);
+}
+
+int64_t backtest_index(const struct backtest *backtest, size_t cell)
+{
+    return backtest->quotient[cell] * backtest->policy->rounding_milli;
+}
+
+static enum err_kind check_fits(const struct policy *policy, const struct history *history,
+                                struct err *err)
+{
+    const char *variable = history->series ? history->series->variable : history->variable;
+    if (policy->ensemble.members ||
+        (policy->kind == POLICY_ALERT && policy->watch == WATCH_FORECAST))
+        return err_set(err, ERR_INPUT,
+                       "policy %s decides on forecasts; a series has observations: try it with "
+                       "--set \"watch=observation\" and without its ensemble",
+                       policy->id);
+    if (strcmp(policy->variable, variable) != 0)
+        return err_set(err, ERR_INPUT, "policy %s looks at %s, the series has %s", policy->id,
+                       policy->variable, variable);
+    return OK;
+}
+
+static enum err_kind find_places(const struct policy *policy, const struct history *history,
+                                 bool everywhere, struct backtest *out, struct err *err)
+{
+    size_t count = history_places(history);
+    out->place = mem_new(count + 1, sizeof(*out->place));
+    for (size_t i = 0; i < count; i++) {
+        struct series_place place = history_place(history, i);
+        if (everywhere || area_holds(&policy->area, place.code, place.zone))
+            out->place[out->communes++] = i;
+    }
+    if (out->communes == 0)
+        return err_set(err, ERR_INPUT,
+                       "no place of the series lies in the area of policy %s; --everywhere leaves "
+                       "the area out",
+                       policy->id);
+    return OK;
+}
+
+static void make_room(struct backtest *out)
+{
+    size_t cells = out->occasions.count * out->communes;
+    out->quotient = mem_new(cells, sizeof(*out->quotient));
+    out->answer = mem_new(cells, sizeof(*out->answer));
+    out->pays_vnd = mem_new(cells, sizeof(*out->pays_vnd));
+}
+
+static void put_answer(struct backtest *out, size_t cell, int32_t quotient, enum answer answer,
+                       int64_t pays_vnd)
+{
+    out->quotient[cell] = quotient;
+    out->answer[cell] = (uint8_t)answer;
+    out->pays_vnd[cell] = pays_vnd;
+}
+
+// --- by the plan
+// ------------------------------------------------------------------------------------
+
+static void take_answers(const struct plan *plan, const struct ladder *ladder, struct backtest *out)
+{
+    const int32_t *quotient = plan->index[0].quotient;
+    for (size_t o = 0; o < out->occasions.count; o++) {
+        for (size_t c = 0; c < out->communes; c++) {
+            size_t cell = o * out->communes + c;
+            int32_t q = quotient[o * plan->communes + out->place[c]];
+            if (q == INDEX_NOT_KNOWN)
+                put_answer(out, cell, q, ANSWER_UNKNOWN, 0);
+            else
+                put_answer(out, cell, q, ladder_says(ladder, q) ? ANSWER_YES : ANSWER_NO,
+                           ladder_pays(ladder, q));
+        }
+    }
+}
+
+static struct decision_result decide(const struct policy *policy, const struct window *window,
+                                     size_t place, const struct occasion *occasion)
+{
+    AUTO(readings_free) struct readings readings = {0};
+    struct decision_result result;
+    window_readings(window, place, &readings);
+    evaluate(policy, &readings, 0, occasion, &result);
+    return result;
+}
+
+static bool agrees(const struct backtest *out, size_t cell, const struct decision_result *result)
+{
+    const struct policy *policy = out->policy;
+    if (result->answer != (enum answer)out->answer[cell])
+        return false;
+    if (result->answer == ANSWER_UNKNOWN)
+        return true;
+    int64_t pays = policy->kind == POLICY_INSURANCE
+                       ? payout_amount(policy, VND(out->sum_insured_vnd), result->share).minor
+                       : 0;
+    return result->index_milli == backtest_index(out, cell) && pays == out->pays_vnd[cell];
+}
+
+// Some answers, spread over all, are made again by evaluate(): the plan is never believed blindly.
+static enum err_kind check_some(const struct backtest *out, const struct history *history,
+                                struct err *err)
+{
+    enum { SOME = 48 };
+    size_t cells = out->occasions.count * out->communes, step = cells / SOME + 1;
+    for (size_t cell = 0; cell < cells; cell += step) {
+        const struct occasion *occasion = &out->occasions.at[cell / out->communes];
+        size_t place = out->place[cell % out->communes];
+        AUTO(window_free) struct window window = {0};
+        if (history_window(history, occasion->from, occasion->to, &window, err))
+            return err_of(err);
+        AUTO(decision_result_free)
+        struct decision_result result = decide(out->policy, &window, place, occasion);
+        if (!agrees(out, cell, &result))
+            return err_set(err, ERR_BROKEN,
+                           "the plan and evaluate() disagree on policy %s in %s for %s: report it",
+                           out->policy->id, occasion->period, history_place(history, place).code);
+    }
+    return OK;
+}
+
+static enum err_kind by_plan(const struct history *history, const struct backtest_query *query,
+                             struct backtest *out, struct err *err)
+{
+    AUTO(plan_free) struct plan plan = {0};
+    AUTO(ladder_free) struct ladder ladder = {0};
+    int32_t least, most;
+    if (plan_make(history, &out->policy, 1, query->from, query->to, &plan, err) ||
+        plan_run(&plan, history, query->threads, err))
+        return err_of(err);
+    struct plan_index *index = &plan.index[0];
+    size_t cells = index->occasions.count * plan.communes;
+    if (!ladder_range(index->quotient, cells, &least, &most))
+        least = most = 0;
+    ladder_make(out->policy, out->sum_insured_vnd, least, most, &ladder);
+    out->occasions = MOVE(index->occasions);
+    make_room(out);
+    take_answers(&plan, &ladder, out);
+    return check_some(out, history, err);
+}
+
+// --- one after the other
+// --------------------------------------------------------------------------
+
+static enum err_kind by_evaluate(const struct history *history, const struct backtest_query *query,
+                                 struct backtest *out, struct err *err)
+{
+    const struct policy *policy = out->policy;
+    if (plan_occasions(history, policy, query->from, query->to, &out->occasions, err))
+        return err_of(err);
+    make_room(out);
+    for (size_t o = 0; o < out->occasions.count; o++) {
+        const struct occasion *occasion = &out->occasions.at[o];
+        AUTO(window_free) struct window window = {0};
+        if (history_window(history, occasion->from, occasion->to, &window, err))
+            return err_of(err);
+        for (size_t c = 0; c < out->communes; c++) {
+            AUTO(decision_result_free)
+            struct decision_result result = decide(policy, &window, out->place[c], occasion);
+            int64_t quotient = result.index_milli / policy->rounding_milli;
+            bool known = result.has_index && result.answer != ANSWER_UNKNOWN &&
+                         quotient > INDEX_NOT_KNOWN && quotient <= INT32_MAX;
+            int64_t pays =
+                policy->kind == POLICY_INSURANCE && result.answer == ANSWER_YES
+                    ? payout_amount(policy, VND(out->sum_insured_vnd), result.share).minor
+                    : 0;
+            put_answer(out, o * out->communes + c, known ? (int32_t)quotient : INDEX_NOT_KNOWN,
+                       result.answer, pays);
+        }
+    }
+    return OK;
+}
+
+enum err_kind backtest_run(const struct policy *policy, const struct history *history,
+                           const struct backtest_query *query, struct backtest *out,
+                           struct err *err)
+{
+    assert(query->sum_insured_vnd > 0 && query->threads > 0);
+    AUTO(backtest_free)
+    struct backtest backtest = {.policy = policy, .sum_insured_vnd = query->sum_insured_vnd};
+    if (check_fits(policy, history, err) ||
+        find_places(policy, history, query->everywhere, &backtest, err))
+        return err_of(err);
+    enum err_kind kind = plan_takes(policy) ? by_plan(history, query, &backtest, err)
+                                            : by_evaluate(history, query, &backtest, err);
+    if (kind)
+        return kind;
+    *out = MOVE(backtest);
+    return OK;
+}
+
+struct backtest_season backtest_season(const struct backtest *backtest, size_t occasion)
+{
+    struct backtest_season season = {0};
+    __int128 sum = 0;
+    int64_t known = 0;
+    for (size_t c = 0; c < backtest->communes; c++) {
+        size_t cell = occasion * backtest->communes + c;
+        size_t *count[] = {[ANSWER_NO] = &season.no,
+                           [ANSWER_YES] = &season.yes,
+                           [ANSWER_UNKNOWN] = &season.unknown};
+        (*count[backtest->answer[cell]])++;
+        season.pays_vnd += backtest->pays_vnd[cell];
+        if (backtest->quotient[cell] == INDEX_NOT_KNOWN)
+            continue;
+        int64_t index = backtest_index(backtest, cell);
+        season.least = known == 0 || index < season.least ? index : season.least;
+        season.most = known == 0 || index > season.most ? index : season.most;
+        sum += index;
+        known++;
+    }
+    if (known) {
+        __int128 size = sum < 0 ? -sum : sum;
+        int64_t mean = (int64_t)((2 * size + known) / (2 * known));
+        season.mean = sum < 0 ? -mean : mean;
+    }
+    return season;
+}

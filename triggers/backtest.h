@@ -1,0 +1,56 @@
+#ifndef GONG_TRIGGERS_BACKTEST_H
+#define GONG_TRIGGERS_BACKTEST_H
+
+#include "core/date.h"
+#include "core/err.h"
+#include "policies/period.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct history;
+struct policy;
+
+// What a policy would have said and paid in every season of the past, for every commune of its
+// area: by the plan where that can be, else by evaluate(), and always the same answers.
+struct backtest_query {
+    struct utc from, to; // UTC_NEVER: all there is
+    bool everywhere;     // the policy's area is not looked at
+    int64_t sum_insured_vnd;
+    size_t threads;
+};
+
+enum { INDEX_NOT_KNOWN = INT32_MIN };
+
+struct backtest {
+    const struct policy *policy; // borrowed
+    struct occasions occasions;
+    size_t communes;
+    size_t *place;     // [communes] which of the history
+    int32_t *quotient; // [occasions x communes] index / rounding; INDEX_NOT_KNOWN
+    uint8_t *answer;   // [occasions x communes] of enum answer
+    int64_t *pays_vnd; // [occasions x communes] 0 where nothing
+    int64_t sum_insured_vnd;
+};
+void backtest_free(struct backtest *backtest); // frees what is in it
+
+// ERR_INPUT when the policy cannot be tried on this past (forecasts, another variable, no commune
+// of its area), ERR_MISSING when no season lies within. ERR_BROKEN when an answer of the plan is
+// not that of evaluate(): some are always compared.
+MUST_USE enum err_kind backtest_run(const struct policy *policy, const struct history *history,
+                                    const struct backtest_query *query, struct backtest *out,
+                                    struct err *err);
+
+// The index in thousandths of its unit.
+int64_t backtest_index(const struct backtest *backtest, size_t cell);
+
+// One season over all communes.
+struct backtest_season {
+    size_t yes, no, unknown;
+    int64_t pays_vnd;
+    int64_t least, most, mean; // of the index, thousandths, of those known; mean half away from 0
+};
+struct backtest_season backtest_season(const struct backtest *backtest, size_t occasion);
+
+#endif
