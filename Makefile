@@ -16,6 +16,8 @@ PACKAGES = gcc clang make pkg-config libc6-dev libnetcdf-dev libgeos-dev libudun
 	libclang-rt-14-dev jq sqlite3 nginx-light python3 curl bsdextrautils git
 # whole chunks of NetCDF-4 files
 PACKAGES += libhdf5-dev libdeflate-dev
+# SMS: a gateway with a fake carrier
+PACKAGES += kannel kannel-extras
 # alerts, bank files, mail, MQTT, and the parts that their tests start
 PACKAGES += libxml2-dev libxml2-utils xmlsec1 libmosquitto-dev mosquitto mosquitto-clients \
 	python3-aiosmtpd $(if $(shell command -v npm),,nodejs npm)

@@ -25,7 +25,6 @@ static const struct {
     [PHRASE_STARTED] = {"started", ""},
     [PHRASE_RAIN] = {"rain", "commune index threshold at"},
     [PHRASE_RAIN_UNKNOWN] = {"rain_unknown", "commune"},
-    [PHRASE_NOT_REGISTERED] = {"not_registered", ""},
     [PHRASE_HELP] = {"help", ""},
 };
 

@@ -20,7 +20,6 @@ enum phrase {
     PHRASE_STARTED,
     PHRASE_RAIN,         // {commune} {index} {threshold} {at}
     PHRASE_RAIN_UNKNOWN, // {commune}
-    PHRASE_NOT_REGISTERED,
     PHRASE_HELP,
 };
 enum { PHRASES = PHRASE_HELP + 1, PHRASE_LANGUAGES_MAX = 16 };

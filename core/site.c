@@ -18,10 +18,54 @@ const struct setting site_settings[] = {
     {"language", SETTING_CHOICE, "", "vi", 0, 0, "vi en", "language of messages to people here"},
 
     // Channels: drivers of drill sites | drivers of live sites.
-    {"sms_driver", SETTING_DRIVER, "", "file", 0, 0, "file |",
-     "how SMS leave: file = out/sms.jsonl"},
+    {"sms_driver", SETTING_DRIVER, "", "file", 0, 0, "file | kannel smpp",
+     "how SMS leave: file = out/sms.jsonl, kannel = a Kannel gateway, smpp = a carrier directly"},
     {"pay_driver", SETTING_DRIVER, "", "file", 0, 0, "file | gsma",
      "how payouts leave: file = out/pay.jsonl, gsma = mobile money"},
+
+    // SMS, whatever the driver.
+    {"sms_sender", SETTING_TEXT, "", "GONG", 0, 0, NULL,
+     "brand name or short code that SMS come from, as it is registered with the carriers"},
+    {"sms_policy_warning", SETTING_CHOICE, "", "auto", 0, 0, "ascii160 ascii ucs2 auto",
+     "how warnings are written: accents off in one part, off, kept, or kept while they fit"},
+    {"sms_policy", SETTING_CHOICE, "", "auto", 0, 0, "ascii160 ascii ucs2 auto",
+     "the same for all other SMS"},
+    {"sms_parts_max", SETTING_WHOLE, "parts", "3", 1, 10, NULL,
+     "parts that one SMS may have; a longer text is set aside, never cut"},
+    {"sms_per_second", SETTING_WHOLE, "SMS/s", "50", 1, 10000, NULL,
+     "parts a second that are handed to the carrier; less while it throttles"},
+    {"sms_valid_min", SETTING_WHOLE, "min", "120", 5, 2880, NULL,
+     "how long the carrier keeps trying to reach a phone: a warning of last night is harmful"},
+    {"quiet_from_h", SETTING_WHOLE, "h", "21", 0, 23, NULL,
+     "from this hour (Vietnamese time) only warnings are sent; the rest waits"},
+    {"quiet_to_h", SETTING_WHOLE, "h", "7", 0, 23, NULL,
+     "until this hour; the same as quiet_from_h: there are no quiet hours"},
+    {"service_per_day", SETTING_WHOLE, "SMS", "3", 1, 100, NULL,
+     "SMS that are no warning, to one person in 24 hours; more wait"},
+    {"stop_covers", SETTING_CHOICE, "", "service", 0, 0, "service all",
+     "what a person's STOP ends: service = all but danger warnings, all = these too"},
+    {"callback_address", SETTING_TEXT, "", "127.0.0.1", 0, 0, NULL,
+     "address of this machine that carriers call back (receipts, inbound SMS)"},
+    {"callback_port", SETTING_WHOLE, "", "8090", 1, 65535, NULL, "its port"},
+
+    // Kannel: passwords in keys/kannel, keys/kannel-status; keys/kannel-callback is the word in the
+    // path of what it calls back.
+    {"kannel_url", SETTING_TEXT, "", "http://127.0.0.1:13013/cgi-bin/sendsms", 0, 0, NULL,
+     "sendsms of a Kannel smsbox"},
+    {"kannel_user", SETTING_TEXT, "", "gong", 0, 0, NULL, "its sendsms user"},
+    {"kannel_smsc", SETTING_TEXT, "", "any", 0, 0, NULL, "its smsc-id to send by, or any"},
+    {"kannel_status_url", SETTING_TEXT, "", "http://127.0.0.1:13000/status.xml", 0, 0, NULL,
+     "status page of its bearerbox, for gong channel check"},
+
+    // SMPP: the password in keys/smpp.
+    {"smpp_host", SETTING_TEXT, "", "127.0.0.1", 0, 0, NULL, "the carrier's SMPP 3.4 server"},
+    {"smpp_port", SETTING_WHOLE, "", "2775", 1, 65535, NULL, "its port"},
+    {"smpp_system_id", SETTING_TEXT, "", "gong", 0, 0, NULL, "system_id, at most 15 characters"},
+    {"smpp_system_type", SETTING_TEXT, "", "none", 0, 0, NULL, "system_type, or none"},
+    {"smpp_window", SETTING_WHOLE, "parts", "10", 1, 100, NULL,
+     "parts that may wait for the carrier's answer at once"},
+    {"smpp_ids", SETTING_CHOICE, "", "same", 0, 0, "same hex-decimal",
+     "message ids of receipts: as in the answer, or decimal where the answer had hexadecimal"},
 
     // Dispatcher and workers.
     {"poll_s", SETTING_WHOLE, "s", "60", 1, 3600, NULL,

@@ -109,7 +109,15 @@ enum err_kind contact_inbound_put(struct people *people, const struct contact_in
     stmt_int(stmt, 6, inbound->at.s);
     if (stmt_run(stmt, err))
         return err_of(err);
-    *fresh = stmt_changes(stmt) > 0;
+    AUTO(stmt_done)
+    struct stmt *done = stmt_of(people_db(people), "SELECT count(*) FROM inbound WHERE carrier = ?"
+                                                   " AND id = ? AND understood <> ''");
+    int64_t count;
+    stmt_text(done, 1, inbound->carrier);
+    stmt_text(done, 2, inbound->id);
+    if (one_number(done, &count, err))
+        return err_of(err);
+    *fresh = count == 0;
     return OK;
 }
 

@@ -40,8 +40,9 @@ MUST_USE enum err_kind contact_of_phone(struct people *people, const char *phone
                                         struct person *out, size_t max, size_t *count,
                                         struct err *err);
 
-// A message that came in, kept before the carrier is told so. The same carrier and id again changes
-// nothing (`*fresh` false). How many came from a number since a time, this one included.
+// A message that came in, kept before the carrier is told so. `*fresh` is false when this carrier's
+// id was there and is done (contact_inbound_done). How many came from a number since a time, this
+// one included.
 struct contact_inbound {
     const char *carrier, *id, *phone, *to, *text; // id: the carrier's, or of ours
     struct utc at;

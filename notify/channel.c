@@ -3,6 +3,7 @@
 #include "core/mem.h"
 #include "core/site.h"
 #include "notify/file_channel.h"
+#include "notify/kannel.h"
 #include "notify/pay_gsma.h"
 
 #include <assert.h>
@@ -18,6 +19,14 @@ static const struct channel channels[] = {
      .deliver = file_channel_deliver,
      .close = file_channel_close,
      .check = file_sms_check},
+    {.name = "sms",
+     .driver = "kannel",
+     .open = kannel_open,
+     .deliver = kannel_deliver,
+     .close = kannel_close,
+     .step = kannel_step,
+     .fds = kannel_fds,
+     .check = kannel_check},
     {.name = "pay",
      .driver = "file",
      .open = file_pay_open,

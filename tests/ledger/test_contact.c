@@ -57,6 +57,9 @@ static void test_contact(void **state)
     CHECK_OK(contact_inbound_put(people, &inbound, &fresh, &err), err);
     CHECK(fresh);
     CHECK_OK(contact_inbound_put(people, &inbound, &fresh, &err), err);
+    CHECK(fresh); // nothing was done about it yet
+    CHECK_OK(contact_inbound_done(people, "kannel", "7", "stop", &err), err);
+    CHECK_OK(contact_inbound_put(people, &inbound, &fresh, &err), err);
     CHECK(!fresh);
     inbound.carrier = "smpp";
     CHECK_OK(contact_inbound_put(people, &inbound, &fresh, &err), err);

@@ -1,0 +1,441 @@
+#include "notify/kannel.h"
+
+#include "core/clock.h"
+#include "core/doc.h"
+#include "core/http.h"
+#include "core/listen.h"
+#include "core/log.h"
+#include "core/mem.h"
+#include "core/site.h"
+#include "notify/inbound.h"
+#include "notify/sms.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+enum {
+    URL_BYTES_MAX = 16384,
+    REPLY_BYTES_MAX = 4096,
+    CALL_BYTES_MAX = 64 * 1024,
+    TIMEOUT_MS = 5000,
+    AT_ONCE = 8,     // requests in flight: smsbox serves them from one thread
+    PIECE_JOBS = 32, // between two heartbeats
+    WORD_BYTES_MIN = 16,
+    DOWN_MS = 5000,
+    CREDENTIALS_MS = 60000,
+    DLR_MASK = 31, // delivered, failed, buffered, accepted, rejected
+};
+
+struct kannel {
+    const struct host *host;
+    struct sms_desk *desk;
+    struct inbound_desk *inbound;
+    struct http *http;
+    struct listener *listener;
+    char *url, *user, *smsc, *sender, *callback;
+    struct buf password, word;
+    int64_t valid_min;
+};
+
+void kannel_close(void **self)
+{
+    struct kannel *kannel = *self;
+    if (!kannel)
+        return;
+    listener_close(&kannel->listener);
+    http_close(&kannel->http);
+    inbound_close(&kannel->inbound);
+    sms_desk_close(&kannel->desk);
+    mem_free(&kannel->url);
+    mem_free(&kannel->user);
+    mem_free(&kannel->smsc);
+    mem_free(&kannel->sender);
+    mem_free(&kannel->callback);
+    buf_free(&kannel->password);
+    buf_free(&kannel->word);
+    mem_free(self);
+}
+
+// --- sending
+// ------------------------------------------------------------------------------------------
+
+// The address that Kannel calls with a delivery report. "%d" and "%A" are its own placeholders, so
+// the key must have no "%": it is written in hexadecimal.
+static void add_report_url(const struct kannel *kannel, const char *key, struct buf *url)
+{
+    AUTO(buf_free) struct buf report = buf_new(URL_BYTES_MAX);
+    buf_print(&report, "%s/%s/dlr?key=", kannel->callback, kannel->word.at);
+    for (const char *at = key; *at; at++)
+        buf_print(&report, "%02x", (unsigned)(unsigned char)*at);
+    buf_text(&report, "&type=%d&answer=%A");
+    http_field(url, "dlr-url", buf_slice(&report));
+}
+
+static void add_number(struct buf *url, const char *name, int64_t number)
+{
+    char digits[24];
+    (void)snprintf(digits, sizeof(digits), "%" PRId64, number);
+    http_field(url, name, str_of(digits));
+}
+
+static char *make_url(const struct kannel *kannel, const struct job *job,
+                      const struct sms_letter *letter)
+{
+    AUTO(buf_free) struct buf url = buf_new(URL_BYTES_MAX);
+    buf_text(&url, kannel->url);
+    buf_char(&url, '?');
+    http_field(&url, "username", str_of(kannel->user));
+    http_field(&url, "password", buf_slice(&kannel->password));
+    http_field(&url, "from", str_of(kannel->sender));
+    http_field(&url, "to", str_of(letter->to));
+    if (strcmp(kannel->smsc, "any") != 0)
+        http_field(&url, "smsc", str_of(kannel->smsc));
+    // Without these Kannel writes "?" for what is not in the 7-bit alphabet, and says "delivered".
+    http_field(&url, "charset", STR("UTF-8"));
+    add_number(&url, "coding", letter->size.coding == SMS_UCS2 ? 2 : 0);
+    add_number(&url, "validity", kannel->valid_min);
+    add_number(&url, "dlr-mask", DLR_MASK);
+    add_report_url(kannel, job->note->key, &url);
+    http_field(&url, "text", buf_slice(&letter->text));
+    return url.full ? NULL : buf_take(&url);
+}
+
+// What an answer of sendsms means. The digit before the colon tells whether a message was taken,
+// not the status: 0 accepted, 3 queued for later (no carrier is connected now).
+static enum err_kind take_answer(struct kannel *kannel, struct job *job,
+                                 const struct sms_letter *letter, const struct http_job *exchange,
+                                 struct err *err)
+{
+    const struct http_reply *reply = &exchange->reply;
+    const char *body = reply->body.at ? reply->body.at : "";
+    if (exchange->kind && !reply->sent) {
+        sms_settle(job, OUTCOME_DOWN, DOWN_MS, "%.150s", exchange->why.text);
+    } else if (exchange->kind) {
+        sms_settle(job, OUTCOME_UNKNOWN, 0, "%.150s", exchange->why.text);
+    } else if (reply->status == 202 && (body[0] == '0' || body[0] == '3')) {
+        return sms_done(kannel->desk, job, letter, body[0] == '0' ? "kannel" : "kannel, queued",
+                        err);
+    } else if (reply->status == 401 || reply->status == 403) {
+        sms_settle(job, OUTCOME_DOWN, CREDENTIALS_MS,
+                   "kannel refuses us (%ld): check kannel_user and keys/kannel", reply->status);
+    } else if (reply->status == 503) {
+        sms_settle(job, OUTCOME_BUSY, 0, "kannel is busy (503)");
+    } else if (reply->status >= 500) {
+        sms_settle(job, OUTCOME_RETRY, 0, "kannel answered %ld", reply->status);
+    } else {
+        sms_settle(job, OUTCOME_REFUSED, 0, "kannel answered %ld: %.100s", reply->status, body);
+    }
+    return OK;
+}
+
+struct piece {
+    struct job *job[PIECE_JOBS];
+    struct sms_letter letter[PIECE_JOBS];
+    struct http_job exchange[PIECE_JOBS];
+    char *url[PIECE_JOBS];
+    size_t count;
+};
+
+static void piece_free(struct piece *piece)
+{
+    for (size_t i = 0; i < piece->count; i++) {
+        sms_letter_free(&piece->letter[i]);
+        buf_free(&piece->exchange[i].reply.body);
+        mem_free(&piece->url[i]);
+    }
+}
+
+// Writes a job's letter and request into the piece, if it is to be sent.
+static enum err_kind add_job(struct kannel *kannel, struct piece *piece, struct job *job,
+                             struct err *err)
+{
+    size_t at = piece->count;
+    bool ready = false;
+    if (job->note->ask) {
+        // Kannel can be asked nothing; what it had to say came by itself.
+        sms_settle(job, OUTCOME_UNKNOWN, 0, "no report came from kannel");
+        return OK;
+    }
+    if (clock_wall_ms() >= job->note->deadline_ms)
+        return OK; // somebody else may have it by now
+    if (sms_write(kannel->desk, job, &piece->letter[at], &ready, err))
+        return err_of(err);
+    if (ready)
+        piece->url[at] = make_url(kannel, job, &piece->letter[at]);
+    if (ready && !piece->url[at])
+        sms_settle(job, OUTCOME_REFUSED, 0, "the message is over %d bytes", URL_BYTES_MAX);
+    if (!piece->url[at]) {
+        sms_letter_free(&piece->letter[at]);
+        return OK;
+    }
+    piece->job[at] = job;
+    piece->exchange[at] = (struct http_job){
+        .request = {.method = "GET", .url = piece->url[at], .timeout_ms = TIMEOUT_MS},
+        .reply.body = buf_new(REPLY_BYTES_MAX)};
+    piece->count++;
+    return OK;
+}
+
+static enum err_kind send_piece(struct kannel *kannel, struct job *job, size_t count,
+                                struct err *err)
+{
+    AUTO(piece_free) struct piece piece = {0};
+    for (size_t i = 0; i < count; i++) {
+        if (add_job(kannel, &piece, &job[i], err))
+            return err_of(err);
+    }
+    http_exchange_many(kannel->http, piece.exchange, piece.count, AT_ONCE);
+    for (size_t i = 0; i < piece.count; i++) {
+        if (take_answer(kannel, piece.job[i], &piece.letter[i], &piece.exchange[i], err))
+            return err_of(err);
+    }
+    return OK;
+}
+
+enum err_kind kannel_deliver(void *self, struct job *job, size_t count, struct err *err)
+{
+    struct kannel *kannel = self;
+    for (size_t i = 0; i < count; i += PIECE_JOBS) {
+        size_t piece = count - i < PIECE_JOBS ? count - i : PIECE_JOBS;
+        if (send_piece(kannel, job + i, piece, err))
+            return err_of(err);
+        (void)kannel->host->beat(kannel->host->self);
+    }
+    return OK;
+}
+
+// --- what Kannel calls back
+// ---------------------------------------------------------------------------
+
+static bool read_hex_key(struct str hex, char key[KEY_MAX])
+{
+    if (hex.len == 0 || hex.len % 2 || hex.len / 2 >= KEY_MAX)
+        return false;
+    for (size_t i = 0; i < hex.len; i++) {
+        char c = hex.at[i];
+        int digit = c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+        if (digit < 0)
+            return false;
+        key[i / 2] = (char)(i % 2 ? key[i / 2] | digit : digit << 4);
+    }
+    key[hex.len / 2] = '\0';
+    return true;
+}
+
+static enum evidence_kind evidence_of(struct str type)
+{
+    static const struct {
+        const char *type;
+        enum evidence_kind kind;
+    } types[] = {{"1", EVIDENCE_DELIVERED},
+                 {"2", EVIDENCE_FAILED},
+                 {"4", EVIDENCE_BUFFERED},
+                 {"8", EVIDENCE_ACCEPTED},
+                 {"16", EVIDENCE_FAILED}};
+    for (size_t i = 0; i < COUNT_OF(types); i++) {
+        if (str_is(type, types[i].type))
+            return types[i].kind;
+    }
+    return EVIDENCE_NONE;
+}
+
+// A report is answered 200 only when it is recorded: Kannel says it again some times, then never.
+static unsigned take_report(struct kannel *kannel, const struct listen_request *request)
+{
+    struct err err = {0};
+    struct str type = listen_query(request, "type");
+    struct evidence evidence = {.kind = evidence_of(type)};
+    if (evidence.kind == EVIDENCE_NONE || !read_hex_key(listen_query(request, "key"), evidence.key))
+        return 400;
+    (void)snprintf(evidence.why, sizeof(evidence.why), "kannel: report " STR_FMT, STR_ARG(type));
+    switch (kannel->host->evidence(kannel->host->self, &evidence, &err)) {
+    case OK:
+    case ERR_MISSING: // of a message that this ledger never had: it will not have it later either
+        return 200;
+    case ERR_INPUT:
+    case ERR_LATER:
+    case ERR_REFUSED:
+    case ERR_BROKEN:
+        return 503;
+    }
+    return 503;
+}
+
+// The text as UTF-8: Kannel gives raw bytes in the character set that it names.
+static void read_text(const struct listen_request *request, struct buf *out)
+{
+    struct str text = listen_query(request, "text"), set = listen_query(request, "charset");
+    if (str_is(set, "UTF-16BE") || str_is(listen_query(request, "coding"), "2"))
+        sms_decode_utf16(text, out);
+    else if (str_starts(set, "ISO-8859") || str_starts(set, "iso-8859"))
+        sms_decode_latin1(text, out);
+    else
+        buf_str(out, text);
+}
+
+static unsigned take_message(struct kannel *kannel, const struct listen_request *request)
+{
+    struct err err = {0};
+    AUTO(buf_free) struct buf text = buf_new(CALL_BYTES_MAX);
+    read_text(request, &text);
+    struct inbound inbound = {.carrier = "kannel",
+                              .id = listen_query(request, "id"),
+                              .from = listen_query(request, "from"),
+                              .to = listen_query(request, "to"),
+                              .text = buf_slice(&text)};
+    if (!inbound.id.at || !inbound.from.at)
+        return 400;
+    enum err_kind kind = inbound_take(kannel->inbound, &inbound, &err);
+    if (kind)
+        log_err("an inbound message", &err);
+    return kind == OK || kind == ERR_INPUT ? 200 : 503;
+}
+
+// Bytes compared in the same time whatever they are: the word is a secret.
+static bool same_secret(struct str a, struct str b)
+{
+    unsigned differs = a.len != b.len;
+    for (size_t i = 0; i < b.len; i++)
+        differs |= (unsigned)(i < a.len ? a.at[i] : 0) ^ (unsigned)b.at[i];
+    return differs == 0;
+}
+
+static void handle(void *self, const struct listen_request *request, struct listen_reply *reply)
+{
+    struct kannel *kannel = self;
+    struct str path = str_of(listen_path(request)), empty, word;
+    reply->status = 404;
+    if (!str_take_field(&path, '/', &empty) || !str_take_field(&path, '/', &word) ||
+        !same_secret(word, buf_slice(&kannel->word)))
+        return;
+    if (str_is(path, "dlr"))
+        reply->status = take_report(kannel, request);
+    else if (str_is(path, "mo"))
+        reply->status = take_message(kannel, request);
+}
+
+enum err_kind kannel_step(void *self, struct err *err)
+{
+    (void)err;
+    struct kannel *kannel = self;
+    listener_step(kannel->listener, 0);
+    return OK;
+}
+
+size_t kannel_fds(void *self, int *fd, size_t max)
+{
+    struct kannel *kannel = self;
+    if (max == 0)
+        return 0;
+    fd[0] = listener_descriptor(kannel->listener);
+    return 1;
+}
+
+// --- opening and checking
+// -----------------------------------------------------------------------------
+
+static enum err_kind read_settings(const struct site *site, struct kannel *kannel, struct err *err)
+{
+    AUTO(buf_free) struct buf callback = buf_new(URL_BYTES_MAX);
+    kannel->url = mem_text(site_text(site, "kannel_url"));
+    kannel->user = mem_text(site_text(site, "kannel_user"));
+    kannel->smsc = mem_text(site_text(site, "kannel_smsc"));
+    kannel->sender = mem_text(site_text(site, "sms_sender"));
+    kannel->valid_min = site_whole(site, "sms_valid_min");
+    kannel->password = buf_new(REPLY_BYTES_MAX);
+    kannel->word = buf_new(REPLY_BYTES_MAX);
+    if (site_secret(site, "kannel", &kannel->password, err) ||
+        site_secret(site, "kannel-callback", &kannel->word, err))
+        return err_of(err);
+    if (kannel->word.len < WORD_BYTES_MIN ||
+        strspn(kannel->word.at,
+               "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-_") !=
+            kannel->word.len)
+        return err_set(err, ERR_INPUT,
+                       "keys/kannel-callback: at least %d letters and digits are "
+                       "wanted: whoever knows them can forge reports",
+                       WORD_BYTES_MIN);
+    buf_print(&callback, "http://%s:%" PRId64, site_text(site, "callback_address"),
+              site_whole(site, "callback_port"));
+    kannel->callback = buf_take(&callback);
+    return OK;
+}
+
+enum err_kind kannel_open(const struct site *site, const struct host *host, void **self,
+                          struct err *err)
+{
+    struct kannel *kannel = mem_new(1, sizeof(*kannel));
+    *self = kannel;
+    kannel->host = host;
+    kannel->http = http_new();
+    struct listen_settings settings = {.address = site_text(site, "callback_address"),
+                                       .port = (uint16_t)site_whole(site, "callback_port"),
+                                       .body_max = CALL_BYTES_MAX,
+                                       .handle = handle,
+                                       .self = kannel};
+    if (read_settings(site, kannel, err) || sms_desk_open(site, &kannel->desk, err) ||
+        inbound_open(site, kannel->desk, &kannel->inbound, err) ||
+        listener_open(&settings, &kannel->listener, err)) {
+        kannel_close(self);
+        return err_of(err);
+    }
+    return OK;
+}
+
+// The text between <name> and </name>, the first one; at NULL when there is none.
+static struct str element(const char *xml, const char *name)
+{
+    char open[32], shut[32];
+    (void)snprintf(open, sizeof(open), "<%s>", name);
+    (void)snprintf(shut, sizeof(shut), "</%s>", name);
+    const char *from = strstr(xml, open);
+    const char *to = from ? strstr(from, shut) : NULL;
+    if (!to)
+        return (struct str){NULL, 0};
+    from += strlen(open);
+    return str_trim((struct str){from, (size_t)(to - from)});
+}
+
+static enum err_kind read_status(const char *xml, struct doc *report, struct err *err)
+{
+    size_t online = 0;
+    for (const char *at = xml; (at = strstr(at, "<status>online")); at++)
+        online++;
+    doc_put_str(report, "version", element(xml, "version"));
+    doc_put_int(report, "carriers_online", (int64_t)online);
+    if (!strstr(xml, "<type>smsbox</type>"))
+        return err_set(err, ERR_LATER, "no smsbox is connected to kannel; start one");
+    if (online == 0)
+        return err_set(err, ERR_LATER, "kannel has no carrier online: messages would only queue");
+    return OK;
+}
+
+enum err_kind kannel_check(const struct site *site, struct doc *report, struct err *err)
+{
+    enum { STATUS_BYTES_MAX = 1 << 20 };
+    AUTO(http_close) struct http *http = http_new();
+    AUTO(buf_free) struct buf url = buf_new(URL_BYTES_MAX), password = buf_new(REPLY_BYTES_MAX);
+    struct http_reply reply = {.body = buf_new(STATUS_BYTES_MAX)};
+    struct http_request request = {.method = "GET", .timeout_ms = TIMEOUT_MS};
+    if (site_secret(site, "kannel-status", &password, err))
+        return err_of(err);
+    buf_text(&url, site_text(site, "kannel_status_url"));
+    buf_char(&url, '?');
+    http_field(&url, "password", buf_slice(&password));
+    request.url = url.at;
+    enum err_kind kind = http_exchange(http, &request, &reply, err);
+    doc_put_text(report, "url", site_text(site, "kannel_status_url"));
+    if (!kind && reply.status != 200)
+        kind = err_set(err, ERR_REFUSED,
+                       "kannel's status page answered %ld: check "
+                       "keys/kannel-status",
+                       reply.status);
+    if (!kind && strstr(reply.body.at ? reply.body.at : "", "Denied"))
+        kind =
+            err_set(err, ERR_REFUSED, "kannel's status page denies us: check keys/kannel-status");
+    if (!kind)
+        kind = read_status(reply.body.at ? reply.body.at : "", report, err);
+    buf_free(&reply.body);
+    return kind;
+}

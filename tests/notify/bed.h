@@ -1,0 +1,200 @@
+#ifndef GONG_TESTS_NOTIFY_BED_H
+#define GONG_TESTS_NOTIFY_BED_H
+
+// Other people's programs, started by a test on the loopback and ended by their pid; and a live
+// site whose people are invented, for drivers that reach phones.
+#include "core/clock.h"
+#include "core/file.h"
+#include "core/http.h"
+#include "core/mem.h"
+#include "core/site.h"
+#include "ledger/db.h"
+#include "ledger/register.h"
+#include "notify/channel.h"
+#include "tests/check.h"
+#include "tests/ledger/place.h"
+
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+
+enum { BED_WAIT_MS = 20000, BED_STEP_MS = 20, BED_NOTED_MAX = 4000 };
+
+static inline unsigned bed_port(void)
+{
+    struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t size = sizeof(at);
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    CHECK(bind(fd, (struct sockaddr *)&at, size) == 0 &&
+          getsockname(fd, (struct sockaddr *)&at, &size) == 0);
+    (void)close(fd);
+    return ntohs(at.sin_port);
+}
+
+// Starts a program with its output in FOLDER/LOG; it ends with this process at the latest.
+static inline pid_t bed_start(const char *folder, const char *log, const char *const *argv)
+{
+    AUTO(mem_drop) char *path = file_join(folder, log);
+    pid_t parent = getpid(), child = fork();
+    CHECK(child >= 0);
+    if (child > 0)
+        return child;
+    (void)prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+    int out = open(path, O_CREAT | O_WRONLY | O_APPEND, 0600);
+    if (getppid() != parent || out < 0 || dup2(out, 1) < 0 || dup2(out, 2) < 0)
+        _exit(126);
+    (void)execv(argv[0], (char *const *)(uintptr_t)argv);
+    _exit(127);
+}
+
+static inline void bed_end(pid_t *child, int signal)
+{
+    if (*child <= 0)
+        return;
+    (void)kill(*child, signal);
+    (void)waitpid(*child, NULL, 0);
+    *child = 0;
+}
+
+static inline void bed_pause(void)
+{
+    clock_system.pause_ms(clock_system.self, BED_STEP_MS);
+}
+
+// Waits until a file of the folder holds a text.
+static inline void bed_wait_text(const char *folder, const char *log, const char *text)
+{
+    AUTO(mem_drop) char *path = file_join(folder, log);
+    for (int64_t end = clock_ticks_ms() + BED_WAIT_MS; clock_ticks_ms() < end; bed_pause()) {
+        struct err err = {0};
+        AUTO(buf_free) struct buf bytes = buf_new(1 << 22);
+        if (file_exists(path) && file_read(path, &bytes, &err) == OK && bytes.at &&
+            memmem(bytes.at, bytes.len, text, strlen(text)))
+            return;
+    }
+    CHECK_FAILED("%s never said \"%s\"", log, text);
+}
+
+static inline size_t bed_count_text(const char *folder, const char *log, const char *text)
+{
+    struct err err = {0};
+    AUTO(mem_drop) char *path = file_join(folder, log);
+    AUTO(buf_free) struct buf bytes = buf_new(1 << 24);
+    size_t count = 0;
+    if (!file_exists(path))
+        return 0;
+    CHECK_OK(file_read(path, &bytes, &err), err);
+    for (const char *at = bytes.at; at && (at = strstr(at, text)); at++)
+        count++;
+    return count;
+}
+
+// Waits until an address answers with a text in it.
+static inline void bed_wait_http(const char *url, const char *text)
+{
+    struct http *http = http_new();
+    struct http_reply reply = {.body = buf_new(1 << 20)};
+    struct http_request request = {.method = "GET", .url = url, .timeout_ms = 2000};
+    bool there = false;
+    for (int64_t end = clock_ticks_ms() + BED_WAIT_MS; !there && clock_ticks_ms() < end;) {
+        struct err err = {0};
+        there = http_exchange(http, &request, &reply, &err) == OK && reply.body.at &&
+                strstr(reply.body.at, text);
+        if (!there)
+            bed_pause();
+    }
+    buf_free(&reply.body);
+    http_close(&http);
+    if (!there)
+        CHECK_FAILED("%s never said \"%s\"", url, text);
+}
+
+static inline void bed_write(const char *folder, const char *name, const char *text)
+{
+    struct err err = {0};
+    AUTO(mem_drop) char *path = file_join(folder, name);
+    CHECK_OK(file_write(path, str_of(text), 0600, &err), err);
+}
+
+// A live site with three invented people: P-1 (vi), P-2 (en), P-3 (tay, shares the phone of P-1).
+static inline struct place bed_site(const char *settings)
+{
+    struct place place = place_new();
+    AUTO(buf_free) struct buf yaml = buf_new(8192);
+    AUTO(mem_drop) char *keys = file_join(place.folder, "keys");
+    buf_print(&yaml, "mode: live\nquiet_from_h: 0\nquiet_to_h: 0\n%s", settings);
+    bed_write(place.folder, "gong.yaml", yaml.at);
+    CHECK_OK(file_make_folder(keys, 0700, &place.err), place.err);
+    CHECK_OK(
+        db_run(people_db(place.people),
+               "INSERT INTO person VALUES ('P-1', 'An (diễn tập)', '84900000001', 'A', 'vi'),"
+               " ('P-2', 'Bình (diễn tập)', '84900000002', 'B', 'en'),"
+               " ('P-3', 'Chi (diễn tập)', '84900000001', 'C', 'tay');"
+               "INSERT INTO contract VALUES ('C-1', 'P-1', 'rain', 'two', '01840', 1000, 'VND', 0,"
+               " 99999), ('C-2', 'P-2', 'rain', 'two', '01843', 1000, 'VND', 0, 99999)",
+               &place.err),
+        place.err);
+    return place;
+}
+
+// What a driver told its worker.
+struct bed_host {
+    struct host host;
+    enum err_kind answer; // what the next evidence is answered with
+    size_t count;
+    struct evidence noted[BED_NOTED_MAX];
+};
+
+static inline bool bed_beat(void *self)
+{
+    (void)self;
+    return true;
+}
+
+static inline enum err_kind bed_evidence(void *self, const struct evidence *evidence,
+                                         struct err *err)
+{
+    struct bed_host *bed = self;
+    if (bed->answer)
+        err_write(err, bed->answer, "as the test wants it");
+    else if (bed->count < BED_NOTED_MAX)
+        bed->noted[bed->count++] = *evidence;
+    return bed->answer;
+}
+
+static inline void bed_host_init(struct bed_host *bed)
+{
+    memset(bed, 0, sizeof(*bed));
+    bed->host = (struct host){bed, bed_beat, bed_evidence};
+}
+
+// Whether evidence of a kind came for a key or a ref.
+static inline bool bed_has(const struct bed_host *bed, enum evidence_kind kind, const char *name)
+{
+    for (size_t i = 0; i < bed->count; i++) {
+        if (bed->noted[i].kind == kind &&
+            (strcmp(bed->noted[i].key, name) == 0 || strcmp(bed->noted[i].ref, name) == 0))
+            return true;
+    }
+    return false;
+}
+
+// A job for a person; note and job live with the caller.
+static inline struct job bed_job(struct note *note, const char *key, const char *person,
+                                 const char *body)
+{
+    *note = (struct note){.type = NOTE_JOB,
+                          .id = 1,
+                          .attempt = 1,
+                          .deadline_ms = INT64_MAX,
+                          .at = clock_system.now(clock_system.self),
+                          .body = str_of(body)};
+    (void)snprintf(note->key, sizeof(note->key), "%s", key);
+    (void)snprintf(note->person, sizeof(note->person), "%s", person);
+    return (struct job){.note = note};
+}
+
+#endif

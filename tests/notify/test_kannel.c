@@ -1,0 +1,318 @@
+// The driver "kannel" against Debian's Kannel: bearerbox, smsbox and the fake carrier that comes
+// with it.
+#include "notify/kannel.h"
+
+#include "tests/notify/bed.h"
+
+static const char BEARERBOX[] = "/usr/sbin/bearerbox", SMSBOX[] = "/usr/sbin/smsbox",
+                  FAKESMSC[] = "/usr/lib/kannel/test/fakesmsc";
+static const char WORD[] = "word-of-the-test-0001";
+
+static const char warning[] =
+    "{\"kind\":\"alert\",\"text\":{\"vi\":\"Cảnh báo mưa lớn ở xã Tuy Đức (diễn tập)\","
+    "\"en\":\"Heavy rain in Tuy Duc (drill)\"}}";
+
+struct gateway {
+    struct place place;
+    struct site *site;
+    struct bed_host host;
+    void *driver;
+    char settings[600], status_url[100];
+    unsigned admin_port, smsbox_port, send_port, fake_port, callback_port;
+    pid_t bearerbox, smsbox, carrier;
+};
+
+static void write_config(const struct gateway *gateway)
+{
+    const char *folder = gateway->place.folder;
+    AUTO(buf_free) struct buf config = buf_new(8192);
+    buf_print(&config,
+              "group = core\nadmin-port = %u\nadmin-interface = 127.0.0.1\nadmin-password = adm\n"
+              "status-password = sta\nsmsbox-port = %u\nsmsbox-interface = 127.0.0.1\n"
+              "box-deny-ip = \"*.*.*.*\"\nbox-allow-ip = \"127.0.0.1\"\n"
+              "store-type = file\nstore-location = \"%s/store\"\ndlr-storage = internal\n"
+              "sms-resend-freq = 1\nsms-resend-retry = 3\n\n",
+              gateway->admin_port, gateway->smsbox_port, folder);
+    buf_print(&config,
+              "group = smsc\nsmsc = fake\nsmsc-id = FAKE\nport = %u\n"
+              "connect-allow-ip = 127.0.0.1\n\n",
+              gateway->fake_port);
+    buf_print(&config,
+              "group = smsbox\nsmsbox-id = box1\nbearerbox-host = 127.0.0.1\nsendsms-port = %u\n"
+              "sendsms-interface = 127.0.0.1\nhttp-request-retry = 3\nhttp-queue-delay = 1\n\n"
+              "group = smsbox-route\nsmsbox-id = box1\nsmsc-id = \"FAKE\"\n\n"
+              "group = sendsms-user\nusername = gong\npassword = secret\nmax-messages = 6\n"
+              "concatenation = true\nuser-allow-ip = 127.0.0.1\n\n",
+              gateway->send_port);
+    buf_print(&config,
+              "group = sms-service\nkeyword = default\ncatch-all = true\nmax-messages = 0\n"
+              "get-url = \"http://127.0.0.1:%u/%s/mo?from=%%p&to=%%P&text=%%a&coding=%%c&"
+              "charset=%%C&id=%%I\"\n",
+              gateway->callback_port, WORD);
+    bed_write(folder, "kannel.conf", config.at);
+}
+
+static void start_bearerbox(struct gateway *gateway)
+{
+    AUTO(mem_drop) char *config = file_join(gateway->place.folder, "kannel.conf");
+    const char *argv[] = {BEARERBOX, "-v", "4", config, NULL};
+    gateway->bearerbox = bed_start(gateway->place.folder, "bearerbox.log", argv);
+    bed_wait_http(gateway->status_url, "<version>");
+}
+
+static void start_smsbox(struct gateway *gateway)
+{
+    AUTO(mem_drop) char *config = file_join(gateway->place.folder, "kannel.conf");
+    const char *argv[] = {SMSBOX, "-v", "4", config, NULL};
+    gateway->smsbox = bed_start(gateway->place.folder, "smsbox.log", argv);
+    bed_wait_http(gateway->status_url, "<type>smsbox</type>");
+}
+
+// The carrier; `message` is what it sends in, once.
+static void start_carrier(struct gateway *gateway, const char *log, const char *message)
+{
+    char port[16];
+    (void)snprintf(port, sizeof(port), "%u", gateway->fake_port);
+    const char *argv[] = {
+        FAKESMSC, "-H", "127.0.0.1",         "-r",
+        port,     "-m", message ? "1" : "0", message ? message : "84900000001 8079 text nop",
+        NULL};
+    gateway->carrier = bed_start(gateway->place.folder, log, argv);
+    bed_wait_http(gateway->status_url, "<status>online");
+}
+
+static void gateway_end(struct gateway *gateway)
+{
+    if (gateway->driver)
+        kannel_close(&gateway->driver);
+    bed_end(&gateway->carrier, SIGTERM);
+    bed_end(&gateway->smsbox, SIGTERM);
+    bed_end(&gateway->bearerbox, SIGTERM);
+    site_free(&gateway->site);
+    place_free(&gateway->place);
+}
+
+static void gateway_start(struct gateway *gateway)
+{
+    struct err err = {0};
+    memset(gateway, 0, sizeof(*gateway));
+    unsigned *ports[] = {&gateway->admin_port, &gateway->smsbox_port, &gateway->send_port,
+                         &gateway->fake_port, &gateway->callback_port};
+    for (size_t i = 0; i < COUNT_OF(ports); i++)
+        *ports[i] = bed_port();
+    (void)snprintf(gateway->settings, sizeof(gateway->settings),
+                   "sms_driver: kannel\nsms_sender: PCTT\ncallback_port: %u\n"
+                   "kannel_url: http://127.0.0.1:%u/cgi-bin/sendsms\n"
+                   "kannel_status_url: http://127.0.0.1:%u/status.xml\n",
+                   gateway->callback_port, gateway->send_port, gateway->admin_port);
+    (void)snprintf(gateway->status_url, sizeof(gateway->status_url),
+                   "http://127.0.0.1:%u/status.xml?password=sta", gateway->admin_port);
+    gateway->place = bed_site(gateway->settings);
+    bed_write(gateway->place.folder, "keys/kannel", "secret\n");
+    bed_write(gateway->place.folder, "keys/kannel-status", "sta\n");
+    bed_write(gateway->place.folder, "keys/kannel-callback", WORD);
+    write_config(gateway);
+    start_bearerbox(gateway);
+    start_smsbox(gateway);
+    bed_host_init(&gateway->host);
+    CHECK_OK(site_open(gateway->place.folder, &gateway->site, &err), err);
+    CHECK_OK(kannel_open(gateway->site, &gateway->host.host, &gateway->driver, &err), err);
+}
+
+// Works until evidence of a kind came for a key.
+static void wait_evidence(struct gateway *gateway, enum evidence_kind kind, const char *key)
+{
+    struct err err = {0};
+    for (int64_t end = clock_ticks_ms() + BED_WAIT_MS; clock_ticks_ms() < end; bed_pause()) {
+        CHECK_OK(kannel_step(gateway->driver, &err), err);
+        if (bed_has(&gateway->host, kind, key))
+            return;
+    }
+    CHECK_FAILED("no evidence %d for %s", (int)kind, key);
+}
+
+static struct job deliver_one(struct gateway *gateway, const char *key, const char *person,
+                              const char *body)
+{
+    struct err err = {0};
+    static struct note note;
+    struct job job = bed_job(&note, key, person, body);
+    CHECK_OK(kannel_deliver(gateway->driver, &job, 1, &err), err);
+    return job;
+}
+
+// How many replies wait in the outbox, and the newest one's body.
+static int64_t replies(struct gateway *gateway, char *body, size_t size)
+{
+    struct err err = {0};
+    AUTO(stmt_done)
+    struct stmt *stmt = stmt_of(ledger_db(gateway->place.ledger),
+                                "SELECT count(*), body FROM outbox WHERE key GLOB 'reply/*'"
+                                " ORDER BY id DESC LIMIT 1");
+    bool row = false;
+    CHECK_OK(stmt_next(stmt, &row, &err), err);
+    row_copy(stmt, 1, body, size);
+    return row_int(stmt, 0);
+}
+
+static void wait_reply(struct gateway *gateway, int64_t count, char *body, size_t size)
+{
+    struct err err = {0};
+    for (int64_t end = clock_ticks_ms() + BED_WAIT_MS; clock_ticks_ms() < end; bed_pause()) {
+        CHECK_OK(kannel_step(gateway->driver, &err), err);
+        if (replies(gateway, body, size) >= count)
+            return;
+    }
+    CHECK_FAILED("there are not %d replies", (int)count);
+}
+
+static void sends(struct gateway *gateway)
+{
+    struct err err = {0};
+    AUTO(doc_free) struct doc *report = doc_object();
+    ROW("no carrier is connected: it is queued, and the check says so");
+    CHECK_INT(kannel_check(gateway->site, report, &err), ERR_LATER);
+    CHECK_HAS(err.text, "no carrier online");
+    struct job job =
+        deliver_one(gateway, "alert/rain/01840/2024-09-06T00:00:00Z/P-1", "P-1", warning);
+    CHECK_INT(job.outcome, OUTCOME_DONE);
+    CHECK_TEXT(job.why, "kannel, queued: UCS-2, 40 units, 1 part, vi");
+
+    ROW("the carrier comes: accents arrive, and so do the receipts");
+    start_carrier(gateway, "carrier.log", NULL);
+    wait_evidence(gateway, EVIDENCE_ACCEPTED, "alert/rain/01840/2024-09-06T00:00:00Z/P-1");
+    wait_evidence(gateway, EVIDENCE_DELIVERED, "alert/rain/01840/2024-09-06T00:00:00Z/P-1");
+    CHECK_OK(kannel_check(gateway->site, report, &err), err);
+    CHECK_HAS(doc_text(doc_get(report, "version"), ""), "1.4");
+
+    ROW("English; Tày that falls back; and a name in the 7-bit alphabet");
+    job = deliver_one(gateway, "alert/a", "P-2", warning);
+    CHECK_TEXT(job.why, "kannel: GSM-7, 29 units, 1 part, en");
+    bed_wait_text(gateway->place.folder, "carrier.log", "Heavy rain in Tuy Duc (drill)");
+    job = deliver_one(gateway, "alert/b", "P-3", warning);
+    CHECK_TEXT(job.why, "kannel: UCS-2, 40 units, 1 part, vi: no text yet in tay");
+    wait_evidence(gateway, EVIDENCE_DELIVERED, "alert/b");
+}
+
+static void reports(struct gateway *gateway)
+{
+    struct err err = {0};
+    ROW("a long text goes in parts");
+    struct job job =
+        deliver_one(gateway, "alert/long", "P-2",
+                    "{\"kind\":\"alert\",\"text\":{\"en\":\"Heavy rain. Heavy rain. Heavy rain. "
+                    "Heavy rain. Heavy rain. Heavy rain. Heavy rain. Heavy rain. Heavy rain. "
+                    "Heavy rain. Heavy rain. Heavy rain. Heavy rain. Heavy rain. Heavy rain.\"}}");
+    CHECK_TEXT(job.why, "kannel: GSM-7, 179 units, 2 parts, en");
+    wait_evidence(gateway, EVIDENCE_DELIVERED, "alert/long");
+
+    ROW("evidence that cannot be recorded now is said again");
+    gateway->host.answer = ERR_LATER;
+    (void)deliver_one(gateway, "alert/again", "P-2", warning);
+    for (int i = 0; i < 20; i++, bed_pause())
+        CHECK_OK(kannel_step(gateway->driver, &err), err);
+    gateway->host.answer = OK;
+    wait_evidence(gateway, EVIDENCE_DELIVERED, "alert/again");
+}
+
+static void hears(struct gateway *gateway)
+{
+    char body[2000];
+    ROW("the link is lost, and STOP comes with the next");
+    bed_end(&gateway->carrier, SIGKILL);
+    start_carrier(gateway, "carrier2.log", "84900000002 8079 text Stop");
+    wait_reply(gateway, 1, body, sizeof(body));
+    CHECK_HAS(body, "Service messages to this number have stopped");
+    struct job job =
+        deliver_one(gateway, "payout-note/x", "P-2",
+                    "{\"kind\":\"payout\",\"text\":{\"en\":\"A payout was ordered\"}}");
+    CHECK_INT(job.outcome, OUTCOME_REFUSED);
+    CHECK_TEXT(job.why, "the person asked for no service messages");
+    job = deliver_one(gateway, "alert/c", "P-2", warning);
+    CHECK_INT(job.outcome, OUTCOME_DONE);
+
+    ROW("a number that nobody has is answered with silence");
+    bed_end(&gateway->carrier, SIGKILL);
+    start_carrier(gateway, "carrier3.log", "84900000777 8079 text MUA C-1");
+    job = deliver_one(gateway, "alert/d", "P-2", warning);
+    wait_evidence(gateway, EVIDENCE_DELIVERED, "alert/d");
+    CHECK_INT(replies(gateway, body, sizeof(body)), 1);
+}
+
+static void breaks(struct gateway *gateway)
+{
+    ROW("smsbox crashes: nothing was sent, the driver is down; and it comes back");
+    bed_end(&gateway->smsbox, SIGKILL);
+    struct job job = deliver_one(gateway, "alert/e", "P-2", warning);
+    CHECK_INT(job.outcome, OUTCOME_DOWN);
+    CHECK_HAS(job.why, "cannot be asked");
+    start_smsbox(gateway);
+    job = deliver_one(gateway, "alert/e", "P-2", warning);
+    CHECK_INT(job.outcome, OUTCOME_DONE);
+    wait_evidence(gateway, EVIDENCE_DELIVERED, "alert/e");
+
+    ROW("smsbox stands still: it was sent and not answered, so it is not known");
+    (void)kill(gateway->smsbox, SIGSTOP);
+    job = deliver_one(gateway, "alert/f", "P-2", warning);
+    (void)kill(gateway->smsbox, SIGCONT);
+    CHECK_INT(job.outcome, OUTCOME_UNKNOWN);
+    CHECK_HAS(job.why, "gave no answer");
+    ROW("it is sent again under the same key, and arrives");
+    job = deliver_one(gateway, "alert/f", "P-2", warning);
+    CHECK_INT(job.outcome, OUTCOME_DONE);
+    wait_evidence(gateway, EVIDENCE_DELIVERED, "alert/f");
+}
+
+static void test_gateway(void **state)
+{
+    (void)state;
+    static struct gateway gateway;
+    gateway_start(&gateway);
+    sends(&gateway);
+    reports(&gateway);
+    hears(&gateway);
+    breaks(&gateway);
+    gateway_end(&gateway);
+}
+
+static void test_refused(void **state)
+{
+    (void)state;
+    static struct gateway gateway;
+    struct err err = {0};
+    gateway_start(&gateway);
+    AUTO(doc_free) struct doc *report = doc_object();
+    ROW("a wrong password: nothing can go this way now");
+    kannel_close(&gateway.driver);
+    bed_write(gateway.place.folder, "keys/kannel", "other\n");
+    bed_write(gateway.place.folder, "keys/kannel-status", "other\n");
+    CHECK_OK(kannel_open(gateway.site, &gateway.host.host, &gateway.driver, &err), err);
+    struct job job = deliver_one(&gateway, "alert/a", "P-2", warning);
+    CHECK_INT(job.outcome, OUTCOME_DOWN);
+    CHECK_HAS(job.why, "check kannel_user and keys/kannel");
+    CHECK_INT(kannel_check(gateway.site, report, &err), ERR_REFUSED);
+    CHECK_HAS(err.text, "keys/kannel-status");
+    ROW("a call without the word, or with another, is not heard");
+    struct http *http = http_new();
+    static const char *const paths[] = {"dlr?key=61&type=1", "wrong/dlr?key=61&type=1",
+                                        "word-of-the-test-0002/dlr?key=61&type=1"};
+    for (size_t i = 0; i < COUNT_OF(paths); i++) {
+        char url[200];
+        (void)snprintf(url, sizeof(url), "http://127.0.0.1:%u/%s", gateway.callback_port, paths[i]);
+        struct http_job call = {.request = {.method = "GET", .url = url, .timeout_ms = 50},
+                                .reply.body = buf_new(1000)};
+        http_exchange_many(http, &call, 1, 1); // nobody steps: it waits in the socket
+        CHECK_OK(kannel_step(gateway.driver, &err), err);
+        buf_free(&call.reply.body);
+    }
+    CHECK_INT(gateway.host.count, 0);
+    http_close(&http);
+    ROW("a word that can be guessed");
+    kannel_close(&gateway.driver);
+    bed_write(gateway.place.folder, "keys/kannel-callback", "abc");
+    CHECK_INT(kannel_open(gateway.site, &gateway.host.host, &gateway.driver, &err), ERR_INPUT);
+    CHECK_HAS(err.text, "at least 16 letters");
+    gateway_end(&gateway);
+}
+
+TEST_MAIN(cmocka_unit_test(test_gateway), cmocka_unit_test(test_refused))
