@@ -111,6 +111,11 @@ $(FUZZ:%=$(B)/tests/fuzz/fuzz_%): %: %.o $(B)/tests/fuzz/replay.o $(ALL_ARCHIVES
 $(FUZZ:%=$(B)/tests/fuzz/libfuzzer_%): $(B)/tests/fuzz/libfuzzer_%: $(B)/tests/fuzz/fuzz_%.o $(ALL_ARCHIVES)
 	$(call say,LD,$@) $(CC) -o $@ $^ -fsanitize=fuzzer $(LDFLAGS_ALL) $(ALL_LIBS)
 
+# What tests stand between, or in front of, the programs of gong: a file, a program.
+TOOLS = $(patsubst %.c,$(B)/%,$(wildcard tests/tools/*.c))
+$(TOOLS): $(B)/tests/tools/%: $(B)/tests/tools/%.o $(ALL_ARCHIVES)
+	$(call say,LD,$@) $(CC) -o $@ $^ $(LDFLAGS_ALL) $(ALL_LIBS)
+
 # The loops over all communes are worth vectors in every build that optimizes.
 ifeq ($(OPT),-O2)
 $(B)/triggers/roll.o $(B)/triggers/ladder.o: OPT = -O3
@@ -130,9 +135,9 @@ UNIT_TESTS = $(foreach r,$(ROOMS),$(TESTS_$r)) $(TESTS_season)
 
 programs: $(PROGRAMS)
 # The benchmarks are built with the tests, so that they go on to fit what they measure.
-tests: $(UNIT_TESTS) $(FUZZ:%=$(B)/tests/fuzz/fuzz_%) $(B)/tests/bench/bench
+tests: $(UNIT_TESTS) $(FUZZ:%=$(B)/tests/fuzz/fuzz_%) $(B)/tests/bench/bench $(TOOLS)
 
--include $(patsubst %.c,$(B)/%.d,$(SRC_all) $(TESTS_all) $(wildcard tests/bench/*.c tests/fuzz/*.c))
+-include $(patsubst %.c,$(B)/%.d,$(SRC_all) $(TESTS_all) $(wildcard tests/bench/*.c tests/fuzz/*.c tests/tools/*.c))
 
 # --- set-up: what Debian packages are needed; nothing is done when all are there ----------------------
 setup:
@@ -183,7 +188,7 @@ golden: programs tests
 	@GONG_GOLDEN=write tests/run.sh $(B) unit
 
 # What only the references and the generators of their workloads need.
-BENCH_PACKAGES = libisal-dev zlib1g-dev cdo python3-xarray \
+BENCH_PACKAGES = libisal-dev zlib1g-dev cdo python3-xarray redis-server libhiredis-dev \
 	python3-netcdf4 python3-scipy python3-geopandas python3-bottleneck
 bench: setup
 	@tests/setup.sh $(BENCH_PACKAGES)

@@ -19,6 +19,7 @@ enum {
     BEAT_MS = 2000, // of the transport, beside the heartbeats of those who use it
     BEAT_LOST_MS = 6000,
     BACKLOG = 1024,
+    DOOR_EVERY = 32,
     ZAP_FRAMES = 7,
     ZAP_BYTES_MAX = 256,
     REFUSALS_LOGGED_MS = 1000, // one line in this time, however many are refused
@@ -42,6 +43,7 @@ struct bus {
     void *context, *socket;
     bool serves;
     struct door door;
+    uint64_t taken; // messages asked for
     int watched[BUS_WATCHED_MAX];
     size_t watches;
 };
@@ -321,15 +323,18 @@ static bool take_peer(struct bus_message *out, const char *bytes, size_t len)
     return true;
 }
 
-// One frame; `*good` turns false for a message that is to be dropped.
-static enum err_kind take_frame(struct bus *bus, struct bus_message *out, size_t at, bool *good,
-                                bool *more, struct err *err)
+// One frame, when one is `*there`; `*good` turns false for a message that is to be dropped.
+static enum err_kind take_frame(struct bus *bus, struct bus_message *out, size_t at, bool *there,
+                                bool *good, bool *more, struct err *err)
 {
     zmq_msg_t part;
     zmq_msg_init(&part);
     if (zmq_msg_recv(&part, bus->socket, ZMQ_DONTWAIT) < 0) {
         zmq_msg_close(&part);
-        return refuse(err, ERR_LATER, "cannot receive");
+        *there = false;
+        return zmq_errno() == EAGAIN || zmq_errno() == EINTR
+                   ? OK
+                   : refuse(err, ERR_LATER, "cannot receive");
     }
     const char *bytes = zmq_msg_data(&part);
     const char *role = bus->serves ? zmq_msg_gets(&part, "User-Id") : NULL;
@@ -374,24 +379,44 @@ static enum err_kind wait_for(struct bus *bus, int64_t timeout_ms, bool *ready, 
     return OK;
 }
 
+// The frames of one message, as far as there is one now.
+static enum err_kind take_message(struct bus *bus, struct bus_message *out, bool *got, bool *good,
+                                  struct err *err)
+{
+    bool more = true;
+    *good = true;
+    *got = false;
+    for (size_t at = 0; more; at++) {
+        bool fine = true, there = true;
+        if (take_frame(bus, out, at, &there, &fine, &more, err))
+            return err_of(err);
+        if (!there)
+            return OK;
+        *good = *good && fine;
+    }
+    *good = *good && out->count > 0;
+    *got = true;
+    return OK;
+}
+
 enum err_kind bus_receive(struct bus *bus, int64_t timeout_ms, struct bus_message *out, bool *got,
                           struct err *err)
 {
     AUTO(bus_message_free) struct bus_message message = {0};
+    bool there = false, good = false;
     *got = false;
-    bool ready = false;
-    if (wait_for(bus, timeout_ms, &ready, err))
+    // What is there is taken without asking the system; the door is looked after now and then.
+    bool look = bus->door.socket && ++bus->taken % DOOR_EVERY == 0;
+    if (!look && take_message(bus, &message, &there, &good, err))
         return err_of(err);
-    if (!ready)
-        return OK;
-    bool more = true, good = true;
-    for (size_t at = 0; more; at++) {
-        bool fine = true;
-        if (take_frame(bus, &message, at, &fine, &more, err))
+    if (!there && (timeout_ms > 0 || look)) {
+        bool ready = false;
+        if (wait_for(bus, timeout_ms, &ready, err))
             return err_of(err);
-        good = good && fine;
+        if (ready && take_message(bus, &message, &there, &good, err))
+            return err_of(err);
     }
-    if (!good || message.count == 0)
+    if (!there || !good)
         return OK;
     *out = MOVE(message);
     *got = true;

@@ -38,6 +38,10 @@ const char *ledger_folder(const struct ledger *ledger);
 // Only one at a time per handle (assert).
 struct txn;
 MUST_USE enum err_kind ledger_begin(struct ledger *ledger, struct txn **out, struct err *err);
+// The same, and the commit is not forced to the disk: it survives the end of the process, and a
+// power cut may undo it (and what was committed lazily after it). For what may be done again:
+// leases.
+MUST_USE enum err_kind ledger_begin_lazy(struct ledger *ledger, struct txn **out, struct err *err);
 MUST_USE enum err_kind ledger_commit(struct txn **txn, struct err *err);
 void ledger_undo(struct txn **txn);
 struct ledger *txn_ledger(struct txn *txn);

@@ -110,9 +110,9 @@ enum err_kind outbox_put(struct txn *txn, const struct outbox_item *item, bool *
 static enum err_kind expire(struct db *db, const struct outbox_claim *claim, struct err *err)
 {
     AUTO(stmt_done)
-    struct stmt *stmt =
-        stmt_of(db, "UPDATE outbox SET state = 5, result = 'not sent in time' WHERE state = 0"
-                    " AND channel = ? AND expires <= ?");
+    struct stmt *stmt = stmt_of(
+        db, "UPDATE outbox SET state = 5, result = 'not sent in time' WHERE state = 0"
+            " AND state IN (0, 2) AND lane IN (0, 1, 2, 3) AND channel = ? AND expires <= ?");
     stmt_text(stmt, 1, claim->channel);
     stmt_int(stmt, 2, claim->now.s);
     return stmt_run(stmt, err);
@@ -224,15 +224,43 @@ static enum err_kind lease(struct db *db, const struct outbox_claim *claim,
     return OK;
 }
 
+// Whether there may be anything to take or to expire: most looks find nothing, and nothing is
+// locked for them.
+static enum err_kind is_due(struct db *db, const struct outbox_claim *claim, bool *due,
+                            struct err *err)
+{
+    AUTO(stmt_done)
+    struct stmt *stmt = stmt_of(db, "SELECT 1 FROM outbox WHERE channel = ?1 AND state IN (0, 2)"
+                                    " AND (due_ms <= ?2 OR expires <= ?3) LIMIT 1");
+    stmt_text(stmt, 1, claim->channel);
+    stmt_int(stmt, 2, claim->now_ms);
+    stmt_int(stmt, 3, claim->now.s);
+    return stmt_next(stmt, due, err);
+}
+
+// The lease of a payment is its intent, and on the disk before anything is sent. Any other lease
+// may be lost in a power cut: the message is handed out again, with the same key.
+static enum err_kind begin(struct ledger *ledger, const struct outbox_claim *claim,
+                           struct txn **txn, struct err *err)
+{
+    return strcmp(claim->channel, "pay") == 0 ? ledger_begin(ledger, txn, err)
+                                              : ledger_begin_lazy(ledger, txn, err);
+}
+
 enum err_kind outbox_take(struct ledger *ledger, const struct outbox_claim *claim,
                           struct outbox_items *out, struct err *err)
 {
     struct db *db = ledger_db(ledger);
     AUTO(outbox_items_free) struct outbox_items items = {0};
     AUTO(ledger_undo) struct txn *txn = NULL;
+    bool due = false;
     assert(claim->max > 0 && claim->lease_until_ms > claim->now_ms);
+    if (is_due(db, claim, &due, err))
+        return err_of(err);
+    if (!due)
+        return OK;
     items.at = mem_new(claim->max, sizeof(*items.at));
-    if (ledger_begin(ledger, &txn, err) || expire(db, claim, err) ||
+    if (begin(ledger, claim, &txn, err) || expire(db, claim, err) ||
         choose(db, claim, OUTBOX_UNKNOWN, &items, err) ||
         choose(db, claim, OUTBOX_READY, &items, err) || lease(db, claim, &items, err) ||
         ledger_commit(&txn, err))
@@ -302,6 +330,19 @@ enum err_kind outbox_count(struct ledger *ledger, const char *channel, int64_t c
             return err_set(err, ERR_BROKEN, "the outbox has a message in no known state");
         count[state] = row_int(stmt, 1);
     }
+}
+
+enum err_kind outbox_is_empty(struct ledger *ledger, bool *empty, struct err *err)
+{
+    AUTO(stmt_done)
+    struct stmt *stmt =
+        stmt_of(ledger_db(ledger), "SELECT EXISTS (SELECT 1 FROM outbox WHERE state IN (0, 2))"
+                                   " OR EXISTS (SELECT 1 FROM outbox WHERE state = 1)");
+    bool row = false;
+    if (stmt_next(stmt, &row, err))
+        return err_of(err);
+    *empty = row_int(stmt, 0) == 0;
+    return OK;
 }
 
 enum err_kind outbox_next_due_ms(struct ledger *ledger, const char *channel, int64_t *due_ms,

@@ -131,6 +131,9 @@ MUST_USE enum err_kind outbox_replay(struct ledger *ledger, int64_t id, struct e
 MUST_USE enum err_kind outbox_count(struct ledger *ledger, const char *channel,
                                     int64_t count[OUTBOX_STATES], struct err *err);
 
+// True when nothing waits, nothing is in hand and nothing is unknown; quick, however many are done.
+MUST_USE enum err_kind outbox_is_empty(struct ledger *ledger, bool *empty, struct err *err);
+
 // When the next item of a channel is due, wall-clock ms; INT64_MAX when none waits.
 MUST_USE enum err_kind outbox_next_due_ms(struct ledger *ledger, const char *channel,
                                           int64_t *due_ms, struct err *err);

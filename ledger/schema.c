@@ -90,17 +90,16 @@ static const char ledger_tables[] = //
     // tries: failures that count; doubts: outcomes that nobody knows; evidence: what a carrier said
     // later (enum evidence_kind), over all parts.
     "CREATE TABLE outbox (id INTEGER PRIMARY KEY, channel TEXT NOT NULL, key TEXT NOT NULL UNIQUE,"
-    " person TEXT NOT NULL, contract TEXT NOT NULL, thread TEXT NOT NULL, lane INTEGER NOT NULL,"
-    " expires INTEGER NOT NULL, cause INTEGER NOT NULL REFERENCES entry, body TEXT NOT NULL,"
+    " person TEXT NOT NULL, contract TEXT NOT NULL, thread TEXT NOT NULL, lane INTEGER NOT NULL"
+    " CHECK (lane BETWEEN 0 AND 3), expires INTEGER NOT NULL, cause INTEGER NOT NULL REFERENCES "
+    "entry, body TEXT NOT NULL,"
     " state INTEGER NOT NULL, ask INTEGER NOT NULL, attempt INTEGER NOT NULL,"
     " tries INTEGER NOT NULL, doubts INTEGER NOT NULL, evidence INTEGER NOT NULL,"
     " due_ms INTEGER NOT NULL, lease_until_ms INTEGER NOT NULL, worker TEXT NOT NULL,"
     " result TEXT NOT NULL) STRICT;"
     "CREATE INDEX outbox_due ON outbox (channel, state, lane, expires, id) WHERE state IN (0, 2);"
     "CREATE INDEX outbox_leased ON outbox (channel, person) WHERE state = 1;"
-    "CREATE INDEX outbox_expires ON outbox (channel, expires) WHERE state = 0;"
     "CREATE INDEX outbox_thread ON outbox (thread, id) WHERE thread <> '';"
-    "CREATE INDEX outbox_state ON outbox (state, channel);"
     // What a carrier calls a message, or a part of it, and what it said of that.
     "CREATE TABLE part (channel TEXT NOT NULL, ref TEXT NOT NULL,"
     " message INTEGER NOT NULL REFERENCES outbox, evidence INTEGER NOT NULL, at INTEGER NOT NULL,"

@@ -32,11 +32,7 @@ static enum err_kind reclaim(void *self, int64_t now_ms, const char *worker, siz
 static enum err_kind is_empty(void *self, bool *empty, struct err *err)
 {
     struct outbox_queue *outbox = self;
-    int64_t count[OUTBOX_STATES];
-    if (outbox_count(outbox->ledger, NULL, count, err))
-        return err_of(err);
-    *empty = count[OUTBOX_READY] + count[OUTBOX_LEASED] + count[OUTBOX_UNKNOWN] == 0;
-    return OK;
+    return outbox_is_empty(outbox->ledger, empty, err);
 }
 
 struct queue queue_of_outbox(struct outbox_queue *outbox)

@@ -317,7 +317,8 @@ enum err_kind worker_run(const struct work *work, struct err *err)
     worker->waiting = mem_new(WAITING_MAX, sizeof(*worker->waiting));
     worker->stopped = work->stopped;
     worker->host = (struct host){worker, host_beat, host_evidence};
-    if (channel_find(work->site, work->channel, &worker->channel, err) ||
+    worker->channel = work->with;
+    if ((!work->with && channel_find(work->site, work->channel, &worker->channel, err)) ||
         worker->channel->open(work->site, &worker->host, &worker->driver, err) ||
         join(work, worker, err))
         return err_of(err);

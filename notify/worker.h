@@ -6,11 +6,14 @@
 
 #include <stdbool.h>
 
+struct channel;
+
 struct work {
     const struct site *site;
     const char *channel;
-    const char *address;  // of a dispatcher elsewhere, "tcp://..."; NULL: this site's own
-    const char *key_path; // with an address: the file that gong keys make wrote
+    const char *address;        // of a dispatcher elsewhere, "tcp://..."; NULL: this site's own
+    const char *key_path;       // with an address: the file that gong keys make wrote
+    const struct channel *with; // this driver; NULL: the one that the site's settings name
     bool (*stopped)(void);
 };
 // Works for one channel until `stopped` or told to end: takes jobs, does them, says what became of

@@ -293,7 +293,8 @@ int main(int argc, char **argv)
                   {"decode", bench_decode},
                   {"engine", bench_engine},
                   {"ledger", bench_ledger},
-                  {"bus", bench_bus}};
+                  {"bus", bench_bus},
+                  {"fanout", bench_fanout}};
     if (!mkdtemp(folder))
         return 1;
     mem_keep_freed();

@@ -71,6 +71,7 @@ void bench_decode(void); // decode
 void bench_engine(void); // evaluate
 void bench_ledger(void); // append
 void bench_bus(void);    // dispatch
+void bench_fanout(void); // fan-out with acknowledgement, kept and not
 
 // Ends the benchmark with a sentence when something fails.
 #define BENCH_OK(call, err)                                                                        \

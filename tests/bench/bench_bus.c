@@ -8,7 +8,6 @@
 #include "ledger/map.h"
 #include "ledger/outbox.h"
 #include "ledger/people.h"
-#include "notify/dispatch.h"
 #include "notify/service.h"
 #include "notify/worker.h"
 #include "tests/bench/bench.h"
