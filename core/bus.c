@@ -44,6 +44,8 @@ struct bus {
     bool serves;
     struct door door;
     uint64_t taken; // messages asked for
+    bool patient;   // receiving waits, as long as patience_ms
+    int64_t patience_ms;
     int watched[BUS_WATCHED_MAX];
     size_t watches;
 };
@@ -329,7 +331,7 @@ static enum err_kind take_frame(struct bus *bus, struct bus_message *out, size_t
 {
     zmq_msg_t part;
     zmq_msg_init(&part);
-    if (zmq_msg_recv(&part, bus->socket, ZMQ_DONTWAIT) < 0) {
+    if (zmq_msg_recv(&part, bus->socket, bus->patient ? 0 : ZMQ_DONTWAIT) < 0) {
         zmq_msg_close(&part);
         *there = false;
         return zmq_errno() == EAGAIN || zmq_errno() == EINTR
@@ -399,6 +401,20 @@ static enum err_kind take_message(struct bus *bus, struct bus_message *out, bool
     return OK;
 }
 
+// With nothing else to look after, the socket itself waits: one system call less than asking for
+// all.
+static enum err_kind wait_patiently(struct bus *bus, int64_t timeout_ms, struct bus_message *out,
+                                    bool *got, bool *good, struct err *err)
+{
+    if (bus->patience_ms != timeout_ms)
+        set(bus, ZMQ_RCVTIMEO, (int)timeout_ms);
+    bus->patience_ms = timeout_ms;
+    bus->patient = true;
+    enum err_kind kind = take_message(bus, out, got, good, err);
+    bus->patient = false;
+    return kind;
+}
+
 enum err_kind bus_receive(struct bus *bus, int64_t timeout_ms, struct bus_message *out, bool *got,
                           struct err *err)
 {
@@ -409,7 +425,10 @@ enum err_kind bus_receive(struct bus *bus, int64_t timeout_ms, struct bus_messag
     bool look = bus->door.socket && ++bus->taken % DOOR_EVERY == 0;
     if (!look && take_message(bus, &message, &there, &good, err))
         return err_of(err);
-    if (!there && (timeout_ms > 0 || look)) {
+    if (!there && timeout_ms > 0 && bus->watches == 0 && !bus->door.socket) {
+        if (wait_patiently(bus, timeout_ms, &message, &there, &good, err))
+            return err_of(err);
+    } else if (!there && (timeout_ms > 0 || look)) {
         bool ready = false;
         if (wait_for(bus, timeout_ms, &ready, err))
             return err_of(err);
