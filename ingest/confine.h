@@ -9,9 +9,14 @@
 bool confine_is_possible(void);
 
 // Gives up what a process that only computes does not need: no file can be opened or made, no
-// socket, no process, no signal to others (seccomp; whatever is not named is EPERM), no file
-// grows. What is open stays open. ERR_BROKEN when the kernel refuses. It cannot be undone. Does
-// nothing where it is not possible.
-MUST_USE enum err_kind confine_process(struct err *err);
+// socket, no process, no signal to others nor a handler of its own, no code that was not there
+// (seccomp; whatever is not named is EPERM), no file grows. Landlock says the same of files, TCP
+// and signals once more where the kernel has it. What is open stays open. It cannot be undone.
+//
+// With `readable`, files in that folder can be opened for reading (a library's own tables) and
+// nothing else; only with landlock, ERR_BROKEN where the kernel has none.
+//
+// ERR_BROKEN when the kernel refuses. Does nothing where it is not possible.
+MUST_USE enum err_kind confine_process(const char *readable, struct err *err);
 
 #endif

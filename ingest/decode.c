@@ -6,6 +6,7 @@
 #include "ingest/points.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <string.h>
@@ -33,7 +34,7 @@ static int take_fd(int *fd)
 // another by the time the child opens it.
 static enum err_kind as_file(struct str bytes, int *out, struct err *err)
 {
-    AUTO(close_fd) int fd = memfd_create("gong-raw", MFD_CLOEXEC);
+    AUTO(close_fd) int fd = memfd_create("gong-raw", MFD_CLOEXEC | MFD_ALLOW_SEALING);
     if (fd < 0)
         return err_errno(err, ERR_LATER, "cannot make a file in memory");
     while (bytes.len) {
@@ -45,6 +46,8 @@ static enum err_kind as_file(struct str bytes, int *out, struct err *err)
         bytes.at += put;
         bytes.len -= (size_t)put;
     }
+    if (fcntl(fd, F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL) != 0)
+        return err_errno(err, ERR_LATER, "cannot seal a file in memory");
     *out = take_fd(&fd);
     return OK;
 }

@@ -62,7 +62,7 @@ static int run(const struct cli *cli)
     // The database of units is a file: it is read now, for afterwards no file can be opened.
     if (units_convert("m", "mm", &scale, &offset, &err) ||
         wanted_parse(args, count, &wanted, &err) || map_input(&bytes, &size, &err) ||
-        confine_process(&err) || cf_read(bytes, size, &wanted, &frame, &err))
+        confine_process(NULL, &err) || cf_read(bytes, size, &wanted, &frame, &err))
         return cli_fail(cli, &err);
     frame_write(&frame, &out);
     if (out.full) {

@@ -1,0 +1,244 @@
+// A deliberately bad decoder. This program is its own child: started as gong-decode would be, it
+// confines itself as gong-decode does, and then tries to get out. None of sixty attempts may work,
+// neither where no file can be opened (NetCDF) nor where one folder can be read (GRIB).
+#include "ingest/confine.h"
+#include "ingest/decode.h"
+
+#include "core/cli.h"
+#include "core/file.h"
+#include "core/proc.h"
+#include "tests/check.h"
+#include "tests/ingest/escapes.h"
+
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+
+// What the parent writes into the "file": which attempt, and at what.
+struct order {
+    size_t which;
+    bool with_folder, is_free; // is_free: not confined at all
+    char readable[100];
+    struct target target;
+};
+
+enum { BLOCKED = EXIT_INVALID, CPU_S = 2, MIB_MAX = 256, ESCAPED_ERRNO_BASE = 1000 };
+
+// --- the child
+// ---------------------------------------------------------------------------------
+
+static const char *const limits_tried[] = {"memory", "processor time", "output"};
+
+static int try_limit(size_t which)
+{
+    static char block[1 << 16];
+    if (which == 0) {
+        enum { TWICE = 2 };
+        size_t size = (size_t)MIB_MAX * TWICE << 20;
+        void *at = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+        (void)fprintf(stderr, "%s\n", at == MAP_FAILED ? "blocked" : "escaped");
+        return BLOCKED;
+    }
+    for (volatile unsigned long i = 1; which == 1 && i; i++)
+        ;
+    while (write(STDOUT_FILENO, block, sizeof(block)) > 0)
+        ;
+    return BLOCKED;
+}
+
+static int be_bad(void)
+{
+    struct order order;
+    struct err err = {0};
+    if (pread(STDIN_FILENO, &order, sizeof(order), 0) != sizeof(order))
+        return EXIT_BROKEN;
+    if (!order.is_free && confine_process(order.with_folder ? order.readable : NULL, &err)) {
+        (void)fprintf(stderr, "%s\n", err.text);
+        return EXIT_BROKEN;
+    }
+    if (order.which >= COUNT_OF(escapes))
+        return try_limit(order.which - COUNT_OF(escapes));
+    errno = 0;
+    long result = escapes[order.which].try(&order.target);
+    // Not "no such file" nor "wrong argument": it must not have been looked at. Landlock says
+    // EACCES where seccomp says EPERM; a signal that landlock holds back is EPERM too.
+    if (result == -1 && (errno == EPERM || errno == EACCES))
+        (void)fprintf(stderr, "blocked\n");
+    else
+        (void)fprintf(stderr, "escaped: result %ld, errno %d\n", result, errno);
+    return BLOCKED;
+}
+
+// --- the parent
+// --------------------------------------------------------------------------------
+
+static char folder[] = "/tmp/gong-test-XXXXXX";
+static char *self;
+
+static struct order order_of(size_t which, bool with_folder)
+{
+    struct order order = {.which = which, .with_folder = with_folder};
+    (void)snprintf(order.target.folder, sizeof(order.target.folder), "%s", folder);
+    (void)snprintf(order.target.file, sizeof(order.target.file), "%s/secret", folder);
+    (void)snprintf(order.readable, sizeof(order.readable), "%s/tables", folder);
+    order.target.parent = getpid();
+    return order;
+}
+
+static enum err_kind run(const struct order *order, struct err *err)
+{
+    static const struct wanted_list wanted = {
+        .count = 1, .at = {{.reads = "x", .variable = "rain", .interval = INTERVAL_MONTH}}};
+    struct decode_limits limits = {.mib_max = MIB_MAX, .cpu_s = CPU_S, .program = self};
+    struct frame frame = {0};
+    enum err_kind kind = decode_bytes((struct str){(const char *)order, sizeof(*order)}, &wanted,
+                                      &limits, &frame, err);
+    CHECK(!frame.value);
+    return kind;
+}
+
+static void test_sixty(void **state)
+{
+    (void)state;
+    size_t blocked[2] = {0, 0};
+    if (!confine_is_possible()) {
+        (void)printf("SKIP escapes: a build with sanitizers is not confined\n");
+        return;
+    }
+    for (size_t i = 0; i < 2 * COUNT_OF(escapes); i++) {
+        size_t which = i / 2, with_folder = i % 2;
+        ROW(escapes[which].name);
+        struct err err = {0};
+        struct order order = order_of(which, with_folder != 0);
+        CHECK_INT(run(&order, &err), ERR_INPUT);
+        CHECK_TEXT(err.text, "blocked");
+        blocked[with_folder]++;
+    }
+    ROW("nothing changed");
+    AUTO(buf_free) struct buf secret = buf_new(100);
+    struct err err = {0};
+    struct order order = order_of(0, false);
+    CHECK_OK(file_read(order.target.file, &secret, &err), err);
+    CHECK_TEXT(secret.at, "rain");
+    CHECK(access("/tmp/gong-escaped", F_OK) != 0);
+    (void)printf("# escapes blocked: %zu of 60 with no file, %zu of 60 with one folder to read\n",
+                 blocked[0], blocked[1]);
+}
+
+// The same program, not confined: else "blocked" would prove nothing.
+static void test_unconfined(void **state)
+{
+    (void)state;
+    size_t escaped = 0;
+    for (size_t i = 0; confine_is_possible() && i < COUNT_OF(escapes); i++) {
+        if (escapes[i].harms)
+            continue;
+        ROW(escapes[i].name);
+        struct err err = {0};
+        struct order order = order_of(i, false);
+        order.is_free = true;
+        CHECK_INT(run(&order, &err), ERR_INPUT);
+        CHECK(strncmp(err.text, "escaped", 7) == 0);
+        escaped++;
+    }
+    (void)printf("# not confined, %zu of those that do no harm work\n", escaped);
+}
+
+static void test_limits(void **state)
+{
+    (void)state;
+    static const char *const says[] = {
+        "blocked",
+        "needed more than 2 s",
+        "wrote more than 256 MiB",
+    };
+    for (size_t i = 0; confine_is_possible() && i < COUNT_OF(limits_tried); i++) {
+        ROW(limits_tried[i]);
+        struct err err = {0};
+        struct order order = order_of(COUNT_OF(escapes) + i, false);
+        CHECK_INT(run(&order, &err), ERR_INPUT);
+        CHECK_HAS(err.text, says[i]);
+    }
+}
+
+// What the one folder is for must work, and nothing beside it.
+static void test_one_folder(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name, *path;
+        int flags;
+        bool opens;
+    } rows[] = {
+        {"a table", "tables/a.def", O_RDONLY, true},
+        {"a table, to write", "tables/a.def", O_RDWR, false},
+        {"a table that is not there yet", "tables/b.def", O_RDONLY | O_CREAT, false},
+        {"up and away", "tables/../secret", O_RDONLY, false},
+        {"a pointer out of it", "tables/out.def", O_RDONLY, false},
+        {"the list of its files", "tables", O_RDONLY | O_DIRECTORY, false},
+    };
+    for (size_t i = 0; confine_is_possible() && i < COUNT_OF(rows); i++) {
+        ROW(rows[i].name);
+        AUTO(mem_drop) char *path = file_join(folder, rows[i].path);
+        AUTO(mem_drop) char *tables = file_join(folder, "tables");
+        int status = 0;
+        pid_t child = fork();
+        if (child == 0) {
+            struct err err = {0};
+            if (confine_process(tables, &err))
+                _exit(2);
+            _exit(open(path, rows[i].flags, 0600) >= 0 ? 1 : 0);
+        }
+        CHECK_INT(waitpid(child, &status, 0), child);
+        CHECK(WIFEXITED(status));
+        CHECK_INT(WEXITSTATUS(status), rows[i].opens ? 1 : 0);
+    }
+    ROW("a folder that is not there");
+    struct err err = {0};
+    struct order order = order_of(0, true);
+    (void)snprintf(order.readable, sizeof(order.readable), "/nowhere/tables");
+    if (confine_is_possible()) {
+        CHECK_INT(run(&order, &err), ERR_BROKEN);
+        CHECK_HAS(err.text, "the tables of ecCodes in /nowhere/tables");
+    }
+}
+
+static int start(void **state)
+{
+    (void)state;
+    struct err err = {0};
+    if (!mkdtemp(folder))
+        return -1;
+    AUTO(mem_drop) char *secret = file_join(folder, "secret");
+    AUTO(mem_drop) char *tables = file_join(folder, "tables");
+    AUTO(mem_drop) char *table = file_join(tables, "a.def");
+    AUTO(mem_drop) char *out = file_join(tables, "out.def");
+    return mkdir(tables, 0700) || file_write(secret, STR("rain"), 0600, &err) ||
+                   file_write(table, STR("1"), 0600, &err) || symlink(secret, out)
+               ? -1
+               : 0;
+}
+
+static int stop(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"tables/a.def", "tables/out.def", "tables", "secret", ""};
+    for (size_t i = 0; i < COUNT_OF(names); i++) {
+        AUTO(mem_drop) char *path = file_join(folder, names[i]);
+        (void)remove(path);
+    }
+    return 0;
+}
+
+int main(int argc, char **argv)
+{
+    static char path[PATH_MAX];
+    if (argc > 1 && strcmp(argv[1], "--") == 0)
+        return be_bad();
+    ssize_t len = readlink("/proc/self/exe", path, sizeof(path) - 1);
+    self = len > 0 ? path : argv[0];
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_sixty), cmocka_unit_test(test_unconfined),
+        cmocka_unit_test(test_limits), cmocka_unit_test(test_one_folder)};
+    return cmocka_run_group_tests(tests, start, stop);
+}
