@@ -56,7 +56,7 @@ static int run(const struct cli *cli)
     // The database of units is a file: it is read now, for afterwards no file can be opened.
     if (units_convert("m", "mm", &scale, &offset, &err) ||
         points_wanted_parse(str_of(cli_arg(cli, 0)), &wanted, &err) ||
-        map_input(&bytes, &size, &err) || confine_process(&err) ||
+        map_input(&bytes, &size, &err) || confine_process(NULL, &err) ||
         points_parse(bytes, size, &wanted, &points, &err))
         return cli_fail(cli, &err);
     points_write(&points, &out);
