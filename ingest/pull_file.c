@@ -217,7 +217,6 @@ static enum err_kind put_raw(struct txn *txn, const struct pull_file *file, stru
     char *checked = mem_text(file->source->fetch.sum       ? "sha256 of the provider"
                              : file->source->fetch.compare ? "second fetch"
                                                            : "");
-    AUTO(mem_drop) char *path = NULL;
     AUTO(buf_free) struct buf headers = buf_new(URL_BYTES_MAX * 4);
     struct err why = {0};
     // What a server writes is not always UTF-8.
