@@ -24,6 +24,8 @@ static const struct {
     {"up", "start, watch and restart everything of a site on this machine"},
     {"status", "one screen: what is fresh, late, pending, dead"},
     {"explain", "why, or why not: every number behind one decision"},
+    {"receipt", "a decision as a paper that is checked anywhere"},
+    {"bundle", "all evidence of one settlement in one file"},
     {"replay", "derive all decisions again from the raw files and compare"},
     {"boundary", "import and list boundary sets (communes)"},
     {"ingest", "fetch, decode and aggregate weather files"},

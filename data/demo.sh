@@ -76,11 +76,12 @@ payout=$(gong ledger export --kind payout | jq -sc 'map(select(.policy == "bac-k
 contract=$(jq -r .contract <<<"$payout")
 gong explain --contract "$contract" --lang vi
 gong explain --contract "$contract" --lang en
-echo "receipt: ledger entry $(jq -r .decision <<<"$payout"), the decision behind the payout of $contract"
-gong ledger show "$(jq -r .decision <<<"$payout")"
+gong ledger seal --quiet
+gong receipt show "$contract" --json >"$site/run/receipt.json"
+echo "receipt of $contract: $site/run/receipt.json, checked as on another machine:"
+"$bin/gong" receipt verify "$site/run/receipt.json" --key "$site/keys/log.vkey" --raw "$site/archive"
 
 say "check: the chain of the ledger, and every decision again from the raw files"
-gong ledger seal --quiet
 gong ledger verify
 gong replay 2>"$site/run/demo-replay.log" || { cat "$site/run/demo-replay.log" >&2; exit 5; }
 

@@ -98,6 +98,7 @@ static const char ledger_tables[] = //
     " due_ms INTEGER NOT NULL, lease_until_ms INTEGER NOT NULL, worker TEXT NOT NULL,"
     " result TEXT NOT NULL) STRICT;"
     "CREATE INDEX outbox_due ON outbox (channel, state, lane, expires, id) WHERE state IN (0, 2);"
+    "CREATE INDEX outbox_cause ON outbox (cause);"
     "CREATE INDEX outbox_leased ON outbox (channel, person) WHERE state = 1;"
     "CREATE INDEX outbox_thread ON outbox (thread, id) WHERE thread <> '';"
     // What a carrier calls a message, or a part of it, and what it said of that.

@@ -282,3 +282,28 @@ bool due_is_ripe(const struct policy *policy, const struct readings *readings, s
     occasion->as_of.s = occasion->to.s + wait_s;
     return occasion->as_of.s <= now.s;
 }
+
+enum err_kind due_occasion(const struct policy *policy, const char *period, struct utc as_of,
+                           struct occasion *out, struct err *err)
+{
+    AUTO(occasions_free) struct occasions all = {0};
+    struct occasion found;
+    struct utc moment;
+    if (policy->period.kind == PERIOD_NONE) {
+        if (utc_parse(str_of(period), &moment, err))
+            return err_add(err, "reading the period of policy %s", policy->id);
+        found = policy->watch == WATCH_FORECAST ? occasion_of_run(moment, policy->index.within_s)
+                                                : occasion_of_step(moment, policy->index.within_s);
+    } else {
+        period_list(&policy->period, policy->effective_from, policy->effective_to, &all);
+        size_t i = 0;
+        while (i < all.count && strcmp(all.at[i].period, period) != 0)
+            i++;
+        if (i == all.count)
+            return err_set(err, ERR_INPUT, "policy %s has no period %s", policy->id, period);
+        found = all.at[i];
+    }
+    found.as_of = as_of;
+    *out = found;
+    return OK;
+}

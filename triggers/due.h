@@ -35,6 +35,11 @@ void dues_free(struct dues *dues); // frees what is in it
 MUST_USE enum err_kind due_list(struct ledger *ledger, const struct shelf *shelf, struct utc now,
                                 struct dues *out, struct err *err);
 
+// The occasion of a batch that was decided: its period's name and as_of are known. ERR_INPUT when
+// the policy has no such period.
+MUST_USE enum err_kind due_occasion(const struct policy *policy, const char *period,
+                                    struct utc as_of, struct occasion *out, struct err *err);
+
 // The readings that a due batch stands on.
 MUST_USE enum err_kind due_readings(struct ledger *ledger, const struct policy *policy,
                                     const struct occasion *occasion, struct readings *out,

@@ -8,6 +8,7 @@
 #include "ledger/raw.h"
 #include "ledger/reading.h"
 #include "policies/policy.h"
+#include "triggers/due.h"
 #include "triggers/evaluate.h"
 
 #include <inttypes.h>
@@ -82,29 +83,6 @@ static void again_free(struct again *again)
     doc_free(&again->basis);
 }
 
-static bool find_occasion(const struct policy *policy, const struct batch_row *row,
-                          struct occasion *out)
-{
-    struct err ignored;
-    struct utc moment;
-    AUTO(occasions_free) struct occasions all = {0};
-    if (policy->period.kind == PERIOD_NONE) {
-        if (utc_parse(str_of(row->period), &moment, &ignored))
-            return false;
-        *out = policy->watch == WATCH_FORECAST ? occasion_of_run(moment, policy->index.within_s)
-                                               : occasion_of_step(moment, policy->index.within_s);
-        return true;
-    }
-    period_list(&policy->period, policy->effective_from, policy->effective_to, &all);
-    for (size_t i = 0; i < all.count; i++) {
-        if (strcmp(all.at[i].period, row->period) == 0) {
-            *out = all.at[i];
-            return true;
-        }
-    }
-    return false;
-}
-
 // The readings that the batch names, from those that were made again.
 static enum err_kind load_named(const struct work *work, const struct doc *list,
                                 struct readings *out, struct err *err)
@@ -132,9 +110,8 @@ static enum err_kind set_up(struct work *work, const struct batch_row *row, stru
     out->refused = doc_text(doc_get(inputs, "refused"), NULL);
     if (out->refused)
         return OK;
-    if (!find_occasion(out->policy, row, &out->occasion))
-        return err_set(err, ERR_INPUT, "policy %s has no period %s", row->policy, row->period);
-    out->occasion.as_of = row->as_of;
+    if (due_occasion(out->policy, row->period, row->as_of, &out->occasion, err))
+        return err_of(err);
     return load_named(work, doc_get(inputs, "readings"), &out->readings, err);
 }
 

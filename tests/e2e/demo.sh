@@ -18,7 +18,7 @@ check "payouts went out" grep -qE "payouts by pay: +[1-9]" "$out"
 check "so many đồng" grep -qE "paid \(DRILL\): +[1-9][0-9.]* đồng" "$out"
 check "one explanation in Vietnamese" has "[DIỄN TẬP]"
 check "the same in English" has "[DRILL]"
-check "one receipt" has '"kind": "decision"'
+check "one receipt, checked" has "receipt: ok"
 check "ledger verify: ok" has "ledger verify: ok"
 check "replay: identical" has "replay: identical"
 check "what to type next" has "status --site $demo"

@@ -1,0 +1,96 @@
+#!/usr/bin/env bash
+# Receipts and bundles: a decision is checked in another place, with nothing but the receipt, the raw
+# files and the log's key; every lie in them is found.
+set -uo pipefail
+source "$(dirname "$0")/lib.sh"
+site=$work/site
+run "$bin/gong" init "$site"
+sed -i 's/^clock: .*/clock: data/' "$site/gong.yaml"
+cp policies/*.yaml "$site/policies/"
+"$bin/gong" season write "$site/season" --quiet >/dev/null
+gong boundary import "$site/season/boundary.geojson" --set pilots --code code --name full_name --zone zone --quiet >/dev/null
+gong contract import "$site/season/contracts.csv" --quiet >/dev/null
+gong ingest run --quiet >/dev/null 2>&1
+head -c 3000 "$(find "$site/archive" -type f -size -100k | head -1)" >"$site/season/daily/torn.nc"
+gong trigger run --quiet >/dev/null 2>&1
+gong notify drain --quiet >/dev/null 2>&1
+decision() { # POLICY ANSWER: the newest such decision
+    gong ledger export --kind decision 2>/dev/null |
+        jq -r --arg policy "$1" --arg answer "$2" 'select(.policy == $policy and .answer == $answer).seq' | tail -1
+}
+run gong receipt show "$(decision bac-kan-excess-rain no)"
+check "before the head is sealed there is no receipt" [ $code -eq 4 ]
+check "and the sentence says what to write" has "write: gong ledger seal"
+gong ledger seal --quiet
+cp "$site/keys/log.vkey" "$work/key"
+
+verify() { "$bin/gong" receipt verify "$1" --key "$work/key" --raw "${2:-$site/archive}"; }
+for row in "bac-kan-heavy-rain yes" "dak-nong-coffee-drought no" "dak-nong-coffee-drought unknown" \
+    "dak-nong-coffee-drought yes"; do
+    # shellcheck disable=SC2086
+    seq=$(decision $row)
+    gong receipt show "$seq" --json >"$work/r.json"
+    run verify "$work/r.json"
+    check "the receipt of a decision ($row) holds" has "receipt: ok"
+done
+check "the values came out of the raw file" has "92 readings came out of 1 raw files again"
+check "and the payouts were computed again" grep -qE "payouts: [1-9][0-9]* of the same amount" "$out"
+run "$bin/gong" receipt verify "$work/r.json" --key "$work/key"
+check "without raw files it says that they were not looked at" has "values: NOT checked"
+run verify "$work/r.json" "$work"
+check "a raw file that is missing is named" has "is not in $work"
+check "with exit code 4" [ $code -eq 4 ]
+check "no name, phone or account is in a receipt" \
+    [ -z "$(grep -E '84900[0-9]{6}|DRILL-|diễn tập\)' "$work/r.json")" ]
+
+lie() { # NAME JQ WORDS: the receipt changed by jq
+    jq -c "$2" "$work/r.json" >"$work/lie.json"
+    run verify "$work/lie.json"
+    check "$1 is found" [ $code -eq 5 ]
+    check "and named" has "$3"
+}
+lie "another value" '.readings[40].value += 1000' "the raw files give"
+lie "a reading left out" 'del(.readings[3])' "another number of readings"
+lie "another answer in the entry" '.entries.decision.text |= sub("\"yes\""; "\"no\"")' "does not hold for this entry"
+lie "another entry in its place" '.entries.decision = .entries.basis' "not of the number or kind"
+lie "another policy text" '.policy_yaml |= sub("threshold|strike|from"; "thresh0ld")' "not the one that decided"
+lie "another sum insured" '.contracts[0].sum_insured *= 2' "a payout is of another amount"
+lie "another payout" '.entries.payouts[0].text |= sub("\"amount\":"; "\"amount\":1")' "does not hold for this entry"
+lie "another checkpoint" '.entries.basis.proof |= sub("\n(?<n>[0-9]{4})\n"; "\n9999\n")' "signature"
+lie "a raw file that is not shown" 'del(.raw[0])' "a raw file that the decision names is not shown"
+"$bin/gong" init "$work/other" --quiet >/dev/null
+run "$bin/gong" receipt verify "$work/r.json" --key "$work/other/keys/log.vkey"
+check "another site's key does not hold" [ $code -eq 5 ]
+cp -r "$site/archive" "$work/archive"
+find "$work/archive" -type f -exec sh -c 'printf x >>"$1"' _ {} \;
+run verify "$work/r.json" "$work/archive"
+check "a raw file with other bytes is found" has "has other bytes than its name says"
+echo '{"receipt":1' >"$work/half.json"
+run verify "$work/half.json"
+check "half a receipt is refused" [ $code -eq 3 ]
+
+# For people.
+contract=$(jq -r '.contracts[0].contract' "$work/r.json")
+run gong receipt show "$contract" --lang vi
+check "a contract's receipt in Vietnamese" has "đã chi"
+run gong receipt show "$contract" --html
+check "as one page" has "</html>"
+check "that fetches nothing" [ -z "$(grep -E 'src=|href=|url\(' "$out")" ]
+
+# The bundle, on another machine.
+gong bundle "$contract" --out "$work/b.tar" --quiet
+gong bundle "$contract" --out "$work/c.tar" --quiet
+check "a bundle is the same bytes each time" cmp "$work/b.tar" "$work/c.tar"
+mkdir "$work/far" && tar xf "$work/b.tar" -C "$work/far" --strip-components 1
+site=
+cd "$work/far" || exit
+run "$bin/gong" receipt verify receipt.json --key log.vkey --raw raw
+check "the bundle alone is enough" has "receipt: ok"
+run sh -c "jq -r '.raw[] | .hash + \"  raw/\" + .hash' receipt.json | sha256sum -c"
+check "foreign tools find the raw files as named" [ $code -eq 0 ]
+check "and the policy as decided" same "$(sha256sum <policy.yaml | cut -d' ' -f1)" \
+    "$(jq -r '.entries.policy.text | fromjson.policy_hash' receipt.json)"
+check "what came of it is in it" grep -q '"kind":"payment"' history.jsonl
+check "and what was told" grep -q '"channel":"sms"' outbox.jsonl
+check "no name, phone or account is in the bundle" [ -z "$(grep -rE '84900[0-9]{6}|DRILL-|diễn tập\)' --exclude-dir=raw .)" ]
+finish

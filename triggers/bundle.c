@@ -1,0 +1,197 @@
+#include "triggers/bundle.h"
+
+#include "core/file.h"
+#include "core/mem.h"
+#include "core/site.h"
+#include "core/tar.h"
+#include "ledger/proof.h"
+#include "ledger/seal.h"
+#include "ledger/told.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { TEXT_BYTES_MAX = 256 << 20, KEY_BYTES_MAX = 1000, NAME_BYTES = 101 };
+
+static const char how[] =
+    "# Hồ sơ chứng cứ · Evidence of one settlement\n\n"
+    "Không tệp nào ở đây chứa tên, số điện thoại hay tài khoản.\n"
+    "No file in here holds a name, a phone number or an account.\n\n"
+    "With gong, on any machine:\n\n"
+    "    gong receipt verify receipt.json --key log.vkey --raw raw\n\n"
+    "`log.vkey` must be the key that the site gave you before, not only the one in here.\n\n"
+    "Without gong, with jq, sha256sum and openssl:\n\n"
+    "    # the raw files are the ones that the decision stands on\n"
+    "    jq -r '.raw[] | .hash + \"  raw/\" + .hash' receipt.json | sha256sum -c\n"
+    "    # the policy is the one that decided\n"
+    "    sha256sum policy.yaml; jq -r '.entries.policy.text | fromjson.policy_hash' receipt.json\n"
+    "    # the entry's bytes are canonical; its leaf in the Merkle tree (RFC 6962) is the hash of "
+    "0x00\n"
+    "    # and these bytes, and receipt.json has the path to the signed root (C2SP tlog-proof)\n"
+    "    jq -j .entries.decision.text receipt.json | jq -cS .\n"
+    "    (printf '\\0'; jq -j .entries.decision.text receipt.json) | sha256sum\n\n"
+    "The steps in the entry (`trace`) are every number of the calculation, in order, in "
+    "thousandths of\n"
+    "the unit; a person with a calculator can repeat them from `readings` and `policy.yaml`.\n";
+
+struct bundle {
+    const struct receipt_from *from;
+    const struct doc *receipt;
+    struct buf *tar;
+    struct utc at;
+    char folder[32]; // "gong-825"
+};
+
+static void add(struct bundle *bundle, const char *name, struct str bytes)
+{
+    AUTO(buf_free) struct buf path = buf_new(NAME_BYTES);
+    buf_print(&path, "%s/%s", bundle->folder, name);
+    tar_add(bundle->tar, path.at, bytes, bundle->at);
+}
+
+static void add_texts(struct bundle *bundle)
+{
+    AUTO(buf_free) struct buf json = buf_new(TEXT_BYTES_MAX), page = buf_new(TEXT_BYTES_MAX);
+    doc_canonical(bundle->receipt, &json);
+    buf_char(&json, '\n');
+    receipt_page(bundle->receipt, &page);
+    add(bundle, "CHECK.md", STR(how));
+    add(bundle, "receipt.json", buf_slice(&json));
+    add(bundle, "receipt.html", buf_slice(&page));
+    add(bundle, "policy.yaml", str_of(doc_text(doc_get(bundle->receipt, "policy_yaml"), "")));
+    add(bundle, "sources.yaml", str_of(doc_text(doc_get(bundle->receipt, "sources_yaml"), "")));
+}
+
+static enum err_kind add_key(struct bundle *bundle, struct err *err)
+{
+    AUTO(buf_free) struct buf text = buf_new(KEY_BYTES_MAX);
+    AUTO(mem_drop) char *note = NULL;
+    struct note_key key;
+    struct checkpoint newest;
+    if (seal_key(site_folder(bundle->from->site), &key, err) ||
+        seal_newest(bundle->from->ledger, &note, &newest, err))
+        return err_of(err);
+    note_key_text(&key, &text);
+    buf_char(&text, '\n');
+    add(bundle, "log.vkey", buf_slice(&text));
+    add(bundle, "checkpoint", str_of(note));
+    return OK;
+}
+
+static enum err_kind add_raw(struct bundle *bundle, struct err *err)
+{
+    const struct doc *list = doc_get(bundle->receipt, "raw");
+    for (size_t i = 0; i < doc_count(list); i++) {
+        const char *hash = doc_text(doc_get(doc_at(list, i), "hash"), "");
+        char name[NAME_BYTES], within[NAME_BYTES];
+        (void)snprintf(within, sizeof(within), "archive/%.2s/%.64s", hash, hash);
+        (void)snprintf(name, sizeof(name), "raw/%.64s", hash);
+        AUTO(mem_drop) char *path = site_path(bundle->from->site, within);
+        AUTO(buf_free) struct buf bytes = buf_new(bundle->tar->max);
+        if (file_read(path, &bytes, err))
+            return err_add(err, "putting a raw file into the bundle");
+        add(bundle, name, buf_slice(&bytes));
+    }
+    return OK;
+}
+
+// --- what came of it
+
+struct history {
+    int64_t decision, basis;
+    const struct doc *payouts; // entries of the receipt
+    struct buf *out;
+};
+
+static bool is_payout(const struct history *history, int64_t seq)
+{
+    for (size_t i = 0; i < doc_count(history->payouts); i++) {
+        if (doc_int(doc_get(doc_at(history->payouts, i), "seq"), -1) == seq)
+            return true;
+    }
+    return false;
+}
+
+static enum err_kind take_later(void *self, const struct entry *entry, struct err *err)
+{
+    struct history *history = self;
+    AUTO(doc_free) struct doc *doc = NULL;
+    if (doc_parse(str_of(entry->text), "ledger entry", &doc, err))
+        return err_of(err);
+    int64_t payout = doc_int(doc_get(doc, "payout"), 0);
+    bool about = (payout && is_payout(history, payout)) ||
+                 doc_int(doc_get(doc, "decision"), 0) == history->decision ||
+                 doc_int(doc_get(doc, "replaces"), 0) == history->basis;
+    if (about) {
+        buf_text(history->out, entry->text);
+        buf_char(history->out, '\n');
+    }
+    return OK;
+}
+
+static enum err_kind add_told(struct bundle *bundle, int64_t cause, struct buf *out,
+                              struct err *err)
+{
+    AUTO(tolds_free) struct tolds tolds = {0};
+    if (told_list(bundle->from->ledger, cause, &tolds, err))
+        return err_of(err);
+    for (size_t i = 0; i < tolds.count; i++) {
+        AUTO(doc_free) struct doc *one = doc_object();
+        doc_put_int(one, "cause", cause);
+        doc_put_text(one, "channel", tolds.at[i].channel);
+        doc_put_text(one, "contract", tolds.at[i].contract);
+        doc_put_text(one, "state", tolds.at[i].state);
+        doc_put_text(one, "result", tolds.at[i].result);
+        doc_canonical(one, out);
+        buf_char(out, '\n');
+    }
+    return OK;
+}
+
+static enum err_kind add_history(struct bundle *bundle, int64_t decision, struct err *err)
+{
+    AUTO(buf_free) struct buf later = buf_new(TEXT_BYTES_MAX), told = buf_new(TEXT_BYTES_MAX);
+    const struct doc *entries = doc_get(bundle->receipt, "entries");
+    struct history history = {decision, doc_int(doc_get(doc_get(entries, "basis"), "seq"), -1),
+                              doc_get(entries, "payouts"), &later};
+    if (ledger_walk(bundle->from->ledger, decision + 1, NULL, take_later, &history, err) ||
+        add_told(bundle, decision, &told, err))
+        return err_of(err);
+    for (size_t i = 0; i < doc_count(history.payouts); i++) {
+        int64_t seq = doc_int(doc_get(doc_at(history.payouts, i), "seq"), 0);
+        if (add_told(bundle, seq, &told, err))
+            return err_of(err);
+    }
+    add(bundle, "history.jsonl", buf_slice(&later));
+    add(bundle, "outbox.jsonl", buf_slice(&told));
+    return OK;
+}
+
+static void take_time(struct bundle *bundle)
+{
+    struct err ignored;
+    const char *text = doc_text(doc_get(doc_get(bundle->receipt, "explanation"), "as_of"), "");
+    if (utc_parse(str_of(text), &bundle->at, &ignored))
+        bundle->at = (struct utc){0};
+}
+
+enum err_kind bundle_make(const struct receipt_from *from, int64_t decision_seq, struct buf *tar,
+                          struct err *err)
+{
+    AUTO(doc_free) struct doc *receipt = NULL;
+    if (receipt_make(from, decision_seq, &receipt, err))
+        return err_of(err);
+    struct bundle bundle = {.from = from, .receipt = receipt, .tar = tar};
+    (void)snprintf(bundle.folder, sizeof(bundle.folder), "gong-%" PRId64, decision_seq);
+    take_time(&bundle);
+    add_texts(&bundle);
+    if (add_key(&bundle, err) || add_history(&bundle, decision_seq, err) || add_raw(&bundle, err))
+        return err_of(err);
+    tar_end(tar);
+    if (tar->full)
+        return err_set(err, ERR_INPUT,
+                       "the bundle is over %zu MiB; take the receipt and the archive instead",
+                       tar->max >> 20);
+    return OK;
+}

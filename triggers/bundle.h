@@ -1,0 +1,21 @@
+#ifndef GONG_TRIGGERS_BUNDLE_H
+#define GONG_TRIGGERS_BUNDLE_H
+
+#include "triggers/receipt.h"
+
+// Everything about one settlement in one tar file, appended to `tar` (whose maximum is the limit):
+//
+//   receipt.json, receipt.html   the receipt
+//   policy.yaml, sources.yaml    the texts in it, as files
+//   raw/SHA256                   the raw files
+//   history.jsonl                every later entry about it: payments, approvals, new decisions
+//   outbox.jsonl                 what was to be told and paid, and what became of it (no person)
+//   log.vkey, checkpoint         the log's key and the newest checkpoint
+//   CHECK.md                     how to check it, with gong and without
+//
+// The same bytes for the same ledger. ERR_MISSING as receipt_make, or when the archive lacks a raw
+// file; ERR_INPUT when it does not fit into `tar`.
+MUST_USE enum err_kind bundle_make(const struct receipt_from *from, int64_t decision_seq,
+                                   struct buf *tar, struct err *err);
+
+#endif

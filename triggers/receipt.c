@@ -1,0 +1,303 @@
+#include "triggers/receipt.h"
+
+#include "core/cli.h"
+#include "core/file.h"
+#include "core/mem.h"
+#include "core/num.h"
+#include "ledger/decision.h"
+#include "ledger/map.h"
+#include "ledger/people.h"
+#include "ledger/proof.h"
+#include "ledger/raw.h"
+#include "ledger/reading.h"
+#include "policies/policy.h"
+#include "triggers/explain.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+enum { PROOF_BYTES_MAX = 64 * 1024, SOURCES_BYTES_MAX = 1 << 20 };
+
+// --- entries
+
+static enum err_kind put_entry(struct ledger *ledger, int64_t seq, struct doc **out,
+                               struct err *err)
+{
+    AUTO(entry_free) struct entry entry = {0};
+    AUTO(buf_free) struct buf proof = buf_new(PROOF_BYTES_MAX);
+    if (ledger_entry(ledger, seq, &entry, err) || proof_make(ledger, seq, &proof, err))
+        return err_of(err);
+    struct doc *one = doc_object();
+    doc_put_int(one, "seq", seq);
+    doc_put_text(one, "text", entry.text);
+    doc_put_text(one, "proof", proof.at);
+    *out = one;
+    return OK;
+}
+
+static enum err_kind put_named(struct ledger *ledger, int64_t seq, const char *name,
+                               struct doc *entries, struct err *err)
+{
+    struct doc *one = NULL;
+    if (put_entry(ledger, seq, &one, err))
+        return err_of(err);
+    doc_put(entries, name, one);
+    return OK;
+}
+
+struct wanted_policy {
+    const char *hash;
+    int64_t seq; // of the entry that keeps its text
+};
+
+static enum err_kind take_policy_seq(void *self, const struct entry *entry, struct err *err)
+{
+    struct wanted_policy *wanted = self;
+    AUTO(doc_free) struct doc *doc = NULL;
+    if (doc_parse(str_of(entry->text), "ledger entry", &doc, err))
+        return err_of(err);
+    if (strcmp(doc_text(doc_get(doc, "policy_hash"), ""), wanted->hash) == 0)
+        wanted->seq = entry->seq;
+    return OK;
+}
+
+static enum err_kind policy_seq(struct ledger *ledger, struct hash hash, int64_t *out,
+                                struct err *err)
+{
+    struct hash_hex hex = hash_hex(hash);
+    struct wanted_policy wanted = {hex.at, 0};
+    if (ledger_walk(ledger, 1, "policy", take_policy_seq, &wanted, err))
+        return err_of(err);
+    if (!wanted.seq)
+        return err_set(err, ERR_BROKEN, "the ledger has no entry for the policy text %s", hex.at);
+    *out = wanted.seq;
+    return OK;
+}
+
+// The payouts that the decision caused, and the sums insured behind them.
+static enum err_kind put_payouts(const struct receipt_from *from, int64_t decision,
+                                 struct doc *entries, struct doc *receipt, struct err *err)
+{
+    AUTO(payout_rows_free) struct payout_rows rows = {0};
+    struct doc *payouts = doc_array(), *contracts = doc_array();
+    doc_put(entries, "payouts", payouts);
+    doc_put(receipt, "contracts", contracts);
+    if (payout_list_of(from->ledger, decision, &rows, err))
+        return err_of(err);
+    for (size_t i = 0; i < rows.count; i++) {
+        struct contract contract;
+        struct err none = {0};
+        struct doc *entry = NULL;
+        if (put_entry(from->ledger, rows.at[i].seq, &entry, err))
+            return err_of(err);
+        doc_push(payouts, entry);
+        if (contract_find(from->people, rows.at[i].contract, &contract, &none))
+            continue; // forgotten since
+        struct doc *one = doc_object();
+        doc_put_text(one, "contract", contract.id);
+        doc_put_int(one, "payout", rows.at[i].seq);
+        doc_put_int(one, "sum_insured", contract.sum_insured.minor);
+        doc_push(contracts, one);
+    }
+    return OK;
+}
+
+static enum err_kind put_entries(const struct receipt_from *from, const struct decision_row *row,
+                                 struct doc *receipt, struct err *err)
+{
+    struct doc *entries = doc_object();
+    int64_t policy = 0;
+    doc_put(receipt, "entries", entries);
+    if (policy_seq(from->ledger, row->policy_hash, &policy, err) ||
+        put_named(from->ledger, row->seq, "decision", entries, err) ||
+        put_named(from->ledger, row->batch_seq, "basis", entries, err) ||
+        put_named(from->ledger, policy, "policy", entries, err))
+        return err_of(err);
+    return put_payouts(from, row->seq, entries, receipt, err);
+}
+
+// --- what it stands on
+
+static enum err_kind put_commune(struct map *map, const struct decision_row *row,
+                                 struct doc *receipt, size_t *place, struct err *err)
+{
+    AUTO(boundary_set_free) struct boundary_set *set = NULL;
+    if (boundary_set_load(map, row->boundary_set, true, &set, err))
+        return err_of(err);
+    *place = boundary_set_find(set, row->commune);
+    if (*place == SIZE_MAX)
+        return err_set(err, ERR_BROKEN, "boundary set %s has no commune %s", row->boundary_set,
+                       row->commune);
+    const struct commune *commune = &set->commune[*place];
+    AUTO(buf_free) struct buf hex = buf_new(2 * commune->shape.len + 1);
+    for (size_t i = 0; i < commune->shape.len; i++)
+        buf_print(&hex, "%02x", (uint8_t)commune->shape.at[i]);
+    struct doc *one = doc_object();
+    doc_put_text(one, "code", commune->code);
+    doc_put_text(one, "name", commune->name);
+    doc_put_text(one, "boundary_set", set->name);
+    doc_put_text(one, "boundary_set_hash", hash_hex(set->hash).at);
+    doc_put_text(one, "shape", hex.at ? hex.at : "");
+    doc_put(receipt, "commune", one);
+    return OK;
+}
+
+static struct doc *reading_doc(const struct readings *readings, size_t i)
+{
+    const struct reading_meta *meta = &readings->meta[i];
+    struct doc *one = doc_object();
+    doc_put_text(one, "source", meta->source);
+    doc_put_text(one, "variable", meta->variable);
+    doc_put_text(one, "from", utc_text(meta->valid_from).at);
+    doc_put_text(one, "to", utc_text(meta->valid_to).at);
+    if (meta->issued_at.s != UTC_NEVER.s)
+        doc_put_text(one, "issued_at", utc_text(meta->issued_at).at);
+    if (meta->member != MEMBER_NONE)
+        doc_put_int(one, "member", meta->member);
+    if (readings->value[i] != READING_NONE)
+        doc_put_int(one, "value", readings->value[i]);
+    doc_put_int(one, "cover", readings->cover[i]);
+    doc_put_text(one, "raw", hash_hex(meta->raw).at);
+    doc_put_text(one, "weights", hash_hex(meta->weights).at);
+    return one;
+}
+
+static enum err_kind load_used(struct ledger *ledger, const struct doc *names, size_t place,
+                               struct readings *out, struct err *err)
+{
+    size_t count = doc_count(names);
+    AUTO(mem_drop) struct hash *hash = mem_new(count + 1, sizeof(*hash));
+    for (size_t i = 0; i < count; i++) {
+        if (hash_parse(str_of(doc_text(doc_at(names, i), "")), &hash[i], err))
+            return err_of(err);
+    }
+    return reading_load_named_places(ledger, hash, count, &place, 1, out, err);
+}
+
+static bool is_named(const struct doc *names, struct hash hash)
+{
+    struct hash_hex hex = hash_hex(hash);
+    for (size_t i = 0; i < doc_count(names); i++) {
+        if (strcmp(doc_text(doc_at(names, i), ""), hex.at) == 0)
+            return true;
+    }
+    return false;
+}
+
+static enum err_kind put_raws(struct ledger *ledger, const struct doc *names, enum raw_state state,
+                              struct doc *receipt, struct err *err)
+{
+    AUTO(raws_free) struct raws raws = {0};
+    struct doc *list = doc_array();
+    doc_put(receipt, "raw", list);
+    if (raw_list(ledger, NULL, state, 0, &raws, err))
+        return err_of(err);
+    for (size_t i = 0; i < raws.count; i++) {
+        if (!is_named(names, raws.at[i].hash))
+            continue;
+        struct doc *one = doc_object();
+        doc_put_text(one, "hash", hash_hex(raws.at[i].hash).at);
+        doc_put_text(one, "source", raws.at[i].source);
+        doc_put_text(one, "url", raws.at[i].url);
+        doc_put_int(one, "bytes", raws.at[i].bytes);
+        doc_push(list, one);
+    }
+    return OK;
+}
+
+static enum err_kind put_inputs(const struct receipt_from *from, const struct doc *inputs,
+                                size_t place, struct doc *receipt, struct err *err)
+{
+    AUTO(readings_free) struct readings readings = {0};
+    struct doc *list = doc_array();
+    const char *refused = doc_text(doc_get(inputs, "raw_refused"), NULL);
+    doc_put(receipt, "readings", list);
+    if (refused) {
+        AUTO(doc_free) struct doc *names = doc_array();
+        doc_push_text(names, refused);
+        return put_raws(from->ledger, names, RAW_REFUSED, receipt, err);
+    }
+    if (load_used(from->ledger, doc_get(inputs, "readings"), place, &readings, err))
+        return err_of(err);
+    for (size_t i = 0; i < readings.count; i++)
+        doc_push(list, reading_doc(&readings, i));
+    return put_raws(from->ledger, doc_get(inputs, "raw"), RAW_READ, receipt, err);
+}
+
+static enum err_kind put_texts(const struct receipt_from *from, const struct decision_row *row,
+                               struct doc *receipt, struct err *err)
+{
+    AUTO(buf_free)
+    struct buf yaml = buf_new(POLICY_BYTES_MAX), sources = buf_new(SOURCES_BYTES_MAX);
+    AUTO(mem_drop) char *path = site_path(from->site, "sources.yaml");
+    if (policy_text_get(from->ledger, row->policy_hash, &yaml, err) ||
+        file_read(path, &sources, err))
+        return err_of(err);
+    doc_put_str(receipt, "policy_yaml", buf_slice(&yaml));
+    doc_put_str(receipt, "sources_yaml", buf_slice(&sources));
+    return OK;
+}
+
+static enum err_kind find_row(struct ledger *ledger, int64_t seq, struct decision_row *out,
+                              struct err *err)
+{
+    AUTO(entry_free) struct entry entry = {0};
+    AUTO(doc_free) struct doc *doc = NULL;
+    AUTO(decision_rows_free) struct decision_rows rows = {0};
+    if (ledger_entry(ledger, seq, &entry, err))
+        return err_of(err);
+    if (strcmp(entry.kind, "decision") != 0)
+        return err_set(err, ERR_INPUT, "entry %" PRId64 " is a %s, not a decision", seq,
+                       entry.kind);
+    if (doc_parse(str_of(entry.text), "ledger entry", &doc, err))
+        return err_of(err);
+    struct decision_query query = {.policy = doc_text(doc_get(doc, "policy"), ""),
+                                   .commune = doc_text(doc_get(doc, "commune"), ""),
+                                   .batch_seq = doc_int(doc_get(doc, "batch"), 0)};
+    if (decision_list(ledger, &query, &rows, err))
+        return err_of(err);
+    if (rows.count != 1)
+        return err_set(err, ERR_BROKEN, "entry %" PRId64 " is not in the table of decisions", seq);
+    *out = rows.at[0];
+    return OK;
+}
+
+enum err_kind receipt_make(const struct receipt_from *from, int64_t decision_seq, struct doc **out,
+                           struct err *err)
+{
+    AUTO(doc_free) struct doc *receipt = doc_object();
+    struct doc *explanation = NULL;
+    struct decision_row row;
+    size_t place = 0;
+    if (find_row(from->ledger, decision_seq, &row, err) ||
+        explain_make(from->ledger, from->map, &row, NULL, &explanation, err))
+        return err_of(err);
+    doc_put(receipt, "explanation", explanation);
+    doc_put_int(receipt, "receipt", 1);
+    doc_put_text(receipt, "program", "gong " GONG_VERSION);
+    doc_put_bool(receipt, "drill", site_is_drill(from->site));
+    if (put_entries(from, &row, receipt, err) || put_texts(from, &row, receipt, err) ||
+        put_commune(from->map, &row, receipt, &place, err) ||
+        put_inputs(from, doc_get(explanation, "inputs"), place, receipt, err))
+        return err_add(err, "making the receipt of decision %" PRId64, decision_seq);
+    *out = TAKE(receipt);
+    return OK;
+}
+
+enum err_kind receipt_decision(struct ledger *ledger, const char *what, int64_t *out,
+                               struct err *err)
+{
+    AUTO(payout_rows_free) struct payout_rows rows = {0};
+    struct err no_number = {0};
+    if (num_whole(str_of(what), 1, INT64_MAX, out, &no_number) == OK)
+        return OK;
+    if (payout_list(ledger, what, &rows, err))
+        return err_of(err);
+    if (rows.count == 0)
+        return err_set(err, ERR_MISSING,
+                       "contract %s has no payout; gong explain --contract %s names the decision, "
+                       "whose number goes here",
+                       what, what);
+    *out = rows.at[rows.count - 1].decision_seq;
+    return OK;
+}

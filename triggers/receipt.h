@@ -1,0 +1,75 @@
+#ifndef GONG_TRIGGERS_RECEIPT_H
+#define GONG_TRIGGERS_RECEIPT_H
+
+#include "core/doc.h"
+#include "core/err.h"
+#include "ledger/ledger.h"
+#include "ledger/note.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct map;
+struct people;
+struct site;
+
+// Everything by which one decision is checked on another machine: the entries with their proofs
+// under a signed checkpoint, the policy's text, the commune's polygon, the values used, the names
+// of the raw files, and what the site's sources.yaml says of them. Members:
+//
+//   receipt       1
+//   program       "gong 0.1.0"
+//   drill         true on a drill site
+//   entries       {decision, basis, policy, payouts [..]}: each {seq, text, proof}; text is the
+//                 canonical JSON that was hashed, proof a tlog-proof
+//   policy_yaml   the policy's text
+//   contracts     [{contract, payout (seq), sum_insured}] of the payouts
+//   commune       {code, name, boundary_set, boundary_set_hash, shape (WKB, hex)}
+//   sources_yaml  how the raw files are read
+//   readings      [{source, variable, from, to, issued_at?, member?, value?, cover, raw, weights}]:
+//                 what was used, thousandths; without value: not observed
+//   raw           [{hash, source, url, bytes}]
+//   explanation   as explain_make
+//
+// No name, phone or account is in it.
+struct receipt_from {
+    const struct site *site;
+    struct ledger *ledger;
+    struct map *map;
+    struct people *people; // for sums insured; contracts that were forgotten are left out
+};
+
+// ERR_MISSING when the decision is not there or not under a checkpoint yet.
+MUST_USE enum err_kind receipt_make(const struct receipt_from *from, int64_t decision_seq,
+                                    struct doc **out, struct err *err);
+
+// Which decision is meant: a number is a decision's entry; anything else a contract, whose newest
+// payout is meant. ERR_MISSING when it has none.
+MUST_USE enum err_kind receipt_decision(struct ledger *ledger, const char *what, int64_t *out,
+                                        struct err *err);
+
+// What was checked, in the order it was done.
+struct receipt_report {
+    size_t proofs, raw, readings, payouts; // held, read, derived again, computed again
+    bool derived;                          // false: no raw files were given
+    uint64_t size;                         // of the checkpoint
+    char origin[NOTE_NAME_MAX];
+};
+
+// Checks a receipt with nothing but itself, the raw files and the log's key:
+//   1 each entry is under a checkpoint that the key signed (proof_check)
+//   2 the policy's text is the one whose hash the entries name
+//   3 with `raw_folder`: the raw files have the named hashes and give, decoded and weighed again in
+//     a site made for it in a temporary folder, the very values used
+//   4 evaluate() gives the answer, index and steps of the entry, and the payouts their amounts
+// ERR_REFUSED says what does not hold; ERR_MISSING names a raw file that is not there; ERR_INPUT
+// when it is no receipt, or stands on what cannot be checked this way (tracks, stations).
+MUST_USE enum err_kind receipt_check(const struct doc *receipt, const struct note_key *key,
+                                     const char *raw_folder, struct receipt_report *report,
+                                     struct err *err);
+
+// One printable page (HTML, nothing from outside in it), in Vietnamese and English.
+void receipt_page(const struct doc *receipt, struct buf *out);
+
+#endif

@@ -1,0 +1,269 @@
+#include "triggers/receipt.h"
+
+#include "core/date.h"
+#include "core/file.h"
+#include "core/hash.h"
+#include "core/mem.h"
+#include "core/money.h"
+#include "ledger/decision.h"
+#include "ledger/proof.h"
+#include "ledger/reading.h"
+#include "policies/policy.h"
+#include "triggers/due.h"
+#include "triggers/evaluate.h"
+#include "triggers/payout.h"
+#include "triggers/receipt_site.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { STEPS_BYTES_MAX = 16 << 20 };
+
+// A receipt that is being checked: its entries as documents, and what was made of it.
+struct check {
+    const struct doc *receipt;
+    const struct note_key *key;
+    struct receipt_report *report;
+    struct doc *decision, *basis, *policy_entry;
+    struct policy *policy;
+    struct readings readings; // of the one commune
+};
+
+static void check_free(struct check *check)
+{
+    doc_free(&check->decision);
+    doc_free(&check->basis);
+    doc_free(&check->policy_entry);
+    policy_free(&check->policy);
+    readings_free(&check->readings);
+}
+
+static enum err_kind refuse(struct err *err, const char *what)
+{
+    return err_set(err, ERR_REFUSED, "the receipt does not hold: %s", what);
+}
+
+// --- 1 the entries
+
+static enum err_kind check_entry(struct check *check, const struct doc *entry, const char *kind,
+                                 struct doc **out, struct err *err)
+{
+    const char *text = NULL, *proof = NULL;
+    struct proved proved;
+    AUTO(doc_free) struct doc *doc = NULL;
+    if (doc_need_text(entry, "text", &text, err) || doc_need_text(entry, "proof", &proof, err))
+        return err_add(err, "reading the %s entry of the receipt", kind);
+    if (proof_check(str_of(proof), str_of(text), check->key, &proved, err) ||
+        doc_parse(str_of(text), "entry", &doc, err))
+        return err_add(err, "checking the %s entry", kind);
+    if (doc_int(doc_get(doc, "seq"), -1) != (int64_t)proved.index + 1 ||
+        strcmp(doc_text(doc_get(doc, "kind"), ""), kind) != 0)
+        return refuse(err, "an entry is not of the number or kind that it is shown as");
+    check->report->proofs++;
+    check->report->size = proved.checkpoint.size;
+    (void)snprintf(check->report->origin, sizeof(check->report->origin), "%s",
+                   proved.checkpoint.origin);
+    *out = TAKE(doc);
+    return OK;
+}
+
+static enum err_kind check_entries(struct check *check, struct err *err)
+{
+    const struct doc *entries = doc_get(check->receipt, "entries");
+    if (doc_int(doc_get(check->receipt, "receipt"), 0) != 1 || !doc_is_object(entries))
+        return err_set(err, ERR_INPUT,
+                       "this is no receipt of gong; one is made by: gong receipt show SEQ --json");
+    if (check_entry(check, doc_get(entries, "decision"), "decision", &check->decision, err) ||
+        check_entry(check, doc_get(entries, "basis"), "basis", &check->basis, err) ||
+        check_entry(check, doc_get(entries, "policy"), "policy", &check->policy_entry, err))
+        return err_of(err);
+    int64_t batch = doc_int(doc_get(check->decision, "batch"), 0);
+    if (batch < 1 || batch != doc_int(doc_get(check->basis, "seq"), -1))
+        return refuse(err, "the decision stands on another basis than the one shown");
+    return OK;
+}
+
+// --- 2 the policy
+
+static enum err_kind check_policy(struct check *check, struct err *err)
+{
+    const char *yaml = NULL, *entry_hash = NULL, *basis_hash = NULL;
+    if (doc_need_text(check->receipt, "policy_yaml", &yaml, err) ||
+        doc_need_text(check->policy_entry, "policy_hash", &entry_hash, err) ||
+        doc_need_text(check->basis, "policy_hash", &basis_hash, err))
+        return err_of(err);
+    struct hash_hex hex = hash_hex(hash_of(str_of(yaml)));
+    if (strcmp(hex.at, entry_hash) != 0 || strcmp(hex.at, basis_hash) != 0)
+        return refuse(err, "the policy's text is not the one that decided");
+    return policy_parse(str_of(yaml), "policy", &check->policy, err);
+}
+
+// --- 3 the values
+
+static enum err_kind need_time(const struct doc *object, const char *key, struct utc *out,
+                               struct err *err)
+{
+    const char *text = NULL;
+    if (doc_need_text(object, key, &text, err))
+        return err_of(err);
+    return utc_parse(str_of(text), out, err);
+}
+
+static enum err_kind take_reading(const struct doc *said, struct reading_meta *meta, int32_t *value,
+                                  uint16_t *cover, struct err *err)
+{
+    const char *source = NULL, *variable = NULL, *raw = NULL;
+    int64_t number = 0, share = 0;
+    *meta = (struct reading_meta){.issued_at = UTC_NEVER, .member = MEMBER_NONE};
+    if (doc_need_text(said, "source", &source, err) ||
+        doc_need_text(said, "variable", &variable, err) || doc_need_text(said, "raw", &raw, err) ||
+        hash_parse(str_of(raw), &meta->raw, err) ||
+        need_time(said, "from", &meta->valid_from, err) ||
+        need_time(said, "to", &meta->valid_to, err) || doc_need_int(said, "cover", &share, err) ||
+        (doc_get(said, "issued_at") && need_time(said, "issued_at", &meta->issued_at, err)))
+        return err_of(err);
+    (void)snprintf(meta->source, sizeof(meta->source), "%s", source);
+    (void)snprintf(meta->variable, sizeof(meta->variable), "%s", variable);
+    meta->member = (int32_t)doc_int(doc_get(said, "member"), MEMBER_NONE);
+    number = doc_int(doc_get(said, "value"), READING_NONE);
+    if (number < INT32_MIN || number > INT32_MAX || share < 0 || share > READING_COVER_FULL)
+        return err_set(err, ERR_INPUT, "a reading of the receipt is out of its range");
+    *value = (int32_t)number;
+    *cover = (uint16_t)share;
+    return OK;
+}
+
+static enum err_kind take_readings(struct check *check, struct err *err)
+{
+    const struct doc *list = doc_get(check->receipt, "readings");
+    const struct doc *inputs = doc_get(check->basis, "inputs");
+    const char *set = doc_text(doc_get(check->basis, "boundary_set"), "");
+    struct readings *readings = &check->readings;
+    size_t count = doc_count(list);
+    if (doc_count(doc_get(inputs, "tracks")) || doc_count(doc_get(inputs, "stations")))
+        return err_set(err, ERR_INPUT,
+                       "the decision stands on storm tracks or gauges, which a receipt does not "
+                       "carry; check it at the site: gong replay");
+    if (count != doc_count(doc_get(inputs, "readings")))
+        return refuse(err, "it shows another number of readings than the decision stands on");
+    readings->count = count;
+    readings->communes = 1;
+    readings->meta = mem_new(count + 1, sizeof(*readings->meta));
+    readings->hash = mem_new(count + 1, sizeof(*readings->hash));
+    readings->value = mem_new(count + 1, sizeof(*readings->value));
+    readings->cover = mem_new(count + 1, sizeof(*readings->cover));
+    for (size_t i = 0; i < count; i++) {
+        if (take_reading(doc_at(list, i), &readings->meta[i], &readings->value[i],
+                         &readings->cover[i], err))
+            return err_add(err, "reading the values of the receipt");
+        (void)snprintf(readings->meta[i].boundary_set, sizeof(readings->meta[i].boundary_set), "%s",
+                       set);
+    }
+    return OK;
+}
+
+// The raw files that the decision's entry names, all of them and no other, are those of the
+// receipt.
+static enum err_kind check_raw_names(struct check *check, struct err *err)
+{
+    const struct doc *named = doc_get(doc_get(check->basis, "inputs"), "raw");
+    const struct doc *shown = doc_get(check->receipt, "raw");
+    for (size_t i = 0; i < doc_count(named); i++) {
+        const char *hash = doc_text(doc_at(named, i), "");
+        bool found = false;
+        for (size_t j = 0; j < doc_count(shown) && !found; j++)
+            found = strcmp(doc_text(doc_get(doc_at(shown, j), "hash"), ""), hash) == 0;
+        if (!found)
+            return refuse(err, "a raw file that the decision names is not shown");
+    }
+    return OK;
+}
+
+// --- 4 the answer
+
+static enum err_kind check_steps(const struct check *check, const struct decision_result *result,
+                                 struct err *err)
+{
+    AUTO(buf_free) struct buf was = buf_new(STEPS_BYTES_MAX), is = buf_new(STEPS_BYTES_MAX);
+    const struct doc *index = doc_get(check->decision, "index_milli");
+    doc_canonical(doc_get(check->decision, "trace"), &was);
+    doc_canonical(result->trace, &is);
+    if (strcmp(doc_text(doc_get(check->decision, "answer"), ""), answer_name(result->answer)) != 0)
+        return refuse(err, "evaluated again, the answer is another one");
+    if (result->has_index != (index != NULL && !doc_is_null(index)) ||
+        (result->has_index && doc_int(index, 0) != result->index_milli))
+        return refuse(err, "evaluated again, the index is another one");
+    if (!str_same(buf_slice(&was), buf_slice(&is)))
+        return refuse(err, "evaluated again, the steps between are others");
+    return OK;
+}
+
+static enum err_kind check_payout(struct check *check, const struct doc *payout,
+                                  const struct decision_result *result,
+                                  const struct occasion *occasion, struct err *err)
+{
+    const struct doc *contracts = doc_get(check->receipt, "contracts");
+    int64_t seq = doc_int(doc_get(payout, "seq"), -1);
+    if (doc_int(doc_get(payout, "decision"), -1) != doc_int(doc_get(check->decision, "seq"), -2))
+        return refuse(err, "a payout is another decision's");
+    for (size_t i = 0; i < doc_count(contracts); i++) {
+        const struct doc *contract = doc_at(contracts, i);
+        if (doc_int(doc_get(contract, "payout"), -1) != seq)
+            continue;
+        struct money amount =
+            payout_due(check->policy, VND(doc_int(doc_get(contract, "sum_insured"), 0)),
+                       result->share, occasion->last);
+        if (amount.minor != doc_int(doc_get(payout, "amount"), -1))
+            return refuse(err, "computed again, a payout is of another amount");
+        check->report->payouts++;
+    }
+    return OK;
+}
+
+static enum err_kind check_payouts(struct check *check, const struct decision_result *result,
+                                   const struct occasion *occasion, struct err *err)
+{
+    const struct doc *payouts = doc_get(doc_get(check->receipt, "entries"), "payouts");
+    for (size_t i = 0; i < doc_count(payouts); i++) {
+        AUTO(doc_free) struct doc *payout = NULL;
+        if (check_entry(check, doc_at(payouts, i), "payout", &payout, err) ||
+            check_payout(check, payout, result, occasion, err))
+            return err_of(err);
+    }
+    return OK;
+}
+
+static enum err_kind check_answer(struct check *check, struct err *err)
+{
+    AUTO(decision_result_free) struct decision_result result = {0};
+    const char *refused = doc_text(doc_get(doc_get(check->basis, "inputs"), "refused"), NULL);
+    struct occasion occasion = {0};
+    struct utc as_of;
+    if (refused) {
+        evaluate_refused(refused, &result);
+        return check_steps(check, &result, err);
+    }
+    if (need_time(check->basis, "as_of", &as_of, err) ||
+        due_occasion(check->policy, doc_text(doc_get(check->basis, "period"), ""), as_of, &occasion,
+                     err))
+        return err_of(err);
+    evaluate(check->policy, &check->readings, 0, &occasion, &result);
+    if (check_steps(check, &result, err))
+        return err_of(err);
+    return check_payouts(check, &result, &occasion, err);
+}
+
+enum err_kind receipt_check(const struct doc *receipt, const struct note_key *key,
+                            const char *raw_folder, struct receipt_report *report, struct err *err)
+{
+    AUTO(check_free) struct check check = {.receipt = receipt, .key = key, .report = report};
+    *report = (struct receipt_report){0};
+    if (check_entries(&check, err) || check_policy(&check, err) || take_readings(&check, err) ||
+        check_raw_names(&check, err))
+        return err_of(err);
+    if (raw_folder &&
+        receipt_site_derive(receipt, check.basis, raw_folder, &check.readings, report, err))
+        return err_of(err);
+    return check_answer(&check, err);
+}

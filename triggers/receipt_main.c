@@ -1,0 +1,166 @@
+// gong-receipt: a decision as a paper that is checked anywhere.
+#include "core/cli.h"
+#include "core/file.h"
+#include "core/mem.h"
+#include "core/num.h"
+#include "ledger/decision.h"
+#include "ledger/map.h"
+#include "ledger/people.h"
+#include "policies/unit.h"
+#include "triggers/explain.h"
+#include "triggers/receipt.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { RECEIPT_BYTES_MAX = 256 << 20, TEXT_BYTES_MAX = 16 << 20, KEY_BYTES_MAX = 1000 };
+
+static void show_text(const struct doc *receipt, enum language language)
+{
+    AUTO(buf_free) struct buf text = buf_new(TEXT_BYTES_MAX);
+    const struct doc *decision = doc_get(doc_get(receipt, "entries"), "decision");
+    explain_say(doc_get(receipt, "explanation"), language,
+                doc_bool(doc_get(receipt, "drill"), false), &text);
+    (void)printf("%s%s\n", text.at, doc_text(doc_get(decision, "proof"), ""));
+}
+
+static enum err_kind read_language(const struct cli *cli, const struct site *site,
+                                   enum language *out, struct err *err)
+{
+    const char *word = cli_value(cli, "lang");
+    word = word ? word : site_text(site, "language");
+    for (size_t i = 0; i < LANGUAGES; i++) {
+        if (strcmp(word, language_names[i]) == 0) {
+            *out = (enum language)i;
+            return OK;
+        }
+    }
+    return err_set(err, ERR_INPUT, "--lang %s is unknown; write vi or en", word);
+}
+
+static int run_show(const struct cli *cli)
+{
+    struct err err = {0};
+    AUTO(site_free) struct site *site = NULL;
+    AUTO(ledger_close) struct ledger *ledger = NULL;
+    AUTO(map_close) struct map *map = NULL;
+    AUTO(people_close) struct people *people = NULL;
+    AUTO(doc_free) struct doc *receipt = NULL;
+    enum language language = LANGUAGE_VI;
+    int64_t seq = 0;
+    if (cli_site(cli, &site, &err) || read_language(cli, site, &language, &err) ||
+        ledger_open(site_folder(site), LEDGER_READ, &ledger, &err) ||
+        map_open(site_folder(site), LEDGER_READ, &map, &err) ||
+        people_open(site_folder(site), LEDGER_READ, &people, &err) ||
+        receipt_decision(ledger, cli_arg(cli, 0), &seq, &err))
+        return cli_fail(cli, &err);
+    struct receipt_from from = {site, ledger, map, people};
+    if (receipt_make(&from, seq, &receipt, &err))
+        return cli_fail(cli, &err);
+    if (cli_json(cli)) {
+        cli_print(receipt);
+    } else if (cli_has(cli, "html")) {
+        AUTO(buf_free) struct buf page = buf_new(TEXT_BYTES_MAX);
+        receipt_page(receipt, &page);
+        (void)fputs(page.at, stdout);
+    } else {
+        show_text(receipt, language);
+    }
+    return EXIT_YES;
+}
+
+static enum err_kind read_key(const struct cli *cli, struct note_key *out, struct err *err)
+{
+    const char *path = cli_value(cli, "key");
+    AUTO(buf_free) struct buf text = buf_new(KEY_BYTES_MAX);
+    if (!path)
+        return err_set(err, ERR_INPUT,
+                       "whose ledger is it? write --key FILE, the log's public key "
+                       "(keys/log.vkey of the site)");
+    if (file_read(path, &text, err) || note_key_parse(buf_slice(&text), out, err))
+        return err_add(err, "reading the key %s", path);
+    return OK;
+}
+
+static void say_report(const struct receipt_report *report)
+{
+    (void)printf("proofs: %zu entries are in %s, under a checkpoint over %" PRIu64 "\n",
+                 report->proofs, report->origin, report->size);
+    if (report->derived)
+        (void)printf("values: %zu readings came out of %zu raw files again\n", report->readings,
+                     report->raw);
+    else
+        (void)printf("values: NOT checked against the raw files (no --raw was given)\n");
+    (void)printf("answer: the same, step by step; payouts: %zu of the same amount\nreceipt: ok\n",
+                 report->payouts);
+}
+
+static int run_verify(const struct cli *cli)
+{
+    struct err err = {0};
+    AUTO(buf_free) struct buf text = buf_new(RECEIPT_BYTES_MAX);
+    AUTO(doc_free) struct doc *receipt = NULL;
+    struct receipt_report report;
+    struct note_key key;
+    if (read_key(cli, &key, &err) || file_read(cli_arg(cli, 0), &text, &err) ||
+        doc_parse(buf_slice(&text), cli_arg(cli, 0), &receipt, &err))
+        return cli_fail(cli, &err);
+    enum err_kind kind = receipt_check(receipt, &key, cli_value(cli, "raw"), &report, &err);
+    if (kind) {
+        (void)cli_fail(cli, &err);
+        return kind == ERR_REFUSED ? EXIT_BROKEN : err_exit_code(kind);
+    }
+    if (cli_json(cli)) {
+        AUTO(doc_free) struct doc *result = doc_object();
+        doc_put_bool(result, "ok", true);
+        doc_put_int(result, "proofs", (int64_t)report.proofs);
+        doc_put_bool(result, "derived", report.derived);
+        doc_put_int(result, "raw", (int64_t)report.raw);
+        doc_put_int(result, "readings", (int64_t)report.readings);
+        doc_put_int(result, "payouts", (int64_t)report.payouts);
+        cli_print(result);
+    } else if (!cli_quiet(cli)) {
+        say_report(&report);
+    }
+    return EXIT_YES;
+}
+
+static const struct cli_option show_options[] = {
+    {"lang", "LANGUAGE", "vi or en; else the site's language"},
+    {"html", NULL, "one printable page in both languages"},
+    {0},
+};
+static const struct cli_option verify_options[] = {
+    {"key", "FILE", "the log's public key (keys/log.vkey of the site), from a trusted hand"},
+    {"raw", "DIR", "where the raw files are, by their SHA-256 (an archive, or raw/ of a bundle)"},
+    {0},
+};
+
+static const struct cli_verb verbs[] = {
+    {.name = "show",
+     .args = "SEQ|CONTRACT",
+     .help = "print the receipt of a decision (its entry's number), or of a contract's payout",
+     .example = "gong receipt show BK-000001 --json --site mysite > receipt.json",
+     .options = show_options,
+     .args_min = 1,
+     .args_max = 1,
+     .run = run_show},
+    {.name = "verify",
+     .args = "FILE",
+     .help = "check a receipt on any machine: proofs, values from the raw files, answer, amounts",
+     .example = "gong receipt verify receipt.json --key log.vkey --raw archive",
+     .options = verify_options,
+     .args_min = 1,
+     .args_max = 1,
+     .run = run_verify},
+};
+
+int main(int argc, char **argv)
+{
+    const struct cli_program program = {.name = "gong-receipt",
+                                        .help = "Decisions as papers that are checked anywhere.",
+                                        .verbs = verbs,
+                                        .count = COUNT_OF(verbs)};
+    return cli_main(&program, argc, argv);
+}

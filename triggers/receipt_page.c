@@ -1,0 +1,109 @@
+#include "triggers/receipt.h"
+
+#include "core/mem.h"
+#include "core/text.h"
+#include "ledger/reading.h"
+#include "policies/unit.h"
+#include "triggers/explain.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+enum { TEXT_BYTES_MAX = 1 << 20 };
+
+static const char head[] =
+    "<!DOCTYPE html>\n<html lang=\"vi\"><head><meta charset=\"utf-8\">\n<title>gong</title>\n"
+    "<style>body{font:14px/1.4 sans-serif;max-width:48em;margin:2em auto;padding:0 1em}"
+    "pre{white-space:pre-wrap;overflow-wrap:anywhere;background:#f4f4f4;padding:.6em}"
+    "table{border-collapse:collapse}td,th{border:1px solid #999;padding:.2em .5em;text-align:right}"
+    "@media print{body{margin:0}pre{background:none;border:1px solid #999}}</style></head><body>\n";
+
+static void escaped(struct str text, struct buf *out)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        switch (text.at[i]) {
+        case '&':
+            buf_text(out, "&amp;");
+            break;
+        case '<':
+            buf_text(out, "&lt;");
+            break;
+        case '>':
+            buf_text(out, "&gt;");
+            break;
+        case '"':
+            buf_text(out, "&quot;");
+            break;
+        default:
+            buf_char(out, text.at[i]);
+        }
+    }
+}
+
+static void block(const char *title, struct str text, struct buf *out)
+{
+    buf_print(out, "<h2>%s</h2>\n<pre>", title);
+    escaped(text, out);
+    buf_text(out, "</pre>\n");
+}
+
+static void values(const struct doc *readings, struct buf *out)
+{
+    buf_text(out, "<h2>Số liệu đã dùng · Values used</h2>\n<table><tr><th>đến · to (UTC)</th>"
+                  "<th>thành viên · member</th><th>giá trị · value</th><th>diện tích · area</th>"
+                  "</tr>\n");
+    for (size_t i = 0; i < doc_count(readings); i++) {
+        const struct doc *one = doc_at(readings, i);
+        int64_t value = doc_int(doc_get(one, "value"), READING_NONE);
+        int64_t member = doc_int(doc_get(one, "member"), MEMBER_NONE);
+        buf_print(out, "<tr><td>%s</td><td>", doc_text(doc_get(one, "to"), ""));
+        if (member != MEMBER_NONE)
+            buf_print(out, "%" PRId64, member);
+        buf_text(out, "</td><td>");
+        if (value == READING_NONE)
+            buf_text(out, "—");
+        else
+            text_milli(out, value, '.');
+        buf_text(out, "</td><td>");
+        text_milli(out, doc_int(doc_get(one, "cover"), 0) * 10, '.');
+        buf_text(out, " %</td></tr>\n");
+    }
+    buf_text(out, "</table>\n");
+}
+
+static void raw_files(const struct doc *raw, struct buf *out)
+{
+    AUTO(buf_free) struct buf list = buf_new(TEXT_BYTES_MAX);
+    for (size_t i = 0; i < doc_count(raw); i++) {
+        const struct doc *one = doc_at(raw, i);
+        buf_print(&list, "%s  %s\n", doc_text(doc_get(one, "hash"), ""),
+                  doc_text(doc_get(one, "url"), ""));
+    }
+    block("Tệp gốc · Raw files (SHA-256)", buf_slice(&list), out);
+}
+
+void receipt_page(const struct doc *receipt, struct buf *out)
+{
+    const struct doc *explanation = doc_get(receipt, "explanation");
+    const struct doc *decision = doc_get(doc_get(receipt, "entries"), "decision");
+    bool drill = doc_bool(doc_get(receipt, "drill"), false);
+    static const char *const titles[LANGUAGES] = {"Tiếng Việt", "English"};
+    buf_text(out, head);
+    buf_print(out, "<h1>Biên nhận quyết định · Decision receipt #%" PRId64 "</h1>\n",
+              doc_int(doc_get(decision, "seq"), 0));
+    if (drill)
+        buf_text(out, "<p><strong>DIỄN TẬP / DRILL</strong></p>\n");
+    for (size_t i = 0; i < LANGUAGES; i++) {
+        AUTO(buf_free) struct buf text = buf_new(TEXT_BYTES_MAX);
+        explain_say(explanation, (enum language)i, drill, &text);
+        block(titles[i], buf_slice(&text), out);
+    }
+    values(doc_get(receipt, "readings"), out);
+    raw_files(doc_get(receipt, "raw"), out);
+    block("Quy tắc · Policy", str_of(doc_text(doc_get(receipt, "policy_yaml"), "")), out);
+    block("Bút toán · Ledger entry", str_of(doc_text(doc_get(decision, "text"), "")), out);
+    block("Chứng minh · Proof (C2SP tlog-proof)", str_of(doc_text(doc_get(decision, "proof"), "")),
+          out);
+    buf_text(out, "<p>gong receipt verify RECEIPT.json --key log.vkey --raw FOLDER</p>\n"
+                  "</body></html>\n");
+}

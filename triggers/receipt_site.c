@@ -1,0 +1,263 @@
+#include "triggers/receipt_site.h"
+
+#include "core/file.h"
+#include "core/hash.h"
+#include "core/http.h"
+#include "core/mem.h"
+#include "core/proc.h"
+#include "ledger/map.h"
+#include "ledger/raw.h"
+#include "ledger/reading.h"
+#include "triggers/receipt.h"
+
+#include <ftw.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { RAW_BYTES_MAX = 1 << 30, OUTPUT_MAX = 1 << 20, FETCH_MAX = 200 };
+
+struct place {
+    char folder[64]; // "" before it is there
+    char *site;      // in it
+};
+
+static int remove_one(const char *path, const struct stat *status, int type, struct FTW *where)
+{
+    (void)status;
+    (void)type;
+    (void)where;
+    return remove(path);
+}
+
+static void place_free(struct place *place)
+{
+    if (place->folder[0])
+        (void)nftw(place->folder, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+    mem_free(&place->site);
+}
+
+// Runs a program of gong on the site; what it complains of is the error.
+static enum err_kind run(const char *program, const char *const *words, size_t count,
+                         struct err *err)
+{
+    AUTO(mem_drop) char *path = proc_program(program);
+    AUTO(mem_drop) const char **argv = mem_new(count + 2, sizeof(*argv));
+    AUTO(buf_free) struct buf out = buf_new(OUTPUT_MAX), complaint = buf_new(OUTPUT_MAX);
+    struct proc_limits limits = {.output_bytes_max = OUTPUT_MAX};
+    int code = 0;
+    argv[0] = path;
+    memcpy(argv + 1, words, count * sizeof(*argv));
+    if (proc_run(argv, -1, &limits, &out, &complaint, &code, err))
+        return err_of(err);
+    // 1 and 3: a file was refused, which may be what the receipt says
+    if (code != EXIT_YES && code != EXIT_NO && code != EXIT_INVALID)
+        return err_set(err, ERR_LATER, "%s %s ended with %d: %.300s", program, words[0], code,
+                       complaint.at ? complaint.at : "");
+    return OK;
+}
+
+// --- the site
+
+static enum err_kind take_shape(const char *hex, struct buf *out, struct err *err)
+{
+    size_t len = strlen(hex);
+    static const char digits[] = "0123456789abcdef";
+    for (size_t i = 0; i + 1 < len; i += 2) {
+        const char *high = strchr(digits, hex[i]), *low = strchr(digits, hex[i + 1]);
+        if (!high || !low)
+            return err_set(err, ERR_INPUT, "the commune's shape in the receipt is not hex");
+        buf_char(out, (char)((high - digits) << 4 | (low - digits)));
+    }
+    return len % 2 ? err_set(err, ERR_INPUT, "the commune's shape in the receipt is cut off") : OK;
+}
+
+static enum err_kind put_commune(const struct place *place, const struct doc *said, struct err *err)
+{
+    AUTO(map_close) struct map *map = NULL;
+    const char *code = NULL, *name = NULL, *set_name = NULL, *hex = NULL;
+    bool fresh = false;
+    if (doc_need_text(said, "code", &code, err) || doc_need_text(said, "name", &name, err) ||
+        doc_need_text(said, "boundary_set", &set_name, err) ||
+        doc_need_text(said, "shape", &hex, err))
+        return err_of(err);
+    AUTO(buf_free) struct buf shape = buf_new(strlen(hex) / 2 + 1);
+    AUTO(mem_drop) char *code_copy = mem_text(code);
+    AUTO(mem_drop) char *name_copy = mem_text(name);
+    char zone[] = "";
+    if (take_shape(hex, &shape, err))
+        return err_of(err);
+    struct commune one = {
+        .code = code_copy, .name = name_copy, .zone = zone, .shape = buf_slice(&shape)};
+    struct boundary_set set = {.count = 1, .commune = &one};
+    (void)snprintf(set.name, sizeof(set.name), "%s", set_name);
+    set.hash = boundary_set_hash(&set);
+    if (map_open(place->site, LEDGER_WRITE, &map, err))
+        return err_of(err);
+    return boundary_set_put(map, &set, &fresh, err);
+}
+
+static enum err_kind make_site(struct place *place, const struct doc *receipt, struct err *err)
+{
+    const char *sources = NULL;
+    (void)snprintf(place->folder, sizeof(place->folder), "/tmp/gong-receipt-XXXXXX");
+    if (!mkdtemp(place->folder)) {
+        place->folder[0] = '\0';
+        return err_errno(err, ERR_LATER, "cannot make a folder in /tmp");
+    }
+    place->site = file_join(place->folder, "site");
+    const char *words[] = {place->site, "--quiet"};
+    AUTO(mem_drop) char *path = file_join(place->site, "sources.yaml");
+    if (run("gong-init", words, COUNT_OF(words), err) ||
+        doc_need_text(receipt, "sources_yaml", &sources, err) ||
+        file_write(path, str_of(sources), 0644, err))
+        return err_of(err);
+    return put_commune(place, doc_get(receipt, "commune"), err);
+}
+
+// --- the raw files
+
+// Where a raw file lies: raw_folder/HASH, or raw_folder/ab/HASH. Its bytes are hashed: a wrong file
+// is no evidence.
+static enum err_kind find_raw(const char *raw_folder, const char *hash, char **out, struct err *err)
+{
+    AUTO(buf_free) struct buf name = buf_new(200), bytes = buf_new(RAW_BYTES_MAX);
+    buf_print(&name, "%.2s/%s", hash, hash);
+    AUTO(mem_drop) char *flat = file_join(raw_folder, hash);
+    AUTO(mem_drop) char *deep = file_join(raw_folder, name.at);
+    const char *path = file_exists(flat) ? flat : deep;
+    if (!file_exists(path))
+        return err_set(err, ERR_MISSING,
+                       "raw file %s is not in %s; it is in the archive of the site, and in the "
+                       "bundle (gong bundle)",
+                       hash, raw_folder);
+    if (file_read(path, &bytes, err))
+        return err_of(err);
+    if (strcmp(hash_hex(hash_of(buf_slice(&bytes))).at, hash) != 0)
+        return err_set(err, ERR_REFUSED,
+                       "the receipt does not hold: %s has other bytes than its name says", path);
+    char *absolute = realpath(path, NULL);
+    if (!absolute)
+        return err_errno(err, ERR_LATER, "cannot find %s", path);
+    *out = http_file_url(absolute);
+    mem_free(&absolute);
+    return OK;
+}
+
+// As many words as a command line holds: gong-ingest fetch URL... --source NAME --site SITE
+// --quiet.
+struct fetch_words {
+    char *url[FETCH_MAX];
+    size_t count;
+};
+
+static void fetch_words_free(struct fetch_words *words)
+{
+    for (size_t i = 0; i < words->count; i++)
+        mem_free(&words->url[i]);
+    words->count = 0;
+}
+
+static enum err_kind fetch_now(const struct place *place, const char *source,
+                               struct fetch_words *words, struct err *err)
+{
+    const char *argv[FETCH_MAX + 6] = {"fetch"};
+    const char *const rest[] = {"--source", source, "--site", place->site, "--quiet"};
+    if (words->count == 0)
+        return OK;
+    memcpy(argv + 1, words->url, words->count * sizeof(*argv));
+    memcpy(argv + 1 + words->count, rest, sizeof(rest));
+    enum err_kind kind = run("gong-ingest", argv, 1 + words->count + COUNT_OF(rest), err);
+    fetch_words_free(words);
+    return kind;
+}
+
+// Those of one source together, in their order.
+static enum err_kind fetch_all(const struct place *place, const struct doc *raw,
+                               const char *raw_folder, struct err *err)
+{
+    AUTO(fetch_words_free) struct fetch_words words = {0};
+    const char *hash = NULL, *source = NULL, *last = NULL;
+    for (size_t i = 0; i < doc_count(raw); i++) {
+        const struct doc *one = doc_at(raw, i);
+        if (doc_need_text(one, "hash", &hash, err) || doc_need_text(one, "source", &source, err))
+            return err_of(err);
+        bool other = last && strcmp(last, source) != 0;
+        if ((other || words.count == FETCH_MAX) && fetch_now(place, last, &words, err))
+            return err_of(err);
+        if (find_raw(raw_folder, hash, &words.url[words.count], err))
+            return err_of(err);
+        words.count++;
+        last = source;
+    }
+    return last ? fetch_now(place, last, &words, err) : OK;
+}
+
+// --- comparing
+
+static enum err_kind compare_one(struct ledger *ledger, const struct readings *said, size_t i,
+                                 struct err *err)
+{
+    AUTO(mem_drop) int32_t *value = NULL;
+    AUTO(mem_drop) uint16_t *cover = NULL;
+    const struct reading_meta *meta = &said->meta[i];
+    size_t communes = 0;
+    bool found = false;
+    if (reading_newest_step(ledger, meta, &found, &value, &cover, &communes, err))
+        return err_of(err);
+    if (!found || communes != 1)
+        return err_set(err, ERR_REFUSED,
+                       "the receipt does not hold: the raw files give no %s of %s up to %s",
+                       meta->variable, meta->source, utc_text(meta->valid_to).at);
+    if (value[0] != said->value[i] || cover[0] != said->cover[i])
+        return err_set(err, ERR_REFUSED,
+                       "the receipt does not hold: for %s up to %s the raw files give %" PRId32
+                       ", it says %" PRId32 " (thousandths)",
+                       meta->variable, utc_text(meta->valid_to).at, value[0], said->value[i]);
+    return OK;
+}
+
+// A file that could not be read then cannot be read now, and for the same reason.
+static enum err_kind compare_refusal(struct ledger *ledger, const char *why, struct err *err)
+{
+    AUTO(raws_free) struct raws raws = {0};
+    if (raw_list(ledger, NULL, RAW_REFUSED, 0, &raws, err))
+        return err_of(err);
+    for (size_t i = 0; i < raws.count; i++) {
+        if (strcmp(raws.at[i].why, why) == 0)
+            return OK;
+    }
+    return err_set(err, ERR_REFUSED,
+                   "the receipt does not hold: the file that was refused can be read, or for "
+                   "another reason not");
+}
+
+enum err_kind receipt_site_derive(const struct doc *receipt, const struct doc *basis,
+                                  const char *raw_folder, const struct readings *readings,
+                                  struct receipt_report *report, struct err *err)
+{
+    AUTO(place_free) struct place place = {0};
+    AUTO(ledger_close) struct ledger *ledger = NULL;
+    const struct doc *raw = doc_get(receipt, "raw");
+    const char *refused = doc_text(doc_get(doc_get(basis, "inputs"), "refused"), NULL);
+    if (make_site(&place, receipt, err))
+        return err_add(err, "making a site to check the receipt in");
+    if (fetch_all(&place, raw, raw_folder, err))
+        return err_of(err);
+    report->raw = doc_count(raw);
+    const char *words[] = {"decode", "--site", place.site, "--quiet"};
+    if (run("gong-ingest", words, COUNT_OF(words), err) ||
+        ledger_open(place.site, LEDGER_READ, &ledger, err))
+        return err_of(err);
+    for (size_t i = 0; i < readings->count; i++) {
+        if (compare_one(ledger, readings, i, err))
+            return err_of(err);
+        report->readings++;
+    }
+    if (refused && compare_refusal(ledger, refused, err))
+        return err_of(err);
+    report->derived = true;
+    return OK;
+}
