@@ -99,7 +99,7 @@ struct ibtracs {
 // -1 when there is none.
 static int column(const struct csv *csv, const char *prefix, const char *name)
 {
-    char wanted[NAMES_SIZE];
+    char wanted[4 * NAMES_SIZE]; // both are names of this file
     (void)snprintf(wanted, sizeof(wanted), "%s%s", prefix, name);
     for (size_t i = 0; i < csv->count; i++) {
         struct str field = str_trim(csv->field[i]);
