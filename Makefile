@@ -153,6 +153,7 @@ demo: setup
 TEST_PACKAGES = cdo python3-xarray python3-netcdf4
 test: setup
 	@tests/setup.sh $(TEST_PACKAGES)
+	@tests/npm.sh tests/smsc
 	@$(MAKE) --no-print-directory programs tests
 	@tests/run.sh $(B) all
 
@@ -163,6 +164,7 @@ unit: programs tests
 FORMATTED = $(shell git ls-files -co --exclude-standard '*.c' '*.h')
 
 check: setup
+	@tests/npm.sh tests/smsc
 	@$(MAKE) --no-print-directory gates
 	@$(MAKE) --no-print-directory MODE=clang CC=clang programs tests
 	@$(MAKE) --no-print-directory tidy

@@ -5,6 +5,7 @@
 #include "notify/file_channel.h"
 #include "notify/kannel.h"
 #include "notify/pay_gsma.h"
+#include "notify/smpp.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -27,6 +28,14 @@ static const struct channel channels[] = {
      .step = kannel_step,
      .fds = kannel_fds,
      .check = kannel_check},
+    {.name = "sms",
+     .driver = "smpp",
+     .open = smpp_open,
+     .deliver = smpp_deliver,
+     .close = smpp_close,
+     .step = smpp_step,
+     .fds = smpp_fds,
+     .check = smpp_check},
     {.name = "pay",
      .driver = "file",
      .open = file_pay_open,

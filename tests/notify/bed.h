@@ -11,6 +11,7 @@
 #include "ledger/db.h"
 #include "ledger/register.h"
 #include "notify/channel.h"
+#include "notify/sms.h"
 #include "tests/check.h"
 #include "tests/ledger/place.h"
 

@@ -1,0 +1,295 @@
+// The driver "smpp" against the npm package smpp as the carrier.
+#include "notify/smpp.h"
+
+#include "tests/notify/bed.h"
+
+static const char warning[] =
+    "{\"kind\":\"alert\",\"text\":{\"vi\":\"Cảnh báo mưa lớn ở xã Tuy Đức (diễn tập)\","
+    "\"en\":\"Heavy rain in Tuy Duc (drill)\"}}";
+static const char long_warning[] = "{\"kind\":\"alert\",\"text\":{\"vi\":\"Cảnh báo mưa lớn ở xã "
+                                   "Tuy Đức (diễn tập). Tránh suối và "
+                                   "dốc đất, đưa gia súc lên cao, gọi 112 khi cần.\"}}";
+
+struct carrier {
+    struct place place;
+    struct site *site;
+    struct bed_host host;
+    void *driver;
+    unsigned port;
+    pid_t pid;
+    int logs;
+    char log[32];
+};
+
+// Starts the carrier with faults; they are words with "=", NULL-ended.
+static void start_carrier(struct carrier *carrier, const char *const *faults)
+{
+    char port[16];
+    const char *argv[16] = {"/usr/bin/node", "tests/smsc/smsc.js", port};
+    (void)snprintf(port, sizeof(port), "%u", carrier->port);
+    (void)snprintf(carrier->log, sizeof(carrier->log), "carrier%d.log", carrier->logs++);
+    for (size_t i = 0; faults && faults[i]; i++)
+        argv[3 + i] = faults[i];
+    carrier->pid = bed_start(carrier->place.folder, carrier->log, argv);
+    bed_wait_text(carrier->place.folder, carrier->log, "listening");
+}
+
+static void begin(struct carrier *carrier, const char *settings, const char *const *faults)
+{
+    struct err err = {0};
+    char yaml[600];
+    memset(carrier, 0, sizeof(*carrier));
+    carrier->port = bed_port();
+    (void)snprintf(yaml, sizeof(yaml),
+                   "sms_driver: smpp\nsms_sender: PCTT\nsmpp_port: %u\nsmpp_system_id: esme\n%s",
+                   carrier->port, settings);
+    carrier->place = bed_site(yaml);
+    bed_write(carrier->place.folder, "keys/smpp", "pw\n");
+    start_carrier(carrier, faults);
+    bed_host_init(&carrier->host);
+    CHECK_OK(site_open(carrier->place.folder, &carrier->site, &err), err);
+    CHECK_OK(smpp_open(carrier->site, &carrier->host.host, &carrier->driver, &err), err);
+}
+
+static void end(struct carrier *carrier)
+{
+    smpp_close(&carrier->driver);
+    bed_end(&carrier->pid, SIGTERM);
+    site_free(&carrier->site);
+    place_free(&carrier->place);
+}
+
+static struct job deliver_one(struct carrier *carrier, const char *key, const char *person,
+                              const char *body)
+{
+    struct err err = {0};
+    static struct note note;
+    struct job job = bed_job(&note, key, person, body);
+    CHECK_OK(smpp_deliver(carrier->driver, &job, 1, &err), err);
+    return job;
+}
+
+static void wait_evidence(struct carrier *carrier, enum evidence_kind kind, const char *ref)
+{
+    struct err err = {0};
+    for (int64_t until = clock_ticks_ms() + BED_WAIT_MS; clock_ticks_ms() < until; bed_pause()) {
+        CHECK_OK(smpp_step(carrier->driver, &err), err);
+        if (bed_has(&carrier->host, kind, ref))
+            return;
+    }
+    CHECK_FAILED("no evidence %d for %s", (int)kind, ref);
+}
+
+static void test_sent(void **state)
+{
+    (void)state;
+    static struct carrier carrier;
+    struct err err = {0};
+    begin(&carrier, "", NULL);
+    AUTO(doc_free) struct doc *report = doc_object();
+    ROW("the check binds and sends nothing");
+    CHECK_OK(smpp_check(carrier.site, report, &err), err);
+    bed_wait_text(carrier.place.folder, carrier.log, "bound bind_transmitter");
+    CHECK_INT(bed_count_text(carrier.place.folder, carrier.log, "taken"), 0);
+
+    ROW("accents in UTF-16, two hours of validity, a receipt");
+    struct job job = deliver_one(&carrier, "alert/a", "P-1", warning);
+    CHECK_INT(job.outcome, OUTCOME_DONE);
+    CHECK_TEXT(job.why, "smpp: UCS-2, 40 units, 1 part, vi");
+    CHECK_TEXT(job.ref, "00000001");
+    wait_evidence(&carrier, EVIDENCE_DELIVERED, "00000001");
+    bed_wait_text(carrier.place.folder, carrier.log,
+                  "taken 00000001 PCTT 84900000001 coding 8 receipt 1 valid");
+    bed_wait_text(carrier.place.folder, carrier.log,
+                  "\"Cảnh báo mưa lớn ở xã Tuy Đức (diễn tập)\"");
+    bed_wait_text(carrier.place.folder, carrier.log, "answered 0");
+
+    ROW("two parts, each with its header, each with its receipt");
+    job = deliver_one(&carrier, "alert/b", "P-1", long_warning);
+    CHECK_TEXT(job.why, "smpp: UCS-2, 102 units, 2 parts, vi");
+    CHECK_TEXT(job.ref, "00000002 00000003");
+    wait_evidence(&carrier, EVIDENCE_DELIVERED, "00000002");
+    wait_evidence(&carrier, EVIDENCE_DELIVERED, "00000003");
+
+    ROW("the carrier is killed: nothing can go this way now");
+    bed_end(&carrier.pid, SIGKILL);
+    for (int i = 0; i < 5; i++)
+        CHECK_OK(smpp_step(carrier.driver, &err), err);
+    job = deliver_one(&carrier, "alert/c", "P-1", warning);
+    CHECK_INT(job.outcome, OUTCOME_DOWN);
+    CHECK(job.after_ms > 0);
+    ROW("it comes back, and so do we");
+    start_carrier(&carrier, NULL);
+    for (int64_t until = clock_ticks_ms() + BED_WAIT_MS;
+         job.outcome == OUTCOME_DOWN && clock_ticks_ms() < until;) {
+        clock_system.pause_ms(clock_system.self, 200);
+        job = deliver_one(&carrier, "alert/c", "P-1", warning);
+    }
+    CHECK_INT(job.outcome, OUTCOME_DONE);
+    end(&carrier);
+}
+
+static void test_batch(void **state)
+{
+    (void)state;
+    enum { COUNT = 60 };
+    static struct carrier carrier;
+    static struct note note[COUNT];
+    struct job job[COUNT];
+    struct err err = {0};
+    begin(&carrier, "sms_per_second: 1000\n", (const char *[]){"throttle_every=7", NULL});
+    ROW("throttled now and then: all arrive, none twice, none out of its turn");
+    for (size_t i = 0; i < COUNT; i++) {
+        char key[32];
+        (void)snprintf(key, sizeof(key), "alert/%zu", i);
+        job[i] = bed_job(&note[i], key, i % 2 ? "P-1" : "P-2", warning);
+    }
+    CHECK_OK(smpp_deliver(carrier.driver, job, COUNT, &err), err);
+    size_t done = 0;
+    for (size_t i = 0; i < COUNT; i++) {
+        CHECK(job[i].outcome == OUTCOME_DONE || job[i].outcome == OUTCOME_BUSY);
+        done += job[i].outcome == OUTCOME_DONE;
+    }
+    CHECK(done >= COUNT / 2);
+    CHECK_INT(bed_count_text(carrier.place.folder, carrier.log, "taken"), done);
+    CHECK(bed_count_text(carrier.place.folder, carrier.log, "throttled") > 0);
+    for (size_t i = 0; i < COUNT; i++) {
+        if (job[i].outcome == OUTCOME_DONE)
+            wait_evidence(&carrier, EVIDENCE_DELIVERED, job[i].ref);
+    }
+    end(&carrier);
+}
+
+static void test_lost(void **state)
+{
+    (void)state;
+    enum { COUNT = 5 };
+    static struct carrier carrier;
+    static struct note note[COUNT];
+    struct job job[COUNT];
+    struct err err = {0};
+    begin(&carrier, "", (const char *[]){"drop_after=3", NULL});
+    ROW("the link is cut after three were taken: the third is not known, never failed");
+    for (size_t i = 0; i < COUNT; i++) {
+        char key[32];
+        (void)snprintf(key, sizeof(key), "alert/%zu", i);
+        job[i] = bed_job(&note[i], key, "P-2", warning);
+    }
+    CHECK_OK(smpp_deliver(carrier.driver, job, COUNT, &err), err);
+    bed_wait_text(carrier.place.folder, carrier.log, "dropped");
+    size_t unknown = 0, done = 0;
+    for (size_t i = 0; i < COUNT; i++) {
+        unknown += job[i].outcome == OUTCOME_UNKNOWN;
+        done += job[i].outcome == OUTCOME_DONE;
+        CHECK(job[i].outcome != OUTCOME_REFUSED && job[i].outcome != OUTCOME_RETRY);
+    }
+    // What was taken is done or not known: nothing that was taken counts as not sent.
+    CHECK(unknown >= 1);
+    CHECK(unknown + done >= 3);
+    end(&carrier);
+}
+
+static void test_receipts(void **state)
+{
+    (void)state;
+    static struct carrier carrier;
+    static const struct {
+        const char *name, *settings;
+        const char *faults[5];
+        enum evidence_kind kind;
+        const char *ref;
+    } rows[] = {
+        {"before the answer to the submit",
+         "",
+         {"receipt_first=1"},
+         EVIDENCE_DELIVERED,
+         "00000001"},
+        {"in UTF-16 and without parameters",
+         "",
+         {"coding=8", "tlv=0"},
+         EVIDENCE_DELIVERED,
+         "00000001"},
+        {"that say no", "", {"stat=UNDELIV"}, EVIDENCE_FAILED, "00000001"},
+        {"in decimal, where the answer is hexadecimal",
+         "smpp_ids: hex-decimal\n",
+         {"decimal=1", "tlv=0"},
+         EVIDENCE_DELIVERED,
+         "1"},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        ROW(rows[i].name);
+        begin(&carrier, rows[i].settings, rows[i].faults);
+        carrier.host.answer = ERR_MISSING; // the answer to the submit is not recorded yet
+        struct err err = {0};
+        struct job job = deliver_one(&carrier, "alert/a", "P-1", warning);
+        CHECK_INT(job.outcome, OUTCOME_DONE);
+        CHECK_TEXT(job.ref, rows[i].ref);
+        for (int k = 0; k < 10; k++, bed_pause())
+            CHECK_OK(smpp_step(carrier.driver, &err), err);
+        CHECK_INT(bed_count_text(carrier.place.folder, carrier.log, "answered"), 0);
+        carrier.host.answer = OK;
+        wait_evidence(&carrier, rows[i].kind, rows[i].ref);
+        bed_wait_text(carrier.place.folder, carrier.log, "answered 0");
+        end(&carrier);
+    }
+}
+
+static void test_refused(void **state)
+{
+    (void)state;
+    static struct carrier carrier;
+    static const struct {
+        const char *name, *fault;
+        enum outcome outcome;
+        const char *says;
+    } rows[] = {
+        {"a number that is none", "refuse=11", OUTCOME_REFUSED, "0x0b"},
+        {"a sender that is not registered", "refuse=10", OUTCOME_DOWN, "check sms_sender"},
+        {"a system error", "refuse=8", OUTCOME_RETRY, "0x08"},
+        {"what a carrier made up", "refuse=1042", OUTCOME_RETRY, "0x412"},
+        {"no answer at all", "silent=1", OUTCOME_UNKNOWN, "without an answer"},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        ROW(rows[i].name);
+        begin(&carrier, "", (const char *[]){rows[i].fault, NULL});
+        struct job job = deliver_one(&carrier, "alert/a", "P-1", warning);
+        CHECK_INT(job.outcome, rows[i].outcome);
+        CHECK_HAS(job.why, rows[i].says);
+        end(&carrier);
+    }
+    ROW("a password that is wrong: the worker waits, as carriers want it");
+    begin(&carrier, "smpp_system_type: none\n", NULL);
+    struct err err = {0};
+    AUTO(doc_free) struct doc *report = doc_object();
+    smpp_close(&carrier.driver);
+    bed_write(carrier.place.folder, "keys/smpp", "other\n");
+    CHECK_OK(smpp_open(carrier.site, &carrier.host.host, &carrier.driver, &err), err);
+    struct job job = deliver_one(&carrier, "alert/a", "P-1", warning);
+    CHECK_INT(job.outcome, OUTCOME_DOWN);
+    CHECK_HAS(job.why, "refused the bind");
+    CHECK(job.after_ms > 40000);
+    CHECK_INT(smpp_check(carrier.site, report, &err), ERR_REFUSED);
+    end(&carrier);
+}
+
+static void test_inbound(void **state)
+{
+    (void)state;
+    static struct carrier carrier;
+    struct err err = {0};
+    begin(&carrier, "", (const char *[]){"mo=84900000002,Ngừng", NULL});
+    ROW("STOP with accents, which the carrier sends in UTF-16");
+    bool out = false;
+    for (int64_t until = clock_ticks_ms() + BED_WAIT_MS; !out && clock_ticks_ms() < until;
+         bed_pause()) {
+        CHECK_OK(smpp_step(carrier.driver, &err), err);
+        CHECK_OK(contact_is_out(carrier.place.people, "P-2", CONTACT_SERVICE, &out, &err), err);
+    }
+    CHECK(out);
+    bed_wait_text(carrier.place.folder, carrier.log, "answered 0");
+    end(&carrier);
+}
+
+TEST_MAIN(cmocka_unit_test(test_sent), cmocka_unit_test(test_batch), cmocka_unit_test(test_lost),
+          cmocka_unit_test(test_receipts), cmocka_unit_test(test_refused),
+          cmocka_unit_test(test_inbound))

@@ -1,0 +1,82 @@
+// An SMSC for tests: node smsc.js PORT [name=value ...], on the loopback, with the faults that are
+// asked for. What it took is said on standard output, one line a message.
+//   throttle_every=N  each N-th submit is answered "throttled"
+//   refuse=STATUS     every submit is answered with this status
+//   drop_after=N      the link is cut when N submits were taken and the last is not answered
+//   receipt_ms=N      receipts come so long after their submit; receipt_first=1: before its answer
+//   stat=WORD         state in the receipts; coding=8: their text in UTF-16; tlv=0: no parameters
+//   decimal=1         ids are hexadecimal in answers and decimal in receipts
+//   silent=1          binds, and answers nothing else
+//   mo=NUMBER,TEXT    sends this message in once somebody is bound
+'use strict';
+const path = require('path');
+const smpp = require(require.resolve('smpp', {paths: [path.join(process.cwd(), 'build/npm/smsc')]}));
+const port = Number(process.argv[2]);
+const option = Object.fromEntries(process.argv.slice(3).map(a => [a.slice(0, a.indexOf('=')), a.slice(a.indexOf('=') + 1)]));
+const bound = new Set(), parked = [];
+let submits = 0, taken = 0, dropped = false, said = false;
+const log = (...words) => console.log(words.join(' '));
+const stamp = () => new Date().toISOString().replace(/[-:T]/g, '').slice(2, 12);
+
+function deliver(pdu) {
+    const [session] = bound;
+    if (!session) { parked.push(pdu); return; }
+    session.deliver_sm(pdu, answer => log('answered', answer.command_status));
+}
+
+function receipt(pdu, id) {
+    const state = option.stat || 'DELIVRD', shown = option.decimal ? String(parseInt(id, 16)) : id;
+    const text = `id:${shown} sub:001 dlvrd:001 submit date:${stamp()} done date:${stamp()} stat:${state} err:000 text:${String(pdu.short_message.message).slice(0, 20)}`;
+    const made = {source_addr: pdu.destination_addr, destination_addr: pdu.source_addr, esm_class: 4, short_message: text};
+    if (option.coding) made.data_coding = Number(option.coding);
+    if (option.tlv !== '0') Object.assign(made, {receipted_message_id: shown, message_state: state === 'DELIVRD' ? 2 : 5});
+    deliver(made);
+}
+
+function submit(session, pdu) {
+    submits++;
+    if (option.silent) return;
+    if (option.refuse) return session.send(pdu.response({command_status: Number(option.refuse)}));
+    if (option.throttle_every && submits % Number(option.throttle_every) === 0) {
+        log('throttled', submits);
+        return session.send(pdu.response({command_status: smpp.ESME_RTHROTTLED}));
+    }
+    const id = (++taken).toString(16).padStart(8, '0');
+    log('taken', id, pdu.source_addr, pdu.destination_addr, 'coding', pdu.data_coding, 'receipt', pdu.registered_delivery,
+        'valid', pdu.validity_period, 'udh', pdu.short_message.udh ? Buffer.concat(pdu.short_message.udh.map(b => Buffer.from(b))).toString('hex') : '-',
+        JSON.stringify(pdu.short_message.message));
+    if (option.drop_after && taken >= Number(option.drop_after) && !dropped) { dropped = true; log('dropped'); return session.destroy(); }
+    const wants = pdu.registered_delivery & 1;
+    if (wants && option.receipt_first) receipt(pdu, id);
+    setTimeout(() => session.send(pdu.response({message_id: id})), option.receipt_first ? 100 : 0);
+    if (wants && !option.receipt_first) setTimeout(() => receipt(pdu, id), Number(option.receipt_ms || 20));
+}
+
+function bind(session, pdu, receives) {
+    if (pdu.system_id !== 'esme' || pdu.password !== 'pw') {
+        session.send(pdu.response({command_status: smpp.ESME_RBINDFAIL}));
+        return session.close();
+    }
+    log('bound', pdu.command);
+    session.send(pdu.response({system_id: 'TESTSMSC', sc_interface_version: 0x34}));
+    if (!receives) return;
+    bound.add(session);
+    while (parked.length) deliver(parked.shift());
+    if (option.mo && !said) {
+        said = true;
+        const [from, text] = [option.mo.slice(0, option.mo.indexOf(',')), option.mo.slice(option.mo.indexOf(',') + 1)];
+        deliver({source_addr: from, destination_addr: '8079', short_message: text});
+    }
+}
+
+const server = smpp.createServer(session => {
+    session.on('error', error => log('error', error.code || error.message)); // without it one bad packet ends the server
+    session.on('close', () => bound.delete(session));
+    session.on('bind_transceiver', pdu => bind(session, pdu, true));
+    session.on('bind_transmitter', pdu => bind(session, pdu, false));
+    session.on('enquire_link', pdu => session.send(pdu.response()));
+    session.on('unbind', pdu => { log('unbound'); session.send(pdu.response()); session.close(); });
+    session.on('unknown', pdu => session.send(pdu.response()));
+    session.on('submit_sm', pdu => submit(session, pdu));
+});
+server.listen(port, '127.0.0.1', () => log('listening', port));
