@@ -43,7 +43,7 @@ struct smpp {
     struct sms_desk *desk;
     struct inbound_desk *inbound;
     struct smpp_link *link;
-    struct parts *parts; // of the batch in hand
+    struct smpp_parts *parts; // of the batch in hand
     char *sender;
     int64_t valid_min;
     bool ids_hex_decimal;
@@ -61,8 +61,8 @@ static void on_answer(void *self, uint64_t token, uint32_t status, const char *i
     struct smpp *smpp = self;
     if (!smpp->parts || token >= smpp->parts->count)
         return;
-    struct part *part = &smpp->parts->part[token];
-    part->state = part_state_of(status);
+    struct smpp_part *part = &smpp->parts->part[token];
+    part->state = smpp_part_state_of(status);
     part->status = status;
     // A carrier that writes its ids in hexadecimal and its receipts in decimal is met in decimal.
     if (status != SMPP_OK || !smpp->ids_hex_decimal || !smpp_other_id(id, true, part->id))
@@ -202,27 +202,27 @@ static void submit_some(struct smpp *smpp, bool begins)
     struct smpp_session *session = smpp_link_session(smpp->link);
     AUTO(buf_free) struct buf bytes = buf_new(SMPP_MESSAGE_MAX);
     for (size_t i = 0; i < smpp->parts->count; i++) {
-        struct part *part = &smpp->parts->part[i];
+        struct smpp_part *part = &smpp->parts->part[i];
         int64_t now_ms = clock_ticks_ms();
         if (part->state != PART_WAITING)
             continue;
         if (!smpp_session_has_room(session, now_ms))
             return;
-        bool is_begun = parts_is_begun(smpp->parts, part->letter);
+        bool is_begun = smpp_parts_is_begun(smpp->parts, part->letter);
         const struct note *note = smpp->parts->job[part->letter]->note;
         if (!is_begun && (!begins || clock_wall_ms() >= note->deadline_ms))
             continue;
-        struct part_route route = {.sender = smpp->sender,
-                                   .valid_min = smpp->valid_min,
-                                   .reference = (uint8_t)(smpp->reference + part->letter)};
+        struct smpp_part_route route = {.sender = smpp->sender,
+                                        .valid_min = smpp->valid_min,
+                                        .reference = (uint8_t)(smpp->reference + part->letter)};
         struct smpp_pdu pdu;
-        part_submit(smpp->parts, part, &route, &pdu, &bytes);
+        smpp_part_submit(smpp->parts, part, &route, &pdu, &bytes);
         part->state = PART_SENT;
         smpp_session_submit(session, &pdu, i, now_ms);
     }
 }
 
-static size_t count_parts(const struct parts *parts, enum part_state state)
+static size_t count_parts(const struct smpp_parts *parts, enum smpp_part_state state)
 {
     size_t count = 0;
     for (size_t i = 0; i < parts->count; i++)
@@ -231,11 +231,11 @@ static size_t count_parts(const struct parts *parts, enum part_state state)
 }
 
 // Sends the batch; how it ended for what was not sent is in `end`.
-static void send_parts(struct smpp *smpp, struct parts_end *end)
+static void send_parts(struct smpp *smpp, struct smpp_parts_end *end)
 {
     int64_t started_ms = clock_ticks_ms();
     static const char no_time[] = "";
-    *end = (struct parts_end){.why = no_time};
+    *end = (struct smpp_parts_end){.why = no_time};
     smpp_link_step(smpp->link, 0);
     for (;;) {
         size_t sent = count_parts(smpp->parts, PART_SENT);
@@ -276,7 +276,7 @@ static enum err_kind write_letters(struct smpp *smpp, struct job *job, size_t co
         if (sms_write(smpp->desk, &job[i], &letter, &ready, err))
             return err_of(err);
         if (ready)
-            parts_add(smpp->parts, &job[i], &letter);
+            smpp_parts_add(smpp->parts, &job[i], &letter);
     }
     return OK;
 }
@@ -284,14 +284,14 @@ static enum err_kind write_letters(struct smpp *smpp, struct job *job, size_t co
 enum err_kind smpp_deliver(void *self, struct job *job, size_t count, struct err *err)
 {
     struct smpp *smpp = self;
-    struct parts_end end;
+    struct smpp_parts_end end;
     assert(count <= PARTS_LETTERS_MAX);
-    AUTO(parts_free) struct parts *parts = parts_new();
+    AUTO(smpp_parts_free) struct smpp_parts *parts = smpp_parts_new();
     smpp->parts = parts;
     enum err_kind kind = write_letters(smpp, job, count, err);
     if (!kind) {
         send_parts(smpp, &end);
-        kind = parts_settle(parts, smpp->desk, &end, err);
+        kind = smpp_parts_settle(parts, smpp->desk, &end, err);
     }
     smpp->reference = (uint8_t)(smpp->reference + parts->letters);
     smpp->parts = NULL;

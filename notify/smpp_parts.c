@@ -9,12 +9,12 @@
 
 enum { SENDER_DOWN_MS = 600000, HOUR_MIN = 60, DAY_MIN = 24 * HOUR_MIN };
 
-struct parts *parts_new(void)
+struct smpp_parts *smpp_parts_new(void)
 {
-    return mem_new(1, sizeof(struct parts));
+    return mem_new(1, sizeof(struct smpp_parts));
 }
 
-void parts_free(struct parts **parts)
+void smpp_parts_free(struct smpp_parts **parts)
 {
     if (!*parts)
         return;
@@ -23,7 +23,7 @@ void parts_free(struct parts **parts)
     mem_free(parts);
 }
 
-void parts_add(struct parts *parts, struct job *job, struct sms_letter *letter)
+void smpp_parts_add(struct smpp_parts *parts, struct job *job, struct sms_letter *letter)
 {
     assert(parts->letters < PARTS_LETTERS_MAX);
     size_t at = parts->letters++;
@@ -34,16 +34,17 @@ void parts_add(struct parts *parts, struct job *job, struct sms_letter *letter)
     while (
         sms_take_part(&rest, parts->letter[at].size.coding, parts->letter[at].size.parts, &text)) {
         assert(parts->count < PARTS_MAX);
-        parts->part[parts->count++] = (struct part){.letter = at, .number = number++, .text = text};
+        parts->part[parts->count++] =
+            (struct smpp_part){.letter = at, .number = number++, .text = text};
     }
     assert(number == parts->letter[at].size.parts);
 }
 
-enum part_state part_state_of(uint32_t status)
+enum smpp_part_state smpp_part_state_of(uint32_t status)
 {
     static const struct {
         uint32_t first, last;
-        enum part_state state;
+        enum smpp_part_state state;
     } classes[] = {
         {SMPP_OK, SMPP_OK, PART_ACCEPTED},
         {SMPP_THROTTLED, SMPP_THROTTLED, PART_WAITING},
@@ -64,7 +65,7 @@ enum part_state part_state_of(uint32_t status)
     return PART_RETRY; // system error, temporary error, and what carriers made up (0x400..0x4ff)
 }
 
-bool parts_is_begun(const struct parts *parts, size_t letter)
+bool smpp_parts_is_begun(const struct smpp_parts *parts, size_t letter)
 {
     for (size_t i = 0; i < parts->count; i++) {
         if (parts->part[i].letter == letter &&
@@ -75,16 +76,17 @@ bool parts_is_begun(const struct parts *parts, size_t letter)
 }
 
 // The worst of a letter's parts, and how many were accepted.
-static const struct part *worst_of(const struct parts *parts, size_t letter, size_t *accepted)
+static const struct smpp_part *worst_of(const struct smpp_parts *parts, size_t letter,
+                                        size_t *accepted)
 {
     // From best to worst: what decides about the whole.
     static const int rank[] = {
         [PART_ACCEPTED] = 0, [PART_WAITING] = 1, [PART_DOWN] = 2,   [PART_RETRY] = 3,
         [PART_SENT] = 4,     [PART_UNKNOWN] = 4, [PART_REFUSED] = 5};
-    const struct part *worst = NULL;
+    const struct smpp_part *worst = NULL;
     *accepted = 0;
     for (size_t i = 0; i < parts->count; i++) {
-        const struct part *part = &parts->part[i];
+        const struct smpp_part *part = &parts->part[i];
         if (part->letter != letter)
             continue;
         *accepted += part->state == PART_ACCEPTED;
@@ -94,11 +96,11 @@ static const struct part *worst_of(const struct parts *parts, size_t letter, siz
     return worst;
 }
 
-static void join_refs(const struct parts *parts, size_t letter, struct job *job)
+static void join_refs(const struct smpp_parts *parts, size_t letter, struct job *job)
 {
     size_t len = 0;
     for (size_t i = 0; i < parts->count; i++) {
-        const struct part *part = &parts->part[i];
+        const struct smpp_part *part = &parts->part[i];
         size_t more = strlen(part->id);
         if (part->letter != letter || part->state != PART_ACCEPTED || more == 0 ||
             len + more + 2 > sizeof(job->ref))
@@ -110,12 +112,12 @@ static void join_refs(const struct parts *parts, size_t letter, struct job *job)
     }
 }
 
-static enum err_kind settle_one(struct parts *parts, size_t letter, struct sms_desk *desk,
-                                const struct parts_end *end, struct err *err)
+static enum err_kind settle_one(struct smpp_parts *parts, size_t letter, struct sms_desk *desk,
+                                const struct smpp_parts_end *end, struct err *err)
 {
     struct job *job = parts->job[letter];
     size_t accepted, all = parts->letter[letter].size.parts;
-    const struct part *worst = worst_of(parts, letter, &accepted);
+    const struct smpp_part *worst = worst_of(parts, letter, &accepted);
     join_refs(parts, letter, job);
     switch (worst->state) {
     case PART_ACCEPTED:
@@ -153,8 +155,8 @@ static enum err_kind settle_one(struct parts *parts, size_t letter, struct sms_d
     return OK;
 }
 
-enum err_kind parts_settle(struct parts *parts, struct sms_desk *desk, const struct parts_end *end,
-                           struct err *err)
+enum err_kind smpp_parts_settle(struct smpp_parts *parts, struct sms_desk *desk,
+                                const struct smpp_parts_end *end, struct err *err)
 {
     for (size_t i = 0; i < parts->letters; i++) {
         if (settle_one(parts, i, desk, end, err))
@@ -185,8 +187,8 @@ static void write_source(const char *sender, struct smpp_pdu *out)
     (void)snprintf(out->source, sizeof(out->source), "%.20s", sender);
 }
 
-void part_submit(const struct parts *parts, const struct part *part, const struct part_route *route,
-                 struct smpp_pdu *out, struct buf *bytes)
+void smpp_part_submit(const struct smpp_parts *parts, const struct smpp_part *part,
+                      const struct smpp_part_route *route, struct smpp_pdu *out, struct buf *bytes)
 {
     const struct sms_letter *letter = &parts->letter[part->letter];
     *out = (struct smpp_pdu){.command = SMPP_SUBMIT_SM,

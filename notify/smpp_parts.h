@@ -7,7 +7,7 @@
 
 // The letters of a batch as parts on their way: what each part became, and what follows for its
 // job.
-enum part_state {
+enum smpp_part_state {
     PART_WAITING,  // not sent yet, or to be sent again (throttled)
     PART_SENT,     // no answer yet
     PART_ACCEPTED, // the carrier has it
@@ -17,52 +17,52 @@ enum part_state {
     PART_UNKNOWN,  // sent, and no answer
 };
 
-struct part {
+struct smpp_part {
     size_t letter, number; // index of the letter; 0-based number in it
     struct str text;       // a slice of the letter
-    enum part_state state;
+    enum smpp_part_state state;
     uint32_t status;
     char id[SMPP_ID_MAX + 1];
 };
 
 enum { PARTS_LETTERS_MAX = 256, PARTS_MAX = PARTS_LETTERS_MAX * SMS_PARTS_MAX };
 
-struct parts {
+struct smpp_parts {
     struct job *job[PARTS_LETTERS_MAX]; // borrowed
     struct sms_letter letter[PARTS_LETTERS_MAX];
     size_t letters;
-    struct part part[PARTS_MAX];
+    struct smpp_part part[PARTS_MAX];
     size_t count;
 };
 
-struct parts *parts_new(void);
-void parts_free(struct parts **parts);
+struct smpp_parts *smpp_parts_new(void);
+void smpp_parts_free(struct smpp_parts **parts);
 
 // Takes a letter (moved) with its job.
-void parts_add(struct parts *parts, struct job *job, struct sms_letter *letter);
+void smpp_parts_add(struct smpp_parts *parts, struct job *job, struct sms_letter *letter);
 
 // What a status of submit_sm_resp means. Source: SMPP 3.4, 5.1.3, and what carriers do.
-enum part_state part_state_of(uint32_t status);
+enum smpp_part_state smpp_part_state_of(uint32_t status);
 
 // Whether any part of the letter was ever sent.
-bool parts_is_begun(const struct parts *parts, size_t letter);
+bool smpp_parts_is_begun(const struct smpp_parts *parts, size_t letter);
 
 // Settles the jobs: the worst of a letter's parts counts; `down` says why what was never sent was
 // not (outcome DOWN or BUSY after after_ms). Refs are the accepted parts' ids.
-struct parts_end {
+struct smpp_parts_end {
     const char *why; // why what waits was not sent; "" : no time was left
     int64_t after_ms;
 };
-MUST_USE enum err_kind parts_settle(struct parts *parts, struct sms_desk *desk,
-                                    const struct parts_end *end, struct err *err);
+MUST_USE enum err_kind smpp_parts_settle(struct smpp_parts *parts, struct sms_desk *desk,
+                                         const struct smpp_parts_end *end, struct err *err);
 
 // The submit of a part.
-struct part_route {
+struct smpp_part_route {
     const char *sender;
     int64_t valid_min;
     uint8_t reference; // of the letter, for phones to join its parts by
 };
-void part_submit(const struct parts *parts, const struct part *part, const struct part_route *route,
-                 struct smpp_pdu *out, struct buf *bytes);
+void smpp_part_submit(const struct smpp_parts *parts, const struct smpp_part *part,
+                      const struct smpp_part_route *route, struct smpp_pdu *out, struct buf *bytes);
 
 #endif
