@@ -6,6 +6,7 @@
 #include "ingest/derive.h"
 #include "ingest/fetch.h"
 #include "ingest/replay.h"
+#include "ingest/silence.h"
 #include "ingest/stations.h"
 #include "ingest/work.h"
 #include "ledger/now.h"
@@ -71,6 +72,8 @@ static enum err_kind decode_all(const struct work *work, struct work_report *rep
         return err->kind;
     struct progress progress = work_progress(work, "decode", raws.count);
     for (size_t i = 0; i < raws.count && !cli_stopped(); i++) {
+        if (work->tick)
+            work->tick(work->tick_self);
         if (decode_one(work, derive, &raws.at[i], report, err))
             return err->kind;
         progress_step(&progress, i + 1);
@@ -141,9 +144,17 @@ static enum err_kind fetch_named(const struct work *work, struct work_report *re
 
 static enum err_kind run_once(const struct work *work, struct work_report *report, struct err *err)
 {
-    if (fetch_all(work, false, report, err))
+    struct err why = {0};
+    if (fetch_all(work, false, report, err) || decode_all(work, report, err))
         return err->kind;
-    return decode_all(work, report, err);
+    enum err_kind kind = silence_look(work, &why);
+    if (kind == ERR_BROKEN) {
+        *err = why;
+        return kind;
+    }
+    if (kind) // an alarm that could not be told stays, and is told by the next run
+        log_err("silence", &why);
+    return OK;
 }
 
 static enum err_kind replay(const struct work *work, struct work_report *report, struct err *err)
@@ -153,6 +164,23 @@ static enum err_kind replay(const struct work *work, struct work_report *report,
     if (!folder)
         return err_set(err, ERR_INPUT, "where to? write: gong ingest replay --into FOLDER");
     return replay_into(work, folder, &limits, report, err);
+}
+
+// What must not wait for a slow server: the look at the clock, and the sign of life.
+struct pulse {
+    const struct work *work;
+    int64_t every_ms, next_ms;
+};
+
+static void pulse_tick(void *self)
+{
+    struct pulse *pulse = self;
+    struct err err = {0};
+    if (clock_ticks_ms() < pulse->next_ms)
+        return;
+    pulse->next_ms = clock_ticks_ms() + pulse->every_ms;
+    if (silence_look(pulse->work, &err) || silence_beat(pulse->work, &err))
+        log_err("silence", &err);
 }
 
 // Runs every poll_s until it is told to stop. What fails is logged and tried again.
@@ -165,9 +193,13 @@ static enum err_kind watch(const struct work *work, struct work_report *report, 
     struct work quiet = *work; // borrows all that it holds
     quiet.silent = true;
     quiet.patient = true;
+    struct pulse pulse = {.work = work, .every_ms = site_whole(work->site, "poll_s") * 1000};
+    quiet.tick = pulse_tick;
+    quiet.tick_self = &pulse;
     log_info("watching %zu sources", work->sources->count);
     while (!cli_stopped()) {
         struct work_report round = {0};
+        pulse_tick(&pulse);
         if (run_once(&quiet, &round, err)) {
             if (err->kind == ERR_BROKEN)
                 return err->kind;
@@ -231,6 +263,14 @@ static int run_stations(const struct cli *cli)
     struct decode_limits limits = limits_of(&work);
     return stations_verb(&work, &limits, &err) ? cli_fail(cli, &err) : EXIT_YES;
 }
+static int run_heartbeat(const struct cli *cli)
+{
+    struct err err = {0};
+    AUTO(work_close) struct work work = {0};
+    if (work_open(cli, &work, &err) || silence_heard(&work, &err))
+        return cli_fail(cli, &err);
+    return EXIT_YES;
+}
 static int run_fetch(const struct cli *cli)
 {
     return run_verb(cli, fetch_named);
@@ -280,6 +320,10 @@ static const struct cli_option stations_options[] = {
     {"longitude", "COLUMN", "column that holds its longitude"},
     {NULL, NULL, NULL},
 };
+static const struct cli_option heartbeat_options[] = {
+    {"max-age", "SPAN", "how old the last sign of life may be (5 min)"},
+    {NULL, NULL, NULL},
+};
 static const struct cli_option into_option[] = {
     {"into", "FOLDER", "where the new ledger is made"},
     {NULL, NULL, NULL},
@@ -303,6 +347,9 @@ int main(int argc, char **argv)
          "gong ingest stations gauges.csv --source my-gauges --code id --latitude lat --longitude "
          "lon",
          stations_options, 0, 1, run_stations, false},
+        {"heartbeat", "",
+         "say whether gong-ingest is alive, for a watcher outside: exit 4 when not",
+         "gong ingest heartbeat --max-age '5 min'", heartbeat_options, 0, 0, run_heartbeat, false},
         {"watch", "", "run every poll_s seconds until told to stop", "gong ingest watch",
          source_option, 0, 0, run_watch, true},
         {"replay", "", "derive all readings again from the archive, into a new ledger",

@@ -176,7 +176,7 @@ static enum err_kind ibtracs_fix(const struct build *build, const struct csv *cs
     }
     // Without the source's own flag: the hours between the main ones that bear no wind.
     struct str flag = at_column(csv, plan->flag);
-    bool original = flag.len && memchr(flag.at, 'O', flag.len);
+    bool original = flag.at && flag.len && memchr(flag.at, 'O', flag.len);
     bool between =
         flag.len ? !original : fix.at.s % SIX_HOURS_S != 0 && fix.wind_milli == TRACK_NONE;
     fix.kind = between ? TRACK_INTERPOLATED : TRACK_FIX;
@@ -186,8 +186,9 @@ static enum err_kind ibtracs_fix(const struct build *build, const struct csv *cs
 
 static bool is_new_storm(const struct build *build, const char *storm)
 {
-    for (size_t i = 0; i < build->points.tracks; i++) {
-        if (strcmp(build->points.track[i].storm, storm) == 0)
+    const struct track *track = build->points.track;
+    for (size_t i = 0; track && i < build->points.tracks; i++) {
+        if (strcmp(track[i].storm, storm) == 0)
             return false;
     }
     return true;
@@ -360,7 +361,7 @@ enum atcf_field {
 static enum err_kind tenths(struct str text, char plus, char minus, double *out, struct err *err)
 {
     text = str_trim(text);
-    char side = text.len ? text.at[text.len - 1] : ' ';
+    const char side = (char)(text.len ? text.at[text.len - 1] : ' ');
     if ((side != plus && side != minus) ||
         need_real((struct str){text.at, text.len - 1}, "position", out, err))
         return err_set(err, ERR_INPUT, "a position ends in %c or %c, such as 135%c", plus, minus,

@@ -257,6 +257,8 @@ enum err_kind pull_run(struct pull *pull, struct work_report *report, struct err
     while (pull->ended < pull->count && !cli_stopped()) {
         int64_t wait_ms;
         struct transfer_done done;
+        if (pull->work->tick)
+            pull->work->tick(pull->work->tick_self);
         if (start_due(pull, &wait_ms, report, err))
             return err_of(err);
         if (pull->running == 0 && pull->ended < pull->count) {

@@ -19,7 +19,11 @@ struct work {
     struct sources *sources;
     char *archive; // the folder; heap
     bool silent;   // no progress, for one that goes on for ever
-    bool patient;  // an address that failed is not asked for again before its pause is over
+    // Called now and then during long work, at least every second while files come: for what must
+    // not wait for it. May be NULL.
+    void (*tick)(void *self);
+    void *tick_self;
+    bool patient; // an address that failed is not asked for again before its pause is over
 };
 MUST_USE enum err_kind work_open(const struct cli *cli, struct work *out, struct err *err);
 void work_close(struct work *work); // frees what is in it; serves as cleanup attribute

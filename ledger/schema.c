@@ -35,6 +35,11 @@ static const char ledger_tables[] = //
     "CREATE TABLE source_state (source TEXT PRIMARY KEY, late_after_s INTEGER NOT NULL,"
     " tried_at INTEGER NOT NULL, complaint TEXT NOT NULL) STRICT, WITHOUT ROWID;"
 
+    "CREATE TABLE silence (source TEXT PRIMARY KEY, state INTEGER NOT NULL, since INTEGER NOT NULL,"
+    " missing_upto INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
+    "CREATE TABLE alarm (seq INTEGER PRIMARY KEY REFERENCES entry, text TEXT NOT NULL,"
+    " told INTEGER NOT NULL) STRICT;"
+
     "CREATE TABLE reading (id INTEGER PRIMARY KEY, source TEXT NOT NULL, variable TEXT NOT NULL,"
     " boundary_set TEXT NOT NULL, issued_at INTEGER NOT NULL, valid_to INTEGER NOT NULL,"
     " valid_from INTEGER NOT NULL, member INTEGER NOT NULL, revision INTEGER NOT NULL,"

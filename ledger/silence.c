@@ -1,0 +1,124 @@
+#include "ledger/silence.h"
+
+#include "core/mem.h"
+#include "ledger/db.h"
+
+#include <assert.h>
+
+const char *silence_name(enum silence state)
+{
+    static const char *const names[] = {"none", "fresh", "late", "stale"};
+    assert((size_t)state < COUNT_OF(names));
+    return names[state];
+}
+
+enum err_kind silence_get(struct ledger *ledger, const char *source, struct silence_state *out,
+                          struct err *err)
+{
+    AUTO(stmt_done)
+    struct stmt *stmt = stmt_of(ledger_db(ledger),
+                                "SELECT state, since, missing_upto FROM silence WHERE source = ?");
+    bool row = false;
+    *out = (struct silence_state){.since = UTC_NEVER, .missing_upto = UTC_NEVER};
+    stmt_text(stmt, 1, source);
+    if (stmt_next(stmt, &row, err))
+        return err_of(err);
+    if (row) {
+        out->state = (enum silence)row_int(stmt, 0);
+        out->since.s = row_int(stmt, 1);
+        out->missing_upto.s = row_int(stmt, 2);
+    }
+    return OK;
+}
+
+enum err_kind silence_put(struct txn *txn, const char *source, const struct silence_state *state,
+                          struct err *err)
+{
+    AUTO(stmt_done)
+    struct stmt *stmt =
+        stmt_of(ledger_db(txn_ledger(txn)), "INSERT OR REPLACE INTO silence (source, state, since,"
+                                            " missing_upto) VALUES (?, ?, ?, ?)");
+    stmt_text(stmt, 1, source);
+    stmt_int(stmt, 2, state->state);
+    stmt_int(stmt, 3, state->since.s);
+    stmt_int(stmt, 4, state->missing_upto.s);
+    return stmt_run(stmt, err);
+}
+
+enum err_kind silence_newest(struct ledger *ledger, const char *source, struct utc *out,
+                             struct err *err)
+{
+    AUTO(stmt_done)
+    struct stmt *stmt =
+        stmt_of(ledger_db(ledger),
+                "SELECT coalesce((SELECT max(CASE WHEN issued_at = (-9223372036854775807 - 1)"
+                " THEN valid_to ELSE issued_at END) FROM reading WHERE source = ?1),"
+                " (SELECT max(CASE WHEN issued_at = (-9223372036854775807 - 1) THEN last_at"
+                " ELSE issued_at END) FROM track WHERE source = ?1),"
+                " (SELECT max(fetched_at) FROM raw WHERE source = ?1 AND state <> 2),"
+                " (-9223372036854775807 - 1))");
+    bool row = false;
+    stmt_text(stmt, 1, source);
+    if (stmt_next(stmt, &row, err))
+        return err_of(err);
+    assert(row);
+    out->s = row_int(stmt, 0);
+    return OK;
+}
+
+enum err_kind silence_alarm(struct txn *txn, int64_t seq, const char *text, struct err *err)
+{
+    AUTO(stmt_done)
+    struct stmt *stmt =
+        stmt_of(ledger_db(txn_ledger(txn)), "INSERT INTO alarm (seq, text, told) VALUES (?, ?, 0)");
+    stmt_int(stmt, 1, seq);
+    stmt_text(stmt, 2, text);
+    return stmt_run(stmt, err);
+}
+
+void alarms_free(struct alarms *alarms)
+{
+    for (size_t i = 0; i < alarms->count; i++)
+        mem_free(&alarms->at[i].text);
+    mem_free(&alarms->at);
+    alarms->count = 0;
+}
+
+enum err_kind silence_untold(struct ledger *ledger, struct alarms *out, struct err *err)
+{
+    AUTO(alarms_free) struct alarms alarms = {0};
+    AUTO(stmt_done)
+    struct stmt *stmt =
+        stmt_of(ledger_db(ledger), "SELECT seq, text, told FROM alarm WHERE told < 2"
+                                   " ORDER BY seq");
+    for (;;) {
+        bool row = false;
+        if (stmt_next(stmt, &row, err))
+            return err_of(err);
+        if (!row)
+            break;
+        alarms.at = mem_resize(alarms.at, alarms.count + 1, sizeof(*alarms.at));
+        alarms.at[alarms.count++] = (struct alarm){.seq = row_int(stmt, 0),
+                                                   .told = (enum alarm_told)row_int(stmt, 2),
+                                                   .text = mem_text(row_text(stmt, 1))};
+    }
+    *out = MOVE(alarms);
+    return OK;
+}
+
+enum err_kind silence_told(struct ledger *ledger, int64_t seq, enum alarm_told told,
+                           struct err *err)
+{
+    AUTO(ledger_undo) struct txn *txn = NULL;
+    if (ledger_begin(ledger, &txn, err))
+        return err_of(err);
+    {
+        AUTO(stmt_done)
+        struct stmt *stmt = stmt_of(ledger_db(ledger), "UPDATE alarm SET told = ? WHERE seq = ?");
+        stmt_int(stmt, 1, told);
+        stmt_int(stmt, 2, seq);
+        if (stmt_run(stmt, err))
+            return err_of(err);
+    }
+    return ledger_commit(&txn, err);
+}

@@ -1,0 +1,112 @@
+#!/usr/bin/env bash
+# A source that goes silent is an alarm: late, stale, missing and back become ledger entries and are
+# told, once each, also when the first telling fails; and a watcher outside sees whether gong-ingest is
+# alive, also while a server keeps it waiting.
+set -uo pipefail
+source "$(dirname "$0")/lib.sh"
+source "$(dirname "$0")/servers.sh"
+
+port=$(free_port) hole=$(free_port)
+mkdir -p "$work/www"
+start_nginx "server { listen 127.0.0.1:$port; root $work/www;
+    location /alarm { if (!-f $work/listening) { return 503; } return 204; }
+    location /beat { return 204; }
+}"
+# Takes connections and never says a word.
+python3 -c "import socket, time
+s = socket.socket(); s.bind(('127.0.0.1', $hole)); s.listen(50); time.sleep(600)" &
+started+=($!)
+wait_port "$port" && wait_port "$hole" || exit 1
+
+site=
+run gong init "$work/site" --quiet
+site=$work/site
+sed -i '/^ *#* *\(alarm_url\|heartbeat_url\|poll_s\|fetch_timeout_s\):/d' "$site/gong.yaml"
+cat >>"$site/gong.yaml" <<END
+alarm_url: http://127.0.0.1:$port/alarm
+heartbeat_url: http://127.0.0.1:$port/beat
+poll_s: 1
+fetch_timeout_s: 30
+END
+cat >"$site/sources.yaml" <<END
+sources:
+  gauges:
+    title: T
+    licence: L
+    format: stations
+    kind: observation
+    url: gauges/
+    stations: {format: csv, code: id, time: at, time_format: YYYY-MM-DD hh:mm}
+    variables: [{reads: mm, means: rain, unit: mm, interval: 1 h, stamp: end}]
+    late_after: 3 h
+    stale_after: 6 h
+  runs:
+    title: T
+    licence: L
+    kind: observation
+    boundary_set: none
+    variables: [{reads: tp, means: rain, interval: day, stamp: start}]
+    url: http://127.0.0.1:$port/x{YYYY}{MM}{DD}{hh}.nc
+    every: 6 h
+    from: 2024-09-01
+    missing_after: 1 days
+END
+mkdir -p "$site/gauges"
+echo 'here' >"$work/www/x2024090106.nc"
+step() { run gong ingest run --quiet --now "$1"; }
+entries() { gong ledger export | jq -c 'select(.kind == "silence") | [.source, .state, .steps, .newest]' | tail -1; }
+count() { gong ledger export | grep -c '"kind":"silence"'; }
+told() { grep -c "^204.*/alarm" "$work/nginx/access.log"; }
+
+printf 'id,at,mm\nA,2024-09-01 00:00,1.5\n' >"$site/gauges/a.csv"
+step 2024-09-01T01:00:00Z
+check "a source that keeps its schedule says nothing" [ "$(count)" = 0 ]
+step 2024-09-01T03:00:00Z
+check "three hours old is not late" [ "$(count)" = 0 ]
+step 2024-09-01T03:00:01Z
+check "a second more is late" same "$(entries)" '["gauges","late",null,"2024-09-01T00:00:00Z"]'
+check "it is written down for the operator" [ "$(jq -r .state "$site/out/alarms.jsonl")" = late ]
+check "nobody took it yet" [ "$(told)" = 0 ]
+check "it was tried" grep -q '^503.*/alarm' "$work/nginx/access.log"
+touch "$work/listening"
+step 2024-09-01T03:10:00Z
+check "the next run tells it" [ "$(told)" = 1 ]
+step 2024-09-01T03:20:00Z
+check "once" [ "$(told)" = 1 ]
+check "late is said once" [ "$(count)" = 1 ]
+step 2024-09-01T06:00:01Z
+check "six hours old is stale" same "$(entries)" '["gauges","stale",null,"2024-09-01T00:00:00Z"]'
+printf 'id,at,mm\nA,2024-09-01 06:00,0\n' >"$site/gauges/b.csv"
+step 2024-09-01T06:10:00Z
+check "data come again: back" same "$(entries)" '["gauges","back",null,"2024-09-01T06:00:00Z"]'
+step 2024-09-02T00:00:00Z
+check "a step is missing a day after its time, no sooner" \
+    [ "$(gong ledger export | grep -c '"state":"missing"')" = 1 ]
+step 2024-09-03T00:00:00Z
+check "then the others, in one entry; the one that came is not among them" \
+    same "$(gong ledger export | jq -c 'select(.state == "missing") | [.steps, .first, .last]' | tail -1)" \
+    '[3,"2024-09-01T12:00:00Z","2024-09-02T00:00:00Z"]'
+check "every alarm is in the operator's file" [ "$(wc -l <"$site/out/alarms.jsonl")" = "$(count)" ]
+check "and was posted" [ "$(told)" = "$(count)" ]
+run gong ledger verify
+check "the ledger is whole" [ $code -eq 0 ]
+
+run gong ingest heartbeat
+check "no sign of life yet: exit 4" [ $code -eq 4 ]
+sed -i "s|url: http://127.0.0.1:$port/x|url: http://127.0.0.1:$hole/x|; s/from: 2024-09-01/from: 2026-01-01/" "$site/sources.yaml"
+"$bin/gong-ingest" watch --site "$site" >"$work/watch" 2>&1 &
+watcher=$!
+started+=($watcher)
+sleep 4
+run gong ingest heartbeat --max-age '3 s'
+check "alive while a server keeps it waiting" [ $code -eq 0 ]
+check "it says how each source fares" has '"source":"gauges"'
+check "a watcher outside was asked too" [ "$(grep -c '^204.*/beat' "$work/nginx/access.log")" -ge 2 ]
+check "the stale source was told within seconds" grep -q '"source":"gauges","state":"stale"' "$site/out/alarms.jsonl"
+kill -9 "$watcher"
+wait "$watcher" 2>/dev/null
+sleep 3
+run gong ingest heartbeat --max-age '2 s'
+check "dead: exit 4" [ $code -eq 4 ]
+check "and since when" has 'was last alive at'
+finish
