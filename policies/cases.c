@@ -5,6 +5,7 @@
 #include "core/num.h"
 #include "core/yaml.h"
 #include "policies/field.h"
+#include "policies/policy.h"
 
 #include <string.h>
 
@@ -12,13 +13,21 @@ const char *const expectations[] = {"fire", "not_fire", "not_known", NULL};
 
 enum { CASES_MAX = 50, VALUES_MAX = 20000, SERIES_MAX = 100 };
 
+static void series_free(struct case_series **series, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        mem_free(&(*series)[i].milli);
+    mem_free(series);
+}
+
 static void case_free(struct policy_case *one)
 {
     mem_free(&one->name);
     mem_free(&one->where);
-    for (size_t i = 0; i < one->count; i++)
-        mem_free(&one->series[i].milli);
-    mem_free(&one->series);
+    series_free(&one->series, one->count);
+    for (size_t i = 0; i < one->more_count; i++)
+        series_free(&one->more[i].series, one->more[i].count);
+    mem_free(&one->more);
 }
 
 void cases_free(struct policy_cases *cases)
@@ -79,6 +88,12 @@ static enum err_kind read_values(const struct yaml *map, enum unit unit, struct 
     return OK;
 }
 
+// What a series is of: how many members, 0 for none, and their unit.
+struct case_terms {
+    enum unit unit;
+    int64_t members;
+};
+
 static enum err_kind read_member(const struct yaml *item, const struct case_terms *terms,
                                  struct case_series *out, struct err *err)
 {
@@ -91,28 +106,29 @@ static enum err_kind read_member(const struct yaml *item, const struct case_term
     return read_values(item, terms->unit, out, err);
 }
 
+// The caller frees *series also when it fails.
 static enum err_kind read_series(const struct yaml *map, const struct case_terms *terms,
-                                 struct policy_case *out, struct err *err)
+                                 struct case_series **series, size_t *count, struct err *err)
 {
     const struct yaml *members = yaml_get(map, "members");
     if (terms->members == 0) {
         if (members)
             return yaml_refuse(members, err, "this policy has no ensemble; write values: [...]");
-        out->series = mem_new(1, sizeof(*out->series));
-        out->count = 1;
-        out->series[0].members = 1;
-        return read_values(map, terms->unit, &out->series[0], err);
+        *series = mem_new(1, sizeof(**series));
+        *count = 1;
+        (*series)[0].members = 1;
+        return read_values(map, terms->unit, &(*series)[0], err);
     }
     if (yaml_need(map, "members", YAML_LIST, &members, err))
         return err->kind;
     if (members->count == 0 || members->count > SERIES_MAX)
         return yaml_refuse(members, err, "write 1 to %d groups of members", SERIES_MAX);
-    out->series = mem_new(members->count, sizeof(*out->series));
+    *series = mem_new(members->count, sizeof(**series));
     int64_t sum = 0;
-    for (; out->count < members->count; sum += out->series[out->count++].members) {
-        struct case_series *series = &out->series[out->count];
-        if (read_member(members->item[out->count], terms, series, err)) {
-            mem_free(&series->milli);
+    for (; *count < members->count; sum += (*series)[(*count)++].members) {
+        struct case_series *one = &(*series)[*count];
+        if (read_member(members->item[*count], terms, one, err)) {
+            mem_free(&one->milli);
             return err->kind;
         }
     }
@@ -122,14 +138,95 @@ static enum err_kind read_series(const struct yaml *map, const struct case_terms
     return OK;
 }
 
-static enum err_kind read_amount(const struct yaml *map, const struct case_terms *terms,
-                                 struct policy_case *out, struct err *err)
+static enum err_kind read_step(const struct yaml *map, int64_t *step_s, struct err *err)
+{
+    struct str step;
+    if (yaml_need_text(map, "step", &step, err))
+        return err->kind;
+    *step_s = 0;
+    return str_is(step, "period") ? OK : field_span(map, "step", step_s, err);
+}
+
+// Finds the part or model that the series is of.
+static enum err_kind find_more(const struct yaml *map, const struct policy *policy,
+                               struct case_more *more, int64_t *members, struct err *err)
+{
+    struct str of;
+    if (yaml_need_text(map, "of", &of, err))
+        return err->kind;
+    for (size_t i = 0; i < policy->parts; i++) {
+        const struct part *part = &policy->part[i];
+        if (!str_is(of, part->name))
+            continue;
+        bool observed = policy->stages && part->watch == WATCH_OBSERVATION;
+        *more = (struct case_more){.source = part->source,
+                                   .variable = part->variable,
+                                   .unit = part->index.input,
+                                   .before_s = observed ? part->index.within_s : 0};
+        *members = observed ? 0 : policy->ensemble.members;
+        return OK;
+    }
+    for (size_t i = 0; i < policy->ensemble.models; i++) {
+        const struct model *model = &policy->ensemble.model[i];
+        if (!str_is(of, model->source))
+            continue;
+        *more = (struct case_more){
+            .source = model->source, .variable = policy->variable, .unit = policy->index.input};
+        *members = model->members > 1 ? model->members : 0;
+        return OK;
+    }
+    return yaml_refuse(yaml_get(map, "of"), err, "the policy has no part or model of that name");
+}
+
+static enum err_kind read_more(const struct yaml *map, const struct policy *policy,
+                               struct case_more *more, struct err *err)
+{
+    static const char *const keys[] = {"of", "step", "values", "members", NULL};
+    struct case_terms terms = {0};
+    if (map->kind != YAML_MAP)
+        return yaml_refuse(map, err, "more is a list of {of: NAME, step: 24 h, values: [...]}");
+    if (yaml_check_keys(map, keys, err) || find_more(map, policy, more, &terms.members, err) ||
+        read_step(map, &more->step_s, err))
+        return err->kind;
+    terms.unit = more->unit;
+    more->members = terms.members > 0;
+    return read_series(map, &terms, &more->series, &more->count, err);
+}
+
+static enum err_kind read_all_more(const struct yaml *map, const struct policy *policy,
+                                   struct policy_case *out, struct err *err)
+{
+    const struct yaml *list = yaml_get(map, "more");
+    if (!list)
+        return OK;
+    if (list->kind != YAML_LIST || list->count > PARTS_MAX + MODELS_MAX)
+        return yaml_refuse(list, err, "more is a list of {of: NAME, step: 24 h, values: [...]}");
+    out->more = mem_new(list->count + 1, sizeof(*out->more));
+    for (; out->more_count < list->count; out->more_count++) {
+        struct case_more *more = &out->more[out->more_count];
+        if (read_more(list->item[out->more_count], policy, more, err)) {
+            series_free(&more->series, more->count);
+            return err->kind;
+        }
+    }
+    return OK;
+}
+
+static enum err_kind read_expected(const struct yaml *map, const struct policy *policy,
+                                   struct policy_case *out, struct err *err)
 {
     const int64_t most_vnd = 1000000000000;
+    enum { LEVEL_MAX = 5 };
     const struct yaml *pays = yaml_get(map, "pays"), *sum = yaml_get(map, "sum_insured");
+    const struct yaml *level = yaml_get(map, "level");
+    bool insurance = policy->kind == POLICY_INSURANCE;
+    if (level && (insurance || out->expect != EXPECT_FIRE))
+        return yaml_refuse(level, err, "only an alert that fires has a level; take it out");
+    if (level && field_whole(map, "level", 1, LEVEL_MAX, &out->level, err))
+        return err->kind;
     if (!pays && !sum)
         return OK;
-    if (!terms->insurance)
+    if (!insurance)
         return yaml_refuse(pays ? pays : sum, err, "an alert pays nothing; take it out");
     if (field_vnd(map, "sum_insured", 1, most_vnd, &out->sum_insured_vnd, err) ||
         field_vnd(map, "pays", 0, most_vnd, &out->pays_vnd, err))
@@ -138,30 +235,30 @@ static enum err_kind read_amount(const struct yaml *map, const struct case_terms
     return OK;
 }
 
-static enum err_kind read_case(const struct yaml *map, const struct case_terms *terms,
+static enum err_kind read_case(const struct yaml *map, const struct policy *policy,
                                struct policy_case *out, struct err *err)
 {
-    static const char *const keys[] = {"name",        "step", "values", "members",
-                                       "sum_insured", "pays", NULL};
-    struct str name, step;
+    static const char *const keys[] = {"name",  "step",        "values", "members", "more",
+                                       "level", "sum_insured", "pays",   NULL};
+    struct str name;
     if (map->kind != YAML_MAP)
         return yaml_refuse(map, err, "a case is {name: ..., step: 24 h, values: [...]}");
     if (yaml_check_keys(map, keys, err) || yaml_need_text(map, "name", &name, err) ||
-        yaml_need_text(map, "step", &step, err))
+        read_step(map, &out->step_s, err))
         return err->kind;
     out->name = str_copy(name);
     struct buf where = buf_new(4096);
     buf_print(&where, "%s:%u:%u", map->file, map->line, map->column);
     out->where = buf_take(&where);
-    if (!str_is(step, "period") && field_span(map, "step", &out->step_s, err))
+    struct case_terms terms = {policy->index.input, policy->ensemble.members};
+    if (read_series(map, &terms, &out->series, &out->count, err) ||
+        read_all_more(map, policy, out, err))
         return err->kind;
-    if (read_series(map, terms, out, err))
-        return err->kind;
-    return read_amount(map, terms, out, err);
+    return read_expected(map, policy, out, err);
 }
 
 static enum err_kind read_group(const struct yaml *map, enum expectation expect,
-                                const struct case_terms *terms, struct policy_cases *out,
+                                const struct policy *policy, struct policy_cases *out,
                                 struct err *err)
 {
     const struct yaml *list = yaml_get(map, expectations[expect]);
@@ -181,21 +278,21 @@ static enum err_kind read_group(const struct yaml *map, enum expectation expect,
         out->at = mem_resize(out->at, out->count + 1, sizeof(*out->at));
         struct policy_case *one = &out->at[out->count++];
         *one = (struct policy_case){.expect = expect};
-        if (read_case(list->item[i], terms, one, err))
+        if (read_case(list->item[i], policy, one, err))
             return err->kind;
     }
     return OK;
 }
 
-enum err_kind cases_read(const struct yaml *policy, const struct case_terms *terms,
+enum err_kind cases_read(const struct yaml *root, const struct policy *policy,
                          struct policy_cases *out, struct err *err)
 {
     const struct yaml *map = NULL;
     AUTO(cases_free) struct policy_cases cases = {0};
-    if (yaml_need(policy, "cases", YAML_MAP, &map, err) || yaml_check_keys(map, expectations, err))
+    if (yaml_need(root, "cases", YAML_MAP, &map, err) || yaml_check_keys(map, expectations, err))
         return err->kind;
     for (int i = EXPECT_FIRE; i <= EXPECT_NOT_KNOWN; i++) {
-        if (read_group(map, (enum expectation)i, terms, &cases, err))
+        if (read_group(map, (enum expectation)i, policy, &cases, err))
             return err->kind;
     }
     *out = cases;

@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct policy;
 struct yaml;
 
 // Examples that a policy carries and that are run whenever it is loaded (triggers/trial.h).
@@ -22,7 +23,10 @@ struct yaml;
 //
 // values are plain numbers in the variable's unit (mm, m/s, °C), from the window's start, one per
 // step; "0 x 30" is thirty times 0; `step: period` makes one step of the whole window. An
-// insurance case may say what it pays: sum_insured: 10000000 VND, pays: 2717000 VND.
+// insurance case may say what it pays: sum_insured: 10000000 VND, pays: 2717000 VND, an alert's the
+// level: 2 that it has. What a policy with parts or several models looks at beside its own source
+// stands under more: [{of: NAME, step: 24 h, values: [...]}], by the name of the part or model;
+// parts that look at the same source and variable share one of them.
 enum expectation { EXPECT_FIRE, EXPECT_NOT_FIRE, EXPECT_NOT_KNOWN };
 extern const char *const expectations[]; // "fire", "not_fire", "not_known", NULL
 
@@ -33,6 +37,17 @@ struct case_series {
 };
 #define CASE_MISSING INT64_MIN
 
+// The series of another source or variable.
+struct case_more {
+    const char *source, *variable; // borrowed from the policy
+    enum unit unit;
+    int64_t before_s; // it begins so long before the occasion; 0 for all but observed stages
+    int64_t step_s;
+    size_t count;
+    struct case_series *series;
+    bool members; // its series are members of an ensemble
+};
+
 struct policy_case {
     enum expectation expect;
     char *name;
@@ -40,6 +55,9 @@ struct policy_case {
     int64_t step_s; // 0: the whole window
     size_t count;   // of series
     struct case_series *series;
+    size_t more_count;
+    struct case_more *more; // [more_count] owned
+    int64_t level;          // that an alert must have; 0: any
     bool has_amount;
     int64_t sum_insured_vnd, pays_vnd;
 };
@@ -50,13 +68,9 @@ struct policy_cases {
 };
 void cases_free(struct policy_cases *cases);
 
-struct case_terms {
-    enum unit unit;  // of the variable
-    int64_t members; // of the ensemble; 0 without
-    bool insurance;
-};
-// Reads `cases:`; at least one must-fire and one must-not-fire case is required.
-MUST_USE enum err_kind cases_read(const struct yaml *policy, const struct case_terms *terms,
+// Reads `cases:` of a policy whose other members were read; at least one must-fire and one
+// must-not-fire case is required.
+MUST_USE enum err_kind cases_read(const struct yaml *root, const struct policy *policy,
                                   struct policy_cases *out, struct err *err);
 
 #endif

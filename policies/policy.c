@@ -392,12 +392,7 @@ static enum err_kind read_policy(const struct yaml *root, struct policy *policy,
                                                       : read_insurance(root, policy, err);
     if (kind || read_message(root, policy, err))
         return err->kind;
-    struct case_terms terms = {
-        .unit = policy->index.input,
-        .members = policy->ensemble.members,
-        .insurance = policy->kind == POLICY_INSURANCE,
-    };
-    return cases_read(root, &terms, &policy->cases, err);
+    return cases_read(root, policy, &policy->cases, err);
 }
 
 enum err_kind policy_parse(struct str text, const char *name, struct policy **out, struct err *err)

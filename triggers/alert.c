@@ -24,6 +24,17 @@ static int64_t wanted(const struct alert_state *state, const struct alert_said *
     return level > held ? level : held;
 }
 
+// How many runs in a row have spoken for more (> 0) or for less (< 0).
+static int64_t runs_after(const struct alert_state *state, int64_t level)
+{
+    if (level > state->level)
+        return state->runs > 0 ? state->runs + 1 : 1;
+    bool down = level < state->level && state->level < ALERT_LEVEL_HELD;
+    if (!down)
+        return 0;
+    return state->runs < 0 ? state->runs - 1 : -1;
+}
+
 enum turn alert_step(struct alert_state *state, const struct alert_said *said,
                      const struct alert_rule *rule)
 {
@@ -33,18 +44,11 @@ enum turn alert_step(struct alert_state *state, const struct alert_said *said,
     if (said->speech == SPEAKS_NOT || said->as_of.s < state->seen.s)
         return TURN_NONE;
     int64_t level = wanted(state, said);
-    bool up = level > state->level, down = level < state->level;
-    if (said->as_of.s == state->seen.s && (!up || state->runs > 0))
+    bool again = said->as_of.s == state->seen.s;
+    if (again && (level <= state->level || state->runs > 0))
         return TURN_NONE;
     state->seen = said->as_of;
-    if (down && state->level >= ALERT_LEVEL_HELD)
-        down = false;
-    if (up)
-        state->runs = state->runs > 0 ? state->runs + 1 : 1;
-    else if (down)
-        state->runs = state->runs < 0 ? state->runs - 1 : -1;
-    else
-        state->runs = 0;
+    state->runs = runs_after(state, level);
     bool enough = state->runs >= rule->persistence || state->runs <= -rule->persistence_off;
     return enough ? turn(state, level, said->as_of) : TURN_NONE;
 }

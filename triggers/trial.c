@@ -24,42 +24,91 @@ static struct occasion first_occasion(const struct policy *policy)
     return occasion_of_step(start, policy->index.within_s);
 }
 
-static void add_reading(struct readings *out, int32_t member, struct utc from, struct utc to,
-                        int64_t milli)
+// What one series of a case is of.
+struct stream {
+    const char *source, *variable;
+    enum unit unit;
+    struct utc from;
+    int64_t step_s;
+    bool members;
+};
+
+static void copy_name(char *out, size_t size, const char *name)
 {
+    assert(strlen(name) < size);
+    memcpy(out, name, strlen(name) + 1);
+}
+
+static void add_reading(struct readings *out, const struct stream *stream, int32_t member,
+                        struct utc from, int64_t milli)
+{
+    enum { KELVIN_MILLI = 273150 };
     struct reading_meta *meta = &out->meta[out->count];
-    *meta = (struct reading_meta){
-        .member = member, .valid_from = from, .valid_to = to, .issued_at = UTC_NEVER};
-    out->value[out->count] = milli == CASE_MISSING ? READING_NONE : (int32_t)milli;
-    out->cover[out->count] = milli == CASE_MISSING ? 0 : READING_COVER_FULL;
+    *meta = (struct reading_meta){.member = member,
+                                  .valid_from = from,
+                                  .valid_to = {from.s + stream->step_s},
+                                  .issued_at = UTC_NEVER};
+    copy_name(meta->source, sizeof(meta->source), stream->source);
+    copy_name(meta->variable, sizeof(meta->variable), stream->variable);
+    bool gone = milli == CASE_MISSING;
+    // Temperatures are kept in K.
+    int64_t offset = stream->unit == UNIT_TEMPERATURE ? KELVIN_MILLI : 0;
+    out->value[out->count] = gone ? READING_NONE : (int32_t)(milli + offset);
+    out->cover[out->count] = gone ? 0 : READING_COVER_FULL;
     out->count++;
 }
 
-// The case's numbers as readings of a set with one commune. Temperatures are kept in K.
+static size_t readings_in(const struct case_series *series, size_t count)
+{
+    size_t sum = 0;
+    for (size_t s = 0; s < count; s++)
+        sum += series[s].count * (size_t)series[s].members;
+    return sum;
+}
+
+static void add_series(struct readings *out, const struct stream *stream,
+                       const struct case_series *series, size_t count)
+{
+    int32_t member = stream->members ? 0 : MEMBER_NONE;
+    for (size_t s = 0; s < count; s++) {
+        for (int64_t k = 0; k < series[s].members; k++, member++) {
+            struct utc from = stream->from;
+            for (size_t i = 0; i < series[s].count; i++, from.s += stream->step_s)
+                add_reading(out, stream, member, from, series[s].milli[i]);
+        }
+    }
+}
+
+// The case's numbers as readings of a set with one commune.
 static void make_readings(const struct policy *policy, const struct policy_case *one,
                           const struct occasion *occasion, struct readings *out)
 {
-    enum { KELVIN_MILLI = 273150 };
-    size_t most = 0;
-    for (size_t s = 0; s < one->count; s++)
-        most += one->series[s].count * (size_t)one->series[s].members;
+    int64_t span_s = occasion->to.s - occasion->from.s;
+    size_t most = readings_in(one->series, one->count);
+    for (size_t i = 0; i < one->more_count; i++)
+        most += readings_in(one->more[i].series, one->more[i].count);
     *out = (struct readings){.communes = 1};
     out->meta = mem_new(most, sizeof(*out->meta));
     out->hash = mem_new(most, sizeof(*out->hash));
     out->value = mem_new(most, sizeof(*out->value));
     out->cover = mem_new(most, sizeof(*out->cover));
-    int64_t step_s = one->step_s ? one->step_s : occasion->to.s - occasion->from.s;
-    int64_t offset = policy->index.input == UNIT_TEMPERATURE ? KELVIN_MILLI : 0;
-    int32_t member = policy->ensemble.members ? 0 : MEMBER_NONE;
-    for (size_t s = 0; s < one->count; s++) {
-        for (int64_t k = 0; k < one->series[s].members; k++, member++) {
-            struct utc from = occasion->from;
-            for (size_t i = 0; i < one->series[s].count; i++, from.s += step_s) {
-                int64_t milli = one->series[s].milli[i];
-                add_reading(out, member, from, (struct utc){from.s + step_s},
-                            milli == CASE_MISSING ? milli : milli + offset);
-            }
-        }
+    struct stream own = {policy->source,
+                         policy->variable,
+                         policy->index.input,
+                         occasion->from,
+                         one->step_s ? one->step_s : span_s,
+                         policy->ensemble.members > 0};
+    add_series(out, &own, one->series, one->count);
+    for (size_t i = 0; i < one->more_count; i++) {
+        const struct case_more *more = &one->more[i];
+        int64_t more_span_s = more->before_s ? more->before_s : span_s;
+        struct stream stream = {more->source,
+                                more->variable,
+                                more->unit,
+                                {occasion->from.s - more->before_s},
+                                more->step_s ? more->step_s : more_span_s,
+                                more->members};
+        add_series(out, &stream, more->series, more->count);
     }
 }
 
@@ -87,6 +136,11 @@ static enum err_kind check_result(const struct policy *policy, const struct poli
     };
     if (result->answer != wanted[one->expect])
         return refuse(one, result, err);
+    if (one->level && result->level != one->level)
+        return err_set(err, ERR_INPUT,
+                       "%s: the case \"%s\" says level %" PRId64 ", but it is %" PRId64
+                       "; change the case or the policy",
+                       one->where, one->name, one->level, result->level);
     if (!one->has_amount)
         return OK;
     struct money amount =
