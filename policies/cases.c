@@ -175,6 +175,11 @@ static enum err_kind find_more(const struct yaml *map, const struct policy *poli
         *members = model->members > 1 ? model->members : 0;
         return OK;
     }
+    if (policy->index.take == INDEX_STORM && str_is(of, "storm_distance")) {
+        *more = (struct case_more){
+            .source = policy->source, .variable = "storm_distance", .unit = UNIT_DISTANCE};
+        return OK;
+    }
     return yaml_refuse(yaml_get(map, "of"), err, "the policy has no part or model of that name");
 }
 
@@ -218,12 +223,19 @@ static enum err_kind read_expected(const struct yaml *map, const struct policy *
     const int64_t most_vnd = 1000000000000;
     enum { LEVEL_MAX = 5 };
     const struct yaml *pays = yaml_get(map, "pays"), *sum = yaml_get(map, "sum_insured");
-    const struct yaml *level = yaml_get(map, "level");
+    static const char *const sayings[] = {"on", "off", "neither", NULL};
+    const struct yaml *level = yaml_get(map, "level"), *says = yaml_get(map, "says");
+    size_t said = 0;
     bool insurance = policy->kind == POLICY_INSURANCE;
     if (level && (insurance || out->expect != EXPECT_FIRE))
         return yaml_refuse(level, err, "only an alert that fires has a level; take it out");
     if (level && field_whole(map, "level", 1, LEVEL_MAX, &out->level, err))
         return err->kind;
+    if (says && insurance)
+        return yaml_refuse(says, err, "an insurance says nothing of on and off; take it out");
+    if (says && yaml_choice(says, sayings, &said, err))
+        return err->kind;
+    out->says = says ? (int)said : -1;
     if (!pays && !sum)
         return OK;
     if (!insurance)
@@ -238,8 +250,9 @@ static enum err_kind read_expected(const struct yaml *map, const struct policy *
 static enum err_kind read_case(const struct yaml *map, const struct policy *policy,
                                struct policy_case *out, struct err *err)
 {
-    static const char *const keys[] = {"name",  "step",        "values", "members", "more",
-                                       "level", "sum_insured", "pays",   NULL};
+    static const char *const keys[] = {"name",        "step",  "values", "members",
+                                       "more",        "level", "says",   "coverage",
+                                       "sum_insured", "pays",  NULL};
     struct str name;
     if (map->kind != YAML_MAP)
         return yaml_refuse(map, err, "a case is {name: ..., step: 24 h, values: [...]}");
@@ -251,6 +264,10 @@ static enum err_kind read_case(const struct yaml *map, const struct policy *poli
     buf_print(&where, "%s:%u:%u", map->file, map->line, map->column);
     out->where = buf_take(&where);
     struct case_terms terms = {policy->index.input, policy->ensemble.members};
+    int64_t coverage = 1000;
+    if (yaml_get(map, "coverage") && field_share(map, "coverage", &coverage, err))
+        return err->kind;
+    out->coverage = coverage * 10;
     if (read_series(map, &terms, &out->series, &out->count, err) ||
         read_all_more(map, policy, out, err))
         return err->kind;

@@ -24,9 +24,11 @@ struct yaml;
 // values are plain numbers in the variable's unit (mm, m/s, °C), from the window's start, one per
 // step; "0 x 30" is thirty times 0; `step: period` makes one step of the whole window. An
 // insurance case may say what it pays: sum_insured: 10000000 VND, pays: 2717000 VND, an alert's the
-// level: 2 that it has. What a policy with parts or several models looks at beside its own source
-// stands under more: [{of: NAME, step: 24 h, values: [...]}], by the name of the part or model;
-// parts that look at the same source and variable share one of them.
+// level: 2 that it has and says: on, off or neither, what the run speaks for. coverage: 85 % is
+// what of the commune was seen at each step. The distance of storms stands under more, of:
+// storm_distance. What a policy with parts or several models looks at beside its own source stands
+// under more: [{of: NAME, step: 24 h, values: [...]}], by the name of the part or model; parts that
+// look at the same source and variable share one of them.
 enum expectation { EXPECT_FIRE, EXPECT_NOT_FIRE, EXPECT_NOT_KNOWN };
 extern const char *const expectations[]; // "fire", "not_fire", "not_known", NULL
 
@@ -58,6 +60,8 @@ struct policy_case {
     size_t more_count;
     struct case_more *more; // [more_count] owned
     int64_t level;          // that an alert must have; 0: any
+    int says;               // what an alert's run speaks for: -1 any, 0 on, 1 off, 2 neither
+    int64_t coverage;       // of each step, in 1/10000
     bool has_amount;
     int64_t sum_insured_vnd, pays_vnd;
 };

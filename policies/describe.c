@@ -139,6 +139,9 @@ static void say_special(const struct index_rule *rule, enum language language, s
     if (rule->wet_milli)
         say_value(out, pick(language, "ngày mưa từ", "wet days from"), rule->wet_milli, UNIT_RAIN,
                   language);
+    if (rule->radius_milli)
+        say_value(out, pick(language, "tâm bão trong vòng", "centre within"), rule->radius_milli,
+                  UNIT_DISTANCE, language);
     if (rule->pet_milli)
         say_value(out, pick(language, "bốc thoát hơi", "evapotranspiration"), rule->pet_milli,
                   UNIT_RAIN, language);

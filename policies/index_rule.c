@@ -27,6 +27,7 @@ const char *const index_takes[] = {"total",
                                    "spi",
                                    "spei",
                                    "wrsi",
+                                   "storm_wind_near",
                                    "reported",
                                    NULL};
 const char *const index_missings[] = {"break", "dry", "unknown", NULL};
@@ -56,9 +57,10 @@ enum {
     HAS_AS = 1 << 16,
     HAS_START = 1 << 17,
     IN_DAYS = 1 << 18, // days are made first
+    HAS_RADIUS = 1 << 19,
 };
 
-enum { INPUT_RAIN, INPUT_TEMPERATURE, INPUT_WEATHER, INPUT_REPORT, UNIT_SAME = UNITS };
+enum { INPUT_RAIN, INPUT_TEMPERATURE, INPUT_WEATHER, INPUT_STORM, INPUT_REPORT, UNIT_SAME = UNITS };
 
 // One row per kind of index.
 static const struct {
@@ -125,6 +127,10 @@ static const struct {
     [INDEX_SPI] = {{"SPI", "SPI"}, INPUT_RAIN, UNIT_NUMBER, HAS_YEARS},
     [INDEX_SPEI] = {{"SPEI", "SPEI"}, INPUT_RAIN, UNIT_NUMBER, HAS_YEARS | HAS_PET},
     [INDEX_WRSI] = {{"WRSI", "WRSI"}, INPUT_RAIN, UNIT_PERCENT, HAS_WATER | IN_DAYS},
+    [INDEX_STORM] = {{"gió bão khi tâm ở gần", "wind of storms whose centre is near"},
+                     INPUT_STORM,
+                     UNIT_SAME,
+                     HAS_RADIUS | HAS_AS},
     [INDEX_REPORTED] = {{"số liệu báo cáo", "reported figure"}, INPUT_REPORT, UNIT_SAME, 0},
 };
 
@@ -158,7 +164,8 @@ static const struct {
     {"easy", HAS_WATER, "wrsi"},
     {"kc", HAS_WATER, "wrsi"},
     {"wet_from", HAS_WET, "share_above"},
-    {"as", HAS_AS, "maximum"},
+    {"as", HAS_AS, "maximum and storm_wind_near"},
+    {"radius", HAS_RADIUS, "storm_wind_near"},
     {"start", HAS_START, "totals, sums, spells and counts of days"},
 };
 
@@ -168,7 +175,7 @@ static const char *const keys[] = {
     "at",        "each_day",   "base",           "limit",     "keep",
     "rain_from", "rain_above", "share",          "method",    "years",
     "pet",       "holds",      "holds_at_start", "easy",      "kc",
-    "wet_from",  "as",         "start",          NULL};
+    "wet_from",  "as",         "radius",         "start",     NULL};
 
 const char *index_take_word(enum index_take take, enum language language)
 {
@@ -214,6 +221,10 @@ static enum err_kind check_input(const struct yaml *map, enum index_take take, e
         if (input != UNIT_RAIN)
             return yaml_refuse(at, err, "%s adds rain up; for this variable write \"%s\"",
                                index_takes[take], report ? "reported" : "maximum");
+        break;
+    case INPUT_STORM:
+        if (input != UNIT_WIND)
+            return yaml_refuse(at, err, "%s is for the variable storm_wind", index_takes[take]);
         break;
     case INPUT_TEMPERATURE:
         if (input != UNIT_TEMPERATURE)
@@ -361,6 +372,9 @@ static enum err_kind read_rain(const struct yaml *map, struct index_rule *rule, 
         return yaml_refuse(yaml_get(map, "keep"), err,
                            "keep is over 0 %% and under 100 %%; write 85 %%");
     if (has(rule, HAS_WET) && field_positive(map, "wet_from", UNIT_RAIN, &rule->wet_milli, err))
+        return err->kind;
+    if (has(rule, HAS_RADIUS) &&
+        field_positive(map, "radius", UNIT_DISTANCE, &rule->radius_milli, err))
         return err->kind;
     if (!has(rule, HAS_RAIN))
         return OK;

@@ -36,6 +36,7 @@ enum index_take {
     INDEX_SPI,         // standardized precipitation index against `base`
     INDEX_SPEI,        // the same of rain less `pet`
     INDEX_WRSI,        // water requirement satisfaction index of a crop, by dekads
+    INDEX_STORM,       // the largest wind of storms while their centre is within `radius`
     INDEX_REPORTED,    // the one figure of the window as it was reported: a yield, a loss
 };
 extern const char *const index_takes[]; // names in the policy language, NULL-ended
@@ -74,6 +75,7 @@ struct index_rule {
     int64_t rain_milli;       // first_rain: the sum that is reached
     int64_t share_milli;      // percentile
     int64_t method;           //   7 or 8 of Hyndman and Fan
+    int64_t radius_milli;     // storm_wind_near: km from the commune
     int64_t pet_milli;        // spei: of the window
     size_t base_count;        // spi, spei: totals of the window in earlier years
     int64_t *base_value;      //   [base_count] thousandths of mm; owned

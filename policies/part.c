@@ -10,10 +10,12 @@
 
 const char *const combines[] = {"", "any_of", "all_of", "at_least", NULL};
 
-static const char *const variables[] = {"rain",  "wind",      "gust", "temperature", "stage",
-                                        "yield", "mortality", "loss", NULL};
-static const enum unit variable_units[] = {UNIT_RAIN,  UNIT_WIND,  UNIT_WIND,    UNIT_TEMPERATURE,
-                                           UNIT_STAGE, UNIT_YIELD, UNIT_PERCENT, UNIT_PERCENT};
+static const char *const variables[] = {"rain",           "wind",       "gust",      "temperature",
+                                        "stage",          "yield",      "mortality", "loss",
+                                        "storm_distance", "storm_wind", NULL};
+static const enum unit variable_units[] = {
+    UNIT_RAIN,  UNIT_WIND,    UNIT_WIND,    UNIT_TEMPERATURE, UNIT_STAGE,
+    UNIT_YIELD, UNIT_PERCENT, UNIT_PERCENT, UNIT_DISTANCE,    UNIT_WIND};
 
 enum err_kind variable_read(const struct yaml *map, char out[32], enum unit *unit, struct err *err)
 {
@@ -99,7 +101,6 @@ static enum err_kind read_look(const struct yaml *map, const struct policy *poli
 }
 
 // --- phases
-// ------------------------------------------------------------------------------------------
 
 // A day of the period as days from its first one, in a year that is no leap year.
 static int64_t offset_of(const struct period_rule *period, int month, int day)
@@ -164,7 +165,6 @@ static enum err_kind read_phase(const struct yaml *map, const struct policy *pol
 }
 
 // --- conditions
-// --------------------------------------------------------------------------------------
 
 static enum err_kind read_condition(const struct yaml *map, const struct policy *policy,
                                     struct part *part, struct err *err)
@@ -185,7 +185,29 @@ static enum err_kind read_condition(const struct yaml *map, const struct policy 
 }
 
 // --- stages
-// ------------------------------------------------------------------------------------------
+
+static enum err_kind read_circle(const struct yaml *map, const struct policy *policy,
+                                 struct part *part, struct err *err)
+{
+    static const char *const keys[] = {"name", "radius", "payout", NULL};
+    struct payout_terms terms = {.is_phase = true};
+    if (map->kind != YAML_MAP)
+        return yaml_refuse(map, err, "a circle is {name: inner, radius: 50 km, payout: {...}}");
+    if (yaml_check_keys(map, keys, err) ||
+        field_name(map, "name", part->name, sizeof(part->name), err) ||
+        read_look(map, policy, part, err) ||
+        field_positive(map, "radius", UNIT_DISTANCE, &part->index.radius_milli, err))
+        return err->kind;
+    const struct part *before = policy->parts ? &policy->part[policy->parts - 1] : NULL;
+    if (before && part->index.radius_milli <= before->index.radius_milli)
+        return yaml_refuse(yaml_get(map, "radius"), err,
+                           "circles are written from the inner to the outer; write a larger one "
+                           "than that of %s",
+                           before->name);
+    part->weight_milli = 1000;
+    terms.unit = part->index.unit;
+    return payout_rule_read(map, &terms, &part->payout, err);
+}
 
 // A stage looks at (run + lead, run + lead + within], or at what was seen in the `within` before
 // it.
@@ -273,15 +295,15 @@ static enum err_kind read_also(const struct yaml *map, const struct policy *poli
 }
 
 // --- all
-// ---------------------------------------------------------------------------------------------
 
 // One kind of part.
 struct reader {
     enum err_kind (*read)(const struct yaml *map, const struct policy *policy, struct part *part,
                           struct err *err);
 };
-static const struct reader phase_reader = {read_phase}, stage_reader = {read_stage},
-                           condition_reader = {read_condition}, also_reader = {read_also};
+static const struct reader circle_reader = {read_circle}, phase_reader = {read_phase},
+                           stage_reader = {read_stage}, condition_reader = {read_condition},
+                           also_reader = {read_also};
 
 static enum err_kind add_part(const struct yaml *map, struct policy *policy,
                               const struct reader *reader, struct err *err)
@@ -362,10 +384,30 @@ static enum err_kind read_combine(const struct yaml *root, struct policy *policy
                        err);
 }
 
+static enum err_kind read_circles(const struct yaml *root, struct policy *policy, struct err *err)
+{
+    static const char *const pays[] = {"highest", "sum", NULL};
+    const struct yaml *list = NULL;
+    size_t pay = 0;
+    if (policy->index.take != INDEX_STORM || policy->phases)
+        return yaml_refuse(yaml_get(root, "circles"), err,
+                           "circles are around a commune: the index is then storm_wind_near, and "
+                           "there are no phases");
+    if (yaml_need(root, "circles", YAML_LIST, &list, err) ||
+        field_choice(root, "circles_pay", pays, &pay, err) ||
+        add_list(list, policy, &circle_reader, err))
+        return err->kind;
+    policy->circles = true;
+    policy->circles_sum = pay == 1;
+    return OK;
+}
+
 enum err_kind parts_read(const struct yaml *root, struct policy *policy, struct err *err)
 {
     const struct yaml *also = NULL;
     if (yaml_get(root, "phases") && read_phases(root, policy, err))
+        return err->kind;
+    if (yaml_get(root, "circles") && read_circles(root, policy, err))
         return err->kind;
     if (policy->stages) {
         const struct yaml *list = NULL;
@@ -377,7 +419,7 @@ enum err_kind parts_read(const struct yaml *root, struct policy *policy, struct 
         return read_combine(root, policy, err);
     if (!yaml_get(root, "also"))
         return OK;
-    if (policy->phases)
+    if (policy->phases || policy->circles)
         return yaml_refuse(yaml_get(root, "also"), err,
                            "phases and a second index do not go together; take one out");
     if (yaml_need(root, "also", YAML_MAP, &also, err) || add_part(also, policy, &also_reader, err))

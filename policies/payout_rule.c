@@ -6,7 +6,7 @@
 const char *const payout_forms[] = {
     "linear_deficit", "linear_excess", "binary",     "tiers",       "floor_linear",
     "tick_deficit",   "tick_excess",   "area_yield", "yield_ratio", "mortality",
-    "layer",          "phases",        NULL};
+    "layer",          "phases",        "circles",    NULL};
 
 static const char *const keys[] = {
     "form",       "strike",    "exit",    "floor",   "tiers",    "additive", "tick",    "per",
@@ -43,6 +43,7 @@ static const struct {
     [PAYOUT_MORTALITY] = {HAS_STRIKE, UNIT_PERCENT},
     [PAYOUT_LAYER] = {HAS_LAYER, UNIT_PERCENT},
     [PAYOUT_PHASES] = {0, UNITS},
+    [PAYOUT_CIRCLES] = {0, UNITS},
 };
 
 static const struct {
@@ -75,6 +76,9 @@ static enum err_kind check_form(const struct yaml *map, enum payout_form form,
     if ((form == PAYOUT_PHASES) != terms->has_phases)
         return yaml_refuse(at, err, "the form phases and the key \"phases\" go together; %s",
                            terms->has_phases ? "write form: phases" : "write another form");
+    if ((form == PAYOUT_CIRCLES) != terms->has_circles)
+        return yaml_refuse(at, err, "the form circles and the key \"circles\" go together; %s",
+                           terms->has_circles ? "write form: circles" : "write another form");
     if (terms->is_phase && form == PAYOUT_BINARY)
         return yaml_refuse(at, err, "a phase has no trigger; write tiers with one tier");
     return OK;

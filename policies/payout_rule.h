@@ -26,6 +26,7 @@ enum payout_form {
     PAYOUT_MORTALITY,      // the share by which the index is over strike
     PAYOUT_LAYER,          // ceded x what of the loss lies between attach and exhaust
     PAYOUT_PHASES,         // the sum of the policy's phases, by weight
+    PAYOUT_CIRCLES,        // the highest, or the sum, of what the policy's circles pay
 };
 extern const char *const payout_forms[]; // NULL-ended
 
@@ -61,11 +62,12 @@ struct payout_rule {
 };
 
 struct payout_terms {
-    enum unit unit;  // of the index
-    enum unit also;  // of the second index
-    bool has_also;   //   if there is one
-    bool is_phase;   // a phase has no rounding and is no sum of phases
-    bool has_phases; // the policy has: its form is phases
+    enum unit unit;   // of the index
+    enum unit also;   // of the second index
+    bool has_also;    //   if there is one
+    bool is_phase;    // a phase has no rounding and is no sum of phases
+    bool has_phases;  // the policy has: its form is phases
+    bool has_circles; // its form is circles
 };
 // Reads `payout:` of a policy or of one of its phases.
 MUST_USE enum err_kind payout_rule_read(const struct yaml *policy, const struct payout_terms *terms,

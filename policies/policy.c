@@ -13,19 +13,19 @@
 const char *const policy_kinds[] = {"alert", "insurance", NULL};
 
 static const char *const keys[] = {
-    "gong",       "id",           "version",  "kind",        "title",
-    "effective",  "boundary_set", "area",     "source",      "variable",
-    "index",      "rounding",     "trigger",  "period",      "minimum_coverage",
-    "watch",      "ensemble",     "clear",    "persistence", "next_update",
-    "any_of",     "all_of",       "at_least", "of",          "settle_after",
-    "payout",     "settlement",   "phases",   "also",        "limits",
-    "legal_caps", "message",      "cases",    NULL};
+    "gong",         "id",          "version",          "kind",     "title",    "effective",
+    "boundary_set", "area",        "source",           "variable", "index",    "rounding",
+    "trigger",      "period",      "minimum_coverage", "watch",    "ensemble", "clear",
+    "persistence",  "next_update", "any_of",           "all_of",   "at_least", "of",
+    "settle_after", "payout",      "settlement",       "phases",   "also",     "limits",
+    "circles",      "circles_pay", "legal_caps",       "message",  "cases",    NULL};
 
 static const char *const alert_only[] = {"watch",       "ensemble", "clear",  "persistence",
                                          "next_update", "any_of",   "all_of", "at_least",
                                          "of",          NULL};
 static const char *const insurance_only[] = {"settle_after", "payout", "settlement", "phases",
-                                             "also",         "limits", "legal_caps", NULL};
+                                             "also",         "limits", "circles",    "circles_pay",
+                                             "legal_caps",   NULL};
 
 static enum err_kind check_kind_keys(const struct yaml *root, enum policy_kind kind,
                                      struct err *err)
@@ -321,7 +321,7 @@ static enum err_kind read_limits(const struct yaml *root, struct policy *policy,
     if (!at)
         return OK;
     bool moves = policy->index.take == INDEX_MAXIMUM || policy->index.take == INDEX_MAXIMUM_SUM;
-    if (!moves || policy->phases || policy->has_also)
+    if (!moves || policy->parts > 0)
         return yaml_refuse(at, err,
                            "limits are for events: the index is then maximum or maximum_sum, "
                            "without phases or a second index");
@@ -340,7 +340,8 @@ static enum err_kind read_insurance(const struct yaml *root, struct policy *poli
     struct payout_terms terms = {.unit = policy->index.unit,
                                  .has_also = policy->has_also,
                                  .also = policy->has_also ? policy->part[0].index.unit : UNITS,
-                                 .has_phases = policy->phases};
+                                 .has_phases = policy->phases,
+                                 .has_circles = policy->circles};
     if (payout_rule_read(root, &terms, &policy->payout, err) ||
         field_span(root, "settle_after", &policy->settle_after_s, err) ||
         field_choice(root, "settlement", settlements, &settlement, err) ||

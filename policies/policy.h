@@ -30,9 +30,9 @@ enum { POLICY_ID_SIZE = 33, POLICY_BYTES_MAX = 1 << 20, PARTS_MAX = 12, CAPS_MAX
 
 enum watch { WATCH_FORECAST, WATCH_OBSERVATION };
 
-// One more look at the same commune: a phase of an insurance's season, another condition or a stage
-// of an alert, or the second index that a payout asks for. What its YAML leaves out is the policy's
-// own.
+// One more look at the same commune: a phase of an insurance's season, a circle around the commune,
+// another condition or a stage of an alert, or the second index that a payout asks for. What its
+// YAML leaves out is the policy's own.
 struct part {
     char name[POLICY_ID_SIZE];
     char source[64], variable[32];
@@ -96,8 +96,10 @@ struct policy {
     bool true_up; // later data may add to a payout that stands, never take from it
     struct payout_rule payout;
     struct limit_rule limits;
-    bool has_also; // the payout's second index is part[0]
-    bool phases;   // the parts are phases
+    bool has_also;    // the payout's second index is part[0]
+    bool phases;      // the parts are phases
+    bool circles;     // the parts are circles, from the inner to the outer
+    bool circles_sum; // what they pay is added up; else the highest
     struct legal_cap cap[CAPS_MAX];
     size_t caps;
 

@@ -17,7 +17,6 @@ static void say_date(struct buf *out, struct civil date)
 }
 
 // --- alerts
-// ------------------------------------------------------------------------------------------
 
 static void say_trigger(const struct trigger_rule *trigger, enum unit unit, enum language language,
                         struct buf *out)
@@ -174,7 +173,6 @@ void terms_alert(const struct policy *policy, enum language language, struct buf
 }
 
 // --- insurance
-// ---------------------------------------------------------------------------------------
 
 // What is paid, in the words of a contract.
 static const char *const form_words[][LANGUAGES] = {
@@ -190,6 +188,7 @@ static const char *const form_words[][LANGUAGES] = {
     [PAYOUT_MORTALITY] = {"tỷ lệ chết vượt mức", "mortality over the strike"},
     [PAYOUT_LAYER] = {"lớp tổn thất", "a layer of loss"},
     [PAYOUT_PHASES] = {"tổng các giai đoạn", "the sum of the phases"},
+    [PAYOUT_CIRCLES] = {"theo vòng tròn quanh xã", "by circles around the commune"},
 };
 
 static void say_tiers(const struct policy *policy, const struct payout_rule *rule, enum unit unit,
@@ -289,6 +288,24 @@ static void say_rule(const struct policy *policy, const struct payout_rule *rule
     say_share(out, pick(language, "nhiều nhất", "at most"), rule->maximum_milli, language);
 }
 
+static void say_circles(const struct policy *policy, enum language language, struct buf *out)
+{
+    for (size_t i = 0; i < policy->parts && policy->circles; i++) {
+        const struct part *part = &policy->part[i];
+        buf_print(out, "  — %s, %s ", part->name, pick(language, "bán kính", "radius"));
+        unit_say(out, part->index.radius_milli, UNIT_DISTANCE, language);
+        buf_char(out, '\n');
+        say_rule(policy, &part->payout, part->index.unit, language, out);
+        buf_char(out, '\n');
+    }
+    if (policy->circles)
+        buf_print(out, "  %s\n",
+                  policy->circles_sum ? pick(language, "các vòng cộng lại, nhiều nhất 100 %",
+                                             "circles add up, at most 100 %")
+                                      : pick(language, "vòng trả cao nhất được tính",
+                                             "the circle that pays most counts"));
+}
+
 static void say_phases(const struct policy *policy, enum language language, struct buf *out)
 {
     for (size_t i = 0; i < policy->parts && policy->phases; i++) {
@@ -364,6 +381,7 @@ void terms_cover(const struct policy *policy, enum language language, struct buf
         buf_char(out, '\n');
     }
     say_phases(policy, language, out);
+    say_circles(policy, language, out);
     say_rule(policy, &policy->payout, policy->index.unit, language, out);
     buf_char(out, '\n');
     say_limits(&policy->limits, language, out);

@@ -68,6 +68,7 @@ static void trace_strike(const struct payout_rule *rule, const struct trigger_ru
         at = trigger->threshold_milli;
         break;
     case PAYOUT_PHASES:
+    case PAYOUT_CIRCLES:
         return;
     }
     (void)look_compare(unit, compare, index, at, trace);
@@ -83,7 +84,7 @@ static void trace_payout(const struct payout_rule *rule, size_t tier, struct sha
     if (rule->form == PAYOUT_TIERS) {
         doc_put_int(step, "tier", (int64_t)tier);
         doc_put(step, "tiers", tiers_doc(rule));
-    } else if (rule->form != PAYOUT_BINARY && rule->form != PAYOUT_PHASES) {
+    } else if (rule->form < PAYOUT_PHASES && rule->form != PAYOUT_BINARY) {
         doc_put_int(step, "strike", rule->strike_milli);
         doc_put_int(step, rule->form == PAYOUT_FLOOR_LINEAR ? "floor" : "exit",
                     rule->form == PAYOUT_FLOOR_LINEAR ? rule->floor_milli : rule->exit_milli);
@@ -134,7 +135,6 @@ static void pay_index(const struct gaze *gaze, const struct occasion *occasion, 
 }
 
 // --- events
-// ------------------------------------------------------------------------------------------
 
 static int64_t parts_of(struct share share)
 {
@@ -185,13 +185,14 @@ static void pay_events(const struct gaze *gaze, const struct occasion *occasion,
 }
 
 // --- phases
-// ------------------------------------------------------------------------------------------
 
-static bool add_phase(const struct gaze *gaze, const struct part *part,
-                      const struct occasion *occasion, struct share *sum,
-                      struct decision_result *out)
+// A phase or a circle.
+static bool add_part(const struct gaze *gaze, const struct part *part,
+                     const struct occasion *occasion, struct share *sum,
+                     struct decision_result *out)
 {
-    struct occasion days = policy_phase(part, occasion);
+    const struct policy *policy = gaze->policy;
+    struct occasion days = policy->phases ? policy_phase(part, occasion) : *occasion;
     look_part(part->name, 0, gaze->trace);
     struct look look = look_take(gaze, part, &days);
     if (!look.known) {
@@ -212,17 +213,18 @@ static bool add_phase(const struct gaze *gaze, const struct part *part,
     doc_put_int(step, "part", share.part);
     doc_put_int(step, "whole", share.whole);
     doc_push(gaze->trace, step);
-    *sum = share_add(*sum, share);
+    bool highest = policy->circles && !policy->circles_sum;
+    *sum = highest ? share_max(*sum, share) : share_add(*sum, share);
     return true;
 }
 
-static void pay_phases(const struct gaze *gaze, const struct occasion *occasion,
-                       struct decision_result *out)
+static void pay_parts(const struct gaze *gaze, const struct occasion *occasion,
+                      struct decision_result *out)
 {
     const struct policy *policy = gaze->policy;
     struct share sum = SHARE_NOTHING;
     for (size_t i = 0; i < policy->parts; i++) {
-        if (!add_phase(gaze, &policy->part[i], occasion, &sum, out))
+        if (!add_part(gaze, &policy->part[i], occasion, &sum, out))
             return;
     }
     sum = payout_after(&policy->payout, sum);
@@ -235,8 +237,8 @@ void cover_share(const struct gaze *gaze, const struct occasion *occasion,
 {
     const struct policy *policy = gaze->policy;
     assert(policy->kind == POLICY_INSURANCE);
-    if (policy->phases) {
-        pay_phases(gaze, occasion, out);
+    if (policy->phases || policy->circles) {
+        pay_parts(gaze, occasion, out);
         return;
     }
     struct part part = policy_main_part(policy);

@@ -148,7 +148,7 @@ struct input {
     const char *source, *variable;
     struct utc issued_at, from, to;
 };
-enum { INPUTS_MAX = PARTS_MAX + MODELS_MAX + 1 };
+enum { INPUTS_MAX = PARTS_MAX + MODELS_MAX + 2 };
 struct inputs {
     struct input at[INPUTS_MAX];
     size_t count;
@@ -191,6 +191,11 @@ static struct inputs inputs_of(const struct policy *policy, const struct occasio
             input.to.s = occasion->from.s + part->lead_s + part->index.within_s;
         }
         need(&inputs, input);
+    }
+    if (policy->index.take == INDEX_STORM) {
+        struct input distance = own;
+        distance.variable = "storm_distance";
+        need(&inputs, distance);
     }
     for (size_t i = 0; i < policy->ensemble.models; i++) {
         struct input input = own;

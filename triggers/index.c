@@ -227,8 +227,9 @@ static struct index_value take_minimum_sum(const struct index_rule *rule,
 // The four that the plan computes for all communes at once.
 static bool is_rolled(const struct index_rule *rule)
 {
-    return rule->take == INDEX_MAXIMUM || rule->take == INDEX_MAXIMUM_SUM ||
-           rule->take == INDEX_DRY_SPELL || (rule->take == INDEX_TOTAL && !rule->has_dekad_cap);
+    return rule->take == INDEX_MAXIMUM || rule->take == INDEX_STORM ||
+           rule->take == INDEX_MAXIMUM_SUM || rule->take == INDEX_DRY_SPELL ||
+           (rule->take == INDEX_TOTAL && !rule->has_dekad_cap);
 }
 
 static struct index_value take_rolled(const struct index_rule *rule, const struct series *series)
@@ -238,7 +239,7 @@ static struct index_value take_rolled(const struct index_rule *rule, const struc
         return unknown(GAP_RANGE, series->step[0].from);
     if (rule->take == INDEX_TOTAL)
         return total(series, &line);
-    if (rule->take == INDEX_MAXIMUM)
+    if (rule->take == INDEX_MAXIMUM || rule->take == INDEX_STORM)
         return maximum(series, &line);
     return rule->take == INDEX_MAXIMUM_SUM ? maximum_sum(series, rule->over_s, &line)
                                            : dry_spell(rule, series, &line);

@@ -58,7 +58,6 @@ static struct verdict judge_single(const struct gaze *gaze, const struct charge 
 }
 
 // --- members
-// -----------------------------------------------------------------------------------------
 
 struct members {
     int64_t *index; // [present] rounded, in the order of the members
@@ -206,7 +205,6 @@ static struct verdict judge_members(const struct gaze *gaze, const struct charge
 }
 
 // --- models
-// ------------------------------------------------------------------------------------------
 
 struct tally {
     int64_t pass[MODELS_MAX + 1], of[MODELS_MAX + 1], weight[MODELS_MAX + 1];
@@ -342,7 +340,6 @@ static struct verdict judge(const struct gaze *gaze, const struct charge *charge
 }
 
 // --- conditions and stages
-// -----------------------------------------------------------------------------
 
 static void put(const struct verdict *verdict, struct decision_result *out)
 {

@@ -7,7 +7,8 @@
 void look_series(const struct gaze *gaze, const struct part *part, int32_t member,
                  const struct occasion *occasion, struct series *out)
 {
-    bool mixed = gaze->policy->parts > 0;
+    bool mixed = gaze->policy->parts > 0 || gaze->policy->ensemble.models > 0 ||
+                 part->index.take == INDEX_STORM;
     struct series_query query = {
         .source = mixed ? part->source : NULL,
         .variable = mixed ? part->variable : NULL,
@@ -19,6 +20,13 @@ void look_series(const struct gaze *gaze, const struct part *part, int32_t membe
         .unit = part->index.input,
     };
     series_take(gaze->readings, &query, out);
+    if (part->index.take != INDEX_STORM)
+        return;
+    AUTO(series_free) struct series distance = {0};
+    query.variable = "storm_distance";
+    query.unit = UNIT_DISTANCE;
+    series_take(gaze->readings, &query, &distance);
+    series_near(out, &distance, part->index.radius_milli);
 }
 
 struct doc *look_value(enum trace_step name, int64_t value, enum unit unit)

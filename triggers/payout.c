@@ -135,9 +135,10 @@ static struct share form_share(const struct payout_rule *rule, const struct trig
     case PAYOUT_LAYER:
         return layer(rule, index_milli);
     case PAYOUT_PHASES:
+    case PAYOUT_CIRCLES:
         break;
     }
-    assert(!"phases are added up by evaluate");
+    assert(!"phases and circles are cover.c's");
     return SHARE_NOTHING;
 }
 

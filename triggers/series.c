@@ -166,3 +166,25 @@ void series_part(const struct series *series, size_t first, size_t count, struct
     for (size_t i = first; i < first + count && i < series->count; i++)
         add(out, series->step[i]);
 }
+
+void series_near(struct series *series, const struct series *distance, int64_t radius_milli)
+{
+    series->known = 0;
+    series->gap = GAP_NONE;
+    for (size_t i = 0; i < series->count; i++) {
+        struct step *step = &series->step[i];
+        const struct step *at = i < distance->count ? &distance->step[i] : NULL;
+        bool same = at && at->from.s == step->from.s && at->to.s == step->to.s;
+        if (step->gap == GAP_NONE && !same)
+            step->gap = GAP_ABSENT;
+        if (step->gap == GAP_NONE)
+            step->gap = at->gap;
+        if (step->gap == GAP_NONE && at->milli > radius_milli)
+            step->milli = 0;
+        series->known += step->gap == GAP_NONE;
+        if (step->gap != GAP_NONE && series->gap == GAP_NONE) {
+            series->gap = step->gap;
+            series->gap_at = step->from;
+        }
+    }
+}

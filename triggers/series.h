@@ -52,6 +52,10 @@ struct day_make {
 void series_daily(const struct series *series, struct utc from, struct utc to,
                   const struct day_make *make, struct series *out);
 
+// Where the distance is over `radius_milli`, the step of `series` counts as 0; where it is not
+// known, or its steps are others, neither is the step.
+void series_near(struct series *series, const struct series *distance, int64_t radius_milli);
+
 // Steps [first, first + count) of a series, with its own gaps; a copy.
 void series_part(const struct series *series, size_t first, size_t count, struct series *out);
 

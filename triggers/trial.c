@@ -31,6 +31,7 @@ struct stream {
     struct utc from;
     int64_t step_s;
     bool members;
+    int64_t coverage; // 1/10000
 };
 
 static void copy_name(char *out, size_t size, const char *name)
@@ -54,7 +55,7 @@ static void add_reading(struct readings *out, const struct stream *stream, int32
     // Temperatures are kept in K.
     int64_t offset = stream->unit == UNIT_TEMPERATURE ? KELVIN_MILLI : 0;
     out->value[out->count] = gone ? READING_NONE : (int32_t)(milli + offset);
-    out->cover[out->count] = gone ? 0 : READING_COVER_FULL;
+    out->cover[out->count] = gone ? 0 : (uint16_t)stream->coverage;
     out->count++;
 }
 
@@ -97,7 +98,8 @@ static void make_readings(const struct policy *policy, const struct policy_case 
                          policy->index.input,
                          occasion->from,
                          one->step_s ? one->step_s : span_s,
-                         policy->ensemble.members > 0};
+                         policy->ensemble.members > 0,
+                         one->coverage};
     add_series(out, &own, one->series, one->count);
     for (size_t i = 0; i < one->more_count; i++) {
         const struct case_more *more = &one->more[i];
@@ -107,7 +109,8 @@ static void make_readings(const struct policy *policy, const struct policy_case 
                                 more->unit,
                                 {occasion->from.s - more->before_s},
                                 more->step_s ? more->step_s : more_span_s,
-                                more->members};
+                                more->members,
+                                one->coverage};
         add_series(out, &stream, more->series, more->count);
     }
 }
@@ -136,6 +139,12 @@ static enum err_kind check_result(const struct policy *policy, const struct poli
     };
     if (result->answer != wanted[one->expect])
         return refuse(one, result, err);
+    static const enum speech said[] = {SPEAKS_ON, SPEAKS_OFF, SPEAKS_NEITHER};
+    if (one->says >= 0 && result->speech != said[one->says])
+        return err_set(err, ERR_INPUT,
+                       "%s: the case \"%s\" says on, off or neither, but the run speaks for "
+                       "something else; change the case or the policy",
+                       one->where, one->name);
     if (one->level && result->level != one->level)
         return err_set(err, ERR_INPUT,
                        "%s: the case \"%s\" says level %" PRId64 ", but it is %" PRId64
