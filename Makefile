@@ -205,6 +205,8 @@ install: programs
 	@install -m 0644 policies/*.yaml $(DESTDIR)$(PREFIX)/share/gong/policies
 	@mkdir -p $(DESTDIR)$(PREFIX)/share/gong/messages
 	@install -m 0644 policies/messages/*.yaml $(DESTDIR)$(PREFIX)/share/gong/messages
+	@mkdir -p $(DESTDIR)$(PREFIX)/share/gong/policies/products
+	@install -m 0644 policies/products/*.yaml $(DESTDIR)$(PREFIX)/share/gong/policies/products
 	@mkdir -p $(DESTDIR)$(PREFIX)/share/gong/pilots
 	@install -m 0644 data/pilots/*.csv data/season/*.csv $(DESTDIR)$(PREFIX)/share/gong/pilots
 	@echo "installed under $(DESTDIR)$(PREFIX)"

@@ -13,16 +13,20 @@
 const char *const policy_kinds[] = {"alert", "insurance", NULL};
 
 static const char *const keys[] = {
-    "gong",         "id",          "version",          "kind",     "title",    "effective",
-    "boundary_set", "area",        "source",           "variable", "index",    "rounding",
-    "trigger",      "period",      "minimum_coverage", "watch",    "ensemble", "clear",
-    "persistence",  "next_update", "any_of",           "all_of",   "at_least", "of",
-    "settle_after", "payout",      "settlement",       "phases",   "also",     "limits",
-    "circles",      "circles_pay", "legal_caps",       "message",  "cases",    NULL};
+    "gong",      "id",           "version",     "kind",        "title",
+    "effective", "boundary_set", "area",        "source",      "variable",
+    "index",     "rounding",     "trigger",     "period",      "minimum_coverage",
+    "watch",     "ensemble",     "clear",       "persistence", "persistence_off",
+    "level",     "cool_down",    "next_update", "cancel",      "stages",
+    "any_of",    "all_of",       "at_least",    "of",          "settle_after",
+    "payout",    "settlement",   "phases",      "also",        "limits",
+    "circles",   "circles_pay",  "legal_caps",  "message",     "cases",
+    NULL};
 
-static const char *const alert_only[] = {"watch",       "ensemble", "clear",  "persistence",
-                                         "next_update", "any_of",   "all_of", "at_least",
-                                         "of",          NULL};
+static const char *const alert_only[] = {"watch",           "ensemble", "clear",     "persistence",
+                                         "persistence_off", "level",    "cool_down", "next_update",
+                                         "cancel",          "stages",   "any_of",    "all_of",
+                                         "at_least",        "of",       NULL};
 static const char *const insurance_only[] = {"settle_after", "payout", "settlement", "phases",
                                              "also",         "limits", "circles",    "circles_pay",
                                              "legal_caps",   NULL};
