@@ -36,6 +36,8 @@ static const struct {
     {"notify", "hand out and deliver what was decided; dead letters, tests"},
     {"channel", "check whether the ways out of the house are open"},
     {"keys", "who may work for a site from another machine"},
+    {"backtest", "what a policy would have said and paid in every past season"},
+    {"price", "what a cover must cost, and how sure that is; how good an alert was"},
     {"series", "make series files: values by place and step over years"},
     {"season", "write the demo season (a drill)"},
     {"demo", "run the main job as a drill, from nothing to a checked ledger"},

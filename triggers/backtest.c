@@ -35,6 +35,15 @@ static enum err_kind check_fits(const struct policy *policy, const struct histor
                        "policy %s decides on forecasts; a series has observations: try it with "
                        "--set \"watch=observation\" and without its ensemble",
                        policy->id);
+    for (size_t i = 0; i < policy->parts; i++) {
+        const struct part *part = &policy->part[i];
+        if (strcmp(part->source, policy->source) != 0 ||
+            strcmp(part->variable, policy->variable) != 0)
+            return err_set(err, ERR_INPUT,
+                           "policy %s also looks at %s of %s; a series has one variable of one "
+                           "source",
+                           policy->id, part->variable, part->source);
+    }
     if (strcmp(policy->variable, variable) != 0)
         return err_set(err, ERR_INPUT, "policy %s looks at %s, the series has %s", policy->id,
                        policy->variable, variable);
@@ -99,7 +108,7 @@ static struct decision_result decide(const struct policy *policy, const struct w
 {
     AUTO(readings_free) struct readings readings = {0};
     struct decision_result result;
-    window_readings(window, place, &readings);
+    window_readings(window, policy, place, &readings);
     evaluate(policy, &readings, 0, occasion, &result);
     return result;
 }

@@ -2,6 +2,7 @@
 
 #include "core/mem.h"
 #include "ledger/map.h"
+#include "policies/policy.h"
 
 #include <assert.h>
 #include <math.h>
@@ -141,7 +142,8 @@ void window_free(struct window *window)
     mem_free(&window->spans);
 }
 
-void window_readings(const struct window *window, size_t place, struct readings *out)
+void window_readings(const struct window *window, const struct policy *policy, size_t place,
+                     struct readings *out)
 {
     size_t count = window->rows.count;
     *out = (struct readings){.count = count, .communes = 1};
@@ -158,9 +160,12 @@ void window_readings(const struct window *window, size_t place, struct readings 
         if (window->cover && window->rows.swapped)
             cover = __builtin_bswap16(cover);
         out->cover[i] = cover;
-        out->meta[i] = (struct reading_meta){.valid_from = window->span[i].from,
-                                             .valid_to = window->span[i].to,
-                                             .issued_at = UTC_NEVER,
-                                             .member = MEMBER_NONE};
+        struct reading_meta *meta = &out->meta[i];
+        *meta = (struct reading_meta){.valid_from = window->span[i].from,
+                                      .valid_to = window->span[i].to,
+                                      .issued_at = UTC_NEVER,
+                                      .member = MEMBER_NONE};
+        memcpy(meta->source, policy->source, sizeof(meta->source));
+        memcpy(meta->variable, policy->variable, sizeof(meta->variable));
     }
 }

@@ -12,6 +12,7 @@
 
 struct boundary_set;
 struct occasion;
+struct policy;
 
 // The past that a policy is tried on: a series file, or the observations of a site. Both give the
 // steps of a window, time-major, as they lie.
@@ -46,7 +47,9 @@ MUST_USE enum err_kind history_window(const struct history *history, struct utc 
                                       struct window *out, struct err *err);
 void window_free(struct window *window); // serves as cleanup attribute
 
-// The same steps of one place, for evaluate(): readings of a set with one commune. Owned.
-void window_readings(const struct window *window, size_t place, struct readings *out);
+// The same steps of one place, for evaluate(): readings of a set with one commune, named as the
+// policy's own source and variable. Owned.
+void window_readings(const struct window *window, const struct policy *policy, size_t place,
+                     struct readings *out);
 
 #endif

@@ -31,7 +31,8 @@ void plan_free(struct plan *plan)
 bool plan_takes(const struct policy *policy)
 {
     bool observed = policy->kind == POLICY_INSURANCE || policy->watch == WATCH_OBSERVATION;
-    return policy->ensemble.members == 0 && observed && policy->rounding_milli > 0 &&
+    bool one = policy->parts == 0 && policy->index.start.kind == START_PERIOD;
+    return one && policy->ensemble.members == 0 && observed && policy->rounding_milli > 0 &&
            policy->rounding_milli <= INT32_MAX &&
            (policy->period.kind != PERIOD_NONE || policy->index.within_s > 0);
 }
@@ -245,7 +246,7 @@ static int32_t by_evaluate(const struct policy *policy, const struct window *win
 {
     AUTO(readings_free) struct readings readings = {0};
     AUTO(decision_result_free) struct decision_result result = {0};
-    window_readings(window, commune, &readings);
+    window_readings(window, policy, commune, &readings);
     evaluate(policy, &readings, 0, occasion, &result);
     int64_t quotient = result.index_milli / policy->rounding_milli;
     return result.has_index && quotient > READING_NONE && quotient <= INT32_MAX ? (int32_t)quotient

@@ -39,8 +39,8 @@ MUST_USE enum err_kind plan_occasions(const struct history *history, const struc
                                       struct utc from, struct utc to, struct occasions *out,
                                       struct err *err);
 
-// Whether the plan can compute a policy's answers: one index, one source, no members; a period, or
-// a look back from each step.
+// Whether the plan can compute a policy's answers: one index alone of observations, over a period
+// or looking back from each step.
 bool plan_takes(const struct policy *policy);
 
 // Finds the distinct indices and the occasions that lie within the history (and from..to, unless

@@ -83,7 +83,7 @@ static void check_cell(const struct plan_index *index, const struct policy *poli
     AUTO(readings_free) struct readings readings = {0};
     AUTO(decision_result_free) struct decision_result result = {0};
     (void)index;
-    window_readings(window, c, &readings);
+    window_readings(window, policy, c, &readings);
     evaluate(policy, &readings, 0, occasion, &result);
     CHECK_INT(quotient != READING_NONE, result.has_index);
     if (!result.has_index)

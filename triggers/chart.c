@@ -1,0 +1,146 @@
+#include "triggers/chart.h"
+
+#include <math.h>
+
+// Sizes in SVG units (px).
+enum {
+    WIDTH = 960,
+    HEIGHT = 420,
+    LEFT = 64,
+    RIGHT = 16,
+    TOP = 40,
+    INDEX_HEIGHT = 210,
+    PAID_TOP = 290,
+    PAID_HEIGHT = 80,
+    NAMES_MAX = 24, // names under the bars; more would lie over one another
+};
+
+void chart_text(struct buf *out, const char *text)
+{
+    for (; *text; text++) {
+        if (*text == '&')
+            buf_text(out, "&amp;");
+        else if (*text == '<')
+            buf_text(out, "&lt;");
+        else if (*text == '>')
+            buf_text(out, "&gt;");
+        else if (*text == '"')
+            buf_text(out, "&quot;");
+        else
+            buf_char(out, *text);
+    }
+}
+
+// The next of 1, 2, 5 x 10^n, so that about five marks fit.
+static double step_of(double range)
+{
+    double rough = range / 5, ten = pow(10, floor(log10(rough)));
+    double times = rough / ten;
+    return (times <= 1 ? 1 : times <= 2 ? 2 : times <= 5 ? 5 : 10) * ten;
+}
+
+static void ends_of(const struct chart *chart, double *low, double *high)
+{
+    *low = 0;
+    *high = 0;
+    for (size_t i = 0; i < chart->count; i++) {
+        const struct chart_bar *bar = &chart->bar[i];
+        *low = bar->least < *low ? bar->least : *low;
+        *high = bar->most > *high ? bar->most : *high;
+    }
+    for (size_t i = 0; i < chart->lines; i++) {
+        *low = chart->line[i] < *low ? chart->line[i] : *low;
+        *high = chart->line[i] > *high ? chart->line[i] : *high;
+    }
+    if (!(*high > *low))
+        *high = *low + 1;
+}
+
+static void put_line(struct buf *out, double x1, double y1, double x2, double y2, const char *style)
+{
+    buf_print(out, "<line x1=\"%.1f\" y1=\"%.1f\" x2=\"%.1f\" y2=\"%.1f\" %s/>\n", x1, y1, x2, y2,
+              style);
+}
+
+static void put_text(struct buf *out, double x, double y, const char *style, const char *text)
+{
+    buf_print(out, "<text x=\"%.1f\" y=\"%.1f\" %s>", x, y, style);
+    chart_text(out, text);
+    buf_text(out, "</text>\n");
+}
+
+struct scale {
+    double low, high;
+};
+
+static double y_of(struct scale scale, double value)
+{
+    return TOP + INDEX_HEIGHT * (1 - (value - scale.low) / (scale.high - scale.low));
+}
+
+static void put_axis(const struct chart *chart, struct scale scale, struct buf *out)
+{
+    double step = step_of(scale.high - scale.low);
+    int first = (int)ceil(scale.low / step), last = (int)floor(scale.high / step + 0.001);
+    for (int i = first; i <= last; i++) {
+        double value = i * step;
+        struct buf number = buf_new(32);
+        text_milli(&number, llround(value * 1000), '.');
+        put_line(out, LEFT, y_of(scale, value), WIDTH - RIGHT, y_of(scale, value),
+                 "stroke=\"#ddd\"");
+        put_text(out, LEFT - 6, y_of(scale, value) + 4, "text-anchor=\"end\"",
+                 number.at ? number.at : "0");
+        buf_free(&number);
+    }
+    for (size_t i = 0; i < chart->lines; i++)
+        put_line(out, LEFT, y_of(scale, chart->line[i]), WIDTH - RIGHT, y_of(scale, chart->line[i]),
+                 "stroke=\"#b2182b\" stroke-width=\"1.5\" stroke-dasharray=\"6 4\"");
+    put_text(out, LEFT, TOP - 8, "fill=\"#444\"", chart->index);
+    put_line(out, LEFT, PAID_TOP + PAID_HEIGHT, WIDTH - RIGHT, PAID_TOP + PAID_HEIGHT,
+             "stroke=\"#444\"");
+    put_text(out, LEFT, PAID_TOP - 6, "fill=\"#444\"", chart->paid);
+    put_text(out, LEFT - 6, PAID_TOP + 8, "text-anchor=\"end\"", "100 %");
+    put_text(out, LEFT - 6, PAID_TOP + PAID_HEIGHT, "text-anchor=\"end\"", "0 %");
+}
+
+static void put_bar(const struct chart *chart, size_t i, struct scale scale, struct buf *out)
+{
+    const struct chart_bar *bar = &chart->bar[i];
+    double room = (double)(WIDTH - LEFT - RIGHT) / (double)chart->count;
+    double x = LEFT + room * (double)i, middle = x + room / 2, width = room * 0.7;
+    if (bar->reported)
+        buf_print(out,
+                  "<rect x=\"%.1f\" y=\"%d\" width=\"%.1f\" height=\"%d\" fill=\"#fee8c8\"/>\n", x,
+                  TOP, room, PAID_TOP + PAID_HEIGHT - TOP);
+    if (!isnan(bar->mean)) {
+        put_line(out, middle, y_of(scale, bar->least), middle, y_of(scale, bar->most),
+                 "stroke=\"#67a9cf\" stroke-width=\"3\"");
+        buf_print(out, "<circle cx=\"%.1f\" cy=\"%.1f\" r=\"3\" fill=\"#02818a\"/>\n", middle,
+                  y_of(scale, bar->mean));
+    }
+    double height = PAID_HEIGHT * bar->paid;
+    if (bar->paid > 0)
+        buf_print(out,
+                  "<rect x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\" fill=\"#b2182b\"/>\n",
+                  middle - width / 2, PAID_TOP + PAID_HEIGHT - height, width, height);
+    size_t every = (chart->count + NAMES_MAX - 1) / NAMES_MAX;
+    if (i % every == 0)
+        put_text(out, middle, PAID_TOP + PAID_HEIGHT + 16, "text-anchor=\"middle\"", bar->name);
+}
+
+void chart_svg(const struct chart *chart, struct buf *out)
+{
+    struct scale scale;
+    ends_of(chart, &scale.low, &scale.high);
+    buf_print(out,
+              "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %d %d\" role=\"img\" "
+              "font-family=\"sans-serif\" font-size=\"11\">\n<title>",
+              WIDTH, HEIGHT);
+    chart_text(out, chart->title);
+    buf_text(out, "</title>\n<rect width=\"100%\" height=\"100%\" fill=\"#fff\"/>\n");
+    put_text(out, LEFT, 18, "font-size=\"14\" font-weight=\"bold\"", chart->title);
+    put_axis(chart, scale, out);
+    for (size_t i = 0; i < chart->count; i++)
+        put_bar(chart, i, scale, out);
+    buf_text(out, "</svg>\n");
+}

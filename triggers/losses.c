@@ -1,0 +1,174 @@
+#include "triggers/losses.h"
+
+#include "core/csv.h"
+#include "core/file.h"
+#include "core/mem.h"
+#include "core/num.h"
+#include "ledger/decision.h"
+#include "policies/policy.h"
+#include "triggers/backtest.h"
+#include "triggers/history.h"
+
+#include <string.h>
+
+enum { TABLE_BYTES_MAX = 1 << 26, PERCENT_MILLI_MAX = 100000, NOWHERE = -1 };
+
+void losses_free(struct losses *losses)
+{
+    mem_free(&losses->loss);
+    mem_free(&losses->bad);
+}
+
+struct columns {
+    int period, commune, percent;
+};
+
+static int column_of(const struct csv *csv, const char *name)
+{
+    for (size_t i = 0; i < csv->count; i++) {
+        if (str_is(csv->field[i], name))
+            return (int)i;
+    }
+    return NOWHERE;
+}
+
+static enum err_kind read_head(struct csv *csv, const char *name, struct columns *out,
+                               struct err *err)
+{
+    bool row = false;
+    if (csv_next(csv, &row, err))
+        return err_add(err, "reading %s", name);
+    *out = (struct columns){NOWHERE, NOWHERE, NOWHERE};
+    if (row)
+        *out = (struct columns){column_of(csv, "period"), column_of(csv, "commune"),
+                                column_of(csv, "loss_percent")};
+    if (out->period == NOWHERE)
+        return err_set(err, ERR_INPUT,
+                       "%s:1: there is no column \"period\"; write period,commune,loss_percent",
+                       name);
+    return OK;
+}
+
+// The season of a name or of a day within it; SIZE_MAX when there is none.
+static size_t occasion_of(const struct backtest *backtest, struct str period)
+{
+    struct civil day;
+    struct err why = {0};
+    for (size_t i = 0; i < backtest->occasions.count; i++) {
+        if (str_is(period, backtest->occasions.at[i].period))
+            return i;
+    }
+    if (date_parse(period, &day, &why))
+        return SIZE_MAX;
+    for (size_t i = 0; i < backtest->occasions.count; i++) {
+        const struct occasion *occasion = &backtest->occasions.at[i];
+        if (civil_days(occasion->first) <= civil_days(day) &&
+            civil_days(day) <= civil_days(occasion->last))
+            return i;
+    }
+    return SIZE_MAX;
+}
+
+static size_t commune_of(const struct backtest *backtest, const struct history *history,
+                         struct str code)
+{
+    for (size_t c = 0; c < backtest->communes; c++) {
+        if (str_is(code, history_place(history, backtest->place[c]).code))
+            return c;
+    }
+    return SIZE_MAX;
+}
+
+static enum err_kind read_row(const struct csv *csv, const struct columns *columns,
+                              const struct backtest *backtest, const struct history *history,
+                              int64_t at_least, struct losses *out, struct err *err)
+{
+    int most = columns->period;
+    most = columns->commune > most ? columns->commune : most;
+    most = columns->percent > most ? columns->percent : most;
+    if (csv->count <= (size_t)most)
+        return err_set(err, ERR_INPUT, "the row is too short");
+    int64_t milli = PERCENT_MILLI_MAX;
+    if (columns->percent != NOWHERE && num_milli(csv->field[columns->percent], &milli, err))
+        return err_of(err);
+    if (milli < 0 || milli > PERCENT_MILLI_MAX)
+        return err_set(err, ERR_INPUT, "a loss is 0 to 100 per cent");
+    size_t cell = occasion_of(backtest, csv->field[columns->period]);
+    if (cell != SIZE_MAX && out->by_commune) {
+        size_t commune = commune_of(backtest, history, csv->field[columns->commune]);
+        cell = commune == SIZE_MAX ? SIZE_MAX : cell * backtest->communes + commune;
+    }
+    if (cell == SIZE_MAX) {
+        out->beside++;
+        return OK;
+    }
+    out->rows++;
+    // Two reports of one season: the worse one counts.
+    out->loss[cell] = milli > out->loss[cell] ? (int32_t)milli : out->loss[cell];
+    out->bad[cell] = out->bad[cell] || milli >= at_least;
+    return OK;
+}
+
+enum err_kind losses_parse(struct str text, const char *name, const struct backtest *backtest,
+                           const struct history *history, int64_t at_least, struct losses *out,
+                           struct err *err)
+{
+    AUTO(csv_free) struct csv csv = {0};
+    AUTO(losses_free) struct losses losses = {0};
+    struct columns columns;
+    bool row = true;
+    csv_start(&csv, text);
+    if (read_head(&csv, name, &columns, err))
+        return err_of(err);
+    losses.by_commune = columns.commune != NOWHERE;
+    losses.by_percent = columns.percent != NOWHERE;
+    size_t cells = backtest->occasions.count * (losses.by_commune ? backtest->communes : 1);
+    losses.loss = mem_new(cells, sizeof(*losses.loss));
+    losses.bad = mem_new(cells, sizeof(*losses.bad));
+    while (row) {
+        if (csv_next(&csv, &row, err))
+            return err_add(err, "reading %s", name);
+        if (row && read_row(&csv, &columns, backtest, history, at_least, &losses, err))
+            return err_add(err, "reading %s:%zu", name, csv.line);
+    }
+    *out = MOVE(losses);
+    return OK;
+}
+
+enum err_kind losses_load(const char *path, const struct backtest *backtest,
+                          const struct history *history, int64_t at_least, struct losses *out,
+                          struct err *err)
+{
+    AUTO(buf_free) struct buf text = buf_new(TABLE_BYTES_MAX);
+    if (file_read(path, &text, err))
+        return err_add(err, "reading what was reported");
+    return losses_parse(buf_slice(&text), path, backtest, history, at_least, out, err);
+}
+
+static void count_one(struct skill_table *table, bool yes, bool bad)
+{
+    double *place = bad ? (yes ? &table->a : &table->c) : (yes ? &table->b : &table->d);
+    *place += 1;
+}
+
+struct skill_table losses_table(const struct losses *losses, const struct backtest *backtest,
+                                double share)
+{
+    struct skill_table table = {0};
+    for (size_t o = 0; o < backtest->occasions.count; o++) {
+        double yes = 0, known = 0;
+        for (size_t c = 0; c < backtest->communes; c++) {
+            size_t cell = o * backtest->communes + c;
+            if (backtest->answer[cell] == ANSWER_UNKNOWN)
+                continue;
+            bool says = backtest->answer[cell] == ANSWER_YES;
+            known++;
+            yes += says;
+            if (losses->by_commune)
+                count_one(&table, says, losses->bad[cell]);
+        }
+        if (!losses->by_commune && known > 0)
+            count_one(&table, yes > 0 && yes >= share * known, losses->bad[o]);
+    }
+    return table;
+}

@@ -1,0 +1,42 @@
+#ifndef GONG_TRIGGERS_LOSSES_H
+#define GONG_TRIGGERS_LOSSES_H
+
+#include "core/err.h"
+#include "core/text.h"
+#include "triggers/skill.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct backtest;
+struct history;
+
+// What was reported of the past: a table with the columns period and, where there are any, commune
+// and loss_percent. A period is named as the policy names it ("2016", "2016-10"), or is a day
+// within it ("2016-10-10"). Without a commune a row is of the whole area; without loss_percent it
+// is a bad one as it stands. What no row tells of was not bad.
+struct losses {
+    bool by_commune, by_percent;
+    size_t rows;   // that fit a season (and commune) of the backtest
+    size_t beside; // that do not
+    int32_t *loss; // [occasions x communes], or [occasions]: thousandths of a per cent; owned
+    bool *bad;     // the same shape: reported, and at least `at_least`
+};
+void losses_free(struct losses *losses); // frees what is in it
+
+// `at_least` is in thousandths of a per cent. ERR_INPUT names the line.
+MUST_USE enum err_kind losses_parse(struct str text, const char *name,
+                                    const struct backtest *backtest, const struct history *history,
+                                    int64_t at_least, struct losses *out, struct err *err);
+MUST_USE enum err_kind losses_load(const char *path, const struct backtest *backtest,
+                                   const struct history *history, int64_t at_least,
+                                   struct losses *out, struct err *err);
+
+// Hits, false alarms, misses and correct negatives of what is known: each commune and season where
+// the report names communes; else each season, in which the policy says yes when `share` (0..1) of
+// the communes that are known do, and at least one.
+struct skill_table losses_table(const struct losses *losses, const struct backtest *backtest,
+                                double share);
+
+#endif

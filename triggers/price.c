@@ -1,0 +1,399 @@
+#include "triggers/price.h"
+
+#include "core/mem.h"
+#include "ledger/decision.h"
+#include "policies/policy.h"
+#include "triggers/backtest.h"
+#include "triggers/basis.h"
+#include "triggers/fitted.h"
+#include "triggers/ladder.h"
+#include "triggers/losses.h"
+
+#include <assert.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+enum { RESAMPLES = 2000, SEASONS_MIN = 5, WORST_SHOWN = 3 };
+static const uint64_t resample_seed = 20161013; // any number: it only has to stay the same
+
+void price_free(struct price *price)
+{
+    mem_free(&price->season);
+}
+
+// Adds one figure; without an interval low and high are NaN.
+static struct figure *add(struct figures *figures, const char *group, enum figure_kind kind,
+                          double value, size_t n, const char *name, ...) PRINTF(6, 7);
+static struct figure *add(struct figures *figures, const char *group, enum figure_kind kind,
+                          double value, size_t n, const char *name, ...)
+{
+    assert(figures->count < FIGURES_MAX);
+    struct figure *figure = &figures->at[figures->count++];
+    *figure = (struct figure){
+        .group = group, .kind = kind, .value = value, .low = NAN, .high = NAN, .n = n};
+    va_list values;
+    va_start(values, name);
+    (void)vsnprintf(figure->name, sizeof(figure->name), name, values);
+    va_end(values);
+    return figure;
+}
+
+// --- seasons ------------------------------------------------------------------------------------
+
+static bool is_priced(const struct price_query *query, size_t commune)
+{
+    return query->place == SIZE_MAX || query->place == commune;
+}
+
+// Payout of a place in a season: as it was, or with its index moved along its trend.
+struct moved {
+    double *payout, *index; // [occasions x communes]
+};
+
+static void moved_free(struct moved *moved)
+{
+    mem_free(&moved->payout);
+    mem_free(&moved->index);
+}
+
+// Seasons count 0, 1, 2 ...: the trend is per season, moved to the last one.
+static void move_place(const struct backtest *b, size_t c, struct moved *moved)
+{
+    size_t seasons = b->occasions.count, known = 0;
+    AUTO(mem_drop) double *x = mem_new(seasons, sizeof(*x));
+    AUTO(mem_drop) double *y = mem_new(seasons, sizeof(*y));
+    for (size_t o = 0; o < seasons; o++) {
+        size_t cell = o * b->communes + c;
+        if (b->quotient[cell] == INDEX_NOT_KNOWN)
+            continue;
+        x[known] = (double)o;
+        y[known++] = b->quotient[cell];
+    }
+    if (known < SEASONS_MIN)
+        return;
+    struct trend trend = sample_trend(x, y, known);
+    double last = trend_at(&trend, (double)(seasons - 1));
+    for (size_t i = 0; i < known; i++) {
+        size_t cell = (size_t)x[i] * b->communes + c;
+        double to = y[i] - trend_at(&trend, x[i]) + last;
+        int32_t quotient = (int32_t)lround(fmax(to, 0));
+        struct ladder ladder;
+        ladder_make(b->policy, b->sum_insured_vnd, quotient, quotient, &ladder);
+        moved->payout[cell] = (double)ladder_pays(&ladder, quotient);
+        moved->index[cell] = (double)quotient * (double)b->policy->rounding_milli / 1000;
+        ladder_free(&ladder);
+    }
+}
+
+static void move_all(const struct backtest *b, const struct price_query *query, struct moved *out)
+{
+    size_t cells = b->occasions.count * b->communes;
+    out->payout = mem_new(cells, sizeof(*out->payout));
+    out->index = mem_new(cells, sizeof(*out->index));
+    for (size_t cell = 0; cell < cells; cell++) {
+        out->payout[cell] = (double)b->pays_vnd[cell];
+        out->index[cell] =
+            b->quotient[cell] == INDEX_NOT_KNOWN ? NAN : (double)backtest_index(b, cell) / 1000;
+    }
+    for (size_t c = 0; query->detrend && c < b->communes; c++) {
+        if (is_priced(query, c))
+            move_place(b, c, out);
+    }
+}
+
+static void take_seasons(const struct backtest *b, const struct moved *moved,
+                         const struct price_query *query, struct price *out)
+{
+    out->seasons = b->occasions.count;
+    out->season = mem_new(out->seasons + 1, sizeof(*out->season));
+    for (size_t o = 0; o < out->seasons; o++) {
+        struct price_season *season = &out->season[o];
+        double known = 0, indexed = 0;
+        season->period = b->occasions.at[o].period;
+        for (size_t c = 0; c < b->communes; c++) {
+            size_t cell = o * b->communes + c;
+            if (!is_priced(query, c) || b->answer[cell] == ANSWER_UNKNOWN)
+                continue;
+            known++;
+            season->payout += moved->payout[cell];
+            if (isnan(moved->index[cell]))
+                continue;
+            indexed++;
+            season->index += moved->index[cell];
+        }
+        season->known = known > 0;
+        season->payout = known > 0 ? season->payout / known : NAN;
+        season->index = indexed > 0 ? season->index / indexed : NAN;
+        out->known += season->known;
+    }
+}
+
+// --- figures of the sample ----------------------------------------------------------------------
+
+// Everything that is computed of a sample of payouts, in the order in which it is shown.
+enum {
+    OF_MEAN,
+    OF_SHARE,
+    OF_SD,
+    OF_SE,
+    OF_ADJUSTED,
+    OF_UPPER_90,
+    OF_UPPER_95,
+    OF_VAR_90,
+    OF_VAR_95,
+    OF_VAR_99,
+    OF_LINEAR_90,
+    OF_LINEAR_95,
+    OF_LINEAR_99,
+    OF_TAIL_1,
+    OF_TAIL_10,
+    OF_TAIL_20,
+    OF_ON_RISK,
+    OF_ON_RISK_GROSS,
+    OF_BY_SD,
+    OF_BY_SD_GROSS,
+    OF_LOSS_RATIO,
+    OF_ALL,
+};
+
+static size_t tail_of(size_t count, size_t percent)
+{
+    size_t worst = count * percent / 100;
+    return worst > 0 ? worst : 1;
+}
+
+// `sorted` ascending.
+static void measure(const double *sorted, size_t count, double insured,
+                    const struct loading *loading, double *out)
+{
+    struct sample s = sample_of(sorted, count);
+    struct premium p = sample_premium(&s, loading);
+    const double values[OF_ALL] = {
+        [OF_MEAN] = s.mean,
+        [OF_SHARE] = 100 * s.mean / insured,
+        [OF_SD] = s.sd,
+        [OF_SE] = s.se,
+        [OF_ADJUSTED] = p.adjusted,
+        [OF_UPPER_90] = p.upper_90,
+        [OF_UPPER_95] = p.upper_95,
+        [OF_VAR_90] = sample_rank(sorted, count, 0.90),
+        [OF_VAR_95] = sample_rank(sorted, count, 0.95),
+        [OF_VAR_99] = sample_rank(sorted, count, 0.99),
+        [OF_LINEAR_90] = sample_linear(sorted, count, 0.90),
+        [OF_LINEAR_95] = sample_linear(sorted, count, 0.95),
+        [OF_LINEAR_99] = sample_linear(sorted, count, 0.99),
+        [OF_TAIL_1] = sample_tail(sorted, count, 1),
+        [OF_TAIL_10] = sample_tail(sorted, count, tail_of(count, 10)),
+        [OF_TAIL_20] = sample_tail(sorted, count, tail_of(count, 20)),
+        [OF_ON_RISK] = p.on_risk,
+        [OF_ON_RISK_GROSS] = p.on_risk_gross,
+        [OF_BY_SD] = p.by_sd,
+        [OF_BY_SD_GROSS] = p.by_sd_gross,
+        [OF_LOSS_RATIO] = p.loss_ratio,
+    };
+    memcpy(out, values, sizeof(values));
+}
+
+static uint64_t next_random(uint64_t *state)
+{
+    *state ^= *state >> 12;
+    *state ^= *state << 25;
+    *state ^= *state >> 27;
+    return *state * 2685821657736338717U;
+}
+
+// low and high [OF_ALL]: the middle 95 % of what resampled seasons give.
+static void resample(const double *payout, size_t count, double insured,
+                     const struct loading *loading, double *low, double *high)
+{
+    uint64_t state = resample_seed;
+    AUTO(mem_drop) double *drawn = mem_new(count, sizeof(*drawn));
+    AUTO(mem_drop) double *all = mem_new((size_t)RESAMPLES * OF_ALL, sizeof(*all));
+    for (size_t r = 0; r < RESAMPLES; r++) {
+        double values[OF_ALL];
+        for (size_t i = 0; i < count; i++)
+            drawn[i] = payout[(next_random(&state) >> 33) % count];
+        sample_sort(drawn, count);
+        measure(drawn, count, insured, loading, values);
+        for (size_t k = 0; k < OF_ALL; k++)
+            all[k * RESAMPLES + r] = values[k];
+    }
+    for (size_t k = 0; k < OF_ALL; k++) {
+        sample_sort(all + k * RESAMPLES, RESAMPLES);
+        low[k] = sample_linear(all + k * RESAMPLES, RESAMPLES, 0.025);
+        high[k] = sample_linear(all + k * RESAMPLES, RESAMPLES, 0.975);
+    }
+}
+
+static void add_sample(const double *payout, size_t count, double insured,
+                       const struct loading *loading, struct figures *out)
+{
+    static const struct {
+        const char *group, *name;
+        enum figure_kind kind;
+    } rows[OF_ALL] = {
+        [OF_MEAN] = {"burn", "expected loss (burning cost)", FIGURE_VND},
+        [OF_SHARE] = {"burn", "expected loss of the sum insured", FIGURE_PERCENT},
+        [OF_SD] = {"burn", "standard deviation (n - 1)", FIGURE_VND},
+        [OF_SE] = {"burn", "standard error", FIGURE_VND},
+        [OF_ADJUSTED] = {"burn", "adjusted expected loss (+ 1 standard error)", FIGURE_VND},
+        [OF_UPPER_90] = {"burn", "upper bound, one-sided 90 %", FIGURE_VND},
+        [OF_UPPER_95] = {"burn", "upper bound, one-sided 95 %", FIGURE_VND},
+        [OF_VAR_90] = {"tail", "VaR 90 %, nearest rank", FIGURE_VND},
+        [OF_VAR_95] = {"tail", "VaR 95 %, nearest rank", FIGURE_VND},
+        [OF_VAR_99] = {"tail", "VaR 99 %, nearest rank", FIGURE_VND},
+        [OF_LINEAR_90] = {"tail", "VaR 90 %, type 7", FIGURE_VND},
+        [OF_LINEAR_95] = {"tail", "VaR 95 %, type 7", FIGURE_VND},
+        [OF_LINEAR_99] = {"tail", "VaR 99 %, type 7", FIGURE_VND},
+        [OF_TAIL_1] = {"tail", "TVaR, worst season (PML)", FIGURE_VND},
+        [OF_TAIL_10] = {"tail", "TVaR, worst 10 % of seasons", FIGURE_VND},
+        [OF_TAIL_20] = {"tail", "TVaR, worst 20 % of seasons", FIGURE_VND},
+        [OF_ON_RISK] = {"premium", "by return on risk", FIGURE_VND},
+        [OF_ON_RISK_GROSS] = {"premium", "by return on risk, gross", FIGURE_VND},
+        [OF_BY_SD] = {"premium", "by standard deviation", FIGURE_VND},
+        [OF_BY_SD_GROSS] = {"premium", "by standard deviation, gross", FIGURE_VND},
+        [OF_LOSS_RATIO] = {"premium", "loss ratio at the gross premium by return on risk",
+                           FIGURE_RATIO},
+    };
+    double value[OF_ALL], low[OF_ALL], high[OF_ALL];
+    AUTO(mem_drop) double *sorted = mem_new(count, sizeof(*sorted));
+    memcpy(sorted, payout, count * sizeof(*sorted));
+    sample_sort(sorted, count);
+    measure(sorted, count, insured, loading, value);
+    resample(payout, count, insured, loading, low, high);
+    for (size_t k = 0; k < OF_ALL; k++) {
+        struct figure *f =
+            add(out, rows[k].group, rows[k].kind, value[k], count, "%s", rows[k].name);
+        f->low = low[k];
+        f->high = high[k];
+    }
+}
+
+static void add_frequency(const double *payout, size_t count, struct figures *out)
+{
+    double k = 0, low, high;
+    for (size_t i = 0; i < count; i++)
+        k += payout[i] > 0;
+    sample_wilson(k, (double)count, SAMPLE_Z_95, &low, &high);
+    struct figure *f = add(out, "frequency", FIGURE_PERCENT, 100 * k / (double)count, count,
+                           "seasons that pay, k = %.0f", k);
+    f->low = 100 * low;
+    f->high = 100 * high;
+    f = add(out, "frequency", FIGURE_YEARS, k > 0 ? (double)count / k : NAN, count,
+            "return period of a payout");
+    f->low = high > 0 ? 1 / high : NAN;
+    f->high = low > 0 ? 1 / low : NAN;
+}
+
+// What one season more or less would have made of it.
+static void add_drops(const struct price *price, const double *payout, size_t count,
+                      struct figures *out)
+{
+    struct sample all = sample_of(payout, count);
+    double n = (double)count, sum = all.mean * n;
+    add(out, "effect of one season", FIGURE_VND, (sum - all.most) / (n - 1), count - 1,
+        "expected loss without the worst season");
+    add(out, "effect of one season", FIGURE_VND, (sum - all.least) / (n - 1), count - 1,
+        "expected loss without the best season");
+    double above = INFINITY;
+    for (size_t shown = 0; shown < WORST_SHOWN; shown++) {
+        const struct price_season *worst = NULL;
+        for (size_t i = 0; i < price->seasons; i++) {
+            const struct price_season *season = &price->season[i];
+            if (season->known && season->payout < above && season->payout > 0 &&
+                (!worst || season->payout > worst->payout))
+                worst = season;
+        }
+        if (!worst)
+            return;
+        above = worst->payout;
+        add(out, "effect of one season", FIGURE_VND, worst->payout, 1, "worst season %zu: %s",
+            shown + 1, worst->period);
+    }
+}
+
+// --- basis risk
+// -----------------------------------------------------------------------------------
+
+static void add_basis(const struct backtest *b, const struct losses *losses,
+                      const struct price_query *query, double premium_percent, struct figures *out)
+{
+    size_t cells = b->occasions.count * b->communes, count = 0;
+    AUTO(mem_drop) double *loss = mem_new(cells, sizeof(*loss));
+    AUTO(mem_drop) double *payout = mem_new(cells, sizeof(*payout));
+    for (size_t cell = 0; cell < cells; cell++) {
+        if (!is_priced(query, cell % b->communes) || b->answer[cell] == ANSWER_UNKNOWN)
+            continue;
+        size_t at = losses->by_commune ? cell : cell / b->communes;
+        loss[count] = (double)losses->loss[at] / 1000;
+        payout[count++] = 100 * (double)b->pays_vnd[cell] / (double)b->sum_insured_vnd;
+    }
+    struct basis basis =
+        basis_of(loss, payout, count,
+                 &(struct basis_rule){query->catastrophe, query->small, premium_percent});
+    const char *group = "basis risk";
+    struct figure *f = add(out, group, FIGURE_PERCENT, 100 * basis.unpaid, basis.catastrophes,
+                           "no payout, of losses of %.0f %% or more", query->catastrophe);
+    if (basis.catastrophes) {
+        double n = (double)basis.catastrophes;
+        sample_wilson(basis.unpaid * n, n, SAMPLE_Z_95, &f->low, &f->high);
+        f->low *= 100;
+        f->high *= 100;
+    }
+    add(out, group, FIGURE_PERCENT, 100 * basis.unpaid_joint, count,
+        "no payout and a loss of %.0f %% or more", query->catastrophe);
+    add(out, group, FIGURE_PERCENT, basis.paid_mean, basis.catastrophes,
+        "mean payout at losses of %.0f %% or more", query->catastrophe);
+    add(out, group, FIGURE_RATIO, basis.performance, basis.catastrophes,
+        "catastrophic performance ratio (over the gross premium)");
+    f = add(out, group, FIGURE_PERCENT, 100 * basis.paid_small, basis.small,
+            "payout, of losses under %.0f %%", query->small);
+    if (basis.small) {
+        double n = (double)basis.small;
+        sample_wilson(basis.paid_small * n, n, SAMPLE_Z_95, &f->low, &f->high);
+        f->low *= 100;
+        f->high *= 100;
+    }
+    add(out, group, FIGURE_RATIO, basis.pearson, count, "correlation of loss and payout (Pearson)");
+    add(out, group, FIGURE_RATIO, basis.spearman, count,
+        "correlation of loss and payout (Spearman)");
+}
+
+enum err_kind price_make(const struct backtest *backtest, const struct losses *losses,
+                         const struct price_query *query, struct price *out, struct err *err)
+{
+    AUTO(price_free) struct price price = {0};
+    AUTO(moved_free) struct moved moved = {0};
+    const struct policy *policy = backtest->policy;
+    double insured = (double)backtest->sum_insured_vnd;
+    if (policy->kind != POLICY_INSURANCE)
+        return err_set(err, ERR_INPUT,
+                       "policy %s is an alert: it has scores beside what was reported, not a price",
+                       policy->id);
+    if (query->detrend && policy->parts)
+        return err_set(err, ERR_INPUT, "a policy of several indices cannot be detrended");
+    move_all(backtest, query, &moved);
+    take_seasons(backtest, &moved, query, &price);
+    if (price.known < SEASONS_MIN)
+        return err_set(err, ERR_INPUT, "only %zu seasons are known; a price needs at least %d",
+                       price.known, SEASONS_MIN);
+    AUTO(mem_drop) double *payout = mem_new(price.known, sizeof(*payout));
+    size_t count = 0;
+    for (size_t i = 0; i < price.seasons; i++) {
+        if (price.season[i].known)
+            payout[count++] = price.season[i].payout;
+    }
+    price.figures.unit = unit_word(policy->index.unit, LANGUAGE_EN);
+    add_sample(payout, count, insured, &query->loading, &price.figures);
+    add_frequency(payout, count, &price.figures);
+    add_drops(&price, payout, count, &price.figures);
+    struct fitted fitted;
+    if (fitted_make(backtest, query->place, moved.index, &fitted))
+        fitted_figures(&fitted, &price.figures);
+    double gross = price.figures.at[OF_ON_RISK_GROSS].value;
+    if (losses && losses->by_percent)
+        add_basis(backtest, losses, query, 100 * gross / insured, &price.figures);
+    *out = MOVE(price);
+    return OK;
+}

@@ -1,0 +1,68 @@
+#ifndef GONG_TRIGGERS_PRICE_H
+#define GONG_TRIGGERS_PRICE_H
+
+#include "core/doc.h"
+#include "core/err.h"
+#include "core/text.h"
+#include "triggers/sample.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct backtest;
+struct losses;
+
+// What a cover must cost, out of its backtest, and how sure that is: every figure with the number
+// of seasons it stands on and an interval. Real numbers, for people; no decision is made of them.
+// Source: domain-reference 8 and 10. Intervals are 95 %: Wilson's for frequencies, else the middle
+// of 2,000 resamples of whole seasons (seeded, so that the same past gives the same report).
+enum figure_kind { FIGURE_VND, FIGURE_PERCENT, FIGURE_YEARS, FIGURE_RATIO, FIGURE_INDEX };
+struct figure {
+    const char *group;
+    char name[80];
+    enum figure_kind kind;
+    double value, low, high; // low and high NaN: no interval
+    size_t n;                // seasons (or what the name says)
+};
+enum { FIGURES_MAX = 80 };
+struct figures {
+    struct figure at[FIGURES_MAX];
+    size_t count;
+    const char *unit; // of FIGURE_INDEX
+};
+
+struct price_query {
+    struct loading loading;
+    bool detrend;              // move each place's index along its trend to the last season first
+    double catastrophe, small; // per cent of loss, for basis risk
+    size_t place;              // one place of the backtest; SIZE_MAX: all of them as one portfolio
+    size_t threads;
+};
+
+// A season of the portfolio: the mean over its places that are known.
+struct price_season {
+    const char *period; // borrowed from the backtest
+    double index;       // in units of the index
+    double payout;      // VND
+    bool known;
+};
+struct price {
+    struct figures figures;
+    struct price_season *season; // [seasons] in order; owned
+    size_t seasons, known;
+};
+void price_free(struct price *price); // frees what is in it
+
+// `losses` may be NULL. ERR_INPUT when fewer than 5 seasons are known, or the policy is an alert;
+// ERR_MISSING when there is no such place.
+MUST_USE enum err_kind price_make(const struct backtest *backtest, const struct losses *losses,
+                                  const struct price_query *query, struct price *out,
+                                  struct err *err);
+
+// The figures as lines, as a document, and as an HTML table.
+void figures_text(const struct figures *figures, struct buf *out);
+struct doc *figures_doc(const struct figures *figures);
+void figures_html(const struct figures *figures, struct buf *out);
+
+#endif

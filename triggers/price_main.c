@@ -1,0 +1,279 @@
+// gong-price: what a cover must cost and how sure that is; how good an alert was.
+#include "core/cli.h"
+#include "core/mem.h"
+#include "core/num.h"
+#include "policies/policy.h"
+#include "triggers/chart.h"
+#include "triggers/price.h"
+#include "triggers/report.h"
+#include "triggers/try.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { TEXT_BYTES_MAX = 1 << 26 };
+
+// --- the command line ----------------------------------------------------------------------------
+
+// "15" or "12.5", in per cent.
+static enum err_kind read_percent(const struct cli *cli, const char *option, double otherwise,
+                                  double most, double *out, struct err *err)
+{
+    int64_t milli;
+    const char *text = cli_value(cli, option);
+    *out = otherwise;
+    if (!text)
+        return OK;
+    if (num_milli(str_of(text), &milli, err))
+        return err_add(err, "reading --%s", option);
+    *out = (double)milli / 1000;
+    if (*out < 0 || *out > most)
+        return err_set(err, ERR_INPUT, "--%s is 0 to %.0f, in per cent", option, most);
+    return OK;
+}
+
+static enum err_kind read_query(const struct cli *cli, const struct try *try,
+                                struct price_query *out, struct err *err)
+{
+    double risk, expense, sd;
+    const char *place = cli_value(cli, "place");
+    *out =
+        (struct price_query){.place = SIZE_MAX, .threads = 1, .detrend = cli_has(cli, "detrend")};
+    if (read_percent(cli, "risk-return", 6, 100, &risk, err) ||
+        read_percent(cli, "expense", 15, 90, &expense, err) ||
+        read_percent(cli, "sd-share", 30, 1000, &sd, err) ||
+        read_percent(cli, "catastrophe", 40, 100, &out->catastrophe, err) ||
+        read_percent(cli, "small-loss", 20, 100, &out->small, err))
+        return err_of(err);
+    out->loading = (struct loading){risk / 100, expense / 100, sd / 100};
+    for (size_t c = 0; place && c < try->backtest.communes; c++) {
+        if (strcmp(history_place(&try->history, try->backtest.place[c]).code, place) == 0)
+            out->place = c;
+    }
+    if (place && out->place == SIZE_MAX)
+        return err_set(err, ERR_MISSING, "the backtest has no place \"%s\"", place);
+    return OK;
+}
+
+// --- what is said beside the figures -------------------------------------------------------------
+
+static void put_notes(const struct try *try, const struct price_query *query, struct buf *out)
+{
+    const struct policy *policy = try->policy;
+    const struct backtest *b = &try->backtest;
+    AUTO(buf_free) struct buf insured = buf_new(40);
+    text_grouped(&insured, b->sum_insured_vnd, ',');
+    buf_print(out, "policy: %s version %" PRId64 ", sha256 %s\n", policy->id, policy->version,
+              hash_hex(policy->hash).at);
+    buf_print(out, "series: %s\n", try->heading);
+    buf_print(out, "boundary set of the policy: %s; source of the policy: %s\n",
+              policy->boundary_set, policy->source);
+    buf_print(out, "seasons: %s to %s, %zu of them; %s\n", b->occasions.at[0].period,
+              b->occasions.at[b->occasions.count - 1].period, b->occasions.count,
+              query->place == SIZE_MAX ? "all places as one portfolio, each with the same sum"
+                                       : "one place alone");
+    buf_print(out, "sum insured: %s VND for each place and season\n", insured.at);
+    buf_print(out, "trend: %s\n",
+              query->detrend ? "each place's index was moved along its trend to the last season"
+                             : "the index as it was, no trend taken off (--detrend does)");
+    buf_print(
+        out,
+        "loadings: %.2f %% return on risk, %.2f %% of the gross premium for expenses, %.2f of "
+        "the standard deviation\n",
+        100 * query->loading.risk_return, 100 * query->loading.expense, query->loading.sd_share);
+}
+
+// --- HTML
+// -------------------------------------------------------------------------------------------
+
+static const char style[] =
+    "body{font-family:sans-serif;max-width:60rem;margin:1rem auto;padding:0 1rem;color:#222}"
+    "table{border-collapse:collapse;margin:1rem 0;width:100%}"
+    "th,td{border-bottom:1px solid #ccc;padding:.25rem .5rem;text-align:left}"
+    "td.number{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}"
+    "th[scope=rowgroup]{background:#f2f2f2}svg{width:100%;height:auto;border:1px solid #ccc}";
+
+static int by_payout(const void *a, const void *b)
+{
+    const struct price_season *x = a, *y = b;
+    return (x->payout < y->payout) - (x->payout > y->payout);
+}
+
+// The seasons from the worst on, each with its return period.
+static void put_returns(const struct try *try, const struct price *price, struct buf *out)
+{
+    size_t count = 0;
+    AUTO(mem_drop) struct price_season *season = mem_new(price->seasons, sizeof(*season));
+    AUTO(mem_drop) struct chart_bar *bar = mem_new(price->seasons, sizeof(*bar));
+    AUTO(mem_drop) char *names = mem_new(price->seasons, 32);
+    for (size_t i = 0; i < price->seasons; i++) {
+        if (price->season[i].known)
+            season[count++] = price->season[i];
+    }
+    qsort(season, count, sizeof(*season), by_payout);
+    for (size_t i = 0; i < count; i++) {
+        char *name = names + 32 * i;
+        (void)snprintf(name, 32, "%.1f", sample_return(i + 1, count));
+        bar[i] =
+            (struct chart_bar){.name = name,
+                               .least = season[i].index,
+                               .mean = season[i].index,
+                               .most = season[i].index,
+                               .paid = season[i].payout / (double)try->backtest.sum_insured_vnd};
+    }
+    double line[14];
+    struct chart chart = {.title = "Seasons from the worst on, by return period (n + 1) / rank",
+                          .index = "mean index of the season",
+                          .paid = "paid, of the sum insured",
+                          .bar = bar,
+                          .count = count,
+                          .line = line,
+                          .lines = report_lines(&try->backtest, line, COUNT_OF(line))};
+    chart_svg(&chart, out);
+}
+
+static void put_seasons(const struct price *price, struct buf *out)
+{
+    buf_text(out, "<h2>Seasons</h2>\n<table>\n<thead><tr><th scope=\"col\">season</th><th "
+                  "scope=\"col\">mean index</th><th scope=\"col\">mean payout, VND</th></tr>"
+                  "</thead>\n");
+    for (size_t i = 0; i < price->seasons; i++) {
+        const struct price_season *season = &price->season[i];
+        buf_text(out, "<tr><td>");
+        chart_text(out, season->period);
+        buf_text(out, "</td><td class=\"number\">");
+        report_number(out, season->index, 3);
+        buf_text(out, "</td><td class=\"number\">");
+        report_number(out, season->payout, 0);
+        buf_text(out, "</td></tr>\n");
+    }
+    buf_text(out, "</table>\n");
+}
+
+static enum err_kind write_html(const char *path, const struct try *try,
+                                const struct report *report, const struct price *price,
+                                const struct buf *notes, struct err *err)
+{
+    AUTO(buf_free) struct buf out = buf_new(TEXT_BYTES_MAX);
+    buf_text(&out, "<!DOCTYPE html>\n<html lang=\"en\">\n<head><meta charset=\"utf-8\">"
+                   "<meta name=\"viewport\" content=\"width=device-width\"><title>");
+    chart_text(&out, try->policy->id);
+    buf_print(&out, "</title><style>%s</style></head>\n<body>\n<h1>", style);
+    chart_text(&out, try->policy->title.at[LANGUAGE_EN]);
+    buf_text(&out, "</h1>\n<pre>");
+    chart_text(&out, notes->at);
+    buf_text(&out, "</pre>\n");
+    report_svg(report, &out);
+    if (price) {
+        put_returns(try, price, &out);
+        buf_text(&out, "<h2>Figures</h2>\n");
+        figures_html(&price->figures, &out);
+        put_seasons(price, &out);
+    }
+    if (report->losses) {
+        AUTO(buf_free) struct buf skill = buf_new(TEXT_BYTES_MAX);
+        report_skill(report, &skill);
+        buf_text(&out, "<h2>Beside what was reported</h2>\n<pre>");
+        chart_text(&out, skill.at);
+        buf_text(&out, "</pre>\n");
+    }
+    buf_text(&out, "</body>\n</html>\n");
+    return try_write(path, &out, err);
+}
+
+// --- the program
+// ------------------------------------------------------------------------------------
+
+static void print(const struct cli *cli, const struct report *report, const struct price *price,
+                  const struct buf *notes)
+{
+    if (cli_json(cli)) {
+        AUTO(doc_free) struct doc *doc = report_doc(report);
+        if (price)
+            doc_put(doc, "figures", figures_doc(&price->figures));
+        cli_print(doc);
+        return;
+    }
+    if (cli_quiet(cli))
+        return;
+    AUTO(buf_free) struct buf text = buf_new(TEXT_BYTES_MAX);
+    buf_str(&text, buf_slice(notes));
+    if (price)
+        figures_text(&price->figures, &text);
+    if (report->losses)
+        report_skill(report, &text);
+    (void)fputs(text.at, stdout);
+}
+
+static enum err_kind price_or_score(const struct cli *cli, const struct try *try,
+                                    const struct report *report, struct price *price,
+                                    struct err *err)
+{
+    struct price_query query;
+    AUTO(buf_free) struct buf notes = buf_new(TEXT_BYTES_MAX);
+    const char *html = cli_value(cli, "html");
+    bool is_alert = try->policy->kind == POLICY_ALERT;
+    if (is_alert && !report->losses)
+        return err_set(err, ERR_INPUT,
+                       "policy %s is an alert: give --reported CSV to see how good it was",
+                       try->policy->id);
+    if (read_query(cli, try, &query, err) ||
+        (!is_alert && price_make(&try->backtest, report->losses, &query, price, err)))
+        return err_of(err);
+    put_notes(try, &query, &notes);
+    if (html && write_html(html, try, report, is_alert ? NULL : price, &notes, err))
+        return err_of(err);
+    print(cli, report, is_alert ? NULL : price, &notes);
+    return OK;
+}
+
+static int run(const struct cli *cli)
+{
+    struct err err = {0};
+    AUTO(try_close) struct try try = {0};
+    AUTO(price_free) struct price price = {0};
+    if (try_run(cli, &try, &err))
+        return cli_fail(cli, &err);
+    struct report report = {.backtest = &try.backtest,
+                            .history = &try.history,
+                            .losses = try.has_losses ? &try.losses : NULL,
+                            .share = try.share,
+                            .series = try.heading};
+    if (price_or_score(cli, &try, &report, &price, &err))
+        return cli_fail(cli, &err);
+    return EXIT_YES;
+}
+
+static const struct cli_option options[] = {
+    TRY_OPTIONS,
+    {"place", "CODE", "one place alone instead of all as one portfolio"},
+    {"detrend", NULL, "move each place's index along its trend to the last season"},
+    {"risk-return", "PERCENT", "return on the risk that is carried; 6 without it"},
+    {"expense", "PERCENT", "of the gross premium for expenses; 15 without it"},
+    {"sd-share", "PERCENT", "of the standard deviation that is loaded; 30 without it"},
+    {"catastrophe", "PERCENT", "a loss of this much is one; 40 without it"},
+    {"small-loss", "PERCENT", "a loss under this is small; 20 without it"},
+    {"html", "FILE", "the whole as a page with charts"},
+    {0},
+};
+
+int main(int argc, char **argv)
+{
+    static const struct cli_verb verbs[] = {
+        {.name = "",
+         .args = "POLICY",
+         .help = "price a cover, or score an alert beside what was reported",
+         .example =
+             "gong price cover.yaml --series rain.nc --reported losses.csv --html price.html",
+         .options = options,
+         .args_min = 1,
+         .args_max = 1,
+         .run = run},
+    };
+    static const struct cli_program program = {
+        "gong-price", "what a cover must cost, and how sure that is; how good an alert was", verbs,
+        COUNT_OF(verbs)};
+    return cli_main(&program, argc, argv);
+}

@@ -1,0 +1,158 @@
+#include "triggers/try.h"
+
+#include "core/file.h"
+#include "core/mem.h"
+#include "core/num.h"
+#include "ledger/ledger.h"
+#include "ledger/map.h"
+#include "policies/policy.h"
+#include "triggers/override.h"
+#include "triggers/split.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { PERCENT_MILLI = 100000 };
+
+void try_close(struct try *try)
+{
+    backtest_free(&try->backtest);
+    losses_free(&try->losses);
+    boundary_set_free(&try->set);
+    map_close(&try->map);
+    ledger_close(&try->ledger);
+    site_free(&try->site);
+    seriesfile_close(&try->series);
+    policy_free(&try->policy);
+}
+
+static enum err_kind open_series(const char *path, struct try *out, struct err *err)
+{
+    if (seriesfile_open(path, &out->series, err))
+        return err_of(err);
+    const struct seriesfile *series = out->series;
+    out->history = (struct history){.series = series};
+    (void)snprintf(out->heading, sizeof(out->heading),
+                   "%s of %s over %s: %zu steps of %zu places, %.20s to %.20s", series->variable,
+                   series->source, series->boundary_set, series->count, series->places,
+                   series->count ? utc_text(series->span[0].from).at : "-",
+                   series->count ? utc_text(series->span[series->count - 1].to).at : "-");
+    return OK;
+}
+
+static enum err_kind open_site(const struct cli *cli, struct try *out, struct err *err)
+{
+    const struct policy *policy = out->policy;
+    if (cli_site(cli, &out->site, err) ||
+        ledger_open(site_folder(out->site), LEDGER_READ, &out->ledger, err) ||
+        map_open(site_folder(out->site), LEDGER_READ, &out->map, err) ||
+        boundary_set_load(out->map, policy->boundary_set, false, &out->set, err))
+        return err_of(err);
+    out->history = (struct history){.ledger = out->ledger,
+                                    .set = out->set,
+                                    .source = policy->source,
+                                    .variable = policy->variable};
+    (void)snprintf(out->heading, sizeof(out->heading),
+                   "%s of %s over %s: the readings of a site, %zu communes", policy->variable,
+                   policy->source, policy->boundary_set, out->set->count);
+    return OK;
+}
+
+static enum err_kind read_time(const struct cli *cli, const char *option, int64_t later_s,
+                               struct utc *out, struct err *err)
+{
+    const char *text = cli_value(cli, option);
+    *out = UTC_NEVER;
+    if (!text)
+        return OK;
+    if (utc_parse(str_of(text), out, err))
+        return err_add(err, "reading --%s", option);
+    out->s += strlen(text) == strlen("2024-09-07") ? later_s : 0; // a day alone is all of it
+    return OK;
+}
+
+static enum err_kind read_whole(const struct cli *cli, const char *option, int64_t most,
+                                int64_t otherwise, int64_t *out, struct err *err)
+{
+    const char *text = cli_value(cli, option);
+    *out = otherwise;
+    if (text && num_whole(str_of(text), 1, most, out, err))
+        return err_add(err, "reading --%s", option);
+    return OK;
+}
+
+static enum err_kind read_percent(const struct cli *cli, const char *option, int64_t *milli,
+                                  struct err *err)
+{
+    const char *text = cli_value(cli, option);
+    *milli = 0;
+    if (text && num_milli(str_of(text), milli, err))
+        return err_add(err, "reading --%s", option);
+    if (*milli < 0 || *milli > PERCENT_MILLI)
+        return err_set(err, ERR_INPUT, "--%s is 0 to 100, in per cent", option);
+    return OK;
+}
+
+static enum err_kind read_query(const struct cli *cli, struct backtest_query *out, struct err *err)
+{
+    const int64_t insured = 10000000, insured_most = 1000000000000;
+    int64_t threads;
+    // A day boundary may lie up to seven hours before midnight UTC.
+    if (read_time(cli, "from", -VIETNAM_OFFSET_S, &out->from, err) ||
+        read_time(cli, "to", DAY_S, &out->to, err) ||
+        read_whole(cli, "sum-insured", insured_most, insured, &out->sum_insured_vnd, err) ||
+        read_whole(cli, "threads", SPLIT_MAX, (int64_t)split_threads(), &threads, err))
+        return err_of(err);
+    out->threads = (size_t)threads;
+    out->everywhere = cli_has(cli, "everywhere");
+    return OK;
+}
+
+static enum err_kind read_losses(const struct cli *cli, struct try *out, struct err *err)
+{
+    const char *path = cli_value(cli, "reported");
+    int64_t at_least, share;
+    if (read_percent(cli, "bad-from", &at_least, err) ||
+        read_percent(cli, "bad-share", &share, err))
+        return err_of(err);
+    out->share = (double)share / PERCENT_MILLI;
+    out->has_losses = path != NULL;
+    if (!path)
+        return OK;
+    return losses_load(path, &out->backtest, &out->history, at_least, &out->losses, err);
+}
+
+static enum err_kind run(const struct cli *cli, struct try *out, struct err *err)
+{
+    struct backtest_query query = {0};
+    const char *series = cli_value(cli, "series");
+    if (override_load(cli_arg(cli, 0), cli_value(cli, "set"), &out->policy, err) ||
+        (series ? open_series(series, out, err) : open_site(cli, out, err)) ||
+        read_query(cli, &query, err) ||
+        backtest_run(out->policy, &out->history, &query, &out->backtest, err))
+        return err_of(err);
+    if (cli_value(cli, "set")) {
+        size_t len = strlen(out->heading);
+        (void)snprintf(out->heading + len, sizeof(out->heading) - len, "; what if: %.80s",
+                       cli_value(cli, "set"));
+    }
+    return read_losses(cli, out, err);
+}
+
+enum err_kind try_run(const struct cli *cli, struct try *out, struct err *err)
+{
+    struct try try = {0};
+    if (run(cli, &try, err)) {
+        try_close(&try);
+        return err_of(err);
+    }
+    *out = try;
+    return OK;
+}
+
+enum err_kind try_write(const char *path, const struct buf *bytes, struct err *err)
+{
+    if (bytes->full)
+        return err_set(err, ERR_INPUT, "%s would be too large", path);
+    return file_write(path, buf_slice(bytes), 0644, err);
+}
