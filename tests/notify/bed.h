@@ -10,6 +10,7 @@
 #include "core/site.h"
 #include "ledger/db.h"
 #include "ledger/register.h"
+#include "ledger/decision.h"
 #include "notify/channel.h"
 #include "notify/sms.h"
 #include "tests/check.h"
@@ -126,7 +127,9 @@ static inline struct place bed_site(const char *settings)
     struct place place = place_new();
     AUTO(buf_free) struct buf yaml = buf_new(8192);
     AUTO(mem_drop) char *keys = file_join(place.folder, "keys");
-    buf_print(&yaml, "mode: live\nquiet_from_h: 0\nquiet_to_h: 0\n%s", settings);
+    buf_print(&yaml, "mode: live\n%s", settings);
+    if (!strstr(settings, "quiet_from_h")) // a test runs at any hour
+        buf_text(&yaml, "quiet_from_h: 0\nquiet_to_h: 0\n");
     bed_write(place.folder, "gong.yaml", yaml.at);
     CHECK_OK(file_make_folder(keys, 0700, &place.err), place.err);
     CHECK_OK(

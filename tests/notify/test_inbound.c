@@ -1,0 +1,329 @@
+#include "notify/inbound.h"
+
+#include "ledger/feedback.h"
+#include "ledger/outbox.h"
+#include "tests/notify/bed.h"
+
+static void test_words(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        enum inbound_word word;
+    } rows[] = {
+        {"STOP", INBOUND_STOP},      {"stop.", INBOUND_STOP},     {" Từ chối ", INBOUND_STOP},
+        {"tc", INBOUND_STOP},        {"HỦY", INBOUND_STOP},       {"Ngừng tin", INBOUND_STOP},
+        {"dừng", INBOUND_STOP},      {"TU\tCHOI", INBOUND_STOP},  {"DK", INBOUND_START},
+        {"đăng ký", INBOUND_START},  {"Tiếp tục", INBOUND_START}, {"Mưa", INBOUND_RAIN},
+        {"MUA C-1", INBOUND_RAIN},   {"có", INBOUND_YES},         {"Có, ngập ruộng", INBOUND_YES},
+        {"Không", INBOUND_NO},       {"ko", INBOUND_NO},          {"TUCHOI", INBOUND_OTHER},
+        {"stopping", INBOUND_OTHER}, {"con", INBOUND_OTHER},      {"", INBOUND_OTHER},
+        {"???", INBOUND_OTHER},      {"\xff\xfe", INBOUND_OTHER}, {"tôi muốn dừng", INBOUND_OTHER},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        ROW(rows[i].text);
+        CHECK_TEXT(inbound_word_names[inbound_parse(str_of(rows[i].text))],
+                   inbound_word_names[rows[i].word]);
+    }
+}
+
+struct desk {
+    struct place place;
+    struct site *site;
+    struct sms_desk *sms;
+    struct inbound_desk *inbound;
+    struct err err;
+    int said;
+};
+
+static void desk_start(struct desk *desk, const char *settings)
+{
+    memset(desk, 0, sizeof(*desk));
+    desk->place = bed_site(settings);
+    CHECK_OK(site_open(desk->place.folder, &desk->site, &desk->err), desk->err);
+    CHECK_OK(sms_desk_open(desk->site, &desk->sms, &desk->err), desk->err);
+    CHECK_OK(inbound_open(desk->site, desk->sms, &desk->inbound, &desk->err), desk->err);
+}
+
+static void desk_end(struct desk *desk)
+{
+    inbound_close(&desk->inbound);
+    sms_desk_close(&desk->sms);
+    site_free(&desk->site);
+    place_free(&desk->place);
+}
+
+// A decision about a commune, with a trace as evaluate writes it.
+static int64_t decide(struct desk *desk, const char *policy, const char *commune,
+                      enum answer answer, int64_t index_milli)
+{
+    static const char steps[] =
+        "[{\"step\":\"index\",\"unit\":\"mm/1000\",\"value\":1},"
+        "{\"holds\":true,\"operator\":\">=\",\"step\":\"compare\",\"threshold\":100000}]";
+    AUTO(doc_free) struct doc *inputs = doc_object(), *trace = NULL;
+    AUTO(ledger_undo) struct txn *txn = NULL;
+    CHECK_OK(doc_parse(STR(steps), "trace", &trace, &desk->err), desk->err);
+    char basis[64];
+    (void)snprintf(basis, sizeof(basis), "%s %s %d", policy, commune, desk->said++);
+    struct batch batch = {.policy = policy,
+                          .version = 1,
+                          .policy_hash = hash_of(str_of(policy)),
+                          .boundary_set = "two",
+                          .period = commune, // a batch of one commune
+                          .as_of = {1795000000},
+                          .basis = hash_of(str_of(basis))};
+    struct decision decision = {.commune = commune,
+                                .answer = answer,
+                                .has_index = answer != ANSWER_UNKNOWN,
+                                .index_milli = index_milli,
+                                .trace = trace};
+    int64_t batch_seq, seq;
+    CHECK_OK(ledger_begin(desk->place.ledger, &txn, &desk->err), desk->err);
+    CHECK_OK(
+        policy_text_put(txn, batch.as_of, policy, 1, batch.policy_hash, str_of(policy), &desk->err),
+        desk->err);
+    CHECK_OK(batch_put(txn, &batch, inputs, &batch_seq, &desk->err), desk->err);
+    CHECK_OK(decision_put(txn, &batch, batch_seq, &decision, &seq, &desk->err), desk->err);
+    CHECK_OK(ledger_commit(&txn, &desk->err), desk->err);
+    return seq;
+}
+
+// An alert that went to a person.
+static void alerted(struct desk *desk, const char *person, int64_t cause)
+{
+    AUTO(ledger_undo) struct txn *txn = NULL;
+    char body[] =
+        "{\"commune\":\"01840\",\"kind\":\"alert\",\"period\":\"2026\",\"policy\":\"rain\"}";
+    struct outbox_item item = {
+        .channel = "sms", .expires = UTC_NEVER, .cause = cause, .body = body};
+    bool fresh;
+    (void)snprintf(item.key, sizeof(item.key), "alert/rain/01840/2026/%s", person);
+    (void)snprintf(item.person, sizeof(item.person), "%s", person);
+    CHECK_OK(ledger_begin(desk->place.ledger, &txn, &desk->err), desk->err);
+    CHECK_OK(outbox_put(txn, &item, &fresh, &desk->err), desk->err);
+    CHECK_OK(ledger_commit(&txn, &desk->err), desk->err);
+    CHECK_OK(db_run(ledger_db(desk->place.ledger),
+                    "UPDATE outbox SET state = 3 WHERE key GLOB 'alert/*'", &desk->err),
+             desk->err);
+}
+
+static enum err_kind say(struct desk *desk, const char *id, const char *from, const char *text)
+{
+    struct inbound inbound = {"smpp", str_of(id), str_of(from), STR("8079"), str_of(text)};
+    return inbound_take(desk->inbound, &inbound, &desk->err);
+}
+
+// The newest reply, "" when there is none; and how many there are.
+static size_t replies(struct desk *desk, char *body, size_t size)
+{
+    AUTO(stmt_done)
+    struct stmt *stmt = stmt_of(ledger_db(desk->place.ledger),
+                                "SELECT count(*) OVER (), body FROM outbox"
+                                " WHERE key GLOB 'reply/*' ORDER BY id DESC LIMIT 1");
+    bool row;
+    CHECK_OK(stmt_next(stmt, &row, &desk->err), desk->err);
+    *body = '\0';
+    if (row)
+        row_copy(stmt, 1, body, size);
+    return row ? (size_t)row_int(stmt, 0) : 0;
+}
+
+static int64_t entries(struct desk *desk, const char *kind)
+{
+    AUTO(stmt_done)
+    struct stmt *stmt =
+        stmt_of(ledger_db(desk->place.ledger), "SELECT count(*) FROM entry WHERE kind = ?");
+    bool row;
+    stmt_text(stmt, 1, kind);
+    CHECK_OK(stmt_next(stmt, &row, &desk->err), desk->err);
+    return row_int(stmt, 0);
+}
+
+static void read_answer(struct desk *desk, char *text, size_t size)
+{
+    AUTO(stmt_done)
+    struct stmt *stmt =
+        stmt_of(ledger_db(desk->place.ledger), "SELECT text FROM entry WHERE kind = 'answer'");
+    bool row;
+    CHECK_OK(stmt_next(stmt, &row, &desk->err), desk->err);
+    row_copy(stmt, 0, text, size);
+}
+
+static void test_rain(void **state)
+{
+    (void)state;
+    static struct desk desk;
+    char body[4000];
+    desk_start(&desk, "");
+    ROW("nothing was measured yet");
+    CHECK_OK(say(&desk, "1", "84900000001", "MUA"), desk.err);
+    CHECK_INT(replies(&desk, body, sizeof(body)), 1);
+    CHECK_HAS(body, "01840: chưa có số đo.");
+    (void)decide(&desk, "rain", "01840", ANSWER_YES, 116400);
+    (void)decide(&desk, "rain", "01843", ANSWER_NO, 7500);
+    (void)decide(&desk, "flood", "01840", ANSWER_UNKNOWN, 0);
+    ROW("the commune's index against its threshold, in both languages");
+    CHECK_OK(say(&desk, "2", "0900 000 001", "Mưa"), desk.err);
+    CHECK_INT(replies(&desk, body, sizeof(body)), 2);
+    CHECK_HAS(body, "01840: 116,4 mm so với ngưỡng 100 mm, tính đến");
+    CHECK_HAS(body, "01840: 116.4 mm against a threshold of 100 mm");
+    ROW("who asks for another's contract or commune learns of their own");
+    CHECK_OK(say(&desk, "3", "84900000001", "MUA C-2 01843"), desk.err);
+    CHECK_INT(replies(&desk, body, sizeof(body)), 3);
+    CHECK_HAS(body, "116,4 mm");
+    CHECK(!strstr(body, "7,5 mm") && !strstr(body, "01843"));
+    ROW("a number that nobody has hears nothing, whatever it asks");
+    CHECK_OK(say(&desk, "4", "84900000777", "MUA C-1"), desk.err);
+    CHECK_OK(say(&desk, "5", "84900000777", "STOP"), desk.err);
+    CHECK_INT(replies(&desk, body, sizeof(body)), 3);
+    ROW("the same message again changes nothing");
+    CHECK_OK(say(&desk, "3", "84900000001", "MUA C-2 01843"), desk.err);
+    CHECK_INT(replies(&desk, body, sizeof(body)), 3);
+    ROW("what is no number can never be taken");
+    CHECK_INT(say(&desk, "6", "Vietcombank", "MUA"), ERR_INPUT);
+    ROW("no phone and no name is in a reply");
+    CHECK(!strstr(body, "84900000001") && !strstr(body, "An (diễn tập)"));
+    desk_end(&desk);
+}
+
+static void test_answers(void **state)
+{
+    (void)state;
+    static struct desk desk;
+    char body[4000];
+    desk_start(&desk, "");
+    int64_t seq = decide(&desk, "rain", "01840", ANSWER_YES, 116400);
+    alerted(&desk, "P-1", seq);
+    ROW("it did not rain: kept against the alert");
+    CHECK_OK(say(&desk, "1", "84900000001", "Không, chỉ mưa nhỏ"), desk.err);
+    CHECK_INT(replies(&desk, body, sizeof(body)), 1);
+    CHECK_HAS(body, "Câu trả lời đã được ghi lại");
+    CHECK_INT(entries(&desk, "answer"), 1);
+    char text[1000], wanted[100];
+    read_answer(&desk, text, sizeof(text));
+    (void)snprintf(wanted, sizeof(wanted), "\"decision\":%lld", (long long)seq);
+    CHECK_HAS(text, wanted);
+    CHECK_HAS(text, "\"rained\":false");
+    CHECK_HAS(text, "\"alert\":\"alert/rain/01840/2026/P-1\"");
+    CHECK(!strstr(text, "nhỏ") && !strstr(text, "84900000001"));
+    ROW("an answer to no alert is kept too, of nothing");
+    CHECK_OK(say(&desk, "2", "84900000002", "CO"), desk.err);
+    CHECK_INT(entries(&desk, "answer"), 1);
+    CHECK_INT(entries(&desk, "inbound"), 1);
+    desk_end(&desk);
+}
+
+static void test_stop(void **state)
+{
+    (void)state;
+    static struct desk desk;
+    char body[4000];
+    static const struct {
+        const char *name, *settings, *says;
+        bool warnings_too;
+    } rows[] = {
+        {"STOP ends what is no warning", "", "Cảnh báo nguy hiểm vẫn được gửi", false},
+        {"or all, where the site says so", "stop_covers: all\n", "kể cả cảnh báo nguy hiểm", true},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        ROW(rows[i].name);
+        bool out;
+        desk_start(&desk, rows[i].settings);
+        CHECK_OK(say(&desk, "1", "84900000001", "STOP"), desk.err);
+        CHECK_INT(replies(&desk, body, sizeof(body)), 1);
+        CHECK_HAS(body, rows[i].says);
+        static const char *const people[] = {"P-1", "P-3"}; // they share the phone
+        for (size_t p = 0; p < COUNT_OF(people); p++) {
+            CHECK_OK(contact_is_out(desk.place.people, people[p], CONTACT_SERVICE, &out, &desk.err),
+                     desk.err);
+            CHECK(out);
+            CHECK_OK(contact_is_out(desk.place.people, people[p], CONTACT_WARNING, &out, &desk.err),
+                     desk.err);
+            CHECK_INT(out, rows[i].warnings_too);
+        }
+        CHECK_OK(contact_is_out(desk.place.people, "P-2", CONTACT_SERVICE, &out, &desk.err),
+                 desk.err);
+        CHECK(!out);
+        CHECK_OK(say(&desk, "2", "84900000001", "DK"), desk.err);
+        CHECK_OK(contact_is_out(desk.place.people, "P-1", CONTACT_SERVICE, &out, &desk.err),
+                 desk.err);
+        CHECK(!out);
+        desk_end(&desk);
+    }
+    ROW("a machine that answers our answers is left alone");
+    desk_start(&desk, "");
+    for (int i = 0; i < 30; i++) {
+        char id[16];
+        (void)snprintf(id, sizeof(id), "%d", i);
+        CHECK_OK(say(&desk, id, "84900000001", "hello"), desk.err);
+    }
+    CHECK_INT(replies(&desk, body, sizeof(body)), 10);
+    desk_end(&desk);
+}
+
+// --- the rules for what goes out
+// -----------------------------------------------------------------------
+
+static const char one_text[] = "\"text\":{\"vi\":\"Tin (diễn tập)\"}}";
+
+// 10:00, 22:00 and 03:00 in Việt Nam.
+enum { DAY = 1794970800, NIGHT = DAY + 12 * 3600, DEEP = DAY + 17 * 3600 };
+static const struct {
+    const char *name, *kind, *text;
+    int64_t at_s;
+    size_t sent_before;
+    enum outcome outcome; // UNKNOWN: it may go
+    const char *says;
+    int64_t after_ms;
+} rules[] = {
+    {"a warning by day", "alert", one_text, DAY, 0, OUTCOME_UNKNOWN, "", 0},
+    {"a warning by night", "alert", one_text, NIGHT, 9, OUTCOME_UNKNOWN, "", 0},
+    {"a payout by day", "payout", one_text, DAY, 2, OUTCOME_UNKNOWN, "", 0},
+    {"a payout by night waits until seven", "payout", one_text, NIGHT, 0, OUTCOME_BUSY,
+     "quiet hours", 9 * 3600000},
+    {"in the small hours too", "payout", one_text, DEEP, 0, OUTCOME_BUSY, "quiet hours",
+     4 * 3600000},
+    {"the fourth of a day waits", "question", one_text, DAY, 3, OUTCOME_BUSY,
+     "3 messages in 24 hours are enough", 600000},
+    {"an answer that was asked for goes at any hour", "reply", one_text, NIGHT, 9, OUTCOME_UNKNOWN,
+     "", 0},
+    {"what has no kind is not sent", "renewal", one_text, DAY, 0, OUTCOME_REFUSED,
+     "sends no messages of kind \"renewal\"", 0},
+    {"nor is a label of advertising", "alert", "\"text\":{\"vi\":\"[QC] Bao hiem\"}}", DAY, 0,
+     OUTCOME_REFUSED, "advertising label or a link", 0},
+    {"nor is a link", "payout", "\"text\":{\"vi\":\"Xem https://a.example\"}}", DAY, 0,
+     OUTCOME_REFUSED, "advertising label or a link", 0},
+    {"nor no text at all", "alert", "\"text\":{}}", DAY, 0, OUTCOME_REFUSED, "no text", 0},
+};
+
+static void test_rules(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(rules); i++) {
+        ROW(rules[i].name);
+        struct err err = {0};
+        AUTO(place_free) struct place place = bed_site("quiet_from_h: 21\nquiet_to_h: 7\n");
+        AUTO(site_free) struct site *site = NULL;
+        AUTO(sms_desk_close) struct sms_desk *desk = NULL;
+        AUTO(sms_letter_free) struct sms_letter letter = {0};
+        CHECK_OK(site_open(place.folder, &site, &err), err);
+        CHECK_OK(sms_desk_open(site, &desk, &err), err);
+        for (size_t s = 0; s < rules[i].sent_before; s++)
+            CHECK_OK(contact_note_sent(place.people, "P-1", (struct utc){rules[i].at_s - 60}, &err),
+                     err);
+        char body[300];
+        (void)snprintf(body, sizeof(body), "{\"kind\":\"%s\",%s", rules[i].kind, rules[i].text);
+        struct note note;
+        struct job job = bed_job(&note, "k", "P-1", body);
+        note.at = (struct utc){rules[i].at_s};
+        bool ready = false;
+        CHECK_OK(sms_write(desk, &job, &letter, &ready, &err), err);
+        CHECK_INT(ready, rules[i].outcome == OUTCOME_UNKNOWN);
+        CHECK_INT(job.outcome, rules[i].outcome);
+        CHECK_HAS(job.why, rules[i].says);
+        CHECK_INT(job.after_ms, rules[i].after_ms);
+    }
+}
+
+TEST_MAIN(cmocka_unit_test(test_words), cmocka_unit_test(test_rain), cmocka_unit_test(test_answers),
+          cmocka_unit_test(test_stop), cmocka_unit_test(test_rules))
