@@ -116,7 +116,7 @@ enum err_kind fetch_url(const struct work *work, const struct source *source, co
 
 struct known {
     size_t count;
-    struct raws of_state[RAW_REFUSED + 1];
+    struct raws of_state[RAW_RELEASED + 1];
     const struct raw **at; // [count] sorted by url, then position
 };
 
@@ -173,9 +173,11 @@ static bool unchanged(const struct work *work, const struct raw *raw, const char
 {
     struct stat now, kept;
     AUTO(mem_drop) char *in_archive = archive_path(work->archive, raw->hash);
-    if (stat(path, &now) != 0 || stat(in_archive, &kept) != 0)
+    if (stat(path, &now) != 0 || now.st_size != raw->bytes)
         return false;
-    if (now.st_size != raw->bytes)
+    if (raw->state == RAW_RELEASED) // its bytes are gone; it is not brought back
+        return true;
+    if (stat(in_archive, &kept) != 0)
         return false;
     return now.st_mtim.tv_sec < kept.st_mtim.tv_sec || (now.st_mtim.tv_sec == kept.st_mtim.tv_sec &&
                                                         now.st_mtim.tv_nsec < kept.st_mtim.tv_nsec);

@@ -5,6 +5,7 @@
 #include "core/mem.h"
 #include "ingest/derive.h"
 #include "ingest/fetch.h"
+#include "ingest/prune.h"
 #include "ingest/replay.h"
 #include "ingest/silence.h"
 #include "ingest/stations.h"
@@ -263,6 +264,30 @@ static int run_stations(const struct cli *cli)
     struct decode_limits limits = limits_of(&work);
     return stations_verb(&work, &limits, &err) ? cli_fail(cli, &err) : EXIT_YES;
 }
+static int run_prune(const struct cli *cli)
+{
+    struct err err = {0};
+    const struct source *only = NULL;
+    const char *name = cli_value(cli, "source");
+    bool dry = cli_has(cli, "dry-run");
+    struct prune_report report;
+    AUTO(work_close) struct work work = {0};
+    if (work_open(cli, &work, &err) || (name && sources_find(work.sources, name, &only, &err)) ||
+        prune_archive(&work, only, dry, &report, &err))
+        return cli_fail(cli, &err);
+    if (cli_json(cli)) {
+        AUTO(doc_free) struct doc *doc = doc_object();
+        doc_put_int(doc, "released", report.released);
+        doc_put_int(doc, "bytes", report.bytes);
+        doc_put_int(doc, "kept", report.kept);
+        cli_print(doc);
+    } else if (!cli_quiet(cli)) {
+        (void)printf(
+            "%s %" PRId64 " files, %" PRId64 " bytes; %" PRId64 " older ones are needed and stay\n",
+            dry ? "would let go of" : "let go of", report.released, report.bytes, report.kept);
+    }
+    return EXIT_YES;
+}
 static int run_heartbeat(const struct cli *cli)
 {
     struct err err = {0};
@@ -302,7 +327,7 @@ static const struct cli_option source_option[] = {
 };
 static const struct cli_option fetch_options[] = {
     {"source", "NAME", "only this source of sources.yaml"},
-    {"dry-run", NULL, "print the addresses, fetch nothing"},
+    {"dry-run", NULL, "print what would be done, do nothing"},
     {NULL, NULL, NULL},
 };
 static const struct cli_option backfill_options[] = {
@@ -347,6 +372,8 @@ int main(int argc, char **argv)
          "gong ingest stations gauges.csv --source my-gauges --code id --latitude lat --longitude "
          "lon",
          stations_options, 0, 1, run_stations, false},
+        {"prune", "", "let go of raw files older than their retention that no decision refers to",
+         "gong ingest prune --dry-run", fetch_options, 0, 0, run_prune, false},
         {"heartbeat", "",
          "say whether gong-ingest is alive, for a watcher outside: exit 4 when not",
          "gong ingest heartbeat --max-age '5 min'", heartbeat_options, 0, 0, run_heartbeat, false},

@@ -9,9 +9,10 @@
 
 // What is known of each raw file in the archive. The bytes are in archive/, by SHA-256.
 enum raw_state {
-    RAW_FETCHED, // bytes are kept, not read yet
-    RAW_READ,    // its readings are in
-    RAW_REFUSED, // it could not be read; `why` says so; the bytes are kept
+    RAW_FETCHED,  // bytes are kept, not read yet
+    RAW_READ,     // its readings are in
+    RAW_REFUSED,  // it could not be read; `why` says so; the bytes are kept
+    RAW_RELEASED, // it was one of these two, and its bytes are gone (ledger/keep.h)
 };
 
 struct raw {

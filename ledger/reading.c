@@ -350,7 +350,10 @@ enum err_kind reading_names(struct ledger *ledger, struct hash **names, size_t *
 {
     AUTO(mem_drop) struct hash *list = NULL;
     AUTO(stmt_done)
-    struct stmt *stmt = stmt_of(ledger_db(ledger), "SELECT hash FROM reading ORDER BY hash");
+    struct stmt *stmt =
+        stmt_of(ledger_db(ledger), "SELECT hash FROM reading r WHERE NOT EXISTS (SELECT 1 FROM raw"
+                                   " WHERE raw.hash = r.raw AND raw.source = r.source"
+                                   " AND raw.state = 3) ORDER BY hash");
     *count = 0;
     for (size_t room = 0;;) {
         bool row = false;

@@ -87,7 +87,8 @@ MUST_USE enum err_kind reading_newest_step(struct ledger *ledger, const struct r
                                            bool *found, int32_t **value, uint16_t **cover,
                                            size_t *communes, struct err *err);
 
-// The names of all readings, every revision, sorted; heap, mem_free.
+// The names of all readings that can be made again, every revision, sorted: those whose raw file
+// was not let go of (ledger/keep.h). Heap, mem_free.
 MUST_USE enum err_kind reading_names(struct ledger *ledger, struct hash **names, size_t *count,
                                      struct err *err);
 

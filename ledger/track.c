@@ -219,7 +219,10 @@ enum err_kind track_names(struct ledger *ledger, struct hash **names, size_t *co
 {
     AUTO(mem_drop) struct hash *list = NULL;
     AUTO(stmt_done)
-    struct stmt *stmt = stmt_of(ledger_db(ledger), "SELECT hash FROM track ORDER BY hash");
+    struct stmt *stmt =
+        stmt_of(ledger_db(ledger), "SELECT hash FROM track t WHERE NOT EXISTS (SELECT 1 FROM raw"
+                                   " WHERE raw.hash = t.raw AND raw.source = t.source"
+                                   " AND raw.state = 3) ORDER BY hash");
     *count = 0;
     for (;;) {
         bool row = false;
