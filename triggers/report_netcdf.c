@@ -53,6 +53,7 @@ enum { VARIABLES = 8 };
 static void put_variables(const struct policy *policy, const struct places *places,
                           struct cdf_variable *out)
 {
+    const struct cdf_attribute fill = {.name = "_FillValue", .number = NAN, .type = CDF_DOUBLE};
     const struct cdf_attribute where = TEXT("coordinates", "lat lon code");
     const struct cdf_variable variable[VARIABLES] = {
         {"time",
@@ -82,7 +83,7 @@ static void put_variables(const struct policy *policy, const struct places *plac
          CDF_DOUBLE,
          {"time", "place"},
          {TEXT("long_name", "index of the policy, rounded"),
-          TEXT("units", unit_word(policy->index.unit, LANGUAGE_EN)), where},
+          TEXT("units", unit_word(policy->index.unit, LANGUAGE_EN)), fill, where},
          NULL},
         {"answer",
          CDF_SHORT,
@@ -92,7 +93,7 @@ static void put_variables(const struct policy *policy, const struct places *plac
         {"payout",
          CDF_DOUBLE,
          {"time", "place"},
-         {TEXT("long_name", "payout in VND"), TEXT("units", "1"), where},
+         {TEXT("long_name", "payout in VND"), TEXT("units", "1"), fill, where},
          NULL},
     };
     memcpy(out, variable, sizeof(variable));

@@ -133,7 +133,7 @@ static enum err_kind run(const struct cli *cli, struct try *out, struct err *err
         return err_of(err);
     if (cli_value(cli, "set")) {
         size_t len = strlen(out->heading);
-        (void)snprintf(out->heading + len, sizeof(out->heading) - len, "; what if: %.80s",
+        (void)snprintf(out->heading + len, sizeof(out->heading) - len, "; what if: %.200s",
                        cli_value(cli, "set"));
     }
     return read_losses(cli, out, err);

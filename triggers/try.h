@@ -21,7 +21,7 @@ try {
     struct losses losses;
     bool has_losses;
     double share;
-    char heading[400]; // what it is tried on
+    char heading[600]; // what it is tried on
 };
 void try_close(struct try *try); // frees what is in it
 

@@ -1,0 +1,158 @@
+#!/usr/bin/env bash
+# Policies on the past, on real input read in place: 41 years of WFDE5 over 3,321 communes, 67 stations
+# since 1961, and the rain before fourteen floods of Hà Tĩnh beside what a satellite saw. Reports are
+# golden text (GONG_GOLDEN=write rewrites them). The vectors of pricing go through the program.
+set -uo pipefail
+source "$(dirname "$0")/lib.sh"
+data=$PWD/../shared/data
+golden=$PWD/tests/golden
+mine=$PWD/tests/e2e/policies
+
+# golden NAME: the last output is what is kept under that name.
+golden() {
+    [ "${GONG_GOLDEN:-}" = write ] && cp "$out" "$golden/$1"
+    check "$1 is as it is kept" diff -u "$golden/$1" "$out"
+}
+
+# --- worked vectors through the programs (synthetic; no data needed) ----------------------------
+{
+    echo station,year,month,mm
+    year=2000
+    for mm in 96 143 58 121 88 170 101 40 133 77 115 160 92 109 35 128 84 150 99 119; do
+        printf 'B,%d,1,%d\nB,%d,2,0\n' $year $mm $year
+        year=$((year + 1))
+    done
+} >"$work/burn.csv"
+run "$bin/gong" series import "$work/burn.csv" --place station --value mm --year year --month month --out "$work/burn.nc"
+burn=(policies/dak-nong-coffee-drought.yaml --series "$work/burn.nc" --everywhere --set
+    "period.from=01-01; period.to=01-31; strike=90 mm; exit=30 mm; payout.rounding=1 VND")
+run "$bin/gong" price "${burn[@]}"
+for figure in "expected loss (burning cost)                                      1,316,667 VND   n = 20" \
+    "standard deviation (n - 1)                                        2,838,180 VND   n = 20" \
+    "seasons that pay, k = 6                                               30.0000 %   n = 20    95 %: 14.5477 % to 51.8973 %" \
+    "by return on risk, gross                                          2,804,970 VND" \
+    "by standard deviation, gross                                      2,550,730 VND" \
+    "gamma: expected loss by the closed form                           1,381,198 VND" \
+    "worst season 1: 2014                                              9,166,667 VND"; do
+    check "price: $figure" has "$figure"
+done
+{
+    echo period,commune,loss_percent
+    echo 2002,B,60 && echo 2007,B,45 && echo 2014,B,80 && echo 2004,B,55
+} >"$work/losses.csv"
+run "$bin/gong" price "${burn[@]}" --reported "$work/losses.csv" --bad-from 40 --html "$work/price.html"
+check "losses bring basis risk" grep -qE "no payout, of losses of 40 % or more +0.0000 % +n = 4 " "$out"
+check "and scores with their n" has "hits 4, false alarms 2, misses 0, correct negatives 14"
+check "the page has both charts and every figure" eval '[ "$(grep -c "<svg" "$work/price.html")" = 2 ] && grep -q "1,316,667 VND" "$work/price.html"'
+if command -v xmllint >/dev/null; then
+    check "the page is well formed" xmllint --html --noout "$work/price.html"
+fi
+run "$bin/gong" backtest "${burn[@]}" --json
+check "backtest --json adds up to the đồng" [ "$(jq .pays_vnd "$out")" = 26333333 ]
+run "$bin/gong" backtest policies/dak-nong-coffee-drought.yaml --series "$work/burn.nc" --everywhere --set "threshold=1 mm"
+check "a what-if of a value that is not there is refused" has 'has no value "threshold"'
+run "$bin/gong" backtest policies/dak-nong-coffee-drought.yaml --series "$work/burn.nc" --set "from=01-02"
+check "one that is in two places is refused with both" has 'effective.from, period.from'
+run "$bin/gong" backtest policies/dak-nong-coffee-drought.yaml --series "$work/burn.nc" --everywhere --set "exit=200 mm"
+check "one that cannot be right is refused by the loader" has "write an exit below the strike"
+run "$bin/gong" backtest policies/dak-nong-coffee-drought.yaml --series "$work/burn.nc"
+check "no place of the area: said, with the way out" has "--everywhere leaves the area out"
+run "$bin/gong" backtest policies/bac-kan-heavy-rain.yaml --series "$work/burn.nc" --everywhere
+check "a policy of forecasts is refused" has "decides on forecasts"
+run "$bin/gong" price "$mine/past-flood.yaml" --series "$work/burn.nc" --everywhere
+check "an alert without reports has no price" has "is an alert: give --reported CSV"
+for program in backtest price trigger; do
+    check "gong-$program links neither NetCDF nor curl" eval "! ldd '$bin/gong-$program' | grep -qE 'netcdf|hdf5|curl'"
+done
+
+# --- a site's own readings ------------------------------------------------------------------------
+site=$work/site
+run "$bin/gong" init "$site"
+sed -i 's/^clock: .*/clock: data/' "$site/gong.yaml"
+run gong season write "$site/season"
+run gong boundary import "$site/season/boundary.geojson" --set pilots --code code --name full_name --zone zone
+run gong ingest fetch --source demo-daily
+run gong ingest decode
+run gong backtest policies/dak-nong-coffee-drought.yaml --csv "$work/site.csv"
+check "a site's readings are a past as well" has "1 seasons of 28 places"
+run gong series build --source demo-daily --out "$work/demo.nc"
+run "$bin/gong" backtest policies/dak-nong-coffee-drought.yaml --series "$work/demo.nc" --csv "$work/series.csv" --netcdf "$work/answers.nc" --svg "$work/chart.svg"
+check "a series of them gives the same answers" cmp "$work/site.csv" "$work/series.csv"
+cp policies/dak-nong-coffee-drought.yaml "$site/policies/"
+run gong trigger run
+run gong ledger export
+jq -r 'select(.kind == "decision") | [.commune, .answer, .index_milli] | @csv' "$out" 2>/dev/null | tr -d '"' | sort >"$work/live"
+awk -F, 'NR > 1 {i = $6 == "" ? "" : $6 * 1000; print $4 "," $8 "," i}' "$work/site.csv" | sort >"$work/past"
+check "and the live engine has decided the same" diff "$work/live" "$work/past"
+if command -v cdo >/dev/null; then
+    run cdo -s outputf,%.0f -fldsum -timsum -selname,payout "$work/answers.nc"
+    paid=$(awk -F, 'NR > 1 {s += $9} END {printf "%.0f", s}' "$work/series.csv")
+    check "CDO adds the payouts of the NetCDF report up" same "$(grep -E '^ *[0-9]' "$out" | tr -d ' ')" "$paid"
+fi
+if command -v xmllint >/dev/null; then
+    check "the chart is well-formed SVG" xmllint --noout "$work/chart.svg"
+fi
+site=
+
+# --- real input ---------------------------------------------------------------------------------------
+if [ ! -f "$data/rainfall/wfde5_gpcc_monthly_precip_vietnam_1979-2019.nc" ]; then
+    echo "SKIP backtest: $data is not there, so NOTHING of the real past was tested"
+    finish
+    exit
+fi
+site=$work/real
+run "$bin/gong" init "$site"
+cat >>"$site/sources.yaml" <<'Y'
+  wfde5-monthly:
+    title: WFDE5 monthly precipitation over Việt Nam
+    licence: Contains modified Copernicus Climate Change Service information
+    boundary_set: vn2025
+    kind: observation
+    variables:
+      - {reads: precip_mean, means: rain, interval: month, stamp: start}
+  chirps-events:
+    title: CHIRPS rain of seven days before floods of Hà Tĩnh
+    licence: CC0
+    boundary_set: ha-tinh
+    kind: observation
+    variables:
+      - {reads: rain_7d, means: rain, interval: 168 h, stamp: end}
+Y
+run gong boundary import "$data/boundaries/communes_2025_simplified.geojson" --set vn2025 --code code --name full_name --zone province_code
+run gong boundary import "$data/boundaries/communes_2025_ha_tinh_full.geojson" --set ha-tinh --code code --name full_name
+mkdir "$work/wfde5" "$work/chirps"
+cp "$data/rainfall/wfde5_gpcc_monthly_precip_vietnam_1979-2019.nc" "$work/wfde5/"
+cp "$data/rainfall/chirps_ha_tinh_flood_events_2016-2022.nc" "$work/chirps/"
+run gong series build --source wfde5-monthly --grids "$work/wfde5" --out "$work/wfde5.nc"
+check "41 years become a series of 3,321 communes" has "492 steps of 3321 places, 1979-01-01T00:00:00Z to 2020-01-01T00:00:00Z"
+site=
+run "$bin/gong" backtest "$mine/past-drought.yaml" --series "$work/wfde5.nc"
+golden backtest-drought-wfde5.txt
+run "$bin/gong" price "$mine/past-drought.yaml" --series "$work/wfde5.nc"
+golden price-drought-wfde5.txt
+run "$bin/gong" backtest "$mine/past-excess.yaml" --series "$work/wfde5.nc"
+golden backtest-excess-wfde5.txt
+run "$bin/gong" price "$mine/past-excess.yaml" --series "$work/wfde5.nc"
+golden price-excess-wfde5.txt
+for threads in 1 2 7; do
+    run "$bin/gong" backtest "$mine/past-excess.yaml" --series "$work/wfde5.nc" --everywhere --threads $threads --csv "$work/$threads.csv"
+done
+check "the same answers for any number of threads" eval 'cmp "$work/1.csv" "$work/2.csv" && cmp "$work/1.csv" "$work/7.csv"'
+run "$bin/gong" series import "$data/stations/imhen_monthly_rainfall_1961-2017.csv" --places "$data/stations/imhen_stations.csv" \
+    --place station --value rainfall_mm --year year --month month --source imhen --out "$work/imhen.nc"
+check "67 stations since 1961 become a series" has "684 steps of 67 places"
+run "$bin/gong" backtest "$mine/past-drought.yaml" --series "$work/imhen.nc" --everywhere
+golden backtest-drought-stations.txt
+run "$bin/gong" backtest "$mine/past-excess.yaml" --series "$work/imhen.nc" --everywhere
+golden backtest-excess-stations.txt
+site=$work/real
+run gong series build --source chirps-events --grids "$work/chirps" --out "$work/chirps.nc"
+check "the rain before the floods becomes a series" has "14 steps of 69 places"
+site=
+awk -F, 'NR == 1 {print "period,commune,loss_percent"; next} {printf "%s,%s,%.3f\n", $2, $3, 100 * $NF}' \
+    "$data/floods/ha_tinh_observed_flood_fraction_2016-2022.csv" >"$work/floods.csv"
+run "$bin/gong" backtest "$mine/past-flood.yaml" --series "$work/chirps.nc" --reported "$work/floods.csv" --bad-from 5
+golden backtest-floods-ha-tinh.txt
+run "$bin/gong" price "$mine/past-flood.yaml" --series "$work/chirps.nc" --reported "$work/floods.csv" --bad-from 5
+check "an alert is scored" has "POD 95 %"
+finish
