@@ -14,8 +14,8 @@ PACKAGES = gcc clang make pkg-config libc6-dev libnetcdf-dev libgeos-dev libudun
 	libudunits2-data libzmq3-dev libsqlite3-dev libyaml-dev libjansson-dev libsodium-dev \
 	libcurl4-openssl-dev libmicrohttpd-dev libsmpp34-dev libosmocore-dev libutf8proc-dev libcmocka-dev python3-zmq clang-format clang-tidy \
 	libclang-rt-14-dev jq sqlite3 nginx-light python3 curl bsdextrautils git
-# whole chunks of NetCDF-4 files
-PACKAGES += libhdf5-dev libdeflate-dev
+# whole chunks of NetCDF-4 files; shapefiles and GeoPackages, which only gong-ogr reads
+PACKAGES += libhdf5-dev libdeflate-dev libgdal-dev gdal-bin
 # SMS: a gateway with a fake carrier
 PACKAGES += kannel kannel-extras
 # alerts, bank files, mail, MQTT, and the parts that their tests start
@@ -121,6 +121,9 @@ ifeq ($(OPT),-O2)
 $(B)/triggers/roll.o $(B)/triggers/ladder.o: OPT = -O3
 $(B)/ingest/aggregate.o $(B)/ingest/raster.o $(B)/ingest/inflate.o $(B)/ingest/chunk.o: OPT = -O3
 endif
+
+# GDAL is for one program, and its many libraries are loaded by no other.
+$(B)/gong-ogr: LDFLAGS_ALL += -lgdal
 
 # Debian keeps the headers of HDF5 apart, by how it was built.
 $(B)/ingest/hdf.o $(B)/ingest/hdf_attributes.o: CFLAGS_ALL += -isystem /usr/include/hdf5/serial

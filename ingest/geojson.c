@@ -20,6 +20,7 @@ enum {
 // A commune as it is being read: features of one code come together here.
 struct draft {
     char *code, *name, *zone; // heap
+    bool nameless;            // the code stands for the name
     size_t feature;           // number of its first feature, from 1
     struct rings rings;
 };
@@ -149,8 +150,13 @@ static enum err_kind take_feature(const struct doc *feature, const struct geojso
                                   struct draft *out, struct err *err)
 {
     const struct doc *properties = doc_get(feature, "properties");
-    if (take_text(properties, keys->code, CODE_BYTES_MAX, &out->code, err) ||
-        take_text(properties, keys->name, NAME_BYTES_MAX, &out->name, err))
+    const struct doc *name = doc_get(properties, keys->name);
+    if (take_text(properties, keys->code, CODE_BYTES_MAX, &out->code, err))
+        return err_of(err);
+    out->nameless = name && (doc_is_null(name) || str_trim(str_of(doc_text(name, "-"))).len == 0);
+    if (out->nameless)
+        out->name = mem_text(out->code);
+    else if (take_text(properties, keys->name, NAME_BYTES_MAX, &out->name, err))
         return err_of(err);
     if (keys->zone && take_text(properties, keys->zone, NAME_BYTES_MAX, &out->zone, err))
         return err_add(err, "reading commune %s", out->code);
@@ -208,6 +214,8 @@ static enum err_kind make_commune(struct draft *draft, struct commune *out,
         (void)snprintf(text, sizeof(text), "repaired: %s", why);
         add_note(notes, draft->code, text);
     }
+    if (draft->nameless)
+        add_note(notes, draft->code, "it has no name; its code stands for it");
     if (rings_of_wkb(buf_slice(&wkb), &kept, err))
         return err_add(err, "making the polygon of commune %s", draft->code);
     out->code = TAKE(draft->code);

@@ -27,7 +27,7 @@ void geojson_notes_free(struct geojson_notes *notes);
 // without a name: communes sorted by code, shapes as WKB, areas on the sphere. Every feature
 // becomes a commune or the whole file is refused (ERR_INPUT, with the feature's number and code):
 // none is dropped. Features with one code and one name are parts of one commune. Texts become NFC.
-// Rings that are not valid are repaired, each with a note.
+// Rings that are not valid are repaired, and an empty name is its code, each with a note.
 MUST_USE enum err_kind geojson_read(struct str text, const char *file,
                                     const struct geojson_keys *keys, struct boundary_set **out,
                                     struct geojson_notes *notes, struct err *err);

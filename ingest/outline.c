@@ -136,3 +136,21 @@ double outline_area(const struct outline *outline)
     }
     return total;
 }
+
+// A ray to the east crosses the border an odd number of times; holes and parts come by themselves.
+bool outline_holds(const struct outline *outline, double longitude, double latitude)
+{
+    bool inside = false;
+    for (size_t r = 0; r < outline->rings; r++) {
+        const double *xy = outline->xy + 2 * outline->ring[r].first;
+        for (size_t i = 1; i < outline->ring[r].points; i++) {
+            const double *a = xy + 2 * i - 2, *b = xy + 2 * i;
+            if ((a[1] > latitude) == (b[1] > latitude))
+                continue;
+            double along = (latitude - a[1]) / (b[1] - a[1]);
+            if (longitude < a[0] + along * (b[0] - a[0]))
+                inside = !inside;
+        }
+    }
+    return inside;
+}

@@ -27,4 +27,7 @@ bool outline_set(struct outline *outline, struct str wkb);
 // Area on the unit sphere, edges straight in longitude and latitude.
 double outline_area(const struct outline *outline);
 
+// Whether a point lies inside; on a border, on one side of it only.
+bool outline_holds(const struct outline *outline, double longitude, double latitude);
+
 #endif

@@ -5,6 +5,7 @@
 #include <geos_c.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdint.h>
 #include <stdlib.h>
 
 // One GEOS context with its last complaint.
@@ -161,4 +162,158 @@ enum err_kind shape_make(const struct rings *rings, struct buf *wkb, bool *repai
     if (GEOSArea_r(geos.handle, geom.at, &area) != 1 || !(area > 0))
         return refuse(&geos, "the polygon has no area", err);
     return write_wkb(&geos, &geom, wkb, err);
+}
+
+// --- many shapes
+// ----------------------------------------------------------------------------------
+
+void shape_pairs_free(struct shape_pairs *pairs)
+{
+    mem_free(&pairs->at);
+    pairs->count = 0;
+}
+
+// Geometries of one context, read from WKB.
+struct geoms {
+    struct geos *geos;
+    size_t count;
+    GEOSGeometry **at;
+};
+
+static void geoms_free(struct geoms *geoms)
+{
+    for (size_t i = 0; i < geoms->count; i++)
+        GEOSGeom_destroy_r(geoms->geos->handle, geoms->at[i]);
+    mem_free(&geoms->at);
+    geoms->count = 0;
+}
+
+static enum err_kind geoms_read(struct geos *geos, const struct shapes *shapes, struct geoms *out,
+                                struct err *err)
+{
+    out->geos = geos;
+    out->at = mem_new(shapes->count + 1, sizeof(GEOSGeometry *));
+    for (size_t i = 0; i < shapes->count; i++, out->count++) {
+        out->at[i] = GEOSGeomFromWKB_buf_r(geos->handle, (const unsigned char *)shapes->at[i].at,
+                                           shapes->at[i].len);
+        if (!out->at[i])
+            return refuse(geos, "a shape is damaged", err);
+    }
+    return OK;
+}
+
+// Area on the sphere of the polygons in a geometry.
+static double area_of(struct geos *geos, const GEOSGeometry *geometry)
+{
+    double sum = 0;
+    int parts = GEOSGetNumGeometries_r(geos->handle, geometry);
+    for (int i = 0; i < parts; i++) {
+        const GEOSGeometry *part = GEOSGetGeometryN_r(geos->handle, geometry, i);
+        struct err why = {0};
+        AUTO(buf_free) struct buf wkb = buf_new((size_t)1 << 30);
+        AUTO(rings_free) struct rings rings = {0};
+        struct geom one = {geos, (GEOSGeometry *)(uintptr_t)part};
+        if (GEOSGeomTypeId_r(geos->handle, part) != GEOS_POLYGON ||
+            GEOSisEmpty_r(geos->handle, part) == 1)
+            continue;
+        if (write_wkb(geos, &one, &wkb, &why) == OK &&
+            rings_of_wkb(buf_slice(&wkb), &rings, &why) == OK)
+            sum += rings_area_km2(&rings);
+    }
+    return sum;
+}
+
+// One search for partners.
+struct crossing {
+    struct geos *geos;
+    const struct geoms *a, *b;
+    bool same; // a and b are one: each pair once
+    size_t at; // of a
+    struct shape_pairs pairs;
+    size_t room;
+    bool failed;
+};
+
+static void meet(void *item, void *self)
+{
+    struct crossing *crossing = self;
+    size_t b = (size_t)(uintptr_t)item - 1, a = crossing->at;
+    GEOSContextHandle_t geos = crossing->geos->handle;
+    if (crossing->failed || (crossing->same && b <= a))
+        return;
+    GEOSGeometry *both = GEOSIntersection_r(geos, crossing->a->at[a], crossing->b->at[b]);
+    if (!both) {
+        crossing->failed = true;
+        return;
+    }
+    double area_km2 = area_of(crossing->geos, both);
+    GEOSGeom_destroy_r(geos, both);
+    if (!(area_km2 > 0))
+        return;
+    struct shape_pairs *pairs = &crossing->pairs;
+    if (pairs->count == crossing->room) {
+        crossing->room = crossing->room ? 2 * crossing->room : 1024;
+        pairs->at = mem_resize(pairs->at, crossing->room, sizeof(*pairs->at));
+    }
+    pairs->at[pairs->count++] = (struct shape_pair){a, b, area_km2};
+}
+
+static int by_place(const void *one, const void *other)
+{
+    const struct shape_pair *x = one, *y = other;
+    return x->a != y->a ? (x->a > y->a) - (x->a < y->a) : (x->b > y->b) - (x->b < y->b);
+}
+
+enum err_kind shape_cross(const struct shapes *a, const struct shapes *b, struct shape_pairs *out,
+                          struct err *err)
+{
+    enum { NODE = 10 };
+    AUTO(geos_end) struct geos geos = {0};
+    geos_start(&geos);
+    AUTO(geoms_free) struct geoms first = {0}, second = {0};
+    struct crossing crossing = {.geos = &geos, .a = &first, .b = b ? &second : &first, .same = !b};
+    if (geoms_read(&geos, a, &first, err) || (b && geoms_read(&geos, b, &second, err)))
+        return err_of(err);
+    GEOSSTRtree *tree = GEOSSTRtree_create_r(geos.handle, NODE);
+    for (size_t i = 0; i < crossing.b->count; i++) // numbers as pointers: 0 would be none
+        GEOSSTRtree_insert_r(geos.handle, tree, crossing.b->at[i], (void *)(uintptr_t)(i + 1));
+    for (crossing.at = 0; crossing.at < first.count; crossing.at++)
+        GEOSSTRtree_query_r(geos.handle, tree, first.at[crossing.at], meet, &crossing);
+    GEOSSTRtree_destroy_r(geos.handle, tree);
+    if (crossing.failed) {
+        shape_pairs_free(&crossing.pairs);
+        return refuse(&geos, "two polygons cannot be laid over one another", err);
+    }
+    if (crossing.pairs.count)
+        qsort(crossing.pairs.at, crossing.pairs.count, sizeof(*crossing.pairs.at), by_place);
+    *out = crossing.pairs;
+    return OK;
+}
+
+enum err_kind shape_outside(const struct shapes *shapes, const double box[4], struct buf *wkb,
+                            struct err *err)
+{
+    AUTO(geos_end) struct geos geos = {0};
+    geos_start(&geos);
+    AUTO(geoms_free) struct geoms all = {0};
+    if (geoms_read(&geos, shapes, &all, err))
+        return err_of(err);
+    AUTO(geom_free)
+    struct geom set = {&geos, GEOSGeom_createCollection_r(geos.handle, GEOS_GEOMETRYCOLLECTION,
+                                                          all.at, (unsigned)all.count)};
+    all.count = 0; // the collection owns them now
+    AUTO(geom_free) struct geom whole = {&geos, GEOSUnaryUnion_r(geos.handle, set.at)};
+    AUTO(geom_free)
+    struct geom frame = {&geos,
+                         GEOSGeom_createRectangle_r(geos.handle, box[0], box[1], box[2], box[3])};
+    if (!whole.at || !frame.at)
+        return refuse(&geos, "the polygons cannot be put together", err);
+    AUTO(geom_free)
+    struct geom rest = {&geos, GEOSDifference_r(geos.handle, frame.at, whole.at)};
+    if (!rest.at)
+        return refuse(&geos, "the polygons cannot be taken off their box", err);
+    AUTO(geom_free) struct geom areas = {&geos, areas_of(&geos, rest.at)};
+    if (!areas.at || GEOSisEmpty_r(geos.handle, areas.at) == 1)
+        return areas.at ? OK : refuse(&geos, "what is outside cannot be made", err);
+    return write_wkb(&geos, &areas, wkb, err);
 }

@@ -29,6 +29,11 @@ enum err_kind map_open(const char *folder, enum ledger_mode mode, struct map **o
     return OK;
 }
 
+struct db *map_db(struct map *map)
+{
+    return map->db;
+}
+
 void map_close(struct map **map)
 {
     if (!*map)

@@ -9,7 +9,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-// map.db: boundary sets (communes and their polygons) and the weights made from them. A set is
+// map.db: boundary sets (communes and their polygons), the weights made from them, and what the
+// communes were before (ledger/former.h). A set is
 // keyed by name and never changes; another content needs another name.
 struct map;
 
@@ -17,6 +18,10 @@ MUST_USE enum err_kind map_create(const char *folder, struct err *err);
 MUST_USE enum err_kind map_open(const char *folder, enum ledger_mode mode, struct map **out,
                                 struct err *err);
 void map_close(struct map **map);
+
+// For the modules of this room that keep their rows in it.
+struct db;
+struct db *map_db(struct map *map);
 
 struct commune {
     char *code;       // text with leading zeros; heap

@@ -33,6 +33,10 @@ place netcdf.h ingest/ncgrid.c data/season/ncwrite.c
 place hdf5.h ingest/hdf.c ingest/hdf_attributes.c
 place hdf5_hl.h ingest/hdf.c
 place libdeflate.h ingest/inflate.c
+place gdal/cpl_conv.h ingest/ogr_main.c
+place gdal/gdal.h ingest/ogr_main.c
+place gdal/ogr_api.h ingest/ogr_main.c
+place gdal/ogr_srs_api.h ingest/ogr_main.c
 place geos_c.h ingest/shape.c
 place udunits2.h core/units.c
 place jansson.h core/doc.c

@@ -1,0 +1,503 @@
+#include "ingest/boundary_look.h"
+
+#include "core/cli.h"
+#include "core/file.h"
+#include "core/mem.h"
+#include "ingest/box.h"
+#include "ingest/former_csv.h"
+#include "ingest/grid.h"
+#include "ingest/outline.h"
+#include "ingest/shape.h"
+#include "ingest/weights.h"
+#include "ledger/former.h"
+#include "ledger/map.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { FILE_BYTES_MAX = 1 << 28, SHAPE_BYTES_MAX = 256 << 20, SHOWN_MAX = 20, MILLION = 1000000 };
+static const double EARTH_KM = 6371.0072, RADIANS = M_PI / 180, CELL = 0.1;
+// Overlaps and gaps under this are rounding of coordinates (a square of about 30 m).
+static const double SLIVER_KM2 = 0.001;
+
+// A site's map and one set of it.
+struct desk {
+    struct site *site;
+    struct map *map;
+    struct boundary_set *set;
+    struct formers formers;
+};
+
+static void desk_free(struct desk *desk)
+{
+    site_free(&desk->site);
+    map_close(&desk->map);
+    boundary_set_free(&desk->set);
+    formers_free(&desk->formers);
+}
+
+static enum err_kind desk_open(const struct cli *cli, enum ledger_mode mode, struct desk *desk,
+                               struct err *err)
+{
+    return cli_site(cli, &desk->site, err) ||
+                   map_open(site_folder(desk->site), mode, &desk->map, err)
+               ? err_of(err)
+               : OK;
+}
+
+static enum err_kind desk_take(struct desk *desk, const char *name, bool with_shapes,
+                               struct err *err)
+{
+    boundary_set_free(&desk->set);
+    formers_free(&desk->formers);
+    return boundary_set_load(desk->map, name, with_shapes, &desk->set, err) ||
+                   former_list(desk->map, name, NULL, &desk->formers, err)
+               ? err_of(err)
+               : OK;
+}
+
+static struct str *shapes_of(const struct boundary_set *set)
+{
+    struct str *shapes = mem_new(set->count + 1, sizeof(*shapes));
+    for (size_t i = 0; i < set->count; i++)
+        shapes[i] = set->commune[i].shape;
+    return shapes;
+}
+
+static double area_of(const struct boundary_set *set)
+{
+    double sum = 0;
+    for (size_t i = 0; i < set->count; i++)
+        sum += set->commune[i].area_km2;
+    return sum;
+}
+
+static int64_t square_metres(double km2)
+{
+    return (int64_t)llround(km2 * MILLION);
+}
+
+// --- list
+// -----------------------------------------------------------------------------------------
+
+static struct doc *commune_doc(const struct commune *commune, const struct formers *formers)
+{
+    struct doc *one = doc_object();
+    AUTO(mem_drop) char *names = former_names(formers, commune->code);
+    AUTO(mem_drop) char *provinces = former_provinces(formers, commune->code);
+    doc_put_text(one, "code", commune->code);
+    doc_put_text(one, "name", commune->name);
+    doc_put_text(one, "zone", commune->zone);
+    doc_put_int(one, "area_m2", square_metres(commune->area_km2));
+    doc_put_text(one, "former", names);
+    doc_put_text(one, "former_province", provinces);
+    return one;
+}
+
+static int list_one(const struct cli *cli, struct desk *desk)
+{
+    struct err err = {0};
+    if (desk_take(desk, cli_arg(cli, 0), false, &err))
+        return cli_fail(cli, &err);
+    AUTO(doc_free) struct doc *result = doc_object();
+    struct doc *list = doc_array();
+    doc_put_text(result, "set", desk->set->name);
+    doc_put(result, "communes", list);
+    for (size_t i = 0; i < desk->set->count; i++) {
+        const struct commune *commune = &desk->set->commune[i];
+        struct doc *one = commune_doc(commune, &desk->formers);
+        const char *former = doc_text(doc_get(one, "former"), "");
+        const char *province = doc_text(doc_get(one, "former_province"), "");
+        if (!cli_json(cli))
+            (void)printf("%-8s %s%s%s  %.1f km2%s%s%s%s%s\n", commune->code, commune->name,
+                         *commune->zone ? "  " : "", commune->zone, commune->area_km2,
+                         *former ? "  trước đây: " : "", former, *province ? " (" : "", province,
+                         *province ? ")" : "");
+        doc_push(list, one);
+    }
+    if (cli_json(cli))
+        cli_print(result);
+    return EXIT_YES;
+}
+
+int boundary_list(const struct cli *cli)
+{
+    struct err err = {0};
+    AUTO(desk_free) struct desk desk = {0};
+    AUTO(file_names_free) char **names = NULL;
+    if (desk_open(cli, LEDGER_READ, &desk, &err) || boundary_set_names(desk.map, &names, &err))
+        return cli_fail(cli, &err);
+    if (cli_count(cli) == 1)
+        return list_one(cli, &desk);
+    AUTO(doc_free) struct doc *result = doc_object();
+    struct doc *list = doc_array();
+    doc_put(result, "sets", list);
+    for (size_t i = 0; names[i]; i++) {
+        if (desk_take(&desk, names[i], false, &err))
+            return cli_fail(cli, &err);
+        struct doc *one = doc_object();
+        doc_put_text(one, "set", desk.set->name);
+        doc_put_int(one, "communes", (int64_t)desk.set->count);
+        doc_put_int(one, "former", (int64_t)desk.formers.count);
+        doc_put_text(one, "hash", hash_hex(desk.set->hash).at);
+        doc_push(list, one);
+        if (!cli_json(cli))
+            (void)printf("%-20s %6zu communes  %.0f km2  %zu former names  %.16s…\n",
+                         desk.set->name, desk.set->count, area_of(desk.set), desk.formers.count,
+                         hash_hex(desk.set->hash).at);
+    }
+    if (cli_json(cli))
+        cli_print(result);
+    else if (!names[0] && !cli_quiet(cli))
+        (void)printf("no boundary set yet; see gong boundary import --help\n");
+    return EXIT_YES;
+}
+
+// --- check
+// ----------------------------------------------------------------------------------------
+
+static struct grid tenths(const struct wanted_list *box)
+{
+    int south = (int)floor(box->south_milli / 100.0), north = (int)ceil(box->north_milli / 100.0);
+    int west = (int)floor(box->west_milli / 100.0), east = (int)ceil(box->east_milli / 100.0);
+    struct grid grid = {.rows = (size_t)(north - south), .columns = (size_t)(east - west)};
+    grid.latitude = mem_new(grid.rows + 1, sizeof(double));
+    grid.longitude = mem_new(grid.columns + 1, sizeof(double));
+    for (size_t i = 0; i <= grid.rows; i++)
+        grid.latitude[i] = (south + (int)i) / 10.0;
+    for (size_t i = 0; i <= grid.columns; i++)
+        grid.longitude[i] = (west + (int)i) / 10.0;
+    return grid;
+}
+
+// Adds each commune's area within each cell; km2.
+static void add_up(const struct weights *weights, const double *area_km2, double *sum)
+{
+    for (size_t c = 0; c < weights->communes; c++) {
+        for (size_t i = weights->start[c]; i < weights->start[c + 1]; i++)
+            sum[weights->cell[i]] += weights->share[i] * area_km2[c];
+    }
+}
+
+static double cell_km2(const struct grid *grid, size_t cell)
+{
+    double south = grid->latitude[cell / grid->columns] * RADIANS;
+    double north = grid->latitude[cell / grid->columns + 1] * RADIANS;
+    double width =
+        (grid->longitude[cell % grid->columns + 1] - grid->longitude[cell % grid->columns]) *
+        RADIANS;
+    return width * 2 * cos(0.5 * (south + north)) * sin(0.5 * (north - south)) * EARTH_KM *
+           EARTH_KM;
+}
+
+// The weights of all communes and of what lies outside them, added up in every cell of 0.1 degree:
+// the largest difference to the cell, as a share of it, above (overlaps) and below (what is lost).
+struct balance {
+    double over, under, outside_km2;
+    size_t cells;
+};
+
+static enum err_kind weigh(const struct boundary_set *set, struct balance *out, struct err *err)
+{
+    struct wanted_list box = {0};
+    AUTO(mem_drop) struct str *shapes = shapes_of(set);
+    AUTO(buf_free) struct buf rest = buf_new(SHAPE_BYTES_MAX);
+    AUTO(weights_free) struct weights *inside = NULL, *outside = NULL;
+    struct shapes all = {shapes, set->count};
+    if (box_around(set, &box, err))
+        return err_of(err);
+    AUTO(grid_free) struct grid grid = tenths(&box);
+    const double frame[] = {grid.longitude[0], grid.latitude[0], grid.longitude[grid.columns],
+                            grid.latitude[grid.rows]};
+    size_t cells = grid.rows * grid.columns;
+    AUTO(mem_drop) double *area = mem_new(set->count + 1, sizeof(*area));
+    AUTO(mem_drop) double *sum = mem_new(cells, sizeof(*sum));
+    for (size_t i = 0; i < set->count; i++)
+        area[i] = set->commune[i].area_km2;
+    if (weights_make(set, &grid, &inside, err) || shape_outside(&all, frame, &rest, err))
+        return err_of(err);
+    add_up(inside, area, sum);
+    if (rest.len) {
+        struct commune commune = {.code = NULL, .shape = buf_slice(&rest)};
+        struct boundary_set one = {.count = 1, .commune = &commune};
+        AUTO(outline_free) struct outline outline = {0};
+        (void)outline_set(&outline, commune.shape);
+        out->outside_km2 = outline_area(&outline) * EARTH_KM * EARTH_KM;
+        if (weights_make(&one, &grid, &outside, err))
+            return err_of(err);
+        add_up(outside, &out->outside_km2, sum);
+    }
+    out->cells = cells;
+    for (size_t i = 0; i < cells; i++) {
+        double share = sum[i] / cell_km2(&grid, i) - 1;
+        out->over = fmax(out->over, share);
+        out->under = fmax(out->under, -share);
+    }
+    return OK;
+}
+
+static int by_area(const void *a, const void *b)
+{
+    const struct shape_pair *x = a, *y = b;
+    return (x->area_km2 < y->area_km2) - (x->area_km2 > y->area_km2);
+}
+
+static void print_overlaps(const struct cli *cli, const struct boundary_set *set,
+                           struct shape_pairs *pairs, struct doc *result)
+{
+    struct doc *list = doc_array();
+    if (pairs->count)
+        qsort(pairs->at, pairs->count, sizeof(*pairs->at), by_area);
+    for (size_t i = 0; i < pairs->count; i++) {
+        const struct commune *a = &set->commune[pairs->at[i].a], *b = &set->commune[pairs->at[i].b];
+        struct doc *one = doc_object();
+        doc_put_text(one, "a", a->code);
+        doc_put_text(one, "b", b->code);
+        doc_put_int(one, "area_m2", square_metres(pairs->at[i].area_km2));
+        doc_push(list, one);
+        if (!cli_json(cli) && !cli_quiet(cli) && i < SHOWN_MAX)
+            (void)printf("overlap: %s %s and %s %s share %.4f km2\n", a->code, a->name, b->code,
+                         b->name, pairs->at[i].area_km2);
+    }
+    if (pairs->count > SHOWN_MAX && !cli_json(cli) && !cli_quiet(cli))
+        (void)printf("... and %zu smaller overlaps (all of them with --json)\n",
+                     pairs->count - SHOWN_MAX);
+    doc_put(result, "overlaps", list);
+}
+
+int boundary_check(const struct cli *cli)
+{
+    struct err err = {0};
+    struct balance balance = {0};
+    AUTO(desk_free) struct desk desk = {0};
+    AUTO(shape_pairs_free) struct shape_pairs pairs = {0};
+    AUTO(doc_free) struct doc *result = doc_object();
+    if (desk_open(cli, LEDGER_READ, &desk, &err) || desk_take(&desk, cli_arg(cli, 0), true, &err))
+        return cli_fail(cli, &err);
+    AUTO(mem_drop) struct str *shapes = shapes_of(desk.set);
+    struct shapes all = {shapes, desk.set->count};
+    if (shape_cross(&all, NULL, &pairs, &err) || weigh(desk.set, &balance, &err))
+        return cli_fail(cli, &err);
+    double overlap_km2 = 0;
+    for (size_t i = 0; i < pairs.count; i++)
+        overlap_km2 += pairs.at[i].area_km2;
+    print_overlaps(cli, desk.set, &pairs, result);
+    bool whole = balance.under <= 1e-9 && (balance.over <= 1e-9 || pairs.count > 0);
+    doc_put_text(result, "set", desk.set->name);
+    doc_put_int(result, "communes", (int64_t)desk.set->count);
+    doc_put_int(result, "area_m2", square_metres(area_of(desk.set)));
+    doc_put_int(result, "overlap_m2", square_metres(overlap_km2));
+    doc_put_int(result, "former", (int64_t)desk.formers.count);
+    doc_put_bool(result, "weights_whole", whole);
+    if (cli_json(cli))
+        cli_print(result);
+    else if (!cli_quiet(cli))
+        (void)printf("boundary set %s: %zu communes, %.0f km2; %zu overlaps, %.4f km2 in all; "
+                     "communes and outside together are each of %zu cells of %.1f degree to %.1e "
+                     "of it below and %.1e above: %s\n",
+                     desk.set->name, desk.set->count, area_of(desk.set), pairs.count, overlap_km2,
+                     balance.cells, CELL, balance.under, balance.over,
+                     whole ? "nothing is lost" : "SOMETHING IS LOST");
+    return whole && overlap_km2 < SLIVER_KM2 * (double)desk.set->count ? EXIT_YES : EXIT_NO;
+}
+
+// --- crosswalk
+// ------------------------------------------------------------------------------------
+
+static int32_t share_of(double part_km2, double whole_km2)
+{
+    return (int32_t)lround(fmin(part_km2 / whole_km2, 1) * MILLION);
+}
+
+static void print_row(const struct cli *cli, const struct commune *from, const struct commune *to,
+                      double part_km2, struct doc *list)
+{
+    struct doc *one = doc_object();
+    int32_t share = share_of(part_km2, from->area_km2);
+    const char *code = to ? to->code : "", *name = to ? to->name : "";
+    doc_put_text(one, "old", from->code);
+    doc_put_text(one, "new", code);
+    doc_put_int(one, "area_m2", square_metres(part_km2));
+    doc_put_int(one, "share_millionths", share);
+    doc_push(list, one);
+    if (!cli_json(cli))
+        (void)printf("%s,\"%s\",%s,\"%s\",%" PRId64 ",%d.%06d\n", from->code, from->name, code,
+                     name, square_metres(part_km2), share / MILLION, share % MILLION);
+}
+
+// Every commune of A has its rows and, last, what of it lies in no commune of B.
+static void print_rows(const struct cli *cli, const struct boundary_set *a,
+                       const struct boundary_set *b, const struct shape_pairs *pairs,
+                       struct doc *list)
+{
+    size_t at = 0;
+    if (!cli_json(cli))
+        (void)printf("old_commune_code,old_commune,new_commune_code,new_commune,area_m2,"
+                     "area_share\n");
+    for (size_t i = 0; i < a->count; i++) {
+        double left_km2 = a->commune[i].area_km2;
+        for (; at < pairs->count && pairs->at[at].a == i; at++) {
+            left_km2 -= pairs->at[at].area_km2;
+            print_row(cli, &a->commune[i], &b->commune[pairs->at[at].b], pairs->at[at].area_km2,
+                      list);
+        }
+        print_row(cli, &a->commune[i], NULL, fmax(left_km2, 0), list);
+    }
+}
+
+int boundary_crosswalk(const struct cli *cli)
+{
+    struct err err = {0};
+    AUTO(desk_free) struct desk desk = {0};
+    AUTO(boundary_set_free) struct boundary_set *a = NULL, *b = NULL;
+    AUTO(shape_pairs_free) struct shape_pairs pairs = {0};
+    if (desk_open(cli, LEDGER_READ, &desk, &err) ||
+        boundary_set_load(desk.map, cli_arg(cli, 0), true, &a, &err) ||
+        boundary_set_load(desk.map, cli_arg(cli, 1), true, &b, &err))
+        return cli_fail(cli, &err);
+    AUTO(mem_drop) struct str *first = shapes_of(a);
+    AUTO(mem_drop) struct str *second = shapes_of(b);
+    struct shapes all_a = {first, a->count}, all_b = {second, b->count};
+    if (shape_cross(&all_a, &all_b, &pairs, &err))
+        return cli_fail(cli, &err);
+    AUTO(doc_free) struct doc *result = doc_object();
+    struct doc *list = doc_array();
+    print_rows(cli, a, b, &pairs, list);
+    doc_put_text(result, "from", a->name);
+    doc_put_text(result, "to", b->name);
+    doc_put(result, "rows", list);
+    if (cli_json(cli))
+        cli_print(result);
+    return EXIT_YES;
+}
+
+// --- locate
+// ---------------------------------------------------------------------------------------
+
+// A JSON number, which is as strict as it gets.
+static bool degrees(const char *text, double limit, double *out)
+{
+    struct err why = {0};
+    AUTO(doc_free) struct doc *list = NULL;
+    AUTO(buf_free) struct buf json = buf_new(64);
+    buf_print(&json, "[%s]", text);
+    return !json.full && doc_parse(buf_slice(&json), "degrees", &list, &why) == OK &&
+           doc_count(list) == 1 && doc_real(doc_at(list, 0), out) && fabs(*out) <= limit;
+}
+
+// The communes of the set in hand that hold a point; more than one where they overlap.
+static bool locate_in(const struct cli *cli, const struct desk *desk, double latitude,
+                      double longitude, struct doc *list)
+{
+    bool found = false;
+    AUTO(outline_free) struct outline outline = {0};
+    for (size_t i = 0; i < desk->set->count; i++) {
+        const struct commune *commune = &desk->set->commune[i];
+        if (!outline_set(&outline, commune->shape) || !outline_holds(&outline, longitude, latitude))
+            continue;
+        struct doc *one = commune_doc(commune, &desk->formers);
+        const char *former = doc_text(doc_get(one, "former"), "");
+        doc_put_text(one, "set", desk->set->name);
+        if (!cli_json(cli))
+            (void)printf("%s: %s %s%s%s%s%s\n", desk->set->name, commune->code, commune->name,
+                         *commune->zone ? ", " : "", commune->zone, *former ? "; trước đây: " : "",
+                         former);
+        doc_push(list, one);
+        found = true;
+    }
+    return found;
+}
+
+int boundary_locate(const struct cli *cli)
+{
+    struct err err = {0};
+    double latitude, longitude;
+    const char *only = cli_value(cli, "set");
+    AUTO(desk_free) struct desk desk = {0};
+    AUTO(file_names_free) char **names = NULL;
+    AUTO(doc_free) struct doc *result = doc_object();
+    struct doc *list = doc_array();
+    doc_put(result, "communes", list);
+    if (!degrees(cli_arg(cli, 0), 90, &latitude) || !degrees(cli_arg(cli, 1), 180, &longitude)) {
+        (void)err_set(&err, ERR_INPUT,
+                      "\"%s %s\" is no place; write latitude and longitude in degrees, such as "
+                      "18.34 105.9",
+                      cli_arg(cli, 0), cli_arg(cli, 1));
+        (void)cli_fail(cli, &err);
+        return EXIT_USAGE;
+    }
+    if (desk_open(cli, LEDGER_READ, &desk, &err) || boundary_set_names(desk.map, &names, &err))
+        return cli_fail(cli, &err);
+    bool found = false;
+    for (size_t i = 0; names[i]; i++) {
+        if (only && strcmp(only, names[i]) != 0)
+            continue;
+        if (desk_take(&desk, names[i], true, &err))
+            return cli_fail(cli, &err);
+        found = locate_in(cli, &desk, latitude, longitude, list) || found;
+    }
+    if (cli_json(cli))
+        cli_print(result);
+    else if (!found && !cli_quiet(cli))
+        (void)printf("no commune of %s holds %g N %g E\n", only ? only : "any set", latitude,
+                     longitude);
+    return found ? EXIT_YES : EXIT_NO;
+}
+
+// --- former
+// ---------------------------------------------------------------------------------------
+
+static enum err_kind take_renaming(const char *text, struct renaming *out, struct err *err)
+{
+    const char *sign = strchr(text, '=');
+    if (!sign || sign == text || !sign[1])
+        return err_set(err, ERR_INPUT, "--rename \"%s\": write OLD=NEW, such as 06970=06978", text);
+    out->from = (struct str){text, (size_t)(sign - text)};
+    out->to = str_of(sign + 1);
+    return OK;
+}
+
+int boundary_former(const struct cli *cli)
+{
+    struct err err = {0};
+    struct renaming renaming;
+    const char *set = cli_value(cli, "set"), *rename = cli_value(cli, "rename");
+    const char *file = cli_arg(cli, 0);
+    AUTO(desk_free) struct desk desk = {0};
+    AUTO(buf_free) struct buf text = buf_new(FILE_BYTES_MAX);
+    AUTO(formers_free) struct formers formers = {0};
+    if (!set) {
+        (void)err_set(&err, ERR_INPUT, "--set is needed: of which boundary set are the new codes?");
+        (void)cli_fail(cli, &err);
+        return EXIT_USAGE;
+    }
+    if ((rename && take_renaming(rename, &renaming, &err)) ||
+        desk_open(cli, LEDGER_WRITE, &desk, &err) || desk_take(&desk, set, false, &err) ||
+        file_read(file, &text, &err) ||
+        former_csv_read(buf_slice(&text), file, desk.set, rename ? &renaming : NULL, &formers,
+                        &err) ||
+        former_put(desk.map, set, &formers, &err))
+        return cli_fail(cli, &err);
+    size_t split = 0, without = 0;
+    for (size_t i = 0; i < formers.count; i++)
+        split += formers.at[i].is_split ? 1 : 0;
+    for (size_t i = 0; i < desk.set->count; i++) {
+        AUTO(mem_drop) char *names = former_names(&formers, desk.set->commune[i].code);
+        without += *names ? 0 : 1;
+    }
+    AUTO(doc_free) struct doc *result = doc_object();
+    doc_put_text(result, "set", set);
+    doc_put_int(result, "rows", (int64_t)formers.count);
+    doc_put_int(result, "split_rows", (int64_t)split);
+    doc_put_int(result, "communes_without", (int64_t)without);
+    if (cli_json(cli))
+        cli_print(result);
+    else if (!cli_quiet(cli))
+        (void)printf("boundary set %s: %zu pairs of an old commune and a new one, %zu of them of "
+                     "communes that were split; %zu communes have none\n",
+                     set, formers.count, split, without);
+    return EXIT_YES;
+}

@@ -1,0 +1,145 @@
+#include "ledger/former.h"
+
+#include "core/mem.h"
+#include "ledger/db.h"
+
+#include <string.h>
+
+enum { NAMES_BYTES_MAX = 16 << 10 };
+
+void formers_free(struct formers *formers)
+{
+    for (size_t i = 0; i < formers->count; i++) {
+        struct former *one = &formers->at[i];
+        mem_free(&one->code);
+        mem_free(&one->old_code);
+        mem_free(&one->old_name);
+        mem_free(&one->old_district);
+        mem_free(&one->old_province);
+    }
+    mem_free(&formers->at);
+    formers->count = 0;
+}
+
+void formers_add(struct formers *formers, const struct former *former)
+{
+    // Room grows in powers of two: it is full when the count is one.
+    if ((formers->count & (formers->count - 1)) == 0)
+        formers->at =
+            mem_resize(formers->at, formers->count ? 2 * formers->count : 1, sizeof(*formers->at));
+    formers->at[formers->count++] = (struct former){
+        .code = mem_text(former->code),
+        .old_code = mem_text(former->old_code),
+        .old_name = mem_text(former->old_name),
+        .old_district = mem_text(former->old_district),
+        .old_province = mem_text(former->old_province),
+        .is_split = former->is_split,
+        .share = former->share,
+    };
+}
+
+static enum err_kind put_rows(struct map *map, const char *set, const struct formers *formers,
+                              struct err *err)
+{
+    AUTO(stmt_done)
+    struct stmt *clear = stmt_of(map_db(map), "DELETE FROM former WHERE boundary_set = ?");
+    stmt_text(clear, 1, set);
+    if (db_run(map_db(map), "BEGIN IMMEDIATE", err) || stmt_run(clear, err))
+        return err_of(err);
+    AUTO(stmt_done)
+    struct stmt *stmt = stmt_of(map_db(map), "INSERT INTO former VALUES (?, ?, ?, ?, ?, ?, ?, ?)");
+    for (size_t i = 0; i < formers->count; i++) {
+        const struct former *one = &formers->at[i];
+        stmt_text(stmt, 1, set);
+        stmt_text(stmt, 2, one->code);
+        stmt_text(stmt, 3, one->old_code);
+        stmt_text(stmt, 4, one->old_district);
+        stmt_text(stmt, 5, one->old_name);
+        stmt_text(stmt, 6, one->old_province);
+        stmt_int(stmt, 7, one->is_split);
+        stmt_int(stmt, 8, one->share);
+        if (stmt_run(stmt, err))
+            return err_add(err, "storing the old commune %s of %s", one->old_code, one->code);
+    }
+    return db_run(map_db(map), "COMMIT", err);
+}
+
+enum err_kind former_put(struct map *map, const char *set, const struct formers *formers,
+                         struct err *err)
+{
+    AUTO(boundary_set_free) struct boundary_set *there = NULL;
+    if (boundary_set_load(map, set, false, &there, err))
+        return err_of(err);
+    enum err_kind kind = put_rows(map, set, formers, err);
+    if (kind)
+        db_undo(map_db(map));
+    return kind;
+}
+
+enum err_kind former_list(struct map *map, const char *set, const char *code, struct formers *out,
+                          struct err *err)
+{
+    AUTO(formers_free) struct formers formers = {0};
+    AUTO(stmt_done)
+    struct stmt *stmt =
+        stmt_of(map_db(map), "SELECT code, old_code, old_district, old_name, old_province, split,"
+                             " share FROM former WHERE boundary_set = ?1 AND (?2 IS NULL OR"
+                             " code = ?2) ORDER BY code, old_code, old_district, old_name");
+    stmt_text(stmt, 1, set);
+    stmt_text(stmt, 2, code);
+    for (;;) {
+        bool row = false;
+        if (stmt_next(stmt, &row, err))
+            return err_of(err);
+        if (!row)
+            break;
+        struct former one = {
+            .code = row_text(stmt, 0),
+            .old_code = row_text(stmt, 1),
+            .old_district = row_text(stmt, 2),
+            .old_name = row_text(stmt, 3),
+            .old_province = row_text(stmt, 4),
+            .is_split = row_int(stmt, 5) != 0,
+            .share = (int32_t)row_int(stmt, 6),
+        };
+        formers_add(&formers, &one);
+    }
+    *out = MOVE(formers);
+    return OK;
+}
+
+static bool is_in(const struct buf *list, const char *name)
+{
+    size_t len = strlen(name);
+    for (const char *at = list->at; at && (at = strstr(at, name)); at += len) {
+        bool starts = at == list->at || at[-1] == ' ';
+        bool ends = at[len] == '\0' || at[len] == ';' || at[len] == ' ';
+        if (starts && ends)
+            return true;
+    }
+    return false;
+}
+
+char *former_names(const struct formers *formers, const char *code)
+{
+    struct buf list = buf_new(NAMES_BYTES_MAX);
+    for (size_t i = 0; i < formers->count; i++) {
+        const struct former *one = &formers->at[i];
+        if (strcmp(one->code, code) != 0 || !*one->old_name)
+            continue;
+        buf_print(&list, "%s%s%s", list.len ? "; " : "", one->old_name,
+                  one->is_split ? " (một phần)" : "");
+    }
+    return list.at ? buf_take(&list) : mem_text("");
+}
+
+char *former_provinces(const struct formers *formers, const char *code)
+{
+    struct buf list = buf_new(NAMES_BYTES_MAX);
+    for (size_t i = 0; i < formers->count; i++) {
+        const struct former *one = &formers->at[i];
+        if (strcmp(one->code, code) == 0 && *one->old_province && !is_in(&list, one->old_province))
+            buf_print(&list, "%s%s", list.len ? "; " : "", one->old_province);
+    }
+    return list.at ? buf_take(&list) : mem_text("");
+}

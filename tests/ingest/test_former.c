@@ -1,0 +1,88 @@
+// Lists of old and new communes: read, refused, kept, and said.
+#include "ingest/former_csv.h"
+#include "tests/ledger/place.h"
+
+static char *codes[] = {"00001", "00002"};
+static char *names[] = {"Xã Một", "Xã Hai"};
+static char nothing[] = "";
+static struct commune communes[] = {{.shape = STR("x")}, {.shape = STR("x")}};
+
+static struct boundary_set two(void)
+{
+    for (size_t i = 0; i < COUNT_OF(communes); i++) {
+        communes[i].code = codes[i];
+        communes[i].name = names[i];
+        communes[i].zone = nothing;
+    }
+    return (struct boundary_set){.name = "two", .count = COUNT_OF(communes), .commune = communes};
+}
+
+#define HEAD                                                                                       \
+    "old_commune_code,old_commune,old_province,new_commune_code,new_commune,is_split,area_share\n"
+
+static const struct {
+    const char *name, *text, *says;
+} bad[] = {
+    {"a column is missing", "old_commune,new_commune_code\nA,00001\n",
+     "f.csv has no column \"old_commune_code\""},
+    {"a code that is not in the set", HEAD "1,A,P,00009,Xã Chín,0,\n",
+     "1 new codes are not in \"two\": line 2: 00009"},
+    {"a wrong code of a commune that is there", HEAD "1,A,P,00001,B,0,\n2,C,P,00009,Xã Hai,0,\n",
+     "line 3: 00009 (Xã Hai is 00002 there: --rename 00009=00002)"},
+    {"a share over one", HEAD "1,A,P,00001,B,0,1.5\n", "\"1.5\" is no share"},
+    {"a share that is a word", HEAD "1,A,P,00001,B,0,half\n", "\"half\" is no share"},
+    {"a share with a comma", HEAD "1,A,P,00001,B,0,\"0,5\"\n", "is no share; write 0 to 1"},
+};
+
+static void test_refusals(void **state)
+{
+    (void)state;
+    struct boundary_set set = two();
+    for (size_t i = 0; i < COUNT_OF(bad); i++) {
+        ROW(bad[i].name);
+        struct err err = {0};
+        AUTO(formers_free) struct formers formers = {0};
+        CHECK_INT(former_csv_read(str_of(bad[i].text), "f.csv", &set, NULL, &formers, &err),
+                  ERR_INPUT);
+        CHECK_HAS(err.text, bad[i].says);
+        CHECK_INT(formers.count, 0);
+    }
+}
+
+static void test_kept(void **state)
+{
+    (void)state;
+    struct place place = place_new();
+    struct boundary_set set = two();
+    struct renaming renaming = {STR("00009"), STR("00002")};
+    AUTO(formers_free) struct formers formers = {0}, again = {0}, one = {0};
+    bool fresh;
+    CHECK_OK(boundary_set_put(place.map, &set, &fresh, &place.err), place.err);
+    CHECK_OK(former_csv_read(STR(HEAD "10,Xã A,Bắc Kạn,00001,Xã Một,0,1\n"
+                                      "11,Xã B,Bắc Kạn,00001,Xã Một,1,0.25\n"
+                                      "11,Xã B,Bắc Kạn,00009,Xã Hai,1,0.75\n"
+                                      ",,Lạng Sơn,00002,Xã Hai,0,\n"),
+                             "f.csv", &set, &renaming, &formers, &place.err),
+             place.err);
+    CHECK_INT(formers.count, 4);
+    CHECK_OK(former_put(place.map, "two", &formers, &place.err), place.err);
+    CHECK_OK(former_put(place.map, "two", &formers, &place.err), place.err); // replaces
+    CHECK_OK(former_list(place.map, "two", NULL, &again, &place.err), place.err);
+    CHECK_INT(again.count, 4);
+    CHECK_INT(again.at[1].share, 250000);
+    CHECK_INT(again.at[2].share, -1);
+    AUTO(mem_drop) char *first = former_names(&again, "00001");
+    AUTO(mem_drop) char *provinces = former_provinces(&again, "00002");
+    AUTO(mem_drop) char *same = former_provinces(&again, "00001");
+    AUTO(mem_drop) char *none = former_names(&again, "00003");
+    CHECK_TEXT(first, "Xã A; Xã B (một phần)");
+    CHECK_TEXT(provinces, "Lạng Sơn; Bắc Kạn");
+    CHECK_TEXT(same, "Bắc Kạn");
+    CHECK_TEXT(none, "");
+    CHECK_OK(former_list(place.map, "two", "00002", &one, &place.err), place.err);
+    CHECK_INT(one.count, 2);
+    CHECK_INT(former_put(place.map, "three", &formers, &place.err), ERR_MISSING);
+    place_free(&place);
+}
+
+TEST_MAIN(cmocka_unit_test(test_refusals), cmocka_unit_test(test_kept))
