@@ -73,9 +73,8 @@ static void test_many(void **state)
     struct err err = {0};
     struct str at[4];
     AUTO(buf_free)
-    struct buf one = buf_new(1 << 16),
-               two = buf_new(1 << 16), three = buf_new(1 << 16), four = buf_new(1 << 16),
-               rest = buf_new(1 << 16);
+    struct buf one = buf_new(1 << 16), two = buf_new(1 << 16), three = buf_new(1 << 16),
+               four = buf_new(1 << 16), rest = buf_new(1 << 16);
     struct buf *bufs[] = {&one, &two, &three, &four};
     for (size_t i = 0; i < 4; i++) {
         AUTO(rings_free) struct rings rings = {0};
