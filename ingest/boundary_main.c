@@ -59,9 +59,10 @@ static void print_import(const struct cli *cli, const struct boundary_set *set, 
     if (cli_json(cli))
         cli_print(result);
     else if (!cli_quiet(cli))
-        (void)printf("boundary set %s: %zu communes, %.0f km2, %zu repaired, joined or nameless%s\n",
-                     set->name, set->count, area_of(set), notes->count,
-                     fresh ? "" : " (it was there already)");
+        (void)printf(
+            "boundary set %s: %zu communes, %.0f km2, %zu repaired, joined or nameless%s\n",
+            set->name, set->count, area_of(set), notes->count,
+            fresh ? "" : " (it was there already)");
 }
 
 // What gong-ogr makes of a file that is no GeoJSON, under limits of its own.
