@@ -1,12 +1,15 @@
 #include "policies/message.h"
 
 #include "core/mem.h"
+#include "core/phrase.h"
 #include "policies/policy.h"
 
 #include <assert.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
-enum { MESSAGE_BYTES_MAX = 600 };
+enum { MESSAGE_BYTES_MAX = 600, RENDERED_BYTES_MAX = 6 * MESSAGE_BYTES_MAX };
 
 static bool in_any(const struct policy *policy)
 {
@@ -229,10 +232,26 @@ static bool take_piece(struct str *rest, struct str *plain, struct str *name, bo
     return true;
 }
 
+// What only an advertisement has, or what leads away from what can be trusted.
+static const char *find_mixed(const char *text)
+{
+    static const char *const signs[] = {"[QC]", "[AD]", "http://", "https://", "www."};
+    for (size_t i = 0; i < COUNT_OF(signs); i++) {
+        if (strcasestr(text, signs[i]))
+            return signs[i];
+    }
+    return NULL;
+}
+
 enum err_kind message_check(const struct policy *policy, const char *text, struct err *err)
 {
     bool seen[COUNT_OF(placeholders)] = {false}, open;
     struct str rest = str_of(text), plain, name;
+    if (find_mixed(text))
+        return err_set(err, ERR_INPUT,
+                       "\"%s\" belongs into advertising, which is never mixed with warnings and "
+                       "payouts; take it out",
+                       find_mixed(text));
     if (rest.len > MESSAGE_BYTES_MAX)
         return err_set(err, ERR_INPUT, "longer than %d bytes; a farmer reads it on a small phone",
                        MESSAGE_BYTES_MAX);
@@ -263,27 +282,71 @@ const char *message_drill_mark(enum language language)
     return language == LANGUAGE_VI ? "[DIỄN TẬP] " : "[DRILL] ";
 }
 
+// The policy's text with its values filled in.
+static void fill_in(const struct policy *policy, const struct message_values *values,
+                    const char *text, enum language language, struct buf *out)
+{
+    struct str rest = str_of(text), plain, name;
+    bool open;
+    while (take_piece(&rest, &plain, &name, &open)) {
+        assert(!open);
+        buf_str(out, plain);
+        if (name.at)
+            find(name)->say(policy, values, language, out);
+    }
+}
+
+static void put_clean(const struct buf *made, struct buf *out)
+{
+    assert(!made->full);
+    struct err err = {0};
+    enum err_kind kind = text_nfc(buf_slice(made), out, &err);
+    assert(kind == OK);
+}
+
 void message_render(const struct policy *policy, const struct message_values *values,
                     enum language language, bool drill, struct buf *out)
 {
-    enum { RENDERED_BYTES_MAX = 4 * MESSAGE_BYTES_MAX };
     AUTO(buf_free) struct buf made = buf_new(RENDERED_BYTES_MAX);
     const struct texts *texts = values->cancel ? &policy->cancel : &policy->message;
-    struct str rest = str_of(texts->at[language]), plain, name;
-    bool open;
     if (drill)
         buf_text(&made, message_drill_mark(language));
-    while (take_piece(&rest, &plain, &name, &open)) {
-        assert(!open);
-        buf_str(&made, plain);
-        if (name.at)
-            find(name)->say(policy, values, language, &made);
-    }
+    fill_in(policy, values, texts->at[language], language, &made);
     if (policy->kind == POLICY_ALERT)
         buf_text(&made, language == LANGUAGE_VI ? " Không phải cấp độ rủi ro thiên tai chính thức."
                                                 : " Not an official risk level.");
-    assert(!made.full);
-    struct err err = {0};
-    enum err_kind kind = text_nfc(buf_slice(&made), out, &err);
-    assert(kind == OK);
+    if (values->event)
+        buf_print(&made,
+                  language == LANGUAGE_VI ? " Tin số %" PRId64 "." : " Message no. %" PRId64 ".",
+                  values->event);
+    put_clean(&made, out);
+}
+
+bool message_say(const struct policy *policy, const struct message_values *values,
+                 const struct phrase_book *book, const char *language, bool drill, struct buf *out)
+{
+    struct err ignored = {0};
+    AUTO(buf_free) struct buf made = buf_new(RENDERED_BYTES_MAX);
+    const char *text = values->cancel ? NULL : phrase_policy(book, language, policy->id);
+    if (!text || message_check(policy, text, &ignored))
+        return false;
+    if (drill) {
+        (void)phrase_say(book, PHRASE_DRILL, language, NULL, 0, &made);
+        buf_char(&made, ' ');
+    }
+    // Numbers and dates as people in Việt Nam write them.
+    fill_in(policy, values, text, LANGUAGE_VI, &made);
+    if (policy->kind == POLICY_ALERT) {
+        buf_char(&made, ' ');
+        (void)phrase_say(book, PHRASE_NOT_OFFICIAL, language, NULL, 0, &made);
+    }
+    if (values->event) {
+        char digits[24];
+        (void)snprintf(digits, sizeof(digits), "%" PRId64, values->event);
+        struct phrase_value value = {"event", digits};
+        buf_char(&made, ' ');
+        (void)phrase_say(book, PHRASE_EVENT, language, &value, 1, &made);
+    }
+    put_clean(&made, out);
+    return true;
 }

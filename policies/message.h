@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct phrase_book;
 struct policy;
 
 // What a message of a policy may name, in braces:
@@ -29,17 +30,24 @@ struct message_values {
     bool cancel;               // the alert went off: the policy's `cancel` is said
     int64_t amount_vnd;        // insurance
     const char *contract, *period;
+    int64_t event; // number of the ledger's entry that caused it; 0: none is said
 };
 
 // ERR_INPUT for a placeholder that is not known or does not fit the policy, one that must be there
-// and is not, an open brace, or more than 600 bytes; says what to write.
+// and is not, an open brace, a label of advertising or a link (neither is mixed with what gong
+// says), or more than 600 bytes; says what to write.
 MUST_USE enum err_kind message_check(const struct policy *policy, const char *text,
                                      struct err *err);
 
 // The message in one language: "[DIỄN TẬP] " or "[DRILL] " before it in a drill; after an alert
-// that it is no official risk level. NFC. `out` is appended to.
+// that it is no official risk level; the number of the event. NFC. `out` is appended to.
 void message_render(const struct policy *policy, const struct message_values *values,
                     enum language language, bool drill, struct buf *out);
+
+// The same in a language of the book that is neither: false (and nothing is appended) when nobody
+// wrote and approved the policy's text in it, or it does not pass message_check.
+bool message_say(const struct policy *policy, const struct message_values *values,
+                 const struct phrase_book *book, const char *language, bool drill, struct buf *out);
 
 const char *message_drill_mark(enum language language); // "[DIỄN TẬP] "
 

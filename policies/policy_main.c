@@ -2,7 +2,9 @@
 // gong-trigger, which owns the function that decides.
 #include "core/cli.h"
 #include "core/mem.h"
+#include "core/phrase.h"
 #include "policies/describe.h"
+#include "policies/message_sample.h"
 #include "policies/policy.h"
 
 #include <inttypes.h>
@@ -69,6 +71,37 @@ static int run_explain(const struct cli *cli)
     return EXIT_YES;
 }
 
+static int run_messages(const struct cli *cli)
+{
+    struct err err = {0};
+    AUTO(policy_free) struct policy *policy = NULL;
+    AUTO(phrase_free) struct phrase_book *book = NULL;
+    AUTO(doc_free) struct doc *list = doc_array();
+    if (policy_load(cli_arg(cli, 0), &policy, &err) ||
+        phrase_load_site(cli_site_folder(cli), &book, &err))
+        return cli_fail(cli, &err);
+    message_samples(policy, book, list);
+    if (cli_json(cli)) {
+        cli_print(list);
+        return EXIT_YES;
+    }
+    for (size_t i = 0; i < doc_count(list); i++) {
+        const struct doc *one = doc_at(list, i);
+        (void)printf("%s: %s\n", doc_text(doc_get(one, "language"), ""),
+                     doc_text(doc_get(one, "text"), doc_text(doc_get(one, "missing"), "")));
+        const char *const ways[] = {"accents", "plain"};
+        for (size_t w = 0; w < COUNT_OF(ways); w++) {
+            const struct doc *way = doc_get(one, ways[w]);
+            if (way)
+                (void)printf("  %s: %s, %" PRId64 " units, %" PRId64 " parts\n",
+                             w ? "accents off" : "accents kept",
+                             doc_text(doc_get(way, "coding"), ""),
+                             doc_int(doc_get(way, "units"), 0), doc_int(doc_get(way, "parts"), 0));
+        }
+    }
+    return EXIT_YES;
+}
+
 static const struct cli_option explain_options[] = {
     {"lang", "LANGUAGE", "vi (default) or en"},
     {0},
@@ -90,6 +123,13 @@ static const struct cli_verb verbs[] = {
      .args_min = 1,
      .args_max = 1,
      .run = run_explain},
+    {.name = "messages",
+     .args = "FILE",
+     .help = "show a policy's messages in every language, with their size as SMS",
+     .example = "gong policy messages policies/bac-kan-heavy-rain.yaml",
+     .args_min = 1,
+     .args_max = 1,
+     .run = run_messages},
 };
 
 int main(int argc, char **argv)

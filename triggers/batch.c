@@ -224,6 +224,7 @@ static enum err_kind take_commune(struct work *work, const struct boundary_set *
         .commune = &set->commune[c],
         .result = &result,
         .drill = work->settle->drill,
+        .phrases = work->settle->phrases,
     };
     if (decision_put(work->txn, &work->batch, work->batch_seq, &decision, &notice.cause, err))
         return err->kind;

@@ -3,6 +3,7 @@
 #include "core/doc.h"
 #include "core/hash.h"
 #include "core/mem.h"
+#include "core/phrase.h"
 #include "ledger/map.h"
 #include "ledger/outbox.h"
 #include "ledger/people.h"
@@ -58,6 +59,7 @@ static struct message_values values_of(const struct notice *notice)
         .period = notice->occasion->period,
         .stage = notice->result->stage,
         .cancel = notice->cancel,
+        .event = notice->cause,
     };
 }
 
@@ -68,6 +70,13 @@ static struct doc *texts(const struct notice *notice, const struct message_value
         AUTO(buf_free) struct buf text = buf_new(BODY_BYTES_MAX);
         message_render(notice->policy, values, (enum language)i, notice->drill, &text);
         doc_put_str(made, language_names[i], buf_slice(&text));
+    }
+    for (size_t i = 0; notice->phrases && i < phrase_languages(notice->phrases); i++) {
+        struct phrase_language language = phrase_language(notice->phrases, i);
+        AUTO(buf_free) struct buf text = buf_new(BODY_BYTES_MAX);
+        if (!doc_get(made, language.code) && message_say(notice->policy, values, notice->phrases,
+                                                         language.code, notice->drill, &text))
+            doc_put_str(made, language.code, buf_slice(&text));
     }
     return made;
 }

@@ -12,6 +12,7 @@ struct commune;
 struct contract;
 struct decision_result;
 struct occasion;
+struct phrase_book;
 struct policy;
 struct txn;
 
@@ -24,7 +25,8 @@ struct notice {
     const struct decision_result *result;
     int64_t cause; // the decision's entry
     bool drill;
-    bool cancel; // the alert went off: the policy's `cancel` is what is said
+    const struct phrase_book *phrases; // NULL: Vietnamese and English only
+    bool cancel;                       // the alert went off: the policy's `cancel` is what is said
 };
 
 // One SMS to each person of `contract` [count] (sorted by person): an alert went on, changed its

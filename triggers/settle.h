@@ -11,6 +11,7 @@
 struct ledger;
 struct map;
 struct people;
+struct phrase_book;
 struct shelf;
 
 // The live engine: finds what is due, evaluates every commune, and records each batch in one
@@ -21,6 +22,7 @@ struct settle {
     struct people *people; // LEDGER_READ
     struct map *map;       // LEDGER_READ
     bool drill;
+    const struct phrase_book *phrases; // of other languages than vi and en; NULL: none
     // Told after each batch that was looked at, when not NULL.
     void (*progress)(void *self, size_t done, size_t total);
     void *progress_self;

@@ -2,6 +2,7 @@
 #include "core/cli.h"
 #include "core/log.h"
 #include "core/mem.h"
+#include "core/phrase.h"
 #include "ledger/ledger.h"
 #include "ledger/map.h"
 #include "ledger/now.h"
@@ -53,6 +54,11 @@ static enum err_kind decide(const struct cli *cli, const struct desk *desk,
 {
     AUTO(shelf_free) struct shelf shelf = {0};
     AUTO(mem_drop) char *folder = site_path(desk->site, "policies");
+    AUTO(phrase_free) struct phrase_book *phrases = NULL;
+    struct err why = {0};
+    // A translator's slip costs the other languages, never a warning.
+    if (phrase_load_site(site_folder(desk->site), &phrases, &why))
+        (void)fprintf(stderr, "languages but vi and en left out: %s\n", why.text);
     struct progress progress = progress_new(cli, "deciding", 1);
     struct utc now;
     struct settle settle = {
@@ -60,6 +66,7 @@ static enum err_kind decide(const struct cli *cli, const struct desk *desk,
         .people = desk->people,
         .map = desk->map,
         .drill = site_is_drill(desk->site),
+        .phrases = phrases,
         .progress = show_progress,
         .progress_self = &progress,
         .stopped = cli_stopped,

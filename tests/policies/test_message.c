@@ -34,9 +34,9 @@ static void test_render(void **state)
         {"a drill in Vietnamese", LANGUAGE_VI, true,
          "[DIỄN TẬP] Chợ Đồn: 1.234,5 mm (ngưỡng 1.000 mm). Tin lúc 07:00 07/09/2024, tin sau "
          "00:00 08/09/2024. Không phải cấp độ rủi ro thiên tai chính thức."},
-        {"in earnest in English", LANGUAGE_EN, false,
+        {"in earnest in English, with the number of the event", LANGUAGE_EN, false,
          "Chợ Đồn: 1,234.5 mm (threshold 1,000 mm). Issued 07:00 07/09/2024, next 00:00 "
-         "08/09/2024. Not an official risk level."},
+         "08/09/2024. Not an official risk level. Message no. 4711."},
     };
     struct policy policy = alert();
     struct message_values values = {.commune = "Chợ Đồn", .index_milli = 1234500};
@@ -46,6 +46,7 @@ static void test_render(void **state)
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         ROW(rows[i].name);
         AUTO(buf_free) struct buf said = buf_new(4096);
+        values.event = rows[i].drill ? 0 : 4711;
         message_render(&policy, &values, rows[i].language, rows[i].drill, &said);
         CHECK_TEXT(said.at, rows[i].want);
     }
@@ -64,4 +65,21 @@ static void test_describe(void **state)
     }
 }
 
-TEST_MAIN(cmocka_unit_test(test_render), cmocka_unit_test(test_describe))
+// Warnings and payouts are never mixed with what sells.
+static void test_mixed(void **state)
+{
+    (void)state;
+    static const char *const texts[] = {"[QC] {commune} {issued} {next}",
+                                        "{commune} {issued} {next} https://gong.example",
+                                        "{commune} {issued} {next} www.gong.example"};
+    struct policy policy = alert();
+    for (size_t i = 0; i < COUNT_OF(texts); i++) {
+        ROW(texts[i]);
+        struct err err = {0};
+        CHECK_INT(message_check(&policy, texts[i], &err), ERR_INPUT);
+        CHECK_HAS(err.text, "belongs into advertising");
+    }
+}
+
+TEST_MAIN(cmocka_unit_test(test_mixed), cmocka_unit_test(test_render),
+          cmocka_unit_test(test_describe))
