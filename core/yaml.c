@@ -9,7 +9,13 @@
 #include <string.h>
 #include <yaml.h>
 
-enum { BYTES_MAX = 1 << 20, DEPTH_MAX = 32, EVENTS_MAX = 50000, CHILDREN_FIRST = 8 };
+enum {
+    BYTES_MAX = 1 << 20,
+    DEPTH_MAX = 32,
+    EVENTS_MAX = 50000,
+    KEYS_MAX = 1000,
+    CHILDREN_FIRST = 8
+};
 
 struct yaml_file {
     char *name;
@@ -116,6 +122,9 @@ static enum err_kind check_key(const struct yaml *map, const struct yaml *key, s
         return yaml_refuse(key, err, "a key must be plain text; write \"name: value\"");
     if (str_is(key->text, "<<"))
         return yaml_refuse(key, err, "merge keys are not allowed; write the members out");
+    // Each key is compared with all before it.
+    if (map->count >= KEYS_MAX)
+        return yaml_refuse(key, err, "more than %d keys in one map; split it", KEYS_MAX);
     for (size_t i = 0; i < map->count; i++) {
         if (str_same(map->key[i]->text, key->text))
             return yaml_refuse(key, err, "the key \"" STR_FMT "\" stands twice (first in line %u)",

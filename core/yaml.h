@@ -26,8 +26,8 @@ struct yaml {
 struct yaml_file;
 
 // Parses one document. Refused as ERR_INPUT with file:line:column: anchors, aliases, tags, merge
-// keys, duplicate keys, a second document, more than 1 MiB, depth over 32, over 50,000 events, text
-// that is not UTF-8. `name` is copied.
+// keys, duplicate keys, a second document, more than 1 MiB, depth over 32, over 50,000 events, over
+// 1,000 keys in one map, text that is not UTF-8. `name` is copied.
 MUST_USE enum err_kind yaml_parse(struct str text, const char *name, struct yaml_file **out,
                                   struct err *err);
 MUST_USE enum err_kind yaml_load(const char *path, struct yaml_file **out, struct err *err);

@@ -72,6 +72,11 @@ static void test_limits(void **state)
     CHECK_INT(yaml_parse(buf_slice(&text), "long.yaml", &file, &err), ERR_INPUT);
     CHECK_HAS(err.text, "more than 50,000");
     buf_clear(&text);
+    for (int i = 0; i <= 1000; i++)
+        buf_print(&text, "k%d: 1\n", i);
+    CHECK_INT(yaml_parse(buf_slice(&text), "wide.yaml", &file, &err), ERR_INPUT);
+    CHECK_HAS(err.text, "wide.yaml:1001:1: more than 1000 keys in one map");
+    buf_clear(&text);
     buf_text(&text, "a: ");
     for (int i = 0; i < 1 << 20; i++)
         buf_char(&text, 'x');
