@@ -20,8 +20,9 @@ const struct setting site_settings[] = {
     // Channels: drivers of drill sites | drivers of live sites.
     {"sms_driver", SETTING_DRIVER, "", "file", 0, 0, "file | kannel smpp",
      "how SMS leave: file = out/sms.jsonl, kannel = a Kannel gateway, smpp = a carrier directly"},
-    {"pay_driver", SETTING_DRIVER, "", "file", 0, 0, "file | gsma",
-     "how payouts leave: file = out/pay.jsonl, gsma = mobile money"},
+    {"pay_driver", SETTING_DRIVER, "", "file", 0, 0, "file | gsma iso20022 csv",
+     "how payouts leave: file = out/pay.jsonl, gsma = mobile money, iso20022 = bank files,"
+     " csv = cash lists of communes"},
 
     // SMS, whatever the driver.
     {"sms_sender", SETTING_TEXT, "", "GONG", 0, 0, NULL,
@@ -90,6 +91,13 @@ const struct setting site_settings[] = {
     {"pay_event_vnd_max", SETTING_WHOLE, "đồng", "0", 0, 1000000000000000, NULL,
      "most that leaves for one policy and period; what goes over it is held; 0: no limit"},
 
+    {"pay_batch_s", SETTING_WHOLE, "s", "300", 0, 86400, NULL,
+     "how long a bank file or cash list waits for more payouts"},
+    {"pay_batch_max", SETTING_WHOLE, "payouts", "1000", 1, 5000, NULL,
+     "most payouts in one bank file or cash list"},
+    {"bank_debtor", SETTING_TEXT, "", "", 0, 0, NULL, "who pays, as the bank knows us"},
+    {"bank_account", SETTING_TEXT, "", "", 0, 0, NULL,
+     "account that pays, BIN:account, as 970436:0123456789"},
     {"gsma_url", SETTING_TEXT, "", "", 0, 0, NULL,
      "address of the mobile money provider, up to /transactions (its key: keys/gsma-api-key)"},
     {"gsma_account", SETTING_TEXT, "", "", 0, 0, NULL, "our account there, that is debited"},

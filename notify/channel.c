@@ -4,6 +4,7 @@
 #include "core/site.h"
 #include "notify/file_channel.h"
 #include "notify/kannel.h"
+#include "notify/pay_files.h"
 #include "notify/pay_gsma.h"
 #include "notify/smpp.h"
 
@@ -50,6 +51,20 @@ static const struct channel channels[] = {
      .step = pay_gsma_step,
      .fds = pay_gsma_fds,
      .check = pay_gsma_check},
+    {.name = "pay",
+     .driver = "iso20022",
+     .open = pay_iso20022_open,
+     .deliver = pay_files_deliver,
+     .close = pay_files_close,
+     .step = pay_files_step,
+     .check = pay_iso20022_check},
+    {.name = "pay",
+     .driver = "csv",
+     .open = pay_csv_open,
+     .deliver = pay_files_deliver,
+     .close = pay_files_close,
+     .step = pay_files_step,
+     .check = pay_csv_check},
 };
 
 enum err_kind channel_find(const struct site *site, const char *name, const struct channel **out,

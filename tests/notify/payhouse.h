@@ -308,6 +308,7 @@ static inline size_t house_turn(struct house *house, size_t max, enum house_end 
         struct outbox_answer answer = {.id = note[i].id,
                                        .attempt = note[i].attempt,
                                        .outcome = job[i].outcome,
+                                       .due_ms = job[i].after_ms >= 60000 ? now_ms + 60000 : 0,
                                        .at = {1725685200},
                                        .ref = job[i].ref,
                                        .why = job[i].why};
