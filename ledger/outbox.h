@@ -131,7 +131,8 @@ MUST_USE enum err_kind outbox_replay(struct ledger *ledger, int64_t id, struct e
 MUST_USE enum err_kind outbox_count(struct ledger *ledger, const char *channel,
                                     int64_t count[OUTBOX_STATES], struct err *err);
 
-// True when nothing waits, nothing is in hand and nothing is unknown; quick, however many are done.
+// True when nothing waits, nothing is in hand and nothing is to be asked about within half an hour;
+// quick, however many are done.
 MUST_USE enum err_kind outbox_is_empty(struct ledger *ledger, bool *empty, struct err *err);
 
 // When the next item of a channel is due, wall-clock ms; INT64_MAX when none waits.

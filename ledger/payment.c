@@ -399,7 +399,7 @@ static bool can_follow(const char *state, enum payment_outcome outcome)
     case PAYMENT_REJECTED:
         return is_out || strcmp(state, "accepted") == 0;
     case PAYMENT_PAID: // money that moved is the truth, whatever was thought before
-        return strcmp(state, "returned") != 0;
+        return true;
     case PAYMENT_RETURNED:
         return strcmp(state, "paid") == 0;
     }
@@ -450,7 +450,8 @@ enum err_kind payment_prove(struct ledger *ledger, const struct payment_evidence
     const char *outcome = payment_outcome_name(evidence->outcome);
     if (strcmp(row.state, outcome) == 0)
         return OK;
-    if (evidence->outcome == PAYMENT_ACCEPTED && strcmp(row.state, "paid") == 0)
+    if ((evidence->outcome == PAYMENT_ACCEPTED && strcmp(row.state, "paid") == 0) ||
+        (evidence->outcome == PAYMENT_PAID && strcmp(row.state, "returned") == 0))
         return OK; // an older word
     if (!can_follow(row.state, evidence->outcome))
         return err_set(err, ERR_REFUSED, "%s: %s says %s, the ledger says %s", row.reference,

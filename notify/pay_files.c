@@ -93,13 +93,6 @@ enum err_kind pay_files_deliver(void *self, struct job *job, size_t count, struc
     return collect_deliver(self, job, count, err);
 }
 
-void pay_files_close(void **self)
-{
-    struct collect *collect = *self;
-    collect_close(&collect);
-    *self = NULL;
-}
-
 enum err_kind pay_files_step(void *self, struct err *err)
 {
     size_t files = 0;
@@ -108,6 +101,18 @@ enum err_kind pay_files_step(void *self, struct err *err)
     if (files)
         log_info("%zu payment files were closed", files);
     return OK;
+}
+
+void pay_files_close(void **self)
+{
+    struct collect *collect = *self;
+    struct err err = {0};
+    size_t files = 0;
+    // Whoever ends this worker wants the files. What could not be closed waits on the disk.
+    if (collect && collect_step(collect, true, &files, &err))
+        log_err("payment files were not closed", &err);
+    collect_close(&collect);
+    *self = NULL;
 }
 
 static enum err_kind check_kind(const struct site *site, const struct collect_kind *kind,
