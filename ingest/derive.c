@@ -6,7 +6,9 @@
 #include "ingest/archive.h"
 #include "ingest/box.h"
 #include "ingest/derive_points.h"
+#include "ingest/doubt.h"
 #include "ingest/weights.h"
+#include "ledger/quality.h"
 #include "ledger/reading.h"
 
 #include <assert.h>
@@ -83,11 +85,14 @@ struct job {
     struct aggregate *aggregate;
     struct utc at, first, last;
     struct hasher readings;
+    struct doubt *doubt;
+    size_t doubted; // steps with a doubt anywhere
 };
 
 static void job_free(struct job *job)
 {
     frame_free(&job->frame);
+    doubt_free(&job->doubt);
     aggregate_free(&job->aggregate);
     weights_free(&job->weights);
 }
@@ -98,6 +103,7 @@ static enum err_kind read_frame(struct derive *derive, struct job *job, struct e
     struct wanted_list wanted = job->area->box;
     wanted.count = job->source->wanted.count;
     wanted.forecast = job->source->wanted.forecast;
+    wanted.cdf5 = job->source->wanted.cdf5;
     memcpy(wanted.at, job->source->wanted.at, sizeof(wanted.at));
     if (archive_get(derive->work->archive, job->raw->hash, &bytes, err)) {
         // Whatever it was: bytes that were recorded and are not there now are our loss.
@@ -112,6 +118,7 @@ static enum err_kind read_frame(struct derive *derive, struct job *job, struct e
         return err_add(err, "weighing the grid of %s", job->raw->url);
     }
     job->aggregate = aggregate_new(job->weights);
+    job->doubt = doubt_new(&job->frame, job->weights, (size_t)job->source->ensemble);
     return OK;
 }
 
@@ -128,6 +135,15 @@ static void measure_times(struct job *job, bool by_data)
     }
     if (by_data)
         job->at = job->source->wanted.forecast ? job->frame.step[0].issued_at : job->last;
+}
+
+static bool is_doubted(const uint8_t *flag, size_t communes)
+{
+    for (size_t c = 0; c < communes; c++) {
+        if (flag[c])
+            return true;
+    }
+    return false;
 }
 
 static enum err_kind put_step(struct txn *txn, struct job *job, size_t i, int32_t *value,
@@ -153,8 +169,13 @@ static enum err_kind put_step(struct txn *txn, struct job *job, size_t i, int32_
     memcpy(reading.meta.source, job->source->name, sizeof(reading.meta.source));
     memcpy(reading.meta.variable, step->variable, sizeof(reading.meta.variable));
     memcpy(reading.meta.boundary_set, job->area->set->name, sizeof(reading.meta.boundary_set));
-    if (reading_put(txn, &reading, &fresh, &hash, err))
-        return err->kind;
+    AUTO(mem_drop) uint8_t *flag = mem_new(reading.communes, sizeof(*flag));
+    // Before it is stored, for it is compared with what is.
+    if (doubt_step(job->doubt, txn_ledger(txn), i, &reading, flag, err) ||
+        reading_put(txn, &reading, &fresh, &hash, err) ||
+        (fresh && quality_put(txn, &hash, flag, reading.communes, err)))
+        return err_of(err);
+    job->doubted += is_doubted(flag, reading.communes) ? 1 : 0;
     hasher_add(&job->readings, hash.at, sizeof(hash.at));
     out->readings++;
     out->fresh += fresh ? 1 : 0;
@@ -197,6 +218,8 @@ static enum err_kind record(struct derive *derive, struct job *job, struct deriv
     put_hash(body, "weights", job->weights->hash);
     put_hash(body, "readings", hasher_end(&job->readings));
     doc_put_int(body, "steps", (int64_t)job->frame.count);
+    if (job->doubted)
+        doc_put_int(body, "doubted", (int64_t)job->doubted);
     doc_put_text(body, "first", utc_text(job->first).at);
     doc_put_text(body, "last", utc_text(job->last).at);
     if (job->source->wanted.forecast)

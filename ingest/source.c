@@ -245,6 +245,23 @@ static enum err_kind read_grid_variables(const struct yaml *map, struct source *
     return OK;
 }
 
+// How many members a run in one file should have.
+static enum err_kind read_ensemble(const struct yaml *map, struct source *out, struct err *err)
+{
+    enum { ENSEMBLE_MAX = 1000 };
+    const struct yaml *node = yaml_get(map, "ensemble");
+    struct err why = {0};
+    if (!node)
+        return OK;
+    if (node->kind != YAML_TEXT || num_whole(node->text, 2, ENSEMBLE_MAX, &out->ensemble, &why))
+        return yaml_refuse(node, err, "ensemble: write how many members a run has, 2 to %d",
+                           ENSEMBLE_MAX);
+    if (yaml_get(map, "members"))
+        return yaml_refuse(node, err,
+                           "\"ensemble\" is of runs in one file; \"members\" says of files");
+    return OK;
+}
+
 // What its files are, and what is read from them.
 static enum err_kind read_format(const struct yaml *map, struct source *out, struct err *err)
 {
@@ -259,7 +276,7 @@ static enum err_kind read_format(const struct yaml *map, struct source *out, str
         return err_of(err);
     out->wanted.forecast = which == 1;
     const struct yaml *set = yaml_get(map, "boundary_set");
-    if (read_files(map, out, err))
+    if (read_files(map, out, err) || read_ensemble(map, out, err))
         return err_of(err);
     if (out->format == FORMAT_GRID)
         return need_copy(map, "boundary_set", out->boundary_set, sizeof(out->boundary_set), err)
@@ -275,12 +292,13 @@ static enum err_kind read_format(const struct yaml *map, struct source *out, str
 static enum err_kind read_source(const struct yaml *key, const struct yaml *map, struct source *out,
                                  struct err *err)
 {
-    static const char *const keys[] = {
-        "title",     "licence",   "format",   "url",           "mirrors",    "boundary_set",
-        "kind",      "variables", "stations", "tracks",        "every",      "from",
-        "latency",   "leads",     "members",  "login",         "checksum",   "compare",
-        "at_once",   "mib_max",   "recheck",  "missing_after", "late_after", "stale_after",
-        "retention", "files",     NULL};
+    static const char *const keys[] = {"title",     "licence",       "format",     "url",
+                                       "mirrors",   "boundary_set",  "kind",       "variables",
+                                       "stations",  "tracks",        "every",      "from",
+                                       "latency",   "leads",         "members",    "login",
+                                       "checksum",  "compare",       "at_once",    "mib_max",
+                                       "recheck",   "missing_after", "late_after", "stale_after",
+                                       "retention", "files",         "ensemble",   NULL};
     struct str text;
     if (read_name(key, out, err))
         return err->kind;

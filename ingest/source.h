@@ -59,6 +59,7 @@ struct source {
     int32_t lead_first_h, lead_every_h, member_first; // of the parts of one step
     size_t lead_count, member_count;                  // at least 1
     int64_t late_after_s;                             // newest data older than this: late; 0: never
+    int64_t ensemble;      // members of a run that comes in one file; 0: not said
     int64_t stale_after_s; // older than this: stale, nobody should decide by it; 0: never
     struct source_fetch fetch;
 };

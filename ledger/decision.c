@@ -2,6 +2,7 @@
 
 #include "core/mem.h"
 #include "ledger/db.h"
+#include "ledger/quality.h"
 
 #include <assert.h>
 #include <inttypes.h>
@@ -204,6 +205,8 @@ enum err_kind decision_put(struct txn *txn, const struct batch *batch, int64_t b
     doc_put_text(body, "policy", batch->policy);
     doc_put_int(body, "version", batch->version);
     doc_put_same(body, "trace", decision->trace);
+    if (decision->quality)
+        doc_put(body, "quality", quality_doc(decision->quality));
     if (ledger_append(txn, "decision", batch->as_of, body, seq, NULL, err))
         return err->kind;
     AUTO(stmt_done)

@@ -70,6 +70,7 @@ struct decision {
     bool has_index;
     int64_t index_milli;
     const struct doc *trace; // array, borrowed: each intermediate in order; see policies/trace.h
+    uint8_t quality;         // doubts about what it stands on, in its commune: ledger/quality.h
 };
 MUST_USE enum err_kind decision_put(struct txn *txn, const struct batch *batch, int64_t batch_seq,
                                     const struct decision *decision, int64_t *seq, struct err *err);

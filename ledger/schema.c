@@ -62,6 +62,8 @@ static const char ledger_tables[] = //
     "CREATE UNIQUE INDEX track_storm ON track (source, storm, issued_at, member, revision);"
     "CREATE INDEX track_time ON track (source, issued_at, last_at);"
 
+    "CREATE TABLE quality (reading BLOB PRIMARY KEY, flag BLOB NOT NULL) STRICT, WITHOUT ROWID;"
+
     "CREATE TABLE policy_text (hash BLOB PRIMARY KEY, id TEXT NOT NULL, version INTEGER NOT NULL,"
     " yaml TEXT NOT NULL, seq INTEGER NOT NULL REFERENCES entry) STRICT;"
     "CREATE TABLE batch (seq INTEGER PRIMARY KEY REFERENCES entry, policy TEXT NOT NULL,"
@@ -148,6 +150,6 @@ static const char map_tables[] = //
     " share INTEGER NOT NULL,"
     " PRIMARY KEY (boundary_set, code, old_code, old_district, old_name)) STRICT, WITHOUT ROWID;";
 
-const struct db_kind ledger_kind = {"ledger", 4, ledger_tables};
+const struct db_kind ledger_kind = {"ledger", 5, ledger_tables};
 const struct db_kind people_kind = {"register of people", 2, people_tables};
 const struct db_kind map_kind = {"map", 2, map_tables};

@@ -3,6 +3,7 @@
 #include "core/mem.h"
 #include "ledger/map.h"
 #include "ledger/people.h"
+#include "ledger/quality.h"
 #include "ledger/reading.h"
 #include "policies/policy.h"
 #include "triggers/alert.h"
@@ -66,7 +67,8 @@ struct work {
     const struct settle *settle;
     const struct due *due;
     const struct readings *readings;
-    struct txn *txn; // borrowed
+    uint8_t *quality; // [communes] doubts about the readings; NULL: none
+    struct txn *txn;  // borrowed
     struct batch batch;
     int64_t batch_seq;
     struct contracts contracts; // owned; sorted by commune
@@ -76,6 +78,7 @@ struct work {
 static void work_free(struct work *work)
 {
     contracts_free(&work->contracts);
+    mem_free(&work->quality);
 }
 
 // The contracts of one commune, as a stretch of the sorted list.
@@ -217,6 +220,7 @@ static enum err_kind take_commune(struct work *work, const struct boundary_set *
         .has_index = result.has_index,
         .index_milli = result.index_milli,
         .trace = result.trace,
+        .quality = work->quality ? work->quality[c] : 0,
     };
     struct notice notice = {
         .policy = due->policy,
@@ -295,7 +299,7 @@ enum err_kind batch_record(const struct settle *settle, const struct due *due,
         .as_of = due->occasion.as_of,
         .basis = batch_basis(due, readings),
     };
-    if (load_contracts(&work, err))
+    if (load_contracts(&work, err) || quality_load(settle->ledger, readings, &work.quality, err))
         return err->kind;
     AUTO(doc_free) struct doc *inputs = inputs_doc(due, readings);
     AUTO(ledger_undo) struct txn *txn = NULL;

@@ -169,6 +169,8 @@ enum err_kind explain_make(struct ledger *ledger, struct map *map, const struct 
     if (contract)
         doc_put_text(made, "contract", contract);
     doc_put_same(made, "trace", doc_get(decision, "trace"));
+    if (doc_get(decision, "quality"))
+        doc_put_same(made, "quality", doc_get(decision, "quality"));
     doc_put_same(made, "inputs", doc_get(basis, "inputs"));
     *out = TAKE(made);
     return OK;
@@ -216,6 +218,28 @@ static const char *say(const struct phrase *phrases, size_t count, const char *w
             return phrases[i].said[language];
     }
     return word;
+}
+
+static const struct phrase doubts[] = {
+    {"range", {"giá trị vượt mức từng thấy", "values beyond what the place has seen"}},
+    {"step", {"thay đổi quá nhanh so với bước trước", "a jump from the step before"}},
+    {"space", {"khác hẳn xung quanh", "far from everything around it"}},
+    {"frozen", {"lặp lại y nguyên bước trước", "a copy of the step before"}},
+    {"twin", {"hai thành viên tổ hợp giống hệt nhau", "two members that are one"}},
+    {"repeated", {"lặp lại y nguyên lần dự báo trước", "a copy of the run before"}},
+    {"members", {"thiếu thành viên tổ hợp", "members of the run are missing"}},
+};
+
+static void say_quality(const struct doc *quality, enum language language, struct buf *out)
+{
+    size_t count = doc_count(quality);
+    if (count == 0)
+        return;
+    buf_text(out, language == LANGUAGE_VI ? "  số liệu đáng ngờ: " : "  doubtful data: ");
+    for (size_t i = 0; i < count; i++)
+        buf_print(out, "%s%s", i ? "; " : "",
+                  say(doubts, COUNT_OF(doubts), doc_text(doc_at(quality, i), ""), language));
+    buf_char(out, '\n');
 }
 
 static void say_inputs(const struct doc *inputs, enum language language, struct buf *out)
@@ -279,6 +303,7 @@ void explain_say(const struct doc *explanation, enum language language, bool dri
         trace_say(doc_at(trace, i), language, out);
         buf_char(out, '\n');
     }
+    say_quality(doc_get(explanation, "quality"), language, out);
     say_payouts(explanation, language, out);
     say_inputs(doc_get(explanation, "inputs"), language, out);
     buf_print(out,

@@ -49,7 +49,7 @@ static bool put_in_thread(struct place *place, const struct message *message, co
         struct money standing;
         bool is_new;
         struct batch batch = {"q", 1, {{0}}, "s", message->key, {0}, {{0}}};
-        struct decision decision = {"1", ANSWER_YES, false, 0, NULL};
+        struct decision decision = {"1", ANSWER_YES, false, 0, NULL, 0};
         AUTO(doc_free) struct doc *inputs = doc_object();
         AUTO(doc_free) struct doc *trace = doc_array();
         decision.trace = trace;

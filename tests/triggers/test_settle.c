@@ -3,6 +3,7 @@
 #include "core/file.h"
 #include "ledger/decision.h"
 #include "ledger/outbox.h"
+#include "ledger/quality.h"
 #include "ledger/reading.h"
 #include "tests/ledger/place.h"
 #include "triggers/explain.h"
@@ -130,6 +131,21 @@ static void put_day(struct place *place, const char *end, int32_t rain_a, int32_
     bool fresh;
     CHECK_OK(ledger_begin(place->ledger, &txn, &place->err), place->err);
     CHECK_OK(reading_put(txn, &reading, &fresh, &hash, &place->err), place->err);
+    CHECK_OK(ledger_commit(&txn, &place->err), place->err);
+}
+
+// Doubts about the second commune in all that is there.
+static void doubt_second(struct place *place, uint8_t flags)
+{
+    const uint8_t flag[] = {0, flags};
+    AUTO(readings_free) struct readings readings = {0};
+    AUTO(ledger_undo) struct txn *txn = NULL;
+    struct reading_query query = {"drill", "rain", "two", UTC_NEVER, {0}, {INT64_MAX}};
+    CHECK_OK(reading_load(place->ledger, &query, &readings, &place->err), place->err);
+    CHECK_OK(ledger_begin(place->ledger, &txn, &place->err), place->err);
+    for (size_t i = 0; i < readings.count; i++)
+        CHECK_OK(quality_put(txn, &readings.hash[i], flag, COUNT_OF(flag), &place->err),
+                 place->err);
     CHECK_OK(ledger_commit(&txn, &place->err), place->err);
 }
 
@@ -273,11 +289,12 @@ static void an_answer_is_explained_from_the_ledger(void **state)
     (void)state;
     AUTO(place_free) struct place place = place_ready();
     put_day(&place, "2024-09-08T00:00:00Z", 150000, 99900);
+    doubt_second(&place, QUALITY_RANGE | QUALITY_FROZEN);
     (void)run(&place, "2024-09-08T01:00:00Z");
     static const struct {
         const char *name, *commune, *contract;
         enum language language;
-        const char *words[6];
+        const char *words[7];
     } rows[] = {
         {"yes, in Vietnamese",
          "01840",
@@ -293,7 +310,13 @@ static void an_answer_is_explained_from_the_ledger(void **state)
          "01843",
          "C-2",
          LANGUAGE_EN,
-         {"Na Rì", "99.9 mm", "100 mm", "short by 0.1 mm", "2024-09-07", "day-cover"}},
+         {"Na Rì", "99.9 mm", "100 mm", "short by 0.1 mm", "2024-09-07", "day-cover",
+          "doubtful data: values beyond what the place has seen; a copy of the step before"}},
+        {"what is doubtful, in Vietnamese",
+         "01843",
+         "C-2",
+         LANGUAGE_VI,
+         {"số liệu đáng ngờ: giá trị vượt mức từng thấy; lặp lại y nguyên bước trước"}},
     };
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         ROW(rows[i].name);
@@ -307,8 +330,10 @@ static void an_answer_is_explained_from_the_ledger(void **state)
             explain_make(place.ledger, place.map, &row, rows[i].contract, &explanation, &place.err),
             place.err);
         explain_say(explanation, rows[i].language, true, &said);
-        for (size_t w = 0; w < COUNT_OF(rows[i].words); w++)
+        for (size_t w = 0; w < COUNT_OF(rows[i].words) && rows[i].words[w]; w++)
             CHECK_HAS(said.at, rows[i].words[w]);
+        bool doubted = strcmp(rows[i].commune, "01843") == 0; // the other commune's are not
+        CHECK((doc_get(explanation, "quality") != NULL) == doubted);
     }
     ROW("a day that was never decided");
     struct question never = {.policy = "day-cover", .commune = "01840", .day = "2023-01-01"};
