@@ -80,6 +80,8 @@ const struct setting site_settings[] = {
      "how long a worker may hold one payment before its outcome counts as unknown"},
     {"credit", SETTING_WHOLE, "messages", "64", 1, 1000, NULL,
      "messages that one worker may hold at once (a payment worker always holds one)"},
+    {"retry_first_ms", SETTING_WHOLE, "ms", "2000", 50, 600000, NULL,
+     "pause before the second try of a message; doubles with each further one, up to 10 minutes"},
     {"attempts_max", SETTING_WHOLE, "tries", "5", 1, 100, NULL,
      "tries of one message before it is set aside as dead"},
 

@@ -21,7 +21,6 @@ enum {
     BUSY_MS = 1000,
     DOWN_MS = 60000,
     PENDING_MS = 5000,
-    RETRY_FIRST_MS = 2000,
     RETRY_MOST_MS = 600000,
     LANE_URGENT = 0,
 };
@@ -131,18 +130,19 @@ static int64_t jittered(int64_t span_ms)
     return span_ms - most + (int64_t)(dice % (uint64_t)(2 * most + 1));
 }
 
-static int64_t doubled_ms(int64_t attempt)
+static int64_t doubled_ms(int64_t first_ms, int64_t attempt)
 {
-    int64_t wait_ms = RETRY_FIRST_MS;
+    int64_t wait_ms = first_ms;
     for (int64_t i = 1; i < attempt && wait_ms < RETRY_MOST_MS; i++)
         wait_ms *= 2;
     return wait_ms < RETRY_MOST_MS ? wait_ms : RETRY_MOST_MS;
 }
 
 // How long until a message is tried or asked again, by the class of its failure.
-static int64_t pause_of(const struct note *note)
+static int64_t pause_of(const struct dispatch *dispatch, const struct note *note)
 {
-    int64_t wished = note->after_ms, backoff = doubled_ms(note->attempt);
+    int64_t wished = note->after_ms;
+    int64_t backoff = doubled_ms(dispatch->retry_first_ms, note->attempt);
     switch (note->outcome) {
     case OUTCOME_BUSY:
         return jittered(wished ? wished : BUSY_MS);
@@ -165,7 +165,7 @@ static int64_t pause_of(const struct note *note)
 static enum err_kind take_answer(struct state *state, struct peer *peer, const struct note *note,
                                  struct err *err)
 {
-    int64_t pause_ms = pause_of(note);
+    int64_t pause_ms = pause_of(state->dispatch, note);
     if (peer && peer->in_hand > 0)
         peer->in_hand--;
     if (peer && note->outcome == OUTCOME_DOWN) {

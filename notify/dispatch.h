@@ -15,6 +15,7 @@ struct dispatch {
     struct queue queue;
     struct bus *bus;                // serving end, borrowed
     int64_t lease_ms, pay_lease_ms; // how long a worker may hold a message, a payment
+    int64_t retry_first_ms;         // pause before the second try; doubles
     // The site's time, for what is written and for what has expired.
     enum err_kind (*now)(void *self, struct utc *out, struct err *err);
     void *self;

@@ -65,6 +65,7 @@ enum err_kind service_run(const struct service *service, struct dispatch_report 
                                 .bus = bus,
                                 .lease_ms = site_whole(site, "lease_s") * 1000,
                                 .pay_lease_ms = site_whole(site, "pay_lease_s") * 1000,
+                                .retry_first_ms = site_whole(site, "retry_first_ms"),
                                 .now = service->now,
                                 .self = service->self,
                                 .stopped = service->stopped,

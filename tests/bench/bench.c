@@ -289,8 +289,9 @@ int main(int argc, char **argv)
     static const struct {
         const char *name;
         void (*run)(void);
-    } groups[] = {{"map", bench_map},       {"decode", bench_decode}, {"engine", bench_engine},
-                  {"ledger", bench_ledger}, {"bus", bench_bus},       {"fanout", bench_fanout}};
+    } groups[] = {{"map", bench_map},        {"decode", bench_decode}, {"engine", bench_engine},
+                  {"ledger", bench_ledger},  {"bus", bench_bus},       {"fanout", bench_fanout},
+                  {"million", bench_million}};
     if (!mkdtemp(folder))
         return 1;
     mem_keep_freed();

@@ -66,12 +66,13 @@ void bench_count(const char *name, const char *unit, double figure, double bound
 void bench_skip(const char *name, const char *why);
 
 // The figures, each in a file of its own.
-void bench_map(void);    // import, weights, aggregate
-void bench_decode(void); // decode
-void bench_engine(void); // evaluate
-void bench_ledger(void); // append
-void bench_bus(void);    // dispatch
-void bench_fanout(void); // fan-out with acknowledgement, kept and not
+void bench_map(void);     // import, weights, aggregate
+void bench_decode(void);  // decode
+void bench_engine(void);  // evaluate
+void bench_ledger(void);  // append
+void bench_bus(void);     // dispatch
+void bench_fanout(void);  // fan-out with acknowledgement, kept and not
+void bench_million(void); // a million events while workers are killed
 
 // Ends the benchmark with a sentence when something fails.
 #define BENCH_OK(call, err)                                                                        \

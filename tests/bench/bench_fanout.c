@@ -260,6 +260,7 @@ static double run_feed(struct feed *feed, struct bus *bus)
         .bus = bus,
         .lease_ms = 30000,
         .pay_lease_ms = 30000,
+        .retry_first_ms = 2000,
         .now = fixed_now,
         .stopped = never,
         .until_empty = true};

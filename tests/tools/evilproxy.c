@@ -34,7 +34,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { PAIRS_MAX = 400, HELD_MAX = 1 << 16, RECORD_MAX = 1 << 14, TICK_MS = 5 };
+enum { PAIRS_MAX = 400, HELD_MAX = 1 << 16, RECORD_MAX = 1 << 14, TICK_MS = 5, IDLE_MS = 50 };
 
 enum fate { NONE, LATENCY, SLICE, STALL, HALFCLOSE, RESET, BLACKHOLE, DUPLICATE, LATE, TRUNCATE };
 enum { FATES = TRUNCATE + 1 };
@@ -371,7 +371,7 @@ static void turn(struct proxy *proxy)
         if (pair->server >= 0 && !pair->down.ended)
             wait[count++] = (struct pollfd){.fd = pair->server, .events = POLLIN};
     }
-    (void)poll(wait, count, TICK_MS);
+    (void)poll(wait, count, count > 1 ? TICK_MS : IDLE_MS);
     take_in(proxy);
     for (int i = 0; i < PAIRS_MAX; i++) {
         if (proxy->pair[i].used)

@@ -1,0 +1,297 @@
+// 50,000 hostile connections to the port of the bus, while a good worker beyond it is given
+// messages all the time: every one of these is done, and the dispatcher's memory does not grow.
+//
+// HOSTILE=n: so many connections. HOSTILE_SEED=n replays the noise.
+#include "core/bus.h"
+#include "core/bus_key.h"
+#include "core/clock.h"
+#include "core/hash.h"
+#include "notify/channel.h"
+#include "notify/service.h"
+#include "notify/worker.h"
+#include "tests/notify/bed.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+
+enum {
+    CONNECTIONS = 50000,
+    EVERY = 500,       // a message for the good worker after so many
+    WARM = 5000,       // connections before memory is looked at first
+    GROWTH_KIB = 8192, // that is allowed from then on
+    SOURCES = 200,     // addresses 127.0.0.2 ... that they come from
+    PACE_US = 50,
+};
+
+static bool never(void)
+{
+    return false;
+}
+
+static enum err_kind site_now(void *self, struct utc *out, struct err *err)
+{
+    (void)self;
+    (void)err;
+    *out = clock_system.now(NULL);
+    return OK;
+}
+
+// --- a good worker: says done
+// ----------------------------------------------------------------------------
+
+static enum err_kind good_open(const struct site *site, const struct host *host, void **self,
+                               struct err *err)
+{
+    (void)site;
+    (void)host;
+    (void)err;
+    *self = NULL;
+    return OK;
+}
+
+static enum err_kind good_deliver(void *self, struct job *job, size_t count, struct err *err)
+{
+    (void)self;
+    (void)err;
+    for (size_t i = 0; i < count; i++)
+        job[i].outcome = OUTCOME_DONE;
+    return OK;
+}
+
+static void good_close(void **self)
+{
+    *self = NULL;
+}
+
+static pid_t start_worker(const struct site *site, const char *address, const char *key)
+{
+    static const struct channel channel = {.name = "sms",
+                                           .driver = "good",
+                                           .open = good_open,
+                                           .deliver = good_deliver,
+                                           .close = good_close};
+    pid_t child = fork();
+    CHECK(child >= 0);
+    if (child > 0)
+        return child;
+    struct err err = {0};
+    struct work work = {.site = site,
+                        .channel = "sms",
+                        .address = address,
+                        .key_path = key,
+                        .with = &channel,
+                        .stopped = never};
+    _exit(worker_run(&work, &err) != OK);
+}
+
+static pid_t start_dispatcher(const struct site *site, const char *folder)
+{
+    pid_t child = fork();
+    CHECK(child >= 0);
+    if (child > 0)
+        return child;
+    struct ledger *ledger = NULL;
+    struct err err = {0};
+    struct dispatch_report report;
+    AUTO(mem_drop) char *log = file_join(folder, "dispatch.log");
+    if (!freopen(log, "a", stderr) || ledger_open(folder, LEDGER_WRITE, &ledger, &err))
+        _exit(1);
+    struct service service = {.site = site, .ledger = ledger, .now = site_now, .stopped = never};
+    _exit(service_run(&service, &report, &err) != OK);
+}
+
+// --- messages for it
+// -------------------------------------------------------------------------------------
+
+static int64_t some_entry(struct place *place)
+{
+    AUTO(ledger_undo) struct txn *txn = NULL;
+    AUTO(doc_free) struct doc *body = doc_object();
+    int64_t seq = 0;
+    CHECK_OK(ledger_begin(place->ledger, &txn, &place->err), place->err);
+    CHECK_OK(ledger_append(txn, "test", (struct utc){0}, body, &seq, NULL, &place->err),
+             place->err);
+    CHECK_OK(ledger_commit(&txn, &place->err), place->err);
+    return seq;
+}
+
+static void put(struct place *place, int64_t cause, int number)
+{
+    AUTO(ledger_undo) struct txn *txn = NULL;
+    bool fresh;
+    char body[] = "{}";
+    struct outbox_item item = {
+        .channel = "sms", .expires = UTC_NEVER, .cause = cause, .body = body};
+    (void)snprintf(item.key, sizeof(item.key), "k/%d", number);
+    CHECK_OK(ledger_begin(place->ledger, &txn, &place->err), place->err);
+    CHECK_OK(outbox_put(txn, &item, &fresh, &place->err), place->err);
+    CHECK_OK(ledger_commit(&txn, &place->err), place->err);
+}
+
+static int64_t done(struct place *place)
+{
+    int64_t count[OUTBOX_STATES];
+    CHECK_OK(outbox_count(place->ledger, "sms", count, &place->err), place->err);
+    return count[OUTBOX_DONE];
+}
+
+// --- enemies
+// -----------------------------------------------------------------------------------------
+
+static uint64_t draw(uint64_t *seed, uint64_t below)
+{
+    uint64_t z = *seed += 0x9e3779b97f4a7c15ULL;
+    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9ULL;
+    z = (z ^ (z >> 27)) * 0x94d049bb133111ebULL;
+    return (z ^ (z >> 31)) % below;
+}
+
+// What one of them says: noise; a greeting of ZMTP cut somewhere, or with a bit turned, or for
+// another mechanism; a whole greeting and then noise where CURVE's HELLO belongs; a frame of 2^62
+// bytes; nothing.
+static size_t make_words(uint64_t *seed, char *out, size_t size)
+{
+    static const char greeting[64] = "\xff\0\0\0\0\0\0\0\x01\x7f\x03\x00"
+                                     "CURVE";
+    size_t len = draw(seed, size);
+    for (size_t i = 0; i < size; i++)
+        out[i] = (char)draw(seed, 256);
+    uint64_t kind = draw(seed, 7);
+    if (kind == 0)
+        return len;
+    if (kind == 1)
+        return 0;
+    memcpy(out, greeting, sizeof(greeting));
+    if (kind == 2)
+        return draw(seed, sizeof(greeting));
+    if (kind == 3)
+        out[draw(seed, sizeof(greeting))] ^= (char)(1 << draw(seed, 8));
+    if (kind == 4)
+        memcpy(out + 12, "NULL\0", 5);
+    if (kind == 5)
+        memcpy(out + sizeof(greeting), "\x02\x40\0\0\0\0\0\0\0", 9);
+    if (kind == 6)
+        memcpy(out + sizeof(greeting), "\x04\xc8\x05HELLO\x01\0", 10);
+    return sizeof(greeting) + draw(seed, size - sizeof(greeting));
+}
+
+// Most go with a reset at once, some stay open until their place in `open` is wanted.
+static void attack(uint64_t *seed, int port, int *open_one)
+{
+    char words[300];
+    struct linger hard = {1, 0};
+    struct sockaddr_in from = {
+        .sin_family = AF_INET,
+        .sin_addr = {htonl(INADDR_LOOPBACK + 1 + (uint32_t)draw(seed, SOURCES))}};
+    struct sockaddr_in to = {.sin_family = AF_INET,
+                             .sin_port = htons((uint16_t)port),
+                             .sin_addr = {htonl(INADDR_LOOPBACK)}};
+    size_t len = make_words(seed, words, sizeof(words));
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    CHECK(fd >= 0);
+    (void)setsockopt(fd, SOL_SOCKET, SO_LINGER, &hard, sizeof(hard));
+    if (bind(fd, (struct sockaddr *)&from, sizeof(from)) == 0 &&
+        connect(fd, (struct sockaddr *)&to, sizeof(to)) == 0)
+        (void)(send(fd, words, len, MSG_NOSIGNAL) >= 0);
+    if (*open_one > 0)
+        (void)close(*open_one);
+    *open_one = 0;
+    if (draw(seed, 4) == 0)
+        *open_one = fd;
+    else
+        (void)close(fd);
+}
+
+static long rss_kib(pid_t process)
+{
+    char path[64], line[200];
+    long kib = 0;
+    (void)snprintf(path, sizeof(path), "/proc/%d/status", (int)process);
+    FILE *file = fopen(path, "r");
+    CHECK(file != NULL);
+    while (fgets(line, sizeof(line), file)) {
+        if (strncmp(line, "VmRSS:", 6) == 0)
+            kib = strtol(line + 6, NULL, 10);
+    }
+    (void)fclose(file);
+    return kib;
+}
+
+static long from_environment(const char *name, long otherwise)
+{
+    const char *text = getenv(name);
+    return text ? strtol(text, NULL, 10) : otherwise;
+}
+
+static void wait_done(struct place *place, int64_t want)
+{
+    while (done(place) < want)
+        bed_pause();
+}
+
+static void a_good_peer_is_served_throughout(void **state)
+{
+    (void)state;
+    enum { OPEN_MAX = 64 };
+    int held[OPEN_MAX] = {0};
+    char settings[200], address[64], text[300], key_path[100];
+    unsigned port = bed_port();
+    uint64_t seed = (uint64_t)from_environment("HOSTILE_SEED", 20261125), first_seed = seed;
+    long connections = from_environment("HOSTILE", CONNECTIONS), warm_kib = 0;
+    (void)snprintf(address, sizeof(address), "tcp://127.0.0.1:%u", port);
+    (void)snprintf(settings, sizeof(settings), "bus_listen: %s\n", address);
+    AUTO(place_free) struct place place = bed_site(settings);
+    AUTO(mem_drop) char *run = file_join(place.folder, "run");
+    CHECK_OK(file_make_folder(run, 0700, &place.err), place.err);
+    AUTO(site_free) struct site *site = NULL;
+    AUTO(buf_free) struct buf keys = buf_new(1000);
+    struct bus_key server, good;
+    bus_key_make(&server);
+    bus_key_make(&good);
+    memcpy(good.server_key, server.public_key, sizeof(good.server_key));
+    bus_key_print(&server, &keys);
+    bed_write(place.folder, "keys/bus.server", keys.at);
+    buf_clear(&keys);
+    bus_key_print(&good, &keys);
+    bed_write(place.folder, "keys/good.worker", keys.at);
+    (void)snprintf(text, sizeof(text), "sms good %s\n", good.public_key);
+    bed_write(place.folder, "keys/allow", text);
+    (void)snprintf(key_path, sizeof(key_path), "%s/keys/good.worker", place.folder);
+    CHECK_OK(site_open(place.folder, &site, &place.err), place.err);
+    int64_t cause = some_entry(&place), given = 0, slowest_ms = 0;
+    pid_t dispatcher = start_dispatcher(site, place.folder);
+    pid_t worker = start_worker(site, address, key_path);
+    put(&place, cause, (int)given++);
+    wait_done(&place, given);
+    for (long i = 0; i < connections; i++) {
+        attack(&seed, (int)port, &held[i % OPEN_MAX]);
+        if (i == WARM)
+            warm_kib = rss_kib(dispatcher);
+        if (i % EVERY != 0)
+            continue;
+        int64_t start_ms = clock_ticks_ms();
+        put(&place, cause, (int)given++);
+        wait_done(&place, given);
+        int64_t took_ms = clock_ticks_ms() - start_ms;
+        slowest_ms = took_ms > slowest_ms ? took_ms : slowest_ms;
+    }
+    for (int i = 0; i < OPEN_MAX; i++) {
+        if (held[i] > 0)
+            (void)close(held[i]);
+    }
+    CHECK_INT(waitpid(dispatcher, NULL, WNOHANG), 0);
+    CHECK_INT(waitpid(worker, NULL, WNOHANG), 0);
+    long end_kib = rss_kib(dispatcher);
+    print_message("# %ld hostile connections, seed %llu: %lld messages done meanwhile, the slowest "
+                  "in %lld ms; memory %ld KiB, at the end %ld KiB\n",
+                  connections, (unsigned long long)first_seed, (long long)given,
+                  (long long)slowest_ms, warm_kib, end_kib);
+    if (warm_kib && end_kib > warm_kib + GROWTH_KIB)
+        CHECK_FAILED("memory grew from %ld to %ld KiB", warm_kib, end_kib);
+    bed_end(&worker, SIGKILL);
+    bed_end(&dispatcher, SIGKILL);
+}
+
+TEST_MAIN(cmocka_unit_test(a_good_peer_is_served_throughout))
