@@ -95,7 +95,7 @@ static inline void provider_stop(struct provider *provider)
 static inline void provider_put(const struct provider *provider, const char *path)
 {
     struct err err = {0};
-    char url[300];
+    char url[600];
     AUTO(http_close) struct http *http = http_new();
     struct http_reply reply = {.body = buf_new(1000)};
     (void)snprintf(url, sizeof(url), "http://127.0.0.1:%d%s", provider->port, path);
