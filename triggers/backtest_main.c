@@ -2,6 +2,7 @@
 #include "core/cli.h"
 #include "core/mem.h"
 #include "triggers/report.h"
+#include "triggers/sweep.h"
 #include "triggers/try.h"
 
 #include <stdio.h>
@@ -39,14 +40,21 @@ static int run(const struct cli *cli)
                             .losses = try.has_losses ? &try.losses : NULL,
                             .share = try.share,
                             .series = try.heading};
-    if (write_files(cli, &report, &err))
+    AUTO(sweep_free) struct sweep_rows sweep = {0};
+    const char *range = cli_value(cli, "sweep");
+    if ((range && sweep_make(&try.backtest, report.losses, range, &sweep, &err)) ||
+        write_files(cli, &report, &err))
         return cli_fail(cli, &err);
     if (cli_json(cli)) {
         AUTO(doc_free) struct doc *doc = report_doc(&report);
+        if (range)
+            doc_put(doc, "sweep", sweep_doc(&sweep));
         cli_print(doc);
     } else if (!cli_quiet(cli)) {
         AUTO(buf_free) struct buf text = buf_new(TABLE_BYTES_MAX);
         report_text(&report, &text);
+        if (range)
+            sweep_text(&sweep, &try.backtest, report.losses, &text);
         (void)fputs(text.at ? text.at : "", stdout);
     }
     return EXIT_YES;
@@ -54,6 +62,7 @@ static int run(const struct cli *cli)
 
 static const struct cli_option options[] = {
     TRY_OPTIONS,
+    {"sweep", "FROM,TO,STEP", "every threshold of a range beside the past: 100,300,10"},
     {"csv", "FILE", "every season and place as a table"},
     {"netcdf", "FILE", "the same as CF timeSeries, for xarray and CDO"},
     {"svg", "FILE", "a chart of index, strike and payouts by season"},

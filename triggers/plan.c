@@ -5,6 +5,7 @@
 #include "triggers/evaluate.h"
 #include "triggers/history.h"
 #include "triggers/index.h"
+#include "triggers/lookback.h"
 #include "triggers/split.h"
 
 #include <assert.h>
@@ -457,15 +458,15 @@ static int by_time(const void *a, const void *b)
     return (x->index > y->index) - (x->index < y->index);
 }
 
-static struct visit *visits_of(const struct plan *plan, size_t *count)
+static struct visit *visits_of(const struct plan *plan, const bool *done, size_t *count)
 {
     *count = 0;
     for (size_t i = 0; i < plan->indices; i++)
-        *count += plan->index[i].occasions.count;
+        *count += done[i] ? 0 : plan->index[i].occasions.count;
     struct visit *visit = mem_new(*count + 1, sizeof(*visit));
     size_t k = 0;
     for (size_t i = 0; i < plan->indices; i++) {
-        for (size_t at = 0; at < plan->index[i].occasions.count; at++) {
+        for (size_t at = 0; !done[i] && at < plan->index[i].occasions.count; at++) {
             const struct occasion *occasion = &plan->index[i].occasions.at[at];
             visit[k++] = (struct visit){{occasion->from, occasion->to}, i, at};
         }
@@ -478,7 +479,10 @@ enum err_kind plan_run(struct plan *plan, const struct history *history, size_t 
                        struct err *err)
 {
     size_t count = 0;
-    AUTO(mem_drop) struct visit *visit = visits_of(plan, &count);
+    AUTO(mem_drop) bool *done = mem_new(plan->indices + 1, sizeof(*done));
+    for (size_t i = 0; i < plan->indices; i++)
+        done[i] = lookback_run(&plan->index[i], history, plan->communes);
+    AUTO(mem_drop) struct visit *visit = visits_of(plan, done, &count);
     AUTO(mem_drop) size_t *index = mem_new(count + 1, sizeof(*index));
     AUTO(mem_drop) size_t *at = mem_new(count + 1, sizeof(*at));
     for (size_t i = 0, same; i < count; i += same) {

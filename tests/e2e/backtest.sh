@@ -151,8 +151,12 @@ check "the rain before the floods becomes a series" has "14 steps of 69 places"
 site=
 awk -F, 'NR == 1 {print "period,commune,loss_percent"; next} {printf "%s,%s,%.3f\n", $2, $3, 100 * $NF}' \
     "$data/floods/ha_tinh_observed_flood_fraction_2016-2022.csv" >"$work/floods.csv"
-run "$bin/gong" backtest "$mine/past-flood.yaml" --series "$work/chirps.nc" --reported "$work/floods.csv" --bad-from 5
+run "$bin/gong" backtest "$mine/past-flood.yaml" --series "$work/chirps.nc" --reported "$work/floods.csv" --bad-from 5 --sweep 0,400,50
 golden backtest-floods-ha-tinh.txt
+for mm in 0 150 350; do
+    run "$bin/gong" backtest "$mine/past-flood.yaml" --series "$work/chirps.nc" --set "trigger.threshold=$mm mm" --reported "$work/floods.csv" --bad-from 5 --sweep $mm,$mm,1 --json
+    check "a threshold of $mm mm in a sweep is that threshold alone" jq -e '.sweep[0].hits == .reported.hits and .sweep[0].false_alarms == .reported.false_alarms and .sweep[0].misses == .reported.misses and .sweep[0].yes == .yes' "$out"
+done
 run "$bin/gong" price "$mine/past-flood.yaml" --series "$work/chirps.nc" --reported "$work/floods.csv" --bad-from 5
 check "an alert is scored" has "POD 95 %"
 finish
