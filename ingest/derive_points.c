@@ -5,6 +5,7 @@
 #include "ingest/archive.h"
 #include "ingest/points.h"
 #include "ingest/points_check.h"
+#include "ledger/bulletin.h"
 #include "ledger/reading.h"
 
 #include <assert.h>
@@ -94,6 +95,8 @@ static void measure_times(struct made *made, bool by_data)
         if (track->issued_at.s > issued.s)
             issued = track->issued_at;
     }
+    if (made->first.s == UTC_NEVER.s) // warnings: what they say is for people
+        made->first = made->last = made->raw->fetched_at;
     if (by_data)
         made->at = issued.s != UTC_NEVER.s ? issued : made->last;
 }
@@ -197,6 +200,24 @@ static enum err_kind put_tracks(struct made *made, struct err *err)
     return OK;
 }
 
+static enum err_kind put_bulletins(struct made *made, struct err *err)
+{
+    for (size_t i = 0; i < made->points.bulletins; i++) {
+        const struct bulletin *bulletin = &made->points.bulletin[i];
+        AUTO(doc_free) struct doc *body = doc_object();
+        bool fresh = false;
+        doc_put_text(body, "source", made->source->name);
+        doc_put_text(body, "raw", hash_hex(made->raw->hash).at);
+        for (size_t f = 0; f < BULLETIN_FIELDS; f++)
+            doc_put_text(body, bulletin_names[f], bulletin->text[f]);
+        if (bulletin_put(made->txn, made->at, body, &fresh, err))
+            return err_of(err);
+        made->derived.readings++;
+        made->derived.fresh += fresh ? 1 : 0;
+    }
+    return OK;
+}
+
 // --- the entry
 // ----------------------------------------------------------------------------------------
 
@@ -237,6 +258,10 @@ static struct doc *ingest_body(struct made *made)
     doc_put_text(body, "first", utc_text(made->first).at);
     doc_put_text(body, "last", utc_text(made->last).at);
     doc_put_int(body, "rows", points->rows);
+    if (made->source->format == FORMAT_CAP) {
+        doc_put_int(body, "bulletins", (int64_t)points->bulletins);
+        return body;
+    }
     if (made->source->format == FORMAT_TRACKS) {
         doc_put_int(body, "tracks", (int64_t)points->tracks);
         return body;
@@ -256,7 +281,7 @@ static enum err_kind record(struct made *made, struct ledger *ledger, struct err
     int64_t seq;
     made->names = hasher_new();
     if (ledger_begin(ledger, &made->txn, err) || put_stations(made, err) || put_values(made, err) ||
-        put_tracks(made, err))
+        put_tracks(made, err) || put_bulletins(made, err))
         return err_of(err);
     AUTO(doc_free) struct doc *body = ingest_body(made);
     if (ledger_append(made->txn, "ingest", made->at, body, &seq, NULL, err) ||

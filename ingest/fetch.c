@@ -405,7 +405,7 @@ enum err_kind fetch_sources(const struct work *work, const struct source *only, 
         return err_of(err);
     for (size_t i = 0; i < work->sources->count && !cli_stopped(); i++) {
         const struct source *source = &work->sources->at[i];
-        if ((!only || only == source) && add_place(&round, source, err))
+        if ((only ? only == source : source->enabled) && add_place(&round, source, err))
             return err_add(err, "fetching source %s", source->name);
     }
     if (dry)
@@ -414,7 +414,7 @@ enum err_kind fetch_sources(const struct work *work, const struct source *only, 
         return err_of(err);
     for (size_t i = 0; i < work->sources->count; i++) {
         const struct source *source = &work->sources->at[i];
-        if ((!only || only == source) && say_state(&round, source, err))
+        if ((only ? only == source : source->enabled) && say_state(&round, source, err))
             return err_of(err);
     }
     return OK;

@@ -11,6 +11,10 @@ static const char MAGIC[8] = "gongp 1\n";
 enum { NAME_BYTES_MAX = 512 };
 static const int64_t TIME_MAX_S = (int64_t)10000 * 366 * DAY_S;
 
+const char *const bulletin_names[BULLETIN_FIELDS] = {
+    "identifier", "sender",   "sent",      "status",  "msgType",  "event",
+    "urgency",    "severity", "certainty", "expires", "headline", "areaDesc"};
+
 void points_free(struct points *points)
 {
     for (size_t i = 0; i < points->stations; i++)
@@ -20,6 +24,7 @@ void points_free(struct points *points)
     for (size_t i = 0; i < points->tracks; i++)
         track_free(&points->track[i]);
     mem_free(&points->track);
+    mem_free(&points->bulletin);
     *points = (struct points){0};
 }
 
@@ -49,6 +54,7 @@ void points_write(const struct points *points, struct buf *out)
     put_i64(out, (int64_t)points->stations);
     put_i64(out, (int64_t)points->values);
     put_i64(out, (int64_t)points->tracks);
+    put_i64(out, (int64_t)points->bulletins);
     for (size_t i = 0; i < points->variables; i++)
         put_text(out, points->variable[i]);
     for (size_t i = 0; i < points->stations; i++) {
@@ -68,6 +74,10 @@ void points_write(const struct points *points, struct buf *out)
         put_i64(out, track->member);
         put_i64(out, (int64_t)track->count);
         buf_add(out, track->fix, track->count * sizeof(*track->fix));
+    }
+    for (size_t i = 0; i < points->bulletins; i++) {
+        for (size_t f = 0; f < BULLETIN_FIELDS; f++)
+            put_text(out, points->bulletin[i].text[f]);
     }
     struct hash sum = hash_of((struct str){out->at + start, out->len - start});
     buf_add(out, sum.at, sizeof(sum.at));
@@ -214,6 +224,14 @@ static void take_track(struct cursor *cursor, struct track *track)
     }
 }
 
+static void take_bulletin(struct cursor *cursor, struct bulletin *bulletin)
+{
+    for (size_t f = 0; f < BULLETIN_FIELDS; f++)
+        (void)take_text(cursor, bulletin->text[f], sizeof(bulletin->text[f]), "a bulletin");
+    if (!cursor->wrong && !bulletin->text[BULLETIN_IDENTIFIER][0])
+        (void)fail(cursor, "a bulletin");
+}
+
 static void take_all(struct cursor *cursor, struct points *points)
 {
     enum { STATION_BYTES_MIN = 5 * 8, TRACK_BYTES_MIN = 5 * 8 };
@@ -230,7 +248,9 @@ static void take_all(struct cursor *cursor, struct points *points)
     size_t stations = (size_t)take_i64(cursor, 0, STATION_PLACES_MAX, "a count of stations");
     size_t values = (size_t)take_i64(cursor, 0, POINTS_VALUES_MAX, "a count of values");
     size_t tracks = (size_t)take_i64(cursor, 0, POINTS_TRACKS_MAX, "a count of tracks");
-    if (stations * STATION_BYTES_MIN + values * sizeof(*points->value) + tracks * TRACK_BYTES_MIN >
+    size_t bulletins = (size_t)take_i64(cursor, 0, BULLETINS_MAX, "a count of bulletins");
+    if (stations * STATION_BYTES_MIN + values * sizeof(*points->value) + tracks * TRACK_BYTES_MIN +
+            bulletins * BULLETIN_FIELDS * sizeof(int64_t) >
         cursor->rest.len)
         (void)fail(cursor, "its size");
     for (size_t i = 0; i < points->variables && !cursor->wrong; i++) {
@@ -251,6 +271,9 @@ static void take_all(struct cursor *cursor, struct points *points)
     points->track = mem_new(tracks + 1, sizeof(*points->track));
     for (; points->tracks < tracks && !cursor->wrong; points->tracks++)
         take_track(cursor, &points->track[points->tracks]);
+    points->bulletin = mem_new(bulletins + 1, sizeof(*points->bulletin));
+    for (; points->bulletins < bulletins && !cursor->wrong; points->bulletins++)
+        take_bulletin(cursor, &points->bulletin[points->bulletins]);
     if (!cursor->wrong && cursor->rest.len)
         (void)fail(cursor, "its end");
 }

@@ -19,6 +19,28 @@ struct point_value {
     struct utc from, to;
 };
 
+// An official warning, as far as it is shown; the whole of it is its raw file. "" when not said.
+enum bulletin_field {
+    BULLETIN_IDENTIFIER,
+    BULLETIN_SENDER,
+    BULLETIN_SENT,
+    BULLETIN_STATUS,
+    BULLETIN_MSG_TYPE,
+    BULLETIN_EVENT,
+    BULLETIN_URGENCY,
+    BULLETIN_SEVERITY,
+    BULLETIN_CERTAINTY,
+    BULLETIN_EXPIRES,
+    BULLETIN_HEADLINE,
+    BULLETIN_AREA,
+    BULLETIN_FIELDS
+};
+extern const char *const bulletin_names[BULLETIN_FIELDS]; // "identifier", as CAP calls them
+enum { BULLETIN_TEXT_SIZE = 300, BULLETINS_MAX = 1000 };
+struct bulletin {
+    char text[BULLETIN_FIELDS][BULLETIN_TEXT_SIZE]; // longer ones are cut
+};
+
 struct points {
     size_t stations;
     struct station *station; // [stations] in the order of the file, each code once
@@ -28,6 +50,8 @@ struct points {
     struct point_value *value; // [values] by variable, time and station; no two for the same
     size_t tracks;
     struct track *track; // [tracks] without source, raw and times of ours
+    size_t bulletins;
+    struct bulletin *bulletin; // [bulletins]
     // for people
     int64_t rows;     // of the file that hold data
     int64_t missing;  // values that were not observed

@@ -306,7 +306,9 @@ static void settle(struct points *points)
 enum err_kind build_end(struct build *build, struct points *out, struct err *err)
 {
     struct points *points = &build->points;
-    if (points->rows == 0 || points->stations + points->tracks == 0)
+    // A feed without warnings is good news.
+    if (build->wanted->format != POINTS_CAP &&
+        (points->rows == 0 || points->stations + points->tracks == 0))
         return err_set(err, ERR_INPUT, "there is not one row of data");
     settle(points);
     *out = MOVE(build->points);
@@ -336,6 +338,9 @@ enum err_kind points_parse(void *bytes, size_t size, const struct points_wanted 
         break;
     case POINTS_JMA:
         kind = track_read_jma(&build, text, err);
+        break;
+    case POINTS_CAP:
+        kind = bulletin_read(&build, text, err);
         break;
     case POINTS_ATCF:
         kind = track_read_atcf(&build, text, err);

@@ -58,6 +58,7 @@ MUST_USE enum err_kind table_read_json(struct build *build, struct str text, str
 MUST_USE enum err_kind track_read_ibtracs(struct build *build, struct str text, struct err *err);
 MUST_USE enum err_kind track_read_jma(struct build *build, struct str text, struct err *err);
 MUST_USE enum err_kind track_read_atcf(struct build *build, struct str text, struct err *err);
+MUST_USE enum err_kind bulletin_read(struct build *build, struct str text, struct err *err);
 MUST_USE enum err_kind track_read_netcdf(struct build *build, void *bytes, size_t size,
                                          struct err *err);
 

@@ -11,7 +11,7 @@
 enum { WIND_AVERAGE_S_MAX = 3600, ROW_MAX = 1000, OFFSET_H_MAX = 14 };
 
 static const char *const formats[] = {"csv", "json", "ibtracs-csv", "ibtracs-nc",
-                                      "jma", "atcf", NULL};
+                                      "jma", "atcf", "cap",         NULL};
 static const char *const layouts[] = {"long", "wide", "months", "list", NULL};
 
 static enum err_kind choose(const struct doc *doc, const char *key, const char *const *words,
@@ -236,6 +236,10 @@ enum err_kind points_wanted_parse(struct str json, struct points_wanted *out, st
         choose(doc, "format", formats, &format, err))
         return err_of(err);
     wanted.format = (enum points_format)format;
+    if (wanted.format == POINTS_CAP) {
+        *out = wanted;
+        return OK;
+    }
     bool stations = wanted.format == POINTS_CSV || wanted.format == POINTS_JSON;
     if (stations ? read_stations(doc, &wanted, err) : read_tracks(doc, &wanted, err))
         return err_of(err);

@@ -17,6 +17,7 @@ enum points_format {
     POINTS_IBTRACS_NC,  // tracks: IBTrACS, NetCDF
     POINTS_JMA,         // tracks: RSMC Tokyo best track, fixed columns
     POINTS_ATCF,        // tracks and forecasts: ATCF a- and b-decks
+    POINTS_CAP,         // official warnings: a CAP alert, or an Atom or RSS feed of them
 };
 
 enum points_layout {

@@ -230,7 +230,7 @@ enum err_kind silence_look(const struct work *work, struct err *err)
     for (size_t i = 0; i < work->sources->count; i++) {
         const struct source *source = &work->sources->at[i];
         struct silence_state state;
-        if (source->place == PLACE_NONE)
+        if (source->place == PLACE_NONE || !source->enabled)
             continue;
         if (silence_get(work->ledger, source->name, &state, err) ||
             look_at_age(work, source, now, &state, err) ||

@@ -292,13 +292,12 @@ static enum err_kind read_format(const struct yaml *map, struct source *out, str
 static enum err_kind read_source(const struct yaml *key, const struct yaml *map, struct source *out,
                                  struct err *err)
 {
-    static const char *const keys[] = {"title",     "licence",       "format",     "url",
-                                       "mirrors",   "boundary_set",  "kind",       "variables",
-                                       "stations",  "tracks",        "every",      "from",
-                                       "latency",   "leads",         "members",    "login",
-                                       "checksum",  "compare",       "at_once",    "mib_max",
-                                       "recheck",   "missing_after", "late_after", "stale_after",
-                                       "retention", "files",         "ensemble",   NULL};
+    static const char *const keys[] = {
+        "title",     "licence",   "format",   "url",           "mirrors",    "boundary_set",
+        "kind",      "variables", "stations", "tracks",        "every",      "from",
+        "latency",   "leads",     "members",  "login",         "checksum",   "compare",
+        "at_once",   "mib_max",   "recheck",  "missing_after", "late_after", "stale_after",
+        "retention", "files",     "ensemble", "enabled",       NULL};
     struct str text;
     if (read_name(key, out, err))
         return err->kind;
@@ -312,6 +311,12 @@ static enum err_kind read_source(const struct yaml *key, const struct yaml *map,
     out->licence = str_copy(text);
     if (read_format(map, out, err) || source_read_place(map, out, err))
         return err_of(err);
+    static const char *const words[] = {"no", "yes", NULL};
+    const struct yaml *enabled = yaml_get(map, "enabled");
+    size_t on = 1;
+    if (enabled && yaml_choice(enabled, words, &on, err))
+        return err_of(err);
+    out->enabled = on == 1;
     return source_read_fetch(map, out, err);
 }
 

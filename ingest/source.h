@@ -48,11 +48,12 @@ struct source {
     char *url;             // heap; "" for PLACE_NONE
     char **mirror;         // NULL-ended, heap: the same file elsewhere; NULL for none
     bool in_site;          // url is a path within the site's folder
+    bool enabled;          // false: fetched only when it is named on the command line
     enum source_place place;
     enum source_format format;
     char boundary_set[32];     // FORMAT_GRID
     struct wanted_list wanted; // FORMAT_GRID: without a box
-    char *points;              // FORMAT_STATIONS, FORMAT_TRACKS: ingest/points.h; heap, else NULL
+    char *points;              // all but FORMAT_GRID: ingest/points_wanted.h; heap, else NULL
     int64_t every_s;           // PLACE_TEMPLATE, PLACE_POLLED: from one address to the next
     int64_t latency_s;         // how long after its step's time a file may be asked for
     struct utc from;           // the first step

@@ -46,8 +46,10 @@ enum err_kind source_read_points(const struct yaml *map, struct source *out, str
     bool stations = out->format == FORMAT_STATIONS;
     struct points_wanted wanted;
     struct err why = {0};
-    if (out->format == FORMAT_CAP)
+    if (out->format == FORMAT_CAP) {
+        out->points = mem_text("{\"format\":\"cap\"}");
         return OK;
+    }
     const struct yaml *node;
     if (yaml_need(map, stations ? "stations" : "tracks", YAML_MAP, &node, err) ||
         yaml_check_keys(node, stations ? station_keys : track_keys, err))
@@ -62,7 +64,7 @@ enum err_kind source_read_points(const struct yaml *map, struct source *out, str
     if (points_wanted_parse(buf_slice(&json), &wanted, &why))
         return yaml_refuse(node, err, "%s", why.text);
     bool is_stations = wanted.format == POINTS_CSV || wanted.format == POINTS_JSON;
-    if (is_stations != stations)
+    if (is_stations != stations || wanted.format == POINTS_CAP)
         return yaml_refuse(node, err, "format %s does not belong here",
                            stations ? "csv or json" : "ibtracs-csv, ibtracs-nc, jma or atcf");
     out->points = buf_take(&json);

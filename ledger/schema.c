@@ -35,6 +35,10 @@ static const char ledger_tables[] = //
     "CREATE TABLE source_state (source TEXT PRIMARY KEY, late_after_s INTEGER NOT NULL,"
     " tried_at INTEGER NOT NULL, complaint TEXT NOT NULL) STRICT, WITHOUT ROWID;"
 
+    "CREATE TABLE bulletin (source TEXT NOT NULL, identifier TEXT NOT NULL, sent TEXT NOT NULL,"
+    " seq INTEGER NOT NULL REFERENCES entry, PRIMARY KEY (source, identifier, sent)) STRICT,"
+    " WITHOUT ROWID;"
+
     "CREATE TABLE silence (source TEXT PRIMARY KEY, state INTEGER NOT NULL, since INTEGER NOT NULL,"
     " missing_upto INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
     "CREATE TABLE alarm (seq INTEGER PRIMARY KEY REFERENCES entry, text TEXT NOT NULL,"

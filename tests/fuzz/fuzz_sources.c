@@ -1,4 +1,5 @@
 #include "core/mem.h"
+#include "ingest/points_wanted.h"
 #include "ingest/source.h"
 #include "tests/fuzz/fuzz.h"
 
@@ -7,6 +8,13 @@
 // What is taken in goes through the decoder's command line unchanged; what is not, says where.
 static void check(const struct source *source)
 {
+    if (source->format != FORMAT_GRID) {
+        struct err why = {0};
+        struct points_wanted points;
+        enum err_kind kind = points_wanted_parse(str_of(source->points), &points, &why);
+        assert(kind == OK && source->name[0] && !source->boundary_set[0]);
+        return;
+    }
     struct err err = {0};
     struct wanted_list back;
     AUTO(wanted_args_free) char **args = wanted_args(&source->wanted);

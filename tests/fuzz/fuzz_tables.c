@@ -26,6 +26,7 @@ static const char *const formats[] = {
     "{\"format\":\"ibtracs-csv\",\"agency\":\"wmo\",\"wind_average\":\"10 min\"}",
     "{\"format\":\"jma\",\"wind_average\":\"10 min\"}",
     "{\"format\":\"atcf\",\"agency\":\"AP\",\"wind_average\":\"1 min\"}",
+    "{\"format\":\"cap\"}",
 };
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)

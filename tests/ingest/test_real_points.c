@@ -189,6 +189,29 @@ static const struct {
        TRACK_NONE}}},
 };
 
+// Warnings: the first one of each file, as xmllint shows it.
+static const struct {
+    const char *file;
+    size_t count;
+    const char *identifier, *sent, *event, *severity;
+    const char *refused;
+} warnings[] = {
+    {"australia.cap", 1, "tag:www.rfs.nsw.gov.au2011-10-06:40184", "2011-10-05T23:04:00+10:00",
+     "Fire", "Minor", NULL},
+    {"canada.cap", 1, "2.49.0.1.124.6bddbc91.2012", "2012-05-02T23:21:04-00:00", "thunderstorm",
+     "Minor", NULL},
+    {"dwd_20170223.xml", 1, "2.49.0.1.276.DWD.PVW.1487857490473.4", "2017-02-23T13:45:00+00:00",
+     "WINDBÖEN", "Minor", NULL},
+    {"oasis_example_amber.xml", 1, "KAR0-0306112239-SW", "2003-06-11T22:39:00-07:00",
+     "Child Abduction", "Severe", NULL},
+    {"nws_atom_feed.xml", 163,
+     "https://alerts.weather.gov/cap/wwacapget.php?x=AK125AB652A170.HighWindWarning."
+     "125AB660BDF0AK.AFGNPWNSB.e9d4afdcacb3b7015f58bccc1db60d46",
+     "2018-08-15T14:52:00-08:00", "High Wind Warning", "Severe", NULL},
+    {"CAP-v1.2.xsd", 0, NULL, NULL, NULL, NULL,
+     "it is \"schema\", neither a CAP alert nor an Atom or RSS feed"},
+};
+
 static void read_file(const char *folder, const char *name, struct buf *out)
 {
     struct err err = {0};
@@ -347,6 +370,32 @@ static void mixed_up_names_are_found(void **state)
     }
 }
 
+static void official_warnings(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(warnings); i++) {
+        ROW(warnings[i].file);
+        struct err err = {0};
+        AUTO(points_free) struct points points = {0};
+        AUTO(buf_free) struct buf bytes = buf_new(FILE_MAX);
+        read_file("../shared/data/cap", warnings[i].file, &bytes);
+        enum err_kind kind =
+            decode_points(buf_slice(&bytes), "{\"format\":\"cap\"}", &limits, &points, &err);
+        if (warnings[i].refused) {
+            CHECK_INT(kind, ERR_INPUT);
+            CHECK_TEXT(err.text, warnings[i].refused);
+            continue;
+        }
+        CHECK_OK(kind, err);
+        CHECK_INT(points.bulletins, warnings[i].count);
+        const struct bulletin *first = &points.bulletin[0];
+        CHECK_TEXT(first->text[BULLETIN_IDENTIFIER], warnings[i].identifier);
+        CHECK_TEXT(first->text[BULLETIN_SENT], warnings[i].sent);
+        CHECK_TEXT(first->text[BULLETIN_EVENT], warnings[i].event);
+        CHECK_TEXT(first->text[BULLETIN_SEVERITY], warnings[i].severity);
+    }
+}
+
 // No file is left out.
 static void every_file_has_its_row(void **state)
 {
@@ -383,6 +432,7 @@ int main(void)
         cmocka_unit_test(every_table),
         cmocka_unit_test(every_track),
         cmocka_unit_test(mixed_up_names_are_found),
+        cmocka_unit_test(official_warnings),
         cmocka_unit_test(every_file_has_its_row),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
