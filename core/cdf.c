@@ -131,8 +131,12 @@ static void put_values(struct buf *out, enum cdf_type type, const void *values, 
 
 static void put_number(struct buf *out, enum cdf_type type, double number)
 {
-    int16_t small = type == CDF_SHORT ? (int16_t)number : 0;
-    int32_t whole = type == CDF_INT ? (int32_t)number : 0;
+    int16_t small = 0;
+    int32_t whole = 0;
+    if (type == CDF_SHORT)
+        small = (int16_t)number;
+    if (type == CDF_INT)
+        whole = (int32_t)number;
     const void *as = &number;
     if (type == CDF_SHORT)
         as = &small;

@@ -5,6 +5,7 @@
 #include "core/file.h"
 #include "core/mem.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -69,6 +70,7 @@ static enum err_kind check_request(const struct desk *desk, const char *channel,
         return err_set(err, ERR_INPUT,
                        "\"%s\" is no name for a worker; write 1 to %d letters, digits, - and _",
                        name, BUS_NAME_MAX - 1);
+    assert(desk->allow.at || desk->allow.count == 0);
     for (size_t i = 0; i < desk->allow.count; i++) {
         if (strcmp(desk->allow.at[i].name, name) == 0)
             return err_set(err, ERR_INPUT, "there is a worker %s already; gong keys drop %s first",
@@ -151,6 +153,7 @@ static int run_drop(const struct cli *cli)
     if (desk_open(cli, &desk, &err))
         return cli_fail(cli, &err);
     size_t kept = 0, count = desk.allow.count;
+    assert(desk.allow.at || count == 0);
     for (size_t i = 0; i < count; i++) {
         if (strcmp(desk.allow.at[i].name, cli_arg(cli, 0)) != 0)
             desk.allow.at[kept++] = desk.allow.at[i];

@@ -69,7 +69,7 @@ static copier *copier_of(struct number number)
             all[i].number.is_signed == number.is_signed)
             return all[i].copy;
     }
-    assert(!"a number of no known type");
+    assert(false && "a number of no known type");
     return NULL;
 }
 

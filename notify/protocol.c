@@ -82,7 +82,7 @@ static void put_record(struct buf *out, const struct note *note)
     case NOTE_DRAIN:
     case NOTE_BYE:
     case NOTE_ERR:
-        assert(!"a note that is no record");
+        assert(false && "a note that is no record");
     }
 }
 

@@ -96,20 +96,25 @@ static void test_tiers(void **state)
     };
     struct policy policy = {.payout = {.form = PAYOUT_TIERS,
                                        .tier_compare = COMPARE_MORE_OR_SAME,
-                                       .tier = {{150000, 200}, {200000, 500}, {250000, 1000}},
+                                       .tier = {{.threshold_milli = 150000, .pay_milli = 200},
+                                                {.threshold_milli = 200000, .pay_milli = 500},
+                                                {.threshold_milli = 250000, .pay_milli = 1000}},
                                        .tiers = 3,
                                        .unit_vnd = 1}};
     check_rows(&policy, 1000, rain, COUNT_OF(rain));
-    policy.payout =
-        (struct payout_rule){.form = PAYOUT_TIERS,
-                             .tier_compare = COMPARE_MORE_OR_SAME,
-                             .tier = {{12000, 100}, {15000, 250}, {20000, 600}, {25000, 1000}},
-                             .tiers = 4,
-                             .unit_vnd = 1};
+    policy.payout = (struct payout_rule){.form = PAYOUT_TIERS,
+                                         .tier_compare = COMPARE_MORE_OR_SAME,
+                                         .tier = {{.threshold_milli = 12000, .pay_milli = 100},
+                                                  {.threshold_milli = 15000, .pay_milli = 250},
+                                                  {.threshold_milli = 20000, .pay_milli = 600},
+                                                  {.threshold_milli = 25000, .pay_milli = 1000}},
+                                         .tiers = 4,
+                                         .unit_vnd = 1};
     check_rows(&policy, 1000, days, COUNT_OF(days));
     policy.payout = (struct payout_rule){.form = PAYOUT_TIERS,
                                          .tier_compare = COMPARE_LESS,
-                                         .tier = {{10000, 300}, {5000, 1000}},
+                                         .tier = {{.threshold_milli = 10000, .pay_milli = 300},
+                                                  {.threshold_milli = 5000, .pay_milli = 1000}},
                                          .tiers = 2,
                                          .unit_vnd = 1};
     check_rows(&policy, 1000, below, COUNT_OF(below));
