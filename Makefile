@@ -208,6 +208,8 @@ install: programs
 	@install -m 0644 policies/*.yaml $(DESTDIR)$(PREFIX)/share/gong/policies
 	@mkdir -p $(DESTDIR)$(PREFIX)/share/gong/messages
 	@install -m 0644 policies/messages/*.yaml $(DESTDIR)$(PREFIX)/share/gong/messages
+	@mkdir -p $(DESTDIR)$(PREFIX)/share/gong/sms-http
+	@install -m 0644 data/sms-http/*.yaml $(DESTDIR)$(PREFIX)/share/gong/sms-http
 	@mkdir -p $(DESTDIR)$(PREFIX)/share/gong/policies/products
 	@install -m 0644 policies/products/*.yaml $(DESTDIR)$(PREFIX)/share/gong/policies/products
 	@mkdir -p $(DESTDIR)$(PREFIX)/share/gong/pilots

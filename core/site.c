@@ -18,8 +18,9 @@ const struct setting site_settings[] = {
     {"language", SETTING_CHOICE, "", "vi", 0, 0, "vi en", "language of messages to people here"},
 
     // Channels: drivers of drill sites | drivers of live sites.
-    {"sms_driver", SETTING_DRIVER, "", "file", 0, 0, "file | kannel smpp",
-     "how SMS leave: file = out/sms.jsonl, kannel = a Kannel gateway, smpp = a carrier directly"},
+    {"sms_driver", SETTING_DRIVER, "", "file", 0, 0, "file | kannel smpp http",
+     "how SMS leave: file = out/sms.jsonl, kannel = a Kannel gateway, smpp = a carrier directly, "
+     "http = an aggregator"},
     {"pay_driver", SETTING_DRIVER, "", "file", 0, 0, "file | gsma iso20022 csv",
      "how payouts leave: file = out/pay.jsonl, gsma = mobile money, iso20022 = bank files,"
      " csv = cash lists of communes"},
@@ -57,6 +58,10 @@ const struct setting site_settings[] = {
     {"kannel_smsc", SETTING_TEXT, "", "any", 0, 0, NULL, "its smsc-id to send by, or any"},
     {"kannel_status_url", SETTING_TEXT, "", "http://127.0.0.1:13000/status.xml", 0, 0, NULL,
      "status page of its bearerbox, for gong channel check"},
+
+    // An aggregator: its secret in keys/sms-http; keys/sms-http-callback as for Kannel.
+    {"sms_http_file", SETTING_TEXT, "", "sms-http.yaml", 0, 0, NULL,
+     "how the aggregator is spoken to: a file in the site, after those in data/sms-http"},
 
     // SMPP: the password in keys/smpp.
     {"smpp_host", SETTING_TEXT, "", "127.0.0.1", 0, 0, NULL, "the carrier's SMPP 3.4 server"},

@@ -7,6 +7,7 @@
 #include "notify/pay_files.h"
 #include "notify/pay_gsma.h"
 #include "notify/smpp.h"
+#include "notify/sms_http.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -37,6 +38,14 @@ static const struct channel channels[] = {
      .step = smpp_step,
      .fds = smpp_fds,
      .check = smpp_check},
+    {.name = "sms",
+     .driver = "http",
+     .open = sms_http_open,
+     .deliver = sms_http_deliver,
+     .close = sms_http_close,
+     .step = sms_http_step,
+     .fds = sms_http_fds,
+     .check = sms_http_check},
     {.name = "pay",
      .driver = "file",
      .open = file_pay_open,

@@ -3,10 +3,10 @@
 #include "core/clock.h"
 #include "core/doc.h"
 #include "core/http.h"
-#include "core/listen.h"
 #include "core/log.h"
 #include "core/mem.h"
 #include "core/site.h"
+#include "notify/callback.h"
 #include "notify/inbound.h"
 #include "notify/sms.h"
 
@@ -21,7 +21,6 @@ enum {
     TIMEOUT_MS = 5000,
     AT_ONCE = 8,     // requests in flight: smsbox serves them from one thread
     PIECE_JOBS = 32, // between two heartbeats
-    WORD_BYTES_MIN = 16,
     DOWN_MS = 5000,
     CREDENTIALS_MS = 60000,
     DLR_MASK = 31, // delivered, failed, buffered, accepted, rejected
@@ -32,9 +31,9 @@ struct kannel {
     struct sms_desk *desk;
     struct inbound_desk *inbound;
     struct http *http;
-    struct listener *listener;
-    char *url, *user, *smsc, *sender, *callback;
-    struct buf password, word;
+    struct callback *callback;
+    char *url, *user, *smsc, *sender;
+    struct buf password;
     int64_t valid_min;
 };
 
@@ -43,7 +42,7 @@ void kannel_close(void **self)
     struct kannel *kannel = *self;
     if (!kannel)
         return;
-    listener_close(&kannel->listener);
+    callback_close(&kannel->callback);
     http_close(&kannel->http);
     inbound_close(&kannel->inbound);
     sms_desk_close(&kannel->desk);
@@ -51,9 +50,7 @@ void kannel_close(void **self)
     mem_free(&kannel->user);
     mem_free(&kannel->smsc);
     mem_free(&kannel->sender);
-    mem_free(&kannel->callback);
     buf_free(&kannel->password);
-    buf_free(&kannel->word);
     mem_free(self);
 }
 
@@ -65,7 +62,7 @@ void kannel_close(void **self)
 static void add_report_url(const struct kannel *kannel, const char *key, struct buf *url)
 {
     AUTO(buf_free) struct buf report = buf_new(URL_BYTES_MAX);
-    buf_print(&report, "%s/%s/dlr?key=", kannel->callback, kannel->word.at);
+    buf_print(&report, "%s/dlr?key=", callback_url(kannel->callback));
     for (const char *at = key; *at; at++)
         buf_print(&report, "%02x", (unsigned)(unsigned char)*at);
     buf_text(&report, "&type=%d&answer=%A");
@@ -292,34 +289,18 @@ static unsigned take_message(struct kannel *kannel, const struct listen_request 
     return kind == OK || kind == ERR_INPUT ? 200 : 503;
 }
 
-// Bytes compared in the same time whatever they are: the word is a secret.
-static bool same_secret(struct str a, struct str b)
+static unsigned answer_call(void *self, const char *name, const struct listen_request *request)
 {
-    unsigned differs = a.len != b.len;
-    for (size_t i = 0; i < b.len; i++)
-        differs |= (unsigned)(i < a.len ? a.at[i] : 0) ^ (unsigned)b.at[i];
-    return differs == 0;
-}
-
-static void handle(void *self, const struct listen_request *request, struct listen_reply *reply)
-{
-    struct kannel *kannel = self;
-    struct str path = str_of(listen_path(request)), empty, word;
-    reply->status = 404;
-    if (!str_take_field(&path, '/', &empty) || !str_take_field(&path, '/', &word) ||
-        !same_secret(word, buf_slice(&kannel->word)))
-        return;
-    if (str_is(path, "dlr"))
-        reply->status = take_report(kannel, request);
-    else if (str_is(path, "mo"))
-        reply->status = take_message(kannel, request);
+    if (strcmp(name, "dlr") == 0)
+        return take_report(self, request);
+    return strcmp(name, "mo") == 0 ? take_message(self, request) : 404;
 }
 
 enum err_kind kannel_step(void *self, struct err *err)
 {
     (void)err;
     struct kannel *kannel = self;
-    listener_step(kannel->listener, 0);
+    callback_step(kannel->callback);
     return OK;
 }
 
@@ -328,7 +309,7 @@ size_t kannel_fds(void *self, int *fd, size_t max)
     struct kannel *kannel = self;
     if (max == 0)
         return 0;
-    fd[0] = listener_descriptor(kannel->listener);
+    fd[0] = callback_descriptor(kannel->callback);
     return 1;
 }
 
@@ -337,29 +318,13 @@ size_t kannel_fds(void *self, int *fd, size_t max)
 
 static enum err_kind read_settings(const struct site *site, struct kannel *kannel, struct err *err)
 {
-    AUTO(buf_free) struct buf callback = buf_new(URL_BYTES_MAX);
     kannel->url = mem_text(site_text(site, "kannel_url"));
     kannel->user = mem_text(site_text(site, "kannel_user"));
     kannel->smsc = mem_text(site_text(site, "kannel_smsc"));
     kannel->sender = mem_text(site_text(site, "sms_sender"));
     kannel->valid_min = site_whole(site, "sms_valid_min");
     kannel->password = buf_new(REPLY_BYTES_MAX);
-    kannel->word = buf_new(REPLY_BYTES_MAX);
-    if (site_secret(site, "kannel", &kannel->password, err) ||
-        site_secret(site, "kannel-callback", &kannel->word, err))
-        return err_of(err);
-    if (kannel->word.len < WORD_BYTES_MIN ||
-        strspn(kannel->word.at,
-               "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-_") !=
-            kannel->word.len)
-        return err_set(err, ERR_INPUT,
-                       "keys/kannel-callback: at least %d letters and digits are "
-                       "wanted: whoever knows them can forge reports",
-                       WORD_BYTES_MIN);
-    buf_print(&callback, "http://%s:%" PRId64, site_text(site, "callback_address"),
-              site_whole(site, "callback_port"));
-    kannel->callback = buf_take(&callback);
-    return OK;
+    return site_secret(site, "kannel", &kannel->password, err);
 }
 
 enum err_kind kannel_open(const struct site *site, const struct host *host, void **self,
@@ -369,14 +334,10 @@ enum err_kind kannel_open(const struct site *site, const struct host *host, void
     *self = kannel;
     kannel->host = host;
     kannel->http = http_new();
-    struct listen_settings settings = {.address = site_text(site, "callback_address"),
-                                       .port = (uint16_t)site_whole(site, "callback_port"),
-                                       .body_max = CALL_BYTES_MAX,
-                                       .handle = handle,
-                                       .self = kannel};
+    struct callback_settings settings = {"kannel-callback", answer_call, kannel};
     if (read_settings(site, kannel, err) || sms_desk_open(site, &kannel->desk, err) ||
         inbound_open(site, kannel->desk, &kannel->inbound, err) ||
-        listener_open(&settings, &kannel->listener, err)) {
+        callback_open(site, &settings, &kannel->callback, err)) {
         kannel_close(self);
         return err_of(err);
     }

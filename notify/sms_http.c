@@ -1,0 +1,288 @@
+#include "notify/sms_http.h"
+
+#include "core/clock.h"
+#include "core/doc.h"
+#include "core/hash.h"
+#include "core/http.h"
+#include "core/mem.h"
+#include "core/site.h"
+#include "notify/callback.h"
+#include "notify/sms.h"
+#include "notify/sms_template.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum {
+    BYTES_MAX = 64 * 1024,
+    TIMEOUT_MS = 8000,
+    PIECE_JOBS = 8, // at once, and between two heartbeats
+    HEADERS_MAX = 17,
+    REQUEST_DIGITS = 32,
+    DOWN_MS = 60000,
+};
+
+struct sms_http {
+    const struct host *host;
+    struct sms_desk *desk;
+    struct sms_template *template;
+    struct callback *callback; // NULL: the file knows no reports
+    struct http *http;
+    struct buf secret;
+    char *sender;
+};
+
+void sms_http_close(void **self)
+{
+    struct sms_http *sms = *self;
+    if (!sms)
+        return;
+    callback_close(&sms->callback);
+    http_close(&sms->http);
+    sms_template_free(&sms->template);
+    sms_desk_close(&sms->desk);
+    buf_free(&sms->secret);
+    mem_free(&sms->sender);
+    mem_free(self);
+}
+
+// One message on its way.
+struct sending {
+    struct job *job;
+    struct sms_letter letter;
+    struct buf url, body, header[HEADERS_MAX];
+    const char *line[HEADERS_MAX + 1];
+    char request[REQUEST_DIGITS + 1];
+};
+
+struct sendings {
+    struct sending at[PIECE_JOBS];
+    struct http_job exchange[PIECE_JOBS];
+    size_t count;
+};
+
+static void sending_free(struct sending *sending)
+{
+    sms_letter_free(&sending->letter);
+    buf_free(&sending->url);
+    buf_free(&sending->body);
+    for (size_t i = 0; i < HEADERS_MAX; i++)
+        buf_free(&sending->header[i]);
+}
+
+static void sendings_free(struct sendings *sendings)
+{
+    for (size_t i = 0; i < sendings->count; i++) {
+        sending_free(&sendings->at[i]);
+        buf_free(&sendings->exchange[i].reply.body);
+    }
+}
+
+static void write_request(const struct sms_http *sms, struct sending *sending)
+{
+    struct hash_hex hex = hash_hex(hash_of(str_of(sending->job->note->key)));
+    memcpy(sending->request, hex.at, REQUEST_DIGITS);
+    struct sms_template_values values = {
+        .to = sending->letter.to,
+        .text = sending->letter.text.at,
+        .sender = sms->sender,
+        .request = sending->request,
+        .callback = sms->callback ? callback_url(sms->callback) : "",
+        .secret = sms->secret.at,
+        .unicode = sending->letter.size.coding == SMS_UCS2,
+    };
+    sending->url = buf_new(BYTES_MAX);
+    sending->body = buf_new(BYTES_MAX);
+    sms_template_url(sms->template, &values, &sending->url);
+    sms_template_body(sms->template, &values, &sending->body);
+    for (size_t i = 0; i < sms_template_headers(sms->template); i++) {
+        sending->header[i] = buf_new(BYTES_MAX);
+        sms_template_header(sms->template, i, &values, &sending->header[i]);
+        sending->line[i] = sending->header[i].at;
+    }
+}
+
+static enum err_kind take_code(struct sms_http *sms, const struct sending *sending,
+                               const struct http_reply *reply, struct err *err)
+{
+    struct sms_template_answer answer;
+    struct job *job = sending->job;
+    sms_template_answer(sms->template, buf_slice(&reply->body), &answer);
+    // The word by which a report will name the message.
+    (void)snprintf(job->ref, sizeof(job->ref), "%s", *answer.ref ? answer.ref : sending->request);
+    if (answer.outcome == OUTCOME_DONE)
+        return sms_done(sms->desk, job, &sending->letter, "http", err);
+    sms_settle(job, answer.outcome, answer.outcome == OUTCOME_DOWN ? DOWN_MS : 0,
+               *answer.code ? "the aggregator answered %s"
+                            : "the aggregator's answer has no code%s",
+               answer.code);
+    return OK;
+}
+
+static enum err_kind take_answer(struct sms_http *sms, const struct sending *sending,
+                                 const struct http_job *exchange, struct err *err)
+{
+    const struct http_reply *reply = &exchange->reply;
+    struct job *job = sending->job;
+    int64_t after_ms = reply->retry_after_s > 0 ? reply->retry_after_s * 1000 : 0;
+    if (exchange->kind && !reply->sent)
+        sms_settle(job, OUTCOME_DOWN, DOWN_MS, "%.150s", exchange->why.text);
+    else if (exchange->kind)
+        sms_settle(job, OUTCOME_UNKNOWN, 0, "%.150s", exchange->why.text);
+    else if (reply->status >= 200 && reply->status < 300)
+        return take_code(sms, sending, reply, err);
+    else if (reply->status == 429 || reply->status == 503)
+        sms_settle(job, OUTCOME_BUSY, after_ms, "the aggregator is busy (%ld)", reply->status);
+    else if (reply->status == 401 || reply->status == 403)
+        sms_settle(job, OUTCOME_DOWN, DOWN_MS,
+                   "the aggregator refuses us (%ld): check keys/sms-http", reply->status);
+    else if (reply->status >= 500)
+        sms_settle(job, OUTCOME_UNKNOWN, 0, "the aggregator broke (%ld)", reply->status);
+    else
+        sms_settle(job, OUTCOME_REFUSED, 0, "the aggregator answered %ld", reply->status);
+    return OK;
+}
+
+static enum err_kind add_job(struct sms_http *sms, struct sendings *sendings, struct job *job,
+                             struct err *err)
+{
+    struct sending *sending = &sendings->at[sendings->count];
+    bool ready = false;
+    if (job->note->ask) {
+        sms_settle(job, OUTCOME_UNKNOWN, 0, "no report came from the aggregator");
+        return OK;
+    }
+    if (clock_wall_ms() >= job->note->deadline_ms)
+        return OK; // somebody else may have it by now
+    if (sms_write(sms->desk, job, &sending->letter, &ready, err))
+        return err_of(err);
+    if (!ready) {
+        sms_letter_free(&sending->letter);
+        return OK;
+    }
+    sending->job = job;
+    write_request(sms, sending);
+    bool has_body = sending->body.len > 0;
+    sendings->exchange[sendings->count++] = (struct http_job){
+        .request = {.method = sms_template_method(sms->template),
+                    .url = sending->url.at,
+                    .headers = sending->line,
+                    .body = has_body ? buf_slice(&sending->body) : (struct str){NULL, 0},
+                    .timeout_ms = TIMEOUT_MS,
+                    .once = true}, // a message sent twice by a library is sent twice
+        .reply.body = buf_new(BYTES_MAX)};
+    return OK;
+}
+
+enum err_kind sms_http_deliver(void *self, struct job *job, size_t count, struct err *err)
+{
+    struct sms_http *sms = self;
+    for (size_t at = 0; at < count;) {
+        AUTO(sendings_free) struct sendings sendings = {0};
+        for (; at < count && sendings.count < PIECE_JOBS; at++) {
+            if (add_job(sms, &sendings, &job[at], err))
+                return err_of(err);
+        }
+        http_exchange_many(sms->http, sendings.exchange, sendings.count, PIECE_JOBS);
+        for (size_t i = 0; i < sendings.count; i++) {
+            if (take_answer(sms, &sendings.at[i], &sendings.exchange[i], err))
+                return err_of(err);
+        }
+        (void)sms->host->beat(sms->host->self);
+    }
+    return OK;
+}
+
+static struct str parameter(const void *self, const char *name)
+{
+    return listen_query(self, name);
+}
+
+static unsigned answer_call(void *self, const char *name, const struct listen_request *request)
+{
+    struct sms_http *sms = self;
+    struct sms_template_report report;
+    struct err err = {0};
+    if (strcmp(name, "report") != 0)
+        return 404;
+    if (!sms_template_report(sms->template, parameter, request, &report))
+        return 200; // a state that the file leaves out
+    struct evidence evidence = {.kind = report.kind};
+    (void)snprintf(evidence.ref, sizeof(evidence.ref), "%s",
+                   *report.ref ? report.ref : report.request);
+    (void)snprintf(evidence.why, sizeof(evidence.why), "http: report");
+    switch (sms->host->evidence(sms->host->self, &evidence, &err)) {
+    case OK:
+        return 200;
+    case ERR_MISSING: // perhaps not yet: the aggregator says it again
+    case ERR_INPUT:
+    case ERR_LATER:
+    case ERR_REFUSED:
+    case ERR_BROKEN:
+        return 503;
+    }
+    return 503;
+}
+
+enum err_kind sms_http_step(void *self, struct err *err)
+{
+    (void)err;
+    struct sms_http *sms = self;
+    if (sms->callback)
+        callback_step(sms->callback);
+    return OK;
+}
+
+size_t sms_http_fds(void *self, int *fd, size_t max)
+{
+    struct sms_http *sms = self;
+    if (max == 0 || !sms->callback)
+        return 0;
+    fd[0] = callback_descriptor(sms->callback);
+    return 1;
+}
+
+static enum err_kind load(const struct site *site, struct sms_template **out, struct err *err)
+{
+    AUTO(mem_drop) char *path = site_path(site, site_text(site, "sms_http_file"));
+    return sms_template_load(path, out, err);
+}
+
+enum err_kind sms_http_open(const struct site *site, const struct host *host, void **self,
+                            struct err *err)
+{
+    struct sms_http *sms = mem_new(1, sizeof(*sms));
+    struct callback_settings settings = {"sms-http-callback", answer_call, sms};
+    *self = sms;
+    sms->host = host;
+    sms->http = http_new();
+    sms->secret = buf_new(BYTES_MAX);
+    sms->sender = mem_text(site_text(site, "sms_sender"));
+    if (load(site, &sms->template, err) || site_secret(site, "sms-http", &sms->secret, err) ||
+        sms_desk_open(site, &sms->desk, err) ||
+        (sms_template_has_reports(sms->template) &&
+         callback_open(site, &settings, &sms->callback, err))) {
+        sms_http_close(self);
+        return err_of(err);
+    }
+    return OK;
+}
+
+enum err_kind sms_http_check(const struct site *site, struct doc *report, struct err *err)
+{
+    AUTO(sms_template_free) struct sms_template *template = NULL;
+    AUTO(http_close) struct http *http = http_new();
+    AUTO(buf_free) struct buf url = buf_new(BYTES_MAX);
+    struct sms_template_values none = {"", "", "", "", "", "", false};
+    if (load(site, &template, err))
+        return err_of(err);
+    sms_template_url(template, &none, &url);
+    url.at[strcspn(url.at, "?")] = '\0';
+    struct http_reply reply = {.body = buf_new(BYTES_MAX)};
+    struct http_request request = {.method = "HEAD", .url = url.at, .timeout_ms = TIMEOUT_MS};
+    enum err_kind kind = http_exchange(http, &request, &reply, err);
+    doc_put_text(report, "url", url.at);
+    doc_put_int(report, "status", reply.status);
+    buf_free(&reply.body);
+    return kind;
+}
