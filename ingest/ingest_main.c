@@ -7,6 +7,7 @@
 #include "ingest/fetch.h"
 #include "ingest/prune.h"
 #include "ingest/replay.h"
+#include "ingest/show.h"
 #include "ingest/silence.h"
 #include "ingest/stations.h"
 #include "ingest/work.h"
@@ -288,6 +289,14 @@ static int run_prune(const struct cli *cli)
     }
     return EXIT_YES;
 }
+static int run_origin(const struct cli *cli)
+{
+    struct err err = {0};
+    AUTO(work_close) struct work work = {0};
+    if (work_open(cli, &work, &err) || show_origin(&work, &err))
+        return cli_fail(cli, &err);
+    return EXIT_YES;
+}
 static int run_heartbeat(const struct cli *cli)
 {
     struct err err = {0};
@@ -372,6 +381,9 @@ int main(int argc, char **argv)
          "gong ingest stations gauges.csv --source my-gauges --code id --latitude lat --longitude "
          "lon",
          stations_options, 0, 1, run_stations, false},
+        {"origin", "HASH", "where bytes of the archive came from: address, time, headers, proof",
+         "gong ingest origin 6e645d09f6d93454c0bf2c014e4498ef062a624207ecfcbb22c58afd450da0c8",
+         NULL, 1, 1, run_origin, false},
         {"prune", "", "let go of raw files older than their retention that no decision refers to",
          "gong ingest prune --dry-run", fetch_options, 0, 0, run_prune, false},
         {"heartbeat", "",

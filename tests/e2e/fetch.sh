@@ -125,6 +125,8 @@ check "it is in the archive under its hash" kept "$www/plain/x.nc"
 check "where it came from is known: address, status, header, bytes" \
     [ "$(query "SELECT came_from||' '||address||' '||status||' '||bytes||' '||(headers LIKE '%ETag%') FROM origin")" \
     = "$at:$http/plain/x.nc?y=20240901 127.0.0.1 200 300000 1" ]
+run gong ingest origin "$(sha256sum <"$www/plain/x.nc" | cut -c1-64)"
+check "and can be asked for" has "from $at:$http/plain/x.nc?y=20240901 (127.0.0.1), status 200, 300000 bytes"
 fetch plain
 check "what is there is not asked for again" counts 0 0 0 0 0
 fetch moved
