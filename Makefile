@@ -210,6 +210,7 @@ install: programs
 	@install -m 0644 policies/messages/*.yaml $(DESTDIR)$(PREFIX)/share/gong/messages
 	@mkdir -p $(DESTDIR)$(PREFIX)/share/gong/sms-http
 	@install -m 0644 data/sms-http/*.yaml $(DESTDIR)$(PREFIX)/share/gong/sms-http
+	@install -m 0644 policies/policy.schema.json $(DESTDIR)$(PREFIX)/share/gong
 	@mkdir -p $(DESTDIR)$(PREFIX)/share/gong/policies/products
 	@install -m 0644 policies/products/*.yaml $(DESTDIR)$(PREFIX)/share/gong/policies/products
 	@mkdir -p $(DESTDIR)$(PREFIX)/share/gong/pilots

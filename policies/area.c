@@ -3,6 +3,7 @@
 #include "core/mem.h"
 #include "core/text.h"
 #include "core/yaml.h"
+#include "policies/shape.h"
 
 #include <string.h>
 
@@ -59,7 +60,6 @@ static enum err_kind read_list(const struct yaml *list, enum area_kind kind, str
 
 enum err_kind area_read(const struct yaml *policy, struct area *out, struct err *err)
 {
-    static const char *const keys[] = {"zones", "communes", NULL};
     const struct yaml *area = yaml_get(policy, "area");
     if (!area)
         return yaml_refuse(policy, err,
@@ -71,7 +71,7 @@ enum err_kind area_read(const struct yaml *policy, struct area *out, struct err 
     }
     if (area->kind != YAML_MAP)
         return yaml_refuse(area, err, "write all, {zones: [...]} or {communes: [...]}");
-    if (yaml_check_keys(area, keys, err))
+    if (shape_check(area, SHAPE_AREA, err))
         return err->kind;
     const struct yaml *zones = yaml_get(area, "zones"), *communes = yaml_get(area, "communes");
     if (!zones == !communes)

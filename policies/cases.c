@@ -6,6 +6,7 @@
 #include "core/yaml.h"
 #include "policies/field.h"
 #include "policies/policy.h"
+#include "policies/shape.h"
 
 #include <string.h>
 
@@ -97,10 +98,9 @@ struct case_terms {
 static enum err_kind read_member(const struct yaml *item, const struct case_terms *terms,
                                  struct case_series *out, struct err *err)
 {
-    static const char *const keys[] = {"count", "values", NULL};
     if (item->kind != YAML_MAP)
         return yaml_refuse(item, err, "members are {count: 12, values: [...]}");
-    if (yaml_check_keys(item, keys, err) ||
+    if (shape_check(item, SHAPE_MEMBERS, err) ||
         field_whole(item, "count", 1, terms->members, &out->members, err))
         return err->kind;
     return read_values(item, terms->unit, out, err);
@@ -186,11 +186,10 @@ static enum err_kind find_more(const struct yaml *map, const struct policy *poli
 static enum err_kind read_more(const struct yaml *map, const struct policy *policy,
                                struct case_more *more, struct err *err)
 {
-    static const char *const keys[] = {"of", "step", "values", "members", NULL};
     struct case_terms terms = {0};
     if (map->kind != YAML_MAP)
         return yaml_refuse(map, err, "more is a list of {of: NAME, step: 24 h, values: [...]}");
-    if (yaml_check_keys(map, keys, err) || find_more(map, policy, more, &terms.members, err) ||
+    if (shape_check(map, SHAPE_MORE, err) || find_more(map, policy, more, &terms.members, err) ||
         read_step(map, &more->step_s, err))
         return err->kind;
     terms.unit = more->unit;
@@ -250,13 +249,10 @@ static enum err_kind read_expected(const struct yaml *map, const struct policy *
 static enum err_kind read_case(const struct yaml *map, const struct policy *policy,
                                struct policy_case *out, struct err *err)
 {
-    static const char *const keys[] = {"name",        "step",  "values", "members",
-                                       "more",        "level", "says",   "coverage",
-                                       "sum_insured", "pays",  NULL};
     struct str name;
     if (map->kind != YAML_MAP)
         return yaml_refuse(map, err, "a case is {name: ..., step: 24 h, values: [...]}");
-    if (yaml_check_keys(map, keys, err) || yaml_need_text(map, "name", &name, err) ||
+    if (shape_check(map, SHAPE_CASE, err) || yaml_need_text(map, "name", &name, err) ||
         read_step(map, &out->step_s, err))
         return err->kind;
     out->name = str_copy(name);
@@ -306,7 +302,7 @@ enum err_kind cases_read(const struct yaml *root, const struct policy *policy,
 {
     const struct yaml *map = NULL;
     AUTO(cases_free) struct policy_cases cases = {0};
-    if (yaml_need(root, "cases", YAML_MAP, &map, err) || yaml_check_keys(map, expectations, err))
+    if (yaml_need(root, "cases", YAML_MAP, &map, err) || shape_check(map, SHAPE_CASES, err))
         return err->kind;
     for (int i = EXPECT_FIRE; i <= EXPECT_NOT_KNOWN; i++) {
         if (read_group(map, (enum expectation)i, policy, &cases, err))

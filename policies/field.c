@@ -3,6 +3,7 @@
 #include "core/mem.h"
 #include "core/money.h"
 #include "core/yaml.h"
+#include "policies/shape.h"
 
 #include <string.h>
 
@@ -214,7 +215,7 @@ enum err_kind field_texts(const struct yaml *map, const char *key, struct texts 
                           struct err *err)
 {
     const struct yaml *value = NULL;
-    if (yaml_need(map, key, YAML_MAP, &value, err) || yaml_check_keys(value, language_names, err))
+    if (yaml_need(map, key, YAML_MAP, &value, err) || shape_check(value, SHAPE_TEXTS, err))
         return err->kind;
     for (size_t i = 0; i < LANGUAGES; i++) {
         struct str text;

@@ -4,6 +4,7 @@
 #include "core/mem.h"
 #include "core/yaml.h"
 #include "policies/water_rule.h"
+#include "policies/shape.h"
 
 #include <assert.h>
 
@@ -168,14 +169,6 @@ static const struct {
     {"radius", HAS_RADIUS, "storm_wind_near"},
     {"start", HAS_START, "totals, sums, spells and counts of days"},
 };
-
-static const char *const keys[] = {
-    "take",      "within",     "over",           "daily_cap", "daily_floor",
-    "dekad_cap", "dry_below",  "dry_up_to",      "missing",   "day",
-    "at",        "each_day",   "base",           "limit",     "keep",
-    "rain_from", "rain_above", "share",          "method",    "years",
-    "pet",       "holds",      "holds_at_start", "easy",      "kc",
-    "wet_from",  "as",         "radius",         "start",     NULL};
 
 const char *index_take_word(enum index_take take, enum language language)
 {
@@ -485,7 +478,7 @@ enum err_kind index_rule_read(const struct yaml *policy, enum unit input, struct
 {
     const struct yaml *map = NULL;
     size_t take = 0;
-    if (yaml_need(policy, "index", YAML_MAP, &map, err) || yaml_check_keys(map, keys, err) ||
+    if (yaml_need(policy, "index", YAML_MAP, &map, err) || shape_check(map, SHAPE_INDEX, err) ||
         field_choice(map, "take", index_takes, &take, err) ||
         check_input(map, (enum index_take)take, input, err))
         return err->kind;

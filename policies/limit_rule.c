@@ -3,6 +3,7 @@
 #include "core/date.h"
 #include "core/yaml.h"
 #include "policies/field.h"
+#include "policies/shape.h"
 
 static enum err_kind read_share(const struct yaml *map, const char *key, int64_t *milli,
                                 struct err *err)
@@ -41,15 +42,13 @@ static enum err_kind read_again(const struct yaml *map, struct limit_rule *rule,
 enum err_kind limit_rule_read(const struct yaml *policy, struct limit_rule *out, struct err *err)
 {
     enum { EVENTS_MAX = 100 };
-    static const char *const keys[] = {"waiting", "hours",         "event",         "period",
-                                       "events",  "reinstatement", "extra_premium", NULL};
     const struct yaml *map = NULL;
     struct limit_rule rule = {.there = true};
     if (!yaml_get(policy, "limits")) {
         *out = (struct limit_rule){0};
         return OK;
     }
-    if (yaml_need(policy, "limits", YAML_MAP, &map, err) || yaml_check_keys(map, keys, err) ||
+    if (yaml_need(policy, "limits", YAML_MAP, &map, err) || shape_check(map, SHAPE_LIMITS, err) ||
         read_waiting(map, &rule.waiting_s, err) || field_span(map, "hours", &rule.hours_s, err) ||
         read_share(map, "event", &rule.event_milli, err) ||
         read_share(map, "period", &rule.year_milli, err) ||

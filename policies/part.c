@@ -4,6 +4,7 @@
 #include "core/yaml.h"
 #include "policies/policy.h"
 #include "policies/water_rule.h"
+#include "policies/shape.h"
 
 #include <assert.h>
 #include <string.h>
@@ -141,15 +142,12 @@ static enum err_kind read_phase_days(const struct yaml *map, const struct policy
 static enum err_kind read_phase(const struct yaml *map, const struct policy *policy,
                                 struct part *part, struct err *err)
 {
-    static const char *const keys[] = {
-        "name",     "from",  "to",       "weight",           "limit",  "source",
-        "variable", "index", "rounding", "minimum_coverage", "payout", NULL};
     struct payout_terms terms = {.is_phase = true};
     if (map->kind != YAML_MAP)
         return yaml_refuse(map, err,
                            "a phase is {name: ..., from: 06-01, to: 06-30, weight: 20 %%, "
                            "payout: {...}}");
-    if (yaml_check_keys(map, keys, err) ||
+    if (shape_check(map, SHAPE_PHASE, err) ||
         field_name(map, "name", part->name, sizeof(part->name), err) ||
         read_look(map, policy, part, err) || read_phase_days(map, policy, part, err) ||
         field_share(map, "weight", &part->weight_milli, err))
@@ -169,12 +167,10 @@ static enum err_kind read_phase(const struct yaml *map, const struct policy *pol
 static enum err_kind read_condition(const struct yaml *map, const struct policy *policy,
                                     struct part *part, struct err *err)
 {
-    static const char *const keys[] = {"name",     "source",           "variable", "index",
-                                       "rounding", "minimum_coverage", "trigger",  NULL};
     if (map->kind != YAML_MAP)
         return yaml_refuse(map, err,
                            "a condition is {name: ..., source: ..., index: {...}, trigger: {...}}");
-    if (yaml_check_keys(map, keys, err) ||
+    if (shape_check(map, SHAPE_CONDITION, err) ||
         field_name(map, "name", part->name, sizeof(part->name), err) ||
         read_look(map, policy, part, err) ||
         trigger_rule_read(map, part->index.unit, &part->trigger, err))
@@ -189,11 +185,10 @@ static enum err_kind read_condition(const struct yaml *map, const struct policy 
 static enum err_kind read_circle(const struct yaml *map, const struct policy *policy,
                                  struct part *part, struct err *err)
 {
-    static const char *const keys[] = {"name", "radius", "payout", NULL};
     struct payout_terms terms = {.is_phase = true};
     if (map->kind != YAML_MAP)
         return yaml_refuse(map, err, "a circle is {name: inner, radius: 50 km, payout: {...}}");
-    if (yaml_check_keys(map, keys, err) ||
+    if (shape_check(map, SHAPE_CIRCLE, err) ||
         field_name(map, "name", part->name, sizeof(part->name), err) ||
         read_look(map, policy, part, err) ||
         field_positive(map, "radius", UNIT_DISTANCE, &part->index.radius_milli, err))
@@ -252,16 +247,11 @@ static enum err_kind read_stage_probability(const struct yaml *map, const struct
 static enum err_kind read_stage(const struct yaml *map, const struct policy *policy,
                                 struct part *part, struct err *err)
 {
-    static const char *const keys[] = {"name",     "level",       "watch",
-                                       "lead",     "source",      "index",
-                                       "variable", "rounding",    "minimum_coverage",
-                                       "trigger",  "probability", "threshold",
-                                       "stop",     NULL};
     enum { LEVEL_MAX = 5 };
     if (map->kind != YAML_MAP)
         return yaml_refuse(map, err,
                            "a stage is {name: readiness, level: 1, watch: forecast, ...}");
-    if (yaml_check_keys(map, keys, err) ||
+    if (shape_check(map, SHAPE_STAGE, err) ||
         field_name(map, "name", part->name, sizeof(part->name), err) ||
         field_whole(map, "level", 1, LEVEL_MAX, &part->level, err) ||
         read_look(map, policy, part, err) || read_stage_window(map, policy, part, err) ||
@@ -286,9 +276,7 @@ static enum err_kind read_stage(const struct yaml *map, const struct policy *pol
 static enum err_kind read_also(const struct yaml *map, const struct policy *policy,
                                struct part *part, struct err *err)
 {
-    static const char *const keys[] = {"name",     "source",           "variable", "index",
-                                       "rounding", "minimum_coverage", NULL};
-    if (yaml_check_keys(map, keys, err) ||
+    if (shape_check(map, SHAPE_ALSO, err) ||
         field_name(map, "name", part->name, sizeof(part->name), err))
         return err->kind;
     return read_look(map, policy, part, err);

@@ -2,16 +2,12 @@
 
 #include "core/mem.h"
 #include "core/yaml.h"
+#include "policies/shape.h"
 
 const char *const payout_forms[] = {
     "linear_deficit", "linear_excess", "binary",     "tiers",       "floor_linear",
     "tick_deficit",   "tick_excess",   "area_yield", "yield_ratio", "mortality",
     "layer",          "phases",        "circles",    NULL};
-
-static const char *const keys[] = {
-    "form",       "strike",    "exit",    "floor",   "tiers",    "additive", "tick",    "per",
-    "limit",      "average",   "covered", "trigger", "insured",  "attach",   "exhaust", "ceded",
-    "deductible", "franchise", "minimum", "maximum", "rounding", NULL};
 
 // Groups of keys that a form has.
 enum {
@@ -167,9 +163,6 @@ static enum err_kind read_layer(const struct yaml *map, struct payout_rule *rule
 static const char *const tier_words[] = {"below", "up_to", "above", "from", NULL};
 static const char *const also_words[] = {"also_below", "also_up_to", "also_above", "also_from",
                                          NULL};
-static const char *const tier_keys[] = {"below",      "up_to",      "above",      "from",
-                                        "also_below", "also_up_to", "also_above", "also_from",
-                                        "pay",        NULL};
 
 // Which of the four words stands there, in the order of enum compare; -1 for none.
 static enum err_kind find_word(const struct yaml *map, const char *const *words, int *found,
@@ -209,7 +202,7 @@ static enum err_kind read_tier(const struct yaml *map, const struct payout_terms
     int found;
     if (map->kind != YAML_MAP)
         return yaml_refuse(map, err, "a tier is {from: 150 mm, pay: 20 %%}");
-    if (yaml_check_keys(map, tier_keys, err) || find_word(map, tier_words, &found, err))
+    if (shape_check(map, SHAPE_TIER, err) || find_word(map, tier_words, &found, err))
         return err->kind;
     if (found < 0)
         return yaml_refuse(map, err,
@@ -321,7 +314,7 @@ enum err_kind payout_rule_read(const struct yaml *policy, const struct payout_te
     const struct yaml *map = NULL;
     size_t form = 0;
     struct payout_rule rule = {0};
-    if (yaml_need(policy, "payout", YAML_MAP, &map, err) || yaml_check_keys(map, keys, err) ||
+    if (yaml_need(policy, "payout", YAML_MAP, &map, err) || shape_check(map, SHAPE_PAYOUT, err) ||
         field_choice(map, "form", payout_forms, &form, err))
         return err->kind;
     rule.form = (enum payout_form)form;

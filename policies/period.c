@@ -4,6 +4,7 @@
 #include "core/num.h"
 #include "core/yaml.h"
 #include "policies/field.h"
+#include "policies/shape.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -75,7 +76,6 @@ static enum err_kind read_kind(const struct yaml *map, struct period_rule *rule,
 
 enum err_kind period_read(const struct yaml *policy, struct period_rule *out, struct err *err)
 {
-    static const char *const keys[] = {"from", "to", "each", "day", NULL};
     struct period_rule rule = {.kind = PERIOD_NONE};
     const struct yaml *map = NULL;
     size_t day = 0;
@@ -83,7 +83,7 @@ enum err_kind period_read(const struct yaml *policy, struct period_rule *out, st
         *out = rule;
         return OK;
     }
-    if (yaml_need(policy, "period", YAML_MAP, &map, err) || yaml_check_keys(map, keys, err) ||
+    if (yaml_need(policy, "period", YAML_MAP, &map, err) || shape_check(map, SHAPE_PERIOD, err) ||
         read_kind(map, &rule, err) || field_choice(map, "day", day_boundaries, &day, err))
         return err->kind;
     rule.day = (enum day_boundary)day;

@@ -6,22 +6,12 @@
 #include "policies/message.h"
 #include "policies/part.h"
 #include "policies/water_rule.h"
+#include "policies/shape.h"
 
 #include <assert.h>
 #include <string.h>
 
 const char *const policy_kinds[] = {"alert", "insurance", NULL};
-
-static const char *const keys[] = {
-    "gong",      "id",           "version",     "kind",        "title",
-    "effective", "boundary_set", "area",        "source",      "variable",
-    "index",     "rounding",     "trigger",     "period",      "minimum_coverage",
-    "watch",     "ensemble",     "clear",       "persistence", "persistence_off",
-    "level",     "cool_down",    "next_update", "cancel",      "stages",
-    "any_of",    "all_of",       "at_least",    "of",          "settle_after",
-    "payout",    "settlement",   "phases",      "also",        "limits",
-    "circles",   "circles_pay",  "legal_caps",  "message",     "cases",
-    NULL};
 
 static const char *const alert_only[] = {"watch",           "ensemble", "clear",     "persistence",
                                          "persistence_off", "level",    "cool_down", "next_update",
@@ -47,9 +37,8 @@ static enum err_kind check_kind_keys(const struct yaml *root, enum policy_kind k
 static enum err_kind read_effective(const struct yaml *root, struct policy *policy, struct err *err)
 {
     enum { YEARS_MAX = 20 };
-    static const char *const dates[] = {"from", "to", NULL};
     const struct yaml *map = NULL;
-    if (yaml_need(root, "effective", YAML_MAP, &map, err) || yaml_check_keys(map, dates, err) ||
+    if (yaml_need(root, "effective", YAML_MAP, &map, err) || shape_check(map, SHAPE_DATES, err) ||
         field_date(map, "from", &policy->effective_from, err) ||
         field_date(map, "to", &policy->effective_to, err))
         return err->kind;
@@ -285,11 +274,10 @@ static enum err_kind check_payout_reach(const struct yaml *root, const struct po
 
 static enum err_kind read_cap(const struct yaml *map, struct legal_cap *cap, struct err *err)
 {
-    static const char *const cap_keys[] = {"from", "to", "most", NULL};
     const int64_t most_vnd = 1000000000000;
     if (map->kind != YAML_MAP)
         return yaml_refuse(map, err, "a cap is {from: 2023-05-05, to: 2026-12-31, most: ... VND}");
-    if (yaml_check_keys(map, cap_keys, err) || field_date(map, "from", &cap->from, err) ||
+    if (shape_check(map, SHAPE_CAP, err) || field_date(map, "from", &cap->from, err) ||
         field_date(map, "to", &cap->to, err) ||
         field_vnd(map, "most", 1, most_vnd, &cap->most_vnd, err))
         return err->kind;
@@ -390,7 +378,7 @@ static enum err_kind read_policy(const struct yaml *root, struct policy *policy,
 {
     if (root->kind != YAML_MAP)
         return yaml_refuse(root, err, "a policy is wanted here, as \"gong: 1\", \"id: ...\"");
-    if (yaml_check_keys(root, keys, err) || read_identity(root, policy, err) ||
+    if (shape_check(root, SHAPE_POLICY, err) || read_identity(root, policy, err) ||
         read_index(root, policy, err) || check_period(root, policy, err))
         return err->kind;
     enum err_kind kind = policy->kind == POLICY_ALERT ? read_alert(root, policy, err)

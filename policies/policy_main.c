@@ -1,73 +1,192 @@
 // gong-policy: checks policy files and says in words what they promise. Their cases are run by
 // gong-trigger, which owns the function that decides.
 #include "core/cli.h"
+#include "core/file.h"
 #include "core/mem.h"
 #include "core/phrase.h"
+#include "policies/annex.h"
 #include "policies/describe.h"
+#include "policies/differ.h"
+#include "policies/doubt.h"
+#include "policies/format.h"
 #include "policies/message_sample.h"
 #include "policies/policy.h"
+#include "policies/shape.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
+// What a run of check has found so far.
+struct checked {
+    const struct cli *cli;
+    struct doc *list;
+    int worst;
+};
+
+static void check_file(struct checked *checked, const char *file)
+{
+    struct err err = {0};
+    AUTO(policy_free) struct policy *policy = NULL;
+    AUTO(buf_free) struct buf doubts = buf_new(64 * 1024);
+    struct doc *one = doc_object();
+    bool plain = !cli_json(checked->cli);
+    doc_put_text(one, "file", file);
+    doc_push(checked->list, one);
+    if (policy_load(file, &policy, &err)) {
+        doc_put_text(one, "error", err.text);
+        checked->worst = err_exit_code(err.kind);
+        if (plain)
+            (void)fprintf(stderr, "%s\n", err.text);
+        return;
+    }
+    size_t count = policy_doubts(policy, &doubts);
+    doc_put_text(one, "id", policy->id);
+    doc_put_int(one, "version", policy->version);
+    doc_put_text(one, "hash", hash_hex(policy->hash).at);
+    doc_put_int(one, "doubts", (int64_t)count);
+    struct str rest = buf_slice(&doubts), line;
+    while (plain && count && str_take_line(&rest, &line))
+        (void)fprintf(stderr, "%s: " STR_FMT "\n", file, STR_ARG(line));
+    if (plain && !cli_quiet(checked->cli))
+        (void)printf("%s: ok: %s version %" PRId64 " (%s), %zu cases to be run by gong trigger "
+                     "cases, sha256 %.16s…\n",
+                     file, policy->id, policy->version, policy_kinds[policy->kind],
+                     policy->cases.count, hash_hex(policy->hash).at);
+}
+
+// A file, or every *.yaml of a folder and of its folder products/; messages/ is no policy.
+static void check_path(struct checked *checked, const char *path)
+{
+    struct err err = {0};
+    AUTO(file_names_free) char **names = NULL;
+    if (str_ends(str_of(path), ".yaml") || file_names(path, &names, &err)) {
+        check_file(checked, path);
+        return;
+    }
+    for (char **name = names; *name; name++) {
+        AUTO(mem_drop) char *inner = file_join(path, *name);
+        if (strcmp(*name, "products") == 0)
+            check_path(checked, inner);
+        else if (str_ends(str_of(*name), ".yaml") && (*name)[0] != '.')
+            check_file(checked, inner);
+    }
+}
+
 static int run_check(const struct cli *cli)
 {
-    int worst = EXIT_YES;
     AUTO(doc_free) struct doc *result = doc_object();
-    struct doc *list = doc_array();
-    doc_put(result, "policies", list);
-    for (size_t i = 0; i < cli_count(cli); i++) {
-        struct err err = {0};
-        AUTO(policy_free) struct policy *policy = NULL;
-        const char *file = cli_arg(cli, i);
-        struct doc *one = doc_object();
-        doc_put_text(one, "file", file);
-        doc_push(list, one);
-        if (policy_load(file, &policy, &err)) {
-            doc_put_text(one, "error", err.text);
-            worst = err_exit_code(err.kind);
-            if (!cli_json(cli))
-                (void)fprintf(stderr, "%s\n", err.text);
-            continue;
-        }
-        doc_put_text(one, "id", policy->id);
-        doc_put_int(one, "version", policy->version);
-        doc_put_text(one, "hash", hash_hex(policy->hash).at);
-        if (!cli_json(cli) && !cli_quiet(cli))
-            (void)printf("%s: ok: %s version %" PRId64 " (%s), %zu cases to be run by gong trigger "
-                         "cases, sha256 %.16s…\n",
-                         file, policy->id, policy->version, policy_kinds[policy->kind],
-                         policy->cases.count, hash_hex(policy->hash).at);
-    }
+    struct checked checked = {cli, doc_array(), EXIT_YES};
+    doc_put(result, "policies", checked.list);
+    for (size_t i = 0; i < cli_count(cli); i++)
+        check_path(&checked, cli_arg(cli, i));
     if (cli_json(cli))
         cli_print(result);
-    return worst;
+    if (doc_count(checked.list) == 0) {
+        (void)fprintf(stderr, "no policy there; give a .yaml file or a folder of them\n");
+        return EXIT_MISSING;
+    }
+    return checked.worst;
 }
+
+static enum err_kind read_language(const struct cli *cli, enum language *out, struct err *err)
+{
+    const char *word = cli_value(cli, "lang");
+    *out = word && strcmp(word, "en") == 0 ? LANGUAGE_EN : LANGUAGE_VI;
+    if (word && strcmp(word, language_names[*out]) != 0)
+        return err_set(err, ERR_INPUT, "--lang %s is unknown; write vi or en", word);
+    return OK;
+}
+
+// A text as it is, or as a member of a document.
+static int print_text(const struct cli *cli, const struct policy *policy, const char *text)
+{
+    if (!cli_json(cli)) {
+        (void)fputs(text, stdout);
+        return EXIT_YES;
+    }
+    AUTO(doc_free) struct doc *result = doc_object();
+    doc_put_text(result, "id", policy->id);
+    doc_put_int(result, "version", policy->version);
+    doc_put_text(result, "text", text);
+    cli_print(result);
+    return EXIT_YES;
+}
+
+enum { WORDS_MAX = 1 << 22 };
 
 static int run_explain(const struct cli *cli)
 {
     struct err err = {0};
     AUTO(policy_free) struct policy *policy = NULL;
-    const char *word = cli_value(cli, "lang");
-    enum language language = word && strcmp(word, "en") == 0 ? LANGUAGE_EN : LANGUAGE_VI;
-    if (word && strcmp(word, language_names[language]) != 0) {
-        (void)err_set(&err, ERR_INPUT, "--lang %s is unknown; write vi or en", word);
+    AUTO(buf_free) struct buf text = buf_new(WORDS_MAX);
+    enum language language;
+    if (read_language(cli, &language, &err) || policy_load(cli_arg(cli, 0), &policy, &err))
+        return cli_fail(cli, &err);
+    policy_describe(policy, language, &text);
+    return print_text(cli, policy, text.at);
+}
+
+static int run_annex(const struct cli *cli)
+{
+    struct err err = {0};
+    AUTO(policy_free) struct policy *policy = NULL;
+    AUTO(buf_free) struct buf text = buf_new(WORDS_MAX);
+    enum language language;
+    const char *as = cli_value(cli, "as");
+    bool html = as && strcmp(as, "html") == 0;
+    if (as && !html && strcmp(as, "markdown") != 0) {
+        (void)err_set(&err, ERR_INPUT, "--as %s is unknown; write markdown or html", as);
         return cli_fail(cli, &err);
     }
-    if (policy_load(cli_arg(cli, 0), &policy, &err))
+    if (read_language(cli, &language, &err) || policy_load(cli_arg(cli, 0), &policy, &err))
         return cli_fail(cli, &err);
-    AUTO(buf_free) struct buf text = buf_new(64 * 1024);
-    policy_describe(policy, language, &text);
-    if (cli_json(cli)) {
-        AUTO(doc_free) struct doc *result = doc_object();
-        doc_put_text(result, "id", policy->id);
-        doc_put_int(result, "version", policy->version);
-        doc_put_text(result, "text", text.at);
-        cli_print(result);
+    policy_annex(policy, language, html, &text);
+    return print_text(cli, policy, text.at);
+}
+
+static int run_diff(const struct cli *cli)
+{
+    struct err err = {0};
+    AUTO(policy_free) struct policy *old = NULL;
+    AUTO(policy_free) struct policy *new = NULL;
+    AUTO(buf_free) struct buf text = buf_new(WORDS_MAX);
+    enum language language;
+    if (read_language(cli, &language, &err) || policy_load(cli_arg(cli, 0), &old, &err) ||
+        policy_load(cli_arg(cli, 1), &new, &err))
+        return cli_fail(cli, &err);
+    size_t count = policy_differ(old, new, language, &text);
+    (void)print_text(cli, new, text.at);
+    return count ? EXIT_NO : EXIT_YES;
+}
+
+static int run_format(const struct cli *cli)
+{
+    struct err err = {0};
+    AUTO(buf_free) struct buf text = buf_new(POLICY_BYTES_MAX);
+    AUTO(buf_free) struct buf made = buf_new(POLICY_BYTES_MAX);
+    const char *file = cli_arg(cli, 0);
+    if (file_read(file, &text, &err) || policy_format(buf_slice(&text), file, &made, &err))
+        return cli_fail(cli, &err);
+    bool same = str_same(buf_slice(&text), buf_slice(&made));
+    if (cli_has(cli, "write")) {
+        if (!same && file_write(file, buf_slice(&made), 0644, &err))
+            return cli_fail(cli, &err);
         return EXIT_YES;
     }
-    (void)fputs(text.at, stdout);
+    if (cli_has(cli, "check"))
+        return same ? EXIT_YES : EXIT_NO;
+    (void)fputs(made.at, stdout);
+    return EXIT_YES;
+}
+
+static int run_schema(const struct cli *cli)
+{
+    (void)cli;
+    AUTO(doc_free) struct doc *schema = shape_schema();
+    AUTO(buf_free) struct buf text = buf_new(WORDS_MAX);
+    doc_pretty(schema, &text);
+    (void)printf("%s\n", text.at);
     return EXIT_YES;
 }
 
@@ -107,11 +226,23 @@ static const struct cli_option explain_options[] = {
     {0},
 };
 
+static const struct cli_option annex_options[] = {
+    {"lang", "LANGUAGE", "vi (default) or en"},
+    {"as", "FORM", "markdown (default) or html"},
+    {0},
+};
+
+static const struct cli_option format_options[] = {
+    {"write", NULL, "write the file instead of printing it"},
+    {"check", NULL, "print nothing; exit 1 when it would be written otherwise"},
+    {0},
+};
+
 static const struct cli_verb verbs[] = {
     {.name = "check",
-     .args = "FILE...",
-     .help = "check policy files: file:line:column, what is wrong, what to write",
-     .example = "gong policy check policies/*.yaml",
+     .args = "FILE|FOLDER...",
+     .help = "check policy files: file:line:column, what is wrong, what to write; and doubts",
+     .example = "gong policy check policies/",
      .args_min = 1,
      .args_max = 1000,
      .run = run_check},
@@ -123,6 +254,35 @@ static const struct cli_verb verbs[] = {
      .args_min = 1,
      .args_max = 1,
      .run = run_explain},
+    {.name = "annex",
+     .args = "FILE",
+     .help = "write the annex of the contract, with the hash of the file",
+     .example = "gong policy annex policies/dak-nong-coffee-drought.yaml --as html",
+     .options = annex_options,
+     .args_min = 1,
+     .args_max = 1,
+     .run = run_annex},
+    {.name = "diff",
+     .args = "OLD NEW",
+     .help = "say in words what changed, and for whom; exit 1 when anything did",
+     .example = "gong policy diff old.yaml new.yaml --lang en",
+     .options = explain_options,
+     .args_min = 2,
+     .args_max = 2,
+     .run = run_diff},
+    {.name = "format",
+     .args = "FILE",
+     .help = "write a policy as everybody does: keys in one order, comments kept",
+     .example = "gong policy format my.yaml --write",
+     .options = format_options,
+     .args_min = 1,
+     .args_max = 1,
+     .run = run_format},
+    {.name = "schema",
+     .args = "",
+     .help = "print the JSON Schema of policies, for editors",
+     .example = "gong policy schema >policy.schema.json",
+     .run = run_schema},
     {.name = "messages",
      .args = "FILE",
      .help = "show a policy's messages in every language, with their size as SMS",

@@ -3,18 +3,17 @@
 #include "core/date.h"
 #include "core/yaml.h"
 #include "policies/field.h"
+#include "policies/shape.h"
 
 const char *const no_starts[] = {"latest", "pays", "refund", NULL};
 
 enum err_kind start_rule_read(const struct yaml *map, struct start_rule *out, struct err *err)
 {
-    static const char *const start_keys[] = {"above", "first_dekad", "next_two", "latest",
-                                             "for",   "otherwise",   "pays",     NULL};
     enum { LATEST_MAX = 366 };
     struct start_rule rule = {0}, *start = &rule;
     int64_t span_s = 0;
     size_t otherwise = 0;
-    if (yaml_check_keys(map, start_keys, err))
+    if (shape_check(map, SHAPE_START, err))
         return err->kind;
     bool total = yaml_get(map, "above") != NULL, dekads = yaml_get(map, "first_dekad") != NULL;
     if (total == dekads)

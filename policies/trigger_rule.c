@@ -1,14 +1,14 @@
 #include "policies/trigger_rule.h"
 
 #include "core/yaml.h"
+#include "policies/shape.h"
 
 enum err_kind trigger_rule_read(const struct yaml *policy, enum unit unit, struct trigger_rule *out,
                                 struct err *err)
 {
-    static const char *const keys[] = {"index", "threshold", NULL};
     const struct yaml *map = NULL;
     struct trigger_rule rule = {.there = true};
-    if (yaml_need(policy, "trigger", YAML_MAP, &map, err) || yaml_check_keys(map, keys, err) ||
+    if (yaml_need(policy, "trigger", YAML_MAP, &map, err) || shape_check(map, SHAPE_TRIGGER, err) ||
         field_compare(map, "index", &rule.compare, err) ||
         field_unit(map, "threshold", unit, &rule.threshold_milli, err))
         return err->kind;
@@ -40,10 +40,9 @@ enum err_kind probability_read(const struct yaml *map, struct ensemble_rule *rul
 static enum err_kind read_model(const struct yaml *map, const struct ensemble_rule *rule,
                                 struct model *model, struct err *err)
 {
-    static const char *const keys[] = {"source", "members", "minimum", "weight", NULL};
     if (map->kind != YAML_MAP)
         return yaml_refuse(map, err, "a model is {source: ..., members: 40, minimum: 32}");
-    if (yaml_check_keys(map, keys, err) ||
+    if (shape_check(map, SHAPE_MODEL, err) ||
         field_name(map, "source", model->source, sizeof(model->source), err) ||
         field_whole(map, "members", 1, MEMBERS_MAX, &model->members, err) ||
         field_whole(map, "minimum", 1, model->members, &model->minimum, err))
@@ -93,15 +92,13 @@ static enum err_kind read_models(const struct yaml *map, struct ensemble_rule *r
 enum err_kind ensemble_rule_read(const struct yaml *policy, bool of_stages,
                                  struct ensemble_rule *out, struct err *err)
 {
-    static const char *const keys[] = {"members", "minimum", "probability", "threshold", "quantile",
-                                       "models",  "how",     "agree",       "weight",    NULL};
     struct ensemble_rule rule = {0};
     const struct yaml *map = NULL;
     if (!yaml_get(policy, "ensemble")) {
         *out = rule;
         return OK;
     }
-    if (yaml_need(policy, "ensemble", YAML_MAP, &map, err) || yaml_check_keys(map, keys, err))
+    if (yaml_need(policy, "ensemble", YAML_MAP, &map, err) || shape_check(map, SHAPE_ENSEMBLE, err))
         return err->kind;
     if (!yaml_get(map, "members"))
         return yaml_refuse(map, err, "a probability needs members to count; add members: 20");
@@ -136,7 +133,6 @@ enum err_kind clear_rule_read(const struct yaml *policy, const struct clear_term
 {
     const struct ensemble_rule *ensemble = terms->ensemble;
     const struct trigger_rule *trigger = terms->trigger;
-    static const char *const keys[] = {"index", "probability", "threshold", NULL};
     struct trigger_rule rule = {.there = true};
     const struct yaml *map = NULL;
     *out = (struct trigger_rule){0};
@@ -145,7 +141,7 @@ enum err_kind clear_rule_read(const struct yaml *policy, const struct clear_term
     bool by_members = ensemble->members > 0 && !ensemble->quantile_milli;
     const char *subject = by_members ? "probability" : "index";
     const char *other = by_members ? "index" : "probability";
-    if (yaml_need(policy, terms->key, YAML_MAP, &map, err) || yaml_check_keys(map, keys, err))
+    if (yaml_need(policy, terms->key, YAML_MAP, &map, err) || shape_check(map, SHAPE_CLEAR, err))
         return err->kind;
     if (yaml_get(map, other))
         return yaml_refuse(yaml_get(map, other), err, "this alert goes on by %s; clear it by %s",

@@ -1,0 +1,16 @@
+#ifndef GONG_POLICIES_ANNEX_H
+#define GONG_POLICIES_ANNEX_H
+
+#include "core/text.h"
+#include "policies/unit.h"
+
+#include <stdbool.h>
+
+struct policy;
+
+// The annex of the contract in one language, made from the policy alone: what is promised, in which
+// order the money is computed, the examples, and the SHA-256 of the file that decides. Markdown, or
+// a whole HTML page. `out` is appended to.
+void policy_annex(const struct policy *policy, enum language language, bool html, struct buf *out);
+
+#endif

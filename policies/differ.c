@@ -1,0 +1,60 @@
+#include "policies/differ.h"
+
+#include "core/mem.h"
+#include "policies/describe.h"
+#include "policies/policy.h"
+
+#include <inttypes.h>
+
+enum { WORDS_MAX = 1 << 20 };
+
+static bool holds_line(struct str text, struct str wanted)
+{
+    struct str line;
+    while (str_take_line(&text, &line)) {
+        if (str_same(line, wanted))
+            return true;
+    }
+    return false;
+}
+
+// The lines of one text that the other does not have. The hash is different anyway.
+static size_t only_in(struct str text, struct str other, const char *mark, struct buf *out)
+{
+    size_t count = 0;
+    struct str line;
+    while (str_take_line(&text, &line)) {
+        if (str_starts(line, "  sha256 ") || holds_line(other, line))
+            continue;
+        buf_print(out, "%s " STR_FMT "\n", mark, STR_ARG(str_trim(line)));
+        count++;
+    }
+    return count;
+}
+
+static void say_area(const struct area *area, struct buf *out, enum language language)
+{
+    if (area->kind == AREA_ALL)
+        buf_text(out, language == LANGUAGE_VI ? "mọi xã" : "every commune");
+    for (size_t i = 0; i < area->count; i++)
+        buf_print(out, "%s%s", i ? ", " : "", area->name[i]);
+}
+
+size_t policy_differ(const struct policy *old, const struct policy *new, enum language language,
+                     struct buf *out)
+{
+    bool vi = language == LANGUAGE_VI;
+    AUTO(buf_free) struct buf before = buf_new(WORDS_MAX);
+    AUTO(buf_free) struct buf after = buf_new(WORDS_MAX);
+    policy_describe(old, language, &before);
+    policy_describe(new, language, &after);
+    buf_print(out, "%s v%" PRId64 " → %s v%" PRId64 ", %s ", old->id, old->version, new->id,
+              new->version, vi ? "cho" : "for");
+    say_area(&new->area, out, language);
+    buf_print(out, " (%s)\n", new->boundary_set);
+    size_t count = only_in(buf_slice(&before), buf_slice(&after), "-", out);
+    count += only_in(buf_slice(&after), buf_slice(&before), "+", out);
+    if (count == 0)
+        buf_text(out, vi ? "  không có gì thay đổi\n" : "  nothing changed\n");
+    return count;
+}

@@ -1,0 +1,96 @@
+#include "policies/doubt.h"
+
+#include "policies/policy.h"
+
+#include <inttypes.h>
+
+static size_t doubt_phases(const struct policy *policy, struct buf *out)
+{
+    size_t count = 0;
+    int64_t weights = 0;
+    for (size_t i = 0; i < policy->parts; i++) {
+        const struct part *part = &policy->part[i], *next = part + 1;
+        weights += part->weight_milli;
+        if (i + 1 == policy->parts)
+            break;
+        enum { PLAIN_YEAR = 2023 };
+        int64_t end = date_days(PLAIN_YEAR, part->to_month, part->to_day);
+        int64_t begin = date_days(PLAIN_YEAR, next->from_month, next->from_day);
+        if (begin > end + 1) {
+            buf_print(out, "doubt: %" PRId64 " days between %s and %s belong to no phase\n",
+                      begin - end - 1, part->name, next->name);
+            count++;
+        }
+    }
+    if (weights < 1000) {
+        buf_print(out,
+                  "doubt: the weights of the phases are %" PRId64 ".%" PRId64
+                  " %% together: the whole sum can never be paid\n",
+                  weights / 10, weights % 10);
+        count++;
+    }
+    return count;
+}
+
+// To fall back, what is driven by should be at least a tenth on the quiet side (4.2).
+static size_t doubt_clear(const struct policy *policy, struct buf *out)
+{
+    const struct trigger_rule *clear = &policy->clear;
+    bool members = policy->ensemble.members && !policy->ensemble.quantile_milli;
+    int64_t on = members ? policy->ensemble.probability_milli : policy->trigger.threshold_milli;
+    int64_t apart =
+        on > clear->threshold_milli ? on - clear->threshold_milli : clear->threshold_milli - on;
+    int64_t size = on < 0 ? -on : on;
+    if (!clear->there || apart * 10 >= size)
+        return 0;
+    buf_text(out,
+             "doubt: clear is less than a tenth away from the threshold: the alert may flutter\n");
+    return 1;
+}
+
+static size_t doubt_tiers(const struct policy *policy, struct buf *out)
+{
+    const struct payout_rule *rule = &policy->payout;
+    if (rule->form != PAYOUT_TIERS || rule->additive)
+        return 0;
+    int64_t most = rule->tier[rule->tiers - 1].pay_milli;
+    if (most == 1000)
+        return 0;
+    buf_print(out,
+              "doubt: the highest tier pays %" PRId64 ".%" PRId64
+              " %%: the whole sum can never be paid\n",
+              most / 10, most % 10);
+    return 1;
+}
+
+static size_t doubt_rounding(const struct policy *policy, struct buf *out)
+{
+    int64_t threshold = policy->trigger.there              ? policy->trigger.threshold_milli
+                        : policy->kind == POLICY_INSURANCE ? policy->payout.strike_milli
+                                                           : 0;
+    if (threshold == 0 || threshold % policy->rounding_milli == 0)
+        return 0;
+    buf_text(out,
+             "doubt: the threshold is no multiple of the rounding: the index can never be equal "
+             "to it\n");
+    return 1;
+}
+
+static size_t doubt_coverage(const struct policy *policy, struct buf *out)
+{
+    bool report = policy->index.take == INDEX_REPORTED;
+    if (policy->kind != POLICY_INSURANCE || report || policy->minimum_coverage)
+        return 0;
+    buf_text(out, "doubt: minimum_coverage: any lets a corner of a commune decide for all of it\n");
+    return 1;
+}
+
+size_t policy_doubts(const struct policy *policy, struct buf *out)
+{
+    size_t count = doubt_rounding(policy, out) + doubt_coverage(policy, out);
+    if (policy->phases)
+        count += doubt_phases(policy, out);
+    if (policy->kind == POLICY_ALERT)
+        return count + doubt_clear(policy, out);
+    return count + (policy->payout.form == PAYOUT_TIERS ? doubt_tiers(policy, out) : 0);
+}

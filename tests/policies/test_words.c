@@ -1,0 +1,367 @@
+// The JSON Schema, the annex, what changed, and one way of writing: all made from a policy.
+#include "core/file.h"
+#include "core/mem.h"
+#include "core/yaml.h"
+#include "policies/annex.h"
+#include "policies/differ.h"
+#include "policies/doubt.h"
+#include "policies/format.h"
+#include "policies/policy.h"
+#include "policies/shape.h"
+#include "tests/check.h"
+
+#include <regex.h>
+#include <stdlib.h>
+
+enum { TEXT_MAX = 1 << 22 };
+
+// --- a small validator: $ref, type, enum, pattern, anyOf, items, properties, required
+
+static bool fits(const struct doc *root, const struct doc *schema, const struct yaml *value);
+
+static bool is_number(struct str text, bool whole)
+{
+    char copy[64], *end;
+    if (text.len == 0 || text.len >= sizeof(copy))
+        return false;
+    memcpy(copy, text.at, text.len);
+    copy[text.len] = 0;
+    (void)(whole ? (double)strtol(copy, &end, 10) : strtod(copy, &end));
+    return *end == 0;
+}
+
+static bool fits_type(const char *type, const struct yaml *value)
+{
+    bool plain = value->kind == YAML_TEXT && !value->quoted;
+    if (strcmp(type, "object") == 0)
+        return value->kind == YAML_MAP;
+    if (strcmp(type, "array") == 0)
+        return value->kind == YAML_LIST;
+    if (strcmp(type, "integer") == 0)
+        return plain && is_number(value->text, true);
+    if (strcmp(type, "number") == 0)
+        return plain && is_number(value->text, false);
+    return value->kind == YAML_TEXT;
+}
+
+static bool fits_pattern(const char *pattern, const struct yaml *value)
+{
+    regex_t compiled;
+    CHECK_INT(regcomp(&compiled, pattern, REG_EXTENDED | REG_NOSUB), 0);
+    AUTO(mem_drop) char *text = str_copy(value->text);
+    bool fit = regexec(&compiled, text, 0, NULL, 0) == 0;
+    regfree(&compiled);
+    return fit;
+}
+
+static bool fits_enum(const struct doc *list, const struct yaml *value)
+{
+    for (size_t i = 0; i < doc_count(list); i++) {
+        if (value->kind == YAML_TEXT && str_is(value->text, doc_text(doc_at(list, i), "")))
+            return true;
+    }
+    return false;
+}
+
+static bool fits_object(const struct doc *root, const struct doc *schema, const struct yaml *map)
+{
+    const struct doc *properties = doc_get(schema, "properties");
+    const struct doc *needed = doc_get(schema, "required");
+    for (size_t i = 0; i < map->count; i++) {
+        AUTO(mem_drop) char *key = str_copy(map->key[i]->text);
+        const struct doc *member = doc_get(properties, key);
+        if (!member || !fits(root, member, map->item[i]))
+            return false;
+    }
+    for (size_t i = 0; i < doc_count(needed); i++) {
+        if (!yaml_get(map, doc_text(doc_at(needed, i), "")))
+            return false;
+    }
+    return true;
+}
+
+static bool fits(const struct doc *root, const struct doc *schema, const struct yaml *value)
+{
+    const char *reference = doc_text(doc_get(schema, "$ref"), NULL);
+    if (reference)
+        return fits(root, doc_get(doc_get(root, "$defs"), reference + strlen("#/$defs/")), value);
+    const struct doc *any = doc_get(schema, "anyOf"), *list = doc_get(schema, "enum");
+    for (size_t i = 0; i < doc_count(any); i++) {
+        if (fits(root, doc_at(any, i), value))
+            return true;
+    }
+    if (any)
+        return false;
+    if (list)
+        return fits_enum(list, value);
+    const char *type = doc_text(doc_get(schema, "type"), "");
+    const char *pattern = doc_text(doc_get(schema, "pattern"), NULL);
+    CHECK(*type);
+    if (!fits_type(type, value) || (pattern && !fits_pattern(pattern, value)))
+        return false;
+    for (size_t i = 0; value->kind == YAML_LIST && i < value->count; i++) {
+        if (!fits(root, doc_get(schema, "items"), value->item[i]))
+            return false;
+    }
+    return value->kind != YAML_MAP || fits_object(root, schema, value);
+}
+
+static bool schema_takes(const struct doc *schema, struct str text)
+{
+    struct err err = {0};
+    AUTO(yaml_file_free) struct yaml_file *file = NULL;
+    CHECK_OK(yaml_parse(text, "policy.yaml", &file, &err), err);
+    return fits(schema, schema, yaml_root(file));
+}
+
+static bool loader_takes(struct str text)
+{
+    struct err err = {0};
+    AUTO(policy_free) struct policy *policy = NULL;
+    return policy_parse(text, "policy.yaml", &policy, &err) == OK;
+}
+
+static void test_schema_file(void **state)
+{
+    (void)state;
+    struct err err = {0};
+    AUTO(doc_free) struct doc *schema = shape_schema();
+    AUTO(buf_free) struct buf made = buf_new(TEXT_MAX);
+    AUTO(buf_free) struct buf there = buf_new(TEXT_MAX);
+    doc_pretty(schema, &made);
+    buf_char(&made, '\n');
+    CHECK_OK(file_read("policies/policy.schema.json", &there, &err), err);
+    ROW("gong policy schema >policies/policy.schema.json writes it");
+    CHECK_TEXT(there.at, made.at);
+}
+
+// `text` with `line` put in before the first line that begins with `before`.
+static void put_line(struct str text, const char *before, const char *line, struct buf *out)
+{
+    const char *at = strstr(text.at, before);
+    CHECK(at != NULL);
+    buf_str(out, (struct str){text.at, (size_t)(at - text.at)});
+    buf_text(out, line);
+    buf_text(out, at);
+}
+
+// Every key of every map of a policy: renamed, and both refuse it.
+static size_t rename_keys(const struct doc *schema, struct str text, const struct yaml *node)
+{
+    size_t tried = 0;
+    for (size_t i = 0; i < node->count; i++) {
+        tried += rename_keys(schema, text, node->item[i]);
+        if (node->kind != YAML_MAP)
+            continue;
+        const struct yaml *key = node->key[i];
+        struct str rest = text, line = {0};
+        for (unsigned l = 0; l < key->line; l++)
+            CHECK(str_take_line(&rest, &line));
+        // The column counts characters; keys before Vietnamese text on one line are left out.
+        const char *at = line.at + key->column - 1;
+        if (memcmp(at, key->text.at, key->text.len) != 0)
+            continue;
+        AUTO(buf_free) struct buf changed = buf_new(TEXT_MAX);
+        buf_str(&changed, (struct str){text.at, (size_t)(at - text.at)});
+        buf_text(&changed, "zz");
+        buf_text(&changed, at);
+        ROW(at);
+        CHECK(!schema_takes(schema, buf_slice(&changed)));
+        CHECK(!loader_takes(buf_slice(&changed)));
+        tried++;
+    }
+    return tried;
+}
+
+static size_t check_folder(const char *folder, const struct doc *schema, size_t *renamed)
+{
+    struct err err = {0};
+    size_t count = 0;
+    AUTO(file_names_free) char **names = NULL;
+    CHECK_OK(file_names(folder, &names, &err), err);
+    for (char **name = names; *name; name++) {
+        if (!str_ends(str_of(*name), ".yaml"))
+            continue;
+        AUTO(mem_drop) char *path = file_join(folder, *name);
+        AUTO(buf_free) struct buf text = buf_new(TEXT_MAX), again = buf_new(TEXT_MAX);
+        AUTO(yaml_file_free) struct yaml_file *file = NULL;
+        ROW(*name);
+        CHECK_OK(file_read(path, &text, &err), err);
+        CHECK(schema_takes(schema, buf_slice(&text)));
+        CHECK(loader_takes(buf_slice(&text)));
+        CHECK_OK(policy_format(buf_slice(&text), path, &again, &err), err);
+        CHECK_TEXT(again.at, text.at);
+        CHECK_OK(yaml_parse(buf_slice(&text), path, &file, &err), err);
+        *renamed += rename_keys(schema, buf_slice(&text), yaml_root(file));
+        count++;
+    }
+    return count;
+}
+
+// The schema takes what the loader takes, and neither takes a key that the other does not know.
+static void test_schema(void **state)
+{
+    (void)state;
+    AUTO(doc_free) struct doc *schema = shape_schema();
+    size_t renamed = 0;
+    size_t count = check_folder("policies", schema, &renamed);
+    count += check_folder("policies/products", schema, &renamed);
+    print_message("# %zu policies, %zu keys renamed\n", count, renamed);
+    CHECK(count >= 25);
+    CHECK(renamed > 1000);
+}
+
+static const char drought[] =
+    "# Above all.\n"
+    "gong: 1\n"
+    "id: drought\n"
+    "version: 3\n"
+    "kind: insurance\n"
+    "title: {vi: Hạn, en: Drought <dry>}\n"
+    "effective: {from: 2024-01-01, to: 2025-12-31}\n"
+    "boundary_set: pilots\n"
+    "area: {zones: [former-dak-nong]}\n"
+    "source: demo-daily\n"
+    "variable: rain\n"
+    "period: {from: 01-15, to: 04-15, day: local00}\n"
+    "index: {take: total}\n"
+    "rounding: 0.1 mm\n"
+    "minimum_coverage: any\n"
+    "settle_after: 7 days\n"
+    "payout: {form: linear_deficit, strike: 100.05 mm, exit: 40 mm, rounding: 1000 VND}\n"
+    "settlement: settle_once\n"
+    "message: {vi: \"{contract} {amount} {commune}\", en: \"{contract} {amount} {commune}\"}\n"
+    "cases:\n"
+    "  fire: [{name: dry | half, step: period, values: [40], sum_insured: 3000000 VND, pays: "
+    "3000000 "
+    "VND}]\n"
+    "  not_fire: [{name: wet, step: period, values: [101]}]\n";
+
+static struct policy *load(const char *text)
+{
+    struct err err = {0};
+    struct policy *policy = NULL;
+    CHECK_OK(policy_parse(str_of(text), "drought.yaml", &policy, &err), err);
+    return policy;
+}
+
+static void test_format(void **state)
+{
+    (void)state;
+    struct err err = {0};
+    AUTO(buf_free) struct buf made = buf_new(TEXT_MAX);
+    static const char mixed[] =
+        "kind: alert  \r\n\n\n\n# Its name.\nid: a\ngong: 1\n# At the end.\n\n";
+    static const char wanted[] = "gong: 1\n\n# Its name.\nid: a\nkind: alert\n# At the end.\n";
+    CHECK_OK(policy_format(str_of(mixed), "m.yaml", &made, &err), err);
+    CHECK_TEXT(made.at, wanted);
+    static const struct {
+        const char *name, *text, *words;
+    } rows[] = {
+        {"no map", "- a\n", "m.yaml:1:1: a policy is wanted"},
+        {"no YAML", "a: [\n", "m.yaml:2:1: "},
+        {"all on one line", "{id: a, gong: 1}\n", NULL},
+        {"a text whose empty lines count", "id: |\n  a\n\n\n  b\n", "cannot be written otherwise"},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        ROW(rows[i].name);
+        buf_clear(&made);
+        enum err_kind kind = policy_format(str_of(rows[i].text), "m.yaml", &made, &err);
+        CHECK_INT(kind, rows[i].words ? ERR_INPUT : OK);
+        if (rows[i].words)
+            CHECK_HAS(err.text, rows[i].words);
+    }
+}
+
+static void test_differ(void **state)
+{
+    (void)state;
+    AUTO(policy_free) struct policy *old = load(drought);
+    AUTO(policy_free) struct policy *new = load(drought);
+    AUTO(buf_free) struct buf words = buf_new(TEXT_MAX);
+    CHECK_INT(policy_differ(old, new, LANGUAGE_EN, &words), 0);
+    CHECK_HAS(words.at, "nothing changed");
+    buf_clear(&words);
+    new->payout.strike_milli = 90000;
+    new->version = 4;
+    CHECK_INT(policy_differ(old, new, LANGUAGE_EN, &words), 4);
+    CHECK_HAS(words.at, "drought v3 → drought v4, for former-dak-nong (pilots)\n");
+    CHECK_HAS(words.at, "\n- payout: in proportion to the deficit; strike 100.05 mm;");
+    CHECK_HAS(words.at, "\n+ payout: in proportion to the deficit; strike 90 mm;");
+    buf_clear(&words);
+    CHECK_INT(policy_differ(old, new, LANGUAGE_VI, &words), 4);
+    CHECK_HAS(words.at, "\n+ chi trả: thiếu hụt, theo tỷ lệ; bắt đầu từ 90 mm;");
+}
+
+static void test_annex(void **state)
+{
+    (void)state;
+    AUTO(policy_free) struct policy *policy = load(drought);
+    static const struct {
+        const char *name;
+        enum language language;
+        bool html;
+        const char *has[5];
+    } rows[] = {
+        {"Markdown, English",
+         LANGUAGE_EN,
+         false,
+         {"# Annex to the contract: Drought \\<dry>\n", "\n## Terms\n",
+          "| dry \\| half | yes | 3,000,000 | 3,000,000 |",
+          "times the sum insured; legal cap; one rounding", "decision bears its SHA-256"}},
+        {"Markdown, Vietnamese",
+         LANGUAGE_VI,
+         false,
+         {"# Phụ lục hợp đồng: Hạn\n", "\n## Điều khoản\n", "| có | 3.000.000 | 3.000.000 |",
+          "làm tròn một lần", "mã SHA-256"}},
+        {"HTML, English",
+         LANGUAGE_EN,
+         true,
+         {"<html lang=\"en\">", "<h1>Annex to the contract: Drought &lt;dry&gt;</h1>",
+          "<td>dry | half</td><td>yes</td>", "<li>payout: in proportion", "</html>"}},
+        {"HTML, Vietnamese",
+         LANGUAGE_VI,
+         true,
+         {"<html lang=\"vi\">", "<h2>Ví dụ</h2>", "<td>không</td>", "<li>chi trả: thiếu hụt",
+          "</table>"}},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        ROW(rows[i].name);
+        AUTO(buf_free) struct buf made = buf_new(TEXT_MAX);
+        policy_annex(policy, rows[i].language, rows[i].html, &made);
+        CHECK_HAS(made.at, hash_hex(policy->hash).at);
+        for (size_t k = 0; k < COUNT_OF(rows[i].has); k++)
+            CHECK_HAS(made.at, rows[i].has[k]);
+    }
+}
+
+static void test_doubts(void **state)
+{
+    (void)state;
+    AUTO(policy_free) struct policy *policy = load(drought);
+    AUTO(buf_free) struct buf words = buf_new(TEXT_MAX);
+    CHECK_INT(policy_doubts(policy, &words), 2);
+    CHECK_HAS(words.at, "doubt: the threshold is no multiple of the rounding");
+    CHECK_HAS(words.at, "doubt: minimum_coverage: any");
+    AUTO(buf_free) struct buf text = buf_new(TEXT_MAX);
+    put_line(str_of(drought), "settlement:",
+             "phases:\n  - {name: a, from: 01-15, to: 02-10, weight: 50 %, payout: {form: "
+             "linear_deficit, strike: 50 mm, exit: 20 mm}}\n  - {name: b, from: 02-15, to: 04-15, "
+             "weight: 40 %, payout: {form: linear_deficit, strike: 50 mm, exit: 20 mm}}\n",
+             &text);
+    const char *form = strstr(text.at, "payout: {form: linear_deficit, strike: 100.05");
+    AUTO(buf_free) struct buf phased = buf_new(TEXT_MAX);
+    CHECK(form != NULL);
+    buf_str(&phased, (struct str){text.at, (size_t)(form - text.at)});
+    buf_text(&phased, "payout: {form: phases, rounding: 1000 VND}");
+    buf_text(&phased, strchr(form, '\n'));
+    AUTO(policy_free) struct policy *phases = load(phased.at);
+    buf_clear(&words);
+    CHECK_INT(policy_doubts(phases, &words), 3);
+    CHECK_HAS(words.at, "doubt: 4 days between a and b belong to no phase");
+    CHECK_HAS(words.at, "doubt: the weights of the phases are 90.0 %");
+}
+
+TEST_MAIN(cmocka_unit_test(test_schema_file), cmocka_unit_test(test_schema),
+          cmocka_unit_test(test_format), cmocka_unit_test(test_differ),
+          cmocka_unit_test(test_annex), cmocka_unit_test(test_doubts))
