@@ -6,8 +6,10 @@
 #include "ingest/cf_times.h"
 #include "ingest/scale.h"
 #include "ingest/totals.h"
+#include "ingest/turn.h"
 
 #include <math.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -189,6 +191,7 @@ struct reader {
     const struct layout *layout;
     size_t cells;
     double *value, *north; // [cells] as in the file
+    float *stored;         // [cells] the same as floats
     double *total;         // [member_count x cells] of a running total, at the stamp before
     struct frame *frame;
 };
@@ -196,6 +199,7 @@ struct reader {
 static void reader_free(struct reader *reader)
 {
     mem_free(&reader->value);
+    mem_free(&reader->stored);
     mem_free(&reader->north);
     mem_free(&reader->total);
 }
@@ -206,12 +210,15 @@ static bool is_total(const struct layout *layout)
            layout->wanted->interval == INTERVAL_SINCE_DAY;
 }
 
-// The numbers of one step in the file's order, the speed where there are two components.
-static enum err_kind read_numbers(struct reader *reader, size_t run, size_t time, size_t member,
-                                  struct err *err)
+// Which step of a variable.
+struct place {
+    size_t run, time, member;
+};
+
+// The part of the variable that one step is.
+static void part_of(const struct layout *layout, const struct place *place, size_t *start,
+                    size_t *count)
 {
-    size_t start[NCGRID_DIMS_MAX], count[NCGRID_DIMS_MAX];
-    const struct layout *layout = reader->layout;
     const struct cf_axes *axes = &layout->axes;
     for (size_t i = 0; i < layout->var.dims; i++) {
         start[i] = axes->pick[i];
@@ -219,11 +226,19 @@ static enum err_kind read_numbers(struct reader *reader, size_t run, size_t time
     }
     cf_cells_part(&layout->cells, axes, start, count);
     if (axes->run != NO_AXIS)
-        start[axes->run] = run;
+        start[axes->run] = place->run;
     if (axes->time != NO_AXIS)
-        start[axes->time] = time;
+        start[axes->time] = place->time;
     if (axes->member != NO_AXIS)
-        start[axes->member] = member;
+        start[axes->member] = place->member;
+}
+
+// The numbers of one step in the file's order, the speed where there are two components.
+static enum err_kind read_numbers(struct reader *reader, const struct place *place, struct err *err)
+{
+    size_t start[NCGRID_DIMS_MAX], count[NCGRID_DIMS_MAX];
+    const struct layout *layout = reader->layout;
+    part_of(layout, place, start, count);
     if (ncgrid_values(reader->file, &layout->var, start, count, reader->value, err))
         return err_of(err);
     if (!reader->north)
@@ -261,54 +276,91 @@ static enum err_kind refuse_value(const struct layout *layout, double value, siz
                    layout->wanted->variable, value, latitude, longitude);
 }
 
-// From the order of the file to that of the frame, in canonical units.
+// How the cells of a layout lie, and what their numbers mean over one step.
+static struct turn turn_of(const struct layout *layout, const struct scale *scale)
+{
+    const struct cf_cells *cells = &layout->cells;
+    size_t first = cf_cells_at(cells, &layout->axes, 0, 0);
+    size_t row = cells->rows > 1 ? cf_cells_at(cells, &layout->axes, 1, 0) : first;
+    size_t column = cells->columns > 1 ? cf_cells_at(cells, &layout->axes, 0, 1) : first;
+    return (struct turn){
+        .rows = cells->rows,
+        .columns = cells->columns,
+        .first = first,
+        .row_step = (ptrdiff_t)row - (ptrdiff_t)first,
+        .column_step = (ptrdiff_t)column - (ptrdiff_t)first,
+        .factor = scale->factor,
+        .offset = scale->offset,
+        .lowest = scale->lowest,
+        .highest = scale->highest,
+    };
+}
+
 static enum err_kind turn(const struct reader *reader, const struct scale *scale, float *out,
                           struct err *err)
 {
     const struct layout *layout = reader->layout;
-    const struct cf_cells *cells = &layout->cells;
-    for (size_t i = 0; i < reader->cells; i++) {
-        size_t row = i / cells->columns, column = i % cells->columns;
-        double value = reader->value[cf_cells_at(cells, &layout->axes, row, column)];
-        value = value * scale->factor + scale->offset;
-        if (value < scale->lowest || value > scale->highest)
-            return refuse_value(layout, value, row, column, err);
-        out[i] = value < 0 && scale->lowest < 0 ? 0 : (float)value;
-    }
-    return OK;
+    struct turn how = turn_of(layout, scale);
+    size_t bad = turn_doubles(&how, reader->value, out);
+    if (bad == SIZE_MAX)
+        return OK;
+    size_t row = bad / how.columns, column = bad % how.columns;
+    double stored = reader->value[cf_cells_at(&layout->cells, &layout->axes, row, column)];
+    return refuse_value(layout, stored * how.factor + how.offset, row, column, err);
+}
+
+// Most steps are floats that mean what they are: read and turned without a detour. False when it is
+// not so, or a value cannot be: then the step goes the long way, which has the sentences.
+static bool read_floats(struct reader *reader, const struct place *place, const struct scale *scale,
+                        float *out)
+{
+    size_t start[NCGRID_DIMS_MAX], count[NCGRID_DIMS_MAX];
+    float missing;
+    struct turn how = turn_of(reader->layout, scale);
+    if (reader->north || is_total(reader->layout) || !reader->stored)
+        return false;
+    part_of(reader->layout, place, start, count);
+    return ncgrid_floats(reader->file, &reader->layout->var, start, count, reader->stored,
+                         &missing) &&
+           turn_floats(&how, reader->stored, missing, out) == SIZE_MAX;
 }
 
 // Reads one step into the frame, at frame->count; a running total may give none.
-static enum err_kind read_step(struct reader *reader, size_t run, size_t time, size_t member,
-                               struct err *err)
+static enum err_kind read_step(struct reader *reader, const struct place *place, struct err *err)
 {
     const struct layout *layout = reader->layout;
     const struct cf_times *times = &layout->times;
-    size_t at = run * times->count + time;
+    size_t at = place->run * times->count + place->time;
     struct utc stamp = times->to[at];
     struct total_step part = {.from = times->from[at]};
+    struct frame *frame = reader->frame;
     struct scale scale;
-    bool told = true;
-    if (read_numbers(reader, run, time, member, err))
+    float *out = frame->value + frame->count * reader->cells;
+    bool told = true, done = false;
+    if (!is_total(layout)) {
+        if (scale_over(&layout->scale, stamp.s - part.from.s, &scale, err))
+            return err_of(err);
+        done = read_floats(reader, place, &scale, out);
+    }
+    if (!done && read_numbers(reader, place, err))
         return err_of(err);
     if (is_total(layout)) {
-        struct utc before = time ? times->to[at - 1] : UTC_NEVER;
-        struct utc after = time + 1 < times->count ? times->to[at + 1] : UTC_NEVER;
-        told = total_step_of(layout->wanted->interval, times->issued_at[run], before, stamp, after,
-                             &part);
-        take_off(reader, member, told && part.is_difference);
+        struct utc before = place->time ? times->to[at - 1] : UTC_NEVER;
+        struct utc after = place->time + 1 < times->count ? times->to[at + 1] : UTC_NEVER;
+        told = total_step_of(layout->wanted->interval, times->issued_at[place->run], before, stamp,
+                             after, &part);
+        take_off(reader, place->member, told && part.is_difference);
     }
     if (!told)
         return OK;
-    struct frame *frame = reader->frame;
     struct grid_step *step = &frame->step[frame->count];
     memcpy(step->variable, layout->wanted->variable, sizeof(step->variable));
     step->valid_from = part.from;
     step->valid_to = stamp;
-    step->issued_at = times->issued_at[run];
-    step->member = layout->members[member];
-    if (scale_over(&layout->scale, stamp.s - part.from.s, &scale, err) ||
-        turn(reader, &scale, frame->value + frame->count * reader->cells, err))
+    step->issued_at = times->issued_at[place->run];
+    step->member = layout->members[place->member];
+    if (!done && (scale_over(&layout->scale, stamp.s - part.from.s, &scale, err) ||
+                  turn(reader, &scale, out, err)))
         return err_of(err);
     frame->count++;
     return OK;
@@ -326,6 +378,7 @@ static enum err_kind read_variable(const struct ncgrid *file, const struct layou
         .frame = frame,
     };
     reader.value = mem_new(reader.cells, sizeof(double));
+    reader.stored = mem_new(reader.cells, sizeof(float));
     if (*layout->wanted->reads_north)
         reader.north = mem_new(reader.cells, sizeof(double));
     if (is_total(layout))
@@ -333,7 +386,7 @@ static enum err_kind read_variable(const struct ncgrid *file, const struct layou
     for (size_t r = 0; r < times->runs; r++) {
         for (size_t t = 0; t < times->count; t++) {
             for (size_t m = 0; m < layout->member_count; m++) {
-                if (read_step(&reader, r, t, m, err))
+                if (read_step(&reader, &(struct place){r, t, m}, err))
                     return err_add(err, "reading the step to %s",
                                    utc_text(times->to[r * times->count + t]).at);
             }

@@ -126,6 +126,21 @@ void chunk_copy(const struct chunking *all, const size_t *at, const void *chunk,
     while (next_run(&common, all->dims));
 }
 
+void chunk_copy_floats(const struct chunking *all, const size_t *at, const void *chunk,
+                       const size_t *start, const size_t *count, float *box)
+{
+    struct common common = {0};
+    size_t last = all->dims - 1;
+    assert(all->number.real && all->number.bytes == sizeof(float));
+    if (!common_of(all, at, start, count, &common))
+        return;
+    do
+        memcpy(box + place_of(&common, all->dims, start, count),
+               (const float *)chunk + place_of(&common, all->dims, at, all->chunk),
+               (common.high[last] - common.low[last]) * sizeof(float));
+    while (next_run(&common, all->dims));
+}
+
 void chunk_fill(const struct chunking *all, const size_t *at, double value, const size_t *start,
                 const size_t *count, double *box)
 {

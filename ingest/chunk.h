@@ -33,6 +33,10 @@ size_t chunk_size(const struct chunking *all);
 void chunk_copy(const struct chunking *all, const size_t *at, const void *chunk,
                 const size_t *start, const size_t *count, double *box);
 
+// The same for stored floats (assert), as they are. `chunk` is aligned as a float is.
+void chunk_copy_floats(const struct chunking *all, const size_t *at, const void *chunk,
+                       const size_t *start, const size_t *count, float *box);
+
 // The same for a chunk that was never written: all its numbers are `value`.
 void chunk_fill(const struct chunking *all, const size_t *at, double value, const size_t *start,
                 const size_t *count, double *box);

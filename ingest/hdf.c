@@ -488,14 +488,21 @@ static const void *read_chunk(struct hdf *file, const struct link *link, const s
     return kept->bytes;
 }
 
+// Whether a chunk may be asked for again: it holds more steps than the one that is read.
+static bool is_kept(const struct chunking *all, const size_t *count)
+{
+    for (size_t d = 0; d < all->dims; d++) {
+        if (count[d] == 1 && all->chunk[d] > 1 && all->len[d] > 1)
+            return true;
+    }
+    return false;
+}
+
 static bool read_chunks(struct hdf *file, struct link *link, const size_t *start,
                         const size_t *count, double *out)
 {
     size_t at[CHUNK_DIMS_MAX];
-    bool again = false, there = true;
-    for (size_t d = 0; d < link->chunking.dims; d++)
-        again = again || (count[d] < link->chunking.len[d] && link->chunking.chunk[d] > count[d] &&
-                          count[d] == 1);
+    bool there = true, again = is_kept(&link->chunking, count);
     chunk_first(&link->chunking, start, at);
     do {
         const void *chunk = read_chunk(file, link, at, again, &there);
@@ -509,16 +516,47 @@ static bool read_chunks(struct hdf *file, struct link *link, const size_t *start
     return true;
 }
 
+static bool is_inside(const struct link *link, const size_t *start, const size_t *count)
+{
+    for (size_t d = 0; d < link->var.dims; d++) {
+        if (count[d] == 0 || count[d] > link->var.dim[d].len ||
+            start[d] > link->var.dim[d].len - count[d])
+            return false;
+    }
+    return link->what == VARIABLE && link->var.number.bytes > 0;
+}
+
+bool hdf_floats(struct hdf *file, int group, int id, const size_t *start, const size_t *count,
+                float *out)
+{
+    struct link *link = &file->group[group].link[id];
+    size_t at[CHUNK_DIMS_MAX];
+    bool there = true;
+    if (!is_inside(link, start, count) || !link->var.number.real || link->var.number.bytes != 4)
+        return false;
+    if (!link->laid_out)
+        read_layout(file, link);
+    if (!link->in_chunks)
+        return false;
+    chunk_first(&link->chunking, start, at);
+    do {
+        const void *chunk = read_chunk(file, link, at, is_kept(&link->chunking, count), &there);
+        if (!chunk)
+            return false;
+        chunk_copy_floats(&link->chunking, at, chunk, start, count, out);
+    } while (chunk_next(&link->chunking, start, count, at));
+    return true;
+}
+
 bool hdf_values(struct hdf *file, int group, int id, const size_t *start, const size_t *count,
                 double *out)
 {
     struct link *link = &file->group[group].link[id];
-    bool good = link->what == VARIABLE && link->var.number.bytes > 0;
-    for (size_t d = 0; good && d < link->var.dims; d++) {
+    for (size_t d = 0; d < link->var.dims; d++) {
         if (count[d] == 0)
             return true;
-        good = count[d] <= link->var.dim[d].len && start[d] <= link->var.dim[d].len - count[d];
     }
+    bool good = is_inside(link, start, count);
     if (good && !link->laid_out)
         read_layout(file, link);
     if (good && link->whole) {

@@ -52,6 +52,11 @@ size_t hdf_numbers(struct hdf *file, int group, int id, const char *name, double
 bool hdf_values(struct hdf *file, int group, int id, const size_t *start, const size_t *count,
                 double *out);
 
+// The same for numbers that are stored as this machine's floats, in chunks that were all written;
+// false when they are not, which is nothing odd.
+bool hdf_floats(struct hdf *file, int group, int id, const size_t *start, const size_t *count,
+                float *out);
+
 // What was read so far: how many chunks of fields (not of axes) were inflated, and their bytes.
 struct hdf_count {
     size_t chunks, bytes;

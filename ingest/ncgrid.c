@@ -180,7 +180,11 @@ static void add_missing(struct ncpack *pack, nc_type type, const double *values,
     for (size_t i = 0; i < count && pack->missing_count < NCGRID_MISSING_MAX; i++) {
         // An attribute may be wider than its variable: -9999.9 beside float32 means its float.
         double value = type == NC_FLOAT ? (double)(float)values[i] : values[i];
-        pack->missing[pack->missing_count++] = value;
+        bool known = false; // _FillValue and missing_value are often the same
+        for (size_t k = 0; k < pack->missing_count; k++)
+            known = known || pack->missing[k] == value;
+        if (!known)
+            pack->missing[pack->missing_count++] = value;
     }
 }
 
@@ -531,6 +535,16 @@ enum err_kind ncgrid_values(const struct ncgrid *file, const struct ncvar *var, 
     for (size_t i = 0; i < numbers_read; i++)
         out[i] = unpack(&var->pack, out[i]);
     return OK;
+}
+
+bool ncgrid_floats(const struct ncgrid *file, const struct ncvar *var, const size_t *start,
+                   const size_t *count, float *out, float *missing)
+{
+    if (!file->hdf || !is_plain(&var->pack))
+        return false;
+    *missing = (float)var->pack.missing[0];
+    return (double)*missing == var->pack.missing[0] &&
+           hdf_floats(file->hdf, var->group, var->id, start, count, out);
 }
 
 size_t ncgrid_inflated(const struct ncgrid *file)

@@ -85,6 +85,11 @@ MUST_USE enum err_kind ncgrid_values(const struct ncgrid *file, const struct ncv
                                      const size_t *start, const size_t *count, double *out,
                                      struct err *err);
 
+// The same as they are stored, for floats that are not packed and of which one number at most,
+// given back, means missing; false when the variable is not such a one, or not on the short way.
+bool ncgrid_floats(const struct ncgrid *file, const struct ncvar *var, const size_t *start,
+                   const size_t *count, float *out, float *missing);
+
 // How many chunks were inflated so far, on the short way.
 size_t ncgrid_inflated(const struct ncgrid *file);
 

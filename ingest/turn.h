@@ -1,0 +1,22 @@
+#ifndef GONG_INGEST_TURN_H
+#define GONG_INGEST_TURN_H
+
+#include <stddef.h>
+
+// From the order of a file to that of a frame (rows from the south, columns from the west), and
+// from the file's numbers to canonical units: one pass over the cells. Pure.
+struct turn {
+    size_t rows, columns;
+    size_t first;                    // where the value of cell (0, 0) stands in what was read
+    ptrdiff_t row_step, column_step; // from one row, or column, to the next
+    double factor, offset;           // canonical = number * factor + offset
+    double lowest, highest;          // what can be; just below 0 (lowest < 0) counts as 0
+};
+
+// Gives the first cell whose value cannot be, or SIZE_MAX when all can; NaN is missing.
+size_t turn_doubles(const struct turn *turn, const double *in, float *out);
+
+// The same bits for numbers that are stored as floats, of which `missing` stands for none.
+size_t turn_floats(const struct turn *turn, const float *in, float missing, float *out);
+
+#endif
