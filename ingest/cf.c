@@ -163,7 +163,9 @@ static enum err_kind lay_out(const struct ncgrid *file, const struct wanted_list
     return OK;
 }
 
-static enum err_kind check_whole(const struct layouts *all, size_t *steps, struct err *err)
+// At most `most` steps are in memory at a time.
+static enum err_kind check_whole(const struct layouts *all, size_t most, size_t *steps,
+                                 struct err *err)
 {
     const struct layout *first = &all->at[0];
     size_t cells = first->cells.rows * first->cells.columns;
@@ -176,7 +178,8 @@ static enum err_kind check_whole(const struct layouts *all, size_t *steps, struc
                            one->wanted->reads, first->wanted->reads);
         *steps += times > VALUES_MAX / one->member_count ? VALUES_MAX : times * one->member_count;
     }
-    if (*steps == 0 || *steps > VALUES_MAX || cells > VALUES_MAX / *steps)
+    size_t kept = *steps < most ? *steps : most;
+    if (kept == 0 || kept > VALUES_MAX || cells > VALUES_MAX / kept)
         return err_set(err, ERR_INPUT, "%zu steps of %zu cells are more than gong reads at once",
                        *steps, cells);
     return OK;
@@ -366,38 +369,48 @@ static enum err_kind read_step(struct reader *reader, const struct place *place,
     return OK;
 }
 
+// Where steps go one by one, instead of into a frame of all of them.
+struct sink {
+    void (*see)(void *self, const struct grid *grid, const struct grid_step *step,
+                const float *value);
+    void *self;
+    size_t first, end; // of the times
+};
+
 static enum err_kind read_variable(const struct ncgrid *file, const struct layout *layout,
-                                   struct frame *frame, struct err *err)
+                                   const struct sink *sink, struct frame *frame, struct err *err)
 {
     const struct cf_times *times = &layout->times;
+    size_t cells = layout->cells.rows * layout->cells.columns;
+    size_t first = sink ? sink->first : 0, end = sink ? sink->end : SIZE_MAX;
     AUTO(reader_free)
-    struct reader reader = {
-        .file = file,
-        .layout = layout,
-        .cells = layout->cells.rows * layout->cells.columns,
-        .frame = frame,
-    };
-    reader.value = mem_new(reader.cells, sizeof(double));
-    reader.stored = mem_new(reader.cells, sizeof(float));
+    struct reader reader = {.file = file, .layout = layout, .cells = cells, .frame = frame};
+    reader.value = mem_new(cells, sizeof(double));
+    reader.stored = mem_new(cells, sizeof(float));
     if (*layout->wanted->reads_north)
-        reader.north = mem_new(reader.cells, sizeof(double));
+        reader.north = mem_new(cells, sizeof(double));
     if (is_total(layout))
-        reader.total = mem_new(layout->member_count * reader.cells, sizeof(double));
-    for (size_t r = 0; r < times->runs; r++) {
-        for (size_t t = 0; t < times->count; t++) {
-            for (size_t m = 0; m < layout->member_count; m++) {
-                if (read_step(&reader, &(struct place){r, t, m}, err))
-                    return err_add(err, "reading the step to %s",
-                                   utc_text(times->to[r * times->count + t]).at);
-            }
+        reader.total = mem_new(layout->member_count * cells, sizeof(double));
+    size_t steps = times->runs * times->count * layout->member_count;
+    for (size_t i = 0; i < steps; i++) {
+        struct place place = {i / layout->member_count / times->count,
+                              i / layout->member_count % times->count, i % layout->member_count};
+        if (place.time < first || place.time >= end)
+            continue;
+        if (read_step(&reader, &place, err))
+            return err_add(err, "reading the step to %s",
+                           utc_text(times->to[place.run * times->count + place.time]).at);
+        if (sink && frame->count) {
+            sink->see(sink->self, &frame->grid, &frame->step[0], frame->value);
+            frame->count = 0;
         }
     }
     return OK;
 }
 
-// All that is wanted of an open file.
+// All that is wanted of an open file: into `out`, or step by step into the sink.
 static enum err_kind read_file(const struct ncgrid *file, const struct wanted_list *wanted,
-                               struct frame *out, struct err *err)
+                               const struct sink *sink, struct frame *out, struct err *err)
 {
     AUTO(layouts_free)
     struct layouts *all = mem_new(1, sizeof(*all) + wanted->count * sizeof(all->at[0]));
@@ -408,16 +421,17 @@ static enum err_kind read_file(const struct ncgrid *file, const struct wanted_li
         if (lay_out(file, wanted, i, &all->at[i], err))
             return err_of(err);
     }
-    if (check_whole(all, &steps, err))
+    if (check_whole(all, sink ? 1 : VALUES_MAX, &steps, err))
         return err_of(err);
+    steps = sink ? 1 : steps;
     cf_cells_grid(&all->at[0].cells, &frame.grid);
     frame.step = mem_new(steps, sizeof(*frame.step));
     frame.value = mem_new(steps * frame.grid.rows * frame.grid.columns, sizeof(*frame.value));
     for (size_t i = 0; i < all->count; i++) {
-        if (read_variable(file, &all->at[i], &frame, err))
+        if (read_variable(file, &all->at[i], sink, &frame, err))
             return err_of(err);
     }
-    if (frame.count == 0)
+    if (!sink && frame.count == 0)
         return err_set(err, ERR_INPUT,
                        "nothing can be made of the running totals: the file begins and ends amid "
                        "them");
@@ -431,7 +445,7 @@ bool cf_read_short(void *bytes, size_t size, const struct wanted_list *wanted, s
     AUTO(ncgrid_close) struct ncgrid *file = ncgrid_open_short(bytes, size);
     AUTO(frame_free) struct frame frame = {0};
     struct err why = {0};
-    if (!file || read_file(file, wanted, &frame, &why) || ncgrid_is_odd(file))
+    if (!file || read_file(file, wanted, NULL, &frame, &why) || ncgrid_is_odd(file))
         return false;
     if (inflated)
         *inflated = ncgrid_inflated(file);
@@ -445,7 +459,7 @@ enum err_kind cf_read_general(void *bytes, size_t size, const struct wanted_list
     AUTO(ncgrid_close) struct ncgrid *file = NULL;
     if (ncgrid_open(bytes, size, wanted->cdf5, &file, err))
         return err_of(err);
-    return read_file(file, wanted, out, err);
+    return read_file(file, wanted, NULL, out, err);
 }
 
 enum err_kind cf_read(void *bytes, size_t size, const struct wanted_list *wanted, struct frame *out,
@@ -454,4 +468,23 @@ enum err_kind cf_read(void *bytes, size_t size, const struct wanted_list *wanted
     if (cf_read_short(bytes, size, wanted, out, NULL))
         return OK;
     return cf_read_general(bytes, size, wanted, out, err);
+}
+
+enum err_kind cf_stream(void *bytes, size_t size, const struct wanted_list *wanted,
+                        const struct cf_stream *stream, struct err *err)
+{
+    struct frame none = {0};
+    struct sink sink = {stream->see, stream->self, stream->first, stream->end};
+    AUTO(ncgrid_close) struct ncgrid *file = ncgrid_open_short(bytes, size);
+    enum err_kind kind = ERR_INPUT;
+    if (file)
+        kind = read_file(file, wanted, &sink, &none, err);
+    if (file && ncgrid_is_odd(file)) // what was seen does not count: it is all to be done again
+        return err_set(err, ERR_LATER, "the file cannot be read the short way");
+    if (file && kind == OK)
+        return OK;
+    ncgrid_close(&file);
+    if (ncgrid_open(bytes, size, wanted->cdf5, &file, err))
+        return err_of(err);
+    return read_file(file, wanted, &sink, &none, err);
 }

@@ -26,6 +26,19 @@
 MUST_USE enum err_kind cf_read(void *bytes, size_t size, const struct wanted_list *wanted,
                                struct frame *out, struct err *err);
 
+// A file of any number of steps, one step in memory at a time: `see` gets each step with its grid
+// and values [rows x columns], which hold until it returns; nothing is allocated from step to step.
+// Times first..end (by their number in the file) are read. ERR_LATER when the short way turned out
+// wrong half-way: what was seen does not count.
+struct cf_stream {
+    void (*see)(void *self, const struct grid *grid, const struct grid_step *step,
+                const float *value);
+    void *self;
+    size_t first, end;
+};
+MUST_USE enum err_kind cf_stream(void *bytes, size_t size, const struct wanted_list *wanted,
+                                 const struct cf_stream *stream, struct err *err);
+
 // The two ways that cf_read goes; both give the same bytes on every file that both read.
 //   short    plain NetCDF-4 files: HDF5 for what is where, chunks by libdeflate. False when it is
 //            none, or anything in it is odd or to be refused. *inflated: chunks (may be NULL)

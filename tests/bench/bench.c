@@ -221,7 +221,7 @@ void bench_beside(const struct bench_beside *bench)
     double middle = median(ratio, rounds);
     (void)printf("%s: %.4g %s; %s: %.4g %s; time %.2f x", bench->name, median(ours, rounds),
                  bench->unit, bench->reference, median(theirs, rounds), bench->unit, middle);
-    print_goal(middle, bench->goal, 0);
+    print_goal(middle, bench->goal, bench->goal_over);
 }
 
 // --- two processes
@@ -259,6 +259,8 @@ void bench_processes(const struct bench_processes *bench)
     double peak = 0;
     int rounds = at_most(bench->rounds);
     for (int i = -1; i < rounds; i++) {
+        if (bench->before)
+            (void)process(bench->before);
         struct spent a = process(bench->ours), b = process(bench->theirs);
         if (i < 0)
             continue;
@@ -275,6 +277,23 @@ void bench_processes(const struct bench_processes *bench)
     print_goal(middle, bench->goal, bench->goal_over);
 }
 
+void bench_difference(const struct bench_difference *bench)
+{
+    double more[ROUNDS_MAX];
+    int rounds = at_most(bench->rounds);
+    for (int i = -1; i < rounds; i++) {
+        double ours = process(bench->ours).wall, theirs = process(bench->theirs).wall;
+        if (i >= 0)
+            more[i] = (ours - theirs) * 1e3;
+    }
+    bench_count(bench->name, "ms", median(more, rounds), bench->bound_ms);
+}
+
+void bench_peak(const char *name, const char *text, double bound_mib)
+{
+    bench_count(name, "MiB", process(text).peak_mib, bound_mib);
+}
+
 static int remove_one(const char *path, const struct stat *status, int type, struct FTW *place)
 {
     (void)status;
@@ -289,9 +308,11 @@ int main(int argc, char **argv)
     static const struct {
         const char *name;
         void (*run)(void);
-    } groups[] = {{"map", bench_map},        {"decode", bench_decode}, {"engine", bench_engine},
-                  {"ledger", bench_ledger},  {"bus", bench_bus},       {"fanout", bench_fanout},
-                  {"million", bench_million}};
+    } groups[] = {
+        {"map", bench_map}, {"decode", bench_decode}, {"bulk", bench_bulk},
+        {"day", bench_day}, {"engine", bench_engine}, {"ledger", bench_ledger},
+        {"bus", bench_bus}, {"fanout", bench_fanout}, {"million", bench_million},
+    };
     if (!mkdtemp(folder))
         return 1;
     mem_keep_freed();

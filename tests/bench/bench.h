@@ -44,7 +44,8 @@ struct bench_beside {
     void (*ours)(void *self);
     void *self;
     double goal;
-    int wall; // compare the wall clock, not processor time
+    double goal_over; // theirs must need at least this many times as long; 0: none
+    int wall;         // compare the wall clock, not processor time
 };
 void bench_beside(const struct bench_beside *bench);
 
@@ -53,14 +54,29 @@ void bench_beside(const struct bench_beside *bench);
 struct bench_processes {
     const char *name, *reference;
     const char *ours, *theirs;
+    const char *before; // before each of ours, not measured; NULL: nothing
     int rounds;
     double goal;      // highest ratio of time; 0: none
     double goal_over; // theirs must need at least this many times as long; 0: none
 };
 void bench_processes(const struct bench_processes *bench);
 
+// Heap allocations of this process so far, by anybody in it.
+size_t bench_allocations(void);
+
 // "name: figure unit (bound <= B)".
 void bench_count(const char *name, const char *unit, double figure, double bound);
+
+// How many milliseconds longer ours takes than theirs, from start to end; at most bound_ms.
+struct bench_difference {
+    const char *name, *ours, *theirs;
+    int rounds;
+    double bound_ms;
+};
+void bench_difference(const struct bench_difference *bench);
+
+// The largest memory of a command and of what it starts, in MiB.
+void bench_peak(const char *name, const char *text, double bound_mib);
 
 // Says on the line of a figure why there is none.
 void bench_skip(const char *name, const char *why);
@@ -68,6 +84,8 @@ void bench_skip(const char *name, const char *why);
 // The figures, each in a file of its own.
 void bench_map(void);     // import, weights, aggregate
 void bench_decode(void);  // decode
+void bench_bulk(void);    // whole archives to readings
+void bench_day(void);     // whole processes: a day of half-hours, the decoder's start
 void bench_engine(void);  // evaluate
 void bench_ledger(void);  // append
 void bench_bus(void);     // dispatch

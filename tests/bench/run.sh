@@ -7,10 +7,10 @@ cd "$(dirname "$0")/../.."
 build=$1
 shift
 shared=../shared/bench
-programs=(ncread inflate weights spmv ingest cold zmqfan sockfan)
+programs=(ncread inflate weights spmv ingest cold zmqfan sockfan startup)
 export BENCH_BUILD=${BENCH_BUILD:-$PWD/build/bench-references}
 export BENCH_DATA=${BENCH_DATA:-$PWD/build/bench-data}
-export GONG_BIN=$PWD/$build
+export GONG_BIN=$PWD/$build BENCH_SHARED=$PWD/$shared
 export HDF5_USE_FILE_LOCKING=FALSE OMP_NUM_THREADS=${OMP_NUM_THREADS:-2}
 [ -d "$shared" ] || { echo "$shared is missing: the references are there" >&2; exit 4; }
 mkdir -p "$BENCH_BUILD" "$BENCH_DATA"
