@@ -19,7 +19,7 @@ PACKAGES += libhdf5-dev libdeflate-dev libgdal-dev gdal-bin
 # SMS: a gateway with a fake carrier
 PACKAGES += kannel kannel-extras
 # alerts, bank files, mail, MQTT, and the parts that their tests start
-PACKAGES += libxml2-dev libxml2-utils xmlsec1 libmosquitto-dev mosquitto mosquitto-clients \
+PACKAGES += libxml2-dev libxml2-utils xmlsec1 openssl libmosquitto-dev mosquitto mosquitto-clients \
 	python3-aiosmtpd $(if $(shell command -v npm),,nodejs npm)
 # servers that the tests of fetching start
 PACKAGES += openssl vsftpd

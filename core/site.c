@@ -108,7 +108,7 @@ const struct setting site_settings[] = {
     {"gsma_url", SETTING_TEXT, "", "", 0, 0, NULL,
      "address of the mobile money provider, up to /transactions (its key: keys/gsma-api-key)"},
     {"gsma_account", SETTING_TEXT, "", "", 0, 0, NULL, "our account there, that is debited"},
-    {"gsma_timeout_ms", SETTING_WHOLE, "ms", "40000", 100, 300000, NULL,
+    {"gsma_timeout_ms", SETTING_WHOLE, "ms", "40000", 50, 300000, NULL,
      "how long the provider may take for one answer"},
     {"gsma_quiet_s", SETTING_WHOLE, "s", "300", 0, 86400, NULL,
      "how long an order must stay unknown to the provider before it counts as never arrived"},

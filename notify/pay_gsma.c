@@ -183,9 +183,12 @@ static void remember(struct pay_gsma *gsma, const struct known *known)
     gsma->known[gsma->next_known++ % ORDERS_KNOWN] = *known;
 }
 
+// How long one exchange may take; 0 when it is too late to begin anything.
 static int64_t time_left_ms(const struct pay_gsma *gsma, const struct note *note)
 {
     int64_t left_ms = note->deadline_ms - clock_wall_ms();
+    if (left_ms < LEAST_MS)
+        return 0;
     return left_ms < gsma->timeout_ms ? left_ms : gsma->timeout_ms;
 }
 
@@ -204,7 +207,7 @@ static enum err_kind send(struct pay_gsma *gsma, struct job *job, const struct k
     }
     remember(gsma, known);
     int64_t time_ms = time_left_ms(gsma, job->note);
-    if (time_ms < LEAST_MS)
+    if (time_ms == 0)
         return OK; // nothing is begun: unknown, as the lease says
     gsma_line_order(gsma->line, &order, time_ms, &answer);
     int64_t after_ms = answer.must_ask ? ASK_SOON_MS : 0;
@@ -219,7 +222,7 @@ static void ask(struct pay_gsma *gsma, struct job *job, const struct known *know
     struct gsma_answer answer;
     remember(gsma, known);
     int64_t time_ms = time_left_ms(gsma, job->note);
-    if (time_ms < LEAST_MS)
+    if (time_ms == 0)
         return;
     gsma_line_ask(gsma->line, &order, time_ms, &answer);
     settle(job, answer.outcome, 0, answer.why);

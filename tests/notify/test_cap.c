@@ -1,0 +1,332 @@
+#include "notify/cap.h"
+
+#include "core/xml.h"
+#include "ledger/map.h"
+#include "notify/cap_check.h"
+#include "notify/cap_sign.h"
+#include "tests/notify/golden.h"
+
+static const char SCHEMA[] = "../shared/specs/cap/CAP-v1.2.xsd";
+
+static struct cap_alert alert_of(bool drill)
+{
+    return (struct cap_alert){
+        .identifier = "vn-gong-drill-20240904T190000-0001",
+        .sender = "drill@gong.invalid",
+        .sent = {1725451200}, // 2024-09-04T19:00:00+07:00
+        .drill = drill,
+        .type = CAP_ALERT,
+        .references = "",
+        .note = "",
+        .category = "Met",
+        .response = "Prepare",
+        .urgency = "Expected",
+        .severity = "Severe",
+        .certainty = "Possible",
+        .event_code = "OET-159",
+        .expires = {1725710400},
+        .policy = "bac-kan-heavy-rain",
+        .set = "pilots",
+        .code = "01843",
+        .polygon = {"22.10000,105.80000 22.10000,105.90000 22.20000,105.90000 22.10000,105.80000"},
+        .polygons = 1,
+        .vi = {"Mưa rất to", "Ban chỉ huy diễn tập", "[DIỄN TẬP] Mưa rất to: Phường Bắc Kạn",
+               "Có thể mưa 116,4 mm trong 24 giờ (ngưỡng 100 mm).", "Tránh xa suối và sườn dốc.",
+               "Phường Bắc Kạn"},
+        .en = {"Very heavy rain", "Drill command", "[DRILL] Very heavy rain: Phường Bắc Kạn",
+               "Up to 116.4 mm may fall in 24 hours (threshold 100 mm) & more <here>.",
+               "Keep away from streams and slopes.", "Phường Bắc Kạn"}};
+}
+
+static void test_the_three_messages_of_a_thread(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"cap-alert.xml", "cap-update.xml", "cap-cancel.xml"};
+    for (int i = 0; i < 3; i++) {
+        ROW(names[i]);
+        struct err err = {0};
+        AUTO(buf_free) struct buf out = buf_new(CAP_BYTES_MAX);
+        struct cap_alert alert = alert_of(true);
+        alert.type = (enum cap_type)i;
+        if (i > 0) {
+            alert.identifier = "vn-gong-drill-20240905T070000-0002";
+            alert.sent.s += 12 * 3600;
+            alert.references =
+                "drill@gong.invalid,vn-gong-drill-20240904T190000-0001,2024-09-04T19:00:00+07:00";
+        }
+        if (i == 1)
+            alert.response = "AllClear";
+        if (i == 2)
+            alert.note = "sent by mistake";
+        CHECK_OK(cap_write(&alert, &out, &err), err);
+        golden(names[i], buf_slice(&out));
+        CHECK_TEXT(schema_says(buf_slice(&out), SCHEMA), "");
+    }
+}
+
+// --- what the check finds
+// ------------------------------------------------------------------------------
+
+static const struct {
+    const char *name, *from, *to, *error;
+    bool schema_takes_it;
+} mutations[] = {
+    {"longitude before latitude", "22.10000,105.80000 22.10000,105.90000", "105.8,22.1 105.9,22.1",
+     "lies nowhere on Earth", true},
+    {"a polygon that is not closed", "22.20000,105.90000 22.10000,105.80000<",
+     "22.20000,105.90000 22.10000,105.81000<", "is not closed", true},
+    {"a polygon that crosses itself",
+     "22.10000,105.80000 22.10000,105.90000 22.20000,105.90000 22.10000,105.80000",
+     "22.1,105.8 22.2,105.9 22.2,105.8 22.1,105.9 22.1,105.8", "crosses itself", true},
+    {"three points", "22.10000,105.90000 22.20000,105.90000 22.1", "22.20000,105.90000 22.1",
+     "has 3 points", true},
+    {"two blanks", "22.10000,105.80000 22.10000", "22.10000,105.80000  22.10000", "with one blank",
+     true},
+    {"seven decimals", "22.10000,105.80000 22", "22.1000001,105.80000 22", "is no lat,lon", true},
+    {"Z", "<sent>2024-09-04T19:00:00+07:00", "<sent>2024-09-04T12:00:00Z", "sent: ", false},
+    {"a fraction of a second", "<sent>2024-09-04T19:00:00+", "<sent>2024-09-04T19:00:00.5+",
+     "sent: ", false},
+    {"another offset", "<sent>2024-09-04T19:00:00+07:00", "<sent>2024-09-04T12:00:00-00:00",
+     "is not in +07:00", true},
+    {"an unknown severity", "<severity>Severe<", "<severity>Very Severe<", "severity: ", false},
+    {"no urgency", "<urgency>Expected</urgency>", "", "urgency is missing", false},
+    {"event before category", "<category>Met</category>\n    <event>Mưa rất to</event>",
+     "<event>Mưa rất to</event>\n    <category>Met</category>", "category is missing", false},
+    {"it ends before it begins", "<expires>2024-09-07T19:00:00", "<expires>2024-09-04T18:59:59",
+     "expires is not after effective", true},
+    {"no end", "<expires>2024-09-07T19:00:00+07:00</expires>", "", "expires is missing", true},
+    {"effective long before sent", "<effective>2024-09-04", "<effective>2024-09-02",
+     "more than a day before", true},
+    {"a sender with a blank", "drill@gong.invalid<", "drill gong<", "sender must not", true},
+    {"an update without references", "<msgType>Alert<", "<msgType>Update<", "wants references",
+     true},
+    {"an alert with references", "</scope>",
+     "</scope><references>a,b,2024-09-04T19:00:00+07:00</references>", "no references", true},
+    {"the first is not Vietnamese", "<language>vi-VN<", "<language>tyz<", "must be in vi-VN", true},
+    {"no English", "<language>en<", "<language>fr<", "an info in en is missing", true},
+    {"other facts in English", "<language>en</language>\n    <category>Met<",
+     "<language>en</language>\n    <category>Geo<", "category is not that", true},
+    {"a drill without its mark", "[DRILL] Very", "Very", "does not begin with the mark", true},
+    {"no instruction", "<instruction>Keep away from streams and slopes.</instruction>", "",
+     "instruction does not say", true},
+    {"no headline", "<headline>[DRILL] Very heavy rain: Phường Bắc Kạn</headline>", "",
+     "headline is missing", true},
+    {"not in NFC", "Tránh xa", "Tra\xcc\x81nh xa", "is not in NFC", true},
+    {"no geocode",
+     "<geocode>\n        <valueName>pilots</valueName>\n        "
+     "<value>01843</value>\n      </geocode>",
+     "", "no geocode", true},
+    {"a private alert to nobody", "<scope>Public<", "<scope>Private<", "wants addresses", true},
+    {"restricted, but how", "<scope>Public<", "<scope>Restricted<", "wants a restriction", true},
+    {"CAP 1.1", "emergency:cap:1.2", "emergency:cap:1.1", "CAP 1.2 is wanted", false},
+    {"an element of one's own", "</scope>", "</scope><colour>red</colour>", "colour cannot stand",
+     false},
+};
+
+static void test_each_mutation_is_found(void **state)
+{
+    (void)state;
+    struct err err = {0};
+    AUTO(buf_free) struct buf good = buf_new(CAP_BYTES_MAX);
+    struct cap_alert alert = alert_of(true);
+    CHECK_OK(cap_write(&alert, &good, &err), err);
+    for (size_t i = 0; i < COUNT_OF(mutations); i++) {
+        ROW(mutations[i].name);
+        AUTO(buf_free) struct buf bad = buf_new(CAP_BYTES_MAX);
+        AUTO(xml_free) struct xml *xml = NULL;
+        struct cap_findings findings;
+        const char *at = strstr(good.at, mutations[i].from);
+        CHECK(at != NULL);
+        buf_add(&bad, good.at, (size_t)(at - good.at));
+        buf_text(&bad, mutations[i].to);
+        buf_text(&bad, at + strlen(mutations[i].from));
+        CHECK_OK(xml_parse(buf_slice(&bad), "f", &xml, &err), err);
+        cap_check(xml, CAP_OURS, &findings);
+        CHECK_INT(cap_verdict(&findings, "f", &err), ERR_INPUT);
+        bool found = false;
+        for (size_t f = 0; f < findings.count && f < CAP_FINDINGS_MAX; f++)
+            found |= strstr(findings.at[f].text, mutations[i].error) != NULL;
+        if (!found)
+            CHECK_FAILED("\"%s\" is not \"%s\"", err.text, mutations[i].error);
+        CHECK((*schema_says(buf_slice(&bad), SCHEMA) == '\0') == mutations[i].schema_takes_it);
+    }
+}
+
+// --- other people's alerts
+// --------------------------------------------------------------------------------
+
+// As ../shared/data/SOURCES.md and ../shared/specs/cap/SOURCES.md say of each.
+static void test_every_example_is_read_or_refused(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *path, *error; // NULL: read
+    } rows[] = {
+        {"../shared/data/cap/australia.cap", NULL},
+        {"../shared/data/cap/canada.cap", NULL},
+        {"../shared/data/cap/dwd_20170223.xml", NULL},
+        {"../shared/data/cap/oasis_example_amber.xml", NULL},
+        {"../shared/data/cap/wcatwc_tsunami_warning.cap", NULL},
+        {"../shared/data/cap/earthquake_cap11.cap", "emergency:cap:1.1}alert"},
+        {"../shared/data/cap/weather_noaa_cap11.cap", "emergency:cap:1.1}alert"},
+        {"../shared/data/cap/us_example.cap.xml", "emergency:cap:1.1}alert"},
+        {"../shared/data/cap/invalid.cap", "scope is missing"},
+        {"../shared/data/cap/nws_atom_feed.xml", "Atom}feed, an alert of CAP 1.2 is wanted"},
+        {"../shared/specs/cap/examples/sc_valid.xml", NULL},
+        {"../shared/specs/cap/examples/tg_valid.xml", NULL},
+        {"../shared/specs/cap/examples/sc_no_signature.xml", NULL},
+        {"../shared/specs/cap/examples/sc_invalid_schema.xml", "is wanted"},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        ROW(rows[i].path);
+        struct err err = {0};
+        AUTO(buf_free) struct buf text = buf_new(1 << 20);
+        AUTO(xml_free) struct xml *xml = NULL;
+        struct cap_findings findings;
+        CHECK_OK(file_read(rows[i].path, &text, &err), err);
+        CHECK_OK(xml_parse(buf_slice(&text), "f", &xml, &err), err);
+        cap_check(xml, CAP_FOREIGN, &findings);
+        enum err_kind kind = cap_verdict(&findings, "f", &err);
+        if (!rows[i].error) {
+            CHECK_OK(kind, err);
+            continue;
+        }
+        CHECK_INT(kind, ERR_INPUT);
+        CHECK_HAS(err.text, rows[i].error);
+    }
+}
+
+// --- shapes and signatures
+// -----------------------------------------------------------------------------
+
+static void test_shapes(void **state)
+{
+    (void)state;
+    // A multipolygon of one square with a hole.
+    static const double outer[] = {105.8, 22.1, 105.9, 22.1, 105.9, 22.2, 105.8, 22.1};
+    static const uint8_t heads[] = {1, 6, 0, 0, 0, 1, 0, 0, 0, 1, 3,
+                                    0, 0, 0, 1, 0, 0, 0, 4, 0, 0, 0};
+    char *polygon[CAP_POLYGONS_MAX];
+    size_t count = 0;
+    AUTO(buf_free) struct buf wkb = buf_new(1000);
+    buf_add(&wkb, heads, sizeof(heads));
+    buf_add(&wkb, outer, sizeof(outer));
+    cap_polygons(buf_slice(&wkb), polygon, &count);
+    CHECK_INT(count, 1);
+    CHECK_TEXT(polygon[0],
+               "22.10000,105.80000 22.10000,105.90000 22.20000,105.90000 22.10000,105.80000");
+    mem_free(&polygon[0]);
+    for (size_t len = 0; len < wkb.len; len++) {
+        cap_polygons((struct str){wkb.at, len}, polygon, &count);
+        CHECK_INT(count, 0);
+    }
+}
+
+static void make_keys(char *folder)
+{
+    struct err err = {0};
+    AUTO(mem_drop) char *key = file_join(folder, "key.pem");
+    AUTO(mem_drop) char *certificate = file_join(folder, "cert.pem");
+    const char *argv[] = {"/usr/bin/openssl", "req",   "-x509",          "-newkey",   "rsa:2048",
+                          "-nodes",           "-subj", "/CN=gong drill", "-days",     "30",
+                          "-keyout",          key,     "-out",           certificate, NULL};
+    AUTO(buf_free) struct buf out = buf_new(10000);
+    AUTO(buf_free) struct buf says = buf_new(10000);
+    int exit_code = 0;
+    CHECK_OK(proc_run(argv, -1, &(struct proc_limits){.output_bytes_max = 10000}, &out, &says,
+                      &exit_code, &err),
+             err);
+    CHECK_INT(exit_code, 0);
+}
+
+static void test_signed_and_changed(void **state)
+{
+    (void)state;
+    char folder[] = "/tmp/gong-sign-XXXXXX";
+    struct err err = {0};
+    enum cap_seal seal;
+    AUTO(buf_free) struct buf text = buf_new(CAP_BYTES_MAX);
+    AUTO(buf_free) struct buf made = buf_new(CAP_BYTES_MAX);
+    CHECK(mkdtemp(folder) != NULL);
+    make_keys(folder);
+    AUTO(mem_drop) char *key = file_join(folder, "key.pem");
+    AUTO(mem_drop) char *certificate = file_join(folder, "cert.pem");
+    struct cap_alert alert = alert_of(true);
+    alert.sign = true;
+    CHECK_OK(cap_write(&alert, &text, &err), err);
+    CHECK_OK(cap_sign(buf_slice(&text), key, certificate, &made, &err), err);
+    CHECK_TEXT(schema_says(buf_slice(&made), SCHEMA), "");
+    CHECK_OK(cap_verify(buf_slice(&made), certificate, &seal, &err), err);
+    CHECK_TEXT(cap_seal_name(seal), "signed");
+    ROW("one number is another");
+    char *at = strstr(made.at, "116.4 mm");
+    CHECK(at != NULL);
+    at[2] = '7';
+    CHECK_OK(cap_verify(buf_slice(&made), certificate, &seal, &err), err);
+    CHECK_INT(seal, CAP_FALSE);
+    at[2] = '6';
+    ROW("another certificate");
+    make_keys(folder);
+    CHECK_OK(cap_verify(buf_slice(&made), certificate, &seal, &err), err);
+    CHECK_INT(seal, CAP_FALSE);
+    ROW("no signature at all");
+    AUTO(buf_free) struct buf bare = buf_new(CAP_BYTES_MAX);
+    alert.sign = false;
+    CHECK_OK(cap_write(&alert, &bare, &err), err);
+    CHECK_OK(cap_verify(buf_slice(&bare), certificate, &seal, &err), err);
+    CHECK_INT(seal, CAP_UNSIGNED);
+    ROW("no key");
+    CHECK_INT(cap_sign(buf_slice(&text), "/nowhere", certificate, &made, &err), ERR_MISSING);
+    (void)unlink(key);
+    (void)unlink(certificate);
+    (void)rmdir(folder);
+}
+
+// Real alerts, signed by tools that format them afterwards: the certificate that stands in them is
+// pinned here, which proves integrity, not origin.
+static void test_real_signatures(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *path;
+        enum cap_seal seal;
+    } rows[] = {
+        {"../shared/specs/cap/examples/sc_valid.xml", CAP_PLAIN},
+        {"../shared/specs/cap/examples/tg_valid.xml", CAP_PLAIN},
+        {"../shared/specs/cap/examples/sc_invalid_digest.xml", CAP_FALSE},
+        {"../shared/specs/cap/examples/sc_no_signature.xml", CAP_UNSIGNED},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        ROW(rows[i].path);
+        struct err err = {0};
+        enum cap_seal seal;
+        char path[] = "/tmp/gong-cert-XXXXXX";
+        AUTO(buf_free) struct buf text = buf_new(1 << 20);
+        AUTO(buf_free) struct buf pem = buf_new(1 << 20);
+        AUTO(xml_free) struct xml *xml = NULL;
+        CHECK_OK(file_read(rows[i].path, &text, &err), err);
+        CHECK_OK(xml_parse(buf_slice(&text), "f", &xml, &err), err);
+        struct str one =
+            xml_trimmed(xml_find(xml_root(xml), "Signature/KeyInfo/X509Data/X509Certificate"));
+        buf_text(&pem, "-----BEGIN CERTIFICATE-----\n");
+        for (size_t c = 0, column = 0; c < one.len; c++) {
+            if (strchr(" \r\n\t", one.at[c]))
+                continue;
+            buf_char(&pem, one.at[c]);
+            if (++column % 64 == 0)
+                buf_char(&pem, '\n');
+        }
+        buf_text(&pem, "\n-----END CERTIFICATE-----\n");
+        int fd = mkstemp(path);
+        CHECK(fd >= 0 && write(fd, pem.at, pem.len) == (ssize_t)pem.len);
+        (void)close(fd);
+        CHECK_OK(cap_verify(buf_slice(&text), path, &seal, &err), err);
+        CHECK_TEXT(cap_seal_name(seal), cap_seal_name(rows[i].seal));
+        (void)unlink(path);
+    }
+}
+
+TEST_MAIN(cmocka_unit_test(test_the_three_messages_of_a_thread),
+          cmocka_unit_test(test_each_mutation_is_found),
+          cmocka_unit_test(test_every_example_is_read_or_refused), cmocka_unit_test(test_shapes),
+          cmocka_unit_test(test_signed_and_changed), cmocka_unit_test(test_real_signatures))
