@@ -35,6 +35,7 @@ static const struct {
     {"ledger", "verify, show and export the ledger"},
     {"notify", "hand out and deliver what was decided; dead letters, tests"},
     {"channel", "check whether the ways out of the house are open"},
+    {"cap", "alerts in the Common Alerting Protocol: publish, check, quote"},
     {"pay", "approve payouts; take in what banks and communes say of them"},
     {"reconcile", "compare the ledger with the provider's and the bank's books"},
     {"keys", "who may work for a site from another machine"},

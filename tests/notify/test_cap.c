@@ -3,6 +3,7 @@
 #include "core/xml.h"
 #include "ledger/map.h"
 #include "notify/cap_check.h"
+#include "notify/cap_feed.h"
 #include "notify/cap_sign.h"
 #include "tests/notify/golden.h"
 
@@ -196,6 +197,62 @@ static void test_every_example_is_read_or_refused(void **state)
     }
 }
 
+static size_t count_of(const char *text, const char *word)
+{
+    size_t count = 0;
+    for (const char *at = strstr(text, word); at; at = strstr(at + 1, word))
+        count++;
+    return count;
+}
+
+// --- feeds
+// --------------------------------------------------------------------------------------------
+
+static void test_a_feed_is_written_and_read(void **state)
+{
+    (void)state;
+    static const struct feed_entry entries[] = {
+        {"http://127.0.0.1/cap/vn-gong-2.xml",
+         "[DIỄN TẬP] Mưa rất to: Xã Chợ Rã",
+         "Rain & wind",
+         {1725494400}},
+        {"http://127.0.0.1/cap/vn-gong-1.xml",
+         "[DIỄN TẬP] Mưa rất to: Bắc Kạn",
+         "Rain & wind",
+         {1725451200}},
+    };
+    struct feed feed = {"http://127.0.0.1/cap/feed.xml",
+                        "gong (diễn tập)",
+                        "Drill command",
+                        {1725494400},
+                        entries,
+                        2};
+    struct err err = {0};
+    char **urls = NULL;
+    size_t count = 0;
+    AUTO(buf_free) struct buf out = buf_new(10000);
+    cap_feed_write(&feed, &out);
+    golden("cap-feed.xml", buf_slice(&out));
+    CHECK_OK(cap_feed_read(buf_slice(&out), "f", 10, &urls, &count, &err), err);
+    CHECK_INT(count, 2);
+    CHECK_TEXT(urls[0], entries[0].url);
+    for (size_t i = 0; i < count; i++)
+        mem_free(&urls[i]);
+    mem_free(&urls);
+    ROW("a large feed of others");
+    AUTO(buf_free) struct buf text = buf_new(1 << 20);
+    CHECK_OK(file_read("../shared/data/cap/nws_atom_feed.xml", &text, &err), err);
+    CHECK_OK(cap_feed_read(buf_slice(&text), "f", 1000, &urls, &count, &err), err);
+    CHECK_INT(count, count_of(text.at, "<entry>"));
+    CHECK(count > 50 && strncmp(urls[0], "https://alerts.weather.gov/cap/", 31) == 0);
+    for (size_t i = 0; i < count; i++)
+        mem_free(&urls[i]);
+    mem_free(&urls);
+    ROW("no feed");
+    CHECK_INT(cap_feed_read(STR("<alert/>"), "f", 10, &urls, &count, &err), ERR_INPUT);
+    CHECK_HAS(err.text, "f is no Atom feed");
+}
+
 // --- shapes and signatures
 // -----------------------------------------------------------------------------
 
@@ -328,5 +385,6 @@ static void test_real_signatures(void **state)
 
 TEST_MAIN(cmocka_unit_test(test_the_three_messages_of_a_thread),
           cmocka_unit_test(test_each_mutation_is_found),
-          cmocka_unit_test(test_every_example_is_read_or_refused), cmocka_unit_test(test_shapes),
+          cmocka_unit_test(test_every_example_is_read_or_refused),
+          cmocka_unit_test(test_a_feed_is_written_and_read), cmocka_unit_test(test_shapes),
           cmocka_unit_test(test_signed_and_changed), cmocka_unit_test(test_real_signatures))

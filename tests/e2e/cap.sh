@@ -1,0 +1,74 @@
+#!/usr/bin/env bash
+# Alerts as CAP: those of a drill are published signed, as static files with an Atom feed; a web server
+# hands them out; another site reads, verifies and quotes them. Each file is checked by xmllint and the
+# OASIS schema, by xmlsec1, and by our own check.
+source "$(dirname "$0")/lib.sh"
+site=$work/site
+schema=../shared/specs/cap/CAP-v1.2.xsd
+"$bin/gong" demo "$site" >"$work/demo" 2>&1
+check "a drill with alerts" test -s "$site/out/sms.jsonl"
+
+run gong cap publish
+check "without cap.yaml nothing is published" same $code 4
+check "and it says what is missing" has "what the alerts of each policy are called"
+cp data/cap.yaml "$site/"
+/usr/bin/python3 -m http.server --bind 127.0.0.1 --directory "$site/out/cap" 0 >"$work/server" 2>&1 &
+started+=($!)
+run gong cap publish --json
+check "published" same "$(jq -c '[.published > 10, .known, .unnamed]' "$out")" '[true,0,0]'
+count=$(jq .published "$out")
+rm -rf "$site/out/cap" "$site/out/cap.jsonl"
+
+# --- signed
+mkdir -p "$site/out/cap"
+openssl req -x509 -newkey rsa:2048 -nodes -subj "/CN=gong drill" -days 30 \
+    -keyout "$site/keys/cap-key.pem" -out "$site/keys/cap-cert.pem" 2>/dev/null
+kill "${started[0]}" && wait "${started[0]}" 2>/dev/null
+/usr/bin/python3 -u -m http.server --bind 127.0.0.1 --directory "$site/out/cap" 0 >"$work/server" 2>&1 &
+started=($!)
+for _ in $(seq 200); do
+    port=$(sed -n 's/.*port \([0-9]*\).*/\1/p' "$work/server")
+    [ -n "$port" ] && break
+    read -rt 0.05 <> <(:) || true
+done
+sed -i "s|^cap_url: .*|cap_url: http://127.0.0.1:$port|; s|^cap_sign: .*|cap_sign: yes|" "$site/gong.yaml"
+run gong cap publish --json
+check "all of them again, signed" same "$(jq .published "$out")" "$count"
+run gong cap publish --json
+check "a second time there is nothing new" same "$(jq -c '[.published, .known]' "$out")" "[0,$count]"
+bad=0
+for file in "$site"/out/cap/vn-gong-*.xml; do
+    xmllint --noout --schema $schema "$file" 2>/dev/null || bad=$((bad + 1))
+    xmlsec1 --verify --trusted-pem "$site/keys/cap-cert.pem" "$file" >/dev/null 2>&1 || bad=$((bad + 1))
+    "$bin/gong" cap check --ours --quiet "$file" >/dev/null || bad=$((bad + 1))
+done
+check "each is valid by schema, signature and our own check" same $bad 0
+check "each says Exercise" same "$(grep -l '<status>Exercise</status>' "$site"/out/cap/vn-gong-*.xml | wc -l)" "$count"
+check "the feed's ids are the files' addresses" same \
+    "$(grep -o "<id>http://127.0.0.1:$port/vn-gong[^<]*" "$site/out/cap/feed.xml" | sort -u | wc -l)" "$count"
+
+# --- withdrawn
+identifier=$(basename "$(ls "$site"/out/cap/vn-gong-*.xml | head -1)" .xml)
+run gong cap withdraw "$identifier" --why "sent by mistake"
+check "an alert is withdrawn" same $code 0
+cancel=$(grep -l '<msgType>Cancel</msgType>' "$site"/out/cap/*.xml)
+check "by a Cancel that names it" grep -q "<references>.*,$identifier,.*</references>" "$cancel"
+check "which is valid too" xmllint --noout --schema $schema "$cancel"
+run gong cap withdraw nothing --why "sent by mistake"
+check "what was not published is not withdrawn" same $code 4
+
+# --- quoted by others
+other=$work/other
+"$bin/gong" init "$other" --mode drill --quiet
+now=2024-09-09T01:00:00Z
+run "$bin/gong" cap relay "http://127.0.0.1:$port/feed.xml" --certificate "$site/keys/cap-cert.pem" --site "$other" --now $now --json
+check "another site reads all of them" same "$(grep -v '^{' "$out" | jq length)" "$((count + 1))"
+check "verified" same "$(grep -v '^{' "$out" | jq -r '.[].seal' | sort -u)" signed
+check "and quotes them with source and time" same \
+    "$(grep -v '^{' "$out" | jq -r '.[-1].quote.vi' | sed 's/«.*//')" "Nguồn: gong, phát lúc 07:00 09/09/2024: "
+victim=$(ls "$site"/out/cap/vn-gong-*.xml | tail -1)
+sed -i 's/may fall/will fall/' "$victim"
+run "$bin/gong" cap relay "http://127.0.0.1:$port/feed.xml" --certificate "$site/keys/cap-cert.pem" --site "$other" --now $now
+check "one that was changed is refused" same $code 1
+check "and said so" has "is signed by somebody else, or was changed"
+finish
