@@ -65,6 +65,13 @@ static const struct guarded own_limits = {__NR_prlimit64, 2, UINT32_MAX};
 static const struct guarded reading = {
     __NR_openat, 2, O_WRONLY | O_RDWR | O_CREAT | O_TRUNC | O_APPEND | __O_TMPFILE};
 
+// A library looks whether a table is there before it opens it; that is asked, not read.
+#ifdef __NR_access
+static const struct guarded asking = {__NR_access, 1, W_OK | X_OK};
+#else
+static const struct guarded asking = {__NR_faccessat, 2, W_OK | X_OK};
+#endif
+
 enum { PROGRAM_MAX = 160 };
 struct program {
     struct sock_filter code[PROGRAM_MAX];
@@ -122,8 +129,10 @@ static bool install(bool opens)
     for (size_t i = 0; i < COUNT_OF(guarded); i++)
         add_guarded(&program, &guarded[i]);
     add_guarded(&program, &own_limits);
-    if (opens)
+    if (opens) {
         add_guarded(&program, &reading);
+        add_guarded(&program, &asking);
+    }
     // A library that asks for more is told no, and goes on without; nothing else happens.
     add(&program, ANSWER(SECCOMP_RET_ERRNO | EPERM));
     struct sock_fprog all = {.len = program.len, .filter = program.code};

@@ -7,6 +7,8 @@
 #include "core/units.h"
 #include "ingest/cf.h"
 #include "ingest/confine.h"
+#include "ingest/grib.h"
+#include "ingest/gribfile.h"
 
 #include <stdio.h>
 #include <sys/mman.h>
@@ -47,6 +49,18 @@ static enum err_kind write_all(struct str bytes, struct err *err)
     return OK;
 }
 
+// What kind of file it is tells which files its library needs: its tables, or none. So its first
+// four bytes are looked at while everything is still allowed.
+static enum err_kind read_confined(struct str bytes, const struct wanted_list *wanted,
+                                   struct frame *out, struct err *err)
+{
+    bool grib = gribfile_is(bytes);
+    if (confine_process(grib ? gribfile_tables() : NULL, err))
+        return err_of(err);
+    return grib ? grib_read(bytes, wanted, out, err)
+                : cf_read((void *)bytes.at, bytes.len, wanted, out, err);
+}
+
 static int run(const struct cli *cli)
 {
     struct err err = {0};
@@ -62,7 +76,7 @@ static int run(const struct cli *cli)
     // The database of units is a file: it is read now, for afterwards no file can be opened.
     if (units_convert("m", "mm", &scale, &offset, &err) ||
         wanted_parse(args, count, &wanted, &err) || map_input(&bytes, &size, &err) ||
-        confine_process(NULL, &err) || cf_read(bytes, size, &wanted, &frame, &err))
+        read_confined((struct str){bytes, size}, &wanted, &frame, &err))
         return cli_fail(cli, &err);
     frame_write(&frame, &out);
     if (out.full) {

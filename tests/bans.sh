@@ -29,6 +29,7 @@ place sqlite3.h ledger/db.c
 place zmq.h core/bus.c
 place curl/curl.h core/http.c ingest/transfer.c
 place yaml.h core/yaml.c
+place eccodes.h ingest/gribfile.c
 place netcdf.h ingest/ncgrid.c data/season/ncwrite.c
 place hdf5.h ingest/hdf.c ingest/hdf_attributes.c
 place hdf5_hl.h ingest/hdf.c

@@ -1,0 +1,357 @@
+#include "ingest/grib.h"
+
+#include "core/mem.h"
+#include "ingest/gribfile.h"
+#include "ingest/scale.h"
+#include "ingest/totals.h"
+#include "ledger/reading.h"
+
+#include <assert.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    MESSAGES_MAX = 200000,
+    VALUES_MAX = 50 * 1000 * 1000, // as of a NetCDF file: ingest/cf.c
+    NAMES_SHOWN_MAX = 10,
+};
+
+// One message that is wanted.
+struct field {
+    size_t which; // of the wanted variables
+    bool north;   // its northward component
+    struct gribfile_head head;
+    double *value; // [cells]
+};
+
+struct fields {
+    const struct wanted_list *list;
+    size_t count, room, cells;
+    struct field *at;
+    struct gribfile_grid grid;
+    struct buf names; // that the file has, for who asked for another
+    size_t names_count;
+};
+
+static void fields_free(struct fields *fields)
+{
+    for (size_t i = 0; i < fields->count; i++)
+        mem_free(&fields->at[i].value);
+    mem_free(&fields->at);
+    gribfile_grid_free(&fields->grid);
+    buf_free(&fields->names);
+}
+
+static bool is_total(const struct wanted *wanted)
+{
+    return wanted->interval == INTERVAL_SINCE_RUN || wanted->interval == INTERVAL_SINCE_DAY;
+}
+
+// --- gathering
+// ----------------------------------------------------------------------------------
+
+static void note_name(struct fields *fields, const char *name)
+{
+    char known[48];
+    (void)snprintf(known, sizeof(known), "%s%s", fields->names_count ? ", " : "", name);
+    bool full = fields->names_count >= NAMES_SHOWN_MAX;
+    if (full || (fields->names_count && strstr(fields->names.at, name)))
+        return;
+    buf_text(&fields->names, known);
+    fields->names_count++;
+}
+
+static bool is_picked(const struct gribfile_message *message, const struct wanted *wanted)
+{
+    for (size_t i = 0; i < wanted->pick_count; i++) {
+        if (!gribfile_has(message, wanted->pick[i].dim, wanted->pick[i].value))
+            return false;
+    }
+    return true;
+}
+
+// Which wanted variable the message is of; SIZE_MAX: of none.
+static size_t match(const struct fields *fields, const struct gribfile_message *message,
+                    const char *name, bool *north)
+{
+    for (size_t i = 0; i < fields->list->count; i++) {
+        const struct wanted *wanted = &fields->list->at[i];
+        bool east = strcmp(wanted->reads, name) == 0;
+        *north = *wanted->reads_north && strcmp(wanted->reads_north, name) == 0;
+        if ((east || *north) && is_picked(message, wanted))
+            return i;
+    }
+    return SIZE_MAX;
+}
+
+static enum err_kind add_field(struct fields *fields, const struct gribfile_message *message,
+                               struct field field, struct err *err)
+{
+    if (fields->count == 0) {
+        if (gribfile_grid(message, fields->list, &fields->grid, err))
+            return err_of(err);
+        fields->cells = fields->grid.cells.rows * fields->grid.cells.columns;
+    }
+    if (!gribfile_on(message, &fields->grid))
+        return err_set(err, ERR_INPUT, "\"%s\" is on another grid than the fields before it",
+                       field.head.name);
+    if (fields->count >= VALUES_MAX / fields->cells)
+        return err_set(err, ERR_INPUT, "more than %zu fields of %zu cells are too many at once",
+                       fields->count, fields->cells);
+    if (fields->count == fields->room) {
+        fields->room = fields->room ? 2 * fields->room : 64;
+        fields->at = mem_resize(fields->at, fields->room, sizeof(*fields->at));
+    }
+    field.value = mem_new(fields->cells, sizeof(*field.value));
+    fields->at[fields->count++] = field;
+    return gribfile_values(message, &fields->grid, field.value, err);
+}
+
+static enum err_kind gather(struct str bytes, struct fields *fields, struct err *err)
+{
+    size_t messages = 0;
+    for (;;) {
+        AUTO(gribfile_close) struct gribfile_message *message = NULL;
+        struct field field = {.which = 0};
+        if (gribfile_next(&bytes, &message, err))
+            return err_add(err, "reading message %zu", messages + 1);
+        if (!message)
+            return OK;
+        if (++messages > MESSAGES_MAX)
+            return err_set(err, ERR_INPUT, "more than %d GRIB messages", MESSAGES_MAX);
+        if (gribfile_head(message, &field.head, err))
+            return err_add(err, "reading message %zu", messages);
+        note_name(fields, field.head.name);
+        field.which = match(fields, message, field.head.name, &field.north);
+        if (field.which != SIZE_MAX && add_field(fields, message, field, err))
+            return err_add(err, "reading message %zu (%s)", messages, field.head.name);
+    }
+}
+
+// --- ordering
+// -----------------------------------------------------------------------------------
+
+static int order(int64_t a, int64_t b)
+{
+    return (a > b) - (a < b);
+}
+
+// By variable, run, time, member; the eastward component first.
+static int by_step(const void *x, const void *y)
+{
+    const struct field *a = x, *b = y;
+    const int64_t keys[][2] = {
+        {(int64_t)a->which, (int64_t)b->which}, {a->head.issued_at.s, b->head.issued_at.s},
+        {a->head.to.s, b->head.to.s},           {a->head.from.s, b->head.from.s},
+        {a->head.member, b->head.member},       {a->north, b->north},
+    };
+    for (size_t i = 0; i < COUNT_OF(keys); i++) {
+        if (keys[i][0] != keys[i][1])
+            return order(keys[i][0], keys[i][1]);
+    }
+    return 0;
+}
+
+// Two components become a speed, in the place of the first; the second is dropped.
+static enum err_kind join(struct fields *fields, struct err *err)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < fields->count; i++) {
+        struct field *east = &fields->at[i];
+        const struct wanted *wanted = &fields->list->at[east->which];
+        if (*wanted->reads_north) {
+            struct field *north = i + 1 < fields->count ? &fields->at[i + 1] : NULL;
+            bool pair = !east->north && north && north->north && east->which == north->which &&
+                        east->head.to.s == north->head.to.s &&
+                        east->head.issued_at.s == north->head.issued_at.s &&
+                        east->head.member == north->head.member;
+            if (!pair)
+                return err_set(err, ERR_INPUT, "\"%s\" of %s stands without its other component",
+                               east->head.name, utc_text(east->head.to).at);
+            for (size_t c = 0; c < fields->cells; c++)
+                east->value[c] = hypot(east->value[c], north->value[c]);
+            i++;
+        }
+        struct field moved = *east;
+        east->value = NULL;
+        mem_free(&fields->at[kept].value);
+        fields->at[kept++] = moved;
+    }
+    for (size_t i = kept; i < fields->count; i++)
+        mem_free(&fields->at[i].value);
+    fields->count = kept;
+    return OK;
+}
+
+static enum err_kind check_twice(const struct fields *fields, struct err *err)
+{
+    for (size_t i = 1; i < fields->count; i++) {
+        const struct field *a = &fields->at[i - 1], *b = &fields->at[i];
+        if (by_step(a, b) == 0)
+            return err_set(
+                err, ERR_INPUT,
+                "there are two fields \"%s\" for %s; choose one with \"pick:\" (a level, "
+                "a percentile) in sources.yaml",
+                b->head.name, utc_text(b->head.to).at);
+    }
+    return OK;
+}
+
+static enum err_kind check_there(const struct fields *fields, struct err *err)
+{
+    for (size_t w = 0; w < fields->list->count; w++) {
+        bool found = false;
+        for (size_t i = 0; i < fields->count; i++)
+            found = found || fields->at[i].which == w;
+        if (!found)
+            return err_set(err, ERR_INPUT, "the file has no \"%s\"%s%s%s",
+                           fields->list->at[w].reads,
+                           fields->list->at[w].pick_count ? " as it is picked" : "",
+                           fields->names_count ? "; there are: " : "",
+                           fields->names_count ? fields->names.at : "");
+    }
+    return OK;
+}
+
+// --- meaning
+// ------------------------------------------------------------------------------------
+
+static enum err_kind check_method(const struct field *field, const struct wanted *wanted,
+                                  const struct scale *scale, struct err *err)
+{
+    const char *method = field->head.method;
+    bool rain = strcmp(wanted->variable, "rain") == 0, gust = strcmp(wanted->variable, "gust") == 0;
+    bool total = is_total(wanted);
+    if (rain && !scale->per_day && strcmp(method, "accum") != 0)
+        return err_set(err, ERR_INPUT, "\"%s\" is of the kind \"%s\": no amount of rain",
+                       field->head.name, method);
+    if (total && (scale->per_day || strcmp(method, "accum") != 0))
+        return err_set(err, ERR_INPUT, "\"%s\" is no running total", field->head.name);
+    if (wanted->interval == INTERVAL_SINCE_RUN && !field->head.from_run &&
+        field->head.to.s != field->head.issued_at.s)
+        return err_set(err, ERR_INPUT,
+                       "\"%s\" counts from %s, not from the run; write \"interval: bounds\"",
+                       field->head.name, utc_text(field->head.from).at);
+    if (gust && (strcmp(method, "avg") == 0 || strcmp(method, "min") == 0))
+        return err_set(err, ERR_INPUT, "\"%s\" is of the kind \"%s\": no gust", field->head.name,
+                       method);
+    return OK;
+}
+
+static enum err_kind scale_of(const struct field *field, const struct wanted *wanted,
+                              struct scale *out, struct err *err)
+{
+    const char *unit = *wanted->unit ? wanted->unit : field->head.unit;
+    if (scale_for(wanted->variable, unit, out, err))
+        return err_of(err);
+    return check_method(field, wanted, out, err);
+}
+
+static enum err_kind turn(const double *value, const double *before, size_t cells,
+                          const struct scale *scale, float *out, struct err *err)
+{
+    for (size_t i = 0; i < cells; i++) {
+        double at = value[i] - (before ? before[i] : 0);
+        at = at * scale->factor + scale->offset;
+        if (at < scale->lowest && before)
+            return err_set(err, ERR_INPUT, "the running total falls by %g mm; is it one?", -at);
+        if (at < scale->lowest || at > scale->highest)
+            return err_set(err, ERR_INPUT, "a value of %g cannot be; is its unit right?", at);
+        out[i] = at < 0 && scale->lowest < 0 ? 0 : (float)at;
+    }
+    return OK;
+}
+
+// The field of the same member at the time before, or after; NULL.
+static const struct field *beside(const struct fields *fields, size_t at, bool before)
+{
+    const struct field *one = &fields->at[at];
+    for (size_t i = at; before ? i-- > 0 : ++i < fields->count;) {
+        const struct field *other = &fields->at[i];
+        if (other->which != one->which || other->head.issued_at.s != one->head.issued_at.s)
+            break;
+        if (other->head.member == one->head.member && other->head.to.s != one->head.to.s)
+            return other;
+    }
+    return NULL;
+}
+
+// The interval of a field, and the total that is taken off; false: nothing can be said of it.
+static enum err_kind span_of(const struct fields *fields, size_t at, struct utc *from,
+                             const double **off, bool *told, struct err *err)
+{
+    const struct field *field = &fields->at[at];
+    struct wanted wanted = fields->list->at[field->which];
+    struct utc to = field->head.to;
+    *off = NULL;
+    *told = true;
+    *from = field->head.from;
+    if (is_total(&wanted)) {
+        const struct field *before = beside(fields, at, true), *after = beside(fields, at, false);
+        struct total_step step;
+        *told = total_step_of(wanted.interval, field->head.issued_at,
+                              before ? before->head.to : UTC_NEVER, to,
+                              after ? after->head.to : UTC_NEVER, &step);
+        *from = *told ? step.from : to;
+        *off = *told && step.is_difference && before ? before->value : NULL;
+    } else if (wanted.interval == INTERVAL_INSTANT) {
+        *from = to;
+    } else if (wanted.interval != INTERVAL_BOUNDS) {
+        wanted.stamp_ends = true;
+        return wanted_step(&wanted, to, from, &to, err);
+    }
+    return OK;
+}
+
+static enum err_kind put_field(const struct fields *fields, size_t at, struct frame *frame,
+                               struct err *err)
+{
+    const struct field *field = &fields->at[at];
+    const struct wanted_list *list = fields->list;
+    const struct wanted *wanted = &list->at[field->which];
+    struct grid_step *step = &frame->step[frame->count];
+    struct scale scale;
+    const double *off;
+    bool told;
+    if (scale_of(field, wanted, &scale, err) ||
+        span_of(fields, at, &step->valid_from, &off, &told, err))
+        return err_of(err);
+    if (!told)
+        return OK;
+    memcpy(step->variable, wanted->variable, sizeof(step->variable));
+    step->valid_to = field->head.to;
+    step->issued_at = list->forecast ? field->head.issued_at : UTC_NEVER;
+    step->member = list->has_member ? list->member : field->head.member;
+    if (scale_over(&scale, step->valid_to.s - step->valid_from.s, &scale, err) ||
+        turn(field->value, off, fields->cells, &scale, frame->value + frame->count * fields->cells,
+             err))
+        return err_add(err, "reading \"%s\" of %s", field->head.name, utc_text(field->head.to).at);
+    frame->count++;
+    return OK;
+}
+
+enum err_kind grib_read(struct str bytes, const struct wanted_list *wanted, struct frame *out,
+                        struct err *err)
+{
+    AUTO(fields_free) struct fields fields = {.list = wanted, .names = buf_new(1000)};
+    AUTO(frame_free) struct frame frame = {.count = 0};
+    if (gather(bytes, &fields, err) || check_there(&fields, err))
+        return err_of(err);
+    assert(fields.at); // check_there found something
+    qsort(fields.at, fields.count, sizeof(*fields.at), by_step);
+    if (check_twice(&fields, err) || join(&fields, err))
+        return err_of(err);
+    cf_cells_grid(&fields.grid.cells, &frame.grid);
+    frame.step = mem_new(fields.count, sizeof(*frame.step));
+    frame.value = mem_new(fields.count * fields.cells, sizeof(*frame.value));
+    for (size_t i = 0; i < fields.count; i++) {
+        if (put_field(&fields, i, &frame, err))
+            return err_of(err);
+    }
+    if (frame.count == 0)
+        return err_set(err, ERR_INPUT, "nothing can be made of the running totals");
+    *out = MOVE(frame);
+    return OK;
+}
