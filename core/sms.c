@@ -110,7 +110,8 @@ static struct str take_cluster(struct str *rest, enum sms_coding coding, size_t 
 {
     struct str start = *rest;
     *units = units_of(take_letter(rest), coding);
-    while (rest->len) {
+    // A mark begins with 0xcc or more: nearly always this is one look.
+    while (rest->len && (unsigned char)rest->at[0] >= 0xcc) {
         struct str ahead = *rest;
         uint32_t letter = take_letter(&ahead);
         if (!is_mark(letter))
@@ -142,29 +143,41 @@ bool sms_take_part(struct str *rest, enum sms_coding coding, size_t parts, struc
     return true;
 }
 
+// How many parts a text of so many units needs. Without a pair that must stay together each part
+// but the last is full; else the parts are tried.
+static size_t count_parts(struct str text, enum sms_coding coding, size_t units, bool has_pairs)
+{
+    size_t parts = 0;
+    if (units <= room_of[coding].alone)
+        return 1;
+    if (!has_pairs) {
+        parts = (units + room_of[coding].each - 1) / room_of[coding].each;
+    } else {
+        struct str part;
+        while (parts <= SMS_PARTS_MAX && sms_take_part(&text, coding, 2, &part))
+            parts++;
+    }
+    return parts > SMS_PARTS_MAX ? SMS_REFUSED : parts;
+}
+
 struct sms_size sms_measure(struct str text)
 {
     struct sms_size size = {.coding = SMS_GSM7};
-    size_t wide = 0, units;
-    for (struct str rest = text; rest.len;) {
+    size_t wide = 0, letters = 0;
+    bool has_marks = false;
+    for (struct str rest = text; rest.len; letters++) {
         uint32_t letter = take_letter(&rest);
-        units = units_of(letter, SMS_GSM7);
-        if (units == 0)
-            size.coding = SMS_UCS2;
-        size.units += units;
+        if (size.coding == SMS_GSM7) {
+            size_t units = units_of(letter, SMS_GSM7);
+            size.coding = units == 0 ? SMS_UCS2 : SMS_GSM7;
+            size.units += units;
+        }
         wide += units_of(letter, SMS_UCS2);
+        has_marks |= letter >= 0x300 && is_mark(letter);
     }
     if (size.coding == SMS_UCS2)
         size.units = wide;
-    if (size.units <= room_of[size.coding].alone) {
-        size.parts = 1;
-        return size;
-    }
-    struct str rest = text, part;
-    while (size.parts <= SMS_PARTS_MAX && sms_take_part(&rest, size.coding, 2, &part))
-        size.parts++;
-    if (size.parts > SMS_PARTS_MAX)
-        size.parts = SMS_REFUSED;
+    size.parts = count_parts(text, size.coding, size.units, has_marks || size.units != letters);
     return size;
 }
 
@@ -181,6 +194,8 @@ static const char *plain_of(uint32_t letter)
                  {0x2013, "-"}, {0x2014, "-"},  {0x2026, "..."}, {0x00a0, " "},  {0x202f, " "},
                  {0x2009, " "}, {0x2265, ">="}, {0x2264, "<="},  {0x00b7, "."},  {0x2022, "-"},
                  {0x200b, ""},  {0xfeff, ""},   {'\t', " "}};
+    if ((letter < 0xa0 && letter != '\t') || (letter > 0xb7 && letter < 0x2000 && letter != 0x2bc))
+        return NULL; // nearly all letters
     for (size_t i = 0; i < COUNT_OF(marks); i++) {
         if (marks[i].letter == letter)
             return marks[i].plain;
@@ -190,14 +205,18 @@ static const char *plain_of(uint32_t letter)
 
 static void put_plain(struct str text, struct buf *out)
 {
-    for (struct str rest = text; rest.len;) {
+    const char *kept = text.at; // what is copied with the next mark, or at the end
+    struct str rest = text;
+    while (rest.len) {
         const char *start = rest.at;
         const char *plain = plain_of(take_letter(&rest));
-        if (plain)
-            buf_text(out, plain);
-        else
-            buf_add(out, start, (size_t)(rest.at - start));
+        if (!plain)
+            continue;
+        buf_add(out, kept, (size_t)(start - kept));
+        buf_text(out, plain);
+        kept = rest.at;
     }
+    buf_add(out, kept, (size_t)(rest.at - kept));
 }
 
 static enum err_kind refuse_letters(struct str text, struct err *err)
@@ -260,12 +279,7 @@ static struct sms_size measure_wide(struct str text)
     size = (struct sms_size){.coding = SMS_UCS2};
     for (struct str rest = text; rest.len;)
         size.units += units_of(take_letter(&rest), SMS_UCS2);
-    struct str rest = text, part;
-    size_t parts = size.units <= room_of[SMS_UCS2].alone ? 1 : 2;
-    while (size.parts <= SMS_PARTS_MAX && sms_take_part(&rest, SMS_UCS2, parts, &part))
-        size.parts++;
-    if (size.parts > SMS_PARTS_MAX)
-        size.parts = SMS_REFUSED;
+    size.parts = count_parts(text, SMS_UCS2, size.units, true);
     return size;
 }
 

@@ -182,12 +182,52 @@ char *buf_take(struct buf *buf)
     return taken;
 }
 
+// The letters that Vietnamese and English texts are made of, which are NFC as they stand: up to the
+// first combining mark, the precomposed Vietnamese ones, and dashes, quotes and dots. The length of
+// the letter at the start of `text`, 0 when it is none of them (or no UTF-8); `*letter` is it.
+static size_t take_common(struct str text, uint32_t *letter)
+{
+    const unsigned char *at = (const unsigned char *)text.at;
+    if (text.len == 0)
+        return 0;
+    if (at[0] < 0x80) {
+        *letter = at[0];
+        return 1;
+    }
+    if (text.len >= 2 && at[0] >= 0xc2 && at[0] <= 0xcb && (at[1] & 0xc0) == 0x80) {
+        *letter = (at[0] & 0x1fu) << 6 | (at[1] & 0x3fu);
+        return 2; // U+0080..U+02FF
+    }
+    if (text.len >= 3 && (at[1] & 0xc0) == 0x80 && (at[2] & 0xc0) == 0x80) {
+        *letter = (at[0] & 0xfu) << 12 | (at[1] & 0x3fu) << 6 | (at[2] & 0x3fu);
+        bool vietnamese = at[0] == 0xe1 && *letter >= 0x1ea0 && *letter <= 0x1ef9;
+        bool mark = at[0] == 0xe2 && *letter >= 0x2010 && *letter <= 0x2027;
+        return vietnamese || mark ? 3 : 0;
+    }
+    return 0;
+}
+
+static bool is_common(struct str text)
+{
+    uint32_t letter;
+    for (size_t len; text.len; text.at += len, text.len -= len) {
+        len = take_common(text, &letter);
+        if (len == 0)
+            return false;
+    }
+    return true;
+}
+
 enum err_kind text_nfc(struct str text, struct buf *out, struct err *err)
 {
     for (size_t i = 0; i < text.len; i++) {
         unsigned char c = (unsigned char)text.at[i];
         if ((c < 0x20 && c != '\n' && c != '\t') || c == 0x7f)
             return err_set(err, ERR_INPUT, "control character %u at byte %zu", c, i);
+    }
+    if (is_common(text)) {
+        buf_str(out, text);
+        return OK;
     }
     utf8proc_uint8_t *made = NULL;
     utf8proc_ssize_t len =
@@ -235,8 +275,66 @@ static const char *plain_of(int32_t c)
     }
 }
 
+// What the accents of a common letter leave; 0 when this table does not know it.
+static char base_of(uint32_t letter)
+{
+    // U+1EA0..U+1EF9: capital and small in turn.
+    static const struct {
+        uint16_t last;
+        char base;
+    } runs[] = {{0x1eb7, 'a'}, {0x1ec7, 'e'}, {0x1ecb, 'i'},
+                {0x1ee3, 'o'}, {0x1ef1, 'u'}, {0x1ef9, 'y'}};
+    static const struct {
+        uint16_t letter;
+        char base;
+    } others[] = {{0xe0, 'a'},  {0xe1, 'a'},  {0xe2, 'a'},  {0xe3, 'a'},  {0xe8, 'e'},
+                  {0xe9, 'e'},  {0xea, 'e'},  {0xec, 'i'},  {0xed, 'i'},  {0xf2, 'o'},
+                  {0xf3, 'o'},  {0xf4, 'o'},  {0xf5, 'o'},  {0xf9, 'u'},  {0xfa, 'u'},
+                  {0xfd, 'y'},  {0x103, 'a'}, {0x111, 'd'}, {0x129, 'i'}, {0x169, 'u'},
+                  {0x1a1, 'o'}, {0x1b0, 'u'}, {0xc0, 'A'},  {0xc1, 'A'},  {0xc2, 'A'},
+                  {0xc3, 'A'},  {0xc8, 'E'},  {0xc9, 'E'},  {0xca, 'E'},  {0xcc, 'I'},
+                  {0xcd, 'I'},  {0xd2, 'O'},  {0xd3, 'O'},  {0xd4, 'O'},  {0xd5, 'O'},
+                  {0xd9, 'U'},  {0xda, 'U'},  {0xdd, 'Y'},  {0x102, 'A'}, {0x110, 'D'},
+                  {0x128, 'I'}, {0x168, 'U'}, {0x1a0, 'O'}, {0x1af, 'U'}};
+    if (letter >= 0x1ea0) {
+        for (size_t i = 0; i < COUNT_OF(runs); i++) {
+            if (letter <= runs[i].last)
+                return (char)(letter % 2 ? runs[i].base : runs[i].base - 'a' + 'A');
+        }
+        return 0;
+    }
+    for (size_t i = 0; i < COUNT_OF(others); i++) {
+        if (others[i].letter == letter)
+            return others[i].base;
+    }
+    return 0;
+}
+
+// The whole text by that table; false (with `out` as it was) when a letter is not in it.
+static bool strip_common(struct str text, struct buf *out)
+{
+    size_t before = out->len;
+    uint32_t letter;
+    for (size_t len; text.len; text.at += len, text.len -= len) {
+        len = take_common(text, &letter);
+        char base = 0;
+        if (len > 0 && letter < 0x80)
+            base = *text.at;
+        else if (len > 0)
+            base = base_of(letter);
+        if (base == 0) {
+            out->len = before;
+            return false;
+        }
+        buf_char(out, base);
+    }
+    return true;
+}
+
 size_t text_ascii(struct str text, struct buf *out)
 {
+    if (strip_common(text, out))
+        return 0;
     utf8proc_uint8_t *made = NULL;
     utf8proc_ssize_t len =
         utf8proc_map((const utf8proc_uint8_t *)text.at, (utf8proc_ssize_t)text.len, &made,

@@ -91,6 +91,7 @@ void bench_ledger(void);  // append
 void bench_bus(void);     // dispatch
 void bench_fanout(void);  // fan-out with acknowledgement, kept and not
 void bench_million(void); // a million events while workers are killed
+void bench_sms(void);     // 100,000 alert messages
 
 // Ends the benchmark with a sentence when something fails.
 #define BENCH_OK(call, err)                                                                        \
