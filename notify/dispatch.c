@@ -11,6 +11,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 enum {
     ANSWERS_MAX = 1024, // gathered into one commit
@@ -456,6 +457,14 @@ static void send_drain(struct state *state)
     }
 }
 
+// A nudge is a hint to look, and a look follows.
+static void forget_nudges(const struct dispatch *dispatch)
+{
+    char hints[4096];
+    while (dispatch->nudge && read(dispatch->nudge, hints, sizeof(hints)) == sizeof(hints))
+        continue;
+}
+
 enum err_kind dispatch_run(const struct dispatch *dispatch, struct dispatch_report *report,
                            struct err *err)
 {
@@ -466,8 +475,11 @@ enum err_kind dispatch_run(const struct dispatch *dispatch, struct dispatch_repo
     state->batch = buf_new(NOTES_BYTES_MAX);
     if (dispatch->now(dispatch->self, &state->now, err))
         return err_of(err);
+    if (dispatch->nudge)
+        bus_watch(dispatch->bus, &dispatch->nudge, 1);
     while (!dispatch->stopped()) {
         bool empty = false;
+        forget_nudges(dispatch);
         if (keep_house(state, err) || hand_out_all(state, err))
             return err_of(err);
         if (dispatch->until_empty && state->idle &&

@@ -21,6 +21,8 @@ struct dispatch {
     void *self;
     bool (*stopped)(void);
     bool until_empty; // ends when nothing waits any more (a drain)
+    int nudge; // a descriptor that can be read when there may be new messages (what is read is
+               // thrown away); 0: none, they are looked for now and then
 };
 
 struct dispatch_report {

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/file.h>
+#include <sys/inotify.h>
 #include <unistd.h>
 
 static void lock_drop(int *lock)
@@ -28,6 +29,24 @@ static enum err_kind take_lock(const struct site *site, int *out, struct err *er
                        "another dispatcher works at this site (gong up or gong notify); stop that "
                        "one first");
     return OK;
+}
+
+// Who commits to the ledger writes its log, and that is the nudge: no program has to know another.
+// When there can be none, the dispatcher looks by itself.
+static int watch_ledger(const struct site *site)
+{
+    AUTO(mem_drop) char *path = site_path(site, "ledger.db-wal");
+    int nudge = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
+    if (nudge >= 0 && inotify_add_watch(nudge, path, IN_MODIFY) >= 0)
+        return nudge;
+    lock_drop(&nudge);
+    return 0;
+}
+
+static void nudge_drop(int *nudge)
+{
+    if (*nudge > 0)
+        (void)close(*nudge);
 }
 
 // Workers on other machines, where the site wants such.
@@ -52,6 +71,8 @@ enum err_kind service_run(const struct service *service, struct dispatch_report 
     const struct site *site = service->site;
     AUTO(mem_drop) char *socket = worker_socket(site);
     AUTO(lock_drop) int lock = -1;
+    AUTO(nudge_drop) int nudge = 0;
+    bool empty = false;
     AUTO(bus_close) struct bus *bus = NULL;
     struct outbox_queue outbox = {
         service->ledger,
@@ -61,6 +82,10 @@ enum err_kind service_run(const struct service *service, struct dispatch_report 
     if (take_lock(site, &lock, err) || bus_serve(socket, &bus, err) ||
         listen_beyond(site, bus, err))
         return err_of(err);
+    // The first look opens the log, which from then on stays.
+    if (outbox_is_empty(service->ledger, &empty, err))
+        return err_of(err);
+    nudge = watch_ledger(site);
     struct dispatch dispatch = {.queue = queue_of_outbox(&outbox),
                                 .bus = bus,
                                 .lease_ms = site_whole(site, "lease_s") * 1000,
@@ -69,6 +94,7 @@ enum err_kind service_run(const struct service *service, struct dispatch_report 
                                 .now = service->now,
                                 .self = service->self,
                                 .stopped = service->stopped,
-                                .until_empty = service->until_empty};
+                                .until_empty = service->until_empty,
+                                .nudge = nudge};
     return dispatch_run(&dispatch, report, err);
 }

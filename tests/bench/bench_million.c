@@ -347,7 +347,11 @@ void bench_million(void)
     BENCH_OK(ledger_append(txn, "test", (struct utc){0}, cause, &seq, NULL, &err), err);
     BENCH_OK(ledger_commit(&txn, &err), err);
     AUTO(mem_drop) char *socket = worker_socket(site);
+    AUTO(mem_drop) char *log = file_join(folder, "log");
     BENCH_OK(bus_serve(socket, &bus, &err), err);
+    (void)fflush(stdout);
+    if (!freopen(log, "a", stderr)) // a line for each worker that is gone
+        bench_fail(log, "cannot be written");
     million((struct pool){.ledger = ledger, .cause = seq}, bus);
     one_dead((struct pool){.ledger = ledger, .cause = seq}, bus);
 }
