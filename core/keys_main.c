@@ -64,8 +64,12 @@ static enum err_kind server_key(const struct desk *desk, struct bus_key *out, st
 static enum err_kind check_request(const struct desk *desk, const char *channel, const char *name,
                                    struct err *err)
 {
-    if (!channel || !site_driver(desk->site, channel))
-        return err_set(err, ERR_INPUT, "--channel is needed: the channel that the key is for");
+    bool follows = channel && str_starts(str_of(channel), "feed-") &&
+                   bus_name_is_good(str_of(channel), BUS_ROLE_MAX);
+    if (!channel || (!follows && !site_driver(desk->site, channel)))
+        return err_set(err, ERR_INPUT,
+                       "--channel is needed: the channel that the key is for (feed-NAME to follow "
+                       "the ledger)");
     if (!bus_name_is_good(str_of(name), BUS_NAME_MAX))
         return err_set(err, ERR_INPUT,
                        "\"%s\" is no name for a worker; write 1 to %d letters, digits, - and _",
@@ -168,7 +172,8 @@ static int run_drop(const struct cli *cli)
 }
 
 static const struct cli_option make_options[] = {
-    {"channel", "NAME", "the channel that the worker may work for (sms, pay ...)"},
+    {"channel", "NAME",
+     "the channel it may work for (sms, pay ...); feed-NAME to follow the ledger"},
     {0},
 };
 

@@ -112,6 +112,7 @@ static const char ledger_tables[] = //
     "CREATE INDEX outbox_cause ON outbox (cause);"
     "CREATE INDEX outbox_leased ON outbox (channel, person) WHERE state = 1;"
     "CREATE INDEX outbox_thread ON outbox (thread, id) WHERE thread <> '';"
+    "CREATE TABLE reader (name TEXT PRIMARY KEY, place INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
     // What a carrier calls a message, or a part of it, and what it said of that.
     "CREATE TABLE part (channel TEXT NOT NULL, ref TEXT NOT NULL,"
     " message INTEGER NOT NULL REFERENCES outbox, evidence INTEGER NOT NULL, at INTEGER NOT NULL,"

@@ -4,16 +4,38 @@ static enum err_kind take(void *self, const struct outbox_claim *claim, struct o
                           struct err *err)
 {
     struct outbox_queue *outbox = self;
+    if (follower_is_channel(claim->channel))
+        return followers_take(&outbox->followers, outbox->ledger, claim, out, err);
     struct outbox_claim capped = *claim;
     capped.caps = &outbox->caps;
     return outbox_take(outbox->ledger, &capped, out, err);
+}
+
+// The longest run from the first on of answers of followers, or of others.
+static size_t run_of(const struct outbox_answer *answer, size_t count, bool *follows)
+{
+    size_t len = 0;
+    *follows = answer[0].channel && follower_is_channel(answer[0].channel);
+    while (len < count &&
+           (answer[len].channel && follower_is_channel(answer[len].channel)) == *follows)
+        len++;
+    return len;
 }
 
 static enum err_kind settle(void *self, const struct outbox_answer *answer, size_t count,
                             struct err *err)
 {
     struct outbox_queue *outbox = self;
-    return outbox_settle(outbox->ledger, answer, count, outbox->attempts_max, err);
+    for (size_t i = 0, len; i < count; i += len) {
+        bool follows = false;
+        len = run_of(answer + i, count - i, &follows);
+        enum err_kind kind =
+            follows ? followers_settle(&outbox->followers, outbox->ledger, answer + i, len, err)
+                    : outbox_settle(outbox->ledger, answer + i, len, outbox->attempts_max, err);
+        if (kind)
+            return kind;
+    }
+    return OK;
 }
 
 static enum err_kind testify(void *self, const struct outbox_evidence *evidence, struct err *err)
@@ -26,13 +48,21 @@ static enum err_kind reclaim(void *self, int64_t now_ms, const char *worker, siz
                              struct err *err)
 {
     struct outbox_queue *outbox = self;
-    return outbox_reclaim(outbox->ledger, now_ms, worker, count, err);
+    if (outbox_reclaim(outbox->ledger, now_ms, worker, count, err))
+        return err_of(err);
+    followers_reclaim(&outbox->followers, now_ms, worker, count);
+    return OK;
 }
 
 static enum err_kind is_empty(void *self, bool *empty, struct err *err)
 {
     struct outbox_queue *outbox = self;
     return outbox_is_empty(outbox->ledger, empty, err);
+}
+
+void outbox_queue_free(struct outbox_queue *outbox)
+{
+    followers_free(&outbox->followers);
 }
 
 struct queue queue_of_outbox(struct outbox_queue *outbox)

@@ -3,6 +3,7 @@
 
 #include "core/err.h"
 #include "ledger/outbox.h"
+#include "notify/follower.h"
 #include "ledger/payment.h"
 
 #include <stdbool.h>
@@ -28,11 +29,14 @@ struct queue {
 struct ledger;
 
 // `attempts_max` tries make a dead letter; payments over the caps are held. Borrows the ledger.
+// Channels "feed-NAME" get its entries.
 struct outbox_queue {
     struct ledger *ledger;
     int64_t attempts_max;
     struct payment_caps caps;
+    struct followers followers; // nobody at first
 };
+void outbox_queue_free(struct outbox_queue *outbox); // what it made; serves as cleanup attribute
 struct queue queue_of_outbox(struct outbox_queue *outbox);
 
 #endif

@@ -74,10 +74,11 @@ enum err_kind service_run(const struct service *service, struct dispatch_report 
     AUTO(nudge_drop) int nudge = 0;
     bool empty = false;
     AUTO(bus_close) struct bus *bus = NULL;
+    AUTO(outbox_queue_free)
     struct outbox_queue outbox = {
-        service->ledger,
-        site_whole(site, "attempts_max"),
-        {site_whole(site, "pay_day_vnd_max"), site_whole(site, "pay_event_vnd_max")}};
+        .ledger = service->ledger,
+        .attempts_max = site_whole(site, "attempts_max"),
+        .caps = {site_whole(site, "pay_day_vnd_max"), site_whole(site, "pay_event_vnd_max")}};
     *report = (struct dispatch_report){0};
     if (take_lock(site, &lock, err) || bus_serve(socket, &bus, err) ||
         listen_beyond(site, bus, err))

@@ -204,6 +204,14 @@ static void attack(uint64_t *seed, int port, int *open_one)
         (void)close(fd);
 }
 
+static void close_all(const int *held, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (held[i] > 0)
+            (void)close(held[i]);
+    }
+}
+
 static long rss_kib(pid_t process)
 {
     char path[64], line[200];
@@ -278,10 +286,7 @@ static void a_good_peer_is_served_throughout(void **state)
         slowest_ms = took_ms > slowest_ms ? took_ms : slowest_ms;
         sum_ms += took_ms;
     }
-    for (int i = 0; i < OPEN_MAX; i++) {
-        if (held[i] > 0)
-            (void)close(held[i]);
-    }
+    close_all(held, OPEN_MAX);
     CHECK_INT(waitpid(dispatcher, NULL, WNOHANG), 0);
     CHECK_INT(waitpid(worker, NULL, WNOHANG), 0);
     long end_kib = rss_kib(dispatcher);
