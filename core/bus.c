@@ -8,6 +8,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -41,6 +42,7 @@ struct door {
 
 struct bus {
     void *context, *socket;
+    int fd; // ZeroMQ's, of the socket
     bool serves;
     struct door door;
     uint64_t taken; // messages asked for
@@ -101,6 +103,9 @@ static enum err_kind bus_new(bool serves, struct bus **out, struct err *err)
     set(bus, ZMQ_HANDSHAKE_IVL, HANDSHAKE_MS);
     int64_t bytes_max = BUS_BYTES_MAX;
     (void)zmq_setsockopt(bus->socket, ZMQ_MAXMSGSIZE, &bytes_max, sizeof(bytes_max));
+    size_t size = sizeof(bus->fd);
+    if (zmq_getsockopt(bus->socket, ZMQ_FD, &bus->fd, &size) != 0)
+        return refuse(err, ERR_LATER, "cannot make a socket");
     *out = TAKE(bus);
     return OK;
 }
@@ -364,20 +369,32 @@ void bus_watch(struct bus *bus, const int *fd, size_t count)
     bus->watches = count;
 }
 
+// With no door to keep one system call waits for everything. ZeroMQ's own descriptor speaks only of
+// what is new since the socket last said that it has nothing, which it has just done.
+static enum err_kind wait_plainly(struct bus *bus, int64_t timeout_ms, struct err *err)
+{
+    struct pollfd items[1 + BUS_WATCHED_MAX] = {{.fd = bus->fd, .events = POLLIN}};
+    for (size_t i = 0; i < bus->watches; i++)
+        items[1 + i] = (struct pollfd){.fd = bus->watched[i], .events = POLLIN};
+    if (poll(items, 1 + bus->watches, (int)timeout_ms) < 0 && errno != EINTR)
+        return err_errno(err, ERR_BROKEN, "cannot wait for messages");
+    return OK;
+}
+
 // Waits for a message; keeps the door meanwhile. Ends early when a watched descriptor can be read.
-static enum err_kind wait_for(struct bus *bus, int64_t timeout_ms, bool *ready, struct err *err)
+static enum err_kind wait_for(struct bus *bus, int64_t timeout_ms, struct err *err)
 {
     zmq_pollitem_t items[2 + BUS_WATCHED_MAX] = {{.socket = bus->socket, .events = ZMQ_POLLIN}};
     int count = 1;
+    if (!bus->door.socket)
+        return wait_plainly(bus, timeout_ms, err);
     for (size_t i = 0; i < bus->watches; i++)
         items[count++] = (zmq_pollitem_t){.fd = bus->watched[i], .events = ZMQ_POLLIN};
-    if (bus->door.socket)
-        items[count++] = (zmq_pollitem_t){.socket = bus->door.socket, .events = ZMQ_POLLIN};
+    items[count++] = (zmq_pollitem_t){.socket = bus->door.socket, .events = ZMQ_POLLIN};
     if (zmq_poll(items, count, timeout_ms) < 0 && zmq_errno() != EINTR)
         return refuse(err, ERR_BROKEN, "cannot wait for messages");
-    while (bus->door.socket && keep_door(&bus->door))
+    while (keep_door(&bus->door))
         continue;
-    *ready = items[0].revents & ZMQ_POLLIN;
     return OK;
 }
 
@@ -420,19 +437,18 @@ enum err_kind bus_receive(struct bus *bus, int64_t timeout_ms, struct bus_messag
 {
     AUTO(bus_message_free) struct bus_message message = {0};
     bool there = false, good = false;
-    *got = false;
+    bool alone = bus->watches == 0 && !bus->door.socket;
     // What is there is taken without asking the system; the door is looked after now and then.
     bool look = bus->door.socket && ++bus->taken % DOOR_EVERY == 0;
-    if (!look && take_message(bus, &message, &there, &good, err))
-        return err_of(err);
-    if (!there && timeout_ms > 0 && bus->watches == 0 && !bus->door.socket) {
+    *got = false;
+    if (alone && timeout_ms > 0) {
         if (wait_patiently(bus, timeout_ms, &message, &there, &good, err))
             return err_of(err);
-    } else if (!there && (timeout_ms > 0 || look)) {
-        bool ready = false;
-        if (wait_for(bus, timeout_ms, &ready, err))
-            return err_of(err);
-        if (ready && take_message(bus, &message, &there, &good, err))
+    } else if (!look && take_message(bus, &message, &there, &good, err)) {
+        return err_of(err);
+    }
+    if (!there && !alone && (timeout_ms > 0 || look)) {
+        if (wait_for(bus, timeout_ms, err) || take_message(bus, &message, &there, &good, err))
             return err_of(err);
     }
     if (!there || !good)

@@ -178,11 +178,38 @@ static enum err_kind settle_in_hand(struct txn *txn, struct standing *standing,
     return OK;
 }
 
+// What nearly every answer is: done, from the worker that has it in hand.
+static enum err_kind done_as_usual(struct db *db, const struct outbox_answer *answer, bool *done,
+                                   struct err *err)
+{
+    AUTO(stmt_done)
+    struct stmt *stmt =
+        stmt_of(db, "UPDATE outbox SET state = 3, due_ms = 0, result = ?1, ask = 0, worker = ''"
+                    " WHERE id = ?2 AND state = 1 AND attempt = ?3 AND channel = ?4"
+                    " AND channel <> 'pay'");
+    *done = false;
+    if (answer->outcome != OUTCOME_DONE || !answer->channel || *answer->ref)
+        return OK;
+    stmt_text(stmt, 1, answer->why);
+    stmt_int(stmt, 2, answer->id);
+    stmt_int(stmt, 3, answer->attempt);
+    stmt_text(stmt, 4, answer->channel);
+    if (stmt_run(stmt, err))
+        return err_of(err);
+    *done = stmt_changes(stmt) == 1;
+    return OK;
+}
+
 static enum err_kind settle_one(struct txn *txn, const struct outbox_answer *answer,
                                 int64_t attempts_max, struct err *err)
 {
     struct db *db = ledger_db(txn_ledger(txn));
     struct standing standing;
+    bool is_done = false;
+    if (done_as_usual(db, answer, &is_done, err))
+        return err_of(err);
+    if (is_done)
+        return OK;
     if (find(db, answer->id, answer->channel, &standing, err))
         return err_of(err);
     if (answer->attempt > standing.attempt)
