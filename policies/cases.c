@@ -175,6 +175,14 @@ static enum err_kind find_more(const struct yaml *map, const struct policy *poli
         *members = model->members > 1 ? model->members : 0;
         return OK;
     }
+    for (size_t i = 0; i < policy->substitutes; i++) {
+        if (!str_is(of, policy->substitute[i].source))
+            continue;
+        *more = (struct case_more){.source = policy->substitute[i].source,
+                                   .variable = policy->variable,
+                                   .unit = policy->index.input};
+        return OK;
+    }
     if (policy->index.take == INDEX_STORM && str_is(of, "storm_distance")) {
         *more = (struct case_more){
             .source = policy->source, .variable = "storm_distance", .unit = UNIT_DISTANCE};

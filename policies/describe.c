@@ -241,6 +241,21 @@ void describe_look(const struct part *part, enum language language, struct buf *
     buf_char(out, '\n');
 }
 
+static void say_substitutes(const struct policy *policy, enum language language, struct buf *out)
+{
+    if (policy->substitutes == 0)
+        return;
+    buf_print(out, "  %s",
+              pick(language, "khi thiếu số liệu, thay bằng:", "missing data are filled from:"));
+    for (size_t i = 0; i < policy->substitutes; i++) {
+        buf_print(out, "%s %s × ", i ? ";" : "", policy->substitute[i].source);
+        unit_number(out, policy->substitute[i].ratio_milli, language);
+    }
+    buf_print(out, "; %s ", pick(language, "nếu thiếu không quá", "if no more is missing than"));
+    describe_share(out, policy->missing_milli, language);
+    buf_char(out, '\n');
+}
+
 void policy_describe(const struct policy *policy, enum language language, struct buf *out)
 {
     bool alert = policy->kind == POLICY_ALERT;
@@ -251,6 +266,7 @@ void policy_describe(const struct policy *policy, enum language language, struct
     say_area(policy, language, out);
     say_period(policy, language, out);
     describe_look(&part, language, out);
+    say_substitutes(policy, language, out);
     if (alert)
         terms_alert(policy, language, out);
     else

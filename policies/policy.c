@@ -383,7 +383,7 @@ static enum err_kind read_policy(const struct yaml *root, struct policy *policy,
         return err->kind;
     enum err_kind kind = policy->kind == POLICY_ALERT ? read_alert(root, policy, err)
                                                       : read_insurance(root, policy, err);
-    if (kind || read_message(root, policy, err))
+    if (kind || substitutes_read(root, policy, err) || read_message(root, policy, err))
         return err->kind;
     return cases_read(root, policy, &policy->cases, err);
 }

@@ -26,7 +26,13 @@
 enum policy_kind { POLICY_ALERT, POLICY_INSURANCE };
 extern const char *const policy_kinds[]; // "alert", "insurance", NULL
 
-enum { POLICY_ID_SIZE = 33, POLICY_BYTES_MAX = 1 << 20, PARTS_MAX = 12, CAPS_MAX = 8 };
+enum {
+    POLICY_ID_SIZE = 33,
+    POLICY_BYTES_MAX = 1 << 20,
+    PARTS_MAX = 12,
+    CAPS_MAX = 8,
+    SUBSTITUTES_MAX = 4
+};
 
 enum watch { WATCH_FORECAST, WATCH_OBSERVATION };
 
@@ -60,6 +66,13 @@ struct legal_cap {
     int64_t most_vnd;
 };
 
+// Another source of the same variable that fills what the policy's own does not have: its value
+// times a ratio (of sums in an overlap), in the order that is written.
+struct substitute {
+    char source[64];
+    int64_t ratio_milli;
+};
+
 struct policy {
     char id[POLICY_ID_SIZE];
     int64_t version;
@@ -73,6 +86,9 @@ struct policy {
     int64_t rounding_milli;   // the index is rounded to a multiple of this, once
     int64_t minimum_coverage; // of each reading, in 1/10000; 0: any observed share counts
     struct trigger_rule trigger;
+    struct substitute substitute[SUBSTITUTES_MAX];
+    size_t substitutes;
+    int64_t missing_milli;     // with more of the window missing nothing is filled; of the whole
     struct period_rule period; // PERIOD_NONE: an alert per forecast run or observed step
 
     // alert

@@ -32,6 +32,7 @@ enum shape {
     SHAPE_TIER,
     SHAPE_LIMITS,
     SHAPE_CAP,
+    SHAPE_SUBSTITUTE,
     SHAPE_TEXTS,
     SHAPE_CASES,
     SHAPE_CASE,

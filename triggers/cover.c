@@ -167,7 +167,7 @@ static void pay_events(const struct gaze *gaze, const struct occasion *occasion,
     struct part part = policy_main_part(policy);
     AUTO(series_free) struct series series = {0};
     AUTO(index_moments_free) struct index_moments moments = {0};
-    look_series(gaze, &part, MEMBER_NONE, occasion, &series);
+    look_series(gaze, &part, MEMBER_NONE, occasion, &series, NULL);
     index_list(&part.index, &series, occasion->from, occasion->to, &moments);
     AUTO(mem_drop) struct happening *happening = mem_new(moments.count + 1, sizeof(*happening));
     for (size_t i = 0; i < moments.count; i++) {

@@ -147,8 +147,9 @@ enum err_kind due_list(struct ledger *ledger, const struct shelf *shelf, struct 
 struct input {
     const char *source, *variable;
     struct utc issued_at, from, to;
+    bool substitute; // only for what is missing elsewhere: nobody waits for it
 };
-enum { INPUTS_MAX = PARTS_MAX + MODELS_MAX + 2 };
+enum { INPUTS_MAX = PARTS_MAX + MODELS_MAX + SUBSTITUTES_MAX + 2 };
 struct inputs {
     struct input at[INPUTS_MAX];
     size_t count;
@@ -177,12 +178,18 @@ static struct inputs inputs_of(const struct policy *policy, const struct occasio
     bool forecast = policy->kind == POLICY_ALERT && policy->watch == WATCH_FORECAST;
     struct utc issued = forecast ? occasion->from : UTC_NEVER;
     struct inputs inputs = {0};
-    struct input own = {policy->source, policy->variable, issued, occasion->from, occasion->to};
+    struct input own = {.source = policy->source,
+                        .variable = policy->variable,
+                        .issued_at = issued,
+                        .from = occasion->from,
+                        .to = occasion->to};
     if (!policy->stages)
         need(&inputs, own);
     for (size_t i = 0; i < policy->parts; i++) {
         const struct part *part = &policy->part[i];
-        struct input input = {part->source, part->variable, issued, occasion->from, occasion->to};
+        struct input input = own;
+        input.source = part->source;
+        input.variable = part->variable;
         if (policy->stages && part->watch == WATCH_OBSERVATION) {
             input.issued_at = UTC_NEVER;
             input.from.s = occasion->as_of.s - part->index.within_s;
@@ -196,6 +203,12 @@ static struct inputs inputs_of(const struct policy *policy, const struct occasio
         struct input distance = own;
         distance.variable = "storm_distance";
         need(&inputs, distance);
+    }
+    for (size_t i = 0; i < policy->substitutes; i++) {
+        struct input input = own;
+        input.source = policy->substitute[i].source;
+        input.substitute = true;
+        need(&inputs, input);
     }
     for (size_t i = 0; i < policy->ensemble.models; i++) {
         struct input input = own;
@@ -271,7 +284,7 @@ static bool all_whole(const struct policy *policy, const struct readings *readin
 {
     struct inputs inputs = inputs_of(policy, occasion);
     for (size_t i = 0; i < inputs.count; i++) {
-        if (!is_whole(readings, &inputs.at[i]))
+        if (!inputs.at[i].substitute && !is_whole(readings, &inputs.at[i]))
             return false;
     }
     return true;

@@ -81,7 +81,8 @@ static void take_members(const struct gaze *gaze, const struct charge *charge, i
     out->index = mem_new((size_t)count, sizeof(*out->index));
     for (int64_t m = 0; m < count; m++) {
         AUTO(series_free) struct series series = {0};
-        look_series(gaze, part, count == 1 ? MEMBER_NONE : (int32_t)m, charge->occasion, &series);
+        look_series(gaze, part, count == 1 ? MEMBER_NONE : (int32_t)m, charge->occasion, &series,
+                    NULL);
         struct index_value value =
             index_compute(&part->index, &series, charge->occasion->from, charge->occasion->to);
         if (!value.known) {

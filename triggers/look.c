@@ -4,11 +4,37 @@
 #include "ledger/reading.h"
 #include "policies/policy.h"
 
-void look_series(const struct gaze *gaze, const struct part *part, int32_t member,
-                 const struct occasion *occasion, struct series *out)
+#include <string.h>
+
+// Fills what the policy's own source does not have, unless too much is missing.
+static void substitute(const struct gaze *gaze, struct series_query *query, struct series *series,
+                       struct doc *trace)
 {
-    bool mixed = gaze->policy->parts > 0 || gaze->policy->ensemble.models > 0 ||
-                 part->index.take == INDEX_STORM;
+    const struct policy *policy = gaze->policy;
+    int64_t span_s = query->to.s - query->from.s, missing_s = series_missing_s(series);
+    if (missing_s == 0 || missing_s * 1000 > span_s * policy->missing_milli)
+        return;
+    for (size_t i = 0; i < policy->substitutes && series->gap != GAP_NONE; i++) {
+        const struct substitute *other = &policy->substitute[i];
+        AUTO(series_free) struct series filling = {0};
+        query->source = other->source;
+        series_take(gaze->readings, query, &filling);
+        size_t put = series_fill(series, &filling, other->ratio_milli);
+        if (put == 0 || !trace)
+            continue;
+        struct doc *step = trace_new(TRACE_SUBSTITUTED);
+        doc_put_text(step, "source", other->source);
+        doc_put_int(step, "value", (int64_t)put);
+        doc_put_int(step, "ratio", other->ratio_milli);
+        doc_push(trace, step);
+    }
+}
+
+void look_series(const struct gaze *gaze, const struct part *part, int32_t member,
+                 const struct occasion *occasion, struct series *out, struct doc *trace)
+{
+    bool mixed = gaze->policy->parts > 0 || gaze->policy->substitutes > 0 ||
+                 gaze->policy->ensemble.models > 0 || part->index.take == INDEX_STORM;
     struct series_query query = {
         .source = mixed ? part->source : NULL,
         .variable = mixed ? part->variable : NULL,
@@ -20,6 +46,10 @@ void look_series(const struct gaze *gaze, const struct part *part, int32_t membe
         .unit = part->index.input,
     };
     series_take(gaze->readings, &query, out);
+    if (gaze->policy->substitutes && member == MEMBER_NONE &&
+        strcmp(part->source, gaze->policy->source) == 0 &&
+        strcmp(part->variable, gaze->policy->variable) == 0)
+        substitute(gaze, &query, out, trace);
     if (part->index.take != INDEX_STORM)
         return;
     AUTO(series_free) struct series distance = {0};
@@ -76,7 +106,7 @@ struct look look_take(const struct gaze *gaze, const struct part *part,
                       const struct occasion *occasion)
 {
     AUTO(series_free) struct series series = {0};
-    look_series(gaze, part, MEMBER_NONE, occasion, &series);
+    look_series(gaze, part, MEMBER_NONE, occasion, &series, gaze->trace);
     look_inputs(part, occasion, series.known, series.cover_least, gaze->trace);
     struct index_value value = index_compute(&part->index, &series, occasion->from, occasion->to);
     if (!value.known)

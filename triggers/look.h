@@ -34,8 +34,9 @@ struct look {
 };
 
 // The series of one part in (from, to] of `occasion`, of one member or MEMBER_NONE; series_free.
+// What was filled by substitutes is written into `trace` when it is not NULL.
 void look_series(const struct gaze *gaze, const struct part *part, int32_t member,
-                 const struct occasion *occasion, struct series *out);
+                 const struct occasion *occasion, struct series *out, struct doc *trace);
 
 // Takes the look; writes window, coverage, index and rounded, or nothing after coverage when it is
 // not known.

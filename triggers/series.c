@@ -188,3 +188,51 @@ void series_near(struct series *series, const struct series *distance, int64_t r
         }
     }
 }
+
+int64_t series_missing_s(const struct series *series)
+{
+    int64_t missing_s = 0;
+    for (size_t i = 0; i < series->count; i++) {
+        const struct step *step = &series->step[i];
+        missing_s += step->gap == GAP_NONE ? 0 : step->to.s - step->from.s;
+    }
+    return missing_s;
+}
+
+// The steps of `other` that tile a hole: [*first, *first + count); 0 when they do not.
+static size_t tiles(const struct series *other, const struct step *hole, size_t *first)
+{
+    size_t i = 0;
+    while (i < other->count && other->step[i].from.s < hole->from.s)
+        i++;
+    *first = i;
+    struct utc at = hole->from;
+    for (; i < other->count && at.s < hole->to.s; i++) {
+        const struct step *step = &other->step[i];
+        if (step->gap != GAP_NONE || step->from.s != at.s)
+            return 0;
+        at = step->to;
+    }
+    return at.s == hole->to.s ? i - *first : 0;
+}
+
+size_t series_fill(struct series *series, const struct series *other, int64_t ratio_milli)
+{
+    struct series made = {.cover_least = series->cover_least};
+    size_t put = 0, first;
+    made.step = mem_new(series->count + other->count + 1, sizeof(*made.step));
+    for (size_t i = 0; i < series->count; i++) {
+        const struct step *step = &series->step[i];
+        size_t count = step->gap == GAP_NONE ? 0 : tiles(other, step, &first);
+        if (count == 0)
+            add(&made, *step);
+        for (size_t k = 0; k < count; k++, put++) {
+            struct step filled = other->step[first + k];
+            filled.milli = divide_half_away(filled.milli * ratio_milli, 1000);
+            add(&made, filled);
+        }
+    }
+    series_free(series);
+    *series = made;
+    return put;
+}

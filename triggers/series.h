@@ -56,6 +56,13 @@ void series_daily(const struct series *series, struct utc from, struct utc to,
 // known, or its steps are others, neither is the step.
 void series_near(struct series *series, const struct series *distance, int64_t radius_milli);
 
+// Puts the steps of `other`, times ratio_milli / 1000 (half away from zero), where those of
+// `series` are not known and whole steps of `other` tile the hole. Returns how many were put.
+size_t series_fill(struct series *series, const struct series *other, int64_t ratio_milli);
+
+// Seconds of the series that are not known.
+int64_t series_missing_s(const struct series *series);
+
 // Steps [first, first + count) of a series, with its own gaps; a copy.
 void series_part(const struct series *series, size_t first, size_t count, struct series *out);
 
