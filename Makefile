@@ -34,7 +34,7 @@ CFLAGS_ALL = -std=gnu17 -D_GNU_SOURCE -I. -isystem /usr/include/libxml2 -g $(OPT
 	-ffp-contract=off -fno-strict-aliasing -MMD -MP $(CFLAGS)
 LDFLAGS_ALL = -pie -Wl,-z,relro,-z,now -Wl,--as-needed $(SANITIZE) $(LDFLAGS)
 
-LIBS_core = -ljansson -lyaml -lsodium -lutf8proc -ludunits2 -lzmq -lxml2 -lcurl -lmicrohttpd -lm
+LIBS_core = -ljansson -lyaml -lsodium -lutf8proc -ludunits2 -lzmq -lxml2 -lmosquitto -lcurl -lmicrohttpd -lm
 LIBS_ledger = -lsqlite3
 LIBS_ingest = -lnetcdf -leccodes -lhdf5_serial_hl -lhdf5_serial -ldeflate -lgeos_c
 LIBS_season = -lnetcdf
@@ -158,6 +158,7 @@ TEST_PACKAGES = cdo python3-xarray python3-netcdf4
 test: setup
 	@tests/setup.sh $(TEST_PACKAGES)
 	@tests/npm.sh tests/smsc
+	@tests/npm.sh tests/contract
 	@$(MAKE) --no-print-directory programs tests
 	@tests/run.sh $(B) all
 
@@ -169,6 +170,7 @@ FORMATTED = $(shell git ls-files -co --exclude-standard '*.c' '*.h')
 
 check: setup
 	@tests/npm.sh tests/smsc
+	@tests/npm.sh tests/contract
 	@$(MAKE) --no-print-directory gates
 	@$(MAKE) --no-print-directory MODE=clang CC=clang programs tests
 	@$(MAKE) --no-print-directory tidy

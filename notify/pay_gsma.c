@@ -207,8 +207,10 @@ static enum err_kind send(struct pay_gsma *gsma, struct job *job, const struct k
     }
     remember(gsma, known);
     int64_t time_ms = time_left_ms(gsma, job->note);
-    if (time_ms == 0)
-        return OK; // nothing is begun: unknown, as the lease says
+    if (time_ms == 0) {
+        settle(job, OUTCOME_BUSY, 0, "it was too late to begin");
+        return OK;
+    }
     gsma_line_order(gsma->line, &order, time_ms, &answer);
     int64_t after_ms = answer.must_ask ? ASK_SOON_MS : 0;
     settle(job, answer.outcome, answer.outcome == OUTCOME_DOWN ? NOT_SENT_MS : after_ms,

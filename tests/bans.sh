@@ -27,7 +27,8 @@ place() {
 }
 place sqlite3.h ledger/db.c
 place zmq.h core/bus.c
-place curl/curl.h core/http.c ingest/transfer.c
+place mosquitto.h notify/mqtt.c
+place curl/curl.h core/http.c core/mail.c ingest/transfer.c
 place yaml.h core/yaml.c
 place eccodes.h ingest/gribfile.c
 place netcdf.h ingest/ncgrid.c data/season/ncwrite.c
