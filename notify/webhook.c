@@ -1,0 +1,166 @@
+#include "notify/webhook.h"
+
+#include "core/hash.h"
+#include "core/http.h"
+#include "core/mem.h"
+#include "core/sign.h"
+
+#include <arpa/inet.h>
+#include <inttypes.h>
+#include <netdb.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+
+enum { SIGNED_BYTES_MAX = 1 << 20, REPLY_BYTES_MAX = 64 * 1024, HEADER_MAX = 300, KEY_MIN = 24 };
+enum { HOST_MAX = 256 };
+
+enum err_kind webhook_key_parse(struct str secret, struct webhook_key *out, struct err *err)
+{
+    static const char start[] = "whsec_";
+    size_t skip = str_starts(secret, start) ? sizeof(start) - 1 : 0;
+    struct str text = {secret.at + skip, secret.len - skip};
+    if (base64_parse(text, out->at, sizeof(out->at), &out->len, err) || out->len < KEY_MIN)
+        return err_set(err, ERR_INPUT, "the secret is no whsec_ and base 64 of 24 to 64 bytes");
+    return OK;
+}
+
+void webhook_sign(const struct webhook_key *key, const char *id, int64_t timestamp_s,
+                  struct str body, struct buf *out)
+{
+    AUTO(buf_free) struct buf text = buf_new(SIGNED_BYTES_MAX);
+    buf_print(&text, "%s.%" PRId64 ".", id, timestamp_s);
+    buf_str(&text, body);
+    struct hash hash = hash_hmac((struct str){key->at, key->len}, buf_slice(&text));
+    buf_text(out, "v1,");
+    base64_add(out, hash.at, sizeof(hash.at));
+}
+
+// In the same time whatever the bytes.
+static bool same(struct str a, struct str b)
+{
+    unsigned char differs = a.len != b.len;
+    for (size_t i = 0; i < a.len && i < b.len; i++)
+        differs |= (unsigned char)(a.at[i] ^ b.at[i]);
+    return differs == 0;
+}
+
+enum err_kind webhook_check(const struct webhook_key *key, const char *id, int64_t timestamp_s,
+                            int64_t now_s, struct str body, struct str signatures, struct err *err)
+{
+    AUTO(buf_free) struct buf want = buf_new(HEADER_MAX);
+    bool good = false;
+    struct str rest = signatures, one;
+    if (timestamp_s < now_s - WEBHOOK_WINDOW_S || timestamp_s > now_s + WEBHOOK_WINDOW_S)
+        return err_set(err, ERR_REFUSED, "the call is older or newer than %d s", WEBHOOK_WINDOW_S);
+    webhook_sign(key, id, timestamp_s, body, &want);
+    while (str_take_field(&rest, ' ', &one))
+        good |= same(one, buf_slice(&want));
+    return good ? OK : err_set(err, ERR_REFUSED, "no signature of the call is ours");
+}
+
+// --- sending
+// ------------------------------------------------------------------------------------------
+
+static bool is_private_v4(uint32_t a)
+{
+    return a >> 24 == 0 || a >> 24 == 10 || a >> 24 == 127 || a >> 20 == 0xac1 ||
+           a >> 16 == 0xc0a8 || a >> 16 == 0xa9fe || a >> 22 == 0x191 || a >> 28 >= 0xe;
+}
+
+static bool is_private(const struct sockaddr *address)
+{
+    if (address->sa_family == AF_INET) {
+        struct sockaddr_in v4;
+        memcpy(&v4, address, sizeof(v4));
+        return is_private_v4(ntohl(v4.sin_addr.s_addr));
+    }
+    struct sockaddr_in6 v6;
+    memcpy(&v6, address, sizeof(v6));
+    const uint8_t *b = v6.sin6_addr.s6_addr;
+    if (IN6_IS_ADDR_V4MAPPED(&v6.sin6_addr))
+        return is_private_v4((uint32_t)b[12] << 24 | (uint32_t)b[13] << 16 | (uint32_t)b[14] << 8 |
+                             b[15]);
+    // Only what is global (2000::/3) is not private.
+    return (b[0] & 0xe0) != 0x20;
+}
+
+struct place {
+    char host[HOST_MAX], port[8];
+};
+
+static enum err_kind take_place(const char *url, struct place *out, struct err *err)
+{
+    bool tls = strncmp(url, "https://", 8) == 0;
+    const char *at = url + (tls ? 8 : 7);
+    if (!tls && strncmp(url, "http://", 7) != 0)
+        return err_set(err, ERR_INPUT, "a webhook's address begins with https:// or http://");
+    size_t len = strcspn(at, "/?#"), host = 0;
+    if (memchr(at, '@', len) || *at == '[')
+        return err_set(err, ERR_INPUT, "a webhook's address has a host name, and no user");
+    while (host < len && at[host] != ':')
+        host++;
+    if (host == 0 || host >= HOST_MAX)
+        return err_set(err, ERR_INPUT, "a webhook's address has no host");
+    memcpy(out->host, at, host);
+    out->host[host] = '\0';
+    struct str port =
+        host < len ? (struct str){at + host + 1, len - host - 1} : str_of(tls ? "443" : "80");
+    (void)snprintf(out->port, sizeof(out->port), STR_FMT, STR_ARG(port));
+    return OK;
+}
+
+// Resolves, looks, and pins: "host:port:address".
+static enum err_kind pin(const struct webhook_call *call, char *out, size_t size, struct err *err)
+{
+    struct place place;
+    struct addrinfo hints = {.ai_socktype = SOCK_STREAM}, *found = NULL;
+    char address[INET6_ADDRSTRLEN + 1] = "";
+    if (take_place(call->url, &place, err))
+        return err_of(err);
+    if (getaddrinfo(place.host, place.port, &hints, &found) != 0 || !found)
+        return err_set(err, ERR_LATER, "the webhook's host is not found");
+    bool hidden = is_private(found->ai_addr);
+    int bad = getnameinfo(found->ai_addr, found->ai_addrlen, address, sizeof(address), NULL, 0,
+                          NI_NUMERICHOST);
+    freeaddrinfo(found);
+    if (bad)
+        return err_set(err, ERR_LATER, "the webhook's host is not found");
+    if (hidden && !call->may_be_private)
+        return err_set(
+            err, ERR_REFUSED,
+            "the webhook's host is an address within: set webhook_within: yes if it may");
+    (void)snprintf(out, size, "%s:%s:%s", place.host, place.port, address);
+    return OK;
+}
+
+enum err_kind webhook_send(const struct webhook_call *call, struct err *err)
+{
+    char resolve[HOST_MAX + 100], id[HEADER_MAX], time[HEADER_MAX], sign[HEADER_MAX];
+    const char *headers[] = {"Content-Type: application/json", id, time, sign, NULL};
+    AUTO(buf_free) struct buf signature = buf_new(HEADER_MAX);
+    AUTO(http_close) struct http *http = NULL;
+    if (pin(call, resolve, sizeof(resolve), err))
+        return err_of(err);
+    webhook_sign(call->key, call->id, call->now_s, call->body, &signature);
+    (void)snprintf(id, sizeof(id), "webhook-id: %.200s", call->id);
+    (void)snprintf(time, sizeof(time), "webhook-timestamp: %" PRId64, call->now_s);
+    (void)snprintf(sign, sizeof(sign), "webhook-signature: %.200s", signature.at);
+    struct http_request request = {.method = "POST",
+                                   .url = call->url,
+                                   .headers = headers,
+                                   .body = call->body,
+                                   .timeout_ms = call->timeout_ms,
+                                   .resolve = resolve};
+    struct http_reply reply = {.body = buf_new(REPLY_BYTES_MAX)};
+    http = http_new();
+    enum err_kind kind = http_exchange(http, &request, &reply, err);
+    buf_free(&reply.body);
+    if (kind)
+        return kind;
+    if (reply.status >= 200 && reply.status < 300)
+        return OK;
+    if (reply.status >= 500 || reply.status == 429 || reply.status == 408)
+        return err_set(err, ERR_LATER, "the webhook answered %ld", reply.status);
+    return err_set(err, ERR_REFUSED, "the webhook answered %ld", reply.status);
+}

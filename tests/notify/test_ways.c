@@ -1,0 +1,238 @@
+#include "core/mail.h"
+#include "core/proc.h"
+#include "core/sign.h"
+#include "notify/mqtt.h"
+#include "notify/webhook.h"
+#include "tests/notify/payhouse.h"
+
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+// E-mail, webhooks and MQTT against real servers that the test starts on loopback.
+
+static int free_port(void)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(0x7f000001)};
+    socklen_t len = sizeof(address);
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+    CHECK(fd >= 0 && bind(fd, (struct sockaddr *)&address, len) == 0);
+    CHECK_INT(getsockname(fd, (struct sockaddr *)&address, &len), 0);
+    (void)close(fd);
+    return ntohs(address.sin_port);
+}
+
+static void wait_port(int port)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET,
+                                  .sin_port = htons((uint16_t)port),
+                                  .sin_addr.s_addr = htonl(0x7f000001)};
+    for (int i = 0; i < 2000; i++) {
+        int fd = socket(AF_INET, SOCK_STREAM, 0);
+        int there = connect(fd, (struct sockaddr *)&address, sizeof(address));
+        (void)close(fd);
+        if (there == 0)
+            return;
+        pause_a_little();
+    }
+    CHECK_FAILED("nothing listens on %d", port);
+}
+
+static struct webhook_key key_of(const char *secret)
+{
+    struct err err = {0};
+    struct webhook_key key;
+    CHECK_OK(webhook_key_parse(str_of(secret), &key, &err), err);
+    return key;
+}
+
+// --- webhook
+// ------------------------------------------------------------------------------------------
+
+// The example of the Standard Webhooks specification and its libraries.
+static const char SECRET[] = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+static const char ID[] = "msg_p5jXN8AQM9LWM0D4loKWxJek";
+static const char BODY[] = "{\"test\": 2432232314}";
+enum { AT_S = 1614265330 };
+
+static void test_a_call_is_signed(void **state)
+{
+    (void)state;
+    struct webhook_key key = key_of(SECRET);
+    AUTO(buf_free) struct buf out = buf_new(200);
+    webhook_sign(&key, ID, AT_S, str_of(BODY), &out);
+    CHECK_TEXT(out.at, "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=");
+}
+
+static void test_what_a_receiver_refuses(void **state)
+{
+    (void)state;
+    static const char good[] = "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=";
+    static const struct {
+        const char *name, *id, *body, *signatures;
+        int64_t now_s;
+        const char *error; // NULL: taken
+    } rows[] = {
+        {"as it was sent", ID, BODY, good, AT_S, NULL},
+        {"at the edge of the window", ID, BODY, good, AT_S + 300, NULL},
+        {"played again later", ID, BODY, good, AT_S + 301, "older or newer"},
+        {"from the future", ID, BODY, good, AT_S - 301, "older or newer"},
+        {"another id", "msg_2", BODY, good, AT_S, "no signature"},
+        {"another body", ID, "{\"test\": 2432232315}", good, AT_S, "no signature"},
+        {"two signatures while the key changes", ID, BODY,
+         "v1,AAAA v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=", AT_S, NULL},
+        {"another version only", ID, BODY, "v2,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=", AT_S,
+         "no signature"},
+        {"none", ID, BODY, "", AT_S, "no signature"},
+    };
+    struct webhook_key key = key_of(SECRET);
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        ROW(rows[i].name);
+        struct err err = {0};
+        enum err_kind kind = webhook_check(&key, rows[i].id, AT_S, rows[i].now_s,
+                                           str_of(rows[i].body), str_of(rows[i].signatures), &err);
+        CHECK_INT(kind, rows[i].error ? ERR_REFUSED : OK);
+        if (rows[i].error)
+            CHECK_HAS(err.text, rows[i].error);
+    }
+    struct err err = {0};
+    CHECK_INT(webhook_key_parse(STR("whsec_c2hvcnQ="), &key, &err), ERR_INPUT);
+}
+
+static void test_where_a_call_may_go(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *url;
+        bool within;
+        enum err_kind kind;
+        const char *error;
+    } rows[] = {
+        {"http://127.0.0.1:1/x", false, ERR_REFUSED, "an address within"},
+        {"http://10.0.0.1/x", false, ERR_REFUSED, "an address within"},
+        {"http://169.254.169.254/x", false, ERR_REFUSED, "an address within"},
+        {"http://192.168.1.1/x", false, ERR_REFUSED, "an address within"},
+        {"http://0.0.0.0/x", false, ERR_REFUSED, "an address within"},
+        {"ftp://127.0.0.1/x", true, ERR_INPUT, "begins with https"},
+        {"http://user@127.0.0.1/x", true, ERR_INPUT, "no user"},
+        {"http:///x", true, ERR_INPUT, "has no host"},
+        {"http://127.0.0.1:1/x", true, ERR_LATER, "127.0.0.1"},
+    };
+    struct webhook_key key = key_of(SECRET);
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        ROW(rows[i].url);
+        struct err err = {0};
+        struct webhook_call call = {.url = rows[i].url,
+                                    .id = ID,
+                                    .body = str_of(BODY),
+                                    .key = &key,
+                                    .now_s = AT_S,
+                                    .timeout_ms = 2000,
+                                    .may_be_private = rows[i].within};
+        CHECK_INT(webhook_send(&call, &err), rows[i].kind);
+        CHECK_HAS(err.text, rows[i].error);
+    }
+}
+
+// --- mail
+// ---------------------------------------------------------------------------------------------
+
+static void test_a_letter_is_taken_by_a_real_server(void **state)
+{
+    (void)state;
+    int port = free_port();
+    pid_t pid = 0;
+    struct err err = {0};
+    char folder[] = "/tmp/gong-mail-XXXXXX", where[32], url[64], mailbox[100];
+    CHECK(mkdtemp(folder) != NULL);
+    (void)snprintf(where, sizeof(where), "127.0.0.1:%d", port);
+    (void)snprintf(url, sizeof(url), "smtp://127.0.0.1:%d", port);
+    (void)snprintf(mailbox, sizeof(mailbox), "%s/box", folder);
+    const char *argv[] = {"/usr/bin/python3",          "-m",    "aiosmtpd", "-n", "-l", where, "-c",
+                          "aiosmtpd.handlers.Mailbox", mailbox, NULL};
+    CHECK_OK(proc_start(argv, &pid, &err), err);
+    wait_port(port);
+    AUTO(buf_free) struct buf text = buf_new(10000);
+    struct letter letter = {"gong@drill.invalid",
+                            "officer@drill.invalid",
+                            "[DIỄN TẬP] Mưa rất to: Phường Bắc Kạn, và các xã lân cận",
+                            "Có thể mưa 116,4 mm trong 24 giờ.",
+                            "vn-gong-1",
+                            "Wed, 04 Sep 2024 19:00:00 +0700"};
+    mail_write(&letter, &text);
+    struct mail mail = {.url = url,
+                        .user = "",
+                        .password = "",
+                        .from = letter.from,
+                        .to = letter.to,
+                        .message = buf_slice(&text),
+                        .timeout_ms = 5000};
+    long code = 0;
+    CHECK_OK(mail_send(&mail, &code, &err), err);
+    CHECK_INT(code, 250);
+    proc_end(pid, 2000);
+    // Read back by Python's own mail library.
+    static const char read_back[] = "import sys,mailbox,email.header as h\n"
+                                    "m=list(mailbox.Maildir(sys.argv[1]))[0]\n"
+                                    "print(str(h.make_header(h.decode_header(m['Subject']))))\n"
+                                    "print(m['Message-ID'],m['Auto-Submitted'])\n"
+                                    "print(m.get_payload(decode=True).decode())\n";
+    const char *reader[] = {"/usr/bin/python3", "-c", read_back, mailbox, NULL};
+    AUTO(buf_free) struct buf out = buf_new(10000);
+    AUTO(buf_free) struct buf says = buf_new(10000);
+    int exit_code = 0;
+    CHECK_OK(proc_run(reader, -1, &(struct proc_limits){.output_bytes_max = 10000}, &out, &says,
+                      &exit_code, &err),
+             err);
+    CHECK_TEXT(out.at, "[DIỄN TẬP] Mưa rất to: Phường Bắc Kạn, và các xã lân cận\n"
+                       "<vn-gong-1@drill.invalid> auto-generated\n"
+                       "Có thể mưa 116,4 mm trong 24 giờ.\n");
+    ROW("nobody is there");
+    CHECK_INT(mail_send(&mail, &code, &err), ERR_LATER);
+    (void)nftw(folder, place_remove, 16, FTW_DEPTH | FTW_PHYS);
+}
+
+// --- MQTT
+// ---------------------------------------------------------------------------------------------
+
+static void test_state_is_retained_by_a_real_broker(void **state)
+{
+    (void)state;
+    int port = free_port();
+    pid_t pid = 0;
+    struct err err = {0};
+    char number[16];
+    (void)snprintf(number, sizeof(number), "%d", port);
+    const char *argv[] = {
+        "/usr/bin/env", "PATH=/usr/sbin:/usr/bin:/bin", "mosquitto", "-p", number, NULL};
+    CHECK_OK(proc_start(argv, &pid, &err), err);
+    wait_port(port);
+    struct mqtt_place place = {.host = "127.0.0.1",
+                               .client = "gong-drill",
+                               .port = port,
+                               .user = "",
+                               .password = "",
+                               .authority = ""};
+    const struct mqtt_state topics[] = {{"gong/drill/bac-kan/current", STR("{\"alerts\":2}")},
+                                        {"gong/drill/dak-nong/current", STR("{\"alerts\":0}")}};
+    CHECK_OK(mqtt_publish(&place, topics, 2, 5000, &err), err);
+    CHECK_OK(mqtt_publish(&place, topics, 2, 5000, &err), err);
+    ROW("who comes later finds the state");
+    const char *reader[] = {"/usr/bin/mosquitto_sub",     "-h", "127.0.0.1", "-p", number, "-t",
+                            "gong/drill/bac-kan/current", "-C", "1",         "-W", "5",    NULL};
+    AUTO(buf_free) struct buf out = buf_new(10000);
+    AUTO(buf_free) struct buf says = buf_new(10000);
+    int exit_code = 0;
+    CHECK_OK(proc_run(reader, -1, &(struct proc_limits){.output_bytes_max = 10000}, &out, &says,
+                      &exit_code, &err),
+             err);
+    CHECK_TEXT(out.at, "{\"alerts\":2}\n");
+    proc_end(pid, 2000);
+    ROW("the broker is gone");
+    CHECK_INT(mqtt_publish(&place, topics, 2, 2000, &err), ERR_LATER);
+    CHECK_HAS(err.text, "the MQTT broker is not there");
+}
+
+TEST_MAIN(cmocka_unit_test(test_a_call_is_signed), cmocka_unit_test(test_what_a_receiver_refuses),
+          cmocka_unit_test(test_where_a_call_may_go),
+          cmocka_unit_test(test_a_letter_is_taken_by_a_real_server),
+          cmocka_unit_test(test_state_is_retained_by_a_real_broker))
