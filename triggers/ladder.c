@@ -112,35 +112,73 @@ bool ladder_says(const struct ladder *ladder, int32_t quotient)
 // Communes whose numbers stay in the first cache while each step is counted.
 enum { BLOCK = 256 };
 
-WIDE static void count_from(const int32_t *quotient, size_t occasions, size_t communes,
-                            size_t count, int32_t from, int32_t *restrict counted)
+// Steps that are counted in one pass over the seasons.
+enum { TOGETHER = 4 };
+
+// Eight numbers side by side, wherever they lie.
+typedef int32_t lanes __attribute__((vector_size(32), aligned(4), may_alias));
+enum { LANES = 8 };
+
+// How many of each commune's seasons are at least from[k], for each k; READING_NONE never is.
+// Counts stay in registers while the seasons of sixteen communes go by.
+WIDE static void count_from(const int32_t *restrict quotient, size_t occasions, size_t communes,
+                            size_t count, const int32_t *restrict from, int32_t *restrict counted)
 {
-    for (size_t c = 0; c < count; c++)
-        counted[c] = 0;
-    for (size_t y = 0; y < occasions; y++) {
-        const int32_t *row = quotient + y * communes;
-        for (size_t c = 0; c < count; c++)
-            counted[c] += row[c] >= from;
+    size_t i = 0;
+    for (; i + 2 * LANES <= count; i += 2 * LANES) {
+        lanes sum[2][TOGETHER] = {{{0}}};
+        for (size_t y = 0; y < occasions; y++) {
+            const lanes *row = (const lanes *)(const void *)(quotient + y * communes + i);
+            lanes q = row[0], r = row[1];
+            for (size_t k = 0; k < TOGETHER; k++) {
+                sum[0][k] -= q >= from[k];
+                sum[1][k] -= r >= from[k];
+            }
+        }
+        for (size_t k = 0; k < TOGETHER; k++) {
+            *(lanes *)(void *)(counted + k * BLOCK + i) = sum[0][k];
+            *(lanes *)(void *)(counted + k * BLOCK + i + LANES) = sum[1][k];
+        }
+    }
+    for (; i < count; i++) {
+        for (size_t k = 0; k < TOGETHER; k++) {
+            counted[k * BLOCK + i] = 0;
+            for (size_t y = 0; y < occasions; y++)
+                counted[k * BLOCK + i] += quotient[y * communes + i] >= from[k];
+        }
     }
 }
 
-// How often each step is reached, times what it adds to the one before it.
+// Each count times what its step adds to the one before it.
+WIDE static void add_step(const int32_t *restrict counted, size_t count, int64_t adds,
+                          int32_t turns, int64_t *restrict pays, int32_t *restrict yes)
+{
+    for (size_t i = 0; i < count; i++) {
+        pays[i] += counted[i] * adds;
+        yes[i] += counted[i] * turns;
+    }
+}
+
 static void sum_steps(const struct ladder *ladder, const int32_t *quotient, size_t occasions,
                       size_t communes, size_t count, const struct ladder_sums *out)
 {
-    int32_t counted[BLOCK];
-    count_from(quotient, occasions, communes, count, READING_NONE + 1, out->known);
-    for (size_t c = 0; c < count; c++) {
-        out->pays_vnd[c] = out->known[c] * ladder->pays[0];
-        out->yes[c] = ladder->yes[0] ? out->known[c] : 0;
-    }
-    for (size_t i = 1; i < ladder->steps; i++) {
-        int64_t adds = ladder->pays[i] - ladder->pays[i - 1];
-        int32_t turns = (int32_t)ladder->yes[i] - (int32_t)ladder->yes[i - 1];
-        count_from(quotient, occasions, communes, count, ladder->from[i], counted);
-        for (size_t c = 0; c < count; c++) {
-            out->pays_vnd[c] += counted[c] * adds;
-            out->yes[c] += counted[c] * turns;
+    int32_t counted[TOGETHER * BLOCK], from[TOGETHER];
+    memset(out->pays_vnd, 0, count * sizeof(*out->pays_vnd));
+    memset(out->yes, 0, count * sizeof(*out->yes));
+    // The first step is reached by all that is known.
+    for (size_t first = 0; first < ladder->steps; first += TOGETHER) {
+        for (size_t k = 0; k < TOGETHER; k++)
+            from[k] = first + k < ladder->steps ? ladder->from[first + k] : INT32_MAX;
+        from[0] = first == 0 ? READING_NONE + 1 : from[0];
+        count_from(quotient, occasions, communes, count, from, counted);
+        if (first == 0)
+            memcpy(out->known, counted, count * sizeof(*counted));
+        for (size_t k = 0; k < TOGETHER && first + k < ladder->steps; k++) {
+            size_t i = first + k;
+            int64_t before = i ? ladder->pays[i - 1] : 0;
+            int32_t was = i ? (int32_t)ladder->yes[i - 1] : 0;
+            add_step(counted + k * BLOCK, count, ladder->pays[i] - before,
+                     (int32_t)ladder->yes[i] - was, out->pays_vnd, out->yes);
         }
     }
 }

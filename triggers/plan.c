@@ -271,20 +271,18 @@ static void job_slowly(const struct job *job)
         job->out[c] = by_evaluate(job->index->like, job->window, job->first + c, job->occasion);
 }
 
-// Whether a commune's result stands: all that was needed is known and fits 32 bits.
-static bool stands(const struct job *job, const struct roll *roll, size_t c)
+// What of a pass stands: all that was needed is known and fits 32 bits.
+static struct roll_stand stand_of(const struct job *job)
 {
     const struct index_rule *rule = &job->index->like->index;
-    size_t steps = job->window->rows.count;
+    size_t steps = 1;
     if (rule->take == INDEX_DRY_SPELL)
-        return roll->low[c] != READING_NONE ||
-               (rule->missing != MISSING_UNKNOWN && roll->high[c] != READING_NONE);
-    if (roll->low[c] == READING_NONE)
-        return false;
-    if (rule->take == INDEX_MAXIMUM)
-        return true;
-    return roll_fits(roll->low[c], roll->high[c],
-                     rule->take == INDEX_TOTAL ? steps : job->lie.over);
+        return (struct roll_stand){DAY_MILLI, INT32_MAX, rule->missing != MISSING_UNKNOWN};
+    if (rule->take == INDEX_TOTAL)
+        steps = job->window->rows.count;
+    else if (rule->take == INDEX_MAXIMUM_SUM)
+        steps = job->lie.over;
+    return (struct roll_stand){1, roll_most(steps), false};
 }
 
 static void compute(const struct index_rule *rule, const struct lie *lie, const struct rows *rows,
@@ -310,14 +308,13 @@ static void job_roll(const struct job *job, const struct rows *rows, struct benc
     const struct policy *like = job->index->like;
     struct roll roll = {bench->value, bench->low, bench->high, NULL, bench->scratch};
     compute(&like->index, &job->lie, rows, &roll);
-    int32_t factor = like->index.take == INDEX_DRY_SPELL ? DAY_MILLI : 1;
-    for (size_t c = 0; c < job->count; c++)
-        job->out[c] = stands(job, &roll, c) ? roll.value[c] * factor : READING_NONE;
+    struct roll_stand stand = stand_of(job);
+    size_t beyond = roll_settle(&roll, job->count, stand, job->out);
     roll_quotients(job->out, job->count, (int32_t)like->rounding_milli);
-    // What roll.h could not know may still be known: evaluate() says so, or says why not.
-    for (size_t c = 0; c < job->count; c++) {
-        bool far = roll.low[c] != READING_NONE && !stands(job, &roll, c);
-        if (far)
+    // What 32 bits could not hold may still be known: evaluate() says so, or says why not.
+    for (size_t c = 0; beyond && c < job->count; c++) {
+        bool far = roll.low[c] < -stand.most || roll.high[c] > stand.most;
+        if (far && roll.low[c] != READING_NONE)
             job->out[c] = by_evaluate(like, job->window, job->first + c, job->occasion);
     }
 }

@@ -323,10 +323,35 @@ void roll_run(const struct rows *rows, struct band band, const struct roll *roll
 
 // --- beside the indices --------------------------------------------------------------------------
 
+int32_t roll_most(size_t steps)
+{
+    return (int32_t)((size_t)INT32_MAX / (steps ? steps : 1));
+}
+
 bool roll_fits(int32_t low, int32_t high, size_t steps)
 {
-    int64_t most = (int64_t)INT32_MAX / (int64_t)(steps ? steps : 1);
+    int32_t most = roll_most(steps);
     return low >= -most && high <= most;
+}
+
+WIDE static size_t settle(const int32_t *restrict value, const int32_t *restrict low,
+                          const int32_t *restrict high, size_t communes, struct roll_stand stand,
+                          int32_t *restrict out)
+{
+    uint32_t beyond = 0;
+    for (size_t c = 0; c < communes; c++) {
+        bool whole = low[c] != READING_NONE, some = stand.gaps && high[c] != READING_NONE;
+        bool fits = (!whole || low[c] >= -stand.most) && high[c] <= stand.most;
+        int32_t result = (int32_t)((uint32_t)value[c] * (uint32_t)stand.factor);
+        out[c] = (whole || some) && fits ? result : READING_NONE;
+        beyond += whole && !fits;
+    }
+    return beyond;
+}
+
+size_t roll_settle(const struct roll *roll, size_t communes, struct roll_stand stand, int32_t *out)
+{
+    return settle(roll->value, roll->low, roll->high, communes, stand, out);
 }
 
 WITHIN void copy_row(const int32_t *restrict in, const uint16_t *restrict cover, size_t communes,

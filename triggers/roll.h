@@ -55,6 +55,16 @@ void roll_run(const struct rows *rows, struct band band, const struct roll *roll
 // Whether `steps` steps between low and high can be added up within 32 bits, whatever their order.
 bool roll_fits(int32_t low, int32_t high, size_t steps);
 
+// What stands of a pass: the result times `factor`, READING_NONE where a step is not known (with
+// `gaps`: where none is) or lies beyond +-most. Returns how many are only beyond.
+struct roll_stand {
+    int32_t factor, most;
+    bool gaps;
+};
+size_t roll_settle(const struct roll *roll, size_t communes, struct roll_stand stand, int32_t *out);
+// The `most` with which `steps` steps can be added up within 32 bits.
+int32_t roll_most(size_t steps);
+
 // Copies `communes` columns from `first` on into `out` [count x communes], as the machine has
 // them; where cover [count x stride] (NULL: none) is less than `minimum`, a step is not known.
 struct roll_copy {

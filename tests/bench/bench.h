@@ -87,6 +87,7 @@ void bench_decode(void);  // decode
 void bench_bulk(void);    // whole archives to readings
 void bench_day(void);     // whole processes: a day of half-hours, the decoder's start
 void bench_engine(void);  // evaluate
+void bench_past(void);    // windows, rules, backtests
 void bench_ledger(void);  // append
 void bench_bus(void);     // dispatch
 void bench_fanout(void);  // fan-out with acknowledgement, kept and not

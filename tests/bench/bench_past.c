@@ -1,0 +1,522 @@
+// windows, rules and backtests: many policies over 25 years and 11,162 communes, beside roll,
+// rules, backtest and stream of ../shared/bench/c on the same numbers, and beside CDO as a whole
+// process.
+#include "core/clock.h"
+#include "core/file.h"
+#include "core/mem.h"
+#include "ledger/reading.h"
+#include "ledger/seriesfile.h"
+#include "policies/policy.h"
+#include "tests/bench/bench.h"
+#include "triggers/history.h"
+#include "triggers/ladder.h"
+#include "triggers/merge.h"
+#include "triggers/plan.h"
+#include "triggers/ring.h"
+#include "triggers/roll.h"
+
+#include <fcntl.h>
+#include <math.h>
+#include <stdio.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+enum { DAYS = 9131, COMMUNES = 11162, POLICIES = 1000, INDICES = 32 };
+
+// --- the series and policies over it
+// ---------------------------------------------------------------
+
+// series_daily_11162.f32 of the workload (days from 2001) as a series file; every `thin`-th
+// commune, `days` of it.
+static char *make_series(const char *name, size_t communes, size_t days)
+{
+    struct err err = {0};
+    AUTO(mem_drop) char *from = bench_data("series_daily_11162.f32");
+    char *path = file_join(bench_folder(), name);
+    struct seriesfile_writer *writer = NULL;
+    struct series_place *place = mem_new(communes, sizeof(*place));
+    char *code = mem_new(communes, 8);
+    int32_t *value = mem_new(communes, sizeof(*value));
+    int fd = open(from, O_RDONLY);
+    float *all = mmap(NULL, sizeof(float) * DAYS * COMMUNES, PROT_READ, MAP_PRIVATE, fd, 0);
+    if (fd < 0 || all == MAP_FAILED)
+        bench_fail(from, "cannot be mapped");
+    for (size_t c = 0; c < communes; c++) {
+        (void)snprintf(code + 8 * c, 8, "%05zu", c);
+        place[c] = (struct series_place){code + 8 * c, code + 8 * c, "", NAN, NAN};
+    }
+    struct seriesfile_head head = {.variable = "rain",
+                                   .source = "bench",
+                                   .boundary_set = "bench",
+                                   .origin = "a benchmark",
+                                   .place = place,
+                                   .places = communes};
+    BENCH_OK(seriesfile_create(path, &head, &writer, &err), err);
+    for (size_t d = 0; d < days; d++) {
+        for (size_t c = 0; c < communes; c++)
+            value[c] = (int32_t)lrint(1000.0 * (double)all[d * COMMUNES + c % COMMUNES]);
+        int64_t day = date_days(2001, 1, 1) + (int64_t)d;
+        struct span span = {{day * DAY_S}, {(day + 1) * DAY_S}};
+        BENCH_OK(seriesfile_append(writer, span, value, NULL, &err), err);
+    }
+    BENCH_OK(seriesfile_finish(&writer, &err), err);
+    (void)munmap(all, sizeof(float) * DAYS * COMMUNES);
+    (void)close(fd);
+    mem_free(&place);
+    mem_free(&code);
+    mem_free(&value);
+    return path;
+}
+
+static void say_policy(size_t k, double first, struct buf *out)
+{
+    static const int over[] = {1, 2, 3, 5, 7, 10, 15, 30};
+    static const char *const season[] = {
+        "{from: 01-01, to: 12-31, day: utc00}", "{from: 05-01, to: 11-26, day: utc00}",
+        "{from: 05-31, to: 09-27, day: utc00}", "{from: 08-29, to: 12-16, day: utc00}"};
+    buf_print(out,
+              "gong: 1\nid: bench\nversion: 1\nkind: insurance\ntitle: {vi: a, en: a}\n"
+              "effective: {from: 2001-01-01, to: 2010-12-31}\nboundary_set: bench\narea: all\n"
+              "source: bench\nvariable: rain\nperiod: %s\nindex: {take: maximum_sum, over: %d "
+              "days}\nrounding: 0.1 mm\nminimum_coverage: any\nsettle_after: 1 days\n"
+              "settlement: settle_once\npayout:\n  form: tiers\n  tiers: [{from: %.1f mm, pay: 20 "
+              "%%}, {from: %.1f mm, pay: 50 %%}, {from: %.1f mm, pay: 100 %%}]\n"
+              "  rounding: 1000 VND\n"
+              "message: {vi: \"{contract} {amount} {commune}\", en: \"{contract} {amount} "
+              "{commune}\"}\n"
+              "cases:\n  fire: [{name: a, step: 24 h, values: [1]}]\n"
+              "  not_fire: [{name: b, step: 24 h, values: [2]}]\n",
+              season[k % 4], over[k / 4 % 8], first, 1.4 * first, 1.9 * first);
+}
+
+static struct policy *make_policy(size_t k, double first)
+{
+    struct err err = {0};
+    struct policy *policy = NULL;
+    AUTO(buf_free) struct buf text = buf_new(10000);
+    say_policy(k, first, &text);
+    BENCH_OK(policy_parse(buf_slice(&text), "bench.yaml", &policy, &err), err);
+    return policy;
+}
+
+// --- backtests
+// ----------------------------------------------------------------------------------------
+
+struct past {
+    struct seriesfile *series;
+    struct history history;
+    struct policy *policy[POLICIES];
+    size_t policies, threads;
+    struct plan plan;
+    int64_t paid_vnd;
+    double sink;
+};
+
+static void past_open(struct past *past, const char *path, size_t policies)
+{
+    struct err err = {0};
+    BENCH_OK(seriesfile_open(path, &past->series, &err), err);
+    past->history = (struct history){.series = past->series};
+    past->policies = policies;
+    past->threads = 1;
+    for (size_t i = 0; i < policies; i++) {
+        size_t k = policies == 1 ? 9 : i % INDICES; // 3 days in the second season, as the reference
+        double first = policies == 1 ? 100 : 60 + 10 * (double)(k / 4) + (double)(i % 40);
+        past->policy[i] = make_policy(k, first);
+    }
+}
+
+static void past_close(struct past *past)
+{
+    plan_free(&past->plan);
+    seriesfile_close(&past->series);
+    for (size_t i = 0; i < past->policies; i++)
+        policy_free(&past->policy[i]);
+}
+
+static void run_indices(struct past *past)
+{
+    struct err err = {0};
+    plan_free(&past->plan);
+    BENCH_OK(plan_make(&past->history, (const struct policy *const *)past->policy, past->policies,
+                       UTC_NEVER, UTC_NEVER, &past->plan, &err),
+             err);
+    BENCH_OK(plan_run(&past->plan, &past->history, past->threads, &err), err);
+}
+
+// The payouts of all policies that look at one index: block by block of communes, so that their
+// seasons stay in the cache while one policy after the other looks at them.
+static int64_t pay_index(const struct plan *plan, size_t which, int64_t *pays)
+{
+    enum { BLOCK = 256 };
+    const struct plan_index *index = &plan->index[which];
+    size_t seasons = index->occasions.count, count = 0;
+    AUTO(mem_drop) struct ladder *ladder = mem_new(plan->policies, sizeof(*ladder));
+    int32_t least, most, yes[BLOCK], known[BLOCK];
+    int64_t paid_vnd = 0;
+    (void)ladder_range(index->quotient, seasons * plan->communes, &least, &most);
+    for (size_t p = 0; p < plan->policies; p++) {
+        if (plan->index_of[p] == which)
+            ladder_make(plan->policy[p], 10000000, least, most, &ladder[count++]);
+    }
+    for (size_t c = 0; c < plan->communes; c += BLOCK) {
+        size_t some = plan->communes - c < BLOCK ? plan->communes - c : BLOCK;
+        for (size_t p = 0; p < count; p++) {
+            struct ladder_sums sums = {pays, yes, known};
+            ladder_sum(&ladder[p], index->quotient, seasons, plan->communes, c, some, &sums);
+            for (size_t i = 0; i < some; i++)
+                paid_vnd += pays[i];
+        }
+    }
+    for (size_t p = 0; p < count; p++)
+        ladder_free(&ladder[p]);
+    return paid_vnd;
+}
+
+// Every policy's payouts for every commune over all seasons, out of indices that are there.
+static void run_payouts(void *self)
+{
+    struct past *past = self;
+    AUTO(mem_drop) int64_t *pays = mem_new(past->plan.communes, sizeof(*pays));
+    past->paid_vnd = 0;
+    for (size_t i = 0; i < past->plan.indices; i++)
+        past->paid_vnd += pay_index(&past->plan, i, pays);
+}
+
+static void run_backtest(void *self)
+{
+    run_indices(self);
+    run_payouts(self);
+}
+
+// Reads the season's steps and adds them up: what the memory allows at best.
+static void read_season(void *self)
+{
+    struct past *past = self;
+    const struct plan_index *index = &past->plan.index[0];
+    uint32_t sum = 0;
+    for (size_t o = 0; o < index->occasions.count; o++) {
+        struct err err = {0};
+        struct window window;
+        BENCH_OK(history_window(&past->history, index->occasions.at[o].from,
+                                index->occasions.at[o].to, &window, &err),
+                 err);
+        const int32_t *at = window.rows.value;
+        size_t count = window.rows.count * window.rows.stride;
+        for (size_t i = 0; i < count; i++)
+            sum += (uint32_t)at[i];
+    }
+    past->sink += sum;
+}
+
+static double best_s(void (*run)(void *), void *self, int times)
+{
+    double best = INFINITY;
+    for (int i = 0; i < times; i++) {
+        int64_t start = clock_ticks_ns();
+        run(self);
+        double took = (double)(clock_ticks_ns() - start) / 1e9;
+        best = took < best ? took : best;
+    }
+    return best;
+}
+
+static double backtest_s(const char *path, size_t policies)
+{
+    struct past past = {0};
+    past_open(&past, path, policies);
+    double took = best_s(run_backtest, &past, 5);
+    past_close(&past);
+    return took;
+}
+
+static void bench_growth(const char *whole)
+{
+    AUTO(mem_drop) char *half = make_series("half.nc", COMMUNES / 2, DAYS);
+    AUTO(mem_drop) char *years = make_series("years.nc", COMMUNES, DAYS / 2);
+    bench_count("backtest, communes doubled", "x the time",
+                backtest_s(whole, 1) / backtest_s(half, 1), 2.2);
+    bench_count("backtest, years doubled", "x the time",
+                backtest_s(whole, 1) / backtest_s(years, 1), 2.2);
+    bench_count("backtest, policies doubled (500 to 1,000)", "x the time",
+                backtest_s(whole, POLICIES) / backtest_s(whole, POLICIES / 2), 2.2);
+    (void)unlink(half);
+    (void)unlink(years);
+}
+
+static void bench_threads(struct past *past, const char *name)
+{
+    struct past *one = past;
+    char text[80];
+    double alone = best_s(run_backtest, one, 5);
+    int64_t paid = one->paid_vnd;
+    one->threads = 2;
+    double both = best_s(run_backtest, one, 5);
+    one->threads = 1;
+    (void)snprintf(text, sizeof(text), "%s, two threads beside one", name);
+    bench_count(text, "x the time", both / alone, 0.6);
+    (void)snprintf(text, sizeof(text), "%s, difference of two threads", name);
+    bench_count(text, "đồng", (double)(one->paid_vnd - paid), 0);
+}
+
+static void bench_backtest(const char *series)
+{
+    AUTO(mem_drop) char *f32 = bench_data("series_daily_11162.f32");
+    const char *args[] = {f32, "9131", "11162", "1000", NULL};
+    struct past one = {0}, many = {0};
+    past_open(&one, series, 1);
+    past_open(&many, series, POLICIES);
+    struct bench_beside beside = {.name = "backtest of 1 policy, 25 years x 11,162 communes",
+                                  .unit = "ms",
+                                  .reference = "bare C (float32)",
+                                  .program = "backtest",
+                                  .args = args,
+                                  .line = "backtest 1 policy",
+                                  .unit_s = 1e-3,
+                                  .rounds = 3,
+                                  .times = 7,
+                                  .ours = run_backtest,
+                                  .self = &one,
+                                  .goal = 1.2};
+    bench_beside(&beside);
+    beside.name = "backtest of 1,000 policies over 32 indices";
+    beside.line = "backtest 1000 policies, whole";
+    beside.times = 3;
+    beside.self = &many;
+    bench_beside(&beside);
+    bench_count("backtest of 1,000 policies beside one", "x the time",
+                best_s(run_backtest, &many, 3) / best_s(run_backtest, &one, 7), 20);
+    struct bench read = {.name = "backtest of 1 policy, the season's bytes",
+                         .unit = "GB/s",
+                         .reference = "reading them alone",
+                         .per_round = 0,
+                         .rounds = 9,
+                         .ours = run_backtest,
+                         .theirs = read_season,
+                         .self = &one,
+                         .goal = 1 / 0.9};
+    const struct occasion *season = &one.plan.index[0].occasions.at[0];
+    read.per_round = 4e-9 * COMMUNES * (double)one.plan.index[0].occasions.count *
+                     (double)((season->to.s - season->from.s) / DAY_S);
+    bench_run(&read);
+    bench_threads(&one, "backtest of 1 policy");
+    bench_threads(&many, "backtest of 1,000 policies");
+    double again = best_s(run_payouts, &one, 5), first = best_s(run_backtest, &one, 5);
+    bench_count("other thresholds or payouts (reads no series)", "x a backtest", again / first,
+                0.1);
+    past_close(&one);
+    past_close(&many);
+}
+
+// --- windows
+// ----------------------------------------------------------------------------------------
+
+enum { HALF_HOURS = 1488, DIFFERENT = 64 };
+
+struct windows {
+    struct ring *ring;
+    int32_t *in; // [DIFFERENT x COMMUNES]
+    struct seriesfile *series;
+    int32_t *value, *low, *high, *scratch;
+};
+
+static void run_windows(void *self)
+{
+    struct windows *w = self;
+    for (size_t i = 0; i < HALF_HOURS; i++)
+        ring_push(w->ring, w->in + i % DIFFERENT * COMMUNES);
+}
+
+static struct rows all_days(const struct windows *w)
+{
+    return (struct rows){.value = w->series->value,
+                         .count = w->series->count,
+                         .communes = w->series->places,
+                         .stride = w->series->stride,
+                         .swapped = true};
+}
+
+static void run_spell(void *self)
+{
+    struct windows *w = self;
+    struct rows rows = all_days(w);
+    struct roll roll = {w->value, w->low, w->high, NULL, w->scratch};
+    roll_run(&rows, (struct band){READING_NONE + 1, 999}, &roll);
+}
+
+static void run_three_days(void *self)
+{
+    struct windows *w = self;
+    struct rows rows = all_days(w);
+    struct roll roll = {w->value, w->low, w->high, NULL, w->scratch};
+    roll_maximum_sum(&rows, 3, NULL, &roll);
+}
+
+static void bench_windows(const char *series)
+{
+    static const size_t steps[] = {2, 6, 48, 144};
+    const char *args[] = {"11162", NULL};
+    struct err err = {0};
+    struct windows w = {.ring = ring_new(COMMUNES, steps, COUNT_OF(steps)),
+                        .in = mem_new((size_t)DIFFERENT * COMMUNES, sizeof(int32_t)),
+                        .value = mem_new(COMMUNES, 4),
+                        .low = mem_new(COMMUNES, 4),
+                        .high = mem_new(COMMUNES, 4),
+                        .scratch = mem_new(COMMUNES, 4)};
+    uint32_t random = 3;
+    for (size_t i = 0; i < (size_t)DIFFERENT * COMMUNES; i++) {
+        random = random * 1664525U + 1013904223U;
+        w.in[i] = random >> 28 ? 0 : (int32_t)(random >> 8 & 16383);
+    }
+    BENCH_OK(seriesfile_open(series, &w.series, &err), err);
+    struct bench_beside beside = {.name = "1, 3, 24 and 72 h sums, one step of 11,162 communes",
+                                  .unit = "us",
+                                  .reference = "bare C",
+                                  .program = "roll",
+                                  .args = args,
+                                  .line = "roll 4 windows 11162 communes",
+                                  .unit_s = 1e-6,
+                                  .per_run = HALF_HOURS,
+                                  .rounds = 3,
+                                  .times = 7,
+                                  .ours = run_windows,
+                                  .self = &w,
+                                  .goal = 1.25};
+    bench_beside(&beside);
+    beside.name = "longest dry spell, 25 years";
+    beside.unit = "ms";
+    beside.line = "dry spell longest 25 y time-major";
+    beside.unit_s = 1e-3;
+    beside.per_run = 0;
+    beside.ours = run_spell;
+    beside.goal = 1.2;
+    bench_beside(&beside);
+    beside.name = "largest 3-day sum, 25 years";
+    beside.reference = "bare C, which writes every sum";
+    beside.line = "roll 3-day sum 25 y time-major";
+    beside.ours = run_three_days;
+    bench_beside(&beside);
+    ring_free(&w.ring);
+    seriesfile_close(&w.series);
+    int32_t **arrays[] = {&w.in, &w.value, &w.low, &w.high, &w.scratch};
+    for (size_t i = 0; i < COUNT_OF(arrays); i++)
+        mem_free(arrays[i]);
+}
+
+// --- rules
+// --------------------------------------------------------------------------------------------
+
+enum { RULES = 10000, TIERS = 3, KINDS = 4 };
+
+struct rules {
+    int32_t *value; // [KINDS x COMMUNES]
+    struct merge *merge[KINDS];
+    int32_t *hits;
+    int64_t total;
+};
+
+static uint64_t splitmix(uint64_t *s)
+{
+    uint64_t z = (*s += 0x9e3779b97f4a7c15U);
+    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9U;
+    z = (z ^ (z >> 27)) * 0x94d049bb133111ebU;
+    return z ^ (z >> 31);
+}
+
+static double share_of(uint64_t *s)
+{
+    return (double)(splitmix(s) >> 11) * 0x1p-53;
+}
+
+static void run_rules(void *self)
+{
+    struct rules *r = self;
+    for (size_t k = 0; k < KINDS; k++)
+        r->total += (int64_t)merge_step(r->merge[k], r->value + k * COMMUNES, COMMUNES, r->hits);
+}
+
+// Values and thresholds as the reference makes them, in thousandths.
+static void bench_rules(void)
+{
+    const char *args[] = {"10000", "11162", NULL};
+    struct rules r = {.value = mem_new((size_t)KINDS * COMMUNES, sizeof(int32_t)),
+                      .hits = mem_new((size_t)RULES * TIERS, sizeof(int32_t))};
+    int32_t *threshold[KINDS];
+    size_t count[KINDS] = {0};
+    uint64_t s = 11;
+    for (size_t i = 0; i < (size_t)KINDS * COMMUNES; i++)
+        r.value[i] = (int32_t)(120000 * share_of(&s) * share_of(&s) * share_of(&s));
+    for (size_t k = 0; k < KINDS; k++)
+        threshold[k] = mem_new((size_t)RULES * TIERS, sizeof(int32_t));
+    for (size_t i = 0; i < RULES; i++) {
+        size_t k = splitmix(&s) & 3;
+        for (int t = 0; t < TIERS; t++)
+            threshold[k][count[k]++] = 40000 + 25000 * t + (int32_t)(20000 * share_of(&s));
+    }
+    for (size_t k = 0; k < KINDS; k++)
+        r.merge[k] = merge_new(threshold[k], count[k], COMPARE_MORE_OR_SAME);
+    struct bench_beside beside = {.name = "10,000 policies of 3 tiers x 11,162 communes, one step",
+                                  .unit = "ms",
+                                  .reference = "bare C, sorted merge",
+                                  .program = "rules",
+                                  .args = args,
+                                  .line = "rules sorted merge 10000 x 11162",
+                                  .unit_s = 1e-3,
+                                  .rounds = 5,
+                                  .times = 21,
+                                  .ours = run_rules,
+                                  .self = &r,
+                                  .goal = 1.5};
+    bench_beside(&beside);
+    for (size_t k = 0; k < KINDS; k++) {
+        mem_free(&threshold[k]);
+        merge_free(&r.merge[k]);
+    }
+    mem_free(&r.value);
+    mem_free(&r.hits);
+}
+
+// --- whole processes
+// ----------------------------------------------------------------------------------
+
+static void bench_whole(const char *series)
+{
+    struct err err = {0};
+    AUTO(mem_drop) char *gong = bench_program("gong-backtest");
+    AUTO(mem_drop) char *netcdf = bench_data("series_daily_11162.nc");
+    AUTO(mem_drop) char *yaml = file_join(bench_folder(), "bench.yaml");
+    AUTO(buf_free) struct buf policy = buf_new(10000);
+    AUTO(buf_free) struct buf ours = buf_new(4000);
+    AUTO(buf_free) struct buf cdo = buf_new(4000);
+    say_policy(9, 100, &policy);
+    BENCH_OK(file_write(yaml, buf_slice(&policy), 0644, &err), err);
+    buf_print(&ours, "%s %s --series %s --quiet", gong, yaml, series);
+    buf_print(&cdo,
+              "cdo -s -O -timmean -expr,'p=100*(precip>=100)+100*(precip>=150)+100*(precip>=200)' "
+              "-yearmax -selmonth,5/11 -runsum,3 %s %s/cdo.nc",
+              netcdf, bench_folder());
+    struct bench_processes whole = {.name = "a new policy on a stored series, whole process",
+                                    .reference = "CDO",
+                                    .ours = ours.at,
+                                    .theirs = cdo.at,
+                                    .rounds = 3,
+                                    .goal_over = 90};
+    bench_processes(&whole);
+    buf_clear(&cdo);
+    buf_print(&cdo, "cdo -s -O eca_cdd %s %s/cdo.nc", netcdf, bench_folder());
+    whole.name = "a new policy on a stored series, whole process, beside CDO's dry spell";
+    whole.theirs = cdo.at;
+    whole.goal_over = 50;
+    bench_processes(&whole);
+}
+
+void bench_past(void)
+{
+    AUTO(mem_drop) char *series = make_series("series.nc", COMMUNES, DAYS);
+    bench_windows(series);
+    bench_rules();
+    bench_backtest(series);
+    bench_growth(series);
+    bench_whole(series);
+    (void)unlink(series);
+}
