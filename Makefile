@@ -36,7 +36,7 @@ LDFLAGS_ALL = -pie -Wl,-z,relro,-z,now -Wl,--as-needed $(SANITIZE) $(LDFLAGS)
 
 LIBS_core = -ljansson -lyaml -lsodium -lutf8proc -ludunits2 -lzmq -lxml2 -lmosquitto -lcurl -lmicrohttpd -lm
 LIBS_ledger = -lsqlite3
-LIBS_ingest = -lnetcdf -leccodes -lhdf5_serial_hl -lhdf5_serial -ldeflate -lgeos_c
+LIBS_ingest = -lnetcdf -leccodes -lhdf5_serial -ldeflate -lgeos_c
 LIBS_season = -lnetcdf
 # Other people's codecs, which ours are held against.
 LIBS_tests_notify = -lsmpp34 -losmogsm -losmocore
@@ -127,7 +127,7 @@ $(B)/ingest/turn.o: CFLAGS_ALL += -fno-trapping-math
 $(B)/gong-ogr: LDFLAGS_ALL += -lgdal
 
 # Debian keeps the headers of HDF5 apart, by how it was built.
-$(B)/ingest/hdf.o $(B)/ingest/hdf_attributes.o: CFLAGS_ALL += -isystem /usr/include/hdf5/serial
+$(B)/ingest/hdf.o $(B)/ingest/hdf_attributes.o $(B)/ingest/hdf_image.o: CFLAGS_ALL += -isystem /usr/include/hdf5/serial
 
 $(B)/%.o: %.c
 	@mkdir -p $(@D)

@@ -2,10 +2,10 @@
 
 #include "core/mem.h"
 #include "ingest/hdf_attributes.h"
+#include "ingest/hdf_image.h"
 #include "ingest/inflate.h"
 
 #include <hdf5.h>
-#include <hdf5_hl.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
@@ -112,8 +112,7 @@ static bool add_group(struct hdf *file, hid_t id, int parent)
 struct hdf *hdf_open(void *bytes, size_t size)
 {
     (void)H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
-    hid_t id =
-        H5LTopen_file_image(bytes, size, H5LT_FILE_IMAGE_DONT_COPY | H5LT_FILE_IMAGE_DONT_RELEASE);
+    hid_t id = hdf_image_open(bytes, size);
     if (id < 0)
         return NULL;
     struct hdf *file = mem_new(1, sizeof(*file));
