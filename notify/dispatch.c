@@ -178,7 +178,8 @@ static enum err_kind take_answer(struct state *state, struct peer *peer, const s
     }
     size_t at = state->answers++;
     struct note *kept = &state->note[at];
-    *kept = *note;
+    memcpy(kept->ref, note->ref, strlen(note->ref) + 1); // `answer` borrows only its texts
+    memcpy(kept->why, note->why, strlen(note->why) + 1);
     if (peer)
         memcpy(kept->channel, peer->channel, sizeof(kept->channel));
     state->answer[at] = (struct outbox_answer){.id = note->id,

@@ -4,6 +4,7 @@
 #include "core/mem.h"
 
 #include <assert.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -302,9 +303,22 @@ enum err_kind notes_open(const struct bus_message *message, struct notes *out, s
     return OK;
 }
 
+// Empties a note: each text at its first byte, for there are many notes and they are long.
+static void clear(struct note *note, enum note_type type)
+{
+    memset(note, 0, offsetof(struct note, key));
+    note->type = type;
+    note->key[0] = note->person[0] = note->contract[0] = note->ref[0] = note->why[0] = '\0';
+    note->body = (struct str){NULL, 0};
+    note->outcome = OUTCOME_UNKNOWN;
+    note->after_ms = note->number = 0;
+    note->evidence = EVIDENCE_NONE;
+    note->noted = NOTED_RECORDED;
+}
+
 enum err_kind notes_take(struct notes *notes, struct note *out, bool *got, struct err *err)
 {
-    *out = (struct note){.type = notes->type};
+    clear(out, notes->type);
     *got = note_is_batch(notes->type) ? notes->rest.len > 0 : !notes->taken;
     notes->taken = true;
     if (!*got)
