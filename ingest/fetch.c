@@ -6,6 +6,7 @@
 #include "ingest/archive.h"
 #include "core/http.h"
 #include "ingest/pull.h"
+#include "ingest/spool.h"
 #include "ledger/now.h"
 #include "ledger/origin.h"
 #include "ledger/raw.h"
@@ -39,12 +40,22 @@ static void round_end(struct round *round)
     pull_free(&round->pull);
 }
 
+static bool is_done(void *self, const char *source, const char *url)
+{
+    const struct work *work = self;
+    struct err why = {0};
+    bool known = false;
+    return raw_known_url(work->ledger, source, url, &known, &why) == OK && known;
+}
+
 static enum err_kind round_start(const struct work *work, bool dry, struct work_report *report,
                                  struct round *out, struct err *err)
 {
     struct round round = {.work = work, .report = report, .dry = dry};
     if (ledger_now(work->cli, work->site, work->ledger, &round.now, err))
         return err_of(err);
+    if (!dry)
+        spool_sweep(work->archive, is_done, (void *)work);
     round.pull = pull_new(work);
     *out = round;
     return OK;

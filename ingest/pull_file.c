@@ -3,6 +3,8 @@
 #include "core/mem.h"
 #include "core/site.h"
 #include "ingest/archive.h"
+#include "ingest/dap.h"
+#include "ingest/proof.h"
 #include "ledger/now.h"
 #include "ledger/raw.h"
 
@@ -199,13 +201,9 @@ static void ask_stage(const struct work *work, struct pull_file *file, struct tr
 // --- the end of a file
 // -----------------------------------------------------------------------------------
 
-static enum err_kind put_address(const struct work *work, struct txn *txn,
-                                 const struct pull_file *file, struct err *err)
+static enum err_kind put_address(struct txn *txn, const struct pull_file *file, struct err *err)
 {
-    if (!file->remember)
-        return OK;
-    (void)work;
-    return address_put(txn, file->source->name, file->url, &file->known, err);
+    return file->remember ? address_put(txn, file->source->name, file->url, &file->known, err) : OK;
 }
 
 static enum err_kind put_raw(struct txn *txn, const struct pull_file *file, struct hash hash,
@@ -270,7 +268,7 @@ static enum err_kind record(const struct work *work, struct pull_file *file, str
         memcpy(file->known.etag, answer->etag, sizeof(file->known.etag));
         memcpy(file->known.last_modified, answer->last_modified, sizeof(file->known.last_modified));
     }
-    if (put_address(work, txn, file, err) || ledger_commit(&txn, err))
+    if (put_address(txn, file, err) || ledger_commit(&txn, err))
         return err_of(err);
     spool_forget(&file->spool);
     if (fresh)
@@ -320,7 +318,7 @@ static enum err_kind give_up(const struct work *work, struct pull_file *file, en
     file->known.next_at.s = now.s + next_after_s(file, kind);
     file->known.failures++;
     (void)snprintf(file->known.why, sizeof(file->known.why), "%.199s", file->complaint);
-    if (put_address(work, txn, file, err))
+    if (put_address(txn, file, err))
         return err_of(err);
     return ledger_commit(&txn, err);
 }
@@ -388,17 +386,13 @@ static enum err_kind reject(const struct work *work, struct pull_file *file,
 // --- what an answer means
 // ----------------------------------------------------------------------------
 
-// A login page comes with 200.
 static bool is_page(const struct pull_file *file, const struct transfer_answer *answer)
 {
-    char head[HEAD_SIZE + 1] = "";
+    char head[HEAD_SIZE];
     if (file->source->format == FORMAT_CAP)
         return false;
     size_t len = spool_head(file->spool, head, HEAD_SIZE);
-    struct str text = str_trim((struct str){head, len});
-    return strncasecmp(answer->type, "text/html", 9) == 0 ||
-           (text.len >= 9 && strncasecmp(text.at, "<!doctype", 9) == 0) ||
-           (text.len >= 5 && strncasecmp(text.at, "<html", 5) == 0);
+    return proof_is_page(answer->type, (struct str){head, len});
 }
 
 static enum err_kind finish(const struct work *work, struct pull_file *file,
@@ -410,49 +404,6 @@ static enum err_kind finish(const struct work *work, struct pull_file *file,
     if (spool_finish(file->spool, &hash, err))
         return err_of(err);
     return record(work, file, hash, answer, report, err);
-}
-
-// "…  name" lines of sha256sum, or the sum alone: the line that names the file, else the first.
-static bool sum_says(const struct pull_file *file, const char *hex)
-{
-    struct str rest = buf_slice(&file->sum), line, first = {NULL, 0};
-    const char *slash = strrchr(file->url, '/');
-    struct str name = str_of(slash ? slash + 1 : file->url);
-    while (str_take_line(&rest, &line)) {
-        line = str_trim(line);
-        if (line.len && !first.at)
-            first = line;
-        if (name.len && str_ends(line, name.at))
-            first = line;
-    }
-    return first.len >= HASH_HEX_SIZE - 1 && strncasecmp(first.at, hex, HASH_HEX_SIZE - 1) == 0;
-}
-
-// Repr-Digest: sha-256=:base64:, or Digest: SHA-256=base64
-static bool digest_says(const char *digest, struct hash hash)
-{
-    static const char letters[] =
-        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    const char *at = strcasestr(digest, "sha-256=");
-    uint8_t out[HASH_SIZE] = {0};
-    size_t bits = 0, count = 0;
-    uint32_t kept = 0;
-    if (!at)
-        return false;
-    for (at += strlen("sha-256="); *at; at++) {
-        const char *letter = *at == ':' ? NULL : strchr(letters, *at);
-        if (!letter && *at != ':')
-            break;
-        if (!letter)
-            continue;
-        kept = kept << 6 | (uint32_t)(letter - letters);
-        bits += 6;
-        if (bits >= 8 && count < HASH_SIZE) {
-            bits -= 8;
-            out[count++] = (uint8_t)(kept >> bits);
-        }
-    }
-    return count == HASH_SIZE && memcmp(out, hash.at, HASH_SIZE) == 0;
 }
 
 static enum err_kind took_file(const struct work *work, struct pull_file *file,
@@ -471,7 +422,7 @@ static enum err_kind took_file(const struct work *work, struct pull_file *file,
     if (note && note->length >= 0 && spool_size(file->spool) != note->length)
         return reject(work, file, report, turn, err, "what came has another length than was said");
     if (file->source->fetch.sum && !file->sum_url &&
-        !digest_says(answer->digest, spool_hash(file->spool)))
+        !proof_digest_says(answer->digest, spool_hash(file->spool)))
         return reject(work, file, report, turn, err,
                       "what came does not have the checksum of its header");
     if (!file->sum_url && !file->source->fetch.compare)
@@ -495,7 +446,7 @@ static enum err_kind not_changed(const struct work *work, struct pull_file *file
     file->known.next_at = UTC_NEVER;
     file->known.failures = 0;
     file->known.why[0] = '\0';
-    if (put_address(work, txn, file, err))
+    if (put_address(txn, file, err))
         return err_of(err);
     return ledger_commit(&txn, err);
 }
@@ -510,7 +461,7 @@ static enum err_kind took(const struct work *work, struct pull_file *file,
             return not_changed(work, file, report, turn, err);
         return took_file(work, file, &done->answer, report, turn, err);
     case STAGE_SUM:
-        if (!sum_says(file, hash_hex(spool_hash(file->spool)).at))
+        if (!proof_sum_says(buf_slice(&file->sum), file->url, hash_hex(spool_hash(file->spool)).at))
             return reject(work, file, report, turn, err,
                           "what came does not have the provider's checksum");
         break;
@@ -557,38 +508,89 @@ static bool is_all_there(const struct pull_file *file)
            strcmp(note->from, file->place[file->at]) == 0;
 }
 
+// All places by OPeNDAP, one after the other; `*came` when one of them gave the file.
+static enum err_kind try_dap(const struct work *work, struct pull_file *file, bool *came,
+                             struct work_report *report, struct err *err)
+{
+    enum err_kind worst = OK;
+    for (; file->at < file->places && dap_is(file->place[file->at]); file->at++) {
+        struct err why = {0};
+        struct dap_ask ask = {file->place[file->at], site_whole(work->site, "fetch_timeout_s"),
+                              (size_t)bytes_max(work, file), file->source->fetch.compare};
+        enum err_kind kind = dap_spool(&ask, file->spool, &why);
+        if (kind == OK) {
+            *came = true;
+            return OK;
+        }
+        if (kind == ERR_BROKEN) {
+            *err = why;
+            return err_of(err);
+        }
+        complain(file, &why);
+        worst = kind;
+    }
+    if (file->at < file->places) // the next place is asked as usual
+        return OK;
+    file->at = 0;
+    return give_up(work, file, worst, report, err);
+}
+
+static enum err_kind open_spool(const struct work *work, struct pull_file *file,
+                                struct work_report *report, struct err *err)
+{
+    struct err why = {0};
+    enum err_kind kind =
+        spool_open(work->archive, file->source->name, file->url, &file->spool, &why);
+    if (kind == ERR_BROKEN) {
+        *err = why;
+        return err_of(err);
+    }
+    if (kind) {
+        complain(file, &why);
+        return give_up(work, file, kind, report, err);
+    }
+    return ledger_now(work->cli, work->site, work->ledger, &file->began_at, err);
+}
+
+// All of it came before: what is left is to prove it, or to put it away (`*ready`).
+static void see_what_is_there(struct pull_file *file, bool *ready)
+{
+    const struct source_fetch *fetch = &file->source->fetch;
+    if (!is_all_there(file))
+        return;
+    if (fetch->sum && !file->sum_url)
+        file->from_start = true; // the header that held its checksum is gone
+    else if (file->sum_url || fetch->compare)
+        file->stage = file->sum_url ? STAGE_SUM : STAGE_AGAIN;
+    else
+        *ready = true;
+}
+
 enum err_kind pull_file_ask(const struct work *work, struct pull_file *file,
                             struct transfer_ask *ask, struct work_report *report, struct err *err)
 {
     struct hash hash;
+    bool ready = false;
     *ask = (struct transfer_ask){.self = file,
                                  .timeout_s = site_whole(work->site, "fetch_timeout_s"),
                                  .bytes_max = bytes_max(work, file)};
     mem_free(&file->header);
     file->why = (struct err){0};
-    if (!file->spool) {
-        struct err why = {0};
-        enum err_kind kind =
-            spool_open(work->archive, file->source->name, file->url, &file->spool, &why);
-        if (kind == ERR_BROKEN) {
-            *err = why;
-            return err_of(err);
-        }
-        if (kind) {
-            complain(file, &why);
-            return give_up(work, file, kind, report, err);
-        }
-        if (ledger_now(work->cli, work->site, work->ledger, &file->began_at, err))
-            return err_of(err);
-    }
+    if (!file->spool && open_spool(work, file, report, err))
+        return err_of(err);
+    if (!file->spool)
+        return OK;
     if (spool_is_whole(file->spool, &hash))
         return record(work, file, hash, NULL, report, err);
-    bool checks = file->sum_url || file->source->fetch.compare || file->source->fetch.sum;
-    if (is_all_there(file) && file->source->fetch.sum && !file->sum_url)
-        file->from_start = true; // its header is gone
-    else if (is_all_there(file) && checks)
-        file->stage = file->sum_url ? STAGE_SUM : STAGE_AGAIN;
-    else if (is_all_there(file))
+    if (file->stage == STAGE_FILE && dap_is(file->place[file->at])) {
+        if (try_dap(work, file, &ready, report, err))
+            return err_of(err);
+        if (file->end != OK)
+            return OK;
+    } else {
+        see_what_is_there(file, &ready);
+    }
+    if (ready)
         return spool_finish(file->spool, &hash, err) ? err_of(err)
                                                      : record(work, file, hash, NULL, report, err);
     ask_stage(work, file, ask);

@@ -3,6 +3,7 @@
 #include "core/mem.h"
 #include "core/num.h"
 #include "core/yaml.h"
+#include "ingest/dap.h"
 #include "ingest/source.h"
 #include "ingest/template.h"
 
@@ -210,9 +211,10 @@ static enum err_kind read_url(const struct yaml *url, struct source *out, struct
     out->in_site = !web && !str_starts(text, "file://");
     if (out->in_site &&
         (memchr(text.at, ':', text.len) || text.at[0] == '/' || has_parent_step(text) || timely))
-        return yaml_refuse(url, err,
-                           "write https://..., http://..., ftp://..., file:///... or a plain path "
-                           "within the site, such as season/forecast/");
+        return yaml_refuse(
+            url, err,
+            "write https://..., http://..., ftp://..., dap://..., file:///... or a plain path "
+            "within the site, such as season/forecast/");
     mem_free(&out->url);
     out->url = str_copy(text);
     out->place = timely                ? PLACE_TEMPLATE
@@ -327,6 +329,9 @@ enum err_kind source_read_fetch(const struct yaml *map, struct source *out, stru
     if (read_login(map, out, err) || read_sum(map, out, err) ||
         read_yes_no(map, "compare", &out->fetch.compare, err) || read_limits(map, out, err))
         return err_of(err);
+    if (dap_is(out->url) && out->fetch.sum)
+        return yaml_refuse(yaml_get(map, "checksum"), err,
+                           "what OPeNDAP cuts out has no checksum; write compare: yes");
     if (out->fetch.compare && out->fetch.sum)
         return yaml_refuse(yaml_get(map, "compare"), err,
                            "\"checksum\" proves the bytes already; leave \"compare\" out");

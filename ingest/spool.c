@@ -1,5 +1,7 @@
 #include "ingest/spool.h"
 
+#include "core/clock.h"
+#include "core/date.h"
 #include "core/doc.h"
 #include "core/file.h"
 #include "core/mem.h"
@@ -14,10 +16,16 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { FILE_MODE = 0600, FOLDER_MODE = 0700, NOTE_BYTES_MAX = 8192, BLOCK = 64 * 1024 };
+enum {
+    FILE_MODE = 0600,
+    FOLDER_MODE = 0700,
+    NOTE_BYTES_MAX = 32 * 1024,
+    BLOCK = 64 * 1024,
+    PATH_BYTES_MAX = 8192
+};
 
 struct spool {
-    char *archive, *part, *note_path;
+    char *archive, *part, *note_path, *source, *url;
     int fd;
     int64_t size;
     struct hasher hasher;
@@ -36,6 +44,8 @@ void spool_free(struct spool **spool)
     mem_free(&(*spool)->archive);
     mem_free(&(*spool)->part);
     mem_free(&(*spool)->note_path);
+    mem_free(&(*spool)->source);
+    mem_free(&(*spool)->url);
     mem_free(spool);
 }
 
@@ -92,6 +102,8 @@ static enum err_kind write_note(struct spool *spool, const struct hash *hash, st
     AUTO(doc_free) struct doc *doc = doc_object();
     AUTO(buf_free) struct buf text = buf_new(NOTE_BYTES_MAX);
     doc_put_text(doc, "boot", spool->boot);
+    doc_put_text(doc, "source", spool->source);
+    doc_put_text(doc, "url", spool->url);
     doc_put_text(doc, "from", note->from);
     doc_put_text(doc, "etag", note->etag);
     doc_put_text(doc, "last_modified", note->last_modified);
@@ -174,6 +186,8 @@ enum err_kind spool_open(const char *archive, const char *source, const char *ur
     spool->fd = -1;
     spool->hasher = hasher_new();
     spool->archive = mem_text(archive);
+    spool->source = mem_text(source);
+    spool->url = mem_text(url);
     spool->part = path_of(folder, source, url, ".part");
     spool->note_path = path_of(folder, source, url, ".json");
     read_boot(spool->boot, sizeof(spool->boot));
@@ -181,6 +195,11 @@ enum err_kind spool_open(const char *archive, const char *source, const char *ur
         return err_add(err, "keeping what comes from %s", url);
     *out = TAKE(spool);
     return OK;
+}
+
+const char *spool_path(const struct spool *spool)
+{
+    return spool->part;
 }
 
 int64_t spool_size(const struct spool *spool)
@@ -248,4 +267,69 @@ enum err_kind spool_finish(struct spool *spool, struct hash *out, struct err *er
     spool->hash = hash;
     *out = hash;
     return OK;
+}
+
+// --- what was left behind
+// ----------------------------------------------------------------------------
+
+enum { YOUNG_S = 1, OLD_S = 30 * DAY_S, NOTE_ENDING = 5 }; // ".json"
+
+static bool is_done_note(const char *path,
+                         bool (*is_done)(void *self, const char *source, const char *url),
+                         void *self)
+{
+    struct err why = {0};
+    AUTO(buf_free) struct buf text = buf_new(NOTE_BYTES_MAX);
+    AUTO(doc_free) struct doc *doc = NULL;
+    if (file_read(path, &text, &why) || doc_parse(buf_slice(&text), "note", &doc, &why))
+        return true;
+    // Without a hash it is on its way: perhaps a newer version of a file that is known.
+    return doc_get(doc, "hash") &&
+           is_done(self, doc_text(doc_get(doc, "source"), ""), doc_text(doc_get(doc, "url"), ""));
+}
+
+// Removes a part that nobody holds.
+static void drop_part(const char *path)
+{
+    int fd = open(path, O_RDWR | O_CLOEXEC);
+    if (fd < 0)
+        return;
+    if (flock(fd, LOCK_EX | LOCK_NB) == 0)
+        (void)unlink(path);
+    (void)close(fd);
+}
+
+static void sweep_one(const char *folder, const char *name,
+                      bool (*is_done)(void *self, const char *source, const char *url), void *self)
+{
+    struct stat info;
+    struct str text = str_of(name);
+    AUTO(mem_drop) char *path = file_join(folder, name);
+    if (stat(path, &info) != 0)
+        return;
+    int64_t age_s = clock_system.now(clock_system.self).s - info.st_mtim.tv_sec;
+    if (age_s <= YOUNG_S)
+        return;
+    if (strstr(name, ".json.") || str_ends(text, ".dap")) {
+        (void)unlink(path);
+    } else if (str_ends(text, ".json") && (age_s > OLD_S || is_done_note(path, is_done, self))) {
+        AUTO(buf_free) struct buf part = buf_new(PATH_BYTES_MAX);
+        buf_print(&part, "%.*s.part", (int)(strlen(path) - NOTE_ENDING), path);
+        drop_part(part.at);
+        (void)unlink(path);
+    } else if (str_ends(text, ".part") && info.st_size == 0) {
+        drop_part(path);
+    }
+}
+
+void spool_sweep(const char *archive,
+                 bool (*is_done)(void *self, const char *source, const char *url), void *self)
+{
+    struct err why = {0};
+    AUTO(mem_drop) char *folder = file_join(archive, "incoming");
+    AUTO(file_names_free) char **names = NULL;
+    if (file_names(folder, &names, &why)) // nothing was ever fetched
+        return;
+    for (size_t i = 0; names[i]; i++)
+        sweep_one(folder, names[i], is_done, self);
 }

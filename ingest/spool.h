@@ -29,6 +29,9 @@ MUST_USE enum err_kind spool_open(const char *archive, const char *source, const
                                   struct spool **out, struct err *err);
 void spool_free(struct spool **spool); // what came stays
 
+// Its file; for another one beside it that the caller makes and removes.
+const char *spool_path(const struct spool *spool);
+
 int64_t spool_size(const struct spool *spool);
 const struct spool_note *spool_note(const struct spool *spool); // NULL: begin from nothing
 // True when it came whole, and was given its hash, before: only its place in the ledger is missing.
@@ -46,6 +49,12 @@ size_t spool_head(const struct spool *spool, char *out, size_t size);
 
 // It is whole: onto the disk and into the archive under its hash (which is kept in the note first).
 MUST_USE enum err_kind spool_finish(struct spool *spool, struct hash *out, struct err *err);
+
+// Takes away what killed processes left behind and nobody will go on with: notes of whole
+// files that `is_done`, parts that nobody went on with for 30 days, empty ones, notes half written.
+// What is younger than a second, or in another process's hands, stays.
+void spool_sweep(const char *archive,
+                 bool (*is_done)(void *self, const char *source, const char *url), void *self);
 
 // Forgets it: both files go.
 void spool_forget(struct spool **spool);

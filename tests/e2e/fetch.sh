@@ -236,6 +236,20 @@ check "whole, in parts" [ "$(query "SELECT resumed_from > 0 FROM origin WHERE so
 check "and right" kept "$work/ftp2/x.nc"
 fetch noftp
 check "no such file on FTP is missing" counts 0 0 0 0 1
+dap=$(free_port)
+python3 tests/e2e/dap_server.py "$dap" 2>"$work/dap.log" &
+started+=($!)
+wait_port "$dap"
+source_of dap "dap://127.0.0.1:$dap/x?tp%5B0:1:1%5D%5B0:1:1%5D%5B1:1:2%5D,time,lat%5B0:1:1%5D,lon%5B1:1:2%5D#" 'compare: yes'
+source_of nodap "dap://127.0.0.1:$dap/gone?tp#" ''
+fetch dap
+check "OPeNDAP through NetCDF-C: two fetches agree" counts 0 0 1 0 0
+hash=$(query "SELECT lower(hex(hash)) FROM origin WHERE source = 'dap'")
+check "it is the box that was asked for" \
+    [ "$(ncdump -v tp "$site/archive/${hash:0:2}/$hash" | tr -d ' \n' | grep -o 'tp=1,2,11,12,101,102,111,112')" != '' ]
+fetch nodap
+check "what the server does not have comes later, perhaps" counts 7 1 0 0 0
+check "it says so" has 'cannot be fetched by OPeNDAP'
 run gong ingest fetch --source plain --dry-run --now 2024-09-01T12:00:00Z
 check "a dry run fetches nothing" has 'fetched 0'
 run gong ingest backfill --source plain --from 2025-01-01 --to 2025-12-31 --dry-run --now 2026-01-01T00:00:00Z
