@@ -141,10 +141,12 @@ static enum err_kind refuse_exit(int code, const struct decode_limits *limits,
     return err_set(err, ERR_INPUT, "%s", sentence.at);
 }
 
-// Runs a child on the bytes and collects what it writes. `args` is borrowed, NULL-ended.
+// Runs a child on the bytes and collects what it writes. `args` is borrowed, NULL-ended. With
+// `needs_units` a child may ask to be started again with --units (once); NULL: this is that time,
+// or a child that never asks.
 static enum err_kind run_child(struct str bytes, const char *program, const char *const *args,
-                               const struct decode_limits *limits, struct buf *frame,
-                               struct err *err)
+                               const struct decode_limits *limits, bool *needs_units,
+                               struct buf *frame, struct err *err)
 {
     AUTO(close_fd) int fd = -1;
     if (as_file(bytes, &fd, err))
@@ -154,8 +156,10 @@ static enum err_kind run_child(struct str bytes, const char *program, const char
         count++;
     AUTO(mem_drop) const char **argv = mem_new(count + 3, sizeof(*argv));
     argv[0] = program;
-    argv[1] = "--"; // what follows comes from sources.yaml and is never an option
-    memcpy(argv + 2, args, count * sizeof(*argv));
+    size_t options = count && strcmp(args[0], "--units") == 0 ? 1 : 0;
+    memcpy(argv + 1, args, options * sizeof(*argv));
+    argv[1 + options] = "--"; // what follows comes from sources.yaml and is never an option
+    memcpy(argv + 2 + options, args + options, (count - options) * sizeof(*argv));
     // A sanitized child maps terabytes that it does not use.
     struct proc_limits child = {
         .memory_bytes = confine_is_possible() ? limits->mib_max * MIB : 0,
@@ -168,6 +172,10 @@ static enum err_kind run_child(struct str bytes, const char *program, const char
     int code = -1;
     if (proc_run(argv, fd, &child, frame, &complaint, &code, err))
         return err->kind;
+    if (needs_units && code == WANTED_NEEDS_UNITS) {
+        *needs_units = true;
+        return OK;
+    }
     return code == EXIT_YES ? OK : refuse_exit(code, limits, &complaint, err);
 }
 
@@ -178,8 +186,20 @@ enum err_kind decode_bytes(struct str bytes, const struct wanted_list *wanted,
     char *program = limits->program ? mem_text(limits->program) : proc_program("gong-decode");
     AUTO(wanted_args_free) char **args = wanted_args(wanted);
     AUTO(buf_free) struct buf frame = {0};
-    if (run_child(bytes, program, (const char *const *)args, limits, &frame, err))
+    bool needs_units = false;
+    if (run_child(bytes, program, (const char *const *)args, limits, &needs_units, &frame, err))
         return err_of(err);
+    if (needs_units) {
+        buf_free(&frame);
+        size_t count = 0;
+        while (args[count])
+            count++;
+        AUTO(mem_drop) const char **more = mem_new(count + 2, sizeof(*more));
+        more[0] = "--units";
+        memcpy(more + 1, args, count * sizeof(*more));
+        if (run_child(bytes, program, more, limits, NULL, &frame, err))
+            return err_of(err);
+    }
     return frame_read(buf_slice(&frame), out, err);
 }
 
@@ -190,7 +210,7 @@ enum err_kind decode_points(struct str bytes, const char *json, const struct dec
     char *program = limits->program ? mem_text(limits->program) : proc_program("gong-points");
     const char *const args[] = {json, NULL};
     AUTO(buf_free) struct buf frame = {0};
-    if (run_child(bytes, program, args, limits, &frame, err))
+    if (run_child(bytes, program, args, limits, NULL, &frame, err))
         return err_of(err);
     return points_read(buf_slice(&frame), out, err);
 }

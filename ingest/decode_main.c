@@ -69,14 +69,22 @@ static int run(const struct cli *cli)
     void *bytes;
     size_t size, count = cli_count(cli);
     double scale, offset;
+    bool all_units = cli_has(cli, "units");
     AUTO(frame_free) struct frame frame = {0};
     AUTO(buf_free) struct buf out = buf_new(OUTPUT_BYTES_MAX);
     for (size_t i = 0; i < count; i++)
         args[i] = cli_arg(cli, i);
-    // The database of units is a file: it is read now, for afterwards no file can be opened.
-    if (units_convert("m", "mm", &scale, &offset, &err) ||
-        wanted_parse(args, count, &wanted, &err) || map_input(&bytes, &size, &err) ||
-        read_confined((struct str){bytes, size}, &wanted, &frame, &err))
+    // The database of units is a file: where it is needed it is read now, for afterwards no file
+    // can be opened. "furlong" is uncommon enough to make it so.
+    if ((all_units && units_convert("furlong", "m", &scale, &offset, &err)) ||
+        wanted_parse(args, count, &wanted, &err) || map_input(&bytes, &size, &err))
+        return cli_fail(cli, &err);
+    if (!all_units)
+        units_close_database();
+    enum err_kind kind = read_confined((struct str){bytes, size}, &wanted, &frame, &err);
+    if (units_missed()) // whatever came out: it is to be done with all units
+        return WANTED_NEEDS_UNITS;
+    if (kind)
         return cli_fail(cli, &err);
     frame_write(&frame, &out);
     if (out.full) {
@@ -88,8 +96,11 @@ static int run(const struct cli *cli)
 
 int main(int argc, char **argv)
 {
+    static const struct cli_option options[] = {
+        {"units", NULL, "read the whole database of units first"}, {NULL, NULL, NULL}};
     static const struct cli_verb verb = {
         .name = "",
+        .options = options,
         .args = "KIND WEST SOUTH EAST NORTH RUN MEMBER FILES "
                 "(VARIABLE READS NORTHWARD UNIT INTERVAL STAMP PICK)...",
         .help = "Reads one raw file from standard input, confined; started by gong-ingest.",

@@ -471,8 +471,8 @@ static const void *read_chunk(struct hdf *file, const struct link *link, const s
     }
     if (stored > file->size)
         return NULL;
-    if (stored > file->raw_room) {
-        file->raw_room = stored + stored / 4;
+    if (stored > file->raw_room) { // the next ones may be larger: room for any, once
+        file->raw_room = stored > bytes ? stored + stored / 4 : bytes;
         file->raw = mem_resize(file->raw, file->raw_room, 1);
     }
     if (!file->inflate)

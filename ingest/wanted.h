@@ -45,6 +45,10 @@ struct wanted {
     struct wanted_pick pick[WANTED_PICKS_MAX];
 };
 
+// How gong-decode ends when it is to be started again with --units: the file counts in something
+// uncommon, and the database of units cannot be read once the process is confined.
+enum { WANTED_NEEDS_UNITS = 8 };
+
 // How many texts stand first on the command line, and for each variable.
 enum { WANTED_MAX = 16, WANTED_HEAD_ARGS = 8, WANTED_VARIABLE_ARGS = 7 };
 

@@ -189,6 +189,45 @@ static void test_money(void **state)
     CHECK_INT(money_add(VND(2), VND(3)).minor, 5);
 }
 
-TEST_MAIN(cmocka_unit_test(test_milli), cmocka_unit_test(test_whole),
-          cmocka_unit_test(test_quantity), cmocka_unit_test(test_units),
-          cmocka_unit_test(test_time_axis), cmocka_unit_test(test_money))
+// The common units mean what the library says of the same units in other words.
+static void test_common_units(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *common, *words, *to;
+    } rows[] = {
+        {"mm/hr", "millimeter/hour", "mm day-1"},
+        {"mm day-1", "millimeter/day", "mm day-1"},
+        {"m s-1", "meter/second", "mm day-1"},
+        {"mm s-1", "millimeter/second", "mm day-1"},
+        {"m day-1", "meter/day", "mm day-1"},
+        {"m", "meter", "mm"},
+        {"kg m-2", "kilogram/meter^2", "kg m-2"},
+        {"degC", "degree_Celsius", "K"},
+        {"K", "kelvin", "K"},
+        {"hours", "60 minute", "s"},
+        {"days", "24 hour", "s"},
+        {"minutes", "60 second", "s"},
+        {"kg m-2 s-1", "kilogram/meter^2/second", "kg m-2 day-1"},
+        {"kg m-2 day-1", "kilogram/meter^2/day", "kg m-2 day-1"},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        ROW(rows[i].common);
+        struct err err = {0};
+        double scale, offset, same_scale, same_offset;
+        CHECK_OK(units_convert(rows[i].common, rows[i].to, &scale, &offset, &err), err);
+        CHECK_OK(units_convert(rows[i].words, rows[i].to, &same_scale, &same_offset, &err), err);
+        CHECK_NEAR(scale, same_scale, 0);
+        CHECK_NEAR(offset, same_offset, 1e-12);
+    }
+    ROW("of different kinds");
+    struct err err = {0};
+    double scale, offset;
+    CHECK_INT(units_convert("mm", "K", &scale, &offset, &err), ERR_INPUT);
+    CHECK_HAS(err.text, "\"mm\" cannot be turned into \"K\"");
+}
+
+TEST_MAIN(cmocka_unit_test(test_common_units), cmocka_unit_test(test_milli),
+          cmocka_unit_test(test_whole), cmocka_unit_test(test_quantity),
+          cmocka_unit_test(test_units), cmocka_unit_test(test_time_axis),
+          cmocka_unit_test(test_money))

@@ -76,6 +76,24 @@ static void test_good(void **state)
     }
 }
 
+// A unit beyond the common ones: the child is started again with the whole database.
+static void test_uncommon_unit(void **state)
+{
+    (void)state;
+    struct err err = {0};
+    struct wanted_list inches = tp;
+    AUTO(frame_free) struct frame frame = {0};
+    AUTO(buf_free) struct buf bytes = make(NC_NETCDF4);
+    struct decode_limits all = limits();
+    (void)snprintf(inches.at[0].unit, sizeof(inches.at[0].unit), "inch day-1");
+    CHECK_OK(decode_bytes(buf_slice(&bytes), &inches, &all, &frame, &err), err);
+    for (size_t i = 0; i < 6; i++)
+        CHECK_NEAR(frame.value[i], 0.254 * 31, 1e-5);
+    (void)snprintf(inches.at[0].unit, sizeof(inches.at[0].unit), "blorp");
+    CHECK_INT(decode_bytes(buf_slice(&bytes), &inches, &all, &frame, &err), ERR_INPUT);
+    CHECK_HAS(err.text, "blorp");
+}
+
 static void test_refusals(void **state)
 {
     (void)state;
@@ -226,8 +244,9 @@ static int stop(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_good), cmocka_unit_test(test_refusals),
-                                       cmocka_unit_test(test_lying_child),
-                                       cmocka_unit_test(test_damaged), cmocka_unit_test(test_real)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_good),     cmocka_unit_test(test_uncommon_unit),
+        cmocka_unit_test(test_refusals), cmocka_unit_test(test_lying_child),
+        cmocka_unit_test(test_damaged),  cmocka_unit_test(test_real)};
     return cmocka_run_group_tests(tests, start, stop);
 }
