@@ -1,5 +1,8 @@
 // gong-trigger: decides what is due, once or for ever, and tries the cases of policies.
 #include "core/cli.h"
+#include "core/doc.h"
+#include "triggers/alert.h"
+#include "ledger/decision.h"
 #include "core/log.h"
 #include "core/mem.h"
 #include "core/phrase.h"
@@ -155,6 +158,52 @@ static int run_watch(const struct cli *cli)
     return EXIT_YES;
 }
 
+// A person switches an alert off: from level 3 on nobody else does. Who and why are an entry.
+static enum err_kind clear_alert(const struct cli *cli, const struct desk *desk, bool *was_on,
+                                 struct err *err)
+{
+    const char *policy = cli_arg(cli, 0), *commune = cli_arg(cli, 1);
+    struct alert_state state;
+    struct utc now;
+    int64_t seq;
+    if (ledger_now(cli, desk->site, desk->ledger, &now, err) ||
+        alert_state_get(desk->ledger, policy, commune, &state, err))
+        return err_of(err);
+    int64_t level = state.level;
+    *was_on = alert_clear(&state, now);
+    if (!*was_on)
+        return OK;
+    AUTO(doc_free) struct doc *body = doc_object();
+    doc_put_text(body, "policy", policy);
+    doc_put_text(body, "commune", commune);
+    doc_put_text(body, "by", cli_value(cli, "by"));
+    doc_put_text(body, "why", cli_value(cli, "why"));
+    doc_put_int(body, "level", level);
+    AUTO(ledger_undo) struct txn *txn = NULL;
+    if (ledger_begin(desk->ledger, &txn, err) ||
+        ledger_append(txn, "alert_clear", now, body, &seq, NULL, err) ||
+        alert_state_put(txn, policy, commune, &state, err))
+        return err_of(err);
+    return ledger_commit(&txn, err);
+}
+
+static int run_clear(const struct cli *cli)
+{
+    struct err err = {0};
+    AUTO(desk_close) struct desk desk = {0};
+    bool was_on = false;
+    if (!cli_value(cli, "by") || !cli_value(cli, "why")) {
+        (void)err_set(&err, ERR_INPUT, "who clears the alert, and why? add --by and --why");
+        return cli_fail(cli, &err);
+    }
+    if (desk_open(cli, &desk, &err) || clear_alert(cli, &desk, &was_on, &err))
+        return cli_fail(cli, &err);
+    if (!cli_quiet(cli) && !cli_json(cli))
+        (void)printf(was_on ? "%s in commune %s: off\n" : "%s in commune %s was not on\n",
+                     cli_arg(cli, 0), cli_arg(cli, 1));
+    return was_on ? EXIT_YES : EXIT_NO;
+}
+
 static int run_cases(const struct cli *cli)
 {
     int worst = EXIT_YES;
@@ -171,6 +220,12 @@ static int run_cases(const struct cli *cli)
     return worst;
 }
 
+static const struct cli_option clear_options[] = {
+    {"by", "ROLE", "who clears it: a role, no name"},
+    {"why", "TEXT", "why; kept in the ledger"},
+    {0},
+};
+
 static const struct cli_verb verbs[] = {
     {.name = "run",
      .args = "",
@@ -183,6 +238,15 @@ static const struct cli_verb verbs[] = {
      .example = "gong trigger watch --site mysite",
      .run = run_watch,
      .endless = true},
+    {.name = "clear",
+     .args = "POLICY COMMUNE",
+     .help = "switch an alert off by hand; from level 3 on nothing else does",
+     .example =
+         "gong trigger clear dak-nong-heavy-rain 24611 --by duty-officer --why \"rain is over\"",
+     .options = clear_options,
+     .args_min = 2,
+     .args_max = 2,
+     .run = run_clear},
     {.name = "cases",
      .args = "FILE...",
      .help = "check policy files and run the cases that they carry",

@@ -1,0 +1,31 @@
+#!/usr/bin/env bash
+# An alert of level 3 or more is switched off by a person only; who and why are an entry. And what
+# `gong policy` says of the policies that are shipped.
+set -uo pipefail
+source "$(dirname "$0")/lib.sh"
+site=$work/clear
+run "$bin/gong" init "$site" --mode drill
+check "a site" [ $code -eq 0 ]
+run "$bin/gong" trigger clear heavy-rain 24611 --by duty-officer --why "rain is over" --site "$site"
+check "what is not on cannot be cleared" [ $code -eq 1 ]
+run "$bin/gong" trigger clear heavy-rain 24611 --site "$site"
+check "not without who and why" has "add --by and --why"
+sqlite3 "$site/ledger.db" "INSERT INTO alert_state (policy, commune, is_on, runs, since, seen, level, told, told_level)
+    VALUES ('heavy-rain', '24611', 1, 0, 0, 0, 4, 0, 4)"
+run "$bin/gong" trigger clear heavy-rain 24611 --by duty-officer --why "rain is over" --site "$site"
+check "an alert of level 4 is cleared" has "heavy-rain in commune 24611: off"
+run "$bin/gong" ledger export --kind alert_clear --site "$site"
+check "the entry says who, why and which level" grep -q '"by":"duty-officer".*"level":4.*"why":"rain is over"' "$out"
+run "$bin/gong" ledger verify --site "$site"
+check "the chain holds" has "ledger verify: ok"
+
+run "$bin/gong" policy check policies/
+check "the shipped policies are right" [ $code -eq 0 ]
+check "all of them were looked at" [ "$(grep -c ': ok: ' "$out")" -ge 20 ]
+run "$bin/gong" trigger cases policies/*.yaml policies/products/*.yaml
+check "and their cases come out" [ $code -eq 0 ]
+run "$bin/gong" policy schema
+check "the schema is the one that is shipped" cmp -s "$out" policies/policy.schema.json
+run "$bin/gong" policy annex policies/products/dak-lak-coffee-2011.yaml --lang en
+check "the annex has the published payout" has "7,200,000"
+finish
