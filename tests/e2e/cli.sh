@@ -27,7 +27,7 @@ for program in "$bin"/gong-*; do
     [ "$name" = gong-decode ] || [ "$name" = gong-demo ] && continue
     run "$program" --help
     check "$name --help exits 0" [ $code -eq 0 ]
-    verbs=$(grep -oE "^  $name [a-z]+" "$out" | awk '{print $2}')
+    verbs=$(grep -q "^Usage:" "$out" || grep -oE "^  $name [a-z-]+" "$out" | awk '{print $2}')
     [ -n "$verbs" ] || check "$name --help has an example" grep -q 'Example:' "$out"
     for verb in $verbs; do
         run "$program" "$verb" --help
