@@ -15,6 +15,18 @@
 
 #include <cmocka.h>
 
+// Whether this is a build with an address sanitizer: many times slower, and it keeps freed memory.
+#if defined(__SANITIZE_ADDRESS__)
+#define SANITIZED 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define SANITIZED 1
+#endif
+#endif
+#ifndef SANITIZED
+#define SANITIZED 0
+#endif
+
 static const char *check_row = "";
 
 // Names the row of the table that is being tried; it stands in the failure's text.

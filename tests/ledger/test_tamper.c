@@ -7,19 +7,8 @@
 
 #include <stdio.h>
 
-#if defined(__SANITIZE_ADDRESS__)
-#define SLOW 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define SLOW 1
-#endif
-#endif
-#ifndef SLOW
-#define SLOW 0
-#endif
-
 // Verification reads all entries anew for each edit; with sanitizers only every 20th is edited.
-enum { ENTRIES = 1000, STEP = SLOW ? 20 : 1, SEALED_AT = 700 };
+enum { ENTRIES = 1000, STEP = SANITIZED ? 20 : 1, SEALED_AT = 700 };
 
 static void append(struct place *place, int64_t first, int64_t last)
 {

@@ -17,16 +17,7 @@
 #include <sys/mman.h>
 #include <sys/wait.h>
 
-#if defined(__SANITIZE_ADDRESS__)
-#define SEEDS 24 // everything takes many times as long
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define SEEDS 24
-#endif
-#endif
-#ifndef SEEDS
-#define SEEDS 240
-#endif
+#define SEEDS (SANITIZED ? 24 : 240)
 
 enum {
     LANES = 24,

@@ -12,14 +12,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#if defined(__SANITIZE_ADDRESS__)
-#define SANITIZED 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define SANITIZED 1
-#endif
-#endif
-
 static const char alert_text[] =
     "gong: 1\n"
     "id: rain\n"
@@ -263,7 +255,7 @@ static void limit_child(void)
     struct rlimit cpu = {1, 1};
     if (setrlimit(RLIMIT_CPU, &cpu))
         _exit(40);
-#ifndef SANITIZED
+#if !SANITIZED
     const rlim_t more = (rlim_t)16 << 20;
     char text[200] = {0};
     FILE *statm = fopen("/proc/self/statm", "r");
