@@ -327,6 +327,12 @@ enum err_kind yaml_check_keys(const struct yaml *map, const char *const *keys, s
             return yaml_refuse(map->key[i], err,
                                "unknown key \"" STR_FMT "\"; did you mean \"%s\"?", STR_ARG(key),
                                nearest);
+        if (key.len && key.at[0] >= '0' && key.at[0] <= '9')
+            return yaml_refuse(map->key[i], err,
+                               "\"" STR_FMT
+                               "\" stands after a comma, which begins a new member here; "
+                               "for decimals use a point: 100.5",
+                               STR_ARG(key));
         return yaml_refuse(map->key[i], err, "unknown key \"" STR_FMT "\"; take it out",
                            STR_ARG(key));
     }

@@ -104,6 +104,10 @@ enum err_kind fetch_url(const struct work *work, const struct source *source, co
         AUTO(mem_drop) char *path = absolute(url);
         if (!path)
             return err_errno(err, ERR_MISSING, "there is no file %s", url);
+        struct stat status;
+        if (stat(path, &status) == 0 && !S_ISREG(status.st_mode))
+            return err_set(err, ERR_INPUT, "%s is no file but %s; name the files themselves", url,
+                           S_ISDIR(status.st_mode) ? "a folder" : "a pipe or device");
         address = http_file_url(path);
     }
     const char *const place[] = {address ? address : url};

@@ -66,6 +66,19 @@ static enum err_kind read_suffix(struct str text, enum unit unit, int64_t *milli
     return OK;
 }
 
+// In Việt Nam a point parts thousands: "1.500 mm" is one and a half here, and 1500 to its writer.
+// Three decimals of which the last is 0 are never needed.
+static bool parts_thousands(struct str text)
+{
+    size_t whole = 0, decimals = 0;
+    while (whole < text.len && text.at[whole] != '.')
+        whole++;
+    while (whole + 1 + decimals < text.len && text.at[whole + 1 + decimals] >= '0' &&
+           text.at[whole + 1 + decimals] <= '9')
+        decimals++;
+    return decimals == 3 && text.at[whole + 3] == '0' && !str_is((struct str){text.at, whole}, "0");
+}
+
 enum err_kind unit_read(const struct yaml *value, const char *key, enum unit unit, int64_t *milli,
                         struct err *err)
 {
@@ -74,6 +87,11 @@ enum err_kind unit_read(const struct yaml *value, const char *key, enum unit uni
     int64_t read = 0;
     if (value->kind != YAML_TEXT)
         return yaml_refuse(value, err, "\"%s\" must be a single value", key);
+    if (parts_thousands(value->text))
+        return yaml_refuse(value, err,
+                           "%s: in \"" STR_FMT "\" the point is for decimals; write 1500 for a "
+                           "thousand and five hundred, 1.5 for one and a half",
+                           key, STR_ARG(value->text));
     enum err_kind kind =
         units[unit].quantity == QUANTITY_NONE
             ? read_suffix(value->text, unit, &read, &why)
