@@ -11,7 +11,7 @@ DESTDIR ?=
 ROOMS = core ledger policies ingest triggers notify
 
 PACKAGES = gcc clang make pkg-config libc6-dev libnetcdf-dev libgeos-dev libudunits2-dev \
-	libudunits2-data libzmq3-dev libsqlite3-dev libyaml-dev libjansson-dev libsodium-dev \
+	libudunits2-data libzmq3-dev libsqlite3-dev libyaml-dev libjansson-dev libsodium-dev libssl-dev \
 	libcurl4-openssl-dev libmicrohttpd-dev libsmpp34-dev libosmocore-dev libutf8proc-dev libcmocka-dev python3-zmq clang-format clang-tidy \
 	libclang-rt-14-dev jq sqlite3 nginx-light python3 curl bsdextrautils git
 # whole chunks of NetCDF-4 files; shapefiles and GeoPackages, which only gong-ogr reads
@@ -34,7 +34,7 @@ CFLAGS_ALL = -std=gnu17 -D_GNU_SOURCE -I. -isystem /usr/include/libxml2 -g $(OPT
 	-ffp-contract=off -fno-strict-aliasing -MMD -MP $(CFLAGS)
 LDFLAGS_ALL = -pie -Wl,-z,relro,-z,now -Wl,--as-needed $(SANITIZE) $(LDFLAGS)
 
-LIBS_core = -ljansson -lyaml -lsodium -lutf8proc -ludunits2 -lzmq -lxml2 -lmosquitto -lcurl -lmicrohttpd -lm
+LIBS_core = -ljansson -lyaml -lsodium -lcrypto -lutf8proc -ludunits2 -lzmq -lxml2 -lmosquitto -lcurl -lmicrohttpd -lm
 LIBS_ledger = -lsqlite3
 LIBS_ingest = -lnetcdf -leccodes -lhdf5_serial -ldeflate -lgeos_c
 LIBS_season = -lnetcdf
