@@ -8,8 +8,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-// SQLite behind our own name: one connection with its prepared statements. WAL, synchronous=FULL,
-// foreign keys on. SQL texts are ours and literal: a statement that does not compile is an assert.
+// A database behind our own name: one connection with its prepared statements. SQLite in WAL mode,
+// synchronous=FULL, foreign keys on (db_sqlite.c). SQL texts are ours and literal, in words that
+// every engine takes: a statement that does not compile is an assert.
 struct db;
 
 // What a database of this program must say of itself.
@@ -32,7 +33,16 @@ void db_close(struct db **db);
 // error or a damaged file is ERR_BROKEN.
 MUST_USE enum err_kind db_run(struct db *db, const char *sql, struct err *err);
 
-// Rolls back the transaction in hand. SQLite does so by itself after some errors: then nothing.
+// A transaction: everything up to db_commit is one commit, or nothing. Writers wait for one another
+// from their begin on. The words BEGIN and COMMIT stand in no SQL text of a caller.
+enum db_begin {
+    DB_READ,  // one view of the database, whatever others commit meanwhile
+    DB_WRITE, // a commit that returned OK survives a power cut
+    DB_LAZY,  // survives the end of the process; a power cut may undo it and what comes after
+};
+MUST_USE enum err_kind db_begin(struct db *db, enum db_begin how, struct err *err);
+MUST_USE enum err_kind db_commit(struct db *db, struct err *err); // when it fails: db_undo
+// Rolls back the transaction in hand. An engine does so by itself after some errors: then nothing.
 void db_undo(struct db *db);
 
 // A prepared statement, ready to be bound (parameters count from 1). It belongs to the connection:

@@ -44,7 +44,7 @@ static enum err_kind put_rows(struct map *map, const char *set, const struct for
     AUTO(stmt_done)
     struct stmt *clear = stmt_of(map_db(map), "DELETE FROM former WHERE boundary_set = ?");
     stmt_text(clear, 1, set);
-    if (db_run(map_db(map), "BEGIN IMMEDIATE", err) || stmt_run(clear, err))
+    if (db_begin(map_db(map), DB_WRITE, err) || stmt_run(clear, err))
         return err_of(err);
     AUTO(stmt_done)
     struct stmt *stmt = stmt_of(map_db(map), "INSERT INTO former VALUES (?, ?, ?, ?, ?, ?, ?, ?)");
@@ -61,7 +61,7 @@ static enum err_kind put_rows(struct map *map, const char *set, const struct for
         if (stmt_run(stmt, err))
             return err_add(err, "storing the old commune %s of %s", one->old_code, one->code);
     }
-    return db_run(map_db(map), "COMMIT", err);
+    return db_commit(map_db(map), err);
 }
 
 enum err_kind former_put(struct map *map, const char *set, const struct formers *formers,

@@ -14,7 +14,7 @@ enum { ENTRY_BYTES_MAX = 64 << 20 };
 
 struct txn {
     struct ledger *ledger;
-    bool open, lazy;
+    bool open;
     bool head_known; // read once a transaction: nobody else writes until it ends
     int64_t head_seq;
     struct hash head;
@@ -74,10 +74,11 @@ const char *ledger_folder(const struct ledger *ledger)
     return ledger->folder;
 }
 
-enum err_kind ledger_begin(struct ledger *ledger, struct txn **out, struct err *err)
+static enum err_kind start(struct ledger *ledger, enum db_begin how, struct txn **out,
+                           struct err *err)
 {
     assert(!ledger->txn.open);
-    if (db_run(ledger->db, "BEGIN IMMEDIATE", err))
+    if (db_begin(ledger->db, how, err))
         return err->kind;
     ledger->txn.open = true;
     ledger->txn.head_known = false;
@@ -85,44 +86,33 @@ enum err_kind ledger_begin(struct ledger *ledger, struct txn **out, struct err *
     return OK;
 }
 
-enum err_kind ledger_begin_lazy(struct ledger *ledger, struct txn **out, struct err *err)
+enum err_kind ledger_begin(struct ledger *ledger, struct txn **out, struct err *err)
 {
-    if (db_run(ledger->db, "PRAGMA synchronous=NORMAL", err))
-        return err_of(err);
-    enum err_kind kind = ledger_begin(ledger, out, err);
-    if (kind && db_run(ledger->db, "PRAGMA synchronous=FULL", err))
-        return err_of(err);
-    ledger->txn.lazy = kind == OK;
-    return kind;
+    return start(ledger, DB_WRITE, out, err);
 }
 
-// What ends a transaction: the next one is forced to the disk again, unless it says otherwise.
-static enum err_kind end(struct txn **txn, struct err *err)
+enum err_kind ledger_begin_lazy(struct ledger *ledger, struct txn **out, struct err *err)
 {
-    struct db *db = (*txn)->ledger->db;
-    bool lazy = (*txn)->lazy;
-    (*txn)->open = (*txn)->lazy = false;
-    *txn = NULL;
-    return lazy ? db_run(db, "PRAGMA synchronous=FULL", err) : OK;
+    return start(ledger, DB_LAZY, out, err);
 }
 
 enum err_kind ledger_commit(struct txn **txn, struct err *err)
 {
     assert((*txn)->open);
-    if (db_run((*txn)->ledger->db, "COMMIT", err))
+    if (db_commit((*txn)->ledger->db, err))
         return err->kind; // the caller's ledger_undo rolls back
-    return end(txn, err);
+    (*txn)->open = false;
+    *txn = NULL;
+    return OK;
 }
 
 void ledger_undo(struct txn **txn)
 {
-    struct err err = {0};
     if (!*txn)
         return;
     db_undo((*txn)->ledger->db);
-    enum err_kind kind = end(txn, &err);
-    assert(kind == OK); // a pragma of our own connection
-    (void)kind;
+    (*txn)->open = false;
+    *txn = NULL;
 }
 
 struct ledger *txn_ledger(struct txn *txn)

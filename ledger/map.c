@@ -120,7 +120,7 @@ static enum err_kind put_set(struct map *map, const struct boundary_set *set, bo
 {
     struct hash hash = boundary_set_hash(set), old;
     int64_t count = -1;
-    if (db_run(map->db, "BEGIN IMMEDIATE", err) || find_set(map, set->name, &old, &count, err))
+    if (db_begin(map->db, DB_WRITE, err) || find_set(map, set->name, &old, &count, err))
         return err->kind;
     *fresh = count < 0;
     if (count >= 0 && !hash_same(hash, old))
@@ -130,7 +130,7 @@ static enum err_kind put_set(struct map *map, const struct boundary_set *set, bo
                        set->name);
     if (*fresh && put_rows(map, set, hash, err))
         return err->kind;
-    return db_run(map->db, "COMMIT", err);
+    return db_commit(map->db, err);
 }
 
 enum err_kind boundary_set_put(struct map *map, const struct boundary_set *set, bool *fresh,

@@ -357,9 +357,9 @@ enum err_kind people_import(struct people *people, const char *folder, struct st
     if (csv_next(&intake.csv, &row, err) || read_header(&intake.csv, intake.place, err) ||
         map_open(folder, LEDGER_READ, &intake.map, err))
         return err_add(err, "importing %s", name);
-    if (db_run(people_db(people), "BEGIN IMMEDIATE", err))
+    if (db_begin(people_db(people), DB_WRITE, err))
         return err->kind;
-    if (take_rows(&intake, report, err) || db_run(people_db(people), "COMMIT", err)) {
+    if (take_rows(&intake, report, err) || db_commit(people_db(people), err)) {
         db_undo(people_db(people));
         return err_add(err, "importing %s", name);
     }

@@ -221,7 +221,7 @@ enum err_kind ledger_verify(struct ledger *ledger, struct ledger_report *report,
     *report = (struct ledger_report){0};
     AUTO(walk_free) struct walk walk = {.report = report, .bytes = buf_new(ENTRY_BYTES_MAX)};
     // One view of the database: what another program commits meanwhile is not seen half.
-    if (db_run(ledger_db(ledger), "BEGIN", err))
+    if (db_begin(ledger_db(ledger), DB_READ, err))
         return err->kind;
     enum err_kind kind = check_entries(ledger, &walk, err);
     if (!kind)

@@ -25,7 +25,7 @@ place() {
     found=$(grep -lE "^#include <$header>" $sources | grep -vxF "$(printf '%s\n' "$@")" || true)
     [ -z "$found" ] || { echo "$found: <$header> belongs in $* only"; bad=1; }
 }
-place sqlite3.h ledger/db.c
+place sqlite3.h ledger/db_sqlite.c
 place zmq.h core/bus.c
 place mosquitto.h notify/mqtt.c
 place curl/curl.h core/http.c core/mail.c ingest/transfer.c

@@ -226,7 +226,7 @@ static void a_changed_track_is_found(void **state)
     };
     for (size_t i = 0; i < COUNT_OF(edits); i++) {
         ROW(edits[i]);
-        CHECK_OK(db_run(ledger_db(place.ledger), "BEGIN", &place.err), place.err);
+        CHECK_OK(db_begin(ledger_db(place.ledger), DB_WRITE, &place.err), place.err);
         CHECK_OK(db_run(ledger_db(place.ledger), edits[i], &place.err), place.err);
         CHECK_INT(tracks_verify(place.ledger, &place.err), ERR_BROKEN);
         db_undo(ledger_db(place.ledger));

@@ -1,0 +1,319 @@
+#include "ledger/db_engine.h"
+
+#include "core/mem.h"
+
+#include <assert.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <sqlite3.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+// Stores that are files: SQLite.
+
+enum { BUSY_MS = 10000, APPLICATION_ID = 0x676f6e67 }; // "gong"
+
+struct sqlite_db {
+    struct db base;
+    sqlite3 *handle;
+    bool lazy; // the transaction in hand is not forced to the disk
+};
+
+struct sqlite_stmt {
+    struct stmt base;
+    sqlite3_stmt *handle;
+};
+
+static sqlite3 *of(const struct db *db)
+{
+    return ((const struct sqlite_db *)db)->handle;
+}
+
+static sqlite3_stmt *handle_of(const struct stmt *stmt)
+{
+    return ((const struct sqlite_stmt *)stmt)->handle;
+}
+
+// What SQLite's codes mean for the caller.
+static enum err_kind refuse(struct db *db, const char *doing, struct err *err)
+{
+    int code = sqlite3_errcode(of(db)) & 0xff;
+    const char *what = db->kind->what, *why = sqlite3_errmsg(of(db));
+    if (code == SQLITE_BUSY || code == SQLITE_LOCKED)
+        return err_set(err, ERR_LATER, "the %s is in use by another program; try again", what);
+    if (code == SQLITE_FULL)
+        return err_set(err, ERR_BROKEN, "no room on the disk for the %s; make room and try again",
+                       what);
+    return err_set(err, ERR_BROKEN, "the %s cannot be used (%s), while %s", what, why, doing);
+}
+
+static enum err_kind run(struct db *db, const char *sql, struct err *err)
+{
+    if (sqlite3_exec(of(db), sql, NULL, NULL, NULL) != SQLITE_OK)
+        return refuse(db, sql, err);
+    return OK;
+}
+
+// What ends a transaction: the next one is forced to the disk again, unless it says otherwise.
+static enum err_kind end(struct db *db, struct err *err)
+{
+    struct sqlite_db *own = (struct sqlite_db *)db;
+    if (!own->lazy)
+        return OK;
+    own->lazy = false;
+    return run(db, "PRAGMA synchronous=FULL", err);
+}
+
+static enum err_kind begin(struct db *db, enum db_begin how, struct err *err)
+{
+    struct sqlite_db *own = (struct sqlite_db *)db;
+    if (how == DB_LAZY && run(db, "PRAGMA synchronous=NORMAL", err))
+        return err_of(err);
+    own->lazy = how == DB_LAZY;
+    enum err_kind kind = run(db, how == DB_READ ? "BEGIN" : "BEGIN IMMEDIATE", err);
+    struct err ignored = {0};
+    if (kind)
+        (void)end(db, &ignored); // a pragma of our own connection; the first sentence counts
+    return kind;
+}
+
+static enum err_kind commit(struct db *db, struct err *err)
+{
+    if (run(db, "COMMIT", err))
+        return err_of(err); // the caller's db_undo rolls back
+    return end(db, err);
+}
+
+static void undo(struct db *db)
+{
+    struct err err = {0};
+    if (!sqlite3_get_autocommit(of(db)))
+        sqlite3_exec(of(db), "ROLLBACK", NULL, NULL, NULL);
+    enum err_kind kind = end(db, &err);
+    assert(kind == OK); // a pragma of our own connection
+    (void)kind;
+}
+
+static enum err_kind read_pragma(struct db *db, const char *sql, int64_t *out, struct err *err)
+{
+    sqlite3_stmt *handle = NULL;
+    *out = 0;
+    // A file that is no database is found out when its first statement is prepared or run.
+    if (sqlite3_prepare_v2(of(db), sql, -1, &handle, NULL) != SQLITE_OK)
+        return refuse(db, "opening it", err);
+    int code = sqlite3_step(handle);
+    if (code == SQLITE_ROW)
+        *out = sqlite3_column_int64(handle, 0);
+    sqlite3_finalize(handle);
+    if (code != SQLITE_ROW && code != SQLITE_DONE)
+        return refuse(db, "opening it", err);
+    return OK;
+}
+
+static enum err_kind schema(struct db *db, int64_t *out, struct err *err)
+{
+    int64_t application = 0, version = 0;
+    if (read_pragma(db, "PRAGMA application_id", &application, err) ||
+        read_pragma(db, "PRAGMA user_version", &version, err))
+        return err_of(err);
+    *out = application == APPLICATION_ID ? version : 0;
+    return OK;
+}
+
+static void close_file(struct db *db)
+{
+    sqlite3_close(of(db));
+    mem_free(&db);
+}
+
+static enum err_kind open_file(const char *path, const struct db_kind *kind, struct db **out,
+                               struct err *err)
+{
+    struct sqlite_db *own = mem_new(1, sizeof(*own));
+    AUTO(db_close) struct db *db = &own->base;
+    db->engine = &db_sqlite;
+    db->kind = kind;
+    int code =
+        sqlite3_open_v2(path, &own->handle, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOFOLLOW, NULL);
+    if (code != SQLITE_OK)
+        return err_set(err, ERR_BROKEN, "cannot open %s: %s", path, sqlite3_errstr(code));
+    sqlite3_busy_timeout(of(db), BUSY_MS);
+    sqlite3_extended_result_codes(of(db), 0);
+    sqlite3_db_config(of(db), SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+    sqlite3_db_config(of(db), SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
+    if (run(db, "PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA cache_size=-32000;", err))
+        return err_add(err, "opening %s", path);
+    *out = TAKE(db);
+    return OK;
+}
+
+static enum err_kind fill_new(const char *path, const struct db_kind *kind, struct err *err)
+{
+    AUTO(db_close) struct db *db = NULL;
+    char mark[96];
+    if (open_file(path, kind, &db, err))
+        return err_of(err);
+    int len = snprintf(mark, sizeof(mark), "PRAGMA application_id=%d; PRAGMA user_version=%d;",
+                       APPLICATION_ID, (int)kind->schema);
+    assert(len > 0 && (size_t)len < sizeof(mark));
+    if (run(db, "PRAGMA journal_mode=WAL; BEGIN IMMEDIATE;", err) || run(db, kind->tables, err) ||
+        run(db, mark, err) || run(db, "COMMIT;", err))
+        return err_add(err, "making %s", path);
+    return OK;
+}
+
+static enum err_kind create(const char *path, const struct db_kind *kind, struct err *err)
+{
+    int fd = open(path, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0600);
+    if (fd < 0 && access(path, F_OK) == 0)
+        return err_set(err, ERR_INPUT, "%s is there already", path);
+    if (fd < 0)
+        return err_errno(err, ERR_REFUSED, "cannot make %s", path);
+    (void)close(fd);
+    if (fill_new(path, kind, err)) {
+        (void)unlink(path);
+        return err_of(err);
+    }
+    return OK;
+}
+
+static enum err_kind open_there(const char *path, const struct db_kind *kind, struct db **out,
+                                struct err *err)
+{
+    if (access(path, F_OK) != 0)
+        return err_errno(err, ERR_REFUSED, "cannot open %s", path);
+    return open_file(path, kind, out, err);
+}
+
+static enum err_kind only_read(struct db *db, struct err *err)
+{
+    return run(db, "PRAGMA query_only=ON", err);
+}
+
+static struct stmt *prepare(struct db *db, const char *sql)
+{
+    struct sqlite_stmt *stmt = mem_new(1, sizeof(*stmt));
+    if (sqlite3_prepare_v3(of(db), sql, -1, SQLITE_PREPARE_PERSISTENT, &stmt->handle, NULL) !=
+        SQLITE_OK) {
+        // The schema was checked when the database was opened: this is our own mistake.
+        (void)fprintf(stderr, "SQL: %s: %s\n", sqlite3_errmsg(of(db)), sql);
+        assert(false && "SQL that does not compile");
+    }
+    return &stmt->base;
+}
+
+static void forget(struct stmt *stmt)
+{
+    sqlite3_finalize(handle_of(stmt));
+    mem_free(&stmt);
+}
+
+static void reset(struct stmt *stmt)
+{
+    sqlite3_reset(handle_of(stmt));
+    sqlite3_clear_bindings(handle_of(stmt));
+}
+
+static void bound(int code)
+{
+    assert(code == SQLITE_OK);
+    (void)code;
+}
+
+static void bind_int(struct stmt *stmt, int at, int64_t value)
+{
+    bound(sqlite3_bind_int64(handle_of(stmt), at, value));
+}
+
+static void bind_real(struct stmt *stmt, int at, double value)
+{
+    bound(sqlite3_bind_double(handle_of(stmt), at, value));
+}
+
+static void bind_text(struct stmt *stmt, int at, const char *text)
+{
+    bound(sqlite3_bind_text(handle_of(stmt), at, text, -1, SQLITE_STATIC));
+}
+
+static void bind_bytes(struct stmt *stmt, int at, const void *bytes, size_t len)
+{
+    bound(sqlite3_bind_blob64(handle_of(stmt), at, len ? bytes : "", len, SQLITE_STATIC));
+}
+
+static enum err_kind next(struct stmt *stmt, bool *row, struct err *err)
+{
+    int code = sqlite3_step(handle_of(stmt));
+    *row = code == SQLITE_ROW;
+    if (code == SQLITE_ROW || code == SQLITE_DONE)
+        return OK;
+    return refuse(stmt->db, stmt->sql, err);
+}
+
+static enum err_kind once(struct stmt *stmt, struct err *err)
+{
+    bool row = false;
+    if (next(stmt, &row, err))
+        return err_of(err);
+    assert(!row);
+    sqlite3_reset(handle_of(stmt));
+    return OK;
+}
+
+static int64_t changes(struct stmt *stmt)
+{
+    return sqlite3_changes64(of(stmt->db));
+}
+
+static int64_t get_int(struct stmt *stmt, int column)
+{
+    return sqlite3_column_int64(handle_of(stmt), column);
+}
+
+static double get_real(struct stmt *stmt, int column)
+{
+    return sqlite3_column_double(handle_of(stmt), column);
+}
+
+static bool get_null(struct stmt *stmt, int column)
+{
+    return sqlite3_column_type(handle_of(stmt), column) == SQLITE_NULL;
+}
+
+static const char *get_text(struct stmt *stmt, int column)
+{
+    return (const char *)sqlite3_column_text(handle_of(stmt), column);
+}
+
+static struct str get_bytes(struct stmt *stmt, int column)
+{
+    const char *at = sqlite3_column_blob(handle_of(stmt), column);
+    return (struct str){at, at ? (size_t)sqlite3_column_bytes(handle_of(stmt), column) : 0};
+}
+
+const struct db_engine db_sqlite = {
+    .create = create,
+    .open = open_there,
+    .close = close_file,
+    .only_read = only_read,
+    .schema = schema,
+    .run = run,
+    .begin = begin,
+    .commit = commit,
+    .undo = undo,
+    .prepare = prepare,
+    .forget = forget,
+    .reset = reset,
+    .bind_int = bind_int,
+    .bind_real = bind_real,
+    .bind_text = bind_text,
+    .bind_bytes = bind_bytes,
+    .next = next,
+    .once = once,
+    .changes = changes,
+    .get_int = get_int,
+    .get_real = get_real,
+    .get_null = get_null,
+    .get_text = get_text,
+    .get_bytes = get_bytes,
+};
