@@ -12,6 +12,8 @@
 
 // What is asked about so much later waits for others: a payment in a bank file, for the bank.
 enum { FAR_MS = 1800000 };
+// The pause of a message whose lease lapsed again: twice to four times this, then double.
+enum { LAPSE_PAUSE_MS = 250 };
 
 static const char *const state_names[OUTBOX_STATES] = {
     [OUTBOX_READY] = "ready",
@@ -291,26 +293,57 @@ static enum err_kind mark_unknown(struct db *db, int64_t now_ms, const char *wor
     return stmt_run(stmt, err);
 }
 
+// The leases that are over, counted: a message that ends each worker that takes it must not go
+// round for ever.
+static enum err_kind count_lapses(struct db *db, int64_t now_ms, const char *worker,
+                                  struct err *err)
+{
+    AUTO(stmt_done)
+    struct stmt *stmt =
+        stmt_of(db, "INSERT INTO lapse (message, count) SELECT id, 1 FROM outbox WHERE state = 1"
+                    " AND (worker = ?2 OR (?2 IS NULL AND lease_until_ms <= ?1))"
+                    " ON CONFLICT (message) DO UPDATE SET count = count + 1");
+    stmt_int(stmt, 1, now_ms);
+    stmt_text(stmt, 2, worker);
+    return stmt_run(stmt, err);
+}
+
+// `lapsed` is 1 the first time: ready at once; then a pause that doubles, of which up to a half is
+// jitter.
+static enum err_kind free_leases(struct db *db, int64_t now_ms, const char *worker, size_t *count,
+                                 struct err *err)
+{
+    AUTO(stmt_done)
+    struct stmt *stmt = stmt_of(
+        db, "UPDATE outbox SET state = CASE WHEN channel = 'pay' THEN 2"
+            " WHEN lapse.count >= ?3 THEN 4"
+            " WHEN thread <> '' AND EXISTS (SELECT 1 FROM outbox AS n WHERE"
+            " n.thread = outbox.thread AND n.thread <> '' AND n.channel = outbox.channel"
+            " AND n.id > outbox.id) THEN 6 ELSE 0 END,"
+            " result = CASE WHEN channel <> 'pay' AND lapse.count >= ?3 THEN 'each of the '"
+            " || lapse.count || ' workers that took it ended, or said nothing' ELSE result END,"
+            " due_ms = CASE WHEN lapse.count = 1 THEN due_ms ELSE ?1 +"
+            " (?4 << min(lapse.count, 8)) + abs(random() % (?4 << min(lapse.count, 8))) END,"
+            " worker = '', ask = 0 FROM lapse WHERE lapse.message = outbox.id AND state = 1"
+            " AND (worker = ?2 OR (?2 IS NULL AND lease_until_ms <= ?1))");
+    stmt_int(stmt, 1, now_ms);
+    stmt_text(stmt, 2, worker);
+    stmt_int(stmt, 3, OUTBOX_LAPSES_MAX);
+    stmt_int(stmt, 4, LAPSE_PAUSE_MS);
+    if (stmt_run(stmt, err))
+        return err->kind;
+    *count = (size_t)stmt_changes(stmt);
+    return OK;
+}
+
 enum err_kind outbox_reclaim(struct ledger *ledger, int64_t now_ms, const char *worker,
                              size_t *count, struct err *err)
 {
     struct db *db = ledger_db(ledger);
     AUTO(ledger_undo) struct txn *txn = NULL;
-    if (ledger_begin(ledger, &txn, err) || mark_unknown(db, now_ms, worker, err))
+    if (ledger_begin(ledger, &txn, err) || mark_unknown(db, now_ms, worker, err) ||
+        count_lapses(db, now_ms, worker, err) || free_leases(db, now_ms, worker, count, err))
         return err->kind;
-    AUTO(stmt_done)
-    struct stmt *stmt =
-        stmt_of(db, "UPDATE outbox SET state = CASE WHEN channel = 'pay' THEN 2"
-                    " WHEN thread <> '' AND EXISTS (SELECT 1 FROM outbox AS n WHERE"
-                    " n.thread = outbox.thread AND n.thread <> '' AND n.channel = outbox.channel"
-                    " AND n.id > outbox.id) THEN 6 ELSE 0 END,"
-                    " worker = '', ask = 0 WHERE state = 1 AND (worker = ?2 OR (?2 IS NULL"
-                    " AND lease_until_ms <= ?1))");
-    stmt_int(stmt, 1, now_ms);
-    stmt_text(stmt, 2, worker);
-    if (stmt_run(stmt, err))
-        return err->kind;
-    *count = (size_t)stmt_changes(stmt);
     return ledger_commit(&txn, err);
 }
 
@@ -336,15 +369,18 @@ enum err_kind outbox_count(struct ledger *ledger, const char *channel, int64_t c
     }
 }
 
-enum err_kind outbox_is_empty(struct ledger *ledger, bool *empty, struct err *err)
+enum err_kind outbox_is_empty(struct ledger *ledger, const char *channel, bool *empty,
+                              struct err *err)
 {
     AUTO(stmt_done)
     struct stmt *stmt =
-        stmt_of(ledger_db(ledger), "SELECT EXISTS (SELECT 1 FROM outbox WHERE state IN (0, 2)"
-                                   " AND (state = 0 OR due_ms <= ?1))"
-                                   " OR EXISTS (SELECT 1 FROM outbox WHERE state = 1)");
+        stmt_of(ledger_db(ledger), "SELECT EXISTS (SELECT 1 FROM outbox WHERE channel = ?2"
+                                   " AND state IN (0, 2) AND (state = 0 OR due_ms <= ?1))"
+                                   " OR EXISTS (SELECT 1 FROM outbox WHERE channel = ?2"
+                                   " AND state = 1)");
     bool row = false;
     stmt_int(stmt, 1, clock_wall_ms() + FAR_MS);
+    stmt_text(stmt, 2, channel);
     if (stmt_next(stmt, &row, err))
         return err_of(err);
     *empty = row_int(stmt, 0) == 0;

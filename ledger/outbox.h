@@ -110,7 +110,11 @@ MUST_USE enum err_kind outbox_testify(struct ledger *ledger, const struct outbox
                                       struct err *err);
 
 // Leases that are over at now_ms: "pay" becomes unknown, all else ready. With `worker` not NULL:
-// all leases of that worker, over or not (it is gone). `*count` is how many.
+// all leases of that worker, over or not (it is gone). `*count` is how many. The first time a
+// message is free at once; from the second on it waits, ever longer and with jitter, so that what
+// ends its worker is soon alone in hand; after OUTBOX_LAPSES_MAX times it is a dead letter (a
+// payment never is: it is asked about).
+enum { OUTBOX_LAPSES_MAX = 10 };
 MUST_USE enum err_kind outbox_reclaim(struct ledger *ledger, int64_t now_ms, const char *worker,
                                       size_t *count, struct err *err);
 
@@ -131,9 +135,10 @@ MUST_USE enum err_kind outbox_replay(struct ledger *ledger, int64_t id, struct e
 MUST_USE enum err_kind outbox_count(struct ledger *ledger, const char *channel,
                                     int64_t count[OUTBOX_STATES], struct err *err);
 
-// True when nothing waits, nothing is in hand and nothing is to be asked about within half an hour;
-// quick, however many are done.
-MUST_USE enum err_kind outbox_is_empty(struct ledger *ledger, bool *empty, struct err *err);
+// True when nothing of a channel waits, nothing is in hand and nothing is to be asked about within
+// half an hour; quick, however many are done.
+MUST_USE enum err_kind outbox_is_empty(struct ledger *ledger, const char *channel, bool *empty,
+                                       struct err *err);
 
 // When the next item of a channel is due, wall-clock ms; INT64_MAX when none waits.
 MUST_USE enum err_kind outbox_next_due_ms(struct ledger *ledger, const char *channel,

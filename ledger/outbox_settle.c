@@ -354,6 +354,13 @@ enum err_kind outbox_dead_list(struct ledger *ledger, const char *channel, size_
     return OK;
 }
 
+static enum err_kind forget_lapses(struct db *db, int64_t id, struct err *err)
+{
+    AUTO(stmt_done) struct stmt *stmt = stmt_of(db, "DELETE FROM lapse WHERE message = ?");
+    stmt_int(stmt, 1, id);
+    return stmt_run(stmt, err);
+}
+
 enum err_kind outbox_replay(struct ledger *ledger, int64_t id, struct err *err)
 {
     struct db *db = ledger_db(ledger);
@@ -371,7 +378,8 @@ enum err_kind outbox_replay(struct ledger *ledger, int64_t id, struct err *err)
                        "message %" PRId64 " is %s; only what is dead can be sent again", id,
                        outbox_state_name(standing.state));
     standing.tries = standing.doubts = 0;
-    if (move(db, &standing, standing.is_pay ? OUTBOX_UNKNOWN : OUTBOX_READY, 0, "replayed", err) ||
+    if (forget_lapses(db, id, err) ||
+        move(db, &standing, standing.is_pay ? OUTBOX_UNKNOWN : OUTBOX_READY, 0, "replayed", err) ||
         (standing.is_pay && payout_state_put(db, id, "unknown", err)))
         return err_of(err);
     return ledger_commit(&txn, err);

@@ -112,6 +112,9 @@ static const char ledger_tables[] = //
     "CREATE INDEX outbox_cause ON outbox (cause);"
     "CREATE INDEX outbox_leased ON outbox (channel, person) WHERE state = 1;"
     "CREATE INDEX outbox_thread ON outbox (thread, id) WHERE thread <> '';"
+    // How often the lease of a message ended without an answer.
+    "CREATE TABLE lapse (message INTEGER PRIMARY KEY REFERENCES outbox, count INTEGER NOT NULL)"
+    " STRICT;"
     "CREATE TABLE reader (name TEXT PRIMARY KEY, place INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
     // What a carrier calls a message, or a part of it, and what it said of that.
     "CREATE TABLE part (channel TEXT NOT NULL, ref TEXT NOT NULL,"
@@ -155,6 +158,6 @@ static const char map_tables[] = //
     " share INTEGER NOT NULL,"
     " PRIMARY KEY (boundary_set, code, old_code, old_district, old_name)) STRICT, WITHOUT ROWID;";
 
-const struct db_kind ledger_kind = {"ledger", 5, ledger_tables};
+const struct db_kind ledger_kind = {"ledger", 6, ledger_tables};
 const struct db_kind people_kind = {"register of people", 2, people_tables};
 const struct db_kind map_kind = {"map", 2, map_tables};

@@ -154,6 +154,27 @@ static struct doc *report_doc(const struct dispatch_report *report)
     return result;
 }
 
+// What waits because its channel has no driver: nobody should take an ended drain for all sent.
+static enum err_kind report_waiting(const struct desk *desk, struct doc *result, struct err *err)
+{
+    struct doc *waiting = doc_object();
+    doc_put(result, "waiting", waiting);
+    for (size_t i = 0; *site_channel(i).at; i++) {
+        struct channel_name channel = site_channel(i);
+        int64_t count[OUTBOX_STATES];
+        if (strcmp(site_driver(desk->site, channel.at), "none") != 0)
+            continue;
+        if (outbox_count(desk->ledger, channel.at, count, err))
+            return err_of(err);
+        if (count[OUTBOX_READY])
+            doc_put_int(waiting, channel.at, count[OUTBOX_READY]);
+        if (count[OUTBOX_READY] && !cli_json(desk->cli) && !cli_quiet(desk->cli))
+            (void)printf("%" PRId64 " of channel %s wait: it has no driver (%s_driver: none)\n",
+                         count[OUTBOX_READY], channel.at, channel.at);
+    }
+    return OK;
+}
+
 static int run_drain(const struct cli *cli)
 {
     struct err err = {0};
@@ -174,13 +195,14 @@ static int run_drain(const struct cli *cli)
         kind = err_set(&err, ERR_LATER, "a worker ended; what it said stands above");
     if (kind)
         return cli_fail(cli, &err);
-    if (cli_json(cli)) {
-        AUTO(doc_free) struct doc *result = report_doc(&report);
-        cli_print(result);
-    } else if (!cli_quiet(cli)) {
+    if (!cli_json(cli) && !cli_quiet(cli))
         (void)printf("%zu messages handed out: %zu done, %zu refused, %zu tried again\n",
                      report.handed_out, report.done, report.refused, report.retried);
-    }
+    AUTO(doc_free) struct doc *result = report_doc(&report);
+    if (report_waiting(&desk, result, &err))
+        return cli_fail(cli, &err);
+    if (cli_json(cli))
+        cli_print(result);
     return cli_stopped() ? EXIT_STOPPED : EXIT_YES;
 }
 

@@ -57,7 +57,12 @@ static enum err_kind reclaim(void *self, int64_t now_ms, const char *worker, siz
 static enum err_kind is_empty(void *self, bool *empty, struct err *err)
 {
     struct outbox_queue *outbox = self;
-    return outbox_is_empty(outbox->ledger, empty, err);
+    *empty = true;
+    for (size_t i = 0; i < outbox->served_count && *empty; i++) {
+        if (outbox_is_empty(outbox->ledger, outbox->served[i].at, empty, err))
+            return err_of(err);
+    }
+    return OK;
 }
 
 void outbox_queue_free(struct outbox_queue *outbox)

@@ -2,6 +2,7 @@
 #define GONG_NOTIFY_QUEUE_H
 
 #include "core/err.h"
+#include "core/site.h"
 #include "ledger/outbox.h"
 #include "notify/follower.h"
 #include "ledger/payment.h"
@@ -22,17 +23,21 @@ struct queue {
                                       struct err *err);
     MUST_USE enum err_kind (*reclaim)(void *self, int64_t now_ms, const char *worker, size_t *count,
                                       struct err *err);
-    // True when nothing waits, nothing is in hand and nothing is unknown.
+    // True when nothing waits, nothing is in hand and nothing is unknown, of what anybody serves.
     MUST_USE enum err_kind (*is_empty)(void *self, bool *empty, struct err *err);
 };
 
 struct ledger;
+enum { QUEUE_CHANNELS_MAX = 16 };
 
 // `attempts_max` tries make a dead letter; payments over the caps are held. Borrows the ledger.
 // Channels "feed-NAME" get its entries.
 struct outbox_queue {
     struct ledger *ledger;
     int64_t attempts_max;
+    struct channel_name
+        served[QUEUE_CHANNELS_MAX]; // those that have a driver; the others' messages
+    size_t served_count;            // wait, and the queue is empty without them
     struct payment_caps caps;
     struct followers followers; // nobody at first
 };

@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <string.h>
 #include <sys/file.h>
 #include <sys/inotify.h>
 #include <unistd.h>
@@ -65,6 +66,14 @@ static enum err_kind listen_beyond(const struct site *site, struct bus *bus, str
     return OK;
 }
 
+static void serve_channels(const struct site *site, struct outbox_queue *outbox)
+{
+    for (size_t i = 0; *site_channel(i).at && outbox->served_count < QUEUE_CHANNELS_MAX; i++) {
+        if (strcmp(site_driver(site, site_channel(i).at), "none") != 0)
+            outbox->served[outbox->served_count++] = site_channel(i);
+    }
+}
+
 enum err_kind service_run(const struct service *service, struct dispatch_report *report,
                           struct err *err)
 {
@@ -83,8 +92,9 @@ enum err_kind service_run(const struct service *service, struct dispatch_report 
     if (take_lock(site, &lock, err) || bus_serve(socket, &bus, err) ||
         listen_beyond(site, bus, err))
         return err_of(err);
+    serve_channels(site, &outbox);
     // The first look opens the log, which from then on stays.
-    if (outbox_is_empty(service->ledger, &empty, err))
+    if (outbox_is_empty(service->ledger, "", &empty, err))
         return err_of(err);
     nudge = watch_ledger(site);
     struct dispatch dispatch = {.queue = queue_of_outbox(&outbox),

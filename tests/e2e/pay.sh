@@ -15,14 +15,17 @@ gong contract import "$site/season/contracts.csv" --quiet
 cp policies/*.yaml "$site/policies/"
 for source in demo-daily demo-forecast demo-observed; do gong ingest run --source $source --quiet; done
 gong trigger run --quiet >"$out" 2>&1
-# This site has no way for SMS: they are put aside, so that a drain ends when the payments do.
-sqlite3 "$site/ledger.db" "UPDATE outbox SET state = 5 WHERE channel = 'sms'"
+# This site has no way for SMS: they wait, and a drain ends when the payments do.
+sms=$(gong notify status --json | jq .sms.ready)
 for line in "pay_approvals: 2" "pay_batch_s: 3600" "pay_driver: iso20022" "bank_account: 970436:9990001112223" \
     "bank_debtor: Quỹ bảo hiểm (diễn tập)"; do set_to "${line%%:*}" "${line#*: }"; done
 drought=dak-nong-coffee-drought rain=bac-kan-excess-rain
 
 # --- approval
+run gong notify drain --json
+check "a drain ends though SMS have no driver" same "$code $(tail -1 "$out" | jq .waiting.sms)" "0 $sms"
 run gong notify drain
+check "and says what waits" has "$sms of channel sms wait: it has no driver (sms_driver: none)"
 check "what nobody approved is not sent" same "$(count % planned)" 916
 run gong pay plan --policy $drought --period 2024 --json
 hash=$(jq -r .hash "$out") total=$(jq -r .total_vnd "$out") n=$(jq -r .count "$out")

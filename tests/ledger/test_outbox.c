@@ -203,6 +203,44 @@ static void a_worker_that_is_gone_holds_nothing(void **state)
     CHECK_INT(count, 1);
 }
 
+// A message that ends each worker that takes it does not go round for ever.
+static void a_message_that_ends_its_workers_is_a_dead_letter(void **state)
+{
+    (void)state;
+    AUTO(place_free) struct place place = place_new();
+    AUTO(outbox_items_free) struct outbox_items items = {0};
+    AUTO(mem_drop) struct outbox_dead *dead = NULL;
+    size_t count = 0;
+    int64_t now_ms = 0, waited_ms = 0;
+    put(&place, &(struct message){"sms", "k", "a", 0, 0}, "");
+    put(&place, &(struct message){"pay", "C-1", "b", 1, 0}, "");
+    for (int lapse = 1; lapse <= OUTBOX_LAPSES_MAX; lapse++) {
+        CHECK_INT(count_of(&place, "sms", OUTBOX_READY), 1);
+        CHECK_INT(take(&place, "sms", now_ms, &items), 1);
+        CHECK_INT(take(&place, "pay", now_ms, &items), 1);
+        CHECK_OK(outbox_reclaim(place.ledger, now_ms, "worker-1", &count, &place.err), place.err);
+        CHECK_INT(count, 2);
+        int64_t due_ms;
+        CHECK_OK(outbox_next_due_ms(place.ledger, "pay", &due_ms, &place.err), place.err);
+        ROW("the first time at once, then ever later");
+        CHECK_INT(lapse == 1, due_ms <= now_ms);
+        waited_ms += due_ms > now_ms ? due_ms - now_ms : 0;
+        CHECK(due_ms - now_ms <= 2 * 60000 + 8000);
+        now_ms += 200000;
+    }
+    CHECK(waited_ms > 60000);
+    CHECK_INT(count_of(&place, "sms", OUTBOX_DEAD), 1);
+    CHECK_OK(outbox_dead_list(place.ledger, "sms", 10, &dead, &count, &place.err), place.err);
+    CHECK_TEXT(dead[0].why, "each of the 10 workers that took it ended, or said nothing");
+    ROW("a payment is asked about all the same");
+    CHECK_INT(count_of(&place, "pay", OUTBOX_UNKNOWN), 1);
+    ROW("a person may send it again, and it counts anew");
+    CHECK_OK(outbox_replay(place.ledger, dead[0].id, &place.err), place.err);
+    CHECK_INT(take(&place, "sms", now_ms, &items), 1);
+    CHECK_OK(outbox_reclaim(place.ledger, now_ms, "worker-1", &count, &place.err), place.err);
+    CHECK_INT(count_of(&place, "sms", OUTBOX_READY), 1);
+}
+
 static void tries_are_counted_until_it_is_dead(void **state)
 {
     (void)state;
@@ -532,6 +570,7 @@ TEST_MAIN(cmocka_unit_test(what_expires_first_goes_first_within_a_lane),
           cmocka_unit_test(a_stale_warning_is_not_sent),
           cmocka_unit_test(a_lease_that_is_over_is_handed_out_again),
           cmocka_unit_test(a_worker_that_is_gone_holds_nothing),
+          cmocka_unit_test(a_message_that_ends_its_workers_is_a_dead_letter),
           cmocka_unit_test(tries_are_counted_until_it_is_dead),
           cmocka_unit_test(a_payment_without_an_answer_is_asked_about),
           cmocka_unit_test(a_refused_payment_is_rejected_with_an_entry))

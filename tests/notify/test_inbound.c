@@ -278,6 +278,10 @@ static const struct {
 } rules[] = {
     {"a warning by day", "alert", one_text, DAY, 0, OUTCOME_UNKNOWN, "", 0},
     {"a warning by night", "alert", one_text, NIGHT, 9, OUTCOME_UNKNOWN, "", 0},
+    {"that a warning is over, by night", "cancel", one_text, NIGHT, 9, OUTCOME_UNKNOWN, "", 0},
+    {"an alarm for the operator, by night", "alarm", one_text, NIGHT, 9, OUTCOME_UNKNOWN, "", 0},
+    {"a test of the line that somebody waits for", "test", one_text, NIGHT, 9, OUTCOME_UNKNOWN, "",
+     0},
     {"a payout by day", "payout", one_text, DAY, 2, OUTCOME_UNKNOWN, "", 0},
     {"a payout by night waits until seven", "payout", one_text, NIGHT, 0, OUTCOME_BUSY,
      "quiet hours", 9 * 3600000},
