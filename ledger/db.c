@@ -14,7 +14,56 @@ static const struct db_engine *engine_of(const char *place)
     return &db_sqlite;
 }
 
-static enum err_kind check_kind(struct db *db, const char *place, struct err *err)
+static const struct db_step *step_from(const struct db_kind *kind, int64_t schema)
+{
+    for (const struct db_step *step = kind->step; step && step->from; step++) {
+        if (step->from == schema)
+            return step;
+    }
+    return NULL;
+}
+
+// Inside its transaction the step looks again where the file stands: another program may have gone
+// it in between.
+static enum err_kind take_step(struct db *db, const struct db_step *step, const char *place,
+                               struct err *err)
+{
+    int64_t schema = 0;
+    assert(step->to > step->from);
+    if (db_begin(db, DB_WRITE, err) || db->engine->schema(db, &schema, err))
+        return err_of(err);
+    if (schema != step->from) {
+        db_undo(db);
+        return OK;
+    }
+    if (db_run(db, step->sql, err) || (step->also && step->also(db, place, err)) ||
+        db->engine->set_schema(db, step->to, err) || db_commit(db, err))
+        return err_of(err);
+    return OK;
+}
+
+static enum err_kind go_forward(struct db *db, int64_t schema, const char *place, struct err *err)
+{
+    const struct db_kind *kind = db->kind;
+    while (schema < kind->schema) {
+        const struct db_step *step = step_from(kind, schema);
+        if (!step)
+            return err_set(err, ERR_BROKEN,
+                           "%s has schema %lld, from which no way leads to %lld; open it with the "
+                           "gong that wrote it",
+                           place, (long long)schema, (long long)kind->schema);
+        if (take_step(db, step, place, err)) {
+            db_undo(db);
+            return err_add(err, "bringing %s from schema %lld to %lld; it is as it was", place,
+                           (long long)step->from, (long long)step->to);
+        }
+        if (db->engine->schema(db, &schema, err))
+            return err_of(err);
+    }
+    return OK;
+}
+
+static enum err_kind check_kind(struct db *db, const char *place, bool write, struct err *err)
 {
     int64_t schema = 0;
     if (db->engine->schema(db, &schema, err))
@@ -27,10 +76,12 @@ static enum err_kind check_kind(struct db *db, const char *place, struct err *er
             "%s was written by a newer gong (schema %lld, this one knows %lld); use that "
             "one",
             place, (long long)schema, (long long)db->kind->schema);
-    if (schema < db->kind->schema)
-        return err_set(err, ERR_BROKEN, "%s has the older schema %lld; this gong needs %lld", place,
-                       (long long)schema, (long long)db->kind->schema);
-    return OK;
+    if (schema < db->kind->schema && !write)
+        return err_set(err, ERR_BROKEN,
+                       "%s has the older schema %lld, this gong needs %lld; make a copy of the "
+                       "site, then write: gong ledger migrate",
+                       place, (long long)schema, (long long)db->kind->schema);
+    return go_forward(db, schema, place, err);
 }
 
 enum err_kind db_create(const char *place, const struct db_kind *kind, struct err *err)
@@ -42,7 +93,7 @@ enum err_kind db_open(const char *place, const struct db_kind *kind, bool write,
                       struct err *err)
 {
     AUTO(db_close) struct db *db = NULL;
-    if (engine_of(place)->open(place, kind, &db, err) || check_kind(db, place, err))
+    if (engine_of(place)->open(place, kind, &db, err) || check_kind(db, place, write, err))
         return err_of(err);
     if (!write && db->engine->only_read(db, err))
         return err_of(err);

@@ -13,18 +13,29 @@
 // every engine takes: a statement that does not compile is an assert.
 struct db;
 
+// One step forward between two schemas: one transaction. What a step says is never changed later.
+struct db_step {
+    int64_t from, to; // user_version before and after
+    const char *sql;
+    // Also done in that transaction; NULL: nothing. `path` is that of the file.
+    enum err_kind (*also)(struct db *db, const char *path, struct err *err);
+};
+
 // What a database of this program must say of itself.
 struct db_kind {
-    const char *what;   // for sentences: "ledger"
-    int64_t schema;     // user_version
-    const char *tables; // SQL that makes an empty one
+    const char *what;           // for sentences: "ledger"
+    int64_t schema;             // user_version
+    const char *tables;         // SQL that makes an empty one
+    const struct db_step *step; // by `from`, all that is known; ends with from 0. NULL: none
 };
 
 // Makes a new file (0600). ERR_INPUT when there is one.
 MUST_USE enum err_kind db_create(const char *path, const struct db_kind *kind, struct err *err);
 
 // ERR_MISSING when it is not there, ERR_BROKEN when it is no such database or a newer one.
-// A connection with `write` false cannot change anything.
+// One of an older schema is brought forward when it is opened to write, step by step; ERR_BROKEN
+// when it is opened to read only (says how), or when there is no way from its schema. Never
+// backward. A connection with `write` false cannot change anything.
 MUST_USE enum err_kind db_open(const char *path, const struct db_kind *kind, bool write,
                                struct db **out, struct err *err);
 void db_close(struct db **db);

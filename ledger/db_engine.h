@@ -15,6 +15,7 @@ struct db_engine {
     enum err_kind (*only_read)(struct db *db, struct err *err);
     // The schema that the store says it has; 0 when it is none of gong's.
     enum err_kind (*schema)(struct db *db, int64_t *out, struct err *err);
+    enum err_kind (*set_schema)(struct db *db, int64_t schema, struct err *err); // in a transaction
 
     enum err_kind (*run)(struct db *db, const char *sql, struct err *err);
     enum err_kind (*begin)(struct db *db, enum db_begin how, struct err *err);

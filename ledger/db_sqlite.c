@@ -121,6 +121,14 @@ static enum err_kind schema(struct db *db, int64_t *out, struct err *err)
     return OK;
 }
 
+static enum err_kind set_schema(struct db *db, int64_t to, struct err *err)
+{
+    char mark[64];
+    int len = snprintf(mark, sizeof(mark), "PRAGMA user_version=%d", (int)to);
+    assert(len > 0 && (size_t)len < sizeof(mark));
+    return run(db, mark, err);
+}
+
 static void close_file(struct db *db)
 {
     sqlite3_close(of(db));
@@ -297,6 +305,7 @@ const struct db_engine db_sqlite = {
     .close = close_file,
     .only_read = only_read,
     .schema = schema,
+    .set_schema = set_schema,
     .run = run,
     .begin = begin,
     .commit = commit,

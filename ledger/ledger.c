@@ -35,6 +35,25 @@ enum err_kind ledger_create(const char *folder, struct err *err)
     return seal_start(folder, err);
 }
 
+struct ledger *ledger_over(struct db *db, const char *folder)
+{
+    struct ledger *ledger = mem_new(1, sizeof(*ledger));
+    ledger->db = db;
+    ledger->folder = mem_text(folder);
+    ledger->txn.ledger = ledger;
+    ledger->bytes = buf_new(ENTRY_BYTES_MAX);
+    return ledger;
+}
+
+void ledger_forget(struct ledger **ledger)
+{
+    if (!*ledger)
+        return;
+    buf_free(&(*ledger)->bytes);
+    mem_free(&(*ledger)->folder);
+    mem_free(ledger);
+}
+
 enum err_kind ledger_open(const char *folder, enum ledger_mode mode, struct ledger **out,
                           struct err *err)
 {
@@ -42,11 +61,7 @@ enum err_kind ledger_open(const char *folder, enum ledger_mode mode, struct ledg
     struct db *db = NULL;
     if (db_open(path, &ledger_kind, mode == LEDGER_WRITE, &db, err))
         return err->kind;
-    AUTO(ledger_close) struct ledger *ledger = mem_new(1, sizeof(*ledger));
-    ledger->db = db;
-    ledger->folder = mem_text(folder);
-    ledger->txn.ledger = ledger;
-    ledger->bytes = buf_new(ENTRY_BYTES_MAX);
+    AUTO(ledger_close) struct ledger *ledger = ledger_over(db, folder);
     if (mode == LEDGER_WRITE && seal_check(ledger, err))
         return err_add(err, "opening the ledger in %s", folder);
     *out = TAKE(ledger);
@@ -59,9 +74,7 @@ void ledger_close(struct ledger **ledger)
         return;
     assert(!(*ledger)->txn.open);
     db_close(&(*ledger)->db);
-    buf_free(&(*ledger)->bytes);
-    mem_free(&(*ledger)->folder);
-    mem_free(ledger);
+    ledger_forget(ledger);
 }
 
 struct db *ledger_db(struct ledger *ledger)

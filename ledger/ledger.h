@@ -28,6 +28,11 @@ MUST_USE enum err_kind ledger_open(const char *folder, enum ledger_mode mode, st
                                    struct err *err);
 void ledger_close(struct ledger **ledger);
 
+// For steps between schemas: a ledger over a handle that stays the caller's, in a transaction that
+// the caller began; nothing is checked. ledger_forget, not ledger_close.
+struct ledger *ledger_over(struct db *db, const char *folder);
+void ledger_forget(struct ledger **ledger); // serves as cleanup attribute
+
 // For the other files of this room (reading.c, outbox.c ...): the SQLite handle and the site's
 // folder, borrowed.
 struct db *ledger_db(struct ledger *ledger);

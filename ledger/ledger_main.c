@@ -4,6 +4,9 @@
 #include "core/num.h"
 #include "ledger/ledger.h"
 #include "ledger/log_verbs.h"
+#include "ledger/map.h"
+#include "ledger/people.h"
+#include "ledger/schema.h"
 #include "ledger/tree.h"
 
 #include <inttypes.h>
@@ -115,6 +118,32 @@ static int run_show(const struct cli *cli)
     return EXIT_YES;
 }
 
+// To open it for writing is all: that brings it forward.
+static int run_migrate(const struct cli *cli)
+{
+    struct err err = {0};
+    AUTO(site_free) struct site *site = NULL;
+    AUTO(ledger_close) struct ledger *ledger = NULL;
+    AUTO(people_close) struct people *people = NULL;
+    AUTO(map_close) struct map *map = NULL;
+    if (cli_site(cli, &site, &err) || ledger_open(site_folder(site), LEDGER_WRITE, &ledger, &err) ||
+        people_open(site_folder(site), LEDGER_WRITE, &people, &err) ||
+        map_open(site_folder(site), LEDGER_WRITE, &map, &err))
+        return cli_fail(cli, &err);
+    if (cli_json(cli)) {
+        AUTO(doc_free) struct doc *result = doc_object();
+        doc_put_int(result, "ledger", ledger_kind.schema);
+        doc_put_int(result, "people", people_kind.schema);
+        doc_put_int(result, "map", map_kind.schema);
+        cli_print(result);
+    } else if (!cli_quiet(cli)) {
+        (void)printf("ledger: schema %" PRId64 ", people: schema %" PRId64 ", map: schema %" PRId64
+                     "\n",
+                     ledger_kind.schema, people_kind.schema, map_kind.schema);
+    }
+    return EXIT_YES;
+}
+
 static const struct cli_option export_options[] = {
     {"from", "SEQ", "begin with this entry"},
     {"kind", "KIND", "only entries of a kind: basis, decision, payout, payment, ingest ..."},
@@ -173,6 +202,11 @@ static const struct cli_verb verbs[] = {
      .help = "recompute the chain and compare every table with it; exit 5 when something is wrong",
      .example = "gong ledger verify --site mysite",
      .run = run_verify},
+    {.name = "migrate",
+     .args = "",
+     .help = "bring ledger, register and map of an older gong forward; stop gong up before",
+     .example = "gong ledger migrate --site mysite",
+     .run = run_migrate},
     {.name = "head",
      .args = "",
      .help = "print the number and hash of the newest entry",

@@ -1,5 +1,7 @@
 #include "ledger/schema.h"
 
+#include "ledger/migrate.h"
+
 // Times are whole seconds since 1970 UTC, hashes 32 bytes, texts UTF-8. `seq` is always the number
 // of the entry that says the same thing.
 static const char ledger_tables[] = //
@@ -158,6 +160,6 @@ static const char map_tables[] = //
     " share INTEGER NOT NULL,"
     " PRIMARY KEY (boundary_set, code, old_code, old_district, old_name)) STRICT, WITHOUT ROWID;";
 
-const struct db_kind ledger_kind = {"ledger", 6, ledger_tables};
-const struct db_kind people_kind = {"register of people", 2, people_tables};
-const struct db_kind map_kind = {"map", 2, map_tables};
+const struct db_kind ledger_kind = {"ledger", 6, ledger_tables, ledger_steps};
+const struct db_kind people_kind = {"register of people", 2, people_tables, people_steps};
+const struct db_kind map_kind = {"map", 2, map_tables, map_steps};

@@ -1,0 +1,11 @@
+CREATE TABLE person (id TEXT PRIMARY KEY, name TEXT NOT NULL, phone TEXT NOT NULL, account TEXT NOT NULL, language TEXT NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE contract (id TEXT PRIMARY KEY, person TEXT NOT NULL REFERENCES person, policy TEXT NOT NULL, boundary_set TEXT NOT NULL, commune TEXT NOT NULL, sum_insured INTEGER NOT NULL, currency TEXT NOT NULL, starts INTEGER NOT NULL, ends INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+CREATE INDEX contract_policy ON contract (policy, boundary_set, commune, id);
+CREATE INDEX contract_commune ON contract (boundary_set, commune, person, id);
+CREATE INDEX contract_person ON contract (person, id);
+CREATE INDEX person_phone ON person (phone, id);
+CREATE TABLE opt_out (person TEXT NOT NULL, class INTEGER NOT NULL, is_out INTEGER NOT NULL, at INTEGER NOT NULL, words TEXT NOT NULL, PRIMARY KEY (person, class)) STRICT, WITHOUT ROWID;
+CREATE TABLE sent (person TEXT NOT NULL, at INTEGER NOT NULL) STRICT;
+CREATE INDEX sent_person ON sent (person, at);
+CREATE TABLE inbound (carrier TEXT NOT NULL, id TEXT NOT NULL, phone TEXT NOT NULL, destination TEXT NOT NULL, text TEXT NOT NULL, at INTEGER NOT NULL, understood TEXT NOT NULL DEFAULT '', PRIMARY KEY (carrier, id)) STRICT, WITHOUT ROWID;
+CREATE INDEX inbound_phone ON inbound (phone, at);
