@@ -38,6 +38,7 @@ static const struct {
     {"cap", "alerts in the Common Alerting Protocol: publish, check, quote"},
     {"pay", "approve payouts; take in what banks and communes say of them"},
     {"reconcile", "compare the ledger with the provider's and the bank's books"},
+    {"role", "who may do what at a site, by which key"},
     {"keys", "who may work for a site from another machine"},
     {"backtest", "what a policy would have said and paid in every past season"},
     {"price", "what a cover must cost, and how sure that is; how good an alert was"},

@@ -87,6 +87,34 @@ static const char ledger_5_to_6[] =
     "CREATE TABLE lapse (message INTEGER PRIMARY KEY REFERENCES outbox, count INTEGER NOT NULL)"
     " STRICT;";
 
+static const char ledger_6_to_7[] = //
+    "CREATE TABLE role (person TEXT PRIMARY KEY, role TEXT NOT NULL, key BLOB NOT NULL UNIQUE,"
+    " seq INTEGER NOT NULL REFERENCES entry, since INTEGER NOT NULL, retired INTEGER NOT NULL)"
+    " STRICT, WITHOUT ROWID;"
+    "CREATE TABLE act (seq INTEGER PRIMARY KEY REFERENCES entry, name TEXT NOT NULL,"
+    " person TEXT NOT NULL, subject TEXT NOT NULL) STRICT;"
+    "CREATE INDEX act_subject ON act (subject, seq);"
+    "CREATE INDEX act_person ON act (person, seq);"
+    "CREATE TABLE proposal (seq INTEGER PRIMARY KEY REFERENCES entry, policy TEXT NOT NULL,"
+    " version INTEGER NOT NULL, hash BLOB NOT NULL UNIQUE, insurance INTEGER NOT NULL,"
+    " yaml TEXT NOT NULL, person TEXT NOT NULL, state TEXT NOT NULL, decided INTEGER NOT NULL,"
+    " starts INTEGER NOT NULL) STRICT;"
+    "CREATE TABLE hold (seq INTEGER PRIMARY KEY REFERENCES entry, channel TEXT NOT NULL,"
+    " policy TEXT NOT NULL, period TEXT NOT NULL, cause TEXT NOT NULL, why TEXT NOT NULL,"
+    " released INTEGER NOT NULL) STRICT;"
+    "CREATE TABLE pay_rule (what TEXT PRIMARY KEY, amount INTEGER NOT NULL,"
+    " seq INTEGER NOT NULL REFERENCES entry) STRICT, WITHOUT ROWID;"
+    "CREATE TABLE reserve (payout INTEGER PRIMARY KEY REFERENCES payout,"
+    " seq INTEGER NOT NULL REFERENCES entry) STRICT;"
+    "CREATE INDEX reserve_seq ON reserve (seq);"
+    "CREATE TABLE confirmation (policy TEXT NOT NULL, period TEXT NOT NULL, hash BLOB NOT NULL,"
+    " seq INTEGER NOT NULL REFERENCES entry, PRIMARY KEY (policy, period, hash)) STRICT,"
+    " WITHOUT ROWID;"
+    "CREATE TABLE dispute (seq INTEGER PRIMARY KEY REFERENCES entry, contract TEXT NOT NULL,"
+    " decision INTEGER NOT NULL REFERENCES decision, due INTEGER NOT NULL,"
+    " answered INTEGER NOT NULL, closed INTEGER NOT NULL, outcome TEXT NOT NULL) STRICT;"
+    "CREATE INDEX dispute_contract ON dispute (contract, seq);";
+
 static const char people_1_to_2[] = //
     "CREATE INDEX contract_person ON contract (person, id);"
     "CREATE INDEX person_phone ON person (phone, id);"
@@ -132,7 +160,9 @@ static enum err_kind begin_tree(struct db *db, const char *path, struct err *err
     return file_exists(key) || !file_exists(keys) ? OK : seal_key_create(folder, err);
 }
 
-const struct db_step ledger_steps[] = {
-    {1, 5, ledger_1_to_5, begin_tree}, {5, 6, ledger_5_to_6, NULL}, {0}};
+const struct db_step ledger_steps[] = {{1, 5, ledger_1_to_5, begin_tree},
+                                       {5, 6, ledger_5_to_6, NULL},
+                                       {6, 7, ledger_6_to_7, NULL},
+                                       {0}};
 const struct db_step people_steps[] = {{1, 2, people_1_to_2, NULL}, {0}};
 const struct db_step map_steps[] = {{1, 2, map_1_to_2, NULL}, {0}};

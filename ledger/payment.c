@@ -2,6 +2,7 @@
 
 #include "core/doc.h"
 #include "core/mem.h"
+#include "ledger/act.h"
 #include "ledger/db.h"
 #include "ledger/outbox.h"
 #include "ledger/payout_state.h"
@@ -80,27 +81,25 @@ enum err_kind payment_plan_of(struct ledger *ledger, const char *policy, const c
     return OK;
 }
 
-static bool is_word(const char *text)
+void payment_word_approval(struct act *act, const char *policy, const char *period,
+                           const struct payment_plan *plan)
 {
-    size_t len = strlen(text);
-    return len > 0 && len < 48 &&
-           strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-") == len;
+    struct hash_hex hash = hash_hex(plan->hash);
+    act_about(act, "pay/%.60s/%.31s/%s", policy, period, hash.at);
+    doc_put_int(act->text, "count", (int64_t)plan->count);
+    doc_put_text(act->text, "period", period);
+    doc_put_text(act->text, "plan", hash.at);
+    doc_put_text(act->text, "policy", policy);
+    doc_put_int(act->text, "total_vnd", plan->total_vnd);
 }
 
 // One row for each payout and person; the entry first.
 static enum err_kind put_approvals(struct txn *txn, const struct payment_approval *approval,
-                                   const struct payment_plan *plan, struct err *err)
+                                   struct err *err)
 {
     struct db *db = ledger_db(txn_ledger(txn));
-    AUTO(doc_free) struct doc *body = doc_object();
     int64_t seq;
-    doc_put_text(body, "by", approval->by);
-    doc_put_int(body, "count", (int64_t)plan->count);
-    doc_put_text(body, "period", approval->period);
-    doc_put_text(body, "plan", hash_hex(plan->hash).at);
-    doc_put_text(body, "policy", approval->policy);
-    doc_put_int(body, "total_vnd", plan->total_vnd);
-    if (ledger_append(txn, "approval", approval->at, body, &seq, NULL, err))
+    if (act_put(txn, approval->act, approval->at, &seq, err))
         return err_of(err);
     AUTO(stmt_done)
     struct stmt *stmt =
@@ -108,7 +107,7 @@ static enum err_kind put_approvals(struct txn *txn, const struct payment_approva
                     " ON CONFLICT (payout, by) DO NOTHING");
     stmt_text(stmt, 1, approval->policy);
     stmt_text(stmt, 2, approval->period);
-    stmt_text(stmt, 3, approval->by);
+    stmt_text(stmt, 3, approval->act->by);
     stmt_int(stmt, 4, seq);
     return stmt_run(stmt, err);
 }
@@ -152,9 +151,6 @@ enum err_kind payment_approve(struct ledger *ledger, const struct payment_approv
 {
     assert(approval->needed > 0);
     int64_t have = 0;
-    if (!is_word(approval->by))
-        return err_set(err, ERR_INPUT, "\"%s\": who approves is named by letters, digits and \"-\"",
-                       approval->by);
     AUTO(ledger_undo) struct txn *txn = NULL;
     if (ledger_begin(ledger, &txn, err) ||
         payment_plan_of(ledger, approval->policy, approval->period, plan, err))
@@ -167,7 +163,7 @@ enum err_kind payment_approve(struct ledger *ledger, const struct payment_approv
                        "the payouts of %s, %s are not those that were looked at; look again: gong "
                        "pay plan",
                        approval->policy, approval->period);
-    if (put_approvals(txn, approval, plan, err) || fewest(ledger_db(ledger), approval, &have, err))
+    if (put_approvals(txn, approval, err) || fewest(ledger_db(ledger), approval, &have, err))
         return err_of(err);
     *missing = have < approval->needed ? approval->needed - have : 0;
     if (*missing == 0 && release(ledger_db(ledger), approval, err))
@@ -389,6 +385,15 @@ static enum err_kind find_payment(struct db *db, const char *reference, struct p
     return OK;
 }
 
+void payment_word_settle(struct act *act, const char *reference, const char *outcome,
+                         const char *evidence)
+{
+    act_about(act, "payout/%.40s", reference);
+    doc_put_text(act->text, "evidence", evidence);
+    doc_put_text(act->text, "outcome", outcome);
+    doc_put_text(act->text, "reference", reference);
+}
+
 // May this outcome follow this state?
 static bool can_follow(const char *state, enum payment_outcome outcome)
 {
@@ -458,6 +463,9 @@ enum err_kind payment_prove(struct ledger *ledger, const struct payment_evidence
                        evidence->result, outcome, row.state);
     (void)snprintf(result, sizeof(result), "%s%s%s", evidence->result, *evidence->by ? ", by " : "",
                    evidence->by);
+    int64_t seq = 0;
+    if (evidence->act && act_put(txn, evidence->act, evidence->at, &seq, err))
+        return err_of(err);
     if (end_payout(txn, row.message, evidence, result, err) ||
         move_message(db, row.message, evidence->outcome, result, err) || ledger_commit(&txn, err))
         return err_of(err);

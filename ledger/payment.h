@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct act;
 struct db;
 
 // The way of a payout, from plan to money. Its state stands in the table of payouts:
@@ -50,11 +51,14 @@ MUST_USE enum err_kind payment_plan_of(struct ledger *ledger, const char *policy
 
 struct payment_approval {
     const char *policy, *period;
-    const char *by;   // who: letters, digits, "-"; not a name
     struct hash hash; // of the plan that was looked at
     int64_t needed;   // people who must approve, 1 or more
     struct utc at;
+    const struct act *act; // "pay-approve", worded and signed
 };
+// Words the act: the plan by its hash, count and sum.
+void payment_word_approval(struct act *act, const char *policy, const char *period,
+                           const struct payment_plan *plan);
 // One person's approval of a plan, as an entry of kind "approval". When enough different people
 // approved, the payouts may be sent. `*missing` is how many are still wanted. The same person twice
 // counts once. ERR_REFUSED when the plan is not (any more) the one that was looked at.
@@ -90,7 +94,10 @@ struct payment_evidence {
     const char *result; // what proves it: "camt.053 MSG-1", "cash list of 01273, signed"
     const char *by;     // a person whose word it is; "" for a file
     struct utc at;
+    const struct act *act; // "pay-settle", worded and signed: its entry goes first; NULL for a file
 };
+void payment_word_settle(struct act *act, const char *reference, const char *outcome,
+                         const char *evidence);
 // Applies it to the payout and its message in one commit; `*fresh` is false when nothing changed.
 // ERR_MISSING when no payout bears the reference. ERR_REFUSED, and nothing changes, when the
 // amounts differ or the outcome cannot follow its state ("paid" -> "rejected").

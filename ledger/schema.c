@@ -122,7 +122,38 @@ static const char ledger_tables[] = //
     "CREATE TABLE part (channel TEXT NOT NULL, ref TEXT NOT NULL,"
     " message INTEGER NOT NULL REFERENCES outbox, evidence INTEGER NOT NULL, at INTEGER NOT NULL,"
     " why TEXT NOT NULL, PRIMARY KEY (channel, ref)) STRICT, WITHOUT ROWID;"
-    "CREATE INDEX part_message ON part (message);";
+    "CREATE INDEX part_message ON part (message);"
+
+    // Who may do what (role.h), and what they did (act.h), by what it was about.
+    "CREATE TABLE role (person TEXT PRIMARY KEY, role TEXT NOT NULL, key BLOB NOT NULL UNIQUE,"
+    " seq INTEGER NOT NULL REFERENCES entry, since INTEGER NOT NULL, retired INTEGER NOT NULL)"
+    " STRICT, WITHOUT ROWID;"
+    "CREATE TABLE act (seq INTEGER PRIMARY KEY REFERENCES entry, name TEXT NOT NULL,"
+    " person TEXT NOT NULL, subject TEXT NOT NULL) STRICT;"
+    "CREATE INDEX act_subject ON act (subject, seq);"
+    "CREATE INDEX act_person ON act (person, seq);"
+    // Policies that were proposed; `decided` is the entry that ended it, `starts` a day since 1970.
+    "CREATE TABLE proposal (seq INTEGER PRIMARY KEY REFERENCES entry, policy TEXT NOT NULL,"
+    " version INTEGER NOT NULL, hash BLOB NOT NULL UNIQUE, insurance INTEGER NOT NULL,"
+    " yaml TEXT NOT NULL, person TEXT NOT NULL, state TEXT NOT NULL, decided INTEGER NOT NULL,"
+    " starts INTEGER NOT NULL) STRICT;"
+    // What is stopped: of a channel, a policy, a period ("" for every one); `released`: the entry.
+    "CREATE TABLE hold (seq INTEGER PRIMARY KEY REFERENCES entry, channel TEXT NOT NULL,"
+    " policy TEXT NOT NULL, period TEXT NOT NULL, cause TEXT NOT NULL, why TEXT NOT NULL,"
+    " released INTEGER NOT NULL) STRICT;"
+    // Rules of money that two people set, what was set aside for whom, and official confirmations.
+    "CREATE TABLE pay_rule (what TEXT PRIMARY KEY, amount INTEGER NOT NULL,"
+    " seq INTEGER NOT NULL REFERENCES entry) STRICT, WITHOUT ROWID;"
+    "CREATE TABLE reserve (payout INTEGER PRIMARY KEY REFERENCES payout,"
+    " seq INTEGER NOT NULL REFERENCES entry) STRICT;"
+    "CREATE INDEX reserve_seq ON reserve (seq);"
+    "CREATE TABLE confirmation (policy TEXT NOT NULL, period TEXT NOT NULL, hash BLOB NOT NULL,"
+    " seq INTEGER NOT NULL REFERENCES entry, PRIMARY KEY (policy, period, hash)) STRICT,"
+    " WITHOUT ROWID;"
+    "CREATE TABLE dispute (seq INTEGER PRIMARY KEY REFERENCES entry, contract TEXT NOT NULL,"
+    " decision INTEGER NOT NULL REFERENCES decision, due INTEGER NOT NULL,"
+    " answered INTEGER NOT NULL, closed INTEGER NOT NULL, outcome TEXT NOT NULL) STRICT;"
+    "CREATE INDEX dispute_contract ON dispute (contract, seq);";
 
 static const char people_tables[] = //
     "CREATE TABLE person (id TEXT PRIMARY KEY, name TEXT NOT NULL, phone TEXT NOT NULL,"
@@ -160,6 +191,6 @@ static const char map_tables[] = //
     " share INTEGER NOT NULL,"
     " PRIMARY KEY (boundary_set, code, old_code, old_district, old_name)) STRICT, WITHOUT ROWID;";
 
-const struct db_kind ledger_kind = {"ledger", 6, ledger_tables, ledger_steps};
+const struct db_kind ledger_kind = {"ledger", 7, ledger_tables, ledger_steps};
 const struct db_kind people_kind = {"register of people", 2, people_tables, people_steps};
 const struct db_kind map_kind = {"map", 2, map_tables, map_steps};

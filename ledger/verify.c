@@ -1,5 +1,6 @@
 #include "core/mem.h"
 #include "core/text.h"
+#include "ledger/act_check.h"
 #include "ledger/db.h"
 #include "ledger/ledger.h"
 #include "ledger/reading.h"
@@ -18,6 +19,7 @@ struct walk {
     struct ledger_report *report;
     struct buf bytes;
     struct tree_check *tree;
+    struct act_check *acts;
     struct stmt *points; // the checkpoints by size
     bool point_left;     // one is in hand that was not reached yet
 };
@@ -26,6 +28,7 @@ static void walk_free(struct walk *walk)
 {
     buf_free(&walk->bytes);
     mem_free(&walk->tree);
+    act_check_free(&walk->acts);
     stmt_done(&walk->points);
 }
 
@@ -105,6 +108,9 @@ static enum err_kind check_entry(void *self, const struct entry *entry, struct e
     if (doc_int(doc_get(doc, "seq"), -1) != seq ||
         strcmp(doc_text(doc_get(doc, "kind"), ""), entry->kind) != 0)
         return broken(walk, seq, "says another number or kind than its row", err);
+    const char *bad = act_check_entry(walk->acts, doc, entry->kind, seq);
+    if (bad)
+        return broken(walk, seq, bad, err);
     if (check_tree(walk, text, err))
         return err_of(err);
     walk->report->entries = seq;
@@ -114,6 +120,8 @@ static enum err_kind check_entry(void *self, const struct entry *entry, struct e
 
 static enum err_kind check_entries(struct ledger *ledger, struct walk *walk, struct err *err)
 {
+    if (act_check_new(ledger, &walk->acts, err))
+        return err_of(err);
     walk->tree = mem_new(1, sizeof(*walk->tree));
     walk->tree->ledger = ledger;
     walk->points = stmt_of(ledger_db(ledger), "SELECT size, note FROM checkpoint ORDER BY size");
@@ -121,8 +129,12 @@ static enum err_kind check_entries(struct ledger *ledger, struct walk *walk, str
         return err_of(err);
     if (walk->point_left && row_int(walk->points, 0) == 0 && check_point(walk, ledger, err))
         return err_of(err);
-    if (ledger_walk(ledger, 1, NULL, check_entry, walk, err))
+    int64_t bad = 0;
+    if (ledger_walk(ledger, 1, NULL, check_entry, walk, err) ||
+        act_check_end(walk->acts, ledger, &bad, err))
         return err_of(err);
+    if (bad)
+        return broken(walk, bad, "is not what the tables of roles and acts say", err);
     return check_tree_end(walk, err);
 }
 
@@ -201,6 +213,9 @@ static const struct row_check row_checks[] = {
     {"SELECT e.seq FROM entry e LEFT JOIN policy_text p ON p.seq = e.seq WHERE e.kind ="
      " 'policy' AND e.text ->> 'policy_hash' IS NOT lower(hex(p.hash)) LIMIT 1",
      "is a policy whose text is not there"},
+    {"SELECT a.seq FROM act a LEFT JOIN entry e ON e.seq = a.seq WHERE e.text ->> 'act' IS NOT"
+     " a.name OR e.text ->> 'by' IS NOT a.person OR e.text ->> 'subject' IS NOT a.subject LIMIT 1",
+     "is not what the table of acts says"},
 };
 
 static enum err_kind check_rows(struct ledger *ledger, struct walk *walk, struct err *err)

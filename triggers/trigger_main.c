@@ -6,6 +6,8 @@
 #include "core/log.h"
 #include "core/mem.h"
 #include "core/phrase.h"
+#include "ledger/act.h"
+#include "ledger/hand.h"
 #include "ledger/ledger.h"
 #include "ledger/map.h"
 #include "ledger/now.h"
@@ -159,29 +161,30 @@ static int run_watch(const struct cli *cli)
 }
 
 // A person switches an alert off: from level 3 on nobody else does. Who and why are an entry.
-static enum err_kind clear_alert(const struct cli *cli, const struct desk *desk, bool *was_on,
-                                 struct err *err)
+static enum err_kind clear_alert(const struct hand *hand, const char *why, bool *draft,
+                                 bool *was_on, struct err *err)
 {
-    const char *policy = cli_arg(cli, 0), *commune = cli_arg(cli, 1);
+    const char *policy = cli_arg(hand->cli, 0), *commune = cli_arg(hand->cli, 1);
+    AUTO(act_free) struct act act = {0};
     struct alert_state state;
-    struct utc now;
     int64_t seq;
-    if (ledger_now(cli, desk->site, desk->ledger, &now, err) ||
-        alert_state_get(desk->ledger, policy, commune, &state, err))
+    if (hand_begin(hand, "alert-clear", &act, err) ||
+        alert_state_get(hand->ledger, policy, commune, &state, err))
         return err_of(err);
-    int64_t level = state.level;
-    *was_on = alert_clear(&state, now);
+    act_about(&act, "alert/%.60s/%.20s", policy, commune);
+    doc_put_text(act.text, "commune", commune);
+    doc_put_int(act.text, "level", state.level);
+    doc_put_text(act.text, "policy", policy);
+    doc_put_text(act.text, "why", why);
+    if (hand_sign(hand, &act, draft, err))
+        return err_of(err);
+    if (*draft)
+        return OK;
+    *was_on = alert_clear(&state, hand->now);
     if (!*was_on)
         return OK;
-    AUTO(doc_free) struct doc *body = doc_object();
-    doc_put_text(body, "policy", policy);
-    doc_put_text(body, "commune", commune);
-    doc_put_text(body, "by", cli_value(cli, "by"));
-    doc_put_text(body, "why", cli_value(cli, "why"));
-    doc_put_int(body, "level", level);
     AUTO(ledger_undo) struct txn *txn = NULL;
-    if (ledger_begin(desk->ledger, &txn, err) ||
-        ledger_append(txn, "alert_clear", now, body, &seq, NULL, err) ||
+    if (ledger_begin(hand->ledger, &txn, err) || act_put(txn, &act, hand->now, &seq, err) ||
         alert_state_put(txn, policy, commune, &state, err))
         return err_of(err);
     return ledger_commit(&txn, err);
@@ -190,14 +193,17 @@ static enum err_kind clear_alert(const struct cli *cli, const struct desk *desk,
 static int run_clear(const struct cli *cli)
 {
     struct err err = {0};
-    AUTO(desk_close) struct desk desk = {0};
-    bool was_on = false;
-    if (!cli_value(cli, "by") || !cli_value(cli, "why")) {
-        (void)err_set(&err, ERR_INPUT, "who clears the alert, and why? add --by and --why");
-        return cli_fail(cli, &err);
+    AUTO(hand_close) struct hand hand = {0};
+    const char *why;
+    bool was_on = false, draft = false;
+    if (hand_why(cli, "why", &why, &err)) {
+        (void)cli_fail(cli, &err);
+        return EXIT_USAGE;
     }
-    if (desk_open(cli, &desk, &err) || clear_alert(cli, &desk, &was_on, &err))
+    if (hand_open(cli, LEDGER_WRITE, &hand, &err) || clear_alert(&hand, why, &draft, &was_on, &err))
         return cli_fail(cli, &err);
+    if (draft)
+        return EXIT_YES;
     if (!cli_quiet(cli) && !cli_json(cli))
         (void)printf(was_on ? "%s in commune %s: off\n" : "%s in commune %s was not on\n",
                      cli_arg(cli, 0), cli_arg(cli, 1));
@@ -221,8 +227,8 @@ static int run_cases(const struct cli *cli)
 }
 
 static const struct cli_option clear_options[] = {
-    {"by", "ROLE", "who clears it: a role, no name"},
-    {"why", "TEXT", "why; kept in the ledger"},
+    {"why", "TEXT", "why; kept in the ledger: no name, phone or account"},
+    HAND_OPTIONS,
     {0},
 };
 
@@ -242,7 +248,8 @@ static const struct cli_verb verbs[] = {
      .args = "POLICY COMMUNE",
      .help = "switch an alert off by hand; from level 3 on nothing else does",
      .example =
-         "gong trigger clear dak-nong-heavy-rain 24611 --by duty-officer --why \"rain is over\"",
+         "gong trigger clear dak-nong-heavy-rain 24611 --why \"rain is over\" --by officer-1 --key "
+         "officer-1.key",
      .options = clear_options,
      .args_min = 2,
      .args_max = 2,

@@ -6,16 +6,16 @@ source "$(dirname "$0")/lib.sh"
 site=$work/clear
 run "$bin/gong" init "$site" --mode drill
 check "a site" [ $code -eq 0 ]
-run "$bin/gong" trigger clear heavy-rain 24611 --by duty-officer --why "rain is over" --site "$site"
+run "$bin/gong" trigger clear heavy-rain 24611 --by drill --why "the rain is over" --site "$site"
 check "what is not on cannot be cleared" [ $code -eq 1 ]
 run "$bin/gong" trigger clear heavy-rain 24611 --site "$site"
-check "not without who and why" has "add --by and --why"
+check "not without why" has "--why must say it"
 sqlite3 "$site/ledger.db" "INSERT INTO alert_state (policy, commune, is_on, runs, since, seen, level, told, told_level)
     VALUES ('heavy-rain', '24611', 1, 0, 0, 0, 4, 0, 4)"
-run "$bin/gong" trigger clear heavy-rain 24611 --by duty-officer --why "rain is over" --site "$site"
+run "$bin/gong" trigger clear heavy-rain 24611 --by drill --why "the rain is over" --site "$site"
 check "an alert of level 4 is cleared" has "heavy-rain in commune 24611: off"
 run "$bin/gong" ledger export --kind alert_clear --site "$site"
-check "the entry says who, why and which level" grep -q '"by":"duty-officer".*"level":4.*"why":"rain is over"' "$out"
+check "the entry says who, why and which level" grep -q '"by":"drill".*"level":4.*"why":"the rain is over"' "$out"
 run "$bin/gong" ledger verify --site "$site"
 check "the chain holds" has "ledger verify: ok"
 

@@ -40,6 +40,18 @@ run() {
 # gong VERB...: the program under test, on $site when it is set.
 gong() { "$bin/gong" "$@" ${site:+--site "$site"}; }
 
+# people NAME-N...: names people of a site with their roles, as its operator-1 founds it; their keys
+# are in $work/people. as NAME-N: the options by which that person acts.
+people() {
+    local person founder=(--by operator-1 --key "$work/people/operator-1.key")
+    mkdir -p "$work/people"
+    for person in operator-1 "$@"; do
+        gong role key "$person" --out "$work/people" --quiet &&
+            gong role add "$person" --role "${person%-*}" --public "$work/people/$person.pub" "${founder[@]}" --quiet || return
+    done
+}
+as() { echo "--by $1 --key $work/people/$1.key"; }
+
 has() { grep -qF -- "$1" "$out"; }
 
 # same A B: the two texts are equal, or both are shown.

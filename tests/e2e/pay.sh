@@ -20,6 +20,7 @@ sms=$(gong notify status --json | jq .sms.ready)
 for line in "pay_approvals: 2" "pay_batch_s: 3600" "pay_driver: iso20022" "bank_account: 970436:9990001112223" \
     "bank_debtor: Quỹ bảo hiểm (diễn tập)"; do set_to "${line%%:*}" "${line#*: }"; done
 drought=dak-nong-coffee-drought rain=bac-kan-excess-rain
+people officer-1 officer-9 approver-1 approver-2 insurer-1
 
 # --- approval
 run gong notify drain --json
@@ -30,15 +31,15 @@ check "what nobody approved is not sent" same "$(count % planned)" 916
 run gong pay plan --policy $drought --period 2024 --json
 hash=$(jq -r .hash "$out") total=$(jq -r .total_vnd "$out") n=$(jq -r .count "$out")
 check "the plan counts what waits" same "$n $total" "256 533821000"
-run gong pay approve --policy $drought --period 2024 --by officer-1 --hash "${hash:1}0"
+run gong pay approve --policy $drought --period 2024 $(as approver-1) --hash "${hash:1}0"
 check "another hash is refused" same $code 6
 check "with the reason" has "are not those that were looked at"
-run gong pay approve --policy $drought --period 2024 --by officer-1 --hash "$hash" --json
+run gong pay approve --policy $drought --period 2024 $(as approver-1) --hash "$hash" --json
 check "one of two" same "$(jq -c .missing "$out")" 1
-gong pay approve --policy $drought --period 2024 --by officer-1 --hash "$hash" --quiet
+gong pay approve --policy $drought --period 2024 $(as approver-1) --hash "$hash" --quiet
 run gong notify drain
 check "the same person twice is one person" same "$(count $drought planned)" 256
-run gong pay approve --policy $drought --period 2024 --by officer-2 --hash "$hash" --json
+run gong pay approve --policy $drought --period 2024 $(as insurer-1) --hash "$hash" --json
 check "the second" same "$(jq -c .missing "$out")" 0
 check "approved" same "$(count $drought approved)" 256
 
@@ -52,7 +53,7 @@ check "what passes the cap is held" test "$held" -gt 0 -a "$sent" -le 500000000
 set_to pay_event_vnd_max 0
 run gong pay plan --policy $drought --period 2024 --json
 hash=$(jq -r .hash "$out")
-gong pay approve --policy $drought --period 2024 --by officer-1 --hash "$hash" --quiet
+gong pay approve --policy $drought --period 2024 $(as approver-1) --hash "$hash" --quiet
 gong notify drain --quiet >"$out" 2>&1
 check "approved again after the cap was raised, all are on their way" same "$(count $drought accepted)" 256
 
@@ -129,7 +130,7 @@ check "twice, another amount, not ours, no balance: each is listed" same \
 set_to pay_driver csv
 run gong pay plan --policy $rain --period 2024 --json
 hash=$(jq -r .hash "$out")
-for by in officer-1 officer-2; do gong pay approve --policy $rain --period 2024 --by $by --hash "$hash" --quiet; done
+for by in approver-1 insurer-1; do gong pay approve --policy $rain --period 2024 $(as $by) --hash "$hash" --quiet; done
 gong notify drain --quiet >"$out" 2>&1
 lists=("$site"/out/cash/*.csv)
 communes=$(sqlite3 "$site/people.db" "ATTACH '$site/ledger.db' AS l; SELECT count(DISTINCT commune) FROM contract WHERE id IN (SELECT contract FROM l.payout WHERE policy = '$rain')")
@@ -149,7 +150,7 @@ with open(sys.argv[1], "w", encoding="utf-8", newline="") as file:
     writer.writerows(rows)
 PY
 here=$PWD
-(cd "$work" && "$bin/gong" pay officer officer-9 --site "$site" --quiet && "$bin/gong" pay sign list.csv --key cash-officer-9.key)
+"$bin/gong" role sign "$work/list.csv" --key "$work/people/officer-9.key"
 run gong pay cash "$work/list.csv" --by officer-9 --json
 check "two are paid, somebody else's name is refused" same "$(head -c 1000 "$out" | grep '^{' | jq -c '[.taken, .refused]')" '[2,1]'
 check "with the reason" has "who received the money is not who is on the list"
@@ -161,13 +162,13 @@ check "by its signature" has "is not the signature of officer-9"
 
 # --- by hand
 reference=$(gong pay status --json | jq -r '[.[] | select(.state == "accepted")][0].reference')
-run gong pay settle --reference "$reference" --as rejected --by officer-1 --evidence "short"
-check "a word without evidence is refused" has "must say what proves it"
-run gong pay settle --reference "$reference" --as rejected --by officer-1 --evidence "letter of the bank, 25 November"
+run gong pay settle --reference "$reference" --as rejected $(as approver-1) --evidence "short"
+check "a word without evidence is refused" has "--evidence must say it in 10 to 400 letters"
+run gong pay settle --reference "$reference" --as rejected $(as approver-1) --evidence "letter of the bank, 25 November"
 check "with evidence it counts" same $code 0
-run gong pay settle --reference "$reference" --as paid --by officer-1 --evidence "statement 7, line 12"
+run gong pay settle --reference "$reference" --as paid $(as approver-1) --evidence "statement 7, line 12"
 check "money that moved is the truth" same $code 0
-run gong pay settle --reference "$reference" --as rejected --by officer-1 --evidence "letter of the bank, 25 November"
+run gong pay settle --reference "$reference" --as rejected $(as approver-1) --evidence "letter of the bank, 25 November"
 check "what is paid is not rejected any more" same $code 6
 run gong ledger verify
 check "the ledger verifies to the end" same $code 0

@@ -4,7 +4,7 @@
 #include "ledger/db.h"
 #include "ledger/decision.h"
 #include "ledger/outbox.h"
-#include "tests/ledger/place.h"
+#include "tests/ledger/cast.h"
 
 enum { MONDAY_S = 1725210000 }; // 2024-09-02T00:00:00+07:00, but for the hours
 
@@ -97,11 +97,17 @@ static void references_are_stable_and_short(void **state)
     CHECK_INT(strspn(a.at, "0123456789ABCDEFGHJKMNPQRSTVWXYZ"), 26);
 }
 
-static enum err_kind approve(struct place *place, const char *by, struct hash hash, int64_t needed,
-                             int64_t *missing)
+// Approves the plan of that hash, whatever waits now.
+static enum err_kind approve(struct place *place, const struct cast *cast, const char *by,
+                             struct hash hash, int64_t needed, int64_t *missing)
 {
-    struct payment_plan plan;
-    struct payment_approval approval = {"q", "p", by, hash, needed, {MONDAY_S}};
+    AUTO(act_free) struct act act = {0};
+    struct payment_plan plan = {.hash = hash};
+    if (cast_begin(place, "pay-approve", by, &act))
+        return place->err.kind;
+    payment_word_approval(&act, "q", "p", &plan);
+    cast_sign(place, cast, &act);
+    struct payment_approval approval = {"q", "p", hash, needed, {MONDAY_S}, &act};
     return payment_approve(place->ledger, &approval, &plan, missing, &place->err);
 }
 
@@ -111,6 +117,7 @@ static void two_people_approve_what_they_saw(void **state)
     AUTO(place_free) struct place place = place_new();
     AUTO(outbox_items_free) struct outbox_items items = {0};
     struct payment_plan plan_seen;
+    struct cast cast = cast_new(&place);
     int64_t missing = -1;
     plan(&place, "C-1", "p", 1000, true);
     CHECK_INT(take(&place, MONDAY_S, NULL, &items), 0);
@@ -121,20 +128,20 @@ static void two_people_approve_what_they_saw(void **state)
 
     ROW("one more came in: the plan is another");
     plan(&place, "C-2", "p", 500, true);
-    CHECK_INT(approve(&place, "officer-1", plan_seen.hash, 2, &missing), ERR_REFUSED);
+    CHECK_INT(approve(&place, &cast, "approver-1", plan_seen.hash, 2, &missing), ERR_REFUSED);
     CHECK_HAS(place.err.text, "are not those that were looked at");
     CHECK_OK(payment_plan_of(place.ledger, "q", "p", &plan_seen, &place.err), place.err);
     CHECK_INT(plan_seen.total_vnd, 1500);
 
     ROW("one of two; the same person twice is one");
-    CHECK_OK(approve(&place, "officer-1", plan_seen.hash, 2, &missing), place.err);
+    CHECK_OK(approve(&place, &cast, "approver-1", plan_seen.hash, 2, &missing), place.err);
     CHECK_INT(missing, 1);
-    CHECK_OK(approve(&place, "officer-1", plan_seen.hash, 2, &missing), place.err);
+    CHECK_OK(approve(&place, &cast, "approver-1", plan_seen.hash, 2, &missing), place.err);
     CHECK_INT(missing, 1);
     CHECK_INT(take(&place, MONDAY_S, NULL, &items), 0);
 
     ROW("the second");
-    CHECK_OK(approve(&place, "officer-2", plan_seen.hash, 2, &missing), place.err);
+    CHECK_OK(approve(&place, &cast, "insurer-1", plan_seen.hash, 2, &missing), place.err);
     CHECK_INT(missing, 0);
     CHECK_TEXT(state_of(&place, "C-1"), "approved");
     verify(&place);
@@ -143,10 +150,13 @@ static void two_people_approve_what_they_saw(void **state)
     verify(&place);
 
     ROW("nothing waits any more");
-    CHECK_INT(approve(&place, "officer-2", plan_seen.hash, 2, &missing), ERR_MISSING);
-    ROW("a name is none");
-    CHECK_INT(approve(&place, "Nguyễn Văn A", plan_seen.hash, 2, &missing), ERR_INPUT);
-    CHECK_HAS(place.err.text, "letters, digits");
+    CHECK_INT(approve(&place, &cast, "insurer-1", plan_seen.hash, 2, &missing), ERR_MISSING);
+    ROW("who runs the machine releases no money");
+    CHECK_INT(approve(&place, &cast, "operator-1", plan_seen.hash, 2, &missing), ERR_REFUSED);
+    CHECK_HAS(place.err.text, "no operator may do this");
+    ROW("a stranger");
+    CHECK_INT(approve(&place, &cast, "Nguyễn Văn A", plan_seen.hash, 2, &missing), ERR_REFUSED);
+    CHECK_HAS(place.err.text, "has no role");
 }
 
 // The reason that stands at the first payment that is held; "" for none.

@@ -1,0 +1,236 @@
+#include "ledger/act_check.h"
+
+#include "core/mem.h"
+#include "ledger/db.h"
+#include "ledger/note.h"
+#include "ledger/role.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { ACT_BYTES_MAX = 4 << 20, SIGNATURE_BYTES_MAX = 200 };
+
+struct member {
+    char person[ACT_PERSON_SIZE], named_by[ACT_PERSON_SIZE];
+    enum role role;
+    struct sign_public key;
+    int64_t seq, since, retired; // as in the table of roles
+    int64_t last;
+};
+
+struct act_check {
+    char log[NOTE_NAME_MAX];
+    struct member *at;
+    size_t count;
+    bool founded; // something else than roles was acted on
+    int64_t *act; // numbers of the entries that are acts
+    size_t acts;
+};
+
+enum err_kind act_check_new(struct ledger *ledger, struct act_check **out, struct err *err)
+{
+    AUTO(act_check_free) struct act_check *check = mem_new(1, sizeof(*check));
+    if (act_log(ledger, check->log, sizeof(check->log), err))
+        return err_of(err);
+    *out = TAKE(check);
+    return OK;
+}
+
+void act_check_free(struct act_check **check)
+{
+    if (!*check)
+        return;
+    mem_free(&(*check)->at);
+    mem_free(&(*check)->act);
+    mem_free(check);
+}
+
+static struct member *find(struct act_check *check, const char *person)
+{
+    for (size_t i = 0; i < check->count; i++) {
+        if (strcmp(check->at[i].person, person) == 0)
+            return &check->at[i];
+    }
+    return NULL;
+}
+
+static const char *text_of(const struct doc *entry, const char *key)
+{
+    return doc_text(doc_get(entry, key), "");
+}
+
+// The bytes that were signed: the entry without what was added to them.
+static void signed_bytes(const struct doc *entry, struct buf *out)
+{
+    AUTO(doc_free) struct doc *text = doc_object();
+    for (const char *key = doc_next_key(entry, NULL); key; key = doc_next_key(entry, key)) {
+        if (strcmp(key, "at") != 0 && strcmp(key, "kind") != 0 && strcmp(key, "seq") != 0 &&
+            strcmp(key, "signature") != 0)
+            doc_put_same(text, key, doc_get(entry, key));
+    }
+    doc_canonical(text, out);
+}
+
+static bool is_signed_by(const struct doc *entry, const struct sign_public *key)
+{
+    AUTO(buf_free) struct buf bytes = buf_new(ACT_BYTES_MAX);
+    struct signature signature;
+    struct err none = {0};
+    size_t len = 0;
+    if (base64_parse(str_of(text_of(entry, "signature")), signature.at, sizeof(signature.at), &len,
+                     &none) ||
+        len != sizeof(signature.at))
+        return false;
+    signed_bytes(entry, &bytes);
+    return !bytes.full && sign_holds(key, buf_slice(&bytes), &signature);
+}
+
+// The person whom a role entry names, not yet in.
+static bool read_member(const struct doc *entry, int64_t seq, struct member *out)
+{
+    struct err none = {0};
+    size_t len = 0;
+    struct member member = {.seq = seq, .last = seq};
+    const char *person = text_of(entry, "person");
+    if (strlen(person) >= sizeof(member.person) ||
+        role_parse(text_of(entry, "as"), &member.role, &none) ||
+        base64_parse(str_of(text_of(entry, "key")), member.key.at, sizeof(member.key.at), &len,
+                     &none) ||
+        len != sizeof(member.key.at))
+        return false;
+    memcpy(member.person, person, strlen(person) + 1);
+    *out = member;
+    return true;
+}
+
+static const char *add_member(struct act_check *check, const struct doc *entry, int64_t seq)
+{
+    struct member member;
+    if (!read_member(entry, seq, &member) || find(check, member.person))
+        return "names a person who cannot be added";
+    member.since = check->founded ? 0 : seq;
+    (void)snprintf(member.named_by, sizeof(member.named_by), "%s", text_of(entry, "by"));
+    check->at = mem_resize(check->at, check->count + 1, sizeof(*check->at));
+    check->at[check->count++] = member;
+    return NULL;
+}
+
+static const char *take_role(struct act_check *check, const struct doc *entry, const char *act,
+                             int64_t seq)
+{
+    if (strcmp(act, "role-add") == 0)
+        return add_member(check, entry, seq);
+    struct member *member = find(check, text_of(entry, "person"));
+    if (!member)
+        return "is about a person who was never named";
+    if (strcmp(act, "role-retire") == 0) {
+        member->retired = seq;
+        return NULL;
+    }
+    member->since = seq;
+    const char *by = text_of(entry, "by");
+    bool own = strcmp(by, member->named_by) == 0 || strcmp(by, member->person) == 0;
+    return own ? "confirms what the same person did" : NULL;
+}
+
+// The first person signs with the key that the entry names.
+static const char *check_first(const struct doc *entry, const char *by, const char *act)
+{
+    struct member self;
+    if (strcmp(by, act_drill_person) == 0)
+        return doc_get(entry, "signature") ? "is of the drill's person and signed" : NULL;
+    if (strcmp(act, "role-add") != 0 || !read_member(entry, 0, &self) ||
+        strcmp(self.person, by) != 0 || self.role != ROLE_OPERATOR)
+        return "is an act of somebody who had no role";
+    return is_signed_by(entry, &self.key) ? NULL : "is not signed by the key that it names";
+}
+
+static const char *check_member(struct act_check *check, const struct doc *entry,
+                                const struct act_rule *rule)
+{
+    struct member *member = find(check, text_of(entry, "by"));
+    if (!member || !member->since || member->retired)
+        return "is an act of somebody who had no role then";
+    if (!act_allows(rule, member->role) ||
+        strcmp(text_of(entry, "role"), role_name(member->role)) != 0)
+        return "is an act that this role may not do";
+    if (doc_int(doc_get(entry, "after"), -1) != member->last)
+        return "bears a signature that was made for another moment";
+    return is_signed_by(entry, &member->key) ? NULL
+                                             : "is not signed by who is said to have done it";
+}
+
+static bool is_kind_of_act(const char *kind)
+{
+    for (const struct act_rule *rule = act_rules; rule->name; rule++) {
+        if (strcmp(rule->entry, kind) == 0)
+            return true;
+    }
+    return false;
+}
+
+const char *act_check_entry(struct act_check *check, const struct doc *entry, const char *kind,
+                            int64_t seq)
+{
+    const char *act = doc_text(doc_get(entry, "act"), NULL), *by = text_of(entry, "by");
+    if (!act)
+        return check->count && is_kind_of_act(kind) ? "is an act that nobody signed" : NULL;
+    const struct act_rule *rule = act_rule_of(act);
+    if (!rule || strcmp(rule->entry, kind) != 0 || strcmp(text_of(entry, "log"), check->log) != 0)
+        return "is an act that there is not, or of another log";
+    const char *bad = check->count ? check_member(check, entry, rule) : check_first(entry, by, act);
+    if (bad)
+        return bad;
+    check->act = mem_resize(check->act, check->acts + 1, sizeof(*check->act));
+    check->act[check->acts++] = seq;
+    struct member *member = find(check, by);
+    if (member)
+        member->last = seq;
+    if (strncmp(act, "role-", 5) == 0)
+        return take_role(check, entry, act, seq);
+    check->founded = check->founded || member;
+    return NULL;
+}
+
+static int64_t first_bad_role(struct act_check *check, const struct role_rows *rows)
+{
+    for (size_t i = 0; i < rows->count; i++) {
+        const struct role_row *row = &rows->at[i];
+        const struct member *member = find(check, row->person);
+        if (!member || member->role != row->role || member->seq != row->seq ||
+            member->since != row->since || member->retired != row->retired ||
+            memcmp(member->key.at, row->key.at, sizeof(row->key.at)) != 0)
+            return row->seq;
+    }
+    return rows->count != check->count ? check->at[0].seq : 0;
+}
+
+// The table of acts has a row for each act; what the rows say is looked at with the other tables.
+static enum err_kind first_bad_act(struct act_check *check, struct ledger *ledger, int64_t *out,
+                                   struct err *err)
+{
+    AUTO(stmt_done)
+    struct stmt *stmt = stmt_of(ledger_db(ledger), "SELECT seq FROM act ORDER BY seq");
+    for (size_t i = 0;; i++) {
+        bool row = false;
+        if (stmt_next(stmt, &row, err))
+            return err_of(err);
+        bool more = i < check->acts;
+        if (row != more || (row && row_int(stmt, 0) != check->act[i])) {
+            *out = more ? check->act[i] : row_int(stmt, 0);
+            return OK;
+        }
+        if (!row)
+            return OK;
+    }
+}
+
+enum err_kind act_check_end(struct act_check *check, struct ledger *ledger, int64_t *bad_seq,
+                            struct err *err)
+{
+    AUTO(role_rows_free) struct role_rows rows = {0};
+    if (role_list(ledger, &rows, err))
+        return err_of(err);
+    *bad_seq = first_bad_role(check, &rows);
+    return *bad_seq ? OK : first_bad_act(check, ledger, bad_seq, err);
+}

@@ -1,0 +1,118 @@
+#include "ledger/hand.h"
+
+#include "core/file.h"
+#include "core/mem.h"
+#include "ledger/now.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+enum { KEY_BYTES_MAX = 1000, ACT_BYTES_MAX = 4 << 20, WHY_LETTERS_MIN = 10, WHY_LETTERS_MAX = 400 };
+
+void hand_close(struct hand *hand)
+{
+    ledger_close(&hand->ledger);
+    site_free(&hand->site);
+}
+
+enum err_kind hand_open(const struct cli *cli, enum ledger_mode mode, struct hand *out,
+                        struct err *err)
+{
+    AUTO(hand_close) struct hand hand = {.cli = cli};
+    if (cli_site(cli, &hand.site, err) ||
+        ledger_open(site_folder(hand.site), mode, &hand.ledger, err) ||
+        ledger_now(cli, hand.site, hand.ledger, &hand.now, err))
+        return err_of(err);
+    *out = MOVE(hand);
+    return OK;
+}
+
+enum err_kind hand_begin(const struct hand *hand, const char *act, struct act *out, struct err *err)
+{
+    return act_begin(hand->ledger, site_is_drill(hand->site), act, cli_value(hand->cli, "by"), out,
+                     err);
+}
+
+static enum err_kind read_bytes(const char *path, const char *what, void *out, size_t size,
+                                struct err *err)
+{
+    AUTO(buf_free) struct buf text = buf_new(KEY_BYTES_MAX);
+    size_t len = 0;
+    if (file_read(path, &text, err))
+        return err_of(err);
+    if (base64_parse(str_trim(buf_slice(&text)), out, size, &len, err) || len != size)
+        return err_set(err, ERR_INPUT, "%s is no %s", path, what);
+    return OK;
+}
+
+enum err_kind hand_read_key(const char *path, struct sign_secret *out, struct err *err)
+{
+    struct stat status;
+    if (stat(path, &status) == 0 && (status.st_mode & (S_IRWXG | S_IRWXO)))
+        return err_set(err, ERR_REFUSED, "%s can be read by others; chmod 600 it", path);
+    return read_bytes(path, "key as gong role key makes it", out->at, sizeof(out->at), err);
+}
+
+enum err_kind hand_read_public(const char *path, struct sign_public *out, struct err *err)
+{
+    return read_bytes(path, "public key as gong role key makes it", out->at, sizeof(out->at), err);
+}
+
+enum err_kind hand_read_signature(const char *path, struct signature *out, struct err *err)
+{
+    return read_bytes(path, "signature as gong role sign makes it", out->at, sizeof(out->at), err);
+}
+
+static enum err_kind sign_here(struct act *act, const char *path, struct err *err)
+{
+    AUTO(sign_forget) struct sign_secret secret;
+    memset(&secret, 0, sizeof(secret));
+    if (hand_read_key(path, &secret, err))
+        return err_of(err);
+    return act_sign(act, &secret, err);
+}
+
+enum err_kind hand_sign(const struct hand *hand, struct act *act, bool *draft, struct err *err)
+{
+    const char *key = cli_value(hand->cli, "key"), *file = cli_value(hand->cli, "signature");
+    *draft = cli_has(hand->cli, "draft");
+    if (*draft) {
+        AUTO(buf_free) struct buf text = buf_new(ACT_BYTES_MAX);
+        act_text(act, &text);
+        (void)fputs(text.at, stdout);
+        return OK;
+    }
+    if (act->drill)
+        return key || file ? err_set(err, ERR_INPUT,
+                                     "this drill has no people: leave --key and --signature out")
+                           : OK;
+    if (key && !file)
+        return sign_here(act, key, err);
+    if (!file || key)
+        return err_set(err, ERR_INPUT,
+                       "%s must sign: give --key FILE, or --signature FILE (see --draft)", act->by);
+    struct signature signature;
+    if (hand_read_signature(file, &signature, err))
+        return err_of(err);
+    act_put_signature(act, &signature);
+    return OK;
+}
+
+enum err_kind hand_need(const struct cli *cli, const char *option, const char **out,
+                        struct err *err)
+{
+    *out = cli_value(cli, option);
+    return *out ? OK : err_set(err, ERR_INPUT, "--%s is needed", option);
+}
+
+enum err_kind hand_why(const struct cli *cli, const char *option, const char **out, struct err *err)
+{
+    *out = cli_value(cli, option);
+    if (!*out || strlen(*out) < WHY_LETTERS_MIN || strlen(*out) > WHY_LETTERS_MAX)
+        return err_set(err, ERR_INPUT,
+                       "--%s must say it in %d to %d letters, without a name, phone or account: it "
+                       "stays in the ledger",
+                       option, WHY_LETTERS_MIN, WHY_LETTERS_MAX);
+    return OK;
+}
