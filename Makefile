@@ -129,6 +129,9 @@ $(B)/gong-ogr: LDFLAGS_ALL += -lgdal
 # Debian keeps the headers of HDF5 apart, by how it was built.
 $(B)/ingest/hdf.o $(B)/ingest/hdf_attributes.o $(B)/ingest/hdf_image.o: CFLAGS_ALL += -isystem /usr/include/hdf5/serial
 
+# The presets of the law are part of the program.
+$(B)/policies/preset_text.o: $(wildcard policies/presets/*.yaml)
+
 $(B)/%.o: %.c
 	@mkdir -p $(@D)
 	$(call say,CC,$<) $(CC) $(CFLAGS_ALL) -c $< -o $@
@@ -210,6 +213,8 @@ install: programs
 	@install -m 0755 $(PROGRAMS) $(DESTDIR)$(PREFIX)/bin
 	@install -m 0644 data/sources.yaml $(DESTDIR)$(PREFIX)/share/gong
 	@install -m 0644 policies/*.yaml $(DESTDIR)$(PREFIX)/share/gong/policies
+	@mkdir -p $(DESTDIR)$(PREFIX)/share/gong/policies/presets
+	@install -m 0644 policies/presets/*.yaml $(DESTDIR)$(PREFIX)/share/gong/policies/presets
 	@mkdir -p $(DESTDIR)$(PREFIX)/share/gong/messages
 	@install -m 0644 policies/messages/*.yaml $(DESTDIR)$(PREFIX)/share/gong/messages
 	@mkdir -p $(DESTDIR)$(PREFIX)/share/gong/sms-http

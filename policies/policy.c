@@ -5,6 +5,7 @@
 #include "core/yaml.h"
 #include "policies/message.h"
 #include "policies/part.h"
+#include "policies/preset.h"
 #include "policies/water_rule.h"
 #include "policies/shape.h"
 
@@ -286,13 +287,31 @@ static enum err_kind read_cap(const struct yaml *map, struct legal_cap *cap, str
     return OK;
 }
 
+static enum err_kind name_caps(const struct yaml *name, struct policy *policy, struct err *err)
+{
+    struct err why = {0};
+    AUTO(preset_free) struct preset *preset = NULL;
+    if (preset_open(name->text, &preset, &why))
+        return yaml_refuse(name, err, "%s", why.text);
+    if (preset->caps == 0)
+        return yaml_refuse(name, err, "\"%s\" has no caps; write vn-micro-insurance-2023",
+                           preset->id);
+    policy->caps = preset->caps;
+    memcpy(policy->cap, preset->cap, sizeof(policy->cap));
+    memcpy(policy->caps_preset, preset->id, sizeof(preset->id));
+    return OK;
+}
+
 static enum err_kind read_caps(const struct yaml *root, struct policy *policy, struct err *err)
 {
     const struct yaml *list = yaml_get(root, "legal_caps");
     if (!list)
         return OK;
+    if (list->kind == YAML_TEXT)
+        return name_caps(list, policy, err);
     if (list->kind != YAML_LIST || list->count == 0 || list->count > CAPS_MAX)
-        return yaml_refuse(list, err, "write a list of 1 to %d caps", CAPS_MAX);
+        return yaml_refuse(list, err, "write the name of a preset, or a list of 1 to %d caps",
+                           CAPS_MAX);
     for (; policy->caps < list->count; policy->caps++) {
         struct legal_cap *cap = &policy->cap[policy->caps];
         if (read_cap(list->item[policy->caps], cap, err))

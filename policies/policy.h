@@ -118,6 +118,7 @@ struct policy {
     bool circles_sum; // what they pay is added up; else the highest
     struct legal_cap cap[CAPS_MAX];
     size_t caps;
+    char caps_preset[POLICY_ID_SIZE]; // whose caps they are; "" when they stand in the policy
 
     struct part *part; // [parts], owned; NULL when there are none
     size_t parts;

@@ -11,6 +11,7 @@
 #include "policies/format.h"
 #include "policies/message_sample.h"
 #include "policies/policy.h"
+#include "policies/preset.h"
 #include "policies/shape.h"
 
 #include <inttypes.h>
@@ -190,6 +191,24 @@ static int run_schema(const struct cli *cli)
     return EXIT_YES;
 }
 
+static int run_presets(const struct cli *cli)
+{
+    struct err err = {0};
+    AUTO(preset_free) struct preset *preset = NULL;
+    AUTO(buf_free) struct buf text = buf_new(WORDS_MAX);
+    enum language language;
+    if (cli_count(cli) == 0) {
+        for (size_t i = 0; preset_ids[i]; i++)
+            (void)printf("%s\n", preset_ids[i]);
+        return EXIT_YES;
+    }
+    if (read_language(cli, &language, &err) || preset_open(str_of(cli_arg(cli, 0)), &preset, &err))
+        return cli_fail(cli, &err);
+    preset_describe(preset, language, &text);
+    (void)fputs(text.at, stdout);
+    return EXIT_YES;
+}
+
 static int run_messages(const struct cli *cli)
 {
     struct err err = {0};
@@ -283,6 +302,13 @@ static const struct cli_verb verbs[] = {
      .help = "print the JSON Schema of policies, for editors",
      .example = "gong policy schema >policy.schema.json",
      .run = run_schema},
+    {.name = "presets",
+     .args = "[NAME]",
+     .help = "list the tables of the law that policies name, or show one with how sure each row is",
+     .example = "gong policy presets vn-2021-18 --lang en",
+     .options = explain_options,
+     .args_max = 1,
+     .run = run_presets},
     {.name = "messages",
      .args = "FILE",
      .help = "show a policy's messages in every language, with their size as SMS",

@@ -24,6 +24,7 @@ enum value {
     VALUE_MAPS,     // a list of them
     VALUE_SCALARS,  // a list of single values
     VALUE_AREA,     // "all" or a map
+    VALUE_NAMED,    // the name of a preset or a list of maps
 };
 
 struct member {
@@ -86,7 +87,7 @@ static const struct member members[SHAPES][MEMBERS_MAX] = {
                       {"also", VALUE_MAP, .shape = SHAPE_ALSO},
                       {"payout", VALUE_MAP, .shape = SHAPE_PAYOUT},
                       {"limits", VALUE_MAP, .shape = SHAPE_LIMITS},
-                      {"legal_caps", VALUE_MAPS, .shape = SHAPE_CAP},
+                      {"legal_caps", VALUE_NAMED, .shape = SHAPE_CAP},
                       {"settlement", VALUE_CHOICE, .names = settlements},
                       {"message", VALUE_MAP, true, SHAPE_TEXTS, NULL},
                       {"cancel", VALUE_MAP, .shape = SHAPE_TEXTS},
@@ -135,7 +136,8 @@ static const struct member members[SHAPES][MEMBERS_MAX] = {
                      {"otherwise", VALUE_CHOICE, true, .names = no_starts},
                      {.key = "pays", .value = VALUE_SHARE}},
     [SHAPE_TRIGGER] = {{"index", VALUE_OPERATOR, .needed = true},
-                       {"threshold", VALUE_QUANTITY, .needed = true}},
+                       {"threshold", VALUE_QUANTITY, .needed = true},
+                       {.key = "preset", .value = VALUE_TEXT}},
     [SHAPE_CLEAR] = {{.key = "index", .value = VALUE_OPERATOR},
                      {.key = "probability", .value = VALUE_OPERATOR},
                      {"threshold", VALUE_QUANTITY, .needed = true}},
@@ -390,6 +392,8 @@ static struct doc *value_of(const struct member *member)
         return list_of(scalar());
     case VALUE_AREA:
         return either(choice((const char *const[]){"all", NULL}), reference(member->shape));
+    case VALUE_NAMED:
+        return either(typed("string"), list_of(reference(member->shape)));
     }
     assert(member->value != VALUE_END);
     return doc_object();

@@ -3,6 +3,7 @@
 #include "core/mem.h"
 #include "policies/describe.h"
 #include "policies/policy.h"
+#include "policies/preset.h"
 
 #include <inttypes.h>
 
@@ -18,12 +19,25 @@ static void say_date(struct buf *out, struct civil date)
 
 // --- alerts
 
+// Where a threshold comes from; the policy was refused if there were no such row.
+static void say_preset(const char *path, enum language language, struct buf *out)
+{
+    struct err err = {0};
+    AUTO(preset_named_free) struct preset_named named = {0};
+    if (!path[0] || preset_find(str_of(path), &named, &err))
+        return;
+    buf_text(out, " [");
+    preset_say_row(&named, language, out);
+    buf_char(out, ']');
+}
+
 static void say_trigger(const struct trigger_rule *trigger, enum unit unit, enum language language,
                         struct buf *out)
 {
     buf_print(out, "  %s %s %s ", pick(language, "ngưỡng:", "threshold:"),
               pick(language, "chỉ số", "index"), compare_sign(trigger->compare));
     unit_say(out, trigger->threshold_milli, unit, language);
+    say_preset(trigger->preset, language, out);
 }
 
 static void say_models(const struct ensemble_rule *rule, enum language language, struct buf *out)
@@ -366,7 +380,10 @@ static void say_settlement(const struct policy *policy, enum language language, 
         say_date(out, policy->cap[i].to);
         buf_text(out, ": ");
         unit_money(out, policy->cap[i].most_vnd, language);
-        buf_print(out, " %s\n", pick(language, "đồng mỗi hợp đồng", "VND a contract"));
+        buf_print(out, " %s", pick(language, "đồng mỗi hợp đồng", "VND a contract"));
+        if (policy->caps_preset[0])
+            buf_print(out, " (%s)", policy->caps_preset);
+        buf_char(out, '\n');
     }
 }
 

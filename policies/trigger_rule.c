@@ -1,7 +1,46 @@
 #include "policies/trigger_rule.h"
 
+#include "core/mem.h"
 #include "core/yaml.h"
+#include "policies/preset.h"
 #include "policies/shape.h"
+
+#include <string.h>
+
+// A policy that names a row of a law says its numbers as well, and they must be the same: so the
+// file is whole, and nobody believes a number to be the law's that is not.
+static enum err_kind check_preset(const struct yaml *map, enum unit unit, struct trigger_rule *rule,
+                                  struct err *err)
+{
+    const struct yaml *value = yaml_get(map, "preset");
+    struct err why = {0};
+    struct str path;
+    AUTO(preset_named_free) struct preset_named named = {0};
+    if (!value)
+        return OK;
+    if (yaml_need_text(map, "preset", &path, err))
+        return err->kind;
+    if (path.len >= sizeof(rule->preset) || preset_find(path, &named, &why))
+        return yaml_refuse(value, err, "%s",
+                           path.len >= sizeof(rule->preset) ? "too long" : why.text);
+    const struct preset_bound *bound = &named.row->bound[0];
+    for (size_t i = 1; !bound->has_low && i < named.table->inputs; i++)
+        bound = &named.row->bound[i];
+    if (named.table->input[bound - named.row->bound].unit != unit)
+        return yaml_refuse(
+            value, err, "that row is of %s, the index of %s",
+            unit_word(named.table->input[bound - named.row->bound].unit, LANGUAGE_EN),
+            unit_word(unit, LANGUAGE_EN));
+    if (rule->compare != bound->low || rule->threshold_milli != bound->low_milli) {
+        AUTO(buf_free) struct buf says = buf_new(100);
+        unit_say(&says, bound->low_milli, unit, LANGUAGE_EN);
+        return yaml_refuse(map, err,
+                           "the row says \"%s\" %s; write the same, or take the preset out",
+                           compare_sign(bound->low), says.at);
+    }
+    memcpy(rule->preset, path.at, path.len);
+    return OK;
+}
 
 enum err_kind trigger_rule_read(const struct yaml *policy, enum unit unit, struct trigger_rule *out,
                                 struct err *err)
@@ -10,7 +49,8 @@ enum err_kind trigger_rule_read(const struct yaml *policy, enum unit unit, struc
     struct trigger_rule rule = {.there = true};
     if (yaml_need(policy, "trigger", YAML_MAP, &map, err) || shape_check(map, SHAPE_TRIGGER, err) ||
         field_compare(map, "index", &rule.compare, err) ||
-        field_unit(map, "threshold", unit, &rule.threshold_milli, err))
+        field_unit(map, "threshold", unit, &rule.threshold_milli, err) ||
+        check_preset(map, unit, &rule, err))
         return err->kind;
     *out = rule;
     return OK;

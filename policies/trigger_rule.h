@@ -11,10 +11,14 @@
 
 struct yaml;
 
+// A threshold that a law sets: "vn-2021-18/heavy-rain/over-200-1-2-days" (policies/preset.h).
+enum { PRESET_PATH_SIZE = 104 };
+
 struct trigger_rule {
     bool there;
     enum compare compare; // index `compare` threshold
     int64_t threshold_milli;
+    char preset[PRESET_PATH_SIZE]; // whose row says the same; "" for none
 };
 
 // Another forecast model beside the policy's own source.

@@ -274,6 +274,9 @@ static const struct change payout_rows[] = {
       "limits: {waiting: none, hours: 72 h, event: 40 %, period: 40 %, events: 3, reinstatement: "
       "none, extra_premium: 5 %}"},
      "go together"},
+    {"caps by the name of their law", {"legal_caps: vn-micro-insurance-2023"}, NULL},
+    {"caps of no law", {"legal_caps: vn-micro"}, "there are vn-2021-18, vn-micro-insurance-2023"},
+    {"tables are no caps", {"legal_caps: vn-2021-18"}, "has no caps"},
     {"caps that overlap",
      {"legal_caps: [{from: 2023-01-01, to: 2024-12-31, most: 5 VND}, {from: 2024-12-31, to: "
       "2025-12-31, most: 6 VND}]"},
@@ -394,6 +397,24 @@ static const struct change alert_rows[] = {
      {"any_of: [{name: a, trigger: {index: \">\", threshold: 5 mm}}, {name: a, trigger: {index: "
       "\">\", threshold: 6 mm}}]"},
      "stands twice"},
+    {"a threshold of the law, with its number",
+     {"trigger: {index: \">=\", threshold: 100 mm, preset: "
+      "vn-2021-18/heavy-rain/over-100-1-2-days}"},
+     NULL},
+    {"a number that is not the law's",
+     {"trigger: {index: \">=\", threshold: 90 mm, preset: "
+      "vn-2021-18/heavy-rain/over-100-1-2-days}"},
+     "the row says \">=\" 100 mm; write the same"},
+    {"an operator that is not the law's",
+     {"trigger: {index: \">=\", threshold: 200 mm, preset: "
+      "vn-2021-18/heavy-rain/over-200-1-2-days}"},
+     "the row says \">\" 200 mm"},
+    {"a row that is not there",
+     {"trigger: {index: \">=\", threshold: 100 mm, preset: vn-2021-18/heavy-rain/over-1}"},
+     "is no row; gong policy presets vn-2021-18 lists them"},
+    {"a row of another unit",
+     {"trigger: {index: \">=\", threshold: 35 mm, preset: vn-2021-18/heat/over-35-3-5-days}"},
+     "that row is of °C, the index of mm"},
     {"level 6", {"level: 6"}, "1 to 5"},
     {"off before on", {"persistence: 3", "persistence_off: 2"}, "3 to 100"},
     {"stages beside a trigger",
