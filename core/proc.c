@@ -49,23 +49,40 @@ static void limit(int what, int64_t value)
         (void)setrlimit((__rlimit_resource_t)what, &both);
 }
 
-// In the child, between fork and exec: only calls that are safe there.
-static void become_confined(const char *const *argv, int in, int out, int complain,
-                            const struct proc_limits *limits)
+void proc_limit_self(const struct proc_limits *limits)
 {
-    static char *const empty[] = {"PATH=/usr/bin:/bin", "LC_ALL=C.UTF-8", NULL};
-    if (dup2(in, STDIN_FILENO) < 0 || dup2(out, STDOUT_FILENO) < 0 ||
-        dup2(complain, STDERR_FILENO) < 0)
-        _exit(EXEC_FAILED);
-    (void)syscall(SYS_close_range, 3U, ~0U, 0U);
+    struct rlimit none = {0, 0};
     limit(RLIMIT_AS, limits->memory_bytes);
     limit(RLIMIT_CPU, limits->cpu_s);
-    struct rlimit none = {0, 0};
     (void)setrlimit(RLIMIT_CORE, &none);
     (void)prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
     (void)prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+}
+
+// In the child, between fork and exec: only calls that are safe there.
+static void become_confined(const char *const *argv, const int ends[3],
+                            const struct proc_limits *limits)
+{
+    static char *const empty[] = {"PATH=/usr/bin:/bin", "LC_ALL=C.UTF-8", NULL};
+    if (dup2(ends[0], STDIN_FILENO) < 0 || dup2(ends[1], STDOUT_FILENO) < 0 ||
+        dup2(ends[2], STDERR_FILENO) < 0)
+        _exit(EXEC_FAILED);
+    (void)syscall(SYS_close_range, 3U, ~0U, 0U);
+    proc_limit_self(limits);
     (void)execve(argv[0], (char *const *)(uintptr_t)argv, empty);
     _exit(EXEC_FAILED);
+}
+
+enum err_kind proc_between(const char *const *argv, const int ends[3],
+                           const struct proc_limits *limits, pid_t *out, struct err *err)
+{
+    pid_t child = fork();
+    if (child < 0)
+        return err_errno(err, ERR_LATER, "cannot start %s", argv[0]);
+    if (child == 0)
+        become_confined(argv, ends, limits);
+    *out = child;
+    return OK;
 }
 
 struct pipes {
@@ -105,11 +122,9 @@ static bool drain(int fd, struct buf *into, bool *too_much)
 
 // Collects both streams until they close; kills the child past its wall time or output limit, and
 // says which (0: neither).
-static int collect(pid_t child, struct pipes *pipes, const struct proc_limits *limits,
-                   struct buf *out, struct buf *complaint)
+static int collect(const struct proc_child *child, struct buf *out, struct buf *complaint)
 {
-    int64_t end_ms = limits->wall_ms ? clock_ticks_ms() + limits->wall_ms : INT64_MAX;
-    struct pollfd ends[2] = {{pipes->out[0], POLLIN, 0}, {pipes->complain[0], POLLIN, 0}};
+    struct pollfd ends[2] = {{child->out, POLLIN, 0}, {child->complain, POLLIN, 0}};
     int killed = 0;
     while (ends[0].fd >= 0 || ends[1].fd >= 0) {
         int ready = poll(ends, 2, 100);
@@ -120,44 +135,83 @@ static int collect(pid_t child, struct pipes *pipes, const struct proc_limits *l
             ends[0].fd = -1;
         if (ready > 0 && ends[1].revents && !drain(ends[1].fd, complaint, NULL))
             ends[1].fd = -1;
-        if (!killed && (too_much || clock_ticks_ms() > end_ms)) {
-            (void)kill(child, SIGKILL);
+        if (!killed && (too_much || clock_ticks_ms() > child->end_ms)) {
+            (void)kill(child->pid, SIGKILL);
             killed = too_much ? PROC_TOO_MUCH : PROC_TOO_LONG;
         }
     }
     return killed;
 }
 
-enum err_kind proc_run(const char *const *argv, int input_fd, const struct proc_limits *limits,
-                       struct buf *out, struct buf *complaint, int *exit_code, struct err *err)
+static int take_fd(int *fd)
+{
+    int taken = *fd;
+    *fd = -1;
+    return taken;
+}
+
+enum err_kind proc_begin(const char *const *argv, int input_fd, const struct proc_limits *limits,
+                         struct proc_child *child, struct err *err)
 {
     AUTO(pipes_close) struct pipes pipes = {{-1, -1}, {-1, -1}};
     if (pipe2(pipes.out, O_CLOEXEC) != 0 || pipe2(pipes.complain, O_CLOEXEC) != 0)
         return err_errno(err, ERR_LATER, "cannot make a pipe for %s", argv[0]);
     int in = input_fd >= 0 ? input_fd : open("/dev/null", O_RDONLY | O_CLOEXEC);
-    pid_t child = fork();
-    if (child < 0)
-        return err_errno(err, ERR_LATER, "cannot start %s", argv[0]);
-    if (child == 0)
-        become_confined(argv, in, pipes.out[1], pipes.complain[1], limits);
+    const int ends[3] = {in, pipes.out[1], pipes.complain[1]};
+    struct proc_child begun = {.name = argv[0]};
+    enum err_kind kind = proc_between(argv, ends, limits, &begun.pid, err);
     if (input_fd < 0)
         (void)close(in);
-    (void)close(pipes.out[1]);
-    (void)close(pipes.complain[1]);
-    pipes.out[1] = pipes.complain[1] = -1;
-    complaint->max = COMPLAINT_MAX < complaint->max ? COMPLAINT_MAX : complaint->max;
-    int killed = collect(child, &pipes, limits, out, complaint);
+    if (kind)
+        return kind;
+    begun.end_ms = limits->wall_ms ? clock_ticks_ms() + limits->wall_ms : INT64_MAX;
+    begun.out = take_fd(&pipes.out[0]);
+    begun.complain = take_fd(&pipes.complain[0]);
+    *child = begun;
+    return OK;
+}
+
+enum err_kind proc_finish(struct proc_child *child, struct buf *out, struct buf *complaint,
+                          int *exit_code, struct err *err)
+{
     int status = 0;
-    while (waitpid(child, &status, 0) < 0) {
+    complaint->max = COMPLAINT_MAX < complaint->max ? COMPLAINT_MAX : complaint->max;
+    int killed = collect(child, out, complaint);
+    struct proc_child ended = *child;
+    *child = (struct proc_child){0};
+    (void)close(ended.out);
+    (void)close(ended.complain);
+    while (waitpid(ended.pid, &status, 0) < 0) {
         if (errno != EINTR)
-            return err_errno(err, ERR_BROKEN, "lost the child %s", argv[0]);
+            return err_errno(err, ERR_BROKEN, "lost the child %s", ended.name);
     }
     *exit_code = killed              ? killed
                  : WIFEXITED(status) ? WEXITSTATUS(status)
                                      : PROC_SIGNAL + WTERMSIG(status);
     if (*exit_code == EXEC_FAILED)
-        return err_set(err, ERR_LATER, "cannot start %s; is gong installed whole?", argv[0]);
+        return err_set(err, ERR_LATER, "cannot start %s; is gong installed whole?", ended.name);
     return OK;
+}
+
+void proc_drop(struct proc_child *child)
+{
+    if (child->pid == 0)
+        return;
+    (void)kill(child->pid, SIGKILL);
+    (void)close(child->out);
+    (void)close(child->complain);
+    while (waitpid(child->pid, NULL, 0) < 0 && errno == EINTR)
+        ;
+    *child = (struct proc_child){0};
+}
+
+enum err_kind proc_run(const char *const *argv, int input_fd, const struct proc_limits *limits,
+                       struct buf *out, struct buf *complaint, int *exit_code, struct err *err)
+{
+    AUTO(proc_drop) struct proc_child child = {0};
+    if (proc_begin(argv, input_fd, limits, &child, err))
+        return err_of(err);
+    return proc_finish(&child, out, complaint, exit_code, err);
 }
 
 enum err_kind proc_start(const char *const *argv, pid_t *out, struct err *err)

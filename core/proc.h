@@ -32,6 +32,29 @@ MUST_USE enum err_kind proc_run(const char *const *argv, int input_fd,
                                 const struct proc_limits *limits, struct buf *out,
                                 struct buf *complaint, int *exit_code, struct err *err);
 
+// The same in two halves, so that several run side by side. proc_begin borrows argv and input_fd
+// until it returns; proc_finish waits, and gives what proc_run gives. A child that was begun is
+// either finished or dropped (ended, without a word); its wall time counts from the beginning.
+struct proc_child {
+    pid_t pid; // 0: none
+    int out, complain;
+    int64_t end_ms;   // on clock_ticks_ms
+    const char *name; // borrowed, for sentences
+};
+MUST_USE enum err_kind proc_begin(const char *const *argv, int input_fd,
+                                  const struct proc_limits *limits, struct proc_child *child,
+                                  struct err *err);
+MUST_USE enum err_kind proc_finish(struct proc_child *child, struct buf *out,
+                                   struct buf *complaint, int *exit_code, struct err *err);
+void proc_drop(struct proc_child *child); // serves as cleanup attribute; does nothing when finished
+
+// Starts argv as proc_begin does, between descriptors that are given. ERR_LATER when not.
+MUST_USE enum err_kind proc_between(const char *const *argv, const int ends[3],
+                                    const struct proc_limits *limits, pid_t *out, struct err *err);
+
+// In a process that is about to look at a file: its limits, for itself.
+void proc_limit_self(const struct proc_limits *limits);
+
 // Starts a long-lived child with our standard error and environment; ERR_LATER when not.
 MUST_USE enum err_kind proc_start(const char *const *argv, pid_t *out, struct err *err);
 

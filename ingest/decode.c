@@ -1,7 +1,7 @@
 #include "ingest/decode.h"
 
 #include "core/mem.h"
-#include "core/proc.h"
+#include "core/nest.h"
 #include "ingest/confine.h"
 #include "ingest/points.h"
 
@@ -141,14 +141,41 @@ static enum err_kind refuse_exit(int code, const struct decode_limits *limits,
     return err_set(err, ERR_INPUT, "%s", sentence.at);
 }
 
-// Runs a child on the bytes and collects what it writes. `args` is borrowed, NULL-ended. With
-// `needs_units` a child may ask to be started again with --units (once); NULL: this is that time,
-// or a child that never asks.
+// A sanitized child maps terabytes that it does not use.
+static struct proc_limits limits_of(const struct decode_limits *limits)
+{
+    return (struct proc_limits){
+        .memory_bytes = confine_is_possible() ? limits->mib_max * MIB : 0,
+        .cpu_s = limits->cpu_s,
+        .wall_ms = limits->cpu_s * 1000 * WALL_FACTOR + WALL_SLACK_MS,
+        .output_bytes_max = (size_t)limits->mib_max * MIB,
+    };
+}
+
+// Collects what a child writes. With `needs_units` a child may ask to be started again with
+// --units (once); NULL: this is that time, or a child that never asks.
+static enum err_kind finish(struct proc_child *child, const struct decode_limits *limits,
+                            bool *needs_units, struct buf *frame, struct err *err)
+{
+    *frame = buf_new((size_t)limits->mib_max * MIB);
+    AUTO(buf_free) struct buf complaint = buf_new(COMPLAINT_MAX);
+    int code = -1;
+    if (proc_finish(child, frame, &complaint, &code, err))
+        return err->kind;
+    if (needs_units && code == WANTED_NEEDS_UNITS) {
+        *needs_units = true;
+        return OK;
+    }
+    return code == EXIT_YES ? OK : refuse_exit(code, limits, &complaint, err);
+}
+
+// Runs a child on the bytes. `args` is borrowed, NULL-ended.
 static enum err_kind run_child(struct str bytes, const char *program, const char *const *args,
                                const struct decode_limits *limits, bool *needs_units,
                                struct buf *frame, struct err *err)
 {
     AUTO(close_fd) int fd = -1;
+    AUTO(proc_drop) struct proc_child begun = {0};
     if (as_file(bytes, &fd, err))
         return err->kind;
     size_t count = 0;
@@ -160,23 +187,10 @@ static enum err_kind run_child(struct str bytes, const char *program, const char
     memcpy(argv + 1, args, options * sizeof(*argv));
     argv[1 + options] = "--"; // what follows comes from sources.yaml and is never an option
     memcpy(argv + 2 + options, args + options, (count - options) * sizeof(*argv));
-    // A sanitized child maps terabytes that it does not use.
-    struct proc_limits child = {
-        .memory_bytes = confine_is_possible() ? limits->mib_max * MIB : 0,
-        .cpu_s = limits->cpu_s,
-        .wall_ms = limits->cpu_s * 1000 * WALL_FACTOR + WALL_SLACK_MS,
-        .output_bytes_max = (size_t)limits->mib_max * MIB,
-    };
-    *frame = buf_new(child.output_bytes_max);
-    AUTO(buf_free) struct buf complaint = buf_new(COMPLAINT_MAX);
-    int code = -1;
-    if (proc_run(argv, fd, &child, frame, &complaint, &code, err))
+    struct proc_limits child = limits_of(limits);
+    if (proc_begin(argv, fd, &child, &begun, err))
         return err->kind;
-    if (needs_units && code == WANTED_NEEDS_UNITS) {
-        *needs_units = true;
-        return OK;
-    }
-    return code == EXIT_YES ? OK : refuse_exit(code, limits, &complaint, err);
+    return finish(&begun, limits, needs_units, frame, err);
 }
 
 enum err_kind decode_bytes(struct str bytes, const struct wanted_list *wanted,
@@ -200,6 +214,74 @@ enum err_kind decode_bytes(struct str bytes, const struct wanted_list *wanted,
         if (run_child(bytes, program, more, limits, NULL, &frame, err))
             return err_of(err);
     }
+    return frame_read(buf_slice(&frame), out, err);
+}
+
+// --- many files ----------------------------------------------------------------------------------
+
+struct decoder {
+    struct decode_limits limits;
+    char *program;
+    struct nest *nest; // NULL: not started, or gone
+};
+
+struct decoder *decoder_new(const struct decode_limits *limits)
+{
+    struct decoder *decoder = mem_new(1, sizeof(*decoder));
+    decoder->limits = *limits;
+    decoder->program =
+        limits->program ? mem_text(limits->program) : proc_program("gong-decode");
+    return decoder;
+}
+
+void decoder_free(struct decoder **decoder)
+{
+    if (!*decoder)
+        return;
+    nest_end(&(*decoder)->nest);
+    mem_free(&(*decoder)->program);
+    mem_free(decoder);
+}
+
+enum err_kind decoder_start(struct decoder *decoder, struct err *err)
+{
+    if (decoder->nest)
+        return OK;
+    const char *const argv[] = {decoder->program, "--nest", NULL};
+    struct proc_limits nest = {.memory_bytes = limits_of(&decoder->limits).memory_bytes};
+    return nest_start(argv, &nest, &decoder->nest, err);
+}
+
+static enum err_kind begin_in_nest(struct decoder *decoder, const char *const *args, int fd,
+                                   struct proc_child *child, struct err *err)
+{
+    struct proc_limits limits = limits_of(&decoder->limits);
+    if (decoder_start(decoder, err))
+        return err_of(err);
+    if (nest_begin(decoder->nest, args, fd, &limits, child, err)) {
+        nest_end(&decoder->nest);
+        return err_of(err);
+    }
+    return OK;
+}
+
+enum err_kind decode_begin(struct decoder *decoder, int fd, const struct wanted_list *wanted,
+                           struct proc_child *out, struct err *err)
+{
+    struct err first = {0};
+    AUTO(wanted_args_free) char **args = wanted_args(wanted);
+    // A nest that somebody ended is no reason to give up: another one is made, once.
+    if (begin_in_nest(decoder, (const char *const *)args, fd, out, &first) == OK)
+        return OK;
+    return begin_in_nest(decoder, (const char *const *)args, fd, out, err);
+}
+
+enum err_kind decode_end(struct decoder *decoder, struct proc_child *child, struct frame *out,
+                         struct err *err)
+{
+    AUTO(buf_free) struct buf frame = {0};
+    if (finish(child, &decoder->limits, NULL, &frame, err))
+        return err_of(err);
     return frame_read(buf_slice(&frame), out, err);
 }
 

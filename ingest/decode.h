@@ -2,6 +2,7 @@
 #define GONG_INGEST_DECODE_H
 
 #include "core/err.h"
+#include "core/proc.h"
 #include "core/text.h"
 #include "ingest/grid.h"
 #include "ingest/wanted.h"
@@ -22,6 +23,24 @@ struct decode_limits {
 MUST_USE enum err_kind decode_bytes(struct str bytes, const struct wanted_list *wanted,
                                     const struct decode_limits *limits, struct frame *out,
                                     struct err *err);
+
+// Many files, one after the other or side by side: gong-decode is started once, when it is first
+// needed, and makes a fork of itself for each file (core/nest.h), as confined as before.
+struct decoder;
+struct decoder *decoder_new(const struct decode_limits *limits);
+void decoder_free(struct decoder **decoder);
+
+// Starts it now: it is ready by the time that the first file is. Else decode_begin does it.
+MUST_USE enum err_kind decoder_start(struct decoder *decoder, struct err *err);
+
+// Begins with a file that is open for reading and that nobody changes; it may be closed afterwards.
+// ERR_LATER when no child could be started.
+MUST_USE enum err_kind decode_begin(struct decoder *decoder, int fd,
+                                    const struct wanted_list *wanted, struct proc_child *out,
+                                    struct err *err);
+// Waits for it; the errors of decode_bytes. A child that is not waited for is dropped (proc_drop).
+MUST_USE enum err_kind decode_end(struct decoder *decoder, struct proc_child *child,
+                                  struct frame *out, struct err *err);
 
 // The same for a table of stations or tracks, by gong-points; `json` is what is wanted
 // (ingest/points_wanted.h).

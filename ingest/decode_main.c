@@ -1,14 +1,17 @@
 // gong-decode: the only program that opens raw files. It is started for one file, which is its
 // standard input; what is wanted is its command line (ingest/wanted.h). It writes the frame
 // (ingest/grid.h) to standard output, or one sentence to standard error. It knows no site, holds
-// no key, and gives up its rights before it looks at the first byte.
+// no key, and gives up its rights before it looks at the first byte. With --nest it stays, and a
+// fork of it (core/nest.h) does all that for each file; itself it never sees one.
 #include "core/cli.h"
 #include "core/mem.h"
+#include "core/nest.h"
 #include "core/units.h"
 #include "ingest/cf.h"
 #include "ingest/confine.h"
 #include "ingest/grib.h"
 #include "ingest/gribfile.h"
+#include "ingest/warm.h"
 
 #include <stdio.h>
 #include <sys/mman.h>
@@ -61,6 +64,14 @@ static enum err_kind read_confined(struct str bytes, const struct wanted_list *w
                 : cf_read((void *)bytes.at, bytes.len, wanted, out, err);
 }
 
+// The database of units is a file: where it is needed it is read now, for afterwards no file can be
+// opened. "furlong" is uncommon enough to make it so.
+static enum err_kind know_all_units(struct err *err)
+{
+    double scale, offset;
+    return units_convert("furlong", "m", &scale, &offset, err);
+}
+
 static int run(const struct cli *cli)
 {
     struct err err = {0};
@@ -68,16 +79,18 @@ static int run(const struct cli *cli)
     struct wanted_list wanted;
     void *bytes;
     size_t size, count = cli_count(cli);
-    double scale, offset;
-    bool all_units = cli_has(cli, "units");
+    bool nest = cli_has(cli, "nest"), all_units = nest || cli_has(cli, "units");
     AUTO(frame_free) struct frame frame = {0};
     AUTO(buf_free) struct buf out = buf_new(OUTPUT_BYTES_MAX);
     for (size_t i = 0; i < count; i++)
         args[i] = cli_arg(cli, i);
-    // The database of units is a file: where it is needed it is read now, for afterwards no file
-    // can be opened. "furlong" is uncommon enough to make it so.
-    if ((all_units && units_convert("furlong", "m", &scale, &offset, &err)) ||
-        wanted_parse(args, count, &wanted, &err) || map_input(&bytes, &size, &err))
+    if (all_units && know_all_units(&err))
+        return cli_fail(cli, &err);
+    if (nest) {
+        warm_up();
+        count = nest_serve(args, ARGS_MAX);
+    }
+    if (wanted_parse(args, count, &wanted, &err) || map_input(&bytes, &size, &err))
         return cli_fail(cli, &err);
     if (!all_units)
         units_close_database();
@@ -91,13 +104,19 @@ static int run(const struct cli *cli)
         (void)err_set(&err, ERR_INPUT, "the frame is larger than the decoder may write");
         return cli_fail(cli, &err);
     }
-    return write_all(buf_slice(&out), &err) ? cli_fail(cli, &err) : EXIT_YES;
+    if (write_all(buf_slice(&out), &err))
+        return cli_fail(cli, &err);
+    if (nest) // there is nothing to tidy up that does not end with the process
+        _exit(EXIT_YES);
+    return EXIT_YES;
 }
 
 int main(int argc, char **argv)
 {
     static const struct cli_option options[] = {
-        {"units", NULL, "read the whole database of units first"}, {NULL, NULL, NULL}};
+        {"units", NULL, "read the whole database of units first"},
+        {"nest", NULL, "stay, and make a fork for each file that is handed over"},
+        {NULL, NULL, NULL}};
     static const struct cli_verb verb = {
         .name = "",
         .options = options,
@@ -106,7 +125,7 @@ int main(int argc, char **argv)
         .help = "Reads one raw file from standard input, confined; started by gong-ingest.",
         .example = "gong-decode observation all all all all file file usual "
                    "rain tp none 'm day-1' month start none < FILE",
-        .args_min = WANTED_HEAD_ARGS + WANTED_VARIABLE_ARGS,
+        .args_min = 0,
         .args_max = ARGS_MAX,
         .run = run,
     };

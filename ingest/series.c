@@ -9,10 +9,13 @@
 #include "ledger/reading.h"
 #include "ledger/seriesfile.h"
 
+#include <fcntl.h>
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
+#include <unistd.h>
 
-enum { GRID_BYTES_MAX = 1 << 30, CHUNK_S = 31 * DAY_S };
+enum { CHUNK_S = 31 * DAY_S };
 
 void series_middle(struct str shape, double *lat, double *lon)
 {
@@ -24,10 +27,10 @@ void series_middle(struct str shape, double *lat, double *lon)
         return;
     for (size_t r = 0; r < rings.count; r++) {
         const struct ring *ring = &rings.at[r];
-        for (size_t i = 0; !ring->is_hole && i + 1 < ring->points; i++) {
+        double whole = ring->is_hole ? 0 : ring_turn(ring), sign = whole < 0 ? -1 : whole > 0;
+        for (size_t i = 0; sign != 0 && i + 1 < ring->points; i++) {
             const double *a = ring->xy + 2 * i, *b = a + 2;
-            double turn = fabs(ring_turn(ring)) > 0 ? a[0] * b[1] - b[0] * a[1] : 0;
-            turn = ring_turn(ring) < 0 ? -turn : turn;
+            double turn = sign * (a[0] * b[1] - b[0] * a[1]);
             x_sum += (a[0] + b[0]) * turn;
             y_sum += (a[1] + b[1]) * turn;
             weight += turn;
@@ -165,60 +168,136 @@ enum err_kind series_of_site(struct ledger *ledger, struct map *map, const char 
 // --- a folder of grids
 // -----------------------------------------------------------------------------
 
-static enum err_kind add_frame(struct making *making, const char *variable,
-                               const struct frame *frame, const struct weights *weights,
+// What a folder is read with. Some files are decoded while the one before them is added up.
+enum { SIDE_BY_SIDE = 3 };
+struct reading_of_grids {
+    struct map *map;
+    struct making *making;
+    struct wanted_list wanted;
+    struct decoder *decoder;
+    struct proc_child child[SIDE_BY_SIDE];
+    struct hash grid; // of weights and aggregate
+    struct weights *weights;
+    struct aggregate *aggregate;
+    int32_t *value;
+    uint16_t *cover;
+};
+
+static void reading_of_grids_free(struct reading_of_grids *reading)
+{
+    for (size_t i = 0; i < SIDE_BY_SIDE; i++)
+        proc_drop(&reading->child[i]);
+    decoder_free(&reading->decoder);
+    aggregate_free(&reading->aggregate);
+    weights_free(&reading->weights);
+    mem_free(&reading->value);
+    mem_free(&reading->cover);
+}
+
+static enum err_kind weigh(struct reading_of_grids *reading, const struct grid *grid,
+                           struct err *err)
+{
+    struct hash hash = grid_hash(grid);
+    if (reading->weights && hash_same(hash, reading->grid))
+        return OK;
+    aggregate_free(&reading->aggregate);
+    weights_free(&reading->weights);
+    if (weights_for(reading->map, reading->making->set, grid, &reading->weights, err))
+        return err_of(err);
+    reading->aggregate = aggregate_new(reading->weights);
+    reading->grid = hash;
+    return OK;
+}
+
+static enum err_kind add_frame(struct reading_of_grids *reading, const struct frame *frame,
                                struct err *err)
 {
-    size_t cells = frame->grid.rows * frame->grid.columns, places = making->report.places;
-    AUTO(mem_drop) int32_t *value = mem_new(places, sizeof(*value));
-    AUTO(mem_drop) uint16_t *cover = mem_new(places, sizeof(*cover));
-    AUTO(aggregate_free) struct aggregate *aggregate = aggregate_new(weights);
+    size_t cells = frame->grid.rows * frame->grid.columns;
+    if (weigh(reading, &frame->grid, err))
+        return err_of(err);
     for (size_t i = 0; i < frame->count; i++) {
         const struct grid_step *step = &frame->step[i];
-        if (strcmp(step->variable, variable) != 0)
+        if (strcmp(step->variable, reading->wanted.at[0].variable) != 0)
             continue;
-        aggregate_step(aggregate, frame->value + i * cells, value, cover);
+        aggregate_step(reading->aggregate, frame->value + i * cells, reading->value,
+                       reading->cover);
         struct span span = {step->valid_from, step->valid_to};
-        if (add_step(making, span, value, cover, err))
+        if (add_step(reading->making, span, reading->value, reading->cover, err))
             return err_of(err);
     }
     return OK;
 }
 
-static enum err_kind add_file(struct making *making, struct map *map, const char *path,
-                              const struct wanted_list *wanted, const struct decode_limits *limits,
+// Nobody is asked for the hash of these bytes later, so the decoder may have the file itself.
+static enum err_kind begin_file(struct reading_of_grids *reading, const char *path,
+                                struct proc_child *child, struct err *err)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (fd < 0)
+        return err_errno(err, ERR_INPUT, "cannot open it");
+    enum err_kind kind = decode_begin(reading->decoder, fd, &reading->wanted, child, err);
+    (void)close(fd);
+    return kind;
+}
+
+static enum err_kind end_file(struct reading_of_grids *reading, struct proc_child *child,
                               struct err *err)
 {
-    AUTO(buf_free) struct buf bytes = buf_new(GRID_BYTES_MAX);
     AUTO(frame_free) struct frame frame = {0};
-    AUTO(weights_free) struct weights *weights = NULL;
-    if (file_read(path, &bytes, err) ||
-        decode_bytes(buf_slice(&bytes), wanted, limits, &frame, err) ||
-        weights_for(map, making->set, &frame.grid, &weights, err) ||
-        add_frame(making, wanted->at[0].variable, &frame, weights, err))
-        return err_add(err, "reading %s", path);
+    if (decode_end(reading->decoder, child, &frame, err))
+        return err_of(err);
+    return add_frame(reading, &frame, err);
+}
+
+// `names` [count] in `folder`, in their order.
+static enum err_kind read_files(struct reading_of_grids *reading, const char *folder,
+                                char *const *names, size_t count, struct err *err)
+{
+    const struct series_wish *wish = reading->making->wish;
+    for (size_t begun = 0, done = 0; done < count;) {
+        bool more = begun < count && begun < done + SIDE_BY_SIDE;
+        size_t i = more ? begun++ : done++;
+        struct proc_child *child = &reading->child[i % SIDE_BY_SIDE];
+        AUTO(mem_drop) char *path = file_join(folder, names[i]);
+        if (more ? begin_file(reading, path, child, err) : end_file(reading, child, err))
+            return err_add(err, "reading %s", path);
+        if (!more && wish->progress)
+            wish->progress(wish->self, done, count);
+    }
     return OK;
 }
 
-// Only the wanted variable, within the box of the set.
+// Only the wanted variable.
 static enum err_kind wanted_of(const struct source *source, const struct series_wish *wish,
-                               const struct boundary_set *set, struct wanted_list *out,
-                               struct err *err)
+                               struct wanted_list *out, struct err *err)
 {
     if (source->wanted.forecast)
         return err_set(err, ERR_INPUT, "source %s is a forecast; a series has observations",
                        source->name);
-    if (box_around(set, out, err))
-        return err_of(err);
     for (size_t i = 0; i < source->wanted.count; i++) {
         const struct wanted *one = &source->wanted.at[i];
         if (out->count == 0 && (!wish->variable || strcmp(one->variable, wish->variable) == 0))
             out->at[out->count++] = *one;
     }
+    out->cdf5 = source->wanted.cdf5;
     if (out->count == 0)
         return err_set(err, ERR_MISSING, "source %s has no variable %s", source->name,
                        wish->variable);
     return OK;
+}
+
+// Those that do not begin with a dot, moved to the front; returns how many.
+static size_t leave_out_hidden(char **names)
+{
+    size_t kept = 0;
+    for (size_t i = 0; names[i]; i++) {
+        char *name = names[i];
+        if (name[0] == '.')
+            continue;
+        names[i] = names[kept];
+        names[kept++] = name;
+    }
+    return kept;
 }
 
 enum err_kind series_of_grids(struct map *map, const char *folder, const struct source *source,
@@ -227,23 +306,17 @@ enum err_kind series_of_grids(struct map *map, const char *folder, const struct 
 {
     AUTO(making_free) struct making making = {.wish = wish};
     AUTO(file_names_free) char **names = NULL;
-    AUTO(boundary_set_free) struct boundary_set *set = NULL;
-    struct wanted_list wanted = {0};
-    size_t count = 0;
-    if (file_names(folder, &names, err) ||
-        boundary_set_load(map, source->boundary_set, true, &set, err) ||
-        wanted_of(source, wish, set, &wanted, err) ||
-        begin(map, source->boundary_set, source->name, "a folder of grids", wanted.at[0].variable,
-              &making, err))
+    AUTO(reading_of_grids_free) struct reading_of_grids reading = {.map = map, .making = &making};
+    reading.decoder = decoder_new(limits);
+    if (file_names(folder, &names, err) || wanted_of(source, wish, &reading.wanted, err) ||
+        decoder_start(reading.decoder, err) ||
+        begin(map, source->boundary_set, source->name, "a folder of grids",
+              reading.wanted.at[0].variable, &making, err) ||
+        box_around(making.set, &reading.wanted, err))
         return err_of(err);
-    while (names[count])
-        count++;
-    for (size_t i = 0; i < count; i++) {
-        AUTO(mem_drop) char *path = file_join(folder, names[i]);
-        if (names[i][0] != '.' && add_file(&making, map, path, &wanted, limits, err))
-            return err_of(err);
-        if (wish->progress)
-            wish->progress(wish->self, i + 1, count);
-    }
+    reading.value = mem_new(making.report.places, sizeof(*reading.value));
+    reading.cover = mem_new(making.report.places, sizeof(*reading.cover));
+    if (read_files(&reading, folder, names, leave_out_hidden(names), err))
+        return err_of(err);
     return end(&making, report, err);
 }
