@@ -44,8 +44,8 @@ struct proc_child {
 MUST_USE enum err_kind proc_begin(const char *const *argv, int input_fd,
                                   const struct proc_limits *limits, struct proc_child *child,
                                   struct err *err);
-MUST_USE enum err_kind proc_finish(struct proc_child *child, struct buf *out,
-                                   struct buf *complaint, int *exit_code, struct err *err);
+MUST_USE enum err_kind proc_finish(struct proc_child *child, struct buf *out, struct buf *complaint,
+                                   int *exit_code, struct err *err);
 void proc_drop(struct proc_child *child); // serves as cleanup attribute; does nothing when finished
 
 // Starts argv as proc_begin does, between descriptors that are given. ERR_LATER when not.

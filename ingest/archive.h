@@ -31,4 +31,8 @@ int64_t archive_size(const char *folder, struct hash hash);
 MUST_USE enum err_kind archive_get(const char *folder, struct hash hash, struct buf *out,
                                    struct err *err);
 
+// The same as an open file without a name, sealed before its hash was looked at: what a decoder
+// then reads are these bytes. `*fd` is the caller's to close.
+MUST_USE enum err_kind archive_lend(const char *folder, struct hash hash, int *fd, struct err *err);
+
 #endif

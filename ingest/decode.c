@@ -4,39 +4,25 @@
 #include "core/nest.h"
 #include "ingest/confine.h"
 #include "ingest/points.h"
+#include "ingest/sealed.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 enum { MIB = 1 << 20, COMPLAINT_MAX = 500, SENTENCE_MAX = 2000 };
 // A child that waits on something else than the processor is ended as well.
 enum { WALL_FACTOR = 3, WALL_SLACK_MS = 5000 };
 
-static void close_fd(const int *fd)
-{
-    if (*fd >= 0)
-        (void)close(*fd);
-}
-
-static int take_fd(int *fd)
-{
-    int taken = *fd;
-    *fd = -1;
-    return taken;
-}
-
 // The very bytes whose hash was checked, as a file without a name: the archive's file could be
 // another by the time the child opens it.
 static enum err_kind as_file(struct str bytes, int *out, struct err *err)
 {
-    AUTO(close_fd) int fd = memfd_create("gong-raw", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-    if (fd < 0)
-        return err_errno(err, ERR_LATER, "cannot make a file in memory");
+    AUTO(sealed_close) int fd = -1;
+    if (sealed_new(&fd, err))
+        return err_of(err);
     while (bytes.len) {
         ssize_t put = write(fd, bytes.at, bytes.len);
         if (put < 0 && errno == EINTR)
@@ -46,9 +32,10 @@ static enum err_kind as_file(struct str bytes, int *out, struct err *err)
         bytes.at += put;
         bytes.len -= (size_t)put;
     }
-    if (fcntl(fd, F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL) != 0)
-        return err_errno(err, ERR_LATER, "cannot seal a file in memory");
-    *out = take_fd(&fd);
+    if (sealed_seal(fd, err))
+        return err_of(err);
+    *out = fd;
+    fd = -1;
     return OK;
 }
 
@@ -174,7 +161,7 @@ static enum err_kind run_child(struct str bytes, const char *program, const char
                                const struct decode_limits *limits, bool *needs_units,
                                struct buf *frame, struct err *err)
 {
-    AUTO(close_fd) int fd = -1;
+    AUTO(sealed_close) int fd = -1;
     AUTO(proc_drop) struct proc_child begun = {0};
     if (as_file(bytes, &fd, err))
         return err->kind;
@@ -229,8 +216,7 @@ struct decoder *decoder_new(const struct decode_limits *limits)
 {
     struct decoder *decoder = mem_new(1, sizeof(*decoder));
     decoder->limits = *limits;
-    decoder->program =
-        limits->program ? mem_text(limits->program) : proc_program("gong-decode");
+    decoder->program = limits->program ? mem_text(limits->program) : proc_program("gong-decode");
     return decoder;
 }
 

@@ -72,24 +72,15 @@ static enum err_kind know_all_units(struct err *err)
     return units_convert("furlong", "m", &scale, &offset, err);
 }
 
-static int run(const struct cli *cli)
+// One file, from standard input to standard output.
+static int decode(const struct cli *cli, const char *const *args, size_t count, bool all_units)
 {
     struct err err = {0};
-    const char *args[ARGS_MAX];
     struct wanted_list wanted;
     void *bytes;
-    size_t size, count = cli_count(cli);
-    bool nest = cli_has(cli, "nest"), all_units = nest || cli_has(cli, "units");
+    size_t size;
     AUTO(frame_free) struct frame frame = {0};
     AUTO(buf_free) struct buf out = buf_new(OUTPUT_BYTES_MAX);
-    for (size_t i = 0; i < count; i++)
-        args[i] = cli_arg(cli, i);
-    if (all_units && know_all_units(&err))
-        return cli_fail(cli, &err);
-    if (nest) {
-        warm_up();
-        count = nest_serve(args, ARGS_MAX);
-    }
     if (wanted_parse(args, count, &wanted, &err) || map_input(&bytes, &size, &err))
         return cli_fail(cli, &err);
     if (!all_units)
@@ -104,11 +95,24 @@ static int run(const struct cli *cli)
         (void)err_set(&err, ERR_INPUT, "the frame is larger than the decoder may write");
         return cli_fail(cli, &err);
     }
-    if (write_all(buf_slice(&out), &err))
+    return write_all(buf_slice(&out), &err) ? cli_fail(cli, &err) : EXIT_YES;
+}
+
+static int run(const struct cli *cli)
+{
+    struct err err = {0};
+    const char *args[ARGS_MAX];
+    size_t count = cli_count(cli);
+    bool nest = cli_has(cli, "nest"), all_units = nest || cli_has(cli, "units");
+    for (size_t i = 0; i < count; i++)
+        args[i] = cli_arg(cli, i);
+    if (all_units && know_all_units(&err))
         return cli_fail(cli, &err);
-    if (nest) // there is nothing to tidy up that does not end with the process
-        _exit(EXIT_YES);
-    return EXIT_YES;
+    if (!nest)
+        return decode(cli, args, count, all_units);
+    warm_up();
+    count = nest_serve(args, ARGS_MAX);
+    _exit(decode(cli, args, count, all_units)); // a fork has nothing to tidy up
 }
 
 int main(int argc, char **argv)

@@ -7,6 +7,7 @@
 #include "ingest/box.h"
 #include "ingest/derive_points.h"
 #include "ingest/doubt.h"
+#include "ingest/sealed.h"
 #include "ingest/weights.h"
 #include "ledger/quality.h"
 #include "ledger/reading.h"
@@ -15,10 +16,19 @@
 #include <stdio.h>
 #include <string.h>
 
-// A boundary set that was needed once, with the box around it.
+// A boundary set that was needed once, with the box around it, and the grid that was weighed last.
 struct area {
     struct boundary_set *set;
     struct wanted_list box;
+    struct hash grid;
+    struct weights *weights; // NULL: none yet
+    struct aggregate *aggregate;
+};
+
+// A raw file that is being decoded while others are recorded.
+struct ahead {
+    struct raw raw;          // texts borrowed
+    struct proc_child child; // none: free
 };
 
 enum { AREAS_MAX = 16 };
@@ -27,6 +37,8 @@ struct derive {
     const struct work *work;
     struct ledger *ledger;
     struct decode_limits limits;
+    struct decoder *decoder;
+    struct ahead ahead[DERIVE_AHEAD];
     size_t count;
     struct area area[AREAS_MAX];
 };
@@ -38,6 +50,7 @@ struct derive *derive_new(const struct work *work, struct ledger *ledger,
     derive->work = work;
     derive->ledger = ledger;
     derive->limits = *limits;
+    derive->decoder = decoder_new(limits);
     return derive;
 }
 
@@ -45,12 +58,18 @@ void derive_free(struct derive **derive)
 {
     if (!*derive)
         return;
-    for (size_t i = 0; i < (*derive)->count; i++)
+    for (size_t i = 0; i < DERIVE_AHEAD; i++)
+        proc_drop(&(*derive)->ahead[i].child);
+    decoder_free(&(*derive)->decoder);
+    for (size_t i = 0; i < (*derive)->count; i++) {
+        aggregate_free(&(*derive)->area[i].aggregate);
+        weights_free(&(*derive)->area[i].weights);
         boundary_set_free(&(*derive)->area[i].set);
+    }
     mem_free(derive);
 }
 
-static enum err_kind area_of(struct derive *derive, const char *name, const struct area **out,
+static enum err_kind area_of(struct derive *derive, const char *name, struct area **out,
                              struct err *err)
 {
     for (size_t i = 0; i < derive->count; i++) {
@@ -79,10 +98,8 @@ static enum err_kind area_of(struct derive *derive, const char *name, const stru
 struct job {
     const struct raw *raw;
     const struct source *source;
-    const struct area *area;
+    struct area *area;
     struct frame frame;
-    struct weights *weights;
-    struct aggregate *aggregate;
     struct utc at, first, last;
     struct hasher readings;
     struct doubt *doubt;
@@ -93,32 +110,86 @@ static void job_free(struct job *job)
 {
     frame_free(&job->frame);
     doubt_free(&job->doubt);
-    aggregate_free(&job->aggregate);
-    weights_free(&job->weights);
 }
 
-static enum err_kind read_frame(struct derive *derive, struct job *job, struct err *err)
+static enum err_kind begin(struct derive *derive, const struct raw *raw,
+                           const struct source *source, const struct area *area,
+                           struct proc_child *out, struct err *err)
 {
-    AUTO(buf_free) struct buf bytes = buf_new((size_t)job->raw->bytes + 1);
-    struct wanted_list wanted = job->area->box;
-    wanted.count = job->source->wanted.count;
-    wanted.forecast = job->source->wanted.forecast;
-    wanted.cdf5 = job->source->wanted.cdf5;
-    memcpy(wanted.at, job->source->wanted.at, sizeof(wanted.at));
-    if (archive_get(derive->work->archive, job->raw->hash, &bytes, err)) {
-        // Whatever it was: bytes that were recorded and are not there now are our loss.
-        (void)err_add(err, "reading the raw file %s of %s", job->raw->url, job->source->name);
-        return err->kind = ERR_BROKEN;
+    AUTO(sealed_close) int fd = -1;
+    struct wanted_list wanted = area->box;
+    wanted.count = source->wanted.count;
+    wanted.forecast = source->wanted.forecast;
+    wanted.cdf5 = source->wanted.cdf5;
+    memcpy(wanted.at, source->wanted.at, sizeof(wanted.at));
+    enum err_kind kind = archive_lend(derive->work->archive, raw->hash, &fd, err);
+    if (kind) {
+        // Bytes that were recorded and are not there now are our loss.
+        (void)err_add(err, "reading the raw file %s of %s", raw->url, source->name);
+        return err->kind = kind == ERR_LATER ? ERR_LATER : ERR_BROKEN;
     }
-    if (decode_bytes(buf_slice(&bytes), &wanted, &derive->limits, &job->frame, err))
-        return err->kind;
-    if (weights_for(derive->work->map, job->area->set, &job->frame.grid, &job->weights, err)) {
+    return decode_begin(derive->decoder, fd, &wanted, out, err);
+}
+
+void derive_ahead(struct derive *derive, const struct raw *raw)
+{
+    const struct source *source = NULL;
+    struct area *area = NULL;
+    struct err err = {0}; // told when it is the file's turn
+    for (size_t i = 0; i < DERIVE_AHEAD; i++) {
+        struct ahead *ahead = &derive->ahead[i];
+        if (ahead->child.pid)
+            continue;
+        if (sources_find(derive->work->sources, raw->source, &source, &err) == OK &&
+            source->format == FORMAT_GRID &&
+            area_of(derive, source->boundary_set, &area, &err) == OK &&
+            begin(derive, raw, source, area, &ahead->child, &err) == OK)
+            ahead->raw = *raw;
+        return;
+    }
+}
+
+// The child that was begun with it before, or one that is begun now.
+static enum err_kind child_of(struct derive *derive, const struct job *job, struct proc_child *out,
+                              struct err *err)
+{
+    for (size_t i = 0; i < DERIVE_AHEAD; i++) {
+        struct ahead *ahead = &derive->ahead[i];
+        if (ahead->child.pid && hash_same(ahead->raw.hash, job->raw->hash) &&
+            strcmp(ahead->raw.source, job->raw->source) == 0) {
+            *out = ahead->child;
+            ahead->child = (struct proc_child){0};
+            return OK;
+        }
+    }
+    return begin(derive, job->raw, job->source, job->area, out, err);
+}
+
+static enum err_kind weigh(struct derive *derive, struct job *job, struct err *err)
+{
+    struct area *area = job->area;
+    struct hash grid = grid_hash(&job->frame.grid);
+    if (area->weights && hash_same(grid, area->grid))
+        return OK;
+    aggregate_free(&area->aggregate);
+    weights_free(&area->weights);
+    if (weights_for(derive->work->map, area->set, &job->frame.grid, &area->weights, err)) {
         // Not the file's fault: the file must not be refused for it.
         err->kind = err->kind == ERR_INPUT ? ERR_BROKEN : err->kind;
         return err_add(err, "weighing the grid of %s", job->raw->url);
     }
-    job->aggregate = aggregate_new(job->weights);
-    job->doubt = doubt_new(&job->frame, job->weights, (size_t)job->source->ensemble);
+    area->aggregate = aggregate_new(area->weights);
+    area->grid = grid;
+    return OK;
+}
+
+static enum err_kind read_frame(struct derive *derive, struct job *job, struct err *err)
+{
+    AUTO(proc_drop) struct proc_child child = {0};
+    if (child_of(derive, job, &child, err) ||
+        decode_end(derive->decoder, &child, &job->frame, err) || weigh(derive, job, err))
+        return err_of(err);
+    job->doubt = doubt_new(&job->frame, job->area->weights, (size_t)job->source->ensemble);
     return OK;
 }
 
@@ -153,14 +224,14 @@ static enum err_kind put_step(struct txn *txn, struct job *job, size_t i, int32_
     size_t cells = job->frame.grid.rows * job->frame.grid.columns;
     struct hash hash;
     bool fresh = false;
-    aggregate_step(job->aggregate, job->frame.value + i * cells, value, cover);
+    aggregate_step(job->area->aggregate, job->frame.value + i * cells, value, cover);
     struct reading reading = {
         .meta = {.valid_from = step->valid_from,
                  .valid_to = step->valid_to,
                  .issued_at = step->issued_at,
                  .member = step->member,
                  .raw = job->raw->hash,
-                 .weights = job->weights->hash,
+                 .weights = job->area->weights->hash,
                  .received_at = job->at},
         .communes = job->area->set->count,
         .value = value,
@@ -215,7 +286,7 @@ static enum err_kind record(struct derive *derive, struct job *job, struct deriv
             return err->kind;
     }
     AUTO(doc_free) struct doc *body = body_of(job);
-    put_hash(body, "weights", job->weights->hash);
+    put_hash(body, "weights", job->area->weights->hash);
     put_hash(body, "readings", hasher_end(&job->readings));
     doc_put_int(body, "steps", (int64_t)job->frame.count);
     if (job->doubted)

@@ -18,6 +18,12 @@ void derive_free(struct derive **derive);
 struct derive *derive_new(const struct work *work, struct ledger *ledger,
                           const struct decode_limits *limits);
 
+// Begins to decode a raw file whose turn comes soon, beside others (at most DERIVE_AHEAD; one more
+// is left). It changes nothing, and what is wrong is told when derive_raw is asked for it. `raw` is
+// borrowed until then.
+enum { DERIVE_AHEAD = 3 };
+void derive_ahead(struct derive *derive, const struct raw *raw);
+
 // What became of one raw file. Its readings, ledger entry ("ingest" or "refused") and state are one
 // commit. `at` is the time of the entry; with `by_data` it is instead what the file itself says:
 // the issue time of a forecast, the last valid time of an observation (a refused file keeps `at`).

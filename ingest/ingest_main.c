@@ -73,7 +73,9 @@ static enum err_kind decode_all(const struct work *work, struct work_report *rep
     if (work_lock(work, &lock, err) || raw_list(work->ledger, NULL, RAW_FETCHED, 0, &raws, err))
         return err->kind;
     struct progress progress = work_progress(work, "decode", raws.count);
-    for (size_t i = 0; i < raws.count && !cli_stopped(); i++) {
+    for (size_t i = 0, ahead = 0; i < raws.count && !cli_stopped(); i++) {
+        for (; ahead < raws.count && ahead < i + DERIVE_AHEAD; ahead++)
+            derive_ahead(derive, &raws.at[ahead]);
         if (work->tick)
             work->tick(work->tick_self);
         if (decode_one(work, derive, &raws.at[i], report, err))

@@ -92,7 +92,9 @@ enum err_kind replay_into(const struct work *work, const char *folder,
     qsort(all, count, sizeof(const struct raw *), by_position);
     AUTO(derive_free) struct derive *derive = derive_new(work, into, limits);
     struct progress progress = work_progress(work, "replay", count);
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0, ahead = 0; i < count; i++) {
+        for (; ahead < count && ahead < i + DERIVE_AHEAD; ahead++)
+            derive_ahead(derive, all[ahead]);
         if (cli_stopped())
             return err_set(err, ERR_LATER, "the replay was stopped");
         if (replay_one(work, derive, into, all[i], report, err))

@@ -5,6 +5,7 @@
 #include "core/proc.h"
 #include "tests/check.h"
 
+#include <fcntl.h>
 #include <netcdf.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -92,6 +93,49 @@ static void test_uncommon_unit(void **state)
     (void)snprintf(inches.at[0].unit, sizeof(inches.at[0].unit), "blorp");
     CHECK_INT(decode_bytes(buf_slice(&bytes), &inches, &all, &frame, &err), ERR_INPUT);
     CHECK_HAS(err.text, "blorp");
+}
+
+static int as_input(struct str bytes)
+{
+    AUTO(mem_drop) char *path = file_join(folder, "input");
+    int fd = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    CHECK_INT(write(fd, bytes.at, bytes.len), (ssize_t)bytes.len);
+    (void)unlink(path);
+    return fd;
+}
+
+// Many files by one decoder, side by side: the same frames and the same sentences as one by one,
+// and units beyond the common ones without another start.
+static void test_many(void **state)
+{
+    (void)state;
+    enum { FILES = 12, BESIDE = 3 };
+    struct decode_limits all = limits();
+    AUTO(decoder_free) struct decoder *decoder = decoder_new(&all);
+    struct wanted_list inches = tp;
+    (void)snprintf(inches.at[0].unit, sizeof(inches.at[0].unit), "inch day-1");
+    struct proc_child child[BESIDE] = {{0}};
+    for (size_t i = 0; i < FILES + BESIDE; i++) {
+        struct proc_child *mine = &child[i % BESIDE];
+        struct err err = {0};
+        if (mine->pid) {
+            AUTO(frame_free) struct frame frame = {0};
+            bool damaged = (i - BESIDE) % 4 == 3;
+            CHECK_INT(decode_end(decoder, mine, &frame, &err), damaged ? ERR_INPUT : OK);
+            if (damaged)
+                CHECK_HAS(err.text, "the file cannot be read");
+            else
+                CHECK_NEAR(frame.value[5], (i - BESIDE) % 2 ? 0.254 * 31 : 310, 1e-4);
+        }
+        if (i >= FILES)
+            continue;
+        AUTO(buf_free) struct buf bytes = make(NC_NETCDF4);
+        if (i % 4 == 3)
+            bytes.len = 200;
+        int fd = as_input(buf_slice(&bytes));
+        CHECK_OK(decode_begin(decoder, fd, i % 2 ? &inches : &tp, mine, &err), err);
+        (void)close(fd);
+    }
 }
 
 static void test_refusals(void **state)
@@ -245,8 +289,9 @@ static int stop(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_good),     cmocka_unit_test(test_uncommon_unit),
-        cmocka_unit_test(test_refusals), cmocka_unit_test(test_lying_child),
-        cmocka_unit_test(test_damaged),  cmocka_unit_test(test_real)};
+        cmocka_unit_test(test_good),        cmocka_unit_test(test_uncommon_unit),
+        cmocka_unit_test(test_many),        cmocka_unit_test(test_refusals),
+        cmocka_unit_test(test_lying_child), cmocka_unit_test(test_damaged),
+        cmocka_unit_test(test_real)};
     return cmocka_run_group_tests(tests, start, stop);
 }
