@@ -38,7 +38,7 @@ static void skip_line(struct csv *csv)
 // Takes a quoted field after its first quote; false when it does not end.
 static bool take_quoted(struct csv *csv)
 {
-    while (csv->rest.len) {
+    while (csv->rest.len && !csv->bytes.full && csv->next_line - csv->line < CSV_ROW_LINES_MAX) {
         char c = take(csv);
         if (c != '"') {
             buf_char(&csv->bytes, c);
@@ -59,6 +59,8 @@ static bool at_end_of_line(const struct csv *csv)
 
 static enum err_kind refuse(struct csv *csv, const char *why, struct err *err)
 {
+    csv->rest = csv->start;
+    csv->next_line = csv->line;
     skip_line(csv);
     return err_set(err, ERR_INPUT, "line %zu: %s", csv->line, why);
 }
@@ -71,7 +73,10 @@ static enum err_kind take_field(struct csv *csv, struct err *err)
     size_t start = csv->bytes.len;
     if (csv->rest.len && peek(csv) == '"') {
         take(csv);
-        if (!take_quoted(csv))
+        bool closed = take_quoted(csv);
+        if (csv->bytes.full)
+            return refuse(csv, "the row is over 64 KiB", err);
+        if (!closed)
             return refuse(csv, "a quote is never closed", err);
         if (!at_end_of_line(csv) && peek(csv) != ',')
             return refuse(csv, "text after a closing quote; put the whole field in quotes", err);
@@ -113,6 +118,7 @@ enum err_kind csv_next(struct csv *csv, bool *row, struct err *err)
     while (csv->rest.len && at_end_of_line(csv))
         skip_line(csv);
     csv->line = csv->next_line;
+    csv->start = csv->rest;
     *row = csv->rest.len > 0;
     return *row ? take_row(csv, err) : OK;
 }

@@ -21,9 +21,14 @@ static void close_fd(const int *fd)
 
 enum err_kind file_read(const char *path, struct buf *out, struct err *err)
 {
-    AUTO(close_fd) int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0)
+    // Not waiting: to open a pipe that nobody writes into would never end.
+    AUTO(close_fd) int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    struct stat status;
+    if (fd < 0 || fstat(fd, &status) != 0)
         return err_errno(err, ERR_LATER, "cannot open %s", path);
+    if (!S_ISREG(status.st_mode))
+        return err_set(err, ERR_INPUT, "%s is %s, not a file; name a file", path,
+                       S_ISDIR(status.st_mode) ? "a folder" : "a pipe or a device");
     AUTO(mem_drop) char *block = mem_new(BLOCK_SIZE, 1);
     for (;;) {
         ssize_t got = read(fd, block, BLOCK_SIZE);

@@ -7,7 +7,8 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-// Reads a whole file into `out` (appended). More than out->max bytes is ERR_INPUT.
+// Reads a whole file into `out` (appended). More than out->max bytes is ERR_INPUT, and so is what
+// is no regular file (a folder, a pipe: it could wait without end).
 // ERR_MISSING when it is not there, ERR_LATER when it cannot be read now.
 MUST_USE enum err_kind file_read(const char *path, struct buf *out, struct err *err);
 

@@ -17,6 +17,9 @@ const struct setting site_settings[] = {
      "data: the time is that of the newest reading (drills and replays only)"},
     {"language", SETTING_CHOICE, "", "vi", 0, 0, "vi en", "language of messages to people here"},
 
+    {"consent", SETTING_CHOICE, "", "optional", 0, 0, "optional required",
+     "whether contracts are taken without the date on which the person consented"},
+
     // Channels: drivers of drill sites | drivers of live sites.
     {"sms_driver", SETTING_DRIVER, "", "file", 0, 0, "file | kannel smpp http",
      "how SMS leave: file = out/sms.jsonl, kannel = a Kannel gateway, smpp = a carrier directly, "

@@ -37,8 +37,8 @@ touch "$site/season/made-by-gong-demo"
 
 say "communes, contracts, policies"
 gong boundary import "$site/season/boundary.geojson" --set pilots --code code --name full_name --zone zone
-gong contract import "$site/season/contracts.csv"
 cp "$policies"/*.yaml "$site/policies/"
+gong contract import "$site/season/contracts.csv"
 gong policy check "$site"/policies/*.yaml
 
 say "weather in: fetch, decode, mean over every commune"

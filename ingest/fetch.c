@@ -100,8 +100,9 @@ enum err_kind fetch_url(const struct work *work, const struct source *source, co
 {
     AUTO(mem_drop) char *address = NULL;
     AUTO(round_end) struct round round = {0};
-    if (!strstr(url, "://")) {
-        AUTO(mem_drop) char *path = absolute(url);
+    bool named = strncmp(url, "file://", strlen("file://")) == 0;
+    if (named || !strstr(url, "://")) {
+        AUTO(mem_drop) char *path = absolute(named ? url + strlen("file://") : url);
         if (!path)
             return err_errno(err, ERR_MISSING, "there is no file %s", url);
         struct stat status;

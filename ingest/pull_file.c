@@ -411,6 +411,8 @@ static enum err_kind took_file(const struct work *work, struct pull_file *file,
                                enum pull_turn *turn, struct err *err)
 {
     const struct spool_note *note = spool_note(file->spool);
+    if (spool_size(file->spool) == 0)
+        return reject(work, file, report, turn, err, "it is empty (0 bytes)");
     if (is_page(file, answer)) {
         struct spool_note none = {.modified_s = -1, .length = -1};
         (void)snprintf(file->complaint, sizeof(file->complaint),

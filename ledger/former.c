@@ -3,6 +3,7 @@
 #include "core/mem.h"
 #include "ledger/db.h"
 
+#include <stdio.h>
 #include <string.h>
 
 enum { NAMES_BYTES_MAX = 16 << 10 };
@@ -105,6 +106,33 @@ enum err_kind former_list(struct map *map, const char *set, const char *code, st
         formers_add(&formers, &one);
     }
     *out = MOVE(formers);
+    return OK;
+}
+
+enum err_kind former_today(const struct formers *formers, const char *old_code, char out[16],
+                           struct err *err)
+{
+    enum { PARTS_BYTES_MAX = 300, CODE_SIZE = 16 };
+    AUTO(buf_free) struct buf parts = buf_new(PARTS_BYTES_MAX);
+    const struct former *first = NULL;
+    bool is_split = false;
+    for (size_t i = 0; i < formers->count; i++) {
+        const struct former *one = &formers->at[i];
+        if (strcmp(one->old_code, old_code) != 0)
+            continue;
+        is_split |= one->is_split || (first && strcmp(first->code, one->code) != 0);
+        first = first ? first : one;
+        buf_print(&parts, "%s%s", parts.len ? ", " : "", one->code);
+        if (one->share >= 0)
+            buf_print(&parts, " (%d %%)", (one->share + 5000) / 10000);
+    }
+    if (!first)
+        return err_set(err, ERR_MISSING, "no old commune \"%s\" is known", old_code);
+    if (is_split)
+        return err_set(err, ERR_INPUT,
+                       "the old commune %s %s was split; write the one of today: %s%s", old_code,
+                       first->old_name, parts.at, parts.full ? " ..." : "");
+    (void)snprintf(out, CODE_SIZE, "%s", first->code);
     return OK;
 }
 

@@ -33,6 +33,11 @@ MUST_USE enum err_kind former_put(struct map *map, const char *set, const struct
 MUST_USE enum err_kind former_list(struct map *map, const char *set, const char *code,
                                    struct formers *out, struct err *err);
 
+// Today's code of an old commune, when all of it went to one: OK and `out`. ERR_MISSING when no row
+// speaks of it; ERR_INPUT when it was split: the sentence names where its parts are now.
+MUST_USE enum err_kind former_today(const struct formers *formers, const char *old_code,
+                                    char out[16], struct err *err);
+
 // "Xã A; Xã B (một phần)": the former names of a commune, in order, each once; heap, mem_free. ""
 // when none is known.
 char *former_names(const struct formers *formers, const char *code);

@@ -128,6 +128,14 @@ static const char people_1_to_2[] = //
     " understood TEXT NOT NULL DEFAULT '', PRIMARY KEY (carrier, id)) STRICT, WITHOUT ROWID;"
     "CREATE INDEX inbound_phone ON inbound (phone, at);";
 
+static const char people_2_to_3[] = //
+    "CREATE TABLE consent (contract TEXT PRIMARY KEY, day INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
+    "CREATE TABLE access (id INTEGER PRIMARY KEY, at INTEGER NOT NULL, who TEXT NOT NULL,"
+    " verb TEXT NOT NULL, person TEXT NOT NULL, hash BLOB NOT NULL) STRICT;"
+    "CREATE INDEX access_person ON access (person, id);"
+    "CREATE TABLE erased (person TEXT PRIMARY KEY, at INTEGER NOT NULL, who TEXT NOT NULL,"
+    " why TEXT NOT NULL) STRICT, WITHOUT ROWID;";
+
 static const char map_1_to_2[] = //
     "CREATE TABLE former (boundary_set TEXT NOT NULL REFERENCES boundary_set,"
     " code TEXT NOT NULL, old_code TEXT NOT NULL, old_district TEXT NOT NULL,"
@@ -164,5 +172,6 @@ const struct db_step ledger_steps[] = {{1, 5, ledger_1_to_5, begin_tree},
                                        {5, 6, ledger_5_to_6, NULL},
                                        {6, 7, ledger_6_to_7, NULL},
                                        {0}};
-const struct db_step people_steps[] = {{1, 2, people_1_to_2, NULL}, {0}};
+const struct db_step people_steps[] = {
+    {1, 2, people_1_to_2, NULL}, {2, 3, people_2_to_3, NULL}, {0}};
 const struct db_step map_steps[] = {{1, 2, map_1_to_2, NULL}, {0}};

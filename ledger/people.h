@@ -7,6 +7,7 @@
 #include "core/text.h"
 #include "ledger/ledger.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -64,28 +65,48 @@ MUST_USE enum err_kind contract_find(struct people *people, const char *id, stru
 MUST_USE enum err_kind person_find(struct people *people, const char *id, struct person *out,
                                    struct err *err);
 
-// One row of a CSV that was not taken.
-struct refusal {
+// What an import asks of its rows, besides what is always asked.
+struct import_rules {
+    bool drill;         // only numbers of the drill range (see ledger/README.md)
+    bool needs_consent; // a row without a date of consent is refused
+    struct utc now;     // consent is not given in the future
+    // ERR_INPUT when the contract's policy does not cover it; ends the import when it is ERR_BROKEN
+    // or ERR_LATER. `zone` is its commune's. NULL: any policy is taken.
+    enum err_kind (*covers)(void *self, const struct contract *contract, const char *zone,
+                            struct err *err);
+    void *self;
+};
+
+// One row of a CSV that was not taken, or was taken in another way than it was written.
+struct remark {
     size_t line;
     char why[600];
 };
 struct import_report {
     size_t rows, taken, same; // same: was there already, word for word
-    struct refusal *refused;  // [refused_count]
+    struct remark *refused;   // [refused_count]
     size_t refused_count;
+    struct remark *mapped; // [mapped_count] taken: an old commune is another one today
+    size_t mapped_count;
 };
 void import_report_free(struct import_report *report);
 
 // Imports "contract,person,name,phone,account,language,commune,boundary_set,policy,
-// sum_insured_vnd,starts,ends" (any order of columns, RFC 4180 quotes, UTF-8 with or without BOM).
-// Each row is taken whole or refused with its line and reason; all good rows are one commit.
-// Refused: unknown commune or boundary set, a number that is no Vietnamese mobile, a contract that
-// is there with other words, a person with other words, an empty field, a date or amount that is
-// wrong, an end before the start. ERR_INPUT only when the header itself is wrong.
-// `drill`: only numbers of the drill range (see ledger/README.md) are taken.
+// sum_insured_vnd,starts,ends" and, when it is there, "consent" (the date of it), in any order of
+// columns, RFC 4180 quotes, UTF-8 with or without BOM. Each row is taken whole or refused with its
+// line and reason; all good rows are one commit. A commune that the boundary set does not have is
+// looked up among the old ones (former.h): one that is whole is taken as what it is today.
+// Refused: unknown commune or boundary set, an old commune that was split, a number that is no
+// Vietnamese mobile, a contract that is there with other words, a person with other words, an empty
+// field, a date or amount that is wrong, an end before the start, what `rules` refuses. ERR_INPUT
+// only when the header itself is wrong; a column for ethnicity or religion is: gong must not know.
 MUST_USE enum err_kind people_import(struct people *people, const char *folder, struct str csv,
-                                     const char *name, bool drill, struct import_report *report,
-                                     struct err *err);
+                                     const char *name, const struct import_rules *rules,
+                                     struct import_report *report, struct err *err);
+
+// The day on which somebody consented for a contract. ERR_MISSING when none is recorded.
+MUST_USE enum err_kind contract_consent(struct people *people, const char *contract,
+                                        struct civil *day, struct err *err);
 
 // Vietnamese mobile as E.164 digits: "0900 000 123", "+84 900-000-123" -> 84900000123.
 MUST_USE enum err_kind phone_parse(struct str text, char out[20], struct err *err);

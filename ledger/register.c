@@ -3,6 +3,7 @@
 #include "core/csv.h"
 #include "core/mem.h"
 #include "ledger/db.h"
+#include "ledger/former.h"
 #include "ledger/map.h"
 
 #include <assert.h>
@@ -72,13 +73,29 @@ enum column {
     SUM,
     STARTS,
     ENDS,
+    CONSENT, // may be missing
     COLUMNS,
 };
 
 static const char *const column_names[COLUMNS + 1] = {
-    "contract", "person",       "name",   "phone",           "account", "language",
-    "commune",  "boundary_set", "policy", "sum_insured_vnd", "starts",  "ends",
-    NULL};
+    "contract", "person",  "name",         "phone",  "account",
+    "language", "commune", "boundary_set", "policy", "sum_insured_vnd",
+    "starts",   "ends",    "consent",      NULL};
+
+// What may not be kept of a person: whatever a farmer is paid or told must not depend on it.
+static const char *const forbidden_columns[] = {
+    "ethnicity", "ethnic",   "ethnic_group", "dan_toc",  "dân_tộc",  "dân tộc",
+    "race",      "religion", "ton_giao",     "tôn_giáo", "tôn giáo",
+};
+
+static bool is_forbidden(struct str name)
+{
+    for (size_t i = 0; i < COUNT_OF(forbidden_columns); i++) {
+        if (str_is(name, forbidden_columns[i]))
+            return true;
+    }
+    return false;
+}
 
 static enum err_kind read_header(const struct csv *csv, size_t place[COLUMNS], struct err *err)
 {
@@ -90,6 +107,12 @@ static enum err_kind read_header(const struct csv *csv, size_t place[COLUMNS], s
         while (c < COLUMNS && !str_is(name, column_names[c]))
             c++;
         const char *near = text_nearest(name, column_names);
+        if (c == COLUMNS && is_forbidden(name))
+            return err_set(err, ERR_INPUT,
+                           "line 1: column \"" STR_FMT "\": gong keeps nobody's ethnicity or "
+                           "religion; take the column out (write the language that a person wants "
+                           "in \"language\")",
+                           STR_ARG(name));
         if (c == COLUMNS)
             return err_set(err, ERR_INPUT, "line 1: unknown column \"" STR_FMT "\"%s%s%s",
                            STR_ARG(name), near ? "; did you mean \"" : "", near ? near : "",
@@ -99,7 +122,7 @@ static enum err_kind read_header(const struct csv *csv, size_t place[COLUMNS], s
         place[c] = i;
     }
     for (size_t c = 0; c < COLUMNS; c++) {
-        if (place[c] == SIZE_MAX)
+        if (place[c] == SIZE_MAX && c != CONSENT)
             return err_set(err, ERR_INPUT, "line 1: column \"%s\" is missing", column_names[c]);
     }
     return OK;
@@ -112,8 +135,9 @@ struct intake {
     struct people *people;
     struct map *map;
     struct boundary_set *set; // the one that the last row named
-    bool drill;
-    size_t place[COLUMNS];
+    struct formers formers;   // of that set
+    const struct import_rules *rules;
+    size_t place[COLUMNS], columns; // SIZE_MAX: is not there; of the header
     struct csv csv;
 };
 
@@ -121,6 +145,7 @@ static void intake_free(struct intake *intake)
 {
     map_close(&intake->map);
     boundary_set_free(&intake->set);
+    formers_free(&intake->formers);
     csv_free(&intake->csv);
 }
 
@@ -164,7 +189,7 @@ static enum err_kind take_person(const struct intake *intake, struct person *per
         take_text(intake, ACCOUNT, person->account, sizeof(person->account), err) ||
         take_text(intake, LANGUAGE, person->language, sizeof(person->language), err))
         return err->kind;
-    if (intake->drill && !str_starts(str_of(person->phone), DRILL_PHONES))
+    if (intake->rules->drill && !str_starts(str_of(person->phone), DRILL_PHONES))
         return err_set(err, ERR_INPUT,
                        "phone ****%s is not in the drill range 84900000000..84900009999; this site "
                        "is a drill",
@@ -176,17 +201,40 @@ static enum err_kind take_person(const struct intake *intake, struct person *per
     return OK;
 }
 
-static enum err_kind know_commune(struct intake *intake, const struct contract *contract,
-                                  struct err *err)
+static enum err_kind know_set(struct intake *intake, const char *name, struct err *err)
 {
-    if (!intake->set || strcmp(intake->set->name, contract->boundary_set) != 0) {
-        boundary_set_free(&intake->set);
-        if (boundary_set_load(intake->map, contract->boundary_set, false, &intake->set, err))
-            return err->kind;
+    if (intake->set && strcmp(intake->set->name, name) == 0)
+        return OK;
+    boundary_set_free(&intake->set);
+    formers_free(&intake->formers);
+    if (boundary_set_load(intake->map, name, false, &intake->set, err) ||
+        former_list(intake->map, name, NULL, &intake->formers, err))
+        return err_of(err);
+    return OK;
+}
+
+// The commune as it is today, and its zone. `was` is the old code, or "" when it is the same.
+static enum err_kind know_commune(struct intake *intake, struct contract *contract, char was[16],
+                                  const char **zone, struct err *err)
+{
+    char today[16];
+    was[0] = '\0';
+    if (know_set(intake, contract->boundary_set, err))
+        return err_of(err);
+    size_t at = boundary_set_find(intake->set, contract->commune);
+    if (at == SIZE_MAX) {
+        enum err_kind kind = former_today(&intake->formers, contract->commune, today, err);
+        if (kind == ERR_INPUT)
+            return kind;
+        at = kind ? SIZE_MAX : boundary_set_find(intake->set, today);
+        if (at == SIZE_MAX)
+            return err_set(err, ERR_INPUT, "boundary set %s has no commune \"%s\"%s",
+                           contract->boundary_set, contract->commune,
+                           intake->formers.count ? ", nor had it before" : "");
+        memcpy(was, contract->commune, sizeof(contract->commune));
+        memcpy(contract->commune, today, sizeof(today));
     }
-    if (boundary_set_find(intake->set, contract->commune) == SIZE_MAX)
-        return err_set(err, ERR_INPUT, "boundary set %s has no commune \"%s\"",
-                       contract->boundary_set, contract->commune);
+    *zone = intake->set->commune[at].zone;
     return OK;
 }
 
@@ -204,23 +252,49 @@ static enum err_kind take_dates(const struct intake *intake, struct contract *co
     return OK;
 }
 
-static enum err_kind take_contract(struct intake *intake, struct contract *contract,
+static enum err_kind take_contract(struct intake *intake, struct contract *contract, char was[16],
                                    struct err *err)
 {
     char amount[32];
+    const char *zone = "";
     if (take_id(intake, CONTRACT, contract->id, sizeof(contract->id), err) ||
         take_id(intake, PERSON, contract->person, sizeof(contract->person), err) ||
         take_id(intake, POLICY, contract->policy, sizeof(contract->policy), err) ||
         take_text(intake, BOUNDARY_SET, contract->boundary_set, sizeof(contract->boundary_set),
                   err) ||
         take_text(intake, COMMUNE, contract->commune, sizeof(contract->commune), err) ||
-        know_commune(intake, contract, err) ||
+        know_commune(intake, contract, was, &zone, err) ||
         take_text(intake, SUM, amount, sizeof(amount), err) ||
         money_parse_vnd(str_of(amount), &contract->sum_insured, err))
         return err->kind;
     if (contract->sum_insured.minor == 0)
         return err_set(err, ERR_INPUT, "\"%s\" is 0", column_names[SUM]);
-    return take_dates(intake, contract, err);
+    if (take_dates(intake, contract, err))
+        return err_of(err);
+    const struct import_rules *rules = intake->rules;
+    return rules->covers ? rules->covers(rules->self, contract, zone, err) : OK;
+}
+
+// The day of consent as days since 1970; `*there` false when none is written.
+static enum err_kind take_consent(const struct intake *intake, int64_t *day, bool *there,
+                                  struct err *err)
+{
+    char text[16];
+    struct civil date;
+    size_t at = intake->place[CONSENT];
+    *there = at != SIZE_MAX && str_trim(intake->csv.field[at]).len > 0;
+    if (!*there && intake->rules->needs_consent)
+        return err_set(err, ERR_INPUT,
+                       "\"consent\" is %s: this site takes nobody without the date of consent",
+                       at == SIZE_MAX ? "no column" : "empty");
+    if (!*there)
+        return OK;
+    if (take_text(intake, CONSENT, text, sizeof(text), err) || date_parse(str_of(text), &date, err))
+        return err_of(err);
+    *day = date_days(date.year, date.month, date.day);
+    if (*day * DAY_S > intake->rules->now.s + DAY_S)
+        return err_set(err, ERR_INPUT, "consent of %s is in the future", text);
+    return OK;
 }
 
 // --- storing
@@ -287,78 +361,128 @@ static enum err_kind insert_contract(struct people *people, const struct contrac
     return stmt_run(stmt, err);
 }
 
+// A consent that was given later for the same contract takes the place of the earlier one.
+static enum err_kind put_consent(struct people *people, const char *contract, int64_t day,
+                                 struct err *err)
+{
+    AUTO(stmt_done)
+    struct stmt *stmt =
+        stmt_of(people_db(people), "INSERT INTO consent (contract, day) VALUES (?1, ?2)"
+                                   " ON CONFLICT (contract) DO UPDATE SET day = ?2"
+                                   " WHERE consent.day < ?2");
+    stmt_text(stmt, 1, contract);
+    stmt_int(stmt, 2, day);
+    return stmt_run(stmt, err);
+}
+
+enum err_kind contract_consent(struct people *people, const char *contract, struct civil *day,
+                               struct err *err)
+{
+    AUTO(stmt_done)
+    struct stmt *stmt = stmt_of(people_db(people), "SELECT day FROM consent WHERE contract = ?");
+    bool row = false;
+    stmt_text(stmt, 1, contract);
+    if (stmt_next(stmt, &row, err))
+        return err_of(err);
+    if (!row)
+        return err_set(err, ERR_MISSING, "no consent is recorded for contract %s", contract);
+    *day = date_of_days(row_int(stmt, 0));
+    return OK;
+}
+
 // Takes one row whole or not at all: nothing is written before everything is checked.
-static enum err_kind take_row(struct intake *intake, bool *fresh, struct err *err)
+static enum err_kind take_row(struct intake *intake, bool *fresh, char was[16],
+                              struct contract *contract, struct err *err)
 {
     struct person person;
-    struct contract contract, old;
-    if (intake->csv.count != COLUMNS)
-        return err_set(err, ERR_INPUT, "the row has %zu fields, the header has %d",
-                       intake->csv.count, COLUMNS);
-    if (take_person(intake, &person, err) || take_contract(intake, &contract, err))
+    struct contract old;
+    int64_t consent = 0;
+    bool consented = false;
+    if (intake->csv.count != intake->columns)
+        return err_set(err, ERR_INPUT, "the row has %zu fields, the header has %zu",
+                       intake->csv.count, intake->columns);
+    if (take_person(intake, &person, err) || take_contract(intake, contract, was, err) ||
+        take_consent(intake, &consent, &consented, err))
         return err->kind;
-    enum err_kind kind = contract_find(intake->people, contract.id, &old, err);
+    enum err_kind kind = contract_find(intake->people, contract->id, &old, err);
     if (kind != OK && kind != ERR_MISSING)
         return kind;
     *fresh = kind == ERR_MISSING;
-    if (!*fresh && !is_same_contract(&contract, &old))
-        return err_set(err, ERR_INPUT, "contract %s is there with other words", contract.id);
-    if (put_person(intake->people, &person, err))
+    if (!*fresh && !is_same_contract(contract, &old))
+        return err_set(err, ERR_INPUT, "contract %s is there with other words", contract->id);
+    if (put_person(intake->people, &person, err) ||
+        (*fresh && insert_contract(intake->people, contract, err)))
         return err->kind;
-    return *fresh ? insert_contract(intake->people, &contract, err) : OK;
+    return consented ? put_consent(intake->people, contract->id, consent, err) : OK;
 }
 
 void import_report_free(struct import_report *report)
 {
     mem_free(&report->refused);
-    report->refused_count = 0;
+    mem_free(&report->mapped);
+    report->refused_count = report->mapped_count = 0;
 }
 
-static void note_refusal(struct import_report *report, size_t line, const struct err *why)
+static void remark(struct remark **list, size_t *count, size_t line, const char *why)
 {
-    size_t at = report->refused_count++;
-    report->refused = mem_resize(report->refused, at + 1, sizeof(*report->refused));
-    report->refused[at].line = line;
-    (void)snprintf(report->refused[at].why, sizeof(report->refused[at].why), "%s", why->text);
+    size_t at = (*count)++;
+    *list = mem_resize(*list, at + 1, sizeof(**list));
+    (*list)[at].line = line;
+    (void)snprintf((*list)[at].why, sizeof((*list)[at].why), "%s", why);
+}
+
+static void take_note(struct import_report *report, const struct intake *intake, const char *was,
+                      const struct contract *contract)
+{
+    char why[120];
+    if (!*was)
+        return;
+    (void)snprintf(why, sizeof(why), "contract %s: the old commune %s is %s today", contract->id,
+                   was, contract->commune);
+    remark(&report->mapped, &report->mapped_count, intake->csv.line, why);
 }
 
 static enum err_kind take_rows(struct intake *intake, struct import_report *report, struct err *err)
 {
     for (;;) {
         struct err why = {0};
+        struct contract contract = {0};
+        char was[16] = "";
         bool row = false, fresh = false;
         enum err_kind kind = csv_next(&intake->csv, &row, &why);
         if (kind == OK && !row)
             return OK;
         report->rows++;
         if (kind == OK)
-            kind = take_row(intake, &fresh, &why);
+            kind = take_row(intake, &fresh, was, &contract, &why);
         if (kind == ERR_BROKEN || kind == ERR_LATER) {
             *err = why;
             return kind;
         }
-        if (kind)
-            note_refusal(report, intake->csv.line, &why);
-        else if (fresh)
-            report->taken++;
-        else
-            report->same++;
+        if (kind) {
+            remark(&report->refused, &report->refused_count, intake->csv.line, why.text);
+            continue;
+        }
+        take_note(report, intake, was, &contract);
+        report->taken += fresh;
+        report->same += !fresh;
     }
 }
 
 enum err_kind people_import(struct people *people, const char *folder, struct str csv,
-                            const char *name, bool drill, struct import_report *report,
-                            struct err *err)
+                            const char *name, const struct import_rules *rules,
+                            struct import_report *report, struct err *err)
 {
-    AUTO(intake_free) struct intake intake = {.people = people, .drill = drill};
+    AUTO(intake_free) struct intake intake = {.people = people, .rules = rules};
     bool row = false;
     *report = (struct import_report){0};
     csv_start(&intake.csv, csv);
     if (csv_next(&intake.csv, &row, err) || read_header(&intake.csv, intake.place, err) ||
         map_open(folder, LEDGER_READ, &intake.map, err))
         return err_add(err, "importing %s", name);
+    intake.columns = intake.csv.count;
     if (db_begin(people_db(people), DB_WRITE, err))
-        return err->kind;
+        return err_of(err);
     if (take_rows(&intake, report, err) || db_commit(people_db(people), err)) {
         db_undo(people_db(people));
         return err_add(err, "importing %s", name);

@@ -166,6 +166,14 @@ static const char people_tables[] = //
     "CREATE INDEX contract_commune ON contract (boundary_set, commune, person, id);"
     "CREATE INDEX contract_person ON contract (person, id);"
     "CREATE INDEX person_phone ON person (phone, id);"
+    // When somebody consented, in days since 1970.
+    "CREATE TABLE consent (contract TEXT PRIMARY KEY, day INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
+    // Who looked at whose data, each row hashed with the one before; who was forgotten.
+    "CREATE TABLE access (id INTEGER PRIMARY KEY, at INTEGER NOT NULL, who TEXT NOT NULL,"
+    " verb TEXT NOT NULL, person TEXT NOT NULL, hash BLOB NOT NULL) STRICT;"
+    "CREATE INDEX access_person ON access (person, id);"
+    "CREATE TABLE erased (person TEXT PRIMARY KEY, at INTEGER NOT NULL, who TEXT NOT NULL,"
+    " why TEXT NOT NULL) STRICT, WITHOUT ROWID;"
 
     "CREATE TABLE opt_out (person TEXT NOT NULL, class INTEGER NOT NULL, is_out INTEGER NOT NULL,"
     " at INTEGER NOT NULL, words TEXT NOT NULL, PRIMARY KEY (person, class)) STRICT,"
@@ -192,5 +200,5 @@ static const char map_tables[] = //
     " PRIMARY KEY (boundary_set, code, old_code, old_district, old_name)) STRICT, WITHOUT ROWID;";
 
 const struct db_kind ledger_kind = {"ledger", 7, ledger_tables, ledger_steps};
-const struct db_kind people_kind = {"register of people", 2, people_tables, people_steps};
+const struct db_kind people_kind = {"register of people", 3, people_tables, people_steps};
 const struct db_kind map_kind = {"map", 2, map_tables, map_steps};

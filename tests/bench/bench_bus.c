@@ -64,7 +64,9 @@ static void enrol(void)
                   "C-%d,P-%d,Ma Thị Một (diễn tập),090000%04d,DRILL-%d,vi,01840,one,rain,1000000,"
                   "2024-01-01,2024-12-31\n",
                   i, i, i, i);
-    BENCH_OK(people_import(people, folder, buf_slice(&csv), "bench.csv", true, &report, &err), err);
+    BENCH_OK(people_import(people, folder, buf_slice(&csv), "bench.csv",
+                           &(struct import_rules){.drill = true}, &report, &err),
+             err);
     if (report.taken != MESSAGES)
         bench_fail("people_import",
                    report.refused_count ? report.refused[0].why : "rows were lost");

@@ -47,6 +47,10 @@ static void what_is_refused_is_passed_over(void **state)
     } rows[] = {
         {"a quote inside", "ab\"c,d\nnext\n", "line 1: a quote inside"},
         {"text after a quote", "\"a\"b\nnext\n", "line 1: text after a closing quote"},
+        {"a quote that is never closed costs one row", "\"a,b\nnext\nlast\n",
+         "line 1: a quote is never closed"},
+        {"nor does it when a later row has one", "a,\"b,c\nnext,\"d\",e\n",
+         "line 1: text after a closing quote"},
     };
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         ROW(rows[i].name);

@@ -58,6 +58,20 @@ static void test_write_and_read(void **state)
 static void test_refusals(void **state)
 {
     (void)state;
+    {
+        char own[] = "/tmp/gong-test-XXXXXX";
+        struct err err = {0};
+        AUTO(buf_free) struct buf text = buf_new(100);
+        CHECK(mkdtemp(own) != NULL);
+        AUTO(mem_drop) char *pipe = file_join(own, "pipe");
+        CHECK_INT(mkfifo(pipe, 0600), 0);
+        ROW("a pipe that nobody writes into is not waited for");
+        CHECK_INT(file_read(pipe, &text, &err), ERR_INPUT);
+        CHECK_HAS(err.text, "is a pipe or a device, not a file");
+        CHECK_INT(file_read(own, &text, &err), ERR_INPUT);
+        CHECK_HAS(err.text, "is a folder, not a file");
+        CHECK(unlink(pipe) == 0 && rmdir(own) == 0);
+    }
     struct err err = {0};
     AUTO(buf_free) struct buf text = buf_new(3);
     AUTO(mem_drop) char *none = file_join(folder, "none");

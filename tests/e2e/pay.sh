@@ -11,8 +11,8 @@ count() { sqlite3 "$site/ledger.db" "SELECT count(*) FROM payout WHERE policy LI
 "$bin/gong" init "$site" --mode live --quiet
 "$bin/gong" season write "$site/season" >"$out" 2>&1
 gong boundary import "$site/season/boundary.geojson" --set pilots --code code --name full_name --zone zone --quiet
-gong contract import "$site/season/contracts.csv" --quiet
 cp policies/*.yaml "$site/policies/"
+gong contract import "$site/season/contracts.csv" --quiet
 for source in demo-daily demo-forecast demo-observed; do gong ingest run --source $source --quiet; done
 gong trigger run --quiet >"$out" 2>&1
 # This site has no way for SMS: they wait, and a drain ends when the payments do.

@@ -47,7 +47,7 @@ static void enrol(struct place *place)
                                  "rain,1000000,2024-01-01,2024-12-31\n"
                                  "C-2,P-2,Ma Thị Hai (diễn tập),0900000002,DRILL-2,en,01840,one,"
                                  "rain,1000000,2024-01-01,2024-12-31\n"),
-                      "c.csv", true, &report, &place->err),
+                      "c.csv", &(struct import_rules){.drill = true}, &report, &place->err),
         place->err);
     CHECK_INT(report.taken, 2);
 }

@@ -99,8 +99,8 @@ static struct place place_ready(void)
     bool fresh;
     CHECK_OK(boundary_set_put(place.map, &set, &fresh, &place.err), place.err);
     struct import_report report = {0};
-    CHECK_OK(people_import(place.people, place.folder, str_of(contracts), "c.csv", true, &report,
-                           &place.err),
+    CHECK_OK(people_import(place.people, place.folder, str_of(contracts), "c.csv",
+                           &(struct import_rules){.drill = true}, &report, &place.err),
              place.err);
     CHECK_INT(report.taken, 3);
     import_report_free(&report);

@@ -3,25 +3,34 @@
 #include "core/file.h"
 #include "core/mem.h"
 #include "ledger/people.h"
+#include "policies/enrol.h"
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 enum { CSV_BYTES_MAX = 256 << 20 };
 
+static struct doc *remarks_doc(const struct remark *remark, size_t count)
+{
+    struct doc *list = doc_array();
+    for (size_t i = 0; i < count; i++) {
+        struct doc *one = doc_object();
+        doc_put_int(one, "line", (int64_t)remark[i].line);
+        doc_put_text(one, "why", remark[i].why);
+        doc_push(list, one);
+    }
+    return list;
+}
+
 static struct doc *report_doc(const struct import_report *report)
 {
-    struct doc *result = doc_object(), *refused = doc_array();
+    struct doc *result = doc_object();
     doc_put_int(result, "rows", (int64_t)report->rows);
     doc_put_int(result, "taken", (int64_t)report->taken);
     doc_put_int(result, "same", (int64_t)report->same);
-    for (size_t i = 0; i < report->refused_count; i++) {
-        struct doc *one = doc_object();
-        doc_put_int(one, "line", (int64_t)report->refused[i].line);
-        doc_put_text(one, "why", report->refused[i].why);
-        doc_push(refused, one);
-    }
-    doc_put(result, "refused", refused);
+    doc_put(result, "refused", remarks_doc(report->refused, report->refused_count));
+    doc_put(result, "mapped", remarks_doc(report->mapped, report->mapped_count));
     return result;
 }
 
@@ -36,9 +45,17 @@ static void print_report(const struct cli *cli, const char *file,
     for (size_t i = 0; i < report->refused_count; i++)
         (void)fprintf(stderr, "%s:%zu: %s\n", file, report->refused[i].line,
                       report->refused[i].why);
+    for (size_t i = 0; i < report->mapped_count && !cli_quiet(cli); i++)
+        (void)fprintf(stderr, "%s:%zu: %s\n", file, report->mapped[i].line, report->mapped[i].why);
     if (!cli_quiet(cli))
         (void)printf("%zu contracts: %zu new, %zu there already, %zu refused\n", report->rows,
                      report->taken, report->same, report->refused_count);
+}
+
+static enum err_kind load_policies(const struct site *site, struct enrol **out, struct err *err)
+{
+    AUTO(mem_drop) char *folder = site_path(site, "policies");
+    return enrol_load(folder, out, err);
 }
 
 static int run_import(const struct cli *cli)
@@ -49,10 +66,19 @@ static int run_import(const struct cli *cli)
     AUTO(people_close) struct people *people = NULL;
     AUTO(buf_free) struct buf text = buf_new(CSV_BYTES_MAX);
     AUTO(import_report_free) struct import_report report = {0};
-    if (cli_site(cli, &site, &err) || file_read(file, &text, &err) ||
-        people_open(site_folder(site), LEDGER_WRITE, &people, &err) ||
-        people_import(people, site_folder(site), buf_slice(&text), file, site_is_drill(site),
-                      &report, &err))
+    AUTO(enrol_free) struct enrol *enrol = NULL;
+    struct import_rules rules = {.covers = enrol_covers};
+    struct utc fixed;
+    struct clock clock;
+    if (cli_site(cli, &site, &err) || load_policies(site, &enrol, &err) ||
+        cli_clock(cli, site, &fixed, &clock, &err) || file_read(file, &text, &err) ||
+        people_open(site_folder(site), LEDGER_WRITE, &people, &err))
+        return cli_fail(cli, &err);
+    rules.now = clock.now(clock.self);
+    rules.drill = site_is_drill(site);
+    rules.needs_consent = strcmp(site_text(site, "consent"), "required") == 0;
+    rules.self = enrol;
+    if (people_import(people, site_folder(site), buf_slice(&text), file, &rules, &report, &err))
         return cli_fail(cli, &err);
     print_report(cli, file, &report);
     return report.refused_count ? EXIT_INVALID : EXIT_YES;

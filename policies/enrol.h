@@ -1,0 +1,23 @@
+#ifndef GONG_POLICIES_ENROL_H
+#define GONG_POLICIES_ENROL_H
+
+#include "core/err.h"
+
+struct contract;
+
+// Whether a contract may be taken: by the policies that lie in a site's folder policies/.
+struct enrol;
+
+// Reads every *.yaml of the folder; ERR_MISSING when there is no folder. A file that cannot be read
+// as a policy is remembered with its reason, for contracts that ask for it.
+MUST_USE enum err_kind enrol_load(const char *folder, struct enrol **out, struct err *err);
+void enrol_free(struct enrol **enrol);
+
+// For struct import_rules (ledger/people.h). ERR_INPUT when the site has no such policy, or it is
+// no insurance, is for another boundary set, does not cover the commune (by code, or by its zone),
+// ends before the contract starts or begins after it ends, or when a legal cap that holds within
+// the contract's dates is below the sum insured. Several versions of a policy: one must fit.
+MUST_USE enum err_kind enrol_covers(void *enrol, const struct contract *contract, const char *zone,
+                                    struct err *err);
+
+#endif

@@ -1,0 +1,70 @@
+#!/usr/bin/env bash
+# Contracts and people: what an import takes and refuses; who is forgotten, and that every proof stays.
+set -uo pipefail
+source "$(dirname "$0")/lib.sh"
+site=
+
+run gong init "$work/site" --quiet
+site=$work/site
+sed -i 's/^clock: .*/clock: data/' "$site/gong.yaml"
+"$bin/gong-season" write "$site/season" --quiet >/dev/null
+gong boundary import "$site/season/boundary.geojson" --set pilots --code code --name full_name --zone zone --quiet
+cp policies/*.yaml "$site/policies/"
+
+# --- enrolment ---------------------------------------------------------------------------------------
+echo 'old_commune_code,old_commune,old_district,old_province,is_split,new_commune_code
+00901,Xã Cũ,Huyện,Tỉnh,0,01840
+00902,Xã Chia,Huyện,Tỉnh,1,01840
+00902,Xã Chia,Huyện,Tỉnh,1,01843' >"$work/former.csv"
+run gong boundary former "$work/former.csv" --set pilots
+check "what communes were before is read" [ $code -eq 0 ]
+
+head="contract,person,name,phone,account,language,commune,boundary_set,policy,sum_insured_vnd,starts,ends,consent"
+row() { echo "C-$1,P-$1,Ma Thị $1 (diễn tập),090000000$1,DRILL-$1,vi,$2,pilots,$3,1000000,2024-01-01,2024-12-31,$4"; }
+{
+    echo "$head"
+    row 1 01840 bac-kan-excess-rain 2024-01-01
+    row 2 00901 bac-kan-excess-rain 2024-01-01
+    row 3 00902 bac-kan-excess-rain 2024-01-01
+    row 4 01840 bac-kan-excess-rains 2024-01-01
+    row 5 01840 bac-kan-heavy-rain 2024-01-01
+    row 6 01840 dak-nong-coffee-drought 2024-01-01
+    row 7 01840 bac-kan-excess-rain ""
+    echo '"C-8,P-8,a quote that nobody closes,1'
+    row 9 01843 bac-kan-excess-rain 2024-02-01
+} >"$work/contracts.csv"
+sed -i 's/^consent: .*/consent: required/' "$site/gong.yaml"
+run gong contract import "$work/contracts.csv"
+check "an import with bad rows ends with 3" [ $code -eq 3 ]
+check "an old commune that is whole is what it is today" \
+    has "contracts.csv:3: contract C-2: the old commune 00901 is 01840 today"
+check "one that was split is refused with where it went" \
+    has "contracts.csv:4: the old commune 00902 Xã Chia was split; write the one of today: 01840, 01843"
+check "a policy that is not there" has "contracts.csv:5: the site has no policy bac-kan-excess-rains; did you mean"
+check "a policy that pays nobody" has "contracts.csv:6: policy bac-kan-heavy-rain is an alert"
+check "a policy that does not cover the commune" \
+    has "contracts.csv:7: policy dak-nong-coffee-drought does not cover commune 01840"
+check "no consent where the site wants it" has 'contracts.csv:8: "consent" is empty'
+check "an open quote costs its own row" has "contracts.csv:9: line 9: "
+check "the other rows are taken" has "9 contracts: 3 new, 0 there already, 6 refused"
+sed 's/^contract,/ethnicity,contract,/' "$work/contracts.csv" >"$work/ethnic.csv"
+run gong contract import "$work/ethnic.csv"
+check "a column for ethnicity refuses the file" has "keeps nobody's ethnicity or religion"
+mkfifo "$work/pipe"
+run timeout 20 "$bin/gong" contract import "$work/pipe" --site "$site"
+check "a pipe is not waited for" [ $code -eq 3 ]
+run gong contract import "$work"
+check "a folder is no file" [ $code -eq 3 ]
+
+# --- fetching what is no data -------------------------------------------------------------------------
+run timeout 20 "$bin/gong" ingest fetch "file://$work/pipe" --source demo-observed --site "$site"
+check "nor is a pipe when it is fetched" has "is no file but a pipe or device"
+sed -i 's/^fetch_tries: .*/fetch_tries: 1/' "$site/gong.yaml"
+: >"$work/empty.nc"
+run gong ingest fetch "$work/empty.nc" --source demo-observed
+check "an empty file is not taken" [ $code -ne 0 ]
+check "and it says so" has "it is empty (0 bytes)"
+check "nothing of it is in the archive" \
+    same "$(find "$site/archive" -type f -name "$(sha256sum <"$work/empty.nc" | cut -c1-64)" | wc -l)" 0
+
+finish
