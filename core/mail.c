@@ -31,6 +31,34 @@ static void session_free(struct session *session)
     curl_slist_free_all(session->to);
 }
 
+static void set_line(CURL *easy, const struct mail *mail, char *why)
+{
+    (void)curl_easy_setopt(easy, CURLOPT_URL, mail->url);
+    (void)curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "smtp,smtps");
+    (void)curl_easy_setopt(easy, CURLOPT_PROXY, "");
+    (void)curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+    (void)curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)mail->timeout_ms);
+    (void)curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, why);
+    if (*mail->user) {
+        (void)curl_easy_setopt(easy, CURLOPT_USERNAME, mail->user);
+        (void)curl_easy_setopt(easy, CURLOPT_PASSWORD, mail->password);
+        // A password goes over TLS only.
+        (void)curl_easy_setopt(easy, CURLOPT_USE_SSL, (long)CURLUSESSL_ALL);
+    }
+}
+
+static enum err_kind perform(CURL *easy, const char *why, long *code, struct err *err)
+{
+    CURLcode result = curl_easy_perform(easy);
+    (void)curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, code);
+    if (result == CURLE_OK)
+        return OK;
+    if (*code >= 500 && *code < 600)
+        return err_set(err, ERR_REFUSED, "the mail server refused it: %ld", *code);
+    return err_set(err, ERR_LATER, "the mail server did not take it (%ld): %.200s", *code,
+                   *why ? why : curl_easy_strerror(result));
+}
+
 enum err_kind mail_send(const struct mail *mail, long *code, struct err *err)
 {
     AUTO(session_free) struct session session = {curl_easy_init(), NULL};
@@ -41,31 +69,26 @@ enum err_kind mail_send(const struct mail *mail, long *code, struct err *err)
     session.to = curl_slist_append(NULL, mail->to);
     if (!easy || !session.to)
         return err_set(err, ERR_LATER, "libcurl cannot be started");
-    (void)curl_easy_setopt(easy, CURLOPT_URL, mail->url);
-    (void)curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "smtp,smtps");
-    (void)curl_easy_setopt(easy, CURLOPT_PROXY, "");
-    (void)curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
-    (void)curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)mail->timeout_ms);
+    set_line(easy, mail, why);
     (void)curl_easy_setopt(easy, CURLOPT_MAIL_FROM, mail->from);
     (void)curl_easy_setopt(easy, CURLOPT_MAIL_RCPT, session.to);
     (void)curl_easy_setopt(easy, CURLOPT_UPLOAD, 1L);
     (void)curl_easy_setopt(easy, CURLOPT_READFUNCTION, give);
     (void)curl_easy_setopt(easy, CURLOPT_READDATA, &rest);
-    (void)curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, why);
-    if (*mail->user) {
-        (void)curl_easy_setopt(easy, CURLOPT_USERNAME, mail->user);
-        (void)curl_easy_setopt(easy, CURLOPT_PASSWORD, mail->password);
-        // A password goes over TLS only.
-        (void)curl_easy_setopt(easy, CURLOPT_USE_SSL, (long)CURLUSESSL_ALL);
-    }
-    CURLcode result = curl_easy_perform(easy);
-    (void)curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, code);
-    if (result == CURLE_OK)
-        return OK;
-    if (*code >= 500 && *code < 600)
-        return err_set(err, ERR_REFUSED, "the mail server refused it: %ld", *code);
-    return err_set(err, ERR_LATER, "the mail server did not take it (%ld): %.200s", *code,
-                   *why ? why : curl_easy_strerror(result));
+    return perform(easy, why, code, err);
+}
+
+enum err_kind mail_try(const struct mail *mail, long *code, struct err *err)
+{
+    AUTO(session_free) struct session session = {curl_easy_init(), NULL};
+    char why[CURL_ERROR_SIZE] = "";
+    *code = 0;
+    if (!session.easy)
+        return err_set(err, ERR_LATER, "libcurl cannot be started");
+    set_line(session.easy, mail, why);
+    (void)curl_easy_setopt(session.easy, CURLOPT_CUSTOMREQUEST, "NOOP");
+    (void)curl_easy_setopt(session.easy, CURLOPT_NOBODY, 1L);
+    return perform(session.easy, why, code, err);
 }
 
 // RFC 2047: words of base 64, none of them cutting a letter.

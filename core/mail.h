@@ -20,6 +20,10 @@ struct mail {
 // the same Message-ID.
 MUST_USE enum err_kind mail_send(const struct mail *mail, long *code, struct err *err);
 
+// Connects and authenticates, sends nothing (message, from and to are not looked at). Errors as
+// above.
+MUST_USE enum err_kind mail_try(const struct mail *mail, long *code, struct err *err);
+
 // A whole message: UTF-8 subject and body, base 64, sent by a program. `id` is the left side of the
 // Message-ID, the same for every try. `out` is appended to.
 struct letter {

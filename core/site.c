@@ -27,6 +27,14 @@ const struct setting site_settings[] = {
     {"pay_driver", SETTING_DRIVER, "", "file", 0, 0, "file | gsma iso20022 csv",
      "how payouts leave: file = out/pay.jsonl, gsma = mobile money, iso20022 = bank files,"
      " csv = cash lists of communes"},
+    {"mail_driver", SETTING_DRIVER, "", "file", 0, 0, "file | smtp",
+     "how mail to subscribers leaves: file = out/mail.jsonl, smtp = a mail server"},
+    {"webhook_driver", SETTING_DRIVER, "", "file", 0, 0, "file | http",
+     "how other programs are called: file = out/webhook.jsonl, http = signed POSTs"},
+    {"mqtt_driver", SETTING_DRIVER, "", "file", 0, 0, "file | mqtt",
+     "how kept state is published: file = out/mqtt.jsonl, mqtt = a broker"},
+    {"telco_driver", SETTING_DRIVER, "", "file", 0, 0, "file | smtp",
+     "how requests to operators of mobile networks leave: file = out/telco.jsonl, smtp = mail"},
 
     // SMS, whatever the driver.
     {"sms_sender", SETTING_TEXT, "", "GONG", 0, 0, NULL,
@@ -47,6 +55,9 @@ const struct setting site_settings[] = {
      "until this hour; the same as quiet_from_h: there are no quiet hours"},
     {"service_per_day", SETTING_WHOLE, "SMS", "3", 1, 100, NULL,
      "SMS that are no warning, to one person in 24 hours; more wait"},
+    {"ask_after_h", SETTING_WHOLE, "h", "0", 0, 168, NULL,
+     "hours after the time that an alert spoke of, when its people are asked whether it rained; 0: "
+     "never"},
     {"stop_covers", SETTING_CHOICE, "", "service", 0, 0, "service all",
      "what a person's STOP ends: service = all but danger warnings, all = these too"},
     {"callback_address", SETTING_TEXT, "", "127.0.0.1", 0, 0, NULL,
@@ -75,6 +86,32 @@ const struct setting site_settings[] = {
      "parts that may wait for the carrier's answer at once"},
     {"smpp_ids", SETTING_CHOICE, "", "same", 0, 0, "same hex-decimal",
      "message ids of receipts: as in the answer, or decimal where the answer had hexadecimal"},
+
+    // Subscribers (subscribers.yaml). The mail server's password is in keys/mail, the broker's in
+    // keys/mqtt, the key of each webhook in the file that its subscriber names.
+    {"mail_url", SETTING_TEXT, "", "smtp://127.0.0.1:25", 0, 0, NULL,
+     "the mail server, smtp://HOST:PORT or smtps://HOST:PORT"},
+    {"mail_from", SETTING_TEXT, "", "gong@localhost.invalid", 0, 0, NULL, "who mail comes from"},
+    {"mail_user", SETTING_TEXT, "", "", 0, 0, NULL,
+     "user at the mail server (the password goes over TLS only); empty: none"},
+    {"webhook_within", SETTING_CHOICE, "", "no", 0, 0, "no yes",
+     "whether webhooks may call addresses of this machine and its own network"},
+    {"mqtt_host", SETTING_TEXT, "", "127.0.0.1", 0, 0, NULL, "the MQTT broker"},
+    {"mqtt_port", SETTING_WHOLE, "", "1883", 1, 65535, NULL, "its port"},
+    {"mqtt_client", SETTING_TEXT, "", "gong", 0, 0, NULL, "our client id there"},
+    {"mqtt_user", SETTING_TEXT, "", "", 0, 0, NULL, "user there; empty: none"},
+    {"mqtt_ca_file", SETTING_TEXT, "", "none", 0, 0, NULL,
+     "certificates to trust for TLS: a file in the site (keys/mqtt-ca.pem), or none for plain TCP"},
+    {"mqtt_again_s", SETTING_WHOLE, "s", "300", 1, 86400, NULL,
+     "how often all state is published again: a broker that crashed has forgotten it"},
+    {"telco_authority", SETTING_TEXT, "", "Ban chỉ huy (chưa ghi trong gong.yaml)", 0, 0, NULL,
+     "who asks operators to send a text: stands on the form"},
+    {"telco_signatory", SETTING_TEXT, "", "", 0, 0, NULL,
+     "who signs the form: an office, such as Chánh Văn phòng; needed in earnest"},
+    {"telco_phone", SETTING_TEXT, "", "", 0, 0, NULL,
+     "number of the office that an operator rings to confirm; needed in earnest"},
+    {"telco_confirm_min", SETTING_WHOLE, "min", "30", 1, 1440, NULL,
+     "how long an operator may take to confirm before it is an alarm"},
 
     // Dispatcher and workers.
     {"poll_s", SETTING_WHOLE, "s", "60", 1, 3600, NULL,
@@ -338,6 +375,14 @@ const char *site_driver(const struct site *site, const char *channel)
             return site->text[i];
     }
     return NULL;
+}
+
+bool site_serves(const struct site *site, const char *channel)
+{
+    AUTO(mem_drop) char *subscribers = site_path(site, "subscribers.yaml");
+    const char *driver = site_driver(site, channel);
+    bool is_for_all = strcmp(channel, "sms") == 0 || strcmp(channel, "pay") == 0;
+    return driver && strcmp(driver, NO_DRIVER) != 0 && (is_for_all || file_exists(subscribers));
 }
 
 enum err_kind site_secret(const struct site *site, const char *name, struct buf *out,

@@ -13,6 +13,8 @@
 //   gong.yaml        settings (every one with unit, default and limits; see site_settings)
 //   sources.yaml     where the weather comes from
 //   policies/        one YAML file per policy
+//   subscribers.yaml who else is told (ledger/subscriber.h); may be missing
+//   cap.yaml         what alerts are called in CAP; may be missing
 //   ledger.db        entries, decisions, readings, outbox       0600
 //   people.db        contracts and people, apart from the ledger 0600
 //   map.db           boundary sets and weights                   0600
@@ -63,6 +65,10 @@ struct channel_name site_channel(size_t i);
 // The driver of a channel, "none" when the site does not use it; NULL when there is no such
 // channel.
 const char *site_driver(const struct site *site, const char *channel);
+
+// Whether anything goes out by a channel here: it has a driver and, but for sms and pay, the site
+// has subscribers (subscribers.yaml).
+bool site_serves(const struct site *site, const char *channel);
 
 // A secret (a password, a key) kept in keys/NAME: its text without the line end, appended to `out`.
 // ERR_MISSING when it is not there or empty, ERR_REFUSED when anybody but its owner may read it;

@@ -30,6 +30,7 @@ static const struct part always[] = {
     {"trigger", "gong-trigger", {"watch"}},
     {"dispatch", "gong-notify", {"dispatch"}},
     {"seal", "gong-ledger", {"seal", "--every", "60"}},
+
 };
 
 struct child {
@@ -65,7 +66,7 @@ static void furnish(struct house *house)
         *channel = site_channel(i);
         if (!*channel->at)
             break;
-        if (strcmp(site_driver(house->site, channel->at), "none") == 0)
+        if (!site_serves(house->site, channel->at))
             continue;
         house->part[house->count++] =
             (struct part){channel->at, "gong-notify", {"work", "--channel", channel->at}};

@@ -90,7 +90,7 @@ enum err_kind outbox_put(struct txn *txn, const struct outbox_item *item, bool *
         stmt_of(db, "INSERT INTO outbox (channel, key, person, contract, thread, lane, expires,"
                     " cause, body, state, ask, attempt, tries, doubts, evidence, due_ms,"
                     " lease_until_ms, worker, result)"
-                    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, 0, 0, 0, 0, 0, '', '')"
+                    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, 0, 0, 0, ?, 0, '', '')"
                     " ON CONFLICT (key) DO NOTHING");
     stmt_text(stmt, 1, item->channel);
     stmt_text(stmt, 2, item->key);
@@ -102,6 +102,7 @@ enum err_kind outbox_put(struct txn *txn, const struct outbox_item *item, bool *
     stmt_int(stmt, 8, item->cause);
     stmt_text(stmt, 9, item->body);
     stmt_int(stmt, 10, item->held ? OUTBOX_HELD : OUTBOX_READY);
+    stmt_int(stmt, 11, item->due_ms);
     if (stmt_run(stmt, err))
         return err->kind;
     *fresh = stmt_changes(stmt) == 1;
@@ -375,7 +376,7 @@ enum err_kind outbox_is_empty(struct ledger *ledger, const char *channel, bool *
     AUTO(stmt_done)
     struct stmt *stmt =
         stmt_of(ledger_db(ledger), "SELECT EXISTS (SELECT 1 FROM outbox WHERE channel = ?2"
-                                   " AND state IN (0, 2) AND (state = 0 OR due_ms <= ?1))"
+                                   " AND state IN (0, 2) AND due_ms <= ?1)"
                                    " OR EXISTS (SELECT 1 FROM outbox WHERE channel = ?2"
                                    " AND state = 1)");
     bool row = false;

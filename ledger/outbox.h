@@ -45,6 +45,7 @@ struct outbox_item {
                           // waits; "" for none
     int32_t lane;         // smaller goes first: 0 life-safety, 1 money, 2 the rest
     struct utc expires;   // not sent after; UTC_NEVER: never stale
+    int64_t due_ms;       // put: not sent before, wall-clock ms; 0: at once
     int64_t cause;        // ledger entry that caused it
     int64_t attempt;      // of the lease in hand; 0 before the first
     bool held;            // put as `held`: not sent before somebody approves
@@ -135,8 +136,8 @@ MUST_USE enum err_kind outbox_replay(struct ledger *ledger, int64_t id, struct e
 MUST_USE enum err_kind outbox_count(struct ledger *ledger, const char *channel,
                                     int64_t count[OUTBOX_STATES], struct err *err);
 
-// True when nothing of a channel waits, nothing is in hand and nothing is to be asked about within
-// half an hour; quick, however many are done.
+// True when nothing of a channel is in hand, and nothing is to be sent or asked about within half
+// an hour; quick, however many are done.
 MUST_USE enum err_kind outbox_is_empty(struct ledger *ledger, const char *channel, bool *empty,
                                        struct err *err);
 

@@ -199,9 +199,12 @@ static const struct row_check row_checks[] = {
      " WHERE o.channel = 'pay' AND CAST(p.amount AS TEXT) IS NOT o.body ->> 'amount_vnd'"
      " LIMIT 1",
      "caused a message to pay that is not what its payout says"},
-    {"SELECT o.cause FROM outbox o LEFT JOIN entry e ON e.seq = o.cause WHERE e.kind NOT"
-     " IN ('decision', 'payout', 'test') OR e.text ->> 'policy' IS NOT o.body ->> 'policy' OR"
-     " e.text ->> 'period' IS NOT o.body ->> 'period' LIMIT 1",
+    {"SELECT o.cause FROM outbox o LEFT JOIN entry e ON e.seq = o.cause WHERE CASE"
+     " o.body ->> 'kind' WHEN 'reply' THEN e.kind NOT IN ('inbound', 'answer') WHEN 'alarm'"
+     " THEN e.kind NOT IN ('silence', 'telco') ELSE e.kind NOT IN"
+     " ('decision', 'payout', 'test', 'basis') OR"
+     " e.text ->> 'policy' IS NOT o.body ->> 'policy' OR"
+     " e.text ->> 'period' IS NOT o.body ->> 'period' END LIMIT 1",
      "is not what a message in the outbox says of its cause"},
     // The readings that a decision stands on are there.
     {"SELECT e.seq FROM entry e, json_each(e.text, '$.inputs.readings') AS j WHERE e.kind"

@@ -14,7 +14,7 @@
 enum { LINE_BYTES_MAX = 64 * 1024 };
 
 struct file_channel {
-    struct people *people;
+    struct people *people; // NULL: it is told to subscribers, who are in no register
     struct journal *journal;
     // Makes a job's line; ERR_REFUSED when it can never be sent.
     enum err_kind (*make)(const struct note *note, const struct doc *body,
@@ -40,7 +40,7 @@ static enum err_kind make_sms(const struct note *note, const struct doc *body,
                               const struct person *person, struct doc *line, struct err *err)
 {
     const char *language = NULL;
-    const char *text = recipient_text(body, person->language, &language);
+    const char *text = recipient_text(body, "text", person->language, &language);
     if (!text)
         return err_set(err, ERR_REFUSED, "the message has no text");
     doc_put_text(line, "channel", "sms");
@@ -74,6 +74,17 @@ static enum err_kind make_pay(const struct note *note, const struct doc *body,
     return OK;
 }
 
+// The whole message, so that a drill shows what would have gone.
+static enum err_kind make_told(const struct note *note, const struct doc *body,
+                               const struct person *person, struct doc *line, struct err *err)
+{
+    (void)person;
+    (void)err;
+    doc_put_same(line, "body", body);
+    doc_put_text(line, "to", note->person);
+    return OK;
+}
+
 static enum err_kind open_file(const struct site *site, const char *name,
                                enum err_kind (*make)(const struct note *, const struct doc *,
                                                      const struct person *, struct doc *,
@@ -84,7 +95,8 @@ static enum err_kind open_file(const struct site *site, const char *name,
     AUTO(mem_drop) char *path = site_path(site, name);
     *self = channel;
     channel->make = make;
-    if (people_open(site_folder(site), LEDGER_READ, &channel->people, err) ||
+    bool of_register = make != make_told;
+    if ((of_register && people_open(site_folder(site), LEDGER_READ, &channel->people, err)) ||
         journal_open(path, &channel->journal, err)) {
         file_channel_close(self);
         return err_of(err);
@@ -105,6 +117,19 @@ enum err_kind file_pay_open(const struct site *site, const struct host *host, vo
     (void)host;
     return open_file(site, "out/pay.jsonl", make_pay, self, err);
 }
+
+#define TOLD(channel)                                                                              \
+    enum err_kind file_##channel##_open(const struct site *site, const struct host *host,          \
+                                        void **self, struct err *err)                              \
+    {                                                                                              \
+        (void)host;                                                                                \
+        return open_file(site, "out/" #channel ".jsonl", make_told, self, err);                    \
+    }                                                                                              \
+    enum err_kind file_##channel##_check(const struct site *site, struct doc *report,              \
+                                         struct err *err)                                          \
+    {                                                                                              \
+        return check_file(site, "out/" #channel ".jsonl", report, err);                            \
+    }
 
 // Whether the file can be written; nothing is.
 static enum err_kind check_file(const struct site *site, const char *name, struct doc *report,
@@ -128,6 +153,11 @@ enum err_kind file_pay_check(const struct site *site, struct doc *report, struct
     return check_file(site, "out/pay.jsonl", report, err);
 }
 
+TOLD(mail)
+TOLD(webhook)
+TOLD(mqtt)
+TOLD(telco)
+
 static void settle(struct job *job, enum outcome outcome, const char *why)
 {
     job->outcome = outcome;
@@ -143,7 +173,7 @@ static enum err_kind make_line(const struct file_channel *channel, const struct 
     struct person person;
     if (doc_parse(note->body, "message body", &body, err))
         return err_set(err, ERR_REFUSED, "the message body is no JSON");
-    if (recipient_find(channel->people, note->person, &person, err) ||
+    if ((channel->people && recipient_find(channel->people, note->person, &person, err)) ||
         channel->make(note, body, &person, line, err))
         return err_of(err);
     doc_put_text(line, "at", utc_text(note->at).at);

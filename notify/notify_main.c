@@ -114,7 +114,7 @@ static enum err_kind crew_start(const struct site *site, struct err *err)
     AUTO(mem_drop) char *program = proc_program("gong-notify");
     for (size_t i = 0; *site_channel(i).at && crew.count < CHANNELS_MAX; i++) {
         struct channel_name channel = site_channel(i);
-        if (strcmp(site_driver(site, channel.at), "none") == 0)
+        if (!site_serves(site, channel.at))
             continue;
         const char *argv[] = {program,           "work",    "--channel", channel.at, "--site",
                               site_folder(site), "--quiet", NULL};
@@ -162,7 +162,7 @@ static enum err_kind report_waiting(const struct desk *desk, struct doc *result,
     for (size_t i = 0; *site_channel(i).at; i++) {
         struct channel_name channel = site_channel(i);
         int64_t count[OUTBOX_STATES];
-        if (strcmp(site_driver(desk->site, channel.at), "none") != 0)
+        if (site_serves(desk->site, channel.at))
             continue;
         if (outbox_count(desk->ledger, channel.at, count, err))
             return err_of(err);

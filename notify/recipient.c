@@ -2,10 +2,11 @@
 
 #include <stddef.h>
 
-const char *recipient_text(const struct doc *body, const char *wanted, const char **language)
+const char *recipient_text(const struct doc *body, const char *member, const char *wanted,
+                           const char **language)
 {
     const char *order[] = {wanted, "vi", "en"};
-    const struct doc *texts = doc_get(body, "text");
+    const struct doc *texts = doc_get(body, member);
     for (size_t i = 0; i < sizeof(order) / sizeof(order[0]); i++) {
         const char *text = doc_text(doc_get(texts, order[i]), NULL);
         if (text) {

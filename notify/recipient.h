@@ -5,9 +5,10 @@
 #include "core/err.h"
 #include "ledger/people.h"
 
-// The text of a message body in the person's language; else in Vietnamese, else in English, else
-// NULL. `*language` becomes the one that was found. Borrowed from `body`.
-const char *recipient_text(const struct doc *body, const char *wanted, const char **language);
+// A text of a message body ("text", "short", "title") in the person's language; else in Vietnamese,
+// else in English, else NULL. `*language` becomes the one that was found. Borrowed from `body`.
+const char *recipient_text(const struct doc *body, const char *member, const char *wanted,
+                           const char **language);
 
 // Who a message goes to, looked up when it is sent: people can be forgotten. ERR_REFUSED when the
 // register does not have them any more, ERR_LATER or ERR_BROKEN when it cannot be asked.

@@ -7,7 +7,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <string.h>
 #include <sys/file.h>
 #include <sys/inotify.h>
 #include <unistd.h>
@@ -69,7 +68,7 @@ static enum err_kind listen_beyond(const struct site *site, struct bus *bus, str
 static void serve_channels(const struct site *site, struct outbox_queue *outbox)
 {
     for (size_t i = 0; *site_channel(i).at && outbox->served_count < QUEUE_CHANNELS_MAX; i++) {
-        if (strcmp(site_driver(site, site_channel(i).at), "none") != 0)
+        if (site_serves(site, site_channel(i).at))
             outbox->served[outbox->served_count++] = site_channel(i);
     }
 }

@@ -170,7 +170,11 @@ static void write_text(const struct sms_desk *desk, const struct doc *body, stru
 {
     struct err why = {0};
     const char *language = NULL;
-    const char *text = recipient_text(body, person->language, &language);
+    const char *text = NULL;
+    if (desk->limits[out->class].policy == SMS_POLICY_ASCII160)
+        text = recipient_text(body, "short", person->language, &language);
+    if (!text)
+        text = recipient_text(body, "text", person->language, &language);
     if (!text) {
         sms_settle(job, OUTCOME_REFUSED, 0, "the message has no text");
         return;

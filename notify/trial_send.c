@@ -43,6 +43,7 @@ static struct doc *body_of(const struct site *site, const char *period)
     doc_put_int(body, "version", 1);
     doc_put_text(body, "period", period);
     doc_put(body, "text", texts(site_is_drill(site)));
+    doc_put_text(body, "topic", "test"); // of MQTT
     return body;
 }
 

@@ -7,6 +7,7 @@
 #include "ledger/reading.h"
 #include "policies/policy.h"
 #include "triggers/alert.h"
+#include "triggers/bulletin.h"
 #include "triggers/due.h"
 #include "triggers/evaluate.h"
 #include "triggers/notice.h"
@@ -72,6 +73,7 @@ struct work {
     struct batch batch;
     int64_t batch_seq;
     struct contracts contracts; // owned; sorted by commune
+    struct bulletin *bulletin;  // owned; NULL: nobody subscribed
     struct settle_report *report;
 };
 
@@ -79,6 +81,7 @@ static void work_free(struct work *work)
 {
     contracts_free(&work->contracts);
     mem_free(&work->quality);
+    bulletin_free(&work->bulletin);
 }
 
 // The contracts of one commune, as a stretch of the sorted list.
@@ -125,6 +128,7 @@ static enum err_kind take_alert(struct work *work, struct notice *notice, struct
     work->report->alerts_on += turn == TURN_ON;
     work->report->alerts_off += turn == TURN_OFF;
     notice->cancel = turn == TURN_OFF;
+    bulletin_note_alert(work->bulletin, notice, &state, told);
     if (!told || (notice->cancel && !policy->has_cancel))
         return OK;
     size_t count;
@@ -160,6 +164,7 @@ static enum err_kind put_payout(struct work *work, const struct notice *notice,
         return OK;
     work->report->payouts++;
     work->report->paid_vnd += amount.minor;
+    bulletin_note_payout(work->bulletin, notice, amount);
     return notice_payout(work->txn, notice, contract, amount, err);
 }
 
@@ -229,6 +234,7 @@ static enum err_kind take_commune(struct work *work, const struct boundary_set *
         .result = &result,
         .drill = work->settle->drill,
         .phrases = work->settle->phrases,
+        .ask_after_s = work->settle->ask_after_s,
     };
     if (decision_put(work->txn, &work->batch, work->batch_seq, &decision, &notice.cause, err))
         return err->kind;
@@ -277,6 +283,14 @@ static enum err_kind load_contracts(struct work *work, struct err *err)
     return contract_list(people, policy->id, policy->boundary_set, &work->contracts, err);
 }
 
+static enum err_kind tell_subscribers(const struct work *work, struct err *err)
+{
+    struct notice notice = {.policy = work->due->policy,
+                            .occasion = &work->due->occasion,
+                            .drill = work->settle->drill};
+    return bulletin_put(work->txn, work->bulletin, &notice, work->batch_seq, err);
+}
+
 enum err_kind batch_record(const struct settle *settle, const struct due *due,
                            const struct boundary_set *set, const struct readings *readings,
                            struct settle_report *report, struct err *err)
@@ -306,10 +320,11 @@ enum err_kind batch_record(const struct settle *settle, const struct due *due,
     if (ledger_begin(settle->ledger, &txn, err))
         return err->kind;
     work.txn = txn;
+    work.bulletin = bulletin_new(settle->subscribers);
     if (policy_text_put(txn, work.batch.as_of, policy->id, policy->version, policy->hash,
                         policy->text, err) ||
         batch_put(txn, &work.batch, inputs, &work.batch_seq, err) ||
-        take_communes(&work, set, err) || ledger_commit(&txn, err))
+        take_communes(&work, set, err) || tell_subscribers(&work, err) || ledger_commit(&txn, err))
         return err->kind;
     after.batches++;
     *report = after;

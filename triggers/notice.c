@@ -9,6 +9,7 @@
 #include "ledger/people.h"
 #include "policies/message.h"
 #include "policies/policy.h"
+#include "policies/short_text.h"
 #include "triggers/evaluate.h"
 
 #include <assert.h>
@@ -18,10 +19,10 @@
 #include <string.h>
 
 enum { LANE_ALERT = 0, LANE_MONEY = 1, LANE_NOTE = 2, BODY_BYTES_MAX = 65536 };
+// Who is asked later remembers no more.
+enum { QUESTION_VALID_S = 3 * DAY_S };
 
-// A key of parts joined by "/". One that is too long keeps its start and ends in a hash of all.
-static void make_key(char out[96], const char *format, ...) PRINTF(2, 3);
-static void make_key(char out[96], const char *format, ...)
+void notice_key(char out[96], const char *format, ...)
 {
     enum { ROOM = 96, KEPT = 62 };
     char whole[512];
@@ -63,6 +64,26 @@ static struct message_values values_of(const struct notice *notice)
     };
 }
 
+void notice_text(const struct notice *notice, enum language language, struct buf *out)
+{
+    struct message_values values = values_of(notice);
+    if (notice->cancel && !notice->policy->has_cancel)
+        short_text(notice->policy, &values, language, notice->drill, out);
+    else
+        message_render(notice->policy, &values, language, notice->drill, out);
+}
+
+static struct doc *short_texts(const struct notice *notice, const struct message_values *values)
+{
+    struct doc *made = doc_object();
+    for (int i = 0; i < LANGUAGES; i++) {
+        AUTO(buf_free) struct buf text = buf_new(BODY_BYTES_MAX);
+        short_text(notice->policy, values, (enum language)i, notice->drill, &text);
+        doc_put_str(made, language_names[i], buf_slice(&text));
+    }
+    return made;
+}
+
 static struct doc *texts(const struct notice *notice, const struct message_values *values)
 {
     struct doc *made = doc_object();
@@ -81,7 +102,7 @@ static struct doc *texts(const struct notice *notice, const struct message_value
     return made;
 }
 
-static struct doc *body_of(const struct notice *notice, const char *kind)
+struct doc *notice_body(const struct notice *notice, const char *kind)
 {
     struct doc *body = doc_object();
     doc_put_text(body, "kind", kind);
@@ -101,7 +122,7 @@ static void put_place(struct doc *body, const struct notice *notice, struct doc 
     doc_put(body, "text", texts(notice, values));
 }
 
-static enum err_kind put(struct txn *txn, struct outbox_item *item, const struct doc *body,
+enum err_kind notice_put(struct txn *txn, struct outbox_item *item, const struct doc *body,
                          bool *fresh, struct err *err)
 {
     AUTO(buf_free) struct buf text = buf_new(BODY_BYTES_MAX);
@@ -112,8 +133,7 @@ static enum err_kind put(struct txn *txn, struct outbox_item *item, const struct
     return outbox_put(txn, item, fresh, err);
 }
 
-// When a warning is no longer worth sending. A drill is run on any date: it never goes stale.
-static struct utc stale_after(const struct notice *notice)
+struct utc notice_stale_after(const struct notice *notice)
 {
     if (notice->drill)
         return UTC_NEVER;
@@ -129,34 +149,82 @@ static enum err_kind alert_person(struct txn *txn, const struct notice *notice,
     const struct policy *policy = notice->policy;
     struct outbox_item item = {.channel = "sms",
                                .lane = LANE_ALERT,
-                               .expires = stale_after(notice),
+                               .expires = notice_stale_after(notice),
                                .cause = notice->cause};
-    make_key(item.key, "%s/%s/%s/%s/%s", notice->cancel ? "cancel" : "alert", policy->id,
-             notice->commune->code, notice->occasion->period, contract->person);
+    notice_key(item.key, "%s/%s/%s/%s/%s", notice->cancel ? "cancel" : "alert", policy->id,
+               notice->commune->code, notice->occasion->period, contract->person);
     copy_id(item.person, sizeof(item.person), contract->person);
     // The newest word on a place is what people need. A drill shows every one of them.
     if (!notice->drill)
-        make_key(item.thread, "alert/%s/%s/%s", policy->id, notice->commune->code,
-                 contract->person);
+        notice_key(item.thread, "alert/%s/%s/%s", policy->id, notice->commune->code,
+                   contract->person);
     struct message_values values = values_of(notice);
     struct doc *contracts = doc_array();
     for (size_t i = 0; i < count; i++)
         doc_push_text(contracts, contract[i].id);
-    AUTO(doc_free) struct doc *body = body_of(notice, notice->cancel ? "cancel" : "alert");
+    AUTO(doc_free) struct doc *body = notice_body(notice, notice->cancel ? "cancel" : "alert");
     put_place(body, notice, contracts, &values);
-    return put(txn, &item, body, fresh, err);
+    doc_put(body, "short", short_texts(notice, &values));
+    return notice_put(txn, &item, body, fresh, err);
+}
+
+static void say_question(const struct notice *notice, struct doc *texts, const char *language)
+{
+    struct utc_text from = utc_local_text(notice->occasion->from);
+    struct utc_text to = utc_local_text(notice->occasion->to);
+    struct phrase_value value[] = {
+        {"commune", notice->commune->name}, {"from", from.at}, {"to", to.at}};
+    AUTO(buf_free) struct buf text = buf_new(BODY_BYTES_MAX);
+    if (notice->drill) {
+        (void)phrase_say(notice->phrases, PHRASE_DRILL, language, NULL, 0, &text);
+        buf_char(&text, ' ');
+    }
+    (void)phrase_say(notice->phrases, PHRASE_QUESTION, language, value, COUNT_OF(value), &text);
+    doc_put_str(texts, language, buf_slice(&text));
+}
+
+// "Did it rain?", when the time that the alert spoke of is over. A newer alert of the place takes
+// the place of a question that still waits.
+static enum err_kind ask_person(struct txn *txn, const struct notice *notice,
+                                const struct contract *contract, struct err *err)
+{
+    int64_t due_s = notice->occasion->to.s + notice->ask_after_s;
+    struct outbox_item item = {.channel = "sms",
+                               .lane = LANE_NOTE,
+                               .due_ms = notice->drill ? 0 : due_s * 1000,
+                               .expires = notice->drill ? UTC_NEVER
+                                                        : (struct utc){due_s + QUESTION_VALID_S},
+                               .cause = notice->cause};
+    bool fresh;
+    AUTO(doc_free) struct doc *body = notice_body(notice, "question");
+    struct doc *texts = doc_object();
+    doc_put(body, "text", texts);
+    doc_put_text(body, "commune", notice->commune->code);
+    for (size_t i = 0; i < phrase_languages(notice->phrases); i++) {
+        struct phrase_language language = phrase_language(notice->phrases, i);
+        if (language.usable)
+            say_question(notice, texts, language.code);
+    }
+    notice_key(item.key, "question/%s/%s/%s/%s", notice->policy->id, notice->commune->code,
+               notice->occasion->period, contract->person);
+    notice_key(item.thread, "question/%s/%s/%s", notice->policy->id, notice->commune->code,
+               contract->person);
+    copy_id(item.person, sizeof(item.person), contract->person);
+    return notice_put(txn, &item, body, &fresh, err);
 }
 
 enum err_kind notice_alert(struct txn *txn, const struct notice *notice,
                            const struct contract *contract, size_t count, size_t *sent,
                            struct err *err)
 {
+    bool asks = notice->ask_after_s > 0 && !notice->cancel && notice->phrases;
     for (size_t i = 0, next; i < count; i = next) {
         next = i + 1;
         while (next < count && strcmp(contract[next].person, contract[i].person) == 0)
             next++;
         bool fresh = false;
-        if (alert_person(txn, notice, &contract[i], next - i, &fresh, err))
+        if (alert_person(txn, notice, &contract[i], next - i, &fresh, err) ||
+            (asks && ask_person(txn, notice, &contract[i], err)))
             return err->kind;
         *sent += fresh;
     }
@@ -174,17 +242,17 @@ static enum err_kind put_payment(struct txn *txn, const struct notice *notice,
                                .expires = UTC_NEVER,
                                .cause = notice->cause,
                                .held = !notice->drill};
-    make_key(item.key, "pay/%s/%s/%s", contract->id, period, policy);
+    notice_key(item.key, "pay/%s/%s/%s", contract->id, period, policy);
     copy_id(item.person, sizeof(item.person), contract->person);
     copy_id(item.contract, sizeof(item.contract), contract->id);
-    AUTO(doc_free) struct doc *body = body_of(notice, "payout");
+    AUTO(doc_free) struct doc *body = notice_body(notice, "payout");
     char digits[24];
     int len = snprintf(digits, sizeof(digits), "%" PRId64, amount.minor);
     assert(len > 0 && (size_t)len < sizeof(digits));
     doc_put_text(body, "contract", contract->id);
     doc_put_text(body, "amount_vnd", digits);
     bool fresh;
-    return put(txn, &item, body, &fresh, err);
+    return notice_put(txn, &item, body, &fresh, err);
 }
 
 enum err_kind notice_payout(struct txn *txn, const struct notice *notice,
@@ -196,8 +264,8 @@ enum err_kind notice_payout(struct txn *txn, const struct notice *notice,
         return err->kind;
     struct outbox_item item = {
         .channel = "sms", .lane = LANE_NOTE, .expires = UTC_NEVER, .cause = notice->cause};
-    make_key(item.key, "payout-note/%s/%s/%s", contract->id, notice->occasion->period,
-             notice->policy->id);
+    notice_key(item.key, "payout-note/%s/%s/%s", contract->id, notice->occasion->period,
+               notice->policy->id);
     copy_id(item.person, sizeof(item.person), contract->person);
     copy_id(item.contract, sizeof(item.contract), contract->id);
     struct message_values values = values_of(notice);
@@ -205,8 +273,8 @@ enum err_kind notice_payout(struct txn *txn, const struct notice *notice,
     values.contract = contract->id;
     struct doc *contracts = doc_array();
     doc_push_text(contracts, contract->id);
-    AUTO(doc_free) struct doc *body = body_of(notice, "payout");
+    AUTO(doc_free) struct doc *body = notice_body(notice, "payout");
     put_place(body, notice, contracts, &values);
     bool fresh;
-    return put(txn, &item, body, &fresh, err);
+    return notice_put(txn, &item, body, &fresh, err);
 }

@@ -2,7 +2,10 @@
 #define GONG_TRIGGERS_NOTICE_H
 
 #include "core/err.h"
+#include "core/date.h"
 #include "core/money.h"
+#include "core/text.h"
+#include "policies/unit.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -11,6 +14,8 @@
 struct commune;
 struct contract;
 struct decision_result;
+struct doc;
+struct outbox_item;
 struct occasion;
 struct phrase_book;
 struct policy;
@@ -26,7 +31,9 @@ struct notice {
     int64_t cause; // the decision's entry
     bool drill;
     const struct phrase_book *phrases; // NULL: Vietnamese and English only
-    bool cancel;                       // the alert went off: the policy's `cancel` is what is said
+    int64_t
+        ask_after_s; // when people are asked whether it rained, after the alert's time; 0: never
+    bool cancel;     // the alert went off: the policy's `cancel` is what is said
 };
 
 // One SMS to each person of `contract` [count] (sorted by person): an alert went on, changed its
@@ -39,5 +46,25 @@ MUST_USE enum err_kind notice_alert(struct txn *txn, const struct notice *notice
 MUST_USE enum err_kind notice_payout(struct txn *txn, const struct notice *notice,
                                      const struct contract *contract, struct money amount,
                                      struct err *err);
+
+// --- what every message is made of
+// -----------------------------------------------------------------------------
+
+// A key of parts joined by "/". One that is too long keeps its start and ends in a hash of all.
+void notice_key(char out[96], const char *format, ...) PRINTF(2, 3);
+
+// kind, drill, policy, version, period; the caller adds to it and frees it.
+struct doc *notice_body(const struct notice *notice, const char *kind);
+
+// What the policy says of it in Vietnamese or English; of an alert that is over and has no words
+// for that, the short text. Appended to `out`.
+void notice_text(const struct notice *notice, enum language language, struct buf *out);
+
+// When a warning is no longer worth sending. A drill is run on any date: it never goes stale.
+struct utc notice_stale_after(const struct notice *notice);
+
+// Into the outbox, with the canonical text of `body`.
+MUST_USE enum err_kind notice_put(struct txn *txn, struct outbox_item *item, const struct doc *body,
+                                  bool *fresh, struct err *err);
 
 #endif

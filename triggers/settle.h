@@ -13,6 +13,7 @@ struct map;
 struct people;
 struct phrase_book;
 struct shelf;
+struct subscribers;
 
 // The live engine: finds what is due, evaluates every commune, and records each batch in one
 // transaction: policy text, basis, decisions, alert states, payouts, outbox rows. Run again it
@@ -23,6 +24,8 @@ struct settle {
     struct map *map;       // LEDGER_READ
     bool drill;
     const struct phrase_book *phrases; // of other languages than vi and en; NULL: none
+    int64_t ask_after_s; // after the time of an alert its people are asked: did it rain? 0: never
+    const struct subscribers *subscribers; // who else is told; NULL: nobody
     // Told after each batch that was looked at, when not NULL.
     void (*progress)(void *self, size_t done, size_t total);
     void *progress_self;

@@ -12,6 +12,7 @@
 #include "ledger/map.h"
 #include "ledger/now.h"
 #include "ledger/people.h"
+#include "ledger/subscriber.h"
 #include "policies/policy.h"
 #include "triggers/settle.h"
 #include "triggers/shelf.h"
@@ -64,6 +65,9 @@ static enum err_kind decide(const struct cli *cli, const struct desk *desk,
     // A translator's slip costs the other languages, never a warning.
     if (phrase_load_site(site_folder(desk->site), &phrases, &why))
         (void)fprintf(stderr, "languages but vi and en left out: %s\n", why.text);
+    AUTO(subscribers_free) struct subscribers subscribers = {0};
+    if (subscribers_load(site_folder(desk->site), &subscribers, &why))
+        (void)fprintf(stderr, "subscribers left out: %s\n", why.text);
     struct progress progress = progress_new(cli, "deciding", 1);
     struct utc now;
     struct settle settle = {
@@ -72,6 +76,8 @@ static enum err_kind decide(const struct cli *cli, const struct desk *desk,
         .map = desk->map,
         .drill = site_is_drill(desk->site),
         .phrases = phrases,
+        .subscribers = &subscribers,
+        .ask_after_s = site_whole(desk->site, "ask_after_h") * HOUR_S,
         .progress = show_progress,
         .progress_self = &progress,
         .stopped = cli_stopped,

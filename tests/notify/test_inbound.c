@@ -258,6 +258,9 @@ static void test_stop(void **state)
         CHECK_OK(say(&desk, id, "84900000001", "hello"), desk.err);
     }
     CHECK_INT(replies(&desk, body, sizeof(body)), 10);
+    ROW("the ledger bears out every message, replies too");
+    struct ledger_report report;
+    CHECK_OK(ledger_verify(desk.place.ledger, &report, &desk.err), desk.err);
     desk_end(&desk);
 }
 
@@ -329,5 +332,41 @@ static void test_rules(void **state)
     }
 }
 
-TEST_MAIN(cmocka_unit_test(test_words), cmocka_unit_test(test_rain), cmocka_unit_test(test_answers),
-          cmocka_unit_test(test_stop), cmocka_unit_test(test_rules))
+// Where a route takes one part without accents only, the short text goes.
+static void test_one_part_without_accents(void **state)
+{
+    (void)state;
+    static const char body[] =
+        "{\"kind\":\"alert\",\"short\":{\"vi\":\"Mua to. Goi 112.\",\"en\":\"Rain. Call 112.\"},"
+        "\"text\":{\"vi\":\"Mưa to đến rất to (diễn tập). Gọi 112 khi cần.\",\"en\":\"Heavy "
+        "rain.\"}}";
+    static const struct {
+        const char *policy, *person, *text;
+    } rows[] = {{"ascii160", "P-1", "Mua to. Goi 112."},
+                {"ascii160", "P-2", "Rain. Call 112."},
+                {"ascii160", "P-3", "Mua to. Goi 112."},
+                {"ascii", "P-1", "Mua to den rat to (dien tap). Goi 112 khi can."},
+                {"ucs2", "P-1", "Mưa to đến rất to (diễn tập). Gọi 112 khi cần."}};
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        ROW(rows[i].text);
+        char settings[64];
+        struct err err = {0};
+        struct note note;
+        bool ready = false;
+        (void)snprintf(settings, sizeof(settings), "sms_policy_warning: %s\n", rows[i].policy);
+        AUTO(place_free) struct place place = bed_site(settings);
+        AUTO(site_free) struct site *site = NULL;
+        AUTO(sms_desk_close) struct sms_desk *desk = NULL;
+        AUTO(sms_letter_free) struct sms_letter letter = {0};
+        CHECK_OK(site_open(place.folder, &site, &err), err);
+        CHECK_OK(sms_desk_open(site, &desk, &err), err);
+        struct job job = bed_job(&note, "k", rows[i].person, body);
+        CHECK_OK(sms_write(desk, &job, &letter, &ready, &err), err);
+        CHECK(ready);
+        CHECK_TEXT(letter.text.at, rows[i].text);
+    }
+}
+
+TEST_MAIN(cmocka_unit_test(test_one_part_without_accents), cmocka_unit_test(test_words),
+          cmocka_unit_test(test_rain), cmocka_unit_test(test_answers), cmocka_unit_test(test_stop),
+          cmocka_unit_test(test_rules))

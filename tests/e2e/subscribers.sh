@@ -1,0 +1,149 @@
+#!/usr/bin/env bash
+# Who else is told: mail to officers (aiosmtpd), a signed webhook, kept state by MQTT (mosquitto, which
+# is killed and comes back empty), a request to an operator; from the decisions of the demo season to
+# these parts. In a drill the same goes into files. The site that sends is live, its people are invented
+# and every text says DIỄN TẬP: it was decided as a drill.
+set -uo pipefail
+source "$(dirname "$0")/lib.sh"
+free_port() { python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'; }
+wait_port() {
+    for _ in $(seq 200); do
+        (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null && return
+        read -rt 0.05 <> <(:) || true
+    done
+    return 1
+}
+site=$work/drill
+run "$bin/gong" init "$site"
+sed -i 's/^clock: .*/clock: data/' "$site/gong.yaml"
+smtp=$(free_port) hook=$(free_port) broker=$(free_port)
+cat >"$site/subscribers.yaml" <<YAML
+gong_subscribers: 1
+subscribers:
+  bac-kan-officers:
+    channel: mail
+    to: duty@drill.invalid
+    wants: [alerts, payouts, alarms]
+    zones: [former-bac-kan]
+  insurer:
+    channel: webhook
+    to: http://127.0.0.1:$hook/gong
+    secret: hook-insurer
+    language: en
+    wants: [alerts, payouts]
+  screens:
+    channel: mqtt
+    to: gong/drill
+    wants: [alerts]
+  operator-1:
+    channel: telco
+    to: desk@operator.invalid
+    wants: [alerts]
+    policies: [bac-kan-heavy-rain]
+YAML
+cp policies/*.yaml "$site/policies/"
+"$bin/gong" season write "$site/season" --quiet >/dev/null
+gong boundary import "$site/season/boundary.geojson" --set pilots --code code --name full_name --zone zone --quiet >/dev/null
+gong contract import "$site/season/contracts.csv" --quiet >/dev/null
+gong ingest run >/dev/null 2>&1
+gong trigger run >/dev/null 2>&1
+gong notify status --json >"$work/status"
+waiting() { jq -r ".$1.ready" "$work/status"; }
+for channel in mail webhook mqtt telco; do
+    check "$channel has messages" [ "$(waiting $channel)" -gt 0 ]
+done
+cp -r "$site" "$work/file"
+site=$work/file
+run gong notify drain
+check "a drill writes them into files" [ $code -eq 0 ]
+for channel in mail webhook mqtt telco; do
+    check "out/$channel.jsonl has each once" same "$(jq -r .key "$site/out/$channel.jsonl" | sort -u | wc -l)" "$(waiting $channel)"
+done
+check "and every text says DIỄN TẬP or DRILL" same \
+    "$(jq -r '.body | select(.text) | .text[]' "$site"/out/{mail,webhook,telco}.jsonl | grep -c '^\[DI\|^\[DR')" \
+    "$(jq -r '.body | select(.text) | .key // 1' "$site"/out/{mail,webhook,telco}.jsonl | wc -l)"
+
+# In earnest: real parts on the loopback.
+site=$work/drill
+sed -i -e 's/^mode: .*/mode: live/; s/^clock: .*/clock: system/; s/^\(sms\|pay\)_driver: .*/\1_driver: none/' \
+    -e 's/^mail_driver: .*/mail_driver: smtp/; s/^webhook_driver: .*/webhook_driver: http/' \
+    -e 's/^mqtt_driver: .*/mqtt_driver: mqtt/; s/^telco_driver: .*/telco_driver: smtp/' \
+    -e "s|^mail_url: .*|mail_url: smtp://127.0.0.1:$smtp|; s/^mqtt_port: .*/mqtt_port: $broker/" \
+    -e 's/^mqtt_again_s: .*/mqtt_again_s: 1/; s/^webhook_within: .*/webhook_within: yes/' \
+    -e 's/^retry_first_ms: .*/retry_first_ms: 100/' "$site/gong.yaml"
+run gong channel check
+check "the webhook's key is not there" has "keys/hook-insurer"
+secret="whsec_$(head -c 32 /dev/urandom | base64)"
+echo "$secret" >"$site/keys/hook-insurer"
+chmod 600 "$site/keys/hook-insurer"
+run gong channel check mail mqtt
+check "gong channel check: nobody is there" [ $code -eq 1 ]
+run gong channel check telco
+check "a form needs somebody who signs" has "telco_signatory is empty"
+sed -i 's/^telco_signatory: .*/telco_signatory: Trực ban (diễn tập)/; s/^telco_phone: .*/telco_phone: "84900000009"/' "$site/gong.yaml"
+/usr/bin/python3 -m aiosmtpd -n -l "127.0.0.1:$smtp" -c aiosmtpd.handlers.Mailbox "$work/box" >"$work/smtp.log" 2>&1 &
+started+=($!)
+/usr/bin/python3 tests/tools/hook.py "$hook" "$work/hook.jsonl" "$secret" 2 >"$work/hook.log" 2>&1 &
+started+=($!)
+printf 'listener %s 127.0.0.1\nallow_anonymous true\npersistence false\n' "$broker" >"$work/broker.conf"
+broker_start() {
+    PATH=$PATH:/usr/sbin mosquitto -c "$work/broker.conf" >>"$work/broker.log" 2>&1 &
+    broker_pid=$!
+    started+=($broker_pid)
+    wait_port "$broker"
+}
+broker_start
+wait_port "$smtp"
+wait_port "$hook"
+run gong channel check
+check "gong channel check: all are open" [ $code -eq 0 ]
+run gong notify drain
+check "all is handed out" [ $code -eq 0 ]
+check "nothing of theirs waits, is dead or in doubt" same \
+    "$(gong notify status --json | jq -c '[.mail, .webhook, .mqtt, .telco | .ready + .leased + .unknown + .dead] | add')" 0
+cat >"$work/read.py" <<'PY'
+import email.header as h, json, mailbox, sys
+for m in mailbox.Maildir(sys.argv[1]):
+    print(json.dumps({"to": m["To"], "id": m["Message-ID"], "subject": str(h.make_header(h.decode_header(m["Subject"]))),
+                      "text": m.get_payload(decode=True).decode()}))
+PY
+/usr/bin/python3 "$work/read.py" "$work/box" >"$work/mails"
+check "every mail came, each once" same \
+    "$(jq -r .id "$work/mails" | sort -u | wc -l) $(wc -l <"$work/mails")" \
+    "$(($(waiting mail) + $(waiting telco))) $(($(waiting mail) + $(waiting telco)))"
+check "officers hear of their own zone only" [ "$(jq -r 'select(.to == "<duty@drill.invalid>").subject' "$work/mails" | grep -c 'Đắk Nông')" = 0 ]
+check "a mail says what, where and that it is a drill" grep -q 'DIỄN TẬP. Cảnh báo mưa rất to, vùng Bắc Kạn cũ: [0-9]* xã có cảnh báo' <(jq -r .subject "$work/mails")
+check "and names communes with the words of the policy" grep -q 'Mưa rất to ở' <(jq -r .text "$work/mails")
+check "payouts too" grep -q 'hợp đồng được chi trả' <(jq -r .subject "$work/mails")
+check "the webhook was called, each event once, in spite of two 503" same \
+    "$(jq -r .id "$work/hook.jsonl" | sort -u | wc -l) $(wc -l <"$work/hook.jsonl")" "$(waiting webhook) $(waiting webhook)"
+check "in its language" jq -e 'select(.body.title.en | contains("alert in"))' "$work/hook.jsonl"
+check "without names, phones or accounts" same "$(grep -c '8490000\|(diễn tập)' "$work/hook.jsonl")" 0
+subscribed() { timeout 10 mosquitto_sub -h 127.0.0.1 -p "$broker" -t 'gong/drill/former-bac-kan/bac-kan-heavy-rain' -C 1 -W 8; }
+subscribed >"$work/state"
+check "who comes later finds the state of the province" jq -e '.kind == "state" and .drill and (.alerts | type == "array")' "$work/state"
+jq -r 'select(.to == "<desk@operator.invalid>").text' "$work/mails" >"$work/forms"
+check "the operator gets the form" grep -q 'DIỄN TẬP / DRILL. MẪU SỐ 01: ĐỀ NGHỊ NHẮN TIN' "$work/forms"
+check "with a text without accents" grep -q '^   DIEN TAP. Canh bao mua rat to, .* Goi 112' "$work/forms"
+check "of 160 letters at most" grep -qE 'không dấu, 1?[0-9]{1,2}/160' "$work/forms"
+check "and the communes" grep -q '1\. .*mã' "$work/forms"
+kill -9 $broker_pid
+wait $broker_pid 2>/dev/null
+broker_start
+"$bin/gong" notify work --channel mqtt --site "$site" 2>"$work/mqtt.log" </dev/null &
+started+=($!)
+subscribed >"$work/again"
+check "a broker that lost everything is told again" cmp "$work/state" "$work/again"
+
+# A subscriber who is gone, and one that is wrong.
+sed -i 's/bac-kan-officers/other-officers/' "$site/subscribers.yaml"
+sqlite3 "$site/ledger.db" "UPDATE outbox SET state = 0 WHERE id = (SELECT min(id) FROM outbox WHERE channel = 'mail')"
+run gong notify drain
+run gong notify dead --channel mail
+check "who unsubscribed is told no more" has 'subscribers.yaml has no mail "bac-kan-officers"'
+sed -i 's/to: duty@drill.invalid/to: "duty@drill.invalid>, x"/' "$site/subscribers.yaml"
+run gong channel check mail
+check "an address that could break out is refused with its place" grep -qE 'subscribers.yaml:[0-9]+:[0-9]+: ' "$out"
+run gong ledger verify
+check "ledger verify: ok" has "ledger verify: ok"
+finish
