@@ -235,17 +235,18 @@ enum err_kind cli_clock(const struct cli *cli, const struct site *site, struct u
 
 int cli_fail(const struct cli *cli, const struct err *err)
 {
+    int code = err->usage ? EXIT_USAGE : err_exit_code(err->kind);
     if (cli_json(cli)) {
         AUTO(doc_free) struct doc *why = doc_object();
         doc_put_text(why, "error", err->text);
-        doc_put_int(why, "exit", err_exit_code(err->kind));
+        doc_put_int(why, "exit", code);
         AUTO(buf_free) struct buf line = buf_new(8192);
         doc_canonical(why, &line);
         (void)fprintf(stderr, "%s\n", line.at);
     } else {
         (void)fprintf(stderr, "%s: %s\n", cli->program, err->text);
     }
-    return err_exit_code(err->kind);
+    return code;
 }
 
 void cli_print(const struct doc *doc)

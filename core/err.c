@@ -19,6 +19,7 @@ void err_write(struct err *err, enum err_kind kind, const char *text, ...)
     va_list values;
     va_start(values, text);
     err->kind = kind;
+    err->usage = false;
     put(err, 0, text, values);
     va_end(values);
 }
@@ -45,6 +46,7 @@ void err_system(struct err *err, enum err_kind otherwise, const char *text, ...)
     va_list values;
     va_start(values, text);
     err->kind = kind_of_errno(number, otherwise);
+    err->usage = false;
     put(err, 0, text, values);
     va_end(values);
     size_t length = strlen(err->text);

@@ -2,6 +2,7 @@
 #define GONG_CORE_ERR_H
 
 #include <assert.h>
+#include <stdbool.h>
 
 #define MUST_USE __attribute__((warn_unused_result))
 #define PRINTF(text, values) __attribute__((format(printf, text, values)))
@@ -19,6 +20,7 @@ enum err_kind {
 // Lives on the caller's stack; no heap, no thread-local, nothing to free.
 struct err {
     enum err_kind kind;
+    bool usage;     // ERR_INPUT: what is wrong is the command line, not a file
     char text[600]; // cause first, then ", while ..." for each caller that added
 };
 
@@ -26,6 +28,10 @@ struct err {
 // analyzers know that a failed call did not set its outputs). A text that does not fit is cut.
 #define err_set(err, kind, ...) (err_write((err), (kind), __VA_ARGS__), (kind))
 void err_write(struct err *err, enum err_kind kind, const char *text, ...) PRINTF(3, 4);
+
+// As err_set with ERR_INPUT, for a word of the command line: the program ends with EXIT_USAGE.
+#define err_usage(err, ...)                                                                        \
+    (err_write((err), ERR_INPUT, __VA_ARGS__), ((err)->usage = true), ERR_INPUT)
 
 // As err_set, for a system call that failed: adds ": " and what errno means. ENOSPC and EDQUOT
 // are ERR_BROKEN (a person must make room), EINTR and EAGAIN are ERR_LATER, ENOENT is ERR_MISSING,

@@ -135,6 +135,11 @@ void db_undo(struct db *db)
     db->engine->undo(db);
 }
 
+enum err_kind db_shred(struct db *db, struct err *err)
+{
+    return db->engine->shred(db, err);
+}
+
 struct stmt *stmt_of(struct db *db, const char *sql)
 {
     struct stmt *stmt = NULL;

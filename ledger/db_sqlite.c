@@ -121,6 +121,18 @@ static enum err_kind schema(struct db *db, int64_t *out, struct err *err)
     return OK;
 }
 
+// VACUUM writes the file anew; then the write-ahead log, which has the old pages too, is emptied.
+static enum err_kind shred(struct db *db, struct err *err)
+{
+    int64_t busy = 0;
+    if (run(db, "VACUUM", err) || read_pragma(db, "PRAGMA wal_checkpoint(TRUNCATE)", &busy, err))
+        return err_of(err);
+    if (busy)
+        return err_set(err, ERR_LATER, "the %s is being read by another program; try again",
+                       db->kind->what);
+    return OK;
+}
+
 static enum err_kind set_schema(struct db *db, int64_t to, struct err *err)
 {
     char mark[64];
@@ -310,6 +322,7 @@ const struct db_engine db_sqlite = {
     .begin = begin,
     .commit = commit,
     .undo = undo,
+    .shred = shred,
     .prepare = prepare,
     .forget = forget,
     .reset = reset,

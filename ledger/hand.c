@@ -103,16 +103,17 @@ enum err_kind hand_need(const struct cli *cli, const char *option, const char **
                         struct err *err)
 {
     *out = cli_value(cli, option);
-    return *out ? OK : err_set(err, ERR_INPUT, "--%s is needed", option);
+    return *out ? OK : err_usage(err, "--%s is needed", option);
 }
 
 enum err_kind hand_why(const struct cli *cli, const char *option, const char **out, struct err *err)
 {
     *out = cli_value(cli, option);
     if (!*out || strlen(*out) < WHY_LETTERS_MIN || strlen(*out) > WHY_LETTERS_MAX)
-        return err_set(err, ERR_INPUT,
-                       "--%s must say it in %d to %d letters, without a name, phone or account: it "
-                       "stays in the ledger",
-                       option, WHY_LETTERS_MIN, WHY_LETTERS_MAX);
+        return err_usage(
+            err,
+            "--%s must say it in %d to %d letters, without a name, phone or account: it "
+            "stays in the ledger",
+            option, WHY_LETTERS_MIN, WHY_LETTERS_MAX);
     return OK;
 }

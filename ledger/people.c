@@ -152,6 +152,8 @@ enum err_kind person_find(struct people *people, const char *id, struct person *
         return err->kind;
     if (!row)
         return err_set(err, ERR_MISSING, "there is no person %s", id);
+    if (!*row_text(stmt, 1))
+        return err_set(err, ERR_MISSING, "person %s was forgotten", id);
     row_copy(stmt, 0, out->id, sizeof(out->id));
     row_copy(stmt, 1, out->name, sizeof(out->name));
     row_copy(stmt, 2, out->phone, sizeof(out->phone));

@@ -62,6 +62,7 @@ MUST_USE enum err_kind contract_list_of(struct people *people, const char *perso
 
 MUST_USE enum err_kind contract_find(struct people *people, const char *id, struct contract *out,
                                      struct err *err);
+// ERR_MISSING also when the person was forgotten (ledger/forget.h).
 MUST_USE enum err_kind person_find(struct people *people, const char *id, struct person *out,
                                    struct err *err);
 

@@ -300,6 +300,19 @@ static enum err_kind take_consent(const struct intake *intake, int64_t *day, boo
 // --- storing
 // --------------------------------------------------------------------------------------
 
+static enum err_kind check_not_forgotten(struct people *people, const char *id, struct err *err)
+{
+    AUTO(stmt_done)
+    struct stmt *stmt = stmt_of(people_db(people), "SELECT 1 FROM erased WHERE person = ?");
+    bool row = false;
+    stmt_text(stmt, 1, id);
+    if (stmt_next(stmt, &row, err))
+        return err_of(err);
+    return row ? err_set(err, ERR_INPUT,
+                         "person %s was forgotten; who comes back is given another identifier", id)
+               : OK;
+}
+
 // Puts the person; the same words again are well, other words are refused.
 static enum err_kind put_person(struct people *people, const struct person *person, struct err *err)
 {
@@ -316,6 +329,8 @@ static enum err_kind put_person(struct people *people, const struct person *pers
     }
     if (kind != ERR_MISSING)
         return kind;
+    if (check_not_forgotten(people, person->id, err))
+        return err_of(err);
     AUTO(stmt_done)
     struct stmt *stmt =
         stmt_of(people_db(people), "INSERT INTO person (id, name, phone, account, language)"

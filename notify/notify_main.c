@@ -3,6 +3,8 @@
 #include "core/mem.h"
 #include "core/num.h"
 #include "core/proc.h"
+#include "ledger/access.h"
+#include "ledger/people.h"
 #include "ledger/ledger.h"
 #include "ledger/now.h"
 #include "ledger/outbox.h"
@@ -63,6 +65,20 @@ static int run_dispatch(const struct cli *cli)
     return EXIT_YES;
 }
 
+// Whoever delivers reads phones and accounts as messages need them: one row for each worker; which
+// messages they were stands in the outbox.
+static enum err_kind note_access(const struct site *site, const char *channel, struct err *err)
+{
+    AUTO(people_close) struct people *people = NULL;
+    struct utc now = clock_system.now(clock_system.self);
+    char verb[ACCESS_VERB_SIZE];
+    (void)snprintf(verb, sizeof(verb), "deliver %.30s", channel);
+    if (people_open(site_folder(site), LEDGER_WRITE, &people, err) ||
+        access_record(people, now, "gong-notify", verb, access_everybody, err))
+        return err_of(err);
+    return OK;
+}
+
 static int run_work(const struct cli *cli)
 {
     struct err err = {0};
@@ -78,7 +94,7 @@ static int run_work(const struct cli *cli)
         (void)cli_fail(cli, &err);
         return EXIT_USAGE;
     }
-    if (cli_site(cli, &site, &err))
+    if (cli_site(cli, &site, &err) || note_access(site, channel, &err))
         return cli_fail(cli, &err);
     struct work work = {.site = site,
                         .channel = channel,

@@ -2,6 +2,7 @@
 #include "core/cli.h"
 #include "core/file.h"
 #include "core/mem.h"
+#include "ledger/access.h"
 #include "ledger/people.h"
 #include "policies/enrol.h"
 
@@ -75,6 +76,9 @@ static int run_import(const struct cli *cli)
         people_open(site_folder(site), LEDGER_WRITE, &people, &err))
         return cli_fail(cli, &err);
     rules.now = clock.now(clock.self);
+    if (access_record(people, rules.now, access_who(cli), "contract import", access_everybody,
+                      &err))
+        return cli_fail(cli, &err);
     rules.drill = site_is_drill(site);
     rules.needs_consent = strcmp(site_text(site, "consent"), "required") == 0;
     rules.self = enrol;
@@ -121,11 +125,17 @@ static int run_list(const struct cli *cli)
     return EXIT_YES;
 }
 
+static const struct cli_option import_options[] = {
+    {"by", "WHO", "who imports, for the log of access (default: the login of this machine)"},
+    {0},
+};
+
 static const struct cli_verb verbs[] = {
     {.name = "import",
      .args = "FILE.csv",
      .help = "import contracts and people; every bad row is refused with its line and reason",
      .example = "gong contract import contracts.csv --site mysite",
+     .options = import_options,
      .args_min = 1,
      .args_max = 1,
      .run = run_import},

@@ -67,4 +67,81 @@ check "and it says so" has "it is empty (0 bytes)"
 check "nothing of it is in the archive" \
     same "$(find "$site/archive" -type f -name "$(sha256sum <"$work/empty.nc" | cut -c1-64)" | wc -l)" 0
 
+# --- who is forgotten ---------------------------------------------------------------------------------
+sed -i 's/^consent: .*/consent: optional/' "$site/gong.yaml"
+# Each with a name that nobody else has.
+awk -F, -v OFS=, 'NR > 1 {$3 = $3 " " $2} {print}' "$site/season/contracts.csv" >"$work/people.csv"
+gong contract import "$work/people.csv" --by officer-1 --quiet
+for source in demo-daily demo-forecast demo-observed; do gong ingest run --source $source --quiet >/dev/null 2>&1; done
+gong trigger run --quiet >/dev/null
+contract=$(gong ledger export --kind payout | jq -rs '.[0].contract')
+person=$(gong contract list --json | jq -r --arg c "$contract" '.contracts[] | select(.contract == $c).person')
+line=$(grep "^$contract," "$work/people.csv")
+name=$(cut -d, -f3 <<<"$line") phone=$(cut -d, -f4 <<<"$line") account=$(cut -d, -f5 <<<"$line")
+run gong people erase "$person" --why "asked for it in writing"
+check "nobody is forgotten while money is owed" [ $code -eq 6 ]
+check "and it is said which" has "of contract $contract is planned: nobody is forgotten while money is owed"
+gong notify drain --quiet >/dev/null 2>&1
+run gong people erase "$person" --why "asked for it in writing"
+check "nor while a contract is in force" has "or end it now with --end-contracts"
+run gong people erase "$person"
+check "nor without a reason" [ $code -eq 2 ]
+
+# Where its bytes stand: the three files and their logs, what the file drivers wrote.
+traces() { cat "$site"/people.db* "$site"/ledger.db* "$site"/out/*.jsonl | grep -acF -e "$1"; }
+run gong people export "$person" --by officer-1 --json
+check "an export shows name, phone and account" same \
+    "$(jq -r '.register | [.name, .phone, .account] | join("|")' "$out")" "$name|$phone|$account"
+check "with contracts, and decisions and payouts about them" same \
+    "$(jq -r '[.contracts[] | (.decisions | length > 0) and (.payouts | length > 0)] | any' "$out")" true
+check "and the messages, and who saw it" same \
+    "$(jq -r '(.messages | length > 0) and ([.seen_by[].verb] | index("deliver_sms") != null)' "$out")" true
+check "before, the phone is there" [ "$(traces "$phone")" -gt 0 ]
+before=$(gong ledger verify --json | jq -r .ok)
+lines=$(cat "$site"/out/*.jsonl | wc -l)
+run gong people erase "$person" --why "asked for it in writing" --end-contracts --by officer-1
+check "then the person is forgotten" [ $code -eq 0 ]
+check "and what stays is named" has "accounting records, 10 years"
+check "no byte of the name is left" same "$(traces "$name")" 0
+check "no byte of the phone" same "$(traces "$phone")" 0
+check "no byte of the account" same "$(traces "$account")" 0
+check "no line of what was sent is lost" same "$(cat "$site"/out/*.jsonl | wc -l)" "$lines"
+check "each is still JSON" same "$(cat "$site"/out/*.jsonl | jq -c . | wc -l)" "$lines"
+run gong ledger verify --json
+check "every proof stands" same "$before $(jq -r .ok "$out")" "true true"
+run gong replay
+check "every decision is derived again" has "replay: identical"
+run gong people export "$person" --json
+check "the export of the forgotten has no name" same "$(jq -r '.register, .forgotten[0].who' "$out")" "null
+officer-1"
+run gong people erase "$person" --why "asked for it in writing" --end-contracts
+check "again is well" [ $code -eq 0 ]
+check "and says so once in the ledger" same "$(gong ledger export --kind erased | wc -l)" 1
+{ head -1 "$work/people.csv" && echo "$line" | sed 's/^[^,]*/DN-999999/'; } >"$work/back.csv"
+run gong contract import "$work/back.csv"
+check "an import does not bring a forgotten person back" has "$person was forgotten; who comes back"
+run gong people erase P-nobody --why "asked for it in writing"
+check "who is not there is not forgotten" [ $code -eq 4 ]
+
+# --- who looked -----------------------------------------------------------------------------------------
+run gong people access "$person"
+check "who looked stands in the log" has "officer-1        people_export        $person"
+check "and the log is whole" has "log of access: ok"
+cp "$site/people.db" "$work/people.db"
+edit() {
+    cp "$work/people.db" "$site/people.db"
+    rm -f "$site"/people.db-*
+    sqlite3 "$site/people.db" "$1"
+    run gong people access
+}
+edit "UPDATE access SET who = 'nobody' WHERE id = 2"
+check "a changed row is found" has "row 2 of the log of access is not what was written"
+edit "DELETE FROM access WHERE id = 2"
+check "a removed row is found" has "row 2 of the log of access is not what was written"
+edit "DELETE FROM access WHERE id > 2"
+check "rows cut off at the end are found" has "the last ones were removed"
+check "with 5" [ $code -eq 5 ]
+edit "SELECT 1"
+check "as it was it is well" [ $code -eq 0 ]
+
 finish
