@@ -21,6 +21,8 @@ PACKAGES += kannel kannel-extras
 # alerts, bank files, mail, MQTT, and the parts that their tests start
 PACKAGES += libxml2-dev libxml2-utils xmlsec1 openssl libmosquitto-dev mosquitto mosquitto-clients \
 	python3-aiosmtpd $(if $(shell command -v npm),,nodejs npm)
+# a clock for the tests of live sites, which know no other than the system's
+PACKAGES += faketime
 # OPeNDAP by NetCDF-C's own program; servers that the tests of fetching start
 PACKAGES += netcdf-bin openssl vsftpd
 

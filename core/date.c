@@ -149,6 +149,14 @@ enum err_kind date_parse(struct str text, struct civil *out, struct err *err)
     return OK;
 }
 
+struct date_text date_text(struct civil civil)
+{
+    struct date_text text;
+    (void)snprintf(text.at, sizeof(text.at), "%04d-%02d-%02d", civil.year % 10000,
+                   civil.month % 100, civil.day % 100);
+    return text;
+}
+
 struct utc_text utc_text(struct utc time)
 {
     struct utc_text text = {"never"};

@@ -32,6 +32,11 @@ int date_day_of_year(struct civil civil); // 1..366
 int64_t date_days(int year, int month, int day);
 struct civil date_of_days(int64_t days);
 
+struct date_text {
+    char at[16];
+};
+struct date_text date_text(struct civil civil); // 2024-09-07
+
 // Reads 2024-09-07, 2024-09-07T06:00Z, 2024-09-07T06:00:00Z or with +07:00. A date alone is its
 // 00:00 UTC. ERR_INPUT for anything else, also for 30 February.
 MUST_USE enum err_kind utc_parse(struct str text, struct utc *out, struct err *err);

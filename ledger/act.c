@@ -55,6 +55,9 @@ const struct act_rule act_rules[] = {
     {"pay-approve", "approval", APPROVER | INSURER, "approve payouts that were looked at"},
     {"pay-cash", "", OFFICER, "sign a cash list that came back (the list itself is signed)"},
     {"pay-settle", "pay_word", APPROVER, "say by hand what became of a payout"},
+    {"policy-propose", "proposal", OFFICER | INSURER, "propose the text of a policy"},
+    {"policy-sign", "policy_sign", OFFICER | APPROVER | INSURER, "sign a policy that was proposed"},
+    {"policy-reject", "policy_reject", OFFICER | APPROVER | INSURER, "end a proposal"},
     {"alert-clear", "alert_clear", OFFICER | APPROVER, "switch an alert off by hand"},
     {NULL, NULL, 0, NULL},
 };
@@ -90,7 +93,8 @@ enum err_kind act_log(struct ledger *ledger, char *out, size_t size, struct err 
     return OK;
 }
 
-static enum err_kind fill(struct ledger *ledger, struct act *act, int64_t after, struct err *err)
+static enum err_kind fill(struct ledger *ledger, bool drill, struct act *act, int64_t after,
+                          struct err *err)
 {
     char log[NOTE_NAME_MAX];
     if (act_log(ledger, log, sizeof(log), err))
@@ -99,6 +103,8 @@ static enum err_kind fill(struct ledger *ledger, struct act *act, int64_t after,
     doc_put_text(act->text, "act", act->rule->name);
     doc_put_int(act->text, "after", after);
     doc_put_text(act->text, "by", act->by);
+    if (drill)
+        doc_put_bool(act->text, "drill", true);
     doc_put_text(act->text, "log", log);
     doc_put_text(act->text, "role", act->drill ? act_drill_person : role_name(act->role));
     return OK;
@@ -129,7 +135,7 @@ static enum err_kind begin_drill(struct ledger *ledger, bool drill, const char *
                        by, act_drill_person);
     (void)snprintf(act->by, sizeof(act->by), "%s", act_drill_person);
     act->drill = true;
-    return fill(ledger, act, 0, err);
+    return fill(ledger, true, act, 0, err);
 }
 
 enum err_kind act_begin(struct ledger *ledger, bool drill, const char *name, const char *by,
@@ -155,14 +161,14 @@ enum err_kind act_begin(struct ledger *ledger, bool drill, const char *name, con
     (void)snprintf(act.by, sizeof(act.by), "%s", row.person);
     act.role = row.role;
     act.key = row.key;
-    if (fill(ledger, &act, row.last, err))
+    if (fill(ledger, drill, &act, row.last, err))
         return err_of(err);
     *out = MOVE(act);
     return OK;
 }
 
-enum err_kind act_found(struct ledger *ledger, const char *by, const struct sign_public *key,
-                        struct act *out, struct err *err)
+enum err_kind act_found(struct ledger *ledger, bool drill, const char *by,
+                        const struct sign_public *key, struct act *out, struct err *err)
 {
     AUTO(act_free)
     struct act act = {.rule = act_rule_of("role-add"), .role = ROLE_OPERATOR, .key = *key};
@@ -171,7 +177,7 @@ enum err_kind act_found(struct ledger *ledger, const char *by, const struct sign
         return err_of(err);
     assert(!any);
     (void)snprintf(act.by, sizeof(act.by), "%s", by);
-    if (fill(ledger, &act, 0, err))
+    if (fill(ledger, drill, &act, 0, err))
         return err_of(err);
     *out = MOVE(act);
     return OK;

@@ -56,7 +56,7 @@ MUST_USE enum err_kind act_begin(struct ledger *ledger, bool drill, const char *
                                  const char *by, struct act *out, struct err *err);
 
 // The first person of a ledger founds it: `gong role add` by and for themselves, as operator.
-MUST_USE enum err_kind act_found(struct ledger *ledger, const char *by,
+MUST_USE enum err_kind act_found(struct ledger *ledger, bool drill, const char *by,
                                  const struct sign_public *key, struct act *out, struct err *err);
 
 void act_text(const struct act *act, struct buf *out); // the bytes to be signed

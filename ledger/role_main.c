@@ -86,7 +86,8 @@ static enum err_kind begin_add(const struct hand *hand, const struct sign_public
     if (any)
         return hand_begin(hand, "role-add", act, err);
     const char *by = cli_value(hand->cli, "by");
-    return act_found(hand->ledger, by ? by : cli_arg(hand->cli, 0), key, act, err);
+    return act_found(hand->ledger, site_is_drill(hand->site), by ? by : cli_arg(hand->cli, 0), key,
+                     act, err);
 }
 
 static void say(const struct cli *cli, const char *person, const char *what)

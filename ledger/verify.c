@@ -3,6 +3,7 @@
 #include "ledger/act_check.h"
 #include "ledger/db.h"
 #include "ledger/ledger.h"
+#include "ledger/proposal.h"
 #include "ledger/reading.h"
 #include "ledger/seal.h"
 #include "ledger/track.h"
@@ -216,6 +217,21 @@ static const struct row_check row_checks[] = {
     {"SELECT e.seq FROM entry e LEFT JOIN policy_text p ON p.seq = e.seq WHERE e.kind ="
      " 'policy' AND e.text ->> 'policy_hash' IS NOT lower(hex(p.hash)) LIMIT 1",
      "is a policy whose text is not there"},
+    {"SELECT p.seq FROM proposal p LEFT JOIN entry e ON e.seq = p.seq LEFT JOIN entry d ON d.seq ="
+     " p.decided WHERE e.kind IS NOT 'proposal' OR e.text ->> 'policy' IS NOT p.policy OR"
+     " e.text ->> 'version' IS NOT p.version OR e.text ->> 'policy_hash' IS NOT lower(hex(p.hash))"
+     " OR e.text ->> 'insurance' IS NOT p.insurance OR e.text ->> 'by' IS NOT p.person OR CASE"
+     " p.state WHEN 'open' THEN p.decided <> 0 OR p.starts <> 0 WHEN 'in force' THEN d.kind IS NOT"
+     " 'policy_in_force' OR d.text ->> 'proposal' IS NOT p.seq OR d.text ->> 'policy_hash' IS NOT"
+     " lower(hex(p.hash)) OR unixepoch(d.text ->> 'starts') IS NOT p.starts * 86400 WHEN 'rejected'"
+     " THEN d.kind IS NOT 'policy_reject' OR d.text ->> 'policy_hash' IS NOT lower(hex(p.hash)) OR"
+     " p.starts <> 0 ELSE 1 END LIMIT 1",
+     "is not what the table of proposals says"},
+    {"SELECT e.seq FROM entry e WHERE e.kind = 'proposal' AND e.seq NOT IN (SELECT seq FROM "
+     "proposal)"
+     " OR e.kind IN ('policy_in_force', 'policy_reject') AND e.seq NOT IN (SELECT decided FROM"
+     " proposal) LIMIT 1",
+     "is missing in the table of proposals"},
     {"SELECT a.seq FROM act a LEFT JOIN entry e ON e.seq = a.seq WHERE e.text ->> 'act' IS NOT"
      " a.name OR e.text ->> 'by' IS NOT a.person OR e.text ->> 'subject' IS NOT a.subject LIMIT 1",
      "is not what the table of acts says"},
@@ -248,6 +264,8 @@ enum err_kind ledger_verify(struct ledger *ledger, struct ledger_report *report,
         kind = readings_verify(ledger, err);
     if (!kind)
         kind = tracks_verify(ledger, err);
+    if (!kind)
+        kind = proposals_verify(ledger, err);
     db_undo(ledger_db(ledger));
     return kind;
 }

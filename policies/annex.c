@@ -162,7 +162,20 @@ static void put_proof(const struct paper *paper, const struct policy *policy)
     list(paper, false);
 }
 
-void policy_annex(const struct policy *policy, enum language language, bool html, struct buf *out)
+static void put_signatures(const struct paper *paper, struct str signatures)
+{
+    struct str line;
+    if (signatures.len == 0)
+        return;
+    heading(paper, 2, pick(paper, "Người ký", "Who signed"));
+    list(paper, true);
+    while (str_take_line(&signatures, &line))
+        item(paper, line);
+    list(paper, false);
+}
+
+void policy_annex(const struct policy *policy, enum language language, bool html,
+                  struct str signatures, struct buf *out)
 {
     const struct paper paper = {html, language, out};
     AUTO(buf_free) struct buf title = buf_new(2000);
@@ -179,6 +192,7 @@ void policy_annex(const struct policy *policy, enum language language, bool html
         put_order(&paper);
     put_cases(&paper, policy);
     put_proof(&paper, policy);
+    put_signatures(&paper, signatures);
     if (html)
         buf_text(out, "</html>\n");
 }

@@ -10,7 +10,9 @@ struct policy;
 
 // The annex of the contract in one language, made from the policy alone: what is promised, in which
 // order the money is computed, the examples, and the SHA-256 of the file that decides. Markdown, or
-// a whole HTML page. `out` is appended to.
-void policy_annex(const struct policy *policy, enum language language, bool html, struct buf *out);
+// a whole HTML page. `signatures` are lines of who signed it (policies/signed.h), or empty. `out`
+// is appended to.
+void policy_annex(const struct policy *policy, enum language language, bool html,
+                  struct str signatures, struct buf *out);
 
 #endif

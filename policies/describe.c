@@ -79,6 +79,8 @@ static void say_period(const struct policy *policy, enum language language, stru
     say_date(out, policy->effective_from);
     buf_text(out, " – ");
     say_date(out, policy->effective_to);
+    if (*policy->owner)
+        buf_print(out, "; %s: %s", pick(language, "phụ trách", "owner"), policy->owner);
     buf_char(out, '\n');
 }
 

@@ -18,9 +18,18 @@ static const char *const alert_only[] = {"watch",           "ensemble", "clear",
                                          "persistence_off", "level",    "cool_down", "next_update",
                                          "cancel",          "stages",   "any_of",    "all_of",
                                          "at_least",        "of",       NULL};
-static const char *const insurance_only[] = {"settle_after", "payout", "settlement", "phases",
-                                             "also",         "limits", "circles",    "circles_pay",
-                                             "legal_caps",   NULL};
+static const char *const insurance_only[] = {"settle_after",
+                                             "payout",
+                                             "settlement",
+                                             "phases",
+                                             "also",
+                                             "limits",
+                                             "circles",
+                                             "circles_pay",
+                                             "legal_caps",
+                                             "confirmation",
+                                             "answer_disputes_within",
+                                             NULL};
 
 static enum err_kind check_kind_keys(const struct yaml *root, enum policy_kind kind,
                                      struct err *err)
@@ -53,6 +62,21 @@ static enum err_kind read_effective(const struct yaml *root, struct policy *poli
     return OK;
 }
 
+static enum err_kind read_owner(const struct yaml *root, struct policy *policy, struct err *err)
+{
+    const struct yaml *owner = yaml_get(root, "owner");
+    if (!owner)
+        return OK;
+    if (owner->kind != YAML_TEXT || owner->text.len == 0 ||
+        owner->text.len >= sizeof(policy->owner))
+        return yaml_refuse(owner, err,
+                           "owner is the office or role that answers for the policy, in 1 to %d "
+                           "bytes, not a person",
+                           POLICY_OWNER_SIZE - 1);
+    memcpy(policy->owner, owner->text.at, owner->text.len);
+    return OK;
+}
+
 static enum err_kind read_identity(const struct yaml *root, struct policy *policy, struct err *err)
 {
     enum { VERSION_MAX = 1000000 };
@@ -64,7 +88,7 @@ static enum err_kind read_identity(const struct yaml *root, struct policy *polic
         field_choice(root, "kind", policy_kinds, &kind, err))
         return err->kind;
     policy->kind = (enum policy_kind)kind;
-    if (check_kind_keys(root, policy->kind, err) ||
+    if (check_kind_keys(root, policy->kind, err) || read_owner(root, policy, err) ||
         field_texts(root, "title", &policy->title, err) || read_effective(root, policy, err) ||
         field_name(root, "boundary_set", policy->boundary_set, sizeof(policy->boundary_set), err) ||
         area_read(root, &policy->area, err) ||
@@ -342,6 +366,19 @@ static enum err_kind read_limits(const struct yaml *root, struct policy *policy,
     return OK;
 }
 
+static enum err_kind read_promises(const struct yaml *root, struct policy *policy, struct err *err)
+{
+    static const char *const confirmations[] = {"none", "official", NULL};
+    size_t confirmation = 0;
+    if (yaml_get(root, "confirmation") &&
+        field_choice(root, "confirmation", confirmations, &confirmation, err))
+        return err->kind;
+    policy->needs_confirmation = confirmation == 1;
+    if (!yaml_get(root, "answer_disputes_within"))
+        return OK;
+    return field_span(root, "answer_disputes_within", &policy->dispute_answer_s, err);
+}
+
 static enum err_kind read_insurance(const struct yaml *root, struct policy *policy, struct err *err)
 {
     static const char *const settlements[] = {"settle_once", "true_up", NULL};
@@ -356,7 +393,8 @@ static enum err_kind read_insurance(const struct yaml *root, struct policy *poli
     if (payout_rule_read(root, &terms, &policy->payout, err) ||
         field_span(root, "settle_after", &policy->settle_after_s, err) ||
         field_choice(root, "settlement", settlements, &settlement, err) ||
-        read_limits(root, policy, err) || read_caps(root, policy, err))
+        read_limits(root, policy, err) || read_caps(root, policy, err) ||
+        read_promises(root, policy, err))
         return err->kind;
     policy->true_up = settlement == 1;
     if (policy->payout.form == PAYOUT_BINARY) {

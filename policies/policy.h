@@ -28,6 +28,7 @@ extern const char *const policy_kinds[]; // "alert", "insurance", NULL
 
 enum {
     POLICY_ID_SIZE = 33,
+    POLICY_OWNER_SIZE = 81,
     POLICY_BYTES_MAX = 1 << 20,
     PARTS_MAX = 12,
     CAPS_MAX = 8,
@@ -77,6 +78,7 @@ struct policy {
     char id[POLICY_ID_SIZE];
     int64_t version;
     enum policy_kind kind;
+    char owner[POLICY_OWNER_SIZE]; // who answers for it: an office or a role; "" when not said
     struct texts title;
     struct civil effective_from, effective_to; // both inclusive
     char boundary_set[32];
@@ -119,6 +121,9 @@ struct policy {
     struct legal_cap cap[CAPS_MAX];
     size_t caps;
     char caps_preset[POLICY_ID_SIZE]; // whose caps they are; "" when they stand in the policy
+    bool
+        needs_confirmation; // nothing is paid before an official confirmation of the event is there
+    int64_t dispute_answer_s; // a dispute is answered within; 0: the contract does not say
 
     struct part *part; // [parts], owned; NULL when there are none
     size_t parts;

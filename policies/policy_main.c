@@ -12,7 +12,9 @@
 #include "policies/message_sample.h"
 #include "policies/policy.h"
 #include "policies/preset.h"
+#include "policies/propose.h"
 #include "policies/shape.h"
+#include "policies/signed.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -116,6 +118,19 @@ static int print_text(const struct cli *cli, const struct policy *policy, const 
 
 enum { WORDS_MAX = 1 << 22 };
 
+// Who signed the text at the site that --site names; nothing without a site there.
+static enum err_kind add_signed(const struct cli *cli, const struct policy *policy,
+                                enum language language, struct buf *out, struct err *err)
+{
+    AUTO(mem_drop) char *path = file_join(cli_site_folder(cli), "ledger.db");
+    AUTO(ledger_close) struct ledger *ledger = NULL;
+    if (!file_exists(path))
+        return OK;
+    if (ledger_open(cli_site_folder(cli), LEDGER_READ, &ledger, err))
+        return err_of(err);
+    return signed_words(ledger, policy->hash, language, out, err);
+}
+
 static int run_explain(const struct cli *cli)
 {
     struct err err = {0};
@@ -125,6 +140,8 @@ static int run_explain(const struct cli *cli)
     if (read_language(cli, &language, &err) || policy_load(cli_arg(cli, 0), &policy, &err))
         return cli_fail(cli, &err);
     policy_describe(policy, language, &text);
+    if (add_signed(cli, policy, language, &text, &err))
+        return cli_fail(cli, &err);
     return print_text(cli, policy, text.at);
 }
 
@@ -132,6 +149,7 @@ static int run_annex(const struct cli *cli)
 {
     struct err err = {0};
     AUTO(policy_free) struct policy *policy = NULL;
+    AUTO(buf_free) struct buf signatures = buf_new(WORDS_MAX);
     AUTO(buf_free) struct buf text = buf_new(WORDS_MAX);
     enum language language;
     const char *as = cli_value(cli, "as");
@@ -142,7 +160,9 @@ static int run_annex(const struct cli *cli)
     }
     if (read_language(cli, &language, &err) || policy_load(cli_arg(cli, 0), &policy, &err))
         return cli_fail(cli, &err);
-    policy_annex(policy, language, html, &text);
+    if (add_signed(cli, policy, language, &signatures, &err))
+        return cli_fail(cli, &err);
+    policy_annex(policy, language, html, buf_slice(&signatures), &text);
     return print_text(cli, policy, text.at);
 }
 
@@ -309,6 +329,47 @@ static const struct cli_verb verbs[] = {
      .options = explain_options,
      .args_max = 1,
      .run = run_presets},
+    {.name = "propose",
+     .args = "FILE",
+     .help = "propose a policy for a site, with what it would have done in the past",
+     .example =
+         "gong policy propose my.yaml --why \"a lower strike\" --series rain.nc --by officer-1 "
+         "--key officer-1.key",
+     .options = propose_options,
+     .args_min = 1,
+     .args_max = 1,
+     .run = verb_propose},
+    {.name = "proposals",
+     .args = "",
+     .help = "what was proposed, and what is in force since when",
+     .example = "gong policy proposals --site mysite",
+     .run = verb_proposals},
+    {.name = "show",
+     .args = "ID|HASH",
+     .help = "a proposal: what changes in words, its effect on the past, who signed",
+     .example = "gong policy show dak-nong-coffee-drought --lang en --site mysite",
+     .options = show_options,
+     .args_min = 1,
+     .args_max = 1,
+     .run = verb_show},
+    {.name = "sign",
+     .args = "ID|HASH",
+     .help = "sign a proposal; with the last signature it is in force from its day on",
+     .example = "gong policy sign dak-nong-coffee-drought --by insurer-1 --key insurer-1.key",
+     .options = sign_options,
+     .args_min = 1,
+     .args_max = 1,
+     .run = verb_sign},
+    {.name = "reject",
+     .args = "ID|HASH",
+     .help = "end a proposal",
+     .example =
+         "gong policy reject dak-nong-coffee-drought --why \"too early\" --by insurer-1 --key "
+         "insurer-1.key",
+     .options = reject_options,
+     .args_min = 1,
+     .args_max = 1,
+     .run = verb_reject},
     {.name = "messages",
      .args = "FILE",
      .help = "show a policy's messages in every language, with their size as SMS",

@@ -39,6 +39,7 @@ static const char *const variable_names[] = {
     "rain",      "wind", "gust",           "temperature", "stage", "yield",
     "mortality", "loss", "storm_distance", "storm_wind",  NULL};
 static const char *const watches[] = {"forecast", "observation", NULL};
+static const char *const confirmations[] = {"none", "official", NULL};
 static const char *const settlements[] = {"settle_once", "true_up", NULL};
 static const char *const circle_pays[] = {"highest", "sum", NULL};
 static const char *const each_periods[] = {"month", "day", NULL};
@@ -89,6 +90,9 @@ static const struct member members[SHAPES][MEMBERS_MAX] = {
                       {"limits", VALUE_MAP, .shape = SHAPE_LIMITS},
                       {"legal_caps", VALUE_NAMED, .shape = SHAPE_CAP},
                       {"settlement", VALUE_CHOICE, .names = settlements},
+                      {.key = "owner", .value = VALUE_TEXT},
+                      {"confirmation", VALUE_CHOICE, .names = confirmations},
+                      {.key = "answer_disputes_within", .value = VALUE_QUANTITY},
                       {"message", VALUE_MAP, true, SHAPE_TEXTS, NULL},
                       {"cancel", VALUE_MAP, .shape = SHAPE_TEXTS},
                       {"cases", VALUE_MAP, true, SHAPE_CASES, NULL}},

@@ -385,6 +385,16 @@ static void say_settlement(const struct policy *policy, enum language language, 
             buf_print(out, " (%s)", policy->caps_preset);
         buf_char(out, '\n');
     }
+    if (policy->needs_confirmation)
+        buf_print(out, "  %s\n",
+                  pick(language, "chỉ chi trả sau khi có xác nhận chính thức về sự kiện",
+                       "paid only after an official confirmation of the event"));
+    if (policy->dispute_answer_s) {
+        buf_print(out, "  %s ",
+                  pick(language, "khiếu nại được trả lời trong", "a dispute is answered within"));
+        describe_span(out, policy->dispute_answer_s, language);
+        buf_char(out, '\n');
+    }
 }
 
 void terms_cover(const struct policy *policy, enum language language, struct buf *out)

@@ -4,6 +4,7 @@
 #include "ledger/map.h"
 #include "policies/message.h"
 #include "policies/policy.h"
+#include "policies/signed.h"
 #include "policies/trace.h"
 
 #include <inttypes.h>
@@ -148,9 +149,14 @@ enum err_kind explain_make(struct ledger *ledger, struct map *map, const struct 
     AUTO(doc_free) struct doc *made = doc_object();
     AUTO(doc_free) struct doc *decision = NULL;
     AUTO(doc_free) struct doc *basis = NULL;
+    struct doc *signatures = NULL;
     if (entry_doc(ledger, row->seq, &decision, err) ||
         entry_doc(ledger, row->batch_seq, &basis, err) || put_commune(map, row, made, err) ||
-        put_title(ledger, row->policy_hash, made, err) ||
+        signed_doc(ledger, row->policy_hash, &signatures, err))
+        return err_of(err);
+    if (signatures)
+        doc_put(made, "signatures", signatures);
+    if (put_title(ledger, row->policy_hash, made, err) ||
         put_payouts(ledger, row, contract, made, err))
         return err_of(err);
     doc_put_text(made, "policy", row->policy);
@@ -285,6 +291,17 @@ static void say_payouts(const struct doc *explanation, enum language language, s
                   text(explanation, "contract"));
 }
 
+static void say_signatures(const struct doc *list, enum language language, struct buf *out)
+{
+    if (doc_count(list) == 0)
+        return;
+    buf_text(out, language == LANGUAGE_VI ? "  quy tắc do: " : "  policy by: ");
+    for (size_t i = 0; i < doc_count(list); i++)
+        buf_print(out, "%s%s (%s, #%" PRId64 ")", i ? ", " : "", text(doc_at(list, i), "person"),
+                  text(doc_at(list, i), "role"), number(doc_at(list, i), "seq"));
+    buf_char(out, '\n');
+}
+
 void explain_say(const struct doc *explanation, enum language language, bool drill, struct buf *out)
 {
     bool vi = language == LANGUAGE_VI;
@@ -305,6 +322,7 @@ void explain_say(const struct doc *explanation, enum language language, bool dri
     }
     say_quality(doc_get(explanation, "quality"), language, out);
     say_payouts(explanation, language, out);
+    say_signatures(doc_get(doc_get(explanation, "signatures"), "signed"), language, out);
     say_inputs(doc_get(explanation, "inputs"), language, out);
     buf_print(out,
               vi ? "  chứng cứ: sổ cái #%" PRId64 ", căn cứ #%" PRId64 "; quy tắc %.12s…"

@@ -8,6 +8,7 @@
 #include "ledger/map.h"
 #include "ledger/people.h"
 #include "ledger/proof.h"
+#include "ledger/proposal.h"
 #include "ledger/raw.h"
 #include "ledger/reading.h"
 #include "policies/policy.h"
@@ -102,6 +103,32 @@ static enum err_kind put_payouts(const struct receipt_from *from, int64_t decisi
     return OK;
 }
 
+// Who proposed and signed the policy, and that it is in force; nothing at a drill that took a file.
+static enum err_kind put_signed(struct ledger *ledger, struct hash hash, struct doc *entries,
+                                struct err *err)
+{
+    AUTO(proposal_signs_free) struct proposal_signs signs = {0};
+    struct proposal_row row;
+    struct doc *list, *entry = NULL;
+    enum err_kind kind = proposal_of(ledger, hash, &row, err);
+    if (kind == ERR_MISSING)
+        return OK;
+    if (kind || proposal_signs(ledger, &row, &signs, err))
+        return err_of(err);
+    list = doc_array();
+    doc_put(entries, "signed", list);
+    for (size_t i = 0; i < signs.count; i++) {
+        if (put_entry(ledger, signs.at[i].seq, &entry, err))
+            return err_of(err);
+        doc_push(list, entry);
+    }
+    if (row.decided && put_entry(ledger, row.decided, &entry, err))
+        return err_of(err);
+    if (row.decided)
+        doc_push(list, entry);
+    return OK;
+}
+
 static enum err_kind put_entries(const struct receipt_from *from, const struct decision_row *row,
                                  struct doc *receipt, struct err *err)
 {
@@ -111,7 +138,8 @@ static enum err_kind put_entries(const struct receipt_from *from, const struct d
     if (policy_seq(from->ledger, row->policy_hash, &policy, err) ||
         put_named(from->ledger, row->seq, "decision", entries, err) ||
         put_named(from->ledger, row->batch_seq, "basis", entries, err) ||
-        put_named(from->ledger, policy, "policy", entries, err))
+        put_named(from->ledger, policy, "policy", entries, err) ||
+        put_signed(from->ledger, row->policy_hash, entries, err))
         return err_of(err);
     return put_payouts(from, row->seq, entries, receipt, err);
 }

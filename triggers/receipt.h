@@ -21,7 +21,8 @@ struct site;
 //   receipt       1
 //   program       "gong 0.1.0"
 //   drill         true on a drill site
-//   entries       {decision, basis, policy, payouts [..]}: each {seq, text, proof}; text is the
+//   entries       {decision, basis, policy, payouts [..], signed? [..]}; signed: who proposed and
+//                 signed the policy, and that it is in force: each {seq, text, proof}; text is the
 //                 canonical JSON that was hashed, proof a tlog-proof
 //   policy_yaml   the policy's text
 //   contracts     [{contract, payout (seq), sum_insured}] of the payouts

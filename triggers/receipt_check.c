@@ -68,6 +68,30 @@ static enum err_kind check_entry(struct check *check, const struct doc *entry, c
     return OK;
 }
 
+// Who signed the policy: entries of the kinds of such acts, about this very text.
+static enum err_kind check_signed(struct check *check, const struct doc *list, struct err *err)
+{
+    static const char *const kinds[] = {"proposal", "policy_sign", "policy_in_force",
+                                        "policy_reject"};
+    const char *hash = doc_text(doc_get(check->policy_entry, "policy_hash"), "");
+    for (size_t i = 0; i < doc_count(list); i++) {
+        AUTO(doc_free) struct doc *said = NULL;
+        AUTO(doc_free) struct doc *entry = NULL;
+        const char *text = doc_text(doc_get(doc_at(list, i), "text"), ""), *kind = kinds[0];
+        if (doc_parse(str_of(text), "entry", &said, err))
+            return err_of(err);
+        for (size_t k = 0; k < COUNT_OF(kinds); k++) {
+            if (strcmp(doc_text(doc_get(said, "kind"), ""), kinds[k]) == 0)
+                kind = kinds[k];
+        }
+        if (check_entry(check, doc_at(list, i), kind, &entry, err))
+            return err_of(err);
+        if (strcmp(doc_text(doc_get(entry, "policy_hash"), ""), hash) != 0)
+            return refuse(err, "a signature is that of another policy");
+    }
+    return OK;
+}
+
 static enum err_kind check_entries(struct check *check, struct err *err)
 {
     const struct doc *entries = doc_get(check->receipt, "entries");
@@ -76,7 +100,8 @@ static enum err_kind check_entries(struct check *check, struct err *err)
                        "this is no receipt of gong; one is made by: gong receipt show SEQ --json");
     if (check_entry(check, doc_get(entries, "decision"), "decision", &check->decision, err) ||
         check_entry(check, doc_get(entries, "basis"), "basis", &check->basis, err) ||
-        check_entry(check, doc_get(entries, "policy"), "policy", &check->policy_entry, err))
+        check_entry(check, doc_get(entries, "policy"), "policy", &check->policy_entry, err) ||
+        check_signed(check, doc_get(entries, "signed"), err))
         return err_of(err);
     int64_t batch = doc_int(doc_get(check->decision, "batch"), 0);
     if (batch < 1 || batch != doc_int(doc_get(check->basis, "seq"), -1))

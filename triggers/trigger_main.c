@@ -82,7 +82,10 @@ static enum err_kind decide(const struct cli *cli, const struct desk *desk,
         .progress_self = &progress,
         .stopped = cli_stopped,
     };
-    if (shelf_load(folder, &shelf, err) || ledger_now(cli, desk->site, desk->ledger, &now, err))
+    enum err_kind loaded = site_is_drill(desk->site)
+                               ? shelf_load(folder, &shelf, err)
+                               : shelf_load_signed(desk->ledger, folder, &shelf, err);
+    if (loaded || ledger_now(cli, desk->site, desk->ledger, &now, err))
         return err_of(err);
     for (size_t i = 0; i < shelf.refused_count; i++)
         (void)fprintf(stderr, "policy left out: %s\n", shelf.refused[i].text);

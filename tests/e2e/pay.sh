@@ -11,8 +11,12 @@ count() { sqlite3 "$site/ledger.db" "SELECT count(*) FROM payout WHERE policy LI
 "$bin/gong" init "$site" --mode live --quiet
 "$bin/gong" season write "$site/season" >"$out" 2>&1
 gong boundary import "$site/season/boundary.geojson" --set pilots --code code --name full_name --zone zone --quiet
+people officer-1 officer-2 officer-9 approver-1 approver-2 insurer-1
 cp policies/*.yaml "$site/policies/"
 gong contract import "$site/season/contracts.csv" --quiet
+run gong trigger run
+check "a live site decides by nothing that nobody signed" same "$code $(grep -c 'nobody signed it' "$out")" "3 3"
+check "policies are signed in time" in_force 2023-12-01 policies/*.yaml
 for source in demo-daily demo-forecast demo-observed; do gong ingest run --source $source --quiet; done
 gong trigger run --quiet >"$out" 2>&1
 # This site has no way for SMS: they wait, and a drain ends when the payments do.
@@ -20,7 +24,6 @@ sms=$(gong notify status --json | jq .sms.ready)
 for line in "pay_approvals: 2" "pay_batch_s: 3600" "pay_driver: iso20022" "bank_account: 970436:9990001112223" \
     "bank_debtor: Quỹ bảo hiểm (diễn tập)"; do set_to "${line%%:*}" "${line#*: }"; done
 drought=dak-nong-coffee-drought rain=bac-kan-excess-rain
-people officer-1 officer-9 approver-1 approver-2 insurer-1
 
 # --- approval
 run gong notify drain --json

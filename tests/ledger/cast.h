@@ -32,7 +32,7 @@ static inline void cast_add(struct place *place, struct cast *cast, size_t i, co
     if (any)
         CHECK_OK(act_begin(place->ledger, false, "role-add", by, &act, &place->err), place->err);
     else
-        CHECK_OK(act_found(place->ledger, by, &key, &act, &place->err), place->err);
+        CHECK_OK(act_found(place->ledger, false, by, &key, &act, &place->err), place->err);
     role_word_add(&act, cast->person[i], (enum role)(i / 2), &key);
     CHECK_OK(act_sign(&act, &cast->secret[cast_place(cast, by)], &place->err), place->err);
     CHECK_OK(role_add(place->ledger, &act, (struct utc){0}, &in, &place->err), place->err);

@@ -328,7 +328,7 @@ static void test_annex(void **state)
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         ROW(rows[i].name);
         AUTO(buf_free) struct buf made = buf_new(TEXT_MAX);
-        policy_annex(policy, rows[i].language, rows[i].html, &made);
+        policy_annex(policy, rows[i].language, rows[i].html, (struct str){0}, &made);
         CHECK_HAS(made.at, hash_hex(policy->hash).at);
         for (size_t k = 0; k < COUNT_OF(rows[i].has); k++)
             CHECK_HAS(made.at, rows[i].has[k]);
