@@ -251,7 +251,7 @@ static struct decision_row decision_of_row(struct stmt *stmt)
     "SELECT d.seq, d.batch, b.policy, d.commune, b.boundary_set, b.period, b.version,"             \
     " b.policy_hash, b.as_of, d.answer, d.index_milli FROM batch b JOIN decision d"                \
     " ON d.batch = b.seq WHERE (?1 IS NULL OR b.policy = ?1) AND (?2 IS NULL OR d.commune = ?2)"   \
-    " AND (?3 IS NULL OR b.period = ?3) AND (?5 = 0 OR d.batch = ?5) AND (NOT ?4 OR NOT EXISTS "   \
+    " AND (?3 IS NULL OR b.period = ?3) AND (?5 = 0 OR d.batch = ?5) AND (?4 = 0 OR NOT EXISTS "   \
     "(SELECT 1 FROM batch later"                                                                   \
     " WHERE later.policy = b.policy AND later.period = b.period AND later.seq > b.seq))"           \
     " ORDER BY d.seq"
@@ -424,9 +424,12 @@ enum err_kind alert_state_put(struct txn *txn, const char *policy, const char *c
                               const struct alert_state *state, struct err *err)
 {
     AUTO(stmt_done)
-    struct stmt *stmt =
-        stmt_of(ledger_db(txn_ledger(txn)),
-                "INSERT OR REPLACE INTO alert_state VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)");
+    struct stmt *stmt = stmt_of(
+        ledger_db(txn_ledger(txn)),
+        "INSERT INTO alert_state VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (policy, commune)"
+        " DO UPDATE SET is_on = excluded.is_on, runs = excluded.runs, since = excluded.since,"
+        " seen = excluded.seen, level = excluded.level, told = excluded.told,"
+        " told_level = excluded.told_level");
     stmt_text(stmt, 1, policy);
     stmt_text(stmt, 2, commune);
     stmt_int(stmt, 3, state->on);

@@ -62,7 +62,7 @@ enum err_kind feed_advance(struct ledger *ledger, const struct feed_step *step, 
         struct stmt *stmt =
             stmt_of(ledger_db(ledger), "INSERT INTO reader (name, place) VALUES (?, ?)"
                                        " ON CONFLICT (name) DO UPDATE SET"
-                                       " place = max(place, excluded.place)");
+                                       " place = max(reader.place, excluded.place)");
         stmt_text(stmt, 1, step[i].reader);
         stmt_int(stmt, 2, step[i].place);
         if (stmt_run(stmt, err))

@@ -15,11 +15,11 @@ enum err_kind feedback_alert_of(struct ledger *ledger, const char *person,
                                 struct feedback_alert *out, struct err *err)
 {
     AUTO(stmt_done)
-    struct stmt *stmt =
-        stmt_of(ledger_db(ledger), "SELECT key, cause, body FROM outbox WHERE channel = 'sms'"
-                                   " AND person = ? AND state = 3"
-                                   " AND (key GLOB 'alert/*' OR key GLOB 'question/*')"
-                                   " ORDER BY id DESC LIMIT 1");
+    struct stmt *stmt = stmt_of(
+        ledger_db(ledger), "SELECT key, cause, body FROM outbox WHERE channel = 'sms'"
+                           " AND person = ? AND state = 3"
+                           " AND (substr(key, 1, 6) = 'alert/' OR substr(key, 1, 9) = 'question/')"
+                           " ORDER BY id DESC LIMIT 1");
     bool row = false;
     AUTO(doc_free) struct doc *body = NULL;
     stmt_text(stmt, 1, person);

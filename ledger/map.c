@@ -147,7 +147,7 @@ static enum err_kind load_rows(struct map *map, bool with_shapes, struct boundar
 {
     AUTO(stmt_done)
     struct stmt *stmt =
-        stmt_of(map->db, "SELECT code, name, zone, area_km2, CASE WHEN ?2 THEN shape END"
+        stmt_of(map->db, "SELECT code, name, zone, area_km2, CASE WHEN ?2 <> 0 THEN shape END"
                          " FROM commune WHERE boundary_set = ?1 ORDER BY code");
     stmt_text(stmt, 1, set->name);
     stmt_int(stmt, 2, with_shapes);

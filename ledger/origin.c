@@ -108,8 +108,11 @@ enum err_kind address_put(struct txn *txn, const char *source, const char *url,
     AUTO(stmt_done)
     struct stmt *stmt =
         stmt_of(ledger_db(txn_ledger(txn)),
-                "INSERT OR REPLACE INTO address (source, url, etag, last_modified, checked_at,"
-                " next_at, failures, why) VALUES (?, ?, ?, ?, ?, ?, ?, ?)");
+                "INSERT INTO address (source, url, etag, last_modified, checked_at,"
+                " next_at, failures, why) VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (source, url)"
+                " DO UPDATE SET etag = excluded.etag, last_modified = excluded.last_modified,"
+                " checked_at = excluded.checked_at, next_at = excluded.next_at,"
+                " failures = excluded.failures, why = excluded.why");
     stmt_text(stmt, 1, source);
     stmt_text(stmt, 2, url);
     stmt_text(stmt, 3, address->etag);

@@ -218,9 +218,9 @@ static enum err_kind lease(struct db *db, const struct outbox_claim *claim,
     if (strcmp(claim->channel, "pay") == 0 && intend(db, claim, items, err))
         return err_of(err);
     AUTO(stmt_done)
-    struct stmt *stmt =
-        stmt_of(db, "UPDATE outbox SET ask = (state = 2), state = 1, attempt = attempt + 1,"
-                    " worker = ?, lease_until_ms = ? WHERE id = ?");
+    struct stmt *stmt = stmt_of(db, "UPDATE outbox SET ask = CASE state WHEN 2 THEN 1 ELSE 0 END, "
+                                    "state = 1, attempt = attempt + 1,"
+                                    " worker = ?, lease_until_ms = ? WHERE id = ?");
     for (size_t i = 0; i < items->count; i++) {
         stmt_text(stmt, 1, claim->worker);
         stmt_int(stmt, 2, claim->lease_until_ms);

@@ -226,7 +226,7 @@ static enum err_kind add_spent(struct db *db, const char *what, int64_t amount, 
 {
     AUTO(stmt_done)
     struct stmt *stmt = stmt_of(db, "INSERT INTO spent (what, amount) VALUES (?, ?)"
-                                    " ON CONFLICT (what) DO UPDATE SET amount = amount + ?2");
+                                    " ON CONFLICT (what) DO UPDATE SET amount = spent.amount + ?2");
     stmt_text(stmt, 1, what);
     stmt_int(stmt, 2, amount);
     return stmt_run(stmt, err);

@@ -16,8 +16,9 @@ static enum err_kind count_spent(struct db *db, int64_t message, const char *sta
 {
     AUTO(stmt_done)
     struct stmt *stmt =
-        stmt_of(db, "UPDATE spent SET amount = amount + (SELECT amount * ((state = 'rejected')"
-                    " - (?2 = 'rejected')) FROM payout WHERE " PAYOUT_OF_MESSAGE ") WHERE what IN"
+        stmt_of(db, "UPDATE spent SET amount = amount + (SELECT CASE WHEN state ="
+                    " 'rejected' THEN amount ELSE 0 END - CASE WHEN ?2 = 'rejected' THEN amount"
+                    " ELSE 0 END FROM payout WHERE " PAYOUT_OF_MESSAGE ") WHERE what IN"
                     " (SELECT 'day/' || day FROM intent WHERE message = ?1 UNION ALL"
                     " SELECT 'event/' || policy || '/' || period FROM payout JOIN intent ON"
                     " payout = seq WHERE message = ?1)");

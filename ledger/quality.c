@@ -34,8 +34,9 @@ enum err_kind quality_put(struct txn *txn, const struct hash *reading, const uin
     if (!any)
         return OK;
     AUTO(stmt_done)
-    struct stmt *stmt = stmt_of(ledger_db(txn_ledger(txn)),
-                                "INSERT OR IGNORE INTO quality (reading, flag) VALUES (?, ?)");
+    struct stmt *stmt =
+        stmt_of(ledger_db(txn_ledger(txn)),
+                "INSERT INTO quality (reading, flag) VALUES (?, ?) ON CONFLICT DO NOTHING");
     stmt_hash(stmt, 1, reading);
     stmt_bytes(stmt, 2, flag, communes);
     return stmt_run(stmt, err);

@@ -115,8 +115,10 @@ enum err_kind source_state_put(struct txn *txn, const struct source_state *state
 {
     AUTO(stmt_done)
     struct stmt *stmt = stmt_of(ledger_db(txn_ledger(txn)),
-                                "INSERT OR REPLACE INTO source_state (source, late_after_s,"
-                                " tried_at, complaint) VALUES (?, ?, ?, ?)");
+                                "INSERT INTO source_state (source, late_after_s,"
+                                " tried_at, complaint) VALUES (?, ?, ?, ?) ON CONFLICT (source)"
+                                " DO UPDATE SET late_after_s = excluded.late_after_s,"
+                                " tried_at = excluded.tried_at, complaint = excluded.complaint");
     stmt_text(stmt, 1, state->source);
     stmt_int(stmt, 2, state->late_after_s);
     stmt_int(stmt, 3, state->tried_at.s);

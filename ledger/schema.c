@@ -87,19 +87,6 @@ static const char ledger_tables[] = //
     " period TEXT NOT NULL, policy TEXT NOT NULL, amount INTEGER NOT NULL,"
     " currency TEXT NOT NULL, state TEXT NOT NULL, UNIQUE (contract, period, policy)) STRICT;"
     "CREATE INDEX payout_decision ON payout (decision);"
-    // Who approved a payout; that it was to be sent, before it was; and what left: per day
-    // ("day/19973", Vietnamese days since 1970) and event ("event/POLICY/PERIOD").
-    "CREATE TABLE approval (payout INTEGER NOT NULL REFERENCES payout, by TEXT NOT NULL,"
-    " seq INTEGER NOT NULL REFERENCES entry, PRIMARY KEY (payout, by)) STRICT, WITHOUT ROWID;"
-    "CREATE TABLE intent (payout INTEGER PRIMARY KEY REFERENCES payout,"
-    " message INTEGER NOT NULL UNIQUE REFERENCES outbox, reference TEXT NOT NULL UNIQUE,"
-    " at INTEGER NOT NULL, day INTEGER NOT NULL) STRICT;"
-    "CREATE TABLE spent (what TEXT PRIMARY KEY, amount INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
-    "CREATE TABLE alert_state (policy TEXT NOT NULL, commune TEXT NOT NULL,"
-    " is_on INTEGER NOT NULL, runs INTEGER NOT NULL, since INTEGER NOT NULL,"
-    " seen INTEGER NOT NULL, level INTEGER NOT NULL, told INTEGER NOT NULL,"
-    " told_level INTEGER NOT NULL, PRIMARY KEY (policy, commune)) STRICT, WITHOUT ROWID;"
-
     // tries: failures that count; doubts: outcomes that nobody knows; evidence: what a carrier said
     // later (enum evidence_kind), over all parts.
     "CREATE TABLE outbox (id INTEGER PRIMARY KEY, channel TEXT NOT NULL, key TEXT NOT NULL UNIQUE,"
@@ -117,6 +104,20 @@ static const char ledger_tables[] = //
     // How often the lease of a message ended without an answer.
     "CREATE TABLE lapse (message INTEGER PRIMARY KEY REFERENCES outbox, count INTEGER NOT NULL)"
     " STRICT;"
+
+    // Who approved a payout; that it was to be sent, before it was; and what left: per day
+    // ("day/19973", Vietnamese days since 1970) and event ("event/POLICY/PERIOD").
+    "CREATE TABLE approval (payout INTEGER NOT NULL REFERENCES payout, by TEXT NOT NULL,"
+    " seq INTEGER NOT NULL REFERENCES entry, PRIMARY KEY (payout, by)) STRICT, WITHOUT ROWID;"
+    "CREATE TABLE intent (payout INTEGER PRIMARY KEY REFERENCES payout,"
+    " message INTEGER NOT NULL UNIQUE REFERENCES outbox, reference TEXT NOT NULL UNIQUE,"
+    " at INTEGER NOT NULL, day INTEGER NOT NULL) STRICT;"
+    "CREATE TABLE spent (what TEXT PRIMARY KEY, amount INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
+    "CREATE TABLE alert_state (policy TEXT NOT NULL, commune TEXT NOT NULL,"
+    " is_on INTEGER NOT NULL, runs INTEGER NOT NULL, since INTEGER NOT NULL,"
+    " seen INTEGER NOT NULL, level INTEGER NOT NULL, told INTEGER NOT NULL,"
+    " told_level INTEGER NOT NULL, PRIMARY KEY (policy, commune)) STRICT, WITHOUT ROWID;"
+
     "CREATE TABLE reader (name TEXT PRIMARY KEY, place INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
     // What a carrier calls a message, or a part of it, and what it said of that.
     "CREATE TABLE part (channel TEXT NOT NULL, ref TEXT NOT NULL,"

@@ -35,9 +35,11 @@ enum err_kind silence_put(struct txn *txn, const char *source, const struct sile
                           struct err *err)
 {
     AUTO(stmt_done)
-    struct stmt *stmt =
-        stmt_of(ledger_db(txn_ledger(txn)), "INSERT OR REPLACE INTO silence (source, state, since,"
-                                            " missing_upto) VALUES (?, ?, ?, ?)");
+    struct stmt *stmt = stmt_of(ledger_db(txn_ledger(txn)),
+                                "INSERT INTO silence (source, state, since,"
+                                " missing_upto) VALUES (?, ?, ?, ?) ON CONFLICT (source)"
+                                " DO UPDATE SET state = excluded.state, since = excluded.since,"
+                                " missing_upto = excluded.missing_upto");
     stmt_text(stmt, 1, source);
     stmt_int(stmt, 2, state->state);
     stmt_int(stmt, 3, state->since.s);

@@ -84,7 +84,7 @@ static void put_answers(struct doc *doc, const char *key, struct stmt *stmt, int
     " (SELECT count(*) FROM best WHERE best.policy = n.policy AND rank = 2),"                      \
     " (SELECT count(*) FROM best WHERE best.policy = n.policy AND rank = 0),"                      \
     " (SELECT count(*) FROM best WHERE best.policy = n.policy AND rank = 1),"                      \
-    " (SELECT count(*) FROM alert_state a WHERE a.policy = n.policy AND is_on)"                    \
+    " (SELECT count(*) FROM alert_state a WHERE a.policy = n.policy AND is_on <> 0)"               \
     " FROM newest n JOIN batch b ON b.seq = n.seq ORDER BY n.policy"
 
 static enum err_kind add_policies(struct db *db, struct doc *list, struct err *err)

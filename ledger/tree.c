@@ -77,7 +77,7 @@ static enum err_kind put_tile(struct ledger *ledger, uint32_t level, uint64_t po
 {
     AUTO(stmt_done)
     struct stmt *stmt = stmt_of(ledger_db(ledger), "INSERT INTO tile VALUES (?1, ?2)"
-                                                   " ON CONFLICT DO UPDATE SET hashes = ?2");
+                                                   " ON CONFLICT (id) DO UPDATE SET hashes = ?2");
     stmt_int(stmt, 1, tile_id(level, position));
     stmt_bytes(stmt, 2, hash, count * HASH_SIZE);
     return stmt_run(stmt, err);

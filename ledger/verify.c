@@ -146,47 +146,59 @@ struct row_check {
 
 static const struct row_check row_checks[] = {
     {"SELECT d.seq FROM decision d JOIN batch b ON b.seq = d.batch LEFT JOIN entry e ON"
-     " e.seq = d.seq WHERE e.kind IS NOT 'decision' OR e.text ->> 'commune' IS NOT"
-     " d.commune OR e.text ->> 'batch' IS NOT d.batch OR e.text ->> 'index_milli' IS NOT"
-     " d.index_milli OR e.text ->> 'answer' IS NOT CASE d.answer WHEN 0 THEN 'no' WHEN 1"
-     " THEN 'yes' WHEN 2 THEN 'unknown' END OR e.text ->> 'policy' IS NOT b.policy OR"
-     " e.text ->> 'period' IS NOT b.period LIMIT 1",
+     " e.seq = d.seq WHERE e.kind IS DISTINCT FROM 'decision' OR e.text ->> 'commune' IS DISTINCT "
+     "FROM"
+     " d.commune OR CAST(e.text ->> 'batch' AS INTEGER) IS DISTINCT FROM d.batch OR CAST(e.text "
+     "->> 'index_milli' AS INTEGER) IS DISTINCT FROM"
+     " d.index_milli OR e.text ->> 'answer' IS DISTINCT FROM CASE d.answer WHEN 0 THEN 'no' WHEN 1"
+     " THEN 'yes' WHEN 2 THEN 'unknown' END OR e.text ->> 'policy' IS DISTINCT FROM b.policy OR"
+     " e.text ->> 'period' IS DISTINCT FROM b.period LIMIT 1",
      "is not what the table of decisions says"},
     {"SELECT e.seq FROM entry e LEFT JOIN decision d ON d.seq = e.seq WHERE e.kind ="
      " 'decision' AND d.seq IS NULL LIMIT 1",
      "is missing in the table of decisions"},
-    {"SELECT b.seq FROM batch b LEFT JOIN entry e ON e.seq = b.seq WHERE e.kind IS NOT"
-     " 'basis' OR e.text ->> 'policy' IS NOT b.policy OR e.text ->> 'period' IS NOT"
-     " b.period OR e.text ->> 'basis' IS NOT lower(hex(b.basis)) OR e.text ->>"
-     " 'policy_hash' IS NOT lower(hex(b.policy_hash)) OR e.text ->> 'boundary_set' IS NOT"
-     " b.boundary_set OR ifnull(e.text ->> 'replaces', 0) IS NOT b.replaces LIMIT 1",
+    {"SELECT b.seq FROM batch b LEFT JOIN entry e ON e.seq = b.seq WHERE e.kind IS DISTINCT FROM"
+     " 'basis' OR e.text ->> 'policy' IS DISTINCT FROM b.policy OR e.text ->> 'period' IS DISTINCT "
+     "FROM"
+     " b.period OR e.text ->> 'basis' IS DISTINCT FROM lower(hex(b.basis)) OR e.text ->>"
+     " 'policy_hash' IS DISTINCT FROM lower(hex(b.policy_hash)) OR e.text ->> 'boundary_set' IS "
+     "DISTINCT FROM"
+     " b.boundary_set OR coalesce(CAST(e.text ->> 'replaces' AS INTEGER), 0) IS DISTINCT FROM "
+     "b.replaces LIMIT 1",
      "is not what the table of batches says"},
     {"SELECT e.seq FROM entry e LEFT JOIN batch b ON b.seq = e.seq WHERE e.kind = 'basis'"
      " AND b.seq IS NULL LIMIT 1",
      "is missing in the table of batches"},
-    {"SELECT p.seq FROM payout p LEFT JOIN entry e ON e.seq = p.seq WHERE e.kind IS NOT"
-     " 'payout' OR e.text ->> 'contract' IS NOT p.contract OR e.text ->> 'period' IS NOT"
-     " p.period OR e.text ->> 'policy' IS NOT p.policy OR e.text ->> 'amount' IS NOT"
-     " p.amount OR e.text ->> 'currency' IS NOT p.currency OR e.text ->> 'decision' IS NOT"
+    {"SELECT p.seq FROM payout p LEFT JOIN entry e ON e.seq = p.seq WHERE e.kind IS DISTINCT FROM"
+     " 'payout' OR e.text ->> 'contract' IS DISTINCT FROM p.contract OR e.text ->> 'period' IS "
+     "DISTINCT FROM"
+     " p.period OR e.text ->> 'policy' IS DISTINCT FROM p.policy OR CAST(e.text ->> 'amount' AS "
+     "INTEGER) IS DISTINCT FROM"
+     " p.amount OR e.text ->> 'currency' IS DISTINCT FROM p.currency OR CAST(e.text ->> 'decision' "
+     "AS INTEGER) IS DISTINCT FROM"
      " p.decision LIMIT 1",
      "is not what the table of payouts says"},
     {"SELECT e.seq FROM entry e LEFT JOIN payout p ON p.seq = e.seq WHERE e.kind ="
      " 'payout' AND p.seq IS NULL LIMIT 1",
      "is missing in the table of payouts"},
     {"SELECT p.seq FROM payout p WHERE p.state IN ('paid', 'rejected', 'returned') AND (p.seq,"
-     " p.state) NOT IN (SELECT e.text ->> 'payout', e.text ->> 'outcome' FROM entry e"
+     " p.state) NOT IN (SELECT CAST(e.text ->> 'payout' AS INTEGER), e.text ->> 'outcome' FROM "
+     "entry e"
      " WHERE e.kind = 'payment') LIMIT 1",
      "is a payout whose state no payment entry bears out"},
     {"SELECT max(e.seq) FROM entry e WHERE e.kind = 'payment' AND e.text ->> 'outcome' ="
-     " 'paid' GROUP BY e.text ->> 'payout' HAVING count(*) > 1 LIMIT 1",
+     " 'paid' GROUP BY CAST(e.text ->> 'payout' AS INTEGER) HAVING count(*) > 1 LIMIT 1",
      "pays a payout that was paid before"},
-    {"SELECT e.seq FROM entry e LEFT JOIN payout p ON p.seq = e.text ->> 'payout' WHERE"
+    {"SELECT e.seq FROM entry e LEFT JOIN payout p ON p.seq = CAST(e.text ->> 'payout' AS INTEGER) "
+     "WHERE"
      " e.kind = 'payment' AND e.text ->> 'outcome' = 'paid' AND p.state NOT IN ('paid',"
      " 'returned') LIMIT 1",
      "says paid, the table of payouts does not"},
     {"SELECT a.seq FROM approval a JOIN payout p ON p.seq = a.payout LEFT JOIN entry e ON"
-     " e.seq = a.seq WHERE e.kind IS NOT 'approval' OR e.text ->> 'by' IS NOT a.by OR"
-     " e.text ->> 'policy' IS NOT p.policy OR e.text ->> 'period' IS NOT p.period LIMIT 1",
+     " e.seq = a.seq WHERE e.kind IS DISTINCT FROM 'approval' OR e.text ->> 'by' IS DISTINCT FROM "
+     "a.by OR"
+     " e.text ->> 'policy' IS DISTINCT FROM p.policy OR e.text ->> 'period' IS DISTINCT FROM "
+     "p.period LIMIT 1",
      "is no approval of a payout that bears it out"},
     {"SELECT p.seq FROM payout p WHERE p.state = 'approved' AND p.seq NOT IN"
      " (SELECT payout FROM approval) LIMIT 1",
@@ -197,15 +209,15 @@ static const struct row_check row_checks[] = {
     // A message to pay says what its payout says; a message has the entry that caused it.
     {"SELECT o.cause FROM outbox o LEFT JOIN payout p ON p.contract = o.body ->>"
      " 'contract' AND p.period = o.body ->> 'period' AND p.policy = o.body ->> 'policy'"
-     " WHERE o.channel = 'pay' AND CAST(p.amount AS TEXT) IS NOT o.body ->> 'amount_vnd'"
+     " WHERE o.channel = 'pay' AND CAST(p.amount AS TEXT) IS DISTINCT FROM o.body ->> 'amount_vnd'"
      " LIMIT 1",
      "caused a message to pay that is not what its payout says"},
     {"SELECT o.cause FROM outbox o LEFT JOIN entry e ON e.seq = o.cause WHERE CASE"
      " o.body ->> 'kind' WHEN 'reply' THEN e.kind NOT IN ('inbound', 'answer') WHEN 'alarm'"
      " THEN e.kind NOT IN ('silence', 'telco') ELSE e.kind NOT IN"
      " ('decision', 'payout', 'test', 'basis') OR"
-     " e.text ->> 'policy' IS NOT o.body ->> 'policy' OR"
-     " e.text ->> 'period' IS NOT o.body ->> 'period' END LIMIT 1",
+     " e.text ->> 'policy' IS DISTINCT FROM o.body ->> 'policy' OR"
+     " e.text ->> 'period' IS DISTINCT FROM o.body ->> 'period' END LIMIT 1",
      "is not what a message in the outbox says of its cause"},
     // The readings that a decision stands on are there.
     {"SELECT e.seq FROM entry e, json_each(e.text, '$.inputs.readings') AS j WHERE e.kind"
@@ -215,7 +227,7 @@ static const struct row_check row_checks[] = {
      " 'basis' AND j.value NOT IN (SELECT lower(hex(hash)) FROM track) LIMIT 1",
      "stands on a track that is not there"},
     {"SELECT e.seq FROM entry e LEFT JOIN policy_text p ON p.seq = e.seq WHERE e.kind ="
-     " 'policy' AND e.text ->> 'policy_hash' IS NOT lower(hex(p.hash)) LIMIT 1",
+     " 'policy' AND e.text ->> 'policy_hash' IS DISTINCT FROM lower(hex(p.hash)) LIMIT 1",
      "is a policy whose text is not there"},
     {"SELECT p.seq FROM proposal p LEFT JOIN entry e ON e.seq = p.seq LEFT JOIN entry d ON d.seq ="
      " p.decided WHERE e.kind IS NOT 'proposal' OR e.text ->> 'policy' IS NOT p.policy OR"

@@ -326,10 +326,11 @@ static enum err_kind take(struct desk *desk, struct map *map, struct item *item,
 
 // One row for each alert and commune, whoever it was sent to.
 static const char all_alerts[] =
-    "SELECT min(o.id), o.body, o.expires, b.boundary_set FROM outbox o JOIN decision d"
-    " ON d.seq = o.cause JOIN batch b ON b.seq = d.batch WHERE o.channel = 'sms'"
-    " AND o.body ->> 'kind' IN ('alert', 'cancel') GROUP BY o.body ->> 'kind',"
-    " o.body ->> 'policy', o.body ->> 'commune', o.body ->> 'period' ORDER BY min(o.id)";
+    "SELECT o.id, o.body, o.expires, b.boundary_set FROM outbox o JOIN decision d"
+    " ON d.seq = o.cause JOIN batch b ON b.seq = d.batch WHERE o.id IN (SELECT min(id)"
+    " FROM outbox WHERE channel = 'sms' AND body ->> 'kind' IN ('alert', 'cancel')"
+    " GROUP BY body ->> 'kind', body ->> 'policy', body ->> 'commune', body ->> 'period')"
+    " ORDER BY o.id";
 
 static enum err_kind take_all(struct desk *desk, struct ledger *ledger, struct map *map,
                               struct cap_report *report, struct err *err)
