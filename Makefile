@@ -16,6 +16,8 @@ PACKAGES = gcc clang make pkg-config libc6-dev libnetcdf-dev libgeos-dev libudun
 	libclang-rt-14-dev jq sqlite3 nginx-light python3 curl bsdextrautils git
 # whole chunks of NetCDF-4 files; shapefiles and GeoPackages, which only gong-ogr reads
 PACKAGES += libeccodes-dev libhdf5-dev libdeflate-dev libgdal-dev gdal-bin
+# the second store; its server is started by tests
+PACKAGES += libpq-dev postgresql
 # SMS: a gateway with a fake carrier
 PACKAGES += kannel kannel-extras
 # alerts, bank files, mail, MQTT, and the parts that their tests start
@@ -37,7 +39,7 @@ CFLAGS_ALL = -std=gnu17 -D_GNU_SOURCE -I. -isystem /usr/include/libxml2 -g $(OPT
 LDFLAGS_ALL = -pie -Wl,-z,relro,-z,now -Wl,--as-needed $(SANITIZE) $(LDFLAGS)
 
 LIBS_core = -ljansson -lyaml -lsodium -lcrypto -lutf8proc -ludunits2 -lzmq -lxml2 -lmosquitto -lcurl -lmicrohttpd -lm
-LIBS_ledger = -lsqlite3
+LIBS_ledger = -lsqlite3 -lpq
 LIBS_ingest = -lnetcdf -leccodes -lhdf5_serial -ldeflate -lgeos_c
 LIBS_season = -lnetcdf
 # Other people's codecs, which ours are held against.

@@ -13,6 +13,11 @@ const struct setting site_settings[] = {
     {"title", SETTING_TEXT, "", "gong", 0, 0, NULL, "name of this site, shown by gong status"},
     {"mode", SETTING_CHOICE, "", "drill", 0, 0, "drill live",
      "drill: every message says DIỄN TẬP / DRILL and only file drivers are used"},
+    {"store", SETTING_TEXT, "", "sqlite", 0, 0, NULL,
+     "where the ledger and the register are: sqlite (files of this folder), or "
+     "postgresql://USER@HOST/DATABASE (no password in it)"},
+    {"store_schema", SETTING_TEXT, "", "gong", 0, 0, NULL,
+     "in PostgreSQL: what the names of this site's schemas begin with"},
     {"clock", SETTING_CHOICE, "", "system", 0, 0, "system data",
      "data: the time is that of the newest reading (drills and replays only)"},
     {"language", SETTING_CHOICE, "", "vi", 0, 0, "vi en", "language of messages to people here"},
@@ -298,6 +303,39 @@ static enum err_kind read_settings(struct site *site, const struct yaml *root, s
     return OK;
 }
 
+static bool has_password(const char *store)
+{
+    struct str rest = str_of(store + strlen("postgresql://"));
+    size_t host = 0;
+    while (host < rest.len && !strchr("/?", rest.at[host]))
+        host++;
+    const char *at = memchr(rest.at, '@', host);
+    return (at && memchr(rest.at, ':', (size_t)(at - rest.at))) || strstr(store, "password=");
+}
+
+// Secrets stand in no setting, and a schema's name in no need of quotes.
+static enum err_kind check_store(const struct site *site, struct err *err)
+{
+    const char *store = site_text(site, "store"), *schema = site_text(site, "store_schema");
+    size_t letters = strspn(schema, "abcdefghijklmnopqrstuvwxyz0123456789_");
+    if (letters == 0 || schema[letters] || letters > 40)
+        return err_set(err, ERR_INPUT,
+                       "store_schema: \"%s\" is no name; write small letters, digits and \"_\"",
+                       schema);
+    if (strcmp(store, "sqlite") == 0)
+        return OK;
+    if (!str_starts(str_of(store), "postgresql://") || strchr(store, '#'))
+        return err_set(err, ERR_INPUT,
+                       "store: \"%s\" is none; write sqlite or postgresql://USER@HOST/DATABASE",
+                       store);
+    if (has_password(store))
+        return err_set(err, ERR_INPUT,
+                       "store: a password stands in it; take it out and put it into a file that "
+                       "PGPASSFILE names, a service of pg_service.conf, or let the socket know its "
+                       "user (peer)");
+    return OK;
+}
+
 enum err_kind site_open(const char *folder, struct site **out, struct err *err)
 {
     AUTO(mem_drop) char *path = file_join(folder, "gong.yaml");
@@ -313,6 +351,9 @@ enum err_kind site_open(const char *folder, struct site **out, struct err *err)
     AUTO(yaml_file_free) struct yaml_file *file = NULL;
     if (yaml_load(path, &file, err) || read_settings(site, yaml_root(file), err))
         return err->kind;
+    struct err why = {0};
+    if (check_store(site, &why))
+        return err_set(err, ERR_INPUT, "%s: %s", path, why.text);
     if (strcmp(site_text(site, "clock"), "data") == 0 && !site_is_drill(site))
         return err_set(err, ERR_INPUT, "%s: clock: data is for drills; write mode: drill", path);
     *out = TAKE(site);
@@ -411,7 +452,7 @@ char *site_path(const struct site *site, const char *name)
     return file_join(site->folder, name);
 }
 
-void site_template(struct buf *out, const char *mode)
+void site_template(struct buf *out, const char *mode, const char *store, const char *schema)
 {
     buf_text(out,
              "# Settings of this gong site. A line that is taken out falls back to its default.\n");
@@ -425,6 +466,10 @@ void site_template(struct buf *out, const char *mode)
         if (s->type == SETTING_DRIVER)
             buf_print(out, "; in drills and in earnest: none %s", s->choices);
         const char *value = strcmp(s->name, "mode") == 0 ? mode : s->standard;
+        if (store && strcmp(s->name, "store") == 0)
+            value = store;
+        if (schema && strcmp(s->name, "store_schema") == 0)
+            value = schema;
         if (s->type == SETTING_DRIVER && strcmp(mode, "drill") != 0)
             value = NO_DRIVER;
         buf_print(out, "\n%s: %s\n", s->name, value);

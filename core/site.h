@@ -18,6 +18,7 @@
 //   ledger.db        entries, decisions, readings, outbox       0600
 //   people.db        contracts and people, apart from the ledger 0600
 //   map.db           boundary sets and weights                   0600
+//                    (none of the three where `store` names a PostgreSQL)
 //   archive/         raw bytes by SHA-256                        0700
 //   keys/            secrets                                     0700, files 0600
 //   run/             sockets and pid files                       0700
@@ -80,6 +81,7 @@ MUST_USE enum err_kind site_secret(const struct site *site, const char *name, st
 char *site_path(const struct site *site, const char *name);
 
 // gong.yaml as gong init writes it: every setting commented, `mode` as given.
-void site_template(struct buf *out, const char *mode);
+// `store` and `schema` NULL: the defaults.
+void site_template(struct buf *out, const char *mode, const char *store, const char *schema);
 
 #endif

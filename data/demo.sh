@@ -1,15 +1,20 @@
 #!/usr/bin/env bash
-# gong demo [DIR]: the main job as a drill, from an empty folder to a checked ledger, by the same
+# gong demo [DIR [--store URL]]: the main job as a drill, from an empty folder to a checked ledger, by the same
 # commands that a user would type. Nothing leaves this machine.
 set -euo pipefail
 bin=$(cd "$(dirname "$(readlink -f "$0")")" && pwd)
 case ${1:-} in
 -h | --help)
-    printf 'Usage: gong demo [DIR]\n\nRuns a whole drill in a new folder (else ./gong-drill): season, ingest, decisions,\n'
-    printf 'alerts and payouts to files, explanation, receipt, verification, replay.\n\nExample:\n  gong demo /tmp/drill\n'
+    printf 'Usage: gong demo [DIR [--store URL]]\n\nRuns a whole drill in a new folder (else ./gong-drill): season, ingest, decisions,\n'
+    printf 'alerts and payouts to files, explanation, receipt, verification, replay.\n--store: its ledger and register in a PostgreSQL.\n\nExample:\n  gong demo /tmp/drill\n'
     exit 0 ;;
 -*) echo "gong demo: unknown option $1; see gong demo --help" >&2; exit 2 ;;
 esac
+store=()
+if [ "${2:-}" = --store ] && [ $# -eq 3 ]; then
+    store=(--store "$3")
+    set -- "$1"
+fi
 [ $# -le 1 ] || { echo "gong demo: one folder at most; see gong demo --help" >&2; exit 2; }
 command -v jq >/dev/null || { echo "gong demo: jq is not installed; apt-get install jq" >&2; exit 4; }
 site=${1:-gong-drill}
@@ -28,7 +33,7 @@ money() { sed -E ':a;s/^([0-9]+)([0-9]{3})/\1.\2/;ta' <<<"$1"; }
 
 echo "gong demo · DIỄN TẬP / DRILL: invented weather, invented people; nothing leaves this machine"
 say "a new site: $site"
-"$bin/gong" init "$site" --mode drill --quiet
+"$bin/gong" init "$site" --mode drill "${store[@]}" --quiet
 sed -i 's/^clock: .*/clock: data/' "$site/gong.yaml"
 
 say "the season: Typhoon Yagi over former Bắc Kạn, a dry season over former Đắk Nông"

@@ -10,8 +10,8 @@
 // The engine of a place.
 static const struct db_engine *engine_of(const char *place)
 {
-    (void)place;
-    return &db_sqlite;
+    bool served = str_starts(str_of(place), "postgresql://");
+    return served ? &db_pg : &db_sqlite;
 }
 
 static const struct db_step *step_from(const struct db_kind *kind, int64_t schema)
@@ -115,6 +115,11 @@ void db_close(struct db **db)
     *db = NULL;
 }
 
+enum err_kind db_drop(const char *place, struct err *err)
+{
+    return engine_of(place)->drop(place, err);
+}
+
 enum err_kind db_run(struct db *db, const char *sql, struct err *err)
 {
     return db->engine->run(db, sql, err);
@@ -201,6 +206,11 @@ enum err_kind stmt_next(struct stmt *stmt, bool *row, struct err *err)
 enum err_kind stmt_run(struct stmt *stmt, struct err *err)
 {
     return stmt->db->engine->once(stmt, err);
+}
+
+enum err_kind stmt_send(struct stmt *stmt, struct err *err)
+{
+    return stmt->db->engine->later(stmt, err);
 }
 
 int64_t stmt_changes(struct stmt *stmt)

@@ -8,9 +8,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-// A database behind our own name: one connection with its prepared statements. SQLite in WAL mode,
-// synchronous=FULL, foreign keys on (db_sqlite.c). SQL texts are ours and literal, in words that
-// every engine takes: a statement that does not compile is an assert.
+// A database behind our own name: one connection with its prepared statements. A place is a path,
+// or "postgresql://...#SCHEMA". SQLite in WAL mode, synchronous=FULL, foreign keys on
+// (db_sqlite.c); PostgreSQL 15 or newer, one schema a database, a lost connection is ERR_LATER and
+// made again by the next call outside a transaction (db_pg.c). SQL texts are ours and literal, in
+// words that every engine takes: a statement that does not compile is an assert.
 struct db;
 
 // One step forward between two schemas: one transaction. What a step says is never changed later.
@@ -39,6 +41,8 @@ MUST_USE enum err_kind db_create(const char *path, const struct db_kind *kind, s
 MUST_USE enum err_kind db_open(const char *path, const struct db_kind *kind, bool write,
                                struct db **out, struct err *err);
 void db_close(struct db **db);
+// Takes a database away for good.
+MUST_USE enum err_kind db_drop(const char *place, struct err *err);
 
 // A statement without parameters or rows. Busy for more than 10 s is ERR_LATER; a full disk, an I/O
 // error or a damaged file is ERR_BROKEN.
@@ -77,6 +81,9 @@ void stmt_hash(struct stmt *stmt, int at, const struct hash *hash);
 MUST_USE enum err_kind stmt_next(struct stmt *stmt, bool *row, struct err *err);
 // Runs one that gives no rows; it may be bound and run again.
 MUST_USE enum err_kind stmt_run(struct stmt *stmt, struct err *err);
+// The same, and its failure may come with a later call of the transaction, db_commit at the latest:
+// rows that nobody looks at again need not be waited for one by one. No stmt_changes after it.
+MUST_USE enum err_kind stmt_send(struct stmt *stmt, struct err *err);
 int64_t stmt_changes(struct stmt *stmt); // rows changed by the last run
 
 // Columns of the row, from 0. Text and bytes are borrowed until the next move.

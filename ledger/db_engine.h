@@ -10,6 +10,7 @@ struct db_engine {
     enum err_kind (*create)(const char *place, const struct db_kind *kind, struct err *err);
     enum err_kind (*open)(const char *place, const struct db_kind *kind, struct db **out,
                           struct err *err);
+    enum err_kind (*drop)(const char *place, struct err *err);
     void (*close)(struct db *db); // its statements are gone already
     // Nothing can be changed from now on.
     enum err_kind (*only_read)(struct db *db, struct err *err);
@@ -31,7 +32,8 @@ struct db_engine {
     void (*bind_text)(struct stmt *stmt, int at, const char *text);
     void (*bind_bytes)(struct stmt *stmt, int at, const void *bytes, size_t len);
     enum err_kind (*next)(struct stmt *stmt, bool *row, struct err *err);
-    enum err_kind (*once)(struct stmt *stmt, struct err *err); // stmt_run
+    enum err_kind (*once)(struct stmt *stmt, struct err *err);  // stmt_run
+    enum err_kind (*later)(struct stmt *stmt, struct err *err); // stmt_send
     int64_t (*changes)(struct stmt *stmt);
     int64_t (*get_int)(struct stmt *stmt, int column);
     double (*get_real)(struct stmt *stmt, int column);
@@ -53,6 +55,6 @@ struct stmt {
     bool used;
 };
 
-extern const struct db_engine db_sqlite;
+extern const struct db_engine db_sqlite, db_pg;
 
 #endif

@@ -198,6 +198,13 @@ static enum err_kind create(const char *path, const struct db_kind *kind, struct
     return OK;
 }
 
+static enum err_kind drop(const char *path, struct err *err)
+{
+    if (unlink(path) != 0)
+        return err_errno(err, ERR_REFUSED, "cannot remove %s", path);
+    return OK;
+}
+
 static enum err_kind open_there(const char *path, const struct db_kind *kind, struct db **out,
                                 struct err *err)
 {
@@ -314,6 +321,7 @@ static struct str get_bytes(struct stmt *stmt, int column)
 const struct db_engine db_sqlite = {
     .create = create,
     .open = open_there,
+    .drop = drop,
     .close = close_file,
     .only_read = only_read,
     .schema = schema,
@@ -332,6 +340,7 @@ const struct db_engine db_sqlite = {
     .bind_bytes = bind_bytes,
     .next = next,
     .once = once,
+    .later = once,
     .changes = changes,
     .get_int = get_int,
     .get_real = get_real,

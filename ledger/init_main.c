@@ -7,7 +7,9 @@
 #include "ledger/ledger.h"
 #include "ledger/map.h"
 #include "ledger/people.h"
+#include "ledger/schema.h"
 #include "ledger/seal.h"
+#include "ledger/store.h"
 
 #include <ftw.h>
 #include <stdio.h>
@@ -41,11 +43,17 @@ static enum err_kind write_sources(const char *site, struct err *err)
                    bin);
 }
 
-static enum err_kind write_settings(const char *site, const char *mode, struct err *err)
+// What was asked for; NULL: the default.
+struct wish {
+    const char *mode, *store, *schema;
+    bool join; // the store is there: this is one more machine at it
+};
+
+static enum err_kind write_settings(const char *site, const struct wish *wish, struct err *err)
 {
     AUTO(mem_drop) char *path = file_join(site, "gong.yaml");
     AUTO(buf_free) struct buf text = buf_new(64 * 1024);
-    site_template(&text, mode);
+    site_template(&text, wish->mode, wish->store, wish->schema);
     return file_write(path, buf_slice(&text), 0644, err);
 }
 
@@ -82,17 +90,54 @@ static enum err_kind seal_first(const char *site, struct err *err)
     return OK;
 }
 
-static enum err_kind make_site(const char *part, const char *mode, struct err *err)
+static const char *const databases[] = {"ledger", "people", "map"};
+
+// Makes the databases; `*made` is how many, also when one could not be made.
+static enum err_kind make_databases(const char *part, size_t *made, struct err *err)
 {
-    if (make_folders(part, err) || write_settings(part, mode, err) || write_sources(part, err) ||
-        ledger_create(part, err) || people_create(part, err) || map_create(part, err) ||
-        seal_key_create(part, err))
-        return err->kind;
+    static enum err_kind (*const create[])(const char *folder, struct err *err) = {
+        ledger_create, people_create, map_create};
+    _Static_assert(COUNT_OF(create) == COUNT_OF(databases), "one for each");
+    for (*made = 0; *made < COUNT_OF(create); ++*made) {
+        if (create[*made](part, err))
+            return err_of(err);
+    }
+    return OK;
+}
+
+// One more machine at a store that is there: it must be one, and of this program's schema.
+static enum err_kind join_site(const char *part, struct err *err)
+{
+    AUTO(ledger_close) struct ledger *ledger = NULL;
+    if (seal_start(part, err) || ledger_open(part, LEDGER_READ, &ledger, err))
+        return err_of(err);
+    return OK;
+}
+
+static enum err_kind make_site(const char *part, const struct wish *wish, size_t *made,
+                               struct err *err)
+{
+    if (make_folders(part, err) || write_settings(part, wish, err) || write_sources(part, err))
+        return err_of(err);
+    if (wish->join)
+        return join_site(part, err);
+    if (make_databases(part, made, err) || seal_key_create(part, err))
+        return err_of(err);
     return seal_first(part, err);
 }
 
+// A store elsewhere does not go with the folder. Only what this run made is taken away.
+static void take_back(const char *part, size_t made)
+{
+    for (size_t i = 0; i < made; i++) {
+        struct err ignored = {0}; // why the site was not made is what is said
+        if (store_drop(part, databases[i], &ignored))
+            (void)fprintf(stderr, "gong-init: %s\n", ignored.text);
+    }
+}
+
 // rename() takes the place of an empty folder only: what is there is never lost.
-static enum err_kind make_whole(const char *folder, const char *mode, struct err *err)
+static enum err_kind make_whole(const char *folder, const struct wish *wish, struct err *err)
 {
     AUTO(buf_free) struct buf part = buf_new(4096);
     buf_print(&part, "%s.part", folder);
@@ -100,10 +145,12 @@ static enum err_kind make_whole(const char *folder, const char *mode, struct err
         return err_set(err, ERR_INPUT, "the name of the site's folder is too long");
     if (file_exists(part.at) && nftw(part.at, remove_one, 16, FTW_DEPTH | FTW_PHYS) != 0)
         return err_errno(err, ERR_REFUSED, "cannot remove what an earlier try left in %s", part.at);
-    if (make_site(part.at, mode, err) == OK && rename(part.at, folder) == 0)
+    size_t made = 0;
+    if (make_site(part.at, wish, &made, err) == OK && rename(part.at, folder) == 0)
         return OK;
     if (!err->kind)
         (void)err_errno(err, ERR_REFUSED, "cannot make %s (it is there and not empty?)", folder);
+    take_back(part.at, made);
     (void)nftw(part.at, remove_one, 16, FTW_DEPTH | FTW_PHYS);
     return err->kind;
 }
@@ -127,11 +174,12 @@ static int run_init(const struct cli *cli)
 {
     struct err err = {0};
     AUTO(mem_drop) char *folder = str_copy(str_of(cli_arg(cli, 0)));
-    const char *mode = cli_value(cli, "mode");
-    mode = mode ? mode : "drill";
+    struct wish wish = {cli_value(cli, "mode"), cli_value(cli, "store"),
+                        cli_value(cli, "store-schema"), cli_has(cli, "join")};
+    const char *mode = wish.mode = wish.mode ? wish.mode : "drill";
     for (size_t len = strlen(folder); len > 1 && folder[len - 1] == '/'; len--)
         folder[len - 1] = '\0';
-    if (check_place(folder, mode, &err) || make_whole(folder, mode, &err))
+    if (check_place(folder, mode, &err) || make_whole(folder, &wish, &err))
         return cli_fail(cli, &err);
     if (cli_json(cli)) {
         AUTO(doc_free) struct doc *result = doc_object();
@@ -152,6 +200,9 @@ static int run_init(const struct cli *cli)
 
 static const struct cli_option options[] = {
     {"mode", "MODE", "drill (default) or live"},
+    {"store", "URL", "keep the ledger and the register in a PostgreSQL: postgresql://USER@HOST/DB"},
+    {"store-schema", "NAME", "with --store: what its schemas' names begin with; default gong"},
+    {"join", NULL, "with --store: the store is there already, this is one more machine at it"},
     {0},
 };
 

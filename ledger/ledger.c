@@ -5,6 +5,7 @@
 #include "core/text.h"
 #include "ledger/schema.h"
 #include "ledger/seal.h"
+#include "ledger/store.h"
 #include "ledger/tree.h"
 
 #include <assert.h>
@@ -29,8 +30,7 @@ struct ledger {
 
 enum err_kind ledger_create(const char *folder, struct err *err)
 {
-    AUTO(mem_drop) char *path = file_join(folder, "ledger.db");
-    if (db_create(path, &ledger_kind, err))
+    if (store_create(folder, "ledger", &ledger_kind, err))
         return err_of(err);
     return seal_start(folder, err);
 }
@@ -57,9 +57,8 @@ void ledger_forget(struct ledger **ledger)
 enum err_kind ledger_open(const char *folder, enum ledger_mode mode, struct ledger **out,
                           struct err *err)
 {
-    AUTO(mem_drop) char *path = file_join(folder, "ledger.db");
     struct db *db = NULL;
-    if (db_open(path, &ledger_kind, mode == LEDGER_WRITE, &db, err))
+    if (store_open(folder, "ledger", &ledger_kind, mode == LEDGER_WRITE, &db, err))
         return err->kind;
     AUTO(ledger_close) struct ledger *ledger = ledger_over(db, folder);
     if (mode == LEDGER_WRITE && seal_check(ledger, err))

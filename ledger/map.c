@@ -3,6 +3,7 @@
 #include "core/file.h"
 #include "core/mem.h"
 #include "ledger/schema.h"
+#include "ledger/store.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -14,15 +15,13 @@ struct map {
 
 enum err_kind map_create(const char *folder, struct err *err)
 {
-    AUTO(mem_drop) char *path = file_join(folder, "map.db");
-    return db_create(path, &map_kind, err);
+    return store_create(folder, "map", &map_kind, err);
 }
 
 enum err_kind map_open(const char *folder, enum ledger_mode mode, struct map **out, struct err *err)
 {
-    AUTO(mem_drop) char *path = file_join(folder, "map.db");
     struct db *db = NULL;
-    if (db_open(path, &map_kind, mode == LEDGER_WRITE, &db, err))
+    if (store_open(folder, "map", &map_kind, mode == LEDGER_WRITE, &db, err))
         return err->kind;
     *out = mem_new(1, sizeof(struct map));
     (*out)->db = db;

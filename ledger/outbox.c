@@ -303,7 +303,7 @@ static enum err_kind count_lapses(struct db *db, int64_t now_ms, const char *wor
     struct stmt *stmt =
         stmt_of(db, "INSERT INTO lapse (message, count) SELECT id, 1 FROM outbox WHERE state = 1"
                     " AND (worker = ?2 OR (?2 IS NULL AND lease_until_ms <= ?1))"
-                    " ON CONFLICT (message) DO UPDATE SET count = count + 1");
+                    " ON CONFLICT (message) DO UPDATE SET count = lapse.count + 1");
     stmt_int(stmt, 1, now_ms);
     stmt_text(stmt, 2, worker);
     return stmt_run(stmt, err);

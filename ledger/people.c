@@ -1,9 +1,9 @@
 #include "ledger/people.h"
 
-#include "core/file.h"
 #include "core/mem.h"
 #include "ledger/register.h"
 #include "ledger/schema.h"
+#include "ledger/store.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -14,16 +14,14 @@ struct people {
 
 enum err_kind people_create(const char *folder, struct err *err)
 {
-    AUTO(mem_drop) char *path = file_join(folder, "people.db");
-    return db_create(path, &people_kind, err);
+    return store_create(folder, "people", &people_kind, err);
 }
 
 enum err_kind people_open(const char *folder, enum ledger_mode mode, struct people **out,
                           struct err *err)
 {
-    AUTO(mem_drop) char *path = file_join(folder, "people.db");
     struct db *db = NULL;
-    if (db_open(path, &people_kind, mode == LEDGER_WRITE, &db, err))
+    if (store_open(folder, "people", &people_kind, mode == LEDGER_WRITE, &db, err))
         return err->kind;
     *out = mem_new(1, sizeof(struct people));
     (*out)->db = db;

@@ -230,22 +230,31 @@ static const struct row_check row_checks[] = {
      " 'policy' AND e.text ->> 'policy_hash' IS DISTINCT FROM lower(hex(p.hash)) LIMIT 1",
      "is a policy whose text is not there"},
     {"SELECT p.seq FROM proposal p LEFT JOIN entry e ON e.seq = p.seq LEFT JOIN entry d ON d.seq ="
-     " p.decided WHERE e.kind IS NOT 'proposal' OR e.text ->> 'policy' IS NOT p.policy OR"
-     " e.text ->> 'version' IS NOT p.version OR e.text ->> 'policy_hash' IS NOT lower(hex(p.hash))"
-     " OR e.text ->> 'insurance' IS NOT p.insurance OR e.text ->> 'by' IS NOT p.person OR CASE"
-     " p.state WHEN 'open' THEN p.decided <> 0 OR p.starts <> 0 WHEN 'in force' THEN d.kind IS NOT"
-     " 'policy_in_force' OR d.text ->> 'proposal' IS NOT p.seq OR d.text ->> 'policy_hash' IS NOT"
-     " lower(hex(p.hash)) OR unixepoch(d.text ->> 'starts') IS NOT p.starts * 86400 WHEN 'rejected'"
-     " THEN d.kind IS NOT 'policy_reject' OR d.text ->> 'policy_hash' IS NOT lower(hex(p.hash)) OR"
-     " p.starts <> 0 ELSE 1 END LIMIT 1",
+     " p.decided WHERE e.kind IS DISTINCT FROM 'proposal' OR e.text ->> 'policy' IS DISTINCT FROM "
+     "p.policy OR"
+     " CAST(e.text ->> 'version' AS INTEGER) IS DISTINCT FROM p.version OR e.text ->> "
+     "'policy_hash' IS DISTINCT FROM lower(hex(p.hash))"
+     " OR CAST(e.text ->> 'insurance' AS INTEGER) IS DISTINCT FROM p.insurance OR e.text ->> 'by' "
+     "IS DISTINCT FROM p.person OR CASE"
+     " p.state WHEN 'open' THEN p.decided <> 0 OR p.starts <> 0 WHEN 'in force' THEN d.kind IS "
+     "DISTINCT FROM"
+     " 'policy_in_force' OR CAST(d.text ->> 'proposal' AS INTEGER) IS DISTINCT FROM p.seq OR "
+     "d.text ->> 'policy_hash' IS DISTINCT FROM"
+     " lower(hex(p.hash)) OR unixepoch(d.text ->> 'starts') IS DISTINCT FROM p.starts * 86400 WHEN "
+     "'rejected'"
+     " THEN d.kind IS DISTINCT FROM 'policy_reject' OR d.text ->> 'policy_hash' IS DISTINCT FROM "
+     "lower(hex(p.hash)) OR"
+     " p.starts <> 0 ELSE TRUE END LIMIT 1",
      "is not what the table of proposals says"},
     {"SELECT e.seq FROM entry e WHERE e.kind = 'proposal' AND e.seq NOT IN (SELECT seq FROM "
      "proposal)"
      " OR e.kind IN ('policy_in_force', 'policy_reject') AND e.seq NOT IN (SELECT decided FROM"
      " proposal) LIMIT 1",
      "is missing in the table of proposals"},
-    {"SELECT a.seq FROM act a LEFT JOIN entry e ON e.seq = a.seq WHERE e.text ->> 'act' IS NOT"
-     " a.name OR e.text ->> 'by' IS NOT a.person OR e.text ->> 'subject' IS NOT a.subject LIMIT 1",
+    {"SELECT a.seq FROM act a LEFT JOIN entry e ON e.seq = a.seq WHERE e.text ->> 'act' IS "
+     "DISTINCT FROM"
+     " a.name OR e.text ->> 'by' IS DISTINCT FROM a.person OR e.text ->> 'subject' IS DISTINCT "
+     "FROM a.subject LIMIT 1",
      "is not what the table of acts says"},
 };
 

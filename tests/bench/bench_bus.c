@@ -180,7 +180,7 @@ void bench_bus(void)
     AUTO(mem_drop) char *path = file_join(folder, "gong.yaml");
     AUTO(mem_drop) char *run = file_join(folder, "run");
     AUTO(mem_drop) char *out = file_join(folder, "out");
-    site_template(&settings, "drill");
+    site_template(&settings, "drill", NULL, NULL);
     BENCH_OK(file_make_folder(folder, 0700, &err), err);
     BENCH_OK(file_write(path, buf_slice(&settings), 0600, &err), err);
     BENCH_OK(file_make_folder(run, 0700, &err), err);

@@ -161,7 +161,7 @@ static void test_site(void **state)
     CHECK_INT(site_open("/tmp", &site, &err), ERR_MISSING);
     CHECK_HAS(err.text, "is no gong site");
     AUTO(buf_free) struct buf text = buf_new(10000);
-    site_template(&text, "live");
+    site_template(&text, "live", NULL, NULL);
     write_settings(text.at);
     CHECK_OK(site_open(folder, &site, &err), err); // what init writes is what open reads
     CHECK(!site_is_drill(site));
@@ -186,6 +186,13 @@ static void test_site(void **state)
          "is live; write one of: none"},
         {"a driver that is none", "mode: drill\npay_driver: cash\n",
          "pay_driver: \"cash\": there is no such driver; write one of: none file"},
+        {"a password in the store", "store: postgresql://gong:secret@db/gong\n",
+         "gong.yaml: store: a password stands in it; take it out"},
+        {"a password among the store's parameters", "store: postgresql:///gong?password=x\n",
+         "a password stands in it"},
+        {"another store", "store: mysql://db/gong\n",
+         "\"mysql://db/gong\" is none; write sqlite or postgresql://USER@HOST/DATABASE"},
+        {"a schema that wants quotes", "store_schema: Gông\n", "write small letters, digits"},
         {"the data's clock on a live site", "mode: live\nclock: data\n",
          "clock: data is for drills"},
     };

@@ -212,13 +212,8 @@ static void every_edit_is_found(void **state)
         ROW(edits[i].name);
         AUTO(place_free) struct place place = place_new();
         live(&place);
-        // Who edits the file itself is not held by triggers or foreign keys.
         struct db *db = ledger_db(place.ledger);
-        CHECK_OK(db_run(db,
-                        "DROP TRIGGER entry_stays; DROP TRIGGER entry_kept;"
-                        "PRAGMA foreign_keys=OFF;",
-                        &place.err),
-                 place.err);
+        place_unguard(&place);
         CHECK_OK(db_run(db, edits[i].sql, &place.err), place.err);
         struct ledger_report report;
         CHECK_INT(ledger_verify(place.ledger, &report, &place.err), ERR_BROKEN);
@@ -286,10 +281,15 @@ static void what_is_no_ledger_is_refused(void **state)
     CHECK_HAS(place.err.text, "there already");
     CHECK_INT(ledger_open("/tmp/gong-no-such-folder", LEDGER_READ, &ledger, &place.err),
               ERR_MISSING);
-    CHECK_OK(db_run(ledger_db(place.ledger), "PRAGMA user_version=99", &place.err), place.err);
+    CHECK_OK(db_run(ledger_db(place.ledger),
+                    place_store() ? "UPDATE gong_mark SET schema = 99" : "PRAGMA user_version=99",
+                    &place.err),
+             place.err);
     CHECK_INT(ledger_open(place.folder, LEDGER_READ, &ledger, &place.err), ERR_BROKEN);
     CHECK_HAS(place.err.text, "newer gong");
     char path[100];
+    if (place_store()) // what follows is about files
+        return;
     (void)snprintf(path, sizeof(path), "%s/people.db", place.folder);
     people_close(&place.people);
     FILE *file = fopen(path, "w");

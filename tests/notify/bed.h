@@ -130,7 +130,7 @@ static inline struct place bed_site(const char *settings)
     buf_print(&yaml, "mode: live\n%s", settings);
     if (!strstr(settings, "quiet_from_h")) // a test runs at any hour
         buf_text(&yaml, "quiet_from_h: 0\nquiet_to_h: 0\n");
-    bed_write(place.folder, "gong.yaml", yaml.at);
+    place_settings(&place, yaml.at);
     CHECK_OK(file_make_folder(keys, 0700, &place.err), place.err);
     CHECK_OK(
         db_run(people_db(place.people),

@@ -1,0 +1,306 @@
+#include "ledger/pg_link.h"
+
+#include "core/clock.h"
+#include "core/hash.h"
+#include "core/mem.h"
+
+#include <assert.h>
+#include <inttypes.h>
+#include <postgresql/libpq-fe.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { RECONNECT_TRIES = 60, RECONNECT_MS = 500 };
+
+// --- what goes wrong
+
+static void clear_result(PGresult **result)
+{
+    PQclear(*result);
+    *result = NULL;
+}
+
+static void first_line(const char *text, char *out, size_t size)
+{
+    (void)snprintf(out, size, "%.*s", (int)strcspn(text, "\n"), text);
+}
+
+bool pg_is_class(const char *state, const char *class)
+{
+    return strncmp(state, class, 2) == 0;
+}
+
+static enum err_kind refuse_state(struct pg_link *link, const char *state, const char *why,
+                                  const char *doing, struct err *err)
+{
+    const char *what = link->what;
+    if (strcmp(state, "53100") == 0)
+        return err_set(err, ERR_BROKEN, "no room on the disk for the %s; make room and try again",
+                       what);
+    if (strcmp(state, "42501") == 0)
+        return err_set(err, ERR_REFUSED, "PostgreSQL does not let this user do that to the %s (%s)",
+                       what, why);
+    if (pg_is_class(state, "40") || pg_is_class(state, "53") || pg_is_class(state, "57") ||
+        strcmp(state, "55P03") == 0)
+        return err_set(err, ERR_LATER, "the %s is in use by another program; try again (%s)", what,
+                       why);
+    return err_set(err, ERR_BROKEN, "the %s cannot be used (%s), while %s", what, why, doing);
+}
+
+// What became of a statement that did not go well.
+enum err_kind pg_refuse(struct pg_link *link, const PGresult *result, const char *doing,
+                        struct err *err)
+{
+    char why[200];
+    first_line(PQerrorMessage(link->conn), why, sizeof(why));
+    if (PQstatus(link->conn) == CONNECTION_BAD) {
+        link->lost = true;
+        return err_set(err, ERR_LATER, "the connection to the %s was lost (%s); try again",
+                       link->what, why);
+    }
+    const char *state = result ? PQresultErrorField(result, PG_DIAG_SQLSTATE) : NULL;
+    const char *said = result ? PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY) : NULL;
+    if (said)
+        first_line(said, why, sizeof(why));
+    return refuse_state(link, state ? state : "", why, doing, err);
+}
+
+bool pg_went_well(const PGresult *result)
+{
+    ExecStatusType status = PQresultStatus(result);
+    return status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK;
+}
+
+// --- statements that were sent and not yet looked at
+
+// Waits for all that were sent; the first that failed is the answer.
+enum err_kind pg_settle(struct pg_link *link, struct err *err)
+{
+    enum err_kind kind = OK;
+    if (PQpipelineStatus(link->conn) == PQ_PIPELINE_OFF)
+        return OK;
+    (void)PQpipelineSync(link->conn);
+    for (int empty = 0; empty < 2;) {
+        AUTO(clear_result) PGresult *result = PQgetResult(link->conn);
+        empty = result ? 0 : empty + 1;
+        if (PQstatus(link->conn) == CONNECTION_BAD) {
+            kind = kind ? kind : pg_refuse(link, NULL, "waiting for what was sent", err);
+            break;
+        }
+        if (!result)
+            continue;
+        if (PQresultStatus(result) == PGRES_PIPELINE_SYNC)
+            break;
+        if (!kind && !pg_went_well(result))
+            kind = pg_refuse(link, result, "writing rows", err);
+    }
+    link->late = 0;
+    (void)PQexitPipelineMode(link->conn);
+    return kind;
+}
+
+// --- the connection
+
+static PGresult *ask(struct pg_link *link, const char *sql)
+{
+    return PQexec(link->conn, sql);
+}
+
+enum err_kind pg_order(struct pg_link *link, const char *sql, struct err *err)
+{
+    AUTO(clear_result) PGresult *result = ask(link, sql);
+    return pg_went_well(result) ? OK : pg_refuse(link, result, sql, err);
+}
+
+// What every connection says first. A server that would not wait for its disk is told to.
+static enum err_kind introduce(struct pg_link *link, struct err *err)
+{
+    AUTO(buf_free) struct buf sql = buf_new(2000);
+    buf_print(&sql,
+              "SET search_path TO \"%s\"; SET lock_timeout = '10s'; SET jit = off;"
+              "SET idle_in_transaction_session_timeout = '60s';"
+              "SET client_min_messages = warning;"
+              "SELECT set_config('synchronous_commit', 'on', false)"
+              " WHERE current_setting('synchronous_commit') = 'off'",
+              link->schema);
+    if (pg_order(link, sql.at, err))
+        return err_of(err);
+    return link->only_read ? pg_order(link, "SET default_transaction_read_only = on", err) : OK;
+}
+
+static enum err_kind reach(struct pg_link *link, struct err *err)
+{
+    char why[200];
+    if (PQstatus(link->conn) == CONNECTION_OK)
+        return OK;
+    first_line(PQerrorMessage(link->conn), why, sizeof(why));
+    return err_set(err, ERR_LATER, "the store %s cannot be reached (%s); is PostgreSQL running?",
+                   link->url, why);
+}
+
+enum err_kind pg_again(struct pg_link *link, struct err *err)
+{
+    PQreset(link->conn);
+    link->generation++;
+    link->late = 0;
+    if (reach(link, err) || introduce(link, err))
+        return err_of(err);
+    link->lost = false;
+    return OK;
+}
+
+// A connection that broke while nothing was in hand is made again, once.
+enum err_kind pg_ready(struct pg_link *link, struct err *err)
+{
+    if (link->in_txn && link->lost)
+        return err_set(err, ERR_LATER, "the connection to the %s was lost; try again", link->what);
+    if (!link->in_txn && (link->lost || PQstatus(link->conn) == CONNECTION_BAD))
+        return pg_again(link, err);
+    return OK;
+}
+
+// The first column of the first row of a question; "" when there is none.
+enum err_kind pg_word(struct pg_link *link, const char *sql, char *out, size_t size,
+                      struct err *err)
+{
+    AUTO(clear_result) PGresult *result = ask(link, sql);
+    if (!pg_went_well(result))
+        return pg_refuse(link, result, sql, err);
+    (void)snprintf(out, size, "%s", PQntuples(result) > 0 ? PQgetvalue(result, 0, 0) : "");
+    return OK;
+}
+
+void pg_link_close(struct pg_link *link)
+{
+    PQfinish(link->conn);
+    mem_free(&link->url);
+    mem_free(&link->schema);
+}
+
+enum err_kind pg_link_open(struct pg_link *link, const char *place, const char *what,
+                           struct err *err)
+{
+    const char *mark = strrchr(place, '#');
+    assert(mark && !strpbrk(mark, "\"'\\"));
+    link->what = what;
+    link->url = str_copy((struct str){place, (size_t)(mark - place)});
+    link->schema = mem_text(mark + 1);
+    struct hash hash = hash_of_pair(hash_of(STR("gong writer")), str_of(link->schema));
+    memcpy(&link->lock, hash.at, sizeof(link->lock));
+    const char *const names[] = {"dbname", "fallback_application_name", "client_encoding", NULL};
+    const char *const values[] = {link->url, "gong", "UTF8", NULL};
+    link->conn = PQconnectdbParams(names, values, 1);
+    if (reach(link, err) || introduce(link, err))
+        return err_of(err);
+    if (PQserverVersion(link->conn) < 150000)
+        return err_set(err, ERR_REFUSED, "%s is PostgreSQL %d; gong needs 15 or newer", link->url,
+                       PQserverVersion(link->conn) / 10000);
+    return OK;
+}
+
+// --- transactions
+
+// A writer waits here for the one before it, and knows its own number: should the connection break
+// while it commits, the number tells afterwards whether it did.
+static enum err_kind start(struct pg_link *link, enum db_begin how, struct err *err)
+{
+    char sql[200];
+    *link->xid = '\0';
+    if (how == DB_READ)
+        return pg_order(link, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", err);
+    if (how == DB_LAZY)
+        return pg_order(link, "BEGIN; SET LOCAL synchronous_commit = off", err);
+    (void)snprintf(sql, sizeof(sql),
+                   "BEGIN; SELECT pg_advisory_xact_lock(%" PRId64 ");"
+                   "SELECT pg_current_xact_id()::text",
+                   link->lock);
+    return pg_word(link, sql, link->xid, sizeof(link->xid), err);
+}
+
+// What fails here is the connection's end, and that ends the transaction too.
+static void roll_back(struct pg_link *link)
+{
+    struct err ignored = {0};
+    enum err_kind kind = pg_settle(link, &ignored);
+    if (!link->lost && PQtransactionStatus(link->conn) != PQTRANS_IDLE)
+        kind = pg_order(link, "ROLLBACK", &ignored);
+    (void)kind;
+    link->in_txn = false;
+}
+
+enum err_kind pg_begin(struct pg_link *link, enum db_begin how, struct err *err)
+{
+    assert(!link->in_txn);
+    if (pg_ready(link, err))
+        return err_of(err);
+    enum err_kind kind = start(link, how, err);
+    // What broke before anything was asked of it is made again.
+    if (kind && link->lost && pg_again(link, err) == OK)
+        kind = start(link, how, err);
+    if (kind) {
+        roll_back(link);
+        return kind;
+    }
+    link->in_txn = true;
+    link->how = how;
+    return OK;
+}
+
+// The connection broke while a commit was under way: asks by number what became of it. The old
+// session holds the lock for as long as it is not decided.
+static enum err_kind look_back(struct pg_link *link, const char *xid, struct err *err)
+{
+    char sql[200], word[24] = "";
+    enum err_kind kind = ERR_LATER;
+    (void)snprintf(sql, sizeof(sql),
+                   "SELECT pg_advisory_lock(%" PRId64 "); SELECT pg_advisory_unlock(%" PRId64 ");"
+                   "SELECT pg_xact_status('%s'::xid8)",
+                   link->lock, link->lock, xid);
+    for (int i = 0; kind && i < RECONNECT_TRIES; i++) {
+        if (i)
+            clock_system.pause_ms(clock_system.self, RECONNECT_MS);
+        kind = pg_again(link, err);
+        if (!kind)
+            kind = pg_word(link, sql, word, sizeof(word), err);
+    }
+    if (kind || strcmp(word, "in progress") == 0)
+        return err_set(err, ERR_BROKEN,
+                       "the connection to the %s was lost while it committed, and whether it did "
+                       "is not known; start again when PostgreSQL runs",
+                       link->what);
+    if (strcmp(word, "committed") == 0)
+        return OK;
+    return err_set(err, ERR_LATER,
+                   "the connection to the %s was lost before its commit; nothing was "
+                   "written, try again",
+                   link->what);
+}
+
+enum err_kind pg_commit(struct pg_link *link, struct err *err)
+{
+    char xid[sizeof(link->xid)], sql[200] = "COMMIT";
+    assert(link->in_txn);
+    if (pg_ready(link, err) || pg_settle(link, err))
+        return err_of(err);
+    memcpy(xid, link->xid, sizeof(xid));
+    if (link->how == DB_WRITE)
+        (void)snprintf(sql, sizeof(sql), "NOTIFY \"%s\"; COMMIT", link->schema);
+    AUTO(clear_result) PGresult *result = ask(link, sql);
+    bool done = pg_went_well(result) && strcmp(PQcmdStatus(result), "COMMIT") == 0;
+    enum err_kind kind = done ? OK : pg_refuse(link, result, "committing", err);
+    if (kind && link->lost && *xid) {
+        link->in_txn = false;
+        kind = look_back(link, xid, err);
+        link->in_txn = kind != OK; // the caller's db_undo ends it
+        link->lost = kind != OK;
+        return kind;
+    }
+    link->in_txn = !done;
+    return kind;
+}
+
+void pg_undo(struct pg_link *link)
+{
+    if (link->in_txn)
+        roll_back(link);
+}

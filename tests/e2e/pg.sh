@@ -1,0 +1,73 @@
+#!/usr/bin/env bash
+# The second store: the unit tests of the ledger, and the whole demo, on a real PostgreSQL that is
+# started for it; what comes out is what SQLite gives, byte for byte.
+set -uo pipefail
+if [ -z "${GONG_TEST_STORE:-}" ]; then exec "$(dirname "$0")/../ledger/on_pg.sh" -- bash "$0"; fi
+source "$(dirname "$0")/lib.sh"
+store=$GONG_TEST_STORE
+sql() { psql -qAtX "$store" -c "SET search_path TO ${schema:-gong}_ledger" -c "$1"; }
+
+# One suite for both stores: here it runs on this one.
+for test in tests/ledger/test_*.c; do
+    name=$(basename "$test" .c)
+    [ -x "$bin/tests/ledger/$name" ] || continue
+    check "$name on PostgreSQL" "$bin/tests/ledger/$name"
+done
+
+# The demo, once on each.
+run env -u GONG_TEST_STORE "$bin/gong" demo "$work/files"
+check "the demo on SQLite" [ $code -eq 0 ]
+run "$bin/gong" demo "$work/served" --store "$store"
+check "the demo on PostgreSQL" [ $code -eq 0 ]
+check "its ledger verifies" has "ledger verify: ok"
+check "its receipt is checked" has "receipt: ok"
+check "its replay is identical" has "replay: identical"
+check "no database lies in its folder" [ -z "$(find "$work/served" -name '*.db*')" ]
+head_of() { "$bin/gong" ledger head --json --site "$1"; }
+check "the same number of entries, head and root" same "$(head_of "$work/served")" "$(head_of "$work/files")"
+check "2,437 entries" same "$(head_of "$work/served" | jq .entries)" 2437
+check "the same entries" same "$("$bin/gong" ledger export --site "$work/served" | sha256sum)" \
+    "$("$bin/gong" ledger export --site "$work/files" | sha256sum)"
+check "the same messages" same "$(jq -cS 'del(.at)' "$work/served/out/sms.jsonl" | sort | sha256sum)" \
+    "$(jq -cS 'del(.at)' "$work/files/out/sms.jsonl" | sort | sha256sum)"
+check "the same payments" same "$(jq -r '[.key, .amount_vnd] | @tsv' "$work/served/out/pay.jsonl" | sort | sha256sum)" \
+    "$(jq -r '[.key, .amount_vnd] | @tsv' "$work/files/out/pay.jsonl" | sort | sha256sum)"
+summary() { "$bin/gong" status --json --site "$1" | jq -S 'del(.site)'; }
+check "the same state" same "$(summary "$work/served")" "$(summary "$work/files")"
+site=$work/served
+payout=$(gong ledger export --kind payout | jq -r .contract | head -1)
+run gong bundle "$payout" --out "$work/evidence.tar"
+check "the evidence of a payout in one file" [ $code -eq 0 ]
+
+# Edits through SQL: refused by the database, found when somebody gets past that.
+sql "UPDATE entry SET text = '' WHERE seq = 7" >"$out" 2>&1
+check "the database itself refuses to change an entry" has "an entry is never changed"
+sql "DELETE FROM entry WHERE seq = 7" >"$out" 2>&1
+check "and to remove one" has "an entry is never removed"
+for edit in "entry SET text = replace(text, '1', '2') WHERE seq = 7" "entry SET hash = (SELECT hash FROM entry WHERE seq = 8) WHERE seq = 7" \
+    "payout SET amount = amount + 1 WHERE seq = (SELECT min(seq) FROM payout)" "decision SET answer = 1 - answer WHERE seq = (SELECT min(seq) FROM decision)" \
+    "reading SET value = value || '\x00'::bytea WHERE id = 1" "tile SET hashes = substr(hashes, 33) WHERE id = 0"; do
+    sql "SET session_replication_role = replica; CREATE TABLE kept AS SELECT * FROM ${edit%% *}; UPDATE $edit"
+    run gong ledger verify
+    check "found: ${edit:0:60}" [ $code -eq 5 ]
+    sql "SET session_replication_role = replica; DELETE FROM ${edit%% *}; INSERT INTO ${edit%% *} SELECT * FROM kept; DROP TABLE kept"
+done
+run gong ledger verify
+check "put back, all is well" [ $code -eq 0 ]
+
+# What is refused.
+unset site
+run "$bin/gong" init "$work/again" --store "$store"
+check "a store that is there is not made again" has "is there already"
+check "and no folder is left" [ ! -e "$work/again" ]
+run "$bin/gong" init "$work/none" --store "postgresql://gong@/postgres?host=$work"
+check "a store that cannot be reached" [ $code -eq 7 ]
+check "is said" has "is PostgreSQL running?"
+cp "$work/files/ledger.db" "$work/served/"
+run "$bin/gong" status --site "$work/served"
+check "a folder that has a ledger too is refused" [ $code -eq 6 ]
+rm "$work/served/ledger.db"
+run "$bin/gong" init "$work/second" --store "$store" --join --quiet
+check "a second machine joins" [ $code -eq 0 ]
+check "and sees the same" same "$(head_of "$work/second")" "$(head_of "$work/files")"
+finish
