@@ -24,7 +24,8 @@ void proposal_signs_free(struct proposal_signs *signs)
 
 #define PROPOSAL_COLUMNS                                                                           \
     "SELECT p.seq, p.policy, p.version, p.hash, p.insurance, p.person, p.state, p.decided,"        \
-    " p.starts, coalesce(e.text ->> 'drill', 0) FROM proposal p JOIN entry e ON e.seq = p.seq"
+    " p.starts, coalesce(CAST(e.text ->> 'drill' AS INTEGER), 0) FROM proposal p JOIN entry e ON " \
+    "e.seq = p.seq"
 
 static struct proposal_row row_of(struct stmt *stmt)
 {
