@@ -172,6 +172,27 @@ enum err_kind track_load(struct ledger *ledger, const struct track_query *query,
     return OK;
 }
 
+enum err_kind track_bound(struct ledger *ledger, const struct track_query *query,
+                          struct tracks *out, struct err *err)
+{
+    AUTO(tracks_free) struct tracks tracks = {0};
+    AUTO(stmt_done)
+    struct stmt *stmt =
+        stmt_of(ledger_db(ledger),
+                "SELECT " COLUMNS " FROM track t WHERE source = ?1 AND issued_at = ?2"
+                " AND revision = (SELECT max(revision) FROM track n WHERE n.source = t.source"
+                " AND n.storm = t.storm AND n.issued_at = t.issued_at AND n.member = t.member)"
+                " ORDER BY last_at < ?3, CASE WHEN last_at < ?3 THEN -last_at ELSE last_at END,"
+                " storm LIMIT 1");
+    stmt_text(stmt, 1, query->source);
+    stmt_int(stmt, 2, query->issued_at.s);
+    stmt_int(stmt, 3, query->to.s);
+    if (collect(stmt, &tracks, err))
+        return err_of(err);
+    *out = MOVE(tracks);
+    return OK;
+}
+
 enum err_kind track_load_named(struct ledger *ledger, const struct hash *hash, size_t count,
                                struct tracks *out, struct err *err)
 {

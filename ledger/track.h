@@ -65,6 +65,11 @@ struct track_query {
 MUST_USE enum err_kind track_load(struct ledger *ledger, const struct track_query *query,
                                   struct tracks *out, struct err *err);
 
+// What shows how far a source has come: its first track that ends at query->to or later, or else
+// the last one of all (by the end, then by storm). None at all is OK with count 0.
+MUST_USE enum err_kind track_bound(struct ledger *ledger, const struct track_query *query,
+                                   struct tracks *out, struct err *err);
+
 // The tracks of these names, in that order. ERR_MISSING when one is not there.
 MUST_USE enum err_kind track_load_named(struct ledger *ledger, const struct hash *hash,
                                         size_t count, struct tracks *out, struct err *err);

@@ -226,6 +226,10 @@ static const struct row_check row_checks[] = {
     {"SELECT e.seq FROM entry e, json_each(e.text, '$.inputs.tracks') AS j WHERE e.kind ="
      " 'basis' AND j.value NOT IN (SELECT lower(hex(hash)) FROM track) LIMIT 1",
      "stands on a track that is not there"},
+    {"SELECT e.seq FROM entry e, json_tree(e.text, '$.inputs.stations') AS j WHERE e.kind ="
+     " 'basis' AND j.type = 'text' AND j.value NOT IN (SELECT lower(hex(hash)) FROM reading)"
+     " LIMIT 1",
+     "stands on a reading of a gauge that is not there"},
     {"SELECT e.seq FROM entry e LEFT JOIN policy_text p ON p.seq = e.seq WHERE e.kind ="
      " 'policy' AND e.text ->> 'policy_hash' IS DISTINCT FROM lower(hex(p.hash)) LIMIT 1",
      "is a policy whose text is not there"},

@@ -161,6 +161,7 @@ static enum err_kind find_more(const struct yaml *map, const struct policy *poli
         bool observed = policy->stages && part->watch == WATCH_OBSERVATION;
         *more = (struct case_more){.source = part->source,
                                    .variable = part->variable,
+                                   .station = part->station,
                                    .unit = part->index.input,
                                    .before_s = observed ? part->index.within_s : 0};
         *members = observed ? 0 : policy->ensemble.members;
@@ -170,8 +171,10 @@ static enum err_kind find_more(const struct yaml *map, const struct policy *poli
         const struct model *model = &policy->ensemble.model[i];
         if (!str_is(of, model->source))
             continue;
-        *more = (struct case_more){
-            .source = model->source, .variable = policy->variable, .unit = policy->index.input};
+        *more = (struct case_more){.source = model->source,
+                                   .variable = policy->variable,
+                                   .station = "",
+                                   .unit = policy->index.input};
         *members = model->members > 1 ? model->members : 0;
         return OK;
     }
@@ -180,12 +183,15 @@ static enum err_kind find_more(const struct yaml *map, const struct policy *poli
             continue;
         *more = (struct case_more){.source = policy->substitute[i].source,
                                    .variable = policy->variable,
+                                   .station = "",
                                    .unit = policy->index.input};
         return OK;
     }
     if (policy->index.take == INDEX_STORM && str_is(of, "storm_distance")) {
-        *more = (struct case_more){
-            .source = policy->source, .variable = "storm_distance", .unit = UNIT_DISTANCE};
+        *more = (struct case_more){.source = policy->source,
+                                   .variable = "storm_distance",
+                                   .station = "",
+                                   .unit = UNIT_DISTANCE};
         return OK;
     }
     return yaml_refuse(yaml_get(map, "of"), err, "the policy has no part or model of that name");

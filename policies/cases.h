@@ -42,6 +42,7 @@ struct case_series {
 // The series of another source or variable.
 struct case_more {
     const char *source, *variable; // borrowed from the policy
+    const char *station;           // "": of the communes
     enum unit unit;
     int64_t before_s; // it begins so long before the occasion; 0 for all but observed stages
     int64_t step_s;

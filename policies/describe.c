@@ -144,6 +144,16 @@ static void say_special(const struct index_rule *rule, enum language language, s
     if (rule->radius_milli)
         say_value(out, pick(language, "tâm bão trong vòng", "centre within"), rule->radius_milli,
                   UNIT_DISTANCE, language);
+    if (rule->has_box) {
+        static const char *const sides[][LANGUAGES] = {
+            {"tây", "west"}, {"đông", "east"}, {"nam", "south"}, {"bắc", "north"}};
+        buf_print(out, "; %s", pick(language, "tâm bão trong khung", "centre in the box"));
+        for (size_t i = 0; i < COUNT_OF(sides); i++) {
+            buf_print(out, " %s ", sides[i][language]);
+            unit_number(out, rule->box_milli[i], language);
+            buf_text(out, "°");
+        }
+    }
     if (rule->pet_milli)
         say_value(out, pick(language, "bốc thoát hơi", "evapotranspiration"), rule->pet_milli,
                   UNIT_RAIN, language);
@@ -211,6 +221,8 @@ void describe_look(const struct part *part, enum language language, struct buf *
     buf_print(out, "  %s %s%s (%s, %s)", pick(language, "chỉ số:", "index:"),
               index_take_word(rule->take, language), rule->beaufort ? " (Beaufort)" : "",
               part->variable, part->source);
+    if (part->station[0])
+        buf_print(out, ", %s %s", pick(language, "trạm", "station"), part->station);
     if (rule->over_s) {
         buf_print(out, " %s ", pick(language, "trong", "over"));
         describe_span(out, rule->over_s, language);

@@ -5,6 +5,7 @@
 #include "core/yaml.h"
 #include "policies/water_rule.h"
 #include "policies/shape.h"
+#include "policies/storm_rule.h"
 
 #include <assert.h>
 
@@ -167,6 +168,7 @@ static const struct {
     {"wet_from", HAS_WET, "share_above"},
     {"as", HAS_AS, "maximum and storm_wind_near"},
     {"radius", HAS_RADIUS, "storm_wind_near"},
+    {"box", HAS_RADIUS, "storm_wind_near"},
     {"start", HAS_START, "totals, sums, spells and counts of days"},
 };
 
@@ -366,8 +368,7 @@ static enum err_kind read_rain(const struct yaml *map, struct index_rule *rule, 
                            "keep is over 0 %% and under 100 %%; write 85 %%");
     if (has(rule, HAS_WET) && field_positive(map, "wet_from", UNIT_RAIN, &rule->wet_milli, err))
         return err->kind;
-    if (has(rule, HAS_RADIUS) &&
-        field_positive(map, "radius", UNIT_DISTANCE, &rule->radius_milli, err))
+    if (has(rule, HAS_RADIUS) && storm_rule_read(map, rule, err))
         return err->kind;
     if (!has(rule, HAS_RAIN))
         return OK;
@@ -507,6 +508,8 @@ void index_rule_range(const struct index_rule *rule, int64_t days, int64_t *leas
     *most = INT64_MAX;
     if (rule->unit == UNIT_DAYS)
         *most = (rule->take == INDEX_FIRST_RAIN ? days + 1 : days) * 1000;
+    if (rule->unit == UNIT_DISTANCE)
+        *most = (int64_t)STORM_KM_MAX * 1000;
     if (rule->unit == UNIT_BEAUFORT)
         *most = 17000;
     if (rule->unit == UNIT_PERCENT)

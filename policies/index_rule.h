@@ -76,6 +76,8 @@ struct index_rule {
     int64_t share_milli;      // percentile
     int64_t method;           //   7 or 8 of Hyndman and Fan
     int64_t radius_milli;     // storm_wind_near: km from the commune
+    bool has_box;             //   or while it is in this box, in thousandths of a degree:
+    int64_t box_milli[4];     //   west, east, south, north
     int64_t pet_milli;        // spei: of the window
     size_t base_count;        // spi, spei: totals of the window in earlier years
     int64_t *base_value;      //   [base_count] thousandths of mm; owned

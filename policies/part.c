@@ -47,6 +47,28 @@ enum err_kind coverage_read(const struct yaml *map, int64_t *out, struct err *er
     return OK;
 }
 
+enum err_kind station_read(const struct yaml *map, const char *variable, char *out,
+                           struct err *err)
+{
+    const struct yaml *value = yaml_get(map, "station");
+    struct str code;
+    if (!value)
+        return OK;
+    if (yaml_need_text(map, "station", &code, err))
+        return err->kind;
+    if (strncmp(variable, "storm_", 6) == 0)
+        return yaml_refuse(value, err, "a gauge sees no storms; take it out");
+    bool good = code.len > 0 && code.len < STATION_SIZE;
+    for (size_t i = 0; good && i < code.len; i++)
+        good = (unsigned char)code.at[i] >= ' ';
+    if (!good)
+        return yaml_refuse(value, err, "a station is its code in the source, at most %d bytes",
+                           STATION_SIZE - 1);
+    memset(out, 0, STATION_SIZE);
+    memcpy(out, code.at, code.len);
+    return OK;
+}
+
 void parts_free(struct policy *policy)
 {
     for (size_t i = 0; i < policy->parts; i++)
@@ -83,12 +105,20 @@ static enum err_kind read_look(const struct yaml *map, const struct policy *poli
         return err->kind;
     if (yaml_get(map, "variable") && variable_read(map, part->variable, &unit, err))
         return err->kind;
+    // Another source has other gauges.
+    if (!yaml_get(map, "source"))
+        memcpy(part->station, policy->station, sizeof(part->station));
+    if (station_read(map, part->variable, part->station, err))
+        return err->kind;
     if (unit != policy->index.input && !own)
         return yaml_refuse(map, err,
                            "another variable needs an index of its own; add index: {...}");
     if (own) {
         if (index_rule_read(map, unit, &part->index, err))
             return err->kind;
+        if (part->index.has_box)
+            return yaml_refuse(yaml_get(yaml_get(map, "index"), "box"), err,
+                               "a box is for the policy's own index; write a radius");
     } else {
         part->index = copy_of(&policy->index);
     }
@@ -381,6 +411,9 @@ static enum err_kind read_circles(const struct yaml *root, struct policy *policy
         return yaml_refuse(yaml_get(root, "circles"), err,
                            "circles are around a commune: the index is then storm_wind_near, and "
                            "there are no phases");
+    if (policy->index.has_box)
+        return yaml_refuse(yaml_get(yaml_get(root, "index"), "box"), err,
+                           "circles and a box do not go together; write the largest radius");
     if (yaml_need(root, "circles", YAML_LIST, &list, err) ||
         field_choice(root, "circles_pay", pays, &pay, err) ||
         add_list(list, policy, &circle_reader, err))
@@ -468,6 +501,7 @@ struct part policy_main_part(const struct policy *policy)
                         .trigger = policy->trigger};
     memcpy(part.source, policy->source, sizeof(part.source));
     memcpy(part.variable, policy->variable, sizeof(part.variable));
+    memcpy(part.station, policy->station, sizeof(part.station));
     return part;
 }
 

@@ -101,6 +101,7 @@ static enum err_kind read_index(const struct yaml *root, struct policy *policy, 
 {
     enum unit unit = UNIT_RAIN;
     if (variable_read(root, policy->variable, &unit, err) ||
+        station_read(root, policy->variable, policy->station, err) ||
         period_read(root, &policy->period, err) ||
         index_rule_read(root, unit, &policy->index, err) ||
         field_unit(root, "rounding", policy->index.unit, &policy->rounding_milli, err))
@@ -258,6 +259,11 @@ static enum err_kind check_watch(const struct yaml *root, const struct policy *p
     if (policy->watch == WATCH_OBSERVATION && policy->ensemble.members)
         return yaml_refuse(yaml_get(root, "ensemble"), err,
                            "observations have no members; watch the forecast, or take it out");
+    bool storms = strncmp(policy->variable, "storm_", 6) == 0;
+    if (storms && policy->watch == WATCH_OBSERVATION && policy->period.kind == PERIOD_NONE)
+        return yaml_refuse(root, err,
+                           "best tracks have no steps; add period: {each: day, day: utc00}, or "
+                           "watch the forecast");
     if (policy->watch == WATCH_FORECAST && policy->period.kind != PERIOD_NONE)
         return yaml_refuse(yaml_get(root, "period"), err,
                            "a forecast is decided per run; take the period out and write within");

@@ -32,7 +32,8 @@ enum {
     POLICY_BYTES_MAX = 1 << 20,
     PARTS_MAX = 12,
     CAPS_MAX = 8,
-    SUBSTITUTES_MAX = 4
+    SUBSTITUTES_MAX = 4,
+    STATION_SIZE = 96
 };
 
 enum watch { WATCH_FORECAST, WATCH_OBSERVATION };
@@ -43,6 +44,7 @@ enum watch { WATCH_FORECAST, WATCH_OBSERVATION };
 struct part {
     char name[POLICY_ID_SIZE];
     char source[64], variable[32];
+    char station[STATION_SIZE]; // the gauge that counts for every commune; "": the commune itself
     struct index_rule index;
     int64_t rounding_milli, minimum_coverage;
     struct trigger_rule trigger;   // a condition or a stage
@@ -84,6 +86,7 @@ struct policy {
     char boundary_set[32];
     struct area area;
     char source[64], variable[32];
+    char station[STATION_SIZE]; // as in a part
     struct index_rule index;
     int64_t rounding_milli;   // the index is rounded to a multiple of this, once
     int64_t minimum_coverage; // of each reading, in 1/10000; 0: any observed share counts

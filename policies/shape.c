@@ -24,6 +24,7 @@ enum value {
     VALUE_MAPS,     // a list of them
     VALUE_SCALARS,  // a list of single values
     VALUE_AREA,     // "all" or a map
+    VALUE_DEGREES,  // a bare number
     VALUE_NAMED,    // the name of a preset or a list of maps
 };
 
@@ -60,6 +61,7 @@ static const struct member members[SHAPES][MEMBERS_MAX] = {
                       {"boundary_set", VALUE_TEXT, .needed = true},
                       {"area", VALUE_AREA, true, SHAPE_AREA, NULL},
                       {"source", VALUE_TEXT, .needed = true},
+                      {.key = "station", .value = VALUE_TEXT},
                       {"watch", VALUE_CHOICE, .names = watches},
                       {"variable", VALUE_CHOICE, true, .names = variable_names},
                       {"substitutes", VALUE_MAPS, .shape = SHAPE_SUBSTITUTE},
@@ -131,6 +133,7 @@ static const struct member members[SHAPES][MEMBERS_MAX] = {
                      {.key = "wet_from", .value = VALUE_QUANTITY},
                      {"as", VALUE_CHOICE, .names = scales},
                      {.key = "radius", .value = VALUE_QUANTITY},
+                     {"box", VALUE_MAP, .shape = SHAPE_BOX},
                      {"start", VALUE_MAP, .shape = SHAPE_START}},
     [SHAPE_START] = {{.key = "above", .value = VALUE_QUANTITY},
                      {.key = "first_dekad", .value = VALUE_QUANTITY},
@@ -139,6 +142,10 @@ static const struct member members[SHAPES][MEMBERS_MAX] = {
                      {"for", VALUE_QUANTITY, .needed = true},
                      {"otherwise", VALUE_CHOICE, true, .names = no_starts},
                      {.key = "pays", .value = VALUE_SHARE}},
+    [SHAPE_BOX] = {{"west", VALUE_DEGREES, .needed = true},
+                   {"east", VALUE_DEGREES, .needed = true},
+                   {"south", VALUE_DEGREES, .needed = true},
+                   {"north", VALUE_DEGREES, .needed = true}},
     [SHAPE_TRIGGER] = {{"index", VALUE_OPERATOR, .needed = true},
                        {"threshold", VALUE_QUANTITY, .needed = true},
                        {.key = "preset", .value = VALUE_TEXT}},
@@ -160,6 +167,7 @@ static const struct member members[SHAPES][MEMBERS_MAX] = {
                      {.key = "weight", .value = VALUE_SHARE}},
     [SHAPE_CONDITION] = {{"name", VALUE_TEXT, .needed = true},
                          {.key = "source", .value = VALUE_TEXT},
+                         {.key = "station", .value = VALUE_TEXT},
                          {"variable", VALUE_CHOICE, .names = variable_names},
                          {"index", VALUE_MAP, .shape = SHAPE_INDEX},
                          {.key = "rounding", .value = VALUE_QUANTITY},
@@ -170,6 +178,7 @@ static const struct member members[SHAPES][MEMBERS_MAX] = {
                      {"watch", VALUE_CHOICE, true, .names = watches},
                      {.key = "lead", .value = VALUE_QUANTITY},
                      {.key = "source", .value = VALUE_TEXT},
+                     {.key = "station", .value = VALUE_TEXT},
                      {"variable", VALUE_CHOICE, .names = variable_names},
                      {"index", VALUE_MAP, .shape = SHAPE_INDEX},
                      {.key = "rounding", .value = VALUE_QUANTITY},
@@ -184,6 +193,7 @@ static const struct member members[SHAPES][MEMBERS_MAX] = {
                      {"weight", VALUE_SHARE, .needed = true},
                      {.key = "limit", .value = VALUE_SHARE},
                      {.key = "source", .value = VALUE_TEXT},
+                     {.key = "station", .value = VALUE_TEXT},
                      {"variable", VALUE_CHOICE, .names = variable_names},
                      {"index", VALUE_MAP, .shape = SHAPE_INDEX},
                      {.key = "rounding", .value = VALUE_QUANTITY},
@@ -194,6 +204,7 @@ static const struct member members[SHAPES][MEMBERS_MAX] = {
                       {"payout", VALUE_MAP, true, SHAPE_PAYOUT, NULL}},
     [SHAPE_ALSO] = {{"name", VALUE_TEXT, .needed = true},
                     {.key = "source", .value = VALUE_TEXT},
+                    {.key = "station", .value = VALUE_TEXT},
                     {"variable", VALUE_CHOICE, .names = variable_names},
                     {"index", VALUE_MAP, .shape = SHAPE_INDEX},
                     {.key = "rounding", .value = VALUE_QUANTITY},
@@ -282,31 +293,15 @@ size_t shape_order(struct str key)
 // --- the schema
 
 static const char *const shape_names[SHAPES] = {
-    [SHAPE_POLICY] = "policy",
-    [SHAPE_DATES] = "dates",
-    [SHAPE_AREA] = "area",
-    [SHAPE_PERIOD] = "period",
-    [SHAPE_INDEX] = "index",
-    [SHAPE_START] = "start",
-    [SHAPE_TRIGGER] = "trigger",
-    [SHAPE_CLEAR] = "clear",
-    [SHAPE_ENSEMBLE] = "ensemble",
-    [SHAPE_MODEL] = "model",
-    [SHAPE_CONDITION] = "condition",
-    [SHAPE_STAGE] = "stage",
-    [SHAPE_PHASE] = "phase",
-    [SHAPE_CIRCLE] = "circle",
-    [SHAPE_ALSO] = "also",
-    [SHAPE_PAYOUT] = "payout",
-    [SHAPE_TIER] = "tier",
-    [SHAPE_LIMITS] = "limits",
-    [SHAPE_CAP] = "cap",
-    [SHAPE_SUBSTITUTE] = "substitute",
-    [SHAPE_TEXTS] = "texts",
-    [SHAPE_CASES] = "cases",
-    [SHAPE_CASE] = "case",
-    [SHAPE_MORE] = "more",
-    [SHAPE_MEMBERS] = "members",
+    [SHAPE_POLICY] = "policy",     [SHAPE_DATES] = "dates",     [SHAPE_AREA] = "area",
+    [SHAPE_PERIOD] = "period",     [SHAPE_INDEX] = "index",     [SHAPE_START] = "start",
+    [SHAPE_BOX] = "box",           [SHAPE_TRIGGER] = "trigger", [SHAPE_CLEAR] = "clear",
+    [SHAPE_ENSEMBLE] = "ensemble", [SHAPE_MODEL] = "model",     [SHAPE_CONDITION] = "condition",
+    [SHAPE_STAGE] = "stage",       [SHAPE_PHASE] = "phase",     [SHAPE_CIRCLE] = "circle",
+    [SHAPE_ALSO] = "also",         [SHAPE_PAYOUT] = "payout",   [SHAPE_TIER] = "tier",
+    [SHAPE_LIMITS] = "limits",     [SHAPE_CAP] = "cap",         [SHAPE_SUBSTITUTE] = "substitute",
+    [SHAPE_TEXTS] = "texts",       [SHAPE_CASES] = "cases",     [SHAPE_CASE] = "case",
+    [SHAPE_MORE] = "more",         [SHAPE_MEMBERS] = "members",
 };
 
 static struct doc *typed(const char *type)
@@ -396,6 +391,8 @@ static struct doc *value_of(const struct member *member)
         return list_of(scalar());
     case VALUE_AREA:
         return either(choice((const char *const[]){"all", NULL}), reference(member->shape));
+    case VALUE_DEGREES:
+        return typed("number");
     case VALUE_NAMED:
         return either(typed("string"), list_of(reference(member->shape)));
     }

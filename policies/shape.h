@@ -19,6 +19,7 @@ enum shape {
     SHAPE_PERIOD,
     SHAPE_INDEX,
     SHAPE_START,
+    SHAPE_BOX,
     SHAPE_TRIGGER,
     SHAPE_CLEAR, // also stop
     SHAPE_ENSEMBLE,

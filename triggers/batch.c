@@ -10,6 +10,7 @@
 #include "triggers/bulletin.h"
 #include "triggers/due.h"
 #include "triggers/evaluate.h"
+#include "triggers/grounds.h"
 #include "triggers/notice.h"
 #include "triggers/settle.h"
 
@@ -18,31 +19,12 @@
 #include <stdio.h>
 #include <string.h>
 
-struct hash batch_basis(const struct due *due, const struct readings *readings)
+struct hash batch_basis(const struct due *due, const struct grounds *grounds)
 {
-    return due->refused ? due->raw : readings_basis(readings);
+    return due->refused ? due->raw : grounds_basis(grounds);
 }
 
-// Each hash once, in the order of first use.
-static struct doc *distinct(const struct readings *readings, bool raw)
-{
-    struct doc *list = doc_array();
-    for (size_t i = 0; i < readings->count; i++) {
-        const struct reading_meta *meta = &readings->meta[i];
-        struct hash hash = raw ? meta->raw : meta->weights;
-        bool seen = false;
-        // Members and neighbouring steps share a file: the match is nearly always the one before.
-        for (size_t j = i; j > 0 && !seen; j--) {
-            const struct reading_meta *other = &readings->meta[j - 1];
-            seen = hash_same(hash, raw ? other->raw : other->weights);
-        }
-        if (!seen)
-            doc_push_text(list, hash_hex(hash).at);
-    }
-    return list;
-}
-
-static struct doc *inputs_doc(const struct due *due, const struct readings *readings)
+static struct doc *inputs_doc(const struct due *due, const struct grounds *grounds)
 {
     struct doc *inputs = doc_object();
     doc_put_text(inputs, "source", due->policy->source);
@@ -54,12 +36,7 @@ static struct doc *inputs_doc(const struct due *due, const struct readings *read
         doc_put_text(inputs, "raw_refused", hash_hex(due->raw).at);
         return inputs;
     }
-    struct doc *hashes = doc_array();
-    for (size_t i = 0; i < readings->count; i++)
-        doc_push_text(hashes, hash_hex(readings->hash[i]).at);
-    doc_put(inputs, "readings", hashes);
-    doc_put(inputs, "raw", distinct(readings, true));
-    doc_put(inputs, "weights", distinct(readings, false));
+    grounds_list(grounds, inputs);
     return inputs;
 }
 
@@ -292,10 +269,11 @@ static enum err_kind tell_subscribers(const struct work *work, struct err *err)
 }
 
 enum err_kind batch_record(const struct settle *settle, const struct due *due,
-                           const struct boundary_set *set, const struct readings *readings,
+                           const struct boundary_set *set, const struct grounds *grounds,
                            struct settle_report *report, struct err *err)
 {
     const struct policy *policy = due->policy;
+    const struct readings *readings = &grounds->readings;
     if (check_area(policy, set, err))
         return err->kind;
     if (readings->count && readings->communes != set->count)
@@ -311,11 +289,11 @@ enum err_kind batch_record(const struct settle *settle, const struct due *due,
         .boundary_set = policy->boundary_set,
         .period = due->occasion.period,
         .as_of = due->occasion.as_of,
-        .basis = batch_basis(due, readings),
+        .basis = batch_basis(due, grounds),
     };
     if (load_contracts(&work, err) || quality_load(settle->ledger, readings, &work.quality, err))
         return err->kind;
-    AUTO(doc_free) struct doc *inputs = inputs_doc(due, readings);
+    AUTO(doc_free) struct doc *inputs = inputs_doc(due, grounds);
     AUTO(ledger_undo) struct txn *txn = NULL;
     if (ledger_begin(settle->ledger, &txn, err))
         return err->kind;

@@ -40,11 +40,6 @@ MUST_USE enum err_kind due_list(struct ledger *ledger, const struct shelf *shelf
 MUST_USE enum err_kind due_occasion(const struct policy *policy, const char *period,
                                     struct utc as_of, struct occasion *out, struct err *err);
 
-// The readings that a due batch stands on.
-MUST_USE enum err_kind due_readings(struct ledger *ledger, const struct policy *policy,
-                                    const struct occasion *occasion, struct readings *out,
-                                    struct err *err);
-
 // Whether a period can be decided now: its data are whole, or it has been waited for them long
 // enough (settle_after; an alert's next_update). Sets as_of to what the wait makes it.
 bool due_is_ripe(const struct policy *policy, const struct readings *readings, struct utc now,

@@ -3,6 +3,7 @@
 #include "core/mem.h"
 #include "ledger/map.h"
 #include "policies/policy.h"
+#include "triggers/grounds.h"
 
 #include <assert.h>
 #include <math.h>
@@ -167,5 +168,7 @@ void window_readings(const struct window *window, const struct policy *policy, s
                                       .member = MEMBER_NONE};
         memcpy(meta->source, policy->source, sizeof(meta->source));
         memcpy(meta->variable, policy->variable, sizeof(meta->variable));
+        if (policy->station[0]) // every place of the file is tried as if it were the gauge
+            grounds_station_tag(policy, policy->station, meta->boundary_set);
     }
 }

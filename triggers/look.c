@@ -3,6 +3,8 @@
 #include "core/mem.h"
 #include "ledger/reading.h"
 #include "policies/policy.h"
+#include "triggers/grounds.h"
+#include "triggers/storm.h"
 
 #include <string.h>
 
@@ -33,11 +35,15 @@ static void substitute(const struct gaze *gaze, struct series_query *query, stru
 void look_series(const struct gaze *gaze, const struct part *part, int32_t member,
                  const struct occasion *occasion, struct series *out, struct doc *trace)
 {
-    bool mixed = gaze->policy->parts > 0 || gaze->policy->substitutes > 0 ||
-                 gaze->policy->ensemble.models > 0 || part->index.take == INDEX_STORM;
+    char tag[GROUNDS_TAG_SIZE] = "";
+    if (part->station[0])
+        grounds_station_tag(gaze->policy, part->station, tag);
+    bool mixed = part->station[0] || gaze->policy->parts > 0 || gaze->policy->substitutes > 0 ||
+                 gaze->policy->ensemble.models > 0 || storm_is_variable(part->variable);
     struct series_query query = {
         .source = mixed ? part->source : NULL,
         .variable = mixed ? part->variable : NULL,
+        .station = tag,
         .commune = gaze->commune,
         .member = member,
         .from = occasion->from,

@@ -7,9 +7,11 @@
 #include "ledger/people.h"
 #include "ledger/raw.h"
 #include "ledger/reading.h"
+#include "ledger/track.h"
 #include "policies/policy.h"
 #include "triggers/due.h"
 #include "triggers/evaluate.h"
+#include "triggers/grounds.h"
 
 #include <inttypes.h>
 #include <stdarg.h>
@@ -38,29 +40,50 @@ static void differ(struct work *work, const char *text, ...)
 // --- readings
 // -------------------------------------------------------------------------------------
 
-// Both lists are sorted: what is in one only is a difference.
-static enum err_kind compare_readings(struct work *work, struct err *err)
+// Sorted names of what stands in one ledger.
+struct names {
+    struct hash *at;
+    size_t count;
+};
+
+static void names_free(struct names *names)
 {
-    AUTO(mem_drop) struct hash *old = NULL;
-    AUTO(mem_drop) struct hash *new = NULL;
-    size_t old_count = 0, new_count = 0;
-    if (reading_names(work->replay->ledger, &old, &old_count, err) ||
-        reading_names(work->replay->readings, &new, &new_count, err))
-        return err_of(err);
-    work->report->readings = old_count;
+    mem_free(&names->at);
+}
+
+// What is in one list only is a difference.
+static void compare_names(struct work *work, const char *what, const struct names *was,
+                          const struct names *is)
+{
+    const struct hash *old = was->at, *new = is->at;
+    size_t old_count = was->count, new_count = is->count;
     for (size_t i = 0, k = 0; i < old_count || k < new_count;) {
         int order = i == old_count   ? 1
                     : k == new_count ? -1
                                      : memcmp(old[i].at, new[k].at, HASH_SIZE);
         if (order < 0)
-            differ(work, "reading %.16s… is in the ledger, the raw files do not give it",
+            differ(work, "%s %.16s… is in the ledger, the raw files do not give it", what,
                    hash_hex(old[i]).at);
         if (order > 0)
-            differ(work, "the raw files give reading %.16s…, it is not in the ledger",
+            differ(work, "the raw files give %s %.16s…, it is not in the ledger", what,
                    hash_hex(new[k]).at);
         i += order <= 0;
         k += order >= 0;
     }
+}
+
+static enum err_kind compare_readings(struct work *work, struct err *err)
+{
+    AUTO(names_free) struct names old = {0}, new = {0}, old_tracks = {0}, new_tracks = {0};
+    struct ledger *ledger = work->replay->ledger, *made = work->replay->readings;
+    if (reading_names(ledger, &old.at, &old.count, err) ||
+        reading_names(made, &new.at, &new.count, err) ||
+        track_names(ledger, &old_tracks.at, &old_tracks.count, err) ||
+        track_names(made, &new_tracks.at, &new_tracks.count, err))
+        return err_of(err);
+    work->report->readings = old.count + old_tracks.count;
+    compare_names(work, "reading", &old, &new);
+    compare_names(work, "track", &old_tracks, &new_tracks);
     return OK;
 }
 
@@ -71,7 +94,8 @@ static enum err_kind compare_readings(struct work *work, struct err *err)
 struct again {
     struct policy *policy;
     struct occasion occasion;
-    struct readings readings;
+    struct grounds grounds;
+    struct boundary_set *set;
     const char *refused; // borrowed from `basis`
     struct doc *basis;
 };
@@ -79,21 +103,9 @@ struct again {
 static void again_free(struct again *again)
 {
     policy_free(&again->policy);
-    readings_free(&again->readings);
+    grounds_free(&again->grounds);
+    boundary_set_free(&again->set);
     doc_free(&again->basis);
-}
-
-// The readings that the batch names, from those that were made again.
-static enum err_kind load_named(const struct work *work, const struct doc *list,
-                                struct readings *out, struct err *err)
-{
-    size_t count = doc_count(list);
-    AUTO(mem_drop) struct hash *names = mem_new(count + 1, sizeof(*names));
-    for (size_t i = 0; i < count; i++) {
-        if (hash_parse(str_of(doc_text(doc_at(list, i), "")), &names[i], err))
-            return err_of(err);
-    }
-    return reading_load_named(work->replay->readings, names, count, out, err);
 }
 
 static enum err_kind set_up(struct work *work, const struct batch_row *row, struct again *out,
@@ -107,12 +119,16 @@ static enum err_kind set_up(struct work *work, const struct batch_row *row, stru
         doc_parse(str_of(entry.text), "ledger entry", &out->basis, err))
         return err_of(err);
     const struct doc *inputs = doc_get(out->basis, "inputs");
+    if (boundary_set_load(work->replay->map, row->boundary_set, grounds_has_storms(out->policy),
+                          &out->set, err))
+        return err_of(err);
     out->refused = doc_text(doc_get(inputs, "refused"), NULL);
     if (out->refused)
         return OK;
     if (due_occasion(out->policy, row->period, row->as_of, &out->occasion, err))
         return err_of(err);
-    return load_named(work, doc_get(inputs, "readings"), &out->readings, err);
+    return grounds_named(work->replay->readings, out->policy, &out->occasion, out->set, inputs,
+                         &out->grounds, err);
 }
 
 static void same_number(struct work *work, const struct decision_row *row, const char *what,
@@ -197,7 +213,7 @@ static enum err_kind compare_decision(struct work *work, const struct again *aga
     if (again->refused)
         evaluate_refused(again->refused, &result);
     else
-        evaluate(again->policy, &again->readings, commune, &again->occasion, &result);
+        evaluate(again->policy, &again->grounds.readings, commune, &again->occasion, &result);
     work->report->decisions++;
     same_number(work, row, "the answer", row->answer, result.answer);
     same_number(work, row, "having an index", row->has_index, result.has_index);
@@ -231,7 +247,6 @@ static enum err_kind compare_batch(struct work *work, const struct batch_row *ro
 {
     AUTO(again_free) struct again again = {0};
     AUTO(decision_rows_free) struct decision_rows rows = {0};
-    AUTO(boundary_set_free) struct boundary_set *set = NULL;
     struct decision_query query = {.batch_seq = row->seq};
     struct err why = {0};
     enum err_kind kind = set_up(work, row, &again, &why);
@@ -245,11 +260,10 @@ static enum err_kind compare_batch(struct work *work, const struct batch_row *ro
         return kind;
     }
     if (decision_list(work->replay->ledger, &query, &rows, err) ||
-        boundary_set_load(work->replay->map, row->boundary_set, false, &set, err) ||
         (again.refused && compare_refusal(work, row, &again, err)))
         return err_of(err);
     for (size_t i = 0; i < rows.count; i++) {
-        size_t commune = boundary_set_find(set, rows.at[i].commune);
+        size_t commune = boundary_set_find(again.set, rows.at[i].commune);
         if (commune == SIZE_MAX)
             differ(work, "entry %" PRId64 ": boundary set %s has no commune %s", rows.at[i].seq,
                    row->boundary_set, rows.at[i].commune);

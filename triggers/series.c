@@ -45,6 +45,10 @@ static struct step read_step(const struct readings *readings, size_t i,
 
 static bool is_wanted(const struct reading_meta *meta, const struct series_query *query)
 {
+    bool gauge = strncmp(meta->boundary_set, "@station ", 9) == 0;
+    if (query->station && query->station[0] ? strcmp(query->station, meta->boundary_set) != 0
+                                            : gauge)
+        return false;
     return meta->member == query->member && meta->valid_from.s >= query->from.s &&
            meta->valid_to.s <= query->to.s &&
            (!query->source || strcmp(meta->source, query->source) == 0) &&
@@ -177,10 +181,12 @@ void series_near(struct series *series, const struct series *distance, int64_t r
         bool same = at && at->from.s == step->from.s && at->to.s == step->to.s;
         if (step->gap == GAP_NONE && !same)
             step->gap = GAP_ABSENT;
-        if (step->gap == GAP_NONE)
-            step->gap = at->gap;
-        if (step->gap == GAP_NONE && at->milli > radius_milli)
+        if (same && at->gap == GAP_NONE && at->milli > radius_milli) { // whatever its wind is
+            step->gap = GAP_NONE;
             step->milli = 0;
+        } else if (step->gap == GAP_NONE) {
+            step->gap = at->gap;
+        }
         series->known += step->gap == GAP_NONE;
         if (step->gap != GAP_NONE && series->gap == GAP_NONE) {
             series->gap = step->gap;

@@ -32,6 +32,7 @@ void series_free(struct series *series); // frees what is in it
 struct series_query {
     const char *source;    // readings of this source and variable only; NULL: they are all alike
     const char *variable;  //
+    const char *station;   // of the gauge with this tag (triggers/grounds.h); "", NULL: of communes
     size_t commune;        // its index in the readings
     int32_t member;        // MEMBER_NONE: readings that have none
     struct utc from, to;   // (from, to]; steps that reach outside are left out
@@ -52,8 +53,8 @@ struct day_make {
 void series_daily(const struct series *series, struct utc from, struct utc to,
                   const struct day_make *make, struct series *out);
 
-// Where the distance is over `radius_milli`, the step of `series` counts as 0; where it is not
-// known, or its steps are others, neither is the step.
+// Where the distance is over `radius_milli`, the step of `series` counts as 0, known or not; where
+// the distance is not known, or its steps are others, neither is the step.
 void series_near(struct series *series, const struct series *distance, int64_t radius_milli);
 
 // Puts the steps of `other`, times ratio_milli / 1000 (half away from zero), where those of

@@ -4,10 +4,10 @@
 #include "core/mem.h"
 #include "ledger/decision.h"
 #include "ledger/map.h"
-#include "ledger/reading.h"
 #include "policies/policy.h"
 #include "triggers/batch.h"
 #include "triggers/due.h"
+#include "triggers/grounds.h"
 #include "triggers/shelf.h"
 
 #include <string.h>
@@ -25,17 +25,22 @@ static void sets_free(struct sets *sets)
     mem_free(&sets->at);
 }
 
-static enum err_kind sets_find(struct sets *sets, struct map *map, const char *name,
+// With shapes when the policy measures distances.
+static enum err_kind sets_find(struct sets *sets, struct map *map, const struct policy *policy,
                                const struct boundary_set **out, struct err *err)
 {
+    const char *name = policy->boundary_set;
+    bool shapes = grounds_has_storms(policy);
     for (size_t i = 0; i < sets->count; i++) {
-        if (strcmp(sets->at[i]->name, name) == 0) {
+        const struct boundary_set *set = sets->at[i];
+        bool has = set->count == 0 || set->commune[0].shape.at;
+        if (strcmp(set->name, name) == 0 && (has || !shapes)) {
             *out = sets->at[i];
             return OK;
         }
     }
     AUTO(boundary_set_free) struct boundary_set *set = NULL;
-    if (boundary_set_load(map, name, false, &set, err))
+    if (boundary_set_load(map, name, shapes, &set, err))
         return err->kind;
     sets->at = mem_resize(sets->at, sets->count + 1, sizeof(struct boundary_set *));
     *out = sets->at[sets->count++] = TAKE(set);
@@ -57,28 +62,45 @@ static enum err_kind is_taken(struct ledger *ledger, const struct due *due, bool
     return OK;
 }
 
+// What a due batch stands on; `*ripe` false: it is not yet time.
+static enum err_kind find_grounds(const struct settle *settle, const struct boundary_set *set,
+                                  struct due *due, struct utc now, struct grounds *out, bool *ripe,
+                                  struct err *err)
+{
+    const struct policy *policy = due->policy;
+    *ripe = true;
+    if (due->refused)
+        return OK;
+    if (grounds_load(settle->ledger, policy, &due->occasion, set, out, err))
+        return err->kind;
+    struct utc before = due->occasion.as_of;
+    *ripe = due_is_ripe(policy, &out->readings, now, &due->occasion);
+    if (!*ripe || before.s == due->occasion.as_of.s || !grounds_has_storms(policy))
+        return OK;
+    // What did not come while it was waited for was not there.
+    grounds_free(out);
+    return grounds_load(settle->ledger, policy, &due->occasion, set, out, err);
+}
+
 static enum err_kind settle_one(const struct settle *settle, struct sets *sets, struct due *due,
                                 struct utc now, struct settle_report *report, struct err *err)
 {
-    AUTO(readings_free) struct readings readings = {0};
+    AUTO(grounds_free) struct grounds grounds = {0};
     const struct boundary_set *set = NULL;
-    bool done = false, taken = false;
-    if (!due->refused) {
-        if (due_readings(settle->ledger, due->policy, &due->occasion, &readings, err))
-            return err->kind;
-        if (!due_is_ripe(due->policy, &readings, now, &due->occasion))
-            return OK;
-    }
+    bool done = false, taken = false, ripe = false;
+    if (sets_find(sets, settle->map, due->policy, &set, err) ||
+        find_grounds(settle, set, due, now, &grounds, &ripe, err))
+        return err->kind;
+    if (!ripe)
+        return OK;
     if (batch_done(settle->ledger, due->policy->hash, due->occasion.period,
-                   batch_basis(due, &readings), &done, err))
+                   batch_basis(due, &grounds), &done, err))
         return err->kind;
     if (done)
         return OK;
     if (is_taken(settle->ledger, due, &taken, err) || taken)
         return taken ? OK : err->kind;
-    if (sets_find(sets, settle->map, due->policy->boundary_set, &set, err))
-        return err->kind;
-    return batch_record(settle, due, set, &readings, report, err);
+    return batch_record(settle, due, set, &grounds, report, err);
 }
 
 static bool is_stopped(const struct settle *settle)

@@ -4,6 +4,7 @@
 #include "ledger/reading.h"
 #include "policies/policy.h"
 #include "triggers/evaluate.h"
+#include "triggers/grounds.h"
 
 #include <assert.h>
 #include <inttypes.h>
@@ -27,6 +28,7 @@ static struct occasion first_occasion(const struct policy *policy)
 // What one series of a case is of.
 struct stream {
     const char *source, *variable;
+    const char *tag; // of a gauge; ""
     enum unit unit;
     struct utc from;
     int64_t step_s;
@@ -51,6 +53,7 @@ static void add_reading(struct readings *out, const struct stream *stream, int32
                                   .issued_at = UTC_NEVER};
     copy_name(meta->source, sizeof(meta->source), stream->source);
     copy_name(meta->variable, sizeof(meta->variable), stream->variable);
+    copy_name(meta->boundary_set, sizeof(meta->boundary_set), stream->tag);
     bool gone = milli == CASE_MISSING;
     // Temperatures are kept in K.
     int64_t offset = stream->unit == UNIT_TEMPERATURE ? KELVIN_MILLI : 0;
@@ -93,8 +96,12 @@ static void make_readings(const struct policy *policy, const struct policy_case 
     out->hash = mem_new(most, sizeof(*out->hash));
     out->value = mem_new(most, sizeof(*out->value));
     out->cover = mem_new(most, sizeof(*out->cover));
+    char tag[GROUNDS_TAG_SIZE] = "";
+    if (policy->station[0])
+        grounds_station_tag(policy, policy->station, tag);
     struct stream own = {policy->source,
                          policy->variable,
+                         tag,
                          policy->index.input,
                          occasion->from,
                          one->step_s ? one->step_s : span_s,
@@ -104,8 +111,12 @@ static void make_readings(const struct policy *policy, const struct policy_case 
     for (size_t i = 0; i < one->more_count; i++) {
         const struct case_more *more = &one->more[i];
         int64_t more_span_s = more->before_s ? more->before_s : span_s;
+        char more_tag[GROUNDS_TAG_SIZE] = "";
+        if (more->station[0])
+            grounds_station_tag(policy, more->station, more_tag);
         struct stream stream = {more->source,
                                 more->variable,
+                                more_tag,
                                 more->unit,
                                 {occasion->from.s - more->before_s},
                                 more->step_s ? more->step_s : more_span_s,

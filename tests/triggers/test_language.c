@@ -2,11 +2,7 @@
 // refused, where and in which words; and what they then decide. Domain reference 4.1 (several
 // models) and 7 (a substitute by the ratio of sums) are rows here; their values were computed by
 // the reference's author.
-#include "core/mem.h"
-#include "policies/describe.h"
-#include "policies/policy.h"
-#include "tests/check.h"
-#include "triggers/trial.h"
+#include "tests/triggers/changed.h"
 
 static const char cover[] =
     "gong: 1\n"
@@ -55,64 +51,6 @@ static const char alert[] =
     "cases:\n"
     "  fire: [{name: all, step: 24 h, members: [{count: 51, values: [100]}]}]\n"
     "  not_fire: [{name: none, step: 24 h, members: [{count: 51, values: [0]}]}]\n";
-
-struct change {
-    const char *name;
-    const char
-        *line[4];      // whole lines; each takes the place of the line with the same key, or is new
-    const char *words; // of the refusal; NULL: it is right
-};
-
-static void put_changed(const char *text, const struct change *change, struct buf *out)
-{
-    bool used[COUNT_OF(change->line)] = {false};
-    struct str rest = str_of(text), line;
-    while (str_take_line(&rest, &line)) {
-        bool changed = false;
-        for (size_t i = 0; i < COUNT_OF(change->line) && change->line[i]; i++) {
-            size_t key = (size_t)(strchr(change->line[i], ':') - change->line[i]) + 1;
-            if (line.len < key || memcmp(line.at, change->line[i], key) != 0)
-                continue;
-            changed = used[i] = true;
-            buf_print(out, "%s\n", change->line[i]);
-        }
-        if (changed)
-            continue;
-        if (str_starts(line, "message:")) {
-            for (size_t i = 0; i < COUNT_OF(change->line) && change->line[i]; i++) {
-                if (!used[i] && change->line[i][0] != ' ')
-                    buf_print(out, "%s\n", change->line[i]);
-            }
-        }
-        buf_print(out, STR_FMT "\n", STR_ARG(line));
-    }
-}
-
-static void check(const char *text, const struct change *rows, size_t count)
-{
-    for (size_t i = 0; i < count; i++) {
-        ROW(rows[i].name);
-        struct err err = {0};
-        AUTO(policy_free) struct policy *policy = NULL;
-        AUTO(buf_free) struct buf made = buf_new(POLICY_BYTES_MAX);
-        put_changed(text, &rows[i], &made);
-        enum err_kind kind = policy_parse(buf_slice(&made), "p.yaml", &policy, &err);
-        if (!kind)
-            kind = trial_run(policy, NULL, &err);
-        if (!rows[i].words) {
-            CHECK_TEXT(err.text, "");
-            for (int language = LANGUAGE_VI; language <= LANGUAGE_EN; language++) {
-                AUTO(buf_free) struct buf said = buf_new(1 << 20);
-                policy_describe(policy, (enum language)language, &said);
-                CHECK(said.len > 100);
-            }
-            continue;
-        }
-        CHECK_INT(kind, ERR_INPUT);
-        CHECK_HAS(err.text, "p.yaml:");
-        CHECK_HAS(err.text, rows[i].words);
-    }
-}
 
 static const struct change index_rows[] = {
     {"a key of another index",
