@@ -47,8 +47,7 @@ enum err_kind coverage_read(const struct yaml *map, int64_t *out, struct err *er
     return OK;
 }
 
-enum err_kind station_read(const struct yaml *map, const char *variable, char *out,
-                           struct err *err)
+enum err_kind station_read(const struct yaml *map, const char *variable, char *out, struct err *err)
 {
     const struct yaml *value = yaml_get(map, "station");
     struct str code;

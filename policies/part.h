@@ -27,9 +27,9 @@ MUST_USE enum err_kind substitutes_read(const struct yaml *root, struct policy *
 
 void parts_free(struct policy *policy);
 
-// "station": the gauge whose readings count for every commune; `out` is [STATION_SIZE], and stays as it
-// was when there is none.
-MUST_USE enum err_kind station_read(const struct yaml *map, const char *variable,
-                                    char *out, struct err *err);
+// "station": the gauge whose readings count for every commune; `out` is [STATION_SIZE], and stays
+// as it was when there is none.
+MUST_USE enum err_kind station_read(const struct yaml *map, const char *variable, char *out,
+                                    struct err *err);
 
 #endif
