@@ -26,10 +26,9 @@ struct part {
     const char *name, *program, *words[WORDS_MAX];
 };
 static const struct part always[] = {
-    {"ingest", "gong-ingest", {"watch"}},
-    {"trigger", "gong-trigger", {"watch"}},
-    {"dispatch", "gong-notify", {"dispatch"}},
-    {"seal", "gong-ledger", {"seal", "--every", "60"}},
+    {"ingest", "gong-ingest", {"watch"}},      {"trigger", "gong-trigger", {"watch"}},
+    {"dispatch", "gong-notify", {"dispatch"}}, {"seal", "gong-ledger", {"seal", "--every", "60"}},
+    {"tend", "gong-notify", {"tend"}},
 
 };
 

@@ -8,13 +8,16 @@
 #include "core/mem.h"
 #include "core/num.h"
 #include "core/site.h"
+#include "ledger/alarm.h"
 #include "ledger/now.h"
 #include "ledger/raw.h"
 #include "ledger/silence.h"
+#include "ledger/subscriber.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -24,6 +27,7 @@ enum {
     ASK_MS = 5000,
     BEAT_BYTES_MAX = 64 * 1024,
     MAX_AGE_S = 300,
+    WORDS_MAX = 300,
     STEPS_MAX = 20000, // looked at in one round: the rest with the next
 };
 
@@ -37,6 +41,36 @@ static struct doc *body_of(const struct work *work, const struct source *source,
     doc_put_text(body, "state", state);
     doc_put_bool(body, "drill", site_is_drill(work->site));
     return body;
+}
+
+// In a sentence, to whoever wants alarms. A slip in subscribers.yaml costs these messages, not the
+// alarm.
+static enum err_kind tell_subscribers(const struct work *work, struct txn *txn,
+                                      const struct source *source, struct utc now,
+                                      const struct doc *body, int64_t seq, struct err *err)
+{
+    AUTO(subscribers_free) struct subscribers to = {0};
+    struct err why = {0};
+    const char *state = doc_text(doc_get(body, "state"), "");
+    const char *newest = doc_text(doc_get(body, "newest"), doc_text(doc_get(body, "first"), "-"));
+    static const char *const said[][2] = {{"late", "trễ"},
+                                          {"stale", "quá cũ, không nên quyết định theo"},
+                                          {"back", "đã có lại"},
+                                          {"missing", "thiếu bước"}};
+    const char *state_vi = state;
+    char vi[WORDS_MAX], en[WORDS_MAX];
+    for (size_t i = 0; i < COUNT_OF(said); i++) {
+        if (strcmp(state, said[i][0]) == 0)
+            state_vi = said[i][1];
+    }
+    (void)snprintf(vi, sizeof(vi), "nguồn %s: %s, số liệu %s.", source->name, state_vi, newest);
+    (void)snprintf(en, sizeof(en), "source %s: %s, data of %s.", source->name, state, newest);
+    struct alarm_word word = {vi, en, site_is_drill(work->site), seq, now};
+    if (subscribers_load(site_folder(work->site), &to, &why)) {
+        log_err("subscribers are not told", &why);
+        return OK;
+    }
+    return alarm_tell(txn, &to, &word, err);
 }
 
 // The entry, and with it the alarm that is to be told.
@@ -55,7 +89,8 @@ static enum err_kind record(const struct work *work, const struct source *source
         doc_put_text(alarm, "at", utc_text(now).at);
         doc_put_int(alarm, "entry", seq);
         doc_canonical(alarm, &text);
-        if (silence_alarm(txn, seq, text.at, err))
+        if (silence_alarm(txn, seq, text.at, err) ||
+            tell_subscribers(work, txn, source, now, body, seq, err))
             return err_of(err);
     }
     if (silence_put(txn, source->name, state, err))

@@ -149,6 +149,9 @@ static bool deliver_one(struct post *post, const struct subscribers *list, struc
     mail.message = buf_slice(&message);
     enum err_kind kind = mail_send(&mail, &code, &why);
     settle(job, kind, code, &why);
+    // Kept with the time: from then on an operator's confirmation is waited for.
+    if (kind == OK && strcmp(post->channel, "telco") == 0)
+        (void)snprintf(job->ref, sizeof(job->ref), "%s", id.at);
     return job->outcome != OUTCOME_DOWN;
 }
 

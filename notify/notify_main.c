@@ -1,15 +1,18 @@
 // gong-notify: hands out what was decided, and delivers it.
 #include "core/cli.h"
+#include "core/log.h"
 #include "core/mem.h"
 #include "core/num.h"
 #include "core/proc.h"
 #include "ledger/access.h"
 #include "ledger/people.h"
 #include "ledger/ledger.h"
+#include "ledger/map.h"
 #include "ledger/now.h"
 #include "ledger/outbox.h"
 #include "notify/channel.h"
 #include "notify/service.h"
+#include "notify/tend.h"
 #include "notify/trial_send.h"
 #include "notify/worker.h"
 
@@ -18,6 +21,7 @@
 #include <string.h>
 
 enum { CHANNELS_MAX = 16, GRACE_MS = 5000, DEAD_SHOWN_MAX = 10000 };
+enum { TEND_PAUSES = 50, TEND_PAUSE_MS = 100 }; // each 5 s
 
 // What the dispatcher needs, open.
 struct desk {
@@ -324,6 +328,41 @@ static int run_send_test(const struct cli *cli)
     return EXIT_YES;
 }
 
+// --- what happens by itself
+// ---------------------------------------------------------------------------
+
+static int run_tend(const struct cli *cli)
+{
+    struct err err = {0}, told = {0};
+    AUTO(desk_close) struct desk desk = {0};
+    AUTO(map_close) struct map *map = NULL;
+    if (desk_open(cli, LEDGER_WRITE, &desk, &err) ||
+        map_open(site_folder(desk.site), LEDGER_READ, &map, &err))
+        return cli_fail(cli, &err);
+    while (!cli_stopped()) {
+        struct utc now;
+        struct err why = {0};
+        enum err_kind kind = desk_now(&desk, &now, &why);
+        if (!kind)
+            kind = tend(desk.site, desk.ledger, map, now, &why);
+        if (kind == ERR_BROKEN)
+            return cli_fail(cli, &why);
+        if (kind && strcmp(why.text, told.text) != 0) // once, not each time
+            log_err("tending", &why);
+        told = why;
+        if (cli_has(cli, "once"))
+            return kind ? cli_fail(cli, &why) : EXIT_YES;
+        for (int i = 0; i < TEND_PAUSES && !cli_stopped(); i++)
+            clock_system.pause_ms(clock_system.self, TEND_PAUSE_MS);
+    }
+    return EXIT_YES;
+}
+
+static const struct cli_option tend_options[] = {
+    {"once", NULL, "once, not until told to stop"},
+    {0},
+};
+
 static const struct cli_option dead_options[] = {
     {"channel", "NAME", "only this channel's"},
     {0},
@@ -355,6 +394,14 @@ static const struct cli_verb verbs[] = {
      .example = "gong notify work --channel sms --site mysite",
      .options = work_options,
      .run = run_work,
+     .endless = true},
+    {.name = "tend",
+     .args = "",
+     .help =
+         "publish alerts as CAP (cap.yaml), watch for confirmations of operators; until stopped",
+     .example = "gong notify tend --site mysite",
+     .options = tend_options,
+     .run = run_tend,
      .endless = true},
     {.name = "drain",
      .args = "",

@@ -47,6 +47,20 @@ check "each says Exercise" same "$(grep -l '<status>Exercise</status>' "$site"/o
 check "the feed's ids are the files' addresses" same \
     "$(grep -o "<id>http://127.0.0.1:$port/vn-gong[^<]*" "$site/out/cap/feed.xml" | sort -u | wc -l)" "$count"
 
+# --- by itself
+rm -rf "$site/out/cap" "$site/out/cap.jsonl"
+"$bin/gong-up" --site "$site" --quiet >"$work/up.log" 2>&1 </dev/null &
+up=$!
+started+=($up)
+for _ in $(seq 300); do
+    [ -s "$site/out/cap/feed.xml" ] && break
+    read -rt 0.1 <> <(:) || true
+done
+kill -TERM $up
+wait $up
+check "gong up publishes by itself" same "$(ls "$site"/out/cap/vn-gong-*.xml | wc -l)" "$count"
+check "with the feed, as Exercise" same "$(grep -l '<status>Exercise</status>' "$site"/out/cap/vn-gong-*.xml | wc -l) $(grep -c '<entry>' "$site/out/cap/feed.xml" | grep -vc '^0$')" "$count 1"
+
 # --- withdrawn
 identifier=$(basename "$(ls "$site"/out/cap/vn-gong-*.xml | head -1)" .xml)
 run gong cap withdraw "$identifier" --why "sent by mistake"

@@ -51,6 +51,13 @@ sources:
     from: 2024-09-01
     missing_after: 1 days
 END
+cat >"$site/subscribers.yaml" <<END
+gong_subscribers: 1
+subscribers:
+  duty: {channel: mail, to: duty@drill.invalid, wants: [alarms]}
+  phone: {channel: sms, to: P-duty, wants: [alarms]}
+  insurer: {channel: mail, to: insurer@drill.invalid, wants: [payouts]}
+END
 mkdir -p "$site/gauges"
 echo 'here' >"$work/www/x2024090106.nc"
 step() { run gong ingest run --quiet --now "$1"; }
@@ -66,6 +73,10 @@ check "three hours old is not late" [ "$(count)" = 0 ]
 step 2024-09-01T03:00:01Z
 check "a second more is late" same "$(entries)" '["gauges","late",null,"2024-09-01T00:00:00Z"]'
 check "it is written down for the operator" [ "$(jq -r .state "$site/out/alarms.jsonl")" = late ]
+check "subscribers are told by mail and by SMS, and who did not ask is not" same \
+    "$(sqlite3 "$site/ledger.db" "SELECT channel || ' ' || person || ': ' || (body ->> '$.text.vi') FROM outbox ORDER BY id")" \
+    "mail duty: [DIỄN TẬP] gong: nguồn gauges: trễ, số liệu 2024-09-01T00:00:00Z.
+sms P-duty: [DIỄN TẬP] gong: nguồn gauges: trễ, số liệu 2024-09-01T00:00:00Z."
 check "nobody took it yet" [ "$(told)" = 0 ]
 check "it was tried" grep -q '^503.*/alarm' "$work/nginx/access.log"
 touch "$work/listening"

@@ -127,6 +127,34 @@ check "the operator gets the form" grep -q 'DIỄN TẬP / DRILL. MẪU SỐ 01:
 check "with a text without accents" grep -q '^   DIEN TAP. Canh bao mua rat to, .* Goi 112' "$work/forms"
 check "of 160 letters at most" grep -qE 'không dấu, 1?[0-9]{1,2}/160' "$work/forms"
 check "and the communes" grep -q '1\. .*mã' "$work/forms"
+# Each request is confirmed by telephone, or becomes an alarm.
+run gong telco list --json
+check "what left is to be confirmed" same "$code $(jq -c 'map(.state) | unique' "$out") $(jq length "$out")" "1 [\"asked\"] $(waiting telco)"
+request=$(jq '.[0].request' "$out")
+run gong telco confirm "$request"
+check "a confirmation has a name" same $code 2
+run gong telco confirm "$request" --by "Trực ca (diễn tập)"
+check "one is confirmed" has "request $request is confirmed"
+run gong telco confirm "$request" --by "Trực ca (diễn tập)"
+check "once" has "is confirmed already"
+run gong telco confirm 999999 --by "Trực ca (diễn tập)"
+check "what did not leave cannot be" has "no request 999999 has left"
+check "its name is in a file of its own, with the time" jq -e '.name == "Trực ca (diễn tập)" and .at' "$site/out/telco-confirmed.jsonl"
+check "and not in the ledger" same "$(sqlite3 "$site/ledger.db" "SELECT count(*) FROM entry WHERE text LIKE '%Trực ca%'")" 0
+run gong notify tend --once
+check "nothing is late yet" same "$(gong telco list --json | jq -c 'map(.state) | unique')" '["asked","confirmed"]'
+sqlite3 "$site/ledger.db" "UPDATE part SET at = at - 3600 WHERE channel = 'telco'" # an hour goes by
+run gong notify tend --once
+check "the others are overdue" same "$(gong telco list --json | jq -c 'map(.state) | unique')" '["confirmed","overdue"]'
+run gong notify tend --once
+check "told once each" same "$(gong notify status --json | jq .mail.ready)" "$(($(waiting telco) - 1))"
+run gong notify drain
+/usr/bin/python3 "$work/read.py" "$work/box" >"$work/mails"
+check "officers get the alarm" grep -q 'nhà mạng operator-1 chưa xác nhận' <(jq -r .text "$work/mails")
+request=$(gong telco list --json | jq '[.[] | select(.state == "overdue")][0].request')
+run gong telco confirm "$request" --by "Trực ca (diễn tập)"
+check "a late confirmation counts" same $code 0
+
 kill -9 $broker_pid
 wait $broker_pid 2>/dev/null
 broker_start
