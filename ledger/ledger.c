@@ -26,6 +26,10 @@ struct ledger {
     char *folder;
     struct txn txn;
     struct buf bytes; // of the entry that is being appended
+    struct tree_tail tail;
+    struct hash tail_head; // of the chain at the tail's last leaf
+    struct utc at;         // of the last entry that was appended here
+    struct utc_text at_text;
 };
 
 enum err_kind ledger_create(const char *folder, struct err *err)
@@ -151,43 +155,57 @@ enum err_kind ledger_head(struct ledger *ledger, int64_t *seq, struct hash *hash
 
 static enum err_kind know_head(struct txn *txn, struct err *err)
 {
-    if (!txn->head_known && ledger_head(txn->ledger, &txn->head_seq, &txn->head, err))
+    struct ledger *ledger = txn->ledger;
+    if (txn->head_known)
+        return OK;
+    if (ledger_head(ledger, &txn->head_seq, &txn->head, err))
         return err->kind;
     txn->head_known = true;
+    // Somebody else appended since, or what we appended was undone.
+    if (ledger->tail.seq != txn->head_seq || !hash_same(ledger->tail_head, txn->head))
+        ledger->tail = (struct tree_tail){0};
     return OK;
+}
+
+static enum err_kind put_entry(struct txn *txn, const char *kind, struct str text,
+                               struct hash *hash, struct err *err)
+{
+    *hash = hash_of_pair(txn->head, text);
+    AUTO(stmt_done)
+    struct stmt *stmt = stmt_of(txn->ledger->db, "INSERT INTO entry VALUES (?, ?, ?, ?)");
+    stmt_int(stmt, 1, txn->head_seq + 1);
+    stmt_text(stmt, 2, kind);
+    stmt_hash(stmt, 3, hash);
+    stmt_str(stmt, 4, text);
+    return stmt_run(stmt, err);
 }
 
 enum err_kind ledger_append(struct txn *txn, const char *kind, struct utc at,
                             const struct doc *body, int64_t *seq, struct hash *hash,
                             struct err *err)
 {
+    struct ledger *ledger = txn->ledger;
     assert(txn->open);
     assert(!doc_get(body, "at") && !doc_get(body, "kind") && !doc_get(body, "seq"));
     if (know_head(txn, err))
         return err->kind;
-    AUTO(doc_free) struct doc *entry = doc_copy(body);
-    doc_put_text(entry, "at", utc_text(at).at);
-    doc_put_text(entry, "kind", kind);
-    doc_put_int(entry, "seq", txn->head_seq + 1);
-    struct buf *bytes = &txn->ledger->bytes;
+    if (at.s != ledger->at.s || !*ledger->at_text.at)
+        ledger->at_text = utc_text(at);
+    ledger->at = at;
+    struct doc_member frame[] = {
+        {"at", ledger->at_text.at, 0}, {"kind", kind, 0}, {"seq", NULL, txn->head_seq + 1}};
+    struct buf *bytes = &ledger->bytes;
+    struct hash next;
     buf_clear(bytes);
-    doc_canonical(entry, bytes);
+    doc_canonical_with(body, frame, COUNT_OF(frame), bytes);
     if (bytes->full)
         return err_set(err, ERR_BROKEN, "an entry of kind %s is over %d MiB", kind,
                        ENTRY_BYTES_MAX >> 20);
-    struct hash next = hash_of_pair(txn->head, buf_slice(bytes));
-    AUTO(stmt_done)
-    struct stmt *stmt = stmt_of(txn->ledger->db, "INSERT INTO entry VALUES (?, ?, ?, ?)");
-    stmt_int(stmt, 1, txn->head_seq + 1);
-    stmt_text(stmt, 2, kind);
-    stmt_hash(stmt, 3, &next);
-    stmt_text(stmt, 4, bytes->at);
-    if (stmt_run(stmt, err))
-        return err->kind;
-    if (tree_grow(txn->ledger, txn->head_seq + 1, err))
-        return err_of(err);
-    txn->head = next;
+    if (put_entry(txn, kind, buf_slice(bytes), &next, err) ||
+        tree_grow(ledger, &ledger->tail, txn->head_seq + 1, buf_slice(bytes), err))
+        return err_add(err, "appending an entry of kind %s", kind);
     *seq = ++txn->head_seq;
+    txn->head = ledger->tail_head = next;
     if (hash)
         *hash = next;
     return OK;

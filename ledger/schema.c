@@ -7,7 +7,6 @@
 static const char ledger_tables[] = //
     "CREATE TABLE entry (seq INTEGER PRIMARY KEY, kind TEXT NOT NULL, hash BLOB NOT NULL,"
     " text TEXT NOT NULL) STRICT;"
-    "CREATE INDEX entry_kind ON entry (kind, seq);"
     "CREATE TRIGGER entry_stays BEFORE UPDATE ON entry"
     " BEGIN SELECT raise(ABORT, 'an entry is never changed'); END;"
     "CREATE TRIGGER entry_kept BEFORE DELETE ON entry"

@@ -83,8 +83,32 @@ static enum err_kind put_tile(struct ledger *ledger, uint32_t level, uint64_t po
     return stmt_run(stmt, err);
 }
 
-enum err_kind tree_grow(struct ledger *ledger, int64_t seq, struct err *err)
+static void add_leaf(struct tree_tail *tail, int64_t seq, struct str text)
 {
+    size_t within = (size_t)(seq - 1) % TILE_WIDTH;
+    bool goes_on = tail->seq == seq - 1 && within > 0;
+    tail->leaf[within] = merkle_leaf(text);
+    tail->count = goes_on ? tail->count + 1 : 1;
+    tail->seq = seq;
+}
+
+// The whole tile of level 0 that the tail ends: what it does not know is read.
+static enum err_kind tail_tile(struct ledger *ledger, const struct tree_tail *tail,
+                               struct hash tile[TILE_WIDTH], struct err *err)
+{
+    size_t unknown = TILE_WIDTH - tail->count;
+    if (unknown && leaves(ledger, (uint64_t)tail->seq - TILE_WIDTH, unknown, tile, err))
+        return err_of(err);
+    memcpy(tile + unknown, tail->leaf + unknown, tail->count * sizeof(*tile));
+    return OK;
+}
+
+enum err_kind tree_grow(struct ledger *ledger, struct tree_tail *tail, int64_t seq, struct str text,
+                        struct err *err)
+{
+    add_leaf(tail, seq, text);
+    if (seq % TILE_WIDTH)
+        return OK; // the tail of the tree is read from the entries
     struct hash tile[TILE_WIDTH];
     uint64_t count = (uint64_t)seq; // hashes in this level now
     struct hash last = {0};         // the one that comes into this level
@@ -92,9 +116,7 @@ enum err_kind tree_grow(struct ledger *ledger, int64_t seq, struct err *err)
         uint64_t position = (count - 1) / TILE_WIDTH;
         size_t within = (count - 1) % TILE_WIDTH;
         bool full = within + 1 == TILE_WIDTH;
-        if (level == 0 && !full)
-            return OK; // the tail is read from the entries
-        if (level == 0 && leaves(ledger, position * TILE_WIDTH, TILE_WIDTH, tile, err))
+        if (level == 0 && tail_tile(ledger, tail, tile, err))
             return err_of(err);
         if (level > 0 && within > 0 &&
             tree_hashes(ledger, level, position * TILE_WIDTH, within, tile, err))

@@ -12,8 +12,17 @@
 // root or path of any size is a few reads and at most some thousand hashes.
 enum { TILE_HEIGHT = 8, TILE_WIDTH = 1 << TILE_HEIGHT, TILE_LEVELS = 8 };
 
-// Called by ledger_append after entry `seq` was written.
-MUST_USE enum err_kind tree_grow(struct ledger *ledger, int64_t seq, struct err *err);
+// The leaves of the tile of level 0 that is not full yet, as far as this program appended them
+// itself without a break: they need not be read and hashed again when it is full.
+struct tree_tail {
+    int64_t seq;                  // of the entry of the last leaf; 0: none
+    size_t count;                 // leaves that are known, up to seq
+    struct hash leaf[TILE_WIDTH]; // [(seq - 1) % TILE_WIDTH]
+};
+
+// Called by ledger_append after entry `seq` with this text was written.
+MUST_USE enum err_kind tree_grow(struct ledger *ledger, struct tree_tail *tail, int64_t seq,
+                                 struct str text, struct err *err);
 
 // The root over the first `size` entries. ERR_MISSING when there are fewer, ERR_BROKEN when a tile
 // is not there.

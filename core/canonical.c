@@ -1,0 +1,189 @@
+#include "core/canonical.h"
+
+#include <stdint.h>
+#include <string.h>
+
+enum { DEPTH_MAX = 64, DIGITS_MAX = 19 };
+
+struct scan {
+    const unsigned char *at, *end;
+    struct canonical_member *wanted;
+    size_t count;
+};
+
+// Bytes of the UTF-8 character that begins here; 0 when it is none (RFC 3629).
+static size_t character(const struct scan *scan)
+{
+    const unsigned char *at = scan->at;
+    size_t left = (size_t)(scan->end - at);
+    size_t size = at[0] >= 0xf0 ? 4 : at[0] >= 0xe0 ? 3 : 2;
+    if (at[0] < 0xc2 || at[0] > 0xf4 || left < size)
+        return 0;
+    for (size_t i = 1; i < size; i++) {
+        if ((at[i] & 0xc0) != 0x80)
+            return 0;
+    }
+    bool overlong = (at[0] == 0xe0 && at[1] < 0xa0) || (at[0] == 0xf0 && at[1] < 0x90);
+    bool outside = (at[0] == 0xed && at[1] > 0x9f) || (at[0] == 0xf4 && at[1] > 0x8f);
+    return overlong || outside ? 0 : size;
+}
+
+static size_t escape(const struct scan *scan)
+{
+    static const char hex[] = "0123456789ABCDEF";
+    const unsigned char *at = scan->at;
+    size_t left = (size_t)(scan->end - at);
+    if (left >= 2 && at[1] && strchr("\"\\bfnrt", at[1]))
+        return 2;
+    if (left < 6 || memcmp(at, "\\u00", 4) != 0 || (at[4] != '0' && at[4] != '1') || !at[5] ||
+        !strchr(hex, at[5]))
+        return 0;
+    unsigned code = (unsigned)(at[4] - '0') * 16 + (unsigned)(strchr(hex, at[5]) - hex);
+    return strchr("\b\f\n\r\t", (int)code) && code ? 0 : 6; // those have names
+}
+
+static bool text(struct scan *scan)
+{
+    if (scan->at == scan->end || *scan->at != '"')
+        return false;
+    scan->at++;
+    while (scan->at < scan->end) {
+        unsigned char c = *scan->at;
+        if (c == '"') {
+            scan->at++;
+            return true;
+        }
+        size_t size = 1;
+        if (c == '\\')
+            size = escape(scan);
+        else if (c >= 0x80)
+            size = character(scan);
+        else if (c < ' ')
+            size = 0;
+        if (size == 0)
+            return false;
+        scan->at += size;
+    }
+    return false;
+}
+
+static bool number(struct scan *scan)
+{
+    bool minus = scan->at < scan->end && *scan->at == '-';
+    scan->at += minus;
+    const unsigned char *first = scan->at;
+    uint64_t size = 0;
+    while (scan->at < scan->end && *scan->at >= '0' && *scan->at <= '9') {
+        if (scan->at - first >= DIGITS_MAX)
+            return false;
+        size = size * 10 + (uint64_t)(*scan->at++ - '0');
+    }
+    if (scan->at == first || (*first == '0' && (scan->at - first > 1 || minus)))
+        return false;
+    return size <= (uint64_t)INT64_MAX + minus;
+}
+
+static bool word(struct scan *scan, const char *word, size_t len)
+{
+    bool same = (size_t)(scan->end - scan->at) >= len && memcmp(scan->at, word, len) == 0;
+    scan->at += same ? len : 0;
+    return same;
+}
+
+static bool take(struct scan *scan, char c)
+{
+    bool there = scan->at < scan->end && *scan->at == (unsigned char)c;
+    scan->at += there;
+    return there;
+}
+
+static struct str since(const struct scan *scan, const unsigned char *from)
+{
+    return (struct str){(const char *)from, (size_t)(scan->at - from)};
+}
+
+// In the order of their bytes. Keys with an escape, whose order is another, are not taken.
+static bool ascends(struct str before, struct str key)
+{
+    size_t len = before.len < key.len ? before.len : key.len;
+    int order = memcmp(before.at, key.at, len);
+    return order < 0 || (order == 0 && before.len < key.len);
+}
+
+static bool value(struct scan *scan, int depth);
+
+static void keep(struct scan *scan, struct str key, struct str found)
+{
+    for (size_t i = 0; i < scan->count; i++) {
+        if (str_same(scan->wanted[i].key, key))
+            scan->wanted[i].value = found;
+    }
+}
+
+static bool object(struct scan *scan, int depth)
+{
+    struct str before = {NULL, 0};
+    scan->at++;
+    if (take(scan, '}'))
+        return true;
+    do {
+        const unsigned char *from = scan->at + 1;
+        if (!text(scan))
+            return false;
+        struct str key = since(scan, from);
+        key.len--; // the quote
+        if (memchr(key.at, '\\', key.len) || (before.at && !ascends(before, key)) ||
+            !take(scan, ':'))
+            return false;
+        from = scan->at;
+        if (!value(scan, depth))
+            return false;
+        if (depth == 1)
+            keep(scan, key, since(scan, from));
+        before = key;
+    } while (take(scan, ','));
+    return take(scan, '}');
+}
+
+static bool array(struct scan *scan, int depth)
+{
+    scan->at++;
+    if (take(scan, ']'))
+        return true;
+    do {
+        if (!value(scan, depth))
+            return false;
+    } while (take(scan, ','));
+    return take(scan, ']');
+}
+
+static bool value(struct scan *scan, int depth)
+{
+    if (scan->at == scan->end)
+        return false;
+    switch (*scan->at) {
+    case '{':
+        return depth < DEPTH_MAX && object(scan, depth + 1);
+    case '[':
+        return depth < DEPTH_MAX && array(scan, depth + 1);
+    case '"':
+        return text(scan);
+    case 't':
+        return word(scan, "true", 4);
+    case 'f':
+        return word(scan, "false", 5);
+    case 'n':
+        return word(scan, "null", 4);
+    default:
+        return number(scan);
+    }
+}
+
+bool canonical_is(struct str text, struct canonical_member *wanted, size_t count)
+{
+    const unsigned char *at = (const unsigned char *)text.at;
+    struct scan scan = {at, at + text.len, wanted, count};
+    for (size_t i = 0; i < count; i++)
+        wanted[i].value = (struct str){NULL, 0};
+    return text.len > 0 && *at == '{' && value(&scan, 0) && scan.at == scan.end;
+}
