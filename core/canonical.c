@@ -39,7 +39,8 @@ static size_t escape(const struct scan *scan)
         !strchr(hex, at[5]))
         return 0;
     unsigned code = (unsigned)(at[4] - '0') * 16 + (unsigned)(strchr(hex, at[5]) - hex);
-    return strchr("\b\f\n\r\t", (int)code) && code ? 0 : 6; // those have names
+    // Those have names; a NUL is in no text.
+    return strchr("\b\f\n\r\t", (int)code) ? 0 : 6;
 }
 
 static bool text(struct scan *scan)

@@ -109,33 +109,57 @@ struct member {
     const struct doc_member *more; // in place of a value
 };
 
-static void canonical_escape(unsigned char c, struct buf *out)
+// Bytes that stand for themselves in a text.
+static bool is_plain(unsigned char c)
 {
-    static const char names[] = {
-        ['\b'] = 'b', ['\f'] = 'f', ['\n'] = 'n', ['\r'] = 'r', ['\t'] = 't'};
-    buf_char(out, '\\');
-    if (c >= ' ')
-        buf_char(out, (char)c);
-    else if (c < sizeof(names) && names[c])
-        buf_char(out, names[c]);
-    else
-        buf_print(out, "u%04X", c);
+    return c >= ' ' && c != '"' && c != '\\';
 }
 
-static void canonical_text(const char *at, size_t len, struct buf *out)
+static char *canonical_escape(unsigned char c, char *at)
 {
-    size_t from = 0;
-    buf_char(out, '"');
-    for (size_t i = 0; i < len; i++) {
-        unsigned char c = (unsigned char)at[i];
-        if (c >= ' ' && c != '"' && c != '\\')
-            continue;
-        buf_add(out, at + from, i - from);
-        canonical_escape(c, out);
-        from = i + 1;
+    static const char names[' '] = {
+        ['\b'] = 'b', ['\f'] = 'f', ['\n'] = 'n', ['\r'] = 'r', ['\t'] = 't'};
+    static const char hex[] = "0123456789ABCDEF";
+    *at++ = '\\';
+    if (c >= ' ') {
+        *at++ = (char)c;
+        return at;
     }
-    buf_add(out, at + from, len - from);
-    buf_char(out, '"');
+    if (names[c]) {
+        *at++ = names[c];
+        return at;
+    }
+    *at++ = 'u';
+    *at++ = '0';
+    *at++ = '0';
+    *at++ = hex[c >> 4];
+    *at++ = hex[c & 15];
+    return at;
+}
+
+static void canonical_text(const char *text, size_t len, char after, struct buf *out)
+{
+    enum { ESCAPED = 6 }; // bytes, of one at most
+    size_t plain = 0;
+    while (plain < len && is_plain((unsigned char)text[plain]))
+        plain++;
+    char *at = buf_room(out, plain + (len - plain) * ESCAPED + 3);
+    if (!at)
+        return;
+    *at++ = '"';
+    memcpy(at, text, plain);
+    at += plain;
+    for (size_t i = plain; i < len; i++) {
+        unsigned char c = (unsigned char)text[i];
+        if (is_plain(c))
+            *at++ = (char)c;
+        else
+            at = canonical_escape(c, at);
+    }
+    *at++ = '"';
+    if (after)
+        *at++ = after;
+    buf_wrote(out, at);
 }
 
 static void canonical_int(int64_t number, struct buf *out)
@@ -173,6 +197,8 @@ static int by_key(const void *a, const void *b)
 
 static void sort_members(struct member *member, size_t count)
 {
+    if (count == 0)
+        return;
     if (count > SORTED_ON_STACK) {
         qsort(member, count, sizeof(*member), by_key);
         return;
@@ -188,12 +214,11 @@ static void sort_members(struct member *member, size_t count)
 
 static void canonical_member(const struct member *member, struct buf *out)
 {
-    canonical_text(member->key, strlen(member->key), out);
-    buf_char(out, ':');
+    canonical_text(member->key, strlen(member->key), ':', out);
     if (!member->more)
         canonical(member->value, out);
     else if (member->more->text)
-        canonical_text(member->more->text, strlen(member->more->text), out);
+        canonical_text(member->more->text, strlen(member->more->text), '\0', out);
     else
         canonical_int(member->more->number, out);
 }
@@ -231,7 +256,7 @@ static void canonical(const json_t *json, struct buf *out)
         canonical_array(json, out);
         return;
     case JSON_STRING:
-        canonical_text(json_string_value(json), json_string_length(json), out);
+        canonical_text(json_string_value(json), json_string_length(json), '\0', out);
         return;
     case JSON_INTEGER:
         canonical_int(json_integer_value(json), out);

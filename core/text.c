@@ -115,23 +115,36 @@ void buf_clear(struct buf *buf)
         buf->at[0] = '\0';
 }
 
-void buf_add(struct buf *buf, const void *bytes, size_t len)
+char *buf_room(struct buf *buf, size_t most)
 {
-    if (buf->full || len > buf->max - buf->len) {
+    if (buf->full || most > buf->max - buf->len) {
         buf->full = true;
-        return;
+        return NULL;
     }
-    if (buf->len + len + 1 > buf->room) {
+    if (buf->len + most + 1 > buf->room) {
         size_t room = buf->room ? buf->room * 2 : 128;
-        while (room < buf->len + len + 1)
+        while (room < buf->len + most + 1)
             room *= 2;
         buf->at = mem_resize(buf->at, room, 1);
         buf->room = room;
     }
-    if (len)
-        memcpy(buf->at + buf->len, bytes, len);
-    buf->len += len;
+    return buf->at + buf->len;
+}
+
+void buf_wrote(struct buf *buf, const char *end)
+{
+    buf->len = (size_t)(end - buf->at);
     buf->at[buf->len] = '\0';
+}
+
+void buf_add(struct buf *buf, const void *bytes, size_t len)
+{
+    char *at = buf_room(buf, len);
+    if (!at)
+        return;
+    if (len)
+        memcpy(at, bytes, len);
+    buf_wrote(buf, at + len);
 }
 
 void buf_text(struct buf *buf, const char *text)

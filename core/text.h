@@ -48,6 +48,10 @@ void buf_add(struct buf *buf, const void *bytes, size_t len);
 void buf_text(struct buf *buf, const char *text);
 void buf_str(struct buf *buf, struct str text);
 void buf_char(struct buf *buf, char c);
+// Where up to `most` bytes may be written, which buf_wrote adds then; NULL (and `full`) when they
+// would not fit.
+char *buf_room(struct buf *buf, size_t most);
+void buf_wrote(struct buf *buf, const char *end); // behind the last byte written
 void buf_print(struct buf *buf, const char *text, ...) PRINTF(2, 3);
 struct str buf_slice(const struct buf *buf);
 char *buf_take(struct buf *buf); // heap string, buffer is empty after; mem_free

@@ -160,10 +160,10 @@ static const char *check_member(struct act_check *check, const struct doc *entry
                                              : "is not signed by who is said to have done it";
 }
 
-static bool is_kind_of_act(const char *kind)
+bool act_check_wants(struct str kind)
 {
     for (const struct act_rule *rule = act_rules; rule->name; rule++) {
-        if (strcmp(rule->entry, kind) == 0)
+        if (str_is(kind, rule->entry))
             return true;
     }
     return false;
@@ -174,7 +174,8 @@ const char *act_check_entry(struct act_check *check, const struct doc *entry, co
 {
     const char *act = doc_text(doc_get(entry, "act"), NULL), *by = text_of(entry, "by");
     if (!act)
-        return check->count && is_kind_of_act(kind) ? "is an act that nobody signed" : NULL;
+        return check->count && act_check_wants(str_of(kind)) ? "is an act that nobody signed"
+                                                             : NULL;
     const struct act_rule *rule = act_rule_of(act);
     if (!rule || strcmp(rule->entry, kind) != 0 || strcmp(text_of(entry, "log"), check->log) != 0)
         return "is an act that there is not, or of another log";

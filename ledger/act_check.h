@@ -6,6 +6,7 @@
 #include "ledger/act.h"
 #include "ledger/ledger.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 // For verification: goes through the entries in order and holds every act against the roles that
@@ -15,6 +16,9 @@ struct act_check;
 MUST_USE enum err_kind act_check_new(struct ledger *ledger, struct act_check **out,
                                      struct err *err);
 void act_check_free(struct act_check **check);
+
+// Entries of this kind are to be shown to act_check_entry, and all with a member "act".
+bool act_check_wants(struct str kind);
 
 // NULL when the entry is no act, or a good one; else what is wrong with it: "is signed by ...".
 const char *act_check_entry(struct act_check *check, const struct doc *entry, const char *kind,

@@ -145,20 +145,26 @@ enum err_kind db_shred(struct db *db, struct err *err)
     return db->engine->shred(db, err);
 }
 
+static struct stmt *find_stmt(struct db *db, const char *sql)
+{
+    for (size_t i = 0; i < db->count; i++) {
+        if (strcmp(db->stmt[i]->sql, sql) == 0)
+            return db->stmt[i];
+    }
+    struct stmt *stmt = db->engine->prepare(db, sql);
+    stmt->db = db;
+    stmt->sql = sql;
+    db->stmt = mem_resize(db->stmt, db->count + 1, sizeof(struct stmt *));
+    db->stmt[db->count++] = stmt;
+    return stmt;
+}
+
 struct stmt *stmt_of(struct db *db, const char *sql)
 {
-    struct stmt *stmt = NULL;
-    for (size_t i = 0; i < db->count && !stmt; i++) {
-        if (db->stmt[i]->sql == sql || strcmp(db->stmt[i]->sql, sql) == 0)
-            stmt = db->stmt[i];
-    }
-    if (!stmt) {
-        stmt = db->engine->prepare(db, sql);
-        stmt->db = db;
-        stmt->sql = sql;
-        db->stmt = mem_resize(db->stmt, db->count + 1, sizeof(struct stmt *));
-        db->stmt[db->count++] = stmt;
-    }
+    struct stmt **near = &db->near[((uintptr_t)sql >> 3) % DB_NEAR];
+    if (!*near || (*near)->sql != sql)
+        *near = find_stmt(db, sql);
+    struct stmt *stmt = *near;
     assert(!stmt->used);
     stmt->used = true;
     return stmt;
@@ -186,6 +192,11 @@ void stmt_real(struct stmt *stmt, int at, double value)
 void stmt_text(struct stmt *stmt, int at, const char *text)
 {
     stmt->db->engine->bind_text(stmt, at, text);
+}
+
+void stmt_str(struct stmt *stmt, int at, struct str text)
+{
+    stmt->db->engine->bind_str(stmt, at, text);
 }
 
 void stmt_bytes(struct stmt *stmt, int at, const void *bytes, size_t len)

@@ -8,8 +8,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-// A database behind our own name: one connection with its prepared statements. A place is a path,
-// or "postgresql://...#SCHEMA". SQLite in WAL mode, synchronous=FULL, foreign keys on
+// A database behind our own name: one connection with its prepared statements, for one
+// thread at a time. A place is a path, or "postgresql://...#SCHEMA". SQLite in WAL mode, synchronous=FULL, foreign keys on
 // (db_sqlite.c); PostgreSQL 15 or newer, one schema a database, a lost connection is ERR_LATER and
 // made again by the next call outside a transaction (db_pg.c). SQL texts are ours and literal, in
 // words that every engine takes: a statement that does not compile is an assert.
@@ -74,6 +74,7 @@ void stmt_done(struct stmt **stmt);
 void stmt_int(struct stmt *stmt, int at, int64_t value);
 void stmt_real(struct stmt *stmt, int at, double value);
 void stmt_text(struct stmt *stmt, int at, const char *text); // NULL: SQL NULL
+void stmt_str(struct stmt *stmt, int at, struct str text);
 void stmt_bytes(struct stmt *stmt, int at, const void *bytes, size_t len);
 void stmt_hash(struct stmt *stmt, int at, const struct hash *hash);
 

@@ -30,6 +30,7 @@ struct db_engine {
     void (*bind_int)(struct stmt *stmt, int at, int64_t value);
     void (*bind_real)(struct stmt *stmt, int at, double value);
     void (*bind_text)(struct stmt *stmt, int at, const char *text);
+    void (*bind_str)(struct stmt *stmt, int at, struct str text);
     void (*bind_bytes)(struct stmt *stmt, int at, const void *bytes, size_t len);
     enum err_kind (*next)(struct stmt *stmt, bool *row, struct err *err);
     enum err_kind (*once)(struct stmt *stmt, struct err *err);  // stmt_run
@@ -42,12 +43,15 @@ struct db_engine {
     struct str (*get_bytes)(struct stmt *stmt, int column);
 };
 
+enum { DB_NEAR = 64 };
+
 // The first member of an engine's own structs.
 struct db {
     const struct db_engine *engine;
     const struct db_kind *kind;
     struct stmt **stmt; // prepared so far
     size_t count;
+    struct stmt *near[DB_NEAR]; // found by the address of their text alone
 };
 struct stmt {
     struct db *db;

@@ -12,12 +12,16 @@
 
 // Stores that are files: SQLite.
 
-enum { BUSY_MS = 10000, APPLICATION_ID = 0x676f6e67 }; // "gong"
+enum {
+    BUSY_MS = 10000,
+    APPLICATION_ID = 0x676f6e67, // "gong"
+};
 
 struct sqlite_db {
     struct db base;
     sqlite3 *handle;
     bool lazy; // the transaction in hand is not forced to the disk
+    sqlite3_stmt *begin, *commit;
 };
 
 struct sqlite_stmt {
@@ -55,6 +59,16 @@ static enum err_kind run(struct db *db, const char *sql, struct err *err)
     return OK;
 }
 
+// The same, compiled once.
+static enum err_kind run_often(struct db *db, sqlite3_stmt **kept, const char *sql, struct err *err)
+{
+    if (!*kept &&
+        sqlite3_prepare_v3(of(db), sql, -1, SQLITE_PREPARE_PERSISTENT, kept, NULL) != SQLITE_OK)
+        return refuse(db, sql, err);
+    (void)sqlite3_step(*kept);
+    return sqlite3_reset(*kept) == SQLITE_OK ? OK : refuse(db, sql, err);
+}
+
 // What ends a transaction: the next one is forced to the disk again, unless it says otherwise.
 static enum err_kind end(struct db *db, struct err *err)
 {
@@ -71,7 +85,8 @@ static enum err_kind begin(struct db *db, enum db_begin how, struct err *err)
     if (how == DB_LAZY && run(db, "PRAGMA synchronous=NORMAL", err))
         return err_of(err);
     own->lazy = how == DB_LAZY;
-    enum err_kind kind = run(db, how == DB_READ ? "BEGIN" : "BEGIN IMMEDIATE", err);
+    enum err_kind kind =
+        how == DB_READ ? run(db, "BEGIN", err) : run_often(db, &own->begin, "BEGIN IMMEDIATE", err);
     struct err ignored = {0};
     if (kind)
         (void)end(db, &ignored); // a pragma of our own connection; the first sentence counts
@@ -80,7 +95,7 @@ static enum err_kind begin(struct db *db, enum db_begin how, struct err *err)
 
 static enum err_kind commit(struct db *db, struct err *err)
 {
-    if (run(db, "COMMIT", err))
+    if (run_often(db, &((struct sqlite_db *)db)->commit, "COMMIT", err))
         return err_of(err); // the caller's db_undo rolls back
     return end(db, err);
 }
@@ -143,6 +158,9 @@ static enum err_kind set_schema(struct db *db, int64_t to, struct err *err)
 
 static void close_file(struct db *db)
 {
+    struct sqlite_db *own = (struct sqlite_db *)db;
+    sqlite3_finalize(own->begin);
+    sqlite3_finalize(own->commit);
     sqlite3_close(of(db));
     mem_free(&db);
 }
@@ -154,8 +172,12 @@ static enum err_kind open_file(const char *path, const struct db_kind *kind, str
     AUTO(db_close) struct db *db = &own->base;
     db->engine = &db_sqlite;
     db->kind = kind;
+    // Nobody asks how much memory SQLite uses, and a connection has one thread: no locks for
+    // either. (The first is refused when SQLite is at work already: then it was said before.)
+    (void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
     int code =
-        sqlite3_open_v2(path, &own->handle, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOFOLLOW, NULL);
+        sqlite3_open_v2(path, &own->handle,
+                        SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOFOLLOW | SQLITE_OPEN_NOMUTEX, NULL);
     if (code != SQLITE_OK)
         return err_set(err, ERR_BROKEN, "cannot open %s: %s", path, sqlite3_errstr(code));
     sqlite3_busy_timeout(of(db), BUSY_MS);
@@ -263,6 +285,12 @@ static void bind_text(struct stmt *stmt, int at, const char *text)
     bound(sqlite3_bind_text(handle_of(stmt), at, text, -1, SQLITE_STATIC));
 }
 
+static void bind_str(struct stmt *stmt, int at, struct str text)
+{
+    bound(sqlite3_bind_text64(handle_of(stmt), at, text.at ? text.at : "", text.len, SQLITE_STATIC,
+                              SQLITE_UTF8));
+}
+
 static void bind_bytes(struct stmt *stmt, int at, const void *bytes, size_t len)
 {
     bound(sqlite3_bind_blob64(handle_of(stmt), at, len ? bytes : "", len, SQLITE_STATIC));
@@ -337,6 +365,7 @@ const struct db_engine db_sqlite = {
     .bind_int = bind_int,
     .bind_real = bind_real,
     .bind_text = bind_text,
+    .bind_str = bind_str,
     .bind_bytes = bind_bytes,
     .next = next,
     .once = once,

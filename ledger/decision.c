@@ -66,6 +66,21 @@ enum err_kind policy_text_get(struct ledger *ledger, struct hash hash, struct bu
     return OK;
 }
 
+enum err_kind policy_text_seq(struct ledger *ledger, struct hash hash, int64_t *out,
+                              struct err *err)
+{
+    AUTO(stmt_done)
+    struct stmt *stmt = stmt_of(ledger_db(ledger), "SELECT seq FROM policy_text WHERE hash = ?");
+    bool row = false;
+    stmt_hash(stmt, 1, &hash);
+    if (stmt_next(stmt, &row, err))
+        return err_of(err);
+    if (!row)
+        return err_set(err, ERR_MISSING, "the ledger has no policy text %.12s", hash_hex(hash).at);
+    *out = row_int(stmt, 0);
+    return OK;
+}
+
 enum err_kind batch_done(struct ledger *ledger, struct hash policy_hash, const char *period,
                          struct hash basis, bool *done, struct err *err)
 {

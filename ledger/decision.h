@@ -22,6 +22,9 @@ MUST_USE enum err_kind policy_text_put(struct txn *txn, struct utc at, const cha
                                        struct err *err);
 MUST_USE enum err_kind policy_text_get(struct ledger *ledger, struct hash hash, struct buf *yaml,
                                        struct err *err);
+// The number of the entry that says so. ERR_MISSING when there is none.
+MUST_USE enum err_kind policy_text_seq(struct ledger *ledger, struct hash hash, int64_t *out,
+                                       struct err *err);
 
 // One policy is evaluated for all its communes at once: a batch. It stands on a basis (hash over
 // the readings used, or over the refused file that left it without any).

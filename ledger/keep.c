@@ -39,19 +39,19 @@ static bool holds(const struct hashes *hashes, struct hash hash)
 // What decisions stand on: the readings and tracks that a basis names, with the earlier revisions
 // of the same steps; and the files whose refusal it names.
 static const char *const used_queries[] = {
-    "WITH named(name) AS MATERIALIZED (SELECT j.value FROM entry e, json_each(e.text,"
-    " '$.inputs.readings') AS j WHERE e.kind = 'basis') SELECT DISTINCT was.raw FROM reading r"
+    "WITH named(name) AS MATERIALIZED (SELECT j.value FROM batch b JOIN entry e ON e.seq = b.seq,"
+    " json_each(e.text, '$.inputs.readings') AS j) SELECT DISTINCT was.raw FROM reading r"
     " JOIN reading was ON was.source = r.source AND was.variable = r.variable"
     " AND was.boundary_set = r.boundary_set AND was.issued_at = r.issued_at"
     " AND was.valid_to = r.valid_to AND was.valid_from = r.valid_from AND was.member = r.member"
     " AND was.revision <= r.revision WHERE lower(hex(r.hash)) IN (SELECT name FROM named)",
-    "WITH named(name) AS MATERIALIZED (SELECT j.value FROM entry e, json_each(e.text,"
-    " '$.inputs.tracks') AS j WHERE e.kind = 'basis') SELECT DISTINCT was.raw FROM track t"
+    "WITH named(name) AS MATERIALIZED (SELECT j.value FROM batch b JOIN entry e ON e.seq = b.seq,"
+    " json_each(e.text, '$.inputs.tracks') AS j) SELECT DISTINCT was.raw FROM track t"
     " JOIN track was ON was.source = t.source AND was.storm = t.storm"
     " AND was.issued_at = t.issued_at AND was.member = t.member AND was.revision <= t.revision"
     " WHERE lower(hex(t.hash)) IN (SELECT name FROM named)",
-    "WITH named(name) AS MATERIALIZED (SELECT e.text ->> '$.inputs.raw_refused' FROM entry e"
-    " WHERE e.kind = 'basis') SELECT DISTINCT hash FROM raw"
+    "WITH named(name) AS MATERIALIZED (SELECT e.text ->> '$.inputs.raw_refused' FROM batch b"
+    " JOIN entry e ON e.seq = b.seq) SELECT DISTINCT hash FROM raw"
     " WHERE lower(hex(hash)) IN (SELECT name FROM named)",
 };
 

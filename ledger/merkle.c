@@ -36,12 +36,18 @@ struct hash merkle_fold(struct hash *hash, size_t count)
 
 void merkle_add(struct merkle_edge *edge, const struct hash *leaf)
 {
-    struct hash whole = *leaf;
-    for (uint64_t bits = edge->size; bits & 1; bits >>= 1)
+    merkle_add_whole(edge, 0, leaf);
+}
+
+void merkle_add_whole(struct merkle_edge *edge, uint32_t height, const struct hash *root)
+{
+    struct hash whole = *root;
+    assert(edge->size % ((uint64_t)1 << height) == 0);
+    for (uint64_t bits = edge->size >> height; bits & 1; bits >>= 1)
         whole = merkle_node(&edge->part[--edge->count], &whole);
     assert(edge->count <= MERKLE_LEVELS);
     edge->part[edge->count++] = whole;
-    edge->size++;
+    edge->size += (uint64_t)1 << height;
 }
 
 struct hash merkle_root(const struct merkle_edge *edge)

@@ -30,6 +30,8 @@ struct merkle_edge {
     struct hash part[MERKLE_LEVELS + 1];
 };
 void merkle_add(struct merkle_edge *edge, const struct hash *leaf);
+// 2^height leaves at once, of which `root` is the root; edge->size is a multiple of that (assert).
+void merkle_add_whole(struct merkle_edge *edge, uint32_t height, const struct hash *root);
 struct hash merkle_root(const struct merkle_edge *edge);
 
 // A path: hashes from the leaf's side up (inclusion), or as RFC 6962 section 2.1.2 orders them

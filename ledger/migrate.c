@@ -143,34 +143,55 @@ static const char map_1_to_2[] = //
     " share INTEGER NOT NULL,"
     " PRIMARY KEY (boundary_set, code, old_code, old_district, old_name)) STRICT, WITHOUT ROWID;";
 
-// A ledger of schema 1 had neither Merkle tree nor checkpoint nor key: the tree grows over the
-// entries that are there, and checkpoints begin now. What is there already is left as it is, for a
-// step that was broken off before.
-static enum err_kind begin_tree(struct db *db, const char *path, struct err *err)
+static const char ledger_7_to_8[] = //
+    "DROP INDEX entry_kind;"
+    "CREATE INDEX entry_payment ON entry (seq) WHERE kind = 'payment';"
+    "DROP TABLE tile;"
+    "CREATE TABLE subtree (id INTEGER PRIMARY KEY, hash BLOB NOT NULL) STRICT;";
+
+static char *folder_of(const char *path)
 {
-    AUTO(mem_drop) char *folder = mem_text(path);
-    char *slash = strrchr(folder, '/');
+    char *folder = mem_text(path), *slash = strrchr(folder, '/');
     *(slash ? slash : folder) = '\0';
-    AUTO(ledger_forget) struct ledger *ledger = ledger_over(db, folder);
+    return folder;
+}
+
+// A ledger of schema 1 had neither checkpoint nor key: they begin now. What is there already is
+// left as it is, for a step that was broken off before. (Its tree is grown by a later step.)
+static enum err_kind begin_checkpoint(struct db *db, const char *path, struct err *err)
+{
+    AUTO(mem_drop) char *folder = folder_of(path);
     AUTO(mem_drop) char *checkpoint = file_join(folder, "checkpoint");
     AUTO(mem_drop) char *key = file_join(folder, "keys/log.vkey");
     AUTO(mem_drop) char *keys = file_join(folder, "keys");
-    int64_t count = 0;
-    struct hash ignored;
-    if (ledger_head(ledger, &count, &ignored, err))
-        return err_of(err);
-    for (int64_t seq = 1; seq <= count; seq++) {
-        if (tree_grow(ledger, seq, err))
-            return err_of(err);
-    }
+    (void)db;
     if (!file_exists(checkpoint) && seal_start(folder, err))
         return err_of(err);
     return file_exists(key) || !file_exists(keys) ? OK : seal_key_create(folder, err);
 }
 
-const struct db_step ledger_steps[] = {{1, 5, ledger_1_to_5, begin_tree},
+// The tree over the entries that are there.
+static enum err_kind grow_tree(struct db *db, const char *path, struct err *err)
+{
+    AUTO(mem_drop) char *folder = folder_of(path);
+    AUTO(ledger_forget) struct ledger *ledger = ledger_over(db, folder);
+    AUTO(mem_drop) struct tree_tail *tail = mem_new(1, sizeof(*tail));
+    AUTO(stmt_done) struct stmt *stmt = stmt_of(db, "SELECT seq, text FROM entry ORDER BY seq");
+    for (;;) {
+        bool row = false;
+        if (stmt_next(stmt, &row, err))
+            return err_of(err);
+        if (!row)
+            return OK;
+        if (tree_grow(ledger, tail, row_int(stmt, 0), row_bytes(stmt, 1), err))
+            return err_of(err);
+    }
+}
+
+const struct db_step ledger_steps[] = {{1, 5, ledger_1_to_5, begin_checkpoint},
                                        {5, 6, ledger_5_to_6, NULL},
                                        {6, 7, ledger_6_to_7, NULL},
+                                       {7, 8, ledger_7_to_8, grow_tree},
                                        {0}};
 const struct db_step people_steps[] = {
     {1, 2, people_1_to_2, NULL}, {2, 3, people_2_to_3, NULL}, {0}};

@@ -11,8 +11,10 @@ static const char ledger_tables[] = //
     " BEGIN SELECT raise(ABORT, 'an entry is never changed'); END;"
     "CREATE TRIGGER entry_kept BEFORE DELETE ON entry"
     " BEGIN SELECT raise(ABORT, 'an entry is never removed'); END;"
+    // What has a table of its own is found there.
+    "CREATE INDEX entry_payment ON entry (seq) WHERE kind = 'payment';"
 
-    "CREATE TABLE tile (id INTEGER PRIMARY KEY, hashes BLOB NOT NULL) STRICT;"
+    "CREATE TABLE subtree (id INTEGER PRIMARY KEY, hash BLOB NOT NULL) STRICT;"
     "CREATE TABLE checkpoint (size INTEGER PRIMARY KEY, note TEXT NOT NULL) STRICT;"
 
     "CREATE TABLE raw (position INTEGER PRIMARY KEY, hash BLOB NOT NULL, source TEXT NOT NULL,"
@@ -199,6 +201,6 @@ static const char map_tables[] = //
     " share INTEGER NOT NULL,"
     " PRIMARY KEY (boundary_set, code, old_code, old_district, old_name)) STRICT, WITHOUT ROWID;";
 
-const struct db_kind ledger_kind = {"ledger", 7, ledger_tables, ledger_steps};
+const struct db_kind ledger_kind = {"ledger", 8, ledger_tables, ledger_steps};
 const struct db_kind people_kind = {"register of people", 3, people_tables, people_steps};
 const struct db_kind map_kind = {"map", 2, map_tables, map_steps};

@@ -7,30 +7,32 @@
 #include <inttypes.h>
 #include <string.h>
 
-// A tile's number in its table: levels apart, positions in order.
-static int64_t tile_id(uint32_t level, uint64_t position)
+// A subtree's number in its table: levels apart, positions in order.
+static int64_t subtree_id(uint32_t level, uint64_t position)
 {
     enum { LEVEL_SHIFT = 56 };
     return (int64_t)((uint64_t)level << LEVEL_SHIFT | position);
 }
 
-// Copies `count` hashes of a level from `first` on (within one tile) out of the stored tile;
-// `*found` false when it does not hold them.
+// Roots [first, first + count) of a level, as they are stored; `*found` false when one is not.
 static enum err_kind stored(struct ledger *ledger, uint32_t level, uint64_t first, size_t count,
                             struct hash *out, bool *found, struct err *err)
 {
     AUTO(stmt_done)
-    struct stmt *stmt = stmt_of(ledger_db(ledger), "SELECT hashes FROM tile WHERE id = ?");
-    size_t within = first % TILE_WIDTH;
-    bool row = false;
+    struct stmt *stmt = stmt_of(ledger_db(ledger), "SELECT id, hash FROM subtree WHERE id >= ?"
+                                                   " ORDER BY id LIMIT ?");
     *found = false;
-    stmt_int(stmt, 1, tile_id(level, first / TILE_WIDTH));
-    if (stmt_next(stmt, &row, err))
-        return err_of(err);
-    struct str bytes = row ? row_bytes(stmt, 0) : (struct str){"", 0};
-    if (bytes.len < (within + count) * HASH_SIZE)
-        return OK;
-    memcpy(out, bytes.at + within * HASH_SIZE, count * HASH_SIZE);
+    stmt_int(stmt, 1, subtree_id(level, first));
+    stmt_int(stmt, 2, (int64_t)count);
+    for (size_t i = 0; i < count; i++) {
+        bool row = false;
+        if (stmt_next(stmt, &row, err))
+            return err_of(err);
+        if (!row || row_int(stmt, 0) != subtree_id(level, first + i) ||
+            row_bytes(stmt, 1).len != HASH_SIZE)
+            return OK;
+        out[i] = row_hash(stmt, 1);
+    }
     *found = true;
     return OK;
 }
@@ -60,26 +62,25 @@ enum err_kind tree_hashes(struct ledger *ledger, uint32_t level, uint64_t first,
 {
     bool found = false;
     assert(level < TILE_LEVELS && count > 0 && first % TILE_WIDTH + count <= TILE_WIDTH);
+    if (level == 0)
+        return leaves(ledger, first, count, out, err);
     if (stored(ledger, level, first, count, out, &found, err))
         return err_of(err);
     if (found)
         return OK;
-    if (level == 0)
-        return leaves(ledger, first, count, out, err);
     return err_set(err, ERR_BROKEN,
-                   "the Merkle tree of the ledger lacks tile %" PRIu32 "/%" PRIu64
-                   "; ledger.db was changed",
-                   level, first / TILE_WIDTH);
+                   "the Merkle tree of the ledger lacks one of the subtrees %" PRIu32 "/%" PRIu64
+                   " to %" PRIu64 "; ledger.db was changed",
+                   level, first, first + count - 1);
 }
 
-static enum err_kind put_tile(struct ledger *ledger, uint32_t level, uint64_t position,
-                              const struct hash *hash, size_t count, struct err *err)
+static enum err_kind put_subtree(struct ledger *ledger, uint32_t level, uint64_t position,
+                                 const struct hash *hash, struct err *err)
 {
     AUTO(stmt_done)
-    struct stmt *stmt = stmt_of(ledger_db(ledger), "INSERT INTO tile VALUES (?1, ?2)"
-                                                   " ON CONFLICT (id) DO UPDATE SET hashes = ?2");
-    stmt_int(stmt, 1, tile_id(level, position));
-    stmt_bytes(stmt, 2, hash, count * HASH_SIZE);
+    struct stmt *stmt = stmt_of(ledger_db(ledger), "INSERT INTO subtree VALUES (?, ?)");
+    stmt_int(stmt, 1, subtree_id(level, position));
+    stmt_hash(stmt, 2, hash);
     return stmt_run(stmt, err);
 }
 
@@ -106,29 +107,18 @@ static enum err_kind tail_tile(struct ledger *ledger, const struct tree_tail *ta
 enum err_kind tree_grow(struct ledger *ledger, struct tree_tail *tail, int64_t seq, struct str text,
                         struct err *err)
 {
-    add_leaf(tail, seq, text);
-    if (seq % TILE_WIDTH)
-        return OK; // the tail of the tree is read from the entries
     struct hash tile[TILE_WIDTH];
-    uint64_t count = (uint64_t)seq; // hashes in this level now
-    struct hash last = {0};         // the one that comes into this level
-    for (uint32_t level = 0; level < TILE_LEVELS; level++) {
-        uint64_t position = (count - 1) / TILE_WIDTH;
-        size_t within = (count - 1) % TILE_WIDTH;
-        bool full = within + 1 == TILE_WIDTH;
-        if (level == 0 && tail_tile(ledger, tail, tile, err))
+    uint64_t count = (uint64_t)seq; // of the level below
+    add_leaf(tail, seq, text);
+    for (uint32_t level = 1; level < TILE_LEVELS && count % TILE_WIDTH == 0; level++) {
+        uint64_t first = count - TILE_WIDTH;
+        if (level == 1 ? tail_tile(ledger, tail, tile, err)
+                       : tree_hashes(ledger, level - 1, first, TILE_WIDTH, tile, err))
             return err_of(err);
-        if (level > 0 && within > 0 &&
-            tree_hashes(ledger, level, position * TILE_WIDTH, within, tile, err))
-            return err_of(err);
-        if (level > 0)
-            tile[within] = last;
-        if (put_tile(ledger, level, position, tile, within + 1, err))
-            return err_of(err);
-        if (!full)
-            return OK;
-        last = merkle_fold(tile, TILE_WIDTH);
+        struct hash root = merkle_fold(tile, TILE_WIDTH);
         count /= TILE_WIDTH;
+        if (put_subtree(ledger, level, count - 1, &root, err))
+            return err_of(err);
     }
     return OK;
 }
@@ -257,62 +247,52 @@ enum err_kind tree_consistency(struct ledger *ledger, uint64_t old_size, uint64_
     return OK;
 }
 
-static enum err_kind broken_tile(uint32_t level, uint64_t position, struct err *err)
+static enum err_kind broken_subtree(uint32_t level, uint64_t position, struct err *err)
 {
-    uint64_t each = (uint64_t)1 << (TILE_HEIGHT * (level + 1));
+    uint64_t each = (uint64_t)1 << (TILE_HEIGHT * level);
     return err_set(err, ERR_BROKEN,
-                   "the Merkle tree does not fit entries %" PRIu64 " to %" PRIu64 " (tile %" PRIu32
-                   "/%" PRIu64 " was changed)",
+                   "the Merkle tree does not fit entries %" PRIu64 " to %" PRIu64
+                   " (subtree %" PRIu32 "/%" PRIu64 " was changed)",
                    position * each + 1, (position + 1) * each, level, position);
 }
 
-static enum err_kind check_tile(struct tree_check *check, uint32_t level, struct err *err)
+enum err_kind tree_check_whole(struct tree_check *check, const struct hash *root, struct err *err)
 {
-    struct hash tile[TILE_WIDTH];
-    size_t count = check->count[level];
-    bool found = false;
-    if (stored(check->ledger, level, check->position[level] * TILE_WIDTH, count, tile, &found, err))
-        return err_of(err);
-    if (!found || memcmp(tile, check->hash[level], count * HASH_SIZE) != 0)
-        return broken_tile(level, check->position[level], err);
-    check->tiles++;
-    return OK;
-}
-
-enum err_kind tree_check_leaf(struct tree_check *check, const struct hash *leaf, struct err *err)
-{
-    struct hash next = *leaf;
-    merkle_add(&check->edge, leaf);
-    for (uint32_t level = 0; level < TILE_LEVELS; level++) {
+    struct hash next = *root;
+    merkle_add_whole(&check->edge, TILE_HEIGHT, root);
+    uint64_t count = check->edge.size;
+    for (uint32_t level = 1; level < TILE_LEVELS; level++) {
+        struct hash there;
+        bool found = false;
+        count /= TILE_WIDTH;
+        if (stored(check->ledger, level, count - 1, 1, &there, &found, err))
+            return err_of(err);
+        if (!found || !hash_same(there, next))
+            return broken_subtree(level, count - 1, err);
         check->hash[level][check->count[level]++] = next;
         if (check->count[level] < TILE_WIDTH)
             return OK;
-        if (check_tile(check, level, err))
-            return err_of(err);
         next = merkle_fold(check->hash[level], TILE_WIDTH);
         check->count[level] = 0;
-        check->position[level]++;
     }
     return OK;
 }
 
-enum err_kind tree_check_end(struct tree_check *check, struct err *err)
+enum err_kind tree_check_end(struct tree_check *check, const struct hash *leaf, size_t count,
+                             struct err *err)
 {
-    for (uint32_t level = 1; level < TILE_LEVELS; level++) {
-        if (check->count[level] && check_tile(check, level, err))
-            return err_of(err);
-    }
+    assert(count < TILE_WIDTH);
+    for (size_t i = 0; i < count; i++)
+        merkle_add(&check->edge, &leaf[i]);
     AUTO(stmt_done)
-    struct stmt *stmt =
-        stmt_of(ledger_db(check->ledger), "SELECT count(*), sum(length(hashes)) FROM tile");
+    struct stmt *stmt = stmt_of(ledger_db(check->ledger), "SELECT count(*) FROM subtree");
     bool row = false;
     if (stmt_next(stmt, &row, err))
         return err_of(err);
-    uint64_t hashes = check->edge.size / TILE_WIDTH * TILE_WIDTH; // of level 0, whole tiles only
-    for (uint64_t count = check->edge.size / TILE_WIDTH; count; count /= TILE_WIDTH)
-        hashes += count;
-    if (!row || row_int(stmt, 0) != (int64_t)check->tiles ||
-        row_int(stmt, 1) != (int64_t)(hashes * HASH_SIZE))
-        return err_set(err, ERR_BROKEN, "the Merkle tree holds tiles that no entry bears out");
+    uint64_t roots = 0;
+    for (uint64_t whole = check->edge.size / TILE_WIDTH; whole; whole /= TILE_WIDTH)
+        roots += whole;
+    if (!row || row_int(stmt, 0) != (int64_t)roots)
+        return err_set(err, ERR_BROKEN, "the Merkle tree holds subtrees that no entry bears out");
     return OK;
 }

@@ -6,10 +6,10 @@
 
 #include <stdint.h>
 
-// The Merkle tree over the ledger's entries: leaf i is the text of entry i + 1. Kept as tiles of
-// 256 hashes (the layout of C2SP tlog-tiles, height 8): one of level 0 is written when its 256
-// entries are there, one of a higher level grows by a hash whenever a tile below it is full. So any
-// root or path of any size is a few reads and at most some thousand hashes.
+// The Merkle tree over the ledger's entries: leaf i is the text of entry i + 1. Of every 256
+// entries the root is kept, of every 256 such roots again theirs, and so on (the tiles of C2SP
+// tlog-tiles, height 8, but for level 0, which is made from the entries: their texts are there). So
+// any root or path of any size is a few reads and at most some thousand hashes.
 enum { TILE_HEIGHT = 8, TILE_WIDTH = 1 << TILE_HEIGHT, TILE_LEVELS = 8 };
 
 // The leaves of the tile of level 0 that is not full yet, as far as this program appended them
@@ -24,8 +24,8 @@ struct tree_tail {
 MUST_USE enum err_kind tree_grow(struct ledger *ledger, struct tree_tail *tail, int64_t seq,
                                  struct str text, struct err *err);
 
-// The root over the first `size` entries. ERR_MISSING when there are fewer, ERR_BROKEN when a tile
-// is not there.
+// The root over the first `size` entries. ERR_MISSING when there are fewer, ERR_BROKEN when a
+// subtree is not there.
 MUST_USE enum err_kind tree_root(struct ledger *ledger, uint64_t size, struct hash *out,
                                  struct err *err);
 
@@ -41,18 +41,18 @@ MUST_USE enum err_kind tree_consistency(struct ledger *ledger, uint64_t old_size
 MUST_USE enum err_kind tree_hashes(struct ledger *ledger, uint32_t level, uint64_t first,
                                    size_t count, struct hash *out, struct err *err);
 
-// Compares the stored tiles with leaves that are made again, one after the other from the first.
+// Compares the stored subtrees with leaves that are made again: TILE_WIDTH at a time, by their
+// root, and what is left at the end.
 struct tree_check {
     struct ledger *ledger;
-    uint64_t tiles; // that must be stored
     size_t count[TILE_LEVELS];
-    uint64_t position[TILE_LEVELS];
     struct hash hash[TILE_LEVELS][TILE_WIDTH];
     struct merkle_edge edge;
 };
-// ERR_BROKEN names the entries whose tile does not fit.
-MUST_USE enum err_kind tree_check_leaf(struct tree_check *check, const struct hash *leaf,
-                                       struct err *err);
-MUST_USE enum err_kind tree_check_end(struct tree_check *check, struct err *err);
+// ERR_BROKEN names the entries whose subtree does not fit.
+MUST_USE enum err_kind tree_check_whole(struct tree_check *check, const struct hash *root,
+                                        struct err *err);
+MUST_USE enum err_kind tree_check_end(struct tree_check *check, const struct hash *leaf,
+                                      size_t count, struct err *err);
 
 #endif

@@ -46,35 +46,6 @@ static enum err_kind put_named(struct ledger *ledger, int64_t seq, const char *n
     return OK;
 }
 
-struct wanted_policy {
-    const char *hash;
-    int64_t seq; // of the entry that keeps its text
-};
-
-static enum err_kind take_policy_seq(void *self, const struct entry *entry, struct err *err)
-{
-    struct wanted_policy *wanted = self;
-    AUTO(doc_free) struct doc *doc = NULL;
-    if (doc_parse(str_of(entry->text), "ledger entry", &doc, err))
-        return err_of(err);
-    if (strcmp(doc_text(doc_get(doc, "policy_hash"), ""), wanted->hash) == 0)
-        wanted->seq = entry->seq;
-    return OK;
-}
-
-static enum err_kind policy_seq(struct ledger *ledger, struct hash hash, int64_t *out,
-                                struct err *err)
-{
-    struct hash_hex hex = hash_hex(hash);
-    struct wanted_policy wanted = {hex.at, 0};
-    if (ledger_walk(ledger, 1, "policy", take_policy_seq, &wanted, err))
-        return err_of(err);
-    if (!wanted.seq)
-        return err_set(err, ERR_BROKEN, "the ledger has no entry for the policy text %s", hex.at);
-    *out = wanted.seq;
-    return OK;
-}
-
 // The payouts that the decision caused, and the sums insured behind them.
 static enum err_kind put_payouts(const struct receipt_from *from, int64_t decision,
                                  struct doc *entries, struct doc *receipt, struct err *err)
@@ -135,7 +106,7 @@ static enum err_kind put_entries(const struct receipt_from *from, const struct d
     struct doc *entries = doc_object();
     int64_t policy = 0;
     doc_put(receipt, "entries", entries);
-    if (policy_seq(from->ledger, row->policy_hash, &policy, err) ||
+    if (policy_text_seq(from->ledger, row->policy_hash, &policy, err) ||
         put_named(from->ledger, row->seq, "decision", entries, err) ||
         put_named(from->ledger, row->batch_seq, "basis", entries, err) ||
         put_named(from->ledger, policy, "policy", entries, err) ||

@@ -312,7 +312,7 @@ int main(int argc, char **argv)
         {"map", bench_map},         {"decode", bench_decode}, {"bulk", bench_bulk},
         {"day", bench_day},         {"engine", bench_engine}, {"past", bench_past},
         {"ledger", bench_ledger},   {"bus", bench_bus},       {"fanout", bench_fanout},
-        {"million", bench_million}, {"sms", bench_sms},
+        {"million", bench_million}, {"sms", bench_sms},       {"depth", bench_depth},
     };
     if (!mkdtemp(folder))
         return 1;

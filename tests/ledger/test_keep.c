@@ -2,6 +2,7 @@
 
 #include "core/doc.h"
 #include "core/mem.h"
+#include "ledger/db.h"
 #include "ledger/keep.h"
 #include "ledger/reading.h"
 
@@ -64,6 +65,13 @@ static void decide(struct place *place, const char *reading, const char *refused
     CHECK_OK(ledger_begin(place->ledger, &txn, &place->err), place->err);
     CHECK_OK(ledger_append(txn, "basis", (struct utc){0}, body, &seq, NULL, &place->err),
              place->err);
+    AUTO(stmt_done)
+    struct stmt *stmt =
+        stmt_of(ledger_db(place->ledger), "INSERT INTO batch (seq, policy, version, policy_hash,"
+                                          " boundary_set, period, as_of, basis, replaces) VALUES"
+                                          " (?1, 'p', 1, x'00', 'vn', ?1, 0, x'00', 0)");
+    stmt_int(stmt, 1, seq);
+    CHECK_OK(stmt_run(stmt, &place->err), place->err);
     CHECK_OK(ledger_commit(&txn, &place->err), place->err);
 }
 

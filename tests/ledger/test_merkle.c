@@ -1,4 +1,4 @@
-// The Merkle tree of RFC 6962: published roots, every path of small trees, and the stored tiles.
+// The Merkle tree of RFC 6962: published roots, every path of small trees, and the stored subtrees.
 #include "core/mem.h"
 #include "ledger/db.h"
 #include "ledger/merkle.h"
@@ -106,7 +106,7 @@ static void every_path_of_small_trees(void **state)
     }
 }
 
-// Past the 65,536 at which a tile of the third level begins: roots by tiles are roots by leaves.
+// Past the 65,536 of a subtree of the second level: roots by subtrees are roots by leaves.
 static void tiles_give_what_leaves_give(void **state)
 {
     (void)state;
@@ -137,21 +137,23 @@ static void tiles_give_what_leaves_give(void **state)
     CHECK_HAS(place.err.text, "the ledger has 66200 entries, not 66201");
 }
 
-static void a_changed_tile_is_found(void **state)
+static void a_changed_subtree_is_found(void **state)
 {
     (void)state;
     static const struct {
         const char *name, *sql, *words;
     } rows[] = {
-        {"a hash in a tile", "UPDATE tile SET hashes = zeroblob(8192) WHERE id = 1",
+        {"a hash", "UPDATE subtree SET hash = zeroblob(32) WHERE id = (1 << 56) + 1",
          "entries 257 to 512"},
-        {"a tile taken out", "DELETE FROM tile WHERE id = 0", "entries 1 to 256"},
-        {"a tile of a higher level", "UPDATE tile SET hashes = zeroblob(64) WHERE id > 1000",
-         "does not fit entries 1 to 65536"},
-        {"a tile too many", "INSERT INTO tile VALUES (77, zeroblob(32))", "no entry bears out"},
-        {"bytes after a tile",
-         "UPDATE tile SET hashes = CAST(hashes || x'00' AS BLOB) WHERE id = 0",
+        {"a hash taken out", "DELETE FROM subtree WHERE id = (1 << 56)", "entries 1 to 256"},
+        {"a hash moved", "UPDATE subtree SET id = id + 7 WHERE id = (1 << 56) + 1",
+         "entries 257 to 512"},
+        {"a hash too many", "INSERT INTO subtree VALUES ((1 << 56) + 2, zeroblob(32))",
          "no entry bears out"},
+        {"a hash of a level too many", "INSERT INTO subtree VALUES (2 << 56, zeroblob(32))",
+         "no entry bears out"},
+        {"a byte after a hash", "UPDATE subtree SET hash = CAST(hash || x'00' AS BLOB)",
+         "entries 1 to 256"},
     };
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         ROW(rows[i].name);
@@ -166,4 +168,5 @@ static void a_changed_tile_is_found(void **state)
 }
 
 TEST_MAIN(cmocka_unit_test(published_roots), cmocka_unit_test(every_path_of_small_trees),
-          cmocka_unit_test(tiles_give_what_leaves_give), cmocka_unit_test(a_changed_tile_is_found))
+          cmocka_unit_test(tiles_give_what_leaves_give),
+          cmocka_unit_test(a_changed_subtree_is_found))

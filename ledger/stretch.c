@@ -1,0 +1,145 @@
+#include "ledger/stretch.h"
+
+#include "core/canonical.h"
+#include "core/doc.h"
+#include "core/mem.h"
+#include "ledger/act_check.h"
+#include "ledger/db.h"
+#include "ledger/ledger.h"
+#include "ledger/merkle.h"
+#include "ledger/tree.h"
+
+#include <assert.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+const char *const stretch_kind_names[STRETCH_KINDS] = {
+    [STRETCH_DECISION] = "decision",
+    [STRETCH_BASIS] = "basis",
+    [STRETCH_PAYOUT] = "payout",
+    [STRETCH_POLICY] = "policy",
+};
+
+static void drop_acts(struct stretch *stretch)
+{
+    for (size_t i = 0; i < stretch->acts; i++)
+        mem_free(&stretch->act[i].text);
+    stretch->acts = 0;
+}
+
+static enum err_kind broken(struct stretch *stretch, int64_t seq, const char *why, struct err *err)
+{
+    stretch->bad_seq = seq;
+    return err_set(err, ERR_BROKEN, "ledger entry %" PRId64 " %s", seq, why);
+}
+
+// Says what is wrong with a text that is not canonical.
+static const char *form_of(struct str text)
+{
+    struct err ignored = {0};
+    AUTO(doc_free) struct doc *doc = NULL;
+    return doc_parse(text, "entry", &doc, &ignored) ? "is no JSON" : "is not in canonical form";
+}
+
+// `said` is the number or the kind of the row.
+static bool says_number(struct str said, int64_t number)
+{
+    char text[24];
+    (void)snprintf(text, sizeof(text), "%" PRId64, number);
+    return str_is(said, text);
+}
+
+static bool says_kind(struct str said, struct str kind)
+{
+    return said.len == kind.len + 2 && memcmp(said.at + 1, kind.at, kind.len) == 0;
+}
+
+void stretch_free(struct stretch **stretch)
+{
+    if (!*stretch)
+        return;
+    drop_acts(*stretch);
+    mem_free(&(*stretch)->act);
+    mem_free(stretch);
+}
+
+static void keep_act(struct stretch *stretch, int64_t seq, struct str text)
+{
+    stretch->act = mem_resize(stretch->act, stretch->acts + 1, sizeof(*stretch->act));
+    stretch->act[stretch->acts++] = (struct stretch_act){seq, str_copy(text)};
+}
+
+static void count_kind(struct stretch *stretch, struct str kind)
+{
+    for (int i = 0; i < STRETCH_KINDS; i++)
+        stretch->counted[i] += str_is(kind, stretch_kind_names[i]);
+}
+
+// The row in hand is entry number `seq`.
+static enum err_kind check_entry(struct stretch *stretch, struct stmt *stmt, int64_t seq,
+                                 struct err *err)
+{
+    struct canonical_member said[] = {{STR("kind"), {0}}, {STR("seq"), {0}}, {STR("act"), {0}}};
+    struct str kind = row_bytes(stmt, 1), text = row_bytes(stmt, 3);
+    struct hash hash = row_hash(stmt, 2);
+    if (!hash_same(hash_of_pair(stretch->head, text), hash))
+        return broken(stretch, seq, "or the one before it was changed: its hash does not fit", err);
+    if (!canonical_is(text, said, COUNT_OF(said)))
+        return broken(stretch, seq, form_of(text), err);
+    if (!says_kind(said[0].value, kind) || !says_number(said[1].value, seq))
+        return broken(stretch, seq, "says another number or kind than its row", err);
+    stretch->head = hash;
+    stretch->leaf[seq - stretch->first] = merkle_leaf(text);
+    count_kind(stretch, kind);
+    if (said[2].value.at || act_check_wants(kind))
+        keep_act(stretch, seq, text);
+    return OK;
+}
+
+static enum err_kind next_row(struct stretch *stretch, struct stmt *stmt, int64_t seq,
+                              struct err *err)
+{
+    bool row = false;
+    if (stmt_next(stmt, &row, err))
+        return err_of(err);
+    if (!row || row_int(stmt, 0) != seq)
+        return broken(stretch, seq, "is missing", err);
+    return OK;
+}
+
+static void fold(struct stretch *stretch)
+{
+    struct hash tile[TILE_WIDTH];
+    for (size_t i = 0; (i + 1) * TILE_WIDTH <= stretch->count; i++) {
+        memcpy(tile, stretch->leaf + i * TILE_WIDTH, sizeof(tile));
+        stretch->root[i] = merkle_fold(tile, TILE_WIDTH);
+    }
+}
+
+enum err_kind stretch_check(struct stretch *stretch, struct err *err)
+{
+    AUTO(stmt_done)
+    struct stmt *stmt = stmt_of(ledger_db(stretch->ledger), "SELECT seq, kind, hash, text"
+                                                            " FROM entry WHERE seq >= ?"
+                                                            " ORDER BY seq LIMIT ?");
+    int64_t before = stretch->first - 1;
+    assert(stretch->first > 0 && stretch->count > 0 && stretch->count <= STRETCH_MAX);
+    stretch->head = (struct hash){0};
+    stretch->bad_seq = 0;
+    drop_acts(stretch);
+    memset(stretch->counted, 0, sizeof(stretch->counted));
+    stmt_int(stmt, 1, before > 0 ? before : 1);
+    stmt_int(stmt, 2, (int64_t)stretch->count + (before > 0));
+    if (before > 0 && next_row(stretch, stmt, before, err))
+        return err_of(err);
+    if (before > 0)
+        stretch->head = row_hash(stmt, 2);
+    for (size_t i = 0; i < stretch->count; i++) {
+        int64_t seq = stretch->first + (int64_t)i;
+        if (next_row(stretch, stmt, seq, err) || check_entry(stretch, stmt, seq, err))
+            return err_of(err);
+    }
+    fold(stretch);
+    return OK;
+}

@@ -1,0 +1,171 @@
+// What a ledger costs when it is long: appending, verifying and proving at 100,000 entries and at
+// the end (BENCH_MILLIONS of them; 10 needs 3 GB of disk and about two minutes).
+#include "core/clock.h"
+#include "core/file.h"
+#include "core/mem.h"
+#include "ledger/ledger.h"
+#include "ledger/merkle.h"
+#include "ledger/tree.h"
+#include "tests/bench/bench.h"
+
+#include <openssl/evp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { SHORT = 100000, BATCH = 1000, BODY = 224, PROOFS = 201, ROUNDS = 5 };
+
+struct depth {
+    struct ledger *ledger;
+    struct doc *document;
+};
+
+static int by_number(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+static double median(double *values, int count)
+{
+    qsort(values, (size_t)count, sizeof(*values), by_number);
+    return values[count / 2];
+}
+
+static double since_us(int64_t start_ns)
+{
+    return (double)(clock_ticks_ns() - start_ns) / 1e3;
+}
+
+// Microseconds an entry; the median of the batches, so that who else uses the disk matters less.
+static double append(struct depth *depth, int64_t count)
+{
+    struct err err = {0};
+    int batches = (int)(count / BATCH), at = 0;
+    AUTO(mem_drop) double *took = mem_new((size_t)batches, sizeof(*took));
+    for (int b = 0; b < batches; b++) {
+        AUTO(ledger_undo) struct txn *txn = NULL;
+        int64_t seq, start_ns = clock_ticks_ns();
+        BENCH_OK(ledger_begin(depth->ledger, &txn, &err), err);
+        for (int i = 0; i < BATCH; i++)
+            BENCH_OK(ledger_append(txn, "recorded", (struct utc){1725667200}, depth->document, &seq,
+                                   NULL, &err),
+                     err);
+        BENCH_OK(ledger_commit(&txn, &err), err);
+        took[at++] = since_us(start_ns) / BATCH;
+    }
+    return median(took, batches);
+}
+
+// Microseconds an entry: the chain's hash alone, over as many bytes, by EVP and with nothing read.
+static double bare_hash(void)
+{
+    enum { TIMES = 100000 };
+    unsigned char chain[64] = {0}, body[BODY] = {0};
+    EVP_MD_CTX *sum = EVP_MD_CTX_new();
+    int64_t start_ns = clock_ticks_ns();
+    for (int i = 0; i < TIMES; i++) {
+        memcpy(body, &i, sizeof(i));
+        (void)EVP_DigestInit_ex(sum, EVP_sha256(), NULL);
+        (void)EVP_DigestUpdate(sum, chain, HASH_SIZE);
+        (void)EVP_DigestUpdate(sum, body, BODY);
+        (void)EVP_DigestFinal_ex(sum, chain, NULL);
+    }
+    double took_us = since_us(start_ns) / TIMES;
+    EVP_MD_CTX_free(sum);
+    return took_us;
+}
+
+// The same chain by the plain functions that the ledger itself uses: what hashing costs at least.
+static double plain_hash(void)
+{
+    enum { TIMES = 100000 };
+    char body[BODY] = {0};
+    struct hash chain = {0};
+    int64_t start_ns = clock_ticks_ns();
+    for (int i = 0; i < TIMES; i++) {
+        memcpy(body, &i, sizeof(i));
+        chain = hash_of_pair(chain, (struct str){body, BODY});
+    }
+    return since_us(start_ns) / TIMES + (chain.at[0] == 0 ? 1e-9 : 0);
+}
+
+static double verify(struct depth *depth, int64_t entries)
+{
+    struct err err = {0};
+    struct ledger_report report;
+    int64_t start_ns = clock_ticks_ns();
+    BENCH_OK(ledger_verify(depth->ledger, &report, &err), err);
+    if (report.entries != entries)
+        bench_fail("verify", "it did not see every entry");
+    return since_us(start_ns) / (double)entries;
+}
+
+static double verify_beside_hash(struct depth *depth, int64_t entries, const char *name, int rounds)
+{
+    double ours[ROUNDS], theirs[ROUNDS], ratio[ROUNDS], plain[ROUNDS];
+    for (int i = 0; i < rounds; i++) {
+        theirs[i] = bare_hash();
+        plain[i] = plain_hash();
+        ours[i] = verify(depth, entries);
+        ratio[i] = theirs[i] / ours[i];
+    }
+    double figure = median(ours, rounds), rate = median(ratio, rounds);
+    (void)printf("verify (%s entries, two threads): %.4g entries/s; the bare hash of 256 bytes by "
+                 "EVP: %.4g/s; rate %.2f x (goal >= 0.8: %s); by the plain functions: %.4g/s\n",
+                 name, 1e6 / figure, 1e6 / median(theirs, rounds), rate,
+                 rate >= 0.8 ? "met" : "MISSED", 1e6 / median(plain, rounds));
+    return figure;
+}
+
+// Milliseconds for the path of one entry, here and there in the ledger.
+static double prove(struct depth *depth, int64_t entries)
+{
+    double took[PROOFS];
+    struct err err = {0};
+    struct merkle_path path;
+    for (int i = 0; i < PROOFS; i++) {
+        int64_t seq = 1 + entries / PROOFS * i, start_ns = clock_ticks_ns();
+        BENCH_OK(tree_inclusion(depth->ledger, seq, (uint64_t)entries, &path, &err), err);
+        took[i] = since_us(start_ns) / 1e3;
+    }
+    return median(took, PROOFS);
+}
+
+void bench_depth(void)
+{
+    struct err err = {0};
+    struct depth depth = {.document = doc_object()};
+    const char *wish = getenv("BENCH_MILLIONS");
+    double millions = wish ? strtod(wish, NULL) : 0.5;
+    int64_t entries = (int64_t)(millions * 1e6) / SHORT * SHORT;
+    AUTO(mem_drop) char *folder = file_join(bench_folder(), "depth");
+    char name[32];
+    if (entries < 2LL * SHORT)
+        bench_fail("BENCH_MILLIONS", "at least 0.2");
+    doc_put_text(depth.document, "commune", "01840");
+    doc_put_text(depth.document, "policy", "bac-kan-heavy-rain");
+    doc_put_text(
+        depth.document, "trace",
+        "maximum 24 h sum within 72 h: 120.5 mm >= 100 mm in 14 of 20 members, all of them");
+    BENCH_OK(file_make_folder(folder, 0700, &err), err);
+    BENCH_OK(ledger_create(folder, &err), err);
+    BENCH_OK(ledger_open(folder, LEDGER_WRITE, &depth.ledger, &err), err);
+    double early_us = append(&depth, SHORT);
+    double early_verify_us = verify_beside_hash(&depth, SHORT, "100,000", ROUNDS);
+    if (entries > 2LL * SHORT)
+        (void)append(&depth, entries - 2LL * SHORT);
+    double late_us = append(&depth, SHORT);
+    (void)snprintf(name, sizeof(name), "%.4g million", (double)entries / 1e6);
+    double late_verify_us = verify_beside_hash(&depth, entries, name, entries > 2000000 ? 1 : 3);
+    (void)printf("append at %s entries: %.3g us each, at 100,000: %.3g us; ", name, late_us,
+                 early_us);
+    bench_count("ratio", "x", late_us / early_us, 1.1);
+    (void)printf("verify at %s entries: %.3g us each, at 100,000: %.3g us; ", name, late_verify_us,
+                 early_verify_us);
+    bench_count("ratio", "x", late_verify_us / early_verify_us, 1.1);
+    (void)printf("at %s entries, ", name);
+    bench_count("proof of one", "ms", prove(&depth, entries), 1);
+    ledger_close(&depth.ledger);
+    doc_free(&depth.document);
+}

@@ -1,0 +1,192 @@
+// Canonical JSON: what doc_canonical writes, canonical_is takes, and nothing else.
+#include "core/canonical.h"
+#include "core/doc.h"
+#include "core/hash.h"
+
+#include "tests/check.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static void what_is_canonical(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name, *text;
+        bool is;
+    } rows[] = {
+        {"an empty object", "{}", true},
+        {"all kinds of values", "{\"a\":[1,-2,true,false,null,\"Đắk\"],\"b\":{\"c\":\"\"}}", true},
+        {"escapes that must be", "{\"a\":\"\\\"\\\\\\n\\t\\b\\f\\r\\u001F\\u0001\"}", true},
+        {"the largest number", "{\"a\":9223372036854775807}", true},
+        {"the smallest number", "{\"a\":-9223372036854775808}", true},
+        {"a name that begins as the one before", "{\"a\":1,\"ab\":2,\"b\":3}", true},
+        {"a character of four bytes", "{\"a\":\"\xf0\x9f\x8c\xa7\"}", true},
+        {"no object", "[1]", false},
+        {"nothing", "", false},
+        {"a blank", "{\"a\": 1}", false},
+        {"a line end behind it", "{}\n", false},
+        {"names out of order", "{\"b\":1,\"a\":2}", false},
+        {"names out of order, deep", "{\"x\":[{\"b\":1,\"a\":2}]}", false},
+        {"a name twice", "{\"a\":1,\"a\":1}", false},
+        {"the longer name first", "{\"ab\":1,\"a\":2}", false},
+        {"a fraction", "{\"a\":1.5}", false},
+        {"an exponent", "{\"a\":1e5}", false},
+        {"a leading nought", "{\"a\":01}", false},
+        {"minus nought", "{\"a\":-0}", false},
+        {"a number one too large", "{\"a\":9223372036854775808}", false},
+        {"a number one too small", "{\"a\":-9223372036854775809}", false},
+        {"a number of 20 digits", "{\"a\":10000000000000000000}", false},
+        {"an escape that need not be", "{\"a\":\"\\/\"}", false},
+        {"a NUL", "{\"a\":\"\\u0000\"}", false},
+        {"a letter as an escape", "{\"a\":\"\\u0041\"}", false},
+        {"a line end by number", "{\"a\":\"\\u000A\"}", false},
+        {"an escape in small letters", "{\"a\":\"\\u001f\"}", false},
+        {"a control character", "{\"a\":\"\x01\"}", false},
+        {"bytes that are no UTF-8", "{\"a\":\"\xff\"}", false},
+        {"a character written too long", "{\"a\":\"\xc0\x80\"}", false},
+        {"half a pair", "{\"a\":\"\xed\xa0\x80\"}", false},
+        {"beyond the last character", "{\"a\":\"\xf4\x90\x80\x80\"}", false},
+        {"a character cut off", "{\"a\":\"\xe1\xba\"}", false},
+        {"a text without end", "{\"a\":\"x", false},
+        {"an object without end", "{\"a\":1", false},
+        {"a comma too many", "{\"a\":1,}", false},
+        {"a comma too many in a list", "{\"a\":[1,]}", false},
+        {"a word that is none", "{\"a\":nul}", false},
+        {"two objects", "{}{}", false},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        ROW(rows[i].name);
+        CHECK_INT(canonical_is(str_of(rows[i].text), NULL, 0), rows[i].is);
+    }
+}
+
+static void nested(size_t depth, struct buf *out)
+{
+    for (size_t i = 0; i < depth; i++)
+        buf_text(out, "{\"a\":");
+    buf_char(out, '1');
+    for (size_t i = 0; i < depth; i++)
+        buf_char(out, '}');
+}
+
+static void how_deep(void **state)
+{
+    (void)state;
+    AUTO(buf_free) struct buf deep = buf_new(10000);
+    nested(64, &deep);
+    CHECK(canonical_is(buf_slice(&deep), NULL, 0));
+    buf_clear(&deep);
+    nested(65, &deep);
+    CHECK(!canonical_is(buf_slice(&deep), NULL, 0));
+}
+
+static void members_are_given(void **state)
+{
+    (void)state;
+    struct canonical_member wanted[] = {{STR("kind"), {0}}, {STR("seq"), {0}}, {STR("no"), {0}}};
+    CHECK(canonical_is(STR("{\"a\":{\"kind\":1,\"seq\":2},\"kind\":\"x\\ny\",\"seq\":70}"), wanted,
+                       COUNT_OF(wanted)));
+    CHECK(str_is(wanted[0].value, "\"x\\ny\""));
+    CHECK(str_is(wanted[1].value, "70"));
+    CHECK(wanted[2].value.at == NULL);
+}
+
+static uint64_t dice(uint64_t *seed, uint64_t sides)
+{
+    *seed = *seed * 6364136223846793005u + 1442695040888963407u;
+    return (*seed >> 33) % sides;
+}
+
+static struct doc *random_value(uint64_t *seed, int depth);
+
+static void random_text(uint64_t *seed, struct buf *out)
+{
+    static const char *const pieces[] = {"a",    "Z",    "đ", "ắ",    "\"",   "\\", "\n", "\t",
+                                         "\x01", "\x1f", "/", "\x7f", "🌧", " ",  "0",  "{"};
+    for (uint64_t i = dice(seed, 6); i > 0; i--)
+        buf_text(out, pieces[dice(seed, COUNT_OF(pieces))]);
+}
+
+static struct doc *random_object(uint64_t *seed, int depth)
+{
+    struct doc *object = doc_object();
+    for (uint64_t i = dice(seed, 40); i > 0; i--) {
+        char key[3] = {(char)('a' + dice(seed, 26)),
+                       dice(seed, 2) ? (char)('A' + dice(seed, 26)) : '\0', '\0'};
+        doc_put(object, key, random_value(seed, depth + 1));
+    }
+    return object;
+}
+
+static struct doc *random_value(uint64_t *seed, int depth)
+{
+    struct doc *holder = doc_array();
+    AUTO(buf_free) struct buf text = buf_new(1000);
+    switch (dice(seed, depth > 2 ? 4 : 6)) {
+    case 0:
+        doc_free(&holder);
+        random_text(seed, &text);
+        holder = doc_object();
+        doc_put_str(holder, "t", buf_slice(&text));
+        return holder;
+    case 1:
+        doc_push_int(holder, (int64_t)(dice(seed, UINT32_MAX) * dice(seed, UINT32_MAX)) *
+                                 (dice(seed, 2) ? 1 : -1));
+        return holder;
+    case 2:
+        doc_push_int(holder, 0);
+        return holder;
+    case 3:
+        return holder;
+    case 4:
+        doc_free(&holder);
+        return random_object(seed, depth);
+    default:
+        for (uint64_t i = dice(seed, 4); i > 0; i--)
+            doc_push(holder, random_value(seed, depth + 1));
+        return holder;
+    }
+}
+
+// What is written is taken; what is taken after a byte was changed is what would be written.
+static void as_the_slow_way(void **state)
+{
+    (void)state;
+    enum { DOCUMENTS = 300, CHANGES = 60 };
+    const char *given = getenv("GONG_SEED");
+    uint64_t seed = given ? strtoull(given, NULL, 10) : 20261125;
+    size_t taken = 0;
+    (void)printf("# seed %llu\n", (unsigned long long)seed);
+    for (int i = 0; i < DOCUMENTS; i++) {
+        struct err err = {0};
+        AUTO(doc_free) struct doc *doc = random_object(&seed, 0);
+        AUTO(buf_free) struct buf text = buf_new(1 << 20);
+        doc_canonical(doc, &text);
+        CHECK(canonical_is(buf_slice(&text), NULL, 0));
+        AUTO(doc_free) struct doc *again = NULL;
+        AUTO(buf_free) struct buf second = buf_new(1 << 20);
+        CHECK_OK(doc_parse(buf_slice(&text), "text", &again, &err), err);
+        doc_canonical(again, &second);
+        CHECK(str_same(buf_slice(&text), buf_slice(&second)));
+        for (int c = 0; c < CHANGES; c++) {
+            size_t at = dice(&seed, text.len);
+            char was = text.at[at];
+            text.at[at] = dice(&seed, 2) ? (char)dice(&seed, 256) : "\",:{}[]0\\ "[dice(&seed, 10)];
+            if (canonical_is(buf_slice(&text), NULL, 0)) {
+                AUTO(doc_free) struct doc *changed = NULL;
+                taken++;
+                buf_clear(&second);
+                CHECK_OK(doc_parse(buf_slice(&text), "text", &changed, &err), err);
+                doc_canonical(changed, &second);
+                CHECK(str_same(buf_slice(&text), buf_slice(&second)));
+            }
+            text.at[at] = was;
+        }
+    }
+    (void)printf("# %zu changed texts were canonical\n", taken);
+    CHECK(taken > 100); // else nothing was compared
+}
+
+TEST_MAIN(cmocka_unit_test(what_is_canonical), cmocka_unit_test(how_deep),
+          cmocka_unit_test(members_are_given), cmocka_unit_test(as_the_slow_way))
