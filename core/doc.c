@@ -226,16 +226,19 @@ static void canonical_member(const struct member *member, struct buf *out)
 static void canonical_object(const json_t *json, const struct doc_member *more, size_t more_count,
                              struct buf *out)
 {
-    struct member small[SORTED_ON_STACK], *member = small;
+    struct member small[SORTED_ON_STACK] = {{0}}, *member = small;
     AUTO(mem_drop) struct member *large = NULL;
     json_t *object = raw((const struct doc *)json);
     size_t count = json_object_size(json) + more_count, at = 0;
-    if (count > SORTED_ON_STACK)
-        member = large = mem_new(count, sizeof(*large));
+    if (count > SORTED_ON_STACK) {
+        large = mem_new(count, sizeof(*large));
+        member = large;
+    }
     for (void *i = json_object_iter(object); i; i = json_object_iter_next(object, i))
         member[at++] = (struct member){json_object_iter_key(i), json_object_iter_value(i), NULL};
     for (size_t i = 0; i < more_count; i++)
         member[at++] = (struct member){more[i].key, NULL, &more[i]};
+    assert(at == count);
     sort_members(member, count);
     buf_char(out, '{');
     for (size_t i = 0; i < count; i++) {
