@@ -146,6 +146,8 @@ static const char map_1_to_2[] = //
 static const char ledger_7_to_8[] = //
     "DROP INDEX entry_kind;"
     "CREATE INDEX entry_payment ON entry (seq) WHERE kind = 'payment';"
+    "CREATE INDEX entry_access ON entry (seq) WHERE kind = 'access';"
+    "CREATE INDEX entry_erased ON entry (seq) WHERE kind = 'erased';"
     "DROP TABLE tile;"
     "CREATE TABLE subtree (id INTEGER PRIMARY KEY, hash BLOB NOT NULL) STRICT;";
 

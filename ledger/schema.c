@@ -13,6 +13,8 @@ static const char ledger_tables[] = //
     " BEGIN SELECT raise(ABORT, 'an entry is never removed'); END;"
     // What has a table of its own is found there.
     "CREATE INDEX entry_payment ON entry (seq) WHERE kind = 'payment';"
+    "CREATE INDEX entry_access ON entry (seq) WHERE kind = 'access';"
+    "CREATE INDEX entry_erased ON entry (seq) WHERE kind = 'erased';"
 
     "CREATE TABLE subtree (id INTEGER PRIMARY KEY, hash BLOB NOT NULL) STRICT;"
     "CREATE TABLE checkpoint (size INTEGER PRIMARY KEY, note TEXT NOT NULL) STRICT;"
