@@ -74,7 +74,7 @@ void stmt_done(struct stmt **stmt);
 void stmt_int(struct stmt *stmt, int at, int64_t value);
 void stmt_real(struct stmt *stmt, int at, double value);
 void stmt_text(struct stmt *stmt, int at, const char *text); // NULL: SQL NULL
-void stmt_str(struct stmt *stmt, int at, struct str text);
+void stmt_str(struct stmt *stmt, int at, struct str text);   // not NULL, ended by NUL
 void stmt_bytes(struct stmt *stmt, int at, const void *bytes, size_t len);
 void stmt_hash(struct stmt *stmt, int at, const struct hash *hash);
 

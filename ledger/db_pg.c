@@ -280,6 +280,11 @@ static void bind_text(struct stmt *stmt, int at, const char *text)
     parameter->len = (int)strlen(parameter->at);
 }
 
+static void bind_str(struct stmt *stmt, int at, struct str text)
+{
+    bind_text(stmt, at, text.at); // ended by NUL
+}
+
 static void bind_bytes(struct stmt *stmt, int at, const void *bytes, size_t len)
 {
     assert(len <= INT32_MAX);
@@ -508,6 +513,7 @@ const struct db_engine db_pg = {
     .bind_int = bind_int,
     .bind_real = bind_real,
     .bind_text = bind_text,
+    .bind_str = bind_str,
     .bind_bytes = bind_bytes,
     .next = next,
     .once = once,
