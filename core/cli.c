@@ -235,7 +235,7 @@ enum err_kind cli_clock(const struct cli *cli, const struct site *site, struct u
 
 int cli_fail(const struct cli *cli, const struct err *err)
 {
-    int code = err->usage ? EXIT_USAGE : err_exit_code(err->kind);
+    int code = err->usage ? EXIT_USAGE : err->full ? EXIT_LATER : err_exit_code(err->kind);
     if (cli_json(cli)) {
         AUTO(doc_free) struct doc *why = doc_object();
         doc_put_text(why, "error", err->text);

@@ -19,7 +19,7 @@ void err_write(struct err *err, enum err_kind kind, const char *text, ...)
     va_list values;
     va_start(values, text);
     err->kind = kind;
-    err->usage = false;
+    err->usage = err->full = false;
     put(err, 0, text, values);
     va_end(values);
 }
@@ -46,11 +46,22 @@ void err_system(struct err *err, enum err_kind otherwise, const char *text, ...)
     va_list values;
     va_start(values, text);
     err->kind = kind_of_errno(number, otherwise);
-    err->usage = false;
+    err->usage = err->full = false;
     put(err, 0, text, values);
     va_end(values);
     size_t length = strlen(err->text);
     (void)snprintf(err->text + length, sizeof(err->text) - length, ": %s", strerror(number));
+    if (number == ENOSPC || number == EDQUOT)
+        err_more_space(err);
+}
+
+void err_more_space(struct err *err)
+{
+    static const char what_to_do[] = "; free some, then run again";
+    size_t at = strlen(err->text);
+    err->full = true;
+    if (at + sizeof(what_to_do) <= sizeof(err->text))
+        memcpy(err->text + at, what_to_do, sizeof(what_to_do));
 }
 
 void err_more(struct err *err, const char *text, ...)

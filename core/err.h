@@ -21,6 +21,7 @@ enum err_kind {
 struct err {
     enum err_kind kind;
     bool usage;     // ERR_INPUT: what is wrong is the command line, not a file
+    bool full;      // ERR_BROKEN: the disk is; when somebody made room, the same call works
     char text[600]; // cause first, then ", while ..." for each caller that added
 };
 
@@ -33,9 +34,15 @@ void err_write(struct err *err, enum err_kind kind, const char *text, ...) PRINT
 #define err_usage(err, ...)                                                                        \
     (err_write((err), ERR_INPUT, __VA_ARGS__), ((err)->usage = true), ERR_INPUT)
 
+// ERR_BROKEN, because there is no space left on the disk "for ...".
+#define err_no_space(err, ...)                                                                     \
+    (err_write((err), ERR_BROKEN, "no space is left on the disk for " __VA_ARGS__),                \
+     err_more_space(err), ERR_BROKEN)
+void err_more_space(struct err *err); // marks it, and adds what to do
+
 // As err_set, for a system call that failed: adds ": " and what errno means. ENOSPC and EDQUOT
-// are ERR_BROKEN (a person must make room), EINTR and EAGAIN are ERR_LATER, ENOENT is ERR_MISSING,
-// anything else is `otherwise`.
+// are ERR_BROKEN and full (a person must make room), EINTR and EAGAIN are ERR_LATER, ENOENT is
+// ERR_MISSING, anything else is `otherwise`.
 #define err_errno(err, otherwise, ...) (err_system((err), (otherwise), __VA_ARGS__), err_of(err))
 void err_system(struct err *err, enum err_kind otherwise, const char *text, ...) PRINTF(3, 4);
 
@@ -52,8 +59,8 @@ static inline enum err_kind err_of(const struct err *err)
     return err->kind;
 }
 
-// The exit code for a program that ends with this error (ux: 3 invalid, 4 missing, 5 broken,
-// 6 refused, 7 try again; 0 for OK).
+// The exit code for a program that ends with an error of this kind (a full disk: EXIT_LATER; ux: 3
+// invalid, 4 missing, 5 broken, 6 refused, 7 try again; 0 for OK).
 int err_exit_code(enum err_kind kind);
 
 enum {

@@ -3,6 +3,7 @@
 #include "core/mem.h"
 
 #include <assert.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <sqlite3.h>
@@ -39,16 +40,31 @@ static sqlite3_stmt *handle_of(const struct stmt *stmt)
     return ((const struct sqlite_stmt *)stmt)->handle;
 }
 
-// What SQLite's codes mean for the caller.
+// What SQLite's codes mean for the caller. A full disk shows as such, or as an I/O error (the
+// shared memory of a log that cannot be made); a sync that failed is never tried again: what it
+// should have brought to the disk may be gone from memory too.
 static enum err_kind refuse(struct db *db, const char *doing, struct err *err)
 {
-    int code = sqlite3_errcode(of(db)) & 0xff;
+    int code = sqlite3_errcode(of(db)), extended = sqlite3_extended_errcode(of(db));
+    int system = sqlite3_system_errno(of(db));
     const char *what = db->kind->what, *why = sqlite3_errmsg(of(db));
+    code &= 0xff;
     if (code == SQLITE_BUSY || code == SQLITE_LOCKED)
         return err_set(err, ERR_LATER, "the %s is in use by another program; try again", what);
-    if (code == SQLITE_FULL)
-        return err_set(err, ERR_BROKEN, "no room on the disk for the %s; make room and try again",
-                       what);
+    bool stuck = code == SQLITE_IOERR || code == SQLITE_CANTOPEN;
+    if (code == SQLITE_FULL || (stuck && (system == ENOSPC || system == EDQUOT)))
+        return err_no_space(err, "the %s", what);
+    if (extended == SQLITE_IOERR_FSYNC || extended == SQLITE_IOERR_DIR_FSYNC)
+        return err_set(
+            err, ERR_BROKEN,
+            "the disk did not take what was to be written to the %s (a sync failed); see "
+            "to the disk, then start again: what was acknowledged before is there",
+            what);
+    if (code == SQLITE_IOERR)
+        return err_set(err, ERR_BROKEN,
+                       "the disk failed under the %s (%s); see to it, then start again: what was "
+                       "acknowledged before is there",
+                       what, why);
     return err_set(err, ERR_BROKEN, "the %s cannot be used (%s), while %s", what, why, doing);
 }
 

@@ -3,6 +3,7 @@
 #include "core/cli.h"
 #include "core/file.h"
 #include "core/mem.h"
+#include "core/reserve.h"
 #include "core/proc.h"
 #include "ledger/ledger.h"
 #include "ledger/map.h"
@@ -123,6 +124,7 @@ static enum err_kind make_site(const char *part, const struct wish *wish, size_t
         return join_site(part, err);
     if (make_databases(part, made, err) || seal_key_create(part, err))
         return err_of(err);
+    reserve_keep(part);
     return seal_first(part, err);
 }
 

@@ -328,7 +328,8 @@ static const struct row_check row_checks[] = {
      " '$.inputs.stations') AS j WHERE j.type = 'text' AND j.value NOT IN (SELECT lower(hex(hash))"
      " FROM reading) LIMIT 1",
      "stands on a reading of a gauge that is not there"},
-    {"SELECT p.seq FROM policy_text p LEFT JOIN entry e ON e.seq = p.seq WHERE e.kind IS DISTINCT FROM"
+    {"SELECT p.seq FROM policy_text p LEFT JOIN entry e ON e.seq = p.seq WHERE e.kind IS DISTINCT "
+     "FROM"
      " 'policy' OR e.text ->> 'policy_hash' IS DISTINCT FROM lower(hex(p.hash)) LIMIT 1",
      "is a policy whose text is not there"},
     {"SELECT p.seq FROM proposal p LEFT JOIN entry e ON e.seq = p.seq LEFT JOIN entry d ON d.seq ="

@@ -1,5 +1,23 @@
 #include "notify/queue.h"
 
+#include "core/log.h"
+#include "core/reserve.h"
+#include "ledger/ledger.h"
+
+enum { LANE_WARNINGS = 0 };
+
+// When the disk is full, the space that is kept for warnings is given up, once: from then on, until
+// the program is started again, only warnings are handed out.
+static bool makes_room(struct outbox_queue *outbox, const struct err *err)
+{
+    if (!err->full || !reserve_give_up(ledger_folder(outbox->ledger)))
+        return false;
+    log_error("the disk is full: warnings go out from the space kept for them, all else waits; "
+              "free some, then start again");
+    outbox->warnings_only = true;
+    return true;
+}
+
 static enum err_kind take(void *self, const struct outbox_claim *claim, struct outbox_items *out,
                           struct err *err)
 {
@@ -8,7 +26,14 @@ static enum err_kind take(void *self, const struct outbox_claim *claim, struct o
         return followers_take(&outbox->followers, outbox->ledger, claim, out, err);
     struct outbox_claim capped = *claim;
     capped.caps = &outbox->caps;
-    return outbox_take(outbox->ledger, &capped, out, err);
+    if (outbox->warnings_only)
+        capped.lane_max = LANE_WARNINGS;
+    enum err_kind kind = outbox_take(outbox->ledger, &capped, out, err);
+    if (kind && makes_room(outbox, err)) {
+        capped.lane_max = LANE_WARNINGS;
+        return outbox_take(outbox->ledger, &capped, out, err);
+    }
+    return kind;
 }
 
 // The longest run from the first on of answers of followers, or of others.
@@ -22,10 +47,9 @@ static size_t run_of(const struct outbox_answer *answer, size_t count, bool *fol
     return len;
 }
 
-static enum err_kind settle(void *self, const struct outbox_answer *answer, size_t count,
-                            struct err *err)
+static enum err_kind settle_once(struct outbox_queue *outbox, const struct outbox_answer *answer,
+                                 size_t count, struct err *err)
 {
-    struct outbox_queue *outbox = self;
     for (size_t i = 0, len; i < count; i += len) {
         bool follows = false;
         len = run_of(answer + i, count - i, &follows);
@@ -36,6 +60,13 @@ static enum err_kind settle(void *self, const struct outbox_answer *answer, size
             return kind;
     }
     return OK;
+}
+
+static enum err_kind settle(void *self, const struct outbox_answer *answer, size_t count,
+                            struct err *err)
+{
+    enum err_kind kind = settle_once(self, answer, count, err);
+    return kind && makes_room(self, err) ? settle_once(self, answer, count, err) : kind;
 }
 
 static enum err_kind testify(void *self, const struct outbox_evidence *evidence, struct err *err)

@@ -40,6 +40,7 @@ struct outbox_queue {
     size_t served_count;            // wait, and the queue is empty without them
     struct payment_caps caps;
     struct followers followers; // nobody at first
+    bool warnings_only;         // the disk was full: see core/reserve.h
 };
 void outbox_queue_free(struct outbox_queue *outbox); // what it made; serves as cleanup attribute
 struct queue queue_of_outbox(struct outbox_queue *outbox);

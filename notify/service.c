@@ -2,6 +2,7 @@
 
 #include "core/bus_key.h"
 #include "core/mem.h"
+#include "core/reserve.h"
 #include "core/site.h"
 #include "notify/worker.h"
 
@@ -91,6 +92,7 @@ enum err_kind service_run(const struct service *service, struct dispatch_report 
     if (take_lock(site, &lock, err) || bus_serve(socket, &bus, err) ||
         listen_beyond(site, bus, err))
         return err_of(err);
+    reserve_keep(site_folder(site));
     serve_channels(site, &outbox);
     // The first look opens the log, which from then on stays.
     if (outbox_is_empty(service->ledger, "", &empty, err))

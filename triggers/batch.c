@@ -1,6 +1,8 @@
 #include "triggers/batch.h"
 
+#include "core/log.h"
 #include "core/mem.h"
+#include "core/reserve.h"
 #include "ledger/map.h"
 #include "ledger/people.h"
 #include "ledger/quality.h"
@@ -268,9 +270,9 @@ static enum err_kind tell_subscribers(const struct work *work, struct err *err)
     return bulletin_put(work->txn, work->bulletin, &notice, work->batch_seq, err);
 }
 
-enum err_kind batch_record(const struct settle *settle, const struct due *due,
-                           const struct boundary_set *set, const struct grounds *grounds,
-                           struct settle_report *report, struct err *err)
+static enum err_kind record(const struct settle *settle, const struct due *due,
+                            const struct boundary_set *set, const struct grounds *grounds,
+                            struct settle_report *report, struct err *err)
 {
     const struct policy *policy = due->policy;
     const struct readings *readings = &grounds->readings;
@@ -307,4 +309,16 @@ enum err_kind batch_record(const struct settle *settle, const struct due *due,
     after.batches++;
     *report = after;
     return OK;
+}
+
+enum err_kind batch_record(const struct settle *settle, const struct due *due,
+                           const struct boundary_set *set, const struct grounds *grounds,
+                           struct settle_report *report, struct err *err)
+{
+    enum err_kind kind = record(settle, due, set, grounds, report, err);
+    if (!kind || !err->full || due->policy->kind != POLICY_ALERT ||
+        !reserve_give_up(ledger_folder(settle->ledger)))
+        return kind;
+    log_error("the disk is full: warnings are decided in the space kept for them; free some");
+    return record(settle, due, set, grounds, report, err);
 }

@@ -313,6 +313,7 @@ int main(int argc, char **argv)
         {"day", bench_day},         {"engine", bench_engine}, {"past", bench_past},
         {"ledger", bench_ledger},   {"bus", bench_bus},       {"fanout", bench_fanout},
         {"million", bench_million}, {"sms", bench_sms},       {"depth", bench_depth},
+        {"group", bench_group},
     };
     if (!mkdtemp(folder))
         return 1;

@@ -89,6 +89,7 @@ void bench_day(void);     // whole processes: a day of half-hours, the decoder's
 void bench_engine(void);  // evaluate
 void bench_past(void);    // windows, rules, backtests
 void bench_ledger(void);  // append
+void bench_group(void);   // group commit
 void bench_depth(void);   // long ledgers: append, verify, prove
 void bench_bus(void);     // dispatch
 void bench_fanout(void);  // fan-out with acknowledgement, kept and not

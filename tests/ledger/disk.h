@@ -38,6 +38,7 @@ struct disk {
     // `fails` of them give `code`. 0: never.
     int64_t calls, syncs, fail_at, fails;
     int code;
+    const char *full_while; // writes find no space as long as this file is there; NULL: never
 };
 static struct disk disk;
 
@@ -77,6 +78,8 @@ static inline void disk_mark(int mark, int64_t number)
 static inline int disk_fails(void)
 {
     int64_t call = ++disk.calls;
+    if (disk.full_while && access(disk.full_while, F_OK) == 0)
+        return SQLITE_FULL;
     bool now = disk.fail_at && call >= disk.fail_at && call < disk.fail_at + disk.fails;
     return now ? disk.code : SQLITE_OK;
 }

@@ -1,0 +1,148 @@
+// Group commit: single records of 32 threads through the ledger's writer, beside single records of
+// one thread in commits of their own.
+
+#include "core/clock.h"
+#include "core/file.h"
+#include "core/mem.h"
+#include "ledger/ledger.h"
+#include "ledger/writer.h"
+#include "tests/bench/bench.h"
+
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { PRODUCERS = 32, EACH = 400, ALONE = 600, ROUNDS = 5 };
+
+struct producer {
+    pthread_t thread;
+    struct writer *writer;
+    const struct doc *body;
+    int64_t took_ns[EACH];
+};
+
+static int by_size(const void *a, const void *b)
+{
+    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+    return (x > y) - (x < y);
+}
+
+static int by_number(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+static double median(double *values)
+{
+    qsort(values, ROUNDS, sizeof(*values), by_number);
+    return values[ROUNDS / 2];
+}
+
+static void *produce(void *self)
+{
+    struct producer *producer = self;
+    for (int i = 0; i < EACH; i++) {
+        struct err err = {0};
+        int64_t seq, start_ns = clock_ticks_ns();
+        BENCH_OK(writer_append(producer->writer, "recorded", (struct utc){1725667200},
+                               producer->body, &seq, &err),
+                 err);
+        producer->took_ns[i] = clock_ticks_ns() - start_ns;
+    }
+    return NULL;
+}
+
+struct round {
+    double alone_s, alone_us, together_s, p99_us; // an entry a second; median; 99 of 100
+    double in_commit;
+};
+
+static void alone(struct ledger *ledger, const struct doc *body, struct round *round)
+{
+    static int64_t took_ns[ALONE];
+    struct err err = {0};
+    int64_t begin_ns = clock_ticks_ns();
+    for (int i = 0; i < ALONE; i++) {
+        AUTO(ledger_undo) struct txn *txn = NULL;
+        int64_t seq, start_ns = clock_ticks_ns();
+        BENCH_OK(ledger_begin(ledger, &txn, &err), err);
+        BENCH_OK(ledger_append(txn, "recorded", (struct utc){1725667200}, body, &seq, NULL, &err),
+                 err);
+        BENCH_OK(ledger_commit(&txn, &err), err);
+        took_ns[i] = clock_ticks_ns() - start_ns;
+    }
+    round->alone_s = ALONE / ((double)(clock_ticks_ns() - begin_ns) / 1e9);
+    qsort(took_ns, ALONE, sizeof(*took_ns), by_size);
+    round->alone_us = (double)took_ns[ALONE / 2] / 1e3;
+}
+
+static void together(struct writer *writer, const struct doc *body, struct round *round)
+{
+    static struct producer producer[PRODUCERS];
+    static int64_t took_ns[PRODUCERS * EACH];
+    struct writer_report before = writer_report(writer);
+    int64_t begin_ns = clock_ticks_ns();
+    for (int i = 0; i < PRODUCERS; i++) {
+        producer[i].writer = writer;
+        producer[i].body = body;
+        if (pthread_create(&producer[i].thread, NULL, produce, &producer[i]) != 0)
+            bench_fail("pthread_create", "no thread");
+    }
+    for (int i = 0; i < PRODUCERS; i++)
+        (void)pthread_join(producer[i].thread, NULL);
+    round->together_s = PRODUCERS * EACH / ((double)(clock_ticks_ns() - begin_ns) / 1e9);
+    for (int i = 0; i < PRODUCERS; i++)
+        memcpy(took_ns + i * EACH, producer[i].took_ns, sizeof(producer[i].took_ns));
+    qsort(took_ns, PRODUCERS * EACH, sizeof(*took_ns), by_size);
+    round->p99_us = (double)took_ns[PRODUCERS * EACH * 99 / 100] / 1e3;
+    struct writer_report after = writer_report(writer);
+    round->in_commit =
+        (double)(after.entries - before.entries) / (double)(after.commits - before.commits);
+}
+
+void bench_group(void)
+{
+    struct err err = {0};
+    double gain[ROUNDS], tail[ROUNDS], alone_s[ROUNDS], together_s[ROUNDS], p99[ROUNDS],
+        lone[ROUNDS];
+    double in_commit[ROUNDS];
+    AUTO(mem_drop) char *folder = file_join(bench_folder(), "group");
+    AUTO(ledger_close) struct ledger *ledger = NULL;
+    AUTO(writer_close) struct writer *writer = NULL;
+    AUTO(doc_free) struct doc *body = doc_object();
+    doc_put_text(body, "commune", "01840");
+    doc_put_text(body, "policy", "bac-kan-heavy-rain");
+    doc_put_text(
+        body, "trace",
+        "maximum 24 h sum within 72 h: 120.5 mm >= 100 mm in 14 of 20 members, all of them");
+    BENCH_OK(file_make_folder(folder, 0700, &err), err);
+    BENCH_OK(ledger_create(folder, &err), err);
+    BENCH_OK(ledger_open(folder, LEDGER_WRITE, &ledger, &err), err);
+    BENCH_OK(writer_open(folder, &writer, &err), err);
+    for (int i = -1; i < ROUNDS; i++) { // the first warms up
+        struct round round;
+        alone(ledger, body, &round);
+        together(writer, body, &round);
+        if (i < 0)
+            continue;
+        gain[i] = round.together_s / round.alone_s;
+        tail[i] = round.p99_us / round.alone_us;
+        alone_s[i] = round.alone_s;
+        together_s[i] = round.together_s;
+        p99[i] = round.p99_us;
+        lone[i] = round.alone_us;
+        in_commit[i] = round.in_commit;
+    }
+    double times = median(gain), longer = median(tail);
+    (void)printf(
+        "append (32 threads, single records): %.4g entries/s, %.3g in a commit; one thread, "
+        "a commit each: %.4g entries/s; %.1f times (goal >= 12: %s)\n",
+        median(together_s), median(in_commit), median(alone_s), times,
+        times >= 12 ? "met" : "MISSED");
+    (void)printf(
+        "  of these the slowest of a hundred: %.4g us; a lone commit: %.4g us; %.2f x (goal "
+        "<= 3: %s)\n",
+        median(p99), median(lone), longer, longer <= 3 ? "met" : "MISSED");
+}
