@@ -9,10 +9,11 @@
 #include <stdint.h>
 
 // A database behind our own name: one connection with its prepared statements, for one
-// thread at a time. A place is a path, or "postgresql://...#SCHEMA". SQLite in WAL mode, synchronous=FULL, foreign keys on
-// (db_sqlite.c); PostgreSQL 15 or newer, one schema a database, a lost connection is ERR_LATER and
-// made again by the next call outside a transaction (db_pg.c). SQL texts are ours and literal, in
-// words that every engine takes: a statement that does not compile is an assert.
+// thread at a time. A place is a path, or "postgresql://...#SCHEMA". SQLite in WAL mode,
+// synchronous=FULL, foreign keys on (db_sqlite.c); PostgreSQL 15 or newer, one schema a database, a
+// lost connection is ERR_LATER and made again by the next call outside a transaction (db_pg.c). SQL
+// texts are ours and literal, in words that every engine takes: a statement that does not compile
+// is an assert.
 struct db;
 
 // One step forward between two schemas: one transaction. What a step says is never changed later.
