@@ -133,19 +133,17 @@ static int64_t last_day(const struct period_rule *rule, struct civil first)
     return civil_days(first);
 }
 
-static bool begins_period(const struct period_rule *rule, struct civil day)
+// The first day from `day` on with which a period begins.
+static int64_t next_begin(const struct period_rule *rule, int64_t day)
 {
-    switch (rule->kind) {
-    case PERIOD_SEASON:
-        return day.month == rule->from_month && day.day == rule->from_day;
-    case PERIOD_MONTH:
-        return day.day == 1;
-    case PERIOD_DAY:
-        return true;
-    case PERIOD_NONE:
-        break;
-    }
-    return false;
+    if (rule->kind != PERIOD_SEASON && rule->kind != PERIOD_MONTH)
+        return day;
+    struct civil civil = date_of_days(day);
+    if (rule->kind == PERIOD_MONTH)
+        return civil.day == 1 ? day
+                              : date_days(civil.year + civil.month / 12, civil.month % 12 + 1, 1);
+    int64_t begin = date_days(civil.year, rule->from_month, rule->from_day);
+    return begin < day ? date_days(civil.year + 1, rule->from_month, rule->from_day) : begin;
 }
 
 static void name_period(const struct period_rule *rule, struct civil first, struct occasion *out)
@@ -166,9 +164,12 @@ void period_list(const struct period_rule *rule, struct civil first, struct civi
 {
     size_t room = 0;
     *out = (struct occasions){0};
-    for (int64_t day = civil_days(first); day <= civil_days(last); day++) {
+    if (rule->kind == PERIOD_NONE)
+        return;
+    for (int64_t day = civil_days(first); (day = next_begin(rule, day)) <= civil_days(last);
+         day++) {
         struct civil begin = date_of_days(day);
-        if (!begins_period(rule, begin) || last_day(rule, begin) > civil_days(last))
+        if (last_day(rule, begin) > civil_days(last))
             continue;
         if (out->count == room) {
             room = room ? room * 2 : 16;

@@ -4,7 +4,7 @@
 #include "ledger/reading.h"
 #include "policies/policy.h"
 #include "triggers/payout.h"
-#include "triggers/roll.h"
+#include "triggers/lanes.h"
 
 #include <assert.h>
 
@@ -216,15 +216,20 @@ void ladder_sum(const struct ladder *ladder, const int32_t *quotient, size_t occ
     }
 }
 
-bool ladder_range(const int32_t *quotient, size_t count, int32_t *least, int32_t *most)
+WIDE static void range(const int32_t *quotient, size_t count, int32_t *least, int32_t *most)
 {
     int32_t low = INT32_MAX, high = READING_NONE;
     for (size_t i = 0; i < count; i++) {
         int32_t q = quotient[i];
-        low = q != READING_NONE && q < low ? q : low;
-        high = q > high ? q : high;
+        low = less(low, q == READING_NONE ? INT32_MAX : q);
+        high = more(high, q);
     }
     *least = low;
     *most = high;
-    return high != READING_NONE;
+}
+
+bool ladder_range(const int32_t *quotient, size_t count, int32_t *least, int32_t *most)
+{
+    range(quotient, count, least, most);
+    return *most != READING_NONE;
 }

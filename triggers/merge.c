@@ -2,7 +2,7 @@
 
 #include "core/mem.h"
 #include "ledger/reading.h"
-#include "triggers/roll.h"
+#include "triggers/lanes.h"
 
 #include <assert.h>
 #include <stdbool.h>

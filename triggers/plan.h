@@ -30,6 +30,7 @@ struct plan {
     size_t *index_of;                   // [policies] which index
     struct plan_index *index;           // [indices]
     size_t indices;
+    size_t block; // communes that are computed together; 0, as made: as many as the cache holds
 };
 void plan_free(struct plan *plan); // frees what is in it
 

@@ -2,6 +2,7 @@
 
 #include "core/mem.h"
 #include "ledger/reading.h"
+#include "triggers/lanes.h"
 #include "triggers/roll.h"
 
 #include <assert.h>

@@ -1,38 +1,25 @@
 #include "triggers/roll.h"
 
 #include "ledger/reading.h"
+#include "triggers/lanes.h"
 
 #include <assert.h>
+#include <string.h>
 
-#define WITHIN static inline __attribute__((always_inline))
+// How far ahead along each row numbers are asked for: a page, because the machine follows no row
+// from one page into the next by itself; and into which cache.
+enum { AHEAD = 1024, AHEAD_CACHE = 2 };
 
-// Rows that are taken in one pass, so that sums stay in registers between them.
-enum { CHUNK = 8 };
+// Some rows over some communes; all that is constant where it is used.
+struct walk {
+    size_t rows, stride, communes;
+    bool swapped;
+};
 
-// Sums wrap rather than overflow: whether they may be used is roll_fits.
-WITHIN int32_t plus(int32_t a, int32_t b)
+WITHIN void ahead(const int32_t *in, const struct walk *walk)
 {
-    return (int32_t)((uint32_t)a + (uint32_t)b);
-}
-
-WITHIN int32_t minus(int32_t a, int32_t b)
-{
-    return (int32_t)((uint32_t)a - (uint32_t)b);
-}
-
-WITHIN int32_t less(int32_t a, int32_t b)
-{
-    return a < b ? a : b;
-}
-
-WITHIN int32_t more(int32_t a, int32_t b)
-{
-    return a > b ? a : b;
-}
-
-WITHIN int32_t load(const int32_t *at, bool swapped)
-{
-    return swapped ? (int32_t)__builtin_bswap32((uint32_t)*at) : *at;
+    for (size_t k = 0; k < walk->rows; k++)
+        __builtin_prefetch(in + k * walk->stride + AHEAD, 0, AHEAD_CACHE);
 }
 
 static void fill(int32_t *out, size_t count, int32_t value)
@@ -146,21 +133,25 @@ void roll_maximum(const struct rows *rows, const struct roll *roll)
 // --- the largest sum
 // ---------------------------------------------------------------------------------
 
-// Eight rows come in, and the eight that lie `back` before them go out.
-WITHIN void slide_chunk(const int32_t *restrict in, size_t back, size_t stride, size_t communes,
-                        bool swapped, const struct roll *roll)
+// Rows come in, and as many that lie `over` before them go out. With `near`, a constant, those that
+// came in just now are still in registers when they go out.
+WITHIN void slide_tile(const int32_t *in, size_t over, bool near, const struct walk *walk,
+                       const struct roll *roll, size_t from)
 {
-    int32_t *restrict sum = roll->scratch, *restrict most = roll->value, *restrict low = roll->low,
-                      *restrict high = roll->high;
-    const int32_t *restrict out = in - back;
-    for (size_t c = 0; c < communes; c++) {
-        int32_t s = sum[c], m = most[c], lo = low[c], hi = high[c];
-        for (size_t k = 0; k < CHUNK; k++) {
-            int32_t v = load(in + k * stride + c, swapped);
-            s = plus(s, minus(v, load(out + k * stride + c, swapped)));
+    int32_t *sum = roll->scratch + from, *most = roll->value + from, *low = roll->low + from,
+            *high = roll->high + from;
+    const int32_t *out = in - over * walk->stride;
+    INDEPENDENT
+    for (size_t c = 0; c < walk->communes; c++) {
+        int32_t s = sum[c], m = most[c], lo = low[c], hi = high[c], v[CHUNK];
+        for (size_t k = 0; k < walk->rows; k++) {
+            v[k] = load(in + k * walk->stride + c, walk->swapped);
+            int32_t gone =
+                near && k >= over ? v[k - over] : load(out + k * walk->stride + c, walk->swapped);
+            s = plus(s, minus(v[k], gone));
             m = more(m, s);
-            lo = less(lo, v);
-            hi = more(hi, v);
+            lo = less(lo, v[k]);
+            hi = more(hi, v[k]);
         }
         sum[c] = s;
         most[c] = m;
@@ -169,18 +160,94 @@ WITHIN void slide_chunk(const int32_t *restrict in, size_t back, size_t stride, 
     }
 }
 
-WIDE static void slide_swapped(const struct rows *rows, size_t i, size_t over,
-                               const struct roll *roll)
+WITHIN void slide_some(const struct rows *rows, size_t i, size_t over, bool near, size_t count,
+                       bool swapped, const struct roll *roll)
 {
-    slide_chunk(rows->value + i * rows->stride, over * rows->stride, rows->stride, rows->communes,
-                true, roll);
+    struct walk walk = {count, rows->stride, TILE, swapped};
+    const int32_t *in = rows->value + i * rows->stride;
+    size_t c = 0;
+    for (; c + TILE <= rows->communes; c += TILE) {
+        ahead(in + c, &walk);
+        slide_tile(in + c, over, near, &walk, roll, c);
+    }
+    walk.communes = rows->communes - c;
+    slide_tile(in + c, over, near, &walk, roll, c);
+}
+
+// Eight rows at a time from row i on, while there are eight; returns the next row.
+WITHIN size_t slide_eights(const struct rows *rows, size_t i, size_t over, bool near, bool swapped,
+                           const struct roll *roll)
+{
+    for (; i + CHUNK <= rows->count; i += CHUNK)
+        slide_some(rows, i, over, near, CHUNK, swapped, roll);
+    return i;
+}
+
+WITHIN void slide_rest(const struct rows *rows, size_t i, size_t over, bool swapped,
+                       const struct roll *roll)
+{
+    if (rows->count - i >= 4) {
+        slide_some(rows, i, over, false, 4, swapped, roll);
+        i += 4;
+    }
+    for (; i < rows->count; i++)
+        slide_some(rows, i, over, false, 1, swapped, roll);
 }
 
 WIDE static void slide_native(const struct rows *rows, size_t i, size_t over,
                               const struct roll *roll)
 {
-    slide_chunk(rows->value + i * rows->stride, over * rows->stride, rows->stride, rows->communes,
-                false, roll);
+    i = slide_eights(rows, i, over, false, false, roll);
+    slide_rest(rows, i, over, false, roll);
+}
+
+WIDE static size_t slide_swapped(const struct rows *rows, size_t i, size_t over,
+                                 const struct roll *roll)
+{
+    return slide_eights(rows, i, over, false, true, roll);
+}
+
+// The short windows that most policies have.
+WIDE static size_t slide_near(const struct rows *rows, size_t i, size_t over,
+                              const struct roll *roll)
+{
+    switch (over) {
+    case 1:
+        return slide_eights(rows, i, 1, true, true, roll);
+    case 2:
+        return slide_eights(rows, i, 2, true, true, roll);
+    case 3:
+        return slide_eights(rows, i, 3, true, true, roll);
+    case 4:
+        return slide_eights(rows, i, 4, true, true, roll);
+    case 5:
+        return slide_eights(rows, i, 5, true, true, roll);
+    default:
+        return i;
+    }
+}
+
+WIDE static void slide_rest_swapped(const struct rows *rows, size_t i, size_t over,
+                                    const struct roll *roll)
+{
+    slide_rest(rows, i, over, true, roll);
+}
+
+// Windows of equal length, and nobody asks where the largest was.
+static void slide_steady(const struct rows *rows, size_t over, const struct roll *roll)
+{
+    struct rows begin = *rows;
+    struct roll sums = {roll->scratch, roll->low, roll->high, NULL, roll->value};
+    begin.count = over;
+    roll_total(&begin, &sums);
+    memcpy(roll->value, roll->scratch, rows->communes * sizeof(*roll->value));
+    if (!rows->swapped) {
+        slide_native(rows, over, over, roll);
+        return;
+    }
+    size_t i = slide_near(rows, over, over, roll);
+    i = slide_swapped(rows, i, over, roll);
+    slide_rest_swapped(rows, i, over, roll);
 }
 
 WIDE static void slide_in(const int32_t *restrict in, size_t communes, bool swapped,
@@ -225,20 +292,14 @@ void roll_maximum_sum(const struct rows *rows, size_t over, const int32_t *first
                       const struct roll *roll)
 {
     assert(first || over > 0);
+    if (!first && !roll->at && over <= rows->count) {
+        slide_steady(rows, over, roll);
+        return;
+    }
     start(rows, roll, READING_NONE);
     size_t gone = 0; // rows that have left the sum
     bool seen = false;
     for (size_t i = 0; i < rows->count; i++) {
-        bool steady = !first && !roll->at && seen && i + CHUNK <= rows->count;
-        if (steady) {
-            if (rows->swapped)
-                slide_swapped(rows, i, over, roll);
-            else
-                slide_native(rows, i, over, roll);
-            i += CHUNK - 1;
-            gone += CHUNK;
-            continue;
-        }
         slide_in(rows->value + i * rows->stride, rows->communes, rows->swapped, roll);
         int32_t from = window_first(first, i, over);
         if (from == SLIDE_NONE)
@@ -421,19 +482,23 @@ void roll_days(const struct rows *rows, size_t over, int32_t *out, int32_t *low,
     }
 }
 
-WIDE static void quotients(int32_t *value, size_t count, uint32_t unit)
+// The division is one of doubles, which machines have for many at once. It is exact: numbers below
+// 2^32 are, and no quotient of two such lies so near below a whole number that it is rounded to it.
+WIDE static void quotients(int32_t *value, size_t count, int32_t unit)
 {
+    int32_t half_unit = unit / 2;
+    double whole = unit, half = half_unit;
+    INDEPENDENT
     for (size_t i = 0; i < count; i++) {
-        int32_t v = value[i];
-        uint32_t size = v < 0 ? 0U - (uint32_t)v : (uint32_t)v;
-        uint32_t whole = (uint32_t)(((uint64_t)size + unit / 2) / unit);
-        int32_t rounded = v < 0 ? -(int32_t)whole : (int32_t)whole;
-        value[i] = v == READING_NONE ? v : rounded;
+        int32_t v = value[i], known = v == READING_NONE ? 0 : v;
+        double size = known < 0 ? -(double)known : (double)known;
+        int32_t times = (int32_t)((size + half) / whole);
+        value[i] = v == READING_NONE ? v : known < 0 ? -times : times;
     }
 }
 
 void roll_quotients(int32_t *value, size_t count, int32_t unit)
 {
     assert(unit > 0);
-    quotients(value, count, (uint32_t)unit);
+    quotients(value, count, unit);
 }

@@ -8,14 +8,6 @@
 // The arithmetic of an index, for many communes at once and for one: the only place where it
 // stands. Pure; whole numbers only, so that every compiler, block and thread gives the same bits.
 
-// A loop that is made for several generations of the machine, chosen when the program starts. The
-// results are the same: whole numbers have no order of summation.
-#ifdef __x86_64__
-#define WIDE __attribute__((target_clones("avx2", "default")))
-#else
-#define WIDE
-#endif
-
 // Consecutive steps, time-major. A step that is not known is READING_NONE.
 struct rows {
     const int32_t *value; // value[step * stride + commune], thousandths

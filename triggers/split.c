@@ -5,40 +5,46 @@
 #include <stdbool.h>
 #include <unistd.h>
 
-struct part {
-    void (*run)(void *self, size_t first, size_t count);
+// The list is a counter: no lock, and nothing else that two threads write.
+struct list {
+    void (*run)(void *self, size_t worker, size_t item);
     void *self;
-    size_t first, count;
+    size_t items, next;
 };
 
-static void *run_part(void *self)
+struct worker {
+    struct list *list;
+    size_t number;
+};
+
+static void *work(void *self)
 {
-    const struct part *part = self;
-    part->run(part->self, part->first, part->count);
-    return NULL;
+    const struct worker *worker = self;
+    struct list *list = worker->list;
+    for (;;) {
+        size_t item = __atomic_fetch_add(&list->next, 1, __ATOMIC_RELAXED);
+        if (item >= list->items)
+            return NULL;
+        list->run(list->self, worker->number, item);
+    }
 }
 
-void split_run(size_t threads, size_t count, size_t grain,
-               void (*run)(void *self, size_t first, size_t count), void *self)
+void split_run(size_t threads, size_t items, void (*run)(void *self, size_t worker, size_t item),
+               void *self)
 {
-    assert(grain > 0);
-    struct part part[SPLIT_MAX];
+    struct list list = {run, self, items, 0};
+    struct worker worker[SPLIT_MAX];
     pthread_t thread[SPLIT_MAX];
     bool started[SPLIT_MAX] = {false};
-    size_t grains = (count + grain - 1) / grain, parts = threads < grains ? threads : grains;
-    parts = parts > SPLIT_MAX ? SPLIT_MAX : parts < 1 ? 1 : parts;
-    for (size_t i = 0; i < parts; i++) {
-        size_t first = grains * i / parts * grain, end = grains * (i + 1) / parts * grain;
-        end = i + 1 == parts ? count : end;
-        part[i] = (struct part){run, self, first, end - first};
-    }
-    for (size_t i = 1; i < parts; i++)
-        started[i] = pthread_create(&thread[i], NULL, run_part, &part[i]) == 0;
-    for (size_t i = 0; i < parts; i++) {
-        if (!started[i]) // here, when there is no thread to be had
-            (void)run_part(&part[i]);
-    }
-    for (size_t i = 1; i < parts; i++) {
+    size_t workers = threads < items ? threads : items;
+    workers = workers > SPLIT_MAX ? SPLIT_MAX : workers < 1 ? 1 : workers;
+    for (size_t i = 0; i < workers; i++)
+        worker[i] = (struct worker){&list, i};
+    // Where no thread is to be had the others do its work.
+    for (size_t i = 1; i < workers; i++)
+        started[i] = pthread_create(&thread[i], NULL, work, &worker[i]) == 0;
+    (void)work(&worker[0]);
+    for (size_t i = 1; i < workers; i++) {
         if (started[i])
             (void)pthread_join(thread[i], NULL);
     }

@@ -3,12 +3,12 @@
 
 #include <stddef.h>
 
-// Splits pure work over [0, count) into `threads` neighbouring parts (at most SPLIT_MAX), each a
-// multiple of `grain` but the last, and waits for all. Each part must write to its own place only:
-// then the bytes do not depend on the number of threads.
+// Pure work on many threads: whoever is free takes the next of [0, items), until none is left;
+// waits for all. Each item must write to its own place only, and `worker` (below `threads`) is
+// nobody else's meanwhile: then the bytes do not depend on the number of threads.
 enum { SPLIT_MAX = 64 };
-void split_run(size_t threads, size_t count, size_t grain,
-               void (*run)(void *self, size_t first, size_t count), void *self);
+void split_run(size_t threads, size_t items, void (*run)(void *self, size_t worker, size_t item),
+               void *self);
 
 // How many processors this machine has for us.
 size_t split_threads(void);

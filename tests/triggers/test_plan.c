@@ -143,7 +143,8 @@ static void test_same_as_evaluate(void **state)
     CHECK(answers > 3000);
 }
 
-// All policies in one plan, with any number of threads, give what each gives alone.
+// All policies in one plan, with any number of threads and any block of communes, give what each
+// gives alone.
 static void test_threads(void **state)
 {
     (void)state;
@@ -160,11 +161,15 @@ static void test_threads(void **state)
     CHECK_OK(plan_make(&history, all, QUICK, UTC_NEVER, UTC_NEVER, &whole, &err), err);
     CHECK_OK(plan_run(&whole, &history, 1, &err), err);
     CHECK_INT(whole.indices, QUICK);
-    for (size_t threads = 2; threads <= 5; threads++) {
+    static const struct {
+        size_t threads, block;
+    } ways[] = {{2, 0}, {3, 0}, {5, 0}, {1, 1}, {1, 16}, {2, 33}, {2, 64}, {3, 516}, {4, 10000}};
+    for (size_t w = 0; w < COUNT_OF(ways); w++) {
         AUTO(plan_free) struct plan split = {0};
-        ROW("the same with more threads");
+        ROW("the same with more threads and other blocks");
         CHECK_OK(plan_make(&history, all, QUICK, UTC_NEVER, UTC_NEVER, &split, &err), err);
-        CHECK_OK(plan_run(&split, &history, threads, &err), err);
+        split.block = ways[w].block;
+        CHECK_OK(plan_run(&split, &history, ways[w].threads, &err), err);
         for (size_t i = 0; i < QUICK; i++)
             CHECK(memcmp(split.index[i].quotient, whole.index[i].quotient,
                          whole.index[i].occasions.count * whole.communes * sizeof(int32_t)) == 0);
