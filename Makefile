@@ -123,7 +123,7 @@ $(TOOLS): $(B)/tests/tools/%: $(B)/tests/tools/%.o $(ALL_ARCHIVES)
 # The loops over all communes are worth vectors in every build that optimizes.
 ifeq ($(OPT),-O2)
 $(B)/triggers/roll.o $(B)/triggers/running.o $(B)/triggers/family.o $(B)/triggers/ladder.o: OPT = -O3
-$(B)/triggers/merge.o $(B)/triggers/ring.o: OPT = -O3
+$(B)/triggers/quantile.o $(B)/triggers/merge.o $(B)/triggers/ring.o: OPT = -O3
 $(B)/ingest/aggregate.o $(B)/ingest/raster.o $(B)/ingest/inflate.o $(B)/ingest/chunk.o $(B)/ingest/turn.o: OPT = -O3
 endif
 $(B)/ingest/turn.o: CFLAGS_ALL += -fno-trapping-math

@@ -121,6 +121,20 @@ bool index_dry_band(const struct index_rule *rule, struct band *band)
     return most >= least;
 }
 
+struct band index_day_band(const struct index_rule *rule)
+{
+    int64_t day = rule->day_milli, least = READING_NONE + 1, most = INT32_MAX;
+    if (rule->day == COMPARE_LESS || rule->day == COMPARE_LESS_OR_SAME)
+        most = rule->day == COMPARE_LESS ? day - 1 : day;
+    else
+        least = rule->day == COMPARE_MORE ? day + 1 : day;
+    // Beyond 32 bits there is no step: an empty band.
+    if (least > INT32_MAX || most <= READING_NONE)
+        return (struct band){INT32_MAX, READING_NONE};
+    return (struct band){(int32_t)(least <= READING_NONE ? READING_NONE + 1 : least),
+                         (int32_t)(most > INT32_MAX ? INT32_MAX : most)};
+}
+
 static struct index_value minimum(const struct series *series)
 {
     struct index_value value = {.known = true};

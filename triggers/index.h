@@ -58,6 +58,9 @@ void index_list(const struct index_rule *rule, const struct series *series, stru
 // Which steps are the dry days of longest_dry_spell; false when none can be.
 bool index_dry_band(const struct index_rule *rule, struct band *band);
 
+// Which steps are days that are `day` `at`.
+struct band index_day_band(const struct index_rule *rule);
+
 // `milli` to a multiple of `unit_milli` > 0, half away from zero.
 int64_t index_round(int64_t milli, int64_t unit_milli);
 

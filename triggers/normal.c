@@ -23,23 +23,32 @@ static int64_t *sorted(const int64_t *value, size_t count)
     return copy;
 }
 
-int64_t normal_percentile(const int64_t *value, size_t count, int64_t share_milli, int64_t method)
+struct normal_place normal_place(size_t count, int64_t share_milli, int64_t method)
 {
     assert(count > 0 && share_milli > 0 && share_milli < 1000);
     assert(method == 7 || method == 8);
     // The place among the sorted values, from 1, in 1/3000: 7: 1 + (n-1)p; 8: 1/3 + (n+1/3)p.
-    enum { PARTS = 3000 };
     int64_t n = (int64_t)count;
-    int64_t place =
-        method == 7 ? PARTS + 3 * (n - 1) * share_milli : PARTS / 3 + (3 * n + 1) * share_milli;
+    int64_t place = method == 7 ? NORMAL_PARTS + 3 * (n - 1) * share_milli
+                                : NORMAL_PARTS / 3 + (3 * n + 1) * share_milli;
+    if (place <= NORMAL_PARTS)
+        return (struct normal_place){0, 0};
+    if (place >= NORMAL_PARTS * n)
+        return (struct normal_place){count - 1, 0};
+    return (struct normal_place){(size_t)(place / NORMAL_PARTS) - 1, place % NORMAL_PARTS};
+}
+
+int64_t normal_between(int64_t low, int64_t high, int64_t part)
+{
+    return low + ((high - low) * part + NORMAL_PARTS / 2) / NORMAL_PARTS;
+}
+
+int64_t normal_percentile(const int64_t *value, size_t count, int64_t share_milli, int64_t method)
+{
+    struct normal_place place = normal_place(count, share_milli, method);
     AUTO(mem_drop) int64_t *by = sorted(value, count);
-    if (place <= PARTS)
-        return by[0];
-    if (place >= PARTS * n)
-        return by[n - 1];
-    int64_t low = by[place / PARTS - 1], high = by[place / PARTS];
-    int64_t above = (high - low) * (place % PARTS);
-    return low + (above + PARTS / 2) / PARTS;
+    int64_t low = by[place.rank], high = by[place.part ? place.rank + 1 : place.rank];
+    return normal_between(low, high, place.part);
 }
 
 // Series for x < shape + 1, continued fraction (modified Lentz) above. Numerical Recipes 6.2.

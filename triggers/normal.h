@@ -13,6 +13,16 @@
 // (median-unbiased) of Hyndman and Fan (1996), in whole arithmetic, rounded half away from zero.
 int64_t normal_percentile(const int64_t *value, size_t count, int64_t share_milli, int64_t method);
 
+// The same in two steps: which two of the ordered values, from 0 (rank and rank + 1; the last has
+// none after it), and what lies `part` NORMAL_PARTS-ths of the way from one to the other.
+enum { NORMAL_PARTS = 3000 };
+struct normal_place {
+    size_t rank;
+    int64_t part;
+};
+struct normal_place normal_place(size_t count, int64_t share_milli, int64_t method);
+int64_t normal_between(int64_t low, int64_t high, int64_t part);
+
 // Regularized lower incomplete gamma function P(shape, x), x >= 0, shape > 0.
 double normal_gamma(double shape, double x);
 

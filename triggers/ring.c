@@ -71,7 +71,20 @@ WIDE static void slide(int32_t *restrict sum, const int32_t *restrict in,
                        const int32_t *restrict out, size_t communes)
 {
     for (size_t c = 0; c < communes; c++)
-        sum[c] = (int32_t)((uint32_t)sum[c] + (uint32_t)in[c] - (uint32_t)out[c]);
+        sum[c] = plus(sum[c], minus(in[c], out[c]));
+}
+
+// Two windows at once, so that what comes in is read once for both.
+WIDE static void slide_two(int32_t *const sum[2], const int32_t *const out[2],
+                           const int32_t *restrict in, size_t communes)
+{
+    int32_t *restrict a = sum[0], *restrict b = sum[1];
+    const int32_t *restrict x = out[0], *restrict y = out[1];
+    INDEPENDENT
+    for (size_t c = 0; c < communes; c++) {
+        a[c] = plus(a[c], minus(in[c], x[c]));
+        b[c] = plus(b[c], minus(in[c], y[c]));
+    }
 }
 
 static void count(int32_t *missing, const uint8_t *in, const uint8_t *out, size_t communes)
@@ -102,12 +115,17 @@ void ring_push(struct ring *ring, const int32_t *step)
     ring->has_hole[at] = n > 0 && low == READING_NONE;
     if (ring->has_hole[at] || had_hole)
         low = mark_holes(in, hole, n);
+    const int32_t *out[RING_WINDOWS_MAX];
     for (size_t w = 0; w < ring->windows; w++) {
         size_t old = (ring->pushed + ring->slots - ring->steps[w]) % ring->slots;
-        slide(ring->sum[w], in, ring->slot + old * n, n);
+        out[w] = ring->slot + old * n;
         if (ring->has_hole[at] || ring->has_hole[old])
             count(ring->missing[w], hole, ring->hole + old * n, n);
     }
+    for (size_t w = 0; w + 1 < ring->windows; w += 2)
+        slide_two(ring->sum + w, out + w, in, n);
+    if (ring->windows % 2)
+        slide(ring->sum[ring->windows - 1], in, out[ring->windows - 1], n);
     ring->low = low < ring->low ? low : ring->low;
     ring->high = high > ring->high ? high : ring->high;
     ring->pushed++;

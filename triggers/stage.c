@@ -6,6 +6,7 @@
 #include "triggers/family.h"
 #include "triggers/index.h"
 #include "triggers/lanes.h"
+#include "triggers/quantile.h"
 
 #include <assert.h>
 
@@ -22,7 +23,8 @@ static bool is_plain(const struct policy *policy)
         rule->each_day != EACH_DAY_SUM || rule->start.kind != START_PERIOD)
         return false;
     return rule->take == INDEX_TOTAL || rule->take == INDEX_MAXIMUM ||
-           rule->take == INDEX_MAXIMUM_SUM || rule->take == INDEX_DRY_SPELL;
+           rule->take == INDEX_MAXIMUM_SUM || rule->take == INDEX_DRY_SPELL ||
+           rule->take == INDEX_PERCENTILE;
 }
 
 // Steps without a hole from end to end; `*step_s` is 0 when they are not equally long.
@@ -143,6 +145,9 @@ static void compute(const struct index_rule *rule, const struct lie *lie, const 
         roll_maximum(rows, roll);
     } else if (rule->take == INDEX_MAXIMUM_SUM) {
         roll_maximum_sum(rows, lie->over, NULL, roll);
+    } else if (rule->take == INDEX_PERCENTILE) {
+        struct quantile_rule quantile = {index_day_band(rule), rule->share_milli, rule->method};
+        quantile_rows(rows, &quantile, roll);
     } else {
         if (!index_dry_band(rule, &band))
             band = (struct band){INT32_MAX, INT32_MAX};
@@ -363,10 +368,14 @@ enum err_kind stage_make(const struct history *history, struct span span,
     return OK;
 }
 
+static bool is_sum(enum index_take take)
+{
+    return take == INDEX_TOTAL || take == INDEX_MAXIMUM || take == INDEX_MAXIMUM_SUM;
+}
+
 static bool joins(const struct glance *glance, const struct glance *first)
 {
-    return glance->lie.plain && glance->lie.days == 0 &&
-           glance->like->index.take != INDEX_DRY_SPELL &&
+    return glance->lie.plain && glance->lie.days == 0 && is_sum(glance->like->index.take) &&
            glance->like->minimum_coverage == first->like->minimum_coverage;
 }
 

@@ -52,6 +52,12 @@ static const struct {
     {"dry spell, not known with a hole",
      {"insurance", SEASON, "{take: longest_dry_spell, dry_below: 0.1 mm, missing: unknown}",
       "1 days", "any", SPELLS}},
+    {"percentile of all days",
+     {"insurance", SEASON, "{take: percentile, day: \">=\", at: 0 mm, share: 95 %, method: 7}",
+      "0.1 mm", "any", TIERS}},
+    {"percentile of wet days, seen well enough",
+     {"insurance", SEASON, "{take: percentile, day: \">\", at: 1 mm, share: 90 %, method: 8}",
+      "0.1 mm", "90 %", TIERS}},
     {"days that the steps do not make",
      {"insurance", LOCAL, "{take: maximum_sum, over: 3 days}", "0.1 mm", "any", TIERS}},
     {"smallest sum, by evaluate alone",
@@ -155,7 +161,7 @@ static void test_threads(void **state)
     struct history history = {.series = past.series};
     struct policy *policy[POLICIES];
     make_policies(policy);
-    enum { QUICK = 14 }; // those that evaluate() computes alone are slow
+    enum { QUICK = 16 }; // those that evaluate() computes alone are slow
     const struct policy *const *all = (const struct policy *const *)policy;
     AUTO(plan_free) struct plan whole = {0};
     CHECK_OK(plan_make(&history, all, QUICK, UTC_NEVER, UTC_NEVER, &whole, &err), err);
