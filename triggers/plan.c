@@ -165,6 +165,11 @@ struct visits {
     size_t count;
 };
 
+static void visits_free(struct visits *visits)
+{
+    mem_free(&visits->at);
+}
+
 static int by_time(const void *a, const void *b)
 {
     const struct visit *x = a, *y = b;
@@ -331,8 +336,7 @@ enum err_kind plan_run(struct plan *plan, const struct history *history, size_t 
     AUTO(mem_drop) bool *done = mem_new(plan->indices + 1, sizeof(*done));
     for (size_t i = 0; i < plan->indices; i++)
         done[i] = lookback_run(&plan->index[i], history, plan->communes);
-    struct visits visits = visits_of(plan, done);
-    AUTO(mem_drop) struct visit *owned = visits.at;
+    AUTO(visits_free) struct visits visits = visits_of(plan, done);
     work.stage = mem_new(visits.count + 1, sizeof(*work.stage));
     work.bench = mem_new(threads, sizeof(*work.bench));
     if (add_stages(&work, &visits, true, err) || add_stages(&work, &visits, false, err))

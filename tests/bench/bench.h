@@ -35,6 +35,7 @@ void bench_run(const struct bench *bench);
 struct bench_beside {
     const char *name, *unit, *reference; // "weights (3,321 communes)", "ms", "bare C"
     const char *program;                 // file in bench_build()
+    const char *command;                 // a shell command instead; NULL: the program
     const char *const *args;             // NULL-ended
     const char *line;                    // "netcdf-c box"
     const char *after;                   // the figure stands after this text instead; NULL: ":"
@@ -48,6 +49,11 @@ struct bench_beside {
     int wall;         // compare the wall clock, not processor time
 };
 void bench_beside(const struct bench_beside *bench);
+
+// What a reference program prints on such a line, once; and the median of `count` figures, which
+// are put in order.
+double bench_printed(const char *program, const char *const *args, const char *line);
+double bench_median(double *figure, size_t count);
 
 // Shell commands, measured from start to end by wall and processor time; the first is ours. The
 // ratio is of wall time.
@@ -87,7 +93,8 @@ void bench_decode(void);  // decode
 void bench_bulk(void);    // whole archives to readings
 void bench_day(void);     // whole processes: a day of half-hours, the decoder's start
 void bench_engine(void);  // evaluate
-void bench_past(void);    // windows, rules, backtests
+void bench_rules(void);   // windows, indices, rules
+void bench_past(void);    // backtests
 void bench_ledger(void);  // append
 void bench_group(void);   // group commit
 void bench_depth(void);   // long ledgers: append, verify, prove

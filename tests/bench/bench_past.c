@@ -1,72 +1,24 @@
-// windows, rules and backtests: many policies over 25 years and 11,162 communes, beside roll,
-// rules, backtest and stream of ../shared/bench/c on the same numbers, and beside CDO as a whole
-// process.
+// backtests: many policies over 25 years and 11,162 communes, beside backtest and stream of
+// ../shared/bench/c on the same numbers, and beside CDO as a whole process.
 #include "core/clock.h"
 #include "core/file.h"
 #include "core/mem.h"
-#include "ledger/reading.h"
 #include "ledger/seriesfile.h"
 #include "policies/policy.h"
 #include "tests/bench/bench.h"
+#include "tests/bench/past_series.h"
 #include "triggers/history.h"
 #include "triggers/ladder.h"
-#include "triggers/merge.h"
 #include "triggers/plan.h"
-#include "triggers/ring.h"
-#include "triggers/roll.h"
 
-#include <fcntl.h>
 #include <math.h>
 #include <stdio.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
-enum { DAYS = 9131, COMMUNES = 11162, POLICIES = 1000, INDICES = 32 };
+enum { DAYS = BENCH_DAYS, COMMUNES = BENCH_COMMUNES, POLICIES = 1000, INDICES = 32 };
 
-// --- the series and policies over it
-// ---------------------------------------------------------------
-
-// series_daily_11162.f32 of the workload (days from 2001) as a series file; every `thin`-th
-// commune, `days` of it.
-static char *make_series(const char *name, size_t communes, size_t days)
-{
-    struct err err = {0};
-    AUTO(mem_drop) char *from = bench_data("series_daily_11162.f32");
-    char *path = file_join(bench_folder(), name);
-    struct seriesfile_writer *writer = NULL;
-    struct series_place *place = mem_new(communes, sizeof(*place));
-    char *code = mem_new(communes, 8);
-    int32_t *value = mem_new(communes, sizeof(*value));
-    int fd = open(from, O_RDONLY);
-    float *all = mmap(NULL, sizeof(float) * DAYS * COMMUNES, PROT_READ, MAP_PRIVATE, fd, 0);
-    if (fd < 0 || all == MAP_FAILED)
-        bench_fail(from, "cannot be mapped");
-    for (size_t c = 0; c < communes; c++) {
-        (void)snprintf(code + 8 * c, 8, "%05zu", c);
-        place[c] = (struct series_place){code + 8 * c, code + 8 * c, "", NAN, NAN};
-    }
-    struct seriesfile_head head = {.variable = "rain",
-                                   .source = "bench",
-                                   .boundary_set = "bench",
-                                   .origin = "a benchmark",
-                                   .place = place,
-                                   .places = communes};
-    BENCH_OK(seriesfile_create(path, &head, &writer, &err), err);
-    for (size_t d = 0; d < days; d++) {
-        for (size_t c = 0; c < communes; c++)
-            value[c] = (int32_t)lrint(1000.0 * (double)all[d * COMMUNES + c % COMMUNES]);
-        int64_t day = date_days(2001, 1, 1) + (int64_t)d;
-        struct span span = {{day * DAY_S}, {(day + 1) * DAY_S}};
-        BENCH_OK(seriesfile_append(writer, span, value, NULL, &err), err);
-    }
-    BENCH_OK(seriesfile_finish(&writer, &err), err);
-    (void)munmap(all, sizeof(float) * DAYS * COMMUNES);
-    (void)close(fd);
-    mem_free(&place);
-    mem_free(&code);
-    mem_free(&value);
-    return path;
-}
+// --- policies
+// ------------------------------------------------------------------------------------------
 
 static void say_policy(size_t k, double first, struct buf *out)
 {
@@ -232,8 +184,8 @@ static double backtest_s(const char *path, size_t policies)
 
 static void bench_growth(const char *whole)
 {
-    AUTO(mem_drop) char *half = make_series("half.nc", COMMUNES / 2, DAYS);
-    AUTO(mem_drop) char *years = make_series("years.nc", COMMUNES, DAYS / 2);
+    AUTO(mem_drop) char *half = bench_series("half.nc", COMMUNES / 2, DAYS);
+    AUTO(mem_drop) char *years = bench_series("years.nc", COMMUNES, DAYS / 2);
     bench_count("backtest, communes doubled", "x the time",
                 backtest_s(whole, 1) / backtest_s(half, 1), 2.2);
     bench_count("backtest, years doubled", "x the time",
@@ -242,6 +194,36 @@ static void bench_growth(const char *whole)
                 backtest_s(whole, POLICIES) / backtest_s(whole, POLICIES / 2), 2.2);
     (void)unlink(half);
     (void)unlink(years);
+}
+
+// What the memory gives to one thread and to two, in this very run.
+struct memory {
+    double one, two; // GB/s
+};
+
+static struct memory measure_memory(void)
+{
+    const char *none[] = {NULL};
+    return (struct memory){bench_printed("stream", none, "bandwidth read DRAM 1 thread"),
+                           bench_printed("stream", none, "bandwidth read DRAM 2 thread")};
+}
+
+static void bench_memory(struct past *one)
+{
+    const struct plan_index *index = &one->plan.index[0];
+    const struct occasion *season = &index->occasions.at[0];
+    double gigabytes = 4e-9 * COMMUNES * (double)index->occasions.count *
+                       (double)((season->to.s - season->from.s) / DAY_S);
+    double ratio[3], two[3];
+    for (size_t i = 0; i < COUNT_OF(ratio); i++) {
+        struct memory memory = measure_memory();
+        ratio[i] = best_s(run_backtest, one, 5) / (gigabytes / memory.one);
+        two[i] = memory.one / memory.two;
+    }
+    bench_count("backtest of 1 policy beside reading its season as fast as stream", "x the time",
+                bench_median(ratio, COUNT_OF(ratio)), 1 / 0.9);
+    bench_count("stream itself, two threads beside one (what the memory allows)", "x the time",
+                bench_median(two, COUNT_OF(two)), 1);
 }
 
 static void bench_threads(struct past *past, const char *name)
@@ -299,6 +281,7 @@ static void bench_backtest(const char *series)
     read.per_round = 4e-9 * COMMUNES * (double)one.plan.index[0].occasions.count *
                      (double)((season->to.s - season->from.s) / DAY_S);
     bench_run(&read);
+    bench_memory(&one);
     bench_threads(&one, "backtest of 1 policy");
     bench_threads(&many, "backtest of 1,000 policies");
     double again = best_s(run_payouts, &one, 5), first = best_s(run_backtest, &one, 5);
@@ -306,174 +289,6 @@ static void bench_backtest(const char *series)
                 0.1);
     past_close(&one);
     past_close(&many);
-}
-
-// --- windows
-// ----------------------------------------------------------------------------------------
-
-enum { HALF_HOURS = 1488, DIFFERENT = 64 };
-
-struct windows {
-    struct ring *ring;
-    int32_t *in; // [DIFFERENT x COMMUNES]
-    struct seriesfile *series;
-    int32_t *value, *low, *high, *scratch;
-};
-
-static void run_windows(void *self)
-{
-    struct windows *w = self;
-    for (size_t i = 0; i < HALF_HOURS; i++)
-        ring_push(w->ring, w->in + i % DIFFERENT * COMMUNES);
-}
-
-static struct rows all_days(const struct windows *w)
-{
-    return (struct rows){.value = w->series->value,
-                         .count = w->series->count,
-                         .communes = w->series->places,
-                         .stride = w->series->stride,
-                         .swapped = true};
-}
-
-static void run_spell(void *self)
-{
-    struct windows *w = self;
-    struct rows rows = all_days(w);
-    struct roll roll = {w->value, w->low, w->high, NULL, w->scratch};
-    roll_run(&rows, (struct band){READING_NONE + 1, 999}, &roll);
-}
-
-static void run_three_days(void *self)
-{
-    struct windows *w = self;
-    struct rows rows = all_days(w);
-    struct roll roll = {w->value, w->low, w->high, NULL, w->scratch};
-    roll_maximum_sum(&rows, 3, NULL, &roll);
-}
-
-static void bench_windows(const char *series)
-{
-    static const size_t steps[] = {2, 6, 48, 144};
-    const char *args[] = {"11162", NULL};
-    struct err err = {0};
-    struct windows w = {.ring = ring_new(COMMUNES, steps, COUNT_OF(steps)),
-                        .in = mem_new((size_t)DIFFERENT * COMMUNES, sizeof(int32_t)),
-                        .value = mem_new(COMMUNES, 4),
-                        .low = mem_new(COMMUNES, 4),
-                        .high = mem_new(COMMUNES, 4),
-                        .scratch = mem_new(COMMUNES, 4)};
-    uint32_t random = 3;
-    for (size_t i = 0; i < (size_t)DIFFERENT * COMMUNES; i++) {
-        random = random * 1664525U + 1013904223U;
-        w.in[i] = random >> 28 ? 0 : (int32_t)(random >> 8 & 16383);
-    }
-    BENCH_OK(seriesfile_open(series, &w.series, &err), err);
-    struct bench_beside beside = {.name = "1, 3, 24 and 72 h sums, one step of 11,162 communes",
-                                  .unit = "us",
-                                  .reference = "bare C",
-                                  .program = "roll",
-                                  .args = args,
-                                  .line = "roll 4 windows 11162 communes",
-                                  .unit_s = 1e-6,
-                                  .per_run = HALF_HOURS,
-                                  .rounds = 3,
-                                  .times = 7,
-                                  .ours = run_windows,
-                                  .self = &w,
-                                  .goal = 1.25};
-    bench_beside(&beside);
-    beside.name = "longest dry spell, 25 years";
-    beside.unit = "ms";
-    beside.line = "dry spell longest 25 y time-major";
-    beside.unit_s = 1e-3;
-    beside.per_run = 0;
-    beside.ours = run_spell;
-    beside.goal = 1.2;
-    bench_beside(&beside);
-    beside.name = "largest 3-day sum, 25 years";
-    beside.reference = "bare C, which writes every sum";
-    beside.line = "roll 3-day sum 25 y time-major";
-    beside.ours = run_three_days;
-    bench_beside(&beside);
-    ring_free(&w.ring);
-    seriesfile_close(&w.series);
-    int32_t **arrays[] = {&w.in, &w.value, &w.low, &w.high, &w.scratch};
-    for (size_t i = 0; i < COUNT_OF(arrays); i++)
-        mem_free(arrays[i]);
-}
-
-// --- rules
-// --------------------------------------------------------------------------------------------
-
-enum { RULES = 10000, TIERS = 3, KINDS = 4 };
-
-struct rules {
-    int32_t *value; // [KINDS x COMMUNES]
-    struct merge *merge[KINDS];
-    int32_t *hits;
-    int64_t total;
-};
-
-static uint64_t splitmix(uint64_t *s)
-{
-    uint64_t z = (*s += 0x9e3779b97f4a7c15U);
-    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9U;
-    z = (z ^ (z >> 27)) * 0x94d049bb133111ebU;
-    return z ^ (z >> 31);
-}
-
-static double share_of(uint64_t *s)
-{
-    return (double)(splitmix(s) >> 11) * 0x1p-53;
-}
-
-static void run_rules(void *self)
-{
-    struct rules *r = self;
-    for (size_t k = 0; k < KINDS; k++)
-        r->total += (int64_t)merge_step(r->merge[k], r->value + k * COMMUNES, COMMUNES, r->hits);
-}
-
-// Values and thresholds as the reference makes them, in thousandths.
-static void bench_rules(void)
-{
-    const char *args[] = {"10000", "11162", NULL};
-    struct rules r = {.value = mem_new((size_t)KINDS * COMMUNES, sizeof(int32_t)),
-                      .hits = mem_new((size_t)RULES * TIERS, sizeof(int32_t))};
-    int32_t *threshold[KINDS];
-    size_t count[KINDS] = {0};
-    uint64_t s = 11;
-    for (size_t i = 0; i < (size_t)KINDS * COMMUNES; i++)
-        r.value[i] = (int32_t)(120000 * share_of(&s) * share_of(&s) * share_of(&s));
-    for (size_t k = 0; k < KINDS; k++)
-        threshold[k] = mem_new((size_t)RULES * TIERS, sizeof(int32_t));
-    for (size_t i = 0; i < RULES; i++) {
-        size_t k = splitmix(&s) & 3;
-        for (int t = 0; t < TIERS; t++)
-            threshold[k][count[k]++] = 40000 + 25000 * t + (int32_t)(20000 * share_of(&s));
-    }
-    for (size_t k = 0; k < KINDS; k++)
-        r.merge[k] = merge_new(threshold[k], count[k], COMPARE_MORE_OR_SAME);
-    struct bench_beside beside = {.name = "10,000 policies of 3 tiers x 11,162 communes, one step",
-                                  .unit = "ms",
-                                  .reference = "bare C, sorted merge",
-                                  .program = "rules",
-                                  .args = args,
-                                  .line = "rules sorted merge 10000 x 11162",
-                                  .unit_s = 1e-3,
-                                  .rounds = 5,
-                                  .times = 21,
-                                  .ours = run_rules,
-                                  .self = &r,
-                                  .goal = 1.5};
-    bench_beside(&beside);
-    for (size_t k = 0; k < KINDS; k++) {
-        mem_free(&threshold[k]);
-        merge_free(&r.merge[k]);
-    }
-    mem_free(&r.value);
-    mem_free(&r.hits);
 }
 
 // --- whole processes
@@ -512,9 +327,7 @@ static void bench_whole(const char *series)
 
 void bench_past(void)
 {
-    AUTO(mem_drop) char *series = make_series("series.nc", COMMUNES, DAYS);
-    bench_windows(series);
-    bench_rules();
+    AUTO(mem_drop) char *series = bench_series("series.nc", COMMUNES, DAYS);
     bench_backtest(series);
     bench_growth(series);
     bench_whole(series);

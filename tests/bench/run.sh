@@ -7,7 +7,7 @@ cd "$(dirname "$0")/../.."
 build=$1
 shift
 shared=../shared/bench
-programs=(ncread inflate weights spmv ingest cold zmqfan sockfan startup roll rules backtest)
+programs=(ncread inflate weights spmv ingest cold zmqfan sockfan startup roll rules backtest stream)
 export BENCH_BUILD=${BENCH_BUILD:-$PWD/build/bench-references}
 export BENCH_DATA=${BENCH_DATA:-$PWD/build/bench-data}
 export GONG_BIN=$PWD/$build BENCH_SHARED=$PWD/$shared
