@@ -13,12 +13,13 @@
 
 char *bench_series(const char *name, size_t communes, size_t days)
 {
+    enum { CODE = 24 };
     struct err err = {0};
     AUTO(mem_drop) char *from = bench_data("series_daily_11162.f32");
     char *path = file_join(bench_folder(), name);
     struct seriesfile_writer *writer = NULL;
     struct series_place *place = mem_new(communes, sizeof(*place));
-    char *code = mem_new(communes, 8);
+    char *code = mem_new(communes, CODE);
     int32_t *value = mem_new(communes, sizeof(*value));
     int fd = open(from, O_RDONLY);
     float *all =
@@ -26,8 +27,8 @@ char *bench_series(const char *name, size_t communes, size_t days)
     if (fd < 0 || all == MAP_FAILED)
         bench_fail(from, "cannot be mapped");
     for (size_t c = 0; c < communes; c++) {
-        (void)snprintf(code + 8 * c, 8, "%05zu", c);
-        place[c] = (struct series_place){code + 8 * c, code + 8 * c, "", NAN, NAN};
+        (void)snprintf(code + CODE * c, CODE, "%05zu", c);
+        place[c] = (struct series_place){code + CODE * c, code + CODE * c, "", NAN, NAN};
     }
     struct seriesfile_head head = {.variable = "rain",
                                    .source = "bench",
