@@ -143,6 +143,18 @@ const struct setting site_settings[] = {
     {"pay_event_vnd_max", SETTING_WHOLE, "đồng", "0", 0, 1000000000000000, NULL,
      "most that leaves for one policy and period; what goes over it is held; 0: no limit"},
 
+    // Payouts of a batch that looks wrong are held until a person has looked (live sites).
+    {"hold_worst_times", SETTING_WHOLE, "x", "2", 0, 100, NULL,
+     "hold what pays more, or in more communes, than so many times the worst season of the past "
+     "that "
+     "the policy was signed with; 0: never"},
+    {"hold_share_pct", SETTING_WHOLE, "%", "0", 0, 100, NULL,
+     "hold what pays in more than this share of the communes; 0: never"},
+    {"hold_doubt_pct", SETTING_WHOLE, "%", "20", 0, 100, NULL,
+     "hold when the data of more than this share of the paying communes are doubted; 0: never"},
+    {"hold_second_pct", SETTING_WHOLE, "%", "50", 0, 100, NULL,
+     "hold when the policy's second source says no in more than this share of them; 0: never"},
+
     {"cap_url", SETTING_TEXT, "", "http://127.0.0.1/cap", 0, 0, NULL,
      "where out/cap is served from, as others see it, for good"},
     {"cap_sender", SETTING_TEXT, "", "gong@localhost.invalid", 0, 0, NULL,

@@ -3,6 +3,7 @@
 #include "core/clock.h"
 #include "core/mem.h"
 #include "ledger/db.h"
+#include "ledger/hold.h"
 #include "ledger/payment.h"
 
 #include <assert.h>
@@ -163,7 +164,8 @@ static enum err_kind choose(struct db *db, const struct outbox_claim *claim,
                     " attempt, state, thread FROM outbox AS o WHERE channel = ?1 AND state = ?2"
                     " AND state IN (0, 2) AND lane <= ?4 AND due_ms <= ?3 AND (person = ''"
                     " OR NOT EXISTS (SELECT 1 FROM outbox AS f WHERE f.state = 1"
-                    " AND f.channel = ?1 AND f.person = o.person)) ORDER BY lane, expires, id");
+                    " AND f.channel = ?1 AND f.person = o.person)) AND (state = 2"
+                    " OR" HOLD_NOT_STOPPED ") ORDER BY lane, expires, id");
     stmt_text(stmt, 1, claim->channel);
     stmt_int(stmt, 2, state);
     stmt_int(stmt, 3, claim->now_ms);
@@ -237,8 +239,9 @@ static enum err_kind is_due(struct db *db, const struct outbox_claim *claim, boo
                             struct err *err)
 {
     AUTO(stmt_done)
-    struct stmt *stmt = stmt_of(db, "SELECT 1 FROM outbox WHERE channel = ?1 AND state IN (0, 2)"
-                                    " AND (due_ms <= ?2 OR expires <= ?3) LIMIT 1");
+    struct stmt *stmt = stmt_of(db, "SELECT 1 FROM outbox AS o WHERE channel = ?1 AND state IN"
+                                    " (0, 2) AND (due_ms <= ?2 OR expires <= ?3) AND (state = 2 OR"
+                                    " expires <= ?3 OR" HOLD_NOT_STOPPED ") LIMIT 1");
     stmt_text(stmt, 1, claim->channel);
     stmt_int(stmt, 2, claim->now_ms);
     stmt_int(stmt, 3, claim->now.s);
@@ -375,10 +378,11 @@ enum err_kind outbox_is_empty(struct ledger *ledger, const char *channel, bool *
 {
     AUTO(stmt_done)
     struct stmt *stmt =
-        stmt_of(ledger_db(ledger), "SELECT EXISTS (SELECT 1 FROM outbox WHERE channel = ?2"
-                                   " AND state IN (0, 2) AND due_ms <= ?1)"
-                                   " OR EXISTS (SELECT 1 FROM outbox WHERE channel = ?2"
-                                   " AND state = 1)");
+        stmt_of(ledger_db(ledger),
+                "SELECT EXISTS (SELECT 1 FROM outbox AS o WHERE channel = ?2"
+                " AND state IN (0, 2) AND due_ms <= ?1 AND (state = 2 OR" HOLD_NOT_STOPPED "))"
+                " OR EXISTS (SELECT 1 FROM outbox WHERE channel = ?2"
+                " AND state = 1)");
     bool row = false;
     stmt_int(stmt, 1, clock_wall_ms() + FAR_MS);
     stmt_text(stmt, 2, channel);

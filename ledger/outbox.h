@@ -72,10 +72,11 @@ struct outbox_claim {
     int64_t now_ms, lease_until_ms;  // wall clock, milliseconds since 1970
     const struct payment_caps *caps; // of "pay"; NULL: none
 };
-// Leases up to claim->max due items of a channel: lane, then what expires first, then id. At most
-// one item in flight per person. Items that were `unknown` come first and with ask set. Items past
-// `expires` become expired. For "pay" the committed lease is the intent: it is there before
-// anything is sent; a payment that would pass a cap becomes held instead.
+// Leases up to claim->max due items of a channel that no hold (hold.h) covers: lane, then what
+// expires first, then id. At most one item in flight per person. Items that were `unknown` come
+// first and with ask set. Items past `expires` become expired. For "pay" the committed lease is the
+// intent: it is there before anything is sent; a payment that would pass a cap becomes held
+// instead.
 MUST_USE enum err_kind outbox_take(struct ledger *ledger, const struct outbox_claim *claim,
                                    struct outbox_items *out, struct err *err);
 

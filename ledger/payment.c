@@ -128,29 +128,11 @@ static enum err_kind fewest(struct db *db, const struct payment_approval *approv
     return OK;
 }
 
-static enum err_kind release(struct db *db, const struct payment_approval *approval,
-                             struct err *err)
-{
-    AUTO(stmt_done)
-    struct stmt *state =
-        stmt_of(db, "UPDATE payout SET state = 'approved' WHERE seq IN (SELECT p.seq" HELD_OF ")");
-    stmt_text(state, 1, approval->policy);
-    stmt_text(state, 2, approval->period);
-    if (stmt_run(state, err))
-        return err_of(err);
-    AUTO(stmt_done)
-    struct stmt *ready = stmt_of(db, "UPDATE outbox SET state = 0, due_ms = 0, result = ''"
-                                     " WHERE id IN (SELECT o.id" HELD_OF ")");
-    stmt_text(ready, 1, approval->policy);
-    stmt_text(ready, 2, approval->period);
-    return stmt_run(ready, err);
-}
-
 enum err_kind payment_approve(struct ledger *ledger, const struct payment_approval *approval,
                               struct payment_plan *plan, int64_t *missing, struct err *err)
 {
     assert(approval->needed > 0);
-    int64_t have = 0;
+    int64_t have = 0, needed = 0;
     AUTO(ledger_undo) struct txn *txn = NULL;
     if (ledger_begin(ledger, &txn, err) ||
         payment_plan_of(ledger, approval->policy, approval->period, plan, err))
@@ -163,10 +145,12 @@ enum err_kind payment_approve(struct ledger *ledger, const struct payment_approv
                        "the payouts of %s, %s are not those that were looked at; look again: gong "
                        "pay plan",
                        approval->policy, approval->period);
-    if (put_approvals(txn, approval, err) || fewest(ledger_db(ledger), approval, &have, err))
+    if (allow_people(ledger, plan->total_vnd, approval->needed, &needed, err) ||
+        put_approvals(txn, approval, err) || fewest(ledger_db(ledger), approval, &have, err))
         return err_of(err);
-    *missing = have < approval->needed ? approval->needed - have : 0;
-    if (*missing == 0 && release(ledger_db(ledger), approval, err))
+    *missing = have < needed ? needed - have : 0;
+    if (*missing == 0 && allow_release(txn, approval->at, approval->policy, approval->period, false,
+                                       &plan->allowed, err))
         return err_of(err);
     return ledger_commit(&txn, err);
 }
@@ -310,10 +294,11 @@ enum err_kind payment_intend(struct db *db, int64_t message, struct utc at,
 enum err_kind payment_take_back(struct db *db, int64_t message, struct err *err)
 {
     AUTO(stmt_done)
-    struct stmt *stmt =
-        stmt_of(db, "UPDATE payout SET state = CASE WHEN EXISTS (SELECT 1 FROM approval a"
-                    " WHERE a.payout = payout.seq) THEN 'approved' ELSE 'planned' END"
-                    " WHERE " PAYOUT_OF_MESSAGE);
+    struct stmt *stmt = stmt_of(
+        db, "UPDATE payout SET state = CASE WHEN EXISTS (SELECT 1 FROM approval a"
+            " WHERE a.payout = payout.seq) OR EXISTS (SELECT 1 FROM reserve r WHERE r.payout ="
+            " payout.seq) THEN 'approved' ELSE 'planned' END"
+            " WHERE " PAYOUT_OF_MESSAGE);
     stmt_int(stmt, 1, message);
     return stmt_run(stmt, err);
 }

@@ -6,6 +6,7 @@
 #include "core/hash.h"
 #include "core/money.h"
 #include "core/text.h"
+#include "ledger/allow.h"
 #include "ledger/ledger.h"
 
 #include <stddef.h>
@@ -44,6 +45,7 @@ struct payment_plan {
     size_t count;
     int64_t total_vnd;
     struct hash hash; // over number, reference and amount of each: any change gives another
+    struct allow_report allowed; // payment_approve: what went, and what the budget holds back
 };
 MUST_USE enum err_kind payment_plan_of(struct ledger *ledger, const char *policy,
                                        const char *period, struct payment_plan *out,
@@ -52,7 +54,7 @@ MUST_USE enum err_kind payment_plan_of(struct ledger *ledger, const char *policy
 struct payment_approval {
     const char *policy, *period;
     struct hash hash; // of the plan that was looked at
-    int64_t needed;   // people who must approve, 1 or more
+    int64_t needed;   // people who must approve at least, 1 or more; more by sum: allow.h
     struct utc at;
     const struct act *act; // "pay-approve", worded and signed
 };

@@ -298,7 +298,8 @@ static const struct row_check row_checks[] = {
      "p.period LIMIT 1",
      "is no approval of a payout that bears it out"},
     {"SELECT p.seq FROM payout p WHERE p.state = 'approved' AND p.seq NOT IN"
-     " (SELECT payout FROM approval) LIMIT 1",
+     " (SELECT payout FROM approval) AND p.seq NOT IN (SELECT r.payout FROM reserve r JOIN entry e"
+     " ON e.seq = r.seq WHERE e.text ->> 'auto' = 1) LIMIT 1",
      "is a payout that says approved, and nobody approved it"},
     {"SELECT p.seq FROM payout p WHERE p.state IN ('sending', 'accepted', 'unknown') AND p.seq"
      " NOT IN (SELECT payout FROM intent) LIMIT 1",
@@ -332,6 +333,49 @@ static const struct row_check row_checks[] = {
      "FROM"
      " 'policy' OR e.text ->> 'policy_hash' IS DISTINCT FROM lower(hex(p.hash)) LIMIT 1",
      "is a policy whose text is not there"},
+    {"SELECT h.seq FROM hold h LEFT JOIN entry e ON e.seq = h.seq LEFT JOIN entry r ON r.seq ="
+     " h.released WHERE e.kind IS NOT CASE h.cause WHEN 'person' THEN 'hold' ELSE 'held' END OR"
+     " e.text ->> 'channel' IS NOT h.channel OR e.text ->> 'policy' IS NOT h.policy OR"
+     " coalesce(e.text ->> 'period', '') IS NOT h.period OR coalesce(e.text ->> 'cause', 'person')"
+     " IS NOT h.cause OR e.text ->> 'why' IS NOT h.why OR h.released <> 0 AND NOT (r.kind ="
+     " 'release' AND r.text ->> 'hold' IS h.seq OR h.cause = 'confirmation' AND r.kind ="
+     " 'confirmation' AND r.text ->> 'policy' IS h.policy AND r.text ->> 'period' IS h.period)"
+     " LIMIT 1",
+     "is not what the table of holds says"},
+    {"SELECT e.seq FROM entry e WHERE e.kind IN ('hold', 'held') AND e.seq NOT IN (SELECT seq FROM"
+     " hold) OR e.kind = 'release' AND e.seq NOT IN (SELECT released FROM hold) LIMIT 1",
+     "is missing in the table of holds"},
+    {"SELECT r.seq FROM pay_rule r LEFT JOIN entry e ON e.seq = r.seq WHERE e.kind IS NOT "
+     "'pay_rule'"
+     " OR e.text ->> 'what' IS NOT r.what OR e.text ->> 'amount_vnd' IS NOT r.amount OR e.text ->>"
+     " 'by' <> 'drill' AND NOT EXISTS (SELECT 1 FROM act a WHERE a.name = 'pay-rule' AND a.subject "
+     "="
+     " e.text ->> 'subject' AND a.person <> e.text ->> 'by' AND a.seq < e.seq) LIMIT 1",
+     "is no rule of money that two people signed"},
+    // An older pair of signatures is replaced by a newer one: the newest pair of a rule is the
+    // rule.
+    {"SELECT e.seq FROM entry e WHERE e.kind = 'pay_rule' AND NOT EXISTS (SELECT 1 FROM pay_rule r"
+     " WHERE r.what = e.text ->> 'what' AND r.seq >= e.seq) AND EXISTS (SELECT 1 FROM act a WHERE"
+     " a.name = 'pay-rule' AND a.subject = e.text ->> 'subject' AND a.person <> e.text ->> 'by' AND"
+     " a.seq < e.seq AND a.seq > coalesce((SELECT r.seq FROM pay_rule r WHERE r.what = e.text ->>"
+     " 'what'), 0)) LIMIT 1",
+     "is missing in the table of rules of money"},
+    {"SELECT r.seq FROM reserve r LEFT JOIN payout p ON p.seq = r.payout LEFT JOIN entry e ON"
+     " e.seq = r.seq WHERE e.kind IS NOT 'reserve' OR e.text ->> 'policy' IS NOT p.policy OR"
+     " e.text ->> 'period' IS NOT p.period LIMIT 1",
+     "is not what the table of reserves says"},
+    {"SELECT e.seq FROM entry e WHERE e.kind = 'reserve' AND (e.text ->> 'count' IS NOT (SELECT"
+     " count(*) FROM reserve r WHERE r.seq = e.seq) OR EXISTS (SELECT 1 FROM json_each(e.text,"
+     " '$.payouts') AS j WHERE j.value NOT IN (SELECT payout FROM reserve r WHERE r.seq = e.seq)))"
+     " LIMIT 1",
+     "is not what the table of reserves says"},
+    {"SELECT c.seq FROM confirmation c LEFT JOIN entry e ON e.seq = c.seq WHERE e.kind IS NOT"
+     " 'confirmation' OR e.text ->> 'policy' IS NOT c.policy OR e.text ->> 'period' IS NOT c.period"
+     " OR e.text ->> 'file' IS NOT lower(hex(c.hash)) LIMIT 1",
+     "is not what the table of confirmations says"},
+    {"SELECT e.seq FROM entry e WHERE e.kind = 'confirmation' AND e.seq NOT IN (SELECT seq FROM"
+     " confirmation) LIMIT 1",
+     "is missing in the table of confirmations"},
     {"SELECT p.seq FROM proposal p LEFT JOIN entry e ON e.seq = p.seq LEFT JOIN entry d ON d.seq ="
      " p.decided WHERE e.kind IS DISTINCT FROM 'proposal' OR e.text ->> 'policy' IS DISTINCT FROM "
      "p.policy OR"

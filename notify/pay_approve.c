@@ -32,6 +32,8 @@ static void print_plan(const struct cli *cli, const char *policy, const char *pe
         doc_put_text(result, "hash", hash.at);
         if (missing >= 0)
             doc_put_int(result, "missing", missing);
+        if (missing == 0)
+            doc_put_int(result, "over_budget", (int64_t)plan->allowed.over);
         doc_put_text(result, "period", period);
         doc_put_text(result, "policy", policy);
         doc_put_int(result, "total_vnd", plan->total_vnd);
@@ -48,6 +50,10 @@ static void print_plan(const struct cli *cli, const char *policy, const char *pe
                      policy, period, hash.at);
     else if (missing > 0)
         (void)printf("approved; %" PRId64 " more must approve\n", missing);
+    else if (plan->allowed.over)
+        (void)printf("approved by all who must; %zu go out now, %zu are over the budget and stay "
+                     "held\n",
+                     plan->allowed.released, plan->allowed.over);
     else
         (void)printf("approved by all who must; they go out now\n");
 }

@@ -13,6 +13,7 @@
 #include "triggers/due.h"
 #include "triggers/evaluate.h"
 #include "triggers/grounds.h"
+#include "triggers/guard.h"
 #include "triggers/notice.h"
 #include "triggers/settle.h"
 
@@ -52,6 +53,7 @@ struct work {
     struct batch batch;
     int64_t batch_seq;
     struct contracts contracts; // owned; sorted by commune
+    struct guard guard;         // of the money
     struct bulletin *bulletin;  // owned; NULL: nobody subscribed
     struct settle_report *report;
 };
@@ -59,6 +61,7 @@ struct work {
 static void work_free(struct work *work)
 {
     contracts_free(&work->contracts);
+    guard_free(&work->guard);
     mem_free(&work->quality);
     bulletin_free(&work->bulletin);
 }
@@ -143,6 +146,7 @@ static enum err_kind put_payout(struct work *work, const struct notice *notice,
         return OK;
     work->report->payouts++;
     work->report->paid_vnd += amount.minor;
+    guard_money(&work->guard, 0, amount.minor);
     bulletin_note_payout(work->bulletin, notice, amount);
     return notice_payout(work->txn, notice, contract, amount, err);
 }
@@ -179,6 +183,10 @@ static enum err_kind take_insurance(struct work *work, const struct notice *noti
 {
     size_t count;
     const struct contract *contract = contracts_of(work, notice->commune->code, &count);
+    for (size_t i = 0; i < count; i++) {
+        if (is_covered(&contract[i], notice->occasion))
+            guard_money(&work->guard, contract[i].sum_insured.minor, 0);
+    }
     if (notice->result->answer != ANSWER_YES)
         return OK;
     for (size_t i = 0; i < count; i++) {
@@ -220,6 +228,7 @@ static enum err_kind take_commune(struct work *work, const struct boundary_set *
     work->report->yes += result.answer == ANSWER_YES;
     work->report->no += result.answer == ANSWER_NO;
     work->report->unknown += result.answer == ANSWER_UNKNOWN;
+    guard_commune(&work->guard, due, c, result.answer == ANSWER_YES, decision.quality != 0);
     return due->policy->kind == POLICY_ALERT ? take_alert(work, &notice, err)
                                              : take_insurance(work, &notice, err);
 }
@@ -293,7 +302,8 @@ static enum err_kind record(const struct settle *settle, const struct due *due,
         .as_of = due->occasion.as_of,
         .basis = batch_basis(due, grounds),
     };
-    if (load_contracts(&work, err) || quality_load(settle->ledger, readings, &work.quality, err))
+    if (load_contracts(&work, err) || quality_load(settle->ledger, readings, &work.quality, err) ||
+        guard_open(settle->ledger, due, set, settle->bounds, &work.guard, err))
         return err->kind;
     AUTO(doc_free) struct doc *inputs = inputs_doc(due, grounds);
     AUTO(ledger_undo) struct txn *txn = NULL;
@@ -304,7 +314,8 @@ static enum err_kind record(const struct settle *settle, const struct due *due,
     if (policy_text_put(txn, work.batch.as_of, policy->id, policy->version, policy->hash,
                         policy->text, err) ||
         batch_put(txn, &work.batch, inputs, &work.batch_seq, err) ||
-        take_communes(&work, set, err) || tell_subscribers(&work, err) || ledger_commit(&txn, err))
+        take_communes(&work, set, err) || guard_close(&work.guard, txn, due, err) ||
+        tell_subscribers(&work, err) || ledger_commit(&txn, err))
         return err->kind;
     after.batches++;
     *report = after;

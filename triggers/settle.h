@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct anomaly_bounds;
 struct ledger;
 struct map;
 struct people;
@@ -23,6 +24,8 @@ struct settle {
     struct people *people; // LEDGER_READ
     struct map *map;       // LEDGER_READ
     bool drill;
+    const struct anomaly_bounds
+        *bounds;                       // payouts are held that look wrong; NULL: a drill's are not
     const struct phrase_book *phrases; // of other languages than vi and en; NULL: none
     int64_t ask_after_s; // after the time of an alert its people are asked: did it rain? 0: never
     const struct subscribers *subscribers; // who else is told; NULL: nobody

@@ -2,6 +2,7 @@
 #include "core/cli.h"
 #include "core/doc.h"
 #include "triggers/alert.h"
+#include "triggers/anomaly.h"
 #include "ledger/decision.h"
 #include "core/log.h"
 #include "core/mem.h"
@@ -70,8 +71,10 @@ static enum err_kind decide(const struct cli *cli, const struct desk *desk,
         (void)fprintf(stderr, "subscribers left out: %s\n", why.text);
     struct progress progress = progress_new(cli, "deciding", 1);
     struct utc now;
+    struct anomaly_bounds bounds = anomaly_bounds_of(desk->site);
     struct settle settle = {
         .ledger = desk->ledger,
+        .bounds = site_is_drill(desk->site) ? NULL : &bounds,
         .people = desk->people,
         .map = desk->map,
         .drill = site_is_drill(desk->site),

@@ -1,0 +1,384 @@
+#include "ledger/allow.h"
+
+#include "core/doc.h"
+#include "core/mem.h"
+#include "ledger/db.h"
+#include "ledger/hold.h"
+#include "ledger/payment.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { AMOUNT_VND_MAX = 1000000000 };
+#define AMOUNT_MAX ((int64_t)AMOUNT_VND_MAX * 1000000)
+
+// --- rules
+
+void pay_rules_free(struct pay_rules *rules)
+{
+    mem_free(&rules->at);
+    rules->count = 0;
+}
+
+enum err_kind pay_rule_list(struct ledger *ledger, struct pay_rules *out, struct err *err)
+{
+    AUTO(pay_rules_free) struct pay_rules rules = {0};
+    AUTO(stmt_done)
+    struct stmt *stmt =
+        stmt_of(ledger_db(ledger), "SELECT what, amount, seq FROM pay_rule ORDER BY what");
+    for (;;) {
+        bool row = false;
+        if (stmt_next(stmt, &row, err))
+            return err_of(err);
+        if (!row)
+            break;
+        rules.at = mem_resize(rules.at, rules.count + 1, sizeof(*rules.at));
+        struct pay_rule *one = &rules.at[rules.count++];
+        *one = (struct pay_rule){.amount_vnd = row_int(stmt, 1), .seq = row_int(stmt, 2)};
+        row_copy(stmt, 0, one->what, sizeof(one->what));
+    }
+    *out = MOVE(rules);
+    return OK;
+}
+
+enum err_kind pay_rule_get(struct ledger *ledger, const char *what, bool *there,
+                           int64_t *amount_vnd, struct err *err)
+{
+    AUTO(stmt_done)
+    struct stmt *stmt = stmt_of(ledger_db(ledger), "SELECT amount FROM pay_rule WHERE what = ?");
+    stmt_text(stmt, 1, what);
+    if (stmt_next(stmt, there, err))
+        return err_of(err);
+    *amount_vnd = *there ? row_int(stmt, 0) : 0;
+    return OK;
+}
+
+enum err_kind pay_rule_word(struct act *act, const char *what, int64_t amount_vnd, struct err *err)
+{
+    struct str name = str_of(what);
+    bool of_policy = (str_starts(name, "budget/") || str_starts(name, "auto/")) &&
+                     what[name.len - 1] != '/' && name.len < RULE_NAME_SIZE - 1;
+    if (!of_policy && !str_is(name, "two-people") && !str_is(name, "three-people"))
+        return err_set(err, ERR_INPUT,
+                       "\"%.60s\" is no rule; write budget or auto with --policy, two-people or "
+                       "three-people",
+                       what);
+    if (amount_vnd < 0 || amount_vnd > AMOUNT_MAX)
+        return err_set(err, ERR_INPUT, "a rule's amount is 0 to %" PRId64 " đồng", AMOUNT_MAX);
+    act_about(act, "pay-rule/%s/%" PRId64, what, amount_vnd);
+    doc_put_int(act->text, "amount_vnd", amount_vnd);
+    doc_put_text(act->text, "what", what);
+    return OK;
+}
+
+// Has another person signed the same words since the rule was last set?
+static enum err_kind is_second(struct ledger *ledger, const struct act *act, const char *what,
+                               bool *second, struct err *err)
+{
+    AUTO(stmt_done)
+    struct stmt *stmt = stmt_of(ledger_db(ledger),
+                                "SELECT 1 FROM act WHERE name = 'pay-rule' AND subject = ?1 AND"
+                                " person <> ?2 AND seq > coalesce((SELECT seq FROM pay_rule WHERE"
+                                " what = ?3), 0) LIMIT 1");
+    if (act->drill) {
+        *second = true;
+        return OK;
+    }
+    stmt_text(stmt, 1, act_subject(act));
+    stmt_text(stmt, 2, act->by);
+    stmt_text(stmt, 3, what);
+    return stmt_next(stmt, second, err);
+}
+
+enum err_kind pay_rule_put(struct ledger *ledger, const struct act *act, struct utc at,
+                           bool *in_force, struct err *err)
+{
+    const char *what = doc_text(doc_get(act->text, "what"), "");
+    int64_t seq;
+    AUTO(ledger_undo) struct txn *txn = NULL;
+    if (ledger_begin(ledger, &txn, err) || is_second(ledger, act, what, in_force, err) ||
+        act_put(txn, act, at, &seq, err))
+        return err_of(err);
+    if (*in_force) {
+        AUTO(stmt_done)
+        struct stmt *stmt = stmt_of(ledger_db(ledger),
+                                    "INSERT INTO pay_rule (what, amount, seq) VALUES (?1, ?2, ?3)"
+                                    " ON CONFLICT (what) DO UPDATE SET amount = ?2, seq = ?3");
+        stmt_text(stmt, 1, what);
+        stmt_int(stmt, 2, doc_int(doc_get(act->text, "amount_vnd"), 0));
+        stmt_int(stmt, 3, seq);
+        if (stmt_run(stmt, err))
+            return err_of(err);
+    }
+    return ledger_commit(&txn, err);
+}
+
+enum err_kind allow_people(struct ledger *ledger, int64_t total_vnd, int64_t least, int64_t *out,
+                           struct err *err)
+{
+    static const struct {
+        const char *what;
+        int64_t people;
+    } tiers[] = {{"two-people", 2}, {"three-people", 3}};
+    *out = least;
+    for (size_t i = 0; i < COUNT_OF(tiers); i++) {
+        bool there = false;
+        int64_t over = 0;
+        if (pay_rule_get(ledger, tiers[i].what, &there, &over, err))
+            return err_of(err);
+        if (there && total_vnd > over && tiers[i].people > *out)
+            *out = tiers[i].people;
+    }
+    return OK;
+}
+
+// --- the budget
+
+static enum err_kind sum(struct ledger *ledger, const char *sql, const char *policy,
+                         const char *period, int64_t *out, struct err *err)
+{
+    AUTO(stmt_done) struct stmt *stmt = stmt_of(ledger_db(ledger), sql);
+    bool row = false;
+    stmt_text(stmt, 1, policy);
+    if (period)
+        stmt_text(stmt, 2, period);
+    if (stmt_next(stmt, &row, err))
+        return err_of(err);
+    *out = row ? row_int(stmt, 0) : 0;
+    return OK;
+}
+
+#define SET_ASIDE                                                                                  \
+    "SELECT coalesce(sum(p.amount), 0) FROM reserve r JOIN payout p ON p.seq = r.payout WHERE"     \
+    " p.state NOT IN ('rejected', 'returned') AND p.policy = ?1"
+
+// One release in the making.
+struct release {
+    struct txn *txn;
+    const char *policy, *period;
+    bool has_budget;
+    int64_t budget_vnd, reserved_vnd; // reserved: with what is added here
+    int64_t *payout, *message;        // [count] that go
+    size_t count;
+    int64_t total_vnd; // of those that are newly set aside
+    struct doc *list;  // their numbers
+    struct allow_report *report;
+};
+
+static void release_free(struct release *release)
+{
+    mem_free(&release->payout);
+    mem_free(&release->message);
+    doc_free(&release->list);
+}
+
+static enum err_kind mark_over(struct db *db, int64_t message, const char *policy, struct err *err)
+{
+    AUTO(stmt_done)
+    struct stmt *stmt =
+        stmt_of(db, "UPDATE outbox SET result = 'over the budget of ' || ?2 WHERE id = ?1");
+    stmt_int(stmt, 1, message);
+    stmt_text(stmt, 2, policy);
+    return stmt_run(stmt, err);
+}
+
+static enum err_kind take(struct release *release, struct stmt *stmt, struct err *err)
+{
+    int64_t payout = row_int(stmt, 0), message = row_int(stmt, 1), amount = row_int(stmt, 2);
+    bool aside = row_int(stmt, 3) != 0; // it was let go before, and held again by a cap
+    int64_t with = release->reserved_vnd;
+    if (!aside && __builtin_add_overflow(with, amount, &with))
+        return err_set(err, ERR_BROKEN, "the payouts of %s are more than can be counted",
+                       release->policy);
+    if (!aside && release->has_budget && with > release->budget_vnd) {
+        release->report->over++;
+        return mark_over(ledger_db(txn_ledger(release->txn)), message, release->policy, err);
+    }
+    release->payout[release->count] = payout;
+    release->message[release->count++] = message;
+    if (aside)
+        return OK;
+    release->reserved_vnd = with;
+    release->total_vnd += amount;
+    doc_push_int(release->list, payout);
+    return OK;
+}
+
+static enum err_kind choose(struct release *release, struct err *err)
+{
+    struct payment_plan plan;
+    struct ledger *ledger = txn_ledger(release->txn);
+    if (payment_plan_of(ledger, release->policy, release->period, &plan, err))
+        return err_of(err);
+    release->payout = mem_new(plan.count + 1, sizeof(int64_t));
+    release->message = mem_new(plan.count + 1, sizeof(int64_t));
+    AUTO(stmt_done)
+    struct stmt *stmt = stmt_of(
+        ledger_db(ledger),
+        "SELECT p.seq, o.id, p.amount, EXISTS (SELECT 1 FROM reserve r WHERE r.payout = p.seq)"
+        " FROM payout p JOIN outbox o ON o.key = 'pay/' || p.contract || '/' || p.period || '/' ||"
+        " p.policy WHERE p.policy = ?1 AND p.period = ?2 AND o.channel = 'pay' AND o.state = 7"
+        " ORDER BY p.seq");
+    stmt_text(stmt, 1, release->policy);
+    stmt_text(stmt, 2, release->period);
+    for (;;) {
+        bool row = false;
+        if (stmt_next(stmt, &row, err))
+            return err_of(err);
+        if (!row)
+            return OK;
+        if (take(release, stmt, err))
+            return err_of(err);
+    }
+}
+
+static enum err_kind put_reserve(struct release *release, struct utc at, bool automatic,
+                                 struct err *err)
+{
+    struct db *db = ledger_db(txn_ledger(release->txn));
+    AUTO(doc_free) struct doc *body = doc_object();
+    int64_t seq;
+    if (doc_count(release->list) == 0)
+        return OK;
+    doc_put_bool(body, "auto", automatic);
+    if (release->has_budget)
+        doc_put_int(body, "budget_vnd", release->budget_vnd);
+    else
+        doc_put_null(body, "budget_vnd");
+    doc_put_int(body, "count", (int64_t)doc_count(release->list));
+    doc_put_same(body, "payouts", release->list);
+    doc_put_text(body, "period", release->period);
+    doc_put_text(body, "policy", release->policy);
+    doc_put_int(body, "reserved_vnd", release->reserved_vnd);
+    doc_put_int(body, "total_vnd", release->total_vnd);
+    if (ledger_append(release->txn, "reserve", at, body, &seq, NULL, err))
+        return err_of(err);
+    AUTO(stmt_done)
+    struct stmt *stmt = stmt_of(db, "INSERT INTO reserve (payout, seq) VALUES (?, ?)");
+    for (size_t i = 0; i < doc_count(release->list); i++) {
+        stmt_int(stmt, 1, doc_int(doc_at(release->list, i), 0));
+        stmt_int(stmt, 2, seq);
+        if (stmt_run(stmt, err))
+            return err_of(err);
+    }
+    return OK;
+}
+
+static enum err_kind let_go(struct release *release, struct err *err)
+{
+    struct db *db = ledger_db(txn_ledger(release->txn));
+    AUTO(stmt_done)
+    struct stmt *state = stmt_of(db, "UPDATE payout SET state = 'approved' WHERE seq = ?");
+    AUTO(stmt_done)
+    struct stmt *ready =
+        stmt_of(db, "UPDATE outbox SET state = 0, due_ms = 0, result = '' WHERE id = ?");
+    for (size_t i = 0; i < release->count; i++) {
+        stmt_int(state, 1, release->payout[i]);
+        stmt_int(ready, 1, release->message[i]);
+        if (stmt_run(state, err) || stmt_run(ready, err))
+            return err_of(err);
+    }
+    release->report->released = release->count;
+    return OK;
+}
+
+static void budget_name(const char *kind, const char *policy, char out[RULE_NAME_SIZE])
+{
+    (void)snprintf(out, RULE_NAME_SIZE, "%s/%.63s", kind, policy);
+}
+
+enum err_kind allow_release(struct txn *txn, struct utc at, const char *policy, const char *period,
+                            bool automatic, struct allow_report *report, struct err *err)
+{
+    struct ledger *ledger = txn_ledger(txn);
+    char name[RULE_NAME_SIZE];
+    *report = (struct allow_report){0};
+    AUTO(release_free)
+    struct release release = {.txn = txn, .policy = policy, .period = period, .report = report};
+    release.list = doc_array();
+    budget_name("budget", policy, name);
+    if (pay_rule_get(ledger, name, &release.has_budget, &release.budget_vnd, err) ||
+        sum(ledger, SET_ASIDE, policy, NULL, &release.reserved_vnd, err) || choose(&release, err) ||
+        put_reserve(&release, at, automatic, err))
+        return err_of(err);
+    return let_go(&release, err);
+}
+
+enum err_kind allow_automatic(struct txn *txn, struct utc at, const char *policy,
+                              const char *period, size_t *released, struct err *err)
+{
+    struct ledger *ledger = txn_ledger(txn);
+    struct payment_plan plan;
+    struct allow_report report = {0};
+    char automatic[RULE_NAME_SIZE], budget[RULE_NAME_SIZE];
+    bool may = false, has_budget = false, stopped = false;
+    int64_t most = 0, all = 0, aside = 0, event = 0;
+    *released = 0;
+    budget_name("auto", policy, automatic);
+    budget_name("budget", policy, budget);
+    if (pay_rule_get(ledger, automatic, &may, &most, err) ||
+        pay_rule_get(ledger, budget, &has_budget, &all, err) ||
+        hold_stops_payments(ledger, policy, period, &stopped, err) ||
+        payment_plan_of(ledger, policy, period, &plan, err) ||
+        sum(ledger, SET_ASIDE, policy, NULL, &aside, err) ||
+        sum(ledger, SET_ASIDE " AND p.period = ?2", policy, period, &event, err))
+        return err_of(err);
+    if (!may || !has_budget || stopped || plan.count == 0 || plan.total_vnd > most - event ||
+        plan.total_vnd > all - aside)
+        return OK;
+    if (allow_release(txn, at, policy, period, true, &report, err))
+        return err_of(err);
+    *released = report.released;
+    return OK;
+}
+
+// --- confirmation
+
+void confirm_word(struct act *act, const char *policy, const char *period, struct hash hash,
+                  int64_t bytes)
+{
+    act_about(act, "confirmation/%.60s/%.31s", policy, period);
+    doc_put_int(act->text, "bytes", bytes);
+    doc_put_text(act->text, "file", hash_hex(hash).at);
+    doc_put_text(act->text, "period", period);
+    doc_put_text(act->text, "policy", policy);
+}
+
+enum err_kind confirm_put(struct ledger *ledger, const struct act *act, struct utc at,
+                          struct err *err)
+{
+    const char *policy = doc_text(doc_get(act->text, "policy"), "");
+    const char *period = doc_text(doc_get(act->text, "period"), "");
+    struct hash hash;
+    int64_t seq;
+    AUTO(ledger_undo) struct txn *txn = NULL;
+    if (hash_parse(str_of(doc_text(doc_get(act->text, "file"), "")), &hash, err) ||
+        ledger_begin(ledger, &txn, err) || act_put(txn, act, at, &seq, err) ||
+        hold_lift(txn, policy, period, "confirmation", seq, err))
+        return err_of(err);
+    AUTO(stmt_done)
+    struct stmt *stmt =
+        stmt_of(ledger_db(ledger), "INSERT INTO confirmation (policy, period, hash,"
+                                   " seq) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING");
+    stmt_text(stmt, 1, policy);
+    stmt_text(stmt, 2, period);
+    stmt_hash(stmt, 3, &hash);
+    stmt_int(stmt, 4, seq);
+    if (stmt_run(stmt, err))
+        return err_of(err);
+    if (stmt_changes(stmt) == 0)
+        return err_set(err, ERR_REFUSED, "this file is attached to %s, %s already", policy, period);
+    return ledger_commit(&txn, err);
+}
+
+enum err_kind confirm_there(struct ledger *ledger, const char *policy, const char *period,
+                            bool *there, struct err *err)
+{
+    AUTO(stmt_done)
+    struct stmt *stmt =
+        stmt_of(ledger_db(ledger), "SELECT 1 FROM confirmation WHERE policy = ? AND period = ?");
+    stmt_text(stmt, 1, policy);
+    stmt_text(stmt, 2, period);
+    return stmt_next(stmt, there, err);
+}
