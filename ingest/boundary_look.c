@@ -3,6 +3,7 @@
 #include "core/cli.h"
 #include "core/file.h"
 #include "core/mem.h"
+#include "ingest/boundary_keep.h"
 #include "ingest/box.h"
 #include "ingest/former_csv.h"
 #include "ingest/grid.h"
@@ -479,7 +480,8 @@ int boundary_former(const struct cli *cli)
         file_read(file, &text, &err) ||
         former_csv_read(buf_slice(&text), file, desk.set, rename ? &renaming : NULL, &formers,
                         &err) ||
-        former_put(desk.map, set, &formers, &err))
+        former_put(desk.map, set, &formers, &err) ||
+        boundary_keep_former(cli, desk.site, set, rename, buf_slice(&text), &err))
         return cli_fail(cli, &err);
     size_t split = 0, without = 0;
     for (size_t i = 0; i < formers.count; i++)

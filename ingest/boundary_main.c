@@ -3,6 +3,7 @@
 #include "core/file.h"
 #include "core/mem.h"
 #include "core/proc.h"
+#include "ingest/boundary_keep.h"
 #include "ingest/boundary_look.h"
 #include "ingest/geojson.h"
 #include "ledger/map.h"
@@ -123,7 +124,8 @@ static int run_import(const struct cli *cli)
         return cli_fail(cli, &err);
     (void)snprintf(set->name, sizeof(set->name), "%s", name);
     if (map_open(site_folder(site), LEDGER_WRITE, &map, &err) ||
-        boundary_set_put(map, set, &fresh, &err))
+        boundary_set_put(map, set, &fresh, &err) ||
+        boundary_keep_set(cli, site, set, &keys, buf_slice(&text), &err))
         return cli_fail(cli, &err);
     print_import(cli, set, fresh, &notes);
     return EXIT_YES;
@@ -192,6 +194,11 @@ static const struct cli_verb verbs[] = {
      .args_min = 1,
      .args_max = 1,
      .run = boundary_former},
+    {.name = "remake",
+     .args = "",
+     .help = "make map.db again, when it is gone, from what was imported: the archive keeps it",
+     .example = "gong boundary remake --site mysite",
+     .run = boundary_remake},
 };
 
 int main(int argc, char **argv)

@@ -140,9 +140,14 @@ void db_undo(struct db *db)
     db->engine->undo(db);
 }
 
-enum err_kind db_shred(struct db *db, struct err *err)
+enum err_kind db_shred(struct db *db, const char *tables, struct err *err)
 {
-    return db->engine->shred(db, err);
+    return db->engine->shred(db, tables, err);
+}
+
+enum err_kind db_copy(struct db *db, const char *path, struct err *err)
+{
+    return db->engine->copy(db, path, err);
 }
 
 static struct stmt *find_stmt(struct db *db, const char *sql)

@@ -61,9 +61,13 @@ MUST_USE enum err_kind db_commit(struct db *db, struct err *err); // when it fai
 // Rolls back the transaction in hand. An engine does so by itself after some errors: then nothing.
 void db_undo(struct db *db);
 
-// What was deleted or written over leaves no bytes behind in the database's files. Not within a
-// transaction; ERR_LATER while somebody else holds it open for reading.
-MUST_USE enum err_kind db_shred(struct db *db, struct err *err);
+// What was deleted or written over in `tables` ("a, b") leaves no bytes behind in the database's
+// files. Not within a transaction; ERR_LATER while somebody else holds it open for reading.
+MUST_USE enum err_kind db_shred(struct db *db, const char *tables, struct err *err);
+
+// A snapshot of all of it as a new file at `path` (0600), while others read and write. ERR_INPUT
+// when there is one, ERR_REFUSED when the store is none of files.
+MUST_USE enum err_kind db_copy(struct db *db, const char *path, struct err *err);
 
 // A prepared statement, ready to be bound (parameters count from 1). It belongs to the connection:
 // AUTO(stmt_done) puts it back. The same literal may not be in use twice at a time (assert).

@@ -204,8 +204,8 @@ enum err_kind forget_person(struct people *people, struct ledger *ledger,
                    check_contracts(&contracts, forget, err) ||
                    erase_now(people, forget, &person, &shared, err)))
         return err_of(err);
-    if (db_shred(people_db(people), err) || tell(ledger, forget, err) ||
-        access_tell(people, ledger, forget->at, err) ||
+    if (db_shred(people_db(people), "person, inbound, opt_out, sent", err) ||
+        tell(ledger, forget, err) || access_tell(people, ledger, forget->at, err) ||
         scrub_lines(forget->folder, forget->person, &contracts, err))
         return err_add(err, "forgetting %s (write it again to go on)", forget->person);
     *kept = what_stays(payouts, shared);

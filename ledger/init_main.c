@@ -12,9 +12,11 @@
 #include "ledger/seal.h"
 #include "ledger/store.h"
 
+#include <fcntl.h>
 #include <ftw.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -138,30 +140,9 @@ static void take_back(const char *part, size_t made)
     }
 }
 
-// rename() takes the place of an empty folder only: what is there is never lost.
-static enum err_kind make_whole(const char *folder, const struct wish *wish, struct err *err)
-{
-    AUTO(buf_free) struct buf part = buf_new(4096);
-    buf_print(&part, "%s.part", folder);
-    if (part.full)
-        return err_set(err, ERR_INPUT, "the name of the site's folder is too long");
-    if (file_exists(part.at) && nftw(part.at, remove_one, 16, FTW_DEPTH | FTW_PHYS) != 0)
-        return err_errno(err, ERR_REFUSED, "cannot remove what an earlier try left in %s", part.at);
-    size_t made = 0;
-    if (make_site(part.at, wish, &made, err) == OK && rename(part.at, folder) == 0)
-        return OK;
-    if (!err->kind)
-        (void)err_errno(err, ERR_REFUSED, "cannot make %s (it is there and not empty?)", folder);
-    take_back(part.at, made);
-    (void)nftw(part.at, remove_one, 16, FTW_DEPTH | FTW_PHYS);
-    return err->kind;
-}
-
-static enum err_kind check_place(const char *folder, const char *mode, struct err *err)
+static enum err_kind check_place(const char *folder, struct err *err)
 {
     AUTO(file_names_free) char **names = NULL;
-    if (strcmp(mode, "drill") != 0 && strcmp(mode, "live") != 0)
-        return err_set(err, ERR_INPUT, "--mode %s is unknown; write drill or live", mode);
     if (!file_exists(folder))
         return OK;
     if (file_names(folder, &names, err))
@@ -169,6 +150,70 @@ static enum err_kind check_place(const char *folder, const char *mode, struct er
     if (names[0])
         return err_set(err, ERR_REFUSED, "%s is there and not empty; name a folder that is new",
                        folder);
+    return OK;
+}
+
+// Two at once for one folder: the lock is a file beside it. `*fd` is held to the end.
+static enum err_kind lock_name(const char *path, int *fd, struct err *err)
+{
+    for (;;) {
+        struct stat mine, there;
+        *fd = open(path, O_CREAT | O_RDWR | O_CLOEXEC | O_NOFOLLOW, 0600);
+        if (*fd < 0)
+            return err_errno(err, ERR_REFUSED, "cannot make %s", path);
+        if (flock(*fd, LOCK_EX | LOCK_NB) != 0)
+            return err_set(err, ERR_LATER, "another gong init is making this site; wait for it");
+        // Who held it before may have removed it while we opened it: then it locks nobody out.
+        if (fstat(*fd, &mine) == 0 && stat(path, &there) == 0 && mine.st_ino == there.st_ino)
+            return OK;
+        (void)close(*fd);
+    }
+}
+
+static void close_fd(const int *fd)
+{
+    if (*fd >= 0)
+        (void)close(*fd);
+}
+
+// rename() takes the place of an empty folder only: what is there is never lost.
+static enum err_kind make_part(const char *part, const char *folder, const struct wish *wish,
+                               struct err *err)
+{
+    size_t made = 0;
+    if (file_exists(part) && nftw(part, remove_one, 16, FTW_DEPTH | FTW_PHYS) != 0)
+        return err_errno(err, ERR_REFUSED, "cannot remove what an earlier try left in %s", part);
+    if (make_site(part, wish, &made, err) == OK && rename(part, folder) == 0)
+        return OK;
+    if (!err->kind)
+        (void)err_errno(err, ERR_REFUSED, "cannot make %s (it is there and not empty?)", folder);
+    take_back(part, made);
+    (void)nftw(part, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+    return err_of(err);
+}
+
+static enum err_kind make_whole(const char *folder, const struct wish *wish, struct err *err)
+{
+    AUTO(close_fd) int fd = -1;
+    AUTO(buf_free) struct buf part = buf_new(4096), lock = buf_new(4096);
+    buf_print(&part, "%s.part", folder);
+    buf_print(&lock, "%s.lock", folder);
+    if (part.full || lock.full)
+        return err_set(err, ERR_INPUT, "the name of the site's folder is too long");
+    if (lock_name(lock.at, &fd, err))
+        return err_of(err);
+    // Looked at again: somebody may have made it while we waited for nothing.
+    enum err_kind kind = check_place(folder, err);
+    if (!kind)
+        kind = make_part(part.at, folder, wish, err);
+    (void)unlink(lock.at);
+    return kind;
+}
+
+static enum err_kind check_mode(const char *mode, struct err *err)
+{
+    if (strcmp(mode, "drill") != 0 && strcmp(mode, "live") != 0)
+        return err_usage(err, "--mode %s is unknown; write drill or live", mode);
     return OK;
 }
 
@@ -181,7 +226,7 @@ static int run_init(const struct cli *cli)
     const char *mode = wish.mode = wish.mode ? wish.mode : "drill";
     for (size_t len = strlen(folder); len > 1 && folder[len - 1] == '/'; len--)
         folder[len - 1] = '\0';
-    if (check_place(folder, mode, &err) || make_whole(folder, &wish, &err))
+    if (check_mode(mode, &err) || check_place(folder, &err) || make_whole(folder, &wish, &err))
         return cli_fail(cli, &err);
     if (cli_json(cli)) {
         AUTO(doc_free) struct doc *result = doc_object();

@@ -1,0 +1,262 @@
+#include "core/file.h"
+#include "core/mem.h"
+#include "ledger/backup.h"
+#include "ledger/db.h"
+#include "ledger/depot.h"
+#include "ledger/ledger.h"
+#include "ledger/note.h"
+#include "ledger/people.h"
+#include "ledger/tree.h"
+
+#include <ftw.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { MANIFEST_BYTES_MAX = 1 << 30, CHECKPOINT_BYTES_MAX = 1 << 16, PATH_SIZE = 1024 };
+
+static int remove_one(const char *path, const struct stat *status, int type, struct FTW *place)
+{
+    (void)status;
+    (void)type;
+    (void)place;
+    return remove(path);
+}
+
+// --- which one
+
+static enum err_kind find_manifest(const struct restore *restore, char out[64], struct err *err)
+{
+    AUTO(file_names_free) char **names = NULL;
+    bool found = false;
+    if (file_names(restore->folder, &names, err))
+        return err_add(err, "looking for backups");
+    for (size_t i = 0; names[i]; i++) {
+        struct str name = str_of(names[i]);
+        if (!str_ends(name, ".json") || name.len >= 64)
+            continue;
+        size_t len = restore->at ? strlen(restore->at) : 0;
+        bool wanted = !restore->at || (strncmp(names[i], restore->at, len) == 0 &&
+                                       (!names[i][len] || strcmp(names[i] + len, ".json") == 0));
+        if (wanted) // they sort by time: the last is the newest
+            (void)snprintf(out, 64, "%s", names[i]);
+        found |= wanted;
+    }
+    if (found)
+        return OK;
+    return restore->at
+               ? err_set(err, ERR_MISSING, "%s has no backup %s", restore->folder, restore->at)
+               : err_set(err, ERR_MISSING, "%s holds no backup", restore->folder);
+}
+
+static enum err_kind read_manifest(const char *path, struct doc **out, struct hash *hash,
+                                   struct err *err)
+{
+    AUTO(buf_free) struct buf text = buf_new(MANIFEST_BYTES_MAX);
+    if (file_read(path, &text, err) || doc_parse(buf_slice(&text), path, out, err))
+        return err_of(err);
+    *hash = hash_of(buf_slice(&text));
+    return OK;
+}
+
+// --- the files
+
+// A manifest is read as a stranger's: its paths stay within the site.
+static bool is_inside(const char *path)
+{
+    size_t len = strlen(path);
+    return len > 0 && len < PATH_SIZE && path[0] != '/' && strcmp(path, "..") != 0 &&
+           strncmp(path, "../", 3) != 0 && !strstr(path, "/../") &&
+           !(len >= 3 && strcmp(path + len - 3, "/..") == 0);
+}
+
+static enum err_kind bring_back(const struct restore *restore, const char *site,
+                                const struct doc *manifest, size_t *count, struct err *err)
+{
+    const struct doc *files = doc_get(manifest, "files");
+    *count = doc_count(files);
+    for (size_t i = 0; i < *count; i++) {
+        const struct doc *file = doc_at(files, i);
+        const char *name, *hex;
+        int64_t mode;
+        struct hash hash;
+        if (doc_need_text(file, "path", &name, err) || doc_need_text(file, "sha256", &hex, err) ||
+            doc_need_int(file, "mode", &mode, err) || hash_parse(str_of(hex), &hash, err))
+            return err_add(err, "reading file %zu of the manifest", i + 1);
+        if (!is_inside(name))
+            return err_set(err, ERR_BROKEN,
+                           "the manifest names \"%.100s\", which is no file of a "
+                           "site",
+                           name);
+        AUTO(mem_drop) char *path = file_join(site, name);
+        if (depot_get(restore->folder, &hash, path, (mode_t)mode & 0777, err))
+            return err_add(err, "bringing back %s", name);
+    }
+    return OK;
+}
+
+static enum err_kind make_folders(const char *site, struct err *err)
+{
+    static const char *const names[] = {"policies", "archive", "keys", "run", "out"};
+    if (file_make_folder(site, 0755, err))
+        return err_of(err);
+    for (size_t i = 0; i < COUNT_OF(names); i++) {
+        AUTO(mem_drop) char *path = file_join(site, names[i]);
+        if (file_make_folder(path, strcmp(names[i], "policies") == 0 ? 0755 : 0700, err))
+            return err_of(err);
+    }
+    return OK;
+}
+
+// --- what is lost
+
+static enum err_kind read_checkpoint(const char *path, struct checkpoint *out, struct err *err)
+{
+    AUTO(buf_free) struct buf text = buf_new(CHECKPOINT_BYTES_MAX);
+    if (file_read(path, &text, err) || checkpoint_parse(buf_slice(&text), out, err))
+        return err_add(err, "reading the checkpoint %s", path);
+    return OK;
+}
+
+static enum err_kind hold_against(struct ledger *ledger, const char *path, int64_t entries,
+                                  struct checkpoint *newest, struct err *err)
+{
+    struct checkpoint one;
+    struct hash root;
+    if (read_checkpoint(path, &one, err))
+        return err_of(err);
+    if (one.size > newest->size)
+        *newest = one;
+    if (one.size > (uint64_t)entries)
+        return OK;
+    if (tree_root(ledger, one.size, &root, err))
+        return err_of(err);
+    if (!hash_same(root, one.root))
+        return err_set(err, ERR_BROKEN,
+                       "the backup's ledger does not begin with the %" PRIu64 " entries of %s: it "
+                       "is another ledger, or was changed",
+                       one.size, path);
+    return OK;
+}
+
+static enum err_kind count_lost(const struct restore *restore, struct ledger *ledger,
+                                int64_t entries, struct checkpoint *newest, int64_t *lost,
+                                struct err *err)
+{
+    AUTO(mem_drop) char *own = file_join(restore->folder, "checkpoint");
+    *newest = (struct checkpoint){0};
+    if (hold_against(ledger, own, entries, newest, err) ||
+        (restore->checkpoint && hold_against(ledger, restore->checkpoint, entries, newest, err)))
+        return err_of(err);
+    *lost = newest->size > (uint64_t)entries ? (int64_t)newest->size - entries : 0;
+    if (*lost && !restore->lost)
+        return err_set(err, ERR_REFUSED,
+                       "a newer checkpoint has %" PRIu64 " entries, this backup %" PRId64
+                       ": %" PRId64 " would be lost, and witnesses will refuse what comes instead; "
+                       "take a newer backup, or say why they are given up with --lost",
+                       newest->size, entries, *lost);
+    return OK;
+}
+
+// --- what is said of it
+
+static enum err_kind hold_payments(struct ledger *ledger, int64_t *held, struct err *err)
+{
+    AUTO(stmt_done)
+    struct stmt *stmt =
+        stmt_of(ledger_db(ledger), "UPDATE outbox SET state = 7, result = 'held by a restore'"
+                                   " WHERE channel = 'pay' AND state = 0");
+    if (stmt_run(stmt, err))
+        return err_of(err);
+    *held = stmt_changes(stmt);
+    return OK;
+}
+
+static enum err_kind say_restored(const struct restore *restore, const char *site,
+                                  struct hash manifest, const struct checkpoint *newest,
+                                  struct restore_report *report, struct err *err)
+{
+    AUTO(ledger_close) struct ledger *ledger = NULL;
+    AUTO(ledger_undo) struct txn *txn = NULL;
+    AUTO(doc_free) struct doc *body = doc_object();
+    int64_t seq;
+    if (ledger_open(site, LEDGER_WRITE, &ledger, err) || ledger_begin(ledger, &txn, err) ||
+        hold_payments(ledger, &report->held, err))
+        return err_of(err);
+    doc_put_text(body, "manifest", hash_hex(manifest).at);
+    doc_put_int(body, "entries", report->entries);
+    doc_put_int(body, "lost", report->lost);
+    doc_put_int(body, "held", report->held);
+    if (report->lost) {
+        doc_put_int(body, "newest_size", (int64_t)newest->size);
+        doc_put_text(body, "newest_root", hash_hex(newest->root).at);
+        doc_put_text(body, "why", restore->lost);
+    }
+    if (ledger_append(txn, "restored", restore->now, body, &seq, NULL, err) ||
+        ledger_commit(&txn, err))
+        return err_of(err);
+    return OK;
+}
+
+static enum err_kind verify(const struct restore *restore, const char *site,
+                            const struct doc *manifest, struct checkpoint *newest,
+                            struct restore_report *report, struct err *err)
+{
+    AUTO(ledger_close) struct ledger *ledger = NULL;
+    AUTO(people_close) struct people *people = NULL;
+    struct ledger_report found = {0};
+    const char *root;
+    if (doc_need_int(manifest, "entries", &report->entries, err) ||
+        doc_need_text(manifest, "root", &root, err) ||
+        ledger_open(site, LEDGER_READ, &ledger, err) || ledger_verify(ledger, &found, err) ||
+        people_open(site, LEDGER_READ, &people, err))
+        return err_of(err);
+    if (found.entries != report->entries || strcmp(hash_hex(found.root).at, root) != 0)
+        return err_set(err, ERR_BROKEN,
+                       "the ledger of the backup is not the one its manifest "
+                       "names");
+    return count_lost(restore, ledger, report->entries, newest, &report->lost, err);
+}
+
+static enum err_kind make_site(const struct restore *restore, const char *site,
+                               struct restore_report *report, struct err *err)
+{
+    AUTO(doc_free) struct doc *manifest = NULL;
+    AUTO(mem_drop) char *path = file_join(restore->folder, report->manifest);
+    struct checkpoint newest;
+    struct hash hash;
+    if (read_manifest(path, &manifest, &hash, err) || make_folders(site, err) ||
+        bring_back(restore, site, manifest, &report->files, err) ||
+        verify(restore, site, manifest, &newest, report, err))
+        return err_of(err);
+    return say_restored(restore, site, hash, &newest, report, err);
+}
+
+enum err_kind backup_restore(const struct restore *restore, struct restore_report *out,
+                             struct err *err)
+{
+    struct restore_report report = {0};
+    AUTO(buf_free) struct buf part = buf_new(4096);
+    AUTO(file_names_free) char **names = NULL;
+    if (file_exists(restore->site) && file_names(restore->site, &names, err))
+        return err_of(err);
+    if (names && names[0])
+        return err_set(err, ERR_REFUSED, "%s is there and not empty; name a folder that is new",
+                       restore->site);
+    if (find_manifest(restore, report.manifest, err))
+        return err_of(err);
+    buf_print(&part, "%s.restore-%d", restore->site, (int)getpid());
+    if (part.full)
+        return err_set(err, ERR_INPUT, "the name of the site's folder is too long");
+    enum err_kind kind = make_site(restore, part.at, &report, err);
+    if (!kind && rename(part.at, restore->site) != 0)
+        kind = err_errno(err, ERR_REFUSED, "cannot make %s", restore->site);
+    if (kind) {
+        (void)nftw(part.at, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+        return err_add(err, "restoring %s from %s", report.manifest, restore->folder);
+    }
+    *out = report;
+    return OK;
+}

@@ -1,0 +1,128 @@
+#!/usr/bin/env bash
+# Backup and restore as a drill: a site is copied while it works, brought back, verified and replayed;
+# an older backup is noticed, a damaged one too; the map is made again; two gong init at once.
+set -uo pipefail
+source "$(dirname "$0")/lib.sh"
+site=
+
+# --- two at once ----------------------------------------------------------------------------------------
+for i in 1 2 3 4 5 6; do
+    "$bin/gong" init "$work/site" --quiet >"$work/init$i" 2>&1 &
+    pids[i]=$!
+done
+won=0
+for i in 1 2 3 4 5 6; do wait "${pids[i]}" && won=$((won + 1)); done
+check "of six gong init of one folder one wins" same $won 1
+check "and the others say so" same \
+    "$(cat "$work"/init? | grep -cE 'another gong init is making this site|is there and not empty')" 5
+site=$work/site
+check "what it made is whole" gong ledger verify --quiet
+check "nothing of the others is left" same "$(find "$work" -maxdepth 1 -name 'site?*' | wc -l)" 0
+
+sed -i 's/^clock: .*/clock: data/' "$site/gong.yaml"
+"$bin/gong-season" write "$site/season" --quiet >/dev/null
+gong boundary import "$site/season/boundary.geojson" --set pilots --code code --name full_name --zone zone --quiet
+echo 'old_commune_code,old_commune,old_district,old_province,is_split,new_commune_code
+00901,Xã Cũ,Huyện,Tỉnh,0,01840' >"$work/former.csv"
+gong boundary former "$work/former.csv" --set pilots --quiet
+cp policies/*.yaml "$site/policies/"
+gong contract import "$site/season/contracts.csv" --quiet
+gong ingest run --source demo-daily --quiet >/dev/null 2>&1
+
+# --- a backup while others write ------------------------------------------------------------------------
+(
+    for source in demo-forecast demo-observed; do gong ingest run --source $source --quiet >/dev/null 2>&1; done
+    gong ledger seal --quiet
+    gong trigger run --quiet >/dev/null
+) &
+writer=$!
+taken=0
+for i in 1 2 3 4 5; do gong backup "$work/live" --quiet && taken=$((taken + 1)); done
+wait $writer
+check "five backups are taken while the site works" same $taken 5
+broken=0
+for manifest in "$work"/live/*.json; do
+    rm -rf "$work/some"
+    "$bin/gong" restore "$work/live" --at "$(basename "$manifest" .json)" --site "$work/some" --quiet \
+        --lost "a drill of an older one" || broken=$((broken + 1))
+    "$bin/gong" ledger verify --site "$work/some" --quiet >/dev/null || broken=$((broken + 1))
+done
+check "each of them comes back and verifies" same $broken 0
+
+run gong backup "$work/kept" --json
+first=$(jq -r .backup "$out")
+run gong backup "$work/kept" --json
+check "a second one of the same adds nothing" same "$(jq -r '"\(.new) \(.new_bytes)"' "$out")" "0 0"
+gong notify drain --quiet >/dev/null 2>&1
+gong ledger seal --quiet
+run gong backup "$work/kept" --json
+check "a later one adds only what is new" [ "$(jq -r .new "$out")" -lt 12 ]
+check "nobody else can read it" same "$(stat -c %a "$work/kept")" 700
+
+# --- the drill ------------------------------------------------------------------------------------------
+head=$(gong ledger head)
+decisions() { "$bin/gong" ledger export --kind decision --site "$1" | sha256sum; }
+old=$(decisions "$site")
+run "$bin/gong" restore "$work/kept" --site "$work/new" --checkpoint "$site/checkpoint"
+check "the newest backup comes back" [ $code -eq 0 ]
+check "with every entry" has "$(cut -d' ' -f1 <<<"$head") entries"
+run "$bin/gong" ledger verify --site "$work/new"
+check "its ledger verifies" has "ledger verify: ok"
+check "it holds what it held" same "$(decisions "$work/new")" "$old"
+run "$bin/gong" replay --site "$work/new"
+check "every decision is derived again from its own archive" has "replay: identical"
+run "$bin/gong" ledger export --kind restored --site "$work/new"
+check "its ledger says that it was restored" same "$(jq -r '.lost' "$out")" 0
+check "nothing is sent twice" same "$("$bin/gong" notify drain --site "$work/new" --quiet >/dev/null 2>&1
+    cat "$work/new/out/pay.jsonl" | sha256sum)" "$(sha256sum <"$site/out/pay.jsonl")"
+run "$bin/gong" restore "$work/kept" --site "$work/new"
+check "a site that is there is not written over" [ $code -eq 6 ]
+
+# --- an older one ---------------------------------------------------------------------------------------
+run "$bin/gong" restore "$work/kept" --at "${first%.json}" --site "$work/older"
+check "an older backup is noticed" [ $code -eq 6 ]
+check "by the newest checkpoint" has "would be lost, and witnesses will refuse what comes instead"
+check "and nothing is made of it" [ ! -e "$work/older" ]
+run "$bin/gong" restore "$work/kept" --at "${first%.json}" --site "$work/older" --lost "the disk of 9 September is gone"
+check "with a reason it comes back" has "entries that a newer checkpoint knows are given up"
+check "payouts that may have left wait for people" has "payouts wait to be approved again"
+run "$bin/gong" ledger export --kind restored --site "$work/older"
+check "the ledger says what is lost, and why" same "$(jq -r '"\(.lost > 0) \(.why)"' "$out")" \
+    "true the disk of 9 September is gone"
+"$bin/gong" notify drain --site "$work/older" --quiet >/dev/null 2>&1
+check "no payment leaves by itself" same "$(wc -l <"$work/older/out/pay.jsonl")" 0
+run "$bin/gong" ledger verify --site "$work/older"
+check "and it verifies" [ $code -eq 0 ]
+cp "$work/kept/$(basename "$first")" "$work/manifest"
+cp "$site/ledger.db" "$work/ahead.db" && cp "$work/older/ledger.db" "$site/ledger.db" && rm -f "$site"/ledger.db-*
+run gong ledger seal
+check "an old ledger.db put under a newer checkpoint stops everything" has "an old backup was put back"
+cp "$work/ahead.db" "$site/ledger.db"
+
+# --- a damaged one --------------------------------------------------------------------------------------
+raw=$(find "$site/archive" -type f -printf '%f\n' | head -1)
+printf X | dd of="$work/kept/files/${raw:0:2}/$raw" bs=1 seek=100 conv=notrunc status=none
+run "$bin/gong" restore "$work/kept" --site "$work/bad"
+check "a byte changed in a backup is found" has "was damaged"
+check "with 5" [ $code -eq 5 ]
+rm "$work/kept/files/${raw:0:2}/$raw"
+run "$bin/gong" restore "$work/kept" --site "$work/bad"
+check "a file that is gone is found" [ $code -eq 4 ]
+run gong backup "$work/kept" --json
+check "the next backup brings it back" same "$(jq -r '.new' "$out")" 1
+check "and then it can be restored" "$bin/gong" restore "$work/kept" --site "$work/again" --quiet
+sed 's|"path":"gong.yaml"|"path":"../gong.yaml"|' "$work/kept/$(jq -r .backup "$out")" >"$work/kept/30000101T000000Z.json"
+run "$bin/gong" restore "$work/kept" --site "$work/out-of-bounds"
+check "a manifest cannot write outside of the site" has "which is no file of a site"
+rm "$work/kept/30000101T000000Z.json"
+
+# --- the map ------------------------------------------------------------------------------------------
+before=$(gong boundary list pilots --json | sha256sum)
+rm -f "$site"/map.db*
+run gong boundary remake
+check "a map that is gone is made again" has "1 boundary sets (1 made again), 1 lists of former communes"
+check "as it was" same "$(gong boundary list pilots --json | sha256sum)" "$before"
+run gong replay
+check "and decisions are derived again with it" has "replay: identical"
+
+finish
