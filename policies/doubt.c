@@ -3,6 +3,7 @@
 #include "policies/policy.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 static size_t doubt_phases(const struct policy *policy, struct buf *out)
 {
@@ -78,7 +79,9 @@ static size_t doubt_rounding(const struct policy *policy, struct buf *out)
 
 static size_t doubt_coverage(const struct policy *policy, struct buf *out)
 {
-    bool report = policy->index.take == INDEX_REPORTED;
+    // What people report, a gauge or a distance is no mean over a commune.
+    bool report = policy->index.take == INDEX_REPORTED || policy->station[0] ||
+                  strncmp(policy->variable, "storm_", 6) == 0;
     if (policy->kind != POLICY_INSURANCE || report || policy->minimum_coverage)
         return 0;
     buf_text(out, "doubt: minimum_coverage: any lets a corner of a commune decide for all of it\n");

@@ -1,9 +1,9 @@
-// gong-policy: checks policy files and says in words what they promise. Their cases are run by
-// gong-trigger, which owns the function that decides.
+// gong-policy: checks policy files, with their cases, and says in words what they promise.
 #include "core/cli.h"
 #include "core/file.h"
 #include "core/mem.h"
 #include "core/phrase.h"
+#include "core/proc.h"
 #include "policies/annex.h"
 #include "policies/describe.h"
 #include "policies/differ.h"
@@ -27,6 +27,28 @@ struct checked {
     int worst;
 };
 
+// The cases go through the very function that decides, which lies above this room: the program of
+// that room runs them.
+static enum err_kind run_cases(const char *file, struct err *err)
+{
+    enum { OUTPUT_MAX = 64 * 1024, WALL_MS = 60000 };
+    AUTO(mem_drop) char *program = proc_program("gong-trigger");
+    AUTO(buf_free) struct buf out = buf_new(OUTPUT_MAX), complaint = buf_new(OUTPUT_MAX);
+    const char *const argv[] = {program, "cases", file, "--quiet", NULL};
+    const struct proc_limits limits = {.wall_ms = WALL_MS, .output_bytes_max = OUTPUT_MAX};
+    int code = 0;
+    if (proc_run(argv, -1, &limits, &out, &complaint, &code, err))
+        return err_add(err, "running the cases of %s", file);
+    if (code == EXIT_YES)
+        return OK;
+    struct str said = str_trim(buf_slice(&complaint)), speaker = STR("gong-trigger: ");
+    if (str_starts(said, speaker.at))
+        said = (struct str){said.at + speaker.len, said.len - speaker.len};
+    if (said.len == 0)
+        said = STR("gong-trigger did not end well");
+    return err_set(err, ERR_INPUT, STR_FMT, STR_ARG(said));
+}
+
 static void check_file(struct checked *checked, const char *file)
 {
     struct err err = {0};
@@ -36,7 +58,7 @@ static void check_file(struct checked *checked, const char *file)
     bool plain = !cli_json(checked->cli);
     doc_put_text(one, "file", file);
     doc_push(checked->list, one);
-    if (policy_load(file, &policy, &err)) {
+    if (policy_load(file, &policy, &err) || run_cases(file, &err)) {
         doc_put_text(one, "error", err.text);
         checked->worst = err_exit_code(err.kind);
         if (plain)
@@ -48,14 +70,14 @@ static void check_file(struct checked *checked, const char *file)
     doc_put_int(one, "version", policy->version);
     doc_put_text(one, "hash", hash_hex(policy->hash).at);
     doc_put_int(one, "doubts", (int64_t)count);
+    doc_put_int(one, "cases", (int64_t)policy->cases.count);
     struct str rest = buf_slice(&doubts), line;
     while (plain && count && str_take_line(&rest, &line))
         (void)fprintf(stderr, "%s: " STR_FMT "\n", file, STR_ARG(line));
     if (plain && !cli_quiet(checked->cli))
-        (void)printf("%s: ok: %s version %" PRId64 " (%s), %zu cases to be run by gong trigger "
-                     "cases, sha256 %.16s…\n",
-                     file, policy->id, policy->version, policy_kinds[policy->kind],
-                     policy->cases.count, hash_hex(policy->hash).at);
+        (void)printf("%s: ok: %s version %" PRId64 " (%s), %zu cases, sha256 %.16s…\n", file,
+                     policy->id, policy->version, policy_kinds[policy->kind], policy->cases.count,
+                     hash_hex(policy->hash).at);
 }
 
 // A file, or every *.yaml of a folder and of its folder products/; messages/ is no policy.
@@ -280,7 +302,8 @@ static const struct cli_option format_options[] = {
 static const struct cli_verb verbs[] = {
     {.name = "check",
      .args = "FILE|FOLDER...",
-     .help = "check policy files: file:line:column, what is wrong, what to write; and doubts",
+     .help = "check policy files and run their cases: file:line:column, what is wrong, what to "
+             "write; doubts",
      .example = "gong policy check policies/",
      .args_min = 1,
      .args_max = 1000,
