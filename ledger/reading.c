@@ -139,6 +139,7 @@ void readings_free(struct readings *readings)
     mem_free(&readings->hash);
     mem_free(&readings->value);
     mem_free(&readings->cover);
+    mem_free(&readings->counted);
     readings->count = readings->communes = 0;
 }
 

@@ -5,6 +5,7 @@
 #include "core/hash.h"
 #include "ledger/ledger.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -51,6 +52,7 @@ struct readings {
     struct hash *hash;         // [count] of each reading
     int32_t *value;            // [count x communes], one step after another
     uint16_t *cover;           // [count x communes]
+    bool *counted; // [communes] which ones a share of communes is of; NULL: all. Never stored
 };
 void readings_free(struct readings *readings); // frees what is in it; serves as cleanup attribute
 

@@ -12,7 +12,7 @@
 
 const char *const expectations[] = {"fire", "not_fire", "not_known", NULL};
 
-enum { CASES_MAX = 50, VALUES_MAX = 20000, SERIES_MAX = 100 };
+enum { CASES_MAX = 50, VALUES_MAX = 20000, SERIES_MAX = 100, COMMUNES_MAX = 10000 };
 
 static void series_free(struct case_series **series, size_t count)
 {
@@ -93,6 +93,7 @@ static enum err_kind read_values(const struct yaml *map, enum unit unit, struct 
 struct case_terms {
     enum unit unit;
     int64_t members;
+    bool communes; // members are communes, of which there may be any number
 };
 
 static enum err_kind read_member(const struct yaml *item, const struct case_terms *terms,
@@ -110,7 +111,10 @@ static enum err_kind read_member(const struct yaml *item, const struct case_term
 static enum err_kind read_series(const struct yaml *map, const struct case_terms *terms,
                                  struct case_series **series, size_t *count, struct err *err)
 {
-    const struct yaml *members = yaml_get(map, "members");
+    const char *key = terms->communes ? "communes" : "members";
+    const struct yaml *members = yaml_get(map, "members"), *communes = yaml_get(map, "communes");
+    if (communes && !terms->communes)
+        return yaml_refuse(communes, err, "this policy is of one commune; write values: [...]");
     if (terms->members == 0) {
         if (members)
             return yaml_refuse(members, err, "this policy has no ensemble; write values: [...]");
@@ -119,10 +123,10 @@ static enum err_kind read_series(const struct yaml *map, const struct case_terms
         (*series)[0].members = 1;
         return read_values(map, terms->unit, &(*series)[0], err);
     }
-    if (yaml_need(map, "members", YAML_LIST, &members, err))
+    if (yaml_need(map, key, YAML_LIST, &members, err))
         return err->kind;
     if (members->count == 0 || members->count > SERIES_MAX)
-        return yaml_refuse(members, err, "write 1 to %d groups of members", SERIES_MAX);
+        return yaml_refuse(members, err, "write 1 to %d groups of %s", SERIES_MAX, key);
     *series = mem_new(members->count, sizeof(**series));
     int64_t sum = 0;
     for (; *count < members->count; sum += (*series)[(*count)++].members) {
@@ -133,7 +137,7 @@ static enum err_kind read_series(const struct yaml *map, const struct case_terms
         }
     }
     if (sum > terms->members)
-        return yaml_refuse(members, err, "%lld members, but the ensemble has %lld", (long long)sum,
+        return yaml_refuse(members, err, "%lld %s, at most %lld", (long long)sum, key,
                            (long long)terms->members);
     return OK;
 }
@@ -273,7 +277,9 @@ static enum err_kind read_case(const struct yaml *map, const struct policy *poli
     struct buf where = buf_new(4096);
     buf_print(&where, "%s:%u:%u", map->file, map->line, map->column);
     out->where = buf_take(&where);
-    struct case_terms terms = {policy->index.input, policy->ensemble.members};
+    bool share = policy->index.share != NULL;
+    struct case_terms terms = {policy->index.input, share ? COMMUNES_MAX : policy->ensemble.members,
+                               share};
     int64_t coverage = 1000;
     if (yaml_get(map, "coverage") && field_share(map, "coverage", &coverage, err))
         return err->kind;

@@ -33,7 +33,7 @@ enum expectation { EXPECT_FIRE, EXPECT_NOT_FIRE, EXPECT_NOT_KNOWN };
 extern const char *const expectations[]; // "fire", "not_fire", "not_known", NULL
 
 struct case_series {
-    int64_t members; // how many members are alike; 1 without an ensemble
+    int64_t members; // how many members, or communes, are alike; 1 without either
     size_t count;
     int64_t *milli; // [count] thousandths of the variable's unit; CASE_MISSING
 };

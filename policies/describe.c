@@ -2,6 +2,7 @@
 
 #include "core/mem.h"
 #include "policies/policy.h"
+#include "policies/share_rule.h"
 #include "policies/terms.h"
 #include "policies/water_rule.h"
 
@@ -215,6 +216,27 @@ static void say_start(const struct start_rule *start, enum language language, st
     describe_span(out, start->days * DAY_S, language);
 }
 
+static void say_communes(const struct share_rule *share, enum language language, struct buf *out)
+{
+    const struct index_rule *rule;
+    if (!share)
+        return;
+    rule = &share->index;
+    buf_print(out, "; %s %s", pick(language, "xã đạt khi", "a commune passes when its"),
+              index_take_word(rule->take, language));
+    if (rule->over_s) {
+        buf_print(out, " %s ", pick(language, "trong", "over"));
+        describe_span(out, rule->over_s, language);
+    }
+    say_days(rule, language, out);
+    buf_print(out, " %s ", compare_sign(share->trigger.compare));
+    unit_say(out, share->trigger.threshold_milli, rule->unit, language);
+    say_value(out, pick(language, "làm tròn", "rounded to"), share->rounding_milli, rule->unit,
+              language);
+    say_value(out, pick(language, "số xã chưa biết nhiều nhất", "communes not known at most"),
+              share->unknown_milli * 100, UNIT_PERCENT, language);
+}
+
 void describe_look(const struct part *part, enum language language, struct buf *out)
 {
     const struct index_rule *rule = &part->index;
@@ -244,6 +266,7 @@ void describe_look(const struct part *part, enum language language, struct buf *
                   rule->dekad_cap_milli, UNIT_RAIN, language);
     say_special(rule, language, out);
     say_water(rule->water, language, out);
+    say_communes(rule->share, language, out);
     say_start(&rule->start, language, out);
     say_value(out, pick(language, "làm tròn", "rounded to"), part->rounding_milli, rule->unit,
               language);

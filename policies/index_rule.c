@@ -3,6 +3,7 @@
 #include "core/date.h"
 #include "core/mem.h"
 #include "core/yaml.h"
+#include "policies/share_rule.h"
 #include "policies/water_rule.h"
 #include "policies/shape.h"
 #include "policies/storm_rule.h"
@@ -30,6 +31,7 @@ const char *const index_takes[] = {"total",
                                    "spei",
                                    "wrsi",
                                    "storm_wind_near",
+                                   "area_share",
                                    "reported",
                                    NULL};
 const char *const index_missings[] = {"break", "dry", "unknown", NULL};
@@ -60,6 +62,7 @@ enum {
     HAS_START = 1 << 17,
     IN_DAYS = 1 << 18, // days are made first
     HAS_RADIUS = 1 << 19,
+    HAS_OF = 1 << 20,
 };
 
 enum { INPUT_RAIN, INPUT_TEMPERATURE, INPUT_WEATHER, INPUT_STORM, INPUT_REPORT, UNIT_SAME = UNITS };
@@ -133,6 +136,10 @@ static const struct {
                      INPUT_STORM,
                      UNIT_SAME,
                      HAS_RADIUS | HAS_AS},
+    [INDEX_AREA_SHARE] = {{"tỷ lệ số xã đạt", "share of the area's communes that pass"},
+                          INPUT_WEATHER,
+                          UNIT_PERCENT,
+                          HAS_OF},
     [INDEX_REPORTED] = {{"số liệu báo cáo", "reported figure"}, INPUT_REPORT, UNIT_SAME, 0},
 };
 
@@ -169,6 +176,8 @@ static const struct {
     {"as", HAS_AS, "maximum and storm_wind_near"},
     {"radius", HAS_RADIUS, "storm_wind_near"},
     {"box", HAS_RADIUS, "storm_wind_near"},
+    {"of", HAS_OF, "area_share"},
+    {"unknown_at_most", HAS_OF, "area_share"},
     {"start", HAS_START, "totals, sums, spells and counts of days"},
 };
 
@@ -181,6 +190,7 @@ void index_rule_free(struct index_rule *rule)
 {
     mem_free(&rule->base_value);
     mem_free(&rule->water);
+    share_rule_free(&rule->share);
     rule->base_count = 0;
 }
 
@@ -457,6 +467,21 @@ static enum err_kind read_unit(const struct yaml *map, struct index_rule *rule, 
     return OK;
 }
 
+// The window of a share is that of its communes' index.
+static enum err_kind read_share(const struct yaml *map, struct index_rule *rule, struct err *err)
+{
+    if (!has(rule, HAS_OF))
+        return OK;
+    if (yaml_get(map, "within"))
+        return yaml_refuse(yaml_get(map, "within"), err,
+                           "the index of the communes says it; write within there");
+    if (share_rule_read(map, rule->input, &rule->share, err))
+        return err->kind;
+    rule->within_s = rule->share->index.within_s;
+    rule->daily = rule->share->index.daily;
+    return OK;
+}
+
 static enum err_kind read_all(const struct yaml *map, struct index_rule *rule, struct err *err)
 {
     rule->daily = has(rule, IN_DAYS);
@@ -465,7 +490,7 @@ static enum err_kind read_all(const struct yaml *map, struct index_rule *rule, s
         read_temperatures(map, rule, err) || read_rain(map, rule, err) ||
         read_percentile(map, rule, err) || read_years(map, rule, err) ||
         (has(rule, HAS_WATER) && water_rule_read(map, &rule->water, err)) ||
-        read_start(map, rule, err) || read_unit(map, rule, err))
+        read_start(map, rule, err) || read_unit(map, rule, err) || read_share(map, rule, err))
         return err->kind;
     if (rule->daily && (rule->over_s % DAY_S || rule->within_s % DAY_S))
         return yaml_refuse(map, err,
@@ -489,6 +514,7 @@ enum err_kind index_rule_read(const struct yaml *policy, enum unit input, struct
     *out = rule;
     rule.base_value = NULL;
     rule.water = NULL;
+    rule.share = NULL;
     return OK;
 }
 

@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct share_rule;
 struct water_rule;
 struct yaml;
 
@@ -37,6 +38,7 @@ enum index_take {
     INDEX_SPEI,        // the same of rain less `pet`
     INDEX_WRSI,        // water requirement satisfaction index of a crop, by dekads
     INDEX_STORM,       // the largest wind of storms while their centre is within `radius`
+    INDEX_AREA_SHARE,  // the share of the area's communes whose own index passes
     INDEX_REPORTED,    // the one figure of the window as it was reported: a yield, a loss
 };
 extern const char *const index_takes[]; // names in the policy language, NULL-ended
@@ -83,6 +85,7 @@ struct index_rule {
     int64_t *base_value;      //   [base_count] thousandths of mm; owned
     struct water_rule *water; // wrsi; owned, NULL else
     struct start_rule start;
+    struct share_rule *share; // area_share; owned
 };
 void index_rule_free(struct index_rule *rule); // frees what is in it
 

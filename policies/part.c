@@ -3,6 +3,7 @@
 #include "core/mem.h"
 #include "core/yaml.h"
 #include "policies/policy.h"
+#include "policies/share_rule.h"
 #include "policies/water_rule.h"
 #include "policies/shape.h"
 
@@ -87,6 +88,11 @@ static struct index_rule copy_of(const struct index_rule *rule)
     if (rule->water) {
         copy.water = mem_new(1, sizeof(*copy.water));
         *copy.water = *rule->water;
+    }
+    if (rule->share) {
+        copy.share = mem_new(1, sizeof(*copy.share));
+        *copy.share = *rule->share;
+        copy.share->index = copy_of(&rule->share->index); // which has no share itself
     }
     return copy;
 }

@@ -20,6 +20,7 @@ enum shape {
     SHAPE_INDEX,
     SHAPE_START,
     SHAPE_BOX,
+    SHAPE_SHARE,
     SHAPE_TRIGGER,
     SHAPE_CLEAR, // also stop
     SHAPE_ENSEMBLE,

@@ -10,7 +10,7 @@
 const char *const trace_steps[] = {
     "window",      "coverage", "members",   "member_index", "index",    "rounded", "compare",
     "probability", "payout",   "not_known", "part",         "quantile", "model",   "models",
-    "combine",     "weighted", "events",    "substituted",  NULL};
+    "combine",     "weighted", "events",    "substituted",  "area",     NULL};
 
 const char *const trace_gaps[] = {"",         "no_readings", "absent",  "not_observed", "coverage",
                                   "overlap",  "tiling",      "members", "refused",      "range",
@@ -314,6 +314,17 @@ static void say_substituted(const struct doc *step, enum language language, stru
     unit_number(out, number(step, "ratio"), language);
 }
 
+static void say_area(const struct doc *step, enum language language, struct buf *out)
+{
+    buf_print(out,
+              language == LANGUAGE_VI
+                  ? "%" PRId64 "/%" PRId64 " xã đạt, %" PRId64 " xã chưa biết (nhiều nhất "
+                  : "%" PRId64 " of %" PRId64 " communes pass, %" PRId64 " not known (at most ",
+              number(step, "value"), number(step, "of"), number(step, "unknown"));
+    say_percent(out, number(step, "unknown_at_most"), 1000, language);
+    buf_char(out, ')');
+}
+
 void trace_say(const struct doc *step, enum language language, struct buf *out)
 {
     static void (*const say[])(const struct doc *, enum language, struct buf *) = {
@@ -326,6 +337,7 @@ void trace_say(const struct doc *step, enum language language, struct buf *out)
         [TRACE_MODEL] = say_model,     [TRACE_MODELS] = say_models,
         [TRACE_COMBINE] = say_combine, [TRACE_WEIGHTED] = say_weighted,
         [TRACE_EVENTS] = say_events,   [TRACE_SUBSTITUTED] = say_substituted,
+        [TRACE_AREA] = say_area,
     };
     const char *name = text(step, "step");
     for (size_t i = 0; trace_steps[i]; i++) {

@@ -29,6 +29,7 @@
 //   weighted      part, whole: the phase's share by its weight and limit
 //   events        list of [at, event, part, paid] in 10^-12 of the sum insured
 //   substituted   source, value: steps that it filled, ratio (thousandths)
+//   area          value: communes that pass, of, unknown, unknown_at_most (thousandths)
 //   not_known     why (a row of the table below), at: the first moment it stands for, text
 enum trace_step {
     TRACE_WINDOW,
@@ -49,6 +50,7 @@ enum trace_step {
     TRACE_WEIGHTED,
     TRACE_EVENTS,
     TRACE_SUBSTITUTED,
+    TRACE_AREA,
 };
 extern const char *const trace_steps[];
 

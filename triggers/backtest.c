@@ -35,6 +35,11 @@ static enum err_kind check_fits(const struct policy *policy, const struct histor
                        "policy %s decides on forecasts; a series has observations: try it with "
                        "--set \"watch=observation\" and without its ensemble",
                        policy->id);
+    if (policy->index.share)
+        return err_set(err, ERR_INPUT,
+                       "policy %s looks at a share of communes; a backtest looks at one after the "
+                       "other: try the index of its communes by itself",
+                       policy->id);
     for (size_t i = 0; i < policy->parts; i++) {
         const struct part *part = &policy->part[i];
         if (strcmp(part->source, policy->source) != 0 ||

@@ -56,10 +56,12 @@ struct work {
     struct guard guard;         // of the money
     struct bulletin *bulletin;  // owned; NULL: nobody subscribed
     struct settle_report *report;
+    struct decision_result shared; // of a policy that says the same everywhere; once it is known
 };
 
 static void work_free(struct work *work)
 {
+    decision_result_free(&work->shared);
     contracts_free(&work->contracts);
     guard_free(&work->guard);
     mem_free(&work->quality);
@@ -197,15 +199,32 @@ static enum err_kind take_insurance(struct work *work, const struct notice *noti
     return OK;
 }
 
+// A share of communes is the same in each of them: it is made once.
+static void find_result(struct work *work, size_t c, struct decision_result *out)
+{
+    const struct due *due = work->due;
+    bool same = due->policy->index.share && due->policy->parts == 0 && !due->refused;
+    if (same && work->shared.trace) {
+        *out = work->shared;
+        out->trace = doc_copy(work->shared.trace);
+        return;
+    }
+    if (due->refused)
+        evaluate_refused(due->refused, out);
+    else
+        evaluate(due->policy, work->readings, c, &due->occasion, out);
+    if (!same)
+        return;
+    work->shared = *out;
+    work->shared.trace = doc_copy(out->trace);
+}
+
 static enum err_kind take_commune(struct work *work, const struct boundary_set *set, size_t c,
                                   struct err *err)
 {
     const struct due *due = work->due;
     AUTO(decision_result_free) struct decision_result result = {0};
-    if (due->refused)
-        evaluate_refused(due->refused, &result);
-    else
-        evaluate(due->policy, work->readings, c, &due->occasion, &result);
+    find_result(work, c, &result);
     struct decision decision = {
         .commune = set->commune[c].code,
         .answer = result.answer,

@@ -304,6 +304,18 @@ static enum err_kind load_tracks(struct ledger *ledger, const struct input *inpu
     return OK;
 }
 
+// A share of communes is of those of the policy's area.
+static void count_area(const struct policy *policy, const struct boundary_set *set,
+                       struct readings *readings)
+{
+    if (!policy->index.share || readings->communes != set->count)
+        return;
+    readings->counted = mem_new(set->count + 1, sizeof(*readings->counted));
+    for (size_t c = 0; c < set->count; c++)
+        readings->counted[c] =
+            area_holds(&policy->area, set->commune[c].code, set->commune[c].zone);
+}
+
 // --- all
 
 enum err_kind grounds_load(struct ledger *ledger, const struct policy *policy,
@@ -321,6 +333,7 @@ enum err_kind grounds_load(struct ledger *ledger, const struct policy *policy,
     }
     if (grounds.tracks.count && make_storms(policy, occasion, set, &grounds, err))
         return err_of(err);
+    count_area(policy, set, &grounds.readings);
     *out = MOVE(grounds);
     return OK;
 }
@@ -380,6 +393,7 @@ enum err_kind grounds_named(struct ledger *ledger, const struct policy *policy,
         load_stations(ledger, policy, set, doc_get(inputs, "stations"), &grounds.readings, err) ||
         (track_count && make_storms(policy, occasion, set, &grounds, err)))
         return err_of(err);
+    count_area(policy, set, &grounds.readings);
     *out = MOVE(grounds);
     return OK;
 }

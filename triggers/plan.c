@@ -29,8 +29,8 @@ bool plan_takes(const struct policy *policy)
     bool observed = policy->kind == POLICY_INSURANCE || policy->watch == WATCH_OBSERVATION;
     bool one =
         policy->parts == 0 && policy->substitutes == 0 && policy->index.start.kind == START_PERIOD;
-    return one && policy->ensemble.members == 0 && observed && policy->rounding_milli > 0 &&
-           policy->rounding_milli <= INT32_MAX &&
+    return one && !policy->index.share && policy->ensemble.members == 0 && observed &&
+           policy->rounding_milli > 0 && policy->rounding_milli <= INT32_MAX &&
            (policy->period.kind != PERIOD_NONE || policy->index.within_s > 0);
 }
 
@@ -129,7 +129,9 @@ enum err_kind plan_make(const struct history *history, const struct policy *cons
     plan.index = mem_new(policies + 1, sizeof(*plan.index));
     for (size_t i = 0; i < policies; i++) {
         if (!plan_takes(policy[i]))
-            return err_set(err, ERR_INPUT, "policy %s looks at forecasts or members, not at a past",
+            return err_set(err, ERR_INPUT,
+                           "policy %s looks at forecasts, members or a share of communes, not at "
+                           "a past of each commune",
                            policy[i]->id);
         size_t at = plan.index_of[i] = index_find(&plan, policy[i]);
         if (at < plan.indices)

@@ -42,11 +42,10 @@ static void copy_name(char *out, size_t size, const char *name)
     memcpy(out, name, strlen(name) + 1);
 }
 
-static void add_reading(struct readings *out, const struct stream *stream, int32_t member,
-                        struct utc from, int64_t milli)
+static void add_meta(struct readings *out, const struct stream *stream, int32_t member,
+                     struct utc from)
 {
-    enum { KELVIN_MILLI = 273150 };
-    struct reading_meta *meta = &out->meta[out->count];
+    struct reading_meta *meta = &out->meta[out->count++];
     *meta = (struct reading_meta){.member = member,
                                   .valid_from = from,
                                   .valid_to = {from.s + stream->step_s},
@@ -54,12 +53,24 @@ static void add_reading(struct readings *out, const struct stream *stream, int32
     copy_name(meta->source, sizeof(meta->source), stream->source);
     copy_name(meta->variable, sizeof(meta->variable), stream->variable);
     copy_name(meta->boundary_set, sizeof(meta->boundary_set), stream->tag);
+}
+
+static void put_value(struct readings *out, const struct stream *stream, size_t at, int64_t milli)
+{
+    enum { KELVIN_MILLI = 273150 };
     bool gone = milli == CASE_MISSING;
     // Temperatures are kept in K.
     int64_t offset = stream->unit == UNIT_TEMPERATURE ? KELVIN_MILLI : 0;
-    out->value[out->count] = gone ? READING_NONE : (int32_t)(milli + offset);
-    out->cover[out->count] = gone ? 0 : (uint16_t)stream->coverage;
-    out->count++;
+    out->value[at] = gone ? READING_NONE : (int32_t)(milli + offset);
+    out->cover[at] = gone ? 0 : (uint16_t)stream->coverage;
+}
+
+static void add_reading(struct readings *out, const struct stream *stream, int32_t member,
+                        struct utc from, int64_t milli)
+{
+    add_meta(out, stream, member, from);
+    for (size_t c = 0; c < out->communes; c++)
+        put_value(out, stream, (out->count - 1) * out->communes + c, milli);
 }
 
 static size_t readings_in(const struct case_series *series, size_t count)
@@ -68,6 +79,25 @@ static size_t readings_in(const struct case_series *series, size_t count)
     for (size_t s = 0; s < count; s++)
         sum += series[s].count * (size_t)series[s].members;
     return sum;
+}
+
+// Several communes: each series is that of some of them, all with as many steps.
+static void add_communes(struct readings *out, const struct stream *stream,
+                         const struct case_series *series, size_t count)
+{
+    struct utc from = stream->from;
+    size_t steps = 0;
+    for (size_t s = 0; s < count; s++)
+        steps = series[s].count > steps ? series[s].count : steps;
+    for (size_t i = 0; i < steps; i++, from.s += stream->step_s) {
+        size_t first = out->count * out->communes, c = 0;
+        add_meta(out, stream, MEMBER_NONE, from);
+        for (size_t s = 0; s < count; s++) {
+            int64_t milli = i < series[s].count ? series[s].milli[i] : CASE_MISSING;
+            for (int64_t k = 0; k < series[s].members; k++, c++)
+                put_value(out, stream, first + c, milli);
+        }
+    }
 }
 
 static void add_series(struct readings *out, const struct stream *stream,
@@ -83,19 +113,29 @@ static void add_series(struct readings *out, const struct stream *stream,
     }
 }
 
+static size_t communes_of(const struct policy *policy, const struct policy_case *one)
+{
+    size_t sum = policy->index.share ? 0 : 1;
+    for (size_t s = 0; policy->index.share && s < one->count; s++)
+        sum += (size_t)one->series[s].members;
+    return sum;
+}
+
 // The case's numbers as readings of a set with one commune.
 static void make_readings(const struct policy *policy, const struct policy_case *one,
                           const struct occasion *occasion, struct readings *out)
 {
     int64_t span_s = occasion->to.s - occasion->from.s;
-    size_t most = readings_in(one->series, one->count);
+    size_t most = policy->index.share ? 0 : readings_in(one->series, one->count);
+    for (size_t s = 0; policy->index.share && s < one->count; s++)
+        most += one->series[s].count;
     for (size_t i = 0; i < one->more_count; i++)
         most += readings_in(one->more[i].series, one->more[i].count);
-    *out = (struct readings){.communes = 1};
+    *out = (struct readings){.communes = communes_of(policy, one)};
     out->meta = mem_new(most, sizeof(*out->meta));
     out->hash = mem_new(most, sizeof(*out->hash));
-    out->value = mem_new(most, sizeof(*out->value));
-    out->cover = mem_new(most, sizeof(*out->cover));
+    out->value = mem_new(most * out->communes, sizeof(*out->value));
+    out->cover = mem_new(most * out->communes, sizeof(*out->cover));
     char tag[GROUNDS_TAG_SIZE] = "";
     if (policy->station[0])
         grounds_station_tag(policy, policy->station, tag);
@@ -107,7 +147,10 @@ static void make_readings(const struct policy *policy, const struct policy_case 
                          one->step_s ? one->step_s : span_s,
                          policy->ensemble.members > 0,
                          one->coverage};
-    add_series(out, &own, one->series, one->count);
+    if (policy->index.share)
+        add_communes(out, &own, one->series, one->count);
+    else
+        add_series(out, &own, one->series, one->count);
     for (size_t i = 0; i < one->more_count; i++) {
         const struct case_more *more = &one->more[i];
         int64_t more_span_s = more->before_s ? more->before_s : span_s;

@@ -53,6 +53,66 @@ static const char storm[] =
     "  not_fire: [{name: force 12 beside it, step: period, values: [32.7], more: [{of: "
     "storm_distance, step: period, values: [900]}]}]\n";
 
+static const char area[] =
+    "gong: 1\n"
+    "id: area\n"
+    "version: 1\n"
+    "kind: alert\n"
+    "title: {vi: Mưa rộng, en: Rain over an area}\n"
+    "effective: {from: 2023-01-01, to: 2025-12-31}\n"
+    "boundary_set: pilots\n"
+    "area: all\n"
+    "source: imerg\n"
+    "watch: observation\n"
+    "variable: rain\n"
+    "index: {take: area_share, unknown_at_most: 10 %, of: {index: {take: maximum_sum, over: 24 h, "
+    "within: 24 h}, rounding: 0.1 mm, trigger: {index: \">=\", threshold: 100 mm}}}\n"
+    "rounding: 0.1 %\n"
+    "minimum_coverage: any\n"
+    "trigger: {index: \">=\", threshold: 10 %}\n"
+    "persistence: 1\n"
+    "next_update: 12 h\n"
+    "message: {vi: \"{commune} {issued} {next}\", en: \"{commune} {issued} {next}\"}\n"
+    "cases:\n"
+    "  fire: [{name: 7 of 65 at 100 mm, step: 12 h, communes: [{count: 7, values: [60, 40]}, "
+    "{count: 58, values: [60, 39.9]}]}, {name: 6 that are not known do not matter, step: 24 h, "
+    "communes: [{count: 7, values: [100]}, {count: 52, values: [0]}, {count: 6, values: "
+    "[missing]}]}]\n"
+    "  not_fire: [{name: 6 of 65, step: 24 h, communes: [{count: 6, values: [100]}, {count: 59, "
+    "values: [99.9]}]}]\n"
+    "  not_known: [{name: 7 that are not known are too many, step: 24 h, communes: [{count: 7, "
+    "values: [100]}, {count: 51, values: [0]}, {count: 7, values: [missing]}]}]\n";
+
+static const struct change area_rows[] = {
+    {"a tenth of the communes", {NULL}, NULL},
+    {"one commune in the cases",
+     {"  not_fire: [{name: one, step: 24 h, values: [5]}]"},
+     "\"communes\" is missing"},
+    {"a share of shares",
+     {"index: {take: area_share, unknown_at_most: 10 %, of: {index: {take: area_share, "
+      "unknown_at_most: 10 %, of: {index: {take: maximum, within: 24 h}, rounding: 1 mm, trigger: "
+      "{index: \">=\", threshold: 100 mm}}}, rounding: 1 %, trigger: {index: \">=\", threshold: "
+      "100 %}}}"},
+     "a share of shares says nothing"},
+    {"nothing known is enough",
+     {"index: {take: area_share, unknown_at_most: 100 %, of: {index: {take: maximum, within: 24 "
+      "h}, rounding: 1 mm, trigger: {index: \">=\", threshold: 100 mm}}}"},
+     "a share of nothing would be known"},
+    {"no word about what is not known",
+     {"index: {take: area_share, of: {index: {take: maximum, within: 24 h}, rounding: 1 mm, "
+      "trigger: {index: \">=\", threshold: 100 mm}}}"},
+     "\"unknown_at_most\" is missing"},
+    {"a window in the wrong place",
+     {"index: {take: area_share, within: 24 h, unknown_at_most: 1 %, of: {index: {take: maximum, "
+      "within: 24 h}, rounding: 1 mm, trigger: {index: \">=\", threshold: 100 mm}}}"},
+     "write within there"},
+    {"a key of the communes' index beside it",
+     {"index: {take: area_share, over: 24 h, unknown_at_most: 1 %, of: {index: {take: maximum, "
+      "within: 24 h}, rounding: 1 mm, trigger: {index: \">=\", threshold: 100 mm}}}"},
+     "belongs to maximum_sum"},
+    {"more than all communes", {"trigger: {index: \">\", threshold: 101 %}"}, "0 to 100"},
+};
+
 static const struct change gauge_rows[] = {
     {"a contract on a named gauge", {NULL}, NULL},
     {"no name", {"station: \"\""}, "\"station\" is empty"},
@@ -133,4 +193,11 @@ static void test_storms(void **state)
     check(storm, storm_rows, COUNT_OF(storm_rows));
 }
 
-TEST_MAIN(cmocka_unit_test(test_gauges), cmocka_unit_test(test_storms))
+static void test_areas(void **state)
+{
+    (void)state;
+    check(area, area_rows, COUNT_OF(area_rows));
+}
+
+TEST_MAIN(cmocka_unit_test(test_areas), cmocka_unit_test(test_gauges),
+          cmocka_unit_test(test_storms))
