@@ -1,0 +1,257 @@
+// A property over random histories: whatever comes late, comes twice, is revised, is missing or is
+// hardly covered, in any order and with a clock that goes back: a contract is never paid twice for
+// a period by a trigger, never above its limits, and nothing that stands is taken back. Each
+// history is held against a model of a few lines. GONG_SEED=N runs the same again.
+#include "core/mem.h"
+#include "ledger/decision.h"
+#include "ledger/outbox.h"
+#include "ledger/reading.h"
+#include "policies/policy.h"
+#include "tests/ledger/place.h"
+#include "triggers/settle.h"
+#include "triggers/shelf.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+
+enum { HISTORIES = SANITIZED ? 60 : 2000, STEPS_MAX = 9, COMMUNES = 2, CONTRACTS = 3 };
+
+static uint64_t next(uint64_t *state) // splitmix64
+{
+    uint64_t z = (*state += 0x9e3779b97f4a7c15ULL);
+    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9ULL;
+    z = (z ^ (z >> 27)) * 0x94d049bb133111ebULL;
+    return z ^ (z >> 31);
+}
+
+static int64_t below(uint64_t *state, int64_t n)
+{
+    return (int64_t)(next(state) % (uint64_t)n);
+}
+
+static char codes[COMMUNES][6] = {"01840", "01843"}, names[COMMUNES][8] = {"A", "B"}, zone[] = "z";
+
+// One contract of a history, and what the model says it must have been paid.
+struct insured {
+    char id[24];
+    int commune;
+    bool in_force;
+    int64_t sum_vnd, total_vnd;
+};
+
+struct history {
+    uint64_t random;
+    char id[24], day[16]; // of the policy; its period
+    struct utc ends;      // of the day
+    bool true_up;
+    int64_t cap_vnd; // the legal cap
+    struct insured contract[CONTRACTS];
+    int32_t value[COMMUNES]; // of the newest revision, thousandths
+    uint16_t cover;
+    bool there;
+};
+
+static struct history begin(uint64_t seed, int number)
+{
+    struct history history = {.random = seed + (uint64_t)number * 1000003};
+    uint64_t *random = &history.random;
+    struct civil day = date_of_days(7000 + number);
+    (void)snprintf(history.id, sizeof(history.id), "h-%d", number);
+    (void)snprintf(history.day, sizeof(history.day), "%04d-%02d-%02d", day.year, day.month,
+                   day.day);
+    history.ends.s = (7000 + (int64_t)number + 1) * DAY_S;
+    history.true_up = below(random, 2) == 1;
+    history.cap_vnd = 200000 * (1 + below(random, 20));
+    for (int i = 0; i < CONTRACTS; i++) {
+        struct insured *insured = &history.contract[i];
+        (void)snprintf(insured->id, sizeof(insured->id), "H-%d-%d", number, i);
+        insured->commune = (int)below(random, COMMUNES);
+        insured->in_force = below(random, 5) > 0;
+        insured->sum_vnd = 100000 * (1 + below(random, 50));
+    }
+    return history;
+}
+
+static struct policy *policy_of(const struct history *history)
+{
+    struct err err = {0};
+    struct policy *policy = NULL;
+    AUTO(buf_free) struct buf text = buf_new(4096);
+    buf_print(&text,
+              "gong: 1\nid: %s\nversion: 1\nkind: insurance\ntitle: {vi: Mưa, en: Rain}\n"
+              "effective: {from: %s, to: %s}\nboundary_set: two\narea: all\nsource: drill\n"
+              "variable: rain\nperiod: {each: day, day: utc00}\nindex: {take: total}\n"
+              "rounding: 0.1 mm\nminimum_coverage: 90 %%\nsettle_after: 2 days\n"
+              "payout: {form: linear_excess, strike: 100 mm, exit: 200 mm, rounding: 1000 VND}\n"
+              "legal_caps: [{from: 1980-01-01, to: 2099-12-31, most: %" PRId64 " VND}]\n"
+              "settlement: %s\n"
+              "message: {vi: \"{contract} {amount} {commune} {index}\", en: \"{contract} {amount} "
+              "{commune} {index}\"}\n"
+              "cases:\n  fire: [{name: wet, step: period, values: [150], sum_insured: 100000 VND,"
+              " pays: 50000 VND}]\n  not_fire: [{name: dry, step: period, values: [100]}]\n",
+              history->id, history->day, history->day, history->cap_vnd,
+              history->true_up ? "true_up" : "settle_once");
+    CHECK_OK(policy_parse(buf_slice(&text), history->id, &policy, &err), err);
+    return policy;
+}
+
+static void enrol(struct place *place, const struct history *history)
+{
+    AUTO(import_report_free) struct import_report report = {0};
+    AUTO(buf_free) struct buf csv = buf_new(4096);
+    buf_text(&csv, "contract,person,name,phone,account,language,commune,boundary_set,policy,"
+                   "sum_insured_vnd,starts,ends\n");
+    for (int i = 0; i < CONTRACTS; i++) {
+        const struct insured *insured = &history->contract[i];
+        buf_print(&csv, "%s,P-%s,N,0900000001,A,vi,%s,two,%s,%" PRId64 ",%s,%s\n", insured->id,
+                  insured->id, codes[insured->commune], history->id, insured->sum_vnd,
+                  insured->in_force ? history->day : "1970-01-01",
+                  insured->in_force ? history->day : "1970-12-31");
+    }
+    CHECK_OK(people_import(place->people, place->folder, buf_slice(&csv), "h.csv",
+                           &(struct import_rules){.drill = true}, &report, &place->err),
+             place->err);
+    CHECK_INT(report.taken, CONTRACTS);
+}
+
+// Data come: first, again word for word, revised, as a hole, hardly covered.
+static void put(struct place *place, struct history *history)
+{
+    static const int32_t values[] = {0, 99900, 100000, 101000, 137000, 199000, 200000, 260000};
+    const uint16_t cover[COMMUNES] = {READING_COVER_FULL, READING_COVER_FULL};
+    const uint16_t low[COMMUNES] = {READING_COVER_FULL / 2, READING_COVER_FULL / 2};
+    bool again = history->there && below(&history->random, 4) == 0;
+    if (!again) {
+        for (int c = 0; c < COMMUNES; c++)
+            history->value[c] = below(&history->random, 6) == 0
+                                    ? READING_NONE
+                                    : values[below(&history->random, (int64_t)COUNT_OF(values))];
+        history->cover = below(&history->random, 6) == 0 ? low[0] : READING_COVER_FULL;
+    }
+    history->there = true;
+    struct reading reading = {.meta = {.source = "drill",
+                                       .variable = "rain",
+                                       .boundary_set = "two",
+                                       .valid_from = {history->ends.s - DAY_S},
+                                       .valid_to = history->ends,
+                                       .issued_at = UTC_NEVER,
+                                       .member = MEMBER_NONE},
+                              .communes = COMMUNES,
+                              .value = history->value,
+                              .cover = history->cover == low[0] ? low : cover};
+    AUTO(ledger_undo) struct txn *txn = NULL;
+    struct hash hash;
+    bool fresh;
+    CHECK_OK(ledger_begin(place->ledger, &txn, &place->err), place->err);
+    CHECK_OK(reading_put(txn, &reading, &fresh, &hash, &place->err), place->err);
+    CHECK_OK(ledger_commit(&txn, &place->err), place->err);
+}
+
+// What the newest data are worth to a contract. The values give whole thousands.
+static int64_t worth(const struct history *history, const struct insured *insured)
+{
+    int32_t value = history->value[insured->commune];
+    if (!history->there || !insured->in_force || value == READING_NONE || value <= 100000 ||
+        history->cover != READING_COVER_FULL)
+        return 0;
+    int64_t over = value >= 200000 ? 100 : (value - 100000) / 1000;
+    int64_t vnd = insured->sum_vnd * over / 100;
+    return vnd < history->cap_vnd ? vnd : history->cap_vnd;
+}
+
+static void learn(struct history *history, struct utc now)
+{
+    for (int i = 0; i < CONTRACTS && now.s >= history->ends.s; i++) {
+        struct insured *insured = &history->contract[i];
+        int64_t vnd = worth(history, insured);
+        if (insured->total_vnd == 0 || (history->true_up && vnd > insured->total_vnd))
+            insured->total_vnd = vnd;
+    }
+}
+
+static void settle(struct place *place, const struct history *history, struct utc now)
+{
+    AUTO(policy_free) struct policy *policy = policy_of(history);
+    struct shelf shelf = {.at = &policy, .count = 1};
+    struct settle with = {
+        .ledger = place->ledger, .people = place->people, .map = place->map, .drill = true};
+    struct settle_report report = {0};
+    CHECK_OK(settle_run(&with, &shelf, now, &report, &place->err), place->err);
+    CHECK_INT(report.skipped, 0);
+}
+
+static void check(struct place *place, const struct history *history, int64_t *payouts)
+{
+    for (int i = 0; i < CONTRACTS; i++) {
+        const struct insured *insured = &history->contract[i];
+        AUTO(payout_rows_free) struct payout_rows rows = {0};
+        int64_t total = 0;
+        CHECK_OK(payout_list(place->ledger, insured->id, &rows, &place->err), place->err);
+        for (size_t p = 0; p < rows.count; p++) {
+            total += rows.at[p].amount.minor;
+            // Each under a key of its own: the period, then its top-ups.
+            CHECK(strncmp(rows.at[p].period, history->day, strlen(history->day)) == 0);
+            for (size_t q = 0; q < p; q++)
+                CHECK(strcmp(rows.at[p].period, rows.at[q].period) != 0);
+        }
+        CHECK(history->true_up || rows.count <= 1);
+        CHECK(total <= insured->sum_vnd && total <= history->cap_vnd);
+        CHECK_INT(total, insured->total_vnd);
+        *payouts += (int64_t)rows.count;
+    }
+}
+
+static void run_history(struct place *place, uint64_t seed, int number, int64_t *payouts)
+{
+    struct history history = begin(seed, number);
+    int64_t steps = 2 + below(&history.random, STEPS_MAX - 1), before = 0, ignored = 0;
+    enrol(place, &history);
+    for (int64_t i = 0; i < steps; i++) {
+        // From two days before the end of the day to five after it, in no order.
+        struct utc now = {history.ends.s + (below(&history.random, 28) - 8) * 6 * HOUR_S};
+        if (below(&history.random, 3) > 0)
+            put(place, &history);
+        settle(place, &history, now);
+        learn(&history, now);
+        check(place, &history, &ignored);
+        CHECK(ignored >= before); // nothing that stands is taken back
+        before = ignored, ignored = 0;
+        if (below(&history.random, 3) == 0)
+            settle(place, &history, now); // twice is once
+    }
+    check(place, &history, payouts);
+}
+
+static void no_history_pays_twice_or_too_much(void **state)
+{
+    (void)state;
+    const char *given = getenv("GONG_SEED");
+    uint64_t seed = given ? strtoull(given, NULL, 10) : 20260507;
+    AUTO(place_free) struct place place = place_in(access("/dev/shm", W_OK) ? "/tmp" : "/dev/shm");
+    struct commune communes[COMMUNES];
+    int64_t payouts = 0;
+    for (int c = 0; c < COMMUNES; c++)
+        communes[c] = (struct commune){
+            .code = codes[c], .name = names[c], .zone = zone, .area_km2 = 1, .shape = STR("x")};
+    struct boundary_set set = {.name = "two", .count = COMMUNES, .commune = communes};
+    bool fresh;
+    CHECK_OK(boundary_set_put(place.map, &set, &fresh, &place.err), place.err);
+    for (int number = 0; number < HISTORIES; number++) {
+        char row[80];
+        (void)snprintf(row, sizeof(row), "GONG_SEED=%" PRIu64 ", history %d", seed, number);
+        ROW(row);
+        run_history(&place, seed, number, &payouts);
+    }
+    ROW("all of them");
+    struct ledger_report report;
+    int64_t count[OUTBOX_STATES];
+    CHECK_OK(ledger_verify(place.ledger, &report, &place.err), place.err);
+    CHECK_OK(outbox_count(place.ledger, "pay", count, &place.err), place.err);
+    CHECK_INT(count[OUTBOX_READY], payouts); // one message for each, and no other
+    CHECK(payouts > HISTORIES / 2);
+    (void)printf("# GONG_SEED=%" PRIu64 ": %d histories, %" PRId64 " payouts, %" PRId64
+                 " entries\n",
+                 seed, HISTORIES, payouts, report.entries);
+}
+
+TEST_MAIN(cmocka_unit_test(no_history_pays_twice_or_too_much))
