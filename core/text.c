@@ -231,11 +231,19 @@ static bool is_common(struct str text)
     return true;
 }
 
+static bool is_control(unsigned char c)
+{
+    return (c < 0x20 && c != '\n' && c != '\t') || c == 0x7f;
+}
+
 enum err_kind text_nfc(struct str text, struct buf *out, struct err *err)
 {
-    for (size_t i = 0; i < text.len; i++) {
+    bool has_control = false; // without a way out of the loop it is done many bytes at a time
+    for (size_t i = 0; i < text.len; i++)
+        has_control |= is_control((unsigned char)text.at[i]);
+    for (size_t i = 0; has_control && i < text.len; i++) {
         unsigned char c = (unsigned char)text.at[i];
-        if ((c < 0x20 && c != '\n' && c != '\t') || c == 0x7f)
+        if (is_control(c))
             return err_set(err, ERR_INPUT, "control character %u at byte %zu", c, i);
     }
     if (is_common(text)) {

@@ -55,7 +55,7 @@ enum err_kind feed_advance(struct ledger *ledger, const struct feed_step *step, 
                            struct err *err)
 {
     AUTO(ledger_undo) struct txn *txn = NULL;
-    if (ledger_begin(ledger, &txn, err))
+    if (ledger_begin_lazy(ledger, &txn, err))
         return err_of(err);
     for (size_t i = 0; i < count; i++) {
         AUTO(stmt_done)
