@@ -242,6 +242,7 @@ static void canonical_object(const json_t *json, const struct doc_member *more, 
     sort_members(member, count);
     buf_char(out, '{');
     for (size_t i = 0; i < count; i++) {
+        assert(i == 0 || strcmp(member[i - 1].key, member[i].key) != 0);
         if (i > 0)
             buf_char(out, ',');
         canonical_member(&member[i], out);

@@ -35,7 +35,7 @@ void doc_push_int(struct doc *array, int64_t number);
 // Sorted keys, no blanks, UTF-8 as it is: the bytes of `jq -cS`.
 void doc_canonical(const struct doc *doc, struct buf *out);
 
-// The same of an object with members more, of other names than its own.
+// The same of an object with members more, of other names than its own (assert).
 struct doc_member {
     const char *key, *text; // UTF-8; text NULL: the number
     int64_t number;

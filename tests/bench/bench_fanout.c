@@ -5,10 +5,10 @@
 //   nothing kept   events out of a list in memory; beside zmqfan (bare ZeroMQ PUB-SUB and PUSH-PULL
 //                  over the same transport) and sockfan (bare AF_UNIX, the kernel's own limit)
 //   kept           events are entries of a ledger, hash chain and all, up to 500 a commit on the
-//   disk
-//                  before they are handed out to four followers; each one's place recorded and
-//                  committed as it acknowledges; beside Redis Streams with appendfsync always (one
-//                  stream, four groups, 100 XADD in a pipeline, XACK each)
+//                  disk before they are handed out to four followers; each one's place is committed
+//                  as it acknowledges, and on the disk with the next entries at the latest; beside
+//                  Redis Streams with appendfsync always (one stream, four groups, 100 XADD in a
+//                  pipeline, XACK each)
 //   outbox         the same with four rows an event in the outbox, each with lease and answer
 #include "core/clock.h"
 #include "core/file.h"

@@ -112,8 +112,10 @@ void bench_ledger(void)
 {
     struct append append = {0};
     struct err err = {0};
-    BENCH_OK(ledger_create(bench_folder(), &err), err);
-    BENCH_OK(ledger_open(bench_folder(), LEDGER_WRITE, &append.ledger, &err), err);
+    AUTO(mem_drop) char *folder = file_join(bench_folder(), "append");
+    BENCH_OK(file_make_folder(folder, 0700, &err), err);
+    BENCH_OK(ledger_create(folder, &err), err);
+    BENCH_OK(ledger_open(folder, LEDGER_WRITE, &append.ledger, &err), err);
     append.document = document();
     open_plain(&append);
     static const int batches[] = {1, 100, 1000};

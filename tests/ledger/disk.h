@@ -34,6 +34,7 @@ struct disk {
     struct disk_op *op;
     size_t count, room;
     bool logs;
+    void (*tell)(int mark, int64_t number); // whom marks are told as well; or NULL
     // The failing: counts calls of writing and syncing; from number `fail_at` (1 is the first) on
     // `fails` of them give `code`. 0: never.
     int64_t calls, syncs, fail_at, fails;
@@ -67,6 +68,8 @@ static inline struct disk_op *disk_log(enum disk_op_kind kind, int file)
 
 static inline void disk_mark(int mark, int64_t number)
 {
+    if (disk.tell)
+        disk.tell(mark, number);
     if (!disk.logs)
         return;
     struct disk_op *op = disk_log(DISK_MARK, -1);

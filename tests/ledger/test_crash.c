@@ -4,6 +4,8 @@
 // state: nothing is damaged, no transaction is there in part, nothing acknowledged is lost, and
 // when all is sent that waits, nothing was paid twice.
 //
+// Then the same for a process that is really killed, again and again, in a ledger that goes on.
+//
 // GONG_SEED replays; GONG_STATES asks for more.
 #include "core/file.h"
 #include "core/mem.h"
@@ -14,16 +16,19 @@
 #include "tests/ledger/disk.h"
 #include "tests/ledger/place.h"
 
+#include <signal.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 
 enum {
-    ROUNDS = 8,  // payments, one a round
-    ENTRIES = 4, // of a round: basis, decision, payout, payment
+    ROUNDS = 8, // payments, one a round
     STATES = SANITIZED ? 1500 : 20000,
-    ACK_ENTRIES = 1, // mark: entries up to `number` were acknowledged
-    ACK_DONE,        // mark: payment `number` was acknowledged as paid
-    PAID,            // mark: the provider paid payment `number`
-    SEALED,          // mark: the checkpoint file says what `seal` [number] holds
+    ACK_ENTRIES = 1,       // mark: entries up to `number` were acknowledged
+    ACK_DONE,              // mark: payment `number` was acknowledged as paid
+    PAID,                  // mark: the provider paid payment `number`
+    LATER_MS = 1000000000, // until whoever ended is followed by the next
+    SEALED = 10,           // mark: the checkpoint file says what `seal` [number] holds
 };
 
 struct run {
@@ -93,9 +98,9 @@ static int number_of(const char *key)
 }
 
 // Does what waits: pays, or asks when it was in hand already. Returns how many were taken.
-static size_t send(struct run *run, struct book *book)
+static size_t send(struct run *run, struct book *book, int64_t now_ms)
 {
-    struct outbox_claim claim = {"pay", "w", 10, INT32_MAX, {7200}, 1000, 2000, NULL};
+    struct outbox_claim claim = {"pay", "w", 10, INT32_MAX, {7200}, now_ms, now_ms + 1000, NULL};
     AUTO(outbox_items_free) struct outbox_items items = {0};
     CHECK_OK(outbox_take(run->ledger, &claim, &items, &run->err), run->err);
     for (size_t i = 0; i < items.count; i++) {
@@ -151,7 +156,7 @@ static void live(struct run *run)
     for (int i = 0; i < ROUNDS; i++) {
         decide(run, i);
         if (i % 3 != 1)
-            CHECK(send(run, &book) > 0);
+            CHECK(send(run, &book, 0) > 0);
         seal_first(run);
         if (i == 2)
             CHECK_OK(db_run(ledger_db(run->ledger), "PRAGMA wal_checkpoint(RESTART)", &run->err),
@@ -171,6 +176,7 @@ struct promise {
     bool done[ROUNDS];
     struct book book;
     int seal;
+    int64_t now_ms; // of a process that is killed
 };
 
 static void promise_add(struct promise *promise, const struct disk_op *op)
@@ -233,11 +239,11 @@ static void what_was_promised_holds(struct run *run, const struct promise *promi
 }
 
 // The program goes on: what was in hand is asked about, the rest is paid.
-static void nothing_is_paid_twice(struct run *run, struct book *book)
+static void nothing_is_paid_twice(struct run *run, struct book *book, int64_t now_ms)
 {
     size_t count = 0;
-    CHECK_OK(outbox_reclaim(run->ledger, 1000000, NULL, &count, &run->err), run->err);
-    while (send(run, book) > 0) {
+    CHECK_OK(outbox_reclaim(run->ledger, now_ms, NULL, &count, &run->err), run->err);
+    while (send(run, book, now_ms + LATER_MS / 2) > 0) {
     }
     int64_t payouts = number(run, "SELECT count(*) FROM payout WHERE state = 'paid'");
     CHECK_INT(payouts, number(run, "SELECT count(*) FROM outbox"));
@@ -261,7 +267,7 @@ static void check_state(struct run *run, const struct promise *promise)
     open_it(run);
     nothing_is_in_part(run);
     what_was_promised_holds(run, promise);
-    nothing_is_paid_twice(run, &book);
+    nothing_is_paid_twice(run, &book, LATER_MS);
     ledger_close(&run->ledger);
 }
 
@@ -382,5 +388,109 @@ static void commits_that_are_not_synced_are_found_out(void **state)
     CHECK(lost > made / 20);
 }
 
+// --- a process that is killed
+
+// What the process that is killed has promised so far: shared with it.
+static struct promise *promised;
+
+static void promise_told(int mark, int64_t number)
+{
+    if (mark != PAID) // the provider's book is shared itself
+        promise_add(promised, &(struct disk_op){.kind = DISK_MARK, .mark = mark, .number = number});
+}
+
+// Payments without end, each of its own number; the seal now and then. Ends by being killed.
+static void live_on(struct run *run)
+{
+    bool made = false;
+    open_it(run);
+    size_t count = 0;
+    int64_t now_ms = promised->now_ms += LATER_MS;
+    CHECK_OK(outbox_reclaim(run->ledger, now_ms, NULL, &count, &run->err), run->err);
+    now_ms += LATER_MS / 2;
+    while (send(run, &promised->book, now_ms) > 0) {
+    }
+    for (int i = (int)number(run, "SELECT count(*) FROM payout"); i < ROUNDS; i++) {
+        decide(run, i);
+        (void)send(run, &promised->book, now_ms);
+        if (i % 3 == 0)
+            CHECK_OK(seal_make(run->ledger, (struct utc){0}, &made, &run->err), run->err);
+    }
+    ledger_close(&run->ledger);
+}
+
+static void new_site(struct run *run)
+{
+    make_folder(run);
+    AUTO(mem_drop) char *keys = file_join(run->folder, "keys");
+    CHECK_OK(ledger_create(run->folder, &run->err), run->err);
+    CHECK_INT(mkdir(keys, 0700), 0);
+    CHECK_OK(seal_key_create(run->folder, &run->err), run->err);
+}
+
+// A process lives until it is killed after some microseconds; then what it left is checked, and the
+// next one goes on from there. A site whose payments are all made is left for a new one.
+static void kill_once(struct run *run, uint64_t *seed)
+{
+    static const uint64_t LIFE_US_MAX = SANITIZED ? 60000 : 12000;
+    struct run child_run = {.ledger = NULL};
+    int status = 0;
+    memcpy(child_run.folder, run->folder, sizeof(run->folder));
+    pid_t child = fork();
+    CHECK(child >= 0);
+    if (child == 0) {
+        live_on(&child_run);
+        _exit(0);
+    }
+    (void)usleep((useconds_t)disk_dice(seed, LIFE_US_MAX));
+    (void)kill(child, SIGKILL);
+    CHECK_INT(waitpid(child, &status, 0), child);
+    CHECK(WIFSIGNALED(status) || WEXITSTATUS(status) == 0);
+    open_it(run);
+    nothing_is_in_part(run);
+    what_was_promised_holds(run, promised);
+    ledger_close(&run->ledger);
+}
+
+static void three_hundred_kills(void **state)
+{
+    (void)state;
+    enum { KILLS = SANITIZED ? 60 : 300 };
+    struct run run = {.ledger = NULL};
+    uint64_t seed = wanted("GONG_SEED", 20261125);
+    size_t sites = 0, payments = 0;
+    (void)printf("# seed %llu\n", (unsigned long long)seed);
+    promised =
+        mmap(NULL, sizeof(*promised), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    CHECK(promised != MAP_FAILED);
+    disk.tell = promise_told;
+    for (int i = 0; i < KILLS; i++) {
+        char row[40];
+        (void)snprintf(row, sizeof(row), "kill %d", i);
+        ROW(row);
+        if (i % 10 == 0) {
+            *promised = (struct promise){0};
+            new_site(&run);
+            sites++;
+        }
+        kill_once(&run, &seed);
+        if (i % 10 == 9 || i == KILLS - 1) {
+            open_it(&run);
+            nothing_is_paid_twice(&run, &promised->book, promised->now_ms + LATER_MS);
+            payments += (size_t)number(&run, "SELECT count(*) FROM payout WHERE state = 'paid'");
+            ledger_close(&run.ledger);
+            remove_folder(&run);
+        }
+    }
+    disk.tell = NULL;
+    (void)munmap(promised, sizeof(*promised));
+    (void)printf(
+        "# %d kills over %zu ledgers, %zu payments: 0 corrupt, 0 partial, 0 acknowledged and "
+        "lost, 0 paid twice\n",
+        KILLS, sites, payments);
+    CHECK(payments > (size_t)KILLS / 5);
+}
+
 TEST_MAIN(cmocka_unit_test(every_state_goes_on),
-          cmocka_unit_test(commits_that_are_not_synced_are_found_out))
+          cmocka_unit_test(commits_that_are_not_synced_are_found_out),
+          cmocka_unit_test(three_hundred_kills))
