@@ -16,6 +16,9 @@
 enum {
     BUSY_MS = 10000,
     APPLICATION_ID = 0x676f6e67, // "gong"
+    LOG_PAGES = 1000,            // of the log, before it is written back
+    LOG_PAGES_BULK = 4000,       // the same after a large commit
+    BULK_PAGES = 4,              // that a large commit has at least
 };
 
 struct sqlite_db {
@@ -23,6 +26,7 @@ struct sqlite_db {
     sqlite3 *handle;
     bool lazy; // the transaction in hand is not forced to the disk
     sqlite3_stmt *begin, *commit;
+    int log_pages; // at the last commit
 };
 
 struct sqlite_stmt {
@@ -208,6 +212,19 @@ static void close_file(struct db *db)
     mem_free(&db);
 }
 
+// The log is written back after a commit: when commits are small while it is short, for it is then
+// overwritten in place, which the disk takes faster than a file that grows; in bulk less often.
+// What fails here is found again by a later commit.
+static int after_commit(void *self, sqlite3 *handle, const char *name, int pages)
+{
+    struct sqlite_db *own = self;
+    bool bulk = pages - own->log_pages >= BULK_PAGES;
+    own->log_pages = pages;
+    if (pages >= (bulk ? LOG_PAGES_BULK : LOG_PAGES))
+        (void)sqlite3_wal_checkpoint_v2(handle, name, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
+    return SQLITE_OK;
+}
+
 static enum err_kind open_file(const char *path, const struct db_kind *kind, struct db **out,
                                struct err *err)
 {
@@ -224,6 +241,7 @@ static enum err_kind open_file(const char *path, const struct db_kind *kind, str
     if (code != SQLITE_OK)
         return err_set(err, ERR_BROKEN, "cannot open %s: %s", path, sqlite3_errstr(code));
     sqlite3_busy_timeout(of(db), BUSY_MS);
+    (void)sqlite3_wal_hook(of(db), after_commit, own);
     sqlite3_extended_result_codes(of(db), 0);
     sqlite3_db_config(of(db), SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
     sqlite3_db_config(of(db), SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);

@@ -20,9 +20,9 @@ MUST_USE enum err_kind feed_place(struct ledger *ledger, const char *reader, int
 MUST_USE enum err_kind feed_read(struct ledger *ledger, int64_t after, size_t max,
                                  struct outbox_items *out, struct err *err);
 
-// Readers have come on; all in one commit, which is on the disk with the next entry's at the latest:
-// a power cut before that may set a place back, and its reader gets those entries again. Else a place
-// never goes back.
+// Readers have come on; all in one commit, which is on the disk with the next entry's at the
+// latest: a power cut before that may set a place back, and its reader gets those entries again.
+// Else a place never goes back.
 struct feed_step {
     const char *reader; // borrowed
     int64_t place;
