@@ -15,7 +15,7 @@ PACKAGES = gcc clang make pkg-config libc6-dev libnetcdf-dev libgeos-dev libudun
 	libcurl4-openssl-dev libmicrohttpd-dev libsmpp34-dev libosmocore-dev libutf8proc-dev libcmocka-dev python3-zmq clang-format clang-tidy \
 	libclang-rt-14-dev jq sqlite3 nginx-light python3 curl bsdextrautils git
 # whole chunks of NetCDF-4 files; shapefiles and GeoPackages, which only gong-ogr reads
-PACKAGES += libeccodes-dev libhdf5-dev libdeflate-dev libgdal-dev gdal-bin
+PACKAGES += libeccodes-dev libhdf5-dev libdeflate-dev libbz2-dev libgdal-dev gdal-bin
 # the second store; its server is started by tests
 PACKAGES += libpq-dev postgresql
 # SMS: a gateway with a fake carrier
@@ -40,7 +40,7 @@ LDFLAGS_ALL = -pie -Wl,-z,relro,-z,now -Wl,--as-needed $(SANITIZE) $(LDFLAGS)
 
 LIBS_core = -ljansson -lyaml -lsodium -lcrypto -lutf8proc -ludunits2 -lzmq -lxml2 -lmosquitto -lcurl -lmicrohttpd -lm
 LIBS_ledger = -lsqlite3 -lpq
-LIBS_ingest = -lnetcdf -leccodes -lhdf5_serial -ldeflate -lgeos_c
+LIBS_ingest = -lnetcdf -leccodes -lhdf5_serial -ldeflate -lbz2 -lgeos_c
 LIBS_season = -lnetcdf
 # Other people's codecs, which ours are held against.
 LIBS_tests_notify = -lsmpp34 -losmogsm -losmocore

@@ -11,6 +11,7 @@
 #include "ingest/confine.h"
 #include "ingest/grib.h"
 #include "ingest/gribfile.h"
+#include "ingest/unpack.h"
 #include "ingest/warm.h"
 
 #include <stdio.h>
@@ -53,15 +54,19 @@ static enum err_kind write_all(struct str bytes, struct err *err)
 }
 
 // What kind of file it is tells which files its library needs: its tables, or none. So its first
-// four bytes are looked at while everything is still allowed.
+// four bytes are looked at while everything is still allowed; in a packed one it can be anything.
 static enum err_kind read_confined(struct str bytes, const struct wanted_list *wanted,
                                    struct frame *out, struct err *err)
 {
-    bool grib = gribfile_is(bytes);
-    if (confine_process(grib ? gribfile_tables() : NULL, err))
+    AUTO(mem_drop) void *inside = NULL;
+    bool packed = unpack_is(bytes.at, bytes.len);
+    if (confine_process(packed || gribfile_is(bytes) ? gribfile_tables() : NULL, err))
         return err_of(err);
-    return grib ? grib_read(bytes, wanted, out, err)
-                : cf_read((void *)bytes.at, bytes.len, wanted, out, err);
+    if (packed && unpack(bytes.at, bytes.len, &inside, &bytes.len, err))
+        return err_of(err);
+    bytes.at = packed ? inside : bytes.at;
+    return gribfile_is(bytes) ? grib_read(bytes, wanted, out, err)
+                              : cf_read((void *)bytes.at, bytes.len, wanted, out, err);
 }
 
 // The database of units is a file: where it is needed it is read now, for afterwards no file can be

@@ -4,9 +4,12 @@
 #include "core/mem.h"
 #include "ingest/aggregate.h"
 #include "ingest/archive.h"
+#include "ingest/asked.h"
 #include "ingest/box.h"
 #include "ingest/derive_points.h"
 #include "ingest/doubt.h"
+#include "ingest/pair.h"
+#include "ingest/peel.h"
 #include "ingest/sealed.h"
 #include "ingest/weights.h"
 #include "ledger/quality.h"
@@ -31,7 +34,7 @@ struct ahead {
     struct proc_child child; // none: free
 };
 
-enum { AREAS_MAX = 16 };
+enum { AREAS_MAX = 16, URL_BYTES_MAX = 8192 };
 
 struct derive {
     const struct work *work;
@@ -99,51 +102,61 @@ struct job {
     const struct raw *raw;
     const struct source *source;
     struct area *area;
+    struct asked asked;
+    struct raw north; // of a wind in two files (asked.wind): the other one
     struct frame frame;
     struct utc at, first, last;
     struct hasher readings;
     struct doubt *doubt;
     size_t doubted; // steps with a doubt anywhere
+    struct peel *peel;
 };
 
 static void job_free(struct job *job)
 {
     frame_free(&job->frame);
+    raw_free(&job->north);
+    peel_free(&job->peel);
     doubt_free(&job->doubt);
 }
 
 static enum err_kind begin(struct derive *derive, const struct raw *raw,
-                           const struct source *source, const struct area *area,
-                           struct proc_child *out, struct err *err)
+                           const struct wanted_list *wanted, struct proc_child *out,
+                           struct err *err)
 {
     AUTO(sealed_close) int fd = -1;
-    struct wanted_list wanted = area->box;
-    wanted.count = source->wanted.count;
-    wanted.forecast = source->wanted.forecast;
-    wanted.cdf5 = source->wanted.cdf5;
-    memcpy(wanted.at, source->wanted.at, sizeof(wanted.at));
     enum err_kind kind = archive_lend(derive->work->archive, raw->hash, &fd, err);
     if (kind) {
         // Bytes that were recorded and are not there now are our loss.
-        (void)err_add(err, "reading the raw file %s of %s", raw->url, source->name);
+        (void)err_add(err, "reading the raw file %s of %s", raw->url, raw->source);
         return err->kind = kind == ERR_LATER ? ERR_LATER : ERR_BROKEN;
     }
-    return decode_begin(derive->decoder, fd, &wanted, out, err);
+    return decode_begin(derive->decoder, fd, wanted, out, err);
+}
+
+static enum err_kind begin_usual(struct derive *derive, const struct raw *raw,
+                                 const struct source *source, const struct area *area,
+                                 const struct asked *asked, struct proc_child *out, struct err *err)
+{
+    struct wanted_list wanted;
+    asked_usual(source, asked, &area->box, &wanted);
+    return begin(derive, raw, &wanted, out, err);
 }
 
 void derive_ahead(struct derive *derive, const struct raw *raw)
 {
     const struct source *source = NULL;
     struct area *area = NULL;
+    struct asked asked;
     struct err err = {0}; // told when it is the file's turn
     for (size_t i = 0; i < DERIVE_AHEAD; i++) {
         struct ahead *ahead = &derive->ahead[i];
         if (ahead->child.pid)
             continue;
         if (sources_find(derive->work->sources, raw->source, &source, &err) == OK &&
-            source->format == FORMAT_GRID &&
-            area_of(derive, source->boundary_set, &area, &err) == OK &&
-            begin(derive, raw, source, area, &ahead->child, &err) == OK)
+            source->format == FORMAT_GRID && asked_of(source, raw->url, &asked, &err) == OK &&
+            !asked.wind && area_of(derive, source->boundary_set, &area, &err) == OK &&
+            begin_usual(derive, raw, source, area, &asked, &ahead->child, &err) == OK)
             ahead->raw = *raw;
         return;
     }
@@ -162,7 +175,7 @@ static enum err_kind child_of(struct derive *derive, const struct job *job, stru
             return OK;
         }
     }
-    return begin(derive, job->raw, job->source, job->area, out, err);
+    return begin_usual(derive, job->raw, job->source, job->area, &job->asked, out, err);
 }
 
 static enum err_kind weigh(struct derive *derive, struct job *job, struct err *err)
@@ -183,11 +196,39 @@ static enum err_kind weigh(struct derive *derive, struct job *job, struct err *e
     return OK;
 }
 
-static enum err_kind read_frame(struct derive *derive, struct job *job, struct err *err)
+static enum err_kind read_usual(struct derive *derive, struct job *job, struct err *err)
 {
     AUTO(proc_drop) struct proc_child child = {0};
-    if (child_of(derive, job, &child, err) ||
-        decode_end(derive->decoder, &child, &job->frame, err) || weigh(derive, job, err))
+    if (child_of(derive, job, &child, err))
+        return err_of(err);
+    return decode_end(derive->decoder, &child, &job->frame, err);
+}
+
+// Both components side by side, then the speed.
+static enum err_kind read_wind(struct derive *derive, struct job *job, struct err *err)
+{
+    AUTO(frame_free) struct frame other = {0};
+    AUTO(proc_drop) struct proc_child east = {0};
+    AUTO(proc_drop) struct proc_child north = {0};
+    struct wanted_list wanted;
+    asked_component(job->source, &job->asked, &job->area->box, false, &wanted);
+    if (begin(derive, job->raw, &wanted, &east, err))
+        return err_of(err);
+    asked_component(job->source, &job->asked, &job->area->box, true, &wanted);
+    if (begin(derive, &job->north, &wanted, &north, err))
+        return err_of(err);
+    if (decode_end(derive->decoder, &east, &job->frame, err))
+        return err_add(err, "reading %s", job->raw->url);
+    if (decode_end(derive->decoder, &north, &other, err))
+        return err_add(err, "reading %s", job->north.url);
+    return pair_join(&job->frame, &other, job->asked.wind->variable, err);
+}
+
+static enum err_kind read_frame(struct derive *derive, struct job *job, struct err *err)
+{
+    if (job->asked.wind ? read_wind(derive, job, err) : read_usual(derive, job, err))
+        return err_of(err);
+    if (weigh(derive, job, err))
         return err_of(err);
     job->doubt = doubt_new(&job->frame, job->area->weights, (size_t)job->source->ensemble);
     return OK;
@@ -241,6 +282,8 @@ static enum err_kind put_step(struct txn *txn, struct job *job, size_t i, int32_
     memcpy(reading.meta.variable, step->variable, sizeof(reading.meta.variable));
     memcpy(reading.meta.boundary_set, job->area->set->name, sizeof(reading.meta.boundary_set));
     AUTO(mem_drop) uint8_t *flag = mem_new(reading.communes, sizeof(*flag));
+    if (peel_step(job->peel, txn_ledger(txn), &reading.meta, value, cover, reading.communes, err))
+        return err_of(err);
     // Before it is stored, for it is compared with what is.
     if (doubt_step(job->doubt, txn_ledger(txn), i, &reading, flag, err) ||
         reading_put(txn, &reading, &fresh, &hash, err) ||
@@ -266,8 +309,39 @@ static struct doc *body_of(const struct job *job)
     doc_put_text(body, "source", job->source->name);
     doc_put_text(body, "url", job->raw->url);
     put_hash(body, "raw", job->raw->hash);
+    if (job->asked.wind)
+        put_hash(body, "raw_north", job->north.hash);
     put_hash(body, "boundary_set_hash", job->area->set->hash);
     return body;
+}
+
+// What became of the file, and of the one that was read with it.
+static enum err_kind settle(struct txn *txn, const struct job *job, enum raw_state state,
+                            const char *why, int64_t seq, struct err *err)
+{
+    const char *source = job->source->name;
+    if (raw_settle(txn, job->raw->hash, source, state, why, seq, err))
+        return err_of(err);
+    return job->asked.wind ? raw_settle(txn, job->north.hash, source, state, why, seq, err) : OK;
+}
+
+// The files that the readings of this one were made with.
+static enum err_kind put_bases(struct txn *txn, const struct job *job, struct doc *body,
+                               struct err *err)
+{
+    size_t count;
+    const struct hash *base = peel_bases(job->peel, &count);
+    const char *source = job->source->name;
+    struct doc *list = count ? doc_array() : NULL;
+    for (size_t i = 0; i < count; i++)
+        doc_push_text(list, hash_hex(base[i]).at);
+    if (list)
+        doc_put(body, "counted_from", list);
+    for (size_t i = 0; i < count; i++) {
+        if (raw_base_put(txn, source, job->raw->hash, base[i], err))
+            return err_of(err);
+    }
+    return job->asked.wind ? raw_base_put(txn, source, job->raw->hash, job->north.hash, err) : OK;
 }
 
 static enum err_kind record(struct derive *derive, struct job *job, struct derived *out,
@@ -281,6 +355,8 @@ static enum err_kind record(struct derive *derive, struct job *job, struct deriv
     if (ledger_begin(derive->ledger, &txn, err))
         return err->kind;
     job->readings = hasher_new();
+    job->peel = peel_new(job->source, job->at.s - job->frame.step[0].issued_at.s >
+                                          job->source->fetch.missing_after_s);
     for (size_t i = 0; i < job->frame.count; i++) {
         if (put_step(txn, job, i, value, cover, out, err))
             return err->kind;
@@ -295,8 +371,9 @@ static enum err_kind record(struct derive *derive, struct job *job, struct deriv
     doc_put_text(body, "last", utc_text(job->last).at);
     if (job->source->wanted.forecast)
         doc_put_text(body, "issued_at", utc_text(job->frame.step[0].issued_at).at);
-    if (ledger_append(txn, "ingest", job->at, body, &seq, NULL, err) ||
-        raw_settle(txn, job->raw->hash, job->source->name, RAW_READ, "", seq, err))
+    if (put_bases(txn, job, body, err) ||
+        ledger_append(txn, "ingest", job->at, body, &seq, NULL, err) ||
+        settle(txn, job, RAW_READ, "", seq, err))
         return err->kind;
     return ledger_commit(&txn, err);
 }
@@ -310,12 +387,92 @@ static enum err_kind record_refusal(struct derive *derive, const struct job *job
     doc_put_text(body, "why", why);
     if (ledger_begin(derive->ledger, &txn, err) ||
         ledger_append(txn, "refused", job->at, body, &seq, NULL, err) ||
-        raw_settle(txn, job->raw->hash, job->source->name, RAW_REFUSED, why, seq, err) ||
-        ledger_commit(&txn, err))
+        settle(txn, job, RAW_REFUSED, why, seq, err) || ledger_commit(&txn, err))
         return err->kind;
     *out = (struct derived){.refused = true};
     (void)snprintf(out->why, sizeof(out->why), "%s", why);
     return OK;
+}
+
+// --- the wind's other file
+// ------------------------------------------------------------------------
+
+// The newest file at the address that differs in its parameter.
+static enum err_kind find_other(const struct derive *derive, const struct job *job, struct raw *out,
+                                struct err *err)
+{
+    bool found = false;
+    AUTO(buf_free) struct buf url = buf_new(URL_BYTES_MAX);
+    source_beside(job->source, &job->asked.spot, job->asked.other, &url);
+    if (raw_find(derive->ledger, job->source->name, url.at, &found, out, err))
+        return err_of(err);
+    return found ? OK
+                 : err_set(err, ERR_MISSING,
+                           "one component of the wind waits for the other, %s, which has not come "
+                           "yet",
+                           url.at);
+}
+
+// A wind in two files is read when both are there, as the eastward one, which `east` keeps when
+// job->raw is the northward one. `*done` when it was read with the other one since the list of
+// files was made.
+static enum err_kind find_wind(const struct derive *derive, struct job *job, struct raw *east,
+                               bool *done, struct err *err)
+{
+    bool found = false;
+    AUTO(raw_free) struct raw now = {0};
+    if (raw_find(derive->ledger, job->source->name, job->raw->url, &found, &now, err))
+        return err_of(err);
+    *done = found && hash_same(now.hash, job->raw->hash) && now.state != RAW_FETCHED;
+    if (*done)
+        return OK;
+    if (!job->asked.is_north)
+        return find_other(derive, job, &job->north, err);
+    if (find_other(derive, job, east, err))
+        return err_of(err);
+    job->north = now;
+    now = (struct raw){0};
+    job->raw = east;
+    return OK;
+}
+
+// --- the whole
+// ------------------------------------------------------------------------------------
+
+static enum err_kind try_raw(struct derive *derive, struct job *job, bool by_data,
+                             struct derived *made, struct err *err)
+{
+    struct err why = {0};
+    enum err_kind kind = read_frame(derive, job, &why);
+    if (!kind) {
+        measure_times(job, by_data);
+        kind = record(derive, job, made, &why);
+        if (kind && kind != ERR_INPUT && kind != ERR_MISSING)
+            (void)err_add(&why, "recording the readings of %s", job->raw->url);
+    }
+    if (kind == ERR_INPUT)
+        return record_refusal(derive, job, why.text, made, err)
+                   ? err_add(err, "recording that %s is refused", job->raw->url)
+                   : OK;
+    if (kind)
+        *err = why;
+    return kind;
+}
+
+static enum err_kind derive_grid(struct derive *derive, struct job *job, bool by_data,
+                                 struct derived *made, struct err *err)
+{
+    struct err why = {0};
+    bool done = false;
+    AUTO(raw_free) struct raw east = {0};
+    const struct raw *asked = job->raw;
+    if (asked_of(job->source, asked->url, &job->asked, &why))
+        return record_refusal(derive, job, why.text, made, err);
+    if (job->asked.wind && find_wind(derive, job, &east, &done, err))
+        return err_of(err);
+    enum err_kind kind = done ? OK : try_raw(derive, job, by_data, made, err);
+    job->raw = asked;
+    return kind;
 }
 
 enum err_kind derive_raw(struct derive *derive, const struct raw *raw, struct utc at, bool by_data,
@@ -323,7 +480,6 @@ enum err_kind derive_raw(struct derive *derive, const struct raw *raw, struct ut
 {
     AUTO(job_free) struct job job = {.raw = raw, .at = at};
     struct derived made = {0};
-    struct err why = {0};
     if (sources_find(derive->work->sources, raw->source, &job.source, err))
         return err_add(err, "deriving readings of source %s", raw->source);
     if (job.source->format != FORMAT_GRID) {
@@ -332,18 +488,8 @@ enum err_kind derive_raw(struct derive *derive, const struct raw *raw, struct ut
     }
     if (area_of(derive, job.source->boundary_set, &job.area, err))
         return err_add(err, "deriving readings of source %s", raw->source);
-    enum err_kind kind = read_frame(derive, &job, &why);
-    if (kind == ERR_INPUT) {
-        if (record_refusal(derive, &job, why.text, &made, err))
-            return err_add(err, "recording that %s is refused", raw->url);
-    } else if (kind != OK) {
-        *err = why;
-        return err->kind;
-    } else {
-        measure_times(&job, by_data);
-        if (record(derive, &job, &made, err))
-            return err_add(err, "recording the readings of %s", raw->url);
-    }
+    if (derive_grid(derive, &job, by_data, &made, err))
+        return err_of(err);
     *out = made;
     return OK;
 }

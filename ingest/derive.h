@@ -33,7 +33,9 @@ struct derived {
     char why[600];           // refused: the sentence
 };
 // ERR_INPUT never comes back: such a file is refused, which is OK here. ERR_MISSING: its source or
-// boundary set is not known (yet); nothing is changed. ERR_BROKEN: the archive lost it.
+// boundary set is not known (yet), or it waits for another file (the total before it, the wind's
+// other component); nothing is changed. Nothing is made of a file that was read with another one.
+// ERR_BROKEN: the archive lost it.
 MUST_USE enum err_kind derive_raw(struct derive *derive, const struct raw *raw, struct utc at,
                                   bool by_data, struct derived *out, struct err *err);
 

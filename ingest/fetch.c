@@ -96,7 +96,7 @@ static char *absolute(const char *path)
 }
 
 enum err_kind fetch_url(const struct work *work, const struct source *source, const char *url,
-                        struct work_report *report, struct err *err)
+                        const char *name, struct work_report *report, struct err *err)
 {
     AUTO(mem_drop) char *address = NULL;
     AUTO(round_end) struct round round = {0};
@@ -112,7 +112,8 @@ enum err_kind fetch_url(const struct work *work, const struct source *source, co
         address = http_file_url(path);
     }
     const char *const place[] = {address ? address : url};
-    struct pull_ask ask = {.source = source, .url = place[0], .place = place, .places = 1};
+    struct pull_ask ask = {
+        .source = source, .url = name ? name : place[0], .place = place, .places = 1};
     struct work_report before = *report;
     if (round_start(work, false, report, &round, err) || pull_add(round.pull, &ask, err) ||
         pull_run(round.pull, report, err))
@@ -276,7 +277,7 @@ static enum err_kind add_part(const struct round *round, const struct source *so
 {
     size_t places = source_mirrors(source);
     AUTO(mem_drop) const char **place = mem_new(places, sizeof(*place));
-    struct buf url[PLACES_MAX], sum = buf_new(URL_BYTES_MAX);
+    struct buf url[PLACES_MAX], sum = buf_new(URL_BYTES_MAX), index = buf_new(URL_BYTES_MAX);
     for (size_t i = 0; i < places; i++) {
         url[i] = buf_new(URL_BYTES_MAX);
         source_address(source, step, part, i, &url[i]);
@@ -284,8 +285,11 @@ static enum err_kind add_part(const struct round *round, const struct source *so
     }
     if (source->fetch.sum_url)
         source_fill(source, source->fetch.sum_url, step, part, &sum);
+    if (source->fetch.index_url)
+        source_fill(source, source->fetch.index_url, step, part, &index);
     struct pull_ask ask = {.source = source,
                            .url = place[0],
+                           .index_url = source->fetch.index_url ? index.at : NULL,
                            .place = place,
                            .places = places,
                            .sum_url = source->fetch.sum_url ? sum.at : NULL,
@@ -295,6 +299,7 @@ static enum err_kind add_part(const struct round *round, const struct source *so
     for (size_t i = 0; i < places; i++)
         buf_free(&url[i]);
     buf_free(&sum);
+    buf_free(&index);
     return kind;
 }
 

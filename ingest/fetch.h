@@ -16,9 +16,11 @@
 MUST_USE enum err_kind fetch_sources(const struct work *work, const struct source *only, bool dry,
                                      struct work_report *report, struct err *err);
 
-// One address, or one path of this machine, for a source.
+// One address, or one path of this machine, for a source. It is recorded under `name`, an address
+// of the source that says more than a path does; NULL: under its own.
 MUST_USE enum err_kind fetch_url(const struct work *work, const struct source *source,
-                                 const char *url, struct work_report *report, struct err *err);
+                                 const char *url, const char *name, struct work_report *report,
+                                 struct err *err);
 
 // Every file of the steps from..to of a source with times in its address. What is there is passed
 // over, so that it may be ended and begun again at will.

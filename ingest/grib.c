@@ -4,6 +4,7 @@
 #include "ingest/gribfile.h"
 #include "ingest/scale.h"
 #include "ingest/totals.h"
+#include "ingest/turn.h"
 #include "ledger/reading.h"
 
 #include <assert.h>
@@ -112,10 +113,11 @@ static enum err_kind add_field(struct fields *fields, const struct gribfile_mess
 static enum err_kind gather(struct str bytes, struct fields *fields, struct err *err)
 {
     size_t messages = 0;
+    AUTO(gribparts_free) struct gribparts parts = gribparts_of(bytes);
     for (;;) {
         AUTO(gribfile_close) struct gribfile_message *message = NULL;
         struct field field = {.which = 0};
-        if (gribfile_next(&bytes, &message, err))
+        if (gribfile_next(&parts, &message, err))
             return err_add(err, "reading message %zu", messages + 1);
         if (!message)
             return OK;
@@ -183,6 +185,57 @@ static enum err_kind join(struct fields *fields, struct err *err)
         mem_free(&fields->at[i].value);
     fields->count = kept;
     return OK;
+}
+
+// NCEP gives a total since the run beside one of the last hours, and where both are the same the
+// same field twice. Of what is asked as "since run" the bucket is dropped where the total is there,
+// and a field that says the same in every cell as the one before it.
+static bool same_stamp(const struct field *a, const struct field *b)
+{
+    return a->which == b->which && a->head.issued_at.s == b->head.issued_at.s &&
+           a->head.to.s == b->head.to.s;
+}
+
+// `other` makes `one` needless.
+static bool stands_for(const struct field *other, const struct field *one, bool first, size_t cells)
+{
+    if (!other->value || other->head.member != one->head.member || other->north != one->north)
+        return false;
+    if (other->head.from_run && !one->head.from_run)
+        return true;
+    return first && other->head.from.s == one->head.from.s &&
+           memcmp(other->value, one->value, cells * sizeof(*one->value)) == 0;
+}
+
+// `i` of fields that are in order: those of one stamp stand together.
+static bool is_spare(const struct fields *fields, size_t i)
+{
+    const struct field *one = &fields->at[i];
+    if (fields->list->at[one->which].interval != INTERVAL_SINCE_RUN)
+        return false;
+    for (size_t k = i; k-- > 0 && same_stamp(&fields->at[k], one);) {
+        if (stands_for(&fields->at[k], one, true, fields->cells))
+            return true;
+    }
+    for (size_t k = i + 1; k < fields->count && same_stamp(&fields->at[k], one); k++) {
+        if (stands_for(&fields->at[k], one, false, fields->cells))
+            return true;
+    }
+    return false;
+}
+
+static void drop_spare(struct fields *fields)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < fields->count; i++) {
+        if (is_spare(fields, i))
+            mem_free(&fields->at[i].value);
+    }
+    for (size_t i = 0; i < fields->count; i++) {
+        if (fields->at[i].value)
+            fields->at[kept++] = fields->at[i];
+    }
+    fields->count = kept;
 }
 
 static enum err_kind check_twice(const struct fields *fields, struct err *err)
@@ -259,7 +312,7 @@ static enum err_kind turn(const double *value, const double *before, size_t cell
             return err_set(err, ERR_INPUT, "the running total falls by %g mm; is it one?", -at);
         if (at < scale->lowest || at > scale->highest)
             return err_set(err, ERR_INPUT, "a value of %g cannot be; is its unit right?", at);
-        out[i] = at < 0 && scale->lowest < 0 ? 0 : (float)at;
+        out[i] = at < turn_floor(scale->lowest) ? 0 : (float)at;
     }
     return OK;
 }
@@ -305,6 +358,19 @@ static enum err_kind span_of(const struct fields *fields, size_t at, struct utc 
     return OK;
 }
 
+// A mirror that still has yesterday's file under today's address gives the wrong weather.
+static enum err_kind check_address(const struct wanted_list *list, const struct gribfile_head *head,
+                                   struct err *err)
+{
+    if (list->forecast && list->has_issue && head->issued_at.s != list->issued_at.s)
+        return err_set(err, ERR_INPUT, "the file is of the run %s, its address says %s",
+                       utc_text(head->issued_at).at, utc_text(list->issued_at).at);
+    if (list->has_member && head->member != MEMBER_NONE && head->member != list->member)
+        return err_set(err, ERR_INPUT, "the file is of member %d, its address says %d",
+                       (int)head->member, (int)list->member);
+    return OK;
+}
+
 static enum err_kind put_field(const struct fields *fields, size_t at, struct frame *frame,
                                struct err *err)
 {
@@ -321,6 +387,8 @@ static enum err_kind put_field(const struct fields *fields, size_t at, struct fr
     if (!told)
         return OK;
     memcpy(step->variable, wanted->variable, sizeof(step->variable));
+    if (check_address(list, &field->head, err))
+        return err_of(err);
     step->valid_to = field->head.to;
     step->issued_at = list->forecast ? field->head.issued_at : UTC_NEVER;
     step->member = list->has_member ? list->member : field->head.member;
@@ -341,6 +409,7 @@ enum err_kind grib_read(struct str bytes, const struct wanted_list *wanted, stru
         return err_of(err);
     assert(fields.at); // check_there found something
     qsort(fields.at, fields.count, sizeof(*fields.at), by_step);
+    drop_spare(&fields);
     if (check_twice(&fields, err) || join(&fields, err))
         return err_of(err);
     cf_cells_grid(&fields.grid.cells, &frame.grid);

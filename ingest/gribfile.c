@@ -11,7 +11,6 @@
 enum {
     POINTS_MAX = 20 * 1000 * 1000,
     ROWS_MAX = 20000,
-    SKIP_MAX = 1 << 16, // bytes between messages: tape marks, padding
     MEMBER_MAX = 9999,
     TEXT_SIZE = 64,
 };
@@ -52,61 +51,14 @@ static enum err_kind refuse(int status, const char *what, struct err *err)
                    codes_get_error_message(status));
 }
 
-static uint64_t big_endian(const char *at, size_t size)
+enum err_kind gribfile_next(struct gribparts *parts, struct gribfile_message **out, struct err *err)
 {
-    uint64_t number = 0;
-    for (size_t i = 0; i < size; i++)
-        number = number << 8 | (unsigned char)at[i];
-    return number;
-}
-
-// The length of the message that begins at `bytes`; 0 when it makes no sense.
-static uint64_t length_of(struct str bytes)
-{
-    enum { HEAD_1 = 8, HEAD_2 = 16, EDITION_AT = 7 };
-    if (bytes.len < HEAD_2)
-        return 0;
-    if (bytes.at[EDITION_AT] == 1)
-        return big_endian(bytes.at + 4, 3);
-    return bytes.at[EDITION_AT] == 2 ? big_endian(bytes.at + HEAD_1, 8) : 0;
-}
-
-// Edition 2 may repeat sections 2 to 7 for more fields, of which ecCodes shows the first only.
-static bool has_several(struct str message)
-{
-    enum { SECTION_MIN = 5, NUMBERS = 7, END = 4, HEAD = 16 };
-    size_t at = HEAD, fields = 0;
-    if (message.at[7] != 2)
-        return false;
-    while (at + SECTION_MIN + END <= message.len) {
-        uint64_t len = big_endian(message.at + at, 4);
-        if (len < SECTION_MIN || len > message.len - at)
-            return false; // ecCodes says what is wrong
-        fields += message.at[at + 4] == NUMBERS;
-        at += len;
-    }
-    return fields > 1;
-}
-
-enum err_kind gribfile_next(struct str *rest, struct gribfile_message **out, struct err *err)
-{
+    struct str message;
     *out = NULL;
-    const char *start = rest->len ? memmem(rest->at, rest->len, "GRIB", 4) : NULL;
-    if (!start)
-        return OK; // what stands behind the last message is padding
-    size_t skipped = (size_t)(start - rest->at);
-    struct str message = {start, rest->len - skipped};
-    uint64_t length = length_of(message);
-    if (skipped > SKIP_MAX || length == 0 || length > message.len)
-        return err_set(err, ERR_INPUT, "a GRIB message is cut off or damaged: %zu bytes are there",
-                       message.len);
-    message.len = length;
-    *rest = (struct str){start + length, rest->len - skipped - length};
-    if (message.len < 20 || memcmp(message.at + length - 4, "7777", 4) != 0)
-        return err_set(err, ERR_INPUT, "a GRIB message does not end where it says");
-    if (has_several(message))
-        return err_set(err, ERR_INPUT,
-                       "a GRIB message holds several fields; split the file (grib_copy -m)");
+    if (gribparts_next(parts, &message, err))
+        return err_of(err);
+    if (message.len == 0)
+        return OK;
     codes_handle *handle = codes_handle_new_from_message_copy(NULL, message.at, message.len);
     if (!handle)
         return err_set(err, ERR_INPUT, "a GRIB message cannot be read");

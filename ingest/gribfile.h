@@ -5,6 +5,7 @@
 #include "core/err.h"
 #include "core/text.h"
 #include "ingest/cf_cells.h"
+#include "ingest/gribparts.h"
 #include "ingest/wanted.h"
 
 #include <stdbool.h>
@@ -24,9 +25,9 @@ const char *gribfile_tables(void);
 struct gribfile_message;
 void gribfile_close(struct gribfile_message **message);
 
-// Opens the next message of `rest` and moves on; NULL at the end. ERR_INPUT when it is cut off,
-// holds several fields, or ecCodes cannot read its head.
-MUST_USE enum err_kind gribfile_next(struct str *rest, struct gribfile_message **out,
+// Opens the next field as a message; NULL at the end. ERR_INPUT when it is cut off, or ecCodes
+// cannot read its head.
+MUST_USE enum err_kind gribfile_next(struct gribparts *parts, struct gribfile_message **out,
                                      struct err *err);
 
 // What is said of a message besides its numbers.

@@ -81,3 +81,28 @@ bool inflate_chunk(struct inflate *inflate, const struct packing *packing, const
     join(inflate->apart, out_size, packing->shuffled, out);
     return true;
 }
+
+bool inflate_raw(const void *in, size_t in_size, void *out, size_t out_size, unsigned crc)
+{
+    size_t got = 0;
+    struct libdeflate_decompressor *machine = libdeflate_alloc_decompressor();
+    bool whole = machine && libdeflate_deflate_decompress(machine, in, in_size, out, out_size,
+                                                          &got) == LIBDEFLATE_SUCCESS;
+    libdeflate_free_decompressor(machine);
+    return whole && got == out_size && inflate_crc(out, out_size) == crc;
+}
+
+bool inflate_gzip(const void *in, size_t in_size, void *out, size_t out_size)
+{
+    size_t used = 0, got = 0;
+    struct libdeflate_decompressor *machine = libdeflate_alloc_decompressor();
+    bool whole = machine && libdeflate_gzip_decompress_ex(machine, in, in_size, out, out_size,
+                                                          &used, &got) == LIBDEFLATE_SUCCESS;
+    libdeflate_free_decompressor(machine);
+    return whole && got == out_size && used == in_size;
+}
+
+unsigned inflate_crc(const void *bytes, size_t size)
+{
+    return libdeflate_crc32(0, bytes, size);
+}

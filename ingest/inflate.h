@@ -20,4 +20,12 @@ struct packing {
 bool inflate_chunk(struct inflate *inflate, const struct packing *packing, const void *in,
                    size_t in_size, void *out, size_t out_size);
 
+// A whole file: bare deflate data, as in a zip archive, with its CRC-32; or gzip, which has its
+// own. False when the bytes do not make exactly out_size, or other ones.
+bool inflate_raw(const void *in, size_t in_size, void *out, size_t out_size, unsigned crc);
+bool inflate_gzip(const void *in, size_t in_size, void *out, size_t out_size);
+
+// The CRC-32 of bytes.
+unsigned inflate_crc(const void *bytes, size_t size);
+
 #endif

@@ -34,8 +34,36 @@ static bool is_by_data(const struct work *work)
 // --- decode
 // -----------------------------------------------------------------------------------------
 
+// What waits for another file is tried again when others have been read: they come in any order.
+struct waiting {
+    size_t count;
+    const struct raw **raw; // [count]
+    struct err *why;        // [count]
+};
+
+static void waiting_free(struct waiting *waiting)
+{
+    mem_free(&waiting->raw);
+    mem_free(&waiting->why);
+}
+
+static void count_made(const struct raw *raw, const struct derived *made,
+                       struct work_report *report)
+{
+    struct err why = {0};
+    report->readings += made->fresh;
+    if (!made->refused) {
+        report->read++;
+        return;
+    }
+    report->refused++;
+    (void)err_set(&why, ERR_INPUT, "%s", made->why);
+    work_failed(report, raw->url, &why);
+}
+
 static enum err_kind decode_one(const struct work *work, struct derive *derive,
-                                const struct raw *raw, struct work_report *report, struct err *err)
+                                const struct raw *raw, struct waiting *waiting,
+                                struct work_report *report, struct err *err)
 {
     struct utc now;
     struct derived made;
@@ -48,18 +76,32 @@ static enum err_kind decode_one(const struct work *work, struct derive *derive,
         return kind;
     }
     if (kind != OK) { // it stays, and is tried again
-        report->waiting++;
-        work_failed(report, raw->url, &why);
+        waiting->raw[waiting->count] = raw;
+        waiting->why[waiting->count++] = why;
         return OK;
     }
-    report->readings += made.fresh;
-    if (!made.refused) {
-        report->read++;
-        return OK;
+    count_made(raw, &made, report);
+    return OK;
+}
+
+// Tries all of `list`; what has to wait is left in it.
+static enum err_kind decode_round(const struct work *work, struct derive *derive,
+                                  struct waiting *list, struct work_report *report, struct err *err)
+{
+    struct progress progress = work_progress(work, "decode", list->count);
+    size_t count = list->count;
+    list->count = 0;
+    for (size_t i = 0, ahead = 0; i < count && !cli_stopped(); i++) {
+        for (; ahead < count && ahead < i + DERIVE_AHEAD; ahead++)
+            derive_ahead(derive, list->raw[ahead]);
+        if (work->tick)
+            work->tick(work->tick_self);
+        if (decode_one(work, derive, list->raw[i], list, report, err))
+            return err->kind;
+        progress_step(&progress, i + 1);
     }
-    report->refused++;
-    (void)err_set(&why, ERR_INPUT, "%s", made.why);
-    work_failed(report, raw->url, &why);
+    if (count)
+        progress_end(&progress);
     return OK;
 }
 
@@ -68,22 +110,24 @@ static enum err_kind decode_all(const struct work *work, struct work_report *rep
 {
     struct decode_limits limits = limits_of(work);
     AUTO(raws_free) struct raws raws = {0};
+    AUTO(waiting_free) struct waiting list = {0};
     AUTO(derive_free) struct derive *derive = derive_new(work, work->ledger, &limits);
     AUTO(work_unlock) int lock = -1;
     if (work_lock(work, &lock, err) || raw_list(work->ledger, NULL, RAW_FETCHED, 0, &raws, err))
         return err->kind;
-    struct progress progress = work_progress(work, "decode", raws.count);
-    for (size_t i = 0, ahead = 0; i < raws.count && !cli_stopped(); i++) {
-        for (; ahead < raws.count && ahead < i + DERIVE_AHEAD; ahead++)
-            derive_ahead(derive, &raws.at[ahead]);
-        if (work->tick)
-            work->tick(work->tick_self);
-        if (decode_one(work, derive, &raws.at[i], report, err))
+    list.raw = mem_new(raws.count + 1, sizeof(const struct raw *));
+    list.why = mem_new(raws.count + 1, sizeof(*list.why));
+    for (; list.count < raws.count; list.count++)
+        list.raw[list.count] = &raws.at[list.count];
+    for (size_t before = SIZE_MAX; list.count && list.count < before && !cli_stopped();) {
+        before = list.count;
+        if (decode_round(work, derive, &list, report, err))
             return err->kind;
-        progress_step(&progress, i + 1);
     }
-    if (raws.count)
-        progress_end(&progress);
+    for (size_t i = 0; i < list.count; i++) {
+        report->waiting++;
+        work_failed(report, list.raw[i]->url, &list.why[i]);
+    }
     return OK;
 }
 
@@ -139,8 +183,13 @@ static enum err_kind fetch_named(const struct work *work, struct work_report *re
                        "whose file is it? write: gong ingest fetch URL --source NAME");
     if (sources_find(work->sources, name, &source, err))
         return err->kind;
-    for (size_t i = 0; i < cli_count(work->cli); i++) {
-        if (fetch_url(work, source, cli_arg(work->cli, i), report, err))
+    bool named = cli_has(work->cli, "as");
+    if (named && cli_count(work->cli) % 2)
+        return err_set(err, ERR_INPUT,
+                       "with --as every file is followed by the address that it is recorded under");
+    for (size_t i = 0; i < cli_count(work->cli); i += named ? 2 : 1) {
+        if (fetch_url(work, source, cli_arg(work->cli, i), named ? cli_arg(work->cli, i + 1) : NULL,
+                      report, err))
             return err->kind;
     }
     return OK;
@@ -339,6 +388,7 @@ static const struct cli_option source_option[] = {
 static const struct cli_option fetch_options[] = {
     {"source", "NAME", "only this source of sources.yaml"},
     {"dry-run", NULL, "print what would be done, do nothing"},
+    {"as", NULL, "each file is followed by the address that it is recorded under"},
     {NULL, NULL, NULL},
 };
 static const struct cli_option backfill_options[] = {

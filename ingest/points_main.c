@@ -7,6 +7,7 @@
 #include "core/units.h"
 #include "ingest/confine.h"
 #include "ingest/points.h"
+#include "ingest/unpack.h"
 
 #include <stdio.h>
 #include <sys/mman.h>
@@ -50,14 +51,18 @@ static int run(const struct cli *cli)
     struct points_wanted wanted;
     void *bytes;
     size_t size;
+    AUTO(mem_drop) void *inside = NULL;
     double scale, offset;
     AUTO(points_free) struct points points = {0};
     AUTO(buf_free) struct buf out = buf_new(OUTPUT_BYTES_MAX);
     // The database of units is a file: it is read now, for afterwards no file can be opened.
     if (units_convert("m", "mm", &scale, &offset, &err) ||
         points_wanted_parse(str_of(cli_arg(cli, 0)), &wanted, &err) ||
-        map_input(&bytes, &size, &err) || confine_process(NULL, &err) ||
-        points_parse(bytes, size, &wanted, &points, &err))
+        map_input(&bytes, &size, &err) || confine_process(NULL, &err))
+        return cli_fail(cli, &err);
+    bool packed = unpack_is(bytes, size);
+    if ((packed && unpack(bytes, size, &inside, &size, &err)) ||
+        points_parse(packed ? inside : bytes, size, &wanted, &points, &err))
         return cli_fail(cli, &err);
     points_write(&points, &out);
     if (out.full) {

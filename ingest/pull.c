@@ -86,6 +86,8 @@ enum err_kind pull_add(struct pull *pull, const struct pull_ask *ask, struct err
     for (; file->places < ask->places; file->places++)
         file->place[file->places] = mem_text(ask->place[file->places]);
     file->sum_url = ask->sum_url ? mem_text(ask->sum_url) : NULL;
+    file->index_url = ask->index_url ? mem_text(ask->index_url) : NULL;
+    file->stage = pull_file_first(file);
     file->remember = ask->remember;
     file->known = known;
     if (pull->count == pull->room) {
@@ -119,6 +121,8 @@ static size_t host_of(struct pull *pull, const char *url)
 
 static const char *next_url(const struct pull_file *file)
 {
+    if (file->stage == STAGE_INDEX)
+        return file->index_url;
     return file->stage == STAGE_SUM ? file->sum_url : file->place[file->at];
 }
 

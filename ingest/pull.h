@@ -21,9 +21,10 @@ struct pull_ask {
     const char *url;             // what is recorded; the texts are copied
     const char *const *place;    // [places] where it may be had, best first
     size_t places;
-    const char *sum_url; // where the provider's checksum is; NULL: nowhere
-    bool known;          // it came before: asked for only if it changed
-    bool remember;       // what the server says is kept for later; no use for a local file
+    const char *sum_url;   // where the provider's checksum is; NULL: nowhere
+    const char *index_url; // by which it is had in pieces; NULL: whole
+    bool known;            // it came before: asked for only if it changed
+    bool remember;         // what the server says is kept for later; no use for a local file
 };
 MUST_USE enum err_kind pull_add(struct pull *pull, const struct pull_ask *ask, struct err *err);
 size_t pull_count(const struct pull *pull);

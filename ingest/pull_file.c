@@ -5,6 +5,8 @@
 #include "ingest/archive.h"
 #include "ingest/dap.h"
 #include "ingest/proof.h"
+#include "ingest/pull_parts.h"
+#include "ingest/pull_record.h"
 #include "ledger/now.h"
 #include "ledger/raw.h"
 
@@ -35,6 +37,8 @@ void pull_file_free(struct pull_file **file)
     mem_free(&(*file)->place);
     mem_free(&(*file)->url);
     mem_free(&(*file)->sum_url);
+    mem_free(&(*file)->index_url);
+    parts_free(&(*file)->parts);
     mem_free(&(*file)->header);
     mem_free(&(*file)->login);
     mem_free(&(*file)->cookies);
@@ -160,9 +164,18 @@ static void ask_file(struct pull_file *file, struct transfer_ask *ask)
         ask->header = file->headers;
 }
 
+enum pull_stage pull_file_first(const struct pull_file *file)
+{
+    return file->index_url ? STAGE_INDEX : STAGE_FILE;
+}
+
 static void ask_stage(const struct work *work, struct pull_file *file, struct transfer_ask *ask)
 {
     switch (file->stage) {
+    case STAGE_INDEX:
+    case STAGE_PART:
+        pull_parts_ask(file, ask);
+        break;
     case STAGE_FILE:
         ask_file(file, ask);
         break;
@@ -206,50 +219,6 @@ static enum err_kind put_address(struct txn *txn, const struct pull_file *file, 
     return file->remember ? address_put(txn, file->source->name, file->url, &file->known, err) : OK;
 }
 
-static enum err_kind put_raw(struct txn *txn, const struct pull_file *file, struct hash hash,
-                             const struct transfer_answer *answer, struct utc now, bool *fresh,
-                             struct err *err)
-{
-    static char none[] = "";
-    AUTO(mem_drop)
-    char *checked = mem_text(file->source->fetch.sum       ? "sha256 of the provider"
-                             : file->source->fetch.compare ? "second fetch"
-                                                           : "");
-    AUTO(buf_free) struct buf headers = buf_new(URL_BYTES_MAX * 4);
-    struct err why = {0};
-    // What a server writes is not always UTF-8.
-    if (answer && text_nfc(buf_slice(&answer->headers), &headers, &why))
-        buf_clear(&headers);
-    struct raw raw = {.hash = hash, .url = file->url, .fetched_at = now};
-    memcpy(raw.source, file->source->name, sizeof(raw.source));
-    raw.bytes = file->bytes;
-    struct origin origin = {
-        .hash = hash,
-        .url = file->url,
-        .from = file->place[file->at],
-        .address = none,
-        .began_at = file->began_at,
-        .ended_at = now,
-        .bytes = raw.bytes,
-        .resumed_from = file->resumed_from,
-        .headers = headers.at ? headers.at : none,
-        .checked = checked,
-    };
-    AUTO(mem_drop) char *from = NULL;
-    AUTO(mem_drop) char *address = NULL;
-    if (answer) {
-        from = answer->url[0] ? mem_text(answer->url) : NULL;
-        origin.from = from ? from : origin.from;
-        address = mem_text(answer->address);
-        origin.address = address;
-        origin.status = answer->status;
-    }
-    memcpy(origin.source, raw.source, sizeof(origin.source));
-    if (raw_put(txn, &raw, fresh, err))
-        return err_of(err);
-    return origin_put(txn, &origin, err);
-}
-
 // The bytes are in the archive: now the ledger says so, in one commit. `answer` NULL: an earlier
 // process had it all but this.
 static enum err_kind record(const struct work *work, struct pull_file *file, struct hash hash,
@@ -261,7 +230,8 @@ static enum err_kind record(const struct work *work, struct pull_file *file, str
     file->bytes = archive_size(work->archive, hash);
     AUTO(ledger_undo) struct txn *txn = NULL;
     if (ledger_now(work->cli, work->site, work->ledger, &now, err) ||
-        ledger_begin(work->ledger, &txn, err) || put_raw(txn, file, hash, answer, now, &fresh, err))
+        ledger_begin(work->ledger, &txn, err) ||
+        pull_record(txn, file, hash, answer, now, &fresh, err))
         return err_of(err);
     file->known = (struct address){.checked_at = now, .next_at = UTC_NEVER};
     if (answer) {
@@ -352,7 +322,7 @@ static enum err_kind failed(const struct work *work, struct pull_file *file, enu
     // What may pass counts more than what will not: it is worth another round.
     if (file->round == OK || kind == ERR_LATER || (kind != ERR_MISSING && file->round != ERR_LATER))
         file->round = kind;
-    file->stage = STAGE_FILE;
+    file->stage = pull_file_first(file);
     file->at = (file->at + 1) % file->places;
     *turn = TURN_NOW;
     if (++file->asked_places < file->places)
@@ -453,11 +423,32 @@ static enum err_kind not_changed(const struct work *work, struct pull_file *file
     return ledger_commit(&txn, err);
 }
 
+static enum err_kind took_piece(const struct work *work, struct pull_file *file,
+                                const struct transfer_done *done, struct work_report *report,
+                                enum pull_turn *turn, struct err *err)
+{
+    struct err why = {0};
+    enum err_kind kind = pull_parts_took(file, done, &why);
+    if (kind == ERR_BROKEN) {
+        *err = why;
+        return err_of(err);
+    }
+    if (kind) {
+        complain(file, &why);
+        return failed(work, file, kind, report, turn, err);
+    }
+    *turn = TURN_NOW;
+    return file->stage == STAGE_FILE ? finish(work, file, &done->answer, report, turn, err) : OK;
+}
+
 static enum err_kind took(const struct work *work, struct pull_file *file,
                           const struct transfer_done *done, struct work_report *report,
                           enum pull_turn *turn, struct err *err)
 {
     switch (file->stage) {
+    case STAGE_INDEX:
+    case STAGE_PART:
+        return took_piece(work, file, done, report, turn, err);
     case STAGE_FILE:
         if (done->answer.status == 304)
             return not_changed(work, file, report, turn, err);
@@ -486,6 +477,11 @@ enum err_kind pull_file_take(const struct work *work, struct pull_file *file,
     if (done->kind == OK)
         return took(work, file, done, report, turn, err);
     complain(file, &done->err);
+    if (file->stage == STAGE_PART && done->answer.status == 200) {
+        (void)snprintf(file->complaint, sizeof(file->complaint),
+                       "%.400s: the server does not give pieces of it", file->place[file->at]);
+        return failed(work, file, ERR_REFUSED, report, turn, err);
+    }
     // The server has less than we have, or another file: from the beginning.
     bool odd = done->answer.status == 416 || file->from_start;
     if (odd && file->stage == STAGE_FILE && spool_note(file->spool)) {

@@ -3,6 +3,7 @@
 
 #include "core/err.h"
 #include "core/hash.h"
+#include "ingest/parts.h"
 #include "ingest/spool.h"
 #include "ingest/transfer.h"
 #include "ingest/work.h"
@@ -15,7 +16,8 @@
 // One file on its way: which place is asked, what came, what the answer means. Used by pull.c only.
 // Stages: the bytes; then, where the source wants it, the provider's checksum or a second fetch to
 // compare with; then the archive and the ledger.
-enum pull_stage { STAGE_FILE, STAGE_SUM, STAGE_AGAIN };
+// A file that is had in pieces: its index, then piece by piece (ingest/pull_parts.h).
+enum pull_stage { STAGE_INDEX, STAGE_PART, STAGE_FILE, STAGE_SUM, STAGE_AGAIN };
 
 enum pull_turn {
     TURN_ENDED, // it is in the archive, or given up for now
@@ -29,6 +31,9 @@ struct pull_file {
     char **place;                // [places] heap: where it may be had
     size_t places, at;           // at: which is asked now
     char *sum_url;               // heap; NULL: none
+    char *index_url;             // heap; NULL: it is had whole
+    struct parts parts;          // STAGE_PART
+    size_t part;                 // which of them
     bool remember;               // what the server says is kept for the next time
     struct address known;        // what it said before
     // how it goes
@@ -40,7 +45,7 @@ struct pull_file {
     bool from_start;      // do not go on from what is there
     struct err why;       // what stopped a transfer from our side
     struct hasher second; // STAGE_AGAIN
-    struct buf sum;       // STAGE_SUM
+    struct buf sum;       // STAGE_SUM, STAGE_INDEX
     struct utc began_at;
     int64_t resumed_from, bytes;
     enum err_kind end; // when it has ended: OK, or why not
@@ -51,6 +56,9 @@ struct pull_file {
     char *login, *cookies, *ca_file;
 };
 void pull_file_free(struct pull_file **file);
+
+// Where it begins.
+enum pull_stage pull_file_first(const struct pull_file *file);
 
 // Fills in what to ask next. OK with ask->url NULL: nothing need be asked, it has ended already.
 MUST_USE enum err_kind pull_file_ask(const struct work *work, struct pull_file *file,

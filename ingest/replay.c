@@ -9,9 +9,13 @@
 
 #include <stdlib.h>
 
-static int by_position(const void *a, const void *b)
+// In the order in which they were read, which is not always that in which they came; files that
+// were read together as they came.
+static int by_entry(const void *a, const void *b)
 {
     const struct raw *const *x = a, *const *y = b;
+    if ((*x)->entry != (*y)->entry)
+        return (*x)->entry > (*y)->entry ? 1 : -1;
     return ((*x)->position > (*y)->position) - ((*x)->position < (*y)->position);
 }
 
@@ -57,13 +61,12 @@ static enum err_kind copy_stations(const struct work *work, struct ledger *into,
     return ledger_commit(&txn, err);
 }
 
-static enum err_kind replay_one(const struct work *work, struct derive *derive, struct ledger *into,
+static enum err_kind replay_one(const struct work *work, struct derive *derive,
                                 const struct raw *raw, struct work_report *report, struct err *err)
 {
     struct utc at = {0};
     struct derived made;
-    if (entry_time(work, raw, &at, err) || copy_raw(into, raw, err) ||
-        derive_raw(derive, raw, at, false, &made, err))
+    if (entry_time(work, raw, &at, err) || derive_raw(derive, raw, at, false, &made, err))
         return err_add(err, "replaying %s", raw->url);
     if (made.refused)
         report->refused++;
@@ -89,15 +92,19 @@ enum err_kind replay_into(const struct work *work, const char *folder,
     AUTO(mem_drop) const struct raw **all = mem_new(count + 1, sizeof(const struct raw *));
     for (size_t i = 0; i < count; i++)
         all[i] = i < read.count ? &read.at[i] : &refused.at[i - read.count];
-    qsort(all, count, sizeof(const struct raw *), by_position);
+    qsort(all, count, sizeof(const struct raw *), by_entry);
     AUTO(derive_free) struct derive *derive = derive_new(work, into, limits);
+    for (size_t i = 0; i < count; i++) { // all of them first: some are read together
+        if (copy_raw(into, all[i], err))
+            return err_of(err);
+    }
     struct progress progress = work_progress(work, "replay", count);
     for (size_t i = 0, ahead = 0; i < count; i++) {
         for (; ahead < count && ahead < i + DERIVE_AHEAD; ahead++)
             derive_ahead(derive, all[ahead]);
         if (cli_stopped())
             return err_set(err, ERR_LATER, "the replay was stopped");
-        if (replay_one(work, derive, into, all[i], report, err))
+        if (replay_one(work, derive, all[i], report, err))
             return err->kind;
         progress_step(&progress, i + 1);
     }

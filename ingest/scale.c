@@ -17,6 +17,8 @@ static const struct {
     {"rain", "mm", "kg m-2", "mm day-1", "kg m-2 day-1", -0.1, 20000},
     {"wind", "m s-1", NULL, NULL, NULL, 0, 150},
     {"gust", "m s-1", NULL, NULL, NULL, 0, 150},
+    {"eastward", "m s-1", NULL, NULL, NULL, -150, 150},
+    {"northward", "m s-1", NULL, NULL, NULL, -150, 150},
     {"temperature", "K", NULL, NULL, NULL, 150, 350},
     {"chance", "1", NULL, NULL, NULL, -1e-6, 1 + 1e-6},
 };

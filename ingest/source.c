@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { SOURCES_MAX = 200 };
+enum { SOURCES_MAX = 200, URL_BYTES_MAX = 8192 };
 
 void sources_free(struct sources **sources)
 {
@@ -23,9 +23,16 @@ void sources_free(struct sources **sources)
         mem_free(&one->url);
         mem_free(&one->points);
         mem_free(&one->fetch.sum_url);
+        mem_free(&one->fetch.index_url);
+        for (size_t j = 0; j < one->fetch.takes; j++)
+            mem_free(&one->fetch.take[j]);
         for (char **mirror = one->mirror; mirror && *mirror; mirror++)
             mem_free(mirror);
         mem_free(&one->mirror);
+        mem_free(&one->names);
+        for (size_t j = 0; j < one->parameter_count; j++)
+            mem_free(&one->parameter[j]);
+        mem_free(&one->parameter);
     }
     mem_free(&(*sources)->at);
     mem_free(sources);
@@ -36,21 +43,67 @@ void sources_free(struct sources **sources)
 
 size_t source_parts(const struct source *source)
 {
-    return source->lead_count * source->member_count;
+    size_t parameters = source->parameter_count ? source->parameter_count : 1;
+    return source->lead_count * source->member_count * parameters;
 }
 
 void source_fill(const struct source *source, const char *text, struct utc step, size_t part,
                  struct buf *out)
 {
     assert(part < source_parts(source));
+    size_t member = part / source->lead_count % source->member_count;
+    size_t parameter = part / source->lead_count / source->member_count;
     struct template_at at = {
         .step = step,
         .every_s = source->every_s,
         .lead_h =
             source->lead_first_h + source->lead_every_h * (int32_t)(part % source->lead_count),
-        .member = source->member_first + (int32_t)(part / source->lead_count),
+        .member = source->member_first + (int32_t)member,
+        .parameter = source->parameter_count ? source->parameter[parameter] : "",
     };
     template_fill(str_of(text), &at, out);
+}
+
+// The template of the addresses that are recorded; false when there is none.
+static bool template_of(const struct source *source, struct buf *out)
+{
+    if (source->place == PLACE_TEMPLATE)
+        buf_text(out, source->url);
+    else if (source->place == PLACE_FOLDER && source->names)
+        buf_print(out, "%s%s", source->url, source->names);
+    return out->len > 0;
+}
+
+bool source_locate(const struct source *source, const char *url, struct source_spot *out)
+{
+    AUTO(buf_free) struct buf text = buf_new(URL_BYTES_MAX);
+    struct template_names names = {source->parameter, source->parameter_count};
+    struct template_use use = {0};
+    struct template_at at;
+    struct source_spot spot = {0};
+    struct err why = {0};
+    if (!template_of(source, &text) || template_check(buf_slice(&text), &use, &why) ||
+        !template_match(buf_slice(&text), url, source->every_s, &names, &at, &spot.parameter))
+        return false;
+    spot.step = at.step;
+    spot.lead_h = at.lead_h;
+    spot.member = at.member;
+    spot.has_lead = use.lead;
+    spot.has_member = use.member;
+    *out = spot;
+    return true;
+}
+
+void source_beside(const struct source *source, const struct source_spot *spot, size_t parameter,
+                   struct buf *out)
+{
+    assert(parameter < source->parameter_count);
+    AUTO(buf_free) struct buf text = buf_new(URL_BYTES_MAX);
+    struct template_at at = {spot->step, source->every_s, spot->lead_h, spot->member,
+                             source->parameter[parameter]};
+    bool there = template_of(source, &text);
+    assert(there);
+    template_fill(buf_slice(&text), &at, out);
 }
 
 void source_address(const struct source *source, struct utc step, size_t part, size_t mirror,
@@ -157,7 +210,8 @@ static enum err_kind read_stamp(const struct yaml *map, const struct yaml *inter
 
 static enum err_kind read_variable(const struct yaml *map, struct wanted *out, struct err *err)
 {
-    static const char *const keys[] = {"reads", "means", "unit", "interval", "stamp", "pick", NULL};
+    static const char *const keys[] = {"reads",    "file",  "means", "unit",
+                                       "interval", "stamp", "pick",  NULL};
     struct err why = {0};
     size_t which;
     if (map->kind != YAML_MAP)
@@ -297,7 +351,8 @@ static enum err_kind read_source(const struct yaml *key, const struct yaml *map,
         "kind",      "variables", "stations", "tracks",        "every",      "from",
         "latency",   "leads",     "members",  "login",         "checksum",   "compare",
         "at_once",   "mib_max",   "recheck",  "missing_after", "late_after", "stale_after",
-        "retention", "files",     "ensemble", "enabled",       NULL};
+        "retention", "files",     "ensemble", "enabled",       "names",      "parameters",
+        "index",     NULL};
     struct str text;
     if (read_name(key, out, err))
         return err->kind;
@@ -309,7 +364,8 @@ static enum err_kind read_source(const struct yaml *key, const struct yaml *map,
     if (yaml_need_text(map, "licence", &text, err))
         return err->kind;
     out->licence = str_copy(text);
-    if (read_format(map, out, err) || source_read_place(map, out, err))
+    if (read_format(map, out, err) || source_read_parameters(map, out, err) ||
+        source_read_place(map, out, err))
         return err_of(err);
     static const char *const words[] = {"no", "yes", NULL};
     const struct yaml *enabled = yaml_get(map, "enabled");

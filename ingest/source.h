@@ -4,6 +4,7 @@
 #include "core/date.h"
 #include "core/err.h"
 #include "core/text.h"
+#include "ingest/parts.h"
 #include "ingest/wanted.h"
 
 #include <stdbool.h>
@@ -31,6 +32,10 @@ enum source_sum { SUM_NONE, SUM_SHA256 };
 
 // How files are brought; see data/sources.yaml.
 struct source_fetch {
+    char *index_url;            // template of the index by which pieces are had; NULL: whole. Heap
+    enum parts_kind index;      //
+    char *take[PARTS_TAKE_MAX]; // [takes] heap: which messages
+    size_t takes;
     bool login;          // by keys/netrc, with cookies in keys/cookies
     enum source_sum sum; // what the provider says of its files
     char *sum_url;       // template of the file that says so; NULL: the Repr-Digest header. Heap
@@ -59,8 +64,14 @@ struct source {
     struct utc from;           // the first step
     int32_t lead_first_h, lead_every_h, member_first; // of the parts of one step
     size_t lead_count, member_count;                  // at least 1
-    int64_t late_after_s;                             // newest data older than this: late; 0: never
-    int64_t ensemble;      // members of a run that comes in one file; 0: not said
+    bool has_leads;   // "leads" was written: the stamps of a run, one file each
+    char *names;      // PLACE_FOLDER: what its files' names say (a template); heap, else NULL
+    char **parameter; // [parameter_count] what one file of a step holds; heap
+    size_t parameter_count;
+    int parameter_of[WANTED_MAX];       // of each variable: the file that it is in; -1: of any
+    int north_parameter_of[WANTED_MAX]; // of its northward component, where that is another file
+    int64_t late_after_s;               // newest data older than this: late; 0: never
+    int64_t ensemble;                   // members of a run that comes in one file; 0: not said
     int64_t stale_after_s; // older than this: stale, nobody should decide by it; 0: never
     struct source_fetch fetch;
 };
@@ -84,6 +95,20 @@ MUST_USE enum err_kind sources_find(const struct sources *sources, const char *n
 // then its mirrors.
 size_t source_parts(const struct source *source);
 size_t source_mirrors(const struct source *source);
+
+// What the address of a file says of it: of a url with times, or a folder with "names". False when
+// it says nothing (another place, another address).
+struct source_spot {
+    struct utc step;
+    int32_t lead_h, member;
+    bool has_lead, has_member;
+    size_t parameter; // of source->parameter
+};
+bool source_locate(const struct source *source, const char *url, struct source_spot *out);
+
+// The address of the same file but for its parameter. Appended. `spot` came from source_locate.
+void source_beside(const struct source *source, const struct source_spot *spot, size_t parameter,
+                   struct buf *out);
 
 // The address of one part of a step (ingest/template.h) at one of its places. Appended to `out`.
 void source_address(const struct source *source, struct utc step, size_t part, size_t mirror,

@@ -15,7 +15,7 @@ enum {
     MIRRORS_MAX = 8,
     LEAD_H_MAX = 24 * 60,
     MEMBERS_MAX = 200,
-    PARTS_MAX = 5000,
+    STEP_PARTS_MAX = 5000,
     AT_ONCE_MAX = 16,
     AT_ONCE_USUAL = 2,
     MIB_MAX = 4096,
@@ -73,10 +73,9 @@ static enum err_kind read_whole(const struct yaml *map, const char *key, int64_t
 // --- parts of a step
 // ------------------------------------------------------------------------------
 
-static enum err_kind read_leads(const struct yaml *map, struct source *out, struct err *err)
+static enum err_kind read_leads(const struct yaml *leads, struct source *out, struct err *err)
 {
     static const char *const keys[] = {"first", "last", "every", NULL};
-    const struct yaml *leads = yaml_get(map, "leads");
     int64_t first_s = 0, last_s = 0, every_s = HOUR_S;
     if (leads->kind != YAML_MAP)
         return yaml_refuse(leads, err, "write leads: {first: 3 h, last: 120 h, every: 3 h}");
@@ -93,6 +92,7 @@ static enum err_kind read_leads(const struct yaml *map, struct source *out, stru
     out->lead_first_h = (int32_t)(first_s / HOUR_S);
     out->lead_every_h = (int32_t)(every_s / HOUR_S);
     out->lead_count = (size_t)((last_s - first_s) / every_s) + 1;
+    out->has_leads = true;
     return OK;
 }
 
@@ -124,11 +124,14 @@ static enum err_kind check_parts(const struct yaml *map, const struct yaml *url,
     if (use->member != (members != NULL))
         return yaml_refuse(members ? members : url, err,
                            "{member} in the url and \"members\" go together; write both or none");
-    if ((leads && read_leads(map, out, err)) || (members && read_members(map, out, err)))
+    if (use->parameter != (out->parameter_count > 0))
+        return yaml_refuse(
+            url, err, "{parameter} in the url and \"parameters\" go together; write both or none");
+    if ((leads && read_leads(leads, out, err)) || (members && read_members(map, out, err)))
         return err_of(err);
-    if (source_parts(out) > PARTS_MAX)
+    if (source_parts(out) > STEP_PARTS_MAX)
         return yaml_refuse(url, err, "%zu files for one step, at most %d", source_parts(out),
-                           PARTS_MAX);
+                           STEP_PARTS_MAX);
     return OK;
 }
 
@@ -174,9 +177,10 @@ static enum err_kind read_mirrors(const struct yaml *map, const struct template_
             return yaml_refuse(one, err, "a mirror is an address such as https://...");
         if (template_check(one->text, &its, &why))
             return yaml_refuse(one, err, "%s", why.text);
-        if (its.time != use->time || its.lead != use->lead || its.member != use->member)
-            return yaml_refuse(one, err,
-                               "a mirror names the same time, lead and member as the url");
+        if (its.time != use->time || its.lead != use->lead || its.member != use->member ||
+            its.parameter != use->parameter)
+            return yaml_refuse(
+                one, err, "a mirror names the same time, lead, member and parameter as the url");
         out->mirror[i] = str_copy(one->text);
     }
     return OK;
@@ -224,6 +228,34 @@ static enum err_kind read_url(const struct yaml *url, struct source *out, struct
     return OK;
 }
 
+// "names" of a folder's files: they say what an address says of its file.
+static enum err_kind read_folder_names(const struct yaml *map, struct source *out, struct err *err)
+{
+    const struct yaml *names = yaml_get(map, "names"), *leads = yaml_get(map, "leads");
+    struct template_use use = {0};
+    struct err why = {0};
+    if (!names && out->parameter_count)
+        return yaml_refuse(map, err,
+                           "files of a folder hold parameters: write with \"names\" how they are "
+                           "called, such as \"{YYYY}{MM}{DD}{hh}_{parameter}.nc\"");
+    if (!names)
+        return OK;
+    if (out->place != PLACE_FOLDER)
+        return yaml_refuse(names, err, "\"names\" belongs to a url that is a folder");
+    if (names->kind != YAML_TEXT || memchr(names->text.at, '/', names->text.len))
+        return yaml_refuse(names, err,
+                           "\"names\" is what the files are called, without a folder, such as "
+                           "\"{YYYY}{MM}{DD}{hh}_{lead3}.grib2\"");
+    if (template_check(names->text, &use, &why))
+        return yaml_refuse(names, err, "%s", why.text);
+    if (!use.time || use.parameter != (out->parameter_count > 0) || (leads && !use.lead))
+        return yaml_refuse(names, err,
+                           "\"names\" has the step's or run's time, {lead} where there are leads, "
+                           "and {parameter} where there are parameters");
+    out->names = str_copy(names->text);
+    return leads ? read_leads(leads, out, err) : OK;
+}
+
 enum err_kind source_read_place(const struct yaml *map, struct source *out, struct err *err)
 {
     static const char *const timed[] = {"every", "from", "latency", "leads", "members", "mirrors"};
@@ -235,11 +267,15 @@ enum err_kind source_read_place(const struct yaml *map, struct source *out, stru
     if (url && read_url(url, out, err))
         return err_of(err);
     bool asked = url && (out->place == PLACE_TEMPLATE || out->place == PLACE_POLLED);
-    if (asked && read_timed(map, url, out, err))
+    if (asked ? read_timed(map, url, out, err) : read_folder_names(map, out, err))
         return err_of(err);
+    if (asked && yaml_get(map, "names"))
+        return yaml_refuse(yaml_get(map, "names"), err,
+                           "\"names\" belongs to a url that is a folder");
     for (size_t i = 0; i < COUNT_OF(timed); i++) {
         bool fits = out->place == PLACE_TEMPLATE ||
-                    (asked && i != 1 && i != 2); // one address has no first step
+                    (asked && i != 1 && i != 2) || // one address has no first step
+                    (out->names && i == 3);        // what a folder's names say
         if (yaml_get(map, timed[i]) && !fits)
             return yaml_refuse(yaml_get(map, timed[i]), err,
                                "\"%s\" belongs to a url with {YYYY} and the like", timed[i]);
@@ -306,6 +342,54 @@ static enum err_kind read_sum(const struct yaml *map, struct source *out, struct
     return OK;
 }
 
+static enum err_kind read_takes(const struct yaml *list, struct source *out, struct err *err)
+{
+    struct err why = {0};
+    if (list->count == 0 || list->count > PARTS_TAKE_MAX)
+        return yaml_refuse(list, err, "\"take\" is a list of 1 to %d choices", PARTS_TAKE_MAX);
+    for (size_t i = 0; i < list->count; i++) {
+        const struct yaml *one = list->item[i];
+        if (one->kind != YAML_TEXT)
+            return yaml_refuse(one, err, "a choice is a text");
+        if (parts_check(out->fetch.index, one->text, &why))
+            return yaml_refuse(one, err, "%s", why.text);
+        out->fetch.take[out->fetch.takes++] = str_copy(one->text);
+    }
+    return OK;
+}
+
+// Pieces of a file by an index.
+static enum err_kind read_index(const struct yaml *map, struct source *out, struct err *err)
+{
+    static const char *const keys[] = {"kind", "at", "take", NULL};
+    static const char *const kinds[] = {"wgrib2", "ecmwf", NULL};
+    const struct yaml *index = yaml_get(map, "index"), *kind, *at, *take;
+    struct template_use use = {0};
+    struct err why = {0};
+    size_t which;
+    if (!index)
+        return OK;
+    if (index->kind != YAML_MAP || out->place != PLACE_TEMPLATE)
+        return yaml_refuse(index, err,
+                           "write index: {kind: wgrib2, at: https://..., take: [...]} beside a url "
+                           "with times");
+    if (yaml_check_keys(index, keys, err) || yaml_need(index, "kind", YAML_TEXT, &kind, err) ||
+        yaml_choice(kind, kinds, &which, err) || yaml_need(index, "at", YAML_TEXT, &at, err) ||
+        yaml_need(index, "take", YAML_LIST, &take, err))
+        return err_of(err);
+    if (!str_starts(str_of(out->url), "http") || !str_starts(at->text, "http"))
+        return yaml_refuse(at, err, "pieces are had over http and https only");
+    if (template_check(at->text, &use, &why))
+        return yaml_refuse(at, err, "%s", why.text);
+    if (out->fetch.sum || out->fetch.compare || out->fetch.recheck_s)
+        return yaml_refuse(index, err,
+                           "\"checksum\", \"compare\" and \"recheck\" are of whole files; leave "
+                           "them out");
+    out->fetch.index = (enum parts_kind)which;
+    out->fetch.index_url = str_copy(at->text);
+    return read_takes(take, out, err);
+}
+
 static enum err_kind read_limits(const struct yaml *map, struct source *out, struct err *err)
 {
     struct source_fetch *fetch = &out->fetch;
@@ -327,7 +411,8 @@ static enum err_kind read_limits(const struct yaml *map, struct source *out, str
 enum err_kind source_read_fetch(const struct yaml *map, struct source *out, struct err *err)
 {
     if (read_login(map, out, err) || read_sum(map, out, err) ||
-        read_yes_no(map, "compare", &out->fetch.compare, err) || read_limits(map, out, err))
+        read_yes_no(map, "compare", &out->fetch.compare, err) || read_limits(map, out, err) ||
+        read_index(map, out, err))
         return err_of(err);
     if (dap_is(out->url) && out->fetch.sum)
         return yaml_refuse(yaml_get(map, "checksum"), err,

@@ -13,6 +13,11 @@ struct yaml;
 MUST_USE enum err_kind source_read_place(const struct yaml *map, struct source *out,
                                          struct err *err);
 
+// What one file of a step holds, and which of them each variable is in: "parameters", and "file" of
+// the variables. Before source_read_place.
+MUST_USE enum err_kind source_read_parameters(const struct yaml *map, struct source *out,
+                                              struct err *err);
+
 // login, checksum, compare, at_once, mib_max, recheck, and the times of silence and keeping.
 MUST_USE enum err_kind source_read_fetch(const struct yaml *map, struct source *out,
                                          struct err *err);

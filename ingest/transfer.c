@@ -3,6 +3,7 @@
 #include "core/cli.h"
 #include "core/mem.h"
 #include "core/num.h"
+#include "ingest/parts.h"
 
 #include <assert.h>
 #include <curl/curl.h>
@@ -132,7 +133,7 @@ static void complete_answer(struct running *one)
         return;
     // FTP answers with codes of its own; what is left to send is the size it names.
     answer->status = 0;
-    answer->first = one->ask.resume_from;
+    answer->first = one->ask.part ? one->ask.part->first : one->ask.resume_from;
     number = -1;
     if (curl_easy_getinfo(one->easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &number) == CURLE_OK &&
         number >= 0)
@@ -145,7 +146,7 @@ static bool begin(struct running *one)
         return !one->stopped;
     one->begun = true;
     complete_answer(one);
-    if (one->answer.length - one->answer.first > one->ask.bytes_max)
+    if (!one->ask.part && one->answer.length - one->answer.first > one->ask.bytes_max)
         one->too_large = true;
     one->stopped = one->too_large || !one->ask.begin(one->ask.self, &one->answer);
     return !one->stopped;
@@ -312,10 +313,12 @@ static void set_up(struct running *one)
     if (one->lines)
         (void)curl_easy_setopt(easy, CURLOPT_HTTPHEADER, one->lines);
     set_login(easy, ask);
-    if (ask->resume_from > 0) {
+    if (ask->resume_from > 0 || ask->part) {
         // Not CURLOPT_RESUME_FROM: it takes a whole file instead of the rest for a failure.
         struct buf range = buf_new(64);
-        buf_print(&range, "%lld-", (long long)ask->resume_from);
+        buf_print(&range, "%lld-", (long long)(ask->part ? ask->part->first : ask->resume_from));
+        if (ask->part && ask->part->last >= 0)
+            buf_print(&range, "%lld", (long long)ask->part->last);
         (void)curl_easy_setopt(easy, CURLOPT_RANGE, range.at);
         buf_free(&range);
     }

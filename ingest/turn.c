@@ -3,15 +3,22 @@
 #include <math.h>
 #include <stdint.h>
 
+double turn_floor(double lowest)
+{
+    static const double HAIR = -1; // beyond it a number is no rounding of zero
+    return lowest < 0 && lowest > HAIR ? 0 : -INFINITY;
+}
+
 size_t turn_doubles(const struct turn *turn, const double *in, float *out)
 {
+    double floor = turn_floor(turn->lowest);
     for (size_t row = 0; row < turn->rows; row++) {
         const double *at = in + (ptrdiff_t)turn->first + (ptrdiff_t)row * turn->row_step;
         for (size_t column = 0; column < turn->columns; column++, at += turn->column_step) {
             double value = *at * turn->factor + turn->offset;
             if (value < turn->lowest || value > turn->highest)
                 return row * turn->columns + column;
-            *out++ = value < 0 && turn->lowest < 0 ? 0 : (float)value;
+            *out++ = value < floor ? 0 : (float)value;
         }
     }
     return SIZE_MAX;
@@ -24,7 +31,7 @@ static int turn_row(const struct turn *turn, const float *at, ptrdiff_t step, fl
 {
     double factor = turn->factor, offset = turn->offset;
     double lowest = turn->lowest, highest = turn->highest;
-    double floor = lowest < 0 ? 0 : -INFINITY; // what is just below 0 becomes 0
+    double floor = turn_floor(lowest);
     int bad = 0;
     for (size_t i = 0; i < turn->columns; i++) {
         float stored = at[(ptrdiff_t)i * step];

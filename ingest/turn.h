@@ -10,8 +10,12 @@ struct turn {
     size_t first;                    // where the value of cell (0, 0) stands in what was read
     ptrdiff_t row_step, column_step; // from one row, or column, to the next
     double factor, offset;           // canonical = number * factor + offset
-    double lowest, highest;          // what can be; just below 0 (lowest < 0) counts as 0
+    double lowest, highest;          // what can be
 };
+
+// What is below this counts as this: 0 where zero may be packed a hair below (lowest just under 0),
+// else minus infinity.
+double turn_floor(double lowest);
 
 // Gives the first cell whose value cannot be, or SIZE_MAX when all can; NaN is missing.
 size_t turn_doubles(const struct turn *turn, const double *in, float *out);

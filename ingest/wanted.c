@@ -28,7 +28,7 @@ bool wanted_is_variable(struct str name)
         if (str_is(name, wanted_variables[i]))
             return true;
     }
-    return false;
+    return str_is(name, "eastward") || str_is(name, "northward");
 }
 
 enum err_kind wanted_interval_parse(struct str text, struct wanted *out, struct err *err)

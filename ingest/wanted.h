@@ -65,7 +65,8 @@ struct wanted_list {
     int32_t west_milli, south_milli, east_milli, north_milli;
 };
 
-// "rain" -> true: one of the canonical variables.
+// "rain" -> true: one of the canonical variables; also "eastward" and "northward", the components
+// of a wind that come in two files. These never become readings, and no source may mean them.
 bool wanted_is_variable(struct str name);
 extern const char *const wanted_variables[]; // NULL-ended
 

@@ -68,6 +68,9 @@ static enum err_kind used(struct ledger *ledger, struct hashes *out, struct err 
             add(out, row_hash(stmt, 0));
         }
     }
+    // And what these were read with.
+    if (raw_add_bases(ledger, &out->at, &out->count, err))
+        return err_of(err);
     if (out->count)
         qsort(out->at, out->count, sizeof(*out->at), by_bytes);
     return OK;
@@ -83,6 +86,8 @@ static const char *const later_queries[] = {
     "SELECT DISTINCT late.raw FROM track t JOIN track late ON late.source = t.source"
     " AND late.storm = t.storm AND late.issued_at = t.issued_at AND late.member = t.member"
     " AND late.revision > t.revision WHERE t.raw = ?1 AND t.source = ?2 AND late.raw <> t.raw",
+    // and those that were read with the help of it
+    "SELECT hash FROM raw_base WHERE base = ?1 AND source = ?2",
 };
 
 // `gone`: files that go in this run, sorted; and those that went before.

@@ -8,6 +8,7 @@
 //   - a decision stands on it: on a reading or track of it, or on a later revision of a step that
 //   it
 //     spoke of (a revision of stations carries over what came before), or on its refusal,
+//   - what a file that stays was read with (the total before it, the wind's other component),
 //   - a later revision of one of its steps is from a file that stays: without it a replay would
 //   count
 //     the revisions otherwise.

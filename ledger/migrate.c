@@ -115,6 +115,11 @@ static const char ledger_6_to_7[] = //
     " answered INTEGER NOT NULL, closed INTEGER NOT NULL, outcome TEXT NOT NULL) STRICT;"
     "CREATE INDEX dispute_contract ON dispute (contract, seq);";
 
+static const char ledger_8_to_9[] = //
+    "CREATE TABLE raw_base (source TEXT NOT NULL, hash BLOB NOT NULL, base BLOB NOT NULL,"
+    " PRIMARY KEY (source, hash, base)) STRICT, WITHOUT ROWID;"
+    "CREATE INDEX raw_base_of ON raw_base (source, base);";
+
 static const char people_1_to_2[] = //
     "CREATE INDEX contract_person ON contract (person, id);"
     "CREATE INDEX person_phone ON person (phone, id);"
@@ -194,6 +199,7 @@ const struct db_step ledger_steps[] = {{1, 5, ledger_1_to_5, begin_checkpoint},
                                        {5, 6, ledger_5_to_6, NULL},
                                        {6, 7, ledger_6_to_7, NULL},
                                        {7, 8, ledger_7_to_8, grow_tree},
+                                       {8, 9, ledger_8_to_9, NULL},
                                        {0}};
 const struct db_step people_steps[] = {
     {1, 2, people_1_to_2, NULL}, {2, 3, people_2_to_3, NULL}, {0}};

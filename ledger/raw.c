@@ -111,6 +111,69 @@ enum err_kind raw_known_url(struct ledger *ledger, const char *source, const cha
     return stmt_next(stmt, known, err);
 }
 
+enum err_kind raw_find(struct ledger *ledger, const char *source, const char *url, bool *found,
+                       struct raw *out, struct err *err)
+{
+    AUTO(stmt_done)
+    struct stmt *stmt =
+        stmt_of(ledger_db(ledger), "SELECT position, hash, source, url, fetched_at, bytes, state,"
+                                   " why, entry FROM raw WHERE source = ? AND url = ?"
+                                   " ORDER BY position DESC LIMIT 1");
+    stmt_text(stmt, 1, source);
+    stmt_text(stmt, 2, url);
+    if (stmt_next(stmt, found, err))
+        return err_of(err);
+    if (*found)
+        *out = raw_of_row(stmt);
+    return OK;
+}
+
+enum err_kind raw_base_put(struct txn *txn, const char *source, struct hash hash, struct hash base,
+                           struct err *err)
+{
+    AUTO(stmt_done)
+    struct stmt *stmt = stmt_of(ledger_db(txn_ledger(txn)),
+                                "INSERT INTO raw_base (source, hash, base) VALUES (?, ?, ?)"
+                                " ON CONFLICT (source, hash, base) DO NOTHING");
+    stmt_text(stmt, 1, source);
+    stmt_hash(stmt, 2, &hash);
+    stmt_hash(stmt, 3, &base);
+    return stmt_run(stmt, err);
+}
+
+static bool has_hash(const struct hash *hash, size_t count, struct hash one)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (hash_same(hash[i], one))
+            return true;
+    }
+    return false;
+}
+
+enum err_kind raw_add_bases(struct ledger *ledger, struct hash **hash, size_t *count,
+                            struct err *err)
+{
+    for (size_t i = 0; i < *count; i++) { // what is added is looked at as well
+        AUTO(stmt_done)
+        struct stmt *stmt = stmt_of(ledger_db(ledger), "SELECT base FROM raw_base WHERE hash = ?"
+                                                       " ORDER BY base");
+        stmt_hash(stmt, 1, &(*hash)[i]);
+        for (;;) {
+            bool row = false;
+            if (stmt_next(stmt, &row, err))
+                return err_of(err);
+            if (!row)
+                break;
+            struct hash base = row_hash(stmt, 0);
+            if (has_hash(*hash, *count, base))
+                continue;
+            *hash = mem_resize(*hash, *count + 1, sizeof(**hash));
+            (*hash)[(*count)++] = base;
+        }
+    }
+    return OK;
+}
+
 enum err_kind source_state_put(struct txn *txn, const struct source_state *state, struct err *err)
 {
     AUTO(stmt_done)

@@ -51,6 +51,19 @@ MUST_USE enum err_kind raw_list(struct ledger *ledger, const char *source, enum 
 MUST_USE enum err_kind raw_known_url(struct ledger *ledger, const char *source, const char *url,
                                      bool *known, struct err *err);
 
+// The newest raw file of an address; `*found` false, and nothing in `*out`, when there is none.
+MUST_USE enum err_kind raw_find(struct ledger *ledger, const char *source, const char *url,
+                                bool *found, struct raw *out, struct err *err);
+
+// Readings of the file `hash` were made with the help of the file `base` of the same source (the
+// total before it, the wind's other component): who has the one wants the other as well.
+MUST_USE enum err_kind raw_base_put(struct txn *txn, const char *source, struct hash hash,
+                                    struct hash base, struct err *err);
+
+// Adds to `hash` [*count], heap, all their bases, and the bases of these; of any source.
+MUST_USE enum err_kind raw_add_bases(struct ledger *ledger, struct hash **hash, size_t *count,
+                                     struct err *err);
+
 // How a source fares, told by ingest after each try; gong status shows it.
 struct source_state {
     char source[64];

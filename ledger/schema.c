@@ -25,6 +25,10 @@ static const char ledger_tables[] = //
     " UNIQUE (hash, source)) STRICT;"
     "CREATE INDEX raw_url ON raw (source, url);"
     "CREATE INDEX raw_state ON raw (state, position);"
+    // What was read from a file with the help of another: its base.
+    "CREATE TABLE raw_base (source TEXT NOT NULL, hash BLOB NOT NULL, base BLOB NOT NULL,"
+    " PRIMARY KEY (source, hash, base)) STRICT, WITHOUT ROWID;"
+    "CREATE INDEX raw_base_of ON raw_base (source, base);"
 
     "CREATE TABLE origin (id INTEGER PRIMARY KEY, hash BLOB NOT NULL, source TEXT NOT NULL,"
     " url TEXT NOT NULL, came_from TEXT NOT NULL, address TEXT NOT NULL, began_at INTEGER NOT NULL,"
@@ -203,6 +207,6 @@ static const char map_tables[] = //
     " share INTEGER NOT NULL,"
     " PRIMARY KEY (boundary_set, code, old_code, old_district, old_name)) STRICT, WITHOUT ROWID;";
 
-const struct db_kind ledger_kind = {"ledger", 8, ledger_tables, ledger_steps};
+const struct db_kind ledger_kind = {"ledger", 9, ledger_tables, ledger_steps};
 const struct db_kind people_kind = {"register of people", 3, people_tables, people_steps};
 const struct db_kind map_kind = {"map", 2, map_tables, map_steps};

@@ -204,6 +204,24 @@ static enum err_kind put_raws(struct ledger *ledger, const struct doc *names, en
     return OK;
 }
 
+// The raw files that are named, and those that they were read with.
+static enum err_kind with_bases(struct ledger *ledger, const struct doc *names, struct doc **out,
+                                struct err *err)
+{
+    size_t count = doc_count(names);
+    AUTO(mem_drop) struct hash *hash = mem_new(count + 1, sizeof(*hash));
+    for (size_t i = 0; i < count; i++) {
+        if (hash_parse(str_of(doc_text(doc_at(names, i), "")), &hash[i], err))
+            return err_of(err);
+    }
+    if (raw_add_bases(ledger, &hash, &count, err))
+        return err_of(err);
+    *out = doc_array();
+    for (size_t i = 0; i < count; i++)
+        doc_push_text(*out, hash_hex(hash[i]).at);
+    return OK;
+}
+
 static enum err_kind put_inputs(const struct receipt_from *from, const struct doc *inputs,
                                 size_t place, struct doc *receipt, struct err *err)
 {
@@ -220,7 +238,10 @@ static enum err_kind put_inputs(const struct receipt_from *from, const struct do
         return err_of(err);
     for (size_t i = 0; i < readings.count; i++)
         doc_push(list, reading_doc(&readings, i));
-    return put_raws(from->ledger, doc_get(inputs, "raw"), RAW_READ, receipt, err);
+    AUTO(doc_free) struct doc *names = NULL;
+    if (with_bases(from->ledger, doc_get(inputs, "raw"), &names, err))
+        return err_of(err);
+    return put_raws(from->ledger, names, RAW_READ, receipt, err);
 }
 
 static enum err_kind put_texts(const struct receipt_from *from, const struct decision_row *row,

@@ -146,8 +146,9 @@ static enum err_kind find_raw(const char *raw_folder, const char *hash, char **o
     return OK;
 }
 
-// As many words as a command line holds: gong-ingest fetch URL... --source NAME --site SITE
-// --quiet.
+// As many words as a command line holds: gong-ingest fetch --as (FILE ADDRESS)... --source NAME
+// --site SITE --quiet. The address is that which the receipt names: it says of which run, lead and
+// member a file is.
 struct fetch_words {
     char *url[FETCH_MAX];
     size_t count;
@@ -163,8 +164,8 @@ static void fetch_words_free(struct fetch_words *words)
 static enum err_kind fetch_now(const struct place *place, const char *source,
                                struct fetch_words *words, struct err *err)
 {
-    const char *argv[FETCH_MAX + 6] = {"fetch"};
-    const char *const rest[] = {"--source", source, "--site", place->site, "--quiet"};
+    const char *argv[FETCH_MAX + 7] = {"fetch"};
+    const char *const rest[] = {"--as", "--source", source, "--site", place->site, "--quiet"};
     if (words->count == 0)
         return OK;
     memcpy(argv + 1, words->url, words->count * sizeof(*argv));
@@ -179,17 +180,19 @@ static enum err_kind fetch_all(const struct place *place, const struct doc *raw,
                                const char *raw_folder, struct err *err)
 {
     AUTO(fetch_words_free) struct fetch_words words = {0};
-    const char *hash = NULL, *source = NULL, *last = NULL;
+    const char *hash = NULL, *source = NULL, *url = NULL, *last = NULL;
     for (size_t i = 0; i < doc_count(raw); i++) {
         const struct doc *one = doc_at(raw, i);
-        if (doc_need_text(one, "hash", &hash, err) || doc_need_text(one, "source", &source, err))
+        if (doc_need_text(one, "hash", &hash, err) || doc_need_text(one, "source", &source, err) ||
+            doc_need_text(one, "url", &url, err))
             return err_of(err);
         bool other = last && strcmp(last, source) != 0;
         if ((other || words.count == FETCH_MAX) && fetch_now(place, last, &words, err))
             return err_of(err);
         if (find_raw(raw_folder, hash, &words.url[words.count], err))
             return err_of(err);
-        words.count++;
+        words.url[words.count + 1] = mem_text(url);
+        words.count += 2;
         last = source;
     }
     return last ? fetch_now(place, last, &words, err) : OK;
