@@ -146,12 +146,11 @@ enum err_kind template_check(struct str text, struct template_use *use, struct e
 // As it is listed, or in capitals (ASCII).
 static void put_word(const struct slot *slot, const char *word, struct buf *out)
 {
+    static const char capitals[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
     for (; *word; word++) {
         bool small = *word >= 'a' && *word <= 'z';
         bool raise = small && slot->what == SLOT_PARAMETER_CAPITAL;
-        char letter = *word;
-        letter ^= (char)(raise ? 'a' ^ 'A' : 0);
-        buf_char(out, letter);
+        buf_add(out, raise ? &capitals[*word - 'a'] : word, 1);
     }
 }
 

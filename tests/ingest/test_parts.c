@@ -14,90 +14,92 @@ static const char json[] =
     "{\"param\": \"2t\", \"number\": \"1\", \"step\": \"24\", \"_offset\": 0, \"_length\": 500}\n"
     "{\"param\": \"tp\", \"number\": \"2\", \"step\": \"24\", \"_offset\": 900, \"_length\": 50}\n";
 
+static const struct {
+    const char *name, *index;
+    enum parts_kind kind;
+    const char *take[2];
+    size_t count;
+    struct part part[2];
+} found_rows[] = {
+    {"one message", idx, PARTS_WGRIB2, {":GUST:surface:"}, 1, {{1000, 1999}}},
+    {"neighbours are one piece",
+     idx,
+     PARTS_WGRIB2,
+     {":APCP:surface:", ":GUST:surface:"},
+     1,
+     {{1000, 3499}}},
+    {"the first and the last, whose end is not known",
+     idx,
+     PARTS_WGRIB2,
+     {":TMP:surface:", ":PRMSL:"},
+     2,
+     {{0, 999}, {9000, -1}}},
+    {"the second field of a message brings all of it",
+     idx,
+     PARTS_WGRIB2,
+     {":VGRD:10 m above ground:"},
+     1,
+     {{3500, 8999}}},
+    {"members of ECMWF's index", json, PARTS_ECMWF, {"param=tp"}, 2, {{500, 599}, {900, 949}}},
+    {"two of them", json, PARTS_ECMWF, {"param=tp,number=2"}, 1, {{900, 949}}},
+    {"in the order of the file",
+     json,
+     PARTS_ECMWF,
+     {"param=tp,number=1", "param=2t"},
+     1,
+     {{0, 599}}},
+};
+
 static void test_found(void **state)
 {
     (void)state;
-    static const struct {
-        const char *name, *index;
-        enum parts_kind kind;
-        const char *take[2];
-        size_t count;
-        struct part part[2];
-    } rows[] = {
-        {"one message", idx, PARTS_WGRIB2, {":GUST:surface:"}, 1, {{1000, 1999}}},
-        {"neighbours are one piece",
-         idx,
-         PARTS_WGRIB2,
-         {":APCP:surface:", ":GUST:surface:"},
-         1,
-         {{1000, 3499}}},
-        {"the first and the last, whose end is not known",
-         idx,
-         PARTS_WGRIB2,
-         {":TMP:surface:", ":PRMSL:"},
-         2,
-         {{0, 999}, {9000, -1}}},
-        {"the second field of a message brings all of it",
-         idx,
-         PARTS_WGRIB2,
-         {":VGRD:10 m above ground:"},
-         1,
-         {{3500, 8999}}},
-        {"members of ECMWF's index", json, PARTS_ECMWF, {"param=tp"}, 2, {{500, 599}, {900, 949}}},
-        {"two of them", json, PARTS_ECMWF, {"param=tp,number=2"}, 1, {{900, 949}}},
-        {"in the order of the file",
-         json,
-         PARTS_ECMWF,
-         {"param=tp,number=1", "param=2t"},
-         1,
-         {{0, 599}}},
-    };
-    for (size_t i = 0; i < COUNT_OF(rows); i++) {
-        ROW(rows[i].name);
+    for (size_t i = 0; i < COUNT_OF(found_rows); i++) {
+        ROW(found_rows[i].name);
         struct err err = {0};
         AUTO(parts_free) struct parts parts = {0};
-        char *take[2] = {(char *)rows[i].take[0], (char *)rows[i].take[1]};
-        CHECK_OK(
-            parts_find(str_of(rows[i].index), rows[i].kind, take, take[1] ? 2 : 1, &parts, &err),
-            err);
-        CHECK_INT(parts.count, rows[i].count);
+        char *take[2] = {(char *)found_rows[i].take[0], (char *)found_rows[i].take[1]};
+        CHECK_OK(parts_find(str_of(found_rows[i].index), found_rows[i].kind, take, take[1] ? 2 : 1,
+                            &parts, &err),
+                 err);
+        CHECK_INT(parts.count, found_rows[i].count);
         for (size_t k = 0; k < parts.count; k++) {
-            CHECK_INT(parts.at[k].first, rows[i].part[k].first);
-            CHECK_INT(parts.at[k].last, rows[i].part[k].last);
+            CHECK_INT(parts.at[k].first, found_rows[i].part[k].first);
+            CHECK_INT(parts.at[k].last, found_rows[i].part[k].last);
         }
     }
 }
 
+static const struct {
+    const char *name, *index;
+    enum parts_kind kind;
+    const char *take, *says;
+} refused_rows[] = {
+    {"what is not there", idx, PARTS_WGRIB2, ":SNOD:", "the index has no \":SNOD:\""},
+    {"an empty index", "", PARTS_WGRIB2, ":GUST:", "the index has no \":GUST:\""},
+    {"a web page", "<html>\n", PARTS_WGRIB2, ":GUST:", "the line \"<html>\", which says no place"},
+    {"offsets that fall", "1:500:d=1:A:b:\n2:400:d=1:A:b:\n", PARTS_WGRIB2,
+     ":A:", "which says no place"},
+    {"an offset below zero", "1:-5:d=1:A:b:\n", PARTS_WGRIB2, ":A:", "which says no place"},
+    {"JSON that is none", "{\"param\": \n", PARTS_ECMWF, "param=tp", "which says no place"},
+    {"no length", "{\"param\": \"tp\", \"_offset\": 5}\n", PARTS_ECMWF, "param=tp",
+     "which says no place"},
+    {"a length that is too large",
+     "{\"param\": \"tp\", \"_offset\": 5, \"_length\": 9000000000000000000}\n", PARTS_ECMWF,
+     "param=tp", "which says no place"},
+};
+
 static void test_refused(void **state)
 {
     (void)state;
-    static const struct {
-        const char *name, *index;
-        enum parts_kind kind;
-        const char *take, *says;
-    } rows[] = {
-        {"what is not there", idx, PARTS_WGRIB2, ":SNOD:", "the index has no \":SNOD:\""},
-        {"an empty index", "", PARTS_WGRIB2, ":GUST:", "the index has no \":GUST:\""},
-        {"a web page", "<html>\n", PARTS_WGRIB2,
-         ":GUST:", "the line \"<html>\", which says no place"},
-        {"offsets that fall", "1:500:d=1:A:b:\n2:400:d=1:A:b:\n", PARTS_WGRIB2,
-         ":A:", "which says no place"},
-        {"an offset below zero", "1:-5:d=1:A:b:\n", PARTS_WGRIB2, ":A:", "which says no place"},
-        {"JSON that is none", "{\"param\": \n", PARTS_ECMWF, "param=tp", "which says no place"},
-        {"no length", "{\"param\": \"tp\", \"_offset\": 5}\n", PARTS_ECMWF, "param=tp",
-         "which says no place"},
-        {"a length that is too large",
-         "{\"param\": \"tp\", \"_offset\": 5, \"_length\": 9000000000000000000}\n", PARTS_ECMWF,
-         "param=tp", "which says no place"},
-    };
-    for (size_t i = 0; i < COUNT_OF(rows); i++) {
-        ROW(rows[i].name);
+    for (size_t i = 0; i < COUNT_OF(refused_rows); i++) {
+        ROW(refused_rows[i].name);
         struct err err = {0};
         struct parts parts = {0};
-        char *take[] = {(char *)rows[i].take};
-        CHECK_INT(parts_find(str_of(rows[i].index), rows[i].kind, take, 1, &parts, &err),
-                  ERR_INPUT);
-        CHECK_HAS(err.text, rows[i].says);
+        char *take[] = {(char *)refused_rows[i].take};
+        CHECK_INT(
+            parts_find(str_of(refused_rows[i].index), refused_rows[i].kind, take, 1, &parts, &err),
+            ERR_INPUT);
+        CHECK_HAS(err.text, refused_rows[i].says);
         CHECK(!parts.at);
     }
     ROW("more pieces than are fetched");

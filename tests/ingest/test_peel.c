@@ -36,147 +36,149 @@ struct before {
     int32_t member, value;
 };
 
+static const struct {
+    const char *name;
+    struct before before[3];
+    int64_t from_h, to_h;
+    int32_t member, total;
+    bool given_up;
+    enum err_kind kind;
+    const char *says;
+    int64_t want_from_h;
+    int32_t want;
+    size_t bases;
+} peel_rows[] = {
+    {"the first stamp has nothing before it", {{0}}, 0, 3, 0, 500, false, OK, "", 0, 500, 0},
+    {"the second: what came before goes off",
+     {{0, 3, 0, 500}},
+     0,
+     6,
+     0,
+     1200,
+     false,
+     OK,
+     "",
+     3,
+     700,
+     1},
+    {"the third: both amounts go off",
+     {{0, 3, 0, 500}, {3, 6, 0, 700}},
+     0,
+     9,
+     0,
+     1300,
+     false,
+     OK,
+     "",
+     6,
+     100,
+     2},
+    {"a bucket of six hours: only what is in it goes off",
+     {{0, 3, 0, 500}, {3, 6, 0, 700}, {6, 9, 0, 40}},
+     6,
+     12,
+     0,
+     90,
+     false,
+     OK,
+     "",
+     9,
+     50,
+     1},
+    {"another member is not this one",
+     {{0, 3, 1, 500}},
+     0,
+     6,
+     2,
+     1200,
+     false,
+     ERR_MISSING,
+     "waits for the file up to 1970-01-01T03:00:00Z, which has not been read yet",
+     0,
+     0,
+     0},
+    {"nothing came before: it waits",
+     {{0}},
+     0,
+     6,
+     0,
+     1200,
+     false,
+     ERR_MISSING,
+     "the running total up to 1970-01-01T06:00:00Z",
+     0,
+     0,
+     0},
+    {"one amid is missing: it waits",
+     {{0, 3, 0, 500}},
+     0,
+     9,
+     0,
+     1200,
+     false,
+     ERR_MISSING,
+     "up to 1970-01-01T06:00:00Z",
+     0,
+     0,
+     0},
+    {"it will not come any more: the rest is of a longer time",
+     {{0, 3, 0, 500}},
+     0,
+     9,
+     0,
+     1200,
+     true,
+     OK,
+     "",
+     3,
+     700,
+     1},
+    {"nothing will come: it stays a total", {{0}}, 0, 9, 0, 1200, true, OK, "", 0, 1200, 0},
+    {"a hair less is packing", {{0, 3, 0, 500}}, 0, 6, 0, 460, false, OK, "", 3, 0, 1},
+    {"less than before is no running total",
+     {{0, 3, 0, 500}},
+     0,
+     6,
+     0,
+     200,
+     false,
+     ERR_INPUT,
+     "is less than what fell before it, by 0.300 mm; is it one?",
+     0,
+     0,
+     0},
+    {"it is an amount already", {{0, 3, 0, 500}}, 3, 6, 0, 700, false, OK, "", 3, 700, 0},
+    {"behind the last lead", {{0}}, 24, 30, 0, 700, false, OK, "", 24, 700, 0},
+};
+
 static void test_rows(void **state)
 {
     (void)state;
-    static const struct {
-        const char *name;
-        struct before before[3];
-        int64_t from_h, to_h;
-        int32_t member, total;
-        bool given_up;
-        enum err_kind kind;
-        const char *says;
-        int64_t want_from_h;
-        int32_t want;
-        size_t bases;
-    } rows[] = {
-        {"the first stamp has nothing before it", {{0}}, 0, 3, 0, 500, false, OK, "", 0, 500, 0},
-        {"the second: what came before goes off",
-         {{0, 3, 0, 500}},
-         0,
-         6,
-         0,
-         1200,
-         false,
-         OK,
-         "",
-         3,
-         700,
-         1},
-        {"the third: both amounts go off",
-         {{0, 3, 0, 500}, {3, 6, 0, 700}},
-         0,
-         9,
-         0,
-         1300,
-         false,
-         OK,
-         "",
-         6,
-         100,
-         2},
-        {"a bucket of six hours: only what is in it goes off",
-         {{0, 3, 0, 500}, {3, 6, 0, 700}, {6, 9, 0, 40}},
-         6,
-         12,
-         0,
-         90,
-         false,
-         OK,
-         "",
-         9,
-         50,
-         1},
-        {"another member is not this one",
-         {{0, 3, 1, 500}},
-         0,
-         6,
-         2,
-         1200,
-         false,
-         ERR_MISSING,
-         "waits for the file up to 1970-01-01T03:00:00Z, which has not been read yet",
-         0,
-         0,
-         0},
-        {"nothing came before: it waits",
-         {{0}},
-         0,
-         6,
-         0,
-         1200,
-         false,
-         ERR_MISSING,
-         "the running total up to 1970-01-01T06:00:00Z",
-         0,
-         0,
-         0},
-        {"one amid is missing: it waits",
-         {{0, 3, 0, 500}},
-         0,
-         9,
-         0,
-         1200,
-         false,
-         ERR_MISSING,
-         "up to 1970-01-01T06:00:00Z",
-         0,
-         0,
-         0},
-        {"it will not come any more: the rest is of a longer time",
-         {{0, 3, 0, 500}},
-         0,
-         9,
-         0,
-         1200,
-         true,
-         OK,
-         "",
-         3,
-         700,
-         1},
-        {"nothing will come: it stays a total", {{0}}, 0, 9, 0, 1200, true, OK, "", 0, 1200, 0},
-        {"a hair less is packing", {{0, 3, 0, 500}}, 0, 6, 0, 460, false, OK, "", 3, 0, 1},
-        {"less than before is no running total",
-         {{0, 3, 0, 500}},
-         0,
-         6,
-         0,
-         200,
-         false,
-         ERR_INPUT,
-         "is less than what fell before it, by 0.300 mm; is it one?",
-         0,
-         0,
-         0},
-        {"it is an amount already", {{0, 3, 0, 500}}, 3, 6, 0, 700, false, OK, "", 3, 700, 0},
-        {"behind the last lead", {{0}}, 24, 30, 0, 700, false, OK, "", 24, 700, 0},
-    };
-    for (size_t i = 0; i < COUNT_OF(rows); i++) {
-        ROW(rows[i].name);
+    for (size_t i = 0; i < COUNT_OF(peel_rows); i++) {
+        ROW(peel_rows[i].name);
         struct err err = {0};
         AUTO(place_free) struct place place = place_new();
-        for (size_t k = 0; k < 3 && rows[i].before[k].to_h; k++) {
-            const struct before *one = &rows[i].before[k];
+        for (size_t k = 0; k < 3 && peel_rows[i].before[k].to_h; k++) {
+            const struct before *one = &peel_rows[i].before[k];
             struct reading_meta meta = meta_of(one->from_h, one->to_h, one->member);
             put(&place, &meta, one->value);
         }
-        AUTO(peel_free) struct peel *peel = peel_new(&every_three, rows[i].given_up);
-        struct reading_meta meta = meta_of(rows[i].from_h, rows[i].to_h, rows[i].member);
-        int32_t value[] = {rows[i].total, 2 * rows[i].total};
+        AUTO(peel_free) struct peel *peel = peel_new(&every_three, peel_rows[i].given_up);
+        struct reading_meta meta =
+            meta_of(peel_rows[i].from_h, peel_rows[i].to_h, peel_rows[i].member);
+        int32_t value[] = {peel_rows[i].total, 2 * peel_rows[i].total};
         uint16_t cover[] = {READING_COVER_FULL, 9000};
         size_t bases;
-        CHECK_INT(peel_step(peel, place.ledger, &meta, value, cover, 2, &err), rows[i].kind);
-        CHECK_HAS(err.text, rows[i].says);
-        if (rows[i].kind)
+        CHECK_INT(peel_step(peel, place.ledger, &meta, value, cover, 2, &err), peel_rows[i].kind);
+        CHECK_HAS(err.text, peel_rows[i].says);
+        if (peel_rows[i].kind)
             continue;
-        CHECK_INT(meta.valid_from.s, rows[i].want_from_h * HOUR_S);
-        CHECK_INT(value[0], rows[i].want);
-        CHECK_INT(value[1], 2 * rows[i].want);
-        CHECK_INT(cover[1], rows[i].bases ? 5000 : 9000);
+        CHECK_INT(meta.valid_from.s, peel_rows[i].want_from_h * HOUR_S);
+        CHECK_INT(value[0], peel_rows[i].want);
+        CHECK_INT(value[1], 2 * peel_rows[i].want);
+        CHECK_INT(cover[1], peel_rows[i].bases ? 5000 : 9000);
         (void)peel_bases(peel, &bases);
-        CHECK_INT(bases, rows[i].bases);
+        CHECK_INT(bases, peel_rows[i].bases);
     }
 }
 

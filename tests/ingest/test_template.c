@@ -6,58 +6,60 @@
 static char *words[] = {(char *)"u", (char *)"u_10m", (char *)"v_10m"};
 static const struct template_names names = {words, 3}, none = {NULL, 0};
 
+static const struct {
+    const char *name, *text, *url, *step; // step NULL: it is not of the text
+    int32_t lead_h, member;
+    size_t parameter;
+} match_rows[] = {
+    {"a run and a lead", "h/gfs.{YYYY}{MM}{DD}/{hh}/f{lead3}", "h/gfs.20240906/18/f072",
+     "2024-09-06T18:00:00Z", 72, 0, 0},
+    {"a lead with more digits than asked", "h/{YYYY}{MM}{DD}-{lead}h", "h/20240906-120h",
+     "2024-09-06T00:00:00Z", 120, 0, 0},
+    {"a member", "gep{member2}.{YYYY}{MM}{DD}{hh}", "gep07.2024090600", "2024-09-06T00:00:00Z", 0,
+     7, 0},
+    {"the day of the year beside the date", "{YYYY}/{JJJ}/{YYYY}{MM}{DD}-S{hh}{mm}.{mmmm}",
+     "2024/250/20240906-S2330.1410", "2024-09-06T23:30:00Z", 0, 0, 0},
+    {"the day of the year alone", "{YYYY}/{JJJ}", "2024/250", "2024-09-06T00:00:00Z", 0, 0, 0},
+    {"the minute of the day alone", "{YYYY}{MM}{DD}.{mmmm}", "20240906.0090",
+     "2024-09-06T01:30:00Z", 0, 0, 0},
+    {"the end follows from the beginning", "{YYYY}{MM}{DD}-S{hh}{mm}00-E{Ehh}{Emm}{Ess}",
+     "20240906-S233000-E235959", "2024-09-06T23:30:00Z", 0, 0, 0},
+    {"another end", "{YYYY}{MM}{DD}-S{hh}{mm}00-E{Ehh}{Emm}{Ess}", "20240906-S233000-E225959", NULL,
+     0, 0, 0},
+    {"a date that contradicts the day of the year", "{YYYY}/{JJJ}/{MM}{DD}", "2024/251/0906", NULL,
+     0, 0, 0},
+    {"the longest parameter that fits", "{YYYY}/{parameter}/x_{PARAMETER}.bz2",
+     "2024/u_10m/x_U_10M.bz2", "2024-01-01T00:00:00Z", 0, 0, 1},
+    {"the parameter in two spellings that differ", "{YYYY}/{parameter}/x_{PARAMETER}.bz2",
+     "2024/u_10m/x_V_10M.bz2", NULL, 0, 0, 0},
+    {"a parameter that is not listed", "{YYYY}/{parameter}", "2024/tp", NULL, 0, 0, 0},
+    {"30 February", "{YYYY}{MM}{DD}", "20240230", NULL, 0, 0, 0},
+    {"month 13", "{YYYY}{MM}", "202413", NULL, 0, 0, 0},
+    {"letters for digits", "{YYYY}{MM}{DD}", "2024x906", NULL, 0, 0, 0},
+    {"another host", "https://a/{YYYY}", "https://b/2024", NULL, 0, 0, 0},
+    {"more behind it", "{YYYY}.nc", "2024.nc4", NULL, 0, 0, 0},
+    {"cut off", "{YYYY}.nc", "2024.n", NULL, 0, 0, 0},
+    {"nothing", "{YYYY}.nc", "", NULL, 0, 0, 0},
+};
+
 static void test_match(void **state)
 {
     (void)state;
-    static const struct {
-        const char *name, *text, *url, *step; // step NULL: it is not of the text
-        int32_t lead_h, member;
-        size_t parameter;
-    } rows[] = {
-        {"a run and a lead", "h/gfs.{YYYY}{MM}{DD}/{hh}/f{lead3}", "h/gfs.20240906/18/f072",
-         "2024-09-06T18:00:00Z", 72, 0, 0},
-        {"a lead with more digits than asked", "h/{YYYY}{MM}{DD}-{lead}h", "h/20240906-120h",
-         "2024-09-06T00:00:00Z", 120, 0, 0},
-        {"a member", "gep{member2}.{YYYY}{MM}{DD}{hh}", "gep07.2024090600", "2024-09-06T00:00:00Z",
-         0, 7, 0},
-        {"the day of the year beside the date", "{YYYY}/{JJJ}/{YYYY}{MM}{DD}-S{hh}{mm}.{mmmm}",
-         "2024/250/20240906-S2330.1410", "2024-09-06T23:30:00Z", 0, 0, 0},
-        {"the day of the year alone", "{YYYY}/{JJJ}", "2024/250", "2024-09-06T00:00:00Z", 0, 0, 0},
-        {"the minute of the day alone", "{YYYY}{MM}{DD}.{mmmm}", "20240906.0090",
-         "2024-09-06T01:30:00Z", 0, 0, 0},
-        {"the end follows from the beginning", "{YYYY}{MM}{DD}-S{hh}{mm}00-E{Ehh}{Emm}{Ess}",
-         "20240906-S233000-E235959", "2024-09-06T23:30:00Z", 0, 0, 0},
-        {"another end", "{YYYY}{MM}{DD}-S{hh}{mm}00-E{Ehh}{Emm}{Ess}", "20240906-S233000-E225959",
-         NULL, 0, 0, 0},
-        {"a date that contradicts the day of the year", "{YYYY}/{JJJ}/{MM}{DD}", "2024/251/0906",
-         NULL, 0, 0, 0},
-        {"the longest parameter that fits", "{YYYY}/{parameter}/x_{PARAMETER}.bz2",
-         "2024/u_10m/x_U_10M.bz2", "2024-01-01T00:00:00Z", 0, 0, 1},
-        {"the parameter in two spellings that differ", "{YYYY}/{parameter}/x_{PARAMETER}.bz2",
-         "2024/u_10m/x_V_10M.bz2", NULL, 0, 0, 0},
-        {"a parameter that is not listed", "{YYYY}/{parameter}", "2024/tp", NULL, 0, 0, 0},
-        {"30 February", "{YYYY}{MM}{DD}", "20240230", NULL, 0, 0, 0},
-        {"month 13", "{YYYY}{MM}", "202413", NULL, 0, 0, 0},
-        {"letters for digits", "{YYYY}{MM}{DD}", "2024x906", NULL, 0, 0, 0},
-        {"another host", "https://a/{YYYY}", "https://b/2024", NULL, 0, 0, 0},
-        {"more behind it", "{YYYY}.nc", "2024.nc4", NULL, 0, 0, 0},
-        {"cut off", "{YYYY}.nc", "2024.n", NULL, 0, 0, 0},
-        {"nothing", "{YYYY}.nc", "", NULL, 0, 0, 0},
-    };
-    for (size_t i = 0; i < COUNT_OF(rows); i++) {
-        ROW(rows[i].name);
+    for (size_t i = 0; i < COUNT_OF(match_rows); i++) {
+        ROW(match_rows[i].name);
         struct template_at at = {0};
         size_t parameter = 0;
-        const struct template_names *listed = strstr(rows[i].text, "arameter") ? &names : &none;
-        bool fits =
-            template_match(str_of(rows[i].text), rows[i].url, 1800, listed, &at, &parameter);
-        CHECK_INT(fits, rows[i].step != NULL);
+        const struct template_names *listed =
+            strstr(match_rows[i].text, "arameter") ? &names : &none;
+        bool fits = template_match(str_of(match_rows[i].text), match_rows[i].url, 1800, listed, &at,
+                                   &parameter);
+        CHECK_INT(fits, match_rows[i].step != NULL);
         if (!fits)
             continue;
-        CHECK_TEXT(utc_text(at.step).at, rows[i].step);
-        CHECK_INT(at.lead_h, rows[i].lead_h);
-        CHECK_INT(at.member, rows[i].member);
-        CHECK_INT(parameter, rows[i].parameter);
+        CHECK_TEXT(utc_text(at.step).at, match_rows[i].step);
+        CHECK_INT(at.lead_h, match_rows[i].lead_h);
+        CHECK_INT(at.member, match_rows[i].member);
+        CHECK_INT(parameter, match_rows[i].parameter);
     }
 }
 

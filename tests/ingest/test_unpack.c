@@ -61,37 +61,39 @@ static void test_whole(void **state)
     }
 }
 
+static const struct {
+    const char *name, *file;
+    size_t cut;
+    size_t bend; // this byte is another; 0: none
+    const char *says;
+} refused_rows[] = {
+    {"bzip2, cut off", "bz2", 100, 0, "the bzip2 file is cut off or damaged"},
+    {"bzip2, bent", "bz2", 0, 3000, "the bzip2 file is cut off or damaged"},
+    {"bzip2 with something behind it", "bz2-streams", 1, 0, "is cut off or damaged"},
+    {"bzip2 of more than a GiB", "bomb", 0, 0, "the packed file holds more than 1073741824"},
+    {"gzip, cut off", "gzip", 50, 0, "the "},
+    {"gzip, bent", "gzip", 0, 3000, "the gzip file is cut off or damaged"},
+    {"zip, cut off", "zip", 30, 0, "the zip archive is cut off or damaged"},
+    {"zip, bent", "zip", 0, 3000, "the zip archive is cut off or damaged"},
+    {"zip of stored bytes, bent", "zip-stored", 0, 3000, "is cut off or damaged"},
+    {"zip with two files", "zip-two", 0, 0, "holds 2 files; one is wanted"},
+    {"zip packed in another way", "zip-bzip2", 0, 0, "packed in an uncommon way"},
+};
+
 static void test_refused(void **state)
 {
     (void)state;
-    static const struct {
-        const char *name, *file;
-        size_t cut;
-        size_t bend; // this byte is another; 0: none
-        const char *says;
-    } rows[] = {
-        {"bzip2, cut off", "bz2", 100, 0, "the bzip2 file is cut off or damaged"},
-        {"bzip2, bent", "bz2", 0, 3000, "the bzip2 file is cut off or damaged"},
-        {"bzip2 with something behind it", "bz2-streams", 1, 0, "is cut off or damaged"},
-        {"bzip2 of more than a GiB", "bomb", 0, 0, "the packed file holds more than 1073741824"},
-        {"gzip, cut off", "gzip", 50, 0, "the "},
-        {"gzip, bent", "gzip", 0, 3000, "the gzip file is cut off or damaged"},
-        {"zip, cut off", "zip", 30, 0, "the zip archive is cut off or damaged"},
-        {"zip, bent", "zip", 0, 3000, "the zip archive is cut off or damaged"},
-        {"zip of stored bytes, bent", "zip-stored", 0, 3000, "is cut off or damaged"},
-        {"zip with two files", "zip-two", 0, 0, "holds 2 files; one is wanted"},
-        {"zip packed in another way", "zip-bzip2", 0, 0, "packed in an uncommon way"},
-    };
-    for (size_t i = 0; i < COUNT_OF(rows); i++) {
-        ROW(rows[i].name);
+    for (size_t i = 0; i < COUNT_OF(refused_rows); i++) {
+        ROW(refused_rows[i].name);
         struct err err = {0};
-        AUTO(buf_free) struct buf packed = load(rows[i].file);
+        AUTO(buf_free) struct buf packed = load(refused_rows[i].file);
         void *inside = NULL;
         size_t size = 0;
-        if (rows[i].bend)
-            packed.at[rows[i].bend] ^= 0x10;
-        CHECK_INT(unpack(packed.at, packed.len - rows[i].cut, &inside, &size, &err), ERR_INPUT);
-        CHECK_HAS(err.text, rows[i].says);
+        if (refused_rows[i].bend)
+            packed.at[refused_rows[i].bend] ^= 0x10;
+        CHECK_INT(unpack(packed.at, packed.len - refused_rows[i].cut, &inside, &size, &err),
+                  ERR_INPUT);
+        CHECK_HAS(err.text, refused_rows[i].says);
         CHECK(!inside);
     }
 }
