@@ -99,6 +99,9 @@ static struct buf make(const char *message)
         set(handle, "perturbationNumber", (long)whole(message, "member", 0));
         set(handle, "numberOfForecastsInEnsemble", 50);
     }
+    bool most = str_is(name, "VMAX_10M");
+    if (total)
+        set(handle, "typeOfStatisticalProcessing", most ? 2 : 1);
     if (total)
         set(handle, "startStep", (long)whole(message, "start", 0));
     set(handle, "endStep", (long)whole(message, "end", 0));
