@@ -23,7 +23,7 @@ struct triangles {
     struct buf names;
 };
 
-static void say(const char *format, ...)
+__attribute__((format(printf, 1, 2))) static void say(const char *format, ...)
 {
     va_list args;
     va_start(args, format);
