@@ -355,8 +355,9 @@ static enum err_kind record(struct derive *derive, struct job *job, struct deriv
     if (ledger_begin(derive->ledger, &txn, err))
         return err->kind;
     job->readings = hasher_new();
-    job->peel = peel_new(job->source, job->at.s - job->frame.step[0].issued_at.s >
-                                          job->source->fetch.missing_after_s);
+    bool given_up = job->source->wanted.forecast &&
+                    job->at.s - job->frame.step[0].issued_at.s > job->source->fetch.missing_after_s;
+    job->peel = peel_new(job->source, given_up);
     for (size_t i = 0; i < job->frame.count; i++) {
         if (put_step(txn, job, i, value, cover, out, err))
             return err->kind;
