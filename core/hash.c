@@ -1,12 +1,16 @@
 #include "core/hash.h"
 
+#include "core/mem.h"
+
 // The plain SHA256_* calls of OpenSSL, which later versions call deprecated: they use what the
 // processor has for it, and need no look-up and no allocation for each sum.
 #define OPENSSL_API_COMPAT 10100
 
 #include <assert.h>
+#include <openssl/md5.h>
 #include <openssl/sha.h>
 #include <sodium.h>
+#include <stdio.h>
 #include <string.h>
 
 _Static_assert(sizeof(SHA256_CTX) <= sizeof(((struct hasher *)0)->state),
@@ -93,6 +97,84 @@ enum err_kind hash_parse(struct str hex, struct hash *out, struct err *err)
         return err_set(err, ERR_INPUT, "\"" STR_FMT "\" is not a SHA-256 in 64 hex digits",
                        STR_ARG(hex));
     *out = hash;
+    return OK;
+}
+
+const char *sum_name(enum sum_kind kind)
+{
+    static const char *const names[] = {"none", "sha256", "md5", "sha1"};
+    return names[kind];
+}
+
+// Of any of the three kinds.
+struct summing {
+    SHA256_CTX sha256;
+    MD5_CTX md5;
+    SHA_CTX sha1;
+};
+
+static void summing_add(struct summing *summing, enum sum_kind kind, const void *bytes, size_t len)
+{
+    switch (kind) {
+    case SUM_SHA256:
+        (void)SHA256_Update(&summing->sha256, bytes, len);
+        break;
+    case SUM_MD5:
+        (void)MD5_Update(&summing->md5, bytes, len);
+        break;
+    case SUM_SHA1:
+        (void)SHA1_Update(&summing->sha1, bytes, len);
+        break;
+    case SUM_NONE:
+        break;
+    }
+}
+
+static struct sum summing_end(struct summing *summing, enum sum_kind kind)
+{
+    struct sum sum = {.size = 0};
+    switch (kind) {
+    case SUM_SHA256:
+        sum.size = SHA256_DIGEST_LENGTH;
+        (void)SHA256_Final(sum.at, &summing->sha256);
+        break;
+    case SUM_MD5:
+        sum.size = MD5_DIGEST_LENGTH;
+        (void)MD5_Final(sum.at, &summing->md5);
+        break;
+    case SUM_SHA1:
+        sum.size = SHA_DIGEST_LENGTH;
+        (void)SHA1_Final(sum.at, &summing->sha1);
+        break;
+    case SUM_NONE:
+        break;
+    }
+    return sum;
+}
+
+static void close_file(FILE **file)
+{
+    if (*file)
+        (void)fclose(*file);
+}
+
+enum err_kind sum_of_file(enum sum_kind kind, const char *path, struct sum *out, struct err *err)
+{
+    enum { PIECE = 64 * 1024 };
+    struct summing summing;
+    char piece[PIECE];
+    AUTO(close_file) FILE *file = fopen(path, "rbe");
+    assert(kind != SUM_NONE);
+    if (!file)
+        return err_errno(err, ERR_LATER, "cannot read %s", path);
+    (void)SHA256_Init(&summing.sha256);
+    (void)MD5_Init(&summing.md5);
+    (void)SHA1_Init(&summing.sha1);
+    for (size_t len; (len = fread(piece, 1, sizeof(piece), file)) > 0;)
+        summing_add(&summing, kind, piece, len);
+    if (ferror(file))
+        return err_set(err, ERR_LATER, "cannot read %s", path);
+    *out = summing_end(&summing, kind);
     return OK;
 }
 

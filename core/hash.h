@@ -35,6 +35,18 @@ bool hash_same(struct hash a, struct hash b);
 struct hash_hex hash_hex(struct hash hash); // lower case
 MUST_USE enum err_kind hash_parse(struct str hex, struct hash *out, struct err *err);
 
+// Sums of other kinds that a provider says of its files. They show that bytes came whole, not that
+// nobody changed them on purpose: gong itself never names anything by them.
+enum sum_kind { SUM_NONE, SUM_SHA256, SUM_MD5, SUM_SHA1 };
+struct sum {
+    uint8_t at[HASH_SIZE];
+    size_t size; // 16, 20 or 32
+};
+const char *sum_name(enum sum_kind kind); // "md5"
+// Of a file; ERR_LATER when it cannot be read.
+MUST_USE enum err_kind sum_of_file(enum sum_kind kind, const char *path, struct sum *out,
+                                   struct err *err);
+
 // Bytes from the system's random source.
 void random_bytes(void *out, size_t len);
 

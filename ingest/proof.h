@@ -11,11 +11,18 @@
 // A page in place of a file (a login page comes with 200): by its type, or its first bytes.
 bool proof_is_page(const char *type, struct str head);
 
-// Lines as sha256sum writes them, or the sum alone: the line that names the file of the address,
-// else the first, begins with `hex` (64 digits).
-bool proof_sum_says(struct str sum, const char *url, const char *hex);
+// Lines as sha256sum and its like write them ("HEX  NAME", and "KIND (NAME) = HEX"), or the sum
+// alone: the line that names the file of the address, else the first, holds the sum.
+bool proof_sum_says(struct str text, const char *url, const struct sum *sum);
 
-// A header Repr-Digest: sha-256=:BASE64:, or Digest: SHA-256=BASE64.
-bool proof_digest_says(const char *digest, struct hash hash);
+// A header Repr-Digest: sha-256=:BASE64:, or Digest: SHA-256=BASE64; of the kind "sha-256", "md5",
+// "sha".
+bool proof_digest_says(const char *digest, enum sum_kind kind, const struct sum *sum);
+
+// BASE64 alone, as in Content-MD5.
+bool proof_base64_says(const char *text, const struct sum *sum);
+
+// An ETag that is the sum in hex. A weak one says nothing.
+bool proof_etag_says(const char *etag, const struct sum *sum);
 
 #endif

@@ -164,11 +164,6 @@ static void ask_file(struct pull_file *file, struct transfer_ask *ask)
         ask->header = file->headers;
 }
 
-enum pull_stage pull_file_first(const struct pull_file *file)
-{
-    return file->index_url ? STAGE_INDEX : STAGE_FILE;
-}
-
 static void ask_stage(const struct work *work, struct pull_file *file, struct transfer_ask *ask)
 {
     switch (file->stage) {
@@ -393,8 +388,10 @@ static enum err_kind took_file(const struct work *work, struct pull_file *file,
     }
     if (note && note->length >= 0 && spool_size(file->spool) != note->length)
         return reject(work, file, report, turn, err, "what came has another length than was said");
-    if (file->source->fetch.sum && !file->sum_url &&
-        !proof_digest_says(answer->digest, spool_hash(file->spool)))
+    bool proved = true;
+    if (pull_prove(file, answer, &proved, err))
+        return err_of(err);
+    if (!proved)
         return reject(work, file, report, turn, err,
                       "what came does not have the checksum of its header");
     if (!file->sum_url && !file->source->fetch.compare)
@@ -445,6 +442,7 @@ static enum err_kind took(const struct work *work, struct pull_file *file,
                           const struct transfer_done *done, struct work_report *report,
                           enum pull_turn *turn, struct err *err)
 {
+    bool proved = true;
     switch (file->stage) {
     case STAGE_INDEX:
     case STAGE_PART:
@@ -454,7 +452,9 @@ static enum err_kind took(const struct work *work, struct pull_file *file,
             return not_changed(work, file, report, turn, err);
         return took_file(work, file, &done->answer, report, turn, err);
     case STAGE_SUM:
-        if (!proof_sum_says(buf_slice(&file->sum), file->url, hash_hex(spool_hash(file->spool)).at))
+        if (pull_prove(file, &done->answer, &proved, err))
+            return err_of(err);
+        if (!proved)
             return reject(work, file, report, turn, err,
                           "what came does not have the provider's checksum");
         break;

@@ -5,6 +5,11 @@
 
 enum { INDEX_BYTES_MAX = 16 << 20, PARTIAL = 206 };
 
+enum pull_stage pull_file_first(const struct pull_file *file)
+{
+    return file->index_url ? STAGE_INDEX : STAGE_FILE;
+}
+
 static bool begin_index(void *self, const struct transfer_answer *answer)
 {
     (void)self;

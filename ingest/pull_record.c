@@ -1,6 +1,8 @@
 #include "ingest/pull_record.h"
 
+#include "core/hash.h"
 #include "core/mem.h"
+#include "ingest/proof.h"
 #include "ledger/origin.h"
 #include "ledger/raw.h"
 
@@ -8,13 +10,38 @@
 
 enum { HEADERS_MAX = 32 * 1024 };
 
+static const char *const sum_of_provider[] = {[SUM_NONE] = "",
+                                              [SUM_SHA256] = "sha256 of the provider",
+                                              [SUM_MD5] = "md5 of the provider",
+                                              [SUM_SHA1] = "sha1 of the provider"};
+
+enum err_kind pull_prove(const struct pull_file *file, const struct transfer_answer *answer,
+                         bool *proved, struct err *err)
+{
+    const struct source_fetch *fetch = &file->source->fetch;
+    struct sum sum;
+    *proved = true;
+    if (fetch->sum == SUM_NONE || (file->sum_url && file->stage != STAGE_SUM))
+        return OK;
+    if (sum_of_file(fetch->sum, spool_path(file->spool), &sum, err))
+        return err->kind = ERR_BROKEN; // our own disk
+    if (file->stage == STAGE_SUM)
+        *proved = proof_sum_says(buf_slice(&file->sum), file->url, &sum);
+    else if (fetch->sum_etag)
+        *proved = proof_etag_says(answer->etag, &sum);
+    else
+        *proved = proof_digest_says(answer->digest, fetch->sum, &sum) ||
+                  (fetch->sum == SUM_MD5 && proof_base64_says(answer->md5, &sum));
+    return OK;
+}
+
 enum err_kind pull_record(struct txn *txn, const struct pull_file *file, struct hash hash,
                           const struct transfer_answer *answer, struct utc now, bool *fresh,
                           struct err *err)
 {
     static char none[] = "";
     AUTO(mem_drop)
-    char *checked = mem_text(file->source->fetch.sum       ? "sha256 of the provider"
+    char *checked = mem_text(file->source->fetch.sum ? sum_of_provider[file->source->fetch.sum]
                              : file->source->fetch.compare ? "second fetch"
                                                            : "");
     AUTO(buf_free) struct buf headers = buf_new(HEADERS_MAX);

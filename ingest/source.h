@@ -3,6 +3,7 @@
 
 #include "core/date.h"
 #include "core/err.h"
+#include "core/hash.h"
 #include "core/text.h"
 #include "ingest/parts.h"
 #include "ingest/wanted.h"
@@ -28,22 +29,21 @@ enum source_format {
     FORMAT_CAP,      // official warnings: kept and quoted, never decided by
 };
 
-enum source_sum { SUM_NONE, SUM_SHA256 };
-
 // How files are brought; see data/sources.yaml.
 struct source_fetch {
     char *index_url;            // template of the index by which pieces are had; NULL: whole. Heap
     enum parts_kind index;      //
     char *take[PARTS_TAKE_MAX]; // [takes] heap: which messages
     size_t takes;
-    bool login;          // by keys/netrc, with cookies in keys/cookies
-    enum source_sum sum; // what the provider says of its files
-    char *sum_url;       // template of the file that says so; NULL: the Repr-Digest header. Heap
-    bool compare;        // fetched twice, over two connections, and compared
-    int64_t at_once;     // transfers from one host at a time
-    int64_t mib_max;     // of one file; 0: the site's fetch_mib_max
-    int64_t recheck_s;   // a step younger than that is asked for again when it was there; 0: never
-    int64_t keep_s;      // bytes that no decision refers to go after that; 0: never
+    bool login;        // by keys/netrc, with cookies in keys/cookies
+    enum sum_kind sum; // what the provider says of its files
+    bool sum_etag;     // it is the ETag
+    char *sum_url;     // template of the file that says so; NULL: a header. Heap
+    bool compare;      // fetched twice, over two connections, and compared
+    int64_t at_once;   // transfers from one host at a time
+    int64_t mib_max;   // of one file; 0: the site's fetch_mib_max
+    int64_t recheck_s; // a step younger than that is asked for again when it was there; 0: never
+    int64_t keep_s;    // bytes that no decision refers to go after that; 0: never
     int64_t missing_after_s; // a step that has not come so long after its time never will
 };
 

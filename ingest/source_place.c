@@ -317,7 +317,7 @@ static enum err_kind read_login(const struct yaml *map, struct source *out, stru
 static enum err_kind read_sum(const struct yaml *map, struct source *out, struct err *err)
 {
     static const char *const keys[] = {"kind", "at", NULL};
-    static const char *const kinds[] = {"sha256", NULL};
+    static const char *const kinds[] = {"sha256", "md5", "sha1", NULL};
     const struct yaml *sum = yaml_get(map, "checksum"), *kind, *at;
     struct template_use use = {0};
     struct err why = {0};
@@ -331,11 +331,15 @@ static enum err_kind read_sum(const struct yaml *map, struct source *out, struct
     if (yaml_check_keys(sum, keys, err) || yaml_need(sum, "kind", YAML_TEXT, &kind, err) ||
         yaml_choice(kind, kinds, &which, err) || yaml_need(sum, "at", YAML_TEXT, &at, err))
         return err_of(err);
-    out->fetch.sum = SUM_SHA256;
+    static const enum sum_kind sums[] = {SUM_SHA256, SUM_MD5, SUM_SHA1};
+    out->fetch.sum = sums[which];
     if (str_is(at->text, "header"))
         return OK;
+    out->fetch.sum_etag = str_is(at->text, "etag");
+    if (out->fetch.sum_etag)
+        return OK;
     if (!is_web(at->text) && !str_starts(at->text, "file:///"))
-        return yaml_refuse(at, err, "\"at\" is header, or an address such as https://...");
+        return yaml_refuse(at, err, "\"at\" is header, etag, or an address such as https://...");
     if (template_check(at->text, &use, &why))
         return yaml_refuse(at, err, "%s", why.text);
     out->fetch.sum_url = str_copy(at->text);

@@ -92,6 +92,8 @@ static void read_header(struct str name, struct str value, struct transfer_answe
         keep(value, answer->type, sizeof(answer->type));
     else if (is_header(name, "repr-digest") || is_header(name, "digest"))
         keep(value, answer->digest, sizeof(answer->digest));
+    else if (is_header(name, "content-md5"))
+        keep(value, answer->md5, sizeof(answer->md5));
     else if (is_header(name, "content-range"))
         read_content_range(value, answer);
     else if (is_header(name, "content-length") && answer->length < 0 &&

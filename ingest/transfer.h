@@ -22,6 +22,7 @@ struct transfer_answer {
     char etag[256], last_modified[64]; // as sent; "" when not, or longer
     char type[128];                    // Content-Type
     char digest[160];                  // Repr-Digest or Digest, as sent
+    char md5[64];                      // Content-MD5, as sent
     char url[2048];                    // that answered, after redirects
     char address[64];                  // its IP address
     struct buf headers;                // lines as sent, of the last answer; owned, at most 16 KiB

@@ -41,7 +41,9 @@ static void print_sources(const struct doc *list)
         } else {
             (void)printf("no data yet");
         }
-        if (doc_bool(doc_get(one, "late"), false))
+        if (strcmp(text(one, "silence", ""), "stale") == 0)
+            (void)printf("  STALE: nobody should decide by it");
+        else if (doc_bool(doc_get(one, "late"), false))
             (void)printf("  LATE");
         (void)printf("; files: %" PRId64 " read, %" PRId64 " refused, %" PRId64 " waiting\n",
                      number(one, "read"), number(one, "refused"), number(one, "waiting"));

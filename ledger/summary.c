@@ -3,6 +3,7 @@
 #include "core/mem.h"
 #include "ledger/db.h"
 #include "ledger/outbox.h"
+#include "ledger/silence.h"
 
 #include <stdint.h>
 #include <string.h>
@@ -30,6 +31,7 @@ static struct doc *source_doc(struct stmt *stmt, struct utc now)
         doc_put_int(one, "age_s", age_s);
     doc_put_bool(one, "late", late_after_s > 0 && age_s > late_after_s);
     doc_put_int(one, "late_after_s", late_after_s);
+    doc_put_text(one, "silence", silence_name((enum silence)row_int(stmt, 8)));
     doc_put_int(one, "read", row_int(stmt, 2));
     doc_put_int(one, "refused", row_int(stmt, 3));
     doc_put_int(one, "waiting", row_int(stmt, 4));
@@ -45,7 +47,8 @@ static struct doc *source_doc(struct stmt *stmt, struct utc now)
     " WHERE r.source = name.source), (SELECT count(*) FROM raw WHERE raw.source = name.source"     \
     " AND state = 1), (SELECT count(*) FROM raw WHERE raw.source = name.source AND state = 2),"    \
     " (SELECT count(*) FROM raw WHERE raw.source = name.source AND state = 0),"                    \
-    " coalesce(late_after_s, 0), tried_at, complaint FROM name LEFT JOIN source_state"             \
+    " coalesce(late_after_s, 0), tried_at, complaint, coalesce((SELECT state FROM silence s"       \
+    " WHERE s.source = name.source), 0) FROM name LEFT JOIN source_state"                          \
     " USING (source) ORDER BY source"
 
 static enum err_kind add_sources(struct db *db, struct utc now, struct doc *list, struct err *err)

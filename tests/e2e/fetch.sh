@@ -17,6 +17,8 @@ head -c 600000 /dev/urandom >"$work/ftp2/x.nc"
 for i in 1 2 3; do echo "busy $i" >"$www/busy/x2024090$i.nc"; done
 echo '<!DOCTYPE html><title>log in</title>' >"$www/pages/x.nc"
 sha256sum <"$www/sums/x.nc" | sed "s/ -/ x.nc/" >"$www/sums/x.nc.sha256"
+(cd "$www/sums" && md5sum x.nc >x.nc.md5 && sha1sum x.nc >x.nc.sha1)
+md5_base64=$(openssl md5 -binary "$www/sums/x.nc" | base64) md5_hex=$(md5sum <"$www/sums/x.nc" | cut -c1-32)
 make_ca good && make_ca other
 make_certificate server good 127.0.0.1
 make_certificate misnamed good 127.0.0.9
@@ -36,6 +38,8 @@ server { listen 127.0.0.1:$http; root $www;
     location /random/ { return 200 \$request_id; }
     location /forbidden/ { return 403; }
     location /teapot/ { return 500; }
+    location = /sums/header { try_files /sums/x.nc =404; add_header Content-MD5 '$md5_base64'; }
+    location = /sums/etag { try_files /sums/x.nc =404; etag off; add_header ETag '\"$md5_hex\"'; }
     location /pages/ { default_type text/html; }
 }
 server { listen 127.0.0.1:$https ssl; root $www;
@@ -91,6 +95,11 @@ source_of busy "$at:$http/busy/x{YYYY}{MM}{DD}.nc?y=" 'at_once: 1'
 source_of rechecked "$at:$http/plain/x.nc?recheck=" 'recheck: 3 days'
 source_of sums "$at:$http/sums/x.nc?y=" "checksum: {kind: sha256, at: \"$at:$http/sums/x.nc.sha256\"}"
 source_of badsum "$at:$http/sums/x.nc?z=" "checksum: {kind: sha256, at: \"$at:$http/sums/bad.sha256\"}"
+source_of md5 "$at:$http/sums/x.nc?md5=" "checksum: {kind: md5, at: \"$at:$http/sums/x.nc.md5\"}"
+source_of sha1 "$at:$http/sums/x.nc?sha1=" "checksum: {kind: sha1, at: \"$at:$http/sums/x.nc.sha1\"}"
+source_of md5header "$at:$http/sums/header?y=" 'checksum: {kind: md5, at: header}'
+source_of md5etag "$at:$http/sums/etag?y=" 'checksum: {kind: md5, at: etag}'
+source_of badetag "$at:$http/sums/x.nc?etag=" 'checksum: {kind: md5, at: etag}'
 source_of again "$at:$http/again/x.nc?y=" 'compare: yes'
 source_of unequal "$at:$http/random/?y=" 'compare: yes'
 source_of mirrored "$at:$http/teapot/x.nc?y=" "mirrors: [\"$at:$http/none/x{YYYY}\", \"$at:$http/mirror/x.nc?y={YYYY}{MM}{DD}\"]"
@@ -193,6 +202,13 @@ check "and the old ones stay" [ "$(query "SELECT count(*) FROM raw WHERE source 
 fetch sums
 check "a checksum of the provider that fits" counts 0 0 1 0 0
 check "is written down" [ "$(query "SELECT checked FROM origin WHERE source = 'sums'")" = 'sha256 of the provider' ]
+for kind in md5 sha1 md5header md5etag; do
+    fetch $kind
+    check "a checksum of another kind that fits: $kind" counts 0 0 1 0 0
+done
+check "is written down" [ "$(query "SELECT group_concat(DISTINCT checked) FROM origin WHERE source IN ('md5header', 'md5etag')")" = 'md5 of the provider' ]
+fetch badetag
+check "an ETag that is no sum where the entry says that it is" counts 7 1 0 0 0
 echo "$(head -c 64 /dev/zero | tr '\0' a)  x.nc" >"$www/sums/bad.sha256"
 fetch badsum
 check "one that does not fit: nothing is kept" counts 7 1 0 0 0

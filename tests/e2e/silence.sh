@@ -87,6 +87,10 @@ check "once" [ "$(told)" = 1 ]
 check "late is said once" [ "$(count)" = 1 ]
 step 2024-09-01T06:00:01Z
 check "six hours old is stale" same "$(entries)" '["gauges","stale",null,"2024-09-01T00:00:00Z"]'
+run gong status
+check "the operator's screen says so" has 'STALE: nobody should decide by it'
+run gong status --json
+check "and for programs" [ "$(jq -r '.sources[] | select(.source == "gauges") | .silence' "$out")" = stale ]
 printf 'id,at,mm\nA,2024-09-01 06:00,0\n' >"$site/gauges/b.csv"
 step 2024-09-01T06:10:00Z
 check "data come again: back" same "$(entries)" '["gauges","back",null,"2024-09-01T06:00:00Z"]'

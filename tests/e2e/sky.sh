@@ -270,6 +270,16 @@ with zipfile.ZipFile(sys.argv[2], 'w', zipfile.ZIP_DEFLATED) as z: z.write(sys.a
 run gong ingest run --source jma-best-track --now 2024-09-06T12:00:00Z --json
 check "RSMC Tokyo's best track as it comes, in a zip archive" grep -q '"read":1,' "$out"
 
+# --- gauges ------------------------------------------------------------------------------------------
+mkdir -p "$site/gauges/mrc" "$site/gauges/vrain"
+cp ../shared/data/stations/mrc_mekong_gauges_daily_20191022-1101.csv "$site/gauges/mrc/"
+cp ../shared/data/stations/vrain_stations_20260124.csv "$site/gauges/vrain/"
+for source in mrc-gauges vrain; do
+    run gong ingest run --source $source --now 2026-02-01T00:00:00Z --json
+    check "gauges of $source" grep -q '"read":1,' "$out"
+done
+check "are readings of stations" [ "$(query "SELECT count(DISTINCT source) FROM reading WHERE boundary_set = '@stations'")" = 2 ]
+
 # --- all again ---------------------------------------------------------------------------------------
 run gong ingest replay --into "$work/again"
 check "all raw files again give the same readings" \

@@ -175,7 +175,7 @@ static const struct {
     {"a checksum of another kind",
      HEAD SET RAIN WEB TIMED "    checksum: {kind: crc32, at: header}\n", "crc32"},
     {"a checksum from nowhere", HEAD SET RAIN WEB TIMED "    checksum: {kind: sha256, at: here}\n",
-     "\"at\" is header, or an address"},
+     "\"at\" is header, etag, or an address"},
     {"two proofs",
      HEAD SET RAIN WEB TIMED "    compare: yes\n    checksum: {kind: sha256, at: header}\n",
      "leave \"compare\" out"},
