@@ -28,7 +28,8 @@ kept=$(sqlite3 "$site/ledger.db" "SELECT lower(hex(raw)) FROM reading ORDER BY v
 run gong ingest prune --now 2025-10-09
 check "399 days later nothing goes" has 'let go of 0 files'
 sqlite3 "$site/ledger.db" "INSERT INTO entry SELECT max(seq) + 1, 'basis', zeroblob(32),
-    '{\"inputs\":{\"readings\":[\"$name\"]}}' FROM entry"
+    '{\"inputs\":{\"readings\":[\"$name\"]}}' FROM entry;
+    INSERT INTO batch SELECT max(seq), 'p', 1, zeroblob(32), 's', 'season', 0, zeroblob(32), 0 FROM entry"
 run gong ingest prune --dry-run --now 2025-12-01
 check "a dry run names what would go" [ "$(grep -c 'gauges/' "$out")" = 2 ]
 check "and counts what is needed" has 'would let go of 2 files, 52 bytes; 1 older ones are needed and stay'
