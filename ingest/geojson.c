@@ -251,6 +251,26 @@ static enum err_kind make_communes(struct drafts *drafts, struct boundary_set *s
     return OK;
 }
 
+// GeoJSON is longitude and latitude of WGS 84 (RFC 7946, section 4). Files of before 2016 may name
+// another system in a member "crs": numbers of VN-2000 look the same and lie 200 m off.
+static enum err_kind check_crs(const struct doc *doc, struct err *err)
+{
+    static const char *const same[] = {"urn:ogc:def:crs:OGC:1.3:CRS84",
+                                       "urn:ogc:def:crs:OGC::CRS84", "OGC:CRS84",
+                                       "urn:ogc:def:crs:EPSG::4326", "EPSG:4326"};
+    const struct doc *crs = doc_get(doc, "crs");
+    const char *name = doc_text(doc_get(doc_get(crs, "properties"), "name"), "one without a name");
+    bool known = !crs;
+    for (size_t i = 0; i < COUNT_OF(same); i++)
+        known = known || strcmp(name, same[i]) == 0;
+    return known
+               ? OK
+               : err_set(err, ERR_INPUT,
+                         "its coordinates are of the system \"%.80s\"; turn them to longitude and "
+                         "latitude of WGS 84 (ogr2ogr -t_srs EPSG:4326)",
+                         name);
+}
+
 enum err_kind geojson_read(struct str text, const char *file, const struct geojson_keys *keys,
                            struct boundary_set **out, struct geojson_notes *notes, struct err *err)
 {
@@ -263,7 +283,7 @@ enum err_kind geojson_read(struct str text, const char *file, const struct geojs
         doc_count(features) == 0)
         return err_set(err, ERR_INPUT, "%s is no GeoJSON FeatureCollection with features in it",
                        file);
-    if (take_features(features, keys, &drafts, err))
+    if (check_crs(doc, err) || take_features(features, keys, &drafts, err))
         return err_add(err, "reading %s", file);
     qsort(drafts.at, drafts.count, sizeof(*drafts.at), by_code);
     AUTO(boundary_set_free) struct boundary_set *set = mem_new(1, sizeof(*set));

@@ -12,6 +12,10 @@
 #define WHOLE(features) "{\"type\":\"FeatureCollection\",\"features\":[" features "]}"
 #define NAMED(code, name) "{\"code\":\"" code "\",\"name\":\"" name "\",\"zone\":\"z\"}"
 #define ONE(geometry) WHOLE(FEATURE(NAMED("00004", "A"), geometry))
+#define IN_CRS(crs)                                                                                \
+    "{\"type\":\"FeatureCollection\",\"crs\":" crs                                                 \
+    ",\"features\":[" FEATURE(NAMED("00004", "A"), POLYGON(SQUARE)) "]}"
+#define CRS(name) IN_CRS("{\"type\":\"name\",\"properties\":{\"name\":\"" name "\"}}")
 #define RING(ring) ONE(POLYGON("[" ring "]"))
 
 static const struct geojson_keys keys = {"code", "name", "zone"};
@@ -30,6 +34,9 @@ static const struct {
     const char *note;
 } good[] = {
     {"a square", ONE(POLYGON(SQUARE)), 1, 1, 0, NULL},
+    {"a square that says what goes without saying", CRS("urn:ogc:def:crs:OGC:1.3:CRS84"), 1, 1, 0,
+     NULL},
+    {"or says it in another way", CRS("urn:ogc:def:crs:EPSG::4326"), 1, 1, 0, NULL},
     {"the same square, with the clock", RING("[[105,20],[105,21],[106,21],[106,20],[105,20]]"), 1,
      1, 0, NULL},
     {"heights are left out", RING("[[105,20,7],[106,20,7],[106,21,7],[105,21,7],[105,20,9]]"), 1, 1,
@@ -128,6 +135,9 @@ static const struct {
      WHOLE(FEATURE(NAMED("00004", "A"), POLYGON(SQUARE)) "," FEATURE(NAMED("00004", "B"),
                                                                      POLYGON(SQUARE))),
      "features 1 and 2 have the code 00004 but two names (A, B)", ""},
+    {"VN-2000, whose numbers look the same", CRS("urn:ogc:def:crs:EPSG::4756"),
+     "its coordinates are of the system \"urn:ogc:def:crs:EPSG::4756\"", "-t_srs EPSG:4326"},
+    {"a system without a name", IN_CRS("null"), "\"one without a name\"", "reading f.json"},
     {"no geometry", ONE("null"), "its geometry is \"null\"", "commune 00004"},
     {"a point", ONE("{\"type\":\"Point\",\"coordinates\":[105,20]}"), "a Polygon or a MultiPolygon",
      "commune 00004"},
