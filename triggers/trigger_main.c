@@ -15,6 +15,7 @@
 #include "ledger/people.h"
 #include "ledger/subscriber.h"
 #include "policies/policy.h"
+#include "triggers/cleared.h"
 #include "triggers/settle.h"
 #include "triggers/shelf.h"
 #include "triggers/trial.h"
@@ -174,7 +175,7 @@ static int run_watch(const struct cli *cli)
 
 // A person switches an alert off: from level 3 on nobody else does. Who and why are an entry.
 static enum err_kind clear_alert(const struct hand *hand, const char *why, bool *draft,
-                                 bool *was_on, struct err *err)
+                                 bool *was_on, size_t *sent, struct err *err)
 {
     const char *policy = cli_arg(hand->cli, 0), *commune = cli_arg(hand->cli, 1);
     AUTO(act_free) struct act act = {0};
@@ -199,6 +200,9 @@ static enum err_kind clear_alert(const struct hand *hand, const char *why, bool 
     if (ledger_begin(hand->ledger, &txn, err) || act_put(txn, &act, hand->now, &seq, err) ||
         alert_state_put(txn, policy, commune, &state, err))
         return err_of(err);
+    const struct cleared cleared = {hand->site, hand->ledger, policy, commune, hand->now};
+    if (cleared_tell(txn, &cleared, sent, err))
+        return err_add(err, "telling who was warned");
     return ledger_commit(&txn, err);
 }
 
@@ -208,17 +212,22 @@ static int run_clear(const struct cli *cli)
     AUTO(hand_close) struct hand hand = {0};
     const char *why;
     bool was_on = false, draft = false;
+    size_t sent = 0;
     if (hand_why(cli, "why", &why, &err)) {
         (void)cli_fail(cli, &err);
         return EXIT_USAGE;
     }
-    if (hand_open(cli, LEDGER_WRITE, &hand, &err) || clear_alert(&hand, why, &draft, &was_on, &err))
+    if (hand_open(cli, LEDGER_WRITE, &hand, &err) ||
+        clear_alert(&hand, why, &draft, &was_on, &sent, &err))
         return cli_fail(cli, &err);
     if (draft)
         return EXIT_YES;
-    if (!cli_quiet(cli) && !cli_json(cli))
-        (void)printf(was_on ? "%s in commune %s: off\n" : "%s in commune %s was not on\n",
-                     cli_arg(cli, 0), cli_arg(cli, 1));
+    bool speaks = !cli_quiet(cli) && !cli_json(cli);
+    if (speaks && was_on)
+        (void)printf("%s in commune %s: off, %zu messages\n", cli_arg(cli, 0), cli_arg(cli, 1),
+                     sent);
+    else if (speaks)
+        (void)printf("%s in commune %s was not on\n", cli_arg(cli, 0), cli_arg(cli, 1));
     return was_on ? EXIT_YES : EXIT_NO;
 }
 

@@ -41,6 +41,7 @@ cases:
   not_fire: [{name: force 12 at 151 km, step: 1464 h, values: [0, 32.7, 0], more: [{of: storm_distance, step: 1464 h, values: [900, 151, 900]}]}]
 Y
 sed 's/^effective: .*/effective: {from: 2024-01-01, to: 2024-12-31}/' $products/bac-kan-typhoon-distance.yaml >"$site/policies/bac-kan.yaml"
+sed -i 's/^message:/cancel: {vi: "Bão không còn gần {commune}. Tin lúc {issued}, tin sau trước {next}.", en: "No longer near {commune}. Issued {issued}, next update by {next}."}\n\n&/' "$site/policies/bac-kan.yaml"
 sed 's/^effective: .*/effective: {from: 2017-01-01, to: 2017-12-31}/' $products/dak-nong-typhoon-distance.yaml >"$site/policies/dak-nong.yaml"
 
 python3 - "$tracks" "$work" <<'P'
@@ -74,6 +75,11 @@ check "74 contracts are imported" [ $code -eq 0 ]
 for deck in yagi damrey; do run gong ingest fetch "file://$work/$deck.atcf" --source storm-forecast; done
 run gong ingest decode
 check "five forecasts are kept" same "$(sqlite3 "$site/ledger.db" 'SELECT count(*) FROM track WHERE source = "storm-forecast"')" 5
+run gong trigger run --now 2024-09-06T01:00:00Z
+people officer-1
+run gong trigger clear bac-kan-typhoon-distance 01840 --why "the storm has turned away" $(as officer-1) --now 2024-09-06T02:00:00Z
+check "a person switches an alert off, and who was warned there is told" has "commune 01840: off, 1 messages"
+check "in the policy's words" same "$(sqlite3 "$site/ledger.db" "SELECT body ->> 'kind' || ': ' || (body ->> '\$.text.en') FROM outbox WHERE key LIKE 'cancel/bac-kan-typhoon-distance/01840/%'" | cut -c1-40)" "cancel: [DRILL] No longer near Phường"
 # The clock of the data stands at the last forecast: the season is over only with its days.
 run gong trigger run --now 2024-09-09T06:00:00Z
 check "the forecasts are decided" [ $code -eq 0 ]

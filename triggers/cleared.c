@@ -1,0 +1,123 @@
+#include "triggers/cleared.h"
+
+#include "core/mem.h"
+#include "core/phrase.h"
+#include "ledger/decision.h"
+#include "ledger/map.h"
+#include "ledger/people.h"
+#include "policies/policy.h"
+#include "triggers/due.h"
+#include "triggers/evaluate.h"
+#include "triggers/notice.h"
+
+#include <string.h>
+
+// Everything that a message is made from.
+struct told {
+    struct policy *policy;
+    struct boundary_set *set;
+    struct contracts contracts;
+    struct phrase_book *phrases;
+    struct people *people;
+    struct map *map;
+};
+
+static void told_free(struct told *told)
+{
+    policy_free(&told->policy);
+    boundary_set_free(&told->set);
+    contracts_free(&told->contracts);
+    phrase_free(&told->phrases);
+    people_close(&told->people);
+    map_close(&told->map);
+}
+
+// The newest decision on the commune that was about weather, not about a file; NULL for none.
+static const struct decision_row *newest(const struct decision_rows *rows)
+{
+    for (size_t i = rows->count; i > 0; i--) {
+        if (strncmp(rows->at[i - 1].period, "file-", 5) != 0)
+            return &rows->at[i - 1];
+    }
+    return NULL;
+}
+
+static enum err_kind find_policy(const struct cleared *cleared, const struct decision_row *row,
+                                 struct told *told, struct err *err)
+{
+    AUTO(buf_free) struct buf yaml = buf_new(POLICY_BYTES_MAX);
+    if (policy_text_get(cleared->ledger, row->policy_hash, &yaml, err) ||
+        policy_parse(buf_slice(&yaml), row->policy, &told->policy, err))
+        return err_of(err);
+    return OK;
+}
+
+static enum err_kind find_people(const struct cleared *cleared, const struct decision_row *row,
+                                 struct told *told, struct err *err)
+{
+    const char *folder = site_folder(cleared->site);
+    struct err why = {0};
+    // A translator's slip costs the other languages, never the message.
+    if (phrase_load_site(folder, &told->phrases, &why))
+        told->phrases = NULL;
+    if (people_open(folder, LEDGER_READ, &told->people, err) ||
+        map_open(folder, LEDGER_READ, &told->map, err) ||
+        boundary_set_load(told->map, row->boundary_set, false, &told->set, err) ||
+        contract_list_at(told->people, row->boundary_set, local_date(cleared->now),
+                         &told->contracts, err))
+        return err_of(err);
+    return OK;
+}
+
+static enum err_kind tell(struct txn *txn, const struct cleared *cleared,
+                          const struct decision_row *row, const struct told *told, size_t *sent,
+                          struct err *err)
+{
+    struct occasion occasion;
+    struct decision_result result = {.has_index = row->has_index, .index_milli = row->index_milli};
+    size_t commune = boundary_set_find(told->set, row->commune), first = 0, count = 0;
+    if (commune == SIZE_MAX)
+        return err_set(err, ERR_MISSING, "boundary set %s has no commune %s", row->boundary_set,
+                       row->commune);
+    if (due_occasion(told->policy, row->period, row->as_of, &occasion, err))
+        return err_of(err);
+    occasion.as_of = cleared->now; // the message is of now, whenever the weather was
+    if (occasion.to.s < cleared->now.s + told->policy->next_update_s)
+        occasion.to.s = cleared->now.s + told->policy->next_update_s;
+    while (first < told->contracts.count &&
+           strcmp(told->contracts.at[first].commune, row->commune) < 0)
+        first++;
+    while (first + count < told->contracts.count &&
+           strcmp(told->contracts.at[first + count].commune, row->commune) == 0)
+        count++;
+    const struct notice notice = {.policy = told->policy,
+                                  .occasion = &occasion,
+                                  .commune = &told->set->commune[commune],
+                                  .result = &result,
+                                  .cause = row->seq,
+                                  .drill = site_is_drill(cleared->site),
+                                  .phrases = told->phrases,
+                                  .cancel = true};
+    return count ? notice_alert(txn, &notice, &told->contracts.at[first], count, sent, err) : OK;
+}
+
+enum err_kind cleared_tell(struct txn *txn, const struct cleared *cleared, size_t *sent,
+                           struct err *err)
+{
+    AUTO(decision_rows_free) struct decision_rows rows = {0};
+    AUTO(told_free) struct told told = {0};
+    const struct decision_query query = {.policy = cleared->policy, .commune = cleared->commune};
+    *sent = 0;
+    if (decision_list(cleared->ledger, &query, &rows, err))
+        return err_of(err);
+    const struct decision_row *row = newest(&rows);
+    if (!row)
+        return OK;
+    if (find_policy(cleared, row, &told, err))
+        return err_of(err);
+    if (!told.policy->has_cancel)
+        return OK;
+    if (find_people(cleared, row, &told, err))
+        return err_of(err);
+    return tell(txn, cleared, row, &told, sent, err);
+}
