@@ -95,6 +95,15 @@ static void print_outbox(const struct doc *outbox, const struct doc *payouts)
         (void)printf("  none\n");
 }
 
+static void print_people(const struct doc *people)
+{
+    (void)printf("\npeople  disputes open %" PRId64 ", OVERDUE %" PRId64
+                 "; proposals to sign %" PRId64 "; holds %" PRId64 "%s\n",
+                 number(people, "disputes_open"), number(people, "disputes_overdue"),
+                 number(people, "proposals_open"), number(people, "holds"),
+                 number(people, "holds") ? " (gong hold --list)" : "");
+}
+
 static int run_status(const struct cli *cli)
 {
     struct err err = {0};
@@ -116,6 +125,7 @@ static int run_status(const struct cli *cli)
     print_sources(doc_get(summary, "sources"));
     print_policies(doc_get(summary, "policies"));
     print_outbox(doc_get(summary, "outbox"), doc_get(summary, "payouts"));
+    print_people(doc_get(summary, "people"));
     const struct doc *chain = doc_get(summary, "ledger");
     (void)printf("\nledger  %" PRId64 " entries, head %.16s…\n", number(chain, "entries"),
                  text(chain, "head", ""));

@@ -153,6 +153,26 @@ static enum err_kind add_payouts(struct db *db, struct doc *list, struct err *er
     }
 }
 
+// What waits for people: disputes, proposals, and what is stopped.
+static enum err_kind add_people(struct db *db, struct utc now, struct doc *out, struct err *err)
+{
+    AUTO(stmt_done)
+    struct stmt *stmt =
+        stmt_of(db, "SELECT (SELECT count(*) FROM dispute WHERE closed = 0), (SELECT count(*) FROM"
+                    " dispute WHERE closed = 0 AND answered = 0 AND due < ?1), (SELECT count(*)"
+                    " FROM proposal WHERE state = 'open'), (SELECT count(*) FROM hold WHERE"
+                    " released = 0)");
+    bool row = false;
+    stmt_int(stmt, 1, now.s);
+    if (stmt_next(stmt, &row, err))
+        return err_of(err);
+    doc_put_int(out, "disputes_open", row_int(stmt, 0));
+    doc_put_int(out, "disputes_overdue", row_int(stmt, 1));
+    doc_put_int(out, "proposals_open", row_int(stmt, 2));
+    doc_put_int(out, "holds", row_int(stmt, 3));
+    return OK;
+}
+
 static struct doc *put_list(struct doc *object, const char *key)
 {
     struct doc *list = doc_array();
@@ -173,6 +193,10 @@ enum err_kind summary_make(struct ledger *ledger, struct utc now, struct doc **o
         add_payouts(db, put_list(made, "payouts"), err) ||
         ledger_head(ledger, &entries, &head, err))
         return err->kind;
+    struct doc *people = doc_object();
+    doc_put(made, "people", people);
+    if (add_people(db, now, people, err))
+        return err_of(err);
     struct doc *chain = doc_object();
     doc_put_int(chain, "entries", entries);
     doc_put_text(chain, "head", hash_hex(head).at);

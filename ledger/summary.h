@@ -14,6 +14,7 @@
 //             when it ever was, else unknown when it ever was
 //   outbox    [{channel, ready, leased, unknown, done, dead, expired}]
 //   payouts   [{policy, state, count, vnd}]
+//   people    {disputes_open, disputes_overdue, proposals_open, holds}: what waits for people
 //   ledger    {entries, head}
 // Times are text; a missing one is null. The caller owns `*out`.
 MUST_USE enum err_kind summary_make(struct ledger *ledger, struct utc now, struct doc **out,

@@ -378,6 +378,21 @@ static const struct row_check row_checks[] = {
     {"SELECT e.seq FROM entry e WHERE e.kind = 'confirmation' AND e.seq NOT IN (SELECT seq FROM"
      " confirmation) LIMIT 1",
      "is missing in the table of confirmations"},
+    {"SELECT d.seq FROM dispute d LEFT JOIN entry e ON e.seq = d.seq LEFT JOIN entry a ON a.seq ="
+     " d.answered LEFT JOIN entry c ON c.seq = d.closed WHERE e.kind IS NOT 'dispute' OR e.text ->>"
+     " 'contract' IS NOT d.contract OR e.text ->> 'decision' IS NOT d.decision OR"
+     " unixepoch(e.text ->> 'due') IS NOT d.due OR d.answered <> 0 AND (a.kind IS NOT"
+     " 'dispute_answer' OR a.text ->> 'dispute' IS NOT d.seq) OR d.closed <> 0 AND (c.kind IS NOT"
+     " 'dispute_close' OR c.text ->> 'dispute' IS NOT d.seq) OR d.outcome IS NOT"
+     " coalesce(c.text ->> 'outcome', '') LIMIT 1",
+     "is not what the table of disputes says"},
+    {"SELECT e.seq FROM entry e LEFT JOIN dispute d ON d.seq = coalesce(e.text ->> 'dispute', "
+     "e.seq)"
+     " WHERE e.kind IN ('dispute', 'dispute_answer', 'dispute_close') AND (d.seq IS NULL OR e.kind "
+     "="
+     " 'dispute_answer' AND d.answered < e.seq OR e.kind = 'dispute_close' AND d.closed <> e.seq)"
+     " LIMIT 1",
+     "is missing in the table of disputes"},
     {"SELECT p.seq FROM proposal p LEFT JOIN entry e ON e.seq = p.seq LEFT JOIN entry d ON d.seq ="
      " p.decided WHERE e.kind IS DISTINCT FROM 'proposal' OR e.text ->> 'policy' IS DISTINCT FROM "
      "p.policy OR"

@@ -1,0 +1,261 @@
+// gong-dispute: a farmer's word against a decision, its deadline, its answer and its end.
+#include "core/cli.h"
+#include "core/file.h"
+#include "core/mem.h"
+#include "core/num.h"
+#include "ledger/decision.h"
+#include "ledger/dispute.h"
+#include "ledger/hand.h"
+#include "policies/policy.h"
+#include "triggers/receipt.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { RECEIPT_BYTES_MAX = 256 << 20, DAYS_MAX = 3650 };
+
+static int usage(const struct cli *cli, const struct err *err)
+{
+    (void)cli_fail(cli, err);
+    return EXIT_USAGE;
+}
+
+// The deadline stands in the policy that decided; one that says nothing needs --days.
+static enum err_kind deadline(const struct hand *hand, int64_t decision, struct utc *due,
+                              struct err *err)
+{
+    AUTO(entry_free) struct entry entry = {0};
+    AUTO(doc_free) struct doc *doc = NULL;
+    AUTO(batch_rows_free) struct batch_rows rows = {0};
+    AUTO(buf_free) struct buf yaml = buf_new(POLICY_BYTES_MAX);
+    AUTO(policy_free) struct policy *policy = NULL;
+    const char *days = cli_value(hand->cli, "days");
+    int64_t count = 0;
+    size_t i = 0;
+    if (ledger_entry(hand->ledger, decision, &entry, err) ||
+        doc_parse(str_of(entry.text), "ledger entry", &doc, err) ||
+        batch_list(hand->ledger, doc_text(doc_get(doc, "policy"), ""), NULL, &rows, err))
+        return err_of(err);
+    while (i < rows.count && rows.at[i].seq != doc_int(doc_get(doc, "batch"), 0))
+        i++;
+    if (i == rows.count)
+        return err_set(err, ERR_INPUT, "entry %" PRId64 " is no decision", decision);
+    if (policy_text_get(hand->ledger, rows.at[i].policy_hash, &yaml, err) ||
+        policy_parse(buf_slice(&yaml), rows.at[i].policy, &policy, err))
+        return err_of(err);
+    if (policy->dispute_answer_s) {
+        due->s = hand->now.s + policy->dispute_answer_s;
+        return OK;
+    }
+    if (!days)
+        return err_set(err, ERR_INPUT,
+                       "policy %s does not say within how many days a dispute is answered; add "
+                       "--days N",
+                       policy->id);
+    if (num_whole(str_of(days), 1, DAYS_MAX, &count, err))
+        return err_add(err, "reading --days");
+    due->s = hand->now.s + count * DAY_S;
+    return OK;
+}
+
+static void say(const struct cli *cli, int64_t dispute, const char *state, const char *due)
+{
+    if (cli_json(cli)) {
+        AUTO(doc_free) struct doc *result = doc_object();
+        doc_put_int(result, "dispute", dispute);
+        doc_put_text(result, "state", state);
+        if (due)
+            doc_put_text(result, "due", due);
+        cli_print(result);
+    } else if (!cli_quiet(cli)) {
+        (void)printf("dispute %" PRId64 ": %s%s%s\n", dispute, state,
+                     due ? ", to be answered by " : "", due ? due : "");
+    }
+}
+
+static int run_open(const struct cli *cli)
+{
+    struct err err = {0};
+    AUTO(hand_close) struct hand hand = {0};
+    AUTO(act_free) struct act act = {0};
+    const char *why, *contract = cli_arg(cli, 0), *at = cli_value(cli, "decision");
+    int64_t decision = 0, seq = 0;
+    struct utc due;
+    bool draft = false;
+    if (hand_why(cli, "why", &why, &err))
+        return usage(cli, &err);
+    if (hand_open(cli, LEDGER_WRITE, &hand, &err) ||
+        hand_begin(&hand, "dispute-open", &act, &err) ||
+        receipt_decision(hand.ledger, at ? at : contract, &decision, &err) ||
+        deadline(&hand, decision, &due, &err))
+        return cli_fail(cli, &err);
+    dispute_word_open(&act, contract, decision, due, why);
+    if (hand_sign(&hand, &act, &draft, &err))
+        return cli_fail(cli, &err);
+    if (draft)
+        return EXIT_YES;
+    if (dispute_open(hand.ledger, &act, hand.now, due, &seq, &err))
+        return cli_fail(cli, &err);
+    say(cli, seq, "open", utc_text(due).at);
+    return EXIT_YES;
+}
+
+static enum err_kind number_of(const struct cli *cli, int64_t *out, struct err *err)
+{
+    return num_whole(str_of(cli_arg(cli, 0)), 1, INT64_MAX, out, err);
+}
+
+static int run_answer(const struct cli *cli)
+{
+    struct err err = {0};
+    AUTO(hand_close) struct hand hand = {0};
+    AUTO(act_free) struct act act = {0};
+    AUTO(buf_free) struct buf receipt = buf_new(RECEIPT_BYTES_MAX);
+    const char *why, *file;
+    int64_t dispute = 0;
+    bool draft = false;
+    if (hand_why(cli, "why", &why, &err) || hand_need(cli, "receipt", &file, &err) ||
+        number_of(cli, &dispute, &err))
+        return usage(cli, &err);
+    if (hand_open(cli, LEDGER_WRITE, &hand, &err) ||
+        hand_begin(&hand, "dispute-answer", &act, &err) || file_read(file, &receipt, &err))
+        return cli_fail(cli, &err);
+    dispute_word_answer(&act, dispute, why, hash_of(buf_slice(&receipt)));
+    if (hand_sign(&hand, &act, &draft, &err))
+        return cli_fail(cli, &err);
+    if (draft)
+        return EXIT_YES;
+    if (dispute_answer(hand.ledger, &act, hand.now, &err))
+        return cli_fail(cli, &err);
+    say(cli, dispute, "answered", NULL);
+    return EXIT_YES;
+}
+
+static int run_close(const struct cli *cli)
+{
+    struct err err = {0};
+    AUTO(hand_close) struct hand hand = {0};
+    AUTO(act_free) struct act act = {0};
+    const char *why, *outcome;
+    int64_t dispute = 0;
+    bool draft = false;
+    if (hand_why(cli, "why", &why, &err) || hand_need(cli, "outcome", &outcome, &err) ||
+        number_of(cli, &dispute, &err))
+        return usage(cli, &err);
+    if (hand_open(cli, LEDGER_WRITE, &hand, &err) ||
+        hand_begin(&hand, "dispute-close", &act, &err) ||
+        dispute_word_close(&act, dispute, outcome, why, &err) ||
+        hand_sign(&hand, &act, &draft, &err))
+        return cli_fail(cli, &err);
+    if (draft)
+        return EXIT_YES;
+    if (dispute_close(hand.ledger, &act, hand.now, &err))
+        return cli_fail(cli, &err);
+    say(cli, dispute, outcome, NULL);
+    return EXIT_YES;
+}
+
+static const char *state_of(const struct dispute_row *row, struct utc now)
+{
+    if (row->closed)
+        return row->outcome;
+    if (row->answered)
+        return "answered";
+    return dispute_is_overdue(row, now) ? "OVERDUE" : "open";
+}
+
+static int run_list(const struct cli *cli)
+{
+    struct err err = {0};
+    AUTO(hand_close) struct hand hand = {0};
+    AUTO(dispute_rows_free) struct dispute_rows rows = {0};
+    AUTO(doc_free) struct doc *list = doc_array();
+    if (hand_open(cli, LEDGER_READ, &hand, &err) || dispute_list(hand.ledger, NULL, &rows, &err))
+        return cli_fail(cli, &err);
+    for (size_t i = 0; i < rows.count; i++) {
+        const struct dispute_row *row = &rows.at[i];
+        struct doc *one = doc_object();
+        doc_put_int(one, "answered", row->answered);
+        doc_put_int(one, "closed", row->closed);
+        doc_put_text(one, "contract", row->contract);
+        doc_put_int(one, "decision", row->decision);
+        doc_put_int(one, "dispute", row->seq);
+        doc_put_text(one, "due", utc_text(row->due).at);
+        doc_put_text(one, "state", state_of(row, hand.now));
+        doc_push(list, one);
+        if (!cli_json(cli))
+            (void)printf("%-8" PRId64 " %-16s decision %-8" PRId64 " due %s  %s\n", row->seq,
+                         row->contract, row->decision, utc_text(row->due).at,
+                         state_of(row, hand.now));
+    }
+    if (cli_json(cli))
+        cli_print(list);
+    else if (rows.count == 0 && !cli_quiet(cli))
+        (void)printf("no disputes\n");
+    return EXIT_YES;
+}
+
+static const struct cli_option open_options[] = {
+    {"why", "TEXT", "what is disputed; no name, phone or account"},
+    {"decision", "SEQ", "which decision; else that of the contract's newest payout"},
+    {"days", "N", "to be answered within; only where the policy does not say"},
+    HAND_OPTIONS,
+    {0}};
+static const struct cli_option answer_options[] = {
+    {"why", "TEXT", "the answer"},
+    {"receipt", "FILE", "the decision computed again: gong receipt show SEQ --json"},
+    HAND_OPTIONS,
+    {0}};
+static const struct cli_option close_options[] = {
+    {"why", "TEXT", "why"},
+    {"outcome", "WORD", "upheld, rejected or withdrawn"},
+    HAND_OPTIONS,
+    {0}};
+
+static const struct cli_verb verbs[] = {
+    {.name = "open",
+     .args = "CONTRACT",
+     .help = "open a dispute about a decision for a contract",
+     .example =
+         "gong dispute open C-1 --decision 812 --why \"it rained all night\" --by officer-1 --key "
+         "officer-1.key",
+     .options = open_options,
+     .args_min = 1,
+     .args_max = 1,
+     .run = run_open},
+    {.name = "list",
+     .args = "",
+     .help = "all disputes, with what is overdue",
+     .example = "gong dispute list --site mysite",
+     .run = run_list},
+    {.name = "answer",
+     .args = "DISPUTE",
+     .help = "answer a dispute, with the decision computed again",
+     .example =
+         "gong dispute answer 900 --receipt r.json --why \"the gauge agrees\" --by insurer-1 "
+         "--key insurer-1.key",
+     .options = answer_options,
+     .args_min = 1,
+     .args_max = 1,
+     .run = run_answer},
+    {.name = "close",
+     .args = "DISPUTE",
+     .help = "end a dispute, by another person than who answered it",
+     .example =
+         "gong dispute close 900 --outcome rejected --why \"as computed again\" --by approver-1 "
+         "--key approver-1.key",
+     .options = close_options,
+     .args_min = 1,
+     .args_max = 1,
+     .run = run_close},
+};
+
+int main(int argc, char **argv)
+{
+    const struct cli_program program = {.name = "gong-dispute",
+                                        .help = "Disputes of contracts.",
+                                        .verbs = verbs,
+                                        .count = COUNT_OF(verbs)};
+    return cli_main(&program, argc, argv);
+}
