@@ -1,0 +1,129 @@
+#!/usr/bin/env bash
+# A live site run by people: policies proposed with their effect on the past and signed, a budget and
+# what goes by itself, a confirmation that payouts wait for, the stop switch under a running
+# dispatcher, a dispute, and a correction of the data that gong history explains. No driver for money
+# is set: what would leave is seen at the lease.
+set -uo pipefail
+source "$(dirname "$0")/lib.sh"
+site=$work/site
+drought=dak-nong-coffee-drought rain=bac-kan-excess-rain
+why=(--why "because of the test")
+sql() { sqlite3 "$site/ledger.db" "$@"; }
+set_to() { sed -i "s|^$1: .*|$1: $2|" "$site/gong.yaml"; }
+
+"$bin/gong" init "$site" --mode live --quiet
+"$bin/gong" season write "$site/season" >"$out" 2>&1
+gong boundary import "$site/season/boundary.geojson" --set pilots --code code --name full_name --zone zone --quiet
+mkdir "$work/new"
+sed 's/^settlement:.*/settlement: true_up\nowner: drill office\nanswer_disputes_within: 15 days/' policies/$drought.yaml >"$work/new/$drought.yaml"
+sed 's/^settlement:.*/&\nconfirmation: official/' policies/$rain.yaml >"$work/new/$rain.yaml"
+cp "$work/new"/*.yaml "$site/policies/"
+gong contract import "$site/season/contracts.csv" --quiet
+people officer-1 officer-2 approver-1 approver-2 insurer-1
+
+# --- policies
+run faketime "2023-12-01 03:00:00" "$bin/gong" policy propose "$work/new/$drought.yaml" "${why[@]}" $(as operator-1) --site "$site"
+check "an operator proposes nothing" same $code 6
+check "two policies come into force" in_force 2023-12-01 "$work/new"/*.yaml
+run gong policy show $drought --json
+check "with four names under the insurance" same "$(jq -c '[.signatures.signed[].person]' "$out")" '["officer-1","officer-2","approver-1","insurer-1"]'
+run gong policy explain "$work/new/$drought.yaml" --lang en
+check "explain says who signed, and the owner" has "Signed: insurer-1 (insurer)"
+check "and since when" has "In force from 2024-01-01"
+check "whose it is" has "owner: drill office"
+run gong policy annex "$work/new/$drought.yaml" --lang en
+check "the annex as well" has "Who signed"
+sed 's/^version: 1/version: 2/; s/strike: 100 mm/strike: 120 mm/; s/2024-12-31/2025-12-31/' "$work/new/$drought.yaml" >"$work/v2.yaml"
+sed -i '/^cases:/,$d' "$work/v2.yaml"
+printf 'cases:\n  fire: [{name: dry, step: period, values: [10], sum_insured: 1000000 VND, pays: 1000000 VND}]\n  not_fire: [{name: wet, step: period, values: [400]}]\n' >>"$work/v2.yaml"
+faketime "2024-02-01 03:00:00" "$bin/gong" policy propose "$work/v2.yaml" "${why[@]}" $(as officer-1) --site "$site" --quiet
+for by in officer-2 approver-1; do faketime "2024-02-01 04:00:00" "$bin/gong" policy sign $drought $(as $by) --site "$site" --quiet; done
+run faketime "2024-02-01 05:00:00" "$bin/gong" policy sign $drought $(as insurer-1) --site "$site"
+check "signed in the season it begins after it" has "in force from 2024-04-16"
+check "and says why" has "inside the risk window 2024-01-15 to 2024-04-15"
+run gong policy show $drought --lang en
+check "the proposal says what changes in words" has "120 mm"
+
+# --- money
+for by in insurer-1 approver-1; do
+    gong pay rule budget --policy $drought --vnd 600000000 $(as $by) --quiet
+    gong pay rule auto --policy $drought --vnd 600000000 $(as $by) --quiet
+done
+for source in demo-daily demo-observed; do gong ingest run --source $source --quiet; done
+run gong trigger run --quiet
+check "the season is decided by the version of its time" same "$(sql "SELECT group_concat(DISTINCT version) FROM batch WHERE policy = '$drought' AND period = '2024'")" 1
+check "within cap and budget payouts go by themselves" same "$(sql "SELECT count(*) FROM payout WHERE policy = '$drought' AND state = 'approved'")" 256
+check "what was set aside is an entry" same "$(sql "SELECT text ->> 'auto', text ->> 'total_vnd', text ->> 'count' FROM entry WHERE kind = 'reserve'")" "1|533821000|256"
+run gong hold --list
+check "the others wait by a hold" has "official confirmation of the event"
+echo "letter of the office (drill)" >"$work/letter"
+hash=$(gong pay plan --policy $rain --period 2024 --json | jq -r .hash)
+gong pay approve --policy $rain --period 2024 --hash "$hash" $(as approver-1) --quiet
+set_to pay_driver csv
+set_to pay_batch_s 86400
+
+# --- the stop switch, under a running dispatcher
+gong hold "${why[@]}" $(as officer-1) --json >"$work/hold"
+id=$(jq .hold "$work/hold")
+"$bin/gong-notify" dispatch --site "$site" >"$work/dispatch.log" 2>&1 &
+started+=($!)
+"$bin/gong-notify" work --channel pay --site "$site" >"$work/work.log" 2>&1 &
+started+=($!)
+sleep 2
+check "nothing is leased while it is held" same "$(sql "SELECT count(*) FROM intent")" 0
+check "status says so" grep -q "holds 2" <(gong status)
+run gong release "$id" "${why[@]}" $(as approver-1)
+check "another person lets it go" same $code 0
+intents() { sql "SELECT count(*) FROM intent i JOIN payout p ON p.seq = i.payout WHERE p.policy = '$1'"; }
+# reach POLICY COUNT: waits until so many of its payouts are on their way.
+reach() {
+    local tries=0
+    until [ "$(intents "$1")" -ge "$2" ] || [ $((tries += 1)) -gt 200 ]; do sleep 0.1; done
+}
+reach $drought 1
+id=$(gong hold --policy $drought "${why[@]}" $(as officer-1) --json | jq .hold)
+stopped=$(intents $drought)
+sleep 1
+check "a hold stops a dispatcher that is at work" test "$stopped" -lt 256 -a "$(intents $drought)" -le $((stopped + 1))
+gong release "$id" "${why[@]}" $(as approver-1) --quiet
+reach $drought 256
+check "and it goes on when it is released" same "$(intents $drought)" 256
+check "but not with what waits for its confirmation" same "$(intents $rain)" 0
+run gong pay confirm --policy $rain --period 2024 --file "$work/letter" $(as officer-1)
+check "an officer attaches it" same $code 0
+check "the file is in the archive" cmp -s "$work/letter" "$site/archive/$(sha256sum <"$work/letter" | cut -c1-2)/$(sha256sum <"$work/letter" | cut -c1-64)"
+reach $rain 1
+check "then they go" test "$(intents $rain)" -gt 0
+
+# --- a dispute
+contract=$(sql "SELECT contract FROM payout WHERE policy = '$drought' LIMIT 1")
+decision=$(sql "SELECT decision FROM payout WHERE contract = '$contract'")
+run gong dispute open "$contract" "${why[@]}" $(as officer-1) --json
+dispute=$(jq .dispute "$out")
+check "the deadline is the policy's" test "$(($(date -d "$(jq -r .due "$out")" +%s) - $(date +%s)))" -gt $((14 * 86400))
+run gong dispute close "$dispute" --outcome rejected "${why[@]}" $(as approver-1)
+check "it is not closed before it is answered" has "was not answered yet"
+gong ledger seal --quiet
+gong receipt show "$decision" --json >"$work/receipt.json"
+check "the receipt bears who signed the policy" same "$(jq -c '[.entries.signed[].text | fromjson.kind]' "$work/receipt.json")" '["proposal","policy_sign","policy_sign","policy_sign","policy_in_force"]'
+run "$bin/gong" receipt verify "$work/receipt.json" --key "$site/keys/log.vkey"
+check "and is good with them" same $code 0
+sed 's/officer-2/officer-9/' "$work/receipt.json" >"$work/forged.json"
+run "$bin/gong" receipt verify "$work/forged.json" --key "$site/keys/log.vkey"
+check "another name under the policy is found" test $code -ne 0
+run gong dispute answer "$dispute" --receipt "$work/receipt.json" "${why[@]}" $(as insurer-1)
+check "it is answered with the receipt" same $code 0
+run gong dispute close "$dispute" --outcome rejected "${why[@]}" $(as insurer-1)
+check "who answered does not close it" same $code 6
+run gong dispute close "$dispute" --outcome rejected "${why[@]}" $(as approver-1)
+check "another person does" same $code 0
+faketime "2024-06-01 03:00:00" "$bin/gong" dispute open "$contract" "${why[@]}" $(as officer-1) --site "$site" --quiet
+run gong status
+check "what is overdue stands in the status" has "OVERDUE 1"
+run gong history "$contract" --lang en
+check "the history of a contract has its payout" has "payout $contract, 2024"
+run gong history $drought --json
+check "that of a policy its batches, by version" same "$(jq -c '[.decisions[] | [.period, .version]]' "$out")" '[["2024",1],["2025",2]]'
+run gong ledger verify
+check "the ledger verifies" same $code 0
+finish

@@ -1,0 +1,133 @@
+#!/usr/bin/env bash
+# The authorisation matrix, for real: gong role matrix says which role may do which act; every role
+# tries every act on a site, and what is done is what is declared. Then wrong and retired keys, one's
+# own act, a signature used twice, and a text that was changed.
+set -uo pipefail
+source "$(dirname "$0")/lib.sh"
+site=$work/site
+drought=dak-nong-coffee-drought
+sql() { sqlite3 "$site/ledger.db" "$@"; }
+why=(--why "because of the drill")
+
+run "$bin/gong" init "$site" --mode drill --quiet
+"$bin/gong" season write "$site/season" >"$out" 2>&1
+gong boundary import "$site/season/boundary.geojson" --set pilots --code code --name full_name --zone zone --quiet
+cp policies/$drought.yaml "$site/policies/"
+gong contract import "$site/season/contracts.csv" --quiet >"$out" 2>&1
+gong ingest run --source demo-daily --quiet >"$out" 2>&1
+gong trigger run --quiet >"$out" 2>&1
+contract=$(sql "SELECT contract FROM payout LIMIT 1")
+check "there is something to act on" test -n "$contract"
+run gong hold "${why[@]}" --by officer-1
+check "before anybody has a role a drill has one person" has "knows --by drill only"
+check "its founder is an operator" people officer-1 officer-2 approver-1 approver-2 insurer-1 insurer-2 auditor-1 auditor-2 operator-2
+run gong hold "${why[@]}"
+check "who acts then must be named" has "who does this? add --by PERSON"
+
+gong hold --policy other "${why[@]}" $(as officer-1) --quiet # with the first act the founding is over
+
+# Payouts of this drill wait as those of a live site do, for two people.
+sed -i 's/^pay_approvals: .*/pay_approvals: 2/' "$site/gong.yaml"
+sql "UPDATE outbox SET state = 7 WHERE channel = 'pay'"
+n=0
+# Makes what the act needs, by other people than who tries it, and prints the words of the try.
+arrange() {
+    local id
+    case $1 in
+    role-add) gong role key "auditor-x$n" --out "$work/people" --quiet && echo "role add auditor-x$n --role auditor --public $work/people/auditor-x$n.pub" ;;
+    role-confirm) gong role key "auditor-x$n" --out "$work/people" --quiet
+        gong role add "auditor-x$n" --role auditor --public "$work/people/auditor-x$n.pub" $(as operator-1) --quiet
+        echo "role confirm auditor-x$n" ;;
+    role-retire) id=$(gong role list --json | jq -r '[.[] | select(.person | startswith("auditor-x")) | select(.state != "retired")][0].person // "auditor-2"')
+        echo "role retire $id" ;;
+    policy-propose) sed "s/^version: 1/version: $n/; s/^id: .*/id: new-$n/" policies/$drought.yaml >"$work/p$n.yaml"; echo "policy propose $work/p$n.yaml ${why[*]@Q}" ;;
+    policy-sign | policy-reject) sed "s/^version: 1/version: $n/; s/2024-12-31/2040-12-31/; s/^id: .*/id: try-$n/" policies/$drought.yaml >"$work/p$n.yaml"
+        gong policy propose "$work/p$n.yaml" "${why[@]}" $(as officer-2) --quiet
+        [ "$1" = policy-sign ] && echo "policy sign try-$n" || echo "policy reject try-$n ${why[*]@Q}" ;;
+    pay-approve) echo "pay approve --policy $drought --period 2024 --hash $(gong pay plan --policy $drought --period 2024 --json | jq -r .hash)" ;;
+    pay-rule) echo "pay rule two-people --vnd $((1000000 + n))" ;;
+    pay-confirm) echo "letter $n" >"$work/letter"; echo "pay confirm --policy $drought --period 2024 --file $work/letter" ;;
+    pay-settle) id=$(sql "SELECT reference FROM intent LIMIT 1"); echo "pay settle --reference $id --as paid --evidence 'statement 7, line 12'" ;;
+    pay-cash) printf 'reference\n' >"$work/list.csv"; "$bin/gong" role sign "$work/list.csv" --key "$work/people/$2.key"; echo "pay cash $work/list.csv" ;;
+    hold) echo "hold --policy other ${why[*]@Q}" ;;
+    release) echo "release $(gong hold --policy other "${why[@]}" $(as operator-2) --json | jq .hold) ${why[*]@Q}" ;;
+    alert-clear) sql "INSERT OR REPLACE INTO alert_state (policy, commune, is_on, runs, since, seen, level, told, told_level) VALUES ('a', '1', 1, 0, 0, 0, 4, 0, 4)"
+        echo "trigger clear a 1 ${why[*]@Q}" ;;
+    dispute-open) echo "dispute open $contract --days 10 ${why[*]@Q}" ;;
+    dispute-answer) echo "dispute answer $(gong dispute open "$contract" --days 10 "${why[@]}" $(as officer-2) --json | jq .dispute) --receipt $work/list ${why[*]@Q}" ;;
+    dispute-close) id=$(gong dispute open "$contract" --days 10 "${why[@]}" $(as officer-2) --json | jq .dispute)
+        gong dispute answer "$id" --receipt "$work/list" "${why[@]}" $(as officer-2) --quiet
+        echo "dispute close $id --outcome rejected ${why[*]@Q}" ;;
+    *) echo "no-such-act" ;;
+    esac
+}
+echo receipt >"$work/list"
+# A payout on its way, for the word of a person.
+sql "UPDATE outbox SET state = 0 WHERE id = (SELECT min(id) FROM outbox WHERE channel = 'pay')"
+sed -i 's/^sms_driver: .*/sms_driver: none/' "$site/gong.yaml"
+gong notify drain --quiet >"$out" 2>&1
+"$bin/gong" role matrix --json >"$work/matrix"
+cells=0 bad=""
+while read -r act; do
+    for role in officer approver insurer auditor operator; do
+        n=$((n + 1))
+        words=$(arrange "$act" "$role-1")
+        key=(--by "$role-1")
+        [ "$act" = pay-cash ] || key+=(--key "$work/people/$role-1.key")
+        eval "run gong $words \"\${key[@]}\""
+        may=$(jq -r --arg a "$act" --arg r "$role" '[.[] | select(.act == $a) | .roles | index($r)] | if .[0] == null then "no" else "yes" end' "$work/matrix")
+        did=other
+        if [ "$code" -eq 0 ]; then did=yes; elif [ "$code" -eq 6 ] && has "no $role may do this ($act"; then did=no; fi
+        # A list that holds no payout of ours is taken or refused by its columns, after the role.
+        [ "$act" = pay-cash ] && [ "$did" = other ] && [ "$code" -eq 3 ] && did=yes
+        cells=$((cells + 1))
+        [ "$did" = "$may" ] || bad="$bad $act/$role: declared $may, is $did ($(head -c 200 "$out"));"
+    done
+done < <(jq -r '.[].act' "$work/matrix")
+check "every role x act, $cells of them: actual = declared" same "$bad" ""
+check "there are at least 85" test "$cells" -ge 85
+run gong ledger verify
+check "the ledger verifies" same "$code" 0
+
+# --- keys
+run gong hold "${why[@]}" --by officer-1 --key "$work/people/officer-2.key"
+check "another person's key is refused" has "this is not the key of officer-1"
+chmod 644 "$work/people/officer-2.key"
+run gong hold "${why[@]}" $(as officer-2)
+check "a key that others can read is refused" has "can be read by others"
+chmod 600 "$work/people/officer-2.key"
+run gong role retire officer-2 $(as operator-1)
+check "a person is retired" same "$code" 0
+run gong hold "${why[@]}" $(as officer-2)
+check "a retired key is refused" same "$code $(grep -c 'was retired' "$out")" "6 1"
+run gong hold "${why[@]}" --by nobody-1 --key "$work/people/officer-1.key"
+check "a stranger is refused" has "nobody-1 has no role"
+
+# --- signatures made elsewhere
+gong hold --policy other "${why[@]}" --by officer-1 --draft >"$work/act.json"
+check "the draft is canonical JSON" cmp -s "$work/act.json" <(jq -jcS . "$work/act.json")
+"$bin/gong" role sign "$work/act.json" --key "$work/people/officer-1.key"
+run gong hold --policy another "${why[@]}" --by officer-1 --signature "$work/act.json.sig"
+check "a signature is for its text only" same "$code" 6
+run gong hold --policy other "${why[@]}" --by officer-1 --signature "$work/act.json.sig"
+check "it is good for that" same "$code" 0
+run gong hold --policy other "${why[@]}" --by officer-1 --signature "$work/act.json.sig"
+check "and good once" same "$code $(grep -c 'was used before' "$out")" "6 1"
+# With openssl alone: the entry less what was added gives the signed bytes.
+seq=$(sql "SELECT max(seq) FROM act WHERE name = 'hold'")
+gong ledger show "$seq" --json >"$work/entry" 2>/dev/null
+sql "SELECT text FROM entry WHERE seq = $seq" >"$work/entry"
+jq -jcS 'del(.at,.kind,.seq,.signature)' "$work/entry" >"$work/signed"
+jq -r .signature "$work/entry" | base64 -d >"$work/sig"
+(printf '\x30\x2a\x30\x05\x06\x03\x2b\x65\x70\x03\x21\x00'; base64 -d <"$work/people/officer-1.pub") >"$work/key.der"
+check "openssl finds the signature good" openssl pkeyutl -verify -rawin -pubin -keyform DER -inkey "$work/key.der" -in "$work/signed" -sigfile "$work/sig"
+
+# --- one's own act
+id=$(gong hold --policy other "${why[@]}" $(as approver-1) --json | jq .hold)
+run gong release "$id" "${why[@]}" $(as approver-1)
+check "nobody releases their own hold" same "$code $(grep -c 'nobody approves their own act' "$out")" "6 1"
+run gong release "$id" "${why[@]}" $(as approver-2)
+check "another person does" same "$code" 0
+run gong ledger verify
+check "the ledger verifies to the end" same "$code" 0
+finish
