@@ -7,6 +7,11 @@
 #define RAIN "    variables: [{reads: rain, means: rain, interval: 6 h, stamp: end}]\n"
 #define TIMED "    every: 6 h\n    from: 2024-09-01\n"
 #define LEAD "    url: https://h.example/{YYYY}{MM}{DD}{hh}.{lead3}\n"
+#define IN_FILE(file)                                                                              \
+    "    variables: [{reads: tp, file: " file ", means: rain, interval: 6 h, stamp: end}]\n"
+#define PARTED TIMED "    url: https://h.example/{YYYY}{MM}{DD}{hh}_{parameter}.nc\n"
+#define INDEX(kind, take)                                                                          \
+    "    index: {kind: " kind ", at: \"https://h.example/{YYYY}.idx\", take: [" take "]}\n"
 #define WEB "    url: https://h.example/{YYYY}{MM}{DD}{hh}.nc\n"
 
 static void test_good(void **state)
@@ -206,6 +211,52 @@ static const struct {
      "every: write 60 s to 366 days"},
     {"every of a folder", HEAD SET RAIN "    url: a/\n    every: 6 h\n",
      "belongs to a url with {YYYY}"},
+    {"parameters without their slot", HEAD SET IN_FILE("tp") WEB TIMED "    parameters: [tp]\n",
+     "{parameter} in the url and \"parameters\" go together"},
+    {"a slot without parameters", HEAD SET RAIN TIMED "    url: https://h/{YYYY}{parameter}\n",
+     "{parameter} in the url and \"parameters\" go together"},
+    {"a file of no parameter", HEAD SET IN_FILE("tp") WEB TIMED,
+     "\"file\" belongs to a source with \"parameters\""},
+    {"a file that is not listed", HEAD SET IN_FILE("u") PARTED "    parameters: [tp]\n",
+     "\"file\" names one of the parameters"},
+    {"a variable of no file", HEAD SET RAIN PARTED "    parameters: [tp]\n",
+     "\"file\" is missing: which of the parameters holds it"},
+    {"a file that nobody reads", HEAD SET IN_FILE("tp") PARTED "    parameters: [tp, u]\n",
+     "no variable is read from the file of \"u\""},
+    {"one parameter twice", HEAD SET IN_FILE("tp") PARTED "    parameters: [tp, tp]\n",
+     "the parameter \"tp\" stands twice"},
+    {"a parameter that is a path", HEAD SET IN_FILE("tp") PARTED "    parameters: [a/b]\n",
+     "a parameter is letters, digits"},
+    {"two files of one component", HEAD SET IN_FILE("[a, b]") PARTED "    parameters: [a, b]\n",
+     "write one parameter, or of a wind that is read from two components both"},
+    {"names of what is no folder", HEAD SET RAIN WEB TIMED "    names: \"{YYYY}.nc\"\n",
+     "\"names\" belongs to a url that is a folder"},
+    {"names with a folder in them", HEAD SET RAIN "    url: a/\n    names: \"b/{YYYY}.nc\"\n",
+     "is what the files are called, without a folder"},
+    {"names without a time", HEAD SET RAIN "    url: a/\n    names: \"{member}.nc\"\n",
+     "\"names\" has the step's or run's time"},
+    {"leads of a folder whose names do not say them",
+     HEAD SET RAIN
+     "    url: a/\n    names: \"{YYYY}.nc\"\n    leads: {first: 3 h, last: 6 h, every: "
+     "3 h}\n",
+     "{lead} where there are leads"},
+    {"parameters of a folder without names",
+     HEAD SET IN_FILE("tp") "    url: a/\n    parameters: [tp]\n",
+     "write with \"names\" how they are called"},
+    {"an index of a folder", HEAD SET RAIN "    url: a/\n" INDEX("wgrib2", "\":A:\""),
+     "beside a url with times"},
+    {"an index of another kind", HEAD SET RAIN WEB TIMED INDEX("bufr", "\":A:\""), "bufr"},
+    {"a choice that is none", HEAD SET RAIN WEB TIMED INDEX("wgrib2", "APCP"),
+     "\"APCP\" chooses no message; write a part of its line between colons"},
+    {"nothing chosen", HEAD SET RAIN WEB TIMED INDEX("wgrib2", ""),
+     "\"take\" is a list of 1 to 16"},
+    {"pieces over FTP",
+     HEAD SET RAIN TIMED "    url: ftp://h.example/{YYYY}.nc\n" INDEX("wgrib2", "\":A:\""),
+     "pieces are had over http and https only"},
+    {"a checksum of pieces",
+     HEAD SET RAIN WEB TIMED
+     "    checksum: {kind: sha256, at: header}\n" INDEX("wgrib2", "\":A:\""),
+     "are of whole files; leave them out"},
     {"an unknown kind", "sources:\n  d:\n    title: T\n    licence: L\n    kind: guess\n" SET RAIN,
      "guess"},
     {"a name with capitals", "sources:\n  Demo:\n    title: T\n", "s.yaml:2:3: a source's name"},
@@ -224,6 +275,31 @@ static void test_refusals(void **state)
         CHECK_HAS(err.text, refused_rows[i].says);
         CHECK_HAS(err.text, "s.yaml:");
     }
+}
+
+// What an address says of its file, and the address of the file beside it.
+static void test_located(void **state)
+{
+    (void)state;
+    static const char text[] =
+        HEAD SET "    variables: [{reads: [u, v], file: [u_10m, v_10m], means: wind, interval: "
+                 "instant}]\n    parameters: [u_10m, v_10m]\n    url: icon/\n    names: "
+                 "\"x_{YYYY}{MM}{DD}{hh}_{lead3}_{PARAMETER}.grib2\"\n";
+    struct err err = {0};
+    struct source_spot spot;
+    AUTO(sources_free) struct sources *sources = NULL;
+    AUTO(buf_free) struct buf beside = buf_new(1000);
+    CHECK_OK(sources_parse(str_of(text), "s.yaml", &sources, &err), err);
+    const struct source *source = &sources->at[0];
+    CHECK(source_locate(source, "icon/x_2024090618_072_V_10M.grib2", &spot));
+    CHECK_TEXT(utc_text(spot.step).at, "2024-09-06T18:00:00Z");
+    CHECK_INT(spot.lead_h, 72);
+    CHECK_INT(spot.parameter, 1);
+    CHECK(spot.has_lead && !spot.has_member);
+    source_beside(source, &spot, 0, &beside);
+    CHECK_TEXT(beside.at, "icon/x_2024090618_072_U_10M.grib2");
+    CHECK(!source_locate(source, "icon/x_2024090618_072_T_2M.grib2", &spot));
+    CHECK(!source_locate(source, "other/x_2024090618_072_V_10M.grib2", &spot));
 }
 
 static void test_parts(void **state)
@@ -322,4 +398,5 @@ static void test_shipped(void **state)
 
 TEST_MAIN(cmocka_unit_test(test_components), cmocka_unit_test(test_good),
           cmocka_unit_test(test_refusals), cmocka_unit_test(test_address),
-          cmocka_unit_test(test_parts), cmocka_unit_test(test_shipped))
+          cmocka_unit_test(test_located), cmocka_unit_test(test_parts),
+          cmocka_unit_test(test_shipped))
