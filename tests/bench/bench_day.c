@@ -1,7 +1,8 @@
-// Whole processes. A day of IMERG, 48 files, weights cached: gong ingest run brings the files into
-// its archive, hashes them, decodes each in a sandbox of its own and records readings and entries;
-// the bare parts only read, multiply and commit one row; CDO and xarray read the same files with
-// their weights cached. And the start of gong-decode, sandbox included.
+// Whole processes. A day of IMERG, 48 files, weights cached. gong series build does what the others
+// do: from files to values by commune, kept on the disk; each file is decoded in a sandbox of its
+// own. gong ingest run does more: it brings the files into its archive, hashes them, and records
+// readings, doubts and entries. The bare parts read, multiply and commit one row; CDO and xarray
+// read the same files with their weights cached. And the start of gong-decode, sandbox included.
 #include "core/mem.h"
 #include "core/text.h"
 #include "tests/bench/bench.h"
@@ -54,13 +55,23 @@ static void run(const char *what, const char *text)
         bench_fail(what, "it could not be made ready");
 }
 
-static void bench_against(const char *reference, const char *theirs, double goal, double over)
+static const struct {
+    const char *name, *line;
+} ways[] = {
+    {"a day of IMERG (gong series build)",
+     "exec $GONG_BIN/gong-series build --source day --grids $BENCH_FOLDER/day --out "
+     "$BENCH_FOLDER/now/day.nc --site $BENCH_FOLDER/now --quiet"},
+    {"a day of IMERG (gong ingest run: fetched, hashed, archived, recorded)",
+     "exec $GONG_BIN/gong-ingest run --site $BENCH_FOLDER/now --quiet"},
+};
+
+static void bench_against(size_t way, const char *reference, const char *theirs, double goal,
+                          double over)
 {
     AUTO(mem_drop) char *before = command("cd $BENCH_FOLDER && rm -rf now && cp -r site now");
-    AUTO(mem_drop)
-    char *ours = command("exec $GONG_BIN/gong-ingest run --site $BENCH_FOLDER/now --quiet");
+    AUTO(mem_drop) char *ours = command(ways[way].line);
     AUTO(mem_drop) char *other = command(theirs);
-    bench_processes(&(struct bench_processes){.name = "a day of IMERG (gong ingest run)",
+    bench_processes(&(struct bench_processes){.name = ways[way].name,
                                               .reference = reference,
                                               .before = before,
                                               .ours = ours,
@@ -95,18 +106,21 @@ static void bench_start(void)
 void bench_day(void)
 {
     run("the day of half-hours", prepare);
-    bench_against("bare parts, 48 files, one row",
-                  "exec $BENCH_BUILD/cold $BENCH_DATA/w_3321_imerg.csr /Grid/precipitation "
-                  "$BENCH_FOLDER/cold.db $BENCH_DATA/imerg_0??.nc",
-                  1.25, 0);
     run("CDO", prepare_cdo);
-    bench_against("CDO remap, weights cached",
-                  "cd $BENCH_FOLDER; exec cdo -s -O remap,grid.txt,w.nc -sellonlatbox,102,110,8,24 "
-                  "$BENCH_DATA/imerg_T_day.nc h.nc",
-                  0, 45);
-    bench_against("xarray and scipy, weights cached",
-                  "cd $BENCH_FOLDER; exec /usr/bin/python3 $BENCH_SHARED/peers/zonal.py xr-spmv "
-                  "b.npy $BENCH_DATA/w_3321_imerg.csr $BENCH_DATA/imerg_0??.nc 2>/dev/null",
-                  0, 12);
+    for (size_t way = 0; way < COUNT_OF(ways); way++) {
+        bench_against(way, "bare parts, 48 files, one row",
+                      "exec $BENCH_BUILD/cold $BENCH_DATA/w_3321_imerg.csr /Grid/precipitation "
+                      "$BENCH_FOLDER/cold.db $BENCH_DATA/imerg_0??.nc",
+                      1.25, 0);
+        bench_against(way, "CDO remap, weights cached",
+                      "cd $BENCH_FOLDER; exec cdo -s -O remap,grid.txt,w.nc "
+                      "-sellonlatbox,102,110,8,24 $BENCH_DATA/imerg_T_day.nc h.nc",
+                      0, 45);
+        bench_against(way, "xarray and scipy, weights cached",
+                      "cd $BENCH_FOLDER; exec /usr/bin/python3 $BENCH_SHARED/peers/zonal.py "
+                      "xr-spmv b.npy $BENCH_DATA/w_3321_imerg.csr $BENCH_DATA/imerg_0??.nc "
+                      "2>/dev/null",
+                      0, 12);
+    }
     bench_start();
 }
