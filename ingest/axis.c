@@ -4,6 +4,7 @@
 
 #include <assert.h>
 #include <math.h>
+#include <stdint.h>
 #include <string.h>
 
 // Float32 coordinates are off by up to 0.000008 degrees. Rounded to a metre, files of one product
@@ -111,9 +112,16 @@ static enum err_kind from_bounds(enum axis_kind kind, const double *bounds, stru
     return OK;
 }
 
+// round() without a call; for numbers that fit into 64 bits.
+static double nearest(double value)
+{
+    double whole = (double)(int64_t)value, part = value - whole;
+    return part >= 0.5 ? whole + 1 : part <= -0.5 ? whole - 1 : whole;
+}
+
 static double neat(double degrees)
 {
-    double rounded = round(degrees * EDGE_STEPS) / EDGE_STEPS;
+    double rounded = nearest(degrees * EDGE_STEPS) / EDGE_STEPS;
     return rounded == 0 ? 0 : rounded; // -0 would hash as another grid
 }
 
@@ -148,9 +156,9 @@ enum err_kind axis_make(enum axis_kind kind, const double *centre, const double 
     AUTO(cells_free)
     struct cells cells = {
         .count = count,
-        .centre = mem_new(count, sizeof(double)),
-        .low = mem_new(count, sizeof(double)),
-        .high = mem_new(count, sizeof(double)),
+        .centre = mem_resize(NULL, count, sizeof(double)),
+        .low = mem_resize(NULL, count, sizeof(double)),
+        .high = mem_resize(NULL, count, sizeof(double)),
     };
     if (order(kind, centre, &cells, err))
         return err->kind;
@@ -158,7 +166,7 @@ enum err_kind axis_make(enum axis_kind kind, const double *centre, const double 
         return err->kind;
     AUTO(axis_free)
     struct axis axis = {.kind = kind, .descending = cells.descending, .count = count};
-    axis.edge = mem_new(count + 1, sizeof(*axis.edge));
+    axis.edge = mem_resize(NULL, count + 1, sizeof(*axis.edge));
     for (size_t i = 0; i < count; i++)
         axis.edge[i] = neat(cells.low[i]);
     axis.edge[count] = neat(cells.high[count - 1]);
@@ -173,6 +181,8 @@ enum err_kind axis_make(enum axis_kind kind, const double *centre, const double 
 static size_t overlap(const struct axis *axis, double turn, double low, double high, size_t *first)
 {
     size_t count = 0;
+    if (axis->edge[0] + turn >= high || axis->edge[axis->count] + turn <= low)
+        return 0;
     for (size_t i = 0; i < axis->count; i++) {
         if (axis->edge[i] + turn >= high || axis->edge[i + 1] + turn <= low)
             continue;

@@ -25,7 +25,7 @@ static enum err_kind read_axis(const struct ncgrid *file, const struct ncvar *co
                                enum axis_kind kind, struct axis *out, struct err *err)
 {
     size_t count = coordinate->dim[0].len;
-    AUTO(mem_drop) double *centre = mem_new(count ? count : 1, sizeof(*centre));
+    AUTO(mem_drop) double *centre = mem_resize(NULL, count, sizeof(*centre));
     AUTO(mem_drop) double *bounds = NULL;
     if (ncgrid_values(file, coordinate, NULL, NULL, centre, err) ||
         cf_bounds(file, coordinate, &bounds, err) ||

@@ -294,19 +294,20 @@ static bool describe_dataset(struct hdf *file, int group, struct link *link)
 
 static bool describe(struct hdf *file, int group, struct link *link)
 {
-    H5O_info_t info;
     if (link->what != UNSEEN)
         return link->what == VARIABLE;
     link->what = SOMETHING_ELSE;
-    if (H5Oget_info_by_name(file->group[group].id, link->name, &info, H5P_DEFAULT) < 0) {
+    hid_t object = H5Oopen(file->group[group].id, link->name, H5P_DEFAULT);
+    if (object < 0) {
         file->odd = true;
         return false;
     }
-    if (info.type != H5O_TYPE_DATASET)
+    if (H5Iget_type(object) != H5I_DATASET) {
+        (void)H5Oclose(object);
         return false;
-    link->dataset = H5Dopen2(file->group[group].id, link->name, H5P_DEFAULT);
-    if (link->dataset > 0)
-        link->attributes = hdf_attributes_list(link->dataset);
+    }
+    link->dataset = object;
+    link->attributes = hdf_attributes_list(link->dataset);
     if (!link->attributes || !describe_dataset(file, group, link)) {
         link->what = SOMETHING_ELSE;
         file->odd = true;
@@ -451,6 +452,42 @@ static struct kept *place_for(struct hdf *file, const struct link *link, const s
     return oldest;
 }
 
+// A chunk as it is stored; `*stored` 0: nothing was ever written there, NULL else: it is damaged.
+static const void *copy_chunk(struct hdf *file, const struct link *link, const hsize_t *first,
+                              size_t bytes, hsize_t *stored, uint32_t *skipped)
+{
+    if (H5Dget_chunk_storage_size(link->dataset, first, stored) < 0)
+        *stored = 0;
+    if (*stored == 0 || *stored > file->size)
+        return NULL;
+    if (*stored > file->raw_room) { // the next ones may be larger: room for any, once
+        file->raw_room = *stored > bytes ? *stored + *stored / 4 : bytes;
+        file->raw = mem_resize(file->raw, file->raw_room, 1);
+    }
+    herr_t status = H5Dread_chunk(link->dataset, H5P_DEFAULT, first, skipped, file->raw);
+    return status < 0 ? NULL : file->raw;
+}
+
+// The same where it lies. The library looks for it among all chunks (HDF5 1.10): only for a few.
+static const void *look_at_chunk(const struct hdf *file, const struct link *link,
+                                 const hsize_t *first, hsize_t *stored, uint32_t *skipped)
+{
+    haddr_t at = HADDR_UNDEF;
+    if (H5Dget_chunk_info_by_coord(link->dataset, first, skipped, &at, stored) < 0 ||
+        at == HADDR_UNDEF)
+        *stored = 0;
+    return *stored == 0 || at > file->size || *stored > file->size - at ? NULL : file->bytes + at;
+}
+
+static bool has_few_chunks(const struct chunking *all)
+{
+    enum { FEW = 64 };
+    size_t count = 1;
+    for (size_t d = 0; d < all->dims && count <= FEW; d++)
+        count *= (all->len[d] + all->chunk[d] - 1) / all->chunk[d];
+    return count <= FEW;
+}
+
 // Inflates the chunk at `at`; NULL with *there false when nothing was ever written there.
 static const void *read_chunk(struct hdf *file, const struct link *link, const size_t *at,
                               bool again, bool *there)
@@ -465,20 +502,17 @@ static const void *read_chunk(struct hdf *file, const struct link *link, const s
         return kept->bytes;
     for (size_t d = 0; d < link->chunking.dims; d++)
         first[d] = at[d];
-    if (H5Dget_chunk_storage_size(link->dataset, first, &stored) < 0 || stored == 0) {
+    const void *raw = has_few_chunks(&link->chunking)
+                          ? look_at_chunk(file, link, first, &stored, &skipped)
+                          : copy_chunk(file, link, first, bytes, &stored, &skipped);
+    if (stored == 0) {
         *there = false;
         return NULL;
     }
-    if (stored > file->size)
-        return NULL;
-    if (stored > file->raw_room) { // the next ones may be larger: room for any, once
-        file->raw_room = stored > bytes ? stored + stored / 4 : bytes;
-        file->raw = mem_resize(file->raw, file->raw_room, 1);
-    }
     if (!file->inflate)
         file->inflate = inflate_new();
-    if (H5Dread_chunk(link->dataset, H5P_DEFAULT, first, &skipped, file->raw) < 0 || skipped ||
-        !inflate_chunk(file->inflate, &link->packing, file->raw, stored, kept->bytes, bytes))
+    if (!raw || skipped ||
+        !inflate_chunk(file->inflate, &link->packing, raw, stored, kept->bytes, bytes))
         return NULL;
     file->counted.chunks += link->var.dims > 1;
     file->counted.bytes += link->var.dims > 1 ? bytes : 0;
