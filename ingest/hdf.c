@@ -69,7 +69,6 @@ struct hdf {
 };
 
 // --- groups and their names
-// -----------------------------------------------------------------------
 
 static herr_t add_link(hid_t group, const char *name, const H5L_info_t *info, void *self)
 {
@@ -213,7 +212,6 @@ size_t hdf_numbers(struct hdf *file, int group, int id, const char *name, double
 }
 
 // --- variables
-// ------------------------------------------------------------------------------------
 
 static bool describe(struct hdf *file, int group, struct link *link);
 
@@ -298,10 +296,7 @@ static bool describe(struct hdf *file, int group, struct link *link)
         return link->what == VARIABLE;
     link->what = SOMETHING_ELSE;
     hid_t object = H5Oopen(file->group[group].id, link->name, H5P_DEFAULT);
-    if (object < 0) {
-        file->odd = true;
-        return false;
-    }
+    file->odd = file->odd || object < 0;
     if (H5Iget_type(object) != H5I_DATASET) {
         (void)H5Oclose(object);
         return false;
@@ -325,7 +320,6 @@ bool hdf_describe(struct hdf *file, int group, int id, struct hdf_var *out)
 }
 
 // --- numbers
-// --------------------------------------------------------------------------------------
 
 static bool read_filters(hid_t made, struct link *link)
 {
