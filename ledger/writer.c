@@ -8,12 +8,10 @@
 #include <pthread.h>
 #include <sched.h>
 #include <semaphore.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 
-enum {
-    BATCH_MAX = 1000,        // entries in a commit
-    GATHER_NS_MAX = 2000000, // waited for more, at most
-};
+enum { GATHER_NS_MAX = 2000000 }; // waited for more, at most
 
 // One entry that somebody waits for; on that thread's stack.
 struct wish {
@@ -30,12 +28,11 @@ struct wish {
 struct writer {
     struct ledger *ledger;
     pthread_t thread;
-    pthread_mutex_t lock; // of what follows
-    pthread_cond_t work;
-    struct wish *first, **last;
-    size_t waiting;
-    bool closing;
-    struct writer_report report;
+    _Atomic(struct wish *) newest; // a list, newest first; no lock: whoever waits pushes one
+    atomic_size_t waiting;
+    atomic_bool asleep, closing;
+    sem_t wake;
+    atomic_int_least64_t entries, commits;
 };
 
 static enum err_kind append_one(struct txn *txn, struct wish *wish, struct err *err)
@@ -75,30 +72,42 @@ static int64_t write_all(struct writer *writer, struct wish *first)
     return commits;
 }
 
-// Takes up to BATCH_MAX of what waits; the lock is held.
+// All that waits, oldest first. No more than there are threads.
 static struct wish *take(struct writer *writer, size_t *count)
 {
-    struct wish *first = writer->first, **end = &writer->first;
-    for (*count = 0; *end && *count < BATCH_MAX; ++*count)
-        end = &(*end)->next;
-    writer->first = *end;
-    *end = NULL;
-    if (!writer->first)
-        writer->last = &writer->first;
-    writer->waiting -= *count;
+    struct wish *wish = atomic_exchange(&writer->newest, NULL), *first = NULL;
+    *count = 0;
+    for (struct wish *older; wish; wish = older, ++*count) {
+        older = wish->next;
+        wish->next = first;
+        first = wish;
+    }
+    atomic_fetch_sub(&writer->waiting, *count);
     return first;
 }
 
-// Those whom the last commit woke come again in a moment: a commit with all of them is worth more
-// than one now.
+// Those whom the last commit woke come again in a moment: a commit with all of
+// them is worth more than one now.
 static void gather(struct writer *writer, size_t expected, int64_t most_ns)
 {
     int64_t until_ns = clock_ticks_ns() + (most_ns < GATHER_NS_MAX ? most_ns : GATHER_NS_MAX);
-    while (writer->waiting < expected && !writer->closing && clock_ticks_ns() < until_ns) {
-        (void)pthread_mutex_unlock(&writer->lock);
+    while (atomic_load(&writer->waiting) < expected && !atomic_load(&writer->closing) &&
+           clock_ticks_ns() < until_ns)
         (void)sched_yield();
-        (void)pthread_mutex_lock(&writer->lock);
+}
+
+// False when there will be no more.
+static bool wait_for_work(struct writer *writer)
+{
+    while (!atomic_load(&writer->newest)) {
+        if (atomic_load(&writer->closing))
+            return false;
+        atomic_store(&writer->asleep, true);
+        if (!atomic_load(&writer->newest) && !atomic_load(&writer->closing))
+            (void)sem_wait(&writer->wake);
+        atomic_store(&writer->asleep, false);
     }
+    return true;
 }
 
 static void *run(void *self)
@@ -106,28 +115,19 @@ static void *run(void *self)
     struct writer *writer = self;
     size_t count = 0;
     int64_t took_ns = 0;
-    (void)pthread_mutex_lock(&writer->lock);
-    for (;;) {
-        while (!writer->first && !writer->closing)
-            (void)pthread_cond_wait(&writer->work, &writer->lock);
-        if (!writer->first)
-            break;
+    while (wait_for_work(writer)) {
         if (count > 1)
             gather(writer, count, took_ns);
         struct wish *wish = take(writer, &count);
-        (void)pthread_mutex_unlock(&writer->lock);
         int64_t start_ns = clock_ticks_ns();
-        int64_t commits = write_all(writer, wish);
+        atomic_fetch_add(&writer->commits, write_all(writer, wish));
+        atomic_fetch_add(&writer->entries, (int64_t)count);
         took_ns = clock_ticks_ns() - start_ns;
         for (struct wish *next; wish; wish = next) {
             next = wish->next; // the wish is its owner's again as soon as it is told
             (void)sem_post(&wish->done);
         }
-        (void)pthread_mutex_lock(&writer->lock);
-        writer->report.commits += commits;
-        writer->report.entries += (int64_t)count;
     }
-    (void)pthread_mutex_unlock(&writer->lock);
     return NULL;
 }
 
@@ -138,9 +138,7 @@ enum err_kind writer_open(const char *folder, struct writer **out, struct err *e
         return err_of(err);
     struct writer *writer = mem_new(1, sizeof(*writer));
     writer->ledger = ledger;
-    writer->last = &writer->first;
-    (void)pthread_mutex_init(&writer->lock, NULL);
-    (void)pthread_cond_init(&writer->work, NULL);
+    (void)sem_init(&writer->wake, 0, 0);
     int failed = pthread_create(&writer->thread, NULL, run, writer);
     assert(!failed);
     *out = writer;
@@ -151,13 +149,10 @@ void writer_close(struct writer **writer)
 {
     if (!*writer)
         return;
-    (void)pthread_mutex_lock(&(*writer)->lock);
-    (*writer)->closing = true;
-    (void)pthread_cond_signal(&(*writer)->work);
-    (void)pthread_mutex_unlock(&(*writer)->lock);
+    atomic_store(&(*writer)->closing, true);
+    (void)sem_post(&(*writer)->wake);
     (void)pthread_join((*writer)->thread, NULL);
-    (void)pthread_mutex_destroy(&(*writer)->lock);
-    (void)pthread_cond_destroy(&(*writer)->work);
+    (void)sem_destroy(&(*writer)->wake);
     ledger_close(&(*writer)->ledger);
     mem_free(writer);
 }
@@ -167,14 +162,13 @@ enum err_kind writer_append(struct writer *writer, const char *kind, struct utc 
 {
     struct wish wish = {.kind = kind, .at = at, .body = body};
     (void)sem_init(&wish.done, 0, 0);
-    (void)pthread_mutex_lock(&writer->lock);
-    assert(!writer->closing);
-    *writer->last = &wish;
-    writer->last = &wish.next;
-    bool was_idle = writer->waiting++ == 0;
-    (void)pthread_mutex_unlock(&writer->lock);
-    if (was_idle)
-        (void)pthread_cond_signal(&writer->work);
+    assert(!atomic_load(&writer->closing));
+    wish.next = atomic_load(&writer->newest);
+    while (!atomic_compare_exchange_weak(&writer->newest, &wish.next, &wish)) {
+    }
+    atomic_fetch_add(&writer->waiting, 1);
+    if (atomic_exchange(&writer->asleep, false))
+        (void)sem_post(&writer->wake);
     while (sem_wait(&wish.done) != 0) { // a signal
     }
     (void)sem_destroy(&wish.done);
@@ -188,8 +182,5 @@ enum err_kind writer_append(struct writer *writer, const char *kind, struct utc 
 
 struct writer_report writer_report(struct writer *writer)
 {
-    (void)pthread_mutex_lock(&writer->lock);
-    struct writer_report report = writer->report;
-    (void)pthread_mutex_unlock(&writer->lock);
-    return report;
+    return (struct writer_report){atomic_load(&writer->entries), atomic_load(&writer->commits)};
 }
