@@ -21,7 +21,7 @@ PACKAGES += libpq-dev postgresql
 # SMS: a gateway with a fake carrier
 PACKAGES += kannel kannel-extras
 # alerts, bank files, mail, MQTT, and the parts that their tests start
-PACKAGES += libxml2-dev libxml2-utils xmlsec1 openssl libmosquitto-dev mosquitto mosquitto-clients \
+PACKAGES += libxml2-dev libxml2-utils xmlsec1 openssl libmosquitto-dev libqrencode-dev mosquitto mosquitto-clients \
 	python3-aiosmtpd $(if $(shell command -v npm),,nodejs npm)
 # a clock for the tests of live sites, which know no other than the system's
 PACKAGES += faketime
@@ -38,7 +38,7 @@ CFLAGS_ALL = -std=gnu17 -D_GNU_SOURCE -I. -isystem /usr/include/libxml2 -g $(OPT
 	-ffp-contract=off -fno-strict-aliasing -MMD -MP $(CFLAGS)
 LDFLAGS_ALL = -pie -Wl,-z,relro,-z,now -Wl,--as-needed $(SANITIZE) $(LDFLAGS)
 
-LIBS_core = -ljansson -lyaml -lsodium -lcrypto -lutf8proc -ludunits2 -lzmq -lxml2 -lmosquitto -lcurl -lmicrohttpd -lm
+LIBS_core = -ljansson -lyaml -lsodium -lcrypto -lutf8proc -ludunits2 -lzmq -lxml2 -lmosquitto -lcurl -lqrencode -lmicrohttpd -lm
 LIBS_ledger = -lsqlite3 -lpq
 LIBS_ingest = -lnetcdf -leccodes -lhdf5_serial -ldeflate -lbz2 -lgeos_c
 LIBS_season = -lnetcdf

@@ -5,8 +5,11 @@
 #include "core/log.h"
 #include "core/mem.h"
 #include "core/num.h"
+#include "ledger/access.h"
+#include "ledger/daily_seal.h"
 #include "ledger/ledger.h"
 #include "ledger/mirror.h"
+#include "ledger/people.h"
 #include "ledger/proof.h"
 #include "ledger/seal.h"
 #include "ledger/witness.h"
@@ -20,6 +23,7 @@ enum { EVERY_S_MAX = 3600 };
 const struct cli_option seal_options[] = {
     {"every", "SECONDS", "again and again, when something was written; ends when it is told to"},
     {"publish", "DIR", "after each, write the ledger there for witnesses"},
+    {"daily", "DIR", "write the day's checkpoint there: the note, a QR code of it (SVG), one SMS"},
     {0},
 };
 const struct cli_option key_options[] = {
@@ -97,6 +101,25 @@ static int print_newest(const struct cli *cli, struct ledger *ledger)
     return EXIT_YES;
 }
 
+// What the log of access says is sealed with the day.
+static enum err_kind tell_access(struct ledger *ledger, struct err *err)
+{
+    AUTO(people_close) struct people *people = NULL;
+    struct utc now = clock_system.now(clock_system.self);
+    if (people_open(ledger_folder(ledger), LEDGER_READ, &people, err))
+        return err_of(err);
+    return access_tell(people, ledger, now, err);
+}
+
+static enum err_kind write_day(const struct cli *cli, struct ledger *ledger, struct err *err)
+{
+    const char *folder = cli_value(cli, "daily");
+    struct daily_seal day;
+    if (!folder)
+        return OK;
+    return daily_seal_write(ledger, folder, clock_system.now(clock_system.self), &day, err);
+}
+
 int verb_seal(const struct cli *cli)
 {
     struct err err = {0};
@@ -109,7 +132,9 @@ int verb_seal(const struct cli *cli)
         return cli_fail(cli, &err);
     if (every)
         return seal_on(cli, ledger, every_s);
-    if (seal_once(cli, ledger, &made, &err))
+    if (cli_has(cli, "daily") && tell_access(ledger, &err))
+        return cli_fail(cli, &err);
+    if (seal_once(cli, ledger, &made, &err) || write_day(cli, ledger, &err))
         return cli_fail(cli, &err);
     return print_newest(cli, ledger);
 }

@@ -46,6 +46,7 @@ place 'libxml/.*' core/xml.c
 place sodium.h core/hash.c core/sign.c
 place utf8proc.h core/text.c
 place microhttpd.h core/listen.c
+place qrencode.h core/qr.c
 
 # Nothing of the machine it was written on.
 found=$(git ls-files -co --exclude-standard | grep -v '^LICENSE$' |
