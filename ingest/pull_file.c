@@ -38,7 +38,7 @@ void pull_file_free(struct pull_file **file)
     mem_free(&(*file)->url);
     mem_free(&(*file)->sum_url);
     mem_free(&(*file)->index_url);
-    parts_free(&(*file)->parts);
+    pieces_free(&(*file)->parts);
     mem_free(&(*file)->header);
     mem_free(&(*file)->login);
     mem_free(&(*file)->cookies);

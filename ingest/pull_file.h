@@ -3,7 +3,7 @@
 
 #include "core/err.h"
 #include "core/hash.h"
-#include "ingest/parts.h"
+#include "ingest/pieces.h"
 #include "ingest/spool.h"
 #include "ingest/transfer.h"
 #include "ingest/work.h"
@@ -32,7 +32,7 @@ struct pull_file {
     size_t places, at;           // at: which is asked now
     char *sum_url;               // heap; NULL: none
     char *index_url;             // heap; NULL: it is had whole
-    struct parts parts;          // STAGE_PART
+    struct pieces parts;         // STAGE_PART
     size_t part;                 // which of them
     bool remember;               // what the server says is kept for the next time
     struct address known;        // what it said before

@@ -48,7 +48,7 @@ void pull_parts_ask(struct pull_file *file, struct transfer_ask *ask)
         file->sum = buf_new(INDEX_BYTES_MAX);
         return;
     }
-    const struct part *part = &file->parts.at[file->part];
+    const struct piece *part = &file->parts.at[file->part];
     ask->url = file->place[file->at];
     ask->part = part;
     if (part->last >= 0 && part->last - part->first + 1 < ask->bytes_max)
@@ -61,10 +61,10 @@ static enum err_kind took_index(struct pull_file *file, struct err *err)
 {
     const struct source_fetch *fetch = &file->source->fetch;
     struct spool_note none = {.modified_s = -1, .length = -1};
-    parts_free(&file->parts);
+    pieces_free(&file->parts);
     file->part = 0;
-    if (parts_find(buf_slice(&file->sum), fetch->index, fetch->take, fetch->takes, &file->parts,
-                   err)) {
+    if (pieces_find(buf_slice(&file->sum), fetch->index, fetch->take, fetch->takes, &file->parts,
+                    err)) {
         (void)err_add(err, "reading %.200s", file->index_url);
         return err->kind = ERR_REFUSED;
     }
@@ -75,7 +75,7 @@ static enum err_kind took_index(struct pull_file *file, struct err *err)
 
 static enum err_kind took_part(struct pull_file *file, int64_t before, struct err *err)
 {
-    const struct part *part = &file->parts.at[file->part];
+    const struct piece *part = &file->parts.at[file->part];
     int64_t came = spool_size(file->spool) - before;
     if (part->last >= 0 && came != part->last - part->first + 1)
         return err_set(err, ERR_LATER, "%.200s: of a piece of %lld bytes came %lld", file->url,

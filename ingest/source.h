@@ -5,7 +5,7 @@
 #include "core/err.h"
 #include "core/hash.h"
 #include "core/text.h"
-#include "ingest/parts.h"
+#include "ingest/pieces.h"
 #include "ingest/wanted.h"
 
 #include <stdbool.h>
@@ -31,9 +31,9 @@ enum source_format {
 
 // How files are brought; see data/sources.yaml.
 struct source_fetch {
-    char *index_url;            // template of the index by which pieces are had; NULL: whole. Heap
-    enum parts_kind index;      //
-    char *take[PARTS_TAKE_MAX]; // [takes] heap: which messages
+    char *index_url;             // template of the index by which pieces are had; NULL: whole. Heap
+    enum pieces_kind index;      //
+    char *take[PIECES_TAKE_MAX]; // [takes] heap: which messages
     size_t takes;
     bool login;        // by keys/netrc, with cookies in keys/cookies
     enum sum_kind sum; // what the provider says of its files

@@ -349,13 +349,13 @@ static enum err_kind read_sum(const struct yaml *map, struct source *out, struct
 static enum err_kind read_takes(const struct yaml *list, struct source *out, struct err *err)
 {
     struct err why = {0};
-    if (list->count == 0 || list->count > PARTS_TAKE_MAX)
-        return yaml_refuse(list, err, "\"take\" is a list of 1 to %d choices", PARTS_TAKE_MAX);
+    if (list->count == 0 || list->count > PIECES_TAKE_MAX)
+        return yaml_refuse(list, err, "\"take\" is a list of 1 to %d choices", PIECES_TAKE_MAX);
     for (size_t i = 0; i < list->count; i++) {
         const struct yaml *one = list->item[i];
         if (one->kind != YAML_TEXT)
             return yaml_refuse(one, err, "a choice is a text");
-        if (parts_check(out->fetch.index, one->text, &why))
+        if (pieces_check(out->fetch.index, one->text, &why))
             return yaml_refuse(one, err, "%s", why.text);
         out->fetch.take[out->fetch.takes++] = str_copy(one->text);
     }
@@ -389,7 +389,7 @@ static enum err_kind read_index(const struct yaml *map, struct source *out, stru
         return yaml_refuse(index, err,
                            "\"checksum\", \"compare\" and \"recheck\" are of whole files; leave "
                            "them out");
-    out->fetch.index = (enum parts_kind)which;
+    out->fetch.index = (enum pieces_kind)which;
     out->fetch.index_url = str_copy(at->text);
     return read_takes(take, out, err);
 }

@@ -3,7 +3,7 @@
 #include "core/cli.h"
 #include "core/mem.h"
 #include "core/num.h"
-#include "ingest/parts.h"
+#include "ingest/pieces.h"
 
 #include <assert.h>
 #include <curl/curl.h>

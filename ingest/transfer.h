@@ -31,11 +31,11 @@ void transfer_answer_free(struct transfer_answer *answer);
 
 // One transfer. All pointers are borrowed until it has ended.
 struct transfer_ask {
-    const char *url;         // file, http, https, ftp or ftps
-    int64_t timeout_s;       // of the whole transfer
-    int64_t resume_from;     // ask for what comes after so many bytes; 0: the whole file
-    const struct part *part; // only these bytes of it, for a file that is had in pieces; NULL: all
-    int64_t bytes_max;       // of the body
+    const char *url;          // file, http, https, ftp or ftps
+    int64_t timeout_s;        // of the whole transfer
+    int64_t resume_from;      // ask for what comes after so many bytes; 0: the whole file
+    const struct piece *part; // only these bytes of it, for a file that is had in pieces; NULL: all
+    int64_t bytes_max;        // of the body
     const char *const *header; // NULL-ended lines to send; may be NULL
     const char *login;         // netrc file; only over https, ftp and ftps; NULL: none
     const char *cookies;       // file of cookies, read and written; NULL: none

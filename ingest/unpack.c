@@ -15,6 +15,9 @@ enum {
     ENTRY_SIZE = 46,
     LOCAL_SIZE = 30,
     COMMENT_MAX = 65535,
+    // Deflate makes at most 1,032 bytes of one: a larger length is damage, and not worth the
+    // memory.
+    RATIO_MAX = 1100,
     STORED = 0,
     DEFLATED = 8,
     ENCRYPTED = 1,
@@ -128,8 +131,8 @@ static enum err_kind unpack_gzip(const void *bytes, size_t size, void **out, siz
     size_t length = little_endian((const uint8_t *)bytes + size - 4, 4);
     if (length > UNPACK_BYTES_MAX)
         return too_large(err);
-    AUTO(mem_drop) char *inside = mem_new(length + 1, 1);
-    if (!inflate_gzip(bytes, size, inside, length))
+    AUTO(mem_drop) char *inside = length / RATIO_MAX > size ? NULL : mem_new(length + 1, 1);
+    if (!inside || !inflate_gzip(bytes, size, inside, length))
         return err_set(err, ERR_INPUT,
                        "the gzip file is cut off or damaged, or made of several parts");
     *out = TAKE(inside);
@@ -211,7 +214,8 @@ static enum err_kind unpack_zip(const uint8_t *bytes, size_t size, void **out, s
     const uint8_t *local = bytes + entry.at;
     size_t at = entry.at + LOCAL_SIZE + little_endian(local + 26, 2) + little_endian(local + 28, 2);
     if (memcmp(local, "PK\x03\x04", 4) != 0 || at > size || size - at < entry.packed ||
-        (entry.method == STORED && entry.packed != entry.size))
+        (entry.method == STORED && entry.packed != entry.size) ||
+        entry.size / RATIO_MAX > entry.packed)
         return bad_zip(err);
     AUTO(mem_drop) char *inside = mem_new((size_t)entry.size + 1, 1);
     if (entry.method == STORED)

@@ -1,4 +1,4 @@
-#include "ingest/parts.h"
+#include "ingest/pieces.h"
 
 #include "core/doc.h"
 #include "core/mem.h"
@@ -12,7 +12,7 @@
 enum { LINES_MAX = 200000, VALUE_SIZE = 64 };
 static const int64_t OFFSET_MAX = (int64_t)1 << 50;
 
-void parts_free(struct parts *parts)
+void pieces_free(struct pieces *parts)
 {
     mem_free(&parts->at);
     parts->count = 0;
@@ -33,11 +33,11 @@ static bool take_member(struct str *rest, struct str *name, struct str *value)
     return named;
 }
 
-enum err_kind parts_check(enum parts_kind kind, struct str take, struct err *err)
+enum err_kind pieces_check(enum pieces_kind kind, struct str take, struct err *err)
 {
     struct str rest = take, name, value;
     size_t members = 0;
-    if (kind == PARTS_WGRIB2) {
+    if (kind == PIECES_WGRIB2) {
         if (take.len >= 3 && take.at[0] == ':' && take.at[take.len - 1] == ':')
             return OK;
         return err_set(err, ERR_INPUT,
@@ -80,26 +80,26 @@ static bool chooses(const struct doc *line, const char *take)
 struct finding {
     char *const *take;
     size_t takes;
-    bool found[PARTS_TAKE_MAX];
-    struct parts parts;
+    bool found[PIECES_TAKE_MAX];
+    struct pieces parts;
     size_t room;
-    int64_t open; // PARTS_WGRIB2: a wanted message begins here and its end is not known; -1: none
+    int64_t open; // PIECES_WGRIB2: a wanted message begins here and its end is not known; -1: none
     int64_t last_offset;
 };
 
 static void finding_free(struct finding *finding)
 {
-    parts_free(&finding->parts);
+    pieces_free(&finding->parts);
 }
 
 static void add_part(struct finding *finding, int64_t first, int64_t last)
 {
-    struct parts *parts = &finding->parts;
+    struct pieces *parts = &finding->parts;
     if (parts->count == finding->room) {
         finding->room = finding->room ? 2 * finding->room : 64;
         parts->at = mem_resize(parts->at, finding->room, sizeof(*parts->at));
     }
-    parts->at[parts->count++] = (struct part){first, last};
+    parts->at[parts->count++] = (struct piece){first, last};
 }
 
 static enum err_kind bad_line(struct str line, struct err *err)
@@ -153,19 +153,19 @@ static enum err_kind read_ecmwf(struct finding *finding, struct str line, struct
 
 static int by_first(const void *a, const void *b)
 {
-    const struct part *x = a, *y = b;
+    const struct piece *x = a, *y = b;
     return (x->first > y->first) - (x->first < y->first);
 }
 
 // In order, neighbours joined.
-static void join(struct parts *parts)
+static void join(struct pieces *parts)
 {
     size_t kept = 0;
     if (parts->count)
         qsort(parts->at, parts->count, sizeof(*parts->at), by_first);
     for (size_t i = 0; i < parts->count; i++) {
-        struct part *before = kept ? &parts->at[kept - 1] : NULL;
-        const struct part *one = &parts->at[i];
+        struct piece *before = kept ? &parts->at[kept - 1] : NULL;
+        const struct piece *one = &parts->at[i];
         if (before && (before->last < 0 || one->first <= before->last + 1)) {
             if (before->last >= 0 && (one->last < 0 || one->last > before->last))
                 before->last = one->last;
@@ -176,8 +176,8 @@ static void join(struct parts *parts)
     parts->count = kept;
 }
 
-enum err_kind parts_find(struct str index, enum parts_kind kind, char *const *take, size_t takes,
-                         struct parts *out, struct err *err)
+enum err_kind pieces_find(struct str index, enum pieces_kind kind, char *const *take, size_t takes,
+                          struct pieces *out, struct err *err)
 {
     AUTO(finding_free) struct finding finding = {.take = take, .takes = takes, .open = -1};
     struct str line;
@@ -188,8 +188,8 @@ enum err_kind parts_find(struct str index, enum parts_kind kind, char *const *ta
             continue;
         if (++lines > LINES_MAX)
             return err_set(err, ERR_INPUT, "the index has more than %d lines", LINES_MAX);
-        if (kind == PARTS_WGRIB2 ? read_wgrib2(&finding, line, err)
-                                 : read_ecmwf(&finding, line, err))
+        if (kind == PIECES_WGRIB2 ? read_wgrib2(&finding, line, err)
+                                  : read_ecmwf(&finding, line, err))
             return err_of(err);
     }
     if (finding.open >= 0)
@@ -199,9 +199,9 @@ enum err_kind parts_find(struct str index, enum parts_kind kind, char *const *ta
             return err_set(err, ERR_INPUT, "the index has no \"%s\"", take[i]);
     }
     join(&finding.parts);
-    if (finding.parts.count > PARTS_MAX)
+    if (finding.parts.count > PIECES_MAX)
         return err_set(err, ERR_INPUT, "%zu pieces of a file are too many, at most %d",
-                       finding.parts.count, PARTS_MAX);
+                       finding.parts.count, PIECES_MAX);
     *out = MOVE(finding.parts);
     return OK;
 }

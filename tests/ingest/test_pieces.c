@@ -1,4 +1,4 @@
-#include "ingest/parts.h"
+#include "ingest/pieces.h"
 
 #include "core/mem.h"
 #include "tests/check.h"
@@ -16,35 +16,35 @@ static const char json[] =
 
 static const struct {
     const char *name, *index;
-    enum parts_kind kind;
+    enum pieces_kind kind;
     const char *take[2];
     size_t count;
-    struct part part[2];
+    struct piece part[2];
 } found_rows[] = {
-    {"one message", idx, PARTS_WGRIB2, {":GUST:surface:"}, 1, {{1000, 1999}}},
+    {"one message", idx, PIECES_WGRIB2, {":GUST:surface:"}, 1, {{1000, 1999}}},
     {"neighbours are one piece",
      idx,
-     PARTS_WGRIB2,
+     PIECES_WGRIB2,
      {":APCP:surface:", ":GUST:surface:"},
      1,
      {{1000, 3499}}},
     {"the first and the last, whose end is not known",
      idx,
-     PARTS_WGRIB2,
+     PIECES_WGRIB2,
      {":TMP:surface:", ":PRMSL:"},
      2,
      {{0, 999}, {9000, -1}}},
     {"the second field of a message brings all of it",
      idx,
-     PARTS_WGRIB2,
+     PIECES_WGRIB2,
      {":VGRD:10 m above ground:"},
      1,
      {{3500, 8999}}},
-    {"members of ECMWF's index", json, PARTS_ECMWF, {"param=tp"}, 2, {{500, 599}, {900, 949}}},
-    {"two of them", json, PARTS_ECMWF, {"param=tp,number=2"}, 1, {{900, 949}}},
+    {"members of ECMWF's index", json, PIECES_ECMWF, {"param=tp"}, 2, {{500, 599}, {900, 949}}},
+    {"two of them", json, PIECES_ECMWF, {"param=tp,number=2"}, 1, {{900, 949}}},
     {"in the order of the file",
      json,
-     PARTS_ECMWF,
+     PIECES_ECMWF,
      {"param=tp,number=1", "param=2t"},
      1,
      {{0, 599}}},
@@ -56,10 +56,10 @@ static void test_found(void **state)
     for (size_t i = 0; i < COUNT_OF(found_rows); i++) {
         ROW(found_rows[i].name);
         struct err err = {0};
-        AUTO(parts_free) struct parts parts = {0};
+        AUTO(pieces_free) struct pieces parts = {0};
         char *take[2] = {(char *)found_rows[i].take[0], (char *)found_rows[i].take[1]};
-        CHECK_OK(parts_find(str_of(found_rows[i].index), found_rows[i].kind, take, take[1] ? 2 : 1,
-                            &parts, &err),
+        CHECK_OK(pieces_find(str_of(found_rows[i].index), found_rows[i].kind, take, take[1] ? 2 : 1,
+                             &parts, &err),
                  err);
         CHECK_INT(parts.count, found_rows[i].count);
         for (size_t k = 0; k < parts.count; k++) {
@@ -71,20 +71,20 @@ static void test_found(void **state)
 
 static const struct {
     const char *name, *index;
-    enum parts_kind kind;
+    enum pieces_kind kind;
     const char *take, *says;
 } refused_rows[] = {
-    {"what is not there", idx, PARTS_WGRIB2, ":SNOD:", "the index has no \":SNOD:\""},
-    {"an empty index", "", PARTS_WGRIB2, ":GUST:", "the index has no \":GUST:\""},
-    {"a web page", "<html>\n", PARTS_WGRIB2, ":GUST:", "the line \"<html>\", which says no place"},
-    {"offsets that fall", "1:500:d=1:A:b:\n2:400:d=1:A:b:\n", PARTS_WGRIB2,
+    {"what is not there", idx, PIECES_WGRIB2, ":SNOD:", "the index has no \":SNOD:\""},
+    {"an empty index", "", PIECES_WGRIB2, ":GUST:", "the index has no \":GUST:\""},
+    {"a web page", "<html>\n", PIECES_WGRIB2, ":GUST:", "the line \"<html>\", which says no place"},
+    {"offsets that fall", "1:500:d=1:A:b:\n2:400:d=1:A:b:\n", PIECES_WGRIB2,
      ":A:", "which says no place"},
-    {"an offset below zero", "1:-5:d=1:A:b:\n", PARTS_WGRIB2, ":A:", "which says no place"},
-    {"JSON that is none", "{\"param\": \n", PARTS_ECMWF, "param=tp", "which says no place"},
-    {"no length", "{\"param\": \"tp\", \"_offset\": 5}\n", PARTS_ECMWF, "param=tp",
+    {"an offset below zero", "1:-5:d=1:A:b:\n", PIECES_WGRIB2, ":A:", "which says no place"},
+    {"JSON that is none", "{\"param\": \n", PIECES_ECMWF, "param=tp", "which says no place"},
+    {"no length", "{\"param\": \"tp\", \"_offset\": 5}\n", PIECES_ECMWF, "param=tp",
      "which says no place"},
     {"a length that is too large",
-     "{\"param\": \"tp\", \"_offset\": 5, \"_length\": 9000000000000000000}\n", PARTS_ECMWF,
+     "{\"param\": \"tp\", \"_offset\": 5, \"_length\": 9000000000000000000}\n", PIECES_ECMWF,
      "param=tp", "which says no place"},
 };
 
@@ -94,22 +94,22 @@ static void test_refused(void **state)
     for (size_t i = 0; i < COUNT_OF(refused_rows); i++) {
         ROW(refused_rows[i].name);
         struct err err = {0};
-        struct parts parts = {0};
+        struct pieces parts = {0};
         char *take[] = {(char *)refused_rows[i].take};
         CHECK_INT(
-            parts_find(str_of(refused_rows[i].index), refused_rows[i].kind, take, 1, &parts, &err),
+            pieces_find(str_of(refused_rows[i].index), refused_rows[i].kind, take, 1, &parts, &err),
             ERR_INPUT);
         CHECK_HAS(err.text, refused_rows[i].says);
         CHECK(!parts.at);
     }
     ROW("more pieces than are fetched");
     struct err err = {0};
-    struct parts parts = {0};
+    struct pieces parts = {0};
     AUTO(buf_free) struct buf many = buf_new(1 << 20);
-    for (int i = 0; i <= 2 * PARTS_MAX + 1; i++)
+    for (int i = 0; i <= 2 * PIECES_MAX + 1; i++)
         buf_print(&many, "%d:%d:d=1:%s:b:\n", i, i * 100, i % 2 ? "A" : "B");
     char *take[] = {(char *)":A:"};
-    CHECK_INT(parts_find(buf_slice(&many), PARTS_WGRIB2, take, 1, &parts, &err), ERR_INPUT);
+    CHECK_INT(pieces_find(buf_slice(&many), PIECES_WGRIB2, take, 1, &parts, &err), ERR_INPUT);
     CHECK_HAS(err.text, "2001 pieces of a file are too many, at most 2000");
 }
 
@@ -118,23 +118,23 @@ static void test_choices(void **state)
     (void)state;
     static const struct {
         const char *name, *take;
-        enum parts_kind kind;
+        enum pieces_kind kind;
         bool good;
     } rows[] = {
-        {"a field and its level", ":APCP:surface:", PARTS_WGRIB2, true},
-        {"without colons it might be a part of another word", "APCP", PARTS_WGRIB2, false},
-        {"nothing", "", PARTS_WGRIB2, false},
-        {"a member", "param=tp", PARTS_ECMWF, true},
-        {"two members", "param=t,levelist=850", PARTS_ECMWF, true},
-        {"no value", "param=", PARTS_ECMWF, false},
-        {"no name", "=tp", PARTS_ECMWF, false},
-        {"no member at all", "tp", PARTS_ECMWF, false},
-        {"nothing of ECMWF", "", PARTS_ECMWF, false},
+        {"a field and its level", ":APCP:surface:", PIECES_WGRIB2, true},
+        {"without colons it might be a part of another word", "APCP", PIECES_WGRIB2, false},
+        {"nothing", "", PIECES_WGRIB2, false},
+        {"a member", "param=tp", PIECES_ECMWF, true},
+        {"two members", "param=t,levelist=850", PIECES_ECMWF, true},
+        {"no value", "param=", PIECES_ECMWF, false},
+        {"no name", "=tp", PIECES_ECMWF, false},
+        {"no member at all", "tp", PIECES_ECMWF, false},
+        {"nothing of ECMWF", "", PIECES_ECMWF, false},
     };
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         ROW(rows[i].name);
         struct err err = {0};
-        CHECK_INT(parts_check(rows[i].kind, str_of(rows[i].take), &err) == OK, rows[i].good);
+        CHECK_INT(pieces_check(rows[i].kind, str_of(rows[i].take), &err) == OK, rows[i].good);
         if (!rows[i].good)
             CHECK_HAS(err.text, "chooses no message; write");
     }
