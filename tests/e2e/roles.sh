@@ -89,6 +89,13 @@ check "there are at least 85" test "$cells" -ge 85
 run gong ledger verify
 check "the ledger verifies" same "$code" 0
 
+# --- what a proposal would have done
+sed 's/^version: 1/version: 900/' policies/$drought.yaml >"$work/past.yaml"
+run gong policy propose "$work/past.yaml" "${why[@]}" --past $(as officer-1)
+check "a proposal is tried on the past" same "$code" 0
+gong policy show $drought --json >"$work/shown"
+check "and keeps what it would have done" same "$(jq -c '.effect.new | [.places, .yes, .no, .unknown, .pays_vnd, .worst.share_milli]' "$work/shown")" '[28,8,16,4,34799000,286]'
+
 # --- keys
 run gong hold "${why[@]}" --by officer-1 --key "$work/people/officer-2.key"
 check "another person's key is refused" has "this is not the key of officer-1"
