@@ -21,7 +21,8 @@ const stamp = () => new Date().toISOString().replace(/[-:T]/g, '').slice(2, 12);
 function deliver(pdu) {
     const [session] = bound;
     if (!session) { parked.push(pdu); return; }
-    session.deliver_sm(pdu, answer => log('answered', answer.command_status));
+    session.unanswered.add(pdu); // what was lost with a link is said again on the next
+    session.deliver_sm(pdu, answer => { session.unanswered.delete(pdu); log('answered', answer.command_status); });
 }
 
 function receipt(pdu, id) {
@@ -45,7 +46,7 @@ function submit(session, pdu) {
     log('taken', id, pdu.source_addr, pdu.destination_addr, 'coding', pdu.data_coding, 'receipt', pdu.registered_delivery,
         'valid', pdu.validity_period, 'udh', pdu.short_message.udh ? Buffer.concat(pdu.short_message.udh.map(b => Buffer.from(b))).toString('hex') : '-',
         JSON.stringify(pdu.short_message.message));
-    if (option.drop_after && taken >= Number(option.drop_after) && !dropped) { dropped = true; log('dropped'); return session.destroy(); }
+    if (option.drop_after && taken >= Number(option.drop_after) && !dropped) { dropped = true; log('dropped'); bound.delete(session); return session.destroy(); }
     const wants = pdu.registered_delivery & 1;
     if (wants && option.receipt_first) receipt(pdu, id);
     setTimeout(() => session.send(pdu.response({message_id: id})), option.receipt_first ? 100 : 0);
@@ -71,7 +72,8 @@ function bind(session, pdu, receives) {
 
 const server = smpp.createServer(session => {
     session.on('error', error => log('error', error.code || error.message)); // without it one bad packet ends the server
-    session.on('close', () => bound.delete(session));
+    session.unanswered = new Set();
+    session.on('close', () => { bound.delete(session); parked.push(...session.unanswered); });
     session.on('bind_transceiver', pdu => bind(session, pdu, true));
     session.on('bind_transmitter', pdu => bind(session, pdu, false));
     session.on('enquire_link', pdu => session.send(pdu.response()));
