@@ -18,7 +18,7 @@ struct db;
 struct hold_row {
     int64_t seq;
     char channel[16], policy[64], period[32];
-    char cause[16]; // "person", "anomaly", "confirmation"
+    char cause[16]; // "person", "anomaly", "confirmation", "reconcile"
     char why[420];
     int64_t released; // the entry; 0: it stands
 };

@@ -3,7 +3,9 @@
 #include "core/file.h"
 #include "core/mem.h"
 #include "core/money.h"
+#include "ledger/hold.h"
 #include "ledger/ledger.h"
+#include "ledger/now.h"
 #include "ledger/payment.h"
 #include "notify/bankfile.h"
 #include "notify/reconcile.h"
@@ -200,6 +202,28 @@ static enum err_kind read_books(const struct cli *cli, struct books *books, stru
     return OK;
 }
 
+// What could mean that money left twice, or wrongly, stops further payments until a person has
+// looked: gong release.
+static enum err_kind stop_payments(const struct cli *cli, size_t stops, bool balanced,
+                                   struct err *err)
+{
+    AUTO(site_free) struct site *site = NULL;
+    AUTO(ledger_close) struct ledger *ledger = NULL;
+    AUTO(ledger_undo) struct txn *txn = NULL;
+    struct utc now;
+    char why[200];
+    (void)snprintf(why, sizeof(why),
+                   "gong reconcile found %zu differences that must be looked at%s", stops,
+                   balanced ? "" : ", and a statement that does not add up");
+    if (cli_site(cli, &site, err) || ledger_open(site_folder(site), LEDGER_WRITE, &ledger, err) ||
+        ledger_now(cli, site, ledger, &now, err) || ledger_begin(ledger, &txn, err) ||
+        hold_place(txn, now, "", "", "reconcile", why, err))
+        return err_of(err);
+    if (!cli_quiet(cli) && !cli_json(cli))
+        (void)printf("all payments are held: gong hold --list shows it, gong release ends it\n");
+    return ledger_commit(&txn, err);
+}
+
 static int run(const struct cli *cli)
 {
     struct err err = {0};
@@ -210,6 +234,7 @@ static int run(const struct cli *cli)
                           .balanced = true};
     AUTO(differences_free) struct differences found = {0};
     AUTO(doc_free) struct doc *list = doc_array();
+    size_t stops = 0;
     if (!cli_value(cli, "provider") && !cli_value(cli, "bank")) {
         err_write(&err, ERR_INPUT, "--provider FILE or --bank FILE is needed, or both");
         (void)cli_fail(cli, &err);
@@ -218,9 +243,13 @@ static int run(const struct cli *cli)
     if (read_books(cli, &books, &err))
         return cli_fail(cli, &err);
     reconcile(&books.ledger, &books.provider, &books.bank, &found);
-    for (size_t i = 0; i < found.count; i++)
+    for (size_t i = 0; i < found.count; i++) {
         print_one(cli, &found.at[i], list);
+        stops += difference_stops(found.at[i].kind);
+    }
     print_end(cli, &books, &found, list);
+    if ((stops || !books.balanced) && stop_payments(cli, stops, books.balanced, &err))
+        return cli_fail(cli, &err);
     return found.count || !books.balanced ? EXIT_NO : EXIT_YES;
 }
 
@@ -232,7 +261,9 @@ static const struct cli_option options[] = {
 static const struct cli_verb verbs[] = {
     {.name = "",
      .args = "",
-     .help = "compare ledger, provider and bank; exit 1 when there is a difference",
+     .help =
+         "compare ledger, provider and bank; exit 1 when there is a difference; one that may mean "
+         "money twice holds all payments",
      .example = "gong reconcile --provider provider.json --bank statement.xml --site mysite",
      .options = options,
      .run = run},

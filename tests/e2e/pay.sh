@@ -129,6 +129,14 @@ check "a difference is exit 1" same $code 1
 check "twice, another amount, not ours, no balance: each is listed" same \
     "$(jq -c '[.balanced, ([.differences[] | select(.stop) | .kind] | sort)]' "$out")" '[false,["amount","theirs-only","twice"]]'
 
+run gong hold --list --json
+check "they stop all payments" same "$(jq -c '[.[] | select(.cause == "reconcile") | [.channel, .policy]]' "$out")" '[["pay",""]]'
+hold=$(jq '.[] | select(.cause == "reconcile").hold' "$out")
+run gong reconcile --bank "$work/wrong.xml" --json
+check "once, however often it is looked" same "$(gong hold --list --json | jq 'map(select(.cause == "reconcile")) | length')" 1
+run gong release "$hold" --why "the bank corrected its statement" $(as approver-1)
+check "until somebody releases them" has "hold $hold is released"
+
 # --- cash lists
 set_to pay_driver csv
 run gong pay plan --policy $rain --period 2024 --json
