@@ -47,17 +47,6 @@ sed 's/"amount":/"amount":1/' "$work/payout.json" >"$work/more.json"
 run "$bin/gong" ledger check "$work/payout.tlog-proof" "$work/more.json" --key "$key"
 check "a payout of another amount is not" [ $code -eq 5 ]
 
-# The day's checkpoint for paper and phones.
-run gong ledger seal --daily "$work/daily"
-day=$(basename "$work"/daily/*.txt .txt)
-check "the checkpoint of the day is the signed one" cmp -s "$work/daily/$day.txt" "$site/checkpoint"
-check "as a QR code of the same" xmllint --noout "$work/daily/$day.svg"
-# The three finder patterns of a QR code: 7 modules each, behind a quiet zone of 4.
-check "with its three corners" same "$(grep -cE 'M4 4h1.*M10 4h1.*M4 10h1' "$work/daily/$day.svg")" 1
-check "and as one plain SMS with size and root" same \
-    "$(awk '{print length($0) <= 160, $4}' "$work/daily/$day.sms") $(awk '{print $5}' "$work/daily/$day.sms")" \
-    "1 $(sed -n 2p "$site/checkpoint") $(sed -n 3p "$site/checkpoint")"
-
 # Foreign tools.
 foreign() { bash tests/tools/verify_log.sh "$1" "$key"; }
 run foreign "$public"
@@ -97,6 +86,17 @@ run "$bin/gong" ledger follow "$work/forked" --key "$key" --keep "$work/watch"
 check "but not past a witness" [ $code -eq 5 ]
 check "who says that the ledger went back" has "went back from $size to $((size - 5)) entries"
 check "and keeps the contradiction" cmp -s "$work/forked/checkpoint" "$work/watch/contradiction"
+# The day's checkpoint for paper and phones.
+run gong ledger seal --daily "$work/daily"
+day=$(basename "$work"/daily/*.txt .txt)
+check "the checkpoint of the day is the signed one" cmp -s "$work/daily/$day.txt" "$site/checkpoint"
+check "as a QR code of the same" xmllint --noout "$work/daily/$day.svg"
+# The three finder patterns of a QR code: 7 modules each, behind a quiet zone of 4.
+check "with its three corners" same "$(grep -cE 'M4 4h1.*M10 4h1.*M4 10h1' "$work/daily/$day.svg")" 1
+check "and as one plain SMS with size and root" same \
+    "$(awk '{print length($0) <= 160, $4}' "$work/daily/$day.sms") $(awk '{print $5}' "$work/daily/$day.sms")" \
+    "1 $(sed -n 2p "$site/checkpoint") $(sed -n 3p "$site/checkpoint")"
+
 rm "$site/checkpoint"
 run gong ledger seal
 check "without its checkpoint a ledger is not opened" has "checkpoint is missing"
