@@ -150,6 +150,11 @@ enum err_kind db_copy(struct db *db, const char *path, struct err *err)
     return db->engine->copy(db, path, err);
 }
 
+int db_watch(struct db *db)
+{
+    return db->engine->watch(db);
+}
+
 static struct stmt *find_stmt(struct db *db, const char *sql)
 {
     for (size_t i = 0; i < db->count; i++) {

@@ -69,6 +69,10 @@ MUST_USE enum err_kind db_shred(struct db *db, const char *tables, struct err *e
 // when there is one, ERR_REFUSED when the store is none of files.
 MUST_USE enum err_kind db_copy(struct db *db, const char *path, struct err *err);
 
+// A descriptor that can be read when somebody committed (what is read there means nothing); -1 when
+// the engine has none. It is closed with the connection.
+int db_watch(struct db *db);
+
 // A prepared statement, ready to be bound (parameters count from 1). It belongs to the connection:
 // AUTO(stmt_done) puts it back. The same literal may not be in use twice at a time (assert).
 struct stmt;

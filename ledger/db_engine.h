@@ -25,6 +25,8 @@ struct db_engine {
     enum err_kind (*copy)(struct db *db, const char *path, struct err *err);
     enum err_kind (*shred)(struct db *db, const char *tables, struct err *err);
 
+    int (*watch)(struct db *db);
+
     struct stmt *(*prepare)(struct db *db, const char *sql);
     void (*forget)(struct stmt *stmt); // for good
     void (*reset)(struct stmt *stmt);  // and its parameters

@@ -231,6 +231,11 @@ static void undo(struct db *db)
     pg_undo(link_of(db));
 }
 
+static int watch(struct db *db)
+{
+    return pg_listen(link_of(db));
+}
+
 // --- statements
 
 static struct stmt *prepare(struct db *db, const char *sql)
@@ -526,6 +531,7 @@ const struct db_engine db_pg = {
     .begin = begin,
     .commit = commit,
     .undo = undo,
+    .watch = watch,
     .prepare = prepare,
     .forget = forget,
     .reset = reset,

@@ -3,6 +3,7 @@
 #include "core/file.h"
 #include "core/mem.h"
 #include "core/text.h"
+#include "ledger/post.h"
 #include "ledger/schema.h"
 #include "ledger/seal.h"
 #include "ledger/store.h"
@@ -25,6 +26,7 @@ struct ledger {
     struct db *db;
     char *folder;
     struct txn txn;
+    const struct post *post; // NULL: anybody may write
     struct buf bytes; // of the entry that is being appended
     struct tree_tail tail;
     struct hash tail_head; // of the chain at the tail's last leaf
@@ -96,6 +98,10 @@ static enum err_kind start(struct ledger *ledger, enum db_begin how, struct txn 
     assert(!ledger->txn.open);
     if (db_begin(ledger->db, how, err))
         return err->kind;
+    if (ledger->post && post_check(ledger->db, ledger->post, err)) {
+        db_undo(ledger->db);
+        return err_of(err);
+    }
     ledger->txn.open = true;
     ledger->txn.head_known = false;
     *out = &ledger->txn;
@@ -129,6 +135,11 @@ void ledger_undo(struct txn **txn)
     db_undo((*txn)->ledger->db);
     (*txn)->open = false;
     *txn = NULL;
+}
+
+void ledger_fence(struct ledger *ledger, const struct post *post)
+{
+    ledger->post = post;
 }
 
 struct ledger *txn_ledger(struct txn *txn)

@@ -120,6 +120,10 @@ static const char ledger_8_to_9[] = //
     " PRIMARY KEY (source, hash, base)) STRICT, WITHOUT ROWID;"
     "CREATE INDEX raw_base_of ON raw_base (source, base);";
 
+static const char ledger_9_to_10[] = //
+    "CREATE TABLE post (name TEXT PRIMARY KEY, holder TEXT NOT NULL, fence INTEGER NOT NULL,"
+    " until_ms INTEGER NOT NULL) STRICT, WITHOUT ROWID;";
+
 static const char people_1_to_2[] = //
     "CREATE INDEX contract_person ON contract (person, id);"
     "CREATE INDEX person_phone ON person (phone, id);"
@@ -200,6 +204,7 @@ const struct db_step ledger_steps[] = {{1, 5, ledger_1_to_5, begin_checkpoint},
                                        {6, 7, ledger_6_to_7, NULL},
                                        {7, 8, ledger_7_to_8, grow_tree},
                                        {8, 9, ledger_8_to_9, NULL},
+                                       {9, 10, ledger_9_to_10, NULL},
                                        {0}};
 const struct db_step people_steps[] = {
     {1, 2, people_1_to_2, NULL}, {2, 3, people_2_to_3, NULL}, {0}};

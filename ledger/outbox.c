@@ -119,8 +119,9 @@ static enum err_kind expire(struct db *db, const struct outbox_claim *claim, str
 {
     AUTO(stmt_done)
     struct stmt *stmt = stmt_of(
-        db, "UPDATE outbox SET state = 5, result = 'not sent in time' WHERE state = 0"
-            " AND state IN (0, 2) AND lane IN (0, 1, 2, 3) AND channel = ? AND expires <= ?");
+        db, "UPDATE outbox SET state = 5, result = 'not sent in time' WHERE id IN (SELECT id"
+            " FROM outbox WHERE state = 0 AND state IN (0, 2) AND lane IN (0, 1, 2, 3)"
+            " AND channel = ? AND expires <= ? /*pg FOR UPDATE SKIP LOCKED*/)");
     stmt_text(stmt, 1, claim->channel);
     stmt_int(stmt, 2, claim->now.s);
     return stmt_run(stmt, err);
@@ -154,9 +155,11 @@ static struct outbox_item item_of_row(struct stmt *stmt)
     return item;
 }
 
-// Collects due items of one state.
-static enum err_kind choose(struct db *db, const struct outbox_claim *claim,
-                            enum outbox_state state, struct outbox_items *items, struct err *err)
+// One page of due items of one state; `*rows` is how many there were. What another claim has in
+// hand is passed over: in SQLite there is none, its writers wait for one another.
+static enum err_kind choose_page(struct db *db, const struct outbox_claim *claim,
+                                 enum outbox_state state, int64_t offset,
+                                 struct outbox_items *items, int64_t *rows, struct err *err)
 {
     AUTO(stmt_done)
     struct stmt *stmt =
@@ -165,19 +168,34 @@ static enum err_kind choose(struct db *db, const struct outbox_claim *claim,
                     " AND state IN (0, 2) AND lane <= ?4 AND due_ms <= ?3 AND (person = ''"
                     " OR NOT EXISTS (SELECT 1 FROM outbox AS f WHERE f.state = 1"
                     " AND f.channel = ?1 AND f.person = o.person)) AND (state = 2"
-                    " OR" HOLD_NOT_STOPPED ") ORDER BY lane, expires, id");
+                    " OR" HOLD_NOT_STOPPED ") ORDER BY lane, expires, id"
+                    " LIMIT ?5 OFFSET ?6 /*pg FOR UPDATE OF o SKIP LOCKED*/");
     stmt_text(stmt, 1, claim->channel);
     stmt_int(stmt, 2, state);
     stmt_int(stmt, 3, claim->now_ms);
     stmt_int(stmt, 4, claim->lane_max);
-    while (items->count < claim->max) {
+    stmt_int(stmt, 5, (int64_t)(claim->max - items->count));
+    stmt_int(stmt, 6, offset);
+    for (*rows = 0;; ++*rows) {
         bool row = false;
         if (stmt_next(stmt, &row, err))
             return err->kind;
         if (!row)
-            break;
+            return OK;
         if (!has_person(items, row_text(stmt, 3)))
             items->at[items->count++] = item_of_row(stmt);
+    }
+}
+
+// Collects due items of one state. A page is full of one person's seldom: then comes the next.
+static enum err_kind choose(struct db *db, const struct outbox_claim *claim,
+                            enum outbox_state state, struct outbox_items *items, struct err *err)
+{
+    int64_t offset = 0, rows = 0, wanted = 0;
+    for (; rows == wanted && items->count < claim->max; offset += rows) {
+        wanted = (int64_t)(claim->max - items->count);
+        if (choose_page(db, claim, state, offset, items, &rows, err))
+            return err_of(err);
     }
     return OK;
 }

@@ -170,9 +170,17 @@ enum err_kind pg_word(struct pg_link *link, const char *sql, char *out, size_t s
     return OK;
 }
 
+static PGconn *connect_to(const struct pg_link *link)
+{
+    const char *const names[] = {"dbname", "fallback_application_name", "client_encoding", NULL};
+    const char *const values[] = {link->url, "gong", "UTF8", NULL};
+    return PQconnectdbParams(names, values, 1);
+}
+
 void pg_link_close(struct pg_link *link)
 {
     PQfinish(link->conn);
+    PQfinish(link->listener);
     mem_free(&link->url);
     mem_free(&link->schema);
 }
@@ -187,9 +195,7 @@ enum err_kind pg_link_open(struct pg_link *link, const char *place, const char *
     link->schema = mem_text(mark + 1);
     struct hash hash = hash_of_pair(hash_of(STR("gong writer")), str_of(link->schema));
     memcpy(&link->lock, hash.at, sizeof(link->lock));
-    const char *const names[] = {"dbname", "fallback_application_name", "client_encoding", NULL};
-    const char *const values[] = {link->url, "gong", "UTF8", NULL};
-    link->conn = PQconnectdbParams(names, values, 1);
+    link->conn = connect_to(link);
     if (reach(link, err) || introduce(link, err))
         return err_of(err);
     if (PQserverVersion(link->conn) < 150000)
@@ -303,4 +309,17 @@ void pg_undo(struct pg_link *link)
 {
     if (link->in_txn)
         roll_back(link);
+}
+
+int pg_listen(struct pg_link *link)
+{
+    char sql[100];
+    if (link->listener)
+        return PQsocket(link->listener);
+    link->listener = connect_to(link);
+    (void)snprintf(sql, sizeof(sql), "LISTEN \"%s\"", link->schema);
+    PGresult *result = PQexec(link->listener, sql);
+    bool heard = pg_went_well(result);
+    PQclear(result);
+    return heard ? PQsocket(link->listener) : -1;
 }

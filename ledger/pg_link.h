@@ -10,9 +10,10 @@ struct pg_result; // libpq's PGresult
 
 struct pg_link {
     struct pg_conn *conn;
-    const char *what;   // borrowed; for sentences: "ledger"
-    char *url, *schema; // heap
-    int64_t lock;       // who writes to this schema holds it
+    struct pg_conn *listener; // NULL: nobody listens
+    const char *what;         // borrowed; for sentences: "ledger"
+    char *url, *schema;       // heap
+    int64_t lock;             // who writes to this schema holds it
     bool only_read;
     bool in_txn, lost; // lost: the connection went, within the transaction in hand or outside one
     enum db_begin how;
@@ -54,5 +55,9 @@ MUST_USE enum err_kind pg_word(struct pg_link *link, const char *sql, char *out,
 MUST_USE enum err_kind pg_begin(struct pg_link *link, enum db_begin how, struct err *err);
 MUST_USE enum err_kind pg_commit(struct pg_link *link, struct err *err);
 void pg_undo(struct pg_link *link);
+
+// The socket of a connection of its own that hears of commits; -1 when there can be none. Nothing
+// is asked on it, so that its bytes may be thrown away.
+int pg_listen(struct pg_link *link);
 
 #endif

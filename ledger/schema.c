@@ -125,6 +125,11 @@ static const char ledger_tables[] = //
     " seen INTEGER NOT NULL, level INTEGER NOT NULL, told INTEGER NOT NULL,"
     " told_level INTEGER NOT NULL, PRIMARY KEY (policy, commune)) STRICT, WITHOUT ROWID;"
 
+    // A queue of rows that change often; SQLite needs no such words.
+    "/*pg ALTER TABLE outbox SET (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.01)*/;"
+    // Who is at a post (post.h): the fence counts its holders.
+    "CREATE TABLE post (name TEXT PRIMARY KEY, holder TEXT NOT NULL, fence INTEGER NOT NULL,"
+    " until_ms INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
     "CREATE TABLE reader (name TEXT PRIMARY KEY, place INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
     // What a carrier calls a message, or a part of it, and what it said of that.
     "CREATE TABLE part (channel TEXT NOT NULL, ref TEXT NOT NULL,"
@@ -207,6 +212,6 @@ static const char map_tables[] = //
     " share INTEGER NOT NULL,"
     " PRIMARY KEY (boundary_set, code, old_code, old_district, old_name)) STRICT, WITHOUT ROWID;";
 
-const struct db_kind ledger_kind = {"ledger", 9, ledger_tables, ledger_steps};
+const struct db_kind ledger_kind = {"ledger", 10, ledger_tables, ledger_steps};
 const struct db_kind people_kind = {"register of people", 3, people_tables, people_steps};
 const struct db_kind map_kind = {"map", 2, map_tables, map_steps};

@@ -462,8 +462,11 @@ static void send_drain(struct state *state)
 static void forget_nudges(const struct dispatch *dispatch)
 {
     char hints[4096];
-    while (dispatch->nudge && read(dispatch->nudge, hints, sizeof(hints)) == sizeof(hints))
-        continue;
+    ssize_t got = sizeof(hints);
+    while (dispatch->nudge && got == sizeof(hints))
+        got = read(dispatch->nudge, hints, sizeof(hints));
+    if (dispatch->nudge && got == 0) // who would nudge is gone: it is looked for now and then
+        bus_watch(dispatch->bus, &dispatch->nudge, 0);
 }
 
 enum err_kind dispatch_run(const struct dispatch *dispatch, struct dispatch_report *report,

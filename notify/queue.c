@@ -3,6 +3,7 @@
 #include "core/log.h"
 #include "core/reserve.h"
 #include "ledger/ledger.h"
+#include "ledger/post.h"
 
 enum { LANE_WARNINGS = 0 };
 
@@ -75,10 +76,23 @@ static enum err_kind testify(void *self, const struct outbox_evidence *evidence,
     return outbox_testify(outbox->ledger, evidence, err);
 }
 
+// Moves the time of our post on while a third of it is gone.
+static enum err_kind keep_post(struct outbox_queue *outbox, int64_t now_ms, struct err *err)
+{
+    if (!outbox->post || now_ms < outbox->post_next_ms)
+        return OK;
+    if (post_keep(outbox->ledger, outbox->post, now_ms + POST_MS, err))
+        return err_of(err);
+    outbox->post_next_ms = now_ms + POST_MS / 3;
+    return OK;
+}
+
 static enum err_kind reclaim(void *self, int64_t now_ms, const char *worker, size_t *count,
                              struct err *err)
 {
     struct outbox_queue *outbox = self;
+    if (keep_post(outbox, now_ms, err))
+        return err_of(err);
     if (outbox_reclaim(outbox->ledger, now_ms, worker, count, err))
         return err_of(err);
     followers_reclaim(&outbox->followers, now_ms, worker, count);

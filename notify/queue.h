@@ -28,7 +28,11 @@ struct queue {
 };
 
 struct ledger;
-enum { QUEUE_CHANNELS_MAX = 16 };
+struct post;
+enum {
+    QUEUE_CHANNELS_MAX = 16,
+    POST_MS = 15000, // how long a dispatcher that died on one machine keeps another one waiting
+};
 
 // `attempts_max` tries make a dead letter; payments over the caps are held. Borrows the ledger.
 // Channels "feed-NAME" get its entries.
@@ -39,6 +43,8 @@ struct outbox_queue {
         served[QUEUE_CHANNELS_MAX]; // those that have a driver; the others' messages
     size_t served_count;            // wait, and the queue is empty without them
     struct payment_caps caps;
+    int64_t post_next_ms;       // when its time is moved on next
+    const struct post *post;    // ours, kept while we work; NULL: nobody else can be there
     struct followers followers; // nobody at first
     bool warnings_only;         // the disk was full: see core/reserve.h
 };

@@ -1,16 +1,24 @@
 #include "notify/service.h"
 
 #include "core/bus_key.h"
+#include "core/clock.h"
+#include "core/hash.h"
+#include "core/log.h"
 #include "core/mem.h"
 #include "core/reserve.h"
 #include "core/site.h"
+#include "ledger/db.h"
+#include "ledger/post.h"
 #include "notify/worker.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <sys/file.h>
 #include <sys/inotify.h>
 #include <unistd.h>
+
+enum { STANDBY_MS = 500 };
 
 static void lock_drop(int *lock)
 {
@@ -42,6 +50,57 @@ static int watch_ledger(const struct site *site)
         return nudge;
     lock_drop(&nudge);
     return 0;
+}
+
+// The post is known by its folder: what run/dispatch.lock holds was drawn when it was made.
+static enum err_kind name_holder(int lock, struct post *post, struct err *err)
+{
+    uint8_t random[8];
+    ssize_t got = pread(lock, post->holder, 2 * sizeof(random), 0);
+    if (got == 2 * (ssize_t)sizeof(random))
+        return OK;
+    random_bytes(random, sizeof(random));
+    for (size_t i = 0; i < sizeof(random); i++)
+        (void)snprintf(post->holder + 2 * i, 3, "%02x", random[i]);
+    if (pwrite(lock, post->holder, 2 * sizeof(random), 0) != 2 * (ssize_t)sizeof(random))
+        return err_errno(err, ERR_BROKEN, "cannot write run/dispatch.lock");
+    return OK;
+}
+
+// One dispatcher a store: one at another machine goes first, until it ends or is silent for too
+// long. A drain does not wait for that.
+static enum err_kind take_post(const struct service *service, int lock, struct post *post,
+                               struct err *err)
+{
+    (void)snprintf(post->name, sizeof(post->name), "dispatcher");
+    if (name_holder(lock, post, err))
+        return err_of(err);
+    for (bool told = false; !service->stopped(); told = true) {
+        int64_t now_ms = clock_wall_ms();
+        enum err_kind kind = post_take(service->ledger, post, now_ms, now_ms + POST_MS, err);
+        if ((kind != ERR_REFUSED && kind != ERR_LATER) || service->until_empty)
+            return kind;
+        if (!told)
+            log_info("%s", err->text);
+        clock_system.pause_ms(clock_system.self, STANDBY_MS);
+    }
+    return err_set(err, ERR_LATER, "stopped while another dispatcher works");
+}
+
+// A fence that stays would bar what the caller does with its ledger after us.
+struct guard {
+    struct ledger *ledger;
+    const struct post *post;
+};
+
+static void guard_drop(struct guard *guard)
+{
+    struct err ignored = {0}; // who comes next waits then
+    if (!guard->post)
+        return;
+    ledger_fence(guard->ledger, NULL);
+    if (post_leave(guard->ledger, guard->post, &ignored))
+        log_info("%s", ignored.text);
 }
 
 static void nudge_drop(int *nudge)
@@ -80,6 +139,7 @@ enum err_kind service_run(const struct service *service, struct dispatch_report 
     const struct site *site = service->site;
     AUTO(mem_drop) char *socket = worker_socket(site);
     AUTO(lock_drop) int lock = -1;
+    struct post post = {.fence = 0};
     AUTO(nudge_drop) int nudge = 0;
     bool empty = false;
     AUTO(bus_close) struct bus *bus = NULL;
@@ -89,15 +149,20 @@ enum err_kind service_run(const struct service *service, struct dispatch_report 
         .attempts_max = site_whole(site, "attempts_max"),
         .caps = {site_whole(site, "pay_day_vnd_max"), site_whole(site, "pay_event_vnd_max")}};
     *report = (struct dispatch_report){0};
-    if (take_lock(site, &lock, err) || bus_serve(socket, &bus, err) ||
-        listen_beyond(site, bus, err))
+    if (take_lock(site, &lock, err) || take_post(service, lock, &post, err))
+        return err_of(err);
+    AUTO(guard_drop) struct guard guard = {service->ledger, &post};
+    ledger_fence(service->ledger, &post);
+    if (bus_serve(socket, &bus, err) || listen_beyond(site, bus, err))
         return err_of(err);
     reserve_keep(site_folder(site));
     serve_channels(site, &outbox);
     // The first look opens the log, which from then on stays.
     if (outbox_is_empty(service->ledger, "", &empty, err))
         return err_of(err);
-    nudge = watch_ledger(site);
+    outbox.post = &post;
+    int heard = db_watch(ledger_db(service->ledger));
+    nudge = heard < 0 ? watch_ledger(site) : 0;
     struct dispatch dispatch = {.queue = queue_of_outbox(&outbox),
                                 .bus = bus,
                                 .lease_ms = site_whole(site, "lease_s") * 1000,
@@ -107,6 +172,6 @@ enum err_kind service_run(const struct service *service, struct dispatch_report 
                                 .self = service->self,
                                 .stopped = service->stopped,
                                 .until_empty = service->until_empty,
-                                .nudge = nudge};
+                                .nudge = heard < 0 ? nudge : heard};
     return dispatch_run(&dispatch, report, err);
 }

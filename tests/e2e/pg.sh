@@ -55,8 +55,52 @@ done
 run gong ledger verify
 check "put back, all is well" [ $code -eq 0 ]
 
-# What is refused.
+# Two machines at one store: the second one stands by; when the first is frozen, it takes over, and the
+# first writes nothing when it wakes.
 unset site
+schema=two
+"$bin/gong" init "$work/a" --store "$store" --store-schema two --quiet
+"$bin/gong" init "$work/b" --store "$store" --store-schema two --join --quiet
+start() { # NAME PROGRAM ARGUMENT...: in the background, its log in $work/NAME.log, its pid in $pid
+    local name=$1
+    shift
+    "$@" >"$work/$name.log" 2>&1 </dev/null &
+    pid=$!
+    started+=("$pid")
+}
+wait_for() { # COMMAND...: up to 40 s
+    for _ in $(seq 400); do
+        "$@" >/dev/null 2>&1 && return
+        sleep 0.1
+    done
+    return 1
+}
+post() { sql "SELECT fence FROM post WHERE name = 'dispatcher'"; }
+start a "$bin/gong-notify" dispatch --site "$work/a"
+first=$pid
+wait_for same "$(post)" 1
+start b "$bin/gong-notify" dispatch --site "$work/b"
+second=$pid
+start b-sms "$bin/gong-notify" worker sms --site "$work/b"
+check "the second one stands by" wait_for grep -q "another dispatcher works at this store" "$work/b.log"
+kill -STOP "$first"
+fence() { [ "$(post)" -ge 2 ]; }
+check "the first one is frozen, the second one takes over" wait_for fence
+for i in 1 2 3; do "$bin/gong" notify test --to 8490000000$i --site "$work/b" --quiet; done
+sent() { [ "$(cat "$work"/[ab]/out/sms.jsonl 2>/dev/null | wc -l)" -ge 3 ]; }
+check "it hands out" wait_for sent
+kill -CONT "$first"
+wait "$first"
+check "the first one wakes and ends" [ $? -eq 6 ]
+check "and says why" grep -q "another dispatcher took over" "$work/a.log"
+check "each message once" same "$(cat "$work"/[ab]/out/sms.jsonl | jq -r .key | sort | uniq -d)" ""
+kill -TERM "$second"
+wait "$second"
+run "$bin/gong" ledger verify --site "$work/b"
+check "the ledger verifies" [ $code -eq 0 ]
+unset schema
+
+# What is refused.
 run "$bin/gong" init "$work/again" --store "$store"
 check "a store that is there is not made again" has "is there already"
 check "and no folder is left" [ ! -e "$work/again" ]
