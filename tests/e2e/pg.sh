@@ -81,12 +81,16 @@ first=$pid
 wait_for same "$(post)" 1
 start b "$bin/gong-notify" dispatch --site "$work/b"
 second=$pid
-start b-sms "$bin/gong-notify" worker sms --site "$work/b"
+start b-sms "$bin/gong-notify" work --channel sms --site "$work/b"
 check "the second one stands by" wait_for grep -q "another dispatcher works at this store" "$work/b.log"
 kill -STOP "$first"
 fence() { [ "$(post)" -ge 2 ]; }
 check "the first one is frozen, the second one takes over" wait_for fence
-for i in 1 2 3; do "$bin/gong" notify test --to 8490000000$i --site "$work/b" --quiet; done
+for i in 1 2 3; do
+    sql "INSERT INTO two_people.person (id, name, phone, account, language)
+        VALUES ('P-$i', 'An $i (diễn tập)', '8490000000$i', 'A', 'vi')"
+    "$bin/gong" notify send-test --channel sms --person "P-$i" --site "$work/b" --quiet
+done
 sent() { [ "$(cat "$work"/[ab]/out/sms.jsonl 2>/dev/null | wc -l)" -ge 3 ]; }
 check "it hands out" wait_for sent
 kill -CONT "$first"
