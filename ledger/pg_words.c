@@ -33,6 +33,11 @@ const char pg_functions[] = //
     "CREATE FUNCTION json_each(text, text) RETURNS TABLE (value text) STABLE STRICT PARALLEL SAFE"
     " BEGIN ATOMIC SELECT * FROM json_array_elements_text("
     "$1::json #> string_to_array(ltrim($2, '$.'), '.')); END;"
+    "CREATE FUNCTION json_tree(text, text) RETURNS TABLE (type text, value text)"
+    " STABLE STRICT PARALLEL SAFE BEGIN ATOMIC SELECT CASE jsonb_typeof(v) WHEN 'string' THEN "
+    "'text'"
+    " ELSE jsonb_typeof(v) END, v #>> '{}'"
+    " FROM jsonb_path_query($1::jsonb, ($2 || '.**')::jsonpath) AS v; END;"
     "CREATE OPERATOR ->> (LEFTARG = text, RIGHTARG = text, FUNCTION = json_extract);";
 
 struct reader {

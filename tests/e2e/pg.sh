@@ -61,6 +61,7 @@ unset site
 schema=two
 "$bin/gong" init "$work/a" --store "$store" --store-schema two --quiet
 "$bin/gong" init "$work/b" --store "$store" --store-schema two --join --quiet
+cp "$work/a/keys/log.vkey" "$work/b/keys/"
 start() { # NAME PROGRAM ARGUMENT...: in the background, its log in $work/NAME.log, its pid in $pid
     local name=$1
     shift
