@@ -101,17 +101,22 @@ enum err_kind db_open(const char *place, const struct db_kind *kind, bool write,
     return OK;
 }
 
+void db_forget(struct db *db)
+{
+    for (size_t i = 0; i < db->count; i++) {
+        assert(!db->stmt[i]->used);
+        db->engine->forget(db->stmt[i]);
+    }
+    db->count = 0;
+}
+
 void db_close(struct db **db)
 {
     if (!*db)
         return;
-    const struct db_engine *engine = (*db)->engine;
-    for (size_t i = 0; i < (*db)->count; i++) {
-        assert(!(*db)->stmt[i]->used);
-        engine->forget((*db)->stmt[i]);
-    }
+    db_forget(*db);
     mem_free(&(*db)->stmt);
-    engine->close(*db);
+    (*db)->engine->close(*db);
     *db = NULL;
 }
 
@@ -237,6 +242,26 @@ enum err_kind stmt_send(struct stmt *stmt, struct err *err)
 int64_t stmt_changes(struct stmt *stmt)
 {
     return stmt->db->engine->changes(stmt);
+}
+
+void stmt_stream(struct stmt *stmt)
+{
+    stmt->db->engine->stream(stmt);
+}
+
+size_t stmt_columns(struct stmt *stmt)
+{
+    return stmt->db->engine->columns(stmt);
+}
+
+const char *stmt_column(struct stmt *stmt, int column)
+{
+    return stmt->db->engine->column(stmt, column);
+}
+
+enum value_kind row_kind(struct stmt *stmt, int column)
+{
+    return stmt->db->engine->value_kind(stmt, column);
 }
 
 int64_t row_int(struct stmt *stmt, int column)

@@ -78,6 +78,8 @@ int db_watch(struct db *db);
 struct stmt;
 struct stmt *stmt_of(struct db *db, const char *sql);
 void stmt_done(struct stmt **stmt);
+// Forgets all prepared statements (none is in use, assert): their texts may go.
+void db_forget(struct db *db);
 
 // Borrowed until the statement is put back.
 void stmt_int(struct stmt *stmt, int at, int64_t value);
@@ -95,6 +97,16 @@ MUST_USE enum err_kind stmt_run(struct stmt *stmt, struct err *err);
 // rows that nobody looks at again need not be waited for one by one. No stmt_changes after it.
 MUST_USE enum err_kind stmt_send(struct stmt *stmt, struct err *err);
 int64_t stmt_changes(struct stmt *stmt); // rows changed by the last run
+
+// Rows come one by one and are not kept, however many they are: of a whole table. Until the
+// statement is put back no other of this connection may be used.
+void stmt_stream(struct stmt *stmt);
+
+// After the first stmt_next. A name is borrowed until the statement is put back.
+size_t stmt_columns(struct stmt *stmt);
+const char *stmt_column(struct stmt *stmt, int column);
+enum value_kind { VALUE_NULL, VALUE_INT, VALUE_REAL, VALUE_TEXT, VALUE_BYTES };
+enum value_kind row_kind(struct stmt *stmt, int column);
 
 // Columns of the row, from 0. Text and bytes are borrowed until the next move.
 int64_t row_int(struct stmt *stmt, int column);

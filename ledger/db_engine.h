@@ -39,6 +39,10 @@ struct db_engine {
     enum err_kind (*once)(struct stmt *stmt, struct err *err);  // stmt_run
     enum err_kind (*later)(struct stmt *stmt, struct err *err); // stmt_send
     int64_t (*changes)(struct stmt *stmt);
+    void (*stream)(struct stmt *stmt);
+    size_t (*columns)(struct stmt *stmt);
+    const char *(*column)(struct stmt *stmt, int column);
+    enum value_kind (*value_kind)(struct stmt *stmt, int column);
     int64_t (*get_int)(struct stmt *stmt, int column);
     double (*get_real)(struct stmt *stmt, int column);
     bool (*get_null)(struct stmt *stmt, int column);

@@ -2,6 +2,7 @@
 
 #include "core/mem.h"
 #include "ledger/pg_link.h"
+#include "ledger/pg_schema.h"
 #include "ledger/pg_value.h"
 #include "ledger/pg_words.h"
 
@@ -19,7 +20,6 @@ enum {
     PARAMETERS_MAX = 32,
     LATE_MAX = 256, // statements that wait to be looked at
     SQL_BYTES_MAX = 1 << 20,
-    APPLICATION_ID = 0x676f6e67, // "gong"
 };
 
 struct pg_db {
@@ -55,7 +55,8 @@ struct pg_stmt {
     PGresult *result;
     int row;
     int64_t changes;
-    bool reads; // SELECT, or WITH ... SELECT
+    bool streams, begun; // rows one by one; the first was asked for
+    bool reads;          // SELECT, or WITH ... SELECT
     char digits[24];
 };
 
@@ -102,23 +103,12 @@ static enum err_kind connect_to(const char *place, const struct db_kind *kind, s
     return OK;
 }
 
-static enum err_kind has_schema(struct pg_link *link, bool *has, struct err *err)
-{
-    char sql[200], word[8];
-    (void)snprintf(sql, sizeof(sql), "SELECT 1 FROM pg_namespace WHERE nspname = '%s'",
-                   link->schema);
-    if (pg_word(link, sql, word, sizeof(word), err))
-        return err_of(err);
-    *has = *word != '\0';
-    return OK;
-}
-
 static enum err_kind open_there(const char *place, const struct db_kind *kind, struct db **out,
                                 struct err *err)
 {
     AUTO(db_close) struct db *db = NULL;
     bool has = false;
-    if (connect_to(place, kind, &db, err) || has_schema(link_of(db), &has, err))
+    if (connect_to(place, kind, &db, err) || pg_schema_there(link_of(db), &has, err))
         return err_of(err);
     if (!has)
         return err_set(err, ERR_MISSING, "%s has no schema %s; make the site by gong init --store",
@@ -130,25 +120,9 @@ static enum err_kind open_there(const char *place, const struct db_kind *kind, s
 static enum err_kind create(const char *place, const struct db_kind *kind, struct err *err)
 {
     AUTO(db_close) struct db *db = NULL;
-    AUTO(buf_free) struct buf sql = buf_new(SQL_BYTES_MAX);
-    bool has = false;
-    if (connect_to(place, kind, &db, err) || has_schema(link_of(db), &has, err))
+    if (connect_to(place, kind, &db, err))
         return err_of(err);
-    struct pg_link *link = link_of(db);
-    if (has)
-        return err_set(err, ERR_INPUT, "%s: the schema %s is there already", link->url,
-                       link->schema);
-    buf_print(&sql, "BEGIN; CREATE SCHEMA \"%s\";", link->schema);
-    buf_text(&sql, pg_functions);
-    pg_tables(kind->tables, &sql);
-    buf_print(&sql,
-              "CREATE TABLE gong_mark (application BIGINT NOT NULL, schema BIGINT NOT NULL);"
-              "INSERT INTO gong_mark VALUES (%d, %" PRId64 "); COMMIT",
-              APPLICATION_ID, kind->schema);
-    assert(!sql.full);
-    if (pg_order(link, sql.at, err))
-        return err_add(err, "making the %s in %s", kind->what, link->url);
-    return OK;
+    return pg_schema_make(link_of(db), kind, err);
 }
 
 static enum err_kind drop(const char *place, struct err *err)
@@ -164,22 +138,12 @@ static enum err_kind drop(const char *place, struct err *err)
 
 static enum err_kind schema(struct db *db, int64_t *out, struct err *err)
 {
-    char sql[100], word[24] = "";
-    *out = 0;
-    (void)snprintf(sql, sizeof(sql), "SELECT schema FROM gong_mark WHERE application = %d",
-                   APPLICATION_ID);
-    if (pg_word(link_of(db), "SELECT to_regclass('gong_mark')", word, sizeof(word), err) ||
-        (*word && pg_word(link_of(db), sql, word, sizeof(word), err)))
-        return err_of(err);
-    *out = strtoll(word, NULL, 10);
-    return OK;
+    return pg_schema_number(link_of(db), out, err);
 }
 
 static enum err_kind set_schema(struct db *db, int64_t number, struct err *err)
 {
-    char sql[100];
-    (void)snprintf(sql, sizeof(sql), "UPDATE gong_mark SET schema = %" PRId64, number);
-    return pg_order(link_of(db), sql, err);
+    return pg_schema_mark(link_of(db), number, err);
 }
 
 // Tables are written anew. The server's log and its older backups are for who runs it.
@@ -250,9 +214,13 @@ static struct stmt *prepare(struct db *db, const char *sql)
     return &stmt->base;
 }
 
+static void end_stream(struct pg_stmt *stmt);
+
 static void reset(struct stmt *stmt)
 {
     struct pg_stmt *pg = own(stmt);
+    end_stream(pg);
+    pg->streams = false;
     clear_result(&pg->result);
     for (int i = 0; i < pg->count; i++) {
         mem_free(&pg->parameter[i].clean);
@@ -431,10 +399,57 @@ static enum err_kind go(struct stmt *stmt, struct err *err)
     return pg_ready(&db->link, err) ? err_of(err) : execute(db, own(stmt), err);
 }
 
+static enum err_kind begin_stream(struct pg_db *db, struct pg_stmt *stmt, struct err *err)
+{
+    struct packed packed;
+    const struct variant *variant = NULL;
+    if (pg_ready(&db->link, err))
+        return err_of(err);
+    variant = find_variant(stmt, db->link.generation);
+    if ((!variant && make_variant(db, stmt, &variant, err)) || pg_settle(&db->link, err))
+        return err_of(err);
+    pack(stmt, &packed);
+    if (!PQsendQueryPrepared(db->link.conn, variant->name, stmt->count, packed.value, packed.length,
+                             packed.format, 1) ||
+        !PQsetSingleRowMode(db->link.conn))
+        return pg_refuse(&db->link, NULL, stmt->sql, err);
+    stmt->begun = true;
+    return OK;
+}
+
+static void end_stream(struct pg_stmt *stmt)
+{
+    PGconn *conn = own_db(stmt->base.db)->link.conn;
+    while (stmt->begun) {
+        AUTO(clear_result) PGresult *result = PQgetResult(conn);
+        stmt->begun = result && PQstatus(conn) == CONNECTION_OK;
+    }
+}
+
+// The next of many rows; the last result has none and ends it.
+static enum err_kind next_streamed(struct pg_db *db, struct pg_stmt *stmt, bool *row,
+                                   struct err *err)
+{
+    if (!stmt->begun && begin_stream(db, stmt, err))
+        return err_of(err);
+    clear_result(&stmt->result);
+    stmt->result = PQgetResult(db->link.conn);
+    stmt->row = 0;
+    *row = PQresultStatus(stmt->result) == PGRES_SINGLE_TUPLE;
+    if (*row)
+        return OK;
+    enum err_kind kind =
+        pg_went_well(stmt->result) ? OK : pg_refuse(&db->link, stmt->result, stmt->sql, err);
+    end_stream(stmt);
+    return kind;
+}
+
 static enum err_kind next(struct stmt *stmt, bool *row, struct err *err)
 {
     struct pg_stmt *pg = own(stmt);
     *row = false;
+    if (pg->streams)
+        return next_streamed(own_db(stmt->db), pg, row, err);
     if (!pg->result && go(stmt, err))
         return err_of(err);
     *row = ++pg->row < PQntuples(pg->result);
@@ -483,6 +498,37 @@ static struct str value_of(struct stmt *stmt, int column)
         return (struct str){NULL, 0};
     return (struct str){PQgetvalue(pg->result, pg->row, column),
                         (size_t)PQgetlength(pg->result, pg->row, column)};
+}
+
+static void stream(struct stmt *stmt)
+{
+    own(stmt)->streams = true;
+}
+
+static size_t columns(struct stmt *stmt)
+{
+    return (size_t)PQnfields(own(stmt)->result);
+}
+
+static const char *column_name(struct stmt *stmt, int column)
+{
+    return PQfname(own(stmt)->result, column);
+}
+
+static enum value_kind kind_of_value(struct stmt *stmt, int column)
+{
+    if (!value_of(stmt, column).at)
+        return VALUE_NULL;
+    switch (PQftype(own(stmt)->result, column)) {
+    case PG_TEXT:
+        return VALUE_TEXT;
+    case PG_BYTES:
+        return VALUE_BYTES;
+    case PG_FLOAT8:
+        return VALUE_REAL;
+    default:
+        return VALUE_INT;
+    }
 }
 
 static int64_t get_int(struct stmt *stmt, int column)
@@ -544,6 +590,10 @@ const struct db_engine db_pg = {
     .once = once,
     .later = later,
     .changes = changes,
+    .stream = stream,
+    .columns = columns,
+    .column = column_name,
+    .value_kind = kind_of_value,
     .get_int = get_int,
     .get_real = get_real,
     .get_null = get_null,

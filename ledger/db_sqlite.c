@@ -388,6 +388,38 @@ static int64_t changes(struct stmt *stmt)
     return sqlite3_changes64(of(stmt->db));
 }
 
+// SQLite never keeps rows.
+static void stream(struct stmt *stmt)
+{
+    (void)stmt;
+}
+
+static size_t columns(struct stmt *stmt)
+{
+    return (size_t)sqlite3_column_count(handle_of(stmt));
+}
+
+static const char *column_name(struct stmt *stmt, int column)
+{
+    return sqlite3_column_name(handle_of(stmt), column);
+}
+
+static enum value_kind kind_of_value(struct stmt *stmt, int column)
+{
+    switch (sqlite3_column_type(handle_of(stmt), column)) {
+    case SQLITE_INTEGER:
+        return VALUE_INT;
+    case SQLITE_FLOAT:
+        return VALUE_REAL;
+    case SQLITE_TEXT:
+        return VALUE_TEXT;
+    case SQLITE_BLOB:
+        return VALUE_BYTES;
+    default:
+        return VALUE_NULL;
+    }
+}
+
 static int64_t get_int(struct stmt *stmt, int column)
 {
     return sqlite3_column_int64(handle_of(stmt), column);
@@ -441,6 +473,10 @@ const struct db_engine db_sqlite = {
     .once = once,
     .later = once,
     .changes = changes,
+    .stream = stream,
+    .columns = columns,
+    .column = column_name,
+    .value_kind = kind_of_value,
     .get_int = get_int,
     .get_real = get_real,
     .get_null = get_null,

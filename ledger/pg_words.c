@@ -272,8 +272,10 @@ void pg_tables(const char *sql, struct buf *out)
         } else if (strncmp(reader.at, "CREATE TABLE ", 13) == 0) {
             take_table(&reader, out);
         } else if (strncmp(reader.at, "DROP TRIGGER ", 13) == 0) {
-            struct str name = word_at(reader.at + 13);
-            buf_print(out, "DROP FUNCTION " STR_FMT "() CASCADE;", STR_ARG(name));
+            bool lax = strncmp(reader.at + 13, "IF EXISTS ", 10) == 0;
+            struct str name = word_at(reader.at + (lax ? 23 : 13));
+            buf_print(out, "DROP FUNCTION %s" STR_FMT "() CASCADE;", lax ? "IF EXISTS " : "",
+                      STR_ARG(name));
             reader.at = name.at + name.len;
             reader.at += *reader.at == ';';
         } else {

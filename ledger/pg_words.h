@@ -22,7 +22,8 @@ void pg_tables(const char *sql, struct buf *out);
 // cut within a character, say); NULL when there is no such byte. Heap.
 char *pg_clean_text(const char *text);
 
-// What SQLite has and our texts use, as functions and operators: hex, json_extract, json_each, json_tree,
+// What SQLite has and our texts use, as functions and operators: hex, json_extract, json_each,
+// json_tree,
 // ->> on text, max and min of two, a shift, a
 // whole random number. Run once in each schema, before its tables.
 extern const char pg_functions[];

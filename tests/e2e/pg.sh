@@ -105,6 +105,39 @@ run "$bin/gong" ledger verify --site "$work/b"
 check "the ledger verifies" [ $code -eq 0 ]
 unset schema
 
+# Moved there and back: the same ledger, and the old store takes nothing more.
+moving=$work/moving
+cp -r "$work/files" "$moving"
+before=$(head_of "$moving")
+(for delay in 0.02 0.05 0.1 0.2; do # broken off, again and again
+    "$bin/gong" site move --to "$store" --store-schema moved --site "$moving" >/dev/null 2>&1 &
+    mover=$!
+    sleep $delay
+    kill -9 $mover
+    wait $mover
+done) 2>/dev/null
+run "$bin/gong" site move --to "$store" --store-schema moved --site "$moving"
+check "a move that was broken off goes on" [ $code -eq 0 ]
+check "and says what it compared" has "the same ledger: 2437 entries"
+check "the same number of entries, head and root after it" same "$(head_of "$moving")" "$before"
+run "$bin/gong" ledger verify --site "$moving"
+check "it verifies" [ $code -eq 0 ]
+run "$bin/gong" replay --site "$moving"
+check "its replay is identical" has "replay: identical"
+check "the same state" same "$(summary "$moving")" "$(summary "$work/files")"
+sqlite3 "$moving/old-store/ledger.db" "INSERT INTO entry VALUES (9999, 'x', x'00', '{}')" >"$out" 2>&1
+check "the old file takes nothing more and says why" has "this store was moved to postgresql://"
+run "$bin/gong" site move --to "$store" --store-schema two --site "$moving"
+check "a store that is not empty is refused" has "is not empty"
+run "$bin/gong" site move --to sqlite --site "$moving"
+check "and back" [ $code -eq 0 ]
+check "the same number of entries, head and root" same "$(head_of "$moving")" "$before"
+schema=moved sql "INSERT INTO entry VALUES (9999, 'x', '\x00', '{}')" >"$out" 2>&1
+check "the old schema takes nothing more" has "this store was moved to sqlite"
+run "$bin/gong" ledger verify --site "$moving"
+check "it verifies" [ $code -eq 0 ]
+check "no trace of a move is left" [ ! -e "$moving/moving" ] 
+
 # What is refused.
 run "$bin/gong" init "$work/again" --store "$store"
 check "a store that is there is not made again" has "is there already"

@@ -1,0 +1,335 @@
+#include "ledger/move.h"
+
+#include "core/file.h"
+#include "core/mem.h"
+#include "core/site.h"
+#include "ledger/copy.h"
+#include "ledger/db.h"
+#include "ledger/ledger.h"
+#include "ledger/schema.h"
+#include "ledger/seal.h"
+#include "ledger/tree.h"
+
+#include <assert.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+enum { DATABASES = 3, SETTINGS_BYTES_MAX = 1 << 20, PLACE_BYTES_MAX = 4000 };
+
+static const struct {
+    const char *name;
+    const struct db_kind *kind;
+} databases[DATABASES] = {{"ledger", &ledger_kind}, {"people", &people_kind}, {"map", &map_kind}};
+
+static const char FILES[] = "sqlite", INCOMING[] = "moving.d", NOTE[] = "moving", OLD[] = "old-store";
+
+struct end {
+    char *store, *schema;
+    char *place[DATABASES];
+    struct db *db[DATABASES];
+};
+
+struct move {
+    const char *folder;
+    struct end from, to;
+    struct move_report *report;
+};
+
+static void end_free(struct end *end)
+{
+    for (size_t i = 0; i < DATABASES; i++) {
+        if (end->db[i])
+            db_undo(end->db[i]);
+        db_close(&end->db[i]);
+        mem_free(&end->place[i]);
+    }
+    mem_free(&end->store);
+    mem_free(&end->schema);
+}
+
+static void move_free(struct move *move)
+{
+    end_free(&move->from);
+    end_free(&move->to);
+}
+
+static bool is_files(const struct end *end)
+{
+    return strcmp(end->store, FILES) == 0;
+}
+
+static bool is_same(const struct end *end, const char *store, const char *schema)
+{
+    return strcmp(end->store, store) == 0 && (is_files(end) || strcmp(end->schema, schema) == 0);
+}
+
+// `sub`: the folder within the site's for files.
+static void find_places(const char *folder, const char *sub, struct end *end)
+{
+    for (size_t i = 0; i < DATABASES; i++) {
+        AUTO(buf_free) struct buf place = buf_new(PLACE_BYTES_MAX);
+        if (is_files(end))
+            buf_print(&place, "%s/%s%s.db", folder, sub, databases[i].name);
+        else
+            buf_print(&place, "%s#%s_%s", end->store, end->schema, databases[i].name);
+        assert(!place.full); // settings are shorter
+        end->place[i] = buf_take(&place);
+    }
+}
+
+// --- what the folder says
+
+static enum err_kind nobody_works(const char *folder, const char *lock, struct err *err)
+{
+    AUTO(mem_drop) char *path = file_join(folder, lock);
+    int fd = open(path, O_RDWR | O_CLOEXEC);
+    bool held = fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) != 0;
+    if (fd >= 0)
+        (void)close(fd);
+    if (held)
+        return err_set(err, ERR_REFUSED,
+                       "a dispatcher or gong up works at this site; stop it first");
+    return OK;
+}
+
+// The move that was broken off; `*there` false when there is none. It must be the one that is
+// wanted.
+static enum err_kind read_note(const struct move *move, bool *there, struct err *err)
+{
+    AUTO(mem_drop) char *path = file_join(move->folder, NOTE);
+    AUTO(buf_free) struct buf text = buf_new(2 * PLACE_BYTES_MAX);
+    AUTO(buf_free) struct buf wanted = buf_new(2 * PLACE_BYTES_MAX);
+    *there = file_exists(path);
+    if (!*there)
+        return OK;
+    if (file_read(path, &text, err))
+        return err_of(err);
+    buf_print(&wanted, "%s %s\n", move->to.store, move->to.schema);
+    if (!str_same(buf_slice(&text), buf_slice(&wanted)))
+        return err_set(err, ERR_REFUSED,
+                       "a move to " STR_FMT " was broken off; finish that one first, or remove %s "
+                       "and what it made there",
+                       STR_ARG(str_trim(buf_slice(&text))), path);
+    return OK;
+}
+
+static enum err_kind write_note(const struct move *move, struct err *err)
+{
+    AUTO(mem_drop) char *path = file_join(move->folder, NOTE);
+    AUTO(buf_free) struct buf text = buf_new(2 * PLACE_BYTES_MAX);
+    buf_print(&text, "%s %s\n", move->to.store, move->to.schema);
+    return file_write(path, buf_slice(&text), 0644, err);
+}
+
+// Puts `name: value` in the place of its line, or at the end.
+static void put_setting(struct buf *out, struct str text, const char *name, const char *value)
+{
+    bool put = false;
+    for (struct str line; str_take_line(&text, &line);) {
+        bool is_it = str_starts(line, name) && line.at[strlen(name)] == ':';
+        if (is_it && !put)
+            buf_print(out, "%s: %s\n", name, value);
+        else if (!is_it)
+            buf_print(out, STR_FMT "\n", STR_ARG(line));
+        put = put || is_it;
+    }
+    if (!put)
+        buf_print(out, "%s: %s\n", name, value);
+}
+
+static enum err_kind switch_settings(const struct move *move, struct err *err)
+{
+    AUTO(mem_drop) char *path = file_join(move->folder, "gong.yaml");
+    AUTO(buf_free) struct buf old = buf_new(SETTINGS_BYTES_MAX);
+    AUTO(buf_free) struct buf half = buf_new(SETTINGS_BYTES_MAX);
+    AUTO(buf_free) struct buf new = buf_new(SETTINGS_BYTES_MAX);
+    if (file_read(path, &old, err))
+        return err_of(err);
+    put_setting(&half, buf_slice(&old), "store", move->to.store);
+    put_setting(&new, buf_slice(&half), "store_schema", move->to.schema);
+    if (new.full)
+        return err_set(err, ERR_INPUT, "%s is over 1 MiB", path);
+    return file_write(path, buf_slice(&new), 0644, err);
+}
+
+// --- copying
+
+static enum err_kind open_source(struct move *move, struct err *err)
+{
+    for (size_t i = 0; i < DATABASES; i++) {
+        if (db_open(move->from.place[i], databases[i].kind, true, &move->from.db[i], err) ||
+            db_begin(move->from.db[i], DB_WRITE, err))
+            return err_of(err);
+    }
+    return OK;
+}
+
+static enum err_kind must_be_empty(const struct move *move, struct err *err)
+{
+    for (size_t i = 0; i < DATABASES; i++) {
+        struct err why = {0};
+        AUTO(db_close) struct db *db = NULL;
+        enum err_kind kind = db_open(move->to.place[i], databases[i].kind, false, &db, &why);
+        if (kind == ERR_LATER) {
+            *err = why;
+            return kind;
+        }
+        if (kind != ERR_MISSING)
+            return err_set(err, ERR_REFUSED,
+                           "%s is not empty; name another store or schema, or take that away",
+                           move->to.place[i]);
+    }
+    return OK;
+}
+
+// One database. What an earlier try left is kept when it is the same, else made anew.
+static enum err_kind copy_one(struct move *move, size_t i, struct err *err)
+{
+    struct copy_report copied = {0};
+    const struct db_kind *kind = databases[i].kind;
+    enum err_kind there = db_open(move->to.place[i], kind, true, &move->to.db[i], err);
+    if (there == ERR_MISSING) {
+        if (db_create(move->to.place[i], kind, err) ||
+            db_open(move->to.place[i], kind, true, &move->to.db[i], err))
+            return err_of(err);
+    } else if (there) {
+        return there;
+    }
+    enum err_kind done = copy_all(move->from.db[i], move->to.db[i], kind, &copied, err);
+    if (done == ERR_INPUT) { // the site was written to since
+        db_close(&move->to.db[i]);
+        if (db_drop(move->to.place[i], err) || db_create(move->to.place[i], kind, err) ||
+            db_open(move->to.place[i], kind, true, &move->to.db[i], err))
+            return err_of(err);
+        done = copy_all(move->from.db[i], move->to.db[i], kind, &copied, err);
+    }
+    if (done)
+        return err_add(err, "moving the %s to %s", databases[i].name, move->to.place[i]);
+    move->report->tables += copied.tables;
+    move->report->rows += copied.rows;
+    return OK;
+}
+
+// --- proof
+
+static enum err_kind heads(struct db *db, const char *folder, struct move_report *out,
+                           struct err *err)
+{
+    AUTO(ledger_forget) struct ledger *ledger = ledger_over(db, folder);
+    if (ledger_head(ledger, &out->entries, &out->head, err) ||
+        tree_root(ledger, (uint64_t)out->entries, &out->root, err))
+        return err_of(err);
+    return seal_check(ledger, err);
+}
+
+static enum err_kind prove(struct move *move, struct err *err)
+{
+    struct move_report before = {0}, *after = move->report;
+    if (heads(move->from.db[0], move->folder, &before, err) ||
+        heads(move->to.db[0], move->folder, after, err))
+        return err_of(err);
+    if (before.entries != after->entries || !hash_same(before.head, after->head) ||
+        !hash_same(before.root, after->root))
+        return err_set(err, ERR_BROKEN, "the ledger in %s is not the one that was copied",
+                       move->to.place[0]);
+    return OK;
+}
+
+// --- the end
+
+static enum err_kind close_source(struct move *move, struct err *err)
+{
+    for (size_t i = 0; i < DATABASES; i++) {
+        if (copy_seal(move->from.db[i], databases[i].kind, move->to.store, err) ||
+            db_commit(move->from.db[i], err))
+            return err_add(err, "closing %s", move->from.place[i]);
+        db_close(&move->from.db[i]);
+    }
+    return OK;
+}
+
+static enum err_kind rename_all(const char *folder, const char *from, const char *to,
+                                struct err *err)
+{
+    AUTO(mem_drop) char *from_folder = file_join(folder, from);
+    AUTO(mem_drop) char *to_folder = file_join(folder, to);
+    if (file_make_folder(to_folder, 0700, err))
+        return err_of(err);
+    for (size_t i = 0; i < DATABASES; i++) {
+        char name[32];
+        (void)snprintf(name, sizeof(name), "%s.db", databases[i].name);
+        AUTO(mem_drop) char *old = file_join(from_folder, name);
+        AUTO(mem_drop) char *new = file_join(to_folder, name);
+        if (file_exists(old) && rename(old, new) != 0)
+            return err_errno(err, ERR_REFUSED, "cannot rename %s to %s", old, new);
+        if (file_sync_name(new, err))
+            return err_of(err);
+    }
+    return OK;
+}
+
+// gong.yaml names the new store already: files go where they belong.
+static enum err_kind finish(const struct move *move, bool from_files, struct err *err)
+{
+    AUTO(mem_drop) char *note = file_join(move->folder, NOTE);
+    AUTO(mem_drop) char *incoming = file_join(move->folder, INCOMING);
+    if (is_files(&move->to) && rename_all(move->folder, INCOMING, ".", err))
+        return err_of(err);
+    if (from_files && rename_all(move->folder, ".", OLD, err))
+        return err_of(err);
+    (void)rmdir(incoming);
+    if (unlink(note) != 0)
+        return err_errno(err, ERR_REFUSED, "cannot remove %s", note);
+    return OK;
+}
+
+static enum err_kind copy_and_switch(struct move *move, bool again, struct err *err)
+{
+    AUTO(mem_drop) char *incoming = file_join(move->folder, INCOMING);
+    AUTO(mem_drop) char *old = file_join(move->folder, OLD);
+    if (!again && is_files(&move->from) && file_exists(old))
+        return err_set(err, ERR_REFUSED, "%s is there from an earlier move; take it away first",
+                       old);
+    if (!again && (must_be_empty(move, err) || write_note(move, err)))
+        return err_of(err);
+    if ((is_files(&move->to) && file_make_folder(incoming, 0700, err)) || open_source(move, err))
+        return err_of(err);
+    for (size_t i = 0; i < DATABASES; i++) {
+        if (copy_one(move, i, err))
+            return err_of(err);
+    }
+    if (prove(move, err) || close_source(move, err))
+        return err_of(err);
+    for (size_t i = 0; i < DATABASES; i++)
+        db_close(&move->to.db[i]);
+    return switch_settings(move, err);
+}
+
+enum err_kind move_site(const char *folder, const char *store, const char *schema,
+                        struct move_report *report, struct err *err)
+{
+    AUTO(site_free) struct site *site = NULL;
+    AUTO(move_free) struct move move = {.folder = folder, .report = report};
+    bool again = false;
+    *report = (struct move_report){0};
+    if (site_open(folder, &site, err) || nobody_works(folder, "run/dispatch.lock", err) ||
+        nobody_works(folder, "run/up.lock", err))
+        return err_of(err);
+    move.from.store = mem_text(site_text(site, "store"));
+    move.from.schema = mem_text(site_text(site, "store_schema"));
+    move.to.store = mem_text(store);
+    move.to.schema = mem_text(schema ? schema : move.from.schema);
+    find_places(folder, "", &move.from);
+    find_places(folder, "moving.d/", &move.to);
+    if (read_note(&move, &again, err))
+        return err_of(err);
+    bool switched = is_same(&move.to, move.from.store, move.from.schema);
+    if (switched && !again)
+        return err_set(err, ERR_INPUT, "the site is there already: store: %s", store);
+    if (!switched && copy_and_switch(&move, again, err))
+        return err_of(err);
+    return finish(&move, !is_files(&move.to), err);
+}
