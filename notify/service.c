@@ -14,6 +14,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/file.h>
 #include <sys/inotify.h>
 #include <unistd.h>
@@ -72,6 +73,8 @@ static enum err_kind name_holder(int lock, struct post *post, struct err *err)
 static enum err_kind take_post(const struct service *service, int lock, struct post *post,
                                struct err *err)
 {
+    if (strcmp(site_text(service->site, "store"), "sqlite") == 0)
+        return OK; // no other machine has the file, and the lock is this folder's
     (void)snprintf(post->name, sizeof(post->name), "dispatcher");
     if (name_holder(lock, post, err))
         return err_of(err);
@@ -151,8 +154,8 @@ enum err_kind service_run(const struct service *service, struct dispatch_report 
     *report = (struct dispatch_report){0};
     if (take_lock(site, &lock, err) || take_post(service, lock, &post, err))
         return err_of(err);
-    AUTO(guard_drop) struct guard guard = {service->ledger, &post};
-    ledger_fence(service->ledger, &post);
+    AUTO(guard_drop) struct guard guard = {service->ledger, *post.name ? &post : NULL};
+    ledger_fence(service->ledger, guard.post);
     if (bus_serve(socket, &bus, err) || listen_beyond(site, bus, err))
         return err_of(err);
     reserve_keep(site_folder(site));
@@ -160,7 +163,7 @@ enum err_kind service_run(const struct service *service, struct dispatch_report 
     // The first look opens the log, which from then on stays.
     if (outbox_is_empty(service->ledger, "", &empty, err))
         return err_of(err);
-    outbox.post = &post;
+    outbox.post = guard.post;
     int heard = db_watch(ledger_db(service->ledger));
     nudge = heard < 0 ? watch_ledger(site) : 0;
     struct dispatch dispatch = {.queue = queue_of_outbox(&outbox),

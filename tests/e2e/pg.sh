@@ -10,6 +10,7 @@ sql() { psql -qAtX "$store" -c "SET search_path TO ${schema:-gong}_ledger" -c "$
 # One suite for both stores: here it runs on this one.
 for test in tests/ledger/test_*.c; do
     name=$(basename "$test" .c)
+    case $name in test_crash | test_disk | test_migrate) continue ;; esac # of SQLite's files
     [ -x "$bin/tests/ledger/$name" ] || continue
     check "$name on PostgreSQL" "$bin/tests/ledger/$name"
 done
@@ -46,7 +47,7 @@ sql "DELETE FROM entry WHERE seq = 7" >"$out" 2>&1
 check "and to remove one" has "an entry is never removed"
 for edit in "entry SET text = replace(text, '1', '2') WHERE seq = 7" "entry SET hash = (SELECT hash FROM entry WHERE seq = 8) WHERE seq = 7" \
     "payout SET amount = amount + 1 WHERE seq = (SELECT min(seq) FROM payout)" "decision SET answer = 1 - answer WHERE seq = (SELECT min(seq) FROM decision)" \
-    "reading SET value = value || '\x00'::bytea WHERE id = 1" "tile SET hashes = substr(hashes, 33) WHERE id = 0"; do
+    "reading SET value = value || '\x00'::bytea WHERE id = 1" "subtree SET hash = (SELECT hash FROM subtree WHERE id = (SELECT max(id) FROM subtree)) WHERE id = (SELECT min(id) FROM subtree)"; do
     sql "SET session_replication_role = replica; CREATE TABLE kept AS SELECT * FROM ${edit%% *}; UPDATE $edit"
     run gong ledger verify
     check "found: ${edit:0:60}" [ $code -eq 5 ]
