@@ -143,14 +143,18 @@ static void a_changed_subtree_is_found(void **state)
     static const struct {
         const char *name, *sql, *words;
     } rows[] = {
-        {"a hash", "UPDATE subtree SET hash = zeroblob(32) WHERE id = (1 << 56) + 1",
+        {"a hash",
+         "UPDATE subtree SET hash = zeroblob(32) WHERE id = (CAST(1 AS INTEGER) << 56) + 1",
          "entries 257 to 512"},
-        {"a hash taken out", "DELETE FROM subtree WHERE id = (1 << 56)", "entries 1 to 256"},
-        {"a hash moved", "UPDATE subtree SET id = id + 7 WHERE id = (1 << 56) + 1",
+        {"a hash taken out", "DELETE FROM subtree WHERE id = (CAST(1 AS INTEGER) << 56)",
+         "entries 1 to 256"},
+        {"a hash moved", "UPDATE subtree SET id = id + 7 WHERE id = (CAST(1 AS INTEGER) << 56) + 1",
          "entries 257 to 512"},
-        {"a hash too many", "INSERT INTO subtree VALUES ((1 << 56) + 2, zeroblob(32))",
+        {"a hash too many",
+         "INSERT INTO subtree VALUES ((CAST(1 AS INTEGER) << 56) + 2, zeroblob(32))",
          "no entry bears out"},
-        {"a hash of a level too many", "INSERT INTO subtree VALUES (2 << 56, zeroblob(32))",
+        {"a hash of a level too many",
+         "INSERT INTO subtree VALUES (CAST(2 AS INTEGER) << 56, zeroblob(32))",
          "no entry bears out"},
         {"a byte after a hash", "UPDATE subtree SET hash = CAST(hash || x'00' AS BLOB)",
          "entries 1 to 256"},
