@@ -251,174 +251,154 @@ struct row_check {
 };
 
 static const struct row_check row_checks[] = {
-    {"SELECT d.seq FROM decision d LEFT JOIN batch b ON b.seq = d.batch LEFT JOIN entry e ON"
-     " e.seq = d.seq WHERE e.kind IS DISTINCT FROM 'decision' OR e.text ->> 'commune' IS DISTINCT "
-     "FROM"
-     " d.commune OR CAST(e.text ->> 'batch' AS INTEGER) IS DISTINCT FROM d.batch OR CAST(e.text "
-     "->> 'index_milli' AS INTEGER) IS DISTINCT FROM"
-     " d.index_milli OR e.text ->> 'answer' IS DISTINCT FROM CASE d.answer WHEN 0 THEN 'no' WHEN 1"
-     " THEN 'yes' WHEN 2 THEN 'unknown' END OR e.text ->> 'policy' IS DISTINCT FROM b.policy OR"
-     " e.text ->> 'period' IS DISTINCT FROM b.period LIMIT 1",
+    {"SELECT d.seq FROM decision d LEFT JOIN batch b ON b.seq = d.batch LEFT JOIN entry e ON e.seq "
+     "= d.seq WHERE e.kind IS DISTINCT FROM 'decision' OR e.text ->> 'commune' IS DISTINCT FROM "
+     "d.commune OR CAST(e.text ->> 'batch' AS INTEGER) IS DISTINCT FROM d.batch OR CAST(e.text ->> "
+     "'index_milli' AS INTEGER) IS DISTINCT FROM d.index_milli OR e.text ->> 'answer' IS DISTINCT "
+     "FROM CASE d.answer WHEN 0 THEN 'no' WHEN 1 THEN 'yes' WHEN 2 THEN 'unknown' END OR e.text "
+     "->> 'policy' IS DISTINCT FROM b.policy OR e.text ->> 'period' IS DISTINCT FROM b.period "
+     "LIMIT 1",
      "is not what the table of decisions says"},
-    {"SELECT b.seq FROM batch b LEFT JOIN entry e ON e.seq = b.seq WHERE e.kind IS DISTINCT FROM"
-     " 'basis' OR e.text ->> 'policy' IS DISTINCT FROM b.policy OR e.text ->> 'period' IS DISTINCT "
-     "FROM"
-     " b.period OR e.text ->> 'basis' IS DISTINCT FROM lower(hex(b.basis)) OR e.text ->>"
-     " 'policy_hash' IS DISTINCT FROM lower(hex(b.policy_hash)) OR e.text ->> 'boundary_set' IS "
-     "DISTINCT FROM"
-     " b.boundary_set OR coalesce(CAST(e.text ->> 'replaces' AS INTEGER), 0) IS DISTINCT FROM "
-     "b.replaces LIMIT 1",
+    {"SELECT b.seq FROM batch b LEFT JOIN entry e ON e.seq = b.seq WHERE e.kind IS DISTINCT FROM "
+     "'basis' OR e.text ->> 'policy' IS DISTINCT FROM b.policy OR e.text ->> 'period' IS DISTINCT "
+     "FROM b.period OR e.text ->> 'basis' IS DISTINCT FROM lower(hex(b.basis)) OR e.text ->> "
+     "'policy_hash' IS DISTINCT FROM lower(hex(b.policy_hash)) OR e.text ->> 'boundary_set' IS "
+     "DISTINCT FROM b.boundary_set OR coalesce(CAST(e.text ->> 'replaces' AS INTEGER), 0) IS "
+     "DISTINCT FROM b.replaces LIMIT 1",
      "is not what the table of batches says"},
-    {"SELECT p.seq FROM payout p LEFT JOIN entry e ON e.seq = p.seq WHERE e.kind IS DISTINCT FROM"
-     " 'payout' OR e.text ->> 'contract' IS DISTINCT FROM p.contract OR e.text ->> 'period' IS "
-     "DISTINCT FROM"
-     " p.period OR e.text ->> 'policy' IS DISTINCT FROM p.policy OR CAST(e.text ->> 'amount' AS "
-     "INTEGER) IS DISTINCT FROM"
-     " p.amount OR e.text ->> 'currency' IS DISTINCT FROM p.currency OR CAST(e.text ->> 'decision' "
-     "AS INTEGER) IS DISTINCT FROM"
-     " p.decision LIMIT 1",
+    {"SELECT p.seq FROM payout p LEFT JOIN entry e ON e.seq = p.seq WHERE e.kind IS DISTINCT FROM "
+     "'payout' OR e.text ->> 'contract' IS DISTINCT FROM p.contract OR e.text ->> 'period' IS "
+     "DISTINCT FROM p.period OR e.text ->> 'policy' IS DISTINCT FROM p.policy OR CAST(e.text ->> "
+     "'amount' AS INTEGER) IS DISTINCT FROM p.amount OR e.text ->> 'currency' IS DISTINCT FROM "
+     "p.currency OR CAST(e.text ->> 'decision' AS INTEGER) IS DISTINCT FROM p.decision LIMIT 1",
      "is not what the table of payouts says"},
-    {"SELECT p.seq FROM payout p WHERE p.state IN ('paid', 'rejected', 'returned') AND (p.seq,"
-     " p.state) NOT IN (SELECT CAST(e.text ->> 'payout' AS INTEGER), e.text ->> 'outcome' FROM "
-     "entry e"
-     " WHERE e.kind = 'payment') LIMIT 1",
+    {"SELECT p.seq FROM payout p WHERE p.state IN ('paid', 'rejected', 'returned') AND (p.seq, "
+     "p.state) NOT IN (SELECT CAST(e.text ->> 'payout' AS INTEGER), e.text ->> 'outcome' FROM "
+     "entry e WHERE e.kind = 'payment') LIMIT 1",
      "is a payout whose state no payment entry bears out"},
-    {"SELECT max(e.seq) FROM entry e WHERE e.kind = 'payment' AND e.text ->> 'outcome' ="
-     " 'paid' GROUP BY CAST(e.text ->> 'payout' AS INTEGER) HAVING count(*) > 1 LIMIT 1",
+    {"SELECT max(e.seq) FROM entry e WHERE e.kind = 'payment' AND e.text ->> 'outcome' = 'paid' "
+     "GROUP BY CAST(e.text ->> 'payout' AS INTEGER) HAVING count(*) > 1 LIMIT 1",
      "pays a payout that was paid before"},
     {"SELECT e.seq FROM entry e LEFT JOIN payout p ON p.seq = CAST(e.text ->> 'payout' AS INTEGER) "
-     "WHERE"
-     " e.kind = 'payment' AND e.text ->> 'outcome' = 'paid' AND p.state NOT IN ('paid',"
-     " 'returned') LIMIT 1",
+     "WHERE e.kind = 'payment' AND e.text ->> 'outcome' = 'paid' AND p.state NOT IN ('paid', "
+     "'returned') LIMIT 1",
      "says paid, the table of payouts does not"},
-    {"SELECT a.seq FROM approval a JOIN payout p ON p.seq = a.payout LEFT JOIN entry e ON"
-     " e.seq = a.seq WHERE e.kind IS DISTINCT FROM 'approval' OR e.text ->> 'by' IS DISTINCT FROM "
-     "a.by OR"
-     " e.text ->> 'policy' IS DISTINCT FROM p.policy OR e.text ->> 'period' IS DISTINCT FROM "
+    {"SELECT a.seq FROM approval a JOIN payout p ON p.seq = a.payout LEFT JOIN entry e ON e.seq = "
+     "a.seq WHERE e.kind IS DISTINCT FROM 'approval' OR e.text ->> 'by' IS DISTINCT FROM a.by OR "
+     "e.text ->> 'policy' IS DISTINCT FROM p.policy OR e.text ->> 'period' IS DISTINCT FROM "
      "p.period LIMIT 1",
      "is no approval of a payout that bears it out"},
-    {"SELECT p.seq FROM payout p WHERE p.state = 'approved' AND p.seq NOT IN"
-     " (SELECT payout FROM approval) AND p.seq NOT IN (SELECT r.payout FROM reserve r JOIN entry e"
-     " ON e.seq = r.seq WHERE e.text ->> 'auto' = 1) LIMIT 1",
+    {"SELECT p.seq FROM payout p WHERE p.state = 'approved' AND p.seq NOT IN (SELECT payout FROM "
+     "approval) AND p.seq NOT IN (SELECT r.payout FROM reserve r JOIN entry e ON e.seq = r.seq "
+     "WHERE CAST(e.text ->> 'auto' AS INTEGER) = 1) LIMIT 1",
      "is a payout that says approved, and nobody approved it"},
-    {"SELECT p.seq FROM payout p WHERE p.state IN ('sending', 'accepted', 'unknown') AND p.seq"
-     " NOT IN (SELECT payout FROM intent) LIMIT 1",
+    {"SELECT p.seq FROM payout p WHERE p.state IN ('sending', 'accepted', 'unknown') AND p.seq NOT "
+     "IN (SELECT payout FROM intent) LIMIT 1",
      "is a payout that was sent without an intent"},
     // A message to pay says what its payout says; a message has the entry that caused it.
-    {"SELECT o.cause FROM outbox o LEFT JOIN payout p ON p.contract = o.body ->>"
-     " 'contract' AND p.period = o.body ->> 'period' AND p.policy = o.body ->> 'policy'"
-     " WHERE o.channel = 'pay' AND CAST(p.amount AS TEXT) IS DISTINCT FROM o.body ->> 'amount_vnd'"
-     " LIMIT 1",
+    {"SELECT o.cause FROM outbox o LEFT JOIN payout p ON p.contract = o.body ->> 'contract' AND "
+     "p.period = o.body ->> 'period' AND p.policy = o.body ->> 'policy' WHERE o.channel = 'pay' "
+     "AND CAST(p.amount AS TEXT) IS DISTINCT FROM o.body ->> 'amount_vnd' LIMIT 1",
      "caused a message to pay that is not what its payout says"},
-    {"SELECT o.cause FROM outbox o LEFT JOIN entry e ON e.seq = o.cause WHERE CASE"
-     " o.body ->> 'kind' WHEN 'reply' THEN e.kind NOT IN ('inbound', 'answer') WHEN 'alarm'"
-     " THEN e.kind NOT IN ('silence', 'telco') ELSE e.kind NOT IN"
-     " ('decision', 'payout', 'test', 'basis') OR"
-     " e.text ->> 'policy' IS DISTINCT FROM o.body ->> 'policy' OR"
-     " (e.text ->> 'period' IS DISTINCT FROM o.body ->> 'period' AND"
+    {"SELECT o.cause FROM outbox o LEFT JOIN entry e ON e.seq = o.cause WHERE CASE o.body ->> "
+     "'kind' WHEN 'reply' THEN e.kind NOT IN ('inbound', 'answer') WHEN 'alarm' THEN e.kind NOT IN "
+     "('silence', 'telco') ELSE e.kind NOT IN ('decision', 'payout', 'test', 'basis') OR e.text "
+     "->> 'policy' IS DISTINCT FROM o.body ->> 'policy' OR (e.text ->> 'period' IS DISTINCT FROM "
+     "o.body ->> 'period' AND"
      // A top-up is told under a name of its own: "2024+1".
      " (o.body ->> 'period' LIKE (e.text ->> 'period') || '+%') IS NOT TRUE) END LIMIT 1",
      "is not what a message in the outbox says of its cause"},
     // The readings that a decision stands on are there.
-    {"SELECT e.seq FROM batch b JOIN entry e ON e.seq = b.seq, json_each(e.text,"
-     " '$.inputs.readings') AS j WHERE j.value NOT IN (SELECT lower(hex(hash)) FROM reading) LIMIT "
+    {"SELECT e.seq FROM batch b JOIN entry e ON e.seq = b.seq, json_each(e.text, "
+     "'$.inputs.readings') AS j WHERE j.value NOT IN (SELECT lower(hex(hash)) FROM reading) LIMIT "
      "1",
      "stands on a reading that is not there"},
-    {"SELECT e.seq FROM batch b JOIN entry e ON e.seq = b.seq, json_each(e.text,"
-     " '$.inputs.tracks') AS j WHERE j.value NOT IN (SELECT lower(hex(hash)) FROM track) LIMIT 1",
+    {"SELECT e.seq FROM batch b JOIN entry e ON e.seq = b.seq, json_each(e.text, "
+     "'$.inputs.tracks') AS j WHERE j.value NOT IN (SELECT lower(hex(hash)) FROM track) LIMIT 1",
      "stands on a track that is not there"},
-    {"SELECT e.seq FROM batch b JOIN entry e ON e.seq = b.seq, json_tree(e.text,"
-     " '$.inputs.stations') AS j WHERE j.type = 'text' AND j.value NOT IN (SELECT lower(hex(hash))"
-     " FROM reading) LIMIT 1",
+    {"SELECT e.seq FROM batch b JOIN entry e ON e.seq = b.seq, json_tree(e.text, "
+     "'$.inputs.stations') AS j WHERE j.type = 'text' AND j.value NOT IN (SELECT lower(hex(hash)) "
+     "FROM reading) LIMIT 1",
      "stands on a reading of a gauge that is not there"},
     {"SELECT p.seq FROM policy_text p LEFT JOIN entry e ON e.seq = p.seq WHERE e.kind IS DISTINCT "
-     "FROM"
-     " 'policy' OR e.text ->> 'policy_hash' IS DISTINCT FROM lower(hex(p.hash)) LIMIT 1",
+     "FROM 'policy' OR e.text ->> 'policy_hash' IS DISTINCT FROM lower(hex(p.hash)) LIMIT 1",
      "is a policy whose text is not there"},
-    {"SELECT h.seq FROM hold h LEFT JOIN entry e ON e.seq = h.seq LEFT JOIN entry r ON r.seq ="
-     " h.released WHERE e.kind IS NOT CASE h.cause WHEN 'person' THEN 'hold' ELSE 'held' END OR"
-     " e.text ->> 'channel' IS NOT h.channel OR e.text ->> 'policy' IS NOT h.policy OR"
-     " coalesce(e.text ->> 'period', '') IS NOT h.period OR coalesce(e.text ->> 'cause', 'person')"
-     " IS NOT h.cause OR e.text ->> 'why' IS NOT h.why OR h.released <> 0 AND NOT (r.kind ="
-     " 'release' AND r.text ->> 'hold' IS h.seq OR h.cause = 'confirmation' AND r.kind ="
-     " 'confirmation' AND r.text ->> 'policy' IS h.policy AND r.text ->> 'period' IS h.period)"
-     " LIMIT 1",
+    {"SELECT h.seq FROM hold h LEFT JOIN entry e ON e.seq = h.seq LEFT JOIN entry r ON r.seq = "
+     "h.released WHERE e.kind IS DISTINCT FROM CASE h.cause WHEN 'person' THEN 'hold' ELSE 'held' "
+     "END OR e.text ->> 'channel' IS DISTINCT FROM h.channel OR e.text ->> 'policy' IS DISTINCT "
+     "FROM h.policy OR coalesce(e.text ->> 'period', '') IS DISTINCT FROM h.period OR "
+     "coalesce(e.text ->> 'cause', 'person') IS DISTINCT FROM h.cause OR e.text ->> 'why' IS "
+     "DISTINCT FROM h.why OR h.released <> 0 AND NOT (r.kind = 'release' AND CAST(r.text ->> "
+     "'hold' AS INTEGER) IS NOT DISTINCT FROM h.seq OR h.cause = 'confirmation' AND r.kind = "
+     "'confirmation' AND r.text ->> 'policy' IS NOT DISTINCT FROM h.policy AND r.text ->> 'period' "
+     "IS NOT DISTINCT FROM h.period) LIMIT 1",
      "is not what the table of holds says"},
-    {"SELECT e.seq FROM entry e WHERE e.kind IN ('hold', 'held') AND e.seq NOT IN (SELECT seq FROM"
-     " hold) OR e.kind = 'release' AND e.seq NOT IN (SELECT released FROM hold) LIMIT 1",
+    {"SELECT e.seq FROM entry e WHERE e.kind IN ('hold', 'held') AND e.seq NOT IN (SELECT seq FROM "
+     "hold) OR e.kind = 'release' AND e.seq NOT IN (SELECT released FROM hold) LIMIT 1",
      "is missing in the table of holds"},
-    {"SELECT r.seq FROM pay_rule r LEFT JOIN entry e ON e.seq = r.seq WHERE e.kind IS NOT "
-     "'pay_rule'"
-     " OR e.text ->> 'what' IS NOT r.what OR e.text ->> 'amount_vnd' IS NOT r.amount OR e.text ->>"
-     " 'by' <> 'drill' AND NOT EXISTS (SELECT 1 FROM act a WHERE a.name = 'pay-rule' AND a.subject "
-     "="
-     " e.text ->> 'subject' AND a.person <> e.text ->> 'by' AND a.seq < e.seq) LIMIT 1",
+    {"SELECT r.seq FROM pay_rule r LEFT JOIN entry e ON e.seq = r.seq WHERE e.kind IS DISTINCT "
+     "FROM 'pay_rule' OR e.text ->> 'what' IS DISTINCT FROM r.what OR CAST(e.text ->> 'amount_vnd' "
+     "AS INTEGER) IS DISTINCT FROM r.amount OR e.text ->> 'by' <> 'drill' AND NOT EXISTS (SELECT 1 "
+     "FROM act a WHERE a.name = 'pay-rule' AND a.subject = e.text ->> 'subject' AND a.person <> "
+     "e.text ->> 'by' AND a.seq < e.seq) LIMIT 1",
      "is no rule of money that two people signed"},
     // An older pair of signatures is replaced by a newer one: the newest pair of a rule is the
     // rule.
-    {"SELECT e.seq FROM entry e WHERE e.kind = 'pay_rule' AND NOT EXISTS (SELECT 1 FROM pay_rule r"
-     " WHERE r.what = e.text ->> 'what' AND r.seq >= e.seq) AND EXISTS (SELECT 1 FROM act a WHERE"
-     " a.name = 'pay-rule' AND a.subject = e.text ->> 'subject' AND a.person <> e.text ->> 'by' AND"
-     " a.seq < e.seq AND a.seq > coalesce((SELECT r.seq FROM pay_rule r WHERE r.what = e.text ->>"
-     " 'what'), 0)) LIMIT 1",
+    {"SELECT e.seq FROM entry e WHERE e.kind = 'pay_rule' AND NOT EXISTS (SELECT 1 FROM pay_rule r "
+     "WHERE r.what = e.text ->> 'what' AND r.seq >= e.seq) AND EXISTS (SELECT 1 FROM act a WHERE "
+     "a.name = 'pay-rule' AND a.subject = e.text ->> 'subject' AND a.person <> e.text ->> 'by' AND "
+     "a.seq < e.seq AND a.seq > coalesce((SELECT r.seq FROM pay_rule r WHERE r.what = e.text ->> "
+     "'what'), 0)) LIMIT 1",
      "is missing in the table of rules of money"},
-    {"SELECT r.seq FROM reserve r LEFT JOIN payout p ON p.seq = r.payout LEFT JOIN entry e ON"
-     " e.seq = r.seq WHERE e.kind IS NOT 'reserve' OR e.text ->> 'policy' IS NOT p.policy OR"
-     " e.text ->> 'period' IS NOT p.period LIMIT 1",
+    {"SELECT r.seq FROM reserve r LEFT JOIN payout p ON p.seq = r.payout LEFT JOIN entry e ON "
+     "e.seq = r.seq WHERE e.kind IS DISTINCT FROM 'reserve' OR e.text ->> 'policy' IS DISTINCT "
+     "FROM p.policy OR e.text ->> 'period' IS DISTINCT FROM p.period LIMIT 1",
      "is not what the table of reserves says"},
-    {"SELECT e.seq FROM entry e WHERE e.kind = 'reserve' AND (e.text ->> 'count' IS NOT (SELECT"
-     " count(*) FROM reserve r WHERE r.seq = e.seq) OR EXISTS (SELECT 1 FROM json_each(e.text,"
-     " '$.payouts') AS j WHERE j.value NOT IN (SELECT payout FROM reserve r WHERE r.seq = e.seq)))"
-     " LIMIT 1",
+    {"SELECT e.seq FROM entry e WHERE e.kind = 'reserve' AND (CAST(e.text ->> 'count' AS INTEGER) "
+     "IS DISTINCT FROM (SELECT count(*) FROM reserve r WHERE r.seq = e.seq) OR EXISTS (SELECT 1 "
+     "FROM json_each(e.text, '$.payouts') AS j WHERE CAST(j.value AS INTEGER) NOT IN (SELECT "
+     "payout FROM reserve r WHERE r.seq = e.seq))) LIMIT 1",
      "is not what the table of reserves says"},
-    {"SELECT c.seq FROM confirmation c LEFT JOIN entry e ON e.seq = c.seq WHERE e.kind IS NOT"
-     " 'confirmation' OR e.text ->> 'policy' IS NOT c.policy OR e.text ->> 'period' IS NOT c.period"
-     " OR e.text ->> 'file' IS NOT lower(hex(c.hash)) LIMIT 1",
+    {"SELECT c.seq FROM confirmation c LEFT JOIN entry e ON e.seq = c.seq WHERE e.kind IS DISTINCT "
+     "FROM 'confirmation' OR e.text ->> 'policy' IS DISTINCT FROM c.policy OR e.text ->> 'period' "
+     "IS DISTINCT FROM c.period OR e.text ->> 'file' IS DISTINCT FROM lower(hex(c.hash)) LIMIT 1",
      "is not what the table of confirmations says"},
-    {"SELECT e.seq FROM entry e WHERE e.kind = 'confirmation' AND e.seq NOT IN (SELECT seq FROM"
-     " confirmation) LIMIT 1",
+    {"SELECT e.seq FROM entry e WHERE e.kind = 'confirmation' AND e.seq NOT IN (SELECT seq FROM "
+     "confirmation) LIMIT 1",
      "is missing in the table of confirmations"},
-    {"SELECT d.seq FROM dispute d LEFT JOIN entry e ON e.seq = d.seq LEFT JOIN entry a ON a.seq ="
-     " d.answered LEFT JOIN entry c ON c.seq = d.closed WHERE e.kind IS NOT 'dispute' OR e.text ->>"
-     " 'contract' IS NOT d.contract OR e.text ->> 'decision' IS NOT d.decision OR"
-     " unixepoch(e.text ->> 'due') IS NOT d.due OR d.answered <> 0 AND (a.kind IS NOT"
-     " 'dispute_answer' OR a.text ->> 'dispute' IS NOT d.seq) OR d.closed <> 0 AND (c.kind IS NOT"
-     " 'dispute_close' OR c.text ->> 'dispute' IS NOT d.seq) OR d.outcome IS NOT"
-     " coalesce(c.text ->> 'outcome', '') LIMIT 1",
+    {"SELECT d.seq FROM dispute d LEFT JOIN entry e ON e.seq = d.seq LEFT JOIN entry a ON a.seq = "
+     "d.answered LEFT JOIN entry c ON c.seq = d.closed WHERE e.kind IS DISTINCT FROM 'dispute' OR "
+     "e.text ->> 'contract' IS DISTINCT FROM d.contract OR CAST(e.text ->> 'decision' AS INTEGER) "
+     "IS DISTINCT FROM d.decision OR unixepoch(e.text ->> 'due') IS DISTINCT FROM d.due OR "
+     "d.answered <> 0 AND (a.kind IS DISTINCT FROM 'dispute_answer' OR CAST(a.text ->> 'dispute' "
+     "AS INTEGER) IS DISTINCT FROM d.seq) OR d.closed <> 0 AND (c.kind IS DISTINCT FROM "
+     "'dispute_close' OR CAST(c.text ->> 'dispute' AS INTEGER) IS DISTINCT FROM d.seq) OR "
+     "d.outcome IS DISTINCT FROM coalesce(c.text ->> 'outcome', '') LIMIT 1",
      "is not what the table of disputes says"},
-    {"SELECT e.seq FROM entry e LEFT JOIN dispute d ON d.seq = coalesce(e.text ->> 'dispute', "
-     "e.seq)"
-     " WHERE e.kind IN ('dispute', 'dispute_answer', 'dispute_close') AND (d.seq IS NULL OR e.kind "
-     "="
-     " 'dispute_answer' AND d.answered < e.seq OR e.kind = 'dispute_close' AND d.closed <> e.seq)"
-     " LIMIT 1",
+    {"SELECT e.seq FROM entry e LEFT JOIN dispute d ON d.seq = coalesce(CAST(e.text ->> 'dispute' "
+     "AS INTEGER), e.seq) WHERE e.kind IN ('dispute', 'dispute_answer', 'dispute_close') AND "
+     "(d.seq IS NULL OR e.kind = 'dispute_answer' AND d.answered < e.seq OR e.kind = "
+     "'dispute_close' AND d.closed <> e.seq) LIMIT 1",
      "is missing in the table of disputes"},
-    {"SELECT p.seq FROM proposal p LEFT JOIN entry e ON e.seq = p.seq LEFT JOIN entry d ON d.seq ="
-     " p.decided WHERE e.kind IS DISTINCT FROM 'proposal' OR e.text ->> 'policy' IS DISTINCT FROM "
-     "p.policy OR"
-     " CAST(e.text ->> 'version' AS INTEGER) IS DISTINCT FROM p.version OR e.text ->> "
-     "'policy_hash' IS DISTINCT FROM lower(hex(p.hash))"
-     " OR CAST(e.text ->> 'insurance' AS INTEGER) IS DISTINCT FROM p.insurance OR e.text ->> 'by' "
-     "IS DISTINCT FROM p.person OR CASE"
-     " p.state WHEN 'open' THEN p.decided <> 0 OR p.starts <> 0 WHEN 'in force' THEN d.kind IS "
-     "DISTINCT FROM"
-     " 'policy_in_force' OR CAST(d.text ->> 'proposal' AS INTEGER) IS DISTINCT FROM p.seq OR "
-     "d.text ->> 'policy_hash' IS DISTINCT FROM"
-     " lower(hex(p.hash)) OR unixepoch(d.text ->> 'starts') IS DISTINCT FROM p.starts * 86400 WHEN "
-     "'rejected'"
-     " THEN d.kind IS DISTINCT FROM 'policy_reject' OR d.text ->> 'policy_hash' IS DISTINCT FROM "
-     "lower(hex(p.hash)) OR"
-     " p.starts <> 0 ELSE TRUE END LIMIT 1",
+    {"SELECT p.seq FROM proposal p LEFT JOIN entry e ON e.seq = p.seq LEFT JOIN entry d ON d.seq = "
+     "p.decided WHERE e.kind IS DISTINCT FROM 'proposal' OR e.text ->> 'policy' IS DISTINCT FROM "
+     "p.policy OR CAST(e.text ->> 'version' AS INTEGER) IS DISTINCT FROM p.version OR e.text ->> "
+     "'policy_hash' IS DISTINCT FROM lower(hex(p.hash)) OR CAST(e.text ->> 'insurance' AS INTEGER) "
+     "IS DISTINCT FROM p.insurance OR e.text ->> 'by' IS DISTINCT FROM p.person OR CASE p.state "
+     "WHEN 'open' THEN p.decided <> 0 OR p.starts <> 0 WHEN 'in force' THEN d.kind IS DISTINCT "
+     "FROM 'policy_in_force' OR CAST(d.text ->> 'proposal' AS INTEGER) IS DISTINCT FROM p.seq OR "
+     "d.text ->> 'policy_hash' IS DISTINCT FROM lower(hex(p.hash)) OR unixepoch(d.text ->> "
+     "'starts') IS DISTINCT FROM p.starts * 86400 WHEN 'rejected' THEN d.kind IS DISTINCT FROM "
+     "'policy_reject' OR d.text ->> 'policy_hash' IS DISTINCT FROM lower(hex(p.hash)) OR p.starts "
+     "<> 0 ELSE TRUE END LIMIT 1",
      "is not what the table of proposals says"},
     {"SELECT e.seq FROM entry e WHERE e.kind = 'proposal' AND e.seq NOT IN (SELECT seq FROM "
-     "proposal)"
-     " OR e.kind IN ('policy_in_force', 'policy_reject') AND e.seq NOT IN (SELECT decided FROM"
-     " proposal) LIMIT 1",
+     "proposal) OR e.kind IN ('policy_in_force', 'policy_reject') AND e.seq NOT IN (SELECT decided "
+     "FROM proposal) LIMIT 1",
      "is missing in the table of proposals"},
     {"SELECT a.seq FROM act a LEFT JOIN entry e ON e.seq = a.seq WHERE e.text ->> 'act' IS "
-     "DISTINCT FROM"
-     " a.name OR e.text ->> 'by' IS DISTINCT FROM a.person OR e.text ->> 'subject' IS DISTINCT "
-     "FROM a.subject LIMIT 1",
+     "DISTINCT FROM a.name OR e.text ->> 'by' IS DISTINCT FROM a.person OR e.text ->> 'subject' IS "
+     "DISTINCT FROM a.subject LIMIT 1",
      "is not what the table of acts says"},
 };
 
