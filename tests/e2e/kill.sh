@@ -11,7 +11,7 @@ echo "# seed $seed"
 
 # A drill site with the season in it, all waits short.
 season_site() {
-    run "$bin/gong" init "$site"
+    run "$bin/gong" init "$site" ${GONG_TEST_STORE:+--store "$GONG_TEST_STORE" --store-schema "$(basename "$site")"}
     sed -i -e 's/^clock: .*/clock: data/' -e 's/^poll_s: .*/poll_s: 1/' -e 's/^lease_s: .*/lease_s: 1/' \
         "$site/gong.yaml"
     cp policies/*.yaml "$site/policies/"
