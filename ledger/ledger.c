@@ -27,7 +27,7 @@ struct ledger {
     char *folder;
     struct txn txn;
     const struct post *post; // NULL: anybody may write
-    struct buf bytes; // of the entry that is being appended
+    struct buf bytes;        // of the entry that is being appended
     struct tree_tail tail;
     struct hash tail_head; // of the chain at the tail's last leaf
     struct utc at;         // of the last entry that was appended here

@@ -24,7 +24,8 @@ static const struct {
     const struct db_kind *kind;
 } databases[DATABASES] = {{"ledger", &ledger_kind}, {"people", &people_kind}, {"map", &map_kind}};
 
-static const char FILES[] = "sqlite", INCOMING[] = "moving.d", NOTE[] = "moving", OLD[] = "old-store";
+static const char FILES[] = "sqlite", INCOMING[] = "moving.d", NOTE[] = "moving",
+                  OLD[] = "old-store";
 
 struct end {
     char *store, *schema;
