@@ -169,7 +169,6 @@ static enum err_kind only_read(struct db *db, struct err *err)
     return pg_order(link_of(db), "SET default_transaction_read_only = on", err);
 }
 
-// Several statements are one transaction, or belong to the one in hand.
 static enum err_kind run(struct db *db, const char *sql, struct err *err)
 {
     AUTO(buf_free) struct buf words = buf_new(SQL_BYTES_MAX);
@@ -215,7 +214,6 @@ static struct stmt *prepare(struct db *db, const char *sql)
 }
 
 static void end_stream(struct pg_stmt *stmt);
-
 static void reset(struct stmt *stmt)
 {
     struct pg_stmt *pg = own(stmt);
@@ -402,10 +400,9 @@ static enum err_kind go(struct stmt *stmt, struct err *err)
 static enum err_kind begin_stream(struct pg_db *db, struct pg_stmt *stmt, struct err *err)
 {
     struct packed packed;
-    const struct variant *variant = NULL;
     if (pg_ready(&db->link, err))
         return err_of(err);
-    variant = find_variant(stmt, db->link.generation);
+    const struct variant *variant = find_variant(stmt, db->link.generation);
     if ((!variant && make_variant(db, stmt, &variant, err)) || pg_settle(&db->link, err))
         return err_of(err);
     pack(stmt, &packed);
