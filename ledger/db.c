@@ -108,6 +108,7 @@ void db_forget(struct db *db)
         db->engine->forget(db->stmt[i]);
     }
     db->count = 0;
+    memset(db->near, 0, sizeof(db->near));
 }
 
 void db_close(struct db **db)
