@@ -119,7 +119,7 @@ before=$(head_of "$moving")
 done) 2>/dev/null
 run "$bin/gong" site move --to "$store" --store-schema moved --site "$moving"
 check "a move that was broken off goes on" [ $code -eq 0 ]
-check "and says what it compared" has "the same ledger: 2437 entries"
+check "and says what it compared" has "the same ledger: $(jq .entries <<<"$before") entries"
 check "the same number of entries, head and root after it" same "$(head_of "$moving")" "$before"
 run "$bin/gong" ledger verify --site "$moving"
 check "it verifies" [ $code -eq 0 ]
