@@ -344,7 +344,8 @@ static enum err_kind free_leases(struct db *db, int64_t now_ms, const char *work
             " AND n.id > outbox.id) THEN 6 ELSE 0 END,"
             " result = CASE WHEN channel <> 'pay' AND lapse.count >= ?3 THEN 'each of the '"
             " || lapse.count || ' workers that took it ended, or said nothing' ELSE result END,"
-            " due_ms = CASE WHEN lapse.count = 1 THEN due_ms ELSE ?1 +"
+            " due_ms = CASE WHEN lapse.count = 1 OR (channel = 'pay' AND lapse.count < ?3)"
+            " THEN due_ms ELSE ?1 +"
             " (?4 << min(lapse.count, 8)) + abs(random() % (?4 << min(lapse.count, 8))) END,"
             " worker = '', ask = 0 FROM lapse WHERE lapse.message = outbox.id AND state = 1"
             " AND (worker = ?2 OR (?2 IS NULL AND lease_until_ms <= ?1))");

@@ -47,14 +47,14 @@ static void the_texts(void **state)
         {"English", "Phường Bắc Kạn", LANGUAGE_EN, true, false,
          "DRILL. Very heavy rain, former Bac Kan: Phuong Bac Kan, 116.4 mm, until 01:00 "
          "08/09/2024. "
-         "Call 112 for help. No. 1234567."},
+         "Call 112 for help. Next by 13:00 05/09/2024. No. 1234567."},
         {"what is over", "Phường Bắc Kạn", LANGUAGE_VI, false, true,
          "Canh bao mua rat to, vung Bac Kan cu: Phuong Bac Kan, het canh bao luc 01:00 05/09/2024. "
          "Tin so 1234567."},
         {"a long name costs the value, then the time",
-         "Thị trấn Nông trường Chợ Đồn Phương Viên Thượng Hạ Sơn", LANGUAGE_VI, true, false,
+         "Thị trấn Nông trường Chợ Đồn Phương Viên Thượng Hạ Sơn Trung", LANGUAGE_VI, true, false,
          "DIEN TAP. Canh bao mua rat to, vung Bac Kan cu: Thi tran Nong truong Cho Don Phuong Vien "
-         "Thuong Ha Son. Goi 112 khi can. Tin so 1234567."},
+         "Thuong Ha Son Trung. Goi 112 khi can. Tin so 1234567."},
     };
     AUTO(policy_free) struct policy *policy = load("bac-kan-heavy-rain.yaml");
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
