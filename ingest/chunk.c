@@ -29,6 +29,17 @@ size_t chunk_size(const struct chunking *all)
     return size;
 }
 
+size_t chunk_count(const struct chunking *all)
+{
+    size_t count = 1;
+    for (size_t d = 0; d < all->dims; d++) {
+        size_t along = all->len[d] / all->chunk[d] + (all->len[d] % all->chunk[d] > 0);
+        if (__builtin_mul_overflow(count, along, &count))
+            return SIZE_MAX;
+    }
+    return count;
+}
+
 // A run of numbers of one type as doubles.
 #define COPIER(type)                                                                               \
     static void copy_##type(const char *from, size_t count, double *to)                            \

@@ -28,6 +28,8 @@ bool chunk_next(const struct chunking *all, const size_t *start, const size_t *c
 
 // Numbers of one chunk.
 size_t chunk_size(const struct chunking *all);
+// How many chunks the whole array has.
+size_t chunk_count(const struct chunking *all);
 
 // Copies what the box and the chunk at `at` have in common into the box, as doubles.
 void chunk_copy(const struct chunking *all, const size_t *at, const void *chunk,

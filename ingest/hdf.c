@@ -17,6 +17,7 @@ enum {
     FILTERS_MAX = 2,
     CHUNK_BYTES_MAX = 64 << 20, // and of all chunks that are kept
     KEPT_MAX = 64,
+    FEW = 64, // chunks
 };
 static const char DIMENSION_ONLY[] = "This is a netCDF dimension but not a netCDF variable";
 
@@ -395,6 +396,9 @@ static void read_layout(const struct hdf *file, struct link *link)
                           read_filters(made, link) && set_chunking(link, chunk) &&
                           H5Pget_fill_value(made, H5T_NATIVE_DOUBLE, &link->fill) >= 0;
     }
+    // The library looks through the index of many chunks once: no step needs memory for it later.
+    if (link->in_chunks && chunk_count(&link->chunking) > FEW)
+        (void)H5Dget_storage_size(link->dataset);
     (void)H5Pclose(made);
     (void)H5Tclose(type);
     link->laid_out = true;
@@ -446,7 +450,7 @@ static struct kept *place_for(struct hdf *file, const struct link *link, const s
     return oldest;
 }
 
-// A chunk as it is stored; `*stored` 0: nothing was ever written there, NULL else: it is damaged.
+// A chunk as stored; `*stored` 0: nothing was ever written there, else NULL: it is damaged.
 static const void *copy_chunk(struct hdf *file, const struct link *link, const hsize_t *first,
                               size_t bytes, hsize_t *stored, uint32_t *skipped)
 {
@@ -458,8 +462,8 @@ static const void *copy_chunk(struct hdf *file, const struct link *link, const h
         file->raw_room = *stored > bytes ? *stored + *stored / 4 : bytes;
         file->raw = mem_resize(file->raw, file->raw_room, 1);
     }
-    herr_t status = H5Dread_chunk(link->dataset, H5P_DEFAULT, first, skipped, file->raw);
-    return status < 0 ? NULL : file->raw;
+    bool good = H5Dread_chunk(link->dataset, H5P_DEFAULT, first, skipped, file->raw) >= 0;
+    return good ? file->raw : NULL;
 }
 
 // The same where it lies. The library looks for it among all chunks (HDF5 1.10): only for a few.
@@ -471,15 +475,6 @@ static const void *look_at_chunk(const struct hdf *file, const struct link *link
         at == HADDR_UNDEF)
         *stored = 0;
     return *stored == 0 || at > file->size || *stored > file->size - at ? NULL : file->bytes + at;
-}
-
-static bool has_few_chunks(const struct chunking *all)
-{
-    enum { FEW = 64 };
-    size_t count = 1;
-    for (size_t d = 0; d < all->dims && count <= FEW; d++)
-        count *= (all->len[d] + all->chunk[d] - 1) / all->chunk[d];
-    return count <= FEW;
 }
 
 // Inflates the chunk at `at`; NULL with *there false when nothing was ever written there.
@@ -496,7 +491,7 @@ static const void *read_chunk(struct hdf *file, const struct link *link, const s
         return kept->bytes;
     for (size_t d = 0; d < link->chunking.dims; d++)
         first[d] = at[d];
-    const void *raw = has_few_chunks(&link->chunking)
+    const void *raw = chunk_count(&link->chunking) <= FEW
                           ? look_at_chunk(file, link, first, &stored, &skipped)
                           : copy_chunk(file, link, first, bytes, &stored, &skipped);
     if (stored == 0) {

@@ -161,27 +161,14 @@ int verb_prove(const struct cli *cli)
     return EXIT_YES;
 }
 
-static enum err_kind read_key(const struct cli *cli, struct note_key *out, struct err *err)
-{
-    const char *path = cli_value(cli, "key");
-    AUTO(buf_free) struct buf text = buf_new(KEY_BYTES_MAX);
-    if (!path)
-        return err_set(err, ERR_INPUT,
-                       "whose ledger is it? write --key FILE, the log's public key "
-                       "(keys/log.vkey of the site)");
-    if (file_read(path, &text, err) || note_key_parse(buf_slice(&text), out, err))
-        return err_add(err, "reading the key %s", path);
-    return OK;
-}
-
 int verb_check(const struct cli *cli)
 {
     struct err err = {0};
     AUTO(buf_free) struct buf proof = buf_new(PROOF_BYTES_MAX), entry = buf_new(ENTRY_BYTES_MAX);
     struct note_key key;
     struct proved proved;
-    if (read_key(cli, &key, &err) || file_read(cli_arg(cli, 0), &proof, &err) ||
-        file_read(cli_arg(cli, 1), &entry, &err))
+    if (note_key_load(cli_value(cli, "key"), &key, &err) ||
+        file_read(cli_arg(cli, 0), &proof, &err) || file_read(cli_arg(cli, 1), &entry, &err))
         return cli_fail(cli, &err);
     struct str bytes = buf_slice(&entry);
     if (bytes.len && bytes.at[bytes.len - 1] == '\n')
@@ -246,8 +233,8 @@ int verb_follow(const struct cli *cli)
                               .signer = cosign ? &signer : NULL,
                               .at = clock_system.now(clock_system.self)};
     struct witnessed seen;
-    if (read_key(cli, &witness.key, &err) || (cosign && read_signer(cosign, &signer, &err)) ||
-        witness_follow(&witness, &seen, &err))
+    if (note_key_load(cli_value(cli, "key"), &witness.key, &err) ||
+        (cosign && read_signer(cosign, &signer, &err)) || witness_follow(&witness, &seen, &err))
         return cli_fail(cli, &err);
     if (cli_json(cli)) {
         AUTO(doc_free) struct doc *result = doc_object();

@@ -1,5 +1,6 @@
 #include "ledger/note.h"
 
+#include "core/file.h"
 #include "core/mem.h"
 #include "core/num.h"
 
@@ -7,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { KEY_BYTES = 1 + 32, LINE_BYTES_MAX = 4 + 8 + 64, TIME_BYTES = 8 };
+enum { KEY_BYTES = 1 + 32, LINE_BYTES_MAX = 4 + 8 + 64, TIME_BYTES = 8, KEY_TEXT_MAX = 1000 };
 
 static const char dash[] = "\xe2\x80\x94 "; // the em dash and space that begin a signature line
 static const char private_mark[] = "PRIVATE+KEY+";
@@ -119,6 +120,18 @@ enum err_kind note_key_parse(struct str text, struct note_key *out, struct err *
     if (take_key(text, &key, key.key.at, said, err) || check_id(&key, said, err))
         return err_of(err);
     *out = key;
+    return OK;
+}
+
+enum err_kind note_key_load(const char *path, struct note_key *out, struct err *err)
+{
+    AUTO(buf_free) struct buf text = buf_new(KEY_TEXT_MAX);
+    if (!path)
+        return err_set(err, ERR_INPUT,
+                       "whose ledger is it? write --key FILE, the log's public key "
+                       "(keys/log.vkey of the site)");
+    if (file_read(path, &text, err) || note_key_parse(buf_slice(&text), out, err))
+        return err_add(err, "reading the key %s", path);
     return OK;
 }
 

@@ -40,6 +40,8 @@ MUST_USE enum err_kind note_signer_new(const char *name, uint8_t type, struct no
 // As text: "name+id+base64" (a vkey) and "PRIVATE+KEY+name+id+base64". ERR_INPUT when it is none.
 void note_key_text(const struct note_key *key, struct buf *out);
 MUST_USE enum err_kind note_key_parse(struct str text, struct note_key *out, struct err *err);
+// The same from a file; `path` NULL (nobody said --key) is ERR_INPUT with what to write.
+MUST_USE enum err_kind note_key_load(const char *path, struct note_key *out, struct err *err);
 void note_signer_text(const struct note_signer *signer, struct buf *out);
 MUST_USE enum err_kind note_signer_parse(struct str text, struct note_signer *out, struct err *err);
 

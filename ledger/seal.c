@@ -41,10 +41,7 @@ enum err_kind seal_key_create(const char *folder, struct err *err)
 enum err_kind seal_key(const char *folder, struct note_key *out, struct err *err)
 {
     AUTO(mem_drop) char *path = file_join(folder, "keys/log.vkey");
-    AUTO(buf_free) struct buf text = buf_new(KEY_BYTES_MAX);
-    if (file_read(path, &text, err) || note_key_parse(buf_slice(&text), out, err))
-        return err_add(err, "reading the log's key %s", path);
-    return OK;
+    return note_key_load(path, out, err);
 }
 
 static enum err_kind signer_of(const char *folder, struct note_signer *out, struct err *err)

@@ -117,10 +117,7 @@ static int run_check(const struct cli *cli)
 static enum err_kind read_language(const struct cli *cli, enum language *out, struct err *err)
 {
     const char *word = cli_value(cli, "lang");
-    *out = word && strcmp(word, "en") == 0 ? LANGUAGE_EN : LANGUAGE_VI;
-    if (word && strcmp(word, language_names[*out]) != 0)
-        return err_set(err, ERR_INPUT, "--lang %s is unknown; write vi or en", word);
-    return OK;
+    return language_read(word ? word : language_names[LANGUAGE_VI], out, err);
 }
 
 // A text as it is, or as a member of a document.

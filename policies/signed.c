@@ -19,16 +19,27 @@ static const char *word_of(const char *act, enum language language)
     return act;
 }
 
+// The proposal of a text and who signed it; `*there` false when nobody proposed it.
+static enum err_kind find(struct ledger *ledger, struct hash hash, struct proposal_row *row,
+                          struct proposal_signs *signs, bool *there, struct err *err)
+{
+    enum err_kind kind = proposal_of(ledger, hash, row, err);
+    *there = kind == OK;
+    if (kind == ERR_MISSING)
+        return OK;
+    return kind ? kind : proposal_signs(ledger, row, signs, err);
+}
+
 enum err_kind signed_words(struct ledger *ledger, struct hash hash, enum language language,
                            struct buf *out, struct err *err)
 {
     AUTO(proposal_signs_free) struct proposal_signs signs = {0};
     struct proposal_row row;
-    enum err_kind kind = proposal_of(ledger, hash, &row, err);
-    if (kind == ERR_MISSING)
-        return OK;
-    if (kind || proposal_signs(ledger, &row, &signs, err))
+    bool there = false;
+    if (find(ledger, hash, &row, &signs, &there, err))
         return err_of(err);
+    if (!there)
+        return OK;
     for (size_t i = 0; i < signs.count; i++)
         buf_print(out, "%s: %s (%s), %s\n", word_of(signs.at[i].act, language), signs.at[i].person,
                   role_name(signs.at[i].role), signs.at[i].at);
@@ -45,12 +56,12 @@ enum err_kind signed_doc(struct ledger *ledger, struct hash hash, struct doc **o
 {
     AUTO(proposal_signs_free) struct proposal_signs signs = {0};
     struct proposal_row row;
-    enum err_kind kind = proposal_of(ledger, hash, &row, err);
+    bool there = false;
     *out = NULL;
-    if (kind == ERR_MISSING)
-        return OK;
-    if (kind || proposal_signs(ledger, &row, &signs, err))
+    if (find(ledger, hash, &row, &signs, &there, err))
         return err_of(err);
+    if (!there)
+        return OK;
     struct doc *made = doc_object(), *list = doc_array();
     for (size_t i = 0; i < signs.count; i++) {
         struct doc *one = doc_object();

@@ -7,6 +7,17 @@
 
 const char *const language_names[] = {"vi", "en", NULL};
 
+enum err_kind language_read(const char *word, enum language *out, struct err *err)
+{
+    for (size_t i = 0; i < LANGUAGES; i++) {
+        if (strcmp(word, language_names[i]) == 0) {
+            *out = (enum language)i;
+            return OK;
+        }
+    }
+    return err_set(err, ERR_INPUT, "--lang %s is unknown; write vi or en", word);
+}
+
 enum { MILLI_MAX_DIGITS = 12, QUANTITY_NONE = -1 };
 static const int64_t milli_max = 1000000000000;
 

@@ -27,6 +27,8 @@ enum unit {
 
 enum language { LANGUAGE_VI, LANGUAGE_EN, LANGUAGES };
 extern const char *const language_names[]; // "vi", "en", NULL
+// What --lang says. ERR_INPUT with what to write.
+MUST_USE enum err_kind language_read(const char *word, enum language *out, struct err *err);
 
 const char *unit_trace(enum unit unit);                        // "mm/1000": as in a trace
 const char *unit_word(enum unit unit, enum language language); // "mm", "ngày"

@@ -33,14 +33,7 @@ static enum err_kind read_language(const struct cli *cli, const struct site *sit
                                    enum language *out, struct err *err)
 {
     const char *word = cli_value(cli, "lang");
-    word = word ? word : site_text(site, "language");
-    for (size_t i = 0; i < LANGUAGES; i++) {
-        if (strcmp(word, language_names[i]) == 0) {
-            *out = (enum language)i;
-            return OK;
-        }
-    }
-    return err_set(err, ERR_INPUT, "--lang %s is unknown; write vi or en", word);
+    return language_read(word ? word : site_text(site, "language"), out, err);
 }
 
 static int run_explain(const struct cli *cli)

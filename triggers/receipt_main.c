@@ -14,7 +14,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { RECEIPT_BYTES_MAX = 256 << 20, TEXT_BYTES_MAX = 16 << 20, KEY_BYTES_MAX = 1000 };
+enum { RECEIPT_BYTES_MAX = 256 << 20, TEXT_BYTES_MAX = 16 << 20 };
 
 static void show_text(const struct doc *receipt, enum language language)
 {
@@ -29,14 +29,7 @@ static enum err_kind read_language(const struct cli *cli, const struct site *sit
                                    enum language *out, struct err *err)
 {
     const char *word = cli_value(cli, "lang");
-    word = word ? word : site_text(site, "language");
-    for (size_t i = 0; i < LANGUAGES; i++) {
-        if (strcmp(word, language_names[i]) == 0) {
-            *out = (enum language)i;
-            return OK;
-        }
-    }
-    return err_set(err, ERR_INPUT, "--lang %s is unknown; write vi or en", word);
+    return language_read(word ? word : site_text(site, "language"), out, err);
 }
 
 static int run_show(const struct cli *cli)
@@ -70,19 +63,6 @@ static int run_show(const struct cli *cli)
     return EXIT_YES;
 }
 
-static enum err_kind read_key(const struct cli *cli, struct note_key *out, struct err *err)
-{
-    const char *path = cli_value(cli, "key");
-    AUTO(buf_free) struct buf text = buf_new(KEY_BYTES_MAX);
-    if (!path)
-        return err_set(err, ERR_INPUT,
-                       "whose ledger is it? write --key FILE, the log's public key "
-                       "(keys/log.vkey of the site)");
-    if (file_read(path, &text, err) || note_key_parse(buf_slice(&text), out, err))
-        return err_add(err, "reading the key %s", path);
-    return OK;
-}
-
 static void say_report(const struct receipt_report *report)
 {
     (void)printf("proofs: %zu entries are in %s, under a checkpoint over %" PRIu64 "\n",
@@ -103,7 +83,8 @@ static int run_verify(const struct cli *cli)
     AUTO(doc_free) struct doc *receipt = NULL;
     struct receipt_report report;
     struct note_key key;
-    if (read_key(cli, &key, &err) || file_read(cli_arg(cli, 0), &text, &err) ||
+    if (note_key_load(cli_value(cli, "key"), &key, &err) ||
+        file_read(cli_arg(cli, 0), &text, &err) ||
         doc_parse(buf_slice(&text), cli_arg(cli, 0), &receipt, &err))
         return cli_fail(cli, &err);
     enum err_kind kind = receipt_check(receipt, &key, cli_value(cli, "raw"), &report, &err);
