@@ -213,13 +213,12 @@ static void test_throttle(void **state)
     CHECK(smpp_session_has_room(session, 55500));
 }
 
-static void test_peer(void **state)
+static void test_refused_bind(void **state)
 {
     (void)state;
     struct told told;
     struct err err = {0};
     AUTO(smpp_session_free) struct smpp_session *session = start(&told, 10, 1000);
-    ROW("a bind that is refused");
     smpp_session_begin(session, 0);
     struct smpp_pdu out = next_out(session);
     struct smpp_pdu pdu = {
@@ -229,9 +228,20 @@ static void test_peer(void **state)
     CHECK_INT(smpp_session_bind_status(session), 0x0d);
     smpp_session_lost(session);
     bind(session, 0);
+}
+
+static void test_peer(void **state)
+{
+    (void)state;
+    struct told told;
+    struct err err = {0};
+    AUTO(smpp_session_free) struct smpp_session *session = start(&told, 10, 1000);
+    bind(session, 0);
     ROW("a message is answered when it is stored, with an empty id");
-    pdu = (struct smpp_pdu){
-        .command = SMPP_DELIVER_SM, .sequence = 9, .source = "84900000002", .message = {"STOP", 4}};
+    struct smpp_pdu out, pdu = {.command = SMPP_DELIVER_SM,
+                                .sequence = 9,
+                                .source = "84900000002",
+                                .message = {"STOP", 4}};
     CHECK_OK(hear(session, &pdu, 10, &err), err);
     CHECK_TEXT(told.source, "84900000002");
     CHECK_INT(smpp_session_output(session).len, 0);
@@ -384,4 +394,5 @@ static void test_bent(void **state)
 }
 
 TEST_MAIN(cmocka_unit_test(test_window), cmocka_unit_test(test_loss),
-          cmocka_unit_test(test_throttle), cmocka_unit_test(test_peer), cmocka_unit_test(test_bent))
+          cmocka_unit_test(test_throttle), cmocka_unit_test(test_refused_bind),
+          cmocka_unit_test(test_peer), cmocka_unit_test(test_bent))

@@ -227,7 +227,7 @@ static void test_growth(void **state)
     CHECK_INT(compute(&plain, cold, COUNT_OF(cold), DAY_S).milli, 1000);
 }
 
-static void test_cold_and_heat(void **state)
+static void test_cold(void **state)
 {
     (void)state;
     static const int64_t mean[] = {15200, 12800, 11500, 9000, 12900, 13000,
@@ -260,6 +260,11 @@ static void test_cold_and_heat(void **state)
     check_rows(cold, COUNT_OF(cold), mean, COUNT_OF(mean));
     ROW("the second spell alone");
     CHECK_INT(compute(&cold[2].rule, mean + 5, 7, DAY_S).milli, 4000);
+}
+
+static void test_heat(void **state)
+{
+    (void)state;
     static const int64_t high[] = {33000, 35000, 35100, 36400, 37200,
                                    34900, 38000, 39100, 35000, 30000};
     static const struct row heat[] = {
@@ -441,6 +446,7 @@ static void test_beaufort(void **state)
 TEST_MAIN(cmocka_unit_test(test_rain), cmocka_unit_test(test_dekads),
           cmocka_unit_test(test_antecedent), cmocka_unit_test(test_dry_operators),
           cmocka_unit_test(test_spell_over_a_month), cmocka_unit_test(test_growth),
-          cmocka_unit_test(test_cold_and_heat), cmocka_unit_test(test_heavy_days),
-          cmocka_unit_test(test_start), cmocka_unit_test(test_start_by_dekads),
-          cmocka_unit_test(test_started_index), cmocka_unit_test(test_beaufort))
+          cmocka_unit_test(test_cold), cmocka_unit_test(test_heat),
+          cmocka_unit_test(test_heavy_days), cmocka_unit_test(test_start),
+          cmocka_unit_test(test_start_by_dekads), cmocka_unit_test(test_started_index),
+          cmocka_unit_test(test_beaufort))
