@@ -5,6 +5,10 @@ ifeq ($(origin CC),default)
 CC = gcc
 endif
 MODE ?= release
+# Every core is used, whoever calls; makes within this one share its places.
+ifeq ($(MAKELEVEL),0)
+MAKEFLAGS += -j$(shell nproc)
+endif
 B = build/$(MODE)
 PREFIX ?= /usr/local
 DESTDIR ?=

@@ -23,7 +23,7 @@ first=
 for compiler in gcc clang; do
     for level in -O0 -O3; do
         mode=same$level-$compiler
-        make --no-print-directory -s V=0 MODE="$mode" CC=$compiler OPT=$level programs >/dev/null
+        env -u MAKEFLAGS make -j"$(nproc)" --no-print-directory -s V=0 MODE="$mode" CC=$compiler OPT=$level programs >/dev/null
         main_job "$PWD/build/$mode" "$folder/$mode"
         sum=$("build/$mode/gong" ledger export --site "$folder/$mode" | sha256sum | cut -d' ' -f1)
         count=$("build/$mode/gong" ledger export --site "$folder/$mode" | wc -l)
