@@ -36,6 +36,10 @@ static void put_value(const struct figures *figures, enum figure_kind kind, doub
 static void put_interval(const struct figures *figures, const struct figure *figure,
                          struct buf *out)
 {
+    if (figure->n == 1) { // what was, which is no estimate of anything
+        buf_text(out, "as it was");
+        return;
+    }
     if (isnan(figure->low) || isnan(figure->high)) {
         buf_text(out, "-");
         return;

@@ -12,14 +12,26 @@
 #include <math.h>
 #include <stdio.h>
 
-enum { SEASONS_MIN = 10, CELLS_MAX = 200000 };
-static const double years[] = {5, 10, 20, 50};
+enum { SEASONS_MIN = 10, WET_MIN = 4, CELLS_MAX = 200000, YEARS = 4 };
+static const double years[YEARS] = {5, 10, 20, 50};
+static const double apart = 1e-4; // of a parameter, for the slope of what is paid
 
-// One place's indices, ascending.
+// One place's indices of the seasons that are known.
 struct place_sample {
-    double *value;
+    double *value;  // [count] in the order of the seasons
+    double *sorted; // [count] ascending, those that are looked at now
+    int64_t *milli; // scratch
+    size_t *season; // [count] which season each is of
     size_t count;
 };
+
+static void sample_free(struct place_sample *sample)
+{
+    mem_free(&sample->value);
+    mem_free(&sample->sorted);
+    mem_free(&sample->milli);
+    mem_free(&sample->season);
+}
 
 // P(I <= x) of the distribution that is in `self`.
 typedef double (*share_below)(const void *self, double x);
@@ -37,65 +49,204 @@ static double gev_below(const void *self, double x)
 }
 
 // The expected payout: each multiple of the rounding times the share that is rounded to it, up to
-// where nothing is left.
+// where nothing is left. Only where the payout changes is the distribution asked.
 static double expected(const struct backtest *b, share_below below, const void *self, double most)
 {
-    double unit = (double)b->policy->rounding_milli / 1000, sum = 0, before = 0;
+    double unit = (double)b->policy->rounding_milli / 1000;
     size_t cells = (size_t)fmin(ceil(most / unit), CELLS_MAX);
     struct ladder ladder;
     ladder_make(b->policy, b->sum_insured_vnd, 0, (int32_t)cells, &ladder);
-    for (size_t q = 0; q <= cells; q++) {
-        double up_to = q == cells ? 1 : below(self, ((double)q + 0.5) * unit);
-        sum += (up_to - before) * (double)ladder_pays(&ladder, (int32_t)q);
-        before = up_to;
+    int64_t pays = ladder_pays(&ladder, 0);
+    double sum = 0;
+    for (size_t q = 0; q < cells; q++) {
+        int64_t next = ladder_pays(&ladder, (int32_t)q + 1);
+        if (next != pays)
+            sum += (double)(pays - next) * below(self, ((double)q + 0.5) * unit);
+        pays = next;
     }
     ladder_free(&ladder);
-    return sum;
+    return sum + (double)pays;
 }
 
-static void add_gamma(const struct backtest *b, const struct place_sample *s, struct fitted *out)
+// --- one place
+// -------------------------------------------------------------------------------------
+
+// Sorts the sample, without the one at `left_out` (SIZE_MAX: all), and fits.
+static size_t sort_without(struct place_sample *s, size_t left_out)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < s->count; i++) {
+        if (i != left_out)
+            s->sorted[count++] = s->value[i];
+    }
+    sample_sort(s->sorted, count);
+    return count;
+}
+
+static bool fit_gamma(struct place_sample *s, size_t left_out, struct gamma_fit *out)
+{
+    size_t count = sort_without(s, left_out), wet = 0;
+    for (size_t i = 0; i < count; i++) {
+        s->milli[i] = llround(s->sorted[i] * 1000);
+        wet += s->milli[i] > 0;
+    }
+    if (wet < WET_MIN || s->sorted[0] < 0 || s->sorted[0] == s->sorted[count - 1])
+        return false;
+    *out = normal_gamma_fit(s->milli, count);
+    return out->shape > 0 && out->scale > 0 && !isinf(out->shape);
+}
+
+static bool fit_gev(struct place_sample *s, size_t left_out, struct extreme *out)
+{
+    return extreme_fit(s->sorted, sort_without(s, left_out), out);
+}
+
+// All but what is expected to be paid.
+static void put_gamma(const struct backtest *b, const struct gamma_fit *fit, double *out)
 {
     const struct payout_rule *rule = &b->policy->payout;
-    AUTO(mem_drop) int64_t *milli = mem_new(s->count, sizeof(*milli));
-    size_t wet = 0;
-    for (size_t i = 0; i < s->count; i++) {
-        milli[i] = llround(s->value[i] * 1000);
-        wet += milli[i] > 0;
-    }
-    if (wet < 4 || s->value[0] < 0 || s->value[0] == s->value[s->count - 1])
-        return;
-    struct gamma_fit fit = normal_gamma_fit(milli, s->count);
-    if (!(fit.shape > 0) || !(fit.scale > 0) || isinf(fit.shape))
-        return;
-    double most = 2 * s->value[s->count - 1] + 10 * fit.scale;
-    out->gamma_pays += expected(b, gamma_below, &fit, most);
-    out->gamma_shape = fit.shape;
-    out->gamma_scale = fit.scale;
     double strike = (double)rule->strike_milli / 1000, limit = (double)rule->exit_milli / 1000;
-    out->has_gamma = true;
-    out->has_closed = rule->form == PAYOUT_LINEAR_DEFICIT && fit.zeros == 0;
-    if (out->has_closed) {
-        out->closed_pays +=
-            sample_gamma_deficit(fit.shape, fit.scale, strike, limit, (double)b->sum_insured_vnd);
-        out->below_strike += gamma_below(&fit, strike);
-        out->below_exit += gamma_below(&fit, limit);
+    out[FIT_GAMMA_SHAPE] = fit->shape;
+    out[FIT_GAMMA_SCALE] = fit->scale;
+    if (rule->form != PAYOUT_LINEAR_DEFICIT || fit->zeros > 0)
+        return;
+    out[FIT_BELOW_STRIKE] = 100 * gamma_below(fit, strike);
+    out[FIT_BELOW_EXIT] = 100 * gamma_below(fit, limit);
+    out[FIT_CLOSED_PAYS] =
+        sample_gamma_deficit(fit->shape, fit->scale, strike, limit, (double)b->sum_insured_vnd);
+}
+
+static void put_gev(const struct extreme *fit, double *out)
+{
+    out[FIT_GEV_K] = fit->k;
+    out[FIT_GEV_ALPHA] = fit->alpha;
+    out[FIT_GEV_XI] = fit->xi;
+    for (size_t i = 0; i < YEARS; i++)
+        out[FIT_GEV_5 + i] = extreme_value(fit, years[i]);
+}
+
+// Sums over the places: of the figures, and of what they are without each season.
+struct pile {
+    const struct backtest *b;
+    size_t seasons;
+    size_t *count; // [FITS] places with that figure
+    double *sum;   // [FITS]
+    double *left;  // [seasons x FITS] differences from the whole
+};
+
+static void add_figures(const struct pile *pile, const double *value)
+{
+    for (size_t k = 0; k < FITS; k++) {
+        if (isnan(value[k]))
+            continue;
+        pile->sum[k] += value[k];
+        pile->count[k]++;
     }
 }
 
-static void add_gev(const struct backtest *b, const struct place_sample *s, struct fitted *out)
+static void add_left(const struct pile *pile, size_t season, const double *whole,
+                     const double *left)
 {
-    struct extreme fit;
-    if (!extreme_fit(s->value, s->count, &fit))
+    for (size_t k = 0; k < FITS; k++) {
+        if (!isnan(whole[k]) && !isnan(left[k]))
+            pile->left[season * FITS + k] += left[k] - whole[k];
+    }
+}
+
+static void clear(double *value)
+{
+    for (size_t k = 0; k < FITS; k++)
+        value[k] = NAN;
+}
+
+// A gamma distribution by what hardly pulls at one another: its mean, its spread over its mean, and
+// the share of zeros. In shape and scale, which always move against each other, nothing is
+// straight.
+struct gamma_terms {
+    double mean, spread, zeros;
+};
+
+static struct gamma_terms terms_of(const struct gamma_fit *fit)
+{
+    return (struct gamma_terms){fit->shape * fit->scale, 1 / sqrt(fit->shape), fit->zeros};
+}
+
+// How what is paid follows one of them.
+static double slope(const struct backtest *b, struct gamma_fit other, double pays,
+                    struct gamma_terms by, double most)
+{
+    struct gamma_terms at = terms_of(&other);
+    double spread = at.spread + by.spread;
+    other.shape = 1 / (spread * spread);
+    other.scale = (at.mean + by.mean) / other.shape;
+    other.zeros = at.zeros + by.zeros;
+    return (expected(b, gamma_below, &other, most) - pays) /
+           (by.mean + by.spread + by.zeros); // two of them are 0
+}
+
+static void add_gamma(const struct pile *pile, struct place_sample *s)
+{
+    const struct backtest *b = pile->b;
+    struct gamma_fit fit, other;
+    double whole[FITS], left[FITS];
+    clear(whole);
+    if (!fit_gamma(s, SIZE_MAX, &fit))
         return;
-    double most = extreme_value(&fit, 10000);
-    most = fmax(most, 2 * s->value[s->count - 1]);
-    out->has_gev = true;
-    out->gev_k = fit.k;
-    out->gev_alpha = fit.alpha;
-    out->gev_xi = fit.xi;
-    out->gev_pays += expected(b, gev_below, &fit, most);
-    for (size_t i = 0; i < COUNT_OF(years); i++)
-        out->gev_years[i] += extreme_value(&fit, years[i]);
+    double most = 2 * s->sorted[s->count - 1] + 10 * fit.scale;
+    put_gamma(b, &fit, whole);
+    double pays = whole[FIT_GAMMA_PAYS] = expected(b, gamma_below, &fit, most);
+    struct gamma_terms terms = terms_of(&fit);
+    double by_mean = slope(b, fit, pays, (struct gamma_terms){apart * terms.mean, 0, 0}, most);
+    double by_spread = slope(b, fit, pays, (struct gamma_terms){0, apart * terms.spread, 0}, most);
+    double by_zeros = slope(b, fit, pays, (struct gamma_terms){0, 0, apart}, most);
+    add_figures(pile, whole);
+    for (size_t i = 0; i < s->count; i++) {
+        clear(left);
+        if (!fit_gamma(s, i, &other))
+            continue;
+        put_gamma(b, &other, left);
+        struct gamma_terms now = terms_of(&other);
+        left[FIT_GAMMA_PAYS] = pays + by_mean * (now.mean - terms.mean) +
+                               by_spread * (now.spread - terms.spread) +
+                               by_zeros * (now.zeros - terms.zeros);
+        add_left(pile, s->season[i], whole, left);
+    }
+}
+
+static double gev_pays(const struct backtest *b, struct extreme fit, double k, double alpha,
+                       double xi, double most)
+{
+    fit.k += k;
+    fit.alpha += alpha;
+    fit.xi += xi;
+    return expected(b, gev_below, &fit, most);
+}
+
+static void add_gev(const struct pile *pile, struct place_sample *s)
+{
+    const struct backtest *b = pile->b;
+    struct extreme fit, other;
+    double whole[FITS], left[FITS];
+    clear(whole);
+    if (!fit_gev(s, SIZE_MAX, &fit))
+        return;
+    double most = fmax(extreme_value(&fit, 10000), 2 * s->sorted[s->count - 1]);
+    double step = apart * fit.alpha;
+    put_gev(&fit, whole);
+    double pays = whole[FIT_GEV_PAYS] = gev_pays(b, fit, 0, 0, 0, most);
+    double by_k = (gev_pays(b, fit, apart, 0, 0, most) - pays) / apart;
+    double by_alpha = (gev_pays(b, fit, 0, step, 0, most) - pays) / step;
+    double by_xi = (gev_pays(b, fit, 0, 0, step, most) - pays) / step;
+    add_figures(pile, whole);
+    for (size_t i = 0; i < s->count; i++) {
+        clear(left);
+        if (!fit_gev(s, i, &other))
+            continue;
+        put_gev(&other, left);
+        left[FIT_GEV_PAYS] = pays + by_k * (other.k - fit.k) +
+                             by_alpha * (other.alpha - fit.alpha) + by_xi * (other.xi - fit.xi);
+        add_left(pile, s->season[i], whole, left);
+    }
 }
 
 static void take_place(const struct backtest *b, size_t place, const double *index,
@@ -104,33 +255,71 @@ static void take_place(const struct backtest *b, size_t place, const double *ind
     out->count = 0;
     for (size_t o = 0; o < b->occasions.count; o++) {
         double value = index[o * b->communes + place];
-        if (!isnan(value))
-            out->value[out->count++] = value;
+        if (isnan(value))
+            continue;
+        out->season[out->count] = o;
+        out->value[out->count++] = value;
     }
-    sample_sort(out->value, out->count);
+}
+
+// --- all places
+// ------------------------------------------------------------------------------------
+
+// 1.96 standard errors to each side; chances stay within 0 and 100 %.
+static void put_interval(const struct pile *pile, size_t k, struct fitted *out)
+{
+    double n = (double)pile->seasons, mean = 0, squares = 0, places = (double)pile->count[k];
+    for (size_t o = 0; o < pile->seasons; o++)
+        mean += pile->left[o * FITS + k] / places / n;
+    for (size_t o = 0; o < pile->seasons; o++) {
+        double off = pile->left[o * FITS + k] / places - mean;
+        squares += off * off;
+    }
+    double half = SAMPLE_Z_95 * sqrt((n - 1) / n * squares);
+    bool chance = k == FIT_BELOW_STRIKE || k == FIT_BELOW_EXIT;
+    bool money = k == FIT_CLOSED_PAYS || k == FIT_GAMMA_PAYS || k == FIT_GEV_PAYS;
+    out->low[k] = out->value[k] - half;
+    out->high[k] = out->value[k] + half;
+    if (chance || money)
+        out->low[k] = fmax(out->low[k], 0);
+    if (chance)
+        out->high[k] = fmin(out->high[k], 100);
+    if (money)
+        out->high[k] = fmin(out->high[k], (double)pile->b->sum_insured_vnd);
 }
 
 // Sums become means; what belongs to one place alone is NaN for several.
-static void average(struct fitted *fitted)
+static bool average(const struct pile *pile, struct fitted *out)
 {
-    double n = (double)fitted->places;
-    double *means[] = {&fitted->gamma_pays, &fitted->closed_pays, &fitted->below_strike,
-                       &fitted->below_exit, &fitted->gev_pays};
-    double *alone[] = {&fitted->gamma_shape, &fitted->gamma_scale, &fitted->gev_k,
-                       &fitted->gev_alpha, &fitted->gev_xi};
-    for (size_t i = 0; i < COUNT_OF(means); i++)
-        *means[i] /= n;
-    for (size_t i = 0; i < COUNT_OF(years); i++)
-        fitted->gev_years[i] /= n;
-    for (size_t i = 0; fitted->places > 1 && i < COUNT_OF(alone); i++)
-        *alone[i] = NAN;
+    static const enum fit alone[] = {FIT_GAMMA_SHAPE, FIT_GAMMA_SCALE, FIT_GEV_K, FIT_GEV_ALPHA,
+                                     FIT_GEV_XI};
+    bool any = false;
+    clear(out->value);
+    clear(out->low);
+    clear(out->high);
+    for (size_t k = 0; k < FITS; k++) {
+        if (pile->count[k] == 0)
+            continue;
+        any = true;
+        out->value[k] = pile->sum[k] / (double)pile->count[k];
+        put_interval(pile, k, out);
+    }
+    for (size_t i = 0; out->places > 1 && i < COUNT_OF(alone); i++)
+        out->value[alone[i]] = NAN;
+    return any;
 }
 
 bool fitted_make(const struct backtest *b, size_t place, const double *index, struct fitted *out)
 {
     struct fitted fitted = {0};
-    AUTO(mem_drop) double *value = mem_new(b->occasions.count, sizeof(*value));
-    struct place_sample sample = {.value = value};
+    size_t seasons = b->occasions.count, count[FITS] = {0};
+    double sum[FITS] = {0};
+    AUTO(sample_free)
+    struct place_sample sample = {
+        mem_new(seasons + 1, sizeof(double)), mem_new(seasons + 1, sizeof(double)),
+        mem_new(seasons + 1, sizeof(int64_t)), mem_new(seasons + 1, sizeof(size_t)), 0};
+    AUTO(mem_drop) double *left = mem_new(seasons * FITS + 1, sizeof(*left));
+    struct pile pile = {b, seasons, count, sum, left};
     if (b->policy->parts || b->policy->index.start.kind != START_PERIOD)
         return false;
     for (size_t c = 0; c < b->communes; c++) {
@@ -141,53 +330,46 @@ bool fitted_make(const struct backtest *b, size_t place, const double *index, st
             continue;
         if (fitted.places++ == 0 || sample.count < fitted.seasons)
             fitted.seasons = sample.count;
-        add_gamma(b, &sample, &fitted);
-        add_gev(b, &sample, &fitted);
+        add_gamma(&pile, &sample);
+        add_gev(&pile, &sample);
     }
-    if (fitted.places == 0 || (!fitted.has_gamma && !fitted.has_gev))
+    if (!average(&pile, &fitted))
         return false;
-    average(&fitted);
     *out = fitted;
     return true;
 }
 
-static void add(struct figures *figures, enum figure_kind kind, double value, size_t n,
-                const char *name)
-{
-    if (isnan(value) || figures->count == FIGURES_MAX)
-        return;
-    struct figure *figure = &figures->at[figures->count++];
-    *figure = (struct figure){.group = "fitted to the index of each place",
-                              .kind = kind,
-                              .value = value,
-                              .low = NAN,
-                              .high = NAN,
-                              .n = n};
-    (void)snprintf(figure->name, sizeof(figure->name), "%s", name);
-}
-
 void fitted_figures(const struct fitted *f, struct figures *out)
 {
-    static const char *const once[] = {
-        "GEV: value once in 5 seasons", "GEV: value once in 10 seasons",
-        "GEV: value once in 20 seasons", "GEV: value once in 50 seasons"};
-    if (f->has_gamma) {
-        add(out, FIGURE_RATIO, f->gamma_shape, f->seasons, "gamma: shape");
-        add(out, FIGURE_RATIO, f->gamma_scale, f->seasons, "gamma: scale");
-        if (f->has_closed) {
-            add(out, FIGURE_PERCENT, 100 * f->below_strike, f->seasons, "gamma: P(index < strike)");
-            add(out, FIGURE_PERCENT, 100 * f->below_exit, f->seasons, "gamma: P(index <= exit)");
-            add(out, FIGURE_VND, f->closed_pays, f->seasons,
-                "gamma: expected loss by the closed form");
-        }
-        add(out, FIGURE_VND, f->gamma_pays, f->seasons, "gamma: expected loss, index rounded");
+    static const struct {
+        const char *name;
+        enum figure_kind kind;
+    } rows[FITS] = {
+        [FIT_GAMMA_SHAPE] = {"gamma: shape", FIGURE_RATIO},
+        [FIT_GAMMA_SCALE] = {"gamma: scale", FIGURE_RATIO},
+        [FIT_BELOW_STRIKE] = {"gamma: P(index < strike)", FIGURE_PERCENT},
+        [FIT_BELOW_EXIT] = {"gamma: P(index <= exit)", FIGURE_PERCENT},
+        [FIT_CLOSED_PAYS] = {"gamma: expected loss by the closed form", FIGURE_VND},
+        [FIT_GAMMA_PAYS] = {"gamma: expected loss, index rounded", FIGURE_VND},
+        [FIT_GEV_K] = {"GEV: k (under 0: heavy upper tail)", FIGURE_RATIO},
+        [FIT_GEV_ALPHA] = {"GEV: alpha", FIGURE_RATIO},
+        [FIT_GEV_XI] = {"GEV: xi", FIGURE_RATIO},
+        [FIT_GEV_PAYS] = {"GEV: expected loss, index rounded", FIGURE_VND},
+        [FIT_GEV_5] = {"GEV: value once in 5 seasons", FIGURE_INDEX},
+        [FIT_GEV_10] = {"GEV: value once in 10 seasons", FIGURE_INDEX},
+        [FIT_GEV_20] = {"GEV: value once in 20 seasons", FIGURE_INDEX},
+        [FIT_GEV_50] = {"GEV: value once in 50 seasons", FIGURE_INDEX},
+    };
+    for (size_t k = 0; k < FITS; k++) {
+        if (isnan(f->value[k]) || out->count == FIGURES_MAX)
+            continue;
+        struct figure *figure = &out->at[out->count++];
+        *figure = (struct figure){.group = "fitted to the index of each place",
+                                  .kind = rows[k].kind,
+                                  .value = f->value[k],
+                                  .low = f->low[k],
+                                  .high = f->high[k],
+                                  .n = f->seasons};
+        (void)snprintf(figure->name, sizeof(figure->name), "%s", rows[k].name);
     }
-    if (!f->has_gev)
-        return;
-    add(out, FIGURE_RATIO, f->gev_k, f->seasons, "GEV: k (under 0: heavy upper tail)");
-    add(out, FIGURE_RATIO, f->gev_alpha, f->seasons, "GEV: alpha");
-    add(out, FIGURE_RATIO, f->gev_xi, f->seasons, "GEV: xi");
-    add(out, FIGURE_VND, f->gev_pays, f->seasons, "GEV: expected loss, index rounded");
-    for (size_t i = 0; i < COUNT_OF(years); i++)
-        add(out, FIGURE_INDEX, f->gev_years[i], f->seasons, once[i]);
 }

@@ -151,11 +151,12 @@ static void count_one(struct skill_table *table, bool yes, bool bad)
     *place += 1;
 }
 
-struct skill_table losses_table(const struct losses *losses, const struct backtest *backtest,
-                                double share)
+size_t losses_tables(const struct losses *losses, const struct backtest *backtest, double share,
+                     struct skill_table *season)
 {
-    struct skill_table table = {0};
+    size_t seasons = 0;
     for (size_t o = 0; o < backtest->occasions.count; o++) {
+        struct skill_table table = {0};
         double yes = 0, known = 0;
         for (size_t c = 0; c < backtest->communes; c++) {
             size_t cell = o * backtest->communes + c;
@@ -169,6 +170,24 @@ struct skill_table losses_table(const struct losses *losses, const struct backte
         }
         if (!losses->by_commune && known > 0)
             count_one(&table, yes > 0 && yes >= share * known, losses->bad[o]);
+        if (known > 0)
+            season[seasons++] = table;
     }
-    return table;
+    return seasons;
+}
+
+struct skill_table losses_table(const struct losses *losses, const struct backtest *backtest,
+                                double share)
+{
+    struct skill_table sum = {0};
+    AUTO(mem_drop)
+    struct skill_table *season = mem_new(backtest->occasions.count + 1, sizeof(*season));
+    size_t seasons = losses_tables(losses, backtest, share, season);
+    for (size_t i = 0; i < seasons; i++) {
+        sum.a += season[i].a;
+        sum.b += season[i].b;
+        sum.c += season[i].c;
+        sum.d += season[i].d;
+    }
+    return sum;
 }

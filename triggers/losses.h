@@ -33,9 +33,13 @@ MUST_USE enum err_kind losses_load(const char *path, const struct backtest *back
                                    const struct history *history, int64_t at_least,
                                    struct losses *out, struct err *err);
 
-// Hits, false alarms, misses and correct negatives of what is known: each commune and season where
-// the report names communes; else each season, in which the policy says yes when `share` (0..1) of
-// the communes that are known do, and at least one.
+// Hits, false alarms, misses and correct negatives of what is known, season by season: each commune
+// where the report names communes; else the season, in which the policy says yes when `share`
+// (0..1) of the communes that are known do, and at least one. `season` is [occasions]; those of
+// which something is known stand in it, in order. Returns how many.
+size_t losses_tables(const struct losses *losses, const struct backtest *backtest, double share,
+                     struct skill_table *season);
+// The sum of all.
 struct skill_table losses_table(const struct losses *losses, const struct backtest *backtest,
                                 double share);
 

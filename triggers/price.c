@@ -8,14 +8,14 @@
 #include "triggers/fitted.h"
 #include "triggers/ladder.h"
 #include "triggers/losses.h"
+#include "triggers/resample.h"
 
 #include <assert.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 
-enum { RESAMPLES = 2000, SEASONS_MIN = 5, WORST_SHOWN = 3 };
-static const uint64_t resample_seed = 20161013; // any number: it only has to stay the same
+enum { SEASONS_MIN = 5, WORST_SHOWN = 3 };
 
 void price_free(struct price *price)
 {
@@ -195,35 +195,31 @@ static void measure(const double *sorted, size_t count, double insured,
     memcpy(out, values, sizeof(values));
 }
 
-static uint64_t next_random(uint64_t *state)
+// What a sample of payouts is measured with when seasons are drawn anew.
+struct draw {
+    const double *payout; // [count]
+    size_t count;
+    double insured;
+    const struct loading *loading;
+    double *drawn; // [count] scratch
+};
+
+static void measure_drawn(const void *self, const size_t *drawn, double *out)
 {
-    *state ^= *state >> 12;
-    *state ^= *state << 25;
-    *state ^= *state >> 27;
-    return *state * 2685821657736338717U;
+    const struct draw *draw = self;
+    for (size_t i = 0; i < draw->count; i++)
+        draw->drawn[i] = draw->payout[drawn[i]];
+    sample_sort(draw->drawn, draw->count);
+    measure(draw->drawn, draw->count, draw->insured, draw->loading, out);
 }
 
-// low and high [OF_ALL]: the middle 95 % of what resampled seasons give.
+// low and high [OF_ALL]
 static void resample(const double *payout, size_t count, double insured,
                      const struct loading *loading, double *low, double *high)
 {
-    uint64_t state = resample_seed;
     AUTO(mem_drop) double *drawn = mem_new(count, sizeof(*drawn));
-    AUTO(mem_drop) double *all = mem_new((size_t)RESAMPLES * OF_ALL, sizeof(*all));
-    for (size_t r = 0; r < RESAMPLES; r++) {
-        double values[OF_ALL];
-        for (size_t i = 0; i < count; i++)
-            drawn[i] = payout[(next_random(&state) >> 33) % count];
-        sample_sort(drawn, count);
-        measure(drawn, count, insured, loading, values);
-        for (size_t k = 0; k < OF_ALL; k++)
-            all[k * RESAMPLES + r] = values[k];
-    }
-    for (size_t k = 0; k < OF_ALL; k++) {
-        sample_sort(all + k * RESAMPLES, RESAMPLES);
-        low[k] = sample_linear(all + k * RESAMPLES, RESAMPLES, 0.025);
-        high[k] = sample_linear(all + k * RESAMPLES, RESAMPLES, 0.975);
-    }
+    struct draw draw = {payout, count, insured, loading, drawn};
+    resample_run(&(struct resample){count, OF_ALL, 0, &draw, measure_drawn}, low, high);
 }
 
 static void add_sample(const double *payout, size_t count, double insured,
@@ -286,78 +282,189 @@ static void add_frequency(const double *payout, size_t count, struct figures *ou
     f->high = low > 0 ? 1 / low : NAN;
 }
 
-// What one season more or less would have made of it.
+// The season that pays most of those that pay less than `above`; NULL when none pays.
+static const struct price_season *worst_under(const struct price *price, double above)
+{
+    const struct price_season *worst = NULL;
+    for (size_t i = 0; i < price->seasons; i++) {
+        const struct price_season *season = &price->season[i];
+        if (season->known && season->payout < above && season->payout > 0 &&
+            (!worst || season->payout > worst->payout))
+            worst = season;
+    }
+    return worst;
+}
+
+// What the expected loss is without one season, and how sure that is.
+static void add_without(const double *payout, size_t count, double one,
+                        const struct loading *loading, const char *name, struct figures *out)
+{
+    double low[OF_ALL], high[OF_ALL];
+    AUTO(mem_drop) double *rest = mem_new(count, sizeof(*rest));
+    size_t kept = 0;
+    bool gone = false;
+    for (size_t i = 0; i < count; i++) {
+        if (!gone && payout[i] == one)
+            gone = true;
+        else
+            rest[kept++] = payout[i];
+    }
+    resample(rest, kept, 1, loading, low, high);
+    struct figure *f =
+        add(out, "effect of one season", FIGURE_VND, sample_of(rest, kept).mean, kept, "%s", name);
+    f->low = low[OF_MEAN];
+    f->high = high[OF_MEAN];
+}
+
+// What one season more or less would have made of it; the worst ones, and how often such a one is.
 static void add_drops(const struct price *price, const double *payout, size_t count,
-                      struct figures *out)
+                      const struct loading *loading, struct figures *out)
 {
     struct sample all = sample_of(payout, count);
-    double n = (double)count, sum = all.mean * n;
-    add(out, "effect of one season", FIGURE_VND, (sum - all.most) / (n - 1), count - 1,
-        "expected loss without the worst season");
-    add(out, "effect of one season", FIGURE_VND, (sum - all.least) / (n - 1), count - 1,
-        "expected loss without the best season");
     double above = INFINITY;
-    for (size_t shown = 0; shown < WORST_SHOWN; shown++) {
-        const struct price_season *worst = NULL;
-        for (size_t i = 0; i < price->seasons; i++) {
-            const struct price_season *season = &price->season[i];
-            if (season->known && season->payout < above && season->payout > 0 &&
-                (!worst || season->payout > worst->payout))
-                worst = season;
-        }
+    add_without(payout, count, all.most, loading, "expected loss without the worst season", out);
+    add_without(payout, count, all.least, loading, "expected loss without the best season", out);
+    for (size_t shown = 1; shown <= WORST_SHOWN; shown++) {
+        const struct price_season *worst = worst_under(price, above);
         if (!worst)
             return;
         above = worst->payout;
         add(out, "effect of one season", FIGURE_VND, worst->payout, 1, "worst season %zu: %s",
-            shown + 1, worst->period);
+            shown, worst->period);
+        struct figure *f =
+            add(out, "effect of one season", FIGURE_YEARS, sample_return(shown, count), count,
+                "return period of worst season %zu", shown);
+        sample_return_95(shown, count, &f->low, &f->high);
     }
 }
 
 // --- basis risk
 // -----------------------------------------------------------------------------------
 
+// Loss and payout of each place and season that both are known of, in per cent, season by season.
+struct pairs {
+    double *loss, *payout; // [count] owned
+    size_t *first;         // [seasons + 1] where each season's begin; owned
+    size_t seasons, count;
+    struct basis_rule rule;
+    double *drawn_loss, *drawn_payout; // scratch; owned
+    size_t room;                       // of the scratch
+};
+
+static void pairs_free(struct pairs *pairs)
+{
+    mem_free(&pairs->loss);
+    mem_free(&pairs->payout);
+    mem_free(&pairs->first);
+    mem_free(&pairs->drawn_loss);
+    mem_free(&pairs->drawn_payout);
+}
+
+static struct pairs pairs_of(const struct backtest *b, const struct losses *losses,
+                             const struct price_query *query, double premium_percent)
+{
+    size_t cells = b->occasions.count * b->communes;
+    struct pairs pairs = {.rule = {query->catastrophe, query->small, premium_percent}};
+    pairs.loss = mem_new(cells, sizeof(*pairs.loss));
+    pairs.payout = mem_new(cells, sizeof(*pairs.payout));
+    pairs.first = mem_new(b->occasions.count + 1, sizeof(*pairs.first));
+    for (size_t o = 0; o < b->occasions.count; o++) {
+        for (size_t c = 0; c < b->communes; c++) {
+            size_t cell = o * b->communes + c;
+            if (!is_priced(query, c) || b->answer[cell] == ANSWER_UNKNOWN)
+                continue;
+            pairs.loss[pairs.count] = (double)losses->loss[losses->by_commune ? cell : o] / 1000;
+            pairs.payout[pairs.count++] =
+                100 * (double)b->pays_vnd[cell] / (double)b->sum_insured_vnd;
+        }
+        if (pairs.count > pairs.first[pairs.seasons]) // a season of which nothing is known is none
+            pairs.first[++pairs.seasons] = pairs.count;
+        size_t in = pairs.seasons ? pairs.count - pairs.first[pairs.seasons - 1] : 0;
+        pairs.room = in > pairs.room ? in : pairs.room;
+    }
+    pairs.room *= pairs.seasons;
+    pairs.drawn_loss = mem_new(pairs.room + 1, sizeof(*pairs.drawn_loss));
+    pairs.drawn_payout = mem_new(pairs.room + 1, sizeof(*pairs.drawn_payout));
+    return pairs;
+}
+
+enum { BASIS_JOINT, BASIS_MEAN, BASIS_PERFORMANCE, BASIS_PEARSON, BASIS_SPEARMAN, BASIS_ALL };
+
+static void measure_basis(const void *self, const size_t *drawn, double *out)
+{
+    const struct pairs *pairs = self;
+    size_t count = 0;
+    for (size_t i = 0; i < pairs->seasons; i++) {
+        size_t from = pairs->first[drawn[i]], size = pairs->first[drawn[i] + 1] - from;
+        memcpy(pairs->drawn_loss + count, pairs->loss + from, size * sizeof(*pairs->loss));
+        memcpy(pairs->drawn_payout + count, pairs->payout + from, size * sizeof(*pairs->payout));
+        count += size;
+    }
+    struct basis basis = basis_of(pairs->drawn_loss, pairs->drawn_payout, count, &pairs->rule);
+    const double values[BASIS_ALL] = {[BASIS_JOINT] = 100 * basis.unpaid_joint,
+                                      [BASIS_MEAN] = basis.paid_mean,
+                                      [BASIS_PERFORMANCE] = basis.performance,
+                                      [BASIS_PEARSON] = basis.pearson,
+                                      [BASIS_SPEARMAN] = basis.spearman};
+    memcpy(out, values, sizeof(values));
+}
+
+static void put_wilson(double share, size_t count, struct figure *figure)
+{
+    double n = (double)count;
+    if (count == 0)
+        return;
+    sample_wilson(share * n, n, SAMPLE_Z_95, &figure->low, &figure->high);
+    figure->low *= 100;
+    figure->high *= 100;
+}
+
+// Fewer draws where there are many pairs: ranks of all of them are made each time.
+static size_t draws_of(size_t pairs)
+{
+    enum { WORK = 4000000, LEAST = 200, MOST = 2000 };
+    size_t draws = WORK / (pairs + 1);
+    return draws < LEAST ? LEAST : draws > MOST ? MOST : draws;
+}
+
 static void add_basis(const struct backtest *b, const struct losses *losses,
                       const struct price_query *query, double premium_percent, struct figures *out)
 {
-    size_t cells = b->occasions.count * b->communes, count = 0;
-    AUTO(mem_drop) double *loss = mem_new(cells, sizeof(*loss));
-    AUTO(mem_drop) double *payout = mem_new(cells, sizeof(*payout));
-    for (size_t cell = 0; cell < cells; cell++) {
-        if (!is_priced(query, cell % b->communes) || b->answer[cell] == ANSWER_UNKNOWN)
-            continue;
-        size_t at = losses->by_commune ? cell : cell / b->communes;
-        loss[count] = (double)losses->loss[at] / 1000;
-        payout[count++] = 100 * (double)b->pays_vnd[cell] / (double)b->sum_insured_vnd;
-    }
-    struct basis basis =
-        basis_of(loss, payout, count,
-                 &(struct basis_rule){query->catastrophe, query->small, premium_percent});
+    AUTO(pairs_free) struct pairs pairs = pairs_of(b, losses, query, premium_percent);
+    double low[BASIS_ALL], high[BASIS_ALL];
+    struct basis basis = basis_of(pairs.loss, pairs.payout, pairs.count, &pairs.rule);
+    resample_run(
+        &(struct resample){pairs.seasons, BASIS_ALL, draws_of(pairs.count), &pairs, measure_basis},
+        low, high);
     const char *group = "basis risk";
     struct figure *f = add(out, group, FIGURE_PERCENT, 100 * basis.unpaid, basis.catastrophes,
                            "no payout, of losses of %.0f %% or more", query->catastrophe);
-    if (basis.catastrophes) {
-        double n = (double)basis.catastrophes;
-        sample_wilson(basis.unpaid * n, n, SAMPLE_Z_95, &f->low, &f->high);
-        f->low *= 100;
-        f->high *= 100;
-    }
-    add(out, group, FIGURE_PERCENT, 100 * basis.unpaid_joint, count,
-        "no payout and a loss of %.0f %% or more", query->catastrophe);
-    add(out, group, FIGURE_PERCENT, basis.paid_mean, basis.catastrophes,
-        "mean payout at losses of %.0f %% or more", query->catastrophe);
-    add(out, group, FIGURE_RATIO, basis.performance, basis.catastrophes,
-        "catastrophic performance ratio (over the gross premium)");
+    put_wilson(basis.unpaid, basis.catastrophes, f);
     f = add(out, group, FIGURE_PERCENT, 100 * basis.paid_small, basis.small,
             "payout, of losses under %.0f %%", query->small);
-    if (basis.small) {
-        double n = (double)basis.small;
-        sample_wilson(basis.paid_small * n, n, SAMPLE_Z_95, &f->low, &f->high);
-        f->low *= 100;
-        f->high *= 100;
+    put_wilson(basis.paid_small, basis.small, f);
+    const struct {
+        enum figure_kind kind;
+        double value;
+        size_t n;
+        const char *name;
+    } rows[BASIS_ALL] = {
+        [BASIS_JOINT] = {FIGURE_PERCENT, 100 * basis.unpaid_joint, pairs.count,
+                         "no payout and a loss that large"},
+        [BASIS_MEAN] = {FIGURE_PERCENT, basis.paid_mean, basis.catastrophes,
+                        "mean payout at losses that large"},
+        [BASIS_PERFORMANCE] = {FIGURE_RATIO, basis.performance, basis.catastrophes,
+                               "catastrophic performance ratio (over the gross premium)"},
+        [BASIS_PEARSON] = {FIGURE_RATIO, basis.pearson, pairs.count,
+                           "correlation of loss and payout (Pearson)"},
+        [BASIS_SPEARMAN] = {FIGURE_RATIO, basis.spearman, pairs.count,
+                            "correlation of loss and payout (Spearman)"},
+    };
+    for (size_t k = 0; k < BASIS_ALL; k++) {
+        f = add(out, group, rows[k].kind, rows[k].value, rows[k].n, "%s", rows[k].name);
+        f->low = low[k];
+        f->high = high[k];
     }
-    add(out, group, FIGURE_RATIO, basis.pearson, count, "correlation of loss and payout (Pearson)");
-    add(out, group, FIGURE_RATIO, basis.spearman, count,
-        "correlation of loss and payout (Spearman)");
 }
 
 enum err_kind price_make(const struct backtest *backtest, const struct losses *losses,
@@ -387,7 +494,7 @@ enum err_kind price_make(const struct backtest *backtest, const struct losses *l
     price.figures.unit = unit_word(policy->index.unit, LANGUAGE_EN);
     add_sample(payout, count, insured, &query->loading, &price.figures);
     add_frequency(payout, count, &price.figures);
-    add_drops(&price, payout, count, &price.figures);
+    add_drops(&price, payout, count, &query->loading, &price.figures);
     struct fitted fitted;
     if (fitted_make(backtest, query->place, moved.index, &fitted))
         fitted_figures(&fitted, &price.figures);

@@ -7,7 +7,8 @@
 #include "triggers/chart.h"
 #include "triggers/history.h"
 #include "triggers/losses.h"
-#include "triggers/sample.h"
+#include "triggers/price.h"
+#include "triggers/scored.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -163,42 +164,22 @@ static const char *unit_of_table(const struct report *report)
 
 void report_skill(const struct report *report, struct buf *out)
 {
-    struct skill_table t = losses_table(report->losses, report->backtest, report->share);
-    struct skill s = skill_of(t);
-    const struct {
-        const char *name;
-        double value;
-    } rows[] = {
-        {"accuracy", s.accuracy}, {"bias", s.bias},
-        {"POD", s.pod},           {"FAR (ratio)", s.far},
-        {"POFD (rate)", s.pofd},  {"CSI", s.csi},
-        {"ETS", s.ets},           {"HK", s.hk},
-        {"HSS", s.hss},           {"odds ratio", s.odds_ratio},
-        {"ORSS", s.orss},         {"SEDI", s.sedi},
-    };
-    buf_print(out, "\nbeside what was reported, n = %.0f %s (%zu reports fit, %zu do not):\n", s.n,
-              unit_of_table(report), report->losses->rows, report->losses->beside);
+    AUTO(mem_drop) struct figures *figures = mem_new(1, sizeof(*figures));
+    figures->unit = unit_word(report->backtest->policy->index.unit, LANGUAGE_EN);
+    struct skill_table t = scored_figures(report->losses, report->backtest, report->share, figures);
+    buf_print(out, "\nbeside what was reported, n = %.0f %s (%zu reports fit, %zu do not):\n",
+              t.a + t.b + t.c + t.d, unit_of_table(report), report->losses->rows,
+              report->losses->beside);
     buf_print(out, "hits %.0f, false alarms %.0f, misses %.0f, correct negatives %.0f\n", t.a, t.b,
               t.c, t.d);
-    for (size_t i = 0; i < COUNT_OF(rows); i++) {
-        buf_print(out, "%s%s ", i ? ", " : "", rows[i].name);
-        report_number(out, rows[i].value, 4);
-    }
-    double low, high;
-    if (t.a + t.c > 0) {
-        sample_wilson(t.a, t.a + t.c, SAMPLE_Z_95, &low, &high);
-        buf_print(out, "\nPOD 95 %%: %.4f to %.4f (n = %.0f reported)", low, high, t.a + t.c);
-    }
-    if (t.a + t.b > 0) {
-        sample_wilson(t.b, t.a + t.b, SAMPLE_Z_95, &low, &high);
-        buf_print(out, "\nFAR 95 %%: %.4f to %.4f (n = %.0f said yes)", low, high, t.a + t.b);
-    }
-    buf_text(out, "\n");
+    figures_text(figures, out);
 }
 
 void report_skill_doc(const struct report *report, struct doc *out)
 {
-    struct skill_table t = losses_table(report->losses, report->backtest, report->share);
+    AUTO(mem_drop) struct figures *figures = mem_new(1, sizeof(*figures));
+    figures->unit = unit_word(report->backtest->policy->index.unit, LANGUAGE_EN);
+    struct skill_table t = scored_figures(report->losses, report->backtest, report->share, figures);
     struct doc *doc = doc_object();
     doc_put_int(doc, "hits", (int64_t)t.a);
     doc_put_int(doc, "false_alarms", (int64_t)t.b);
@@ -207,6 +188,7 @@ void report_skill_doc(const struct report *report, struct doc *out)
     doc_put_bool(doc, "by_commune", report->losses->by_commune);
     doc_put_int(doc, "reports", (int64_t)report->losses->rows);
     doc_put_int(doc, "reports_beside", (int64_t)report->losses->beside);
+    doc_put(doc, "scores", figures_doc(figures));
     doc_put(out, "reported", doc);
 }
 

@@ -75,6 +75,37 @@ double sample_return(size_t rank, size_t count)
     return ((double)count + 1) / (double)rank;
 }
 
+// P(Beta(rank, n - rank + 1) <= p): at least `rank` of n are that rare.
+static double beta_below(size_t rank, size_t count, double p)
+{
+    double below = 0, n = (double)count;
+    for (size_t k = rank; k <= count; k++) {
+        double log_ways = lgamma(n + 1) - lgamma((double)k + 1) - lgamma(n - (double)k + 1);
+        below += exp(log_ways + (double)k * log(p) + (n - (double)k) * log1p(-p));
+    }
+    return below;
+}
+
+static double beta_quantile(size_t rank, size_t count, double share)
+{
+    enum { HALVINGS = 60 };
+    double least = 0, most = 1;
+    for (int i = 0; i < HALVINGS; i++) {
+        double middle = (least + most) / 2;
+        if (beta_below(rank, count, middle) < share)
+            least = middle;
+        else
+            most = middle;
+    }
+    return most;
+}
+
+void sample_return_95(size_t rank, size_t count, double *low, double *high)
+{
+    *low = 1 / beta_quantile(rank, count, 0.975);
+    *high = 1 / beta_quantile(rank, count, 0.025);
+}
+
 double sample_once(double period, double years)
 {
     return 1 - pow(1 - 1 / period, years);

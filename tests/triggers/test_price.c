@@ -1,0 +1,371 @@
+// What gong price makes of a past: the worked numbers of domain-reference 8 to 10 go through a
+// whole policy, a series file, the backtest and price_make; each figure has its n and its interval.
+// All of them are synthetic but Finley's tornado forecasts of 1884, which are published.
+#include "triggers/price.h"
+
+#include "ledger/decision.h"
+#include "ledger/reading.h"
+#include "tests/triggers/past.h"
+#include "triggers/backtest.h"
+#include "triggers/history.h"
+#include "triggers/losses.h"
+#include "triggers/scored.h"
+
+enum { INSURED_VND = 10000000, FIRST_YEAR = 2000, YEARS_MAX = 30 };
+
+// A January of rain each year, at one place.
+struct seasons {
+    struct past past;
+    struct history history;
+    struct policy *policy;
+    struct backtest backtest;
+};
+
+static void seasons_free(struct seasons *s)
+{
+    backtest_free(&s->backtest);
+    policy_free(&s->policy);
+    past_free(&s->past);
+}
+
+static struct seasons seasons_new(const double *mm, size_t count, const char *payout)
+{
+    static const uint16_t cover = READING_COVER_FULL;
+    struct seasons s = {.past = {.folder = "/tmp/gong-test-XXXXXX"}};
+    struct err err = {0};
+    struct seriesfile_writer *writer = NULL;
+    struct series_place place = {"B", "B", "", NAN, NAN};
+    struct seriesfile_head head = {.variable = "rain",
+                                   .source = "past",
+                                   .boundary_set = "test",
+                                   .origin = "a test",
+                                   .place = &place,
+                                   .places = 1};
+    CHECK(mkdtemp(s.past.folder) != NULL);
+    (void)snprintf(s.past.path, sizeof(s.past.path), "%s/past.nc", s.past.folder);
+    CHECK_OK(seriesfile_create(s.past.path, &head, &writer, &err), err);
+    for (size_t i = 0; i < count; i++) {
+        int year = FIRST_YEAR + (int)i;
+        struct span january = {{date_days(year, 1, 1) * DAY_S}, {date_days(year, 2, 1) * DAY_S}};
+        struct span february = {january.to, {date_days(year, 3, 1) * DAY_S}};
+        int32_t milli = (int32_t)lround(mm[i] * 1000), none = 0;
+        CHECK_OK(seriesfile_append(writer, january, &milli, &cover, &err), err);
+        CHECK_OK(seriesfile_append(writer, february, &none, &cover, &err), err);
+    }
+    CHECK_OK(seriesfile_finish(&writer, &err), err);
+    CHECK_OK(seriesfile_open(s.past.path, &s.past.series, &err), err);
+    s.policy = past_policy(&(struct past_policy){"insurance",
+                                                 "period: {from: 01-01, to: 01-31, day: utc00}",
+                                                 "{take: total}", "0.1 mm", "any", payout});
+    struct backtest_query query = {
+        .from = UTC_NEVER, .to = UTC_NEVER, .sum_insured_vnd = INSURED_VND, .threads = 1};
+    s.history.series = s.past.series;
+    CHECK_OK(backtest_run(s.policy, &s.history, &query, &s.backtest, &err), err);
+    CHECK_INT(s.backtest.occasions.count, count);
+    return s;
+}
+
+static const struct price_query plain = {
+    .loading = {0.06, 0.15, 0.3}, .catastrophe = 40, .small = 20, .place = SIZE_MAX, .threads = 1};
+
+static const struct figure *find(const struct figures *figures, const char *name)
+{
+    for (size_t i = 0; i < figures->count; i++) {
+        if (strstr(figures->at[i].name, name))
+            return &figures->at[i];
+    }
+    ROW(name);
+    CHECK_FAILED("there is no such figure");
+    return NULL;
+}
+
+// Every figure stands on some number of seasons, and within its interval; what happened once is
+// what it is.
+static void check_intervals(const struct figures *figures)
+{
+    for (size_t i = 0; i < figures->count; i++) {
+        const struct figure *f = &figures->at[i];
+        ROW(f->name);
+        CHECK(f->n > 0);
+        if (f->n == 1)
+            continue;
+        CHECK(!isnan(f->low) && !isnan(f->high));
+        CHECK(f->low <= f->value && f->value <= f->high);
+        CHECK(f->low < f->high || f->value == 0); // what cannot be, surely cannot
+    }
+}
+
+struct wanted {
+    const char *name;
+    double value, by;
+};
+
+static void check_values(const struct figures *figures, const struct wanted *wanted, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        const struct figure *f = find(figures, wanted[i].name);
+        ROW(wanted[i].name);
+        CHECK_NEAR(f->value, wanted[i].value, wanted[i].by);
+    }
+}
+
+static const double burn[] = {96,  143, 58, 121, 88, 170, 101, 40,  133, 77,
+                              115, 160, 92, 109, 35, 128, 84,  150, 99,  119};
+static const char deficit[] =
+    "payout: {form: linear_deficit, strike: 90 mm, exit: 30 mm, rounding: 1 VND}";
+
+// Each season is paid in whole đồng, so a sum of them lies up to half a đồng beside.
+static void test_burn(void **state)
+{
+    (void)state;
+    static const struct wanted wanted[] = {
+        {"expected loss (burning cost)", 1316666.67, 0.5},
+        {"expected loss of the sum insured", 13.1667, 5e-5},
+        {"standard deviation (n - 1)", 2838179.55, 0.5},
+        {"standard error", 634636.24, 0.5},
+        {"adjusted expected loss", 1951302.91, 0.5},
+        {"upper bound, one-sided 90 %", 2129985.73, 0.5},
+        {"upper bound, one-sided 95 %", 2360550.39, 0.5},
+        {"VaR 90 %, nearest rank", 5333333, 0.5},
+        {"VaR 95 %, nearest rank", 8333333, 0.5},
+        {"VaR 99 %, nearest rank", 9166667, 0.5},
+        {"VaR 90 %, type 7", 5633333, 0.5},
+        {"VaR 95 %, type 7", 8375000, 0.5},
+        {"VaR 99 %, type 7", 9008333, 0.6},
+        {"TVaR, worst season (PML)", 9166667, 0.5},
+        {"TVaR, worst 10 % of seasons", 8750000, 0.5},
+        {"TVaR, worst 20 % of seasons", 6250000, 0.5},
+        {"by return on risk", 2384224.73, 0.5},
+        {"by return on risk, gross", 2804970.27, 0.5},
+        {"by standard deviation", 2168120.53, 0.5},
+        {"by standard deviation, gross", 2550730.04, 0.5},
+        {"loss ratio at the gross premium", 0.4694, 5e-5},
+        {"seasons that pay, k = 6", 30, 1e-9},
+        {"return period of a payout", 3.333333, 5e-7},
+        {"gamma: shape", 7.0174075852, 1e-8},
+        {"gamma: scale", 15.0910430547, 1e-8},
+        {"gamma: P(index < strike)", 38.5247, 5e-5},
+        {"gamma: P(index <= exit)", 0.4287, 5e-5},
+        {"gamma: expected loss by the closed form", 1381198.17, 0.005},
+        // (26,333,333 - 9,166,667) / 19, and 26,333,333 / 19
+        {"expected loss without the worst season", 903508.74, 0.5},
+        {"expected loss without the best season", 1385964.89, 0.5},
+        {"worst season 1: 2014", 9166667, 0.5},
+        {"worst season 2: 2007", 8333333, 0.5},
+        {"worst season 3: 2002", 5333333, 0.5},
+        {"return period of worst season 1", 21, 1e-12},
+        {"return period of worst season 3", 7, 1e-12},
+    };
+    AUTO(seasons_free) struct seasons s = seasons_new(burn, COUNT_OF(burn), deficit);
+    AUTO(price_free) struct price price = {0};
+    struct err err = {0};
+    CHECK_OK(price_make(&s.backtest, NULL, &plain, &price, &err), err);
+    check_values(&price.figures, wanted, COUNT_OF(wanted));
+    check_intervals(&price.figures);
+    ROW("Wilson's interval of the frequency, and with it of the return period");
+    const struct figure *f = find(&price.figures, "seasons that pay");
+    CHECK_INT(f->n, 20);
+    CHECK_NEAR(f->low, 14.5477, 5e-5);
+    CHECK_NEAR(f->high, 51.8973, 5e-5);
+    f = find(&price.figures, "return period of a payout");
+    CHECK_NEAR(f->low, 1 / 0.518973, 5e-5);
+    CHECK_NEAR(f->high, 1 / 0.145477, 5e-5);
+    ROW("of the rarest of 20, by Beta(1, 20): 1 - (1 - p)^20 is 2.5 and 97.5 %");
+    f = find(&price.figures, "return period of worst season 1");
+    CHECK_NEAR(1 - pow(1 - 1 / f->high, 20), 0.025, 1e-9);
+    CHECK_NEAR(1 - pow(1 - 1 / f->low, 20), 0.975, 1e-9);
+    ROW("the interval of the fit lies about it, some standard errors wide");
+    f = find(&price.figures, "gamma: expected loss by the closed form");
+    CHECK(f->high - f->low > 1e6 && f->high - f->low < 4e6);
+    const struct figure *rounded = find(&price.figures, "gamma: expected loss, index rounded");
+    CHECK_NEAR(rounded->value, f->value, 10);
+    ROW("straight in the parameters is nearly as wide");
+    CHECK_NEAR(rounded->high - rounded->value, f->high - f->value, 0.1 * (f->high - f->value));
+}
+
+// What is paid of a season that would have been like the last one.
+static void test_trend(void **state)
+{
+    (void)state;
+    static const double yearly[] = {60, 64, 58, 70, 69, 75, 71, 80, 78, 85};
+    static const double moved[] = {84.1091, 85.4303, 76.7515, 86.0727, 82.3939,
+                                   85.7152, 79.0364, 85.3576, 80.6788, 85.0};
+    AUTO(seasons_free) struct seasons s = seasons_new(yearly, COUNT_OF(yearly), deficit);
+    AUTO(price_free) struct price as_it_was = {0}, price = {0};
+    struct price_query query = plain;
+    struct err err = {0};
+    CHECK_OK(price_make(&s.backtest, NULL, &query, &as_it_was, &err), err);
+    query.detrend = true;
+    CHECK_OK(price_make(&s.backtest, NULL, &query, &price, &err), err);
+    for (size_t i = 0; i < COUNT_OF(yearly); i++) {
+        ROW(as_it_was.season[i].period);
+        CHECK_NEAR(as_it_was.season[i].index, yearly[i], 1e-9);
+        CHECK_NEAR(price.season[i].index, moved[i], 0.05); // the policy rounds to 0.1 mm
+        CHECK_NEAR(price.season[i].payout, (90 - price.season[i].index) / 60 * INSURED_VND, 0.51);
+    }
+    check_intervals(&price.figures);
+}
+
+static void test_extremes(void **state)
+{
+    (void)state;
+    static const double maxima[] = {78.2,  112.5, 95.1,  143.7, 88.4,  201.3, 120.6, 99.9, 164.8,
+                                    105.0, 131.2, 84.7,  92.3,  117.9, 153.4, 109.6, 97.2, 126.8,
+                                    186.1, 101.7, 115.3, 90.5,  138.0, 123.6, 107.4};
+    static const struct wanted wanted[] = {
+        {"GEV: k", -0.1288252, 5e-7},
+        {"GEV: alpha", 21.5937371, 5e-6},
+        {"GEV: xi", 103.8151351, 5e-6},
+        {"GEV: value once in 5 seasons", 139.545, 5e-4},
+        {"GEV: value once in 10 seasons", 160.186, 5e-4},
+        {"GEV: value once in 20 seasons", 181.950, 5e-4},
+        {"GEV: value once in 50 seasons", 213.292, 5e-4},
+    };
+    AUTO(seasons_free)
+    struct seasons s =
+        seasons_new(maxima, COUNT_OF(maxima),
+                    "payout: {form: linear_excess, strike: 150 mm, exit: 300 mm, rounding: 1 VND}");
+    AUTO(price_free) struct price price = {0};
+    struct err err = {0};
+    CHECK_OK(price_make(&s.backtest, NULL, &plain, &price, &err), err);
+    check_values(&price.figures, wanted, COUNT_OF(wanted));
+    check_intervals(&price.figures);
+    ROW("the rarer, the less sure");
+    const struct figure *five = find(&price.figures, "once in 5 seasons");
+    const struct figure *fifty = find(&price.figures, "once in 50 seasons");
+    CHECK(fifty->high - fifty->low > 2 * (five->high - five->low));
+}
+
+// --- basis risk
+// ------------------------------------------------------------------------------------
+
+static const double loss[] = {0, 5, 35, 10, 60, 0, 45, 15, 80, 20, 0, 55};
+static const double paid[] = {0, 0, 20, 0, 50, 10, 0, 0, 70, 0, 0, 30};
+
+static void test_basis(void **state)
+{
+    (void)state;
+    double mm[COUNT_OF(paid)];
+    AUTO(buf_free) struct buf csv = buf_new(2000);
+    buf_text(&csv, "period,loss_percent\n");
+    for (size_t i = 0; i < COUNT_OF(paid); i++) {
+        mm[i] = 100 - paid[i];
+        buf_print(&csv, "%d,%.0f\n", FIRST_YEAR + (int)i, loss[i]);
+    }
+    AUTO(seasons_free)
+    struct seasons s =
+        seasons_new(mm, COUNT_OF(mm),
+                    "payout: {form: linear_deficit, strike: 100 mm, exit: 0 mm, rounding: 1 VND}");
+    AUTO(price_free) struct price price = {0};
+    AUTO(losses_free) struct losses losses = {0};
+    struct err err = {0};
+    CHECK_OK(losses_parse(buf_slice(&csv), "losses.csv", &s.backtest, &s.history, 0, &losses, &err),
+             err);
+    CHECK_INT(losses.rows, COUNT_OF(loss));
+    CHECK_OK(price_make(&s.backtest, &losses, &plain, &price, &err), err);
+    double gross = find(&price.figures, "by return on risk, gross")->value / INSURED_VND * 100;
+    const struct wanted wanted[] = {
+        {"no payout, of losses of 40 % or more", 25, 1e-9},
+        {"no payout and a loss that large", 8.3333, 5e-5},
+        {"mean payout at losses that large", 37.5, 1e-9},
+        {"catastrophic performance ratio", 37.5 / gross, 1e-9},
+        {"payout, of losses under 20 %", 16.6667, 5e-5},
+        {"(Pearson)", 0.857765, 5e-7},
+        {"(Spearman)", 0.675367, 5e-7},
+    };
+    check_values(&price.figures, wanted, COUNT_OF(wanted));
+    check_intervals(&price.figures);
+    CHECK_INT(find(&price.figures, "mean payout at losses that large")->n, 4);
+    CHECK_INT(find(&price.figures, "(Pearson)")->n, 12);
+    CHECK_INT(find(&price.figures, "payout, of losses under")->n, 6);
+}
+
+// --- scores
+// ----------------------------------------------------------------------------------------
+
+// Finley's 2,803 forecasts as seasons of one place: 28 hits, 72 false alarms, 23 misses.
+static void test_scores(void **state)
+{
+    (void)state;
+    enum { HITS = 28, FALSE_ALARMS = 72, MISSES = 23, ALL = 2803 };
+    static uint8_t answer[ALL];
+    static bool bad[ALL];
+    static int32_t none[ALL];
+    static const struct wanted wanted[] = {
+        {"accuracy", 0.966108, 5e-7}, {"bias", 1.960784, 5e-7}, {"POD", 0.549020, 5e-7},
+        {"FAR", 0.72, 5e-7},          {"POFD", 0.026163, 5e-7}, {"CSI", 0.227642, 5e-7},
+        {"ETS", 0.216046, 5e-7},      {"HK", 0.522857, 5e-7},   {"HSS", 0.355325, 5e-7},
+        {"odds ratio", 45.314, 5e-4}, {"ORSS", 0.956817, 5e-7}, {"SEDI", 0.752804, 5e-7},
+    };
+    for (size_t i = 0; i < ALL; i++) {
+        answer[i] = i < HITS + FALSE_ALARMS ? ANSWER_YES : ANSWER_NO;
+        bad[i] = i < HITS || (i >= HITS + FALSE_ALARMS && i < HITS + FALSE_ALARMS + MISSES);
+    }
+    struct backtest backtest = {.occasions = {.count = ALL}, .communes = 1, .answer = answer};
+    struct losses losses = {.bad = bad, .loss = none};
+    AUTO(mem_drop) struct figures *figures = mem_new(1, sizeof(*figures));
+    struct skill_table t = scored_figures(&losses, &backtest, 0, figures);
+    CHECK_NEAR(t.a, HITS, 0);
+    CHECK_NEAR(t.b, FALSE_ALARMS, 0);
+    CHECK_NEAR(t.c, MISSES, 0);
+    CHECK_NEAR(t.d, 2680, 0);
+    check_values(figures, wanted, COUNT_OF(wanted));
+    check_intervals(figures);
+    CHECK_INT(find(figures, "POD")->n, 51);
+    CHECK_INT(find(figures, "FAR")->n, 100);
+    CHECK_INT(find(figures, "POFD")->n, 2752);
+    CHECK_INT(find(figures, "SEDI")->n, ALL);
+    ROW("a season of which nothing is known is no season");
+    answer[0] = ANSWER_UNKNOWN;
+    figures->count = 0;
+    t = scored_figures(&losses, &backtest, 0, figures);
+    CHECK_NEAR(t.a, HITS - 1, 0);
+}
+
+// Cost and loss: 30 hits, 20 false alarms, 10 misses, 940 correct negatives; at a tenth 0.694444.
+static void test_value(void **state)
+{
+    (void)state;
+    enum { ALL = 1000 };
+    static uint8_t answer[ALL];
+    static bool bad[ALL];
+    static int32_t none[ALL];
+    for (size_t i = 0; i < ALL; i++) {
+        answer[i] = i < 50 ? ANSWER_YES : ANSWER_NO;
+        bad[i] = i < 30 || (i >= 50 && i < 60);
+    }
+    struct backtest backtest = {.occasions = {.count = ALL}, .communes = 1, .answer = answer};
+    struct losses losses = {.bad = bad, .loss = none};
+    AUTO(mem_drop) struct figures *figures = mem_new(1, sizeof(*figures));
+    (void)scored_figures(&losses, &backtest, 0, figures);
+    const struct wanted wanted[] = {{"at cost 10 %", 0.694444, 5e-7}};
+    check_values(figures, wanted, COUNT_OF(wanted));
+    check_intervals(figures);
+}
+
+// --- what has no price
+// -----------------------------------------------------------------------------
+
+static void test_refusals(void **state)
+{
+    (void)state;
+    AUTO(seasons_free) struct seasons s = seasons_new(burn, 4, deficit);
+    AUTO(price_free) struct price price = {0};
+    struct err err = {0};
+    CHECK_INT(price_make(&s.backtest, NULL, &plain, &price, &err), ERR_INPUT);
+    CHECK_HAS(err.text, "only 4 seasons are known; a price needs at least 5");
+    struct policy *alert = past_policy(
+        &(struct past_policy){"alert", "period: {each: month, day: utc00}", "{take: total}",
+                              "0.1 mm", "any", "trigger: {index: \">=\", threshold: 120 mm}"});
+    const struct policy *cover = s.backtest.policy;
+    s.backtest.policy = alert;
+    CHECK_INT(price_make(&s.backtest, NULL, &plain, &price, &err), ERR_INPUT);
+    CHECK_HAS(err.text, "it has scores beside what was reported, not a price");
+    s.backtest.policy = cover;
+    policy_free(&alert);
+}
+
+TEST_MAIN(cmocka_unit_test(test_burn), cmocka_unit_test(test_trend),
+          cmocka_unit_test(test_extremes), cmocka_unit_test(test_basis),
+          cmocka_unit_test(test_scores), cmocka_unit_test(test_value),
+          cmocka_unit_test(test_refusals))
