@@ -140,6 +140,8 @@ void readings_free(struct readings *readings)
     mem_free(&readings->value);
     mem_free(&readings->cover);
     mem_free(&readings->counted);
+    mem_free(&readings->near);
+    readings->near_count = 0;
     readings->count = readings->communes = 0;
 }
 

@@ -53,6 +53,8 @@ struct readings {
     int32_t *value;            // [count x communes], one step after another
     uint16_t *cover;           // [count x communes]
     bool *counted; // [communes] which ones a share of communes is of; NULL: all. Never stored
+    size_t *near;  // [communes x near_count] the nearest first; SIZE_MAX: none. NULL: not asked for
+    size_t near_count;
 };
 void readings_free(struct readings *readings); // frees what is in it; serves as cleanup attribute
 

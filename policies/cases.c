@@ -183,7 +183,17 @@ static enum err_kind find_more(const struct yaml *map, const struct policy *poli
         return OK;
     }
     for (size_t i = 0; i < policy->substitutes; i++) {
-        if (!str_is(of, policy->substitute[i].source))
+        const struct substitute *rung = &policy->substitute[i];
+        if (rung->rung == RUNG_NEIGHBOURS && str_is(of, rungs[RUNG_NEIGHBOURS])) {
+            *more = (struct case_more){.source = policy->source,
+                                       .variable = policy->variable,
+                                       .station = "",
+                                       .unit = policy->index.input,
+                                       .near = true};
+            *members = rung->neighbours;
+            return OK;
+        }
+        if (rung->rung != RUNG_SOURCE || !str_is(of, rung->source))
             continue;
         *more = (struct case_more){.source = policy->substitute[i].source,
                                    .variable = policy->variable,
@@ -201,7 +211,7 @@ static enum err_kind find_more(const struct yaml *map, const struct policy *poli
     return yaml_refuse(yaml_get(map, "of"), err, "the policy has no part or model of that name");
 }
 
-static enum err_kind read_more(const struct yaml *map, const struct policy *policy,
+static enum err_kind read_more(const struct yaml *map, const struct policy *policy, int64_t step_s,
                                struct case_more *more, struct err *err)
 {
     struct case_terms terms = {0};
@@ -210,8 +220,12 @@ static enum err_kind read_more(const struct yaml *map, const struct policy *poli
     if (shape_check(map, SHAPE_MORE, err) || find_more(map, policy, more, &terms.members, err) ||
         read_step(map, &more->step_s, err))
         return err->kind;
+    if (more->near && more->step_s != step_s)
+        return yaml_refuse(yaml_get(map, "step"), err,
+                           "neighbours have the steps of the case; write the same");
     terms.unit = more->unit;
-    more->members = terms.members > 0;
+    terms.communes = more->near;
+    more->members = terms.members > 0 && !more->near;
     return read_series(map, &terms, &more->series, &more->count, err);
 }
 
@@ -226,7 +240,7 @@ static enum err_kind read_all_more(const struct yaml *map, const struct policy *
     out->more = mem_new(list->count + 1, sizeof(*out->more));
     for (; out->more_count < list->count; out->more_count++) {
         struct case_more *more = &out->more[out->more_count];
-        if (read_more(list->item[out->more_count], policy, more, err)) {
+        if (read_more(list->item[out->more_count], policy, out->step_s, more, err)) {
             series_free(&more->series, more->count);
             return err->kind;
         }

@@ -28,7 +28,9 @@ struct yaml;
 // what of the commune was seen at each step. The distance of storms stands under more, of:
 // storm_distance. What a policy with parts or several models looks at beside its own source stands
 // under more: [{of: NAME, step: 24 h, values: [...]}], by the name of the part or model; parts that
-// look at the same source and variable share one of them.
+// look at the same source and variable share one of them. What neighbours had (of: neighbours)
+// stands there as communes: [{count: 2, values: [...]}], the nearest first, with the case's own
+// step.
 enum expectation { EXPECT_FIRE, EXPECT_NOT_FIRE, EXPECT_NOT_KNOWN };
 extern const char *const expectations[]; // "fire", "not_fire", "not_known", NULL
 
@@ -49,6 +51,7 @@ struct case_more {
     size_t count;
     struct case_series *series;
     bool members; // its series are members of an ensemble
+    bool near;    // its series are those of neighbours, of the case's own source and steps
 };
 
 struct policy_case {

@@ -114,6 +114,13 @@ static void say_days(const struct index_rule *rule, enum language language, stru
     if (spell)
         buf_print(out, "; %s %s", pick(language, "ngày thiếu số liệu:", "a missing day:"),
                   index_missings[rule->missing]);
+    if (rule->follow_s) {
+        buf_text(out, pick(language, "; đợt bắt đầu trong kỳ được tính trọn, đến hết ",
+                           "; a spell that begins in the period is counted whole, up to "));
+        describe_span(out, rule->follow_s, language);
+        buf_text(out, pick(language, " sau kỳ; đợt đã bắt đầu từ trước thì không tính",
+                           " past its end; one that had begun before is not counted"));
+    }
     if (rule->each_day != EACH_DAY_SUM)
         buf_print(out, "; %s %s", pick(language, "mỗi ngày lấy", "of a day the"),
                   each[rule->each_day][language]);
@@ -283,11 +290,9 @@ static void say_substitutes(const struct policy *policy, enum language language,
     if (policy->substitutes == 0)
         return;
     buf_print(out, "  %s",
-              pick(language, "khi thiếu số liệu, thay bằng:", "missing data are filled from:"));
-    for (size_t i = 0; i < policy->substitutes; i++) {
-        buf_print(out, "%s %s × ", i ? ";" : "", policy->substitute[i].source);
-        unit_number(out, policy->substitute[i].ratio_milli, language);
-    }
+              pick(language, "khi thiếu số liệu, lần lượt thay bằng:",
+                   "missing data are filled, in this order, from:"));
+    substitutes_say(policy, language, out);
     buf_print(out, "; %s ", pick(language, "nếu thiếu không quá", "if no more is missing than"));
     describe_share(out, policy->missing_milli, language);
     buf_char(out, '\n');

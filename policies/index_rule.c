@@ -156,6 +156,7 @@ static const struct {
     {"dry_below", HAS_DRY, "longest_dry_spell"},
     {"dry_up_to", HAS_DRY, "longest_dry_spell"},
     {"missing", HAS_MISSING, "longest_dry_spell and longest_spell"},
+    {"follow", HAS_MISSING, "longest_dry_spell and longest_spell"},
     {"day", HAS_DAY, "days, longest_spell, percentile, total_above and share_above"},
     {"at", HAS_DAY, "days, longest_spell, percentile, total_above and share_above"},
     {"each_day", HAS_EACH, "maximum, minimum, days and longest_spell"},
@@ -305,7 +306,19 @@ static enum err_kind read_missing(const struct yaml *map, struct index_rule *rul
                      err))
         return err->kind;
     rule->missing = (enum missing)missing;
-    return OK;
+    const struct yaml *follow = yaml_get(map, "follow");
+    if (!follow)
+        return OK;
+    if (field_span(map, "follow", &rule->follow_s, err))
+        return err->kind;
+    if (yaml_get(map, "start"))
+        return yaml_refuse(follow, err,
+                           "a window that moves has no end to follow a spell past; take follow or "
+                           "start out");
+    return rule->follow_s % DAY_S == 0
+               ? OK
+               : yaml_refuse(follow, err,
+                             "a spell is made of days; write \"follow\" in whole days");
 }
 
 // Which days count: dry_below, dry_up_to, or day and at.

@@ -69,6 +69,8 @@ struct index_rule {
     int64_t day_milli;              // a day counts (is dry, cold, wet) when its value
     enum compare day;               //   `day` this
     enum missing missing;
+    int64_t follow_s;         // a spell that begins in the period is counted whole, up to so long
+                              //   past its end; one that had begun before is not; 0: cut at the end
     int64_t wet_milli;        // share_above: days of this much or more
     int64_t base_milli;       // degree days: from this temperature on
     bool has_limit;           //   up to this one

@@ -124,6 +124,10 @@ static enum err_kind read_look(const struct yaml *map, const struct policy *poli
         if (part->index.has_box)
             return yaml_refuse(yaml_get(yaml_get(map, "index"), "box"), err,
                                "a box is for the policy's own index; write a radius");
+        if (part->index.follow_s)
+            return yaml_refuse(yaml_get(yaml_get(map, "index"), "follow"), err,
+                               "only the policy's own index follows a spell past the period; take "
+                               "it out");
     } else {
         part->index = copy_of(&policy->index);
     }
@@ -454,50 +458,6 @@ enum err_kind parts_read(const struct yaml *root, struct policy *policy, struct 
     return OK;
 }
 
-static enum err_kind read_substitute(const struct yaml *map, const struct policy *policy,
-                                     struct substitute *out, struct err *err)
-{
-    enum { RATIO_MILLI_MAX = 10000 };
-    if (map->kind != YAML_MAP)
-        return yaml_refuse(map, err, "a substitute is {source: chirps-prelim, ratio: 0.8}");
-    if (shape_check(map, SHAPE_SUBSTITUTE, err) ||
-        field_name(map, "source", out->source, sizeof(out->source), err) ||
-        field_positive(map, "ratio", UNIT_NUMBER, &out->ratio_milli, err))
-        return err->kind;
-    if (out->ratio_milli > RATIO_MILLI_MAX)
-        return yaml_refuse(yaml_get(map, "ratio"), err, "a ratio is at most 10; write 0.8");
-    if (strcmp(out->source, policy->source) == 0)
-        return yaml_refuse(yaml_get(map, "source"), err,
-                           "a source cannot fill its own gaps; write another");
-    return OK;
-}
-
-enum err_kind substitutes_read(const struct yaml *root, struct policy *policy, struct err *err)
-{
-    const struct yaml *list = yaml_get(root, "substitutes");
-    const struct yaml *most = yaml_get(root, "missing_at_most");
-    if (!list && !most)
-        return OK;
-    if (!list || !most)
-        return yaml_refuse(list ? list : most, err,
-                           "\"substitutes\" and \"missing_at_most: 10 %%\" go together");
-    if (list->kind != YAML_LIST || list->count == 0 || list->count > SUBSTITUTES_MAX)
-        return yaml_refuse(list, err, "write a list of 1 to %d substitutes", SUBSTITUTES_MAX);
-    bool forecast = policy->kind == POLICY_ALERT && policy->watch == WATCH_FORECAST;
-    if (forecast || policy->index.input == UNIT_TEMPERATURE)
-        return yaml_refuse(list, err,
-                           "only what was observed is filled, and a ratio of °C says nothing; take "
-                           "it out");
-    for (; policy->substitutes < list->count; policy->substitutes++) {
-        if (read_substitute(list->item[policy->substitutes], policy,
-                            &policy->substitute[policy->substitutes], err))
-            return err->kind;
-    }
-    if (field_share(root, "missing_at_most", &policy->missing_milli, err))
-        return err->kind;
-    return policy->missing_milli ? OK : yaml_refuse(most, err, "0 %% fills nothing; take it out");
-}
-
 struct part policy_main_part(const struct policy *policy)
 {
     struct part part = {.index = policy->index,
@@ -508,6 +468,16 @@ struct part policy_main_part(const struct policy *policy)
     memcpy(part.variable, policy->variable, sizeof(part.variable));
     memcpy(part.station, policy->station, sizeof(part.station));
     return part;
+}
+
+struct occasion policy_window(const struct index_rule *index, const struct occasion *occasion)
+{
+    struct occasion window = *occasion;
+    if (index->follow_s) {
+        window.from.s -= DAY_S;
+        window.to.s += index->follow_s;
+    }
+    return window;
 }
 
 struct occasion policy_phase(const struct part *part, const struct occasion *occasion)

@@ -21,10 +21,6 @@ MUST_USE enum err_kind coverage_read(const struct yaml *map, int64_t *out, struc
 // before.
 MUST_USE enum err_kind parts_read(const struct yaml *root, struct policy *policy, struct err *err);
 
-// Reads `substitutes` and `missing_at_most`, which go together; not there is OK.
-MUST_USE enum err_kind substitutes_read(const struct yaml *root, struct policy *policy,
-                                        struct err *err);
-
 void parts_free(struct policy *policy);
 
 // "station": the gauge whose readings count for every commune; `out` is [STATION_SIZE], and stays

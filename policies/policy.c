@@ -8,6 +8,7 @@
 #include "policies/preset.h"
 #include "policies/water_rule.h"
 #include "policies/shape.h"
+#include "policies/substitute.h"
 
 #include <assert.h>
 #include <string.h>
@@ -152,6 +153,10 @@ static enum err_kind check_period(const struct yaml *root, const struct policy *
                                "to: 04-15, day: local00}");
         if (policy->index.within_s == 0)
             return yaml_refuse(index, err, "how far does it look? add within: 72 h, or a period");
+        if (policy->index.follow_s)
+            return yaml_refuse(
+                yaml_get(index, "follow"), err,
+                "past which end? a spell is followed past that of a period; add one");
         if (policy->index.daily || policy->index.take == INDEX_SPI ||
             policy->index.take == INDEX_SPEI)
             return yaml_refuse(index, err,
@@ -170,6 +175,10 @@ static enum err_kind check_period(const struct yaml *root, const struct policy *
                            "the period is what is looked at; take within out");
     if (check_start(index, policy, err) || check_water(index, policy, err))
         return err->kind;
+    if (policy->index.follow_s > span_s)
+        return yaml_refuse(yaml_get(index, "follow"), err,
+                           "a spell is followed longer than the period itself; write a shorter "
+                           "time");
     AUTO(occasions_free) struct occasions occasions = {0};
     period_list(&policy->period, policy->effective_from, policy->effective_to, &occasions);
     if (occasions.count == 0)
@@ -182,8 +191,9 @@ static enum err_kind check_period(const struct yaml *root, const struct policy *
 // How many days the index looks at, at most.
 static int64_t index_days(const struct policy *policy)
 {
-    int64_t span_s = policy->period.kind == PERIOD_NONE ? policy->index.within_s
-                                                        : period_span_s(&policy->period);
+    int64_t span_s = policy->period.kind == PERIOD_NONE
+                         ? policy->index.within_s
+                         : period_span_s(&policy->period) + policy->index.follow_s;
     return (span_s + DAY_S - 1) / DAY_S;
 }
 
@@ -440,6 +450,20 @@ static enum err_kind read_message(const struct yaml *root, struct policy *policy
     return policy->has_cancel ? read_texts(root, "cancel", policy, &policy->cancel, err) : OK;
 }
 
+// Who decides before a spell can have ended does not know it.
+static enum err_kind check_follow(const struct yaml *root, const struct policy *policy,
+                                  struct err *err)
+{
+    bool cover = policy->kind == POLICY_INSURANCE;
+    int64_t wait_s = cover ? policy->settle_after_s : policy->next_update_s;
+    if (policy->index.follow_s <= wait_s)
+        return OK;
+    return yaml_refuse(yaml_get(yaml_get(root, "index"), "follow"), err,
+                       "it is decided before the spell was followed so far; write a %s that is as "
+                       "long",
+                       cover ? "settle_after" : "next_update");
+}
+
 static enum err_kind read_policy(const struct yaml *root, struct policy *policy, struct err *err)
 {
     if (root->kind != YAML_MAP)
@@ -449,7 +473,8 @@ static enum err_kind read_policy(const struct yaml *root, struct policy *policy,
         return err->kind;
     enum err_kind kind = policy->kind == POLICY_ALERT ? read_alert(root, policy, err)
                                                       : read_insurance(root, policy, err);
-    if (kind || substitutes_read(root, policy, err) || read_message(root, policy, err))
+    if (kind || check_follow(root, policy, err) || substitutes_read(root, policy, err) ||
+        read_message(root, policy, err))
         return err->kind;
     return cases_read(root, policy, &policy->cases, err);
 }

@@ -12,6 +12,7 @@
 #include "policies/limit_rule.h"
 #include "policies/payout_rule.h"
 #include "policies/period.h"
+#include "policies/substitute.h"
 #include "policies/trigger_rule.h"
 #include "policies/unit.h"
 
@@ -69,13 +70,6 @@ struct legal_cap {
     int64_t most_vnd;
 };
 
-// Another source of the same variable that fills what the policy's own does not have: its value
-// times a ratio (of sums in an overlap), in the order that is written.
-struct substitute {
-    char source[64];
-    int64_t ratio_milli;
-};
-
 struct policy {
     char id[POLICY_ID_SIZE];
     int64_t version;
@@ -91,7 +85,7 @@ struct policy {
     int64_t rounding_milli;   // the index is rounded to a multiple of this, once
     int64_t minimum_coverage; // of each reading, in 1/10000; 0: any observed share counts
     struct trigger_rule trigger;
-    struct substitute substitute[SUBSTITUTES_MAX];
+    struct substitute substitute[SUBSTITUTES_MAX]; // the ladder
     size_t substitutes;
     int64_t missing_milli;     // with more of the window missing nothing is filled; of the whole
     struct period_rule period; // PERIOD_NONE: an alert per forecast run or observed step
@@ -140,6 +134,10 @@ struct policy {
 
 // What a policy looks at by itself: its own index as a part.
 struct part policy_main_part(const struct policy *policy); // borrows; not to be freed
+
+// What an index looks at on an occasion: a spell that is followed needs the day before, which tells
+// whether it had begun by then, and the days after.
+struct occasion policy_window(const struct index_rule *index, const struct occasion *occasion);
 
 // The days of a phase within one occasion of its policy.
 struct occasion policy_phase(const struct part *part, const struct occasion *occasion);

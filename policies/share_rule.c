@@ -20,6 +20,10 @@ static enum err_kind check_inner(const struct yaml *of, const struct share_rule 
         return yaml_refuse(index, err, "a share of shares says nothing; write another index");
     if (rule->index.has_box)
         return yaml_refuse(index, err, "a box is the same for every commune; write a radius");
+    if (rule->index.follow_s)
+        return yaml_refuse(index, err,
+                           "only the policy's own index follows a spell past the period; take "
+                           "follow out");
     return OK;
 }
 

@@ -3,6 +3,7 @@
 #include "core/date.h"
 #include "core/mem.h"
 #include "policies/index_rule.h"
+#include "policies/substitute.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -307,11 +308,26 @@ static void say_events(const struct doc *step, enum language language, struct bu
 
 static void say_substituted(const struct doc *step, enum language language, struct buf *out)
 {
+    static const char *const near[LANGUAGES] = {"trung bình của các xã lân cận",
+                                                "the mean of the neighbouring communes"};
+    static const char *const usual[LANGUAGES] = {"trị số thường có theo hợp đồng",
+                                                 "what the contract says is usual"};
+    const char *by = text(step, "by"), *from = text(step, "source");
+    if (strcmp(by, rungs[RUNG_NEIGHBOURS]) == 0)
+        from = near[language];
+    if (strcmp(by, rungs[RUNG_CLIMATOLOGY]) == 0)
+        from = usual[language];
     buf_print(out,
-              language == LANGUAGE_VI ? "%" PRId64 " bước thiếu được lấy từ %s, nhân "
-                                      : "%" PRId64 " missing steps were taken from %s, times ",
-              number(step, "value"), text(step, "source"));
-    unit_number(out, number(step, "ratio"), language);
+              language == LANGUAGE_VI ? "%" PRId64 " bước thiếu được lấy từ %s"
+                                      : "%" PRId64 " missing steps were taken from %s",
+              number(step, "value"), from);
+    if (doc_get(step, "ratio")) {
+        buf_text(out, language == LANGUAGE_VI ? ", nhân " : ", times ");
+        unit_number(out, number(step, "ratio"), language);
+    }
+    if (doc_get(step, "rung"))
+        buf_print(out, language == LANGUAGE_VI ? " (bậc %" PRId64 ")" : " (rung %" PRId64 ")",
+                  number(step, "rung"));
 }
 
 static void say_area(const struct doc *step, enum language language, struct buf *out)

@@ -28,7 +28,8 @@
 //   combine       how, value: conditions that hold, unknown, of, needed, holds
 //   weighted      part, whole: the phase's share by its weight and limit
 //   events        list of [at, event, part, paid] in 10^-12 of the sum insured
-//   substituted   source, value: steps that it filled, ratio (thousandths)
+//   substituted   rung (from 1), by ("source", "neighbours", "climatology"), value: steps that it
+//                 filled; of a source: source, ratio (thousandths)
 //   area          value: communes that pass, of, unknown, unknown_at_most (thousandths)
 //   not_known     why (a row of the table below), at: the first moment it stands for, text
 enum trace_step {

@@ -95,7 +95,8 @@ enum err_kind anomaly_find(struct ledger *ledger, const struct policy *policy,
             why, ANOMALY_WHY_SIZE,
             "a second source (%s) says no in %zu of the %zu communes that would be paid: "
             "more than %" PRId64 " %%",
-            policy->substitute[0].source, batch->second_no, batch->yes, bounds->second_pct);
+            substitute_of(policy, RUNG_SOURCE)->source, batch->second_no, batch->yes,
+            bounds->second_pct);
     else if (is_over(batch->yes, batch->communes, bounds->share_pct))
         (void)snprintf(why, ANOMALY_WHY_SIZE,
                        "%zu of %zu communes would be paid: more than %" PRId64 " %%", batch->yes,

@@ -185,8 +185,9 @@ static enum err_kind by_evaluate(const struct history *history, const struct bac
     make_room(out);
     for (size_t o = 0; o < out->occasions.count; o++) {
         const struct occasion *occasion = &out->occasions.at[o];
+        const struct occasion seen = policy_window(&policy->index, occasion);
         AUTO(window_free) struct window window = {0};
-        if (history_window(history, occasion->from, occasion->to, &window, err))
+        if (history_window(history, seen.from, seen.to, &window, err))
             return err_of(err);
         for (size_t c = 0; c < out->communes; c++) {
             AUTO(decision_result_free)

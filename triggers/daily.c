@@ -25,22 +25,26 @@ static bool counts(const struct index_rule *rule, const struct step *day)
                                 : rule->missing == MISSING_DRY;
 }
 
-struct index_value daily_spell(const struct index_rule *rule, const struct series *days)
+struct index_value daily_spell_begun(const struct index_rule *rule, const struct series *days,
+                                     size_t first, size_t count)
 {
     struct index_value value = {.known = true, .from = days->step[0].from};
     value.to = value.from;
     struct utc start = value.from;
     int64_t run = 0;
+    bool begun = false;
     for (size_t i = 0; i < days->count; i++) {
         const struct step *day = &days->step[i];
         if (!counts(rule, day)) {
             run = 0;
             continue;
         }
-        if (run == 0)
+        if (run == 0) {
             start = day->from;
+            begun = i >= first && i < first + count;
+        }
         run += DAY_MILLI;
-        if (run > value.milli) {
+        if (begun && run > value.milli) {
             value.milli = run;
             value.from = start;
             value.to = day->to;
@@ -49,23 +53,9 @@ struct index_value daily_spell(const struct index_rule *rule, const struct serie
     return value;
 }
 
-int64_t daily_spell_begun(const struct index_rule *rule, const struct series *days, size_t first,
-                          size_t count)
+struct index_value daily_spell(const struct index_rule *rule, const struct series *days)
 {
-    int64_t longest = 0, run = 0;
-    bool begun = false;
-    for (size_t i = 0; i < days->count; i++) {
-        if (!counts(rule, &days->step[i])) {
-            run = 0;
-            continue;
-        }
-        if (run == 0)
-            begun = i >= first && i < first + count;
-        run += DAY_MILLI;
-        if (begun && run > longest)
-            longest = run;
-    }
-    return longest;
+    return daily_spell_begun(rule, days, 0, days->count);
 }
 
 struct index_value daily_count(const struct index_rule *rule, const struct series *days)

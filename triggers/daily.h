@@ -18,9 +18,9 @@ struct start_rule;
 struct index_value daily_spell(const struct index_rule *rule, const struct series *days);
 
 // The longest run that begins on days [first, first + count) and may go on after them: the way to
-// count runs that a month's end would cut. In thousandths of a day.
-int64_t daily_spell_begun(const struct index_rule *rule, const struct series *days, size_t first,
-                          size_t count);
+// count runs that a period's end would cut. Of a run that had begun before nothing counts.
+struct index_value daily_spell_begun(const struct index_rule *rule, const struct series *days,
+                                     size_t first, size_t count);
 
 struct index_value daily_count(const struct index_rule *rule, const struct series *days);
 

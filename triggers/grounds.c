@@ -1,10 +1,10 @@
 #include "triggers/grounds.h"
 
 #include "core/mem.h"
-#include "ledger/centre.h"
 #include "ledger/map.h"
 #include "ledger/station.h"
 #include "policies/policy.h"
+#include "triggers/near.h"
 #include "triggers/storm.h"
 
 #include <assert.h>
@@ -97,13 +97,14 @@ static void need_parts(struct inputs *inputs, const struct policy *policy,
 static struct inputs inputs_of(const struct policy *policy, const struct occasion *occasion)
 {
     bool forecast = policy->kind == POLICY_ALERT && policy->watch == WATCH_FORECAST;
+    struct occasion window = policy_window(&policy->index, occasion);
     struct inputs inputs = {0};
     struct input own = {.source = policy->source,
                         .variable = policy->variable,
                         .station = policy->station,
                         .issued_at = forecast ? occasion->from : UTC_NEVER,
-                        .from = occasion->from,
-                        .to = occasion->to};
+                        .from = window.from,
+                        .to = window.to};
     if (!policy->stages)
         need_look(&inputs, own, &policy->index);
     need_parts(&inputs, policy, occasion, &own);
@@ -111,7 +112,8 @@ static struct inputs inputs_of(const struct policy *policy, const struct occasio
         struct input input = own;
         input.source = policy->substitute[i].source;
         input.substitute = true;
-        need(&inputs, input);
+        if (policy->substitute[i].rung == RUNG_SOURCE)
+            need(&inputs, input);
     }
     for (size_t i = 0; i < policy->ensemble.models; i++) {
         struct input input = own;
@@ -121,9 +123,9 @@ static struct inputs inputs_of(const struct policy *policy, const struct occasio
     return inputs;
 }
 
-bool grounds_has_storms(const struct policy *policy)
+bool grounds_wants_shapes(const struct policy *policy)
 {
-    bool has = storm_is_variable(policy->variable);
+    bool has = storm_is_variable(policy->variable) || substitute_of(policy, RUNG_NEIGHBOURS);
     for (size_t i = 0; i < policy->parts && !has; i++)
         has = storm_is_variable(policy->part[i].variable);
     return has;
@@ -203,22 +205,6 @@ static enum err_kind load_input(struct ledger *ledger, const struct policy *poli
 
 // --- readings made of tracks
 
-static enum err_kind points_of(const struct boundary_set *set, struct storm_point **out,
-                               struct err *err)
-{
-    AUTO(mem_drop) struct storm_point *point = mem_new(set->count + 1, sizeof(*point));
-    for (size_t c = 0; c < set->count; c++) {
-        const struct commune *commune = &set->commune[c];
-        if (!centre_of_shape(commune->shape, &point[c].latitude, &point[c].longitude))
-            return err_set(err, ERR_INPUT,
-                           "commune %s of boundary set %s has no polygon to measure a distance "
-                           "from; import the set with its polygons",
-                           commune->code, set->name);
-    }
-    *out = TAKE(point);
-    return OK;
-}
-
 static bool same_run(const struct track *track, const struct input *input)
 {
     return strcmp(track->source, input->source) == 0 && track->issued_at.s == input->issued_at.s;
@@ -234,7 +220,7 @@ static enum err_kind make_storms(const struct policy *policy, const struct occas
     struct storm_box box = {index->box_milli[0], index->box_milli[1], index->box_milli[2],
                             index->box_milli[3]};
     AUTO(mem_drop) struct storm_point *point = NULL;
-    if (points_of(set, &point, err))
+    if (near_centres(set, &point, err))
         return err_of(err);
     for (size_t i = 0; i < inputs.count; i++) {
         const struct input *input = &inputs.at[i];
@@ -304,16 +290,26 @@ static enum err_kind load_tracks(struct ledger *ledger, const struct input *inpu
     return OK;
 }
 
-// A share of communes is of those of the policy's area.
-static void count_area(const struct policy *policy, const struct boundary_set *set,
-                       struct readings *readings)
+// What is known of the communes beside each other: a share is of those of the policy's area; whose
+// neighbours fill what one lacks.
+static enum err_kind place_communes(const struct policy *policy, const struct boundary_set *set,
+                                    struct readings *readings, struct err *err)
 {
-    if (!policy->index.share || readings->communes != set->count)
-        return;
+    const struct substitute *near = substitute_of(policy, RUNG_NEIGHBOURS);
+    if (readings->communes != set->count)
+        return OK;
+    if (near) {
+        readings->near_count = (size_t)near->neighbours;
+        if (near_find(set, readings->near_count, near->within_milli, &readings->near, err))
+            return err_of(err);
+    }
+    if (!policy->index.share)
+        return OK;
     readings->counted = mem_new(set->count + 1, sizeof(*readings->counted));
     for (size_t c = 0; c < set->count; c++)
         readings->counted[c] =
             area_holds(&policy->area, set->commune[c].code, set->commune[c].zone);
+    return OK;
 }
 
 // --- all
@@ -331,9 +327,9 @@ enum err_kind grounds_load(struct ledger *ledger, const struct policy *policy,
                 : load_input(ledger, policy, input, set, &grounds.readings, err))
             return err_of(err);
     }
-    if (grounds.tracks.count && make_storms(policy, occasion, set, &grounds, err))
+    if ((grounds.tracks.count && make_storms(policy, occasion, set, &grounds, err)) ||
+        place_communes(policy, set, &grounds.readings, err))
         return err_of(err);
-    count_area(policy, set, &grounds.readings);
     *out = MOVE(grounds);
     return OK;
 }
@@ -391,9 +387,9 @@ enum err_kind grounds_named(struct ledger *ledger, const struct policy *policy,
         reading_load_named(ledger, names, count, &grounds.readings, err) ||
         track_load_named(ledger, tracks, track_count, &grounds.tracks, err) ||
         load_stations(ledger, policy, set, doc_get(inputs, "stations"), &grounds.readings, err) ||
-        (track_count && make_storms(policy, occasion, set, &grounds, err)))
+        (track_count && make_storms(policy, occasion, set, &grounds, err)) ||
+        place_communes(policy, set, &grounds.readings, err))
         return err_of(err);
-    count_area(policy, set, &grounds.readings);
     *out = MOVE(grounds);
     return OK;
 }

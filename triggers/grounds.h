@@ -28,11 +28,12 @@ enum { GROUNDS_TAG_SIZE = 32 };
 void grounds_station_tag(const struct policy *policy, const char *station,
                          char out[GROUNDS_TAG_SIZE]);
 
-// Whether the policy looks at storms: its boundary set is then wanted with shapes.
-bool grounds_has_storms(const struct policy *policy);
+// Whether the policy measures distances, to storms or between communes: its boundary set is then
+// wanted with shapes.
+bool grounds_wants_shapes(const struct policy *policy);
 
 // Everything of one occasion, from the ledger. ERR_MISSING when a source has no such gauge,
-// ERR_INPUT when a commune has no polygon and the policy looks at storms.
+// ERR_INPUT when a commune has no polygon and the policy measures distances.
 MUST_USE enum err_kind grounds_load(struct ledger *ledger, const struct policy *policy,
                                     const struct occasion *occasion, const struct boundary_set *set,
                                     struct grounds *out, struct err *err);

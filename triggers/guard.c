@@ -20,12 +20,12 @@ enum err_kind guard_open(struct ledger *ledger, const struct due *due,
 {
     const struct policy *policy = due->policy;
     *out = (struct guard){.bounds = policy->kind == POLICY_INSURANCE ? bounds : NULL};
-    if (!out->bounds || due->refused || policy->substitutes == 0 || policy->parts > 0 ||
-        bounds->second_pct == 0)
+    const struct substitute *second = substitute_of(policy, RUNG_SOURCE);
+    if (!out->bounds || due->refused || !second || policy->parts > 0 || bounds->second_pct == 0)
         return OK;
     out->second = *policy;
     out->second.substitutes = 0;
-    memcpy(out->second.source, policy->substitute[0].source, sizeof(out->second.source));
+    memcpy(out->second.source, second->source, sizeof(out->second.source));
     if (grounds_load(ledger, &out->second, &due->occasion, set, &out->grounds, err))
         return err_add(err, "asking the second source");
     out->has_second =

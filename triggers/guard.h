@@ -24,7 +24,8 @@ struct guard {
 };
 void guard_free(struct guard *guard);
 
-// The second source is the first of the policy's `substitutes`, when it has data for the occasion.
+// The second source is the first one of the policy's `substitutes`, when it has data for the
+// occasion.
 MUST_USE enum err_kind guard_open(struct ledger *ledger, const struct due *due,
                                   const struct boundary_set *set,
                                   const struct anomaly_bounds *bounds, struct guard *out,

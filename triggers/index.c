@@ -292,6 +292,17 @@ static struct index_value take(const struct index_rule *rule, const struct serie
     return makers[rule->take](rule, series);
 }
 
+// A spell that begins in the period is counted past its end: `days` begin a day before it.
+static struct index_value take_followed(const struct index_rule *rule, const struct series *days)
+{
+    size_t after = (size_t)(rule->follow_s / DAY_S) + 1;
+    if (days->count <= after)
+        return unknown(GAP_NO_READINGS, UTC_NEVER);
+    if (days->gap != GAP_NONE && !gaps_allowed(rule, days))
+        return unknown(days->gap, days->gap_at);
+    return daily_spell_begun(rule, days, 1, days->count - after);
+}
+
 static struct index_value take_started(const struct index_rule *rule, const struct series *days)
 {
     if (days->count == 0)
@@ -349,6 +360,8 @@ static struct index_value compute(const struct index_rule *rule, const struct se
     struct day_make make = make_of(rule);
     AUTO(series_free) struct series days = {0};
     series_daily(series, from, to, &make, &days);
+    if (rule->follow_s)
+        return take_followed(rule, &days);
     return rule->start.kind == START_PERIOD ? take(rule, &days) : take_started(rule, &days);
 }
 

@@ -35,6 +35,8 @@ struct index_value {
 // One step in the window that is not known leaves the index not known, but for a spell with
 // missing: break (the run ends there) or dry (it goes on). A rule with a start looks at the days
 // from there; one that did not start is GAP_NO_START.
+// A spell that is followed is looked for in a window that begins a day before the period and ends
+// follow_s after it (policy_window).
 // Numbers that cannot be added up within 32 bits (over 2,000 m of rain) are not known either in
 // the four that roll.h computes.
 // Source: domain-reference 5; ETCCDI RXnday, CDD, CWD, R95p.

@@ -4,34 +4,11 @@
 #include "ledger/reading.h"
 #include "policies/policy.h"
 #include "policies/share_rule.h"
+#include "triggers/fill.h"
 #include "triggers/grounds.h"
 #include "triggers/storm.h"
 
 #include <string.h>
-
-// Fills what the policy's own source does not have, unless too much is missing.
-static void substitute(const struct gaze *gaze, struct series_query *query, struct series *series,
-                       struct doc *trace)
-{
-    const struct policy *policy = gaze->policy;
-    int64_t span_s = query->to.s - query->from.s, missing_s = series_missing_s(series);
-    if (missing_s == 0 || missing_s * 1000 > span_s * policy->missing_milli)
-        return;
-    for (size_t i = 0; i < policy->substitutes && series->gap != GAP_NONE; i++) {
-        const struct substitute *other = &policy->substitute[i];
-        AUTO(series_free) struct series filling = {0};
-        query->source = other->source;
-        series_take(gaze->readings, query, &filling);
-        size_t put = series_fill(series, &filling, other->ratio_milli);
-        if (put == 0 || !trace)
-            continue;
-        struct doc *step = trace_new(TRACE_SUBSTITUTED);
-        doc_put_text(step, "source", other->source);
-        doc_put_int(step, "value", (int64_t)put);
-        doc_put_int(step, "ratio", other->ratio_milli);
-        doc_push(trace, step);
-    }
-}
 
 void look_series(const struct gaze *gaze, const struct part *part, int32_t member,
                  const struct occasion *occasion, struct series *out, struct doc *trace)
@@ -56,7 +33,7 @@ void look_series(const struct gaze *gaze, const struct part *part, int32_t membe
     if (gaze->policy->substitutes && member == MEMBER_NONE &&
         strcmp(part->source, gaze->policy->source) == 0 &&
         strcmp(part->variable, gaze->policy->variable) == 0)
-        substitute(gaze, &query, out, trace);
+        fill_ladder(gaze, &query, out, trace);
     if (part->index.take != INDEX_STORM)
         return;
     AUTO(series_free) struct series distance = {0};
@@ -155,11 +132,12 @@ struct look look_take(const struct gaze *gaze, const struct part *part,
                       const struct occasion *occasion)
 {
     AUTO(series_free) struct series series = {0};
-    look_series(gaze, part, MEMBER_NONE, occasion, &series, gaze->trace);
-    look_inputs(part, occasion, series.known, series.cover_least, gaze->trace);
-    struct index_value value =
-        part->index.share ? take_share(gaze, part, occasion)
-                          : index_compute(&part->index, &series, occasion->from, occasion->to);
+    struct occasion window = policy_window(&part->index, occasion);
+    look_series(gaze, part, MEMBER_NONE, &window, &series, gaze->trace);
+    look_inputs(part, &window, series.known, series.cover_least, gaze->trace);
+    struct index_value value = part->index.share
+                                   ? take_share(gaze, part, occasion)
+                                   : index_compute(&part->index, &series, window.from, window.to);
     if (!value.known)
         return (struct look){.gap = value.gap, .at = value.at};
     struct look look = {.known = true, .milli = index_round(value.milli, part->rounding_milli)};

@@ -65,7 +65,8 @@ struct receipt_report {
 //     a site made for it in a temporary folder, the very values used
 //   4 evaluate() gives the answer, index and steps of the entry, and the payouts their amounts
 // ERR_REFUSED says what does not hold; ERR_MISSING names a raw file that is not there; ERR_INPUT
-// when it is no receipt, or stands on what cannot be checked this way (tracks, stations).
+// when it is no receipt, or stands on what cannot be checked this way (tracks, stations,
+// other communes).
 MUST_USE enum err_kind receipt_check(const struct doc *receipt, const struct note_key *key,
                                      const char *raw_folder, struct receipt_report *report,
                                      struct err *err);

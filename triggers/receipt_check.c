@@ -121,7 +121,13 @@ static enum err_kind check_policy(struct check *check, struct err *err)
     struct hash_hex hex = hash_hex(hash_of(str_of(yaml)));
     if (strcmp(hex.at, entry_hash) != 0 || strcmp(hex.at, basis_hash) != 0)
         return refuse(err, "the policy's text is not the one that decided");
-    return policy_parse(str_of(yaml), "policy", &check->policy, err);
+    if (policy_parse(str_of(yaml), "policy", &check->policy, err))
+        return err_of(err);
+    if (check->policy->index.share || substitute_of(check->policy, RUNG_NEIGHBOURS))
+        return err_set(err, ERR_INPUT,
+                       "the decision stands on other communes as well, which a receipt does not "
+                       "carry; check it at the site: gong replay");
+    return OK;
 }
 
 // --- 3 the values

@@ -119,7 +119,7 @@ static enum err_kind set_up(struct work *work, const struct batch_row *row, stru
         doc_parse(str_of(entry.text), "ledger entry", &out->basis, err))
         return err_of(err);
     const struct doc *inputs = doc_get(out->basis, "inputs");
-    if (boundary_set_load(work->replay->map, row->boundary_set, grounds_has_storms(out->policy),
+    if (boundary_set_load(work->replay->map, row->boundary_set, grounds_wants_shapes(out->policy),
                           &out->set, err))
         return err_of(err);
     out->refused = doc_text(doc_get(inputs, "refused"), NULL);

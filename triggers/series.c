@@ -195,6 +195,20 @@ void series_near(struct series *series, const struct series *distance, int64_t r
     }
 }
 
+void series_put(struct series *series, size_t at, int64_t milli)
+{
+    series->step[at].milli = milli;
+    series->step[at].gap = GAP_NONE;
+    series->known++;
+    series->gap = GAP_NONE;
+    for (size_t i = series->count; i > 0; i--) {
+        if (series->step[i - 1].gap == GAP_NONE)
+            continue;
+        series->gap = series->step[i - 1].gap;
+        series->gap_at = series->step[i - 1].from;
+    }
+}
+
 int64_t series_missing_s(const struct series *series)
 {
     int64_t missing_s = 0;

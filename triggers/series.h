@@ -57,6 +57,9 @@ void series_daily(const struct series *series, struct utc from, struct utc to,
 // the distance is not known, or its steps are others, neither is the step.
 void series_near(struct series *series, const struct series *distance, int64_t radius_milli);
 
+// Puts a value where one is not known.
+void series_put(struct series *series, size_t at, int64_t milli);
+
 // Puts the steps of `other`, times ratio_milli / 1000 (half away from zero), where those of
 // `series` are not known and whole steps of `other` tile the hole. Returns how many were put.
 size_t series_fill(struct series *series, const struct series *other, int64_t ratio_milli);

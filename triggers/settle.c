@@ -30,7 +30,7 @@ static enum err_kind sets_find(struct sets *sets, struct map *map, const struct 
                                const struct boundary_set **out, struct err *err)
 {
     const char *name = policy->boundary_set;
-    bool shapes = grounds_has_storms(policy);
+    bool shapes = grounds_wants_shapes(policy);
     for (size_t i = 0; i < sets->count; i++) {
         const struct boundary_set *set = sets->at[i];
         bool has = set->count == 0 || set->commune[0].shape.at;
@@ -75,7 +75,7 @@ static enum err_kind find_grounds(const struct settle *settle, const struct boun
         return err->kind;
     struct utc before = due->occasion.as_of;
     *ripe = due_is_ripe(policy, &out->readings, now, &due->occasion);
-    if (!*ripe || before.s == due->occasion.as_of.s || !grounds_has_storms(policy))
+    if (!*ripe || before.s == due->occasion.as_of.s || !grounds_wants_shapes(policy))
         return OK;
     // What did not come while it was waited for was not there.
     grounds_free(out);

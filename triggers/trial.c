@@ -113,19 +113,51 @@ static void add_series(struct readings *out, const struct stream *stream,
     }
 }
 
+static const struct case_more *near_of(const struct policy_case *one)
+{
+    for (size_t i = 0; i < one->more_count; i++) {
+        if (one->more[i].near)
+            return &one->more[i];
+    }
+    return NULL;
+}
+
 static size_t communes_of(const struct policy *policy, const struct policy_case *one)
 {
+    const struct case_more *near = near_of(one);
     size_t sum = policy->index.share ? 0 : 1;
     for (size_t s = 0; policy->index.share && s < one->count; s++)
         sum += (size_t)one->series[s].members;
+    for (size_t s = 0; near && s < near->count; s++)
+        sum += (size_t)near->series[s].members;
     return sum;
+}
+
+// The commune of the case is the first; its neighbours, the others, have values of the same steps.
+static void put_near(struct readings *out, const struct stream *stream,
+                     const struct case_more *near, size_t steps)
+{
+    size_t c = 1, count = out->communes - 1;
+    out->near_count = count;
+    out->near = mem_new(out->communes * count + 1, sizeof(*out->near));
+    for (size_t i = 0; i < out->communes * count; i++)
+        out->near[i] = i < count ? i + 1 : SIZE_MAX;
+    for (size_t s = 0; s < near->count; s++) {
+        const struct case_series *series = &near->series[s];
+        for (int64_t k = 0; k < series->members; k++, c++) {
+            for (size_t i = 0; i < steps; i++)
+                put_value(out, stream, i * out->communes + c,
+                          i < series->count ? series->milli[i] : CASE_MISSING);
+        }
+    }
 }
 
 // The case's numbers as readings of a set with one commune.
 static void make_readings(const struct policy *policy, const struct policy_case *one,
                           const struct occasion *occasion, struct readings *out)
 {
-    int64_t span_s = occasion->to.s - occasion->from.s;
+    struct occasion window = policy_window(&policy->index, occasion);
+    int64_t span_s = window.to.s - window.from.s;
     size_t most = policy->index.share ? 0 : readings_in(one->series, one->count);
     for (size_t s = 0; policy->index.share && s < one->count; s++)
         most += one->series[s].count;
@@ -143,7 +175,7 @@ static void make_readings(const struct policy *policy, const struct policy_case 
                          policy->variable,
                          tag,
                          policy->index.input,
-                         occasion->from,
+                         window.from,
                          one->step_s ? one->step_s : span_s,
                          policy->ensemble.members > 0,
                          one->coverage};
@@ -151,8 +183,12 @@ static void make_readings(const struct policy *policy, const struct policy_case 
         add_communes(out, &own, one->series, one->count);
     else
         add_series(out, &own, one->series, one->count);
+    if (near_of(one))
+        put_near(out, &own, near_of(one), out->count);
     for (size_t i = 0; i < one->more_count; i++) {
         const struct case_more *more = &one->more[i];
+        if (more->near)
+            continue;
         int64_t more_span_s = more->before_s ? more->before_s : span_s;
         char more_tag[GROUNDS_TAG_SIZE] = "";
         if (more->station[0])
@@ -161,7 +197,7 @@ static void make_readings(const struct policy *policy, const struct policy_case 
                                 more->variable,
                                 more_tag,
                                 more->unit,
-                                {occasion->from.s - more->before_s},
+                                {window.from.s - more->before_s},
                                 more->step_s ? more->step_s : more_span_s,
                                 more->members,
                                 one->coverage};

@@ -199,8 +199,8 @@ static void test_spell_over_a_month(void **state)
     CHECK_INT(compute(&rule, days, 31, DAY_S).milli, 26000);
     ROW("the whole run, of the month that it begins in");
     AUTO(series_free) struct series all = steps_of(days, COUNT_OF(days), DAY_S);
-    CHECK_INT(daily_spell_begun(&rule, &all, 0, 31), 30000);
-    CHECK_INT(daily_spell_begun(&rule, &all, 31, 28), 0);
+    CHECK_INT(daily_spell_begun(&rule, &all, 0, 31).milli, 30000);
+    CHECK_INT(daily_spell_begun(&rule, &all, 31, 28).milli, 0);
 }
 
 // Two steps of twelve hours: the day's highest and lowest temperature.
