@@ -18,31 +18,55 @@ static int64_t divide_half_away(int64_t part, int64_t whole)
 // --- neighbours
 // ------------------------------------------------------------------------------------
 
-// All communes have the same steps, so that each stands at the same place of every series.
-static size_t fill_near(const struct gaze *gaze, const struct series_query *query,
-                        struct series *series)
+// The series of the commune's neighbours; returns how many there are.
+static size_t take_near(const struct gaze *gaze, const struct series_query *query,
+                        struct series *near)
 {
     const struct readings *readings = gaze->readings;
-    struct series near[NEIGHBOURS_MAX] = {0};
-    size_t count = 0, put = 0;
+    size_t count = 0;
+    if (!readings->near)
+        return 0;
     assert(readings->near_count <= NEIGHBOURS_MAX);
-    for (size_t i = 0; readings->near && i < readings->near_count; i++) {
+    for (size_t i = 0; i < readings->near_count; i++) {
         struct series_query other = *query;
         other.commune = readings->near[gaze->commune * readings->near_count + i];
         if (other.commune != SIZE_MAX)
             series_take(readings, &other, &near[count++]);
     }
-    for (size_t i = 0; i < series->count; i++) {
-        int64_t sum = 0, known = 0;
-        for (size_t k = 0; k < count && series->step[i].gap != GAP_NONE; k++) {
-            const struct step *step = &near[k].step[i];
-            assert(near[k].count == series->count && step->from.s == series->step[i].from.s);
-            known += step->gap == GAP_NONE;
-            sum += step->gap == GAP_NONE ? step->milli : 0;
-        }
-        if (known == 0)
+    return count;
+}
+
+// The mean of a step over those that know it; false when none does. All communes have the same
+// steps, so that each stands at the same place of every series.
+static bool mean_of(const struct series *near, size_t count, size_t at, int64_t *out)
+{
+    int64_t sum = 0, known = 0;
+    for (size_t k = 0; k < count; k++) {
+        const struct step *step = &near[k].step[at];
+        known += step->gap == GAP_NONE;
+        sum += step->gap == GAP_NONE ? step->milli : 0;
+    }
+    if (known > 0)
+        *out = divide_half_away(sum, known);
+    return known > 0;
+}
+
+static size_t fill_near(const struct gaze *gaze, const struct series_query *query,
+                        struct series *series)
+{
+    struct series near[NEIGHBOURS_MAX] = {0};
+    size_t count = take_near(gaze, query, near), put = 0, at = 0;
+    for (size_t i = 0; count > 0 && i < series->count; i++) {
+        const struct step *step = &series->step[i];
+        int64_t mean;
+        // A rung before this one may have filled a step in several parts.
+        while (at < near[0].count && near[0].step[at].from.s < step->from.s)
+            at++;
+        bool same = at < near[0].count && near[0].step[at].from.s == step->from.s &&
+                    near[0].step[at].to.s == step->to.s;
+        if (step->gap == GAP_NONE || !same || !mean_of(near, count, at, &mean))
             continue;
-        series_put(series, i, divide_half_away(sum, known));
+        series_put(series, i, mean);
         put++;
     }
     for (size_t k = 0; k < count; k++)

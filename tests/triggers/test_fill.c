@@ -55,6 +55,13 @@ static const struct change cover_rows[] = {
       "sum_insured: 3000000 VND, pays: 1500000 VND, more: [{of: neighbours, step: 24 h, communes: "
       "[{count: 1, values: [missing, 99, 10, 99 x 28]}]}]}]"},
      NULL},
+    {"neighbours after a source that fills in parts",
+     {"substitutes: [{source: era5, ratio: 1}, {neighbours: 3, within: 30 km}]",
+      "  fire: [{name: one day by parts and one by the mean, step: 24 h, values: [missing, 50, "
+      "missing, 0 x 28], sum_insured: 3000000 VND, pays: 1500000 VND, more: [{of: era5, step: 12 "
+      "h, values: [4, 6, 0 x 2, missing x 2]}, {of: neighbours, step: 24 h, communes: [{count: 2, "
+      "values: [99, 99, 10, 99 x 28]}]}]}]"},
+     NULL},
     {"a day of January is as usual",
      {USUAL, "  fire: [{name: one day, step: 24 h, values: [missing, 60, 0 x 29], sum_insured: "
              "3000000 VND, pays: 1500000 VND}]"},
