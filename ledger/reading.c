@@ -170,7 +170,8 @@ static struct reading_meta meta_of_row(struct stmt *stmt)
 static bool same_step(const struct reading_meta *a, const struct reading_meta *b)
 {
     return a->valid_to.s == b->valid_to.s && a->valid_from.s == b->valid_from.s &&
-           a->member == b->member && a->issued_at.s == b->issued_at.s;
+           a->member == b->member && a->issued_at.s == b->issued_at.s &&
+           strcmp(a->source, b->source) == 0 && strcmp(a->variable, b->variable) == 0;
 }
 
 // Which places of a row are wanted; `place` NULL: all.

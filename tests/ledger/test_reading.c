@@ -11,13 +11,12 @@ static struct reading_query query = {.source = "drill",
                                      .from = {INT64_MIN},
                                      .to = {INT64_MAX}};
 
-static struct hash put(struct place *place, int64_t to_s, int32_t member, int64_t issued_s,
-                       int32_t value, bool want_fresh)
+static struct hash put_of(struct place *place, const char *source, int64_t to_s, int32_t member,
+                          int64_t issued_s, int32_t value, bool want_fresh)
 {
     int32_t values[2] = {value, READING_NONE};
     uint16_t cover[2] = {READING_COVER_FULL, 0};
-    struct reading reading = {.meta = {.source = "drill",
-                                       .variable = "rain",
+    struct reading reading = {.meta = {.variable = "rain",
                                        .boundary_set = "two",
                                        .valid_from = {to_s - 3600},
                                        .valid_to = {to_s},
@@ -26,6 +25,7 @@ static struct hash put(struct place *place, int64_t to_s, int32_t member, int64_
                               .communes = 2,
                               .value = values,
                               .cover = cover};
+    (void)snprintf(reading.meta.source, sizeof(reading.meta.source), "%s", source);
     AUTO(ledger_undo) struct txn *txn = NULL;
     struct hash hash;
     bool fresh = !want_fresh;
@@ -34,6 +34,12 @@ static struct hash put(struct place *place, int64_t to_s, int32_t member, int64_
     CHECK_OK(ledger_commit(&txn, &place->err), place->err);
     CHECK_INT(fresh, want_fresh);
     return hash;
+}
+
+static struct hash put(struct place *place, int64_t to_s, int32_t member, int64_t issued_s,
+                       int32_t value, bool want_fresh)
+{
+    return put_of(place, "drill", to_s, member, issued_s, value, want_fresh);
 }
 
 static void a_corrected_step_is_a_revision(void **state)
@@ -121,6 +127,24 @@ static void the_basis_is_the_hash_of_what_was_used(void **state)
     CHECK(!hash_same(before, readings_basis(&one)));
 }
 
+// What a decision on two sources stood on comes back by name as both, also when each is one step.
+static void the_same_step_of_two_sources_is_two_readings(void **state)
+{
+    (void)state;
+    AUTO(place_free) struct place place = place_new();
+    AUTO(readings_free) struct readings named = {0};
+    struct hash names[] = {
+        put_of(&place, "drill", 3600, MEMBER_NONE, INT64_MIN, 1, true),
+        put_of(&place, "other", 3600, MEMBER_NONE, INT64_MIN, 2, true),
+    };
+    CHECK_OK(reading_load_named(place.ledger, names, 2, &named, &place.err), place.err);
+    CHECK_INT(named.count, 2);
+    CHECK_TEXT(named.meta[0].source, "drill");
+    CHECK_TEXT(named.meta[1].source, "other");
+    CHECK_INT(named.value[0], 1);
+    CHECK_INT(named.value[2], 2);
+}
+
 static void raw_files_arrive_in_order_and_are_settled(void **state)
 {
     (void)state;
@@ -195,5 +219,6 @@ TEST_MAIN(cmocka_unit_test(a_corrected_step_is_a_revision),
           cmocka_unit_test(a_window_is_open_below_and_closed_above),
           cmocka_unit_test(forecasts_stand_apart_from_observations),
           cmocka_unit_test(the_basis_is_the_hash_of_what_was_used),
+          cmocka_unit_test(the_same_step_of_two_sources_is_two_readings),
           cmocka_unit_test(raw_files_arrive_in_order_and_are_settled),
           cmocka_unit_test(a_boundary_set_never_changes))

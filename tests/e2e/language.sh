@@ -1,0 +1,303 @@
+#!/usr/bin/env bash
+# Policies that look in more than one way, from files to decisions, messages and payouts: a top-up when
+# later data say more, and never a claw-back; the ladder that fills what is missing; a contract on a
+# gauge; two sources that must agree; a share of the communes; stages over three forecast runs. Ten
+# square communes, each one cell of the grids, so that every value here is the one that was written.
+set -uo pipefail
+source "$(dirname "$0")/lib.sh"
+site=$work/site
+run "$bin/gong" init "$site"
+sed -i 's/^clock: .*/clock: data/' "$site/gong.yaml"
+cat >"$site/sources.yaml" <<'Y'
+sources:
+  rain-a: {title: A, licence: CC0, url: grids/a/, boundary_set: squares, kind: observation, variables: [{reads: rain, means: rain, interval: day, stamp: start}]}
+  rain-b: {title: B, licence: CC0, url: grids/b/, boundary_set: squares, kind: observation, variables: [{reads: rain, means: rain, interval: day, stamp: start}]}
+  rain-c: {title: C, licence: CC0, url: grids/c/, boundary_set: squares, kind: observation, variables: [{reads: rain, means: rain, interval: day, stamp: start}]}
+  runs: {title: runs, licence: CC0, url: grids/runs/, boundary_set: squares, kind: forecast, variables: [{reads: rain, means: rain, interval: 6 h, stamp: end}]}
+  gauges:
+    title: gauges
+    licence: CC0
+    format: stations
+    kind: observation
+    url: grids/gauges/
+    stations: {format: csv, code: id, time: at, time_format: YYYY-MM-DD}
+    variables: [{reads: mm, means: rain, unit: mm, interval: day, stamp: start}]
+Y
+mkdir -p "$site"/grids/{a,b,c,runs,gauges}
+
+# --- ten communes in two rows of five, 0.1° each; 9001 to 9005 lie north of 9006 to 9010 ---------------
+cat >"$work/make.py" <<'P'
+import datetime, subprocess, sys
+east, north = [107.05 + 0.1 * i for i in range(5)], [12.15, 12.05]
+day0 = datetime.datetime(2024, 1, 1)
+
+def squares(path):
+    import json
+    features = []
+    for i in range(10):
+        x, y = east[i % 5], north[i // 5]
+        ring = [[x - .05, y - .05], [x + .05, y - .05], [x + .05, y + .05], [x - .05, y + .05], [x - .05, y - .05]]
+        ring = [[round(a, 6) for a in p] for p in ring]
+        features.append({"type": "Feature", "properties": {"code": f"{90001 + i}", "name": f"Xã {i + 1} (diễn tập)", "zone": "drill"},
+                         "geometry": {"type": "Polygon", "coordinates": [ring]}})
+    json.dump({"type": "FeatureCollection", "features": features}, open(path, "w"))
+
+def nc(path, head, rain, dims, sizes, stamps):
+    text = ", ".join("NaNf" if v is None else f"{v:g}" for v in rain)
+    cdl = f"""netcdf x {{ dimensions: {sizes} latitude = 2 ; longitude = 5 ;
+variables: double time(time) ; time:standard_name = "time" ; time:units = "hours since 2024-01-01 00:00:00" ; time:calendar = "standard" ;
+double latitude(latitude) ; latitude:standard_name = "latitude" ; latitude:units = "degrees_north" ;
+double longitude(longitude) ; longitude:standard_name = "longitude" ; longitude:units = "degrees_east" ;
+float rain({dims} latitude, longitude) ; rain:units = "mm" ; rain:standard_name = "precipitation_amount" ; rain:cell_methods = "time: sum" ; rain:_FillValue = NaNf ;
+{head[0]}
+data: time = {', '.join(map(str, stamps))} ; latitude = {north[0]:.2f}, {north[1]:.2f} ; longitude = {', '.join(f'{x:.2f}' for x in east)} ;
+{head[1]} rain = {text} ; }}"""
+    subprocess.run(["ncgen", "-k", "nc3", "-o", path], input=cdl, text=True, check=True)
+
+# days(path, first, count, {(day, commune 1..10): mm or None}): all other days and communes are 0.
+def days(path, first, count, values):
+    start = (datetime.datetime.fromisoformat(first) - day0).days
+    rain = [values.get((d, c), 0) for d in range(1, count + 1) for c in range(1, 11)]
+    nc(path, ("", ""), rain, "time,", f"time = {count} ;", [24 * (start + d) for d in range(count)])
+
+# run(path, issued, {(member, step 1..8, commune): mm}): four members, 48 h in steps of six.
+def run(path, issued, values):
+    hours = int((datetime.datetime.fromisoformat(issued) - day0).total_seconds() // 3600)
+    rain = [values.get((m, s, c), 0) for s in range(1, 9) for m in range(4) for c in range(1, 11)]
+    nc(path, ('double forecast_reference_time ; forecast_reference_time:standard_name = "forecast_reference_time" ; '
+              'forecast_reference_time:units = "hours since 2024-01-01 00:00:00" ; int realization(realization) ; '
+              'realization:standard_name = "realization" ; realization:units = "1" ;',
+              f"forecast_reference_time = {hours} ; realization = 0, 1, 2, 3 ;"),
+       rain, "time, realization,", "time = 8 ; realization = 4 ;", [hours + 6 * s for s in range(1, 9)])
+
+exec(sys.stdin.read())
+P
+make() { (cd "$site/grids" && python3 "$work/make.py"); }
+make <<P
+squares("$work/squares.geojson")
+P
+run gong boundary import "$work/squares.geojson" --set squares --code code --name name --zone zone
+check "ten communes are imported" has "10 communes"
+
+# --- policies ------------------------------------------------------------------------------------------
+# policy ID KIND: the head of one; what follows stands in the input.
+policy() {
+    {
+        printf 'gong: 1\nid: %s\nversion: 1\nkind: %s\ntitle: {vi: "%s (diễn tập)", en: "%s (a drill)"}\nboundary_set: squares\narea: all\nvariable: rain\nminimum_coverage: 90 %%\n' "$1" "$2" "$1" "$1"
+        if [ "$2" = insurance ]; then
+            printf 'message: {vi: "{contract} {amount} {commune}", en: "{contract} {amount} {commune}"}\n'
+        else
+            printf 'message: {vi: "{commune} {issued} {next}", en: "{commune} {issued} {next}"}\n'
+        fi
+        cat
+    } >"$site/policies/$1.yaml"
+}
+january='effective: {from: 2024-01-01, to: 2024-01-31}
+period: {each: month, day: utc00}
+rounding: 0.1 mm'
+deficit='payout: {form: linear_deficit, strike: 90 mm, exit: 30 mm, rounding: 1 VND}
+cases:
+  fire: [{name: 84 of 90, step: period, values: [84], sum_insured: 10000000 VND, pays: 1000000 VND}]
+  not_fire: [{name: 96, step: period, values: [96]}]'
+policy later insurance <<Y
+$january
+source: rain-a
+index: {take: total}
+settle_after: 2 days
+settlement: true_up
+$deficit
+Y
+policy once insurance <<Y
+$january
+source: rain-a
+index: {take: total}
+settle_after: 2 days
+settlement: settle_once
+$deficit
+Y
+policy ladder insurance <<Y
+$january
+source: rain-c
+index: {take: total}
+substitutes: [{source: rain-b, ratio: 0.8}, {neighbours: 2, within: 15 km}, {climatology: [5 mm, 1 mm, 1 mm, 1 mm, 1 mm, 1 mm, 1 mm, 1 mm, 1 mm, 1 mm, 1 mm, 1 mm]}]
+missing_at_most: 20 %
+settle_after: 2 days
+settlement: settle_once
+$deficit
+Y
+policy gauge insurance <<Y
+$january
+source: gauges
+station: G1
+index: {take: total}
+settle_after: 2 days
+settlement: settle_once
+$deficit
+Y
+march='effective: {from: 2024-03-01, to: 2024-03-31}
+source: rain-a
+watch: observation
+rounding: 0.1 mm
+persistence: 1
+next_update: 24 h'
+policy agree alert <<Y
+$march
+period: {each: day, day: utc00}
+index: {take: total}
+trigger: {index: ">=", threshold: 100 mm}
+all_of: [{name: second, source: rain-b, trigger: {index: ">=", threshold: 100 mm}}]
+cases:
+  fire: [{name: both, step: 24 h, values: [100], more: [{of: second, step: 24 h, values: [100]}]}]
+  not_fire: [{name: one, step: 24 h, values: [100], more: [{of: second, step: 24 h, values: [99.9]}]}]
+  not_known: [{name: the second is silent, step: 24 h, values: [100]}]
+Y
+policy wide alert <<Y
+${march/0.1 mm/0.1 %}
+index: {take: area_share, unknown_at_most: 10 %, of: {index: {take: maximum_sum, over: 24 h, within: 24 h}, rounding: 0.1 mm, trigger: {index: ">=", threshold: 100 mm}}}
+trigger: {index: ">=", threshold: 20 %}
+cases:
+  fire: [{name: 2 of 10, step: 24 h, communes: [{count: 2, values: [100]}, {count: 8, values: [0]}]}]
+  not_fire: [{name: 1 of 10, step: 24 h, communes: [{count: 1, values: [100]}, {count: 9, values: [0]}]}]
+Y
+policy stages alert <<'Y'
+effective: {from: 2024-03-01, to: 2024-03-31}
+source: runs
+watch: forecast
+index: {take: maximum_sum, over: 24 h, within: 24 h}
+rounding: 0.1 mm
+ensemble: {members: 4, minimum: 3}
+stages:
+  - {name: readiness, level: 1, watch: forecast, lead: 24 h, trigger: {index: ">=", threshold: 100 mm}, probability: ">=", threshold: 50 %}
+  - {name: activation, level: 2, watch: forecast, lead: none, trigger: {index: ">=", threshold: 100 mm}, probability: ">=", threshold: 75 %}
+  - {name: observed, level: 3, watch: observation, source: rain-a, trigger: {index: ">=", threshold: 100 mm}}
+persistence: 1
+next_update: 24 h
+cancel: {vi: "Hết cảnh báo ở {commune}. {issued}, {next}.", en: "Over in {commune}. {issued}, {next}."}
+cases:
+  fire: [{name: readiness, step: 24 h, members: [{count: 2, values: [0, 100]}, {count: 2, values: [0, 0]}], level: 1, more: [{of: observed, step: 24 h, values: [0]}]}]
+  not_fire: [{name: nothing, step: 24 h, members: [{count: 4, values: [0, 0]}], more: [{of: observed, step: 24 h, values: [0]}]}]
+Y
+run gong policy check "$site/policies"
+check "the policies are right, and their cases" [ $code -eq 0 ]
+{
+    echo "contract,person,name,phone,account,language,commune,boundary_set,policy,sum_insured_vnd,starts,ends"
+    for p in later once ladder gauge; do
+        for i in 01 02 03 04 05 06 07 08 09 10; do
+            echo "$p-$i,P-$i,Nông Văn $i (diễn tập),849000001$i,DRILL-$i,vi,900$i,squares,$p,10000000,2024-01-01,2024-12-31"
+        done
+    done
+} >"$work/contracts.csv"
+run gong contract import "$work/contracts.csv"
+check "forty contracts are imported" [ $code -eq 0 ]
+
+query() { sqlite3 "$site/ledger.db" "$1"; }
+# answer POLICY PERIOD COMMUNE: the newest one, with its index in mm.
+answer() { query "SELECT (text ->> 'answer') || ' ' || coalesce((text ->> 'index_milli') / 1000.0, '-') FROM entry WHERE kind = 'decision' AND text ->> 'policy' = '$1' AND text ->> 'period' = '$2' AND text ->> 'commune' = '$3' ORDER BY seq DESC LIMIT 1"; }
+paid() { jq -r --arg p "$1" 'select(.contract == $p) | .amount_vnd' "$site/out/pay.jsonl" 2>/dev/null | paste -sd+ | tr -d '\n'; }
+# told POLICY PERIOD: in which communes somebody was told, and of which kind.
+told() { jq -r --arg p "$1" --arg t "$2" 'select(.policy == $p and .period == $t) | "\(.kind) \(.commune)"' "$site/out/sms.jsonl" 2>/dev/null | sort -u | paste -sd, ; }
+decide() { # decide NOW
+    run gong ingest fetch
+    run gong ingest decode
+    check "what lies there is read ($1)" [ $code -eq 0 ]
+    run gong trigger run --now "$1"
+    check "and decided" [ $code -eq 0 ]
+    run gong notify drain
+}
+
+# --- a top-up, never a claw-back; the ladder; the gauge --------------------------------------------------
+make <<'P'
+wet = {(1, c): 120 for c in range(1, 11)}
+days("a/1.nc", "2024-01-01", 31, {**wet, (1, 1): 80, (31, 1): 4, (1, 2): 60})
+days("b/1.nc", "2024-01-01", 31, {(3, 1): 12.5, **{(4, c): None for c in range(1, 11)}, **{(5, c): None for c in range(1, 11)}})
+# commune 1 lacks the third day, commune 2 the fourth, all of them the fifth; commune 10 lacks a week
+days("c/1.nc", "2024-01-01", 31, {**{(1, c): 60 for c in range(1, 11)}, (3, 1): None, (4, 2): None, (4, 1): 3, (4, 3): 6, (4, 7): 50,
+     **{(5, c): None for c in range(1, 11)}, **{(d, 10): None for d in range(6, 13)}})
+P
+{
+    echo id,at,mm
+    for d in $(seq -w 1 31); do echo "G1,2024-01-$d,$((10#$d % 2 * 4))"; done
+    for d in $(seq -w 1 31); do echo "G2,2024-01-$d,90"; done
+} >"$site/grids/gauges/1.csv"
+decide 2024-02-03T00:00:00Z
+check "84 mm are decided" same "$(answer later 2024-01 90001)" "yes 84.0"
+check "and 1,000,000 are paid" same "$(paid later-01) $(paid once-01)" "1000000 1000000"
+check "60 mm pay half" same "$(paid later-02)" 5000000
+check "120 mm pay nothing" same "$(answer later 2024-01 90003) $(paid later-03)" "no 120.0 "
+check "12.5 mm of the second source are 10.0 mm, the fifth day is as usual" same "$(answer ladder 2024-01 90001)" "yes 78.0"
+check "the two nearest communes stand for the fourth day of the second: (3 + 6) / 2" same "$(answer ladder 2024-01 90002)" "yes 69.5"
+check "a commune that lacks a week is not filled" same "$(answer ladder 2024-01 90010) $(paid ladder-10)" "unknown - "
+check "each rung stands in the trace" same "$(query "SELECT group_concat((value ->> 'rung') || (value ->> 'by') || (value ->> 'value')) FROM entry, json_each(text, '\$.trace') WHERE kind = 'decision' AND text ->> 'policy' = 'ladder' AND text ->> 'commune' = '90002' AND value ->> 'step' = 'substituted'")" "2neighbours1,3climatology1"
+check "the ladder's payout: (90 - 69.5) / 60" same "$(paid ladder-02)" 3416667
+run gong explain --contract ladder-02
+check "and it is explained" has "trung bình của các xã lân cận (bậc 2)"
+check "the gauge pays every commune alike" same "$(paid gauge-01) $(paid gauge-10)" "4333333 4333333"
+check "of a gauge that is not named nothing is taken" same "$(answer gauge 2024-01 90005)" "yes 64.0"
+make <<'P'
+wet = {(1, c): 120 for c in range(1, 11)}
+days("a/2.nc", "2024-01-01", 31, {**wet, (1, 1): 78, (1, 2): 60})
+P
+decide 2024-02-10T00:00:00Z
+check "78 mm are decided later" same "$(answer later 2024-01 90001)" "yes 78.0"
+check "and topped up to 2,000,000, where the contract says so" same "$(paid later-01) $(paid once-01)" "1000000+1000000 1000000"
+make <<'P'
+wet = {(1, c): 120 for c in range(1, 11)}
+days("a/3.nc", "2024-01-01", 31, {**wet, (1, 1): 96, (1, 2): 60})
+P
+decide 2024-02-20T00:00:00Z
+check "96 mm in the end are decided" same "$(answer later 2024-01 90001)" "no 96.0"
+check "and nothing is taken back" same "$(paid later-01) $(paid once-01) $(paid later-02)" "1000000+1000000 1000000 5000000"
+
+# --- two sources agree; a share of the communes -----------------------------------------------------------
+make <<'P'
+days("a/4.nc", "2024-03-05", 2, {(1, 1): 120, (1, 2): 120, (2, 1): 120})
+days("b/2.nc", "2024-03-05", 2, {(1, 1): 110, (1, 3): 150, (2, 1): 99.9})
+P
+decide 2024-03-07T00:00:00Z
+check "both sources tell of it" same "$(answer agree 2024-03-05 90001)" "yes 120.0"
+check "the first alone" same "$(answer agree 2024-03-05 90002)" "no 120.0"
+check "the second alone" same "$(answer agree 2024-03-05 90003)" "no 0.0"
+check "the second is short by a tenth" same "$(answer agree 2024-03-06 90001)" "no 120.0"
+check "people of the one commune are warned" same "$(told agree 2024-03-05)" "alert 90001"
+check "two of ten communes are 20 % everywhere" same "$(answer wide 2024-03-06T00:00:00Z 90009)" "yes 20.0"
+check "one of ten is not enough" same "$(answer wide 2024-03-07T00:00:00Z 90009)" "no 10.0"
+check "all communes of the area are warned" same "$(told wide 2024-03-06T00:00:00Z | tr ',' '\n' | grep -c '^alert 900')" 10
+
+# --- stages ---------------------------------------------------------------------------------------------
+level() { query "SELECT is_on || ' ' || level FROM alert_state WHERE policy = 'stages' AND commune = '$1'"; }
+make <<'P'
+quiet = {(1, c): 0 for c in range(1, 11)}
+days("a/5.nc", "2024-03-09", 1, quiet)
+run("runs/1.nc", "2024-03-10", {(m, s, c): 25 for m in (0, 1) for s in range(5, 9) for c in (4, 5)})
+P
+decide 2024-03-10T01:00:00Z
+check "two of four members in two days: readiness" same "$(answer stages 2024-03-10T00:00:00Z 90004); $(level 90004)" "yes 100.0; 1 1"
+make <<'P'
+days("a/6.nc", "2024-03-10", 1, {})
+run("runs/2.nc", "2024-03-11", {(m, s, 4): 25 for m in (0, 1, 2) for s in range(1, 5)})
+P
+decide 2024-03-11T01:00:00Z
+check "three of four on the day: activation" same "$(answer stages 2024-03-11T00:00:00Z 90004); $(level 90004)" "yes 100.0; 1 2"
+check "where it is off again, its people are told" same "$(told stages 2024-03-11T00:00:00Z)" "alert 90004,cancel 90005"
+make <<'P'
+days("a/7.nc", "2024-03-11", 1, {(1, 4): 150})
+run("runs/3.nc", "2024-03-12", {})
+P
+decide 2024-03-12T01:00:00Z
+check "what fell is observed" same "$(answer stages 2024-03-12T00:00:00Z 90004); $(level 90004)" "yes 150.0; 1 3"
+make <<'P'
+days("a/8.nc", "2024-03-12", 1, {})
+run("runs/4.nc", "2024-03-13", {})
+P
+decide 2024-03-13T01:00:00Z
+check "the day after says no, but from level 3 on only a person lowers it" same "$(answer stages 2024-03-13T00:00:00Z 90004); $(level 90004)" "no 0.0; 1 3"
+check "and nobody is told that it is over" same "$(told stages 2024-03-13T00:00:00Z)" ""
+
+entries=$(query "SELECT count(*) FROM entry")
+run gong trigger run --now 2024-03-13T02:00:00Z
+check "run again it adds nothing" same "$(query "SELECT count(*) FROM entry")" "$entries"
+run gong ledger verify
+check "the ledger verifies" [ $code -eq 0 ]
+run gong replay
+check "every decision is made again from the raw files, bit for bit" [ $code -eq 0 ]
+finish
