@@ -138,6 +138,15 @@ enum err_kind contract_find(struct people *people, const char *id, struct contra
     return OK;
 }
 
+enum err_kind contract_sum_insured(void *people, const char *id, struct money *out, struct err *err)
+{
+    struct contract contract;
+    if (contract_find(people, id, &contract, err))
+        return err_of(err);
+    *out = contract.sum_insured;
+    return OK;
+}
+
 enum err_kind person_find(struct people *people, const char *id, struct person *out,
                           struct err *err)
 {

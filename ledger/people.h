@@ -62,6 +62,9 @@ MUST_USE enum err_kind contract_list_of(struct people *people, const char *perso
 
 MUST_USE enum err_kind contract_find(struct people *people, const char *id, struct contract *out,
                                      struct err *err);
+// Its sum insured alone, for who takes it from wherever it stands (`people` is a struct people).
+MUST_USE enum err_kind contract_sum_insured(void *people, const char *id, struct money *out,
+                                            struct err *err);
 // ERR_MISSING also when the person was forgotten (ledger/forget.h).
 MUST_USE enum err_kind person_find(struct people *people, const char *id, struct person *out,
                                    struct err *err);

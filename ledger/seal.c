@@ -187,3 +187,38 @@ enum err_kind seal_newest(struct ledger *ledger, char **note, struct checkpoint 
     *out = last;
     return OK;
 }
+
+// --- what is no checkpoint
+
+static void vouch_text(const char *origin, const char *purpose, struct hash hash, struct buf *out)
+{
+    buf_print(out, "%s %s\n%s\n", origin, purpose, hash_hex(hash).at);
+}
+
+enum err_kind seal_vouch(const char *folder, const char *purpose, struct hash hash,
+                         struct buf *note, struct err *err)
+{
+    AUTO(note_signer_forget) struct note_signer signer = {0};
+    AUTO(buf_free) struct buf text = buf_new(KEY_BYTES_MAX);
+    if (signer_of(folder, &signer, err))
+        return err_of(err);
+    vouch_text(signer.key.name, purpose, hash, &text);
+    buf_str(note, buf_slice(&text));
+    buf_char(note, '\n');
+    note_sign(&signer, buf_slice(&text), UTC_NEVER, note);
+    return OK;
+}
+
+enum err_kind seal_vouched(struct str note, const struct note_key *key, const char *purpose,
+                           struct hash hash, struct err *err)
+{
+    AUTO(buf_free) struct buf wanted = buf_new(KEY_BYTES_MAX);
+    struct str text = {0};
+    bool held = false;
+    if (note_open(note, key, 1, &text, &held, err))
+        return err_of(err);
+    vouch_text(key->name, purpose, hash, &wanted);
+    if (!held || !str_same(text, buf_slice(&wanted)))
+        return err_set(err, ERR_REFUSED, "the log %s did not sign this", key->name);
+    return OK;
+}

@@ -33,4 +33,13 @@ MUST_USE enum err_kind seal_make(struct ledger *ledger, struct utc at, bool *mad
 MUST_USE enum err_kind seal_newest(struct ledger *ledger, char **note, struct checkpoint *out,
                                    struct err *err);
 
+// Signs, with the log's key, that something else than a checkpoint comes from this site: a note of
+// the text "ORIGIN PURPOSE\nHASH\n" (two lines, which no checkpoint is). ERR_MISSING when the
+// secret key is not here.
+MUST_USE enum err_kind seal_vouch(const char *folder, const char *purpose, struct hash hash,
+                                  struct buf *note, struct err *err);
+// Whether `note` is that, signed by `key`: ERR_REFUSED when not.
+MUST_USE enum err_kind seal_vouched(struct str note, const struct note_key *key,
+                                    const char *purpose, struct hash hash, struct err *err);
+
 #endif

@@ -1,5 +1,6 @@
 #include "ledger/station.h"
 
+#include "core/file.h"
 #include "core/mem.h"
 #include "ledger/db.h"
 
@@ -58,6 +59,26 @@ enum err_kind station_list(struct ledger *ledger, const char *source, struct sta
         row_copy(stmt, 0, one->code, sizeof(one->code));
     }
     *out = MOVE(list);
+    return OK;
+}
+
+enum err_kind station_sources(struct ledger *ledger, char ***names, struct err *err)
+{
+    AUTO(file_names_free) char **list = mem_new(1, sizeof(char *));
+    AUTO(stmt_done)
+    struct stmt *stmt =
+        stmt_of(ledger_db(ledger), "SELECT DISTINCT source FROM station ORDER BY source");
+    for (size_t count = 0;; count++) {
+        bool row = false;
+        if (stmt_next(stmt, &row, err))
+            return err_of(err);
+        if (!row)
+            break;
+        list = mem_resize(list, count + 2, sizeof(char *));
+        list[count] = mem_text(row_text(stmt, 0));
+        list[count + 1] = NULL;
+    }
+    *names = TAKE(list);
     return OK;
 }
 

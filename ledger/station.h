@@ -41,6 +41,9 @@ void stations_free(struct stations *stations); // frees what is in it
 MUST_USE enum err_kind station_list(struct ledger *ledger, const char *source, struct stations *out,
                                     struct err *err);
 
+// The sources that have stations, sorted, NULL-ended; free with file_names_free.
+MUST_USE enum err_kind station_sources(struct ledger *ledger, char ***names, struct err *err);
+
 // The place of a station, which is added at the end when it is new. A name or position that was
 // not known yet is taken over, flags are added; nothing else of a known one changes. ERR_INPUT
 // when a source has too many.

@@ -3,10 +3,10 @@
 #include "core/file.h"
 #include "core/mem.h"
 #include "core/site.h"
-#include "core/tar.h"
 #include "ledger/proof.h"
 #include "ledger/seal.h"
 #include "ledger/told.h"
+#include "triggers/parcel.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -19,9 +19,12 @@ static const char how[] =
     "Không tệp nào ở đây chứa tên, số điện thoại hay tài khoản.\n"
     "No file in here holds a name, a phone number or an account.\n\n"
     "With gong, on any machine:\n\n"
-    "    gong receipt verify receipt.json --key log.vkey --raw raw\n\n"
+    "    gong receipt verify receipt.json --key log.vkey --raw raw\n"
+    "    gong replay --bundle THIS.tar --key log.vkey      # the same, and that no file is "
+    "another\n\n"
     "`log.vkey` must be the key that the site gave you before, not only the one in here.\n\n"
     "Without gong, with jq, sha256sum and openssl:\n\n"
+    "    sha256sum -c SHA256SUMS   # SHA256SUMS.note is the site's signature under that list\n"
     "    # the raw files are the ones that the decision stands on\n"
     "    jq -r '.raw[] | .hash + \"  raw/\" + .hash' receipt.json | sha256sum -c\n"
     "    # the policy is the one that decided\n"
@@ -38,16 +41,17 @@ static const char how[] =
 struct bundle {
     const struct receipt_from *from;
     const struct doc *receipt;
-    struct buf *tar;
-    struct utc at;
-    char folder[32]; // "gong-825"
+    struct parcel parcel;
 };
+
+static void bundle_free(struct bundle *bundle)
+{
+    parcel_free(&bundle->parcel);
+}
 
 static void add(struct bundle *bundle, const char *name, struct str bytes)
 {
-    AUTO(buf_free) struct buf path = buf_new(NAME_BYTES);
-    buf_print(&path, "%s/%s", bundle->folder, name);
-    tar_add(bundle->tar, path.at, bytes, bundle->at);
+    parcel_add(&bundle->parcel, name, bytes);
 }
 
 static void add_texts(struct bundle *bundle)
@@ -79,16 +83,27 @@ static enum err_kind add_key(struct bundle *bundle, struct err *err)
     return OK;
 }
 
+// The same file of another source.
+static bool is_before(const struct doc *list, size_t i, const char *hash)
+{
+    bool found = false;
+    for (size_t k = 0; k < i && !found; k++)
+        found = strcmp(doc_text(doc_get(doc_at(list, k), "hash"), ""), hash) == 0;
+    return found;
+}
+
 static enum err_kind add_raw(struct bundle *bundle, struct err *err)
 {
     const struct doc *list = doc_get(bundle->receipt, "raw");
     for (size_t i = 0; i < doc_count(list); i++) {
         const char *hash = doc_text(doc_get(doc_at(list, i), "hash"), "");
+        if (is_before(list, i, hash))
+            continue;
         char name[NAME_BYTES], within[NAME_BYTES];
         (void)snprintf(within, sizeof(within), "archive/%.2s/%.64s", hash, hash);
         (void)snprintf(name, sizeof(name), "raw/%.64s", hash);
         AUTO(mem_drop) char *path = site_path(bundle->from->site, within);
-        AUTO(buf_free) struct buf bytes = buf_new(bundle->tar->max);
+        AUTO(buf_free) struct buf bytes = buf_new(bundle->parcel.tar->max);
         if (file_read(path, &bytes, err))
             return err_add(err, "putting a raw file into the bundle");
         add(bundle, name, buf_slice(&bytes));
@@ -168,30 +183,26 @@ static enum err_kind add_history(struct bundle *bundle, int64_t decision, struct
     return OK;
 }
 
-static void take_time(struct bundle *bundle)
+static struct utc time_of(const struct doc *receipt)
 {
     struct err ignored;
-    const char *text = doc_text(doc_get(doc_get(bundle->receipt, "explanation"), "as_of"), "");
-    if (utc_parse(str_of(text), &bundle->at, &ignored))
-        bundle->at = (struct utc){0};
+    struct utc at = {0};
+    const char *text = doc_text(doc_get(doc_get(receipt, "explanation"), "as_of"), "");
+    return utc_parse(str_of(text), &at, &ignored) ? (struct utc){0} : at;
 }
 
 enum err_kind bundle_make(const struct receipt_from *from, int64_t decision_seq, struct buf *tar,
                           struct err *err)
 {
     AUTO(doc_free) struct doc *receipt = NULL;
+    char folder[32];
     if (receipt_make(from, decision_seq, &receipt, err))
         return err_of(err);
-    struct bundle bundle = {.from = from, .receipt = receipt, .tar = tar};
-    (void)snprintf(bundle.folder, sizeof(bundle.folder), "gong-%" PRId64, decision_seq);
-    take_time(&bundle);
+    AUTO(bundle_free) struct bundle bundle = {.from = from, .receipt = receipt};
+    (void)snprintf(folder, sizeof(folder), "gong-%" PRId64, decision_seq);
+    parcel_begin(&bundle.parcel, tar, folder, time_of(receipt));
     add_texts(&bundle);
     if (add_key(&bundle, err) || add_history(&bundle, decision_seq, err) || add_raw(&bundle, err))
         return err_of(err);
-    tar_end(tar);
-    if (tar->full)
-        return err_set(err, ERR_INPUT,
-                       "the bundle is over %zu MiB; take the receipt and the archive instead",
-                       tar->max >> 20);
-    return OK;
+    return parcel_end(&bundle.parcel, site_folder(from->site), err);
 }

@@ -12,6 +12,7 @@
 //   outbox.jsonl                 what was to be told and paid, and what became of it (no person)
 //   log.vkey, checkpoint         the log's key and the newest checkpoint
 //   CHECK.md                     how to check it, with gong and without
+//   SHA256SUMS, .note            what is in it, signed by the log (triggers/parcel.h)
 //
 // The same bytes for the same ledger. ERR_MISSING as receipt_make, or when the archive lacks a raw
 // file; ERR_INPUT when it does not fit into `tar`.

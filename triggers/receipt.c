@@ -183,6 +183,17 @@ static bool is_named(const struct doc *names, struct hash hash)
     return false;
 }
 
+// One file may have been fetched for several sources: the decision looked at some of them. None is
+// said where nothing could be read.
+static bool is_of_source(const struct doc *receipt, const char *source)
+{
+    const struct doc *readings = doc_get(receipt, "readings");
+    bool found = doc_count(readings) == 0;
+    for (size_t i = 0; i < doc_count(readings) && !found; i++)
+        found = strcmp(doc_text(doc_get(doc_at(readings, i), "source"), ""), source) == 0;
+    return found;
+}
+
 static enum err_kind put_raws(struct ledger *ledger, const struct doc *names, enum raw_state state,
                               struct doc *receipt, struct err *err)
 {
@@ -192,7 +203,7 @@ static enum err_kind put_raws(struct ledger *ledger, const struct doc *names, en
     if (raw_list(ledger, NULL, state, 0, &raws, err))
         return err_of(err);
     for (size_t i = 0; i < raws.count; i++) {
-        if (!is_named(names, raws.at[i].hash))
+        if (!is_named(names, raws.at[i].hash) || !is_of_source(receipt, raws.at[i].source))
             continue;
         struct doc *one = doc_object();
         doc_put_text(one, "hash", hash_hex(raws.at[i].hash).at);

@@ -4,75 +4,20 @@
 #include "core/hash.h"
 #include "core/http.h"
 #include "core/mem.h"
-#include "core/proc.h"
 #include "ledger/map.h"
 #include "ledger/raw.h"
 #include "ledger/reading.h"
+#include "triggers/place.h"
 #include "triggers/receipt.h"
 
-#include <ftw.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-enum { RAW_BYTES_MAX = 1 << 30, OUTPUT_MAX = 1 << 20, FETCH_MAX = 200 };
-
-struct place {
-    char folder[64]; // "" before it is there
-    char *site;      // in it
-};
-
-static int remove_one(const char *path, const struct stat *status, int type, struct FTW *where)
-{
-    (void)status;
-    (void)type;
-    (void)where;
-    return remove(path);
-}
-
-static void place_free(struct place *place)
-{
-    if (place->folder[0])
-        (void)nftw(place->folder, remove_one, 16, FTW_DEPTH | FTW_PHYS);
-    mem_free(&place->site);
-}
-
-// Runs a program of gong on the site; what it complains of is the error.
-static enum err_kind run(const char *program, const char *const *words, size_t count,
-                         struct err *err)
-{
-    AUTO(mem_drop) char *path = proc_program(program);
-    AUTO(mem_drop) const char **argv = mem_new(count + 2, sizeof(*argv));
-    AUTO(buf_free) struct buf out = buf_new(OUTPUT_MAX), complaint = buf_new(OUTPUT_MAX);
-    struct proc_limits limits = {.output_bytes_max = OUTPUT_MAX};
-    int code = 0;
-    argv[0] = path;
-    memcpy(argv + 1, words, count * sizeof(*argv));
-    if (proc_run(argv, -1, &limits, &out, &complaint, &code, err))
-        return err_of(err);
-    // 1 and 3: a file was refused, which may be what the receipt says
-    if (code != EXIT_YES && code != EXIT_NO && code != EXIT_INVALID)
-        return err_set(err, ERR_LATER, "%s %s ended with %d: %.300s", program, words[0], code,
-                       complaint.at ? complaint.at : "");
-    return OK;
-}
+enum { RAW_BYTES_MAX = 1 << 30, FETCH_MAX = 200 };
 
 // --- the site
-
-static enum err_kind take_shape(const char *hex, struct buf *out, struct err *err)
-{
-    size_t len = strlen(hex);
-    static const char digits[] = "0123456789abcdef";
-    for (size_t i = 0; i + 1 < len; i += 2) {
-        const char *high = strchr(digits, hex[i]), *low = strchr(digits, hex[i + 1]);
-        if (!high || !low)
-            return err_set(err, ERR_INPUT, "the commune's shape in the receipt is not hex");
-        buf_char(out, (char)((high - digits) << 4 | (low - digits)));
-    }
-    return len % 2 ? err_set(err, ERR_INPUT, "the commune's shape in the receipt is cut off") : OK;
-}
 
 static enum err_kind put_commune(const struct place *place, const struct doc *said, struct err *err)
 {
@@ -87,7 +32,7 @@ static enum err_kind put_commune(const struct place *place, const struct doc *sa
     AUTO(mem_drop) char *code_copy = mem_text(code);
     AUTO(mem_drop) char *name_copy = mem_text(name);
     char zone[] = "";
-    if (take_shape(hex, &shape, err))
+    if (place_shape(hex, &shape, err))
         return err_of(err);
     struct commune one = {
         .code = code_copy, .name = name_copy, .zone = zone, .shape = buf_slice(&shape)};
@@ -102,17 +47,7 @@ static enum err_kind put_commune(const struct place *place, const struct doc *sa
 static enum err_kind make_site(struct place *place, const struct doc *receipt, struct err *err)
 {
     const char *sources = NULL;
-    (void)snprintf(place->folder, sizeof(place->folder), "/tmp/gong-receipt-XXXXXX");
-    if (!mkdtemp(place->folder)) {
-        place->folder[0] = '\0';
-        return err_errno(err, ERR_LATER, "cannot make a folder in /tmp");
-    }
-    place->site = file_join(place->folder, "site");
-    const char *words[] = {place->site, "--quiet"};
-    AUTO(mem_drop) char *path = file_join(place->site, "sources.yaml");
-    if (run("gong-init", words, COUNT_OF(words), err) ||
-        doc_need_text(receipt, "sources_yaml", &sources, err) ||
-        file_write(path, str_of(sources), 0644, err))
+    if (doc_need_text(receipt, "sources_yaml", &sources, err) || place_make(place, sources, err))
         return err_of(err);
     return put_commune(place, doc_get(receipt, "commune"), err);
 }
@@ -170,7 +105,7 @@ static enum err_kind fetch_now(const struct place *place, const char *source,
         return OK;
     memcpy(argv + 1, words->url, words->count * sizeof(*argv));
     memcpy(argv + 1 + words->count, rest, sizeof(rest));
-    enum err_kind kind = run("gong-ingest", argv, 1 + words->count + COUNT_OF(rest), err);
+    enum err_kind kind = place_run("gong-ingest", argv, 1 + words->count + COUNT_OF(rest), err);
     fetch_words_free(words);
     return kind;
 }
@@ -251,7 +186,7 @@ enum err_kind receipt_site_derive(const struct doc *receipt, const struct doc *b
         return err_of(err);
     report->raw = doc_count(raw);
     const char *words[] = {"decode", "--site", place.site, "--quiet"};
-    if (run("gong-ingest", words, COUNT_OF(words), err) ||
+    if (place_run("gong-ingest", words, COUNT_OF(words), err) ||
         ledger_open(place.site, LEDGER_READ, &ledger, err))
         return err_of(err);
     for (size_t i = 0; i < readings->count; i++) {

@@ -2,19 +2,27 @@
 #define GONG_TRIGGERS_REPLAY_H
 
 #include "core/err.h"
+#include "core/money.h"
 #include "ledger/ledger.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct map;
-struct people;
 
 // Derives every decision again and compares it, byte for byte, with what the ledger says.
 struct replay {
     struct ledger *ledger;   // what is checked; LEDGER_READ
     struct ledger *readings; // a ledger whose readings were made again from the raw files
-    struct people *people;   // for the sums insured; LEDGER_READ
     struct map *map;         // for the order of communes; LEDGER_READ
+    // `ledger` was made of entries alone (ledger/rebuild.h) and has no readings of its own: that
+    // the ones which decisions name are made again is what is compared.
+    bool entries_only;
+    // A contract's sum insured (contract_sum_insured of a register). ERR_MISSING when it is not
+    // known (any more).
+    enum err_kind (*sum_insured)(void *sums, const char *contract, struct money *out,
+                                 struct err *err);
+    void *sums;
     // Told of each difference, one sentence.
     void (*differs)(void *self, const char *what);
     // Told after each batch.

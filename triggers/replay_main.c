@@ -6,13 +6,15 @@
 #include "ledger/map.h"
 #include "ledger/people.h"
 #include "triggers/replay.h"
+#include "triggers/unbundle.h"
 
 #include <ftw.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { SHOWN_MAX = 20, OUTPUT_BYTES_MAX = 64 * 1024 };
+enum { SHOWN_MAX = 20, OUTPUT_BYTES_MAX = 64 * 1024, TAR_BYTES_MAX = 1 << 30 };
 
 // A folder that goes when the program ends.
 struct scratch {
@@ -84,7 +86,8 @@ static void show_difference(void *self, const char *what)
 static void show_progress(void *self, size_t done, size_t total)
 {
     struct screen *screen = self;
-    screen->progress.total = total;
+    if (!screen->progress.total)
+        screen->progress = progress_new(screen->cli, "deciding again", total);
     progress_step(&screen->progress, done);
 }
 
@@ -149,19 +152,80 @@ static enum err_kind desk_open(const struct cli *cli, struct desk *desk, struct 
     return OK;
 }
 
+// --- a bundle
+
+static void say_vouched(bool vouched)
+{
+    (void)printf(vouched ? "files: as the site listed and signed them\n"
+                         : "files: the site did NOT sign the list of them; what the ledger does "
+                           "not prove (outbox.jsonl, CHECK.md) is anybody's word\n");
+}
+
+static void say_one(const struct cli *cli, const struct unbundled *seen)
+{
+    const struct receipt_report *report = &seen->receipt;
+    if (cli_json(cli)) {
+        AUTO(doc_free) struct doc *result = doc_object();
+        doc_put_bool(result, "identical", true);
+        doc_put_bool(result, "signed", seen->vouched);
+        doc_put_int(result, "decisions", 1);
+        doc_put_int(result, "readings", (int64_t)report->readings);
+        doc_put_int(result, "payouts", (int64_t)report->payouts);
+        doc_put_int(result, "proofs", (int64_t)report->proofs);
+        cli_print(result);
+        return;
+    }
+    say_vouched(seen->vouched);
+    (void)printf("replay: identical (1 decision, %zu readings, %zu payouts; %zu proofs under %s)\n",
+                 report->readings, report->payouts, report->proofs, report->origin);
+}
+
+static int run_bundle(const struct cli *cli, const char *path)
+{
+    struct err err = {0};
+    AUTO(buf_free) struct buf tar = buf_new(TAR_BYTES_MAX);
+    AUTO(doc_free) struct doc *differences = doc_array();
+    struct screen screen = {.cli = cli, .differences = differences};
+    struct unbundled seen;
+    struct note_key key;
+    struct whole_check check = {
+        .key = &key, .differs = show_difference, .progress = show_progress, .self = &screen};
+    if (note_key_load(cli_value(cli, "key"), &key, &err) || file_read(path, &tar, &err))
+        return cli_fail(cli, &err);
+    enum err_kind kind = unbundle_check(buf_slice(&tar), path, &check, &seen, &err);
+    if (kind) {
+        (void)cli_fail(cli, &err);
+        return kind == ERR_REFUSED ? EXIT_BROKEN : err_exit_code(kind);
+    }
+    progress_end(&screen.progress);
+    if (!seen.is_whole) {
+        say_one(cli, &seen);
+        return EXIT_YES;
+    }
+    if (!cli_json(cli)) {
+        say_vouched(seen.vouched);
+        (void)printf("ledger: %" PRIu64 " entries, whose root %s signed\n", seen.whole.size,
+                     seen.whole.origin);
+    }
+    print_report(cli, &seen.whole.replay, &screen);
+    return seen.whole.replay.differences ? EXIT_NO : EXIT_YES;
+}
+
 static int run_replay(const struct cli *cli)
 {
     struct err err = {0};
     AUTO(desk_close) struct desk desk = {0};
     struct replay_report report;
+    if (cli_value(cli, "bundle"))
+        return run_bundle(cli, cli_value(cli, "bundle"));
     if (desk_open(cli, &desk, &err))
         return cli_fail(cli, &err);
     AUTO(doc_free) struct doc *differences = doc_array();
-    struct screen screen = {
-        .cli = cli, .differences = differences, .progress = progress_new(cli, "deciding again", 1)};
+    struct screen screen = {.cli = cli, .differences = differences};
     struct replay replay = {.ledger = desk.ledger,
                             .readings = desk.readings,
-                            .people = desk.people,
+                            .sum_insured = contract_sum_insured,
+                            .sums = desk.people,
                             .map = desk.map,
                             .differs = show_difference,
                             .progress = show_progress,
@@ -173,12 +237,19 @@ static int run_replay(const struct cli *cli)
     return report.differences ? EXIT_NO : EXIT_YES;
 }
 
+static const struct cli_option options[] = {
+    {"bundle", "FILE", "replay a bundle (gong bundle) instead of a site, with nothing else"},
+    {"key", "FILE", "for --bundle: the log's public key (keys/log.vkey), from a trusted hand"},
+    {0},
+};
+
 static const struct cli_verb verbs[] = {
     {.name = "",
      .args = "",
      .help = "derive all decisions again from the archived raw files and compare them bit for bit; "
              "exit 1 when something differs",
-     .example = "gong replay --site mysite",
+     .example = "gong replay --site mysite; gong replay --bundle gong-825.tar --key log.vkey",
+     .options = options,
      .run = run_replay},
 };
 

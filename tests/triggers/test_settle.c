@@ -352,7 +352,8 @@ static struct replay_report replay(struct place *place, struct ledger *readings)
     size_t told = 0;
     struct replay job = {.ledger = place->ledger,
                          .readings = readings,
-                         .people = place->people,
+                         .sum_insured = contract_sum_insured,
+                         .sums = place->people,
                          .map = place->map,
                          .differs = note,
                          .self = &told};
