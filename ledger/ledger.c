@@ -188,7 +188,7 @@ static enum err_kind put_entry(struct txn *txn, const char *kind, struct str tex
     stmt_text(stmt, 2, kind);
     stmt_hash(stmt, 3, hash);
     stmt_str(stmt, 4, text);
-    return stmt_run(stmt, err);
+    return stmt_send(stmt, err);
 }
 
 enum err_kind ledger_append(struct txn *txn, const char *kind, struct utc at,

@@ -245,25 +245,35 @@ static enum err_kind lease(struct db *db, const struct outbox_claim *claim,
         stmt_text(stmt, 1, claim->worker);
         stmt_int(stmt, 2, claim->lease_until_ms);
         stmt_int(stmt, 3, items->at[i].id);
-        if (stmt_run(stmt, err))
+        if (stmt_send(stmt, err))
             return err->kind;
     }
     return OK;
 }
 
-// Whether there may be anything to take or to expire: most looks find nothing, and nothing is
-// locked for them.
-static enum err_kind is_due(struct db *db, const struct outbox_claim *claim, bool *due,
-                            struct err *err)
+// Whether there is anything to expire, and whether there may be anything to take: most looks find
+// nothing, and nothing is locked for them. The orders are those of the index: whatever is done
+// already is not passed on the way.
+static enum err_kind look(struct db *db, const struct outbox_claim *claim, bool *late, bool *due,
+                          struct err *err)
 {
     AUTO(stmt_done)
-    struct stmt *stmt = stmt_of(db, "SELECT 1 FROM outbox AS o WHERE channel = ?1 AND state IN"
-                                    " (0, 2) AND (due_ms <= ?2 OR expires <= ?3) AND (state = 2 OR"
-                                    " expires <= ?3 OR" HOLD_NOT_STOPPED ") LIMIT 1");
+    struct stmt *stmt = stmt_of(
+        db, "SELECT (SELECT 1 FROM (SELECT 0 AS lane UNION ALL SELECT 1 UNION ALL SELECT 2"
+            " UNION ALL SELECT 3) AS l WHERE (SELECT expires FROM outbox AS e WHERE channel = ?1"
+            " AND state = 0 AND state IN (0, 2) AND e.lane = l.lane ORDER BY expires LIMIT 1) <= ?3"
+            " LIMIT 1), (SELECT 1 FROM outbox AS o WHERE channel = ?1 AND state IN (0, 2)"
+            " AND due_ms <= ?2 AND (state = 2 OR" HOLD_NOT_STOPPED ")"
+            " ORDER BY channel, state, lane, expires, id LIMIT 1)");
+    bool row = false;
     stmt_text(stmt, 1, claim->channel);
     stmt_int(stmt, 2, claim->now_ms);
     stmt_int(stmt, 3, claim->now.s);
-    return stmt_next(stmt, due, err);
+    if (stmt_next(stmt, &row, err))
+        return err_of(err);
+    *late = row && !row_null(stmt, 0);
+    *due = row && !row_null(stmt, 1);
+    return OK;
 }
 
 // The lease of a payment is its intent, and on the disk before anything is sent. Any other lease
@@ -281,14 +291,14 @@ enum err_kind outbox_take(struct ledger *ledger, const struct outbox_claim *clai
     struct db *db = ledger_db(ledger);
     AUTO(outbox_items_free) struct outbox_items items = {0};
     AUTO(ledger_undo) struct txn *txn = NULL;
-    bool due = false;
+    bool late = false, due = false;
     assert(claim->max > 0 && claim->lease_until_ms > claim->now_ms);
-    if (is_due(db, claim, &due, err))
+    if (look(db, claim, &late, &due, err))
         return err_of(err);
-    if (!due)
+    if (!late && !due)
         return OK;
     items.at = mem_new(claim->max, sizeof(*items.at));
-    if (begin(ledger, claim, &txn, err) || expire(db, claim, err) ||
+    if (begin(ledger, claim, &txn, err) || (late && expire(db, claim, err)) ||
         choose(db, claim, OUTBOX_UNKNOWN, &items, err) ||
         choose(db, claim, OUTBOX_READY, &items, err) || lease(db, claim, &items, err) ||
         ledger_commit(&txn, err))
@@ -398,10 +408,10 @@ enum err_kind outbox_is_empty(struct ledger *ledger, const char *channel, bool *
     AUTO(stmt_done)
     struct stmt *stmt =
         stmt_of(ledger_db(ledger),
-                "SELECT EXISTS (SELECT 1 FROM outbox AS o WHERE channel = ?2"
-                " AND state IN (0, 2) AND due_ms <= ?1 AND (state = 2 OR" HOLD_NOT_STOPPED "))"
-                " OR EXISTS (SELECT 1 FROM outbox WHERE channel = ?2"
-                " AND state = 1)");
+                "SELECT coalesce((SELECT 1 FROM outbox AS o WHERE channel = ?2"
+                " AND state IN (0, 2) AND due_ms <= ?1 AND (state = 2 OR" HOLD_NOT_STOPPED ")"
+                " ORDER BY channel, state, lane, expires, id LIMIT 1), (SELECT 1 FROM outbox"
+                " WHERE channel = ?2 AND state = 1 ORDER BY channel, person LIMIT 1), 0)");
     bool row = false;
     stmt_int(stmt, 1, clock_wall_ms() + FAR_MS);
     stmt_text(stmt, 2, channel);

@@ -73,10 +73,12 @@ bool pg_went_well(const PGresult *result)
 
 // --- statements that were sent and not yet looked at
 
-// Waits for all that were sent; the first that failed is the answer.
-enum err_kind pg_settle(struct pg_link *link, struct err *err)
+// Waits for all that were sent; the first that failed is the answer. `committed`: whether a COMMIT
+// was among them and did.
+static enum err_kind settle(struct pg_link *link, bool *committed, struct err *err)
 {
     enum err_kind kind = OK;
+    *committed = false;
     if (PQpipelineStatus(link->conn) == PQ_PIPELINE_OFF)
         return OK;
     (void)PQpipelineSync(link->conn);
@@ -91,12 +93,19 @@ enum err_kind pg_settle(struct pg_link *link, struct err *err)
             continue;
         if (PQresultStatus(result) == PGRES_PIPELINE_SYNC)
             break;
+        *committed = *committed || strcmp(PQcmdStatus(result), "COMMIT") == 0;
         if (!kind && !pg_went_well(result))
             kind = pg_refuse(link, result, "writing rows", err);
     }
     link->late = 0;
     (void)PQexitPipelineMode(link->conn);
     return kind;
+}
+
+enum err_kind pg_settle(struct pg_link *link, struct err *err)
+{
+    bool committed;
+    return settle(link, &committed, err);
 }
 
 // --- the connection
@@ -214,8 +223,12 @@ static enum err_kind start(struct pg_link *link, enum db_begin how, struct err *
     *link->xid = '\0';
     if (how == DB_READ)
         return pg_order(link, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", err);
+    // Leases are many and alike, and each of their statements has one index to go by.
     if (how == DB_LAZY)
-        return pg_order(link, "BEGIN; SET LOCAL synchronous_commit = off", err);
+        return pg_order(link,
+                        "BEGIN; SET LOCAL synchronous_commit = off;"
+                        "SET LOCAL plan_cache_mode = force_generic_plan",
+                        err);
     (void)snprintf(sql, sizeof(sql),
                    "BEGIN; SELECT pg_advisory_xact_lock(%" PRId64 ");"
                    "SELECT pg_current_xact_id()::text",
@@ -282,18 +295,37 @@ static enum err_kind look_back(struct pg_link *link, const char *xid, struct err
                    link->what);
 }
 
+// Ends the transaction; what was sent and not looked at yet goes with it.
+static enum err_kind end(struct pg_link *link, bool *committed, struct err *err)
+{
+    char sql[200] = "COMMIT";
+    if (PQpipelineStatus(link->conn) == PQ_PIPELINE_OFF) {
+        if (link->how == DB_WRITE)
+            (void)snprintf(sql, sizeof(sql), "NOTIFY \"%s\"; COMMIT", link->schema);
+        AUTO(clear_result) PGresult *result = ask(link, sql);
+        *committed = pg_went_well(result) && strcmp(PQcmdStatus(result), "COMMIT") == 0;
+        return *committed ? OK : pg_refuse(link, result, "committing", err);
+    }
+    bool sent = true;
+    if (link->how == DB_WRITE) {
+        (void)snprintf(sql, sizeof(sql), "NOTIFY \"%s\"", link->schema);
+        sent = PQsendQueryParams(link->conn, sql, 0, NULL, NULL, NULL, NULL, 0) == 1;
+    }
+    if (!sent || !PQsendQueryParams(link->conn, "COMMIT", 0, NULL, NULL, NULL, NULL, 0))
+        return pg_refuse(link, NULL, "committing", err);
+    enum err_kind kind = settle(link, committed, err);
+    return kind || *committed ? kind : pg_refuse(link, NULL, "committing", err);
+}
+
 enum err_kind pg_commit(struct pg_link *link, struct err *err)
 {
-    char xid[sizeof(link->xid)], sql[200] = "COMMIT";
+    char xid[sizeof(link->xid)];
+    bool committed = false;
     assert(link->in_txn);
-    if (pg_ready(link, err) || pg_settle(link, err))
+    if (pg_ready(link, err))
         return err_of(err);
     memcpy(xid, link->xid, sizeof(xid));
-    if (link->how == DB_WRITE)
-        (void)snprintf(sql, sizeof(sql), "NOTIFY \"%s\"; COMMIT", link->schema);
-    AUTO(clear_result) PGresult *result = ask(link, sql);
-    bool done = pg_went_well(result) && strcmp(PQcmdStatus(result), "COMMIT") == 0;
-    enum err_kind kind = done ? OK : pg_refuse(link, result, "committing", err);
+    enum err_kind kind = end(link, &committed, err);
     if (kind && link->lost && *xid) {
         link->in_txn = false;
         kind = look_back(link, xid, err);
@@ -301,7 +333,7 @@ enum err_kind pg_commit(struct pg_link *link, struct err *err)
         link->lost = kind != OK;
         return kind;
     }
-    link->in_txn = !done;
+    link->in_txn = !committed;
     return kind;
 }
 

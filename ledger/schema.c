@@ -125,7 +125,8 @@ static const char ledger_tables[] = //
     " seen INTEGER NOT NULL, level INTEGER NOT NULL, told INTEGER NOT NULL,"
     " told_level INTEGER NOT NULL, PRIMARY KEY (policy, commune)) STRICT, WITHOUT ROWID;"
 
-    // A queue of rows that change often; SQLite needs no such words.
+    // A queue of rows that change often, and a table that is known to be small (of one that nobody
+    // has counted PostgreSQL expects a thousand rows); SQLite needs no such words.
     "/*pg ALTER TABLE outbox SET (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.01)*/;"
     // Who is at a post (post.h): the fence counts its holders.
     "CREATE TABLE post (name TEXT PRIMARY KEY, holder TEXT NOT NULL, fence INTEGER NOT NULL,"
@@ -154,6 +155,7 @@ static const char ledger_tables[] = //
     "CREATE TABLE hold (seq INTEGER PRIMARY KEY REFERENCES entry, channel TEXT NOT NULL,"
     " policy TEXT NOT NULL, period TEXT NOT NULL, cause TEXT NOT NULL, why TEXT NOT NULL,"
     " released INTEGER NOT NULL) STRICT;"
+    "/*pg ANALYZE hold*/;"
     // Rules of money that two people set, what was set aside for whom, and official confirmations.
     "CREATE TABLE pay_rule (what TEXT PRIMARY KEY, amount INTEGER NOT NULL,"
     " seq INTEGER NOT NULL REFERENCES entry) STRICT, WITHOUT ROWID;"

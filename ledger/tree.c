@@ -81,7 +81,7 @@ static enum err_kind put_subtree(struct ledger *ledger, uint32_t level, uint64_t
     struct stmt *stmt = stmt_of(ledger_db(ledger), "INSERT INTO subtree VALUES (?, ?)");
     stmt_int(stmt, 1, subtree_id(level, position));
     stmt_hash(stmt, 2, hash);
-    return stmt_run(stmt, err);
+    return stmt_send(stmt, err);
 }
 
 static void add_leaf(struct tree_tail *tail, int64_t seq, struct str text)
