@@ -324,7 +324,8 @@ int main(int argc, char **argv)
         {"day", bench_day},       {"engine", bench_engine},   {"rules", bench_rules},
         {"past", bench_past},     {"ledger", bench_ledger},   {"bus", bench_bus},
         {"fanout", bench_fanout}, {"million", bench_million}, {"sms", bench_sms},
-        {"depth", bench_depth},   {"group", bench_group},
+        {"depth", bench_depth},   {"group", bench_group},     {"pg", bench_pg},
+        {"claims", bench_claims},
     };
     if (!mkdtemp(folder))
         return 1;

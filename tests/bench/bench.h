@@ -97,11 +97,19 @@ void bench_rules(void);   // windows, indices, rules
 void bench_past(void);    // backtests
 void bench_ledger(void);  // append
 void bench_group(void);   // group commit
+void bench_pg(void);      // append on PostgreSQL
+void bench_claims(void);  // claims from outboxes of 1,000 to a million, on PostgreSQL
 void bench_depth(void);   // long ledgers: append, verify, prove
 void bench_bus(void);     // dispatch
 void bench_fanout(void);  // fan-out with acknowledgement, kept and not
 void bench_million(void); // a million events while workers are killed
 void bench_sms(void);     // 100,000 alert messages
+
+// A real PostgreSQL, for groups that measure one: its URL; or NULL, when it was started and the
+// group was run in a program of its own. And an empty ledger in a schema of that name: the site's
+// folder, heap, mem_free.
+const char *bench_pg_store(const char *group);
+char *bench_pg_site(const char *name);
 
 // Ends the benchmark with a sentence when something fails.
 #define BENCH_OK(call, err)                                                                        \
