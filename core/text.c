@@ -96,6 +96,16 @@ bool str_take_line(struct str *rest, struct str *line)
     return true;
 }
 
+bool str_take_bytes(struct str *rest, void *out, size_t size)
+{
+    if (rest->len < size)
+        return false;
+    memcpy(out, rest->at, size);
+    rest->at += size;
+    rest->len -= size;
+    return true;
+}
+
 struct buf buf_new(size_t max)
 {
     return (struct buf){.max = max};
@@ -179,6 +189,28 @@ void buf_print(struct buf *buf, const char *text, ...)
     (void)vsnprintf(large, (size_t)len + 1, text, values);
     va_end(values);
     buf_add(buf, large, (size_t)len);
+}
+
+void buf_markup(struct buf *buf, struct str text)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        switch (text.at[i]) {
+        case '&':
+            buf_text(buf, "&amp;");
+            break;
+        case '<':
+            buf_text(buf, "&lt;");
+            break;
+        case '>':
+            buf_text(buf, "&gt;");
+            break;
+        case '"':
+            buf_text(buf, "&quot;");
+            break;
+        default:
+            buf_char(buf, text.at[i]);
+        }
+    }
 }
 
 struct str buf_slice(const struct buf *buf)

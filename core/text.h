@@ -33,6 +33,9 @@ bool str_take_line(struct str *rest, struct str *line);
 // An empty field is given; so "a," gives "a" and "" (rest.at becomes NULL at the end).
 bool str_take_field(struct str *rest, char separator, struct str *field);
 
+// Moves `size` bytes into `out`; false, with nothing moved, when fewer are left.
+bool str_take_bytes(struct str *rest, void *out, size_t size);
+
 // A text or block of bytes that is built; always ended by NUL. A buffer never grows past its
 // maximum: what goes over it is dropped and `full` is set, which the maker checks once at the end.
 struct buf {
@@ -53,6 +56,7 @@ void buf_char(struct buf *buf, char c);
 char *buf_room(struct buf *buf, size_t most);
 void buf_wrote(struct buf *buf, const char *end); // behind the last byte written
 void buf_print(struct buf *buf, const char *text, ...) PRINTF(2, 3);
+void buf_markup(struct buf *buf, struct str text); // & < > " as entities of XML and HTML
 struct str buf_slice(const struct buf *buf);
 char *buf_take(struct buf *buf); // heap string, buffer is empty after; mem_free
 

@@ -226,26 +226,9 @@ struct xml_writer xml_writer_new(struct buf *out)
 
 void xml_escape(struct buf *out, const char *text)
 {
-    for (const char *at = text; *at; at++) {
-        unsigned char c = (unsigned char)*at;
-        assert(c >= 0x20 || c == '\n' || c == '\t');
-        switch (c) {
-        case '&':
-            buf_text(out, "&amp;");
-            break;
-        case '<':
-            buf_text(out, "&lt;");
-            break;
-        case '>':
-            buf_text(out, "&gt;");
-            break;
-        case '"':
-            buf_text(out, "&quot;");
-            break;
-        default:
-            buf_char(out, *at);
-        }
-    }
+    for (const char *at = text; *at; at++)
+        assert((unsigned char)*at >= 0x20 || *at == '\n' || *at == '\t');
+    buf_markup(out, str_of(text));
 }
 
 static void begin(struct xml_writer *writer, const char *name, const char *attributes)

@@ -91,19 +91,9 @@ void frame_write(const struct frame *frame, struct buf *out)
 // --- reading
 // --------------------------------------------------------------------------------------
 
-static bool take(struct str *rest, void *out, size_t size)
-{
-    if (rest->len < size)
-        return false;
-    memcpy(out, rest->at, size);
-    rest->at += size;
-    rest->len -= size;
-    return true;
-}
-
 static bool take_i64(struct str *rest, int64_t *out)
 {
-    return take(rest, out, sizeof(*out));
+    return str_take_bytes(rest, out, sizeof(*out));
 }
 
 static enum err_kind wrong(struct err *err, const char *what)
@@ -127,8 +117,8 @@ static enum err_kind take_edges(struct str *rest, struct grid *grid, struct err 
         return wrong(err, "it is cut off in its edges");
     grid->latitude = mem_new(rows + 1, sizeof(double));
     grid->longitude = mem_new(columns + 1, sizeof(double));
-    (void)take(rest, grid->latitude, (rows + 1) * sizeof(double));
-    (void)take(rest, grid->longitude, (columns + 1) * sizeof(double));
+    (void)str_take_bytes(rest, grid->latitude, (rows + 1) * sizeof(double));
+    (void)str_take_bytes(rest, grid->longitude, (columns + 1) * sizeof(double));
     if (!ascends(grid->latitude, rows, -90, 90))
         return wrong(err, "its latitudes do not ascend between -90 and 90");
     if (!ascends(grid->longitude, columns, -360, 720) ||
@@ -166,7 +156,7 @@ static enum err_kind take_corners(struct str *rest, struct grid *grid, struct er
     if (cells > rest->len / (cell_size * sizeof(double)))
         return wrong(err, "it is cut off in its corners");
     grid->corner = mem_new(cells * cell_size, sizeof(double));
-    (void)take(rest, grid->corner, corner_bytes(grid));
+    (void)str_take_bytes(rest, grid->corner, corner_bytes(grid));
     for (size_t i = 0; i < cells; i++) {
         if (!is_cell(grid->corner + i * cell_size, grid->corners))
             return wrong(err,
@@ -180,11 +170,13 @@ static enum err_kind take_grid(struct str *rest, struct frame *frame, struct err
     struct grid *grid = &frame->grid;
     char magic[sizeof(MAGIC)];
     uint64_t rows, columns, corners, count;
-    if (!take(rest, magic, sizeof(magic)) || memcmp(magic, MAGIC, sizeof(MAGIC)) != 0)
+    if (!str_take_bytes(rest, magic, sizeof(magic)) || memcmp(magic, MAGIC, sizeof(MAGIC)) != 0)
         return wrong(err, "it does not begin as one");
-    if (!take(rest, &rows, sizeof(rows)) || !take(rest, &columns, sizeof(columns)) ||
-        !take(rest, &corners, sizeof(corners)) || !take(rest, &count, sizeof(count)) || rows < 1 ||
-        rows > SIDE_MAX || columns < 1 || columns > (corners ? CELLS_MAX / rows : SIDE_MAX) ||
+    if (!str_take_bytes(rest, &rows, sizeof(rows)) ||
+        !str_take_bytes(rest, &columns, sizeof(columns)) ||
+        !str_take_bytes(rest, &corners, sizeof(corners)) ||
+        !str_take_bytes(rest, &count, sizeof(count)) || rows < 1 || rows > SIDE_MAX ||
+        columns < 1 || columns > (corners ? CELLS_MAX / rows : SIDE_MAX) ||
         (corners != 0 && (corners < 3 || corners > GRID_CORNERS_MAX)) || count > STEPS_MAX)
         return wrong(err, "its size is out of bounds");
     grid->rows = rows;
@@ -202,7 +194,7 @@ static bool is_time(int64_t s)
 static enum err_kind take_step(struct str *rest, struct grid_step *step, struct err *err)
 {
     int64_t member;
-    if (!take(rest, step->variable, sizeof(step->variable)) ||
+    if (!str_take_bytes(rest, step->variable, sizeof(step->variable)) ||
         !take_i64(rest, &step->valid_from.s) || !take_i64(rest, &step->valid_to.s) ||
         !take_i64(rest, &step->issued_at.s) || !take_i64(rest, &member))
         return wrong(err, "it is cut off in its steps");
@@ -225,7 +217,7 @@ static enum err_kind take_values(struct str *rest, struct frame *frame, struct e
     if (frame->count > room / cells || rest->len != frame->count * cells * sizeof(float))
         return wrong(err, "its values are not as many as it says");
     frame->value = mem_new(frame->count * cells + 1, sizeof(float));
-    (void)take(rest, frame->value, rest->len);
+    (void)str_take_bytes(rest, frame->value, rest->len);
     return OK;
 }
 

@@ -18,16 +18,6 @@ void outline_free(struct outline *outline)
     *outline = (struct outline){0};
 }
 
-static bool take(struct str *rest, void *out, size_t size)
-{
-    if (rest->len < size)
-        return false;
-    memcpy(out, rest->at, size);
-    rest->at += size;
-    rest->len -= size;
-    return true;
-}
-
 static double *room_for(struct outline *outline, size_t points)
 {
     if (outline->points + points > outline->point_room) {
@@ -70,11 +60,11 @@ static double measure(struct outline *outline, const double *xy, size_t points)
 static bool take_ring(struct outline *outline, struct str *rest, bool is_hole)
 {
     uint32_t points;
-    if (!take(rest, &points, sizeof(points)) || points < RING_POINTS_MIN ||
+    if (!str_take_bytes(rest, &points, sizeof(points)) || points < RING_POINTS_MIN ||
         points > rest->len / (2 * sizeof(double)))
         return false;
     double *xy = room_for(outline, points);
-    (void)take(rest, xy, points * 2 * sizeof(double));
+    (void)str_take_bytes(rest, xy, points * 2 * sizeof(double));
     const double *last = xy + 2 * ((size_t)points - 1);
     double turn = measure(outline, xy, points);
     if (isnan(turn) || xy[0] != last[0] || xy[1] != last[1])
@@ -98,8 +88,8 @@ static bool take_polygon(struct outline *outline, struct str *rest, uint32_t cou
 static bool take_head(struct str *rest, uint32_t *type, uint32_t *count)
 {
     uint8_t order;
-    return take(rest, &order, sizeof(order)) && order == WKB_LITTLE &&
-           take(rest, type, sizeof(*type)) && take(rest, count, sizeof(*count));
+    return str_take_bytes(rest, &order, sizeof(order)) && order == WKB_LITTLE &&
+           str_take_bytes(rest, type, sizeof(*type)) && str_take_bytes(rest, count, sizeof(*count));
 }
 
 bool outline_set(struct outline *outline, struct str wkb)

@@ -26,16 +26,6 @@ struct ring *rings_add(struct rings *rings, size_t points, bool is_hole)
     return ring;
 }
 
-static bool take(struct str *rest, void *out, size_t size)
-{
-    if (rest->len < size)
-        return false;
-    memcpy(out, rest->at, size);
-    rest->at += size;
-    rest->len -= size;
-    return true;
-}
-
 static bool is_good(const struct ring *ring)
 {
     size_t last = ring->points - 1;
@@ -50,11 +40,11 @@ static bool take_polygon(struct str *rest, uint32_t count, struct rings *out)
 {
     for (uint32_t i = 0; i < count; i++) {
         uint32_t points;
-        if (!take(rest, &points, sizeof(points)) || points < RING_POINTS_MIN ||
+        if (!str_take_bytes(rest, &points, sizeof(points)) || points < RING_POINTS_MIN ||
             points > rest->len / (2 * sizeof(double)))
             return false;
         struct ring *ring = rings_add(out, points, i > 0);
-        if (!take(rest, ring->xy, points * 2 * sizeof(double)) || !is_good(ring))
+        if (!str_take_bytes(rest, ring->xy, points * 2 * sizeof(double)) || !is_good(ring))
             return false;
     }
     return true;
@@ -64,8 +54,8 @@ static bool take_polygon(struct str *rest, uint32_t count, struct rings *out)
 static bool take_head(struct str *rest, uint32_t *type, uint32_t *count)
 {
     uint8_t order;
-    return take(rest, &order, sizeof(order)) && order == WKB_LITTLE &&
-           take(rest, type, sizeof(*type)) && take(rest, count, sizeof(*count));
+    return str_take_bytes(rest, &order, sizeof(order)) && order == WKB_LITTLE &&
+           str_take_bytes(rest, type, sizeof(*type)) && str_take_bytes(rest, count, sizeof(*count));
 }
 
 static bool take_shape(struct str *rest, struct rings *out)

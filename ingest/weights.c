@@ -168,16 +168,6 @@ void weights_write(const struct weights *weights, struct buf *out)
     buf_add(out, weights->share, count * sizeof(double));
 }
 
-static bool take(struct str *rest, void *out, size_t size)
-{
-    if (rest->len < size)
-        return false;
-    memcpy(out, rest->at, size);
-    rest->at += size;
-    rest->len -= size;
-    return true;
-}
-
 static bool is_sound(const struct weights *weights)
 {
     for (size_t i = 0; i < weights->start[weights->communes]; i++) {
@@ -196,22 +186,23 @@ static bool take_weights(struct str *rest, struct weights *weights)
 {
     char magic[sizeof(MAGIC)];
     uint64_t communes, cells;
-    if (!take(rest, magic, sizeof(magic)) || memcmp(magic, MAGIC, sizeof(MAGIC)) != 0 ||
-        !take(rest, &communes, sizeof(communes)) || !take(rest, &cells, sizeof(cells)) ||
-        communes >= rest->len / sizeof(uint32_t) || cells > UINT32_MAX)
+    if (!str_take_bytes(rest, magic, sizeof(magic)) || memcmp(magic, MAGIC, sizeof(MAGIC)) != 0 ||
+        !str_take_bytes(rest, &communes, sizeof(communes)) ||
+        !str_take_bytes(rest, &cells, sizeof(cells)) || communes >= rest->len / sizeof(uint32_t) ||
+        cells > UINT32_MAX)
         return false;
     weights->communes = communes;
     weights->cells = cells;
     weights->start = mem_new(communes + 1, sizeof(uint32_t));
-    if (!take(rest, weights->start, (communes + 1) * sizeof(uint32_t)))
+    if (!str_take_bytes(rest, weights->start, (communes + 1) * sizeof(uint32_t)))
         return false;
     size_t count = weights->start[communes];
     if (rest->len != count * (sizeof(uint32_t) + sizeof(double)))
         return false;
     weights->cell = mem_new(count + 1, sizeof(uint32_t));
     weights->share = mem_new(count + 1, sizeof(double));
-    return take(rest, weights->cell, count * sizeof(uint32_t)) &&
-           take(rest, weights->share, count * sizeof(double)) && is_sound(weights);
+    return str_take_bytes(rest, weights->cell, count * sizeof(uint32_t)) &&
+           str_take_bytes(rest, weights->share, count * sizeof(double)) && is_sound(weights);
 }
 
 enum err_kind weights_read(struct str bytes, struct weights **out, struct err *err)

@@ -12,26 +12,17 @@ struct sum {
     double x0, y0, area2, x, y;
 };
 
-static bool take(struct str *rest, void *out, size_t size)
-{
-    if (rest->len < size)
-        return false;
-    memcpy(out, rest->at, size);
-    rest->at += size;
-    rest->len -= size;
-    return true;
-}
-
 // The direction of a ring does not matter: the first of a polygon counts, the others are taken off.
 static bool add_ring(struct str *rest, bool is_hole, struct sum *sum)
 {
     uint32_t points = 0;
     double last[2] = {0}, area2 = 0, x = 0, y = 0;
-    if (!take(rest, &points, sizeof(points)) || points < 4 || points > rest->len / sizeof(last))
+    if (!str_take_bytes(rest, &points, sizeof(points)) || points < 4 ||
+        points > rest->len / sizeof(last))
         return false;
     for (uint32_t i = 0; i < points; i++) {
         double at[2] = {0};
-        if (!take(rest, at, sizeof(at)) || !isfinite(at[0]) || !isfinite(at[1]))
+        if (!str_take_bytes(rest, at, sizeof(at)) || !isfinite(at[0]) || !isfinite(at[1]))
             return false;
         if (!sum->begun) {
             sum->begun = true;
@@ -57,8 +48,8 @@ static bool add_shape(struct str *rest, int depth, struct sum *sum)
 {
     uint8_t order = 0;
     uint32_t kind = 0, count = 0;
-    if (!take(rest, &order, sizeof(order)) || order != WKB_LITTLE ||
-        !take(rest, &kind, sizeof(kind)) || !take(rest, &count, sizeof(count)))
+    if (!str_take_bytes(rest, &order, sizeof(order)) || order != WKB_LITTLE ||
+        !str_take_bytes(rest, &kind, sizeof(kind)) || !str_take_bytes(rest, &count, sizeof(count)))
         return false;
     if (kind == WKB_POLYGON) {
         for (uint32_t i = 0; i < count; i++) {

@@ -23,15 +23,13 @@ static const char *pick(const struct paper *paper, const char *vi, const char *e
 
 static void put_text(const struct paper *paper, struct str text)
 {
+    if (paper->html) {
+        buf_markup(paper->out, text);
+        return;
+    }
     for (size_t i = 0; i < text.len; i++) {
         char c = text.at[i];
-        if (paper->html && c == '<')
-            buf_text(paper->out, "&lt;");
-        else if (paper->html && c == '>')
-            buf_text(paper->out, "&gt;");
-        else if (paper->html && c == '&')
-            buf_text(paper->out, "&amp;");
-        else if (!paper->html && (c == '|' || c == '<' || c == '*' || c == '_'))
+        if (c == '|' || c == '<' || c == '*' || c == '_')
             buf_print(paper->out, "\\%c", c);
         else
             buf_char(paper->out, c);

@@ -17,18 +17,7 @@ enum {
 
 void chart_text(struct buf *out, const char *text)
 {
-    for (; *text; text++) {
-        if (*text == '&')
-            buf_text(out, "&amp;");
-        else if (*text == '<')
-            buf_text(out, "&lt;");
-        else if (*text == '>')
-            buf_text(out, "&gt;");
-        else if (*text == '"')
-            buf_text(out, "&quot;");
-        else
-            buf_char(out, *text);
-    }
+    buf_markup(out, str_of(text));
 }
 
 // The next of 1, 2, 5 x 10^n, so that about five marks fit.

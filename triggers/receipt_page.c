@@ -18,32 +18,10 @@ static const char head[] =
     "table{border-collapse:collapse}td,th{border:1px solid #999;padding:.2em .5em;text-align:right}"
     "@media print{body{margin:0}pre{background:none;border:1px solid #999}}</style></head><body>\n";
 
-static void escaped(struct str text, struct buf *out)
-{
-    for (size_t i = 0; i < text.len; i++) {
-        switch (text.at[i]) {
-        case '&':
-            buf_text(out, "&amp;");
-            break;
-        case '<':
-            buf_text(out, "&lt;");
-            break;
-        case '>':
-            buf_text(out, "&gt;");
-            break;
-        case '"':
-            buf_text(out, "&quot;");
-            break;
-        default:
-            buf_char(out, text.at[i]);
-        }
-    }
-}
-
 static void block(const char *title, struct str text, struct buf *out)
 {
     buf_print(out, "<h2>%s</h2>\n<pre>", title);
-    escaped(text, out);
+    buf_markup(out, text);
     buf_text(out, "</pre>\n");
 }
 

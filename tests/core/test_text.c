@@ -132,6 +132,27 @@ static void test_numbers_for_people(void **state)
     }
 }
 
+static void test_bytes_are_taken_whole_or_not(void **state)
+{
+    (void)state;
+    struct str rest = STR("abcde");
+    char out[3] = "";
+    CHECK(str_take_bytes(&rest, out, 3));
+    CHECK(memcmp(out, "abc", 3) == 0 && rest.len == 2);
+    CHECK(!str_take_bytes(&rest, out, 3));
+    CHECK(memcmp(out, "abc", 3) == 0 && rest.len == 2);
+    CHECK(str_take_bytes(&rest, out, 2) && rest.len == 0);
+    CHECK(str_take_bytes(&rest, out, 0));
+}
+
+static void test_markup(void **state)
+{
+    (void)state;
+    AUTO(buf_free) struct buf out = buf_new(100);
+    buf_markup(&out, STR("a < b & \"đ\" > 'c'"));
+    CHECK_TEXT(out.at, "a &lt; b &amp; &quot;đ&quot; &gt; 'c'");
+}
+
 static void test_nearest(void **state)
 {
     (void)state;
@@ -144,4 +165,5 @@ static void test_nearest(void **state)
 TEST_MAIN(cmocka_unit_test(test_fields), cmocka_unit_test(test_buffer_never_grows_past_its_maximum),
           cmocka_unit_test(test_nfc), cmocka_unit_test(test_ascii),
           cmocka_unit_test(test_every_letter), cmocka_unit_test(test_numbers_for_people),
+          cmocka_unit_test(test_bytes_are_taken_whole_or_not), cmocka_unit_test(test_markup),
           cmocka_unit_test(test_nearest))
