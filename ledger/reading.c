@@ -141,6 +141,7 @@ void readings_free(struct readings *readings)
     mem_free(&readings->cover);
     mem_free(&readings->counted);
     mem_free(&readings->near);
+    mem_free(&readings->memo);
     readings->near_count = 0;
     readings->count = readings->communes = 0;
 }

@@ -55,6 +55,7 @@ struct readings {
     bool *counted; // [communes] which ones a share of communes is of; NULL: all. Never stored
     size_t *near;  // [communes x near_count] the nearest first; SIZE_MAX: none. NULL: not asked for
     size_t near_count;
+    void *memo; // bytes in which what looks at all communes keeps what it found; heap. Never stored
 };
 void readings_free(struct readings *readings); // frees what is in it; serves as cleanup attribute
 

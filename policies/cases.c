@@ -89,57 +89,126 @@ static enum err_kind read_values(const struct yaml *map, enum unit unit, struct 
     return OK;
 }
 
-// What a series is of: how many members, 0 for none, and their unit.
+// What a series is of: how many members and communes there may be, 0 for none, and their unit.
 struct case_terms {
     enum unit unit;
-    int64_t members;
-    bool communes; // members are communes, of which there may be any number
+    int64_t members, communes;
 };
 
-static enum err_kind read_member(const struct yaml *item, const struct case_terms *terms,
-                                 struct case_series *out, struct err *err)
+// The series of a case so far; the caller frees them also when reading fails.
+struct case_list {
+    struct case_series **at;
+    size_t *count;
+};
+
+static struct case_series *add_series(const struct case_list *list, size_t group)
 {
-    if (item->kind != YAML_MAP)
-        return yaml_refuse(item, err, "members are {count: 12, values: [...]}");
-    if (shape_check(item, SHAPE_MEMBERS, err) ||
-        field_whole(item, "count", 1, terms->members, &out->members, err))
-        return err->kind;
-    return read_values(item, terms->unit, out, err);
+    *list->at = mem_resize(*list->at, *list->count + 1, sizeof(**list->at));
+    struct case_series *one = &(*list->at)[(*list->count)++];
+    *one = (struct case_series){.members = 1, .communes = 1, .group = group};
+    return one;
 }
 
-// The caller frees *series also when it fails.
+// The groups of `map` under `key`, of which there may be `most` things together. ERR_INPUT else.
+static enum err_kind find_groups(const struct yaml *map, const char *key, const struct yaml **out,
+                                 struct err *err)
+{
+    if (yaml_need(map, key, YAML_LIST, out, err))
+        return err->kind;
+    if ((*out)->count == 0 || (*out)->count > SERIES_MAX)
+        return yaml_refuse(*out, err, "write 1 to %d groups of %s", SERIES_MAX, key);
+    return OK;
+}
+
+static enum err_kind check_sum(const struct yaml *groups, const char *key, int64_t sum,
+                               int64_t most, struct err *err)
+{
+    if (sum <= most)
+        return OK;
+    return yaml_refuse(groups, err, "%lld %s, at most %lld", (long long)sum, key, (long long)most);
+}
+
+static enum err_kind read_count(const struct yaml *item, const char *key, int64_t most,
+                                int64_t *out, struct err *err)
+{
+    if (item->kind != YAML_MAP)
+        return yaml_refuse(item, err, "%s are {count: 12, values: [...]}", key);
+    return shape_check(item, SHAPE_MEMBERS, err) || field_whole(item, "count", 1, most, out, err)
+               ? err->kind
+               : OK;
+}
+
+// The communes of one group of members, or of a case without an ensemble.
+static enum err_kind read_communes(const struct yaml *map, const struct case_terms *terms,
+                                   int64_t members, size_t group, const struct case_list *list,
+                                   struct err *err)
+{
+    const struct yaml *communes = NULL;
+    int64_t sum = 0;
+    if (find_groups(map, "communes", &communes, err))
+        return err->kind;
+    for (size_t i = 0; i < communes->count; i++) {
+        const struct yaml *item = communes->item[i];
+        struct case_series *one = add_series(list, group);
+        one->members = members;
+        if (read_count(item, "communes", terms->communes, &one->communes, err) ||
+            read_values(item, terms->unit, one, err))
+            return err->kind;
+        sum += one->communes;
+    }
+    return check_sum(communes, "communes", sum, terms->communes, err);
+}
+
+static int64_t communes_in(const struct case_list *list, size_t group)
+{
+    int64_t sum = 0;
+    for (size_t i = 0; i < *list->count; i++)
+        sum += (*list->at)[i].group == group ? (*list->at)[i].communes : 0;
+    return sum;
+}
+
+static enum err_kind read_members(const struct yaml *map, const struct case_terms *terms,
+                                  const struct case_list *list, struct err *err)
+{
+    const struct yaml *groups = NULL;
+    int64_t sum = 0, members = 0;
+    if (find_groups(map, "members", &groups, err))
+        return err->kind;
+    for (size_t i = 0; i < groups->count; i++, sum += members) {
+        const struct yaml *item = groups->item[i];
+        if (read_count(item, "members", terms->members, &members, err))
+            return err->kind;
+        if (terms->communes) {
+            if (read_communes(item, terms, members, i, list, err))
+                return err->kind;
+            if (communes_in(list, i) != communes_in(list, 0))
+                return yaml_refuse(item, err,
+                                   "each member tells of the same communes; write as "
+                                   "many of them");
+            continue;
+        }
+        struct case_series *one = add_series(list, i);
+        one->members = members;
+        if (read_values(item, terms->unit, one, err))
+            return err->kind;
+    }
+    return check_sum(groups, "members", sum, terms->members, err);
+}
+
 static enum err_kind read_series(const struct yaml *map, const struct case_terms *terms,
                                  struct case_series **series, size_t *count, struct err *err)
 {
-    const char *key = terms->communes ? "communes" : "members";
+    struct case_list list = {series, count};
     const struct yaml *members = yaml_get(map, "members"), *communes = yaml_get(map, "communes");
     if (communes && !terms->communes)
         return yaml_refuse(communes, err, "this policy is of one commune; write values: [...]");
-    if (terms->members == 0) {
-        if (members)
-            return yaml_refuse(members, err, "this policy has no ensemble; write values: [...]");
-        *series = mem_new(1, sizeof(**series));
-        *count = 1;
-        (*series)[0].members = 1;
-        return read_values(map, terms->unit, &(*series)[0], err);
-    }
-    if (yaml_need(map, key, YAML_LIST, &members, err))
-        return err->kind;
-    if (members->count == 0 || members->count > SERIES_MAX)
-        return yaml_refuse(members, err, "write 1 to %d groups of %s", SERIES_MAX, key);
-    *series = mem_new(members->count, sizeof(**series));
-    int64_t sum = 0;
-    for (; *count < members->count; sum += (*series)[(*count)++].members) {
-        struct case_series *one = &(*series)[*count];
-        if (read_member(members->item[*count], terms, one, err)) {
-            mem_free(&one->milli);
-            return err->kind;
-        }
-    }
-    if (sum > terms->members)
-        return yaml_refuse(members, err, "%lld %s, at most %lld", (long long)sum, key,
-                           (long long)terms->members);
-    return OK;
+    if (members && !terms->members)
+        return yaml_refuse(members, err, "this policy has no ensemble; write values: [...]");
+    if (terms->members)
+        return read_members(map, terms, &list, err);
+    if (terms->communes)
+        return read_communes(map, terms, 1, 0, &list, err);
+    return read_values(map, terms->unit, add_series(&list, 0), err);
 }
 
 static enum err_kind read_step(const struct yaml *map, int64_t *step_s, struct err *err)
@@ -224,8 +293,11 @@ static enum err_kind read_more(const struct yaml *map, const struct policy *poli
         return yaml_refuse(yaml_get(map, "step"), err,
                            "neighbours have the steps of the case; write the same");
     terms.unit = more->unit;
-    terms.communes = more->near;
-    more->members = terms.members > 0 && !more->near;
+    if (more->near) {
+        terms.communes = terms.members;
+        terms.members = 0;
+    }
+    more->members = terms.members > 0;
     return read_series(map, &terms, &more->series, &more->count, err);
 }
 
@@ -292,8 +364,8 @@ static enum err_kind read_case(const struct yaml *map, const struct policy *poli
     buf_print(&where, "%s:%u:%u", map->file, map->line, map->column);
     out->where = buf_take(&where);
     bool share = policy->index.share != NULL;
-    struct case_terms terms = {policy->index.input, share ? COMMUNES_MAX : policy->ensemble.members,
-                               share};
+    struct case_terms terms = {policy->index.input, policy->ensemble.members,
+                               share ? COMMUNES_MAX : 0};
     int64_t coverage = 1000;
     if (yaml_get(map, "coverage") && field_share(map, "coverage", &coverage, err))
         return err->kind;

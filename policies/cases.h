@@ -35,7 +35,9 @@ enum expectation { EXPECT_FIRE, EXPECT_NOT_FIRE, EXPECT_NOT_KNOWN };
 extern const char *const expectations[]; // "fire", "not_fire", "not_known", NULL
 
 struct case_series {
-    int64_t members; // how many members, or communes, are alike; 1 without either
+    int64_t members;  // how many members are alike; 1 without an ensemble
+    int64_t communes; // how many communes are alike; 1 where the policy is of one
+    size_t group;     // series of the same members follow one another, one a kind of commune
     size_t count;
     int64_t *milli; // [count] thousandths of the variable's unit; CASE_MISSING
 };

@@ -124,6 +124,10 @@ static enum err_kind read_look(const struct yaml *map, const struct policy *poli
         if (part->index.has_box)
             return yaml_refuse(yaml_get(yaml_get(map, "index"), "box"), err,
                                "a box is for the policy's own index; write a radius");
+        if (part->index.share)
+            return yaml_refuse(yaml_get(map, "index"), err,
+                               "only the policy's own index is a share of the communes; write "
+                               "another index");
         if (part->index.follow_s)
             return yaml_refuse(yaml_get(yaml_get(map, "index"), "follow"), err,
                                "only the policy's own index follows a spell past the period; take "

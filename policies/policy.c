@@ -266,9 +266,10 @@ static enum err_kind read_persistence(const struct yaml *root, struct policy *po
 static enum err_kind check_watch(const struct yaml *root, const struct policy *policy,
                                  struct err *err)
 {
-    if (policy->index.share && policy->ensemble.members)
+    if (policy->index.share && policy->ensemble.models)
         return yaml_refuse(yaml_get(root, "ensemble"), err,
-                           "a share of communes is not made per member; take the ensemble out");
+                           "a share of communes is made of the members of one model; take the "
+                           "others out");
     if (policy->watch == WATCH_OBSERVATION && policy->ensemble.members)
         return yaml_refuse(yaml_get(root, "ensemble"), err,
                            "observations have no members; watch the forecast, or take it out");

@@ -281,7 +281,8 @@ static const struct member members[SHAPES][MEMBERS_MAX] = {
                     {"members", VALUE_MAPS, .shape = SHAPE_MEMBERS},
                     {"communes", VALUE_MAPS, .shape = SHAPE_MEMBERS}},
     [SHAPE_MEMBERS] = {{"count", VALUE_WHOLE, .needed = true},
-                       {"values", VALUE_SCALARS, .needed = true}},
+                       {.key = "values", .value = VALUE_SCALARS},
+                       {"communes", VALUE_MAPS, .shape = SHAPE_MEMBERS}},
 };
 
 enum err_kind shape_check(const struct yaml *map, enum shape shape, struct err *err)

@@ -11,7 +11,7 @@ struct yaml;
 //   index: {take: area_share, unknown_at_most: 10 %, of: {index: {take: maximum_sum, over: 24 h,
 //           within: 24 h}, rounding: 0.1 mm, trigger: {index: ">=", threshold: 100 mm}}}
 // A commune that is not known counts as one that does not pass; with more of them than
-// unknown_at_most the share is not known.
+// unknown_at_most the share is not known. With an ensemble each member has its own share.
 struct share_rule {
     struct index_rule index;
     int64_t rounding_milli;

@@ -4,6 +4,7 @@
 #include "ledger/map.h"
 #include "ledger/station.h"
 #include "policies/policy.h"
+#include "triggers/area_look.h"
 #include "triggers/near.h"
 #include "triggers/storm.h"
 
@@ -305,6 +306,7 @@ static enum err_kind place_communes(const struct policy *policy, const struct bo
     }
     if (!policy->index.share)
         return OK;
+    readings->memo = mem_new(1, area_look_memo_size());
     readings->counted = mem_new(set->count + 1, sizeof(*readings->counted));
     for (size_t c = 0; c < set->count; c++)
         readings->counted[c] =

@@ -3,6 +3,7 @@
 #include "core/mem.h"
 #include "ledger/reading.h"
 #include "policies/policy.h"
+#include "triggers/area_look.h"
 #include "triggers/evaluate.h"
 #include "triggers/normal.h"
 
@@ -84,7 +85,10 @@ static void take_members(const struct gaze *gaze, const struct charge *charge, i
         look_series(gaze, part, count == 1 ? MEMBER_NONE : (int32_t)m, charge->occasion, &series,
                     NULL);
         struct index_value value =
-            index_compute(&part->index, &series, charge->occasion->from, charge->occasion->to);
+            part->index.share ? area_look(gaze, part, charge->occasion,
+                                          count == 1 ? MEMBER_NONE : (int32_t)m, NULL)
+                              : index_compute(&part->index, &series, charge->occasion->from,
+                                              charge->occasion->to);
         if (!value.known) {
             if (out->gap == GAP_NONE) {
                 out->gap = value.gap;

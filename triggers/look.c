@@ -3,7 +3,7 @@
 #include "core/mem.h"
 #include "ledger/reading.h"
 #include "policies/policy.h"
-#include "policies/share_rule.h"
+#include "triggers/area_look.h"
 #include "triggers/fill.h"
 #include "triggers/grounds.h"
 #include "triggers/storm.h"
@@ -86,48 +86,6 @@ void look_index(const struct part *part, const struct index_value *value, int64_
     doc_push(trace, step);
 }
 
-// The share of the area's communes whose own index passes, each looked at as this part looks.
-static struct index_value take_share(const struct gaze *gaze, const struct part *part,
-                                     const struct occasion *occasion)
-{
-    enum { ALL_MILLI = 100000 };
-    const struct share_rule *rule = part->index.share;
-    const struct readings *readings = gaze->readings;
-    struct part inner = *part;
-    int64_t pass = 0, unknown = 0, of = 0;
-    struct index_value share = {.from = occasion->from, .to = occasion->to, .at = occasion->from};
-    inner.index = rule->index;
-    for (size_t c = 0; c < readings->communes; c++) {
-        if (readings->counted && !readings->counted[c])
-            continue;
-        struct gaze one = {gaze->policy, readings, c, NULL};
-        AUTO(series_free) struct series series = {0};
-        look_series(&one, &inner, MEMBER_NONE, occasion, &series, NULL);
-        struct index_value value =
-            index_compute(&inner.index, &series, occasion->from, occasion->to);
-        of++;
-        unknown += !value.known;
-        if (value.known)
-            pass +=
-                compare_holds(rule->trigger.compare, index_round(value.milli, rule->rounding_milli),
-                              rule->trigger.threshold_milli);
-        else if (share.gap == GAP_NONE)
-            share.gap = value.gap;
-    }
-    struct doc *step = trace_new(TRACE_AREA);
-    doc_put_int(step, "value", pass);
-    doc_put_int(step, "of", of);
-    doc_put_int(step, "unknown", unknown);
-    doc_put_int(step, "unknown_at_most", rule->unknown_milli);
-    doc_push(gaze->trace, step);
-    share.known = of > 0 && unknown * 1000 <= of * rule->unknown_milli;
-    if (of == 0)
-        share.gap = GAP_NO_READINGS;
-    else if (share.known)
-        share.milli = (pass * ALL_MILLI * 2 + of) / (2 * of);
-    return share;
-}
-
 struct look look_take(const struct gaze *gaze, const struct part *part,
                       const struct occasion *occasion)
 {
@@ -136,7 +94,7 @@ struct look look_take(const struct gaze *gaze, const struct part *part,
     look_series(gaze, part, MEMBER_NONE, &window, &series, gaze->trace);
     look_inputs(part, &window, series.known, series.cover_least, gaze->trace);
     struct index_value value = part->index.share
-                                   ? take_share(gaze, part, occasion)
+                                   ? area_look(gaze, part, occasion, MEMBER_NONE, gaze->trace)
                                    : index_compute(&part->index, &series, window.from, window.to);
     if (!value.known)
         return (struct look){.gap = value.gap, .at = value.at};

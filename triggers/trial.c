@@ -81,9 +81,9 @@ static size_t readings_in(const struct case_series *series, size_t count)
     return sum;
 }
 
-// Several communes: each series is that of some of them, all with as many steps.
-static void add_communes(struct readings *out, const struct stream *stream,
-                         const struct case_series *series, size_t count)
+// Several communes: each series of a group is that of some of them, at all of its members.
+static void add_group(struct readings *out, const struct stream *stream,
+                      const struct case_series *series, size_t count, int32_t member)
 {
     struct utc from = stream->from;
     size_t steps = 0;
@@ -91,12 +91,24 @@ static void add_communes(struct readings *out, const struct stream *stream,
         steps = series[s].count > steps ? series[s].count : steps;
     for (size_t i = 0; i < steps; i++, from.s += stream->step_s) {
         size_t first = out->count * out->communes, c = 0;
-        add_meta(out, stream, MEMBER_NONE, from);
+        add_meta(out, stream, member, from);
         for (size_t s = 0; s < count; s++) {
             int64_t milli = i < series[s].count ? series[s].milli[i] : CASE_MISSING;
-            for (int64_t k = 0; k < series[s].members; k++, c++)
+            for (int64_t k = 0; k < series[s].communes; k++, c++)
                 put_value(out, stream, first + c, milli);
         }
+    }
+}
+
+static void add_communes(struct readings *out, const struct stream *stream,
+                         const struct case_series *series, size_t count)
+{
+    int32_t member = stream->members ? 0 : MEMBER_NONE;
+    for (size_t s = 0, in = 0; s < count; s += in) {
+        for (in = 1; s + in < count && series[s + in].group == series[s].group;)
+            in++;
+        for (int64_t k = 0; k < series[s].members; k++, member++)
+            add_group(out, stream, series + s, in, member);
     }
 }
 
@@ -127,9 +139,9 @@ static size_t communes_of(const struct policy *policy, const struct policy_case 
     const struct case_more *near = near_of(one);
     size_t sum = policy->index.share ? 0 : 1;
     for (size_t s = 0; policy->index.share && s < one->count; s++)
-        sum += (size_t)one->series[s].members;
+        sum += one->series[s].group == 0 ? (size_t)one->series[s].communes : 0;
     for (size_t s = 0; near && s < near->count; s++)
-        sum += (size_t)near->series[s].members;
+        sum += (size_t)near->series[s].communes;
     return sum;
 }
 
@@ -144,7 +156,7 @@ static void put_near(struct readings *out, const struct stream *stream,
         out->near[i] = i < count ? i + 1 : SIZE_MAX;
     for (size_t s = 0; s < near->count; s++) {
         const struct case_series *series = &near->series[s];
-        for (int64_t k = 0; k < series->members; k++, c++) {
+        for (int64_t k = 0; k < series->communes; k++, c++) {
             for (size_t i = 0; i < steps; i++)
                 put_value(out, stream, i * out->communes + c,
                           i < series->count ? series->milli[i] : CASE_MISSING);
@@ -158,9 +170,7 @@ static void make_readings(const struct policy *policy, const struct policy_case 
 {
     struct occasion window = policy_window(&policy->index, occasion);
     int64_t span_s = window.to.s - window.from.s;
-    size_t most = policy->index.share ? 0 : readings_in(one->series, one->count);
-    for (size_t s = 0; policy->index.share && s < one->count; s++)
-        most += one->series[s].count;
+    size_t most = readings_in(one->series, one->count);
     for (size_t i = 0; i < one->more_count; i++)
         most += readings_in(one->more[i].series, one->more[i].count);
     *out = (struct readings){.communes = communes_of(policy, one)};

@@ -110,7 +110,78 @@ static const struct change area_rows[] = {
      {"index: {take: area_share, over: 24 h, unknown_at_most: 1 %, of: {index: {take: maximum, "
       "within: 24 h}, rounding: 1 mm, trigger: {index: \">=\", threshold: 100 mm}}}"},
      "belongs to maximum_sum"},
+    {"a share of another part",
+     {"all_of: [{name: second, index: {take: area_share, unknown_at_most: 10 %, of: {index: {take: "
+      "maximum, within: 24 h}, rounding: 1 mm, trigger: {index: \">=\", threshold: 100 mm}}}, "
+      "trigger: {index: \">=\", threshold: 10 %}}]"},
+     "only the policy's own index is a share"},
     {"more than all communes", {"trigger: {index: \">\", threshold: 101 %}"}, "0 to 100"},
+};
+
+// The share is made per member first: then how many members say so.
+static const char members[] =
+    "gong: 1\n"
+    "id: area-members\n"
+    "version: 1\n"
+    "kind: alert\n"
+    "title: {vi: Mưa rộng, en: Rain over an area}\n"
+    "effective: {from: 2023-01-01, to: 2025-12-31}\n"
+    "boundary_set: pilots\n"
+    "area: all\n"
+    "source: runs\n"
+    "watch: forecast\n"
+    "variable: rain\n"
+    "index: {take: area_share, unknown_at_most: 10 %, of: {index: {take: maximum_sum, over: 24 h, "
+    "within: 24 h}, rounding: 0.1 mm, trigger: {index: \">=\", threshold: 100 mm}}}\n"
+    "rounding: 0.1 %\n"
+    "minimum_coverage: any\n"
+    "ensemble: {members: 4, minimum: 3, probability: \">=\", threshold: 50 %}\n"
+    "trigger: {index: \">=\", threshold: 20 %}\n"
+    "persistence: 1\n"
+    "next_update: 12 h\n"
+    "message: {vi: \"{commune} {issued} {next}\", en: \"{commune} {issued} {next}\"}\n"
+    "cases:\n"
+    "  fire: [{name: 2 of 10 communes at 2 of 4 members, step: 24 h, members: [{count: 2, "
+    "communes: "
+    "[{count: 2, values: [100]}, {count: 8, values: [0]}]}, {count: 2, communes: [{count: 10, "
+    "values: [0]}]}]}]\n"
+    "  not_fire: [{name: at 1 of 4, step: 24 h, members: [{count: 1, communes: [{count: 10, "
+    "values: "
+    "[100]}]}, {count: 3, communes: [{count: 10, values: [0]}]}]}, {name: \"at every commune some "
+    "member, but at none many\", step: 24 h, members: [{count: 1, communes: [{count: 1, values: "
+    "[100]}, {count: 9, values: [0]}]}, {count: 1, communes: [{count: 1, values: [0]}, {count: 1, "
+    "values: [100]}, {count: 8, values: [0]}]}, {count: 2, communes: [{count: 2, values: [0]}, "
+    "{count: 1, values: [100]}, {count: 7, values: [0]}]}]}]\n"
+    "  not_known: [{name: two members say nothing of two communes, step: 24 h, members: [{count: "
+    "2, "
+    "communes: [{count: 2, values: [missing]}, {count: 8, values: [100]}]}, {count: 2, communes: "
+    "[{count: 10, values: [100]}]}]}]\n";
+
+static const struct change members_rows[] = {
+    {"a share per member", {NULL}, NULL},
+    {"a quantile of the shares",
+     {"ensemble: {members: 4, minimum: 3, quantile: 70 %}",
+      "  fire: [{name: all alike, step: 24 h, members: [{count: 4, communes: [{count: 2, values: "
+      "[100]}, {count: 8, values: [0]}]}]}]"},
+     NULL},
+    {"several models",
+     {"ensemble: {members: 4, minimum: 3, probability: \">=\", threshold: 50 %, how: pooled, "
+      "models: [{source: gefs, members: 4, minimum: 3}]}"},
+     "made of the members of one model"},
+    {"members without communes",
+     {"  fire: [{name: all, step: 24 h, members: [{count: 4, values: [100]}]}]"},
+     "\"communes\" is missing"},
+    {"communes without members",
+     {"  fire: [{name: all, step: 24 h, communes: [{count: 4, values: [100]}]}]"},
+     "\"members\" is missing"},
+    {"members of other communes",
+     {"  fire: [{name: all, step: 24 h, members: [{count: 2, communes: [{count: 3, values: "
+      "[100]}]}, {count: 2, communes: [{count: 2, values: [100]}]}]}]"},
+     "each member tells of the same communes"},
+    {"more members than there are",
+     {"  fire: [{name: all, step: 24 h, members: [{count: 3, communes: [{count: 3, values: "
+      "[100]}]}, {count: 2, communes: [{count: 3, values: [100]}]}]}]"},
+     "5 members, at most 4"},
 };
 
 static const struct change gauge_rows[] = {
@@ -197,6 +268,7 @@ static void test_areas(void **state)
 {
     (void)state;
     check(area, area_rows, COUNT_OF(area_rows));
+    check(members, members_rows, COUNT_OF(members_rows));
 }
 
 TEST_MAIN(cmocka_unit_test(test_areas), cmocka_unit_test(test_gauges),
