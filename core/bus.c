@@ -117,6 +117,9 @@ enum err_kind bus_serve(const char *path, struct bus **out, struct err *err)
     if (path_address(path, address, sizeof(address), err) || bus_new(true, &bus, err))
         return err_of(err);
     set(bus, ZMQ_ROUTER_MANDATORY, 1);
+    // A worker whose connection broke comes back under its name before we know that the old one is
+    // dead; without this the new one would never be heard.
+    set(bus, ZMQ_ROUTER_HANDOVER, 1);
     if (zmq_bind(bus->socket, address) != 0)
         return refuse(err, ERR_LATER, address);
     if (chmod(path, 0600) != 0)

@@ -22,7 +22,8 @@ enum {
     BUS_WATCHED_MAX = 16
 };
 
-// The end that knows its peers by name (ROUTER, binds). ERR_INPUT when the path is too long for a
+// The end that knows its peers by name (ROUTER, binds); of two connections of one name the newer is
+// the peer. ERR_INPUT when the path is too long for a
 // Unix socket, ERR_LATER when it cannot be bound.
 MUST_USE enum err_kind bus_serve(const char *path, struct bus **out, struct err *err);
 

@@ -23,7 +23,7 @@
 //                                 key; after the second unknown a dead letter
 //
 // To an ask (nothing may be sent) the answers are DONE, PENDING, ABSENT, REFUSED (it was tried and
-// finally failed) and UNKNOWN (no answer yet: asked again after `after_ms`, 2 s, 4 s ...).
+// finally failed) and UNKNOWN (no answer yet: asked again after `after_ms`, 2 s, 4 s ... 20 s).
 enum outcome {
     OUTCOME_UNKNOWN, // also when nobody says
     OUTCOME_DONE,

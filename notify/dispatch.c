@@ -23,6 +23,7 @@ enum {
     DOWN_MS = 60000,
     PENDING_MS = 5000,
     RETRY_MOST_MS = 600000,
+    ASK_MOST_MS = 20000, // to ask costs little: a minute after a long outage all is known again
     LANE_URGENT = 0,
 };
 
@@ -131,19 +132,20 @@ static int64_t jittered(int64_t span_ms)
     return span_ms - most + (int64_t)(dice % (uint64_t)(2 * most + 1));
 }
 
-static int64_t doubled_ms(int64_t first_ms, int64_t attempt)
+static int64_t doubled_ms(int64_t first_ms, int64_t attempt, int64_t most_ms)
 {
     int64_t wait_ms = first_ms;
-    for (int64_t i = 1; i < attempt && wait_ms < RETRY_MOST_MS; i++)
+    for (int64_t i = 1; i < attempt && wait_ms < most_ms; i++)
         wait_ms *= 2;
-    return wait_ms < RETRY_MOST_MS ? wait_ms : RETRY_MOST_MS;
+    return wait_ms < most_ms ? wait_ms : most_ms;
 }
 
 // How long until a message is tried or asked again, by the class of its failure.
 static int64_t pause_of(const struct dispatch *dispatch, const struct note *note)
 {
     int64_t wished = note->after_ms;
-    int64_t backoff = doubled_ms(dispatch->retry_first_ms, note->attempt);
+    int64_t first_ms = dispatch->retry_first_ms;
+    int64_t backoff = doubled_ms(first_ms, note->attempt, RETRY_MOST_MS);
     switch (note->outcome) {
     case OUTCOME_BUSY:
         return jittered(wished ? wished : BUSY_MS);
@@ -154,7 +156,7 @@ static int64_t pause_of(const struct dispatch *dispatch, const struct note *note
     case OUTCOME_RETRY:
         return jittered(wished > backoff ? wished : backoff);
     case OUTCOME_UNKNOWN:
-        return wished ? wished : jittered(backoff);
+        return wished ? wished : jittered(doubled_ms(first_ms, note->attempt, ASK_MOST_MS));
     case OUTCOME_DONE:
     case OUTCOME_ABSENT:
     case OUTCOME_REFUSED:
@@ -282,6 +284,13 @@ static enum err_kind take_message(struct state *state, const struct bus_message 
     struct err why = {0};
     struct notes notes;
     bool got = true;
+    const struct peer *peer = peers_find(&state->peers, message->peer);
+    if (peer && *message->role && strcmp(message->role, peer->channel) != 0) {
+        log_warn("a key for \"%s\" speaks in the name of a worker of channel \"%s\"", message->role,
+                 peer->channel);
+        refuse_peer(state, message->peer, "this name is another worker's");
+        return OK;
+    }
     if (notes_open(message, &notes, &why)) {
         log_err("a message was dropped", &why);
         refuse_peer(state, message->peer, why.text);

@@ -7,6 +7,7 @@
 #include "core/mem.h"
 #include "notify/channel.h"
 #include "notify/protocol.h"
+#include "notify/recall.h"
 
 #include <inttypes.h>
 #include <stddef.h>
@@ -51,6 +52,7 @@ struct worker {
     enum noted answer;
     struct waiting *waiting; // [WAITING_MAX]
     size_t count;
+    struct recall *recall;
     struct job job[BATCH_MAX];
 };
 
@@ -71,6 +73,7 @@ static void worker_free(struct worker **worker)
         (*worker)->channel->close(&(*worker)->driver);
     bus_close(&(*worker)->bus);
     mem_free(&(*worker)->waiting);
+    recall_free(&(*worker)->recall);
     mem_free(worker);
 }
 
@@ -229,21 +232,43 @@ static void answer_jobs(struct worker *worker, size_t count)
     send_answers(worker, NOTE_NAK, &nak);
 }
 
+static void begin_job(struct job *job, const struct note *note)
+{
+    job->note = note;
+    job->outcome = OUTCOME_UNKNOWN;
+    job->after_ms = 0;
+    job->ref[0] = job->why[0] = '\0';
+}
+
+// What was done and comes again, because its answer was lost, is answered and not done again.
+static void answer_recalled(struct worker *worker)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < worker->count; i++) {
+        struct waiting *waiting = &worker->waiting[i];
+        begin_job(&worker->job[0], &waiting->note);
+        if (waiting->note.attempt > 1 && recall_find(worker->recall, &worker->job[0])) {
+            answer_jobs(worker, 1);
+            mem_free(&waiting->body);
+        } else if (kept++ != i) {
+            worker->waiting[kept - 1] = *waiting;
+        }
+    }
+    worker->count = kept;
+}
+
 static enum err_kind work_batch(struct worker *worker, struct err *err)
 {
     size_t count = 0;
-    while (count < worker->count && count < BATCH_MAX) {
-        struct job *job = &worker->job[count];
-        job->note = &worker->waiting[count].note;
-        job->outcome = OUTCOME_UNKNOWN;
-        job->after_ms = 0;
-        job->ref[0] = job->why[0] = '\0';
-        count++;
-    }
+    answer_recalled(worker);
+    for (; count < worker->count && count < BATCH_MAX; count++)
+        begin_job(&worker->job[count], &worker->waiting[count].note);
     if (count == 0)
         return OK;
     if (worker->channel->deliver(worker->driver, worker->job, count, err))
         return err_add(err, "delivering %zu messages", count);
+    for (size_t i = 0; i < count; i++)
+        recall_keep(worker->recall, &worker->job[i]);
     answer_jobs(worker, count);
     drop_first(worker, count);
     return OK;
@@ -330,6 +355,7 @@ enum err_kind worker_run(const struct work *work, struct err *err)
     (void)snprintf(worker->name, sizeof(worker->name), "%.8s-%016" PRIx64, work->channel, word);
     worker->credit = worker_credit(work->site, work->channel);
     worker->waiting = mem_new(WAITING_MAX, sizeof(*worker->waiting));
+    worker->recall = recall_new();
     worker->stopped = work->stopped;
     worker->host = (struct host){worker, host_beat, host_evidence};
     worker->channel = work->with;

@@ -125,6 +125,29 @@ static void only_keys_of_the_list_get_in(void **state)
     CHECK(is_heard(&scene, local, "", HEARD_MS));
 }
 
+// A connection can break at the worker's end only; the worker comes back before the server knows.
+static void of_two_connections_of_a_name_the_newer_is_heard(void **state)
+{
+    (void)state;
+    AUTO(scene_free) struct scene scene = scene_new();
+    AUTO(bus_close) struct bus *old = NULL, *new = NULL;
+    struct note drain = {.type = NOTE_DRAIN};
+    AUTO(bus_message_free) struct bus_message heard = {0};
+    bool got = false;
+    allow_good(&scene);
+    CHECK_OK(bus_join_tcp(scene.address, "worker", &scene.good, &old, &scene.place.err),
+             scene.place.err);
+    CHECK(is_heard(&scene, old, "sms", HEARD_MS));
+    ROW("under the same name, the first still open");
+    CHECK_OK(bus_join_tcp(scene.address, "worker", &scene.good, &new, &scene.place.err),
+             scene.place.err);
+    CHECK(is_heard(&scene, new, "sms", HEARD_MS));
+    ROW("and is answered");
+    CHECK_OK(note_send(scene.server, "worker", &drain, &scene.place.err), scene.place.err);
+    CHECK_OK(bus_receive(new, HEARD_MS, &heard, &got, &scene.place.err), scene.place.err);
+    CHECK(got);
+}
+
 // Bytes that are no ZeroMQ, and a greeting without encryption, get no word out of the server.
 static void plain_words_get_no_answer(void **state)
 {
@@ -188,4 +211,5 @@ static void key_files(void **state)
 }
 
 TEST_MAIN(cmocka_unit_test(only_keys_of_the_list_get_in),
+          cmocka_unit_test(of_two_connections_of_a_name_the_newer_is_heard),
           cmocka_unit_test(plain_words_get_no_answer), cmocka_unit_test(key_files))

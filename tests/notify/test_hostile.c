@@ -239,49 +239,128 @@ static void wait_done(struct place *place, int64_t want)
         bed_pause();
 }
 
+// A site that listens beyond itself, to a key for sms and to one for pay.
+struct beyond {
+    struct place place;
+    struct site *site;
+    unsigned port;
+    char address[64];
+    struct bus_key good, other;
+};
+
+static void beyond_free(struct beyond *beyond)
+{
+    site_free(&beyond->site);
+    place_free(&beyond->place);
+}
+
+static struct beyond beyond_new(void)
+{
+    struct beyond beyond = {.port = bed_port()};
+    char settings[200], text[300];
+    struct bus_key server;
+    AUTO(buf_free) struct buf keys = buf_new(1000);
+    (void)snprintf(beyond.address, sizeof(beyond.address), "tcp://127.0.0.1:%u", beyond.port);
+    (void)snprintf(settings, sizeof(settings), "bus_listen: %s\n", beyond.address);
+    beyond.place = bed_site(settings);
+    AUTO(mem_drop) char *run = file_join(beyond.place.folder, "run");
+    CHECK_OK(file_make_folder(run, 0700, &beyond.place.err), beyond.place.err);
+    bus_key_make(&server);
+    bus_key_make(&beyond.good);
+    bus_key_make(&beyond.other);
+    memcpy(beyond.good.server_key, server.public_key, sizeof(server.public_key));
+    memcpy(beyond.other.server_key, server.public_key, sizeof(server.public_key));
+    bus_key_print(&server, &keys);
+    bed_write(beyond.place.folder, "keys/bus.server", keys.at);
+    buf_clear(&keys);
+    bus_key_print(&beyond.good, &keys);
+    bed_write(beyond.place.folder, "keys/good.worker", keys.at);
+    (void)snprintf(text, sizeof(text), "sms good %s\npay other %s\n", beyond.good.public_key,
+                   beyond.other.public_key);
+    bed_write(beyond.place.folder, "keys/allow", text);
+    CHECK_OK(site_open(beyond.place.folder, &beyond.site, &beyond.place.err), beyond.place.err);
+    return beyond;
+}
+
+// --- in another's name
+// -----------------------------------------------------------------------------------
+
+// Waits for a word of this type; what else comes is passed over.
+static struct note hear(struct bus *bus, enum note_type type)
+{
+    for (int64_t end = clock_ticks_ms() + BED_WAIT_MS; clock_ticks_ms() < end;) {
+        AUTO(bus_message_free) struct bus_message message = {0};
+        struct err err = {0};
+        struct notes notes;
+        struct note note = {0};
+        bool got = false;
+        CHECK_OK(bus_receive(bus, BED_STEP_MS, &message, &got, &err), err);
+        if (!got)
+            continue;
+        CHECK_OK(notes_open(&message, &notes, &err), err);
+        CHECK_OK(notes_take(&notes, &note, &got, &err), err);
+        if (got && note.type == type)
+            return note;
+    }
+    CHECK_FAILED("never heard %d", (int)type);
+    return (struct note){0};
+}
+
+static void say(struct bus *bus, const struct note *note)
+{
+    struct err err = {0};
+    int64_t end = clock_ticks_ms() + BED_WAIT_MS;
+    while (note_send(bus, NULL, note, &err) && clock_ticks_ms() < end)
+        bed_pause(); // not connected yet
+}
+
+static void a_key_for_another_channel_does_not_speak_in_a_workers_name(void **state)
+{
+    (void)state;
+    AUTO(beyond_free) struct beyond beyond = beyond_new();
+    struct place *place = &beyond.place;
+    AUTO(bus_close) struct bus *worker = NULL, *thief = NULL;
+    struct note ready = {.type = NOTE_READY, .worker = "w-1", .channel = "sms", .credit = 1};
+    pid_t dispatcher = start_dispatcher(beyond.site, place->folder);
+    put(place, some_entry(place), 0);
+    CHECK_OK(bus_join_tcp(beyond.address, "w-1", &beyond.good, &worker, &place->err), place->err);
+    say(worker, &ready);
+    struct note job = hear(worker, NOTE_JOB);
+    ROW("done, says a key for pay under the name of the worker for sms");
+    struct note ack = {
+        .type = NOTE_ACK, .id = job.id, .attempt = job.attempt, .outcome = OUTCOME_DONE};
+    CHECK_OK(bus_join_tcp(beyond.address, "w-1", &beyond.other, &thief, &place->err), place->err);
+    say(thief, &ack);
+    struct note answer = hear(thief, NOTE_ERR);
+    CHECK_HAS(answer.why, "another worker's");
+    CHECK_INT(done(place), 0);
+    bed_end(&dispatcher, SIGKILL);
+}
+
 static void a_good_peer_is_served_throughout(void **state)
 {
     (void)state;
     enum { OPEN_MAX = 64 };
     int held[OPEN_MAX] = {0};
-    char settings[200], address[64], text[300], key_path[100];
-    unsigned port = bed_port();
     uint64_t seed = (uint64_t)from_environment("HOSTILE_SEED", 20261125), first_seed = seed;
     long connections = from_environment("HOSTILE", CONNECTIONS), warm_kib = 0;
-    (void)snprintf(address, sizeof(address), "tcp://127.0.0.1:%u", port);
-    (void)snprintf(settings, sizeof(settings), "bus_listen: %s\n", address);
-    AUTO(place_free) struct place place = bed_site(settings);
-    AUTO(mem_drop) char *run = file_join(place.folder, "run");
-    CHECK_OK(file_make_folder(run, 0700, &place.err), place.err);
-    AUTO(site_free) struct site *site = NULL;
-    AUTO(buf_free) struct buf keys = buf_new(1000);
-    struct bus_key server, good;
-    bus_key_make(&server);
-    bus_key_make(&good);
-    memcpy(good.server_key, server.public_key, sizeof(good.server_key));
-    bus_key_print(&server, &keys);
-    bed_write(place.folder, "keys/bus.server", keys.at);
-    buf_clear(&keys);
-    bus_key_print(&good, &keys);
-    bed_write(place.folder, "keys/good.worker", keys.at);
-    (void)snprintf(text, sizeof(text), "sms good %s\n", good.public_key);
-    bed_write(place.folder, "keys/allow", text);
-    (void)snprintf(key_path, sizeof(key_path), "%s/keys/good.worker", place.folder);
-    CHECK_OK(site_open(place.folder, &site, &place.err), place.err);
-    int64_t cause = some_entry(&place), given = 0, slowest_ms = 0, sum_ms = 0;
-    pid_t dispatcher = start_dispatcher(site, place.folder);
-    pid_t worker = start_worker(site, address, key_path);
-    put(&place, cause, (int)given++);
-    wait_done(&place, given);
+    AUTO(beyond_free) struct beyond beyond = beyond_new();
+    struct place *place = &beyond.place;
+    AUTO(mem_drop) char *key_path = file_join(place->folder, "keys/good.worker");
+    int64_t cause = some_entry(place), given = 0, slowest_ms = 0, sum_ms = 0;
+    pid_t dispatcher = start_dispatcher(beyond.site, place->folder);
+    pid_t worker = start_worker(beyond.site, beyond.address, key_path);
+    put(place, cause, (int)given++);
+    wait_done(place, given);
     for (long i = 0; i < connections; i++) {
-        attack(&seed, (int)port, &held[i % OPEN_MAX]);
+        attack(&seed, (int)beyond.port, &held[i % OPEN_MAX]);
         if (i == WARM)
             warm_kib = rss_kib(dispatcher);
         if (i % EVERY != 0)
             continue;
         int64_t start_ms = clock_ticks_ms();
-        put(&place, cause, (int)given++);
-        wait_done(&place, given);
+        put(place, cause, (int)given++);
+        wait_done(place, given);
         int64_t took_ms = clock_ticks_ms() - start_ms;
         slowest_ms = took_ms > slowest_ms ? took_ms : slowest_ms;
         sum_ms += took_ms;
@@ -301,4 +380,5 @@ static void a_good_peer_is_served_throughout(void **state)
     bed_end(&dispatcher, SIGKILL);
 }
 
-TEST_MAIN(cmocka_unit_test(a_good_peer_is_served_throughout))
+TEST_MAIN(cmocka_unit_test(a_key_for_another_channel_does_not_speak_in_a_workers_name),
+          cmocka_unit_test(a_good_peer_is_served_throughout))

@@ -8,6 +8,7 @@
 //   decimal=1         ids are hexadecimal in answers and decimal in receipts
 //   silent=1          binds, and answers nothing else
 //   mo=NUMBER,TEXT    sends this message in once somebody is bound
+// Whoever binds is called "esme" or "esme-" and a word; receipts go to the newest bind of that name.
 'use strict';
 const path = require('path');
 const smpp = require(require.resolve('smpp', {paths: [path.join(process.cwd(), 'build/npm/smsc')]}));
@@ -18,20 +19,20 @@ let submits = 0, taken = 0, dropped = false, said = false;
 const log = (...words) => console.log(words.join(' '));
 const stamp = () => new Date().toISOString().replace(/[-:T]/g, '').slice(2, 12);
 
-function deliver(pdu) {
-    const [session] = bound;
-    if (!session) { parked.push(pdu); return; }
-    session.unanswered.add(pdu); // what was lost with a link is said again on the next
-    session.deliver_sm(pdu, answer => { session.unanswered.delete(pdu); log('answered', answer.command_status); });
+function deliver(who, pdu) {
+    const session = [...bound].filter(one => one.who === who).pop(), letter = {who, pdu};
+    if (!session) { parked.push(letter); return; }
+    session.unanswered.add(letter); // what was lost with a link is said again on the next
+    session.deliver_sm(pdu, answer => { session.unanswered.delete(letter); log('answered', answer.command_status); });
 }
 
-function receipt(pdu, id) {
+function receipt(who, pdu, id) {
     const state = option.stat || 'DELIVRD', shown = option.decimal ? String(parseInt(id, 16)) : id;
     const text = `id:${shown} sub:001 dlvrd:001 submit date:${stamp()} done date:${stamp()} stat:${state} err:000 text:${String(pdu.short_message.message).slice(0, 20)}`;
     const made = {source_addr: pdu.destination_addr, destination_addr: pdu.source_addr, esm_class: 4, short_message: text};
     if (option.coding) made.data_coding = Number(option.coding);
     if (option.tlv !== '0') Object.assign(made, {receipted_message_id: shown, message_state: state === 'DELIVRD' ? 2 : 5});
-    deliver(made);
+    deliver(who, made);
 }
 
 function submit(session, pdu) {
@@ -48,25 +49,26 @@ function submit(session, pdu) {
         JSON.stringify(pdu.short_message.message));
     if (option.drop_after && taken >= Number(option.drop_after) && !dropped) { dropped = true; log('dropped'); bound.delete(session); return session.destroy(); }
     const wants = pdu.registered_delivery & 1;
-    if (wants && option.receipt_first) receipt(pdu, id);
+    if (wants && option.receipt_first) receipt(session.who, pdu, id);
     setTimeout(() => session.send(pdu.response({message_id: id})), option.receipt_first ? 100 : 0);
-    if (wants && !option.receipt_first) setTimeout(() => receipt(pdu, id), Number(option.receipt_ms || 20));
+    if (wants && !option.receipt_first) setTimeout(() => receipt(session.who, pdu, id), Number(option.receipt_ms || 20));
 }
 
 function bind(session, pdu, receives) {
-    if (pdu.system_id !== 'esme' || pdu.password !== 'pw') {
+    if (!/^esme(-|$)/.test(pdu.system_id) || pdu.password !== 'pw') {
         session.send(pdu.response({command_status: smpp.ESME_RBINDFAIL}));
         return session.close();
     }
     log('bound', pdu.command);
     session.send(pdu.response({system_id: 'TESTSMSC', sc_interface_version: 0x34}));
+    session.who = pdu.system_id;
     if (!receives) return;
     bound.add(session);
-    while (parked.length) deliver(parked.shift());
+    for (const letter of parked.splice(0)) deliver(letter.who, letter.pdu);
     if (option.mo && !said) {
         said = true;
         const [from, text] = [option.mo.slice(0, option.mo.indexOf(',')), option.mo.slice(option.mo.indexOf(',') + 1)];
-        deliver({source_addr: from, destination_addr: '8079', short_message: text});
+        deliver(session.who, {source_addr: from, destination_addr: '8079', short_message: text});
     }
 }
 

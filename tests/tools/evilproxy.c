@@ -2,17 +2,22 @@
 // by a seed. For tests only.
 //
 //   evilproxy --listen PORT --to PORT [--seed N] [--faults a,b,c] [--heal-ms N] [--share PERCENT]
+//             [--bytes N] [--late-ms N]
 //
 // Each connection draws a fate from its seed; `--share` per cent of them are evil (default 70).
+// What strikes after some bytes strikes within `--bytes` (default 600: a request and its answer; a
+// conversation that lasts wants more); what is about answers, within a tenth of them.
 //
 //   latency    each piece comes 5 to 200 ms later
 //   slice      one byte at a time
 //   stall      after some bytes nothing moves for 1 to 3 s
 //   halfclose  after some bytes the server's answers are cut off by an orderly end
 //   reset      after some bytes both ends are reset
+//   orphan     after some bytes the client is reset, and the server is not told
 //   blackhole  taken, and never a byte either way
 //   duplicate  what the client sent is sent a second time, on a connection of its own
-//   late       the answer is kept back for 2 to 4 s: after many a client's patience
+//   late       answers are kept back for --late-ms (default 2 s) to twice as long: after many a
+//              client's patience
 //   truncate   the answer ends in its middle
 //
 // --listen 0 takes a free port; "listening PORT" is the first line of its output. SIGUSR1, or
@@ -36,11 +41,25 @@
 
 enum { PAIRS_MAX = 400, HELD_MAX = 1 << 16, RECORD_MAX = 1 << 14, TICK_MS = 5, IDLE_MS = 50 };
 
-enum fate { NONE, LATENCY, SLICE, STALL, HALFCLOSE, RESET, BLACKHOLE, DUPLICATE, LATE, TRUNCATE };
+enum { ANSWER_SHARE = 10 }; // answers are a tenth of what passes, or less
+
+enum fate {
+    NONE,
+    LATENCY,
+    SLICE,
+    STALL,
+    HALFCLOSE,
+    RESET,
+    ORPHAN,
+    BLACKHOLE,
+    DUPLICATE,
+    LATE,
+    TRUNCATE,
+};
 enum { FATES = TRUNCATE + 1 };
-static const char *const fate_names[FATES] = {"none",      "latency", "slice",     "stall",
-                                              "halfclose", "reset",   "blackhole", "duplicate",
-                                              "late",      "truncate"};
+static const char *const fate_names[FATES] = {"none",      "latency", "slice",   "stall",
+                                              "halfclose", "reset",   "orphan",  "blackhole",
+                                              "duplicate", "late",    "truncate"};
 
 // One direction: bytes read at one end and not yet written at the other.
 struct flow {
@@ -56,7 +75,7 @@ struct pair {
     enum fate fate;
     int client, server;
     struct flow up, down; // to the server, to the client
-    int64_t after_bytes, pause_ms, until_ms;
+    int64_t after_bytes, after_answer_bytes, pause_ms, until_ms;
     char record[RECORD_MAX]; // what the client sent, for a duplicate
     size_t recorded;
 };
@@ -66,7 +85,7 @@ struct proxy {
     uint64_t seed;
     bool wanted[FATES];
     int share;
-    int64_t heal_at_ms, count[FATES];
+    int64_t bytes, late_ms, heal_at_ms, count[FATES];
     struct pair pair[PAIRS_MAX];
 };
 
@@ -189,7 +208,8 @@ static void begin_pair(struct proxy *proxy, struct pair *pair, int client)
     clear_flow(&pair->down);
     pair->used = true;
     pair->fate = draw_fate(proxy);
-    pair->after_bytes = (int64_t)draw(&proxy->seed, 600);
+    pair->after_bytes = (int64_t)draw(&proxy->seed, (uint64_t)proxy->bytes);
+    pair->after_answer_bytes = pair->after_bytes % (proxy->bytes / ANSWER_SHARE);
     pair->pause_ms = 0;
     pair->until_ms = 0;
     pair->recorded = 0;
@@ -202,7 +222,7 @@ static void begin_pair(struct proxy *proxy, struct pair *pair, int client)
     else if (pair->fate == STALL)
         pair->pause_ms = 1000 + (int64_t)draw(&proxy->seed, 2001);
     else if (pair->fate == LATE)
-        pair->pause_ms = 2000 + (int64_t)draw(&proxy->seed, 2001);
+        pair->pause_ms = proxy->late_ms + (int64_t)draw(&proxy->seed, (uint64_t)proxy->late_ms + 1);
     pair->up.from = pair->down.to = client;
     pair->up.to = pair->down.from = pair->server;
     proxy->count[pair->fate]++;
@@ -239,6 +259,15 @@ static void duplicate(const struct proxy *proxy, const struct pair *pair)
     if (write(fd, pair->record, pair->recorded) > 0)
         (void)(read(fd, answer, sizeof(answer)) > 0);
     (void)close(fd);
+}
+
+// The client's end is reset, the server's stays open until the server closes it.
+static void orphan(struct pair *pair)
+{
+    struct linger linger = {1, 0};
+    (void)setsockopt(pair->client, SOL_SOCKET, SO_LINGER, &linger, sizeof(linger));
+    (void)close(pair->client);
+    pair->client = -1;
 }
 
 // --- moving bytes
@@ -300,7 +329,7 @@ static bool suffer(struct proxy *proxy, struct pair *pair, size_t *most)
         break;
     case HALFCLOSE:
     case TRUNCATE:
-        if (!healed && pair->down.passed + (int64_t)pair->down.len > pair->after_bytes % 60) {
+        if (!healed && pair->down.passed + (int64_t)pair->down.len > pair->after_answer_bytes) {
             if (pair->fate == TRUNCATE && pair->down.len > 8)
                 pair->down.len /= 2;
             else
@@ -318,8 +347,14 @@ static bool suffer(struct proxy *proxy, struct pair *pair, size_t *most)
     case SLICE:
         *most = healed ? *most : 1;
         break;
+    case ORPHAN:
+        if (!healed && passed >= pair->after_bytes) {
+            orphan(pair);
+            return false;
+        }
+        break;
     case DUPLICATE:
-        if (pair->down.len && pair->until_ms == 0) {
+        if (pair->down.len && passed >= pair->after_answer_bytes && pair->until_ms == 0) {
             pair->until_ms = 1;
             duplicate(proxy, pair);
         }
@@ -335,18 +370,27 @@ static bool suffer(struct proxy *proxy, struct pair *pair, size_t *most)
     return true;
 }
 
+// Whoever is left of a pair speaks to nobody; false when it is over.
+static bool swallow(int fd)
+{
+    char swallowed[4096];
+    ssize_t got = read(fd, swallowed, sizeof(swallowed));
+    return got > 0 || (got < 0 && (errno == EAGAIN || errno == EINTR));
+}
+
 static void move_pair(struct proxy *proxy, struct pair *pair)
 {
     size_t most = HELD_MAX;
-    if (pair->fate == BLACKHOLE) {
-        char swallowed[4096];
-        ssize_t got = read(pair->client, swallowed, sizeof(swallowed));
-        if (got == 0 || (got < 0 && errno != EAGAIN && errno != EINTR) || is_healed(proxy))
-            end_pair(pair, got != 0);
+    if (pair->client < 0 || pair->server < 0) {
+        bool is_hole = pair->server < 0;
+        if (!swallow(is_hole ? pair->client : pair->server) || (is_hole && is_healed(proxy)))
+            end_pair(pair, is_hole);
         return;
     }
+    bool is_late =
+        pair->fate == LATE && pair->up.passed + pair->down.passed >= pair->after_answer_bytes;
     int64_t up_ms = pair->fate == LATENCY ? pair->pause_ms : 0;
-    int64_t down_ms = pair->fate == LATENCY || pair->fate == LATE ? pair->pause_ms : 0;
+    int64_t down_ms = pair->fate == LATENCY || is_late ? pair->pause_ms : 0;
     bool good = read_flow(pair, &pair->up, up_ms) && read_flow(pair, &pair->down, down_ms);
     if (good && !suffer(proxy, pair, &most))
         return;
@@ -366,7 +410,7 @@ static void turn(struct proxy *proxy)
         struct pair *pair = &proxy->pair[i];
         if (!pair->used)
             continue;
-        if (!pair->up.ended)
+        if (pair->client >= 0 && !pair->up.ended)
             wait[count++] = (struct pollfd){.fd = pair->client, .events = POLLIN};
         if (pair->server >= 0 && !pair->down.ended)
             wait[count++] = (struct pollfd){.fd = pair->server, .events = POLLIN};
@@ -418,6 +462,10 @@ static void read_options(struct proxy *proxy, int argc, char **argv)
             proxy->seed = (uint64_t)number;
         else if (strcmp(argv[i], "--share") == 0)
             proxy->share = (int)number;
+        else if (strcmp(argv[i], "--bytes") == 0)
+            proxy->bytes = number;
+        else if (strcmp(argv[i], "--late-ms") == 0)
+            proxy->late_ms = number;
         else if (strcmp(argv[i], "--heal-ms") == 0)
             proxy->heal_at_ms = now_ms() + number;
         else if (strcmp(argv[i], "--faults") == 0)
@@ -427,12 +475,14 @@ static void read_options(struct proxy *proxy, int argc, char **argv)
     }
     for (int i = 1; i < FATES && !chosen; i++)
         proxy->wanted[i] = true;
+    if (proxy->bytes < ANSWER_SHARE || proxy->late_ms < 0)
+        refuse("a number is too small of", "--bytes or --late-ms");
     proxy->listener = listen_on(port);
 }
 
 int main(int argc, char **argv)
 {
-    static struct proxy proxy = {.share = 70};
+    static struct proxy proxy = {.share = 70, .bytes = 600, .late_ms = 2000};
     struct sigaction action = {.sa_handler = on_signal};
     (void)sigaction(SIGTERM, &action, NULL);
     (void)sigaction(SIGINT, &action, NULL);
