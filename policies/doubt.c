@@ -52,15 +52,39 @@ static size_t doubt_clear(const struct policy *policy, struct buf *out)
 static size_t doubt_tiers(const struct policy *policy, struct buf *out)
 {
     const struct payout_rule *rule = &policy->payout;
-    if (rule->form != PAYOUT_TIERS || rule->additive)
+    int64_t sum = 0, highest = rule->tier[rule->tiers - 1].pay_milli;
+    for (size_t i = 0; i < rule->tiers; i++)
+        sum += rule->tier[i].pay_milli;
+    int64_t most = rule->additive ? sum : highest;
+    if (most >= 1000)
         return 0;
-    int64_t most = rule->tier[rule->tiers - 1].pay_milli;
-    if (most == 1000)
+    if (rule->additive)
+        buf_print(out,
+                  "doubt: the tiers pay %" PRId64 ".%" PRId64
+                  " %% together: the whole sum can never be paid\n",
+                  most / 10, most % 10);
+    else
+        buf_print(out,
+                  "doubt: the highest tier pays %" PRId64 ".%" PRId64
+                  " %%: the whole sum can never be paid\n",
+                  most / 10, most % 10);
+    return 1;
+}
+
+// A period that ends on a day without a cap is paid without one.
+static size_t doubt_caps(const struct policy *policy, struct buf *out)
+{
+    int64_t day = civil_days(policy->effective_from), last = civil_days(policy->effective_to);
+    if (policy->caps == 0)
         return 0;
-    buf_print(out,
-              "doubt: the highest tier pays %" PRId64 ".%" PRId64
-              " %%: the whole sum can never be paid\n",
-              most / 10, most % 10);
+    for (size_t i = 0; i < policy->caps; i++) { // one after the other, never over another
+        if (civil_days(policy->cap[i].from) <= day && day <= civil_days(policy->cap[i].to))
+            day = civil_days(policy->cap[i].to) + 1;
+    }
+    if (day > last)
+        return 0;
+    buf_print(out, "doubt: no legal cap is named for %s: what is paid then has none\n",
+              date_text(date_of_days(day)).at);
     return 1;
 }
 
@@ -95,5 +119,6 @@ size_t policy_doubts(const struct policy *policy, struct buf *out)
         count += doubt_phases(policy, out);
     if (policy->kind == POLICY_ALERT)
         return count + doubt_clear(policy, out);
+    count += doubt_caps(policy, out);
     return count + (policy->payout.form == PAYOUT_TIERS ? doubt_tiers(policy, out) : 0);
 }

@@ -157,6 +157,11 @@ enum err_kind substitutes_read(const struct yaml *root, struct policy *policy, s
             list, err,
             "only what was observed is filled, and neither storms nor reports; take it out");
     for (; policy->substitutes < list->count; policy->substitutes++) {
+        const struct substitute *usual = substitute_of(policy, RUNG_CLIMATOLOGY);
+        if (usual)
+            return yaml_refuse(list->item[policy->substitutes], err,
+                               "climatology fills all that is missing: what stands after it is "
+                               "never reached; put it last");
         if (read_substitute(list->item[policy->substitutes], policy,
                             &policy->substitute[policy->substitutes], err))
             return err->kind;
