@@ -213,3 +213,31 @@ enum err_kind station_load_named(struct ledger *ledger, const struct station_cho
         return err_of(err);
     return reading_load_named_places(ledger, name, names, place, choice->count, out, err);
 }
+
+enum err_kind station_raws(struct ledger *ledger, const struct hash *name, struct hash **raw,
+                           size_t *count, struct err *err)
+{
+    AUTO(stmt_done)
+    struct stmt *stmt = stmt_of(
+        ledger_db(ledger),
+        "SELECT DISTINCT o.raw FROM reading r JOIN reading o ON o.source = r.source"
+        " AND o.variable = r.variable AND o.boundary_set = r.boundary_set"
+        " AND o.issued_at = r.issued_at AND o.valid_to = r.valid_to"
+        " AND o.valid_from = r.valid_from AND o.member = r.member AND o.revision <= r.revision"
+        " WHERE r.hash = ? ORDER BY o.raw");
+    stmt_hash(stmt, 1, name);
+    for (;;) {
+        bool row = false, known = false;
+        if (stmt_next(stmt, &row, err))
+            return err_of(err);
+        if (!row)
+            return OK;
+        struct hash one = row_hash(stmt, 0);
+        for (size_t i = 0; i < *count && !known; i++)
+            known = hash_same((*raw)[i], one);
+        if (known)
+            continue;
+        *raw = mem_resize(*raw, *count + 1, sizeof(**raw));
+        (*raw)[(*count)++] = one;
+    }
+}

@@ -73,4 +73,9 @@ MUST_USE enum err_kind station_load_named(struct ledger *ledger,
                                           const struct hash *name, size_t names,
                                           struct readings *out, struct err *err);
 
+// Adds to `raw` [*count], heap, the raw files of the reading of this name and of the earlier
+// revisions of its step: what a station said in these stands in the later ones.
+MUST_USE enum err_kind station_raws(struct ledger *ledger, const struct hash *name,
+                                    struct hash **raw, size_t *count, struct err *err);
+
 #endif

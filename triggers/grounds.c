@@ -396,6 +396,13 @@ enum err_kind grounds_named(struct ledger *ledger, const struct policy *policy,
     return OK;
 }
 
+enum err_kind grounds_complete(const struct policy *policy, const struct occasion *occasion,
+                               const struct boundary_set *set, struct grounds *grounds,
+                               struct err *err)
+{
+    return grounds->tracks.count ? make_storms(policy, occasion, set, grounds, err) : OK;
+}
+
 static bool is_whole(const struct readings *readings, const struct input *input)
 {
     struct utc at = input->from;

@@ -44,6 +44,13 @@ MUST_USE enum err_kind grounds_named(struct ledger *ledger, const struct policy 
                                      const struct boundary_set *set, const struct doc *inputs,
                                      struct grounds *out, struct err *err);
 
+// The same where readings and tracks are there already (a receipt's, of a set of one commune): adds
+// the readings that are made of the tracks.
+MUST_USE enum err_kind grounds_complete(const struct policy *policy,
+                                        const struct occasion *occasion,
+                                        const struct boundary_set *set, struct grounds *grounds,
+                                        struct err *err);
+
 // Whether the readings of every source, substitutes left out, follow one another without a hole.
 bool grounds_whole(const struct policy *policy, const struct readings *readings,
                    const struct occasion *occasion);

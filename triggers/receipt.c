@@ -11,8 +11,10 @@
 #include "ledger/proposal.h"
 #include "ledger/raw.h"
 #include "ledger/reading.h"
+#include "ledger/station.h"
 #include "policies/policy.h"
 #include "triggers/explain.h"
+#include "triggers/receipt_value.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -141,26 +143,6 @@ static enum err_kind put_commune(struct map *map, const struct decision_row *row
     return OK;
 }
 
-static struct doc *reading_doc(const struct readings *readings, size_t i)
-{
-    const struct reading_meta *meta = &readings->meta[i];
-    struct doc *one = doc_object();
-    doc_put_text(one, "source", meta->source);
-    doc_put_text(one, "variable", meta->variable);
-    doc_put_text(one, "from", utc_text(meta->valid_from).at);
-    doc_put_text(one, "to", utc_text(meta->valid_to).at);
-    if (meta->issued_at.s != UTC_NEVER.s)
-        doc_put_text(one, "issued_at", utc_text(meta->issued_at).at);
-    if (meta->member != MEMBER_NONE)
-        doc_put_int(one, "member", meta->member);
-    if (readings->value[i] != READING_NONE)
-        doc_put_int(one, "value", readings->value[i]);
-    doc_put_int(one, "cover", readings->cover[i]);
-    doc_put_text(one, "raw", hash_hex(meta->raw).at);
-    doc_put_text(one, "weights", hash_hex(meta->weights).at);
-    return one;
-}
-
 static enum err_kind load_used(struct ledger *ledger, const struct doc *names, size_t place,
                                struct readings *out, struct err *err)
 {
@@ -183,15 +165,27 @@ static bool is_named(const struct doc *names, struct hash hash)
     return false;
 }
 
+static bool has_source(const struct doc *list, const char *source, size_t *any)
+{
+    bool found = false;
+    *any += doc_count(list);
+    for (size_t i = 0; i < doc_count(list) && !found; i++)
+        found = strcmp(doc_text(doc_get(doc_at(list, i), "source"), ""), source) == 0;
+    return found;
+}
+
 // One file may have been fetched for several sources: the decision looked at some of them. None is
 // said where nothing could be read.
 static bool is_of_source(const struct doc *receipt, const char *source)
 {
-    const struct doc *readings = doc_get(receipt, "readings");
-    bool found = doc_count(readings) == 0;
-    for (size_t i = 0; i < doc_count(readings) && !found; i++)
-        found = strcmp(doc_text(doc_get(doc_at(readings, i), "source"), ""), source) == 0;
-    return found;
+    const struct doc *gauges = doc_get(receipt, "gauges");
+    size_t any = 0;
+    bool found = has_source(doc_get(receipt, "readings"), source, &any) ||
+                 has_source(doc_get(receipt, "tracks"), source, &any);
+    for (const char *key = doc_next_key(gauges, NULL); key && !found;
+         key = doc_next_key(gauges, key))
+        found = has_source(doc_get(gauges, key), source, &any);
+    return found || any == 0;
 }
 
 static enum err_kind put_raws(struct ledger *ledger, const struct doc *names, enum raw_state state,
@@ -215,21 +209,46 @@ static enum err_kind put_raws(struct ledger *ledger, const struct doc *names, en
     return OK;
 }
 
-// The raw files that are named, and those that they were read with.
-static enum err_kind with_bases(struct ledger *ledger, const struct doc *names, struct doc **out,
+// The raw files that are named, those that they were read with, and those whose values a later
+// reading of gauges carries on.
+static enum err_kind with_bases(struct ledger *ledger, const struct doc *inputs, struct doc **out,
                                 struct err *err)
 {
+    const struct doc *names = doc_get(inputs, "raw"), *gauges = doc_get(inputs, "stations");
     size_t count = doc_count(names);
     AUTO(mem_drop) struct hash *hash = mem_new(count + 1, sizeof(*hash));
     for (size_t i = 0; i < count; i++) {
         if (hash_parse(str_of(doc_text(doc_at(names, i), "")), &hash[i], err))
             return err_of(err);
     }
+    for (const char *key = doc_next_key(gauges, NULL); key; key = doc_next_key(gauges, key)) {
+        const struct doc *list = doc_get(gauges, key);
+        for (size_t i = 0; i < doc_count(list); i++) {
+            struct hash name;
+            if (hash_parse(str_of(doc_text(doc_at(list, i), "")), &name, err) ||
+                station_raws(ledger, &name, &hash, &count, err))
+                return err_of(err);
+        }
+    }
     if (raw_add_bases(ledger, &hash, &count, err))
         return err_of(err);
     *out = doc_array();
     for (size_t i = 0; i < count; i++)
         doc_push_text(*out, hash_hex(hash[i]).at);
+    return OK;
+}
+
+static enum err_kind put_points(const struct receipt_from *from, const struct doc *inputs,
+                                struct doc *receipt, struct err *err)
+{
+    AUTO(policy_free) struct policy *policy = NULL;
+    const char *yaml = doc_text(doc_get(receipt, "policy_yaml"), "");
+    if (doc_count(doc_get(inputs, "stations")) == 0 && doc_count(doc_get(inputs, "tracks")) == 0)
+        return OK;
+    if (policy_parse(str_of(yaml), "policy", &policy, err) ||
+        receipt_put_tracks(from->ledger, doc_get(inputs, "tracks"), receipt, err) ||
+        receipt_put_gauges(from->ledger, policy, doc_get(inputs, "stations"), receipt, err))
+        return err_of(err);
     return OK;
 }
 
@@ -248,9 +267,9 @@ static enum err_kind put_inputs(const struct receipt_from *from, const struct do
     if (load_used(from->ledger, doc_get(inputs, "readings"), place, &readings, err))
         return err_of(err);
     for (size_t i = 0; i < readings.count; i++)
-        doc_push(list, reading_doc(&readings, i));
+        doc_push(list, receipt_reading_doc(&readings, i));
     AUTO(doc_free) struct doc *names = NULL;
-    if (with_bases(from->ledger, doc_get(inputs, "raw"), &names, err))
+    if (put_points(from, inputs, receipt, err) || with_bases(from->ledger, inputs, &names, err))
         return err_of(err);
     return put_raws(from->ledger, names, RAW_READ, receipt, err);
 }

@@ -30,6 +30,8 @@ struct site;
 //   sources_yaml  how the raw files are read
 //   readings      [{source, variable, from, to, issued_at?, member?, value?, cover, raw, weights}]:
 //                 what was used, thousandths; without value: not observed
+//   tracks        [{source, storm, .., fixes [..]}] of storms, whole; only where it stands on such
+//   gauges        {"@station PART SOURCE VARIABLE": [as readings, and `of`: the whole reading]}
 //   raw           [{hash, source, url, bytes}]
 //   explanation   as explain_make
 //
@@ -65,7 +67,7 @@ struct receipt_report {
 //     a site made for it in a temporary folder, the very values used
 //   4 evaluate() gives the answer, index and steps of the entry, and the payouts their amounts
 // ERR_REFUSED says what does not hold; ERR_MISSING names a raw file that is not there; ERR_INPUT
-// when it is no receipt, or stands on what cannot be checked this way (tracks, stations,
+// when it is no receipt, or stands on other communes as well, which it does not carry.
 // other communes).
 MUST_USE enum err_kind receipt_check(const struct doc *receipt, const struct note_key *key,
                                      const char *raw_folder, struct receipt_report *report,

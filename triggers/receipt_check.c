@@ -7,12 +7,16 @@
 #include "core/money.h"
 #include "ledger/decision.h"
 #include "ledger/proof.h"
+#include "ledger/map.h"
 #include "ledger/reading.h"
 #include "policies/policy.h"
 #include "triggers/due.h"
 #include "triggers/evaluate.h"
+#include "triggers/grounds.h"
 #include "triggers/payout.h"
+#include "triggers/place.h"
 #include "triggers/receipt_site.h"
+#include "triggers/receipt_value.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -27,7 +31,7 @@ struct check {
     struct receipt_report *report;
     struct doc *decision, *basis, *policy_entry;
     struct policy *policy;
-    struct readings readings; // of the one commune
+    struct grounds grounds; // of the one commune
 };
 
 static void check_free(struct check *check)
@@ -36,7 +40,7 @@ static void check_free(struct check *check)
     doc_free(&check->basis);
     doc_free(&check->policy_entry);
     policy_free(&check->policy);
-    readings_free(&check->readings);
+    grounds_free(&check->grounds);
 }
 
 static enum err_kind refuse(struct err *err, const char *what)
@@ -132,65 +136,19 @@ static enum err_kind check_policy(struct check *check, struct err *err)
 
 // --- 3 the values
 
-static enum err_kind need_time(const struct doc *object, const char *key, struct utc *out,
-                               struct err *err)
-{
-    const char *text = NULL;
-    if (doc_need_text(object, key, &text, err))
-        return err_of(err);
-    return utc_parse(str_of(text), out, err);
-}
-
-static enum err_kind take_reading(const struct doc *said, struct reading_meta *meta, int32_t *value,
-                                  uint16_t *cover, struct err *err)
-{
-    const char *source = NULL, *variable = NULL, *raw = NULL;
-    int64_t number = 0, share = 0;
-    *meta = (struct reading_meta){.issued_at = UTC_NEVER, .member = MEMBER_NONE};
-    if (doc_need_text(said, "source", &source, err) ||
-        doc_need_text(said, "variable", &variable, err) || doc_need_text(said, "raw", &raw, err) ||
-        hash_parse(str_of(raw), &meta->raw, err) ||
-        need_time(said, "from", &meta->valid_from, err) ||
-        need_time(said, "to", &meta->valid_to, err) || doc_need_int(said, "cover", &share, err) ||
-        (doc_get(said, "issued_at") && need_time(said, "issued_at", &meta->issued_at, err)))
-        return err_of(err);
-    (void)snprintf(meta->source, sizeof(meta->source), "%s", source);
-    (void)snprintf(meta->variable, sizeof(meta->variable), "%s", variable);
-    meta->member = (int32_t)doc_int(doc_get(said, "member"), MEMBER_NONE);
-    number = doc_int(doc_get(said, "value"), READING_NONE);
-    if (number < INT32_MIN || number > INT32_MAX || share < 0 || share > READING_COVER_FULL)
-        return err_set(err, ERR_INPUT, "a reading of the receipt is out of its range");
-    *value = (int32_t)number;
-    *cover = (uint16_t)share;
-    return OK;
-}
-
 static enum err_kind take_readings(struct check *check, struct err *err)
 {
     const struct doc *list = doc_get(check->receipt, "readings");
     const struct doc *inputs = doc_get(check->basis, "inputs");
     const char *set = doc_text(doc_get(check->basis, "boundary_set"), "");
-    struct readings *readings = &check->readings;
-    size_t count = doc_count(list);
-    if (doc_count(doc_get(inputs, "tracks")) || doc_count(doc_get(inputs, "stations")))
-        return err_set(err, ERR_INPUT,
-                       "the decision stands on storm tracks or gauges, which a receipt does not "
-                       "carry; check it at the site: gong replay");
-    if (count != doc_count(doc_get(inputs, "readings")))
+    struct readings *readings = &check->grounds.readings;
+    if (doc_count(list) != doc_count(doc_get(inputs, "readings")))
         return refuse(err, "it shows another number of readings than the decision stands on");
-    readings->count = count;
-    readings->communes = 1;
-    readings->meta = mem_new(count + 1, sizeof(*readings->meta));
-    readings->hash = mem_new(count + 1, sizeof(*readings->hash));
-    readings->value = mem_new(count + 1, sizeof(*readings->value));
-    readings->cover = mem_new(count + 1, sizeof(*readings->cover));
-    for (size_t i = 0; i < count; i++) {
-        if (take_reading(doc_at(list, i), &readings->meta[i], &readings->value[i],
-                         &readings->cover[i], err))
-            return err_add(err, "reading the values of the receipt");
-        (void)snprintf(readings->meta[i].boundary_set, sizeof(readings->meta[i].boundary_set), "%s",
-                       set);
-    }
+    if (receipt_take_list(list, set, readings, err) ||
+        receipt_take_gauges(check->receipt, check->policy, doc_get(inputs, "stations"), readings,
+                            err) ||
+        receipt_take_tracks(check->receipt, doc_get(inputs, "tracks"), &check->grounds.tracks, err))
+        return err_of(err);
     return OK;
 }
 
@@ -265,6 +223,24 @@ static enum err_kind check_payouts(struct check *check, const struct decision_re
     return OK;
 }
 
+// Distances to storms are measured from the commune's polygon.
+static enum err_kind complete(struct check *check, const struct occasion *occasion, struct err *err)
+{
+    const struct doc *said = doc_get(check->receipt, "commune");
+    const char *code = NULL, *hex = NULL;
+    if (check->grounds.tracks.count == 0)
+        return OK;
+    if (doc_need_text(said, "code", &code, err) || doc_need_text(said, "shape", &hex, err))
+        return err_of(err);
+    AUTO(buf_free) struct buf shape = buf_new(strlen(hex) / 2 + 1);
+    AUTO(mem_drop) char *code_copy = mem_text(code);
+    if (place_shape(hex, &shape, err))
+        return err_of(err);
+    struct commune one = {.code = code_copy, .shape = buf_slice(&shape)};
+    struct boundary_set set = {.count = 1, .commune = &one};
+    return grounds_complete(check->policy, occasion, &set, &check->grounds, err);
+}
+
 static enum err_kind check_answer(struct check *check, struct err *err)
 {
     AUTO(decision_result_free) struct decision_result result = {0};
@@ -275,11 +251,13 @@ static enum err_kind check_answer(struct check *check, struct err *err)
         evaluate_refused(refused, &result);
         return check_steps(check, &result, err);
     }
-    if (need_time(check->basis, "as_of", &as_of, err) ||
+    if (receipt_need_time(check->basis, "as_of", &as_of, err) ||
         due_occasion(check->policy, doc_text(doc_get(check->basis, "period"), ""), as_of, &occasion,
                      err))
         return err_of(err);
-    evaluate(check->policy, &check->readings, 0, &occasion, &result);
+    if (complete(check, &occasion, err))
+        return err_of(err);
+    evaluate(check->policy, &check->grounds.readings, 0, &occasion, &result);
     if (check_steps(check, &result, err))
         return err_of(err);
     return check_payouts(check, &result, &occasion, err);
@@ -293,8 +271,8 @@ enum err_kind receipt_check(const struct doc *receipt, const struct note_key *ke
     if (check_entries(&check, err) || check_policy(&check, err) || take_readings(&check, err) ||
         check_raw_names(&check, err))
         return err_of(err);
-    if (raw_folder &&
-        receipt_site_derive(receipt, check.basis, raw_folder, &check.readings, report, err))
+    struct receipt_site site = {receipt, check.basis, check.policy, &check.grounds};
+    if (raw_folder && receipt_site_derive(&site, raw_folder, report, err))
         return err_of(err);
     return check_answer(&check, err);
 }

@@ -9,7 +9,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-enum { TEXT_BYTES_MAX = 1 << 20 };
+enum { TEXT_BYTES_MAX = 1 << 20, TRACKS_BYTES_MAX = 16 << 20 };
 
 static const char head[] =
     "<!DOCTYPE html>\n<html lang=\"vi\"><head><meta charset=\"utf-8\">\n<title>gong</title>\n"
@@ -49,6 +49,32 @@ static void values(const struct doc *readings, struct buf *out)
     buf_text(out, "</table>\n");
 }
 
+// Storms in one line a fix, gauges as other values.
+static void points(const struct doc *receipt, struct buf *out)
+{
+    const struct doc *tracks = doc_get(receipt, "tracks"), *gauges = doc_get(receipt, "gauges");
+    AUTO(buf_free) struct buf list = buf_new(TRACKS_BYTES_MAX);
+    for (size_t i = 0; i < doc_count(tracks); i++) {
+        const struct doc *track = doc_at(tracks, i), *fixes = doc_get(track, "fixes");
+        buf_print(&list, "%s %s\n", doc_text(doc_get(track, "storm"), ""),
+                  doc_text(doc_get(track, "name"), ""));
+        for (size_t k = 0; k < doc_count(fixes); k++) {
+            const struct doc *fix = doc_at(fixes, k);
+            buf_print(&list, "  %s  ", doc_text(doc_get(fix, "at"), ""));
+            text_milli(&list, doc_int(doc_get(fix, "latitude_milli"), 0), '.');
+            buf_text(&list, " N  ");
+            text_milli(&list, doc_int(doc_get(fix, "longitude_milli"), 0), '.');
+            buf_text(&list, " E\n");
+        }
+    }
+    if (list.len)
+        block("Đường đi của bão · Tracks of storms", buf_slice(&list), out);
+    for (const char *key = doc_next_key(gauges, NULL); key; key = doc_next_key(gauges, key)) {
+        block("Trạm đo · Gauge", str_of(key), out);
+        values(doc_get(gauges, key), out);
+    }
+}
+
 static void raw_files(const struct doc *raw, struct buf *out)
 {
     AUTO(buf_free) struct buf list = buf_new(TEXT_BYTES_MAX);
@@ -77,6 +103,7 @@ void receipt_page(const struct doc *receipt, struct buf *out)
         block(titles[i], buf_slice(&text), out);
     }
     values(doc_get(receipt, "readings"), out);
+    points(receipt, out);
     raw_files(doc_get(receipt, "raw"), out);
     block("Quy tắc · Policy", str_of(doc_text(doc_get(receipt, "policy_yaml"), "")), out);
     block("Bút toán · Ledger entry", str_of(doc_text(doc_get(decision, "text"), "")), out);

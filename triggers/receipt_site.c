@@ -7,8 +7,12 @@
 #include "ledger/map.h"
 #include "ledger/raw.h"
 #include "ledger/reading.h"
+#include "ledger/station.h"
+#include "ledger/track.h"
+#include "triggers/grounds.h"
 #include "triggers/place.h"
 #include "triggers/receipt.h"
+#include "triggers/receipt_value.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -135,6 +139,45 @@ static enum err_kind fetch_all(const struct place *place, const struct doc *raw,
 
 // --- comparing
 
+static enum err_kind differ(const struct reading_meta *meta, int32_t is, int32_t was,
+                            struct err *err)
+{
+    return err_set(err, ERR_REFUSED,
+                   "the receipt does not hold: for %s up to %s the raw files give %" PRId32
+                   ", it says %" PRId32 " (thousandths)",
+                   meta->variable, utc_text(meta->valid_to).at, is, was);
+}
+
+static enum err_kind none_of(const struct reading_meta *meta, struct err *err)
+{
+    return err_set(err, ERR_REFUSED,
+                   "the receipt does not hold: the raw files give no %s of %s up to %s",
+                   meta->variable, meta->source, utc_text(meta->valid_to).at);
+}
+
+static enum err_kind compare_gauge(struct ledger *ledger, const char *station,
+                                   const struct readings *said, size_t i, struct err *err)
+{
+    AUTO(readings_free) struct readings made = {0};
+    const struct reading_meta *meta = &said->meta[i];
+    struct reading_query query = {.source = meta->source,
+                                  .variable = meta->variable,
+                                  .boundary_set = STATION_SET,
+                                  .issued_at = meta->issued_at,
+                                  .from = {meta->valid_to.s - 1},
+                                  .to = meta->valid_to};
+    struct station_choice choice = {meta->source, &station, 1};
+    if (station_load(ledger, &choice, &query, &made, err))
+        return err->kind == ERR_MISSING ? none_of(meta, err) : err_of(err);
+    for (size_t k = 0; k < made.count; k++) {
+        if (made.meta[k].valid_from.s != meta->valid_from.s || made.meta[k].member != meta->member)
+            continue;
+        bool same = made.value[k] == said->value[i] && made.cover[k] == said->cover[i];
+        return same ? OK : differ(meta, made.value[k], said->value[i], err);
+    }
+    return none_of(meta, err);
+}
+
 static enum err_kind compare_one(struct ledger *ledger, const struct readings *said, size_t i,
                                  struct err *err)
 {
@@ -146,14 +189,53 @@ static enum err_kind compare_one(struct ledger *ledger, const struct readings *s
     if (reading_newest_step(ledger, meta, &found, &value, &cover, &communes, err))
         return err_of(err);
     if (!found || communes != 1)
-        return err_set(err, ERR_REFUSED,
-                       "the receipt does not hold: the raw files give no %s of %s up to %s",
-                       meta->variable, meta->source, utc_text(meta->valid_to).at);
-    if (value[0] != said->value[i] || cover[0] != said->cover[i])
-        return err_set(err, ERR_REFUSED,
-                       "the receipt does not hold: for %s up to %s the raw files give %" PRId32
-                       ", it says %" PRId32 " (thousandths)",
-                       meta->variable, utc_text(meta->valid_to).at, value[0], said->value[i]);
+        return none_of(meta, err);
+    return value[0] == said->value[i] && cover[0] == said->cover[i]
+               ? OK
+               : differ(meta, value[0], said->value[i], err);
+}
+
+static enum err_kind compare_readings(struct ledger *ledger, const struct receipt_site *said,
+                                      struct receipt_report *report, struct err *err)
+{
+    const struct readings *readings = &said->grounds->readings;
+    for (size_t i = 0; i < readings->count; i++) {
+        const char *station = receipt_gauge(said->policy, &readings->meta[i]);
+        if (*station ? compare_gauge(ledger, station, readings, i, err)
+                     : compare_one(ledger, readings, i, err))
+            return err_of(err);
+        report->readings++;
+    }
+    return OK;
+}
+
+// A track came out of the raw files when one does that has its name but for the revision: files
+// that the decision did not look at may have had others before.
+static enum err_kind compare_tracks(struct ledger *ledger, const struct tracks *said,
+                                    struct receipt_report *report, struct err *err)
+{
+    AUTO(mem_drop) struct hash *names = NULL;
+    AUTO(tracks_free) struct tracks made = {0};
+    size_t count = 0;
+    if (said->count == 0)
+        return OK;
+    if (track_names(ledger, &names, &count, err) ||
+        track_load_named(ledger, names, count, &made, err))
+        return err_of(err);
+    for (size_t i = 0; i < said->count; i++) {
+        bool found = false;
+        for (size_t k = 0; k < made.count && !found; k++) {
+            struct track other = made.at[k]; // borrowed
+            other.revision = said->at[i].revision;
+            found = hash_same(track_hash(&other), said->at[i].hash);
+        }
+        if (!found)
+            return err_set(err, ERR_REFUSED,
+                           "the receipt does not hold: the raw files give another track of storm "
+                           "%s, or none",
+                           said->at[i].storm);
+        report->readings++;
+    }
     return OK;
 }
 
@@ -172,29 +254,24 @@ static enum err_kind compare_refusal(struct ledger *ledger, const char *why, str
                    "another reason not");
 }
 
-enum err_kind receipt_site_derive(const struct doc *receipt, const struct doc *basis,
-                                  const char *raw_folder, const struct readings *readings,
+enum err_kind receipt_site_derive(const struct receipt_site *said, const char *raw_folder,
                                   struct receipt_report *report, struct err *err)
 {
     AUTO(place_free) struct place place = {0};
     AUTO(ledger_close) struct ledger *ledger = NULL;
-    const struct doc *raw = doc_get(receipt, "raw");
-    const char *refused = doc_text(doc_get(doc_get(basis, "inputs"), "refused"), NULL);
-    if (make_site(&place, receipt, err))
+    const struct doc *raw = doc_get(said->receipt, "raw");
+    const char *refused = doc_text(doc_get(doc_get(said->basis, "inputs"), "refused"), NULL);
+    if (make_site(&place, said->receipt, err))
         return err_add(err, "making a site to check the receipt in");
     if (fetch_all(&place, raw, raw_folder, err))
         return err_of(err);
     report->raw = doc_count(raw);
     const char *words[] = {"decode", "--site", place.site, "--quiet"};
     if (place_run("gong-ingest", words, COUNT_OF(words), err) ||
-        ledger_open(place.site, LEDGER_READ, &ledger, err))
-        return err_of(err);
-    for (size_t i = 0; i < readings->count; i++) {
-        if (compare_one(ledger, readings, i, err))
-            return err_of(err);
-        report->readings++;
-    }
-    if (refused && compare_refusal(ledger, refused, err))
+        ledger_open(place.site, LEDGER_READ, &ledger, err) ||
+        compare_readings(ledger, said, report, err) ||
+        compare_tracks(ledger, &said->grounds->tracks, report, err) ||
+        (refused && compare_refusal(ledger, refused, err)))
         return err_of(err);
     report->derived = true;
     return OK;

@@ -300,4 +300,16 @@ run gong ledger verify
 check "the ledger verifies" [ $code -eq 0 ]
 run gong replay
 check "every decision is made again from the raw files, bit for bit" [ $code -eq 0 ]
+
+# --- receipts: what a gauge measured is in them, and comes out of the raw files again
+far_receipts gauge
+check "a receipt bears what the gauge measured" same "$(jq -r '.gauges | keys[0]' "$work/far.json")" "@station 0 gauges rain"
+far_lie "another value of a gauge" '.gauges[][2].value += 1000' "the raw files give"
+far_lie "a reading of a gauge left out" 'del(.gauges[][2])' "other readings of a gauge"
+run gong receipt show "$(sed -n 's/^gauge yes //p' "$work/kinds")" --html
+check "the printable receipt shows the gauge" has "@station 0 gauges rain"
+far_receipts later once
+run gong bundle --all --out "$work/all.tar" --quiet
+run "$bin/gong" replay --bundle "$work/all.tar" --key "$site/keys/log.vkey"
+check "all of it from one file at another place: identical" has "replay: identical"
 finish

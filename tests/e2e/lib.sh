@@ -68,6 +68,29 @@ in_force() {
     done
 }
 
+# far_receipts POLICY...: of each answer that these policies gave, one settlement is bundled and decided
+# again from its bundle alone; the last bundle is $work/far.tar, its receipt $work/far.json.
+far_receipts() {
+    local policy answer seq
+    gong ledger seal --quiet
+    gong ledger export --kind decision 2>/dev/null | jq -r '"\(.policy) \(.answer) \(.seq)"' | sort -u -k1,2 >"$work/kinds"
+    while read -r policy answer seq; do
+        [[ " $* " == *" $policy "* ]] || continue
+        gong bundle "$seq" --out "$work/far.tar" --quiet
+        run "$bin/gong" replay --bundle "$work/far.tar" --key "$site/keys/log.vkey"
+        check "the bundle of one settlement ($policy, $answer): identical" has "replay: identical (1 decision"
+    done <"$work/kinds"
+    tar xOf "$work/far.tar" --wildcards '*/receipt.json' >"$work/far.json"
+}
+
+# far_lie NAME JQ WORDS: that receipt, changed, does not hold at another place, and that is said.
+far_lie() {
+    jq -c "$2" "$work/far.json" >"$work/lie.json"
+    run "$bin/gong" receipt verify "$work/lie.json" --key "$site/keys/log.vkey" --raw "$site/archive"
+    check "$1 is found" same "$code" 5
+    check "and named" has "$3"
+}
+
 has() { grep -qF -- "$1" "$out"; }
 
 # same A B: the two texts are equal, or both are shown.

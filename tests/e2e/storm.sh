@@ -149,4 +149,16 @@ run gong ledger verify
 check "the ledger verifies" [ $code -eq 0 ]
 run gong replay
 check "every decision is made again from the raw tracks, bit for bit" [ $code -eq 0 ]
+
+# --- receipts: tracks are in them whole, and come out of the raw files again
+far_receipts bac-kan-typhoon-distance dak-nong-typhoon-distance bac-kan-typhoon-circle typhoon-wide
+check "a receipt bears the tracks" test "$(jq '.tracks | length' "$work/far.json")" -gt 0
+far_lie "another place of a storm" '.tracks[0].fixes[3].latitude_milli += 100' "is not the one that the decision names"
+far_lie "a track left out" 'del(.tracks[0])' "another number of tracks"
+far_lie "another commune's place" '.commune.shape |= sub("(?<a>.*)(?<b>.{32})$"; .a + "00000000000059400000000000002840")' "evaluated again"
+run gong receipt show "$(sed -n 's/^typhoon-wide yes //p' "$work/kinds")" --html
+check "the printable receipt shows where the storm was" has "Tracks of storms"
+run gong bundle --all --out "$work/all.tar" --quiet
+run "$bin/gong" replay --bundle "$work/all.tar" --key "$site/keys/log.vkey"
+check "all of it from one file at another place: identical" has "replay: identical"
 finish
