@@ -130,6 +130,15 @@ char *file_join(const char *folder, const char *name)
     return buf_take(&path);
 }
 
+char *file_folder(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    if (!slash)
+        return mem_text(".");
+    size_t len = slash == path ? 1 : (size_t)(slash - path);
+    return str_copy((struct str){path, len});
+}
+
 static int by_byte(const void *a, const void *b)
 {
     return strcmp(*(char *const *)a, *(char *const *)b);

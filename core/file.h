@@ -27,6 +27,9 @@ bool file_exists(const char *path);
 // Folder and name joined by one slash; heap, mem_free.
 char *file_join(const char *folder, const char *name);
 
+// The folder that a path names a file in, "." when it names none; heap, mem_free.
+char *file_folder(const char *path);
+
 // The names in a folder (not "." or ".."), sorted by byte, NULL-ended; file_names_free.
 MUST_USE enum err_kind file_names(const char *folder, char ***names, struct err *err);
 void file_names_free(char ***names);

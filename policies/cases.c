@@ -8,6 +8,7 @@
 #include "policies/policy.h"
 #include "policies/shape.h"
 
+#include <ctype.h>
 #include <string.h>
 
 const char *const expectations[] = {"fire", "not_fire", "not_known", NULL};
@@ -25,6 +26,9 @@ static void case_free(struct policy_case *one)
 {
     mem_free(&one->name);
     mem_free(&one->where);
+    mem_free(&one->event.file);
+    mem_free(&one->event.place);
+    mem_free(&one->event.period);
     series_free(&one->series, one->count);
     for (size_t i = 0; i < one->more_count; i++)
         series_free(&one->more[i].series, one->more[i].count);
@@ -350,28 +354,100 @@ static enum err_kind read_expected(const struct yaml *map, const struct policy *
     return OK;
 }
 
+// --- dated events
+
+// A name that leads nowhere but beside the policy.
+static bool is_plain(struct str name)
+{
+    enum { NAME_MAX_BYTES = 100 };
+    bool good = name.len > 0 && name.len <= NAME_MAX_BYTES && name.at[0] != '.';
+    for (size_t i = 0; good && i < name.len; i++)
+        good = isalnum((unsigned char)name.at[i]) || strchr("._-", name.at[i]);
+    return good;
+}
+
+// A series file has one variable of one source, as it was observed.
+static enum err_kind check_event(const struct yaml *map, const struct policy *policy,
+                                 struct err *err)
+{
+    static const char *const written[] = {"step", "values",   "members", "communes",
+                                          "more", "coverage", NULL};
+    bool observed = policy->kind == POLICY_INSURANCE || policy->watch == WATCH_OBSERVATION;
+    bool alone = policy->ensemble.members == 0 && !policy->index.share;
+    for (size_t i = 0; i < policy->parts; i++)
+        alone = alone && strcmp(policy->part[i].source, policy->source) == 0 &&
+                strcmp(policy->part[i].variable, policy->variable) == 0;
+    if (!observed || !alone)
+        return yaml_refuse(yaml_get(map, "series"), err,
+                           "a series file has one variable of one source that was observed; write "
+                           "the values of this policy's cases");
+    for (size_t i = 0; written[i]; i++) {
+        if (yaml_get(map, written[i]))
+            return yaml_refuse(yaml_get(map, written[i]), err,
+                               "the series file says it; take \"%s\" out", written[i]);
+    }
+    return OK;
+}
+
+static enum err_kind read_event(const struct yaml *map, const struct policy *policy,
+                                struct case_event *out, struct err *err)
+{
+    struct str file, sum, place, period;
+    struct err why = {0};
+    if (check_event(map, policy, err) || yaml_need_text(map, "series", &file, err) ||
+        yaml_need_text(map, "sha256", &sum, err) || yaml_need_text(map, "place", &place, err) ||
+        yaml_need_text(map, "period", &period, err))
+        return err->kind;
+    if (!is_plain(file))
+        return yaml_refuse(yaml_get(map, "series"), err,
+                           "the series file lies beside the policy; write its name alone, as "
+                           "buon-ho.nc");
+    if (hash_parse(sum, &out->hash, &why))
+        return yaml_refuse(yaml_get(map, "sha256"), err, "%s", why.text);
+    out->file = str_copy(file);
+    out->place = str_copy(place);
+    out->period = str_copy(period);
+    return OK;
+}
+
+// The values of a case as they are written.
+static enum err_kind read_written(const struct yaml *map, const struct policy *policy,
+                                  struct policy_case *out, struct err *err)
+{
+    static const char *const of_event[] = {"sha256", "place", "period", NULL};
+    struct case_terms terms = {policy->index.input, policy->ensemble.members,
+                               policy->index.share ? COMMUNES_MAX : 0};
+    int64_t coverage = 1000;
+    for (size_t i = 0; of_event[i]; i++) {
+        if (yaml_get(map, of_event[i]))
+            return yaml_refuse(yaml_get(map, of_event[i]), err,
+                               "\"%s\" belongs to a case of a series file; add series, or take it "
+                               "out",
+                               of_event[i]);
+    }
+    if (read_step(map, &out->step_s, err) ||
+        (yaml_get(map, "coverage") && field_share(map, "coverage", &coverage, err)))
+        return err->kind;
+    out->coverage = coverage * 10;
+    if (read_series(map, &terms, &out->series, &out->count, err))
+        return err->kind;
+    return read_all_more(map, policy, out, err);
+}
+
 static enum err_kind read_case(const struct yaml *map, const struct policy *policy,
                                struct policy_case *out, struct err *err)
 {
     struct str name;
     if (map->kind != YAML_MAP)
         return yaml_refuse(map, err, "a case is {name: ..., step: 24 h, values: [...]}");
-    if (shape_check(map, SHAPE_CASE, err) || yaml_need_text(map, "name", &name, err) ||
-        read_step(map, &out->step_s, err))
+    if (shape_check(map, SHAPE_CASE, err) || yaml_need_text(map, "name", &name, err))
         return err->kind;
     out->name = str_copy(name);
     struct buf where = buf_new(4096);
     buf_print(&where, "%s:%u:%u", map->file, map->line, map->column);
     out->where = buf_take(&where);
-    bool share = policy->index.share != NULL;
-    struct case_terms terms = {policy->index.input, policy->ensemble.members,
-                               share ? COMMUNES_MAX : 0};
-    int64_t coverage = 1000;
-    if (yaml_get(map, "coverage") && field_share(map, "coverage", &coverage, err))
-        return err->kind;
-    out->coverage = coverage * 10;
-    if (read_series(map, &terms, &out->series, &out->count, err) ||
-        read_all_more(map, policy, out, err))
+    if (yaml_get(map, "series") ? read_event(map, policy, &out->event, err)
+                                : read_written(map, policy, out, err))
         return err->kind;
     return read_expected(map, policy, out, err);
 }

@@ -2,6 +2,7 @@
 #define GONG_POLICIES_CASES_H
 
 #include "core/err.h"
+#include "core/hash.h"
 #include "policies/unit.h"
 
 #include <stdbool.h>
@@ -31,6 +32,9 @@ struct yaml;
 // look at the same source and variable share one of them. What neighbours had (of: neighbours)
 // stands there as communes: [{count: 2, values: [...]}], the nearest first, with the case's own
 // step.
+//
+// {name: drought of 2016, series: buon-ho.nc, sha256: ..., place: "48/73", period: "2016"} is what
+// happened; it says what it pays, or its level, like the others.
 enum expectation { EXPECT_FIRE, EXPECT_NOT_FIRE, EXPECT_NOT_KNOWN };
 extern const char *const expectations[]; // "fire", "not_fire", "not_known", NULL
 
@@ -56,8 +60,18 @@ struct case_more {
     bool near;    // its series are those of neighbours, of the case's own source and steps
 };
 
+// A case that is a dated event instead of written values: one place of a series file (ledger/
+// seriesfile.h) beside the policy, in a period as the policy names it ("2016", "2016-10"), or at a
+// moment. The file is known by its hash, so that the policy is whole.
+struct case_event {
+    char *file; // a name without a folder; NULL: the values are written
+    struct hash hash;
+    char *place, *period;
+};
+
 struct policy_case {
     enum expectation expect;
+    struct case_event event;
     char *name;
     char *where;    // "file:line:column"
     int64_t step_s; // 0: the whole window

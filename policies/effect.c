@@ -93,7 +93,9 @@ static enum err_kind run(const struct site *site, struct str yaml, const char *c
 enum err_kind effect_cases(const struct site *site, struct str yaml, struct err *err)
 {
     AUTO(buf_free) struct buf out = buf_new(REPORT_BYTES_MAX);
-    const char *const words[] = {"gong-trigger", "cases", "FILE", "--quiet", NULL};
+    AUTO(mem_drop) char *files = site_path(site, "policies");
+    const char *const words[] = {"gong-trigger", "cases", "FILE", "--quiet",
+                                 "--files",      files,   NULL};
     return run(site, yaml, words, &out, err);
 }
 

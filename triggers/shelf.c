@@ -112,7 +112,8 @@ static enum err_kind load_signed(struct shelf *shelf, struct ledger *ledger,
                    row->version);
     if (proposal_yaml(ledger, row->seq, &yaml, err))
         return err_of(err);
-    if (policy_parse(buf_slice(&yaml), name, &policy, &why) || trial_run(policy, NULL, &why)) {
+    if (policy_parse(buf_slice(&yaml), name, &policy, &why) ||
+        trial_run(policy, NULL, NULL, &why)) {
         refuse(shelf, &why);
         return OK;
     }

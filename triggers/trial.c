@@ -1,9 +1,11 @@
 #include "triggers/trial.h"
 
+#include "core/file.h"
 #include "core/mem.h"
 #include "ledger/reading.h"
 #include "policies/policy.h"
 #include "triggers/evaluate.h"
+#include "triggers/event.h"
 #include "triggers/grounds.h"
 
 #include <assert.h>
@@ -230,6 +232,7 @@ static enum err_kind refuse(const struct policy_case *one, const struct decision
 }
 
 static enum err_kind check_result(const struct policy *policy, const struct policy_case *one,
+                                  const struct occasion *occasion,
                                   const struct decision_result *result, struct err *err)
 {
     static const enum answer wanted[] = {
@@ -253,7 +256,7 @@ static enum err_kind check_result(const struct policy *policy, const struct poli
     if (!one->has_amount)
         return OK;
     struct money amount =
-        payout_due(policy, VND(one->sum_insured_vnd), result->share, first_occasion(policy).last);
+        payout_due(policy, VND(one->sum_insured_vnd), result->share, occasion->last);
     if (amount.minor != one->pays_vnd)
         return err_set(err, ERR_INPUT,
                        "%s: the case \"%s\" says it pays %" PRId64 " VND, but it is %" PRId64
@@ -262,27 +265,44 @@ static enum err_kind check_result(const struct policy *policy, const struct poli
     return OK;
 }
 
-enum err_kind trial_run(const struct policy *policy, size_t *ran, struct err *err)
+static enum err_kind run_one(const struct policy *policy, const struct policy_case *one,
+                             const char *files, struct err *err)
 {
     struct occasion occasion = first_occasion(policy);
-    for (size_t i = 0; i < policy->cases.count; i++) {
-        const struct policy_case *one = &policy->cases.at[i];
-        AUTO(readings_free) struct readings readings = {0};
-        AUTO(decision_result_free) struct decision_result result = {0};
+    AUTO(readings_free) struct readings readings = {0};
+    AUTO(decision_result_free) struct decision_result result = {0};
+    if (one->event.file) {
+        if (event_decide(policy, one, files, &occasion, &result, err))
+            return err->kind;
+    } else {
         make_readings(policy, one, &occasion, &readings);
         evaluate(policy, &readings, 0, &occasion, &result);
-        if (check_result(policy, one, &result, err))
+    }
+    return check_result(policy, one, &occasion, &result, err);
+}
+
+enum err_kind trial_run(const struct policy *policy, const char *files, size_t *ran,
+                        struct err *err)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < policy->cases.count; i++) {
+        const struct policy_case *one = &policy->cases.at[i];
+        if (one->event.file && !files)
+            continue;
+        if (run_one(policy, one, files, err))
             return err->kind;
+        count++;
     }
     if (ran)
-        *ran = policy->cases.count;
+        *ran = count;
     return OK;
 }
 
 enum err_kind trial_load(const char *path, struct policy **out, struct err *err)
 {
     AUTO(policy_free) struct policy *policy = NULL;
-    if (policy_load(path, &policy, err) || trial_run(policy, NULL, err))
+    AUTO(mem_drop) char *files = file_folder(path);
+    if (policy_load(path, &policy, err) || trial_run(policy, files, NULL, err))
         return err->kind;
     *out = TAKE(policy);
     return OK;

@@ -1,6 +1,7 @@
 // gong-trigger: decides what is due, once or for ever, and tries the cases of policies.
 #include "core/cli.h"
 #include "core/doc.h"
+#include "core/file.h"
 #include "triggers/alert.h"
 #include "triggers/anomaly.h"
 #include "ledger/decision.h"
@@ -237,8 +238,11 @@ static int run_cases(const struct cli *cli)
     for (size_t i = 0; i < cli_count(cli); i++) {
         struct err err = {0};
         AUTO(policy_free) struct policy *policy = NULL;
+        AUTO(mem_drop) char *beside = file_folder(cli_arg(cli, i));
+        const char *files = cli_value(cli, "files");
         size_t ran = 0;
-        if (policy_load(cli_arg(cli, i), &policy, &err) || trial_run(policy, &ran, &err))
+        if (policy_load(cli_arg(cli, i), &policy, &err) ||
+            trial_run(policy, files ? files : beside, &ran, &err))
             worst = cli_fail(cli, &err);
         else if (!cli_quiet(cli) && !cli_json(cli))
             (void)printf("%s: %s version %" PRId64 ": %zu cases ok\n", cli_arg(cli, i), policy->id,
@@ -246,6 +250,11 @@ static int run_cases(const struct cli *cli)
     }
     return worst;
 }
+
+static const struct cli_option cases_options[] = {
+    {"files", "DIR", "where the series files of cases lie; without it beside each policy"},
+    {0},
+};
 
 static const struct cli_option clear_options[] = {
     {"why", "TEXT", "why; kept in the ledger: no name, phone or account"},
@@ -279,6 +288,7 @@ static const struct cli_verb verbs[] = {
      .args = "FILE...",
      .help = "check policy files and run the cases that they carry",
      .example = "gong trigger cases policies/*.yaml",
+     .options = cases_options,
      .args_min = 1,
      .args_max = 1000,
      .run = run_cases},

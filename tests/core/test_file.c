@@ -55,6 +55,20 @@ static void test_write_and_read(void **state)
     file_names_free(&names);
 }
 
+static void test_folder_of_a_path(void **state)
+{
+    (void)state;
+    static const char *const rows[][2] = {{"policies/a.yaml", "policies"},
+                                          {"a.yaml", "."},
+                                          {"/a.yaml", "/"},
+                                          {"/b/c/a.yaml", "/b/c"}};
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        ROW(rows[i][0]);
+        AUTO(mem_drop) char *made = file_folder(rows[i][0]);
+        CHECK_TEXT(made, rows[i][1]);
+    }
+}
+
 static void test_refusals(void **state)
 {
     (void)state;
@@ -234,11 +248,9 @@ static void test_secrets(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_write_and_read),
-        cmocka_unit_test(test_refusals),
-        cmocka_unit_test(test_child_is_confined),
-        cmocka_unit_test(test_hash),
-        cmocka_unit_test(test_site),
+        cmocka_unit_test(test_write_and_read), cmocka_unit_test(test_folder_of_a_path),
+        cmocka_unit_test(test_refusals),       cmocka_unit_test(test_child_is_confined),
+        cmocka_unit_test(test_hash),           cmocka_unit_test(test_site),
         cmocka_unit_test(test_secrets),
     };
     return cmocka_run_group_tests(tests, make_folder, drop_folder);

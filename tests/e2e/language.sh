@@ -248,6 +248,22 @@ decide 2024-02-20T00:00:00Z
 check "96 mm in the end are decided" same "$(answer later 2024-01 90001)" "no 96.0"
 check "and nothing is taken back" same "$(paid later-01) $(paid once-01) $(paid later-02)" "1000000+1000000 1000000 5000000"
 
+# --- what happened, as a case ------------------------------------------------------------------------------
+mkdir "$work/events"
+run gong series build --source rain-a --out "$work/events/rain-a.nc"
+sum=$(sha256sum <"$work/events/rain-a.nc" | cut -d' ' -f1)
+sed -e 's/^effective: .*/effective: {from: 2027-01-01, to: 2027-12-31}/' \
+    -e "s/^  fire: \[/&{name: January 2024, series: rain-a.nc, sha256: $sum, place: \"90002\", period: 2024-01, sum_insured: 10000000 VND, pays: 5000000 VND}, /" \
+    "$site/policies/once.yaml" >"$work/events/once.yaml"
+run "$bin/gong" policy check "$work/events/once.yaml"
+check "a dated event of a series file is a case" has "3 cases"
+sed 's/pays: 5000000 VND/pays: 5000001 VND/' "$work/events/once.yaml" >"$work/events/wrong.yaml"
+run "$bin/gong" policy check "$work/events/wrong.yaml"
+check "and is decided like the others" has 'the case "January 2024" says it pays 5000001 VND, but it is 5000000 VND'
+printf x >>"$work/events/rain-a.nc"
+run "$bin/gong" policy check "$work/events/once.yaml"
+check "another file is not it" has "its series file is another one"
+
 # --- two sources agree; a share of the communes -----------------------------------------------------------
 make <<'P'
 days("a/4.nc", "2024-03-05", 2, {(1, 1): 120, (1, 2): 120, (2, 1): 120})

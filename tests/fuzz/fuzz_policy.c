@@ -24,7 +24,7 @@ static void use(const struct policy *policy)
         assert(said.len > 0 && message.len > 0);
     }
     struct err err = {0};
-    enum err_kind kind = trial_run(policy, NULL, &err);
+    enum err_kind kind = trial_run(policy, NULL, NULL, &err);
     assert(kind == OK || (kind == ERR_INPUT && err.text[0]));
 }
 

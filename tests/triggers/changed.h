@@ -51,7 +51,7 @@ static inline void check(const char *text, const struct change *rows, size_t cou
         put_changed(text, &rows[i], &made);
         enum err_kind kind = policy_parse(buf_slice(&made), "p.yaml", &policy, &err);
         if (!kind)
-            kind = trial_run(policy, NULL, &err);
+            kind = trial_run(policy, NULL, NULL, &err);
         if (!rows[i].words) {
             CHECK_TEXT(err.text, "");
             for (int language = LANGUAGE_VI; language <= LANGUAGE_EN; language++) {

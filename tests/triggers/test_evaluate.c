@@ -172,7 +172,7 @@ static void test_trial(void **state)
         struct err err = {0};
         AUTO(policy_free) struct policy *policy = NULL;
         CHECK_OK(policy_parse(str_of(rows[i].text), "p.yaml", &policy, &err), err);
-        CHECK_INT(trial_run(policy, NULL, &err), rows[i].kind);
+        CHECK_INT(trial_run(policy, NULL, NULL, &err), rows[i].kind);
         CHECK_HAS(err.text, rows[i].where);
         CHECK_HAS(err.text, rows[i].words);
     }

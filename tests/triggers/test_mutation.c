@@ -24,7 +24,7 @@ static bool is_caught(struct str text)
 {
     struct err err = {0};
     AUTO(policy_free) struct policy *policy = NULL;
-    return policy_parse(text, "mutant.yaml", &policy, &err) || trial_run(policy, NULL, &err);
+    return policy_parse(text, "mutant.yaml", &policy, &err) || trial_run(policy, NULL, NULL, &err);
 }
 
 // The text with [at, at + len) replaced.
@@ -189,7 +189,7 @@ static void mutate_folder(const char *folder, struct score *all)
         ROW(path);
         AUTO(policy_free) struct policy *policy = NULL;
         CHECK_OK(policy_parse(buf_slice(&text), path, &policy, &err), err);
-        CHECK_OK(trial_run(policy, NULL, &err), err);
+        CHECK_OK(trial_run(policy, NULL, NULL, &err), err);
         struct score score = {0};
         mutate(buf_slice(&text), *name, &score);
         print_message("# %s: %zu of %zu changes caught\n", *name, score.caught, score.tried);
