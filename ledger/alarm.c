@@ -3,7 +3,6 @@
 #include "core/doc.h"
 #include "core/mem.h"
 #include "ledger/outbox.h"
-#include "ledger/subscriber.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -28,28 +27,34 @@ static struct doc *body_of(const struct alarm_word *word)
     return body;
 }
 
+enum err_kind alarm_news_tell(struct txn *txn, const struct subscribers *to,
+                              const struct alarm_news *news, struct err *err)
+{
+    for (size_t i = 0; i < to->count; i++) {
+        const struct subscriber *one = &to->at[i];
+        struct outbox_item item = {
+            .cause = news->cause, .body = (char *)(uintptr_t)news->body, .expires = news->expires};
+        bool fresh, is_sms = strcmp(one->channel, "sms") == 0;
+        if (!subscriber_hears(one, news->wish, NULL) || strcmp(one->channel, "mqtt") == 0 ||
+            strcmp(one->channel, "telco") == 0)
+            continue;
+        (void)snprintf(item.channel, sizeof(item.channel), "%s", one->channel);
+        (void)snprintf(item.person, sizeof(item.person), "%.47s", is_sms ? one->to : one->id);
+        (void)snprintf(item.key, sizeof(item.key), "%s/%s/%" PRId64 "/%s", news->kind, one->channel,
+                       news->cause, one->id);
+        if (outbox_put(txn, &item, &fresh, err))
+            return err_add(err, "telling subscriber %s", one->id);
+    }
+    return OK;
+}
+
 enum err_kind alarm_tell(struct txn *txn, const struct subscribers *to,
                          const struct alarm_word *word, struct err *err)
 {
     AUTO(doc_free) struct doc *body = body_of(word);
     AUTO(buf_free) struct buf text = buf_new(BODY_BYTES_MAX);
     doc_canonical(body, &text);
-    for (size_t i = 0; i < to->count; i++) {
-        const struct subscriber *one = &to->at[i];
-        struct outbox_item item = {.cause = word->cause,
-                                   .body = text.at,
-                                   .expires =
-                                       word->drill ? UTC_NEVER : (struct utc){word->at.s + DAY_S}};
-        bool fresh, is_sms = strcmp(one->channel, "sms") == 0;
-        if (!subscriber_hears(one, WISH_ALARMS, NULL) || strcmp(one->channel, "mqtt") == 0 ||
-            strcmp(one->channel, "telco") == 0)
-            continue;
-        (void)snprintf(item.channel, sizeof(item.channel), "%s", one->channel);
-        (void)snprintf(item.person, sizeof(item.person), "%.47s", is_sms ? one->to : one->id);
-        (void)snprintf(item.key, sizeof(item.key), "alarm/%s/%" PRId64 "/%s", one->channel,
-                       word->cause, one->id);
-        if (outbox_put(txn, &item, &fresh, err))
-            return err_add(err, "telling subscriber %s", one->id);
-    }
-    return OK;
+    struct alarm_news news = {WISH_ALARMS, "alarm", text.at, word->cause,
+                              word->drill ? UTC_NEVER : (struct utc){word->at.s + DAY_S}};
+    return alarm_news_tell(txn, to, &news, err);
 }

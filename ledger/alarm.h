@@ -3,11 +3,11 @@
 
 #include "core/date.h"
 #include "core/err.h"
+#include "ledger/subscriber.h"
 
 #include <stdbool.h>
 #include <stdint.h>
 
-struct subscribers;
 struct txn;
 
 // What whoever runs gong must know: a source is silent, an operator did not confirm.
@@ -22,5 +22,16 @@ struct alarm_word {
 // the entry. They go at any hour and are worth nothing a day later.
 MUST_USE enum err_kind alarm_tell(struct txn *txn, const struct subscribers *to,
                                   const struct alarm_word *word, struct err *err);
+
+// The same for any news of gong itself: to each who has the wish, by mail, webhook or SMS.
+struct alarm_news {
+    enum subscriber_wish wish;
+    const char *kind; // of the body, and the beginning of the keys: "alarm"
+    const char *body; // canonical JSON: kind, drill, text {vi, en}, title {vi, en}
+    int64_t cause;
+    struct utc expires;
+};
+MUST_USE enum err_kind alarm_news_tell(struct txn *txn, const struct subscribers *to,
+                                       const struct alarm_news *news, struct err *err);
 
 #endif

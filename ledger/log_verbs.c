@@ -23,7 +23,10 @@ enum { EVERY_S_MAX = 3600 };
 const struct cli_option seal_options[] = {
     {"every", "SECONDS", "again and again, when something was written; ends when it is told to"},
     {"publish", "DIR", "after each, write the ledger there for witnesses"},
-    {"daily", "DIR", "write the day's checkpoint there: the note, a QR code of it (SVG), one SMS"},
+    {"daily", "DIR",
+     "write the day's checkpoint there: the note, a QR code of it (SVG), one SMS; with --every "
+     "once "
+     "a day, there or in daily/ of the site, and as a message to who wants checkpoints"},
     {0},
 };
 const struct cli_option key_options[] = {
@@ -62,15 +65,30 @@ static enum err_kind seal_once(const struct cli *cli, struct ledger *ledger, boo
     return folder && *made ? mirror_write(ledger, folder, &files, err) : OK;
 }
 
+// The day's checkpoint, if today's was not made yet.
+static enum err_kind seal_day(const struct cli *cli, const struct site *site, struct ledger *ledger,
+                              struct err *err)
+{
+    AUTO(mem_drop) char *usual = site_path(site, "daily");
+    const char *folder = cli_value(cli, "daily") ? cli_value(cli, "daily") : usual;
+    struct daily_job job = {ledger, site_folder(site), folder, site_is_drill(site),
+                            clock_system.now(clock_system.self)};
+    bool done = false;
+    return daily_seal_once(&job, &done, err);
+}
+
 // A seal that cannot be made is tried again; one that contradicts the last ends the program. The
 // last one is made when it is told to stop.
-static int seal_on(const struct cli *cli, struct ledger *ledger, int64_t every_s)
+static int seal_on(const struct cli *cli, const struct site *site, struct ledger *ledger,
+                   int64_t every_s)
 {
     for (bool last = false; !last;) {
         struct err err = {0};
         bool made = false;
         last = cli_stopped();
-        enum err_kind kind = seal_once(cli, ledger, &made, &err);
+        enum err_kind kind = last ? OK : seal_day(cli, site, ledger, &err);
+        if (!kind)
+            kind = seal_once(cli, ledger, &made, &err);
         if (kind == ERR_BROKEN)
             return cli_fail(cli, &err);
         if (kind)
@@ -123,15 +141,16 @@ static enum err_kind write_day(const struct cli *cli, struct ledger *ledger, str
 int verb_seal(const struct cli *cli)
 {
     struct err err = {0};
+    AUTO(site_free) struct site *site = NULL;
     AUTO(ledger_close) struct ledger *ledger = NULL;
     int64_t every_s = 0;
     bool made = false;
     const char *every = cli_value(cli, "every");
     if ((every && num_whole(str_of(every), 1, EVERY_S_MAX, &every_s, &err)) ||
-        open_ledger(cli, LEDGER_WRITE, &ledger, &err))
+        cli_site(cli, &site, &err) || ledger_open(site_folder(site), LEDGER_WRITE, &ledger, &err))
         return cli_fail(cli, &err);
     if (every)
-        return seal_on(cli, ledger, every_s);
+        return seal_on(cli, site, ledger, every_s);
     if (cli_has(cli, "daily") && tell_access(ledger, &err))
         return cli_fail(cli, &err);
     if (seal_once(cli, ledger, &made, &err) || write_day(cli, ledger, &err))

@@ -9,7 +9,7 @@
 
 static const char *const channels[] = {"mail", "webhook", "mqtt", "telco", "sms", NULL};
 static const char *const languages[] = {"vi", "en", NULL};
-static const char *const wishes[] = {"alerts", "payouts", "alarms", NULL};
+static const char *const wishes[] = {"alerts", "payouts", "alarms", "checkpoints", NULL};
 
 void subscribers_free(struct subscribers *list)
 {

@@ -87,10 +87,11 @@ static const struct {
     enum contact_class class;
     bool asked_for; // an answer to what a person sent just now: no hour is wrong for it
 } kinds[] = {
-    {"alert", CONTACT_WARNING, false},    {"cancel", CONTACT_WARNING, false}, // that it is over
-    {"alarm", CONTACT_WARNING, false}, // to whoever runs gong: a source is silent
-    {"test", CONTACT_SERVICE, true},      {"payout", CONTACT_SERVICE, false},
-    {"question", CONTACT_SERVICE, false}, {"reply", CONTACT_SERVICE, true}};
+    {"alert", CONTACT_WARNING, false},      {"cancel", CONTACT_WARNING, false}, // that it is over
+    {"alarm", CONTACT_WARNING, false},      // to whoever runs gong: a source is silent
+    {"checkpoint", CONTACT_SERVICE, false}, // of the ledger, to who keeps it
+    {"test", CONTACT_SERVICE, true},        {"payout", CONTACT_SERVICE, false},
+    {"question", CONTACT_SERVICE, false},   {"reply", CONTACT_SERVICE, true}};
 
 // What only an advertisement has.
 static bool is_mixed(const char *text)

@@ -21,14 +21,14 @@ static void who_is_told_what(void **state)
     CHECK_OK(subscribers_load(place.folder, &list, &place.err), place.err);
     ROW("without the file nobody is");
     CHECK_INT(list.count, 0);
-    CHECK_OK(
-        load(&place,
-             HEAD
-             "    channel: mail\n    to: duty@drill.invalid\n    wants: [alerts, alarms]\n"
-             "    zones: [north]\n  hook:\n    channel: webhook\n    to: https://a.invalid/x\n"
-             "    secret: hook\n    language: en\n    wants: [payouts]\n    policies: [rain]\n",
-             &list),
-        place.err);
+    CHECK_OK(load(&place,
+                  HEAD
+                  "    channel: mail\n    to: duty@drill.invalid\n    wants: [alerts, alarms]\n"
+                  "    zones: [north]\n  hook:\n    channel: webhook\n    to: https://a.invalid/x\n"
+                  "    secret: hook\n    language: en\n    wants: [payouts, checkpoints]\n    "
+                  "policies: [rain]\n",
+                  &list),
+             place.err);
     CHECK_INT(list.count, 2);
     const struct subscriber *duty = subscriber_find(&list, "mail", "duty");
     const struct subscriber *hook = subscriber_find(&list, "webhook", "hook");
@@ -45,6 +45,8 @@ static void who_is_told_what(void **state)
         {"not what it did not ask for", "duty", "rain", "north", WISH_PAYOUTS, false},
         {"alarms are of no policy", "duty", NULL, "north", WISH_ALARMS, true},
         {"of its policy, everywhere", "hook", "rain", "south", WISH_PAYOUTS, true},
+        {"checkpoints, which it asked for", "hook", NULL, "south", WISH_CHECKPOINTS, true},
+        {"and who did not hears none", "duty", NULL, "north", WISH_CHECKPOINTS, false},
         {"not of another policy", "hook", "drought", "south", WISH_PAYOUTS, false},
     };
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
@@ -64,6 +66,8 @@ static void what_is_refused(void **state)
     } rows[] = {
         {"no way that is known", HEAD "    channel: fax\n    to: a@b.vn\n    wants: [alerts]\n",
          "subscribers.yaml:4:14: "},
+        {"a wish that is none", HEAD "    channel: mail\n    to: a@b.vn\n    wants: [checkpoint]\n",
+         "checkpoints"},
         {"a mail address without @", HEAD "    channel: mail\n    to: duty\n    wants: [alerts]\n",
          "is no mail address"},
         {"one that breaks out of its header",

@@ -1,0 +1,75 @@
+#!/usr/bin/env bash
+# The day's checkpoint by itself: over a Vietnamese midnight as files, QR code and messages to those who
+# asked for it, once a day however often gong is started again.
+set -uo pipefail
+source "$(dirname "$0")/lib.sh"
+site=$work/site
+query() { sqlite3 "$site/ledger.db" "$1"; }
+run "$bin/gong" init "$site"
+"$bin/gong" season write "$work/season" --quiet
+gong boundary import "$work/season/boundary.geojson" --set pilots --code code --name full_name --zone zone --quiet
+cp policies/*.yaml "$site/policies/"
+gong contract import "$work/season/contracts.csv" --quiet
+person=$(sqlite3 "$site/people.db" "SELECT id FROM person WHERE language = 'vi' LIMIT 1")
+cat >"$site/subscribers.yaml" <<Y
+gong_subscribers: 1
+subscribers:
+  province: {channel: mail, to: duty@drill.invalid, wants: [checkpoints], language: en}
+  auditor: {channel: sms, to: $person, wants: [checkpoints, alarms]}
+  others: {channel: mail, to: others@drill.invalid, wants: [alerts, payouts, alarms]}
+Y
+
+# until WHAT...: waits for a command to succeed, at most some seconds.
+until_ok() {
+    local tries=0
+    until "$@" 2>/dev/null; do
+        [ $((tries += 1)) -gt 300 ] && return 1
+        sleep 0.1
+    done
+}
+# faketime runs the program as a child: the program is asked to end, not its nurse.
+sealer() {
+    FAKETIME_DONT_FAKE_MONOTONIC=1 faketime "$1" "$bin/gong-ledger" seal --every 1 --site "$site" --quiet >"$work/seal.log" 2>&1 &
+    started+=($!)
+}
+seal_ends() {
+    local pid=${started[-1]}
+    kill "$(pgrep -P "$pid" || echo "$pid")" 2>/dev/null
+    wait "$pid" 2>/dev/null
+}
+sealer '2026-03-01 16:59:57'
+check "the first day is sealed at once" until_ok test -f "$site/daily/checkpoint-2026-03-01.txt"
+check "and the next when it begins in Việt Nam" until_ok test -f "$site/daily/checkpoint-2026-03-02.txt"
+until_ok sh -c "[ \$(sqlite3 '$site/ledger.db' \"SELECT count(*) FROM entry WHERE kind = 'daily'\") = 2 ]"
+seal_ends
+check "each day has its entry" same "$(query "SELECT group_concat(text ->> 'date', ' ') FROM entry WHERE kind = 'daily'")" "2026-03-01 2026-03-02"
+check "the note of a day is signed over what its entry says" same \
+    "$(sed -n 2p "$site/daily/checkpoint-2026-03-02.txt")" "$(query "SELECT text ->> 'size' FROM entry WHERE kind = 'daily' ORDER BY seq DESC LIMIT 1")"
+check "and is a checkpoint that was kept" same "$(query "SELECT count(*) FROM checkpoint WHERE note = CAST(readfile('$site/daily/checkpoint-2026-03-02.txt') AS TEXT)")" 1
+check "the QR code and the SMS lie beside it" test -s "$site/daily/checkpoint-2026-03-02.svg" -a -s "$site/daily/checkpoint-2026-03-02.sms"
+check "two people are told of each day, and nobody else" same \
+    "$(query "SELECT channel, count(*) FROM outbox WHERE key LIKE 'checkpoint/%' GROUP BY channel ORDER BY channel" | tr '\n' ' ')" "mail|2 sms|2 "
+check "the log of access is told as well" test "$(query "SELECT count(*) FROM entry WHERE kind = 'access'")" -ge 1
+
+sealer '2026-03-02 03:00:00'
+sleep 1.5
+seal_ends
+check "started again on the same day it tells nobody again" same "$(query "SELECT count(*) FROM outbox")" 4
+run gong notify drain
+check "they are handed out" same "$code" 0
+check "by mail, in the words of a drill" grep -qF "[DRILL] $(cat "$site/daily/checkpoint-2026-03-02.sms")" "$site/out/mail.jsonl"
+check "and by SMS, with size and root" grep -qF "$(cat "$site/daily/checkpoint-2026-03-02.sms")" "$site/out/sms.jsonl"
+run gong ledger verify
+check "the ledger verifies" same "$code" 0
+
+# gong up does it; and without anybody who wants it, only the files are written.
+rm "$site/subscribers.yaml"
+"$bin/gong" up --site "$site" --quiet >"$work/up.log" 2>&1 &
+started+=($!)
+today=$(TZ=UTC-7 date +%F)
+check "gong up writes the day's checkpoint" until_ok test -s "$site/daily/checkpoint-$today.svg"
+kill "${started[-1]}" && wait "${started[-1]}" 2>/dev/null
+check "without an entry where nobody wants a message" same "$(query "SELECT count(*) FROM entry WHERE kind = 'daily'")" 2
+run gong ledger verify
+check "and the ledger verifies" same "$code" 0
+finish
