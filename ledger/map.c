@@ -50,6 +50,7 @@ void boundary_set_free(struct boundary_set **set)
         mem_free(&commune->code);
         mem_free(&commune->name);
         mem_free(&commune->zone);
+        mem_free(&commune->former);
         mem_free(&commune->shape.at);
     }
     mem_free(&(*set)->commune);
@@ -169,6 +170,33 @@ static enum err_kind load_rows(struct map *map, bool with_shapes, struct boundar
     }
 }
 
+// The former provinces stand beside the set, not in it: they are told later, by another file.
+static enum err_kind load_former(struct map *map, struct boundary_set *set, struct err *err)
+{
+    enum { NAMES_BYTES_MAX = 2000 };
+    AUTO(stmt_done)
+    struct stmt *stmt =
+        stmt_of(map->db, "SELECT DISTINCT code, old_province FROM former WHERE boundary_set = ?1"
+                         " AND old_province <> '' ORDER BY code, old_province");
+    stmt_text(stmt, 1, set->name);
+    for (;;) {
+        bool row = false;
+        if (stmt_next(stmt, &row, err))
+            return err->kind;
+        if (!row)
+            return OK;
+        size_t at = boundary_set_find(set, row_text(stmt, 0));
+        if (at == SIZE_MAX)
+            continue;
+        struct commune *commune = &set->commune[at];
+        struct buf names = buf_new(NAMES_BYTES_MAX);
+        buf_print(&names, "%s%s%s", commune->former ? commune->former : "",
+                  commune->former ? "; " : "", row_text(stmt, 1));
+        mem_free(&commune->former);
+        commune->former = buf_take(&names);
+    }
+}
+
 enum err_kind boundary_set_load(struct map *map, const char *name, bool with_shapes,
                                 struct boundary_set **out, struct err *err)
 {
@@ -183,7 +211,7 @@ enum err_kind boundary_set_load(struct map *map, const char *name, bool with_sha
     (void)snprintf(set->name, sizeof(set->name), "%s", name);
     set->commune = mem_new((size_t)count, sizeof(*set->commune));
     set->count = (size_t)count;
-    if (load_rows(map, with_shapes, set, err))
+    if (load_rows(map, with_shapes, set, err) || load_former(map, set, err))
         return err->kind;
     if (with_shapes && !hash_same(boundary_set_hash(set), set->hash))
         return err_set(err, ERR_BROKEN, "boundary set %s was changed since it was imported", name);

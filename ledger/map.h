@@ -24,9 +24,10 @@ struct db;
 struct db *map_db(struct map *map);
 
 struct commune {
-    char *code;       // text with leading zeros; heap
-    char *name;       // heap
-    char *zone;       // pilot zone or province as the file has it, "" when none; heap
+    char *code;   // text with leading zeros; heap
+    char *name;   // heap
+    char *zone;   // pilot zone or province as the file has it, "" when none; heap
+    char *former; // provinces that communes of it were of before, "A; B"; "", NULL: not told; heap
     double area_km2;  // of the polygon, on the sphere
     struct str shape; // the polygon as the ingest room writes it (WKB); {NULL, 0} if not loaded
 };

@@ -13,6 +13,7 @@
 
 // Contracts and people: people.db, apart from the ledger, because people can be forgotten. The
 // ledger knows a contract and a person by identifier only.
+struct commune;
 struct people;
 
 MUST_USE enum err_kind people_create(const char *folder, struct err *err);
@@ -75,9 +76,9 @@ struct import_rules {
     bool needs_consent; // a row without a date of consent is refused
     struct utc now;     // consent is not given in the future
     // ERR_INPUT when the contract's policy does not cover it; ends the import when it is ERR_BROKEN
-    // or ERR_LATER. `zone` is its commune's. NULL: any policy is taken.
-    enum err_kind (*covers)(void *self, const struct contract *contract, const char *zone,
-                            struct err *err);
+    // or ERR_LATER. `place` is its commune. NULL: any policy is taken.
+    enum err_kind (*covers)(void *self, const struct contract *contract,
+                            const struct commune *place, struct err *err);
     void *self;
 };
 

@@ -213,9 +213,9 @@ static enum err_kind know_set(struct intake *intake, const char *name, struct er
     return OK;
 }
 
-// The commune as it is today, and its zone. `was` is the old code, or "" when it is the same.
+// The commune as it is today. `was` is the old code, or "" when it is the same.
 static enum err_kind know_commune(struct intake *intake, struct contract *contract, char was[16],
-                                  const char **zone, struct err *err)
+                                  const struct commune **place, struct err *err)
 {
     char today[16];
     was[0] = '\0';
@@ -234,7 +234,7 @@ static enum err_kind know_commune(struct intake *intake, struct contract *contra
         memcpy(was, contract->commune, sizeof(contract->commune));
         memcpy(contract->commune, today, sizeof(today));
     }
-    *zone = intake->set->commune[at].zone;
+    *place = &intake->set->commune[at];
     return OK;
 }
 
@@ -256,14 +256,14 @@ static enum err_kind take_contract(struct intake *intake, struct contract *contr
                                    struct err *err)
 {
     char amount[32];
-    const char *zone = "";
+    const struct commune *place = NULL;
     if (take_id(intake, CONTRACT, contract->id, sizeof(contract->id), err) ||
         take_id(intake, PERSON, contract->person, sizeof(contract->person), err) ||
         take_id(intake, POLICY, contract->policy, sizeof(contract->policy), err) ||
         take_text(intake, BOUNDARY_SET, contract->boundary_set, sizeof(contract->boundary_set),
                   err) ||
         take_text(intake, COMMUNE, contract->commune, sizeof(contract->commune), err) ||
-        know_commune(intake, contract, was, &zone, err) ||
+        know_commune(intake, contract, was, &place, err) ||
         take_text(intake, SUM, amount, sizeof(amount), err) ||
         money_parse_vnd(str_of(amount), &contract->sum_insured, err))
         return err->kind;
@@ -272,7 +272,7 @@ static enum err_kind take_contract(struct intake *intake, struct contract *contr
     if (take_dates(intake, contract, err))
         return err_of(err);
     const struct import_rules *rules = intake->rules;
-    return rules->covers ? rules->covers(rules->self, contract, zone, err) : OK;
+    return rules->covers ? rules->covers(rules->self, contract, place, err) : OK;
 }
 
 // The day of consent as days since 1970; `*there` false when none is written.

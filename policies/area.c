@@ -73,19 +73,45 @@ enum err_kind area_read(const struct yaml *policy, struct area *out, struct err 
         return yaml_refuse(area, err, "write all, {zones: [...]} or {communes: [...]}");
     if (shape_check(area, SHAPE_AREA, err))
         return err->kind;
-    const struct yaml *zones = yaml_get(area, "zones"), *communes = yaml_get(area, "communes");
-    if (!zones == !communes)
-        return yaml_refuse(area, err, "write either zones or communes");
-    return read_list(zones ? zones : communes, zones ? AREA_ZONES : AREA_COMMUNES, out, err);
+    static const struct {
+        const char *key;
+        enum area_kind kind;
+    } lists[] = {
+        {"zones", AREA_ZONES}, {"communes", AREA_COMMUNES}, {"former_provinces", AREA_FORMER}};
+    size_t found = COUNT_OF(lists), count = 0;
+    for (size_t i = 0; i < COUNT_OF(lists); i++) {
+        if (yaml_get(area, lists[i].key)) {
+            found = i;
+            count++;
+        }
+    }
+    if (count != 1)
+        return yaml_refuse(area, err, "write either zones or communes, or former_provinces");
+    return read_list(yaml_get(area, lists[found].key), lists[found].kind, out, err);
 }
 
-bool area_holds(const struct area *area, const char *code, const char *zone)
+// Whether a name is one of "A; B".
+static bool is_among(const char *list, const char *name)
+{
+    size_t len = strlen(name);
+    while (list && *list) {
+        const char *end = strchr(list, ';');
+        size_t item = end ? (size_t)(end - list) : strlen(list);
+        if (item == len && memcmp(list, name, len) == 0)
+            return true;
+        list = end ? end + 1 + (end[1] == ' ') : NULL;
+    }
+    return false;
+}
+
+bool area_holds(const struct area *area, const char *code, const char *zone, const char *former)
 {
     if (area->kind == AREA_ALL)
         return true;
-    const char *wanted = area->kind == AREA_ZONES ? zone : code;
     for (size_t i = 0; i < area->count; i++) {
-        if (strcmp(area->name[i], wanted) == 0)
+        const char *name = area->name[i];
+        if (area->kind == AREA_FORMER ? is_among(former, name)
+                                      : strcmp(name, area->kind == AREA_ZONES ? zone : code) == 0)
             return true;
     }
     return false;

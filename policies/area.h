@@ -8,17 +8,19 @@
 
 struct yaml;
 
-// Which communes of its boundary set a policy is for: all, those of named zones, or a list.
-enum area_kind { AREA_ALL, AREA_ZONES, AREA_COMMUNES };
+// Which communes of its boundary set a policy is for: all, those of named zones, a list, or those
+// that were wholly or in part of named provinces before a reform (gong boundary former).
+enum area_kind { AREA_ALL, AREA_ZONES, AREA_COMMUNES, AREA_FORMER };
 struct area {
     enum area_kind kind;
-    char **name; // [count] zone names or commune codes, as in the file; heap
+    char **name; // [count] names of zones or provinces, or commune codes, as in the file; heap
     size_t count;
 };
 void area_free(struct area *area);
 
 MUST_USE enum err_kind area_read(const struct yaml *policy, struct area *out, struct err *err);
 
-bool area_holds(const struct area *area, const char *code, const char *zone);
+// `former`: the commune's former provinces, "A; B"; "" or NULL when none is told.
+bool area_holds(const struct area *area, const char *code, const char *zone, const char *former);
 
 #endif

@@ -42,6 +42,7 @@ static void say_area(const struct policy *policy, enum language language, struct
         [AREA_ALL] = {"mọi xã", "every commune"},
         [AREA_ZONES] = {"các vùng", "zones"},
         [AREA_COMMUNES] = {"các xã", "communes"},
+        [AREA_FORMER] = {"các xã trước đây thuộc", "communes that were of"},
     };
     buf_print(out, "  %s %s", pick(language, "nơi:", "where:"), words[policy->area.kind][language]);
     for (size_t i = 0; i < policy->area.count; i++)

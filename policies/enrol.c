@@ -2,6 +2,7 @@
 
 #include "core/file.h"
 #include "core/mem.h"
+#include "ledger/map.h"
 #include "ledger/people.h"
 #include "policies/policy.h"
 
@@ -81,23 +82,23 @@ static enum err_kind check_caps(const struct policy *policy, const struct contra
 }
 
 static enum err_kind check_place(const struct policy *policy, const struct contract *contract,
-                                 const char *zone, struct err *err)
+                                 const struct commune *place, struct err *err)
 {
     if (strcmp(policy->boundary_set, contract->boundary_set) != 0)
         return err_set(err, ERR_INPUT, "policy %s is for boundary set %s, not %s", policy->id,
                        policy->boundary_set, contract->boundary_set);
-    if (!area_holds(&policy->area, contract->commune, zone))
+    if (!area_holds(&policy->area, contract->commune, place->zone, place->former))
         return err_set(err, ERR_INPUT, "policy %s does not cover commune %s%s%s", policy->id,
-                       contract->commune, *zone ? " of zone " : "", zone);
+                       contract->commune, *place->zone ? " of zone " : "", place->zone);
     return OK;
 }
 
 static enum err_kind check_policy(const struct policy *policy, const struct contract *contract,
-                                  const char *zone, struct err *err)
+                                  const struct commune *place, struct err *err)
 {
     if (policy->kind != POLICY_INSURANCE)
         return err_set(err, ERR_INPUT, "policy %s is an alert: it pays nobody", policy->id);
-    if (check_place(policy, contract, zone, err))
+    if (check_place(policy, contract, place, err))
         return err_of(err);
     if (day_of(policy->effective_from) > day_of(contract->ends) ||
         day_of(policy->effective_to) < day_of(contract->starts))
@@ -126,7 +127,7 @@ static enum err_kind refuse_unknown(const struct enrol *enrol, const char *id, s
     return err_of(err);
 }
 
-enum err_kind enrol_covers(void *self, const struct contract *contract, const char *zone,
+enum err_kind enrol_covers(void *self, const struct contract *contract, const struct commune *place,
                            struct err *err)
 {
     const struct enrol *enrol = self;
@@ -136,7 +137,7 @@ enum err_kind enrol_covers(void *self, const struct contract *contract, const ch
         if (strcmp(enrol->at[i]->id, contract->policy) != 0)
             continue;
         known = true;
-        if (check_policy(enrol->at[i], contract, zone, &why) == OK)
+        if (check_policy(enrol->at[i], contract, place, &why) == OK)
             return OK;
         *err = why;
     }

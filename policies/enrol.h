@@ -6,6 +6,7 @@
 struct contract;
 
 // Whether a contract may be taken: by the policies that lie in a site's folder policies/.
+struct commune;
 struct enrol;
 
 // Reads every *.yaml of the folder; ERR_MISSING when there is no folder. A file that cannot be read
@@ -14,10 +15,11 @@ MUST_USE enum err_kind enrol_load(const char *folder, struct enrol **out, struct
 void enrol_free(struct enrol **enrol);
 
 // For struct import_rules (ledger/people.h). ERR_INPUT when the site has no such policy, or it is
-// no insurance, is for another boundary set, does not cover the commune (by code, or by its zone),
-// ends before the contract starts or begins after it ends, or when a legal cap that holds within
-// the contract's dates is below the sum insured. Several versions of a policy: one must fit.
-MUST_USE enum err_kind enrol_covers(void *enrol, const struct contract *contract, const char *zone,
-                                    struct err *err);
+// no insurance, is for another boundary set, does not cover the commune (by code, by its zone, or
+// by what it was), ends before the contract starts or begins after it ends, or when a legal cap
+// that holds within the contract's dates is below the sum insured. Several versions of a policy:
+// one must fit.
+MUST_USE enum err_kind enrol_covers(void *enrol, const struct contract *contract,
+                                    const struct commune *place, struct err *err);
 
 #endif

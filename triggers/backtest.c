@@ -62,7 +62,8 @@ static enum err_kind find_places(const struct policy *policy, const struct histo
     out->place = mem_new(count + 1, sizeof(*out->place));
     for (size_t i = 0; i < count; i++) {
         struct series_place place = history_place(history, i);
-        if (everywhere || area_holds(&policy->area, place.code, place.zone))
+        if (everywhere ||
+            area_holds(&policy->area, place.code, place.zone, history_former(history, i)))
             out->place[out->communes++] = i;
     }
     if (out->communes == 0)

@@ -256,7 +256,8 @@ static enum err_kind take_communes(struct work *work, const struct boundary_set 
                                    struct err *err)
 {
     for (size_t c = 0; c < set->count; c++) {
-        if (area_holds(&work->due->policy->area, set->commune[c].code, set->commune[c].zone) &&
+        if (area_holds(&work->due->policy->area, set->commune[c].code, set->commune[c].zone,
+                       set->commune[c].former) &&
             take_commune(work, set, c, err))
             return err_add(err, "deciding commune %s", set->commune[c].code);
     }
@@ -268,14 +269,17 @@ static enum err_kind check_area(const struct policy *policy, const struct bounda
                                 struct err *err)
 {
     for (size_t i = 0; i < policy->area.count; i++) {
+        const struct area one = {policy->area.kind, &policy->area.name[i], 1};
         bool found = false;
         for (size_t c = 0; c < set->count && !found; c++)
-            found = strcmp(policy->area.kind == AREA_ZONES ? set->commune[c].zone
-                                                           : set->commune[c].code,
-                           policy->area.name[i]) == 0;
+            found = area_holds(&one, set->commune[c].code, set->commune[c].zone,
+                               set->commune[c].former);
         if (!found)
-            return err_set(err, ERR_INPUT, "policy %s: boundary set %s has no \"%s\"", policy->id,
-                           set->name, policy->area.name[i]);
+            return err_set(err, ERR_INPUT, "policy %s: boundary set %s has no \"%s\"%s", policy->id,
+                           set->name, policy->area.name[i],
+                           one.kind == AREA_FORMER ? "; tell it what communes were: gong boundary "
+                                                     "former"
+                                                   : "");
     }
     return OK;
 }

@@ -309,8 +309,8 @@ static enum err_kind place_communes(const struct policy *policy, const struct bo
     readings->memo = mem_new(1, area_look_memo_size());
     readings->counted = mem_new(set->count + 1, sizeof(*readings->counted));
     for (size_t c = 0; c < set->count; c++)
-        readings->counted[c] =
-            area_holds(&policy->area, set->commune[c].code, set->commune[c].zone);
+        readings->counted[c] = area_holds(&policy->area, set->commune[c].code, set->commune[c].zone,
+                                          set->commune[c].former);
     return OK;
 }
 

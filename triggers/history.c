@@ -22,6 +22,11 @@ struct series_place history_place(const struct history *history, size_t i)
     return (struct series_place){commune->code, commune->name, commune->zone, NAN, NAN};
 }
 
+const char *history_former(const struct history *history, size_t i)
+{
+    return history->series ? NULL : history->set->commune[i].former;
+}
+
 static struct reading_query query_of(const struct history *history)
 {
     return (struct reading_query){.source = history->source,

@@ -25,6 +25,8 @@ struct history {
 
 size_t history_places(const struct history *history);
 struct series_place history_place(const struct history *history, size_t i); // borrowed
+// Its former provinces, "A; B"; NULL when none is told, as in a series file. Borrowed.
+const char *history_former(const struct history *history, size_t i);
 
 // First moment of the first step and last of the last. ERR_MISSING when there is none.
 MUST_USE enum err_kind history_span(const struct history *history, struct span *out,

@@ -78,6 +78,16 @@ squares("$work/squares.geojson")
 P
 run gong boundary import "$work/squares.geojson" --set squares --code code --name name --zone zone
 check "ten communes are imported" has "10 communes"
+cat >"$work/former.csv" <<'C'
+new_commune_code,old_commune_code,old_commune,old_province,is_split
+90001,80001,Xã A,Tỉnh Cũ,0
+90002,80002,Xã B,Tỉnh Khác,0
+90002,80003,Xã C,Tỉnh Cũ,1
+90003,80003,Xã C,Tỉnh Cũ,1
+90004,80004,Xã D,Tỉnh Cũ Kỹ,0
+C
+run gong boundary former "$work/former.csv" --set squares
+check "and what they were before" [ $code -eq 0 ]
 
 # --- policies ------------------------------------------------------------------------------------------
 # policy ID KIND: the head of one; what follows stands in the input.
@@ -159,6 +169,16 @@ cases:
   fire: [{name: 2 of 10, step: 24 h, communes: [{count: 2, values: [100]}, {count: 8, values: [0]}]}]
   not_fire: [{name: 1 of 10, step: 24 h, communes: [{count: 1, values: [100]}, {count: 9, values: [0]}]}]
 Y
+policy former alert <<Y
+$march
+period: {each: day, day: utc00}
+index: {take: total}
+trigger: {index: ">=", threshold: 100 mm}
+cases:
+  fire: [{name: wet, step: 24 h, values: [100]}]
+  not_fire: [{name: dry, step: 24 h, values: [99.9]}]
+Y
+sed -i 's/^area: all/area: {former_provinces: [Tỉnh Cũ]}/' "$site/policies/former.yaml"
 policy stages alert <<'Y'
 effective: {from: 2024-03-01, to: 2024-03-31}
 source: runs
@@ -275,6 +295,8 @@ check "the first alone" same "$(answer agree 2024-03-05 90002)" "no 120.0"
 check "the second alone" same "$(answer agree 2024-03-05 90003)" "no 0.0"
 check "the second is short by a tenth" same "$(answer agree 2024-03-06 90001)" "no 120.0"
 check "people of the one commune are warned" same "$(told agree 2024-03-05)" "alert 90001"
+check "a policy of a former province is of what was in it, wholly or in part" same "$(query "SELECT group_concat(text ->> 'commune') FROM entry WHERE kind = 'decision' AND text ->> 'policy' = 'former' AND text ->> 'period' = '2024-03-05'")" "90001,90002,90003"
+check "and warns where it rained" same "$(told former 2024-03-05)" "alert 90001,alert 90002"
 check "two of ten communes are 20 % everywhere" same "$(answer wide 2024-03-06T00:00:00Z 90009)" "yes 20.0"
 check "one of ten is not enough" same "$(answer wide 2024-03-07T00:00:00Z 90009)" "no 10.0"
 check "all communes of the area are warned" same "$(told wide 2024-03-06T00:00:00Z | tr ',' '\n' | grep -c '^alert 900')" 10

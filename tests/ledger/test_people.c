@@ -222,11 +222,11 @@ static void an_old_commune_is_what_it_is_today(void **state)
     }
 }
 
-static enum err_kind never(void *self, const struct contract *contract, const char *zone,
+static enum err_kind never(void *self, const struct contract *contract, const struct commune *place,
                            struct err *err)
 {
     CHECK_TEXT(contract->commune, "01840");
-    CHECK_TEXT(zone, "z");
+    CHECK_TEXT(place->zone, "z");
     return err_set(err, *(enum err_kind *)self, "the moon is wrong");
 }
 

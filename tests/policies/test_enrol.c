@@ -2,6 +2,8 @@
 #include "core/mem.h"
 #include "ledger/people.h"
 #include "policies/enrol.h"
+
+#include "ledger/map.h"
 #include "tests/check.h"
 
 #include <stdlib.h>
@@ -34,7 +36,7 @@ static void write_policy(const char *folder, const char *id, const char *area, c
 }
 
 static const struct {
-    const char *name, *policy, *set, *commune, *zone;
+    const char *name, *policy, *set, *commune, *zone; // "was A; B": no zone, former provinces
     int64_t sum_vnd, year;
     const char *words; // NULL: taken
 } rows[] = {
@@ -46,6 +48,13 @@ static const struct {
     {"its zone", "zoned", "two", "01840", "bac-kan", 1000, 2024, NULL},
     {"another zone", "zoned", "two", "01840", "dak-nong", 1000, 2024,
      "does not cover commune 01840 of zone dak-nong"},
+    {"what it was before", "former", "two", "01840", "was Tỉnh Bắc Kạn", 1000, 2024, NULL},
+    {"a part of it was", "former", "two", "01840", "was Tỉnh A; Tỉnh Bắc Kạn; Tỉnh C", 1000, 2024,
+     NULL},
+    {"it was of another province", "former", "two", "01840", "was Tỉnh Bắc Kạn Mới", 1000, 2024,
+     "does not cover commune 01840"},
+    {"what it was nobody told", "former", "two", "01840", "", 1000, 2024,
+     "does not cover commune 01840"},
     {"its list", "listed", "two", "01843", "", 1000, 2024, NULL},
     {"not in its list", "listed", "two", "01840", "", 1000, 2024, "does not cover commune 01840"},
     {"a year that it is not effective in", "all", "two", "01840", "", 1000, 2026,
@@ -64,6 +73,7 @@ static void a_contract_must_be_covered_by_its_policy(void **state)
     CHECK(mkdtemp(folder) != NULL);
     write_policy(folder, "all", "all", "");
     write_policy(folder, "zoned", "{zones: [bac-kan]}", "");
+    write_policy(folder, "former", "{former_provinces: [Tỉnh Bắc Kạn]}", "");
     write_policy(folder, "listed", "{communes: [\"01843\"]}", "");
     write_policy(folder, "capped", "all",
                  "legal_caps: [{from: 2024-01-01, to: 2024-12-31, most: 5000000 VND}]\n");
@@ -79,12 +89,15 @@ static void a_contract_must_be_covered_by_its_policy(void **state)
         (void)snprintf(contract.boundary_set, sizeof(contract.boundary_set), "%s", rows[i].set);
         (void)snprintf(contract.commune, sizeof(contract.commune), "%s", rows[i].commune);
         err = (struct err){0};
-        CHECK_INT(enrol_covers(enrol, &contract, rows[i].zone, &err),
-                  rows[i].words ? ERR_INPUT : OK);
+        const char *zone = rows[i].zone, *was = strncmp(zone, "was ", 4) == 0 ? zone + 4 : NULL;
+        AUTO(mem_drop) char *zone_text = mem_text(was ? "" : zone);
+        AUTO(mem_drop) char *was_text = mem_text(was ? was : "");
+        const struct commune place = {.zone = zone_text, .former = was_text};
+        CHECK_INT(enrol_covers(enrol, &contract, &place, &err), rows[i].words ? ERR_INPUT : OK);
         if (rows[i].words)
             CHECK_HAS(err.text, rows[i].words);
     }
-    static const char *const names[] = {"all", "zoned", "listed", "capped", "broken"};
+    static const char *const names[] = {"all", "zoned", "former", "listed", "capped", "broken"};
     for (size_t i = 0; i < COUNT_OF(names); i++) {
         AUTO(buf_free) struct buf path = buf_new(200);
         buf_print(&path, "%s/%s.yaml", folder, names[i]);
