@@ -1,5 +1,6 @@
 #include "core/canonical.h"
 
+#include <endian.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -9,6 +10,7 @@ struct scan {
     const unsigned char *at, *end;
     struct canonical_member *wanted;
     size_t count;
+    bool escaped; // the last text had an escape
 };
 
 // Bytes of the UTF-8 character that begins here; 0 when it is none (RFC 3629).
@@ -43,6 +45,11 @@ static size_t escape(const struct scan *scan)
     return strchr("\b\f\n\r\t", (int)code) ? 0 : 6;
 }
 
+static bool is_plain(unsigned char c)
+{
+    return c >= ' ' && c < 0x80 && c != '"' && c != '\\';
+}
+
 // Moves past bytes that stand for themselves, eight at a time: ASCII but for controls, " and \.
 static void plain(struct scan *scan)
 {
@@ -50,13 +57,19 @@ static void plain(struct scan *scan)
     while (scan->end - scan->at >= 8) {
         uint64_t word;
         memcpy(&word, scan->at, sizeof(word));
+        word = le64toh(word);
         uint64_t quote = word ^ (ones * '"'), slash = word ^ (ones * '\\');
         uint64_t stops = word | ((word - ones * ' ') & ~word) | ((quote - ones) & ~quote) |
                          ((slash - ones) & ~slash);
-        if (stops & high)
+        stops &= high;
+        if (stops) { // of its bits the lowest is right; the borrow may have set others
+            scan->at += __builtin_ctzll(stops) / 8;
             return;
+        }
         scan->at += 8;
     }
+    while (scan->at < scan->end && is_plain(*scan->at))
+        scan->at++;
 }
 
 static bool text(struct scan *scan)
@@ -64,25 +77,21 @@ static bool text(struct scan *scan)
     if (scan->at == scan->end || *scan->at != '"')
         return false;
     scan->at++;
-    while (scan->at < scan->end) {
+    scan->escaped = false;
+    for (plain(scan); scan->at < scan->end; plain(scan)) {
         unsigned char c = *scan->at;
+        size_t size = 0;
         if (c == '"') {
             scan->at++;
             return true;
         }
-        size_t size = 1;
-        if (c >= ' ' && c < 0x80 && c != '\\') {
-            scan->at++;
-            if (scan->at < scan->end && *scan->at != '"')
-                plain(scan);
-            continue;
-        }
         if (c == '\\')
             size = escape(scan);
-        else
-            size = c >= 0x80 ? character(scan) : 0;
+        else if (c >= 0x80)
+            size = character(scan);
         if (size == 0)
             return false;
+        scan->escaped |= c == '\\';
         scan->at += size;
     }
     return false;
@@ -153,8 +162,7 @@ static bool object(struct scan *scan, int depth)
             return false;
         struct str key = since(scan, from);
         key.len--; // the quote
-        if (memchr(key.at, '\\', key.len) || (before.at && !ascends(before, key)) ||
-            !take(scan, ':'))
+        if (scan->escaped || (before.at && !ascends(before, key)) || !take(scan, ':'))
             return false;
         from = scan->at;
         if (!value(scan, depth))
@@ -203,7 +211,7 @@ static bool value(struct scan *scan, int depth)
 bool canonical_is(struct str text, struct canonical_member *wanted, size_t count)
 {
     const unsigned char *at = (const unsigned char *)text.at;
-    struct scan scan = {at, at + text.len, wanted, count};
+    struct scan scan = {at, at + text.len, wanted, count, false};
     for (size_t i = 0; i < count; i++)
         wanted[i].value = (struct str){NULL, 0};
     return text.len > 0 && *at == '{' && value(&scan, 0) && scan.at == scan.end;

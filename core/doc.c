@@ -115,6 +115,25 @@ static bool is_plain(unsigned char c)
     return c >= ' ' && c != '"' && c != '\\';
 }
 
+// How many bytes at the start stand for themselves; eight are looked at at a time.
+static size_t plain_of(const char *text, size_t len)
+{
+    const uint64_t ones = 0x0101010101010101u, high = 0x8080808080808080u;
+    size_t at = 0;
+    for (; len - at >= 8; at += 8) {
+        uint64_t word;
+        memcpy(&word, text + at, sizeof(word));
+        uint64_t quote = word ^ (ones * '"'), slash = word ^ (ones * '\\');
+        uint64_t stops =
+            ((word - ones * ' ') & ~word) | ((quote - ones) & ~quote) | ((slash - ones) & ~slash);
+        if (stops & high)
+            break;
+    }
+    while (at < len && is_plain((unsigned char)text[at]))
+        at++;
+    return at;
+}
+
 static char *canonical_escape(unsigned char c, char *at)
 {
     static const char names[' '] = {
@@ -140,9 +159,7 @@ static char *canonical_escape(unsigned char c, char *at)
 static void canonical_text(const char *text, size_t len, char after, struct buf *out)
 {
     enum { ESCAPED = 6 }; // bytes, of one at most
-    size_t plain = 0;
-    while (plain < len && is_plain((unsigned char)text[plain]))
-        plain++;
+    size_t plain = plain_of(text, len);
     char *at = buf_room(out, plain + (len - plain) * ESCAPED + 3);
     if (!at)
         return;
@@ -190,9 +207,15 @@ static void canonical_array(const json_t *json, struct buf *out)
     buf_char(out, ']');
 }
 
+// Most names differ in their first byte.
+static int key_order(const char *a, const char *b)
+{
+    return *a != *b ? (unsigned char)*a - (unsigned char)*b : strcmp(a, b);
+}
+
 static int by_key(const void *a, const void *b)
 {
-    return strcmp(((const struct member *)a)->key, ((const struct member *)b)->key);
+    return key_order(((const struct member *)a)->key, ((const struct member *)b)->key);
 }
 
 static void sort_members(struct member *member, size_t count)
@@ -206,7 +229,7 @@ static void sort_members(struct member *member, size_t count)
     for (size_t i = 1; i < count; i++) {
         struct member one = member[i];
         size_t at = i;
-        for (; at > 0 && strcmp(member[at - 1].key, one.key) > 0; at--)
+        for (; at > 0 && key_order(member[at - 1].key, one.key) > 0; at--)
             member[at] = member[at - 1];
         member[at] = one;
     }
@@ -242,7 +265,7 @@ static void canonical_object(const json_t *json, const struct doc_member *more, 
     sort_members(member, count);
     buf_char(out, '{');
     for (size_t i = 0; i < count; i++) {
-        assert(i == 0 || strcmp(member[i - 1].key, member[i].key) != 0);
+        assert(i == 0 || key_order(member[i - 1].key, member[i].key) != 0);
         if (i > 0)
             buf_char(out, ',');
         canonical_member(&member[i], out);

@@ -139,8 +139,9 @@ enum err_kind access_list(struct people *people, const char *person, struct acce
 static enum err_kind told(struct ledger *ledger, int64_t *count, struct hash *hash, struct err *err)
 {
     AUTO(stmt_done)
-    struct stmt *stmt = stmt_of(ledger_db(ledger), "SELECT text FROM entry WHERE kind = 'access'"
-                                                   " ORDER BY seq DESC LIMIT 1");
+    struct stmt *stmt =
+        stmt_of(ledger_db(ledger), "SELECT text FROM entry WHERE " ENTRY_FEW " AND kind = 'access'"
+                                   " ORDER BY seq DESC LIMIT 1");
     AUTO(doc_free) struct doc *entry = NULL;
     const char *hex = NULL;
     bool row = false;

@@ -22,8 +22,9 @@ void errands_free(struct errands *list)
 
 // The keys of channel "telco" stand together in the index of keys.
 static const char all[] =
-    "SELECT o.id, o.key, o.person, min(p.at), (SELECT max(e.seq) FROM entry e WHERE e.kind ="
-    " 'telco' AND CAST(e.text ->> 'message' AS INTEGER) = o.id) FROM outbox o JOIN part p ON "
+    "SELECT o.id, o.key, o.person, min(p.at), (SELECT max(e.seq) FROM entry e WHERE " ENTRY_FEW
+    " AND e.kind = 'telco' AND CAST(e.text ->> 'message' AS INTEGER) = o.id) FROM outbox o JOIN "
+    "part p ON "
     "p.message = o.id"
     " WHERE o.key >= 'bulletin/telco/' AND o.key < 'bulletin/telco0' AND o.channel = 'telco'"
     " GROUP BY o.id ORDER BY o.id";

@@ -143,8 +143,9 @@ static enum err_kind erase_now(struct people *people, const struct forget *forge
 static enum err_kind tell(struct ledger *ledger, const struct forget *forget, struct err *err)
 {
     AUTO(stmt_done)
-    struct stmt *stmt = stmt_of(ledger_db(ledger), "SELECT 1 FROM entry WHERE kind = 'erased' AND"
-                                                   " text ->> 'person' = ? LIMIT 1");
+    struct stmt *stmt =
+        stmt_of(ledger_db(ledger), "SELECT 1 FROM entry WHERE " ENTRY_FEW
+                                   " AND kind = 'erased' AND text ->> 'person' = ? LIMIT 1");
     AUTO(ledger_undo) struct txn *txn = NULL;
     AUTO(doc_free) struct doc *body = doc_object();
     bool there = false;

@@ -11,6 +11,7 @@
 
 #include <assert.h>
 #include <inttypes.h>
+#include <string.h>
 
 enum { ENTRY_BYTES_MAX = 64 << 20 };
 
@@ -246,17 +247,28 @@ enum err_kind ledger_entry(struct ledger *ledger, int64_t seq, struct entry *out
     return OK;
 }
 
+// A kind of many entries has no index (ENTRY_FEW).
+static const char *walk_of(const char *kind)
+{
+    if (!kind)
+        return "SELECT seq, kind, hash, text FROM entry WHERE seq >= ? ORDER BY seq";
+    bool many =
+        strcmp(kind, "decision") == 0 || strcmp(kind, "ingest") == 0 || strcmp(kind, "payout") == 0;
+    if (many)
+        return "SELECT seq, kind, hash, text FROM entry WHERE seq >= ? AND kind = ? ORDER BY seq";
+    return "SELECT seq, kind, hash, text FROM entry WHERE " ENTRY_FEW
+           " AND seq >= ? AND kind = ? ORDER BY seq";
+}
+
 enum err_kind ledger_walk(struct ledger *ledger, int64_t first, const char *kind,
                           enum err_kind (*each)(void *self, const struct entry *entry,
                                                 struct err *err),
                           void *self, struct err *err)
 {
-    AUTO(stmt_done)
-    struct stmt *stmt = stmt_of(ledger->db, "SELECT seq, kind, hash, text FROM entry"
-                                            " WHERE seq >= ?1 AND (?2 IS NULL OR kind = ?2)"
-                                            " ORDER BY seq");
+    AUTO(stmt_done) struct stmt *stmt = stmt_of(ledger->db, walk_of(kind));
     stmt_int(stmt, 1, first);
-    stmt_text(stmt, 2, kind);
+    if (kind)
+        stmt_text(stmt, 2, kind);
     for (;;) {
         bool row = false;
         if (stmt_next(stmt, &row, err))

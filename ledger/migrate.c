@@ -124,6 +124,13 @@ static const char ledger_9_to_10[] = //
     "CREATE TABLE post (name TEXT PRIMARY KEY, holder TEXT NOT NULL, fence INTEGER NOT NULL,"
     " until_ms INTEGER NOT NULL) STRICT, WITHOUT ROWID;";
 
+static const char ledger_10_to_11[] = //
+    "DROP INDEX entry_payment;"
+    "DROP INDEX entry_access;"
+    "DROP INDEX entry_erased;"
+    "CREATE INDEX entry_few ON entry (kind, seq) WHERE kind <> 'decision' AND kind <> 'ingest'"
+    " AND kind <> 'payout';";
+
 static const char people_1_to_2[] = //
     "CREATE INDEX contract_person ON contract (person, id);"
     "CREATE INDEX person_phone ON person (phone, id);"
@@ -205,6 +212,7 @@ const struct db_step ledger_steps[] = {{1, 5, ledger_1_to_5, begin_checkpoint},
                                        {7, 8, ledger_7_to_8, grow_tree},
                                        {8, 9, ledger_8_to_9, NULL},
                                        {9, 10, ledger_9_to_10, NULL},
+                                       {10, 11, ledger_10_to_11, NULL},
                                        {0}};
 const struct db_step people_steps[] = {
     {1, 2, people_1_to_2, NULL}, {2, 3, people_2_to_3, NULL}, {0}};

@@ -1,5 +1,6 @@
 #include "ledger/schema.h"
 
+#include "ledger/ledger.h"
 #include "ledger/migrate.h"
 
 // Times are whole seconds since 1970 UTC, hashes 32 bytes, texts UTF-8. `seq` is always the number
@@ -11,10 +12,8 @@ static const char ledger_tables[] = //
     " BEGIN SELECT raise(ABORT, 'an entry is never changed'); END;"
     "CREATE TRIGGER entry_kept BEFORE DELETE ON entry"
     " BEGIN SELECT raise(ABORT, 'an entry is never removed'); END;"
-    // What has a table of its own is found there.
-    "CREATE INDEX entry_payment ON entry (seq) WHERE kind = 'payment';"
-    "CREATE INDEX entry_access ON entry (seq) WHERE kind = 'access';"
-    "CREATE INDEX entry_erased ON entry (seq) WHERE kind = 'erased';"
+    // Those of kinds that are many are found in tables of their own.
+    "CREATE INDEX entry_few ON entry (kind, seq) WHERE " ENTRY_FEW ";"
 
     "CREATE TABLE subtree (id INTEGER PRIMARY KEY, hash BLOB NOT NULL) STRICT;"
     "CREATE TABLE checkpoint (size INTEGER PRIMARY KEY, note TEXT NOT NULL) STRICT;"
@@ -214,6 +213,6 @@ static const char map_tables[] = //
     " share INTEGER NOT NULL,"
     " PRIMARY KEY (boundary_set, code, old_code, old_district, old_name)) STRICT, WITHOUT ROWID;";
 
-const struct db_kind ledger_kind = {"ledger", 10, ledger_tables, ledger_steps};
+const struct db_kind ledger_kind = {"ledger", 11, ledger_tables, ledger_steps};
 const struct db_kind people_kind = {"register of people", 3, people_tables, people_steps};
 const struct db_kind map_kind = {"map", 2, map_tables, map_steps};

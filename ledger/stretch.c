@@ -11,7 +11,6 @@
 
 #include <assert.h>
 #include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
 
 const char *const stretch_kind_names[STRETCH_KINDS] = {
@@ -45,9 +44,12 @@ static const char *form_of(struct str text)
 // `said` is the number or the kind of the row.
 static bool says_number(struct str said, int64_t number)
 {
-    char text[24];
-    (void)snprintf(text, sizeof(text), "%" PRId64, number);
-    return str_is(said, text);
+    size_t at = said.len;
+    for (uint64_t rest = (uint64_t)number; rest; rest /= 10) {
+        if (at == 0 || said.at[--at] != (char)('0' + rest % 10))
+            return false;
+    }
+    return at == 0;
 }
 
 static bool says_kind(struct str said, struct str kind)
@@ -70,10 +72,20 @@ static void keep_act(struct stretch *stretch, int64_t seq, struct str text)
     stretch->act[stretch->acts++] = (struct stretch_act){seq, str_copy(text)};
 }
 
-static void count_kind(struct stretch *stretch, struct str kind)
+// Mostly it is that of the entry before.
+static void know_kind(struct stretch *stretch, struct str kind)
 {
-    for (int i = 0; i < STRETCH_KINDS; i++)
-        stretch->counted[i] += str_is(kind, stretch_kind_names[i]);
+    struct stretch_last *last = &stretch->last;
+    if (kind.len > 0 && kind.len == last->len && memcmp(kind.at, last->kind, kind.len) == 0)
+        return;
+    last->len = kind.len < sizeof(last->kind) ? kind.len : 0;
+    memcpy(last->kind, kind.at, last->len);
+    last->counted = STRETCH_KINDS;
+    for (int i = 0; i < STRETCH_KINDS; i++) {
+        if (str_is(kind, stretch_kind_names[i]))
+            last->counted = i;
+    }
+    last->is_act = act_check_wants(kind);
 }
 
 // The row in hand is entry number `seq`.
@@ -91,8 +103,9 @@ static enum err_kind check_entry(struct stretch *stretch, struct stmt *stmt, int
         return broken(stretch, seq, "says another number or kind than its row", err);
     stretch->head = hash;
     stretch->leaf[seq - stretch->first] = merkle_leaf(text);
-    count_kind(stretch, kind);
-    if (said[2].value.at || act_check_wants(kind))
+    know_kind(stretch, kind);
+    stretch->counted[stretch->last.counted]++;
+    if (said[2].value.at || stretch->last.is_act)
         keep_act(stretch, seq, text);
     return OK;
 }

@@ -4,6 +4,7 @@
 #include "core/err.h"
 #include "core/hash.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -31,9 +32,15 @@ struct stretch {
     // What was found. The leaves of the Merkle tree, and the roots of all that are 256 (from an
     // entry on whose number is one more than a multiple of 256).
     struct hash leaf[STRETCH_MAX], root[STRETCH_MAX / 256];
-    struct hash head;               // of the chain at the last entry
-    int64_t counted[STRETCH_KINDS]; // entries of these kinds
-    struct stretch_act {            // [acts] entries that act_check wants to see
+    struct hash head;                   // of the chain at the last entry
+    int64_t counted[STRETCH_KINDS + 1]; // entries of these kinds, and of others
+    struct stretch_last {               // the kind of the last entry
+        char kind[32];
+        size_t len; // 0: none that is known
+        int counted;
+        bool is_act;
+    } last;
+    struct stretch_act { // [acts] entries that act_check wants to see
         int64_t seq;
         char *text; // heap
     } * act;        // heap

@@ -274,13 +274,15 @@ static const struct row_check row_checks[] = {
      "is not what the table of payouts says"},
     {"SELECT p.seq FROM payout p WHERE p.state IN ('paid', 'rejected', 'returned') AND (p.seq, "
      "p.state) NOT IN (SELECT CAST(e.text ->> 'payout' AS INTEGER), e.text ->> 'outcome' FROM "
-     "entry e WHERE e.kind = 'payment') LIMIT 1",
+     "entry e WHERE " ENTRY_FEW " AND e.kind = 'payment') LIMIT 1",
      "is a payout whose state no payment entry bears out"},
-    {"SELECT max(e.seq) FROM entry e WHERE e.kind = 'payment' AND e.text ->> 'outcome' = 'paid' "
+    {"SELECT max(e.seq) FROM entry e WHERE " ENTRY_FEW
+     " AND e.kind = 'payment' AND e.text ->> 'outcome' = 'paid' "
      "GROUP BY CAST(e.text ->> 'payout' AS INTEGER) HAVING count(*) > 1 LIMIT 1",
      "pays a payout that was paid before"},
     {"SELECT e.seq FROM entry e LEFT JOIN payout p ON p.seq = CAST(e.text ->> 'payout' AS INTEGER) "
-     "WHERE e.kind = 'payment' AND e.text ->> 'outcome' = 'paid' AND p.state NOT IN ('paid', "
+     "WHERE " ENTRY_FEW
+     " AND e.kind = 'payment' AND e.text ->> 'outcome' = 'paid' AND p.state NOT IN ('paid', "
      "'returned') LIMIT 1",
      "says paid, the table of payouts does not"},
     {"SELECT a.seq FROM approval a JOIN payout p ON p.seq = a.payout LEFT JOIN entry e ON e.seq = "
@@ -334,8 +336,9 @@ static const struct row_check row_checks[] = {
      "'confirmation' AND r.text ->> 'policy' IS NOT DISTINCT FROM h.policy AND r.text ->> 'period' "
      "IS NOT DISTINCT FROM h.period) LIMIT 1",
      "is not what the table of holds says"},
-    {"SELECT e.seq FROM entry e WHERE e.kind IN ('hold', 'held') AND e.seq NOT IN (SELECT seq FROM "
-     "hold) OR e.kind = 'release' AND e.seq NOT IN (SELECT released FROM hold) LIMIT 1",
+    {"SELECT e.seq FROM entry e WHERE " ENTRY_FEW
+     " AND e.kind IN ('held', 'hold', 'release') AND CASE e.kind WHEN 'release' THEN e.seq NOT IN "
+     "(SELECT released FROM hold) ELSE e.seq NOT IN (SELECT seq FROM hold) END LIMIT 1",
      "is missing in the table of holds"},
     {"SELECT r.seq FROM pay_rule r LEFT JOIN entry e ON e.seq = r.seq WHERE e.kind IS DISTINCT "
      "FROM 'pay_rule' OR e.text ->> 'what' IS DISTINCT FROM r.what OR CAST(e.text ->> 'amount_vnd' "
@@ -345,7 +348,8 @@ static const struct row_check row_checks[] = {
      "is no rule of money that two people signed"},
     // An older pair of signatures is replaced by a newer one: the newest pair of a rule is the
     // rule.
-    {"SELECT e.seq FROM entry e WHERE e.kind = 'pay_rule' AND NOT EXISTS (SELECT 1 FROM pay_rule r "
+    {"SELECT e.seq FROM entry e WHERE " ENTRY_FEW
+     " AND e.kind = 'pay_rule' AND NOT EXISTS (SELECT 1 FROM pay_rule r "
      "WHERE r.what = e.text ->> 'what' AND r.seq >= e.seq) AND EXISTS (SELECT 1 FROM act a WHERE "
      "a.name = 'pay-rule' AND a.subject = e.text ->> 'subject' AND a.person <> e.text ->> 'by' AND "
      "a.seq < e.seq AND a.seq > coalesce((SELECT r.seq FROM pay_rule r WHERE r.what = e.text ->> "
@@ -355,7 +359,8 @@ static const struct row_check row_checks[] = {
      "e.seq = r.seq WHERE e.kind IS DISTINCT FROM 'reserve' OR e.text ->> 'policy' IS DISTINCT "
      "FROM p.policy OR e.text ->> 'period' IS DISTINCT FROM p.period LIMIT 1",
      "is not what the table of reserves says"},
-    {"SELECT e.seq FROM entry e WHERE e.kind = 'reserve' AND (CAST(e.text ->> 'count' AS INTEGER) "
+    {"SELECT e.seq FROM entry e WHERE " ENTRY_FEW
+     " AND e.kind = 'reserve' AND (CAST(e.text ->> 'count' AS INTEGER) "
      "IS DISTINCT FROM (SELECT count(*) FROM reserve r WHERE r.seq = e.seq) OR EXISTS (SELECT 1 "
      "FROM json_each(e.text, '$.payouts') AS j WHERE CAST(j.value AS INTEGER) NOT IN (SELECT "
      "payout FROM reserve r WHERE r.seq = e.seq))) LIMIT 1",
@@ -364,7 +369,8 @@ static const struct row_check row_checks[] = {
      "FROM 'confirmation' OR e.text ->> 'policy' IS DISTINCT FROM c.policy OR e.text ->> 'period' "
      "IS DISTINCT FROM c.period OR e.text ->> 'file' IS DISTINCT FROM lower(hex(c.hash)) LIMIT 1",
      "is not what the table of confirmations says"},
-    {"SELECT e.seq FROM entry e WHERE e.kind = 'confirmation' AND e.seq NOT IN (SELECT seq FROM "
+    {"SELECT e.seq FROM entry e WHERE " ENTRY_FEW
+     " AND e.kind = 'confirmation' AND e.seq NOT IN (SELECT seq FROM "
      "confirmation) LIMIT 1",
      "is missing in the table of confirmations"},
     {"SELECT d.seq FROM dispute d LEFT JOIN entry e ON e.seq = d.seq LEFT JOIN entry a ON a.seq = "
@@ -377,7 +383,8 @@ static const struct row_check row_checks[] = {
      "d.outcome IS DISTINCT FROM coalesce(c.text ->> 'outcome', '') LIMIT 1",
      "is not what the table of disputes says"},
     {"SELECT e.seq FROM entry e LEFT JOIN dispute d ON d.seq = coalesce(CAST(e.text ->> 'dispute' "
-     "AS INTEGER), e.seq) WHERE e.kind IN ('dispute', 'dispute_answer', 'dispute_close') AND "
+     "AS INTEGER), e.seq) WHERE " ENTRY_FEW
+     " AND e.kind IN ('dispute', 'dispute_answer', 'dispute_close') AND "
      "(d.seq IS NULL OR e.kind = 'dispute_answer' AND d.answered < e.seq OR e.kind = "
      "'dispute_close' AND d.closed <> e.seq) LIMIT 1",
      "is missing in the table of disputes"},
@@ -393,9 +400,10 @@ static const struct row_check row_checks[] = {
      "'policy_reject' OR d.text ->> 'policy_hash' IS DISTINCT FROM lower(hex(p.hash)) OR p.starts "
      "<> 0 ELSE TRUE END LIMIT 1",
      "is not what the table of proposals says"},
-    {"SELECT e.seq FROM entry e WHERE e.kind = 'proposal' AND e.seq NOT IN (SELECT seq FROM "
-     "proposal) OR e.kind IN ('policy_in_force', 'policy_reject') AND e.seq NOT IN (SELECT decided "
-     "FROM proposal) LIMIT 1",
+    {"SELECT e.seq FROM entry e WHERE " ENTRY_FEW
+     " AND e.kind IN ('proposal', 'policy_in_force', 'policy_reject') AND CASE e.kind WHEN "
+     "'proposal' THEN e.seq NOT IN (SELECT seq FROM proposal) ELSE e.seq NOT IN (SELECT decided "
+     "FROM proposal) END LIMIT 1",
      "is missing in the table of proposals"},
     {"SELECT a.seq FROM act a LEFT JOIN entry e ON e.seq = a.seq WHERE e.text ->> 'act' IS "
      "DISTINCT FROM a.name OR e.text ->> 'by' IS DISTINCT FROM a.person OR e.text ->> 'subject' IS "

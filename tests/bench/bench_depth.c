@@ -48,7 +48,7 @@ static double append(struct depth *depth, int64_t count)
         int64_t seq, start_ns = clock_ticks_ns();
         BENCH_OK(ledger_begin(depth->ledger, &txn, &err), err);
         for (int i = 0; i < BATCH; i++)
-            BENCH_OK(ledger_append(txn, "recorded", (struct utc){1725667200}, depth->document, &seq,
+            BENCH_OK(ledger_append(txn, "ingest", (struct utc){1725667200}, depth->document, &seq,
                                    NULL, &err),
                      err);
         BENCH_OK(ledger_commit(&txn, &err), err);

@@ -46,7 +46,7 @@ static void *produce(void *self)
     for (int i = 0; i < EACH; i++) {
         struct err err = {0};
         int64_t seq, start_ns = clock_ticks_ns();
-        BENCH_OK(writer_append(producer->writer, "recorded", (struct utc){1725667200},
+        BENCH_OK(writer_append(producer->writer, "ingest", (struct utc){1725667200},
                                producer->body, &seq, &err),
                  err);
         producer->took_ns[i] = clock_ticks_ns() - start_ns;
@@ -68,7 +68,7 @@ static void alone(struct ledger *ledger, const struct doc *body, struct round *r
         AUTO(ledger_undo) struct txn *txn = NULL;
         int64_t seq, start_ns = clock_ticks_ns();
         BENCH_OK(ledger_begin(ledger, &txn, &err), err);
-        BENCH_OK(ledger_append(txn, "recorded", (struct utc){1725667200}, body, &seq, NULL, &err),
+        BENCH_OK(ledger_append(txn, "ingest", (struct utc){1725667200}, body, &seq, NULL, &err),
                  err);
         BENCH_OK(ledger_commit(&txn, &err), err);
         took_ns[i] = clock_ticks_ns() - start_ns;

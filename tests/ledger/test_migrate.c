@@ -85,6 +85,28 @@ static void every_older_schema_becomes_what_a_new_one_is(void **state)
     CHECK(older >= 3);
 }
 
+// What is asked for by kind does not read all entries.
+static void few_entries_are_found_by_their_kind(void **state)
+{
+    (void)state;
+    static const char *const queries[] = {
+        "EXPLAIN QUERY PLAN SELECT seq FROM entry WHERE " ENTRY_FEW " AND kind = 'hold'",
+        "EXPLAIN QUERY PLAN SELECT e.seq FROM entry e WHERE " ENTRY_FEW
+        " AND e.kind IN ('hold', 'held') AND e.seq NOT IN (SELECT seq FROM hold)",
+        "EXPLAIN QUERY PLAN SELECT text FROM entry WHERE " ENTRY_FEW
+        " AND kind = ? AND seq >= 7 ORDER BY seq",
+    };
+    AUTO(place_free) struct place place = place_new();
+    for (size_t i = 0; i < COUNT_OF(queries); i++) {
+        AUTO(stmt_done) struct stmt *stmt = stmt_of(ledger_db(place.ledger), queries[i]);
+        bool row = false;
+        ROW(queries[i]);
+        CHECK_OK(stmt_next(stmt, &row, &place.err), place.err);
+        CHECK(row);
+        CHECK_HAS(row_text(stmt, 3), "entry_few (kind=?");
+    }
+}
+
 // Entries as schema 1 had them, one alert that is on, one message that nobody knows the end of.
 static void fill_old(const char *path, const struct db_kind *old)
 {
@@ -207,6 +229,7 @@ static void a_step_is_whole_or_not_there(void **state)
     }
 }
 
-TEST_MAIN(cmocka_unit_test(every_older_schema_becomes_what_a_new_one_is),
+TEST_MAIN(cmocka_unit_test(few_entries_are_found_by_their_kind),
+          cmocka_unit_test(every_older_schema_becomes_what_a_new_one_is),
           cmocka_unit_test(a_ledger_of_schema_1_goes_on),
           cmocka_unit_test(a_step_is_whole_or_not_there))
