@@ -46,8 +46,8 @@ static void *produce(void *self)
     for (int i = 0; i < EACH; i++) {
         struct err err = {0};
         int64_t seq, start_ns = clock_ticks_ns();
-        BENCH_OK(writer_append(producer->writer, "ingest", (struct utc){1725667200},
-                               producer->body, &seq, &err),
+        BENCH_OK(writer_append(producer->writer, "ingest", (struct utc){1725667200}, producer->body,
+                               &seq, &err),
                  err);
         producer->took_ns[i] = clock_ticks_ns() - start_ns;
     }
