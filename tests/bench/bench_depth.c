@@ -1,10 +1,14 @@
-// What a ledger costs when it is long: appending, verifying and proving at 100,000 entries and at
-// the end (BENCH_MILLIONS of them; 10 needs 3 GB of disk and about two minutes).
+// What a ledger costs when it is long: appending, verifying, proving and restoring at 100,000
+// entries and at BENCH_MILLIONS of them. That one and its backup are made once and kept with the
+// workloads; 10 needs 11 GB of disk and the first time some minutes.
 #include "core/clock.h"
 #include "core/file.h"
 #include "core/mem.h"
+#include "ledger/backup.h"
 #include "ledger/ledger.h"
+#include "ledger/map.h"
 #include "ledger/merkle.h"
+#include "ledger/people.h"
 #include "ledger/tree.h"
 #include "tests/bench/bench.h"
 
@@ -132,40 +136,103 @@ static double prove(struct depth *depth, int64_t entries)
     return median(took, PROOFS);
 }
 
+// --- a long ledger, made once
+
+static void fill(struct depth *depth, int64_t entries)
+{
+    struct err err = {0};
+    int64_t seq = 0;
+    struct hash ignored;
+    BENCH_OK(ledger_head(depth->ledger, &seq, &ignored, &err), err);
+    if (seq < entries)
+        (void)append(depth, (entries - seq + BATCH - 1) / BATCH * BATCH);
+}
+
+static void make_site(const char *folder)
+{
+    struct err err = {0};
+    if (file_exists(folder))
+        return;
+    BENCH_OK(file_make_folder(folder, 0700, &err), err);
+    BENCH_OK(people_create(folder, &err), err);
+    BENCH_OK(map_create(folder, &err), err);
+    BENCH_OK(ledger_create(folder, &err), err);
+}
+
+// Seconds from a backup to a site that is verified.
+static double restore(const char *backup, int64_t entries)
+{
+    struct err err = {0};
+    struct restore_report report = {0};
+    AUTO(mem_drop) char *site = file_join(bench_folder(), "restored");
+    struct restore restore = {.folder = backup, .site = site, .now = {1725667200}};
+    int64_t start_ns = clock_ticks_ns();
+    BENCH_OK(backup_restore(&restore, &report, &err), err);
+    if (report.entries < entries)
+        bench_fail("restore", "the backup is of a shorter ledger");
+    return since_us(start_ns) / 1e6;
+}
+
+static void print_ratio(const char *what, const char *name, double late_us, double early_us)
+{
+    (void)printf("%s at %s entries: %.3g us each, at 100,000: %.3g us; ", what, name, late_us,
+                 early_us);
+    bench_count("ratio", "x", late_us / early_us, 1.1);
+}
+
+static void measure(struct depth *small, struct depth *large, const char *backup, int64_t wanted,
+                    const char *name)
+{
+    struct err err = {0};
+    int64_t entries = 0;
+    struct hash ignored;
+    double early_us = append(small, SHORT), late_us = append(large, SHORT);
+    BENCH_OK(ledger_head(large->ledger, &entries, &ignored, &err), err);
+    double early_verify_us = verify_beside_hash(small, SHORT, "100,000", ROUNDS);
+    double late_verify_us = verify_beside_hash(large, entries, name, wanted > 2000000 ? 1 : 3);
+    print_ratio("append", name, late_us, early_us);
+    print_ratio("verify", name, late_verify_us, early_verify_us);
+    (void)printf("at %s entries, ", name);
+    bench_count("proof of one", "ms", prove(large, entries), 1);
+    (void)printf("at %s entries, ", name);
+    bench_count("restore with its verification", "s", restore(backup, wanted), 120);
+}
+
+// The long ledger and its backup are kept with the workloads.
 void bench_depth(void)
 {
     struct err err = {0};
-    struct depth depth = {.document = doc_object()};
+    struct depth small = {.document = doc_object()}, large = {.document = small.document};
     const char *wish = getenv("BENCH_MILLIONS");
     double millions = wish ? strtod(wish, NULL) : 0.5;
     int64_t entries = (int64_t)(millions * 1e6) / SHORT * SHORT;
-    AUTO(mem_drop) char *folder = file_join(bench_folder(), "depth");
-    char name[32];
+    char name[32], file[48];
     if (entries < 2LL * SHORT)
         bench_fail("BENCH_MILLIONS", "at least 0.2");
-    doc_put_text(depth.document, "commune", "01840");
-    doc_put_text(depth.document, "policy", "bac-kan-heavy-rain");
-    doc_put_text(
-        depth.document, "trace",
-        "maximum 24 h sum within 72 h: 120.5 mm >= 100 mm in 14 of 20 members, all of them");
-    BENCH_OK(file_make_folder(folder, 0700, &err), err);
-    BENCH_OK(ledger_create(folder, &err), err);
-    BENCH_OK(ledger_open(folder, LEDGER_WRITE, &depth.ledger, &err), err);
-    double early_us = append(&depth, SHORT);
-    double early_verify_us = verify_beside_hash(&depth, SHORT, "100,000", ROUNDS);
-    if (entries > 2LL * SHORT)
-        (void)append(&depth, entries - 2LL * SHORT);
-    double late_us = append(&depth, SHORT);
     (void)snprintf(name, sizeof(name), "%.4g million", (double)entries / 1e6);
-    double late_verify_us = verify_beside_hash(&depth, entries, name, entries > 2000000 ? 1 : 3);
-    (void)printf("append at %s entries: %.3g us each, at 100,000: %.3g us; ", name, late_us,
-                 early_us);
-    bench_count("ratio", "x", late_us / early_us, 1.1);
-    (void)printf("verify at %s entries: %.3g us each, at 100,000: %.3g us; ", name, late_verify_us,
-                 early_verify_us);
-    bench_count("ratio", "x", late_verify_us / early_verify_us, 1.1);
-    (void)printf("at %s entries, ", name);
-    bench_count("proof of one", "ms", prove(&depth, entries), 1);
-    ledger_close(&depth.ledger);
-    doc_free(&depth.document);
+    (void)snprintf(file, sizeof(file), "ledger-%lld", (long long)entries);
+    AUTO(mem_drop) char *folder = file_join(bench_folder(), "depth");
+    AUTO(mem_drop) char *site = bench_data(file);
+    AUTO(mem_drop) char *backup = file_join(site, "backup");
+    doc_put_text(small.document, "commune", "01840");
+    doc_put_text(small.document, "policy", "bac-kan-heavy-rain");
+    doc_put_text(
+        small.document, "trace",
+        "maximum 24 h sum within 72 h: 120.5 mm >= 100 mm in 14 of 20 members, all of them");
+    make_site(folder);
+    make_site(site);
+    BENCH_OK(ledger_open(folder, LEDGER_WRITE, &small.ledger, &err), err);
+    BENCH_OK(ledger_open(site, LEDGER_WRITE, &large.ledger, &err), err);
+    fill(&large, entries);
+    if (!file_exists(backup)) {
+        struct backup_report made;
+        AUTO(mem_drop) char *part = file_join(site, "run");
+        BENCH_OK(backup_make(site, part, (struct utc){1725667200}, &made, &err), err);
+        if (rename(part, backup) != 0)
+            bench_fail(backup, "cannot be made");
+    }
+    measure(&small, &large, backup, entries, name);
+    ledger_close(&small.ledger);
+    ledger_close(&large.ledger);
+    doc_free(&small.document);
 }
