@@ -157,10 +157,21 @@ enum err_kind http_get(const char *url, int64_t timeout_s, struct buf *out, stru
 // --- exchanges
 // -----------------------------------------------------------------------------------------
 
-enum { REPLY_HEADERS_MAX = 64 * 1024, AT_ONCE_MAX = 64, WAIT_MS = 200 };
+enum { REPLY_HEADERS_MAX = 64 * 1024, WAIT_MS = 200 };
+
+// One exchange on its way.
+struct flight {
+    struct http_job *job;
+    CURL *easy; // NULL: the place is free
+    struct curl_slist *headers, *resolve;
+    struct transfer transfer;
+    size_t headers_bytes;
+    char why[CURL_ERROR_SIZE];
+};
 
 struct http {
     CURLM *multi;
+    struct flight flight[HTTP_AT_ONCE_MAX];
 };
 
 struct http *http_new(void)
@@ -168,27 +179,9 @@ struct http *http_new(void)
     struct http *http = mem_new(1, sizeof(*http));
     http->multi = curl_multi_init();
     assert(http->multi && "libcurl cannot be started");
-    (void)curl_multi_setopt(http->multi, CURLMOPT_MAXCONNECTS, (long)AT_ONCE_MAX);
+    (void)curl_multi_setopt(http->multi, CURLMOPT_MAXCONNECTS, (long)HTTP_AT_ONCE_MAX);
     return http;
 }
-
-void http_close(struct http **http)
-{
-    if (!*http)
-        return;
-    (void)curl_multi_cleanup((*http)->multi);
-    mem_free(http);
-}
-
-// One exchange on its way.
-struct flight {
-    struct http_job *job;
-    CURL *easy;
-    struct curl_slist *headers, *resolve;
-    struct transfer transfer;
-    size_t headers_bytes;
-    char why[CURL_ERROR_SIZE];
-};
 
 static void flight_end(struct flight *flight)
 {
@@ -196,6 +189,24 @@ static void flight_end(struct flight *flight)
     curl_slist_free_all(flight->headers);
     curl_slist_free_all(flight->resolve);
     *flight = (struct flight){0};
+}
+
+static void flight_take_down(struct http *http, struct flight *flight)
+{
+    (void)curl_multi_remove_handle(http->multi, flight->easy);
+    flight_end(flight);
+}
+
+void http_close(struct http **http)
+{
+    if (!*http)
+        return;
+    for (size_t i = 0; i < HTTP_AT_ONCE_MAX; i++) {
+        if ((*http)->flight[i].easy)
+            flight_take_down(*http, &(*http)->flight[i]);
+    }
+    (void)curl_multi_cleanup((*http)->multi);
+    mem_free(http);
 }
 
 static size_t take_header(char *bytes, size_t size, size_t count, void *self)
@@ -306,10 +317,26 @@ static void flight_land(struct flight *flight, CURLcode code)
         buf_clear(&job->reply.body);
 }
 
-// Takes those that ended out of the air; how many.
-static size_t take_landed(struct http *http)
+static struct flight *free_place(struct http *http)
 {
-    size_t landed = 0;
+    for (size_t i = 0; i < HTTP_AT_ONCE_MAX; i++) {
+        if (!http->flight[i].easy)
+            return &http->flight[i];
+    }
+    return NULL;
+}
+
+void http_start(struct http *http, struct http_job *job)
+{
+    struct flight *flight = free_place(http);
+    assert(flight && "HTTP_AT_ONCE_MAX exchanges are on their way");
+    flight_begin(flight, job);
+    (void)curl_multi_add_handle(http->multi, flight->easy);
+}
+
+// One that ended, taken out of the air.
+static struct http_job *take_landed(struct http *http)
+{
     int left = 0;
     for (CURLMsg *message; (message = curl_multi_info_read(http->multi, &left));) {
         struct flight *flight = NULL;
@@ -318,39 +345,35 @@ static size_t take_landed(struct http *http)
         CURLcode code = message->data.result;
         (void)curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, (char **)&flight);
         flight_land(flight, code);
-        (void)curl_multi_remove_handle(http->multi, flight->easy);
-        flight_end(flight);
-        landed++;
-    }
-    return landed;
-}
-
-static struct flight *free_place(struct flight *flight, size_t parallel)
-{
-    for (size_t i = 0; i < parallel; i++) {
-        if (!flight[i].easy)
-            return &flight[i];
+        struct http_job *job = flight->job;
+        flight_take_down(http, flight);
+        return job;
     }
     return NULL;
 }
 
-void http_exchange_many(struct http *http, struct http_job *job, size_t count, size_t parallel)
+struct http_job *http_finished(struct http *http, int64_t wait_ms)
 {
-    struct flight flight[AT_ONCE_MAX] = {0};
-    assert(parallel > 0 && parallel <= AT_ONCE_MAX);
-    size_t begun = 0, landed = 0;
-    while (landed < count) {
-        for (struct flight *place; begun < count && (place = free_place(flight, parallel));) {
-            flight_begin(place, &job[begun++]);
-            (void)curl_multi_add_handle(http->multi, place->easy);
-        }
+    struct http_job *job = take_landed(http);
+    for (int tries = 0; !job && tries < 2; tries++) {
         int running = 0;
+        if (tries > 0 && wait_ms > 0)
+            (void)curl_multi_poll(http->multi, NULL, 0, (int)wait_ms, NULL);
         CURLMcode code = curl_multi_perform(http->multi, &running);
         assert(code == CURLM_OK);
-        size_t now = take_landed(http);
-        landed += now;
-        if (now == 0)
-            (void)curl_multi_poll(http->multi, NULL, 0, WAIT_MS, NULL);
+        job = take_landed(http);
+    }
+    return job;
+}
+
+void http_exchange_many(struct http *http, struct http_job *job, size_t count, size_t parallel)
+{
+    assert(parallel > 0 && parallel <= HTTP_AT_ONCE_MAX);
+    size_t begun = 0, landed = 0;
+    while (landed < count) {
+        while (begun < count && begun - landed < parallel)
+            http_start(http, &job[begun++]);
+        landed += http_finished(http, WAIT_MS) != NULL;
     }
 }
 
@@ -371,13 +394,21 @@ static bool is_plain(char at)
            (at && strchr("-._~", at));
 }
 
+static void escape_one(struct buf *out, unsigned byte)
+{
+    static const char digits[] = "0123456789ABCDEF";
+    buf_char(out, '%');
+    buf_char(out, digits[byte >> 4]);
+    buf_char(out, digits[byte & 15]);
+}
+
 void http_escape(struct buf *out, struct str text)
 {
     for (size_t i = 0; i < text.len; i++) {
         if (is_plain(text.at[i]))
             buf_char(out, text.at[i]);
         else
-            buf_print(out, "%%%02X", (unsigned)(unsigned char)text.at[i]);
+            escape_one(out, (unsigned char)text.at[i]);
     }
 }
 

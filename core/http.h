@@ -59,6 +59,8 @@ void http_close(struct http **http);
 MUST_USE enum err_kind http_exchange(struct http *http, const struct http_request *request,
                                      struct http_reply *reply, struct err *err);
 
+enum { HTTP_AT_ONCE_MAX = 64 }; // exchanges on their way on one client
+
 // The same for many at once, at most `parallel` at a time; `kind` and `why` of each are its own.
 struct http_job {
     struct http_request request;
@@ -67,6 +69,12 @@ struct http_job {
     struct err why;
 };
 void http_exchange_many(struct http *http, struct http_job *job, size_t count, size_t parallel);
+
+// The same one by one: starts an exchange (`job` stays where it is until it is returned below)...
+void http_start(struct http *http, struct http_job *job);
+// ...and returns one that ended, with kind, why and reply set, waiting up to wait_ms; NULL: none
+// yet. Closing the client gives up what is on its way.
+struct http_job *http_finished(struct http *http, int64_t wait_ms);
 
 // Appends text with everything but letters, digits and -._~ as %XX.
 void http_escape(struct buf *out, struct str text);

@@ -19,12 +19,15 @@ enum {
 struct listener {
     struct MHD_Daemon *daemon;
     struct listen_settings settings;
+    struct listen_request *held; // those that are answered later, newest first
 };
 
 struct listen_request {
     struct MHD_Connection *connection;
     const char *method, *path;
     struct buf body;
+    struct listen_request *older, *newer; // among those held
+    unsigned status;                      // of one that was held and is answered now; 0: none
 };
 
 const char *listen_method(const struct listen_request *request)
@@ -77,14 +80,38 @@ static enum MHD_Result answer(struct MHD_Connection *connection, const struct li
     return result;
 }
 
+static void hold(struct listener *listener, struct listen_request *request)
+{
+    request->older = listener->held;
+    request->newer = NULL;
+    if (listener->held)
+        listener->held->newer = request;
+    listener->held = request;
+    MHD_suspend_connection(request->connection);
+}
+
+void listener_answer(struct listener *listener, struct listen_request *request, unsigned status)
+{
+    assert(status != LISTEN_LATER);
+    if (request->newer)
+        request->newer->older = request->older;
+    else
+        listener->held = request->older;
+    if (request->older)
+        request->older->newer = request->newer;
+    request->status = status;
+    MHD_resume_connection(request->connection);
+}
+
 // Called once when the head of a request is there, once for each piece of its body, once at its
-// end. NOLINTNEXTLINE(readability-function-size): the library's own list of parameters
+// end, and once more when it was held and is answered now.
+// NOLINTNEXTLINE(readability-function-size): the library's own list of parameters
 static enum MHD_Result serve(void *self, struct MHD_Connection *connection, const char *path,
                              const char *method, const char *version, const char *piece,
                              size_t *piece_len, void **memory)
 {
     (void)version;
-    const struct listener *listener = self;
+    struct listener *listener = self;
     struct listen_request *request = *memory;
     if (!request) {
         request = mem_new(1, sizeof(*request));
@@ -102,13 +129,19 @@ static enum MHD_Result serve(void *self, struct MHD_Connection *connection, cons
     request->connection = connection;
     request->method = method;
     request->path = path;
-    if (request->body.full) {
+    if (request->status) {
+        reply.status = request->status;
+    } else if (request->body.full) {
         reply.status = 413;
         buf_text(&reply.body, "too large\n");
     } else {
         listener->settings.handle(listener->settings.self, request, &reply);
     }
-    enum MHD_Result result = answer(connection, &reply);
+    enum MHD_Result result = MHD_YES;
+    if (reply.status == LISTEN_LATER)
+        hold(listener, request);
+    else
+        result = answer(connection, &reply);
     buf_free(&reply.body);
     return result;
 }
@@ -136,11 +169,13 @@ enum err_kind listener_open(const struct listen_settings *settings, struct liste
                        "machine",
                        settings->address);
     struct listener *listener = mem_new(1, sizeof(*listener));
+    unsigned all = settings->connections ? settings->connections : CONNECTIONS_MAX;
+    unsigned of_one = settings->connections ? settings->connections : CONNECTIONS_OF_ONE;
     listener->settings = *settings;
     listener->daemon = MHD_start_daemon(
-        MHD_USE_EPOLL, settings->port, NULL, NULL, serve, listener, MHD_OPTION_SOCK_ADDR, &at,
-        MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTIONS_MAX, MHD_OPTION_PER_IP_CONNECTION_LIMIT,
-        (unsigned)CONNECTIONS_OF_ONE, MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)IDLE_S,
+        MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME, settings->port, NULL, NULL, serve, listener,
+        MHD_OPTION_SOCK_ADDR, &at, MHD_OPTION_CONNECTION_LIMIT, all,
+        MHD_OPTION_PER_IP_CONNECTION_LIMIT, of_one, MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)IDLE_S,
         MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)MEMORY_OF_ONE, MHD_OPTION_NOTIFY_COMPLETED,
         forget, NULL, MHD_OPTION_END);
     if (!listener->daemon) {
@@ -156,6 +191,9 @@ void listener_close(struct listener **listener)
 {
     if (!*listener)
         return;
+    while ((*listener)->held)
+        listener_answer(*listener, (*listener)->held, 503);
+    listener_step(*listener, 0);
     MHD_stop_daemon((*listener)->daemon);
     mem_free(listener);
 }

@@ -12,6 +12,8 @@
 struct listener;
 struct listen_request;
 
+enum { LISTEN_LATER = 0 }; // a status: listener_answer will say it
+
 struct listen_reply {
     unsigned status;  // 200 unless the handler says otherwise
     const char *type; // "text/plain; charset=utf-8" unless the handler says otherwise
@@ -19,15 +21,16 @@ struct listen_reply {
 };
 
 struct listen_settings {
-    const char *address; // "127.0.0.1", or another address of this machine
-    uint16_t port;       // 0: a free one
-    size_t body_max;     // a larger request gets 413 and no handler
-    void (*handle)(void *self, const struct listen_request *request, struct listen_reply *reply);
+    const char *address;  // "127.0.0.1", or another address of this machine
+    uint16_t port;        // 0: a free one
+    size_t body_max;      // a larger request gets 413 and no handler
+    unsigned connections; // at most, all of one peer if need be; 0: 64, 16 of one peer
+    void (*handle)(void *self, struct listen_request *request, struct listen_reply *reply);
     void *self;
 };
 
 // ERR_LATER when the port is taken, ERR_INPUT when the address is none.
-// At most 64 connections, 16 of one peer, each idle for at most 10 s.
+// Each connection is idle for at most 10 s.
 MUST_USE enum err_kind listener_open(const struct listen_settings *settings, struct listener **out,
                                      struct err *err);
 void listener_close(struct listener **listener);
@@ -35,6 +38,10 @@ uint16_t listener_port(const struct listener *listener);
 
 // Serves what came, waiting up to timeout_ms for something to come.
 void listener_step(struct listener *listener, int64_t timeout_ms);
+
+// Answers a request that the handler left for later; it must not be named any more. A later
+// listener_step sends it. What is left when the listener closes is answered 503.
+void listener_answer(struct listener *listener, struct listen_request *request, unsigned status);
 
 // Readable when listener_step has something to do: for a loop that waits for other things too.
 int listener_descriptor(const struct listener *listener);

@@ -100,8 +100,9 @@ MUST_USE enum err_kind outbox_settle(struct ledger *ledger, const struct outbox_
                                      size_t count, int64_t attempts_max, struct err *err);
 
 // What a carrier said later of a message, or of one part of it: by `ref`, or by the message's `key`
-// when ref is "". DELIVERED of "pay" is as an answer DONE, FAILED as REFUSED. ERR_MISSING when the
-// channel has no such message.
+// when ref is "". DELIVERED of "pay" is as an answer DONE, FAILED as REFUSED. All in one commit;
+// noted [count] is OK, or ERR_MISSING where the channel has no such message. On an error nothing is
+// recorded.
 struct outbox_evidence {
     const char *channel, *ref, *key; // borrowed
     enum evidence_kind kind;
@@ -109,7 +110,7 @@ struct outbox_evidence {
     const char *why; // borrowed
 };
 MUST_USE enum err_kind outbox_testify(struct ledger *ledger, const struct outbox_evidence *evidence,
-                                      struct err *err);
+                                      size_t count, enum err_kind *noted, struct err *err);
 
 // Leases that are over at now_ms: "pay" becomes unknown, all else ready. With `worker` not NULL:
 // all leases of that worker, over or not (it is gone). `*count` is how many. The first time a

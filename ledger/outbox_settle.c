@@ -304,21 +304,34 @@ static enum err_kind end_payment(struct txn *txn, struct standing *standing,
     return OK;
 }
 
-enum err_kind outbox_testify(struct ledger *ledger, const struct outbox_evidence *evidence,
-                             struct err *err)
+static enum err_kind testify_one(struct txn *txn, struct db *db,
+                                 const struct outbox_evidence *evidence, struct err *err)
 {
-    struct db *db = ledger_db(ledger);
     bool by_ref = *evidence->ref != '\0';
     struct standing standing;
     int64_t id = 0;
-    AUTO(ledger_undo) struct txn *txn = NULL;
     assert(evidence->kind > EVIDENCE_NONE && evidence->kind <= EVIDENCE_FAILED);
-    if (ledger_begin(ledger, &txn, err) || find_message(db, evidence, &id, err) ||
-        find(db, id, NULL, &standing, err) || (by_ref && raise_part(db, evidence, err)) ||
+    if (find_message(db, evidence, &id, err) || find(db, id, NULL, &standing, err) ||
+        (by_ref && raise_part(db, evidence, err)) ||
         raise_message(db, id, evidence->kind, by_ref, err))
         return err_of(err);
-    if (standing.is_pay && end_payment(txn, &standing, evidence, err))
+    return standing.is_pay ? end_payment(txn, &standing, evidence, err) : OK;
+}
+
+enum err_kind outbox_testify(struct ledger *ledger, const struct outbox_evidence *evidence,
+                             size_t count, enum err_kind *noted, struct err *err)
+{
+    AUTO(ledger_undo) struct txn *txn = NULL;
+    if (ledger_begin(ledger, &txn, err))
         return err_of(err);
+    for (size_t i = 0; i < count; i++) {
+        struct err why = {0};
+        noted[i] = testify_one(txn, ledger_db(ledger), &evidence[i], &why);
+        if (noted[i] && noted[i] != ERR_MISSING) {
+            *err = why;
+            return err_of(err);
+        }
+    }
     return ledger_commit(&txn, err);
 }
 

@@ -4,6 +4,10 @@
 #include "core/err.h"
 #include "core/listen.h"
 
+#include <stdint.h>
+
+struct evidence;
+struct host;
 struct site;
 
 // Where carriers call back: a listener (callback_address, callback_port) whose paths begin with a
@@ -14,8 +18,9 @@ struct callback;
 // secret of that name: at least 16 letters, digits, "-" or "_" (ERR_INPUT else).
 struct callback_settings {
     const char *secret; // "kannel-callback"
-    unsigned (*answer)(void *self, const char *name, const struct listen_request *request);
+    unsigned (*answer)(void *self, const char *name, struct listen_request *request);
     void *self;
+    const struct host *host; // to whom evidence is told
 };
 MUST_USE enum err_kind callback_open(const struct site *site,
                                      const struct callback_settings *settings,
@@ -23,6 +28,14 @@ MUST_USE enum err_kind callback_open(const struct site *site,
 void callback_close(struct callback **callback);
 
 void callback_step(struct callback *callback); // serves what came; does not wait
+
+// From within `answer`: tells the host of evidence and keeps the request open until it is noted;
+// the status to return. Then it is answered 200 when it was recorded, `missing` when no message is
+// known by that name, 503 when it was not recorded now or nothing was heard of it for 5 s.
+unsigned callback_tell(struct callback *callback, struct listen_request *request,
+                       const struct evidence *evidence, unsigned missing);
+// As channel->noted.
+void callback_noted(struct callback *callback, int64_t number, enum err_kind kind);
 int callback_descriptor(const struct callback *callback);
 const char *callback_url(const struct callback *callback); // "http://127.0.0.1:8090/WORD"
 

@@ -42,6 +42,15 @@ struct host {
     // so. ERR_MISSING: no message has this ref or key (yet): keep it for ten minutes, or let the
     // carrier say it again. ERR_LATER: not recorded now; do not tell the carrier that it was.
     enum err_kind (*evidence)(void *self, const struct evidence *evidence, struct err *err);
+    // Hands on evidence without waiting: many share one commit. Its number (> 0), by which the
+    // channel's `noted` says what became of it; perhaps never, when the dispatcher is gone.
+    int64_t (*tell)(void *self, const struct evidence *evidence);
+    // For a driver that keeps many jobs on their way at once; from within `deliver` only. Another
+    // job beside those of the batch; NULL: none is in hand now. It is the driver's until settled.
+    struct job *(*more)(void *self);
+    // The outcome of this job is known and is answered without waiting for the batch. The driver
+    // does not touch it any more.
+    void (*settled)(void *self, struct job *job);
 };
 
 // A way out of the house: the driver behind "sms", "pay" ... One row of the table in channel.c.
@@ -63,6 +72,10 @@ struct channel {
     void (*close)(void **self);
 
     // The rest may be NULL.
+
+    // What became of evidence that was told: OK, ERR_MISSING or ERR_LATER as host->evidence. Called
+    // from within host->beat and between the others.
+    void (*noted)(void *self, int64_t number, enum err_kind kind);
 
     // Called often: each 500 ms, and at once when one of `fds` can be read. Takes in receipts and
     // callbacks, keeps a link alive. Does not wait.

@@ -6,6 +6,7 @@
 #include "core/mem.h"
 #include "notify/peer.h"
 #include "notify/protocol.h"
+#include "notify/testimony.h"
 
 #include <assert.h>
 #include <inttypes.h>
@@ -34,6 +35,7 @@ struct state {
     struct outbox_answer answer[ANSWERS_MAX];
     struct note note[ANSWERS_MAX]; // holds the texts of `answer`
     size_t answers;
+    struct testimony *testimony;
     struct buf batch;
     int64_t kept_ms; // of the last housekeeping
     struct utc now;
@@ -44,6 +46,7 @@ static void state_free(struct state **state)
 {
     if (!*state)
         return;
+    testimony_free(&(*state)->testimony);
     buf_free(&(*state)->batch);
     mem_free(state);
 }
@@ -124,6 +127,16 @@ static enum err_kind flush(struct state *state, struct err *err)
     return OK;
 }
 
+// Answers first: a report may speak of what one of them names.
+static enum err_kind flush_all(struct state *state, struct err *err)
+{
+    const struct dispatch *dispatch = state->dispatch;
+    if (flush(state, err))
+        return err_of(err);
+    return testimony_record(state->testimony, &dispatch->queue, dispatch->bus,
+                            &state->report->evidence, err);
+}
+
 static int64_t jittered(int64_t span_ms)
 {
     uint32_t dice;
@@ -195,38 +208,6 @@ static enum err_kind take_answer(struct state *state, struct peer *peer, const s
     return state->answers == ANSWERS_MAX ? flush(state, err) : OK;
 }
 
-// The peer is told when its word is on the disk.
-static enum err_kind take_evidence(struct state *state, struct peer *peer, const struct note *note,
-                                   struct err *err)
-{
-    const struct queue *queue = &state->dispatch->queue;
-    struct note noted = {.type = NOTE_NOTED, .number = note->number, .noted = NOTED_RECORDED};
-    struct outbox_evidence evidence = {peer->channel,  note->ref,  note->key,
-                                       note->evidence, state->now, note->why};
-    struct err why = {0};
-    if (flush(state, err)) // the answer that names the message may be among them
-        return err_of(err);
-    switch (queue->testify(queue->self, &evidence, &why)) {
-    case OK:
-        state->report->evidence++;
-        break;
-    case ERR_MISSING:
-        noted.noted = NOTED_NOT_FOUND;
-        break;
-    case ERR_LATER:
-    case ERR_INPUT:
-    case ERR_REFUSED:
-        noted.noted = NOTED_NOT_NOW;
-        break;
-    case ERR_BROKEN:
-        *err = why;
-        return err_of(err);
-    }
-    if (note_send(state->dispatch->bus, peer->name, &noted, &why))
-        log_err("a worker was not told that its evidence was recorded", &why);
-    return OK;
-}
-
 // --- workers
 // ----------------------------------------------------------------------------------------
 
@@ -265,7 +246,9 @@ static enum err_kind take_note(struct state *state, const struct bus_message *me
         // A local worker that we do not know yet (we were started anew) may have been at work.
         return peer || !*message->role ? take_answer(state, peer, note, err) : OK;
     case NOTE_EVIDENCE:
-        return peer ? take_evidence(state, peer, note, err) : OK;
+        if (peer && !testimony_add(state->testimony, peer, note, state->now))
+            return flush_all(state, err);
+        return OK;
     case NOTE_HB:
         return OK;
     case NOTE_JOB:
@@ -320,7 +303,7 @@ static enum err_kind listen(struct state *state, int64_t wait_ms, struct err *er
         if (take_message(state, &message, err))
             return err_of(err);
     }
-    return flush(state, err);
+    return flush_all(state, err);
 }
 
 // --- handing out
@@ -486,6 +469,7 @@ enum err_kind dispatch_run(const struct dispatch *dispatch, struct dispatch_repo
     state->dispatch = dispatch;
     state->report = report;
     state->batch = buf_new(NOTES_BYTES_MAX);
+    state->testimony = testimony_new();
     if (dispatch->now(dispatch->self, &state->now, err))
         return err_of(err);
     if (dispatch->nudge)

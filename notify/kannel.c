@@ -19,11 +19,21 @@ enum {
     REPLY_BYTES_MAX = 4096,
     CALL_BYTES_MAX = 64 * 1024,
     TIMEOUT_MS = 5000,
-    AT_ONCE = 8,     // requests in flight: smsbox serves them from one thread
-    PIECE_JOBS = 32, // between two heartbeats
+    // Requests in flight. smsbox and bearerbox wait up to 40 ms for one another when either has
+    // little to say (Nagle, delayed acknowledgement): few in flight are mostly such waits.
+    AT_ONCE = HTTP_AT_ONCE_MAX,
+    WAIT_MS = 1,
     DOWN_MS = 5000,
     CREDENTIALS_MS = 60000,
     DLR_MASK = 31, // delivered, failed, buffered, accepted, rejected
+};
+
+// A message on its way.
+struct sending {
+    struct job *job; // NULL: the place is free
+    struct sms_letter letter;
+    char *url;
+    struct http_job exchange;
 };
 
 struct kannel {
@@ -35,7 +45,17 @@ struct kannel {
     char *url, *user, *smsc, *sender;
     struct buf password;
     int64_t valid_min;
+    struct sending sending[AT_ONCE];
+    size_t on_way; // of them
 };
+
+static void sending_free(struct sending *sending)
+{
+    sms_letter_free(&sending->letter);
+    buf_free(&sending->exchange.reply.body);
+    mem_free(&sending->url);
+    *sending = (struct sending){0};
+}
 
 void kannel_close(void **self)
 {
@@ -44,6 +64,8 @@ void kannel_close(void **self)
         return;
     callback_close(&kannel->callback);
     http_close(&kannel->http);
+    for (size_t i = 0; i < AT_ONCE; i++)
+        sending_free(&kannel->sending[i]);
     inbound_close(&kannel->inbound);
     sms_desk_close(&kannel->desk);
     mem_free(&kannel->url);
@@ -63,8 +85,10 @@ static void add_report_url(const struct kannel *kannel, const char *key, struct 
 {
     AUTO(buf_free) struct buf report = buf_new(URL_BYTES_MAX);
     buf_print(&report, "%s/dlr?key=", callback_url(kannel->callback));
-    for (const char *at = key; *at; at++)
-        buf_print(&report, "%02x", (unsigned)(unsigned char)*at);
+    for (const char *at = key; *at; at++) {
+        buf_char(&report, "0123456789abcdef"[(unsigned char)*at >> 4]);
+        buf_char(&report, "0123456789abcdef"[(unsigned char)*at & 15]);
+    }
     buf_text(&report, "&type=%d&answer=%A");
     http_field(url, "dlr-url", buf_slice(&report));
 }
@@ -126,28 +150,15 @@ static enum err_kind take_answer(struct kannel *kannel, struct job *job,
     return OK;
 }
 
-struct piece {
-    struct job *job[PIECE_JOBS];
-    struct sms_letter letter[PIECE_JOBS];
-    struct http_job exchange[PIECE_JOBS];
-    char *url[PIECE_JOBS];
-    size_t count;
-};
-
-static void piece_free(struct piece *piece)
+static void settle(struct kannel *kannel, struct job *job)
 {
-    for (size_t i = 0; i < piece->count; i++) {
-        sms_letter_free(&piece->letter[i]);
-        buf_free(&piece->exchange[i].reply.body);
-        mem_free(&piece->url[i]);
-    }
+    kannel->host->settled(kannel->host->self, job);
 }
 
-// Writes a job's letter and request into the piece, if it is to be sent.
-static enum err_kind add_job(struct kannel *kannel, struct piece *piece, struct job *job,
-                             struct err *err)
+// Writes a job's letter and request, if it is to be sent; settles it else.
+static enum err_kind write_request(struct kannel *kannel, struct sending *sending, struct job *job,
+                                   struct err *err)
 {
-    size_t at = piece->count;
     bool ready = false;
     if (job->note->ask) {
         // Kannel can be asked nothing; what it had to say came by itself.
@@ -156,49 +167,85 @@ static enum err_kind add_job(struct kannel *kannel, struct piece *piece, struct 
     }
     if (clock_wall_ms() >= job->note->deadline_ms)
         return OK; // somebody else may have it by now
-    if (sms_write(kannel->desk, job, &piece->letter[at], &ready, err))
+    if (sms_write(kannel->desk, job, &sending->letter, &ready, err))
         return err_of(err);
     if (ready)
-        piece->url[at] = make_url(kannel, job, &piece->letter[at]);
-    if (ready && !piece->url[at])
+        sending->url = make_url(kannel, job, &sending->letter);
+    if (ready && !sending->url)
         sms_settle(job, OUTCOME_REFUSED, 0, "the message is over %d bytes", URL_BYTES_MAX);
-    if (!piece->url[at]) {
-        sms_letter_free(&piece->letter[at]);
+    return OK;
+}
+
+static enum err_kind start(struct kannel *kannel, struct sending *sending, struct job *job,
+                           struct err *err)
+{
+    if (write_request(kannel, sending, job, err))
+        return err_of(err);
+    if (!sending->url) {
+        sending_free(sending);
+        settle(kannel, job);
         return OK;
     }
-    piece->job[at] = job;
-    piece->exchange[at] = (struct http_job){
-        .request = {.method = "GET", .url = piece->url[at], .timeout_ms = TIMEOUT_MS},
+    sending->job = job;
+    sending->exchange = (struct http_job){
+        .request = {.method = "GET", .url = sending->url, .timeout_ms = TIMEOUT_MS},
         .reply.body = buf_new(REPLY_BYTES_MAX)};
-    piece->count++;
+    http_start(kannel->http, &sending->exchange);
+    kannel->on_way++;
     return OK;
 }
 
-static enum err_kind send_piece(struct kannel *kannel, struct job *job, size_t count,
+static enum err_kind finish(struct kannel *kannel, const struct http_job *exchange, struct err *err)
+{
+    size_t at = 0;
+    while (&kannel->sending[at].exchange != exchange)
+        at++;
+    struct sending *sending = &kannel->sending[at];
+    kannel->on_way--;
+    if (take_answer(kannel, sending->job, &sending->letter, exchange, err))
+        return err_of(err);
+    settle(kannel, sending->job);
+    sending_free(sending);
+    return OK;
+}
+
+// Fills every free place with the next job, of the batch or of what came meanwhile.
+static enum err_kind start_some(struct kannel *kannel, struct job *job, size_t count, size_t *begun,
                                 struct err *err)
 {
-    AUTO(piece_free) struct piece piece = {0};
-    for (size_t i = 0; i < count; i++) {
-        if (add_job(kannel, &piece, &job[i], err))
-            return err_of(err);
-    }
-    http_exchange_many(kannel->http, piece.exchange, piece.count, AT_ONCE);
-    for (size_t i = 0; i < piece.count; i++) {
-        if (take_answer(kannel, piece.job[i], &piece.letter[i], &piece.exchange[i], err))
+    for (size_t i = 0; i < AT_ONCE;) {
+        if (kannel->sending[i].job) {
+            i++;
+            continue;
+        }
+        struct job *next =
+            *begun < count ? &job[(*begun)++] : kannel->host->more(kannel->host->self);
+        if (!next)
+            return OK;
+        if (start(kannel, &kannel->sending[i], next, err))
             return err_of(err);
     }
     return OK;
 }
 
+// Kannel is slow to start and slow to end (it waits for more to send together): requests are kept
+// on their way as long as jobs come, and reports are heard meanwhile.
 enum err_kind kannel_deliver(void *self, struct job *job, size_t count, struct err *err)
 {
     struct kannel *kannel = self;
-    for (size_t i = 0; i < count; i += PIECE_JOBS) {
-        size_t piece = count - i < PIECE_JOBS ? count - i : PIECE_JOBS;
-        if (send_piece(kannel, job + i, piece, err))
+    size_t begun = 0;
+    do {
+        struct http_job *done;
+        if (start_some(kannel, job, count, &begun, err))
             return err_of(err);
+        callback_step(kannel->callback);
         (void)kannel->host->beat(kannel->host->self);
-    }
+        for (int64_t wait_ms = WAIT_MS;
+             kannel->on_way > 0 && (done = http_finished(kannel->http, wait_ms)); wait_ms = 0) {
+            if (finish(kannel, done, err))
+                return err_of(err);
+        }
+    } while (kannel->on_way > 0 || begun < count);
     return OK;
 }
 
@@ -238,25 +285,21 @@ static enum evidence_kind evidence_of(struct str type)
 }
 
 // A report is answered 200 only when it is recorded: Kannel says it again some times, then never.
-static unsigned take_report(struct kannel *kannel, const struct listen_request *request)
+// One of a message that this ledger never had is answered so too: it will not have it later either.
+static unsigned take_report(struct kannel *kannel, struct listen_request *request)
 {
-    struct err err = {0};
     struct str type = listen_query(request, "type");
     struct evidence evidence = {.kind = evidence_of(type)};
     if (evidence.kind == EVIDENCE_NONE || !read_hex_key(listen_query(request, "key"), evidence.key))
         return 400;
     (void)snprintf(evidence.why, sizeof(evidence.why), "kannel: report " STR_FMT, STR_ARG(type));
-    switch (kannel->host->evidence(kannel->host->self, &evidence, &err)) {
-    case OK:
-    case ERR_MISSING: // of a message that this ledger never had: it will not have it later either
-        return 200;
-    case ERR_INPUT:
-    case ERR_LATER:
-    case ERR_REFUSED:
-    case ERR_BROKEN:
-        return 503;
-    }
-    return 503;
+    return callback_tell(kannel->callback, request, &evidence, 200);
+}
+
+void kannel_noted(void *self, int64_t number, enum err_kind kind)
+{
+    struct kannel *kannel = self;
+    callback_noted(kannel->callback, number, kind);
 }
 
 // The text as UTF-8: Kannel gives raw bytes in the character set that it names.
@@ -289,7 +332,7 @@ static unsigned take_message(struct kannel *kannel, const struct listen_request 
     return kind == OK || kind == ERR_INPUT ? 200 : 503;
 }
 
-static unsigned answer_call(void *self, const char *name, const struct listen_request *request)
+static unsigned answer_call(void *self, const char *name, struct listen_request *request)
 {
     if (strcmp(name, "dlr") == 0)
         return take_report(self, request);
@@ -334,7 +377,7 @@ enum err_kind kannel_open(const struct site *site, const struct host *host, void
     *self = kannel;
     kannel->host = host;
     kannel->http = http_new();
-    struct callback_settings settings = {"kannel-callback", answer_call, kannel};
+    struct callback_settings settings = {"kannel-callback", answer_call, kannel, host};
     if (read_settings(site, kannel, err) || sms_desk_open(site, &kannel->desk, err) ||
         inbound_open(site, kannel->desk, &kannel->inbound, err) ||
         callback_open(site, &settings, &kannel->callback, err)) {

@@ -15,6 +15,7 @@ MUST_USE enum err_kind kannel_open(const struct site *site, const struct host *h
 MUST_USE enum err_kind kannel_deliver(void *self, struct job *job, size_t count, struct err *err);
 MUST_USE enum err_kind kannel_step(void *self, struct err *err);
 size_t kannel_fds(void *self, int *fd, size_t max);
+void kannel_noted(void *self, int64_t number, enum err_kind kind);
 void kannel_close(void **self);
 MUST_USE enum err_kind kannel_check(const struct site *site, struct doc *report, struct err *err);
 

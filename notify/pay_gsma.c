@@ -61,7 +61,7 @@ void pay_gsma_close(void **self)
 
 // A callback names an order; it is asked about in the next step. Whoever calls, nothing is
 // believed.
-static void take_call(void *self, const struct listen_request *request, struct listen_reply *reply)
+static void take_call(void *self, struct listen_request *request, struct listen_reply *reply)
 {
     struct pay_gsma *gsma = self;
     char reference[PAYMENT_REFERENCE_SIZE];

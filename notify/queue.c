@@ -70,10 +70,11 @@ static enum err_kind settle(void *self, const struct outbox_answer *answer, size
     return kind && makes_room(self, err) ? settle_once(self, answer, count, err) : kind;
 }
 
-static enum err_kind testify(void *self, const struct outbox_evidence *evidence, struct err *err)
+static enum err_kind testify(void *self, const struct outbox_evidence *evidence, size_t count,
+                             enum err_kind *noted, struct err *err)
 {
     struct outbox_queue *outbox = self;
-    return outbox_testify(outbox->ledger, evidence, err);
+    return outbox_testify(outbox->ledger, evidence, count, noted, err);
 }
 
 // Moves the time of our post on while a third of it is gone.

@@ -20,7 +20,7 @@ struct queue {
     MUST_USE enum err_kind (*settle)(void *self, const struct outbox_answer *answer, size_t count,
                                      struct err *err);
     MUST_USE enum err_kind (*testify)(void *self, const struct outbox_evidence *evidence,
-                                      struct err *err);
+                                      size_t count, enum err_kind *noted, struct err *err);
     MUST_USE enum err_kind (*reclaim)(void *self, int64_t now_ms, const char *worker, size_t *count,
                                       struct err *err);
     // True when nothing waits, nothing is in hand and nothing is unknown, of what anybody serves.

@@ -198,11 +198,10 @@ static struct str parameter(const void *self, const char *name)
     return listen_query(self, name);
 }
 
-static unsigned answer_call(void *self, const char *name, const struct listen_request *request)
+static unsigned answer_call(void *self, const char *name, struct listen_request *request)
 {
     struct sms_http *sms = self;
     struct sms_template_report report;
-    struct err err = {0};
     if (strcmp(name, "report") != 0)
         return 404;
     if (!sms_template_report(sms->template, parameter, request, &report))
@@ -211,17 +210,15 @@ static unsigned answer_call(void *self, const char *name, const struct listen_re
     (void)snprintf(evidence.ref, sizeof(evidence.ref), "%s",
                    *report.ref ? report.ref : report.request);
     (void)snprintf(evidence.why, sizeof(evidence.why), "http: report");
-    switch (sms->host->evidence(sms->host->self, &evidence, &err)) {
-    case OK:
-        return 200;
-    case ERR_MISSING: // perhaps not yet: the aggregator says it again
-    case ERR_INPUT:
-    case ERR_LATER:
-    case ERR_REFUSED:
-    case ERR_BROKEN:
-        return 503;
-    }
-    return 503;
+    // Missing: perhaps not yet; the aggregator says it again.
+    return callback_tell(sms->callback, request, &evidence, 503);
+}
+
+void sms_http_noted(void *self, int64_t number, enum err_kind kind)
+{
+    struct sms_http *sms = self;
+    if (sms->callback)
+        callback_noted(sms->callback, number, kind);
 }
 
 enum err_kind sms_http_step(void *self, struct err *err)
@@ -252,7 +249,7 @@ enum err_kind sms_http_open(const struct site *site, const struct host *host, vo
                             struct err *err)
 {
     struct sms_http *sms = mem_new(1, sizeof(*sms));
-    struct callback_settings settings = {"sms-http-callback", answer_call, sms};
+    struct callback_settings settings = {"sms-http-callback", answer_call, sms, host};
     *self = sms;
     sms->host = host;
     sms->http = http_new();

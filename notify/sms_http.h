@@ -11,6 +11,7 @@ MUST_USE enum err_kind sms_http_open(const struct site *site, const struct host 
 MUST_USE enum err_kind sms_http_deliver(void *self, struct job *job, size_t count, struct err *err);
 MUST_USE enum err_kind sms_http_step(void *self, struct err *err);
 size_t sms_http_fds(void *self, int *fd, size_t max);
+void sms_http_noted(void *self, int64_t number, enum err_kind kind);
 void sms_http_close(void **self);
 // Reads the file and reaches the host; an aggregator has no harmless question in common with
 // others.

@@ -21,6 +21,7 @@ enum {
     READY_EVERY_MS = 1000,
     BEAT_EVERY_MS = 500,
     JOIN_MS = 20,
+    TOLD_MS = 10,
     NOTED_MS = 5000, // evidence that nobody confirms in this time is not recorded
 };
 
@@ -36,6 +37,7 @@ int64_t worker_credit(const struct site *site, const char *channel)
 
 // A job that was taken in: its note, and the body with it on the heap.
 struct waiting {
+    struct job job; // of one that was handed out beside a batch; the first member
     struct note note;
     char *body;
 };
@@ -49,31 +51,40 @@ struct worker {
     char name[48]; // the channel and a random word: never used twice
     int64_t credit, ready_at_ms, beat_at_ms, number;
     bool is_heard, drained, noted;
+    int64_t awaited; // number of the evidence that host_evidence waits for
     enum noted answer;
-    struct waiting *waiting; // [WAITING_MAX]
+    struct buf told; // evidence that goes out together, and since when it waits
+    int64_t told_ms;
+    struct waiting *waiting[WAITING_MAX]; // those that were not begun
     size_t count;
     struct recall *recall;
-    struct job job[BATCH_MAX];
+    struct waiting *batch[BATCH_MAX]; // those in hand, and the same for the driver; an answered one
+    struct job job[BATCH_MAX];        // has no note any more
+    struct buf ack, nak;              // answers that go out with the next message
 };
 
-static void drop_first(struct worker *worker, size_t count)
+static void waiting_free(struct waiting **waiting)
 {
-    for (size_t i = 0; i < count; i++)
-        mem_free(&worker->waiting[i].body);
-    worker->count -= count;
-    memmove(worker->waiting, worker->waiting + count, worker->count * sizeof(*worker->waiting));
+    if (*waiting)
+        mem_free(&(*waiting)->body);
+    mem_free(waiting);
 }
 
 static void worker_free(struct worker **worker)
 {
     if (!*worker)
         return;
-    drop_first(*worker, (*worker)->count);
+    for (size_t i = 0; i < (*worker)->count; i++)
+        waiting_free(&(*worker)->waiting[i]);
+    for (size_t i = 0; i < BATCH_MAX; i++)
+        waiting_free(&(*worker)->batch[i]);
     if ((*worker)->driver)
         (*worker)->channel->close(&(*worker)->driver);
     bus_close(&(*worker)->bus);
-    mem_free(&(*worker)->waiting);
     recall_free(&(*worker)->recall);
+    buf_free(&(*worker)->told);
+    buf_free(&(*worker)->ack);
+    buf_free(&(*worker)->nak);
     mem_free(worker);
 }
 
@@ -101,11 +112,24 @@ static void take_job(struct worker *worker, const struct note *note)
 {
     if (clock_wall_ms() >= note->deadline_ms || worker->count == WAITING_MAX)
         return;
-    struct waiting *waiting = &worker->waiting[worker->count++];
+    struct waiting *waiting = mem_new(1, sizeof(*waiting));
+    worker->waiting[worker->count++] = waiting;
     memcpy(&waiting->note, note, offsetof(struct note, ref)); // a job has neither ref nor why
     waiting->note.ref[0] = waiting->note.why[0] = '\0';
     waiting->body = str_copy(note->body);
     waiting->note.body.at = waiting->body;
+}
+
+static void take_noted(struct worker *worker, const struct note *note)
+{
+    static const enum err_kind kinds[] = {
+        [NOTED_RECORDED] = OK, [NOTED_NOT_FOUND] = ERR_MISSING, [NOTED_NOT_NOW] = ERR_LATER};
+    if (note->number == worker->awaited) {
+        worker->noted = true;
+        worker->answer = note->noted;
+    } else if (worker->channel->noted) {
+        worker->channel->noted(worker->driver, note->number, kinds[note->noted]);
+    }
 }
 
 static void take_note(struct worker *worker, const struct note *note)
@@ -118,10 +142,7 @@ static void take_note(struct worker *worker, const struct note *note)
         worker->drained = true;
         return;
     case NOTE_NOTED:
-        if (note->number == worker->number) {
-            worker->noted = true;
-            worker->answer = note->noted;
-        }
+        take_noted(worker, note);
         return;
     case NOTE_ERR:
         log_error("the dispatcher does not serve us: %s", note->why);
@@ -172,7 +193,10 @@ static enum err_kind receive(struct worker *worker, int64_t wait_ms, bool *got, 
 // Gathers the jobs that are there: they share one fsync.
 static enum err_kind gather(struct worker *worker, struct err *err)
 {
-    int64_t wait_ms = worker->count ? 0 : worker->is_heard ? POLL_MS : JOIN_MS;
+    int64_t wait_ms = worker->count      ? 0
+                      : worker->told.len ? TOLD_MS
+                      : worker->is_heard ? POLL_MS
+                                         : JOIN_MS;
     bool got = true;
     for (; got && worker->count < BATCH_MAX; wait_ms = 0) {
         if (receive(worker, wait_ms, &got, err))
@@ -206,30 +230,28 @@ static void copy_text(char *to, const char *from, size_t size)
     to[len] = '\0';
 }
 
-static void answer_jobs(struct worker *worker, size_t count)
+static void send_all_answers(struct worker *worker)
 {
-    AUTO(buf_free) struct buf ack = buf_new(NOTES_BYTES_MAX);
-    AUTO(buf_free) struct buf nak = buf_new(NOTES_BYTES_MAX);
-    struct note note = {.type = NOTE_ACK};
-    for (size_t i = 0; i < count; i++) {
-        const struct job *job = &worker->job[i];
-        note.type = is_ack(job->outcome) ? NOTE_ACK : NOTE_NAK;
-        note.id = job->note->id;
-        note.attempt = job->note->attempt;
-        note.outcome = job->outcome;
-        note.after_ms = job->after_ms;
-        copy_text(note.ref, job->ref, sizeof(note.ref));
-        copy_text(note.why, job->why, sizeof(note.why));
-        struct buf *batch = note.type == NOTE_ACK ? &ack : &nak;
-        if (!note_add(batch, &note)) {
-            send_answers(worker, note.type, batch);
-            bool fits = note_add(batch, &note);
-            assert(fits);
-            (void)fits;
-        }
+    send_answers(worker, NOTE_ACK, &worker->ack);
+    send_answers(worker, NOTE_NAK, &worker->nak);
+}
+
+static void answer_job(struct worker *worker, const struct job *job)
+{
+    struct note note = {.type = is_ack(job->outcome) ? NOTE_ACK : NOTE_NAK,
+                        .id = job->note->id,
+                        .attempt = job->note->attempt,
+                        .outcome = job->outcome,
+                        .after_ms = job->after_ms};
+    struct buf *batch = note.type == NOTE_ACK ? &worker->ack : &worker->nak;
+    copy_text(note.ref, job->ref, sizeof(note.ref));
+    copy_text(note.why, job->why, sizeof(note.why));
+    if (!note_add(batch, &note)) {
+        send_answers(worker, note.type, batch);
+        bool fits = note_add(batch, &note);
+        assert(fits);
+        (void)fits;
     }
-    send_answers(worker, NOTE_ACK, &ack);
-    send_answers(worker, NOTE_NAK, &nak);
 }
 
 static void begin_job(struct job *job, const struct note *note)
@@ -240,42 +262,80 @@ static void begin_job(struct job *job, const struct note *note)
     job->ref[0] = job->why[0] = '\0';
 }
 
-// What was done and comes again, because its answer was lost, is answered and not done again.
-static void answer_recalled(struct worker *worker)
+static void settle_job(struct worker *worker, const struct job *job)
 {
-    size_t kept = 0;
-    for (size_t i = 0; i < worker->count; i++) {
-        struct waiting *waiting = &worker->waiting[i];
-        begin_job(&worker->job[0], &waiting->note);
-        if (waiting->note.attempt > 1 && recall_find(worker->recall, &worker->job[0])) {
-            answer_jobs(worker, 1);
-            mem_free(&waiting->body);
-        } else if (kept++ != i) {
-            worker->waiting[kept - 1] = *waiting;
-        }
+    recall_keep(worker->recall, job);
+    answer_job(worker, job);
+}
+
+// The first that waits, which is then the caller's; NULL when none does. What was done and comes
+// again, because its answer was lost, is answered and not done again.
+static struct waiting *next_waiting(struct worker *worker)
+{
+    while (worker->count > 0) {
+        struct waiting *first = worker->waiting[0];
+        worker->count--;
+        for (size_t i = 0; i < worker->count; i++)
+            worker->waiting[i] = worker->waiting[i + 1];
+        begin_job(&first->job, &first->note);
+        if (first->note.attempt <= 1 || !recall_find(worker->recall, &first->job))
+            return first;
+        answer_job(worker, &first->job);
+        waiting_free(&first);
     }
-    worker->count = kept;
+    return NULL;
 }
 
 static enum err_kind work_batch(struct worker *worker, struct err *err)
 {
     size_t count = 0;
-    answer_recalled(worker);
-    for (; count < worker->count && count < BATCH_MAX; count++)
-        begin_job(&worker->job[count], &worker->waiting[count].note);
-    if (count == 0)
-        return OK;
-    if (worker->channel->deliver(worker->driver, worker->job, count, err))
+    while (count < BATCH_MAX && (worker->batch[count] = next_waiting(worker))) {
+        begin_job(&worker->job[count], &worker->batch[count]->note);
+        count++;
+    }
+    if (count > 0 && worker->channel->deliver(worker->driver, worker->job, count, err))
         return err_add(err, "delivering %zu messages", count);
-    for (size_t i = 0; i < count; i++)
-        recall_keep(worker->recall, &worker->job[i]);
-    answer_jobs(worker, count);
-    drop_first(worker, count);
+    for (size_t i = 0; i < count; i++) {
+        if (worker->job[i].note)
+            settle_job(worker, &worker->job[i]);
+        waiting_free(&worker->batch[i]);
+    }
+    send_all_answers(worker);
     return OK;
 }
 
 // --- what the driver is offered
 // ----------------------------------------------------------------------
+
+// What was told goes out; lost words are said again by who told them.
+static void send_told(struct worker *worker)
+{
+    struct err err = {0};
+    if (worker->told.len &&
+        notes_send(worker->bus, NULL, NOTE_EVIDENCE, buf_slice(&worker->told), &err))
+        log_err("evidence was not taken", &err);
+    buf_clear(&worker->told);
+}
+
+// Some milliseconds after the first of it, so that many words share one commit.
+static void send_told_due(struct worker *worker)
+{
+    if (worker->told.len && clock_ticks_ms() - worker->told_ms >= TOLD_MS)
+        send_told(worker);
+}
+
+// Takes in what has come, without waiting.
+static void pump(struct worker *worker)
+{
+    bool got = true;
+    send_all_answers(worker);
+    send_told_due(worker);
+    while (got) {
+        struct err err = {0};
+        if (receive(worker, 0, &got, &err))
+            return; // it will be met again where it can be told
+    }
+}
 
 static bool host_beat(void *self)
 {
@@ -284,20 +344,66 @@ static bool host_beat(void *self)
         worker->beat_at_ms = clock_ticks_ms();
         (void)say(worker, &(struct note){.type = NOTE_HB});
     }
+    if (worker->channel->noted)
+        pump(worker);
     return !worker->stopped();
 }
 
-static enum err_kind host_evidence(void *self, const struct evidence *evidence, struct err *err)
+static struct note note_of(struct worker *worker, const struct evidence *evidence)
 {
-    struct worker *worker = self;
-    int64_t until_ms = clock_ticks_ms() + NOTED_MS;
     struct note note = {
         .type = NOTE_EVIDENCE, .number = ++worker->number, .evidence = evidence->kind};
     assert(*evidence->ref || *evidence->key);
     (void)snprintf(note.ref, sizeof(note.ref), "%s", evidence->ref);
     memcpy(note.key, evidence->key, sizeof(note.key));
     memcpy(note.why, evidence->why, sizeof(note.why));
+    return note;
+}
+
+static struct job *host_more(void *self)
+{
+    struct worker *worker = self;
+    if (worker->stopped() || worker->drained)
+        return NULL;
+    struct waiting *next = next_waiting(worker);
+    return next ? &next->job : NULL;
+}
+
+static void host_settled(void *self, struct job *job)
+{
+    struct worker *worker = self;
+    bool is_of_batch = job >= worker->job && job < worker->job + BATCH_MAX;
+    settle_job(worker, job);
+    if (is_of_batch) {
+        job->note = NULL;
+        return;
+    }
+    struct waiting *done = (struct waiting *)job;
+    waiting_free(&done);
+}
+
+static int64_t host_tell(void *self, const struct evidence *evidence)
+{
+    struct worker *worker = self;
+    struct note note = note_of(worker, evidence);
+    if (worker->told.len == 0)
+        worker->told_ms = clock_ticks_ms();
+    if (!note_add(&worker->told, &note)) {
+        send_told(worker);
+        bool fits = note_add(&worker->told, &note);
+        assert(fits);
+        (void)fits;
+    }
+    return note.number;
+}
+
+static enum err_kind host_evidence(void *self, const struct evidence *evidence, struct err *err)
+{
+    struct worker *worker = self;
+    int64_t until_ms = clock_ticks_ms() + NOTED_MS;
+    struct note note = note_of(worker, evidence);
     worker->noted = false;
+    worker->awaited = note.number;
     if (note_send(worker->bus, NULL, &note, err))
         return err_set(err, ERR_LATER, "no dispatcher takes evidence now");
     while (!worker->noted && clock_ticks_ms() < until_ms) {
@@ -318,6 +424,7 @@ static enum err_kind step(struct worker *worker, struct err *err)
     int fd[BUS_WATCHED_MAX];
     if (worker->channel->step && worker->channel->step(worker->driver, err))
         return err_add(err, "listening to the carrier");
+    send_told_due(worker);
     if (worker->channel->fds)
         bus_watch(worker->bus, fd, worker->channel->fds(worker->driver, fd, BUS_WATCHED_MAX));
     return OK;
@@ -354,10 +461,13 @@ enum err_kind worker_run(const struct work *work, struct err *err)
     random_bytes(&word, sizeof(word));
     (void)snprintf(worker->name, sizeof(worker->name), "%.8s-%016" PRIx64, work->channel, word);
     worker->credit = worker_credit(work->site, work->channel);
-    worker->waiting = mem_new(WAITING_MAX, sizeof(*worker->waiting));
     worker->recall = recall_new();
     worker->stopped = work->stopped;
-    worker->host = (struct host){worker, host_beat, host_evidence};
+    worker->told = buf_new(NOTES_BYTES_MAX);
+    worker->ack = buf_new(NOTES_BYTES_MAX);
+    worker->nak = buf_new(NOTES_BYTES_MAX);
+    worker->host =
+        (struct host){worker, host_beat, host_evidence, host_tell, host_more, host_settled};
     worker->channel = work->with;
     if ((!work->with && channel_find(work->site, work->channel, &worker->channel, err)) ||
         worker->channel->open(work->site, &worker->host, &worker->driver, err) ||

@@ -104,6 +104,7 @@ void bench_bus(void);     // dispatch
 void bench_fanout(void);  // fan-out with acknowledgement, kept and not
 void bench_million(void); // a million events while workers are killed
 void bench_sms(void);     // 100,000 alert messages
+void bench_kannel(void);  // SMS through Kannel
 
 // A real PostgreSQL, for groups that measure one: its URL; or NULL, when it was started and the
 // group was run in a program of its own. And an empty ledger in a schema of that name: the site's

@@ -252,9 +252,11 @@ static enum err_kind feed_settle(void *self, const struct outbox_answer *answer,
     return OK;
 }
 
-static enum err_kind feed_testify(void *self, const struct outbox_evidence *evidence,
-                                  struct err *err)
+static enum err_kind feed_testify(void *self, const struct outbox_evidence *evidence, size_t count,
+                                  enum err_kind *noted, struct err *err)
 {
+    (void)count;
+    (void)noted;
     (void)self;
     (void)evidence;
     return err_set(err, ERR_MISSING, "no evidence here");

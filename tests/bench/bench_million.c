@@ -201,9 +201,11 @@ static enum err_kind pool_settle(void *self, const struct outbox_answer *answer,
     return outbox_settle(pool->ledger, answer, count, 5, err);
 }
 
-static enum err_kind pool_testify(void *self, const struct outbox_evidence *evidence,
-                                  struct err *err)
+static enum err_kind pool_testify(void *self, const struct outbox_evidence *evidence, size_t count,
+                                  enum err_kind *noted, struct err *err)
 {
+    (void)count;
+    (void)noted;
     (void)self;
     (void)evidence;
     return err_set(err, ERR_MISSING, "no evidence here");

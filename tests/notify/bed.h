@@ -23,7 +23,7 @@
 #include <sys/socket.h>
 #include <sys/wait.h>
 
-enum { BED_WAIT_MS = 20000, BED_STEP_MS = 20, BED_NOTED_MAX = 4000 };
+enum { BED_WAIT_MS = 20000, BED_STEP_MS = 20, BED_NOTED_MAX = 4000, BED_TOLD_MAX = 600 };
 
 static inline unsigned bed_port(void)
 {
@@ -150,11 +150,24 @@ struct bed_host {
     enum err_kind answer; // what the next evidence is answered with
     size_t count;
     struct evidence noted[BED_NOTED_MAX];
+    // What was told and not noted yet; the driver's `noted` hears of it with the next beat.
+    struct {
+        int64_t number;
+        enum err_kind kind;
+    } told[BED_TOLD_MAX];
+    size_t told_count;
+    int64_t number;
+    void (*say_noted)(void *driver, int64_t number, enum err_kind kind);
+    void **driver;
 };
 
 static inline bool bed_beat(void *self)
 {
-    (void)self;
+    struct bed_host *bed = self;
+    size_t count = bed->told_count;
+    bed->told_count = 0;
+    for (size_t i = 0; i < count; i++)
+        bed->say_noted(*bed->driver, bed->told[i].number, bed->told[i].kind);
     return true;
 }
 
@@ -169,10 +182,41 @@ static inline enum err_kind bed_evidence(void *self, const struct evidence *evid
     return bed->answer;
 }
 
+static inline int64_t bed_tell(void *self, const struct evidence *evidence)
+{
+    struct bed_host *bed = self;
+    struct err ignored = {0};
+    CHECK(bed->told_count < BED_TOLD_MAX);
+    size_t at = bed->told_count++;
+    bed->told[at].kind = bed_evidence(bed, evidence, &ignored);
+    bed->told[at].number = ++bed->number;
+    return bed->number;
+}
+
+static inline struct job *bed_more(void *self)
+{
+    (void)self;
+    return NULL;
+}
+
+static inline void bed_settled(void *self, struct job *job)
+{
+    (void)self; // the caller of `deliver` looks at its jobs when all is over
+    (void)job;
+}
+
 static inline void bed_host_init(struct bed_host *bed)
 {
     memset(bed, 0, sizeof(*bed));
-    bed->host = (struct host){bed, bed_beat, bed_evidence};
+    bed->host = (struct host){bed, bed_beat, bed_evidence, bed_tell, bed_more, bed_settled};
+}
+
+// For a driver that tells: how it hears what became of it.
+static inline void bed_host_tells(struct bed_host *bed, void **driver,
+                                  void (*say_noted)(void *, int64_t, enum err_kind))
+{
+    bed->driver = driver;
+    bed->say_noted = say_noted;
 }
 
 // Whether evidence of a kind came for a key or a ref.

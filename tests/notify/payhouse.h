@@ -175,7 +175,9 @@ static inline enum err_kind house_evidence(void *self, const struct evidence *ev
                                   .kind = evidence->kind,
                                   .at = {1725685200},
                                   .why = evidence->why};
-    return outbox_testify(house->place.ledger, &one, err);
+    enum err_kind noted = OK;
+    enum err_kind kind = outbox_testify(house->place.ledger, &one, 1, &noted, err);
+    return kind ? kind : noted;
 }
 
 // `settings`: lines of gong.yaml behind "mode: live".
@@ -192,7 +194,7 @@ static inline void house_open(struct house *house, const char *settings)
     write_text(house->place.folder, "gong.yaml", text, 0644);
     write_text(house->place.folder, "keys/gsma-api-key", "drill-key\n", 0600);
     CHECK_OK(site_open(house->place.folder, &house->site, &house->place.err), house->place.err);
-    house->host = (struct host){house, house_beat, house_evidence};
+    house->host = (struct host){.self = house, .beat = house_beat, .evidence = house_evidence};
 }
 
 static inline void house_start(struct house *house)

@@ -21,7 +21,7 @@ struct aggregator {
     int log;
 };
 
-static void answer(void *self, const struct listen_request *request, struct listen_reply *reply)
+static void answer(void *self, struct listen_request *request, struct listen_reply *reply)
 {
     struct aggregator *aggregator = self;
     struct err err = {0};
@@ -124,6 +124,7 @@ static void begin(struct street *street, const char *path, const char *secret)
     bed_write(street->place.folder, "keys/sms-http", secret);
     bed_write(street->place.folder, "keys/sms-http-callback", WORD);
     bed_host_init(&street->host);
+    bed_host_tells(&street->host, &street->driver, sms_http_noted);
     CHECK_OK(site_open(street->place.folder, &street->site, &err), err);
     CHECK_OK(sms_http_open(street->site, &street->host.host, &street->driver, &err), err);
 }
@@ -164,6 +165,7 @@ static long call_back(struct street *street, const char *rest)
     }
     while (waitpid(child, NULL, WNOHANG) == 0) {
         CHECK_OK(sms_http_step(street->driver, &err), err);
+        (void)bed_beat(&street->host);
         bed_pause();
     }
     CHECK(read(ends[0], &status, sizeof(status)) == sizeof(status));

@@ -1,0 +1,133 @@
+#include "notify/testimony.h"
+
+#include "core/log.h"
+#include "core/mem.h"
+#include "notify/peer.h"
+#include "notify/protocol.h"
+#include "notify/queue.h"
+
+#include <assert.h>
+#include <string.h>
+
+enum { EVIDENCE_MAX = 1024 }; // in one commit
+
+// One word, with its texts.
+struct word {
+    char peer[BUS_PEER_MAX], channel[16], ref[REF_MAX], key[KEY_MAX], why[WHY_MAX];
+    int64_t number;
+};
+
+struct testimony {
+    size_t count;
+    struct word word[EVIDENCE_MAX];
+    struct outbox_evidence evidence[EVIDENCE_MAX];
+    enum err_kind noted[EVIDENCE_MAX];
+};
+
+struct testimony *testimony_new(void)
+{
+    return mem_new(1, sizeof(struct testimony));
+}
+
+void testimony_free(struct testimony **testimony)
+{
+    mem_free(testimony);
+}
+
+static void copy(char *to, const char *from, size_t size)
+{
+    size_t len = strnlen(from, size - 1);
+    memcpy(to, from, len);
+    to[len] = '\0';
+}
+
+bool testimony_add(struct testimony *testimony, const struct peer *peer, const struct note *note,
+                   struct utc at)
+{
+    assert(testimony->count < EVIDENCE_MAX);
+    size_t i = testimony->count++;
+    struct word *word = &testimony->word[i];
+    copy(word->peer, peer->name, sizeof(word->peer));
+    copy(word->channel, peer->channel, sizeof(word->channel));
+    copy(word->ref, note->ref, sizeof(word->ref));
+    copy(word->key, note->key, sizeof(word->key));
+    copy(word->why, note->why, sizeof(word->why));
+    word->number = note->number;
+    testimony->evidence[i] = (struct outbox_evidence){word->channel,  word->ref, word->key,
+                                                      note->evidence, at,        word->why};
+    return testimony->count < EVIDENCE_MAX;
+}
+
+// In one commit; when one of them is a lie, each in its own, so that the good ones stand.
+static enum err_kind record(struct testimony *testimony, const struct queue *queue, struct err *err)
+{
+    struct err why = {0};
+    size_t count = testimony->count;
+    enum err_kind kind =
+        queue->testify(queue->self, testimony->evidence, count, testimony->noted, &why);
+    if (kind == OK)
+        return OK;
+    for (size_t i = 0; i < count && kind != ERR_BROKEN; i++) {
+        kind = queue->testify(queue->self, &testimony->evidence[i], 1, &testimony->noted[i], &why);
+        if (kind)
+            testimony->noted[i] = kind;
+    }
+    if (kind != ERR_BROKEN)
+        return OK;
+    *err = why;
+    return err_of(err);
+}
+
+static enum noted noted_of(enum err_kind kind)
+{
+    switch (kind) {
+    case OK:
+        return NOTED_RECORDED;
+    case ERR_MISSING:
+        return NOTED_NOT_FOUND;
+    case ERR_LATER:
+    case ERR_INPUT:
+    case ERR_REFUSED:
+    case ERR_BROKEN:
+        break;
+    }
+    return NOTED_NOT_NOW;
+}
+
+// Tells one worker of all its words from `first` on; they are marked by an empty name.
+static void tell(struct testimony *testimony, size_t first, struct bus *bus)
+{
+    char peer[BUS_PEER_MAX];
+    struct err why = {0};
+    AUTO(buf_free) struct buf batch = buf_new(NOTES_BYTES_MAX);
+    memcpy(peer, testimony->word[first].peer, sizeof(peer));
+    for (size_t i = first; i < testimony->count; i++) {
+        if (strcmp(testimony->word[i].peer, peer) != 0)
+            continue;
+        struct note note = {.type = NOTE_NOTED,
+                            .number = testimony->word[i].number,
+                            .noted = noted_of(testimony->noted[i])};
+        bool fits = note_add(&batch, &note); // EVIDENCE_MAX of them are some kilobytes
+        assert(fits);
+        (void)fits;
+        testimony->word[i].peer[0] = '\0';
+    }
+    if (notes_send(bus, peer, NOTE_NOTED, buf_slice(&batch), &why))
+        log_err("a worker was not told that its evidence was recorded", &why);
+}
+
+enum err_kind testimony_record(struct testimony *testimony, const struct queue *queue,
+                               struct bus *bus, size_t *recorded, struct err *err)
+{
+    if (testimony->count == 0)
+        return OK;
+    if (record(testimony, queue, err))
+        return err_of(err);
+    for (size_t i = 0; i < testimony->count; i++) {
+        *recorded += testimony->noted[i] == OK;
+        if (*testimony->word[i].peer)
+            tell(testimony, i, bus);
+    }
+    testimony->count = 0;
+    return OK;
+}

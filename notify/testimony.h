@@ -1,0 +1,30 @@
+#ifndef GONG_NOTIFY_TESTIMONY_H
+#define GONG_NOTIFY_TESTIMONY_H
+
+#include "core/date.h"
+#include "core/err.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct bus;
+struct note;
+struct peer;
+struct queue;
+
+// Evidence that workers handed on, gathered so that many reports share one commit.
+struct testimony;
+
+struct testimony *testimony_new(void);
+void testimony_free(struct testimony **testimony);
+
+// Takes in an EVIDENCE note. False: it has it, and is full now; record it.
+MUST_USE bool testimony_add(struct testimony *testimony, const struct peer *peer,
+                            const struct note *note, struct utc at);
+
+// Records all of it and tells each worker what became of its words. `*recorded` is added to. What
+// cannot be recorded now is said to be so; ERR_BROKEN when the store cannot be trusted.
+MUST_USE enum err_kind testimony_record(struct testimony *testimony, const struct queue *queue,
+                                        struct bus *bus, size_t *recorded, struct err *err);
+
+#endif

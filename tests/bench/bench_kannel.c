@@ -1,0 +1,426 @@
+// SMS through Debian's Kannel (bearerbox, smsbox, its fake carrier) on the loopback: our outbox,
+// dispatcher and worker beside the bare loop of bare_sms.h with as many connections, in turn, on
+// one gateway that stays. A message counts when Kannel took it and called back twice, taken and
+// delivered; ours are then recorded so in the ledger.
+#include "core/clock.h"
+#include "core/file.h"
+#include "core/http.h"
+#include "core/mem.h"
+#include "core/site.h"
+#include "ledger/db.h"
+#include "ledger/ledger.h"
+#include "ledger/map.h"
+#include "ledger/outbox.h"
+#include "ledger/people.h"
+#include "ledger/register.h"
+#include "notify/dispatch.h"
+#include "notify/worker.h"
+#include "tests/bench/bare_sms.h"
+#include "tests/bench/bench.h"
+#include "tests/notify/kannel_config.h"
+
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum {
+    MESSAGES = 4000, // a round, each to a person of its own
+    ROUNDS = 3,
+    CONNECTIONS = 64, // as kannel.c has at once
+    READY_MS = 20000,
+    STEP_MS = 20,
+    REQUEST_BYTES_MAX = 4096,
+};
+
+static const char text[] = "[DIỄN TẬP] Mưa lớn ở xã Tuy Đức đêm 12/8, 100-150 mm. Tránh suối.";
+
+struct bed {
+    char *folder;
+    struct kannel_ports port;
+    pid_t bearerbox, smsbox, carrier;
+    struct site *site;
+    struct ledger *ledger;
+    struct bus *bus;
+    int64_t cause;
+    char *request[MESSAGES];
+};
+
+// --- the gateway
+// --------------------------------------------------------------------------------------
+
+static unsigned free_port(void)
+{
+    struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t size = sizeof(at);
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (bind(fd, (struct sockaddr *)&at, size) || getsockname(fd, (struct sockaddr *)&at, &size))
+        bench_fail("kannel", "no free port");
+    (void)close(fd);
+    return ntohs(at.sin_port);
+}
+
+static pid_t start(const char *const *argv)
+{
+    pid_t parent = getpid(), child = fork();
+    if (child != 0)
+        return child;
+    (void)prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+    int null = open("/dev/null", O_WRONLY);
+    if (getppid() != parent || dup2(null, 1) < 0 || dup2(null, 2) < 0)
+        _exit(126);
+    (void)execv(argv[0], (char *const *)(uintptr_t)argv);
+    _exit(127);
+}
+
+static void end(pid_t child)
+{
+    (void)kill(child, SIGTERM);
+    (void)waitpid(child, NULL, 0);
+}
+
+// Waits until the status page says a word.
+static void wait_status(const struct bed *bed, const char *word)
+{
+    char url[100];
+    AUTO(http_close) struct http *http = http_new();
+    struct http_reply reply = {.body = buf_new(1 << 20)};
+    struct http_request request = {.method = "GET", .url = url, .timeout_ms = 2000};
+    bool there = false;
+    (void)snprintf(url, sizeof(url), "http://127.0.0.1:%u/status.xml?password=sta",
+                   bed->port.admin);
+    for (int64_t by_ms = clock_ticks_ms() + READY_MS; !there && clock_ticks_ms() < by_ms;) {
+        struct err err = {0};
+        there = http_exchange(http, &request, &reply, &err) == OK && reply.body.at &&
+                strstr(reply.body.at, word);
+        if (!there)
+            clock_system.pause_ms(clock_system.self, STEP_MS);
+    }
+    buf_free(&reply.body);
+    if (!there)
+        bench_fail("kannel is not ready", word);
+}
+
+static void write_text(const struct bed *bed, const char *name, const char *what)
+{
+    struct err err = {0};
+    AUTO(mem_drop) char *path = file_join(bed->folder, name);
+    BENCH_OK(file_write(path, str_of(what), 0600, &err), err);
+}
+
+static void start_gateway(struct bed *bed)
+{
+    char port[16];
+    AUTO(mem_drop) char *config = file_join(bed->folder, "kannel.conf");
+    AUTO(buf_free) struct buf conf = buf_new(8192);
+    kannel_config_write(&bed->port, bed->folder, &conf);
+    write_text(bed, "kannel.conf", conf.at);
+    const char *bearerbox[] = {KANNEL_BEARERBOX, "-v", "4", config, NULL};
+    const char *smsbox[] = {KANNEL_SMSBOX, "-v", "4", config, NULL};
+    (void)snprintf(port, sizeof(port), "%u", bed->port.fake);
+    const char *carrier[] = {KANNEL_FAKESMSC,
+                             "-H",
+                             "127.0.0.1",
+                             "-r",
+                             port,
+                             "-m",
+                             "0",
+                             "84900000001 8079 text nop",
+                             NULL};
+    bed->bearerbox = start(bearerbox);
+    wait_status(bed, "<version>");
+    bed->smsbox = start(smsbox);
+    wait_status(bed, "<type>smsbox</type>");
+    bed->carrier = start(carrier);
+    wait_status(bed, "<status>online");
+}
+
+// --- the site
+// -----------------------------------------------------------------------------------------
+
+static void write_settings(const struct bed *bed)
+{
+    AUTO(buf_free) struct buf yaml = buf_new(4096);
+    buf_print(&yaml,
+              "mode: live\nsms_driver: kannel\nsms_sender: PCTT\ncallback_port: %u\n"
+              "credit: 512\nkannel_url: http://127.0.0.1:%u/cgi-bin/sendsms\n",
+              bed->port.callback, bed->port.send);
+    write_text(bed, "gong.yaml", yaml.at);
+    write_text(bed, "keys/kannel", "secret\n");
+    write_text(bed, "keys/kannel-callback", KANNEL_WORD);
+}
+
+// People who do not exist, with numbers that nobody has.
+static void add_people(const struct bed *bed)
+{
+    struct err err = {0};
+    char sql[400];
+    AUTO(people_close) struct people *people = NULL;
+    (void)snprintf(sql, sizeof(sql),
+                   "WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < %d) "
+                   "INSERT INTO person SELECT 'P-' || i, 'Người ' || i || ' (diễn tập)', "
+                   "'' || (84900000000 + i), 'A', 'vi' FROM n",
+                   MESSAGES - 1);
+    BENCH_OK(people_create(bed->folder, &err), err);
+    BENCH_OK(people_open(bed->folder, LEDGER_WRITE, &people, &err), err);
+    BENCH_OK(db_run(people_db(people), sql, &err), err);
+}
+
+static void make_site(struct bed *bed)
+{
+    struct err err = {0};
+    static const char *const folders[] = {"run", "keys"};
+    AUTO(ledger_undo) struct txn *txn = NULL;
+    AUTO(doc_free) struct doc *cause = doc_object();
+    for (size_t i = 0; i < COUNT_OF(folders); i++) {
+        AUTO(mem_drop) char *path = file_join(bed->folder, folders[i]);
+        BENCH_OK(file_make_folder(path, 0700, &err), err);
+    }
+    write_settings(bed);
+    BENCH_OK(ledger_create(bed->folder, &err), err);
+    BENCH_OK(map_create(bed->folder, &err), err);
+    add_people(bed);
+    BENCH_OK(site_open(bed->folder, &bed->site, &err), err);
+    BENCH_OK(ledger_open(bed->folder, LEDGER_WRITE, &bed->ledger, &err), err);
+    BENCH_OK(ledger_begin(bed->ledger, &txn, &err), err);
+    BENCH_OK(ledger_append(txn, "test", (struct utc){0}, cause, &bed->cause, NULL, &err), err);
+    BENCH_OK(ledger_commit(&txn, &err), err);
+    AUTO(mem_drop) char *socket_path = worker_socket(bed->site);
+    BENCH_OK(bus_serve(socket_path, &bed->bus, &err), err);
+}
+
+// --- theirs
+// -------------------------------------------------------------------------------------------
+
+// The same requests as kannel.c writes.
+static void write_requests(struct bed *bed)
+{
+    for (size_t i = 0; i < MESSAGES; i++) {
+        char to[20], report[200];
+        AUTO(buf_free) struct buf request = buf_new(REQUEST_BYTES_MAX);
+        (void)snprintf(to, sizeof(to), "%lld", 84900000000LL + (long long)i);
+        (void)snprintf(report, sizeof(report),
+                       "http://127.0.0.1:%u/%s/dlr?key=616c6572742f302f%08zx&type=%%d&answer=%%A",
+                       bed->port.callback, KANNEL_WORD, i);
+        buf_text(&request, "GET /cgi-bin/sendsms?");
+        http_field(&request, "username", STR("gong"));
+        http_field(&request, "password", STR("secret"));
+        http_field(&request, "from", STR("PCTT"));
+        http_field(&request, "to", str_of(to));
+        http_field(&request, "charset", STR("UTF-8"));
+        buf_text(&request, "&coding=2&validity=120&dlr-mask=31");
+        http_field(&request, "dlr-url", str_of(report));
+        http_field(&request, "text", str_of(text));
+        buf_print(&request, " HTTP/1.1\r\nHost: 127.0.0.1:%u\r\nAccept: */*\r\n\r\n",
+                  bed->port.send);
+        bed->request[i] = buf_take(&request);
+    }
+}
+
+// --- ours
+// ---------------------------------------------------------------------------------------------
+
+static bool never(void)
+{
+    return false;
+}
+
+static enum err_kind wall_now(void *self, struct utc *out, struct err *err)
+{
+    (void)self;
+    (void)err;
+    *out = clock_system.now(clock_system.self);
+    return OK;
+}
+
+static pid_t start_worker(const struct bed *bed)
+{
+    pid_t parent = getpid(), child = fork();
+    if (child != 0)
+        return child;
+    (void)prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+    struct site *site = NULL;
+    struct err err = {0};
+    bool failed = getppid() != parent || site_open(bed->folder, &site, &err);
+    struct work work = {.site = site, .channel = "sms", .stopped = never};
+    failed = failed || worker_run(&work, &err);
+    if (failed)
+        (void)fprintf(stderr, "bench: the worker: %s\n", err.text);
+    _exit(failed);
+}
+
+static void put_messages(const struct bed *bed, int round)
+{
+    struct err err = {0};
+    AUTO(ledger_undo) struct txn *txn = NULL;
+    AUTO(buf_free) struct buf body = buf_new(REQUEST_BYTES_MAX);
+    buf_print(&body, "{\"drill\":true,\"kind\":\"alert\",\"text\":{\"vi\":\"%s\"}}", text);
+    BENCH_OK(ledger_begin(bed->ledger, &txn, &err), err);
+    for (int i = 0; i < MESSAGES; i++) {
+        bool fresh = false;
+        struct outbox_item item = {
+            .channel = "sms", .expires = UTC_NEVER, .cause = bed->cause, .body = body.at};
+        (void)snprintf(item.key, sizeof(item.key), "alert/%d/%08x", round, (unsigned)i);
+        (void)snprintf(item.person, sizeof(item.person), "P-%d", i);
+        BENCH_OK(outbox_put(txn, &item, &fresh, &err), err);
+    }
+    BENCH_OK(ledger_commit(&txn, &err), err);
+}
+
+// The outbox, and what is known of the messages of this round.
+struct watched {
+    struct queue real;
+    size_t done, accepted, delivered;
+    int64_t start_ns, done_ns, reported_ns;
+};
+
+static enum err_kind take(void *self, const struct outbox_claim *claim, struct outbox_items *out,
+                          struct err *err)
+{
+    struct watched *watched = self;
+    if (watched->start_ns == 0)
+        watched->start_ns = clock_ticks_ns();
+    return watched->real.take(watched->real.self, claim, out, err);
+}
+
+static enum err_kind settle(void *self, const struct outbox_answer *answer, size_t count,
+                            struct err *err)
+{
+    struct watched *watched = self;
+    if (watched->real.settle(watched->real.self, answer, count, err))
+        return err_of(err);
+    for (size_t i = 0; i < count; i++)
+        watched->done += answer[i].outcome == OUTCOME_DONE;
+    watched->done_ns = clock_ticks_ns();
+    return OK;
+}
+
+static enum err_kind testify(void *self, const struct outbox_evidence *evidence, size_t count,
+                             enum err_kind *noted, struct err *err)
+{
+    struct watched *watched = self;
+    if (watched->real.testify(watched->real.self, evidence, count, noted, err))
+        return err_of(err);
+    for (size_t i = 0; i < count; i++) {
+        watched->accepted += noted[i] == OK && evidence[i].kind == EVIDENCE_ACCEPTED;
+        watched->delivered += noted[i] == OK && evidence[i].kind == EVIDENCE_DELIVERED;
+    }
+    watched->reported_ns = clock_ticks_ns();
+    return OK;
+}
+
+static enum err_kind reclaim(void *self, int64_t now_ms, const char *worker, size_t *count,
+                             struct err *err)
+{
+    struct watched *watched = self;
+    return watched->real.reclaim(watched->real.self, now_ms, worker, count, err);
+}
+
+static enum err_kind is_empty(void *self, bool *empty, struct err *err)
+{
+    const struct watched *watched = self;
+    (void)err;
+    *empty = watched->done >= MESSAGES && watched->accepted >= MESSAGES &&
+             watched->delivered >= MESSAGES;
+    return OK;
+}
+
+static struct bare_sms_took run_ours(const struct bed *bed, int round)
+{
+    struct err err = {0};
+    struct dispatch_report report;
+    struct outbox_queue outbox = {.ledger = bed->ledger, .attempts_max = 5};
+    struct watched watched = {.real = queue_of_outbox(&outbox)};
+    struct dispatch dispatch = {.queue = {&watched, take, settle, testify, reclaim, is_empty},
+                                .bus = bed->bus,
+                                .lease_ms = 30000,
+                                .pay_lease_ms = 30000,
+                                .retry_first_ms = 2000,
+                                .now = wall_now,
+                                .stopped = never,
+                                .until_empty = true};
+    put_messages(bed, round);
+    pid_t worker = start_worker(bed);
+    BENCH_OK(dispatch_run(&dispatch, &report, &err), err);
+    (void)waitpid(worker, NULL, 0); // it was told to end
+    outbox_queue_free(&outbox);
+    if (watched.done != MESSAGES)
+        bench_fail("kannel", "a message was sent twice");
+    return (struct bare_sms_took){.taken_s = (double)(watched.done_ns - watched.start_ns) / 1e9,
+                                  .reported_s =
+                                      (double)(watched.reported_ns - watched.start_ns) / 1e9};
+}
+
+// --- the figures
+// --------------------------------------------------------------------------------------
+
+static void show(const char *what, double *ours, double *theirs, double goal)
+{
+    double ratio[ROUNDS];
+    for (int i = 0; i < ROUNDS; i++)
+        ratio[i] = theirs[i] / ours[i];
+    double middle = bench_median(ratio, ROUNDS);
+    (void)printf("%s: %.4g SMS/s; bare loop, %d connections: %.4g SMS/s; %.2f x", what,
+                 MESSAGES / bench_median(ours, ROUNDS), CONNECTIONS,
+                 MESSAGES / bench_median(theirs, ROUNDS), middle);
+    if (goal > 0)
+        (void)printf(" (goal >= %.2f: %s)", goal, middle >= goal ? "met" : "MISSED");
+    (void)printf("\n");
+    (void)fflush(stdout);
+}
+
+static void measure(const struct bed *bed)
+{
+    double ours[2][ROUNDS], theirs[2][ROUNDS];
+    struct bare_sms bare = {.send_port = bed->port.send,
+                            .callback_port = bed->port.callback,
+                            .connections = CONNECTIONS,
+                            .count = MESSAGES,
+                            .request = bed->request};
+    for (int i = -1; i < ROUNDS; i++) { // the first warms all up
+        struct bare_sms_took b = bare_sms_run(&bare), a = run_ours(bed, i);
+        if (i < 0)
+            continue;
+        ours[0][i] = a.reported_s;
+        theirs[0][i] = b.reported_s;
+        ours[1][i] = a.taken_s;
+        theirs[1][i] = b.taken_s;
+    }
+    show("kannel, from the outbox to both reports recorded", ours[0], theirs[0], 0.9);
+    show("kannel, from the outbox until taken", ours[1], theirs[1], 0);
+}
+
+void bench_kannel(void)
+{
+    struct bed *bed = mem_new(1, sizeof(*bed));
+    unsigned *ports[] = {&bed->port.admin, &bed->port.smsbox, &bed->port.send, &bed->port.fake,
+                         &bed->port.callback};
+    if (access(KANNEL_FAKESMSC, X_OK) != 0) {
+        bench_skip("kannel", "Debian's kannel and kannel-extras are not installed");
+        mem_free(&bed);
+        return;
+    }
+    for (size_t i = 0; i < COUNT_OF(ports); i++)
+        *ports[i] = free_port();
+    bed->folder = file_join(bench_folder(), "kannel");
+    make_site(bed);
+    write_requests(bed);
+    start_gateway(bed);
+    measure(bed);
+    end(bed->carrier);
+    end(bed->smsbox);
+    end(bed->bearerbox);
+    for (size_t i = 0; i < MESSAGES; i++)
+        mem_free(&bed->request[i]);
+    bus_close(&bed->bus);
+    ledger_close(&bed->ledger);
+    site_free(&bed->site);
+    mem_free(&bed->folder);
+    mem_free(&bed);
+}
