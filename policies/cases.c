@@ -410,6 +410,22 @@ static enum err_kind read_event(const struct yaml *map, const struct policy *pol
     return OK;
 }
 
+// How many values a case is, over all of its members and communes.
+static enum err_kind check_cells(const struct yaml *map, const struct policy_case *one,
+                                 struct err *err)
+{
+    enum { CELLS_MAX = 4000000 };
+    int64_t rows = 0, communes = 0;
+    for (size_t s = 0; s < one->count; s++) {
+        const struct case_series *series = &one->series[s];
+        rows += (int64_t)series->count * series->members;
+        communes += series->group == 0 ? series->communes : 0;
+    }
+    if (rows * communes <= CELLS_MAX)
+        return OK;
+    return yaml_refuse(map, err, "the case has more than %d values; write fewer", CELLS_MAX);
+}
+
 // The values of a case as they are written.
 static enum err_kind read_written(const struct yaml *map, const struct policy *policy,
                                   struct policy_case *out, struct err *err)
@@ -429,7 +445,7 @@ static enum err_kind read_written(const struct yaml *map, const struct policy *p
         (yaml_get(map, "coverage") && field_share(map, "coverage", &coverage, err)))
         return err->kind;
     out->coverage = coverage * 10;
-    if (read_series(map, &terms, &out->series, &out->count, err))
+    if (read_series(map, &terms, &out->series, &out->count, err) || check_cells(map, out, err))
         return err->kind;
     return read_all_more(map, policy, out, err);
 }

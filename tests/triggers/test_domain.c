@@ -178,6 +178,10 @@ static const struct change members_rows[] = {
      {"  fire: [{name: all, step: 24 h, members: [{count: 2, communes: [{count: 3, values: "
       "[100]}]}, {count: 2, communes: [{count: 2, values: [100]}]}]}]"},
      "each member tells of the same communes"},
+    {"more values than a case may have",
+     {"  fire: [{name: all, step: 1 h, members: [{count: 4, communes: [{count: 100, values: [0 x "
+      "15000]}]}]}]"},
+     "the case has more than 4000000 values"},
     {"more members than there are",
      {"  fire: [{name: all, step: 24 h, members: [{count: 3, communes: [{count: 3, values: "
       "[100]}]}, {count: 2, communes: [{count: 3, values: [100]}]}]}]"},
