@@ -305,9 +305,9 @@ static const struct row_check row_checks[] = {
     {"SELECT o.cause FROM outbox o LEFT JOIN entry e ON e.seq = o.cause WHERE CASE o.body ->> "
      "'kind' WHEN 'reply' THEN e.kind NOT IN ('inbound', 'answer') WHEN 'alarm' THEN e.kind NOT IN "
      "('silence', 'telco') WHEN 'checkpoint' THEN e.kind <> 'daily' ELSE e.kind NOT IN "
-     "('decision', 'payout', 'test', 'basis') OR e.text "
-     "->> 'policy' IS DISTINCT FROM o.body ->> 'policy' OR (e.text ->> 'period' IS DISTINCT FROM "
-     "o.body ->> 'period' AND"
+     "('decision', 'payout', 'test', 'basis', 'alert_clear') OR e.text ->> 'policy' IS DISTINCT "
+     "FROM o.body ->> 'policy' OR (e.kind <> 'alert_clear' AND e.text ->> 'period' IS DISTINCT "
+     "FROM o.body ->> 'period' AND"
      // A top-up is told under a name of its own: "2024+1".
      " (o.body ->> 'period' LIKE (e.text ->> 'period') || '+%') IS NOT TRUE) END LIMIT 1",
      "is not what a message in the outbox says of its cause"},

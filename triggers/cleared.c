@@ -5,7 +5,9 @@
 #include "ledger/decision.h"
 #include "ledger/map.h"
 #include "ledger/people.h"
+#include "ledger/subscriber.h"
 #include "policies/policy.h"
+#include "triggers/bulletin.h"
 #include "triggers/due.h"
 #include "triggers/evaluate.h"
 #include "triggers/notice.h"
@@ -20,6 +22,8 @@ struct told {
     struct phrase_book *phrases;
     struct people *people;
     struct map *map;
+    struct subscribers subscribers;
+    struct bulletin *bulletin;
 };
 
 static void told_free(struct told *told)
@@ -28,6 +32,8 @@ static void told_free(struct told *told)
     boundary_set_free(&told->set);
     contracts_free(&told->contracts);
     phrase_free(&told->phrases);
+    bulletin_free(&told->bulletin);
+    subscribers_free(&told->subscribers);
     people_close(&told->people);
     map_close(&told->map);
 }
@@ -60,7 +66,8 @@ static enum err_kind find_people(const struct cleared *cleared, const struct dec
     // A translator's slip costs the other languages, never the message.
     if (phrase_load_site(folder, &told->phrases, &why))
         told->phrases = NULL;
-    if (people_open(folder, LEDGER_READ, &told->people, err) ||
+    if (subscribers_load(folder, &told->subscribers, err) ||
+        people_open(folder, LEDGER_READ, &told->people, err) ||
         map_open(folder, LEDGER_READ, &told->map, err) ||
         boundary_set_load(told->map, row->boundary_set, false, &told->set, err) ||
         contract_list_at(told->people, row->boundary_set, local_date(cleared->now),
@@ -69,8 +76,25 @@ static enum err_kind find_people(const struct cleared *cleared, const struct dec
     return OK;
 }
 
+// One bulletin, as after a batch: the commune is over, and where the alert is still on.
+static enum err_kind tell_subscribers(struct txn *txn, const struct cleared *cleared,
+                                      const struct notice *about, struct told *told,
+                                      struct err *err)
+{
+    struct notice notice = *about;
+    told->bulletin = bulletin_new(&told->subscribers);
+    for (size_t i = 0; told->bulletin && i < told->set->count; i++) {
+        struct alert_state state;
+        notice.commune = &told->set->commune[i];
+        if (alert_state_get(cleared->ledger, cleared->policy, notice.commune->code, &state, err))
+            return err_of(err);
+        bulletin_note_alert(told->bulletin, &notice, &state, notice.commune == about->commune);
+    }
+    return bulletin_put(txn, told->bulletin, about, cleared->act, err);
+}
+
 static enum err_kind tell(struct txn *txn, const struct cleared *cleared,
-                          const struct decision_row *row, const struct told *told, size_t *sent,
+                          const struct decision_row *row, struct told *told, size_t *sent,
                           struct err *err)
 {
     struct occasion occasion;
@@ -98,7 +122,9 @@ static enum err_kind tell(struct txn *txn, const struct cleared *cleared,
                                   .drill = site_is_drill(cleared->site),
                                   .phrases = told->phrases,
                                   .cancel = true};
-    return count ? notice_alert(txn, &notice, &told->contracts.at[first], count, sent, err) : OK;
+    if (count && notice_alert(txn, &notice, &told->contracts.at[first], count, sent, err))
+        return err_of(err);
+    return tell_subscribers(txn, cleared, &notice, told, err);
 }
 
 enum err_kind cleared_tell(struct txn *txn, const struct cleared *cleared, size_t *sent,
@@ -113,11 +139,7 @@ enum err_kind cleared_tell(struct txn *txn, const struct cleared *cleared, size_
     const struct decision_row *row = newest(&rows);
     if (!row)
         return OK;
-    if (find_policy(cleared, row, &told, err))
-        return err_of(err);
-    if (!told.policy->has_cancel)
-        return OK;
-    if (find_people(cleared, row, &told, err))
+    if (find_policy(cleared, row, &told, err) || find_people(cleared, row, &told, err))
         return err_of(err);
     return tell(txn, cleared, row, &told, sent, err);
 }

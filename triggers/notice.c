@@ -64,13 +64,19 @@ static struct message_values values_of(const struct notice *notice)
     };
 }
 
+static void say(const struct notice *notice, const struct message_values *values,
+                enum language language, struct buf *out)
+{
+    if (values->cancel && !notice->policy->has_cancel)
+        short_text(notice->policy, values, language, notice->drill, out);
+    else
+        message_render(notice->policy, values, language, notice->drill, out);
+}
+
 void notice_text(const struct notice *notice, enum language language, struct buf *out)
 {
     struct message_values values = values_of(notice);
-    if (notice->cancel && !notice->policy->has_cancel)
-        short_text(notice->policy, &values, language, notice->drill, out);
-    else
-        message_render(notice->policy, &values, language, notice->drill, out);
+    say(notice, &values, language, out);
 }
 
 static struct doc *short_texts(const struct notice *notice, const struct message_values *values)
@@ -89,7 +95,7 @@ static struct doc *texts(const struct notice *notice, const struct message_value
     struct doc *made = doc_object();
     for (int i = 0; i < LANGUAGES; i++) {
         AUTO(buf_free) struct buf text = buf_new(BODY_BYTES_MAX);
-        message_render(notice->policy, values, (enum language)i, notice->drill, &text);
+        say(notice, values, (enum language)i, &text);
         doc_put_str(made, language_names[i], buf_slice(&text));
     }
     for (size_t i = 0; notice->phrases && i < phrase_languages(notice->phrases); i++) {

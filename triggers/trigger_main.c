@@ -201,7 +201,7 @@ static enum err_kind clear_alert(const struct hand *hand, const char *why, bool 
     if (ledger_begin(hand->ledger, &txn, err) || act_put(txn, &act, hand->now, &seq, err) ||
         alert_state_put(txn, policy, commune, &state, err))
         return err_of(err);
-    const struct cleared cleared = {hand->site, hand->ledger, policy, commune, hand->now};
+    const struct cleared cleared = {hand->site, hand->ledger, policy, commune, seq, hand->now};
     if (cleared_tell(txn, &cleared, sent, err))
         return err_add(err, "telling who was warned");
     return ledger_commit(&txn, err);

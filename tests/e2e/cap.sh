@@ -61,6 +61,22 @@ wait $up
 check "gong up publishes by itself" same "$(ls "$site"/out/cap/vn-gong-*.xml | wc -l)" "$count"
 check "with the feed, as Exercise" same "$(grep -l '<status>Exercise</status>' "$site"/out/cap/vn-gong-*.xml | wc -l) $(grep -c '<entry>' "$site/out/cap/feed.xml" | grep -vc '^0$')" "$count 1"
 
+# --- cleared by a person
+read -r policy commune standing <<<"$(jq -rs 'group_by(.thread) | map(last | select(.key |
+    startswith("cap/alert"))) | first | [.policy, .commune, .identifier] | join(" ")' "$site/out/cap.jsonl")"
+sqlite3 "$site/ledger.db" "UPDATE alert_state SET is_on = 1, level = 4, told_level = 4 WHERE policy = '$policy' AND commune = '$commune'"
+run gong trigger clear "$policy" "$commune" --by drill --why "the rain is over"
+check "an alert is cleared by hand" has "$policy in commune $commune: off"
+ls "$site"/out/cap/*.xml >"$work/sheets"
+run gong cap publish --json
+check "who reads CAP hears of it, once" same "$(jq .published "$out")" 1
+over=$(ls "$site"/out/cap/*.xml | grep -vxFf "$work/sheets")
+check "as an update of what stands" grep -q "<msgType>Update</msgType>" "$over"
+check "that names it" grep -q "<references>.*,$standing,.*</references>" "$over"
+check "and is all clear" grep -q "<responseType>AllClear</responseType>" "$over"
+check "which is valid too" xmllint --noout --schema $schema "$over"
+count=$((count + 1))
+
 # --- withdrawn
 identifier=$(basename "$(ls "$site"/out/cap/vn-gong-*.xml | head -1)" .xml)
 run gong cap withdraw "$identifier" --why "sent by mistake"

@@ -63,6 +63,31 @@ check "and every text says DIỄN TẬP or DRILL" same \
     "$(jq -r '.body | select(.text) | .text[]' "$site"/out/{mail,webhook,telco}.jsonl | grep -c '^\[DI\|^\[DR')" \
     "$(jq -r '.body | select(.text) | .key // 1' "$site"/out/{mail,webhook,telco}.jsonl | wc -l)"
 
+# An alert that a person clears: all who heard of it hear that too.
+read -r commune other <<<"$(sqlite3 "$site/ledger.db" "SELECT group_concat(commune, ' ') FROM (SELECT commune FROM alert_state
+    WHERE policy = 'bac-kan-heavy-rain' ORDER BY commune LIMIT 2)")"
+sqlite3 "$site/ledger.db" "UPDATE alert_state SET is_on = 1, level = 4, told_level = 4 WHERE policy = 'bac-kan-heavy-rain'
+    AND commune IN ('$commune', '$other')"
+gong cap publish --json >/dev/null 2>&1
+declare -A before
+for channel in mail webhook mqtt telco; do before[$channel]=$(wc -l <"$site/out/$channel.jsonl"); done
+run gong trigger clear bac-kan-heavy-rain "$commune" --by drill --why "the rain is over"
+check "an alert is cleared by hand" has "bac-kan-heavy-rain in commune $commune: off"
+run gong notify drain
+for channel in mail webhook mqtt telco; do
+    tail -n "+$((before[$channel] + 1))" "$site/out/$channel.jsonl" >"$work/cleared.$channel"
+    check "$channel hears of it, once" same "$(wc -l <"$work/cleared.$channel")" 1
+done
+for channel in mail webhook telco; do
+    check "$channel: that it is over in this commune only" same \
+        "$(jq -c '[.body.communes[] | [.commune, .level]]' "$work/cleared.$channel")" "[[\"$commune\",0]]"
+done
+check "in words" same "$(jq -r '.body.title.vi' "$work/cleared.mail" | grep -c 'DIỄN TẬP.*1 xã hết cảnh báo')" 1
+check "a screen keeps the other commune, which is still on" same \
+    "$(jq -c '[.body.alerts[].commune]' "$work/cleared.mqtt")" "[\"$other\"]"
+run gong ledger verify
+check "and the ledger verifies" has "ledger verify: ok"
+
 # In earnest: real parts on the loopback.
 site=$work/drill
 sed -i -e 's/^mode: .*/mode: live/; s/^clock: .*/clock: system/; s/^\(sms\|pay\)_driver: .*/\1_driver: none/' \
