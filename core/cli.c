@@ -213,7 +213,12 @@ const char *cli_site_folder(const struct cli *cli)
 
 enum err_kind cli_site(const struct cli *cli, struct site **out, struct err *err)
 {
-    return site_open(cli_site_folder(cli), out, err);
+    if (site_open(cli_site_folder(cli), out, err))
+        return err_of(err);
+    bool speaks = !cli_quiet(cli) && !cli_json(cli) && isatty(STDERR_FILENO);
+    if (speaks && site_is_drill(*out))
+        (void)fprintf(stderr, "DIỄN TẬP / DRILL\n");
+    return OK;
 }
 
 enum err_kind cli_clock(const struct cli *cli, const struct site *site, struct utc *fixed,

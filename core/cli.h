@@ -47,7 +47,9 @@ bool cli_has(const struct cli *cli, const char *option);
 bool cli_json(const struct cli *cli);
 bool cli_quiet(const struct cli *cli);
 
-// The site: --site, else GONG_SITE, else ".".
+// The site: --site, else GONG_SITE, else ".". cli_site opens it; of a drill site it says so on a
+// terminal (standard error; not with --quiet or --json), so that nobody takes what follows for
+// real.
 const char *cli_site_folder(const struct cli *cli);
 MUST_USE enum err_kind cli_site(const struct cli *cli, struct site **out, struct err *err);
 

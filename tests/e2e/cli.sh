@@ -71,4 +71,20 @@ printf 'credit: 1,5\n' >"$folder/site/gong.yaml"
 run "$bin/gong" status --site "$folder/site"
 check "a wrong setting is refused with file:line:column" grep -q 'gong.yaml:1:9: ' "$out"
 check "a wrong setting: exit 3" [ $code -eq 3 ]
+
+# On a terminal a drill says that it is one, whatever is shown.
+"$bin/gong" init "$folder/drill" --quiet
+screen() { script -qec "$bin/gong $* --site $folder/drill" /dev/null </dev/null >"$out" 2>&1; }
+for verb in "contract list" "trigger run" "pay plan --policy p --period t" "ledger verify" "replay" "status"; do
+    screen "$verb"
+    check "gong $verb: a drill, on the screen" grep -q "DIỄN TẬP / DRILL" "$out"
+done
+screen "ledger verify --quiet"
+check "not with --quiet" [ "$(grep -c DRILL "$out")" = 0 ]
+run "$bin/gong" ledger verify --site "$folder/drill"
+check "and not into a file" [ "$(grep -c DRILL "$out")" = 0 ]
+sed -i 's/^mode: .*/mode: live/; s/_driver: file/_driver: none/; s/^clock: .*/clock: system/' "$folder/drill/gong.yaml"
+screen "ledger verify"
+check "the ledger of a live site is shown" grep -q "ledger verify: ok" "$out"
+check "and says nothing of the kind" [ "$(grep -c DRILL "$out")" = 0 ]
 exit $bad
