@@ -128,9 +128,9 @@ $(TOOLS): $(B)/tests/tools/%: $(B)/tests/tools/%.o $(ALL_ARCHIVES)
 ifeq ($(OPT),-O2)
 $(B)/triggers/roll.o $(B)/triggers/running.o $(B)/triggers/family.o $(B)/triggers/ladder.o: OPT = -O3
 $(B)/triggers/quantile.o $(B)/triggers/merge.o $(B)/triggers/ring.o: OPT = -O3
-$(B)/ingest/aggregate.o $(B)/ingest/raster.o $(B)/ingest/inflate.o $(B)/ingest/chunk.o $(B)/ingest/turn.o: OPT = -O3
+$(B)/ingest/aggregate.o $(B)/ingest/raster.o $(B)/ingest/inflate.o $(B)/ingest/chunk.o $(B)/ingest/turn.o $(B)/ingest/axis.o: OPT = -O3
 endif
-$(B)/ingest/turn.o: CFLAGS_ALL += -fno-trapping-math
+$(B)/ingest/turn.o $(B)/ingest/axis.o: CFLAGS_ALL += -fno-trapping-math
 
 # GDAL is for one program, and its many libraries are loaded by no other.
 $(B)/gong-ogr: LDFLAGS_ALL += -lgdal

@@ -367,7 +367,8 @@ static bool set_chunking(struct link *link, const hsize_t *chunk)
     return true;
 }
 
-// Numbers that lie in one piece: a chunk as large as the array, which need not be read at all.
+// Numbers that lie in one piece: a chunk as large as the array, which need not be read at all. An
+// array in chunks, in the header or in other files has no address.
 static void find_whole(const struct hdf *file, struct link *link)
 {
     hsize_t chunk[CHUNK_DIMS_MAX] = {0};
@@ -381,26 +382,30 @@ static void find_whole(const struct hdf *file, struct link *link)
         link->whole = file->bytes + at;
 }
 
+static void find_chunks(struct link *link)
+{
+    hsize_t chunk[CHUNK_DIMS_MAX] = {0};
+    hid_t made = H5Dget_create_plist(link->dataset);
+    link->in_chunks = H5Pget_layout(made) == H5D_CHUNKED &&
+                      H5Pget_chunk(made, CHUNK_DIMS_MAX, chunk) == (int)link->var.dims &&
+                      read_filters(made, link) && set_chunking(link, chunk) &&
+                      H5Pget_fill_value(made, H5T_NATIVE_DOUBLE, &link->fill) >= 0;
+    (void)H5Pclose(made);
+}
+
 // How the numbers are stored: in one piece, in chunks, or in a way that is left to the library.
 static void read_layout(const struct hdf *file, struct link *link)
 {
-    hsize_t chunk[CHUNK_DIMS_MAX] = {0};
-    hid_t made = H5Dget_create_plist(link->dataset), type = H5Dget_type(link->dataset);
-    int dims = (int)link->var.dims;
-    H5D_layout_t layout = H5Pget_layout(made);
-    if (dims > 0 && is_native(type, link->var.number)) {
-        if (layout == H5D_CONTIGUOUS && H5Pget_external_count(made) == 0)
-            find_whole(file, link);
-        link->in_chunks = layout == H5D_CHUNKED &&
-                          H5Pget_chunk(made, CHUNK_DIMS_MAX, chunk) == dims &&
-                          read_filters(made, link) && set_chunking(link, chunk) &&
-                          H5Pget_fill_value(made, H5T_NATIVE_DOUBLE, &link->fill) >= 0;
+    hid_t type = H5Dget_type(link->dataset);
+    if (link->var.dims > 0 && is_native(type, link->var.number)) {
+        find_whole(file, link);
+        if (!link->whole) // most axes lie in one piece, and a copy of all properties is not cheap
+            find_chunks(link);
     }
+    (void)H5Tclose(type);
     // The library looks through the index of many chunks once: no step needs memory for it later.
     if (link->in_chunks && chunk_count(&link->chunking) > FEW)
         (void)H5Dget_storage_size(link->dataset);
-    (void)H5Pclose(made);
-    (void)H5Tclose(type);
     link->laid_out = true;
 }
 
