@@ -3,6 +3,7 @@
 #include "core/clock.h"
 #include "core/mem.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/sched.h>
@@ -20,15 +21,16 @@ struct nest {
     char *name;
 };
 
-// A request: this head, then the arguments, each with its NUL, and three descriptors: input,
-// output, complaints. The answer is the number of the fork, or -errno.
+// A request: this head, then the arguments, each with its NUL, and its descriptors: input, output,
+// complaints, and the files beyond the first. The answer is the number of the fork, or -errno.
 struct head {
     int64_t memory_bytes, cpu_s;
+    size_t streams;
 };
-enum { STREAMS = 3 };
+enum { STREAMS = 3, STREAMS_MAX = STREAMS + NEST_FILES_MAX - 1 };
 
 union control {
-    char bytes[CMSG_SPACE(sizeof(int[STREAMS]))];
+    char bytes[CMSG_SPACE(sizeof(int[STREAMS_MAX]))];
     struct cmsghdr align;
 };
 
@@ -82,20 +84,20 @@ void nest_end(struct nest **nest)
 }
 
 // Sends a request and hears the number of the fork.
-static enum err_kind ask(struct nest *nest, const struct buf *request, const int streams[STREAMS],
-                         pid_t *out, struct err *err)
+static enum err_kind ask(struct nest *nest, const struct buf *request, const int *streams,
+                         size_t count, pid_t *out, struct err *err)
 {
     union control control = {0};
     struct iovec part = {request->at, request->len};
     struct msghdr message = {.msg_iov = &part,
                              .msg_iovlen = 1,
                              .msg_control = control.bytes,
-                             .msg_controllen = sizeof(control.bytes)};
+                             .msg_controllen = CMSG_SPACE(count * sizeof(int))};
     struct cmsghdr *rights = CMSG_FIRSTHDR(&message);
     rights->cmsg_level = SOL_SOCKET;
     rights->cmsg_type = SCM_RIGHTS;
-    rights->cmsg_len = CMSG_LEN(sizeof(int[STREAMS]));
-    memcpy(CMSG_DATA(rights), streams, sizeof(int[STREAMS]));
+    rights->cmsg_len = CMSG_LEN(count * sizeof(int));
+    memcpy(CMSG_DATA(rights), streams, count * sizeof(int));
     ssize_t moved;
     do
         moved = sendmsg(nest->fd, &message, MSG_NOSIGNAL);
@@ -121,9 +123,19 @@ enum err_kind nest_begin(struct nest *nest, const char *const *args, int input_f
                          const struct proc_limits *limits, struct proc_child *child,
                          struct err *err)
 {
+    struct nest_files one = {&input_fd, 1};
+    return nest_begin_files(nest, args, &one, limits, child, err);
+}
+
+enum err_kind nest_begin_files(struct nest *nest, const char *const *args,
+                               const struct nest_files *files, const struct proc_limits *limits,
+                               struct proc_child *child, struct err *err)
+{
+    assert(files->count >= 1 && files->count <= NEST_FILES_MAX);
     AUTO(close_both) int out[2] = {-1, -1};
     AUTO(close_both) int complain[2] = {-1, -1};
-    struct head head = {limits->memory_bytes, limits->cpu_s};
+    size_t count = files->count + STREAMS - 1;
+    struct head head = {limits->memory_bytes, limits->cpu_s, count};
     AUTO(buf_free) struct buf request = buf_new(NEST_BYTES_MAX);
     buf_add(&request, (const char *)&head, sizeof(head));
     for (size_t i = 0; args[i]; i++)
@@ -132,9 +144,10 @@ enum err_kind nest_begin(struct nest *nest, const char *const *args, int input_f
         return err_set(err, ERR_LATER, "more is asked of %s than fits into a message", nest->name);
     if (pipe2(out, O_CLOEXEC) != 0 || pipe2(complain, O_CLOEXEC) != 0)
         return err_errno(err, ERR_LATER, "cannot make a pipe for %s", nest->name);
-    const int streams[STREAMS] = {input_fd, out[1], complain[1]};
+    int streams[STREAMS_MAX] = {files->fd[0], out[1], complain[1]};
+    memcpy(streams + STREAMS, files->fd + 1, (files->count - 1) * sizeof(*streams));
     struct proc_child begun = {.name = nest->name};
-    if (ask(nest, &request, streams, &begun.pid, err))
+    if (ask(nest, &request, streams, count, &begun.pid, err))
         return err_of(err);
     begun.end_ms = limits->wall_ms ? clock_ticks_ms() + limits->wall_ms : INT64_MAX;
     begun.out = take_fd(&out[0]);
@@ -152,11 +165,20 @@ static pid_t fork_for_parent(void)
     return (pid_t)syscall(SYS_clone, CLONE_PARENT | SIGCHLD, 0L, 0L, 0L, 0L);
 }
 
-// The next request; false at the end. Descriptors that did not come stay -1.
-static bool hear(char *bytes, size_t *len, int streams[STREAMS])
+// A request as it came.
+struct request {
+    char *bytes; // [NEST_BYTES_MAX + 1]
+    size_t len;
+    struct head head;
+    int stream[STREAMS_MAX]; // [streams]
+    size_t streams;
+};
+
+// The next request; false at the end, or when not all of it came.
+static bool hear(struct request *out)
 {
     union control control = {0};
-    struct iovec part = {bytes, NEST_BYTES_MAX};
+    struct iovec part = {out->bytes, NEST_BYTES_MAX};
     struct msghdr message = {.msg_iov = &part,
                              .msg_iovlen = 1,
                              .msg_control = control.bytes,
@@ -167,25 +189,30 @@ static bool hear(char *bytes, size_t *len, int streams[STREAMS])
     while (got < 0 && errno == EINTR);
     if (got < (ssize_t)sizeof(struct head))
         return false;
+    out->len = (size_t)got;
+    out->bytes[out->len] = '\0';
+    memcpy(&out->head, out->bytes, sizeof(out->head));
     struct cmsghdr *rights = CMSG_FIRSTHDR(&message);
-    for (int i = 0; i < STREAMS; i++)
-        streams[i] = -1;
-    if (rights && rights->cmsg_type == SCM_RIGHTS &&
-        rights->cmsg_len == CMSG_LEN(sizeof(int[STREAMS])))
-        memcpy(streams, CMSG_DATA(rights), sizeof(int[STREAMS]));
-    *len = (size_t)got;
-    return streams[STREAMS - 1] >= 0;
+    out->streams = 0;
+    if (rights && rights->cmsg_type == SCM_RIGHTS)
+        out->streams = (rights->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+    if (out->streams < STREAMS || out->streams > STREAMS_MAX || out->streams != out->head.streams)
+        return false;
+    memcpy(out->stream, CMSG_DATA(rights), out->streams * sizeof(int));
+    return true;
 }
 
-// In the fork. What it was given is all that it has.
-static void settle_in(const struct head *head, const int streams[STREAMS])
+// In the fork. What it was given is all that it has. Its descriptors came in ascending order, to
+// places that nothing else had: what is moved down meets none that is still to be moved.
+static void settle_in(const struct request *request)
 {
-    for (int i = 0; i < STREAMS; i++) {
-        if (dup2(streams[i], i) < 0)
+    for (size_t i = 0; i < request->streams; i++) {
+        if (request->stream[i] < (int)i || dup2(request->stream[i], (int)i) < 0)
             _exit(1);
     }
-    (void)syscall(SYS_close_range, (unsigned)STREAMS, ~0U, 0U);
-    struct proc_limits limits = {.memory_bytes = head->memory_bytes, .cpu_s = head->cpu_s};
+    (void)syscall(SYS_close_range, (unsigned)request->streams, ~0U, 0U);
+    struct proc_limits limits = {.memory_bytes = request->head.memory_bytes,
+                                 .cpu_s = request->head.cpu_s};
     proc_limit_self(&limits);
 }
 
@@ -199,21 +226,17 @@ static size_t split(const char *bytes, size_t len, const char **args, size_t max
 
 size_t nest_serve(const char **args, size_t max)
 {
-    char *bytes = mem_new(NEST_BYTES_MAX + 1, 1); // stays: the arguments point into it
-    size_t len = 0;
-    int streams[STREAMS];
-    while (hear(bytes, &len, streams)) {
-        bytes[len] = '\0';
+    struct request request = {.bytes = mem_new(NEST_BYTES_MAX + 1, 1)}; // stays: args point into it
+    while (hear(&request)) {
         pid_t child = fork_for_parent();
         if (child == 0) {
-            struct head head;
-            memcpy(&head, bytes, sizeof(head));
-            settle_in(&head, streams);
-            return split(bytes + sizeof(head), len - sizeof(head), args, max);
+            settle_in(&request);
+            return split(request.bytes + sizeof(request.head), request.len - sizeof(request.head),
+                         args, max);
         }
         int answer = child > 0 ? child : -errno;
-        for (int i = 0; i < STREAMS; i++)
-            (void)close(streams[i]);
+        for (size_t i = 0; i < request.streams; i++)
+            (void)close(request.stream[i]);
         if (send(STDIN_FILENO, &answer, sizeof(answer), MSG_NOSIGNAL) != sizeof(answer))
             break;
     }

@@ -25,6 +25,18 @@ MUST_USE enum err_kind nest_begin(struct nest *nest, const char *const *args, in
                                   const struct proc_limits *limits, struct proc_child *child,
                                   struct err *err);
 
+// The same with several files: the first is its standard input, the others its descriptors 3, 4 and
+// so on; NEST_FILES_MAX at most (assert).
+enum { NEST_FILES_MAX = 64 };
+struct nest_files {
+    const int *fd; // [count], borrowed
+    size_t count;
+};
+MUST_USE enum err_kind nest_begin_files(struct nest *nest, const char *const *args,
+                                        const struct nest_files *files,
+                                        const struct proc_limits *limits, struct proc_child *child,
+                                        struct err *err);
+
 // In the program: serves the requests that come on standard input, and returns in each fork, with
 // its standard streams in place, its limits set and nothing else open. `args` (at most `max`) point
 // into memory that is kept to the end of the process; returns their number. In the nest itself it

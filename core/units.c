@@ -66,10 +66,13 @@ static const struct common *common_of(const char *text)
         {"s", DURATION, 1, 1, 0},
         {"second", DURATION, 1, 1, 0},
         {"seconds", DURATION, 1, 1, 0},
+        {"min", DURATION, 60, 1, 0},
         {"minute", DURATION, 60, 1, 0},
         {"minutes", DURATION, 60, 1, 0},
+        {"h", DURATION, 3600, 1, 0},
         {"hour", DURATION, 3600, 1, 0},
         {"hours", DURATION, 3600, 1, 0},
+        {"d", DURATION, 86400, 1, 0},
         {"day", DURATION, 86400, 1, 0},
         {"days", DURATION, 86400, 1, 0},
     };

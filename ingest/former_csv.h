@@ -15,7 +15,8 @@ struct renaming {
 // old_commune, and where there are such: old_district, old_province, is_split (0 or 1), area_share
 // (0..1, of the old commune), new_commune. Every row becomes one of `out` or the whole list is
 // refused: ERR_INPUT names the lines whose new code is not in `set`, and what the code could be
-// when the set has a commune of that name. Texts become NFC.
+// when the set has a commune of that name; or the old commune whose shares add up to more than the
+// whole. Texts become NFC.
 MUST_USE enum err_kind former_csv_read(struct str text, const char *file,
                                        const struct boundary_set *set,
                                        const struct renaming *renaming, struct formers *out,

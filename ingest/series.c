@@ -4,6 +4,7 @@
 #include "core/mem.h"
 #include "ingest/aggregate.h"
 #include "ingest/box.h"
+#include "ingest/convoy.h"
 #include "ingest/rings.h"
 #include "ingest/weights.h"
 #include "ledger/reading.h"
@@ -60,12 +61,10 @@ static void making_free(struct making *making)
     seriesfile_drop(&making->writer);
 }
 
-static enum err_kind begin(struct map *map, const char *boundary_set, const char *source,
-                           const char *origin, const char *variable, struct making *making,
-                           struct err *err)
+// Of making->set.
+static enum err_kind begin(const char *boundary_set, const char *source, const char *origin,
+                           const char *variable, struct making *making, struct err *err)
 {
-    if (boundary_set_load(map, boundary_set, true, &making->set, err))
-        return err_of(err);
     making->place = mem_new(making->set->count + 1, sizeof(*making->place));
     for (size_t i = 0; i < making->set->count; i++) {
         const struct commune *commune = &making->set->commune[i];
@@ -147,7 +146,8 @@ enum err_kind series_of_site(struct ledger *ledger, struct map *map, const char 
     if (count == 0)
         return err_set(err, ERR_MISSING, "the site has no reading of %s from %s over %s",
                        query.variable, source, boundary_set);
-    if (begin(map, boundary_set, source, "readings of a site", query.variable, &making, err))
+    if (boundary_set_load(map, boundary_set, true, &making.set, err) ||
+        begin(boundary_set, source, "readings of a site", query.variable, &making, err))
         return err_of(err);
     for (size_t i = 0; i < count;) {
         size_t last = i;
@@ -168,12 +168,15 @@ enum err_kind series_of_site(struct ledger *ledger, struct map *map, const char 
 // --- a folder of grids
 // -----------------------------------------------------------------------------
 
-// What a folder is read with. Some files are decoded while the one before them is added up.
+// What a folder is read with: plain files by a convoy, the others each by a child of its own, some
+// of them side by side while the one before them is added up.
 enum { SIDE_BY_SIDE = 3 };
 struct reading_of_grids {
     struct map *map;
     struct making *making;
     struct wanted_list wanted;
+    const struct decode_limits *limits;
+    struct convoy *convoy; // borrowed
     struct decoder *decoder;
     struct proc_child child[SIDE_BY_SIDE];
     struct hash grid; // of weights and aggregate
@@ -249,22 +252,98 @@ static enum err_kind end_file(struct reading_of_grids *reading, struct proc_chil
     return add_frame(reading, &frame, err);
 }
 
-// `names` [count] in `folder`, in their order.
-static enum err_kind read_files(struct reading_of_grids *reading, const char *folder,
-                                char *const *names, size_t count, struct err *err)
+// Files of the folder, in their order.
+struct listed {
+    const char *folder;
+    char *const *name; // [count]
+    size_t count, done;
+};
+
+static void tell(const struct reading_of_grids *reading, struct listed *list)
 {
     const struct series_wish *wish = reading->making->wish;
-    for (size_t begun = 0, done = 0; done < count;) {
-        bool more = begun < count && begun < done + SIDE_BY_SIDE;
-        size_t i = more ? begun++ : done++;
+    list->done++;
+    if (wish->progress)
+        wish->progress(wish->self, list->done, list->count);
+}
+
+// `many` files from list->done on, each by a child of its own.
+static enum err_kind read_alone(struct reading_of_grids *reading, struct listed *list, size_t many,
+                                struct err *err)
+{
+    for (size_t begun = list->done, end = begun + many; list->done < end;) {
+        bool more = begun < end && begun < list->done + SIDE_BY_SIDE;
+        size_t i = more ? begun++ : list->done;
         struct proc_child *child = &reading->child[i % SIDE_BY_SIDE];
-        AUTO(mem_drop) char *path = file_join(folder, names[i]);
+        AUTO(mem_drop) char *path = file_join(list->folder, list->name[i]);
         if (more ? begin_file(reading, path, child, err) : end_file(reading, child, err))
             return err_add(err, "reading %s", path);
-        if (!more && wish->progress)
-            wish->progress(wish->self, done, count);
+        if (!more)
+            tell(reading, list);
     }
     return OK;
+}
+
+// As many of the next files as a convoy takes, open: at most CONVOY_FILES_MAX, into `files`.
+static size_t open_plain(const struct listed *list, int *files)
+{
+    size_t count = 0;
+    while (count < CONVOY_FILES_MAX && list->done + count < list->count) {
+        AUTO(mem_drop) char *path = file_join(list->folder, list->name[list->done + count]);
+        int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+        bool plain = file >= 0 && convoy_takes(file);
+        if (!plain && file >= 0)
+            (void)close(file);
+        if (!plain)
+            break;
+        files[count++] = file;
+    }
+    return count;
+}
+
+// The next `many` files by a convoy; what it does not read has a child of its own.
+static enum err_kind read_in_convoy(struct reading_of_grids *reading, struct listed *list,
+                                    size_t many, size_t *read, struct err *err)
+{
+    for (size_t i = 0; i < many; i++) {
+        AUTO(frame_free) struct frame frame = {0};
+        if (!convoy_next(reading->convoy, &frame)) {
+            if (read_alone(reading, list, 1, err))
+                return err_of(err);
+            continue;
+        }
+        if (add_frame(reading, &frame, err))
+            return err_add(err, "reading %s/%s", list->folder, list->name[list->done]);
+        tell(reading, list);
+        ++*read;
+    }
+    return OK;
+}
+
+// Has a convoy begin with the next files, and says with how many.
+static size_t begin_convoy(const struct reading_of_grids *reading, const struct listed *list)
+{
+    int files[CONVOY_FILES_MAX];
+    size_t many = open_plain(list, files);
+    if (many > 0)
+        convoy_begin(reading->convoy, reading->limits, &reading->wanted, files, many);
+    for (size_t i = 0; i < many; i++)
+        (void)close(files[i]);
+    return many;
+}
+
+// `many` is what was begun with.
+static enum err_kind read_files(struct reading_of_grids *reading, struct listed *list, size_t many,
+                                struct err *err)
+{
+    while (many > 0) {
+        size_t read = 0;
+        if (read_in_convoy(reading, list, many, &read, err))
+            return err_of(err);
+        many = read > 0 ? begin_convoy(reading, list) : 0;
+    }
+    // The files of a folder are of one kind: so are those that are left.
+    return read_alone(reading, list, list->count - list->done, err);
 }
 
 // Only the wanted variable.
@@ -300,23 +379,29 @@ static size_t leave_out_hidden(char **names)
     return kept;
 }
 
-enum err_kind series_of_grids(struct map *map, const char *folder, const struct source *source,
-                              const struct decode_limits *limits, const struct series_wish *wish,
-                              struct series_report *report, struct err *err)
+enum err_kind series_of_grids(struct map *map, const struct series_grids *grids,
+                              const struct series_wish *wish, struct series_report *report,
+                              struct err *err)
 {
+    const struct source *source = grids->source;
     AUTO(making_free) struct making making = {.wish = wish};
     AUTO(file_names_free) char **names = NULL;
-    AUTO(reading_of_grids_free) struct reading_of_grids reading = {.map = map, .making = &making};
-    reading.decoder = decoder_new(limits);
-    if (file_names(folder, &names, err) || wanted_of(source, wish, &reading.wanted, err) ||
-        decoder_start(reading.decoder, err) ||
-        begin(map, source->boundary_set, source->name, "a folder of grids",
-              reading.wanted.at[0].variable, &making, err) ||
+    AUTO(reading_of_grids_free)
+    struct reading_of_grids reading = {
+        .map = map, .making = &making, .limits = grids->limits, .convoy = grids->convoy};
+    reading.decoder = decoder_new(grids->limits);
+    if (file_names(grids->folder, &names, err) || wanted_of(source, wish, &reading.wanted, err) ||
+        boundary_set_load(map, source->boundary_set, true, &making.set, err) ||
         box_around(making.set, &reading.wanted, err))
+        return err_of(err);
+    struct listed list = {grids->folder, names, leave_out_hidden(names), 0};
+    size_t many = begin_convoy(&reading, &list); // which goes on while the file is begun
+    if (begin(source->boundary_set, source->name, "a folder of grids",
+              reading.wanted.at[0].variable, &making, err))
         return err_of(err);
     reading.value = mem_new(making.report.places, sizeof(*reading.value));
     reading.cover = mem_new(making.report.places, sizeof(*reading.cover));
-    if (read_files(&reading, folder, names, leave_out_hidden(names), err))
+    if (read_files(&reading, &list, many, err))
         return err_of(err);
     return end(&making, report, err);
 }

@@ -35,9 +35,14 @@ MUST_USE enum err_kind series_of_site(struct ledger *ledger, struct map *map, co
 // Every file of a folder by name, decoded as the source says (confined) and weighed by its boundary
 // set. A file that cannot be read ends it (ERR_INPUT names it): a hole in a series would be a
 // decision about the past that nobody made.
-MUST_USE enum err_kind series_of_grids(struct map *map, const char *folder,
-                                       const struct source *source,
-                                       const struct decode_limits *limits,
+struct convoy;
+struct series_grids {
+    const char *folder;
+    const struct source *source;
+    const struct decode_limits *limits;
+    struct convoy *convoy; // borrowed: started early, it is ready by now
+};
+MUST_USE enum err_kind series_of_grids(struct map *map, const struct series_grids *grids,
                                        const struct series_wish *wish, struct series_report *report,
                                        struct err *err);
 

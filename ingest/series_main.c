@@ -1,6 +1,7 @@
 // gong-series: series files, values by place and step over years, for backtests and prices.
 #include "core/cli.h"
 #include "core/mem.h"
+#include "ingest/convoy.h"
 #include "ingest/series.h"
 #include "ingest/work.h"
 #include "ledger/seriesfile.h"
@@ -52,7 +53,7 @@ static enum err_kind times(const struct cli *cli, struct series_wish *wish, stru
     return OK;
 }
 
-static enum err_kind build(const struct cli *cli, const struct work *work,
+static enum err_kind build(const struct cli *cli, const struct work *work, struct convoy *convoy,
                            const struct series_wish *wish, struct series_report *report,
                            struct err *err)
 {
@@ -65,7 +66,8 @@ static enum err_kind build(const struct cli *cli, const struct work *work,
     if (sources_find(work->sources, cli_value(cli, "source"), &source, err))
         return err_of(err);
     if (grids)
-        return series_of_grids(work->map, grids, source, &limits, wish, report, err);
+        return series_of_grids(work->map, &(struct series_grids){grids, source, &limits, convoy},
+                               wish, report, err);
     return series_of_site(work->ledger, work->map, source->name, set ? set : source->boundary_set,
                           wish, report, err);
 }
@@ -74,6 +76,7 @@ static int run_build(const struct cli *cli)
 {
     struct err err = {0};
     AUTO(work_close) struct work work = {0};
+    AUTO(convoy_free) struct convoy *convoy = NULL;
     struct progress progress = progress_new(cli, "series", 1);
     struct series_report report = {0};
     struct series_wish wish = {.variable = cli_value(cli, "variable"),
@@ -82,8 +85,11 @@ static int run_build(const struct cli *cli)
                                .self = &progress};
     if (!wish.out || !cli_value(cli, "source"))
         return usage("build needs --source NAME and --out FILE");
-    if (times(cli, &wish, &err) || work_open(cli, &work, &err) ||
-        build(cli, &work, &wish, &report, &err))
+    if (times(cli, &wish, &err))
+        return cli_fail(cli, &err);
+    if (cli_value(cli, "grids"))
+        convoy = convoy_new(NULL);
+    if (work_open(cli, &work, &err) || build(cli, &work, convoy, &wish, &report, &err))
         return cli_fail(cli, &err);
     progress_end(&progress);
     print_report(cli, wish.out, &report);

@@ -24,6 +24,12 @@ static int act(const char *const *args, size_t count)
         struct stat info;
         for (int fd = 0; fd < 100; fd++)
             (void)printf("%s", fstat(fd, &info) == 0 ? "x" : "");
+    } else if (strcmp(what, "files") == 0) {
+        for (int fd = 0; fd < 100; fd++) {
+            ssize_t got = fd == 1 || fd == 2 ? 0 : pread(fd, line, sizeof(line), 0);
+            if (got > 0)
+                (void)printf("%d %.*s|", fd, (int)got, line);
+        }
     } else if (strcmp(what, "crash") == 0) {
         (void)raise(SIGABRT);
     } else if (strcmp(what, "spin") == 0) {
@@ -97,6 +103,41 @@ static void test_forks(void **state)
     CHECK(!nest);
 }
 
+// Several files for one fork: as many as are allowed, in their order, and nothing else.
+static void test_files(void **state)
+{
+    (void)state;
+    static const size_t counts[] = {1, 2, 3, NEST_FILES_MAX};
+    struct nest *nest = start();
+    int all[NEST_FILES_MAX];
+    for (size_t i = 0; i < COUNT_OF(all); i++) {
+        char path[] = "/tmp/gong-nest-XXXXXX";
+        all[i] = mkstemp(path);
+        CHECK(dprintf(all[i], "file %zu", i) > 0);
+        (void)unlink(path);
+    }
+    for (size_t c = 0; c < COUNT_OF(counts); c++) {
+        struct err err = {0};
+        struct proc_child child = {0};
+        AUTO(buf_free) struct buf out = buf_new(OUTPUT_MAX);
+        AUTO(buf_free) struct buf complaint = buf_new(OUTPUT_MAX);
+        AUTO(buf_free) struct buf expected = buf_new(OUTPUT_MAX);
+        struct proc_limits limits = {.wall_ms = WALL_MS, .cpu_s = CPU_S};
+        const struct nest_files files = {all, counts[c]};
+        const char *const args[] = {"files", NULL};
+        int code = -1;
+        for (size_t i = 0; i < counts[c]; i++)
+            buf_print(&expected, "%zu file %zu|", i ? i + 2 : 0, i);
+        CHECK_OK(nest_begin_files(nest, args, &files, &limits, &child, &err), err);
+        CHECK_OK(proc_finish(&child, &out, &complaint, &code, &err), err);
+        CHECK_INT(code, 0);
+        CHECK_TEXT(out.at, expected.at);
+    }
+    for (size_t i = 0; i < COUNT_OF(all); i++)
+        (void)close(all[i]);
+    nest_end(&nest);
+}
+
 // Several at a time; one that is dropped is gone before proc_drop returns.
 static void test_side_by_side(void **state)
 {
@@ -162,6 +203,7 @@ int main(int argc, char **argv)
     }
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_forks),
+        cmocka_unit_test(test_files),
         cmocka_unit_test(test_side_by_side),
         cmocka_unit_test(test_refusals),
     };

@@ -31,6 +31,9 @@ static const struct {
      "line 3: 00009 (Xã Hai is 00002 there: --rename 00009=00002)"},
     {"a share over one", HEAD "1,A,P,00001,B,0,1.5\n", "\"1.5\" is no share"},
     {"a share that is a word", HEAD "1,A,P,00001,B,0,half\n", "\"half\" is no share"},
+    {"more than the whole of an old commune, in parts that stand apart",
+     HEAD "1,A,P,00001,B,1,0.75\n2,C,P,00001,B,0,1\n1,A,P,00002,B,1,0.250003\n",
+     "the shares of old commune 1 (A) add up to 1.000003, which is more than the whole"},
     {"a share with a comma", HEAD "1,A,P,00001,B,0,\"0,5\"\n", "is no share; write 0 to 1"},
 };
 
@@ -46,6 +49,27 @@ static void test_refusals(void **state)
                   ERR_INPUT);
         CHECK_HAS(err.text, bad[i].says);
         CHECK_INT(formers.count, 0);
+    }
+}
+
+static void test_shares(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name, *text;
+    } good[] = {
+        {"thirds, rounded up", HEAD "1,A,P,00001,B,1,0.333334\n1,A,P,00002,B,1,0.666667\n"},
+        {"a part is elsewhere", HEAD "1,A,P,00001,B,1,0.5\n1,A,P,00002,B,1,0.25\n"},
+        {"not told", HEAD "1,A,P,00001,B,1,\n1,A,P,00002,B,1,1\n"},
+        {"without a code there is no whole", HEAD ",A,P,00001,B,0,1\n,C,P,00002,B,0,1\n"},
+    };
+    struct boundary_set set = two();
+    for (size_t i = 0; i < COUNT_OF(good); i++) {
+        ROW(good[i].name);
+        struct err err = {0};
+        AUTO(formers_free) struct formers formers = {0};
+        CHECK_OK(former_csv_read(str_of(good[i].text), "f.csv", &set, NULL, &formers, &err), err);
+        CHECK_INT(formers.count, 2);
     }
 }
 
@@ -85,4 +109,5 @@ static void test_kept(void **state)
     place_free(&place);
 }
 
-TEST_MAIN(cmocka_unit_test(test_refusals), cmocka_unit_test(test_kept))
+TEST_MAIN(cmocka_unit_test(test_refusals), cmocka_unit_test(test_shares),
+          cmocka_unit_test(test_kept))

@@ -1,0 +1,141 @@
+#include "ingest/convoy.h"
+
+#include "core/clock.h"
+#include "core/mem.h"
+#include "core/nest.h"
+#include "ingest/confine.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <string.h>
+#include <unistd.h>
+
+// Two children keep two processors at work, as much as reading gains by it. A pipe of a mebibyte is
+// the most that Linux gives without asking: a child goes on while the other is listened to.
+enum { LANES = 2, MIB = 1 << 20, PIPE_BYTES = MIB, WALL_FACTOR = 3, WALL_SLACK_MS = 5000 };
+
+struct convoy {
+    struct decode_limits limits;
+    struct nest *nest;             // NULL: it could not be started
+    struct proc_child lane[LANES]; // pid 0: gone
+    size_t count, next;            // of the files that were begun with
+};
+
+static struct proc_limits limits_of(const struct convoy *convoy)
+{
+    const struct decode_limits *limits = &convoy->limits;
+    return (struct proc_limits){
+        .memory_bytes = confine_is_possible() ? limits->mib_max * MIB : 0,
+        .cpu_s = limits->cpu_s,
+        .wall_ms = limits->cpu_s * 1000 * WALL_FACTOR + WALL_SLACK_MS,
+    };
+}
+
+struct convoy *convoy_new(const char *program)
+{
+    struct convoy *convoy = mem_new(1, sizeof(*convoy));
+    struct err why = {0};
+    AUTO(mem_drop) char *path = program ? mem_text(program) : proc_program("gong-decode");
+    const char *const argv[] = {path, "--convoy", NULL};
+    if (nest_start(argv, &(struct proc_limits){0}, &convoy->nest, &why))
+        convoy->nest = NULL; // then each file has a child of its own
+    return convoy;
+}
+
+static void drop_lanes(struct convoy *convoy)
+{
+    for (size_t i = 0; i < LANES; i++)
+        proc_drop(&convoy->lane[i]);
+    convoy->count = convoy->next = 0;
+}
+
+void convoy_free(struct convoy **convoy)
+{
+    if (!*convoy)
+        return;
+    drop_lanes(*convoy);
+    nest_end(&(*convoy)->nest);
+    mem_free(convoy);
+}
+
+// Every second file is one lane's: they are taken in turn.
+static void begin_lane(struct convoy *convoy, const char *const *args, const int *files, size_t i)
+{
+    int own[CONVOY_FILES_MAX / LANES];
+    struct nest_files list = {own, 0};
+    struct err why = {0};
+    struct proc_limits limits = limits_of(convoy);
+    for (size_t k = i; k < convoy->count; k += LANES)
+        own[list.count++] = files[k];
+    if (list.count == 0 || !convoy->nest)
+        return;
+    if (nest_begin_files(convoy->nest, args, &list, &limits, &convoy->lane[i], &why))
+        nest_end(&convoy->nest);
+    else
+        (void)fcntl(convoy->lane[i].out, F_SETPIPE_SZ, (int)PIPE_BYTES); // a smaller one will do
+}
+
+void convoy_begin(struct convoy *convoy, const struct decode_limits *limits,
+                  const struct wanted_list *wanted, const int *files, size_t count)
+{
+    static_assert(CONVOY_FILES_MAX / LANES <= NEST_FILES_MAX, "a lane's files go in one message");
+    assert(count <= CONVOY_FILES_MAX);
+    drop_lanes(convoy);
+    convoy->limits = *limits;
+    convoy->count = count;
+    AUTO(wanted_args_free) char **args = wanted_args(wanted);
+    for (size_t i = 0; i < LANES; i++)
+        begin_lane(convoy, (const char *const *)args, files, i);
+}
+
+// As many bytes as are asked for, before the time is over.
+static bool hear(const struct proc_child *lane, void *out, size_t size)
+{
+    char *at = out;
+    while (size > 0) {
+        struct pollfd end = {lane->out, POLLIN, 0};
+        int64_t left_ms = lane->end_ms - clock_ticks_ms();
+        if (left_ms <= 0 || (poll(&end, 1, (int)left_ms) < 0 && errno != EINTR))
+            return false;
+        ssize_t got = end.revents ? read(lane->out, at, size) : 0;
+        if (end.revents && (got == 0 || (got < 0 && errno != EINTR)))
+            return false;
+        at += got > 0 ? got : 0;
+        size -= got > 0 ? (size_t)got : 0;
+    }
+    return true;
+}
+
+bool convoy_next(struct convoy *convoy, struct frame *out)
+{
+    assert(convoy->next < convoy->count);
+    struct proc_child *lane = &convoy->lane[convoy->next++ % LANES];
+    struct convoy_head head = {0};
+    struct err why = {0};
+    if (lane->pid == 0)
+        return false;
+    lane->end_ms = clock_ticks_ms() + limits_of(convoy).wall_ms; // of each file
+    bool heard = hear(lane, &head, sizeof(head));
+    if (heard && head.bytes == 0)
+        return false;
+    AUTO(mem_drop) char *bytes = NULL;
+    heard = heard && head.bytes <= (uint64_t)convoy->limits.mib_max * MIB;
+    if (heard) {
+        bytes = mem_resize(NULL, head.bytes, 1);
+        heard = hear(lane, bytes, head.bytes);
+    }
+    if (heard && frame_read((struct str){bytes, head.bytes}, out, &why) == OK)
+        return true;
+    proc_drop(lane); // nothing more is believed of it
+    return false;
+}
+
+bool convoy_takes(int file)
+{
+    static const char HDF[8] = "\x89HDF\r\n\x1a\n"; // without a NUL
+    char start[sizeof(HDF)];
+    return pread(file, start, sizeof(start), 0) == sizeof(start) &&
+           memcmp(start, HDF, sizeof(HDF)) == 0;
+}
