@@ -129,26 +129,25 @@ static enum err_kind take_row(struct reader *reader, const struct csv *csv, stru
 
 static int by_old_code(const void *a, const void *b)
 {
-    return strcmp((*(const struct former *const *)a)->old_code,
-                  (*(const struct former *const *)b)->old_code);
+    return strcmp(((const struct former *)a)->old_code, ((const struct former *)b)->old_code);
 }
 
 // The parts of one old commune are no more than the whole of it; each was rounded to a millionth.
 static enum err_kind check_shares(const struct formers *formers, const char *file, struct err *err)
 {
-    AUTO(mem_drop) const struct former **row = mem_new(formers->count + 1, sizeof(*row));
+    AUTO(mem_drop) struct former *row = mem_new(formers->count + 1, sizeof(*row)); // borrow texts
     for (size_t i = 0; i < formers->count; i++)
-        row[i] = &formers->at[i];
+        row[i] = formers->at[i];
     qsort(row, formers->count, sizeof(*row), by_old_code);
     for (size_t i = 0, next = 0; i < formers->count; i = next) {
         int64_t sum = 0;
         for (next = i; next < formers->count && by_old_code(&row[i], &row[next]) == 0; next++)
-            sum += row[next]->share > 0 ? row[next]->share : 0;
-        if (*row[i]->old_code && sum > MILLION + (int64_t)(next - i))
+            sum += row[next].share > 0 ? row[next].share : 0;
+        if (*row[i].old_code && sum > MILLION + (int64_t)(next - i))
             return err_set(err, ERR_INPUT,
                            "%s: the shares of old commune %s (%s) add up to %" PRId64 ".%06" PRId64
                            ", which is more than the whole of it",
-                           file, row[i]->old_code, row[i]->old_name, sum / MILLION, sum % MILLION);
+                           file, row[i].old_code, row[i].old_name, sum / MILLION, sum % MILLION);
     }
     return OK;
 }
