@@ -52,6 +52,8 @@ const struct act_rule act_rules[] = {
     {"role-confirm", "role_confirm", APPROVER | INSURER | AUDITOR,
      "let a person in whom somebody else named"},
     {"role-retire", "role_retire", AUDITOR | OPERATOR, "end a person's role"},
+    {"role-key", "role_key", ANYBODY, "replace one's own key, signed with the old one"},
+    {"role-key-for", "role_key", OPERATOR, "give a person whose key is lost another one"},
     {"pay-approve", "approval", APPROVER | INSURER, "approve payouts that were looked at"},
     {"pay-cash", "", OFFICER, "sign a cash list that came back (the list itself is signed)"},
     {"pay-settle", "pay_word", APPROVER, "say by hand what became of a payout"},

@@ -115,6 +115,29 @@ static const char *add_member(struct act_check *check, const struct doc *entry, 
     return NULL;
 }
 
+// Another key: from here on the old one signs nothing.
+static const char *take_key(struct act_check *check, struct member *member, const struct doc *entry,
+                            const char *act)
+{
+    struct sign_public old, key;
+    struct err none = {0};
+    size_t old_len = 0, len = 0;
+    bool own = strcmp(text_of(entry, "by"), member->person) == 0;
+    if (own != (strcmp(act, "role-key") == 0) || member->retired)
+        return "replaces a key that is not the person's to replace";
+    if (base64_parse(str_of(text_of(entry, "old")), old.at, sizeof(old.at), &old_len, &none) ||
+        base64_parse(str_of(text_of(entry, "key")), key.at, sizeof(key.at), &len, &none) ||
+        old_len != sizeof(old.at) || len != sizeof(key.at) ||
+        memcmp(old.at, member->key.at, sizeof(old.at)) != 0)
+        return "replaces another key than the person had";
+    member->key = key;
+    if (!own && check->founded) {
+        member->since = 0;
+        (void)snprintf(member->named_by, sizeof(member->named_by), "%s", text_of(entry, "by"));
+    }
+    return NULL;
+}
+
 static const char *take_role(struct act_check *check, const struct doc *entry, const char *act,
                              int64_t seq)
 {
@@ -123,6 +146,8 @@ static const char *take_role(struct act_check *check, const struct doc *entry, c
     struct member *member = find(check, text_of(entry, "person"));
     if (!member)
         return "is about a person who was never named";
+    if (strncmp(act, "role-key", strlen("role-key")) == 0)
+        return take_key(check, member, entry, act);
     if (strcmp(act, "role-retire") == 0) {
         member->retired = seq;
         return NULL;

@@ -131,7 +131,8 @@ static enum err_kind is_founding(struct ledger *ledger, bool *founding, struct e
     AUTO(stmt_done)
     struct stmt *stmt =
         stmt_of(ledger_db(ledger), "SELECT 1 FROM act WHERE name NOT IN ('role-add',"
-                                   " 'role-confirm', 'role-retire') AND person <> 'drill' LIMIT 1");
+                                   " 'role-confirm', 'role-retire', 'role-key', 'role-key-for')"
+                                   " AND person <> 'drill' LIMIT 1");
     bool row = false;
     if (stmt_next(stmt, &row, err))
         return err_of(err);
@@ -156,6 +157,26 @@ static enum err_kind check_fresh(struct ledger *ledger, const char *person,
                    "%s has, or had, this name or key here; each person has a name and a key of "
                    "their own, for good",
                    row_text(stmt, 0));
+}
+
+// No key that was somebody's before.
+static enum err_kind check_not_old(struct ledger *ledger, const struct sign_public *key,
+                                   struct err *err)
+{
+    AUTO(stmt_done)
+    struct stmt *stmt =
+        stmt_of(ledger_db(ledger), "SELECT a.subject FROM act a JOIN entry e ON e.seq = a.seq"
+                                   " WHERE a.name IN ('role-key', 'role-key-for')"
+                                   " AND e.text ->> 'old' = ? LIMIT 1");
+    AUTO(buf_free) struct buf text = buf_new(200);
+    bool row = false;
+    base64_add(&text, key->at, sizeof(key->at));
+    stmt_text(stmt, 1, text.at);
+    if (stmt_next(stmt, &row, err))
+        return err_of(err);
+    return row ? err_set(err, ERR_REFUSED,
+                         "this key was replaced here before; a key is never used again")
+               : OK;
 }
 
 static enum err_kind put_role(struct txn *txn, const struct act *act, const struct sign_public *key,
@@ -188,7 +209,8 @@ enum err_kind role_add(struct ledger *ledger, const struct act *act, struct utc 
     if (len != sizeof(key.at))
         return err_set(err, ERR_INPUT, "this is no public key");
     if (ledger_begin(ledger, &txn, err) || role_any(ledger, &any, err) ||
-        check_fresh(ledger, person_of(act), &key, err) || is_founding(ledger, in, err))
+        check_fresh(ledger, person_of(act), &key, err) || check_not_old(ledger, &key, err) ||
+        is_founding(ledger, in, err))
         return err_of(err);
     if (act->drill || (!any && (strcmp(person_of(act), act->by) != 0 ||
                                 strcmp(doc_text(doc_get(act->text, "as"), ""), "operator") != 0)))
@@ -223,6 +245,55 @@ enum err_kind role_confirm(struct ledger *ledger, const struct act *act, struct 
         return err_set(err, ERR_INPUT, "%s does not wait to be confirmed", row.person);
     if (act_put(txn, act, at, &seq, err) ||
         set_column(txn, "UPDATE role SET since = ?2 WHERE person = ?1", row.person, seq, err))
+        return err_of(err);
+    return ledger_commit(&txn, err);
+}
+
+void role_word_key(struct act *act, const struct role_row *row, const struct sign_public *key)
+{
+    AUTO(buf_free) struct buf text = buf_new(200), old = buf_new(200);
+    base64_add(&text, key->at, sizeof(key->at));
+    base64_add(&old, row->key.at, sizeof(row->key.at));
+    role_word_person(act, row->person);
+    doc_put_text(act->text, "key", text.at);
+    doc_put_text(act->text, "old", old.at);
+}
+
+static enum err_kind set_key(struct txn *txn, const struct role_row *row,
+                             const struct sign_public *key, int64_t since, struct err *err)
+{
+    AUTO(stmt_done)
+    struct stmt *stmt = stmt_of(ledger_db(txn_ledger(txn)),
+                                "UPDATE role SET key = ?2, since = ?3 WHERE person = ?1");
+    stmt_text(stmt, 1, row->person);
+    stmt_bytes(stmt, 2, key->at, sizeof(key->at));
+    stmt_int(stmt, 3, since);
+    return stmt_run(stmt, err);
+}
+
+enum err_kind role_key(struct ledger *ledger, const struct act *act, struct utc at, bool *in,
+                       struct err *err)
+{
+    struct sign_public key;
+    struct role_row row;
+    size_t len = 0;
+    int64_t seq = 0;
+    bool founding = false, own = strcmp(person_of(act), act->by) == 0;
+    AUTO(ledger_undo) struct txn *txn = NULL;
+    if (base64_parse(str_of(doc_text(doc_get(act->text, "key"), "")), key.at, sizeof(key.at), &len,
+                     err))
+        return err_of(err);
+    if (len != sizeof(key.at) || act->drill)
+        return err_set(err, ERR_INPUT, "this is no public key, or nobody has one here yet");
+    if (ledger_begin(ledger, &txn, err) || role_find(ledger, person_of(act), &row, err))
+        return err_of(err);
+    if (row.retired)
+        return err_set(err, ERR_REFUSED, "%s was retired and gets no other key", row.person);
+    if (check_fresh(ledger, "", &key, err) || check_not_old(ledger, &key, err) ||
+        is_founding(ledger, &founding, err))
+        return err_of(err);
+    *in = row.since && (own || founding);
+    if (act_put(txn, act, at, &seq, err) || set_key(txn, &row, &key, *in ? row.since : 0, err))
         return err_of(err);
     return ledger_commit(&txn, err);
 }

@@ -14,7 +14,7 @@
 // Who may do something at a site: pseudonymous persons, each with one role and one Ed25519 key
 // whose public half is an entry. While nothing but roles was ever acted on (the founding), a person
 // whom the operator names is in at once; afterwards somebody else must confirm it (role-confirm). A
-// retired person does nothing more, and neither name nor key is used again.
+// retired person does nothing more, and neither name nor key is used again, an old key neither.
 struct role_row {
     char person[ACT_PERSON_SIZE];
     enum role role;
@@ -52,6 +52,13 @@ void role_word_person(struct act *act, const char *person);
 // ERR_REFUSED for who named the person, and for the person.
 MUST_USE enum err_kind role_confirm(struct ledger *ledger, const struct act *act, struct utc at,
                                     struct err *err);
+// Another key for a person, who signs with the one that the table has (act "role-key"), or for whom
+// an operator asks because it is lost ("role-key-for"): then the person waits to be confirmed, as
+// one who is new. What the old key signed before stays good; from this entry on it signs nothing.
+void role_word_key(struct act *act, const struct role_row *row, const struct sign_public *key);
+// `*in` is whether the person counts at once.
+MUST_USE enum err_kind role_key(struct ledger *ledger, const struct act *act, struct utc at,
+                                bool *in, struct err *err);
 MUST_USE enum err_kind role_retire(struct ledger *ledger, const struct act *act, struct utc at,
                                    struct err *err);
 

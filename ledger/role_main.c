@@ -159,6 +159,40 @@ static int run_retire(const struct cli *cli)
     return change(cli, "role-retire", role_retire, "retired");
 }
 
+static enum err_kind word_rekey(const struct hand *hand, const char *person,
+                                const struct sign_public *key, struct act *act, struct err *err)
+{
+    struct role_row row;
+    const char *by = cli_value(hand->cli, "by");
+    bool own = by && strcmp(by, person) == 0;
+    if (hand_begin(hand, own ? "role-key" : "role-key-for", act, err) ||
+        role_find(hand->ledger, person, &row, err))
+        return err_of(err);
+    role_word_key(act, &row, key);
+    return OK;
+}
+
+static int run_rekey(const struct cli *cli)
+{
+    struct err err = {0};
+    AUTO(hand_close) struct hand hand = {0};
+    AUTO(act_free) struct act act = {0};
+    const char *file = NULL, *person = cli_arg(cli, 0);
+    struct sign_public key;
+    bool draft = false, in = false;
+    if (hand_need(cli, "public", &file, &err))
+        return usage(cli, &err);
+    if (hand_read_public(file, &key, &err) || hand_open(cli, LEDGER_WRITE, &hand, &err) ||
+        word_rekey(&hand, person, &key, &act, &err) || hand_sign(&hand, &act, &draft, &err))
+        return cli_fail(cli, &err);
+    if (draft)
+        return EXIT_YES;
+    if (role_key(hand.ledger, &act, hand.now, &in, &err))
+        return cli_fail(cli, &err);
+    say(cli, person, in ? "in, with the new key" : "waits to be confirmed");
+    return EXIT_YES;
+}
+
 // --- lists
 
 static const char *state_of(const struct role_row *row)
@@ -247,6 +281,10 @@ static const struct cli_option add_options[] = {
     HAND_OPTIONS,
     {0}};
 static const struct cli_option hand_options[] = {HAND_OPTIONS, {0}};
+static const struct cli_option rekey_options[] = {
+    {"public", "FILE", "the new public key (of gong role key, made in another folder)"},
+    HAND_OPTIONS,
+    {0}};
 
 static const struct cli_verb verbs[] = {
     {.name = "key",
@@ -274,6 +312,16 @@ static const struct cli_verb verbs[] = {
      .args_min = 1,
      .args_max = 1,
      .run = run_confirm},
+    {.name = "rekey",
+     .args = "PERSON",
+     .help = "replace a person's key: one's own, signed with the old one; or, where that is lost, "
+             "by an operator, and somebody else confirms. What was signed before stays good",
+     .example = "gong role rekey officer-1 --public new/officer-1.pub --by officer-1 "
+                "--key officer-1.key --site mysite",
+     .options = rekey_options,
+     .args_min = 1,
+     .args_max = 1,
+     .run = run_rekey},
     {.name = "retire",
      .args = "PERSON",
      .help = "end a person's role, for good",
