@@ -8,9 +8,17 @@
 #include <inttypes.h>
 #include <postgresql/libpq-fe.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
-enum { RECONNECT_TRIES = 60, RECONNECT_MS = 500 };
+enum {
+    RECONNECT_TRIES = 60,
+    RECONNECT_MS = 500,
+    SILENT_S = 7 * 86400, // after which a writer's row is another's
+};
+
+const char pg_writer_table[] =
+    "CREATE TABLE gong_writer (id BIGINT PRIMARY KEY, count BIGINT NOT NULL, at BIGINT NOT NULL)";
 
 // --- what goes wrong
 
@@ -179,11 +187,20 @@ enum err_kind pg_word(struct pg_link *link, const char *sql, char *out, size_t s
     return OK;
 }
 
+// What a server says aside, when it goes down for one, is said by the error that follows.
+static void say_nothing(void *self, const char *message)
+{
+    (void)self;
+    (void)message;
+}
+
 static PGconn *connect_to(const struct pg_link *link)
 {
     const char *const names[] = {"dbname", "fallback_application_name", "client_encoding", NULL};
     const char *const values[] = {link->url, "gong", "UTF8", NULL};
-    return PQconnectdbParams(names, values, 1);
+    PGconn *conn = PQconnectdbParams(names, values, 1);
+    (void)PQsetNoticeProcessor(conn, say_nothing, NULL);
+    return conn;
 }
 
 void pg_link_close(struct pg_link *link)
@@ -204,6 +221,7 @@ enum err_kind pg_link_open(struct pg_link *link, const char *place, const char *
     link->schema = mem_text(mark + 1);
     struct hash hash = hash_of_pair(hash_of(STR("gong writer")), str_of(link->schema));
     memcpy(&link->lock, hash.at, sizeof(link->lock));
+    random_bytes(&link->writer, sizeof(link->writer));
     link->conn = connect_to(link);
     if (reach(link, err) || introduce(link, err))
         return err_of(err);
@@ -215,12 +233,46 @@ enum err_kind pg_link_open(struct pg_link *link, const char *place, const char *
 
 // --- transactions
 
-// A writer waits here for the one before it, and knows its own number: should the connection break
-// while it commits, the number tells afterwards whether it did.
+// Every write leaves a number of its own in the row of its writer. Should the connection break
+// while it commits, that row tells afterwards whether it did: a transaction's id would not, after a
+// crash the server gives it to another one.
+static enum err_kind make_mark(struct pg_link *link, struct err *err)
+{
+    char word[80] = "";
+    if (link->marks == link->generation + 1)
+        return OK;
+    if (pg_word(link, "SELECT to_regclass('gong_writer')", word, sizeof(word), err) ||
+        (!*word && pg_order(link, pg_writer_table, err)))
+        return err_of(err);
+    AUTO(clear_result)
+    PGresult *result =
+        PQprepare(link->conn, "gong_writer",
+                  "INSERT INTO gong_writer VALUES ($1, $2, extract(epoch FROM now())::bigint)"
+                  " ON CONFLICT (id) DO UPDATE SET count = excluded.count, at = excluded.at",
+                  2, NULL);
+    if (!pg_went_well(result))
+        return pg_refuse(link, result, "preparing to write", err);
+    link->marks = link->generation + 1;
+    return OK;
+}
+
+// A new writer takes the row of one that has been silent for a week, so that they do not pile up.
+static enum err_kind take_old_row(struct pg_link *link, struct err *err)
+{
+    char sql[300];
+    if (link->count > 0)
+        return OK;
+    (void)snprintf(sql, sizeof(sql),
+                   "UPDATE gong_writer SET id = %" PRId64 ", count = 0 WHERE id = (SELECT id FROM"
+                   " gong_writer WHERE at < extract(epoch FROM now())::bigint - %d LIMIT 1)",
+                   link->writer, SILENT_S);
+    return pg_order(link, sql, err);
+}
+
+// A writer waits here for the one before it.
 static enum err_kind start(struct pg_link *link, enum db_begin how, struct err *err)
 {
     char sql[200];
-    *link->xid = '\0';
     if (how == DB_READ)
         return pg_order(link, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", err);
     // Leases are many and alike, and each of their statements has one index to go by.
@@ -229,11 +281,11 @@ static enum err_kind start(struct pg_link *link, enum db_begin how, struct err *
                         "BEGIN; SET LOCAL synchronous_commit = off;"
                         "SET LOCAL plan_cache_mode = force_generic_plan",
                         err);
-    (void)snprintf(sql, sizeof(sql),
-                   "BEGIN; SELECT pg_advisory_xact_lock(%" PRId64 ");"
-                   "SELECT pg_current_xact_id()::text",
+    if (make_mark(link, err))
+        return err_of(err);
+    (void)snprintf(sql, sizeof(sql), "BEGIN; SELECT pg_advisory_xact_lock(%" PRId64 ")",
                    link->lock);
-    return pg_word(link, sql, link->xid, sizeof(link->xid), err);
+    return pg_order(link, sql, err) ? err_of(err) : take_old_row(link, err);
 }
 
 // What fails here is the connection's end, and that ends the transaction too.
@@ -265,16 +317,16 @@ enum err_kind pg_begin(struct pg_link *link, enum db_begin how, struct err *err)
     return OK;
 }
 
-// The connection broke while a commit was under way: asks by number what became of it. The old
+// The connection broke while a commit was under way: asks on a new one what became of it. The old
 // session holds the lock for as long as it is not decided.
-static enum err_kind look_back(struct pg_link *link, const char *xid, struct err *err)
+static enum err_kind look_back(struct pg_link *link, struct err *err)
 {
-    char sql[200], word[24] = "";
+    char sql[300], word[24] = "";
     enum err_kind kind = ERR_LATER;
     (void)snprintf(sql, sizeof(sql),
                    "SELECT pg_advisory_lock(%" PRId64 "); SELECT pg_advisory_unlock(%" PRId64 ");"
-                   "SELECT pg_xact_status('%s'::xid8)",
-                   link->lock, link->lock, xid);
+                   "SELECT count FROM gong_writer WHERE id = %" PRId64,
+                   link->lock, link->lock, link->writer);
     for (int i = 0; kind && i < RECONNECT_TRIES; i++) {
         if (i)
             clock_system.pause_ms(clock_system.self, RECONNECT_MS);
@@ -282,12 +334,12 @@ static enum err_kind look_back(struct pg_link *link, const char *xid, struct err
         if (!kind)
             kind = pg_word(link, sql, word, sizeof(word), err);
     }
-    if (kind || strcmp(word, "in progress") == 0)
+    if (kind)
         return err_set(err, ERR_BROKEN,
                        "the connection to the %s was lost while it committed, and whether it did "
                        "is not known; start again when PostgreSQL runs",
                        link->what);
-    if (strcmp(word, "committed") == 0)
+    if (strtoll(word, NULL, 10) == link->count)
         return OK;
     return err_set(err, ERR_LATER,
                    "the connection to the %s was lost before its commit; nothing was "
@@ -295,23 +347,26 @@ static enum err_kind look_back(struct pg_link *link, const char *xid, struct err
                    link->what);
 }
 
+// What tells that this one committed, and who wakes: sent, not looked at.
+static bool send_mark(struct pg_link *link)
+{
+    char writer[24], count[24], sql[100];
+    const char *const values[] = {writer, count};
+    link->count++;
+    (void)snprintf(writer, sizeof(writer), "%" PRId64, link->writer);
+    (void)snprintf(count, sizeof(count), "%" PRId64, link->count);
+    (void)snprintf(sql, sizeof(sql), "NOTIFY \"%s\"", link->schema);
+    return PQsendQueryPrepared(link->conn, "gong_writer", 2, values, NULL, NULL, 0) == 1 &&
+           PQsendQueryParams(link->conn, sql, 0, NULL, NULL, NULL, NULL, 0) == 1;
+}
+
 // Ends the transaction; what was sent and not looked at yet goes with it.
 static enum err_kind end(struct pg_link *link, bool *committed, struct err *err)
 {
-    char sql[200] = "COMMIT";
-    if (PQpipelineStatus(link->conn) == PQ_PIPELINE_OFF) {
-        if (link->how == DB_WRITE)
-            (void)snprintf(sql, sizeof(sql), "NOTIFY \"%s\"; COMMIT", link->schema);
-        AUTO(clear_result) PGresult *result = ask(link, sql);
-        *committed = pg_went_well(result) && strcmp(PQcmdStatus(result), "COMMIT") == 0;
-        return *committed ? OK : pg_refuse(link, result, "committing", err);
-    }
-    bool sent = true;
-    if (link->how == DB_WRITE) {
-        (void)snprintf(sql, sizeof(sql), "NOTIFY \"%s\"", link->schema);
-        sent = PQsendQueryParams(link->conn, sql, 0, NULL, NULL, NULL, NULL, 0) == 1;
-    }
-    if (!sent || !PQsendQueryParams(link->conn, "COMMIT", 0, NULL, NULL, NULL, NULL, 0))
+    if (PQpipelineStatus(link->conn) == PQ_PIPELINE_OFF)
+        (void)PQenterPipelineMode(link->conn);
+    if ((link->how == DB_WRITE && !send_mark(link)) ||
+        !PQsendQueryParams(link->conn, "COMMIT", 0, NULL, NULL, NULL, NULL, 0))
         return pg_refuse(link, NULL, "committing", err);
     enum err_kind kind = settle(link, committed, err);
     return kind || *committed ? kind : pg_refuse(link, NULL, "committing", err);
@@ -319,16 +374,14 @@ static enum err_kind end(struct pg_link *link, bool *committed, struct err *err)
 
 enum err_kind pg_commit(struct pg_link *link, struct err *err)
 {
-    char xid[sizeof(link->xid)];
     bool committed = false;
     assert(link->in_txn);
     if (pg_ready(link, err))
         return err_of(err);
-    memcpy(xid, link->xid, sizeof(xid));
     enum err_kind kind = end(link, &committed, err);
-    if (kind && link->lost && *xid) {
+    if (kind && link->lost && link->how == DB_WRITE) {
         link->in_txn = false;
-        kind = look_back(link, xid, err);
+        kind = look_back(link, err);
         link->in_txn = kind != OK; // the caller's db_undo ends it
         link->lost = kind != OK;
         return kind;

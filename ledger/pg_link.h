@@ -17,10 +17,15 @@ struct pg_link {
     bool only_read;
     bool in_txn, lost; // lost: the connection went, within the transaction in hand or outside one
     enum db_begin how;
-    char xid[24];        // of the transaction in hand, "" when it has none
+    int64_t writer;      // the row that tells which of our commits happened
+    int64_t count;       // of the last commit that was tried
+    unsigned marks;      // one more than the generation that knows how to write that row
     unsigned generation; // counts connections: what was prepared on one before is gone
     size_t late;         // statements that were sent and not yet looked at
 };
+
+// SQL: a row for each writer, with the number of its last commit. In each schema, beside its tables.
+extern const char pg_writer_table[];
 
 // A place is "postgresql://...#SCHEMA". ERR_LATER when it cannot be reached, ERR_REFUSED when it is
 // too old.
@@ -50,8 +55,8 @@ MUST_USE enum err_kind pg_word(struct pg_link *link, const char *sql, char *out,
 
 // As db_begin ... A writer holds the schema's lock, so that writers wait for one another as in
 // SQLite; DB_LAZY does not: leases lock their rows. A commit wakes who listens to the schema's
-// name. When the connection breaks while it commits, its number is asked for on a new one: OK when
-// it happened, ERR_LATER when it did not; ERR_BROKEN when that cannot be known.
+// name. When the connection breaks while it commits, its row in gong_writer is asked for on a new
+// one: OK when it happened, ERR_LATER when it did not; ERR_BROKEN when that cannot be known.
 MUST_USE enum err_kind pg_begin(struct pg_link *link, enum db_begin how, struct err *err);
 MUST_USE enum err_kind pg_commit(struct pg_link *link, struct err *err);
 void pg_undo(struct pg_link *link);

@@ -35,8 +35,8 @@ enum err_kind pg_schema_make(struct pg_link *link, const struct db_kind *kind, s
     pg_tables(kind->tables, &sql);
     buf_print(&sql,
               "CREATE TABLE gong_mark (application BIGINT NOT NULL, schema BIGINT NOT NULL);"
-              "INSERT INTO gong_mark VALUES (%d, %" PRId64 "); COMMIT",
-              APPLICATION_ID, kind->schema);
+              "INSERT INTO gong_mark VALUES (%d, %" PRId64 "); %s; COMMIT",
+              APPLICATION_ID, kind->schema, pg_writer_table);
     assert(!sql.full);
     if (pg_order(link, sql.at, err))
         return err_add(err, "making the %s in %s", kind->what, link->url);
