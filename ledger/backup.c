@@ -2,12 +2,14 @@
 
 #include "core/file.h"
 #include "core/mem.h"
+#include "ledger/copy.h"
 #include "ledger/db.h"
 #include "ledger/depot.h"
 #include "ledger/ledger.h"
 #include "ledger/map.h"
 #include "ledger/people.h"
 #include "ledger/register.h"
+#include "ledger/schema.h"
 #include "ledger/tree.h"
 
 #include <errno.h>
@@ -179,10 +181,11 @@ static enum err_kind snapshot(struct work *work, struct err *err)
     AUTO(mem_drop) char *to_map = file_join(work->snapshots, "map.db");
     if (lay_key(work, err) || file_copy(checkpoint, copy, 0644, err) ||
         ledger_open(work->site, LEDGER_READ, &ledger, err) ||
-        db_copy(ledger_db(ledger), to_ledger, err) ||
+        copy_file(ledger_db(ledger), &ledger_kind, to_ledger, err) ||
         people_open(work->site, LEDGER_READ, &people, err) ||
-        db_copy(people_db(people), to_people, err) ||
-        map_open(work->site, LEDGER_READ, &map, err) || db_copy(map_db(map), to_map, err))
+        copy_file(people_db(people), &people_kind, to_people, err) ||
+        map_open(work->site, LEDGER_READ, &map, err) ||
+        copy_file(map_db(map), &map_kind, to_map, err))
         return err_of(err);
     return verify(work->snapshots, work->report, err);
 }

@@ -43,13 +43,16 @@ struct restore_report {
     int64_t entries, lost; // of the ledger as it was; that a newer checkpoint knows beyond these
     int64_t held;          // payouts that wait for people to approve them again
     size_t files;
+    char *store; // heap: the PostgreSQL that it was in; NULL: files
 };
 
-// Makes the site of a backup again; each file's bytes are checked, then ledger and register. A
+// Makes the site of a backup again, in files wherever it was; each file's bytes are checked, then
+// ledger and register. A
 // checkpoint that is ahead of the backup means that entries are lost: ERR_REFUSED, unless `lost`
 // says why they are given up. One that the ledger does not continue is ERR_BROKEN. The ledger gets
 // an entry "restored" with what it stands on and what is lost; payments that were ready wait for
 // approval again, because some may have left after the backup.
+void restore_report_free(struct restore_report *report); // what is in it
 MUST_USE enum err_kind backup_restore(const struct restore *restore, struct restore_report *out,
                                       struct err *err);
 

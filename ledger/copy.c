@@ -196,6 +196,21 @@ enum err_kind copy_all(struct db *from, struct db *to, const struct db_kind *kin
     return OK;
 }
 
+enum err_kind copy_file(struct db *from, const struct db_kind *kind, const char *path,
+                        struct err *err)
+{
+    AUTO(db_close) struct db *to = NULL;
+    struct copy_report report;
+    if (db_is_file(from))
+        return db_copy(from, path, err);
+    if (db_create(path, kind, err) || db_open(path, kind, true, &to, err) ||
+        db_begin(from, DB_READ, err))
+        return err_of(err);
+    enum err_kind done = copy_all(from, to, kind, &report, err);
+    db_undo(from);
+    return done ? err_add(err, "copying the %s", kind->what) : OK;
+}
+
 enum err_kind copy_seal(struct db *db, const struct db_kind *kind, const char *store,
                         struct err *err)
 {

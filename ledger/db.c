@@ -151,8 +151,14 @@ enum err_kind db_shred(struct db *db, const char *tables, struct err *err)
     return db->engine->shred(db, tables, err);
 }
 
+bool db_is_file(const struct db *db)
+{
+    return db->engine->copy != NULL;
+}
+
 enum err_kind db_copy(struct db *db, const char *path, struct err *err)
 {
+    assert(db_is_file(db));
     return db->engine->copy(db, path, err);
 }
 

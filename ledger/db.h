@@ -65,8 +65,9 @@ void db_undo(struct db *db);
 // files. Not within a transaction; ERR_LATER while somebody else holds it open for reading.
 MUST_USE enum err_kind db_shred(struct db *db, const char *tables, struct err *err);
 
-// A snapshot of all of it as a new file at `path` (0600), while others read and write. ERR_INPUT
-// when there is one, ERR_REFUSED when the store is none of files.
+// A snapshot of all of it as a new file at `path` (0600), while others read and write: of a store
+// of files only (assert). ERR_INPUT when there is one.
+bool db_is_file(const struct db *db);
 MUST_USE enum err_kind db_copy(struct db *db, const char *path, struct err *err);
 
 // A descriptor that can be read when somebody committed (what is read there means nothing); -1 when

@@ -155,14 +155,6 @@ static enum err_kind shred(struct db *db, const char *tables, struct err *err)
     return pg_order(link_of(db), sql, err);
 }
 
-static enum err_kind copy(struct db *db, const char *path, struct err *err)
-{
-    (void)path;
-    return err_set(err, ERR_REFUSED,
-                   "the %s is in PostgreSQL: it is backed up by pg_dump (ledger/POSTGRESQL.md)",
-                   db->kind->what);
-}
-
 static enum err_kind only_read(struct db *db, struct err *err)
 {
     link_of(db)->only_read = true;
@@ -568,7 +560,6 @@ const struct db_engine db_pg = {
     .only_read = only_read,
     .schema = schema,
     .set_schema = set_schema,
-    .copy = copy,
     .shred = shred,
     .run = run,
     .begin = begin,

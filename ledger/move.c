@@ -8,6 +8,7 @@
 #include "ledger/ledger.h"
 #include "ledger/schema.h"
 #include "ledger/seal.h"
+#include "ledger/store.h"
 #include "ledger/tree.h"
 
 #include <assert.h>
@@ -17,7 +18,7 @@
 #include <sys/file.h>
 #include <unistd.h>
 
-enum { DATABASES = 3, SETTINGS_BYTES_MAX = 1 << 20, PLACE_BYTES_MAX = 4000 };
+enum { DATABASES = 3, PLACE_BYTES_MAX = 4000 };
 
 static const struct {
     const char *name;
@@ -123,37 +124,6 @@ static enum err_kind write_note(const struct move *move, struct err *err)
     AUTO(buf_free) struct buf text = buf_new(2 * PLACE_BYTES_MAX);
     buf_print(&text, "%s %s\n", move->to.store, move->to.schema);
     return file_write(path, buf_slice(&text), 0644, err);
-}
-
-// Puts `name: value` in the place of its line, or at the end.
-static void put_setting(struct buf *out, struct str text, const char *name, const char *value)
-{
-    bool put = false;
-    for (struct str line; str_take_line(&text, &line);) {
-        bool is_it = str_starts(line, name) && line.at[strlen(name)] == ':';
-        if (is_it && !put)
-            buf_print(out, "%s: %s\n", name, value);
-        else if (!is_it)
-            buf_print(out, STR_FMT "\n", STR_ARG(line));
-        put = put || is_it;
-    }
-    if (!put)
-        buf_print(out, "%s: %s\n", name, value);
-}
-
-static enum err_kind switch_settings(const struct move *move, struct err *err)
-{
-    AUTO(mem_drop) char *path = file_join(move->folder, "gong.yaml");
-    AUTO(buf_free) struct buf old = buf_new(SETTINGS_BYTES_MAX);
-    AUTO(buf_free) struct buf half = buf_new(SETTINGS_BYTES_MAX);
-    AUTO(buf_free) struct buf new = buf_new(SETTINGS_BYTES_MAX);
-    if (file_read(path, &old, err))
-        return err_of(err);
-    put_setting(&half, buf_slice(&old), "store", move->to.store);
-    put_setting(&new, buf_slice(&half), "store_schema", move->to.schema);
-    if (new.full)
-        return err_set(err, ERR_INPUT, "%s is over 1 MiB", path);
-    return file_write(path, buf_slice(&new), 0644, err);
 }
 
 // --- copying
@@ -306,7 +276,7 @@ static enum err_kind copy_and_switch(struct move *move, bool again, struct err *
         return err_of(err);
     for (size_t i = 0; i < DATABASES; i++)
         db_close(&move->to.db[i]);
-    return switch_settings(move, err);
+    return store_name(move->folder, move->to.store, move->to.schema, err);
 }
 
 enum err_kind move_site(const char *folder, const char *store, const char *schema,

@@ -61,16 +61,18 @@ enum err_kind pg_refuse(struct pg_link *link, const PGresult *result, const char
 {
     char why[200];
     first_line(PQerrorMessage(link->conn), why, sizeof(why));
-    if (PQstatus(link->conn) == CONNECTION_BAD) {
+    const char *state = result ? PQresultErrorField(result, PG_DIAG_SQLSTATE) : NULL;
+    // What the server says has a state; what has none was said by libpq, of a connection that may
+    // look whole yet (a write that failed).
+    if (PQstatus(link->conn) == CONNECTION_BAD || !state) {
         link->lost = true;
         return err_set(err, ERR_LATER, "the connection to the %s was lost (%s); try again",
                        link->what, why);
     }
-    const char *state = result ? PQresultErrorField(result, PG_DIAG_SQLSTATE) : NULL;
     const char *said = result ? PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY) : NULL;
     if (said)
         first_line(said, why, sizeof(why));
-    return refuse_state(link, state ? state : "", why, doing, err);
+    return refuse_state(link, state, why, doing, err);
 }
 
 bool pg_went_well(const PGresult *result)
@@ -95,6 +97,7 @@ static enum err_kind settle(struct pg_link *link, bool *committed, struct err *e
         empty = result ? 0 : empty + 1;
         if (PQstatus(link->conn) == CONNECTION_BAD) {
             kind = kind ? kind : pg_refuse(link, NULL, "waiting for what was sent", err);
+            link->lost = true; // whatever was said before it went
             break;
         }
         if (!result)
@@ -368,8 +371,11 @@ static enum err_kind end(struct pg_link *link, bool *committed, struct err *err)
     if ((link->how == DB_WRITE && !send_mark(link)) ||
         !PQsendQueryParams(link->conn, "COMMIT", 0, NULL, NULL, NULL, NULL, 0))
         return pg_refuse(link, NULL, "committing", err);
+    // A session that is ended right after its commit says both.
     enum err_kind kind = settle(link, committed, err);
-    return kind || *committed ? kind : pg_refuse(link, NULL, "committing", err);
+    if (*committed)
+        return OK;
+    return kind ? kind : pg_refuse(link, NULL, "committing", err);
 }
 
 enum err_kind pg_commit(struct pg_link *link, struct err *err)

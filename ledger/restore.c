@@ -1,11 +1,13 @@
 #include "core/file.h"
 #include "core/mem.h"
+#include "core/site.h"
 #include "ledger/backup.h"
 #include "ledger/db.h"
 #include "ledger/depot.h"
 #include "ledger/ledger.h"
 #include "ledger/note.h"
 #include "ledger/people.h"
+#include "ledger/store.h"
 #include "ledger/tree.h"
 
 #include <ftw.h>
@@ -220,6 +222,23 @@ static enum err_kind verify(const struct restore *restore, const char *site,
     return count_lost(restore, ledger, report->entries, newest, &report->lost, err);
 }
 
+// A backup holds files, whatever the store was: its settings would name a server that has gone on,
+// or that is gone.
+static enum err_kind settle_in_files(const char *folder, struct restore_report *report,
+                                     struct err *err)
+{
+    AUTO(mem_drop) char *settings = file_join(folder, "gong.yaml");
+    AUTO(site_free) struct site *site = NULL;
+    if (!file_exists(settings))
+        return OK;
+    if (site_open(folder, &site, err))
+        return err_of(err);
+    if (strcmp(site_text(site, "store"), "sqlite") == 0)
+        return OK;
+    report->store = mem_text(site_text(site, "store"));
+    return store_name(folder, "sqlite", site_text(site, "store_schema"), err);
+}
+
 static enum err_kind make_site(const struct restore *restore, const char *site,
                                struct restore_report *report, struct err *err)
 {
@@ -229,15 +248,20 @@ static enum err_kind make_site(const struct restore *restore, const char *site,
     struct hash hash;
     if (read_manifest(path, &manifest, &hash, err) || make_folders(site, err) ||
         bring_back(restore, site, manifest, &report->files, err) ||
-        verify(restore, site, manifest, &newest, report, err))
+        settle_in_files(site, report, err) || verify(restore, site, manifest, &newest, report, err))
         return err_of(err);
     return say_restored(restore, site, hash, &newest, report, err);
+}
+
+void restore_report_free(struct restore_report *report)
+{
+    mem_free(&report->store);
 }
 
 enum err_kind backup_restore(const struct restore *restore, struct restore_report *out,
                              struct err *err)
 {
-    struct restore_report report = {0};
+    AUTO(restore_report_free) struct restore_report report = {0};
     AUTO(buf_free) struct buf part = buf_new(4096);
     AUTO(file_names_free) char **names = NULL;
     if (file_exists(restore->site) && file_names(restore->site, &names, err))
@@ -257,6 +281,6 @@ enum err_kind backup_restore(const struct restore *restore, struct restore_repor
         (void)nftw(part.at, remove_one, 16, FTW_DEPTH | FTW_PHYS);
         return err_add(err, "restoring %s from %s", report.manifest, restore->folder);
     }
-    *out = report;
+    *out = MOVE(report);
     return OK;
 }

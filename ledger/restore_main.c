@@ -17,6 +17,7 @@ static void print_report(const struct cli *cli, const struct restore_report *rep
         doc_put_int(result, "lost", report->lost);
         doc_put_int(result, "held", report->held);
         doc_put_int(result, "files", (int64_t)report->files);
+        doc_put_text(result, "was_in", report->store ? report->store : "sqlite");
         cli_print(result);
         return;
     }
@@ -24,6 +25,9 @@ static void print_report(const struct cli *cli, const struct restore_report *rep
         return;
     (void)printf("restored %s into %s: %" PRId64 " entries, %zu files, verified\n",
                  report->manifest, cli_site_folder(cli), report->entries, report->files);
+    if (report->store)
+        (void)printf("its store was %s; it is in files now, until gong site move --to %s\n",
+                     report->store, report->store);
     if (report->lost)
         (void)printf("%" PRId64 " entries that a newer checkpoint knows are given up; the ledger "
                      "says so\n",
@@ -37,7 +41,7 @@ static void print_report(const struct cli *cli, const struct restore_report *rep
 static int run_restore(const struct cli *cli)
 {
     struct err err = {0};
-    struct restore_report report = {0};
+    AUTO(restore_report_free) struct restore_report report = {0};
     struct restore restore = {.folder = cli_arg(cli, 0),
                               .at = cli_value(cli, "at"),
                               .site = cli_site_folder(cli),

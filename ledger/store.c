@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { PLACE_BYTES_MAX = 4000 };
+enum { PLACE_BYTES_MAX = 4000, SETTINGS_BYTES_MAX = 1 << 20 };
 
 static char *file_of(const char *folder, const char *name)
 {
@@ -71,4 +71,35 @@ enum err_kind store_open(const char *folder, const char *name, const struct db_k
     if (store_place(folder, name, &place, err))
         return err_of(err);
     return db_open(place, kind, write, out, err);
+}
+
+// Puts `name: value` in the place of its line, or at the end.
+static void put_setting(struct buf *out, struct str text, const char *name, const char *value)
+{
+    bool put = false;
+    for (struct str line; str_take_line(&text, &line);) {
+        bool is_it = str_starts(line, name) && line.at[strlen(name)] == ':';
+        if (is_it && !put)
+            buf_print(out, "%s: %s\n", name, value);
+        else if (!is_it)
+            buf_print(out, STR_FMT "\n", STR_ARG(line));
+        put = put || is_it;
+    }
+    if (!put)
+        buf_print(out, "%s: %s\n", name, value);
+}
+
+enum err_kind store_name(const char *folder, const char *store, const char *schema, struct err *err)
+{
+    AUTO(mem_drop) char *path = file_join(folder, "gong.yaml");
+    AUTO(buf_free) struct buf old = buf_new(SETTINGS_BYTES_MAX);
+    AUTO(buf_free) struct buf half = buf_new(SETTINGS_BYTES_MAX);
+    AUTO(buf_free) struct buf new = buf_new(SETTINGS_BYTES_MAX);
+    if (file_read(path, &old, err))
+        return err_of(err);
+    put_setting(&half, buf_slice(&old), "store", store);
+    put_setting(&new, buf_slice(&half), "store_schema", schema);
+    if (new.full)
+        return err_set(err, ERR_INPUT, "%s is over 1 MiB", path);
+    return file_write(path, buf_slice(&new), 0644, err);
 }

@@ -24,4 +24,9 @@ MUST_USE enum err_kind store_drop(const char *folder, const char *name, struct e
 MUST_USE enum err_kind store_open(const char *folder, const char *name, const struct db_kind *kind,
                                   bool write, struct db **out, struct err *err);
 
+// From now on gong.yaml names this store: "sqlite" or "postgresql://...", and the schemas' prefix.
+// Nothing else is done to either.
+MUST_USE enum err_kind store_name(const char *folder, const char *store, const char *schema,
+                                  struct err *err);
+
 #endif

@@ -56,6 +56,32 @@ done
 run gong ledger verify
 check "put back, all is well" [ $code -eq 0 ]
 
+# Backup and restore: a copy in files, compared row by row, taken while somebody writes.
+site=$work/served
+(for i in 1 2 3 4 5 6; do gong ledger seal --quiet; gong people show P-1 --quiet; done) >/dev/null 2>&1 &
+writer=$!
+run gong backup "$work/kept"
+check "a site on PostgreSQL is backed up while it works" [ $code -eq 0 ]
+check "and the copy is verified" has "verified"
+wait $writer
+run gong backup "$work/kept" --json
+check "a second backup adds only what is new" [ "$(jq -r .new "$out")" -lt 12 ]
+unset site
+run "$bin/gong" restore "$work/kept" --site "$work/back"
+check "it comes back" [ $code -eq 0 ]
+check "in files, and says so" has "its store was $store; it is in files now, until gong site move --to $store"
+run "$bin/gong" ledger verify --site "$work/back"
+check "it verifies" has "ledger verify: ok"
+run "$bin/gong" replay --site "$work/back"
+check "its replay is identical" has "replay: identical"
+count() { "$bin/gong" ledger export --site "$1" | head -n "$(head_of "$work/served" | jq .entries)" | sha256sum; }
+check "every entry is the one it was" same "$(count "$work/back")" "$(count "$work/served")"
+check "and one more says that it was restored" same "$(head_of "$work/back" | jq .entries)" "$(($(head_of "$work/served" | jq .entries) + 1))"
+run "$bin/gong" site move --to "$store" --store-schema back --site "$work/back"
+check "and moves to the server again" has "the same ledger"
+run "$bin/gong" ledger verify --site "$work/back"
+check "where it verifies" has "ledger verify: ok"
+
 # Two machines at one store: the second one stands by; when the first is frozen, it takes over, and the
 # first writes nothing when it wakes.
 unset site
