@@ -115,7 +115,7 @@ mkdir -p "$site"/season/{forecast,observed,daily}
 mapfile -t sky < <(cd "$work/sky" && find daily forecast observed -type f | sort)
 come=0
 let_come() {
-    while [ $come -lt ${#sky[@]} ] && [ $((come * strikes)) -lt $((${#sky[@]} * ($1 + 1) * 3)) ]; do
+    while [ $come -lt ${#sky[@]} ] && [ $((come * strikes)) -lt $((${#sky[@]} * ($1 + 1) * 2)) ]; do
         mv "$work/sky/${sky[$come]}" "$site/season/${sky[$come]}"
         come=$((come + 1))
     done
@@ -123,13 +123,14 @@ let_come() {
 "$bin/gong-up" --site "$site" >"$work/up.log" 2>&1 </dev/null &
 up=$!
 started+=("$up")
-sleep 1
+lines() { [ -f "$site/out/$1.jsonl" ] && wc -l <"$site/out/$1.jsonl" || echo 0; }
+let_come 1
+for _ in $(seq 400); do [ "$(lines pay)" -gt 0 ] && break; sleep 0.1; done # it is at work
 struck=()
 each=let_come
 check "the server is struck $strikes times under gong up, and comes back each time" blows 900
 for name in "${!struck[@]}"; do echo "# struck: ${struck[$name]} x $name"; done
 let_come $((strikes * 2))
-lines() { [ -f "$site/out/$1.jsonl" ] && wc -l <"$site/out/$1.jsonl" || echo 0; }
 echo "# at the last blow: $(lines sms) messages, $(lines pay) payouts"
 wanted() { [ "$(lines sms)" -ge "$(wc -l <<<"$sms")" ] && [ "$(lines pay)" -ge "$(wc -l <<<"$pay")" ]; }
 for _ in $(seq 1200); do wanted && break; sleep 0.1; done
