@@ -24,7 +24,8 @@ struct pg_link {
     size_t late;         // statements that were sent and not yet looked at
 };
 
-// SQL: a row for each writer, with the number of its last commit. In each schema, beside its tables.
+// SQL: a row for each writer, with the number of its last commit. In each schema, beside its
+// tables.
 extern const char pg_writer_table[];
 
 // A place is "postgresql://...#SCHEMA". ERR_LATER when it cannot be reached, ERR_REFUSED when it is
