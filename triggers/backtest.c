@@ -96,15 +96,18 @@ static void put_answer(struct backtest *out, size_t cell, int32_t quotient, enum
 static void take_answers(const struct plan *plan, const struct ladder *ladder, struct backtest *out)
 {
     const int32_t *quotient = plan->index[0].quotient;
+    struct money insured = VND(out->sum_insured_vnd);
     for (size_t o = 0; o < out->occasions.count; o++) {
+        struct civil last = out->occasions.at[o].last;
         for (size_t c = 0; c < out->communes; c++) {
             size_t cell = o * out->communes + c;
             int32_t q = quotient[o * plan->communes + out->place[c]];
             if (q == INDEX_NOT_KNOWN)
                 put_answer(out, cell, q, ANSWER_UNKNOWN, 0);
             else
-                put_answer(out, cell, q, ladder_says(ladder, q) ? ANSWER_YES : ANSWER_NO,
-                           ladder_pays(ladder, q));
+                put_answer(
+                    out, cell, q, ladder_says(ladder, q) ? ANSWER_YES : ANSWER_NO,
+                    payout_capped(out->policy, insured, VND(ladder_pays(ladder, q)), last).minor);
         }
     }
 }
@@ -119,17 +122,24 @@ static struct decision_result decide(const struct policy *policy, const struct w
     return result;
 }
 
+// What one contract of the sum insured is owed, as the live engine pays it.
+static int64_t owed(const struct backtest *out, const struct decision_result *result,
+                    const struct occasion *occasion)
+{
+    if (out->policy->kind != POLICY_INSURANCE || result->answer != ANSWER_YES)
+        return 0;
+    return payout_due(out->policy, VND(out->sum_insured_vnd), result->share, occasion->last).minor;
+}
+
 static bool agrees(const struct backtest *out, size_t cell, const struct decision_result *result)
 {
-    const struct policy *policy = out->policy;
+    const struct occasion *occasion = &out->occasions.at[cell / out->communes];
     if (result->answer != (enum answer)out->answer[cell])
         return false;
     if (result->answer == ANSWER_UNKNOWN)
         return true;
-    int64_t pays = policy->kind == POLICY_INSURANCE
-                       ? payout_amount(policy, VND(out->sum_insured_vnd), result->share).minor
-                       : 0;
-    return result->index_milli == backtest_index(out, cell) && pays == out->pays_vnd[cell];
+    return result->index_milli == backtest_index(out, cell) &&
+           owed(out, result, occasion) == out->pays_vnd[cell];
 }
 
 // Some answers, spread over all, are made again by evaluate(): the plan is never believed blindly.
@@ -196,12 +206,8 @@ static enum err_kind by_evaluate(const struct history *history, const struct bac
             int64_t quotient = result.index_milli / policy->rounding_milli;
             bool known = result.has_index && result.answer != ANSWER_UNKNOWN &&
                          quotient > INDEX_NOT_KNOWN && quotient <= INT32_MAX;
-            int64_t pays =
-                policy->kind == POLICY_INSURANCE && result.answer == ANSWER_YES
-                    ? payout_amount(policy, VND(out->sum_insured_vnd), result.share).minor
-                    : 0;
             put_answer(out, o * out->communes + c, known ? (int32_t)quotient : INDEX_NOT_KNOWN,
-                       result.answer, pays);
+                       result.answer, owed(out, &result, occasion));
         }
     }
     return OK;

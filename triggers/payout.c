@@ -182,7 +182,13 @@ struct money payout_amount(const struct policy *policy, struct money sum_insured
 struct money payout_due(const struct policy *policy, struct money sum_insured, struct share share,
                         struct civil last)
 {
-    struct money due = payout_amount(policy, sum_insured, share);
+    return payout_capped(policy, sum_insured, payout_amount(policy, sum_insured, share), last);
+}
+
+struct money payout_capped(const struct policy *policy, struct money sum_insured,
+                           struct money amount, struct civil last)
+{
+    struct money due = amount;
     // Rounding to the unit may not lift it over what is insured.
     if (due.minor > sum_insured.minor)
         due.minor = sum_insured.minor;

@@ -40,6 +40,10 @@ struct money payout_amount(const struct policy *policy, struct money sum_insured
 struct money payout_due(const struct policy *policy, struct money sum_insured, struct share share,
                         struct civil last);
 
+// An amount under the legal cap of that day and the sum insured: what payout_due does last.
+struct money payout_capped(const struct policy *policy, struct money sum_insured,
+                           struct money amount, struct civil last);
+
 // What is still to be paid when `standing` was paid before: nothing with settle_once, and never
 // less than nothing.
 struct money payout_top_up(const struct policy *policy, struct money standing, struct money due);

@@ -29,8 +29,9 @@ bool plan_takes(const struct policy *policy)
     bool observed = policy->kind == POLICY_INSURANCE || policy->watch == WATCH_OBSERVATION;
     bool one = policy->parts == 0 && policy->substitutes == 0 &&
                policy->index.start.kind == START_PERIOD && policy->index.follow_s == 0;
-    return one && !policy->index.share && policy->ensemble.members == 0 && observed &&
-           policy->rounding_milli > 0 && policy->rounding_milli <= INT32_MAX &&
+    // What events pay is not to be seen from the index of the whole period.
+    return one && !policy->limits.there && !policy->index.share && policy->ensemble.members == 0 &&
+           observed && policy->rounding_milli > 0 && policy->rounding_milli <= INT32_MAX &&
            (policy->period.kind != PERIOD_NONE || policy->index.within_s > 0);
 }
 

@@ -78,10 +78,25 @@ check "a site's readings are a past as well" has "1 seasons of 28 places"
 run gong series build --source demo-daily --out "$work/demo.nc"
 run "$bin/gong" backtest policies/dak-nong-coffee-drought.yaml --series "$work/demo.nc" --csv "$work/series.csv" --netcdf "$work/answers.nc" --svg "$work/chart.svg"
 check "a series of them gives the same answers" cmp "$work/site.csv" "$work/series.csv"
-cp policies/dak-nong-coffee-drought.yaml "$site/policies/"
+cp policies/dak-nong-coffee-drought.yaml "$mine/past-events.yaml" "$site/policies/"
+awk -F, -v OFS=, 'NR == 1 {print; next} /^DN-/ && !seen[$7]++ {
+    for (i = 1; i <= 2; i++) {
+        $9 = i == 1 ? "dak-nong-coffee-drought" : "past-events"
+        $1 = (i == 1 ? "A-" : "B-") $7; $2 = "P-" $7; $10 = 10000000; print
+    }
+}' "$site/season/contracts.csv" >"$work/contracts.csv"
+run gong contract import "$work/contracts.csv"
+check "each commune has a contract of both kinds" [ "$code-$(wc -l <"$work/contracts.csv")" = 0-57 ]
 run gong trigger run
 run gong ledger export
-jq -r 'select(.kind == "decision") | [.commune, .answer, .index_milli] | @csv' "$out" 2>/dev/null | tr -d '"' | sort >"$work/live"
+jq -r 'select(.kind == "payout") | [.contract, .amount] | @csv' "$out" | tr -d '"' | sort >"$work/live"
+run gong backtest "$mine/past-events.yaml" --csv "$work/events.csv"
+check "a policy by events can be tried on a site's past" has "1 seasons of 28 places"
+awk -F, 'FNR > 1 && $9 > 0 {print (FILENAME ~ /site/ ? "A-" : "B-") $4 "," $9}' "$work/site.csv" "$work/events.csv" | sort >"$work/past"
+check "payouts are those of the live engine, to the đồng" diff "$work/live" "$work/past"
+check "by events, of many sizes, and under the season's limit" eval '[ "$(grep -c "^B-.*,7000000$" "$work/past")" -gt 0 ] && [ "$(grep "^B-" "$work/past" | cut -d, -f2 | sort -u | wc -l)" -gt 5 ]'
+run gong ledger export
+jq -r 'select(.kind == "decision" and .policy == "dak-nong-coffee-drought") | [.commune, .answer, .index_milli] | @csv' "$out" 2>/dev/null | tr -d '"' | sort >"$work/live"
 awk -F, 'NR > 1 {i = $6 == "" ? "" : $6 * 1000; print $4 "," $8 "," i}' "$work/site.csv" | sort >"$work/past"
 check "and the live engine has decided the same" diff "$work/live" "$work/past"
 if command -v cdo >/dev/null; then
