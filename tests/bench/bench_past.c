@@ -10,6 +10,7 @@
 #include "triggers/history.h"
 #include "triggers/ladder.h"
 #include "triggers/plan.h"
+#include "triggers/split.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -62,6 +63,7 @@ struct past {
     struct plan plan;
     int64_t paid_vnd;
     double sink;
+    uint64_t read[SPLIT_MAX];
 };
 
 static void past_open(struct past *past, const char *path, size_t policies)
@@ -226,19 +228,94 @@ static void bench_memory(struct past *one)
                 bench_median(two, COUNT_OF(two)), 1);
 }
 
+enum { ROUNDS = 9 };
+
+// Two threads beside one, taken in turn, round by round.
+static double two_beside_one(void (*run)(void *self, size_t threads), void *self)
+{
+    double ratio[ROUNDS];
+    for (int i = -1; i < ROUNDS; i++) { // the first round warms up
+        int64_t start = clock_ticks_ns();
+        run(self, 1);
+        int64_t middle = clock_ticks_ns();
+        run(self, 2);
+        if (i >= 0)
+            ratio[i] = (double)(clock_ticks_ns() - middle) / (double)(middle - start);
+    }
+    return bench_median(ratio, COUNT_OF(ratio));
+}
+
+static void run_by(void *self, size_t threads)
+{
+    struct past *past = self;
+    past->threads = threads;
+    run_backtest(past);
+    past->threads = 1;
+}
+
+// Sums in registers: eight of them that do not wait for one another.
+static void add_some(void *self, size_t worker, size_t item)
+{
+    enum { TIMES = 1 << 22, SUMS = 8 };
+    uint64_t sum[SUMS];
+    uint64_t *sink = self;
+    for (size_t k = 0; k < SUMS; k++)
+        sum[k] = item + k;
+    for (size_t i = 0; i < TIMES; i++) {
+        for (size_t k = 0; k < SUMS; k++)
+            sum[k] = (sum[k] ^ sum[k] >> 7) + i;
+    }
+    for (size_t k = 0; k < SUMS; k++)
+        sink[worker] += sum[k];
+}
+
+static void add_by(void *self, size_t threads)
+{
+    split_run(threads, 8, add_some, self);
+}
+
+// One season's steps, read and added up.
+static void read_some(void *self, size_t worker, size_t item)
+{
+    struct err err = {0};
+    struct window window;
+    struct past *past = self;
+    const struct occasion *occasion = &past->plan.index[0].occasions.at[item];
+    uint32_t sum = 0;
+    BENCH_OK(history_window(&past->history, occasion->from, occasion->to, &window, &err), err);
+    for (size_t i = 0; i < window.rows.count * window.rows.stride; i++)
+        sum += (uint32_t)window.rows.value[i];
+    past->read[worker] += sum;
+}
+
+static void read_by(void *self, size_t threads)
+{
+    const struct past *past = self;
+    split_run(threads, past->plan.index[0].occasions.count, read_some, self);
+}
+
+// What two threads can gain here at most, whatever they do: processors that share one core's units,
+// or a memory that one of them fills, leave less than two.
+static void bench_ceilings(struct past *past)
+{
+    uint64_t sink[SPLIT_MAX] = {0};
+    bench_count("sums in registers, two threads beside one (what the processors allow)",
+                "x the time", two_beside_one(add_by, sink), 0.6);
+    bench_count("reading the seasons, two threads beside one (what the memory allows)",
+                "x the time", two_beside_one(read_by, past), 0.6);
+    past->sink += (double)(sink[0] + sink[1]);
+}
+
 static void bench_threads(struct past *past, const char *name)
 {
-    struct past *one = past;
     char text[80];
-    double alone = best_s(run_backtest, one, 5);
-    int64_t paid = one->paid_vnd;
-    one->threads = 2;
-    double both = best_s(run_backtest, one, 5);
-    one->threads = 1;
+    run_by(past, 1);
+    int64_t paid = past->paid_vnd;
     (void)snprintf(text, sizeof(text), "%s, two threads beside one", name);
-    bench_count(text, "x the time", both / alone, 0.6);
+    bench_count(text, "x the time", two_beside_one(run_by, past), 0.6);
+    run_by(past, 2);
     (void)snprintf(text, sizeof(text), "%s, difference of two threads", name);
-    bench_count(text, "đồng", (double)(one->paid_vnd - paid), 0);
+    bench_count(text, "đồng", (double)(past->paid_vnd - paid), 0);
 }
 
 static void bench_backtest(const char *series)
@@ -282,6 +359,7 @@ static void bench_backtest(const char *series)
                      (double)((season->to.s - season->from.s) / DAY_S);
     bench_run(&read);
     bench_memory(&one);
+    bench_ceilings(&one);
     bench_threads(&one, "backtest of 1 policy");
     bench_threads(&many, "backtest of 1,000 policies");
     double again = best_s(run_payouts, &one, 5), first = best_s(run_backtest, &one, 5);
