@@ -36,6 +36,7 @@ enum {
     CONNECTIONS = 64, // as kannel.c has at once
     READY_MS = 20000,
     STEP_MS = 20,
+    SILENT_MS = 40000,
     REQUEST_BYTES_MAX = 4096,
 };
 
@@ -326,6 +327,9 @@ static enum err_kind is_empty(void *self, bool *empty, struct err *err)
 {
     const struct watched *watched = self;
     (void)err;
+    int64_t silent_ms = (clock_ticks_ns() - watched->reported_ns) / 1000000;
+    if (watched->reported_ns > 0 && silent_ms > SILENT_MS)
+        bench_fail("kannel", "it calls back no more, and a report is missing");
     *empty = watched->done >= MESSAGES && watched->accepted >= MESSAGES &&
              watched->delivered >= MESSAGES;
     return OK;
