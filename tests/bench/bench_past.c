@@ -98,16 +98,24 @@ static void run_indices(struct past *past)
     BENCH_OK(plan_run(&past->plan, &past->history, past->threads, &err), err);
 }
 
+// What one of the threads that sum payouts has for itself.
+struct payer {
+    struct past *past;
+    int64_t paid_vnd[SPLIT_MAX];
+};
+
 // The payouts of all policies that look at one index: block by block of communes, so that their
 // seasons stay in the cache while one policy after the other looks at them.
-static int64_t pay_index(const struct plan *plan, size_t which, int64_t *pays)
+static void pay_index(void *self, size_t worker, size_t which)
 {
     enum { BLOCK = 256 };
+    struct payer *payer = self;
+    const struct plan *plan = &payer->past->plan;
     const struct plan_index *index = &plan->index[which];
     size_t seasons = index->occasions.count, count = 0;
     AUTO(mem_drop) struct ladder *ladder = mem_new(plan->policies, sizeof(*ladder));
+    int64_t pays[BLOCK], paid_vnd = 0;
     int32_t least, most, yes[BLOCK], known[BLOCK];
-    int64_t paid_vnd = 0;
     (void)ladder_range(index->quotient, seasons * plan->communes, &least, &most);
     for (size_t p = 0; p < plan->policies; p++) {
         if (plan->index_of[p] == which)
@@ -124,17 +132,18 @@ static int64_t pay_index(const struct plan *plan, size_t which, int64_t *pays)
     }
     for (size_t p = 0; p < count; p++)
         ladder_free(&ladder[p]);
-    return paid_vnd;
+    payer->paid_vnd[worker] += paid_vnd;
 }
 
 // Every policy's payouts for every commune over all seasons, out of indices that are there.
 static void run_payouts(void *self)
 {
     struct past *past = self;
-    AUTO(mem_drop) int64_t *pays = mem_new(past->plan.communes, sizeof(*pays));
+    struct payer payer = {.past = past};
+    split_run(past->threads, past->plan.indices, pay_index, &payer);
     past->paid_vnd = 0;
-    for (size_t i = 0; i < past->plan.indices; i++)
-        past->paid_vnd += pay_index(&past->plan, i, pays);
+    for (size_t i = 0; i < SPLIT_MAX; i++)
+        past->paid_vnd += payer.paid_vnd[i];
 }
 
 static void run_backtest(void *self)
