@@ -67,13 +67,13 @@ static enum err_kind check_request(const struct desk *desk, const char *channel,
     bool follows = channel && str_starts(str_of(channel), "feed-") &&
                    bus_name_is_good(str_of(channel), BUS_ROLE_MAX);
     if (!channel || (!follows && !site_driver(desk->site, channel)))
-        return err_set(err, ERR_INPUT,
-                       "--channel is needed: the channel that the key is for (feed-NAME to follow "
-                       "the ledger)");
+        return err_usage(
+            err, "--channel is needed: the channel that the key is for (feed-NAME to follow "
+                 "the ledger)");
     if (!bus_name_is_good(str_of(name), BUS_NAME_MAX))
-        return err_set(err, ERR_INPUT,
-                       "\"%s\" is no name for a worker; write 1 to %d letters, digits, - and _",
-                       name, BUS_NAME_MAX - 1);
+        return err_usage(err,
+                         "\"%s\" is no name for a worker; write 1 to %d letters, digits, - and _",
+                         name, BUS_NAME_MAX - 1);
     assert(desk->allow.at || desk->allow.count == 0);
     for (size_t i = 0; i < desk->allow.count; i++) {
         if (strcmp(desk->allow.at[i].name, name) == 0)

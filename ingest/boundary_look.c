@@ -455,7 +455,7 @@ static enum err_kind take_renaming(const char *text, struct renaming *out, struc
 {
     const char *sign = strchr(text, '=');
     if (!sign || sign == text || !sign[1])
-        return err_set(err, ERR_INPUT, "--rename \"%s\": write OLD=NEW, such as 06970=06978", text);
+        return err_usage(err, "--rename \"%s\": write OLD=NEW, such as 06970=06978", text);
     out->from = (struct str){text, (size_t)(sign - text)};
     out->to = str_of(sign + 1);
     return OK;
@@ -471,7 +471,7 @@ int boundary_former(const struct cli *cli)
     AUTO(buf_free) struct buf text = buf_new(FILE_BYTES_MAX);
     AUTO(formers_free) struct formers formers = {0};
     if (!set) {
-        (void)err_set(&err, ERR_INPUT, "--set is needed: of which boundary set are the new codes?");
+        (void)err_usage(&err, "--set is needed: of which boundary set are the new codes?");
         (void)cli_fail(cli, &err);
         return EXIT_USAGE;
     }

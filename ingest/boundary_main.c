@@ -24,10 +24,11 @@ static enum err_kind check_name(const char *name, struct err *err)
         good = good && (islower((unsigned char)name[i]) || isdigit((unsigned char)name[i]) ||
                         name[i] == '-');
     if (!good)
-        return err_set(err, ERR_INPUT,
-                       "--set \"%s\" is no name for a boundary set; write up to 31 of a-z, 0-9 and "
-                       "\"-\", such as vn2025",
-                       name);
+        return err_usage(
+            err,
+            "--set \"%s\" is no name for a boundary set; write up to 31 of a-z, 0-9 and "
+            "\"-\", such as vn2025",
+            name);
     return OK;
 }
 
@@ -113,9 +114,8 @@ static int run_import(const struct cli *cli)
     AUTO(geojson_notes_free) struct geojson_notes notes = {0};
     bool fresh = false;
     if (!name || !keys.code || !keys.name) {
-        (void)err_set(&err, ERR_INPUT,
-                      "--set, --code and --name are needed; see gong boundary "
-                      "import --help");
+        (void)err_usage(&err, "--set, --code and --name are needed; see gong boundary "
+                              "import --help");
         (void)cli_fail(cli, &err);
         return EXIT_USAGE;
     }

@@ -149,9 +149,8 @@ static enum err_kind read_day(const struct work *work, const char *option, struc
 {
     const char *text = cli_value(work->cli, option);
     if (!text)
-        return err_set(err, ERR_INPUT,
-                       "from when to when? write: gong ingest backfill --source NAME --from "
-                       "2024-09-01 --to 2024-09-30");
+        return err_usage(err, "from when to when? write: gong ingest backfill --source NAME --from "
+                              "2024-09-01 --to 2024-09-30");
     return utc_parse(str_of(text), out, err) ? err_add(err, "reading --%s", option) : OK;
 }
 
@@ -161,7 +160,7 @@ static enum err_kind backfill(const struct work *work, struct work_report *repor
     const struct source *source = NULL;
     struct fetch_range range = {.dry = cli_has(work->cli, "dry-run")};
     if (!name)
-        return err_set(err, ERR_INPUT, "of which source? write --source NAME");
+        return err_usage(err, "of which source? write --source NAME");
     if (sources_find(work->sources, name, &source, err) ||
         read_day(work, "from", &range.from, err) || read_day(work, "to", &range.to, err))
         return err_of(err);
@@ -179,14 +178,13 @@ static enum err_kind fetch_named(const struct work *work, struct work_report *re
     if (cli_count(work->cli) == 0)
         return fetch_all(work, cli_has(work->cli, "dry-run"), report, err);
     if (!name)
-        return err_set(err, ERR_INPUT,
-                       "whose file is it? write: gong ingest fetch URL --source NAME");
+        return err_usage(err, "whose file is it? write: gong ingest fetch URL --source NAME");
     if (sources_find(work->sources, name, &source, err))
         return err->kind;
     bool named = cli_has(work->cli, "as");
     if (named && cli_count(work->cli) % 2)
-        return err_set(err, ERR_INPUT,
-                       "with --as every file is followed by the address that it is recorded under");
+        return err_usage(
+            err, "with --as every file is followed by the address that it is recorded under");
     for (size_t i = 0; i < cli_count(work->cli); i += named ? 2 : 1) {
         if (fetch_url(work, source, cli_arg(work->cli, i), named ? cli_arg(work->cli, i + 1) : NULL,
                       report, err))
@@ -215,7 +213,7 @@ static enum err_kind replay(const struct work *work, struct work_report *report,
     struct decode_limits limits = limits_of(work);
     const char *folder = cli_value(work->cli, "into");
     if (!folder)
-        return err_set(err, ERR_INPUT, "where to? write: gong ingest replay --into FOLDER");
+        return err_usage(err, "where to? write: gong ingest replay --into FOLDER");
     return replay_into(work, folder, &limits, report, err);
 }
 

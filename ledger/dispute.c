@@ -130,8 +130,8 @@ enum err_kind dispute_word_close(struct act *act, int64_t dispute, const char *o
 {
     if (strcmp(outcome, "upheld") != 0 && strcmp(outcome, "rejected") != 0 &&
         strcmp(outcome, "withdrawn") != 0)
-        return err_set(err, ERR_INPUT,
-                       "--outcome is \"%.40s\"; write upheld, rejected or withdrawn", outcome);
+        return err_usage(err, "--outcome is \"%.40s\"; write upheld, rejected or withdrawn",
+                         outcome);
     word(act, dispute, why);
     doc_put_text(act->text, "outcome", outcome);
     return OK;

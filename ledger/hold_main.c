@@ -46,14 +46,14 @@ static enum err_kind channel_of(const struct cli *cli, const char **out, struct 
     bool alerts = cli_has(cli, "alerts");
     *out = alerts ? "" : channel ? channel : "pay";
     if (alerts && channel)
-        return err_set(err, ERR_INPUT, "--alerts stops every channel; leave --channel out");
+        return err_usage(err, "--alerts stops every channel; leave --channel out");
     if (!channel || strcmp(channel, "pay") == 0)
         return OK;
     for (size_t i = 0; *site_channel(i).at; i++) {
         if (strcmp(site_channel(i).at, channel) == 0)
             return OK;
     }
-    return err_set(err, ERR_INPUT, "there is no channel %.40s; write sms or pay", channel);
+    return err_usage(err, "there is no channel %.40s; write sms or pay", channel);
 }
 
 static int run_hold(const struct cli *cli)

@@ -13,8 +13,7 @@ static int run_move(const struct cli *cli)
     AUTO(site_free) struct site *site = NULL;
     const char *store = cli_value(cli, "to");
     if (!store) {
-        (void)err_set(&err, ERR_INPUT,
-                      "where to? write --to postgresql://USER@HOST/DB or --to sqlite");
+        (void)err_usage(&err, "where to? write --to postgresql://USER@HOST/DB or --to sqlite");
         return cli_fail(cli, &err);
     }
     if (cli_site(cli, &site, &err) ||

@@ -70,7 +70,7 @@ static int run_withdraw(const struct cli *cli)
     AUTO(desk_close) struct desk desk = {0};
     const char *why = cli_value(cli, "why");
     if (!why || strlen(why) < 5 || strlen(why) > 500) {
-        err_write(&err, ERR_INPUT, "--why must say why, in 5 to 500 letters");
+        (void)err_usage(&err, "--why must say why, in 5 to 500 letters");
         (void)cli_fail(cli, &err);
         return EXIT_USAGE;
     }

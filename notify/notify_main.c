@@ -89,12 +89,12 @@ static int run_work(const struct cli *cli)
     AUTO(site_free) struct site *site = NULL;
     const char *channel = cli_value(cli, "channel");
     if (!channel) {
-        (void)err_set(&err, ERR_INPUT, "--channel is needed, such as sms or pay");
+        (void)err_usage(&err, "--channel is needed, such as sms or pay");
         (void)cli_fail(cli, &err);
         return EXIT_USAGE;
     }
     if (cli_has(cli, "connect") != cli_has(cli, "key")) {
-        (void)err_set(&err, ERR_INPUT, "--connect and --key go together");
+        (void)err_usage(&err, "--connect and --key go together");
         (void)cli_fail(cli, &err);
         return EXIT_USAGE;
     }
@@ -316,7 +316,7 @@ static int run_send_test(const struct cli *cli)
     const char *channel = cli_value(cli, "channel"), *person = cli_value(cli, "person");
     struct utc now;
     if (!channel || !person) {
-        (void)err_set(&err, ERR_INPUT, "--channel and --person are needed");
+        (void)err_usage(&err, "--channel and --person are needed");
         (void)cli_fail(cli, &err);
         return EXIT_USAGE;
     }

@@ -272,7 +272,7 @@ static enum err_kind read_word(const struct cli *cli, struct payment_evidence *o
             out->outcome = (enum payment_outcome)i;
     }
     if (out->outcome == PAYMENT_ACCEPTED)
-        return err_set(err, ERR_INPUT, "--as is \"%s\"; write paid, rejected or returned", as);
+        return err_usage(err, "--as is \"%s\"; write paid, rejected or returned", as);
     return OK;
 }
 

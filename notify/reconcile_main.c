@@ -236,7 +236,7 @@ static int run(const struct cli *cli)
     AUTO(doc_free) struct doc *list = doc_array();
     size_t stops = 0;
     if (!cli_value(cli, "provider") && !cli_value(cli, "bank")) {
-        err_write(&err, ERR_INPUT, "--provider FILE or --bank FILE is needed, or both");
+        (void)err_usage(&err, "--provider FILE or --bank FILE is needed, or both");
         (void)cli_fail(cli, &err);
         return EXIT_USAGE;
     }

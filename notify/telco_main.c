@@ -95,8 +95,8 @@ static int run_confirm(const struct cli *cli)
     const char *by = cli_value(cli, "by");
     int64_t request = 0, seq;
     if (!by || !*by || text_nfc(str_of(by), &name, &err) || name.full) {
-        (void)err_set(&err, ERR_INPUT, "--by must say who confirmed by telephone, in 1 to %d bytes",
-                      NAME_BYTES_MAX);
+        (void)err_usage(&err, "--by must say who confirmed by telephone, in 1 to %d bytes",
+                        NAME_BYTES_MAX);
         (void)cli_fail(cli, &err);
         return EXIT_USAGE;
     }

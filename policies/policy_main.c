@@ -174,7 +174,7 @@ static int run_annex(const struct cli *cli)
     const char *as = cli_value(cli, "as");
     bool html = as && strcmp(as, "html") == 0;
     if (as && !html && strcmp(as, "markdown") != 0) {
-        (void)err_set(&err, ERR_INPUT, "--as %s is unknown; write markdown or html", as);
+        (void)err_usage(&err, "--as %s is unknown; write markdown or html", as);
         return cli_fail(cli, &err);
     }
     if (read_language(cli, &language, &err) || policy_load(cli_arg(cli, 0), &policy, &err))

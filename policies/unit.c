@@ -15,7 +15,7 @@ enum err_kind language_read(const char *word, enum language *out, struct err *er
             return OK;
         }
     }
-    return err_set(err, ERR_INPUT, "--lang %s is unknown; write vi or en", word);
+    return err_usage(err, "--lang %s is unknown; write vi or en", word);
 }
 
 enum { MILLI_MAX_DIGITS = 12, QUANTITY_NONE = -1 };

@@ -19,8 +19,7 @@ static enum err_kind read_question(const struct cli *cli, const struct site *sit
     if (!out->contract && out->policy && out->commune)
         return OK;
     if (!out->contract || out->policy || out->commune)
-        return err_set(err, ERR_INPUT,
-                       "ask either --contract ID, or --commune CODE with --policy ID");
+        return err_usage(err, "ask either --contract ID, or --commune CODE with --policy ID");
     if (people_open(site_folder(site), LEDGER_READ, &people, err) ||
         contract_find(people, out->contract, contract, err))
         return err_of(err);

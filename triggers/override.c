@@ -126,10 +126,10 @@ enum err_kind override_load(const char *path, const char *sets, struct policy **
         struct str value = one, key;
         (void)str_take_field(&value, '=', &key);
         if (!value.at || str_trim(key).len == 0 || str_trim(value).len == 0)
-            return err_set(err, ERR_INPUT,
-                           "--set \"" STR_FMT "\" is no change; write threshold=120 mm, several "
-                           "with \";\" between",
-                           STR_ARG(one));
+            return err_usage(err,
+                             "--set \"" STR_FMT "\" is no change; write threshold=120 mm, several "
+                             "with \";\" between",
+                             STR_ARG(one));
         if (apply(&text, path, str_trim(key), str_trim(value), err))
             return err_add(err, "changing it by --set");
     }

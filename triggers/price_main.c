@@ -30,7 +30,7 @@ static enum err_kind read_percent(const struct cli *cli, const char *option, dou
         return err_add(err, "reading --%s", option);
     *out = (double)milli / 1000;
     if (*out < 0 || *out > most)
-        return err_set(err, ERR_INPUT, "--%s is 0 to %.0f, in per cent", option, most);
+        return err_usage(err, "--%s is 0 to %.0f, in per cent", option, most);
     return OK;
 }
 

@@ -27,9 +27,9 @@ static enum err_kind read_range(const char *range, struct sweep_rows *out, struc
     }
     if (count < COUNT_OF(ends) || rest.at || ends[2] <= 0 || ends[1] < ends[0] ||
         (ends[1] - ends[0]) / ends[2] >= SWEEP_MAX)
-        return err_set(err, ERR_INPUT,
-                       "--sweep \"%s\" is no range; write from,to,step, as 100,300,10 (at most %d)",
-                       range, SWEEP_MAX);
+        return err_usage(
+            err, "--sweep \"%s\" is no range; write from,to,step, as 100,300,10 (at most %d)",
+            range, SWEEP_MAX);
     out->at = mem_new(SWEEP_MAX, sizeof(*out->at));
     for (int64_t milli = ends[0]; milli <= ends[1]; milli += ends[2])
         out->at[out->count++].threshold_milli = milli;

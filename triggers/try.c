@@ -89,7 +89,7 @@ static enum err_kind read_percent(const struct cli *cli, const char *option, int
     if (text && num_milli(str_of(text), milli, err))
         return err_add(err, "reading --%s", option);
     if (*milli < 0 || *milli > PERCENT_MILLI)
-        return err_set(err, ERR_INPUT, "--%s is 0 to 100, in per cent", option);
+        return err_usage(err, "--%s is 0 to 100, in per cent", option);
     return OK;
 }
 

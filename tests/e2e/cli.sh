@@ -72,6 +72,34 @@ run "$bin/gong" status --site "$folder/site"
 check "a wrong setting is refused with file:line:column" grep -q 'gong.yaml:1:9: ' "$out"
 check "a wrong setting: exit 3" [ $code -eq 3 ]
 
+# What is wrong with the words of a command is a matter of usage, whichever verb it is.
+"$bin/gong" init "$folder/words" --quiet
+while read -r words; do
+    # shellcheck disable=SC2086
+    run "$bin/gong" $words --site "$folder/words"
+    check "gong $words: exit 2" [ $code -eq 2 ]
+    check "and it says what to write" grep -qE "write|needed|go together|ask either|leave|must say" "$out"
+done <<'WORDS'
+notify work
+notify work --channel sms --connect tcp://127.0.0.1:1
+notify send-test
+reconcile
+site move
+hold --alerts --channel pay --why because-of-it --by p --key k
+hold --channel fax --why because-of-it --by p --key k
+boundary import nothing.geojson --set A/B --code code --name name
+boundary import nothing.geojson
+ingest backfill
+ingest backfill --from 2024-09-01 --to 2024-09-02
+ingest fetch http://127.0.0.1:1/x
+ingest replay
+keys make one
+explain
+policy annex policies/dak-nong-coffee-drought.yaml --as paper
+policy explain policies/dak-nong-coffee-drought.yaml --lang xx
+backtest policies/dak-nong-coffee-drought.yaml --series none.nc --set threshold
+WORDS
+
 # On a terminal a drill says that it is one, whatever is shown.
 "$bin/gong" init "$folder/drill" --quiet
 screen() { script -qec "$bin/gong $* --site $folder/drill" /dev/null </dev/null >"$out" 2>&1; }
