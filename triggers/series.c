@@ -236,21 +236,58 @@ static size_t tiles(const struct series *other, const struct step *hole, size_t 
     return at.s == hole->to.s ? i - *first : 0;
 }
 
+// Puts those steps of `other` that are known and lie whole in a hole of steps that are not there at
+// all; what lies between them stays a hole. Returns how many were put.
+static size_t fill_absent(const struct series *other, const struct step *hole, int64_t ratio_milli,
+                          struct series *made)
+{
+    struct utc at = hole->from;
+    size_t put = 0;
+    for (size_t i = 0; i < other->count && other->step[i].from.s < hole->to.s; i++) {
+        struct step step = other->step[i];
+        if (step.gap != GAP_NONE || step.from.s < at.s || step.to.s > hole->to.s)
+            continue;
+        if (step.from.s > at.s)
+            add(made, (struct step){.from = at, .to = step.from, .gap = hole->gap});
+        step.milli = divide_half_away(step.milli * ratio_milli, 1000);
+        add(made, step);
+        at = step.to;
+        put++;
+    }
+    if (at.s < hole->to.s)
+        add(made, (struct step){.from = at, .to = hole->to, .gap = hole->gap});
+    return put;
+}
+
+// One step of the series that is not known is filled whole or not at all.
+static size_t fill_step(const struct series *other, const struct step *hole, int64_t ratio_milli,
+                        struct series *made)
+{
+    size_t first, count = tiles(other, hole, &first);
+    if (count == 0)
+        add(made, *hole);
+    for (size_t k = 0; k < count; k++) {
+        struct step filled = other->step[first + k];
+        filled.milli = divide_half_away(filled.milli * ratio_milli, 1000);
+        add(made, filled);
+    }
+    return count;
+}
+
 size_t series_fill(struct series *series, const struct series *other, int64_t ratio_milli)
 {
     struct series made = {.cover_least = series->cover_least};
-    size_t put = 0, first;
-    made.step = mem_new(series->count + other->count + 1, sizeof(*made.step));
+    size_t put = 0;
+    // Each step that is put brings itself and the hole before it.
+    made.step = mem_new(series->count + 2 * other->count + 1, sizeof(*made.step));
     for (size_t i = 0; i < series->count; i++) {
         const struct step *step = &series->step[i];
-        size_t count = step->gap == GAP_NONE ? 0 : tiles(other, step, &first);
-        if (count == 0)
+        if (step->gap == GAP_NONE)
             add(&made, *step);
-        for (size_t k = 0; k < count; k++, put++) {
-            struct step filled = other->step[first + k];
-            filled.milli = divide_half_away(filled.milli * ratio_milli, 1000);
-            add(&made, filled);
-        }
+        else if (step->gap == GAP_ABSENT || step->gap == GAP_NO_READINGS)
+            put += fill_absent(other, step, ratio_milli, &made);
+        else
+            put += fill_step(other, step, ratio_milli, &made);
     }
     series_free(series);
     *series = made;

@@ -61,7 +61,9 @@ void series_near(struct series *series, const struct series *distance, int64_t r
 void series_put(struct series *series, size_t at, int64_t milli);
 
 // Puts the steps of `other`, times ratio_milli / 1000 (half away from zero), where those of
-// `series` are not known and whole steps of `other` tile the hole. Returns how many were put.
+// `series` are not known. A step that is there without a value is filled whole, by steps of `other`
+// that tile it, or not at all. Of a hole that is steps which are not there, each known step of
+// `other` that lies in it is put, and the rest stays smaller holes. Returns how many were put.
 size_t series_fill(struct series *series, const struct series *other, int64_t ratio_milli);
 
 // Seconds of the series that are not known.

@@ -1,6 +1,12 @@
 // The ladder by which missing steps are filled, and spells that are followed past a period's end:
 // what is right goes through the cases of a whole policy, what is wrong is refused in words.
+#include "core/mem.h"
+#include "core/text.h"
 #include "tests/triggers/changed.h"
+#include "triggers/series.h"
+
+#include <stdlib.h>
+#include <string.h>
 
 // The first period is January 2023: of 3,000,000 VND, 70 mm pay half.
 static const char cover[] =
@@ -61,6 +67,18 @@ static const struct change cover_rows[] = {
       "missing, 0 x 28], sum_insured: 3000000 VND, pays: 1500000 VND, more: [{of: era5, step: 12 "
       "h, values: [4, 6, 0 x 2, missing x 2]}, {of: neighbours, step: 24 h, communes: [{count: 2, "
       "values: [99, 99, 10, 99 x 28]}]}]}]"},
+     NULL},
+    {"of three days that are not there the source has two",
+     {"substitutes: [{source: era5, ratio: 1}, {climatology: " TWELVE "}]",
+      "  fire: [{name: the third is as usual, step: 24 h, values: [0 x 27, 45], "
+      "sum_insured: 3000000 VND, pays: 1500000 VND, more: [{of: era5, step: 24 h, values: [99 x "
+      "28, 7, missing, 8]}]}]"},
+     NULL},
+    {"two sources that each have another day",
+     {"substitutes: [{source: era5, ratio: 1}, {source: imerg, ratio: 1}]",
+      "  fire: [{name: both are put, step: 24 h, values: [0 x 28, 55], sum_insured: 3000000 VND, "
+      "pays: 1500000 VND, more: [{of: era5, step: 24 h, values: [99 x 29, 7, missing]}, {of: "
+      "imerg, step: 24 h, values: [99 x 29, missing, 8]}]}]"},
      NULL},
     {"a day of January is as usual",
      {USUAL, "  fire: [{name: one day, step: 24 h, values: [missing, 60, 0 x 29], sum_insured: "
@@ -243,4 +261,64 @@ static void test_followed(void **state)
     check(spell, spell_rows, COUNT_OF(spell_rows));
 }
 
-TEST_MAIN(cmocka_unit_test(test_ladder), cmocka_unit_test(test_followed))
+// Steps as text: from-to in hours, then "=value" or "?" for each.
+static struct series series_of(const char *text)
+{
+    enum { STEPS_MAX = 16 };
+    struct series made = {.step = mem_new(STEPS_MAX, sizeof(*made.step))};
+    while (*text) {
+        char *at;
+        struct step *step = &made.step[made.count++];
+        step->from.s = strtol(text, &at, 10) * 3600;
+        step->to.s = strtol(at + 1, &at, 10) * 3600;
+        step->gap = *at == '=' ? GAP_NONE : *at == '?' ? GAP_NOT_OBSERVED : GAP_ABSENT;
+        step->milli = *at == '=' ? strtol(at + 1, &at, 10) : (at++, 0);
+        text = at + (*at == ' ');
+    }
+    return made;
+}
+
+static void say_series(const struct series *series, struct buf *out)
+{
+    for (size_t i = 0; i < series->count; i++) {
+        const struct step *step = &series->step[i];
+        buf_print(out, "%s%ld-%ld", i ? " " : "", (long)(step->from.s / 3600),
+                  (long)(step->to.s / 3600));
+        if (step->gap == GAP_NONE)
+            buf_print(out, "=%ld", (long)step->milli);
+        else
+            buf_char(out, step->gap == GAP_NOT_OBSERVED ? '?' : '!');
+    }
+}
+
+// "=" is known, "?" a step without a value, "!" steps that are not there.
+static const struct {
+    const char *name, *series, *other, *made;
+    size_t put;
+} holes[] = {
+    {"two of three days", "0-24=1 24-96! 96-120=2", "24-48=5 48-72? 72-96=6",
+     "0-24=1 24-48=5 48-72! 72-96=6 96-120=2", 2},
+    {"the last two of three", "0-72!", "24-48=5 48-72=6", "0-24! 24-48=5 48-72=6", 2},
+    {"all three", "0-72!", "0-24=4 24-48=5 48-72=6", "0-24=4 24-48=5 48-72=6", 3},
+    {"none", "0-72!", "0-24? 24-72!", "0-72!", 0},
+    {"steps that straddle the hole's ends are not taken", "0-24=1 24-72! 72-96=2",
+     "12-36=4 36-60=5 60-84=6", "0-24=1 24-36! 36-60=5 60-72! 72-96=2", 1},
+    {"a step without a value is filled whole", "0-24?", "0-12=4 12-24=5", "0-12=4 12-24=5", 2},
+    {"or not at all", "0-24?", "0-12=4 12-24?", "0-24?", 0},
+};
+
+static void test_holes(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(holes); i++) {
+        ROW(holes[i].name);
+        AUTO(series_free) struct series series = series_of(holes[i].series);
+        AUTO(series_free) struct series other = series_of(holes[i].other);
+        AUTO(buf_free) struct buf made = buf_new(1000);
+        CHECK_INT(series_fill(&series, &other, 1000), holes[i].put);
+        say_series(&series, &made);
+        CHECK_TEXT(made.at, holes[i].made);
+    }
+}
+
+TEST_MAIN(cmocka_unit_test(test_holes), cmocka_unit_test(test_ladder), cmocka_unit_test(test_followed))
