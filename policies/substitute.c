@@ -78,18 +78,35 @@ static bool is_usual_enough(const struct index_rule *index)
     return false;
 }
 
-static enum err_kind read_climatology(const struct yaml *map, const struct policy *policy,
-                                      struct substitute *out, struct err *err)
+// The rungs fill every look at the policy's source and variable, those of its parts as well.
+static enum err_kind check_usual(const struct yaml *list, const struct policy *policy,
+                                 struct err *err)
 {
-    size_t count = 0;
-    const struct yaml *list = yaml_get(map, "climatology");
     if (!is_usual_enough(&policy->index))
         return yaml_refuse(list, err,
                            "a usual value says nothing of single days; it fills totals, means and "
                            "sums, not %s",
                            index_takes[policy->index.take]);
-    if (field_units(map, "climatology", policy->index.input, out->climate_milli, MONTHS, &count,
-                    err))
+    for (size_t i = 0; i < policy->parts; i++) {
+        const struct part *part = &policy->part[i];
+        if (strcmp(part->source, policy->source) == 0 &&
+            strcmp(part->variable, policy->variable) == 0 && !is_usual_enough(&part->index))
+            return yaml_refuse(list, err,
+                               "a usual value says nothing of single days; it fills totals, means "
+                               "and sums, not the %s of %s, which is of the same source; take "
+                               "climatology or %s out",
+                               index_takes[part->index.take], part->name, part->name);
+    }
+    return OK;
+}
+
+static enum err_kind read_climatology(const struct yaml *map, const struct policy *policy,
+                                      struct substitute *out, struct err *err)
+{
+    size_t count = 0;
+    const struct yaml *list = yaml_get(map, "climatology");
+    if (check_usual(list, policy, err) || field_units(map, "climatology", policy->index.input,
+                                                      out->climate_milli, MONTHS, &count, err))
         return err->kind;
     if (count != MONTHS)
         return yaml_refuse(list, err, "%zu months; write 12 values, of January to December", count);
