@@ -6,6 +6,7 @@
 #include "triggers/extreme.h"
 #include "triggers/ladder.h"
 #include "triggers/normal.h"
+#include "triggers/payout.h"
 #include "triggers/price.h"
 #include "triggers/sample.h"
 
@@ -48,18 +49,31 @@ static double gev_below(const void *self, double x)
     return extreme_share(self, x);
 }
 
-// The expected payout: each multiple of the rounding times the share that is rounded to it, up to
-// where nothing is left. Only where the payout changes is the distribution asked.
+// Whose legal cap counts for what is expected: the last season's.
+static struct civil last_day(const struct backtest *b)
+{
+    return b->occasions.at[b->occasions.count - 1].last;
+}
+
+static int64_t capped(const struct backtest *b, const struct ladder *ladder, size_t quotient)
+{
+    struct money pays = VND(ladder_pays(ladder, (int32_t)quotient));
+    return payout_capped(b->policy, VND(b->sum_insured_vnd), pays, last_day(b)).minor;
+}
+
+// The expected payout, under the legal cap of the last season's last day: each multiple of the
+// rounding times the share that is rounded to it, up to where nothing is left. Only where the
+// payout changes is the distribution asked.
 static double expected(const struct backtest *b, share_below below, const void *self, double most)
 {
     double unit = (double)b->policy->rounding_milli / 1000;
     size_t cells = (size_t)fmin(ceil(most / unit), CELLS_MAX);
     struct ladder ladder;
     ladder_make(b->policy, b->sum_insured_vnd, 0, (int32_t)cells, &ladder);
-    int64_t pays = ladder_pays(&ladder, 0);
+    int64_t pays = capped(b, &ladder, 0);
     double sum = 0;
     for (size_t q = 0; q < cells; q++) {
-        int64_t next = ladder_pays(&ladder, (int32_t)q + 1);
+        int64_t next = capped(b, &ladder, q + 1);
         if (next != pays)
             sum += (double)(pays - next) * below(self, ((double)q + 0.5) * unit);
         pays = next;
@@ -112,6 +126,9 @@ static void put_gamma(const struct backtest *b, const struct gamma_fit *fit, dou
         return;
     out[FIT_BELOW_STRIKE] = 100 * gamma_below(fit, strike);
     out[FIT_BELOW_EXIT] = 100 * gamma_below(fit, limit);
+    struct money insured = VND(b->sum_insured_vnd);
+    if (payout_capped(b->policy, insured, insured, last_day(b)).minor < insured.minor)
+        return; // the closed form knows no legal cap
     out[FIT_CLOSED_PAYS] =
         sample_gamma_deficit(fit->shape, fit->scale, strike, limit, (double)b->sum_insured_vnd);
 }

@@ -8,6 +8,7 @@
 #include "triggers/fitted.h"
 #include "triggers/ladder.h"
 #include "triggers/losses.h"
+#include "triggers/payout.h"
 #include "triggers/resample.h"
 
 #include <assert.h>
@@ -80,7 +81,10 @@ static void move_place(const struct backtest *b, size_t c, struct moved *moved)
         int32_t quotient = (int32_t)lround(fmax(to, 0));
         struct ladder ladder;
         ladder_make(b->policy, b->sum_insured_vnd, quotient, quotient, &ladder);
-        moved->payout[cell] = (double)ladder_pays(&ladder, quotient);
+        struct money pays =
+            payout_capped(b->policy, VND(b->sum_insured_vnd), VND(ladder_pays(&ladder, quotient)),
+                          b->occasions.at[(size_t)x[i]].last);
+        moved->payout[cell] = (double)pays.minor;
         moved->index[cell] = (double)quotient * (double)b->policy->rounding_milli / 1000;
         ladder_free(&ladder);
     }

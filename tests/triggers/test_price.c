@@ -9,6 +9,7 @@
 #include "triggers/backtest.h"
 #include "triggers/history.h"
 #include "triggers/losses.h"
+#include "triggers/sample.h"
 #include "triggers/scored.h"
 
 enum { INSURED_VND = 10000000, FIRST_YEAR = 2000, YEARS_MAX = 30 };
@@ -207,6 +208,40 @@ static void test_trend(void **state)
     check_intervals(&price.figures);
 }
 
+// Seasons are paid under the cap of their own day, and what is expected under that of the last one:
+// with 1,000,000 of 10,000,000 it is the deficit from 90 to 84 mm.
+static void test_caps(void **state)
+{
+    (void)state;
+    static const char *const payout =
+        "payout: {form: linear_deficit, strike: 90 mm, exit: 30 mm, rounding: 1 VND}\n"
+        "legal_caps: [{from: 2000-01-01, to: 2018-12-31, most: 2000000 VND}, {from: 2019-01-01, "
+        "to: "
+        "2019-12-31, most: 1000000 VND}]";
+    AUTO(seasons_free) struct seasons s = seasons_new(burn, COUNT_OF(burn), payout);
+    AUTO(price_free) struct price price = {0};
+    struct price_query query = plain;
+    struct err err = {0};
+    size_t bound = 0;
+    query.detrend = true;
+    CHECK_OK(price_make(&s.backtest, NULL, &query, &price, &err), err);
+    for (size_t i = 0; i < COUNT_OF(burn); i++) {
+        ROW(price.season[i].period);
+        double cap = i < 19 ? 2e6 : 1e6;
+        double pays = fmax(0, (90 - price.season[i].index) / 60 * INSURED_VND);
+        CHECK_NEAR(price.season[i].payout, fmin(pays, cap), 0.51);
+        bound += pays > cap;
+    }
+    CHECK(bound > 2);
+    double shape = find(&price.figures, "gamma: shape")->value;
+    double scale = find(&price.figures, "gamma: scale")->value;
+    ROW("what is expected");
+    CHECK_NEAR(find(&price.figures, "gamma: expected loss, index rounded")->value,
+               sample_gamma_deficit(shape, scale, 90, 84, 1e6), 10);
+    for (size_t i = 0; i < price.figures.count; i++)
+        CHECK(!strstr(price.figures.at[i].name, "by the closed form"));
+}
+
 static void test_extremes(void **state)
 {
     (void)state;
@@ -366,7 +401,7 @@ static void test_refusals(void **state)
     policy_free(&alert);
 }
 
-TEST_MAIN(cmocka_unit_test(test_burn), cmocka_unit_test(test_trend),
+TEST_MAIN(cmocka_unit_test(test_burn), cmocka_unit_test(test_trend), cmocka_unit_test(test_caps),
           cmocka_unit_test(test_extremes), cmocka_unit_test(test_basis),
           cmocka_unit_test(test_scores), cmocka_unit_test(test_value),
           cmocka_unit_test(test_refusals))
