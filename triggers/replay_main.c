@@ -91,11 +91,14 @@ static void show_progress(void *self, size_t done, size_t total)
     progress_step(&screen->progress, done);
 }
 
+// `bundle`: what it came out of; NULL: a site.
 static void print_report(const struct cli *cli, const struct replay_report *report,
-                         const struct screen *screen)
+                         const struct unbundled *bundle, const struct screen *screen)
 {
     AUTO(doc_free) struct doc *result = doc_object();
     doc_put_bool(result, "identical", report->differences == 0);
+    if (bundle)
+        doc_put_bool(result, "signed", bundle->vouched);
     doc_put_int(result, "decisions", (int64_t)report->decisions);
     doc_put_int(result, "readings", (int64_t)report->readings);
     doc_put_int(result, "payouts", (int64_t)report->payouts);
@@ -154,11 +157,16 @@ static enum err_kind desk_open(const struct cli *cli, struct desk *desk, struct 
 
 // --- a bundle
 
-static void say_vouched(bool vouched)
+static void say_vouched(const struct unbundled *seen)
 {
-    (void)printf(vouched ? "files: as the site listed and signed them\n"
-                         : "files: the site did NOT sign the list of them; what the ledger does "
-                           "not prove (outbox.jsonl, CHECK.md) is anybody's word\n");
+    if (seen->vouched) {
+        (void)printf("files: as the site listed and signed them\n");
+        return;
+    }
+    (void)printf("files: the site did NOT sign the list of them; what the ledger does not prove "
+                 "(%s, CHECK.md) is anybody's word\n",
+                 seen->is_whole ? "contracts.jsonl, stations.jsonl"
+                                : "outbox.jsonl, history.jsonl");
 }
 
 static void say_one(const struct cli *cli, const struct unbundled *seen)
@@ -175,7 +183,7 @@ static void say_one(const struct cli *cli, const struct unbundled *seen)
         cli_print(result);
         return;
     }
-    say_vouched(seen->vouched);
+    say_vouched(seen);
     (void)printf("replay: identical (1 decision, %zu readings, %zu payouts; %zu proofs under %s)\n",
                  report->readings, report->payouts, report->proofs, report->origin);
 }
@@ -203,11 +211,16 @@ static int run_bundle(const struct cli *cli, const char *path)
         return EXIT_YES;
     }
     if (!cli_json(cli)) {
-        say_vouched(seen.vouched);
+        say_vouched(&seen);
         (void)printf("ledger: %" PRIu64 " entries, whose root %s signed\n", seen.whole.size,
                      seen.whole.origin);
     }
-    print_report(cli, &seen.whole.replay, &screen);
+    print_report(cli, &seen.whole.replay, &seen, &screen);
+    if (seen.whole.replay.unchecked && !seen.vouched) {
+        (void)fprintf(stderr, "replay: payouts could not be checked, and nobody signed that their "
+                              "contracts are gone; ask the site for a bundle that it signed\n");
+        return EXIT_NO;
+    }
     return seen.whole.replay.differences ? EXIT_NO : EXIT_YES;
 }
 
@@ -233,7 +246,7 @@ static int run_replay(const struct cli *cli)
     if (replay_run(&replay, &report, &err))
         return cli_fail(cli, &err);
     progress_end(&screen.progress);
-    print_report(cli, &report, &screen);
+    print_report(cli, &report, NULL, &screen);
     return report.differences ? EXIT_NO : EXIT_YES;
 }
 
@@ -247,7 +260,7 @@ static const struct cli_verb verbs[] = {
     {.name = "",
      .args = "",
      .help = "derive all decisions again from the archived raw files and compare them bit for bit; "
-             "exit 1 when something differs",
+             "exit 1 when something differs, or when a bundle that nobody signed lacks contracts",
      .example = "gong replay --site mysite; gong replay --bundle gong-825.tar --key log.vkey",
      .options = options,
      .run = run_replay},

@@ -41,6 +41,7 @@ run far "$work/all.tar"
 check "all is decided again: identical" has "replay: identical"
 check "the site signed the list of files" has "files: as the site listed and signed them"
 far "$work/all.tar" --json >"$work/far.json" 2>/dev/null
+check "and the JSON says so" same "$(jq .signed "$work/far.json")" true
 check "as many decisions, readings and payouts as at the first site" same \
     "$(jq -c '[.identical, .decisions, .readings, .payouts, .unchecked]' "$work/far.json")" \
     "$(jq -c '[.identical, .decisions, .readings, .payouts, .unchecked]' "$work/here.json")"
@@ -91,6 +92,11 @@ edited "a commune's name" "$all" gong-all boundary/pilots.jsonl "sed -i '3s/\"na
     "boundary/pilots.jsonl has other bytes" "boundary/pilots.jsonl is not the set that entry"
 edited "a sum insured" "$all" gong-all contracts.jsonl "sed -i 's/\"sum_insured\":[0-9]*/\"sum_insured\":1000/'" \
     "contracts.jsonl has other bytes" "differs: entry"
+edited "the contracts emptied" "$all" gong-all contracts.jsonl "truncate -s 0" \
+    "contracts.jsonl has other bytes" "payouts could not be checked, and nobody signed"
+check "it ends with 1" same "$code" 1
+far "$work/edited.tar" --json >"$work/unsigned.json" 2>/dev/null
+check "and its JSON says that it is not signed" same "$(jq -c '[.signed, .unchecked > 0]' "$work/unsigned.json")" "[false,true]"
 edited "which file was read" "$all" gong-all raw.jsonl "sed -i '1s/\"source\":\"[a-z-]*\"/\"source\":\"other\"/'" \
     "raw.jsonl has other bytes" "raw.jsonl says another thing of file"
 edited "how files are read" "$all" gong-all sources.yaml "sed -i 's/means: rain, interval: day, stamp: start/means: rain, interval: day, stamp: end/'" \
