@@ -293,6 +293,9 @@ static enum err_kind read_more(const struct yaml *map, const struct policy *poli
     if (shape_check(map, SHAPE_MORE, err) || find_more(map, policy, more, &terms.members, err) ||
         read_step(map, &more->step_s, err))
         return err->kind;
+    if (more->near && policy->index.share)
+        return yaml_refuse(yaml_get(map, "of"), err,
+                           "the communes of a share have no neighbours in a case; take it out");
     if (more->near && more->step_s != step_s)
         return yaml_refuse(yaml_get(map, "step"), err,
                            "neighbours have the steps of the case; write the same");
@@ -377,6 +380,8 @@ static enum err_kind check_event(const struct yaml *map, const struct policy *po
     for (size_t i = 0; i < policy->parts; i++)
         alone = alone && strcmp(policy->part[i].source, policy->source) == 0 &&
                 strcmp(policy->part[i].variable, policy->variable) == 0;
+    for (size_t i = 0; i < policy->substitutes; i++)
+        alone = alone && policy->substitute[i].rung == RUNG_CLIMATOLOGY;
     if (!observed || !alone)
         return yaml_refuse(yaml_get(map, "series"), err,
                            "a series file has one variable of one source that was observed; write "
@@ -404,6 +409,10 @@ static enum err_kind read_event(const struct yaml *map, const struct policy *pol
                            "buon-ho.nc");
     if (hash_parse(sum, &out->hash, &why))
         return yaml_refuse(yaml_get(map, "sha256"), err, "%s", why.text);
+    if (policy->station[0] && !str_is(place, policy->station))
+        return yaml_refuse(yaml_get(map, "place"), err,
+                           "the policy looks at the gauge %s alone; write that as the place",
+                           policy->station);
     out->file = str_copy(file);
     out->place = str_copy(place);
     out->period = str_copy(period);

@@ -134,6 +134,7 @@ static enum err_kind read_look(const struct yaml *map, const struct policy *poli
                                "it out");
     } else {
         part->index = copy_of(&policy->index);
+        part->index.follow_s = 0; // only the policy's own index follows a spell
     }
     part->rounding_milli = policy->rounding_milli;
     if ((yaml_get(map, "rounding") || part->index.unit != policy->index.unit) &&

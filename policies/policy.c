@@ -465,12 +465,25 @@ static enum err_kind check_follow(const struct yaml *root, const struct policy *
                        cover ? "settle_after" : "next_update");
 }
 
+// What communes formerly were is in no basis of a decision, so a share of them could not be made
+// again elsewhere.
+static enum err_kind check_area(const struct yaml *root, const struct policy *policy,
+                                struct err *err)
+{
+    if (!policy->index.share || policy->area.kind != AREA_FORMER)
+        return OK;
+    return yaml_refuse(yaml_get(root, "area"), err,
+                       "a share of the communes of a former province cannot be made again "
+                       "elsewhere; write zones or communes");
+}
+
 static enum err_kind read_policy(const struct yaml *root, struct policy *policy, struct err *err)
 {
     if (root->kind != YAML_MAP)
         return yaml_refuse(root, err, "a policy is wanted here, as \"gong: 1\", \"id: ...\"");
     if (shape_check(root, SHAPE_POLICY, err) || read_identity(root, policy, err) ||
-        read_index(root, policy, err) || check_period(root, policy, err))
+        read_index(root, policy, err) || check_area(root, policy, err) ||
+        check_period(root, policy, err))
         return err->kind;
     enum err_kind kind = policy->kind == POLICY_ALERT ? read_alert(root, policy, err)
                                                       : read_insurance(root, policy, err);

@@ -133,6 +133,39 @@ static const struct change cover_rows[] = {
       "rounding: 1 days",
       "payout: {form: linear_excess, strike: 5 days, exit: 20 days, rounding: 1 VND}"},
      "it fills totals, means and sums, not longest_dry_spell"},
+    {"nor are those of a second index of the same source",
+     {USUAL,
+      "also: {name: spell, index: {take: longest_dry_spell, dry_below: 1 mm, missing: "
+      "break}, rounding: 1 days}",
+      "payout: {form: tiers, tiers: [{below: 50 mm, also_from: 10 days, pay: 100 %}], rounding: 1 "
+      "VND}"},
+     "p.yaml:11:29: a usual value says nothing of single days; it fills totals, means and sums, "
+     "not the longest_dry_spell of spell, which is of the same source; take climatology or spell "
+     "out"},
+    {"a second index of another source is not filled",
+     {USUAL,
+      "also: {name: spell, source: era5, index: {take: longest_dry_spell, dry_below: 1 mm, "
+      "missing: break}, rounding: 1 days}",
+      "payout: {form: tiers, tiers: [{below: 100 mm, also_from: 10 days, pay: 50 %}], rounding: 1 "
+      "VND}",
+      "  fire: [{name: both, step: 24 h, values: [missing, 60, 0 x 29], sum_insured: 3000000 VND, "
+      "pays: 1500000 VND, more: [{of: spell, step: 24 h, values: [0 x 31]}]}]"},
+     NULL},
+    {"neighbours in the case of a share",
+     {"index: {take: area_share, unknown_at_most: 10 %, of: {index: {take: total}, rounding: 0.1 "
+      "mm, trigger: {index: \"<\", threshold: 40 mm}}}",
+      "rounding: 0.1 %", "payout: {form: linear_excess, strike: 20 %, exit: 60 %, rounding: 1 VND}",
+      "  fire: [{name: a share, step: 24 h, communes: [{count: 2, values: [missing, 0 x 30]}], "
+      "more: [{of: neighbours, step: 24 h, communes: [{count: 2, values: [1 x 31]}]}]}]"},
+     "p.yaml:22:101: the communes of a share have no neighbours in a case; take it out"},
+    {"a share of a former province",
+     {"area: {former_provinces: [Tỉnh Cũ]}",
+      "index: {take: area_share, unknown_at_most: 10 %, of: {index: {take: total}, rounding: 0.1 "
+      "mm, trigger: {index: \"<\", threshold: 40 mm}}}",
+      "rounding: 0.1 %",
+      "payout: {form: linear_excess, strike: 20 %, exit: 60 %, rounding: 1 VND}"},
+     "p.yaml:8:7: a share of the communes of a former province cannot be made again elsewhere; "
+     "write zones or communes"},
 };
 
 // Temperature has no ratio, yet what is usual, and neighbours.
@@ -238,6 +271,15 @@ static const struct change spell_rows[] = {
      {"index: {take: longest_dry_spell, dry_below: 1 mm, missing: break, follow: 5 days, start: "
       "{above: 5 mm, latest: 5, for: 10 days, otherwise: latest}}"},
      "take follow or start out"},
+    {"phases are cut at their ends",
+     {"period: {from: 01-01, to: 01-31, day: local00}\n"
+      "phases: [{name: early, from: 01-01, to: 01-15, weight: 100 %, payout: {form: linear_excess, "
+      "strike: 10 days, exit: 15 days}}]",
+      "payout: {form: phases, rounding: 1 VND}",
+      "  fire: [{name: 12 of 25 days are in it, step: 24 h, values: [10 x 4, 0 x 25, 10 x 23], "
+      "sum_insured: 2000000 VND, pays: 800000 VND}]",
+      "  not_fire: [{name: 10 of 46 days are in it, step: 24 h, values: [10 x 6, 0 x 46]}]"},
+     NULL},
     {"a second index that is followed",
      {"also: {name: other, index: {take: longest_dry_spell, dry_below: 2 mm, missing: break, "
       "follow: 5 days}}"},
@@ -321,4 +363,5 @@ static void test_holes(void **state)
     }
 }
 
-TEST_MAIN(cmocka_unit_test(test_holes), cmocka_unit_test(test_ladder), cmocka_unit_test(test_followed))
+TEST_MAIN(cmocka_unit_test(test_holes), cmocka_unit_test(test_ladder),
+          cmocka_unit_test(test_followed))
