@@ -2,7 +2,7 @@
 // by a seed. For tests only.
 //
 //   evilproxy --listen PORT --to PORT [--seed N] [--faults a,b,c] [--heal-ms N] [--share PERCENT]
-//             [--bytes N] [--late-ms N]
+//             [--bytes N] [--late-ms N] [--stall-ms N]
 //
 // Each connection draws a fate from its seed; `--share` per cent of them are evil (default 70).
 // What strikes after some bytes strikes within `--bytes` (default 600: a request and its answer; a
@@ -10,7 +10,7 @@
 //
 //   latency    each piece comes 5 to 200 ms later
 //   slice      one byte at a time
-//   stall      after some bytes nothing moves for 1 to 3 s
+//   stall      after some bytes nothing moves for --stall-ms (default 1 s) to three times as long
 //   halfclose  after some bytes the server's answers are cut off by an orderly end
 //   reset      after some bytes both ends are reset
 //   orphan     after some bytes the client is reset, and the server is not told
@@ -85,7 +85,7 @@ struct proxy {
     uint64_t seed;
     bool wanted[FATES];
     int share;
-    int64_t bytes, late_ms, heal_at_ms, count[FATES];
+    int64_t bytes, late_ms, stall_ms, heal_at_ms, count[FATES];
     struct pair pair[PAIRS_MAX];
 };
 
@@ -220,7 +220,8 @@ static void begin_pair(struct proxy *proxy, struct pair *pair, int client)
     if (pair->fate == LATENCY)
         pair->pause_ms = 5 + (int64_t)draw(&proxy->seed, 196);
     else if (pair->fate == STALL)
-        pair->pause_ms = 1000 + (int64_t)draw(&proxy->seed, 2001);
+        pair->pause_ms =
+            proxy->stall_ms + (int64_t)draw(&proxy->seed, 2 * (uint64_t)proxy->stall_ms + 1);
     else if (pair->fate == LATE)
         pair->pause_ms = proxy->late_ms + (int64_t)draw(&proxy->seed, (uint64_t)proxy->late_ms + 1);
     pair->up.from = pair->down.to = client;
@@ -466,6 +467,8 @@ static void read_options(struct proxy *proxy, int argc, char **argv)
             proxy->bytes = number;
         else if (strcmp(argv[i], "--late-ms") == 0)
             proxy->late_ms = number;
+        else if (strcmp(argv[i], "--stall-ms") == 0)
+            proxy->stall_ms = number;
         else if (strcmp(argv[i], "--heal-ms") == 0)
             proxy->heal_at_ms = now_ms() + number;
         else if (strcmp(argv[i], "--faults") == 0)
@@ -475,14 +478,14 @@ static void read_options(struct proxy *proxy, int argc, char **argv)
     }
     for (int i = 1; i < FATES && !chosen; i++)
         proxy->wanted[i] = true;
-    if (proxy->bytes < ANSWER_SHARE || proxy->late_ms < 0)
-        refuse("a number is too small of", "--bytes or --late-ms");
+    if (proxy->bytes < ANSWER_SHARE || proxy->late_ms < 0 || proxy->stall_ms < 0)
+        refuse("a number is too small of", "--bytes, --late-ms or --stall-ms");
     proxy->listener = listen_on(port);
 }
 
 int main(int argc, char **argv)
 {
-    static struct proxy proxy = {.share = 70, .bytes = 600, .late_ms = 2000};
+    static struct proxy proxy = {.share = 70, .bytes = 600, .late_ms = 2000, .stall_ms = 1000};
     struct sigaction action = {.sa_handler = on_signal};
     (void)sigaction(SIGTERM, &action, NULL);
     (void)sigaction(SIGINT, &action, NULL);
