@@ -247,14 +247,18 @@ enum err_kind ledger_entry(struct ledger *ledger, int64_t seq, struct entry *out
     return OK;
 }
 
+bool ledger_kind_is_few(const char *kind)
+{
+    return strcmp(kind, "decision") != 0 && strcmp(kind, "ingest") != 0 &&
+           strcmp(kind, "payout") != 0;
+}
+
 // A kind of many entries has no index (ENTRY_FEW).
 static const char *walk_of(const char *kind)
 {
     if (!kind)
         return "SELECT seq, kind, hash, text FROM entry WHERE seq >= ? ORDER BY seq";
-    bool many =
-        strcmp(kind, "decision") == 0 || strcmp(kind, "ingest") == 0 || strcmp(kind, "payout") == 0;
-    if (many)
+    if (!ledger_kind_is_few(kind))
         return "SELECT seq, kind, hash, text FROM entry WHERE seq >= ? AND kind = ? ORDER BY seq";
     return "SELECT seq, kind, hash, text FROM entry WHERE " ENTRY_FEW
            " AND seq >= ? AND kind = ? ORDER BY seq";

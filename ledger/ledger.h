@@ -74,6 +74,7 @@ MUST_USE enum err_kind ledger_entry(struct ledger *ledger, int64_t seq, struct e
 // What a query by kind says besides, so that it finds those entries by the index of their kinds:
 // all but such as are many, which have tables of their own.
 #define ENTRY_FEW "kind <> 'decision' AND kind <> 'ingest' AND kind <> 'payout'"
+bool ledger_kind_is_few(const char *kind);
 
 // Every entry from `first` on, in order, to `each`; stops at the first that returns not OK.
 // kind NULL: all kinds.

@@ -63,6 +63,7 @@ void stretch_free(struct stretch **stretch)
         return;
     drop_acts(*stretch);
     mem_free(&(*stretch)->act);
+    kinds_free(&(*stretch)->kinds);
     mem_free(stretch);
 }
 
@@ -85,6 +86,7 @@ static void know_kind(struct stretch *stretch, struct str kind)
         if (str_is(kind, stretch_kind_names[i]))
             last->counted = i;
     }
+    last->place = kinds_place(&stretch->kinds, kind);
     last->is_act = act_check_wants(kind);
 }
 
@@ -105,6 +107,8 @@ static enum err_kind check_entry(struct stretch *stretch, struct stmt *stmt, int
     stretch->leaf[seq - stretch->first] = merkle_leaf(text);
     know_kind(stretch, kind);
     stretch->counted[stretch->last.counted]++;
+    stretch->kinds.at[stretch->last.place].entries++;
+    stretch->kinds.at[stretch->last.place].numbers += seq;
     if (said[2].value.at || stretch->last.is_act)
         keep_act(stretch, seq, text);
     return OK;
@@ -142,6 +146,7 @@ enum err_kind stretch_check(struct stretch *stretch, struct err *err)
     stretch->bad_seq = 0;
     drop_acts(stretch);
     memset(stretch->counted, 0, sizeof(stretch->counted));
+    kinds_zero(&stretch->kinds);
     stmt_int(stmt, 1, before > 0 ? before : 1);
     stmt_int(stmt, 2, (int64_t)stretch->count + (before > 0));
     if (before > 0 && next_row(stretch, stmt, before, err))

@@ -3,6 +3,7 @@
 
 #include "core/err.h"
 #include "core/hash.h"
+#include "ledger/kinds.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -34,10 +35,12 @@ struct stretch {
     struct hash leaf[STRETCH_MAX], root[STRETCH_MAX / 256];
     struct hash head;                   // of the chain at the last entry
     int64_t counted[STRETCH_KINDS + 1]; // entries of these kinds, and of others
+    struct kinds kinds;                 // entries of every kind
     struct stretch_last {               // the kind of the last entry
         char kind[32];
         size_t len; // 0: none that is known
         int counted;
+        size_t place; // in `kinds`
         bool is_act;
     } last;
     struct stretch_act { // [acts] entries that act_check wants to see

@@ -2,6 +2,7 @@
 #include "core/text.h"
 #include "ledger/act_check.h"
 #include "ledger/db.h"
+#include "ledger/kinds.h"
 #include "ledger/ledger.h"
 #include "ledger/proposal.h"
 #include "ledger/reading.h"
@@ -25,6 +26,7 @@ struct walk {
     bool point_left;     // one is in hand that was not reached yet
     int64_t last;        // number of the last entry
     int64_t counted[STRETCH_KINDS];
+    struct kinds kinds;
     struct ledger *second; // a handle for the other processor; NULL: none is needed
     struct stretch *stretch[2];
 };
@@ -33,6 +35,7 @@ static void walk_free(struct walk *walk)
 {
     stretch_free(&walk->stretch[0]);
     stretch_free(&walk->stretch[1]);
+    kinds_free(&walk->kinds);
     mem_free(&walk->tree);
     act_check_free(&walk->acts);
     stmt_done(&walk->points);
@@ -137,6 +140,7 @@ static enum err_kind take_stretch(struct walk *walk, const struct stretch *stret
         return err_of(err);
     for (int i = 0; i < STRETCH_KINDS; i++)
         walk->counted[i] += stretch->counted[i];
+    kinds_add(&walk->kinds, &stretch->kinds);
     walk->report->entries += (int64_t)stretch->count;
     walk->report->head = stretch->head;
     return OK;
@@ -460,6 +464,9 @@ static enum err_kind check_row(struct walk *walk, const struct row_check *check,
 
 static enum err_kind check_rows(struct walk *walk, struct err *err)
 {
+    // What follows goes by the index: it must give what the walk has seen.
+    if (kinds_check_index(&walk->kinds, walk->ledger, err))
+        return err_of(err);
     for (int i = 0; i < STRETCH_KINDS; i++) {
         bool row = false;
         int64_t rows = 0;
