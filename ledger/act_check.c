@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { ACT_BYTES_MAX = 4 << 20, SIGNATURE_BYTES_MAX = 200 };
+enum { ACT_BYTES_MAX = 4 << 20, SIGNATURE_BYTES_MAX = 200, KEY_BYTES_MAX = 200 };
 
 struct member {
     char person[ACT_PERSON_SIZE], named_by[ACT_PERSON_SIZE];
@@ -16,6 +16,7 @@ struct member {
     struct sign_public key;
     int64_t seq, since, retired; // as in the table of roles
     int64_t last;
+    bool rekeyed; // the key is not the first one
 };
 
 struct act_check {
@@ -131,10 +132,25 @@ static const char *take_key(struct act_check *check, struct member *member, cons
         memcmp(old.at, member->key.at, sizeof(old.at)) != 0)
         return "replaces another key than the person had";
     member->key = key;
+    member->rekeyed = true;
     if (!own && check->founded) {
         member->since = 0;
         (void)snprintf(member->named_by, sizeof(member->named_by), "%s", text_of(entry, "by"));
     }
+    return NULL;
+}
+
+// Of the key that the person has. The first entries of this kind named none: they are good for a
+// person who had one key only.
+static const char *check_confirmation(const struct member *member, const struct doc *entry)
+{
+    AUTO(buf_free) struct buf key = buf_new(KEY_BYTES_MAX);
+    const char *by = text_of(entry, "by"), *said = doc_text(doc_get(entry, "key"), NULL);
+    if (strcmp(by, member->named_by) == 0 || strcmp(by, member->person) == 0)
+        return "confirms what the same person did";
+    base64_add(&key, member->key.at, sizeof(member->key.at));
+    if (said ? strcmp(said, key.at) != 0 : doc_get(entry, "key") || member->rekeyed)
+        return "confirms another key than the person had";
     return NULL;
 }
 
@@ -153,9 +169,7 @@ static const char *take_role(struct act_check *check, const struct doc *entry, c
         return NULL;
     }
     member->since = seq;
-    const char *by = text_of(entry, "by");
-    bool own = strcmp(by, member->named_by) == 0 || strcmp(by, member->person) == 0;
-    return own ? "confirms what the same person did" : NULL;
+    return check_confirmation(member, entry);
 }
 
 // The first person signs with the key that the entry names.

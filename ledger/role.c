@@ -3,6 +3,7 @@
 #include "core/mem.h"
 #include "ledger/db.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 enum { NAME_LETTERS_MAX = 40, DIGITS_ALONE_MAX = 8 };
@@ -110,14 +111,27 @@ void role_word_person(struct act *act, const char *person)
     doc_put_text(act->text, "person", person);
 }
 
-void role_word_add(struct act *act, const char *person, enum role role,
-                   const struct sign_public *key)
+static void put_key(struct act *act, const char *name, const struct sign_public *key)
 {
     AUTO(buf_free) struct buf text = buf_new(200);
     base64_add(&text, key->at, sizeof(key->at));
+    doc_put_text(act->text, name, text.at);
+}
+
+// Whether the text of the act says this key under `name`.
+static bool says_key(const struct act *act, const char *name, const struct sign_public *key)
+{
+    AUTO(buf_free) struct buf text = buf_new(200);
+    base64_add(&text, key->at, sizeof(key->at));
+    return strcmp(doc_text(doc_get(act->text, name), ""), text.at) == 0;
+}
+
+void role_word_add(struct act *act, const char *person, enum role role,
+                   const struct sign_public *key)
+{
     role_word_person(act, person);
     doc_put_text(act->text, "as", role_name(role));
-    doc_put_text(act->text, "key", text.at);
+    put_key(act, "key", key);
 }
 
 static const char *person_of(const struct act *act)
@@ -232,6 +246,35 @@ static enum err_kind set_column(struct txn *txn, const char *sql, const char *pe
     return stmt_run(stmt, err);
 }
 
+void role_word_confirm(struct act *act, const struct role_row *row)
+{
+    role_word_person(act, row->person);
+    put_key(act, "key", &row->key);
+}
+
+// Nobody confirms themselves, nor what they did last for the person: the naming or another key.
+// Who confirmed an earlier key may confirm the next.
+static enum err_kind check_confirmer(struct ledger *ledger, const struct act *act,
+                                     const struct role_row *row, struct err *err)
+{
+    AUTO(stmt_done)
+    struct stmt *stmt =
+        stmt_of(ledger_db(ledger), "SELECT person, name, seq FROM act WHERE subject = ? AND name IN"
+                                   " ('role-add', 'role-key-for') ORDER BY seq DESC LIMIT 1");
+    bool found = false;
+    stmt_text(stmt, 1, act_subject(act));
+    if (stmt_next(stmt, &found, err))
+        return err_of(err);
+    if (strcmp(act->by, row->person) == 0)
+        return err_set(err, ERR_REFUSED, "nobody confirms themselves: another person must");
+    if (!found || strcmp(act->by, row_text(stmt, 0)) != 0)
+        return OK;
+    return err_set(err, ERR_REFUSED,
+                   "%s did %s on this (entry %" PRId64
+                   "), and nobody approves their own act: another person must",
+                   act->by, row_text(stmt, 1), row_int(stmt, 2));
+}
+
 enum err_kind role_confirm(struct ledger *ledger, const struct act *act, struct utc at,
                            struct err *err)
 {
@@ -239,10 +282,15 @@ enum err_kind role_confirm(struct ledger *ledger, const struct act *act, struct 
     int64_t seq = 0;
     AUTO(ledger_undo) struct txn *txn = NULL;
     if (ledger_begin(ledger, &txn, err) || role_find(ledger, person_of(act), &row, err) ||
-        act_not_own(ledger, act, NULL, err))
+        check_confirmer(ledger, act, &row, err))
         return err_of(err);
     if (row.since || row.retired)
         return err_set(err, ERR_INPUT, "%s does not wait to be confirmed", row.person);
+    if (!says_key(act, "key", &row.key))
+        return err_set(err, ERR_REFUSED,
+                       "%s has another key by now than this confirms; look at it (gong role list) "
+                       "and confirm anew",
+                       row.person);
     if (act_put(txn, act, at, &seq, err) ||
         set_column(txn, "UPDATE role SET since = ?2 WHERE person = ?1", row.person, seq, err))
         return err_of(err);
@@ -251,12 +299,9 @@ enum err_kind role_confirm(struct ledger *ledger, const struct act *act, struct 
 
 void role_word_key(struct act *act, const struct role_row *row, const struct sign_public *key)
 {
-    AUTO(buf_free) struct buf text = buf_new(200), old = buf_new(200);
-    base64_add(&text, key->at, sizeof(key->at));
-    base64_add(&old, row->key.at, sizeof(row->key.at));
     role_word_person(act, row->person);
-    doc_put_text(act->text, "key", text.at);
-    doc_put_text(act->text, "old", old.at);
+    put_key(act, "key", key);
+    put_key(act, "old", &row->key);
 }
 
 static enum err_kind set_key(struct txn *txn, const struct role_row *row,
@@ -269,6 +314,25 @@ static enum err_kind set_key(struct txn *txn, const struct role_row *row,
     stmt_bytes(stmt, 2, key->at, sizeof(key->at));
     stmt_int(stmt, 3, since);
     return stmt_run(stmt, err);
+}
+
+// What was signed is about the key that the table has now, and says rightly whose key it is.
+static enum err_kind check_rekey(const struct act *act, const struct role_row *row, bool own,
+                                 struct err *err)
+{
+    if (row->retired)
+        return err_set(err, ERR_REFUSED, "%s was retired and gets no other key", row->person);
+    if (own != (strcmp(act->rule->name, "role-key") == 0))
+        return err_set(err, ERR_REFUSED,
+                       "%s is not how %s replaces the key of %s: role-key is for one's own, "
+                       "role-key-for for another person's",
+                       act->rule->name, act->by, row->person);
+    if (!says_key(act, "old", &row->key))
+        return err_set(err, ERR_LATER,
+                       "the key of %s was replaced meanwhile; look at it (gong role"
+                       " list) and try again",
+                       row->person);
+    return OK;
 }
 
 enum err_kind role_key(struct ledger *ledger, const struct act *act, struct utc at, bool *in,
@@ -285,12 +349,9 @@ enum err_kind role_key(struct ledger *ledger, const struct act *act, struct utc 
         return err_of(err);
     if (len != sizeof(key.at) || act->drill)
         return err_set(err, ERR_INPUT, "this is no public key, or nobody has one here yet");
-    if (ledger_begin(ledger, &txn, err) || role_find(ledger, person_of(act), &row, err))
-        return err_of(err);
-    if (row.retired)
-        return err_set(err, ERR_REFUSED, "%s was retired and gets no other key", row.person);
-    if (check_fresh(ledger, "", &key, err) || check_not_old(ledger, &key, err) ||
-        is_founding(ledger, &founding, err))
+    if (ledger_begin(ledger, &txn, err) || role_find(ledger, person_of(act), &row, err) ||
+        check_rekey(act, &row, own, err) || check_fresh(ledger, "", &key, err) ||
+        check_not_old(ledger, &key, err) || is_founding(ledger, &founding, err))
         return err_of(err);
     *in = row.since && (own || founding);
     if (act_put(txn, act, at, &seq, err) || set_key(txn, &row, &key, *in ? row.since : 0, err))

@@ -49,14 +49,16 @@ void role_word_add(struct act *act, const char *person, enum role role,
 MUST_USE enum err_kind role_add(struct ledger *ledger, const struct act *act, struct utc at,
                                 bool *in, struct err *err);
 void role_word_person(struct act *act, const char *person);
-// ERR_REFUSED for who named the person, and for the person.
+// The key that is confirmed stands in the text. ERR_REFUSED for who named the person or asked for
+// the key last, for the person, and when the person has another key by now.
+void role_word_confirm(struct act *act, const struct role_row *row);
 MUST_USE enum err_kind role_confirm(struct ledger *ledger, const struct act *act, struct utc at,
                                     struct err *err);
 // Another key for a person, who signs with the one that the table has (act "role-key"), or for whom
 // an operator asks because it is lost ("role-key-for"): then the person waits to be confirmed, as
 // one who is new. What the old key signed before stays good; from this entry on it signs nothing.
 void role_word_key(struct act *act, const struct role_row *row, const struct sign_public *key);
-// `*in` is whether the person counts at once.
+// `*in` is whether the person counts at once. ERR_LATER when the key was replaced meanwhile.
 MUST_USE enum err_kind role_key(struct ledger *ledger, const struct act *act, struct utc at,
                                 bool *in, struct err *err);
 MUST_USE enum err_kind role_retire(struct ledger *ledger, const struct act *act, struct utc at,

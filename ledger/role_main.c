@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { FILE_BYTES_MAX = 16 << 20, PATH_BYTES_MAX = 4096 };
+enum { FILE_BYTES_MAX = 16 << 20, PATH_BYTES_MAX = 4096, KEY_LETTERS_SHOWN = 16 };
 
 static int usage(const struct cli *cli, const struct err *err)
 {
@@ -127,36 +127,56 @@ static int run_add(const struct cli *cli)
     return EXIT_YES;
 }
 
-static int change(const struct cli *cli, const char *name,
-                  enum err_kind (*write)(struct ledger *, const struct act *, struct utc,
-                                         struct err *),
-                  const char *what)
+// Who confirms sees, before it is signed, which key it is for; the draft holds it whole.
+static void show_key(const struct cli *cli, const struct role_row *row)
+{
+    AUTO(buf_free) struct buf key = buf_new(200);
+    base64_add(&key, row->key.at, sizeof(row->key.at));
+    if (!cli_quiet(cli) && !cli_json(cli))
+        (void)fprintf(stderr, "%s, %s, with the key that begins with %.*s\n", row->person,
+                      role_name(row->role), KEY_LETTERS_SHOWN, key.at);
+}
+
+static int run_confirm(const struct cli *cli)
+{
+    struct err err = {0};
+    AUTO(hand_close) struct hand hand = {0};
+    AUTO(act_free) struct act act = {0};
+    struct role_row row;
+    bool draft = false;
+    if (hand_open(cli, LEDGER_WRITE, &hand, &err) ||
+        hand_begin(&hand, "role-confirm", &act, &err) ||
+        role_find(hand.ledger, cli_arg(cli, 0), &row, &err))
+        return cli_fail(cli, &err);
+    show_key(cli, &row);
+    role_word_confirm(&act, &row);
+    if (hand_sign(&hand, &act, &draft, &err))
+        return cli_fail(cli, &err);
+    if (draft)
+        return EXIT_YES;
+    if (role_confirm(hand.ledger, &act, hand.now, &err))
+        return cli_fail(cli, &err);
+    say(cli, row.person, "in");
+    return EXIT_YES;
+}
+
+static int run_retire(const struct cli *cli)
 {
     struct err err = {0};
     AUTO(hand_close) struct hand hand = {0};
     AUTO(act_free) struct act act = {0};
     bool draft = false;
-    if (hand_open(cli, LEDGER_WRITE, &hand, &err) || hand_begin(&hand, name, &act, &err))
+    if (hand_open(cli, LEDGER_WRITE, &hand, &err) || hand_begin(&hand, "role-retire", &act, &err))
         return cli_fail(cli, &err);
     role_word_person(&act, cli_arg(cli, 0));
     if (hand_sign(&hand, &act, &draft, &err))
         return cli_fail(cli, &err);
     if (draft)
         return EXIT_YES;
-    if (write(hand.ledger, &act, hand.now, &err))
+    if (role_retire(hand.ledger, &act, hand.now, &err))
         return cli_fail(cli, &err);
-    say(cli, cli_arg(cli, 0), what);
+    say(cli, cli_arg(cli, 0), "retired");
     return EXIT_YES;
-}
-
-static int run_confirm(const struct cli *cli)
-{
-    return change(cli, "role-confirm", role_confirm, "in");
-}
-
-static int run_retire(const struct cli *cli)
-{
-    return change(cli, "role-retire", role_retire, "retired");
 }
 
 static enum err_kind word_rekey(const struct hand *hand, const char *person,

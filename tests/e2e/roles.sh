@@ -137,12 +137,28 @@ run gong ledger verify
 check "what the old key signed stays good" same "$code" 0
 mkdir "$work/lost"
 "$bin/gong" role key approver-2 --out "$work/lost" --quiet
+# First another one, and a confirmation of that, which is signed and comes too late.
+mkdir "$work/first"
+"$bin/gong" role key approver-2 --out "$work/first" --quiet
+gong role rekey approver-2 --public "$work/first/approver-2.pub" $(as operator-1) --quiet
+gong role confirm approver-2 --by insurer-2 --draft >"$work/confirm.json" 2>"$out"
+check "who confirms is shown the key" has "approver-2, approver, with the key that begins with $(head -c 16 "$work/first/approver-2.pub")"
+check "and signs for it" same "$(jq -r .key "$work/confirm.json")" "$(cat "$work/first/approver-2.pub")"
+"$bin/gong" role sign "$work/confirm.json" --key "$work/people/insurer-2.key"
 run gong role rekey approver-2 --public "$work/lost/approver-2.pub" $(as operator-1)
 check "a lost key is replaced by an operator, and waits" has "waits to be confirmed"
 run gong hold --policy other "${why[@]}" --by approver-2 --key "$work/lost/approver-2.key"
 check "before that it does nothing" same "$code $(grep -c 'waits to be confirmed' "$out")" "6 1"
+run gong role confirm approver-2 --by insurer-2 --signature "$work/confirm.json.sig"
+check "a confirmation that was signed for the key before is refused" same "$code" 6
 run gong role confirm approver-2 --by insurer-1 --key "$work/fresh/insurer-1.key"
 check "somebody else confirms it" same "$code" 0
+mkdir "$work/again"
+"$bin/gong" role key approver-2 --out "$work/again" --quiet
+gong role rekey approver-2 --public "$work/again/approver-2.pub" $(as operator-1) --quiet
+run gong role confirm approver-2 --by insurer-1 --key "$work/fresh/insurer-1.key"
+check "the same person confirms the next key too" same "$code" 0
+mv "$work/again/approver-2.key" "$work/lost/approver-2.key"
 mv "$work/lost/approver-2.key" "$work/people/approver-2.key"
 run gong hold --policy other "${why[@]}" $(as approver-2)
 check "then it is good" same "$code" 0
@@ -176,4 +192,29 @@ run gong release "$id" "${why[@]}" $(as approver-2)
 check "another person does" same "$code" 0
 run gong ledger verify
 check "the ledger verifies to the end" same "$code" 0
+
+# --- an act whose row is gone, then hidden from the index by which it is looked for as well
+cp "$site/ledger.db" "$work/good.db"
+sql "DELETE FROM hold WHERE seq = (SELECT max(seq) FROM hold WHERE cause = 'person')"
+run gong ledger verify
+check "a hold that was taken out is found" same "$code $(grep -c 'is missing in the table of holds' "$out")" "5 1"
+clause=" AND kind <> 'hold' AND kind <> 'release'"
+sqlite3 -cmd ".dbconfig defensive off" "$site/ledger.db" >"$out" 2>&1 <<END
+PRAGMA writable_schema = ON;
+UPDATE sqlite_schema SET sql = sql || '${clause//\'/\'\'}' WHERE name = 'entry_few';
+PRAGMA writable_schema = RESET;
+REINDEX entry_few;
+PRAGMA writable_schema = ON;
+UPDATE sqlite_schema SET sql = replace(sql, '${clause//\'/\'\'}', '') WHERE name = 'entry_few';
+END
+check "the index is made to leave holds out" same "$(sql "SELECT count(*) FROM entry WHERE kind <> 'decision' AND kind <> 'ingest' AND kind <> 'payout' AND kind = 'hold'")" 0
+run gong ledger verify
+check "and that is found" same "$code $(grep -c 'the index of entries by kind does not hold' "$out")" "5 1"
+sql "REINDEX entry_few"
+run gong ledger verify
+check "made again, it shows what is missing" same "$code $(grep -c 'is missing in the table of holds' "$out")" "5 1"
+rm -f "$site"/ledger.db-*
+cp "$work/good.db" "$site/ledger.db"
+run gong ledger verify
+check "with the table as it was all is well" same "$code" 0
 finish

@@ -92,6 +92,15 @@ static void an_act_is_signed_over_its_text_once(void **state)
     verify(&place);
 }
 
+static enum err_kind word_confirm(struct place *place, struct act *act, const char *person)
+{
+    struct role_row row;
+    if (role_find(place->ledger, person, &row, &place->err))
+        return place->err.kind;
+    role_word_confirm(act, &row);
+    return OK;
+}
+
 static enum err_kind change(struct place *place, const struct cast *cast, const char *name,
                             const char *person, const char *by)
 {
@@ -99,6 +108,8 @@ static enum err_kind change(struct place *place, const struct cast *cast, const 
     if (cast_begin(place, name, by, &act))
         return place->err.kind;
     role_word_person(&act, person);
+    if (strcmp(name, "role-confirm") == 0 && word_confirm(place, &act, person))
+        return place->err.kind;
     cast_sign(place, cast, &act);
     return strcmp(name, "role-retire") == 0
                ? role_retire(place->ledger, &act, (struct utc){60}, &place->err)
@@ -149,6 +160,136 @@ static void after_the_founding_somebody_else_confirms(void **state)
     ROW("a phone number is no name");
     CHECK_INT(add(&place, &cast, "84900000001", 83, &in), ERR_INPUT);
     verify(&place);
+}
+
+// An act, ready to be signed, that gives `person` the key of that seed.
+static struct act begin_rekey(struct place *place, const char *name, const char *person,
+                              const char *by, uint8_t seed)
+{
+    struct act act = {0};
+    struct sign_secret secret;
+    struct sign_public key;
+    struct role_row row;
+    memset(secret.at, seed, sizeof(secret.at));
+    sign_public_of(&secret, &key);
+    CHECK_OK(cast_begin(place, name, by, &act), place->err);
+    CHECK_OK(role_find(place->ledger, person, &row, &place->err), place->err);
+    role_word_key(&act, &row, &key);
+    return act;
+}
+
+static enum err_kind put_rekey(struct place *place, const struct cast *cast, struct act *act,
+                               bool *in)
+{
+    cast_sign(place, cast, act);
+    return role_key(place->ledger, act, (struct utc){60}, in, &place->err);
+}
+
+static void rekey(struct place *place, const struct cast *cast, const char *person, const char *by,
+                  uint8_t seed)
+{
+    bool in = true;
+    AUTO(act_free) struct act act = begin_rekey(place, "role-key-for", person, by, seed);
+    CHECK_OK(put_rekey(place, cast, &act, &in), place->err);
+    CHECK(!in);
+}
+
+static void end_founding(struct place *place, const struct cast *cast)
+{
+    AUTO(act_free) struct act act = begin(place, "officer-2");
+    cast_sign(place, cast, &act);
+    CHECK_OK(clear(place, &act), place->err);
+}
+
+static void a_confirmation_is_of_one_key(void **state)
+{
+    (void)state;
+    AUTO(place_free) struct place place = place_new();
+    struct cast cast = cast_new(&place);
+    end_founding(&place, &cast);
+    rekey(&place, &cast, "officer-1", "operator-1", 90);
+    ROW("signed for one key, another one came");
+    AUTO(act_free) struct act late = {0};
+    CHECK_OK(cast_begin(&place, "role-confirm", "insurer-1", &late), place.err);
+    CHECK_OK(word_confirm(&place, &late, "officer-1"), place.err);
+    cast_sign(&place, &cast, &late);
+    rekey(&place, &cast, "officer-1", "operator-1", 91);
+    CHECK_INT(role_confirm(place.ledger, &late, (struct utc){60}, &place.err), ERR_REFUSED);
+    CHECK_HAS(place.err.text, "has another key by now");
+    ROW("no key is named");
+    AUTO(act_free) struct act none = {0};
+    CHECK_OK(cast_begin(&place, "role-confirm", "insurer-1", &none), place.err);
+    role_word_person(&none, "officer-1");
+    cast_sign(&place, &cast, &none);
+    CHECK_INT(role_confirm(place.ledger, &none, (struct utc){60}, &place.err), ERR_REFUSED);
+    CHECK_OK(change(&place, &cast, "role-confirm", "officer-1", "insurer-1"), place.err);
+    ROW("another key: the same person confirms again");
+    rekey(&place, &cast, "officer-1", "operator-2", 93);
+    CHECK_OK(change(&place, &cast, "role-confirm", "officer-1", "insurer-1"), place.err);
+    verify(&place);
+}
+
+// What people signed at the same time as another's rekey, and an act under the wrong name.
+static void a_key_is_replaced_that_the_person_has(void **state)
+{
+    (void)state;
+    AUTO(place_free) struct place place = place_new();
+    struct cast cast = cast_new(&place);
+    bool in = false;
+    end_founding(&place, &cast);
+    ROW("a key that was replaced meanwhile");
+    AUTO(act_free)
+    struct act late = begin_rekey(&place, "role-key-for", "officer-1", "operator-1", 94);
+    rekey(&place, &cast, "officer-1", "operator-2", 95);
+    CHECK_INT(put_rekey(&place, &cast, &late, &in), ERR_LATER);
+    CHECK_HAS(place.err.text, "was replaced meanwhile");
+    ROW("one's own, as if it were another person's");
+    AUTO(act_free)
+    struct act own = begin_rekey(&place, "role-key-for", "operator-1", "operator-1", 96);
+    CHECK_INT(put_rekey(&place, &cast, &own, &in), ERR_REFUSED);
+    CHECK_HAS(place.err.text, "role-key is for one's own");
+    ROW("another person's, as if it were one's own");
+    AUTO(act_free) struct act other = begin_rekey(&place, "role-key", "officer-1", "insurer-1", 97);
+    CHECK_INT(put_rekey(&place, &cast, &other, &in), ERR_REFUSED);
+    verify(&place);
+}
+
+// Of ledgers written before confirmations named a key.
+static void a_confirmation_without_a_key_is_good_for_a_first_key_only(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name;
+        bool rekeyed;
+    } rows[] = {{"a person who was named", false}, {"a person with another key", true}};
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        ROW(rows[i].name);
+        AUTO(place_free) struct place place = place_new();
+        AUTO(ledger_undo) struct txn *txn = NULL;
+        AUTO(act_free) struct act act = {0};
+        struct cast cast = cast_new(&place);
+        struct ledger_report report;
+        bool in = false;
+        int64_t seq = 0;
+        char sql[200];
+        end_founding(&place, &cast);
+        CHECK_OK(add(&place, &cast, "approver-9", 98, &in), place.err);
+        if (rows[i].rekeyed)
+            rekey(&place, &cast, "approver-9", "operator-2", 99);
+        CHECK_OK(cast_begin(&place, "role-confirm", "insurer-1", &act), place.err);
+        role_word_person(&act, "approver-9");
+        cast_sign(&place, &cast, &act);
+        CHECK_OK(ledger_begin(place.ledger, &txn, &place.err), place.err);
+        CHECK_OK(act_put(txn, &act, (struct utc){60}, &seq, &place.err), place.err);
+        (void)snprintf(sql, sizeof(sql), "UPDATE role SET since = %lld WHERE person = 'approver-9'",
+                       (long long)seq);
+        CHECK_OK(db_run(ledger_db(place.ledger), sql, &place.err), place.err);
+        CHECK_OK(ledger_commit(&txn, &place.err), place.err);
+        CHECK_INT(ledger_verify(place.ledger, &report, &place.err),
+                  rows[i].rekeyed ? ERR_BROKEN : OK);
+        if (rows[i].rekeyed)
+            CHECK_HAS(place.err.text, "confirms another key");
+    }
 }
 
 static void who_was_retired_does_nothing_more(void **state)
@@ -281,6 +422,9 @@ static void every_edit_of_roles_and_acts_is_found(void **state)
 TEST_MAIN(cmocka_unit_test(every_role_may_do_what_the_table_says),
           cmocka_unit_test(an_act_is_signed_over_its_text_once),
           cmocka_unit_test(after_the_founding_somebody_else_confirms),
+          cmocka_unit_test(a_confirmation_is_of_one_key),
+          cmocka_unit_test(a_key_is_replaced_that_the_person_has),
+          cmocka_unit_test(a_confirmation_without_a_key_is_good_for_a_first_key_only),
           cmocka_unit_test(who_was_retired_does_nothing_more),
           cmocka_unit_test(a_drill_has_one_person_until_somebody_is_named),
           cmocka_unit_test(what_nobody_signed_is_found_in_a_chain_that_holds),
