@@ -17,8 +17,8 @@ enum {
     SILENT_S = 7 * 86400, // after which a writer's row is another's
 };
 
-const char pg_writer_table[] =
-    "CREATE TABLE gong_writer (id BIGINT PRIMARY KEY, count BIGINT NOT NULL, at BIGINT NOT NULL)";
+const char pg_writer_table[] = "CREATE TABLE IF NOT EXISTS gong_writer (id BIGINT PRIMARY KEY, "
+                               "count BIGINT NOT NULL, at BIGINT NOT NULL)";
 
 // --- what goes wrong
 
@@ -236,16 +236,29 @@ enum err_kind pg_link_open(struct pg_link *link, const char *place, const char *
 
 // --- transactions
 
+// A store of before has no table of writers. Of those who find so at once, one makes it: each looks
+// again when it has the writers' lock, in a transaction of its own, which stays when the write that
+// follows does not.
+static enum err_kind make_table(struct pg_link *link, struct err *err)
+{
+    char word[80] = "", sql[400];
+    if (pg_word(link, "SELECT to_regclass('gong_writer')", word, sizeof(word), err))
+        return err_of(err);
+    if (*word)
+        return OK;
+    (void)snprintf(sql, sizeof(sql), "BEGIN; SELECT pg_advisory_xact_lock(%" PRId64 "); %s; COMMIT",
+                   link->lock, pg_writer_table);
+    return pg_order(link, sql, err);
+}
+
 // Every write leaves a number of its own in the row of its writer. Should the connection break
 // while it commits, that row tells afterwards whether it did: a transaction's id would not, after a
 // crash the server gives it to another one.
 static enum err_kind make_mark(struct pg_link *link, struct err *err)
 {
-    char word[80] = "";
     if (link->marks == link->generation + 1)
         return OK;
-    if (pg_word(link, "SELECT to_regclass('gong_writer')", word, sizeof(word), err) ||
-        (!*word && pg_order(link, pg_writer_table, err)))
+    if (make_table(link, err))
         return err_of(err);
     AUTO(clear_result)
     PGresult *result =
