@@ -206,7 +206,11 @@ enum err_kind copy_file(struct db *from, const struct db_kind *kind, const char 
     if (db_create(path, kind, err) || db_open(path, kind, true, &to, err) ||
         db_begin(from, DB_READ, err))
         return err_of(err);
-    enum err_kind done = copy_all(from, to, kind, &report, err);
+    // The server ends a transaction that asks for nothing for a minute: what was read of a large
+    // table may take longer to be written.
+    enum err_kind done = db_run(from, "SET LOCAL idle_in_transaction_session_timeout = 0", err);
+    if (!done)
+        done = copy_all(from, to, kind, &report, err);
     db_undo(from);
     return done ? err_add(err, "copying the %s", kind->what) : OK;
 }
