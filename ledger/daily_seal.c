@@ -117,9 +117,11 @@ static bool is_wanted(const struct subscribers *to)
     return wanted;
 }
 
+// `*told` false: another program told of this day meanwhile, and nothing is written.
 static enum err_kind tell(const struct daily_job *job, const struct daily_seal *day, int64_t number,
-                          struct err *err)
+                          bool *told, struct err *err)
 {
+    int64_t last = 0;
     AUTO(subscribers_free) struct subscribers to = {0};
     AUTO(ledger_undo) struct txn *txn = NULL;
     AUTO(doc_free) struct doc *body = body_of(job, day);
@@ -129,12 +131,19 @@ static enum err_kind tell(const struct daily_job *job, const struct daily_seal *
     news.body = text.at;
     news.expires = job->drill ? UTC_NEVER : (struct utc){job->at.s + DAY_S};
     if (subscribers_load(job->site_folder, &to, err) || ledger_begin(job->ledger, &txn, err) ||
-        mark_day(txn, number, err))
+        last_day(job->ledger, &last, err))
+        return err_of(err);
+    if (number <= last)
+        return OK;
+    if (mark_day(txn, number, err))
         return err_of(err);
     if (is_wanted(&to) &&
         (put_entry(txn, job, day, &news.cause, err) || alarm_news_tell(txn, &to, &news, err)))
         return err_of(err);
-    return ledger_commit(&txn, err);
+    if (ledger_commit(&txn, err))
+        return err_of(err);
+    *told = true;
+    return OK;
 }
 
 static enum err_kind tell_access(const struct daily_job *job, struct err *err)
@@ -145,20 +154,17 @@ static enum err_kind tell_access(const struct daily_job *job, struct err *err)
     return access_tell(people, job->ledger, job->at, err);
 }
 
-enum err_kind daily_seal_once(const struct daily_job *job, bool *done, struct err *err)
+enum err_kind daily_seal_once(const struct daily_job *job, bool *made, bool *done, struct err *err)
 {
     int64_t number = (job->at.s + VIETNAM_OFFSET_S) / DAY_S, last = 0;
     struct daily_seal day;
-    bool made = false;
-    *done = false;
+    *made = *done = false;
     if (last_day(job->ledger, &last, err))
         return err_of(err);
     if (number <= last)
         return OK;
-    if (tell_access(job, err) || seal_make(job->ledger, job->at, &made, err) ||
-        daily_seal_write(job->ledger, job->folder, job->at, &day, err) ||
-        tell(job, &day, number, err))
+    if (tell_access(job, err) || seal_make(job->ledger, job->at, made, err) ||
+        daily_seal_write(job->ledger, job->folder, job->at, &day, err))
         return err_of(err);
-    *done = true;
-    return OK;
+    return tell(job, &day, number, done, err);
 }

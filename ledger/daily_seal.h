@@ -23,7 +23,8 @@ MUST_USE enum err_kind daily_seal_write(struct ledger *ledger, const char *folde
 // access says is told to the ledger, the ledger is sealed, its checkpoint is written into `folder`,
 // and, in one commit with an entry of kind "daily" that says the same, goes as a message to each
 // subscriber who wants checkpoints (mail, webhook, SMS at hours that are not quiet). Without such a
-// subscriber there is no entry. `*done`: this call did it. Interrupted, it is done again, and
+// subscriber there is no entry. `*done`: this call did it; `*made`: it
+// made a seal, also when what follows failed. Interrupted, it is done again, and
 // nobody is told twice.
 struct daily_job {
     struct ledger *ledger;
@@ -31,6 +32,7 @@ struct daily_job {
     bool drill;
     struct utc at;
 };
-MUST_USE enum err_kind daily_seal_once(const struct daily_job *job, bool *done, struct err *err);
+MUST_USE enum err_kind daily_seal_once(const struct daily_job *job, bool *made, bool *done,
+                                       struct err *err);
 
 #endif

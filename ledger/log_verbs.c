@@ -55,40 +55,52 @@ static enum err_kind open_ledger(const struct cli *cli, enum ledger_mode mode,
 
 // --- seal
 
-static enum err_kind seal_once(const struct cli *cli, struct ledger *ledger, bool *made,
+// `*unpublished`: a seal was made that the folder to publish does not hold yet.
+static enum err_kind seal_once(const struct cli *cli, struct ledger *ledger, bool *unpublished,
                                struct err *err)
 {
     const char *folder = cli_value(cli, "publish");
+    bool made = false;
     size_t files = 0;
-    if (seal_make(ledger, clock_system.now(clock_system.self), made, err))
+    if (seal_make(ledger, clock_system.now(clock_system.self), &made, err))
         return err_of(err);
-    return folder && *made ? mirror_write(ledger, folder, &files, err) : OK;
+    *unpublished = *unpublished || made;
+    if (folder && *unpublished && mirror_write(ledger, folder, &files, err))
+        return err_of(err);
+    *unpublished = false;
+    return OK;
 }
 
 // The day's checkpoint, if today's was not made yet.
 static enum err_kind seal_day(const struct cli *cli, const struct site *site, struct ledger *ledger,
-                              struct err *err)
+                              bool *unpublished, struct err *err)
 {
     AUTO(mem_drop) char *usual = site_path(site, "daily");
     const char *folder = cli_value(cli, "daily") ? cli_value(cli, "daily") : usual;
     struct daily_job job = {ledger, site_folder(site), folder, site_is_drill(site),
                             clock_system.now(clock_system.self)};
-    bool done = false;
-    return daily_seal_once(&job, &done, err);
+    bool made = false, done = false;
+    enum err_kind kind = daily_seal_once(&job, &made, &done, err);
+    *unpublished = *unpublished || made;
+    return kind;
 }
 
 // A seal that cannot be made is tried again; one that contradicts the last ends the program. The
-// last one is made when it is told to stop.
+// last one is made when it is told to stop. The day's may fail (its folder, say): the ledger is
+// sealed all the same.
 static int seal_on(const struct cli *cli, const struct site *site, struct ledger *ledger,
                    int64_t every_s)
 {
+    bool unpublished = false;
     for (bool last = false; !last;) {
-        struct err err = {0};
-        bool made = false;
+        struct err day_err = {0}, err = {0};
         last = cli_stopped();
-        enum err_kind kind = last ? OK : seal_day(cli, site, ledger, &err);
-        if (!kind)
-            kind = seal_once(cli, ledger, &made, &err);
+        if (!last && seal_day(cli, site, ledger, &unpublished, &day_err)) {
+            if (day_err.kind == ERR_BROKEN)
+                return cli_fail(cli, &day_err);
+            log_err("the checkpoint of the day was not told", &day_err);
+        }
+        enum err_kind kind = seal_once(cli, ledger, &unpublished, &err);
         if (kind == ERR_BROKEN)
             return cli_fail(cli, &err);
         if (kind)
@@ -144,7 +156,7 @@ int verb_seal(const struct cli *cli)
     AUTO(site_free) struct site *site = NULL;
     AUTO(ledger_close) struct ledger *ledger = NULL;
     int64_t every_s = 0;
-    bool made = false;
+    bool unpublished = false;
     const char *every = cli_value(cli, "every");
     if ((every && num_whole(str_of(every), 1, EVERY_S_MAX, &every_s, &err)) ||
         cli_site(cli, &site, &err) || ledger_open(site_folder(site), LEDGER_WRITE, &ledger, &err))
@@ -153,7 +165,7 @@ int verb_seal(const struct cli *cli)
         return seal_on(cli, site, ledger, every_s);
     if (cli_has(cli, "daily") && tell_access(ledger, &err))
         return cli_fail(cli, &err);
-    if (seal_once(cli, ledger, &made, &err) || write_day(cli, ledger, &err))
+    if (seal_once(cli, ledger, &unpublished, &err) || write_day(cli, ledger, &err))
         return cli_fail(cli, &err);
     return print_newest(cli, ledger);
 }
