@@ -58,12 +58,14 @@ check "put back, all is well" [ $code -eq 0 ]
 
 # Backup and restore: a copy in files, compared row by row, taken while somebody writes.
 site=$work/served
-(for i in 1 2 3 4 5 6; do gong ledger seal --quiet; gong people show P-1 --quiet; done) >/dev/null 2>&1 &
+entries=$(head_of "$site" | jq .entries)
+(for i in 1 2 3 4 5 6; do gong hold --policy other --why "the drill of a copy" --quiet; gong ledger seal --quiet; done) >/dev/null 2>&1 &
 writer=$!
 run gong backup "$work/kept"
 check "a site on PostgreSQL is backed up while it works" [ $code -eq 0 ]
 check "and the copy is verified" has "verified"
 wait $writer
+check "somebody did write: six entries more" same "$(head_of "$site" | jq .entries)" $((entries + 6))
 run gong backup "$work/kept" --json
 check "a second backup adds only what is new" [ "$(jq -r .new "$out")" -lt 12 ]
 unset site
@@ -178,5 +180,5 @@ check "a folder that has a ledger too is refused" [ $code -eq 6 ]
 rm "$work/served/ledger.db"
 run "$bin/gong" init "$work/second" --store "$store" --join --quiet
 check "a second machine joins" [ $code -eq 0 ]
-check "and sees the same" same "$(head_of "$work/second")" "$(head_of "$work/files")"
+check "and sees the same" same "$(head_of "$work/second")" "$(head_of "$work/served")"
 finish

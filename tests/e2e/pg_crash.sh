@@ -48,11 +48,15 @@ strike() { # KIND
 answers() { for _ in $(seq 300); do psql -qAtX "$store" -c "SELECT 1" >/dev/null 2>&1 && return; sleep 0.05; done; return 1; }
 kinds=(backend server session)
 blows() { # BETWEEN_MS: all strikes of one part; after each the server must answer again
-    local n
+    local n tries
     for ((n = 0; n < strikes; n++)); do
         sleep "$(printf '0.%03d' $((RANDOM % $1 + 20)))"
         [ -z "${each:-}" ] || $each "$n"
-        until strike "${kinds[$((n % 3))]}"; do sleep 0.02; done
+        for ((tries = 0; tries < 300; tries++)); do
+            strike "${kinds[$((n % 3))]}" && break
+            sleep 0.02
+        done
+        [ "$tries" -lt 300 ] || { echo "# nothing to strike: ${kinds[$((n % 3))]}, 300 times"; return 1; }
         answers || { echo "# the server did not come back"; return 1; }
     done
 }
