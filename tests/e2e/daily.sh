@@ -62,6 +62,17 @@ check "and by SMS, with size and root" grep -qF "$(cat "$site/daily/checkpoint-2
 run gong ledger verify
 check "the ledger verifies" same "$code" 0
 
+# Where the day's files cannot be written the ledger is sealed and published all the same.
+echo "no folder" >"$work/file"
+gong hold --policy other --why "because of the drill" --quiet
+"$bin/gong-ledger" seal --every 1 --daily "$work/file/daily" --publish "$work/mirror" --site "$site" --quiet >"$work/seal.log" 2>&1 &
+started+=($!)
+until_ok grep -q "the checkpoint of the day was not told" "$work/seal.log"
+check "a day's checkpoint that cannot be written is said" same $? 0
+entries=$(query "SELECT count(*) FROM entry")
+check "and the ledger is sealed and published all the same" until_ok sh -c "[ \"\$(sed -n 2p '$work/mirror/checkpoint')\" -ge $entries ]"
+kill "${started[-1]}" && wait "${started[-1]}" 2>/dev/null
+
 # gong up does it; and without anybody who wants it, only the files are written.
 rm "$site/subscribers.yaml"
 "$bin/gong" up --site "$site" --quiet >"$work/up.log" 2>&1 &

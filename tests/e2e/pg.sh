@@ -84,6 +84,20 @@ check "and moves to the server again" has "the same ledger"
 run "$bin/gong" ledger verify --site "$work/back"
 check "where it verifies" has "ledger verify: ok"
 
+# A store of before has no table of writers: of many who find so at once one makes it, and all write.
+"$bin/gong" init "$work/marks" --store "$store" --store-schema marks --mode drill --quiet
+wrote=0
+for round in 1 2 3 4; do
+    schema=marks sql "DROP TABLE gong_writer"
+    writers=()
+    for i in 1 2 3 4 5 6; do
+        "$bin/gong" hold --policy "p$i" --why "the drill of writers" --site "$work/marks" --quiet >>"$work/marks.log" 2>&1 &
+        writers+=($!)
+    done
+    for writer in "${writers[@]}"; do wait "$writer" && wrote=$((wrote + 1)); done
+done
+check "six at once make the table of writers, four times: all write" same "$wrote" 24 || cat "$work/marks.log"
+
 # Two machines at one store: the second one stands by; when the first is frozen, it takes over, and the
 # first writes nothing when it wakes.
 unset site
