@@ -20,6 +20,7 @@ struct listener {
     struct MHD_Daemon *daemon;
     struct listen_settings settings;
     struct listen_request *held; // those that are answered later, newest first
+    bool closing;                // no handler is asked any more: it might hold what nobody answers
 };
 
 struct listen_request {
@@ -131,6 +132,8 @@ static enum MHD_Result serve(void *self, struct MHD_Connection *connection, cons
     request->path = path;
     if (request->status) {
         reply.status = request->status;
+    } else if (listener->closing) {
+        reply.status = 503;
     } else if (request->body.full) {
         reply.status = 413;
         buf_text(&reply.body, "too large\n");
@@ -191,6 +194,7 @@ void listener_close(struct listener **listener)
 {
     if (!*listener)
         return;
+    (*listener)->closing = true;
     while ((*listener)->held)
         listener_answer(*listener, (*listener)->held, 503);
     listener_step(*listener, 0);

@@ -33,6 +33,7 @@ struct listen_settings {
 // Each connection is idle for at most 10 s.
 MUST_USE enum err_kind listener_open(const struct listen_settings *settings, struct listener **out,
                                      struct err *err);
+// What comes while it closes is answered 503 and no handler is asked.
 void listener_close(struct listener **listener);
 uint16_t listener_port(const struct listener *listener);
 

@@ -247,6 +247,62 @@ static void test_many(void **state)
     http_close(&http);
 }
 
+// A connection with something sent on it; what is read of it later waits in the kernel.
+static int call(uint16_t to, const char *text)
+{
+    struct sockaddr_in at = {.sin_family = AF_INET,
+                             .sin_port = htons(to),
+                             .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    CHECK(connect(fd, (struct sockaddr *)&at, sizeof(at)) == 0);
+    CHECK(send(fd, text, strlen(text), MSG_NOSIGNAL) == (ssize_t)strlen(text));
+    return fd;
+}
+
+static void check_answer(int fd, const char *begins)
+{
+    char text[REPLY_MAX] = "";
+    CHECK(recv(fd, text, sizeof(text) - 1, 0) > 0);
+    CHECK(str_starts(str_of(text), begins));
+    (void)close(fd);
+}
+
+struct holder {
+    size_t held;
+};
+
+static void hold_all(void *self, struct listen_request *request, struct listen_reply *reply)
+{
+    struct holder *holder = self;
+    (void)request;
+    holder->held++;
+    reply->status = LISTEN_LATER;
+}
+
+static void test_close(void **state)
+{
+    (void)state;
+    static const char start_of_one[] = "GET /b HTTP/1.1\r\n", rest[] = "Host: x\r\n\r\n";
+    struct err err = {0};
+    struct listener *listener = NULL;
+    struct holder holder = {0};
+    struct listen_settings settings = {
+        .address = "127.0.0.1", .body_max = BODY_MAX, .handle = hold_all, .self = &holder};
+    CHECK_OK(listener_open(&settings, &listener, &err), err);
+    int first = call(listener_port(listener), "GET /a HTTP/1.1\r\nHost: x\r\n\r\n");
+    int second = call(listener_port(listener), start_of_one);
+    while (holder.held == 0)
+        listener_step(listener, 1000);
+    for (int i = 0; i < 10; i++) // the second is taken in, as far as it came
+        listener_step(listener, 10);
+    ROW("one is held, and the rest of another comes while it closes");
+    CHECK(send(second, rest, strlen(rest), MSG_NOSIGNAL) == (ssize_t)strlen(rest));
+    listener_close(&listener);
+    CHECK_INT(holder.held, 1);
+    check_answer(first, "HTTP/1.1 503 ");
+    check_answer(second, "HTTP/1.1 503 ");
+}
+
 static void test_fields(void **state)
 {
     (void)state;
@@ -262,6 +318,7 @@ int main(void)
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_requests),
                                        cmocka_unit_test(test_limits),
                                        cmocka_unit_test(test_unanswered),
-                                       cmocka_unit_test(test_many), cmocka_unit_test(test_fields)};
+                                       cmocka_unit_test(test_many), cmocka_unit_test(test_close),
+                                       cmocka_unit_test(test_fields)};
     return cmocka_run_group_tests(tests, start, stop);
 }
