@@ -58,24 +58,43 @@ bool testimony_add(struct testimony *testimony, const struct peer *peer, const s
     return testimony->count < EVIDENCE_MAX;
 }
 
-// In one commit; when one of them is a lie, each in its own, so that the good ones stand.
+static bool is_lie(enum err_kind kind)
+{
+    return kind == ERR_INPUT || kind == ERR_REFUSED;
+}
+
+// Words from `first` on, `count` of them, in one commit. A commit that failed says nothing of any
+// of its words, least of all that their messages are not known.
+static enum err_kind record_some(struct testimony *testimony, const struct queue *queue,
+                                 size_t first, size_t count, struct err *err)
+{
+    enum err_kind *noted = &testimony->noted[first];
+    enum err_kind kind =
+        queue->testify(queue->self, &testimony->evidence[first], count, noted, err);
+    for (size_t i = 0; kind && i < count; i++)
+        noted[i] = kind == ERR_MISSING ? ERR_LATER : kind;
+    return kind;
+}
+
+// In one commit; when one of them is a lie, each in its own, so that the good ones stand. When the
+// store takes nothing now, none is tried alone: each try may wait as long as the first did.
 static enum err_kind record(struct testimony *testimony, const struct queue *queue, struct err *err)
 {
-    struct err why = {0};
     size_t count = testimony->count;
-    enum err_kind kind =
-        queue->testify(queue->self, testimony->evidence, count, testimony->noted, &why);
-    if (kind == OK)
-        return OK;
-    for (size_t i = 0; i < count && kind != ERR_BROKEN; i++) {
-        kind = queue->testify(queue->self, &testimony->evidence[i], 1, &testimony->noted[i], &why);
-        if (kind)
-            testimony->noted[i] = kind;
+    enum err_kind kind = record_some(testimony, queue, 0, count, err);
+    for (size_t i = 0; is_lie(kind) && i < count; i++) {
+        enum err_kind one = record_some(testimony, queue, i, 1, err);
+        if (!one || is_lie(one))
+            continue;
+        kind = one;
+        for (size_t rest = i; rest < count; rest++)
+            testimony->noted[rest] = ERR_LATER;
     }
-    if (kind != ERR_BROKEN)
-        return OK;
-    *err = why;
-    return err_of(err);
+    if (kind == ERR_BROKEN)
+        return kind;
+    if (kind)
+        log_err("evidence was not recorded", err);
+    return OK;
 }
 
 static enum noted noted_of(enum err_kind kind)

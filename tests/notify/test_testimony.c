@@ -1,0 +1,163 @@
+// Evidence in one commit: what each worker is told when the store takes it, and when it does not.
+#include "notify/testimony.h"
+
+#include "core/bus.h"
+#include "core/file.h"
+#include "core/mem.h"
+#include "notify/peer.h"
+#include "notify/queue.h"
+#include "tests/ledger/place.h"
+
+enum { WORDS = 3, WAIT_MS = 20000, CALLS_MAX = 1 + WORDS };
+
+// A store whose answers are known before: the first to all of the words, the rest to each alone.
+struct store {
+    enum err_kind says[CALLS_MAX];
+    size_t calls;
+    int unknown; // 1 + the word whose message the store does not have
+};
+
+static enum err_kind testify(void *self, const struct outbox_evidence *evidence, size_t count,
+                             enum err_kind *noted, struct err *err)
+{
+    struct store *store = self;
+    (void)evidence;
+    CHECK(store->calls < CALLS_MAX);
+    enum err_kind kind = store->says[store->calls++];
+    for (size_t i = 0; kind == OK && i < count; i++)
+        noted[i] = (int)i + 1 == store->unknown ? ERR_MISSING : OK;
+    if (kind)
+        err_write(err, kind, "as the test wants it");
+    return kind;
+}
+
+// The dispatcher's end and a worker's, which have heard one another.
+static void connect(struct place *place, struct bus **server, struct bus **worker)
+{
+    struct err err = {0};
+    AUTO(mem_drop) char *path = file_join(place->folder, "bus.sock");
+    const struct note beat = {.type = NOTE_HB};
+    bool got = false;
+    CHECK_OK(bus_serve(path, server, &err), err);
+    CHECK_OK(bus_join(path, "w-1", worker, &err), err);
+    while (note_send(*worker, NULL, &beat, &err))
+        (void)usleep(1000); // not connected yet
+    AUTO(bus_message_free) struct bus_message message = {0};
+    CHECK_OK(bus_receive(*server, WAIT_MS, &message, &got, &err), err);
+    CHECK(got);
+}
+
+static void check_told(struct bus *worker, const enum noted *wanted)
+{
+    struct err err = {0};
+    struct notes notes;
+    bool got = false;
+    AUTO(bus_message_free) struct bus_message message = {0};
+    CHECK_OK(bus_receive(worker, WAIT_MS, &message, &got, &err), err);
+    CHECK(got);
+    CHECK_OK(notes_open(&message, &notes, &err), err);
+    for (int i = 0; i < WORDS; i++) {
+        struct note note;
+        CHECK_OK(notes_take(&notes, &note, &got, &err), err);
+        CHECK(got);
+        CHECK_INT(note.type, NOTE_NOTED);
+        CHECK_INT(note.number, i + 1);
+        CHECK_INT(note.noted, wanted[i]);
+    }
+}
+
+static void each_worker_is_told_what_is_true(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name;
+        struct store store;
+        size_t calls, recorded;
+        enum noted told[WORDS];
+    } rows[] = {
+        {"all of it", {.says = {OK}}, 1, 3, {NOTED_RECORDED, NOTED_RECORDED, NOTED_RECORDED}},
+        {"a message that is not known",
+         {.says = {OK}, .unknown = 2},
+         1,
+         2,
+         {NOTED_RECORDED, NOTED_NOT_FOUND, NOTED_RECORDED}},
+        {"somebody else writes for long: none is tried alone, none is called unknown",
+         {.says = {ERR_LATER}},
+         1,
+         0,
+         {NOTED_NOT_NOW, NOTED_NOT_NOW, NOTED_NOT_NOW}},
+        {"the store itself is not there: that says nothing of the messages",
+         {.says = {ERR_MISSING}},
+         1,
+         0,
+         {NOTED_NOT_NOW, NOTED_NOT_NOW, NOTED_NOT_NOW}},
+        {"one is a lie: the good ones stand",
+         {.says = {ERR_INPUT, OK, ERR_INPUT, OK}},
+         4,
+         2,
+         {NOTED_RECORDED, NOTED_NOT_NOW, NOTED_RECORDED}},
+        {"one is refused: the good ones stand",
+         {.says = {ERR_REFUSED, ERR_REFUSED, OK, OK}},
+         4,
+         2,
+         {NOTED_NOT_NOW, NOTED_RECORDED, NOTED_RECORDED}},
+        {"one is a lie, and then somebody else writes for long: the rest is not tried",
+         {.says = {ERR_INPUT, OK, ERR_LATER}},
+         3,
+         1,
+         {NOTED_RECORDED, NOTED_NOT_NOW, NOTED_NOT_NOW}},
+    };
+    AUTO(place_free) struct place place = place_new();
+    AUTO(bus_close) struct bus *server = NULL, *worker = NULL;
+    struct peer peer = {.name = "w-1", .channel = "sms"};
+    connect(&place, &server, &worker);
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        ROW(rows[i].name);
+        struct err err = {0};
+        struct store store = rows[i].store;
+        struct queue queue = {.self = &store, .testify = testify};
+        size_t recorded = 0;
+        AUTO(testimony_free) struct testimony *testimony = testimony_new();
+        for (int n = 1; n <= WORDS; n++) {
+            struct note note = {.type = NOTE_EVIDENCE,
+                                .number = n,
+                                .key = "alert/x",
+                                .evidence = EVIDENCE_DELIVERED};
+            CHECK(testimony_add(testimony, &peer, &note, (struct utc){0}));
+        }
+        CHECK_OK(testimony_record(testimony, &queue, server, &recorded, &err), err);
+        CHECK_INT(store.calls, rows[i].calls);
+        CHECK_INT(recorded, rows[i].recorded);
+        check_told(worker, rows[i].told);
+    }
+}
+
+static void a_store_that_broke_ends_it(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name;
+        struct store store;
+        size_t calls;
+    } rows[] = {{"at once", {.says = {ERR_BROKEN}}, 1},
+                {"after a lie", {.says = {ERR_INPUT, ERR_INPUT, ERR_BROKEN}}, 3}};
+    struct peer peer = {.name = "w-1", .channel = "sms"};
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        ROW(rows[i].name);
+        struct err err = {0};
+        struct store store = rows[i].store;
+        struct queue queue = {.self = &store, .testify = testify};
+        struct note note = {.type = NOTE_EVIDENCE, .key = "alert/x", .evidence = EVIDENCE_FAILED};
+        size_t recorded = 0;
+        AUTO(testimony_free) struct testimony *testimony = testimony_new();
+        for (int n = 1; n <= WORDS; n++)
+            CHECK(testimony_add(testimony, &peer, &note, (struct utc){0}));
+        CHECK_INT(testimony_record(testimony, &queue, NULL, &recorded, &err), ERR_BROKEN);
+        CHECK_HAS(err.text, "as the test wants it");
+        CHECK_INT(store.calls, rows[i].calls);
+        CHECK_INT(recorded, 0);
+    }
+}
+
+TEST_MAIN(cmocka_unit_test(each_worker_is_told_what_is_true),
+          cmocka_unit_test(a_store_that_broke_ends_it))
