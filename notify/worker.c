@@ -293,8 +293,10 @@ static enum err_kind work_batch(struct worker *worker, struct err *err)
         begin_job(&worker->job[count], &worker->batch[count]->note);
         count++;
     }
-    if (count > 0 && worker->channel->deliver(worker->driver, worker->job, count, err))
+    if (count > 0 && worker->channel->deliver(worker->driver, worker->job, count, err)) {
+        send_all_answers(worker); // of those that were settled before: they were sent
         return err_add(err, "delivering %zu messages", count);
+    }
     for (size_t i = 0; i < count; i++) {
         if (worker->job[i].note)
             settle_job(worker, &worker->job[i]);
