@@ -64,10 +64,10 @@ struct channel {
     MUST_USE enum err_kind (*open)(const struct site *site, const struct host *host, void **self,
                                    struct err *err);
 
-    // Does a batch, 1 to 256 jobs; each gets its outcome. May take as long as the first job's
-    // deadline (note->deadline_ms, wall clock): nothing is *begun* after a job's deadline (answer
-    // BUSY), and host->beat is called. An error means: our own store
-    // cannot be trusted, nothing is known of any of them, the worker must end.
+    // Does a batch, 1 to 256 jobs; each gets its outcome. No job is *begun* after its own deadline
+    // (note->deadline_ms, wall clock): it is answered BUSY, because nothing was sent. What is begun
+    // is ended, and host->beat is called meanwhile. An error means: our own store cannot be
+    // trusted; nothing is known of the jobs that were not `settled`, the worker must end.
     MUST_USE enum err_kind (*deliver)(void *self, struct job *job, size_t count, struct err *err);
     void (*close)(void **self);
 

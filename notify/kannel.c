@@ -165,8 +165,10 @@ static enum err_kind write_request(struct kannel *kannel, struct sending *sendin
         sms_settle(job, OUTCOME_UNKNOWN, 0, "no report came from kannel");
         return OK;
     }
-    if (clock_wall_ms() >= job->note->deadline_ms)
-        return OK; // somebody else may have it by now
+    if (clock_wall_ms() >= job->note->deadline_ms) { // somebody else may have it by now
+        sms_settle(job, OUTCOME_BUSY, 0, "its time was over before it was begun");
+        return OK;
+    }
     if (sms_write(kannel->desk, job, &sending->letter, &ready, err))
         return err_of(err);
     if (ready)

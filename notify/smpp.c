@@ -271,8 +271,10 @@ static enum err_kind write_letters(struct smpp *smpp, struct job *job, size_t co
             sms_settle(&job[i], OUTCOME_UNKNOWN, 0, "no receipt came");
             continue;
         }
-        if (clock_wall_ms() >= job[i].note->deadline_ms)
-            continue; // somebody else may have it by now
+        if (clock_wall_ms() >= job[i].note->deadline_ms) { // somebody else may have it by now
+            sms_settle(&job[i], OUTCOME_BUSY, 0, "its time was over before it was begun");
+            continue;
+        }
         if (sms_write(smpp->desk, &job[i], &letter, &ready, err))
             return err_of(err);
         if (ready)

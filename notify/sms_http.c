@@ -152,8 +152,10 @@ static enum err_kind add_job(struct sms_http *sms, struct sendings *sendings, st
         sms_settle(job, OUTCOME_UNKNOWN, 0, "no report came from the aggregator");
         return OK;
     }
-    if (clock_wall_ms() >= job->note->deadline_ms)
-        return OK; // somebody else may have it by now
+    if (clock_wall_ms() >= job->note->deadline_ms) { // somebody else may have it by now
+        sms_settle(job, OUTCOME_BUSY, 0, "its time was over before it was begun");
+        return OK;
+    }
     if (sms_write(sms->desk, job, &sending->letter, &ready, err))
         return err_of(err);
     if (!ready) {
@@ -188,6 +190,8 @@ enum err_kind sms_http_deliver(void *self, struct job *job, size_t count, struct
             if (take_answer(sms, &sendings.at[i], &sendings.exchange[i], err))
                 return err_of(err);
         }
+        if (sms->callback) // reports are heard, and answered, meanwhile
+            callback_step(sms->callback);
         (void)sms->host->beat(sms->host->self);
     }
     return OK;

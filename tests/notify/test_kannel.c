@@ -118,14 +118,21 @@ static void wait_evidence(struct gateway *gateway, enum evidence_kind kind, cons
     CHECK_FAILED("no evidence %d for %s", (int)kind, key);
 }
 
-static struct job deliver_one(struct gateway *gateway, const char *key, const char *person,
-                              const char *body)
+static struct job deliver_until(struct gateway *gateway, const char *key, const char *person,
+                                const char *body, int64_t deadline_ms)
 {
     struct err err = {0};
     static struct note note;
     struct job job = bed_job(&note, key, person, body);
+    note.deadline_ms = deadline_ms;
     CHECK_OK(kannel_deliver(gateway->driver, &job, 1, &err), err);
     return job;
+}
+
+static struct job deliver_one(struct gateway *gateway, const char *key, const char *person,
+                              const char *body)
+{
+    return deliver_until(gateway, key, person, body, INT64_MAX);
 }
 
 // How many replies wait in the outbox, and the newest one's body.
@@ -163,6 +170,11 @@ static void sends(struct gateway *gateway)
         deliver_one(gateway, "alert/rain/01840/2024-09-06T00:00:00Z/P-1", "P-1", warning);
     CHECK_INT(job.outcome, OUTCOME_DONE);
     CHECK_TEXT(job.why, "kannel, queued: UCS-2, 40 units, 1 part, vi");
+
+    ROW("its time was over before it was begun: nothing is sent, and that is known");
+    job = deliver_until(gateway, "alert/late", "P-1", warning, 1);
+    CHECK_INT(job.outcome, OUTCOME_BUSY);
+    CHECK_HAS(job.why, "its time was over");
 
     ROW("the carrier comes: accents arrive, and so do the receipts");
     start_carrier(gateway, "carrier.log", NULL);

@@ -59,14 +59,21 @@ static void end(struct carrier *carrier)
     place_free(&carrier->place);
 }
 
-static struct job deliver_one(struct carrier *carrier, const char *key, const char *person,
-                              const char *body)
+static struct job deliver_until(struct carrier *carrier, const char *key, const char *person,
+                                const char *body, int64_t deadline_ms)
 {
     struct err err = {0};
     static struct note note;
     struct job job = bed_job(&note, key, person, body);
+    note.deadline_ms = deadline_ms;
     CHECK_OK(smpp_deliver(carrier->driver, &job, 1, &err), err);
     return job;
+}
+
+static struct job deliver_one(struct carrier *carrier, const char *key, const char *person,
+                              const char *body)
+{
+    return deliver_until(carrier, key, person, body, INT64_MAX);
 }
 
 static void wait_evidence(struct carrier *carrier, enum evidence_kind kind, const char *ref)
@@ -110,6 +117,12 @@ static void test_sent(void **state)
     CHECK_TEXT(job.ref, "00000002 00000003");
     wait_evidence(&carrier, EVIDENCE_DELIVERED, "00000002");
     wait_evidence(&carrier, EVIDENCE_DELIVERED, "00000003");
+
+    ROW("its time was over before it was begun: nothing is sent, and that is known");
+    job = deliver_until(&carrier, "alert/late", "P-1", warning, 1);
+    CHECK_INT(job.outcome, OUTCOME_BUSY);
+    CHECK_HAS(job.why, "its time was over");
+    CHECK_INT(bed_count_text(carrier.place.folder, carrier.log, "taken 00000004"), 0);
 
     ROW("the carrier is killed: nothing can go this way now");
     bed_end(&carrier.pid, SIGKILL);

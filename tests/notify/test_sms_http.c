@@ -137,13 +137,20 @@ static void end(struct street *street)
     place_free(&street->place);
 }
 
-static struct job deliver_one(struct street *street, const char *key, const char *person)
+static struct job deliver_until(struct street *street, const char *key, const char *person,
+                                int64_t deadline_ms)
 {
     struct err err = {0};
     static struct note note;
     struct job job = bed_job(&note, key, person, warning);
+    note.deadline_ms = deadline_ms;
     CHECK_OK(sms_http_deliver(street->driver, &job, 1, &err), err);
     return job;
+}
+
+static struct job deliver_one(struct street *street, const char *key, const char *person)
+{
+    return deliver_until(street, key, person, INT64_MAX);
 }
 
 // Calls back as the aggregator would, while the driver steps; the status it was answered with.
@@ -192,6 +199,11 @@ static void test_simulated(void **state)
     ROW("the same key again is the same request: it is known there, and counts as taken");
     job = deliver_one(&street, "alert/a", "P-1");
     CHECK_INT(job.outcome, OUTCOME_DONE);
+    ROW("its time was over before it was begun: nothing is sent, and that is known");
+    job = deliver_until(&street, "alert/late", "P-1", 1);
+    CHECK_INT(job.outcome, OUTCOME_BUSY);
+    CHECK_HAS(job.why, "its time was over");
+    CHECK_INT(bed_count_text(street.place.folder, "aggregator.log", "\"RequestId\""), 2);
     ROW("a report");
     (void)snprintf(rest, sizeof(rest), "%s/report?SMSID=id-1&SendStatus=5&SendSuccess=1", WORD);
     CHECK_INT(call_back(&street, rest), 200);
@@ -211,6 +223,46 @@ static void test_simulated(void **state)
     bed_end(&street.aggregator, SIGKILL);
     job = deliver_one(&street, "alert/b", "P-1");
     CHECK_INT(job.outcome, OUTCOME_DOWN);
+    end(&street);
+}
+
+// A call as the aggregator would make it; who hears it, and when, is the driver's affair.
+static int begin_call(const struct street *street, const char *rest)
+{
+    char text[400];
+    struct sockaddr_in at = {.sin_family = AF_INET,
+                             .sin_port = htons((uint16_t)street->callback_port),
+                             .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    int len = snprintf(text, sizeof(text), "GET /%s HTTP/1.1\r\nHost: x\r\n\r\n", rest);
+    CHECK(connect(fd, (struct sockaddr *)&at, sizeof(at)) == 0);
+    CHECK(send(fd, text, (size_t)len, MSG_NOSIGNAL) == len);
+    return fd;
+}
+
+static void test_reports_meanwhile(void **state)
+{
+    (void)state;
+    enum { MANY = 60 };
+    static struct street street;
+    static struct note note[MANY];
+    static struct job job[MANY];
+    struct err err = {0};
+    char rest[200], answer_text[100] = "";
+    begin(&street, "/send", "secret");
+    (void)snprintf(rest, sizeof(rest), "%s/report?SMSID=id-1&SendStatus=5&SendSuccess=1", WORD);
+    for (size_t i = 0; i < MANY; i++) {
+        char key[32];
+        (void)snprintf(key, sizeof(key), "alert/many/%zu", i);
+        job[i] = bed_job(&note[i], key, "P-1", warning);
+    }
+    ROW("a report that comes while a batch is sent is heard and answered within it");
+    int call = begin_call(&street, rest);
+    CHECK_OK(sms_http_deliver(street.driver, job, MANY, &err), err);
+    CHECK(bed_has(&street.host, EVIDENCE_DELIVERED, "id-1"));
+    CHECK(recv(call, answer_text, sizeof(answer_text) - 1, MSG_DONTWAIT) > 0);
+    CHECK(str_starts(str_of(answer_text), "HTTP/1.1 200 "));
+    (void)close(call);
     end(&street);
 }
 
@@ -279,5 +331,5 @@ static void test_files(void **state)
     }
 }
 
-TEST_MAIN(cmocka_unit_test(test_simulated), cmocka_unit_test(test_codes),
-          cmocka_unit_test(test_files))
+TEST_MAIN(cmocka_unit_test(test_simulated), cmocka_unit_test(test_reports_meanwhile),
+          cmocka_unit_test(test_codes), cmocka_unit_test(test_files))
