@@ -250,9 +250,8 @@ static void test_many(void **state)
 // A connection with something sent on it; what is read of it later waits in the kernel.
 static int call(uint16_t to, const char *text)
 {
-    struct sockaddr_in at = {.sin_family = AF_INET,
-                             .sin_port = htons(to),
-                             .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    struct sockaddr_in at = {
+        .sin_family = AF_INET, .sin_port = htons(to), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     CHECK(connect(fd, (struct sockaddr *)&at, sizeof(at)) == 0);
     CHECK(send(fd, text, strlen(text), MSG_NOSIGNAL) == (ssize_t)strlen(text));
@@ -315,10 +314,9 @@ static void test_fields(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_requests),
-                                       cmocka_unit_test(test_limits),
-                                       cmocka_unit_test(test_unanswered),
-                                       cmocka_unit_test(test_many), cmocka_unit_test(test_close),
-                                       cmocka_unit_test(test_fields)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_requests),   cmocka_unit_test(test_limits),
+        cmocka_unit_test(test_unanswered), cmocka_unit_test(test_many),
+        cmocka_unit_test(test_close),      cmocka_unit_test(test_fields)};
     return cmocka_run_group_tests(tests, start, stop);
 }
