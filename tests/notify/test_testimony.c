@@ -66,6 +66,16 @@ static void check_told(struct bus *worker, const enum noted *wanted)
     }
 }
 
+static void add_words(struct testimony *testimony)
+{
+    const struct peer peer = {.name = "w-1", .channel = "sms"};
+    for (int n = 1; n <= WORDS; n++) {
+        struct note note = {
+            .type = NOTE_EVIDENCE, .number = n, .key = "alert/x", .evidence = EVIDENCE_DELIVERED};
+        CHECK(testimony_add(testimony, &peer, &note, (struct utc){0}));
+    }
+}
+
 static void each_worker_is_told_what_is_true(void **state)
 {
     (void)state;
@@ -109,7 +119,6 @@ static void each_worker_is_told_what_is_true(void **state)
     };
     AUTO(place_free) struct place place = place_new();
     AUTO(bus_close) struct bus *server = NULL, *worker = NULL;
-    struct peer peer = {.name = "w-1", .channel = "sms"};
     connect(&place, &server, &worker);
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         ROW(rows[i].name);
@@ -118,13 +127,7 @@ static void each_worker_is_told_what_is_true(void **state)
         struct queue queue = {.self = &store, .testify = testify};
         size_t recorded = 0;
         AUTO(testimony_free) struct testimony *testimony = testimony_new();
-        for (int n = 1; n <= WORDS; n++) {
-            struct note note = {.type = NOTE_EVIDENCE,
-                                .number = n,
-                                .key = "alert/x",
-                                .evidence = EVIDENCE_DELIVERED};
-            CHECK(testimony_add(testimony, &peer, &note, (struct utc){0}));
-        }
+        add_words(testimony);
         CHECK_OK(testimony_record(testimony, &queue, server, &recorded, &err), err);
         CHECK_INT(store.calls, rows[i].calls);
         CHECK_INT(recorded, rows[i].recorded);
@@ -141,17 +144,14 @@ static void a_store_that_broke_ends_it(void **state)
         size_t calls;
     } rows[] = {{"at once", {.says = {ERR_BROKEN}}, 1},
                 {"after a lie", {.says = {ERR_INPUT, ERR_INPUT, ERR_BROKEN}}, 3}};
-    struct peer peer = {.name = "w-1", .channel = "sms"};
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         ROW(rows[i].name);
         struct err err = {0};
         struct store store = rows[i].store;
         struct queue queue = {.self = &store, .testify = testify};
-        struct note note = {.type = NOTE_EVIDENCE, .key = "alert/x", .evidence = EVIDENCE_FAILED};
         size_t recorded = 0;
         AUTO(testimony_free) struct testimony *testimony = testimony_new();
-        for (int n = 1; n <= WORDS; n++)
-            CHECK(testimony_add(testimony, &peer, &note, (struct utc){0}));
+        add_words(testimony);
         CHECK_INT(testimony_record(testimony, &queue, NULL, &recorded, &err), ERR_BROKEN);
         CHECK_HAS(err.text, "as the test wants it");
         CHECK_INT(store.calls, rows[i].calls);
