@@ -267,8 +267,10 @@ static enum err_kind take_message(struct state *state, const struct bus_message 
     struct err why = {0};
     struct notes notes;
     bool got = true;
-    const struct peer *peer = peers_find(&state->peers, message->peer);
-    if (peer && *message->role && strcmp(message->role, peer->channel) != 0) {
+    struct peer *peer = peers_find(&state->peers, message->peer);
+    if (peer)
+        peer->is_usurped = *message->role && strcmp(message->role, peer->channel) != 0;
+    if (peer && peer->is_usurped) {
         log_warn("a key for \"%s\" speaks in the name of a worker of channel \"%s\"", message->role,
                  peer->channel);
         refuse_peer(state, message->peer, "this name is another worker's");

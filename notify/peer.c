@@ -42,7 +42,8 @@ struct share peer_share(const struct peer *peer)
 {
     int64_t now_ms = clock_ticks_ms(), free = peer->credit - peer->in_hand;
     int64_t kept = peer->credit / RESERVED_SHARE;
-    if (free <= 0 || now_ms < peer->paused_until_ms || now_ms - peer->heard_ms >= PEER_SILENT_MS)
+    if (peer->is_usurped || free <= 0 || now_ms < peer->paused_until_ms ||
+        now_ms - peer->heard_ms >= PEER_SILENT_MS)
         return (struct share){0, 0};
     return (struct share){free, free > kept ? free - kept : 0};
 }

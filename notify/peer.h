@@ -16,6 +16,8 @@ struct peer {
     int64_t heard_ms;        // ticks: when it last said anything
     int64_t paused_until_ms; // ticks: it said that nothing can go its way now
     int64_t lease_until_ms;  // wall clock: when the last of its leases ends
+    bool is_usurped;         // a key of another channel has its name now: until its own is heard
+                             // again, nothing more goes out to it, and its leases stay its
 };
 
 enum { PEERS_MAX = 256, PEER_SILENT_MS = 10000 };
@@ -34,7 +36,7 @@ struct peer *peers_meet(struct peers *peers, const char *name, const struct note
 void peers_drop(struct peers *peers, struct peer *peer);
 
 // A share of its credit is kept for life-safety: how many messages of the urgent lane, and how many
-// of any lane, it may be given now. 0 when it is silent, or paused, or full.
+// of any lane, it may be given now. 0 when it is silent, paused, full or usurped.
 struct share {
     int64_t urgent, any;
 };

@@ -285,7 +285,7 @@ static struct beyond beyond_new(void)
 // --- in another's name
 // -----------------------------------------------------------------------------------
 
-// Waits for a word of this type; what else comes is passed over.
+// Waits for a word of this type; what else comes is passed over, but for a job.
 static struct note hear(struct bus *bus, enum note_type type)
 {
     for (int64_t end = clock_ticks_ms() + BED_WAIT_MS; clock_ticks_ms() < end;) {
@@ -301,6 +301,8 @@ static struct note hear(struct bus *bus, enum note_type type)
         CHECK_OK(notes_take(&notes, &note, &got, &err), err);
         if (got && note.type == type)
             return note;
+        if (got && note.type == NOTE_JOB)
+            CHECK_FAILED("%s was given to one who is to have no job", note.key);
     }
     CHECK_FAILED("never heard %d", (int)type);
     return (struct note){0};
@@ -320,9 +322,10 @@ static void a_key_for_another_channel_does_not_speak_in_a_workers_name(void **st
     AUTO(beyond_free) struct beyond beyond = beyond_new();
     struct place *place = &beyond.place;
     AUTO(bus_close) struct bus *worker = NULL, *thief = NULL;
-    struct note ready = {.type = NOTE_READY, .worker = "w-1", .channel = "sms", .credit = 1};
+    struct note ready = {.type = NOTE_READY, .worker = "w-1", .channel = "sms", .credit = 2};
     pid_t dispatcher = start_dispatcher(beyond.site, place->folder);
-    put(place, some_entry(place), 0);
+    int64_t cause = some_entry(place);
+    put(place, cause, 0);
     CHECK_OK(bus_join_tcp(beyond.address, "w-1", &beyond.good, &worker, &place->err), place->err);
     say(worker, &ready);
     struct note job = hear(worker, NOTE_JOB);
@@ -334,6 +337,19 @@ static void a_key_for_another_channel_does_not_speak_in_a_workers_name(void **st
     struct note answer = hear(thief, NOTE_ERR);
     CHECK_HAS(answer.why, "another worker's");
     CHECK_INT(done(place), 0);
+    ROW("nor is it given what the worker for sms would be");
+    put(place, cause, 1);
+    for (int i = 0; i < 5; i++, bed_pause()) {
+        say(thief, &ack);
+        (void)hear(thief, NOTE_ERR);
+    }
+    ROW("its own key is heard again: the worker is given it");
+    bus_close(&thief);
+    bus_close(&worker);
+    CHECK_OK(bus_join_tcp(beyond.address, "w-1", &beyond.good, &worker, &place->err), place->err);
+    say(worker, &ready);
+    job = hear(worker, NOTE_JOB);
+    CHECK_TEXT(job.key, "k/1");
     bed_end(&dispatcher, SIGKILL);
 }
 
