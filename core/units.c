@@ -91,6 +91,16 @@ static struct {
     bool closed, missed;
 } database;
 
+static enum err_kind refuse_database(struct err *err)
+{
+    return err_set(err, ERR_BROKEN, "udunits2 has no database; install libudunits2-data");
+}
+
+enum err_kind units_open_database(struct err *err)
+{
+    return units_system(database.closed) ? OK : refuse_database(err);
+}
+
 void units_close_database(void)
 {
     database.closed = true;
@@ -131,7 +141,7 @@ static ut_unit *parse(const char *text)
 static enum err_kind refuse(const char *text, struct err *err)
 {
     if (!units_system(database.closed))
-        return err_set(err, ERR_BROKEN, "udunits2 has no database; install libudunits2-data");
+        return refuse_database(err);
     return err_set(err, ERR_INPUT, "unknown unit \"%s\"", text);
 }
 

@@ -10,6 +10,10 @@
 MUST_USE enum err_kind units_convert(const char *from, const char *to, double *scale,
                                      double *offset, struct err *err);
 
+// Reads the library's database of units now, for who cannot open files later; ERR_BROKEN when there
+// is none.
+MUST_USE enum err_kind units_open_database(struct err *err);
+
 // From now on the library's database of units is not read (no file can be opened any more): what is
 // beyond the common units is then unknown, and units_missed is true once that was so.
 void units_close_database(void);

@@ -71,14 +71,6 @@ static enum err_kind read_confined(struct str bytes, const struct wanted_list *w
                               : cf_read((void *)bytes.at, bytes.len, wanted, out, err);
 }
 
-// The database of units is a file: where it is needed it is read now, for afterwards no file can be
-// opened. "furlong" is uncommon enough to make it so.
-static enum err_kind know_all_units(struct err *err)
-{
-    double scale, offset;
-    return units_convert("furlong", "m", &scale, &offset, err);
-}
-
 // One file, from standard input to standard output.
 static int decode(const struct cli *cli, const char *const *args, size_t count, bool all_units)
 {
@@ -168,7 +160,7 @@ static int run(const struct cli *cli)
         count = nest_serve(args, ARGS_MAX);
         _exit(decode_convoy(cli, args, count));
     }
-    if (all_units && know_all_units(&err))
+    if (all_units && units_open_database(&err))
         return cli_fail(cli, &err);
     if (!nest)
         return decode(cli, args, count, all_units);

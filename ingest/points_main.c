@@ -52,12 +52,10 @@ static int run(const struct cli *cli)
     void *bytes;
     size_t size;
     AUTO(mem_drop) void *inside = NULL;
-    double scale, offset;
     AUTO(points_free) struct points points = {0};
     AUTO(buf_free) struct buf out = buf_new(OUTPUT_BYTES_MAX);
     // The database of units is a file: it is read now, for afterwards no file can be opened.
-    if (units_convert("m", "mm", &scale, &offset, &err) ||
-        points_wanted_parse(str_of(cli_arg(cli, 0)), &wanted, &err) ||
+    if (units_open_database(&err) || points_wanted_parse(str_of(cli_arg(cli, 0)), &wanted, &err) ||
         map_input(&bytes, &size, &err) || confine_process(NULL, &err))
         return cli_fail(cli, &err);
     bool packed = unpack_is(bytes, size);
