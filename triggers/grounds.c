@@ -336,8 +336,8 @@ enum err_kind grounds_load(struct ledger *ledger, const struct policy *policy,
     return OK;
 }
 
-static enum err_kind names_of(const struct doc *list, struct hash **out, size_t *count,
-                              struct err *err)
+enum err_kind grounds_names(const struct doc *list, struct hash **out, size_t *count,
+                            struct err *err)
 {
     *count = doc_count(list);
     AUTO(mem_drop) struct hash *names = mem_new(*count + 1, sizeof(*names));
@@ -367,7 +367,7 @@ static enum err_kind load_stations(struct ledger *ledger, const struct policy *p
             continue;
         grounds_station_tag(policy, input->station, tag);
         buf_print(&key, "%s %s %s", tag, input->source, input->variable);
-        if (names_of(doc_get(listed, key.at), &names, &count, err) ||
+        if (grounds_names(doc_get(listed, key.at), &names, &count, err) ||
             station_load_named(ledger, &choice, names, count, &more, err))
             return err_of(err);
         spread(policy, input->station, set->count, &more);
@@ -384,8 +384,8 @@ enum err_kind grounds_named(struct ledger *ledger, const struct policy *policy,
     AUTO(mem_drop) struct hash *names = NULL;
     AUTO(mem_drop) struct hash *tracks = NULL;
     size_t count, track_count;
-    if (names_of(doc_get(inputs, "readings"), &names, &count, err) ||
-        names_of(doc_get(inputs, "tracks"), &tracks, &track_count, err) ||
+    if (grounds_names(doc_get(inputs, "readings"), &names, &count, err) ||
+        grounds_names(doc_get(inputs, "tracks"), &tracks, &track_count, err) ||
         reading_load_named(ledger, names, count, &grounds.readings, err) ||
         track_load_named(ledger, tracks, track_count, &grounds.tracks, err) ||
         load_stations(ledger, policy, set, doc_get(inputs, "stations"), &grounds.readings, err) ||

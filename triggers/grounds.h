@@ -61,4 +61,8 @@ struct hash grounds_basis(const struct grounds *grounds);
 // Puts readings, stations, tracks, raw and weights into `inputs`.
 void grounds_list(const struct grounds *grounds, struct doc *inputs);
 
+// A list of hashes as `inputs` has them, `*out` [count], mem_free; ERR_INPUT when one is none.
+MUST_USE enum err_kind grounds_names(const struct doc *list, struct hash **out, size_t *count,
+                                     struct err *err);
+
 #endif

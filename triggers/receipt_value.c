@@ -110,19 +110,6 @@ static struct doc *track_doc(const struct track *track)
     return one;
 }
 
-static enum err_kind names_of(const struct doc *list, struct hash **out, size_t *count,
-                              struct err *err)
-{
-    *count = doc_count(list);
-    AUTO(mem_drop) struct hash *names = mem_new(*count + 1, sizeof(*names));
-    for (size_t i = 0; i < *count; i++) {
-        if (hash_parse(str_of(doc_text(doc_at(list, i), "")), &names[i], err))
-            return err_of(err);
-    }
-    *out = TAKE(names);
-    return OK;
-}
-
 enum err_kind receipt_put_tracks(struct ledger *ledger, const struct doc *names,
                                  struct doc *receipt, struct err *err)
 {
@@ -131,7 +118,8 @@ enum err_kind receipt_put_tracks(struct ledger *ledger, const struct doc *names,
     size_t count = 0;
     if (doc_count(names) == 0)
         return OK;
-    if (names_of(names, &hash, &count, err) || track_load_named(ledger, hash, count, &tracks, err))
+    if (grounds_names(names, &hash, &count, err) ||
+        track_load_named(ledger, hash, count, &tracks, err))
         return err_of(err);
     struct doc *list = doc_array();
     doc_put(receipt, "tracks", list);
@@ -241,7 +229,7 @@ static enum err_kind put_gauge(struct ledger *ledger, const char *key, const cha
     (void)snprintf(source, sizeof(source), "%.*s", word ? (int)strcspn(word + 1, " ") : 0,
                    word ? word + 1 : "");
     struct station_choice choice = {source, &station, 1};
-    if (names_of(names, &hash, &count, err) ||
+    if (grounds_names(names, &hash, &count, err) ||
         station_load_named(ledger, &choice, hash, count, &readings, err))
         return err_of(err);
     struct doc *list = doc_array();

@@ -120,64 +120,62 @@ static void test_vector(void **state)
     free(nfd);
 }
 
+static const struct {
+    const char *name, *text;
+    struct sms_limits limits;
+    const char *sent; // NULL: refused
+    const char *says;
+} prepared[] = {
+    {"đ and ƀ, which decompose to nothing",
+     "Đắk Ƀ ƀuôn đê",
+     {SMS_POLICY_ASCII, 3},
+     "Dak B buon de",
+     NULL},
+    {"letters of Êđê and M'Nông",
+     "Čư Ŏng Kĕh, ñ Ñ",
+     {SMS_POLICY_ASCII160, 3},
+     "Cu Ong Keh, n N",
+     NULL},
+    {"the curled apostrophe does not cost UTF-16", "M’Nông", {SMS_POLICY_ASCII, 1}, "M'Nong", NULL},
+    {"nor do dash, dots, quotes and hard blank, with auto",
+     "100–150\u00a0mm… “go”",
+     {SMS_POLICY_AUTO, 1},
+     "100-150 mm... \"go\"",
+     NULL},
+    {"marks apart are put together", apart, {SMS_POLICY_UCS2, 1}, "xã Tuy Đức", NULL},
+    {"marks apart come off", apart, {SMS_POLICY_ASCII, 1}, "xa Tuy Duc", NULL},
+    {"7-bit letters stay with auto", "Gọi", {SMS_POLICY_AUTO, 1}, "Gọi", NULL},
+    {"a letter that no rule covers is named",
+     "Mưa 雨",
+     {SMS_POLICY_ASCII, 3},
+     NULL,
+     "\"雨\" cannot be written"},
+    {"so is ASCII that the alphabet does not have",
+     "mua `to`",
+     {SMS_POLICY_ASCII, 3},
+     NULL,
+     "\"``\" cannot be written"},
+    {"a control character", "a\x01", {SMS_POLICY_AUTO, 3}, NULL, "control character 1"},
+    {"no UTF-8", "a\xff", {SMS_POLICY_AUTO, 3}, NULL, "not UTF-8"},
+};
+
 static void test_prepare(void **state)
 {
     (void)state;
-    static const struct {
-        const char *name, *text;
-        struct sms_limits limits;
-        const char *sent; // NULL: refused
-        const char *says;
-    } rows[] = {
-        {"đ and ƀ, which decompose to nothing",
-         "Đắk Ƀ ƀuôn đê",
-         {SMS_POLICY_ASCII, 3},
-         "Dak B buon de",
-         NULL},
-        {"letters of Êđê and M'Nông",
-         "Čư Ŏng Kĕh, ñ Ñ",
-         {SMS_POLICY_ASCII160, 3},
-         "Cu Ong Keh, n N",
-         NULL},
-        {"the curled apostrophe does not cost UTF-16",
-         "M’Nông",
-         {SMS_POLICY_ASCII, 1},
-         "M'Nong",
-         NULL},
-        {"nor do dash, dots, quotes and hard blank, with auto",
-         "100–150\u00a0mm… “go”",
-         {SMS_POLICY_AUTO, 1},
-         "100-150 mm... \"go\"",
-         NULL},
-        {"marks apart are put together", apart, {SMS_POLICY_UCS2, 1}, "xã Tuy Đức", NULL},
-        {"marks apart come off", apart, {SMS_POLICY_ASCII, 1}, "xa Tuy Duc", NULL},
-        {"7-bit letters stay with auto", "Gọi", {SMS_POLICY_AUTO, 1}, "Gọi", NULL},
-        {"a letter that no rule covers is named",
-         "Mưa 雨",
-         {SMS_POLICY_ASCII, 3},
-         NULL,
-         "\"雨\" cannot be written"},
-        {"so is ASCII that the alphabet does not have",
-         "mua `to`",
-         {SMS_POLICY_ASCII, 3},
-         NULL,
-         "\"``\" cannot be written"},
-        {"a control character", "a\x01", {SMS_POLICY_AUTO, 3}, NULL, "control character 1"},
-        {"no UTF-8", "a\xff", {SMS_POLICY_AUTO, 3}, NULL, "not UTF-8"},
-    };
-    for (size_t i = 0; i < COUNT_OF(rows); i++) {
-        ROW(rows[i].name);
+    for (size_t i = 0; i < COUNT_OF(prepared); i++) {
+        ROW(prepared[i].name);
         struct err err = {0};
         struct sms_size size = {0};
         AUTO(buf_free) struct buf out = buf_new(ROOM);
-        enum err_kind kind = sms_prepare(str_of(rows[i].text), &rows[i].limits, &out, &size, &err);
-        if (rows[i].sent) {
+        enum err_kind kind =
+            sms_prepare(str_of(prepared[i].text), &prepared[i].limits, &out, &size, &err);
+        if (prepared[i].sent) {
             CHECK_OK(kind, err);
-            CHECK_TEXT(out.at, rows[i].sent);
-            CHECK(size.parts >= 1 && size.parts <= rows[i].limits.parts_max);
+            CHECK_TEXT(out.at, prepared[i].sent);
+            CHECK(size.parts >= 1 && size.parts <= prepared[i].limits.parts_max);
         } else {
             CHECK_INT(kind, ERR_INPUT);
-            CHECK_HAS(err.text, rows[i].says);
+            CHECK_HAS(err.text, prepared[i].says);
             CHECK_INT(out.len, 0);
         }
     }

@@ -7,9 +7,7 @@ site=$work/site
 run "$bin/gong" init "$site"
 sed -i 's/^clock: .*/clock: data/' "$site/gong.yaml"
 cp policies/*.yaml "$site/policies/"
-"$bin/gong" season write "$site/season" --quiet >/dev/null
-gong boundary import "$site/season/boundary.geojson" --set pilots --code code --name full_name --zone zone --quiet >/dev/null
-gong contract import "$site/season/contracts.csv" --quiet >/dev/null
+demo_season
 gong ingest run --quiet >/dev/null 2>&1
 head -c 3000 "$(find "$site/archive" -type f -size -100k | head -1)" >"$site/season/daily/torn.nc"
 gong trigger run --quiet >/dev/null 2>&1

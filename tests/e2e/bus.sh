@@ -10,10 +10,7 @@ port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0));
 sed -i -e 's/^clock: .*/clock: data/' -e 's/^lease_s: .*/lease_s: 5/' \
     -e "s|^bus_listen:.*|bus_listen: tcp://127.0.0.1:$port|" "$site/gong.yaml"
 cp policies/*.yaml "$site/policies/"
-"$bin/gong" season write "$site/season" --quiet >/dev/null
-gong boundary import "$site/season/boundary.geojson" --set pilots --code code --name full_name \
-    --zone zone --quiet >/dev/null
-gong contract import "$site/season/contracts.csv" --quiet >/dev/null
+demo_season
 gong ingest run >/dev/null 2>&1
 gong trigger run >/dev/null 2>&1
 count() { gong notify status --json | jq -r ".$1.$2"; }

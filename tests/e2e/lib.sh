@@ -40,6 +40,13 @@ run() {
 # gong VERB...: the program under test, on $site when it is set.
 gong() { "$bin/gong" "$@" ${site:+--site "$site"}; }
 
+# demo_season: the weather, communes and contracts of the demo season, for $site.
+demo_season() {
+    "$bin/gong" season write "$site/season" --quiet &&
+        gong boundary import "$site/season/boundary.geojson" --set pilots --code code --name full_name --zone zone --quiet &&
+        gong contract import "$site/season/contracts.csv" --quiet
+} >/dev/null
+
 # people NAME-N...: names people of a site with their roles, as its operator-1 founds it; their keys
 # are in $work/people. as NAME-N: the options by which that person acts.
 people() {

@@ -13,9 +13,7 @@ cp "$site/keys/log.vkey" "$key"
 # A thousand contracts' worth of real entries: the demo season.
 sed -i 's/^clock: .*/clock: data/' "$site/gong.yaml"
 cp policies/*.yaml "$site/policies/"
-"$bin/gong" season write "$site/season" --quiet >/dev/null
-gong boundary import "$site/season/boundary.geojson" --set pilots --code code --name full_name --zone zone --quiet >/dev/null
-gong contract import "$site/season/contracts.csv" --quiet >/dev/null
+demo_season
 gong ingest run --quiet >/dev/null 2>&1
 run gong ledger seal --publish "$public"
 check "the head is sealed and published" [ $code -eq 0 -a -f "$public/checkpoint" ]

@@ -72,7 +72,8 @@ for name in one two; do
 done
 check "the server is struck $strikes times while two programs commit, and comes back each time" blows 300
 for name in "${!struck[@]}"; do echo "# struck: ${struck[$name]} x $name"; done
-sleep 0.3
+spoken=$(cat "$work"/{one,two}.said | wc -l)
+for _ in $(seq 300); do [ "$(cat "$work"/{one,two}.said | wc -l)" -gt "$spoken" ] && break; sleep 0.02; done # they go on
 kill -TERM "${committers[@]}" 2>/dev/null
 for i in 0 1; do
     wait "${committers[$i]}"
@@ -101,9 +102,7 @@ season_site() { # INIT_OPTION...
     "$bin/gong" init "$site" "$@" --quiet
     sed -i -e 's/^clock: .*/clock: data/' -e 's/^poll_s: .*/poll_s: 1/' -e 's/^lease_s: .*/lease_s: 1/' "$site/gong.yaml"
     cp policies/*.yaml "$site/policies/"
-    "$bin/gong" season write "$site/season" --quiet
-    gong boundary import "$site/season/boundary.geojson" --set pilots --code code --name full_name --zone zone --quiet
-    gong contract import "$site/season/contracts.csv" --site "$site" --quiet
+    demo_season
 }
 site=$work/calm
 season_site >/dev/null # on files

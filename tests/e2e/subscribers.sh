@@ -42,9 +42,7 @@ subscribers:
     policies: [bac-kan-heavy-rain]
 YAML
 cp policies/*.yaml "$site/policies/"
-"$bin/gong" season write "$site/season" --quiet >/dev/null
-gong boundary import "$site/season/boundary.geojson" --set pilots --code code --name full_name --zone zone --quiet >/dev/null
-gong contract import "$site/season/contracts.csv" --quiet >/dev/null
+demo_season
 gong ingest run >/dev/null 2>&1
 gong trigger run >/dev/null 2>&1
 gong notify status --json >"$work/status"

@@ -24,52 +24,53 @@ static void propose(struct place *place, const struct cast *cast)
              place->err);
 }
 
+// times, share, doubt, second; communes, yes, doubted, second_no, pays, insured
+static const struct {
+    const char *name;
+    bool past;
+    struct anomaly_bounds bounds;
+    struct anomaly_batch batch;
+    const char *why;
+} rows[] = {
+    {"as in the past", true, {2, 0, 20, 50}, {100, 40, 8, 20, 40, 100}, ""},
+    {"a đồng more than twice the worst season",
+     true,
+     {2, 0, 20, 50},
+     {100, 40, 0, 0, 41, 100},
+     "41 of 100 đồng insured would be paid: more than 2 times the worst season of the past "
+     "(20.0"},
+    {"in more communes than twice the worst season",
+     true,
+     {2, 0, 20, 50},
+     {100, 81, 0, 0, 40, 100},
+     "81 of 100 communes would be paid"},
+    {"nobody looked at the past", false, {2, 0, 20, 50}, {100, 100, 0, 0, 100, 100}, ""},
+    {"the past does not count", true, {0, 0, 20, 50}, {100, 100, 0, 0, 100, 100}, ""},
+    {"a share of the communes",
+     false,
+     {2, 60, 20, 50},
+     {100, 61, 0, 0, 1, 100},
+     "61 of 100 communes would be paid: more than 60 %"},
+    {"just that share", false, {2, 60, 20, 50}, {100, 60, 0, 0, 1, 100}, ""},
+    {"doubted data",
+     false,
+     {2, 0, 20, 50},
+     {100, 10, 3, 0, 1, 100},
+     "the data of 3 of the 10 communes"},
+    {"just as many doubts as may be", false, {2, 0, 20, 50}, {100, 10, 2, 0, 1, 100}, ""},
+    {"doubts do not count", false, {2, 0, 0, 50}, {100, 10, 10, 0, 1, 100}, ""},
+    {"another source says no",
+     false,
+     {2, 0, 20, 50},
+     {100, 10, 0, 6, 1, 100},
+     "a second source (gauges) says no in 6 of the 10"},
+    {"in half of them", false, {2, 0, 20, 50}, {100, 10, 0, 5, 1, 100}, ""},
+    {"nothing is paid", true, {1, 1, 1, 1}, {100, 0, 0, 0, 0, 100}, ""},
+};
+
 static void what_looks_wrong_is_said(void **state)
 {
     (void)state;
-    // times, share, doubt, second; communes, yes, doubted, second_no, pays, insured
-    static const struct {
-        const char *name;
-        bool past;
-        struct anomaly_bounds bounds;
-        struct anomaly_batch batch;
-        const char *why;
-    } rows[] = {
-        {"as in the past", true, {2, 0, 20, 50}, {100, 40, 8, 20, 40, 100}, ""},
-        {"a đồng more than twice the worst season",
-         true,
-         {2, 0, 20, 50},
-         {100, 40, 0, 0, 41, 100},
-         "41 of 100 đồng insured would be paid: more than 2 times the worst season of the past "
-         "(20.0"},
-        {"in more communes than twice the worst season",
-         true,
-         {2, 0, 20, 50},
-         {100, 81, 0, 0, 40, 100},
-         "81 of 100 communes would be paid"},
-        {"nobody looked at the past", false, {2, 0, 20, 50}, {100, 100, 0, 0, 100, 100}, ""},
-        {"the past does not count", true, {0, 0, 20, 50}, {100, 100, 0, 0, 100, 100}, ""},
-        {"a share of the communes",
-         false,
-         {2, 60, 20, 50},
-         {100, 61, 0, 0, 1, 100},
-         "61 of 100 communes would be paid: more than 60 %"},
-        {"just that share", false, {2, 60, 20, 50}, {100, 60, 0, 0, 1, 100}, ""},
-        {"doubted data",
-         false,
-         {2, 0, 20, 50},
-         {100, 10, 3, 0, 1, 100},
-         "the data of 3 of the 10 communes"},
-        {"just as many doubts as may be", false, {2, 0, 20, 50}, {100, 10, 2, 0, 1, 100}, ""},
-        {"doubts do not count", false, {2, 0, 0, 50}, {100, 10, 10, 0, 1, 100}, ""},
-        {"another source says no",
-         false,
-         {2, 0, 20, 50},
-         {100, 10, 0, 6, 1, 100},
-         "a second source (gauges) says no in 6 of the 10"},
-        {"in half of them", false, {2, 0, 20, 50}, {100, 10, 0, 5, 1, 100}, ""},
-        {"nothing is paid", true, {1, 1, 1, 1}, {100, 0, 0, 0, 0, 100}, ""},
-    };
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         ROW(rows[i].name);
         AUTO(place_free) struct place place = place_new();
