@@ -53,10 +53,16 @@ static void print_report(const struct cli *cli, const char *file,
                      report->taken, report->same, report->refused_count);
 }
 
+// A live site takes contracts for what it decides by: what people signed.
 static enum err_kind load_policies(const struct site *site, struct enrol **out, struct err *err)
 {
     AUTO(mem_drop) char *folder = site_path(site, "policies");
-    return enrol_load(folder, out, err);
+    AUTO(ledger_close) struct ledger *ledger = NULL;
+    if (site_is_drill(site))
+        return enrol_load(folder, out, err);
+    if (ledger_open(site_folder(site), LEDGER_READ, &ledger, err))
+        return err_of(err);
+    return enrol_load_signed(ledger, folder, out, err);
 }
 
 static int run_import(const struct cli *cli)

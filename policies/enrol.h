@@ -5,13 +5,19 @@
 
 struct contract;
 
-// Whether a contract may be taken: by the policies that lie in a site's folder policies/.
+// Whether a contract may be taken: by the policies that a site decides by. Those are the files of
+// its folder policies/ at a drill, and what people signed at a live site (policies/in_force.h).
 struct commune;
 struct enrol;
+struct ledger;
 
 // Reads every *.yaml of the folder; ERR_MISSING when there is no folder. A file that cannot be read
 // as a policy is remembered with its reason, for contracts that ask for it.
 MUST_USE enum err_kind enrol_load(const char *folder, struct enrol **out, struct err *err);
+// The texts in force in the ledger of a live site. Why a file of the folder does not count is
+// remembered, for contracts that ask for that policy.
+MUST_USE enum err_kind enrol_load_signed(struct ledger *ledger, const char *folder,
+                                         struct enrol **out, struct err *err);
 void enrol_free(struct enrol **enrol);
 
 // For struct import_rules (ledger/people.h). ERR_INPUT when the site has no such policy, or it is

@@ -2,12 +2,10 @@
 
 #include "core/file.h"
 #include "core/mem.h"
-#include "ledger/proposal.h"
+#include "policies/in_force.h"
 #include "policies/policy.h"
 #include "triggers/trial.h"
 
-#include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -85,75 +83,10 @@ enum err_kind shelf_load(const char *folder, struct shelf *out, struct err *err)
 
 // --- what people signed
 
-static bool is_ours(const struct proposal_row *row)
+// Cases of series files are left out: those were tried when it was proposed.
+static enum err_kind try_cases(const struct policy *policy, struct err *err)
 {
-    return strcmp(row->state, "in force") == 0 && !row->drill;
-}
-
-// The version before ends when this one begins.
-static void end_before(struct shelf *shelf, const struct policy *policy)
-{
-    int64_t day = civil_days(policy->effective_from);
-    for (size_t i = 0; i < shelf->count; i++) {
-        struct policy *other = shelf->at[i];
-        if (strcmp(other->id, policy->id) == 0 && civil_days(other->effective_to) >= day)
-            other->effective_to = date_of_days(day - 1);
-    }
-}
-
-static enum err_kind load_signed(struct shelf *shelf, struct ledger *ledger,
-                                 const struct proposal_row *row, struct err *err)
-{
-    AUTO(buf_free) struct buf yaml = buf_new(POLICY_BYTES_MAX);
-    AUTO(policy_free) struct policy *policy = NULL;
-    struct err why = {0};
-    char name[100];
-    (void)snprintf(name, sizeof(name), "%s version %" PRId64 " (signed)", row->policy,
-                   row->version);
-    if (proposal_yaml(ledger, row->seq, &yaml, err))
-        return err_of(err);
-    if (policy_parse(buf_slice(&yaml), name, &policy, &why) ||
-        trial_run(policy, NULL, NULL, &why)) {
-        refuse(shelf, &why);
-        return OK;
-    }
-    if (civil_days(row->starts) > civil_days(policy->effective_from))
-        policy->effective_from = row->starts;
-    end_before(shelf, policy);
-    shelf->at = mem_resize(shelf->at, shelf->count + 1, sizeof(struct policy *));
-    shelf->at[shelf->count++] = TAKE(policy);
-    return OK;
-}
-
-static int by_decided(const void *a, const void *b)
-{
-    const struct proposal_row *x = a, *y = b;
-    return (x->decided > y->decided) - (x->decided < y->decided);
-}
-
-// Why a file of the folder does not count, when it does not.
-static enum err_kind check_file(const char *path, const struct proposal_rows *rows, struct err *err)
-{
-    AUTO(policy_free) struct policy *policy = NULL;
-    if (policy_load(path, &policy, err))
-        return err_of(err);
-    for (size_t i = 0; i < rows->count; i++) {
-        const struct proposal_row *row = &rows->at[i];
-        if (!hash_same(row->hash, policy->hash))
-            continue;
-        if (is_ours(row))
-            return OK;
-        return err_set(err, ERR_REFUSED, "%s: version %" PRId64 " of %s is %s%s", path,
-                       row->version, row->policy,
-                       strcmp(row->state, "open") == 0 ? "not signed by all who must: gong policy "
-                                                         "show"
-                                                       : row->state,
-                       row->drill ? ", at a drill" : "");
-    }
-    return err_set(err, ERR_REFUSED,
-                   "%s: nobody signed it, and a live site takes only what is signed: gong policy "
-                   "propose",
-                   path);
+    return trial_run(policy, NULL, NULL, err);
 }
 
 static enum err_kind check_files(const char *folder, const struct proposal_rows *rows,
@@ -167,7 +100,7 @@ static enum err_kind check_files(const char *folder, const struct proposal_rows 
         if (!str_ends(str_of(names[i]), ".yaml") || names[i][0] == '.')
             continue;
         AUTO(mem_drop) char *path = file_join(folder, names[i]);
-        if (check_file(path, rows, &why))
+        if (in_force_check_file(path, rows, &why))
             refuse(shelf, &why);
     }
     return OK;
@@ -177,17 +110,17 @@ enum err_kind shelf_load_signed(struct ledger *ledger, const char *folder, struc
                                 struct err *err)
 {
     AUTO(shelf_free) struct shelf shelf = {0};
+    AUTO(in_force_free) struct in_force list = {0};
     AUTO(proposal_rows_free) struct proposal_rows rows = {0};
-    if (proposal_list(ledger, NULL, &rows, err))
+    if (in_force_load(ledger, try_cases, &list, err) || proposal_list(ledger, NULL, &rows, err))
         return err_of(err);
-    if (rows.count)
-        qsort(rows.at, rows.count, sizeof(*rows.at), by_decided);
-    for (size_t i = 0; i < rows.count; i++) {
-        if (is_ours(&rows.at[i]) && load_signed(&shelf, ledger, &rows.at[i], err))
-            return err_of(err);
-    }
+    for (size_t i = 0; i < list.refused_count; i++)
+        refuse(&shelf, &list.refused[i]);
     if (check_files(folder, &rows, &shelf, err))
         return err_of(err);
+    shelf.at = TAKE(list.at);
+    shelf.count = list.count;
+    list.count = 0;
     if (shelf.count)
         qsort(shelf.at, shelf.count, sizeof(struct policy *), by_id);
     *out = MOVE(shelf);

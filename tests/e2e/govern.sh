@@ -18,13 +18,18 @@ mkdir "$work/new"
 sed 's/^settlement:.*/settlement: true_up\nowner: drill office\nanswer_disputes_within: 15 days/' policies/$drought.yaml >"$work/new/$drought.yaml"
 sed 's/^settlement:.*/&\nconfirmation: official/' policies/$rain.yaml >"$work/new/$rain.yaml"
 cp "$work/new"/*.yaml "$site/policies/"
-gong contract import "$site/season/contracts.csv" --quiet
 people officer-1 officer-2 approver-1 approver-2 insurer-1
 
 # --- policies
 run faketime "2023-12-01 03:00:00" "$bin/gong" policy propose "$work/new/$drought.yaml" "${why[@]}" $(as operator-1) --site "$site"
 check "an operator proposes nothing" same $code 6
+run gong contract import "$site/season/contracts.csv"
+check "no contract is taken for a policy that nobody signed" same "$code $(grep -c "no version of policy .* is in force: .* nobody signed it" "$out") $(tail -1 "$out" | grep -c ': 0 new')" "3 $(($(wc -l <"$site/season/contracts.csv") - 1)) 1"
 check "two policies come into force" in_force 2023-12-01 "$work/new"/*.yaml
+sed 's/^boundary_set: .*/boundary_set: elsewhere/' "$work/new/$drought.yaml" >"$site/policies/$drought.yaml"
+run gong contract import "$site/season/contracts.csv" --quiet
+check "then they are, by what was signed and not by what lies in the folder" same "$code" 0
+cp "$work/new/$drought.yaml" "$site/policies/"
 run gong policy show $drought --json
 check "with four names under the insurance" same "$(jq -c '[.signatures.signed[].person]' "$out")" '["officer-1","officer-2","approver-1","insurer-1"]'
 run gong policy explain "$work/new/$drought.yaml" --lang en

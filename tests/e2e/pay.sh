@@ -13,10 +13,10 @@ count() { sqlite3 "$site/ledger.db" "SELECT count(*) FROM payout WHERE policy LI
 gong boundary import "$site/season/boundary.geojson" --set pilots --code code --name full_name --zone zone --quiet
 people officer-1 officer-2 officer-9 approver-1 approver-2 insurer-1
 cp policies/*.yaml "$site/policies/"
-gong contract import "$site/season/contracts.csv" --quiet
 run gong trigger run
 check "a live site decides by nothing that nobody signed" same "$code $(grep -c 'nobody signed it' "$out")" "3 3"
 check "policies are signed in time" in_force 2023-12-01 policies/*.yaml
+gong contract import "$site/season/contracts.csv" --quiet
 for source in demo-daily demo-forecast demo-observed; do gong ingest run --source $source --quiet; done
 gong trigger run --quiet >"$out" 2>&1
 # This site has no way for SMS: they wait, and a drain ends when the payments do.

@@ -1,20 +1,19 @@
-#include "core/file.h"
-#include "core/mem.h"
-#include "ledger/people.h"
 #include "policies/enrol.h"
 
+#include "core/file.h"
+#include "core/mem.h"
 #include "ledger/map.h"
-#include "tests/check.h"
+#include "ledger/people.h"
+#include "ledger/proposal.h"
+#include "tests/ledger/cast.h"
 
 #include <stdlib.h>
 #include <unistd.h>
 
 // A policy with what a row changes: kind and its payout are those of an insurance.
-static void write_policy(const char *folder, const char *id, const char *area, const char *caps)
+static void print_policy(struct buf *text, const char *id, const char *area, const char *caps)
 {
-    struct err err = {0};
-    AUTO(buf_free) struct buf text = buf_new(4096), name = buf_new(100);
-    buf_print(&text,
+    buf_print(text,
               "gong: 1\nid: %s\nversion: 1\nkind: insurance\n"
               "title: {vi: Bảo hiểm mưa ngày, en: Day rain cover}\n"
               "effective: {from: 2024-01-01, to: 2024-12-31}\nboundary_set: two\narea: %s\n"
@@ -30,6 +29,13 @@ static void write_policy(const char *folder, const char *id, const char *area, c
               " pays: 1000000 VND}]\n"
               "  not_fire: [{name: dry, step: period, values: [100]}]\n",
               id, area, caps);
+}
+
+static void write_policy(const char *folder, const char *id, const char *area, const char *caps)
+{
+    struct err err = {0};
+    AUTO(buf_free) struct buf text = buf_new(4096), name = buf_new(100);
+    print_policy(&text, id, area, caps);
     buf_print(&name, "%s.yaml", id);
     AUTO(mem_drop) char *path = file_join(folder, name.at);
     CHECK_OK(file_write(path, buf_slice(&text), 0600, &err), err);
@@ -107,4 +113,116 @@ static void a_contract_must_be_covered_by_its_policy(void **state)
     CHECK_INT(enrol_load(folder, &enrol, &err), ERR_MISSING);
 }
 
-TEST_MAIN(cmocka_unit_test(a_contract_must_be_covered_by_its_policy))
+// --- a live site
+
+static void propose(struct place *place, const struct cast *cast, bool drill, const char *id,
+                    struct str yaml)
+{
+    AUTO(act_free) struct act act = {0};
+    AUTO(doc_free) struct doc *changes = doc_object();
+    struct proposal proposal = {id, 1, true, yaml, "a first one", changes, NULL};
+    int64_t seq;
+    CHECK_OK(act_begin(place->ledger, drill, "policy-propose", "officer-1", &act, &place->err),
+             place->err);
+    proposal_word(&act, &proposal);
+    cast_sign(place, cast, &act);
+    CHECK_OK(proposal_put(place->ledger, &act, (struct utc){60}, &proposal, &seq, &place->err),
+             place->err);
+}
+
+static void sign(struct place *place, const struct cast *cast, const char *by, const char *id)
+{
+    static const struct civil day = {.year = 2023, .month = 12, .day = 1};
+    static const struct civil from = {.year = 2024, .month = 1, .day = 1};
+    AUTO(act_free) struct act act = {0};
+    struct proposal_row row;
+    struct proposal_want want;
+    CHECK_OK(cast_begin(place, "policy-sign", by, &act), place->err);
+    CHECK_OK(proposal_find(place->ledger, id, &row, &place->err), place->err);
+    proposal_word_sign(&act, &row, day);
+    cast_sign(place, cast, &act);
+    CHECK_OK(proposal_sign(place->ledger, &act, (struct utc){60}, from, "its own date", &want,
+                           &place->err),
+             place->err);
+}
+
+static const struct {
+    const char *id, *area, *caps, *signers; // "": nobody proposed it; "-": nobody signed it
+    bool drill, file_differs;
+} offered[] = {
+    {"signed", "all", "", "officer-2 approver-1 insurer-1", false, false},
+    {"no-insurer", "all", "", "officer-2 approver-1", false, false},
+    {"no-second", "all", "", "officer-2 insurer-1", false, false},
+    {"proposed", "all", "", "-", false, false},
+    {"lying", "all", "", "", false, false},
+    {"at-a-drill", "all", "", "officer-2 approver-1 insurer-1", true, false},
+    {"other-file", "{communes: [\"01843\"]}",
+     "legal_caps: [{from: 2024-01-01, to: 2024-12-31, most: 5000000 VND}]\n",
+     "officer-2 approver-1 insurer-1", false, true},
+};
+
+static void offer(struct place *place, const struct cast *cast, const char *folder)
+{
+    for (size_t i = 0; i < COUNT_OF(offered); i++) {
+        AUTO(buf_free) struct buf text = buf_new(4096);
+        char signers[100], *rest = signers;
+        print_policy(&text, offered[i].id, offered[i].area, offered[i].caps);
+        write_policy(folder, offered[i].id, offered[i].file_differs ? "all" : offered[i].area, "");
+        if (!*offered[i].signers)
+            continue;
+        propose(place, cast, offered[i].drill, offered[i].id, buf_slice(&text));
+        (void)snprintf(signers, sizeof(signers), "%s", offered[i].signers);
+        for (char *by; (by = strsep(&rest, " ")) && *by != '-';)
+            sign(place, cast, by, offered[i].id);
+    }
+}
+
+static void a_live_site_takes_contracts_for_what_people_signed(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name, *policy, *commune;
+        int64_t sum_vnd;
+        const char *words; // NULL: taken
+    } tries[] = {
+        {"signed by two people and the insurer", "signed", "01840", 1000, NULL},
+        {"the insurer has not signed", "no-insurer", "01840", 1000, "not signed by all who must"},
+        {"one person has not signed", "no-second", "01840", 1000, "not signed by all who must"},
+        {"proposed and no more", "proposed", "01840", 1000,
+         "no version of policy proposed is in force"},
+        {"a file that lies there", "lying", "01840", 1000, "nobody signed it"},
+        {"signed at a drill", "at-a-drill", "01840", 1000, "at a drill"},
+        {"the file says more than was signed: commune", "other-file", "01840", 1000,
+         "does not cover commune 01840"},
+        {"the file says more than was signed: cap", "other-file", "01843", 5000001,
+         "over the legal cap of 5000000"},
+        {"as it was signed", "other-file", "01843", 5000000, NULL},
+        {"no file and no signature", "drought", "01840", 1000, "nobody signed a policy drought"},
+        {"a typing error", "signe", "01840", 1000, "did you mean signed?"},
+    };
+    AUTO(place_free) struct place place = place_new();
+    struct cast cast = cast_new(&place);
+    AUTO(enrol_free) struct enrol *enrol = NULL;
+    AUTO(mem_drop) char *folder = file_join(place.folder, "policies");
+    CHECK_OK(file_make_folder(folder, 0700, &place.err), place.err);
+    offer(&place, &cast, folder);
+    CHECK_OK(enrol_load_signed(place.ledger, folder, &enrol, &place.err), place.err);
+    for (size_t i = 0; i < COUNT_OF(tries); i++) {
+        char zone[] = "", former[] = "";
+        const struct commune at = {.zone = zone, .former = former};
+        struct contract contract = {.sum_insured = {tries[i].sum_vnd, "VND"},
+                                    .starts = {.year = 2024, .month = 3, .day = 1},
+                                    .ends = {.year = 2024, .month = 9, .day = 1}};
+        struct err err = {0};
+        ROW(tries[i].name);
+        (void)snprintf(contract.policy, sizeof(contract.policy), "%s", tries[i].policy);
+        (void)snprintf(contract.boundary_set, sizeof(contract.boundary_set), "two");
+        (void)snprintf(contract.commune, sizeof(contract.commune), "%s", tries[i].commune);
+        CHECK_INT(enrol_covers(enrol, &contract, &at, &err), tries[i].words ? ERR_INPUT : OK);
+        if (tries[i].words)
+            CHECK_HAS(err.text, tries[i].words);
+    }
+}
+
+TEST_MAIN(cmocka_unit_test(a_contract_must_be_covered_by_its_policy),
+          cmocka_unit_test(a_live_site_takes_contracts_for_what_people_signed))
