@@ -3,6 +3,7 @@
 #include "core/mem.h"
 #include "ledger/db.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -159,6 +160,75 @@ char *former_names(const struct formers *formers, const char *code)
                   one->is_split ? " (một phần)" : "");
     }
     return list.at ? buf_take(&list) : mem_text("");
+}
+
+// Without the kind of place before it: "Xã Quảng Tâm" is "Quảng Tâm"; but "Phường 1" stays.
+static const char *plain_name(const char *name)
+{
+    static const char *const kinds[] = {"Xã ", "Phường ", "Thị trấn "};
+    for (size_t i = 0; i < COUNT_OF(kinds); i++) {
+        size_t len = strlen(kinds[i]);
+        if (strncmp(name, kinds[i], len) == 0)
+            return name[len] && !isdigit((unsigned char)name[len]) ? name + len : name;
+    }
+    return name;
+}
+
+// One name in two ways of writing ("Quảng Hoà", "Quảng Hòa") is one.
+static bool is_same_name(const char *a, const char *b)
+{
+    AUTO(buf_free)
+    struct buf plain_a = buf_new(NAMES_BYTES_MAX), plain_b = buf_new(NAMES_BYTES_MAX);
+    (void)text_ascii(str_of(plain_name(a)), &plain_a);
+    (void)text_ascii(str_of(plain_name(b)), &plain_b);
+    return plain_a.at && plain_b.at && strcmp(plain_a.at, plain_b.at) == 0;
+}
+
+// former_said, of rows [count] some of which are of the commune.
+static char *said_of(const struct former *row, size_t count, const char *code, const char *name)
+{
+    struct buf list = buf_new(NAMES_BYTES_MAX);
+    size_t all = 0, said = 0;
+    bool is_as_it_was = true;
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(row[i].code, code) != 0)
+            continue;
+        all++;
+        is_as_it_was &= !row[i].is_split && is_same_name(row[i].old_name, name);
+        if (*row[i].old_name && said++ < FORMER_SAID_MAX)
+            buf_print(&list, "%s%s", list.len ? ", " : "", plain_name(row[i].old_name));
+    }
+    if (all == 1 && is_as_it_was)
+        buf_clear(&list);
+    else if (said > FORMER_SAID_MAX)
+        buf_text(&list, "...");
+    if (list.len)
+        return buf_take(&list);
+    buf_free(&list);
+    return mem_text("");
+}
+
+char *former_said(const struct formers *formers, const char *code, const char *name)
+{
+    return said_of(formers->at, formers->count, code, name);
+}
+
+enum err_kind former_tell(struct map *map, struct boundary_set *set, struct err *err)
+{
+    AUTO(formers_free) struct formers formers = {0};
+    if (former_list(map, set->name, NULL, &formers, err))
+        return err_of(err);
+    for (size_t i = 0, next; i < formers.count; i = next) {
+        const struct former *row = &formers.at[i];
+        for (next = i + 1; next < formers.count && strcmp(formers.at[next].code, row->code) == 0;)
+            next++;
+        size_t at = boundary_set_find(set, row->code);
+        if (at == SIZE_MAX)
+            continue;
+        mem_free(&set->commune[at].formerly);
+        set->commune[at].formerly = said_of(row, next - i, row->code, set->commune[at].name);
+    }
+    return OK;
 }
 
 char *former_provinces(const struct formers *formers, const char *code)

@@ -42,7 +42,16 @@ MUST_USE enum err_kind former_today(const struct formers *formers, const char *o
 // when none is known.
 char *former_names(const struct formers *formers, const char *code);
 
-// The former provinces in the same way.
+// The same as a short text says it to people who live there: "Đắk Buk So, Đắk R'Tih, Quảng Tâm",
+// the kinds of places left out, at most FORMER_SAID_MAX of them and then "..."; heap, mem_free. ""
+// when none is known, or the commune, now called `name`, is what it was.
+enum { FORMER_SAID_MAX = 4 };
+char *former_said(const struct formers *formers, const char *code, const char *name);
+
+// Sets `formerly` of every commune of a set, by former_said.
+MUST_USE enum err_kind former_tell(struct map *map, struct boundary_set *set, struct err *err);
+
+// The former provinces as former_names has the communes.
 char *former_provinces(const struct formers *formers, const char *code);
 
 #endif

@@ -51,6 +51,7 @@ void boundary_set_free(struct boundary_set **set)
         mem_free(&commune->name);
         mem_free(&commune->zone);
         mem_free(&commune->former);
+        mem_free(&commune->formerly);
         mem_free(&commune->shape.at);
     }
     mem_free(&(*set)->commune);

@@ -28,6 +28,7 @@ struct commune {
     char *name;   // heap
     char *zone;   // pilot zone or province as the file has it, "" when none; heap
     char *former; // provinces that communes of it were of before, "A; B"; "", NULL: not told; heap
+    char *formerly;   // as texts say what it was (former_tell); NULL or "": not told; heap
     double area_km2;  // of the polygon, on the sphere
     struct str shape; // the polygon as the ingest room writes it (WKB); {NULL, 0} if not loaded
 };

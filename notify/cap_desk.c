@@ -226,6 +226,16 @@ static void headline(char *out, size_t size, const char *mark, const char *event
     (void)snprintf(out, size, "%s%.80s%s: %.60s", mark, event, end, place);
 }
 
+// The area in words: the commune and what it was before.
+static struct buf area_words(const struct doc *body, const char *language)
+{
+    enum { AREA_BYTES_MAX = 8192 };
+    struct buf area = buf_new(AREA_BYTES_MAX);
+    buf_text(&area, doc_text(doc_get(body, "commune_name"), ""));
+    buf_text(&area, doc_text(doc_get(doc_get(body, "former"), language), ""));
+    return area;
+}
+
 // What one group of messages in the outbox says.
 struct item {
     const struct doc *body;
@@ -241,31 +251,34 @@ static enum err_kind publish(struct desk *desk, const struct item *item, struct 
     const char *by = site_text(desk->site, "cap_sender_name");
     bool drill = site_is_drill(desk->site);
     char vi[400], en[400];
+    AUTO(buf_free) struct buf area_vi = area_words(item->body, "vi");
+    AUTO(buf_free) struct buf area_en = area_words(item->body, "en");
     headline(vi, sizeof(vi), drill ? "[DIỄN TẬP] " : "", words->event_vi,
              item->is_end ? " (đã kết thúc)" : "", place);
     headline(en, sizeof(en), drill ? "[DRILL] " : "", words->event_en,
              item->is_end ? " (over)" : "", place);
-    struct cap_alert alert = {
-        .identifier = sheet->identifier,
-        .sender = site_text(desk->site, "cap_sender"),
-        .sent = desk->now,
-        .drill = drill,
-        .type = *references ? CAP_UPDATE : CAP_ALERT,
-        .references = references,
-        .note = "",
-        .category = words->category,
-        .response = item->is_end ? "AllClear" : words->response,
-        .urgency = item->is_end ? "Past" : words->urgency,
-        .severity = item->is_end ? "Minor" : words->severity,
-        .certainty = item->is_end ? "Observed" : words->certainty,
-        .event_code = words->code,
-        .expires = item->expires,
-        .policy = sheet->policy,
-        .set = sheet->set,
-        .code = sheet->commune,
-        .vi = {words->event_vi, by, vi, doc_text(doc_get(texts, "vi"), ""), words->how_vi, place},
-        .en = {words->event_en, by, en, doc_text(doc_get(texts, "en"), ""), words->how_en, place},
-        .sign = strcmp(site_text(desk->site, "cap_sign"), "yes") == 0};
+    struct cap_alert alert = {.identifier = sheet->identifier,
+                              .sender = site_text(desk->site, "cap_sender"),
+                              .sent = desk->now,
+                              .drill = drill,
+                              .type = *references ? CAP_UPDATE : CAP_ALERT,
+                              .references = references,
+                              .note = "",
+                              .category = words->category,
+                              .response = item->is_end ? "AllClear" : words->response,
+                              .urgency = item->is_end ? "Past" : words->urgency,
+                              .severity = item->is_end ? "Minor" : words->severity,
+                              .certainty = item->is_end ? "Observed" : words->certainty,
+                              .event_code = words->code,
+                              .expires = item->expires,
+                              .policy = sheet->policy,
+                              .set = sheet->set,
+                              .code = sheet->commune,
+                              .vi = {words->event_vi, by, vi, doc_text(doc_get(texts, "vi"), ""),
+                                     words->how_vi, area_vi.at},
+                              .en = {words->event_en, by, en, doc_text(doc_get(texts, "en"), ""),
+                                     words->how_en, area_en.at},
+                              .sign = strcmp(site_text(desk->site, "cap_sign"), "yes") == 0};
     char *polygon[CAP_POLYGONS_MAX];
     size_t at = desk->set ? boundary_set_find(desk->set, sheet->commune) : SIZE_MAX;
     if (at != SIZE_MAX)

@@ -166,6 +166,20 @@ static enum err_kind find_person(struct sms_desk *desk, struct job *job, enum co
     return OK;
 }
 
+// The text without what the commune was before (body "former"): where a route has no room for both,
+// the warning goes. False when there is nothing to take out.
+static bool leave_out_former(const struct doc *body, const char *language, const char *text,
+                             struct buf *out)
+{
+    const char *former = doc_text(doc_get(doc_get(body, "former"), language), "");
+    const char *at = *former ? strstr(text, former) : NULL;
+    if (!at)
+        return false;
+    buf_add(out, text, (size_t)(at - text));
+    buf_text(out, at + strlen(former));
+    return true;
+}
+
 static void write_text(const struct sms_desk *desk, const struct doc *body, struct job *job,
                        const struct person *person, struct sms_letter *out)
 {
@@ -185,7 +199,11 @@ static void write_text(const struct sms_desk *desk, const struct doc *body, stru
                    "the text has an advertising label or a link; neither is sent to farmers");
         return;
     }
-    if (sms_prepare(str_of(text), &desk->limits[out->class], &out->text, &out->size, &why)) {
+    AUTO(buf_free) struct buf shorter = buf_new(TEXT_BYTES_MAX);
+    const struct sms_limits *limits = &desk->limits[out->class];
+    if (sms_prepare(str_of(text), limits, &out->text, &out->size, &why) &&
+        (!leave_out_former(body, language, text, &shorter) ||
+         sms_prepare(buf_slice(&shorter), limits, &out->text, &out->size, &why))) {
         sms_settle(job, OUTCOME_REFUSED, 0, "%.190s", why.text);
         return;
     }

@@ -282,17 +282,31 @@ const char *message_drill_mark(enum language language)
     return language == LANGUAGE_VI ? "[DIỄN TẬP] " : "[DRILL] ";
 }
 
-// The policy's text with its values filled in.
+void message_former(const struct message_values *values, const char *language, struct buf *out)
+{
+    const char *word = strcmp(language, "vi") == 0   ? "trước đây gồm "
+                       : strcmp(language, "en") == 0 ? "formerly "
+                                                     : "";
+    if (values->former && *values->former)
+        buf_print(out, " (%s%s)", word, values->former);
+}
+
+// The policy's text with its values filled in, numbers and dates as in `figures`.
 static void fill_in(const struct policy *policy, const struct message_values *values,
-                    const char *text, enum language language, struct buf *out)
+                    const char *text, const char *language, enum language figures, struct buf *out)
 {
     struct str rest = str_of(text), plain, name;
-    bool open;
+    bool open, is_told = false;
     while (take_piece(&rest, &plain, &name, &open)) {
         assert(!open);
         buf_str(out, plain);
-        if (name.at)
-            find(name)->say(policy, values, language, out);
+        if (!name.at)
+            continue;
+        find(name)->say(policy, values, figures, out);
+        if (!is_told && str_is(name, "commune")) {
+            message_former(values, language, out);
+            is_told = true;
+        }
     }
 }
 
@@ -311,7 +325,7 @@ void message_render(const struct policy *policy, const struct message_values *va
     const struct texts *texts = values->cancel ? &policy->cancel : &policy->message;
     if (drill)
         buf_text(&made, message_drill_mark(language));
-    fill_in(policy, values, texts->at[language], language, &made);
+    fill_in(policy, values, texts->at[language], language_names[language], language, &made);
     if (policy->kind == POLICY_ALERT)
         buf_text(&made, language == LANGUAGE_VI ? " Không phải cấp độ rủi ro thiên tai chính thức."
                                                 : " Not an official risk level.");
@@ -335,7 +349,7 @@ bool message_say(const struct policy *policy, const struct message_values *value
         buf_char(&made, ' ');
     }
     // Numbers and dates as people in Việt Nam write them.
-    fill_in(policy, values, text, LANGUAGE_VI, &made);
+    fill_in(policy, values, text, language, LANGUAGE_VI, &made);
     if (policy->kind == POLICY_ALERT) {
         buf_char(&made, ' ');
         (void)phrase_say(book, PHRASE_NOT_OFFICIAL, language, NULL, 0, &made);

@@ -22,6 +22,7 @@ struct policy;
 // {amount} and {contract}.
 struct message_values {
     const char *commune; // name
+    const char *former;  // what it was before, "A, B"; NULL or "": not said
     int64_t index_milli;
     struct utc from, to;
     struct utc issued, next;   // alert
@@ -48,6 +49,11 @@ void message_render(const struct policy *policy, const struct message_values *va
 // wrote and approved the policy's text in it, or it does not pass message_check.
 bool message_say(const struct policy *policy, const struct message_values *values,
                  const struct phrase_book *book, const char *language, bool drill, struct buf *out);
+
+// What stands after the commune's name where it is said first: " (trước đây gồm A, B)", in English
+// " (formerly A, B)", in other languages the names alone; nothing when values->former is not there.
+// Whoever has no room for it may take it out of a rendered text.
+void message_former(const struct message_values *values, const char *language, struct buf *out);
 
 const char *message_drill_mark(enum language language); // "[DIỄN TẬP] "
 

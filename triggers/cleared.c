@@ -3,6 +3,7 @@
 #include "core/mem.h"
 #include "core/phrase.h"
 #include "ledger/decision.h"
+#include "ledger/former.h"
 #include "ledger/map.h"
 #include "ledger/people.h"
 #include "ledger/subscriber.h"
@@ -70,6 +71,7 @@ static enum err_kind find_people(const struct cleared *cleared, const struct dec
         people_open(folder, LEDGER_READ, &told->people, err) ||
         map_open(folder, LEDGER_READ, &told->map, err) ||
         boundary_set_load(told->map, row->boundary_set, false, &told->set, err) ||
+        former_tell(told->map, told->set, err) ||
         contract_list_at(told->people, row->boundary_set, local_date(cleared->now),
                          &told->contracts, err))
         return err_of(err);

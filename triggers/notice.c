@@ -51,6 +51,7 @@ static struct message_values values_of(const struct notice *notice)
     struct utc as_of = notice->occasion->as_of;
     return (struct message_values){
         .commune = notice->commune->name,
+        .former = notice->commune->formerly,
         .index_milli = notice->result->index_milli,
         .from = notice->occasion->from,
         .to = notice->occasion->to,
@@ -88,6 +89,26 @@ static struct doc *short_texts(const struct notice *notice, const struct message
         doc_put_str(made, language_names[i], buf_slice(&text));
     }
     return made;
+}
+
+// What may be taken out of each of the texts where there is no room for it.
+static void put_former(struct doc *body, const struct notice *notice,
+                       const struct message_values *values)
+{
+    if (!values->former || !*values->former)
+        return;
+    struct doc *made = doc_object();
+    size_t more = notice->phrases ? phrase_languages(notice->phrases) : 0;
+    for (size_t i = 0; i < LANGUAGES + more; i++) {
+        AUTO(buf_free) struct buf former = buf_new(BODY_BYTES_MAX);
+        const char *language = i < LANGUAGES ? language_names[i]
+                                             : phrase_language(notice->phrases, i - LANGUAGES).code;
+        if (!doc_get(doc_get(body, "text"), language))
+            continue;
+        message_former(values, language, &former);
+        doc_put_str(made, language, buf_slice(&former));
+    }
+    doc_put(body, "former", made);
 }
 
 static struct doc *texts(const struct notice *notice, const struct message_values *values)
@@ -170,6 +191,7 @@ static enum err_kind alert_person(struct txn *txn, const struct notice *notice,
         doc_push_text(contracts, contract[i].id);
     AUTO(doc_free) struct doc *body = notice_body(notice, notice->cancel ? "cancel" : "alert");
     put_place(body, notice, contracts, &values);
+    put_former(body, notice, &values);
     doc_put(body, "short", short_texts(notice, &values));
     return notice_put(txn, &item, body, fresh, err);
 }
@@ -277,6 +299,7 @@ enum err_kind notice_payout(struct txn *txn, const struct notice *notice,
     struct message_values values = values_of(notice);
     values.amount_vnd = amount.minor;
     values.contract = contract->id;
+    values.former = NULL; // the contract says which place; a warning needs the room, this one not
     struct doc *contracts = doc_array();
     doc_push_text(contracts, contract->id);
     AUTO(doc_free) struct doc *body = notice_body(notice, "payout");

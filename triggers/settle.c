@@ -3,6 +3,7 @@
 #include "core/log.h"
 #include "core/mem.h"
 #include "ledger/decision.h"
+#include "ledger/former.h"
 #include "ledger/map.h"
 #include "policies/policy.h"
 #include "triggers/batch.h"
@@ -40,7 +41,7 @@ static enum err_kind sets_find(struct sets *sets, struct map *map, const struct 
         }
     }
     AUTO(boundary_set_free) struct boundary_set *set = NULL;
-    if (boundary_set_load(map, name, shapes, &set, err))
+    if (boundary_set_load(map, name, shapes, &set, err) || former_tell(map, set, err))
         return err->kind;
     sets->at = mem_resize(sets->at, sets->count + 1, sizeof(struct boundary_set *));
     *out = sets->at[sets->count++] = TAKE(set);

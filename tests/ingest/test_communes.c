@@ -48,16 +48,17 @@ static void test_codes(void **state)
 {
     (void)state;
     static const struct {
-        const char *name, *code, *now, *before;
+        const char *name, *code, *now, *before, *said;
     } rows[] = {
         {"the same code, a new area", "24611", "Phường Bắc Gia Nghĩa",
-         "Phường Nghĩa Đức; Phường Nghĩa Thành; Phường Quảng Thành; Xã Đắk Ha"},
+         "Phường Nghĩa Đức; Phường Nghĩa Thành; Phường Quảng Thành; Xã Đắk Ha",
+         "Nghĩa Đức, Nghĩa Thành, Quảng Thành, Đắk Ha"},
         {"the name goes on under another code", "02143", "Xã Văn Lang",
-         "Xã Văn Lang; Xã Lương Thượng; Xã Kim Hỷ"},
-        {"unchanged", "24616", "Xã Quảng Sơn", "Xã Quảng Sơn"},
-        {"unchanged", "24620", "Xã Quảng Hoà", "Xã Quảng Hòa"},
-        {"unchanged", "24736", "Xã Quảng Trực", "Xã Quảng Trực"},
-        {"unchanged", "01957", "Xã Thượng Quan", "Xã Thượng Quan"},
+         "Xã Văn Lang; Xã Lương Thượng; Xã Kim Hỷ", "Văn Lang, Lương Thượng, Kim Hỷ"},
+        {"unchanged", "24616", "Xã Quảng Sơn", "Xã Quảng Sơn", ""},
+        {"unchanged, written in another way", "24620", "Xã Quảng Hoà", "Xã Quảng Hòa", ""},
+        {"unchanged", "24736", "Xã Quảng Trực", "Xã Quảng Trực", ""},
+        {"unchanged", "01957", "Xã Thượng Quan", "Xã Thượng Quan", ""},
     };
     if (!shared_is_there())
         return;
@@ -68,6 +69,9 @@ static void test_codes(void **state)
         AUTO(mem_drop) char *before = former_names(&nation.formers, rows[i].code);
         CHECK_TEXT(find(&nation, rows[i].code)->name, rows[i].now);
         CHECK_TEXT(before, rows[i].before);
+        AUTO(mem_drop)
+        char *said = former_said(&nation.formers, rows[i].code, rows[i].now);
+        CHECK_TEXT(said, rows[i].said);
     }
     ROW("a code that was closed is none");
     CHECK_INT(boundary_set_find(nation.set, "02140"), SIZE_MAX);

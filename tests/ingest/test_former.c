@@ -106,8 +106,72 @@ static void test_kept(void **state)
     CHECK_OK(former_list(place.map, "two", "00002", &one, &place.err), place.err);
     CHECK_INT(one.count, 2);
     CHECK_INT(former_put(place.map, "three", &formers, &place.err), ERR_MISSING);
+    AUTO(boundary_set_free) struct boundary_set *told = NULL;
+    CHECK_OK(boundary_set_load(place.map, "two", false, &told, &place.err), place.err);
+    CHECK(!told->commune[0].formerly);
+    CHECK_OK(former_tell(place.map, told, &place.err), place.err);
+    CHECK_OK(former_tell(place.map, told, &place.err), place.err); // replaces
+    CHECK_TEXT(told->commune[0].formerly, "A, B");
+    CHECK_TEXT(told->commune[1].formerly, "B");
     place_free(&place);
 }
 
-TEST_MAIN(cmocka_unit_test(test_refusals), cmocka_unit_test(test_shares),
-          cmocka_unit_test(test_kept))
+// What stands in a message after the name of a commune.
+static void test_said(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name, *now, *said;
+        size_t count;
+        struct former row[6];
+    } rows[] = {
+        {"of three",
+         "Xã Tuy Đức",
+         "Đắk Buk So, Đắk R'Tih, Quảng Tâm",
+         3,
+         {{.old_name = "Xã Đắk Buk So"},
+          {.old_name = "Xã Đắk R'Tih"},
+          {.old_name = "Xã Quảng Tâm"}}},
+        {"a number alone is no name",
+         "Phường Đức Xuân",
+         "Phường 1, Chợ Rã",
+         2,
+         {{.old_name = "Phường 1"}, {.old_name = "Thị trấn Chợ Rã"}}},
+        {"more than fit",
+         "Xã A",
+         "B, C, D, E...",
+         5,
+         {{.old_name = "Xã B"},
+          {.old_name = "Xã C"},
+          {.old_name = "Xã D"},
+          {.old_name = "Xã E"},
+          {.old_name = "Xã F"}}},
+        {"as it was", "Xã Quảng Hoà", "", 1, {{.old_name = "Xã Quảng Hòa"}}},
+        {"as it was, of another kind", "Phường Quảng Hoà", "", 1, {{.old_name = "Xã Quảng Hòa"}}},
+        {"a part of what it was",
+         "Xã Quảng Hoà",
+         "Quảng Hòa",
+         1,
+         {{.old_name = "Xã Quảng Hòa", .is_split = true}}},
+        {"another name", "Xã Mới", "Cũ", 1, {{.old_name = "Xã Cũ"}}},
+        {"a district without communes", "Côn Đảo", "", 1, {{.old_name = ""}}},
+        {"never told", "Xã A", "", 0, {{.old_name = ""}}},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        ROW(rows[i].name);
+        AUTO(formers_free) struct formers formers = {0};
+        for (size_t k = 0; k < rows[i].count; k++) {
+            struct former one = rows[i].row[k];
+            one.code = "00002";
+            one.old_code = one.old_district = one.old_province = "";
+            formers_add(&formers, &one);
+        }
+        AUTO(mem_drop) char *said = former_said(&formers, "00002", rows[i].now);
+        AUTO(mem_drop) char *other = former_said(&formers, "00003", rows[i].now);
+        CHECK_TEXT(said, rows[i].said);
+        CHECK_TEXT(other, "");
+    }
+}
+
+TEST_MAIN(cmocka_unit_test(test_said), cmocka_unit_test(test_refusals),
+          cmocka_unit_test(test_shares), cmocka_unit_test(test_kept))

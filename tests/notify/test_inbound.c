@@ -367,6 +367,48 @@ static void test_one_part_without_accents(void **state)
     }
 }
 
-TEST_MAIN(cmocka_unit_test(test_one_part_without_accents), cmocka_unit_test(test_words),
-          cmocka_unit_test(test_rain), cmocka_unit_test(test_answers), cmocka_unit_test(test_stop),
-          cmocka_unit_test(test_rules))
+// The former names of a commune are the first to go where a route has no room, never the warning.
+static void test_former_names(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name, *settings, *former, *says;
+        enum outcome outcome;
+        size_t parts;
+    } rows[] = {
+        {"with room", "sms_policy_warning: auto\n", " (trước đây gồm Quảng Tâm)",
+         "Tuy Đức (trước đây gồm Quảng Tâm): mưa to", OUTCOME_UNKNOWN, 2},
+        {"without", "sms_policy_warning: ucs2\nsms_parts_max: 1\n", " (trước đây gồm Quảng Tâm)",
+         "Tuy Đức: mưa to", OUTCOME_UNKNOWN, 1},
+        {"without, and nothing may be left out", "sms_policy_warning: ucs2\nsms_parts_max: 1\n", "",
+         "at most 70 in 1 part", OUTCOME_REFUSED, 0},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        ROW(rows[i].name);
+        struct err err = {0};
+        struct note note;
+        bool ready = false;
+        char body[400];
+        AUTO(place_free) struct place place = bed_site(rows[i].settings);
+        AUTO(site_free) struct site *site = NULL;
+        AUTO(sms_desk_close) struct sms_desk *desk = NULL;
+        AUTO(sms_letter_free) struct sms_letter letter = {0};
+        CHECK_OK(site_open(place.folder, &site, &err), err);
+        CHECK_OK(sms_desk_open(site, &desk, &err), err);
+        (void)snprintf(body, sizeof(body),
+                       "{\"kind\":\"alert\",\"text\":{\"vi\":\"Tuy Đức (trước đây gồm Quảng "
+                       "Tâm): mưa to, tránh suối và dốc đất (diễn tập).\"},\"former\":{\"vi\":\"%s"
+                       "\"}}",
+                       rows[i].former);
+        struct job job = bed_job(&note, "k", "P-1", body);
+        CHECK_OK(sms_write(desk, &job, &letter, &ready, &err), err);
+        CHECK_INT(ready, rows[i].outcome == OUTCOME_UNKNOWN);
+        CHECK_INT(job.outcome, rows[i].outcome);
+        CHECK_HAS(ready ? letter.text.at : job.why, rows[i].says);
+        CHECK_INT(ready ? letter.size.parts : 0, rows[i].parts);
+    }
+}
+
+TEST_MAIN(cmocka_unit_test(test_former_names), cmocka_unit_test(test_one_part_without_accents),
+          cmocka_unit_test(test_words), cmocka_unit_test(test_rain), cmocka_unit_test(test_answers),
+          cmocka_unit_test(test_stop), cmocka_unit_test(test_rules))

@@ -52,6 +52,41 @@ static void test_render(void **state)
     }
 }
 
+// A commune is called by its new and its former names, once.
+static void test_former(void **state)
+{
+    (void)state;
+    static char twice[] = "{commune}: {index}. {commune}, {issued}, {next}.";
+    static const struct {
+        const char *name, *former;
+        enum language language;
+        const char *starts;
+    } rows[] = {
+        {"in Vietnamese", "Đắk Buk So, Quảng Tâm", LANGUAGE_VI,
+         "Tuy Đức (trước đây gồm Đắk Buk So, Quảng Tâm): 1.234,5 mm. Tuy Đức, 07:00"},
+        {"in English", "Đắk Buk So, Quảng Tâm", LANGUAGE_EN,
+         "Tuy Đức (formerly Đắk Buk So, Quảng Tâm): 1,234.5 mm. Tuy Đức, 07:00"},
+        {"not told", NULL, LANGUAGE_VI, "Tuy Đức: 1.234,5 mm. Tuy Đức, 07:00"},
+        {"as it was", "", LANGUAGE_VI, "Tuy Đức: 1.234,5 mm. Tuy Đức, 07:00"},
+    };
+    struct policy policy = alert();
+    policy.message.at[LANGUAGE_VI] = policy.message.at[LANGUAGE_EN] = twice;
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        ROW(rows[i].name);
+        AUTO(buf_free) struct buf said = buf_new(4096), former = buf_new(4096);
+        struct message_values values = {
+            .commune = "Tuy Đức", .former = rows[i].former, .index_milli = 1234500};
+        message_render(&policy, &values, rows[i].language, false, &said);
+        CHECK(str_starts(buf_slice(&said), rows[i].starts));
+        message_former(&values, language_names[rows[i].language], &former);
+        CHECK(former.len == 0 || strstr(said.at, former.at));
+    }
+    ROW("a language that has no word for it names them alone");
+    AUTO(buf_free) struct buf former = buf_new(4096);
+    message_former(&(struct message_values){.former = "Quảng Tâm"}, "tay", &former);
+    CHECK_TEXT(former.at, " (Quảng Tâm)");
+}
+
 static void test_describe(void **state)
 {
     (void)state;
@@ -82,4 +117,4 @@ static void test_mixed(void **state)
 }
 
 TEST_MAIN(cmocka_unit_test(test_mixed), cmocka_unit_test(test_render),
-          cmocka_unit_test(test_describe))
+          cmocka_unit_test(test_former), cmocka_unit_test(test_describe))

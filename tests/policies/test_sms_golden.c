@@ -63,6 +63,16 @@ static void test_golden(void **state)
             write_ways(buf_slice(&text), &out);
         }
     }
+    // A commune with its former names: what a warning is for who knows the old ones only.
+    struct err err = {0};
+    AUTO(policy_free) struct policy *policy = NULL;
+    AUTO(buf_free) struct buf text = buf_new(ROOM);
+    CHECK_OK(policy_load(files[0], &policy, &err), err);
+    struct message_values values = values_of(policy);
+    values.former = "Đắk Buk So, Đắk R'Tih, Quảng Tâm";
+    message_render(policy, &values, LANGUAGE_VI, false, &text);
+    buf_print(&out, "%s vi, former names\n  %s\n", policy->id, text.at);
+    write_ways(buf_slice(&text), &out);
     golden("sms.txt", buf_slice(&out));
 }
 

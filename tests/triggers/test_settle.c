@@ -1,7 +1,9 @@
 #include "triggers/settle.h"
 
 #include "core/file.h"
+#include "ledger/db.h"
 #include "ledger/decision.h"
+#include "ledger/former.h"
 #include "ledger/outbox.h"
 #include "ledger/quality.h"
 #include "ledger/reading.h"
@@ -284,6 +286,41 @@ static void a_changed_policy_does_not_pay_for_the_past(void **state)
     check_payouts(&place, 0, 0);
 }
 
+// Who knows their commune by its former name finds it in the warning; a payout names the contract.
+static void a_warning_names_former_communes(void **state)
+{
+    (void)state;
+    AUTO(place_free) struct place place = place_ready();
+    AUTO(formers_free) struct formers formers = {0};
+    static const struct former rows[] = {{"01840", "00700", "Xã Đồng Lạc", "", "", false, -1},
+                                         {"01840", "00703", "Xã Bằng Lũng", "", "", true, -1}};
+    for (size_t i = 0; i < COUNT_OF(rows); i++)
+        formers_add(&formers, &rows[i]);
+    CHECK_OK(former_put(place.map, "two", &formers, &place.err), place.err);
+    put_day(&place, "2024-09-08T00:00:00Z", 150000, 0);
+    CHECK_INT(run(&place, "2024-09-08T01:00:00Z").alert_messages, 1);
+    size_t alerts = 0, notes = 0;
+    AUTO(stmt_done)
+    struct stmt *stmt = stmt_of(ledger_db(place.ledger), "SELECT key, body FROM outbox");
+    for (bool row = true; row;) {
+        CHECK_OK(stmt_next(stmt, &row, &place.err), place.err);
+        if (!row)
+            break;
+        const char *key = row_text(stmt, 0), *body = row_text(stmt, 1);
+        if (strncmp(key, "alert/", 6) == 0) {
+            alerts++;
+            CHECK_HAS(body, "Chợ Đồn (trước đây gồm Đồng Lạc, Bằng Lũng) 150 mm");
+            CHECK_HAS(body, "\"former\":{\"en\":\" (formerly Đồng Lạc, Bằng Lũng)\",\"vi\":\" "
+                            "(trước đây gồm Đồng Lạc, Bằng Lũng)\"}");
+        } else {
+            notes++;
+            CHECK(!strstr(body, "Bằng Lũng"));
+        }
+    }
+    CHECK_INT(alerts, 1);
+    CHECK_INT(notes, 2);
+}
+
 static void an_answer_is_explained_from_the_ledger(void **state)
 {
     (void)state;
@@ -387,5 +424,6 @@ static void every_decision_comes_out_again(void **state)
 TEST_MAIN(cmocka_unit_test(a_wet_day_pays_once_and_warns_once),
           cmocka_unit_test(silence_becomes_an_answer),
           cmocka_unit_test(a_changed_policy_does_not_pay_for_the_past),
+          cmocka_unit_test(a_warning_names_former_communes),
           cmocka_unit_test(an_answer_is_explained_from_the_ledger),
           cmocka_unit_test(every_decision_comes_out_again))
