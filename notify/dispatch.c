@@ -4,6 +4,7 @@
 #include "core/hash.h"
 #include "core/log.h"
 #include "core/mem.h"
+#include "notify/answers.h"
 #include "notify/peer.h"
 #include "notify/protocol.h"
 #include "notify/testimony.h"
@@ -15,7 +16,7 @@
 #include <unistd.h>
 
 enum {
-    ANSWERS_MAX = 1024, // gathered into one commit
+    MESSAGES_MAX = 1024, // taken in before what they say is recorded
     HOUSEKEEPING_MS = 500,
     IDLE_MS = 200,
     DEADLINE_SHARE = 10, // a job is not begun in the last tenth of its lease
@@ -26,15 +27,14 @@ enum {
     RETRY_MOST_MS = 600000,
     ASK_MOST_MS = 20000, // to ask costs little: a minute after a long outage all is known again
     LANE_URGENT = 0,
+    LAST_WORDS_MS = 2000, // for what is in hand when we are stopped; gong up grants 5000
 };
 
 struct state {
     const struct dispatch *dispatch;
     struct dispatch_report *report;
     struct peers peers;
-    struct outbox_answer answer[ANSWERS_MAX];
-    struct note note[ANSWERS_MAX]; // holds the texts of `answer`
-    size_t answers;
+    struct answers *answers;
     struct testimony *testimony;
     struct buf batch;
     int64_t kept_ms; // of the last housekeeping
@@ -46,6 +46,7 @@ static void state_free(struct state **state)
 {
     if (!*state)
         return;
+    answers_free(&(*state)->answers);
     testimony_free(&(*state)->testimony);
     buf_free(&(*state)->batch);
     mem_free(state);
@@ -84,47 +85,9 @@ static enum err_kind forgive(enum err_kind kind, struct err *err)
     return OK;
 }
 
-static void count_answers(struct state *state, size_t first, size_t count)
-{
-    struct dispatch_report *report = state->report;
-    size_t *const counters[OUTCOMES] = {
-        [OUTCOME_UNKNOWN] = &report->unknown, [OUTCOME_DONE] = &report->done,
-        [OUTCOME_PENDING] = &report->pending, [OUTCOME_ABSENT] = &report->absent,
-        [OUTCOME_BUSY] = &report->retried,    [OUTCOME_DOWN] = &report->retried,
-        [OUTCOME_RETRY] = &report->retried,   [OUTCOME_REFUSED] = &report->refused,
-    };
-    for (size_t i = first; i < first + count; i++)
-        ++*counters[state->answer[i].outcome];
-}
-
-static enum err_kind record(struct state *state, size_t first, size_t count, struct err *err)
-{
-    const struct queue *queue = &state->dispatch->queue;
-    if (queue->settle(queue->self, state->answer + first, count, err))
-        return err_of(err);
-    count_answers(state, first, count);
-    return OK;
-}
-
-// Every answer is recorded in one commit; when one of them is a lie, each in its own, so that the
-// good ones stand. What is not recorded now is lost: its lease runs out.
 static enum err_kind flush(struct state *state, struct err *err)
 {
-    size_t count = state->answers;
-    state->answers = 0;
-    if (count == 0)
-        return OK;
-    enum err_kind kind = record(state, 0, count, err);
-    if (kind != ERR_INPUT)
-        return forgive(kind, err);
-    for (size_t i = 0; i < count; i++) {
-        struct err why = {0};
-        if (forgive(record(state, i, 1, &why), &why)) {
-            *err = why;
-            return err_of(err);
-        }
-    }
-    return OK;
+    return answers_record(state->answers, &state->dispatch->queue, state->report, err);
 }
 
 // Answers first: a report may speak of what one of them names.
@@ -133,6 +96,10 @@ static enum err_kind flush_all(struct state *state, struct err *err)
     const struct dispatch *dispatch = state->dispatch;
     if (flush(state, err))
         return err_of(err);
+    if (answers_wait(state->answers)) {
+        testimony_put_off(state->testimony, dispatch->bus);
+        return OK;
+    }
     return testimony_record(state->testimony, &dispatch->queue, dispatch->bus,
                             &state->report->evidence, err);
 }
@@ -191,21 +158,15 @@ static enum err_kind take_answer(struct state *state, struct peer *peer, const s
         log_warn("message %" PRId64 ", attempt %" PRId64 ": %s", note->id, note->attempt,
                  note->why);
     }
-    size_t at = state->answers++;
-    struct note *kept = &state->note[at];
-    memcpy(kept->ref, note->ref, strlen(note->ref) + 1); // `answer` borrows only its texts
-    memcpy(kept->why, note->why, strlen(note->why) + 1);
-    if (peer)
-        memcpy(kept->channel, peer->channel, sizeof(kept->channel));
-    state->answer[at] = (struct outbox_answer){.id = note->id,
-                                               .attempt = note->attempt,
-                                               .outcome = note->outcome,
-                                               .channel = peer ? kept->channel : NULL,
-                                               .due_ms = pause_ms ? clock_wall_ms() + pause_ms : 0,
-                                               .at = state->now,
-                                               .ref = kept->ref,
-                                               .why = kept->why};
-    return state->answers == ANSWERS_MAX ? flush(state, err) : OK;
+    const char *channel = peer ? peer->channel : NULL;
+    int64_t due_ms = pause_ms ? clock_wall_ms() + pause_ms : 0;
+    if (answers_add(state->answers, channel, note, due_ms, state->now))
+        return OK;
+    if (!answers_wait(state->answers) && flush(state, err))
+        return err_of(err);
+    if (!answers_add(state->answers, channel, note, due_ms, state->now))
+        log_warn("message %" PRId64 ": the store takes nothing, its answer is lost", note->id);
+    return OK;
 }
 
 // --- workers
@@ -295,7 +256,7 @@ static enum err_kind take_message(struct state *state, const struct bus_message 
 
 static enum err_kind listen(struct state *state, int64_t wait_ms, struct err *err)
 {
-    for (size_t i = 0; i < ANSWERS_MAX; i++, wait_ms = 0) {
+    for (size_t i = 0; i < MESSAGES_MAX; i++, wait_ms = 0) {
         AUTO(bus_message_free) struct bus_message message = {0};
         bool got = false;
         if (bus_receive(state->dispatch->bus, wait_ms, &message, &got, err))
@@ -426,6 +387,15 @@ static enum err_kind beat(struct state *state, struct err *err)
     return OK;
 }
 
+// What the store does not take now is done the next time.
+static enum err_kind put_off(enum err_kind kind, struct err *err)
+{
+    if (kind != ERR_LATER)
+        return kind;
+    log_err("put off", err);
+    return OK;
+}
+
 static enum err_kind keep_house(struct state *state, struct err *err)
 {
     const struct queue *queue = &state->dispatch->queue;
@@ -434,12 +404,24 @@ static enum err_kind keep_house(struct state *state, struct err *err)
     if (ticks_ms - state->kept_ms < HOUSEKEEPING_MS)
         return OK;
     state->kept_ms = ticks_ms;
-    if (beat(state, err))
-        return err_of(err);
+    if (beat(state, err) || flush(state, err))
+        return put_off(err->kind, err);
+    if (answers_wait(
+            state->answers)) // the store is away; and what was answered has no lease to end
+        return OK;
     if (queue->reclaim(queue->self, clock_wall_ms(), NULL, &count, err))
-        return forgive(err->kind, err);
+        return put_off(err->kind, err);
     state->report->reclaimed += count;
-    return state->dispatch->now(state->dispatch->self, &state->now, err);
+    return put_off(state->dispatch->now(state->dispatch->self, &state->now, err), err);
+}
+
+static bool is_at_work(const struct state *state)
+{
+    for (size_t i = 0; i < state->peers.count; i++) {
+        if (state->peers.at[i].in_hand > 0)
+            return true;
+    }
+    return false;
 }
 
 static void send_drain(struct state *state)
@@ -450,6 +432,18 @@ static void send_drain(struct state *state)
         if (note_send(state->dispatch->bus, state->peers.at[i].name, &drain, &ignored))
             log_info("worker %s was gone first", state->peers.at[i].name);
     }
+}
+
+// Workers end with us: they finish what they have and answer, and that is recorded.
+static enum err_kind see_off(struct state *state, struct err *err)
+{
+    int64_t until_ms = clock_ticks_ms() + LAST_WORDS_MS;
+    send_drain(state);
+    while ((is_at_work(state) || answers_wait(state->answers)) && clock_ticks_ms() < until_ms) {
+        if (listen(state, IDLE_MS, err))
+            return err_of(err);
+    }
+    return OK;
 }
 
 // A nudge is a hint to look, and a look follows.
@@ -471,6 +465,7 @@ enum err_kind dispatch_run(const struct dispatch *dispatch, struct dispatch_repo
     state->dispatch = dispatch;
     state->report = report;
     state->batch = buf_new(NOTES_BYTES_MAX);
+    state->answers = answers_new();
     state->testimony = testimony_new();
     if (dispatch->now(dispatch->self, &state->now, err))
         return err_of(err);
@@ -489,6 +484,5 @@ enum err_kind dispatch_run(const struct dispatch *dispatch, struct dispatch_repo
         if (listen(state, IDLE_MS, err))
             return err_of(err);
     }
-    send_drain(state);
-    return OK;
+    return see_off(state, err);
 }

@@ -135,6 +135,22 @@ static void tell(struct testimony *testimony, size_t first, struct bus *bus)
         log_err("a worker was not told that its evidence was recorded", &why);
 }
 
+static void tell_all(struct testimony *testimony, struct bus *bus)
+{
+    for (size_t i = 0; i < testimony->count; i++) {
+        if (*testimony->word[i].peer)
+            tell(testimony, i, bus);
+    }
+    testimony->count = 0;
+}
+
+void testimony_put_off(struct testimony *testimony, struct bus *bus)
+{
+    for (size_t i = 0; i < testimony->count; i++)
+        testimony->noted[i] = ERR_LATER;
+    tell_all(testimony, bus);
+}
+
 enum err_kind testimony_record(struct testimony *testimony, const struct queue *queue,
                                struct bus *bus, size_t *recorded, struct err *err)
 {
@@ -142,11 +158,8 @@ enum err_kind testimony_record(struct testimony *testimony, const struct queue *
         return OK;
     if (record(testimony, queue, err))
         return err_of(err);
-    for (size_t i = 0; i < testimony->count; i++) {
+    for (size_t i = 0; i < testimony->count; i++)
         *recorded += testimony->noted[i] == OK;
-        if (*testimony->word[i].peer)
-            tell(testimony, i, bus);
-    }
-    testimony->count = 0;
+    tell_all(testimony, bus);
     return OK;
 }

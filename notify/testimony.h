@@ -27,4 +27,7 @@ MUST_USE bool testimony_add(struct testimony *testimony, const struct peer *peer
 MUST_USE enum err_kind testimony_record(struct testimony *testimony, const struct queue *queue,
                                         struct bus *bus, size_t *recorded, struct err *err);
 
+// Tells each worker that its words are not recorded now, without asking the store.
+void testimony_put_off(struct testimony *testimony, struct bus *bus);
+
 #endif

@@ -1,5 +1,6 @@
 // A real dispatcher and real workers (child processes) on a real ledger.
 #include "core/bus.h"
+#include "core/clock.h"
 #include "core/file.h"
 #include "core/mem.h"
 #include "core/site.h"
@@ -11,6 +12,7 @@
 #include "tests/ledger/place.h"
 
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 
 static struct site *site_of(const struct place *place)
@@ -84,16 +86,23 @@ static void owe(struct place *place, const char *contract, const char *person)
     CHECK_OK(ledger_commit(&txn, &place->err), place->err);
 }
 
-// A worker took everything that is due, and was never seen again; its lease is over.
-static void lose(struct place *place)
+// A worker took everything that is due, and was never seen again.
+static size_t take_away(struct place *place, int64_t now_ms, int64_t lease_ms)
 {
-    struct outbox_claim claim = {"pay", "gone", 10, INT32_MAX, {0}, 1000, 2000, NULL};
+    struct outbox_claim claim = {"pay", "gone", 10, INT32_MAX, {0}, now_ms, now_ms + lease_ms,
+                                 NULL};
     AUTO(outbox_items_free) struct outbox_items items = {0};
-    size_t count = 0;
     CHECK_OK(outbox_take(place->ledger, &claim, &items, &place->err), place->err);
     CHECK(items.count > 0);
+    return items.count;
+}
+
+// And its lease is over.
+static void lose(struct place *place)
+{
+    size_t count = 0, taken = take_away(place, 1000, 1000);
     CHECK_OK(outbox_reclaim(place->ledger, 3000, NULL, &count, &place->err), place->err);
-    CHECK_INT(count, items.count);
+    CHECK_INT(count, taken);
 }
 
 static bool never(void)
@@ -186,6 +195,33 @@ static void a_lost_answer_is_asked_for(void **state)
     AUTO(payout_rows_free) struct payout_rows rows = {0};
     CHECK_OK(payout_list(place.ledger, "C-1", &rows, &place.err), place.err);
     CHECK_TEXT(rows.at[0].state, "paid");
+}
+
+// Everything was killed with two payments in hand, one of them made: their leases still run when
+// the next dispatcher starts, and none stays open.
+static void what_was_in_hand_at_a_crash_is_settled_by_the_next(void **state)
+{
+    (void)state;
+    AUTO(place_free) struct place place = place_new();
+    AUTO(site_free) struct site *site = site_of(&place);
+    enrol(&place);
+    owe(&place, "C-1", "P-1");
+    owe(&place, "C-2", "P-2");
+    CHECK_INT(take_away(&place, clock_wall_ms(), 700), 2);
+    AUTO(mem_drop) char *path = site_path(site, "out/pay.jsonl");
+    CHECK_OK(file_write(path, STR("{\"key\":\"pay/C-1\"}\n"), 0600, &place.err), place.err);
+    struct dispatch_report report = drain(&place, site);
+    CHECK_INT(report.reclaimed, 2);
+    CHECK_INT(report.absent, 1);
+    CHECK_INT(report.done, 2);
+    CHECK_INT(lines_of(site, "out/pay.jsonl"), 2);
+    static const char *const contracts[] = {"C-1", "C-2"};
+    for (size_t i = 0; i < COUNT_OF(contracts); i++) {
+        ROW(contracts[i]);
+        AUTO(payout_rows_free) struct payout_rows rows = {0};
+        CHECK_OK(payout_list(place.ledger, contracts[i], &rows, &place.err), place.err);
+        CHECK_TEXT(rows.at[0].state, "paid");
+    }
 }
 
 // The worker died before it paid: the file is asked, and then it is paid.
@@ -305,7 +341,87 @@ static void a_liar_does_no_harm(void **state)
     }
 }
 
+// A worker that answers its job only when it is told to end, as one does that is at work then. The
+// file FOLDER/in-hand says that it has the job.
+static pid_t start_slow(const struct place *place, const char *socket)
+{
+    pid_t child = fork();
+    CHECK(child >= 0);
+    if (child > 0)
+        return child;
+    (void)prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0); // also when a check of ours fails
+    struct bus *bus = NULL;
+    struct err err = {0};
+    const struct note ready = {
+        .type = NOTE_READY, .worker = "slow-1", .channel = "pay", .credit = 1};
+    struct note answer = {.type = NOTE_ACK, .outcome = OUTCOME_DONE, .why = "paid to the drill"};
+    AUTO(mem_drop) char *mark = file_join(place->folder, "in-hand");
+    bool drained = bus_join(socket, "slow-1", &bus, &err) != OK;
+    while (!drained && note_send(bus, NULL, &ready, &err))
+        (void)usleep(1000);
+    while (!drained) {
+        AUTO(bus_message_free) struct bus_message message = {0};
+        struct notes notes;
+        struct note note;
+        bool got = false;
+        if (bus_receive(bus, 1000, &message, &got, &err))
+            _exit(1);
+        if (!got)
+            continue;
+        if (notes_open(&message, &notes, &err) || notes_take(&notes, &note, &got, &err))
+            _exit(1);
+        drained = got && note.type == NOTE_DRAIN;
+        if (!got || note.type != NOTE_JOB)
+            continue;
+        answer.id = note.id;
+        answer.attempt = note.attempt;
+        if (file_write(mark, STR("x"), 0600, &err))
+            _exit(1);
+    }
+    bool sent = answer.id && note_send(bus, NULL, &answer, &err) == OK;
+    bus_close(&bus);
+    _exit(!sent);
+}
+
+static const char *in_hand; // a path
+
+static bool is_in_hand(void)
+{
+    return file_exists(in_hand);
+}
+
+static void what_is_in_hand_at_a_stop_is_recorded(void **state)
+{
+    (void)state;
+    AUTO(place_free) struct place place = place_new();
+    AUTO(site_free) struct site *site = site_of(&place);
+    AUTO(mem_drop) char *socket = worker_socket(site);
+    AUTO(mem_drop) char *mark = file_join(place.folder, "in-hand");
+    struct dispatch_report report;
+    int status = 0;
+    enrol(&place);
+    owe(&place, "C-1", "P-1");
+    owe(&place, "C-2", "P-2");
+    in_hand = mark;
+    pid_t slow = start_slow(&place, socket);
+    struct service service = {
+        .site = site, .ledger = place.ledger, .now = fixed_now, .stopped = is_in_hand};
+    CHECK_OK(service_run(&service, &report, &place.err), place.err);
+    CHECK(waitpid(slow, &status, 0) == slow && status == 0);
+    CHECK_INT(report.handed_out, 1);
+    CHECK_INT(report.done, 1);
+    AUTO(payout_rows_free) struct payout_rows rows = {0};
+    CHECK_OK(payout_list(place.ledger, "C-1", &rows, &place.err), place.err);
+    CHECK_TEXT(rows.at[0].state, "paid");
+    ROW("and nothing new is begun");
+    AUTO(payout_rows_free) struct payout_rows other = {0};
+    CHECK_OK(payout_list(place.ledger, "C-2", &other, &place.err), place.err);
+    CHECK_TEXT(other.at[0].state, "planned");
+}
+
 TEST_MAIN(cmocka_unit_test(payments_are_made_once), cmocka_unit_test(a_lost_answer_is_asked_for),
           cmocka_unit_test(a_payment_that_never_was_is_made),
           cmocka_unit_test(somebody_who_was_forgotten_is_not_paid),
-          cmocka_unit_test(one_dispatcher_a_site), cmocka_unit_test(a_liar_does_no_harm))
+          cmocka_unit_test(one_dispatcher_a_site), cmocka_unit_test(a_liar_does_no_harm),
+          cmocka_unit_test(what_is_in_hand_at_a_stop_is_recorded),
+          cmocka_unit_test(what_was_in_hand_at_a_crash_is_settled_by_the_next))
