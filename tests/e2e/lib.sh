@@ -98,6 +98,21 @@ far_lie() {
     check "and named" has "$3"
 }
 
+# A port that nobody has, drawn from those below what the system gives to outgoing connections: of these
+# another test could have one by the time that ours is listened at.
+free_port() {
+    python3 -c '
+import random, socket
+while True:
+    port = random.randrange(20000, 32000)
+    try:
+        socket.socket().bind(("", port))
+        break
+    except OSError:
+        pass
+print(port)'
+}
+
 has() { grep -qF -- "$1" "$out"; }
 
 # same A B: the two texts are equal, or both are shown.

@@ -1,8 +1,5 @@
 # Servers that a test starts on 127.0.0.1 and ends by pid: source it after lib.sh.
 
-# A port that nobody listens on now.
-free_port() { python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'; }
-
 # wait_port PORT: until somebody answers there.
 wait_port() {
     for _ in $(seq 200); do

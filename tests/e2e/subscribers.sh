@@ -5,7 +5,6 @@
 # and every text says DIỄN TẬP: it was decided as a drill.
 set -uo pipefail
 source "$(dirname "$0")/lib.sh"
-free_port() { python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'; }
 wait_port() {
     for _ in $(seq 200); do
         (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null && return

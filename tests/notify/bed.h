@@ -15,38 +15,23 @@
 #include "notify/sms.h"
 #include "tests/check.h"
 #include "tests/ledger/place.h"
+#include "tests/loopback.h"
 
-#include <arpa/inet.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <sys/prctl.h>
-#include <sys/socket.h>
 #include <sys/wait.h>
 
 enum { BED_WAIT_MS = 20000, BED_STEP_MS = 20, BED_NOTED_MAX = 4000, BED_TOLD_MAX = 600 };
-
-static inline unsigned bed_port(void)
-{
-    struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    socklen_t size = sizeof(at);
-    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    CHECK(bind(fd, (struct sockaddr *)&at, size) == 0 &&
-          getsockname(fd, (struct sockaddr *)&at, &size) == 0);
-    (void)close(fd);
-    return ntohs(at.sin_port);
-}
 
 // Starts a program with its output in FOLDER/LOG; it ends with this process at the latest.
 static inline pid_t bed_start(const char *folder, const char *log, const char *const *argv)
 {
     AUTO(mem_drop) char *path = file_join(folder, log);
-    pid_t parent = getpid(), child = fork();
-    CHECK(child >= 0);
+    pid_t child = child_fork();
     if (child > 0)
         return child;
-    (void)prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
     int out = open(path, O_CREAT | O_WRONLY | O_APPEND, 0600);
-    if (getppid() != parent || out < 0 || dup2(out, 1) < 0 || dup2(out, 2) < 0)
+    if (out < 0 || dup2(out, 1) < 0 || dup2(out, 2) < 0)
         _exit(126);
     (void)execv(argv[0], (char *const *)(uintptr_t)argv);
     _exit(127);

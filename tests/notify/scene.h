@@ -93,7 +93,7 @@ static inline void gateway_start(struct gateway *gateway)
     unsigned *ports[] = {&gateway->admin_port, &gateway->smsbox_port, &gateway->send_port,
                          &gateway->fake_port, &gateway->smsc_port};
     for (size_t i = 0; i < COUNT_OF(ports); i++)
-        *ports[i] = bed_port();
+        *ports[i] = free_port();
     start_kannel(gateway);
     (void)snprintf(port, sizeof(port), "%u", gateway->smsc_port);
     const char *smsc[] = {"/usr/bin/node", "tests/smsc/smsc.js", port, NULL};
@@ -321,8 +321,7 @@ static inline void scene_open(struct scene *scene, const struct gateway *gateway
 
 static inline void scene_worker(struct scene *scene, enum channels at)
 {
-    scene->worker[at] = fork();
-    CHECK(scene->worker[at] >= 0);
+    scene->worker[at] = child_fork();
     if (scene->worker[at] > 0)
         return;
     struct err err = {0};

@@ -5,8 +5,7 @@
 // A dispatcher of its own, so that this process can look on.
 static pid_t start_dispatcher(struct scene *scene)
 {
-    pid_t child = fork();
-    CHECK(child >= 0);
+    pid_t child = child_fork();
     if (child > 0)
         return child;
     struct ledger *ledger = NULL;

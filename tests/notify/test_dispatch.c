@@ -10,9 +10,9 @@
 #include "notify/protocol.h"
 #include "notify/worker.h"
 #include "tests/ledger/place.h"
+#include "tests/loopback.h"
 
 #include <signal.h>
-#include <sys/prctl.h>
 #include <sys/wait.h>
 
 static struct site *site_of(const struct place *place)
@@ -120,8 +120,7 @@ static enum err_kind fixed_now(void *self, struct utc *out, struct err *err)
 
 static pid_t start_worker(const char *folder, const char *channel)
 {
-    pid_t child = fork();
-    CHECK(child >= 0);
+    pid_t child = child_fork();
     if (child > 0)
         return child;
     struct site *site = NULL;
@@ -261,8 +260,7 @@ static void one_dispatcher_a_site(void **state)
     AUTO(site_free) struct site *site = site_of(&place);
     enrol(&place);
     owe(&place, "C-1", "P-1");
-    pid_t first = fork();
-    CHECK(first >= 0);
+    pid_t first = child_fork();
     struct service service = {
         .site = site, .ledger = place.ledger, .now = fixed_now, .stopped = never};
     struct dispatch_report report;
@@ -287,8 +285,7 @@ static void one_dispatcher_a_site(void **state)
 // A child that says what no good worker says, many times over, and stays until it is told to end.
 static pid_t start_liar(const char *path, const struct note *lie, int times)
 {
-    pid_t child = fork();
-    CHECK(child >= 0);
+    pid_t child = child_fork();
     if (child > 0)
         return child;
     struct bus *bus = NULL;
@@ -345,11 +342,9 @@ static void a_liar_does_no_harm(void **state)
 // file FOLDER/in-hand says that it has the job.
 static pid_t start_slow(const struct place *place, const char *socket)
 {
-    pid_t child = fork();
-    CHECK(child >= 0);
+    pid_t child = child_fork();
     if (child > 0)
         return child;
-    (void)prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0); // also when a check of ours fails
     struct bus *bus = NULL;
     struct err err = {0};
     const struct note ready = {

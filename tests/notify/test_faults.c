@@ -181,8 +181,7 @@ static void one_seed(unsigned seed, const struct provider *provider, const struc
 static pid_t start_lane(unsigned lane, unsigned end, const struct gateway *gateway,
                         struct board *board)
 {
-    pid_t child = fork();
-    CHECK(child >= 0);
+    pid_t child = child_fork();
     if (child > 0)
         return child;
     AUTO(mem_drop) char *log = file_join(gateway->place.folder, "dispatchers.log");

@@ -72,8 +72,7 @@ static pid_t start_worker(const struct site *site, const char *address, const ch
                                            .open = good_open,
                                            .deliver = good_deliver,
                                            .close = good_close};
-    pid_t child = fork();
-    CHECK(child >= 0);
+    pid_t child = child_fork();
     if (child > 0)
         return child;
     struct err err = {0};
@@ -88,8 +87,7 @@ static pid_t start_worker(const struct site *site, const char *address, const ch
 
 static pid_t start_dispatcher(const struct site *site, const char *folder)
 {
-    pid_t child = fork();
-    CHECK(child >= 0);
+    pid_t child = child_fork();
     if (child > 0)
         return child;
     struct ledger *ledger = NULL;
@@ -256,7 +254,7 @@ static void beyond_free(struct beyond *beyond)
 
 static struct beyond beyond_new(void)
 {
-    struct beyond beyond = {.port = bed_port()};
+    struct beyond beyond = {.port = free_port()};
     char settings[200], text[300];
     struct bus_key server;
     AUTO(buf_free) struct buf keys = buf_new(1000);

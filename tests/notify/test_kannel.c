@@ -78,7 +78,7 @@ static void gateway_start(struct gateway *gateway)
     unsigned *ports[] = {&gateway->port.admin, &gateway->port.smsbox, &gateway->port.send,
                          &gateway->port.fake, &gateway->port.callback};
     for (size_t i = 0; i < COUNT_OF(ports); i++)
-        *ports[i] = bed_port();
+        *ports[i] = free_port();
     (void)snprintf(gateway->settings, sizeof(gateway->settings),
                    "sms_driver: kannel\nsms_sender: PCTT\ncallback_port: %u\n"
                    "kannel_url: http://127.0.0.1:%u/cgi-bin/sendsms\n"

@@ -99,7 +99,7 @@ static void open_crash(struct crash *crash, const char *fault)
     unsigned *ports[] = {&crash->admin_port, &crash->smsbox_port, &crash->send_port,
                          &crash->smsc_port, &crash->callback_port};
     for (size_t i = 0; i < COUNT_OF(ports); i++)
-        *ports[i] = bed_port();
+        *ports[i] = free_port();
     (void)snprintf(settings, sizeof(settings),
                    "sms_driver: kannel\nsms_sender: PCTT\ncallback_port: %u\nlease_s: 10\n"
                    "retry_first_ms: 200\nattempts_max: 50\n"
@@ -172,10 +172,8 @@ static void start_programs(struct crash *crash)
     struct err err = {0};
     AUTO(mem_drop) char *log = file_join(crash->place.folder, "gong.log");
     (void)fflush(stdout);
-    crash->dispatcher = fork();
-    CHECK(crash->dispatcher >= 0);
+    crash->dispatcher = child_fork();
     if (crash->dispatcher == 0) {
-        (void)prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
         struct ledger *ledger = NULL;
         struct dispatch_report report;
         struct service service = {.site = crash->site, .now = site_now, .stopped = never};
@@ -185,10 +183,8 @@ static void start_programs(struct crash *crash)
         service.ledger = ledger;
         _exit(service_run(&service, &report, &err) != OK);
     }
-    crash->worker = fork();
-    CHECK(crash->worker >= 0);
+    crash->worker = child_fork();
     if (crash->worker == 0) {
-        (void)prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
         struct work work = {.site = crash->site, .channel = "sms", .stopped = never};
         if (!freopen(log, "a", stderr))
             _exit(1);

@@ -122,8 +122,7 @@ static pid_t start_server(unsigned *port, uint64_t seed, size_t count)
           getsockname(listener, (struct sockaddr *)&at, &size) == 0);
     *port = ntohs(at.sin_port);
     (void)fflush(stdout);
-    pid_t child = fork();
-    CHECK(child >= 0);
+    pid_t child = child_fork();
     if (child == 0) {
         (void)prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
         if (getppid() != parent)

@@ -1,3 +1,4 @@
+#include "tests/loopback.h"
 #include "tests/notify/payhouse.h"
 
 #include <netinet/in.h>
@@ -9,17 +10,6 @@
 static const char SPEC[] =
     "../shared/specs/gsma-mm/mobile-money-api-1.2.0-disbursements.two-fixes.json";
 static const char PRISM[] = "build/npm/contract/node_modules/@stoplight/prism-cli/dist/index.js";
-
-static int free_port(void)
-{
-    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(0x7f000001)};
-    socklen_t len = sizeof(address);
-    int fd = socket(AF_INET, SOCK_STREAM, 0);
-    CHECK(fd >= 0 && bind(fd, (struct sockaddr *)&address, len) == 0);
-    CHECK_INT(getsockname(fd, (struct sockaddr *)&address, &len), 0);
-    (void)close(fd);
-    return ntohs(address.sin_port);
-}
 
 static long ask(int port, const char *method, const char *path, const char *body)
 {
@@ -64,7 +54,7 @@ static void test_both_sides_keep_to_the_contract(void **state)
     struct house house;
     struct job job[1];
     char settings[400];
-    int port = free_port();
+    int port = (int)free_port();
     pid_t prism = prism_start(port, provider.port);
 
     ROW("the contract is alive: what it forbids is stopped before it comes to the provider");

@@ -39,7 +39,7 @@ static void begin(struct carrier *carrier, const char *settings, const char *con
     struct err err = {0};
     char yaml[600];
     memset(carrier, 0, sizeof(*carrier));
-    carrier->port = bed_port();
+    carrier->port = free_port();
     (void)snprintf(yaml, sizeof(yaml),
                    "sms_driver: smpp\nsms_sender: PCTT\nsmpp_port: %u\nsmpp_system_id: esme\n%s",
                    carrier->port, settings);

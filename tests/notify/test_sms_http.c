@@ -114,7 +114,7 @@ static void begin(struct street *street, const char *path, const char *secret)
     struct err err = {0};
     char settings[300];
     memset(street, 0, sizeof(*street));
-    street->callback_port = bed_port();
+    street->callback_port = free_port();
     (void)snprintf(settings, sizeof(settings),
                    "sms_driver: http\nsms_sender: PCTT\ncallback_port: %u\n",
                    street->callback_port);

@@ -3,23 +3,13 @@
 #include "core/sign.h"
 #include "notify/mqtt.h"
 #include "notify/webhook.h"
+#include "tests/loopback.h"
 #include "tests/notify/payhouse.h"
 
 #include <netinet/in.h>
 #include <sys/socket.h>
 
 // E-mail, webhooks and MQTT against real servers that the test starts on loopback.
-
-static int free_port(void)
-{
-    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(0x7f000001)};
-    socklen_t len = sizeof(address);
-    int fd = socket(AF_INET, SOCK_STREAM, 0);
-    CHECK(fd >= 0 && bind(fd, (struct sockaddr *)&address, len) == 0);
-    CHECK_INT(getsockname(fd, (struct sockaddr *)&address, &len), 0);
-    (void)close(fd);
-    return ntohs(address.sin_port);
-}
 
 static void wait_port(int port)
 {
@@ -139,7 +129,7 @@ static void test_where_a_call_may_go(void **state)
 static void test_a_letter_is_taken_by_a_real_server(void **state)
 {
     (void)state;
-    int port = free_port();
+    int port = (int)free_port();
     pid_t pid = 0;
     struct err err = {0};
     char folder[] = "/tmp/gong-mail-XXXXXX", where[32], url[64], mailbox[100];
@@ -197,7 +187,7 @@ static void test_a_letter_is_taken_by_a_real_server(void **state)
 static void test_state_is_retained_by_a_real_broker(void **state)
 {
     (void)state;
-    int port = free_port();
+    int port = (int)free_port();
     pid_t pid = 0;
     struct err err = {0};
     char number[16];
