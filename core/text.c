@@ -415,6 +415,43 @@ size_t text_ascii(struct str text, struct buf *out)
     return lost;
 }
 
+// Whether the bytes up to the end are the start of a letter, of which the rest is not there.
+static bool is_cut(const utf8proc_uint8_t *at, size_t len)
+{
+    size_t whole = at[0] >= 0xf0 && at[0] <= 0xf4   ? 4
+                   : at[0] >= 0xe0 && at[0] <= 0xef ? 3
+                   : at[0] >= 0xc2 && at[0] <= 0xdf ? 2
+                                                    : 0;
+    for (size_t i = 1; i < len; i++) {
+        if ((at[i] & 0xc0) != 0x80)
+            return false;
+    }
+    return len < whole;
+}
+
+void text_clean(char *text)
+{
+    utf8proc_uint8_t *at = (utf8proc_uint8_t *)text;
+    for (size_t left = strlen(text); left > 0;) {
+        utf8proc_int32_t c = 0;
+        utf8proc_ssize_t step = 1;
+        if (*at >= 0x80) {
+            step = utf8proc_iterate(at, (utf8proc_ssize_t)left, &c);
+            if (step < 1 && is_cut(at, left)) {
+                *at = '\0';
+                return;
+            }
+        }
+        if (step < 1)
+            *at = '?';
+        else if (*at < 0x20 || *at == 0x7f)
+            *at = ' ';
+        step = step < 1 ? 1 : step;
+        at += step;
+        left -= (size_t)step;
+    }
+}
+
 void text_grouped(struct buf *out, int64_t number, char separator)
 {
     char digits[24];

@@ -67,6 +67,10 @@ char *buf_take(struct buf *buf); // heap string, buffer is empty after; mem_free
 MUST_USE enum err_kind text_nfc(struct str text, struct buf *out, struct err *err);
 size_t text_ascii(struct str text, struct buf *out);
 
+// Makes a C string from outside fit for every store, in place: bytes that are no UTF-8 become '?',
+// control characters a blank, a letter that was cut at the end goes.
+void text_clean(char *text);
+
 // 1.234.567 (vi) or 1,234,567 (en): groups of three.
 void text_grouped(struct buf *out, int64_t number, char separator);
 

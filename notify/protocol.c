@@ -170,6 +170,14 @@ static void take_text(struct str *rest, int len_bytes, char *out, size_t size, b
     rest->len -= len;
 }
 
+// A text that began with a carrier: its bytes may be of any coding, or cut within a letter.
+static void take_said(struct str *rest, int len_bytes, char *out, size_t size, bool *good)
+{
+    take_text(rest, len_bytes, out, size, good);
+    if (*good)
+        text_clean(out);
+}
+
 static bool take_job(struct str *rest, struct note *out)
 {
     bool good = true;
@@ -200,8 +208,8 @@ static bool take_answer(struct str *rest, struct note *out)
     out->attempt = (int64_t)take_whole(rest, 4, &good);
     uint64_t outcome = take_whole(rest, 1, &good);
     out->after_ms = (int64_t)take_whole(rest, 4, &good);
-    take_text(rest, 2, out->ref, sizeof(out->ref), &good);
-    take_text(rest, 1, out->why, sizeof(out->why), &good);
+    take_said(rest, 2, out->ref, sizeof(out->ref), &good);
+    take_said(rest, 1, out->why, sizeof(out->why), &good);
     if (!good || outcome >= OUTCOMES || out->after_ms > AFTER_MS_MAX)
         return false;
     out->outcome = (enum outcome)outcome;
@@ -213,9 +221,9 @@ static bool take_evidence(struct str *rest, struct note *out)
     bool good = true;
     out->number = (int64_t)take_whole(rest, 8, &good);
     uint64_t kind = take_whole(rest, 1, &good);
-    take_text(rest, 1, out->ref, REF_MAX, &good);
-    take_text(rest, 1, out->key, sizeof(out->key), &good);
-    take_text(rest, 1, out->why, sizeof(out->why), &good);
+    take_said(rest, 1, out->ref, REF_MAX, &good);
+    take_said(rest, 1, out->key, sizeof(out->key), &good);
+    take_said(rest, 1, out->why, sizeof(out->why), &good);
     if (!good || kind <= EVIDENCE_NONE || kind >= EVIDENCE_KINDS || (!*out->ref && !*out->key))
         return false;
     out->evidence = (enum evidence_kind)kind;

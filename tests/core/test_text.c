@@ -106,6 +106,33 @@ static void test_every_letter(void **state)
     CHECK_INT(count, 134 - 2); // all but đ and Đ, which decompose to nothing
 }
 
+static void test_clean(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name, *text, *clean;
+    } rows[] = {
+        {"clean text", "lũ quét ở Đắk R'Tih 🌧", "lũ quét ở Đắk R'Tih 🌧"},
+        {"nothing", "", ""},
+        {"another coding", "l\xfc qu\xe9t", "l? qu?t"},
+        {"no letter at all", "\xff\xfe\x80 a", "??? a"},
+        {"a letter cut after its first byte", "Đắk l\xe1", "Đắk l"},
+        {"after its second", "Đắk l\xe1\xba", "Đắk l"},
+        {"a picture cut", "mưa \xf0\x9f\x8c", "mưa "},
+        {"a start that no letter has", "a\xc0", "a?"},
+        {"half a pair", "a\xed\xa0\x80z", "a???z"},
+        {"the end of a letter only", "a\x80", "a?"},
+        {"lines and bells", "a\r\nb\tc\ad\x7f", "a  b c d "},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        ROW(rows[i].name);
+        char text[64];
+        (void)snprintf(text, sizeof(text), "%s", rows[i].text);
+        text_clean(text);
+        CHECK_TEXT(text, rows[i].clean);
+    }
+}
+
 static void test_numbers_for_people(void **state)
 {
     (void)state;
@@ -164,6 +191,7 @@ static void test_nearest(void **state)
 
 TEST_MAIN(cmocka_unit_test(test_fields), cmocka_unit_test(test_buffer_never_grows_past_its_maximum),
           cmocka_unit_test(test_nfc), cmocka_unit_test(test_ascii),
-          cmocka_unit_test(test_every_letter), cmocka_unit_test(test_numbers_for_people),
+          cmocka_unit_test(test_every_letter), cmocka_unit_test(test_clean),
+          cmocka_unit_test(test_numbers_for_people),
           cmocka_unit_test(test_bytes_are_taken_whole_or_not), cmocka_unit_test(test_markup),
           cmocka_unit_test(test_nearest))

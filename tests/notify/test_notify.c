@@ -194,6 +194,31 @@ static void notes_cross_the_bus(void **state)
     CHECK_INT(note.at.s, 1725667200);
     CHECK_TEXT(note.key, "pay/C-1/2024/rain");
     CHECK(str_is(note.body, "{\"amount_vnd\":\"5\"}"));
+    ROW("what a carrier said reaches the store as text, whatever its bytes and wherever it was "
+        "cut");
+    static const struct {
+        enum note_type type;
+        const char *why, *clean;
+    } said[] = {
+        {NOTE_ACK, "kannel answered 202: \xff\xfe\nl\xfc", "kannel answered 202: ?? l?"},
+        {NOTE_NAK, "the provider says: Tài khoản b\xe1\xbb", "the provider says: Tài khoản b"},
+        {NOTE_EVIDENCE, "smpp: err:\x80", "smpp: err:?"}};
+    for (size_t i = 0; i < COUNT_OF(said); i++) {
+        struct note word = {.type = said[i].type,
+                            .id = 7,
+                            .attempt = 1,
+                            .outcome = said[i].type == NOTE_ACK ? OUTCOME_DONE : OUTCOME_REFUSED,
+                            .number = 1,
+                            .evidence = EVIDENCE_DELIVERED,
+                            .ref = "a\xe9z"};
+        (void)snprintf(word.why, sizeof(word.why), "%s", said[i].why);
+        CHECK_OK(note_send(client, NULL, &word, &place.err), place.err);
+        AUTO(bus_message_free) struct bus_message came = {0};
+        CHECK_OK(bus_receive(server, 5000, &came, &got, &place.err), place.err);
+        note = one_note(&came);
+        CHECK_TEXT(note.why, said[i].clean);
+        CHECK_TEXT(note.ref, "a?z");
+    }
     ROW("a worker that never was");
     CHECK_INT(note_send(server, "worker-2", &job, &place.err), ERR_MISSING);
     ROW("a path that no socket can have");
