@@ -42,7 +42,7 @@ CFLAGS_ALL = -std=gnu17 -D_GNU_SOURCE -I. -isystem /usr/include/libxml2 -g $(OPT
 	-ffp-contract=off -fno-strict-aliasing -MMD -MP $(CFLAGS)
 LDFLAGS_ALL = -pie -Wl,-z,relro,-z,now -Wl,--as-needed $(SANITIZE) $(LDFLAGS)
 
-LIBS_core = -ljansson -lyaml -lsodium -lcrypto -lutf8proc -ludunits2 -lzmq -lxml2 -lmosquitto -lcurl -lqrencode -lmicrohttpd -lm
+LIBS_core = -ljansson -lyaml -lsodium -lssl -lcrypto -lutf8proc -ludunits2 -lzmq -lxml2 -lmosquitto -lcurl -lqrencode -lmicrohttpd -lm
 LIBS_ledger = -lsqlite3 -lpq
 LIBS_ingest = -lnetcdf -leccodes -lhdf5_serial -ldeflate -lbz2 -lgeos_c
 LIBS_season = -lnetcdf

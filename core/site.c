@@ -87,6 +87,16 @@ const struct setting site_settings[] = {
     {"smpp_port", SETTING_WHOLE, "", "2775", 1, 65535, NULL, "its port"},
     {"smpp_system_id", SETTING_TEXT, "", "gong", 0, 0, NULL, "system_id, at most 15 characters"},
     {"smpp_system_type", SETTING_TEXT, "", "none", 0, 0, NULL, "system_type, or none"},
+    {"smpp_binds", SETTING_CHOICE, "", "auto", 0, 0, "auto transceiver pair",
+     "one link for both ways, or one that sends and one that hears; auto: two when the carrier "
+     "knows no transceiver"},
+    {"smpp_tls", SETTING_CHOICE, "", "no", 0, 0, "no yes", "whether the link is in TLS"},
+    {"smpp_ca_file", SETTING_TEXT, "", "system", 0, 0, NULL,
+     "whose certificates are believed in TLS: a file in the site (PEM), or what the system "
+     "believes"},
+    {"smpp_query_s", SETTING_WHOLE, "s", "0", 0, 86400, NULL,
+     "seconds after which the carrier is asked about a message whose receipt did not come; 0: "
+     "never"},
     {"smpp_window", SETTING_WHOLE, "parts", "10", 1, 100, NULL,
      "parts that may wait for the carrier's answer at once"},
     {"smpp_ids", SETTING_CHOICE, "", "same", 0, 0, "same hex-decimal",

@@ -37,6 +37,7 @@ static const struct channel channels[] = {
      .open = smpp_open,
      .deliver = smpp_deliver,
      .close = smpp_close,
+     .noted = smpp_noted,
      .step = smpp_step,
      .fds = smpp_fds,
      .check = smpp_check},

@@ -7,8 +7,10 @@
 #include "core/mem.h"
 #include "core/site.h"
 #include "notify/inbound.h"
-#include "notify/smpp_link.h"
+#include "notify/smpp_await.h"
+#include "notify/smpp_line.h"
 #include "notify/smpp_parts.h"
+#include "notify/smpp_said.h"
 
 #include <assert.h>
 #include <inttypes.h>
@@ -21,36 +23,23 @@ enum {
     BATCH_MS = 20000,   // a batch takes no longer, but for answers that are awaited
     CONNECT_MS = 15000, // for a link that is being made
     GOODBYE_MS = 1000,
-    SAID_MAX = 500,     // receipts and messages that wait to be recorded
-    ANSWER_MS = 5000,   // then the carrier is told that a receipt is taken, matched or not
-    PARKED_MS = 600000, // a receipt may come before the answer to its submit was recorded
+    SECOND_MS = 1000,
+    MINUTE_MS = 60 * SECOND_MS,
     WAKE_DOWN_MS = 1000,
-};
-
-// A receipt or a message that came, until it is recorded.
-struct said {
-    uint64_t ticket; // 0: the carrier was answered
-    int64_t came_ms;
-    bool is_receipt;
-    struct smpp_receipt receipt;
-    char from[22], to[22];
-    char *text; // of a message; heap
-    char id[48];
 };
 
 struct smpp {
     const struct host *host;
     struct sms_desk *desk;
     struct inbound_desk *inbound;
-    struct smpp_link *link;
+    struct smpp_line *line;
+    struct smpp_said *said;
+    struct smpp_await *await; // NULL: the carrier is never asked
     struct smpp_parts *parts; // of the batch in hand
     char *sender;
     int64_t valid_min;
     bool ids_hex_decimal;
     uint8_t reference;
-    uint64_t word; // of this run: tells its inbound messages from those of another
-    struct said said[SAID_MAX];
-    size_t said_count;
 };
 
 // --- what the session says
@@ -67,6 +56,8 @@ static void on_answer(void *self, uint64_t token, uint32_t status, const char *i
     // A carrier that writes its ids in hexadecimal and its receipts in decimal is met in decimal.
     if (status != SMPP_OK || !smpp->ids_hex_decimal || !smpp_other_id(id, true, part->id))
         (void)snprintf(part->id, sizeof(part->id), "%s", strchr(id, ' ') ? "" : id);
+    if (smpp->await && part->state == PART_ACCEPTED && *part->id)
+        smpp_await_add(smpp->await, id, part->id, clock_ticks_ms());
 }
 
 static void on_unknown(void *self, uint64_t token)
@@ -78,118 +69,66 @@ static void on_unknown(void *self, uint64_t token)
 
 static bool on_delivered(void *self, const struct smpp_pdu *pdu, uint64_t ticket)
 {
-    enum { TEXT_BYTES_MAX = 4096 };
     struct smpp *smpp = self;
-    if (smpp->said_count == SAID_MAX)
-        return false;
-    struct said *said = &smpp->said[smpp->said_count++];
-    *said = (struct said){.ticket = ticket, .came_ms = clock_ticks_ms()};
-    said->is_receipt = smpp_is_receipt(pdu, &said->receipt);
-    if (said->is_receipt)
-        return true;
-    AUTO(buf_free) struct buf text = buf_new(TEXT_BYTES_MAX);
-    smpp_text(pdu, &text);
-    said->text = buf_take(&text);
-    memcpy(said->from, pdu->source, sizeof(said->from));
-    memcpy(said->to, pdu->destination, sizeof(said->to));
-    (void)snprintf(said->id, sizeof(said->id), "%016" PRIx64 "-%016" PRIx64, smpp->word, ticket);
-    return true;
+    struct smpp_receipt receipt;
+    if (smpp->await && smpp_is_receipt(pdu, &receipt) && smpp_state_is_final(receipt.state))
+        smpp_await_end(smpp->await, receipt.id);
+    return smpp_said_add(smpp->said, pdu, ticket);
 }
 
-static enum evidence_kind evidence_of(enum smpp_state state)
+static void on_queried(void *self, uint64_t token, const struct smpp_pdu *answer)
 {
-    switch (state) {
-    case SMPP_DELIVERED:
-        return EVIDENCE_DELIVERED;
-    case SMPP_EXPIRED:
-    case SMPP_DELETED:
-    case SMPP_UNDELIVERABLE:
-    case SMPP_REJECTED:
-        return EVIDENCE_FAILED;
-    case SMPP_ENROUTE:
-    case SMPP_STATE_UNKNOWN:
-        return EVIDENCE_BUFFERED;
-    case SMPP_ACCEPTED:
-        return EVIDENCE_ACCEPTED;
-    case SMPP_STATE_NONE:
-        return EVIDENCE_NONE;
-    }
-    return EVIDENCE_NONE;
+    struct smpp *smpp = self;
+    const char *ref = smpp->await ? smpp_await_ref(smpp->await, token) : NULL;
+    if (!ref)
+        return;
+    bool known = answer->status == SMPP_OK && answer->state > 0 && answer->state < SMPP_STATES;
+    enum smpp_state state = known ? (enum smpp_state)answer->state : SMPP_STATE_NONE;
+    if (known)
+        smpp_said_state(smpp->said, ref, state, answer->error_code);
+    // A carrier that does not answer such questions is not asked about this one again.
+    if (!known || smpp_state_is_final(state))
+        smpp_await_end(smpp->await, ref);
 }
 
-// Hands a receipt on: OK when it is over, ERR_MISSING and ERR_LATER when it is to be tried again.
-static enum err_kind take_receipt(struct smpp *smpp, const struct said *said, struct err *err)
+// Asks about one part whose receipt has not come; what is to be sent goes first.
+static void query_one(struct smpp *smpp)
 {
-    struct evidence evidence = {.kind = evidence_of(said->receipt.state)};
-    if (evidence.kind == EVIDENCE_NONE || !*said->receipt.id || strchr(said->receipt.id, ' '))
-        return OK; // of no message, or of no state: it says nothing
-    (void)snprintf(evidence.ref, sizeof(evidence.ref), "%s", said->receipt.id);
-    (void)snprintf(evidence.why, sizeof(evidence.why), "smpp: %s err:%s",
-                   smpp_state_names[said->receipt.state], said->receipt.error);
-    return smpp->host->evidence(smpp->host->self, &evidence, err);
+    struct smpp_session *session = smpp_line_out(smpp->line);
+    int64_t now_ms = clock_ticks_ms();
+    const char *id = NULL;
+    uint64_t token;
+    if (!smpp->await || smpp_session_in_flight(session) > 0 ||
+        !smpp_session_has_room(session, now_ms) ||
+        !smpp_await_due(smpp->await, now_ms, &id, &token))
+        return;
+    struct smpp_pdu query = {.command = SMPP_QUERY_SM};
+    (void)snprintf(query.message_id, sizeof(query.message_id), "%s", id);
+    smpp_part_source(smpp->sender, &query);
+    smpp_session_query(session, &query, token, now_ms);
 }
 
-static enum err_kind take_message(struct smpp *smpp, const struct said *said, struct err *err)
+void smpp_noted(void *self, int64_t number, enum err_kind kind)
 {
-    struct inbound inbound = {.carrier = "smpp",
-                              .id = str_of(said->id),
-                              .from = str_of(said->from),
-                              .to = str_of(said->to),
-                              .text = str_of(said->text)};
-    enum err_kind kind = inbound_take(smpp->inbound, &inbound, err);
-    if (kind)
-        log_err("an inbound message", err);
-    return kind == ERR_INPUT ? OK : kind;
-}
-
-// Whether one that could not be recorded is kept. The carrier's answer: taken when it is recorded
-// or parked; a message that cannot be stored must come again.
-static bool keep(struct smpp *smpp, struct said *said, enum err_kind kind)
-{
-    int64_t age_ms = clock_ticks_ms() - said->came_ms;
-    uint32_t status = said->is_receipt || kind == OK ? SMPP_OK : SMPP_TRY_LATER;
-    bool over = kind == OK || age_ms >= PARKED_MS || (!said->is_receipt && age_ms >= ANSWER_MS);
-    if (said->ticket && (over || age_ms >= ANSWER_MS)) {
-        smpp_session_stored(smpp_link_session(smpp->link), said->ticket, status);
-        said->ticket = 0;
-    }
-    return !over;
-}
-
-static void take_said(struct smpp *smpp)
-{
-    size_t kept = 0;
-    for (size_t i = 0; i < smpp->said_count; i++) {
-        struct err err = {0};
-        struct said *said = &smpp->said[i];
-        enum err_kind kind =
-            said->is_receipt ? take_receipt(smpp, said, &err) : take_message(smpp, said, &err);
-        if (keep(smpp, said, kind)) {
-            smpp->said[kept++] = *said;
-            continue;
-        }
-        mem_free(&said->text);
-    }
-    smpp->said_count = kept;
+    struct smpp *smpp = self;
+    smpp_said_noted(smpp->said, number, kind);
 }
 
 enum err_kind smpp_step(void *self, struct err *err)
 {
     (void)err;
     struct smpp *smpp = self;
-    smpp_link_step(smpp->link, 0);
-    take_said(smpp);
-    smpp_link_step(smpp->link, 0); // their answers
+    smpp_line_step(smpp->line, 0);
+    smpp_said_step(smpp->said, smpp_line_in(smpp->line));
+    query_one(smpp);
+    smpp_line_step(smpp->line, 0); // their answers
     return OK;
 }
 
 size_t smpp_fds(void *self, int *fd, size_t max)
 {
     struct smpp *smpp = self;
-    if (max == 0 || smpp_link_descriptor(smpp->link) < 0)
-        return 0;
-    fd[0] = smpp_link_descriptor(smpp->link);
-    return 1;
+    return smpp_line_descriptors(smpp->line, fd, max);
 }
 
 // --- sending
@@ -199,7 +138,7 @@ size_t smpp_fds(void *self, int *fd, size_t max)
 // it.
 static void submit_some(struct smpp *smpp, bool begins)
 {
-    struct smpp_session *session = smpp_link_session(smpp->link);
+    struct smpp_session *session = smpp_line_out(smpp->line);
     AUTO(buf_free) struct buf bytes = buf_new(SMPP_MESSAGE_MAX);
     for (size_t i = 0; i < smpp->parts->count; i++) {
         struct smpp_part *part = &smpp->parts->part[i];
@@ -236,19 +175,19 @@ static void send_parts(struct smpp *smpp, struct smpp_parts_end *end)
     int64_t started_ms = clock_ticks_ms();
     static const char no_time[] = "";
     *end = (struct smpp_parts_end){.why = no_time};
-    smpp_link_step(smpp->link, 0);
+    smpp_line_step(smpp->line, 0);
     for (;;) {
         size_t sent = count_parts(smpp->parts, PART_SENT);
         size_t waiting = count_parts(smpp->parts, PART_WAITING);
         int64_t age_ms = clock_ticks_ms() - started_ms;
-        const struct err *trouble = smpp_link_trouble(smpp->link);
-        bool bound = smpp_session_standing(smpp_link_session(smpp->link)) == SMPP_BOUND;
+        const struct err *trouble = smpp_line_trouble(smpp->line);
+        bool bound = smpp_session_standing(smpp_line_out(smpp->line)) == SMPP_BOUND;
         if (sent == 0 && (waiting == 0 || age_ms >= 2 * BATCH_MS))
             return;
-        bool pausing = trouble->kind && smpp_link_descriptor(smpp->link) < 0;
+        bool pausing = trouble->kind && !smpp_line_is_connected(smpp->line);
         if (sent == 0 && !bound && (pausing || age_ms >= CONNECT_MS)) {
             end->why = trouble->kind ? trouble->text : "the carrier does not answer our bind";
-            end->after_ms = smpp_link_again_ms(smpp->link) + WAKE_DOWN_MS;
+            end->after_ms = smpp_line_again_ms(smpp->line) + WAKE_DOWN_MS;
             return;
         }
         bool begins = age_ms < BATCH_MS;
@@ -256,7 +195,7 @@ static void send_parts(struct smpp *smpp, struct smpp_parts_end *end)
             submit_some(smpp, begins);
         if (sent == 0 && !begins && count_parts(smpp->parts, PART_SENT) == 0)
             return;
-        smpp_link_step(smpp->link, STEP_MS);
+        smpp_line_step(smpp->line, STEP_MS);
         (void)smpp->host->beat(smpp->host->self);
     }
 }
@@ -332,10 +271,25 @@ static enum err_kind read_settings(const struct site *site, struct smpp_settings
     return OK;
 }
 
-static struct smpp_place place_of(const struct site *site)
+// ca_file: heap, NULL for what the system believes; mem_free.
+static struct smpp_place place_of(const struct site *site, char **ca_file)
 {
-    return (struct smpp_place){site_text(site, "smpp_host"),
-                               (uint16_t)site_whole(site, "smpp_port")};
+    const char *file = site_text(site, "smpp_ca_file");
+    *ca_file = strcmp(file, "system") == 0 ? NULL : site_path(site, file);
+    return (struct smpp_place){.host = site_text(site, "smpp_host"),
+                               .port = (uint16_t)site_whole(site, "smpp_port"),
+                               .tls = strcmp(site_text(site, "smpp_tls"), "yes") == 0,
+                               .ca_file = *ca_file};
+}
+
+static enum smpp_binds binds_of(const struct site *site)
+{
+    const char *name = site_text(site, "smpp_binds");
+    for (size_t i = 0; smpp_binds_names[i]; i++) {
+        if (strcmp(smpp_binds_names[i], name) == 0)
+            return (enum smpp_binds)i;
+    }
+    return SMPP_BINDS_AUTO;
 }
 
 void smpp_close(void **self)
@@ -343,16 +297,15 @@ void smpp_close(void **self)
     struct smpp *smpp = *self;
     if (!smpp)
         return;
-    if (smpp->link) {
+    if (smpp->line) {
         int64_t end_ms = clock_ticks_ms() + GOODBYE_MS;
-        smpp_session_end(smpp_link_session(smpp->link), clock_ticks_ms());
-        while (smpp_session_standing(smpp_link_session(smpp->link)) == SMPP_ENDING &&
-               clock_ticks_ms() < end_ms)
-            smpp_link_step(smpp->link, STEP_MS);
-        smpp_link_free(&smpp->link);
+        smpp_line_end(smpp->line);
+        while (!smpp_line_has_ended(smpp->line) && clock_ticks_ms() < end_ms)
+            smpp_line_step(smpp->line, STEP_MS);
+        smpp_line_free(&smpp->line);
     }
-    for (size_t i = 0; i < smpp->said_count; i++)
-        mem_free(&smpp->said[i].text);
+    smpp_said_free(&smpp->said);
+    smpp_await_free(&smpp->await);
     inbound_close(&smpp->inbound);
     sms_desk_close(&smpp->desk);
     mem_free(&smpp->sender);
@@ -370,15 +323,19 @@ enum err_kind smpp_open(const struct site *site, const struct host *host, void *
     smpp->valid_min = site_whole(site, "sms_valid_min");
     smpp->ids_hex_decimal = strcmp(site_text(site, "smpp_ids"), "hex-decimal") == 0;
     random_bytes(&smpp->reference, sizeof(smpp->reference));
-    random_bytes(&smpp->word, sizeof(smpp->word));
     if (read_settings(site, &settings, err) || sms_desk_open(site, &smpp->desk, err) ||
         inbound_open(site, smpp->desk, &smpp->inbound, err)) {
         smpp_close(self);
         return err_of(err);
     }
-    struct smpp_events events = {smpp, on_answer, on_unknown, on_delivered};
-    struct smpp_place place = place_of(site);
-    smpp->link = smpp_link_new(&place, &settings, &events);
+    AUTO(mem_drop) char *ca_file = NULL;
+    struct smpp_events events = {smpp, on_answer, on_unknown, on_delivered, on_queried};
+    struct smpp_place place = place_of(site, &ca_file);
+    int64_t query_s = site_whole(site, "smpp_query_s");
+    smpp->said = smpp_said_new(host, smpp->inbound);
+    if (query_s > 0)
+        smpp->await = smpp_await_new(query_s * SECOND_MS, smpp->valid_min * MINUTE_MS);
+    smpp->line = smpp_line_new(&place, &settings, binds_of(site), &events);
     return OK;
 }
 
@@ -394,13 +351,15 @@ static bool refuse_delivery(void *self, const struct smpp_pdu *pdu, uint64_t tic
 enum err_kind smpp_check(const struct site *site, struct doc *report, struct err *err)
 {
     struct smpp_settings settings;
-    struct smpp_events events = {NULL, on_answer, on_unknown, refuse_delivery};
+    struct smpp_events events = {NULL, on_answer, on_unknown, refuse_delivery, NULL};
+    AUTO(mem_drop) char *ca_file = NULL;
     if (read_settings(site, &settings, err))
         return err_of(err);
     settings.role = SMPP_TRANSMITTER;
-    struct smpp_place place = place_of(site);
+    struct smpp_place place = place_of(site, &ca_file);
     doc_put_text(report, "host", place.host);
     doc_put_int(report, "port", place.port);
+    doc_put_bool(report, "tls", place.tls);
     AUTO(smpp_link_free) struct smpp_link *link = smpp_link_new(&place, &settings, &events);
     struct smpp_session *session = smpp_link_session(link);
     for (int64_t end_ms = clock_ticks_ms() + CONNECT_MS; clock_ticks_ms() < end_ms;) {

@@ -3,6 +3,7 @@
 #include "core/clock.h"
 #include "core/hash.h"
 #include "core/mem.h"
+#include "core/tls.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -23,15 +24,18 @@ enum {
     JITTER_PERCENT = 20,
     CONNECT_MS = 10000,
     READ_BYTES = 16384,
+    PLAIN_BYTES_MAX = 4 * READ_BYTES, // of one read: a record that was kept until its end is 16 KiB
     TICK_MS = 200,
 };
 
 struct smpp_link {
-    char host[256];
+    char host[256], *ca_file;
     uint16_t port;
+    bool is_tls;
     struct smpp_session *session;
+    struct tls *tls; // NULL: plain, or no connection
     int fd;          // -1: none
-    bool connecting; // the socket is not there yet
+    bool connecting; // the socket or its encryption is not there yet
     int64_t connect_by_ms, due_ms, pause_ms;
     struct err trouble;
 };
@@ -44,6 +48,8 @@ struct smpp_link *smpp_link_new(const struct smpp_place *place,
     assert(strlen(place->host) < sizeof(link->host));
     (void)snprintf(link->host, sizeof(link->host), "%s", place->host);
     link->port = place->port;
+    link->is_tls = place->tls;
+    link->ca_file = place->ca_file ? mem_text(place->ca_file) : NULL;
     link->fd = -1;
     link->session = smpp_session_new(settings, events);
     return link;
@@ -56,6 +62,8 @@ void smpp_link_free(struct smpp_link **link)
     if ((*link)->fd >= 0)
         (void)close((*link)->fd);
     smpp_session_free(&(*link)->session);
+    tls_free(&(*link)->tls);
+    mem_free(&(*link)->ca_file);
     mem_free(link);
 }
 
@@ -98,6 +106,7 @@ static void drop(struct smpp_link *link, const struct err *why)
         (void)close(link->fd);
     link->fd = -1;
     link->connecting = false;
+    tls_free(&link->tls);
     link->trouble = *why;
     int64_t pause_ms = link->pause_ms * 2;
     link->pause_ms = pause_ms < least_ms ? least_ms : pause_ms > most_ms ? most_ms : pause_ms;
@@ -131,6 +140,17 @@ static enum err_kind open_socket(struct smpp_link *link, struct err *err)
     return OK;
 }
 
+// The socket is there: the conversation begins, or first its encryption.
+static enum err_kind begin(struct smpp_link *link, struct err *err)
+{
+    struct tls_trust trust = {link->host, link->ca_file};
+    if (link->is_tls)
+        return tls_begin(&trust, &link->tls, err);
+    link->connecting = false;
+    smpp_session_begin(link->session, clock_ticks_ms());
+    return OK;
+}
+
 static enum err_kind finish_connecting(struct smpp_link *link, short events, struct err *err)
 {
     int code = 0;
@@ -144,9 +164,26 @@ static enum err_kind finish_connecting(struct smpp_link *link, short events, str
         errno = code;
         return err_errno(err, ERR_LATER, "%s port %u cannot be reached", link->host, link->port);
     }
-    link->connecting = false;
-    smpp_session_begin(link->session, clock_ticks_ms());
-    return OK;
+    return begin(link, err);
+}
+
+// Bytes of the conversation, as they came or out of their encryption.
+static enum err_kind take_bytes(struct smpp_link *link, struct str bytes, struct err *err)
+{
+    AUTO(buf_free) struct buf plain = buf_new(PLAIN_BYTES_MAX);
+    bool ended = false;
+    if (!link->tls)
+        return smpp_session_take(link->session, bytes, clock_ticks_ms(), err);
+    if (tls_take(link->tls, bytes, &plain, &ended, err))
+        return err_of(err);
+    assert(!plain.full);
+    if (link->connecting && tls_is_open(link->tls)) {
+        link->connecting = false;
+        smpp_session_begin(link->session, clock_ticks_ms());
+    }
+    if (plain.len && smpp_session_take(link->session, buf_slice(&plain), clock_ticks_ms(), err))
+        return err_of(err);
+    return ended ? err_set(err, ERR_LATER, "the carrier closed the link") : OK;
 }
 
 static enum err_kind read_some(struct smpp_link *link, struct err *err)
@@ -159,13 +196,37 @@ static enum err_kind read_some(struct smpp_link *link, struct err *err)
         return err_errno(err, ERR_LATER, "the link to the carrier broke");
     if (len == 0)
         return err_set(err, ERR_LATER, "the carrier closed the link");
-    return smpp_session_take(link->session, (struct str){bytes, (size_t)len}, clock_ticks_ms(),
-                             err);
+    return take_bytes(link, (struct str){bytes, (size_t)len}, err);
+}
+
+// Encrypts what the session wants to say, no further than the socket takes it.
+static enum err_kind encrypt_some(struct smpp_link *link, struct err *err)
+{
+    struct str output = smpp_session_output(link->session);
+    size_t len = output.len < TLS_PUT_MAX ? output.len : TLS_PUT_MAX;
+    if (!tls_is_open(link->tls) || tls_output(link->tls).len >= TLS_PUT_MAX || len == 0)
+        return OK;
+    if (tls_put(link->tls, (struct str){output.at, len}, err))
+        return err_of(err);
+    smpp_session_sent(link->session, len);
+    return OK;
+}
+
+static struct str output_of(struct smpp_link *link)
+{
+    return link->tls ? tls_output(link->tls) : smpp_session_output(link->session);
+}
+
+static bool has_output(struct smpp_link *link)
+{
+    return output_of(link).len > 0 || smpp_session_output(link->session).len > 0;
 }
 
 static enum err_kind write_some(struct smpp_link *link, struct err *err)
 {
-    struct str output = smpp_session_output(link->session);
+    if (link->tls && encrypt_some(link, err))
+        return err_of(err);
+    struct str output = output_of(link);
     if (output.len == 0)
         return OK;
     ssize_t len = send(link->fd, output.at, output.len, MSG_NOSIGNAL);
@@ -173,20 +234,34 @@ static enum err_kind write_some(struct smpp_link *link, struct err *err)
         return OK;
     if (len < 0)
         return err_errno(err, ERR_LATER, "the link to the carrier broke");
-    smpp_session_sent(link->session, (size_t)len);
+    if (link->tls)
+        tls_sent(link->tls, (size_t)len);
+    else
+        smpp_session_sent(link->session, (size_t)len);
+    return OK;
+}
+
+// The handshake goes on, no longer than a connection may take.
+static enum err_kind encrypt(struct smpp_link *link, short events, struct err *err)
+{
+    if ((events & (POLLIN | POLLHUP | POLLERR)) && read_some(link, err))
+        return err_of(err);
+    if (write_some(link, err))
+        return err_of(err);
+    if (link->connecting && clock_ticks_ms() >= link->connect_by_ms)
+        return err_set(err, ERR_LATER, "%s port %u begins no TLS", link->host, link->port);
     return OK;
 }
 
 static enum err_kind work(struct smpp_link *link, short events, struct err *err)
 {
     if (link->connecting)
-        return finish_connecting(link, events, err);
+        return link->tls ? encrypt(link, events, err) : finish_connecting(link, events, err);
     if ((events & (POLLIN | POLLHUP | POLLERR)) && read_some(link, err))
         return err_of(err);
     if (smpp_session_tick(link->session, clock_ticks_ms(), err) || write_some(link, err))
         return err_of(err);
-    if (smpp_session_standing(link->session) == SMPP_ENDED &&
-        smpp_session_output(link->session).len == 0)
+    if (smpp_session_standing(link->session) == SMPP_ENDED && !has_output(link))
         return err_set(err, ERR_LATER, "the conversation with the carrier has ended");
     return OK;
 }
@@ -206,12 +281,12 @@ void smpp_link_step(struct smpp_link *link, int64_t timeout_ms)
         return;
     }
     // What was put in since the last step goes out before anything is waited for.
-    if (!link->connecting && write_some(link, &why)) {
+    if ((!link->connecting || link->tls) && write_some(link, &why)) {
         drop(link, &why);
         return;
     }
-    bool has_output = link->connecting || smpp_session_output(link->session).len > 0;
-    struct pollfd wait = {.fd = link->fd, .events = (short)(POLLIN | (has_output ? POLLOUT : 0))};
+    bool writes = (link->connecting && !link->tls) || has_output(link);
+    struct pollfd wait = {.fd = link->fd, .events = (short)(POLLIN | (writes ? POLLOUT : 0))};
     if (poll(&wait, 1, (int)wait_ms) < 0)
         wait.revents = 0; // a signal: time still passed
     if (work(link, wait.revents, &why)) {

@@ -4,6 +4,7 @@
 #include "core/err.h"
 #include "notify/smpp_session.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 // An SMPP session over TCP that comes back by itself: 1, 2, 4 ... 60 s after a loss; 60 s to 15 min
@@ -14,6 +15,8 @@ struct smpp_link;
 struct smpp_place {
     const char *host; // a name or an address
     uint16_t port;
+    bool tls;            // encrypted; the certificate must be for `host`
+    const char *ca_file; // of whom it may be from; NULL: whom the system believes
 };
 
 // Does not connect yet. The place is copied.

@@ -177,7 +177,7 @@ static void write_validity(int64_t minutes, char out[18])
                    (unsigned)(minutes % HOUR_MIN) % 60);
 }
 
-static void write_source(const char *sender, struct smpp_pdu *out)
+void smpp_part_source(const char *sender, struct smpp_pdu *out)
 {
     enum { ALPHANUMERIC = 5, INTERNATIONAL = 1, ISDN = 1, SHORT_CODE_MAX = 8 };
     bool digits = strspn(sender, "0123456789") == strlen(sender);
@@ -197,7 +197,7 @@ void smpp_part_submit(const struct smpp_parts *parts, const struct smpp_part *pa
                              .registered = 1,
                              .coding = letter->size.coding == SMS_UCS2 ? SMPP_CODING_UCS2
                                                                        : SMPP_CODING_DEFAULT};
-    write_source(route->sender, out);
+    smpp_part_source(route->sender, out);
     write_validity(route->valid_min, out->validity);
     (void)snprintf(out->destination, sizeof(out->destination), "%s", letter->to);
     buf_clear(bytes);

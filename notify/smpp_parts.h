@@ -56,6 +56,9 @@ struct smpp_parts_end {
 MUST_USE enum err_kind smpp_parts_settle(struct smpp_parts *parts, struct sms_desk *desk,
                                          const struct smpp_parts_end *end, struct err *err);
 
+// Writes our name as the source of a submit or a question: a word, a short code or a number.
+void smpp_part_source(const char *sender, struct smpp_pdu *out);
+
 // The submit of a part.
 struct smpp_part_route {
     const char *sender;

@@ -10,7 +10,15 @@
 #include <string.h>
 #include <strings.h>
 
-enum { TAG_RECEIPTED_ID = 0x1e, TAG_PAYLOAD = 0x424, TAG_STATE = 0x427, TAG_VERSION = 0x210 };
+enum {
+    TAG_RECEIPTED_ID = 0x1e,
+    TAG_SAR_REFERENCE = 0x20c,
+    TAG_SAR_TOTAL = 0x20e,
+    TAG_SAR_NUMBER = 0x20f,
+    TAG_VERSION = 0x210,
+    TAG_PAYLOAD = 0x424,
+    TAG_STATE = 0x427,
+};
 
 // --- reading
 // -------------------------------------------------------------------------------------------
@@ -84,6 +92,10 @@ static const struct field message_fields[] = {
     BYTE(default_id),
     {FIELD_MESSAGE, "short_message", offsetof(struct smpp_pdu, message), 0}};
 static const struct field message_id_fields[] = {TEXT(message_id, SMPP_ID_MAX)};
+static const struct field query_fields[] = {TEXT(message_id, SMPP_ID_MAX), BYTE(source_ton),
+                                            BYTE(source_npi), TEXT(source, 21)};
+static const struct field query_answer_fields[] = {
+    TEXT(message_id, SMPP_ID_MAX), TEXT(final_date, 17), BYTE(state), BYTE(error_code)};
 
 static const struct {
     uint32_t command;
@@ -98,6 +110,8 @@ static const struct {
     {SMPP_BIND_TRANSCEIVER | SMPP_RESPONSE, bind_answer_fields, COUNT_OF(bind_answer_fields)},
     {SMPP_SUBMIT_SM, message_fields, COUNT_OF(message_fields)},
     {SMPP_DELIVER_SM, message_fields, COUNT_OF(message_fields)},
+    {SMPP_QUERY_SM, query_fields, COUNT_OF(query_fields)},
+    {SMPP_QUERY_SM | SMPP_RESPONSE, query_answer_fields, COUNT_OF(query_answer_fields)},
     {SMPP_SUBMIT_SM | SMPP_RESPONSE, message_id_fields, COUNT_OF(message_id_fields)},
     {SMPP_DELIVER_SM | SMPP_RESPONSE, message_id_fields, COUNT_OF(message_id_fields)},
 };
@@ -156,6 +170,12 @@ static void read_tlv(uint16_t tag, struct str value, struct smpp_pdu *out)
 {
     if (tag == TAG_STATE && value.len == 1) {
         out->message_state = (uint8_t)value.at[0];
+    } else if (tag == TAG_SAR_REFERENCE && value.len == 2) {
+        out->sar_reference = read_u16(value.at);
+    } else if (tag == TAG_SAR_TOTAL && value.len == 1) {
+        out->sar_total = (uint8_t)value.at[0];
+    } else if (tag == TAG_SAR_NUMBER && value.len == 1) {
+        out->sar_number = (uint8_t)value.at[0];
     } else if (tag == TAG_RECEIPTED_ID) {
         size_t len = strnlen(value.at, value.len);
         if (len <= SMPP_ID_MAX) {
@@ -268,6 +288,12 @@ void smpp_write(const struct smpp_pdu *pdu, struct buf *out)
 
 const char *const smpp_state_names[SMPP_STATES] = {
     "", "ENROUTE", "DELIVRD", "EXPIRED", "DELETED", "UNDELIV", "ACCEPTD", "UNKNOWN", "REJECTD"};
+
+bool smpp_state_is_final(enum smpp_state state)
+{
+    return state == SMPP_DELIVERED || state == SMPP_EXPIRED || state == SMPP_DELETED ||
+           state == SMPP_UNDELIVERABLE || state == SMPP_REJECTED;
+}
 
 void smpp_text(const struct smpp_pdu *pdu, struct buf *out)
 {

@@ -58,8 +58,13 @@ struct smpp_pdu {
     uint8_t source_ton, source_npi, destination_ton, destination_npi;
     uint8_t esm_class, protocol_id, priority, registered, replace, coding, default_id;
     struct str message; // short_message, or the TLV message_payload; borrowed from the bytes
-    // submit_sm_resp
-    char message_id[SMPP_ID_MAX + 1];
+    char message_id[SMPP_ID_MAX + 1]; // submit_sm_resp, query_sm and its answer
+    // query_sm_resp: state as enum smpp_state, the carrier's own code of an error
+    char final_date[18];
+    uint8_t state, error_code;
+    // Parts of one text, by TLV: sar_msg_ref_num, sar_total_segments, sar_segment_seqnum
+    uint16_t sar_reference;
+    uint8_t sar_total, sar_number; // 0: not there
     // TLVs of receipts
     char receipted_id[SMPP_ID_MAX + 1];
     uint8_t message_state; // 0: not there
@@ -75,8 +80,8 @@ MUST_USE enum err_kind smpp_frame(struct str bytes, size_t *len, struct err *err
 // says an error may be a header alone, or hold anything.
 MUST_USE enum err_kind smpp_read(struct str bytes, struct smpp_pdu *out, struct err *err);
 
-// Appends the bytes of a PDU: bind_*, submit_sm, deliver_sm, their answers, enquire_link, unbind,
-// generic_nack. An answer with a status has no body. Fields must fit (assert).
+// Appends the bytes of a PDU: bind_*, submit_sm, deliver_sm, query_sm, their answers, enquire_link,
+// unbind, generic_nack. An answer with a status has no body. Fields must fit (assert).
 void smpp_write(const struct smpp_pdu *pdu, struct buf *out);
 
 // --- delivery receipts
@@ -94,6 +99,9 @@ enum smpp_state { // as the TLV message_state numbers them
 };
 enum { SMPP_STATES = SMPP_REJECTED + 1 };
 extern const char *const smpp_state_names[SMPP_STATES]; // "DELIVRD" ...; "" for none
+
+// Whether nothing comes after it.
+bool smpp_state_is_final(enum smpp_state state);
 
 struct smpp_receipt {
     char id[SMPP_ID_MAX + 1]; // the submitted message's

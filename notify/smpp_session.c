@@ -20,6 +20,7 @@ struct waiting {
     uint64_t token;
     uint32_t sequence; // 0: the place is free
     int64_t sent_ms;
+    bool is_query;
 };
 
 struct smpp_session {
@@ -151,7 +152,8 @@ void smpp_session_lost(struct smpp_session *session)
             continue;
         session->waiting[i] = (struct waiting){0};
         session->in_flight--;
-        session->events.unknown(session->events.self, lost.token);
+        if (!lost.is_query)
+            session->events.unknown(session->events.self, lost.token);
     }
 }
 
@@ -194,22 +196,37 @@ bool smpp_session_has_room(struct smpp_session *session, int64_t now_ms)
     return now_ms >= session->paused_until_ms && session->bucket_milli >= 1000;
 }
 
-void smpp_session_submit(struct smpp_session *session, const struct smpp_pdu *pdu, uint64_t token,
-                         int64_t now_ms)
+// Sends what waits for its answer.
+static void put_waiting(struct smpp_session *session, const struct smpp_pdu *pdu, uint64_t token,
+                        int64_t now_ms)
 {
     assert(session->standing == SMPP_BOUND && session->in_flight < session->settings.window);
-    assert(pdu->command == SMPP_SUBMIT_SM);
     struct smpp_pdu numbered = *pdu;
     numbered.sequence = next_sequence(session);
     for (size_t i = 0; i < SMPP_WINDOW_MAX; i++) {
         if (session->waiting[i].sequence)
             continue;
-        session->waiting[i] = (struct waiting){token, numbered.sequence, now_ms};
+        session->waiting[i] =
+            (struct waiting){token, numbered.sequence, now_ms, pdu->command == SMPP_QUERY_SM};
         break;
     }
     session->in_flight++;
     session->bucket_milli -= 1000;
     smpp_write(&numbered, &session->output);
+}
+
+void smpp_session_submit(struct smpp_session *session, const struct smpp_pdu *pdu, uint64_t token,
+                         int64_t now_ms)
+{
+    assert(pdu->command == SMPP_SUBMIT_SM);
+    put_waiting(session, pdu, token, now_ms);
+}
+
+void smpp_session_query(struct smpp_session *session, const struct smpp_pdu *pdu, uint64_t token,
+                        int64_t now_ms)
+{
+    assert(pdu->command == SMPP_QUERY_SM);
+    put_waiting(session, pdu, token, now_ms);
 }
 
 // --- what came
@@ -224,15 +241,22 @@ static struct waiting *find_waiting(struct smpp_session *session, uint32_t seque
     return NULL;
 }
 
-// An answer to a submit; one that nobody waits for (any more) says nothing.
+// An answer to a submit or a question; one that nobody waits for (any more) says nothing.
 static void take_answer(struct smpp_session *session, const struct smpp_pdu *pdu, int64_t now_ms)
 {
     struct waiting *waiting = find_waiting(session, pdu->sequence);
-    if (!waiting)
+    uint32_t asked = waiting && waiting->is_query ? SMPP_QUERY_SM : SMPP_SUBMIT_SM;
+    bool fits = pdu->command == SMPP_GENERIC_NACK || pdu->command == (asked | SMPP_RESPONSE);
+    if (!waiting || !fits)
         return;
     struct waiting answered = *waiting;
     *waiting = (struct waiting){0};
     session->in_flight--;
+    if (answered.is_query) {
+        if (session->events.queried)
+            session->events.queried(session->events.self, answered.token, pdu);
+        return;
+    }
     if (pdu->status == SMPP_THROTTLED)
         slow_down(session, SECOND_MS, now_ms);
     else if (pdu->status == SMPP_QUEUE_FULL)
@@ -304,6 +328,7 @@ static enum err_kind take_pdu(struct smpp_session *session, const struct smpp_pd
     case SMPP_BIND_RECEIVER | SMPP_RESPONSE:
         return take_bind_answer(session, pdu, err);
     case SMPP_SUBMIT_SM | SMPP_RESPONSE:
+    case SMPP_QUERY_SM | SMPP_RESPONSE:
         take_answer(session, pdu, now_ms);
         break;
     case SMPP_UNBIND | SMPP_RESPONSE:
@@ -384,7 +409,8 @@ enum err_kind smpp_session_tick(struct smpp_session *session, int64_t now_ms, st
             continue;
         session->waiting[i] = (struct waiting){0};
         session->in_flight--;
-        session->events.unknown(session->events.self, late.token);
+        if (!late.is_query)
+            session->events.unknown(session->events.self, late.token);
     }
     if (session->asked_sequence && now_ms - session->asked_ms >= SMPP_ANSWER_MS)
         return err_set(err, ERR_LATER, "the carrier did not answer within %d s",

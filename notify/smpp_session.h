@@ -34,6 +34,9 @@ struct smpp_events {
     // A receipt or a message. False: not now, the carrier is told to try again. True: it will be
     // answered with smpp_session_stored(ticket) once it is stored for good. The pdu is borrowed.
     bool (*delivered)(void *self, const struct smpp_pdu *pdu, uint64_t ticket);
+    // The question with this token was answered: how the message stands, or a status that is not
+    // SMPP_OK. One that is lost with its link is not told. NULL where nothing is asked.
+    void (*queried)(void *self, uint64_t token, const struct smpp_pdu *answer);
 };
 
 struct smpp_session *smpp_session_new(const struct smpp_settings *settings,
@@ -71,6 +74,11 @@ size_t smpp_session_in_flight(const struct smpp_session *session);
 // Sends a submit_sm (its sequence is set here); asserts that there is room. token: of the owner.
 void smpp_session_submit(struct smpp_session *session, const struct smpp_pdu *pdu, uint64_t token,
                          int64_t now_ms);
+
+// Asks how a message stands: its id as the carrier gave it, and its sender as submitted; asserts
+// that there is room. Many carriers refuse to be asked.
+void smpp_session_query(struct smpp_session *session, const struct smpp_pdu *pdu, uint64_t token,
+                        int64_t now_ms);
 
 // The carrier may forget what was delivered; or must keep it (`status` not SMPP_OK). A ticket of a
 // connection that is gone is well: the carrier delivers again.

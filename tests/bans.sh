@@ -47,6 +47,7 @@ place sodium.h core/hash.c core/sign.c
 place utf8proc.h core/text.c
 place microhttpd.h core/listen.c
 place qrencode.h core/qr.c
+place openssl/ssl.h core/tls.c
 
 # Nothing of the machine it was written on.
 found=$(git ls-files -co --exclude-standard | grep -v '^LICENSE$' |

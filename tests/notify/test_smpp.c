@@ -34,7 +34,8 @@ static void start_carrier(struct carrier *carrier, const char *const *faults)
     bed_wait_text(carrier->place.folder, carrier->log, "listening");
 }
 
-static void begin(struct carrier *carrier, const char *settings, const char *const *faults)
+// A site that speaks to a carrier; the driver is opened by the caller.
+static void begin_closed(struct carrier *carrier, const char *settings, const char *const *faults)
 {
     struct err err = {0};
     char yaml[600];
@@ -47,7 +48,14 @@ static void begin(struct carrier *carrier, const char *settings, const char *con
     bed_write(carrier->place.folder, "keys/smpp", "pw\n");
     start_carrier(carrier, faults);
     bed_host_init(&carrier->host);
+    bed_host_tells(&carrier->host, &carrier->driver, smpp_noted);
     CHECK_OK(site_open(carrier->place.folder, &carrier->site, &err), err);
+}
+
+static void begin(struct carrier *carrier, const char *settings, const char *const *faults)
+{
+    struct err err = {0};
+    begin_closed(carrier, settings, faults);
     CHECK_OK(smpp_open(carrier->site, &carrier->host.host, &carrier->driver, &err), err);
 }
 
@@ -76,13 +84,22 @@ static struct job deliver_one(struct carrier *carrier, const char *key, const ch
     return deliver_until(carrier, key, person, body, INT64_MAX);
 }
 
-static void wait_evidence(struct carrier *carrier, enum evidence_kind kind, const char *ref)
+// One turn of a worker: what was told is noted, and the carrier answered.
+static void turn(struct carrier *carrier)
 {
     struct err err = {0};
+    CHECK_OK(smpp_step(carrier->driver, &err), err);
+    (void)bed_beat(&carrier->host);
+}
+
+static void wait_evidence(struct carrier *carrier, enum evidence_kind kind, const char *ref)
+{
     for (int64_t until = clock_ticks_ms() + BED_WAIT_MS; clock_ticks_ms() < until; bed_pause()) {
-        CHECK_OK(smpp_step(carrier->driver, &err), err);
-        if (bed_has(&carrier->host, kind, ref))
-            return;
+        turn(carrier);
+        if (!bed_has(&carrier->host, kind, ref))
+            continue;
+        turn(carrier); // what was told is answered
+        return;
     }
     CHECK_FAILED("no evidence %d for %s", (int)kind, ref);
 }
@@ -233,12 +250,11 @@ static void test_receipts(void **state)
         ROW(rows[i].name);
         begin(&carrier, rows[i].settings, rows[i].faults);
         carrier.host.answer = ERR_MISSING; // the answer to the submit is not recorded yet
-        struct err err = {0};
         struct job job = deliver_one(&carrier, "alert/a", "P-1", warning);
         CHECK_INT(job.outcome, OUTCOME_DONE);
         CHECK_TEXT(job.ref, rows[i].ref);
         for (int k = 0; k < 10; k++, bed_pause())
-            CHECK_OK(smpp_step(carrier.driver, &err), err);
+            turn(&carrier);
         CHECK_INT(bed_count_text(carrier.place.folder, carrier.log, "answered"), 0);
         carrier.host.answer = OK;
         wait_evidence(&carrier, rows[i].kind, rows[i].ref);
@@ -285,6 +301,181 @@ static void test_refused(void **state)
     end(&carrier);
 }
 
+// A carrier that gives one link to send by and one to hear by.
+static void test_pair(void **state)
+{
+    (void)state;
+    static struct carrier carrier;
+    static const struct {
+        const char *name, *settings;
+        size_t transceivers;
+    } rows[] = {{"as it is set", "smpp_binds: pair\n", 0},
+                {"found out: it knows no transceiver", "", 1}};
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        ROW(rows[i].name);
+        struct err err = {0};
+        begin(&carrier, rows[i].settings, (const char *[]){"no_trx=1", "mo=84900000002,TC", NULL});
+        struct job job = {.outcome = OUTCOME_DOWN};
+        for (int64_t until = clock_ticks_ms() + BED_WAIT_MS;
+             job.outcome == OUTCOME_DOWN && clock_ticks_ms() < until;)
+            job = deliver_one(&carrier, "alert/a", "P-1", warning);
+        CHECK_INT(job.outcome, OUTCOME_DONE);
+        wait_evidence(&carrier, EVIDENCE_DELIVERED, "00000001");
+        bool out = false;
+        for (int64_t until = clock_ticks_ms() + BED_WAIT_MS; !out && clock_ticks_ms() < until;
+             bed_pause()) {
+            CHECK_OK(smpp_step(carrier.driver, &err), err);
+            CHECK_OK(contact_is_out(carrier.place.people, "P-2", CONTACT_SERVICE, &out, &err), err);
+        }
+        CHECK(out);
+        CHECK_INT(bed_count_text(carrier.place.folder, carrier.log, "bound bind_transceiver"), 0);
+        CHECK_INT(bed_count_text(carrier.place.folder, carrier.log, "bound bind_transmitter"), 1);
+        CHECK_INT(bed_count_text(carrier.place.folder, carrier.log, "bound bind_receiver"), 1);
+        ROW("good-bye on both");
+        smpp_close(&carrier.driver);
+        bed_wait_text(carrier.place.folder, carrier.log, "unbound");
+        CHECK_INT(bed_count_text(carrier.place.folder, carrier.log, "unbound"), 2);
+        end(&carrier);
+    }
+    ROW("a transceiver that is wanted and not known is said, and not knocked at again soon");
+    begin(&carrier, "smpp_binds: transceiver\n", (const char *[]){"no_trx=1", NULL});
+    struct job job = deliver_one(&carrier, "alert/a", "P-1", warning);
+    CHECK_INT(job.outcome, OUTCOME_DOWN);
+    CHECK_HAS(job.why, "0x03");
+    CHECK(job.after_ms > 40000);
+    end(&carrier);
+}
+
+// A receipt that never comes is asked for, when the site says so.
+static void test_asked(void **state)
+{
+    (void)state;
+    static struct carrier carrier;
+    static const struct {
+        const char *name, *query;
+        enum evidence_kind kind;
+    } rows[] = {{"it arrived", "query=2", EVIDENCE_DELIVERED},
+                {"it never will", "query=5", EVIDENCE_FAILED},
+                {"the carrier does not say", "query=", EVIDENCE_NONE}};
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        ROW(rows[i].name);
+        begin(&carrier, "smpp_query_s: 1\n", (const char *[]){"receipts=0", rows[i].query, NULL});
+        struct job job = deliver_one(&carrier, "alert/a", "P-1", warning);
+        CHECK_INT(job.outcome, OUTCOME_DONE);
+        for (int64_t until = clock_ticks_ms() + 2500; clock_ticks_ms() < until; bed_pause())
+            turn(&carrier);
+        if (rows[i].kind)
+            wait_evidence(&carrier, rows[i].kind, "00000001");
+        CHECK(rows[i].kind || carrier.host.count == 0);
+        ROW("and not asked again");
+        bed_wait_text(carrier.place.folder, carrier.log, "asked 00000001 PCTT");
+        CHECK_INT(bed_count_text(carrier.place.folder, carrier.log, "asked"), 1);
+        end(&carrier);
+    }
+}
+
+static void make_certificate(const char *folder, const char *name, const char *host)
+{
+    char key[300], cert[300], subject[100], also[100];
+    (void)snprintf(key, sizeof(key), "%s/%s.key", folder, name);
+    (void)snprintf(cert, sizeof(cert), "%s/%s.pem", folder, name);
+    (void)snprintf(subject, sizeof(subject), "/CN=%s", host);
+    (void)snprintf(also, sizeof(also), "subjectAltName=%s", host);
+    const char *argv[] = {"/usr/bin/openssl",
+                          "req",
+                          "-x509",
+                          "-newkey",
+                          "ec",
+                          "-pkeyopt",
+                          "ec_paramgen_curve:prime256v1",
+                          "-nodes",
+                          "-keyout",
+                          key,
+                          "-out",
+                          cert,
+                          "-days",
+                          "2",
+                          "-subj",
+                          "/CN=SMSC (drill)",
+                          "-addext",
+                          also,
+                          NULL};
+    pid_t pid = bed_start(folder, "openssl.log", argv);
+    int status = -1;
+    CHECK_INT(waitpid(pid, &status, 0), pid);
+    CHECK_INT(status, 0);
+}
+
+// In TLS only with who the carrier should be.
+static void test_tls(void **state)
+{
+    (void)state;
+    static struct carrier carrier;
+    static const struct {
+        const char *name, *settings, *certificate, *why;
+        enum outcome outcome;
+    } rows[] = {
+        {"with its certificate", "smpp_tls: yes\nsmpp_ca_file: good.pem\n", "good", "",
+         OUTCOME_DONE},
+        {"with another's", "smpp_tls: yes\nsmpp_ca_file: good.pem\n", "evil",
+         "certificate of the other side is not accepted", OUTCOME_DOWN},
+        {"with one for another host", "smpp_tls: yes\nsmpp_ca_file: other.pem\n", "other",
+         "certificate of the other side is not accepted: IP address mismatch", OUTCOME_DOWN},
+        {"with one that the system does not know", "smpp_tls: yes\n", "good",
+         "certificate of the other side is not accepted", OUTCOME_DOWN},
+        {"a file that is not there", "smpp_tls: yes\nsmpp_ca_file: none.pem\n", "good",
+         "none.pem cannot be read", OUTCOME_DOWN},
+        {"a carrier that speaks no TLS", "smpp_tls: yes\nsmpp_ca_file: good.pem\n", NULL, "",
+         OUTCOME_DOWN},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        ROW(rows[i].name);
+        struct err err = {0};
+        char files[700];
+        begin_closed(&carrier, rows[i].settings, (const char *[]){NULL});
+        make_certificate(carrier.place.folder, "good", "IP:127.0.0.1");
+        make_certificate(carrier.place.folder, "evil", "IP:127.0.0.1");
+        make_certificate(carrier.place.folder, "other", "IP:127.0.0.2");
+        (void)snprintf(files, sizeof(files), "tls=%s/%s.key,%s/%s.pem", carrier.place.folder,
+                       rows[i].certificate, carrier.place.folder, rows[i].certificate);
+        bed_end(&carrier.pid, SIGKILL);
+        start_carrier(&carrier,
+                      (const char *[]){rows[i].certificate ? files : "drop_after=0", NULL});
+        CHECK_OK(smpp_open(carrier.site, &carrier.host.host, &carrier.driver, &err), err);
+        struct job job = deliver_one(&carrier, "alert/a", "P-1", long_warning);
+        CHECK_INT(job.outcome, rows[i].outcome);
+        CHECK_HAS(job.why, rows[i].why);
+        if (rows[i].outcome == OUTCOME_DONE) {
+            wait_evidence(&carrier, EVIDENCE_DELIVERED, "00000001");
+            wait_evidence(&carrier, EVIDENCE_DELIVERED, "00000002");
+            AUTO(doc_free) struct doc *report = doc_object();
+            CHECK_OK(smpp_check(carrier.site, report, &err), err);
+        }
+        CHECK_INT(bed_count_text(carrier.place.folder, carrier.log, "taken"),
+                  rows[i].outcome == OUTCOME_DONE ? 2 : 0);
+        end(&carrier);
+    }
+}
+
+// What the dispatcher cannot record now is not taken from the carrier.
+static void test_not_now(void **state)
+{
+    (void)state;
+    static struct carrier carrier;
+    begin(&carrier, "", NULL);
+    carrier.host.answer = ERR_LATER;
+    struct job job = deliver_one(&carrier, "alert/a", "P-1", warning);
+    CHECK_INT(job.outcome, OUTCOME_DONE);
+    for (int64_t until = clock_ticks_ms() + BED_WAIT_MS; clock_ticks_ms() < until; bed_pause()) {
+        turn(&carrier);
+        if (bed_count_text(carrier.place.folder, carrier.log, "answered"))
+            break;
+    }
+    bed_wait_text(carrier.place.folder, carrier.log, "answered 100"); // 0x64: try again
+    CHECK_INT(bed_count_text(carrier.place.folder, carrier.log, "answered 0"), 0);
+    end(&carrier);
+}
+
 static void test_inbound(void **state)
 {
     (void)state;
@@ -304,5 +495,6 @@ static void test_inbound(void **state)
 }
 
 TEST_MAIN(cmocka_unit_test(test_sent), cmocka_unit_test(test_batch), cmocka_unit_test(test_lost),
-          cmocka_unit_test(test_receipts), cmocka_unit_test(test_refused),
-          cmocka_unit_test(test_inbound))
+          cmocka_unit_test(test_receipts), cmocka_unit_test(test_pair),
+          cmocka_unit_test(test_asked), cmocka_unit_test(test_tls), cmocka_unit_test(test_not_now),
+          cmocka_unit_test(test_refused), cmocka_unit_test(test_inbound))

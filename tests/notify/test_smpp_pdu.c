@@ -369,6 +369,38 @@ static void test_oracle(void **state)
     CHECK_TEXT(said.at, "ừm");
 }
 
+static void test_query_oracle(void **state)
+{
+    (void)state;
+    struct err err = {0};
+    struct smpp_pdu ours = {.command = SMPP_QUERY_SM,
+                            .sequence = 78,
+                            .message_id = "0a1b",
+                            .source_ton = 5,
+                            .source = "PCTT"};
+    AUTO(buf_free) struct buf bytes = buf_new(ROOM);
+    smpp_write(&ours, &bytes);
+    query_sm_t theirs = {0};
+    CHECK_INT(smpp34_unpack(QUERY_SM, &theirs, (uint8_t *)bytes.at, (int)bytes.len), 0);
+    CHECK_TEXT((char *)theirs.message_id, "0a1b");
+    CHECK_TEXT((char *)theirs.source_addr, "PCTT");
+    CHECK_INT(theirs.source_addr_ton, 5);
+    query_sm_resp_t answer = {.command_id = QUERY_SM_RESP,
+                              .sequence_number = 78,
+                              .message_id = "0a1b",
+                              .final_date = "261126003000000+",
+                              .message_state = 5,
+                              .error_code = 9};
+    uint8_t packed[200];
+    int len = 0;
+    CHECK_INT(smpp34_pack(QUERY_SM_RESP, packed, sizeof(packed), &len, &answer), 0);
+    struct smpp_pdu pdu;
+    CHECK_OK(smpp_read((struct str){(char *)packed, (size_t)len}, &pdu, &err), err);
+    CHECK_TEXT(pdu.message_id, "0a1b");
+    CHECK_INT(pdu.state, SMPP_UNDELIVERABLE);
+    CHECK_INT(pdu.error_code, 9);
+}
+
 // The 7-bit alphabet against libosmogsm: each letter that both have stands at the same septet.
 static void test_alphabet(void **state)
 {
@@ -393,4 +425,5 @@ static void test_alphabet(void **state)
 TEST_MAIN(cmocka_unit_test(test_golden), cmocka_unit_test(test_foreign),
           cmocka_unit_test(test_ragged), cmocka_unit_test(test_refused),
           cmocka_unit_test(test_receipts), cmocka_unit_test(test_ids_and_texts),
-          cmocka_unit_test(test_oracle), cmocka_unit_test(test_alphabet))
+          cmocka_unit_test(test_oracle), cmocka_unit_test(test_query_oracle),
+          cmocka_unit_test(test_alphabet))

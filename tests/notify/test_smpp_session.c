@@ -11,7 +11,9 @@ enum { ROOM = 1 << 20, TOKENS = 300 };
 
 // What the session said to its owner.
 struct told {
-    size_t answered, unknown, delivered;
+    size_t answered, unknown, delivered, queried;
+    uint64_t asked;
+    uint8_t state;
     uint32_t status[TOKENS];
     char id[TOKENS][SMPP_ID_MAX + 1];
     bool is_unknown[TOKENS], refuses;
@@ -45,6 +47,14 @@ static bool delivered(void *self, const struct smpp_pdu *pdu, uint64_t ticket)
     return true;
 }
 
+static void queried(void *self, uint64_t token, const struct smpp_pdu *answer)
+{
+    struct told *told = self;
+    told->queried++;
+    told->asked = token;
+    told->state = answer->status == SMPP_OK ? answer->state : 0;
+}
+
 static struct smpp_session *start(struct told *told, size_t window, int64_t per_second)
 {
     struct smpp_settings settings = {.role = SMPP_TRANSCEIVER,
@@ -52,7 +62,7 @@ static struct smpp_session *start(struct told *told, size_t window, int64_t per_
                                      .password = "pw",
                                      .window = window,
                                      .per_second = per_second};
-    struct smpp_events events = {told, answered, unknown, delivered};
+    struct smpp_events events = {told, answered, unknown, delivered, queried};
     memset(told, 0, sizeof(*told));
     return smpp_session_new(&settings, &events);
 }
@@ -173,6 +183,60 @@ static void test_loss(void **state)
     CHECK_INT(next_out(session).command, SMPP_ENQUIRE_LINK);
     CHECK_INT(smpp_session_tick(session, 73000, &err), ERR_LATER);
     CHECK_HAS(err.text, "did not answer within 10 s");
+}
+
+// A message is asked about beside submits; neither is taken for the other.
+static void test_query(void **state)
+{
+    (void)state;
+    struct told told;
+    struct err err = {0};
+    AUTO(smpp_session_free) struct smpp_session *session = start(&told, 3, 1000);
+    struct smpp_pdu query = {.command = SMPP_QUERY_SM, .message_id = "0a", .source = "PCTT"};
+    bind(session, 0);
+    CHECK(smpp_session_has_room(session, 1000));
+    smpp_session_query(session, &query, 77, 1000);
+    struct smpp_pdu out = next_out(session);
+    CHECK_INT(out.command, SMPP_QUERY_SM);
+    CHECK_TEXT(out.message_id, "0a");
+    CHECK_TEXT(out.source, "PCTT");
+    CHECK_INT(smpp_session_in_flight(session), 1);
+    ROW("an answer to a submit of its number is none to it");
+    struct smpp_pdu answer = {
+        .command = SMPP_SUBMIT_SM | SMPP_RESPONSE, .sequence = out.sequence, .message_id = "0a"};
+    CHECK_OK(hear(session, &answer, 1000, &err), err);
+    CHECK_INT(told.queried + told.answered, 0);
+    ROW("its answer");
+    answer.command = SMPP_QUERY_SM | SMPP_RESPONSE;
+    answer.state = SMPP_DELIVERED;
+    CHECK_OK(hear(session, &answer, 1000, &err), err);
+    CHECK_INT(told.queried, 1);
+    CHECK_INT(told.asked, 77);
+    CHECK_INT(told.state, SMPP_DELIVERED);
+    ROW("refused, as many carriers do");
+    smpp_session_query(session, &query, 78, 2000);
+    answer = (struct smpp_pdu){.command = SMPP_QUERY_SM | SMPP_RESPONSE,
+                               .status = 0x67,
+                               .sequence = next_out(session).sequence};
+    CHECK_OK(hear(session, &answer, 2000, &err), err);
+    CHECK_INT(told.queried, 2);
+    CHECK_INT(told.state, 0);
+    ROW("not understood");
+    smpp_session_query(session, &query, 79, 2000);
+    answer = (struct smpp_pdu){.command = SMPP_GENERIC_NACK,
+                               .status = SMPP_BAD_COMMAND,
+                               .sequence = next_out(session).sequence};
+    CHECK_OK(hear(session, &answer, 2000, &err), err);
+    CHECK_INT(told.queried, 3);
+    ROW("one without an answer, and one lost with its link, are no lost messages");
+    smpp_session_query(session, &query, 80, 2000);
+    CHECK_OK(smpp_session_tick(session, 2000 + SMPP_ANSWER_MS, &err), err);
+    CHECK_INT(smpp_session_in_flight(session), 0);
+    CHECK(smpp_session_has_room(session, 13000));
+    smpp_session_query(session, &query, 81, 13000);
+    smpp_session_lost(session);
+    CHECK_INT(told.queried, 3);
+    CHECK_INT(told.unknown, 0);
 }
 
 static void test_throttle(void **state)
@@ -393,6 +457,6 @@ static void test_bent(void **state)
     CHECK(after <= before + 4096);
 }
 
-TEST_MAIN(cmocka_unit_test(test_window), cmocka_unit_test(test_loss),
+TEST_MAIN(cmocka_unit_test(test_window), cmocka_unit_test(test_loss), cmocka_unit_test(test_query),
           cmocka_unit_test(test_throttle), cmocka_unit_test(test_refused_bind),
           cmocka_unit_test(test_peer), cmocka_unit_test(test_bent))

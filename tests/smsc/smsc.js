@@ -7,9 +7,13 @@
 //   stat=WORD         state in the receipts; coding=8: their text in UTF-16; tlv=0: no parameters
 //   decimal=1         ids are hexadecimal in answers and decimal in receipts
 //   silent=1          binds, and answers nothing else
+//   receipts=0        none is ever sent; query=N: who asks hears state N, else that it is not known
+//   no_trx=1          transceivers are a command that it does not know
+//   tls=KEY,CERT      speaks TLS only, with these files
 //   mo=NUMBER,TEXT    sends this message in once somebody is bound
 // Whoever binds is called "esme" or "esme-" and a word; receipts go to the newest bind of that name.
 'use strict';
+const fs = require('fs');
 const path = require('path');
 const smpp = require(require.resolve('smpp', {paths: [path.join(process.cwd(), 'build/npm/smsc')]}));
 const port = Number(process.argv[2]);
@@ -48,13 +52,15 @@ function submit(session, pdu) {
         'valid', pdu.validity_period, 'udh', pdu.short_message.udh ? Buffer.concat(pdu.short_message.udh.map(b => Buffer.from(b))).toString('hex') : '-',
         JSON.stringify(pdu.short_message.message));
     if (option.drop_after && taken >= Number(option.drop_after) && !dropped) { dropped = true; log('dropped'); bound.delete(session); return session.destroy(); }
-    const wants = pdu.registered_delivery & 1;
+    const wants = (pdu.registered_delivery & 1) && option.receipts !== '0';
     if (wants && option.receipt_first) receipt(session.who, pdu, id);
     setTimeout(() => session.send(pdu.response({message_id: id})), option.receipt_first ? 100 : 0);
     if (wants && !option.receipt_first) setTimeout(() => receipt(session.who, pdu, id), Number(option.receipt_ms || 20));
 }
 
 function bind(session, pdu, receives) {
+    if (option.no_trx && pdu.command === 'bind_transceiver')
+        return session.send(new smpp.PDU('generic_nack', {sequence_number: pdu.sequence_number, command_status: smpp.ESME_RINVCMDID}));
     if (!/^esme(-|$)/.test(pdu.system_id) || pdu.password !== 'pw') {
         session.send(pdu.response({command_status: smpp.ESME_RBINDFAIL}));
         return session.close();
@@ -72,15 +78,26 @@ function bind(session, pdu, receives) {
     }
 }
 
-const server = smpp.createServer(session => {
+function query(session, pdu) {
+    log('asked', pdu.message_id, pdu.source_addr);
+    session.send(pdu.response(option.query ? {message_id: pdu.message_id, final_date: '', message_state: Number(option.query), error_code: 7}
+        : {command_status: smpp.ESME_RQUERYFAIL}));
+}
+
+function serve(session) {
     session.on('error', error => log('error', error.code || error.message)); // without it one bad packet ends the server
     session.unanswered = new Set();
     session.on('close', () => { bound.delete(session); parked.push(...session.unanswered); });
     session.on('bind_transceiver', pdu => bind(session, pdu, true));
     session.on('bind_transmitter', pdu => bind(session, pdu, false));
+    session.on('bind_receiver', pdu => bind(session, pdu, true));
+    session.on('query_sm', pdu => query(session, pdu));
     session.on('enquire_link', pdu => session.send(pdu.response()));
     session.on('unbind', pdu => { log('unbound'); session.send(pdu.response()); session.close(); });
     session.on('unknown', pdu => session.send(pdu.response()));
     session.on('submit_sm', pdu => submit(session, pdu));
-});
+}
+
+const [key, cert] = (option.tls || '').split(',').map(file => file && fs.readFileSync(file));
+const server = key ? smpp.createServer({key, cert}, serve) : smpp.createServer(serve);
 server.listen(port, '127.0.0.1', () => log('listening', port));
