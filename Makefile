@@ -135,6 +135,10 @@ $(B)/ingest/turn.o $(B)/ingest/axis.o: CFLAGS_ALL += -fno-trapping-math
 # GDAL is for one program, and its many libraries are loaded by no other.
 $(B)/gong-ogr: LDFLAGS_ALL += -lgdal
 
+# What reads plain files has HDF5 in itself, without the network of the shared one: it is ready sooner.
+HDF5_STATIC = $(firstword $(wildcard /usr/lib/*/hdf5/serial/libhdf5.a))
+$(B)/gong-plain: LDFLAGS_ALL += $(HDF5_STATIC) -lz -lsz
+
 # Debian keeps the headers of HDF5 apart, by how it was built.
 $(B)/ingest/hdf.o $(B)/ingest/hdf_attributes.o $(B)/ingest/hdf_image.o: CFLAGS_ALL += -isystem /usr/include/hdf5/serial
 

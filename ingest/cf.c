@@ -3,6 +3,7 @@
 #include "core/mem.h"
 #include "ingest/cf_axes.h"
 #include "ingest/cf_cells.h"
+#include "ingest/cf_file.h"
 #include "ingest/cf_times.h"
 #include "ingest/scale.h"
 #include "ingest/totals.h"
@@ -369,16 +370,9 @@ static enum err_kind read_step(struct reader *reader, const struct place *place,
     return OK;
 }
 
-// Where steps go one by one, instead of into a frame of all of them.
-struct sink {
-    void (*see)(void *self, const struct grid *grid, const struct grid_step *step,
-                const float *value);
-    void *self;
-    size_t first, end; // of the times
-};
-
 static enum err_kind read_variable(const struct ncgrid *file, const struct layout *layout,
-                                   const struct sink *sink, struct frame *frame, struct err *err)
+                                   const struct cf_stream *sink, struct frame *frame,
+                                   struct err *err)
 {
     const struct cf_times *times = &layout->times;
     size_t cells = layout->cells.rows * layout->cells.columns;
@@ -408,9 +402,8 @@ static enum err_kind read_variable(const struct ncgrid *file, const struct layou
     return OK;
 }
 
-// All that is wanted of an open file: into `out`, or step by step into the sink.
-static enum err_kind read_file(const struct ncgrid *file, const struct wanted_list *wanted,
-                               const struct sink *sink, struct frame *out, struct err *err)
+enum err_kind cf_read_file(const struct ncgrid *file, const struct wanted_list *wanted,
+                           const struct cf_stream *sink, struct frame *out, struct err *err)
 {
     AUTO(layouts_free)
     struct layouts *all = mem_new(1, sizeof(*all) + wanted->count * sizeof(all->at[0]));
@@ -445,46 +438,10 @@ bool cf_read_short(void *bytes, size_t size, const struct wanted_list *wanted, s
     AUTO(ncgrid_close) struct ncgrid *file = ncgrid_open_short(bytes, size);
     AUTO(frame_free) struct frame frame = {0};
     struct err why = {0};
-    if (!file || read_file(file, wanted, NULL, &frame, &why) || ncgrid_is_odd(file))
+    if (!file || cf_read_file(file, wanted, NULL, &frame, &why) || ncgrid_is_odd(file))
         return false;
     if (inflated)
         *inflated = ncgrid_inflated(file);
     *out = MOVE(frame);
     return true;
-}
-
-enum err_kind cf_read_general(void *bytes, size_t size, const struct wanted_list *wanted,
-                              struct frame *out, struct err *err)
-{
-    AUTO(ncgrid_close) struct ncgrid *file = NULL;
-    if (ncgrid_open(bytes, size, wanted->cdf5, &file, err))
-        return err_of(err);
-    return read_file(file, wanted, NULL, out, err);
-}
-
-enum err_kind cf_read(void *bytes, size_t size, const struct wanted_list *wanted, struct frame *out,
-                      struct err *err)
-{
-    if (cf_read_short(bytes, size, wanted, out, NULL))
-        return OK;
-    return cf_read_general(bytes, size, wanted, out, err);
-}
-
-enum err_kind cf_stream(void *bytes, size_t size, const struct wanted_list *wanted,
-                        const struct cf_stream *stream, struct err *err)
-{
-    struct frame none = {0};
-    struct sink sink = {stream->see, stream->self, stream->first, stream->end};
-    AUTO(ncgrid_close) struct ncgrid *file = ncgrid_open_short(bytes, size);
-    enum err_kind kind = ERR_INPUT;
-    if (file)
-        kind = read_file(file, wanted, &sink, &none, err);
-    if (file && ncgrid_is_odd(file)) // what was seen does not count: it is all to be done again
-        return err_set(err, ERR_LATER, "the file cannot be read the short way");
-    if (file && kind == OK)
-        return OK;
-    ncgrid_close(&file);
-    if (ncgrid_open(bytes, size, wanted->cdf5, &file, err))
-        return err_of(err);
-    return read_file(file, wanted, &sink, &none, err);
 }

@@ -37,8 +37,8 @@ struct convoy *convoy_new(const char *program)
 {
     struct convoy *convoy = mem_new(1, sizeof(*convoy));
     struct err why = {0};
-    AUTO(mem_drop) char *path = program ? mem_text(program) : proc_program("gong-decode");
-    const char *const argv[] = {path, "--convoy", NULL};
+    AUTO(mem_drop) char *path = program ? mem_text(program) : proc_program("gong-plain");
+    const char *const argv[] = {path, "--nest", NULL};
     if (nest_start(argv, &(struct proc_limits){0}, &convoy->nest, &why))
         convoy->nest = NULL; // then each file has a child of its own
     return convoy;

@@ -7,7 +7,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-// Many plain files of one source: a few children of gong-decode, each as confined as one that reads
+// Many plain files of one source: a few children of gong-plain, each as confined as one that reads
 // a single file, and each with several files that it reads one after the other. A convoy only ever
 // says what is in a file that is read the short way (ingest/cf.h); for any other (of another
 // format, odd, to be refused; one at which a child crashed, hung or talked nonsense, and those that
@@ -16,7 +16,7 @@
 // for folders that somebody chose (series), not for what is fetched and paid by (derive).
 struct convoy;
 
-// The children's program (NULL: gong-decode beside the running one) is started here: it is ready by
+// The children's program (NULL: gong-plain beside the running one) is started here: it is ready by
 // the time that there are files.
 struct convoy *convoy_new(const char *program);
 void convoy_free(struct convoy **convoy);

@@ -1,5 +1,5 @@
 // Several plain files by a few confined children: the frames of those that are read one by one,
-// and silence about everything else. A bad child is this program, started as gong-decode would be.
+// and silence about everything else. A bad child is this program, started as gong-plain would be.
 #include "ingest/convoy.h"
 
 #include "core/file.h"
@@ -225,7 +225,7 @@ static void test_bad_children(void **state)
 int main(int argc, char **argv)
 {
     const char *args[100];
-    if (argc == 2 && strcmp(argv[1], "--convoy") == 0) {
+    if (argc == 2 && strcmp(argv[1], "--nest") == 0) {
         size_t count = nest_serve(args, COUNT_OF(args));
         _exit(be_bad(args, count));
     }
@@ -234,7 +234,7 @@ int main(int argc, char **argv)
         return 1;
     const char *built = getenv("GONG_BIN");
     AUTO(mem_drop) char *beside = file_join(here, "../..");
-    program = file_join(built ? built : beside, "gong-decode");
+    program = file_join(built ? built : beside, "gong-plain");
     self = file_join(here, "test_convoy");
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_all),

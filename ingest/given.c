@@ -1,0 +1,40 @@
+#include "ingest/given.h"
+
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum err_kind given_map(int fd, const char *program, void **bytes, size_t *size, struct err *err)
+{
+    static char nothing[1];
+    struct stat info;
+    if (fstat(fd, &info) != 0 || !S_ISREG(info.st_mode))
+        return err_set(err, ERR_MISSING, "standard input is no file; write: %s ... < FILE",
+                       program);
+    *bytes = nothing;
+    *size = (size_t)info.st_size;
+    if (*size == 0)
+        return OK;
+    *bytes = mmap(NULL, *size, PROT_READ | PROT_WRITE, MAP_PRIVATE, fd, 0);
+    if (*bytes == MAP_FAILED)
+        return err_errno(err, ERR_LATER, "cannot map the file");
+    return OK;
+}
+
+void given_unmap(void *bytes, size_t size)
+{
+    if (size > 0)
+        (void)munmap(bytes, size);
+}
+
+enum err_kind given_back(struct str bytes, struct err *err)
+{
+    while (bytes.len) {
+        ssize_t put = write(STDOUT_FILENO, bytes.at, bytes.len);
+        if (put <= 0)
+            return err_errno(err, ERR_LATER, "cannot write what was read");
+        bytes.at += put;
+        bytes.len -= (size_t)put;
+    }
+    return OK;
+}
