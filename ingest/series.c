@@ -3,45 +3,19 @@
 #include "core/file.h"
 #include "core/mem.h"
 #include "ingest/aggregate.h"
-#include "ingest/box.h"
 #include "ingest/convoy.h"
-#include "ingest/rings.h"
+#include "ingest/places.h"
 #include "ingest/weights.h"
 #include "ledger/reading.h"
 #include "ledger/seriesfile.h"
 
+#include <assert.h>
 #include <fcntl.h>
-#include <math.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 enum { CHUNK_S = 31 * DAY_S };
-
-void series_middle(struct str shape, double *lat, double *lon)
-{
-    AUTO(rings_free) struct rings rings = {0};
-    struct err err = {0};
-    double weight = 0, x_sum = 0, y_sum = 0;
-    *lat = *lon = NAN;
-    if (shape.len == 0 || rings_of_wkb(shape, &rings, &err))
-        return;
-    for (size_t r = 0; r < rings.count; r++) {
-        const struct ring *ring = &rings.at[r];
-        double whole = ring->is_hole ? 0 : ring_turn(ring), sign = whole < 0 ? -1 : whole > 0;
-        for (size_t i = 0; sign != 0 && i + 1 < ring->points; i++) {
-            const double *a = ring->xy + 2 * i, *b = a + 2;
-            double turn = sign * (a[0] * b[1] - b[0] * a[1]);
-            x_sum += (a[0] + b[0]) * turn;
-            y_sum += (a[1] + b[1]) * turn;
-            weight += turn;
-        }
-    }
-    if (weight <= 0)
-        return;
-    *lon = x_sum / (3 * weight);
-    *lat = y_sum / (3 * weight);
-}
 
 // --- what all ways have in common -------------------------------------------------------------
 
@@ -61,16 +35,17 @@ static void making_free(struct making *making)
     seriesfile_drop(&making->writer);
 }
 
-// Of making->set.
+// Of making->set, whose communes lie at `places`.
 static enum err_kind begin(const char *boundary_set, const char *source, const char *origin,
-                           const char *variable, struct making *making, struct err *err)
+                           const char *variable, const struct places *places, struct making *making,
+                           struct err *err)
 {
+    assert(places->count == making->set->count);
     making->place = mem_new(making->set->count + 1, sizeof(*making->place));
     for (size_t i = 0; i < making->set->count; i++) {
         const struct commune *commune = &making->set->commune[i];
-        struct series_place *place = &making->place[i];
-        *place = (struct series_place){commune->code, commune->name, commune->zone, 0, 0};
-        series_middle(commune->shape, &place->lat, &place->lon);
+        making->place[i] = (struct series_place){commune->code, commune->name, commune->zone,
+                                                 places->latitude[i], places->longitude[i]};
     }
     struct seriesfile_head head = {.variable = variable,
                                    .source = source,
@@ -134,6 +109,7 @@ enum err_kind series_of_site(struct ledger *ledger, struct map *map, const char 
 {
     AUTO(making_free) struct making making = {.wish = wish};
     AUTO(mem_drop) struct utc *steps = NULL;
+    AUTO(places_free) struct places *places = NULL;
     size_t count = 0;
     struct reading_query query = {.source = source,
                                   .variable = wish->variable ? wish->variable : "rain",
@@ -146,8 +122,9 @@ enum err_kind series_of_site(struct ledger *ledger, struct map *map, const char 
     if (count == 0)
         return err_set(err, ERR_MISSING, "the site has no reading of %s from %s over %s",
                        query.variable, source, boundary_set);
-    if (boundary_set_load(map, boundary_set, true, &making.set, err) ||
-        begin(boundary_set, source, "readings of a site", query.variable, &making, err))
+    if (places_for(map, boundary_set, &places, err) ||
+        boundary_set_load(map, boundary_set, false, &making.set, err) ||
+        begin(boundary_set, source, "readings of a site", query.variable, places, &making, err))
         return err_of(err);
     for (size_t i = 0; i < count;) {
         size_t last = i;
@@ -165,8 +142,7 @@ enum err_kind series_of_site(struct ledger *ledger, struct map *map, const char 
     return end(&making, report, err);
 }
 
-// --- a folder of grids
-// -----------------------------------------------------------------------------
+// --- a folder of grids ---------------------------------------------------------------------------
 
 // What a folder is read with: plain files by a convoy, the others each by a child of its own, some
 // of them side by side while the one before them is added up.
@@ -386,18 +362,20 @@ enum err_kind series_of_grids(struct map *map, const struct series_grids *grids,
     const struct source *source = grids->source;
     AUTO(making_free) struct making making = {.wish = wish};
     AUTO(file_names_free) char **names = NULL;
+    AUTO(places_free) struct places *places = NULL;
     AUTO(reading_of_grids_free)
     struct reading_of_grids reading = {
         .map = map, .making = &making, .limits = grids->limits, .convoy = grids->convoy};
     reading.decoder = decoder_new(grids->limits);
     if (file_names(grids->folder, &names, err) || wanted_of(source, wish, &reading.wanted, err) ||
-        boundary_set_load(map, source->boundary_set, true, &making.set, err) ||
-        box_around(making.set, &reading.wanted, err))
+        places_for(map, source->boundary_set, &places, err))
         return err_of(err);
+    places_box(places, &reading.wanted);
     struct listed list = {grids->folder, names, leave_out_hidden(names), 0};
     size_t many = begin_convoy(&reading, &list); // which goes on while the file is begun
-    if (begin(source->boundary_set, source->name, "a folder of grids",
-              reading.wanted.at[0].variable, &making, err))
+    if (boundary_set_load(map, source->boundary_set, false, &making.set, err) ||
+        begin(source->boundary_set, source->name, "a folder of grids",
+              reading.wanted.at[0].variable, places, &making, err))
         return err_of(err);
     reading.value = mem_new(making.report.places, sizeof(*reading.value));
     reading.cover = mem_new(making.report.places, sizeof(*reading.cover));

@@ -60,7 +60,4 @@ MUST_USE enum err_kind series_of_table(const struct series_table *table,
                                        const struct series_wish *wish, struct series_report *report,
                                        struct err *err);
 
-// Longitude and latitude of a shape's middle (of its outer rings, by area); NaN when there is none.
-void series_middle(struct str shape, double *lat, double *lon);
-
 #endif

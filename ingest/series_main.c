@@ -87,9 +87,11 @@ static int run_build(const struct cli *cli)
         return usage("build needs --source NAME and --out FILE");
     if (times(cli, &wish, &err))
         return cli_fail(cli, &err);
-    if (cli_value(cli, "grids"))
+    bool grids = cli_value(cli, "grids");
+    if (grids)
         convoy = convoy_new(NULL);
-    if (work_open(cli, &work, &err) || build(cli, &work, convoy, &wish, &report, &err))
+    if ((grids ? work_open_map(cli, &work, &err) : work_open(cli, &work, &err)) ||
+        build(cli, &work, convoy, &wish, &report, &err))
         return cli_fail(cli, &err);
     progress_end(&progress);
     print_report(cli, wish.out, &report);

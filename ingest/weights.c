@@ -123,6 +123,21 @@ enum err_kind weights_make(const struct boundary_set *set, const struct grid *gr
     return OK;
 }
 
+static bool has_shapes(const struct boundary_set *set)
+{
+    return set->count == 0 || set->commune[0].shape.len > 0;
+}
+
+static enum err_kind load_whole(struct map *map, const struct boundary_set *set,
+                                struct boundary_set **out, struct err *err)
+{
+    if (boundary_set_load(map, set->name, true, out, err))
+        return err_of(err);
+    if (!hash_same((*out)->hash, set->hash))
+        return err_set(err, ERR_BROKEN, "boundary set \"%s\" is another than before", set->name);
+    return OK;
+}
+
 enum err_kind weights_for(struct map *map, const struct boundary_set *set, const struct grid *grid,
                           struct weights **out, struct err *err)
 {
@@ -137,7 +152,9 @@ enum err_kind weights_for(struct map *map, const struct boundary_set *set, const
         *out = TAKE(weights);
         return OK;
     }
-    if (kind != ERR_MISSING || weights_make(set, grid, &weights, err))
+    AUTO(boundary_set_free) struct boundary_set *whole = NULL;
+    if (kind != ERR_MISSING || (!has_shapes(set) && load_whole(map, set, &whole, err)) ||
+        weights_make(whole ? whole : set, grid, &weights, err))
         return err_of(err);
     weights_write(weights, &bytes);
     if (bytes.full)

@@ -40,7 +40,8 @@ void weights_maker_free(struct weights_maker **maker);
 bool weights_maker_add(struct weights_maker *maker, struct str shape);
 struct weights *weights_maker_end(struct weights_maker *maker);
 
-// Those that the map has for (set, grid), or makes and keeps them.
+// Those that the map has for (set, grid), or makes and keeps them; shapes that are not loaded are
+// then read from the map.
 MUST_USE enum err_kind weights_for(struct map *map, const struct boundary_set *set,
                                    const struct grid *grid, struct weights **out, struct err *err);
 

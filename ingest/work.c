@@ -10,7 +10,8 @@
 #include <sys/file.h>
 #include <unistd.h>
 
-static enum err_kind open_all(const struct cli *cli, struct work *work, struct err *err)
+static enum err_kind open_all(const struct cli *cli, bool ledger, struct work *work,
+                              struct err *err)
 {
     work->cli = cli;
     if (cli_site(cli, &work->site, err))
@@ -19,20 +20,31 @@ static enum err_kind open_all(const struct cli *cli, struct work *work, struct e
     AUTO(mem_drop) char *path = site_path(work->site, "sources.yaml");
     work->archive = site_path(work->site, "archive");
     if (sources_load(path, &work->sources, err) ||
-        ledger_open(folder, LEDGER_WRITE, &work->ledger, err))
+        (ledger && ledger_open(folder, LEDGER_WRITE, &work->ledger, err)))
         return err->kind;
     return map_open(folder, LEDGER_WRITE, &work->map, err);
 }
 
-enum err_kind work_open(const struct cli *cli, struct work *out, struct err *err)
+static enum err_kind open_or_close(const struct cli *cli, bool ledger, struct work *out,
+                                   struct err *err)
 {
     struct work work = {0};
-    if (open_all(cli, &work, err)) {
+    if (open_all(cli, ledger, &work, err)) {
         work_close(&work);
         return err->kind;
     }
     *out = work;
     return OK;
+}
+
+enum err_kind work_open(const struct cli *cli, struct work *out, struct err *err)
+{
+    return open_or_close(cli, true, out, err);
+}
+
+enum err_kind work_open_map(const struct cli *cli, struct work *out, struct err *err)
+{
+    return open_or_close(cli, false, out, err);
 }
 
 void work_close(struct work *work)

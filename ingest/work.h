@@ -26,6 +26,8 @@ struct work {
     bool patient; // an address that failed is not asked for again before its pause is over
 };
 MUST_USE enum err_kind work_open(const struct cli *cli, struct work *out, struct err *err);
+// The same without the ledger (NULL), for what neither reads nor writes it.
+MUST_USE enum err_kind work_open_map(const struct cli *cli, struct work *out, struct err *err);
 void work_close(struct work *work); // frees what is in it; serves as cleanup attribute
 
 // As progress_new, but nothing when silent.

@@ -198,20 +198,28 @@ static enum err_kind load_former(struct map *map, struct boundary_set *set, stru
     }
 }
 
+enum err_kind boundary_set_head(struct map *map, const char *name, struct hash *hash, size_t *count,
+                                struct err *err)
+{
+    int64_t found = -1;
+    if (find_set(map, name, hash, &found, err))
+        return err->kind;
+    if (found < 0)
+        return err_set(err, ERR_MISSING,
+                       "there is no boundary set %s; make it by gong boundary import FILE --set %s",
+                       name, name);
+    *count = (size_t)found;
+    return OK;
+}
+
 enum err_kind boundary_set_load(struct map *map, const char *name, bool with_shapes,
                                 struct boundary_set **out, struct err *err)
 {
     AUTO(boundary_set_free) struct boundary_set *set = mem_new(1, sizeof(*set));
-    int64_t count = -1;
-    if (find_set(map, name, &set->hash, &count, err))
+    if (boundary_set_head(map, name, &set->hash, &set->count, err))
         return err->kind;
-    if (count < 0)
-        return err_set(err, ERR_MISSING,
-                       "there is no boundary set %s; make it by gong boundary import FILE --set %s",
-                       name, name);
     (void)snprintf(set->name, sizeof(set->name), "%s", name);
-    set->commune = mem_new((size_t)count, sizeof(*set->commune));
-    set->count = (size_t)count;
+    set->commune = mem_new(set->count, sizeof(*set->commune));
     if (load_rows(map, with_shapes, set, err) || load_former(map, set, err))
         return err->kind;
     if (with_shapes && !hash_same(boundary_set_hash(set), set->hash))

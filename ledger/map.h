@@ -53,13 +53,18 @@ MUST_USE enum err_kind boundary_set_put(struct map *map, const struct boundary_s
 MUST_USE enum err_kind boundary_set_load(struct map *map, const char *name, bool with_shapes,
                                          struct boundary_set **out, struct err *err);
 
+// Its hash and number of communes alone. ERR_MISSING when unknown.
+MUST_USE enum err_kind boundary_set_head(struct map *map, const char *name, struct hash *hash,
+                                         size_t *count, struct err *err);
+
 // The commune's index in the set, or SIZE_MAX.
 size_t boundary_set_find(const struct boundary_set *set, const char *code);
 
 // Names of all sets, sorted, NULL-ended; free with file_names_free.
 MUST_USE enum err_kind boundary_set_names(struct map *map, char ***names, struct err *err);
 
-// Weights of (boundary set, grid) as the ingest room writes them.
+// Weights of (boundary set, grid) as the ingest room writes them; and what else it makes of a set's
+// polygons, by another hash in the place of the grid's.
 MUST_USE enum err_kind map_weights_put(struct map *map, struct hash set, struct hash grid,
                                        struct hash weights, struct str bytes, struct err *err);
 // ERR_MISSING when they were not made yet.
