@@ -131,6 +131,15 @@ static const char ledger_10_to_11[] = //
     "CREATE INDEX entry_few ON entry (kind, seq) WHERE kind <> 'decision' AND kind <> 'ingest'"
     " AND kind <> 'payout';";
 
+static const char ledger_11_to_12[] = //
+    "DROP INDEX outbox_due;"
+    "CREATE INDEX outbox_due ON outbox (channel, state, lane, expires, id) WHERE state IN (0, 2)"
+    " AND due_ms = 0;"
+    "CREATE INDEX outbox_later ON outbox (channel, due_ms) WHERE state IN (0, 2) AND due_ms <> 0;"
+    "CREATE INDEX outbox_stale ON outbox (channel, expires) WHERE state = 0 AND due_ms <> 0;"
+    "CREATE TABLE left_out (kind TEXT NOT NULL, why TEXT NOT NULL, since INTEGER NOT NULL,"
+    " gone INTEGER NOT NULL, PRIMARY KEY (kind, why)) STRICT, WITHOUT ROWID;";
+
 static const char people_1_to_2[] = //
     "CREATE INDEX contract_person ON contract (person, id);"
     "CREATE INDEX person_phone ON person (phone, id);"
@@ -213,6 +222,7 @@ const struct db_step ledger_steps[] = {{1, 5, ledger_1_to_5, begin_checkpoint},
                                        {8, 9, ledger_8_to_9, NULL},
                                        {9, 10, ledger_9_to_10, NULL},
                                        {10, 11, ledger_10_to_11, NULL},
+                                       {11, 12, ledger_11_to_12, NULL},
                                        {0}};
 const struct db_step people_steps[] = {
     {1, 2, people_1_to_2, NULL}, {2, 3, people_2_to_3, NULL}, {0}};

@@ -115,15 +115,36 @@ enum err_kind outbox_put(struct txn *txn, const struct outbox_item *item, bool *
 // --- taking
 // ---------------------------------------------------------------------------------------
 
+// What is due, then what waits for its time: each has an index of its own.
 static enum err_kind expire(struct db *db, const struct outbox_claim *claim, struct err *err)
+{
+    static const char *const sql[] = {
+        "UPDATE outbox SET state = 5, result = 'not sent in time' WHERE id IN (SELECT id"
+        " FROM outbox WHERE state = 0 AND state IN (0, 2) AND due_ms = 0 AND lane IN (0, 1, 2, 3)"
+        " AND channel = ? AND expires <= ? /*pg FOR UPDATE SKIP LOCKED*/)",
+        "UPDATE outbox SET state = 5, result = 'not sent in time' WHERE id IN (SELECT id"
+        " FROM outbox WHERE state = 0 AND due_ms <> 0"
+        " AND channel = ? AND expires <= ? /*pg FOR UPDATE SKIP LOCKED*/)"};
+    for (size_t i = 0; i < COUNT_OF(sql); i++) {
+        AUTO(stmt_done) struct stmt *stmt = stmt_of(db, sql[i]);
+        stmt_text(stmt, 1, claim->channel);
+        stmt_int(stmt, 2, claim->now.s);
+        if (stmt_run(stmt, err))
+            return err_of(err);
+    }
+    return OK;
+}
+
+// What waited and is due now joins those that are.
+static enum err_kind wake(struct db *db, const struct outbox_claim *claim, struct err *err)
 {
     AUTO(stmt_done)
     struct stmt *stmt = stmt_of(
-        db, "UPDATE outbox SET state = 5, result = 'not sent in time' WHERE id IN (SELECT id"
-            " FROM outbox WHERE state = 0 AND state IN (0, 2) AND lane IN (0, 1, 2, 3)"
-            " AND channel = ? AND expires <= ? /*pg FOR UPDATE SKIP LOCKED*/)");
+        db, "UPDATE outbox SET due_ms = 0 WHERE id IN (SELECT id FROM outbox WHERE channel = ?1"
+            " AND state IN (0, 2) AND due_ms <> 0 AND due_ms <= ?2"
+            " /*pg FOR UPDATE SKIP LOCKED*/)");
     stmt_text(stmt, 1, claim->channel);
-    stmt_int(stmt, 2, claim->now.s);
+    stmt_int(stmt, 2, claim->now_ms);
     return stmt_run(stmt, err);
 }
 
@@ -165,17 +186,16 @@ static enum err_kind choose_page(struct db *db, const struct outbox_claim *claim
     struct stmt *stmt =
         stmt_of(db, "SELECT id, channel, key, person, contract, lane, expires, cause, body,"
                     " attempt, state, thread FROM outbox AS o WHERE channel = ?1 AND state = ?2"
-                    " AND state IN (0, 2) AND lane <= ?4 AND due_ms <= ?3 AND (person = ''"
+                    " AND state IN (0, 2) AND due_ms = 0 AND lane <= ?3 AND (person = ''"
                     " OR NOT EXISTS (SELECT 1 FROM outbox AS f WHERE f.state = 1"
                     " AND f.channel = ?1 AND f.person = o.person)) AND (state = 2"
                     " OR" HOLD_NOT_STOPPED ") ORDER BY lane, expires, id"
-                    " LIMIT ?5 OFFSET ?6 /*pg FOR UPDATE OF o SKIP LOCKED*/");
+                    " LIMIT ?4 OFFSET ?5 /*pg FOR UPDATE OF o SKIP LOCKED*/");
     stmt_text(stmt, 1, claim->channel);
     stmt_int(stmt, 2, state);
-    stmt_int(stmt, 3, claim->now_ms);
-    stmt_int(stmt, 4, claim->lane_max);
-    stmt_int(stmt, 5, (int64_t)(claim->max - items->count));
-    stmt_int(stmt, 6, offset);
+    stmt_int(stmt, 3, claim->lane_max);
+    stmt_int(stmt, 4, (int64_t)(claim->max - items->count));
+    stmt_int(stmt, 5, offset);
     for (*rows = 0;; ++*rows) {
         bool row = false;
         if (stmt_next(stmt, &row, err))
@@ -251,19 +271,28 @@ static enum err_kind lease(struct db *db, const struct outbox_claim *claim,
     return OK;
 }
 
-// Whether there is anything to expire, and whether there may be anything to take: most looks find
-// nothing, and nothing is locked for them. The orders are those of the index: whatever is done
-// already is not passed on the way.
-static enum err_kind look(struct db *db, const struct outbox_claim *claim, bool *late, bool *due,
+struct findings {
+    bool late, wakes, due;
+};
+
+// Whether there is anything to expire, anything whose time came, and whether there may be anything
+// to take: most looks find nothing, and nothing is locked for them. The orders are those of the
+// indices: neither what is done already nor what waits for its time is passed on the way.
+static enum err_kind look(struct db *db, const struct outbox_claim *claim, struct findings *out,
                           struct err *err)
 {
     AUTO(stmt_done)
     struct stmt *stmt = stmt_of(
         db, "SELECT (SELECT 1 FROM (SELECT 0 AS lane UNION ALL SELECT 1 UNION ALL SELECT 2"
             " UNION ALL SELECT 3) AS l WHERE (SELECT expires FROM outbox AS e WHERE channel = ?1"
-            " AND state = 0 AND state IN (0, 2) AND e.lane = l.lane ORDER BY expires LIMIT 1) <= ?3"
-            " LIMIT 1), (SELECT 1 FROM outbox AS o WHERE channel = ?1 AND state IN (0, 2)"
-            " AND due_ms <= ?2 AND (state = 2 OR" HOLD_NOT_STOPPED ")"
+            " AND state = 0 AND state IN (0, 2) AND due_ms = 0 AND e.lane = l.lane"
+            " ORDER BY expires LIMIT 1) <= ?3 LIMIT 1),"
+            " (SELECT 1 FROM outbox WHERE channel = ?1 AND state = 0 AND due_ms <> 0"
+            " AND expires <= ?3 ORDER BY channel, expires LIMIT 1),"
+            " (SELECT 1 FROM outbox WHERE channel = ?1 AND state IN (0, 2) AND due_ms <> 0"
+            " AND due_ms <= ?2 ORDER BY channel, due_ms LIMIT 1),"
+            " (SELECT 1 FROM outbox AS o WHERE channel = ?1 AND state IN (0, 2) AND due_ms = 0"
+            " AND (state = 2 OR" HOLD_NOT_STOPPED ")"
             " ORDER BY channel, state, lane, expires, id LIMIT 1)");
     bool row = false;
     stmt_text(stmt, 1, claim->channel);
@@ -271,8 +300,9 @@ static enum err_kind look(struct db *db, const struct outbox_claim *claim, bool 
     stmt_int(stmt, 3, claim->now.s);
     if (stmt_next(stmt, &row, err))
         return err_of(err);
-    *late = row && !row_null(stmt, 0);
-    *due = row && !row_null(stmt, 1);
+    *out = (struct findings){.late = row && (!row_null(stmt, 0) || !row_null(stmt, 1)),
+                             .wakes = row && !row_null(stmt, 2),
+                             .due = row && !row_null(stmt, 3)};
     return OK;
 }
 
@@ -291,15 +321,15 @@ enum err_kind outbox_take(struct ledger *ledger, const struct outbox_claim *clai
     struct db *db = ledger_db(ledger);
     AUTO(outbox_items_free) struct outbox_items items = {0};
     AUTO(ledger_undo) struct txn *txn = NULL;
-    bool late = false, due = false;
+    struct findings found;
     assert(claim->max > 0 && claim->lease_until_ms > claim->now_ms);
-    if (look(db, claim, &late, &due, err))
+    if (look(db, claim, &found, err))
         return err_of(err);
-    if (!late && !due)
+    if (!found.late && !found.wakes && !found.due)
         return OK;
     items.at = mem_new(claim->max, sizeof(*items.at));
-    if (begin(ledger, claim, &txn, err) || (late && expire(db, claim, err)) ||
-        choose(db, claim, OUTBOX_UNKNOWN, &items, err) ||
+    if (begin(ledger, claim, &txn, err) || (found.wakes && wake(db, claim, err)) ||
+        (found.late && expire(db, claim, err)) || choose(db, claim, OUTBOX_UNKNOWN, &items, err) ||
         choose(db, claim, OUTBOX_READY, &items, err) || lease(db, claim, &items, err) ||
         ledger_commit(&txn, err))
         return err->kind;
@@ -409,9 +439,12 @@ enum err_kind outbox_is_empty(struct ledger *ledger, const char *channel, bool *
     struct stmt *stmt =
         stmt_of(ledger_db(ledger),
                 "SELECT coalesce((SELECT 1 FROM outbox AS o WHERE channel = ?2"
-                " AND state IN (0, 2) AND due_ms <= ?1 AND (state = 2 OR" HOLD_NOT_STOPPED ")"
-                " ORDER BY channel, state, lane, expires, id LIMIT 1), (SELECT 1 FROM outbox"
-                " WHERE channel = ?2 AND state = 1 ORDER BY channel, person LIMIT 1), 0)");
+                " AND state IN (0, 2) AND due_ms = 0 AND (state = 2 OR" HOLD_NOT_STOPPED ")"
+                " ORDER BY channel, state, lane, expires, id LIMIT 1), (SELECT 1 FROM outbox AS o"
+                " WHERE channel = ?2 AND state IN (0, 2) AND due_ms <> 0 AND due_ms <= ?1"
+                " AND (state = 2 OR" HOLD_NOT_STOPPED ") ORDER BY channel, due_ms LIMIT 1),"
+                " (SELECT 1 FROM outbox WHERE channel = ?2 AND state = 1 ORDER BY channel, person"
+                " LIMIT 1), 0)");
     bool row = false;
     stmt_int(stmt, 1, clock_wall_ms() + FAR_MS);
     stmt_text(stmt, 2, channel);
@@ -426,12 +459,20 @@ enum err_kind outbox_next_due_ms(struct ledger *ledger, const char *channel, int
 {
     AUTO(stmt_done)
     struct stmt *stmt =
-        stmt_of(ledger_db(ledger), "SELECT min(CASE state WHEN 1 THEN lease_until_ms ELSE due_ms"
-                                   " END) FROM outbox WHERE channel = ? AND state IN (0, 1, 2)");
+        stmt_of(ledger_db(ledger),
+                "SELECT (SELECT 0 FROM outbox WHERE channel = ?1 AND state IN (0, 2) AND due_ms = 0"
+                " ORDER BY channel, state, lane, expires, id LIMIT 1),"
+                " (SELECT due_ms FROM outbox WHERE channel = ?1 AND state IN (0, 2) AND due_ms <> 0"
+                " ORDER BY channel, due_ms LIMIT 1),"
+                " (SELECT min(lease_until_ms) FROM outbox WHERE channel = ?1 AND state = 1)");
     bool row = false;
+    *due_ms = INT64_MAX;
     stmt_text(stmt, 1, channel);
     if (stmt_next(stmt, &row, err))
         return err->kind;
-    *due_ms = row && !row_null(stmt, 0) ? row_int(stmt, 0) : INT64_MAX;
+    for (int c = 0; row && c < 3; c++) {
+        if (!row_null(stmt, c) && row_int(stmt, c) < *due_ms)
+            *due_ms = row_int(stmt, c);
+    }
     return OK;
 }

@@ -51,6 +51,9 @@ static const char ledger_tables[] = //
     " missing_upto INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
     "CREATE TABLE alarm (seq INTEGER PRIMARY KEY REFERENCES entry, text TEXT NOT NULL,"
     " told INTEGER NOT NULL) STRICT;"
+    // What the last pass of a program had to leave out (left_out.h); `gone`: it no longer is.
+    "CREATE TABLE left_out (kind TEXT NOT NULL, why TEXT NOT NULL, since INTEGER NOT NULL,"
+    " gone INTEGER NOT NULL, PRIMARY KEY (kind, why)) STRICT, WITHOUT ROWID;"
 
     "CREATE TABLE reading (id INTEGER PRIMARY KEY, source TEXT NOT NULL, variable TEXT NOT NULL,"
     " boundary_set TEXT NOT NULL, issued_at INTEGER NOT NULL, valid_to INTEGER NOT NULL,"
@@ -103,7 +106,11 @@ static const char ledger_tables[] = //
     " tries INTEGER NOT NULL, doubts INTEGER NOT NULL, evidence INTEGER NOT NULL,"
     " due_ms INTEGER NOT NULL, lease_until_ms INTEGER NOT NULL, worker TEXT NOT NULL,"
     " result TEXT NOT NULL) STRICT;"
-    "CREATE INDEX outbox_due ON outbox (channel, state, lane, expires, id) WHERE state IN (0, 2);"
+    // What is due has due_ms 0; what waits for its time is found by that, and by when it is stale.
+    "CREATE INDEX outbox_due ON outbox (channel, state, lane, expires, id) WHERE state IN (0, 2)"
+    " AND due_ms = 0;"
+    "CREATE INDEX outbox_later ON outbox (channel, due_ms) WHERE state IN (0, 2) AND due_ms <> 0;"
+    "CREATE INDEX outbox_stale ON outbox (channel, expires) WHERE state = 0 AND due_ms <> 0;"
     "CREATE INDEX outbox_cause ON outbox (cause);"
     "CREATE INDEX outbox_leased ON outbox (channel, person) WHERE state = 1;"
     "CREATE INDEX outbox_thread ON outbox (thread, id) WHERE thread <> '';"
@@ -213,6 +220,6 @@ static const char map_tables[] = //
     " share INTEGER NOT NULL,"
     " PRIMARY KEY (boundary_set, code, old_code, old_district, old_name)) STRICT, WITHOUT ROWID;";
 
-const struct db_kind ledger_kind = {"ledger", 11, ledger_tables, ledger_steps};
+const struct db_kind ledger_kind = {"ledger", 12, ledger_tables, ledger_steps};
 const struct db_kind people_kind = {"register of people", 3, people_tables, people_steps};
 const struct db_kind map_kind = {"map", 2, map_tables, map_steps};

@@ -42,7 +42,8 @@ static void print_sources(const struct doc *list)
             (void)printf("no data yet");
         }
         if (strcmp(text(one, "silence", ""), "stale") == 0)
-            (void)printf("  STALE: nobody should decide by it");
+            (void)printf("  STALE since %s: nobody should decide by it",
+                         text(one, "silence_since", "?"));
         else if (doc_bool(doc_get(one, "late"), false))
             (void)printf("  LATE");
         (void)printf("; files: %" PRId64 " read, %" PRId64 " refused, %" PRId64 " waiting\n",
@@ -68,6 +69,17 @@ static void print_policies(const struct doc *list)
     }
     if (doc_count(list) == 0)
         (void)printf("  nothing was decided yet; run gong trigger run\n");
+}
+
+static void print_left_out(const struct doc *list)
+{
+    if (doc_count(list))
+        (void)printf("\nLEFT OUT: nobody is covered or told by these\n");
+    for (size_t i = 0; i < doc_count(list); i++) {
+        const struct doc *one = doc_at(list, i);
+        (void)printf("  %-10s since %s: %s\n", text(one, "kind", ""), text(one, "since", "?"),
+                     text(one, "why", ""));
+    }
 }
 
 static void print_outbox(const struct doc *outbox, const struct doc *payouts)
@@ -124,6 +136,7 @@ static int run_status(const struct cli *cli)
                  site_is_drill(site) ? " · DIỄN TẬP / DRILL" : "");
     print_sources(doc_get(summary, "sources"));
     print_policies(doc_get(summary, "policies"));
+    print_left_out(doc_get(summary, "left_out"));
     print_outbox(doc_get(summary, "outbox"), doc_get(summary, "payouts"));
     print_people(doc_get(summary, "people"));
     const struct doc *chain = doc_get(summary, "ledger");

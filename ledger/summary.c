@@ -2,6 +2,7 @@
 
 #include "core/mem.h"
 #include "ledger/db.h"
+#include "ledger/left_out.h"
 #include "ledger/outbox.h"
 #include "ledger/silence.h"
 
@@ -32,6 +33,7 @@ static struct doc *source_doc(struct stmt *stmt, struct utc now)
     doc_put_bool(one, "late", late_after_s > 0 && age_s > late_after_s);
     doc_put_int(one, "late_after_s", late_after_s);
     doc_put_text(one, "silence", silence_name((enum silence)row_int(stmt, 8)));
+    put_time(one, "silence_since", row_null(stmt, 9) ? UTC_NEVER : (struct utc){row_int(stmt, 9)});
     doc_put_int(one, "read", row_int(stmt, 2));
     doc_put_int(one, "refused", row_int(stmt, 3));
     doc_put_int(one, "waiting", row_int(stmt, 4));
@@ -40,15 +42,21 @@ static struct doc *source_doc(struct stmt *stmt, struct utc now)
     return one;
 }
 
+// The newest data are readings or tracks; a source that never gave anything is known by its
+// silence.
 #define SOURCES                                                                                    \
     "WITH name AS (SELECT DISTINCT source FROM raw UNION SELECT source FROM source_state"          \
-    " UNION SELECT DISTINCT source FROM reading) SELECT source, (SELECT max(CASE WHEN issued_at =" \
-    " (-9223372036854775807 - 1) THEN valid_to ELSE issued_at END) FROM reading r"                 \
-    " WHERE r.source = name.source), (SELECT count(*) FROM raw WHERE raw.source = name.source"     \
+    " UNION SELECT source FROM silence UNION SELECT DISTINCT source FROM track"                    \
+    " UNION SELECT DISTINCT source FROM reading) SELECT source, coalesce((SELECT max(CASE WHEN"    \
+    " issued_at = (-9223372036854775807 - 1) THEN valid_to ELSE issued_at END) FROM reading r"     \
+    " WHERE r.source = name.source), (SELECT max(CASE WHEN issued_at = (-9223372036854775807 - 1)" \
+    " THEN last_at ELSE issued_at END) FROM track t WHERE t.source = name.source)), (SELECT "      \
+    "count(*) FROM raw WHERE raw.source = name.source"                                             \
     " AND state = 1), (SELECT count(*) FROM raw WHERE raw.source = name.source AND state = 2),"    \
     " (SELECT count(*) FROM raw WHERE raw.source = name.source AND state = 0),"                    \
     " coalesce(late_after_s, 0), tried_at, complaint, coalesce((SELECT state FROM silence s"       \
-    " WHERE s.source = name.source), 0) FROM name LEFT JOIN source_state"                          \
+    " WHERE s.source = name.source), 0), (SELECT since FROM silence s WHERE s.source ="            \
+    " name.source) FROM name LEFT JOIN source_state"                                               \
     " USING (source) ORDER BY source"
 
 static enum err_kind add_sources(struct db *db, struct utc now, struct doc *list, struct err *err)
@@ -173,6 +181,21 @@ static enum err_kind add_people(struct db *db, struct utc now, struct doc *out, 
     return OK;
 }
 
+static enum err_kind add_left_out(struct ledger *ledger, struct doc *list, struct err *err)
+{
+    AUTO(left_outs_free) struct left_outs found = {0};
+    if (left_out_list(ledger, &found, err))
+        return err_of(err);
+    for (size_t i = 0; i < found.count; i++) {
+        struct doc *one = doc_object();
+        doc_put_text(one, "kind", found.at[i].kind);
+        put_time(one, "since", found.at[i].since);
+        doc_put_text(one, "why", found.at[i].why);
+        doc_push(list, one);
+    }
+    return OK;
+}
+
 static struct doc *put_list(struct doc *object, const char *key)
 {
     struct doc *list = doc_array();
@@ -189,6 +212,7 @@ enum err_kind summary_make(struct ledger *ledger, struct utc now, struct doc **o
     put_time(made, "now", now);
     if (add_sources(db, now, put_list(made, "sources"), err) ||
         add_policies(db, put_list(made, "policies"), err) ||
+        add_left_out(ledger, put_list(made, "left_out"), err) ||
         add_outbox(ledger, put_list(made, "outbox"), err) ||
         add_payouts(db, put_list(made, "payouts"), err) ||
         ledger_head(ledger, &entries, &head, err))

@@ -12,6 +12,7 @@
 #include "triggers/bulletin.h"
 #include "triggers/due.h"
 #include "triggers/evaluate.h"
+#include "triggers/gaps.h"
 #include "triggers/grounds.h"
 #include "triggers/guard.h"
 #include "triggers/notice.h"
@@ -264,26 +265,6 @@ static enum err_kind take_communes(struct work *work, const struct boundary_set 
     return OK;
 }
 
-// Every name of the area must be in the set: a typing error would leave people without cover.
-static enum err_kind check_area(const struct policy *policy, const struct boundary_set *set,
-                                struct err *err)
-{
-    for (size_t i = 0; i < policy->area.count; i++) {
-        const struct area one = {policy->area.kind, &policy->area.name[i], 1};
-        bool found = false;
-        for (size_t c = 0; c < set->count && !found; c++)
-            found = area_holds(&one, set->commune[c].code, set->commune[c].zone,
-                               set->commune[c].former);
-        if (!found)
-            return err_set(err, ERR_INPUT, "policy %s: boundary set %s has no \"%s\"%s", policy->id,
-                           set->name, policy->area.name[i],
-                           one.kind == AREA_FORMER ? "; tell it what communes were: gong boundary "
-                                                     "former"
-                                                   : "");
-    }
-    return OK;
-}
-
 static enum err_kind load_contracts(struct work *work, struct err *err)
 {
     const struct policy *policy = work->due->policy;
@@ -308,7 +289,7 @@ static enum err_kind record(const struct settle *settle, const struct due *due,
 {
     const struct policy *policy = due->policy;
     const struct readings *readings = &grounds->readings;
-    if (check_area(policy, set, err))
+    if (gaps_area(policy, set, err))
         return err->kind;
     if (readings->count && readings->communes != set->count)
         return err_set(err, ERR_BROKEN, "readings have %zu communes, boundary set %s has %zu",

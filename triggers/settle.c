@@ -4,6 +4,7 @@
 #include "core/mem.h"
 #include "ledger/decision.h"
 #include "ledger/former.h"
+#include "ledger/left_out.h"
 #include "ledger/map.h"
 #include "policies/policy.h"
 #include "triggers/batch.h"
@@ -127,6 +128,8 @@ enum err_kind settle_run(const struct settle *settle, const struct shelf *shelf,
         if (kind) { // this policy cannot be decided here; the others go on
             report->skipped++;
             report->reason = why;
+            if (settle->left_out)
+                left_outs_add(settle->left_out, "policy", why.text);
         }
         if (settle->progress)
             settle->progress(settle->progress_self, i + 1, dues.count);

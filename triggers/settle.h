@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 struct anomaly_bounds;
+struct left_outs;
 struct ledger;
 struct map;
 struct people;
@@ -29,6 +30,7 @@ struct settle {
     const struct phrase_book *phrases; // of other languages than vi and en; NULL: none
     int64_t ask_after_s; // after the time of an alert its people are asked: did it rain? 0: never
     const struct subscribers *subscribers; // who else is told; NULL: nobody
+    struct left_outs *left_out; // why policies could not be decided is added; NULL: it is not kept
     // Told after each batch that was looked at, when not NULL.
     void (*progress)(void *self, size_t done, size_t total);
     void *progress_self;

@@ -11,12 +11,14 @@
 #include "ledger/act.h"
 #include "ledger/hand.h"
 #include "ledger/ledger.h"
+#include "ledger/left_out.h"
 #include "ledger/map.h"
 #include "ledger/now.h"
 #include "ledger/people.h"
 #include "ledger/subscriber.h"
 #include "policies/policy.h"
 #include "triggers/cleared.h"
+#include "triggers/gaps.h"
 #include "triggers/settle.h"
 #include "triggers/shelf.h"
 #include "triggers/trial.h"
@@ -57,6 +59,22 @@ static void show_progress(void *self, size_t done, size_t total)
     progress_step(progress, done);
 }
 
+// A translator's slip costs the other languages, never a warning; one in subscribers.yaml costs
+// those who are in it.
+static void load_others(const struct desk *desk, struct phrase_book **phrases,
+                        struct subscribers *subscribers, struct left_outs *left_out)
+{
+    struct err why = {0};
+    if (phrase_load_site(site_folder(desk->site), phrases, &why)) {
+        (void)fprintf(stderr, "languages but vi and en left out: %s\n", why.text);
+        left_outs_add(left_out, "language", why.text);
+    }
+    if (subscribers_load(site_folder(desk->site), subscribers, &why)) {
+        (void)fprintf(stderr, "subscribers left out: %s\n", why.text);
+        left_outs_add(left_out, "subscriber", why.text);
+    }
+}
+
 // One pass over all policies. The policy files are read anew each time: a change needs no restart.
 static enum err_kind decide(const struct cli *cli, const struct desk *desk,
                             struct settle_report *report, size_t *refused, struct err *err)
@@ -64,13 +82,9 @@ static enum err_kind decide(const struct cli *cli, const struct desk *desk,
     AUTO(shelf_free) struct shelf shelf = {0};
     AUTO(mem_drop) char *folder = site_path(desk->site, "policies");
     AUTO(phrase_free) struct phrase_book *phrases = NULL;
-    struct err why = {0};
-    // A translator's slip costs the other languages, never a warning.
-    if (phrase_load_site(site_folder(desk->site), &phrases, &why))
-        (void)fprintf(stderr, "languages but vi and en left out: %s\n", why.text);
+    AUTO(left_outs_free) struct left_outs left_out = {0};
     AUTO(subscribers_free) struct subscribers subscribers = {0};
-    if (subscribers_load(site_folder(desk->site), &subscribers, &why))
-        (void)fprintf(stderr, "subscribers left out: %s\n", why.text);
+    load_others(desk, &phrases, &subscribers, &left_out);
     struct progress progress = progress_new(cli, "deciding", 1);
     struct utc now;
     struct anomaly_bounds bounds = anomaly_bounds_of(desk->site);
@@ -86,6 +100,7 @@ static enum err_kind decide(const struct cli *cli, const struct desk *desk,
         .progress = show_progress,
         .progress_self = &progress,
         .stopped = cli_stopped,
+        .left_out = &left_out,
     };
     enum err_kind loaded = site_is_drill(desk->site)
                                ? shelf_load(folder, &shelf, err)
@@ -97,7 +112,9 @@ static enum err_kind decide(const struct cli *cli, const struct desk *desk,
     *refused = shelf.refused_count;
     enum err_kind kind = settle_run(&settle, &shelf, now, report, err);
     progress_end(&progress);
-    return kind;
+    if (kind || gaps_look(desk->map, &shelf, &subscribers, &left_out, err))
+        return err_of(err);
+    return left_out_put(desk->ledger, &left_out, now, err);
 }
 
 static struct doc *report_doc(const struct settle_report *report, size_t refused)

@@ -11,14 +11,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { DEPTHS = 3, ROUNDS = 15, CLAIMS = 20, EACH = 20, SQL_MAX = 1600 };
+enum { DEPTHS = 3, ROUNDS = 15, CLAIMS = 20, EACH = 20, LOOKS = 200, SQL_MAX = 1600 };
 
 struct queue {
     const char *name; // of its schema, and for people
     const char *said;
     int64_t depth;
     struct ledger *ledger;
-    double claim_us[ROUNDS], ratio[ROUNDS], bare_us[ROUNDS];
+    double claim_us[ROUNDS], ratio[ROUNDS], bare_us[ROUNDS], look_us[ROUNDS], looks[ROUNDS];
 };
 
 static int64_t now_ms(void)
@@ -55,6 +55,20 @@ static void put(PGconn *conn, const struct queue *queue, int64_t count)
     order(conn, sql.at);
 }
 
+// As many of another channel, which wait for their time: none of them is due for years.
+static void put_waiting(PGconn *conn, const struct queue *queue)
+{
+    AUTO(buf_free) struct buf sql = buf_new(SQL_MAX);
+    buf_print(&sql,
+              "INSERT INTO outbox (id, channel, key, person, contract, thread, lane, expires,"
+              " cause, body, state, ask, attempt, tries, doubts, evidence, due_ms, lease_until_ms,"
+              " worker, result) SELECT 100000000 + n, 'mail', 'later/' || n, '', '', '', 1,"
+              " 4000000000, 1, '{\"policy\":\"heavy-rain\"}', 0, 0, 0, 0, 0, 0, 4000000000000 + n,"
+              " 0, '', '' FROM generate_series(1, %lld) AS n",
+              (long long)queue->depth);
+    order(conn, sql.at);
+}
+
 static void fill(PGconn *conn, struct queue *queue)
 {
     struct err err = {0};
@@ -67,6 +81,7 @@ static void fill(PGconn *conn, struct queue *queue)
     BENCH_OK(ledger_append(txn, "test", (struct utc){0}, body, &seq, NULL, &err), err);
     BENCH_OK(ledger_commit(&txn, &err), err);
     put(conn, queue, queue->depth);
+    put_waiting(conn, queue);
     order(conn, "VACUUM ANALYZE outbox"); // as autovacuum does after so many rows
 }
 
@@ -121,20 +136,44 @@ static double bare_claims(PGconn *conn, const struct queue *queue)
     return (double)(clock_ticks_ns() - start_ns) / 1e3 / CLAIMS;
 }
 
+// A look at a channel of which nothing is due: microseconds.
+static double idle_looks(struct queue *queue)
+{
+    struct err err = {0};
+    int64_t start_ns = clock_ticks_ns(), at_ms = now_ms();
+    for (int l = 0; l < LOOKS; l++) {
+        AUTO(outbox_items_free) struct outbox_items items = {0};
+        struct outbox_claim claim = {.channel = "mail",
+                                     .worker = "w",
+                                     .max = EACH,
+                                     .lane_max = INT32_MAX,
+                                     .now = {at_ms / 1000},
+                                     .now_ms = at_ms,
+                                     .lease_until_ms = at_ms + 30000};
+        BENCH_OK(outbox_take(queue->ledger, &claim, &items, &err), err);
+        if (items.count != 0)
+            bench_fail("look", "something was due");
+    }
+    return (double)(clock_ticks_ns() - start_ns) / 1e3 / LOOKS;
+}
+
 // Each round begins with another one, so that none is always measured first.
 static void one_round(PGconn *conn, struct queue *queue, int round)
 {
-    double took_us[DEPTHS], bare_us[DEPTHS];
+    double took_us[DEPTHS], bare_us[DEPTHS], look_us[DEPTHS];
     for (int i = 0; i < DEPTHS; i++) {
         int d = (i + round + 1) % DEPTHS;
         took_us[d] = claims(&queue[d]);
         put(conn, &queue[d], (int64_t)CLAIMS * EACH);
         bare_us[d] = bare_claims(conn, &queue[d]);
+        look_us[d] = idle_looks(&queue[d]);
     }
     for (int d = 0; d < DEPTHS && round >= 0; d++) { // the first warms up
         queue[d].claim_us[round] = took_us[d];
         queue[d].bare_us[round] = bare_us[d];
         queue[d].ratio[round] = took_us[d] / took_us[0];
+        queue[d].look_us[round] = look_us[d];
+        queue[d].looks[round] = look_us[d] / look_us[0];
     }
 }
 
@@ -143,9 +182,10 @@ void bench_claims(void)
     const char *store = bench_pg_store("claims");
     if (!store)
         return;
-    static struct queue queue[DEPTHS] = {{"claim_a", "1,000", 1000, NULL, {0}, {0}, {0}},
-                                         {"claim_b", "100,000", 100000, NULL, {0}, {0}, {0}},
-                                         {"claim_c", "1,000,000", 1000000, NULL, {0}, {0}, {0}}};
+    static struct queue queue[DEPTHS] = {
+        {.name = "claim_a", .said = "1,000", .depth = 1000},
+        {.name = "claim_b", .said = "100,000", .depth = 100000},
+        {.name = "claim_c", .said = "1,000,000", .depth = 1000000}};
     PGconn *conn = PQconnectdb(store);
     for (int d = 0; d < DEPTHS; d++)
         fill(conn, &queue[d]);
@@ -163,6 +203,12 @@ void bench_claims(void)
             bench_count("beside 1,000", "x", bench_median(queue[d].ratio, ROUNDS), 1.1);
         else
             (void)printf("1 x %.4g\n", base_us);
+        (void)printf("a look that finds nothing due on PostgreSQL, %s wait for later: %.4g us; ",
+                     queue[d].said, bench_median(queue[d].look_us, ROUNDS));
+        if (d)
+            bench_count("beside 1,000", "x", bench_median(queue[d].looks, ROUNDS), 1.1);
+        else
+            (void)printf("1 x\n");
         ledger_close(&queue[d].ledger);
     }
     PQfinish(conn);

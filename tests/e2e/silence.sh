@@ -88,7 +88,7 @@ check "late is said once" [ "$(count)" = 1 ]
 step 2024-09-01T06:00:01Z
 check "six hours old is stale" same "$(entries)" '["gauges","stale",null,"2024-09-01T00:00:00Z"]'
 run gong status
-check "the operator's screen says so" has 'STALE: nobody should decide by it'
+check "the operator's screen says so" has 'STALE since 2024-09-01T06:00:01Z: nobody should decide by it'
 run gong status --json
 check "and for programs" [ "$(jq -r '.sources[] | select(.source == "gauges") | .silence' "$out")" = stale ]
 printf 'id,at,mm\nA,2024-09-01 06:00,0\n' >"$site/gauges/b.csv"

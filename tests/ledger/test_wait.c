@@ -1,0 +1,108 @@
+// Messages that wait for their time: a retry, quiet hours, a question to be asked later.
+#include "ledger/outbox.h"
+
+#include "core/mem.h"
+#include "ledger/db.h"
+#include "tests/ledger/place.h"
+
+static void put(struct place *place, const char *key, int32_t lane, int64_t due_ms,
+                int64_t expires_s)
+{
+    AUTO(ledger_undo) struct txn *txn = NULL;
+    AUTO(doc_free) struct doc *nothing = doc_object();
+    char body[] = "{}";
+    bool fresh = false;
+    struct outbox_item item = {.channel = "sms",
+                               .lane = lane,
+                               .due_ms = due_ms,
+                               .expires = expires_s ? (struct utc){expires_s} : UTC_NEVER,
+                               .body = body};
+    (void)snprintf(item.key, sizeof(item.key), "%s", key);
+    (void)snprintf(item.person, sizeof(item.person), "P-%s", key);
+    CHECK_OK(ledger_begin(place->ledger, &txn, &place->err), place->err);
+    CHECK_OK(ledger_append(txn, "drill", (struct utc){0}, nothing, &item.cause, NULL, &place->err),
+             place->err);
+    CHECK_OK(outbox_put(txn, &item, &fresh, &place->err), place->err);
+    CHECK_OK(ledger_commit(&txn, &place->err), place->err);
+}
+
+// The keys of what is handed out at a time, in order, a blank between them.
+static const char *taken(struct place *place, int64_t now_ms)
+{
+    static char keys[200];
+    AUTO(outbox_items_free) struct outbox_items items = {0};
+    struct outbox_claim claim = {.channel = "sms",
+                                 .worker = "w",
+                                 .max = 10,
+                                 .lane_max = INT32_MAX,
+                                 .now = {now_ms / 1000},
+                                 .now_ms = now_ms,
+                                 .lease_until_ms = now_ms + 1000};
+    CHECK_OK(outbox_take(place->ledger, &claim, &items, &place->err), place->err);
+    keys[0] = '\0';
+    for (size_t i = 0; i < items.count; i++) {
+        size_t len = strlen(keys);
+        (void)snprintf(keys + len, sizeof(keys) - len, "%s%s", i ? " " : "", items.at[i].key);
+    }
+    return keys;
+}
+
+static int64_t due_of(struct place *place)
+{
+    int64_t due_ms = 0;
+    CHECK_OK(outbox_next_due_ms(place->ledger, "sms", &due_ms, &place->err), place->err);
+    return due_ms;
+}
+
+static void what_waits_is_handed_out_when_its_time_comes(void **state)
+{
+    (void)state;
+    AUTO(place_free) struct place place = place_new();
+    int64_t count[OUTBOX_STATES];
+    put(&place, "note", 2, 5000, 0);
+    put(&place, "urgent", 0, 6000, 0);
+    put(&place, "stale", 0, 9000, 7);
+    put(&place, "later", 0, 9000, 0);
+    ROW("nothing is due, and it is known what will be first");
+    CHECK_INT(due_of(&place), 5000);
+    CHECK_TEXT(taken(&place, 4999), "");
+    ROW("two woke at once: the urgent one goes first though the other waited for less");
+    CHECK_TEXT(taken(&place, 6000), "urgent note");
+    ROW("what nobody may send any more expires while it waits");
+    CHECK_TEXT(taken(&place, 7000), "");
+    CHECK_OK(outbox_count(place.ledger, "sms", count, &place.err), place.err);
+    CHECK_INT(count[OUTBOX_EXPIRED], 1);
+    CHECK_INT(count[OUTBOX_READY], 1);
+    ROW("the last one, to the millisecond");
+    CHECK_TEXT(taken(&place, 8999), "");
+    CHECK_TEXT(taken(&place, 9000), "later");
+}
+
+// However many wait, a look that finds nothing goes by the index of what waits, and stops there.
+static void a_look_does_not_pass_what_waits(void **state)
+{
+    (void)state;
+    static const char *const queries[][2] = {
+        {"EXPLAIN QUERY PLAN SELECT 1 FROM outbox WHERE channel = 'sms' AND state IN (0, 2) AND"
+         " due_ms <> 0 AND due_ms <= 7 ORDER BY channel, due_ms LIMIT 1",
+         "outbox_later (channel=? AND due_ms<?)"},
+        {"EXPLAIN QUERY PLAN SELECT 1 FROM outbox WHERE channel = 'sms' AND state = 0 AND"
+         " due_ms <> 0 AND expires <= 7 ORDER BY channel, expires LIMIT 1",
+         "outbox_stale (channel=? AND expires<?)"},
+        {"EXPLAIN QUERY PLAN SELECT 1 FROM outbox AS o WHERE channel = 'sms' AND state IN (0, 2)"
+         " AND due_ms = 0 ORDER BY channel, state, lane, expires, id LIMIT 1",
+         "outbox_due (channel=?"},
+    };
+    AUTO(place_free) struct place place = place_new();
+    for (size_t i = 0; i < COUNT_OF(queries) && !place_store(); i++) {
+        AUTO(stmt_done) struct stmt *stmt = stmt_of(ledger_db(place.ledger), queries[i][0]);
+        bool row = false;
+        ROW(queries[i][1]);
+        CHECK_OK(stmt_next(stmt, &row, &place.err), place.err);
+        CHECK(row);
+        CHECK_HAS(row_text(stmt, 3), queries[i][1]);
+    }
+}
+
+TEST_MAIN(cmocka_unit_test(what_waits_is_handed_out_when_its_time_comes),
+          cmocka_unit_test(a_look_does_not_pass_what_waits))
