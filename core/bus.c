@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <zmq.h>
@@ -23,6 +24,7 @@ enum {
     DOOR_EVERY = 32,
     ZAP_FRAMES = 7,
     ZAP_BYTES_MAX = 256,
+    OWN_NAME_BYTES = 5,        // of a routing id that ZeroMQ made: a zero byte and a number
     REFUSALS_LOGGED_MS = 1000, // one line in this time, however many are refused
     // A draft option that Debian's zmq.h leaves out and its library takes: without a ZAP handler
     // that answers nobody gets in.
@@ -117,9 +119,6 @@ enum err_kind bus_serve(const char *path, struct bus **out, struct err *err)
     if (path_address(path, address, sizeof(address), err) || bus_new(true, &bus, err))
         return err_of(err);
     set(bus, ZMQ_ROUTER_MANDATORY, 1);
-    // A worker whose connection broke comes back under its name before we know that the old one is
-    // dead; without this the new one would never be heard.
-    set(bus, ZMQ_ROUTER_HANDOVER, 1);
     if (zmq_bind(bus->socket, address) != 0)
         return refuse(err, ERR_LATER, address);
     if (chmod(path, 0600) != 0)
@@ -128,22 +127,20 @@ enum err_kind bus_serve(const char *path, struct bus **out, struct err *err)
     return OK;
 }
 
-static enum err_kind join(const char *address, const char *name, struct bus *bus, struct err *err)
+static enum err_kind join(const char *address, struct bus *bus, struct err *err)
 {
-    assert(*name && strlen(name) < BUS_PEER_MAX);
     set(bus, ZMQ_IMMEDIATE, 1); // nothing is queued for a dispatcher that is not there
-    if (zmq_setsockopt(bus->socket, ZMQ_ROUTING_ID, name, strlen(name)) != 0 ||
-        zmq_connect(bus->socket, address) != 0)
+    if (zmq_connect(bus->socket, address) != 0)
         return refuse(err, zmq_errno() == EINVAL ? ERR_INPUT : ERR_LATER, address);
     return OK;
 }
 
-enum err_kind bus_join(const char *path, const char *name, struct bus **out, struct err *err)
+enum err_kind bus_join(const char *path, struct bus **out, struct err *err)
 {
     char address[BUS_PATH_MAX + 16];
     AUTO(bus_close) struct bus *bus = NULL;
     if (path_address(path, address, sizeof(address), err) || bus_new(false, &bus, err) ||
-        join(address, name, bus, err))
+        join(address, bus, err))
         return err_of(err);
     *out = TAKE(bus);
     return OK;
@@ -205,8 +202,8 @@ void bus_tcp_address(const struct bus *bus, char *out, size_t size)
         (void)snprintf(out, size, "?");
 }
 
-enum err_kind bus_join_tcp(const char *address, const char *name, const struct bus_key *key,
-                           struct bus **out, struct err *err)
+enum err_kind bus_join_tcp(const char *address, const struct bus_key *key, struct bus **out,
+                           struct err *err)
 {
     AUTO(bus_close) struct bus *bus = NULL;
     assert(*key->server_key);
@@ -216,7 +213,7 @@ enum err_kind bus_join_tcp(const char *address, const char *name, const struct b
     set_text(bus, ZMQ_CURVE_SERVERKEY, key->server_key);
     set_text(bus, ZMQ_CURVE_PUBLICKEY, key->public_key);
     set_text(bus, ZMQ_CURVE_SECRETKEY, key->secret_key);
-    if (join(address, name, bus, err))
+    if (join(address, bus, err))
         return err_of(err);
     *out = TAKE(bus);
     return OK;
@@ -245,8 +242,8 @@ static void read_list(struct door *door)
     }
 }
 
-// The role of a key of 32 bytes; NULL when it may not come in.
-static const char *role_of(struct door *door, const uint8_t raw[BUS_RAW_KEY_LEN])
+// Whose a key of 32 bytes is; NULL when it may not come in.
+static const struct bus_allowed *find_key(struct door *door, const uint8_t raw[BUS_RAW_KEY_LEN])
 {
     char key[BUS_KEY_LEN + 1];
     read_list(door);
@@ -254,7 +251,7 @@ static const char *role_of(struct door *door, const uint8_t raw[BUS_RAW_KEY_LEN]
         return NULL;
     for (size_t i = 0; i < door->allow.count; i++) {
         if (strcmp(door->allow.at[i].key, key) == 0)
-            return door->allow.at[i].role;
+            return &door->allow.at[i];
     }
     return NULL;
 }
@@ -269,14 +266,15 @@ static void log_refusal(struct door *door, struct str address, struct str key)
              (long long)door->refused, STR_ARG(address), hash_hex(hash_of(key)).at);
 }
 
-static void answer_door(struct door *door, struct str request, const char *role)
+// Who comes in is known from then on, with each of its messages, as "ROLE NAME".
+static void answer_door(struct door *door, struct str request, const struct bus_allowed *who)
 {
-    const struct str frames[] = {STR("1.0"),
-                                 request,
-                                 role ? STR("200") : STR("400"),
-                                 role ? STR("OK") : STR("no"),
-                                 str_of(role ? role : ""),
-                                 STR("")};
+    char user[BUS_ROLE_MAX + BUS_NAME_MAX] = "";
+    if (who)
+        (void)snprintf(user, sizeof(user), "%s %s", who->role, who->name);
+    const struct str frames[] = {
+        STR("1.0"),   request, who ? STR("200") : STR("400"), who ? STR("OK") : STR("no"),
+        str_of(user), STR("")};
     for (size_t i = 0; i < COUNT_OF(frames); i++) {
         int more = i + 1 < COUNT_OF(frames) ? ZMQ_SNDMORE : 0;
         if (zmq_send(door->socket, frames[i].at, frames[i].len, more | ZMQ_DONTWAIT) < 0)
@@ -302,10 +300,10 @@ static bool keep_door(struct door *door)
     }
     bool is_curve = count == ZAP_FRAMES && str_is(text[0], "1.0") && str_is(text[5], "CURVE") &&
                     text[6].len == BUS_RAW_KEY_LEN;
-    const char *role = is_curve ? role_of(door, (const uint8_t *)text[6].at) : NULL;
-    if (!role)
+    const struct bus_allowed *who = is_curve ? find_key(door, (const uint8_t *)text[6].at) : NULL;
+    if (!who)
         log_refusal(door, text[3], text[6]);
-    answer_door(door, text[1], role);
+    answer_door(door, text[1], who);
     return true;
 }
 
@@ -323,14 +321,46 @@ struct str bus_frame(const struct bus_message *message, size_t i)
     return (struct str){message->frame[i], message->len[i]};
 }
 
-// Takes the peer's name; false when it is no plain text that fits.
+// Takes the name of a connection; false when it is neither one of ours nor plain text that fits.
 static bool take_peer(struct bus_message *out, const char *bytes, size_t len)
 {
-    if (len == 0 || len >= sizeof(out->peer) || memchr(bytes, '\0', len))
+    if (len == OWN_NAME_BYTES && bytes[0] == '\0') {
+        const unsigned char *number = (const unsigned char *)bytes + 1;
+        (void)snprintf(out->peer, sizeof(out->peer), "#%02x%02x%02x%02x", number[0], number[1],
+                       number[2], number[3]);
+        return true;
+    }
+    if (len == 0 || len >= sizeof(out->peer) || memchr(bytes, '\0', len) || bytes[0] == '#')
         return false;
     memcpy(out->peer, bytes, len);
     out->peer[len] = '\0';
+    out->is_named = true;
     return true;
+}
+
+// The routing id of a connection; its length.
+static size_t routing_id(const char *peer, char out[BUS_PEER_MAX])
+{
+    size_t len = strlen(peer);
+    assert(len > 0 && len < BUS_PEER_MAX);
+    if (peer[0] != '#') {
+        memcpy(out, peer, len);
+        return len;
+    }
+    unsigned long number = strtoul(peer + 1, NULL, 16);
+    for (int i = OWN_NAME_BYTES - 1; i >= 0; i--, number >>= 8)
+        out[i] = (char)(number & 0xff);
+    return OWN_NAME_BYTES;
+}
+
+// Role and name, as the doorkeeper gave them.
+static void take_user(struct bus_message *out, const char *user)
+{
+    struct str name = str_of(user), role;
+    if (!str_take_field(&name, ' ', &role) || !name.at)
+        return;
+    (void)snprintf(out->role, sizeof(out->role), STR_FMT, STR_ARG(role));
+    (void)snprintf(out->key, sizeof(out->key), STR_FMT, STR_ARG(name));
 }
 
 // One frame, when one is `*there`; `*good` turns false for a message that is to be dropped.
@@ -347,9 +377,9 @@ static enum err_kind take_frame(struct bus *bus, struct bus_message *out, size_t
                    : refuse(err, ERR_LATER, "cannot receive");
     }
     const char *bytes = zmq_msg_data(&part);
-    const char *role = bus->serves ? zmq_msg_gets(&part, "User-Id") : NULL;
-    if (role)
-        (void)snprintf(out->role, sizeof(out->role), "%s", role);
+    const char *user = bus->serves && at == 1 ? zmq_msg_gets(&part, "User-Id") : NULL;
+    if (user)
+        take_user(out, user);
     size_t len = zmq_msg_size(&part);
     *more = zmq_msg_more(&part) != 0;
     if (bus->serves && at == 0) {
@@ -466,7 +496,8 @@ enum err_kind bus_send(struct bus *bus, const char *peer, const struct str *fram
 {
     assert(count > 0 && count <= BUS_FRAMES_MAX && bus->serves == (peer != NULL));
     int flags = ZMQ_DONTWAIT;
-    if (peer && zmq_send(bus->socket, peer, strlen(peer), flags | ZMQ_SNDMORE) < 0)
+    char id[BUS_PEER_MAX];
+    if (peer && zmq_send(bus->socket, id, routing_id(peer, id), flags | ZMQ_SNDMORE) < 0)
         return refuse(err, zmq_errno() == EHOSTUNREACH ? ERR_MISSING : ERR_LATER, peer);
     for (size_t i = 0; i < count; i++) {
         int more = i + 1 < count ? ZMQ_SNDMORE : 0;

@@ -1,6 +1,7 @@
 #ifndef GONG_CORE_BUS_H
 #define GONG_CORE_BUS_H
 
+#include "core/bus_key.h"
 #include "core/err.h"
 #include "core/text.h"
 
@@ -11,8 +12,11 @@
 // Messages of a few frames between the processes of one site, by ZeroMQ over a Unix socket in a
 // folder that only the site's user may enter, and, where that is wanted, over TCP with CURVE. The
 // bus may lose anything: what counts is in the ledger. One bus is used by one thread.
+//
+// A connection has a name that the serving end makes, and no other: nobody can take another's and
+// be sent what is meant for it. Who speaks on it is said by its key (role and key), and beyond that
+// by what is said. A connection that broke comes back as another.
 struct bus;
-struct bus_key;
 
 enum {
     BUS_FRAMES_MAX = 4,
@@ -22,14 +26,14 @@ enum {
     BUS_WATCHED_MAX = 16
 };
 
-// The end that knows its peers by name (ROUTER, binds); of two connections of one name the newer is
-// the peer. ERR_INPUT when the path is too long for a
-// Unix socket, ERR_LATER when it cannot be bound.
+// The end that tells its connections apart (ROUTER, binds). ERR_INPUT when the path is too long for
+// a Unix socket, ERR_LATER when it cannot be bound.
 MUST_USE enum err_kind bus_serve(const char *path, struct bus **out, struct err *err);
 
 // Serves on TCP as well ("tcp://127.0.0.1:5570"; port 0 or "*": a free one). Encrypted; `key` is
 // the server's, and only who has a key of the allow-list at `allow_path` gets in, under its role
-// (bus_message.role). The list is read anew when the file changes; without a good list nobody gets
+// and name there (bus_message). The list is read anew when the file changes; without a good list
+// nobody gets
 // in. A connection that has not said who it is after 5 s is closed; a message over BUS_BYTES_MAX
 // closes its connection. ERR_INPUT for an address that is none, ERR_LATER when it cannot be bound.
 MUST_USE enum err_kind bus_serve_tcp(struct bus *bus, const char *address,
@@ -43,17 +47,19 @@ void bus_key_make(struct bus_key *out);
 
 // The other end by TCP; `key` is its own, with the server's public key in it. A server with another
 // key is not spoken to.
-MUST_USE enum err_kind bus_join_tcp(const char *address, const char *name,
-                                    const struct bus_key *key, struct bus **out, struct err *err);
+MUST_USE enum err_kind bus_join_tcp(const char *address, const struct bus_key *key,
+                                    struct bus **out, struct err *err);
 
-// The other end (DEALER, connects and connects again). `name` tells it from all others.
-MUST_USE enum err_kind bus_join(const char *path, const char *name, struct bus **out,
-                                struct err *err);
+// The other end (DEALER, connects and connects again).
+MUST_USE enum err_kind bus_join(const char *path, struct bus **out, struct err *err);
 void bus_close(struct bus **bus);
 
 struct bus_message {
-    char peer[BUS_PEER_MAX]; // who sent it, at the serving end; else ""
-    char role[16];           // what its key is for; "" for one that came by the Unix socket
+    char peer[BUS_PEER_MAX]; // the connection it came by, at the serving end ("#1a2b3c4d"); else ""
+    bool is_named;           // the other end chose the connection's name, which `peer` is now: it
+                             // is to be sent nothing but why it is refused
+    char role[BUS_ROLE_MAX]; // what its key is for; "" for one that came by the Unix socket
+    char key[BUS_NAME_MAX];  // whose key it is; "" for one that came by the Unix socket
     size_t count;
     char *frame[BUS_FRAMES_MAX]; // [len] with a NUL added; heap
     size_t len[BUS_FRAMES_MAX];
@@ -66,13 +72,13 @@ struct str bus_frame(const struct bus_message *message, size_t i); // {"", 0} wh
 void bus_watch(struct bus *bus, const int *fd, size_t count);
 
 // Waits up to timeout_ms for a message; `*got` is false when none came, or a signal did, or a
-// watched descriptor can be read. A message
-// with too many frames, or from a peer with an odd name, is dropped.
+// watched descriptor can be read. A message with too many frames, or by a connection with an odd
+// name, is dropped.
 MUST_USE enum err_kind bus_receive(struct bus *bus, int64_t timeout_ms, struct bus_message *out,
                                    bool *got, struct err *err);
 
-// Sends frames, to `peer` from the serving end (NULL from the other). Never waits: ERR_MISSING when
-// the peer is gone, ERR_LATER when its queue is full.
+// Sends frames, by the connection `peer` from the serving end (NULL from the other). Never waits:
+// ERR_MISSING when the connection is gone, ERR_LATER when its queue is full; nothing was sent then.
 MUST_USE enum err_kind bus_send(struct bus *bus, const char *peer, const struct str *frame,
                                 size_t count, struct err *err);
 

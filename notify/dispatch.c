@@ -52,7 +52,7 @@ static void state_free(struct state **state)
     mem_free(state);
 }
 
-// What a worker that is gone held is free again (or, for pay, to be asked about).
+// What a worker that has ended held is free again (or, for pay, to be asked about).
 static enum err_kind drop_peer(struct state *state, struct peer *peer, struct err *err)
 {
     const struct queue *queue = &state->dispatch->queue;
@@ -64,12 +64,12 @@ static enum err_kind drop_peer(struct state *state, struct peer *peer, struct er
     return OK;
 }
 
-static void refuse_peer(struct state *state, const char *name, const char *why)
+static void refuse_peer(struct state *state, const char *route, const char *why)
 {
     struct note note = {.type = NOTE_ERR};
     struct err ignored = {0};
     (void)snprintf(note.why, sizeof(note.why), "%.*s", (int)sizeof(note.why) - 1, why);
-    if (note_send(state->dispatch->bus, name, &note, &ignored))
+    if (note_send(state->dispatch->bus, route, &note, &ignored))
         log_info("a worker that is refused was gone first");
 }
 
@@ -145,8 +145,10 @@ static int64_t pause_of(const struct dispatch *dispatch, const struct note *note
     return 0;
 }
 
-static enum err_kind take_answer(struct state *state, struct peer *peer, const struct note *note,
-                                 struct err *err)
+// What became of a job counts before a READY as well, from one who was at work while we were
+// started anew: the key (`role`) says for which channel, and the Unix socket is trusted.
+static enum err_kind take_answer(struct state *state, struct peer *peer, const char *role,
+                                 const struct note *note, struct err *err)
 {
     int64_t pause_ms = pause_of(state->dispatch, note);
     if (peer && peer->in_hand > 0)
@@ -158,7 +160,7 @@ static enum err_kind take_answer(struct state *state, struct peer *peer, const s
         log_warn("message %" PRId64 ", attempt %" PRId64 ": %s", note->id, note->attempt,
                  note->why);
     }
-    const char *channel = peer ? peer->channel : NULL;
+    const char *channel = peer ? peer->channel : *role ? role : NULL;
     int64_t due_ms = pause_ms ? clock_wall_ms() + pause_ms : 0;
     if (answers_add(state->answers, channel, note, due_ms, state->now))
         return OK;
@@ -174,26 +176,23 @@ static enum err_kind take_answer(struct state *state, struct peer *peer, const s
 
 static void meet(struct state *state, const struct bus_message *message, const struct note *note)
 {
-    if (*message->role && strcmp(message->role, note->channel) != 0) {
-        log_warn("a worker with a key for \"%s\" wanted channel \"%s\"", message->role,
-                 note->channel);
-        refuse_peer(state, message->peer, "your key is not for this channel");
+    const char *why = NULL;
+    struct peer *peer = peers_meet(&state->peers, message, note, &why);
+    if (peer) {
+        peer->heard_ms = clock_ticks_ms();
         return;
     }
-    struct peer *peer = peers_meet(&state->peers, message->peer, note);
-    if (!peer) {
-        log_warn("more than %d workers; one is not heard", PEERS_MAX);
-        refuse_peer(state, message->peer, "there are too many workers");
-        return;
-    }
-    peer->is_local = !*message->role;
-    peer->heard_ms = clock_ticks_ms();
+    log_warn("a worker with a key for \"%s\" wanted channel \"%s\" as %s: %s", message->role,
+             note->channel, note->worker, why);
+    refuse_peer(state, message->peer, why);
 }
 
 static enum err_kind take_note(struct state *state, const struct bus_message *message,
                                const struct note *note, struct err *err)
 {
     struct peer *peer = peers_find(&state->peers, message->peer);
+    if (!peer && note->type != NOTE_READY && note->type != NOTE_BYE)
+        peer = peers_find_again(&state->peers, message);
     if (peer)
         peer->heard_ms = clock_ticks_ms();
     switch (note->type) {
@@ -204,8 +203,7 @@ static enum err_kind take_note(struct state *state, const struct bus_message *me
         return peer ? drop_peer(state, peer, err) : OK;
     case NOTE_ACK:
     case NOTE_NAK:
-        // A local worker that we do not know yet (we were started anew) may have been at work.
-        return peer || !*message->role ? take_answer(state, peer, note, err) : OK;
+        return take_answer(state, peer, message->role, note, err);
     case NOTE_EVIDENCE:
         if (peer && !testimony_add(state->testimony, peer, note, state->now))
             return flush_all(state, err);
@@ -228,13 +226,9 @@ static enum err_kind take_message(struct state *state, const struct bus_message 
     struct err why = {0};
     struct notes notes;
     bool got = true;
-    struct peer *peer = peers_find(&state->peers, message->peer);
-    if (peer)
-        peer->is_usurped = *message->role && strcmp(message->role, peer->channel) != 0;
-    if (peer && peer->is_usurped) {
-        log_warn("a key for \"%s\" speaks in the name of a worker of channel \"%s\"", message->role,
-                 peer->channel);
-        refuse_peer(state, message->peer, "this name is another worker's");
+    if (message->is_named) {
+        log_warn("a worker that chose its routing id is not served: %s", message->peer);
+        refuse_peer(state, message->peer, "set no routing id: your name is said by READY");
         return OK;
     }
     if (notes_open(message, &notes, &why)) {
@@ -272,22 +266,35 @@ static enum err_kind listen(struct state *state, int64_t wait_ms, struct err *er
 // --- handing out
 // --------------------------------------------------------------------------------------
 
-static bool send_batch(struct state *state, const struct peer *peer)
+// What goes to one worker at once: the first `sent` of its items have gone, up to `packed` are in
+// the batch.
+struct parcel {
+    struct outbox_items items;
+    size_t sent, packed;
+};
+
+static void parcel_free(struct parcel *parcel)
 {
-    struct err err = {0};
-    if (state->batch.len == 0)
-        return true;
-    enum err_kind kind =
-        notes_send(state->dispatch->bus, peer->name, NOTE_JOB, buf_slice(&state->batch), &err);
-    buf_clear(&state->batch);
-    if (kind)
-        log_err("a worker is gone", &err);
-    return kind == OK;
+    outbox_items_free(&parcel->items);
 }
 
-static bool send_job(struct state *state, const struct peer *peer, const struct outbox_item *item,
-                     int64_t deadline_ms)
+static enum err_kind send_batch(struct state *state, const struct peer *peer, struct parcel *parcel,
+                                struct err *err)
 {
+    if (state->batch.len == 0)
+        return OK;
+    enum err_kind kind =
+        notes_send(state->dispatch->bus, peer->route, NOTE_JOB, buf_slice(&state->batch), err);
+    buf_clear(&state->batch);
+    if (kind == OK)
+        parcel->sent = parcel->packed;
+    return kind;
+}
+
+static enum err_kind send_job(struct state *state, const struct peer *peer, struct parcel *parcel,
+                              int64_t deadline_ms, struct err *err)
+{
+    const struct outbox_item *item = &parcel->items.at[parcel->packed];
     struct note note = {.type = NOTE_JOB,
                         .id = item->id,
                         .attempt = item->attempt,
@@ -298,13 +305,64 @@ static bool send_job(struct state *state, const struct peer *peer, const struct 
     memcpy(note.key, item->key, sizeof(note.key));
     memcpy(note.person, item->person, sizeof(note.person));
     memcpy(note.contract, item->contract, sizeof(note.contract));
-    if (note_add(&state->batch, &note))
-        return true;
-    return send_batch(state, peer) && note_add(&state->batch, &note);
+    if (!note_add(&state->batch, &note)) {
+        if (send_batch(state, peer, parcel, err))
+            return err_of(err);
+        bool fits = note_add(&state->batch, &note);
+        assert(fits); // a body is far smaller than a batch
+        (void)fits;
+    }
+    parcel->packed++;
+    return OK;
+}
+
+// What did not go out was begun by nobody: it is free at once.
+static enum err_kind take_back(struct state *state, const struct peer *peer,
+                               const struct parcel *parcel, struct err *err)
+{
+    const struct queue *queue = &state->dispatch->queue;
+    size_t count = parcel->items.count - parcel->sent;
+    AUTO(mem_drop) struct outbox_answer *answer = mem_new(count, sizeof(*answer));
+    for (size_t i = 0; i < count; i++) {
+        const struct outbox_item *item = &parcel->items.at[parcel->sent + i];
+        answer[i] = (struct outbox_answer){.id = item->id,
+                                           .attempt = item->attempt,
+                                           .outcome = OUTCOME_BUSY,
+                                           .channel = peer->channel,
+                                           .due_ms = clock_wall_ms(),
+                                           .at = state->now,
+                                           .ref = "",
+                                           .why = "its worker could not be reached"};
+    }
+    return forgive(queue->settle(queue->self, answer, count, err), err);
+}
+
+// A worker whose connection is gone gets no more until it is heard again; whether it has ended, the
+// next beat says.
+static enum err_kind hand_over(struct state *state, struct peer *peer, struct parcel *parcel,
+                               int64_t deadline_ms, struct err *err)
+{
+    struct err why = {0};
+    enum err_kind kind = OK;
+    while (!kind && parcel->packed < parcel->items.count)
+        kind = send_job(state, peer, parcel, deadline_ms, &why);
+    if (!kind)
+        kind = send_batch(state, peer, parcel, &why);
+    peer->in_hand += (int64_t)parcel->sent;
+    state->report->handed_out += parcel->sent;
+    if (!kind)
+        return OK;
+    log_err("a worker could not be reached", &why);
+    if (kind == ERR_MISSING)
+        peer->route[0] = '\0';
+    else
+        peer->paused_until_ms = clock_ticks_ms() + BUSY_MS;
+    state->kept_ms = 0;
+    return take_back(state, peer, parcel, err);
 }
 
 static enum err_kind hand_out_lanes(struct state *state, struct peer *peer, int64_t max,
-                                    int32_t lane_max, bool *gone, struct err *err)
+                                    int32_t lane_max, struct err *err)
 {
     const struct dispatch *dispatch = state->dispatch;
     int64_t now_ms = clock_wall_ms();
@@ -317,48 +375,35 @@ static enum err_kind hand_out_lanes(struct state *state, struct peer *peer, int6
                                  .now = state->now,
                                  .now_ms = now_ms,
                                  .lease_until_ms = now_ms + lease_ms};
-    AUTO(outbox_items_free) struct outbox_items items = {0};
-    enum err_kind kind = dispatch->queue.take(dispatch->queue.self, &claim, &items, err);
+    AUTO(parcel_free) struct parcel parcel = {0};
+    enum err_kind kind = dispatch->queue.take(dispatch->queue.self, &claim, &parcel.items, err);
     if (kind == ERR_LATER)
         return OK; // somebody else is writing for long: next time
     if (kind)
         return kind;
-    if (items.count == 0)
+    if (parcel.items.count == 0)
         return OK;
     state->idle = false;
     peer->lease_until_ms = claim.lease_until_ms;
-    for (size_t i = 0; i < items.count && !*gone; i++)
-        *gone =
-            !send_job(state, peer, &items.at[i], claim.lease_until_ms - lease_ms / DEADLINE_SHARE);
-    *gone = *gone || !send_batch(state, peer);
-    buf_clear(&state->batch);
-    peer->in_hand += (int64_t)items.count;
-    state->report->handed_out += items.count;
-    return OK;
+    return hand_over(state, peer, &parcel, claim.lease_until_ms - lease_ms / DEADLINE_SHARE, err);
 }
 
-static enum err_kind hand_out(struct state *state, struct peer *peer, bool *gone, struct err *err)
+static enum err_kind hand_out(struct state *state, struct peer *peer, struct err *err)
 {
     struct share share = peer_share(peer);
-    if (share.any > 0 && hand_out_lanes(state, peer, share.any, INT32_MAX, gone, err))
+    if (share.any > 0 && hand_out_lanes(state, peer, share.any, INT32_MAX, err))
         return err_of(err);
     share = peer_share(peer);
-    if (!*gone && share.any == 0 && share.urgent > 0)
-        return hand_out_lanes(state, peer, share.urgent, LANE_URGENT, gone, err);
+    if (share.any == 0 && share.urgent > 0)
+        return hand_out_lanes(state, peer, share.urgent, LANE_URGENT, err);
     return OK;
 }
 
 static enum err_kind hand_out_all(struct state *state, struct err *err)
 {
     state->idle = true;
-    for (size_t i = 0; i < state->peers.count;) {
-        struct peer *peer = &state->peers.at[i];
-        bool gone = false;
-        if (hand_out(state, peer, &gone, err))
-            return err_of(err);
-        if (!gone)
-            i++;
-        else if (drop_peer(state, peer, err))
+    for (size_t i = 0; i < state->peers.count; i++) {
+        if (hand_out(state, &state->peers.at[i], err))
             return err_of(err);
     }
     return OK;
@@ -376,10 +421,13 @@ static enum err_kind beat(struct state *state, struct err *err)
         struct peer *peer = &state->peers.at[i];
         struct note note = {.type = NOTE_HB};
         struct err why = {0};
-        bool gone = note_send(state->dispatch->bus, peer->name, &note, &why) == ERR_MISSING;
+        if (*peer->route &&
+            note_send(state->dispatch->bus, peer->route, &note, &why) == ERR_MISSING)
+            peer->route[0] = '\0';
+        bool has_ended = peer->is_local && !*peer->route;
         bool over = clock_ticks_ms() - peer->heard_ms >= PEER_SILENT_MS &&
                     clock_wall_ms() > peer->lease_until_ms;
-        if (!over && !(gone && peer->is_local))
+        if (!over && !has_ended)
             i++;
         else if (drop_peer(state, peer, err))
             return err_of(err);
@@ -428,9 +476,10 @@ static void send_drain(struct state *state)
 {
     struct note drain = {.type = NOTE_DRAIN};
     for (size_t i = 0; i < state->peers.count; i++) {
+        const struct peer *peer = &state->peers.at[i];
         struct err ignored = {0};
-        if (note_send(state->dispatch->bus, state->peers.at[i].name, &drain, &ignored))
-            log_info("worker %s was gone first", state->peers.at[i].name);
+        if (!*peer->route || note_send(state->dispatch->bus, peer->route, &drain, &ignored))
+            log_info("worker %s was gone first", peer->name);
     }
 }
 

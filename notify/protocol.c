@@ -290,6 +290,8 @@ static enum err_kind take_header(struct str text, struct note *out, struct err *
         copy_text(header, "channel", out->channel, sizeof(out->channel), err) ||
         doc_need_int(header, "credit", &out->credit, err))
         return err_of(err);
+    if (!*out->worker)
+        return err_set(err, ERR_INPUT, "\"worker\" is empty");
     if (out->credit < 0 || out->credit > CREDIT_MAX)
         return err_set(err, ERR_INPUT, "\"credit\" is 0 to %d", CREDIT_MAX);
     return OK;

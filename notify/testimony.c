@@ -47,7 +47,7 @@ bool testimony_add(struct testimony *testimony, const struct peer *peer, const s
     assert(testimony->count < EVIDENCE_MAX);
     size_t i = testimony->count++;
     struct word *word = &testimony->word[i];
-    copy(word->peer, peer->name, sizeof(word->peer));
+    copy(word->peer, peer->route, sizeof(word->peer));
     copy(word->channel, peer->channel, sizeof(word->channel));
     copy(word->ref, note->ref, sizeof(word->ref));
     copy(word->key, note->key, sizeof(word->key));

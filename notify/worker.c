@@ -450,10 +450,10 @@ static enum err_kind join(const struct work *work, struct worker *worker, struct
     AUTO(mem_drop) char *socket = worker_socket(work->site);
     struct bus_key key;
     if (!work->address)
-        return bus_join(socket, worker->name, &worker->bus, err);
+        return bus_join(socket, &worker->bus, err);
     if (bus_key_load(work->key_path, false, &key, err))
         return err_of(err);
-    return bus_join_tcp(work->address, worker->name, &key, &worker->bus, err);
+    return bus_join_tcp(work->address, &key, &worker->bus, err);
 }
 
 enum err_kind worker_run(const struct work *work, struct err *err)

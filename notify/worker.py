@@ -42,7 +42,6 @@ def answer_of(job, outcome, why):  # an ACK record: id, attempt, outcome, after_
 def connect(options):
     socket = zmq.Context.instance().socket(zmq.DEALER)
     name = "%s-py-%s" % (options.channel, secrets.token_hex(8))
-    socket.routing_id = name.encode()
     socket.immediate = 1
     if options.key:
         keys = dict(line.split() for line in open(options.key))

@@ -1,4 +1,5 @@
-// The bus over TCP: who gets in, who does not, and what happens when the list is not there.
+// The bus over TCP: who gets in, who does not, what happens when the list is not there; and that
+// nobody gets what is sent by another's connection.
 #include "core/bus.h"
 #include "core/bus_key.h"
 #include "core/clock.h"
@@ -9,6 +10,7 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
+#include <zmq.h>
 
 enum { HEARD_MS = 3000, UNHEARD_MS = 700 };
 
@@ -56,8 +58,10 @@ static struct scene scene_new(void)
     return scene;
 }
 
-// Says READY until it is heard, or the time is over. The role under which it was heard.
-static bool is_heard(struct scene *scene, struct bus *client, const char *role, int64_t wait_ms)
+// Says READY until it is heard, or the time is over. The role and whose key it was heard under;
+// and the connection, into `route` when that is not NULL.
+static bool is_heard(struct scene *scene, struct bus *client, const char *role, const char *key,
+                     int64_t wait_ms, char *route)
 {
     struct note ready = {.type = NOTE_READY, .worker = "w", .channel = "sms", .credit = 1};
     int64_t until_ms = clock_ticks_ms() + wait_ms;
@@ -69,6 +73,10 @@ static bool is_heard(struct scene *scene, struct bus *client, const char *role, 
         CHECK_OK(bus_receive(scene->server, 20, &heard, &got, &err), err);
         if (got) {
             CHECK_TEXT(heard.role, role);
+            CHECK_TEXT(heard.key, key);
+            CHECK(!heard.is_named);
+            if (route)
+                memcpy(route, heard.peer, sizeof(heard.peer));
             return true;
         }
     }
@@ -78,11 +86,8 @@ static bool is_heard(struct scene *scene, struct bus *client, const char *role, 
 static bool gets_in(struct scene *scene, const struct bus_key *key, int64_t wait_ms)
 {
     AUTO(bus_close) struct bus *client = NULL;
-    static int times;
-    char name[20];
-    (void)snprintf(name, sizeof(name), "worker-%d", ++times);
-    CHECK_OK(bus_join_tcp(scene->address, name, key, &client, &scene->place.err), scene->place.err);
-    return is_heard(scene, client, "sms", wait_ms);
+    CHECK_OK(bus_join_tcp(scene->address, key, &client, &scene->place.err), scene->place.err);
+    return is_heard(scene, client, "sms", "hanoi", wait_ms, NULL);
 }
 
 static void only_keys_of_the_list_get_in(void **state)
@@ -121,31 +126,122 @@ static void only_keys_of_the_list_get_in(void **state)
     AUTO(bus_close) struct bus *local = NULL;
     char path[120];
     (void)snprintf(path, sizeof(path), "%s/bus.sock", scene.place.folder);
-    CHECK_OK(bus_join(path, "local", &local, &scene.place.err), scene.place.err);
-    CHECK(is_heard(&scene, local, "", HEARD_MS));
+    CHECK_OK(bus_join(path, &local, &scene.place.err), scene.place.err);
+    CHECK(is_heard(&scene, local, "", "", HEARD_MS, NULL));
+}
+
+static bool is_told(struct bus *client, int64_t wait_ms)
+{
+    AUTO(bus_message_free) struct bus_message told = {0};
+    struct err err = {0};
+    bool got = false;
+    CHECK_OK(bus_receive(client, wait_ms, &told, &got, &err), err);
+    return got;
 }
 
 // A connection can break at the worker's end only; the worker comes back before the server knows.
-static void of_two_connections_of_a_name_the_newer_is_heard(void **state)
+static void each_connection_is_its_own(void **state)
 {
     (void)state;
     AUTO(scene_free) struct scene scene = scene_new();
     AUTO(bus_close) struct bus *old = NULL, *new = NULL;
     struct note drain = {.type = NOTE_DRAIN};
-    AUTO(bus_message_free) struct bus_message heard = {0};
-    bool got = false;
+    char first[BUS_PEER_MAX], second[BUS_PEER_MAX];
+    struct err err = {0};
     allow_good(&scene);
-    CHECK_OK(bus_join_tcp(scene.address, "worker", &scene.good, &old, &scene.place.err),
-             scene.place.err);
-    CHECK(is_heard(&scene, old, "sms", HEARD_MS));
-    ROW("under the same name, the first still open");
-    CHECK_OK(bus_join_tcp(scene.address, "worker", &scene.good, &new, &scene.place.err),
-             scene.place.err);
-    CHECK(is_heard(&scene, new, "sms", HEARD_MS));
-    ROW("and is answered");
-    CHECK_OK(note_send(scene.server, "worker", &drain, &scene.place.err), scene.place.err);
-    CHECK_OK(bus_receive(new, HEARD_MS, &heard, &got, &scene.place.err), scene.place.err);
-    CHECK(got);
+    CHECK_OK(bus_join_tcp(scene.address, &scene.good, &old, &err), err);
+    CHECK(is_heard(&scene, old, "sms", "hanoi", HEARD_MS, first));
+    ROW("by the same key, the first still open");
+    CHECK_OK(bus_join_tcp(scene.address, &scene.good, &new, &err), err);
+    CHECK(is_heard(&scene, new, "sms", "hanoi", HEARD_MS, second));
+    CHECK(strcmp(first, second) != 0);
+    ROW("it is answered, and the first is not");
+    CHECK_OK(note_send(scene.server, second, &drain, &err), err);
+    CHECK(is_told(new, HEARD_MS));
+    CHECK(!is_told(old, 100));
+    ROW("a connection that is gone takes nothing");
+    bus_close(&old);
+    for (int64_t end = clock_ticks_ms() + HEARD_MS; clock_ticks_ms() < end;) {
+        if (note_send(scene.server, first, &drain, &err))
+            break;
+        clock_system.pause_ms(NULL, 5);
+    }
+    CHECK_INT(note_send(scene.server, first, &drain, &err), ERR_MISSING);
+}
+
+// A connection that asks for a name, with a key of the list, and says nothing.
+static void *open_thief(const struct scene *scene, void *context, const struct bus_key *key,
+                        const void *name, size_t len)
+{
+    void *thief = zmq_socket(context, ZMQ_DEALER);
+    int linger = 0;
+    CHECK(thief && zmq_setsockopt(thief, ZMQ_LINGER, &linger, sizeof(linger)) == 0);
+    CHECK_INT(zmq_setsockopt(thief, ZMQ_ROUTING_ID, name, len), 0);
+    CHECK_INT(zmq_setsockopt(thief, ZMQ_CURVE_SERVERKEY, key->server_key, BUS_KEY_LEN), 0);
+    CHECK_INT(zmq_setsockopt(thief, ZMQ_CURVE_PUBLICKEY, key->public_key, BUS_KEY_LEN), 0);
+    CHECK_INT(zmq_setsockopt(thief, ZMQ_CURVE_SECRETKEY, key->secret_key, BUS_KEY_LEN), 0);
+    CHECK_INT(zmq_connect(thief, scene->address), 0);
+    return thief;
+}
+
+// The door is kept and a word sent by the worker's connection, again and again while a thief comes.
+static void nobody_is_sent_what_is_anothers(void **state)
+{
+    (void)state;
+    AUTO(scene_free) struct scene scene = scene_new();
+    AUTO(bus_close) struct bus *worker = NULL;
+    struct note job = {.type = NOTE_JOB, .id = 1, .attempt = 1, .body = STR("{}")};
+    char route[BUS_PEER_MAX], allow[300], word[8];
+    struct err err = {0};
+    void *context = zmq_ctx_new();
+    (void)snprintf(allow, sizeof(allow), "sms hanoi %s\npay bank %s\n", scene.good.public_key,
+                   scene.other.public_key);
+    write_allow(&scene, allow, 0600);
+    CHECK_OK(bus_join_tcp(scene.address, &scene.good, &worker, &err), err);
+    CHECK(is_heard(&scene, worker, "sms", "hanoi", HEARD_MS, route));
+    unsigned long number = strtoul(route + 1, NULL, 16);
+    const char own[] = {0, (char)(number >> 24), (char)(number >> 16), (char)(number >> 8),
+                        (char)number};
+    static const char *const names[] = {"a key for pay with the worker's connection's own name",
+                                        "a key for pay with the words for that name",
+                                        "the worker's own key, elsewhere"};
+    for (size_t i = 0; i < COUNT_OF(names); i++) {
+        ROW(names[i]);
+        void *thief =
+            i == 1 ? open_thief(&scene, context, &scene.other, route, strlen(route))
+                   : open_thief(&scene, context, i ? &scene.good : &scene.other, own, sizeof(own));
+        for (int64_t end = clock_ticks_ms() + UNHEARD_MS; clock_ticks_ms() < end;) {
+            AUTO(bus_message_free) struct bus_message heard = {0};
+            bool got = false;
+            CHECK_OK(bus_receive(scene.server, 20, &heard, &got, &err), err);
+            CHECK(!got);
+            CHECK_OK(note_send(scene.server, route, &job, &err), err);
+            CHECK(is_told(worker, HEARD_MS));
+        }
+        CHECK_INT(zmq_recv(thief, word, sizeof(word), ZMQ_DONTWAIT), -1);
+        (void)zmq_close(thief);
+    }
+    (void)zmq_ctx_term(context);
+}
+
+static void a_chosen_name_is_said_to_be_one(void **state)
+{
+    (void)state;
+    AUTO(scene_free) struct scene scene = scene_new();
+    AUTO(bus_message_free) struct bus_message heard = {0};
+    struct err err = {0};
+    bool got = false;
+    void *context = zmq_ctx_new();
+    allow_good(&scene);
+    void *named = open_thief(&scene, context, &scene.good, "worker", 6);
+    CHECK_INT(zmq_send(named, "x", 1, 0), 1);
+    for (int64_t end = clock_ticks_ms() + HEARD_MS; !got && clock_ticks_ms() < end;)
+        CHECK_OK(bus_receive(scene.server, 20, &heard, &got, &err), err);
+    CHECK(got && heard.is_named);
+    CHECK_TEXT(heard.peer, "worker");
+    CHECK_TEXT(heard.key, "hanoi");
+    (void)zmq_close(named);
+    (void)zmq_ctx_term(context);
 }
 
 // Bytes that are no ZeroMQ, and a greeting without encryption, get no word out of the server.
@@ -211,5 +307,7 @@ static void key_files(void **state)
 }
 
 TEST_MAIN(cmocka_unit_test(only_keys_of_the_list_get_in),
-          cmocka_unit_test(of_two_connections_of_a_name_the_newer_is_heard),
+          cmocka_unit_test(each_connection_is_its_own),
+          cmocka_unit_test(nobody_is_sent_what_is_anothers),
+          cmocka_unit_test(a_chosen_name_is_said_to_be_one),
           cmocka_unit_test(plain_words_get_no_answer), cmocka_unit_test(key_files))

@@ -290,7 +290,7 @@ static pid_t start_liar(const char *path, const struct note *lie, int times)
         return child;
     struct bus *bus = NULL;
     struct err err = {0};
-    if (bus_join(path, "liar", &bus, &err))
+    if (bus_join(path, &bus, &err))
         _exit(1);
     for (int i = 0; i < times;) {
         if (note_send(bus, NULL, lie, &err) == OK)
@@ -351,7 +351,7 @@ static pid_t start_slow(const struct place *place, const char *socket)
         .type = NOTE_READY, .worker = "slow-1", .channel = "pay", .credit = 1};
     struct note answer = {.type = NOTE_ACK, .outcome = OUTCOME_DONE, .why = "paid to the drill"};
     AUTO(mem_drop) char *mark = file_join(place->folder, "in-hand");
-    bool drained = bus_join(socket, "slow-1", &bus, &err) != OK;
+    bool drained = bus_join(socket, &bus, &err) != OK;
     while (!drained && note_send(bus, NULL, &ready, &err))
         (void)usleep(1000);
     while (!drained) {

@@ -23,6 +23,8 @@ static const struct bad {
     {"an empty frame", STR(""), STR("{}"), "first frame"},
     {"no JSON", STR("GONG2R"), STR("id=1"), "header"},
     {"no channel", STR("GONG2R"), STR("{\"worker\":\"w\",\"credit\":1}"), "channel"},
+    {"nobody", STR("GONG2R"), STR("{\"worker\":\"\",\"channel\":\"sms\",\"credit\":1}"),
+     "\"worker\" is empty"},
     {"too much credit", STR("GONG2R"),
      STR("{\"worker\":\"w\",\"channel\":\"sms\",\"credit\":1001}"), "credit"},
     {"negative credit", STR("GONG2R"), STR("{\"worker\":\"w\",\"channel\":\"sms\",\"credit\":-1}"),
@@ -193,7 +195,7 @@ static void notes_cross_the_bus(void **state)
     struct stat status;
     CHECK_INT(stat(path, &status), 0);
     CHECK_INT(status.st_mode & 0777, 0600);
-    CHECK_OK(bus_join(path, "worker-1", &client, &place.err), place.err);
+    CHECK_OK(bus_join(path, &client, &place.err), place.err);
     struct note ready = {.type = NOTE_READY, .worker = "worker-1", .channel = "sms", .credit = 64};
     while (note_send(client, NULL, &ready, &place.err) == ERR_LATER)
         clock_system.pause_ms(NULL, 5);
@@ -201,7 +203,8 @@ static void notes_cross_the_bus(void **state)
     bool got = false;
     CHECK_OK(bus_receive(server, 5000, &heard, &got, &place.err), place.err);
     CHECK(got);
-    CHECK_TEXT(heard.peer, "worker-1");
+    CHECK_INT(heard.peer[0], '#');
+    CHECK(!heard.is_named && !*heard.role && !*heard.key);
     struct note note = one_note(&heard);
     CHECK_INT(note.type, NOTE_READY);
     CHECK_INT(note.credit, 64);
@@ -216,7 +219,7 @@ static void notes_cross_the_bus(void **state)
                        .person = "P-1",
                        .contract = "C-1",
                        .body = STR("{\"amount_vnd\":\"5\"}")};
-    CHECK_OK(note_send(server, "worker-1", &job, &place.err), place.err);
+    CHECK_OK(note_send(server, heard.peer, &job, &place.err), place.err);
     AUTO(bus_message_free) struct bus_message told = {0};
     CHECK_OK(bus_receive(client, 5000, &told, &got, &place.err), place.err);
     note = one_note(&told);
@@ -228,8 +231,10 @@ static void notes_cross_the_bus(void **state)
     CHECK_INT(note.at.s, 1725667200);
     CHECK_TEXT(note.key, "pay/C-1/2024/rain");
     CHECK(str_is(note.body, "{\"amount_vnd\":\"5\"}"));
-    ROW("a worker that never was");
-    CHECK_INT(note_send(server, "worker-2", &job, &place.err), ERR_MISSING);
+    ROW("a connection that never was");
+    CHECK_INT(note_send(server, "worker-1", &job, &place.err), ERR_MISSING);
+    heard.peer[1] ^= 1;
+    CHECK_INT(note_send(server, heard.peer, &job, &place.err), ERR_MISSING);
     ROW("a path that no socket can have");
     struct bus *none = NULL;
     CHECK_INT(

@@ -32,19 +32,21 @@ static enum err_kind testify(void *self, const struct outbox_evidence *evidence,
 }
 
 // The dispatcher's end and a worker's, which have heard one another.
-static void connect(struct place *place, struct bus **server, struct bus **worker)
+static void connect(struct place *place, struct bus **server, struct bus **worker,
+                    char route[BUS_PEER_MAX])
 {
     struct err err = {0};
     AUTO(mem_drop) char *path = file_join(place->folder, "bus.sock");
     const struct note beat = {.type = NOTE_HB};
     bool got = false;
     CHECK_OK(bus_serve(path, server, &err), err);
-    CHECK_OK(bus_join(path, "w-1", worker, &err), err);
+    CHECK_OK(bus_join(path, worker, &err), err);
     while (note_send(*worker, NULL, &beat, &err))
         (void)usleep(1000); // not connected yet
     AUTO(bus_message_free) struct bus_message message = {0};
     CHECK_OK(bus_receive(*server, WAIT_MS, &message, &got, &err), err);
     CHECK(got);
+    memcpy(route, message.peer, sizeof(message.peer));
 }
 
 static void check_told(struct bus *worker, const enum noted *wanted)
@@ -66,9 +68,10 @@ static void check_told(struct bus *worker, const enum noted *wanted)
     }
 }
 
-static void add_words(struct testimony *testimony)
+static void add_words(struct testimony *testimony, const char *route)
 {
-    const struct peer peer = {.name = "w-1", .channel = "sms"};
+    struct peer peer = {.name = "w-1", .channel = "sms"};
+    (void)snprintf(peer.route, sizeof(peer.route), "%s", route);
     for (int n = 1; n <= WORDS; n++) {
         struct note note = {
             .type = NOTE_EVIDENCE, .number = n, .key = "alert/x", .evidence = EVIDENCE_DELIVERED};
@@ -119,7 +122,8 @@ static void each_worker_is_told_what_is_true(void **state)
     };
     AUTO(place_free) struct place place = place_new();
     AUTO(bus_close) struct bus *server = NULL, *worker = NULL;
-    connect(&place, &server, &worker);
+    char route[BUS_PEER_MAX];
+    connect(&place, &server, &worker, route);
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         ROW(rows[i].name);
         struct err err = {0};
@@ -127,7 +131,7 @@ static void each_worker_is_told_what_is_true(void **state)
         struct queue queue = {.self = &store, .testify = testify};
         size_t recorded = 0;
         AUTO(testimony_free) struct testimony *testimony = testimony_new();
-        add_words(testimony);
+        add_words(testimony, route);
         CHECK_OK(testimony_record(testimony, &queue, server, &recorded, &err), err);
         CHECK_INT(store.calls, rows[i].calls);
         CHECK_INT(recorded, rows[i].recorded);
@@ -151,7 +155,7 @@ static void a_store_that_broke_ends_it(void **state)
         struct queue queue = {.self = &store, .testify = testify};
         size_t recorded = 0;
         AUTO(testimony_free) struct testimony *testimony = testimony_new();
-        add_words(testimony);
+        add_words(testimony, "#00000001");
         CHECK_INT(testimony_record(testimony, &queue, NULL, &recorded, &err), ERR_BROKEN);
         CHECK_HAS(err.text, "as the test wants it");
         CHECK_INT(store.calls, rows[i].calls);
