@@ -343,10 +343,10 @@ static size_t routing_id(const char *peer, char out[BUS_PEER_MAX])
 {
     size_t len = strlen(peer);
     assert(len > 0 && len < BUS_PEER_MAX);
-    if (peer[0] != '#') {
-        memcpy(out, peer, len);
+    for (size_t i = 0; i < len; i++)
+        out[i] = peer[i];
+    if (peer[0] != '#')
         return len;
-    }
     unsigned long number = strtoul(peer + 1, NULL, 16);
     for (int i = OWN_NAME_BYTES - 1; i >= 0; i--, number >>= 8)
         out[i] = (char)(number & 0xff);

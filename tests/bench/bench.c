@@ -325,7 +325,7 @@ int main(int argc, char **argv)
         {"past", bench_past},     {"ledger", bench_ledger},   {"bus", bench_bus},
         {"fanout", bench_fanout}, {"million", bench_million}, {"sms", bench_sms},
         {"depth", bench_depth},   {"group", bench_group},     {"pg", bench_pg},
-        {"claims", bench_claims}, {"kannel", bench_kannel},
+        {"claims", bench_claims}, {"kannel", bench_kannel},   {"dead", bench_dead},
     };
     if (!mkdtemp(folder))
         return 1;

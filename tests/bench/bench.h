@@ -103,6 +103,7 @@ void bench_depth(void);   // long ledgers: append, verify, prove
 void bench_bus(void);     // dispatch
 void bench_fanout(void);  // fan-out with acknowledgement, kept and not
 void bench_million(void); // a million events while workers are killed
+void bench_dead(void);    // the others beside a worker that is dead
 void bench_sms(void);     // 100,000 alert messages
 void bench_kannel(void);  // SMS through Kannel
 
