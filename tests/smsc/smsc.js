@@ -54,8 +54,11 @@ function submit(session, pdu) {
     if (option.drop_after && taken >= Number(option.drop_after) && !dropped) { dropped = true; log('dropped'); bound.delete(session); return session.destroy(); }
     const wants = (pdu.registered_delivery & 1) && option.receipts !== '0';
     if (wants && option.receipt_first) receipt(session.who, pdu, id);
-    setTimeout(() => session.send(pdu.response({message_id: id})), option.receipt_first ? 100 : 0);
-    if (wants && !option.receipt_first) setTimeout(() => receipt(session.who, pdu, id), Number(option.receipt_ms || 20));
+    setTimeout(() => {
+        session.send(pdu.response({message_id: id}));
+        // from here on: of two timers that are both overdue on a busy machine either may be the first
+        if (wants && !option.receipt_first) setTimeout(() => receipt(session.who, pdu, id), Number(option.receipt_ms || 20));
+    }, option.receipt_first ? 100 : 0);
 }
 
 function bind(session, pdu, receives) {
