@@ -58,4 +58,33 @@ MUST_USE enum err_kind contact_inbound_done(struct people *people, const char *c
                                             const char *id, const char *understood,
                                             struct err *err);
 
+// A part of a longer text that came in, until all of it is there: kept among the inbound messages,
+// so that who asks for their data or is forgotten has these too.
+struct contact_part {
+    const char *carrier, *phone, *to, *text; // no '/' in `to`
+    int64_t reference, total, number;        // of the text; parts in all, 1..255; which one, from 1
+    struct utc at;
+};
+// The same part again changes nothing.
+MUST_USE enum err_kind contact_part_put(struct people *people, const struct contact_part *part,
+                                        struct err *err);
+
+// The parts of one text. `text`: those that are there, in their order; appended to.
+struct contact_parts {
+    char carrier[16], phone[20], to[24];
+    int64_t reference, total, there;
+    struct utc first; // when the first of them came
+    struct buf text;
+};
+void contact_parts_free(struct contact_parts *parts); // serves as cleanup attribute
+// Of the text that a part belongs to. ERR_MISSING when none is there.
+MUST_USE enum err_kind contact_parts_get(struct people *people, const struct contact_part *part,
+                                         struct contact_parts *out, struct err *err);
+// Of any text whose last part came before a time. ERR_MISSING when there is none.
+MUST_USE enum err_kind contact_parts_stale(struct people *people, struct utc before,
+                                           struct contact_parts *out, struct err *err);
+// They were taken as one message: forgets them.
+MUST_USE enum err_kind contact_parts_done(struct people *people, const struct contact_parts *parts,
+                                          struct err *err);
+
 #endif

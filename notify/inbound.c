@@ -11,6 +11,7 @@
 #include "ledger/outbox.h"
 
 #include <ctype.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -362,4 +363,72 @@ enum err_kind inbound_take(struct inbound_desk *desk, const struct inbound *inbo
         return err_of(err);
     return contact_inbound_done(register_of, inbound->carrier, id,
                                 people ? inbound_word_names[word] : "nobody", err);
+}
+
+// --- long texts
+// ---------------------------------------------------------------------------------------
+
+static enum err_kind take_joined(struct inbound_desk *desk, const struct contact_parts *parts,
+                                 struct err *err)
+{
+    AUTO(buf_free) struct buf id = buf_new(TEXT_BYTES_MAX);
+    buf_print(&id, "parts %" PRId64 "/%" PRId64 "/%s/%" PRId64, parts->reference, parts->total,
+              parts->phone, parts->first.s);
+    struct inbound inbound = {.carrier = parts->carrier,
+                              .id = buf_slice(&id),
+                              .from = str_of(parts->phone),
+                              .to = str_of(parts->to),
+                              .text = buf_slice(&parts->text)};
+    if (inbound_take(desk, &inbound, err))
+        return err_of(err);
+    return contact_parts_done(sms_desk_people(desk->desk), parts, err);
+}
+
+enum err_kind inbound_take_piece(struct inbound_desk *desk, const struct inbound *inbound,
+                                 const struct inbound_piece *piece, struct err *err)
+{
+    enum { TO_BYTES_MAX = 23 };
+    char phone[20];
+    struct err ignored = {0};
+    AUTO(buf_free) struct buf text = buf_new(TEXT_BYTES_MAX), to = buf_new(TO_BYTES_MAX);
+    AUTO(contact_parts_free) struct contact_parts parts = {0};
+    if (phone_parse(inbound->from, phone, err))
+        return err_set(err, ERR_INPUT, "the sender of an inbound message is no phone number");
+    if (text_nfc(inbound->text, &text, &ignored))
+        (void)text_ascii(inbound->text, &text);
+    buf_str(&to, inbound->to);
+    for (char *slash = to.at; slash && (slash = strchr(slash, '/'));)
+        *slash = '-'; // it separates the words of a part's key
+    struct contact_part part = {.carrier = inbound->carrier,
+                                .phone = phone,
+                                .to = to.at ? to.at : "",
+                                .text = text.at ? text.at : "",
+                                .reference = piece->reference,
+                                .total = piece->total,
+                                .number = piece->number,
+                                .at = clock_system.now(clock_system.self)};
+    if (contact_part_put(sms_desk_people(desk->desk), &part, err) ||
+        contact_parts_get(sms_desk_people(desk->desk), &part, &parts, err))
+        return err_of(err);
+    return parts.there == parts.total ? take_joined(desk, &parts, err) : OK;
+}
+
+enum err_kind inbound_tend(struct inbound_desk *desk, struct utc now, struct err *err)
+{
+    enum { AT_ONCE_MAX = 20 };
+    struct utc before = {now.s - INBOUND_WAIT_S};
+    for (int i = 0; i < AT_ONCE_MAX; i++) {
+        AUTO(contact_parts_free) struct contact_parts parts = {0};
+        struct err why = {0};
+        enum err_kind kind = contact_parts_stale(sms_desk_people(desk->desk), before, &parts, &why);
+        if (kind == ERR_MISSING)
+            return OK;
+        if (kind) {
+            *err = why;
+            return kind;
+        }
+        if (take_joined(desk, &parts, err))
+            return err_of(err);
+    }
+    return OK;
 }

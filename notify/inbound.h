@@ -44,4 +44,18 @@ void inbound_close(struct inbound_desk **desk);
 MUST_USE enum err_kind inbound_take(struct inbound_desk *desk, const struct inbound *inbound,
                                     struct err *err);
 
+// The same of a part of a longer text: it is kept, and when all are there they are taken as one
+// message. `inbound->id` is not looked at.
+struct inbound_piece {
+    uint16_t reference;    // the same for all parts
+    uint8_t total, number; // 2..255; 1..total
+};
+MUST_USE enum err_kind inbound_take_piece(struct inbound_desk *desk, const struct inbound *inbound,
+                                          const struct inbound_piece *piece, struct err *err);
+
+// Takes what is there of texts of which a part waits for the others for INBOUND_WAIT_S: somebody
+// who said STOP is heard though the rest was lost. Call it now and then.
+enum { INBOUND_WAIT_S = 600 };
+MUST_USE enum err_kind inbound_tend(struct inbound_desk *desk, struct utc now, struct err *err);
+
 #endif

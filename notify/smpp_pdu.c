@@ -371,6 +371,45 @@ bool smpp_is_receipt(const struct smpp_pdu *pdu, struct smpp_receipt *out)
     return true;
 }
 
+// The information element of a user data header that names a part: 8 or 16 bits of reference.
+static bool find_piece(struct str header, struct smpp_piece *out)
+{
+    enum { SHORT = 0x00, LONG = 0x08 };
+    while (header.len >= 2) {
+        uint8_t kind = (uint8_t)header.at[0], len = (uint8_t)header.at[1];
+        const char *value = header.at + 2;
+        if (len > header.len - 2)
+            return false;
+        if (kind == SHORT && len == 3) {
+            *out = (struct smpp_piece){(uint8_t)value[0], (uint8_t)value[1], (uint8_t)value[2]};
+            return true;
+        }
+        if (kind == LONG && len == 4) {
+            *out = (struct smpp_piece){read_u16(value), (uint8_t)value[2], (uint8_t)value[3]};
+            return true;
+        }
+        header.at += 2 + len;
+        header.len -= 2u + len;
+    }
+    return false;
+}
+
+bool smpp_is_piece(const struct smpp_pdu *pdu, struct smpp_piece *out)
+{
+    struct smpp_piece piece = {pdu->sar_reference, pdu->sar_total, pdu->sar_number};
+    struct str bytes = pdu->message;
+    if ((pdu->esm_class & SMPP_ESM_UDH) && bytes.len) {
+        size_t len = (uint8_t)bytes.at[0];
+        len = len < bytes.len - 1 ? len : bytes.len - 1;
+        if (!find_piece((struct str){bytes.at + 1, len}, &piece))
+            return false;
+    }
+    if (piece.total < 2 || piece.number < 1 || piece.number > piece.total)
+        return false;
+    *out = piece;
+    return true;
+}
+
 bool smpp_other_id(const char *id, bool to_decimal, char out[SMPP_ID_MAX + 1])
 {
     enum { HEX_DIGITS_MAX = 16, DECIMAL_DIGITS_MAX = 19 };

@@ -117,6 +117,14 @@ bool smpp_is_receipt(const struct smpp_pdu *pdu, struct smpp_receipt *out);
 // A message's text as UTF-8, by its coding, without its user data header. Appended to `out`.
 void smpp_text(const struct smpp_pdu *pdu, struct buf *out);
 
+// Which part of a longer text a message is, by its user data header (3GPP TS 23.040, 9.2.3.24.1 and
+// 9.2.3.24.8) or by the TLVs sar_*. False: it is whole, or what it says cannot be.
+struct smpp_piece {
+    uint16_t reference;    // of the text: the same for all its parts
+    uint8_t total, number; // 2..255; 1..total
+};
+bool smpp_is_piece(const struct smpp_pdu *pdu, struct smpp_piece *out);
+
 // The other way in which carriers write one id: hexadecimal "1a2b" is decimal "6699" and back.
 // False when it is neither or too long.
 bool smpp_other_id(const char *id, bool to_decimal, char out[SMPP_ID_MAX + 1]);

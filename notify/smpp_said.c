@@ -15,8 +15,9 @@
 enum {
     SAID_MAX = 500,
     TEXT_BYTES_MAX = 4096,
-    ANSWER_MS = 5000,   // then the carrier is answered; it would give up
-    AGAIN_MS = 1000,    // until evidence that nobody matched, or answered, is told again
+    ANSWER_MS = 5000, // then the carrier is answered; it would give up
+    AGAIN_MS = 1000,  // until evidence that nobody matched, or answered, is told again
+    TEND_MS = 30000,
     PARKED_MS = 600000, // a receipt may come before the answer to its submit was recorded
 };
 
@@ -28,6 +29,8 @@ struct one {
     enum err_kind kind; // what became of it last; ERR_LATER before that
     bool is_receipt;
     struct smpp_receipt receipt;
+    bool is_piece;
+    struct smpp_piece piece;
     char from[22], to[22];
     char *text; // of a message; heap
     char id[48];
@@ -37,6 +40,7 @@ struct smpp_said {
     const struct host *host;
     struct inbound_desk *inbound;
     uint64_t word; // of this run: tells its inbound messages from those of another
+    int64_t tended_ms;
     struct one one[SAID_MAX];
     size_t count;
 };
@@ -76,6 +80,7 @@ bool smpp_said_add(struct smpp_said *said, const struct smpp_pdu *pdu, uint64_t 
         return true;
     AUTO(buf_free) struct buf text = buf_new(TEXT_BYTES_MAX);
     smpp_text(pdu, &text);
+    one->is_piece = smpp_is_piece(pdu, &one->piece);
     one->text = buf_take(&text);
     memcpy(one->from, pdu->source, sizeof(one->from));
     memcpy(one->to, pdu->destination, sizeof(one->to));
@@ -154,7 +159,9 @@ static void take_message(struct smpp_said *said, struct one *one)
                               .from = str_of(one->from),
                               .to = str_of(one->to),
                               .text = str_of(one->text)};
-    one->kind = inbound_take(said->inbound, &inbound, &err);
+    struct inbound_piece piece = {one->piece.reference, one->piece.total, one->piece.number};
+    one->kind = one->is_piece ? inbound_take_piece(said->inbound, &inbound, &piece, &err)
+                              : inbound_take(said->inbound, &inbound, &err);
     if (one->kind)
         log_err("an inbound message", &err);
     if (one->kind == ERR_INPUT)
@@ -177,9 +184,21 @@ static bool keep(struct one *one, struct smpp_session *session)
     return !is_over;
 }
 
+// Parts of texts whose others do not come.
+static void tend(struct smpp_said *said)
+{
+    struct err err = {0};
+    if (clock_ticks_ms() - said->tended_ms < TEND_MS)
+        return;
+    said->tended_ms = clock_ticks_ms();
+    if (inbound_tend(said->inbound, clock_system.now(clock_system.self), &err))
+        log_err("parts of inbound messages", &err);
+}
+
 void smpp_said_step(struct smpp_said *said, struct smpp_session *session)
 {
     size_t kept = 0;
+    tend(said);
     for (size_t i = 0; i < said->count; i++) {
         struct one *one = &said->one[i];
         if (one->is_receipt && one->kind != OK)

@@ -186,6 +186,79 @@ static void test_rain(void **state)
     desk_end(&desk);
 }
 
+static enum err_kind say_piece(struct desk *desk, const char *text, unsigned reference,
+                               unsigned total, unsigned number)
+{
+    struct inbound inbound = {.carrier = "smpp",
+                              .id = STR("not looked at"),
+                              .from = STR("84900000001"),
+                              .to = STR("80/79"),
+                              .text = str_of(text)};
+    struct inbound_piece piece = {(uint16_t)reference, (uint8_t)total, (uint8_t)number};
+    return inbound_take_piece(desk->inbound, &inbound, &piece, &desk->err);
+}
+
+// What was kept of inbound messages, oldest first: "understood:text;".
+static void inbounds(struct desk *desk, struct buf *out)
+{
+    buf_clear(out);
+    AUTO(stmt_done)
+    struct stmt *stmt = stmt_of(people_db(desk->place.people),
+                                "SELECT understood, text FROM inbound ORDER BY at, id");
+    for (bool row = true; row;) {
+        CHECK_OK(stmt_next(stmt, &row, &desk->err), desk->err);
+        if (row)
+            buf_print(out, "%s:%s;", row_text(stmt, 0), row_text(stmt, 1));
+    }
+}
+
+// A text that is longer than one SMS is taken when all of it is there, in its order.
+static void test_pieces(void **state)
+{
+    (void)state;
+    static struct desk desk;
+    char body[4000];
+    bool out = false;
+    AUTO(buf_free) struct buf kept = buf_new(4000);
+    desk_start(&desk, "");
+    ROW("the last part first: nothing is understood yet");
+    CHECK_OK(say_piece(&desk, "nhận tin nữa, cảm ơn", 7, 2, 2), desk.err);
+    CHECK_INT(replies(&desk, body, sizeof(body)), 0);
+    ROW("the same again, and a part of another text");
+    CHECK_OK(say_piece(&desk, "nhận tin nữa, cảm ơn", 7, 2, 2), desk.err);
+    CHECK_OK(say_piece(&desk, "MUA", 7, 3, 1), desk.err);
+    CHECK_INT(replies(&desk, body, sizeof(body)), 0);
+    ROW("the first: it was STOP");
+    CHECK_OK(say_piece(&desk, "Từ chối, tôi không ", 7, 2, 1), desk.err);
+    CHECK_OK(contact_is_out(desk.place.people, "P-1", CONTACT_SERVICE, &out, &desk.err), desk.err);
+    CHECK(out);
+    CHECK_INT(replies(&desk, body, sizeof(body)), 1);
+    inbounds(&desk, &kept);
+    CHECK_HAS(kept.at, "stop:Từ chối, tôi không nhận tin nữa, cảm ơn;");
+    CHECK_HAS(kept.at, ":MUA;");
+    CHECK(!strstr(kept.at, ":nhận tin nữa"));
+    ROW("the carrier says the last part once more, because it did not hear our answer: a part "
+        "alone");
+    CHECK_OK(say_piece(&desk, "Từ chối, tôi không ", 7, 2, 1), desk.err);
+    CHECK_INT(replies(&desk, body, sizeof(body)), 1);
+    ROW("too early to give up on the rest");
+    struct utc now = clock_system.now(clock_system.self);
+    CHECK_OK(inbound_tend(desk.inbound, now, &desk.err), desk.err);
+    CHECK_INT(replies(&desk, body, sizeof(body)), 1);
+    ROW("what never became whole is taken as far as it came");
+    now.s += INBOUND_WAIT_S + 1;
+    CHECK_OK(inbound_tend(desk.inbound, now, &desk.err), desk.err);
+    inbounds(&desk, &kept);
+    CHECK_HAS(kept.at, "rain:MUA;");
+    CHECK(!strstr(kept.at, ";:") && kept.at[0] != ':');
+    ROW("no phone number at all");
+    struct inbound_piece piece = {1, 2, 1};
+    struct inbound nobody = {
+        .carrier = "smpp", .from = STR("Bank"), .to = STR("1"), .text = STR("A")};
+    CHECK_INT(inbound_take_piece(desk.inbound, &nobody, &piece, &desk.err), ERR_INPUT);
+    desk_end(&desk);
+}
+
 static void test_answers(void **state)
 {
     (void)state;
@@ -410,5 +483,5 @@ static void test_former_names(void **state)
 }
 
 TEST_MAIN(cmocka_unit_test(test_former_names), cmocka_unit_test(test_one_part_without_accents),
-          cmocka_unit_test(test_words), cmocka_unit_test(test_rain), cmocka_unit_test(test_answers),
-          cmocka_unit_test(test_stop), cmocka_unit_test(test_rules))
+          cmocka_unit_test(test_words), cmocka_unit_test(test_rain), cmocka_unit_test(test_pieces),
+          cmocka_unit_test(test_answers), cmocka_unit_test(test_stop), cmocka_unit_test(test_rules))

@@ -401,6 +401,61 @@ static void test_query_oracle(void **state)
     CHECK_INT(pdu.error_code, 9);
 }
 
+static void test_pieces(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name;
+        uint8_t esm_class;
+        struct str message;
+        uint16_t sar_reference;
+        uint8_t sar_total, sar_number;
+        bool is_piece;
+        struct smpp_piece piece;
+    } rows[] = {
+        {"8 bits of reference", SMPP_ESM_UDH, STR("\5\0\3\x7a\2\1AB"), 0, 0, 0, true, {0x7a, 2, 1}},
+        {"16 bits", SMPP_ESM_UDH, STR("\6\x8\4\1\2\3\3A"), 0, 0, 0, true, {0x102, 3, 3}},
+        {"behind another element",
+         SMPP_ESM_UDH,
+         STR("\x9\x24\2\1\1\0\3\1\2\2A"),
+         0,
+         0,
+         0,
+         true,
+         {1, 2, 2}},
+        {"by parameters", 0, STR("AB"), 0x1234, 2, 1, true, {0x1234, 2, 1}},
+        {"of one part", SMPP_ESM_UDH, STR("\5\0\3\x7a\1\1A"), 0, 0, 0, false, {0}},
+        {"part 0", SMPP_ESM_UDH, STR("\5\0\3\x7a\2\0A"), 0, 0, 0, false, {0}},
+        {"part 3 of 2", SMPP_ESM_UDH, STR("\5\0\3\x7a\2\3A"), 0, 0, 0, false, {0}},
+        {"a header without that element", SMPP_ESM_UDH, STR("\3\x24\1\1A"), 0, 0, 0, false, {0}},
+        {"an element longer than its header",
+         SMPP_ESM_UDH,
+         STR("\5\0\x9\x7a\2\1A"),
+         0,
+         0,
+         0,
+         false,
+         {0}},
+        {"a header longer than the message", SMPP_ESM_UDH, STR("\x7f\0\3"), 0, 0, 0, false, {0}},
+        {"nothing at all", SMPP_ESM_UDH, STR(""), 0, 0, 0, false, {0}},
+        {"such bytes without the mark of a header", 0, STR("\5\0\3\x7a\2\1A"), 0, 0, 0, false, {0}},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        ROW(rows[i].name);
+        struct smpp_piece piece = {0};
+        struct smpp_pdu pdu = {.command = SMPP_DELIVER_SM,
+                               .esm_class = rows[i].esm_class,
+                               .message = rows[i].message,
+                               .sar_reference = rows[i].sar_reference,
+                               .sar_total = rows[i].sar_total,
+                               .sar_number = rows[i].sar_number};
+        CHECK_INT(smpp_is_piece(&pdu, &piece), rows[i].is_piece);
+        CHECK_INT(piece.reference, rows[i].piece.reference);
+        CHECK_INT(piece.total, rows[i].piece.total);
+        CHECK_INT(piece.number, rows[i].piece.number);
+    }
+}
+
 // The 7-bit alphabet against libosmogsm: each letter that both have stands at the same septet.
 static void test_alphabet(void **state)
 {
@@ -426,4 +481,4 @@ TEST_MAIN(cmocka_unit_test(test_golden), cmocka_unit_test(test_foreign),
           cmocka_unit_test(test_ragged), cmocka_unit_test(test_refused),
           cmocka_unit_test(test_receipts), cmocka_unit_test(test_ids_and_texts),
           cmocka_unit_test(test_oracle), cmocka_unit_test(test_query_oracle),
-          cmocka_unit_test(test_alphabet))
+          cmocka_unit_test(test_pieces), cmocka_unit_test(test_alphabet))

@@ -11,6 +11,7 @@
 //   no_trx=1          transceivers are a command that it does not know
 //   tls=KEY,CERT      speaks TLS only, with these files
 //   mo=NUMBER,TEXT    sends this message in once somebody is bound
+//   mo_sar=1          that text in two parts, the second first, by TLV; mo_udh=1: by a header
 // Whoever binds is called "esme" or "esme-" and a word; receipts go to the newest bind of that name.
 'use strict';
 const fs = require('fs');
@@ -77,7 +78,12 @@ function bind(session, pdu, receives) {
     if (option.mo && !said) {
         said = true;
         const [from, text] = [option.mo.slice(0, option.mo.indexOf(',')), option.mo.slice(option.mo.indexOf(',') + 1)];
-        deliver(session.who, {source_addr: from, destination_addr: '8079', short_message: text});
+        const parts = option.mo_sar || option.mo_udh ? [text.slice(0, text.length >> 1), text.slice(text.length >> 1)] : [text];
+        parts.map((part, i) => ({
+            source_addr: from, destination_addr: '8079',
+            ...(option.mo_udh ? {esm_class: 0x40, short_message: {udh: Buffer.from([5, 0, 3, 7, 2, i + 1]), message: part}} : {short_message: part}),
+            ...(option.mo_sar ? {sar_msg_ref_num: 700, sar_total_segments: 2, sar_segment_seqnum: i + 1} : {}),
+        })).reverse().forEach(pdu => deliver(session.who, pdu));
     }
 }
 
