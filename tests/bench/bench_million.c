@@ -303,8 +303,7 @@ static double run_pool(struct pool *pool, struct bus *bus)
     BENCH_OK(dispatch_run(&dispatch, &report, &err), err);
     double took_s = (double)(pool->ended_ns - start_ns) / 1e9; // without the last words of workers
     for (int w = 0; w < count; w++) {
-        if (pool->fate == FROZEN && w == last)
-            (void)kill(pool->worker[w], SIGKILL);
+        (void)kill(pool->worker[w], SIGKILL); // one that came too late to be told to end waits on
         (void)waitpid(pool->worker[w], NULL, 0);
     }
     for (int64_t e = 0; e < pool->events; e++)
