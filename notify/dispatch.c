@@ -19,6 +19,7 @@ enum {
     MESSAGES_MAX = 1024, // taken in before what they say is recorded
     HOUSEKEEPING_MS = 500,
     IDLE_MS = 200,
+    NUDGED_MS = 2,       // who commits is seen to write before what it wrote can be read
     DEADLINE_SHARE = 10, // a job is not begun in the last tenth of its lease
     JITTER_SHARE = 5,    // a fifth to either side
     BUSY_MS = 1000,
@@ -39,7 +40,8 @@ struct state {
     struct buf batch;
     int64_t kept_ms; // of the last housekeeping
     struct utc now;
-    bool idle; // the last look found nothing to hand out
+    bool idle;           // the last look found nothing to hand out
+    int64_t patience_ms; // until the next look, when nothing comes
 };
 
 static void state_free(struct state **state)
@@ -495,13 +497,17 @@ static enum err_kind see_off(struct state *state, struct err *err)
     return OK;
 }
 
-// A nudge is a hint to look, and a look follows.
-static void forget_nudges(const struct dispatch *dispatch)
+// A nudge is a hint to look, and looks follow: at once, soon, and then ever later.
+static void forget_nudges(struct state *state)
 {
+    const struct dispatch *dispatch = state->dispatch;
     char hints[4096];
     ssize_t got = sizeof(hints);
-    while (dispatch->nudge && got == sizeof(hints))
+    while (dispatch->nudge && got == sizeof(hints)) {
         got = read(dispatch->nudge, hints, sizeof(hints));
+        if (got > 0)
+            state->patience_ms = NUDGED_MS;
+    }
     if (dispatch->nudge && got == 0) // who would nudge is gone: it is looked for now and then
         bus_watch(dispatch->bus, &dispatch->nudge, 0);
 }
@@ -516,13 +522,14 @@ enum err_kind dispatch_run(const struct dispatch *dispatch, struct dispatch_repo
     state->batch = buf_new(NOTES_BYTES_MAX);
     state->answers = answers_new();
     state->testimony = testimony_new();
+    state->patience_ms = IDLE_MS;
     if (dispatch->now(dispatch->self, &state->now, err))
         return err_of(err);
     if (dispatch->nudge)
         bus_watch(dispatch->bus, &dispatch->nudge, 1);
     while (!dispatch->stopped()) {
         bool empty = false;
-        forget_nudges(dispatch);
+        forget_nudges(state);
         if (keep_house(state, err) || hand_out_all(state, err))
             return err_of(err);
         if (dispatch->until_empty && state->idle &&
@@ -530,8 +537,9 @@ enum err_kind dispatch_run(const struct dispatch *dispatch, struct dispatch_repo
             return err_of(err);
         if (empty)
             break;
-        if (listen(state, IDLE_MS, err))
+        if (listen(state, state->patience_ms, err))
             return err_of(err);
+        state->patience_ms = doubled_ms(state->patience_ms, 2, IDLE_MS);
     }
     return see_off(state, err);
 }
