@@ -51,9 +51,13 @@ for kill in $(seq $kills); do
     sleep "0.0$((RANDOM % 90 + 10))"
     kill -9 "$pid" 2>/dev/null && most=$((most + 1))
     wait "$pid" 2>/dev/null
-    sleep 0.3 # the server writes its last lines
-    # What is in the ledger now may not be asked for in any later line of the log.
+    # What is in the ledger now may not be asked for in any later line of the log: the server has written
+    # the lines of what it has sent.
     query "SELECT replace(url, 'http://127.0.0.1:$port', '') FROM raw" | sort >"$work/known.$kill"
+    for _ in $(seq 1200); do
+        [ -z "$(awk '{print $NF}' "$log" | sort -u | comm -13 - "$work/known.$kill")" ] && break
+        sleep 0.05
+    done
     wc -l <"$log" >"$work/line.$kill"
 done
 run "${backfill[@]}"

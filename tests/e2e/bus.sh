@@ -47,7 +47,7 @@ worker --channel sms --connect "tcp://127.0.0.1:$port" --key "$site/keys/hanoi.w
 worker --channel pay --connect "tcp://127.0.0.1:$port" --key "$site/keys/hanoi.worker" \
     --out "$work/thief.jsonl"
 drained() { # CHANNEL: waits until nothing of it is ready or in hand
-    for _ in $(seq 600); do
+    for _ in $(seq 1200); do
         [ "$(gong notify status --json | jq ".$1 | .ready + .leased + .unknown")" = 0 ] && return
         sleep 0.1
     done
@@ -76,7 +76,7 @@ entries() { sqlite3 "$site/ledger.db" 'SELECT count(*) FROM entry'; }
 follow() { # until all entries were acknowledged
     worker --channel feed-auditor --connect "tcp://127.0.0.1:$port" --key "$site/keys/auditor.worker" \
         --out "$work/feed.jsonl" --credit 500
-    for _ in $(seq 300); do
+    for _ in $(seq 1200); do
         [ "$(sqlite3 "$site/ledger.db" "SELECT place FROM reader WHERE name = 'feed-auditor'")" = "$(entries)" ] && break
         sleep 0.1
     done

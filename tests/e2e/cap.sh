@@ -26,7 +26,7 @@ openssl req -x509 -newkey rsa:2048 -nodes -subj "/CN=gong drill" -days 30 \
 kill "${started[0]}" && wait "${started[0]}" 2>/dev/null
 /usr/bin/python3 -u -m http.server --bind 127.0.0.1 --directory "$site/out/cap" 0 >"$work/server" 2>&1 &
 started=($!)
-for _ in $(seq 200); do
+for _ in $(seq 2400); do
     port=$(sed -n 's/.*port \([0-9]*\).*/\1/p' "$work/server")
     [ -n "$port" ] && break
     read -rt 0.05 <> <(:) || true
@@ -52,7 +52,7 @@ rm -rf "$site/out/cap" "$site/out/cap.jsonl"
 "$bin/gong-up" --site "$site" --quiet >"$work/up.log" 2>&1 </dev/null &
 up=$!
 started+=($up)
-for _ in $(seq 300); do
+for _ in $(seq 1200); do
     [ -s "$site/out/cap/feed.xml" ] && break
     read -rt 0.1 <> <(:) || true
 done

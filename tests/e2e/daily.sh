@@ -19,11 +19,11 @@ subscribers:
   others: {channel: mail, to: others@drill.invalid, wants: [alerts, payouts, alarms]}
 Y
 
-# until WHAT...: waits for a command to succeed, at most some seconds.
+# until WHAT...: waits for a command to succeed, at most two minutes.
 until_ok() {
     local tries=0
     until "$@" 2>/dev/null; do
-        [ $((tries += 1)) -gt 300 ] && return 1
+        [ $((tries += 1)) -gt 1200 ] && return 1
         sleep 0.1
     done
 }

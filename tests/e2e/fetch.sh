@@ -153,7 +153,10 @@ check "and sent no byte twice but what was on its way" \
 
 gong ingest fetch --source cut --now 2024-09-01T12:00:00Z --json >"$out" 2>&1 &
 fetcher=$!
-sleep 0.5
+for _ in $(seq 2400); do # until some of it has come
+    [ -n "$(find "$site/archive/incoming" -type f -size +0)" ] && break
+    sleep 0.05
+done
 kill -9 "$(pgrep -P "$(cat "$work/nginx/pid")" | head -1)" # the worker: the line is cut
 wait "$fetcher"
 code=$?

@@ -83,7 +83,7 @@ intents() { sql "SELECT count(*) FROM intent i JOIN payout p ON p.seq = i.payout
 # reach POLICY COUNT: waits until so many of its payouts are on their way.
 reach() {
     local tries=0
-    until [ "$(intents "$1")" -ge "$2" ] || [ $((tries += 1)) -gt 200 ]; do sleep 0.1; done
+    until [ "$(intents "$1")" -ge "$2" ] || [ $((tries += 1)) -gt 1200 ]; do sleep 0.1; done
 }
 reach $drought 1
 id=$(gong hold --policy $drought "${why[@]}" $(as officer-1) --json | jq .hold)

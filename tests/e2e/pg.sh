@@ -112,8 +112,8 @@ start() { # NAME PROGRAM ARGUMENT...: in the background, its log in $work/NAME.l
     pid=$!
     started+=("$pid")
 }
-wait_for() { # COMMAND...: up to 40 s
-    for _ in $(seq 400); do
+wait_for() { # COMMAND...: up to two minutes
+    for _ in $(seq 1200); do
         "$@" >/dev/null 2>&1 && return
         sleep 0.1
     done
@@ -122,7 +122,8 @@ wait_for() { # COMMAND...: up to 40 s
 post() { sql "SELECT fence FROM post WHERE name = 'dispatcher'"; }
 start a "$bin/gong-notify" dispatch --site "$work/a"
 first=$pid
-wait_for same "$(post)" 1
+has_post() { [ "$(post)" = 1 ]; }
+check "the first one has the post" wait_for has_post
 start b "$bin/gong-notify" dispatch --site "$work/b"
 second=$pid
 start b-sms "$bin/gong-notify" work --channel sms --site "$work/b"

@@ -45,18 +45,19 @@ strike() { # KIND
     esac
     struck[$1]=$((${struck[$1]:-0} + 1))
 }
-answers() { for _ in $(seq 300); do psql -qAtX "$store" -c "SELECT 1" >/dev/null 2>&1 && return; sleep 0.05; done; return 1; }
+answers() { for _ in $(seq 1200); do psql -qAtX "$store" -c "SELECT 1" >/dev/null 2>&1 && return; sleep 0.05; done; return 1; }
 kinds=(backend server session)
+tries_most=3000
 blows() { # BETWEEN_MS: all strikes of one part; after each the server must answer again
     local n tries
     for ((n = 0; n < strikes; n++)); do
         sleep "$(printf '0.%03d' $((RANDOM % $1 + 20)))"
         [ -z "${each:-}" ] || $each "$n"
-        for ((tries = 0; tries < 300; tries++)); do
+        for ((tries = 0; tries < tries_most; tries++)); do
             strike "${kinds[$((n % 3))]}" && break
             sleep 0.02
         done
-        [ "$tries" -lt 300 ] || { echo "# nothing to strike: ${kinds[$((n % 3))]}, 300 times"; return 1; }
+        [ "$tries" -lt $tries_most ] || { echo "# nothing to strike: ${kinds[$((n % 3))]}, $tries_most times"; return 1; }
         answers || { echo "# the server did not come back"; return 1; }
     done
 }
@@ -73,7 +74,7 @@ done
 check "the server is struck $strikes times while two programs commit, and comes back each time" blows 300
 for name in "${!struck[@]}"; do echo "# struck: ${struck[$name]} x $name"; done
 spoken=$(cat "$work"/{one,two}.said | wc -l)
-for _ in $(seq 300); do [ "$(cat "$work"/{one,two}.said | wc -l)" -gt "$spoken" ] && break; sleep 0.02; done # they go on
+for _ in $(seq 3000); do [ "$(cat "$work"/{one,two}.said | wc -l)" -gt "$spoken" ] && break; sleep 0.02; done # they go on
 kill -TERM "${committers[@]}" 2>/dev/null
 for i in 0 1; do
     wait "${committers[$i]}"
@@ -128,7 +129,7 @@ up=$!
 started+=("$up")
 lines() { [ -f "$site/out/$1.jsonl" ] && wc -l <"$site/out/$1.jsonl" || echo 0; }
 let_come 1
-for _ in $(seq 400); do [ "$(lines pay)" -gt 0 ] && break; sleep 0.1; done # it is at work
+for _ in $(seq 1800); do [ "$(lines pay)" -gt 0 ] && break; sleep 0.1; done # it is at work
 struck=()
 each=let_come
 check "the server is struck $strikes times under gong up, and comes back each time" blows 900
@@ -136,7 +137,7 @@ for name in "${!struck[@]}"; do echo "# struck: ${struck[$name]} x $name"; done
 let_come $((strikes * 2))
 echo "# at the last blow: $(lines sms) messages, $(lines pay) payouts"
 wanted() { [ "$(lines sms)" -ge "$(wc -l <<<"$sms")" ] && [ "$(lines pay)" -ge "$(wc -l <<<"$pay")" ]; }
-for _ in $(seq 1200); do wanted && break; sleep 0.1; done
+for _ in $(seq 3000); do wanted && break; sleep 0.1; done
 # The line of the last payout is there before its answer is recorded.
 open_payouts() { gong status --json | jq -c '[.payouts[] | select(.state != "paid")]'; }
 for ((waited = 0; waited < 240; waited++)); do [ "$(open_payouts)" = "[]" ] && break; sleep 0.5; done

@@ -2,7 +2,7 @@
 
 # wait_port PORT: until somebody answers there.
 wait_port() {
-    for _ in $(seq 200); do
+    for _ in $(seq 2400); do
         (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null && return 0
         sleep 0.05
     done

@@ -6,7 +6,7 @@
 set -uo pipefail
 source "$(dirname "$0")/lib.sh"
 wait_port() {
-    for _ in $(seq 200); do
+    for _ in $(seq 2400); do
         (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null && return
         read -rt 0.05 <> <(:) || true
     done

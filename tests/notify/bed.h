@@ -21,7 +21,8 @@
 #include <signal.h>
 #include <sys/wait.h>
 
-enum { BED_WAIT_MS = 20000, BED_STEP_MS = 20, BED_NOTED_MAX = 4000, BED_TOLD_MAX = 600 };
+enum { BED_WAIT_MS = 120000, BED_STEP_MS = 20, BED_NOTED_MAX = 4000, BED_TOLD_MAX = 600 };
+enum { BED_SETTLED_MAX = 256 };
 
 // Starts a program with its output in FOLDER/LOG; it ends with this process at the latest.
 static inline pid_t bed_start(const char *folder, const char *log, const char *const *argv)
@@ -142,6 +143,10 @@ struct bed_host {
     } told[BED_TOLD_MAX];
     size_t told_count;
     int64_t number;
+    // Jobs that come in beside a batch (bed_give), and those that the driver settled since.
+    struct job *more;
+    size_t more_count, more_taken, settled_count;
+    const struct job *settled[BED_SETTLED_MAX];
     void (*say_noted)(void *driver, int64_t number, enum err_kind kind);
     void **driver;
 };
@@ -178,16 +183,30 @@ static inline int64_t bed_tell(void *self, const struct evidence *evidence)
     return bed->number;
 }
 
-static inline struct job *bed_more(void *self)
+// What the driver may take beside the next batch; from here on each job is to be settled once.
+static inline void bed_give(struct bed_host *bed, struct job *job, size_t count)
 {
-    (void)self;
-    return NULL;
+    bed->more = job;
+    bed->more_count = count;
+    bed->more_taken = bed->settled_count = 0;
 }
 
+static inline struct job *bed_more(void *self)
+{
+    struct bed_host *bed = self;
+    return bed->more_taken < bed->more_count ? &bed->more[bed->more_taken++] : NULL;
+}
+
+// A worker frees what is settled: a second time would be of freed memory.
 static inline void bed_settled(void *self, struct job *job)
 {
-    (void)self; // the caller of `deliver` looks at its jobs when all is over
-    (void)job;
+    struct bed_host *bed = self;
+    if (!bed->more)
+        return; // the caller of `deliver` looks at its jobs when all is over
+    for (size_t i = 0; i < bed->settled_count; i++)
+        CHECK(bed->settled[i] != job);
+    CHECK(bed->settled_count < BED_SETTLED_MAX);
+    bed->settled[bed->settled_count++] = job;
 }
 
 static inline void bed_host_init(struct bed_host *bed)

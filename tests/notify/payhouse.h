@@ -54,7 +54,7 @@ struct provider {
 // Waits until a file is there and holds a number.
 static inline int wait_number(const char *path)
 {
-    for (int i = 0; i < 2000; i++) {
+    for (int i = 0; i < 20000; i++) {
         struct err err = {0};
         AUTO(buf_free) struct buf text = buf_new(1000);
         if (file_read(path, &text, &err) == OK && text.len)

@@ -236,6 +236,38 @@ static void bursts(struct gateway *gateway)
     }
 }
 
+// Kannel is given what comes in while a batch is on its way, so that it is never idle.
+static void streams(struct gateway *gateway)
+{
+    enum { BATCH = 20, MORE = 40 };
+    struct err err = {0};
+    static struct note note[BATCH + MORE];
+    static struct job job[BATCH + MORE];
+    for (int i = 0; i < BATCH + MORE; i++) {
+        char key[32];
+        (void)snprintf(key, sizeof(key), "alert/stream/%d", i);
+        job[i] = bed_job(&note[i], key, "P-1", warning);
+    }
+    ROW("of what comes beside a batch, one is too late and one is a question");
+    note[BATCH + 1].deadline_ms = 1;
+    note[BATCH + 2].ask = true;
+    bed_give(&gateway->host, job + BATCH, MORE);
+    CHECK_OK(kannel_deliver(gateway->driver, job, BATCH, &err), err);
+    CHECK_INT(gateway->host.more_taken, MORE);
+    CHECK_INT(gateway->host.settled_count, BATCH + MORE); // each once: bed_settled
+    for (int i = 0; i < BATCH + MORE; i++) {
+        enum outcome wanted = i == BATCH + 1   ? OUTCOME_BUSY
+                              : i == BATCH + 2 ? OUTCOME_UNKNOWN
+                                               : OUTCOME_DONE;
+        CHECK_INT(job[i].outcome, wanted);
+        if (wanted == OUTCOME_DONE)
+            wait_evidence(gateway, EVIDENCE_DELIVERED, note[i].key);
+    }
+    CHECK(!bed_has(&gateway->host, EVIDENCE_DELIVERED, note[BATCH + 1].key));
+    CHECK(!bed_has(&gateway->host, EVIDENCE_DELIVERED, note[BATCH + 2].key));
+    bed_give(&gateway->host, NULL, 0);
+}
+
 static void hears(struct gateway *gateway)
 {
     char body[2000];
@@ -292,6 +324,7 @@ static void test_gateway(void **state)
     sends(&gateway);
     reports(&gateway);
     bursts(&gateway);
+    streams(&gateway);
     hears(&gateway);
     breaks(&gateway);
     gateway_end(&gateway);

@@ -16,7 +16,7 @@ static void wait_port(int port)
     struct sockaddr_in address = {.sin_family = AF_INET,
                                   .sin_port = htons((uint16_t)port),
                                   .sin_addr.s_addr = htonl(0x7f000001)};
-    for (int i = 0; i < 2000; i++) {
+    for (int i = 0; i < 20000; i++) {
         int fd = socket(AF_INET, SOCK_STREAM, 0);
         int there = connect(fd, (struct sockaddr *)&address, sizeof(address));
         (void)close(fd);
