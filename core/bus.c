@@ -24,6 +24,7 @@ enum {
     DOOR_EVERY = 32,
     ZAP_FRAMES = 7,
     ZAP_BYTES_MAX = 256,
+    BUS_USER_MAX = BUS_ROLE_MAX + BUS_NAME_MAX + BUS_KEY_LEN + 1,
     OWN_NAME_BYTES = 5,        // of a routing id that ZeroMQ made: a zero byte and a number
     REFUSALS_LOGGED_MS = 1000, // one line in this time, however many are refused
     // A draft option that Debian's zmq.h leaves out and its library takes: without a ZAP handler
@@ -266,12 +267,12 @@ static void log_refusal(struct door *door, struct str address, struct str key)
              (long long)door->refused, STR_ARG(address), hash_hex(hash_of(key)).at);
 }
 
-// Who comes in is known from then on, with each of its messages, as "ROLE NAME".
+// Who comes in is known from then on, with each of its messages, as "ROLE NAME KEY".
 static void answer_door(struct door *door, struct str request, const struct bus_allowed *who)
 {
-    char user[BUS_ROLE_MAX + BUS_NAME_MAX] = "";
+    char user[BUS_USER_MAX] = "";
     if (who)
-        (void)snprintf(user, sizeof(user), "%s %s", who->role, who->name);
+        (void)snprintf(user, sizeof(user), "%s %s %s", who->role, who->name, who->key);
     const struct str frames[] = {
         STR("1.0"),   request, who ? STR("200") : STR("400"), who ? STR("OK") : STR("no"),
         str_of(user), STR("")};
@@ -353,14 +354,28 @@ static size_t routing_id(const char *peer, char out[BUS_PEER_MAX])
     return OWN_NAME_BYTES;
 }
 
-// Role and name, as the doorkeeper gave them.
-static void take_user(struct bus_message *out, const char *user)
+// Whether who once came in would be let in now. While the list is not good nobody new is, and those
+// who are in stay: what they have in hand is on its way.
+static bool is_still_allowed(struct door *door, struct str role, struct str name, struct str key)
 {
-    struct str name = str_of(user), role;
-    if (!str_take_field(&name, ' ', &role) || !name.at)
+    read_list(door);
+    for (size_t i = 0; door->is_good && i < door->allow.count; i++) {
+        const struct bus_allowed *one = &door->allow.at[i];
+        if (str_is(key, one->key) && str_is(name, one->name) && str_is(role, one->role))
+            return true;
+    }
+    return !door->is_good;
+}
+
+// Role and name, as the doorkeeper gave them.
+static void take_user(struct bus *bus, struct bus_message *out, const char *user)
+{
+    struct str rest = str_of(user), role, name;
+    if (!str_take_field(&rest, ' ', &role) || !str_take_field(&rest, ' ', &name))
         return;
     (void)snprintf(out->role, sizeof(out->role), STR_FMT, STR_ARG(role));
     (void)snprintf(out->key, sizeof(out->key), STR_FMT, STR_ARG(name));
+    out->is_revoked = !is_still_allowed(&bus->door, role, name, rest);
 }
 
 // One frame, when one is `*there`; `*good` turns false for a message that is to be dropped.
@@ -379,7 +394,7 @@ static enum err_kind take_frame(struct bus *bus, struct bus_message *out, size_t
     const char *bytes = zmq_msg_data(&part);
     const char *user = bus->serves && at == 1 ? zmq_msg_gets(&part, "User-Id") : NULL;
     if (user)
-        take_user(out, user);
+        take_user(bus, out, user);
     size_t len = zmq_msg_size(&part);
     *more = zmq_msg_more(&part) != 0;
     if (bus->serves && at == 0) {

@@ -34,8 +34,9 @@ MUST_USE enum err_kind bus_serve(const char *path, struct bus **out, struct err 
 // the server's, and only who has a key of the allow-list at `allow_path` gets in, under its role
 // and name there (bus_message). The list is read anew when the file changes; without a good list
 // nobody gets
-// in. A connection that has not said who it is after 5 s is closed; a message over BUS_BYTES_MAX
-// closes its connection. ERR_INPUT for an address that is none, ERR_LATER when it cannot be bound.
+// in, and who is in and is not on a good list any more is_revoked. A connection that has not said
+// who it is after 5 s is closed; a message over BUS_BYTES_MAX closes its connection. ERR_INPUT for
+// an address that is none, ERR_LATER when it cannot be bound.
 MUST_USE enum err_kind bus_serve_tcp(struct bus *bus, const char *address,
                                      const struct bus_key *key, const char *allow_path,
                                      struct err *err);
@@ -58,6 +59,7 @@ struct bus_message {
     char peer[BUS_PEER_MAX]; // the connection it came by, at the serving end ("#1a2b3c4d"); else ""
     bool is_named;           // the other end chose the connection's name, which `peer` is now: it
                              // is to be sent nothing but why it is refused
+    bool is_revoked;         // its key is on the list no more: nothing it says counts
     char role[BUS_ROLE_MAX]; // what its key is for; "" for one that came by the Unix socket
     char key[BUS_NAME_MAX];  // whose key it is; "" for one that came by the Unix socket
     size_t count;

@@ -233,6 +233,14 @@ static enum err_kind take_message(struct state *state, const struct bus_message 
         refuse_peer(state, message->peer, "set no routing id: your name is said by READY");
         return OK;
     }
+    if (message->is_revoked) {
+        struct peer *peer = peers_find(&state->peers, message->peer);
+        if (peer)
+            peer->route[0] = '\0';
+        log_warn("a worker whose key %s was dropped is not served", message->key);
+        refuse_peer(state, message->peer, "your key was dropped");
+        return OK;
+    }
     if (notes_open(message, &notes, &why)) {
         log_err("a message was dropped", &why);
         refuse_peer(state, message->peer, why.text);

@@ -360,6 +360,41 @@ static void a_key_for_another_channel_does_not_speak_in_a_workers_name(void **st
     bed_end(&dispatcher, SIGKILL);
 }
 
+static void a_key_that_is_dropped_is_served_no_more(void **state)
+{
+    (void)state;
+    AUTO(beyond_free) struct beyond beyond = beyond_new();
+    struct place *place = &beyond.place;
+    AUTO(bus_close) struct bus *dropped = NULL, *good = NULL;
+    struct note ready = {.type = NOTE_READY, .worker = "w-1", .channel = "sms", .credit = 2};
+    char allow[200];
+    pid_t dispatcher = start_dispatcher(beyond.site, place->folder);
+    int64_t cause = some_entry(place);
+    put(place, cause, 0);
+    CHECK_OK(bus_join_tcp(beyond.address, &beyond.good, &dropped, &place->err), place->err);
+    say(dropped, &ready);
+    struct note job = hear(dropped, NOTE_JOB), ack = ack_of(&job);
+    ROW("a list that is not good: who is in stays");
+    bed_write(place->folder, "keys/allow", "sms\n");
+    say(dropped, &ready);
+    (void)hear(dropped, NOTE_HB);
+    ROW("its name has another key now");
+    (void)snprintf(allow, sizeof(allow), "sms good %s\n", beyond.other.public_key);
+    bed_write(place->folder, "keys/allow", allow);
+    say(dropped, &ack);
+    CHECK_HAS(hear(dropped, NOTE_ERR).why, "your key was dropped");
+    CHECK_INT(done(place), 0);
+    ROW("what comes then is for who has the new key");
+    put(place, cause, 1);
+    say(dropped, &ready);
+    CHECK_HAS(hear(dropped, NOTE_ERR).why, "your key was dropped");
+    CHECK_OK(bus_join_tcp(beyond.address, &beyond.other, &good, &place->err), place->err);
+    (void)snprintf(ready.worker, sizeof(ready.worker), "w-2");
+    say(good, &ready);
+    CHECK_TEXT(hear(good, NOTE_JOB).key, "k/1");
+    bed_end(&dispatcher, SIGKILL);
+}
+
 // A worker beyond the network whose connection broke may be at work: what it has stays its, and
 // only what could not be sent goes to another.
 static void a_broken_connection_is_not_the_end_of_a_worker(void **state)
@@ -441,4 +476,5 @@ static void a_good_peer_is_served_throughout(void **state)
 
 TEST_MAIN(cmocka_unit_test(a_key_for_another_channel_does_not_speak_in_a_workers_name),
           cmocka_unit_test(a_broken_connection_is_not_the_end_of_a_worker),
+          cmocka_unit_test(a_key_that_is_dropped_is_served_no_more),
           cmocka_unit_test(a_good_peer_is_served_throughout))
