@@ -220,10 +220,16 @@ static void name_sheet(const struct desk *desk, struct sheet *sheet)
     memcpy(sheet->sent, cap_time_text(desk->now).at, sizeof(sheet->sent));
 }
 
+// A headline has room for 160 letters: of long names as much as fits, cut behind a letter.
 static void headline(char *out, size_t size, const char *mark, const char *event, const char *end,
                      const char *place)
 {
-    (void)snprintf(out, size, "%s%.80s%s: %.60s", mark, event, end, place);
+    char short_event[81], short_place[61];
+    (void)snprintf(short_event, sizeof(short_event), "%s", event);
+    (void)snprintf(short_place, sizeof(short_place), "%s", place);
+    text_clean(short_event);
+    text_clean(short_place);
+    (void)snprintf(out, size, "%s%s%s: %s", mark, short_event, end, short_place);
 }
 
 // The area in words: the commune and what it was before.
@@ -287,6 +293,7 @@ static enum err_kind publish(struct desk *desk, const struct item *item, struct 
         alert.polygon[i] = polygon[i];
     (void)snprintf(sheet->title, sizeof(sheet->title), "%s", vi);
     (void)snprintf(sheet->event, sizeof(sheet->event), "%.190s", words->event_en);
+    text_clean(sheet->event);
     memcpy(sheet->expires, cap_time_text(item->expires).at, sizeof(sheet->expires));
     enum err_kind kind = put_file(desk, &alert, err);
     for (size_t i = 0; i < alert.polygons; i++)
@@ -459,6 +466,7 @@ enum err_kind cap_withdraw(const struct site *site, struct utc now, const char *
                               .en = {words->event_en, by, en, why, "", sheet.commune},
                               .sign = strcmp(site_text(site, "cap_sign"), "yes") == 0};
     (void)snprintf(sheet.title, sizeof(sheet.title), "%s: %.200s", vi, why);
+    text_clean(sheet.title);
     if (put_file(&desk, &alert, err) || put_line(&desk, &sheet, err) || put_feed(&desk, err))
         return err_of(err);
     return OK;

@@ -95,6 +95,7 @@ static struct book_line line_of(const struct doc *one, size_t number)
         line.state = BOOK_FAILED;
     (void)snprintf(line.reference, sizeof(line.reference), "%.39s",
                    doc_text(doc_get(one, "requestingOrganisationTransactionReference"), ""));
+    text_clean(line.reference); // one that is not ours may be longer, and was cut
     return line;
 }
 

@@ -18,6 +18,13 @@ run gong cap publish --json
 check "published" same "$(jq -c '[.published > 10, .known, .unnamed]' "$out")" '[true,0,0]'
 count=$(jq .published "$out")
 rm -rf "$site/out/cap" "$site/out/cap.jsonl"
+sed -i "s|^  event_vi: .*|  event_vi: \"aa$(printf 'ư%.0s' $(seq 38))ạạạ\"|" "$site/cap.yaml"
+run gong cap publish --json
+check "a long name is cut at a letter in the headline" same "$(jq -c .published "$out")" "$count"
+check "and whole as the event" same "$(grep -l 'ưạạạ</event>' "$site"/out/cap/vn-gong-*.xml | wc -l)" "$count"
+check "in UTF-8 all the same" iconv -f UTF-8 -t UTF-8 -o /dev/null "$site"/out/cap/vn-gong-*.xml "$site"/out/cap/feed.xml
+cp data/cap.yaml "$site/"
+rm -rf "$site/out/cap" "$site/out/cap.jsonl"
 
 # --- signed
 mkdir -p "$site/out/cap"

@@ -183,4 +183,11 @@ run gong pay settle --reference "$reference" --as rejected $(as approver-1) --ev
 check "what is paid is not rejected any more" same $code 6
 run gong ledger verify
 check "the ledger verifies to the end" same $code 0
+
+# What the provider calls its own is of any length: cut within a letter it is listed all the same.
+printf '[{"transactionStatus":"completed","amount":"5000","currency":"VND","requestingOrganisationTransactionReference":"%sạạ"}]' \
+    "$(printf 'a%.0s' $(seq 38))" >"$work/foreign.json"
+run gong reconcile --provider "$work/foreign.json" --json
+check "a long reference that is not ours is listed" same \
+    "$(jq -c '[.differences[] | select(.book == "provider" and .kind == "theirs-only") | .theirs_vnd]' "$out")" '[5000]'
 cd "$here" && finish
