@@ -225,8 +225,8 @@ static void headline(char *out, size_t size, const char *mark, const char *event
                      const char *place)
 {
     char short_event[81], short_place[61];
-    (void)snprintf(short_event, sizeof(short_event), "%s", event);
-    (void)snprintf(short_place, sizeof(short_place), "%s", place);
+    (void)snprintf(short_event, sizeof(short_event), "%.80s", event);
+    (void)snprintf(short_place, sizeof(short_place), "%.60s", place);
     text_clean(short_event);
     text_clean(short_place);
     (void)snprintf(out, size, "%s%s%s: %s", mark, short_event, end, short_place);
