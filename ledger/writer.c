@@ -5,13 +5,19 @@
 #include "ledger/ledger.h"
 
 #include <assert.h>
+#include <limits.h>
+#include <linux/futex.h>
 #include <pthread.h>
-#include <sched.h>
-#include <semaphore.h>
 #include <stdatomic.h>
 #include <stdbool.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
 
-enum { GATHER_NS_MAX = 2000000 }; // waited for more, at most
+enum {
+    GATHER_NS_MAX = 2000000, // waited for more, at most
+    CLOSING = INT_MAX / 2,   // added to those who wait: more than there will ever be
+};
 
 // One entry that somebody waits for; on that thread's stack.
 struct wish {
@@ -22,18 +28,32 @@ struct wish {
     int64_t seq;
     enum err_kind result;
     struct err err;
-    sem_t done;
+    atomic_bool done;
 };
 
 struct writer {
     struct ledger *ledger;
     pthread_t thread;
     _Atomic(struct wish *) newest; // a list, newest first; no lock: whoever waits pushes one
-    atomic_size_t waiting;
-    atomic_bool asleep, closing;
-    sem_t wake;
+    // How many are in the list. It may be taken before it is counted: then this is below 0 for a
+    // moment. The writer sleeps on it until it is `wanted`; who makes it so wakes the writer.
+    atomic_int waiting, wanted;
+    atomic_int commits_seen; // those who wait sleep on it: one call of the system wakes them all
     atomic_int_least64_t entries, commits;
 };
+
+// Sleeps while `*word` is `seen`, at most `most_ns` (below 0: no limit); may wake for nothing.
+static void sleep_on(atomic_int *word, int seen, int64_t most_ns)
+{
+    enum { NS = 1000000000 };
+    struct timespec most = {most_ns / NS, most_ns % NS};
+    (void)syscall(SYS_futex, word, FUTEX_WAIT_PRIVATE, seen, most_ns < 0 ? NULL : &most, NULL, 0);
+}
+
+static void wake(atomic_int *word, int sleepers)
+{
+    (void)syscall(SYS_futex, word, FUTEX_WAKE_PRIVATE, sleepers, NULL, NULL, 0);
+}
 
 static enum err_kind append_one(struct txn *txn, struct wish *wish, struct err *err)
 {
@@ -73,7 +93,7 @@ static int64_t write_all(struct writer *writer, struct wish *first)
 }
 
 // All that waits, oldest first. No more than there are threads.
-static struct wish *take(struct writer *writer, size_t *count)
+static struct wish *take(struct writer *writer, int *count)
 {
     struct wish *wish = atomic_exchange(&writer->newest, NULL), *first = NULL;
     *count = 0;
@@ -86,49 +106,51 @@ static struct wish *take(struct writer *writer, size_t *count)
     return first;
 }
 
-// Those whom the last commit woke come again in a moment: a commit with all of
-// them is worth more than one now.
-static void gather(struct writer *writer, size_t expected, int64_t most_ns)
+// Sleeps until `wanted` wait, or the writer closes, at most `most_ns` (below 0: no limit).
+static void wait_for(struct writer *writer, int wanted, int64_t most_ns)
 {
-    int64_t until_ns = clock_ticks_ns() + (most_ns < GATHER_NS_MAX ? most_ns : GATHER_NS_MAX);
-    while (atomic_load(&writer->waiting) < expected && !atomic_load(&writer->closing) &&
-           clock_ticks_ns() < until_ns)
-        (void)sched_yield();
-}
-
-// False when there will be no more.
-static bool wait_for_work(struct writer *writer)
-{
-    while (!atomic_load(&writer->newest)) {
-        if (atomic_load(&writer->closing))
-            return false;
-        atomic_store(&writer->asleep, true);
-        if (!atomic_load(&writer->newest) && !atomic_load(&writer->closing))
-            (void)sem_wait(&writer->wake);
-        atomic_store(&writer->asleep, false);
+    int64_t until_ns = clock_ticks_ns() + most_ns;
+    atomic_store(&writer->wanted, wanted);
+    for (int waiting; (waiting = atomic_load(&writer->waiting)) < wanted;) {
+        int64_t left_ns = until_ns - clock_ticks_ns();
+        if (most_ns >= 0 && left_ns <= 0)
+            break;
+        sleep_on(&writer->waiting, waiting, most_ns < 0 ? most_ns : left_ns);
     }
-    return true;
+    atomic_store(&writer->wanted, 0);
 }
 
+// A wish is its owner's again as soon as it is told.
+static void tell(struct writer *writer, struct wish *wish)
+{
+    for (struct wish *next; wish; wish = next) {
+        next = wish->next;
+        atomic_store(&wish->done, true);
+    }
+    atomic_fetch_add(&writer->commits_seen, 1);
+    wake(&writer->commits_seen, INT_MAX);
+}
+
+// Those whom a commit woke come again in a moment: one with all of them, and with those who came
+// meanwhile, is worth more than one now.
 static void *run(void *self)
 {
     struct writer *writer = self;
-    size_t count = 0;
-    int64_t took_ns = 0;
-    while (wait_for_work(writer)) {
-        if (count > 1)
-            gather(writer, count, took_ns);
+    int count = 0, expected = 1;
+    for (int64_t took_ns = 0;;) {
+        wait_for(writer, 1, -1);
+        if (expected > 1)
+            wait_for(writer, expected, took_ns < GATHER_NS_MAX ? took_ns : GATHER_NS_MAX);
         struct wish *wish = take(writer, &count);
+        if (!wish)
+            return NULL; // it closes
         int64_t start_ns = clock_ticks_ns();
         atomic_fetch_add(&writer->commits, write_all(writer, wish));
-        atomic_fetch_add(&writer->entries, (int64_t)count);
+        atomic_fetch_add(&writer->entries, count);
         took_ns = clock_ticks_ns() - start_ns;
-        for (struct wish *next; wish; wish = next) {
-            next = wish->next; // the wish is its owner's again as soon as it is told
-            (void)sem_post(&wish->done);
-        }
+        expected = count + atomic_load(&writer->waiting);
+        tell(writer, wish);
     }
-    return NULL;
 }
 
 enum err_kind writer_open(const char *folder, struct writer **out, struct err *err)
@@ -138,7 +160,6 @@ enum err_kind writer_open(const char *folder, struct writer **out, struct err *e
         return err_of(err);
     struct writer *writer = mem_new(1, sizeof(*writer));
     writer->ledger = ledger;
-    (void)sem_init(&writer->wake, 0, 0);
     int failed = pthread_create(&writer->thread, NULL, run, writer);
     assert(!failed);
     *out = writer;
@@ -149,10 +170,9 @@ void writer_close(struct writer **writer)
 {
     if (!*writer)
         return;
-    atomic_store(&(*writer)->closing, true);
-    (void)sem_post(&(*writer)->wake);
+    atomic_fetch_add(&(*writer)->waiting, CLOSING);
+    wake(&(*writer)->waiting, 1);
     (void)pthread_join((*writer)->thread, NULL);
-    (void)sem_destroy(&(*writer)->wake);
     ledger_close(&(*writer)->ledger);
     mem_free(writer);
 }
@@ -161,17 +181,19 @@ enum err_kind writer_append(struct writer *writer, const char *kind, struct utc 
                             const struct doc *body, int64_t *seq, struct err *err)
 {
     struct wish wish = {.kind = kind, .at = at, .body = body};
-    (void)sem_init(&wish.done, 0, 0);
-    assert(!atomic_load(&writer->closing));
     wish.next = atomic_load(&writer->newest);
     while (!atomic_compare_exchange_weak(&writer->newest, &wish.next, &wish)) {
     }
-    atomic_fetch_add(&writer->waiting, 1);
-    if (atomic_exchange(&writer->asleep, false))
-        (void)sem_post(&writer->wake);
-    while (sem_wait(&wish.done) != 0) { // a signal
+    int waiting = atomic_fetch_add(&writer->waiting, 1) + 1;
+    assert(waiting < CLOSING);
+    if (waiting == atomic_load(&writer->wanted))
+        wake(&writer->waiting, 1);
+    for (;;) {
+        int seen = atomic_load(&writer->commits_seen);
+        if (atomic_load(&wish.done))
+            break;
+        sleep_on(&writer->commits_seen, seen, -1);
     }
-    (void)sem_destroy(&wish.done);
     if (wish.result) {
         *err = wish.err;
         return err_of(err);
