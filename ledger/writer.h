@@ -9,8 +9,8 @@
 
 // Single records of many threads in few commits. A commit costs one sync of the disk, whether it
 // holds one entry or a thousand: one thread writes, and takes with each commit all that wait. What
-// comes while a commit is under way goes with the next; when the last one held several, the writer
-// waits a moment (never longer than that commit took) for as many.
+// comes while a commit is under way goes with the next; when the last one held several, or some
+// came meanwhile, the writer waits a moment (never longer than that commit took) for all of them.
 struct writer;
 
 // With a handle of its own on the ledger in `folder` (as ledger_open). writer_close waits for what

@@ -55,7 +55,8 @@ static void *produce(void *self)
 }
 
 struct round {
-    double alone_s, alone_us, together_s, p99_us; // an entry a second; median; 99 of 100
+    double alone_s, alone_us, alone_p99_us; // entries a second; median; 99 of 100 are faster
+    double together_s, p99_us;
     double in_commit;
 };
 
@@ -76,6 +77,7 @@ static void alone(struct ledger *ledger, const struct doc *body, struct round *r
     round->alone_s = ALONE / ((double)(clock_ticks_ns() - begin_ns) / 1e9);
     qsort(took_ns, ALONE, sizeof(*took_ns), by_size);
     round->alone_us = (double)took_ns[ALONE / 2] / 1e3;
+    round->alone_p99_us = (double)took_ns[ALONE * 99 / 100] / 1e3;
 }
 
 static void together(struct writer *writer, const struct doc *body, struct round *round)
@@ -106,7 +108,7 @@ void bench_group(void)
 {
     struct err err = {0};
     double gain[ROUNDS], tail[ROUNDS], alone_s[ROUNDS], together_s[ROUNDS], p99[ROUNDS],
-        lone[ROUNDS];
+        lone[ROUNDS], lone_p99[ROUNDS], tails[ROUNDS];
     double in_commit[ROUNDS];
     AUTO(mem_drop) char *folder = file_join(bench_folder(), "group");
     AUTO(ledger_close) struct ledger *ledger = NULL;
@@ -133,6 +135,8 @@ void bench_group(void)
         together_s[i] = round.together_s;
         p99[i] = round.p99_us;
         lone[i] = round.alone_us;
+        lone_p99[i] = round.alone_p99_us;
+        tails[i] = round.p99_us / round.alone_p99_us;
         in_commit[i] = round.in_commit;
     }
     double times = median(gain), longer = median(tail);
@@ -143,6 +147,7 @@ void bench_group(void)
         times >= 12 ? "met" : "MISSED");
     (void)printf(
         "  of these the slowest of a hundred: %.4g us; a lone commit: %.4g us; %.2f x (goal "
-        "<= 3: %s)\n",
-        median(p99), median(lone), longer, longer <= 3 ? "met" : "MISSED");
+        "<= 3: %s); the slowest of a hundred of these: %.4g us; %.2f x\n",
+        median(p99), median(lone), longer, longer <= 3 ? "met" : "MISSED", median(lone_p99),
+        median(tails));
 }
