@@ -43,6 +43,7 @@ CFLAGS_ALL = -std=gnu17 -D_GNU_SOURCE -I. -isystem /usr/include/libxml2 -g $(OPT
 LDFLAGS_ALL = -pie -Wl,-z,relro,-z,now -Wl,--as-needed $(SANITIZE) $(LDFLAGS)
 
 LIBS_core = -ljansson -lyaml -lsodium -lssl -lcrypto -lutf8proc -ludunits2 -lzmq -lxml2 -lmosquitto -lcurl -lqrencode -lmicrohttpd -lm
+# libpq is loaded when a store is on PostgreSQL (ledger/pq_late.c); a benchmark uses more of it.
 LIBS_ledger = -lsqlite3 -lpq
 LIBS_ingest = -lnetcdf -leccodes -lhdf5_serial -ldeflate -lbz2 -lgeos_c
 LIBS_season = -lnetcdf

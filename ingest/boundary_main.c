@@ -6,6 +6,7 @@
 #include "ingest/boundary_keep.h"
 #include "ingest/boundary_look.h"
 #include "ingest/geojson.h"
+#include "ingest/places.h"
 #include "ledger/map.h"
 
 #include <ctype.h>
@@ -110,6 +111,7 @@ static int run_import(const struct cli *cli)
     AUTO(site_free) struct site *site = NULL;
     AUTO(map_close) struct map *map = NULL;
     AUTO(buf_free) struct buf text = buf_new(FILE_BYTES_MAX);
+    AUTO(places_free) struct places *places = NULL; // made now, kept for later
     AUTO(boundary_set_free) struct boundary_set *set = NULL;
     AUTO(geojson_notes_free) struct geojson_notes notes = {0};
     bool fresh = false;
@@ -124,7 +126,7 @@ static int run_import(const struct cli *cli)
         return cli_fail(cli, &err);
     (void)snprintf(set->name, sizeof(set->name), "%s", name);
     if (map_open(site_folder(site), LEDGER_WRITE, &map, &err) ||
-        boundary_set_put(map, set, &fresh, &err) ||
+        boundary_set_put(map, set, &fresh, &err) || places_for(map, name, &places, &err) ||
         boundary_keep_set(cli, site, set, &keys, buf_slice(&text), &err))
         return cli_fail(cli, &err);
     print_import(cli, set, fresh, &notes);

@@ -7,9 +7,9 @@
 #include <math.h>
 #include <string.h>
 
-static const char MAGIC[8] = "gongp 1\n";
-// Under this name they are kept where the weights are, which are kept by the hash of a grid.
-static const char KEPT_AS[] = "places of the set itself, on no grid";
+static const char MAGIC[8] = "gongp 2\n";
+// Under the hash of this they are kept where the weights are, which have the hash of a grid.
+static const char KEPT_AS[] = "gong places 2";
 
 enum { BYTES_MAX = 1 << 25 };
 
@@ -17,8 +17,8 @@ void places_free(struct places **places)
 {
     if (!*places)
         return;
-    mem_free(&(*places)->latitude);
-    mem_free(&(*places)->longitude);
+    mem_free(&(*places)->place);
+    mem_free(&(*places)->texts);
     mem_free(places);
 }
 
@@ -48,80 +48,99 @@ static void find_middle(struct str shape, double *lat, double *lon)
     *lat = y_sum / (3 * weight);
 }
 
-static struct places *new_places(struct hash set, size_t count)
+// As bytes: the head, the middles, then code, name and zone of each, each with its NUL.
+static void write_places(const struct boundary_set *set, const struct wanted_list *box,
+                         struct buf *out)
 {
-    struct places *places = mem_new(1, sizeof(*places));
-    places->set = set;
-    places->count = count;
-    places->latitude = mem_new(count + 1, sizeof(*places->latitude));
-    places->longitude = mem_new(count + 1, sizeof(*places->longitude));
-    return places;
-}
-
-static enum err_kind make(struct map *map, const char *name, struct places **out, struct err *err)
-{
-    AUTO(boundary_set_free) struct boundary_set *set = NULL;
-    struct wanted_list box = {0};
-    if (boundary_set_load(map, name, true, &set, err) || box_around(set, &box, err))
-        return err_of(err);
-    struct places *places = new_places(set->hash, set->count);
-    for (size_t i = 0; i < set->count; i++)
-        find_middle(set->commune[i].shape, &places->latitude[i], &places->longitude[i]);
-    const int32_t side[] = {box.west_milli, box.south_milli, box.east_milli, box.north_milli};
-    memcpy(places->side_milli, side, sizeof(side));
-    *out = places;
-    return OK;
-}
-
-static void write_places(struct places *places, struct buf *out)
-{
-    uint64_t count = places->count;
+    const int32_t side[] = {box->west_milli, box->south_milli, box->east_milli, box->north_milli};
+    uint64_t count = set->count;
     buf_add(out, MAGIC, sizeof(MAGIC));
     buf_add(out, &count, sizeof(count));
-    buf_add(out, places->side_milli, sizeof(places->side_milli));
-    buf_add(out, places->latitude, places->count * sizeof(double));
-    buf_add(out, places->longitude, places->count * sizeof(double));
+    buf_add(out, side, sizeof(side));
+    for (size_t i = 0; i < set->count; i++) {
+        double middle[2];
+        find_middle(set->commune[i].shape, &middle[0], &middle[1]);
+        buf_add(out, middle, sizeof(middle));
+    }
+    for (size_t i = 0; i < set->count; i++) {
+        const struct commune *commune = &set->commune[i];
+        const char *const text[] = {commune->code, commune->name, commune->zone};
+        for (size_t k = 0; k < COUNT_OF(text); k++)
+            buf_add(out, text[k], strlen(text[k]) + 1);
+    }
 }
 
+static bool take_text(struct str *rest, const char **out)
+{
+    const char *end = rest->len ? memchr(rest->at, '\0', rest->len) : NULL;
+    if (!end)
+        return false;
+    *out = rest->at;
+    rest->len -= (size_t)(end + 1 - rest->at);
+    rest->at = end + 1;
+    return true;
+}
+
+// `places` has set and count.
 static bool read_places(struct str bytes, struct places *places)
 {
     char magic[sizeof(MAGIC)];
     uint64_t count;
-    return str_take_bytes(&bytes, magic, sizeof(magic)) &&
-           memcmp(magic, MAGIC, sizeof(magic)) == 0 &&
-           str_take_bytes(&bytes, &count, sizeof(count)) && count == places->count &&
-           str_take_bytes(&bytes, places->side_milli, sizeof(places->side_milli)) &&
-           str_take_bytes(&bytes, places->latitude, places->count * sizeof(double)) &&
-           str_take_bytes(&bytes, places->longitude, places->count * sizeof(double)) &&
-           bytes.len == 0;
+    bool good = str_take_bytes(&bytes, magic, sizeof(magic)) &&
+                memcmp(magic, MAGIC, sizeof(magic)) == 0 &&
+                str_take_bytes(&bytes, &count, sizeof(count)) && count == places->count &&
+                str_take_bytes(&bytes, places->side_milli, sizeof(places->side_milli));
+    places->place = mem_new(places->count + 1, sizeof(*places->place));
+    for (size_t i = 0; good && i < places->count; i++) {
+        struct series_place *place = &places->place[i];
+        good = str_take_bytes(&bytes, &place->lat, sizeof(place->lat)) &&
+               str_take_bytes(&bytes, &place->lon, sizeof(place->lon));
+    }
+    if (!good)
+        return false;
+    places->texts = mem_new(bytes.len + 1, 1);
+    memcpy(places->texts, bytes.at, bytes.len);
+    struct str rest = {places->texts, bytes.len};
+    for (size_t i = 0; good && i < places->count; i++) {
+        struct series_place *place = &places->place[i];
+        good = take_text(&rest, &place->code) && take_text(&rest, &place->name) &&
+               take_text(&rest, &place->zone);
+    }
+    return good && rest.len == 0;
+}
+
+// Makes them of the polygons, and keeps them under `name`.
+static enum err_kind make(struct map *map, const char *boundary_set, struct hash name,
+                          struct buf *bytes, struct err *err)
+{
+    AUTO(boundary_set_free) struct boundary_set *set = NULL;
+    struct wanted_list box = {0};
+    if (boundary_set_load(map, boundary_set, true, &set, err) || box_around(set, &box, err))
+        return err_of(err);
+    write_places(set, &box, bytes);
+    if (bytes->full)
+        return err_set(err, ERR_BROKEN, "the places of \"%s\" are over %d MiB", boundary_set,
+                       BYTES_MAX >> 20);
+    return map_weights_put(map, set->hash, name, hash_of(buf_slice(bytes)), buf_slice(bytes), err);
 }
 
 enum err_kind places_for(struct map *map, const char *boundary_set, struct places **out,
                          struct err *err)
 {
     AUTO(buf_free) struct buf bytes = buf_new(BYTES_MAX);
-    AUTO(places_free) struct places *places = NULL;
-    struct hash set, hash, name = hash_of(str_of(KEPT_AS));
-    size_t count = 0;
-    if (boundary_set_head(map, boundary_set, &set, &count, err))
+    AUTO(places_free) struct places *places = mem_new(1, sizeof(*places));
+    struct hash hash, name = hash_of(str_of(KEPT_AS));
+    if (boundary_set_head(map, boundary_set, &places->set, &places->count, err))
         return err_of(err);
-    enum err_kind kind = map_weights_get(map, set, name, &hash, &bytes, err);
-    if (kind == OK) {
-        places = new_places(set, count);
-        if (!hash_same(hash_of(buf_slice(&bytes)), hash) || !read_places(buf_slice(&bytes), places))
-            return err_set(err, ERR_BROKEN, "the places kept for \"%s\" were changed",
-                           boundary_set);
-        *out = TAKE(places);
-        return OK;
+    enum err_kind kind = map_weights_get(map, places->set, name, &hash, &bytes, err);
+    if (kind == ERR_MISSING) {
+        kind = make(map, boundary_set, name, &bytes, err);
+        hash = hash_of(buf_slice(&bytes));
     }
-    if (kind != ERR_MISSING || make(map, boundary_set, &places, err))
+    if (kind)
         return err_of(err);
-    write_places(places, &bytes);
-    if (bytes.full)
-        return err_set(err, ERR_BROKEN, "the places of \"%s\" are over %d MiB", boundary_set,
-                       BYTES_MAX >> 20);
-    if (map_weights_put(map, set, name, hash_of(buf_slice(&bytes)), buf_slice(&bytes), err))
-        return err_of(err);
+    if (!hash_same(hash_of(buf_slice(&bytes)), hash) || !read_places(buf_slice(&bytes), places))
+        return err_set(err, ERR_BROKEN, "the places kept for \"%s\" were changed", boundary_set);
     *out = TAKE(places);
     return OK;
 }

@@ -5,18 +5,20 @@
 #include "core/hash.h"
 #include "ingest/wanted.h"
 #include "ledger/map.h"
+#include "ledger/seriesfile.h"
 
 #include <stddef.h>
 #include <stdint.h>
 
-// Where the communes of a boundary set lie, without their polygons: the box around all of them and
-// the middle of each. Made once of the polygons, and kept in the map beside the weights, by the
-// set's hash: a set never changes.
+// Who the communes of a boundary set are and where they lie, without their polygons: the box around
+// all of them, and of each its names and its middle. Made once of the polygons, and kept in the map
+// beside the weights, by the set's hash: a set never changes.
 struct places {
     struct hash set;
     size_t count;
-    int32_t side_milli[4];        // west, south, east, north, as box_around has them
-    double *latitude, *longitude; // [count] degrees, of the outer rings by area; NaN: no area
+    int32_t side_milli[4];      // west, south, east, north, as box_around has them
+    struct series_place *place; // [count] by code; middles of the outer rings by area, NaN: no area
+    char *texts;                // theirs
 };
 void places_free(struct places **places);
 

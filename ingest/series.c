@@ -21,8 +21,7 @@ enum { CHUNK_S = 31 * DAY_S };
 
 // A file that is being made of a boundary set's communes.
 struct making {
-    struct boundary_set *set;
-    struct series_place *place;
+    struct places *places;
     struct seriesfile_writer *writer;
     struct series_report report;
     const struct series_wish *wish;
@@ -30,29 +29,20 @@ struct making {
 
 static void making_free(struct making *making)
 {
-    boundary_set_free(&making->set);
-    mem_free(&making->place);
+    places_free(&making->places);
     seriesfile_drop(&making->writer);
 }
 
-// Of making->set, whose communes lie at `places`.
+// Of making->places.
 static enum err_kind begin(const char *boundary_set, const char *source, const char *origin,
-                           const char *variable, const struct places *places, struct making *making,
-                           struct err *err)
+                           const char *variable, struct making *making, struct err *err)
 {
-    assert(places->count == making->set->count);
-    making->place = mem_new(making->set->count + 1, sizeof(*making->place));
-    for (size_t i = 0; i < making->set->count; i++) {
-        const struct commune *commune = &making->set->commune[i];
-        making->place[i] = (struct series_place){commune->code, commune->name, commune->zone,
-                                                 places->latitude[i], places->longitude[i]};
-    }
     struct seriesfile_head head = {.variable = variable,
                                    .source = source,
                                    .boundary_set = boundary_set,
                                    .origin = origin,
-                                   .place = making->place,
-                                   .places = making->set->count,
+                                   .place = making->places->place,
+                                   .places = making->places->count,
                                    .covers = true};
     making->report.places = head.places;
     return seriesfile_create(making->wish->out, &head, &making->writer, err);
@@ -109,7 +99,6 @@ enum err_kind series_of_site(struct ledger *ledger, struct map *map, const char 
 {
     AUTO(making_free) struct making making = {.wish = wish};
     AUTO(mem_drop) struct utc *steps = NULL;
-    AUTO(places_free) struct places *places = NULL;
     size_t count = 0;
     struct reading_query query = {.source = source,
                                   .variable = wish->variable ? wish->variable : "rain",
@@ -122,9 +111,8 @@ enum err_kind series_of_site(struct ledger *ledger, struct map *map, const char 
     if (count == 0)
         return err_set(err, ERR_MISSING, "the site has no reading of %s from %s over %s",
                        query.variable, source, boundary_set);
-    if (places_for(map, boundary_set, &places, err) ||
-        boundary_set_load(map, boundary_set, false, &making.set, err) ||
-        begin(boundary_set, source, "readings of a site", query.variable, places, &making, err))
+    if (places_for(map, boundary_set, &making.places, err) ||
+        begin(boundary_set, source, "readings of a site", query.variable, &making, err))
         return err_of(err);
     for (size_t i = 0; i < count;) {
         size_t last = i;
@@ -149,6 +137,7 @@ enum err_kind series_of_site(struct ledger *ledger, struct map *map, const char 
 enum { SIDE_BY_SIDE = 3 };
 struct reading_of_grids {
     struct map *map;
+    const struct source *source;
     struct making *making;
     struct wanted_list wanted;
     const struct decode_limits *limits;
@@ -177,11 +166,14 @@ static enum err_kind weigh(struct reading_of_grids *reading, const struct grid *
                            struct err *err)
 {
     struct hash hash = grid_hash(grid);
+    const struct places *places = reading->making->places;
     if (reading->weights && hash_same(hash, reading->grid))
         return OK;
     aggregate_free(&reading->aggregate);
     weights_free(&reading->weights);
-    if (weights_for(reading->map, reading->making->set, grid, &reading->weights, err))
+    struct boundary_set set = {.hash = places->set, .count = places->count}; // read if need be
+    (void)snprintf(set.name, sizeof(set.name), "%s", reading->source->boundary_set);
+    if (weights_for(reading->map, &set, grid, &reading->weights, err))
         return err_of(err);
     reading->aggregate = aggregate_new(reading->weights);
     reading->grid = hash;
@@ -362,20 +354,21 @@ enum err_kind series_of_grids(struct map *map, const struct series_grids *grids,
     const struct source *source = grids->source;
     AUTO(making_free) struct making making = {.wish = wish};
     AUTO(file_names_free) char **names = NULL;
-    AUTO(places_free) struct places *places = NULL;
     AUTO(reading_of_grids_free)
-    struct reading_of_grids reading = {
-        .map = map, .making = &making, .limits = grids->limits, .convoy = grids->convoy};
+    struct reading_of_grids reading = {.map = map,
+                                       .source = source,
+                                       .making = &making,
+                                       .limits = grids->limits,
+                                       .convoy = grids->convoy};
     reading.decoder = decoder_new(grids->limits);
     if (file_names(grids->folder, &names, err) || wanted_of(source, wish, &reading.wanted, err) ||
-        places_for(map, source->boundary_set, &places, err))
+        places_for(map, source->boundary_set, &making.places, err))
         return err_of(err);
-    places_box(places, &reading.wanted);
+    places_box(making.places, &reading.wanted);
     struct listed list = {grids->folder, names, leave_out_hidden(names), 0};
     size_t many = begin_convoy(&reading, &list); // which goes on while the file is begun
-    if (boundary_set_load(map, source->boundary_set, false, &making.set, err) ||
-        begin(source->boundary_set, source->name, "a folder of grids",
-              reading.wanted.at[0].variable, places, &making, err))
+    if (begin(source->boundary_set, source->name, "a folder of grids",
+              reading.wanted.at[0].variable, &making, err))
         return err_of(err);
     reading.value = mem_new(making.report.places, sizeof(*reading.value));
     reading.cover = mem_new(making.report.places, sizeof(*reading.cover));

@@ -125,7 +125,7 @@ enum err_kind weights_make(const struct boundary_set *set, const struct grid *gr
 
 static bool has_shapes(const struct boundary_set *set)
 {
-    return set->count == 0 || set->commune[0].shape.len > 0;
+    return set->count == 0 || (set->commune && set->commune[0].shape.len > 0);
 }
 
 static enum err_kind load_whole(struct map *map, const struct boundary_set *set,

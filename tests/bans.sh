@@ -26,7 +26,7 @@ place() {
     [ -z "$found" ] || { echo "$found: <$header> belongs in $* only"; bad=1; }
 }
 place sqlite3.h ledger/db_sqlite.c
-place postgresql/libpq-fe.h ledger/db_pg.c ledger/pg_link.c
+place postgresql/libpq-fe.h ledger/db_pg.c ledger/pg_link.c ledger/pq_late.c
 place zmq.h core/bus.c
 place mosquitto.h notify/mqtt.c
 place curl/curl.h core/http.c core/mail.c ingest/transfer.c

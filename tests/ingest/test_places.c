@@ -28,12 +28,16 @@ static void check_three(const struct places *places)
 {
     static const double longitude[COMMUNES] = {104.5, 106.5, (108.5 + 0.125 * 109.625) / 1.125};
     static const double latitude[COMMUNES] = {20.5, 20.5, (20.5 + 0.125 * 20.25) / 1.125};
+    static const char *const code[COMMUNES] = {"00", "01", "02"};
     static const int32_t side_milli[] = {104000, 20000, 109750, 21000};
     struct wanted_list list = {0};
     CHECK_INT(places->count, COMMUNES);
     for (size_t i = 0; i < COMMUNES; i++) {
-        CHECK_NEAR(places->longitude[i], longitude[i], 1e-9);
-        CHECK_NEAR(places->latitude[i], latitude[i], 1e-9);
+        CHECK_NEAR(places->place[i].lon, longitude[i], 1e-9);
+        CHECK_NEAR(places->place[i].lat, latitude[i], 1e-9);
+        CHECK_TEXT(places->place[i].code, code[i]);
+        CHECK_TEXT(places->place[i].name, "A");
+        CHECK_TEXT(places->place[i].zone, "");
     }
     places_box(places, &list);
     CHECK(list.has_box);
