@@ -23,9 +23,9 @@ struct reach {
 
 struct member {
     struct family_sum sum;
-    size_t which;               // in the order of family_new
-    size_t low_first, low_end;  // between which cuts of the steps
-    size_t first_cut, last_cut; // between which cuts of its reach
+    size_t which;                // in the order of family_new
+    size_t bits_first, bits_end; // between which cuts of the steps
+    size_t first_cut, last_cut;  // between which cuts of its reach
 };
 
 struct family {
@@ -67,7 +67,7 @@ static int by_length(const void *a, const void *b)
     return (x->which > y->which) - (x->which < y->which);
 }
 
-static void find_lows(struct family *family)
+static void find_stretches(struct family *family)
 {
     struct cuts *cuts = &family->cuts;
     cuts->at = mem_new(2 * family->count + 2, sizeof(*cuts->at));
@@ -80,8 +80,8 @@ static void find_lows(struct family *family)
     cuts_order(cuts);
     for (size_t i = 0; i < family->count; i++) {
         struct member *member = &family->member[i];
-        member->low_first = cuts_find(cuts, member->sum.from);
-        member->low_end = cuts_find(cuts, member->sum.end);
+        member->bits_first = cuts_find(cuts, member->sum.from);
+        member->bits_end = cuts_find(cuts, member->sum.end);
     }
 }
 
@@ -116,7 +116,7 @@ struct family *family_new(const struct family_sum *sum, size_t count, size_t ste
         family->member[i] = (struct member){.sum = sum[i], .which = i};
     }
     qsort(family->member, count, sizeof(*family->member), by_length);
-    find_lows(family);
+    find_stretches(family);
     for (size_t i = 0, same; i < count; i += same) {
         size_t over = family->member[i].sum.over;
         for (same = 0; i + same < count && family->member[i + same].sum.over == over;)
@@ -145,18 +145,15 @@ void family_free(struct family **family)
 void family_room_free(struct family_room *room)
 {
     mem_free(&room->value);
-    mem_free(&room->low);
-    mem_free(&room->high);
+    mem_free(&room->bits);
     mem_free(&room->running.sum);
-    mem_free(&room->running.low);
-    mem_free(&room->running.high);
+    mem_free(&room->running.bits);
     mem_free(&room->stretch);
 }
 
-static void grow(int32_t **array, size_t wanted, size_t room)
+static void *grow(void *array, size_t wanted, size_t room)
 {
-    if (wanted > room)
-        *array = mem_resize(*array, wanted, sizeof(**array));
+    return wanted > room ? mem_resize(array, wanted, sizeof(int32_t)) : array;
 }
 
 static void make_room(const struct family *family, size_t communes, struct family_room *room)
@@ -165,17 +162,15 @@ static void make_room(const struct family *family, size_t communes, struct famil
     running->steps = family->steps;
     running->tiles = (communes + TILE - 1) / TILE;
     room->width = running->tiles * TILE;
-    size_t sums = (family->steps + 1) * room->width, lows = family->cuts.count * room->width;
+    size_t sums = (family->steps + 1) * room->width, bounds = family->cuts.count * room->width;
     size_t results = family->count * room->width, stretches = 2 * family->count * TILE;
-    grow(&running->sum, sums, room->sums);
-    grow(&running->low, lows, room->lows);
-    grow(&running->high, lows, room->lows);
-    grow(&room->value, results, room->results);
-    grow(&room->low, results, room->results);
-    grow(&room->high, results, room->results);
-    grow(&room->stretch, stretches, room->stretches);
+    running->sum = grow(running->sum, sums, room->sums);
+    running->bits = grow(running->bits, bounds, room->bounds);
+    room->value = grow(room->value, results, room->results);
+    room->bits = grow(room->bits, results, room->results);
+    room->stretch = grow(room->stretch, stretches, room->stretches);
     room->sums = sums > room->sums ? sums : room->sums;
-    room->lows = lows > room->lows ? lows : room->lows;
+    room->bounds = bounds > room->bounds ? bounds : room->bounds;
     room->results = results > room->results ? results : room->results;
     room->stretches = stretches > room->stretches ? stretches : room->stretches;
 }
@@ -186,10 +181,10 @@ WIDE static void keep_most(const int32_t *restrict in, size_t count, int32_t *re
         most[c] = more(most[c], in[c]);
 }
 
-WIDE static void keep_least(const int32_t *restrict in, size_t count, int32_t *restrict least)
+WIDE static void keep_bits(const uint32_t *restrict in, size_t count, uint32_t *restrict bits)
 {
     for (size_t c = 0; c < count; c++)
-        least[c] = less(least[c], in[c]);
+        bits[c] |= in[c];
 }
 
 // All sums of one length, of one tile.
@@ -214,13 +209,10 @@ static void find_bounds(const struct member *member, struct family_room *room)
 {
     size_t width = room->width;
     const struct running *running = &room->running;
-    int32_t *low = room->low + member->which * width, *high = room->high + member->which * width;
-    memcpy(low, running->low + member->low_first * width, width * sizeof(*low));
-    memcpy(high, running->high + member->low_first * width, width * sizeof(*high));
-    for (size_t k = member->low_first + 1; k < member->low_end; k++) {
-        keep_least(running->low + k * width, width, low);
-        keep_most(running->high + k * width, width, high);
-    }
+    uint32_t *bits = room->bits + member->which * width;
+    memcpy(bits, running->bits + member->bits_first * width, width * sizeof(*bits));
+    for (size_t k = member->bits_first + 1; k < member->bits_end; k++)
+        keep_bits(running->bits + k * width, width, bits);
 }
 
 void family_run(const struct family *family, const struct rows *rows, struct family_room *room)

@@ -21,11 +21,12 @@ void family_free(struct family **family);
 // What one thread has for itself, and the results: [count][tiles x TILE] each, as in struct roll,
 // in the order of family_new. Grows as it must; zeroed at first.
 struct family_room {
-    int32_t *value, *low, *high;
+    int32_t *value;
+    uint32_t *bits;
     size_t width;           // tiles x TILE
     struct running running; // owned
     int32_t *stretch;
-    size_t sums, lows, results, stretches; // how much there is room for
+    size_t sums, bounds, results, stretches; // how much there is room for
 };
 void family_room_free(struct family_room *room); // frees what is in it
 

@@ -20,7 +20,8 @@ struct line {
     int32_t *value; // [count] heap
     struct rows rows;
     struct roll roll;
-    int32_t result, low, high, at, scratch;
+    int32_t result, at, scratch;
+    uint32_t bits;
 };
 
 static void line_free(struct line *line)
@@ -34,7 +35,7 @@ static bool line_of(const struct series *series, struct line *line)
     line->value = mem_new(series->count, sizeof(*line->value));
     line->rows =
         (struct rows){.value = line->value, .count = series->count, .communes = 1, .stride = 1};
-    line->roll = (struct roll){&line->result, &line->low, &line->high, &line->at, &line->scratch};
+    line->roll = (struct roll){&line->result, &line->bits, &line->at, &line->scratch};
     for (size_t i = 0; i < series->count; i++) {
         const struct step *step = &series->step[i];
         if (step->gap == GAP_NONE && (step->milli > INT32_MAX || step->milli <= READING_NONE))
@@ -53,10 +54,20 @@ static struct index_value result_of(const struct series *series, const struct li
                                 .to = series->step[line->at].to};
 }
 
+// Whether so many of its steps can be added up within 32 bits.
+static bool fits(const struct line *line, size_t steps)
+{
+    int32_t low, high;
+    if (roll_sure(line->bits, steps))
+        return true;
+    roll_ends(&line->rows, &low, &high);
+    return roll_fits(low, high, steps);
+}
+
 static struct index_value total(const struct series *series, struct line *line)
 {
     roll_total(&line->rows, &line->roll);
-    if (!roll_fits(line->low, line->high, series->count))
+    if (!fits(line, series->count))
         return unknown(GAP_RANGE, series->step[0].from);
     return result_of(series, line, 0);
 }
@@ -92,7 +103,7 @@ static struct index_value maximum_sum(const struct series *series, int64_t over_
     if (longest == 0)
         return unknown(GAP_TILING, series->step[0].from);
     roll_maximum_sum(&line->rows, 0, first, &line->roll);
-    if (!roll_fits(line->low, line->high, longest))
+    if (!fits(line, longest))
         return unknown(GAP_RANGE, series->step[0].from);
     return result_of(series, line, first[line->at]);
 }

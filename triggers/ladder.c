@@ -119,10 +119,10 @@ enum { TOGETHER = 4 };
 typedef int32_t lanes __attribute__((vector_size(32), aligned(4), may_alias));
 enum { LANES = 8 };
 
-// How many of each commune's seasons are at least from[k], for each k; READING_NONE never is.
+// How many of each commune's seasons are more than under[k], for each k; READING_NONE never is.
 // Counts stay in registers while the seasons of sixteen communes go by.
-WIDE static void count_from(const int32_t *restrict quotient, size_t occasions, size_t communes,
-                            size_t count, const int32_t *restrict from, int32_t *restrict counted)
+WIDE static void count_over(const int32_t *restrict quotient, size_t occasions, size_t communes,
+                            size_t count, const int32_t *restrict under, int32_t *restrict counted)
 {
     size_t i = 0;
     for (; i + 2 * LANES <= count; i += 2 * LANES) {
@@ -131,8 +131,8 @@ WIDE static void count_from(const int32_t *restrict quotient, size_t occasions, 
             const lanes *row = (const lanes *)(const void *)(quotient + y * communes + i);
             lanes q = row[0], r = row[1];
             for (size_t k = 0; k < TOGETHER; k++) {
-                sum[0][k] -= q >= from[k];
-                sum[1][k] -= r >= from[k];
+                sum[0][k] -= q > under[k];
+                sum[1][k] -= r > under[k];
             }
         }
         for (size_t k = 0; k < TOGETHER; k++) {
@@ -144,12 +144,13 @@ WIDE static void count_from(const int32_t *restrict quotient, size_t occasions, 
         for (size_t k = 0; k < TOGETHER; k++) {
             counted[k * BLOCK + i] = 0;
             for (size_t y = 0; y < occasions; y++)
-                counted[k * BLOCK + i] += quotient[y * communes + i] >= from[k];
+                counted[k * BLOCK + i] += quotient[y * communes + i] > under[k];
         }
     }
 }
 
-// Each count times what its step adds to the one before it.
+// Each count times what its step adds to the one before it. Most sums fit 32 bits, of which
+// machines multiply more at once.
 WIDE static void add_step(const int32_t *restrict counted, size_t count, int64_t adds,
                           int32_t turns, int64_t *restrict pays, int32_t *restrict yes)
 {
@@ -159,27 +160,43 @@ WIDE static void add_step(const int32_t *restrict counted, size_t count, int64_t
     }
 }
 
+WIDE static void add_small_step(const int32_t *restrict counted, size_t count, int32_t adds,
+                                int32_t turns, int64_t *restrict pays, int32_t *restrict yes)
+{
+    for (size_t i = 0; i < count; i++) {
+        pays[i] += counted[i] * adds;
+        yes[i] += counted[i] * turns;
+    }
+}
+
+static void take_step(const struct ladder *ladder, size_t i, const int32_t *counted,
+                      size_t occasions, size_t count, const struct ladder_sums *out)
+{
+    int64_t adds = ladder->pays[i] - (i ? ladder->pays[i - 1] : 0);
+    int64_t most = INT32_MAX / (int64_t)(occasions ? occasions : 1);
+    int32_t turns = (int32_t)ladder->yes[i] - (i ? (int32_t)ladder->yes[i - 1] : 0);
+    if (adds >= -most && adds <= most)
+        add_small_step(counted, count, (int32_t)adds, turns, out->pays_vnd, out->yes);
+    else
+        add_step(counted, count, adds, turns, out->pays_vnd, out->yes);
+}
+
 static void sum_steps(const struct ladder *ladder, const int32_t *quotient, size_t occasions,
                       size_t communes, size_t count, const struct ladder_sums *out)
 {
-    int32_t counted[TOGETHER * BLOCK], from[TOGETHER];
+    int32_t counted[TOGETHER * BLOCK], under[TOGETHER];
     memset(out->pays_vnd, 0, count * sizeof(*out->pays_vnd));
     memset(out->yes, 0, count * sizeof(*out->yes));
     // The first step is reached by all that is known.
     for (size_t first = 0; first < ladder->steps; first += TOGETHER) {
         for (size_t k = 0; k < TOGETHER; k++)
-            from[k] = first + k < ladder->steps ? ladder->from[first + k] : INT32_MAX;
-        from[0] = first == 0 ? READING_NONE + 1 : from[0];
-        count_from(quotient, occasions, communes, count, from, counted);
+            under[k] = first + k < ladder->steps ? ladder->from[first + k] - 1 : INT32_MAX;
+        under[0] = first == 0 ? READING_NONE : under[0];
+        count_over(quotient, occasions, communes, count, under, counted);
         if (first == 0)
             memcpy(out->known, counted, count * sizeof(*counted));
-        for (size_t k = 0; k < TOGETHER && first + k < ladder->steps; k++) {
-            size_t i = first + k;
-            int64_t before = i ? ladder->pays[i - 1] : 0;
-            int32_t was = i ? (int32_t)ladder->yes[i - 1] : 0;
-            add_step(counted + k * BLOCK, count, ladder->pays[i] - before,
-                     (int32_t)ladder->yes[i] - was, out->pays_vnd, out->yes);
-        }
+        for (size_t k = 0; k < TOGETHER && first + k < ladder->steps; k++)
+            take_step(ladder, first + k, counted + k * BLOCK, occasions, count, out);
     }
 }
 

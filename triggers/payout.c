@@ -192,7 +192,7 @@ struct money payout_capped(const struct policy *policy, struct money sum_insured
     // Rounding to the unit may not lift it over what is insured.
     if (due.minor > sum_insured.minor)
         due.minor = sum_insured.minor;
-    int64_t day = civil_days(last);
+    int64_t day = policy->caps ? civil_days(last) : 0;
     for (size_t i = 0; i < policy->caps; i++) {
         const struct legal_cap *cap = &policy->cap[i];
         if (civil_days(cap->from) <= day && day <= civil_days(cap->to) && due.minor > cap->most_vnd)

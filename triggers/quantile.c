@@ -139,20 +139,18 @@ WIDE static void turn(const struct rows *rows, size_t from, size_t communes, siz
     }
 }
 
-// What is looked at comes to the front; the smallest and largest of all.
-static size_t keep(int32_t *value, size_t count, struct band band, int32_t *low, int32_t *high)
+// What is looked at comes to the front; `*bits` as in struct roll.
+static size_t keep(int32_t *value, size_t count, struct band band, uint32_t *bits)
 {
     size_t kept = 0;
-    int32_t least = INT32_MAX, most = READING_NONE;
+    uint32_t all = 0;
     for (size_t i = 0; i < count; i++) {
         int32_t v = value[i];
-        least = less(least, v);
-        most = more(most, v);
+        all |= (uint32_t)v;
         value[kept] = v;
         kept += v >= band.least && v <= band.most;
     }
-    *low = least;
-    *high = most;
+    *bits = all;
     return kept;
 }
 
@@ -168,8 +166,7 @@ void quantile_rows(const struct rows *rows, const struct quantile_rule *rule,
         turn(rows, from, communes, room, turned);
         for (size_t c = 0; c < communes; c++) {
             int32_t *value = turned + c * room;
-            size_t at = from + c,
-                   kept = keep(value, rows->count, rule->band, &roll->low[at], &roll->high[at]);
+            size_t at = from + c, kept = keep(value, rows->count, rule->band, &roll->bits[at]);
             roll->value[at] = kept ? quantile_with(value, kept, rule, spare) : 0;
         }
     }

@@ -17,7 +17,7 @@ struct quantile_rule {
 };
 int32_t quantile_of(int32_t *value, size_t count, const struct quantile_rule *rule);
 
-// Of each commune's steps of the kind; 0 where there is none. value, low and high of `roll` as
+// Of each commune's steps of the kind; 0 where there is none. value and bits of `roll` as
 // elsewhere (triggers/roll.h); `at` must be NULL.
 void quantile_rows(const struct rows *rows, const struct quantile_rule *rule,
                    const struct roll *roll);

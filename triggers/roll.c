@@ -31,9 +31,9 @@ static void fill(int32_t *out, size_t count, int32_t value)
 static void start(const struct rows *rows, const struct roll *roll, int32_t value)
 {
     fill(roll->value, rows->communes, value);
-    fill(roll->low, rows->communes, INT32_MAX);
-    fill(roll->high, rows->communes, READING_NONE);
-    fill(roll->scratch, rows->communes, 0);
+    memset(roll->bits, 0, rows->communes * sizeof(*roll->bits));
+    if (roll->scratch)
+        fill(roll->scratch, rows->communes, 0);
     if (roll->at)
         fill(roll->at, rows->communes, 0);
 }
@@ -44,18 +44,18 @@ static void start(const struct rows *rows, const struct roll *roll, int32_t valu
 WITHIN void total_chunk(const int32_t *restrict in, size_t rows, size_t stride, size_t communes,
                         bool swapped, const struct roll *roll)
 {
-    int32_t *restrict sum = roll->value, *restrict low = roll->low, *restrict high = roll->high;
+    int32_t *restrict sum = roll->value;
+    uint32_t *restrict bits = roll->bits;
     for (size_t c = 0; c < communes; c++) {
-        int32_t s = sum[c], lo = low[c], hi = high[c];
+        int32_t s = sum[c];
+        uint32_t all = bits[c];
         for (size_t k = 0; k < rows; k++) {
             int32_t v = load(in + k * stride + c, swapped);
             s = plus(s, v);
-            lo = less(lo, v);
-            hi = more(hi, v);
+            all |= (uint32_t)v;
         }
         sum[c] = s;
-        low[c] = lo;
-        high[c] = hi;
+        bits[c] = all;
     }
 }
 
@@ -104,161 +104,194 @@ static void mark(int32_t *at, const int32_t *before, const int32_t *value, size_
 }
 
 WIDE static void maximum_row(const int32_t *restrict in, size_t communes, bool swapped,
-                             int32_t *restrict most, int32_t *restrict low)
+                             int32_t *restrict most, uint32_t *restrict bits)
 {
     for (size_t c = 0; c < communes; c++) {
         int32_t v = load(in + c, swapped);
         most[c] = more(most[c], v);
-        low[c] = less(low[c], v);
+        bits[c] |= (uint32_t)v;
     }
 }
 
 void roll_maximum(const struct rows *rows, const struct roll *roll)
 {
+    if (!roll->at) {
+        roll_maximum_sum(rows, 1, NULL, roll);
+        return;
+    }
     start(rows, roll, READING_NONE);
     for (size_t i = 0; i < rows->count; i++) {
         const int32_t *in = rows->value + i * rows->stride;
-        if (roll->at) {
-            for (size_t c = 0; c < rows->communes; c++)
-                roll->scratch[c] = roll->value[c];
-        }
-        maximum_row(in, rows->communes, rows->swapped, roll->value, roll->low);
-        if (roll->at)
-            mark(roll->at, roll->scratch, roll->value, rows->communes, i);
+        for (size_t c = 0; c < rows->communes; c++)
+            roll->scratch[c] = roll->value[c];
+        maximum_row(in, rows->communes, rows->swapped, roll->value, roll->bits);
+        mark(roll->at, roll->scratch, roll->value, rows->communes, i);
     }
-    for (size_t c = 0; c < rows->communes; c++)
-        roll->high[c] = roll->value[c];
 }
 
 // --- the largest sum
 // ---------------------------------------------------------------------------------
 
-// Rows come in, and as many that lie `over` before them go out. With `near`, a constant, those that
-// came in just now are still in registers when they go out.
-WITHIN void slide_tile(const int32_t *in, size_t over, bool near, const struct walk *walk,
-                       const struct roll *roll, size_t from)
+// Short windows of a series file, which most policies have: each is added up afresh from steps that
+// are in registers. What is done twice changes nothing.
+enum { FRESH_ROWS = 12, FRESH_OVER_MAX = 5 };
+
+WITHIN void fresh_tile(const int32_t *in, size_t over, const struct walk *walk, int32_t *value,
+                       uint32_t *bits)
 {
-    int32_t *sum = roll->scratch + from, *most = roll->value + from, *low = roll->low + from,
-            *high = roll->high + from;
-    const int32_t *out = in - over * walk->stride;
     INDEPENDENT
     for (size_t c = 0; c < walk->communes; c++) {
-        int32_t s = sum[c], m = most[c], lo = low[c], hi = high[c], v[CHUNK];
-        for (size_t k = 0; k < walk->rows; k++) {
-            v[k] = load(in + k * walk->stride + c, walk->swapped);
-            int32_t gone =
-                near && k >= over ? v[k - over] : load(out + k * walk->stride + c, walk->swapped);
-            s = plus(s, minus(v[k], gone));
-            m = more(m, s);
-            lo = less(lo, v[k]);
-            hi = more(hi, v[k]);
+        int32_t v[FRESH_ROWS + FRESH_OVER_MAX], most = value[c];
+        uint32_t all = 0;
+        for (size_t k = 0; k < walk->rows + over - 1; k++) {
+            all |= (uint32_t)in[k * walk->stride + c];
+            v[k] = load(in + k * walk->stride + c, true);
+            int32_t sum = v[k];
+            for (size_t j = 1; j < over && k + 1 >= over; j++)
+                sum = plus(sum, v[k - j]);
+            most = k + 1 >= over ? more(most, sum) : most;
         }
-        sum[c] = s;
-        most[c] = m;
-        low[c] = lo;
-        high[c] = hi;
+        value[c] = most;
+        bits[c] |= __builtin_bswap32(all);
     }
 }
 
-WITHIN void slide_some(const struct rows *rows, size_t i, size_t over, bool near, size_t count,
-                       bool swapped, const struct roll *roll)
+// Windows that end with rows [i, i + count).
+WITHIN void fresh_some(const struct rows *rows, size_t i, size_t over, size_t count,
+                       const struct roll *roll)
+{
+    struct walk walk = {count, rows->stride, TILE, true};
+    const int32_t *in = rows->value + (i + 1 - over) * rows->stride;
+    size_t c = 0;
+    for (; c + TILE <= rows->communes; c += TILE) {
+        ahead(in + (over - 1) * rows->stride + c, &walk);
+        fresh_tile(in + c, over, &walk, roll->value + c, roll->bits + c);
+    }
+    walk.communes = rows->communes - c;
+    fresh_tile(in + c, over, &walk, roll->value + c, roll->bits + c);
+}
+
+WITHIN void fresh_all(const struct rows *rows, size_t over, const struct roll *roll)
+{
+    size_t i = over - 1;
+    for (; i + FRESH_ROWS <= rows->count; i += FRESH_ROWS)
+        fresh_some(rows, i, over, FRESH_ROWS, roll);
+    if (i < rows->count && rows->count - (over - 1) >= FRESH_ROWS)
+        fresh_some(rows, rows->count - FRESH_ROWS, over, FRESH_ROWS, roll);
+    else {
+        for (; i < rows->count; i++)
+            fresh_some(rows, i, over, 1, roll);
+    }
+}
+
+WIDE static void fresh(const struct rows *rows, size_t over, const struct roll *roll)
+{
+    switch (over) {
+    case 1:
+        fresh_all(rows, 1, roll);
+        break;
+    case 2:
+        fresh_all(rows, 2, roll);
+        break;
+    case 3:
+        fresh_all(rows, 3, roll);
+        break;
+    case 4:
+        fresh_all(rows, 4, roll);
+        break;
+    default:
+        fresh_all(rows, FRESH_OVER_MAX, roll);
+    }
+}
+
+// Rows come in, and as many that lie `over` before them go out.
+WITHIN void slide_tile(const int32_t *in, size_t over, const struct walk *walk,
+                       const struct roll *roll, size_t from)
+{
+    int32_t *sum = roll->scratch + from, *most = roll->value + from;
+    uint32_t *bits = roll->bits + from;
+    const int32_t *out = in - over * walk->stride;
+    INDEPENDENT
+    for (size_t c = 0; c < walk->communes; c++) {
+        int32_t s = sum[c], m = most[c];
+        uint32_t all = bits[c];
+        for (size_t k = 0; k < walk->rows; k++) {
+            int32_t v = load(in + k * walk->stride + c, walk->swapped);
+            s = plus(s, minus(v, load(out + k * walk->stride + c, walk->swapped)));
+            m = more(m, s);
+            all |= (uint32_t)v;
+        }
+        sum[c] = s;
+        most[c] = m;
+        bits[c] = all;
+    }
+}
+
+WITHIN void slide_some(const struct rows *rows, size_t i, size_t over, size_t count, bool swapped,
+                       const struct roll *roll)
 {
     struct walk walk = {count, rows->stride, TILE, swapped};
     const int32_t *in = rows->value + i * rows->stride;
     size_t c = 0;
     for (; c + TILE <= rows->communes; c += TILE) {
         ahead(in + c, &walk);
-        slide_tile(in + c, over, near, &walk, roll, c);
+        slide_tile(in + c, over, &walk, roll, c);
     }
     walk.communes = rows->communes - c;
-    slide_tile(in + c, over, near, &walk, roll, c);
+    slide_tile(in + c, over, &walk, roll, c);
 }
 
-// Eight rows at a time from row i on, while there are eight; returns the next row.
-WITHIN size_t slide_eights(const struct rows *rows, size_t i, size_t over, bool near, bool swapped,
-                           const struct roll *roll)
+WITHIN void slide_all(const struct rows *rows, size_t over, bool swapped, const struct roll *roll)
 {
+    size_t i = over;
     for (; i + CHUNK <= rows->count; i += CHUNK)
-        slide_some(rows, i, over, near, CHUNK, swapped, roll);
-    return i;
-}
-
-WITHIN void slide_rest(const struct rows *rows, size_t i, size_t over, bool swapped,
-                       const struct roll *roll)
-{
+        slide_some(rows, i, over, CHUNK, swapped, roll);
     if (rows->count - i >= 4) {
-        slide_some(rows, i, over, false, 4, swapped, roll);
+        slide_some(rows, i, over, 4, swapped, roll);
         i += 4;
     }
     for (; i < rows->count; i++)
-        slide_some(rows, i, over, false, 1, swapped, roll);
+        slide_some(rows, i, over, 1, swapped, roll);
 }
 
-WIDE static void slide_native(const struct rows *rows, size_t i, size_t over,
-                              const struct roll *roll)
+WIDE static void slide_native(const struct rows *rows, size_t over, const struct roll *roll)
 {
-    i = slide_eights(rows, i, over, false, false, roll);
-    slide_rest(rows, i, over, false, roll);
+    slide_all(rows, over, false, roll);
 }
 
-WIDE static size_t slide_swapped(const struct rows *rows, size_t i, size_t over,
-                                 const struct roll *roll)
+WIDE static void slide_swapped(const struct rows *rows, size_t over, const struct roll *roll)
 {
-    return slide_eights(rows, i, over, false, true, roll);
-}
-
-// The short windows that most policies have.
-WIDE static size_t slide_near(const struct rows *rows, size_t i, size_t over,
-                              const struct roll *roll)
-{
-    switch (over) {
-    case 1:
-        return slide_eights(rows, i, 1, true, true, roll);
-    case 2:
-        return slide_eights(rows, i, 2, true, true, roll);
-    case 3:
-        return slide_eights(rows, i, 3, true, true, roll);
-    case 4:
-        return slide_eights(rows, i, 4, true, true, roll);
-    case 5:
-        return slide_eights(rows, i, 5, true, true, roll);
-    default:
-        return i;
-    }
-}
-
-WIDE static void slide_rest_swapped(const struct rows *rows, size_t i, size_t over,
-                                    const struct roll *roll)
-{
-    slide_rest(rows, i, over, true, roll);
+    slide_all(rows, over, true, roll);
 }
 
 // Windows of equal length, and nobody asks where the largest was.
 static void slide_steady(const struct rows *rows, size_t over, const struct roll *roll)
 {
+    if (rows->swapped && over <= FRESH_OVER_MAX) {
+        start(rows, roll, READING_NONE);
+        fresh(rows, over, roll);
+        return;
+    }
     struct rows begin = *rows;
-    struct roll sums = {roll->scratch, roll->low, roll->high, NULL, roll->value};
+    struct roll sums = {roll->scratch, roll->bits, NULL, NULL};
     begin.count = over;
     roll_total(&begin, &sums);
     memcpy(roll->value, roll->scratch, rows->communes * sizeof(*roll->value));
-    if (!rows->swapped) {
-        slide_native(rows, over, over, roll);
-        return;
-    }
-    size_t i = slide_near(rows, over, over, roll);
-    i = slide_swapped(rows, i, over, roll);
-    slide_rest_swapped(rows, i, over, roll);
+    if (rows->swapped)
+        slide_swapped(rows, over, roll);
+    else
+        slide_native(rows, over, roll);
 }
 
 WIDE static void slide_in(const int32_t *restrict in, size_t communes, bool swapped,
                           const struct roll *roll)
 {
-    int32_t *restrict sum = roll->scratch, *restrict low = roll->low, *restrict high = roll->high;
+    int32_t *restrict sum = roll->scratch;
+    uint32_t *restrict bits = roll->bits;
     for (size_t c = 0; c < communes; c++) {
         int32_t v = load(in + c, swapped);
         sum[c] = plus(sum[c], v);
-        low[c] = less(low[c], v);
-        high[c] = more(high[c], v);
+        bits[c] |= (uint32_t)v;
     }
 }
 
@@ -318,22 +351,21 @@ void roll_maximum_sum(const struct rows *rows, size_t over, const int32_t *first
 WITHIN void run_chunk(const int32_t *restrict in, size_t rows, size_t stride, size_t communes,
                       bool swapped, struct band band, const struct roll *roll)
 {
-    int32_t *restrict run = roll->scratch, *restrict most = roll->value, *restrict low = roll->low,
-                      *restrict high = roll->high;
+    int32_t *restrict run = roll->scratch, *restrict most = roll->value;
+    uint32_t *restrict bits = roll->bits;
     uint32_t width = (uint32_t)band.most - (uint32_t)band.least;
     for (size_t c = 0; c < communes; c++) {
-        int32_t r = run[c], m = most[c], lo = low[c], hi = high[c];
+        int32_t r = run[c], m = most[c];
+        uint32_t all = bits[c];
         for (size_t k = 0; k < rows; k++) {
             int32_t v = load(in + k * stride + c, swapped);
             r = (uint32_t)minus(v, band.least) <= width ? r + 1 : 0;
             m = more(m, r);
-            lo = less(lo, v);
-            hi = more(hi, v);
+            all |= (uint32_t)v;
         }
         run[c] = r;
         most[c] = m;
-        low[c] = lo;
-        high[c] = hi;
+        bits[c] = all;
     }
 }
 
@@ -354,8 +386,7 @@ static void run_marked(const struct rows *rows, struct band band, const struct r
 {
     for (size_t c = 0; c < rows->communes; c++) {
         struct rows one = *rows;
-        struct roll here = {roll->value + c, roll->low + c, roll->high + c, roll->at + c,
-                            roll->scratch + c};
+        struct roll here = {roll->value + c, roll->bits + c, roll->at + c, roll->scratch + c};
         one.value += c;
         one.communes = 1;
         for (size_t i = 0; i < rows->count; i++) {
@@ -395,24 +426,66 @@ bool roll_fits(int32_t low, int32_t high, size_t steps)
     return low >= -most && high <= most;
 }
 
-WIDE static size_t settle(const int32_t *restrict value, const int32_t *restrict low,
-                          const int32_t *restrict high, size_t communes, struct roll_stand stand,
-                          int32_t *restrict out)
+bool roll_sure(uint32_t bits, size_t steps)
 {
-    uint32_t beyond = 0;
+    return bits <= (uint32_t)roll_most(steps);
+}
+
+WIDE static void ends_row(const int32_t *restrict in, size_t communes, bool swapped,
+                          int32_t *restrict low, int32_t *restrict high)
+{
     for (size_t c = 0; c < communes; c++) {
-        bool whole = low[c] != READING_NONE, some = stand.gaps && high[c] != READING_NONE;
-        bool fits = (!whole || low[c] >= -stand.most) && high[c] <= stand.most;
-        int32_t result = (int32_t)((uint32_t)value[c] * (uint32_t)stand.factor);
-        out[c] = (whole || some) && fits ? result : READING_NONE;
-        beyond += whole && !fits;
+        int32_t v = load(in + c, swapped);
+        low[c] = less(low[c], v);
+        high[c] = more(high[c], v);
     }
-    return beyond;
+}
+
+void roll_ends(const struct rows *rows, int32_t *low, int32_t *high)
+{
+    fill(low, rows->communes, INT32_MAX);
+    fill(high, rows->communes, READING_NONE);
+    for (size_t i = 0; i < rows->count; i++)
+        ends_row(rows->value + i * rows->stride, rows->communes, rows->swapped, low, high);
+}
+
+// A quotient by a product, which machines have for many doubles at once. It is exact: a half more
+// than a whole number below 2^32 lies at least a half of a `unit`-th from every whole quotient, and
+// what rounding moves is less than a millionth of that.
+struct divisor {
+    double half, once;
+};
+
+static struct divisor divisor_of(int32_t unit)
+{
+    int32_t half_unit = unit / 2;
+    return (struct divisor){half_unit + 0.5, 1.0 / unit};
+}
+
+WITHIN int32_t quotient_of(double size, struct divisor by)
+{
+    return (int32_t)((size + by.half) * by.once);
+}
+
+WIDE static size_t settle(const int32_t *restrict value, const uint32_t *restrict bits,
+                          size_t communes, const struct roll_stand *stand, int32_t *restrict out)
+{
+    uint32_t unsure = 0, most = (uint32_t)stand->most, factor = (uint32_t)stand->factor;
+    struct divisor by = divisor_of(stand->unit);
+    for (size_t c = 0; c < communes; c++) {
+        bool sure = bits[c] <= most;
+        int32_t result = sure ? (int32_t)((uint32_t)value[c] * factor) : 0;
+        int32_t quotient = quotient_of(result, by);
+        out[c] = sure ? quotient : READING_NONE;
+        unsure += !sure;
+    }
+    return unsure;
 }
 
 size_t roll_settle(const struct roll *roll, size_t communes, struct roll_stand stand, int32_t *out)
 {
-    return settle(roll->value, roll->low, roll->high, communes, stand, out);
+    assert(stand.unit > 0 && stand.most >= 0);
+    return settle(roll->value, roll->bits, communes, &stand, out);
 }
 
 WITHIN void copy_row(const int32_t *restrict in, const uint16_t *restrict cover, size_t communes,
@@ -482,17 +555,13 @@ void roll_days(const struct rows *rows, size_t over, int32_t *out, int32_t *low,
     }
 }
 
-// The division is one of doubles, which machines have for many at once. It is exact: numbers below
-// 2^32 are, and no quotient of two such lies so near below a whole number that it is rounded to it.
 WIDE static void quotients(int32_t *value, size_t count, int32_t unit)
 {
-    int32_t half_unit = unit / 2;
-    double whole = unit, half = half_unit;
+    struct divisor by = divisor_of(unit);
     INDEPENDENT
     for (size_t i = 0; i < count; i++) {
         int32_t v = value[i], known = v == READING_NONE ? 0 : v;
-        double size = known < 0 ? -(double)known : (double)known;
-        int32_t times = (int32_t)((size + half) / whole);
+        int32_t times = quotient_of(known < 0 ? -(double)known : (double)known, by);
         value[i] = v == READING_NONE ? v : known < 0 ? -times : times;
     }
 }

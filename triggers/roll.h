@@ -18,8 +18,8 @@ struct rows {
 // What a pass leaves for each commune. Arrays are the caller's, [communes] each.
 struct roll {
     int32_t *value;   // the result
-    int32_t *low;     // the smallest step; READING_NONE: at least one is not known
-    int32_t *high;    // the largest step; READING_NONE: none is known
+    uint32_t *bits;   // all steps, or-ed: no step is larger; with the highest bit, at least one is
+                      // less than 0 or not known: roll_ends tells
     int32_t *at;      // the step that completed the result, the first of several; NULL: not wanted
     int32_t *scratch; // a running sum or run
 };
@@ -44,18 +44,24 @@ struct band {
 // The longest run of them, in steps.
 void roll_run(const struct rows *rows, struct band band, const struct roll *roll);
 
+// The largest size of a step with which `steps` of them can be added up within 32 bits.
+int32_t roll_most(size_t steps);
 // Whether `steps` steps between low and high can be added up within 32 bits, whatever their order.
 bool roll_fits(int32_t low, int32_t high, size_t steps);
+// Whether a pass's bits alone say that all steps are known and so many of them fit.
+bool roll_sure(uint32_t bits, size_t steps);
 
-// What stands of a pass: the result times `factor`, READING_NONE where a step is not known (with
-// `gaps`: where none is) or lies beyond +-most. Returns how many are only beyond.
+// What is to be looked up where bits are not enough: the smallest step of each commune [communes]
+// (READING_NONE: at least one is not known) and the largest (READING_NONE: none is known).
+void roll_ends(const struct rows *rows, int32_t *low, int32_t *high);
+
+// What stands of a pass for sure, because no bit lies beyond `most`: the result times `factor` in
+// whole multiples of `unit`, as roll_quotients makes them. READING_NONE elsewhere; returns how
+// many communes that are.
 struct roll_stand {
-    int32_t factor, most;
-    bool gaps;
+    int32_t factor, most, unit;
 };
 size_t roll_settle(const struct roll *roll, size_t communes, struct roll_stand stand, int32_t *out);
-// The `most` with which `steps` steps can be added up within 32 bits.
-int32_t roll_most(size_t steps);
 
 // Copies `communes` columns from `first` on into `out` [count x communes], as the machine has
 // them; where cover [count x stride] (NULL: none) is less than `minimum`, a step is not known.

@@ -9,29 +9,29 @@
 struct intake {
     const int32_t *in; // the first row of the tile
     size_t stride, lanes;
-    int32_t *sum;        // where that row's running sum begins
-    int32_t *low, *high; // [TILE] of the stretch between two cuts
+    int32_t *sum;   // where that row's running sum begins
+    uint32_t *bits; // [TILE] of the stretch between two cuts
 };
 
 // Rows [i, i + rows): `rows` and `swapped` are constants where this is used.
 WITHIN void take_rows(const struct intake *at, size_t i, size_t rows, size_t lanes, bool swapped)
 {
     const int32_t *in = at->in + i * at->stride;
-    int32_t *low = at->low, *high = at->high, *sum = at->sum + i * TILE;
+    int32_t *sum = at->sum + i * TILE;
+    uint32_t *bits = at->bits;
     for (size_t k = CHUNK; lanes == TILE && k < CHUNK + rows; k++)
         __builtin_prefetch(in + k * at->stride, 0, 2);
     INDEPENDENT
     for (size_t c = 0; c < lanes; c++) {
-        int32_t s = sum[c], lo = low[c], hi = high[c];
+        int32_t s = sum[c];
+        uint32_t all = bits[c];
         for (size_t k = 0; k < rows; k++) {
             int32_t v = load(in + k * at->stride + c, swapped);
             s = plus(s, v);
-            lo = less(lo, v);
-            hi = more(hi, v);
+            all |= (uint32_t)v;
             sum[(k + 1) * TILE + c] = s;
         }
-        low[c] = lo;
-        high[c] = hi;
+        bits[c] = all;
     }
 }
 
@@ -54,8 +54,7 @@ WIDE static void take_eight(const struct intake *at, size_t i, size_t tiles, siz
             take_chunk(&next, i, CHUNK, false);
         next.in += TILE;
         next.sum += (steps + 1) * TILE;
-        next.low += TILE;
-        next.high += TILE;
+        next.bits += TILE;
     }
 }
 
@@ -67,8 +66,7 @@ WIDE static void take_one(const struct intake *at, size_t i, size_t tiles, size_
         take_chunk(&next, i, 1, swapped);
         next.in += TILE;
         next.sum += (steps + 1) * TILE;
-        next.low += TILE;
-        next.high += TILE;
+        next.bits += TILE;
     }
 }
 
@@ -77,10 +75,8 @@ static void take_stretch(const struct intake *at, size_t from, size_t end, size_
                          const struct rows *rows)
 {
     size_t i = from;
-    for (size_t c = 0; c < tiles * TILE; c++) {
-        at->low[c] = INT32_MAX;
-        at->high[c] = READING_NONE;
-    }
+    for (size_t c = 0; c < tiles * TILE; c++)
+        at->bits[c] = 0;
     for (; i + CHUNK <= end; i += CHUNK)
         take_eight(at, i, tiles, rows->count, rows->swapped);
     // The last eight again, which changes nothing, are faster than what is left one by one.
@@ -108,16 +104,14 @@ void running_make(const struct rows *rows, const size_t *cut, size_t cuts,
                             .stride = rows->stride,
                             .lanes = TILE,
                             .sum = out->sum,
-                            .low = out->low + k * width,
-                            .high = out->high + k * width};
+                            .bits = out->bits + k * width};
         take_stretch(&at, cut[k], cut[k + 1], whole, rows);
         if (rest == 0)
             continue;
         at.in += whole * TILE;
         at.lanes = rest;
         at.sum += whole * tile;
-        at.low += whole * TILE;
-        at.high += whole * TILE;
+        at.bits += whole * TILE;
         take_stretch(&at, cut[k], cut[k + 1], 1, rows);
     }
 }

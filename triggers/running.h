@@ -14,9 +14,8 @@
 // cache: sum[(tile * (steps + 1) + step) * TILE + lane] is that of the steps before `step`.
 struct running {
     size_t steps, tiles;
-    int32_t *sum; // [tiles x (steps + 1) x TILE]
-    // Smallest and largest step between cut k and cut k + 1; READING_NONE as in struct roll.
-    int32_t *low, *high; // [cuts - 1][tiles x TILE]
+    int32_t *sum;   // [tiles x (steps + 1) x TILE]
+    uint32_t *bits; // [cuts - 1][tiles x TILE] steps between cut k and k + 1, as in struct roll
 };
 
 // Takes the steps in. cut [cuts] ascending, from 0 to rows->count. Arrays of `out` are the

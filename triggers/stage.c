@@ -70,8 +70,7 @@ static struct lie lie_of(const struct policy *policy, const struct window *windo
 void bench_free(struct bench *bench)
 {
     mem_free(&bench->value);
-    mem_free(&bench->low);
-    mem_free(&bench->high);
+    mem_free(&bench->bits);
     mem_free(&bench->scratch);
     mem_free(&bench->block);
     mem_free(&bench->days);
@@ -84,8 +83,7 @@ static void bench_widen(struct bench *bench, size_t width)
         return;
     bench->width = width;
     bench->value = mem_resize(bench->value, width, sizeof(*bench->value));
-    bench->low = mem_resize(bench->low, width, sizeof(*bench->low));
-    bench->high = mem_resize(bench->high, width, sizeof(*bench->high));
+    bench->bits = mem_resize(bench->bits, width, sizeof(*bench->bits));
     bench->scratch = mem_resize(bench->scratch, width, sizeof(*bench->scratch));
 }
 
@@ -125,14 +123,15 @@ static void job_slowly(const struct job *job)
 static struct roll_stand stand_of(const struct job *job)
 {
     const struct index_rule *rule = &job->glance->like->index;
+    int32_t unit = (int32_t)job->glance->like->rounding_milli;
     size_t steps = 1;
     if (rule->take == INDEX_DRY_SPELL)
-        return (struct roll_stand){DAY_MILLI, INT32_MAX, rule->missing != MISSING_UNKNOWN};
+        return (struct roll_stand){DAY_MILLI, INT32_MAX, unit};
     if (rule->take == INDEX_TOTAL)
         steps = job->glance->part.rows.count;
     else if (rule->take == INDEX_MAXIMUM_SUM)
         steps = job->glance->lie.over;
-    return (struct roll_stand){1, roll_most(steps), false};
+    return (struct roll_stand){1, roll_most(steps), unit};
 }
 
 static void compute(const struct index_rule *rule, const struct lie *lie, const struct rows *rows,
@@ -155,26 +154,61 @@ static void compute(const struct index_rule *rule, const struct lie *lie, const 
     }
 }
 
-// What a pass has left becomes answers.
-static void job_settle(const struct job *job, const struct roll *roll)
+// An answer whose steps have this smallest and this largest one.
+static int32_t answer_within(const struct job *job, size_t c, int32_t low, int32_t high,
+                             int32_t value)
+{
+    const struct index_rule *rule = &job->glance->like->index;
+    struct roll_stand stand = stand_of(job);
+    bool gaps = rule->take == INDEX_DRY_SPELL && rule->missing != MISSING_UNKNOWN;
+    bool whole = low != READING_NONE, fits = (!whole || low >= -stand.most) && high <= stand.most;
+    // What 32 bits could not hold may still be known: evaluate() says so, or says why not.
+    if (whole && !fits)
+        return answer_of(job, c);
+    if (!fits || (!whole && !(gaps && high != READING_NONE)))
+        return READING_NONE;
+    int32_t result = (int32_t)((uint32_t)value * (uint32_t)stand.factor);
+    roll_quotients(&result, 1, stand.unit);
+    return result;
+}
+
+// Where the bits do not tell, steps are looked at again, a tile of communes at a time.
+static void job_settle_unsure(const struct job *job, const struct rows *rows,
+                              const struct roll *roll, uint32_t most)
+{
+    for (size_t first = 0; first < job->count; first += TILE) {
+        size_t count = job->count - first < TILE ? job->count - first : TILE, unsure = 0;
+        int32_t low[TILE], high[TILE];
+        struct rows tile = *rows;
+        tile.value += first;
+        tile.communes = count;
+        for (size_t i = 0; i < count; i++)
+            unsure += roll->bits[first + i] > most;
+        if (unsure == 0)
+            continue;
+        roll_ends(&tile, low, high);
+        for (size_t i = 0; i < count; i++) {
+            size_t c = first + i;
+            if (roll->bits[c] > most)
+                job->out[c] = answer_within(job, c, low[i], high[i], roll->value[c]);
+        }
+    }
+}
+
+// What a pass over `rows` has left becomes answers.
+static void job_settle(const struct job *job, const struct rows *rows, const struct roll *roll)
 {
     struct roll_stand stand = stand_of(job);
-    size_t beyond = roll_settle(roll, job->count, stand, job->out);
-    roll_quotients(job->out, job->count, (int32_t)job->glance->like->rounding_milli);
-    // What 32 bits could not hold may still be known: evaluate() says so, or says why not.
-    for (size_t c = 0; beyond && c < job->count; c++) {
-        bool far = roll->low[c] < -stand.most || roll->high[c] > stand.most;
-        if (far && roll->low[c] != READING_NONE)
-            job->out[c] = answer_of(job, c);
-    }
+    if (roll_settle(roll, job->count, stand, job->out))
+        job_settle_unsure(job, rows, roll, (uint32_t)stand.most);
 }
 
 // Rows are those of the job's communes, as they lie or copied.
 static void job_roll(const struct job *job, const struct rows *rows, struct bench *bench)
 {
-    struct roll roll = {bench->value, bench->low, bench->high, NULL, bench->scratch};
+    struct roll roll = {bench->value, bench->bits, NULL, bench->scratch};
     compute(&job->glance->like->index, &job->glance->lie, rows, &roll);
-    job_settle(job, &roll);
+    job_settle(job, rows, &roll);
 }
 
 // Days that are made of steps first; false when evaluate() has to do it.
@@ -282,8 +316,11 @@ static void run_family(const struct stage *stage, size_t first, size_t count, st
     for (size_t i = 0; i < stage->glances; i++) {
         struct job job = job_of(stage, i, first, count);
         size_t at = i * room->width;
-        struct roll roll = {room->value + at, room->low + at, room->high + at, NULL, NULL};
-        job_settle(&job, &roll);
+        struct roll roll = {room->value + at, room->bits + at, NULL, NULL};
+        struct rows part = rows;
+        part.value += job.glance->first * rows.stride;
+        part.count = job.glance->part.rows.count;
+        job_settle(&job, &part, &roll);
     }
 }
 

@@ -59,8 +59,9 @@ bool stage_gather(struct stage *stage, size_t width);
 
 // What one thread has for itself; zeroed at first.
 struct bench {
-    int32_t *value, *low, *high, *scratch; // [width]
-    int32_t *block, *days;                 // [steps x width], [days x width]
+    int32_t *value, *scratch; // [width]
+    uint32_t *bits;           // [width]
+    int32_t *block, *days;    // [steps x width], [days x width]
     size_t width;
     struct family_room room;
 };

@@ -24,7 +24,8 @@ struct windows {
     struct ring *ring;
     int32_t *in; // [DIFFERENT x COMMUNES]
     struct seriesfile *series;
-    int32_t *value, *low, *high, *scratch;
+    int32_t *value, *scratch;
+    uint32_t *bits;
 };
 
 static void run_windows(void *self)
@@ -47,7 +48,7 @@ static void run_spell(void *self)
 {
     struct windows *w = self;
     struct rows rows = all_days(w);
-    struct roll roll = {w->value, w->low, w->high, NULL, w->scratch};
+    struct roll roll = {w->value, w->bits, NULL, w->scratch};
     roll_run(&rows, (struct band){READING_NONE + 1, 999}, &roll);
 }
 
@@ -55,7 +56,7 @@ static void run_three_days(void *self)
 {
     struct windows *w = self;
     struct rows rows = all_days(w);
-    struct roll roll = {w->value, w->low, w->high, NULL, w->scratch};
+    struct roll roll = {w->value, w->bits, NULL, w->scratch};
     roll_maximum_sum(&rows, 3, NULL, &roll);
 }
 
@@ -63,7 +64,7 @@ static void run_percentile(void *self)
 {
     struct windows *w = self;
     struct rows rows = all_days(w);
-    struct roll roll = {w->value, w->low, w->high, NULL, NULL};
+    struct roll roll = {w->value, w->bits, NULL, NULL};
     struct quantile_rule rule = {{READING_NONE + 1, INT32_MAX}, 950, 7};
     quantile_rows(&rows, &rule, &roll);
 }
@@ -94,8 +95,7 @@ static void windows(const char *series)
     struct windows w = {.ring = ring_new(COMMUNES, steps, COUNT_OF(steps)),
                         .in = mem_new((size_t)DIFFERENT * COMMUNES, sizeof(int32_t)),
                         .value = mem_new(COMMUNES, 4),
-                        .low = mem_new(COMMUNES, 4),
-                        .high = mem_new(COMMUNES, 4),
+                        .bits = mem_new(COMMUNES, 4),
                         .scratch = mem_new(COMMUNES, 4)};
     uint32_t random = 3;
     for (size_t i = 0; i < (size_t)DIFFERENT * COMMUNES; i++) {
@@ -133,9 +133,10 @@ static void windows(const char *series)
     percentile(&beside);
     ring_free(&w.ring);
     seriesfile_close(&w.series);
-    int32_t **arrays[] = {&w.in, &w.value, &w.low, &w.high, &w.scratch};
-    for (size_t i = 0; i < COUNT_OF(arrays); i++)
-        mem_free(arrays[i]);
+    mem_free(&w.in);
+    mem_free(&w.value);
+    mem_free(&w.bits);
+    mem_free(&w.scratch);
 }
 
 // --- rules

@@ -28,12 +28,15 @@ static inline uint32_t past_random(struct past *past, uint32_t below)
 struct past_shape {
     size_t places, days, steps_a_day;
     bool covers, holes;
+    bool odd; // some numbers below 0, and some that 32 bits cannot add up
 };
 
 static inline int32_t past_rain(struct past *past, const struct past_shape *shape)
 {
     if (shape->holes && past_random(past, 400) == 0)
         return READING_NONE;
+    if (shape->odd && past_random(past, 700) == 0)
+        return past_random(past, 2) ? -1 - (int32_t)past_random(past, 4000) : 900000000;
     if (past_random(past, 5) < 3)
         return 0;
     int32_t a = (int32_t)past_random(past, 300), b = (int32_t)past_random(past, 300);

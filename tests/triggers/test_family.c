@@ -30,21 +30,21 @@ static int32_t *make_steps(size_t steps, size_t stride, bool swapped, bool holes
 static void check_sum(const struct rows *rows, const struct family_sum *sum, size_t c,
                       const struct family_room *room, size_t at)
 {
-    int32_t low = INT32_MAX, high = READING_NONE;
+    bool known = true;
+    uint32_t bits = 0;
     int64_t most = INT64_MIN;
     for (size_t i = sum->from; i < sum->end; i++) {
         int32_t v = load(rows->value + i * rows->stride + c, rows->swapped);
-        low = less(low, v);
-        high = more(high, v);
+        bits |= (uint32_t)v;
+        known = known && v != READING_NONE;
         int64_t here = 0;
         for (size_t k = 0; i + 1 >= sum->from + sum->over && k < sum->over; k++)
             here += load(rows->value + (i - k) * rows->stride + c, rows->swapped);
         if (i + 1 >= sum->from + sum->over && here > most)
             most = here;
     }
-    CHECK_INT(room->low[at], low);
-    CHECK_INT(room->high[at], high);
-    if (low != READING_NONE)
+    CHECK_INT(room->bits[at], bits);
+    if (known)
         CHECK_INT(room->value[at], most);
 }
 

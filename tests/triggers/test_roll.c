@@ -27,6 +27,7 @@ struct shape {
     int32_t plain[ROWS_MAX * WIDE_MAX], swapped[ROWS_MAX * WIDE_MAX];
     size_t count, communes, stride;
     int32_t value[WIDE_MAX], low[WIDE_MAX], high[WIDE_MAX], at[WIDE_MAX], scratch[WIDE_MAX];
+    uint32_t bits[WIDE_MAX];
     struct rows rows;
     struct roll roll;
 };
@@ -43,7 +44,8 @@ static void make(struct shape *s, bool holes, bool swapped, bool marked)
     }
     s->rows =
         (struct rows){swapped ? s->swapped : s->plain, s->count, s->communes, s->stride, swapped};
-    s->roll = (struct roll){s->value, s->low, s->high, marked ? s->at : NULL, s->scratch};
+    s->roll = (struct roll){s->value, s->bits, marked ? s->at : NULL, s->scratch};
+    roll_ends(&s->rows, s->low, s->high);
 }
 
 static int32_t cell(const struct shape *s, size_t i, size_t c)
@@ -54,12 +56,15 @@ static int32_t cell(const struct shape *s, size_t i, size_t c)
 static void check_ends(const struct shape *s, size_t c)
 {
     int32_t low = INT32_MAX, high = READING_NONE;
+    uint32_t bits = 0;
     for (size_t i = 0; i < s->count; i++) {
+        bits |= (uint32_t)cell(s, i, c);
         low = cell(s, i, c) < low ? cell(s, i, c) : low;
         high = cell(s, i, c) > high ? cell(s, i, c) : high;
     }
     CHECK_INT(s->low[c], low);
     CHECK_INT(s->high[c], high);
+    CHECK_INT(s->bits[c], bits);
 }
 
 static void test_totals_and_maxima(void **state)
