@@ -32,8 +32,6 @@ static void start(const struct rows *rows, const struct roll *roll, int32_t valu
 {
     fill(roll->value, rows->communes, value);
     memset(roll->bits, 0, rows->communes * sizeof(*roll->bits));
-    if (roll->scratch)
-        fill(roll->scratch, rows->communes, 0);
     if (roll->at)
         fill(roll->at, rows->communes, 0);
 }
@@ -330,6 +328,7 @@ void roll_maximum_sum(const struct rows *rows, size_t over, const int32_t *first
         return;
     }
     start(rows, roll, READING_NONE);
+    fill(roll->scratch, rows->communes, 0);
     size_t gone = 0; // rows that have left the sum
     bool seen = false;
     for (size_t i = 0; i < rows->count; i++) {
@@ -402,6 +401,7 @@ void roll_run(const struct rows *rows, struct band band, const struct roll *roll
 {
     assert(band.least <= band.most);
     start(rows, roll, 0);
+    fill(roll->scratch, rows->communes, 0);
     if (roll->at) {
         run_marked(rows, band, roll);
         return;
