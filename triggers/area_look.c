@@ -40,7 +40,7 @@ static struct tally count_all(const struct gaze *gaze, const struct part *part,
     for (size_t c = 0; c < readings->communes; c++) {
         if (readings->counted && !readings->counted[c])
             continue;
-        struct gaze one = {gaze->policy, readings, c, NULL};
+        struct gaze one = {gaze->policy, readings, c, NULL, NULL};
         AUTO(series_free) struct series series = {0};
         look_series(&one, &inner, member, occasion, &series, NULL);
         struct index_value value =

@@ -49,8 +49,9 @@ struct work {
     const struct settle *settle;
     const struct due *due;
     const struct readings *readings;
-    uint8_t *quality; // [communes] doubts about the readings; NULL: none
-    struct txn *txn;  // borrowed
+    struct looks *looks; // borrowed; NULL: none are kept
+    uint8_t *quality;    // [communes] doubts about the readings; NULL: none
+    struct txn *txn;     // borrowed
     struct batch batch;
     int64_t batch_seq;
     struct contracts contracts; // owned; sorted by commune
@@ -213,7 +214,7 @@ static void find_result(struct work *work, size_t c, struct decision_result *out
     if (due->refused)
         evaluate_refused(due->refused, out);
     else
-        evaluate(due->policy, work->readings, c, &due->occasion, out);
+        evaluate_beside(due->policy, work->readings, c, &due->occasion, work->looks, out);
     if (!same)
         return;
     work->shared = *out;
@@ -296,7 +297,11 @@ static enum err_kind record(const struct settle *settle, const struct due *due,
                        readings->communes, set->name, set->count);
     struct settle_report after = *report;
     AUTO(work_free)
-    struct work work = {.settle = settle, .due = due, .readings = readings, .report = &after};
+    struct work work = {.settle = settle,
+                        .due = due,
+                        .readings = readings,
+                        .looks = grounds->looks,
+                        .report = &after};
     work.batch = (struct batch){
         .policy = policy->id,
         .version = policy->version,

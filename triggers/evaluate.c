@@ -22,10 +22,17 @@ static struct decision_result fresh(void)
 void evaluate(const struct policy *policy, const struct readings *readings, size_t commune,
               const struct occasion *occasion, struct decision_result *out)
 {
+    evaluate_beside(policy, readings, commune, occasion, NULL, out);
+}
+
+void evaluate_beside(const struct policy *policy, const struct readings *readings, size_t commune,
+                     const struct occasion *occasion, struct looks *looks,
+                     struct decision_result *out)
+{
     assert(policy && readings && occasion && out);
     assert(readings->count == 0 || commune < readings->communes);
     struct decision_result result = fresh();
-    struct gaze gaze = {policy, readings, commune, result.trace};
+    struct gaze gaze = {policy, readings, commune, result.trace, looks};
     if (policy->kind == POLICY_ALERT)
         judge_alert(&gaze, occasion, &result);
     else

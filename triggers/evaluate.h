@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct looks;
 struct occasion;
 struct policy;
 struct readings;
@@ -39,6 +40,12 @@ void decision_result_free(struct decision_result *result); // frees what is in i
 // there is an answer.
 void evaluate(const struct policy *policy, const struct readings *readings, size_t commune,
               const struct occasion *occasion, struct decision_result *out);
+
+// The same, and byte for byte what it finds; looks that another policy took at the same readings
+// are not taken again (triggers/looks.h).
+void evaluate_beside(const struct policy *policy, const struct readings *readings, size_t commune,
+                     const struct occasion *occasion, struct looks *looks,
+                     struct decision_result *out);
 
 // The answer when a source's file could not be read: not known, with the sentence why.
 void evaluate_refused(const char *why, struct decision_result *out);

@@ -5,6 +5,7 @@
 #include "ledger/station.h"
 #include "policies/policy.h"
 #include "triggers/area_look.h"
+#include "triggers/looks.h"
 #include "triggers/near.h"
 #include "triggers/storm.h"
 
@@ -16,6 +17,7 @@ void grounds_free(struct grounds *grounds)
 {
     readings_free(&grounds->readings);
     tracks_free(&grounds->tracks);
+    looks_free(&grounds->looks);
 }
 
 void grounds_station_tag(const struct policy *policy, const char *station,
@@ -132,6 +134,27 @@ bool grounds_wants_shapes(const struct policy *policy)
     return has;
 }
 
+static struct reading_query query_of(const struct policy *policy, const struct input *input)
+{
+    return (struct reading_query){.source = input->source,
+                                  .variable = input->variable,
+                                  .boundary_set = policy->boundary_set,
+                                  .issued_at = input->issued_at,
+                                  .from = input->from,
+                                  .to = input->to};
+}
+
+bool grounds_are_one(const struct policy *policy, const struct occasion *occasion,
+                     struct reading_query *out)
+{
+    if (policy->parts || policy->substitutes || policy->ensemble.models || policy->index.share ||
+        policy->station[0] || grounds_wants_shapes(policy))
+        return false;
+    const struct inputs inputs = inputs_of(policy, occasion);
+    *out = query_of(policy, &inputs.at[0]);
+    return inputs.count == 1;
+}
+
 // --- readings of communes and gauges
 
 // Appends `more`, which is emptied.
@@ -188,12 +211,7 @@ static enum err_kind load_input(struct ledger *ledger, const struct policy *poli
                                 struct readings *all, struct err *err)
 {
     AUTO(readings_free) struct readings more = {0};
-    struct reading_query query = {.source = input->source,
-                                  .variable = input->variable,
-                                  .boundary_set = policy->boundary_set,
-                                  .issued_at = input->issued_at,
-                                  .from = input->from,
-                                  .to = input->to};
+    struct reading_query query = query_of(policy, input);
     struct station_choice choice = {input->source, &input->station, 1};
     if (input->station[0] ? station_load(ledger, &choice, &query, &more, err)
                           : reading_load(ledger, &query, &more, err))

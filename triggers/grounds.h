@@ -11,6 +11,7 @@
 
 struct boundary_set;
 struct ledger;
+struct looks;
 struct occasion;
 struct policy;
 
@@ -20,6 +21,7 @@ struct policy;
 struct grounds {
     struct readings readings;
     struct tracks tracks;
+    struct looks *looks; // those taken at them, for policies that share them; NULL: none are kept
 };
 void grounds_free(struct grounds *grounds); // frees what is in it; serves as cleanup attribute
 
@@ -31,6 +33,11 @@ void grounds_station_tag(const struct policy *policy, const char *station,
 // Whether the policy measures distances, to storms or between communes: its boundary set is then
 // wanted with shapes.
 bool grounds_wants_shapes(const struct policy *policy);
+
+// Whether all that the policy looks at is one stretch of readings of communes, each for itself, so
+// that every policy of which that is the same stretch stands on the same; `*out` borrows its texts.
+bool grounds_are_one(const struct policy *policy, const struct occasion *occasion,
+                     struct reading_query *out);
 
 // Everything of one occasion, from the ledger. ERR_MISSING when a source has no such gauge,
 // ERR_INPUT when a commune has no polygon and the policy measures distances.

@@ -5,6 +5,7 @@
 #include "policies/policy.h"
 #include "triggers/area_look.h"
 #include "triggers/evaluate.h"
+#include "triggers/looks.h"
 #include "triggers/normal.h"
 
 #include <assert.h>
@@ -81,14 +82,11 @@ static void take_members(const struct gaze *gaze, const struct charge *charge, i
     *out = (struct members){.cover_least = READING_COVER_FULL, .at = UTC_NEVER};
     out->index = mem_new((size_t)count, sizeof(*out->index));
     for (int64_t m = 0; m < count; m++) {
-        AUTO(series_free) struct series series = {0};
-        look_series(gaze, part, count == 1 ? MEMBER_NONE : (int32_t)m, charge->occasion, &series,
-                    NULL);
-        struct index_value value =
-            part->index.share ? area_look(gaze, part, charge->occasion,
-                                          count == 1 ? MEMBER_NONE : (int32_t)m, NULL)
-                              : index_compute(&part->index, &series, charge->occasion->from,
-                                              charge->occasion->to);
+        int32_t member = count == 1 ? MEMBER_NONE : (int32_t)m;
+        struct looked looked = look_index_of(gaze, part, charge->occasion, member, NULL);
+        struct index_value value = part->index.share
+                                       ? area_look(gaze, part, charge->occasion, member, NULL)
+                                       : looked.value;
         if (!value.known) {
             if (out->gap == GAP_NONE) {
                 out->gap = value.gap;
@@ -96,10 +94,10 @@ static void take_members(const struct gaze *gaze, const struct charge *charge, i
             }
             continue;
         }
-        if (out->present == 0 || series.known < out->steps)
-            out->steps = series.known;
-        if (series.cover_least < out->cover_least)
-            out->cover_least = series.cover_least;
+        if (out->present == 0 || looked.known < out->steps)
+            out->steps = looked.known;
+        if (looked.cover_least < out->cover_least)
+            out->cover_least = looked.cover_least;
         out->index[out->present++] = index_round(value.milli, part->rounding_milli);
     }
 }

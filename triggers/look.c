@@ -6,6 +6,7 @@
 #include "triggers/area_look.h"
 #include "triggers/fill.h"
 #include "triggers/grounds.h"
+#include "triggers/looks.h"
 #include "triggers/storm.h"
 
 #include <string.h>
@@ -86,16 +87,39 @@ void look_index(const struct part *part, const struct index_value *value, int64_
     doc_push(trace, step);
 }
 
+static struct looked look_afresh(const struct gaze *gaze, const struct part *part,
+                                 const struct occasion *window, int32_t member, struct doc *trace)
+{
+    AUTO(series_free) struct series series = {0};
+    look_series(gaze, part, member, window, &series, trace);
+    struct looked looked = {
+        .cover_least = series.cover_least, .known = series.known, .taken = true};
+    if (!part->index.share)
+        looked.value = index_compute(&part->index, &series, window->from, window->to);
+    return looked;
+}
+
+struct looked look_index_of(const struct gaze *gaze, const struct part *part,
+                            const struct occasion *window, int32_t member, struct doc *trace)
+{
+    struct looked *kept =
+        gaze->looks ? looks_at(gaze->looks, part, window, member, gaze->commune) : NULL;
+    if (!kept)
+        return look_afresh(gaze, part, window, member, trace);
+    if (!kept->taken)
+        *kept = look_afresh(gaze, part, window, member, trace);
+    return *kept;
+}
+
 struct look look_take(const struct gaze *gaze, const struct part *part,
                       const struct occasion *occasion)
 {
-    AUTO(series_free) struct series series = {0};
     struct occasion window = policy_window(&part->index, occasion);
-    look_series(gaze, part, MEMBER_NONE, &window, &series, gaze->trace);
-    look_inputs(part, &window, series.known, series.cover_least, gaze->trace);
+    struct looked looked = look_index_of(gaze, part, &window, MEMBER_NONE, gaze->trace);
+    look_inputs(part, &window, looked.known, looked.cover_least, gaze->trace);
     struct index_value value = part->index.share
                                    ? area_look(gaze, part, occasion, MEMBER_NONE, gaze->trace)
-                                   : index_compute(&part->index, &series, window.from, window.to);
+                                   : looked.value;
     if (!value.known)
         return (struct look){.gap = value.gap, .at = value.at};
     struct look look = {.known = true, .milli = index_round(value.milli, part->rounding_milli)};

@@ -12,6 +12,8 @@
 #include <stdint.h>
 
 struct decision_result;
+struct looked;
+struct looks;
 struct occasion;
 struct part;
 struct policy;
@@ -23,7 +25,8 @@ struct gaze {
     const struct policy *policy;
     const struct readings *readings;
     size_t commune;
-    struct doc *trace; // array; the steps are appended
+    struct doc *trace;   // array; the steps are appended
+    struct looks *looks; // what others looked at already; NULL: nothing is kept
 };
 
 struct look {
@@ -37,6 +40,11 @@ struct look {
 // What was filled by substitutes is written into `trace` when it is not NULL.
 void look_series(const struct gaze *gaze, const struct part *part, int32_t member,
                  const struct occasion *occasion, struct series *out, struct doc *trace);
+
+// The index of one part over a window, of one member or MEMBER_NONE, and how many steps it stands
+// on: as it was found before, or taken now. Not of a share of communes.
+struct looked look_index_of(const struct gaze *gaze, const struct part *part,
+                            const struct occasion *window, int32_t member, struct doc *trace);
 
 // Takes the look; writes window, coverage, index and rounded, or nothing after coverage when it is
 // not known.

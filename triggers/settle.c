@@ -8,6 +8,7 @@
 #include "ledger/map.h"
 #include "policies/policy.h"
 #include "triggers/batch.h"
+#include "triggers/common.h"
 #include "triggers/due.h"
 #include "triggers/grounds.h"
 #include "triggers/shelf.h"
@@ -64,45 +65,58 @@ static enum err_kind is_taken(struct ledger *ledger, const struct due *due, bool
     return OK;
 }
 
-// What a due batch stands on; `*ripe` false: it is not yet time.
-static enum err_kind find_grounds(const struct settle *settle, const struct boundary_set *set,
-                                  struct due *due, struct utc now, struct grounds *out, bool *ripe,
-                                  struct err *err)
+// What batches of one run share.
+struct shared {
+    struct sets sets;
+    struct common *common;
+};
+
+static void shared_free(struct shared *shared)
 {
-    const struct policy *policy = due->policy;
-    *ripe = true;
-    if (due->refused)
-        return OK;
-    if (grounds_load(settle->ledger, policy, &due->occasion, set, out, err))
-        return err->kind;
-    struct utc before = due->occasion.as_of;
-    *ripe = due_is_ripe(policy, &out->readings, now, &due->occasion);
-    if (!*ripe || before.s == due->occasion.as_of.s || !grounds_wants_shapes(policy))
-        return OK;
-    // What did not come while it was waited for was not there.
-    grounds_free(out);
-    return grounds_load(settle->ledger, policy, &due->occasion, set, out, err);
+    sets_free(&shared->sets);
+    common_free(&shared->common);
 }
 
-static enum err_kind settle_one(const struct settle *settle, struct sets *sets, struct due *due,
+// What a due batch stands on, borrowed; NULL: it is not yet time.
+static enum err_kind find_grounds(const struct settle *settle, struct common *common,
+                                  const struct boundary_set *set, struct due *due, struct utc now,
+                                  const struct grounds **out, struct err *err)
+{
+    const struct policy *policy = due->policy;
+    struct utc before = due->occasion.as_of;
+    if (common_grounds(common, settle->ledger, policy, &due->occasion, set, out, err))
+        return err->kind;
+    if (!due_is_ripe(policy, &(*out)->readings, now, &due->occasion)) {
+        *out = NULL;
+        return OK;
+    }
+    if (before.s == due->occasion.as_of.s || !grounds_wants_shapes(policy))
+        return OK;
+    // What did not come while it was waited for was not there.
+    return common_grounds(common, settle->ledger, policy, &due->occasion, set, out, err);
+}
+
+static enum err_kind settle_one(const struct settle *settle, struct shared *shared, struct due *due,
                                 struct utc now, struct settle_report *report, struct err *err)
 {
-    AUTO(grounds_free) struct grounds grounds = {0};
+    static const struct grounds none = {0};
+    const struct grounds *grounds = &none;
     const struct boundary_set *set = NULL;
-    bool done = false, taken = false, ripe = false;
-    if (sets_find(sets, settle->map, due->policy, &set, err) ||
-        find_grounds(settle, set, due, now, &grounds, &ripe, err))
+    bool done = false, taken = false;
+    if (sets_find(&shared->sets, settle->map, due->policy, &set, err))
         return err->kind;
-    if (!ripe)
+    if (!due->refused && find_grounds(settle, shared->common, set, due, now, &grounds, err))
+        return err->kind;
+    if (!grounds) // it is not yet time
         return OK;
     if (batch_done(settle->ledger, due->policy->hash, due->occasion.period,
-                   batch_basis(due, &grounds), &done, err))
+                   batch_basis(due, grounds), &done, err))
         return err->kind;
     if (done)
         return OK;
     if (is_taken(settle->ledger, due, &taken, err) || taken)
         return taken ? OK : err->kind;
-    return batch_record(settle, due, set, &grounds, report, err);
+    return batch_record(settle, due, set, grounds, report, err);
 }
 
 static bool is_stopped(const struct settle *settle)
@@ -114,12 +128,12 @@ enum err_kind settle_run(const struct settle *settle, const struct shelf *shelf,
                          struct settle_report *report, struct err *err)
 {
     AUTO(dues_free) struct dues dues = {0};
-    AUTO(sets_free) struct sets sets = {0};
+    AUTO(shared_free) struct shared shared = {.common = common_new()};
     if (due_list(settle->ledger, shelf, now, &dues, err))
         return err->kind;
     for (size_t i = 0; i < dues.count && !is_stopped(settle); i++) {
         struct err why = {0};
-        enum err_kind kind = settle_one(settle, &sets, &dues.at[i], now, report, &why);
+        enum err_kind kind = settle_one(settle, &shared, &dues.at[i], now, report, &why);
         if (kind == ERR_LATER || kind == ERR_BROKEN) {
             *err = why;
             return err_add(err, "deciding %s for %s", dues.at[i].policy->id,

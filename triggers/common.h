@@ -1,0 +1,24 @@
+#ifndef GONG_TRIGGERS_COMMON_H
+#define GONG_TRIGGERS_COMMON_H
+
+#include "core/err.h"
+
+struct boundary_set;
+struct grounds;
+struct ledger;
+struct occasion;
+struct policy;
+
+// What policies that are decided in one run have in common: readings that several stand on are
+// loaded once, and keep the looks that were taken at them (grounds.h). The last few are kept.
+struct common;
+struct common *common_new(void);
+void common_free(struct common **common);
+
+// As grounds_load. `*out` is borrowed until the next call.
+MUST_USE enum err_kind common_grounds(struct common *common, struct ledger *ledger,
+                                      const struct policy *policy, const struct occasion *occasion,
+                                      const struct boundary_set *set, const struct grounds **out,
+                                      struct err *err);
+
+#endif
