@@ -1,6 +1,7 @@
 // windows, indices and rules: over 25 years and 11,162 communes, beside roll and rules of
 // ../shared/bench/c, beside numpy, and beside the join of a database.
 #include "core/mem.h"
+#include "core/text.h"
 #include "ledger/reading.h"
 #include "ledger/seriesfile.h"
 #include "tests/bench/bench.h"
@@ -87,6 +88,29 @@ static void percentile(struct bench_beside *beside)
     bench_beside(beside);
 }
 
+// The same of CDO, as a whole process: processor time of both.
+static void beside_cdo(struct bench_beside *beside, const char *name, const char *chain,
+                       void (*ours)(void *self))
+{
+    AUTO(buf_free) struct buf command = buf_new(4000);
+    buf_print(&command,
+              "bash -c 'TIMEFORMAT=\"cdo: %%U\"; time cdo -s -O %s "
+              "\"$BENCH_DATA/series_daily_11162.nc\" %s/cdo.nc' 2>&1",
+              chain, bench_folder());
+    struct bench_beside cdo = *beside;
+    cdo.name = name;
+    cdo.reference = "CDO, whole process";
+    cdo.unit = "s";
+    cdo.unit_s = 1;
+    cdo.line = "cdo";
+    cdo.command = command.at;
+    cdo.rounds = 1;
+    cdo.ours = ours;
+    cdo.goal = 0;
+    cdo.goal_over = 50;
+    bench_beside(&cdo);
+}
+
 static void windows(const char *series)
 {
     static const size_t steps[] = {2, 6, 48, 144};
@@ -130,6 +154,8 @@ static void windows(const char *series)
     beside.line = "roll 3-day sum 25 y time-major";
     beside.ours = run_three_days;
     bench_beside(&beside);
+    beside_cdo(&beside, "largest 3-day sum, 25 years", "runsum,3", run_three_days);
+    beside_cdo(&beside, "longest dry spell, 25 years", "eca_cdd", run_spell);
     percentile(&beside);
     ring_free(&w.ring);
     seriesfile_close(&w.series);
