@@ -138,8 +138,9 @@ const struct setting site_settings[] = {
      "how long a worker may hold one message before it is handed out again"},
     {"pay_lease_s", SETTING_WHOLE, "s", "90", 1, 3600, NULL,
      "how long a worker may hold one payment before its outcome counts as unknown"},
-    {"credit", SETTING_WHOLE, "messages", "64", 1, 1000, NULL,
-     "messages that one worker may hold at once (a payment worker always holds one)"},
+    {"credit", SETTING_WHOLE, "messages", "0", 0, 1000, NULL,
+     "messages that one worker may hold at once (a payment worker always holds one); 0: as many as "
+     "its driver works best with, kannel 512, the others 64"},
     {"retry_first_ms", SETTING_WHOLE, "ms", "2000", 50, 600000, NULL,
      "pause before the second try of a message; doubles with each further one, up to 10 minutes"},
     {"attempts_max", SETTING_WHOLE, "tries", "5", 1, 100, NULL,

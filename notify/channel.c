@@ -25,6 +25,7 @@ static const struct channel channels[] = {
      .check = file_sms_check},
     {.name = "sms",
      .driver = "kannel",
+     .credit = 512,
      .open = kannel_open,
      .deliver = kannel_deliver,
      .close = kannel_close,

@@ -57,6 +57,9 @@ struct host {
 // One thread; everything is called in turn.
 struct channel {
     const char *name, *driver; // "sms", "file"
+    // Jobs that its worker holds at once unless the site says otherwise; 0: 64. More for a driver
+    // that keeps many on their way: it must not run dry while answers travel.
+    int64_t credit;
 
     // Reads settings and secrets (site_text, site_secret), opens what it needs. `host` is borrowed
     // until close. What cannot be right is ERR_INPUT, ERR_MISSING, ERR_REFUSED with words; a

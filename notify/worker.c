@@ -16,12 +16,13 @@
 
 enum {
     BATCH_MAX = 256,    // jobs done at once
+    CREDIT = 64,        // where neither site nor driver says
     WAITING_MAX = 1024, // jobs taken in and not begun: no more than the credit
     POLL_MS = 500,
     READY_EVERY_MS = 1000,
     BEAT_EVERY_MS = 500,
     JOIN_MS = 20,
-    TOLD_MS = 10,
+    TOLD_MS = 1,     // what waits longer is polled by its carrier meanwhile, which costs more
     NOTED_MS = 5000, // evidence that nobody confirms in this time is not recorded
 };
 
@@ -30,9 +31,14 @@ char *worker_socket(const struct site *site)
     return site_path(site, "run/notify.sock");
 }
 
-int64_t worker_credit(const struct site *site, const char *channel)
+int64_t worker_credit(const struct site *site, const struct channel *channel)
 {
-    return strcmp(channel, "pay") == 0 ? 1 : site_whole(site, "credit");
+    int64_t said = site_whole(site, "credit");
+    if (strcmp(channel->name, "pay") == 0)
+        return 1;
+    if (said > 0)
+        return said;
+    return channel->credit > 0 ? channel->credit : CREDIT;
 }
 
 // A job that was taken in: its note, and the body with it on the heap.
@@ -462,7 +468,6 @@ enum err_kind worker_run(const struct work *work, struct err *err)
     uint64_t word;
     random_bytes(&word, sizeof(word));
     (void)snprintf(worker->name, sizeof(worker->name), "%.8s-%016" PRIx64, work->channel, word);
-    worker->credit = worker_credit(work->site, work->channel);
     worker->recall = recall_new();
     worker->stopped = work->stopped;
     worker->told = buf_new(NOTES_BYTES_MAX);
@@ -475,5 +480,6 @@ enum err_kind worker_run(const struct work *work, struct err *err)
         worker->channel->open(work->site, &worker->host, &worker->driver, err) ||
         join(work, worker, err))
         return err_of(err);
+    worker->credit = worker_credit(work->site, worker->channel);
     return serve(worker, err);
 }

@@ -23,7 +23,8 @@ MUST_USE enum err_kind worker_run(const struct work *work, struct err *err);
 // Where dispatcher and workers of a site meet; heap, mem_free.
 char *worker_socket(const struct site *site);
 
-// How many jobs one worker of a channel may hold: 1 for "pay".
-int64_t worker_credit(const struct site *site, const char *channel);
+// How many jobs one worker of a channel may hold: what the site says, else what the driver likes;
+// 1 for "pay".
+int64_t worker_credit(const struct site *site, const struct channel *channel);
 
 #endif

@@ -150,7 +150,7 @@ static void write_settings(const struct bed *bed)
     AUTO(buf_free) struct buf yaml = buf_new(4096);
     buf_print(&yaml,
               "mode: live\nsms_driver: kannel\nsms_sender: PCTT\ncallback_port: %u\n"
-              "credit: 512\nkannel_url: http://127.0.0.1:%u/cgi-bin/sendsms\n",
+              "kannel_url: http://127.0.0.1:%u/cgi-bin/sendsms\n",
               bed->port.callback, bed->port.send);
     write_text(bed, "gong.yaml", yaml.at);
     write_text(bed, "keys/kannel", "secret\n");
@@ -246,6 +246,7 @@ static pid_t start_worker(const struct bed *bed)
     if (child != 0)
         return child;
     (void)prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+    (void)prctl(PR_SET_NAME, "worker", 0, 0, 0);
     struct site *site = NULL;
     struct err err = {0};
     bool failed = getppid() != parent || site_open(bed->folder, &site, &err);

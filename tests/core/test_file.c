@@ -179,7 +179,7 @@ static void test_site(void **state)
     write_settings(text.at);
     CHECK_OK(site_open(folder, &site, &err), err); // what init writes is what open reads
     CHECK(!site_is_drill(site));
-    CHECK_INT(site_whole(site, "credit"), 64);
+    CHECK_INT(site_whole(site, "credit"), 0); // as the driver likes
     CHECK_TEXT(site_text(site, "language"), "vi");
     CHECK_TEXT(site_driver(site, "sms"), "none"); // nobody is reached before somebody says how
     CHECK_TEXT(site_channel(0).at, "sms");
@@ -191,7 +191,7 @@ static void test_site(void **state)
         {"an unknown setting", "credits: 5\n",
          "gong.yaml:1:1: unknown key \"credits\"; did you mean \"credit\"?"},
         {"out of its limits", "credit: 5000\n",
-         "gong.yaml:1:9: credit: 5000 is out of range; write 1 to 1000"},
+         "gong.yaml:1:9: credit: 5000 is out of range; write 0 to 1000"},
         {"of another kind", "mode: [drill]\n", "gong.yaml:1:7: \"mode\" must be a single value"},
         {"not one of the choices", "mode: test\n", "\"test\" is not one of: drill live"},
         {"a decimal comma", "poll_s: 1,5\n", "use a point"},

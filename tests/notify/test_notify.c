@@ -1,8 +1,12 @@
 #include "core/bus.h"
 #include "core/clock.h"
+#include "core/file.h"
 #include "core/mem.h"
+#include "core/site.h"
+#include "notify/channel.h"
 #include "notify/journal.h"
 #include "notify/protocol.h"
+#include "notify/worker.h"
 #include "tests/ledger/place.h"
 
 #include <fcntl.h>
@@ -367,7 +371,37 @@ static void a_full_disk_is_said(void **state)
     }
 }
 
+// --- credit
+// -------------------------------------------------------------------------------------------
+
+static void a_driver_says_how_much_it_holds(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name, *settings, *channel;
+        int64_t credit;
+    } rows[] = {
+        {"most drivers", "mode: drill\nsms_driver: file\n", "sms", 64},
+        {"one with many on their way", "mode: live\nsms_driver: kannel\n", "sms", 512},
+        {"the site knows better", "mode: live\nsms_driver: kannel\ncredit: 7\n", "sms", 7},
+        {"0 is the driver's own", "mode: live\nsms_driver: kannel\ncredit: 0\n", "sms", 512},
+        {"payments go one by one", "mode: drill\npay_driver: file\ncredit: 7\n", "pay", 1},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        ROW(rows[i].name);
+        struct err err = {0};
+        AUTO(place_free) struct place place = place_new();
+        AUTO(site_free) struct site *site = NULL;
+        AUTO(mem_drop) char *path = file_join(place.folder, "gong.yaml");
+        const struct channel *channel = NULL;
+        CHECK_OK(file_write(path, str_of(rows[i].settings), 0600, &err), err);
+        CHECK_OK(site_open(place.folder, &site, &err), err);
+        CHECK_OK(channel_find(site, rows[i].channel, &channel, &err), err);
+        CHECK_INT(worker_credit(site, channel), rows[i].credit);
+    }
+}
+
 TEST_MAIN(cmocka_unit_test(what_a_peer_may_not_say), cmocka_unit_test(what_a_carrier_said_is_text),
           cmocka_unit_test(notes_cross_the_bus), cmocka_unit_test(a_key_is_written_once),
           cmocka_unit_test(a_torn_line_is_moved_aside), cmocka_unit_test(a_foreign_file_is_refused),
-          cmocka_unit_test(a_full_disk_is_said))
+          cmocka_unit_test(a_full_disk_is_said), cmocka_unit_test(a_driver_says_how_much_it_holds))
