@@ -2,6 +2,7 @@
 
 #include "core/file.h"
 #include "core/mem.h"
+#include "core/reserve.h"
 #include "core/text.h"
 #include "ledger/post.h"
 #include "ledger/schema.h"
@@ -13,7 +14,10 @@
 #include <inttypes.h>
 #include <string.h>
 
-enum { ENTRY_BYTES_MAX = 64 << 20 };
+enum {
+    ENTRY_BYTES_MAX = 64 << 20,
+    WALK_PAGE = 2000, // entries of a walk that are asked for at once
+};
 
 struct txn {
     struct ledger *ledger;
@@ -222,6 +226,11 @@ enum err_kind ledger_append(struct txn *txn, const char *kind, struct utc at,
     return OK;
 }
 
+bool ledger_make_room(struct ledger *ledger)
+{
+    return db_is_file(ledger->db) && reserve_give_up(ledger->folder);
+}
+
 void entry_free(struct entry *entry)
 {
     mem_free(&entry->kind);
@@ -257,28 +266,32 @@ bool ledger_kind_is_few(const char *kind)
 static const char *walk_of(const char *kind)
 {
     if (!kind)
-        return "SELECT seq, kind, hash, text FROM entry WHERE seq >= ? ORDER BY seq";
+        return "SELECT seq, kind, hash, text FROM entry WHERE seq >= ?1 ORDER BY seq LIMIT ?2";
     if (!ledger_kind_is_few(kind))
-        return "SELECT seq, kind, hash, text FROM entry WHERE seq >= ? AND kind = ? ORDER BY seq";
+        return "SELECT seq, kind, hash, text FROM entry WHERE seq >= ?1 AND kind = ?3 ORDER BY seq"
+               " LIMIT ?2";
     return "SELECT seq, kind, hash, text FROM entry WHERE " ENTRY_FEW
-           " AND seq >= ? AND kind = ? ORDER BY seq";
+           " AND seq >= ?1 AND kind = ?3 ORDER BY seq LIMIT ?2";
 }
 
-enum err_kind ledger_walk(struct ledger *ledger, int64_t first, const char *kind,
-                          enum err_kind (*each)(void *self, const struct entry *entry,
-                                                struct err *err),
-                          void *self, struct err *err)
+// One page of a walk, which PostgreSQL gives whole; `*next` is 0 after the last.
+static enum err_kind walk_page(struct ledger *ledger, int64_t *next, const char *kind,
+                               enum err_kind (*each)(void *self, const struct entry *entry,
+                                                     struct err *err),
+                               void *self, struct err *err)
 {
     AUTO(stmt_done) struct stmt *stmt = stmt_of(ledger->db, walk_of(kind));
-    stmt_int(stmt, 1, first);
+    int64_t rows = 0;
+    stmt_int(stmt, 1, *next);
+    stmt_int(stmt, 2, WALK_PAGE);
     if (kind)
-        stmt_text(stmt, 2, kind);
-    for (;;) {
+        stmt_text(stmt, 3, kind);
+    for (;; rows++) {
         bool row = false;
         if (stmt_next(stmt, &row, err))
             return err->kind;
         if (!row)
-            return OK;
+            break;
         AUTO(entry_free)
         struct entry entry = {
             .seq = row_int(stmt, 0),
@@ -286,7 +299,23 @@ enum err_kind ledger_walk(struct ledger *ledger, int64_t first, const char *kind
             .kind = mem_text(row_text(stmt, 1)),
             .text = mem_text(row_text(stmt, 3)),
         };
+        *next = entry.seq + 1;
         if (each(self, &entry, err))
             return err->kind;
     }
+    if (rows < WALK_PAGE)
+        *next = 0;
+    return OK;
+}
+
+enum err_kind ledger_walk(struct ledger *ledger, int64_t first, const char *kind,
+                          enum err_kind (*each)(void *self, const struct entry *entry,
+                                                struct err *err),
+                          void *self, struct err *err)
+{
+    for (int64_t next = first > 0 ? first : 1; next;) {
+        if (walk_page(ledger, &next, kind, each, self, err))
+            return err_of(err);
+    }
+    return OK;
 }

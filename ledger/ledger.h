@@ -59,6 +59,10 @@ MUST_USE enum err_kind ledger_append(struct txn *txn, const char *kind, struct u
                                      const struct doc *body, int64_t *seq, struct hash *hash,
                                      struct err *err);
 
+// When the disk is full (err->full): gives up what the site keeps for warnings (core/reserve.h).
+// False when there is nothing, or the ledger is on a server, whose disk is another one.
+bool ledger_make_room(struct ledger *ledger);
+
 struct entry {
     int64_t seq;
     struct hash hash;

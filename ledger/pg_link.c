@@ -43,11 +43,17 @@ static enum err_kind refuse_state(struct pg_link *link, const char *state, const
 {
     const char *what = link->what;
     if (strcmp(state, "53100") == 0)
-        return err_set(err, ERR_BROKEN, "no room on the disk for the %s; make room and try again",
-                       what);
+        return err_no_space(err, "the %s, where PostgreSQL keeps it", what);
     if (strcmp(state, "42501") == 0)
         return err_set(err, ERR_REFUSED, "PostgreSQL does not let this user do that to the %s (%s)",
                        what, why);
+    if (strcmp(state, "58030") == 0 || pg_is_class(state, "XX"))
+        return err_set(
+            err, ERR_BROKEN,
+            "the disk failed under the %s, or what is on it is damaged (PostgreSQL says: "
+            "%s); see to it, then start again: what was acknowledged before is there, or "
+            "in the backup",
+            what, why);
     if (pg_is_class(state, "40") || pg_is_class(state, "53") || pg_is_class(state, "57") ||
         strcmp(state, "55P03") == 0)
         return err_set(err, ERR_LATER, "the %s is in use by another program; try again (%s)", what,
@@ -140,6 +146,8 @@ static enum err_kind introduce(struct pg_link *link, struct err *err)
               "SET search_path TO \"%s\"; SET lock_timeout = '10s'; SET jit = off;"
               "SET idle_in_transaction_session_timeout = '60s';"
               "SET client_min_messages = warning;"
+              // Who waited for the writers' lock must see what the writer before wrote.
+              "SET default_transaction_isolation = 'read committed';"
               "SELECT set_config('synchronous_commit', 'on', false)"
               " WHERE current_setting('synchronous_commit') = 'off'",
               link->schema);

@@ -477,6 +477,7 @@ enum err_kind readings_verify(struct ledger *ledger, struct err *err)
     AUTO(stmt_done)
     struct stmt *stmt =
         stmt_of(ledger_db(ledger), "SELECT " META_COLUMNS " FROM reading ORDER BY id");
+    stmt_stream(stmt);
     for (size_t room = 0;;) {
         bool row = false;
         if (stmt_next(stmt, &row, err))

@@ -262,6 +262,7 @@ enum err_kind tracks_verify(struct ledger *ledger, struct err *err)
 {
     AUTO(stmt_done)
     struct stmt *stmt = stmt_of(ledger_db(ledger), "SELECT " COLUMNS " FROM track ORDER BY id");
+    stmt_stream(stmt);
     for (;;) {
         bool row = false;
         AUTO(track_free) struct track track = {0};

@@ -1,7 +1,6 @@
 #include "notify/queue.h"
 
 #include "core/log.h"
-#include "core/reserve.h"
 #include "ledger/ledger.h"
 #include "ledger/post.h"
 
@@ -11,7 +10,7 @@ enum { LANE_WARNINGS = 0 };
 // the program is started again, only warnings are handed out.
 static bool makes_room(struct outbox_queue *outbox, const struct err *err)
 {
-    if (!err->full || !reserve_give_up(ledger_folder(outbox->ledger)))
+    if (!err->full || !ledger_make_room(outbox->ledger))
         return false;
     log_error("the disk is full: warnings go out from the space kept for them, all else waits; "
               "free some, then start again");

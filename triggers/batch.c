@@ -2,7 +2,6 @@
 
 #include "core/log.h"
 #include "core/mem.h"
-#include "core/reserve.h"
 #include "ledger/map.h"
 #include "ledger/people.h"
 #include "ledger/quality.h"
@@ -337,7 +336,7 @@ enum err_kind batch_record(const struct settle *settle, const struct due *due,
 {
     enum err_kind kind = record(settle, due, set, grounds, report, err);
     if (!kind || !err->full || due->policy->kind != POLICY_ALERT ||
-        !reserve_give_up(ledger_folder(settle->ledger)))
+        !ledger_make_room(settle->ledger))
         return kind;
     log_error("the disk is full: warnings are decided in the space kept for them; free some");
     return record(settle, due, set, grounds, report, err);

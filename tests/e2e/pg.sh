@@ -84,6 +84,15 @@ check "and moves to the server again" has "the same ledger"
 run "$bin/gong" ledger verify --site "$work/back"
 check "where it verifies" has "ledger verify: ok"
 
+# An export asks for a page at a time: what it holds does not grow with what it writes.
+"$bin/gong" init "$work/big" --store "$store" --store-schema big --mode drill --quiet
+schema=big sql "INSERT INTO entry SELECT n, 'drill', '\x00', '{\"text\":\"' || repeat('x', 1000) || '\"}' FROM generate_series(1, 100000) AS n"
+peak() { python3 -c 'import resource, subprocess, sys
+subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL, check=True)
+print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)' "$@"; }
+kib=$(peak "$bin/gong-ledger" export --site "$work/big")
+check "an export of 100 MB takes under 60 MB of memory (it took $kib KiB)" test "${kib:-0}" -gt 0 -a "${kib:-0}" -lt 60000
+
 # A store of before has no table of writers: of many who find so at once one makes it, and all write.
 "$bin/gong" init "$work/marks" --store "$store" --store-schema marks --mode drill --quiet
 wrote=0
