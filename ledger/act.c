@@ -4,6 +4,7 @@
 #include "ledger/db.h"
 #include "ledger/note.h"
 #include "ledger/role.h"
+#include "ledger/scope.h"
 #include "ledger/seal.h"
 
 #include <assert.h>
@@ -242,7 +243,7 @@ static enum err_kind check_now(struct ledger *ledger, const struct act *act, str
                        "the signature is not that of %s over this act, or was used before; sign "
                        "the text that --draft gives now",
                        act->by);
-    return OK;
+    return scope_check(ledger, act, err);
 }
 
 void act_about(struct act *act, const char *format, ...)

@@ -4,6 +4,7 @@
 #include "ledger/db.h"
 #include "ledger/note.h"
 #include "ledger/role.h"
+#include "ledger/scope.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -16,7 +17,8 @@ struct member {
     struct sign_public key;
     int64_t seq, since, retired; // as in the table of roles
     int64_t last;
-    bool rekeyed; // the key is not the first one
+    bool rekeyed;      // the key is not the first one
+    struct doc *named; // owned; the entry that named the person, when it gave a scope; else NULL
 };
 
 struct act_check {
@@ -26,6 +28,8 @@ struct act_check {
     bool founded; // something else than roles was acted on
     int64_t *act; // numbers of the entries that are acts
     size_t acts;
+    struct doc **proposal; // [proposals] owned; entries that say where a policy applies
+    size_t proposals;
 };
 
 enum err_kind act_check_new(struct ledger *ledger, struct act_check **out, struct err *err)
@@ -41,6 +45,11 @@ void act_check_free(struct act_check **check)
 {
     if (!*check)
         return;
+    for (size_t i = 0; i < (*check)->count; i++)
+        doc_free(&(*check)->at[i].named);
+    for (size_t i = 0; i < (*check)->proposals; i++)
+        doc_free(&(*check)->proposal[i]);
+    mem_free(&(*check)->proposal);
     mem_free(&(*check)->at);
     mem_free(&(*check)->act);
     mem_free(check);
@@ -110,6 +119,8 @@ static const char *add_member(struct act_check *check, const struct doc *entry, 
     if (!read_member(entry, seq, &member) || find(check, member.person))
         return "names a person who cannot be added";
     member.since = check->founded ? 0 : seq;
+    if (doc_get(entry, "policies") || doc_get(entry, "provinces"))
+        member.named = doc_copy(entry);
     (void)snprintf(member.named_by, sizeof(member.named_by), "%s", text_of(entry, "by"));
     check->at = mem_resize(check->at, check->count + 1, sizeof(*check->at));
     check->at[check->count++] = member;
@@ -184,6 +195,36 @@ static const char *check_first(const struct doc *entry, const char *by, const ch
     return is_signed_by(entry, &self.key) ? NULL : "is not signed by the key that it names";
 }
 
+// Whether all places of a policy are among the person's; false too when nobody said where they are.
+static bool is_within(const struct act_check *check, const struct doc *provinces,
+                      const char *policy)
+{
+    bool known = false;
+    for (size_t i = 0; i < check->proposals; i++) {
+        const struct doc *places = doc_get(check->proposal[i], "provinces");
+        if (strcmp(text_of(check->proposal[i], "policy"), policy) != 0)
+            continue;
+        for (size_t k = 0; k < doc_count(places); k++) {
+            known = true;
+            if (!scope_has(provinces, doc_text(doc_at(places, k), "")))
+                return false;
+        }
+    }
+    return known;
+}
+
+static bool is_in_scope(const struct act_check *check, const struct member *member,
+                        const struct doc *entry)
+{
+    const struct doc *policies = doc_get(member->named, "policies");
+    const struct doc *provinces = doc_get(member->named, "provinces");
+    const char *policy = scope_policy(entry);
+    if (!member->named || scope_is_open(text_of(entry, "act")))
+        return true;
+    return *policy && (!policies || scope_has(policies, policy)) &&
+           (!provinces || is_within(check, provinces, policy));
+}
+
 static const char *check_member(struct act_check *check, const struct doc *entry,
                                 const struct act_rule *rule)
 {
@@ -193,6 +234,8 @@ static const char *check_member(struct act_check *check, const struct doc *entry
     if (!act_allows(rule, member->role) ||
         strcmp(text_of(entry, "role"), role_name(member->role)) != 0)
         return "is an act that this role may not do";
+    if (!is_in_scope(check, member, entry))
+        return "is an act outside of what its person may act on";
     if (doc_int(doc_get(entry, "after"), -1) != member->last)
         return "bears a signature that was made for another moment";
     return is_signed_by(entry, &member->key) ? NULL
@@ -218,6 +261,10 @@ const char *act_check_entry(struct act_check *check, const struct doc *entry, co
     const struct act_rule *rule = act_rule_of(act);
     if (!rule || strcmp(rule->entry, kind) != 0 || strcmp(text_of(entry, "log"), check->log) != 0)
         return "is an act that there is not, or of another log";
+    if (doc_get(entry, "provinces") && strcmp(act, "policy-propose") == 0) {
+        check->proposal = mem_resize(check->proposal, check->proposals + 1, sizeof(struct doc *));
+        check->proposal[check->proposals++] = doc_copy(entry);
+    }
     const char *bad = check->count ? check_member(check, entry, rule) : check_first(entry, by, act);
     if (bad)
         return bad;
@@ -265,6 +312,95 @@ static enum err_kind first_bad_act(struct act_check *check, struct ledger *ledge
     }
 }
 
+static size_t names_of(const struct member *member)
+{
+    return doc_count(doc_get(member->named, "policies")) +
+           doc_count(doc_get(member->named, "provinces"));
+}
+
+// The table of scopes has a row for each name that an entry gave, and no other.
+static enum err_kind first_bad_scope(struct act_check *check, struct ledger *ledger, int64_t *out,
+                                     struct err *err)
+{
+    AUTO(stmt_done)
+    struct stmt *stmt =
+        stmt_of(ledger_db(ledger), "SELECT person, kind, name FROM role_scope ORDER BY person");
+    size_t rows = 0, wanted = 0;
+    for (size_t i = 0; i < check->count; i++)
+        wanted += names_of(&check->at[i]);
+    for (;; rows++) {
+        bool row = false;
+        if (stmt_next(stmt, &row, err))
+            return err_of(err);
+        if (!row)
+            break;
+        const struct member *member = find(check, row_text(stmt, 0));
+        const char *key = strcmp(row_text(stmt, 1), "policy") == 0 ? "policies" : "provinces";
+        if (!member || !member->named ||
+            !scope_has(doc_get(member->named, key), row_text(stmt, 2))) {
+            *out = member ? member->seq : check->count ? check->at[0].seq : 1;
+            return OK;
+        }
+    }
+    for (size_t i = 0; rows != wanted && i < check->count && !*out; i++)
+        *out = check->at[i].named ? check->at[i].seq : 0;
+    return OK;
+}
+
+static bool is_placed(const struct act_check *check, const char *policy, const char *province)
+{
+    for (size_t i = 0; i < check->proposals; i++) {
+        if (strcmp(text_of(check->proposal[i], "policy"), policy) == 0 &&
+            scope_has(doc_get(check->proposal[i], "provinces"), province))
+            return true;
+    }
+    return false;
+}
+
+static enum err_kind is_in_table(struct ledger *ledger, const char *policy, const char *province,
+                                 bool *there, struct err *err)
+{
+    AUTO(stmt_done)
+    struct stmt *stmt =
+        stmt_of(ledger_db(ledger), "SELECT 1 FROM policy_place WHERE policy = ? AND province = ?");
+    stmt_text(stmt, 1, policy);
+    stmt_text(stmt, 2, province);
+    return stmt_next(stmt, there, err);
+}
+
+// The same of where policies apply, as their proposals said.
+static enum err_kind first_bad_place(struct act_check *check, struct ledger *ledger, int64_t *out,
+                                     struct err *err)
+{
+    for (size_t i = 0; i < check->proposals; i++) {
+        const struct doc *entry = check->proposal[i], *places = doc_get(entry, "provinces");
+        for (size_t k = 0; k < doc_count(places); k++) {
+            bool there = false;
+            if (is_in_table(ledger, text_of(entry, "policy"), doc_text(doc_at(places, k), ""),
+                            &there, err))
+                return err_of(err);
+            if (!there) {
+                *out = doc_int(doc_get(entry, "seq"), 1);
+                return OK;
+            }
+        }
+    }
+    AUTO(stmt_done)
+    struct stmt *stmt =
+        stmt_of(ledger_db(ledger), "SELECT policy, province FROM policy_place ORDER BY policy");
+    for (;;) {
+        bool row = false;
+        if (stmt_next(stmt, &row, err))
+            return err_of(err);
+        if (!row)
+            return OK;
+        if (!is_placed(check, row_text(stmt, 0), row_text(stmt, 1))) {
+            *out = check->proposals ? doc_int(doc_get(check->proposal[0], "seq"), 1) : 1;
+            return OK;
+        }
+    }
+}
+
 enum err_kind act_check_end(struct act_check *check, struct ledger *ledger, int64_t *bad_seq,
                             struct err *err)
 {
@@ -272,5 +408,9 @@ enum err_kind act_check_end(struct act_check *check, struct ledger *ledger, int6
     if (role_list(ledger, &rows, err))
         return err_of(err);
     *bad_seq = first_bad_role(check, &rows);
-    return *bad_seq ? OK : first_bad_act(check, ledger, bad_seq, err);
+    if ((!*bad_seq && first_bad_act(check, ledger, bad_seq, err)) ||
+        (!*bad_seq && first_bad_scope(check, ledger, bad_seq, err)) ||
+        (!*bad_seq && first_bad_place(check, ledger, bad_seq, err)))
+        return err_of(err);
+    return OK;
 }

@@ -3,6 +3,7 @@
 #include "core/file.h"
 #include "core/mem.h"
 #include "ledger/now.h"
+#include "ledger/scope.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -77,6 +78,8 @@ enum err_kind hand_sign(const struct hand *hand, struct act *act, bool *draft, s
 {
     const char *key = cli_value(hand->cli, "key"), *file = cli_value(hand->cli, "signature");
     *draft = cli_has(hand->cli, "draft");
+    if (!act->drill && scope_note(hand->ledger, act, err))
+        return err_of(err);
     if (*draft) {
         AUTO(buf_free) struct buf text = buf_new(ACT_BYTES_MAX);
         act_text(act, &text);

@@ -140,6 +140,12 @@ static const char ledger_11_to_12[] = //
     "CREATE TABLE left_out (kind TEXT NOT NULL, why TEXT NOT NULL, since INTEGER NOT NULL,"
     " gone INTEGER NOT NULL, PRIMARY KEY (kind, why)) STRICT, WITHOUT ROWID;";
 
+static const char ledger_12_to_13[] = //
+    "CREATE TABLE role_scope (person TEXT NOT NULL, kind TEXT NOT NULL, name TEXT NOT NULL,"
+    " PRIMARY KEY (person, kind, name)) STRICT, WITHOUT ROWID;"
+    "CREATE TABLE policy_place (policy TEXT NOT NULL, province TEXT NOT NULL,"
+    " PRIMARY KEY (policy, province)) STRICT, WITHOUT ROWID;";
+
 static const char people_1_to_2[] = //
     "CREATE INDEX contract_person ON contract (person, id);"
     "CREATE INDEX person_phone ON person (phone, id);"
@@ -223,6 +229,7 @@ const struct db_step ledger_steps[] = {{1, 5, ledger_1_to_5, begin_checkpoint},
                                        {9, 10, ledger_9_to_10, NULL},
                                        {10, 11, ledger_10_to_11, NULL},
                                        {11, 12, ledger_11_to_12, NULL},
+                                       {12, 13, ledger_12_to_13, NULL},
                                        {0}};
 const struct db_step people_steps[] = {
     {1, 2, people_1_to_2, NULL}, {2, 3, people_2_to_3, NULL}, {0}};

@@ -2,6 +2,7 @@
 
 #include "core/mem.h"
 #include "ledger/db.h"
+#include "ledger/scope.h"
 
 #include <assert.h>
 #include <inttypes.h>
@@ -200,6 +201,8 @@ void proposal_word(struct act *act, const struct proposal *proposal)
     else
         doc_put_null(act->text, "effect");
     doc_put_bool(act->text, "insurance", proposal->insurance);
+    if (proposal->provinces)
+        doc_put_same(act->text, "provinces", proposal->provinces);
     doc_put_text(act->text, "why", proposal->why);
 }
 
@@ -216,7 +219,8 @@ enum err_kind proposal_put(struct ledger *ledger, const struct act *act, struct 
     if (proposal_of(ledger, hash, &there, &none) == OK)
         return err_set(err, ERR_REFUSED, "this text was proposed before (entry %" PRId64 ", %s)",
                        there.seq, there.state);
-    if (act_put(txn, act, at, seq, err))
+    // Where it applies is known before it is asked whether the person may say so.
+    if (scope_place(txn, act->text, err) || act_put(txn, act, at, seq, err))
         return err_of(err);
     AUTO(stmt_done)
     struct stmt *stmt =

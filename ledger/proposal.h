@@ -77,6 +77,7 @@ struct proposal {
     struct str yaml;
     const char *why;
     const struct doc *changes, *effect; // borrowed; effect NULL: not tried on a past
+    const struct doc *provinces;        // borrowed, as scope_place wants them; NULL: not known
 };
 void proposal_word(struct act *act, const struct proposal *proposal);
 MUST_USE enum err_kind proposal_put(struct ledger *ledger, const struct act *act, struct utc at,

@@ -2,6 +2,7 @@
 
 #include "core/mem.h"
 #include "ledger/db.h"
+#include "ledger/scope.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -232,7 +233,8 @@ enum err_kind role_add(struct ledger *ledger, const struct act *act, struct utc 
                        "the first person of a site is an operator who adds themselves: --by %s "
                        "--role operator with their own key",
                        person_of(act));
-    if (act_put(txn, act, at, &seq, err) || put_role(txn, act, &key, seq, *in, err))
+    if (act_put(txn, act, at, &seq, err) || put_role(txn, act, &key, seq, *in, err) ||
+        scope_put(txn, act->text, err))
         return err_of(err);
     return ledger_commit(&txn, err);
 }

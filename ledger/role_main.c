@@ -4,6 +4,7 @@
 #include "core/mem.h"
 #include "ledger/hand.h"
 #include "ledger/role.h"
+#include "ledger/scope.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -117,7 +118,8 @@ static int run_add(const struct cli *cli)
         hand_open(cli, LEDGER_WRITE, &hand, &err) || begin_add(&hand, &key, &act, &err))
         return cli_fail(cli, &err);
     role_word_add(&act, person, role, &key);
-    if (hand_sign(&hand, &act, &draft, &err))
+    if (scope_word(&act, cli_value(cli, "provinces"), cli_value(cli, "policies"), &err) ||
+        hand_sign(&hand, &act, &draft, &err))
         return cli_fail(cli, &err);
     if (draft)
         return EXIT_YES;
@@ -234,16 +236,20 @@ static int run_list(const struct cli *cli)
         const struct role_row *row = &rows.at[i];
         AUTO(buf_free) struct buf key = buf_new(200);
         base64_add(&key, row->key.at, sizeof(row->key.at));
+        AUTO(buf_free) struct buf scope = buf_new(SCOPE_WORDS_MAX);
+        if (scope_words(hand.ledger, row->person, &scope, &err))
+            return cli_fail(cli, &err);
         struct doc *one = doc_object();
         doc_put_text(one, "key", key.at);
         doc_put_text(one, "person", row->person);
         doc_put_text(one, "role", role_name(row->role));
+        doc_put_text(one, "scope", scope.len ? scope.at : "");
         doc_put_int(one, "seq", row->seq);
         doc_put_text(one, "state", state_of(row));
         doc_push(list, one);
         if (!cli_json(cli))
-            (void)printf("%-24s %-9s %-8s %s\n", row->person, role_name(row->role), state_of(row),
-                         key.at);
+            (void)printf("%-24s %-9s %-8s %s%s%s\n", row->person, role_name(row->role),
+                         state_of(row), key.at, scope.len ? "  " : "", scope.len ? scope.at : "");
     }
     if (cli_json(cli))
         cli_print(list);
@@ -298,6 +304,8 @@ static const struct cli_option sign_options[] = {{"key", "FILE", "the key of who
 static const struct cli_option add_options[] = {
     {"role", "ROLE", "officer, approver, insurer, auditor or operator"},
     {"public", "FILE", "the person's public key (PERSON.pub of gong role key)"},
+    {"provinces", "A,B", "only what is about these; default: the whole site"},
+    {"policies", "P,Q", "only what is about these"},
     HAND_OPTIONS,
     {0}};
 static const struct cli_option hand_options[] = {HAND_OPTIONS, {0}};

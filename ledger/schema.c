@@ -148,6 +148,11 @@ static const char ledger_tables[] = //
     "CREATE TABLE role (person TEXT PRIMARY KEY, role TEXT NOT NULL, key BLOB NOT NULL UNIQUE,"
     " seq INTEGER NOT NULL REFERENCES entry, since INTEGER NOT NULL, retired INTEGER NOT NULL)"
     " STRICT, WITHOUT ROWID;"
+    // What a role is for (scope.h): kind "province" or "policy"; and where policies apply.
+    "CREATE TABLE role_scope (person TEXT NOT NULL, kind TEXT NOT NULL, name TEXT NOT NULL,"
+    " PRIMARY KEY (person, kind, name)) STRICT, WITHOUT ROWID;"
+    "CREATE TABLE policy_place (policy TEXT NOT NULL, province TEXT NOT NULL,"
+    " PRIMARY KEY (policy, province)) STRICT, WITHOUT ROWID;"
     "CREATE TABLE act (seq INTEGER PRIMARY KEY REFERENCES entry, name TEXT NOT NULL,"
     " person TEXT NOT NULL, subject TEXT NOT NULL) STRICT;"
     "CREATE INDEX act_subject ON act (subject, seq);"
@@ -220,6 +225,6 @@ static const char map_tables[] = //
     " share INTEGER NOT NULL,"
     " PRIMARY KEY (boundary_set, code, old_code, old_district, old_name)) STRICT, WITHOUT ROWID;";
 
-const struct db_kind ledger_kind = {"ledger", 12, ledger_tables, ledger_steps};
+const struct db_kind ledger_kind = {"ledger", 13, ledger_tables, ledger_steps};
 const struct db_kind people_kind = {"register of people", 3, people_tables, people_steps};
 const struct db_kind map_kind = {"map", 2, map_tables, map_steps};

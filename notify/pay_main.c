@@ -9,6 +9,7 @@
 #include "ledger/act.h"
 #include "ledger/hand.h"
 #include "ledger/payment.h"
+#include "ledger/scope.h"
 #include "notify/bankfile.h"
 #include "notify/cashlist.h"
 #include "notify/gsma_line.h"
@@ -214,6 +215,8 @@ static enum err_kind take_cash_row(void *self, const struct cash_return *row, st
                       intake->file, row->line, row->reference);
         return OK;
     }
+    if (scope_check_payment(intake->desk->ledger, intake->by, row->reference, err))
+        return err_add(err, "reading %s:%zu", intake->file, row->line);
     (void)snprintf(result, sizeof(result), "signed cash list, %s",
                    row->is_paid ? row->paid_on : "not paid");
     struct payment_evidence evidence = {.reference = row->reference,

@@ -6,6 +6,7 @@
 #include "policies/describe.h"
 #include "policies/differ.h"
 #include "policies/effect.h"
+#include "policies/places.h"
 #include "policies/policy.h"
 #include "policies/signed.h"
 #include "policies/starts.h"
@@ -133,13 +134,17 @@ static enum err_kind propose(const struct hand *hand, const struct policy *polic
         effect_cases(hand->site, policy->text, err) || try_on_past(hand, old, policy, &effect, err))
         return err_of(err);
     AUTO(doc_free) struct doc *changes = changes_of(old, policy);
+    AUTO(doc_free) struct doc *provinces = NULL;
+    if (places_of(site_folder(hand->site), policy, &provinces, err))
+        return err_of(err);
     struct proposal proposal = {.policy = policy->id,
                                 .version = policy->version,
                                 .insurance = policy->kind == POLICY_INSURANCE,
                                 .yaml = policy->text,
                                 .why = why,
                                 .changes = changes,
-                                .effect = effect};
+                                .effect = effect,
+                                .provinces = provinces};
     proposal_word(&act, &proposal);
     if (hand_sign(hand, &act, &draft, err))
         return err_of(err);

@@ -11,7 +11,8 @@ static enum err_kind propose(struct place *place, const struct cast *cast, const
 {
     AUTO(act_free) struct act act = {0};
     AUTO(doc_free) struct doc *changes = doc_object();
-    struct proposal proposal = {"rain", 1, insurance, str_of(yaml), "a first one", changes, NULL};
+    struct proposal proposal = {"rain",        1,       insurance, str_of(yaml),
+                                "a first one", changes, NULL,      NULL};
     int64_t seq;
     if (cast_begin(place, "policy-propose", by, &act))
         return place->err.kind;

@@ -120,7 +120,7 @@ static void propose(struct place *place, const struct cast *cast, bool drill, co
 {
     AUTO(act_free) struct act act = {0};
     AUTO(doc_free) struct doc *changes = doc_object();
-    struct proposal proposal = {id, 1, true, yaml, "a first one", changes, NULL};
+    struct proposal proposal = {id, 1, true, yaml, "a first one", changes, NULL, NULL};
     int64_t seq;
     CHECK_OK(act_begin(place->ledger, drill, "policy-propose", "officer-1", &act, &place->err),
              place->err);

@@ -16,7 +16,7 @@ static void propose(struct place *place, const struct cast *cast)
     CHECK_OK(doc_parse(STR("{\"new\":{\"worst\":{\"pays_milli\":200,\"share_milli\":400}}}"), "row",
                        &effect, &place->err),
              place->err);
-    struct proposal proposal = {"q", 1, true, str_of(yaml), "a first one", changes, effect};
+    struct proposal proposal = {"q", 1, true, str_of(yaml), "a first one", changes, effect, NULL};
     CHECK_OK(cast_begin(place, "policy-propose", "officer-1", &act), place->err);
     proposal_word(&act, &proposal);
     cast_sign(place, cast, &act);
