@@ -58,18 +58,19 @@ static struct scene scene_new(void)
     return scene;
 }
 
-// Says READY until it is heard, or the time is over. The role and whose key it was heard under;
-// and the connection, into `route` when that is not NULL.
+// Says READY once, as soon as there is a connection; whether it is heard in this time. The role and
+// whose key it was heard under; and the connection, into `route` when that is not NULL.
 static bool is_heard(struct scene *scene, struct bus *client, const char *role, const char *key,
                      int64_t wait_ms, char *route)
 {
     struct note ready = {.type = NOTE_READY, .worker = "w", .channel = "sms", .credit = 1};
     int64_t until_ms = clock_ticks_ms() + wait_ms;
+    bool is_said = false;
     while (clock_ticks_ms() < until_ms) {
         AUTO(bus_message_free) struct bus_message heard = {0};
         struct err err = {0};
         bool got = false;
-        (void)(note_send(client, NULL, &ready, &err) == OK);
+        is_said = is_said || note_send(client, NULL, &ready, &err) == OK;
         CHECK_OK(bus_receive(scene->server, 20, &heard, &got, &err), err);
         if (got) {
             CHECK_TEXT(heard.role, role);

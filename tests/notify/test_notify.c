@@ -152,7 +152,6 @@ static struct note one_note(const struct bus_message *message)
     return note;
 }
 
-// Both ends in one thread: the bus itself carries on in the background.
 // What a carrier said reaches the store as text, whatever its bytes and wherever it was cut.
 static void what_a_carrier_said_is_text(void **state)
 {
@@ -187,6 +186,7 @@ static void what_a_carrier_said_is_text(void **state)
     }
 }
 
+// Both ends in one thread: the bus itself carries on in the background.
 static void notes_cross_the_bus(void **state)
 {
     (void)state;
