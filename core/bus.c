@@ -375,7 +375,13 @@ static void take_user(struct bus *bus, struct bus_message *out, const char *user
         return;
     (void)snprintf(out->role, sizeof(out->role), STR_FMT, STR_ARG(role));
     (void)snprintf(out->key, sizeof(out->key), STR_FMT, STR_ARG(name));
+    (void)snprintf(out->public_key, sizeof(out->public_key), STR_FMT, STR_ARG(rest));
     out->is_revoked = !is_still_allowed(&bus->door, role, name, rest);
+}
+
+bool bus_is_revoked(struct bus *bus, const char *role, const char *name, const char *public_key)
+{
+    return !is_still_allowed(&bus->door, str_of(role), str_of(name), str_of(public_key));
 }
 
 // One frame, when one is `*there`; `*good` turns false for a message that is to be dropped.

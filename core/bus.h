@@ -33,10 +33,9 @@ MUST_USE enum err_kind bus_serve(const char *path, struct bus **out, struct err 
 // Serves on TCP as well ("tcp://127.0.0.1:5570"; port 0 or "*": a free one). Encrypted; `key` is
 // the server's, and only who has a key of the allow-list at `allow_path` gets in, under its role
 // and name there (bus_message). The list is read anew when the file changes; without a good list
-// nobody gets
-// in, and who is in and is not on a good list any more is_revoked. A connection that has not said
-// who it is after 5 s is closed; a message over BUS_BYTES_MAX closes its connection. ERR_INPUT for
-// an address that is none, ERR_LATER when it cannot be bound.
+// nobody gets in, and who is in and is not on a good list any more is_revoked. A connection that
+// has not said who it is after 5 s is closed; a message over BUS_BYTES_MAX closes its connection.
+// ERR_INPUT for an address that is none, ERR_LATER when it cannot be bound.
 MUST_USE enum err_kind bus_serve_tcp(struct bus *bus, const char *address,
                                      const struct bus_key *key, const char *allow_path,
                                      struct err *err);
@@ -62,12 +61,17 @@ struct bus_message {
     bool is_revoked;         // its key is on the list no more: nothing it says counts
     char role[BUS_ROLE_MAX]; // what its key is for; "" for one that came by the Unix socket
     char key[BUS_NAME_MAX];  // whose key it is; "" for one that came by the Unix socket
+    char public_key[BUS_KEY_LEN + 1]; // the key; "" for one that came by the Unix socket
     size_t count;
     char *frame[BUS_FRAMES_MAX]; // [len] with a NUL added; heap
     size_t len[BUS_FRAMES_MAX];
 };
 void bus_message_free(struct bus_message *message);                // serves as cleanup attribute
 struct str bus_frame(const struct bus_message *message, size_t i); // {"", 0} when not there
+
+// Whether one that came in by TCP with this key, as this name and for this role, is on a good list
+// no more: what is_revoked says, before anything is sent to one that says nothing.
+bool bus_is_revoked(struct bus *bus, const char *role, const char *name, const char *public_key);
 
 // A descriptor that ends a wait early when it can be read; at most BUS_WATCHED_MAX, set anew by
 // bus_watch(bus, fds, count).

@@ -28,7 +28,8 @@ enum {
     RETRY_MOST_MS = 600000,
     ASK_MOST_MS = 20000, // to ask costs little: a minute after a long outage all is known again
     LANE_URGENT = 0,
-    LAST_WORDS_MS = 2000, // for what is in hand when we are stopped; gong up grants 5000
+    REFUSALS_LOGGED_MS = 1000, // one line in this time, however much is not heard
+    LAST_WORDS_MS = 2000,      // for what is in hand when we are stopped; gong up grants 5000
 };
 
 struct state {
@@ -38,7 +39,8 @@ struct state {
     struct answers *answers;
     struct testimony *testimony;
     struct buf batch;
-    int64_t kept_ms; // of the last housekeeping
+    int64_t kept_ms;             // of the last housekeeping
+    int64_t unheard, unheard_ms; // messages by keys that were dropped; ticks of the last line
     struct utc now;
     bool idle;           // the last look found nothing to hand out
     int64_t patience_ms; // until the next look, when nothing comes
@@ -54,11 +56,24 @@ static void state_free(struct state **state)
     mem_free(state);
 }
 
-// What a worker that has ended held is free again (or, for pay, to be asked about).
+static enum err_kind flush(struct state *state, struct err *err)
+{
+    return answers_record(state->answers, &state->dispatch->queue, state->report, err);
+}
+
+// What a worker that has ended held is free again (or, for pay, to be asked about), once what it
+// said before that is recorded. While the store takes no answers, that waits for a later beat.
 static enum err_kind drop_peer(struct state *state, struct peer *peer, struct err *err)
 {
     const struct queue *queue = &state->dispatch->queue;
     size_t count = 0;
+    peer->has_ended = true;
+    peer->route[0] = '\0';
+    peer->in_hand = 0;
+    if (flush(state, err))
+        return err_of(err);
+    if (answers_wait(state->answers))
+        return OK;
     if (queue->reclaim(queue->self, clock_wall_ms(), peer->name, &count, err))
         return err_of(err);
     state->report->reclaimed += count;
@@ -85,11 +100,6 @@ static enum err_kind forgive(enum err_kind kind, struct err *err)
         return kind;
     log_err("an answer was not recorded", err);
     return OK;
-}
-
-static enum err_kind flush(struct state *state, struct err *err)
-{
-    return answers_record(state->answers, &state->dispatch->queue, state->report, err);
 }
 
 // Answers first: a report may speak of what one of them names.
@@ -222,6 +232,20 @@ static enum err_kind take_note(struct state *state, const struct bus_message *me
     return OK;
 }
 
+static void refuse_revoked(struct state *state, const struct bus_message *message)
+{
+    struct peer *peer = peers_find(&state->peers, message->peer);
+    if (peer)
+        peer->route[0] = '\0';
+    refuse_peer(state, message->peer, "your key was dropped");
+    state->unheard++;
+    if (state->unheard > 1 && clock_ticks_ms() - state->unheard_ms < REFUSALS_LOGGED_MS)
+        return;
+    state->unheard_ms = clock_ticks_ms();
+    log_warn("%" PRId64 " messages by keys that were dropped are not heard, the last by %s",
+             state->unheard, message->key);
+}
+
 static enum err_kind take_message(struct state *state, const struct bus_message *message,
                                   struct err *err)
 {
@@ -234,11 +258,7 @@ static enum err_kind take_message(struct state *state, const struct bus_message 
         return OK;
     }
     if (message->is_revoked) {
-        struct peer *peer = peers_find(&state->peers, message->peer);
-        if (peer)
-            peer->route[0] = '\0';
-        log_warn("a worker whose key %s was dropped is not served", message->key);
-        refuse_peer(state, message->peer, "your key was dropped");
+        refuse_revoked(state, message);
         return OK;
     }
     if (notes_open(message, &notes, &why)) {
@@ -401,6 +421,12 @@ static enum err_kind hand_out_lanes(struct state *state, struct peer *peer, int6
 static enum err_kind hand_out(struct state *state, struct peer *peer, struct err *err)
 {
     struct share share = peer_share(peer);
+    if (share.urgent > 0 && !peer->is_local &&
+        bus_is_revoked(state->dispatch->bus, peer->channel, peer->key, peer->public_key)) {
+        log_warn("worker %s is given nothing more: its key %s was dropped", peer->name, peer->key);
+        peer->route[0] = '\0';
+        return OK;
+    }
     if (share.any > 0 && hand_out_lanes(state, peer, share.any, INT32_MAX, err))
         return err_of(err);
     share = peer_share(peer);
@@ -427,19 +453,17 @@ static enum err_kind hand_out_all(struct state *state, struct err *err)
 // out.
 static enum err_kind beat(struct state *state, struct err *err)
 {
-    for (size_t i = 0; i < state->peers.count;) {
+    for (size_t i = state->peers.count; i-- > 0;) { // one that is dropped is the last from then on
         struct peer *peer = &state->peers.at[i];
         struct note note = {.type = NOTE_HB};
         struct err why = {0};
         if (*peer->route &&
             note_send(state->dispatch->bus, peer->route, &note, &why) == ERR_MISSING)
             peer->route[0] = '\0';
-        bool has_ended = peer->is_local && !*peer->route;
+        bool has_ended = peer->has_ended || (peer->is_local && !*peer->route);
         bool over = clock_ticks_ms() - peer->heard_ms >= PEER_SILENT_MS &&
                     clock_wall_ms() > peer->lease_until_ms;
-        if (!over && !has_ended)
-            i++;
-        else if (drop_peer(state, peer, err))
+        if ((over || has_ended) && drop_peer(state, peer, err))
             return err_of(err);
     }
     return OK;

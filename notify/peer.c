@@ -21,14 +21,18 @@ struct peer *peers_find_again(struct peers *peers, const struct bus_message *fro
     struct peer *found = NULL;
     for (size_t i = 0; *from->key && i < peers->count; i++) {
         struct peer *peer = &peers->at[i];
-        if (strcmp(peer->key, from->key) != 0 || strcmp(peer->channel, from->role) != 0)
+        if (peer->has_ended || strcmp(peer->key, from->key) != 0 ||
+            strcmp(peer->channel, from->role) != 0)
             continue;
         if (found)
             return NULL;
         found = peer;
     }
-    if (found)
-        memcpy(found->route, from->peer, sizeof(found->route));
+    if (!found)
+        return NULL;
+    memcpy(found->route, from->peer, sizeof(found->route));
+    memcpy(found->public_key, from->public_key, sizeof(found->public_key));
+    found->is_guess = true;
     return found;
 }
 
@@ -45,17 +49,20 @@ struct peer *peers_meet(struct peers *peers, const struct bus_message *from,
                         const struct note *ready, const char **why)
 {
     struct peer *peer = find_name(peers, ready->worker);
-    const struct peer *on_route = peers_find(peers, from->peer);
+    struct peer *on_route = peers_find(peers, from->peer);
+    bool is_other = on_route && on_route != peer;
     bool is_another =
         peer && (strcmp(peer->key, from->key) != 0 || strcmp(peer->channel, ready->channel) != 0);
     *why = *from->role && strcmp(from->role, ready->channel) != 0
                ? "your key is not for this channel"
            : is_another                         ? "this name is another worker's"
-           : on_route && on_route != peer       ? "you said another name before"
+           : is_other && !on_route->is_guess    ? "you said another name before"
            : !peer && peers->count == PEERS_MAX ? "there are too many workers"
                                                 : NULL;
     if (*why)
         return NULL;
+    if (is_other)
+        on_route->route[0] = '\0'; // until it says itself where it is
     if (!peer) {
         peer = &peers->at[peers->count++];
         *peer = (struct peer){.is_local = !*from->role};
@@ -64,6 +71,8 @@ struct peer *peers_meet(struct peers *peers, const struct bus_message *from,
         memcpy(peer->key, from->key, sizeof(peer->key));
     }
     memcpy(peer->route, from->peer, sizeof(peer->route));
+    memcpy(peer->public_key, from->public_key, sizeof(peer->public_key));
+    peer->is_guess = peer->has_ended = false;
     if (clock_wall_ms() > peer->lease_until_ms)
         peer->in_hand = 0; // whatever it did not answer is no longer its
     peer->credit = ready->credit;

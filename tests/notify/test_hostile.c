@@ -96,6 +96,7 @@ static pid_t start_dispatcher(const struct site *site, const char *folder)
     AUTO(mem_drop) char *log = file_join(folder, "dispatch.log");
     if (!freopen(log, "a", stderr) || ledger_open(folder, LEDGER_WRITE, &ledger, &err))
         _exit(1);
+    setlinebuf(stderr); // who looks into the log sees what was said
     struct service service = {.site = site, .ledger = ledger, .now = site_now, .stopped = never};
     _exit(service_run(&service, &report, &err) != OK);
 }
@@ -366,7 +367,8 @@ static void a_key_that_is_dropped_is_served_no_more(void **state)
     AUTO(beyond_free) struct beyond beyond = beyond_new();
     struct place *place = &beyond.place;
     AUTO(bus_close) struct bus *dropped = NULL, *good = NULL;
-    struct note ready = {.type = NOTE_READY, .worker = "w-1", .channel = "sms", .credit = 2};
+    struct note ready = {.type = NOTE_READY, .worker = "w-1", .channel = "sms", .credit = 2},
+                also = ready;
     char allow[200];
     pid_t dispatcher = start_dispatcher(beyond.site, place->folder);
     int64_t cause = some_entry(place);
@@ -378,20 +380,30 @@ static void a_key_that_is_dropped_is_served_no_more(void **state)
     bed_write(place->folder, "keys/allow", "sms\n");
     say(dropped, &ready);
     (void)hear(dropped, NOTE_HB);
-    ROW("its name has another key now");
+    ROW("its name has another key now, and it says nothing: what comes is for who has the new key");
     (void)snprintf(allow, sizeof(allow), "sms good %s\n", beyond.other.public_key);
     bed_write(place->folder, "keys/allow", allow);
+    put(place, cause, 1);
+    bed_wait_text(place->folder, "dispatch.log", "given nothing more");
+    CHECK_OK(bus_join_tcp(beyond.address, &beyond.other, &good, &place->err), place->err);
+    (void)snprintf(also.worker, sizeof(also.worker), "w-2");
+    say(good, &also);
+    CHECK_TEXT(hear(good, NOTE_JOB).key, "k/1");
+    ROW("what it says does not count");
     say(dropped, &ack);
     CHECK_HAS(hear(dropped, NOTE_ERR).why, "your key was dropped");
     CHECK_INT(done(place), 0);
-    ROW("what comes then is for who has the new key");
-    put(place, cause, 1);
+    ROW("nor is it given anything for it");
+    put(place, cause, 2);
     say(dropped, &ready);
     CHECK_HAS(hear(dropped, NOTE_ERR).why, "your key was dropped");
-    CHECK_OK(bus_join_tcp(beyond.address, &beyond.other, &good, &place->err), place->err);
-    (void)snprintf(ready.worker, sizeof(ready.worker), "w-2");
-    say(good, &ready);
-    CHECK_TEXT(hear(good, NOTE_JOB).key, "k/1");
+    CHECK_TEXT(hear(good, NOTE_JOB).key, "k/2");
+    ROW("however much it says, the log says it in a few lines");
+    for (int i = 0; i < 200; i++)
+        say(dropped, &ready);
+    for (int i = 0; i < 200; i++)
+        CHECK_HAS(hear(dropped, NOTE_ERR).why, "your key was dropped");
+    CHECK(bed_count_text(place->folder, "dispatch.log", "are not heard") < 100);
     bed_end(&dispatcher, SIGKILL);
 }
 
@@ -428,6 +440,43 @@ static void a_broken_connection_is_not_the_end_of_a_worker(void **state)
     CHECK_OK(bus_join_tcp(beyond.address, &beyond.good, &first, &place->err), place->err);
     say(first, &ack);
     wait_done(place, 1);
+    bed_end(&dispatcher, SIGKILL);
+}
+
+// How many messages are in this state.
+static int64_t count_in(struct place *place, enum outbox_state state)
+{
+    int64_t count[OUTBOX_STATES];
+    CHECK_OK(outbox_count(place->ledger, "sms", count, &place->err), place->err);
+    return count[state];
+}
+
+// A worker that stops says what became of its job and that it ends: both are there at one look.
+static void what_a_worker_says_before_it_ends_counts(void **state)
+{
+    (void)state;
+    AUTO(beyond_free) struct beyond beyond = beyond_new();
+    struct place *place = &beyond.place;
+    AUTO(bus_close) struct bus *worker = NULL;
+    struct note ready = {.type = NOTE_READY, .worker = "w-1", .channel = "sms", .credit = 2};
+    const struct note bye = {.type = NOTE_BYE};
+    pid_t dispatcher = start_dispatcher(beyond.site, place->folder);
+    put(place, some_entry(place), 0);
+    CHECK_OK(bus_join_tcp(beyond.address, &beyond.good, &worker, &place->err), place->err);
+    say(worker, &ready);
+    struct note job = hear(worker, NOTE_JOB), answer = ack_of(&job);
+    answer.type = NOTE_NAK;
+    answer.outcome = OUTCOME_REFUSED;
+    (void)snprintf(answer.why, sizeof(answer.why), "no such number");
+    ROW("refused, and it ends");
+    CHECK_INT(kill(dispatcher, SIGSTOP), 0);
+    say(worker, &answer);
+    say(worker, &bye);
+    (void)usleep(100000); // both are on their way
+    CHECK_INT(kill(dispatcher, SIGCONT), 0);
+    while (count_in(place, OUTBOX_LEASED) > 0)
+        bed_pause();
+    CHECK_INT(count_in(place, OUTBOX_DEAD), 1);
     bed_end(&dispatcher, SIGKILL);
 }
 
@@ -476,5 +525,6 @@ static void a_good_peer_is_served_throughout(void **state)
 
 TEST_MAIN(cmocka_unit_test(a_key_for_another_channel_does_not_speak_in_a_workers_name),
           cmocka_unit_test(a_broken_connection_is_not_the_end_of_a_worker),
+          cmocka_unit_test(what_a_worker_says_before_it_ends_counts),
           cmocka_unit_test(a_key_that_is_dropped_is_served_no_more),
           cmocka_unit_test(a_good_peer_is_served_throughout))
