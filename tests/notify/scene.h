@@ -137,6 +137,7 @@ struct scene {
     struct house house;
     enum way way;
     unsigned seed, callback_port;
+    unsigned lease_s;        // 0: as scene_settings has it
     unsigned port[CHANNELS]; // of the proxies
     unsigned bus_port;       // of the dispatcher
     pid_t proxy[CHANNELS], worker[CHANNELS];
@@ -261,10 +262,10 @@ static inline void scene_settings(const struct scene *scene, const struct gatewa
         buf_print(out, "sms_driver: smpp\nsmpp_system_id: esme-%u\nsmpp_port: %u\n", scene->seed,
                   is_bus ? gateway->smsc_port : scene->port[CHANNEL_SMS]);
     if (is_bus)
-        buf_print(out, "bus_listen: tcp://127.0.0.1:%u\nlease_s: 4\npay_lease_s: 4\n",
-                  scene->bus_port);
-    else
-        buf_text(out, "lease_s: 20\npay_lease_s: 10\n");
+        buf_print(out, "bus_listen: tcp://127.0.0.1:%u\n", scene->bus_port);
+    unsigned lease_s = scene->lease_s ? scene->lease_s : is_bus ? 4U : 20U;
+    unsigned pay_lease_s = scene->lease_s ? scene->lease_s : is_bus ? 4U : 10U;
+    buf_print(out, "lease_s: %u\npay_lease_s: %u\n", lease_s, pay_lease_s);
 }
 
 // Keys for a dispatcher and a worker of each channel beyond a network.
