@@ -457,9 +457,11 @@ static enum err_kind beat(struct state *state, struct err *err)
         struct peer *peer = &state->peers.at[i];
         struct note note = {.type = NOTE_HB};
         struct err why = {0};
-        if (*peer->route &&
-            note_send(state->dispatch->bus, peer->route, &note, &why) == ERR_MISSING)
+        bool had_route = *peer->route != '\0';
+        if (had_route && note_send(state->dispatch->bus, peer->route, &note, &why) == ERR_MISSING)
             peer->route[0] = '\0';
+        if (had_route && !*peer->route)
+            log_warn("the connection of worker %s is gone", peer->name);
         bool has_ended = peer->has_ended || (peer->is_local && !*peer->route);
         bool over = clock_ticks_ms() - peer->heard_ms >= PEER_SILENT_MS &&
                     clock_wall_ms() > peer->lease_until_ms;
