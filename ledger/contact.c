@@ -126,7 +126,8 @@ enum err_kind contact_inbound_since(struct people *people, const char *phone, st
 {
     AUTO(stmt_done)
     struct stmt *stmt =
-        stmt_of(people_db(people), "SELECT count(*) FROM inbound WHERE phone = ? AND at > ?");
+        stmt_of(people_db(people), "SELECT count(*) FROM inbound WHERE phone = ? AND at > ?"
+                                   " AND NOT (id >= 'part ' AND id < 'part!')");
     stmt_text(stmt, 1, phone);
     stmt_int(stmt, 2, since.s);
     return one_number(stmt, count, err);

@@ -42,7 +42,7 @@ MUST_USE enum err_kind contact_of_phone(struct people *people, const char *phone
 
 // A message that came in, kept before the carrier is told so. `*fresh` is false when this carrier's
 // id was there and is done (contact_inbound_done). How many came from a number since a time, this
-// one included.
+// one included; parts of longer texts are not counted, what they are joined to is.
 struct contact_inbound {
     const char *carrier, *id, *phone, *to, *text; // id: the carrier's, or of ours
     struct utc at;
@@ -65,7 +65,8 @@ struct contact_part {
     int64_t reference, total, number;        // of the text; parts in all, 1..255; which one, from 1
     struct utc at;
 };
-// The same part again changes nothing.
+// The same part again changes nothing: not within a day after it was joined, either. With other
+// words than what was joined it is of a new text.
 MUST_USE enum err_kind contact_part_put(struct people *people, const struct contact_part *part,
                                         struct err *err);
 
@@ -77,13 +78,14 @@ struct contact_parts {
     struct buf text;
 };
 void contact_parts_free(struct contact_parts *parts); // serves as cleanup attribute
-// Of the text that a part belongs to. ERR_MISSING when none is there.
+// Of the text that a part belongs to, without those that were joined. ERR_MISSING when none is
+// there.
 MUST_USE enum err_kind contact_parts_get(struct people *people, const struct contact_part *part,
                                          struct contact_parts *out, struct err *err);
 // Of any text whose last part came before a time. ERR_MISSING when there is none.
 MUST_USE enum err_kind contact_parts_stale(struct people *people, struct utc before,
                                            struct contact_parts *out, struct err *err);
-// They were taken as one message: forgets them.
+// They were taken as one message: joined. Forgets what was joined more than a day before they came.
 MUST_USE enum err_kind contact_parts_done(struct people *people, const struct contact_parts *parts,
                                           struct err *err);
 

@@ -1,5 +1,6 @@
 // Parts of long texts that came in, until they are one: rows of the table of inbound messages whose
-// id is "part REFERENCE/TOTAL/PHONE/TO/" and the number in three digits, so that they sort.
+// id is "part REFERENCE/TOTAL/PHONE/TO/" and the number in three digits, so that they sort. Those
+// that were joined stay for a day, understood as "joined": the carrier may say them again.
 #include "core/mem.h"
 #include "ledger/contact.h"
 #include "ledger/db.h"
@@ -37,9 +38,12 @@ enum err_kind contact_part_put(struct people *people, const struct contact_part 
     range_of(part->phone, part->to, part->reference, part->total, from, until);
     (void)snprintf(id, sizeof(id), "%s%03" PRId64, from, part->number);
     AUTO(stmt_done)
-    struct stmt *stmt =
-        stmt_of(people_db(people), "INSERT INTO inbound (carrier, id, phone, destination, text, at)"
-                                   " VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING");
+    struct stmt *stmt = stmt_of(
+        people_db(people),
+        "INSERT INTO inbound (carrier, id, phone, destination, text, at) VALUES (?, ?, ?, ?, ?, ?)"
+        " ON CONFLICT (carrier, id) DO UPDATE SET text = excluded.text, at = excluded.at,"
+        " understood = '' WHERE inbound.understood <> '' AND"
+        " (inbound.text <> excluded.text OR inbound.at < excluded.at - 86400)");
     stmt_text(stmt, 1, part->carrier);
     stmt_text(stmt, 2, id);
     stmt_text(stmt, 3, part->phone);
@@ -65,7 +69,7 @@ enum err_kind contact_parts_get(struct people *people, const struct contact_part
     AUTO(stmt_done)
     struct stmt *stmt =
         stmt_of(people_db(people), "SELECT text, at FROM inbound WHERE carrier = ? AND id >= ?"
-                                   " AND id < ? ORDER BY id");
+                                   " AND id < ? AND understood = '' ORDER BY id");
     stmt_text(stmt, 1, part->carrier);
     stmt_text(stmt, 2, from);
     stmt_text(stmt, 3, until);
@@ -80,7 +84,7 @@ enum err_kind contact_parts_get(struct people *people, const struct contact_part
             parts.first.s = row_int(stmt, 1);
     }
     if (parts.there == 0)
-        return err_set(err, ERR_MISSING, "no part of that text is there");
+        return err_set(err, ERR_MISSING, "no part of that text waits to be joined");
     *out = MOVE(parts);
     return OK;
 }
@@ -92,8 +96,10 @@ enum err_kind contact_parts_stale(struct people *people, struct utc before,
     char carrier[16], phone[20], to[24], id[ID_MAX];
     AUTO(stmt_done)
     struct stmt *stmt = stmt_of(people_db(people),
-                                "SELECT carrier, phone, destination, id FROM inbound WHERE"
-                                " id >= 'part ' AND id < 'part!' AND at < ? ORDER BY at LIMIT 1");
+                                "SELECT carrier, min(phone), min(destination), min(id) FROM inbound"
+                                " WHERE id >= 'part ' AND id < 'part!' AND understood = ''"
+                                " GROUP BY carrier, substr(id, 1, length(id) - 3)"
+                                " HAVING max(at) < ? ORDER BY max(at) LIMIT 1");
     stmt_int(stmt, 1, before.s);
     if (stmt_next(stmt, &row, err))
         return err_of(err);
@@ -116,10 +122,17 @@ enum err_kind contact_parts_done(struct people *people, const struct contact_par
     char from[ID_MAX], until[ID_MAX];
     range_of(parts->phone, parts->to, parts->reference, parts->total, from, until);
     AUTO(stmt_done)
-    struct stmt *stmt =
-        stmt_of(people_db(people), "DELETE FROM inbound WHERE carrier = ? AND id >= ? AND id < ?");
+    struct stmt *stmt = stmt_of(people_db(people), "UPDATE inbound SET understood = 'joined'"
+                                                   " WHERE carrier = ? AND id >= ? AND id < ?");
     stmt_text(stmt, 1, parts->carrier);
     stmt_text(stmt, 2, from);
     stmt_text(stmt, 3, until);
-    return stmt_run(stmt, err);
+    if (stmt_run(stmt, err))
+        return err_of(err);
+    AUTO(stmt_done)
+    struct stmt *old = stmt_of(people_db(people), "DELETE FROM inbound WHERE id >= 'part '"
+                                                  " AND id < 'part!' AND understood = 'joined'"
+                                                  " AND at < ?");
+    stmt_int(old, 1, parts->first.s - DAY_S);
+    return stmt_run(old, err);
 }

@@ -371,9 +371,11 @@ enum err_kind inbound_take(struct inbound_desk *desk, const struct inbound *inbo
 static enum err_kind take_joined(struct inbound_desk *desk, const struct contact_parts *parts,
                                  struct err *err)
 {
+    // Two texts may come in one second under one reference: their words are in the id.
+    struct hash_hex words = hash_hex(hash_of(buf_slice(&parts->text)));
     AUTO(buf_free) struct buf id = buf_new(TEXT_BYTES_MAX);
-    buf_print(&id, "parts %" PRId64 "/%" PRId64 "/%s/%" PRId64, parts->reference, parts->total,
-              parts->phone, parts->first.s);
+    buf_print(&id, "parts %" PRId64 "/%" PRId64 "/%s/%" PRId64 "/%.16s", parts->reference,
+              parts->total, parts->phone, parts->first.s, words.at);
     struct inbound inbound = {.carrier = parts->carrier,
                               .id = buf_slice(&id),
                               .from = str_of(parts->phone),
@@ -407,9 +409,15 @@ enum err_kind inbound_take_piece(struct inbound_desk *desk, const struct inbound
                                 .total = piece->total,
                                 .number = piece->number,
                                 .at = clock_system.now(clock_system.self)};
-    if (contact_part_put(sms_desk_people(desk->desk), &part, err) ||
-        contact_parts_get(sms_desk_people(desk->desk), &part, &parts, err))
+    if (contact_part_put(sms_desk_people(desk->desk), &part, err))
         return err_of(err);
+    enum err_kind kind = contact_parts_get(sms_desk_people(desk->desk), &part, &parts, &ignored);
+    if (kind == ERR_MISSING)
+        return OK; // it was joined before: the carrier did not hear our answer
+    if (kind) {
+        *err = ignored;
+        return kind;
+    }
     return parts.there == parts.total ? take_joined(desk, &parts, err) : OK;
 }
 

@@ -212,6 +212,17 @@ static void inbounds(struct desk *desk, struct buf *out)
     }
 }
 
+// As if some parts had come so much earlier.
+static void age_parts(struct desk *desk, const char *ids, int64_t seconds)
+{
+    AUTO(stmt_done)
+    struct stmt *stmt =
+        stmt_of(people_db(desk->place.people), "UPDATE inbound SET at = at - ? WHERE id LIKE ?");
+    stmt_int(stmt, 1, seconds);
+    stmt_text(stmt, 2, ids);
+    CHECK_OK(stmt_run(stmt, &desk->err), desk->err);
+}
+
 // A text that is longer than one SMS is taken when all of it is there, in its order.
 static void test_pieces(void **state)
 {
@@ -236,26 +247,69 @@ static void test_pieces(void **state)
     inbounds(&desk, &kept);
     CHECK_HAS(kept.at, "stop:Từ chối, tôi không nhận tin nữa, cảm ơn;");
     CHECK_HAS(kept.at, ":MUA;");
-    CHECK(!strstr(kept.at, ":nhận tin nữa"));
-    ROW("the carrier says the last part once more, because it did not hear our answer: a part "
-        "alone");
+    CHECK_HAS(kept.at, "joined:nhận tin nữa, cảm ơn;");
+    ROW("the person comes back, then the carrier says a part once more, because it did not hear "
+        "our "
+        "answer: it is known");
+    CHECK_OK(say(&desk, "1", "84900000001", "DK"), desk.err);
+    CHECK_INT(replies(&desk, body, sizeof(body)), 2);
     CHECK_OK(say_piece(&desk, "Từ chối, tôi không ", 7, 2, 1), desk.err);
-    CHECK_INT(replies(&desk, body, sizeof(body)), 1);
-    ROW("too early to give up on the rest");
+    CHECK_INT(replies(&desk, body, sizeof(body)), 2);
+    ROW("too early to give up on the rest, some of which came just now");
     struct utc now = clock_system.now(clock_system.self);
     CHECK_OK(inbound_tend(desk.inbound, now, &desk.err), desk.err);
-    CHECK_INT(replies(&desk, body, sizeof(body)), 1);
-    ROW("what never became whole is taken as far as it came");
+    age_parts(&desk, "part 7/3/%", INBOUND_WAIT_S + 1);
+    CHECK_OK(say_piece(&desk, " bao nhiêu", 7, 3, 2), desk.err);
+    CHECK_OK(inbound_tend(desk.inbound, now, &desk.err), desk.err);
+    CHECK_INT(replies(&desk, body, sizeof(body)), 2);
+    ROW("what never became whole is taken as far as it came, what was taken is not taken again");
     now.s += INBOUND_WAIT_S + 1;
     CHECK_OK(inbound_tend(desk.inbound, now, &desk.err), desk.err);
     inbounds(&desk, &kept);
-    CHECK_HAS(kept.at, "rain:MUA;");
+    CHECK_HAS(kept.at, "rain:MUA bao nhiêu;");
     CHECK(!strstr(kept.at, ";:") && kept.at[0] != ':');
+    CHECK_INT(replies(&desk, body, sizeof(body)), 3);
+    CHECK_OK(contact_is_out(desk.place.people, "P-1", CONTACT_SERVICE, &out, &desk.err), desk.err);
+    CHECK(!out);
     ROW("no phone number at all");
     struct inbound_piece piece = {1, 2, 1};
     struct inbound nobody = {
         .carrier = "smpp", .from = STR("Bank"), .to = STR("1"), .text = STR("A")};
     CHECK_INT(inbound_take_piece(desk.inbound, &nobody, &piece, &desk.err), ERR_INPUT);
+    desk_end(&desk);
+}
+
+// Parts of one reference that come again: when they are of the same text.
+static void test_pieces_again(void **state)
+{
+    (void)state;
+    static struct desk desk;
+    char body[4000];
+    AUTO(buf_free) struct buf kept = buf_new(4000);
+    desk_start(&desk, "");
+    ROW("a text");
+    CHECK_OK(say_piece(&desk, "MUA ", 7, 2, 1), desk.err);
+    CHECK_OK(say_piece(&desk, "C-2", 7, 2, 2), desk.err);
+    CHECK_INT(replies(&desk, body, sizeof(body)), 1);
+    ROW("another text under the same number");
+    CHECK_OK(say_piece(&desk, "MƯA ", 7, 2, 1), desk.err);
+    CHECK_OK(say_piece(&desk, "C-1", 7, 2, 2), desk.err);
+    CHECK_INT(replies(&desk, body, sizeof(body)), 2);
+    ROW("the same a day later is said anew");
+    age_parts(&desk, "part 7/2/%", DAY_S + 1);
+    clock_system.pause_ms(clock_system.self, 1000); // it is of another second
+    CHECK_OK(say_piece(&desk, "MƯA ", 7, 2, 1), desk.err);
+    CHECK_OK(say_piece(&desk, "C-1", 7, 2, 2), desk.err);
+    CHECK_INT(replies(&desk, body, sizeof(body)), 3);
+    ROW("a text of many parts is one message of the day");
+    for (unsigned i = 1; i <= 12; i++)
+        CHECK_OK(say_piece(&desk, i == 1 ? "MUA" : " nữa", 9, 12, i), desk.err);
+    CHECK_INT(replies(&desk, body, sizeof(body)), 4);
+    ROW("parts that were joined more than a day ago are forgotten");
+    age_parts(&desk, "part 9/%", DAY_S + 1);
+    CHECK_OK(say_piece(&desk, "MUA", 10, 1, 1), desk.err);
+    inbounds(&desk, &kept);
+    CHECK(!strstr(kept.at, "joined: nữa;"));
     desk_end(&desk);
 }
 
@@ -484,4 +538,5 @@ static void test_former_names(void **state)
 
 TEST_MAIN(cmocka_unit_test(test_former_names), cmocka_unit_test(test_one_part_without_accents),
           cmocka_unit_test(test_words), cmocka_unit_test(test_rain), cmocka_unit_test(test_pieces),
-          cmocka_unit_test(test_answers), cmocka_unit_test(test_stop), cmocka_unit_test(test_rules))
+          cmocka_unit_test(test_pieces_again), cmocka_unit_test(test_answers),
+          cmocka_unit_test(test_stop), cmocka_unit_test(test_rules))
