@@ -70,9 +70,6 @@ static void on_unknown(void *self, uint64_t token)
 static bool on_delivered(void *self, const struct smpp_pdu *pdu, uint64_t ticket)
 {
     struct smpp *smpp = self;
-    struct smpp_receipt receipt;
-    if (smpp->await && smpp_is_receipt(pdu, &receipt) && smpp_state_is_final(receipt.state))
-        smpp_await_end(smpp->await, receipt.id);
     return smpp_said_add(smpp->said, pdu, ticket);
 }
 
@@ -83,11 +80,10 @@ static void on_queried(void *self, uint64_t token, const struct smpp_pdu *answer
     if (!ref)
         return;
     bool known = answer->status == SMPP_OK && answer->state > 0 && answer->state < SMPP_STATES;
-    enum smpp_state state = known ? (enum smpp_state)answer->state : SMPP_STATE_NONE;
-    if (known)
-        smpp_said_state(smpp->said, ref, state, answer->error_code);
+    if (known) // it is asked about until that is noted
+        smpp_said_state(smpp->said, ref, (enum smpp_state)answer->state, answer->error_code);
     // A carrier that does not answer such questions is not asked about this one again.
-    if (!known || smpp_state_is_final(state))
+    else if (smpp_part_state_of(answer->status) != PART_WAITING)
         smpp_await_end(smpp->await, ref);
 }
 
@@ -111,7 +107,9 @@ static void query_one(struct smpp *smpp)
 void smpp_noted(void *self, int64_t number, enum err_kind kind)
 {
     struct smpp *smpp = self;
-    smpp_said_noted(smpp->said, number, kind);
+    const char *ref = smpp_said_noted(smpp->said, number, kind);
+    if (ref && smpp->await)
+        smpp_await_end(smpp->await, ref);
 }
 
 enum err_kind smpp_step(void *self, struct err *err)
@@ -348,19 +346,14 @@ static bool refuse_delivery(void *self, const struct smpp_pdu *pdu, uint64_t tic
     return false;
 }
 
-enum err_kind smpp_check(const struct site *site, struct doc *report, struct err *err)
+// Binds once in a role, and says good-bye.
+static enum err_kind try_bind(const struct smpp_place *place, const struct smpp_settings *settings,
+                              enum smpp_role role, struct err *err)
 {
-    struct smpp_settings settings;
     struct smpp_events events = {NULL, on_answer, on_unknown, refuse_delivery, NULL};
-    AUTO(mem_drop) char *ca_file = NULL;
-    if (read_settings(site, &settings, err))
-        return err_of(err);
-    settings.role = SMPP_TRANSMITTER;
-    struct smpp_place place = place_of(site, &ca_file);
-    doc_put_text(report, "host", place.host);
-    doc_put_int(report, "port", place.port);
-    doc_put_bool(report, "tls", place.tls);
-    AUTO(smpp_link_free) struct smpp_link *link = smpp_link_new(&place, &settings, &events);
+    struct smpp_settings ours = *settings;
+    ours.role = role;
+    AUTO(smpp_link_free) struct smpp_link *link = smpp_link_new(place, &ours, &events);
     struct smpp_session *session = smpp_link_session(link);
     for (int64_t end_ms = clock_ticks_ms() + CONNECT_MS; clock_ticks_ms() < end_ms;) {
         smpp_link_step(link, STEP_MS);
@@ -372,9 +365,27 @@ enum err_kind smpp_check(const struct site *site, struct doc *report, struct err
             break;
     }
     if (smpp_session_standing(session) != SMPP_BOUND)
-        return err_set(err, ERR_LATER, "%s port %u does not answer our bind", place.host,
-                       place.port);
+        return err_set(err, ERR_LATER, "%s port %u does not answer our bind", place->host,
+                       place->port);
     smpp_session_end(session, clock_ticks_ms());
     smpp_link_step(link, STEP_MS);
+    return OK;
+}
+
+enum err_kind smpp_check(const struct site *site, struct doc *report, struct err *err)
+{
+    struct smpp_settings settings;
+    struct err why = {0};
+    AUTO(mem_drop) char *ca_file = NULL;
+    if (read_settings(site, &settings, err))
+        return err_of(err);
+    struct smpp_place place = place_of(site, &ca_file);
+    doc_put_text(report, "host", place.host);
+    doc_put_int(report, "port", place.port);
+    doc_put_bool(report, "tls", place.tls);
+    if (try_bind(&place, &settings, SMPP_TRANSMITTER, err))
+        return err_of(err);
+    if (binds_of(site) == SMPP_BINDS_PAIR && try_bind(&place, &settings, SMPP_RECEIVER, &why))
+        return err_set(err, why.kind, "the link that hears: %s", why.text);
     return OK;
 }

@@ -83,8 +83,3 @@ const char *smpp_await_ref(const struct smpp_await *await, uint64_t token)
     const struct awaited *one = &await->at[token % SMPP_AWAIT_MAX];
     return token && one->token == token ? one->ref : NULL;
 }
-
-size_t smpp_await_count(const struct smpp_await *await)
-{
-    return await->count;
-}

@@ -22,7 +22,7 @@ void smpp_await_free(struct smpp_await **await);
 // way). Over SMPP_AWAIT_MAX the oldest is given up.
 void smpp_await_add(struct smpp_await *await, const char *id, const char *ref, int64_t now_ms);
 
-// Its last receipt came, or it cannot be asked about: it is not awaited any more.
+// Its last receipt is recorded, or it cannot be asked about: it is not awaited any more.
 void smpp_await_end(struct smpp_await *await, const char *ref);
 
 // One whose time to be asked about has come: its id, and the token to find it by; it is not named
@@ -31,7 +31,5 @@ bool smpp_await_due(struct smpp_await *await, int64_t now_ms, const char **id, u
 
 // The ref of a token that smpp_await_due gave; NULL when it is not awaited any more.
 const char *smpp_await_ref(const struct smpp_await *await, uint64_t token);
-
-size_t smpp_await_count(const struct smpp_await *await);
 
 #endif

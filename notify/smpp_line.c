@@ -12,6 +12,7 @@ struct smpp_line {
     struct smpp_events events;
     enum smpp_binds binds;
     struct smpp_link *out, *in; // in NULL: `out` hears too
+    bool is_deaf;               // `in` is in trouble, and that was logged
 };
 
 // What comes in where nothing should: the carrier keeps it, and says it on the other link.
@@ -77,10 +78,24 @@ struct smpp_session *smpp_line_in(struct smpp_line *line)
     return smpp_link_session(line->in ? line->in : line->out);
 }
 
+// Receipts and what people say do not come while it is down; nobody else would notice.
+static void step_in(struct smpp_line *line)
+{
+    smpp_link_step(line->in, 0);
+    const struct err *trouble = smpp_link_trouble(line->in);
+    if (trouble->kind && !line->is_deaf) {
+        log_err("the link that hears the carrier", trouble);
+        line->is_deaf = true;
+    } else if (line->is_deaf && smpp_session_standing(smpp_line_in(line)) == SMPP_BOUND) {
+        log_info("the link that hears the carrier is there again");
+        line->is_deaf = false;
+    }
+}
+
 void smpp_line_step(struct smpp_line *line, int64_t timeout_ms)
 {
     if (line->in)
-        smpp_link_step(line->in, 0);
+        step_in(line);
     smpp_link_step(line->out, timeout_ms);
     bool is_unknown = smpp_link_trouble(line->out)->kind == ERR_REFUSED &&
                       smpp_session_bind_status(smpp_line_out(line)) == SMPP_BAD_COMMAND;
@@ -111,11 +126,6 @@ const struct err *smpp_line_trouble(const struct smpp_line *line)
     return smpp_link_trouble(line->out);
 }
 
-const struct err *smpp_line_in_trouble(const struct smpp_line *line)
-{
-    return smpp_link_trouble(line->in ? line->in : line->out);
-}
-
 int64_t smpp_line_again_ms(const struct smpp_line *line)
 {
     return smpp_link_again_ms(line->out);
@@ -126,6 +136,7 @@ void smpp_line_end(struct smpp_line *line)
     smpp_session_end(smpp_line_out(line), clock_ticks_ms());
     if (line->in)
         smpp_session_end(smpp_line_in(line), clock_ticks_ms());
+    line->is_deaf = true; // as we want it: not a trouble to be logged
 }
 
 bool smpp_line_has_ended(struct smpp_line *line)

@@ -37,9 +37,9 @@ void smpp_line_step(struct smpp_line *line, int64_t timeout_ms);
 size_t smpp_line_descriptors(const struct smpp_line *line, int *fd, size_t max);
 bool smpp_line_is_connected(const struct smpp_line *line);
 
-// As smpp_link_trouble and smpp_link_again_ms: of the link that sends; of the one that hears.
+// As smpp_link_trouble and smpp_link_again_ms: of the link that sends. What befalls one that only
+// hears is logged when it begins and when it ends.
 const struct err *smpp_line_trouble(const struct smpp_line *line);
-const struct err *smpp_line_in_trouble(const struct smpp_line *line);
 int64_t smpp_line_again_ms(const struct smpp_line *line);
 
 // Says good-bye on each link; whether all have ended, or were not there.

@@ -88,11 +88,21 @@ bool smpp_said_add(struct smpp_said *said, const struct smpp_pdu *pdu, uint64_t 
     return true;
 }
 
+static bool is_waiting(const struct smpp_said *said, const char *ref, enum smpp_state state)
+{
+    for (size_t i = 0; i < said->count; i++) {
+        const struct one *one = &said->one[i];
+        if (one->is_receipt && one->receipt.state == state && strcmp(one->receipt.id, ref) == 0)
+            return true;
+    }
+    return false;
+}
+
 void smpp_said_state(struct smpp_said *said, const char *ref, enum smpp_state state,
                      uint8_t error_code)
 {
-    if (said->count == SAID_MAX)
-        return; // it will be asked again
+    if (said->count == SAID_MAX || is_waiting(said, ref, state))
+        return; // it will be asked again, or is being told
     struct one *one = add(said, 0);
     one->is_receipt = true;
     one->receipt.state = state;
@@ -140,15 +150,19 @@ static void tell(struct smpp_said *said, struct one *one)
     one->told_ms = now_ms;
 }
 
-void smpp_said_noted(struct smpp_said *said, int64_t number, enum err_kind kind)
+const char *smpp_said_noted(struct smpp_said *said, int64_t number, enum err_kind kind)
 {
     for (size_t i = 0; i < said->count; i++) {
-        if (said->one[i].number != number)
+        struct one *one = &said->one[i];
+        if (one->number != number)
             continue;
-        said->one[i].number = 0;
-        said->one[i].kind = kind;
-        return;
+        one->number = 0;
+        one->kind = kind;
+        // Of a message that is not known it stays here, and is told again.
+        bool is_kept = kind == OK || kind == ERR_MISSING;
+        return is_kept && smpp_state_is_final(one->receipt.state) ? one->receipt.id : NULL;
     }
+    return NULL;
 }
 
 static void take_message(struct smpp_said *said, struct one *one)
@@ -169,11 +183,12 @@ static void take_message(struct smpp_said *said, struct one *one)
 }
 
 // Whether one is kept. Within ANSWER_MS the carrier hears that it is taken: when it is recorded, or
-// is a receipt of a message that is not known (yet). What could not be recorded must come again.
+// is a receipt of a message that is not known (yet). What could not be recorded must come again;
+// but a receipt that the carrier was told is taken, or that answered a question, does not.
 static bool keep(struct one *one, struct smpp_session *session)
 {
     int64_t age_ms = clock_ticks_ms() - one->came_ms;
-    bool is_parked = one->is_receipt && one->kind == ERR_MISSING;
+    bool is_parked = one->is_receipt && (one->kind == ERR_MISSING || !one->ticket);
     bool is_late = age_ms >= ANSWER_MS;
     bool is_over = one->kind == OK || age_ms >= PARKED_MS || (is_late && !is_parked);
     if (one->ticket && (is_over || is_late)) {

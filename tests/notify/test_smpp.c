@@ -92,6 +92,18 @@ static void turn(struct carrier *carrier)
     (void)bed_beat(&carrier->host);
 }
 
+// Waits until the carrier said a text so many times; turns meanwhile.
+static void turn_until(struct carrier *carrier, const char *text, size_t count)
+{
+    for (int64_t until = clock_ticks_ms() + BED_WAIT_MS; clock_ticks_ms() < until; bed_pause()) {
+        if (carrier->driver)
+            turn(carrier);
+        if (bed_count_text(carrier->place.folder, carrier->log, text) >= count)
+            return;
+    }
+    CHECK_FAILED("the carrier never said \"%s\" %zu times", text, count);
+}
+
 static void wait_evidence(struct carrier *carrier, enum evidence_kind kind, const char *ref)
 {
     for (int64_t until = clock_ticks_ms() + BED_WAIT_MS; clock_ticks_ms() < until; bed_pause()) {
@@ -263,6 +275,38 @@ static void test_receipts(void **state)
     }
 }
 
+static void turn_for(struct carrier *carrier, int64_t for_ms)
+{
+    for (int64_t until = clock_ticks_ms() + for_ms; clock_ticks_ms() < until; bed_pause())
+        turn(carrier);
+}
+
+// What the carrier was told is taken is kept, whatever the dispatcher says meanwhile.
+static void test_parked(void **state)
+{
+    (void)state;
+    static struct carrier carrier;
+    begin(&carrier, "", NULL);
+    ROW("of a message that is not known (yet)");
+    carrier.host.answer = ERR_MISSING;
+    struct job job = deliver_one(&carrier, "alert/a", "P-1", warning);
+    CHECK_INT(job.outcome, OUTCOME_DONE);
+    turn_until(&carrier, "answered 0", 1);
+    ROW("told again, and the dispatcher cannot record it now");
+    carrier.host.answer = ERR_LATER;
+    int64_t told = carrier.host.number;
+    for (int64_t until = clock_ticks_ms() + BED_WAIT_MS;
+         carrier.host.number == told && clock_ticks_ms() < until; bed_pause())
+        turn(&carrier);
+    CHECK(carrier.host.number > told);
+    turn_for(&carrier, 200);
+    ROW("it is told until it is noted");
+    carrier.host.answer = OK;
+    wait_evidence(&carrier, EVIDENCE_DELIVERED, "00000001");
+    CHECK_INT(bed_count_text(carrier.place.folder, carrier.log, "answered"), 1);
+    end(&carrier);
+}
+
 static void test_refused(void **state)
 {
     (void)state;
@@ -333,7 +377,7 @@ static void test_pair(void **state)
         CHECK_INT(bed_count_text(carrier.place.folder, carrier.log, "bound bind_receiver"), 1);
         ROW("good-bye on both");
         smpp_close(&carrier.driver);
-        bed_wait_text(carrier.place.folder, carrier.log, "unbound");
+        turn_until(&carrier, "unbound", 2);
         CHECK_INT(bed_count_text(carrier.place.folder, carrier.log, "unbound"), 2);
         end(&carrier);
     }
@@ -346,40 +390,72 @@ static void test_pair(void **state)
     end(&carrier);
 }
 
+static void test_pair_checked(void **state)
+{
+    (void)state;
+    static struct carrier carrier;
+    ROW("the check binds both, and says so when the carrier takes only one");
+    struct err err = {0};
+    AUTO(doc_free) struct doc *report = doc_object();
+    begin(&carrier, "smpp_binds: pair\n", NULL);
+    CHECK_OK(smpp_check(carrier.site, report, &err), err);
+    bed_wait_text(carrier.place.folder, carrier.log, "bound bind_transmitter");
+    bed_wait_text(carrier.place.folder, carrier.log, "bound bind_receiver");
+    end(&carrier);
+    begin(&carrier, "smpp_binds: pair\n", (const char *[]){"no_rx=1", NULL});
+    CHECK_INT(smpp_check(carrier.site, report, &err), ERR_REFUSED);
+    CHECK_HAS(err.text, "the link that hears");
+    end(&carrier);
+}
+
 // A receipt that never comes is asked for, when the site says so.
 static void test_asked(void **state)
 {
     (void)state;
     static struct carrier carrier;
     static const struct {
-        const char *name, *query;
+        const char *name;
+        const char *faults[4];
         enum evidence_kind kind;
-    } rows[] = {{"it arrived", "query=2", EVIDENCE_DELIVERED},
-                {"it never will", "query=5", EVIDENCE_FAILED},
-                {"the carrier does not say", "query=", EVIDENCE_NONE}};
+        int64_t away_ms; // how long the dispatcher cannot record anything
+        size_t asked;
+    } rows[] = {
+        {"it arrived", {"receipts=0", "query=2"}, EVIDENCE_DELIVERED, 0, 1},
+        {"it never will", {"receipts=0", "query=5"}, EVIDENCE_FAILED, 0, 1},
+        {"the carrier does not say", {"receipts=0"}, EVIDENCE_NONE, 0, 1},
+        {"the carrier is throttling at first",
+         {"receipts=0", "query=2", "query_throttled=1"},
+         EVIDENCE_DELIVERED,
+         0,
+         2},
+        {"the dispatcher is away at first", {"receipts=0", "query=2"}, EVIDENCE_DELIVERED, 6000, 1},
+    };
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         ROW(rows[i].name);
-        begin(&carrier, "smpp_query_s: 1\n", (const char *[]){"receipts=0", rows[i].query, NULL});
+        begin(&carrier, "smpp_query_s: 1\n", rows[i].faults);
         struct job job = deliver_one(&carrier, "alert/a", "P-1", warning);
         CHECK_INT(job.outcome, OUTCOME_DONE);
-        for (int64_t until = clock_ticks_ms() + 2500; clock_ticks_ms() < until; bed_pause())
-            turn(&carrier);
+        carrier.host.answer = rows[i].away_ms ? ERR_LATER : OK;
+        turn_until(&carrier, "asked 00000001 PCTT", rows[i].asked);
+        turn_for(&carrier, rows[i].away_ms);
+        carrier.host.answer = OK;
         if (rows[i].kind)
             wait_evidence(&carrier, rows[i].kind, "00000001");
-        CHECK(rows[i].kind || carrier.host.count == 0);
         ROW("and not asked again");
-        bed_wait_text(carrier.place.folder, carrier.log, "asked 00000001 PCTT");
-        CHECK_INT(bed_count_text(carrier.place.folder, carrier.log, "asked"), 1);
+        size_t asked = bed_count_text(carrier.place.folder, carrier.log, "asked");
+        turn_for(&carrier, 2000);
+        CHECK_INT(bed_count_text(carrier.place.folder, carrier.log, "asked"), asked);
+        CHECK(rows[i].away_ms || asked == rows[i].asked);
+        CHECK_INT(carrier.host.count, rows[i].kind ? 1 : 0);
         end(&carrier);
     }
 }
 
 static void make_certificate(const char *folder, const char *name, const char *host)
 {
-    char key[300], cert[300], subject[100], also[100];
+    char key[300], cert[300], also[100];
     (void)snprintf(key, sizeof(key), "%s/%s.key", folder, name);
     (void)snprintf(cert, sizeof(cert), "%s/%s.pem", folder, name);
-    (void)snprintf(subject, sizeof(subject), "/CN=%s", host);
     (void)snprintf(also, sizeof(also), "subjectAltName=%s", host);
     const char *argv[] = {"/usr/bin/openssl",
                           "req",
@@ -513,6 +589,7 @@ static void test_inbound(void **state)
 }
 
 TEST_MAIN(cmocka_unit_test(test_sent), cmocka_unit_test(test_batch), cmocka_unit_test(test_lost),
-          cmocka_unit_test(test_receipts), cmocka_unit_test(test_pair),
+          cmocka_unit_test(test_receipts), cmocka_unit_test(test_parked),
+          cmocka_unit_test(test_pair), cmocka_unit_test(test_pair_checked),
           cmocka_unit_test(test_asked), cmocka_unit_test(test_tls), cmocka_unit_test(test_not_now),
           cmocka_unit_test(test_refused), cmocka_unit_test(test_inbound))

@@ -8,6 +8,8 @@
 //   decimal=1         ids are hexadecimal in answers and decimal in receipts
 //   silent=1          binds, and answers nothing else
 //   receipts=0        none is ever sent; query=N: who asks hears state N, else that it is not known
+//   query_throttled=N the first N who ask are throttled
+//   no_rx=1           nobody may bind to hear only
 //   no_trx=1          transceivers are a command that it does not know
 //   tls=KEY,CERT      speaks TLS only, with these files
 //   mo=NUMBER,TEXT    sends this message in once somebody is bound
@@ -20,7 +22,7 @@ const smpp = require(require.resolve('smpp', {paths: [path.join(process.cwd(), '
 const port = Number(process.argv[2]);
 const option = Object.fromEntries(process.argv.slice(3).map(a => [a.slice(0, a.indexOf('=')), a.slice(a.indexOf('=') + 1)]));
 const bound = new Set(), parked = [];
-let submits = 0, taken = 0, dropped = false, said = false;
+let submits = 0, queries = 0, taken = 0, dropped = false, said = false;
 const log = (...words) => console.log(words.join(' '));
 const stamp = () => new Date().toISOString().replace(/[-:T]/g, '').slice(2, 12);
 
@@ -65,6 +67,10 @@ function submit(session, pdu) {
 function bind(session, pdu, receives) {
     if (option.no_trx && pdu.command === 'bind_transceiver')
         return session.send(new smpp.PDU('generic_nack', {sequence_number: pdu.sequence_number, command_status: smpp.ESME_RINVCMDID}));
+    if (option.no_rx && pdu.command === 'bind_receiver') {
+        session.send(pdu.response({command_status: smpp.ESME_RBINDFAIL}));
+        return session.close();
+    }
     if (!/^esme(-|$)/.test(pdu.system_id) || pdu.password !== 'pw') {
         session.send(pdu.response({command_status: smpp.ESME_RBINDFAIL}));
         return session.close();
@@ -89,6 +95,7 @@ function bind(session, pdu, receives) {
 
 function query(session, pdu) {
     log('asked', pdu.message_id, pdu.source_addr);
+    if (++queries <= Number(option.query_throttled || 0)) return session.send(pdu.response({command_status: smpp.ESME_RTHROTTLED}));
     session.send(pdu.response(option.query ? {message_id: pdu.message_id, final_date: '', message_state: Number(option.query), error_code: 7}
         : {command_status: smpp.ESME_RQUERYFAIL}));
 }
