@@ -156,11 +156,24 @@ static char *canonical_escape(unsigned char c, char *at)
     return at;
 }
 
+// How many bytes canonical_escape, or a byte that stands for itself, takes.
+static size_t canonical_bytes(const char *text, size_t len)
+{
+    enum { SHORT = 2, LONG = 6 }; // \n, \u001F
+    size_t bytes = 0;
+    for (size_t i = 0; i < len; i++) {
+        unsigned char c = (unsigned char)text[i];
+        bool is_short = c >= ' ' || (c >= '\b' && c <= '\r' && c != '\v');
+        bytes += is_plain(c) ? 1 : is_short ? SHORT : LONG;
+    }
+    return bytes;
+}
+
 static void canonical_text(const char *text, size_t len, char after, struct buf *out)
 {
-    enum { ESCAPED = 6 }; // bytes, of one at most
     size_t plain = plain_of(text, len);
-    char *at = buf_room(out, plain + (len - plain) * ESCAPED + 3);
+    // Exact: room for the longest of each would call a text full that fits.
+    char *at = buf_room(out, plain + canonical_bytes(text + plain, len - plain) + 3);
     if (!at)
         return;
     *at++ = '"';

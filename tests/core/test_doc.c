@@ -77,5 +77,32 @@ static void test_what_is_refused(void **state)
     }
 }
 
-TEST_MAIN(cmocka_unit_test(test_canonical_is_what_jq_prints), cmocka_unit_test(test_getters),
-          cmocka_unit_test(test_what_is_refused))
+// A text that fits is never called full, wherever its first escape stands.
+static void test_room(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name, *text;
+        size_t bytes;
+    } rows[] = {
+        {"a line's end, then plain bytes", "\nxxxxxxxxxxxxxxxx", 20},
+        {"quotes", "\"\\", 6},
+        {"a control character", "\x1f", 8},
+        {"one with a short name, one without", "\b\v", 10},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        ROW(rows[i].name);
+        AUTO(doc_free) struct doc *list = doc_array();
+        AUTO(buf_free)
+        struct buf out = buf_new(rows[i].bytes + 2), small = buf_new(rows[i].bytes + 1);
+        doc_push_text(list, rows[i].text);
+        doc_canonical(list, &out);
+        doc_canonical(list, &small);
+        CHECK(!out.full);
+        CHECK_INT(out.len, rows[i].bytes + 2);
+        CHECK(small.full);
+    }
+}
+
+TEST_MAIN(cmocka_unit_test(test_room), cmocka_unit_test(test_canonical_is_what_jq_prints),
+          cmocka_unit_test(test_getters), cmocka_unit_test(test_what_is_refused))
