@@ -189,18 +189,24 @@ static char *said_of(const struct former *row, size_t count, const char *code, c
 {
     struct buf list = buf_new(NAMES_BYTES_MAX);
     size_t all = 0, said = 0;
-    bool is_as_it_was = true;
+    bool is_as_it_was = true, has_room = true;
     for (size_t i = 0; i < count; i++) {
         if (strcmp(row[i].code, code) != 0)
             continue;
         all++;
         is_as_it_was &= !row[i].is_split && is_same_name(row[i].old_name, name);
-        if (*row[i].old_name && said++ < FORMER_SAID_MAX)
-            buf_print(&list, "%s%s", list.len ? ", " : "", plain_name(row[i].old_name));
+        if (!*row[i].old_name)
+            continue;
+        const char *plain = plain_name(row[i].old_name);
+        has_room = has_room && said < FORMER_SAID_MAX &&
+                   list.len + strlen(plain) + strlen(", ") <= FORMER_SAID_BYTES_MAX;
+        said++;
+        if (has_room)
+            buf_print(&list, "%s%s", list.len ? ", " : "", plain);
     }
     if (all == 1 && is_as_it_was)
         buf_clear(&list);
-    else if (said > FORMER_SAID_MAX)
+    else if (!has_room && list.len)
         buf_text(&list, "...");
     if (list.len)
         return buf_take(&list);

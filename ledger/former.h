@@ -43,9 +43,10 @@ MUST_USE enum err_kind former_today(const struct formers *formers, const char *o
 char *former_names(const struct formers *formers, const char *code);
 
 // The same as a short text says it to people who live there: "Đắk Buk So, Đắk R'Tih, Quảng Tâm",
-// the kinds of places left out, at most FORMER_SAID_MAX of them and then "..."; heap, mem_free. ""
-// when none is known, or the commune, now called `name`, is what it was.
-enum { FORMER_SAID_MAX = 4 };
+// the kinds of places left out, at most FORMER_SAID_MAX of them in FORMER_SAID_BYTES_MAX bytes and
+// then "..."; heap, mem_free. "" when none is known, the first is too long for a short text, or the
+// commune, now called `name`, is what it was.
+enum { FORMER_SAID_MAX = 4, FORMER_SAID_BYTES_MAX = 200 };
 char *former_said(const struct formers *formers, const char *code, const char *name);
 
 // Sets `formerly` of every commune of a set, by former_said.

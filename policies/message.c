@@ -9,7 +9,11 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { MESSAGE_BYTES_MAX = 600, RENDERED_BYTES_MAX = 6 * MESSAGE_BYTES_MAX };
+enum {
+    MESSAGE_BYTES_MAX = 600,
+    FORMER_BYTES_MAX = 240, // more than former_said says
+    RENDERED_BYTES_MAX = 6 * MESSAGE_BYTES_MAX + 2 * FORMER_BYTES_MAX
+};
 
 static bool in_any(const struct policy *policy)
 {
@@ -287,7 +291,7 @@ void message_former(const struct message_values *values, const char *language, s
     const char *word = strcmp(language, "vi") == 0   ? "trước đây gồm "
                        : strcmp(language, "en") == 0 ? "formerly "
                                                      : "";
-    if (values->former && *values->former)
+    if (values->former && *values->former && strlen(values->former) <= FORMER_BYTES_MAX)
         buf_print(out, " (%s%s)", word, values->former);
 }
 

@@ -51,7 +51,8 @@ bool message_say(const struct policy *policy, const struct message_values *value
                  const struct phrase_book *book, const char *language, bool drill, struct buf *out);
 
 // What stands after the commune's name where it is said first: " (trước đây gồm A, B)", in English
-// " (formerly A, B)", in other languages the names alone; nothing when values->former is not there.
+// " (formerly A, B)", in other languages the names alone; nothing when values->former is not there
+// or longer than a message has room for (240 bytes).
 // Whoever has no room for it may take it out of a rendered text.
 void message_former(const struct message_values *values, const char *language, struct buf *out);
 

@@ -106,7 +106,8 @@ static void put_former(struct doc *body, const struct notice *notice,
         if (!doc_get(doc_get(body, "text"), language))
             continue;
         message_former(values, language, &former);
-        doc_put_str(made, language, buf_slice(&former));
+        if (former.len)
+            doc_put_str(made, language, buf_slice(&former));
     }
     doc_put(body, "former", made);
 }

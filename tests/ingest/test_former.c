@@ -117,6 +117,10 @@ static void test_kept(void **state)
 }
 
 // What stands in a message after the name of a commune.
+#define LONG_NAME                                                                                  \
+    "Long long long long long long long long long long long long long long long long long long "   \
+    "long long long long long long place"
+
 static void test_said(void **state)
 {
     (void)state;
@@ -146,6 +150,12 @@ static void test_said(void **state)
           {.old_name = "Xã D"},
           {.old_name = "Xã E"},
           {.old_name = "Xã F"}}},
+        {"long ones are cut at a name",
+         "Xã A",
+         LONG_NAME ", B...",
+         3,
+         {{.old_name = LONG_NAME}, {.old_name = "Xã B"}, {.old_name = LONG_NAME}}},
+        {"one that no short text has room for", "Xã A", "", 1, {{.old_name = LONG_NAME LONG_NAME}}},
         {"as it was", "Xã Quảng Hoà", "", 1, {{.old_name = "Xã Quảng Hòa"}}},
         {"as it was, of another kind", "Phường Quảng Hoà", "", 1, {{.old_name = "Xã Quảng Hòa"}}},
         {"a part of what it was",

@@ -81,6 +81,13 @@ static void test_former(void **state)
         message_former(&values, language_names[rows[i].language], &former);
         CHECK(former.len == 0 || strstr(said.at, former.at));
     }
+    ROW("more than a message has room for is left out");
+    static char many[4 * 400 * 4];
+    memset(many, 'x', sizeof(many) - 1);
+    AUTO(buf_free) struct buf whole = buf_new(4096);
+    struct message_values values = {.commune = "Tuy Đức", .former = many, .index_milli = 1234500};
+    message_render(&policy, &values, LANGUAGE_VI, false, &whole);
+    CHECK(str_starts(buf_slice(&whole), "Tuy Đức: 1.234,5 mm. Tuy Đức, 07:00"));
     ROW("a language that has no word for it names them alone");
     AUTO(buf_free) struct buf former = buf_new(4096);
     message_former(&(struct message_values){.former = "Quảng Tâm"}, "tay", &former);
