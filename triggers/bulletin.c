@@ -17,7 +17,14 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { LANE_ALERT = 0, LANE_MONEY = 1, TEXT_BYTES_MAX = 64 * 1024, STATE_NAMED_MAX = 300 };
+enum {
+    LANE_ALERT = 0,
+    LANE_MONEY = 1,
+    TEXT_BYTES_MAX = 64 * 1024,
+    STATE_NAMED_MAX = 300,
+    PAGE_BYTES_MAX = 52 * 1024, // of a body's 64 KiB: the rest is for title, policy and times
+    ROW_BYTES = 160             // keys, code, level or sums of a row in both places where it is
+};
 
 // A commune of the batch; name and zone are borrowed from its boundary set, which outlives it.
 struct row {
@@ -77,9 +84,14 @@ void bulletin_note_alert(struct bulletin *bulletin, const struct notice *notice,
     row->level = state->level;
     row->since = state->since;
     row->told = told;
+    // Officers know what a commune was before; sixty such lists would not fit into one message.
+    struct commune place = *notice->commune;
+    struct notice plain = *notice;
+    place.formerly = NULL;
+    plain.commune = &place;
     for (int l = 0; told && l < LANGUAGES; l++) {
         AUTO(buf_free) struct buf text = buf_new(TEXT_BYTES_MAX);
-        notice_text(notice, (enum language)l, &text);
+        notice_text(&plain, (enum language)l, &text);
         assert(text.len > 0);
         row->text[l] = buf_take(&text);
     }
@@ -98,10 +110,10 @@ void bulletin_note_payout(struct bulletin *bulletin, const struct notice *notice
 // --- words
 // ------------------------------------------------------------------------------------------
 
-// What one message is about: up to BULLETIN_ROWS_MAX rows.
+// What one message is about: up to BULLETIN_ROWS_MAX rows, as many as a body has room for.
 struct page {
     const struct row *row[BULLETIN_ROWS_MAX];
-    size_t count;
+    size_t count, bytes;
     bool is_payout;
 };
 
@@ -230,11 +242,16 @@ static void fill_item(const struct notice *notice, const struct subscriber *to, 
     item->expires = is_payout ? UTC_NEVER : notice_stale_after(notice);
 }
 
+static enum language language_of(const struct subscriber *to)
+{
+    return strcmp(to->language, "en") == 0 ? LANGUAGE_EN : LANGUAGE_VI;
+}
+
 static enum err_kind put_page(struct txn *txn, const struct notice *notice,
                               const struct subscriber *to, const struct page *page, size_t number,
                               struct err *err)
 {
-    enum language language = strcmp(to->language, "en") == 0 ? LANGUAGE_EN : LANGUAGE_VI;
+    enum language language = language_of(to);
     struct outbox_item item = {.cause = notice->cause};
     AUTO(buf_free) struct buf title = buf_new(TEXT_BYTES_MAX), text = buf_new(TEXT_BYTES_MAX);
     AUTO(doc_free)
@@ -257,6 +274,33 @@ static enum err_kind put_page(struct txn *txn, const struct notice *notice,
     return notice_put(txn, &item, body, &fresh, err);
 }
 
+// How long a text is in JSON, at most.
+static size_t json_bytes(const char *text)
+{
+    enum { ESCAPED = 6 }; // \u001f
+    size_t bytes = 0;
+    for (; *text; text++)
+        bytes += (unsigned char)*text < ' ' ? ESCAPED : 1 + (size_t)(*text == '"' || *text == '\\');
+    return bytes;
+}
+
+// What a row adds to a message: its text, and what it is in the list of communes.
+static size_t row_bytes(const struct row *row, enum language language, bool is_payout)
+{
+    return ROW_BYTES + 2 * json_bytes(row->commune->name) + json_bytes(row->commune->zone) +
+           (is_payout ? 0 : json_bytes(row->text[language]));
+}
+
+static enum err_kind end_page(struct txn *txn, const struct notice *notice,
+                              const struct subscriber *to, struct page *page, size_t *number,
+                              struct err *err)
+{
+    if (page->count && put_page(txn, notice, to, page, ++*number, err))
+        return err_of(err);
+    page->count = page->bytes = 0;
+    return OK;
+}
+
 // All rows that a subscriber wants to hear, page by page.
 static enum err_kind tell(struct txn *txn, const struct bulletin *bulletin,
                           const struct notice *notice, const struct subscriber *to, bool is_payout,
@@ -267,15 +311,16 @@ static enum err_kind tell(struct txn *txn, const struct bulletin *bulletin,
     for (size_t i = 0; i < bulletin->count; i++) {
         const struct row *row = &bulletin->row[i];
         bool wanted = is_payout ? row->payouts > 0 : row->told;
-        if (wanted && subscriber_in_zone(to, row->commune->zone))
-            page.row[page.count++] = row;
-        bool full = page.count == BULLETIN_ROWS_MAX || (i + 1 == bulletin->count && page.count);
-        if (full && put_page(txn, notice, to, &page, ++number, err))
+        if (!wanted || !subscriber_in_zone(to, row->commune->zone))
+            continue;
+        size_t bytes = row_bytes(row, language_of(to), is_payout);
+        bool full = page.count == BULLETIN_ROWS_MAX || page.bytes + bytes > PAGE_BYTES_MAX;
+        if (full && end_page(txn, notice, to, &page, &number, err))
             return err_of(err);
-        if (full)
-            page.count = 0;
+        page.row[page.count++] = row;
+        page.bytes += bytes;
     }
-    return OK;
+    return end_page(txn, notice, to, &page, &number, err);
 }
 
 // --- state that is kept

@@ -15,7 +15,8 @@ struct txn;
 
 // What subscribers (ledger/subscriber.h) are told of one batch: the communes whose alert was told,
 // the payouts, and for state that is kept (MQTT) every commune of a zone in which an alert is on.
-// One message for each subscriber and BULLETIN_ROWS_MAX communes, in the commit of the decisions.
+// One message for each subscriber and up to BULLETIN_ROWS_MAX communes (fewer where their texts are
+// long), without what communes were before, in the commit of the decisions.
 struct bulletin;
 enum { BULLETIN_ROWS_MAX = 60 };
 
