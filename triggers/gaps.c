@@ -46,8 +46,15 @@ static void look_for_zones(const struct boundary_set *set, const struct subscrib
     }
 }
 
+// Wholly replaced by a newer version, or ended: nothing is left out for its faults.
+static bool is_over(const struct policy *policy, struct utc now)
+{
+    int64_t last = civil_days(policy->effective_to);
+    return last < civil_days(policy->effective_from) || (last + 1) * DAY_S < now.s;
+}
+
 // Policies are sorted by id, not by boundary set: a set is loaded once for all that follow in turn.
-static enum err_kind look_at_policies(struct map *map, const struct shelf *shelf,
+static enum err_kind look_at_policies(struct map *map, const struct shelf *shelf, struct utc now,
                                       const struct subscribers *subscribers, struct seen *seen,
                                       struct left_outs *out, struct err *err)
 {
@@ -55,6 +62,8 @@ static enum err_kind look_at_policies(struct map *map, const struct shelf *shelf
     for (size_t i = 0; i < shelf->count; i++) {
         const struct policy *policy = shelf->at[i];
         struct err why = {0};
+        if (is_over(policy, now))
+            continue;
         if (!set || strcmp(set->name, policy->boundary_set) != 0) {
             boundary_set_free(&set);
             enum err_kind kind = boundary_set_load(map, policy->boundary_set, false, &set, &why);
@@ -75,14 +84,14 @@ static enum err_kind look_at_policies(struct map *map, const struct shelf *shelf
     return OK;
 }
 
-enum err_kind gaps_look(struct map *map, const struct shelf *shelf,
+enum err_kind gaps_look(struct map *map, const struct shelf *shelf, struct utc now,
                         const struct subscribers *subscribers, struct left_outs *out,
                         struct err *err)
 {
     AUTO(mem_drop) struct seen *seen = mem_new(1, sizeof(*seen));
     for (size_t i = 0; i < shelf->refused_count; i++)
         left_outs_add(out, "policy", shelf->refused[i].text);
-    if (look_at_policies(map, shelf, subscribers, seen, out, err))
+    if (look_at_policies(map, shelf, now, subscribers, seen, out, err))
         return err_of(err);
     for (size_t i = 0; i < subscribers->count; i++) {
         const struct subscriber *one = &subscribers->at[i];

@@ -1,6 +1,7 @@
 #ifndef GONG_TRIGGERS_GAPS_H
 #define GONG_TRIGGERS_GAPS_H
 
+#include "core/date.h"
 #include "core/err.h"
 
 struct boundary_set;
@@ -20,8 +21,9 @@ MUST_USE enum err_kind gaps_area(const struct policy *policy, const struct bound
 
 // Adds to `out` what cannot count, before its season comes: policies on the shelf that were
 // refused, whose boundary set is not there, or whose area has a name that the set lacks;
-// subscribers that name a zone which no boundary set of these policies has.
-MUST_USE enum err_kind gaps_look(struct map *map, const struct shelf *shelf,
+// subscribers that name a zone which no boundary set of these policies has. Policies that ended
+// before `now`, or that newer versions wholly replaced, are passed over: their faults were mended.
+MUST_USE enum err_kind gaps_look(struct map *map, const struct shelf *shelf, struct utc now,
                                  const struct subscribers *subscribers, struct left_outs *out,
                                  struct err *err);
 

@@ -112,9 +112,14 @@ static enum err_kind decide(const struct cli *cli, const struct desk *desk,
     *refused = shelf.refused_count;
     enum err_kind kind = settle_run(&settle, &shelf, now, report, err);
     progress_end(&progress);
-    if (kind || gaps_look(desk->map, &shelf, &subscribers, &left_out, err))
+    if (kind)
         return err_of(err);
-    return left_out_put(desk->ledger, &left_out, now, err);
+    struct err why = {0};
+    if (!cli_stopped() && // else not everything was looked at
+        (gaps_look(desk->map, &shelf, now, &subscribers, &left_out, &why) ||
+         left_out_put(desk->ledger, &left_out, now, &why)))
+        log_err("what is left out could not be kept for gong status", &why); // decided is decided
+    return OK;
 }
 
 static struct doc *report_doc(const struct settle_report *report, size_t refused)
