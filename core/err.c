@@ -1,16 +1,20 @@
 #include "core/err.h"
 
+#include "core/text.h"
+
 #include <assert.h>
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
+// What does not fit is cut behind a letter, never within one.
 PRINTF(3, 0)
 static void put(struct err *err, size_t at, const char *text, va_list values)
 {
-    if (at < sizeof(err->text))
-        (void)vsnprintf(err->text + at, sizeof(err->text) - at, text, values);
+    if (at < sizeof(err->text) && vsnprintf(err->text + at, sizeof(err->text) - at, text, values) >=
+                                      (int)(sizeof(err->text) - at))
+        text_clean(err->text + at);
 }
 
 void err_write(struct err *err, enum err_kind kind, const char *text, ...)

@@ -1,6 +1,7 @@
 #include "ledger/left_out.h"
 
 #include "core/mem.h"
+#include "core/text.h"
 #include "ledger/db.h"
 
 #include <stdbool.h>
@@ -27,6 +28,7 @@ void left_outs_add(struct left_outs *list, const char *kind, const char *why)
     struct left_out one = {.since = UTC_NEVER};
     (void)snprintf(one.kind, sizeof(one.kind), "%s", kind);
     (void)snprintf(one.why, sizeof(one.why), "%s", why);
+    text_clean(one.why); // it may hold bytes of a file, and be cut
     if (holds(list, &one))
         return;
     list->at = mem_resize(list->at, list->count + 1, sizeof(*list->at));

@@ -20,7 +20,8 @@ struct left_outs {
 };
 void left_outs_free(struct left_outs *list);
 
-// The same kind and words twice are one.
+// The same kind and words twice are one. `why` may be any bytes, of any length: it is cut behind a
+// letter, and what is no letter is '?' (text_clean).
 void left_outs_add(struct left_outs *list, const char *kind, const char *why);
 
 // All that one pass left out; what is not in the list is gone. Writes only what is another than

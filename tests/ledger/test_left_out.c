@@ -1,6 +1,7 @@
 #include "ledger/left_out.h"
 
 #include "core/mem.h"
+#include "ledger/summary.h"
 #include "tests/ledger/place.h"
 
 // What is left out, as "kind why since;" of each.
@@ -59,4 +60,45 @@ static void what_is_left_out_is_what_the_newest_pass_said(void **state)
     }
 }
 
-TEST_MAIN(cmocka_unit_test(what_is_left_out_is_what_the_newest_pass_said))
+// A sentence may come from anywhere, and be cut before.
+static void any_sentence_can_be_kept_and_shown(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name, *letter, *before;
+        size_t letters;
+        const char *end; // of what is kept
+    } rows[] = {
+        {"it fits", "ế", "", 199, "ế"},
+        {"too long, a letter ends where it is cut", "ế", "ab", 400, "ế"},
+        {"too long, cut after a letter's first byte", "ế", "a", 400, "ế"},
+        {"too long, after its second", "ế", "", 400, "ế"},
+        {"too long, within a picture", "🌧", "", 400, "🌧"},
+        {"cut by who gave it", "a", "a\xe1\xba", 0, "a"},
+        {"another coding", "a", "l\xfc", 3, "l?aaa"},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        AUTO(place_free) struct place place = place_new();
+        AUTO(left_outs_free) struct left_outs list = {0}, kept = {0};
+        AUTO(buf_free) struct buf why = buf_new(4000);
+        AUTO(doc_free) struct doc *shown = NULL;
+        ROW(rows[i].name);
+        buf_text(&why, rows[i].before);
+        for (size_t k = 0; k < rows[i].letters; k++)
+            buf_text(&why, rows[i].letter);
+        left_outs_add(&list, "policy", why.at);
+        CHECK_OK(left_out_put(place.ledger, &list, (struct utc){1}, &place.err), place.err);
+        CHECK_OK(left_out_list(place.ledger, &kept, &place.err), place.err);
+        CHECK_INT(kept.count, 1);
+        size_t len = strlen(kept.at[0].why), end = strlen(rows[i].end);
+        CHECK_TEXT(kept.at[0].why + len - end, rows[i].end);
+        CHECK(len + 4 >= sizeof(kept.at[0].why) || why.len < sizeof(kept.at[0].why));
+        CHECK_OK(summary_make(place.ledger, (struct utc){2}, &shown, &place.err), place.err);
+        // The same sentence of the next pass changes nothing.
+        CHECK_OK(left_out_put(place.ledger, &list, (struct utc){3}, &place.err), place.err);
+        CHECK_TEXT(now_left_out(&place) + strlen("policy ") + len, " 1;");
+    }
+}
+
+TEST_MAIN(cmocka_unit_test(what_is_left_out_is_what_the_newest_pass_said),
+          cmocka_unit_test(any_sentence_can_be_kept_and_shown))
