@@ -3,6 +3,7 @@
 #include "core/clock.h"
 #include "core/hash.h"
 #include "core/mem.h"
+#include "core/text.h"
 
 #include <assert.h>
 #include <inttypes.h>
@@ -47,7 +48,7 @@ static enum err_kind refuse_state(struct pg_link *link, const char *state, const
     if (strcmp(state, "42501") == 0)
         return err_set(err, ERR_REFUSED, "PostgreSQL does not let this user do that to the %s (%s)",
                        what, why);
-    if (strcmp(state, "58030") == 0 || pg_is_class(state, "XX"))
+    if (strcmp(state, "58030") == 0 || strcmp(state, "XX001") == 0 || strcmp(state, "XX002") == 0)
         return err_set(
             err, ERR_BROKEN,
             "the disk failed under the %s, or what is on it is damaged (PostgreSQL says: "
@@ -78,6 +79,7 @@ enum err_kind pg_refuse(struct pg_link *link, const PGresult *result, const char
     const char *said = result ? PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY) : NULL;
     if (said)
         first_line(said, why, sizeof(why));
+    text_clean(why); // cut, or in the server's own coding
     return refuse_state(link, state, why, doing, err);
 }
 
