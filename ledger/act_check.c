@@ -28,8 +28,10 @@ struct act_check {
     bool founded; // something else than roles was acted on
     int64_t *act; // numbers of the entries that are acts
     size_t acts;
-    struct doc **proposal; // [proposals] owned; entries that say where a policy applies
+    struct doc **proposal; // [proposals] owned; policy, provinces (scope_places), seq
     size_t proposals;
+    struct doc **scoped; // [scopeds] owned; entries of people with a scope
+    size_t scopeds;
 };
 
 enum err_kind act_check_new(struct ledger *ledger, struct act_check **out, struct err *err)
@@ -49,6 +51,9 @@ void act_check_free(struct act_check **check)
         doc_free(&(*check)->at[i].named);
     for (size_t i = 0; i < (*check)->proposals; i++)
         doc_free(&(*check)->proposal[i]);
+    for (size_t i = 0; i < (*check)->scopeds; i++)
+        doc_free(&(*check)->scoped[i]);
+    mem_free(&(*check)->scoped);
     mem_free(&(*check)->proposal);
     mem_free(&(*check)->at);
     mem_free(&(*check)->act);
@@ -213,7 +218,8 @@ static bool is_within(const struct act_check *check, const struct doc *provinces
     return known;
 }
 
-static bool is_in_scope(const struct act_check *check, const struct member *member,
+// What the entry says of the policy is held against the tables in the end (first_other).
+static bool is_in_scope(struct act_check *check, const struct member *member,
                         const struct doc *entry)
 {
     const struct doc *policies = doc_get(member->named, "policies");
@@ -221,6 +227,8 @@ static bool is_in_scope(const struct act_check *check, const struct member *memb
     const char *policy = scope_policy(entry);
     if (!member->named || scope_is_open(text_of(entry, "act")))
         return true;
+    check->scoped = mem_resize(check->scoped, check->scopeds + 1, sizeof(struct doc *));
+    check->scoped[check->scopeds++] = doc_copy(entry);
     return *policy && (!policies || scope_has(policies, policy)) &&
            (!provinces || is_within(check, provinces, policy));
 }
@@ -251,6 +259,16 @@ bool act_check_wants(struct str kind)
     return false;
 }
 
+static void add_proposal(struct act_check *check, const struct doc *entry)
+{
+    struct doc *proposal = doc_object();
+    doc_put_text(proposal, "policy", text_of(entry, "policy"));
+    doc_put(proposal, "provinces", scope_places(entry));
+    doc_put_int(proposal, "seq", doc_int(doc_get(entry, "seq"), 1));
+    check->proposal = mem_resize(check->proposal, check->proposals + 1, sizeof(struct doc *));
+    check->proposal[check->proposals++] = proposal;
+}
+
 const char *act_check_entry(struct act_check *check, const struct doc *entry, const char *kind,
                             int64_t seq)
 {
@@ -261,10 +279,8 @@ const char *act_check_entry(struct act_check *check, const struct doc *entry, co
     const struct act_rule *rule = act_rule_of(act);
     if (!rule || strcmp(rule->entry, kind) != 0 || strcmp(text_of(entry, "log"), check->log) != 0)
         return "is an act that there is not, or of another log";
-    if (doc_get(entry, "provinces") && strcmp(act, "policy-propose") == 0) {
-        check->proposal = mem_resize(check->proposal, check->proposals + 1, sizeof(struct doc *));
-        check->proposal[check->proposals++] = doc_copy(entry);
-    }
+    if (strcmp(act, "policy-propose") == 0)
+        add_proposal(check, entry);
     const char *bad = check->count ? check_member(check, entry, rule) : check_first(entry, by, act);
     if (bad)
         return bad;
@@ -401,6 +417,21 @@ static enum err_kind first_bad_place(struct act_check *check, struct ledger *led
     }
 }
 
+// Who has a scope signed which policy it is about: it is that of the hold, the dispute, the
+// decision or the payment that is named.
+static enum err_kind first_other(struct act_check *check, struct ledger *ledger, int64_t *out,
+                                 struct err *err)
+{
+    for (size_t i = 0; i < check->scopeds && !*out; i++) {
+        bool is_other = false;
+        if (scope_find_other(ledger, check->scoped[i], &is_other, err))
+            return err_of(err);
+        if (is_other)
+            *out = doc_int(doc_get(check->scoped[i], "seq"), 1);
+    }
+    return OK;
+}
+
 enum err_kind act_check_end(struct act_check *check, struct ledger *ledger, int64_t *bad_seq,
                             struct err *err)
 {
@@ -410,7 +441,8 @@ enum err_kind act_check_end(struct act_check *check, struct ledger *ledger, int6
     *bad_seq = first_bad_role(check, &rows);
     if ((!*bad_seq && first_bad_act(check, ledger, bad_seq, err)) ||
         (!*bad_seq && first_bad_scope(check, ledger, bad_seq, err)) ||
-        (!*bad_seq && first_bad_place(check, ledger, bad_seq, err)))
+        (!*bad_seq && first_bad_place(check, ledger, bad_seq, err)) ||
+        (!*bad_seq && first_other(check, ledger, bad_seq, err)))
         return err_of(err);
     return OK;
 }

@@ -144,7 +144,9 @@ static const char ledger_12_to_13[] = //
     "CREATE TABLE role_scope (person TEXT NOT NULL, kind TEXT NOT NULL, name TEXT NOT NULL,"
     " PRIMARY KEY (person, kind, name)) STRICT, WITHOUT ROWID;"
     "CREATE TABLE policy_place (policy TEXT NOT NULL, province TEXT NOT NULL,"
-    " PRIMARY KEY (policy, province)) STRICT, WITHOUT ROWID;";
+    " PRIMARY KEY (policy, province)) STRICT, WITHOUT ROWID;"
+    // No proposal before said where its policy applies.
+    "INSERT INTO policy_place (policy, province) SELECT DISTINCT policy, '' FROM proposal;";
 
 static const char people_1_to_2[] = //
     "CREATE INDEX contract_person ON contract (person, id);"

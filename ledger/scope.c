@@ -58,6 +58,15 @@ const char *scope_policy(const struct doc *text)
     return slash ? slash + 1 : "";
 }
 
+struct doc *scope_places(const struct doc *text)
+{
+    if (doc_get(text, "provinces"))
+        return doc_copy(doc_get(text, "provinces"));
+    struct doc *nowhere = doc_array();
+    doc_push_text(nowhere, "");
+    return nowhere;
+}
+
 bool scope_is_open(const char *act)
 {
     return strcmp(act, "hold") == 0 || strcmp(act, "role-key") == 0;
@@ -95,10 +104,11 @@ enum err_kind scope_put(struct txn *txn, const struct doc *text, struct err *err
 
 enum err_kind scope_place(struct txn *txn, const struct doc *text, struct err *err)
 {
+    AUTO(doc_free) struct doc *places = scope_places(text);
     return put_rows(txn,
                     "INSERT INTO policy_place (policy, province) VALUES (?, ?)"
                     " ON CONFLICT DO NOTHING",
-                    doc_text(doc_get(text, "policy"), ""), doc_get(text, "provinces"), err);
+                    doc_text(doc_get(text, "policy"), ""), places, err);
 }
 
 static enum err_kind add_names(struct ledger *ledger, const char *person, const char *kind,
@@ -249,6 +259,20 @@ enum err_kind scope_check(struct ledger *ledger, const struct act *act, struct e
     return scope_check_policy(ledger, act->by, said, err);
 }
 
+enum err_kind scope_find_other(struct ledger *ledger, const struct doc *text, bool *is_other,
+                               struct err *err)
+{
+    const char *key, *sql = query_of(text, &key);
+    char policy[SCOPE_NAME_SIZE];
+    *is_other = false;
+    if (!sql)
+        return OK;
+    if (look_up(ledger, sql, doc_get(text, key), policy, err))
+        return err_of(err);
+    *is_other = strcmp(policy, scope_policy(text)) != 0;
+    return OK;
+}
+
 enum err_kind scope_check_payment(struct ledger *ledger, const char *person, const char *reference,
                                   struct err *err)
 {
@@ -259,5 +283,7 @@ enum err_kind scope_check_payment(struct ledger *ledger, const char *person, con
     sql = query_of(text, &key);
     if (look_up(ledger, sql, doc_get(text, key), policy, err))
         return err_of(err);
+    if (!*policy)
+        return err_set(err, ERR_MISSING, "no payment has the reference \"%.60s\"", reference);
     return scope_check_policy(ledger, person, policy, err);
 }

@@ -23,8 +23,7 @@ MUST_USE enum err_kind scope_word(struct act *act, const char *provinces, const 
                                   struct err *err);
 // Writes what the text of a role-add says.
 MUST_USE enum err_kind scope_put(struct txn *txn, const struct doc *text, struct err *err);
-// Where a policy applies, as the text of a proposal says: `provinces`, sorted; "" where nobody can
-// say in which a commune lies.
+// Where a policy applies, as the text of a proposal says (scope_places).
 MUST_USE enum err_kind scope_place(struct txn *txn, const struct doc *text, struct err *err);
 
 // "for provinces a, b; for policies c" of a person, appended; nothing for the whole site.
@@ -41,10 +40,18 @@ MUST_USE enum err_kind scope_check(struct ledger *ledger, const struct act *act,
 // The same for a policy.
 MUST_USE enum err_kind scope_check_policy(struct ledger *ledger, const char *person,
                                           const char *policy, struct err *err);
-// The same for a payment.
+// The same for a payment; ERR_MISSING when there is none of this reference.
 MUST_USE enum err_kind scope_check_payment(struct ledger *ledger, const char *person,
                                            const char *reference, struct err *err);
 
+// For verification: whether the hold, dispute, decision or payment that a text names is of another
+// policy than the text says; false where it names none.
+MUST_USE enum err_kind scope_find_other(struct ledger *ledger, const struct doc *text,
+                                        bool *is_other, struct err *err);
+
+// Where the text of a proposal says that a policy applies: its `provinces`, sorted; "" where nobody
+// can say in which a commune lies, and for a text from before that was said. The caller's to free.
+struct doc *scope_places(const struct doc *text);
 // Whether a list of names has this one.
 bool scope_has(const struct doc *names, const char *name);
 

@@ -82,6 +82,18 @@ struct intake {
     size_t taken, same, others, refused;
 };
 
+static enum err_kind count_refusal(struct intake *intake, enum err_kind kind, size_t line,
+                                   const struct err *why)
+{
+    if (kind == ERR_MISSING) {
+        intake->others++;
+        return OK;
+    }
+    intake->refused++;
+    (void)fprintf(stderr, "%s:%zu: %s\n", intake->file, line, why->text);
+    return OK;
+}
+
 // Evidence of one line. What is refused is said and counted; the next line goes on.
 static enum err_kind prove(struct intake *intake, struct payment_evidence *evidence, size_t line,
                            struct err *err)
@@ -95,16 +107,12 @@ static enum err_kind prove(struct intake *intake, struct payment_evidence *evide
         *err = why;
         return kind;
     }
-    if (kind == ERR_MISSING) {
-        intake->others++;
-    } else if (kind) {
-        intake->refused++;
-        (void)fprintf(stderr, "%s:%zu: %s\n", intake->file, line, why.text);
-    } else if (fresh) {
+    if (kind)
+        return count_refusal(intake, kind, line, &why);
+    if (fresh)
         intake->taken++;
-    } else {
+    else
         intake->same++;
-    }
     return OK;
 }
 
@@ -215,8 +223,15 @@ static enum err_kind take_cash_row(void *self, const struct cash_return *row, st
                       intake->file, row->line, row->reference);
         return OK;
     }
-    if (scope_check_payment(intake->desk->ledger, intake->by, row->reference, err))
+    struct err why = {0};
+    enum err_kind kind =
+        scope_check_payment(intake->desk->ledger, intake->by, row->reference, &why);
+    if (kind == ERR_REFUSED || kind == ERR_MISSING)
+        return count_refusal(intake, kind, row->line, &why);
+    if (kind) {
+        *err = why;
         return err_add(err, "reading %s:%zu", intake->file, row->line);
+    }
     (void)snprintf(result, sizeof(result), "signed cash list, %s",
                    row->is_paid ? row->paid_on : "not paid");
     struct payment_evidence evidence = {.reference = row->reference,

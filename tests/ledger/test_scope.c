@@ -2,6 +2,7 @@
 
 #include "core/mem.h"
 #include "ledger/db.h"
+#include "ledger/hold.h"
 #include "ledger/proposal.h"
 #include "tests/ledger/cast.h"
 
@@ -40,7 +41,7 @@ static void propose(struct place *place, const struct cast *cast, const char *po
              place->err);
 }
 
-static struct sign_secret bac_kan_key;
+static struct sign_secret bac_kan_key, rain_key;
 
 static struct cast people_and_policies(struct place *place)
 {
@@ -52,7 +53,7 @@ static struct cast people_and_policies(struct place *place)
     struct sign_secret secret;
     CHECK_OK(add(place, &cast, "of-bac-kan", ROLE_OFFICER, "former-bac-kan", "", &bac_kan_key),
              place->err);
-    CHECK_OK(add(place, &cast, "of-rain", ROLE_INSURER, "", "rain, heat", &secret), place->err);
+    CHECK_OK(add(place, &cast, "of-rain", ROLE_INSURER, "", "rain, heat", &rain_key), place->err);
     CHECK_OK(
         add(place, &cast, "of-both", ROLE_OFFICER, "former-bac-kan,former-dak-nong", "", &secret),
         place->err);
@@ -223,6 +224,9 @@ static void an_act_outside_of_the_scope_is_found(void **state)
         act_about(&act, "policy/x");
         if (*rows[i].policy)
             doc_put_text(act.text, "policy", rows[i].policy);
+        AUTO(doc_free) struct doc *places = doc_array();
+        doc_push_text(places, "former-bac-kan");
+        doc_put_same(act.text, "provinces", places);
         CHECK_OK(act_sign(&act, &bac_kan_key, &place.err), place.err);
         AUTO(doc_free) struct doc *body = doc_copy(act.text);
         base64_add(&signature, act.signature.at, sizeof(act.signature.at));
@@ -242,8 +246,53 @@ static void an_act_outside_of_the_scope_is_found(void **state)
     }
 }
 
+// A release by who may act on policy rain only, signed as one of that policy, with its rows in the
+// tables, of a hold on another.
+static void what_is_said_of_the_policy_is_held_against_what_is_named(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *held;
+        enum err_kind kind;
+    } rows[] = {{"rain", OK}, {"drought", ERR_BROKEN}};
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        AUTO(place_free) struct place place = place_new();
+        struct cast cast = people_and_policies(&place);
+        AUTO(act_free) struct act stop = {0}, act = {0};
+        AUTO(buf_free) struct buf signature = buf_new(200), sql = buf_new(1000);
+        AUTO(ledger_undo) struct txn *txn = NULL;
+        int64_t hold = 0, seq = 0;
+        ROW(rows[i].held);
+        CHECK_OK(cast_begin(&place, "hold", "officer-1", &stop), place.err);
+        hold_word(&stop, "pay", rows[i].held, "a drill");
+        cast_sign(&place, &cast, &stop);
+        CHECK_OK(hold_put(place.ledger, &stop, (struct utc){70}, &hold, &place.err), place.err);
+        CHECK_OK(cast_begin(&place, "release", "of-rain", &act), place.err);
+        hold_word_release(&act, hold, "a drill");
+        doc_put_text(act.text, "policy", "rain");
+        CHECK_OK(act_sign(&act, &rain_key, &place.err), place.err);
+        AUTO(doc_free) struct doc *body = doc_copy(act.text);
+        base64_add(&signature, act.signature.at, sizeof(act.signature.at));
+        doc_put_text(body, "signature", signature.at);
+        CHECK_OK(ledger_begin(place.ledger, &txn, &place.err), place.err);
+        CHECK_OK(ledger_append(txn, "release", (struct utc){71}, body, &seq, NULL, &place.err),
+                 place.err);
+        buf_print(&sql,
+                  "INSERT INTO act (seq, name, person, subject) VALUES (%lld, 'release',"
+                  " 'of-rain', '%s'); UPDATE hold SET released = %lld WHERE seq = %lld",
+                  (long long)seq, doc_text(doc_get(body, "subject"), ""), (long long)seq,
+                  (long long)hold);
+        CHECK_OK(db_run(ledger_db(place.ledger), sql.at, &place.err), place.err);
+        CHECK_OK(ledger_commit(&txn, &place.err), place.err);
+        CHECK_INT(verify(&place), rows[i].kind);
+        if (rows[i].kind)
+            CHECK_HAS(place.err.text, "is not what the tables of roles and acts say");
+    }
+}
+
 TEST_MAIN(cmocka_unit_test(every_act_keeps_to_the_scope),
           cmocka_unit_test(a_refusal_says_whose_scope_it_is),
           cmocka_unit_test(a_scope_that_is_no_list_is_refused),
           cmocka_unit_test(the_tables_are_held_against_the_entries),
-          cmocka_unit_test(an_act_outside_of_the_scope_is_found))
+          cmocka_unit_test(an_act_outside_of_the_scope_is_found),
+          cmocka_unit_test(what_is_said_of_the_policy_is_held_against_what_is_named))
