@@ -8,18 +8,20 @@
 #include <assert.h>
 #include <string.h>
 
-// Sources times windows of one moment; each is some megabytes of a national set.
-enum { KEPT = 8 };
+// Sources times windows of one moment. A week of hours of a national set is 3 MB, a hundred days
+// of an ensemble of 51 are a hundred: so the bytes are bounded too.
+enum { KEPT = 8, KEPT_BYTES_MAX = 128 << 20 };
 
 struct kept {
     struct reading_query query; // its texts are a policy's, which outlives the run
     struct grounds grounds;
-    size_t used; // when last; 0: free
+    size_t bytes; // of its readings
+    size_t used;  // when last; 0: free
 };
 
 struct common {
     struct kept kept[KEPT];
-    struct grounds own; // of a policy that shares with no other
+    struct grounds own; // of a policy that shares with no other, or too large to be kept
     size_t calls;
 };
 
@@ -45,19 +47,43 @@ static bool same(const struct reading_query *a, const struct reading_query *b)
            a->from.s == b->from.s && a->to.s == b->to.s;
 }
 
-// That of the same query, or the one that was not asked for longest.
 static struct kept *find(struct common *common, const struct reading_query *query)
 {
-    struct kept *oldest = &common->kept[0];
     for (size_t i = 0; i < KEPT; i++) {
         struct kept *kept = &common->kept[i];
         if (kept->used && same(&kept->query, query))
             return kept;
-        oldest = kept->used < oldest->used ? kept : oldest;
     }
-    oldest->used = 0;
-    grounds_free(&oldest->grounds);
-    return oldest;
+    return NULL;
+}
+
+static size_t bytes_of(const struct readings *readings)
+{
+    size_t step = sizeof(*readings->meta) + sizeof(*readings->hash) +
+                  readings->communes * (sizeof(*readings->value) + sizeof(*readings->cover));
+    return readings->count * step +
+           readings->communes * readings->near_count * sizeof(*readings->near);
+}
+
+// A free place for so many bytes: those that were not asked for longest go.
+static struct kept *make_room(struct common *common, size_t bytes)
+{
+    for (;;) {
+        struct kept *free = NULL, *oldest = NULL;
+        size_t sum = bytes;
+        for (size_t i = 0; i < KEPT; i++) {
+            struct kept *kept = &common->kept[i];
+            sum += kept->used ? kept->bytes : 0;
+            if (!kept->used)
+                free = kept;
+            else if (!oldest || kept->used < oldest->used)
+                oldest = kept;
+        }
+        if (free && (sum <= KEPT_BYTES_MAX || !oldest))
+            return free;
+        oldest->used = 0;
+        grounds_free(&oldest->grounds);
+    }
 }
 
 enum err_kind common_grounds(struct common *common, struct ledger *ledger,
@@ -67,17 +93,22 @@ enum err_kind common_grounds(struct common *common, struct ledger *ledger,
 {
     struct reading_query query;
     grounds_free(&common->own);
-    if (!grounds_are_one(policy, occasion, &query)) {
-        *out = &common->own;
+    *out = &common->own;
+    if (!grounds_are_one(policy, occasion, &query))
         return grounds_load(ledger, policy, occasion, set, &common->own, err);
-    }
     struct kept *kept = find(common, &query);
-    if (!kept->used) {
-        if (grounds_load(ledger, policy, occasion, set, &kept->grounds, err))
+    if (!kept) {
+        if (grounds_load(ledger, policy, occasion, set, &common->own, err))
             return err_of(err);
+        size_t bytes = bytes_of(&common->own.readings);
+        if (bytes > KEPT_BYTES_MAX)
+            return OK;
+        kept = make_room(common, bytes);
+        kept->grounds = MOVE(common->own);
         kept->query = query;
-        if (kept->grounds.readings.count)
-            kept->grounds.looks = looks_new(kept->grounds.readings.communes);
+        kept->bytes = bytes;
+    } else if (!kept->grounds.looks && kept->grounds.readings.count) {
+        kept->grounds.looks = looks_new(kept->grounds.readings.communes); // somebody shares it
     }
     kept->used = ++common->calls;
     *out = &kept->grounds;
