@@ -53,33 +53,54 @@ static bool is_over(const struct policy *policy, struct utc now)
     return last < civil_days(policy->effective_from) || (last + 1) * DAY_S < now.s;
 }
 
-// Policies are sorted by id, not by boundary set: a set is loaded once for all that follow in turn.
+// Whether a policy before this one is of the same boundary set: that set was looked at then.
+static bool is_seen(const struct shelf *shelf, size_t i, struct utc now)
+{
+    for (size_t k = 0; k < i; k++) {
+        if (!is_over(shelf->at[k], now) &&
+            strcmp(shelf->at[k]->boundary_set, shelf->at[i]->boundary_set) == 0)
+            return true;
+    }
+    return false;
+}
+
+// All policies of the boundary set that policy `first` names; `set` NULL: it could not be loaded,
+// for `why`.
+static void look_at_set(const struct shelf *shelf, size_t first, struct utc now,
+                        const struct boundary_set *set, const struct err *why,
+                        struct left_outs *out)
+{
+    for (size_t i = first; i < shelf->count; i++) {
+        const struct policy *policy = shelf->at[i];
+        struct err own = *why;
+        if (is_over(policy, now) ||
+            strcmp(policy->boundary_set, shelf->at[first]->boundary_set) != 0)
+            continue;
+        if (!set)
+            (void)err_add(&own, "looking at policy %s", policy->id);
+        if (!set || gaps_area(policy, set, &own))
+            left_outs_add(out, "policy", own.text);
+    }
+}
+
+// Policies are sorted by id; each boundary set is loaded once for all that name it.
 static enum err_kind look_at_policies(struct map *map, const struct shelf *shelf, struct utc now,
                                       const struct subscribers *subscribers, struct seen *seen,
                                       struct left_outs *out, struct err *err)
 {
-    AUTO(boundary_set_free) struct boundary_set *set = NULL;
     for (size_t i = 0; i < shelf->count; i++) {
-        const struct policy *policy = shelf->at[i];
         struct err why = {0};
-        if (is_over(policy, now))
+        AUTO(boundary_set_free) struct boundary_set *set = NULL;
+        if (is_over(shelf->at[i], now) || is_seen(shelf, i, now))
             continue;
-        if (!set || strcmp(set->name, policy->boundary_set) != 0) {
-            boundary_set_free(&set);
-            enum err_kind kind = boundary_set_load(map, policy->boundary_set, false, &set, &why);
-            if (kind == ERR_LATER || kind == ERR_BROKEN) {
-                *err = why;
-                return kind;
-            }
-            if (kind) {
-                (void)err_add(&why, "looking at policy %s", policy->id);
-                left_outs_add(out, "policy", why.text);
-                continue;
-            }
-            look_for_zones(set, subscribers, seen);
+        enum err_kind kind = boundary_set_load(map, shelf->at[i]->boundary_set, false, &set, &why);
+        if (kind == ERR_LATER || kind == ERR_BROKEN) {
+            *err = why;
+            return kind;
         }
-        if (gaps_area(policy, set, &why))
-            left_outs_add(out, "policy", why.text);
+        look_at_set(shelf, i, now, kind ? NULL : set, &why, out);
+        if (!kind)
+            look_for_zones(set, subscribers, seen);
     }
     return OK;
 }

@@ -44,7 +44,7 @@ static enum err_kind sets_find(struct sets *sets, struct map *map, const struct 
     }
     AUTO(boundary_set_free) struct boundary_set *set = NULL;
     if (boundary_set_load(map, name, shapes, &set, err) || former_tell(map, set, err))
-        return err->kind;
+        return err_add(err, "looking at policy %s", policy->id); // the words of gaps_look
     sets->at = mem_resize(sets->at, sets->count + 1, sizeof(struct boundary_set *));
     *out = sets->at[sets->count++] = TAKE(set);
     return OK;
