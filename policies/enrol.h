@@ -14,8 +14,10 @@ struct ledger;
 // Reads every *.yaml of the folder; ERR_MISSING when there is no folder. A file that cannot be read
 // as a policy is remembered with its reason, for contracts that ask for it.
 MUST_USE enum err_kind enrol_load(const char *folder, struct enrol **out, struct err *err);
-// The texts in force in the ledger of a live site. Why a file of the folder does not count is
-// remembered, for contracts that ask for that policy.
+// The texts in force in the ledger of a live site. Their cases are not run here: where a signed
+// text's cases fail with this build, gong-trigger goes on by the version before (and says so as
+// left out in gong status), while contracts are still held against the newer text as it was signed.
+// Why a file of the folder does not count is remembered, for contracts that ask for that policy.
 MUST_USE enum err_kind enrol_load_signed(struct ledger *ledger, const char *folder,
                                          struct enrol **out, struct err *err);
 void enrol_free(struct enrol **enrol);
