@@ -46,17 +46,14 @@ static void easy_free(CURL **easy)
     *easy = NULL;
 }
 
-static CURL *easy_new(void)
+static CURL *prepare(const char *url, int64_t timeout_s, struct transfer *transfer, char *why)
 {
     static bool ready;
     if (!ready)
         ready = curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK;
-    return curl_easy_init();
-}
-
-static void prepare(CURL *easy, const char *url, int64_t timeout_s, struct transfer *transfer,
-                    char *why)
-{
+    CURL *easy = curl_easy_init();
+    if (!easy)
+        return NULL;
     (void)curl_easy_setopt(easy, CURLOPT_URL, url);
     (void)curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "file,http,https");
     (void)curl_easy_setopt(easy, CURLOPT_REDIR_PROTOCOLS_STR, "http,https");
@@ -78,6 +75,7 @@ static void prepare(CURL *easy, const char *url, int64_t timeout_s, struct trans
     // Announced sizes over the limit are refused before a byte is sent.
     (void)curl_easy_setopt(easy, CURLOPT_MAXFILESIZE_LARGE,
                            (curl_off_t)(transfer->out->max - transfer->out->len));
+    return easy;
 }
 
 static enum err_kind kind_of_code(CURLcode code)
@@ -143,10 +141,9 @@ enum err_kind http_get(const char *url, int64_t timeout_s, struct buf *out, stru
     size_t before = out->len;
     char why[CURL_ERROR_SIZE] = "";
     struct transfer transfer = {.out = out};
-    AUTO(easy_free) CURL *easy = easy_new();
+    AUTO(easy_free) CURL *easy = prepare(url, timeout_s, &transfer, why);
     if (!easy)
         return err_set(err, ERR_LATER, "libcurl cannot be started");
-    prepare(easy, url, timeout_s, &transfer, why);
     if (transfer_end(easy, curl_easy_perform(easy), &transfer, why, err)) {
         out->full = false;
         out->len = before;
@@ -164,8 +161,8 @@ enum { REPLY_HEADERS_MAX = 64 * 1024, WAIT_MS = 200 };
 
 // One exchange on its way.
 struct flight {
-    struct http_job *job; // NULL: the place is free
-    CURL *easy;           // kept for the next one, which costs less than a new one
+    struct http_job *job;
+    CURL *easy; // NULL: the place is free
     struct curl_slist *headers, *resolve;
     struct transfer transfer;
     size_t headers_bytes;
@@ -186,14 +183,18 @@ struct http *http_new(void)
     return http;
 }
 
-// Nothing of an exchange stays in its handle; its connection stays with the client.
+static void flight_end(struct flight *flight)
+{
+    easy_free(&flight->easy);
+    curl_slist_free_all(flight->headers);
+    curl_slist_free_all(flight->resolve);
+    *flight = (struct flight){0};
+}
+
 static void flight_take_down(struct http *http, struct flight *flight)
 {
     (void)curl_multi_remove_handle(http->multi, flight->easy);
-    curl_easy_reset(flight->easy);
-    curl_slist_free_all(flight->headers);
-    curl_slist_free_all(flight->resolve);
-    *flight = (struct flight){.easy = flight->easy};
+    flight_end(flight);
 }
 
 void http_close(struct http **http)
@@ -201,9 +202,8 @@ void http_close(struct http **http)
     if (!*http)
         return;
     for (size_t i = 0; i < HTTP_AT_ONCE_MAX; i++) {
-        if ((*http)->flight[i].job)
+        if ((*http)->flight[i].easy)
             flight_take_down(*http, &(*http)->flight[i]);
-        easy_free(&(*http)->flight[i].easy);
     }
     (void)curl_multi_cleanup((*http)->multi);
     mem_free(http);
@@ -248,10 +248,10 @@ static void flight_begin(struct flight *flight, struct http_job *job)
     assert(request->method && request->url && request->timeout_ms > 0);
     buf_clear(&reply->body);
     *reply = (struct http_reply){.body = reply->body, .retry_after_s = -1};
-    CURL *easy = flight->easy ? flight->easy : easy_new();
-    assert(easy && "libcurl cannot be started");
-    *flight = (struct flight){.job = job, .easy = easy, .transfer = {.out = &reply->body}};
-    prepare(easy, request->url, 1, &flight->transfer, flight->why);
+    *flight = (struct flight){.job = job, .transfer = {.out = &reply->body}};
+    flight->easy = prepare(request->url, 1, &flight->transfer, flight->why);
+    assert(flight->easy && "libcurl cannot be started");
+    CURL *easy = flight->easy;
     (void)curl_easy_setopt(easy, CURLOPT_PRIVATE, flight);
     (void)curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
     (void)curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
@@ -320,7 +320,7 @@ static void flight_land(struct flight *flight, CURLcode code)
 static struct flight *free_place(struct http *http)
 {
     for (size_t i = 0; i < HTTP_AT_ONCE_MAX; i++) {
-        if (!http->flight[i].job)
+        if (!http->flight[i].easy)
             return &http->flight[i];
     }
     return NULL;
