@@ -81,7 +81,7 @@ MUST_USE enum err_kind ledger_entry(struct ledger *ledger, int64_t seq, struct e
 bool ledger_kind_is_few(const char *kind);
 
 // Every entry from `first` on, in order, to `each`; stops at the first that returns not OK.
-// kind NULL: all kinds.
+// kind NULL: all kinds. They are asked for in pages: what is written meanwhile is among them.
 MUST_USE enum err_kind ledger_walk(struct ledger *ledger, int64_t first, const char *kind,
                                    enum err_kind (*each)(void *self, const struct entry *entry,
                                                          struct err *err),
