@@ -278,7 +278,13 @@ enum err_kind decode_points(struct str bytes, const char *json, const struct dec
     char *program = limits->program ? mem_text(limits->program) : proc_program("gong-points");
     const char *const args[] = {json, NULL};
     AUTO(buf_free) struct buf frame = {0};
-    if (run_child(bytes, program, args, limits, NULL, &frame, err))
-        return err_of(err);
+    enum err_kind kind = run_child(bytes, program, args, limits, NULL, &frame, err);
+    if (kind == ERR_LATER) { // as with grids (derive.c): once more, before others are read
+        *err = (struct err){0};
+        buf_free(&frame);
+        kind = run_child(bytes, program, args, limits, NULL, &frame, err);
+    }
+    if (kind)
+        return kind;
     return points_read(buf_slice(&frame), out, err);
 }

@@ -134,20 +134,12 @@ static enum err_kind begin(struct derive *derive, const struct raw *raw,
     return decode_begin(derive->decoder, fd, wanted, out, err);
 }
 
-static enum err_kind begin_usual(struct derive *derive, const struct raw *raw,
-                                 const struct source *source, const struct area *area,
-                                 const struct asked *asked, struct proc_child *out, struct err *err)
-{
-    struct wanted_list wanted;
-    asked_usual(source, asked, &area->box, &wanted);
-    return begin(derive, raw, &wanted, out, err);
-}
-
 void derive_ahead(struct derive *derive, const struct raw *raw)
 {
     const struct source *source = NULL;
     struct area *area = NULL;
     struct asked asked;
+    struct wanted_list wanted;
     struct err err = {0}; // told when it is the file's turn
     for (size_t i = 0; i < DERIVE_AHEAD; i++) {
         struct ahead *ahead = &derive->ahead[i];
@@ -155,15 +147,18 @@ void derive_ahead(struct derive *derive, const struct raw *raw)
             continue;
         if (sources_find(derive->work->sources, raw->source, &source, &err) == OK &&
             source->format == FORMAT_GRID && asked_of(source, raw->url, &asked, &err) == OK &&
-            !asked.wind && area_of(derive, source->boundary_set, &area, &err) == OK &&
-            begin_usual(derive, raw, source, area, &asked, &ahead->child, &err) == OK)
-            ahead->raw = *raw;
+            !asked.wind && area_of(derive, source->boundary_set, &area, &err) == OK) {
+            asked_usual(source, &asked, &area->box, &wanted);
+            if (begin(derive, raw, &wanted, &ahead->child, &err) == OK)
+                ahead->raw = *raw;
+        }
         return;
     }
 }
 
 // The child that was begun with it before, or one that is begun now.
-static enum err_kind child_of(struct derive *derive, const struct job *job, struct proc_child *out,
+static enum err_kind child_of(struct derive *derive, const struct job *job,
+                              const struct wanted_list *wanted, struct proc_child *out,
                               struct err *err)
 {
     for (size_t i = 0; i < DERIVE_AHEAD; i++) {
@@ -175,7 +170,7 @@ static enum err_kind child_of(struct derive *derive, const struct job *job, stru
             return OK;
         }
     }
-    return begin_usual(derive, job->raw, job->source, job->area, &job->asked, out, err);
+    return begin(derive, job->raw, wanted, out, err);
 }
 
 static enum err_kind weigh(struct derive *derive, struct job *job, struct err *err)
@@ -196,12 +191,31 @@ static enum err_kind weigh(struct derive *derive, struct job *job, struct err *e
     return OK;
 }
 
+// What a child made of a raw file. One that was ended from outside is no reason for the file to
+// wait: those behind it would be read, and decided on, before it. It is begun again, once.
+static enum err_kind collect(struct derive *derive, const struct raw *raw,
+                             const struct wanted_list *wanted, struct proc_child *child,
+                             struct frame *out, struct err *err)
+{
+    struct err first = {0};
+    AUTO(proc_drop) struct proc_child again = {0};
+    if (decode_end(derive->decoder, child, out, &first) != ERR_LATER) {
+        *err = first;
+        return err->kind;
+    }
+    if (begin(derive, raw, wanted, &again, err))
+        return err_of(err);
+    return decode_end(derive->decoder, &again, out, err);
+}
+
 static enum err_kind read_usual(struct derive *derive, struct job *job, struct err *err)
 {
     AUTO(proc_drop) struct proc_child child = {0};
-    if (child_of(derive, job, &child, err))
+    struct wanted_list wanted;
+    asked_usual(job->source, &job->asked, &job->area->box, &wanted);
+    if (child_of(derive, job, &wanted, &child, err))
         return err_of(err);
-    return decode_end(derive->decoder, &child, &job->frame, err);
+    return collect(derive, job->raw, &wanted, &child, &job->frame, err);
 }
 
 // Both components side by side, then the speed.
@@ -210,16 +224,16 @@ static enum err_kind read_wind(struct derive *derive, struct job *job, struct er
     AUTO(frame_free) struct frame other = {0};
     AUTO(proc_drop) struct proc_child east = {0};
     AUTO(proc_drop) struct proc_child north = {0};
-    struct wanted_list wanted;
-    asked_component(job->source, &job->asked, &job->area->box, false, &wanted);
-    if (begin(derive, job->raw, &wanted, &east, err))
+    struct wanted_list eastward, northward;
+    asked_component(job->source, &job->asked, &job->area->box, false, &eastward);
+    if (begin(derive, job->raw, &eastward, &east, err))
         return err_of(err);
-    asked_component(job->source, &job->asked, &job->area->box, true, &wanted);
-    if (begin(derive, &job->north, &wanted, &north, err))
+    asked_component(job->source, &job->asked, &job->area->box, true, &northward);
+    if (begin(derive, &job->north, &northward, &north, err))
         return err_of(err);
-    if (decode_end(derive->decoder, &east, &job->frame, err))
+    if (collect(derive, job->raw, &eastward, &east, &job->frame, err))
         return err_add(err, "reading %s", job->raw->url);
-    if (decode_end(derive->decoder, &north, &other, err))
+    if (collect(derive, &job->north, &northward, &north, &other, err))
         return err_add(err, "reading %s", job->north.url);
     return pair_join(&job->frame, &other, job->asked.wind->variable, err);
 }

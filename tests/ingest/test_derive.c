@@ -10,6 +10,7 @@
 #include "tests/check.h"
 
 #include <netcdf.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -247,6 +248,39 @@ static void test_not_now(void **state)
     CHECK_OK(ledger_verify(work.ledger, &report, &err), err);
 }
 
+// Every child of this process, as somebody does who ends decoders.
+static void kill_children(void)
+{
+    struct err err = {0};
+    char path[64];
+    AUTO(buf_free) struct buf list = buf_new(4096);
+    (void)snprintf(path, sizeof(path), "/proc/self/task/%d/children", getpid());
+    CHECK_OK(file_read(path, &list, &err), err);
+    buf_char(&list, '\0');
+    size_t count = 0;
+    for (char *at = list.at, *end;; at = end, count++) {
+        long child = strtol(at, &end, 10);
+        if (end == at)
+            break;
+        CHECK_INT(kill((pid_t)child, SIGKILL), 0);
+    }
+    CHECK(count >= 2); // the program, and its fork that has the file
+}
+
+// What comes after it would be read, and decided on, before it.
+static void test_killed(void **state)
+{
+    (void)state;
+    struct err err = {0};
+    struct derived made;
+    AUTO(buf_free) struct buf bytes = make(0.003);
+    AUTO(raw_free) struct raw raw = arrive(buf_slice(&bytes), "land");
+    derive_ahead(derive, &raw);
+    kill_children();
+    CHECK_OK(derive_raw(derive, &raw, (struct utc){86400}, true, &made, &err), err);
+    CHECK(!made.refused);
+}
+
 static int start(void **state)
 {
     (void)state;
@@ -289,6 +323,7 @@ static int stop(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_read), cmocka_unit_test(test_refused),
-                                       cmocka_unit_test(test_not_now)};
+                                       cmocka_unit_test(test_not_now),
+                                       cmocka_unit_test(test_killed)};
     return cmocka_run_group_tests(tests, start, stop);
 }
