@@ -47,6 +47,22 @@ demo_season() {
         gong contract import "$site/season/contracts.csv" --quiet
 } >/dev/null
 
+# sources.yaml of a site begun: gauges in tables of the folder gauges/. gauges_from TIME_FORMAT INTERVAL STAMP;
+# what is added to the file goes on with that source.
+gauges_from() {
+    cat >"$site/sources.yaml" <<END
+sources:
+  gauges:
+    title: T
+    licence: L
+    format: stations
+    kind: observation
+    url: gauges/
+    stations: {format: csv, code: id, time: at, time_format: $1}
+    variables: [{reads: mm, means: rain, unit: mm, interval: $2, stamp: $3}]
+END
+}
+
 # people NAME-N...: names people of a site with their roles, as its operator-1 founds it; their keys
 # are in $work/people. as NAME-N: the options by which that person acts.
 people() {

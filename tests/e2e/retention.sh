@@ -6,18 +6,8 @@ source "$(dirname "$0")/lib.sh"
 site=
 run gong init "$work/site" --quiet
 site=$work/site
-cat >"$site/sources.yaml" <<'END'
-sources:
-  gauges:
-    title: T
-    licence: L
-    format: stations
-    kind: observation
-    url: gauges/
-    stations: {format: csv, code: id, time: at, time_format: YYYY-MM-DD}
-    variables: [{reads: mm, means: rain, unit: mm, interval: day, stamp: start}]
-    retention: 400 days
-END
+gauges_from YYYY-MM-DD day start
+echo "    retention: 400 days" >>"$site/sources.yaml"
 mkdir "$site/gauges"
 for day in 1 2 3; do printf 'id,at,mm\nA,2024-09-0%d,%d.5\n' $day $day >"$site/gauges/$day.csv"; done
 run gong ingest run --quiet --now 2024-09-05

@@ -28,16 +28,8 @@ heartbeat_url: http://127.0.0.1:$port/beat
 poll_s: 1
 fetch_timeout_s: 30
 END
-cat >"$site/sources.yaml" <<END
-sources:
-  gauges:
-    title: T
-    licence: L
-    format: stations
-    kind: observation
-    url: gauges/
-    stations: {format: csv, code: id, time: at, time_format: YYYY-MM-DD hh:mm}
-    variables: [{reads: mm, means: rain, unit: mm, interval: 1 h, stamp: end}]
+gauges_from "YYYY-MM-DD hh:mm" "1 h" end
+cat >>"$site/sources.yaml" <<END
     late_after: 3 h
     stale_after: 6 h
   runs:

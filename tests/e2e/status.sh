@@ -43,16 +43,8 @@ run gong trigger run "${at[@]}"
 check "what is mended is gone" same "$(gong status --json | jq -c .left_out)" "[]"
 
 # --- sources that say nothing
-cat >"$site/sources.yaml" <<Y
-sources:
-  gauges:
-    title: T
-    licence: L
-    format: stations
-    kind: observation
-    url: gauges/
-    stations: {format: csv, code: id, time: at, time_format: YYYY-MM-DD hh:mm}
-    variables: [{reads: mm, means: rain, unit: mm, interval: 1 h, stamp: end}]
+gauges_from "YYYY-MM-DD hh:mm" "1 h" end
+cat >>"$site/sources.yaml" <<Y
     late_after: 3 h
     stale_after: 6 h
 Y

@@ -5,6 +5,7 @@
 #include "ledger/ledger.h"
 #include "ledger/map.h"
 #include "ledger/people.h"
+#include "ledger/reading.h"
 #include "tests/check.h"
 
 #include <ftw.h>
@@ -73,6 +74,18 @@ static inline struct place place_in(const char *base)
 static inline struct place place_new(void)
 {
     return place_in("/tmp");
+}
+
+// Keeps a reading, in a commit of its own; its hash.
+static inline struct hash place_keep(struct place *place, const struct reading *reading)
+{
+    struct hash hash;
+    bool fresh;
+    struct txn *txn = NULL;
+    CHECK_OK(ledger_begin(place->ledger, &txn, &place->err), place->err);
+    CHECK_OK(reading_put(txn, reading, &fresh, &hash, &place->err), place->err);
+    CHECK_OK(ledger_commit(&txn, &place->err), place->err);
+    return hash;
 }
 
 // Who edits the store itself is not held by triggers or foreign keys.

@@ -67,66 +67,68 @@ static struct cast people_and_policies(struct place *place)
     return cast;
 }
 
-// What each person may act on, written by hand; every act of the table is tried on each.
+// What each person may act on, written by hand.
+static const struct {
+    const char *person, *policy;
+    bool may;
+} may_act[] = {
+    {"officer-1", "rain", true},
+    {"officer-1", "drought", true},
+    {"officer-1", "wide", true},
+    {"officer-1", "somewhere", true},
+    {"officer-1", "unheard", true},
+    {"officer-1", "", true},
+    {"of-bac-kan", "rain", true},
+    {"of-bac-kan", "drought", false},
+    {"of-bac-kan", "wide", false},
+    {"of-bac-kan", "somewhere", false},
+    {"of-bac-kan", "unheard", false},
+    {"of-bac-kan", "", false},
+    {"of-both", "rain", true},
+    {"of-both", "drought", true},
+    {"of-both", "wide", true},
+    {"of-both", "somewhere", false},
+    {"of-both", "unheard", false},
+    {"of-both", "", false},
+    {"of-rain", "rain", true},
+    {"of-rain", "drought", false},
+    {"of-rain", "wide", false},
+    {"of-rain", "somewhere", false},
+    {"of-rain", "heat", true},
+    {"of-rain", "", false},
+    {"of-rain-in-bac-kan", "rain", true},
+    {"of-rain-in-bac-kan", "wide", false},
+    {"of-rain-in-bac-kan", "heat", false},
+    {"of-rain-in-bac-kan", "drought", false},
+    {"of-rain-in-bac-kan", "", false},
+};
+
+// Every act of the table is tried on each.
 static void every_act_keeps_to_the_scope(void **state)
 {
     (void)state;
-    static const struct {
-        const char *person, *policy;
-        bool may;
-    } rows[] = {
-        {"officer-1", "rain", true},
-        {"officer-1", "drought", true},
-        {"officer-1", "wide", true},
-        {"officer-1", "somewhere", true},
-        {"officer-1", "unheard", true},
-        {"officer-1", "", true},
-        {"of-bac-kan", "rain", true},
-        {"of-bac-kan", "drought", false},
-        {"of-bac-kan", "wide", false},
-        {"of-bac-kan", "somewhere", false},
-        {"of-bac-kan", "unheard", false},
-        {"of-bac-kan", "", false},
-        {"of-both", "rain", true},
-        {"of-both", "drought", true},
-        {"of-both", "wide", true},
-        {"of-both", "somewhere", false},
-        {"of-both", "unheard", false},
-        {"of-both", "", false},
-        {"of-rain", "rain", true},
-        {"of-rain", "drought", false},
-        {"of-rain", "wide", false},
-        {"of-rain", "somewhere", false},
-        {"of-rain", "heat", true},
-        {"of-rain", "", false},
-        {"of-rain-in-bac-kan", "rain", true},
-        {"of-rain-in-bac-kan", "wide", false},
-        {"of-rain-in-bac-kan", "heat", false},
-        {"of-rain-in-bac-kan", "drought", false},
-        {"of-rain-in-bac-kan", "", false},
-    };
     AUTO(place_free) struct place place = place_new();
     (void)people_and_policies(&place);
     size_t cells = 0;
     for (const struct act_rule *rule = act_rules; rule->name; rule++) {
         bool open = strcmp(rule->name, "hold") == 0 || strcmp(rule->name, "role-key") == 0;
-        for (size_t i = 0; i < COUNT_OF(rows); i++, cells++) {
+        for (size_t i = 0; i < COUNT_OF(may_act); i++, cells++) {
             struct act act = {.rule = rule};
             AUTO(doc_free) struct doc *text = doc_object();
             char name[200];
-            (void)snprintf(name, sizeof(name), "%s by %s about \"%s\"", rule->name, rows[i].person,
-                           rows[i].policy);
+            (void)snprintf(name, sizeof(name), "%s by %s about \"%s\"", rule->name,
+                           may_act[i].person, may_act[i].policy);
             ROW(name);
             act.text = text;
-            (void)snprintf(act.by, sizeof(act.by), "%s", rows[i].person);
-            if (*rows[i].policy && strcmp(rule->name, "pay-rule") == 0) {
-                (void)snprintf(name, sizeof(name), "budget/%s", rows[i].policy);
+            (void)snprintf(act.by, sizeof(act.by), "%s", may_act[i].person);
+            if (*may_act[i].policy && strcmp(rule->name, "pay-rule") == 0) {
+                (void)snprintf(name, sizeof(name), "budget/%s", may_act[i].policy);
                 doc_put_text(text, "what", name);
-            } else if (*rows[i].policy) {
-                doc_put_text(text, "policy", rows[i].policy);
+            } else if (*may_act[i].policy) {
+                doc_put_text(text, "policy", may_act[i].policy);
             }
             CHECK_INT(scope_check(place.ledger, &act, &place.err),
-                      open || rows[i].may ? OK : ERR_REFUSED);
+                      open || may_act[i].may ? OK : ERR_REFUSED);
         }
     }
     CHECK(cells >= 500);

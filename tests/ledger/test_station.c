@@ -31,13 +31,7 @@ static struct hash put_step(struct place *place, int64_t to_s, const int32_t *va
                               .communes = count,
                               .value = value,
                               .cover = cover};
-    AUTO(ledger_undo) struct txn *txn = NULL;
-    struct hash hash;
-    bool fresh;
-    CHECK_OK(ledger_begin(place->ledger, &txn, &place->err), place->err);
-    CHECK_OK(reading_put(txn, &reading, &fresh, &hash, &place->err), place->err);
-    CHECK_OK(ledger_commit(&txn, &place->err), place->err);
-    return hash;
+    return place_keep(place, &reading);
 }
 
 static void stations_keep_their_places(void **state)

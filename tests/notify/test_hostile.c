@@ -466,6 +466,31 @@ static void a_broken_connection_is_not_the_end_of_a_worker(void **state)
     bed_end(&dispatcher, SIGKILL);
 }
 
+// Bytes that have come to connections of a port and that its program has not taken yet.
+static unsigned long bytes_at(unsigned port)
+{
+    unsigned long sum = 0, queue;
+    unsigned own;
+    char line[300];
+    FILE *table = fopen("/proc/self/net/tcp", "re");
+    CHECK(table != NULL);
+    while (fgets(line, sizeof(line), table)) {
+        if (sscanf(line, " %*d: %*x:%x %*x:%*x 01 %*x:%lx", &own, &queue) == 2 && own == port)
+            sum += queue;
+    }
+    CHECK_INT(fclose(table), 0);
+    return sum;
+}
+
+// Says it to a dispatcher that stands still, and returns when it is there.
+static void say_there(struct bus *bus, const struct note *note, unsigned port)
+{
+    unsigned long before = bytes_at(port);
+    say(bus, note);
+    while (bytes_at(port) == before)
+        bed_pause();
+}
+
 // A worker that stops says what became of its job and that it ends: both are there at one look.
 static void what_a_worker_says_before_it_ends_counts(void **state)
 {
@@ -485,9 +510,9 @@ static void what_a_worker_says_before_it_ends_counts(void **state)
     (void)snprintf(answer.why, sizeof(answer.why), "no such number");
     ROW("refused, and it ends");
     CHECK_INT(kill(dispatcher, SIGSTOP), 0);
-    say(worker, &answer);
-    say(worker, &bye);
-    (void)usleep(100000); // both are on their way
+    CHECK_INT(waitpid(dispatcher, NULL, WUNTRACED), dispatcher);
+    say_there(worker, &answer, beyond.port);
+    say_there(worker, &bye, beyond.port);
     CHECK_INT(kill(dispatcher, SIGCONT), 0);
     while (count_in(place, OUTBOX_LEASED) > 0)
         bed_pause();

@@ -26,12 +26,7 @@ static void put_day(struct place *place, int64_t day)
                               .communes = 2,
                               .value = values,
                               .cover = cover};
-    AUTO(ledger_undo) struct txn *txn = NULL;
-    struct hash hash;
-    bool fresh;
-    CHECK_OK(ledger_begin(place->ledger, &txn, &place->err), place->err);
-    CHECK_OK(reading_put(txn, &reading, &fresh, &hash, &place->err), place->err);
-    CHECK_OK(ledger_commit(&txn, &place->err), place->err);
+    (void)place_keep(place, &reading);
 }
 
 static struct policy policy_of(int64_t days)

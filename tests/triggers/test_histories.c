@@ -139,12 +139,7 @@ static void put(struct place *place, struct history *history)
                               .communes = COMMUNES,
                               .value = history->value,
                               .cover = history->cover == low[0] ? low : cover};
-    AUTO(ledger_undo) struct txn *txn = NULL;
-    struct hash hash;
-    bool fresh;
-    CHECK_OK(ledger_begin(place->ledger, &txn, &place->err), place->err);
-    CHECK_OK(reading_put(txn, &reading, &fresh, &hash, &place->err), place->err);
-    CHECK_OK(ledger_commit(&txn, &place->err), place->err);
+    (void)place_keep(place, &reading);
 }
 
 // What the newest data are worth to a contract. The values give whole thousands.

@@ -128,12 +128,7 @@ static void put_day(struct place *place, const char *end, int32_t rain_a, int32_
                               .communes = 2,
                               .value = values,
                               .cover = cover};
-    AUTO(ledger_undo) struct txn *txn = NULL;
-    struct hash hash;
-    bool fresh;
-    CHECK_OK(ledger_begin(place->ledger, &txn, &place->err), place->err);
-    CHECK_OK(reading_put(txn, &reading, &fresh, &hash, &place->err), place->err);
-    CHECK_OK(ledger_commit(&txn, &place->err), place->err);
+    (void)place_keep(place, &reading);
 }
 
 // Doubts about the second commune in all that is there.
