@@ -282,18 +282,7 @@ static enum err_kind look(struct db *db, const struct outbox_claim *claim, struc
                           struct err *err)
 {
     AUTO(stmt_done)
-    struct stmt *stmt = stmt_of(
-        db, "SELECT (SELECT 1 FROM (SELECT 0 AS lane UNION ALL SELECT 1 UNION ALL SELECT 2"
-            " UNION ALL SELECT 3) AS l WHERE (SELECT expires FROM outbox AS e WHERE channel = ?1"
-            " AND state = 0 AND state IN (0, 2) AND due_ms = 0 AND e.lane = l.lane"
-            " ORDER BY expires LIMIT 1) <= ?3 LIMIT 1),"
-            " (SELECT 1 FROM outbox WHERE channel = ?1 AND state = 0 AND due_ms <> 0"
-            " AND expires <= ?3 ORDER BY channel, expires LIMIT 1),"
-            " (SELECT 1 FROM outbox WHERE channel = ?1 AND state IN (0, 2) AND due_ms <> 0"
-            " AND due_ms <= ?2 ORDER BY channel, due_ms LIMIT 1),"
-            " (SELECT 1 FROM outbox AS o WHERE channel = ?1 AND state IN (0, 2) AND due_ms = 0"
-            " AND (state = 2 OR" HOLD_NOT_STOPPED ")"
-            " ORDER BY channel, state, lane, expires, id LIMIT 1)");
+    struct stmt *stmt = stmt_of(db, OUTBOX_LOOK);
     bool row = false;
     stmt_text(stmt, 1, claim->channel);
     stmt_int(stmt, 2, claim->now_ms);
