@@ -12,7 +12,13 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { OPTIONS_MAX = 32, ARGS_MAX = 1000, KEY_FIRST = 0x1000, RESULT_BYTES_MAX = 256 << 20 };
+enum {
+    OPTIONS_MAX = 32,
+    ARGS_MAX = 1000,
+    KEY_FIRST = 0x1000,
+    RESULT_BYTES_MAX = 256 << 20,
+    COMPOSED_MOST = 3, // times as many bytes, at the most (Unicode, annex 15)
+};
 
 static const struct cli_option standard_options[] = {
     {"site", "DIR", "the site's folder (else GONG_SITE, else here)"},
@@ -26,6 +32,7 @@ struct cli {
     const struct cli_verb *verb;
     struct argp_option parsed[OPTIONS_MAX + 1];
     const char *value[OPTIONS_MAX]; // "" for a switch that is given
+    char *composed[OPTIONS_MAX];    // what `value` is of one that takes a TEXT
     size_t options;
     const char *arg[ARGS_MAX];
     size_t count;
@@ -56,16 +63,49 @@ static void add_option(struct cli *cli, const struct cli_option *option)
     cli->options++;
 }
 
+static void cli_free(struct cli **cli)
+{
+    for (size_t i = 0; i < (*cli)->options; i++)
+        mem_free(&(*cli)->composed[i]);
+    mem_free(cli);
+}
+
+// What is given goes into stores and the ledger: it is text, or the program ends. Its composed form
+// (NFC), which is what words that stay are kept in; the caller's.
+static char *compose(const struct argp_state *state, const char *value)
+{
+    struct err err = {0};
+    AUTO(mem_drop) char *shown = mem_text(value);
+    AUTO(buf_free) struct buf text = buf_new(COMPOSED_MOST * strlen(value) + 1);
+    text_clean(shown);
+    if (text_nfc(str_of(value), &text, &err))
+        argp_error(state, "no text in UTF-8, or with a control character in it: \"%s\"", shown);
+    return buf_take(&text);
+}
+
+static void take_option(struct cli *cli, size_t i, const char *value,
+                        const struct argp_state *state)
+{
+    AUTO(mem_drop) char *composed = compose(state, value);
+    cli->value[i] = value;
+    if (!*value || !cli->parsed[i].arg || strcmp(cli->parsed[i].arg, "TEXT") != 0)
+        return;
+    mem_free(&cli->composed[i]);
+    cli->value[i] = cli->composed[i] = TAKE(composed);
+}
+
 static error_t take(int key, char *value, struct argp_state *state)
 {
     struct cli *cli = state->input;
     if (key >= KEY_FIRST && (size_t)(key - KEY_FIRST) < cli->options) {
-        cli->value[key - KEY_FIRST] = value ? value : "";
+        take_option(cli, (size_t)(key - KEY_FIRST), value ? value : "", state);
         return 0;
     }
     if (key == ARGP_KEY_ARG) {
         if (cli->count >= cli->verb->args_max || cli->count >= ARGS_MAX)
             argp_error(state, "one argument too many: %s", value);
+        char *composed = compose(state, value); // it must be text; a path stays as it is
+        mem_free(&composed);
         cli->arg[cli->count++] = value;
         return 0;
     }
@@ -114,7 +154,7 @@ static const struct cli_verb *find_verb(const struct cli_program *program, const
 static int run_verb(const struct cli_program *program, const struct cli_verb *verb, int argc,
                     char **argv)
 {
-    AUTO(mem_drop) struct cli *cli = mem_new(1, sizeof(*cli));
+    AUTO(cli_free) struct cli *cli = mem_new(1, sizeof(*cli));
     cli->program = program->name;
     cli->verb = verb;
     for (const struct cli_option *o = verb->options; o && o->name; o++)

@@ -13,7 +13,8 @@
 // made from them. Every verb also takes --site DIR, --json, --quiet, --now TIME and --help.
 struct cli_option {
     const char *name;  // long name without dashes
-    const char *value; // NULL for a switch; else its name in --help: "FILE"
+    const char *value; // NULL for a switch; else its name in --help: "FILE". "TEXT": words that are
+                       // kept, and are given composed (NFC)
     const char *help;  // one line
 };
 
@@ -37,7 +38,8 @@ struct cli_program {
     size_t count;
 };
 
-// Parses and runs; returns the exit code. Unknown words get the nearest one named, exit 2.
+// Parses and runs; returns the exit code. Unknown words get the nearest one named, exit 2; so ends
+// what is no text in UTF-8, or holds a control character but \n and \t.
 int cli_main(const struct cli_program *program, int argc, char **argv);
 
 size_t cli_count(const struct cli *cli);                          // positional arguments

@@ -11,7 +11,7 @@ static char ran[200]; // what the verb saw
 
 static int show(const struct cli *cli)
 {
-    const char *set = cli_value(cli, "set");
+    const char *set = cli_value(cli, cli_has(cli, "why") ? "why" : "set");
     (void)snprintf(ran, sizeof(ran), "%s|%s|%d|%d|%s", cli_count(cli) ? cli_arg(cli, 0) : "-",
                    set ? set : "-", cli_has(cli, "dry"), cli_json(cli), cli_site_folder(cli));
     return EXIT_NO;
@@ -30,7 +30,7 @@ static int look(const struct cli *cli)
 }
 
 static const struct cli_option options[] = {
-    {"set", "NAME", "a value"}, {"dry", NULL, "a switch"}, {NULL, NULL, NULL}};
+    {"set", "NAME", "a value"}, {"why", "TEXT", "words"}, {"dry", NULL, "a switch"}, {0}};
 static const struct cli_verb verbs[] = {
     {"import", "FILE", "takes a file", "gong-t import x", options, 1, 1, show, false},
     {"look", "", "looks at the site", "gong-t look", NULL, 0, 0, look, false},
@@ -59,6 +59,11 @@ static void test_arguments_reach_the_verb(void **state)
         {"options around it", {"import", "--set", "x", "a", "--dry", "--json"}, "a|x|1|1|."},
         {"an option with =", {"import", "--set=y", "a"}, "a|y|0|0|."},
         {"the site", {"import", "a", "--site", "dir"}, "a|-|0|0|dir"},
+        {"words are composed", {"import", "a", "--why", "ba\xCC\x83o"}, "a|b\xC3\xA3o|0|0|."},
+        {"the last of them counts", {"import", "a", "--why=x", "--why=y"}, "a|y|0|0|."},
+        {"a name stays",
+         {"import", "ba\xCC\x83o", "--set", "e\xCC\x81"},
+         "ba\xCC\x83o|e\xCC\x81|0|0|."},
         {"-- ends the options", {"import", "--", "--set"}, "--set|-|0|0|."},
     };
     for (size_t i = 0; i < COUNT_OF(rows); i++) {

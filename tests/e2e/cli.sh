@@ -100,6 +100,16 @@ policy explain policies/dak-nong-coffee-drought.yaml --lang xx
 backtest policies/dak-nong-coffee-drought.yaml --series none.nc --set threshold
 WORDS
 
+# What is no text would end a program where it is kept.
+for bad_text in $'bytes that are \xff\xfe none' $'a letter that is cut \xe1\xbb' $'a control\x7f character'; do
+    for words in "--policy p --why" "--why because-of-it --policy"; do
+        # shellcheck disable=SC2086
+        run "$bin/gong" hold $words "$bad_text" --site "$folder/nowhere"
+        check "$words: usage" [ "$code" = 2 ]
+        check "$words: says why" grep -q "no text in UTF-8, or with a control character in it" "$out"
+    done
+done
+
 # On a terminal a drill says that it is one, whatever is shown.
 "$bin/gong" init "$folder/drill" --quiet
 screen() { script -qec "$bin/gong $* --site $folder/drill" /dev/null </dev/null >"$out" 2>&1; }
