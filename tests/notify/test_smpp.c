@@ -443,8 +443,9 @@ static void test_asked(void **state)
             wait_evidence(&carrier, rows[i].kind, "00000001");
         ROW("and not asked again");
         size_t asked = bed_count_text(carrier.place.folder, carrier.log, "asked");
-        turn_for(&carrier, 2000);
-        CHECK_INT(bed_count_text(carrier.place.folder, carrier.log, "asked"), asked);
+        turn_for(&carrier, 3000);
+        size_t more = bed_count_text(carrier.place.folder, carrier.log, "asked") - asked;
+        CHECK(more <= (rows[i].away_ms ? 1 : 0)); // one may have been on its way
         CHECK(rows[i].away_ms || asked == rows[i].asked);
         CHECK_INT(carrier.host.count, rows[i].kind ? 1 : 0);
         end(&carrier);
