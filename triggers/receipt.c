@@ -48,15 +48,39 @@ static enum err_kind put_named(struct ledger *ledger, int64_t seq, const char *n
     return OK;
 }
 
-// The payouts that the decision caused, and the sums insured behind them.
-static enum err_kind put_payouts(const struct receipt_from *from, int64_t decision,
-                                 struct doc *entries, struct doc *receipt, struct err *err)
+// What was paid for the same contract and period before a top-up: "2024", then "2024+1" ...
+static enum err_kind put_before(struct ledger *ledger, const char *period,
+                                const struct payout_row *payout, struct doc *list, struct err *err)
 {
     AUTO(payout_rows_free) struct payout_rows rows = {0};
-    struct doc *payouts = doc_array(), *contracts = doc_array();
+    size_t len = strlen(period);
+    if (payout_list(ledger, payout->contract, &rows, err))
+        return err_of(err);
+    for (size_t i = 0; i < rows.count; i++) {
+        const struct payout_row *other = &rows.at[i];
+        struct doc *entry = NULL;
+        bool of_period = strncmp(other->period, period, len) == 0 &&
+                         (other->period[len] == 0 || other->period[len] == '+');
+        if (other->seq >= payout->seq || !of_period || strcmp(other->policy, payout->policy) != 0)
+            continue;
+        if (put_entry(ledger, other->seq, &entry, err))
+            return err_of(err);
+        doc_push(list, entry);
+    }
+    return OK;
+}
+
+// The payouts that the decision caused, those that they add to, and the sums insured behind them.
+static enum err_kind put_payouts(const struct receipt_from *from,
+                                 const struct decision_row *decision, struct doc *entries,
+                                 struct doc *receipt, struct err *err)
+{
+    AUTO(payout_rows_free) struct payout_rows rows = {0};
+    struct doc *payouts = doc_array(), *before = doc_array(), *contracts = doc_array();
     doc_put(entries, "payouts", payouts);
+    doc_put(entries, "before", before);
     doc_put(receipt, "contracts", contracts);
-    if (payout_list_of(from->ledger, decision, &rows, err))
+    if (payout_list_of(from->ledger, decision->seq, &rows, err))
         return err_of(err);
     for (size_t i = 0; i < rows.count; i++) {
         struct contract contract;
@@ -65,6 +89,9 @@ static enum err_kind put_payouts(const struct receipt_from *from, int64_t decisi
         if (put_entry(from->ledger, rows.at[i].seq, &entry, err))
             return err_of(err);
         doc_push(payouts, entry);
+        if (strchr(rows.at[i].period, '+') &&
+            put_before(from->ledger, decision->period, &rows.at[i], before, err))
+            return err_of(err);
         if (contract_find(from->people, rows.at[i].contract, &contract, &none))
             continue; // forgotten since
         struct doc *one = doc_object();
@@ -114,7 +141,7 @@ static enum err_kind put_entries(const struct receipt_from *from, const struct d
         put_named(from->ledger, policy, "policy", entries, err) ||
         put_signed(from->ledger, row->policy_hash, entries, err))
         return err_of(err);
-    return put_payouts(from, row->seq, entries, receipt, err);
+    return put_payouts(from, row, entries, receipt, err);
 }
 
 // --- what it stands on

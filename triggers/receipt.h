@@ -21,9 +21,10 @@ struct site;
 //   receipt       1
 //   program       "gong 0.1.0"
 //   drill         true on a drill site
-//   entries       {decision, basis, policy, payouts [..], signed? [..]}; signed: who proposed and
-//                 signed the policy, and that it is in force: each {seq, text, proof}; text is the
-//                 canonical JSON that was hashed, proof a tlog-proof
+//   entries       {decision, basis, policy, payouts [..], before [..], signed? [..]}; before: the
+//                 payouts that a top-up among these adds to; signed: who proposed and signed the
+//                 policy, and that it is in force: each {seq, text, proof}; text is the canonical
+//                 JSON that was hashed, proof a tlog-proof
 //   policy_yaml   the policy's text
 //   contracts     [{contract, payout (seq), sum_insured}] of the payouts
 //   commune       {code, name, boundary_set, boundary_set_hash, shape (WKB, hex)}
@@ -65,10 +66,10 @@ struct receipt_report {
 //   2 the policy's text is the one whose hash the entries name
 //   3 with `raw_folder`: the raw files have the named hashes and give, decoded and weighed again in
 //     a site made for it in a temporary folder, the very values used
-//   4 evaluate() gives the answer, index and steps of the entry, and the payouts their amounts
+//   4 evaluate() gives the answer, index and steps of the entry, and the payouts their amounts; a
+//     top-up what is due over all that was paid for the period before
 // ERR_REFUSED says what does not hold; ERR_MISSING names a raw file that is not there; ERR_INPUT
 // when it is no receipt, or stands on other communes as well, which it does not carry.
-// other communes).
 MUST_USE enum err_kind receipt_check(const struct doc *receipt, const struct note_key *key,
                                      const char *raw_folder, struct receipt_report *report,
                                      struct err *err);

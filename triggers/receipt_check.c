@@ -5,6 +5,7 @@
 #include "core/hash.h"
 #include "core/mem.h"
 #include "core/money.h"
+#include "core/num.h"
 #include "ledger/decision.h"
 #include "ledger/proof.h"
 #include "ledger/map.h"
@@ -22,7 +23,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { STEPS_BYTES_MAX = 16 << 20 };
+enum { STEPS_BYTES_MAX = 16 << 20, TOP_UP_MAX = 1000 };
 
 // A receipt that is being checked: its entries as documents, and what was made of it.
 struct check {
@@ -30,6 +31,7 @@ struct check {
     const struct note_key *key;
     struct receipt_report *report;
     struct doc *decision, *basis, *policy_entry;
+    struct doc *before; // array of payouts that others add to
     struct policy *policy;
     struct grounds grounds; // of the one commune
 };
@@ -39,6 +41,7 @@ static void check_free(struct check *check)
     doc_free(&check->decision);
     doc_free(&check->basis);
     doc_free(&check->policy_entry);
+    doc_free(&check->before);
     policy_free(&check->policy);
     grounds_free(&check->grounds);
 }
@@ -188,14 +191,60 @@ static enum err_kind check_steps(const struct check *check, const struct decisio
     return OK;
 }
 
+// Which payout of its period it is: 0 the first, 1 what "2024+1" adds; -1 of no such period.
+static int64_t top_up_of(const struct doc *payout, const char *period)
+{
+    const char *said = doc_text(doc_get(payout, "period"), "");
+    size_t len = strlen(period);
+    struct err no_number = {0};
+    int64_t number = -1;
+    if (strncmp(said, period, len) != 0)
+        return -1;
+    if (said[len] == 0)
+        return 0;
+    if (said[len] != '+' || num_whole(str_of(said + len + 1), 1, TOP_UP_MAX, &number, &no_number))
+        return -1;
+    return number;
+}
+
+static bool same_text(const struct doc *a, const struct doc *b, const char *key)
+{
+    return strcmp(doc_text(doc_get(a, key), ""), doc_text(doc_get(b, key), "-")) == 0;
+}
+
+// What was paid before a top-up: each payout of the period from the first on, once.
+static enum err_kind paid_before(const struct check *check, const struct doc *payout,
+                                 int64_t top_up, struct money *out, struct err *err)
+{
+    const char *period = doc_text(doc_get(check->basis, "period"), "");
+    for (int64_t n = 0; n < top_up; n++) {
+        const struct doc *found = NULL;
+        for (size_t i = 0; i < doc_count(check->before) && !found; i++) {
+            const struct doc *one = doc_at(check->before, i);
+            if (top_up_of(one, period) == n && same_text(one, payout, "contract") &&
+                same_text(one, payout, "policy"))
+                found = one;
+        }
+        if (!found)
+            return refuse(err, "a payout that a top-up adds to is not shown");
+        *out = money_add(*out, VND(doc_int(doc_get(found, "amount"), 0)));
+    }
+    return OK;
+}
+
 static enum err_kind check_payout(struct check *check, const struct doc *payout,
                                   const struct decision_result *result,
                                   const struct occasion *occasion, struct err *err)
 {
     const struct doc *contracts = doc_get(check->receipt, "contracts");
     int64_t seq = doc_int(doc_get(payout, "seq"), -1);
-    if (doc_int(doc_get(payout, "decision"), -1) != doc_int(doc_get(check->decision, "seq"), -2))
+    int64_t top_up = top_up_of(payout, doc_text(doc_get(check->basis, "period"), ""));
+    struct money before = VND(0);
+    if (doc_int(doc_get(payout, "decision"), -1) != doc_int(doc_get(check->decision, "seq"), -2) ||
+        top_up < 0)
         return refuse(err, "a payout is another decision's");
+    if (paid_before(check, payout, top_up, &before, err))
+        return err_of(err);
     for (size_t i = 0; i < doc_count(contracts); i++) {
         const struct doc *contract = doc_at(contracts, i);
         if (doc_int(doc_get(contract, "payout"), -1) != seq)
@@ -203,6 +252,8 @@ static enum err_kind check_payout(struct check *check, const struct doc *payout,
         struct money amount =
             payout_due(check->policy, VND(doc_int(doc_get(contract, "sum_insured"), 0)),
                        result->share, occasion->last);
+        if (top_up > 0)
+            amount = payout_top_up(check->policy, before, amount);
         if (amount.minor != doc_int(doc_get(payout, "amount"), -1))
             return refuse(err, "computed again, a payout is of another amount");
         check->report->payouts++;
@@ -213,7 +264,15 @@ static enum err_kind check_payout(struct check *check, const struct doc *payout,
 static enum err_kind check_payouts(struct check *check, const struct decision_result *result,
                                    const struct occasion *occasion, struct err *err)
 {
-    const struct doc *payouts = doc_get(doc_get(check->receipt, "entries"), "payouts");
+    const struct doc *entries = doc_get(check->receipt, "entries");
+    const struct doc *payouts = doc_get(entries, "payouts"), *before = doc_get(entries, "before");
+    check->before = doc_array();
+    for (size_t i = 0; i < doc_count(before); i++) {
+        struct doc *one = NULL;
+        if (check_entry(check, doc_at(before, i), "payout", &one, err))
+            return err_of(err);
+        doc_push(check->before, one);
+    }
     for (size_t i = 0; i < doc_count(payouts); i++) {
         AUTO(doc_free) struct doc *payout = NULL;
         if (check_entry(check, doc_at(payouts, i), "payout", &payout, err) ||

@@ -347,6 +347,20 @@ far_lie "a reading of a gauge left out" 'del(.gauges[][2])' "other readings of a
 run gong receipt show "$(sed -n 's/^gauge yes //p' "$work/kinds")" --html
 check "the printable receipt shows the gauge" has "@station 0 gauges rain"
 far_receipts later once
+# The settlement that topped up, by itself: what it added to is in it.
+gong bundle later-01 --out "$work/far.tar" --quiet
+tar xOf "$work/far.tar" --wildcards '*/receipt.json' >"$work/far.json"
+run "$bin/gong" receipt verify "$work/far.json" --key "$site/keys/log.vkey" --raw "$site/archive"
+check "the receipt of a top-up holds" has "payouts: 1 of the same amount"
+check "with the payout that it adds to" same "$(jq -c '[.entries.before[].text | fromjson | [.contract, .period, .amount]]' "$work/far.json")" '[["later-01","2024-01",1000000]]'
+run "$bin/gong" replay --bundle "$work/far.tar" --key "$site/keys/log.vkey"
+check "and its bundle is decided again" has "replay: identical (1 decision"
+far_lie "a top-up without what was paid before" '.entries.before = []' "a payout that a top-up adds to is not shown"
+far_lie "another payout in its place" '.entries.before[0] = .entries.payouts[0]' "a payout that a top-up adds to is not shown"
+far_lie "another amount paid before" '.entries.before[0].text |= sub("\"amount\":1000000"; "\"amount\":1000001")' "does not hold for this entry"
+run gong history later-01 --lang en
+check "the history names what was revised" grep -qE "revised rain-a 2024-01-01.*80(\.0+)? -> 78" "$out"
+check "and the top-up" has "top-up later-01, 2024-01+1"
 run gong bundle --all --out "$work/all.tar" --quiet
 run "$bin/gong" replay --bundle "$work/all.tar" --key "$site/keys/log.vkey"
 check "all of it from one file at another place: identical" has "replay: identical"
