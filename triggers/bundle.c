@@ -3,9 +3,10 @@
 #include "core/file.h"
 #include "core/mem.h"
 #include "core/site.h"
-#include "ledger/proof.h"
+#include "ledger/decision.h"
 #include "ledger/seal.h"
 #include "ledger/told.h"
+#include "triggers/chain.h"
 #include "triggers/parcel.h"
 
 #include <inttypes.h>
@@ -113,38 +114,6 @@ static enum err_kind add_raw(struct bundle *bundle, struct err *err)
 
 // --- what came of it
 
-struct history {
-    int64_t decision, basis;
-    const struct doc *payouts; // entries of the receipt
-    struct buf *out;
-};
-
-static bool is_payout(const struct history *history, int64_t seq)
-{
-    for (size_t i = 0; i < doc_count(history->payouts); i++) {
-        if (doc_int(doc_get(doc_at(history->payouts, i), "seq"), -1) == seq)
-            return true;
-    }
-    return false;
-}
-
-static enum err_kind take_later(void *self, const struct entry *entry, struct err *err)
-{
-    struct history *history = self;
-    AUTO(doc_free) struct doc *doc = NULL;
-    if (doc_parse(str_of(entry->text), "ledger entry", &doc, err))
-        return err_of(err);
-    int64_t payout = doc_int(doc_get(doc, "payout"), 0);
-    bool about = (payout && is_payout(history, payout)) ||
-                 doc_int(doc_get(doc, "decision"), 0) == history->decision ||
-                 doc_int(doc_get(doc, "replaces"), 0) == history->basis;
-    if (about) {
-        buf_text(history->out, entry->text);
-        buf_char(history->out, '\n');
-    }
-    return OK;
-}
-
 static enum err_kind add_told(struct bundle *bundle, int64_t cause, struct buf *out,
                               struct err *err)
 {
@@ -166,19 +135,20 @@ static enum err_kind add_told(struct bundle *bundle, int64_t cause, struct buf *
 
 static enum err_kind add_history(struct bundle *bundle, int64_t decision, struct err *err)
 {
-    AUTO(buf_free) struct buf later = buf_new(TEXT_BYTES_MAX), told = buf_new(TEXT_BYTES_MAX);
-    const struct doc *entries = doc_get(bundle->receipt, "entries");
-    struct history history = {decision, doc_int(doc_get(doc_get(entries, "basis"), "seq"), -1),
-                              doc_get(entries, "payouts"), &later};
-    if (ledger_walk(bundle->from->ledger, decision + 1, NULL, take_later, &history, err) ||
-        add_told(bundle, decision, &told, err))
+    AUTO(buf_free) struct buf chain = buf_new(TEXT_BYTES_MAX), told = buf_new(TEXT_BYTES_MAX);
+    AUTO(doc_free) struct doc *causes = doc_array();
+    struct decision_row row;
+    if (receipt_row(bundle->from->ledger, decision, &row, err) ||
+        chain_find(bundle->from->ledger, &row, &chain, causes, err))
         return err_of(err);
-    for (size_t i = 0; i < doc_count(history.payouts); i++) {
-        int64_t seq = doc_int(doc_get(doc_at(history.payouts, i), "seq"), 0);
-        if (add_told(bundle, seq, &told, err))
+    for (size_t i = 0; i < doc_count(causes); i++) {
+        if (add_told(bundle, doc_int(doc_at(causes, i), 0), &told, err))
             return err_of(err);
     }
-    add(bundle, "history.jsonl", buf_slice(&later));
+    if (chain.full || told.full)
+        return err_set(err, ERR_INPUT, "what came of the settlement is over %d MiB",
+                       TEXT_BYTES_MAX >> 20);
+    add(bundle, "history.jsonl", buf_slice(&chain));
     add(bundle, "outbox.jsonl", buf_slice(&told));
     return OK;
 }

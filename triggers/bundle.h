@@ -8,8 +8,11 @@
 //   receipt.json, receipt.html   the receipt
 //   policy.yaml, sources.yaml    the texts in it, as files
 //   raw/SHA256                   the raw files
-//   history.jsonl                every later entry about it: payments, approvals, new decisions
-//   outbox.jsonl                 what was to be told and paid, and what became of it (no person)
+//   history.jsonl                every entry that belongs to it, in order (triggers/chain.h): each
+//                                decision and payout of that commune and period, approvals,
+//                                reserves, confirmations, holds, payments, disputes
+//   outbox.jsonl                 what was to be told and paid because of each of its decisions and
+//                                payouts, and what became of it (no person, and not when it left)
 //   log.vkey, checkpoint         the log's key and the newest checkpoint
 //   CHECK.md                     how to check it, with gong and without
 //   SHA256SUMS, .note            what is in it, signed by the log (triggers/parcel.h)

@@ -13,6 +13,7 @@
 #include "ledger/reading.h"
 #include "ledger/station.h"
 #include "policies/policy.h"
+#include "triggers/chain.h"
 #include "triggers/explain.h"
 #include "triggers/receipt_value.h"
 
@@ -53,15 +54,13 @@ static enum err_kind put_before(struct ledger *ledger, const char *period,
                                 const struct payout_row *payout, struct doc *list, struct err *err)
 {
     AUTO(payout_rows_free) struct payout_rows rows = {0};
-    size_t len = strlen(period);
     if (payout_list(ledger, payout->contract, &rows, err))
         return err_of(err);
     for (size_t i = 0; i < rows.count; i++) {
         const struct payout_row *other = &rows.at[i];
         struct doc *entry = NULL;
-        bool of_period = strncmp(other->period, period, len) == 0 &&
-                         (other->period[len] == 0 || other->period[len] == '+');
-        if (other->seq >= payout->seq || !of_period || strcmp(other->policy, payout->policy) != 0)
+        if (other->seq >= payout->seq || !chain_is_of_period(other->period, period) ||
+            strcmp(other->policy, payout->policy) != 0)
             continue;
         if (put_entry(ledger, other->seq, &entry, err))
             return err_of(err);
@@ -231,6 +230,7 @@ static enum err_kind put_raws(struct ledger *ledger, const struct doc *names, en
         doc_put_text(one, "source", raws.at[i].source);
         doc_put_text(one, "url", raws.at[i].url);
         doc_put_int(one, "bytes", raws.at[i].bytes);
+        doc_put_text(one, "fetched_at", utc_text(raws.at[i].fetched_at).at);
         doc_push(list, one);
     }
     return OK;
@@ -315,8 +315,8 @@ static enum err_kind put_texts(const struct receipt_from *from, const struct dec
     return OK;
 }
 
-static enum err_kind find_row(struct ledger *ledger, int64_t seq, struct decision_row *out,
-                              struct err *err)
+enum err_kind receipt_row(struct ledger *ledger, int64_t seq, struct decision_row *out,
+                          struct err *err)
 {
     AUTO(entry_free) struct entry entry = {0};
     AUTO(doc_free) struct doc *doc = NULL;
@@ -346,7 +346,7 @@ enum err_kind receipt_make(const struct receipt_from *from, int64_t decision_seq
     struct doc *explanation = NULL;
     struct decision_row row;
     size_t place = 0;
-    if (find_row(from->ledger, decision_seq, &row, err) ||
+    if (receipt_row(from->ledger, decision_seq, &row, err) ||
         explain_make(from->ledger, from->map, &row, NULL, &explanation, err))
         return err_of(err);
     doc_put(receipt, "explanation", explanation);

@@ -33,7 +33,7 @@ struct site;
 //                 what was used, thousandths; without value: not observed
 //   tracks        [{source, storm, .., fixes [..]}] of storms, whole; only where it stands on such
 //   gauges        {"@station PART SOURCE VARIABLE": [as readings, and `of`: the whole reading]}
-//   raw           [{hash, source, url, bytes}]
+//   raw           [{hash, source, url, bytes, fetched_at}]
 //   explanation   as explain_make
 //
 // No name, phone or account is in it.
@@ -47,6 +47,11 @@ struct receipt_from {
 // ERR_MISSING when the decision is not there or not under a checkpoint yet.
 MUST_USE enum err_kind receipt_make(const struct receipt_from *from, int64_t decision_seq,
                                     struct doc **out, struct err *err);
+
+// The row of a decision's entry. ERR_INPUT when the entry is none.
+struct decision_row;
+MUST_USE enum err_kind receipt_row(struct ledger *ledger, int64_t seq, struct decision_row *out,
+                                   struct err *err);
 
 // Which decision is meant: a number is a decision's entry; anything else a contract, whose newest
 // payout is meant. ERR_MISSING when it has none.

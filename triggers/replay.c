@@ -8,6 +8,7 @@
 #include "ledger/reading.h"
 #include "ledger/track.h"
 #include "policies/policy.h"
+#include "triggers/chain.h"
 #include "triggers/due.h"
 #include "triggers/evaluate.h"
 #include "triggers/grounds.h"
@@ -166,14 +167,12 @@ static enum err_kind paid_before(struct work *work, const struct decision_row *r
                                  struct err *err)
 {
     AUTO(payout_rows_free) struct payout_rows rows = {0};
-    size_t len = strlen(row->period);
     if (payout_list(work->replay->ledger, payout->contract, &rows, err))
         return err_of(err);
     for (size_t i = 0; i < rows.count; i++) {
         const struct payout_row *other = &rows.at[i];
-        bool of_period = strncmp(other->period, row->period, len) == 0 &&
-                         (other->period[len] == 0 || other->period[len] == '+');
-        if (other->seq < payout->seq && of_period && strcmp(other->policy, payout->policy) == 0)
+        if (other->seq < payout->seq && chain_is_of_period(other->period, row->period) &&
+            strcmp(other->policy, payout->policy) == 0)
             *out = money_add(*out, other->amount);
     }
     return OK;

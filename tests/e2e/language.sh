@@ -355,6 +355,8 @@ check "the receipt of a top-up holds" has "payouts: 1 of the same amount"
 check "with the payout that it adds to" same "$(jq -c '[.entries.before[].text | fromjson | [.contract, .period, .amount]]' "$work/far.json")" '[["later-01","2024-01",1000000]]'
 run "$bin/gong" replay --bundle "$work/far.tar" --key "$site/keys/log.vkey"
 check "and its bundle is decided again" has "replay: identical (1 decision"
+check "with each decision and payout of that commune and period" same "$(tar xOf "$work/far.tar" --wildcards '*/history.jsonl' | jq -r 'select(.kind == "decision" or .kind == "payout") | "\(.kind) \(.index_milli // .period)"' | paste -sd,)" \
+    "decision 84000,payout 2024-01,decision 78000,payout 2024-01+1,decision 96000"
 far_lie "a top-up without what was paid before" '.entries.before = []' "a payout that a top-up adds to is not shown"
 far_lie "another payout in its place" '.entries.before[0] = .entries.payouts[0]' "a payout that a top-up adds to is not shown"
 far_lie "another amount paid before" '.entries.before[0].text |= sub("\"amount\":1000000"; "\"amount\":1000001")' "does not hold for this entry"
