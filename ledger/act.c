@@ -72,6 +72,10 @@ const struct act_rule act_rules[] = {
     {"dispute-close", "dispute_close", APPROVER | INSURER,
      "close a dispute that another person answered"},
     {"alert-clear", "alert_clear", OFFICER | APPROVER, "switch an alert off by hand"},
+    {"contract-import", "contract_import", OFFICER | OPERATOR, "take in contracts and people"},
+    {"people-export", "people_export", OFFICER | AUDITOR,
+     "see everything that is held of a person"},
+    {"people-erase", "people_erase", OFFICER | OPERATOR, "forget a person"},
     {NULL, NULL, 0, NULL},
 };
 

@@ -190,25 +190,51 @@ static enum err_kind was_forgotten(struct people *people, const char *person, bo
     return stmt_next(stmt, was, err);
 }
 
+// What is known before anything is done.
+struct known {
+    struct contracts contracts;
+    struct person person;
+    int64_t payouts;
+    bool again; // it was begun before
+};
+
+static void known_free(struct known *known)
+{
+    contracts_free(&known->contracts);
+}
+
+static enum err_kind look(struct people *people, struct ledger *ledger, const struct forget *forget,
+                          struct known *out, struct err *err)
+{
+    if (was_forgotten(people, forget->person, &out->again, err) ||
+        contract_list_of(people, forget->person, &out->contracts, err) ||
+        check_money(ledger, &out->contracts, &out->payouts, err))
+        return err_of(err);
+    if (!out->again && (person_find(people, forget->person, &out->person, err) ||
+                        check_contracts(&out->contracts, forget, err)))
+        return err_of(err);
+    return OK;
+}
+
+enum err_kind forget_check(struct people *people, struct ledger *ledger,
+                           const struct forget *forget, struct err *err)
+{
+    AUTO(known_free) struct known known = {0};
+    return look(people, ledger, forget, &known, err);
+}
+
 enum err_kind forget_person(struct people *people, struct ledger *ledger,
                             const struct forget *forget, struct doc **kept, struct err *err)
 {
-    AUTO(contracts_free) struct contracts contracts = {0};
-    struct person person;
-    bool again = false, shared = false;
-    int64_t payouts = 0;
-    if (was_forgotten(people, forget->person, &again, err) ||
-        contract_list_of(people, forget->person, &contracts, err) ||
-        check_money(ledger, &contracts, &payouts, err))
-        return err_of(err);
-    if (!again && (person_find(people, forget->person, &person, err) ||
-                   check_contracts(&contracts, forget, err) ||
-                   erase_now(people, forget, &person, &shared, err)))
+    AUTO(known_free) struct known known = {0};
+    bool shared = false;
+    if (look(people, ledger, forget, &known, err) ||
+        (!known.again && erase_now(people, forget, &known.person, &shared, err)))
         return err_of(err);
     if (db_shred(people_db(people), "person, inbound, opt_out, sent", err) ||
         tell(ledger, forget, err) || access_tell(people, ledger, forget->at, err) ||
-        scrub_lines(forget->folder, forget->person, &contracts, err))
+        scrub_lines(forget->folder, forget->person, &known.contracts, err))
         return err_add(err, "forgetting %s (write it again to go on)", forget->person);
-    *kept = what_stays(payouts, shared);
+    *kept = what_stays(known.payouts, shared);
     return OK;
 }

@@ -27,6 +27,10 @@ struct forget {
     bool end_contracts; // those in force end today
 };
 
+// Whether forget_person would do it: the same errors, and nothing is done.
+MUST_USE enum err_kind forget_check(struct people *people, struct ledger *ledger,
+                                    const struct forget *forget, struct err *err);
+
 // Removes name, phone, account, language, opt-outs, counts of messages, and what came in from the
 // phone (unless somebody else has the number too), and blanks the person's lines in out/sms.jsonl
 // and out/pay.jsonl in place; nothing of it is left in the bytes of people.db. The identifier, its

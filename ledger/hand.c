@@ -2,6 +2,7 @@
 
 #include "core/file.h"
 #include "core/mem.h"
+#include "ledger/access.h"
 #include "ledger/now.h"
 #include "ledger/scope.h"
 
@@ -100,6 +101,22 @@ enum err_kind hand_sign(const struct hand *hand, struct act *act, bool *draft, s
         return err_of(err);
     act_put_signature(act, &signature);
     return OK;
+}
+
+enum err_kind hand_record(const struct hand *hand, const struct act *act, struct err *err)
+{
+    AUTO(ledger_undo) struct txn *txn = NULL;
+    int64_t seq;
+    if (act->drill)
+        return OK;
+    if (ledger_begin(hand->ledger, &txn, err) || act_put(txn, act, hand->now, &seq, err))
+        return err_of(err);
+    return ledger_commit(&txn, err);
+}
+
+const char *hand_who(const struct hand *hand, const struct act *act)
+{
+    return act->drill ? access_who(hand->cli) : act->by;
 }
 
 enum err_kind hand_need(const struct cli *cli, const char *option, const char **out,

@@ -39,6 +39,14 @@ MUST_USE enum err_kind hand_begin(const struct hand *hand, const char *act, stru
 MUST_USE enum err_kind hand_sign(const struct hand *hand, struct act *act, bool *draft,
                                  struct err *err);
 
+// Writes the entry of an act that has no table of its own. At a drill without people nothing is
+// written: nobody signed.
+MUST_USE enum err_kind hand_record(const struct hand *hand, const struct act *act, struct err *err);
+
+// Who did it, for the log of access: the person whose act it is; at a drill without people whom
+// access_who names.
+const char *hand_who(const struct hand *hand, const struct act *act);
+
 // An option that must be given: ERR_INPUT when not.
 MUST_USE enum err_kind hand_need(const struct cli *cli, const char *option, const char **out,
                                  struct err *err);

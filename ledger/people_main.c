@@ -10,25 +10,38 @@
 
 enum { DOSSIER_BYTES_MAX = 256 << 20 };
 
-// A site with both its ledger and its people; written, because to look is recorded.
+// A site with both its ledger and its people; written, because to look is recorded. And the act of
+// who asks for it.
 struct desk {
     struct hand hand;
     struct people *people;
-    const char *who;
+    struct act act;
+    bool draft; // the words were printed, and that is all
 };
 
 static void desk_close(struct desk *desk)
 {
+    act_free(&desk->act);
     hand_close(&desk->hand);
     people_close(&desk->people);
 }
 
 static enum err_kind desk_open(const struct cli *cli, struct desk *desk, struct err *err)
 {
-    desk->who = access_who(cli);
     if (hand_open(cli, LEDGER_WRITE, &desk->hand, err) ||
         people_open(site_folder(desk->hand.site), LEDGER_WRITE, &desk->people, err))
         return err_of(err);
+    return OK;
+}
+
+// Whether they may is asked before anything is looked up; what they sign names the person.
+static enum err_kind desk_begin(const struct cli *cli, struct desk *desk, const char *act,
+                                struct err *err)
+{
+    if (desk_open(cli, desk, err) || hand_begin(&desk->hand, act, &desk->act, err))
+        return err_of(err);
+    act_about(&desk->act, "person/%.47s", cli_arg(cli, 0));
+    doc_put_text(desk->act.text, "person", cli_arg(cli, 0));
     return OK;
 }
 
@@ -39,9 +52,15 @@ static int run_export(const struct cli *cli)
     AUTO(doc_free) struct doc *dossier = NULL;
     AUTO(buf_free) struct buf text = buf_new(DOSSIER_BYTES_MAX);
     const char *person = cli_arg(cli, 0);
-    if (desk_open(cli, &desk, &err) ||
+    if (desk_begin(cli, &desk, "people-export", &err) ||
         forget_dossier(desk.people, desk.hand.ledger, person, &dossier, &err) ||
-        access_record(desk.people, desk.hand.now, desk.who, "people export", person, &err))
+        hand_sign(&desk.hand, &desk.act, &desk.draft, &err))
+        return cli_fail(cli, &err);
+    if (desk.draft)
+        return EXIT_YES;
+    if (hand_record(&desk.hand, &desk.act, &err) ||
+        access_record(desk.people, desk.hand.now, hand_who(&desk.hand, &desk.act), "people export",
+                      person, &err))
         return cli_fail(cli, &err);
     if (cli_json(cli)) {
         cli_print(dossier);
@@ -52,23 +71,11 @@ static int run_export(const struct cli *cli)
     return EXIT_YES;
 }
 
-static int run_erase(const struct cli *cli)
+static int say_kept(const struct cli *cli, const struct forget *forget, const struct doc *kept)
 {
-    struct err err = {0};
-    AUTO(desk_close) struct desk desk = {0};
-    AUTO(doc_free) struct doc *kept = NULL;
-    struct forget forget = {.person = cli_arg(cli, 0),
-                            .end_contracts = cli_has(cli, "end-contracts")};
-    if (hand_why(cli, "why", &forget.why, &err) || desk_open(cli, &desk, &err))
-        return cli_fail(cli, &err);
-    forget.folder = site_folder(desk.hand.site);
-    forget.who = desk.who;
-    forget.at = desk.hand.now;
-    if (forget_person(desk.people, desk.hand.ledger, &forget, &kept, &err))
-        return cli_fail(cli, &err);
     if (cli_json(cli)) {
         AUTO(doc_free) struct doc *result = doc_object();
-        doc_put_text(result, "person", forget.person);
+        doc_put_text(result, "person", forget->person);
         doc_put_same(result, "kept", kept);
         cli_print(result);
         return EXIT_YES;
@@ -77,10 +84,34 @@ static int run_erase(const struct cli *cli)
         return EXIT_YES;
     (void)printf("%s is forgotten: name, phone, account, language, opt-outs and texts are gone.\n"
                  "What stays:\n",
-                 forget.person);
+                 forget->person);
     for (size_t i = 0; i < doc_count(kept); i++)
         (void)printf("  - %s\n", doc_text(doc_at(kept, i), ""));
     return EXIT_YES;
+}
+
+static int run_erase(const struct cli *cli)
+{
+    struct err err = {0};
+    AUTO(desk_close) struct desk desk = {0};
+    AUTO(doc_free) struct doc *kept = NULL;
+    struct forget forget = {.person = cli_arg(cli, 0),
+                            .end_contracts = cli_has(cli, "end-contracts")};
+    if (hand_why(cli, "why", &forget.why, &err) || desk_begin(cli, &desk, "people-erase", &err))
+        return cli_fail(cli, &err);
+    forget.folder = site_folder(desk.hand.site);
+    forget.who = hand_who(&desk.hand, &desk.act);
+    forget.at = desk.hand.now;
+    doc_put_bool(desk.act.text, "end_contracts", forget.end_contracts);
+    if (forget_check(desk.people, desk.hand.ledger, &forget, &err) ||
+        hand_sign(&desk.hand, &desk.act, &desk.draft, &err))
+        return cli_fail(cli, &err);
+    if (desk.draft)
+        return EXIT_YES;
+    if (hand_record(&desk.hand, &desk.act, &err) ||
+        forget_person(desk.people, desk.hand.ledger, &forget, &kept, &err))
+        return cli_fail(cli, &err);
+    return say_kept(cli, &forget, kept);
 }
 
 static void print_rows(const struct cli *cli, const struct access_rows *rows, int64_t count)
@@ -125,15 +156,12 @@ static int run_access(const struct cli *cli)
     return EXIT_YES;
 }
 
-#define BY                                                                                         \
-    {                                                                                              \
-        "by", "WHO", "who looks, for the log of access (default: the login of this machine)"       \
-    }
-
-static const struct cli_option look_options[] = {BY, {0}};
+static const struct cli_option look_options[] = {HAND_OPTIONS, {0}};
+static const struct cli_option access_options[] = {{0}};
 static const struct cli_option erase_options[] = {
-    BY,
-    {"why", "TEXT", "why, for the register; no name, phone or account (10 letters and more)"},
+    HAND_OPTIONS,
+    {"why", "TEXT",
+     "why, for the register; no name, phone or account (10 letters and more)"},
     {"end-contracts", NULL, "end the person's contracts today, too"},
     {0},
 };
@@ -142,7 +170,8 @@ static const struct cli_verb verbs[] = {
     {.name = "export",
      .args = "PERSON",
      .help = "print everything that is held of a person, with the decisions about them, as JSON",
-     .example = "gong people export P-00293 --by officer-1 --site mysite > P-00293.json",
+     .example =
+         "gong people export P-00293 --by officer-1 --key officer-1.key --site mysite > P.json",
      .options = look_options,
      .args_min = 1,
      .args_max = 1,
@@ -150,7 +179,8 @@ static const struct cli_verb verbs[] = {
     {.name = "erase",
      .args = "PERSON",
      .help = "forget a person: name, phone, account and texts go, every proof stays valid",
-     .example = "gong people erase P-00293 --why \"asked for it on 3 May\" --site mysite",
+     .example = "gong people erase P-00293 --why \"asked for it on 3 May\" --by officer-1 --key "
+                "officer-1.key --site mysite",
      .options = erase_options,
      .args_min = 1,
      .args_max = 1,
@@ -159,7 +189,7 @@ static const struct cli_verb verbs[] = {
      .args = "[PERSON]",
      .help = "list who looked at personal data, and check that no line was taken out",
      .example = "gong people access P-00293 --site mysite",
-     .options = look_options,
+     .options = access_options,
      .args_max = 1,
      .run = run_access},
 };

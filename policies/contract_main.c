@@ -1,8 +1,10 @@
 // gong-contract: contracts and people, apart from the ledger.
 #include "core/cli.h"
 #include "core/file.h"
+#include "core/hash.h"
 #include "core/mem.h"
 #include "ledger/access.h"
+#include "ledger/hand.h"
 #include "ledger/people.h"
 #include "policies/enrol.h"
 
@@ -54,22 +56,29 @@ static void print_report(const struct cli *cli, const char *file,
 }
 
 // A live site takes contracts for what it decides by: what people signed.
-static enum err_kind load_policies(const struct site *site, struct enrol **out, struct err *err)
+static enum err_kind load_policies(const struct hand *hand, struct enrol **out, struct err *err)
 {
-    AUTO(mem_drop) char *folder = site_path(site, "policies");
-    AUTO(ledger_close) struct ledger *ledger = NULL;
-    if (site_is_drill(site))
-        return enrol_load(folder, out, err);
-    if (ledger_open(site_folder(site), LEDGER_READ, &ledger, err))
-        return err_of(err);
-    return enrol_load_signed(ledger, folder, out, err);
+    AUTO(mem_drop) char *folder = site_path(hand->site, "policies");
+    return site_is_drill(hand->site) ? enrol_load(folder, out, err)
+                                     : enrol_load_signed(hand->ledger, folder, out, err);
+}
+
+// What is signed names the file by its hash.
+static enum err_kind sign_import(const struct hand *hand, struct str text, struct act *act,
+                                 bool *draft, struct err *err)
+{
+    struct hash_hex file = hash_hex(hash_of(text));
+    act_about(act, "contracts/%s", file.at);
+    doc_put_text(act->text, "file", file.at);
+    return hand_sign(hand, act, draft, err);
 }
 
 static int run_import(const struct cli *cli)
 {
     struct err err = {0};
     const char *file = cli_arg(cli, 0);
-    AUTO(site_free) struct site *site = NULL;
+    AUTO(hand_close) struct hand hand = {0};
+    AUTO(act_free) struct act act = {0};
     AUTO(people_close) struct people *people = NULL;
     AUTO(buf_free) struct buf text = buf_new(CSV_BYTES_MAX);
     AUTO(import_report_free) struct import_report report = {0};
@@ -77,18 +86,24 @@ static int run_import(const struct cli *cli)
     struct import_rules rules = {.covers = enrol_covers};
     struct utc fixed;
     struct clock clock;
-    if (cli_site(cli, &site, &err) || load_policies(site, &enrol, &err) ||
-        cli_clock(cli, site, &fixed, &clock, &err) || file_read(file, &text, &err) ||
-        people_open(site_folder(site), LEDGER_WRITE, &people, &err))
+    bool draft = false;
+    if (hand_open(cli, LEDGER_WRITE, &hand, &err) ||
+        hand_begin(&hand, "contract-import", &act, &err) || load_policies(&hand, &enrol, &err) ||
+        cli_clock(cli, hand.site, &fixed, &clock, &err) || file_read(file, &text, &err) ||
+        people_open(site_folder(hand.site), LEDGER_WRITE, &people, &err) ||
+        sign_import(&hand, buf_slice(&text), &act, &draft, &err))
         return cli_fail(cli, &err);
+    if (draft)
+        return EXIT_YES;
     rules.now = clock.now(clock.self);
-    if (access_record(people, rules.now, access_who(cli), "contract import", access_everybody,
-                      &err))
+    if (hand_record(&hand, &act, &err) || access_record(people, rules.now, hand_who(&hand, &act),
+                                                        "contract import", access_everybody, &err))
         return cli_fail(cli, &err);
-    rules.drill = site_is_drill(site);
-    rules.needs_consent = strcmp(site_text(site, "consent"), "required") == 0;
+    rules.drill = site_is_drill(hand.site);
+    rules.needs_consent = strcmp(site_text(hand.site, "consent"), "required") == 0;
     rules.self = enrol;
-    if (people_import(people, site_folder(site), buf_slice(&text), file, &rules, &report, &err))
+    if (people_import(people, site_folder(hand.site), buf_slice(&text), file, &rules, &report,
+                      &err))
         return cli_fail(cli, &err);
     print_report(cli, file, &report);
     return report.refused_count ? EXIT_INVALID : EXIT_YES;
@@ -131,16 +146,14 @@ static int run_list(const struct cli *cli)
     return EXIT_YES;
 }
 
-static const struct cli_option import_options[] = {
-    {"by", "WHO", "who imports, for the log of access (default: the login of this machine)"},
-    {0},
-};
+static const struct cli_option import_options[] = {HAND_OPTIONS, {0}};
 
 static const struct cli_verb verbs[] = {
     {.name = "import",
      .args = "FILE.csv",
      .help = "import contracts and people; every bad row is refused with its line and reason",
-     .example = "gong contract import contracts.csv --site mysite",
+     .example =
+         "gong contract import contracts.csv --by officer-1 --key officer-1.key --site mysite",
      .options = import_options,
      .args_min = 1,
      .args_max = 1,

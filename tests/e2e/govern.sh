@@ -23,11 +23,11 @@ people officer-1 officer-2 approver-1 approver-2 insurer-1
 # --- policies
 run faketime "2023-12-01 03:00:00" "$bin/gong" policy propose "$work/new/$drought.yaml" "${why[@]}" $(as operator-1) --site "$site"
 check "an operator proposes nothing" same $code 6
-run gong contract import "$site/season/contracts.csv"
+run gong contract import "$site/season/contracts.csv" $(as officer-1)
 check "no contract is taken for a policy that nobody signed" same "$code $(grep -c "no version of policy .* is in force: .* nobody signed it" "$out") $(tail -1 "$out" | grep -c ': 0 new')" "3 $(($(wc -l <"$site/season/contracts.csv") - 1)) 1"
 check "two policies come into force" in_force 2023-12-01 "$work/new"/*.yaml
 sed 's/^boundary_set: .*/boundary_set: elsewhere/' "$work/new/$drought.yaml" >"$site/policies/$drought.yaml"
-run gong contract import "$site/season/contracts.csv" --quiet
+run gong contract import "$site/season/contracts.csv" $(as officer-1) --quiet
 check "then they are, by what was signed and not by what lies in the folder" same "$code" 0
 cp "$work/new/$drought.yaml" "$site/policies/"
 run gong policy show $drought --json
@@ -129,6 +129,23 @@ run gong history "$contract" --lang en
 check "the history of a contract has its payout" has "payout $contract, 2024"
 run gong history $drought --json
 check "that of a policy its batches, by version" same "$(jq -c '[.decisions[] | [.period, .version]]' "$out")" '[["2024",1],["2025",2]]'
+
+# --- all of it is in the bundle of one settlement
+gong ledger seal --quiet
+kinds() { # CONTRACT: which kinds of entries its bundle has, and of how many communes the decisions are
+    gong bundle "$1" --out "$work/b.tar" --quiet
+    tar xOf "$work/b.tar" --wildcards '*/history.jsonl' >"$work/history"
+    echo "$(jq -r .kind "$work/history" | sort -u | paste -sd,) $(jq -r 'select(.kind == "decision").commune' "$work/history" | sort -u | wc -l)"
+}
+check "the bundle has what was set aside, stopped, let go and disputed" same "$(kinds "$contract")" \
+    "basis,decision,dispute,dispute_answer,dispute_close,hold,payout,release,reserve 1"
+check "with both disputes, and no stop of another policy" same "$(jq -r 'select(.kind == "dispute" or .kind == "hold") | .policy // .contract' "$work/history" | sort | uniq -c | tr -s ' ' | paste -sd,)" " 1 , 2 $contract, 1 $drought"
+other=$(sql "SELECT contract FROM payout WHERE policy = '$rain' LIMIT 1")
+check "and that of the other the confirmation and who approved" same "$(kinds "$other")" \
+    "approval,basis,confirmation,decision,held,hold,payout,release,reserve 1"
+check "by name, with the hash of the letter" same "$(jq -r 'select(.kind == "approval").by, select(.kind == "confirmation").file' "$work/history" | paste -sd,)" "approver-1,$(sha256sum <"$work/letter" | cut -d' ' -f1)"
+run "$bin/gong" replay --bundle "$work/b.tar" --key "$site/keys/log.vkey"
+check "it is decided again" has "replay: identical"
 run gong ledger verify
 check "the ledger verifies" same $code 0
 finish

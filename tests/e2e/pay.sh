@@ -16,7 +16,7 @@ cp policies/*.yaml "$site/policies/"
 run gong trigger run
 check "a live site decides by nothing that nobody signed" same "$code $(grep -c 'nobody signed it' "$out")" "3 3"
 check "policies are signed in time" in_force 2023-12-01 policies/*.yaml
-gong contract import "$site/season/contracts.csv" --quiet
+gong contract import "$site/season/contracts.csv" $(as officer-1) --quiet
 for source in demo-daily demo-forecast demo-observed; do gong ingest run --source $source --quiet; done
 gong trigger run --quiet >"$out" 2>&1
 # This site has no way for SMS: they wait, and a drain ends when the payments do.

@@ -71,25 +71,46 @@ check "nothing of it is in the archive" \
 sed -i 's/^consent: .*/consent: optional/' "$site/gong.yaml"
 # Each with a name that nobody else has.
 awk -F, -v OFS=, 'NR > 1 {$3 = $3 " " $2} {print}' "$site/season/contracts.csv" >"$work/people.csv"
-gong contract import "$work/people.csv" --by officer-1 --quiet
+check "people have roles" people officer-1 auditor-1
+run gong contract import "$work/people.csv"
+check "then nobody without a name imports" has "who does this? add --by PERSON"
+run gong contract import "$work/people.csv" --by officer-1 --key "$work/people/auditor-1.key"
+check "nor with another's key" has "this is not the key of officer-1"
+run gong contract import "$work/people.csv" $(as auditor-1)
+check "nor an auditor" same "$code $(grep -c 'no auditor may do this (contract-import' "$out")" "6 1"
+check "nobody was taken in so far" same "$(gong contract list --json | jq '.contracts | length')" 3
+gong contract import "$work/people.csv" $(as officer-1) --quiet
+check "an officer does, signed, over that very file" same \
+    "$(gong ledger export --kind contract_import | jq -r '"\(.by) \(.file) \(.signature | length)"')" "officer-1 $(sha256sum <"$work/people.csv" | cut -d' ' -f1) 88"
 for source in demo-daily demo-forecast demo-observed; do gong ingest run --source $source --quiet >/dev/null 2>&1; done
 gong trigger run --quiet >/dev/null
 contract=$(gong ledger export --kind payout | jq -rs '.[0].contract')
 person=$(gong contract list --json | jq -r --arg c "$contract" '.contracts[] | select(.contract == $c).person')
 line=$(grep "^$contract," "$work/people.csv")
 name=$(cut -d, -f3 <<<"$line") phone=$(cut -d, -f4 <<<"$line") account=$(cut -d, -f5 <<<"$line")
-run gong people erase "$person" --why "asked for it in writing"
+run gong people erase "$person" --why "asked for it in writing" $(as officer-1)
 check "nobody is forgotten while money is owed" [ $code -eq 6 ]
 check "and it is said which" has "of contract $contract is planned: nobody is forgotten while money is owed"
 gong notify drain --quiet >/dev/null 2>&1
-run gong people erase "$person" --why "asked for it in writing"
+run gong people erase "$person" --why "asked for it in writing" $(as officer-1)
 check "nor while a contract is in force" has "or end it now with --end-contracts"
-run gong people erase "$person"
+run gong people erase "$person" $(as officer-1)
 check "nor without a reason" [ $code -eq 2 ]
+run gong people erase "$person" --why "asked for it in writing" --end-contracts $(as auditor-1)
+check "nor by an auditor" same "$code $(grep -c 'no auditor may do this (people-erase' "$out")" "6 1"
+check "what was refused is no entry" same "$(gong ledger export --kind people_erase | wc -l)" 0
+run gong people export "$person" $(as operator-1)
+check "an operator sees nobody's data" same "$code $(grep -c 'no operator may do this (people-export' "$out") $(grep -c 84900 "$out")" "6 1 0"
+run gong people export "$person" --by officer-1
+check "nobody does without a key" same "$code $(grep -c 'officer-1 must sign' "$out") $(grep -c 84900 "$out")" "3 1 0"
+gong people export "$person" --by auditor-1 --draft >"$work/act.json"
+"$bin/gong" role sign "$work/act.json" --key "$work/people/auditor-1.key"
+run gong people export "$person" --by auditor-1 --signature "$work/act.json.sig" --json
+check "an auditor does, with a signature made elsewhere" same "$code" 0
 
 # Where its bytes stand: the three files and their logs, what the file drivers wrote.
 traces() { cat "$site"/people.db* "$site"/ledger.db* "$site"/out/*.jsonl | grep -acF -e "$1"; }
-run gong people export "$person" --by officer-1 --json
+run gong people export "$person" $(as officer-1) --json
 check "an export shows name, phone and account" same \
     "$(jq -r '.register | [.name, .phone, .account] | join("|")' "$out")" "$name|$phone|$account"
 check "with contracts, and decisions and payouts about them" same \
@@ -99,7 +120,7 @@ check "and the messages, and who saw it" same \
 check "before, the phone is there" [ "$(traces "$phone")" -gt 0 ]
 before=$(gong ledger verify --json | jq -r .ok)
 lines=$(cat "$site"/out/*.jsonl | wc -l)
-run gong people erase "$person" --why "asked for it in writing" --end-contracts --by officer-1
+run gong people erase "$person" --why "asked for it in writing" --end-contracts $(as officer-1)
 check "then the person is forgotten" [ $code -eq 0 ]
 check "and what stays is named" has "accounting records, 10 years"
 check "no byte of the name is left" same "$(traces "$name")" 0
@@ -111,21 +132,25 @@ run gong ledger verify --json
 check "every proof stands" same "$before $(jq -r .ok "$out")" "true true"
 run gong replay
 check "every decision is derived again" has "replay: identical"
-run gong people export "$person" --json
+run gong people export "$person" $(as officer-1) --json
 check "the export of the forgotten has no name" same "$(jq -r '.register, .forgotten[0].who' "$out")" "null
 officer-1"
-run gong people erase "$person" --why "asked for it in writing" --end-contracts
+run gong people erase "$person" --why "asked for it in writing" --end-contracts $(as officer-1)
 check "again is well" [ $code -eq 0 ]
 check "and says so once in the ledger" same "$(gong ledger export --kind erased | wc -l)" 1
 { head -1 "$work/people.csv" && echo "$line" | sed 's/^[^,]*/DN-999999/'; } >"$work/back.csv"
-run gong contract import "$work/back.csv"
+run gong contract import "$work/back.csv" $(as officer-1)
 check "an import does not bring a forgotten person back" has "$person was forgotten; who comes back"
-run gong people erase P-nobody --why "asked for it in writing"
+run gong people erase P-nobody --why "asked for it in writing" $(as officer-1)
 check "who is not there is not forgotten" [ $code -eq 4 ]
 
 # --- who looked -----------------------------------------------------------------------------------------
 run gong people access "$person"
 check "who looked stands in the log" has "officer-1        people_export        $person"
+check "each of them signed for it" same "$(gong ledger export --kind people_export | jq -r '"\(.by) \(.role) \(.person)"' | sort | uniq -c | tr -s ' ')" \
+    " 1 auditor-1 auditor $person
+ 2 officer-1 officer $person"
+check "and the log names the same" same "$(grep -c "people_export        $person" "$out") $(grep -c "auditor-1        people_export        $person" "$out")" "3 1"
 check "and the log is whole" has "log of access: ok"
 cp "$site/people.db" "$work/people.db"
 edit() {
