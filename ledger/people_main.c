@@ -160,8 +160,7 @@ static const struct cli_option look_options[] = {HAND_OPTIONS, {0}};
 static const struct cli_option access_options[] = {{0}};
 static const struct cli_option erase_options[] = {
     HAND_OPTIONS,
-    {"why", "TEXT",
-     "why, for the register; no name, phone or account (10 letters and more)"},
+    {"why", "TEXT", "why, for the register; no name, phone or account (10 letters and more)"},
     {"end-contracts", NULL, "end the person's contracts today, too"},
     {0},
 };
