@@ -49,7 +49,8 @@ static void put(PGconn *conn, const struct queue *queue, int64_t count)
         " 'alert/heavy-rain/' || p, 1, 4000000000, 1, '{\"policy\":\"heavy-rain\",\"text\":\"' ||"
         " repeat('x', 160) || '\"}', 0, 0, 0, 0, 0, 0, 0, 0, '', '' FROM (SELECT n, lpad(n::text, "
         "8,"
-        " '0') AS p FROM (SELECT m + coalesce((SELECT max(id) FROM outbox), 0) AS n FROM"
+        " '0') AS p FROM (SELECT m + coalesce((SELECT max(id) FROM outbox WHERE"
+        " channel = 'sms'), 0) AS n FROM"
         " generate_series(1, %lld) AS m) AS numbers) AS people",
         queue->name, (long long)count);
     order(conn, sql.at);
