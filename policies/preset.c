@@ -1,5 +1,6 @@
 #include "policies/preset.h"
 
+#include "core/doc.h"
 #include "core/mem.h"
 #include "core/yaml.h"
 #include "policies/preset_text.h"
@@ -267,30 +268,58 @@ enum err_kind preset_open(struct str id, struct preset **out, struct err *err)
 
 // --- using
 
+// Opens what the first part of "vn-2021-18/heavy-rain/..." names, and finds the table of the
+// second.
+static enum err_kind open_table(struct str *rest, struct preset_named *out, struct err *err)
+{
+    struct str id, table, path = *rest;
+    if (!str_take_field(rest, '/', &id) || !str_take_field(rest, '/', &table))
+        return err_set(err, ERR_INPUT,
+                       "\"" STR_FMT "\" names no table; write vn-2021-18/heavy-rain",
+                       STR_ARG(path));
+    if (preset_open(id, &out->preset, err))
+        return err_of(err);
+    for (size_t i = 0; i < out->preset->tables && !out->table; i++) {
+        if (str_is(table, out->preset->table[i].name))
+            out->table = &out->preset->table[i];
+    }
+    return OK;
+}
+
 enum err_kind preset_find(struct str path, struct preset_named *out, struct err *err)
 {
-    struct str id, table, row, rest = path;
+    struct str row = {0}, rest = path;
     AUTO(preset_named_free) struct preset_named named = {0};
-    if (!str_take_field(&rest, '/', &id) || !str_take_field(&rest, '/', &table) ||
-        !str_take_field(&rest, '/', &row) || rest.at)
+    if (str_count(path, '/') != 2)
         return err_set(err, ERR_INPUT,
                        "\"" STR_FMT "\" names no row; write "
                        "vn-2021-18/heavy-rain/over-200-1-2-days",
                        STR_ARG(path));
-    if (preset_open(id, &named.preset, err))
+    if (open_table(&rest, &named, err))
         return err_of(err);
-    for (size_t i = 0; i < named.preset->tables && !named.table; i++) {
-        if (str_is(table, named.preset->table[i].name))
-            named.table = &named.preset->table[i];
-    }
+    (void)str_take_field(&rest, '/', &row);
     for (size_t i = 0; named.table && i < named.table->rows && !named.row; i++) {
         if (str_is(row, named.table->row[i].name))
             named.row = &named.table->row[i];
     }
     if (!named.row)
         return err_set(err, ERR_MISSING,
-                       "\"" STR_FMT "\" is no row; gong policy presets " STR_FMT " lists them",
-                       STR_ARG(path), STR_ARG(id));
+                       "\"" STR_FMT "\" is no row; gong policy presets %s lists them",
+                       STR_ARG(path), named.preset->id);
+    *out = MOVE(named);
+    return OK;
+}
+
+enum err_kind preset_find_table(struct str path, struct preset_named *out, struct err *err)
+{
+    struct str rest = path;
+    AUTO(preset_named_free) struct preset_named named = {0};
+    if (open_table(&rest, &named, err))
+        return err_of(err);
+    if (!named.table || rest.at)
+        return err_set(err, ERR_MISSING,
+                       "\"" STR_FMT "\" is no table; gong policy presets %s lists them",
+                       STR_ARG(path), named.preset->id);
     *out = MOVE(named);
     return OK;
 }
@@ -367,6 +396,12 @@ static void say_levels(const struct preset_table *table, const struct preset_row
         buf_print(out, "%s %s %" PRId64, i ? "," : "", table->place[i], row->level[i]);
 }
 
+static const char *trigger_only(enum language language)
+{
+    return language == LANGUAGE_VI ? "gong chỉ đánh giá ngưỡng, không phải cấp độ chính thức"
+                                   : "gong evaluates a trigger, this is no official level";
+}
+
 void preset_say_row(const struct preset_named *named, enum language language, struct buf *out)
 {
     buf_print(out,
@@ -375,9 +410,64 @@ void preset_say_row(const struct preset_named *named, enum language language, st
               named->preset->title.at[language], named->table->article, named->row->name,
               status_word(named->row->status, language));
     say_levels(named->table, named->row, out);
-    buf_text(out, language == LANGUAGE_VI
-                      ? "; gong chỉ đánh giá ngưỡng, không phải cấp độ chính thức"
-                      : "; gong evaluates a trigger, this is no official level");
+    buf_print(out, "; %s", trigger_only(language));
+}
+
+// "rain_24h: 150 mm, days: 3 days" as values of a table's inputs.
+static enum err_kind read_at(const struct preset_table *table, struct str at, int64_t *value,
+                             struct err *err)
+{
+    enum { AT_BYTES_MAX = 1000 };
+    const char *keys[PRESET_INPUTS_MAX + 1] = {NULL};
+    AUTO(buf_free) struct buf text = buf_new(AT_BYTES_MAX);
+    AUTO(yaml_file_free) struct yaml_file *file = NULL;
+    buf_print(&text, "{" STR_FMT "}", STR_ARG(at));
+    if (yaml_parse(buf_slice(&text), "--at", &file, err))
+        return err_of(err);
+    const struct yaml *map = yaml_root(file);
+    if (map->kind != YAML_MAP || map->count == 0)
+        return yaml_refuse(map, err, "write values as \"%s: ...\"", table->input[0].name);
+    for (size_t i = 0; i < table->inputs; i++)
+        keys[i] = table->input[i].name;
+    if (yaml_check_keys(map, keys, err))
+        return err_of(err);
+    for (size_t i = 0; i < PRESET_INPUTS_MAX; i++)
+        value[i] = PRESET_NOT_GIVEN;
+    for (size_t i = 0; i < table->inputs; i++) {
+        if (yaml_get(map, keys[i]) &&
+            field_unit(map, keys[i], table->input[i].unit, &value[i], err))
+            return err_of(err);
+    }
+    return OK;
+}
+
+enum err_kind preset_rate(const struct preset_named *named, struct str at, enum language language,
+                          struct buf *words, struct doc *list, struct err *err)
+{
+    int64_t value[PRESET_INPUTS_MAX] = {0};
+    const struct preset_table *table = named->table;
+    bool vi = language == LANGUAGE_VI;
+    if (read_at(table, at, value, err))
+        return err_of(err);
+    buf_print(words, "%s (%s %" PRId64 ", %s)\n", table->title.at[language],
+              vi ? "Điều" : "article", table->article, table->name);
+    for (size_t place = 0; place < table->places; place++) {
+        const struct preset_row *row = NULL;
+        struct doc *one = doc_object();
+        int64_t level = preset_level(table, place, value, &row);
+        doc_put_text(one, "place", table->place[place]);
+        doc_put_int(one, "level", level);
+        buf_print(words, "  %s: %" PRId64, table->place[place], level);
+        if (row) {
+            doc_put_text(one, "row", row->name);
+            doc_put_text(one, "status", preset_statuses[row->status]);
+            buf_print(words, ", %s (%s)", row->name, status_word(row->status, language));
+        }
+        buf_char(words, '\n');
+        doc_push(list, one);
+    }
+    buf_print(words, "%s\n", trigger_only(language));
+    return OK;
 }
 
 static void say_table(const struct preset_table *table, enum language language, struct buf *out)

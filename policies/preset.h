@@ -10,6 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct doc;
+
 // Numbers that a law sets and many policies use: tables of levels, and caps. Files of
 // policies/presets, each under a name that is never given to other numbers, are part of the
 // program: a policy that names one is whole without a second file. What gong makes of a table is a
@@ -95,6 +97,15 @@ MUST_USE enum err_kind preset_find(struct str path, struct preset_named *out, st
 #define PRESET_NOT_GIVEN INT64_MIN
 int64_t preset_level(const struct preset_table *table, size_t place, const int64_t *value,
                      const struct preset_row **row);
+// "vn-2021-18/heavy-rain": the preset (owned) with its table (borrowed from it) and no row.
+MUST_USE enum err_kind preset_find_table(struct str path, struct preset_named *out,
+                                         struct err *err);
+// What such values give at each place of a table. `at` is "rain_24h: 150 mm, days: 3 days"; what is
+// left out is not known, and rows that ask for it do not hold. In words to `words`, as
+// [{place, level, row, status}] to `list`; a level of 0 has no row. Refused as a policy is.
+MUST_USE enum err_kind preset_rate(const struct preset_named *named, struct str at,
+                                   enum language language, struct buf *words, struct doc *list,
+                                   struct err *err);
 
 // Every number of it, for people.
 void preset_describe(const struct preset *preset, enum language language, struct buf *out);

@@ -26,6 +26,8 @@ static enum err_kind check_preset(const struct yaml *map, enum unit unit, struct
     const struct preset_bound *bound = &named.row->bound[0];
     for (size_t i = 1; !bound->has_low && i < named.table->inputs; i++)
         bound = &named.row->bound[i];
+    if (!bound->has_low)
+        return yaml_refuse(value, err, "that row sets no threshold; take the preset out");
     if (named.table->input[bound - named.row->bound].unit != unit)
         return yaml_refuse(
             value, err, "that row is of %s, the index of %s",
