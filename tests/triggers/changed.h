@@ -9,10 +9,13 @@
 #include "tests/check.h"
 #include "triggers/trial.h"
 
+enum { CHANGED_MAX = 8 };
+
 struct change {
     const char *name;
-    const char
-        *line[4];      // whole lines; each takes the place of the line with the same key, or is new
+    // Whole lines; each takes the place of the line with the same key, or is new. "key:" alone
+    // takes that line out.
+    const char *line[CHANGED_MAX];
     const char *words; // of the refusal; NULL: it is right
 };
 
@@ -27,7 +30,8 @@ static inline void put_changed(const char *text, const struct change *change, st
             if (line.len < key || memcmp(line.at, change->line[i], key) != 0)
                 continue;
             changed = used[i] = true;
-            buf_print(out, "%s\n", change->line[i]);
+            if (change->line[i][key])
+                buf_print(out, "%s\n", change->line[i]);
         }
         if (changed)
             continue;

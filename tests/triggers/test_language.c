@@ -130,6 +130,57 @@ static const struct change index_rows[] = {
       "  not_fire: [{name: wet, step: 24 h, values: [100, 0 x 10, 20, 0 x 19]}]",
       "  not_known: [{name: never, step: 24 h, values: [0 x 31]}]"},
      NULL},
+    {"heat degree days over 35 °C: 10.8 of the worked ten days",
+     {"variable: temperature", "index: {take: heat_degree_days, base: 35 °C}",
+      "rounding: 0.1 °C days",
+      "payout: {form: linear_excess, strike: 10 °C days, exit: 20 °C days, rounding: 1 VND}",
+      "  fire: [{name: hot, step: 24 h, values: [33, 35, 35.1, 36.4, 37.2, 34.9, 38, 39.1, 35, 30, "
+      "30 x 21], sum_insured: 10000000 VND, pays: 800000 VND}]",
+      "  not_fire: [{name: 10.0, step: 24 h, values: [33, 35, 35.1, 36.4, 37.2, 34.9, 38, 38.3, "
+      "35, "
+      "30, 30 x 21]}]"},
+     NULL},
+    {"growing degree days by B: 85.55 of the worked seven days",
+     {"variable: temperature", "index: {take: degree_days, base: 10 °C, limit: 32 °C}",
+      "rounding: 0.01 °C days",
+      "payout: {form: linear_deficit, strike: 100 °C days, exit: 50 °C days, rounding: 1 VND}",
+      "  fire: [{name: cool, step: 12 h, values: [31, 20.5, 28.5, 18, 34.2, 22.1, 26, 14, 19.5, 9, "
+      "22, 11.5, 36.8, 24, 10 x 48], sum_insured: 10000000 VND, pays: 2890000 VND}]",
+      "  not_fire: [{name: five warm days, step: 12 h, values: [30 x 10, 10 x 52]}]"},
+     NULL},
+    {"and by A, without a limit: 88.55",
+     {"variable: temperature", "index: {take: degree_days, base: 10 °C}", "rounding: 0.01 °C days",
+      "payout: {form: linear_deficit, strike: 100 °C days, exit: 50 °C days, rounding: 1 VND}",
+      "  fire: [{name: cool, step: 12 h, values: [31, 20.5, 28.5, 18, 34.2, 22.1, 26, 14, 19.5, 9, "
+      "22, 11.5, 36.8, 24, 10 x 48], sum_insured: 10000000 VND, pays: 2290000 VND}]",
+      "  not_fire: [{name: five warm days, step: 12 h, values: [30 x 10, 10 x 52]}]"},
+     NULL},
+    {"antecedent rain: 83.1 mm after the worked ten days",
+     {"index: {take: antecedent_rain, keep: 85 %}",
+      "payout: {form: linear_excess, strike: 80 mm, exit: 90 mm, rounding: 1 VND}",
+      "  fire: [{name: wet soil, step: 24 h, values: [0 x 21, 0, 0, 0.4, 12, 3.2, 0, 0, 0.9, 1, "
+      "75.5], sum_insured: 10000000 VND, pays: 3100000 VND}]",
+      "  not_fire: [{name: 80 mm on the last day, step: 24 h, values: [0 x 30, 80]}]"},
+     NULL},
+    {"eleven wet days of 1 mm or more",
+     {"index: {take: days, day: \">=\", at: 1 mm}", "rounding: 1 days",
+      "payout: {form: linear_deficit, strike: 15 days, exit: 5 days, rounding: 1 VND}",
+      "  fire: [{name: worked month, step: 24 h, values: [0, 0, 0.4, 12, 3.2, 0, 0, 0.9, 1, 75.5, "
+      "0 "
+      "x 5, 0.3, 0 x 4, 22, 8.5, 0, 64, 101.2, 18, 0, 0, 2.4, 5.1, 0], sum_insured: 10000000 VND, "
+      "pays: 4000000 VND}]",
+      "  not_fire: [{name: fifteen, step: 24 h, values: [1 x 15, 0.9 x 16]}]"},
+     NULL},
+    {"the share of the heavy days: 94.3 % of the worked year",
+     {"index: {take: share_above, day: \">\", at: 45.96 mm, wet_from: 1 mm}", "rounding: 0.1 %",
+      "payout: {form: binary, rounding: 1 VND}", "trigger: {index: \">=\", threshold: 94.3 %}",
+      "  fire: [{name: worked year, step: 24 h, values: [0, 0.5, 46, 46.5, 12, 61, 3.3, 0.9, "
+      "100.4, "
+      "0 x 22], sum_insured: 10000000 VND, pays: 10000000 VND}]",
+      "  not_fire: [{name: ten less on its heaviest day, step: 24 h, values: [0, 0.5, 46, "
+      "46.5, "
+      "12, 61, 3.3, 0.9, 90.4, 0 x 22]}]"},
+     NULL},
 };
 
 static const struct change payout_rows[] = {
@@ -212,6 +263,67 @@ static const struct change payout_rows[] = {
       "limits: {waiting: none, hours: 72 h, event: 40 %, period: 40 %, events: 3, reinstatement: "
       "none, extra_premium: 5 %}"},
      "go together"},
+    {"three events of 4 m, and the period's 10 m",
+     {"index: {take: maximum_sum, over: 1 days}",
+      "payout: {form: linear_excess, strike: 100 mm, exit: 200 mm, rounding: 1 VND}",
+      "limits: {waiting: none, hours: 72 h, event: 20 %, period: 50 %, events: 3, reinstatement: "
+      "none}",
+      "  fire: [{name: three storms, step: 24 h, values: [200, 0 x 8, 200, 0 x 9, 200, 0 x 11], "
+      "sum_insured: 20000000 VND, pays: 10000000 VND}]",
+      "  not_fire: [{name: wet days, step: 24 h, values: [100 x 31]}]"},
+     NULL},
+    {"the same where the period's limit comes back once, by itself: 12 m, and no fourth event",
+     {"index: {take: maximum_sum, over: 1 days}",
+      "payout: {form: linear_excess, strike: 100 mm, exit: 200 mm, rounding: 1 VND}",
+      "limits: {waiting: none, hours: 72 h, event: 20 %, period: 50 %, events: 3, reinstatement: "
+      "automatic, extra_premium: 5 %}",
+      "  fire: [{name: three storms, step: 24 h, values: [200, 0 x 8, 200, 0 x 9, 200, 0 x 11], "
+      "sum_insured: 20000000 VND, pays: 12000000 VND}, {name: the fourth is one too many, step: 24 "
+      "h, values: [200, 0 x 8, 200, 0 x 9, 200, 0 x 5, 200, 0 x 5], sum_insured: 20000000 VND, "
+      "pays: 12000000 VND}]",
+      "  not_fire: [{name: wet days, step: 24 h, values: [100 x 31]}]"},
+     NULL},
+    {"a limit that comes back up to the sum insured, and no further",
+     {"index: {take: maximum_sum, over: 1 days}",
+      "payout: {form: linear_excess, strike: 100 mm, exit: 200 mm, rounding: 1 VND}",
+      "limits: {waiting: none, hours: 72 h, event: 40 %, period: 80 %, events: 3, reinstatement: "
+      "automatic, extra_premium: 5 %}",
+      "  fire: [{name: three storms, step: 24 h, values: [200, 0 x 8, 200, 0 x 9, 200, 0 x 11], "
+      "sum_insured: 10000000 VND, pays: 10000000 VND}]",
+      "  not_fire: [{name: wet days, step: 24 h, values: [100 x 31]}]"},
+     NULL},
+    {"a limit that comes back though it was the sum insured",
+     {"index: {take: maximum_sum, over: 1 days}",
+      "payout: {form: linear_excess, strike: 100 mm, exit: 200 mm, rounding: 1 VND}",
+      "limits: {waiting: none, hours: 72 h, event: 40 %, period: 100 %, events: 3, reinstatement: "
+      "automatic, extra_premium: 5 %}"},
+     "could never be paid"},
+    {"a tick: 39 mm over 20 are 190,000, 45 mm the whole 200,000",
+     {"payout: {form: tick_excess, strike: 20 mm, tick: 10000 VND, per: 1 mm, limit: 200000 VND, "
+      "rounding: 1 VND}",
+      "  fire: [{name: 39 mm, step: period, values: [39], sum_insured: 200000 VND, pays: 190000 "
+      "VND}, {name: 45 mm, step: period, values: [45], sum_insured: 200000 VND, pays: 200000 VND}]",
+      "  not_fire: [{name: 20 mm, step: period, values: [20]}]"},
+     NULL},
+    {"a layer of the loss from 10 % to 90 %, a quarter of it ceded",
+     {"variable: loss", "index: {take: reported}", "rounding: 0.1 %",
+      "payout: {form: layer, attach: 10 %, exhaust: 90 %, ceded: 25 %, rounding: 1 VND}",
+      "  fire: [{name: 30 %, step: period, values: [30], sum_insured: 100000000 VND, pays: 5000000 "
+      "VND}, {name: 90 %, step: period, values: [90], sum_insured: 100000000 VND, pays: 20000000 "
+      "VND}, {name: all of it, step: period, values: [100], sum_insured: 100000000 VND, pays: "
+      "20000000 VND}]",
+      "  not_fire: [{name: 10 %, step: period, values: [10]}]"},
+     NULL},
+    {"a phase of half the weight pays 20 % at most",
+     {"payout: {form: phases, rounding: 1 VND}",
+      "phases: [{name: a, from: 05-01, to: 05-10, weight: 50 %, limit: 20 %, payout: {form: "
+      "linear_deficit, strike: 50 mm, exit: 20 mm}}, {name: b, from: 05-11, to: 05-20, weight: 50 "
+      "%, payout: {form: linear_deficit, strike: 50 mm, exit: 20 mm}}]",
+      "  fire: [{name: 20 % and a quarter, step: 24 h, values: [0 x 10, 35, 0 x 20], sum_insured: "
+      "10000000 VND, pays: 4500000 VND}, {name: under its limit, step: 24 h, values: [44, 0 x 9, "
+      "50, 0 x 20], sum_insured: 10000000 VND, pays: 1000000 VND}]",
+      "  not_fire: [{name: both wet, step: 24 h, values: [50, 0 x 9, 50, 0 x 20]}]"},
+     NULL},
     {"caps by the name of their law", {"legal_caps: vn-micro-insurance-2023"}, NULL},
     {"caps of no law", {"legal_caps: vn-micro"}, "there are vn-2021-18, vn-micro-insurance-2023"},
     {"tables are no caps", {"legal_caps: vn-2021-18"}, "has no caps"},
@@ -317,6 +429,32 @@ static const struct change alert_rows[] = {
     {"more than all",
      {"ensemble: {members: 51, minimum: 41, probability: \">\", threshold: 100 %}"},
      "never be reached"},
+    {"10 of 20 are 50 %, not 10 of 21, which would be 47.6190 %",
+     {"ensemble: {members: 20, minimum: 16, probability: \">=\", threshold: 47.7 %}",
+      "  fire: [{name: ten, step: 24 h, members: [{count: 10, values: [100]}, {count: 10, values: "
+      "[0]}]}]",
+      "  not_fire: [{name: nine, step: 24 h, members: [{count: 9, values: [100]}, {count: 11, "
+      "values: [0]}]}]"},
+     NULL},
+    {"one of two conditions is enough, by either, or where the other is late",
+     {"ensemble:", "watch: observation",
+      "any_of: [{name: short, index: {take: maximum_sum, over: 6 h, within: 24 h}, trigger: "
+      "{index: "
+      "\">=\", threshold: 60 mm}}, {name: far, source: gauges, trigger: {index: \">=\", threshold: "
+      "100 mm}}]",
+      "  fire: [{name: by its own, step: 6 h, values: [25 x 4], more: [{of: far, step: 6 h, "
+      "values: "
+      "[0 x 4]}]}, {name: by six hours, step: 6 h, values: [0, 60, 0, 0], more: [{of: far, step: 6 "
+      "h, values: [0 x 4]}]}, {name: by the second source alone, step: 6 h, values: [missing, 0, "
+      "0, "
+      "0], more: [{of: far, step: 6 h, values: [25 x 4]}]}]",
+      "  not_fire: [{name: by none, step: 6 h, values: [59.9, 10, 10, 10], more: [{of: far, step: "
+      "6 "
+      "h, values: [24.9, 25, 25, 25]}]}]",
+      "  not_known: [{name: what is late could still say it, step: 6 h, values: [0 x 4], more: "
+      "[{of: "
+      "far, step: 6 h, values: [missing, 0, 0, 0]}]}]"},
+     NULL},
     {"two ways to combine",
      {"any_of: [{name: a, trigger: {index: \">\", threshold: 5 mm}}]",
       "all_of: [{name: b, trigger: {index: \">\", threshold: 5 mm}}]"},
@@ -347,6 +485,9 @@ static const struct change alert_rows[] = {
      {"trigger: {index: \">=\", threshold: 200 mm, preset: "
       "vn-2021-18/heavy-rain/over-200-1-2-days}"},
      "the row says \">\" 200 mm"},
+    {"a row that sets no number",
+     {"trigger: {index: \"<\", threshold: 0 mm, preset: vn-2021-18/fog/no-official-level}"},
+     "sets no threshold"},
     {"a row that is not there",
      {"trigger: {index: \">=\", threshold: 100 mm, preset: vn-2021-18/heavy-rain/over-1}"},
      "is no row; gong policy presets vn-2021-18 lists them"},
