@@ -270,6 +270,9 @@ static void add_sample(const double *payout, size_t count, double insured,
     }
 }
 
+// For who buys: whether it will pay at all within a time that one plans for.
+enum { SOON_SEASONS = 5 };
+
 static void add_frequency(const double *payout, size_t count, struct figures *out)
 {
     double k = 0, low, high;
@@ -284,6 +287,10 @@ static void add_frequency(const double *payout, size_t count, struct figures *ou
             "return period of a payout");
     f->low = high > 0 ? 1 / high : NAN;
     f->high = low > 0 ? 1 / low : NAN;
+    f = add(out, "frequency", FIGURE_PERCENT, 100 * sample_once((double)count / k, SOON_SEASONS),
+            count, "at least one payout in %d seasons", SOON_SEASONS);
+    f->low = 100 * sample_once(1 / low, SOON_SEASONS);
+    f->high = 100 * sample_once(1 / high, SOON_SEASONS);
 }
 
 // The season that pays most of those that pay less than `above`; NULL when none pays.

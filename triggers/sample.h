@@ -35,7 +35,8 @@ double sample_return(size_t rank, size_t count);
 // Its 95 % interval: how often a value that large comes, of n values of which it is the rank-th
 // largest, has the distribution Beta(rank, n - rank + 1), whatever that of the values is.
 void sample_return_95(size_t rank, size_t count, double *low, double *high);
-// P(at least one event in `years`) of an event that comes back every `period` years.
+// P(at least one event in `years`) of an event that comes back every `period` years; 0 when that is
+// infinite.
 double sample_once(double period, double years);
 
 // A straight line through (x, y) by least squares; `t` is slope / its standard error.
