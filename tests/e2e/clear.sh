@@ -34,4 +34,43 @@ run "$bin/gong" policy schema
 check "the schema is the one that is shipped" cmp -s "$out" policies/policy.schema.json
 run "$bin/gong" policy annex policies/products/dak-lak-coffee-2011.yaml --lang en
 check "the annex has the published payout" has "7,200,000"
+run "$bin/gong" policy annex policies/products/dak-lak-coffee-2011.yaml --lang vi --as html
+hash=$(sha256sum <policies/products/dak-lak-coffee-2011.yaml | cut -d' ' -f1)
+check "as a page in Vietnamese, with the hash of the file" eval 'has "7.200.000" && has "<html lang=\"vi\">" && has "$hash"'
+if command -v xmllint >/dev/null; then
+    check "the page is well formed" xmllint --html --noout "$out"
+fi
+run "$bin/gong" policy annex policies/products/dak-lak-coffee-2011.yaml --as pdf
+check "in no other form" eval '[ $code -eq 2 ] && has "write markdown or html"'
+# What changed, and how a file is written.
+cp policies/dak-nong-coffee-drought.yaml "$work/old.yaml"
+sed -e 's/^version: 1/version: 2/' -e 's/strike: 100 mm/strike: 110 mm/' "$work/old.yaml" >"$work/new.yaml"
+run "$bin/gong" policy diff "$work/old.yaml" "$work/new.yaml" --lang en
+check "what changed is said" eval '[ $code -eq 1 ] && has "+ payout: in proportion to the deficit; strike 110 mm;" && has "- payout: in proportion to the deficit; strike 100 mm;"'
+check "and for whom" has "dak-nong-coffee-drought v1 → dak-nong-coffee-drought v2, for former-dak-nong (pilots)"
+run "$bin/gong" policy diff "$work/old.yaml" "$work/old.yaml" --json
+check "nothing changed ends with 0" eval '[ $code -eq 0 ] && jq -e ".text | test(\"thay đổi\")" "$out"'
+for file in policies/*.yaml policies/products/*.yaml; do
+    run "$bin/gong" policy format "$file" --check
+    check "$(basename "$file") is written as everybody writes" [ $code -eq 0 ]
+done
+{ echo "version: 1   "; grep -v '^version:' "$work/old.yaml"; } >"$work/mixed.yaml"
+run "$bin/gong" policy format "$work/mixed.yaml" --check
+check "one that is not is told by its exit code" eval '[ $code -eq 1 ] && [ ! -s "$out" ]'
+run "$bin/gong" policy format "$work/mixed.yaml"
+check "printed as it should be" cmp "$out" "$work/old.yaml"
+run "$bin/gong" policy format "$work/mixed.yaml" --write
+check "and written so" cmp "$work/mixed.yaml" "$work/old.yaml"
+# The tables of the law.
+run "$bin/gong" policy presets
+check "the presets are listed" eval 'has vn-2021-18 && has vn-micro-insurance-2023 && has vn-flood-stages-pilots'
+run "$bin/gong" policy presets vn-2021-18 --lang en
+check "each row with how sure it is" has "over-200-1-2-days: rain_24h > 200 mm <= 400 mm; days >= 1 days <= 2 days; midland 2, plain 2 (secondary)"
+check "and who alone gives official levels" has "Only the agencies of hydrometeorology, forestry and geophysics issue official levels."
+run "$bin/gong" policy presets vn-2021-18/heavy-rain --at "rain_24h: 150 mm, days: 3 days" --lang en
+check "what values give by a table" has "midland: 2, over-100-3-4-days (secondary)"
+run "$bin/gong" policy presets vn-2021-18/heavy-rain --at "rain_24h: 150 mm, days: 3 days" --json
+check "and for programs: no official level" jq -e '.official == false and .places[0].level == 2' "$out"
+run "$bin/gong" policy presets vn-2021-18/heavy-rain --at "rain_24h: 1,5 mm"
+check "a decimal comma is refused there as well" [ $code -eq 3 ]
 finish

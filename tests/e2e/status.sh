@@ -17,6 +17,7 @@ check "a site where all counts says nothing of it" [ "$(grep -c 'LEFT OUT' "$out
 
 sed -i 's/zones: \[former-bac-kan\]/zones: [former-bac-kan, former-bac-can]/' "$site/policies/$alert.yaml"
 sed 's/^kind: .*/kind: insurrance/' policies/dak-nong-coffee-drought.yaml >"$site/policies/drought.yaml"
+sed 's/^id: .*/id: too-high/; s/threshold: 100 mm/threshold: 900 mm/' policies/$alert.yaml >"$site/policies/too-high.yaml"
 sed 's/^id: .*/id: elsewhere/; s/^boundary_set: .*/boundary_set: vn2026/' policies/$rain.yaml >"$site/policies/elsewhere.yaml"
 cat >"$site/subscribers.yaml" <<Y
 gong_subscribers: 1
@@ -27,18 +28,20 @@ run gong trigger run "${at[@]}"
 check "a pass that leaves a policy out ends with 3" same $code 3
 run gong status "${at[@]}"
 check "status names a file that is refused, with its place" has "drought.yaml:6:7: "
+check "a policy that does not keep its own cases" grep -q 'too-high.yaml:39:7: the case "' "$out"
 check "a zone that the boundary set lacks, before the season comes" has "policy $alert: boundary set pilots has no \"former-bac-can\""
 check "a policy for a boundary set that is not there" has "looking at policy elsewhere"
 check "a subscriber's zone that nobody has" has 'subscribers.yaml: province hears of zone "fomer-bac-kan", which no boundary set of a policy here has'
 check "and since when" has "since 2024-01-10T00:00:00Z"
-check "as JSON: three of policies" same "$(left policy | jq length)" 3
+check "as JSON: four of policies" same "$(left policy | jq length)" 4
+check "what is left out decided nothing" same "$(sqlite3 "$site/ledger.db" "SELECT count(*) FROM entry WHERE kind = 'decision' AND text ->> 'policy' = 'too-high'")" 0
 check "one of subscribers" same "$(left subscriber | jq length)" 1
 sed -i 's/wants/wnats/' "$site/subscribers.yaml"
 run gong trigger run "${at[@]}"
 check "a slip in the file of subscribers is kept too" same "$(left subscriber | grep -c 'subscribers.yaml:3:')" 1
 
 cp policies/$alert.yaml "$site/policies/"
-rm "$site/policies/drought.yaml" "$site/policies/elsewhere.yaml" "$site/subscribers.yaml"
+rm "$site/policies/"{drought,elsewhere,too-high}.yaml "$site/subscribers.yaml"
 run gong trigger run "${at[@]}"
 check "what is mended is gone" same "$(gong status --json | jq -c .left_out)" "[]"
 

@@ -1,11 +1,13 @@
-// Over three hundred policy files that are wrong or hostile: each is refused with file, line and
-// column, by a child that may use one second of CPU and 16 MiB more memory than it began with. What
-// the dearest of them used is printed.
+// Over three hundred policy files that are wrong or hostile, made by the rules below: each is
+// refused with file, line and column, by a child that may use 16 MiB more memory than it began with
+// and, of CPU, 50 ms (under sanitizers, which are many times slower, a second). What the dearest of
+// them used is printed.
 #include "core/mem.h"
 #include "core/text.h"
 #include "policies/policy.h"
 #include "tests/check.h"
 
+#include <limits.h>
 #include <stdlib.h>
 #include <sys/resource.h>
 #include <sys/time.h>
@@ -60,6 +62,10 @@ static const char cover_text[] =
     "cases:\n"
     "  fire: [{name: dry, step: period, values: [70], sum_insured: 3000000 VND, pays: 1 VND}]\n"
     "  not_fire: [{name: wet, step: period, values: [120]}]\n";
+
+// Of the processor, not of the clock on the wall. What others do to its caches only adds to it: so
+// the least of three tries counts.
+enum { CPU_US_MAX = 50000 };
 
 // A whole file to refuse, by name.
 struct hostile {
@@ -298,6 +304,20 @@ static int refuse_in_child(const struct hostile *one, struct rusage *used)
     return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
+static long refuse_in_us(const struct hostile *one)
+{
+    enum { TRIES = 3 };
+    long least_us = LONG_MAX;
+    for (int i = 0; i < TRIES && (i == 0 || (!SANITIZED && least_us >= CPU_US_MAX)); i++) {
+        struct rusage used = {0};
+        CHECK_INT(refuse_in_child(one, &used), 0);
+        long us = (long)((used.ru_utime.tv_sec + used.ru_stime.tv_sec) * 1000000 +
+                         used.ru_utime.tv_usec + used.ru_stime.tv_usec);
+        least_us = us < least_us ? us : least_us;
+    }
+    return least_us;
+}
+
 static void test_hostile(void **state)
 {
     (void)state;
@@ -316,14 +336,12 @@ static void test_hostile(void **state)
     const char *dearest = "";
     for (size_t i = 0; i < pile.count; i++) {
         ROW(pile.at[i].name);
-        struct rusage used = {0};
-        CHECK_INT(refuse_in_child(&pile.at[i], &used), 0);
-        long us = (long)((used.ru_utime.tv_sec + used.ru_stime.tv_sec) * 1000000 +
-                         used.ru_utime.tv_usec + used.ru_stime.tv_usec);
+        long us = refuse_in_us(&pile.at[i]);
         if (us > dearest_us) {
             dearest_us = us;
             dearest = pile.at[i].name;
         }
+        CHECK(SANITIZED || us < CPU_US_MAX);
     }
     print_message("# %zu files refused; the dearest took %ld.%03ld ms of CPU: %.40s\n", pile.count,
                   dearest_us / 1000, dearest_us % 1000, dearest);

@@ -231,6 +231,20 @@ static const struct refusal payout_rows[] = {
      "p.yaml:17:13: ", "settle_once"},
     {"no case that does not pay", "  not_fire: [{name: wet, step: period, values: [100]}]\n", "",
      "p.yaml:20:3: ", "under not_fire"},
+    {"no case that pays",
+     "  fire: [{name: dry, step: period, values: [70], sum_insured: 3000000 VND, pays: 1500000 "
+     "VND}]\n",
+     "", "p.yaml:20:3: ", "under fire"},
+    {"a list of cases that pay, empty",
+     "[{name: dry, step: period, values: [70], sum_insured: 3000000 VND, pays: 1500000 VND}]", "[]",
+     "p.yaml:20:9: ", "fire"},
+    {"no cases at all",
+     "cases:\n"
+     "  fire: [{name: dry, step: period, values: [70], sum_insured: 3000000 VND, pays: 1500000 "
+     "VND}]\n"
+     "  not_fire: [{name: wet, step: period, values: [100]}]\n"
+     "  not_known: [{name: a hole, step: period, values: [missing]}]\n",
+     "", "p.yaml:1:1: ", "\"cases\" is missing"},
     {"rain under nothing in a case", "values: [70]", "values: [-70]",
      "p.yaml:20:45: ", "never negative"},
     {"members without an ensemble", "values: [100]", "members: []",

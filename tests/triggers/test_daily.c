@@ -186,6 +186,41 @@ static void test_dry_operators(void **state)
     CHECK_INT(compute(&unknown, hole, COUNT_OF(hole), DAY_S).known, false);
 }
 
+// The same three ways for wet days in a row: a day that nobody saw breaks the run, counts, or
+// leaves all of it not known.
+static void test_wet_spells(void **state)
+{
+    (void)state;
+    static const int64_t hole[] = {0, 2000, STEP_GONE, 1000, 5000, 0, 1000, 900, 1000};
+    static const struct index_rule wet = {
+        .take = INDEX_SPELL, .daily = true, .day = COMPARE_MORE_OR_SAME, .day_milli = 1000};
+    static const struct {
+        const char *name;
+        enum missing missing;
+        enum compare day;
+        bool known;
+        int64_t milli, from_day, to_day;
+    } rows[] = {
+        {"it breaks the run", MISSING_BREAK, COMPARE_MORE_OR_SAME, true, 2000, 3, 5},
+        {"it counts", MISSING_DRY, COMPARE_MORE_OR_SAME, true, 4000, 1, 5},
+        {"it leaves all of it not known", MISSING_UNKNOWN, COMPARE_MORE_OR_SAME, false, 0, 0, 0},
+        {"it counts, and 1.0 mm are not over 1 mm", MISSING_DRY, COMPARE_MORE, true, 2000, 1, 3},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        ROW(rows[i].name);
+        struct index_rule rule = wet;
+        rule.missing = rows[i].missing;
+        rule.day = rows[i].day;
+        struct index_value got = compute(&rule, hole, COUNT_OF(hole), DAY_S);
+        CHECK_INT(got.known, rows[i].known);
+        if (!rows[i].known)
+            continue;
+        CHECK_INT(got.milli, rows[i].milli);
+        CHECK_INT(got.from.s, DAYS(rows[i].from_day));
+        CHECK_INT(got.to.s, DAYS(rows[i].to_day));
+    }
+}
+
 // Published (xclim): 365 days of 10 mm, none on days 6 to 35.
 static void test_spell_over_a_month(void **state)
 {
@@ -445,8 +480,8 @@ static void test_beaufort(void **state)
 
 TEST_MAIN(cmocka_unit_test(test_rain), cmocka_unit_test(test_dekads),
           cmocka_unit_test(test_antecedent), cmocka_unit_test(test_dry_operators),
-          cmocka_unit_test(test_spell_over_a_month), cmocka_unit_test(test_growth),
-          cmocka_unit_test(test_cold), cmocka_unit_test(test_heat),
+          cmocka_unit_test(test_wet_spells), cmocka_unit_test(test_spell_over_a_month),
+          cmocka_unit_test(test_growth), cmocka_unit_test(test_cold), cmocka_unit_test(test_heat),
           cmocka_unit_test(test_heavy_days), cmocka_unit_test(test_start),
           cmocka_unit_test(test_start_by_dekads), cmocka_unit_test(test_started_index),
           cmocka_unit_test(test_beaufort))
