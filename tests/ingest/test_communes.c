@@ -1,7 +1,7 @@
 // Domain reference 2: communes and codes, on the real list and the simplified map of 2025, and what
 // weights by area are for. Published: codes, names, counts and areas. The mean with a gap and the
-// sizes of cells were computed by the reference's author. The list that is read here splits 471 old
-// communes, where the reference counts 472 by another one.
+// sizes of cells were computed by the reference's author. Its 472 split communes are 471 and the
+// empty code, under which the list has five island districts without communes, as one more.
 #include "core/file.h"
 #include "ingest/aggregate.h"
 #include "ingest/former_csv.h"
@@ -9,6 +9,8 @@
 #include "ingest/outline.h"
 #include "tests/ingest/every_file.h"
 #include "tests/ingest/shapes.h"
+
+#include <stdlib.h>
 
 enum { BYTES_MAX = 16 << 20 };
 
@@ -140,6 +142,37 @@ static struct pilot pilot_of(const struct nation *nation, const char *province, 
     return pilot;
 }
 
+static int by_old_code(const void *a, const void *b)
+{
+    const struct former *x = *(const struct former *const *)a;
+    const struct former *y = *(const struct former *const *)b;
+    return strcmp(x->old_code, y->old_code);
+}
+
+// Old communes that went to several of now, into how many parts; and rows without an old code.
+struct count {
+    size_t split, parts, nameless;
+};
+
+static struct count count_split(const struct formers *formers)
+{
+    struct count count = {0};
+    AUTO(mem_drop) const struct former **row = mem_new(formers->count, sizeof(*row));
+    for (size_t i = 0; i < formers->count; i++)
+        row[i] = &formers->at[i];
+    qsort(row, formers->count, sizeof(*row), by_old_code);
+    for (size_t i = 0, end; i < formers->count; i = end) {
+        for (end = i + 1; end < formers->count && by_old_code(&row[i], &row[end]) == 0; end++)
+            CHECK_INT(row[end]->is_split, row[i]->is_split);
+        bool named = row[i]->old_code[0] != 0;
+        count.nameless += named ? 0 : end - i;
+        count.split += named && end - i > 1;
+        count.parts += named && end - i > 1 ? end - i : 0;
+        CHECK_INT(row[i]->is_split, named && end - i > 1);
+    }
+    return count;
+}
+
 static void test_pilots(void **state)
 {
     (void)state;
@@ -169,11 +202,12 @@ static void test_pilots(void **state)
         CHECK_NEAR(got.south, is->south, 0.01);
         CHECK_NEAR(got.north, is->north, 0.01);
     }
-    ROW("rows of old communes that were split: 471 communes went to 1,033");
-    size_t split = 0;
-    for (size_t i = 0; i < nation.formers.count; i++)
-        split += nation.formers.at[i].is_split;
-    CHECK_INT(split, 1033);
+    ROW("old communes that were split, and the empty code of the islands: 472 codes");
+    struct count count = count_split(&nation.formers);
+    CHECK_INT(count.split, 471);
+    CHECK_INT(count.parts, 1033);
+    CHECK_INT(count.split + (count.nameless > 1), 472);
+    CHECK_INT(count.nameless, 5);
 }
 
 static void test_cells(void **state)

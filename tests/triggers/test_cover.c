@@ -277,6 +277,8 @@ static void test_settlement(void **state)
     CHECK_INT(payout_top_up(&policy, first, none).minor, 0);
     ROW("1/3 of 10 m an hectare, 0.37 ha: rounded once");
     CHECK_INT(money_share(VND(3700000), 1, 3, 1).minor, 1233333);
+    ROW("with a third that was rounded first it would be another sum");
+    CHECK_INT(money_share(VND(3700000), 33, 100, 1).minor, 1221000);
     ROW("34.1 mm and 34 mm of the coffee policy, 0.7 ha at 15 m");
     const struct payout_rule coffee = {
         .form = PAYOUT_FLOOR_LINEAR, .strike_milli = 55000, .floor_milli = 100};

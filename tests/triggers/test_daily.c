@@ -125,6 +125,12 @@ static void test_dekads(void **state)
         for (size_t k = 0; k < 3; k++)
             CHECK_INT(sum[k], rows[i].sum[k]);
     }
+    ROW("each dekad at most 60 mm, one after the other");
+    static const int64_t most[] = {60000, 300, 60000};
+    const struct index_rule rule = {
+        .take = INDEX_TOTAL, .daily = true, .has_dekad_cap = true, .dekad_cap_milli = 60000};
+    for (size_t k = 0; k < 3; k++)
+        CHECK_INT(compute(&rule, apr + 10 * k, 10, DAY_S).milli, most[k]);
 }
 
 // Antecedent rain, first ten days; 11.63565 stands in the reference beside 11.6357.
@@ -380,7 +386,13 @@ static void test_start(void **state)
          8,
          SIZE_MAX,
          NO_START_PAYS},
-        {"never: the latest day", {1000, 1000, 1000}, 31, 30, 30, NO_START_LATEST},
+        {"thirty days of 1.0 mm: never, so the latest day",
+         {1000, 1000, 1000, 1000, 1000, 1000, 1000, 1000, 1000, 1000, 1000, 1000, 1000, 1000, 1000,
+          1000, 1000, 1000, 1000, 1000, 1000, 1000, 1000, 1000, 1000, 1000, 1000, 1000, 1000, 1000},
+         31,
+         30,
+         30,
+         NO_START_LATEST},
     };
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         ROW(rows[i].name);

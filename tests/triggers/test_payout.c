@@ -76,6 +76,15 @@ static void test_floor(void **state)
     check_rows(&policy, 15000000, rows, COUNT_OF(rows));
     policy.payout.strike_milli = MM(680);
     check_rows(&policy, 15000000, trap, COUNT_OF(trap));
+    // The other stations of that year, by their strikes in tenths.
+    static const int64_t strikes[] = {320, 400, 680, 440};
+    for (size_t i = 0; i < COUNT_OF(strikes); i++) {
+        const struct row station[] = {{"its strike", MM(strikes[i]), 1500000},
+                                      {"a tenth over it", MM(strikes[i] + 1), 0},
+                                      {"a tenth of it", strikes[i] * 10, 15000000}};
+        policy.payout.strike_milli = MM(strikes[i]);
+        check_rows(&policy, 15000000, station, COUNT_OF(station));
+    }
 }
 
 static void test_tiers(void **state)
