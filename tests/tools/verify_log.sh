@@ -1,18 +1,21 @@
 #!/usr/bin/env bash
 # Checks a published ledger with tools that share no code with gong: jq, sha256sum, openssl.
-# verify_log.sh FOLDER KEY: FOLDER as `gong ledger publish` wrote it, KEY the log's key from a trusted
-# hand. Exit 0 when every entry is canonical JSON with its number, the Merkle root (RFC 6962) over
+# verify_log.sh FOLDER KEY [KEPT]: FOLDER as `gong ledger seal --publish` wrote it, KEY the log's key from a
+# trusted hand. Exit 0 when every entry is canonical JSON with its number, the Merkle root (RFC 6962) over
 # all of them is that of the checkpoint, and the checkpoint is signed by the key (Ed25519); else 5.
+# KEPT is the file in which the checkpoint that was found good is kept (made the first time): the ledger
+# must go on from what it says, or an old backup was put back, or there are two ledgers.
 set -euo pipefail
-folder=$1 key=$2
+folder=$1 key=$2 kept=${3:-}
 tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
 wrong() { echo "WRONG: $*"; exit 5; }
 hex_to_bytes() { tr a-f A-F | basenc --base16 -d; }
 
 # The checkpoint: origin, size, root, an empty line, signatures.
+root_said() { sed -n 3p "$1" | base64 -d | basenc --base16 -w0 | tr A-F a-f; }
 origin=$(sed -n 1p "$folder/checkpoint") size=$(sed -n 2p "$folder/checkpoint")
-root=$(sed -n 3p "$folder/checkpoint" | base64 -d | basenc --base16 -w0 | tr A-F a-f)
+root=$(root_said "$folder/checkpoint")
 head -3 "$folder/checkpoint" >"$tmp/text"
 IFS=+ read -r name id material <"$key"
 [ "$origin" = "$name" ] || wrong "the checkpoint is of $origin, the key of $name"
@@ -26,6 +29,11 @@ grep -aF "— $name " "$folder/checkpoint" | sed 's/.* //' | base64 -d >"$tmp/li
 tail -c 64 "$tmp/line" >"$tmp/signature"
 openssl pkeyutl -verify -pubin -inkey "$tmp/public.pem" -rawin -in "$tmp/text" \
     -sigfile "$tmp/signature" >/dev/null 2>&1 || wrong "the signature of the checkpoint does not hold"
+if [ -n "$kept" ] && [ -f "$kept" ]; then
+    before=$(sed -n 2p "$kept")
+    [ "$(sed -n 1p "$kept")" = "$origin" ] || wrong "what was kept is of $(sed -n 1p "$kept"), not of $origin"
+    [ "$size" -ge "$before" ] || wrong "the ledger went back from $before to $size entries"
+fi
 
 # The entries, bundle by bundle.
 bundle() { # POSITION: its file name
@@ -51,16 +59,27 @@ jq .seq "$tmp/entries" | awk '$1 != NR {print NR; exit 1}' || wrong "that entry 
 hash_files() { find "$1" -type f | sort | xargs sha256sum | cut -c1-64; }
 mkdir "$tmp/leaf"
 awk -v dir="$tmp/leaf" '{ file = sprintf("%s/%09d", dir, NR); printf "%c%s", 0, $0 >file; close(file) }' "$tmp/entries"
-[ "$size" -gt 0 ] && hash_files "$tmp/leaf" >"$tmp/level" || printf '' | sha256sum | cut -c1-64 >"$tmp/level"
-while count=$(wc -l <"$tmp/level") && [ "$count" -gt 1 ]; do
-    mkdir "$tmp/node"
-    paste -d '' - - <"$tmp/level" | awk 'length == 128 {print "01" $0}' | hex_to_bytes |
-        split -b 65 -a 7 -d - "$tmp/node/"
-    odd=$(tail -1 "$tmp/level")
-    hash_files "$tmp/node" >"$tmp/above"
-    [ $((count % 2)) -eq 0 ] || echo "$odd" >>"$tmp/above"
-    mv "$tmp/above" "$tmp/level"
-    rm -r "$tmp/node"
-done
-[ "$(cat "$tmp/level")" = "$root" ] || wrong "the entries are not those of the checkpoint"
+[ "$size" -eq 0 ] || hash_files "$tmp/leaf" >"$tmp/leaves"
+root_of() { # SIZE: of the first so many leaves
+    local count odd
+    [ "$1" -gt 0 ] || { printf '' | sha256sum | cut -c1-64; return; }
+    head -n "$1" "$tmp/leaves" >"$tmp/level"
+    while count=$(wc -l <"$tmp/level") && [ "$count" -gt 1 ]; do
+        mkdir "$tmp/node"
+        paste -d '' - - <"$tmp/level" | awk 'length == 128 {print "01" $0}' | hex_to_bytes |
+            split -b 65 -a 7 -d - "$tmp/node/"
+        odd=$(tail -1 "$tmp/level")
+        hash_files "$tmp/node" >"$tmp/above"
+        [ $((count % 2)) -eq 0 ] || echo "$odd" >>"$tmp/above"
+        mv "$tmp/above" "$tmp/level"
+        rm -r "$tmp/node"
+    done
+    cat "$tmp/level"
+}
+[ "$(root_of "$size")" = "$root" ] || wrong "the entries are not those of the checkpoint"
+if [ -n "${before:-}" ]; then
+    [ "$(root_of "$before")" = "$(root_said "$kept")" ] ||
+        wrong "the ledger is not the one of before: its first $before entries are others"
+fi
+[ -z "$kept" ] || cp "$folder/checkpoint" "$kept"
 echo "log: ok ($size entries, root $root, signed by $name)"
