@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# kill -9 of every process of a site, 200 times at random moments, while the demo season is worked on:
+# kill -9 of every process of a site, 300 times at random moments, while the demo season is worked on:
 # afterwards no alert is lost, no payout made twice, the ledger verifies and the replay is identical.
 # SEED=n replays the choices; KILLS=n sets how many.
 set -uo pipefail
 source "$(dirname "$0")/lib.sh"
 seed=${SEED:-$((RANDOM * 32768 + RANDOM))}
-kills=${KILLS:-200}
+kills=${KILLS:-300}
 RANDOM=$((seed % 32768))
 echo "# seed $seed"
 
@@ -33,14 +33,20 @@ check "the undisturbed season is handed out" [ $code -eq 0 ]
 sms=$(keys sms) pay=$(keys pay)
 check "it has payouts and alerts" [ "$(wc -l <<<"$pay")" -gt 100 -a "$(wc -l <<<"$sms")" -gt 100 ]
 
-# Every process below gong up, itself included: only what this test has started.
+# Every process below gong up, itself included (only what this test has started), in `alive`, and in `title`
+# what each was started as: one look at all processes, as this is done before each blow.
+declare -a alive
+declare -A title
 family() {
-    local pid
-    for pid in "$@"; do
-        echo "$pid"
-        # shellcheck disable=SC2046
-        family $(pgrep -P "$pid")
-    done
+    local pid parent state words i
+    local -A below=()
+    title=() alive=("$1")
+    while read -r pid parent state words; do
+        [ "${state:0:1}" = Z ] && continue # ended already
+        below[$parent]+="$pid "
+        title[$pid]=$words
+    done < <(ps -e -o pid=,ppid=,stat=,args=)
+    for ((i = 0; i < ${#alive[@]}; i++)); do alive+=(${below[${alive[$i]}]:-}); done
 }
 up=
 start_up() {
@@ -48,7 +54,11 @@ start_up() {
     up=$!
     started+=("$up")
 }
-name_of() { tr '\0' ' ' 2>/dev/null <"/proc/$1/cmdline" | sed 's|[^ ]*/||; s| --site.*||'; }
+# "/usr/bin/gong-notify work --site ..." is "gong-notify work".
+name_of() {
+    local program=${1%% *} words=${1%% --site*}
+    echo "${program##*/}${words#"$program"}"
+}
 
 # The weather comes in by and by, so that there is work at every moment.
 site=$work/stormy
@@ -74,9 +84,9 @@ for ((n = 1; n <= kills; n++)); do
     let_come "$n"
     [ $((n % 20)) -eq 0 ] && sleep 1
     [ $((n % 50)) -eq 0 ] && echo "# after $n kills: $come files came, $(progress sms) messages, $(progress pay) payouts"
-    mapfile -t alive < <(family "$up" 2>/dev/null)
+    family "$up"
     victim=${alive[$((RANDOM % ${#alive[@]}))]}
-    name=$({ name_of "$victim"; } 2>/dev/null)
+    name=$(name_of "${title[$victim]:-}")
     kill -9 "$victim" 2>/dev/null || { n=$((n - 1)); continue; }
     killed[${name:-gone}]=$((${killed[${name:-gone}]:-0} + 1))
     if [ "$victim" = "$up" ]; then
