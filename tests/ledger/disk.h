@@ -1,6 +1,8 @@
 #ifndef GONG_TESTS_LEDGER_DISK_H
 #define GONG_TESTS_LEDGER_DISK_H
 
+#include "core/file.h"
+#include "core/mem.h"
 #include "tests/check.h"
 
 #include <fcntl.h>
@@ -14,20 +16,30 @@
 // A disk under SQLite that remembers, and that fails when it is told to: a sqlite3_vfs over the
 // real one, for all files of this process once disk_begin made it the default. It logs what is
 // written, cut, synced and deleted, in order, with the bytes; its user adds marks between (what was
-// acknowledged, what was paid). From any part of the log past_state makes the files that a power
-// cut at that moment may leave.
-enum disk_op_kind { DISK_WRITE, DISK_CUT, DISK_SYNC, DISK_DELETE, DISK_FOLDER, DISK_MARK };
+// acknowledged, what was paid), and names that files take (disk_rename) or folders that are synced.
+// From any part of the log past_state makes the files that a power cut at that moment may leave.
+enum disk_op_kind {
+    DISK_WRITE,
+    DISK_CUT,
+    DISK_SYNC,
+    DISK_DELETE,
+    DISK_RENAME, // another file takes the name
+    DISK_FOLDER,
+    DISK_MARK
+};
 struct disk_op {
     enum disk_op_kind kind;
     int file;         // index into disk_names
     int64_t at, size; // offset and length; the new length of a cut
-    uint8_t *bytes;   // of a write, heap
+    uint8_t *bytes;   // of a write, or of the file that takes the name; heap
+    bool synced;      // the bytes of that file were, before it took the name
     int mark;         // what the user says
     int64_t number;
 };
 
-static const char *const disk_names[] = {"ledger.db", "ledger.db-wal", "ledger.db-journal"};
-enum { DISK_FILES = 3, DISK_SECTOR = 512 };
+static const char *const disk_names[] = {"ledger.db", "ledger.db-wal", "ledger.db-journal",
+                                         "checkpoint"};
+enum { DISK_FILES = 4, DISK_SECTOR = 512 };
 
 struct disk {
     sqlite3_vfs vfs, *real;
@@ -75,6 +87,31 @@ static inline void disk_mark(int mark, int64_t number)
     struct disk_op *op = disk_log(DISK_MARK, -1);
     op->mark = mark;
     op->number = number;
+}
+
+static inline int disk_number(const char *path)
+{
+    const char *name = path ? strrchr(path, '/') : NULL;
+    for (int i = 0; name && i < DISK_FILES; i++) {
+        if (strcmp(name + 1, disk_names[i]) == 0)
+            return i;
+    }
+    return -1;
+}
+
+// A file takes the name `to`, if that is one of ours: before, when the bytes are still at `from`.
+static inline void disk_rename(const char *from, const char *to, bool synced)
+{
+    int number = disk_number(to);
+    if (!disk.logs || number < 0)
+        return;
+    struct err err = {0};
+    AUTO(buf_free) struct buf bytes = buf_new(1 << 16);
+    CHECK_OK(file_read(from, &bytes, &err), err);
+    struct disk_op *op = disk_log(DISK_RENAME, number);
+    op->size = (int64_t)bytes.len;
+    op->bytes = (uint8_t *)buf_take(&bytes);
+    op->synced = synced;
 }
 
 // The call in hand fails.
@@ -218,16 +255,6 @@ static const sqlite3_io_methods disk_methods = {
     .xShmUnmap = disk_shm_unmap,
 };
 
-static inline int disk_number(const char *path)
-{
-    const char *name = path ? strrchr(path, '/') : NULL;
-    for (int i = 0; name && i < DISK_FILES; i++) {
-        if (strcmp(name + 1, disk_names[i]) == 0)
-            return i;
-    }
-    return -1;
-}
-
 static inline int disk_open(sqlite3_vfs *vfs, const char *path, sqlite3_file *file, int flags,
                             int *out)
 {
@@ -321,6 +348,12 @@ static inline void image_apply(struct disk_image *image, const struct disk_op *o
         image->size = 0;
         image->there = false;
         return;
+    case DISK_RENAME:
+        if (image->size)
+            memset(image->at, 0, image->size);
+        image->size = 0;
+        image_put(image, 0, op->bytes, (size_t)op->size);
+        return;
     case DISK_SYNC:
     case DISK_FOLDER:
     case DISK_MARK:
@@ -364,7 +397,7 @@ struct disk_past {
 };
 
 // True when the op is on the disk after a sync of `file`, or of the folder (-1): all of that file;
-// all up to the deletion of a file.
+// all up to the deletion of a file, or to another that took its name with its bytes on the disk.
 static inline bool past_sure(const struct disk_past *past, size_t i, int file)
 {
     const struct disk_op *op = &disk.op[past->open[i]];
@@ -372,7 +405,7 @@ static inline bool past_sure(const struct disk_past *past, size_t i, int file)
         return op->file == file;
     for (size_t k = i; k < past->count; k++) {
         const struct disk_op *later = &disk.op[past->open[k]];
-        if (later->file == op->file && later->kind == DISK_DELETE)
+        if (later->file == op->file && (later->kind == DISK_DELETE || later->synced))
             return true;
     }
     return false;
@@ -416,9 +449,12 @@ static inline void past_state(const struct disk_past *past, bool all, uint64_t *
         const struct disk_op *op = &disk.op[past->open[i]];
         if (undeleted[op->file])
             continue;
-        if (all || disk_dice(seed, 4) < kept)
+        if (all || disk_dice(seed, 4) < kept) {
             image_apply(&out[op->file], op);
-        else if (op->kind == DISK_WRITE && disk_dice(seed, 3) == 0)
+            // The name is there, the bytes may not be.
+            if (!all && op->kind == DISK_RENAME && !op->synced)
+                out[op->file].size = disk_dice(seed, (uint64_t)op->size + 1);
+        } else if (op->kind == DISK_WRITE && disk_dice(seed, 3) == 0)
             image_tear(&out[op->file], op, seed);
         else
             undeleted[op->file] = op->kind == DISK_DELETE;
@@ -434,11 +470,10 @@ static inline void past_free(struct disk_past *past)
 
 static inline void disk_put_files(const char *folder, const struct disk_image image[DISK_FILES])
 {
-    static const char *const all[] = {"ledger.db", "ledger.db-wal", "ledger.db-journal",
-                                      "ledger.db-shm"};
-    for (int i = 0; i < 4; i++) {
+    for (int i = 0; i <= DISK_FILES; i++) {
         char path[300];
-        (void)snprintf(path, sizeof(path), "%s/%s", folder, all[i]);
+        (void)snprintf(path, sizeof(path), "%s/%s", folder,
+                       i < DISK_FILES ? disk_names[i] : "ledger.db-shm");
         if (i == DISK_FILES || !image[i].there) {
             (void)unlink(path);
             continue;
