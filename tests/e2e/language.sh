@@ -14,6 +14,7 @@ sources:
   rain-b: {title: B, licence: CC0, url: grids/b/, boundary_set: squares, kind: observation, variables: [{reads: rain, means: rain, interval: day, stamp: start}]}
   rain-c: {title: C, licence: CC0, url: grids/c/, boundary_set: squares, kind: observation, variables: [{reads: rain, means: rain, interval: day, stamp: start}]}
   runs: {title: runs, licence: CC0, url: grids/runs/, boundary_set: squares, kind: forecast, variables: [{reads: rain, means: rain, interval: 6 h, stamp: end}]}
+  air: {title: air, licence: CC0, url: grids/air/, boundary_set: squares, kind: observation, variables: [{reads: t2m, means: temperature, interval: 12 h, stamp: end}]}
   gauges:
     title: gauges
     licence: CC0
@@ -23,56 +24,11 @@ sources:
     stations: {format: csv, code: id, time: at, time_format: YYYY-MM-DD}
     variables: [{reads: mm, means: rain, unit: mm, interval: day, stamp: start}]
 Y
-mkdir -p "$site"/grids/{a,b,c,runs,gauges}
+mkdir -p "$site"/grids/{a,b,c,runs,air,gauges}
 
-# --- ten communes in two rows of five, 0.1° each; 9001 to 9005 lie north of 9006 to 9010 ---------------
-cat >"$work/make.py" <<'P'
-import datetime, subprocess, sys
-east, north = [107.05 + 0.1 * i for i in range(5)], [12.15, 12.05]
-day0 = datetime.datetime(2024, 1, 1)
-
-def squares(path):
-    import json
-    features = []
-    for i in range(10):
-        x, y = east[i % 5], north[i // 5]
-        ring = [[x - .05, y - .05], [x + .05, y - .05], [x + .05, y + .05], [x - .05, y + .05], [x - .05, y - .05]]
-        ring = [[round(a, 6) for a in p] for p in ring]
-        features.append({"type": "Feature", "properties": {"code": f"{90001 + i}", "name": f"Xã {i + 1} (diễn tập)", "zone": "drill"},
-                         "geometry": {"type": "Polygon", "coordinates": [ring]}})
-    json.dump({"type": "FeatureCollection", "features": features}, open(path, "w"))
-
-def nc(path, head, rain, dims, sizes, stamps):
-    text = ", ".join("NaNf" if v is None else f"{v:g}" for v in rain)
-    cdl = f"""netcdf x {{ dimensions: {sizes} latitude = 2 ; longitude = 5 ;
-variables: double time(time) ; time:standard_name = "time" ; time:units = "hours since 2024-01-01 00:00:00" ; time:calendar = "standard" ;
-double latitude(latitude) ; latitude:standard_name = "latitude" ; latitude:units = "degrees_north" ;
-double longitude(longitude) ; longitude:standard_name = "longitude" ; longitude:units = "degrees_east" ;
-float rain({dims} latitude, longitude) ; rain:units = "mm" ; rain:standard_name = "precipitation_amount" ; rain:cell_methods = "time: sum" ; rain:_FillValue = NaNf ;
-{head[0]}
-data: time = {', '.join(map(str, stamps))} ; latitude = {north[0]:.2f}, {north[1]:.2f} ; longitude = {', '.join(f'{x:.2f}' for x in east)} ;
-{head[1]} rain = {text} ; }}"""
-    subprocess.run(["ncgen", "-k", "nc3", "-o", path], input=cdl, text=True, check=True)
-
-# days(path, first, count, {(day, commune 1..10): mm or None}): all other days and communes are 0.
-def days(path, first, count, values):
-    start = (datetime.datetime.fromisoformat(first) - day0).days
-    rain = [values.get((d, c), 0) for d in range(1, count + 1) for c in range(1, 11)]
-    nc(path, ("", ""), rain, "time,", f"time = {count} ;", [24 * (start + d) for d in range(count)])
-
-# run(path, issued, {(member, step 1..8, commune): mm}): four members, 48 h in steps of six.
-def run(path, issued, values):
-    hours = int((datetime.datetime.fromisoformat(issued) - day0).total_seconds() // 3600)
-    rain = [values.get((m, s, c), 0) for s in range(1, 9) for m in range(4) for c in range(1, 11)]
-    nc(path, ('double forecast_reference_time ; forecast_reference_time:standard_name = "forecast_reference_time" ; '
-              'forecast_reference_time:units = "hours since 2024-01-01 00:00:00" ; int realization(realization) ; '
-              'realization:standard_name = "realization" ; realization:units = "1" ;',
-              f"forecast_reference_time = {hours} ; realization = 0, 1, 2, 3 ;"),
-       rain, "time, realization,", "time = 8 ; realization = 4 ;", [hours + 6 * s for s in range(1, 9)])
-
-exec(sys.stdin.read())
-P
-make() { (cd "$site/grids" && python3 "$work/make.py"); }
+# --- ten communes, see squares.py ------------------------------------------------------------------------
+squares=$PWD/tests/e2e/squares.py
+make() { (cd "$site/grids" && python3 "$squares"); }
 make <<P
 squares("$work/squares.geojson")
 P
@@ -144,6 +100,49 @@ settle_after: 2 days
 settlement: settle_once
 $deficit
 Y
+february='effective: {from: 2024-02-01, to: 2024-02-29}
+watch: observation
+period: {each: month, day: utc00}
+persistence: 1
+next_update: 10 days'
+policy spi alert <<Y
+$february
+source: rain-a
+index:
+  take: spi
+  years: [42.16 mm, 92.97 mm, 111.19 mm, 75.74 mm, 65.89 mm, 110.80 mm, 120.66 mm, 17.56 mm, 50.76 mm, 45.66 mm, 81.66 mm, 61.50 mm, 66.02 mm, 27.09 mm, 61.46 mm, 60.56 mm, 62.34 mm, 135.73 mm, 22.12 mm, 57.74 mm, 72.78 mm, 34.25 mm, 136.81 mm, 8.22 mm, 64.39 mm, 12.06 mm, 30.16 mm, 67.36 mm, 32.41 mm, 53.14 mm]
+rounding: 0.01
+trigger: {index: "<=", threshold: -1}
+cases: {fire: [{name: dry, step: period, values: [27.09]}], not_fire: [{name: usual, step: period, values: [60.56]}]}
+Y
+policy spei alert <<Y
+$february
+source: rain-a
+index:
+  take: spei
+  pet: 100 mm
+  years: [-62.0 mm, -15.5 mm, 24.3 mm, -88.1 mm, 40.2 mm, 5.0 mm, -33.4 mm, 71.6 mm, -95.0 mm, 12.8 mm, -47.7 mm, 158.9 mm, -9.9 mm, -70.4 mm, 33.3 mm, -21.2 mm, 95.6 mm, -54.8 mm, 18.1 mm, -38.5 mm, 2.2 mm, -27.9 mm, 49.0 mm, -81.3 mm, -3.6 mm, 27.7 mm, -44.4 mm, 124.4 mm, -18.6 mm, -60.2 mm]
+rounding: 0.01
+trigger: {index: "<=", threshold: -1}
+cases: {fire: [{name: dry, step: period, values: [38]}], not_fire: [{name: usual, step: period, values: [90.1]}]}
+Y
+policy wrsi alert <<Y
+$february
+source: rain-a
+index: {take: wrsi, holds: 60 mm, holds_at_start: 20 mm, easy: 45 %, pet: [40 mm, 40 mm, 40 mm], kc: [1.2, 1.2, 1.2]}
+rounding: 0.1 %
+trigger: {index: "<", threshold: 50 %}
+cases: {fire: [{name: none, step: 24 h, values: [0 x 29]}], not_fire: [{name: enough, step: 24 h, values: [5 x 29]}]}
+Y
+policy cold alert <<Y
+$february
+source: air
+index: {take: longest_spell, day: "<", at: 13 °C, each_day: mean, missing: break}
+rounding: 1 days
+trigger: {index: ">=", threshold: 3 days}
+cases: {fire: [{name: three days, step: 12 h, values: [20 x 50, 10, 15.8, 10, 15.8, 10, 15.8]}], not_fire: [{name: two, step: 12 h, values: [20 x 52, 10, 15.8, 10, 15.8]}]}
+Y
+sed -i 's/^variable: rain/variable: temperature/' "$site/policies/cold.yaml"
 march='effective: {from: 2024-03-01, to: 2024-03-31}
 source: rain-a
 watch: observation
@@ -283,6 +282,21 @@ check "and is decided like the others" has 'the case "January 2024" says it pays
 printf x >>"$work/events/rain-a.nc"
 run "$bin/gong" policy check "$work/events/once.yaml"
 check "another file is not it" has "its series file is another one"
+
+# --- what is usual, a crop's water, and cold: the worked values, from files to decisions -------------------------
+make <<'P'
+days("a/f.nc", "2024-02-01", 29, {(1, 1): 8.22, (2, 2): 27.09, (3, 3): 60.56, (20, 4): 110.8, (1, 5): 38, (2, 6): 90.1, (20, 7): 140.2})
+cold = (10, 15.8)
+air("air/1.nc", "2024-02-01", 29, {(7, 1): cold, (8, 1): cold, (9, 1): cold,
+    (7, 2): cold, (8, 2): (10, 16), (9, 2): cold, (10, 2): cold,
+    (7, 3): cold, (8, 3): cold, (9, 3): (10, None), (10, 3): cold, (11, 3): cold})
+P
+decide 2024-03-02T00:00:00Z
+answers() { local c; for c in $2; do printf '%s; ' "$(answer "$1" 2024-02 "9000$c")"; done; }
+check "SPI of 8.22, 27.09, 60.56 and 110.8 mm: -2.3637, -1.0375, 0.1403, 1.2526" same "$(answers spi "1 2 3 4")" "yes -2.36; yes -1.04; no 0.14; no 1.25; "
+check "SPEI of -62, -9.9 and 40.2 mm: -1.0225, 0.0509, 0.8627" same "$(answers spei "5 6 7")" "yes -1.02; no 0.05; no 0.86; "
+check "water for 58 of 144 mm after one rain, for 20 of them without" same "$(answers wrsi "5 8")" "yes 40.3; yes 13.9; "
+check "three cold days in a row; one of 13.0 degrees breaks them, as does one that was not seen whole" same "$(answers cold "1 2 3 4")" "yes 3.0; no 2.0; no 2.0; no 0.0; "
 
 # --- two sources agree; a share of the communes -----------------------------------------------------------
 make <<'P'
