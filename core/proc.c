@@ -40,6 +40,19 @@ char *proc_program(const char *name)
     return buf_take(&path);
 }
 
+char *proc_shipped(const char *name)
+{
+    static const char *const places[] = {"../share/gong", "../../data"};
+    AUTO(mem_drop) char *folder = proc_folder();
+    for (size_t i = 0; i < COUNT_OF(places); i++) {
+        AUTO(buf_free) struct buf path = buf_new(PATH_BYTES_MAX);
+        buf_print(&path, "%s/%s/%s", folder, places[i], name);
+        if (!path.full && access(path.at, F_OK) == 0)
+            return buf_take(&path);
+    }
+    return NULL;
+}
+
 // The hard limit lies one above: processor time that is over is told by SIGXCPU, not by the SIGKILL
 // that anybody may have sent.
 static void limit(int what, int64_t value)

@@ -14,6 +14,10 @@ char *proc_folder(void);
 // The path of a program of gong ("gong-decode"): beside the running one. Heap, mem_free.
 char *proc_program(const char *name);
 
+// The path of a file that ships with the programs ("sources.yaml"): installed, or in data/ of the
+// source tree. Heap, mem_free; NULL when it is in neither.
+char *proc_shipped(const char *name);
+
 // What a child may use. 0 means no limit of that kind.
 struct proc_limits {
     int64_t memory_bytes, cpu_s, wall_ms;

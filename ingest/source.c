@@ -316,10 +316,33 @@ static enum err_kind read_ensemble(const struct yaml *map, struct source *out, s
     return OK;
 }
 
+// Figures that people bring: which. There is no file of them yet, so nothing says where it lies.
+static enum err_kind read_figures(const struct yaml *map, bool reports, struct err *err)
+{
+    static const char *const figures[] = {"yield", "mortality", "loss", NULL};
+    static const char *const foreign[] = {"url", "variables"};
+    const struct yaml *list = yaml_get(map, "figures");
+    size_t which;
+    if (!reports)
+        return list ? yaml_refuse(list, err, "\"figures\" belongs to \"format: reports\"") : OK;
+    for (size_t i = 0; i < COUNT_OF(foreign); i++) {
+        if (yaml_get(map, foreign[i]))
+            return yaml_refuse(yaml_get(map, foreign[i]), err,
+                               "reports are not read from files yet; leave \"%s\" out", foreign[i]);
+    }
+    if (yaml_need(map, "figures", YAML_LIST, &list, err))
+        return err_of(err);
+    for (size_t i = 0; i < list->count; i++) {
+        if (yaml_choice(list->item[i], figures, &which, err))
+            return err_of(err);
+    }
+    return list->count ? OK : yaml_refuse(list, err, "write yield, mortality or loss");
+}
+
 // What its files are, and what is read from them.
 static enum err_kind read_format(const struct yaml *map, struct source *out, struct err *err)
 {
-    static const char *const formats[] = {"grid", "stations", "tracks", "cap", NULL};
+    static const char *const formats[] = {"grid", "stations", "tracks", "cap", "reports", NULL};
     static const char *const kinds[] = {"observation", "forecast", NULL};
     const struct yaml *format = yaml_get(map, "format"), *kind;
     size_t which = FORMAT_GRID;
@@ -330,7 +353,8 @@ static enum err_kind read_format(const struct yaml *map, struct source *out, str
         return err_of(err);
     out->wanted.forecast = which == 1;
     const struct yaml *set = yaml_get(map, "boundary_set");
-    if (read_files(map, out, err) || read_ensemble(map, out, err))
+    if (read_files(map, out, err) || read_ensemble(map, out, err) ||
+        read_figures(map, out->format == FORMAT_REPORTS, err))
         return err_of(err);
     if (out->format == FORMAT_GRID)
         return need_copy(map, "boundary_set", out->boundary_set, sizeof(out->boundary_set), err)
@@ -340,7 +364,7 @@ static enum err_kind read_format(const struct yaml *map, struct source *out, str
         return yaml_refuse(set, err, "\"boundary_set\" belongs to grids; leave it out");
     if (out->format == FORMAT_STATIONS && read_variables(map, out, err))
         return err_of(err);
-    return source_read_points(map, out, err);
+    return out->format == FORMAT_REPORTS ? OK : source_read_points(map, out, err);
 }
 
 static enum err_kind read_source(const struct yaml *key, const struct yaml *map, struct source *out,
@@ -352,7 +376,7 @@ static enum err_kind read_source(const struct yaml *key, const struct yaml *map,
         "latency",   "leads",     "members",  "login",         "checksum",   "compare",
         "at_once",   "mib_max",   "recheck",  "missing_after", "late_after", "stale_after",
         "retention", "files",     "ensemble", "enabled",       "names",      "parameters",
-        "index",     NULL};
+        "index",     "figures",   NULL};
     struct str text;
     if (read_name(key, out, err))
         return err->kind;

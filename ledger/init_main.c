@@ -27,19 +27,13 @@ static const struct {
     {"policies", 0755}, {"archive", 0700}, {"keys", 0700}, {"run", 0700}, {"out", 0700},
 };
 
-// Where sources.yaml stands: installed, or in the source tree.
-static const char *const standard_places[] = {"../share/gong/sources.yaml",
-                                              "../../data/sources.yaml", NULL};
-
 static enum err_kind write_sources(const char *site, struct err *err)
 {
-    AUTO(mem_drop) char *bin = proc_folder();
+    AUTO(mem_drop) char *from = proc_shipped("sources.yaml");
     AUTO(mem_drop) char *to = file_join(site, "sources.yaml");
-    for (size_t i = 0; standard_places[i]; i++) {
-        AUTO(mem_drop) char *from = file_join(bin, standard_places[i]);
-        if (file_exists(from))
-            return file_copy(from, to, 0644, err);
-    }
+    AUTO(mem_drop) char *bin = proc_folder();
+    if (from)
+        return file_copy(from, to, 0644, err);
     return err_set(err, ERR_MISSING,
                    "sources.yaml is neither in %s/../share/gong nor in data/; "
                    "install gong again",

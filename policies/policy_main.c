@@ -15,6 +15,7 @@
 #include "policies/propose.h"
 #include "policies/shape.h"
 #include "policies/signed.h"
+#include "policies/supply.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -25,7 +26,37 @@ struct checked {
     const struct cli *cli;
     struct doc *list;
     int worst;
+    struct supplies supplies; // of the site that --site names, else as they ship
+    bool of_site;
 };
+
+static enum err_kind load_supplies(struct checked *checked, struct err *err)
+{
+    AUTO(mem_drop) char *own = file_join(cli_site_folder(checked->cli), "sources.yaml");
+    AUTO(mem_drop) char *shipped = proc_shipped("sources.yaml");
+    checked->of_site = file_exists(own);
+    if (checked->of_site)
+        return supplies_load(own, &checked->supplies, err);
+    if (shipped)
+        return supplies_load(shipped, &checked->supplies, err);
+    return err_set(err, ERR_MISSING,
+                   "no sources.yaml: neither in %s, nor installed with gong; name the site with "
+                   "--site",
+                   cli_site_folder(checked->cli));
+}
+
+// What may not be meant, and the sources that cannot give what is asked of them.
+static size_t doubts_of(const struct checked *checked, const struct policy *policy, struct buf *out)
+{
+    enum { LINES_BYTES_MAX = 32 * 1024 };
+    AUTO(buf_free) struct buf lines = buf_new(LINES_BYTES_MAX);
+    size_t count = policy_doubts(policy, out) +
+                   supplies_miss(policy, &checked->supplies, checked->of_site, &lines);
+    struct str rest = buf_slice(&lines), line;
+    while (str_take_line(&rest, &line))
+        buf_print(out, "doubt: " STR_FMT "\n", STR_ARG(line));
+    return count;
+}
 
 // The cases go through the very function that decides, which lies above this room: the program of
 // that room runs them.
@@ -65,7 +96,7 @@ static void check_file(struct checked *checked, const char *file)
             (void)fprintf(stderr, "%s\n", err.text);
         return;
     }
-    size_t count = policy_doubts(policy, &doubts);
+    size_t count = doubts_of(checked, policy, &doubts);
     doc_put_text(one, "id", policy->id);
     doc_put_int(one, "version", policy->version);
     doc_put_text(one, "hash", hash_hex(policy->hash).at);
@@ -100,11 +131,15 @@ static void check_path(struct checked *checked, const char *path)
 
 static int run_check(const struct cli *cli)
 {
+    struct err err = {0};
     AUTO(doc_free) struct doc *result = doc_object();
-    struct checked checked = {cli, doc_array(), EXIT_YES};
+    struct checked checked = {.cli = cli, .list = doc_array(), .worst = EXIT_YES};
     doc_put(result, "policies", checked.list);
+    if (load_supplies(&checked, &err))
+        return cli_fail(cli, &err);
     for (size_t i = 0; i < cli_count(cli); i++)
         check_path(&checked, cli_arg(cli, i));
+    supplies_free(&checked.supplies);
     if (cli_json(cli))
         cli_print(result);
     if (doc_count(checked.list) == 0) {

@@ -5,6 +5,7 @@
 #include "ledger/map.h"
 #include "ledger/subscriber.h"
 #include "policies/policy.h"
+#include "policies/supply.h"
 #include "triggers/shelf.h"
 
 #include <stdio.h>
@@ -128,4 +129,22 @@ enum err_kind gaps_look(struct map *map, const struct shelf *shelf, struct utc n
         }
     }
     return OK;
+}
+
+void gaps_sources(const struct shelf *shelf, struct utc now, const struct supplies *supplies,
+                  struct left_outs *out)
+{
+    enum { LINES_BYTES_MAX = 32 * 1024 };
+    for (size_t i = 0; i < shelf->count; i++) {
+        AUTO(buf_free) struct buf lines = buf_new(LINES_BYTES_MAX);
+        if (is_over(shelf->at[i], now))
+            continue;
+        (void)supplies_miss(shelf->at[i], supplies, true, &lines);
+        struct str rest = buf_slice(&lines), line;
+        while (str_take_line(&rest, &line)) {
+            struct err why;
+            (void)err_set(&why, ERR_INPUT, "policy %s: " STR_FMT, shelf->at[i]->id, STR_ARG(line));
+            left_outs_add(out, "policy", why.text);
+        }
+    }
 }

@@ -5,6 +5,7 @@
 #include "core/err.h"
 
 struct boundary_set;
+struct supplies;
 struct left_outs;
 struct map;
 struct policy;
@@ -26,5 +27,10 @@ MUST_USE enum err_kind gaps_area(const struct policy *policy, const struct bound
 MUST_USE enum err_kind gaps_look(struct map *map, const struct shelf *shelf, struct utc now,
                                  const struct subscribers *subscribers, struct left_outs *out,
                                  struct err *err);
+
+// Adds to `out` the sources of those policies that sources.yaml lacks, or that cannot give what is
+// asked of them (policies/supply.h): what waits for one never decides, and no error tells it.
+void gaps_sources(const struct shelf *shelf, struct utc now, const struct supplies *supplies,
+                  struct left_outs *out);
 
 #endif

@@ -17,6 +17,7 @@
 #include "ledger/people.h"
 #include "ledger/subscriber.h"
 #include "policies/policy.h"
+#include "policies/supply.h"
 #include "triggers/cleared.h"
 #include "triggers/gaps.h"
 #include "triggers/settle.h"
@@ -75,6 +76,35 @@ static void load_others(const struct desk *desk, struct phrase_book **phrases,
     }
 }
 
+// Sources that policies name and that give them nothing: told, since nothing else would.
+static void look_at_sources(const struct desk *desk, const struct shelf *shelf, struct utc now,
+                            struct left_outs *left_out)
+{
+    AUTO(supplies_free) struct supplies supplies = {0};
+    AUTO(mem_drop) char *path = site_path(desk->site, "sources.yaml");
+    struct err why = {0};
+    size_t before = left_out->count;
+    if (supplies_load(path, &supplies, &why))
+        left_outs_add(left_out, "source", why.text);
+    else
+        gaps_sources(shelf, now, &supplies, left_out);
+    for (size_t i = before; i < left_out->count; i++)
+        (void)fprintf(stderr, "%s\n", left_out->at[i].why);
+}
+
+// What cannot count, kept for gong status. Decided is decided: it costs no run.
+static void keep_left_out(const struct desk *desk, const struct shelf *shelf, struct utc now,
+                          const struct subscribers *subscribers, struct left_outs *left_out)
+{
+    struct err why = {0};
+    if (cli_stopped()) // not everything was looked at
+        return;
+    look_at_sources(desk, shelf, now, left_out);
+    if (gaps_look(desk->map, shelf, now, subscribers, left_out, &why) ||
+        left_out_put(desk->ledger, left_out, now, &why))
+        log_err("what is left out could not be kept for gong status", &why);
+}
+
 // One pass over all policies. The policy files are read anew each time: a change needs no restart.
 static enum err_kind decide(const struct cli *cli, const struct desk *desk,
                             struct settle_report *report, size_t *refused, struct err *err)
@@ -114,11 +144,7 @@ static enum err_kind decide(const struct cli *cli, const struct desk *desk,
     progress_end(&progress);
     if (kind)
         return err_of(err);
-    struct err why = {0};
-    if (!cli_stopped() && // else not everything was looked at
-        (gaps_look(desk->map, &shelf, now, &subscribers, &left_out, &why) ||
-         left_out_put(desk->ledger, &left_out, now, &why)))
-        log_err("what is left out could not be kept for gong status", &why); // decided is decided
+    keep_left_out(desk, &shelf, now, &subscribers, &left_out);
     return OK;
 }
 

@@ -15,6 +15,16 @@ run gong trigger run "${at[@]}"
 run gong status "${at[@]}"
 check "a site where all counts says nothing of it" [ "$(grep -c 'LEFT OUT' "$out")" -eq 0 ]
 
+sed -i 's/^source: demo-forecast/source: demo-forcast/' "$site/policies/$alert.yaml"
+run gong policy check "$site/policies"
+check "policy check tells a source that the site lacks" has "doubt: sources.yaml has no source \"demo-forcast\"; did you mean \"demo-forecast\"?"
+check "and the text stays right" [ $code -eq 0 ]
+run gong trigger run "${at[@]}"
+check "so does a pass" has "policy $alert: sources.yaml has no source \"demo-forcast\""
+run gong status "${at[@]}"
+check "and status, of a policy that would never decide" has "policy $alert: sources.yaml has no source \"demo-forcast\""
+cp policies/$alert.yaml "$site/policies/"
+
 sed -i 's/zones: \[former-bac-kan\]/zones: [former-bac-kan, former-bac-can]/' "$site/policies/$alert.yaml"
 sed 's/^kind: .*/kind: insurrance/' policies/dak-nong-coffee-drought.yaml >"$site/policies/drought.yaml"
 sed 's/^id: .*/id: too-high/; s/threshold: 100 mm/threshold: 900 mm/' policies/$alert.yaml >"$site/policies/too-high.yaml"
@@ -33,7 +43,7 @@ check "a zone that the boundary set lacks, before the season comes" has "policy 
 check "a policy for a boundary set that is not there" has "looking at policy elsewhere"
 check "a subscriber's zone that nobody has" has 'subscribers.yaml: province hears of zone "fomer-bac-kan", which no boundary set of a policy here has'
 check "and since when" has "since 2024-01-10T00:00:00Z"
-check "as JSON: four of policies" same "$(left policy | jq length)" 4
+check "as JSON: five of policies, one of them twice: its set is not there, nor its source's" same "$(left policy | jq length)" 5
 check "what is left out decided nothing" same "$(sqlite3 "$site/ledger.db" "SELECT count(*) FROM entry WHERE kind = 'decision' AND text ->> 'policy' = 'too-high'")" 0
 check "one of subscribers" same "$(left subscriber | jq length)" 1
 sed -i 's/wants/wnats/' "$site/subscribers.yaml"

@@ -8,6 +8,10 @@
 // What is taken in goes through the decoder's command line unchanged; what is not, says where.
 static void check(const struct source *source)
 {
+    if (source->format == FORMAT_REPORTS) {
+        assert(!source->points && source->place == PLACE_NONE);
+        return;
+    }
     if (source->format != FORMAT_GRID) {
         struct err why = {0};
         struct points_wanted points;

@@ -259,6 +259,12 @@ static const struct {
      "are of whole files; leave them out"},
     {"an unknown kind", "sources:\n  d:\n    title: T\n    licence: L\n    kind: guess\n" SET RAIN,
      "guess"},
+    {"reports of nothing", HEAD "    format: reports\n", "\"figures\""},
+    {"figures that are no figures", HEAD "    format: reports\n    figures: [rain]\n",
+     "\"rain\" is not one"},
+    {"reports have no place yet", HEAD "    format: reports\n    figures: [loss]\n    url: x/\n",
+     "leave \"url\" out"},
+    {"figures of a grid", HEAD SET RAIN "    figures: [loss]\n", "belongs to \"format: reports\""},
     {"a name with capitals", "sources:\n  Demo:\n    title: T\n", "s.yaml:2:3: a source's name"},
     {"two of one name", "sources:\n  a: {}\n  a: {}\n", "s.yaml:3:3"},
 };
