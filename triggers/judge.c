@@ -75,14 +75,29 @@ static void members_free(struct members *members)
     mem_free(&members->index);
 }
 
+// Some centres number the members of a run from 1 on.
+static int32_t first_member(const struct readings *readings, const char *source)
+{
+    bool any = false;
+    for (size_t i = 0; i < readings->count; i++) {
+        if (strcmp(readings->meta[i].source, source) != 0)
+            continue;
+        if (readings->meta[i].member == 0)
+            return 0;
+        any = any || readings->meta[i].member > 0;
+    }
+    return any ? 1 : 0;
+}
+
 static void take_members(const struct gaze *gaze, const struct charge *charge, int64_t count,
                          struct members *out)
 {
     const struct part *part = &charge->part;
     *out = (struct members){.cover_least = READING_COVER_FULL, .at = UTC_NEVER};
     out->index = mem_new((size_t)count, sizeof(*out->index));
+    int32_t first = first_member(gaze->readings, part->source);
     for (int64_t m = 0; m < count; m++) {
-        int32_t member = count == 1 ? MEMBER_NONE : (int32_t)m;
+        int32_t member = count == 1 ? MEMBER_NONE : first + (int32_t)m;
         struct looked looked = look_index_of(gaze, part, charge->occasion, member, NULL);
         struct index_value value = part->index.share
                                        ? area_look(gaze, part, charge->occasion, member, NULL)

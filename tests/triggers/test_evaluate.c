@@ -60,26 +60,31 @@ static void test_members(void **state)
         int64_t probability_milli, minimum;
         enum answer answer;
         int64_t share_milli;
+        int32_t first; // its number
     } rows[] = {
         {"ten of twenty at 100 mm or more are half", 20, COMPARE_MORE_OR_SAME, 100000,
-         COMPARE_MORE_OR_SAME, 500, 16, ANSWER_YES, 500},
+         COMPARE_MORE_OR_SAME, 500, 16, ANSWER_YES, 500, 0},
         {"half is not more than half", 20, COMPARE_MORE_OR_SAME, 100000, COMPARE_MORE, 500, 16,
-         ANSWER_NO, 500},
+         ANSWER_NO, 500, 0},
         {"over 100 mm there are nine", 20, COMPARE_MORE, 100000, COMPARE_MORE_OR_SAME, 500, 16,
-         ANSWER_NO, 450},
+         ANSWER_NO, 450, 0},
         {"eight of the first seventeen, rounded down for people", 17, COMPARE_MORE_OR_SAME, 100000,
-         COMPARE_MORE_OR_SAME, 470, 16, ANSWER_YES, 470},
+         COMPARE_MORE_OR_SAME, 470, 16, ANSWER_YES, 470, 0},
         {"8/17 is compared exactly: 47.1 % is more", 17, COMPARE_MORE_OR_SAME, 100000,
-         COMPARE_MORE_OR_SAME, 471, 16, ANSWER_NO, 470},
+         COMPARE_MORE_OR_SAME, 471, 16, ANSWER_NO, 470, 0},
         {"fifteen members are one too few", 15, COMPARE_MORE_OR_SAME, 0, COMPARE_MORE_OR_SAME, 10,
-         16, ANSWER_UNKNOWN, 0},
+         16, ANSWER_UNKNOWN, 0, 0},
         {"no member at all", 0, COMPARE_MORE_OR_SAME, 0, COMPARE_MORE_OR_SAME, 10, 16,
-         ANSWER_UNKNOWN, 0},
+         ANSWER_UNKNOWN, 0, 0},
+        {"members that are numbered from 1 on are all there", 20, COMPARE_MORE_OR_SAME, 100000,
+         COMPARE_MORE_OR_SAME, 500, 20, ANSWER_YES, 500, 1},
     };
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         ROW(rows[i].name);
         struct ensemble e;
         fill(&e, rows[i].present);
+        for (size_t m = 0; m < rows[i].present; m++)
+            e.meta[m].member += rows[i].first;
         struct policy policy = ensemble_policy();
         policy.trigger.compare = rows[i].compare;
         policy.trigger.threshold_milli = rows[i].threshold;
