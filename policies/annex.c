@@ -100,8 +100,8 @@ static void put_order(const struct paper *paper)
          "the share; deductible or franchise; minimum; limit of the phase"},
         {"tổng; hạn mức sự kiện và cả kỳ; mức tối đa",
          "the sum; limits of event and period; maximum"},
-        {"nhân số tiền bảo hiểm; giới hạn theo luật; làm tròn một lần; chi trả",
-         "times the sum insured; legal cap; one rounding; payment"},
+        {"nhân số tiền bảo hiểm; làm tròn một lần, không bao giờ quá giới hạn theo luật; chi trả",
+         "times the sum insured; one rounding, never over the legal cap; payment"},
     };
     heading(paper, 2, pick(paper, "Thứ tự tính", "Order of computation"));
     list(paper, true);

@@ -167,6 +167,13 @@ struct share payout_rule_share(const struct payout_rule *rule, const struct trig
     return share;
 }
 
+struct share payout_form_share(const struct payout_rule *rule, const struct trigger_rule *trigger,
+                               int64_t index_milli, const int64_t *also)
+{
+    const struct second second = {also, false};
+    return form_share(rule, trigger, index_milli, &second);
+}
+
 struct share payout_share(const struct policy *policy, int64_t index_milli)
 {
     return payout_rule_share(&policy->payout, &policy->trigger, index_milli, NULL, NULL);
@@ -185,6 +192,17 @@ struct money payout_due(const struct policy *policy, struct money sum_insured, s
     return payout_capped(policy, sum_insured, payout_amount(policy, sum_insured, share), last);
 }
 
+int64_t payout_cap(const struct policy *policy, struct civil last)
+{
+    int64_t day = policy->caps ? civil_days(last) : 0, most = INT64_MAX;
+    for (size_t i = 0; i < policy->caps; i++) {
+        const struct legal_cap *cap = &policy->cap[i];
+        if (civil_days(cap->from) <= day && day <= civil_days(cap->to) && cap->most_vnd < most)
+            most = cap->most_vnd;
+    }
+    return most;
+}
+
 struct money payout_capped(const struct policy *policy, struct money sum_insured,
                            struct money amount, struct civil last)
 {
@@ -192,12 +210,9 @@ struct money payout_capped(const struct policy *policy, struct money sum_insured
     // Rounding to the unit may not lift it over what is insured.
     if (due.minor > sum_insured.minor)
         due.minor = sum_insured.minor;
-    int64_t day = policy->caps ? civil_days(last) : 0;
-    for (size_t i = 0; i < policy->caps; i++) {
-        const struct legal_cap *cap = &policy->cap[i];
-        if (civil_days(cap->from) <= day && day <= civil_days(cap->to) && due.minor > cap->most_vnd)
-            due.minor = cap->most_vnd;
-    }
+    int64_t cap = payout_cap(policy, last);
+    if (due.minor > cap)
+        due.minor = cap;
     return due;
 }
 

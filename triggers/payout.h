@@ -25,6 +25,10 @@ struct share payout_share(const struct policy *policy, int64_t index_milli);
 struct share payout_rule_share(const struct payout_rule *rule, const struct trigger_rule *trigger,
                                int64_t index_milli, const int64_t *also, bool *depends);
 
+// What the form alone pays, before payout_after; a second index that is not known is taken to fail.
+struct share payout_form_share(const struct payout_rule *rule, const struct trigger_rule *trigger,
+                               int64_t index_milli, const int64_t *also);
+
 // Deductible or franchise, minimum, maximum: what a form's share becomes.
 struct share payout_after(const struct payout_rule *rule, struct share share);
 
@@ -35,12 +39,14 @@ size_t payout_tier(const struct policy *policy, int64_t index_milli);
 struct money payout_amount(const struct policy *policy, struct money sum_insured,
                            struct share share);
 
-// The same as it is owed for a period whose last day is `last`: under the legal cap of that day,
-// and never over the sum insured.
+// The same as it is owed for a period whose last day is `last`: never over the sum insured, nor
+// over the legal cap of that day. A cap that is no multiple of the unit is paid as it is: rounding
+// may not lift over it.
 struct money payout_due(const struct policy *policy, struct money sum_insured, struct share share,
                         struct civil last);
 
 // An amount under the legal cap of that day and the sum insured: what payout_due does last.
+int64_t payout_cap(const struct policy *policy, struct civil last); // the cap; INT64_MAX: none
 struct money payout_capped(const struct policy *policy, struct money sum_insured,
                            struct money amount, struct civil last);
 

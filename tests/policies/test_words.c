@@ -308,7 +308,7 @@ static void test_annex(void **state)
          false,
          {"# Annex to the contract: Drought \\<dry>\n", "\n## Terms\n",
           "| dry \\| half | yes | 3,000,000 | 3,000,000 |",
-          "times the sum insured; legal cap; one rounding", "decision bears its SHA-256"}},
+          "times the sum insured; one rounding, never over the legal cap", "decision bears its SHA-256"}},
         {"Markdown, Vietnamese",
          LANGUAGE_VI,
          false,

@@ -292,6 +292,12 @@ static void test_settlement(void **state)
                  after = {.year = 2027, .month = 1, .day = 1};
     CHECK_INT(payout_due(&policy, sum, payout_share(&policy, 78000), in).minor, 1500000);
     CHECK_INT(payout_due(&policy, sum, payout_share(&policy, 78000), after).minor, 2000000);
+    ROW("a cap that is no multiple of the unit is paid as it is: rounding does not lift over it");
+    policy.payout.unit_vnd = 1000;
+    policy.cap[0].most_vnd = 1234567;
+    CHECK_INT(payout_due(&policy, sum, payout_share(&policy, 78000), in).minor, 1234567);
+    CHECK_INT(payout_due(&policy, VND(7407404), payout_share(&policy, 80000), in).minor, 1234567);
+    CHECK_INT(payout_due(&policy, VND(7404000), payout_share(&policy, 80000), in).minor, 1234000);
 }
 
 // Denominators that no int64 holds together.
