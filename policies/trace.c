@@ -11,7 +11,8 @@
 const char *const trace_steps[] = {
     "window",      "coverage", "members",   "member_index", "index",    "rounded", "compare",
     "probability", "payout",   "not_known", "part",         "quantile", "model",   "models",
-    "combine",     "weighted", "events",    "substituted",  "area",     NULL};
+    "combine",     "weighted", "events",    "substituted",  "area",     "after",   "capped",
+    NULL};
 
 const char *const trace_gaps[] = {"",         "no_readings", "absent",  "not_observed", "coverage",
                                   "overlap",  "tiling",      "members", "refused",      "range",
@@ -341,6 +342,52 @@ static void say_area(const struct doc *step, enum language language, struct buf 
     buf_char(out, ')');
 }
 
+// What is written of a step as "NAME 5 %; ...".
+struct named {
+    const char *key, *said[LANGUAGES];
+};
+
+static void say_after(const struct doc *step, enum language language, struct buf *out)
+{
+    static const struct named keys[] = {
+        {"deductible", {"khấu trừ ", "deductible "}},
+        {"franchise", {"mức miễn thường ", "franchise "}},
+        {"minimum", {"chi trả tối thiểu ", "minimum "}},
+        {"maximum", {"chi trả tối đa ", "maximum "}},
+    };
+    if (doc_get(step, "each")) {
+        buf_text(out, language == LANGUAGE_VI ? "từng sự kiện" : "each event");
+    } else {
+        int64_t whole = number(step, "whole");
+        buf_text(out, language == LANGUAGE_VI ? "phần tính được " : "the share as computed: ");
+        say_percent(out, number(step, "part"), whole ? whole : 1, language);
+    }
+    for (size_t i = 0; i < COUNT_OF(keys); i++) {
+        if (!doc_get(step, keys[i].key))
+            continue;
+        buf_print(out, "; %s", keys[i].said[language]);
+        say_percent(out, number(step, keys[i].key), 1000, language);
+    }
+}
+
+static void say_capped(const struct doc *step, enum language language, struct buf *out)
+{
+    static const struct named keys[] = {
+        {"daily_cap", {"trần mỗi ngày ", "cap of a day "}},
+        {"daily_floor", {"sàn mỗi ngày ", "floor of a day "}},
+        {"dekad_cap", {"trần mỗi tuần 10 ngày ", "cap of a dekad "}},
+    };
+    for (size_t i = 0; i < COUNT_OF(keys); i++) {
+        if (!doc_get(step, keys[i].key))
+            continue;
+        buf_text(out, keys[i].said[language]);
+        unit_say(out, number(step, keys[i].key), unit_in(step), language);
+        buf_text(out, "; ");
+    }
+    buf_text(out, language == LANGUAGE_VI ? "nếu không có: " : "without them: ");
+    unit_say(out, number(step, "value"), unit_in(step), language);
+}
+
 void trace_say(const struct doc *step, enum language language, struct buf *out)
 {
     static void (*const say[])(const struct doc *, enum language, struct buf *) = {
@@ -353,7 +400,8 @@ void trace_say(const struct doc *step, enum language language, struct buf *out)
         [TRACE_MODEL] = say_model,     [TRACE_MODELS] = say_models,
         [TRACE_COMBINE] = say_combine, [TRACE_WEIGHTED] = say_weighted,
         [TRACE_EVENTS] = say_events,   [TRACE_SUBSTITUTED] = say_substituted,
-        [TRACE_AREA] = say_area,
+        [TRACE_AREA] = say_area,       [TRACE_AFTER] = say_after,
+        [TRACE_CAPPED] = say_capped,
     };
     const char *name = text(step, "step");
     for (size_t i = 0; trace_steps[i]; i++) {

@@ -31,6 +31,11 @@
 //   substituted   rung (from 1), by ("source", "neighbours", "climatology"), value: steps that it
 //                 filled; of a source: source, ratio (thousandths)
 //   area          value: communes that pass, of, unknown, unknown_at_most (thousandths)
+//   after         what the policy then does with a share, only where it says so: part, whole (the
+//                 share before), and of deductible, franchise, minimum, maximum (thousandths) those
+//                 that are written; each: with every event's, in the list that follows
+//   capped        value, unit: what the index would be without the caps and floors of days and
+//                 dekads; daily_cap, daily_floor, dekad_cap: those that are written
 //   not_known     why (a row of the table below), at: the first moment it stands for, text
 enum trace_step {
     TRACE_WINDOW,
@@ -52,6 +57,8 @@ enum trace_step {
     TRACE_EVENTS,
     TRACE_SUBSTITUTED,
     TRACE_AREA,
+    TRACE_AFTER,
+    TRACE_CAPPED,
 };
 extern const char *const trace_steps[];
 

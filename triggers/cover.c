@@ -92,6 +92,34 @@ static void trace_payout(const struct payout_rule *rule, size_t tier, struct sha
     doc_push(trace, step);
 }
 
+static void put_share(struct doc *step, const char *key, int64_t milli)
+{
+    if (milli)
+        doc_put_int(step, key, milli);
+}
+
+// What is done with a form's share, when the policy says that anything is; `each`: with that of
+// each event, which are many.
+static void trace_after(const struct payout_rule *rule, const struct share *share, bool each,
+                        struct doc *trace)
+{
+    if (!rule->deductible_milli && !rule->franchise_milli && !rule->minimum_milli &&
+        !rule->maximum_milli)
+        return;
+    struct doc *step = trace_new(TRACE_AFTER);
+    put_share(step, "deductible", rule->deductible_milli);
+    put_share(step, "franchise", rule->franchise_milli);
+    put_share(step, "minimum", rule->minimum_milli);
+    put_share(step, "maximum", rule->maximum_milli);
+    if (each)
+        doc_put_bool(step, "each", true);
+    else {
+        doc_put_int(step, "part", share->part);
+        doc_put_int(step, "whole", share->whole);
+    }
+    doc_push(trace, step);
+}
+
 static void pay(struct share share, struct decision_result *out)
 {
     out->share = share;
@@ -130,6 +158,9 @@ static void pay_index(const struct gaze *gaze, const struct occasion *occasion, 
         return;
     }
     trace_strike(rule, &policy->trigger, policy->index.unit, index, gaze->trace);
+    struct share before =
+        payout_form_share(rule, &policy->trigger, index, also.known ? &also.milli : NULL);
+    trace_after(rule, &before, false, gaze->trace);
     trace_payout(rule, payout_tier(policy, index), share, gaze->trace);
     pay(share, out);
 }
@@ -170,16 +201,21 @@ static void pay_events(const struct gaze *gaze, const struct occasion *occasion,
     look_series(gaze, &part, MEMBER_NONE, occasion, &series, NULL);
     index_list(&part.index, &series, occasion->from, occasion->to, &moments);
     AUTO(mem_drop) struct happening *happening = mem_new(moments.count + 1, sizeof(*happening));
+    // The maximum is of what all events pay, after their limits.
+    struct payout_rule each = policy->payout, all = {.maximum_milli = each.maximum_milli};
+    each.maximum_milli = 0;
     for (size_t i = 0; i < moments.count; i++) {
         int64_t milli = index_round(moments.at[i].milli, policy->rounding_milli);
         happening[i].after_s = moments.at[i].end.s - occasion->from.s;
-        happening[i].raw = parts_of(payout_share(policy, milli));
+        happening[i].raw = parts_of(payout_rule_share(&each, &policy->trigger, milli, NULL, NULL));
     }
     int64_t sum = limits_settle(&policy->limits, parts_of_sum, happening, moments.count);
-    struct share share =
-        share_min(share_add((struct share){sum, parts_of_sum}, SHARE_NOTHING), SHARE_ALL);
+    struct share before = share_add((struct share){sum, parts_of_sum}, SHARE_NOTHING);
+    struct share share = payout_after(&all, before);
     trace_strike(&policy->payout, &policy->trigger, policy->index.unit, index, gaze->trace);
+    trace_after(&each, NULL, true, gaze->trace);
     trace_events(&moments, happening, gaze->trace);
+    trace_after(&all, &before, false, gaze->trace);
     trace_payout(&policy->payout, payout_tier(policy, index), share, gaze->trace);
     pay(share, out);
 }
@@ -201,6 +237,8 @@ static bool add_part(const struct gaze *gaze, const struct part *part,
     }
     struct share share = payout_rule_share(&part->payout, NULL, look.milli, NULL, NULL);
     trace_strike(&part->payout, NULL, part->index.unit, look.milli, gaze->trace);
+    struct share before = payout_form_share(&part->payout, NULL, look.milli, NULL);
+    trace_after(&part->payout, &before, false, gaze->trace);
     size_t tier = 0;
     while (tier < part->payout.tiers && compare_holds(part->payout.tier_compare, look.milli,
                                                       part->payout.tier[tier].threshold_milli))
@@ -227,6 +265,7 @@ static void pay_parts(const struct gaze *gaze, const struct occasion *occasion,
         if (!add_part(gaze, &policy->part[i], occasion, &sum, out))
             return;
     }
+    trace_after(&policy->payout, &sum, false, gaze->trace);
     sum = payout_after(&policy->payout, sum);
     trace_payout(&policy->payout, 0, sum, gaze->trace);
     pay(sum, out);

@@ -111,6 +111,29 @@ struct looked look_index_of(const struct gaze *gaze, const struct part *part,
     return *kept;
 }
 
+// What caps and floors of days and dekads took from the index, where the policy has such: the same
+// look without them.
+static void trace_capped(const struct gaze *gaze, const struct part *part,
+                         const struct occasion *window)
+{
+    const struct index_rule *rule = &part->index;
+    if (!rule->has_cap && !rule->has_floor && !rule->has_dekad_cap)
+        return;
+    struct part plain = *part;
+    plain.index.has_cap = plain.index.has_floor = plain.index.has_dekad_cap = false;
+    struct looked looked = look_index_of(gaze, &plain, window, MEMBER_NONE, NULL);
+    if (!looked.value.known) // numbers that add up only under their cap
+        return;
+    struct doc *step = look_value(TRACE_CAPPED, looked.value.milli, rule->unit);
+    if (rule->has_cap)
+        doc_put_int(step, "daily_cap", rule->cap_milli);
+    if (rule->has_floor)
+        doc_put_int(step, "daily_floor", rule->floor_milli);
+    if (rule->has_dekad_cap)
+        doc_put_int(step, "dekad_cap", rule->dekad_cap_milli);
+    doc_push(gaze->trace, step);
+}
+
 struct look look_take(const struct gaze *gaze, const struct part *part,
                       const struct occasion *occasion)
 {
@@ -123,6 +146,7 @@ struct look look_take(const struct gaze *gaze, const struct part *part,
     if (!value.known)
         return (struct look){.gap = value.gap, .at = value.at};
     struct look look = {.known = true, .milli = index_round(value.milli, part->rounding_milli)};
+    trace_capped(gaze, part, &window);
     look_index(part, &value, look.milli, gaze->trace);
     return look;
 }

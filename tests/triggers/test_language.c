@@ -324,6 +324,36 @@ static const struct change payout_rows[] = {
       "50, 0 x 20], sum_insured: 10000000 VND, pays: 1000000 VND}]",
       "  not_fire: [{name: both wet, step: 24 h, values: [50, 0 x 9, 50, 0 x 20]}]"},
      NULL},
+    {"the maximum is of all events together",
+     {"index: {take: maximum_sum, over: 1 days}",
+      "payout: {form: linear_excess, strike: 100 mm, exit: 200 mm, maximum: 60 %, rounding: 1 VND}",
+      "limits: {waiting: none, hours: 72 h, event: 40 %, period: 100 %, events: 3, reinstatement: "
+      "none}",
+      "  fire: [{name: three of 40 %, step: 24 h, values: [0 x 3, 150, 0 x 9, 150, 0 x 9, 150, 0 x "
+      "7], sum_insured: 1000000 VND, pays: 600000 VND}, {name: one, step: 24 h, values: [0 x 3, "
+      "150, 0 x 27], sum_insured: 1000000 VND, pays: 400000 VND}]",
+      "  not_fire: [{name: dry, step: 24 h, values: [0 x 31]}]"},
+     NULL},
+    {"nor is one event under it, where it may pay more",
+     {"index: {take: maximum_sum, over: 1 days}",
+      "payout: {form: linear_excess, strike: 100 mm, exit: 200 mm, maximum: 60 %, rounding: 1 VND}",
+      "limits: {waiting: none, hours: 72 h, event: 90 %, period: 90 %, events: 3, reinstatement: "
+      "none}",
+      "  fire: [{name: one, step: 24 h, values: [0 x 3, 180, 0 x 27], sum_insured: 1000000 VND, "
+      "pays: 600000 VND}, {name: two, step: 24 h, values: [0 x 3, 140, 0 x 9, 110, 0 x 17], "
+      "sum_insured: 1000000 VND, pays: 500000 VND}]",
+      "  not_fire: [{name: dry, step: 24 h, values: [0 x 31]}]"},
+     NULL},
+    {"a deductible is of each event",
+     {"index: {take: maximum_sum, over: 1 days}",
+      "payout: {form: linear_excess, strike: 100 mm, exit: 200 mm, deductible: 5 %, maximum: 60 "
+      "%, rounding: 1 VND}",
+      "limits: {waiting: none, hours: 72 h, event: 90 %, period: 90 %, events: 3, reinstatement: "
+      "none}",
+      "  fire: [{name: two, step: 24 h, values: [0 x 3, 140, 0 x 9, 110, 0 x 17], sum_insured: "
+      "1000000 VND, pays: 400000 VND}]",
+      "  not_fire: [{name: dry, step: 24 h, values: [0 x 31]}]"},
+     NULL},
     {"caps by the name of their law", {"legal_caps: vn-micro-insurance-2023"}, NULL},
     {"caps of no law", {"legal_caps: vn-micro"}, "there are vn-2021-18, vn-micro-insurance-2023"},
     {"tables are no caps", {"legal_caps: vn-2021-18"}, "has no caps"},
