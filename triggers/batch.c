@@ -1,5 +1,6 @@
 #include "triggers/batch.h"
 
+#include "core/cli.h"
 #include "core/log.h"
 #include "core/mem.h"
 #include "ledger/map.h"
@@ -27,9 +28,12 @@ struct hash batch_basis(const struct due *due, const struct grounds *grounds)
     return due->refused ? due->raw : grounds_basis(grounds);
 }
 
-static struct doc *inputs_doc(const struct due *due, const struct grounds *grounds)
+static struct doc *inputs_doc(const struct due *due, const struct grounds *grounds,
+                              const struct boundary_set *set)
 {
     struct doc *inputs = doc_object();
+    doc_put_text(inputs, "program", "gong " GONG_VERSION);
+    doc_put_text(inputs, "boundary_set_hash", hash_hex(set->hash).at);
     doc_put_text(inputs, "source", due->policy->source);
     doc_put_text(inputs, "variable", due->policy->variable);
     doc_put_text(inputs, "from", utc_text(due->occasion.from).at);
@@ -313,7 +317,7 @@ static enum err_kind record(const struct settle *settle, const struct due *due,
     if (load_contracts(&work, err) || quality_load(settle->ledger, readings, &work.quality, err) ||
         guard_open(settle->ledger, due, set, settle->bounds, &work.guard, err))
         return err->kind;
-    AUTO(doc_free) struct doc *inputs = inputs_doc(due, grounds);
+    AUTO(doc_free) struct doc *inputs = inputs_doc(due, grounds, set);
     AUTO(ledger_undo) struct txn *txn = NULL;
     if (ledger_begin(settle->ledger, &txn, err))
         return err->kind;

@@ -418,7 +418,10 @@ enum err_kind grounds_complete(const struct policy *policy, const struct occasio
                                const struct boundary_set *set, struct grounds *grounds,
                                struct err *err)
 {
-    return grounds->tracks.count ? make_storms(policy, occasion, set, grounds, err) : OK;
+    if ((grounds->tracks.count && make_storms(policy, occasion, set, grounds, err)) ||
+        place_communes(policy, set, &grounds->readings, err))
+        return err_of(err);
+    return OK;
 }
 
 static bool is_whole(const struct readings *readings, const struct input *input)

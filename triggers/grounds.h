@@ -51,8 +51,8 @@ MUST_USE enum err_kind grounds_named(struct ledger *ledger, const struct policy 
                                      const struct boundary_set *set, const struct doc *inputs,
                                      struct grounds *out, struct err *err);
 
-// The same where readings and tracks are there already (a receipt's, of a set of one commune): adds
-// the readings that are made of the tracks.
+// The same where readings and tracks are there already (a receipt's): adds the readings that are
+// made of the tracks, and which communes are beside each other.
 MUST_USE enum err_kind grounds_complete(const struct policy *policy,
                                         const struct occasion *occasion,
                                         const struct boundary_set *set, struct grounds *grounds,

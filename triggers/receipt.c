@@ -1,9 +1,9 @@
 #include "triggers/receipt.h"
 
-#include "core/cli.h"
 #include "core/file.h"
 #include "core/mem.h"
 #include "core/num.h"
+#include "core/site.h"
 #include "ledger/decision.h"
 #include "ledger/map.h"
 #include "ledger/people.h"
@@ -14,6 +14,7 @@
 #include "ledger/station.h"
 #include "policies/policy.h"
 #include "triggers/chain.h"
+#include "triggers/commune_doc.h"
 #include "triggers/explain.h"
 #include "triggers/receipt_value.h"
 
@@ -128,6 +129,25 @@ static enum err_kind put_signed(struct ledger *ledger, struct hash hash, struct 
     return OK;
 }
 
+// The entry behind the last payout: it shows that there are no more. None is put where the
+// checkpoint ends with that payout.
+static enum err_kind put_next(struct ledger *ledger, int64_t decision, struct doc *entries,
+                              struct err *err)
+{
+    const struct doc *payouts = doc_get(entries, "payouts");
+    struct doc *one = NULL;
+    struct err none = {0};
+    int64_t last = decision + (int64_t)doc_count(payouts);
+    enum err_kind kind = put_entry(ledger, last + 1, &one, &none);
+    if (kind && kind != ERR_MISSING) {
+        *err = none;
+        return kind;
+    }
+    if (one)
+        doc_put(entries, "next", one);
+    return OK;
+}
+
 static enum err_kind put_entries(const struct receipt_from *from, const struct decision_row *row,
                                  struct doc *receipt, struct err *err)
 {
@@ -138,14 +158,17 @@ static enum err_kind put_entries(const struct receipt_from *from, const struct d
         put_named(from->ledger, row->seq, "decision", entries, err) ||
         put_named(from->ledger, row->batch_seq, "basis", entries, err) ||
         put_named(from->ledger, policy, "policy", entries, err) ||
-        put_signed(from->ledger, row->policy_hash, entries, err))
+        put_signed(from->ledger, row->policy_hash, entries, err) ||
+        put_payouts(from, row, entries, receipt, err))
         return err_of(err);
-    return put_payouts(from, row, entries, receipt, err);
+    return put_next(from->ledger, row->seq, entries, err);
 }
 
 // --- what it stands on
 
-static enum err_kind put_commune(struct map *map, const struct decision_row *row,
+// The commune; where the policy looks at others as well, all of the set, so that its hash can be
+// made again.
+static enum err_kind put_commune(struct map *map, const struct decision_row *row, bool wide,
                                  struct doc *receipt, size_t *place, struct err *err)
 {
     AUTO(boundary_set_free) struct boundary_set *set = NULL;
@@ -155,21 +178,21 @@ static enum err_kind put_commune(struct map *map, const struct decision_row *row
     if (*place == SIZE_MAX)
         return err_set(err, ERR_BROKEN, "boundary set %s has no commune %s", row->boundary_set,
                        row->commune);
-    const struct commune *commune = &set->commune[*place];
-    AUTO(buf_free) struct buf hex = buf_new(2 * commune->shape.len + 1);
-    for (size_t i = 0; i < commune->shape.len; i++)
-        buf_print(&hex, "%02x", (uint8_t)commune->shape.at[i]);
-    struct doc *one = doc_object();
-    doc_put_text(one, "code", commune->code);
-    doc_put_text(one, "name", commune->name);
+    struct doc *one = commune_doc(&set->commune[*place]);
     doc_put_text(one, "boundary_set", set->name);
     doc_put_text(one, "boundary_set_hash", hash_hex(set->hash).at);
-    doc_put_text(one, "shape", hex.at ? hex.at : "");
     doc_put(receipt, "commune", one);
+    if (!wide)
+        return OK;
+    struct doc *all = doc_array();
+    doc_put(receipt, "communes", all);
+    for (size_t c = 0; c < set->count; c++)
+        doc_push(all, commune_doc(&set->commune[c]));
     return OK;
 }
 
-static enum err_kind load_used(struct ledger *ledger, const struct doc *names, size_t place,
+// At `place`; NULL: everywhere.
+static enum err_kind load_used(struct ledger *ledger, const struct doc *names, const size_t *place,
                                struct readings *out, struct err *err)
 {
     size_t count = doc_count(names);
@@ -178,7 +201,8 @@ static enum err_kind load_used(struct ledger *ledger, const struct doc *names, s
         if (hash_parse(str_of(doc_text(doc_at(names, i), "")), &hash[i], err))
             return err_of(err);
     }
-    return reading_load_named_places(ledger, hash, count, &place, 1, out, err);
+    return place ? reading_load_named_places(ledger, hash, count, place, 1, out, err)
+                 : reading_load_named(ledger, hash, count, out, err);
 }
 
 static bool is_named(const struct doc *names, struct hash hash)
@@ -265,22 +289,18 @@ static enum err_kind with_bases(struct ledger *ledger, const struct doc *inputs,
     return OK;
 }
 
-static enum err_kind put_points(const struct receipt_from *from, const struct doc *inputs,
-                                struct doc *receipt, struct err *err)
+static enum err_kind put_points(const struct receipt_from *from, const struct policy *policy,
+                                const struct doc *inputs, struct doc *receipt, struct err *err)
 {
-    AUTO(policy_free) struct policy *policy = NULL;
-    const char *yaml = doc_text(doc_get(receipt, "policy_yaml"), "");
-    if (doc_count(doc_get(inputs, "stations")) == 0 && doc_count(doc_get(inputs, "tracks")) == 0)
-        return OK;
-    if (policy_parse(str_of(yaml), "policy", &policy, err) ||
-        receipt_put_tracks(from->ledger, doc_get(inputs, "tracks"), receipt, err) ||
+    if (receipt_put_tracks(from->ledger, doc_get(inputs, "tracks"), receipt, err) ||
         receipt_put_gauges(from->ledger, policy, doc_get(inputs, "stations"), receipt, err))
         return err_of(err);
     return OK;
 }
 
-static enum err_kind put_inputs(const struct receipt_from *from, const struct doc *inputs,
-                                size_t place, struct doc *receipt, struct err *err)
+static enum err_kind put_inputs(const struct receipt_from *from, const struct policy *policy,
+                                const struct doc *inputs, const size_t *place, struct doc *receipt,
+                                struct err *err)
 {
     AUTO(readings_free) struct readings readings = {0};
     struct doc *list = doc_array();
@@ -294,15 +314,16 @@ static enum err_kind put_inputs(const struct receipt_from *from, const struct do
     if (load_used(from->ledger, doc_get(inputs, "readings"), place, &readings, err))
         return err_of(err);
     for (size_t i = 0; i < readings.count; i++)
-        doc_push(list, receipt_reading_doc(&readings, i));
+        doc_push(list, receipt_reading_doc(&readings, i, !place));
     AUTO(doc_free) struct doc *names = NULL;
-    if (put_points(from, inputs, receipt, err) || with_bases(from->ledger, inputs, &names, err))
+    if (put_points(from, policy, inputs, receipt, err) ||
+        with_bases(from->ledger, inputs, &names, err))
         return err_of(err);
     return put_raws(from->ledger, names, RAW_READ, receipt, err);
 }
 
 static enum err_kind put_texts(const struct receipt_from *from, const struct decision_row *row,
-                               struct doc *receipt, struct err *err)
+                               struct doc *receipt, struct policy **policy, struct err *err)
 {
     AUTO(buf_free)
     struct buf yaml = buf_new(POLICY_BYTES_MAX), sources = buf_new(SOURCES_BYTES_MAX);
@@ -312,7 +333,7 @@ static enum err_kind put_texts(const struct receipt_from *from, const struct dec
         return err_of(err);
     doc_put_str(receipt, "policy_yaml", buf_slice(&yaml));
     doc_put_str(receipt, "sources_yaml", buf_slice(&sources));
-    return OK;
+    return policy_parse(buf_slice(&yaml), "policy", policy, err);
 }
 
 enum err_kind receipt_row(struct ledger *ledger, int64_t seq, struct decision_row *out,
@@ -343,6 +364,7 @@ enum err_kind receipt_make(const struct receipt_from *from, int64_t decision_seq
                            struct err *err)
 {
     AUTO(doc_free) struct doc *receipt = doc_object();
+    AUTO(policy_free) struct policy *policy = NULL;
     struct doc *explanation = NULL;
     struct decision_row row;
     size_t place = 0;
@@ -351,11 +373,15 @@ enum err_kind receipt_make(const struct receipt_from *from, int64_t decision_seq
         return err_of(err);
     doc_put(receipt, "explanation", explanation);
     doc_put_int(receipt, "receipt", 1);
-    doc_put_text(receipt, "program", "gong " GONG_VERSION);
     doc_put_bool(receipt, "drill", site_is_drill(from->site));
-    if (put_entries(from, &row, receipt, err) || put_texts(from, &row, receipt, err) ||
-        put_commune(from->map, &row, receipt, &place, err) ||
-        put_inputs(from, doc_get(explanation, "inputs"), place, receipt, err))
+    const struct doc *inputs = doc_get(explanation, "inputs");
+    if (doc_get(inputs, "program"))
+        doc_put_same(receipt, "program", doc_get(inputs, "program"));
+    if (put_entries(from, &row, receipt, err) || put_texts(from, &row, receipt, &policy, err))
+        return err_add(err, "making the receipt of decision %" PRId64, decision_seq);
+    bool wide = receipt_is_wide(policy);
+    if (put_commune(from->map, &row, wide, receipt, &place, err) ||
+        put_inputs(from, policy, inputs, wide ? NULL : &place, receipt, err))
         return err_add(err, "making the receipt of decision %" PRId64, decision_seq);
     *out = TAKE(receipt);
     return OK;

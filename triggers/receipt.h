@@ -19,18 +19,21 @@ struct site;
 // of the raw files, and what the site's sources.yaml says of them. Members:
 //
 //   receipt       1
-//   program       "gong 0.1.0"
+//   program       which decided, as its basis says: "gong 0.1.0"
 //   drill         true on a drill site
-//   entries       {decision, basis, policy, payouts [..], before [..], signed? [..]}; before: the
+//   entries       {decision, basis, policy, payouts [..], next?, before [..], signed? [..]}; next:
+//                 the entry behind the last payout, which shows that there are no more; before: the
 //                 payouts that a top-up among these adds to; signed: who proposed and signed the
 //                 policy, and that it is in force: each {seq, text, proof}; text is the canonical
 //                 JSON that was hashed, proof a tlog-proof
 //   policy_yaml   the policy's text
 //   contracts     [{contract, payout (seq), sum_insured}] of the payouts
-//   commune       {code, name, boundary_set, boundary_set_hash, shape (WKB, hex)}
+//   commune       {code, name, zone, boundary_set, boundary_set_hash, shape (WKB, hex)}
+//   communes      [{code, name, zone, shape}] all of the set, where the policy looks at others too
 //   sources_yaml  how the raw files are read
 //   readings      [{source, variable, from, to, issued_at?, member?, value?, cover, raw, weights}]:
-//                 what was used, thousandths; without value: not observed
+//                 what was used, thousandths; without value: not observed. Where the policy looks
+//                 at others too: values, covers [communes] and revision, not observed is -2^31
 //   tracks        [{source, storm, .., fixes [..]}] of storms, whole; only where it stands on such
 //   gauges        {"@station PART SOURCE VARIABLE": [as readings, and `of`: the whole reading]}
 //   raw           [{hash, source, url, bytes, fetched_at}]
@@ -61,20 +64,24 @@ MUST_USE enum err_kind receipt_decision(struct ledger *ledger, const char *what,
 // What was checked, in the order it was done.
 struct receipt_report {
     size_t proofs, raw, readings, payouts; // held, read, derived again, computed again
-    bool derived;                          // false: no raw files were given
-    uint64_t size;                         // of the checkpoint
+    size_t unchecked; // payouts whose contract is not shown: forgotten since, or left out
+    bool derived;     // false: no raw files were given
+    uint64_t size;    // of the checkpoint
     char origin[NOTE_NAME_MAX];
 };
 
 // Checks a receipt with nothing but itself, the raw files and the log's key:
 //   1 each entry is under a checkpoint that the key signed (proof_check)
 //   2 the policy's text is the one whose hash the entries name
-//   3 with `raw_folder`: the raw files have the named hashes and give, decoded and weighed again in
+//   3 program, boundary set, weights and files are those that the basis names; what is told to
+//   people
+//     is made of the entries; readings of all communes have the names that the basis gives them;
+//     with `raw_folder`: the raw files have the named hashes and give, decoded and weighed again in
 //     a site made for it in a temporary folder, the very values used
 //   4 evaluate() gives the answer, index and steps of the entry, and the payouts their amounts; a
 //     top-up what is due over all that was paid for the period before
 // ERR_REFUSED says what does not hold; ERR_MISSING names a raw file that is not there; ERR_INPUT
-// when it is no receipt, or stands on other communes as well, which it does not carry.
+// when it is no receipt.
 MUST_USE enum err_kind receipt_check(const struct doc *receipt, const struct note_key *key,
                                      const char *raw_folder, struct receipt_report *report,
                                      struct err *err);

@@ -11,13 +11,14 @@
 #include "ledger/map.h"
 #include "ledger/reading.h"
 #include "policies/policy.h"
+#include "triggers/commune_doc.h"
 #include "triggers/due.h"
 #include "triggers/evaluate.h"
 #include "triggers/grounds.h"
 #include "triggers/payout.h"
-#include "triggers/place.h"
 #include "triggers/receipt_site.h"
 #include "triggers/receipt_value.h"
+#include "triggers/receipt_words.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -31,9 +32,11 @@ struct check {
     const struct note_key *key;
     struct receipt_report *report;
     struct doc *decision, *basis, *policy_entry;
-    struct doc *before; // array of payouts that others add to
+    struct doc *before, *payouts, *signed_by; // arrays of entries; before: what others add to
     struct policy *policy;
-    struct grounds grounds; // of the one commune
+    struct communes_said communes; // the one, or all of its set
+    size_t commune;                // its place in them
+    struct grounds grounds;        // of these
 };
 
 static void check_free(struct check *check)
@@ -42,6 +45,9 @@ static void check_free(struct check *check)
     doc_free(&check->basis);
     doc_free(&check->policy_entry);
     doc_free(&check->before);
+    doc_free(&check->payouts);
+    doc_free(&check->signed_by);
+    communes_said_free(&check->communes);
     policy_free(&check->policy);
     grounds_free(&check->grounds);
 }
@@ -95,7 +101,50 @@ static enum err_kind check_signed(struct check *check, const struct doc *list, s
             return err_of(err);
         if (strcmp(doc_text(doc_get(entry, "policy_hash"), ""), hash) != 0)
             return refuse(err, "a signature is that of another policy");
+        doc_push(check->signed_by, TAKE(entry));
     }
+    return OK;
+}
+
+static enum err_kind take_entries(struct check *check, const struct doc *list, struct doc *out,
+                                  struct err *err)
+{
+    for (size_t i = 0; i < doc_count(list); i++) {
+        struct doc *one = NULL;
+        if (check_entry(check, doc_at(list, i), "payout", &one, err))
+            return err_of(err);
+        doc_push(out, one);
+    }
+    return OK;
+}
+
+// A decision's payouts are the entries behind it: no number is left out, and the entry behind the
+// last is no payout of it, or the log ended there.
+static enum err_kind check_payout_entries(struct check *check, const struct doc *entries,
+                                          struct err *err)
+{
+    AUTO(doc_free) struct doc *said = NULL;
+    AUTO(doc_free) struct doc *next = NULL;
+    const struct doc *behind = doc_get(entries, "next");
+    int64_t decision = doc_int(doc_get(check->decision, "seq"), -1), last = decision;
+    if (take_entries(check, doc_get(entries, "payouts"), check->payouts, err) ||
+        take_entries(check, doc_get(entries, "before"), check->before, err))
+        return err_of(err);
+    for (size_t i = 0; i < doc_count(check->payouts); i++) {
+        if (doc_int(doc_get(doc_at(check->payouts, i), "seq"), -1) != ++last)
+            return refuse(err, "a payout of the decision is not shown");
+    }
+    if (!behind)
+        return check->report->size == (uint64_t)last
+                   ? OK
+                   : refuse(err, "the entry behind the last payout is not shown");
+    if (doc_parse(str_of(doc_text(doc_get(behind, "text"), "")), "entry", &said, err) ||
+        check_entry(check, behind, doc_text(doc_get(said, "kind"), ""), &next, err))
+        return err_of(err);
+    bool more = strcmp(doc_text(doc_get(next, "kind"), ""), "payout") == 0 &&
+                doc_int(doc_get(next, "decision"), -1) == decision;
+    if (more || doc_int(doc_get(next, "seq"), -1) != last + 1)
+        return refuse(err, "a payout of the decision is not shown");
     return OK;
 }
 
@@ -113,7 +162,7 @@ static enum err_kind check_entries(struct check *check, struct err *err)
     int64_t batch = doc_int(doc_get(check->decision, "batch"), 0);
     if (batch < 1 || batch != doc_int(doc_get(check->basis, "seq"), -1))
         return refuse(err, "the decision stands on another basis than the one shown");
-    return OK;
+    return check_payout_entries(check, entries, err);
 }
 
 // --- 2 the policy
@@ -128,16 +177,92 @@ static enum err_kind check_policy(struct check *check, struct err *err)
     struct hash_hex hex = hash_hex(hash_of(str_of(yaml)));
     if (strcmp(hex.at, entry_hash) != 0 || strcmp(hex.at, basis_hash) != 0)
         return refuse(err, "the policy's text is not the one that decided");
-    if (policy_parse(str_of(yaml), "policy", &check->policy, err))
-        return err_of(err);
-    if (check->policy->index.share || substitute_of(check->policy, RUNG_NEIGHBOURS))
-        return err_set(err, ERR_INPUT,
-                       "the decision stands on other communes as well, which a receipt does not "
-                       "carry; check it at the site: gong replay");
-    return OK;
+    return policy_parse(str_of(yaml), "policy", &check->policy, err);
 }
 
 // --- 3 the values
+
+static bool is_same(const struct doc *a, const char *key, const struct doc *b, const char *other)
+{
+    return strcmp(doc_text(doc_get(a, key), ""), doc_text(doc_get(b, other), "")) == 0;
+}
+
+// The program and the boundary set are those of the basis (the first ones named neither).
+static enum err_kind check_shown(const struct check *check, struct err *err)
+{
+    const struct doc *inputs = doc_get(check->basis, "inputs");
+    const struct doc *commune = doc_get(check->receipt, "commune");
+    if (!is_same(check->receipt, "program", inputs, "program"))
+        return refuse(err, "it was decided by another program than the one shown");
+    if (!is_same(commune, "code", check->decision, "commune") ||
+        !is_same(commune, "boundary_set", check->basis, "boundary_set") ||
+        (doc_get(inputs, "boundary_set_hash") &&
+         !is_same(commune, "boundary_set_hash", inputs, "boundary_set_hash")))
+        return refuse(err, "it shows another commune or boundary set than that of the decision");
+    return OK;
+}
+
+// All communes make the boundary set that is named, and this one is among them.
+static enum err_kind take_all_communes(struct check *check, struct err *err)
+{
+    const struct doc *list = doc_get(check->receipt, "communes");
+    const struct doc *said = doc_get(check->receipt, "commune");
+    struct boundary_set *set = &check->communes.set;
+    for (size_t i = 0; i < doc_count(list); i++) {
+        if (communes_said_add(&check->communes, doc_at(list, i), err))
+            return err_add(err, "reading the communes of the receipt");
+    }
+    if (strcmp(hash_hex(boundary_set_hash(set)).at,
+               doc_text(doc_get(said, "boundary_set_hash"), "")) != 0)
+        return refuse(err, "its communes are not those of the boundary set");
+    check->commune = boundary_set_find(set, doc_text(doc_get(said, "code"), ""));
+    if (check->commune == SIZE_MAX ||
+        !is_same(doc_at(list, check->commune), "name", said, "name") ||
+        !is_same(doc_at(list, check->commune), "shape", said, "shape"))
+        return refuse(err, "its commune is not that of the boundary set");
+    return OK;
+}
+
+static enum err_kind take_communes(struct check *check, struct err *err)
+{
+    struct boundary_set *set = &check->communes.set;
+    if (check_shown(check, err))
+        return err_of(err);
+    if (receipt_is_wide(check->policy)) {
+        if (take_all_communes(check, err))
+            return err_of(err);
+    } else if (communes_said_add(&check->communes, doc_get(check->receipt, "commune"), err)) {
+        return err_add(err, "reading the commune of the receipt");
+    }
+    (void)snprintf(set->name, sizeof(set->name), "%s",
+                   doc_text(doc_get(check->basis, "boundary_set"), ""));
+    set->hash = boundary_set_hash(set);
+    return OK;
+}
+
+static bool is_among(const struct doc *names, const char *name)
+{
+    bool found = false;
+    for (size_t i = 0; i < doc_count(names) && !found; i++)
+        found = strcmp(doc_text(doc_at(names, i), ""), name) == 0;
+    return found;
+}
+
+// Files and weights are such as the decision names; and where all values are shown, the reading is.
+static enum err_kind check_reading(const struct check *check, size_t i, struct err *err)
+{
+    const struct doc *inputs = doc_get(check->basis, "inputs");
+    const struct doc *said = doc_at(doc_get(check->receipt, "readings"), i);
+    const char *name = doc_text(doc_at(doc_get(inputs, "readings"), i), "");
+    if (!is_among(doc_get(inputs, "weights"), doc_text(doc_get(said, "weights"), "")))
+        return refuse(err, "a reading was weighed by other weights than the decision names");
+    if (!is_among(doc_get(inputs, "raw"), doc_text(doc_get(said, "raw"), "")))
+        return refuse(err, "a reading is out of another raw file than the decision names");
+    if (receipt_is_wide(check->policy) &&
+        strcmp(hash_hex(check->grounds.readings.hash[i]).at, name) != 0)
+        return refuse(err, "a reading is not the one that the decision names");
+    return OK;
+}
 
 static enum err_kind take_readings(struct check *check, struct err *err)
 {
@@ -145,18 +270,23 @@ static enum err_kind take_readings(struct check *check, struct err *err)
     const struct doc *inputs = doc_get(check->basis, "inputs");
     const char *set = doc_text(doc_get(check->basis, "boundary_set"), "");
     struct readings *readings = &check->grounds.readings;
+    readings->communes = check->communes.set.count;
     if (doc_count(list) != doc_count(doc_get(inputs, "readings")))
         return refuse(err, "it shows another number of readings than the decision stands on");
-    if (receipt_take_list(list, set, readings, err) ||
-        receipt_take_gauges(check->receipt, check->policy, doc_get(inputs, "stations"), readings,
+    if (receipt_take_list(list, set, readings, err))
+        return err_of(err);
+    for (size_t i = 0; i < doc_count(list); i++) {
+        if (check_reading(check, i, err))
+            return err_of(err);
+    }
+    if (receipt_take_gauges(check->receipt, check->policy, doc_get(inputs, "stations"), readings,
                             err) ||
         receipt_take_tracks(check->receipt, doc_get(inputs, "tracks"), &check->grounds.tracks, err))
         return err_of(err);
     return OK;
 }
 
-// The raw files that the decision's entry names, all of them and no other, are those of the
-// receipt.
+// All raw files that the decision's entry names are shown, beside those that they were read with.
 static enum err_kind check_raw_names(struct check *check, struct err *err)
 {
     const struct doc *named = doc_get(doc_get(check->basis, "inputs"), "raw");
@@ -257,47 +387,20 @@ static enum err_kind check_payout(struct check *check, const struct doc *payout,
         if (amount.minor != doc_int(doc_get(payout, "amount"), -1))
             return refuse(err, "computed again, a payout is of another amount");
         check->report->payouts++;
+        return OK;
     }
+    check->report->unchecked++;
     return OK;
 }
 
 static enum err_kind check_payouts(struct check *check, const struct decision_result *result,
                                    const struct occasion *occasion, struct err *err)
 {
-    const struct doc *entries = doc_get(check->receipt, "entries");
-    const struct doc *payouts = doc_get(entries, "payouts"), *before = doc_get(entries, "before");
-    check->before = doc_array();
-    for (size_t i = 0; i < doc_count(before); i++) {
-        struct doc *one = NULL;
-        if (check_entry(check, doc_at(before, i), "payout", &one, err))
-            return err_of(err);
-        doc_push(check->before, one);
-    }
-    for (size_t i = 0; i < doc_count(payouts); i++) {
-        AUTO(doc_free) struct doc *payout = NULL;
-        if (check_entry(check, doc_at(payouts, i), "payout", &payout, err) ||
-            check_payout(check, payout, result, occasion, err))
+    for (size_t i = 0; i < doc_count(check->payouts); i++) {
+        if (check_payout(check, doc_at(check->payouts, i), result, occasion, err))
             return err_of(err);
     }
     return OK;
-}
-
-// Distances to storms are measured from the commune's polygon.
-static enum err_kind complete(struct check *check, const struct occasion *occasion, struct err *err)
-{
-    const struct doc *said = doc_get(check->receipt, "commune");
-    const char *code = NULL, *hex = NULL;
-    if (check->grounds.tracks.count == 0)
-        return OK;
-    if (doc_need_text(said, "code", &code, err) || doc_need_text(said, "shape", &hex, err))
-        return err_of(err);
-    AUTO(buf_free) struct buf shape = buf_new(strlen(hex) / 2 + 1);
-    AUTO(mem_drop) char *code_copy = mem_text(code);
-    if (place_shape(hex, &shape, err))
-        return err_of(err);
-    struct commune one = {.code = code_copy, .shape = buf_slice(&shape)};
-    struct boundary_set set = {.count = 1, .commune = &one};
-    return grounds_complete(check->policy, occasion, &set, &check->grounds, err);
 }
 
 static enum err_kind check_answer(struct check *check, struct err *err)
@@ -314,9 +417,9 @@ static enum err_kind check_answer(struct check *check, struct err *err)
         due_occasion(check->policy, doc_text(doc_get(check->basis, "period"), ""), as_of, &occasion,
                      err))
         return err_of(err);
-    if (complete(check, &occasion, err))
+    if (grounds_complete(check->policy, &occasion, &check->communes.set, &check->grounds, err))
         return err_of(err);
-    evaluate(check->policy, &check->grounds.readings, 0, &occasion, &result);
+    evaluate(check->policy, &check->grounds.readings, check->commune, &occasion, &result);
     if (check_steps(check, &result, err))
         return err_of(err);
     return check_payouts(check, &result, &occasion, err);
@@ -325,12 +428,23 @@ static enum err_kind check_answer(struct check *check, struct err *err)
 enum err_kind receipt_check(const struct doc *receipt, const struct note_key *key,
                             const char *raw_folder, struct receipt_report *report, struct err *err)
 {
-    AUTO(check_free) struct check check = {.receipt = receipt, .key = key, .report = report};
+    AUTO(check_free)
+    struct check check = {.receipt = receipt,
+                          .key = key,
+                          .report = report,
+                          .before = doc_array(),
+                          .payouts = doc_array(),
+                          .signed_by = doc_array()};
     *report = (struct receipt_report){0};
-    if (check_entries(&check, err) || check_policy(&check, err) || take_readings(&check, err) ||
-        check_raw_names(&check, err))
+    if (check_entries(&check, err) || check_policy(&check, err) || take_communes(&check, err) ||
+        take_readings(&check, err) || check_raw_names(&check, err))
         return err_of(err);
-    struct receipt_site site = {receipt, check.basis, check.policy, &check.grounds};
+    struct receipt_said said = {receipt,       check.decision,  check.basis,
+                                check.payouts, check.signed_by, check.policy};
+    if (receipt_words_check(&said, err))
+        return err_of(err);
+    struct receipt_site site = {receipt, check.basis, check.policy, &check.communes.set,
+                                &check.grounds};
     if (raw_folder && receipt_site_derive(&site, raw_folder, report, err))
         return err_of(err);
     return check_answer(&check, err);

@@ -72,8 +72,13 @@ static void say_report(const struct receipt_report *report)
                      report->raw);
     else
         (void)printf("values: NOT checked against the raw files (no --raw was given)\n");
-    (void)printf("answer: the same, step by step; payouts: %zu of the same amount\nreceipt: ok\n",
+    (void)printf("answer: the same, step by step; payouts: %zu of the same amount\n",
                  report->payouts);
+    if (report->unchecked)
+        (void)printf("payouts: %zu NOT computed again (their contracts are not shown: forgotten "
+                     "since, or left out)\n",
+                     report->unchecked);
+    (void)printf("receipt: ok\n");
 }
 
 static int run_verify(const struct cli *cli)
@@ -100,6 +105,7 @@ static int run_verify(const struct cli *cli)
         doc_put_int(result, "raw", (int64_t)report.raw);
         doc_put_int(result, "readings", (int64_t)report.readings);
         doc_put_int(result, "payouts", (int64_t)report.payouts);
+        doc_put_int(result, "unchecked", (int64_t)report.unchecked);
         cli_print(result);
     } else if (!cli_quiet(cli)) {
         say_report(&report);

@@ -23,37 +23,16 @@ enum { RAW_BYTES_MAX = 1 << 30, FETCH_MAX = 200 };
 
 // --- the site
 
-static enum err_kind put_commune(const struct place *place, const struct doc *said, struct err *err)
+static enum err_kind make_site(struct place *place, const struct receipt_site *said,
+                               struct err *err)
 {
     AUTO(map_close) struct map *map = NULL;
-    const char *code = NULL, *name = NULL, *set_name = NULL, *hex = NULL;
-    bool fresh = false;
-    if (doc_need_text(said, "code", &code, err) || doc_need_text(said, "name", &name, err) ||
-        doc_need_text(said, "boundary_set", &set_name, err) ||
-        doc_need_text(said, "shape", &hex, err))
-        return err_of(err);
-    AUTO(buf_free) struct buf shape = buf_new(strlen(hex) / 2 + 1);
-    AUTO(mem_drop) char *code_copy = mem_text(code);
-    AUTO(mem_drop) char *name_copy = mem_text(name);
-    char zone[] = "";
-    if (place_shape(hex, &shape, err))
-        return err_of(err);
-    struct commune one = {
-        .code = code_copy, .name = name_copy, .zone = zone, .shape = buf_slice(&shape)};
-    struct boundary_set set = {.count = 1, .commune = &one};
-    (void)snprintf(set.name, sizeof(set.name), "%s", set_name);
-    set.hash = boundary_set_hash(&set);
-    if (map_open(place->site, LEDGER_WRITE, &map, err))
-        return err_of(err);
-    return boundary_set_put(map, &set, &fresh, err);
-}
-
-static enum err_kind make_site(struct place *place, const struct doc *receipt, struct err *err)
-{
     const char *sources = NULL;
-    if (doc_need_text(receipt, "sources_yaml", &sources, err) || place_make(place, sources, err))
+    bool fresh = false;
+    if (doc_need_text(said->receipt, "sources_yaml", &sources, err) ||
+        place_make(place, sources, err) || map_open(place->site, LEDGER_WRITE, &map, err))
         return err_of(err);
-    return put_commune(place, doc_get(receipt, "commune"), err);
+    return boundary_set_put(map, said->set, &fresh, err);
 }
 
 // --- the raw files
@@ -172,8 +151,9 @@ static enum err_kind compare_gauge(struct ledger *ledger, const char *station,
     for (size_t k = 0; k < made.count; k++) {
         if (made.meta[k].valid_from.s != meta->valid_from.s || made.meta[k].member != meta->member)
             continue;
-        bool same = made.value[k] == said->value[i] && made.cover[k] == said->cover[i];
-        return same ? OK : differ(meta, made.value[k], said->value[i], err);
+        int32_t value = said->value[i * said->communes];
+        bool same = made.value[k] == value && made.cover[k] == said->cover[i * said->communes];
+        return same ? OK : differ(meta, made.value[k], value, err);
     }
     return none_of(meta, err);
 }
@@ -188,11 +168,14 @@ static enum err_kind compare_one(struct ledger *ledger, const struct readings *s
     bool found = false;
     if (reading_newest_step(ledger, meta, &found, &value, &cover, &communes, err))
         return err_of(err);
-    if (!found || communes != 1)
+    if (!found || communes != said->communes)
         return none_of(meta, err);
-    return value[0] == said->value[i] && cover[0] == said->cover[i]
-               ? OK
-               : differ(meta, value[0], said->value[i], err);
+    for (size_t c = 0; c < communes; c++) {
+        size_t at = i * communes + c;
+        if (value[c] != said->value[at] || cover[c] != said->cover[at])
+            return differ(meta, value[c], said->value[at], err);
+    }
+    return OK;
 }
 
 static enum err_kind compare_readings(struct ledger *ledger, const struct receipt_site *said,
@@ -261,7 +244,7 @@ enum err_kind receipt_site_derive(const struct receipt_site *said, const char *r
     AUTO(ledger_close) struct ledger *ledger = NULL;
     const struct doc *raw = doc_get(said->receipt, "raw");
     const char *refused = doc_text(doc_get(doc_get(said->basis, "inputs"), "refused"), NULL);
-    if (make_site(&place, said->receipt, err))
+    if (make_site(&place, said, err))
         return err_add(err, "making a site to check the receipt in");
     if (fetch_all(&place, raw, raw_folder, err))
         return err_of(err);

@@ -6,6 +6,7 @@
 #include "policies/policy.h"
 #include "triggers/grounds.h"
 
+#include <assert.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,7 +14,29 @@
 
 // --- a reading
 
-struct doc *receipt_reading_doc(const struct readings *readings, size_t i)
+bool receipt_is_wide(const struct policy *policy)
+{
+    bool wide = policy->index.share || substitute_of(policy, RUNG_NEIGHBOURS);
+    for (size_t i = 0; i < policy->parts && !wide; i++)
+        wide = policy->part[i].index.share != NULL;
+    return wide;
+}
+
+static void put_values(const struct readings *readings, size_t i, struct doc *one)
+{
+    struct doc *values = doc_array(), *covers = doc_array();
+    const int32_t *value = readings->value + i * readings->communes;
+    const uint16_t *cover = readings->cover + i * readings->communes;
+    for (size_t c = 0; c < readings->communes; c++) {
+        doc_push_int(values, value[c]);
+        doc_push_int(covers, cover[c]);
+    }
+    doc_put_int(one, "revision", readings->meta[i].revision);
+    doc_put(one, "values", values);
+    doc_put(one, "covers", covers);
+}
+
+struct doc *receipt_reading_doc(const struct readings *readings, size_t i, bool wide)
 {
     const struct reading_meta *meta = &readings->meta[i];
     struct doc *one = doc_object();
@@ -25,9 +48,13 @@ struct doc *receipt_reading_doc(const struct readings *readings, size_t i)
         doc_put_text(one, "issued_at", utc_text(meta->issued_at).at);
     if (meta->member != MEMBER_NONE)
         doc_put_int(one, "member", meta->member);
-    if (readings->value[i] != READING_NONE)
-        doc_put_int(one, "value", readings->value[i]);
-    doc_put_int(one, "cover", readings->cover[i]);
+    if (wide) {
+        put_values(readings, i, one);
+    } else {
+        if (readings->value[i] != READING_NONE)
+            doc_put_int(one, "value", readings->value[i]);
+        doc_put_int(one, "cover", readings->cover[i]);
+    }
     doc_put_text(one, "raw", hash_hex(meta->raw).at);
     doc_put_text(one, "weights", hash_hex(meta->weights).at);
     return one;
@@ -42,29 +69,58 @@ enum err_kind receipt_need_time(const struct doc *object, const char *key, struc
     return utc_parse(str_of(text), out, err);
 }
 
-enum err_kind receipt_take_reading(const struct doc *said, struct reading_meta *meta,
-                                   int32_t *value, uint16_t *cover, struct err *err)
+static enum err_kind take_value(int64_t number, int64_t share, int32_t *value, uint16_t *cover,
+                                struct err *err)
 {
-    const char *source = NULL, *variable = NULL, *raw = NULL;
-    int64_t number = 0, share = 0;
-    *meta = (struct reading_meta){.issued_at = UTC_NEVER, .member = MEMBER_NONE};
-    if (doc_need_text(said, "source", &source, err) ||
-        doc_need_text(said, "variable", &variable, err) || doc_need_text(said, "raw", &raw, err) ||
-        hash_parse(str_of(raw), &meta->raw, err) ||
-        receipt_need_time(said, "from", &meta->valid_from, err) ||
-        receipt_need_time(said, "to", &meta->valid_to, err) ||
-        doc_need_int(said, "cover", &share, err) ||
-        (doc_get(said, "issued_at") && receipt_need_time(said, "issued_at", &meta->issued_at, err)))
-        return err_of(err);
-    (void)snprintf(meta->source, sizeof(meta->source), "%s", source);
-    (void)snprintf(meta->variable, sizeof(meta->variable), "%s", variable);
-    meta->member = (int32_t)doc_int(doc_get(said, "member"), MEMBER_NONE);
-    number = doc_int(doc_get(said, "value"), READING_NONE);
     if (number < INT32_MIN || number > INT32_MAX || share < 0 || share > READING_COVER_FULL)
         return err_set(err, ERR_INPUT, "a reading of the receipt is out of its range");
     *value = (int32_t)number;
     *cover = (uint16_t)share;
     return OK;
+}
+
+static enum err_kind take_values(const struct doc *said, size_t communes, int32_t *value,
+                                 uint16_t *cover, struct err *err)
+{
+    const struct doc *values = doc_get(said, "values"), *covers = doc_get(said, "covers");
+    int64_t number = 0, share = 0;
+    if (values && (doc_count(values) != communes || doc_count(covers) != communes))
+        return err_set(err, ERR_INPUT,
+                       "a reading of the receipt is of %zu communes, the set has %zu",
+                       doc_count(values), communes);
+    if (!values && doc_need_int(said, "cover", &share, err))
+        return err_of(err);
+    number = doc_int(doc_get(said, "value"), READING_NONE);
+    for (size_t c = 0; c < communes; c++) {
+        if (values) {
+            number = doc_int(doc_at(values, c), INT64_MAX);
+            share = doc_int(doc_at(covers, c), -1);
+        }
+        if (take_value(number, share, &value[c], &cover[c], err))
+            return err_of(err);
+    }
+    return OK;
+}
+
+enum err_kind receipt_take_reading(const struct doc *said, size_t communes,
+                                   struct reading_meta *meta, int32_t *value, uint16_t *cover,
+                                   struct err *err)
+{
+    const char *source = NULL, *variable = NULL, *raw = NULL, *weights = NULL;
+    *meta = (struct reading_meta){.issued_at = UTC_NEVER, .member = MEMBER_NONE};
+    if (doc_need_text(said, "source", &source, err) ||
+        doc_need_text(said, "variable", &variable, err) || doc_need_text(said, "raw", &raw, err) ||
+        doc_need_text(said, "weights", &weights, err) || hash_parse(str_of(raw), &meta->raw, err) ||
+        hash_parse(str_of(weights), &meta->weights, err) ||
+        receipt_need_time(said, "from", &meta->valid_from, err) ||
+        receipt_need_time(said, "to", &meta->valid_to, err) ||
+        (doc_get(said, "issued_at") && receipt_need_time(said, "issued_at", &meta->issued_at, err)))
+        return err_of(err);
+    (void)snprintf(meta->source, sizeof(meta->source), "%s", source);
+    (void)snprintf(meta->variable, sizeof(meta->variable), "%s", variable);
+    meta->member = (int32_t)doc_int(doc_get(said, "member"), MEMBER_NONE);
+    meta->revision = (int32_t)doc_int(doc_get(said, "revision"), 0);
+    return take_values(said, communes, value, cover, err);
 }
 
 // --- tracks
@@ -235,7 +291,7 @@ static enum err_kind put_gauge(struct ledger *ledger, const char *key, const cha
     struct doc *list = doc_array();
     doc_put(out, key, list);
     for (size_t i = 0; i < readings.count; i++) {
-        struct doc *one = receipt_reading_doc(&readings, i);
+        struct doc *one = receipt_reading_doc(&readings, i, false);
         doc_put_text(one, "of", hash_hex(hash[i]).at);
         doc_push(list, one);
     }
@@ -260,24 +316,28 @@ enum err_kind receipt_put_gauges(struct ledger *ledger, const struct policy *pol
 static void make_room(struct readings *all, size_t more)
 {
     size_t count = all->count + more + 1;
-    all->communes = 1;
     all->meta = mem_resize(all->meta, count, sizeof(*all->meta));
     all->hash = mem_resize(all->hash, count, sizeof(*all->hash));
-    all->value = mem_resize(all->value, count, sizeof(*all->value));
-    all->cover = mem_resize(all->cover, count, sizeof(*all->cover));
+    all->value = mem_resize(all->value, count * all->communes, sizeof(*all->value));
+    all->cover = mem_resize(all->cover, count * all->communes, sizeof(*all->cover));
 }
 
 enum err_kind receipt_take_list(const struct doc *list, const char *set, struct readings *all,
                                 struct err *err)
 {
+    assert(all->communes > 0);
     make_room(all, doc_count(list));
     for (size_t i = 0; i < doc_count(list); i++) {
-        struct reading_meta *meta = &all->meta[all->count];
-        if (receipt_take_reading(doc_at(list, i), meta, &all->value[all->count],
-                                 &all->cover[all->count], err))
+        size_t at = all->count * all->communes;
+        struct reading one = {
+            .communes = all->communes, .value = &all->value[at], .cover = &all->cover[at]};
+        if (receipt_take_reading(doc_at(list, i), all->communes, &one.meta, &all->value[at],
+                                 &all->cover[at], err))
             return err_add(err, "reading the values of the receipt");
-        (void)snprintf(meta->boundary_set, sizeof(meta->boundary_set), "%s", set);
-        all->hash[all->count++] = (struct hash){0};
+        (void)snprintf(one.meta.boundary_set, sizeof(one.meta.boundary_set), "%s", set);
+        all->meta[all->count] = one.meta;
+        all->hash[all->count++] =
+            doc_get(doc_at(list, i), "values") ? reading_hash(&one) : (struct hash){0};
     }
     return OK;
 }

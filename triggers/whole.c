@@ -10,6 +10,7 @@
 #include "ledger/raw.h"
 #include "ledger/seal.h"
 #include "ledger/station.h"
+#include "triggers/commune_doc.h"
 #include "triggers/parcel.h"
 
 #include <inttypes.h>
@@ -117,19 +118,6 @@ static enum err_kind take_policy(void *self, const struct entry *entry, struct e
     return OK;
 }
 
-static void put_commune(const struct commune *commune, struct buf *out)
-{
-    AUTO(doc_free) struct doc *one = doc_object();
-    AUTO(buf_free) struct buf hex = buf_new(2 * commune->shape.len + 1);
-    for (size_t i = 0; i < commune->shape.len; i++)
-        buf_print(&hex, "%02x", (uint8_t)commune->shape.at[i]);
-    doc_put_text(one, "code", commune->code);
-    doc_put_text(one, "name", commune->name);
-    doc_put_text(one, "zone", commune->zone);
-    doc_put_text(one, "shape", hex.at ? hex.at : "");
-    put_line(out, one);
-}
-
 static enum err_kind add_set(struct whole *whole, const char *set_name, struct err *err)
 {
     AUTO(boundary_set_free) struct boundary_set *set = NULL;
@@ -137,8 +125,10 @@ static enum err_kind add_set(struct whole *whole, const char *set_name, struct e
     char name[NAME_BYTES];
     if (boundary_set_load(whole->from->map, set_name, true, &set, err))
         return err_of(err);
-    for (size_t i = 0; i < set->count; i++)
-        put_commune(&set->commune[i], &text);
+    for (size_t i = 0; i < set->count; i++) {
+        AUTO(doc_free) struct doc *one = commune_doc(&set->commune[i]);
+        put_line(&text, one);
+    }
     (void)snprintf(name, sizeof(name), "boundary/%s.jsonl", set->name);
     parcel_add(&whole->parcel, name, buf_slice(&text));
     return OK;

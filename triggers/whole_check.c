@@ -7,6 +7,7 @@
 #include "ledger/raw.h"
 #include "ledger/rebuild.h"
 #include "ledger/station.h"
+#include "triggers/commune_doc.h"
 #include "triggers/parcel.h"
 #include "triggers/place.h"
 
@@ -15,7 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { NAME_BYTES = 101, KEY_BYTES_MAX = 1000, SHAPE_BYTES_MAX = 64 << 20 };
+enum { NAME_BYTES = 101, KEY_BYTES_MAX = 1000 };
 #define SUM_VND_MAX INT64_C(1000000000000000) // as money_parse_vnd
 
 // A contract and its sum insured.
@@ -129,58 +130,17 @@ static enum err_kind policy_text(void *self, const char *hash, struct str *out, 
 
 // --- boundary sets
 
-struct set_rows {
-    struct boundary_set set;
-    size_t room;
-};
-
-static void set_rows_free(struct set_rows *rows)
-{
-    for (size_t i = 0; i < rows->set.count; i++) {
-        struct commune *commune = &rows->set.commune[i];
-        char *shape = (char *)(uintptr_t)commune->shape.at;
-        mem_free(&commune->code);
-        mem_free(&commune->name);
-        mem_free(&commune->zone);
-        mem_free(&shape);
-    }
-    mem_free(&rows->set.commune);
-}
-
-static enum err_kind take_commune(struct set_rows *rows, const struct doc *said, struct err *err)
-{
-    const char *code = NULL, *name = NULL, *zone = NULL, *hex = NULL;
-    AUTO(buf_free) struct buf shape = buf_new(SHAPE_BYTES_MAX);
-    if (doc_need_text(said, "code", &code, err) || doc_need_text(said, "name", &name, err) ||
-        doc_need_text(said, "zone", &zone, err) || doc_need_text(said, "shape", &hex, err) ||
-        place_shape(hex, &shape, err))
-        return err_of(err);
-    struct boundary_set *set = &rows->set;
-    if (set->count && strcmp(set->commune[set->count - 1].code, code) >= 0)
-        return err_set(err, ERR_INPUT, "its communes are not in order");
-    if (set->count == rows->room) {
-        rows->room = rows->room ? rows->room * 2 : 64;
-        set->commune = mem_resize(set->commune, rows->room, sizeof(*set->commune));
-    }
-    size_t len = shape.len;
-    set->commune[set->count++] = (struct commune){.code = mem_text(code),
-                                                  .name = mem_text(name),
-                                                  .zone = mem_text(zone),
-                                                  .shape = {buf_take(&shape), len}};
-    return OK;
-}
-
 static enum err_kind put_set(struct work *work, const struct tar_file *file, struct str name,
                              struct err *err)
 {
-    AUTO(set_rows_free) struct set_rows rows = {0};
+    AUTO(communes_said_free) struct communes_said rows = {0};
     struct str rest = file->bytes, line;
     bool fresh = false;
     for (size_t number = 1; str_take_line(&rest, &line); number++) {
         AUTO(doc_free) struct doc *said = NULL;
         if (read_line(line, file->name, number, &said, err))
             return err_of(err);
-        if (take_commune(&rows, said, err))
+        if (communes_said_add(&rows, said, err))
             return err_add(err, "reading line %zu of %s", number, file->name);
     }
     if (name.len == 0 || name.len >= sizeof(rows.set.name))

@@ -360,6 +360,12 @@ far_lie "another value of a gauge" '.gauges[][2].value += 1000' "the raw files g
 far_lie "a reading of a gauge left out" 'del(.gauges[][2])' "other readings of a gauge"
 run gong receipt show "$(sed -n 's/^gauge yes //p' "$work/kinds")" --html
 check "the printable receipt shows the gauge" has "@station 0 gauges rain"
+far_receipts wide ladder
+check "a receipt of a decision on neighbours has all communes, and their values" same "$(jq -c '[(.communes | length), (.readings[0].values | length)]' "$work/far.json")" "[10,10]"
+far_lie "another value of a neighbour" '.readings[0].values[6] += 1000' "a reading is not the one that the decision names"
+far_lie "another polygon of a neighbour" '.communes[6].shape = .communes[5].shape' "its communes are not those of the boundary set"
+far_lie "a neighbour left out" 'del(.communes[6]) | .readings[] |= (del(.values[6]) | del(.covers[6]))' "its communes are not those of the boundary set"
+far_lie "no communes beside" 'del(.communes)' "its communes are not those of the boundary set"
 far_receipts later once
 # The settlement that topped up, by itself: what it added to is in it.
 gong bundle later-01 --out "$work/far.tar" --quiet

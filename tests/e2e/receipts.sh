@@ -56,6 +56,24 @@ lie "another sum insured" '.contracts[0].sum_insured *= 2' "a payout is of anoth
 lie "another payout" '.entries.payouts[0].text |= sub("\"amount\":"; "\"amount\":1")' "does not hold for this entry"
 lie "another checkpoint" '.entries.basis.proof |= sub("\n(?<n>[0-9]{4})\n"; "\n9999\n")' "signature"
 lie "a raw file that is not shown" 'del(.raw[0])' "a raw file that the decision names is not shown"
+# What is shown beside the values, and what is left out.
+lie "another program" '.program = "gong 9.9.9"' "by another program than the one shown"
+lie "another boundary set" '.commune.boundary_set_hash |= sub("^.."; "zz")' "another commune or boundary set"
+lie "another commune" '.commune.code = "01840"' "another commune or boundary set"
+lie "other weights" '.readings[3].weights |= sub("^.."; "00")' "by other weights than the decision names"
+lie "another file of a value" '.readings[3].raw |= sub("^.."; "00")' "another raw file than the decision names"
+lie "another number in the words" '.explanation.trace[-1].value += 1' "what it tells people is not what its entries say"
+lie "another answer in the words" '.explanation.answer = "no"' "what it tells people is not what its entries say"
+lie "another amount in the words" '.explanation.payouts[0].amount += 1' "what it tells people is not what its entries say"
+lie "another name of the commune" '.commune.name = "X"' "what it tells people is not what its entries say"
+lie "the last payout left out" 'del(.entries.payouts[-1])' "a payout of the decision is not shown"
+lie "the first payout left out" 'del(.entries.payouts[0])' "a payout of the decision is not shown"
+lie "what follows the payouts left out" 'del(.entries.next)' "the entry behind the last payout is not shown"
+lie "another entry behind the payouts" '.entries.next = .entries.policy' "a payout of the decision is not shown"
+jq -c 'del(.contracts[0])' "$work/r.json" >"$work/less.json"
+run verify "$work/less.json"
+check "a payout whose contract is not shown is said not to be computed" has "payouts: 1 NOT computed again"
+check "the words name the program that decided" same "$(jq -r '.entries.basis.text | fromjson | .inputs.program' "$work/r.json")" "$(jq -r .program "$work/r.json")"
 "$bin/gong" init "$work/other" --quiet >/dev/null
 run "$bin/gong" receipt verify "$work/r.json" --key "$work/other/keys/log.vkey"
 check "another site's key does not hold" [ $code -eq 5 ]
@@ -71,8 +89,13 @@ check "half a receipt is refused" [ $code -eq 3 ]
 contract=$(jq -r '.contracts[0].contract' "$work/r.json")
 run gong receipt show "$contract" --lang vi
 check "a contract's receipt in Vietnamese" has "đã chi"
+run gong receipt show "$contract" --lang en
+check "in English" has "YES (triggered)"
+check "with the amount in words of that language" grep -qE "contract $contract: [0-9,]+ VND, paid" "$out"
 run gong receipt show "$contract" --html
 check "as one page" has "</html>"
+check "with both languages, and each value that was used" same \
+    "$(grep -c "CÓ (đạt ngưỡng)\|YES (triggered)" "$out") $(grep -c '^<tr><td>20' "$out")" "2 $(jq '.readings | length' "$work/r.json")"
 check "that fetches nothing" [ -z "$(grep -E 'src=|href=|url\(' "$out")" ]
 
 # The bundle, on another machine.
