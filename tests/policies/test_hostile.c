@@ -6,6 +6,7 @@
 #include "core/text.h"
 #include "policies/policy.h"
 #include "tests/check.h"
+#include "tests/limit.h"
 
 #include <limits.h>
 #include <stdlib.h>
@@ -261,23 +262,8 @@ static void limit_child(void)
     struct rlimit cpu = {1, 1};
     if (setrlimit(RLIMIT_CPU, &cpu))
         _exit(40);
-#if !SANITIZED
-    const rlim_t more = (rlim_t)16 << 20;
-    char text[200] = {0};
-    FILE *statm = fopen("/proc/self/statm", "r");
-    long pages = 0;
-    if (statm && fgets(text, sizeof(text), statm)) {
-        char *at = text;
-        for (int field = 0; field < 6; field++)
-            pages = strtol(at, &at, 10);
-    }
-    if (statm)
-        (void)fclose(statm);
-    struct rlimit data = {.rlim_cur = (rlim_t)(pages * sysconf(_SC_PAGESIZE)) + more};
-    data.rlim_max = data.rlim_cur;
-    if (pages == 0 || setrlimit(RLIMIT_DATA, &data))
+    if (!limit_memory((size_t)16 << 20))
         _exit(41);
-#endif
 }
 
 // 0: refused with its place.
