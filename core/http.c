@@ -255,6 +255,8 @@ static void flight_begin(struct flight *flight, struct http_job *job)
     (void)curl_easy_setopt(easy, CURLOPT_PRIVATE, flight);
     (void)curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
     (void)curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
+    if (!request->by_proxy)
+        (void)curl_easy_setopt(easy, CURLOPT_PROXY, ""); // else http_proxy and its like are obeyed
     (void)curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)request->timeout_ms);
     (void)curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)request->timeout_ms);
     (void)curl_easy_setopt(easy, CURLOPT_LOW_SPEED_LIMIT, 0L); // an answer may take its time

@@ -29,8 +29,9 @@ struct http_request {
     struct str body;            // sent as it is; at NULL: no body
     int64_t timeout_ms;         // for the whole of it
     bool once;                  // money: its own connection, so that libcurl never sends it twice
-    const char *resolve;        // "host:port:address" pins the name to an address; NULL: asked for
-    const char *authority;      // file of certificates to trust instead of the system's; or NULL
+    bool by_proxy; // http_proxy and its like are obeyed: not for what may have its effect once only
+    const char *resolve;   // "host:port:address" pins the name to an address; NULL: asked for
+    const char *authority; // file of certificates to trust instead of the system's; or NULL
 };
 
 enum { HTTP_TYPE_MAX = 64 };
@@ -50,8 +51,11 @@ struct http;
 struct http *http_new(void);
 void http_close(struct http **http);
 
-// Asks once: no redirect is followed, no cookie kept, nothing tried again. OK when a whole answer
-// came, whatever its status. Else reply->sent says whether the effect is unknown:
+// Asks once: no redirect is followed, no cookie kept, nothing tried again by us (by libcurl on a
+// kept connection that broke, unless it is `once`). It goes straight to the address, or to what
+// `resolve` pins it to, unless it is `by_proxy`: a proxy is one more that can send it twice, or
+// answer for the other side. OK when a whole answer came, whatever its status. Else reply->sent
+// says whether the effect is unknown:
 //   ERR_LATER    no connection, timeout, an answer that broke off
 //   ERR_REFUSED  a certificate that is not trusted
 //   ERR_INPUT    an address that is none, an answer over the maximum or that is no HTTP

@@ -214,8 +214,11 @@ static enum err_kind ask(const char *method, const char *url, const char *json, 
 {
     static const char *const headers[] = {"Content-Type: application/json", NULL};
     AUTO(http_close) struct http *http = http_new();
-    struct http_request request = {
-        .method = method, .url = url, .headers = json ? headers : NULL, .timeout_ms = ASK_MS};
+    struct http_request request = {.method = method,
+                                   .url = url,
+                                   .headers = json ? headers : NULL,
+                                   .timeout_ms = ASK_MS,
+                                   .by_proxy = true};
     struct http_reply reply = {.body = buf_new(REPLY_BYTES_MAX)};
     if (json)
         request.body = str_of(json);

@@ -123,6 +123,20 @@ static inline void provider_reset(const struct provider *provider, unsigned seed
     provider_put(provider, path);
 }
 
+// Each request of ours must have come by a connection of its own.
+static inline void provider_check_connections(const struct provider *provider)
+{
+    struct err err = {0};
+    char url[100];
+    AUTO(http_close) struct http *http = http_new();
+    struct http_reply reply = {.body = buf_new(1000)};
+    (void)snprintf(url, sizeof(url), "http://127.0.0.1:%d/sim/state", provider->port);
+    struct http_request request = {.method = "GET", .url = url, .timeout_ms = 10000};
+    CHECK_OK(http_exchange(http, &request, &reply, &err), err);
+    CHECK_HAS(reply.body.at, "\"again\": 0}");
+    buf_free(&reply.body);
+}
+
 // How often the provider really paid a reference, and what in all.
 static inline size_t provider_paid(const struct provider *provider, unsigned seed,
                                    const char *reference, int64_t *amount)

@@ -63,6 +63,7 @@ class Provider:
             self.orders = {}       # correlation id -> order
             self.transactions = []  # every order taken, in its order
             self.tries = {}
+            self.again = 0  # requests on a connection that had one before
 
     def chance(self, *words):
         text = "/".join([str(self.seed), *map(str, words)])
@@ -148,6 +149,13 @@ def error(category, code):
 
 class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    asked = False
+
+    def parse_request(self):
+        with self.server.sim.lock:
+            self.server.sim.again += self.asked
+        self.asked = True
+        return super().parse_request()
 
     def log_message(self, *_):
         pass
@@ -257,7 +265,8 @@ class Handler(BaseHTTPRequestHandler):
         if parts == ["heartbeat"]:
             return self.answer(200, {"serviceStatus": "available"})
         if parts[0] == "sim":
-            return self.answer(200, {"orders": len(sim.orders), "taken": len(sim.transactions)})
+            return self.answer(200, {"orders": len(sim.orders), "taken": len(sim.transactions),
+                                     "again": sim.again})
         if self.headers.get("X-API-Key") != "drill-key":
             return self.answer(401, error("authorisation", "clientAuthorisationError"))
         with sim.lock:
