@@ -17,6 +17,8 @@ MUST_USE enum err_kind kannel_step(void *self, struct err *err);
 size_t kannel_fds(void *self, int *fd, size_t max);
 void kannel_noted(void *self, int64_t number, enum err_kind kind);
 void kannel_close(void **self);
+// Asks the status page, and sendsms without a receiver: whether a carrier is online, and whether we
+// may send. ERR_REFUSED for a user or password that is not taken.
 MUST_USE enum err_kind kannel_check(const struct site *site, struct doc *report, struct err *err);
 
 #endif

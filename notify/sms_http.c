@@ -269,21 +269,79 @@ enum err_kind sms_http_open(const struct site *site, const struct host *host, vo
     return OK;
 }
 
+// What was asked for and what came back.
+struct look {
+    struct buf url, header[HEADERS_MAX];
+    const char *line[HEADERS_MAX + 1];
+    struct http_reply reply;
+};
+
+static void look_free(struct look *look)
+{
+    buf_free(&look->url);
+    for (size_t i = 0; i < HEADERS_MAX; i++)
+        buf_free(&look->header[i]);
+    buf_free(&look->reply.body);
+}
+
+static enum err_kind judge(const struct sms_template *template, const struct look *look, bool asked,
+                           struct err *err)
+{
+    long status = look->reply.status;
+    char code[32];
+    if (status == 401 || status == 403)
+        return err_set(err, ERR_REFUSED, "the aggregator refuses us (%ld): check keys/sms-http",
+                       status);
+    if (status >= 500)
+        return err_set(err, ERR_LATER, "the aggregator broke (%ld); try again later", status);
+    if (!asked && (status == 404 || status == 410))
+        return err_set(err, ERR_REFUSED,
+                       "the aggregator has nothing at the address of sms_http_file (%ld); when it "
+                       "only answers what is sent, say under \"check\" there what may be asked",
+                       status);
+    if (!asked ||
+        (status == 200 && sms_template_is_open(template, buf_slice(&look->reply.body), code)))
+        return OK;
+    if (status != 200)
+        return err_set(err, ERR_REFUSED,
+                       "the aggregator answered %ld to the question of \"check\" in sms_http_file",
+                       status);
+    return err_set(err, ERR_REFUSED,
+                   "the aggregator does not know us (code \"%.31s\"): check keys/sms-http", code);
+}
+
 enum err_kind sms_http_check(const struct site *site, struct doc *report, struct err *err)
 {
     AUTO(sms_template_free) struct sms_template *template = NULL;
     AUTO(http_close) struct http *http = http_new();
-    AUTO(buf_free) struct buf url = buf_new(BYTES_MAX);
-    struct sms_template_values none = {"", "", "", "", "", "", false};
-    if (load(site, &template, err))
+    AUTO(buf_free) struct buf secret = buf_new(BYTES_MAX);
+    AUTO(look_free)
+    struct look look = {.url = buf_new(BYTES_MAX), .reply.body = buf_new(BYTES_MAX)};
+    if (load(site, &template, err) || site_secret(site, "sms-http", &secret, err))
         return err_of(err);
-    sms_template_url(template, &none, &url);
-    url.at[strcspn(url.at, "?")] = '\0';
-    struct http_reply reply = {.body = buf_new(BYTES_MAX)};
-    struct http_request request = {.method = "HEAD", .url = url.at, .timeout_ms = TIMEOUT_MS};
-    enum err_kind kind = http_exchange(http, &request, &reply, err);
-    doc_put_text(report, "url", url.at);
-    doc_put_int(report, "status", reply.status);
-    buf_free(&reply.body);
+    struct sms_template_values values = {"", "", "", "", "", "", false};
+    sms_template_url(template, &values, &look.url);
+    look.url.at[strcspn(look.url.at, "?")] = '\0';
+    doc_put_text(report, "url", look.url.at); // without the secret
+    buf_clear(&look.url);
+    values.secret = secret.at;
+    bool asked = sms_template_check_url(template, &values, &look.url);
+    if (!asked) {
+        sms_template_url(template, &values, &look.url);
+        look.url.at[strcspn(look.url.at, "?")] = '\0';
+    }
+    for (size_t i = 0; i < sms_template_headers(template); i++) {
+        look.header[i] = buf_new(BYTES_MAX);
+        sms_template_header(template, i, &values, &look.header[i]);
+        look.line[i] = look.header[i].at;
+    }
+    struct http_request request = {.method = asked ? "GET" : "HEAD",
+                                   .url = look.url.at,
+                                   .headers = look.line,
+                                   .timeout_ms = TIMEOUT_MS};
+    enum err_kind kind = http_exchange(http, &request, &look.reply, err);
+    doc_put_int(report, "status", look.reply.status);
+    kind = kind ? kind : judge(template, &look, asked, err);
+    doc_put_bool(report, "knows_us", !kind && asked);
     return kind;
 }

@@ -13,8 +13,10 @@ MUST_USE enum err_kind sms_http_step(void *self, struct err *err);
 size_t sms_http_fds(void *self, int *fd, size_t max);
 void sms_http_noted(void *self, int64_t number, enum err_kind kind);
 void sms_http_close(void **self);
-// Reads the file and reaches the host; an aggregator has no harmless question in common with
-// others.
+// Asks what the file says under "check", which sends nothing and shows whether our secret is taken.
+// An aggregator has no harmless question in common with others: without one in the file its address
+// is asked for with HEAD, and "knows_us" is false. ERR_REFUSED when it does not know us, or has
+// nothing there.
 MUST_USE enum err_kind sms_http_check(const struct site *site, struct doc *report, struct err *err);
 
 #endif

@@ -20,6 +20,7 @@ struct term {
 
 struct sms_template {
     char *method, *url, *body, *code_path, *id_path, *report_ref, *report_request;
+    char *check_url, *check_code, *check_open; // NULL: the file has no "check"
     enum form form;
     char *header[HEADERS_MAX];
     size_t headers;
@@ -42,8 +43,9 @@ void sms_template_free(struct sms_template **template)
     struct sms_template *t = *template;
     if (!t)
         return;
-    char **texts[] = {&t->method,  &t->url,        &t->body,          &t->code_path,
-                      &t->id_path, &t->report_ref, &t->report_request};
+    char **texts[] = {&t->method,     &t->url,        &t->body,           &t->code_path,
+                      &t->id_path,    &t->report_ref, &t->report_request, &t->check_url,
+                      &t->check_code, &t->check_open};
     for (size_t i = 0; i < COUNT_OF(texts); i++)
         mem_free(texts[i]);
     for (size_t i = 0; i < t->headers; i++)
@@ -150,6 +152,21 @@ static enum err_kind read_send(const struct yaml *root, struct sms_template *out
     return OK;
 }
 
+static enum err_kind read_check(const struct yaml *root, struct sms_template *out, struct err *err)
+{
+    static const char *const keys[] = {"url", "code", "open", NULL};
+    const struct yaml *check = yaml_get(root, "check");
+    if (!check)
+        return OK;
+    if (check->kind != YAML_MAP)
+        return yaml_refuse(check, err, "url, code and open are wanted here");
+    if (yaml_check_keys(check, keys, err) || read_text(check, "url", &out->check_url, err) ||
+        read_text(check, "code", &out->check_code, err) ||
+        read_text(check, "open", &out->check_open, err))
+        return err_of(err);
+    return OK;
+}
+
 static enum err_kind read_codes(const struct yaml *root, struct sms_template *out, struct err *err)
 {
     static const struct {
@@ -235,7 +252,8 @@ static enum err_kind read_reports(const struct yaml *root, struct sms_template *
 
 enum err_kind sms_template_load(const char *path, struct sms_template **out, struct err *err)
 {
-    static const char *const keys[] = {"gong_sms_http", "title", "send", "codes", "reports", NULL};
+    static const char *const keys[] = {"gong_sms_http", "title",   "send", "check",
+                                       "codes",         "reports", NULL};
     AUTO(sms_template_free) struct sms_template *made = mem_new(1, sizeof(*made));
     AUTO(yaml_file_free) struct yaml_file *file = NULL;
     struct str version, title;
@@ -246,7 +264,7 @@ enum err_kind sms_template_load(const char *path, struct sms_template **out, str
         return yaml_refuse(root, err, "\"gong_sms_http: 1\" and the rest are wanted here");
     if (yaml_check_keys(root, keys, err) || yaml_need_text(root, "gong_sms_http", &version, err) ||
         yaml_need_text(root, "title", &title, err) || read_send(root, made, err) ||
-        read_codes(root, made, err) || read_reports(root, made, err))
+        read_check(root, made, err) || read_codes(root, made, err) || read_reports(root, made, err))
         return err_of(err);
     if (!str_is(version, "1"))
         return yaml_refuse(yaml_get(root, "gong_sms_http"), err, "this gong reads version 1");
@@ -337,6 +355,15 @@ void sms_template_url(const struct sms_template *template, const struct sms_temp
     fill_in(template->url, values, PLACE_ADDRESS, out);
 }
 
+bool sms_template_check_url(const struct sms_template *template,
+                            const struct sms_template_values *values, struct buf *out)
+{
+    if (!template->check_url)
+        return false;
+    fill_in(template->check_url, values, PLACE_ADDRESS, out);
+    return true;
+}
+
 void sms_template_body(const struct sms_template *template,
                        const struct sms_template_values *values, struct buf *out)
 {
@@ -391,6 +418,18 @@ void sms_template_answer(const struct sms_template *template, struct str body,
     if (*template->id_path &&
         (!find_path(doc, template->id_path, out->ref, sizeof(out->ref)) || strchr(out->ref, ' ')))
         *out->ref = '\0';
+}
+
+bool sms_template_is_open(const struct sms_template *template, struct str body, char code[32])
+{
+    AUTO(doc_free) struct doc *doc = NULL;
+    struct err ignored = {0};
+    if (doc_parse(body, "answer", &doc, &ignored) ||
+        !find_path(doc, template->check_code, code, 32)) {
+        *code = '\0';
+        return false;
+    }
+    return strcmp(code, template->check_open) == 0;
 }
 
 static void copy_value(struct str value, char *out, size_t size)

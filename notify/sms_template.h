@@ -40,6 +40,13 @@ size_t sms_template_headers(const struct sms_template *template);
 void sms_template_header(const struct sms_template *template, size_t i,
                          const struct sms_template_values *values, struct buf *out);
 
+// The question by which gong channel check learns whether the aggregator knows us ("check:" of the
+// file: a GET with the headers of "send", which sends nothing). False when the file has none.
+bool sms_template_check_url(const struct sms_template *template,
+                            const struct sms_template_values *values, struct buf *out);
+// Whether its answer says so; `code` as it was said, "" when there was none.
+bool sms_template_is_open(const struct sms_template *template, struct str body, char code[32]);
+
 // What an answer of 2xx means: the code's outcome, the carrier's id in `ref` ("" when none), and
 // `code` as it was said. An answer without a code is UNKNOWN.
 struct sms_template_answer {

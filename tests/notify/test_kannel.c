@@ -330,6 +330,54 @@ static void test_gateway(void **state)
     gateway_end(&gateway);
 }
 
+// What gong channel check asks: each of the two passwords, the user and the address by itself.
+static void checks(struct gateway *gateway)
+{
+    static const struct {
+        const char *name, *user, *path, *word, *status_word;
+        enum err_kind kind;
+        const char *says;
+    } rows[] = {
+        {"all is right", "gong", "sendsms", "secret", "sta", OK, ""},
+        {"another word for sending", "gong", "sendsms", "other", "sta", ERR_REFUSED,
+         "check kannel_user and keys/kannel,"},
+        {"another user", "nobody", "sendsms", "secret", "sta", ERR_REFUSED,
+         "check kannel_user and keys/kannel,"},
+        {"another address", "gong", "elsewhere", "secret", "sta", ERR_REFUSED,
+         "sendsms answered 404 to a question: check kannel_url"},
+        {"another word for the status page", "gong", "sendsms", "secret", "other", ERR_REFUSED,
+         "check keys/kannel-status"},
+    };
+    start_carrier(gateway, "carrier.log", NULL);
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        ROW(rows[i].name);
+        struct err err = {0};
+        AUTO(site_free) struct site *site = NULL;
+        AUTO(doc_free) struct doc *report = doc_object();
+        AUTO(buf_free) struct buf settings = buf_new(2000);
+        buf_print(&settings,
+                  "mode: live\nsms_driver: kannel\nsms_sender: PCTT\nkannel_user: %s\n"
+                  "kannel_url: http://127.0.0.1:%u/cgi-bin/%s\n"
+                  "kannel_status_url: http://127.0.0.1:%u/status.xml\n",
+                  rows[i].user, gateway->port.send, rows[i].path, gateway->port.admin);
+        place_settings(&gateway->place, settings.at);
+        bed_write(gateway->place.folder, "keys/kannel", rows[i].word);
+        bed_write(gateway->place.folder, "keys/kannel-status", rows[i].status_word);
+        CHECK_OK(site_open(gateway->place.folder, &site, &err), err);
+        CHECK_INT(kannel_check(site, report, &err), rows[i].kind);
+        CHECK_HAS(err.text, rows[i].says);
+    }
+}
+
+static void test_checks(void **state)
+{
+    (void)state;
+    static struct gateway gateway;
+    gateway_start(&gateway);
+    checks(&gateway);
+    gateway_end(&gateway);
+}
+
 static void test_refused(void **state)
 {
     (void)state;
@@ -370,4 +418,5 @@ static void test_refused(void **state)
     gateway_end(&gateway);
 }
 
-TEST_MAIN(cmocka_unit_test(test_gateway), cmocka_unit_test(test_refused))
+TEST_MAIN(cmocka_unit_test(test_gateway), cmocka_unit_test(test_checks),
+          cmocka_unit_test(test_refused))

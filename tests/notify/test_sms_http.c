@@ -21,6 +21,23 @@ struct aggregator {
     int log;
 };
 
+// What it is asked without anything being sent: the balance; an address by itself.
+static bool is_question(struct listen_request *request, struct listen_reply *reply)
+{
+    const char *path = listen_path(request);
+    bool is_head = strcmp(listen_method(request), "HEAD") == 0;
+    if (str_starts(str_of(path), "/balance/"))
+        buf_print(&reply->body, "{\"CodeResponse\":\"%s\"}",
+                  strcmp(path, "/balance/secret") == 0 ? "100" : "101");
+    else if (is_head && strcmp(path, "/nothing") == 0)
+        reply->status = 404;
+    else if (is_head && !str_is(listen_header(request, "Authorization"), "Basic secret"))
+        reply->status = 401;
+    else
+        return is_head;
+    return true;
+}
+
 static void answer(void *self, struct listen_request *request, struct listen_reply *reply)
 {
     struct aggregator *aggregator = self;
@@ -29,6 +46,8 @@ static void answer(void *self, struct listen_request *request, struct listen_rep
     (void)!write(aggregator->log, listen_body(request).at, listen_body(request).len);
     (void)!write(aggregator->log, "\n", 1);
     reply->type = "application/json";
+    if (is_question(request, reply))
+        return;
     if (strcmp(listen_path(request), "/broken") == 0) {
         reply->status = 500;
         return;
@@ -289,6 +308,58 @@ static void test_codes(void **state)
     }
 }
 
+// gong channel check: what the file says may be asked, or the bare address.
+static void test_check(void **state)
+{
+    (void)state;
+    static const char basic[] = "headers: {Authorization: \"Basic {secret}\"}";
+    static const struct {
+        const char *name, *path, *secret, *check;
+        enum err_kind kind;
+        bool knows_us;
+        const char *says;
+    } rows[] = {
+        {"it knows us", "/send", "secret", "balance", OK, true, ""},
+        {"it does not", "/send", "other", "balance", ERR_REFUSED, false,
+         "does not know us (code \"101\"): check keys/sms-http"},
+        {"what is asked is not there", "/send", "secret", "elsewhere", ERR_REFUSED, false,
+         "does not know us (code \"\")"},
+        {"nothing may be asked: there it is, no more is known", "/send", "secret", "", OK, false,
+         ""},
+        {"the headers are not taken", "/send", "other", "", ERR_REFUSED, false,
+         "refuses us (401): check keys/sms-http"},
+        {"nothing is at that address", "/nothing", "secret", "", ERR_REFUSED, false,
+         "nothing at the address of sms_http_file (404)"},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        static struct street street;
+        struct err err = {0};
+        AUTO(doc_free) struct doc *report = doc_object();
+        AUTO(buf_free) struct buf text = buf_new(4000);
+        ROW(rows[i].name);
+        begin(&street, "/send", "secret");
+        bed_write(street.place.folder, "keys/sms-http", rows[i].secret);
+        buf_print(&text,
+                  "gong_sms_http: 1\ntitle: drill\nsend:\n  method: POST\n  url: "
+                  "http://127.0.0.1:%u%s\n  %s\n  form: json\n  body: \"{}\"\n  code: code\n"
+                  "codes:\n  other: unknown\n",
+                  street.port, rows[i].path, basic);
+        if (*rows[i].check)
+            buf_print(&text,
+                      "check: {url: \"http://127.0.0.1:%u/%s/{secret}\", code: CodeResponse, open: "
+                      "\"100\"}\n",
+                      street.port, rows[i].check);
+        bed_write(street.place.folder, "sms-http.yaml", text.at);
+        CHECK_INT(sms_http_check(street.site, report, &err), rows[i].kind);
+        CHECK_HAS(err.text, rows[i].says);
+        CHECK_INT(doc_bool(doc_get(report, "knows_us"), !rows[i].knows_us), rows[i].knows_us);
+        CHECK(!strstr(doc_text(doc_get(report, "url"), "secret"), "secret"));
+        ROW("nothing was sent");
+        CHECK_INT(bed_count_text(street.place.folder, "aggregator.log", "{"), 0);
+        end(&street);
+    }
+}
+
 static void test_files(void **state)
 {
     (void)state;
@@ -301,6 +372,7 @@ static void test_files(void **state)
         {"a state that is none", "is: delivered", "is: read", "read"},
         {"a key that is none", "  code: ", "  kode: ", "kode"},
         {"no way to find the message", "  ref: SMSID\n", "", "\"ref\" or \"request\" is wanted"},
+        {"a question without the answer that opens", "  open: \"100\"\n", "", "open"},
         {"another version", "gong_sms_http: 1", "gong_sms_http: 2", "reads version 1"},
     };
     struct err err = {0};
@@ -332,4 +404,4 @@ static void test_files(void **state)
 }
 
 TEST_MAIN(cmocka_unit_test(test_simulated), cmocka_unit_test(test_reports_meanwhile),
-          cmocka_unit_test(test_codes), cmocka_unit_test(test_files))
+          cmocka_unit_test(test_codes), cmocka_unit_test(test_check), cmocka_unit_test(test_files))
