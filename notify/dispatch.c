@@ -1,10 +1,10 @@
 #include "notify/dispatch.h"
 
 #include "core/clock.h"
-#include "core/hash.h"
 #include "core/log.h"
 #include "core/mem.h"
 #include "notify/answers.h"
+#include "notify/pause.h"
 #include "notify/peer.h"
 #include "notify/protocol.h"
 #include "notify/testimony.h"
@@ -21,12 +21,7 @@ enum {
     IDLE_MS = 200,
     NUDGED_MS = 2,       // who commits is seen to write before what it wrote can be read
     DEADLINE_SHARE = 10, // a job is not begun in the last tenth of its lease
-    JITTER_SHARE = 5,    // a fifth to either side
-    BUSY_MS = 1000,
-    DOWN_MS = 60000,
-    PENDING_MS = 5000,
-    RETRY_MOST_MS = 600000,
-    ASK_MOST_MS = 20000, // to ask costs little: a minute after a long outage all is known again
+    UNREACHED_MS = 1000, // a worker whose queue is full is left alone so long
     LANE_URGENT = 0,
     REFUSALS_LOGGED_MS = 1000, // one line in this time, however much is not heard
     LAST_WORDS_MS = 2000,      // for what is in hand when we are stopped; gong up grants 5000
@@ -116,53 +111,12 @@ static enum err_kind flush_all(struct state *state, struct err *err)
                             &state->report->evidence, err);
 }
 
-static int64_t jittered(int64_t span_ms)
-{
-    uint32_t dice;
-    random_bytes(&dice, sizeof(dice));
-    int64_t most = span_ms / JITTER_SHARE;
-    return span_ms - most + (int64_t)(dice % (uint64_t)(2 * most + 1));
-}
-
-static int64_t doubled_ms(int64_t first_ms, int64_t attempt, int64_t most_ms)
-{
-    int64_t wait_ms = first_ms;
-    for (int64_t i = 1; i < attempt && wait_ms < most_ms; i++)
-        wait_ms *= 2;
-    return wait_ms < most_ms ? wait_ms : most_ms;
-}
-
-// How long until a message is tried or asked again, by the class of its failure.
-static int64_t pause_of(const struct dispatch *dispatch, const struct note *note)
-{
-    int64_t wished = note->after_ms;
-    int64_t first_ms = dispatch->retry_first_ms;
-    int64_t backoff = doubled_ms(first_ms, note->attempt, RETRY_MOST_MS);
-    switch (note->outcome) {
-    case OUTCOME_BUSY:
-        return jittered(wished ? wished : BUSY_MS);
-    case OUTCOME_DOWN:
-        return jittered(wished ? wished : DOWN_MS);
-    case OUTCOME_PENDING:
-        return jittered(wished ? wished : PENDING_MS);
-    case OUTCOME_RETRY:
-        return jittered(wished > backoff ? wished : backoff);
-    case OUTCOME_UNKNOWN:
-        return wished ? wished : jittered(doubled_ms(first_ms, note->attempt, ASK_MOST_MS));
-    case OUTCOME_DONE:
-    case OUTCOME_ABSENT:
-    case OUTCOME_REFUSED:
-        return 0;
-    }
-    return 0;
-}
-
 // What became of a job counts before a READY as well, from one who was at work while we were
 // started anew: the key (`role`) says for which channel, and the Unix socket is trusted.
 static enum err_kind take_answer(struct state *state, struct peer *peer, const char *role,
                                  const struct note *note, struct err *err)
 {
-    int64_t pause_ms = pause_of(state->dispatch, note);
+    int64_t pause_ms = pause_of(note, state->dispatch->retry_first_ms);
     if (peer && peer->in_hand > 0)
         peer->in_hand--;
     if (peer && note->outcome == OUTCOME_DOWN) {
@@ -386,7 +340,7 @@ static enum err_kind hand_over(struct state *state, struct peer *peer, struct pa
     if (kind == ERR_MISSING)
         peer->route[0] = '\0';
     else
-        peer->paused_until_ms = clock_ticks_ms() + BUSY_MS;
+        peer->paused_until_ms = clock_ticks_ms() + UNREACHED_MS;
     state->kept_ms = 0;
     return take_back(state, peer, parcel, err);
 }
@@ -573,7 +527,7 @@ enum err_kind dispatch_run(const struct dispatch *dispatch, struct dispatch_repo
             break;
         if (listen(state, state->patience_ms, err))
             return err_of(err);
-        state->patience_ms = doubled_ms(state->patience_ms, 2, IDLE_MS);
+        state->patience_ms = pause_doubled(state->patience_ms, 2, IDLE_MS);
     }
     return see_off(state, err);
 }

@@ -1,5 +1,6 @@
 // Which worker speaks on which connection.
 #include "notify/peer.h"
+#include "core/clock.h"
 #include "core/mem.h"
 #include "tests/check.h"
 
@@ -67,5 +68,47 @@ static void one_that_has_ended_is_not_taken_for_another(void **state)
     CHECK(!peers->at[0].has_ended);
 }
 
-TEST_MAIN(cmocka_unit_test(two_workers_by_one_key),
+// A quarter of the credit is for what warns of danger to life, and nobody is given more than it
+// said.
+static void what_may_be_given(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name;
+        int64_t credit, in_hand, silent_ms, paused_ms;
+        const char *route;
+        struct share share; // urgent, any
+    } rows[] = {
+        {"a quarter is kept", 64, 0, 0, 0, "#1", {64, 48}},
+        {"what is in hand counts", 64, 40, 0, 0, "#1", {24, 8}},
+        {"only the kept quarter is left", 64, 48, 0, 0, "#1", {16, 0}},
+        {"some of it is in hand as well", 64, 60, 0, 0, "#1", {4, 0}},
+        {"full", 64, 64, 0, 0, "#1", {0, 0}},
+        {"more in hand than it can hold: its credit shrank", 8, 20, 0, 0, "#1", {0, 0}},
+        {"a credit of four keeps one", 4, 0, 0, 0, "#1", {4, 3}},
+        {"a credit of three keeps none", 3, 0, 0, 0, "#1", {3, 3}},
+        {"payments, one by one", 1, 0, 0, 0, "#1", {1, 1}},
+        {"payments, one in hand", 1, 1, 0, 0, "#1", {0, 0}},
+        {"no credit", 0, 0, 0, 0, "#1", {0, 0}},
+        {"heard a while ago", 64, 0, PEER_SILENT_MS - 2000, 0, "#1", {64, 48}},
+        {"silent for too long", 64, 0, PEER_SILENT_MS, 0, "#1", {0, 0}},
+        {"it said that nothing can go its way now", 64, 0, 0, 60000, "#1", {0, 0}},
+        {"that was long ago", 64, 0, 0, -1, "#1", {64, 48}},
+        {"its connection is gone", 64, 0, 0, 0, "", {0, 0}},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        ROW(rows[i].name);
+        int64_t now_ms = clock_ticks_ms();
+        struct peer peer = {.credit = rows[i].credit,
+                            .in_hand = rows[i].in_hand,
+                            .heard_ms = now_ms - rows[i].silent_ms,
+                            .paused_until_ms = now_ms + rows[i].paused_ms};
+        (void)snprintf(peer.route, sizeof(peer.route), "%s", rows[i].route);
+        struct share share = peer_share(&peer);
+        CHECK_INT(share.urgent, rows[i].share.urgent);
+        CHECK_INT(share.any, rows[i].share.any);
+    }
+}
+
+TEST_MAIN(cmocka_unit_test(what_may_be_given), cmocka_unit_test(two_workers_by_one_key),
           cmocka_unit_test(one_that_has_ended_is_not_taken_for_another))
