@@ -2,6 +2,7 @@
 
 #include "core/bus_key.h"
 #include "core/clock.h"
+#include "core/file.h"
 #include "core/hash.h"
 #include "core/log.h"
 #include "core/mem.h"
@@ -113,11 +114,27 @@ static enum err_kind bus_new(bool serves, struct bus **out, struct err *err)
     return OK;
 }
 
+// Who can enter the folder could put a socket of their own in place of ours.
+static enum err_kind check_folder(const char *path, struct err *err)
+{
+    struct stat status;
+    AUTO(mem_drop) char *folder = file_folder(path);
+    if (stat(folder, &status) != 0)
+        return err_errno(err, ERR_LATER, "cannot look at %s", folder);
+    if (status.st_mode & (S_IRWXG | S_IRWXO))
+        return err_set(err, ERR_REFUSED,
+                       "%s is open to others (mode %03o), and the workers' socket is in it: chmod "
+                       "700 it",
+                       folder, (unsigned)(status.st_mode & 0777));
+    return OK;
+}
+
 enum err_kind bus_serve(const char *path, struct bus **out, struct err *err)
 {
     char address[BUS_PATH_MAX + 16];
     AUTO(bus_close) struct bus *bus = NULL;
-    if (path_address(path, address, sizeof(address), err) || bus_new(true, &bus, err))
+    if (path_address(path, address, sizeof(address), err) || check_folder(path, err) ||
+        bus_new(true, &bus, err))
         return err_of(err);
     set(bus, ZMQ_ROUTER_MANDATORY, 1);
     if (zmq_bind(bus->socket, address) != 0)

@@ -27,14 +27,16 @@ enum {
 };
 
 // The end that tells its connections apart (ROUTER, binds). ERR_INPUT when the path is too long for
-// a Unix socket, ERR_LATER when it cannot be bound.
+// a Unix socket, ERR_REFUSED when others than the owner may enter its folder, ERR_LATER when it
+// cannot be bound.
 MUST_USE enum err_kind bus_serve(const char *path, struct bus **out, struct err *err);
 
 // Serves on TCP as well ("tcp://127.0.0.1:5570"; port 0 or "*": a free one). Encrypted; `key` is
 // the server's, and only who has a key of the allow-list at `allow_path` gets in, under its role
 // and name there (bus_message). The list is read anew when the file changes; without a good list
 // nobody gets in, and who is in and is not on a good list any more is_revoked. A connection that
-// has not said who it is after 5 s is closed; a message over BUS_BYTES_MAX closes its connection.
+// has not said who it is after 5 s is closed; a frame over BUS_BYTES_MAX (as it travels, encrypted)
+// closes its connection.
 // ERR_INPUT for an address that is none, ERR_LATER when it cannot be bound.
 MUST_USE enum err_kind bus_serve_tcp(struct bus *bus, const char *address,
                                      const struct bus_key *key, const char *allow_path,

@@ -54,7 +54,14 @@ run "$bin/gong" init "$folder/site"
 check "gong init makes a site" [ $code -eq 0 ]
 run "$bin/gong" init "$folder/site"
 check "a second init is refused" [ $code -ne 0 ]
-check "keys are for the owner only" [ "$(stat -c %a "$folder/site/keys")" = 700 ]
+for part in keys run archive out; do
+    check "$part is for the owner only" [ "$(stat -c %a "$folder/site/$part")" = 700 ]
+done
+chmod 755 "$folder/site/run"
+run "$bin/gong" notify drain --site "$folder/site"
+check "no dispatcher serves where others may enter: exit 6" [ $code -eq 6 ]
+check "and it says what to do" grep -q 'run is open to others (mode 755).*chmod 700' "$out"
+chmod 700 "$folder/site/run"
 for file in ledger.db people.db map.db; do
     check "$file is for the owner only" [ "$(stat -c %a "$folder/site/$file")" = 600 ]
 done

@@ -239,6 +239,12 @@ static void notes_cross_the_bus(void **state)
     CHECK_INT(note_send(server, "worker-1", &job, &place.err), ERR_MISSING);
     heard.peer[1] ^= 1;
     CHECK_INT(note_send(server, heard.peer, &job, &place.err), ERR_MISSING);
+}
+
+static void a_socket_has_a_place_of_its_own(void **state)
+{
+    (void)state;
+    AUTO(place_free) struct place place = place_new();
     ROW("a path that no socket can have");
     struct bus *none = NULL;
     CHECK_INT(
@@ -247,6 +253,19 @@ static void notes_cross_the_bus(void **state)
                   &none, &place.err),
         ERR_INPUT);
     CHECK_HAS(place.err.text, "shorter path");
+    ROW("a folder that others may enter");
+    char second[120];
+    (void)snprintf(second, sizeof(second), "%s/second.sock", place.folder);
+    static const mode_t modes[] = {0755, 0710, 0701, 0770};
+    for (size_t i = 0; i < COUNT_OF(modes); i++) {
+        CHECK_INT(chmod(place.folder, modes[i]), 0);
+        CHECK_INT(bus_serve(second, &none, &place.err), ERR_REFUSED);
+        CHECK_HAS(place.err.text, "is open to others (mode 7");
+        CHECK_HAS(place.err.text, "chmod 700");
+    }
+    CHECK_INT(chmod(place.folder, 0700), 0);
+    CHECK_OK(bus_serve(second, &none, &place.err), place.err);
+    bus_close(&none);
 }
 
 // --- journal
@@ -402,6 +421,7 @@ static void a_driver_says_how_much_it_holds(void **state)
 }
 
 TEST_MAIN(cmocka_unit_test(what_a_peer_may_not_say), cmocka_unit_test(what_a_carrier_said_is_text),
-          cmocka_unit_test(notes_cross_the_bus), cmocka_unit_test(a_key_is_written_once),
-          cmocka_unit_test(a_torn_line_is_moved_aside), cmocka_unit_test(a_foreign_file_is_refused),
-          cmocka_unit_test(a_full_disk_is_said), cmocka_unit_test(a_driver_says_how_much_it_holds))
+          cmocka_unit_test(notes_cross_the_bus), cmocka_unit_test(a_socket_has_a_place_of_its_own),
+          cmocka_unit_test(a_key_is_written_once), cmocka_unit_test(a_torn_line_is_moved_aside),
+          cmocka_unit_test(a_foreign_file_is_refused), cmocka_unit_test(a_full_disk_is_said),
+          cmocka_unit_test(a_driver_says_how_much_it_holds))
