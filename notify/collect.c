@@ -248,6 +248,10 @@ static enum err_kind take(struct collect *collect, struct job *job, struct colle
         settle(job, OUTCOME_ABSENT, 0, "in no file of this site");
         return OK;
     }
+    if (clock_wall_ms() >= job->note->deadline_ms) { // it may be held, or another's, by now
+        settle(job, OUTCOME_BUSY, 0, "its time was over before it was begun");
+        return OK;
+    }
     enum err_kind kind = find_payment(collect, job->note, payment, &why);
     if (kind == ERR_BROKEN) {
         *err = why;

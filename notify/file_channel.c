@@ -1,5 +1,6 @@
 #include "notify/file_channel.h"
 
+#include "core/clock.h"
 #include "core/doc.h"
 #include "core/file.h"
 #include "core/mem.h"
@@ -196,6 +197,10 @@ static enum err_kind do_job(struct file_channel *channel, struct job *job, struc
     }
     if (job->note->ask) {
         settle(job, OUTCOME_ABSENT, "not in the file");
+        return OK;
+    }
+    if (clock_wall_ms() >= job->note->deadline_ms) { // somebody else may have it by now
+        settle(job, OUTCOME_BUSY, "its time was over before it was begun");
         return OK;
     }
     enum err_kind kind = make_line(channel, job->note, &line, &why);

@@ -274,8 +274,24 @@ static void settle_job(struct worker *worker, const struct job *job)
     answer_job(worker, job);
 }
 
-// The first that waits, which is then the caller's; NULL when none does. What was done and comes
-// again, because its answer was lost, is answered and not done again.
+// Whether a job needs no driver, and is answered: what was done and comes again, because its answer
+// was lost, and what waited here (for its turn, or while this process stood still) until its time
+// was over.
+static bool is_answered(struct worker *worker, struct job *job)
+{
+    if (job->note->attempt > 1 && recall_find(worker->recall, job)) {
+        answer_job(worker, job);
+        return true;
+    }
+    if (job->note->ask || clock_wall_ms() < job->note->deadline_ms)
+        return false;
+    job->outcome = OUTCOME_BUSY;
+    copy_text(job->why, "its time was over before it was begun", sizeof(job->why));
+    answer_job(worker, job);
+    return true;
+}
+
+// The first that waits and is to be done, which is then the caller's; NULL when there is none.
 static struct waiting *next_waiting(struct worker *worker)
 {
     while (worker->count > 0) {
@@ -284,9 +300,8 @@ static struct waiting *next_waiting(struct worker *worker)
         for (size_t i = 0; i < worker->count; i++)
             worker->waiting[i] = worker->waiting[i + 1];
         begin_job(&first->job, &first->note);
-        if (first->note.attempt <= 1 || !recall_find(worker->recall, &first->job))
+        if (!is_answered(worker, &first->job))
             return first;
-        answer_job(worker, &first->job);
         waiting_free(&first);
     }
     return NULL;

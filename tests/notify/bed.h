@@ -17,6 +17,7 @@
 #include "tests/ledger/place.h"
 #include "tests/loopback.h"
 
+#include <arpa/inet.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/wait.h>
@@ -100,11 +101,55 @@ static inline void bed_wait_http(const char *url, const char *text)
         CHECK_FAILED("%s never said \"%s\"", url, text);
 }
 
+// Waits until somebody listens on a port of the loopback.
+static inline void bed_wait_port(unsigned port)
+{
+    struct sockaddr_in at = {.sin_family = AF_INET,
+                             .sin_port = htons((uint16_t)port),
+                             .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    for (int64_t end = clock_ticks_ms() + BED_WAIT_MS; clock_ticks_ms() < end; bed_pause()) {
+        int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+        int there = connect(fd, (struct sockaddr *)&at, sizeof(at));
+        (void)close(fd);
+        if (there == 0)
+            return;
+    }
+    CHECK_FAILED("nothing listens on %u", port);
+}
+
 static inline void bed_write(const char *folder, const char *name, const char *text)
 {
     struct err err = {0};
     AUTO(mem_drop) char *path = file_join(folder, name);
     CHECK_OK(file_write(path, str_of(text), 0600, &err), err);
+}
+
+// A certificate for the loopback and its key: FOLDER/NAME.cert, FOLDER/NAME.key.
+static inline void bed_certificate(const char *folder, const char *name)
+{
+    char key[200], cert[200];
+    (void)snprintf(key, sizeof(key), "%s/%s.key", folder, name);
+    (void)snprintf(cert, sizeof(cert), "%s/%s.cert", folder, name);
+    const char *argv[] = {"/usr/bin/openssl",
+                          "req",
+                          "-x509",
+                          "-newkey",
+                          "rsa:2048",
+                          "-nodes",
+                          "-keyout",
+                          key,
+                          "-out",
+                          cert,
+                          "-days",
+                          "2",
+                          "-subj",
+                          "/CN=localhost",
+                          "-addext",
+                          "subjectAltName=DNS:localhost,IP:127.0.0.1",
+                          NULL};
+    pid_t child = bed_start(folder, "openssl.log", argv);
+    int status = 0;
+    CHECK(waitpid(child, &status, 0) == child && status == 0);
 }
 
 // A live site with three invented people: P-1 (vi), P-2 (en), P-3 (tay, shares the phone of P-1).
@@ -128,6 +173,22 @@ static inline struct place bed_site(const char *settings)
                &place.err),
         place.err);
     return place;
+}
+
+// A decision in the ledger, for messages to have as their cause.
+static inline int64_t bed_decide(struct place *place)
+{
+    AUTO(ledger_undo) struct txn *txn = NULL;
+    AUTO(doc_free) struct doc *inputs = doc_object();
+    AUTO(doc_free) struct doc *trace = doc_array();
+    struct batch batch = {"rain", 1, {{0}}, "one", "p", {0}, {{0}}};
+    struct decision decision = {"01840", ANSWER_YES, false, 0, trace, 0};
+    int64_t batch_seq, seq;
+    CHECK_OK(ledger_begin(place->ledger, &txn, &place->err), place->err);
+    CHECK_OK(batch_put(txn, &batch, inputs, &batch_seq, &place->err), place->err);
+    CHECK_OK(decision_put(txn, &batch, batch_seq, &decision, &seq, &place->err), place->err);
+    CHECK_OK(ledger_commit(&txn, &place->err), place->err);
+    return seq;
 }
 
 // What a driver told its worker.
