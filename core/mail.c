@@ -4,6 +4,7 @@
 #include "core/sign.h"
 
 #include <curl/curl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -39,6 +40,8 @@ static void set_line(CURL *easy, const struct mail *mail, char *why)
     (void)curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
     (void)curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)mail->timeout_ms);
     (void)curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, why);
+    if (*mail->authority)
+        (void)curl_easy_setopt(easy, CURLOPT_CAINFO, mail->authority);
     if (*mail->user) {
         (void)curl_easy_setopt(easy, CURLOPT_USERNAME, mail->user);
         (void)curl_easy_setopt(easy, CURLOPT_PASSWORD, mail->password);
@@ -47,12 +50,21 @@ static void set_line(CURL *easy, const struct mail *mail, char *why)
     }
 }
 
+// Without TLS nothing of ours was said: what the server answered to its greeting is no answer.
+static bool is_without_tls(CURLcode result)
+{
+    return result == CURLE_USE_SSL_FAILED || result == CURLE_SSL_CONNECT_ERROR ||
+           result == CURLE_PEER_FAILED_VERIFICATION || result == CURLE_SSL_CACERT_BADFILE;
+}
+
 static enum err_kind perform(CURL *easy, const char *why, long *code, struct err *err)
 {
     CURLcode result = curl_easy_perform(easy);
     (void)curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, code);
     if (result == CURLE_OK)
         return OK;
+    if (is_without_tls(result))
+        *code = 0;
     if (*code >= 500 && *code < 600)
         return err_set(err, ERR_REFUSED, "the mail server refused it: %ld", *code);
     return err_set(err, ERR_LATER, "the mail server did not take it (%ld): %.200s", *code,

@@ -109,6 +109,8 @@ const struct setting site_settings[] = {
     {"mail_from", SETTING_TEXT, "", "gong@localhost.invalid", 0, 0, NULL, "who mail comes from"},
     {"mail_user", SETTING_TEXT, "", "", 0, 0, NULL,
      "user at the mail server (the password goes over TLS only); empty: none"},
+    {"mail_ca_file", SETTING_TEXT, "", "system", 0, 0, NULL,
+     "certificates to trust for that: a file in the site (keys/mail-ca.pem), or system"},
     {"webhook_within", SETTING_CHOICE, "", "no", 0, 0, "no yes",
      "whether webhooks may call addresses of this machine and its own network"},
     {"mqtt_host", SETTING_TEXT, "", "127.0.0.1", 0, 0, NULL, "the MQTT broker"},

@@ -29,6 +29,7 @@ struct post {
     const struct host *host;
     const char *channel; // "mail", "telco"
     struct buf password;
+    char *authority;
 };
 
 void mail_close(void **self)
@@ -37,6 +38,7 @@ void mail_close(void **self)
     if (!post)
         return;
     buf_free(&post->password);
+    mem_free(&post->authority);
     mem_free(self);
 }
 
@@ -45,7 +47,9 @@ static enum err_kind open_post(const struct site *site, const struct host *host,
 {
     struct post *post = *self = mem_new(1, sizeof(*post));
     AUTO(subscribers_free) struct subscribers list = {0};
-    *post = (struct post){site, host, channel, buf_new(256)};
+    const char *authority = site_text(site, "mail_ca_file");
+    *post = (struct post){site, host, channel, buf_new(256), NULL};
+    post->authority = strcmp(authority, "system") == 0 ? mem_text("") : site_path(site, authority);
     if (subscribers_load(site_folder(site), &list, err) ||
         (*site_text(site, "mail_user") && site_secret(site, "mail", &post->password, err))) {
         mail_close(self);
@@ -85,6 +89,7 @@ static struct mail line_of(const struct post *post)
     return (struct mail){.url = site_text(post->site, "mail_url"),
                          .user = site_text(post->site, "mail_user"),
                          .password = post->password.at ? post->password.at : "",
+                         .authority = post->authority,
                          .from = site_text(post->site, "mail_from"),
                          .timeout_ms = SEND_MS};
 }

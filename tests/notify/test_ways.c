@@ -123,6 +123,66 @@ static void test_where_a_call_may_go(void **state)
     }
 }
 
+// What each answer of a receiver comes to; a redirect is not followed.
+static void test_what_a_receiver_answers(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *path;
+        enum err_kind kind;
+    } rows[] = {
+        {"gong", OK},
+        {"status/200", OK},
+        {"status/299", OK},
+        {"status/301", ERR_REFUSED},
+        {"status/302", ERR_REFUSED},
+        {"status/307", ERR_REFUSED},
+        {"status/308", ERR_REFUSED},
+        {"status/400", ERR_REFUSED},
+        {"status/401", ERR_REFUSED},
+        {"status/404", ERR_REFUSED},
+        {"status/410", ERR_REFUSED},
+        {"status/408", ERR_LATER},
+        {"status/429", ERR_LATER},
+        {"status/500", ERR_LATER},
+        {"status/503", ERR_LATER},
+    };
+    int port = (int)free_port();
+    pid_t pid = 0;
+    struct err err = {0};
+    char folder[] = "/tmp/gong-hook-XXXXXX", number[16], taken[100];
+    CHECK(mkdtemp(folder) != NULL);
+    (void)snprintf(number, sizeof(number), "%d", port);
+    (void)snprintf(taken, sizeof(taken), "%s/taken", folder);
+    const char *argv[] = {"/usr/bin/python3", "tests/tools/hook.py", number, taken, SECRET, NULL};
+    CHECK_OK(proc_start(argv, &pid, &err), err);
+    wait_port(port);
+    struct webhook_key key = key_of(SECRET);
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        ROW(rows[i].path);
+        char url[100], says[40];
+        err = (struct err){0};
+        (void)snprintf(url, sizeof(url), "http://127.0.0.1:%d/%s", port, rows[i].path);
+        struct webhook_call call = {.url = url,
+                                    .id = ID,
+                                    .body = str_of(BODY),
+                                    .key = &key,
+                                    .now_s = clock_system.now(clock_system.self).s,
+                                    .timeout_ms = 5000,
+                                    .may_be_private = true};
+        CHECK_INT(webhook_send(&call, &err), rows[i].kind);
+        (void)snprintf(says, sizeof(says), "answered %s", rows[i].path + strlen("status/"));
+        if (rows[i].kind)
+            CHECK_HAS(err.text, says);
+    }
+    proc_end(pid, 2000);
+    ROW("nothing came but the first call: no redirect was followed");
+    AUTO(buf_free) struct buf text = buf_new(10000);
+    CHECK_OK(file_read(taken, &text, &err), err);
+    CHECK_INT(str_count(buf_slice(&text), '\n'), 1);
+    (void)nftw(folder, place_remove, 16, FTW_DEPTH | FTW_PHYS);
+}
+
 // --- mail
 // ---------------------------------------------------------------------------------------------
 
@@ -152,6 +212,7 @@ static void test_a_letter_is_taken_by_a_real_server(void **state)
     struct mail mail = {.url = url,
                         .user = "",
                         .password = "",
+                        .authority = "",
                         .from = letter.from,
                         .to = letter.to,
                         .message = buf_slice(&text),
@@ -224,5 +285,6 @@ static void test_state_is_retained_by_a_real_broker(void **state)
 
 TEST_MAIN(cmocka_unit_test(test_a_call_is_signed), cmocka_unit_test(test_what_a_receiver_refuses),
           cmocka_unit_test(test_where_a_call_may_go),
+          cmocka_unit_test(test_what_a_receiver_answers),
           cmocka_unit_test(test_a_letter_is_taken_by_a_real_server),
           cmocka_unit_test(test_state_is_retained_by_a_real_broker))
