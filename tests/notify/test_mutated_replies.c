@@ -86,6 +86,28 @@ static size_t mutate(char *text, size_t len, uint64_t *state)
     return len;
 }
 
+// The i-th reply of a seed, whose state was that after the one before.
+static size_t make_reply(char out[REPLY_MAX], size_t i, uint64_t *state)
+{
+    if (i % GOOD_EVERY == 0)
+        return write_answer(out, 0);
+    size_t len = write_answer(out, next(state) % COUNT_OF(answers));
+    return mutate(out, len, state);
+}
+
+// What was taken for "paid" had each of what makes it so, to the letter.
+static void check_paid(const char *reply, size_t len, uint64_t seed, size_t i)
+{
+    static const char *const needed[] = {"\"amount\":\"1500000\"", "\"currency\":\"VND\"",
+                                         "\"transactionStatus\":\"completed\"",
+                                         "\"0A1B2C3D4E5F6G7H8J9K0M1N2P\"", "HTTP/1."};
+    for (size_t k = 0; k < COUNT_OF(needed); k++) {
+        if (!memmem(reply, len, needed[k], strlen(needed[k])))
+            CHECK_FAILED("seed %" PRIu64 ": answer %zu was taken for paid without %s:\n%.*s", seed,
+                         i, needed[k], (int)len, reply);
+    }
+}
+
 // Answers each connection with the next reply of the seed, and closes it.
 static void serve(int listener, uint64_t seed, size_t count)
 {
@@ -103,9 +125,7 @@ static void serve(int listener, uint64_t seed, size_t count)
             if (asked[got - 1] == '}')
                 break;
         }
-        size_t len = write_answer(reply, i % GOOD_EVERY ? next(&state) % COUNT_OF(answers) : 0);
-        if (i % GOOD_EVERY)
-            len = mutate(reply, len, &state);
+        size_t len = make_reply(reply, i, &state);
         (void)send(fd, reply, len, MSG_NOSIGNAL);
         (void)close(fd);
     }
@@ -150,6 +170,7 @@ static void bent_answers_prove_nothing(void **state)
     const char *asked_count = getenv("REPLIES"), *asked_seed = getenv("REPLY_SEED");
     size_t count = asked_count ? strtoul(asked_count, NULL, 10) : SANITIZED ? 10000 : REPLIES;
     uint64_t seed = asked_seed ? strtoull(asked_seed, NULL, 10) : (uint64_t)clock_wall_ms();
+    uint64_t state_here = seed;
     unsigned port;
     char settings[200];
     size_t outcomes[OUTCOMES] = {0};
@@ -167,11 +188,15 @@ static void bent_answers_prove_nothing(void **state)
     CHECK_OK(gsma_line_open(site, NULL, &line, &err), err);
     for (size_t i = 0; i < count; i++) {
         struct gsma_answer answer = {0};
+        char reply[REPLY_MAX];
+        size_t len = make_reply(reply, i, &state_here); // as the server makes it
         gsma_line_order(line, &order, ORDER_MS, &answer);
         outcomes[answer.outcome]++;
         if (i % GOOD_EVERY == 0 && answer.outcome != OUTCOME_DONE)
             CHECK_FAILED("seed %" PRIu64 ": the good answer %zu was read as %d: %s", seed, i,
                          (int)answer.outcome, answer.why);
+        if (answer.outcome == OUTCOME_DONE)
+            check_paid(reply, len, seed, i);
         if (i == WARM)
             early_kib = resident_kib();
     }
