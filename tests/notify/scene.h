@@ -137,9 +137,9 @@ struct scene {
     struct house house;
     enum way way;
     unsigned seed, callback_port;
-    unsigned lease_s;        // 0: as scene_settings has it
-    unsigned port[CHANNELS]; // of the proxies
-    unsigned bus_port;       // of the dispatcher
+    unsigned lease_s, gsma_timeout_ms; // 0: as scene_settings has it
+    unsigned port[CHANNELS];           // of the proxies
+    unsigned bus_port;                 // of the dispatcher
     pid_t proxy[CHANNELS], worker[CHANNELS];
     char address[CHANNELS][40]; // of the dispatcher for each worker, WAY_BUS
 };
@@ -229,8 +229,9 @@ static inline void put_sms(struct scene *scene, int number)
     message_mark(scene, number, mark);
     (void)snprintf(body, sizeof(body),
                    "{\"drill\":false,\"kind\":\"alert\",\"period\":\"p\",\"policy\":\"q\","
-                   "\"text\":{\"vi\":\"gong: mưa rất to (diễn tập, %s\"},\"version\":1}",
-                   mark);
+                   "\"text\":{\"vi\":\"gong: %s, %s\"},\"version\":1}",
+                   // Kannel's fake carrier writes only the 7-bit alphabet as it is.
+                   scene->way == WAY_HTTP ? "mua rat to (dien tap" : "mưa rất to (diễn tập", mark);
     struct outbox_item item = {.channel = "sms",
                                .lane = 0,
                                .expires = UTC_NEVER,
@@ -250,9 +251,10 @@ static inline void scene_settings(const struct scene *scene, const struct gatewa
     bool is_bus = scene->way == WAY_BUS;
     buf_print(out,
               "pay_driver: gsma\ngsma_url: http://127.0.0.1:%u\ngsma_account: float\n"
-              "gsma_timeout_ms: 300\ngsma_quiet_s: 0\ncallback_port: %u\nsms_sender: PCTT\n"
+              "gsma_timeout_ms: %u\ngsma_quiet_s: 0\ncallback_port: %u\nsms_sender: PCTT\n"
               "retry_first_ms: 200\nattempts_max: 20\ncredit: %d\n",
-              is_bus ? provider_port : scene->port[CHANNEL_PAY], scene->callback_port, CREDIT);
+              is_bus ? provider_port : scene->port[CHANNEL_PAY],
+              scene->gsma_timeout_ms ? scene->gsma_timeout_ms : 300U, scene->callback_port, CREDIT);
     if (scene->way == WAY_HTTP)
         buf_print(out,
                   "sms_driver: kannel\nkannel_url: http://127.0.0.1:%u/cgi-bin/sendsms\n"

@@ -2,8 +2,7 @@
 // (tests/notify/scene.h), and the provider itself unreliable. After the network has healed the
 // backlog must drain, the provider's own book must hold each payout exactly once, and what is done
 // must be in the carrier's hands. A third of the seeds each: faults before HTTP, before SMPP, and
-// between dispatcher and workers. Before HTTP the carrier is not asked: whether each SMS that is
-// done reached it, and how many it took twice, is neither checked nor counted there.
+// between dispatcher and workers.
 //
 // FAULT_SEEDS=n how many seeds (240); FAULT_SEED=n that one alone; FAULT_LANES=n how many side by
 // side; FAULT_WAY=http|smpp|bus: all seeds there.
@@ -21,6 +20,9 @@ enum {
     LONG_HEAL_MS = 12000,
     LONG_LATE_MS = 10500, // after SMPP_ANSWER_MS
     TALK_BYTES = 5000,    // in which faults strike, of a conversation that lasts
+    TIMES_MOST = 4,       // sent once more by us, and each doubled by the network
+    GIVEN_UP_SHARE = 20,  // at most one in so many SMS was sent twice without an answer
+    GIVEN_UP_SEEDS = 24,  // of fewer a share says nothing
 };
 
 static const char PROVIDER_FAULTS[] = "paid-then-silent,paid-then-cut,paid-then-5xx,silent,5xx,"
@@ -90,6 +92,20 @@ static void check_book(struct scene *scene, const struct provider *provider)
     }
 }
 
+// An SMS is given up only when both times that it was sent no answer came.
+static void check_given_up(struct scene *scene)
+{
+    struct err err = {0};
+    bool row = false;
+    AUTO(stmt_done)
+    struct stmt *stmt = stmt_of(ledger_db(scene->house.place.ledger),
+                                "SELECT result FROM outbox WHERE channel = 'sms' AND state = 4"
+                                " AND result <> 'sent twice, and no answer either time'");
+    CHECK_OK(stmt_next(stmt, &row, &err), err);
+    if (row)
+        CHECK_FAILED("seed %u: an SMS was given up: %s", scene->seed, row_text(stmt, 0));
+}
+
 static bool is_done(struct scene *scene, int number)
 {
     struct err err = {0};
@@ -104,20 +120,31 @@ static bool is_done(struct scene *scene, int number)
     return row;
 }
 
+// How often the carrier took a message. What Kannel took it hands on in its own time.
+static size_t count_at_carrier(struct scene *scene, const struct gateway *gateway, int number)
+{
+    const char *log = scene->way == WAY_HTTP ? "carrier.log" : "smsc.log";
+    char mark[32];
+    message_mark(scene, number, mark);
+    if (scene->way == WAY_HTTP && is_done(scene, number))
+        bed_wait_text(gateway->place.folder, log, mark);
+    return bed_count_text(gateway->place.folder, log, mark);
+}
+
 // What is done was taken by the carrier; once, when only our own network is at fault. How many were
 // taken more than once.
 static int64_t check_carrier(struct scene *scene, const struct gateway *gateway)
 {
     int64_t again = 0;
     for (int i = 0; i < MESSAGES; i++) {
-        char mark[32];
-        message_mark(scene, i, mark);
-        size_t times = bed_count_text(gateway->place.folder, "smsc.log", mark);
+        size_t times = count_at_carrier(scene, gateway, i);
         if (times == 0 && is_done(scene, i))
             CHECK_FAILED("seed %u: message %d is done and never reached the carrier", scene->seed,
                          i);
         if (times > 1 && scene->way == WAY_BUS)
             CHECK_FAILED("seed %u: a live worker sent message %d %zu times", scene->seed, i, times);
+        if (times > TIMES_MOST)
+            CHECK_FAILED("seed %u: the carrier took message %d %zu times", scene->seed, i, times);
         again += times > 1;
     }
     return again;
@@ -161,11 +188,12 @@ static void one_seed(unsigned seed, const struct provider *provider, const struc
         CHECK_FAILED("seed %u: %lld messages wait %lld ms after healing", seed, (long long)left,
                      (long long)drained_ms);
     check_book(&scene, provider);
+    check_given_up(&scene);
     *result = (struct result){
         .drained_ms = drained_ms,
         .doubts = (int64_t)report.unknown,
         .given_up = count_of(&scene, "sms", OUTBOX_DEAD),
-        .again = scene.way == WAY_HTTP ? 0 : check_carrier(&scene, gateway),
+        .again = check_carrier(&scene, gateway),
         .done = true,
     };
     struct ledger_report verified;
@@ -238,17 +266,23 @@ static void show_results(const struct result *results, enum way way, unsigned fi
             print_error("# seed %u did not come to its end; FAULT_SEED=%u tries it alone\n", seed,
                         seed);
     }
-    char twice[32] = "taken twice: not counted";
-    if (way != WAY_HTTP)
-        (void)snprintf(twice, sizeof(twice), "%lld taken twice", (long long)again);
     if (all)
         (void)printf("# %s: %u of %u seeds drained, on average %lld ms after healing, the slowest "
                      "(seed %u) %lld ms; %lld outcomes were not known at first, %lld SMS given up, "
-                     "%s\n",
+                     "%lld taken twice\n",
                      way_names[way], done, all, (long long)(done ? sum_ms / done : 0), slowest,
                      (long long)results[slowest].drained_ms, (long long)doubts, (long long)given_up,
-                     twice);
+                     (long long)again);
     (void)fflush(stdout);
+}
+
+static void check_share_given_up(const struct result *results, unsigned first, unsigned end)
+{
+    int64_t given_up = 0, messages = (int64_t)(end - first) * MESSAGES;
+    for (unsigned seed = first; seed < end; seed++)
+        given_up += results[seed].given_up;
+    if (end - first >= GIVEN_UP_SEEDS && given_up * GIVEN_UP_SHARE > messages)
+        CHECK_FAILED("%lld of %lld SMS were given up", (long long)given_up, (long long)messages);
 }
 
 static void no_payout_twice_and_the_backlog_drains(void **state)
@@ -283,6 +317,7 @@ static void no_payout_twice_and_the_backlog_drains(void **state)
     for (int way = 0; way < WAYS; way++)
         show_results(board->result, (enum way)way, first, end);
     CHECK_INT(failed, 0);
+    check_share_given_up(board->result, first, end);
 }
 
 TEST_MAIN(cmocka_unit_test(no_payout_twice_and_the_backlog_drains))
