@@ -219,6 +219,51 @@ static void test_site(void **state)
     }
 }
 
+// A drill cannot reach anybody: each driver that does is refused when a drill's settings are read,
+// and each that does not when a live site's are.
+static void test_drivers_are_of_the_mode(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *setting, *live;
+    } rows[] = {
+        {"sms_driver", "kannel"}, {"sms_driver", "smpp"},     {"sms_driver", "http"},
+        {"pay_driver", "gsma"},   {"pay_driver", "iso20022"}, {"pay_driver", "csv"},
+        {"mail_driver", "smtp"},  {"webhook_driver", "http"}, {"mqtt_driver", "mqtt"},
+        {"telco_driver", "smtp"},
+    };
+    size_t live_drivers = 0;
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct err err = {0};
+        AUTO(site_free) struct site *bad = NULL;
+        AUTO(site_free) struct site *good = NULL;
+        char text[200];
+        ROW(rows[i].live);
+        (void)snprintf(text, sizeof(text), "mode: drill\n%s: %s\n", rows[i].setting, rows[i].live);
+        write_settings(text);
+        CHECK_INT(site_open(folder, &bad, &err), ERR_INPUT);
+        CHECK_HAS(err.text, "gong.yaml:2:");
+        CHECK_HAS(err.text, rows[i].setting);
+        CHECK_HAS(err.text, "it reaches people, and this site is a drill; write one of: none file");
+        (void)snprintf(text, sizeof(text), "mode: live\n%s: file\n", rows[i].setting);
+        write_settings(text);
+        CHECK_INT(site_open(folder, &bad, &err), ERR_INPUT);
+        CHECK_HAS(err.text, "it is for drills and reaches nobody, and this site is live");
+        (void)snprintf(text, sizeof(text), "mode: live\n%s: %s\n", rows[i].setting, rows[i].live);
+        write_settings(text);
+        CHECK_OK(site_open(folder, &good, &err), err);
+    }
+    ROW("and these are all that reach anybody");
+    for (size_t i = 0; site_settings[i].name; i++) {
+        if (site_settings[i].type != SETTING_DRIVER)
+            continue;
+        struct str live = str_of(strchr(site_settings[i].choices, '|') + 1), word;
+        while (str_take_field(&live, ' ', &word))
+            live_drivers += word.len > 0;
+    }
+    CHECK_INT(live_drivers, COUNT_OF(rows));
+}
+
 static void test_secrets(void **state)
 {
     (void)state;
@@ -248,9 +293,13 @@ static void test_secrets(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_write_and_read), cmocka_unit_test(test_folder_of_a_path),
-        cmocka_unit_test(test_refusals),       cmocka_unit_test(test_child_is_confined),
-        cmocka_unit_test(test_hash),           cmocka_unit_test(test_site),
+        cmocka_unit_test(test_write_and_read),
+        cmocka_unit_test(test_folder_of_a_path),
+        cmocka_unit_test(test_refusals),
+        cmocka_unit_test(test_child_is_confined),
+        cmocka_unit_test(test_hash),
+        cmocka_unit_test(test_site),
+        cmocka_unit_test(test_drivers_are_of_the_mode),
         cmocka_unit_test(test_secrets),
     };
     return cmocka_run_group_tests(tests, make_folder, drop_folder);
