@@ -50,11 +50,12 @@ MUST_USE enum err_kind hold_lift(struct txn *txn, const char *policy, const char
 MUST_USE enum err_kind hold_stops_payments(struct ledger *ledger, const char *policy,
                                            const char *period, bool *stopped, struct err *err);
 
-// A message "o" of the outbox that no hold covers, as a condition; a top-up ("2024+1") belongs to
-// its period.
-#define HOLD_NOT_STOPPED                                                                           \
-    " NOT EXISTS (SELECT 1 FROM hold AS h WHERE h.released = 0 AND h.channel IN ('', o.channel)"   \
-    " AND (h.policy = '' OR h.policy = o.body ->> 'policy') AND (h.period = '' OR"                 \
-    " h.period = o.body ->> 'period' OR o.body ->> 'period' LIKE h.period || '+%'))"
+// A message of the outbox, by the name that it has in a query, that no hold covers, as a condition;
+// a top-up ("2024+1") belongs to its period.
+#define HOLD_NOT_STOPPED_IS(o)                                                                     \
+    " NOT EXISTS (SELECT 1 FROM hold AS h WHERE h.released = 0 AND h.channel IN ('', " o           \
+    ".channel) AND (h.policy = '' OR h.policy = " o ".body ->> 'policy') AND (h.period = '' OR"    \
+    " h.period = " o ".body ->> 'period' OR " o ".body ->> 'period' LIKE h.period || '+%'))"
+#define HOLD_NOT_STOPPED HOLD_NOT_STOPPED_IS("o")
 
 #endif

@@ -176,46 +176,93 @@ static struct outbox_item item_of_row(struct stmt *stmt)
     return item;
 }
 
-// One page of due items of one state; `*rows` is how many there were. What another claim has in
-// hand is passed over: in SQLite there is none, its writers wait for one another.
-static enum err_kind choose_page(struct db *db, const struct outbox_claim *claim,
-                                 enum outbox_state state, int64_t offset,
-                                 struct outbox_items *items, int64_t *rows, struct err *err)
+// When the earlier message of the person of "o" that was tried is to be tried again: what comes
+// later and is no more urgent waits for it, so that nobody reads the second before the first. (One
+// that a newer one of its thread took the place of is no longer ready; for one that a hold stops
+// nobody waits.) NULL: there is none; 0: it is due as well.
+#define EARLIER_AGAIN                                                                              \
+    "(SELECT max(r.due_ms) FROM outbox AS r WHERE r.state = 0 AND r.attempt > 0"                   \
+    " AND r.channel = ?1 AND r.person = o.person AND r.person <> '' AND r.id < o.id"               \
+    " AND r.lane <= o.lane AND" HOLD_NOT_STOPPED_IS("r") ")"
+
+// A page of due items of one state: where it begins, how many rows it had, and those of them that
+// wait for an earlier message. These are due again when that is, and no look passes them until
+// then.
+struct page {
+    enum outbox_state state;
+    int64_t offset, rows;
+    struct waiting {
+        int64_t id, until_ms;
+    } * waiting;
+    size_t waiting_count;
+};
+
+static void page_free(struct page *page)
 {
+    mem_free(&page->waiting);
+}
+
+static enum err_kind put_off(struct db *db, const struct page *page, struct err *err)
+{
+    AUTO(stmt_done) struct stmt *stmt = stmt_of(db, "UPDATE outbox SET due_ms = ? WHERE id = ?");
+    for (size_t i = 0; i < page->waiting_count; i++) {
+        stmt_int(stmt, 1, page->waiting[i].until_ms);
+        stmt_int(stmt, 2, page->waiting[i].id);
+        if (stmt_send(stmt, err))
+            return err_of(err);
+    }
+    return OK;
+}
+
+// What another claim has in hand is passed over: in SQLite there is none, its writers wait for one
+// another.
+static enum err_kind choose_page(struct db *db, const struct outbox_claim *claim, struct page *page,
+                                 struct outbox_items *items, struct err *err)
+{
+    enum { AGAIN = 12 };
     AUTO(stmt_done)
     struct stmt *stmt =
         stmt_of(db, "SELECT id, channel, key, person, contract, lane, expires, cause, body,"
-                    " attempt, state, thread FROM outbox AS o WHERE channel = ?1 AND state = ?2"
+                    " attempt, state, thread, CASE state WHEN 0 THEN " EARLIER_AGAIN " END"
+                    " FROM outbox AS o WHERE channel = ?1 AND state = ?2"
                     " AND state IN (0, 2) AND due_ms = 0 AND lane <= ?3 AND (person = ''"
                     " OR NOT EXISTS (SELECT 1 FROM outbox AS f WHERE f.state = 1"
                     " AND f.channel = ?1 AND f.person = o.person)) AND (state = 2"
                     " OR" HOLD_NOT_STOPPED ") ORDER BY lane, expires, id"
                     " LIMIT ?4 OFFSET ?5 /*pg FOR UPDATE OF o SKIP LOCKED*/");
     stmt_text(stmt, 1, claim->channel);
-    stmt_int(stmt, 2, state);
+    stmt_int(stmt, 2, page->state);
     stmt_int(stmt, 3, claim->lane_max);
     stmt_int(stmt, 4, (int64_t)(claim->max - items->count));
-    stmt_int(stmt, 5, offset);
-    for (*rows = 0;; ++*rows) {
+    stmt_int(stmt, 5, page->offset);
+    page->waiting_count = 0;
+    for (page->rows = 0;; page->rows++) {
         bool row = false;
         if (stmt_next(stmt, &row, err))
             return err->kind;
         if (!row)
             return OK;
-        if (!has_person(items, row_text(stmt, 3)))
+        int64_t again_ms = row_null(stmt, AGAIN) ? -1 : row_int(stmt, AGAIN);
+        if (again_ms > 0)
+            page->waiting[page->waiting_count++] = (struct waiting){row_int(stmt, 0), again_ms};
+        else if (again_ms < 0 && !has_person(items, row_text(stmt, 3)))
             items->at[items->count++] = item_of_row(stmt);
     }
 }
 
-// Collects due items of one state. A page is full of one person's seldom: then comes the next.
+// Collects due items of one state. A page is full of one person's seldom, or of what must wait:
+// then comes the next, which begins behind what is still due.
 static enum err_kind choose(struct db *db, const struct outbox_claim *claim,
                             enum outbox_state state, struct outbox_items *items, struct err *err)
 {
-    int64_t offset = 0, rows = 0, wanted = 0;
-    for (; rows == wanted && items->count < claim->max; offset += rows) {
+    AUTO(page_free) struct page page = {.state = state};
+    int64_t wanted = 0;
+    page.waiting = mem_new(claim->max, sizeof(*page.waiting));
+    while (page.rows == wanted && items->count < claim->max) {
         wanted = (int64_t)(claim->max - items->count);
-        if (choose_page(db, claim, state, offset, items, &rows, err))
+        if (choose_page(db, claim, &page, items, err) || put_off(db, &page, err))
             return err_of(err);
+        page.offset += page.rows - (int64_t)page.waiting_count;
     }
     return OK;
 }

@@ -43,7 +43,8 @@ struct outbox_item {
     char contract[48];    // "" for none
     char thread[KEY_MAX]; // a newer message of the same thread makes this one needless while it
                           // waits; "" for none
-    int32_t lane;         // smaller goes first: 0 life-safety, 1 money, 2 the rest
+    int32_t lane;         // smaller goes first: 0 life-safety, 1 money, and what a person asked
+                          // for just now, 2 the rest
     struct utc expires;   // not sent after; UTC_NEVER: never stale
     int64_t due_ms;       // put: not sent before, wall-clock ms; 0: at once
     int64_t cause;        // ledger entry that caused it
@@ -73,10 +74,12 @@ struct outbox_claim {
     const struct payment_caps *caps; // of "pay"; NULL: none
 };
 // Leases up to claim->max due items of a channel that no hold (hold.h) covers: lane, then what
-// expires first, then id. At most one item in flight per person. Items that were `unknown` come
-// first and with ask set. Items past `expires` become expired. For "pay" the committed lease is the
-// intent: it is there before anything is sent; a payment that would pass a cap becomes held
-// instead.
+// expires first, then id. At most one item in flight per person. One that came after another of its
+// person that failed is due when that one is to be tried again, and goes after it, unless it took
+// its place (`thread`) or is of a more urgent lane. Items that were `unknown` come first and with
+// ask set. Items past `expires` become expired. For "pay" the
+// committed lease is the intent: it is there before anything is sent; a payment that would pass a
+// cap becomes held instead.
 MUST_USE enum err_kind outbox_take(struct ledger *ledger, const struct outbox_claim *claim,
                                    struct outbox_items *out, struct err *err);
 

@@ -113,6 +113,8 @@ static const char ledger_tables[] = //
     "CREATE INDEX outbox_stale ON outbox (channel, expires) WHERE state = 0 AND due_ms <> 0;"
     "CREATE INDEX outbox_cause ON outbox (cause);"
     "CREATE INDEX outbox_leased ON outbox (channel, person) WHERE state = 1;"
+    // What was tried and is to be tried again: few, and what later ones of a person wait for.
+    "CREATE INDEX outbox_again ON outbox (channel, person, id) WHERE state = 0 AND attempt > 0;"
     "CREATE INDEX outbox_thread ON outbox (thread, id) WHERE thread <> '';"
     // How often the lease of a message ended without an answer.
     "CREATE TABLE lapse (message INTEGER PRIMARY KEY REFERENCES outbox, count INTEGER NOT NULL)"
@@ -225,6 +227,6 @@ static const char map_tables[] = //
     " share INTEGER NOT NULL,"
     " PRIMARY KEY (boundary_set, code, old_code, old_district, old_name)) STRICT, WITHOUT ROWID;";
 
-const struct db_kind ledger_kind = {"ledger", 13, ledger_tables, ledger_steps};
+const struct db_kind ledger_kind = {"ledger", 14, ledger_tables, ledger_steps};
 const struct db_kind people_kind = {"register of people", 3, people_tables, people_steps};
 const struct db_kind map_kind = {"map", 2, map_tables, map_steps};

@@ -21,7 +21,7 @@ enum {
     REPLIES_A_DAY = 10, // to one number: a machine that answers our answers must end
     COMMUNES_MAX = 3,
     INDEXES_MAX = 2,
-    LANE_REPLY = 2,
+    LANE_REPLY = 1,         // before the notes of a person that wait for the morning
     REPLY_VALID_S = HOUR_S, // an answer that comes tomorrow is none
 };
 

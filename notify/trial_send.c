@@ -11,7 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { BODY_BYTES_MAX = 4096, LANE_REST = 2, STALE_AFTER_S = 3600 };
+enum { BODY_BYTES_MAX = 4096, LANE_ASKED_FOR = 1, STALE_AFTER_S = 3600 };
 
 static struct doc *texts(bool drill)
 {
@@ -67,7 +67,7 @@ enum err_kind trial_send(struct ledger *ledger, const struct site *site, const c
     doc_put_text(entry, "policy", "test");
     doc_put_text(entry, "period", period);
     struct outbox_item item = {
-        .lane = LANE_REST, .expires = {now.s + STALE_AFTER_S}, .body = text.at};
+        .lane = LANE_ASKED_FOR, .expires = {now.s + STALE_AFTER_S}, .body = text.at};
     (void)snprintf(item.channel, sizeof(item.channel), "%s", channel);
     (void)snprintf(item.key, sizeof(item.key), "test/%s/%s", channel, period);
     (void)snprintf(item.person, sizeof(item.person), "%s", person);
