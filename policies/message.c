@@ -3,6 +3,7 @@
 #include "core/mem.h"
 #include "core/phrase.h"
 #include "policies/policy.h"
+#include "policies/when.h"
 
 #include <assert.h>
 #include <inttypes.h>
@@ -12,6 +13,7 @@
 enum {
     MESSAGE_BYTES_MAX = 600,
     FORMER_BYTES_MAX = 240, // more than former_said says
+    EVENT_BYTES_MAX = 64,
     RENDERED_BYTES_MAX = 6 * MESSAGE_BYTES_MAX + 2 * FORMER_BYTES_MAX
 };
 
@@ -124,6 +126,13 @@ static void say_next(const struct policy *policy, const struct message_values *v
     buf_text(out, utc_local_text(values->next).at);
 }
 
+static void say_when(const struct policy *policy, const struct message_values *values,
+                     enum language language, struct buf *out)
+{
+    (void)policy;
+    when_say_span(values->from, values->to, language, out);
+}
+
 static void say_probability(const struct policy *policy, const struct message_values *values,
                             enum language language, struct buf *out)
 {
@@ -156,27 +165,29 @@ static void say_period(const struct policy *policy, const struct message_values 
     buf_text(out, values->period);
 }
 
-// Every placeholder: when it fits, and whether an alert or a payout must have it.
+// Every placeholder: when it fits, whether an alert or a payout must have it, and whether it is a
+// reason to warn.
 static const struct placeholder {
     const char *name;
     bool (*fits)(const struct policy *policy);
-    bool alert_needs, insurance_needs;
+    bool alert_needs, insurance_needs, is_reason;
     void (*say)(const struct policy *policy, const struct message_values *values,
                 enum language language, struct buf *out);
 } placeholders[] = {
-    {"commune", in_any, true, true, say_commune},
-    {"stage", has_stages, false, false, say_stage},
-    {"index", has_index, false, false, say_index},
-    {"from", in_any, false, false, say_from},
-    {"to", in_any, false, false, say_to},
-    {"threshold", has_trigger, false, false, say_threshold},
-    {"strike", has_strike, false, false, say_strike},
-    {"probability", has_members, false, false, say_probability},
-    {"issued", in_alert, true, false, say_issued},
-    {"next", in_alert, true, false, say_next},
-    {"amount", in_insurance, false, true, say_amount},
-    {"contract", in_insurance, false, true, say_contract},
-    {"period", in_insurance, false, false, say_period},
+    {"commune", in_any, true, true, false, say_commune},
+    {"stage", has_stages, false, false, true, say_stage},
+    {"index", has_index, false, false, true, say_index},
+    {"from", in_any, false, false, false, say_from},
+    {"to", in_any, false, false, false, say_to},
+    {"when", in_any, false, false, false, say_when},
+    {"threshold", has_trigger, false, false, true, say_threshold},
+    {"strike", has_strike, false, false, false, say_strike},
+    {"probability", has_members, false, false, true, say_probability},
+    {"issued", in_any, true, false, false, say_issued},
+    {"next", in_alert, true, false, false, say_next},
+    {"amount", in_insurance, false, true, false, say_amount},
+    {"contract", in_insurance, false, true, false, say_contract},
+    {"period", in_insurance, false, false, false, say_period},
 };
 
 static const struct placeholder *find(struct str name)
@@ -247,7 +258,30 @@ static const char *find_mixed(const char *text)
     return NULL;
 }
 
-enum err_kind message_check(const struct policy *policy, const char *text, struct err *err)
+static enum err_kind check_needed(const struct policy *policy, const bool *seen, bool wants_reason,
+                                  struct err *err)
+{
+    const char *reason = NULL;
+    bool has_reason = false;
+    for (size_t i = 0; i < COUNT_OF(placeholders); i++) {
+        const struct placeholder *one = &placeholders[i];
+        bool needed = policy->kind == POLICY_ALERT ? one->alert_needs : one->insurance_needs;
+        if (needed && !seen[i])
+            return err_set(err, ERR_INPUT, "the message does not say {%s}; put it in", one->name);
+        has_reason = has_reason || (one->is_reason && seen[i]);
+        if (one->is_reason && one->fits(policy))
+            reason = one->name;
+    }
+    if (wants_reason && reason && !has_reason)
+        return err_set(err, ERR_INPUT,
+                       "the message does not say why it warns; put in {index}, {threshold}, "
+                       "{probability} or {stage}, here for example {%s}",
+                       reason);
+    return OK;
+}
+
+static enum err_kind check(const struct policy *policy, const char *text, bool wants_reason,
+                           struct err *err)
 {
     bool seen[COUNT_OF(placeholders)] = {false}, open;
     struct str rest = str_of(text), plain, name;
@@ -271,14 +305,17 @@ enum err_kind message_check(const struct policy *policy, const char *text, struc
             return refuse_unknown(policy, name, err);
         seen[placeholder - placeholders] = true;
     }
-    for (size_t i = 0; i < COUNT_OF(placeholders); i++) {
-        bool needed = policy->kind == POLICY_ALERT ? placeholders[i].alert_needs
-                                                   : placeholders[i].insurance_needs;
-        if (needed && !seen[i])
-            return err_set(err, ERR_INPUT, "the message does not say {%s}; put it in",
-                           placeholders[i].name);
-    }
-    return OK;
+    return check_needed(policy, seen, wants_reason, err);
+}
+
+enum err_kind message_check(const struct policy *policy, const char *text, struct err *err)
+{
+    return check(policy, text, policy->kind == POLICY_ALERT, err);
+}
+
+enum err_kind message_check_cancel(const struct policy *policy, const char *text, struct err *err)
+{
+    return check(policy, text, false, err);
 }
 
 const char *message_drill_mark(enum language language)
@@ -322,6 +359,18 @@ static void put_clean(const struct buf *made, struct buf *out)
     assert(kind == OK);
 }
 
+// "4711"; of a payout, whose text need not say it, with the time at which it was decided: "4711, 7h
+// 7/9".
+static void say_event(const struct policy *policy, const struct message_values *values,
+                      enum language language, struct buf *out)
+{
+    buf_print(out, "%" PRId64, values->event);
+    if (policy->kind == POLICY_INSURANCE) {
+        buf_text(out, ", ");
+        when_say(values->issued, language, out);
+    }
+}
+
 void message_render(const struct policy *policy, const struct message_values *values,
                     enum language language, bool drill, struct buf *out)
 {
@@ -333,10 +382,11 @@ void message_render(const struct policy *policy, const struct message_values *va
     if (policy->kind == POLICY_ALERT)
         buf_text(&made, language == LANGUAGE_VI ? " Không phải cấp độ rủi ro thiên tai chính thức."
                                                 : " Not an official risk level.");
-    if (values->event)
-        buf_print(&made,
-                  language == LANGUAGE_VI ? " Tin số %" PRId64 "." : " Message no. %" PRId64 ".",
-                  values->event);
+    if (values->event) {
+        buf_text(&made, language == LANGUAGE_VI ? " Tin số " : " Message no. ");
+        say_event(policy, values, language, &made);
+        buf_char(&made, '.');
+    }
     put_clean(&made, out);
 }
 
@@ -359,9 +409,9 @@ bool message_say(const struct policy *policy, const struct message_values *value
         (void)phrase_say(book, PHRASE_NOT_OFFICIAL, language, NULL, 0, &made);
     }
     if (values->event) {
-        char digits[24];
-        (void)snprintf(digits, sizeof(digits), "%" PRId64, values->event);
-        struct phrase_value value = {"event", digits};
+        AUTO(buf_free) struct buf event = buf_new(EVENT_BYTES_MAX);
+        say_event(policy, values, LANGUAGE_VI, &event);
+        struct phrase_value value = {"event", event.at};
         buf_char(&made, ' ');
         (void)phrase_say(book, PHRASE_EVENT, language, &value, 1, &made);
     }

@@ -13,19 +13,22 @@ struct phrase_book;
 struct policy;
 
 // What a message of a policy may name, in braces:
-//   both       {commune} {index} {from} {to}
-//   alert      {threshold} {issued} {next}, with an ensemble {probability}, with stages {stage}
+//   both       {commune} {index} {from} {to} {when} {issued}
+//   alert      {threshold} {next}, with an ensemble {probability}, with stages {stage}
 //              instead of {threshold}
 //   insurance  {amount} {contract} {period}, and {strike} or {threshold} where the form has one
 // Numbers are written as people of the language write them (1.234,5 mm; 1,234.5 mm), times in
-// Vietnamese local time. An alert must name {commune}, {issued} and {next}; a payout {commune},
+// Vietnamese local time; {when} is {from} to {to} in words ("đêm 6/9 (19h-7h)", policies/when.h),
+// in other languages than English the Vietnamese ones. An alert must name {commune}, {issued} and
+// {next}, and its reason: one of {index}, {threshold}, {probability}, {stage}; a payout {commune},
 // {amount} and {contract}.
 struct message_values {
     const char *commune; // name
     const char *former;  // what it was before, "A, B"; NULL or "": not said
     int64_t index_milli;
     struct utc from, to;
-    struct utc issued, next;   // alert
+    struct utc issued;         // when it was decided
+    struct utc next;           // alert
     int64_t probability_milli; // alert of an ensemble
     const char *stage;         // alert with stages: the name of the one that is on
     bool cancel;               // the alert went off: the policy's `cancel` is said
@@ -40,8 +43,13 @@ struct message_values {
 MUST_USE enum err_kind message_check(const struct policy *policy, const char *text,
                                      struct err *err);
 
+// The same for what is told when an alert goes off, which needs no reason.
+MUST_USE enum err_kind message_check_cancel(const struct policy *policy, const char *text,
+                                            struct err *err);
+
 // The message in one language: "[DIỄN TẬP] " or "[DRILL] " before it in a drill; after an alert
-// that it is no official risk level; the number of the event. NFC. `out` is appended to.
+// that it is no official risk level; the number of the event, and when a payout was decided. NFC.
+// `out` is appended to.
 void message_render(const struct policy *policy, const struct message_values *values,
                     enum language language, bool drill, struct buf *out);
 

@@ -433,11 +433,13 @@ static enum err_kind read_insurance(const struct yaml *root, struct policy *poli
 static enum err_kind read_texts(const struct yaml *root, const char *key,
                                 const struct policy *policy, struct texts *out, struct err *err)
 {
+    bool is_cancel = out == &policy->cancel;
     if (field_texts(root, key, out, err))
         return err->kind;
     for (size_t i = 0; i < LANGUAGES; i++) {
         struct err why = {0};
-        if (message_check(policy, out->at[i], &why))
+        if (is_cancel ? message_check_cancel(policy, out->at[i], &why)
+                      : message_check(policy, out->at[i], &why))
             return yaml_refuse(yaml_get(yaml_get(root, key), language_names[i]), err, "%s",
                                why.text);
     }

@@ -4,6 +4,7 @@
 #include "core/sms.h"
 #include "policies/message.h"
 #include "policies/policy.h"
+#include "policies/when.h"
 
 #include <assert.h>
 #include <inttypes.h>
@@ -11,20 +12,31 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { PIECES_MAX = 8, PIECE_BYTES_MAX = 2048 };
+enum { PIECES_MAX = 12, PIECE_BYTES_MAX = 2048 };
 
-// Pieces in the order of the text, each with the turn in which it is left out; 0: never.
+// In which turn a piece is left out.
+enum turn {
+    TURN_NEVER,
+    TURN_THRESHOLD,
+    TURN_TIME,
+    TURN_NOT_OFFICIAL,
+    TURN_NEXT,
+    TURN_REASON,
+    TURN_ISSUED,
+};
+
+// Pieces in the order of the text.
 struct piece {
     char text[200];
-    int turn;
+    enum turn turn;
 };
 struct pieces {
     struct piece at[PIECES_MAX];
     size_t count;
 };
 
-static void add(struct pieces *pieces, int turn, const char *text, ...) PRINTF(3, 4);
-static void add(struct pieces *pieces, int turn, const char *text, ...)
+static void add(struct pieces *pieces, enum turn turn, const char *text, ...) PRINTF(3, 4);
+static void add(struct pieces *pieces, enum turn turn, const char *text, ...)
 {
     va_list values;
     assert(pieces->count < PIECES_MAX);
@@ -36,11 +48,11 @@ static void add(struct pieces *pieces, int turn, const char *text, ...)
 }
 
 // Without accents, everything of a turn up to `left_out` gone.
-static void join(const struct pieces *pieces, int left_out, struct buf *out)
+static void join(const struct pieces *pieces, enum turn left_out, struct buf *out)
 {
     AUTO(buf_free) struct buf whole = buf_new(PIECES_MAX * PIECE_BYTES_MAX);
     for (size_t i = 0; i < pieces->count; i++) {
-        if (pieces->at[i].turn == 0 || pieces->at[i].turn > left_out)
+        if (pieces->at[i].turn == TURN_NEVER || pieces->at[i].turn > left_out)
             buf_text(&whole, pieces->at[i].text);
     }
     (void)text_ascii(buf_slice(&whole), out);
@@ -65,11 +77,11 @@ static void cut_first(struct pieces *pieces, size_t over)
 
 static void write_pieces(struct pieces *pieces, struct buf *out)
 {
-    enum { TURNS = 3 };
-    for (int left_out = 0; left_out <= TURNS; left_out++) {
+    const enum turn last = TURN_ISSUED;
+    for (enum turn left_out = TURN_NEVER; left_out <= last; left_out++) {
         AUTO(buf_free) struct buf text = buf_new(PIECES_MAX * PIECE_BYTES_MAX);
         join(pieces, left_out, &text);
-        if (septets(&text) > SHORT_TEXT_MAX && left_out < TURNS)
+        if (septets(&text) > SHORT_TEXT_MAX && left_out < last)
             continue;
         if (septets(&text) > SHORT_TEXT_MAX) {
             cut_first(pieces, septets(&text) - SHORT_TEXT_MAX);
@@ -81,45 +93,113 @@ static void write_pieces(struct pieces *pieces, struct buf *out)
     }
 }
 
+struct said {
+    char at[48];
+};
+
+static struct said said_of(const struct buf *text)
+{
+    struct said said;
+    assert(text->len < sizeof(said.at));
+    memcpy(said.at, text->at, text->len + 1);
+    return said;
+}
+
+static struct said said_when(struct utc at, enum language language)
+{
+    AUTO(buf_free) struct buf text = buf_new(PIECE_BYTES_MAX);
+    when_say(at, language, &text);
+    return said_of(&text);
+}
+
+// The hour alone on the day on which the message is issued.
+static struct said said_beside(struct utc at, struct utc issued, enum language language)
+{
+    AUTO(buf_free) struct buf text = buf_new(PIECE_BYTES_MAX);
+    when_say_beside(at, issued, language, &text);
+    return said_of(&text);
+}
+
+static struct said said_amount(const struct policy *policy, int64_t milli, enum language language)
+{
+    AUTO(buf_free) struct buf text = buf_new(PIECE_BYTES_MAX);
+    unit_say(&text, milli, policy->index.unit, language);
+    return said_of(&text);
+}
+
+// Every message says when it was issued and which it is; one that has a next says when.
+static void add_end(struct pieces *pieces, const struct message_values *values,
+                    enum language language)
+{
+    bool vi = language == LANGUAGE_VI;
+    if (values->event)
+        add(pieces, TURN_NEVER, vi ? " Tin so %" PRId64 : " No. %" PRId64, values->event);
+    else
+        add(pieces, TURN_NEVER, vi ? " Tin" : " Issued");
+    const char *before = vi ? " luc " : values->event ? ", issued " : " ";
+    add(pieces, values->event ? TURN_ISSUED : TURN_NEVER, "%s%s", before,
+        said_when(values->issued, language).at);
+    add(pieces, TURN_NEXT, vi ? ", tin sau truoc %s" : ", next by %s",
+        said_beside(values->next, values->issued, language).at);
+    add(pieces, TURN_NEVER, ".");
+    add(pieces, TURN_NOT_OFFICIAL,
+        vi ? " Khong phai cap do chinh thuc." : " Not an official level.");
+}
+
+static void add_over(struct pieces *pieces, const struct message_values *values,
+                     enum language language)
+{
+    add(pieces, TURN_NEVER, language == LANGUAGE_VI ? ", het canh bao luc %s." : ", over at %s.",
+        said_when(values->issued, language).at);
+    if (values->event)
+        add(pieces, TURN_NEVER,
+            language == LANGUAGE_VI ? " Tin so %" PRId64 "." : " No. %" PRId64 ".", values->event);
+    add(pieces, TURN_NOT_OFFICIAL,
+        language == LANGUAGE_VI ? " Khong phai cap do chinh thuc." : " Not an official level.");
+}
+
 void short_text(const struct policy *policy, const struct message_values *values,
                 enum language language, bool drill, struct buf *out)
 {
     bool vi = language == LANGUAGE_VI;
     struct pieces pieces = {0};
-    AUTO(buf_free) struct buf index = buf_new(PIECE_BYTES_MAX);
-    if (!policy->phases)
-        unit_say(&index, values->index_milli, policy->index.unit, language);
-    add(&pieces, 0, "%s", drill ? (vi ? "DIEN TAP. " : "DRILL. ") : "");
-    add(&pieces, 0, "%s", policy->title.at[language]);
-    add(&pieces, 0, ": %s", values->commune);
+    add(&pieces, TURN_NEVER, "%s", drill ? (vi ? "DIEN TAP. " : "DRILL. ") : "");
+    add(&pieces, TURN_NEVER, "%s", policy->title.at[language]);
+    add(&pieces, TURN_NEVER, ": %s", values->commune);
     if (values->cancel) {
-        add(&pieces, 0, vi ? ", het canh bao luc %s." : ", over at %s.",
-            utc_local_text(values->issued).at);
-    } else {
-        if (index.len)
-            add(&pieces, 2, ", %s", index.at);
-        add(&pieces, 3, vi ? ", den %s" : ", until %s", utc_local_text(values->to).at);
-        add(&pieces, 0, vi ? ". Goi 112 khi can." : ". Call 112 for help.");
-        add(&pieces, 1, vi ? " Tin sau truoc %s." : " Next by %s.",
-            utc_local_text(values->next).at);
+        add_over(&pieces, values, language);
+        write_pieces(&pieces, out);
+        return;
     }
-    if (values->event)
-        add(&pieces, 0, vi ? " Tin so %" PRId64 "." : " No. %" PRId64 ".", values->event);
+    if (!policy->phases)
+        add(&pieces, TURN_REASON, ", %s", said_amount(policy, values->index_milli, language).at);
+    if (!policy->phases && policy->trigger.there)
+        add(&pieces, TURN_THRESHOLD, vi ? " (nguong %s)" : " (threshold %s)",
+            said_amount(policy, policy->trigger.threshold_milli, language).at);
+    add(&pieces, TURN_TIME, vi ? ", den %s" : ", until %s",
+        said_beside(values->to, values->issued, language).at);
+    add(&pieces, TURN_NEVER, vi ? ". Goi 112." : ". Call 112.");
+    add_end(&pieces, values, language);
     write_pieces(&pieces, out);
 }
 
-void short_text_area(const struct policy *policy, struct utc from, struct utc to, bool over,
-                     bool drill, struct buf *out)
+void short_text_area(const struct policy *policy, const struct message_values *values, bool drill,
+                     struct buf *out)
 {
     struct pieces pieces = {0};
-    add(&pieces, 0, "%s", drill ? "DIEN TAP. " : "");
-    add(&pieces, 0, "%s", policy->title.at[LANGUAGE_VI]);
-    if (over) {
-        add(&pieces, 0, ": da het canh bao.");
-    } else {
-        add(&pieces, 3, ": tu %s", utc_local_text(from).at);
-        add(&pieces, 3, " den %s", utc_local_text(to).at);
-        add(&pieces, 0, ". Goi 112 khi can.");
+    add(&pieces, TURN_NEVER, "%s", drill ? "DIEN TAP. " : "");
+    add(&pieces, TURN_NEVER, "%s", policy->title.at[LANGUAGE_VI]);
+    if (values->cancel) {
+        add_over(&pieces, values, LANGUAGE_VI);
+        write_pieces(&pieces, out);
+        return;
     }
+    if (!policy->phases && policy->trigger.there)
+        add(&pieces, TURN_REASON, ", nguong %s",
+            said_amount(policy, policy->trigger.threshold_milli, LANGUAGE_VI).at);
+    add(&pieces, TURN_TIME, ", tu %s", said_beside(values->from, values->issued, LANGUAGE_VI).at);
+    add(&pieces, TURN_TIME, " den %s", said_beside(values->to, values->from, LANGUAGE_VI).at);
+    add(&pieces, TURN_NEVER, ". Goi 112.");
+    add_end(&pieces, values, LANGUAGE_VI);
     write_pieces(&pieces, out);
 }

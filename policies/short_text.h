@@ -12,8 +12,11 @@ struct policy;
 
 // The texts that go into one SMS of 160 letters without accents, as operators send them for a
 // command board (delivery-reference 1.8): made of the policy's title and the values, never cut out
-// of the long text. What does not fit is left out in this order: the time of the next message, the
-// value, the time of the end. Only an id that is too long for all can leave a title cut at a word.
+// of the long text. Times are as in policies/when.h. What does not fit is left out in this order:
+// the threshold, when it ends (of many communes: from when to when), that it is not official, the
+// time of the next message, the value (of many communes: the threshold), the time of issue. Title,
+// place, number and 112 stay; only a place that is too long for all can leave a title cut at a
+// word.
 
 enum { SHORT_TEXT_MAX = 160 };
 
@@ -21,8 +24,9 @@ enum { SHORT_TEXT_MAX = 160 };
 void short_text(const struct policy *policy, const struct message_values *values,
                 enum language language, bool drill, struct buf *out);
 
-// The same of many communes, which stand elsewhere; `over`: it has ended there.
-void short_text_area(const struct policy *policy, struct utc from, struct utc to, bool over,
-                     bool drill, struct buf *out);
+// The same of many communes, which stand elsewhere: of the values from, to, issued, next, cancel
+// (it has ended there) and event are looked at.
+void short_text_area(const struct policy *policy, const struct message_values *values, bool drill,
+                     struct buf *out);
 
 #endif

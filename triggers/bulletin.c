@@ -9,6 +9,7 @@
 #include "policies/message.h"
 #include "policies/policy.h"
 #include "policies/short_text.h"
+#include "policies/when.h"
 #include "triggers/evaluate.h"
 #include "triggers/notice.h"
 
@@ -157,12 +158,31 @@ static void say_title(const struct notice *notice, const struct page *page, enum
                   counts.on ? ", " : "", counts.off);
 }
 
+// Which message it is, when it was issued, and when the next one comes.
+static void say_number(const struct notice *notice, const struct page *page, enum language language,
+                       struct buf *out)
+{
+    bool vi = language == LANGUAGE_VI;
+    struct utc issued = notice->occasion->as_of;
+    buf_print(out, vi ? " Tin số %" PRId64 " lúc " : " Message no. %" PRId64 ", issued ",
+              notice->cause);
+    when_say(issued, language, out);
+    if (!page->is_payout && count_page(page).on) {
+        buf_text(out, vi ? ", tin sau trước " : ", next by ");
+        when_say_beside((struct utc){issued.s + notice->policy->next_update_s}, issued, language,
+                        out);
+    }
+    buf_char(out, '.');
+}
+
 static void say_rows(const struct notice *notice, const struct page *page, enum language language,
                      struct buf *out)
 {
     bool vi = language == LANGUAGE_VI;
     say_title(notice, page, language, out);
-    buf_text(out, ".\n");
+    buf_char(out, '.');
+    say_number(notice, page, language, out);
+    buf_char(out, '\n');
     for (size_t i = 0; i < page->count; i++) {
         const struct row *row = page->row[i];
         if (!page->is_payout) {
@@ -177,7 +197,8 @@ static void say_rows(const struct notice *notice, const struct page *page, enum 
     }
 }
 
-// For a phone: the title, as many names as go into two parts, and that it is not official.
+// For a phone: the title, as many names as go into two parts, its number, and that it is not
+// official.
 static void say_brief(const struct notice *notice, const struct page *page, enum language language,
                       struct buf *out)
 {
@@ -187,6 +208,7 @@ static void say_brief(const struct notice *notice, const struct page *page, enum
     for (size_t i = 0; i < page->count && i < NAMES_MAX; i++)
         buf_print(out, "%s%s", i ? ", " : "", page->row[i]->commune->name);
     buf_text(out, page->count > NAMES_MAX ? ", ...)." : ").");
+    say_number(notice, page, language, out);
     if (!page->is_payout)
         buf_text(out, language == LANGUAGE_VI ? " Không phải cấp độ rủi ro thiên tai chính thức."
                                               : " Not an official risk level.");
@@ -264,8 +286,14 @@ static enum err_kind put_page(struct txn *txn, const struct notice *notice,
     doc_put(body, "communes", communes_of(page));
     if (strcmp(to->channel, "telco") == 0) {
         AUTO(buf_free) struct buf brief_text = buf_new(TEXT_BYTES_MAX);
-        short_text_area(notice->policy, notice->occasion->from, notice->occasion->to,
-                        count_page(page).on == 0, notice->drill, &brief_text);
+        const struct message_values values = {
+            .from = notice->occasion->from,
+            .to = notice->occasion->to,
+            .issued = notice->occasion->as_of,
+            .next = {notice->occasion->as_of.s + notice->policy->next_update_s},
+            .cancel = count_page(page).on == 0,
+            .event = notice->cause};
+        short_text_area(notice->policy, &values, notice->drill, &brief_text);
         put_said(body, "short", "vi", brief_text.at);
     }
     fill_item(notice, to, page->is_payout, &item);

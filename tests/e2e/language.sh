@@ -53,7 +53,7 @@ policy() {
         if [ "$2" = insurance ]; then
             printf 'message: {vi: "{contract} {amount} {commune}", en: "{contract} {amount} {commune}"}\n'
         else
-            printf 'message: {vi: "{commune} {issued} {next}", en: "{commune} {issued} {next}"}\n'
+            printf 'message: {vi: "{commune} {index} {issued} {next}", en: "{commune} {index} {issued} {next}"}\n'
         fi
         cat
     } >"$site/policies/$1.yaml"

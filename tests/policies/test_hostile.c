@@ -35,7 +35,8 @@ static const char alert_text[] =
     "clear: {probability: \"<\", threshold: 30 %}\n"
     "persistence: 1\n"
     "next_update: 12 h\n"
-    "message: {vi: \"{commune} {issued} {next}\", en: \"{commune} {issued} {next}\"}\n"
+    "message: {vi: \"{commune} {index} {issued} {next}\", en: \"{commune} {index} {issued} "
+    "{next}\"}\n"
     "cases:\n"
     "  fire: [{name: all, step: 24 h, members: [{count: 20, values: [100, 0, 0]}]}]\n"
     "  not_fire: [{name: none, step: 24 h, members: [{count: 20, values: [0 x 3]}]}]\n";

@@ -52,6 +52,60 @@ static void test_render(void **state)
     }
 }
 
+// A payout's text need not say when it was decided: its number does.
+static void test_payout(void **state)
+{
+    (void)state;
+    static char paid[] = "{contract}: {amount}, {commune}, {when}.";
+    static const struct {
+        const char *name, *want;
+    } rows[LANGUAGES] = {
+        [LANGUAGE_VI] = {"Vietnamese", "C-1: 1.500.000 đồng, Chợ Đồn, đêm 6/9 (19h-7h). Tin số "
+                                       "4711, 7h30 7/9."},
+        [LANGUAGE_EN] = {"English", "C-1: 1,500,000 VND, Chợ Đồn, night 6 Sep (19:00-07:00). "
+                                    "Message no. 4711, 07:30 7 Sep."},
+    };
+    struct policy policy = {.id = "cover", .version = 1, .kind = POLICY_INSURANCE};
+    struct message_values values = {
+        .commune = "Chợ Đồn", .amount_vnd = 1500000, .contract = "C-1", .event = 4711};
+    struct err err = {0};
+    CHECK_OK(utc_parse(str_of("2024-09-06T12:00:00Z"), &values.from, &err), err);
+    CHECK_OK(utc_parse(str_of("2024-09-07T00:00:00Z"), &values.to, &err), err);
+    CHECK_OK(utc_parse(str_of("2024-09-07T00:30:00Z"), &values.issued, &err), err);
+    for (int i = 0; i < LANGUAGES; i++) {
+        ROW(rows[i].name);
+        AUTO(buf_free) struct buf said = buf_new(4096);
+        policy.message.at[i] = paid;
+        CHECK_OK(message_check(&policy, paid, &err), err);
+        message_render(&policy, &values, (enum language)i, false, &said);
+        CHECK_TEXT(said.at, rows[i].want);
+    }
+}
+
+// A warning says why; that it is over needs no reason.
+static void test_reason(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        bool is_alert_text;
+    } rows[] = {
+        {"{commune} {issued} {next}", false},
+        {"{commune} {index} {issued} {next}", true},
+        {"{commune} {threshold} {issued} {next}", true},
+    };
+    struct policy policy = alert();
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        ROW(rows[i].text);
+        struct err err = {0};
+        CHECK_INT(message_check(&policy, rows[i].text, &err),
+                  rows[i].is_alert_text ? OK : ERR_INPUT);
+        if (!rows[i].is_alert_text)
+            CHECK_HAS(err.text, "does not say why it warns; put in {index}, {threshold}");
+        CHECK_OK(message_check_cancel(&policy, rows[i].text, &err), err);
+    }
+}
+
 // A commune is called by its new and its former names, once.
 static void test_former(void **state)
 {
@@ -124,4 +178,5 @@ static void test_mixed(void **state)
 }
 
 TEST_MAIN(cmocka_unit_test(test_mixed), cmocka_unit_test(test_render),
+          cmocka_unit_test(test_payout), cmocka_unit_test(test_reason),
           cmocka_unit_test(test_former), cmocka_unit_test(test_describe))

@@ -27,7 +27,7 @@ static const char alert_text[] =
     "persistence: 1\n"
     "next_update: 12 h\n"
     "message:\n"
-    "  vi: \"{commune} {issued} {next}\"\n"
+    "  vi: \"{commune} {index} {issued} {next}\"\n"
     "  en: \"{commune} {index} {threshold} {probability} {issued} {next}\"\n"
     "cases:\n"
     "  fire: [{name: all, step: 24 h, members: [{count: 20, values: [100, 0, 0]}]}]\n"
@@ -179,6 +179,8 @@ static const struct refusal trigger_rows[] = {
      "p.yaml:22:7: ", "does not fit this policy"},
     {"a message that does not say where", "vi: \"{commune} ", "vi: \"",
      "p.yaml:21:7: ", "does not say {commune}"},
+    {"a message that does not say why", "{index} {issued} {next}\"\n  en",
+     "{issued} {next}\"\n  en", "p.yaml:21:7: ", "does not say why it warns; put in {index}"},
     {"an open brace", "{issued} {next}\"\n  en", "{issued} {next\"\n  en",
      "p.yaml:21:7: ", "a brace is open"},
     {"a closing brace alone", "{issued} {next}\"\n  en", "issued} {next}\"\n  en",

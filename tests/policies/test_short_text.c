@@ -36,25 +36,26 @@ static void the_texts(void **state)
         bool drill, cancel;
         const char *text;
     } rows[] = {
-        {"Vietnamese, all of it", "Phường Bắc Kạn", LANGUAGE_VI, false, false,
-         "Canh bao mua rat to, vung Bac Kan cu: Phuong Bac Kan, 116,4 mm, den 01:00 08/09/2024. "
-         "Goi "
-         "112 khi can. Tin sau truoc 13:00 05/09/2024. Tin so 1234567."},
-        {"a drill says so", "Phường Bắc Kạn", LANGUAGE_VI, true, false,
-         "DIEN TAP. Canh bao mua rat to, vung Bac Kan cu: Phuong Bac Kan, 116,4 mm, den 01:00 "
-         "08/09/2024. Goi 112 khi can. Tin sau truoc 13:00 05/09/2024. "
-         "Tin so 1234567."},
+        {"Vietnamese: all but the threshold", "Phường Bắc Kạn", LANGUAGE_VI, false, false,
+         "Canh bao mua rat to, vung Bac Kan cu: Phuong Bac Kan, 116,4 mm, den 1h 8/9. Goi 112. "
+         "Tin so 1234567 luc 1h 5/9, tin sau truoc 13h. Khong phai cap do chinh thuc."},
+        {"a drill says so, and leaves out the end", "Phường Bắc Kạn", LANGUAGE_VI, true, false,
+         "DIEN TAP. Canh bao mua rat to, vung Bac Kan cu: Phuong Bac Kan, 116,4 mm. Goi 112. "
+         "Tin so 1234567 luc 1h 5/9, tin sau truoc 13h. Khong phai cap do chinh thuc."},
         {"English", "Phường Bắc Kạn", LANGUAGE_EN, true, false,
-         "DRILL. Very heavy rain, former Bac Kan: Phuong Bac Kan, 116.4 mm, until 01:00 "
-         "08/09/2024. "
-         "Call 112 for help. Next by 13:00 05/09/2024. No. 1234567."},
+         "DRILL. Very heavy rain, former Bac Kan: Phuong Bac Kan, 116.4 mm. Call 112. "
+         "No. 1234567, issued 01:00 5 Sep, next by 13:00. Not an official level."},
         {"what is over", "Phường Bắc Kạn", LANGUAGE_VI, false, true,
-         "Canh bao mua rat to, vung Bac Kan cu: Phuong Bac Kan, het canh bao luc 01:00 05/09/2024. "
-         "Tin so 1234567."},
-        {"a long name costs the value, then the time",
+         "Canh bao mua rat to, vung Bac Kan cu: Phuong Bac Kan, het canh bao luc 1h 5/9. "
+         "Tin so 1234567. Khong phai cap do chinh thuc."},
+        {"a long name costs that it is not official", "Thị trấn Nông trường Việt Trung mở rộng",
+         LANGUAGE_VI, true, false,
+         "DIEN TAP. Canh bao mua rat to, vung Bac Kan cu: Thi tran Nong truong Viet Trung mo "
+         "rong, 116,4 mm. Goi 112. Tin so 1234567 luc 1h 5/9, tin sau truoc 13h."},
+        {"a longer one the time of the next",
          "Thị trấn Nông trường Chợ Đồn Phương Viên Thượng Hạ Sơn Trung", LANGUAGE_VI, true, false,
          "DIEN TAP. Canh bao mua rat to, vung Bac Kan cu: Thi tran Nong truong Cho Don Phuong Vien "
-         "Thuong Ha Son Trung. Goi 112 khi can. Tin so 1234567."},
+         "Thuong Ha Son Trung, 116,4 mm. Goi 112. Tin so 1234567 luc 1h 5/9."},
     };
     AUTO(policy_free) struct policy *policy = load("bac-kan-heavy-rain.yaml");
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
@@ -65,11 +66,40 @@ static void the_texts(void **state)
         short_text(policy, &said, rows[i].language, rows[i].drill, &text);
         CHECK_TEXT(text.at, rows[i].text);
     }
-    ROW("of many communes");
-    AUTO(buf_free) struct buf text = buf_new(4096);
-    short_text_area(policy, (struct utc){1725472800}, (struct utc){1725732000}, false, true, &text);
-    CHECK_TEXT(text.at, "DIEN TAP. Canh bao mua rat to, vung Bac Kan cu: tu 01:00 05/09/2024 den "
-                        "01:00 08/09/2024. Goi 112 khi can.");
+    ROW("without a number it says the time all the same, and there is room for the threshold");
+    AUTO(buf_free) struct buf plain = buf_new(4096);
+    struct message_values no_event = values("Xã Ba Bể");
+    no_event.event = 0;
+    short_text(policy, &no_event, LANGUAGE_VI, false, &plain);
+    CHECK_TEXT(plain.at, "Canh bao mua rat to, vung Bac Kan cu: Xa Ba Be, 116,4 mm (nguong 100 "
+                         "mm), den 1h 8/9. Goi 112. Tin luc 1h 5/9, tin sau truoc 13h. Khong phai "
+                         "cap do chinh thuc.");
+}
+
+static void of_many_communes(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name;
+        bool cancel;
+        const char *text;
+    } rows[] = {
+        {"it is on", false,
+         "DIEN TAP. Canh bao mua rat to, vung Bac Kan cu, nguong 100 mm. Goi 112. Tin so 1234567 "
+         "luc 1h 5/9, tin sau truoc 13h. Khong phai cap do chinh thuc."},
+        {"it is over", true,
+         "DIEN TAP. Canh bao mua rat to, vung Bac Kan cu, het canh bao luc 1h 5/9. Tin so "
+         "1234567. Khong phai cap do chinh thuc."},
+    };
+    AUTO(policy_free) struct policy *policy = load("bac-kan-heavy-rain.yaml");
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        ROW(rows[i].name);
+        AUTO(buf_free) struct buf text = buf_new(4096);
+        struct message_values said = values(NULL);
+        said.cancel = rows[i].cancel;
+        short_text_area(policy, &said, true, &text);
+        CHECK_TEXT(text.at, rows[i].text);
+    }
 }
 
 // Every alert policy that comes with gong, in both languages, with the longest name of a commune.
@@ -98,9 +128,13 @@ static void one_part_of_plain_letters_always(void **state)
             CHECK_INT(size.coding, SMS_GSM7);
             CHECK_INT(size.parts, 1);
             CHECK_HAS(text.at, "112");
+            ROW("and always the number and when it was issued");
+            CHECK_HAS(text.at, "1234567");
+            CHECK_HAS(text.at, c % 2 ? "issued 01:00 5 Sep" : "luc 1h 5/9");
         }
     }
     CHECK(alerts >= 3);
 }
 
-TEST_MAIN(cmocka_unit_test(the_texts), cmocka_unit_test(one_part_of_plain_letters_always))
+TEST_MAIN(cmocka_unit_test(the_texts), cmocka_unit_test(of_many_communes),
+          cmocka_unit_test(one_part_of_plain_letters_always))

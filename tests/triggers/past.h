@@ -115,7 +115,7 @@ static inline struct policy *past_policy(const struct past_policy *says)
         says->kind, says->kind, says->period, says->index, says->rounding, says->coverage,
         says->rest,
         alert ? "watch: observation\npersistence: 1\nnext_update: 1 days\n"
-                "message: {vi: \"{commune} {issued} {next}\", en: \"{commune} {issued} {next}\"}"
+                "message: {vi: \"{commune} {index} {issued} {next}\", en: \"{commune} {index} {issued} {next}\"}"
               : "settle_after: 1 days\nsettlement: settle_once\n"
                 "message: {vi: \"{contract} {amount} {commune}\", en: \"{contract} {amount} "
                 "{commune}\"}");
