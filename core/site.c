@@ -177,6 +177,12 @@ const struct setting site_settings[] = {
      "what identifiers of alerts begin with"},
     {"cap_sign", SETTING_CHOICE, "", "no", 0, 0, "no yes",
      "sign CAP alerts with keys/cap-key.pem and keys/cap-cert.pem"},
+    {"cap_relay_url", SETTING_TEXT, "", "none", 0, 0, NULL,
+     "an official Atom feed of CAP alerts that is passed on to subscribers who want bulletins, or "
+     "none"},
+    {"cap_relay_certificate", SETTING_TEXT, "", "none", 0, 0, NULL,
+     "who must have signed these: a PEM in the site (keys/official.pem), or none"},
+    {"cap_relay_s", SETTING_WHOLE, "s", "300", 30, 86400, NULL, "how often that feed is asked"},
     {"pay_batch_s", SETTING_WHOLE, "s", "300", 0, 86400, NULL,
      "how long a bank file or cash list waits for more payouts"},
     {"pay_batch_max", SETTING_WHOLE, "payouts", "1000", 1, 5000, NULL,

@@ -19,6 +19,22 @@ static enum err_kind is_known(struct db *db, const struct doc *body, bool *known
     return stmt_next(stmt, known, err);
 }
 
+enum err_kind bulletin_find(struct ledger *ledger, const char *source, const char *identifier,
+                            const char *sent, int64_t *seq, struct err *err)
+{
+    AUTO(stmt_done)
+    struct stmt *stmt = stmt_of(ledger_db(ledger), "SELECT seq FROM bulletin WHERE source = ?"
+                                                   " AND identifier = ? AND sent = ?");
+    bool row = false;
+    stmt_text(stmt, 1, source);
+    stmt_text(stmt, 2, identifier);
+    stmt_text(stmt, 3, sent);
+    if (stmt_next(stmt, &row, err))
+        return err_of(err);
+    *seq = row ? row_int(stmt, 0) : 0;
+    return OK;
+}
+
 enum err_kind bulletin_put(struct txn *txn, struct utc at, const struct doc *body, bool *fresh,
                            struct err *err)
 {

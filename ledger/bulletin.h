@@ -9,10 +9,15 @@
 // Official warnings that came from outside: relayed and quoted, never imitated, and nothing is
 // decided by them. Each is one ledger entry of kind "bulletin" (source, raw, and what CAP calls
 // identifier, sender, sent, status, msgType, event, urgency, severity, certainty, expires,
-// headline, areaDesc).
+// headline, areaDesc; what is passed on, of source "cap-relay", also references and seal).
 
 // Adds one. The same source, identifier and sent again changes nothing (`*fresh` false).
 MUST_USE enum err_kind bulletin_put(struct txn *txn, struct utc at, const struct doc *body,
                                     bool *fresh, struct err *err);
+
+// The entry of one; `*seq` is 0 when there is none.
+MUST_USE enum err_kind bulletin_find(struct ledger *ledger, const char *source,
+                                     const char *identifier, const char *sent, int64_t *seq,
+                                     struct err *err);
 
 #endif

@@ -9,7 +9,8 @@
 
 static const char *const channels[] = {"mail", "webhook", "mqtt", "telco", "sms", NULL};
 static const char *const languages[] = {"vi", "en", NULL};
-static const char *const wishes[] = {"alerts", "payouts", "alarms", "checkpoints", NULL};
+static const char *const wishes[] = {"alerts",      "payouts",   "alarms",
+                                     "checkpoints", "bulletins", NULL};
 
 void subscribers_free(struct subscribers *list)
 {

@@ -14,7 +14,8 @@
 //     bac-kan-officers:              # an id that goes into the outbox; its address never does
 //       channel: mail                # mail, webhook, mqtt, telco, sms
 //       to: duty@example.invalid     # address, URL, begin of the topic, person of the register
-//       wants: [alerts, alarms]      # alerts, payouts, alarms, checkpoints (of the ledger)
+//       wants: [alerts, alarms]      # alerts, payouts, alarms, checkpoints (of the ledger),
+//                                    # bulletins (official ones that are passed on, cap_relay_url)
 //       language: vi                 # vi (the default), en
 //       zones: [former-bac-kan]      # only what concerns these; without it all
 //       policies: [bac-kan-rain]     # only these; without it all
@@ -22,9 +23,15 @@
 //
 // One id for each way; somebody who is told in two ways stands there twice.
 
-enum subscriber_wish { WISH_ALERTS, WISH_PAYOUTS, WISH_ALARMS, WISH_CHECKPOINTS };
+enum subscriber_wish {
+    WISH_ALERTS,
+    WISH_PAYOUTS,
+    WISH_ALARMS,
+    WISH_CHECKPOINTS,
+    WISH_BULLETINS,
+};
 enum {
-    WISHES = WISH_CHECKPOINTS + 1,
+    WISHES = WISH_BULLETINS + 1,
     SUBSCRIBERS_MAX = 200,
     SUBSCRIBER_NAMES_MAX = 32, // zones, policies of one
     SUBSCRIBER_NAME_SIZE = 64,

@@ -169,6 +169,14 @@ static enum err_kind read_words(const struct yaml *of, struct words *out, struct
 // --- one file
 // -----------------------------------------------------------------------------------------
 
+// Whether a file says just this: it was written before its line of the journal could be.
+static bool holds(const char *path, struct str said)
+{
+    struct err ignored = {0};
+    AUTO(buf_free) struct buf there = buf_new(4 * CAP_BYTES_MAX);
+    return file_read(path, &there, &ignored) == OK && str_same(buf_slice(&there), said);
+}
+
 static enum err_kind put_file(struct desk *desk, const struct cap_alert *alert, struct err *err)
 {
     AUTO(buf_free) struct buf text = buf_new(CAP_BYTES_MAX);
@@ -181,7 +189,13 @@ static enum err_kind put_file(struct desk *desk, const struct cap_alert *alert, 
     if (cap_write(alert, &text, err) ||
         (alert->sign && cap_sign(buf_slice(&text), key, certificate, &made, err)))
         return err_of(err);
-    return file_write(path, buf_slice(alert->sign ? &made : &text), 0644, err);
+    struct str said = buf_slice(alert->sign ? &made : &text);
+    if (file_exists(path) && !holds(path, said))
+        return err_set(err, ERR_REFUSED,
+                       "%s is published and says something else: an identifier is given out once; "
+                       "look at it, or wait for the next second",
+                       path);
+    return file_write(path, said, 0644, err);
 }
 
 static enum err_kind put_line(struct desk *desk, const struct sheet *sheet, struct err *err)

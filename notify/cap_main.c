@@ -121,8 +121,10 @@ static int run_relay(const struct cli *cli)
                          doc_text(doc_get(doc_get(doc_at(list, i), "quote"), "vi"), ""),
                          doc_text(doc_get(doc_at(list, i), "status"), ""),
                          doc_text(doc_get(doc_at(list, i), "seal"), ""));
-        (void)printf("%zu quoted anew, %zu known, %zu over, %zu refused\n", report.quoted,
-                     report.known, report.over, report.refused);
+        (void)printf("%zu quoted anew, %zu known, %zu over, %zu withdrawn, %zu not for the public, "
+                     "%zu refused\n",
+                     report.quoted, report.known, report.over, report.withdrawn, report.apart,
+                     report.refused);
     }
     return report.refused ? EXIT_NO : EXIT_YES;
 }

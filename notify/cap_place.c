@@ -11,8 +11,9 @@
 enum { POINTS_MAX = 5000, DECIMALS_MAX = 6 };
 static const int64_t MICRO = 1000000;
 
-// Where Việt Nam and its sea lie, in millionths of a degree: what is outside is a slip of ours.
-static const int64_t LAT_MIN = 5 * 1000000, LAT_MAX = 24 * 1000000;
+// Where Việt Nam and its sea lie, in millionths of a degree: what is outside is a slip of ours. The
+// southernmost reef of Trường Sa lies at 7.9 degrees, south of the 8 that are often said.
+static const int64_t LAT_MIN = 7 * 1000000, LAT_MAX = 24 * 1000000;
 static const int64_t LON_MIN = 102 * 1000000, LON_MAX = 118 * 1000000;
 
 struct point {

@@ -11,13 +11,23 @@ struct site;
 
 // Reads the CAP alerts of somebody else's Atom feed and quotes them: who says so, when, and whether
 // the signature is that of the pinned certificate. Never as our own: a quote names its source and
-// time first. The bytes are kept under their SHA-256 in out/cap-relay.
+// time first, and a status that is not Actual before these. The bytes are kept under their SHA-256
+// in out/cap-relay.
+//
+// What a later Update or Cancel of the same sender and status names is not quoted any more, nor
+// what has ended, nor what is not for the public (scope, System, Draft, Ack, Error).
 struct relay_report {
-    size_t quoted, known, over, refused; // over: ended already
+    size_t quoted, known;   // anew, or kept already
+    size_t over, withdrawn; // ended; named by a later one of the feed
+    size_t apart, refused;  // not for the public; no good alert, or falsely signed
 };
+
 // `certificate`: path of a PEM, or NULL: then nothing is said of signatures. `list` gets an object
-// an alert: identifier, sender, sent, status, seal, quote {vi, en}. What is no good alert, or
-// falsely signed, is refused, with its reason on the log.
+// an alert that stands, and one a Cancel: raw (the hash), identifier, sender, sent, status,
+// msgType, references, event, urgency, severity, certainty, expires, headline, areaDesc (of the
+// first info, each cut to 500 bytes), by, seal, stands, quote {vi, en}. What is no good alert, or
+// is falsely signed, is refused, with its reason on the log. ERR_LATER when the feed cannot be
+// fetched; what comes after a minute of fetching is left for the next time.
 MUST_USE enum err_kind cap_relay(const struct site *site, const char *url, const char *certificate,
                                  struct utc now, struct doc *list, struct relay_report *report,
                                  struct err *err);

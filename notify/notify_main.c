@@ -336,6 +336,7 @@ static int run_tend(const struct cli *cli)
     struct err err = {0}, told = {0};
     AUTO(desk_close) struct desk desk = {0};
     AUTO(map_close) struct map *map = NULL;
+    struct tended tended = {0};
     if (desk_open(cli, LEDGER_WRITE, &desk, &err) ||
         map_open(site_folder(desk.site), LEDGER_READ, &map, &err))
         return cli_fail(cli, &err);
@@ -344,7 +345,7 @@ static int run_tend(const struct cli *cli)
         struct err why = {0};
         enum err_kind kind = desk_now(&desk, &now, &why);
         if (!kind)
-            kind = tend(desk.site, desk.ledger, map, now, &why);
+            kind = tend(desk.site, desk.ledger, map, now, &tended, &why);
         if (kind == ERR_BROKEN)
             return cli_fail(cli, &why);
         if (kind && strcmp(why.text, told.text) != 0) // once, not each time

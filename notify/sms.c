@@ -88,6 +88,7 @@ static const struct {
     bool asked_for; // an answer to what a person sent just now: no hour is wrong for it
 } kinds[] = {
     {"alert", CONTACT_WARNING, false},      {"cancel", CONTACT_WARNING, false}, // that it is over
+    {"official", CONTACT_WARNING, false},   // of the authority, to an officer
     {"alarm", CONTACT_WARNING, false},      // to whoever runs gong: a source is silent
     {"checkpoint", CONTACT_SERVICE, false}, // of the ledger, to who keeps it
     {"test", CONTACT_SERVICE, true},        {"payout", CONTACT_SERVICE, false},

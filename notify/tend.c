@@ -1,5 +1,6 @@
 #include "notify/tend.h"
 
+#include "core/clock.h"
 #include "core/file.h"
 #include "core/log.h"
 #include "core/mem.h"
@@ -8,6 +9,7 @@
 #include "ledger/errand.h"
 #include "ledger/subscriber.h"
 #include "notify/cap_desk.h"
+#include "notify/cap_pass.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -50,21 +52,44 @@ enum err_kind tend_errands(const struct site *site, struct ledger *ledger, struc
     return OK;
 }
 
-enum err_kind tend(const struct site *site, struct ledger *ledger, struct map *map, struct utc now,
-                   struct err *err)
+static enum err_kind publish(const struct site *site, struct ledger *ledger, struct map *map,
+                             struct utc now, struct err *err)
 {
     AUTO(mem_drop) char *words = site_path(site, "cap.yaml");
     struct cap_report report = {0};
-    struct err why = {0};
+    if (!file_exists(words))
+        return OK;
+    if (cap_publish(site, ledger, map, now, &report, err))
+        return err_of(err);
+    if (report.published)
+        log_info("%zu alerts published as CAP", report.published);
+    return OK;
+}
+
+static enum err_kind relay(const struct site *site, struct ledger *ledger, struct utc now,
+                           struct tended *tended, struct err *err)
+{
+    struct pass_report report;
+    if (clock_ticks_ms() < tended->relay_due_ms)
+        return OK;
+    tended->relay_due_ms = clock_ticks_ms() + site_whole(site, "cap_relay_s") * 1000;
+    return cap_pass(site, ledger, now, &report, err);
+}
+
+enum err_kind tend(const struct site *site, struct ledger *ledger, struct map *map, struct utc now,
+                   struct tended *tended, struct err *err)
+{
+    // What is wrong with CAP must not keep an operator's silence from being told, nor somebody
+    // else's feed ours from being published.
+    struct err why[2] = {{0}, {0}};
     size_t overdue = 0;
-    // What is wrong with CAP must not keep an operator's silence from being told.
-    enum err_kind kind =
-        file_exists(words) ? cap_publish(site, ledger, map, now, &report, &why) : OK;
+    (void)publish(site, ledger, map, now, &why[0]);
     if (tend_errands(site, ledger, now, &overdue, err))
         return err_of(err);
-    if (kind)
-        *err = why;
-    else if (file_exists(words) && report.published)
-        log_info("%zu alerts published as CAP", report.published);
-    return kind;
+    (void)relay(site, ledger, now, tended, &why[1]);
+    bool relay_first = !why[0].kind || why[1].kind == ERR_BROKEN;
+    const struct err *first = &why[relay_first];
+    if (first->kind)
+        *err = *first;
+    return first->kind;
 }

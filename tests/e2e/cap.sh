@@ -26,6 +26,20 @@ check "in UTF-8 all the same" iconv -f UTF-8 -t UTF-8 -o /dev/null "$site"/out/c
 cp data/cap.yaml "$site/"
 rm -rf "$site/out/cap" "$site/out/cap.jsonl"
 
+# --- an identifier is given out once
+run gong cap publish --quiet
+mv "$site/out/cap.jsonl" "$work/journal"
+run gong cap publish --json
+check "files without their line in the journal are those of before" same "$(jq -c '[.published, .known]' "$out")" "[$count,0]"
+mv "$work/journal" "$site/out/cap.jsonl"
+file=$(ls "$site"/out/cap/vn-gong-*.xml | head -1)
+echo >>"$file"
+rm "$site/out/cap.jsonl"
+run gong cap publish
+check "a name that was given out is given to no other text" same $code 6
+check "and that is said" has "$(basename "$file") is published and says something else: an identifier is given out once"
+rm -rf "$site/out/cap" "$site/out/cap.jsonl"
+
 # --- signed
 mkdir -p "$site/out/cap"
 openssl req -x509 -newkey rsa:2048 -nodes -subj "/CN=gong drill" -days 30 \
@@ -68,24 +82,39 @@ wait $up
 check "gong up publishes by itself" same "$(ls "$site"/out/cap/vn-gong-*.xml | wc -l)" "$count"
 check "with the feed, as Exercise" same "$(grep -l '<status>Exercise</status>' "$site"/out/cap/vn-gong-*.xml | wc -l) $(grep -c '<entry>' "$site/out/cap/feed.xml" | grep -vc '^0$')" "$count 1"
 
-# --- cleared by a person
-read -r policy commune standing <<<"$(jq -rs 'group_by(.thread) | map(last | select(.key |
-    startswith("cap/alert"))) | first | [.policy, .commune, .identifier] | join(" ")' "$site/out/cap.jsonl")"
-sqlite3 "$site/ledger.db" "UPDATE alert_state SET is_on = 1, level = 4, told_level = 4 WHERE policy = '$policy' AND commune = '$commune'"
-run gong trigger clear "$policy" "$commune" --by drill --why "the rain is over"
-check "an alert is cleared by hand" has "$policy in commune $commune: off"
-ls "$site"/out/cap/*.xml >"$work/sheets"
-run gong cap publish --json
-check "who reads CAP hears of it, once" same "$(jq .published "$out")" 1
-over=$(ls "$site"/out/cap/*.xml | grep -vxFf "$work/sheets")
+# --- cleared by a person: the last word on a thread names every other that stands, none that has ended.
+# over THREAD WANTED: clears that alert; $over is the file that says so.
+over() {
+    local policy=${1%/*} commune=${1#*/}
+    sqlite3 "$site/ledger.db" "UPDATE alert_state SET is_on = 1, level = 4, told_level = 4 WHERE policy = '$policy' AND commune = '$commune'"
+    run gong trigger clear "$policy" "$commune" --by drill --why "the rain is over"
+    check "an alert is cleared by hand" has "$policy in commune $commune: off"
+    ls "$site"/out/cap/*.xml >"$work/sheets"
+    run gong cap publish --json
+    check "who reads CAP hears of it, once" same "$(jq .published "$out")" 1
+    over=$(ls "$site"/out/cap/*.xml | grep -vxFf "$work/sheets")
+    count=$((count + 1))
+}
+# named THREAD JQ: how those of a thread that JQ selects are referred to.
+named() {
+    jq -rs --arg t "$1" "map(select(.thread == \$t)) | $2 | map(\"gong@localhost.invalid,\(.identifier),\(.sent)\") | join(\" \")" "$site/out/cap.jsonl"
+}
+mapfile -t threads < <(jq -rs 'group_by(.thread) | map(select(length == 2 and (last.key | startswith("cap/alert"))))[].[0].thread' "$site/out/cap.jsonl")
+wanted=$(named "${threads[0]}" .)
+over "${threads[0]}"
 check "as an update of what stands" grep -q "<msgType>Update</msgType>" "$over"
-check "that names it" grep -q "<references>.*,$standing,.*</references>" "$over"
+check "that names both" same "$(sed -n 's|.*<references>\(.*\)</references>.*|\1|p' "$over")" "$wanted"
 check "and is all clear" grep -q "<responseType>AllClear</responseType>" "$over"
 check "which is valid too" xmllint --noout --schema $schema "$over"
-count=$((count + 1))
+ended=$(named "${threads[1]}" .[:1])
+jq -cS --arg id "$(cut -d, -f2 <<<"$ended")" 'if .identifier == $id then .expires = "2024-09-01T00:00:00+07:00" else . end' \
+    "$site/out/cap.jsonl" >"$work/journal" && mv "$work/journal" "$site/out/cap.jsonl"
+wanted=$(named "${threads[1]}" .[1:])
+over "${threads[1]}"
+check "one that has ended is named no more" same "$(sed -n 's|.*<references>\(.*\)</references>.*|\1|p' "$over")" "$wanted"
 
 # --- withdrawn
-identifier=$(basename "$(ls "$site"/out/cap/vn-gong-*.xml | head -1)" .xml)
+identifier=$(basename "$(ls "$site"/out/cap/vn-gong-*.xml | grep -vF "$(cut -d, -f2 <<<"$ended")" | head -1)" .xml)
 run gong cap withdraw "$identifier" --why "sent by mistake"
 check "an alert is withdrawn" same $code 0
 cancel=$(grep -l '<msgType>Cancel</msgType>' "$site"/out/cap/*.xml)
@@ -99,10 +128,11 @@ other=$work/other
 "$bin/gong" init "$other" --mode drill --quiet
 now=2024-09-09T01:00:00Z
 run "$bin/gong" cap relay "http://127.0.0.1:$port/feed.xml" --certificate "$site/keys/cap-cert.pem" --site "$other" --now $now --json
-check "another site reads all of them" same "$(grep -v '^{' "$out" | jq length)" "$((count + 1))"
+check "another site reads the newest of each thread" same "$(grep -v '^{' "$out" | jq -c 'map(.identifier) | sort')" \
+    "$(jq -cs 'group_by(.thread) | map(last.identifier) | sort' "$site/out/cap.jsonl")"
 check "verified" same "$(grep -v '^{' "$out" | jq -r '.[].seal' | sort -u)" signed
 check "and quotes them with source and time" same \
-    "$(grep -v '^{' "$out" | jq -r '.[-1].quote.vi' | sed 's/«.*//')" "Nguồn: gong, phát lúc 07:00 09/09/2024: "
+    "$(grep -v '^{' "$out" | jq -r '.[-1].quote.vi' | sed 's/«.*//')" "[Diễn tập của nguồn] Nguồn: gong, phát lúc 07:00 09/09/2024: "
 victim=$(ls "$site"/out/cap/vn-gong-*.xml | tail -1)
 sed -i 's/may fall/will fall/' "$victim"
 run "$bin/gong" cap relay "http://127.0.0.1:$port/feed.xml" --certificate "$site/keys/cap-cert.pem" --site "$other" --now $now
