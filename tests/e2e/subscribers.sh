@@ -149,6 +149,11 @@ check "the operator gets the form" grep -q 'DIỄN TẬP / DRILL. MẪU SỐ 01:
 check "with a text without accents" grep -q '^   DIEN TAP. Canh bao mua rat to, .* Goi 112' "$work/forms"
 check "of 160 letters at most" grep -qE 'không dấu, 1?[0-9]{1,2}/160' "$work/forms"
 check "and the communes" grep -q '1\. .*mã' "$work/forms"
+check "from when to when, and who signs" same \
+    "$(grep -cE '^3\. Hiệu lực: từ [0-9:]{5} [0-9/]{10} đến [0-9:]{5} [0-9/]{10}\. Sau đó không gửi nữa\.$' "$work/forms") $(grep -c '^Người ký: Trực ban (diễn tập)$' "$work/forms")" \
+    "$(waiting telco) $(waiting telco)"
+check "the text says its number, when it was issued and when the next one comes" same \
+    "$(grep -cE '^   DIEN TAP\. .*(Tin so [0-9]+ luc [0-9h]+ [0-9/]+, tin sau truoc |het canh bao luc .*Tin so [0-9]+)' "$work/forms")" "$(waiting telco)"
 # Each request is confirmed by telephone, or becomes an alarm.
 run gong telco list --json
 check "what left is to be confirmed" same "$code $(jq -c 'map(.state) | unique' "$out") $(jq length "$out")" "1 [\"asked\"] $(waiting telco)"

@@ -11,6 +11,7 @@
 #include "ledger/db.h"
 #include "ledger/register.h"
 #include "ledger/decision.h"
+#include "ledger/outbox.h"
 #include "notify/channel.h"
 #include "notify/sms.h"
 #include "tests/check.h"
@@ -189,6 +190,61 @@ static inline int64_t bed_decide(struct place *place)
     CHECK_OK(decision_put(txn, &batch, batch_seq, &decision, &seq, &place->err), place->err);
     CHECK_OK(ledger_commit(&txn, &place->err), place->err);
     return seq;
+}
+
+// A decision about a commune, with a trace as evaluate writes it.
+static inline int64_t bed_decide_on(struct place *place, const char *policy, const char *commune,
+                                    enum answer answer, int64_t index_milli)
+{
+    static const char steps[] =
+        "[{\"step\":\"index\",\"unit\":\"mm/1000\",\"value\":1},"
+        "{\"holds\":true,\"operator\":\">=\",\"step\":\"compare\",\"threshold\":100000}]";
+    static int said;
+    AUTO(doc_free) struct doc *inputs = doc_object(), *trace = NULL;
+    AUTO(ledger_undo) struct txn *txn = NULL;
+    CHECK_OK(doc_parse(STR(steps), "trace", &trace, &place->err), place->err);
+    char basis[64];
+    (void)snprintf(basis, sizeof(basis), "%s %s %d", policy, commune, said++);
+    struct batch batch = {.policy = policy,
+                          .version = 1,
+                          .policy_hash = hash_of(str_of(policy)),
+                          .boundary_set = "two",
+                          .period = commune, // a batch of one commune
+                          .as_of = {1795000000},
+                          .basis = hash_of(str_of(basis))};
+    struct decision decision = {.commune = commune,
+                                .answer = answer,
+                                .has_index = answer != ANSWER_UNKNOWN,
+                                .index_milli = index_milli,
+                                .trace = trace};
+    int64_t batch_seq, seq;
+    CHECK_OK(ledger_begin(place->ledger, &txn, &place->err), place->err);
+    CHECK_OK(policy_text_put(txn, batch.as_of, policy, 1, batch.policy_hash, str_of(policy),
+                             &place->err),
+             place->err);
+    CHECK_OK(batch_put(txn, &batch, inputs, &batch_seq, &place->err), place->err);
+    CHECK_OK(decision_put(txn, &batch, batch_seq, &decision, &seq, &place->err), place->err);
+    CHECK_OK(ledger_commit(&txn, &place->err), place->err);
+    return seq;
+}
+
+// An alert that went to a person.
+static inline void bed_alerted(struct place *place, const char *person, int64_t cause)
+{
+    AUTO(ledger_undo) struct txn *txn = NULL;
+    char body[] =
+        "{\"commune\":\"01840\",\"kind\":\"alert\",\"period\":\"2026\",\"policy\":\"rain\"}";
+    struct outbox_item item = {
+        .channel = "sms", .expires = UTC_NEVER, .cause = cause, .body = body};
+    bool fresh;
+    (void)snprintf(item.key, sizeof(item.key), "alert/rain/01840/2026/%s", person);
+    (void)snprintf(item.person, sizeof(item.person), "%s", person);
+    CHECK_OK(ledger_begin(place->ledger, &txn, &place->err), place->err);
+    CHECK_OK(outbox_put(txn, &item, &fresh, &place->err), place->err);
+    CHECK_OK(ledger_commit(&txn, &place->err), place->err);
+    CHECK_OK(db_run(ledger_db(place->ledger),
+                    "UPDATE outbox SET state = 3 WHERE key GLOB 'alert/*'", &place->err),
+             place->err);
 }
 
 // What a driver told its worker.

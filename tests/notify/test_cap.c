@@ -68,6 +68,12 @@ static void test_the_three_messages_of_a_thread(void **state)
 // --- what the check finds
 // ------------------------------------------------------------------------------
 
+#define FIFTY "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
+#define FORTY_SEVEN "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
+// The head of an alert, and that of an update without its references.
+#define FIRST "<msgType>Alert</msgType>\n  <scope>Public</scope>"
+#define AFTER "<msgType>Update</msgType>\n  <scope>Public</scope>"
+
 static const struct {
     const char *name, *from, *to, *error;
     bool schema_takes_it;
@@ -119,6 +125,30 @@ static const struct {
      "", "no geocode", true},
     {"a private alert to nobody", "<scope>Public<", "<scope>Private<", "wants addresses", true},
     {"restricted, but how", "<scope>Public<", "<scope>Restricted<", "wants a restriction", true},
+    {"references with another form of time", FIRST,
+     AFTER "<references>a,b,2024-09-04T12:00:00Z</references>", "is no sender,identifier,sent",
+     true},
+    {"a reference of two words", FIRST, AFTER "<references>a,b</references>",
+     "\"a,b\" is no sender,identifier,sent", true},
+    {"references with a comma for a blank", FIRST,
+     AFTER "<references>a,b,2024-09-04T19:00:00+07:00,a,c,2024-09-04T19:00:00+07:00</references>",
+     "is no sender,identifier,sent", true},
+    {"it begins after its end", "<expires>2024-09-07T19:00:00",
+     "<onset>2024-09-07T19:00:01+07:00</onset><expires>2024-09-07T19:00:00",
+     "onset is after expires", true},
+    {"a headline of 161 letters", "<headline>[DIỄN TẬP] Mưa rất to: Phường Bắc Kạn<",
+     "<headline>[DIỄN TẬP] ă" FIFTY "ă" FIFTY "ă" FORTY_SEVEN "<", "headline has 161 letters",
+     true},
+    {"a language tag with a line below", "<language>vi-VN<", "<language>vi_VN<",
+     "language: ", false},
+    {"a circle without its radius", "</polygon>", "</polygon><circle>22.1,105.8</circle>",
+     "is no lat,lon and radius in km", true},
+    {"a circle with a blank for the comma", "</polygon>",
+     "</polygon><circle>22.1 105.8 12</circle>", "is no lat,lon and radius in km", true},
+    {"another place in English", "<value>01843<", "<value>01846<", "area is not that", true},
+    {"another polygon in English", "22.10000,105.80000 22.10000,105.90000 22.20000",
+     "22.10000,105.80000 22.10000,105.91000 22.20000", "area is not that", true},
+    {"a control character", "Tránh xa", "Tránh\x7f xa", "control character", true},
     {"CAP 1.1", "emergency:cap:1.2", "emergency:cap:1.1", "CAP 1.2 is wanted", false},
     {"an element of one's own", "</scope>", "</scope><colour>red</colour>", "colour cannot stand",
      false},
@@ -150,6 +180,46 @@ static void test_each_mutation_is_found(void **state)
         if (!found)
             CHECK_FAILED("\"%s\" is not \"%s\"", err.text, mutations[i].error);
         CHECK((*schema_says(buf_slice(&bad), SCHEMA) == '\0') == mutations[i].schema_takes_it);
+    }
+}
+
+// The longest headline, and places at the edge: what is outside is said, not refused.
+static void test_what_is_only_strange(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name, *from, *to, *warning; // NULL: nothing is found
+    } rows[] = {
+        {"a headline of 160 letters", "<headline>[DIỄN TẬP] Mưa rất to: Phường Bắc Kạn<",
+         "<headline>[DIỄN TẬP] " FIFTY "ă" FIFTY "ă" FORTY_SEVEN "<", NULL},
+        {"a place far in the north", "22.10000,105.80000 22.10000,105.90000 22.20000",
+         "25.10000,105.80000 22.10000,105.90000 22.20000", "polygon: point 1 lies outside"},
+        {"a place in the ocean", "22.10000,105.80000 22.10000,105.90000 22.20000",
+         "22.10000,105.80000 22.10000,118.90000 22.20000", "polygon: point 2 lies outside"},
+    };
+    struct err err = {0};
+    AUTO(buf_free) struct buf good = buf_new(CAP_BYTES_MAX);
+    struct cap_alert alert = alert_of(true);
+    CHECK_OK(cap_write(&alert, &good, &err), err);
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        ROW(rows[i].name);
+        AUTO(buf_free) struct buf text = buf_new(CAP_BYTES_MAX);
+        AUTO(xml_free) struct xml *xml = NULL;
+        struct cap_findings findings;
+        const char *at = strstr(good.at, rows[i].from);
+        CHECK(at != NULL);
+        buf_add(&text, good.at, (size_t)(at - good.at));
+        buf_text(&text, rows[i].to);
+        buf_text(&text, at + strlen(rows[i].from));
+        CHECK_OK(xml_parse(buf_slice(&text), "f", &xml, &err), err);
+        cap_check(xml, CAP_OURS, &findings);
+        bool warned = false;
+        for (size_t f = 0; f < findings.count; f++)
+            warned |= !findings.at[f].is_error && rows[i].warning &&
+                      strstr(findings.at[f].text, rows[i].warning);
+        CHECK_INT(warned, rows[i].warning != NULL);
+        if (!rows[i].warning)
+            CHECK_INT(findings.count, 0);
     }
 }
 
@@ -384,6 +454,7 @@ static void test_real_signatures(void **state)
 }
 
 TEST_MAIN(cmocka_unit_test(test_the_three_messages_of_a_thread),
+          cmocka_unit_test(test_what_is_only_strange),
           cmocka_unit_test(test_each_mutation_is_found),
           cmocka_unit_test(test_every_example_is_read_or_refused),
           cmocka_unit_test(test_a_feed_is_written_and_read), cmocka_unit_test(test_shapes),

@@ -33,7 +33,6 @@ struct desk {
     struct sms_desk *sms;
     struct inbound_desk *inbound;
     struct err err;
-    int said;
 };
 
 static void desk_start(struct desk *desk, const char *settings)
@@ -53,58 +52,16 @@ static void desk_end(struct desk *desk)
     place_free(&desk->place);
 }
 
-// A decision about a commune, with a trace as evaluate writes it.
+// A decision about a commune; an alert that went to a person.
 static int64_t decide(struct desk *desk, const char *policy, const char *commune,
                       enum answer answer, int64_t index_milli)
 {
-    static const char steps[] =
-        "[{\"step\":\"index\",\"unit\":\"mm/1000\",\"value\":1},"
-        "{\"holds\":true,\"operator\":\">=\",\"step\":\"compare\",\"threshold\":100000}]";
-    AUTO(doc_free) struct doc *inputs = doc_object(), *trace = NULL;
-    AUTO(ledger_undo) struct txn *txn = NULL;
-    CHECK_OK(doc_parse(STR(steps), "trace", &trace, &desk->err), desk->err);
-    char basis[64];
-    (void)snprintf(basis, sizeof(basis), "%s %s %d", policy, commune, desk->said++);
-    struct batch batch = {.policy = policy,
-                          .version = 1,
-                          .policy_hash = hash_of(str_of(policy)),
-                          .boundary_set = "two",
-                          .period = commune, // a batch of one commune
-                          .as_of = {1795000000},
-                          .basis = hash_of(str_of(basis))};
-    struct decision decision = {.commune = commune,
-                                .answer = answer,
-                                .has_index = answer != ANSWER_UNKNOWN,
-                                .index_milli = index_milli,
-                                .trace = trace};
-    int64_t batch_seq, seq;
-    CHECK_OK(ledger_begin(desk->place.ledger, &txn, &desk->err), desk->err);
-    CHECK_OK(
-        policy_text_put(txn, batch.as_of, policy, 1, batch.policy_hash, str_of(policy), &desk->err),
-        desk->err);
-    CHECK_OK(batch_put(txn, &batch, inputs, &batch_seq, &desk->err), desk->err);
-    CHECK_OK(decision_put(txn, &batch, batch_seq, &decision, &seq, &desk->err), desk->err);
-    CHECK_OK(ledger_commit(&txn, &desk->err), desk->err);
-    return seq;
+    return bed_decide_on(&desk->place, policy, commune, answer, index_milli);
 }
 
-// An alert that went to a person.
 static void alerted(struct desk *desk, const char *person, int64_t cause)
 {
-    AUTO(ledger_undo) struct txn *txn = NULL;
-    char body[] =
-        "{\"commune\":\"01840\",\"kind\":\"alert\",\"period\":\"2026\",\"policy\":\"rain\"}";
-    struct outbox_item item = {
-        .channel = "sms", .expires = UTC_NEVER, .cause = cause, .body = body};
-    bool fresh;
-    (void)snprintf(item.key, sizeof(item.key), "alert/rain/01840/2026/%s", person);
-    (void)snprintf(item.person, sizeof(item.person), "%s", person);
-    CHECK_OK(ledger_begin(desk->place.ledger, &txn, &desk->err), desk->err);
-    CHECK_OK(outbox_put(txn, &item, &fresh, &desk->err), desk->err);
-    CHECK_OK(ledger_commit(&txn, &desk->err), desk->err);
-    CHECK_OK(db_run(ledger_db(desk->place.ledger),
-                    "UPDATE outbox SET state = 3 WHERE key GLOB 'alert/*'", &desk->err),
-             desk->err);
+    bed_alerted(&desk->place, person, cause);
 }
 
 static enum err_kind say(struct desk *desk, const char *id, const char *from, const char *text)
@@ -466,13 +423,14 @@ static void test_one_part_without_accents(void **state)
     static const char body[] =
         "{\"kind\":\"alert\",\"short\":{\"vi\":\"Mua to. Goi 112.\",\"en\":\"Rain. Call 112.\"},"
         "\"text\":{\"vi\":\"Mưa to đến rất to (diễn tập). Gọi 112 khi cần.\",\"en\":\"Heavy "
-        "rain.\"}}";
+        "rain.\",\"tay\":\"(bản dịch diễn tập) 112\"}}";
     static const struct {
         const char *policy, *person, *text;
     } rows[] = {{"ascii160", "P-1", "Mua to. Goi 112."},
                 {"ascii160", "P-2", "Rain. Call 112."},
                 {"ascii160", "P-3", "Mua to. Goi 112."},
                 {"ascii", "P-1", "Mua to den rat to (dien tap). Goi 112 khi can."},
+                {"ucs2", "P-3", "(bản dịch diễn tập) 112"},
                 {"ucs2", "P-1", "Mưa to đến rất to (diễn tập). Gọi 112 khi cần."}};
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         ROW(rows[i].text);
@@ -491,6 +449,10 @@ static void test_one_part_without_accents(void **state)
         CHECK_OK(sms_write(desk, &job, &letter, &ready, &err), err);
         CHECK(ready);
         CHECK_TEXT(letter.text.at, rows[i].text);
+        CHECK_OK(sms_done(desk, &job, &letter, "carrier", &err), err);
+        bool own = strcmp(letter.wanted, letter.used) == 0;
+        CHECK_INT(own, strstr(job.why, "no text yet in tay") == NULL);
+        CHECK_HAS(job.why, own ? letter.wanted : ", vi: no text yet in tay");
     }
 }
 
