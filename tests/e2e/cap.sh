@@ -99,7 +99,7 @@ over() {
 named() {
     jq -rs --arg t "$1" "map(select(.thread == \$t)) | $2 | map(\"gong@localhost.invalid,\(.identifier),\(.sent)\") | join(\" \")" "$site/out/cap.jsonl"
 }
-mapfile -t threads < <(jq -rs 'group_by(.thread) | map(select(length == 2 and (last.key | startswith("cap/alert"))))[].[0].thread' "$site/out/cap.jsonl")
+mapfile -t threads < <(jq -rs 'group_by(.thread) | map(select(length == 2 and (last.key | startswith("cap/alert"))))[] | .[0].thread' "$site/out/cap.jsonl")
 wanted=$(named "${threads[0]}" .)
 over "${threads[0]}"
 check "as an update of what stands" grep -q "<msgType>Update</msgType>" "$over"

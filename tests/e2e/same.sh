@@ -53,7 +53,7 @@ persistence: 1
 next_update: 24 h
 kind: alert
 watch: observation
-message: {vi: "{commune} {issued} {next}", en: "{commune} {issued} {next}"}'
+message: {vi: "{commune} {index} {issued} {next}", en: "{commune} {index} {issued} {next}"}'
     for id in filled spi spei wrsi storm-near; do
         {
             printf '%s\nid: %s\ntitle: {vi: %s, en: %s}\n' "$head" $id $id $id

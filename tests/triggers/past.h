@@ -104,21 +104,21 @@ static inline struct policy *past_policy(const struct past_policy *says)
     struct policy *policy = NULL;
     AUTO(buf_free) struct buf text = buf_new(10000);
     bool alert = strcmp(says->kind, "alert") == 0;
-    buf_print(
-        &text,
-        "gong: 1\nid: past-%s\nversion: 1\nkind: %s\ntitle: {vi: Thử, en: Trial}\n"
-        "effective: {from: 2001-01-01, to: 2010-12-31}\nboundary_set: test\narea: all\n"
-        "source: past\nvariable: rain\n%s\nindex: %s\nrounding: %s\n"
-        "minimum_coverage: %s\n%s\n%s\n"
-        "cases:\n  fire: [{name: a, step: 24 h, values: [1]}]\n"
-        "  not_fire: [{name: b, step: 24 h, values: [2]}]\n",
-        says->kind, says->kind, says->period, says->index, says->rounding, says->coverage,
-        says->rest,
-        alert ? "watch: observation\npersistence: 1\nnext_update: 1 days\n"
-                "message: {vi: \"{commune} {index} {issued} {next}\", en: \"{commune} {index} {issued} {next}\"}"
-              : "settle_after: 1 days\nsettlement: settle_once\n"
-                "message: {vi: \"{contract} {amount} {commune}\", en: \"{contract} {amount} "
-                "{commune}\"}");
+    buf_print(&text,
+              "gong: 1\nid: past-%s\nversion: 1\nkind: %s\ntitle: {vi: Thử, en: Trial}\n"
+              "effective: {from: 2001-01-01, to: 2010-12-31}\nboundary_set: test\narea: all\n"
+              "source: past\nvariable: rain\n%s\nindex: %s\nrounding: %s\n"
+              "minimum_coverage: %s\n%s\n%s\n"
+              "cases:\n  fire: [{name: a, step: 24 h, values: [1]}]\n"
+              "  not_fire: [{name: b, step: 24 h, values: [2]}]\n",
+              says->kind, says->kind, says->period, says->index, says->rounding, says->coverage,
+              says->rest,
+              alert ? "watch: observation\npersistence: 1\nnext_update: 1 days\n"
+                      "message: {vi: \"{commune} {index} {issued} {next}\", en: \"{commune} "
+                      "{index} {issued} {next}\"}"
+                    : "settle_after: 1 days\nsettlement: settle_once\n"
+                      "message: {vi: \"{contract} {amount} {commune}\", en: \"{contract} {amount} "
+                      "{commune}\"}");
     CHECK_OK(policy_parse(buf_slice(&text), "past.yaml", &policy, &err), err);
     return policy;
 }

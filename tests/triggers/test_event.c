@@ -194,7 +194,8 @@ static void test_moment(void **state)
               "effective: {from: 2027-01-01, to: 2028-12-31}\narea: all\nwatch: observation\n" LOOK
               "index: {take: total, within: 744 h}\nminimum_coverage: any\n"
               "trigger: {index: \">=\", threshold: 170 mm}\npersistence: 1\nnext_update: 24 h\n"
-              "message: {vi: \"{commune} {index} {issued} {next}\", en: \"{commune} {index} {issued} {next}\"}\n"
+              "message: {vi: \"{commune} {index} {issued} {next}\", en: \"{commune} {index} "
+              "{issued} {next}\"}\n"
               "cases:\n  fire: [" EVENT(
                   "48/73", "\"2005-02-01T00:00:00Z\"",
                   ", level: 1") "]\n"

@@ -46,7 +46,8 @@ static const char alert[] =
     "ensemble: {members: 51, minimum: 41, probability: \">=\", threshold: 50 %}\n"
     "persistence: 1\n"
     "next_update: 12 h\n"
-    "message: {vi: \"{commune} {index} {issued} {next}\", en: \"{commune} {index} {issued} {next}\"}\n"
+    "message: {vi: \"{commune} {index} {issued} {next}\", en: \"{commune} {index} {issued} "
+    "{next}\"}\n"
     "cases:\n"
     "  fire: [{name: all, step: 24 h, members: [{count: 51, values: [100]}]}]\n"
     "  not_fire: [{name: none, step: 24 h, members: [{count: 51, values: [0]}]}]\n";

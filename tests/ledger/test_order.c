@@ -1,0 +1,157 @@
+// One person's messages keep their order, whatever fails.
+#include "tests/ledger/place.h"
+
+#include "ledger/outbox.h"
+
+// One decision entry for messages to have as their cause.
+static int64_t cause_of(struct place *place)
+{
+    AUTO(ledger_undo) struct txn *txn = NULL;
+    AUTO(doc_free) struct doc *body = doc_object();
+    int64_t seq = 0;
+    CHECK_OK(ledger_begin(place->ledger, &txn, &place->err), place->err);
+    CHECK_OK(ledger_append(txn, "drill", (struct utc){0}, body, &seq, NULL, &place->err),
+             place->err);
+    CHECK_OK(ledger_commit(&txn, &place->err), place->err);
+    return seq;
+}
+
+struct message {
+    const char *channel, *key, *person;
+    int32_t lane;
+    int64_t expires_s;
+};
+
+static void put_in_thread(struct place *place, const struct message *message, const char *thread)
+{
+    AUTO(ledger_undo) struct txn *txn = NULL;
+    char body[] = "{}";
+    struct outbox_item item = {.lane = message->lane,
+                               .expires = message->expires_s ? (struct utc){message->expires_s}
+                                                             : UTC_NEVER,
+                               .cause = cause_of(place),
+                               .body = body};
+    (void)snprintf(item.channel, sizeof(item.channel), "%s", message->channel);
+    (void)snprintf(item.key, sizeof(item.key), "%s", message->key);
+    (void)snprintf(item.person, sizeof(item.person), "%s", message->person);
+    (void)snprintf(item.thread, sizeof(item.thread), "%s", thread);
+    bool fresh = false;
+    CHECK_OK(ledger_begin(place->ledger, &txn, &place->err), place->err);
+    CHECK_OK(outbox_put(txn, &item, &fresh, &place->err), place->err);
+    CHECK(fresh);
+    CHECK_OK(ledger_commit(&txn, &place->err), place->err);
+}
+
+static void put(struct place *place, const struct message *message)
+{
+    put_in_thread(place, message, "");
+}
+
+static size_t take(struct place *place, const char *channel, int64_t now_ms,
+                   struct outbox_items *items)
+{
+    struct outbox_claim claim = {channel, "worker-1",    10,  INT32_MAX, {100},
+                                 now_ms,  now_ms + 1000, NULL};
+    outbox_items_free(items);
+    CHECK_OK(outbox_take(place->ledger, &claim, items, &place->err), place->err);
+    return items->count;
+}
+
+static enum err_kind settle(struct place *place, int64_t id, int64_t attempt, enum outcome outcome,
+                            int64_t due_ms, const char *why)
+{
+    struct outbox_answer answer = {id, attempt, outcome, NULL, due_ms, {0}, "", why};
+    return outbox_settle(place->ledger, &answer, 1, 3, &place->err);
+}
+
+static int64_t count_of(struct place *place, const char *channel, enum outbox_state state)
+{
+    int64_t count[OUTBOX_STATES];
+    CHECK_OK(outbox_count(place->ledger, channel, count, &place->err), place->err);
+    return count[state];
+}
+
+// What came later does not overtake what is to be tried again.
+static void a_person_s_messages_keep_their_order_over_a_retry(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name;
+        const char *channel, *person; // of the later message
+        int32_t lane;
+        int64_t expires_s; // sorts before the first's
+        const char *thread;
+        bool waits;
+    } rows[] = {
+        {"the next one of the person", "sms", "a", 1, 0, "", true},
+        {"one that is stale sooner", "sms", "a", 1, 500, "", true},
+        {"one that is less urgent", "sms", "a", 2, 0, "", true},
+        {"life-safety waits behind nothing that is less urgent", "sms", "a", 0, 0, "", false},
+        {"one that takes its place", "sms", "a", 1, 0, "t", false},
+        {"another person's", "sms", "b", 1, 0, "", false},
+        {"nobody's", "sms", "", 1, 0, "", false},
+        {"another channel's", "mail", "a", 1, 0, "", false},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        AUTO(place_free) struct place place = place_new();
+        AUTO(outbox_items_free) struct outbox_items items = {0};
+        struct message later = {rows[i].channel, "2", rows[i].person, rows[i].lane,
+                                rows[i].expires_s};
+        ROW(rows[i].name);
+        put_in_thread(&place, &(struct message){"sms", "1", "a", 1, 0}, "t");
+        CHECK_INT(take(&place, "sms", 0, &items), 1);
+        int64_t first = items.at[0].id;
+        CHECK_OK(settle(&place, first, 1, OUTCOME_RETRY, 5000, "gateway busy"), place.err);
+        put_in_thread(&place, &later, rows[i].thread);
+        CHECK_INT(take(&place, rows[i].channel, 4999, &items), !rows[i].waits);
+        if (!rows[i].waits)
+            continue;
+        int64_t due_ms = 0;
+        CHECK_OK(outbox_next_due_ms(place.ledger, "sms", &due_ms, &place.err), place.err);
+        CHECK_INT(due_ms, 5000); // no look passes it until then
+        CHECK_INT(take(&place, "sms", 5000, &items), 1);
+        CHECK_TEXT(items.at[0].key, "1");
+        CHECK_OK(settle(&place, first, 2, OUTCOME_DONE, 0, ""), place.err);
+        CHECK_INT(take(&place, "sms", 5000, &items), 1);
+        CHECK_TEXT(items.at[0].key, "2");
+    }
+}
+
+static void an_end_of_the_first_lets_the_second_go(void **state)
+{
+    (void)state;
+    AUTO(place_free) struct place place = place_new();
+    AUTO(outbox_items_free) struct outbox_items items = {0};
+    put(&place, &(struct message){"sms", "1", "a", 1, 0});
+    put(&place, &(struct message){"sms", "2", "a", 1, 0});
+    put(&place, &(struct message){"sms", "3", "a", 1, 0});
+    put(&place, &(struct message){"sms", "4", "b", 1, 0});
+    ROW("a page of those that wait hides nobody else");
+    CHECK_INT(take(&place, "sms", 0, &items), 2);
+    int64_t first = items.at[0].id;
+    CHECK_OK(settle(&place, items.at[1].id, 1, OUTCOME_DONE, 0, ""), place.err);
+    for (int64_t attempt = 1; attempt <= 3; attempt++) {
+        CHECK_OK(settle(&place, first, attempt, OUTCOME_RETRY, attempt * 1000, "no"), place.err);
+        if (attempt == 3)
+            break;
+        put(&place, &(struct message){"sms", attempt == 1 ? "5" : "6", "", 1, 0});
+        struct outbox_claim claim = {"sms", "w", 1, 2, {100}, attempt * 1000 - 1, 99999, NULL};
+        outbox_items_free(&items);
+        CHECK_OK(outbox_take(place.ledger, &claim, &items, &place.err), place.err);
+        CHECK_INT(items.count, 1);
+        CHECK_TEXT(items.at[0].key, attempt == 1 ? "5" : "6");
+        CHECK_INT(take(&place, "sms", attempt * 1000, &items), 1);
+        CHECK_INT(items.at[0].id, first);
+    }
+    ROW("the first is a dead letter, the second goes, then the third");
+    CHECK_INT(count_of(&place, "sms", OUTBOX_DEAD), 1);
+    for (int i = 2; i <= 3; i++) {
+        char key[] = {(char)('0' + i), '\0'};
+        CHECK_INT(take(&place, "sms", 3000, &items), 1);
+        CHECK_TEXT(items.at[0].key, key);
+        CHECK_OK(settle(&place, items.at[0].id, 1, OUTCOME_DONE, 0, ""), place.err);
+    }
+}
+
+TEST_MAIN(cmocka_unit_test(a_person_s_messages_keep_their_order_over_a_retry),
+          cmocka_unit_test(an_end_of_the_first_lets_the_second_go))
