@@ -159,15 +159,19 @@ static const struct cli_verb verbs[] = {
      .run = verb_seal,
      .endless = true},
     {.name = "prove",
-     .args = "SEQ",
-     .help = "print the proof that an entry is in the ledger: it is checked without the site",
+     .args = "[SEQ]",
+     .help =
+         "print the proof that an entry is in the ledger, or (--from) that the ledger only grew: "
+         "it is checked without the site",
      .example = "gong ledger prove 184 --site mysite > 184.tlog-proof",
-     .args_min = 1,
+     .options = prove_options,
      .args_max = 1,
      .run = verb_prove},
     {.name = "check",
-     .args = "PROOF ENTRY",
-     .help = "check a proof anywhere: PROOF from prove, ENTRY one line of export, the log's key",
+     .args = "PROOF FILE",
+     .help =
+         "check a proof anywhere by the log's key: PROOF from prove, FILE one line of export, or "
+         "the older checkpoint that you kept",
      .example = "gong ledger check 184.tlog-proof 184.json --key log.vkey",
      .options = key_options,
      .args_min = 2,

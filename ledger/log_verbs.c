@@ -29,6 +29,10 @@ const struct cli_option seal_options[] = {
      "a day, there or in daily/ of the site, and as a message to who wants checkpoints"},
     {0},
 };
+const struct cli_option prove_options[] = {
+    {"from", "SIZE", "instead: that it only grew since a checkpoint over so many entries"},
+    {0},
+};
 const struct cli_option key_options[] = {
     {"key", "FILE", "the log's public key (keys/log.vkey of the site), from a trusted hand"},
     {0},
@@ -169,18 +173,40 @@ int verb_seal(const struct cli *cli)
 
 // --- prove, check
 
+static enum err_kind make_proof(const struct cli *cli, struct ledger *ledger, struct buf *out,
+                                struct err *err)
+{
+    const char *from = cli_value(cli, "from");
+    int64_t number = 0;
+    if (num_whole(str_of(from ? from : cli_arg(cli, 0)), 1, INT64_MAX, &number, err))
+        return err_of(err);
+    return from ? proof_growth_make(ledger, (uint64_t)number, out, err)
+                : proof_make(ledger, number, out, err);
+}
+
+static void put_number(struct doc *result, const char *key, const char *digits)
+{
+    struct err none = {0};
+    int64_t number = 0;
+    if (num_whole(str_of(digits), 1, INT64_MAX, &number, &none) == OK) // it was read before
+        doc_put_int(result, key, number);
+}
+
 int verb_prove(const struct cli *cli)
 {
     struct err err = {0};
     AUTO(ledger_close) struct ledger *ledger = NULL;
     AUTO(buf_free) struct buf proof = buf_new(PROOF_BYTES_MAX);
-    int64_t seq = 0;
-    if (num_whole(str_of(cli_arg(cli, 0)), 1, INT64_MAX, &seq, &err) ||
-        open_ledger(cli, LEDGER_READ, &ledger, &err) || proof_make(ledger, seq, &proof, &err))
+    const char *from = cli_value(cli, "from");
+    if ((from != NULL) == (cli_count(cli) == 1)) {
+        (void)err_usage(&err, "write: gong ledger prove SEQ, or gong ledger prove --from SIZE");
+        return cli_fail(cli, &err);
+    }
+    if (open_ledger(cli, LEDGER_READ, &ledger, &err) || make_proof(cli, ledger, &proof, &err))
         return cli_fail(cli, &err);
     if (cli_json(cli)) {
         AUTO(doc_free) struct doc *result = doc_object();
-        doc_put_int(result, "seq", seq);
+        put_number(result, from ? "from" : "seq", from ? from : cli_arg(cli, 0));
         doc_put_text(result, "proof", proof.at);
         cli_print(result);
     } else {
@@ -189,34 +215,61 @@ int verb_prove(const struct cli *cli)
     return EXIT_YES;
 }
 
+static void say_entry(const struct cli *cli, const struct proved *proved)
+{
+    if (cli_json(cli)) {
+        AUTO(doc_free) struct doc *result = doc_object();
+        doc_put_bool(result, "ok", true);
+        doc_put_int(result, "seq", (int64_t)proved->index + 1);
+        doc_put_int(result, "size", (int64_t)proved->checkpoint.size);
+        doc_put_text(result, "origin", proved->checkpoint.origin);
+        cli_print(result);
+    } else if (!cli_quiet(cli)) {
+        (void)printf("proof: ok (entry %" PRIu64 " of %" PRIu64 " in %s)\n", proved->index + 1,
+                     proved->checkpoint.size, proved->checkpoint.origin);
+    }
+}
+
+static void say_growth(const struct cli *cli, const struct growth *growth)
+{
+    if (cli_json(cli)) {
+        AUTO(doc_free) struct doc *result = doc_object();
+        doc_put_bool(result, "ok", true);
+        doc_put_int(result, "from", (int64_t)growth->old.size);
+        doc_put_int(result, "size", (int64_t)growth->now.size);
+        doc_put_text(result, "origin", growth->now.origin);
+        cli_print(result);
+    } else if (!cli_quiet(cli)) {
+        (void)printf("proof: ok (%s grew from %" PRIu64 " to %" PRIu64
+                     " entries, and nothing before was changed)\n",
+                     growth->now.origin, growth->old.size, growth->now.size);
+    }
+}
+
 int verb_check(const struct cli *cli)
 {
     struct err err = {0};
-    AUTO(buf_free) struct buf proof = buf_new(PROOF_BYTES_MAX), entry = buf_new(ENTRY_BYTES_MAX);
+    AUTO(buf_free) struct buf proof = buf_new(PROOF_BYTES_MAX), other = buf_new(ENTRY_BYTES_MAX);
     struct note_key key;
-    struct proved proved;
+    struct proved proved = {0};
+    struct growth growth = {0};
     if (note_key_load(cli_value(cli, "key"), &key, &err) ||
-        file_read(cli_arg(cli, 0), &proof, &err) || file_read(cli_arg(cli, 1), &entry, &err))
+        file_read(cli_arg(cli, 0), &proof, &err) || file_read(cli_arg(cli, 1), &other, &err))
         return cli_fail(cli, &err);
-    struct str bytes = buf_slice(&entry);
-    if (bytes.len && bytes.at[bytes.len - 1] == '\n')
+    bool grew = proof_is_growth(buf_slice(&proof));
+    struct str bytes = buf_slice(&other);
+    if (!grew && bytes.len && bytes.at[bytes.len - 1] == '\n')
         bytes.len--;
-    enum err_kind kind = proof_check(buf_slice(&proof), bytes, &key, &proved, &err);
+    enum err_kind kind = grew ? proof_growth_check(buf_slice(&proof), bytes, &key, &growth, &err)
+                              : proof_check(buf_slice(&proof), bytes, &key, &proved, &err);
     if (kind) {
         (void)cli_fail(cli, &err);
         return kind == ERR_REFUSED ? EXIT_BROKEN : err_exit_code(kind);
     }
-    if (cli_json(cli)) {
-        AUTO(doc_free) struct doc *result = doc_object();
-        doc_put_bool(result, "ok", true);
-        doc_put_int(result, "seq", (int64_t)proved.index + 1);
-        doc_put_int(result, "size", (int64_t)proved.checkpoint.size);
-        doc_put_text(result, "origin", proved.checkpoint.origin);
-        cli_print(result);
-    } else if (!cli_quiet(cli)) {
-        (void)printf("proof: ok (entry %" PRIu64 " of %" PRIu64 " in %s)\n", proved.index + 1,
-                     proved.checkpoint.size, proved.checkpoint.origin);
-    }
+    if (grew)
+        say_growth(cli, &growth);
+    else
+        say_entry(cli, &proved);
     return EXIT_YES;
 }
 

@@ -4,7 +4,8 @@
 #include "core/cli.h"
 
 // The verbs of gong-ledger that deal with outsiders: checkpoints, proofs, publishing, witnesses.
-extern const struct cli_option seal_options[], key_options[], follow_options[], witness_options[];
+extern const struct cli_option seal_options[], prove_options[], key_options[], follow_options[],
+    witness_options[];
 int verb_seal(const struct cli *cli);
 int verb_prove(const struct cli *cli);
 int verb_check(const struct cli *cli);

@@ -10,6 +10,18 @@
 static const char first_line[] = "c2sp.org/tlog-proof@v1";
 static const char index_word[] = "index ";
 
+static const char old_word[] = "old ";
+
+static void put_path(const struct merkle_path *path, const char *note, struct buf *out)
+{
+    for (size_t i = 0; i < path->count; i++) {
+        base64_add(out, path->hash[i].at, HASH_SIZE);
+        buf_char(out, '\n');
+    }
+    buf_char(out, '\n');
+    buf_text(out, note);
+}
+
 enum err_kind proof_make(struct ledger *ledger, int64_t seq, struct buf *out, struct err *err)
 {
     AUTO(mem_drop) char *note = NULL;
@@ -27,12 +39,7 @@ enum err_kind proof_make(struct ledger *ledger, int64_t seq, struct buf *out, st
     if (tree_inclusion(ledger, seq, newest.size, &path, err))
         return err_of(err);
     buf_print(out, "%s\n%s%" PRId64 "\n", first_line, index_word, seq - 1);
-    for (size_t i = 0; i < path.count; i++) {
-        base64_add(out, path.hash[i].at, HASH_SIZE);
-        buf_char(out, '\n');
-    }
-    buf_char(out, '\n');
-    buf_text(out, note);
+    put_path(&path, note, out);
     return OK;
 }
 
@@ -91,5 +98,84 @@ enum err_kind proof_check(struct str proof, struct str entry, const struct note_
             "the proof does not hold for this entry: the entry was changed, or the proof "
             "is another's");
     *out = proved;
+    return OK;
+}
+
+// --- that it only grew
+
+enum err_kind proof_growth_make(struct ledger *ledger, uint64_t old_size, struct buf *out,
+                                struct err *err)
+{
+    AUTO(mem_drop) char *note = NULL;
+    struct checkpoint newest;
+    struct merkle_path path;
+    if (seal_newest(ledger, &note, &newest, err))
+        return err_of(err);
+    if (old_size == 0 || old_size > newest.size)
+        return err_set(err, ERR_INPUT,
+                       "a ledger of %" PRIu64
+                       " entries cannot have grown to the newest checkpoint, "
+                       "which is over %" PRIu64,
+                       old_size, newest.size);
+    if (tree_consistency(ledger, old_size, newest.size, &path, err))
+        return err_of(err);
+    buf_print(out, "%s%" PRIu64 "\n", old_word, old_size);
+    put_path(&path, note, out);
+    return OK;
+}
+
+bool proof_is_growth(struct str proof)
+{
+    return str_starts(proof, old_word);
+}
+
+static enum err_kind take_old(struct str *rest, uint64_t *size, struct err *err)
+{
+    struct str line = {0};
+    int64_t number = 0;
+    if (!str_take_line(rest, &line) || !str_starts(line, old_word))
+        return err_set(err, ERR_INPUT,
+                       "this is no proof of growth: it does not begin with \"old \"");
+    line.at += sizeof(old_word) - 1;
+    line.len -= sizeof(old_word) - 1;
+    if (num_whole(line, 1, INT64_MAX, &number, err))
+        return err_of(err);
+    *size = (uint64_t)number;
+    return OK;
+}
+
+static enum err_kind open_checkpoint(struct str note, const struct note_key *key,
+                                     struct checkpoint *out, struct err *err)
+{
+    struct str text;
+    bool held = false;
+    if (note_open(note, key, 1, &text, &held, err) || checkpoint_parse(text, out, err))
+        return err_of(err);
+    return OK;
+}
+
+enum err_kind proof_growth_check(struct str proof, struct str old_note, const struct note_key *key,
+                                 struct growth *out, struct err *err)
+{
+    struct growth growth = {0};
+    struct merkle_path path = {0};
+    uint64_t old_size = 0;
+    if (take_old(&proof, &old_size, err) || take_path(&proof, &path, err) ||
+        open_checkpoint(proof, key, &growth.now, err))
+        return err_of(err);
+    if (open_checkpoint(old_note, key, &growth.old, err))
+        return err_add(err, "reading the older checkpoint");
+    if (growth.old.size != old_size)
+        return err_set(err, ERR_REFUSED,
+                       "the proof is from %" PRIu64 " entries on, the older checkpoint is over "
+                       "%" PRIu64 "; write: gong ledger prove --from %" PRIu64,
+                       old_size, growth.old.size, growth.old.size);
+    if (!merkle_consistent(old_size, &growth.old.root, growth.now.size, &growth.now.root, &path))
+        return err_set(err, ERR_REFUSED,
+                       "the proof does not hold: the ledger of %" PRIu64
+                       " entries does not continue "
+                       "that of %" PRIu64 "; keep both checkpoints, they are the evidence",
+                       growth.now.size, old_size);
+    *out = growth;
     return OK;
 }

@@ -4,6 +4,9 @@
 #include "ledger/ledger.h"
 #include "ledger/note.h"
 
+#include <stdbool.h>
+#include <stdint.h>
+
 // The proof that one entry is in the ledger, in the text form of C2SP tlog-proof: number (from 0),
 // path, and the signed checkpoint. Whoever has it, the entry's bytes and the log's key needs
 // nothing else.
@@ -21,5 +24,23 @@ struct proved {
 // hold for `entry`, the canonical bytes of the entry without a newline.
 MUST_USE enum err_kind proof_check(struct str proof, struct str entry, const struct note_key *key,
                                    struct proved *out, struct err *err);
+
+// The proof that the ledger only grew since it had `old_size` entries, in the form in which C2SP
+// tlog-witness asks a witness to cosign: "old N", the path of RFC 6962 section 2.1.2, an empty line
+// and the newest checkpoint. ERR_MISSING when nothing was sealed, ERR_INPUT when old_size is 0 or
+// more than the checkpoint's.
+MUST_USE enum err_kind proof_growth_make(struct ledger *ledger, uint64_t old_size, struct buf *out,
+                                         struct err *err);
+
+bool proof_is_growth(struct str proof); // by its first word
+
+// Holds it against the older checkpoint, a signed note that somebody kept. ERR_INPUT when one is
+// none, ERR_REFUSED when a signature or the path does not hold.
+struct growth {
+    struct checkpoint old, now;
+};
+MUST_USE enum err_kind proof_growth_check(struct str proof, struct str old_note,
+                                          const struct note_key *key, struct growth *out,
+                                          struct err *err);
 
 #endif

@@ -24,6 +24,7 @@ run follow --cosign "$work/insurer.key"
 check "and follows the ledger from its first entry" [ $code -eq 0 ]
 check "the checkpoint it keeps is cosigned" grep -q "— insurer.example/w1 " "$work/watch/checkpoint"
 
+cp "$public/checkpoint" "$work/first"
 gong trigger run --quiet >/dev/null 2>&1
 gong notify drain --quiet >/dev/null 2>&1
 run gong ledger seal --publish "$public"
@@ -44,6 +45,25 @@ check "a payout is proved without the site" has "proof: ok (entry $seq of $size"
 sed 's/"amount":/"amount":1/' "$work/payout.json" >"$work/more.json"
 run "$bin/gong" ledger check "$work/payout.tlog-proof" "$work/more.json" --key "$key"
 check "a payout of another amount is not" [ $code -eq 5 ]
+
+# That it only grew, proved on another machine with the checkpoint that somebody kept and one file.
+old=$(sed -n 2p "$work/first")
+gong ledger prove --from "$old" >"$work/growth"
+check "a proof of growth is what C2SP's witnesses are asked with" same "$(head -1 "$work/growth") $(sed '1,/^$/d' "$work/growth" | cmp - "$public/checkpoint" && echo same)" "old $old same"
+run "$bin/gong" ledger check "$work/growth" "$work/first" --key "$key"
+check "the ledger grew, and nothing before was changed" has "grew from $old to $size entries"
+sed '2s/^./A/;3s/^./B/' "$work/growth" >"$work/growth2"
+run "$bin/gong" ledger check "$work/growth2" "$work/first" --key "$key"
+check "another path is not taken" same "$code $(grep -c "does not continue that of $old" "$out")" "5 1"
+run "$bin/gong" ledger check "$work/growth" "$public/checkpoint" --key "$key"
+check "nor for another checkpoint" same "$code $(grep -c "write: gong ledger prove --from $size" "$out")" "5 1"
+sed "2s/.*/$((old + 1))/" "$work/first" >"$work/first2"
+run "$bin/gong" ledger check "$work/growth" "$work/first2" --key "$key"
+check "nor for one that nobody signed" [ $code -eq 5 ]
+run gong ledger prove --from $((size + 1))
+check "it did not grow from more than there is" same "$code $(grep -c 'cannot have grown' "$out")" "3 1"
+run gong ledger prove 1 --from 1
+check "one of both is proved" [ $code -eq 2 ]
 
 # Foreign tools.
 foreign() { bash tests/tools/verify_log.sh "$1" "$key"; }
@@ -84,6 +104,30 @@ run "$bin/gong" ledger follow "$work/forked" --key "$key" --keep "$work/watch"
 check "but not past a witness" [ $code -eq 5 ]
 check "who says that the ledger went back" has "went back from $size to $((size - 5)) entries"
 check "and keeps the contradiction" cmp -s "$work/forked/checkpoint" "$work/watch/contradiction"
+# The same fork grown past what the witness saw, and one of the very same size: the split view.
+grow() { # TIMES: so many entries more in the fork, which an operator of a drill may make
+    local i
+    for ((i = 0; i < $1; i++)); do "$bin/gong" hold --policy other --why "because of the fork" --site "$fork" --quiet; done
+    rm -rf "$work/forked"
+    "$bin/gong" ledger seal --site "$fork" --publish "$work/forked" --quiet
+}
+seen=$(cat "$work/watch/edge")
+grow 5
+check "a fork grows to the size of the ledger" same "$(sed -n 2p "$work/forked/checkpoint")" "$size"
+run "$bin/gong" ledger follow "$work/forked" --key "$key" --keep "$work/watch"
+check "of the same size with another root it does not pass the witness" same "$code $(grep -c "its $size entries do not continue the $size that were seen" "$out")" "5 1"
+grow 20
+run "$bin/gong" ledger follow "$work/forked" --key "$key" --keep "$work/watch" --cosign "$work/insurer.key"
+check "nor when it grew past what was seen" same "$code $(grep -c "its $((size + 20)) entries do not continue the $size that were seen" "$out")" "5 1"
+check "both sides of the fork are kept, and the lie is not cosigned" same "$(cmp "$work/forked/checkpoint" "$work/watch/contradiction" && grep -c "insurer.example" "$work/watch/contradiction") $(sed -n 2p "$work/watch/checkpoint")" "0 $size"
+check "the witness's own memory is as before" same "$(cat "$work/watch/edge")" "$seen"
+"$bin/gong" ledger prove --from "$size" --site "$fork" >"$work/growth3"
+run "$bin/gong" ledger check "$work/growth3" "$public/checkpoint" --key "$key"
+check "nor has the fork a proof that it grew out of the ledger" same "$code $(grep -c "does not continue that of $size" "$out")" "5 1"
+run "$bin/gong" ledger witness province.example/w2 --out "$work/province"
+run "$bin/gong" ledger follow "$public" --key "$key" --keep "$work/watch3" --cosign "$work/province.key"
+check "a second witness cosigns what both saw" same "$code $(head -3 "$work/watch3/checkpoint" | cmp - <(head -3 "$work/watch/checkpoint") && echo same)" "0 same"
+
 # The day's checkpoint for paper and phones.
 run gong ledger seal --daily "$work/daily"
 day=$(basename "$work"/daily/*.txt .txt)
