@@ -183,6 +183,22 @@ static enum err_kind know_head(struct txn *txn, struct err *err)
     return OK;
 }
 
+// Texts come composed and without control characters from every edge (text_nfc). One that has a
+// control by number, or DEL, is not written: other tools write these otherwise ("\u007f", small
+// letters), and would never come to the same bytes.
+static bool is_public(struct str text)
+{
+    const char *at = text.at, *end = text.at + text.len;
+    if (memchr(at, 0x7f, text.len))
+        return false;
+    while ((at = memchr(at, '\\', (size_t)(end - at))) && end - at >= 2) {
+        if (at[1] == 'u')
+            return false;
+        at += 2;
+    }
+    return true;
+}
+
 static enum err_kind put_entry(struct txn *txn, const char *kind, struct str text,
                                struct hash *hash, struct err *err)
 {
@@ -216,6 +232,10 @@ enum err_kind ledger_append(struct txn *txn, const char *kind, struct utc at,
     if (bytes->full)
         return err_set(err, ERR_BROKEN, "an entry of kind %s is over %d MiB", kind,
                        ENTRY_BYTES_MAX >> 20);
+    if (!is_public(buf_slice(bytes)))
+        return err_set(err, ERR_INPUT,
+                       "an entry of kind %s holds a control character in a text: leave it out",
+                       kind);
     if (put_entry(txn, kind, buf_slice(bytes), &next, err) ||
         tree_grow(ledger, &ledger->tail, txn->head_seq + 1, buf_slice(bytes), err))
         return err_add(err, "appending an entry of kind %s", kind);

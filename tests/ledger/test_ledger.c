@@ -39,6 +39,47 @@ static void entries_are_chained_canonical_json(void **state)
     CHECK_HAS(place.err.text, "no entry 3");
 }
 
+// What jq writes otherwise is in no entry: its bytes are those of jq -cS.
+static void controls_are_in_no_entry(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name, *text, *said;
+        bool taken;
+    } rows[] = {
+        {"a line end and a tab", "a\n\tb", "\"a\\n\\tb\"", true},
+        {"a backslash before a u", "C:\\u001f", "\"C:\\\\u001f\"", true},
+        {"marks", "\"\\", "\"\\\"\\\\\"", true},
+        {"an escape character", "a\x1b[0m", "", false},
+        {"a bell behind a backslash", "\\\x07", "", false},
+        {"DEL", "a\x7f", "", false},
+    };
+    AUTO(place_free) struct place place = place_new();
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        ROW(rows[i].name);
+        AUTO(ledger_undo) struct txn *txn = NULL;
+        AUTO(doc_free) struct doc *body = doc_object();
+        AUTO(entry_free) struct entry entry = {0};
+        int64_t seq = 0;
+        doc_put_text(body, "text", rows[i].text);
+        CHECK_OK(ledger_begin(place.ledger, &txn, &place.err), place.err);
+        enum err_kind kind =
+            ledger_append(txn, "drill", (struct utc){0}, body, &seq, NULL, &place.err);
+        CHECK_INT(kind, rows[i].taken ? OK : ERR_INPUT);
+        if (!rows[i].taken) {
+            CHECK_HAS(place.err.text, "a control character");
+            continue;
+        }
+        CHECK_OK(ledger_commit(&txn, &place.err), place.err);
+        CHECK_OK(ledger_entry(place.ledger, seq, &entry, &place.err), place.err);
+        CHECK_HAS(entry.text, rows[i].said);
+    }
+    int64_t seq = 0;
+    struct hash head;
+    CHECK_OK(ledger_head(place.ledger, &seq, &head, &place.err), place.err);
+    CHECK_INT(seq, 3);
+}
+
 static void an_undone_transaction_leaves_nothing(void **state)
 {
     (void)state;
@@ -313,6 +354,7 @@ static void a_reader_cannot_write(void **state)
 }
 
 TEST_MAIN(cmocka_unit_test(entries_are_chained_canonical_json),
+          cmocka_unit_test(controls_are_in_no_entry),
           cmocka_unit_test(an_undone_transaction_leaves_nothing),
           cmocka_unit_test(two_programs_append_to_one_chain),
           cmocka_unit_test(a_whole_life_verifies), cmocka_unit_test(every_edit_is_found),
