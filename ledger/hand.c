@@ -114,6 +114,22 @@ enum err_kind hand_record(const struct hand *hand, const struct act *act, struct
     return ledger_commit(&txn, err);
 }
 
+enum err_kind hand_keep(const struct hand *hand, struct str bytes, struct hash hash,
+                        struct err *err)
+{
+    char name[100], folder[20];
+    struct hash_hex hex = hash_hex(hash);
+    (void)snprintf(folder, sizeof(folder), "archive/%.2s", hex.at);
+    (void)snprintf(name, sizeof(name), "%s/%s", folder, hex.at);
+    AUTO(mem_drop) char *made = site_path(hand->site, folder);
+    AUTO(mem_drop) char *path = site_path(hand->site, name);
+    if (file_exists(path))
+        return OK;
+    if (file_make_folder(made, 0700, err))
+        return err_of(err);
+    return file_write(path, bytes, 0600, err);
+}
+
 const char *hand_who(const struct hand *hand, const struct act *act)
 {
     return act->drill ? access_who(hand->cli) : act->by;

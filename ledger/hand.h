@@ -3,6 +3,7 @@
 
 #include "core/cli.h"
 #include "core/date.h"
+#include "core/hash.h"
 #include "ledger/act.h"
 #include "ledger/ledger.h"
 
@@ -42,6 +43,10 @@ MUST_USE enum err_kind hand_sign(const struct hand *hand, struct act *act, bool 
 // Writes the entry of an act that has no table of its own. At a drill without people nothing is
 // written: nobody signed.
 MUST_USE enum err_kind hand_record(const struct hand *hand, const struct act *act, struct err *err);
+
+// Puts a file that an act is about into the site's archive, by its hash, before the entry names it.
+MUST_USE enum err_kind hand_keep(const struct hand *hand, struct str bytes, struct hash hash,
+                                 struct err *err);
 
 // Who did it, for the log of access: the person whose act it is; at a drill without people whom
 // access_who names.

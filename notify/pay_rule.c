@@ -95,23 +95,6 @@ int verb_rules(const struct cli *cli)
     return EXIT_YES;
 }
 
-// The file goes into the archive first: an entry never names what is not there.
-static enum err_kind keep_file(const struct hand *hand, struct str bytes, struct hash hash,
-                               struct err *err)
-{
-    char name[100], folder[20];
-    struct hash_hex hex = hash_hex(hash);
-    (void)snprintf(folder, sizeof(folder), "archive/%.2s", hex.at);
-    (void)snprintf(name, sizeof(name), "%s/%s", folder, hex.at);
-    AUTO(mem_drop) char *made = site_path(hand->site, folder);
-    AUTO(mem_drop) char *path = site_path(hand->site, name);
-    if (file_exists(path))
-        return OK;
-    if (file_make_folder(made, 0700, err))
-        return err_of(err);
-    return file_write(path, bytes, 0600, err);
-}
-
 int verb_confirm(const struct cli *cli)
 {
     struct err err = {0};
@@ -136,7 +119,7 @@ int verb_confirm(const struct cli *cli)
         return cli_fail(cli, &err);
     if (draft)
         return EXIT_YES;
-    if (keep_file(&hand, buf_slice(&bytes), hash, &err) ||
+    if (hand_keep(&hand, buf_slice(&bytes), hash, &err) ||
         confirm_put(hand.ledger, &act, hand.now, &err))
         return cli_fail(cli, &err);
     if (!cli_quiet(cli) && !cli_json(cli))

@@ -176,6 +176,11 @@ void effect_words(const struct doc *effect, enum language language, struct buf *
         buf_text(out, vi ? "Chưa thử trên quá khứ.\n" : "Not tried on a past.\n");
         return;
     }
+    if (doc_get(effect, "no_past")) {
+        buf_print(out, vi ? "Chưa thử trên quá khứ: %s\n" : "Not tried on a past: %s\n",
+                  doc_text(doc_get(effect, "no_past"), ""));
+        return;
+    }
     buf_print(out, vi ? "Thử trên quá khứ (%s)\n" : "Tried on the past (%s)\n",
               doc_text(doc_get(effect, "past"), ""));
     buf_text(out, vi ? "  mới: " : "  new: ");

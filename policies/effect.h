@@ -28,7 +28,7 @@ MUST_USE enum err_kind effect_make(const struct effect_query *query, struct doc 
 // Runs the cases that a text carries, by gong-trigger. ERR_INPUT when one comes out otherwise.
 MUST_USE enum err_kind effect_cases(const struct site *site, struct str yaml, struct err *err);
 
-// In words of one language, appended.
+// In words of one language, appended; also of {no_past: why it was not tried}.
 void effect_words(const struct doc *effect, enum language language, struct buf *out);
 
 #endif

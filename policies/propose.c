@@ -21,6 +21,9 @@ const struct cli_option propose_options[] = {
     {"why", "TEXT", "why it is proposed; kept in the ledger"},
     {"series", "FILE", "try it on this past: a series file (gong series)"},
     {"past", NULL, "try it on the readings of the site"},
+    {"no-past", "TEXT",
+     "why there is no past to try it on; an insurance of a live site needs one of "
+     "the three"},
     HAND_OPTIONS,
     {0}};
 const struct cli_option show_options[] = {{"lang", "LANGUAGE", "vi (default) or en"}, {0}};
@@ -97,10 +100,25 @@ static enum err_kind try_on_past(const struct hand *hand, const struct policy *o
                                  .series = cli_value(hand->cli, "series"),
                                  .yaml = new->text,
                                  .old = old ? old->text : (struct str){0}};
+    const char *none = cli_value(hand->cli, "no-past");
     *out = NULL;
-    if (!query.series && !cli_has(hand->cli, "past"))
+    bool tried = query.series || cli_has(hand->cli, "past");
+    if (tried && none)
+        return err_usage(err, "--no-past is for who has neither --series nor --past");
+    if (tried)
+        return effect_make(&query, out, err);
+    if (!none && new->kind == POLICY_INSURANCE && !site_is_drill(hand->site))
+        return err_set(err, ERR_INPUT,
+                       "%s is an insurance: people sign what it would have done; add --series FILE "
+                       "or --past, or say by --no-past why there is no past",
+                       new->id);
+    if (!none)
         return OK;
-    return effect_make(&query, out, err);
+    if (hand_why(hand->cli, "no-past", &none, err))
+        return err_of(err);
+    *out = doc_object();
+    doc_put_text(*out, "no_past", none);
+    return OK;
 }
 
 static void say(const struct cli *cli, const struct policy *policy, const char *state,

@@ -6,6 +6,7 @@
 #include "ledger/decision.h"
 #include "ledger/dispute.h"
 #include "ledger/hand.h"
+#include "ledger/seal.h"
 #include "policies/policy.h"
 #include "triggers/receipt.h"
 
@@ -106,6 +107,66 @@ static enum err_kind number_of(const struct cli *cli, int64_t *out, struct err *
     return num_whole(str_of(cli_arg(cli, 0)), 1, INT64_MAX, out, err);
 }
 
+static enum err_kind entry_doc(struct ledger *ledger, int64_t seq, struct doc **out,
+                               struct err *err)
+{
+    AUTO(entry_free) struct entry entry = {0};
+    if (ledger_entry(ledger, seq, &entry, err))
+        return err_of(err);
+    return doc_parse(str_of(entry.text), "ledger entry", out, err);
+}
+
+// The decision that is disputed, or one that took its place: of the same policy, commune and
+// period.
+static enum err_kind check_occasion(const struct hand *hand, int64_t dispute,
+                                    const struct doc *receipt, struct err *err)
+{
+    static const char *const same[] = {"policy", "commune", "period"};
+    AUTO(doc_free) struct doc *disputed = NULL;
+    AUTO(doc_free) struct doc *decided = NULL;
+    AUTO(doc_free) struct doc *shown = NULL;
+    const struct doc *entry = doc_get(doc_get(receipt, "entries"), "decision");
+    if (entry_doc(hand->ledger, dispute, &disputed, err) ||
+        entry_doc(hand->ledger, doc_int(doc_get(disputed, "decision"), 0), &decided, err) ||
+        doc_parse(str_of(doc_text(doc_get(entry, "text"), "")), "receipt", &shown, err))
+        return err_of(err);
+    for (size_t i = 0; i < COUNT_OF(same); i++) {
+        if (strcmp(doc_text(doc_get(decided, same[i]), ""),
+                   doc_text(doc_get(shown, same[i]), "-")) != 0)
+            return err_set(
+                err, ERR_REFUSED,
+                "the receipt is of %s, commune %s, %s, and the dispute of %s, commune "
+                "%s, %s",
+                doc_text(doc_get(shown, "policy"), ""), doc_text(doc_get(shown, "commune"), ""),
+                doc_text(doc_get(shown, "period"), ""), doc_text(doc_get(decided, "policy"), ""),
+                doc_text(doc_get(decided, "commune"), ""),
+                doc_text(doc_get(decided, "period"), ""));
+    }
+    return OK;
+}
+
+// A dispute is answered with the decision computed again: here and now, from the raw files of the
+// archive; from the values of the receipt alone where such a file was let go of.
+static enum err_kind compute_again(const struct hand *hand, int64_t dispute, struct str text,
+                                   const char *file, struct err *err)
+{
+    AUTO(doc_free) struct doc *receipt = NULL;
+    AUTO(mem_drop) char *archive = site_path(hand->site, "archive");
+    struct receipt_report report;
+    struct note_key key;
+    struct err gone = {0};
+    if (doc_parse(text, file, &receipt, err) || seal_key(site_folder(hand->site), &key, err))
+        return err_of(err);
+    enum err_kind kind = receipt_check(receipt, &key, archive, &report, &gone);
+    if (kind == ERR_MISSING)
+        kind = receipt_check(receipt, &key, NULL, &report, &gone);
+    if (kind) {
+        *err = gone;
+        return err_add(err, "computing the receipt %s again", file);
+    }
+    return check_occasion(hand, dispute, receipt, err);
+}
+
 static int run_answer(const struct cli *cli)
 {
     struct err err = {0};
@@ -119,14 +180,17 @@ static int run_answer(const struct cli *cli)
         number_of(cli, &dispute, &err))
         return usage(cli, &err);
     if (hand_open(cli, LEDGER_WRITE, &hand, &err) ||
-        hand_begin(&hand, "dispute-answer", &act, &err) || file_read(file, &receipt, &err))
+        hand_begin(&hand, "dispute-answer", &act, &err) || file_read(file, &receipt, &err) ||
+        compute_again(&hand, dispute, buf_slice(&receipt), file, &err))
         return cli_fail(cli, &err);
-    dispute_word_answer(&act, dispute, why, hash_of(buf_slice(&receipt)));
+    struct hash hash = hash_of(buf_slice(&receipt));
+    dispute_word_answer(&act, dispute, why, hash);
     if (hand_sign(&hand, &act, &draft, &err))
         return cli_fail(cli, &err);
     if (draft)
         return EXIT_YES;
-    if (dispute_answer(hand.ledger, &act, hand.now, &err))
+    if (hand_keep(&hand, buf_slice(&receipt), hash, &err) ||
+        dispute_answer(hand.ledger, &act, hand.now, &err))
         return cli_fail(cli, &err);
     say(cli, dispute, "answered", NULL);
     return EXIT_YES;
@@ -204,7 +268,8 @@ static const struct cli_option open_options[] = {
     {0}};
 static const struct cli_option answer_options[] = {
     {"why", "TEXT", "the answer"},
-    {"receipt", "FILE", "the decision computed again: gong receipt show SEQ --json"},
+    {"receipt", "FILE",
+     "of the decision (gong receipt show SEQ --json); it is computed again, and kept"},
     HAND_OPTIONS,
     {0}};
 static const struct cli_option close_options[] = {

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# A live site run by people: policies proposed with their effect on the past and signed, a budget and
-# what goes by itself, a confirmation that payouts wait for, the stop switch under a running
-# dispatcher, a dispute, and a correction of the data that gong history explains. No driver for money
-# is set: what would leave is seen at the lease.
+# A live site run by people: policies proposed with their effect on the past (or why there is none) and
+# signed, a budget and what goes by itself, what looks wrong held, a confirmation that payouts wait for,
+# the stop switch under a running dispatcher, a dispute. (Corrections of data: language.sh.) No driver
+# for money is set: what would leave is seen at the lease.
 set -uo pipefail
 source "$(dirname "$0")/lib.sh"
 site=$work/site
@@ -21,16 +21,20 @@ cp "$work/new"/*.yaml "$site/policies/"
 people officer-1 officer-2 approver-1 approver-2 insurer-1
 
 # --- policies
+for source in demo-daily demo-observed; do gong ingest run --source $source --quiet; done
 run faketime "2023-12-01 03:00:00" "$bin/gong" policy propose "$work/new/$drought.yaml" "${why[@]}" $(as operator-1) --site "$site"
 check "an operator proposes nothing" same $code 6
 run gong contract import "$site/season/contracts.csv" $(as officer-1)
 check "no contract is taken for a policy that nobody signed" same "$code $(grep -c "no version of policy .* is in force: .* nobody signed it" "$out") $(tail -1 "$out" | grep -c ': 0 new')" "3 $(($(wc -l <"$site/season/contracts.csv") - 1)) 1"
+run faketime "2023-12-01 03:00:00" "$bin/gong" policy propose "$work/new/$drought.yaml" "${why[@]}" $(as officer-1) --site "$site"
+check "nor anybody an insurance that is not tried on the past, without a word why" same "$code $(grep -c 'people sign what it would have done; add --series FILE or --past' "$out")" "3 1"
 check "two policies come into force" in_force 2023-12-01 "$work/new"/*.yaml
 sed 's/^boundary_set: .*/boundary_set: elsewhere/' "$work/new/$drought.yaml" >"$site/policies/$drought.yaml"
 run gong contract import "$site/season/contracts.csv" $(as officer-1) --quiet
 check "then they are, by what was signed and not by what lies in the folder" same "$code" 0
 cp "$work/new/$drought.yaml" "$site/policies/"
 run gong policy show $drought --json
+check "with why they were not tried on the past" same "$(jq -r .effect.no_past "$out")" "the site is new, it has no readings yet"
 check "with four names under the insurance" same "$(jq -c '[.signatures.signed[].person]' "$out")" '["officer-1","officer-2","approver-1","insurer-1"]'
 run gong policy explain "$work/new/$drought.yaml" --lang en
 check "explain says who signed, and the owner" has "Signed: insurer-1 (insurer)"
@@ -41,20 +45,41 @@ check "the annex as well" has "Who signed"
 sed 's/^version: 1/version: 2/; s/strike: 100 mm/strike: 120 mm/; s/2024-12-31/2025-12-31/' "$work/new/$drought.yaml" >"$work/v2.yaml"
 sed -i '/^cases:/,$d' "$work/v2.yaml"
 printf 'cases:\n  fire: [{name: dry, step: period, values: [10], sum_insured: 1000000 VND, pays: 1000000 VND}]\n  not_fire: [{name: wet, step: period, values: [400]}]\n' >>"$work/v2.yaml"
-faketime "2024-02-01 03:00:00" "$bin/gong" policy propose "$work/v2.yaml" "${why[@]}" $(as officer-1) --site "$site" --quiet
+faketime "2024-02-01 03:00:00" "$bin/gong" policy propose "$work/v2.yaml" "${why[@]}" --past $(as officer-1) --site "$site" --quiet
 for by in officer-2 approver-1; do faketime "2024-02-01 04:00:00" "$bin/gong" policy sign $drought $(as $by) --site "$site" --quiet; done
 run faketime "2024-02-01 05:00:00" "$bin/gong" policy sign $drought $(as insurer-1) --site "$site"
 check "signed in the season it begins after it" has "in force from 2024-04-16"
 check "and says why" has "inside the risk window 2024-01-15 to 2024-04-15"
 run gong policy show $drought --lang en
 check "the proposal says what changes in words" has "120 mm"
+check "and what it would have done beside the one in force" same "$(grep -cE 'Tried on the past|^  (new|in force): ' "$out")" 3
 
 # --- money
 for by in insurer-1 approver-1; do
     gong pay rule budget --policy $drought --vnd 600000000 $(as $by) --quiet
     gong pay rule auto --policy $drought --vnd 600000000 $(as $by) --quiet
 done
-for source in demo-daily demo-observed; do gong ingest run --source $source --quiet; done
+
+# --- the same season at a wary site: what looks wrong is held
+cp -r "$site" "$work/wary"
+wary() { "$bin/gong" "$@" --site "$work/wary"; }
+wary_sql() { sqlite3 "$work/wary/ledger.db" "$1"; }
+sed -i 's/^hold_share_pct: .*/hold_share_pct: 1/; s/^pay_driver: .*/pay_driver: csv/; s/^pay_batch_s: .*/pay_batch_s: 86400/' "$work/wary/gong.yaml"
+run wary trigger run --quiet
+run wary hold --list
+check "more communes than the bound are held, and it says so" has "8 of 28 communes would be paid: more than 1 %"
+check "as an entry" same "$(wary_sql "SELECT text ->> 'why' FROM entry WHERE kind = 'held' AND text ->> 'policy' = '$drought'")" "8 of 28 communes would be paid: more than 1 %"
+check "nothing goes by itself then" same "$(wary_sql "SELECT count(*) FROM payout WHERE policy = '$drought' AND state = 'approved'") $(wary_sql "SELECT count(*) FROM entry WHERE kind = 'reserve'")" "0 0"
+hash=$(wary pay plan --policy $drought --period 2024 --json | jq -r .hash)
+run wary pay approve --policy $drought --period 2024 --hash "$hash" $(as approver-1)
+wary notify drain --quiet >"$out" 2>&1
+check "nor when it is approved, while it is held" same "$(wary_sql "SELECT count(*) FROM intent")" 0
+run wary release "$(wary_sql "SELECT seq FROM hold WHERE cause = 'anomaly' AND policy = '$drought'")" "${why[@]}" $(as approver-2)
+check "a person looks and releases it" same $code 0
+run wary pay approve --policy $drought --period 2024 --hash "$(wary pay plan --policy $drought --period 2024 --json | jq -r .hash)" $(as approver-1)
+wary notify drain --quiet >"$out" 2>&1
+check "then they go" same "$(wary_sql "SELECT count(*) FROM intent")" 256
+
 run gong trigger run --quiet
 check "the season is decided by the version of its time" same "$(sql "SELECT group_concat(DISTINCT version) FROM batch WHERE policy = '$drought' AND period = '2024'")" 1
 check "within cap and budget payouts go by themselves" same "$(sql "SELECT count(*) FROM payout WHERE policy = '$drought' AND state = 'approved'")" 256
@@ -116,8 +141,18 @@ check "and is good with them" same $code 0
 sed 's/officer-2/officer-9/' "$work/receipt.json" >"$work/forged.json"
 run "$bin/gong" receipt verify "$work/forged.json" --key "$site/keys/log.vkey"
 check "another name under the policy is found" test $code -ne 0
-run gong dispute answer "$dispute" --receipt "$work/receipt.json" "${why[@]}" $(as insurer-1)
+answer() { run gong dispute answer "$dispute" --receipt "$1" "${why[@]}" $(as insurer-1); }
+answer "$work/letter"
+check "no dispute is answered with what is no receipt" same "$code" 3
+jq -c '.readings[9].value += 5000' "$work/receipt.json" >"$work/wrong.json"
+answer "$work/wrong.json"
+check "nor with one that is computed otherwise from the raw files" same "$code $(grep -c 'the raw files give' "$out")" "6 1"
+gong receipt show "$(sql "SELECT decision FROM payout WHERE policy = '$rain' LIMIT 1")" --json >"$work/elsewhere.json"
+answer "$work/elsewhere.json"
+check "nor with that of another decision" same "$code $(grep -c "the receipt is of $rain" "$out")" "6 1"
+answer "$work/receipt.json"
 check "it is answered with the receipt" same $code 0
+check "which is kept in the archive" cmp -s "$work/receipt.json" "$site/archive/$(sha256sum <"$work/receipt.json" | cut -c1-2)/$(sha256sum <"$work/receipt.json" | cut -c1-64)"
 run gong dispute close "$dispute" --outcome rejected "${why[@]}" $(as insurer-1)
 check "who answered does not close it" same $code 6
 run gong dispute close "$dispute" --outcome rejected "${why[@]}" $(as approver-1)

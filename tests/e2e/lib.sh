@@ -78,11 +78,13 @@ as() { echo "--by $1 --key $work/people/$1.key"; }
 # in_force DATE FILE...: policies that were proposed and signed on that day, as all who must do it.
 # A live site knows no other clock than the system's: here faketime is that.
 in_force() {
-    local day=$1 file id
+    local day=$1 file id past
     shift
     for file in "$@"; do
+        past=() # what is insured is tried on the past, or it is said why not
+        grep -q "^kind: alert" "$file" || past=(--no-past "the site is new, it has no readings yet")
         id=$(sed -n 's/^id: //p' "$file")
-        faketime "$day 03:00:00" "$bin/gong" policy propose "$file" --why "for the drill season" $(as officer-1) --site "$site" --quiet &&
+        faketime "$day 03:00:00" "$bin/gong" policy propose "$file" --why "for the drill season" "${past[@]}" $(as officer-1) --site "$site" --quiet &&
             faketime "$day 04:00:00" "$bin/gong" policy sign "$id" $(as officer-2) --site "$site" --quiet &&
             faketime "$day 05:00:00" "$bin/gong" policy sign "$id" $(as approver-1) --site "$site" --quiet || return
         # an alert needs no insurer, and is in force by now

@@ -62,9 +62,9 @@ arrange() {
     alert-clear) sql "INSERT OR REPLACE INTO alert_state (policy, commune, is_on, runs, since, seen, level, told, told_level) VALUES ('a', '1', 1, 0, 0, 0, 4, 0, 4)"
         echo "trigger clear a 1 ${why[*]@Q}" ;;
     dispute-open) echo "dispute open $contract --days 10 ${why[*]@Q}" ;;
-    dispute-answer) echo "dispute answer $(gong dispute open "$contract" --days 10 "${why[@]}" $(as officer-2) --json | jq .dispute) --receipt $work/list ${why[*]@Q}" ;;
+    dispute-answer) echo "dispute answer $(gong dispute open "$contract" --days 10 "${why[@]}" $(as officer-2) --json | jq .dispute) --receipt $work/receipt.json ${why[*]@Q}" ;;
     dispute-close) id=$(gong dispute open "$contract" --days 10 "${why[@]}" $(as officer-2) --json | jq .dispute)
-        gong dispute answer "$id" --receipt "$work/list" "${why[@]}" $(as officer-2) --quiet
+        gong dispute answer "$id" --receipt "$work/receipt.json" "${why[@]}" $(as officer-2) --quiet
         echo "dispute close $id --outcome rejected ${why[*]@Q}" ;;
     contract-import) (head -1 "$site/season/contracts.csv" && grep -m1 ",$drought," "$site/season/contracts.csv") >"$work/some.csv"
         echo "contract import $work/some.csv" ;;
@@ -73,7 +73,8 @@ arrange() {
     *) echo "no-such-act" ;;
     esac
 }
-echo receipt >"$work/list"
+gong ledger seal --quiet
+gong receipt show "$contract" --json >"$work/receipt.json"
 # A payout on its way, for the word of a person.
 sql "UPDATE outbox SET state = 0 WHERE id = (SELECT min(id) FROM outbox WHERE channel = 'pay')"
 sed -i 's/^sms_driver: .*/sms_driver: none/' "$site/gong.yaml"
