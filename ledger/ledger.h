@@ -54,8 +54,8 @@ struct ledger *txn_ledger(struct txn *txn);
 // Appends one entry. `body` is borrowed; the entry's bytes are the canonical JSON of body with
 // "at", "kind" and "seq" added (which body must not have, assert). Its hash is
 // SHA-256(hash of the entry before || bytes); before the first stands 32 zero bytes.
-// `seq` counts from 1. `hash` may be NULL. ERR_INPUT when a text holds a control character other than
-// line end and tab (and \b, \f, \r): other tools would write it otherwise.
+// `seq` counts from 1. `hash` may be NULL. ERR_INPUT when a text holds a control character other
+// than line end and tab (and \b, \f, \r): other tools would write it otherwise.
 MUST_USE enum err_kind ledger_append(struct txn *txn, const char *kind, struct utc at,
                                      const struct doc *body, int64_t *seq, struct hash *hash,
                                      struct err *err);

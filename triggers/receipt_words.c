@@ -17,6 +17,8 @@ static void put(struct doc *made, const char *key, const struct doc *entry, cons
 
 static bool same(const struct doc *a, const struct doc *b)
 {
+    if (!a || !b)
+        return false;
     AUTO(buf_free) struct buf one = buf_new(TEXT_BYTES_MAX), other = buf_new(TEXT_BYTES_MAX);
     doc_canonical(a, &one);
     doc_canonical(b, &other);

@@ -65,6 +65,7 @@ lie "another file of a value" '.readings[3].raw |= sub("^.."; "00")' "another ra
 lie "another number in the words" '.explanation.trace[-1].value += 1' "what it tells people is not what its entries say"
 lie "another answer in the words" '.explanation.answer = "no"' "what it tells people is not what its entries say"
 lie "another amount in the words" '.explanation.payouts[0].amount += 1' "what it tells people is not what its entries say"
+lie "no words at all" 'del(.explanation)' "what it tells people is not what its entries say"
 lie "another name of the commune" '.commune.name = "X"' "what it tells people is not what its entries say"
 lie "the last payout left out" 'del(.entries.payouts[-1])' "a payout of the decision is not shown"
 lie "the first payout left out" 'del(.entries.payouts[0])' "a payout of the decision is not shown"
