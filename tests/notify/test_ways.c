@@ -171,9 +171,10 @@ static void test_what_a_receiver_answers(void **state)
                                     .timeout_ms = 5000,
                                     .may_be_private = true};
         CHECK_INT(webhook_send(&call, &err), rows[i].kind);
+        if (!rows[i].kind)
+            continue;
         (void)snprintf(says, sizeof(says), "answered %s", rows[i].path + strlen("status/"));
-        if (rows[i].kind)
-            CHECK_HAS(err.text, says);
+        CHECK_HAS(err.text, says);
     }
     proc_end(pid, 2000);
     ROW("nothing came but the first call: no redirect was followed");
