@@ -19,6 +19,8 @@ check "policies are signed in time" in_force 2023-12-01 policies/*.yaml
 gong contract import "$site/season/contracts.csv" $(as officer-1) --quiet
 for source in demo-daily demo-forecast demo-observed; do gong ingest run --source $source --quiet; done
 gong trigger run --quiet >"$out" 2>&1
+check "in earnest each warning ends in time, makes room for a newer one, and goes first" same \
+    "$(sqlite3 "$site/ledger.db" "SELECT count(*) > 0, sum(expires > 1800000000 OR thread = '' OR lane <> 0) FROM outbox WHERE channel = 'sms' AND key LIKE 'alert/%'")" "1|0"
 # This site has no way for SMS: they wait, and a drain ends when the payments do.
 sms=$(gong notify status --json | jq .sms.ready)
 for line in "pay_approvals: 2" "pay_batch_s: 3600" "pay_driver: iso20022" "bank_account: 970436:9990001112223" \
