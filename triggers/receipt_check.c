@@ -25,6 +25,7 @@
 #include <string.h>
 
 enum { STEPS_BYTES_MAX = 16 << 20, TOP_UP_MAX = 1000 };
+#define SUM_VND_MAX INT64_C(1000000000000000) // as money_parse_vnd
 
 // A receipt that is being checked: its entries as documents, and what was made of it.
 struct check {
@@ -71,6 +72,7 @@ static enum err_kind check_entry(struct check *check, const struct doc *entry, c
         doc_parse(str_of(text), "entry", &doc, err))
         return err_add(err, "checking the %s entry", kind);
     if (doc_int(doc_get(doc, "seq"), -1) != (int64_t)proved.index + 1 ||
+        doc_int(doc_get(entry, "seq"), -1) != (int64_t)proved.index + 1 ||
         strcmp(doc_text(doc_get(doc, "kind"), ""), kind) != 0)
         return refuse(err, "an entry is not of the number or kind that it is shown as");
     check->report->proofs++;
@@ -377,11 +379,15 @@ static enum err_kind check_payout(struct check *check, const struct doc *payout,
         return err_of(err);
     for (size_t i = 0; i < doc_count(contracts); i++) {
         const struct doc *contract = doc_at(contracts, i);
+        int64_t sum_vnd = doc_int(doc_get(contract, "sum_insured"), -1);
         if (doc_int(doc_get(contract, "payout"), -1) != seq)
             continue;
+        if (!same_text(contract, payout, "contract"))
+            return refuse(err, "a payout is shown as another contract's");
+        if (sum_vnd < 0 || sum_vnd > SUM_VND_MAX)
+            return refuse(err, "a sum insured is none");
         struct money amount =
-            payout_due(check->policy, VND(doc_int(doc_get(contract, "sum_insured"), 0)),
-                       result->share, occasion->last);
+            payout_due(check->policy, VND(sum_vnd), result->share, occasion->last);
         if (top_up > 0)
             amount = payout_top_up(check->policy, before, amount);
         if (amount.minor != doc_int(doc_get(payout, "amount"), -1))
