@@ -51,6 +51,9 @@ static CURL *prepare(const char *url, int64_t timeout_s, struct transfer *transf
     static bool ready;
     if (!ready)
         ready = curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK;
+    // A new one each time. libcurl before 8.1.1 takes a first header line that begins with a blank
+    // for the rest of the last header of the answer before, which a handle that is used again has
+    // freed, also after curl_easy_reset (https://github.com/curl/curl/pull/11103).
     CURL *easy = curl_easy_init();
     if (!easy)
         return NULL;

@@ -39,6 +39,8 @@ static void answer(int to)
         {"/to-file", "HTTP/1.1 302 Moved\r\nLocation: file:///etc/hostname\r\nContent-Length: 0\r\n"
                      "Connection: close\r\n\r\n"},
         {"/noise", "what is this"},
+        {"/folded", "HTTP/1.1 200 OK\r\n of: nothing\r\nContent-Length: 5\r\nConnection: close\r\n"
+                    "\r\nhello"},
     };
     char request[2000] = "", path[100] = "/", block[500];
     (void)!read(to, request, sizeof(request) - 1);
@@ -214,10 +216,37 @@ static void test_untrusted(void **state)
     CHECK_INT(out.len, 0);
 }
 
+// A first header line that goes on with a line that is not there touches nothing of the answer
+// before: one client asks again and again, after whole answers and after one that broke off.
+static void test_folded(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *path;
+        enum err_kind kind;
+    } rows[] = {{"/good", OK},          {"/folded", ERR_LATER}, {"/short", ERR_LATER},
+                {"/folded", ERR_LATER}, {"/folded", ERR_LATER}, {"/none", OK},
+                {"/folded", ERR_LATER}, {"/good", OK}};
+    struct http *http = http_new();
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        ROW(rows[i].path);
+        char url[200];
+        struct err err = {0};
+        struct http_reply reply = {.body = buf_new(LIMIT)};
+        (void)snprintf(url, sizeof(url), "http://127.0.0.1:%u%s", port, rows[i].path);
+        struct http_request request = {
+            .method = "GET", .url = url, .timeout_ms = TIMEOUT_S * 1000, .once = true};
+        CHECK_INT(http_exchange(http, &request, &reply, &err), rows[i].kind);
+        CHECK(reply.sent);
+        buf_free(&reply.body);
+    }
+    http_close(&http);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_answers),
-                                       cmocka_unit_test(test_other_addresses),
-                                       cmocka_unit_test(test_untrusted)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_answers), cmocka_unit_test(test_other_addresses),
+        cmocka_unit_test(test_folded), cmocka_unit_test(test_untrusted)};
     return cmocka_run_group_tests(tests, start, stop);
 }
