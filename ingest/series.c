@@ -41,6 +41,7 @@ static enum err_kind begin(const char *boundary_set, const char *source, const c
                                    .source = source,
                                    .boundary_set = boundary_set,
                                    .origin = origin,
+                                   .product = making->wish->product,
                                    .place = making->places->place,
                                    .places = making->places->count,
                                    .covers = true};

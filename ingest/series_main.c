@@ -65,11 +65,13 @@ static enum err_kind build(const struct cli *cli, const struct work *work, struc
     };
     if (sources_find(work->sources, cli_value(cli, "source"), &source, err))
         return err_of(err);
+    struct series_wish told = *wish;
+    told.product = source->title;
     if (grids)
         return series_of_grids(work->map, &(struct series_grids){grids, source, &limits, convoy},
-                               wish, report, err);
+                               &told, report, err);
     return series_of_site(work->ledger, work->map, source->name, set ? set : source->boundary_set,
-                          wish, report, err);
+                          &told, report, err);
 }
 
 static int run_build(const struct cli *cli)

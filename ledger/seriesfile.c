@@ -163,7 +163,7 @@ static enum err_kind create(const char *path, const struct seriesfile_head *head
                             const struct parts *parts, struct cdf_writer **out, struct err *err)
 {
     enum { PLACE_VARIABLES = 5, STEP_VARIABLES = 4 };
-    const struct cdf_attribute own[] = {
+    struct cdf_attribute own[] = {
         TEXT("Conventions", "CF-1.8"),
         TEXT("featureType", "timeSeries"),
         TEXT("title", "values by place and step, made by gong"),
@@ -173,7 +173,10 @@ static enum err_kind create(const char *path, const struct seriesfile_head *head
         TEXT("source", head->source),
         TEXT("boundary_set", head->boundary_set),
         {0},
+        {0},
     };
+    if (head->product)
+        own[COUNT_OF(own) - 2] = (struct cdf_attribute)TEXT("product", head->product);
     const struct cdf_dimension dimension[] = {
         {"time", 0},
         {"place", head->places},
@@ -357,6 +360,15 @@ static enum err_kind read_places(struct seriesfile *series, const char *path, st
     return OK;
 }
 
+static bool is_one_line(const char *text)
+{
+    for (; *text; text++) {
+        if ((unsigned char)*text < ' ' || *text == 0x7f)
+            return false;
+    }
+    return true;
+}
+
 enum err_kind seriesfile_open(const char *path, struct seriesfile **out, struct err *err)
 {
     AUTO(seriesfile_close) struct seriesfile *series = mem_new(1, sizeof(*series));
@@ -367,6 +379,9 @@ enum err_kind seriesfile_open(const char *path, struct seriesfile **out, struct 
         !copy_text(series->file, "boundary_set", series->boundary_set,
                    sizeof(series->boundary_set)))
         return refuse(path, "it does not name variable, source and boundary_set", err);
+    if (!copy_text(series->file, "product", series->product, sizeof(series->product)) ||
+        !is_one_line(series->product))
+        series->product[0] = '\0';
     if (read_steps(series, path, err) || read_values(series, path, err) ||
         read_places(series, path, err))
         return err_of(err);

@@ -29,7 +29,8 @@ struct span {
 struct seriesfile_head {
     const char *variable; // "rain", "wind", "gust", "temperature"
     const char *source, *boundary_set;
-    const char *origin; // one sentence: what it was made of
+    const char *origin;  // one sentence: what it was made of
+    const char *product; // the source's title, which tells run and version; NULL: not told
     const struct series_place *place;
     size_t places;
     bool covers; // whether coverage is written
@@ -48,6 +49,7 @@ void seriesfile_drop(struct seriesfile_writer **writer); // gives up; serves as 
 
 struct seriesfile {
     char variable[32], source[64], boundary_set[32];
+    char product[256]; // "" when not told
     size_t count, places;
     struct span *span;          // [count] ascending, one never over another
     struct series_place *place; // [places]

@@ -3,6 +3,7 @@
 #include "core/mem.h"
 #include "core/yaml.h"
 #include "policies/policy.h"
+#include "policies/water_rule.h"
 
 #include <assert.h>
 #include <stdbool.h>
@@ -131,7 +132,7 @@ static const struct member members[SHAPES][MEMBERS_MAX] = {
                      {.key = "holds", .value = VALUE_QUANTITY},
                      {.key = "holds_at_start", .value = VALUE_QUANTITY},
                      {.key = "easy", .value = VALUE_SHARE},
-                     {.key = "kc", .value = VALUE_SCALARS},
+                     {"kc", VALUE_SCALARS, .names = water_crops},
                      {.key = "wet_from", .value = VALUE_QUANTITY},
                      {"as", VALUE_CHOICE, .names = scales},
                      {.key = "radius", .value = VALUE_QUANTITY},
@@ -423,7 +424,7 @@ static struct doc *value_of(const struct member *member)
     case VALUE_MAPS:
         return list_of(reference(member->shape));
     case VALUE_SCALARS:
-        return list_of(scalar());
+        return member->names ? either(choice(member->names), list_of(scalar())) : list_of(scalar());
     case VALUE_AREA:
         return either(choice((const char *const[]){"all", NULL}), reference(member->shape));
     case VALUE_DEGREES:

@@ -4,6 +4,39 @@
 #include "core/yaml.h"
 #include "policies/field.h"
 
+#include <assert.h>
+
+const char *const water_crops[] = {"maize", NULL};
+
+int64_t water_kc_maize(int64_t season_milli)
+{
+    static const int64_t at[] = {0, 160, 440, 760, 1000}, kc[] = {300, 300, 1200, 1200, 350};
+    assert(season_milli >= 0 && season_milli <= 1000);
+    size_t i = 1;
+    while (i < COUNT_OF(at) - 1 && season_milli > at[i])
+        i++;
+    int64_t done = season_milli - at[i - 1], whole = at[i] - at[i - 1];
+    int64_t rise = (kc[i] - kc[i - 1]) * done;
+    return kc[i - 1] + (rise + (rise < 0 ? -whole : whole) / 2) / whole;
+}
+
+// A list of coefficients, or a crop's name.
+static enum err_kind read_kc(const struct yaml *map, struct water_rule *water, size_t *count,
+                             struct err *err)
+{
+    const struct yaml *kc = yaml_get(map, "kc");
+    int64_t dekads = (int64_t)water->dekads;
+    size_t crop = 0;
+    if (!kc || kc->kind != YAML_TEXT)
+        return field_units(map, "kc", UNIT_NUMBER, water->kc_milli, DEKADS_MAX, count, err);
+    if (field_choice(map, "kc", water_crops, &crop, err))
+        return err->kind;
+    for (int64_t i = 0; i < dekads; i++)
+        water->kc_milli[i] = water_kc_maize(((2 * i + 1) * 1000 + dekads) / (2 * dekads));
+    *count = water->dekads;
+    return OK;
+}
+
 enum err_kind water_rule_read(const struct yaml *map, struct water_rule **out, struct err *err)
 {
     size_t count = 0;
@@ -12,7 +45,7 @@ enum err_kind water_rule_read(const struct yaml *map, struct water_rule **out, s
         field_unit(map, "holds_at_start", UNIT_RAIN, &water->start_milli, err) ||
         field_share(map, "easy", &water->easy_milli, err) ||
         field_units(map, "pet", UNIT_RAIN, water->pet_milli, DEKADS_MAX, &water->dekads, err) ||
-        field_units(map, "kc", UNIT_NUMBER, water->kc_milli, DEKADS_MAX, &count, err))
+        read_kc(map, water, &count, err))
         return err->kind;
     if (water->start_milli < 0 || water->start_milli > water->holds_milli)
         return yaml_refuse(yaml_get(map, "holds_at_start"), err,

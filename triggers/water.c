@@ -34,15 +34,3 @@ int64_t water_satisfied(const struct water_rule *rule, const int64_t *rain_milli
     }
     return satisfied;
 }
-
-int64_t water_kc_maize(int64_t season_milli)
-{
-    static const int64_t at[] = {0, 160, 440, 760, 1000}, kc[] = {300, 300, 1200, 1200, 350};
-    assert(season_milli >= 0 && season_milli <= 1000);
-    size_t i = 1;
-    while (i < COUNT_OF(at) - 1 && season_milli > at[i])
-        i++;
-    int64_t done = season_milli - at[i - 1], whole = at[i] - at[i - 1];
-    int64_t rise = (kc[i] - kc[i - 1]) * done;
-    return kc[i - 1] + (rise + (rise < 0 ? -whole : whole) / 2) / whole;
-}

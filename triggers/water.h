@@ -18,8 +18,4 @@ struct water_step {
 int64_t water_satisfied(const struct water_rule *rule, const int64_t *rain_milli, size_t dekads,
                         struct water_step *steps);
 
-// Crop coefficient in thousandths at a share of the season (thousandths), linear between the
-// points 0, 16, 44, 76 and 100 % of maize (FAO 56).
-int64_t water_kc_maize(int64_t season_milli);
-
 #endif

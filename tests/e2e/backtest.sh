@@ -160,6 +160,7 @@ run "$bin/gong" backtest "$mine/past-drought.yaml" --series "$work/wfde5.nc"
 golden backtest-drought-wfde5.txt
 run "$bin/gong" price "$mine/past-drought.yaml" --series "$work/wfde5.nc"
 golden price-drought-wfde5.txt
+check "with the product that the series was made of" has "product, run and version of the series: WFDE5 monthly precipitation over Việt Nam"
 run "$bin/gong" backtest "$mine/past-excess.yaml" --series "$work/wfde5.nc"
 golden backtest-excess-wfde5.txt
 run "$bin/gong" price "$mine/past-excess.yaml" --series "$work/wfde5.nc"

@@ -18,6 +18,7 @@ static const struct seriesfile_head head = {.variable = "rain",
                                             .source = "drill",
                                             .boundary_set = "two",
                                             .origin = "a test",
+                                            .product = "Mưa của một thử nghiệm, bản 7",
                                             .place = places,
                                             .places = 2,
                                             .covers = true};
@@ -63,6 +64,7 @@ static void test_round_trip(void **state)
     CHECK_INT(series->places, 2);
     CHECK_TEXT(series->variable, "rain");
     CHECK_TEXT(series->source, "drill");
+    CHECK_TEXT(series->product, "Mưa của một thử nghiệm, bản 7");
     CHECK_TEXT(series->boundary_set, "two");
     CHECK_INT(series->span[0].from.s, -DAY_S);
     CHECK_INT(series->span[1].to.s, 6 * DAY_S);

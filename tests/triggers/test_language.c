@@ -92,6 +92,29 @@ static const struct change index_rows[] = {
      {"index: {take: wrsi, holds: 60 mm, holds_at_start: 6 mm, easy: 45 %, pet: [40 mm, 40 mm, 40 "
       "mm], kc: [1, 1]}"},
      "write one each"},
+    {"a crop that nobody has told of",
+     {"index: {take: wrsi, holds: 60 mm, holds_at_start: 6 mm, easy: 45 %, pet: [40 mm, 40 mm, 40 "
+      "mm], kc: rice}",
+      "rounding: 0.1 %"},
+     "maize"},
+    {"maize by its name is 0.323, 1.2 and 0.941 over three dekads: 20 of 98.56 mm",
+     {"index: {take: wrsi, holds: 60 mm, holds_at_start: 20 mm, easy: 45 %, pet: [40 mm, 40 mm, 40 "
+      "mm], kc: maize}",
+      "rounding: 0.1 %",
+      "payout: {form: linear_deficit, strike: 80 %, exit: 20 %, rounding: 1 VND}",
+      "  fire: [{name: 20.3 %, step: 24 h, values: [0 x 31], sum_insured: 10000000 VND, pays: "
+      "9950000 VND}]",
+      "  not_fire: [{name: enough, step: 24 h, values: [9 x 31]}]"},
+     NULL},
+    {"the same by its coefficients",
+     {"index: {take: wrsi, holds: 60 mm, holds_at_start: 20 mm, easy: 45 %, pet: [40 mm, 40 mm, 40 "
+      "mm], kc: [0.323, 1.2, 0.941]}",
+      "rounding: 0.1 %",
+      "payout: {form: linear_deficit, strike: 80 %, exit: 20 %, rounding: 1 VND}",
+      "  fire: [{name: 20.3 %, step: 24 h, values: [0 x 31], sum_insured: 10000000 VND, pays: "
+      "9950000 VND}]",
+      "  not_fire: [{name: enough, step: 24 h, values: [9 x 31]}]"},
+     NULL},
     {"dekads that do not fit the period",
      {"index: {take: wrsi, holds: 60 mm, holds_at_start: 6 mm, easy: 45 %, pet: [40 mm, 40 mm], "
       "kc: [1, 1]}",
