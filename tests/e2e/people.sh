@@ -120,6 +120,12 @@ check "and the messages, and who saw it" same \
 check "before, the phone is there" [ "$(traces "$phone")" -gt 0 ]
 before=$(gong ledger verify --json | jq -r .ok)
 lines=$(cat "$site"/out/*.jsonl | wc -l)
+# What others were given before: a proof and a receipt of the person's payout, a bundle of all.
+gong ledger seal --quiet
+gong ledger export --kind payout | jq -cS --arg c "$contract" 'select(.contract == $c)' | head -1 >"$work/payout.json"
+gong ledger prove "$(jq .seq "$work/payout.json")" >"$work/payout.tlog-proof"
+gong receipt show "$(jq .decision "$work/payout.json")" --json >"$work/receipt.json"
+gong bundle --all --out "$work/all.tar" --quiet
 run gong people erase "$person" --why "asked for it in writing" --end-contracts $(as officer-1)
 check "then the person is forgotten" [ $code -eq 0 ]
 check "and what stays is named" has "accounting records, 10 years"
@@ -132,6 +138,22 @@ run gong ledger verify --json
 check "every proof stands" same "$before $(jq -r .ok "$out")" "true true"
 run gong replay
 check "every decision is derived again" has "replay: identical"
+elsewhere() { # WHEN: what is held elsewhere, checked without the site
+    run "$bin/gong" ledger check "$work/payout.tlog-proof" "$work/payout.json" --key "$site/keys/log.vkey"
+    check "the proof of the payout holds, $1" has "proof: ok"
+    run "$bin/gong" receipt verify "$work/receipt.json" --key "$site/keys/log.vkey" --raw "$site/archive"
+    check "the receipt of its decision holds, $1" has "receipt: ok"
+    run "$bin/gong" replay --bundle "$work/all.tar" --key "$site/keys/log.vkey"
+    check "the bundle of all is decided again, $1" has "replay: identical"
+}
+elsewhere "made before"
+check "no byte of name, phone or account was in them" same \
+    "$(cat "$work"/{payout.json,receipt.json,all.tar} | grep -acF -e "$name" -e "$phone" -e "$account")" 0
+gong ledger seal --quiet
+gong ledger prove "$(jq .seq "$work/payout.json")" >"$work/payout.tlog-proof"
+gong receipt show "$(jq .decision "$work/payout.json")" --json >"$work/receipt.json"
+gong bundle --all --out "$work/all.tar" --quiet
+elsewhere "made after"
 run gong people export "$person" $(as officer-1) --json
 check "the export of the forgotten has no name" same "$(jq -r '.register, .forgotten[0].who' "$out")" "null
 officer-1"
