@@ -171,7 +171,7 @@ demo: setup
 
 # Unit and end-to-end tests of the release build; ends with "N passed, N failed".
 # Other people's programs that must read the files that gong writes.
-TEST_PACKAGES = cdo python3-xarray python3-netcdf4 bzip2 procps
+TEST_PACKAGES = cdo python3-xarray python3-netcdf4 bzip2 procps zbar-tools
 test: setup
 	@tests/setup.sh $(TEST_PACKAGES)
 	@tests/npm.sh tests/smsc

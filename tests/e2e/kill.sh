@@ -99,7 +99,8 @@ done_kills=0
 for name in "${!killed[@]}"; do done_kills=$((done_kills + killed[$name])); done
 check "work was done between the blows" [ "$(progress sms)" -gt 0 -a "$(progress pay)" -gt 0 ]
 check "$kills kills were done" same "$done_kills" "$kills"
-for name in gong-up "gong-ingest watch" "gong-trigger watch" "gong-notify dispatch" "gong-notify work"; do
+check "what was written was sealed meanwhile" [ "$(sed -n 2p "$site/checkpoint")" -gt 0 ]
+for name in gong-up "gong-ingest watch" "gong-trigger watch" "gong-notify dispatch" "gong-notify work" "gong-ledger seal --every 60"; do
     check "$name was among them" grep -qF "$name" <(printf '%s\n' "${!killed[@]}")
 done
 kill -TERM "$up"

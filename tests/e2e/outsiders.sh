@@ -23,6 +23,23 @@ follow() { "$bin/gong" ledger follow "$public" --key "$key" --keep "$work/watch"
 run follow --cosign "$work/insurer.key"
 check "and follows the ledger from its first entry" [ $code -eq 0 ]
 check "the checkpoint it keeps is cosigned" grep -q "— insurer.example/w1 " "$work/watch/checkpoint"
+# As C2SP's tlog-cosignature says, with tools that are not ours: the line is the key's id, the time and an
+# Ed25519 signature over "cosignature/v1", the time and the checkpoint's text.
+cosignature() {
+    local line=$work/line id material time
+    IFS=+ read -r _ id material <"$work/insurer.vkey"
+    base64 -d <<<"$material" >"$work/typed" # 0x04, then the key
+    sed -n 's/^— insurer.example\/w1 //p' "$work/watch/checkpoint" | base64 -d >"$line"
+    [ "$(head -c 4 "$line" | od -An -tx1 | tr -d ' ')" = "$id" ] || return
+    [ "$( (printf 'insurer.example/w1\n' && cat "$work/typed") | sha256sum | cut -c1-8)" = "$id" ] || return
+    time=$((16#$(tail -c +5 "$line" | head -c 8 | od -An -tx1 | tr -d ' ')))
+    [ $((time - $(date +%s))) -le 0 ] && [ $(($(date +%s) - time)) -lt 600 ] || return
+    { printf 'cosignature/v1\ntime %d\n' "$time" && head -3 "$work/watch/checkpoint"; } >"$work/cosigned"
+    tail -c 64 "$line" >"$work/cosignature"
+    { printf '\x30\x2a\x30\x05\x06\x03\x2b\x65\x70\x03\x21\x00' && tail -c 32 "$work/typed"; } >"$work/witness.der"
+    openssl pkeyutl -verify -rawin -pubin -keyform DER -inkey "$work/witness.der" -in "$work/cosigned" -sigfile "$work/cosignature"
+}
+check "and openssl finds the cosignature good, in C2SP's form" cosignature
 
 cp "$public/checkpoint" "$work/first"
 gong trigger run --quiet >/dev/null 2>&1
@@ -133,8 +150,17 @@ run gong ledger seal --daily "$work/daily"
 day=$(basename "$work"/daily/*.txt .txt)
 check "the checkpoint of the day is the signed one" cmp -s "$work/daily/$day.txt" "$site/checkpoint"
 check "as a QR code of the same" xmllint --noout "$work/daily/$day.svg"
-# The three finder patterns of a QR code: 7 modules each, behind a quiet zone of 4.
-check "with its three corners" same "$(grep -cE 'M4 4h1.*M10 4h1.*M4 10h1' "$work/daily/$day.svg")" 1
+# Its dark modules as a picture, four pixels each, for another program's eyes.
+python3 - "$work/daily/$day.svg" >"$work/qr.pgm" <<'P'
+import re, sys
+text = open(sys.argv[1]).read()
+side = int(re.search(r'viewBox="0 0 (\d+)', text).group(1))
+dark = {(int(x), int(y)) for x, y in re.findall(r"M(\d+) (\d+)h1v1h-1z", text)}
+print("P2", 4 * side, 4 * side, 255)
+for y in range(4 * side):
+    print(*(0 if (x // 4, y // 4) in dark else 255 for x in range(4 * side)))
+P
+check "which a reader of such codes reads" cmp <(zbarimg -q --nodbus --raw "$work/qr.pgm") <(cat "$site/checkpoint" && echo)
 check "and as one plain SMS with size and root" same \
     "$(awk '{print length($0) <= 160, $4}' "$work/daily/$day.sms") $(awk '{print $5}' "$work/daily/$day.sms")" \
     "1 $(sed -n 2p "$site/checkpoint") $(sed -n 3p "$site/checkpoint")"
