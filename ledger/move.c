@@ -163,7 +163,9 @@ static enum err_kind copy_one(struct move *move, size_t i, struct err *err)
     const struct db_kind *kind = databases[i].kind;
     enum err_kind there = db_open(move->to.place[i], kind, true, &move->to.db[i], err);
     if (there == ERR_MISSING) {
-        if (db_create(move->to.place[i], kind, err) ||
+        // A move that was broken off may be making it still: its server goes on.
+        enum err_kind made = db_create(move->to.place[i], kind, err);
+        if ((made && made != ERR_INPUT) ||
             db_open(move->to.place[i], kind, true, &move->to.db[i], err))
             return err_of(err);
     } else if (there) {

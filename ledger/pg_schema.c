@@ -25,12 +25,17 @@ enum err_kind pg_schema_make(struct pg_link *link, const struct db_kind *kind, s
 {
     AUTO(buf_free) struct buf sql = buf_new(SQL_BYTES_MAX);
     bool there = false;
-    if (pg_schema_there(link, &there, err))
+    char begin[100];
+    // Of those who make it at the same time one does, and the others see it: also when the program
+    // that makes it was ended, for the server goes on to the end of what it was told.
+    (void)snprintf(begin, sizeof(begin), "BEGIN; SELECT pg_advisory_xact_lock(%" PRId64 ")",
+                   link->lock);
+    if (pg_order(link, begin, err) || pg_schema_there(link, &there, err))
         return err_of(err);
     if (there)
         return err_set(err, ERR_INPUT, "%s: the schema %s is there already", link->url,
                        link->schema);
-    buf_print(&sql, "BEGIN; CREATE SCHEMA \"%s\";", link->schema);
+    buf_print(&sql, "CREATE SCHEMA \"%s\";", link->schema);
     buf_text(&sql, pg_functions);
     pg_tables(kind->tables, &sql);
     buf_print(&sql,

@@ -261,6 +261,22 @@ static void take_table(struct reader *reader, struct buf *out)
         add_counting(table, key, out);
 }
 
+static void drop_trigger(struct reader *reader, struct buf *out)
+{
+    bool lax = strncmp(reader->at + 13, "IF EXISTS ", 10) == 0;
+    struct str name = word_at(reader->at + (lax ? 23 : 13));
+    buf_print(out, "DROP FUNCTION %s" STR_FMT "() CASCADE;", lax ? "IF EXISTS " : "",
+              STR_ARG(name));
+    reader->at = name.at + name.len;
+    reader->at += *reader->at == ';';
+}
+
+// The function that counts a table's key up reads the table, which therefore cannot go before it.
+static void drop_counting(struct str table, struct buf *out)
+{
+    buf_print(out, "DROP FUNCTION IF EXISTS next_" STR_FMT "() CASCADE;", STR_ARG(table));
+}
+
 void pg_tables(const char *sql, struct buf *out)
 {
     struct reader reader = {.at = sql, .tables = true};
@@ -272,13 +288,10 @@ void pg_tables(const char *sql, struct buf *out)
         } else if (strncmp(reader.at, "CREATE TABLE ", 13) == 0) {
             take_table(&reader, out);
         } else if (strncmp(reader.at, "DROP TRIGGER ", 13) == 0) {
-            bool lax = strncmp(reader.at + 13, "IF EXISTS ", 10) == 0;
-            struct str name = word_at(reader.at + (lax ? 23 : 13));
-            buf_print(out, "DROP FUNCTION %s" STR_FMT "() CASCADE;", lax ? "IF EXISTS " : "",
-                      STR_ARG(name));
-            reader.at = name.at + name.len;
-            reader.at += *reader.at == ';';
+            drop_trigger(&reader, out);
         } else {
+            if (strncmp(reader.at, "DROP TABLE ", 11) == 0)
+                drop_counting(word_at(reader.at + 11), out);
             take_statement(&reader, out);
             buf_char(out, ';');
             reader.at += *reader.at == ';';

@@ -8,11 +8,11 @@ store=$GONG_TEST_STORE
 sql() { psql -qAtX "$store" -c "SET search_path TO ${schema:-gong}_ledger" -c "$1"; }
 
 # One suite for both stores: here it runs on this one.
-for test in tests/ledger/test_*.c; do
-    name=$(basename "$test" .c)
-    case $name in test_crash | test_disk | test_migrate) continue ;; esac # of SQLite's files
-    [ -x "$bin/tests/ledger/$name" ] || continue
-    check "$name on PostgreSQL" "$bin/tests/ledger/$name"
+for test in tests/ledger/test_*.c tests/triggers/test_{settle,restate,gaps,histories}.c tests/notify/test_{dispatch,follower,testimony}.c; do
+    name=${test%.c}
+    case $name in */test_crash | */test_disk) continue ;; esac # of SQLite's files
+    [ -x "$bin/$name" ] || continue
+    check "$name on PostgreSQL" "$bin/$name"
 done
 
 # The demo, once on each.
@@ -55,6 +55,27 @@ for edit in "entry SET text = replace(text, '1', '2') WHERE seq = 7" "entry SET 
 done
 run gong ledger verify
 check "put back, all is well" [ $code -eq 0 ]
+
+# Who is forgotten: the tables are written anew, and every proof stays.
+contract=$(gong ledger export --kind payout | jq -rs '.[0].contract')
+read -r person phone account < <(psql -qAtX -F ' ' "$store" -c "SELECT p.id, p.phone, p.account
+    FROM gong_people.person AS p JOIN gong_people.contract AS c ON c.person = p.id WHERE c.id = '$contract'")
+traces() { # in the tables of the server, as they are on its disk
+    psql -qAtX "$store" -c CHECKPOINT
+    grep -raoF -e "$1" "$GONG_TEST_PG_DATA/base" "$work/served/out" | wc -l
+}
+run gong people export "$person" --json
+check "an export from PostgreSQL shows phone and account" same "$(jq -r '.register | [.phone, .account] | join(" ")' "$out")" "$phone $account"
+check "before, phone and account are on the disk" test "$(traces "$phone")" -gt 0 -a "$(traces "$account")" -gt 0
+run gong people erase "$person" --why "asked for it in writing" --end-contracts
+check "then the person is forgotten" [ $code -eq 0 ]
+check "no byte of phone and account is left in the tables" same "$(traces "$phone") $(traces "$account")" "0 0"
+run gong ledger verify
+check "the ledger verifies" [ $code -eq 0 ]
+run gong replay
+check "every decision is derived again" has "replay: identical"
+run "$bin/gong" replay --bundle "$work/evidence.tar" --key "$site/keys/log.vkey"
+check "and from the evidence that was given out before" has "replay: identical"
 
 # Backup and restore: a copy in files, compared row by row, taken while somebody writes.
 site=$work/served
@@ -190,6 +211,17 @@ check "the old schema takes nothing more" has "this store was moved to sqlite"
 run "$bin/gong" ledger verify --site "$moving"
 check "it verifies" [ $code -eq 0 ]
 check "no trace of a move is left" [ ! -e "$moving/moving" ] 
+
+# Many at once make one store: one of them does.
+makers=()
+for i in 1 2 3 4 5 6; do
+    "$bin/gong" init "$work/six$i" --store "$store" --store-schema six --quiet >"$work/six$i.said" 2>&1 &
+    makers+=($!)
+done
+made=0
+for maker in "${makers[@]}"; do wait "$maker" && made=$((made + 1)); done
+check "of six gong init of one store one wins" same $made 1
+check "and the others say so" same "$(cat "$work"/six?.said | grep -c 'is there already')" 5
 
 # What is refused.
 run "$bin/gong" init "$work/again" --store "$store"

@@ -61,6 +61,8 @@ static void test_tables(void **state)
          "CREATE FUNCTION k() RETURNS trigger LANGUAGE plpgsql AS $body$BEGIN RAISE EXCEPTION 'no';"
          " END$body$;CREATE TRIGGER k BEFORE UPDATE ON t FOR EACH ROW WHEN (old.a <> new.a) EXECUTE"
          " FUNCTION k();"},
+        {"a table is dropped with what counts its key up", "DROP TABLE t; SELECT 1",
+         "DROP FUNCTION IF EXISTS next_t() CASCADE;DROP TABLE t;SELECT 1;"},
         {"a trigger is dropped with its function", "DROP TRIGGER keep; SELECT 1",
          "DROP FUNCTION keep() CASCADE;SELECT 1;"},
     };

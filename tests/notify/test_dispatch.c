@@ -21,7 +21,9 @@ static struct site *site_of(const struct place *place)
     struct err err = {0};
     AUTO(buf_free) struct buf text = buf_new(64 * 1024);
     AUTO(mem_drop) char *path = file_join(place->folder, "gong.yaml");
-    site_template(&text, "drill", NULL, NULL);
+    char schema[24];
+    (void)snprintf(schema, sizeof(schema), "t_%s", place->schema);
+    site_template(&text, "drill", place_store(), place_store() ? schema : NULL);
     CHECK_OK(file_write(path, buf_slice(&text), 0600, &err), err);
     CHECK_OK(site_open(place->folder, &site, &err), err);
     AUTO(mem_drop) char *run = site_path(site, "run");
