@@ -91,6 +91,16 @@ settle_after: 2 days
 settlement: settle_once
 $deficit
 Y
+policy final insurance <<Y
+$january
+source: rain-c
+index: {take: total}
+substitutes: [{source: rain-b, ratio: 0.8}, {climatology: [5 mm, 1 mm, 1 mm, 1 mm, 1 mm, 1 mm, 1 mm, 1 mm, 1 mm, 1 mm, 1 mm, 1 mm]}]
+missing_at_most: 20 %
+settle_after: 2 days
+settlement: true_up
+$deficit
+Y
 policy gauge insurance <<Y
 $january
 source: gauges
@@ -200,14 +210,14 @@ run gong policy check "$site/policies"
 check "the policies are right, and their cases" [ $code -eq 0 ]
 {
     echo "contract,person,name,phone,account,language,commune,boundary_set,policy,sum_insured_vnd,starts,ends"
-    for p in later once ladder gauge; do
+    for p in later once ladder final gauge; do
         for i in 01 02 03 04 05 06 07 08 09 10; do
             echo "$p-$i,P-$i,Nông Văn $i (diễn tập),849000001$i,DRILL-$i,vi,900$i,squares,$p,10000000,2024-01-01,2024-12-31"
         done
     done
 } >"$work/contracts.csv"
 run gong contract import "$work/contracts.csv"
-check "forty contracts are imported" [ $code -eq 0 ]
+check "fifty contracts are imported" [ $code -eq 0 ]
 
 query() { sqlite3 "$site/ledger.db" "$1"; }
 # answer POLICY PERIOD COMMUNE: the newest one, with its index in mm.
@@ -248,6 +258,8 @@ check "the two nearest communes stand for the fourth day of the second: (3 + 6) 
 check "a commune that lacks a week is not filled" same "$(answer ladder 2024-01 90010) $(paid ladder-10)" "unknown - "
 check "each rung stands in the trace" same "$(query "SELECT group_concat((value ->> 'rung') || (value ->> 'by') || (value ->> 'value')) FROM entry, json_each(text, '\$.trace') WHERE kind = 'decision' AND text ->> 'policy' = 'ladder' AND text ->> 'commune' = '90002' AND value ->> 'step' = 'substituted'")" "2neighbours1,3climatology1"
 check "the ladder's payout: (90 - 69.5) / 60" same "$(paid ladder-02)" 3416667
+check "with what is provisional: 60 + 10 + 3 + 5 pay (90 - 78) / 60" same "$(answer final 2024-01 90001) $(paid final-01)" "yes 78.0 2000000"
+check "60 + 3 + 5, of the fourth day nothing" same "$(answer final 2024-01 90006) $(paid final-06)" "yes 65.0 4166667"
 run gong explain --contract ladder-02
 check "and it is explained" has "trung bình của các xã lân cận (bậc 2)"
 check "the gauge pays every commune alike" same "$(paid gauge-01) $(paid gauge-10)" "4333333 4333333"
@@ -255,8 +267,14 @@ check "of a gauge that is not named nothing is taken" same "$(answer gauge 2024-
 make <<'P'
 wet = {(1, c): 120 for c in range(1, 11)}
 days("a/2.nc", "2024-01-01", 31, {**wet, (1, 1): 78, (1, 2): 60})
+# what was missing comes from the first source itself: less in commune 1, more in commune 6
+days("c/2.nc", "2024-01-01", 31, {**{(1, c): 60 for c in range(1, 11)}, (3, 1): 2, (4, 1): 3, (4, 2): 4, (4, 3): 6, (4, 7): 50, (5, 6): 40})
 P
 decide 2024-02-10T00:00:00Z
+check "the final values are decided, without a rung: 60 + 2 + 3" same "$(answer final 2024-01 90001) $(query "SELECT count(*) FROM json_each((SELECT text ->> 'trace' FROM entry WHERE kind = 'decision' AND text ->> 'policy' = 'final' AND text ->> 'commune' = '90001' ORDER BY seq DESC LIMIT 1)) WHERE value ->> 'step' = 'substituted'")" "yes 65.0 0"
+check "and what was paid on provisional ones is topped up to (90 - 65) / 60" same "$(paid final-01)" "2000000+2166667"
+check "where the final say more than the provisional, nothing is taken back" same "$(answer final 2024-01 90006) $(paid final-06)" "no 100.0 4166667"
+check "a contract that settles once stays with what it settled on" same "$(answer ladder 2024-01 90001) $(paid ladder-01)" "yes 65.0 2000000"
 check "78 mm are decided later" same "$(answer later 2024-01 90001)" "yes 78.0"
 check "and topped up to 2,000,000, where the contract says so" same "$(paid later-01) $(paid once-01)" "1000000+1000000 1000000"
 make <<'P'
