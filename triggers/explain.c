@@ -6,6 +6,8 @@
 #include "policies/policy.h"
 #include "policies/signed.h"
 #include "policies/trace.h"
+#include "triggers/due.h"
+#include "triggers/reckon.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -87,13 +89,21 @@ enum err_kind explain_find(struct ledger *ledger, const struct question *questio
 // --- making
 // ---------------------------------------------------------------------------------------
 
-static enum err_kind put_title(struct ledger *ledger, struct hash policy_hash, struct doc *out,
+static enum err_kind policy_of(struct ledger *ledger, struct hash policy_hash, struct policy **out,
                                struct err *err)
 {
     AUTO(buf_free) struct buf yaml = buf_new(POLICY_BYTES_MAX);
+    return policy_text_get(ledger, policy_hash, &yaml, err) ||
+                   policy_parse(buf_slice(&yaml), "policy text", out, err)
+               ? err_of(err)
+               : OK;
+}
+
+static enum err_kind put_title(struct ledger *ledger, struct hash policy_hash, struct doc *out,
+                               struct err *err)
+{
     AUTO(policy_free) struct policy *policy = NULL;
-    if (policy_text_get(ledger, policy_hash, &yaml, err) ||
-        policy_parse(buf_slice(&yaml), "policy text", &policy, err))
+    if (policy_of(ledger, policy_hash, &policy, err))
         return err_of(err);
     struct doc *title = doc_object();
     for (size_t i = 0; i < LANGUAGES; i++)
@@ -179,6 +189,40 @@ enum err_kind explain_make(struct ledger *ledger, struct map *map, const struct 
         doc_put_same(made, "quality", doc_get(decision, "quality"));
     doc_put_same(made, "inputs", doc_get(basis, "inputs"));
     *out = TAKE(made);
+    return OK;
+}
+
+// The share of the whole is the last that the trace has; a phase has one before it.
+static const struct doc *last_share(const struct doc *trace)
+{
+    const struct doc *found = NULL;
+    for (size_t i = 0; i < doc_count(trace); i++) {
+        const struct doc *step = doc_at(trace, i);
+        if (strcmp(doc_text(doc_get(step, "step"), ""), trace_steps[TRACE_PAYOUT]) == 0)
+            found = step;
+    }
+    return found;
+}
+
+enum err_kind explain_reckon(struct ledger *ledger, const struct decision_row *row,
+                             const char *contract, int64_t sum_insured_vnd,
+                             const struct doc *explanation, struct doc *list, struct err *err)
+{
+    AUTO(policy_free) struct policy *policy = NULL;
+    struct occasion occasion;
+    const struct doc *payout = last_share(doc_get(explanation, "trace"));
+    if (row->answer == ANSWER_UNKNOWN || !payout)
+        return OK;
+    if (policy_of(ledger, row->policy_hash, &policy, err) ||
+        due_occasion(policy, row->period, row->as_of, &occasion, err))
+        return err_of(err);
+    struct share share = {doc_int(doc_get(payout, "part"), 0),
+                          doc_int(doc_get(payout, "whole"), 1)};
+    if (policy->kind != POLICY_INSURANCE || share.part < 0 || share.whole <= 0)
+        return OK;
+    struct doc *one = reckon_doc(policy, sum_insured_vnd, share, occasion.last);
+    doc_put_text(one, "contract", contract);
+    doc_push(list, one);
     return OK;
 }
 
@@ -291,6 +335,16 @@ static void say_payouts(const struct doc *explanation, enum language language, s
                   text(explanation, "contract"));
 }
 
+static void say_reckonings(const struct doc *list, enum language language, struct buf *out)
+{
+    for (size_t i = 0; i < doc_count(list); i++) {
+        buf_print(out, "  %s %s: ", language == LANGUAGE_VI ? "cách tính cho" : "reckoned for",
+                  text(doc_at(list, i), "contract"));
+        reckon_say(doc_at(list, i), language, out);
+        buf_char(out, '\n');
+    }
+}
+
 static void say_signatures(const struct doc *list, enum language language, struct buf *out)
 {
     if (doc_count(list) == 0)
@@ -321,6 +375,7 @@ void explain_say(const struct doc *explanation, enum language language, bool dri
         buf_char(out, '\n');
     }
     say_quality(doc_get(explanation, "quality"), language, out);
+    say_reckonings(doc_get(explanation, "reckonings"), language, out);
     say_payouts(explanation, language, out);
     say_signatures(doc_get(doc_get(explanation, "signatures"), "signed"), language, out);
     say_inputs(doc_get(explanation, "inputs"), language, out);

@@ -23,11 +23,19 @@ MUST_USE enum err_kind explain_find(struct ledger *ledger, const struct question
 // Everything that is known of one decision as a document, from the ledger alone:
 //   policy, version, policy_hash, title {vi, en}, commune, commune_name, boundary_set, period,
 //   answer, index_milli, as_of, entry, batch, replaces, trace, inputs, payouts [{contract, amount,
-//   state, entry}]
+//   state, entry}], and reckonings of explain_reckon
 // The caller owns `*out`.
 MUST_USE enum err_kind explain_make(struct ledger *ledger, struct map *map,
                                     const struct decision_row *row, const char *contract,
                                     struct doc **out, struct err *err);
+
+// Adds to `list` what one contract is owed by the explained decision, step by step: {contract,
+// sum_insured, ..} (triggers/reckon.h). Nothing when it is no cover's, or not known. The list is
+// the explanation's "reckonings".
+MUST_USE enum err_kind explain_reckon(struct ledger *ledger, const struct decision_row *row,
+                                      const char *contract, int64_t sum_insured_vnd,
+                                      const struct doc *explanation, struct doc *list,
+                                      struct err *err);
 
 // The same for people, in one language, several lines, appended to `out`.
 void explain_say(const struct doc *explanation, enum language language, bool drill,

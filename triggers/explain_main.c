@@ -35,6 +35,16 @@ static enum err_kind read_language(const struct cli *cli, const struct site *sit
     return language_read(word ? word : site_text(site, "language"), out, err);
 }
 
+static enum err_kind put_reckoning(struct ledger *ledger, const struct decision_row *row,
+                                   const struct contract *contract, struct doc *explanation,
+                                   struct err *err)
+{
+    struct doc *list = doc_array();
+    doc_put(explanation, "reckonings", list);
+    return explain_reckon(ledger, row, contract->id, contract->sum_insured.minor, explanation, list,
+                          err);
+}
+
 static int run_explain(const struct cli *cli)
 {
     struct err err = {0};
@@ -51,7 +61,8 @@ static int run_explain(const struct cli *cli)
         ledger_open(site_folder(site), LEDGER_READ, &ledger, &err) ||
         map_open(site_folder(site), LEDGER_READ, &map, &err) ||
         explain_find(ledger, &question, &row, &err) ||
-        explain_make(ledger, map, &row, question.contract, &explanation, &err))
+        explain_make(ledger, map, &row, question.contract, &explanation, &err) ||
+        (question.contract && put_reckoning(ledger, &row, &contract, explanation, &err)))
         return cli_fail(cli, &err);
     if (cli_json(cli)) {
         cli_print(explanation);
