@@ -1,12 +1,16 @@
 #include "triggers/backtest.h"
 
 #include "core/mem.h"
+#include "ledger/map.h"
 #include "policies/policy.h"
 #include "triggers/evaluate.h"
+#include "triggers/grounds.h"
 #include "triggers/history.h"
+#include "triggers/judge.h"
 #include "triggers/ladder.h"
 #include "triggers/payout.h"
 #include "triggers/plan.h"
+#include "triggers/storm.h"
 
 #include <assert.h>
 #include <string.h>
@@ -18,6 +22,32 @@ void backtest_free(struct backtest *backtest)
     mem_free(&backtest->quotient);
     mem_free(&backtest->answer);
     mem_free(&backtest->pays_vnd);
+    mem_free(&backtest->said);
+    mem_free(&backtest->level);
+    episodes_free(&backtest->episodes);
+}
+
+// speech, level and hold of a window in one byte.
+enum { LEVEL_SHIFT = 2, HOLD_SHIFT = 5, SPEECH_MASK = 3, LEVEL_MASK = 7 };
+
+uint8_t backtest_pack(const struct alert_said *said)
+{
+    assert(said->level <= LEVEL_MASK && said->hold <= LEVEL_MASK);
+    return (uint8_t)((int64_t)said->speech | said->level << LEVEL_SHIFT | said->hold << HOLD_SHIFT);
+}
+
+struct alert_said backtest_said(const struct backtest *backtest, size_t cell)
+{
+    uint8_t said = backtest->said[cell];
+    return (struct alert_said){.speech = (enum speech)(said & SPEECH_MASK),
+                               .level = said >> LEVEL_SHIFT & LEVEL_MASK,
+                               .hold = said >> HOLD_SHIFT & LEVEL_MASK,
+                               .as_of = backtest->occasions.at[cell / backtest->communes].as_of};
+}
+
+bool backtest_says(const struct backtest *backtest, size_t cell)
+{
+    return backtest->level ? backtest->level[cell] > 0 : backtest->answer[cell] == ANSWER_YES;
 }
 
 int64_t backtest_index(const struct backtest *backtest, size_t cell)
@@ -35,10 +65,12 @@ static enum err_kind check_fits(const struct policy *policy, const struct histor
                        "policy %s decides on forecasts; a series has observations: try it with "
                        "--set \"watch=observation\" and without its ensemble",
                        policy->id);
+    if (history->ledger) // a site has every source that the live engine has
+        return OK;
     if (policy->index.share)
         return err_set(err, ERR_INPUT,
-                       "policy %s looks at a share of communes; a backtest looks at one after the "
-                       "other: try the index of its communes by itself",
+                       "policy %s looks at a share of communes, and a series knows each by itself; "
+                       "try it on a site, with --site",
                        policy->id);
     for (size_t i = 0; i < policy->parts; i++) {
         const struct part *part = &policy->part[i];
@@ -46,7 +78,7 @@ static enum err_kind check_fits(const struct policy *policy, const struct histor
             strcmp(part->variable, policy->variable) != 0)
             return err_set(err, ERR_INPUT,
                            "policy %s also looks at %s of %s; a series has one variable of one "
-                           "source",
+                           "source: try it on a site, with --site",
                            policy->id, part->variable, part->source);
     }
     if (strcmp(policy->variable, variable) != 0)
@@ -80,6 +112,8 @@ static void make_room(struct backtest *out)
     out->quotient = mem_new(cells, sizeof(*out->quotient));
     out->answer = mem_new(cells, sizeof(*out->answer));
     out->pays_vnd = mem_new(cells, sizeof(*out->pays_vnd));
+    if (out->policy->kind == POLICY_ALERT)
+        out->said = mem_new(cells, sizeof(*out->said));
 }
 
 static void put_answer(struct backtest *out, size_t cell, int32_t quotient, enum answer answer,
@@ -112,6 +146,22 @@ static void take_answers(const struct plan *plan, const struct ladder *ladder, s
     }
 }
 
+// What the windows say of an alert of one index, as judge_alert does.
+static void take_said(struct backtest *out)
+{
+    const struct policy *policy = out->policy;
+    for (size_t cell = 0; cell < out->occasions.count * out->communes; cell++) {
+        enum answer answer = (enum answer)out->answer[cell];
+        struct alert_said said = {.speech = SPEAKS_NOT};
+        if (answer != ANSWER_UNKNOWN)
+            said.speech =
+                judge_speech(&policy->clear, answer == ANSWER_YES, backtest_index(out, cell));
+        said.level = answer == ANSWER_YES ? policy->level : 0;
+        said.hold = said.speech == SPEAKS_NEITHER || said.speech == SPEAKS_NOT ? policy->level : 0;
+        out->said[cell] = backtest_pack(&said);
+    }
+}
+
 static struct decision_result decide(const struct policy *policy, const struct window *window,
                                      size_t place, const struct occasion *occasion)
 {
@@ -135,6 +185,10 @@ static bool agrees(const struct backtest *out, size_t cell, const struct decisio
 {
     const struct occasion *occasion = &out->occasions.at[cell / out->communes];
     if (result->answer != (enum answer)out->answer[cell])
+        return false;
+    const struct alert_said said = {
+        .speech = result->speech, .level = result->level, .hold = result->hold};
+    if (out->said && backtest_pack(&said) != out->said[cell])
         return false;
     if (result->answer == ANSWER_UNKNOWN)
         return true;
@@ -181,11 +235,27 @@ static enum err_kind by_plan(const struct history *history, const struct backtes
     out->occasions = MOVE(index->occasions);
     make_room(out);
     take_answers(&plan, &ladder, out);
+    if (out->said)
+        take_said(out);
     return check_some(out, history, err);
 }
 
 // --- one after the other
 // --------------------------------------------------------------------------
+
+static void put_result(struct backtest *out, size_t cell, const struct decision_result *result,
+                       const struct occasion *occasion)
+{
+    int64_t quotient = result->index_milli / out->policy->rounding_milli;
+    bool known = result->has_index && result->answer != ANSWER_UNKNOWN &&
+                 quotient > INDEX_NOT_KNOWN && quotient <= INT32_MAX;
+    put_answer(out, cell, known ? (int32_t)quotient : INDEX_NOT_KNOWN, result->answer,
+               owed(out, result, occasion));
+    const struct alert_said said = {
+        .speech = result->speech, .level = result->level, .hold = result->hold};
+    if (out->said)
+        out->said[cell] = backtest_pack(&said);
+}
 
 static enum err_kind by_evaluate(const struct history *history, const struct backtest_query *query,
                                  struct backtest *out, struct err *err)
@@ -203,11 +273,32 @@ static enum err_kind by_evaluate(const struct history *history, const struct bac
         for (size_t c = 0; c < out->communes; c++) {
             AUTO(decision_result_free)
             struct decision_result result = decide(policy, &window, out->place[c], occasion);
-            int64_t quotient = result.index_milli / policy->rounding_milli;
-            bool known = result.has_index && result.answer != ANSWER_UNKNOWN &&
-                         quotient > INDEX_NOT_KNOWN && quotient <= INT32_MAX;
-            put_answer(out, o * out->communes + c, known ? (int32_t)quotient : INDEX_NOT_KNOWN,
-                       result.answer, owed(out, &result, occasion));
+            put_result(out, o * out->communes + c, &result, occasion);
+        }
+    }
+    return OK;
+}
+
+// On what the live engine would stand on, all sources, tracks and neighbours, with what came later:
+// nothing is waited for any more.
+static enum err_kind by_grounds(const struct history *history, const struct backtest_query *query,
+                                struct backtest *out, struct err *err)
+{
+    const struct policy *policy = out->policy;
+    if (plan_occasions(history, policy, query->from, query->to, &out->occasions, err))
+        return err_of(err);
+    make_room(out);
+    for (size_t o = 0; o < out->occasions.count; o++) {
+        struct occasion occasion = out->occasions.at[o];
+        AUTO(grounds_free) struct grounds grounds = {0};
+        if (policy->period.kind != PERIOD_NONE)
+            occasion.as_of.s = occasion.to.s + 1;
+        if (grounds_load(history->ledger, policy, &occasion, history->set, &grounds, err))
+            return err_add(err, "trying %s for %s", policy->id, occasion.period);
+        for (size_t c = 0; c < out->communes; c++) {
+            AUTO(decision_result_free) struct decision_result result = {0};
+            evaluate(policy, &grounds.readings, out->place[c], &occasion, &result);
+            put_result(out, o * out->communes + c, &result, &occasion);
         }
     }
     return OK;
@@ -223,10 +314,14 @@ enum err_kind backtest_run(const struct policy *policy, const struct history *hi
     if (check_fits(policy, history, err) ||
         find_places(policy, history, query->everywhere, &backtest, err))
         return err_of(err);
-    enum err_kind kind = plan_takes(policy) ? by_plan(history, query, &backtest, err)
-                                            : by_evaluate(history, query, &backtest, err);
+    bool plain = plan_takes(policy) && !storm_is_variable(policy->variable);
+    enum err_kind kind = plain             ? by_plan(history, query, &backtest, err)
+                         : history->ledger ? by_grounds(history, query, &backtest, err)
+                                           : by_evaluate(history, query, &backtest, err);
     if (kind)
         return kind;
+    if (backtest.said)
+        episodes_make(&backtest, &backtest.episodes);
     *out = MOVE(backtest);
     return OK;
 }

@@ -4,6 +4,8 @@
 #include "core/date.h"
 #include "core/err.h"
 #include "policies/period.h"
+#include "triggers/alert.h"
+#include "triggers/episode.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -32,6 +34,11 @@ struct backtest {
     uint8_t *answer;   // [occasions x communes] of enum answer
     int64_t *pays_vnd; // [occasions x communes] 0 where nothing
     int64_t sum_insured_vnd;
+
+    // Of an alert; NULL and none of a cover.
+    uint8_t *said;            // [occasions x communes] see backtest_said
+    uint8_t *level;           // [occasions x communes] of the alert behind that window; 0: off
+    struct episodes episodes; // when it would have been on
 };
 void backtest_free(struct backtest *backtest); // frees what is in it
 
@@ -41,6 +48,14 @@ void backtest_free(struct backtest *backtest); // frees what is in it
 MUST_USE enum err_kind backtest_run(const struct policy *policy, const struct history *history,
                                     const struct backtest_query *query, struct backtest *out,
                                     struct err *err);
+
+// What the window of a cell says of an alert.
+uint8_t backtest_pack(const struct alert_said *said); // but for as_of
+struct alert_said backtest_said(const struct backtest *backtest, size_t cell);
+
+// Whether a cell is a yes of the policy: what a cover answers, and whether an alert is on behind
+// that window, which persistence, two thresholds and missing data make another thing.
+bool backtest_says(const struct backtest *backtest, size_t cell);
 
 // The index in thousandths of its unit.
 int64_t backtest_index(const struct backtest *backtest, size_t cell);

@@ -2,8 +2,10 @@
 
 #include "core/mem.h"
 #include "ledger/map.h"
+#include "ledger/track.h"
 #include "policies/policy.h"
 #include "triggers/grounds.h"
+#include "triggers/storm.h"
 
 #include <assert.h>
 #include <math.h>
@@ -37,6 +39,26 @@ static struct reading_query query_of(const struct history *history)
                                   .to = UTC_NEVER};
 }
 
+// From the first fix of all best tracks to the last: who lists only storms says no more.
+static enum err_kind span_of_tracks(const struct history *history, struct span *out,
+                                    struct err *err)
+{
+    struct track_query query = {history->source, UTC_NEVER, {INT64_MIN + 1}, {INT64_MAX}};
+    AUTO(tracks_free) struct tracks tracks = {0};
+    if (track_load(history->ledger, &query, &tracks, err))
+        return err_of(err);
+    if (tracks.count == 0)
+        return err_set(err, ERR_MISSING, "the site has no best track of %s", history->source);
+    *out = (struct span){{INT64_MAX}, {INT64_MIN}};
+    for (size_t i = 0; i < tracks.count; i++) {
+        const struct track *one = &tracks.at[i];
+        struct utc first = one->fix[0].at, last = one->fix[one->count - 1].at;
+        out->from = first.s < out->from.s ? first : out->from;
+        out->to = last.s > out->to.s ? last : out->to;
+    }
+    return OK;
+}
+
 enum err_kind history_span(const struct history *history, struct span *out, struct err *err)
 {
     const struct seriesfile *series = history->series;
@@ -46,6 +68,8 @@ enum err_kind history_span(const struct history *history, struct span *out, stru
         *out = (struct span){series->span[0].from, series->span[series->count - 1].to};
         return OK;
     }
+    if (storm_is_variable(history->variable))
+        return span_of_tracks(history, out, err);
     struct reading_query query = query_of(history);
     AUTO(mem_drop) struct utc *steps = NULL;
     AUTO(readings_free) struct readings first = {0};
@@ -67,6 +91,9 @@ enum err_kind history_steps(const struct history *history, struct utc **out, siz
                             struct err *err)
 {
     const struct seriesfile *series = history->series;
+    if (!series && storm_is_variable(history->variable))
+        return err_set(err, ERR_INPUT,
+                       "tracks have no steps; a policy on them is tried by periods");
     if (!series) {
         struct reading_query query = query_of(history);
         return reading_steps(history->ledger, &query, out, count, err);
@@ -134,9 +161,10 @@ enum err_kind history_window(const struct history *history, struct utc from, str
     window.span = window.spans + skip;
     window.rows = (struct rows){.value = held->value + skip * held->communes,
                                 .count = held->count - skip,
-                                .communes = held->communes,
+                                .communes = history->set->count,
                                 .stride = held->communes};
-    window.cover = held->cover + skip * held->communes;
+    if (held->cover)
+        window.cover = held->cover + skip * held->communes;
     window.cover_stride = held->communes;
     *out = window;
     return OK;

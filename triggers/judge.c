@@ -33,7 +33,7 @@ static struct verdict not_known(const struct gaze *gaze, enum gap gap, struct ut
     return (struct verdict){.answer = ANSWER_UNKNOWN, .speech = SPEAKS_NOT};
 }
 
-static enum speech speech_of(const struct trigger_rule *clear, bool on, int64_t value)
+enum speech judge_speech(const struct trigger_rule *clear, bool on, int64_t value)
 {
     if (on)
         return SPEAKS_ON;
@@ -48,7 +48,7 @@ static struct verdict judge_index(const struct gaze *gaze, const struct charge *
     bool yes = look_compare(charge->part.index.unit, trigger->compare, index_milli,
                             trigger->threshold_milli, gaze->trace);
     return (struct verdict){.answer = yes ? ANSWER_YES : ANSWER_NO,
-                            .speech = speech_of(charge->clear, yes, index_milli),
+                            .speech = judge_speech(charge->clear, yes, index_milli),
                             .has_index = true,
                             .index_milli = index_milli};
 }
@@ -177,7 +177,7 @@ static struct verdict judge_probability(const struct charge *charge, int64_t par
     clear.threshold_milli *= whole;
     bool yes = compare_holds(rule->compare, part * 1000, rule->probability_milli * whole);
     return (struct verdict){.answer = yes ? ANSWER_YES : ANSWER_NO,
-                            .speech = speech_of(&clear, yes, part * 1000),
+                            .speech = judge_speech(&clear, yes, part * 1000),
                             .probability_milli = part * 1000 / whole};
 }
 

@@ -17,6 +17,8 @@ void losses_free(struct losses *losses)
 {
     mem_free(&losses->loss);
     mem_free(&losses->bad);
+    mem_free(&losses->day);
+    losses->days = 0;
 }
 
 struct columns {
@@ -79,6 +81,17 @@ static size_t commune_of(const struct backtest *backtest, const struct history *
     return SIZE_MAX;
 }
 
+static void add_day(struct str period, size_t commune, struct losses *out)
+{
+    struct civil day;
+    struct err why = {0};
+    if (date_parse(period, &day, &why))
+        return;
+    if ((out->days & (out->days - 1)) == 0) // full at each power of two
+        out->day = mem_resize(out->day, out->days ? 2 * out->days : 1, sizeof(*out->day));
+    out->day[out->days++] = (struct reported_day){commune, civil_days(day)};
+}
+
 static enum err_kind read_row(const struct csv *csv, const struct columns *columns,
                               const struct backtest *backtest, const struct history *history,
                               int64_t at_least, struct losses *out, struct err *err)
@@ -93,9 +106,9 @@ static enum err_kind read_row(const struct csv *csv, const struct columns *colum
         return err_of(err);
     if (milli < 0 || milli > PERCENT_MILLI_MAX)
         return err_set(err, ERR_INPUT, "a loss is 0 to 100 per cent");
-    size_t cell = occasion_of(backtest, csv->field[columns->period]);
+    size_t cell = occasion_of(backtest, csv->field[columns->period]), commune = SIZE_MAX;
     if (cell != SIZE_MAX && out->by_commune) {
-        size_t commune = commune_of(backtest, history, csv->field[columns->commune]);
+        commune = commune_of(backtest, history, csv->field[columns->commune]);
         cell = commune == SIZE_MAX ? SIZE_MAX : cell * backtest->communes + commune;
     }
     if (cell == SIZE_MAX) {
@@ -106,6 +119,8 @@ static enum err_kind read_row(const struct csv *csv, const struct columns *colum
     // Two reports of one season: the worse one counts.
     out->loss[cell] = milli > out->loss[cell] ? (int32_t)milli : out->loss[cell];
     out->bad[cell] = out->bad[cell] || milli >= at_least;
+    if (milli >= at_least)
+        add_day(csv->field[columns->period], commune, out);
     return OK;
 }
 
@@ -162,7 +177,7 @@ size_t losses_tables(const struct losses *losses, const struct backtest *backtes
             size_t cell = o * backtest->communes + c;
             if (backtest->answer[cell] == ANSWER_UNKNOWN)
                 continue;
-            bool says = backtest->answer[cell] == ANSWER_YES;
+            bool says = backtest_says(backtest, cell);
             known++;
             yes += says;
             if (losses->by_commune)

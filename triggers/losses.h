@@ -22,6 +22,11 @@ struct losses {
     size_t beside; // that do not
     int32_t *loss; // [occasions x communes], or [occasions]: thousandths of a per cent; owned
     bool *bad;     // the same shape: reported, and at least `at_least`
+    struct reported_day {
+        size_t commune; // of the backtest; SIZE_MAX: the whole area
+        int64_t day;    // civil_days
+    } * day;            // [days] those of `bad` that were named by a day; owned
+    size_t days;
 };
 void losses_free(struct losses *losses); // frees what is in it
 

@@ -6,6 +6,7 @@
 #include "triggers/lookback.h"
 #include "triggers/split.h"
 #include "triggers/stage.h"
+#include "triggers/storm.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -73,9 +74,11 @@ enum err_kind plan_occasions(const struct history *history, const struct policy 
     struct span span;
     if (history_span(history, &span, err))
         return err_of(err);
-    if (from.s != UTC_NEVER.s && from.s > span.from.s)
+    // Lists of storms are as long as who asks says: where they are silent there was none.
+    bool tracks = history->ledger && storm_is_variable(history->variable);
+    if (from.s != UTC_NEVER.s && (tracks || from.s > span.from.s))
         span.from = from;
-    if (to.s != UTC_NEVER.s && to.s < span.to.s)
+    if (to.s != UTC_NEVER.s && (tracks || to.s < span.to.s))
         span.to = to;
     if (policy->period.kind == PERIOD_NONE) {
         if (looks_back(history, policy, &all, err))

@@ -34,7 +34,8 @@ struct plan {
 };
 void plan_free(struct plan *plan); // frees what is in it
 
-// The occasions of a policy that lie within the history and from..to (UTC_NEVER: no bound),
+// The occasions of a policy that lie within the history and from..to (UTC_NEVER: no bound; of storm
+// tracks these are the bounds),
 // whatever its dates say: the past is asked what it would have done. ERR_MISSING when none does.
 MUST_USE enum err_kind plan_occasions(const struct history *history, const struct policy *policy,
                                       struct utc from, struct utc to, struct occasions *out,

@@ -150,6 +150,8 @@ void report_text(const struct report *report, struct buf *out)
     for (size_t o = 0; o < report->backtest->occasions.count; o++)
         put_season(report, o, out);
     put_sums(report, out);
+    if (!is_insurance(report))
+        report_alerts(report, out);
     if (report->losses)
         report_skill(report, out);
 }
@@ -173,6 +175,8 @@ void report_skill(const struct report *report, struct buf *out)
     buf_print(out, "hits %.0f, false alarms %.0f, misses %.0f, correct negatives %.0f\n", t.a, t.b,
               t.c, t.d);
     figures_text(figures, out);
+    if (!is_insurance(report) && report->losses->days)
+        report_days(report, out);
 }
 
 void report_skill_doc(const struct report *report, struct doc *out)
@@ -189,6 +193,8 @@ void report_skill_doc(const struct report *report, struct doc *out)
     doc_put_int(doc, "reports", (int64_t)report->losses->rows);
     doc_put_int(doc, "reports_beside", (int64_t)report->losses->beside);
     doc_put(doc, "scores", figures_doc(figures));
+    if (!is_insurance(report) && report->losses->days)
+        report_days_doc(report, doc);
     doc_put(out, "reported", doc);
 }
 
@@ -230,6 +236,8 @@ struct doc *report_doc(const struct report *report)
     doc_put_int(doc, "unknown", (int64_t)sums.unknown);
     doc_put_int(doc, "pays_vnd", sums.pays_vnd);
     doc_put(doc, "seasons", seasons);
+    if (!is_insurance(report))
+        report_alerts_doc(report, doc);
     if (report->losses)
         report_skill_doc(report, doc);
     return doc;
@@ -332,7 +340,7 @@ void report_svg(const struct report *report, struct buf *out)
         .title = title.at,
         .index = index.at,
         .paid = is_insurance(report) ? "paid, of all that was insured"
-                                     : "places in which the alert would have gone on",
+                                     : "places of which the window says yes",
         .bar = bar,
         .count = b->occasions.count,
         .line = line,

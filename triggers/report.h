@@ -40,6 +40,12 @@ void report_svg(const struct report *report, struct buf *out);
 void report_skill(const struct report *report, struct buf *out);
 void report_skill_doc(const struct report *report, struct doc *out);
 
+// Of an alert, window after window (triggers/episode.h), and beside the days that were reported.
+void report_alerts(const struct report *report, struct buf *out);
+void report_alerts_doc(const struct report *report, struct doc *out);
+void report_days(const struct report *report, struct buf *out);
+void report_days_doc(const struct report *report, struct doc *out);
+
 // "0.5490" or "-" for NaN.
 void report_number(struct buf *out, double value, int decimals);
 

@@ -123,8 +123,12 @@ void sweep_text(const struct sweep_rows *rows, const struct backtest *backtest,
                 const struct losses *losses, struct buf *out)
 {
     bool beside = losses && losses->by_commune;
-    buf_print(out, "\nwhat if the threshold were (%s):\n%12s %8s %8s%s\n",
-              unit_word(backtest->policy->index.unit, LANGUAGE_EN), "threshold", "yes", "seasons",
+    buf_print(out, "\nwhat if the threshold were (%s)%s:\n%12s %8s %8s%s\n",
+              unit_word(backtest->policy->index.unit, LANGUAGE_EN),
+              backtest->policy->kind == POLICY_ALERT
+                  ? ", each window by itself, without persistence, clear and cool-down"
+                  : "",
+              "threshold", "yes", "seasons",
               beside ? "     hits  false   misses  correct     POD     FAR     CSI" : "");
     for (size_t i = 0; i < rows->count; i++) {
         const struct sweep_row *row = &rows->at[i];

@@ -6,6 +6,7 @@
 #include "ledger/ledger.h"
 #include "ledger/map.h"
 #include "policies/policy.h"
+#include "triggers/grounds.h"
 #include "triggers/override.h"
 #include "triggers/split.h"
 
@@ -46,7 +47,8 @@ static enum err_kind open_site(const struct cli *cli, struct try *out, struct er
     if (cli_site(cli, &out->site, err) ||
         ledger_open(site_folder(out->site), LEDGER_READ, &out->ledger, err) ||
         map_open(site_folder(out->site), LEDGER_READ, &out->map, err) ||
-        boundary_set_load(out->map, policy->boundary_set, false, &out->set, err))
+        boundary_set_load(out->map, policy->boundary_set, grounds_wants_shapes(policy), &out->set,
+                          err))
         return err_of(err);
     out->history = (struct history){.ledger = out->ledger,
                                     .set = out->set,

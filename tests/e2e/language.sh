@@ -178,6 +178,18 @@ cases:
   fire: [{name: 2 of 10, step: 24 h, communes: [{count: 2, values: [100]}, {count: 8, values: [0]}]}]
   not_fire: [{name: 1 of 10, step: 24 h, communes: [{count: 1, values: [100]}, {count: 9, values: [0]}]}]
 Y
+policy slow alert <<Y
+${march/persistence: 1/persistence: 2
+persistence_off: 2
+clear: {index: \"<\", threshold: 50 mm\}}
+level: 2
+period: {each: day, day: utc00}
+index: {take: total}
+trigger: {index: ">=", threshold: 100 mm}
+cases:
+  fire: [{name: wet, step: 24 h, values: [100]}]
+  not_fire: [{name: dry, step: 24 h, values: [99.9]}]
+Y
 policy former alert <<Y
 $march
 period: {each: day, day: utc00}
@@ -262,6 +274,8 @@ check "with what is provisional: 60 + 10 + 3 + 5 pay (90 - 78) / 60" same "$(ans
 check "60 + 3 + 5, of the fourth day nothing" same "$(answer final 2024-01 90006) $(paid final-06)" "yes 65.0 4166667"
 run gong explain --contract ladder-02
 check "and it is explained" has "trung bình của các xã lân cận (bậc 2)"
+run gong explain --contract ladder-02 --lang en
+check "down to the đồng: share, sum insured, rounding" has "reckoned for ladder-02: 41/120 × 10,000,000 VND = 3,416,666.666 VND; rounded once to 1 VND: 3,416,667 VND; due 3,416,667 VND"
 check "the gauge pays every commune alike" same "$(paid gauge-01) $(paid gauge-10)" "4333333 4333333"
 check "of a gauge that is not named nothing is taken" same "$(answer gauge 2024-01 90005)" "yes 64.0"
 make <<'P'
@@ -363,8 +377,43 @@ decide 2024-03-13T01:00:00Z
 check "the day after says no, but from level 3 on only a person lowers it" same "$(answer stages 2024-03-13T00:00:00Z 90004); $(level 90004)" "no 0.0; 1 3"
 check "and nobody is told that it is over" same "$(told stages 2024-03-13T00:00:00Z)" ""
 
+# --- two days in a row before it goes on, and before it goes off; two thresholds ---------------------------
+slow() { # slow NAME "DAY MM ...": what fell on commune 8, and what the alert is after it
+    python3 -c 'import sys; w = sys.argv[2].split(); [print(f"""days("a/{sys.argv[1]}{d}.nc", "2024-03-{d}", 1, {{(1, 8): {mm}}})""") for d, mm in zip(w[::2], w[1::2])]' "$1" "$2" | make
+    decide "2024-03-$(($(awk '{print $(NF - 1)}' <<<"$2") + 1))T00:00:00Z"
+}
+is() { query "SELECT is_on || ' ' || level FROM alert_state WHERE policy = 'slow' AND commune = '90008'"; }
+slow s "13 0 14 120"
+check "one wet day is not enough" same "$(is)" "0 0"
+slow s "15 100"
+check "the second is" same "$(is)" "1 2"
+slow s "16 60 17 20"
+check "between the thresholds it stays on, and one dry day does not end it" same "$(is)" "1 2"
+slow s "18 49.9"
+check "two in a row do" same "$(is)" "0 0"
+check "its people were told once" same "$(told slow 2024-03-14T00:00:00Z)$(told slow 2024-03-14);$(told slow 2024-03-15);$(told slow 2024-03-16)" ";alert 90008;"
+
+# --- all of them on the site's past: as they were decided ------------------------------------------------
+as_decided() { # as_decided POLICY TO: answers of a backtest that are the newest decisions
+    gong backtest "$site/policies/$1.yaml" --from 2024-01-01 --to "$2" --csv "$work/past.csv" --quiet >"$out" 2>&1 || return
+    awk -F, 'NR > 1 {printf "%s %s %s %s\n", $1, $4, $8, $6 == "" || $8 == "unknown" ? "-" : $6 * 1000}' "$work/past.csv" | sort >"$work/past"
+    query "SELECT text ->> 'period' || ' ' || (text ->> 'commune') || ' ' || (text ->> 'answer') || ' ' || iif(text ->> 'answer' = 'unknown', '-', coalesce(text ->> 'index_milli', '-'))
+        FROM entry WHERE kind = 'decision' AND text ->> 'policy' = '$1' AND seq IN (SELECT max(seq) FROM entry
+        WHERE kind = 'decision' GROUP BY text ->> 'policy', text ->> 'period', text ->> 'commune')" | sort >"$work/decided"
+    for one in past decided; do # of what both have
+        other=$([ $one = past ] && echo decided || echo past)
+        awk 'NR == FNR {seen[$1 " " $2]; next} $1 " " $2 in seen' "$work/$other" "$work/$one" >"$work/$one.both"
+    done
+    diff "$work/decided.both" "$work/past.both" && [ "$(wc -l <"$work/past.both")" -ge 10 ]
+}
+for name in later ladder agree wide slow; do
+    check "$name, tried on the past, says what was decided" as_decided $name 2024-03-18
+done
+run gong backtest "$site/policies/slow.yaml" --from 2024-03-10 --to 2024-03-18 --json
+check "and when it was on" same "$(jq -c '.alerts | [.went_on, .told, .windows_on, .places]' "$out")" "[1,1,3,1]"
+
 entries=$(query "SELECT count(*) FROM entry")
-run gong trigger run --now 2024-03-13T02:00:00Z
+run gong trigger run --now 2024-03-19T00:00:00Z
 check "run again it adds nothing" same "$(query "SELECT count(*) FROM entry")" "$entries"
 run gong ledger verify
 check "the ledger verifies" [ $code -eq 0 ]

@@ -150,6 +150,16 @@ check "the ledger verifies" [ $code -eq 0 ]
 run gong replay
 check "every decision is made again from the raw tracks, bit for bit" [ $code -eq 0 ]
 
+# --- the same season as a past
+run gong backtest "$site/policies/wide.yaml" --from 2024-06-01 --to 2024-12-01 --csv "$work/past.csv"
+check "a policy on tracks can be tried on a site's best tracks" has "1 seasons of 37 places"
+awk -F, 'NR > 1 && $9 > 0 {print "WIDE-" $4 " " $9}' "$work/past.csv" | sort >"$work/tried"
+check "and pays what the live engine paid, to the đồng" eval 'grep "^WIDE" "$work/paid" | cmp - "$work/tried"'
+run gong price "$site/policies/wide.yaml" --from 2017-06-01 --to 2024-12-01
+check "so it has a price" has "expected loss (burning cost)"
+run gong backtest "$site/policies/wide.yaml" --json
+check "without a bound no season counts that the tracks do not reach beyond" same "$(jq -r '[.seasons[].period] | max' "$out")" 2023
+
 # --- receipts: tracks are in them whole, and come out of the raw files again
 far_receipts bac-kan-typhoon-distance dak-nong-typhoon-distance bac-kan-typhoon-circle typhoon-wide
 check "a receipt bears the tracks" test "$(jq '.tracks | length' "$work/far.json")" -gt 0

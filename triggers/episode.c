@@ -1,0 +1,159 @@
+#include "triggers/episode.h"
+
+#include "core/date.h"
+#include "core/mem.h"
+#include "ledger/decision.h"
+#include "policies/policy.h"
+#include "triggers/alert.h"
+#include "triggers/backtest.h"
+#include "triggers/losses.h"
+
+#include <assert.h>
+
+void episodes_free(struct episodes *episodes)
+{
+    mem_free(&episodes->at);
+    episodes->count = 0;
+}
+
+static struct episode *add(struct episodes *episodes, struct episode episode)
+{
+    if ((episodes->count & (episodes->count - 1)) == 0) // full at each power of two
+        episodes->at = mem_resize(episodes->at, episodes->count ? 2 * episodes->count : 1,
+                                  sizeof(*episodes->at));
+    episodes->at[episodes->count] = episode;
+    return &episodes->at[episodes->count++];
+}
+
+// One place on its way along the windows.
+struct walker {
+    struct alert_state state;
+    int64_t against; // windows in a row that speak against an alert that a person clears
+    size_t episode;  // the one that it is in
+};
+
+static bool clears_by_hand(struct walker *walker, const struct alert_said *said,
+                           const struct alert_rule *rule)
+{
+    if (walker->state.level < ALERT_LEVEL_HELD || said->speech == SPEAKS_ON ||
+        said->speech == SPEAKS_NEITHER)
+        walker->against = 0;
+    else
+        walker->against += said->speech == SPEAKS_OFF;
+    if (walker->against < rule->persistence_off)
+        return false;
+    walker->against = 0;
+    return alert_clear(&walker->state, said->as_of);
+}
+
+static void take(struct walker *walker, const struct backtest *b, size_t occasion, size_t commune,
+                 struct episodes *out)
+{
+    const struct policy *policy = b->policy;
+    const struct alert_rule rule = {policy->persistence, policy->persistence_off,
+                                    policy->cool_down_s};
+    struct alert_said said = backtest_said(b, occasion * b->communes + commune);
+    enum turn turn = alert_step(&walker->state, &said, &rule);
+    bool told = alert_tell(&walker->state, turn, said.as_of, &rule);
+    (void)clears_by_hand(walker, &said, &rule);
+    b->level[occasion * b->communes + commune] = (uint8_t)walker->state.level;
+    if (turn == TURN_ON) {
+        walker->episode = out->count;
+        (void)add(out, (struct episode){commune, occasion, occasion, told, 0});
+    }
+    if (!walker->state.on)
+        return;
+    struct episode *now = &out->at[walker->episode];
+    now->last = occasion;
+    now->level = walker->state.level > now->level ? walker->state.level : now->level;
+}
+
+void episodes_make(struct backtest *backtest, struct episodes *out)
+{
+    assert(backtest->policy->kind == POLICY_ALERT && backtest->said);
+    AUTO(episodes_free) struct episodes made = {0};
+    AUTO(mem_drop) struct walker *walker = mem_new(backtest->communes + 1, sizeof(*walker));
+    backtest->level =
+        mem_new(backtest->occasions.count * backtest->communes + 1, sizeof(*backtest->level));
+    for (size_t c = 0; c < backtest->communes; c++)
+        walker[c].state =
+            (struct alert_state){.since = UTC_NEVER, .seen = UTC_NEVER, .told = UTC_NEVER};
+    for (size_t o = 0; o < backtest->occasions.count; o++) {
+        for (size_t c = 0; c < backtest->communes; c++)
+            take(&walker[c], backtest, o, c, &made);
+    }
+    *out = MOVE(made);
+}
+
+void episodes_of_area(const struct backtest *backtest, double share, struct episodes *out)
+{
+    AUTO(episodes_free) struct episodes made = {0};
+    bool was = false;
+    for (size_t o = 0; o < backtest->occasions.count; o++) {
+        double on = 0, known = 0;
+        for (size_t c = 0; c < backtest->communes; c++) {
+            size_t cell = o * backtest->communes + c;
+            known += backtest->answer[cell] != ANSWER_UNKNOWN;
+            on += backtest->answer[cell] != ANSWER_UNKNOWN && backtest_says(backtest, cell);
+        }
+        bool is = known > 0 ? on > 0 && on >= share * known : was;
+        if (is && !was)
+            (void)add(&made, (struct episode){SIZE_MAX, o, o, true, 0});
+        if (is)
+            made.at[made.count - 1].last = o;
+        was = is;
+    }
+    *out = MOVE(made);
+}
+
+static double days_of(struct utc time)
+{
+    return (double)time.s / DAY_S;
+}
+
+// Noon in Viet Nam of a day.
+static double noon_of(struct civil day)
+{
+    return (double)civil_days(day) + (double)(DAY_S / 2 - VIETNAM_OFFSET_S) / DAY_S;
+}
+
+// Those of one commune, or of the area.
+static struct skill_match match_of(const struct backtest *b, const struct episodes *episodes,
+                                   const struct losses *losses, size_t commune)
+{
+    AUTO(mem_drop) struct skill_alert *alert = mem_new(episodes->count + 1, sizeof(*alert));
+    AUTO(mem_drop) double *event = mem_new(losses->days + 1, sizeof(*event));
+    AUTO(mem_drop) bool *matched = mem_new(losses->days + 1, sizeof(*matched));
+    size_t alerts = 0, events = 0;
+    for (size_t i = 0; i < episodes->count; i++) {
+        const struct episode *one = &episodes->at[i];
+        const struct occasion *first = &b->occasions.at[one->first];
+        if (one->commune == commune && one->told)
+            alert[alerts++] = (struct skill_alert){days_of(first->as_of), noon_of(first->first),
+                                                   noon_of(b->occasions.at[one->last].last)};
+    }
+    for (size_t i = 0; i < losses->days; i++) {
+        if (losses->day[i].commune == commune)
+            event[events++] = noon_of(date_of_days(losses->day[i].day));
+    }
+    return skill_events(alert, alerts, event, events, matched);
+}
+
+struct skill_match episodes_match(const struct backtest *backtest, const struct losses *losses,
+                                  double share)
+{
+    struct skill_match sum = {0};
+    if (!losses->by_commune) {
+        AUTO(episodes_free) struct episodes area = {0};
+        episodes_of_area(backtest, share, &area);
+        return match_of(backtest, &area, losses, SIZE_MAX);
+    }
+    for (size_t c = 0; c < backtest->communes; c++) {
+        struct skill_match one = match_of(backtest, &backtest->episodes, losses, c);
+        sum.hits += one.hits;
+        sum.misses += one.misses;
+        sum.false_alarms += one.false_alarms;
+        sum.lead_sum += one.lead_sum;
+    }
+    return sum;
+}
