@@ -63,6 +63,7 @@ static void take(struct walker *walker, const struct backtest *b, size_t occasio
     }
     if (!walker->state.on)
         return;
+    assert(out->at && walker->episode < out->count);
     struct episode *now = &out->at[walker->episode];
     now->last = occasion;
     now->level = walker->state.level > now->level ? walker->state.level : now->level;
@@ -114,7 +115,7 @@ static double days_of(struct utc time)
 // Noon in Viet Nam of a day.
 static double noon_of(struct civil day)
 {
-    return (double)civil_days(day) + (double)(DAY_S / 2 - VIETNAM_OFFSET_S) / DAY_S;
+    return (double)civil_days(day) + ((double)DAY_S / 2 - VIETNAM_OFFSET_S) / DAY_S;
 }
 
 // Those of one commune, or of the area.

@@ -116,83 +116,85 @@ static void test_on(void **state)
     }
 }
 
+static const struct {
+    const char *name;
+    const char *windows[2];
+    bool by_commune;
+    double share;
+    struct reported_day day[3];
+    size_t days, hits, misses, false_alarms;
+} matches[] = {
+    // The windows are 0 to 11; day 19723 is 2024-01-01.
+    {"an alert of many windows is one, and so is its hit",
+     {"...yyyy.....", "............"},
+     true,
+     0,
+     {{0, 19723 + 4}, {0, 19723 + 5}},
+     2,
+     1,
+     0,
+     0},
+    {"one hit, one miss, one false alarm",
+     {"..y.....y...", "............"},
+     true,
+     0,
+     {{0, 19723 + 2}, {0, 19723 + 5}},
+     2,
+     1,
+     1,
+     1},
+    {"another commune's day is none of ours",
+     {"..y.........", "............"},
+     true,
+     0,
+     {{1, 19723 + 2}},
+     1,
+     0,
+     1,
+     1},
+    {"the area: any place",
+     {"..y.........", "............"},
+     false,
+     0,
+     {{SIZE_MAX, 19723 + 2}},
+     1,
+     1,
+     0,
+     0},
+    {"the area: half of the places and more",
+     {"..yy........", "...y........"},
+     false,
+     0.6,
+     {{SIZE_MAX, 19723 + 2}, {SIZE_MAX, 19723 + 3}},
+     2,
+     1,
+     1,
+     0},
+    {"nothing reported", {"..y.........", "............"}, false, 0, {{0, 0}}, 0, 0, 0, 1},
+};
+
 static void test_match(void **state)
 {
     (void)state;
-    static const struct {
-        const char *name;
-        const char *windows[2];
-        bool by_commune;
-        double share;
-        struct reported_day day[3];
-        size_t days, hits, misses, false_alarms;
-    } rows[] = {
-        // The windows are 0 to 11; day 19723 is 2024-01-01.
-        {"an alert of many windows is one, and so is its hit",
-         {"...yyyy.....", "............"},
-         true,
-         0,
-         {{0, 19723 + 4}, {0, 19723 + 5}},
-         2,
-         1,
-         0,
-         0},
-        {"one hit, one miss, one false alarm",
-         {"..y.....y...", "............"},
-         true,
-         0,
-         {{0, 19723 + 2}, {0, 19723 + 5}},
-         2,
-         1,
-         1,
-         1},
-        {"another commune's day is none of ours",
-         {"..y.........", "............"},
-         true,
-         0,
-         {{1, 19723 + 2}},
-         1,
-         0,
-         1,
-         1},
-        {"the area: any place",
-         {"..y.........", "............"},
-         false,
-         0,
-         {{SIZE_MAX, 19723 + 2}},
-         1,
-         1,
-         0,
-         0},
-        {"the area: half of the places and more",
-         {"..yy........", "...y........"},
-         false,
-         0.6,
-         {{SIZE_MAX, 19723 + 2}, {SIZE_MAX, 19723 + 3}},
-         2,
-         1,
-         1,
-         0},
-        {"nothing reported", {"..y.........", "............"}, false, 0, {{0, 0}}, 0, 0, 0, 1},
-    };
-    for (size_t i = 0; i < COUNT_OF(rows); i++) {
-        ROW(rows[i].name);
+    for (size_t i = 0; i < COUNT_OF(matches); i++) {
+        ROW(matches[i].name);
         AUTO(made_free) struct made made;
         const struct alert_rule rule = {1, 1, 0};
         struct reported_day day[3];
-        memcpy(day, rows[i].day, sizeof(day));
-        make(rows[i].windows, 2, 2, &rule, &made);
-        struct losses losses = {.by_commune = rows[i].by_commune, .day = day, .days = rows[i].days};
-        struct skill_match match = episodes_match(&made.backtest, &losses, rows[i].share);
-        CHECK_INT(match.hits, rows[i].hits);
-        CHECK_INT(match.misses, rows[i].misses);
-        CHECK_INT(match.false_alarms, rows[i].false_alarms);
+        memcpy(day, matches[i].day, sizeof(day));
+        make(matches[i].windows, 2, 2, &rule, &made);
+        struct losses losses = {
+            .by_commune = matches[i].by_commune, .day = day, .days = matches[i].days};
+        struct skill_match match = episodes_match(&made.backtest, &losses, matches[i].share);
+        CHECK_INT(match.hits, matches[i].hits);
+        CHECK_INT(match.misses, matches[i].misses);
+        CHECK_INT(match.false_alarms, matches[i].false_alarms);
         // Told when the window ended, half a day and the seven hours to Viet Nam after noon.
         if (match.hits)
             CHECK_NEAR(match.lead_sum / (double)match.hits,
-                       i == 0
-                           ? 4 + 5.0 / 24 - 4
-                           : (rows[i].share > 0 ? 3 : 2) + 5.0 / 24 - (rows[i].share > 0 ? 4 : 3),
+                       i == 0 ? 4 + 5.0 / 24 - 4
+                              : (matches[i].share > 0 ? 3 : 2) + 5.0 / 24 -
+                                    (matches[i].share > 0 ? 4 : 3),
                        1e-9);
     }
 }
