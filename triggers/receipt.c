@@ -360,20 +360,6 @@ enum err_kind receipt_row(struct ledger *ledger, int64_t seq, struct decision_ro
     return OK;
 }
 
-static enum err_kind reckon(struct ledger *ledger, const struct decision_row *row,
-                            const struct doc *contracts, struct doc *explanation, struct err *err)
-{
-    struct doc *list = doc_array();
-    doc_put(explanation, "reckonings", list);
-    for (size_t i = 0; i < doc_count(contracts); i++) {
-        const struct doc *one = doc_at(contracts, i);
-        if (explain_reckon(ledger, row, doc_text(doc_get(one, "contract"), ""),
-                           doc_int(doc_get(one, "sum_insured"), 0), explanation, list, err))
-            return err_of(err);
-    }
-    return OK;
-}
-
 enum err_kind receipt_make(const struct receipt_from *from, int64_t decision_seq, struct doc **out,
                            struct err *err)
 {
@@ -395,8 +381,7 @@ enum err_kind receipt_make(const struct receipt_from *from, int64_t decision_seq
         return err_add(err, "making the receipt of decision %" PRId64, decision_seq);
     bool wide = receipt_is_wide(policy);
     if (put_commune(from->map, &row, wide, receipt, &place, err) ||
-        put_inputs(from, policy, inputs, wide ? NULL : &place, receipt, err) ||
-        reckon(from->ledger, &row, doc_get(receipt, "contracts"), explanation, err))
+        put_inputs(from, policy, inputs, wide ? NULL : &place, receipt, err))
         return err_add(err, "making the receipt of decision %" PRId64, decision_seq);
     *out = TAKE(receipt);
     return OK;

@@ -1,4 +1,4 @@
-// The last steps of a payout, as explain and receipt show them: each number follows from those
+// The last steps of a payout, as explain shows them: each number follows from those
 // before, and the last is what payout_due pays.
 #include "triggers/reckon.h"
 
