@@ -31,7 +31,8 @@ static inline void kannel_config_write(const struct kannel_ports *port, const ch
               port->fake);
     buf_print(out,
               "group = smsbox\nsmsbox-id = box1\nbearerbox-host = 127.0.0.1\nsendsms-port = %u\n"
-              "sendsms-interface = 127.0.0.1\nhttp-request-retry = 30\nhttp-queue-delay = 1\n\n"
+              "sendsms-interface = 127.0.0.1\nhttp-request-retry = 30\nhttp-queue-delay = 1\n"
+              "max-pending-requests = 32\n\n"
               "group = smsbox-route\nsmsbox-id = box1\nsmsc-id = \"FAKE\"\n\n"
               "group = sendsms-user\nusername = gong\npassword = secret\nmax-messages = 6\n"
               "concatenation = true\nuser-allow-ip = 127.0.0.1\n\n",
