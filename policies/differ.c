@@ -5,6 +5,7 @@
 #include "policies/policy.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 enum { WORDS_MAX = 1 << 20 };
 
@@ -40,6 +41,29 @@ static void say_area(const struct area *area, struct buf *out, enum language lan
         buf_print(out, "%s%s", i ? ", " : "", area->name[i]);
 }
 
+static bool same_area(const struct area *a, const struct area *b)
+{
+    bool same = a->kind == b->kind && a->count == b->count;
+    for (size_t i = 0; same && i < a->count; i++)
+        same = strcmp(a->name[i], b->name[i]) == 0;
+    return same;
+}
+
+// For whom: of two texts that are not for the same, whom either is for.
+static void say_areas(const struct policy *old, const struct policy *new, struct buf *out,
+                      enum language language)
+{
+    bool same =
+        same_area(&old->area, &new->area) && strcmp(old->boundary_set, new->boundary_set) == 0;
+    if (!same) {
+        buf_text(out, language == LANGUAGE_VI ? "trước đây " : "so far ");
+        say_area(&old->area, out, language);
+        buf_print(out, " (%s), %s ", old->boundary_set, language == LANGUAGE_VI ? "nay" : "now");
+    }
+    say_area(&new->area, out, language);
+    buf_print(out, " (%s)\n", new->boundary_set);
+}
+
 size_t policy_differ(const struct policy *old, const struct policy *new, enum language language,
                      struct buf *out)
 {
@@ -50,8 +74,7 @@ size_t policy_differ(const struct policy *old, const struct policy *new, enum la
     policy_describe(new, language, &after);
     buf_print(out, "%s v%" PRId64 " → %s v%" PRId64 ", %s ", old->id, old->version, new->id,
               new->version, vi ? "cho" : "for");
-    say_area(&new->area, out, language);
-    buf_print(out, " (%s)\n", new->boundary_set);
+    say_areas(old, new, out, language);
     size_t count = only_in(buf_slice(&before), buf_slice(&after), "-", out);
     count += only_in(buf_slice(&after), buf_slice(&before), "+", out);
     if (count == 0)

@@ -543,8 +543,17 @@ void index_rule_range(const struct index_rule *rule, int64_t days, int64_t *leas
     assert(days >= 0);
     bool sums = rule->take == INDEX_TOTAL || rule->take == INDEX_MAXIMUM_SUM ||
                 rule->take == INDEX_MINIMUM_SUM;
-    *least = rule->unit == UNIT_TEMPERATURE || rule->unit == UNIT_NUMBER ? INT64_MIN : 0;
+    *least = 0;
     *most = INT64_MAX;
+    // Beyond every record: of rain 1,825 mm in a day, of gusts 113 m/s, of air -89 and 57 degrees.
+    if (rule->unit == UNIT_RAIN)
+        *most = (int64_t)2000 * 1000 * most_in_days(rule, days);
+    if (rule->unit == UNIT_WIND)
+        *most = 150 * 1000;
+    if (rule->unit == UNIT_TEMPERATURE) {
+        *least = -90 * 1000;
+        *most = 60 * 1000;
+    }
     if (rule->unit == UNIT_DAYS)
         *most = (rule->take == INDEX_FIRST_RAIN ? days + 1 : days) * 1000;
     if (rule->unit == UNIT_DISTANCE)

@@ -58,8 +58,9 @@ static void moved_free(struct moved *moved)
     mem_free(&moved->index);
 }
 
-// Seasons count 0, 1, 2 ...: the trend is per season, moved to the last one.
-static void move_place(const struct backtest *b, size_t c, struct moved *moved)
+// Seasons count 0, 1, 2 ...: the trend is per season, moved to the last one or past it.
+static void move_place(const struct backtest *b, size_t c, const struct price_query *query,
+                       struct moved *moved)
 {
     size_t seasons = b->occasions.count, known = 0;
     AUTO(mem_drop) double *x = mem_new(seasons, sizeof(*x));
@@ -74,7 +75,7 @@ static void move_place(const struct backtest *b, size_t c, struct moved *moved)
     if (known < SEASONS_MIN)
         return;
     struct trend trend = sample_trend(x, y, known);
-    double last = trend_at(&trend, (double)(seasons - 1));
+    double last = trend_at(&trend, (double)(seasons - 1) + (double)query->detrend_seasons);
     for (size_t i = 0; i < known; i++) {
         size_t cell = (size_t)x[i] * b->communes + c;
         double to = y[i] - trend_at(&trend, x[i]) + last;
@@ -102,7 +103,7 @@ static void move_all(const struct backtest *b, const struct price_query *query, 
     }
     for (size_t c = 0; query->detrend && c < b->communes; c++) {
         if (is_priced(query, c))
-            move_place(b, c, out);
+            move_place(b, c, query, out);
     }
 }
 
@@ -478,6 +479,42 @@ static void add_basis(const struct backtest *b, const struct losses *losses,
     }
 }
 
+// The trend that was taken off, of the mean over the places: its slope, and how many of its
+// standard errors that is.
+static void add_trend(const struct backtest *b, const struct price_query *query,
+                      struct figures *out)
+{
+    AUTO(mem_drop) double *x = mem_new(b->occasions.count + 1, sizeof(*x));
+    AUTO(mem_drop) double *y = mem_new(b->occasions.count + 1, sizeof(*y));
+    size_t known = 0;
+    for (size_t o = 0; o < b->occasions.count; o++) {
+        double sum = 0, places = 0;
+        for (size_t c = 0; c < b->communes; c++) {
+            size_t cell = o * b->communes + c;
+            if (!is_priced(query, c) || b->quotient[cell] == INDEX_NOT_KNOWN)
+                continue;
+            sum += (double)backtest_index(b, cell) / 1000;
+            places++;
+        }
+        x[known] = (double)o;
+        y[known] = places > 0 ? sum / places : 0;
+        known += places > 0;
+    }
+    if (known < SEASONS_MIN)
+        return;
+    struct trend trend = sample_trend(x, y, known);
+    // 95 %: the normal law's, as everywhere here where no season is drawn anew.
+    double error = trend.t != 0 ? trend.slope / trend.t : 0;
+    struct figure *f = add(out, "trend taken off", FIGURE_INDEX, trend.slope, known,
+                           "of the mean index, per season");
+    f->low = trend.slope - SAMPLE_Z_95 * error;
+    f->high = trend.slope + SAMPLE_Z_95 * error;
+    f = add(out, "trend taken off", FIGURE_RATIO, trend.t, known,
+            "t: the slope over its standard error");
+    f->low = trend.t - SAMPLE_Z_95;
+    f->high = trend.t + SAMPLE_Z_95;
+}
+
 enum err_kind price_make(const struct backtest *backtest, const struct losses *losses,
                          const struct price_query *query, struct price *out, struct err *err)
 {
@@ -503,6 +540,8 @@ enum err_kind price_make(const struct backtest *backtest, const struct losses *l
             payout[count++] = price.season[i].payout;
     }
     price.figures.unit = unit_word(policy->index.unit, LANGUAGE_EN);
+    if (query->detrend)
+        add_trend(backtest, query, &price.figures);
     add_sample(payout, count, insured, &query->loading, &price.figures);
     add_frequency(payout, count, &price.figures);
     add_drops(&price, payout, count, &query->loading, &price.figures);

@@ -34,7 +34,8 @@ struct figures {
 
 struct price_query {
     struct loading loading;
-    bool detrend;              // move each place's index along its trend to the last season first
+    bool detrend;              // move each place's index along its trend to the last season first,
+    int64_t detrend_seasons;   // or to a season so many after it: the one that is covered
     double catastrophe, small; // per cent of loss, for basis risk
     size_t place;              // one place of the backtest; SIZE_MAX: all of them as one portfolio
     size_t threads;

@@ -35,6 +35,30 @@ static enum err_kind read_percent(const struct cli *cli, const char *option, dou
     return OK;
 }
 
+// The season that is covered, by its year: that of the last season, or a later one.
+static enum err_kind read_cover(const struct cli *cli, const struct try *try,
+                                struct price_query *out, struct err *err)
+{
+    enum { YEARS_MOST = 20, YEAR_MOST = 2200 };
+    const char *text = cli_value(cli, "detrend-to");
+    const struct occasions *all = &try->backtest.occasions;
+    int64_t year;
+    if (!text)
+        return OK;
+    if (num_whole(str_of(text), 1, YEAR_MOST, &year, err))
+        return err_add(err, "reading --detrend-to");
+    if (try->policy->period.kind != PERIOD_SEASON)
+        return err_usage(err, "--detrend-to names a season by its year; policy %s has no seasons",
+                         try->policy->id);
+    int64_t last = all->at[all->count - 1].first.year;
+    if (year < last || year > last + YEARS_MOST)
+        return err_usage(err, "--detrend-to is %lld, the last season, to %lld", (long long)last,
+                         (long long)last + YEARS_MOST);
+    out->detrend = true;
+    out->detrend_seasons = year - last;
+    return OK;
+}
+
 static enum err_kind read_query(const struct cli *cli, const struct try *try,
                                 struct price_query *out, struct err *err)
 {
@@ -46,7 +70,8 @@ static enum err_kind read_query(const struct cli *cli, const struct try *try,
         read_percent(cli, "expense", 15, 90, &expense, err) ||
         read_percent(cli, "sd-share", 30, 1000, &sd, err) ||
         read_percent(cli, "catastrophe", 40, 100, &out->catastrophe, err) ||
-        read_percent(cli, "small-loss", 20, 100, &out->small, err))
+        read_percent(cli, "small-loss", 20, 100, &out->small, err) ||
+        read_cover(cli, try, out, err))
         return err_of(err);
     out->loading = (struct loading){risk / 100, expense / 100, sd / 100};
     for (size_t c = 0; place && c < try->backtest.communes; c++) {
@@ -78,9 +103,12 @@ static void put_notes(const struct try *try, const struct price_query *query, st
               query->place == SIZE_MAX ? "all places as one portfolio, each with the same sum"
                                        : "one place alone");
     buf_print(out, "sum insured: %s VND for each place and season\n", insured.at);
-    buf_print(out, "trend: %s\n",
+    buf_print(out, "trend: %s",
               query->detrend ? "each place's index was moved along its trend to the last season"
                              : "the index as it was, no trend taken off (--detrend does)");
+    if (query->detrend_seasons)
+        buf_print(out, " and %lld past it", (long long)query->detrend_seasons);
+    buf_text(out, "\n");
     buf_print(
         out,
         "loadings: %.2f %% return on risk, %.2f %% of the gross premium for expenses, %.2f of "
@@ -253,6 +281,7 @@ static const struct cli_option options[] = {
     TRY_OPTIONS,
     {"place", "CODE", "one place alone instead of all as one portfolio"},
     {"detrend", NULL, "move each place's index along its trend to the last season"},
+    {"detrend-to", "YEAR", "or to the season of that year, which is covered"},
     {"risk-return", "PERCENT", "return on the risk that is carried; 6 without it"},
     {"expense", "PERCENT", "of the gross premium for expenses; 15 without it"},
     {"sd-share", "PERCENT", "of the standard deviation that is loaded; 30 without it"},

@@ -50,6 +50,23 @@ check "the page has both charts and every figure" eval '[ "$(grep -c "<svg" "$wo
 if command -v xmllint >/dev/null; then
     check "the page is well formed" xmllint --html --noout "$work/price.html"
 fi
+run "$bin/gong" backtest "${burn[@]}" --from 2005-01-01 --to 2014-12-31 --json
+check "seasons from a day to a day" same "$(jq -r '[.seasons[].period] | "\(length) \(min) \(max)"' "$out")" "10 2005 2014"
+{
+    echo station,year,month,mm
+    year=2016
+    for mm in 60 64 58 70 69 75 71 80 78 85; do
+        printf 'B,%d,1,%d\nB,%d,2,0\n' $year $mm $year
+        year=$((year + 1))
+    done
+} >"$work/trend.csv"
+run "$bin/gong" series import "$work/trend.csv" --place station --value mm --year year --month month --out "$work/trend.nc"
+run "$bin/gong" price policies/dak-nong-coffee-drought.yaml --series "$work/trend.nc" "${burn[@]:3}" --detrend-to 2026
+check "detrended to the year that is covered: slope 2.6788 a year, t 7.10" eval 'has "of the mean index, per season" && grep -qE "per season +2\.67[89]" "$out" && grep -qE "standard error +7\.0986" "$out"'
+check "and the loss of the moved seasons: 42.6 mm short in ten, of 60" grep -qE "expected loss \(burning cost\) +710,000 VND" "$out"
+check "which is said" has "to the last season and 1 past it"
+run "$bin/gong" price policies/dak-nong-coffee-drought.yaml --series "$work/trend.nc" "${burn[@]:3}" --detrend-to 2024
+check "a year before the last season is no cover" has "--detrend-to is 2025, the last season, to 2045"
 run "$bin/gong" backtest "${burn[@]}" --json
 check "backtest --json adds up to the đồng" [ "$(jq .pays_vnd "$out")" = 26333333 ]
 # The first and the last season by a day: one whose day begins at 17:00 UTC the evening before is of that day.

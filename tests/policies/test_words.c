@@ -291,6 +291,15 @@ static void test_differ(void **state)
     buf_clear(&words);
     CHECK_INT(policy_differ(old, new, LANGUAGE_VI, &words), 4);
     CHECK_HAS(words.at, "\n+ chi trả: thiếu hụt, theo tỷ lệ; bắt đầu từ 90 mm;");
+    // An area that shrank says who is out.
+    char north[] = "former-bac-kan", *both[] = {new->area.name[0], north};
+    const struct area one = old->area;
+    old->area = (struct area){AREA_ZONES, both, 2};
+    buf_clear(&words);
+    CHECK(policy_differ(old, new, LANGUAGE_EN, &words) > 4);
+    CHECK_HAS(words.at, "drought v4, for so far former-dak-nong, former-bac-kan (pilots), now "
+                        "former-dak-nong (pilots)\n");
+    old->area = one;
 }
 
 static void test_annex(void **state)
