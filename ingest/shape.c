@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 
 // One GEOS context with its last complaint.
 struct geos {
@@ -287,6 +288,75 @@ enum err_kind shape_cross(const struct shapes *a, const struct shapes *b, struct
     if (crossing.pairs.count)
         qsort(crossing.pairs.at, crossing.pairs.count, sizeof(*crossing.pairs.at), by_place);
     *out = crossing.pairs;
+    return OK;
+}
+
+void shape_parts_free(struct shape_parts *parts)
+{
+    for (size_t i = 0; i < parts->count; i++)
+        mem_free(&parts->at[i].at);
+    mem_free(&parts->at);
+    parts->count = 0;
+}
+
+static int by_later(const void *one, const void *other)
+{
+    const struct shape_pair *x = one, *y = other;
+    return x->b != y->b ? (x->b > y->b) - (x->b < y->b) : (x->a > y->a) - (x->a < y->a);
+}
+
+// What the later shape of each of `count` pairs has in common with the earlier ones together.
+static GEOSGeometry *shared_by(const struct geoms *all, const struct shape_pair *pair, size_t count)
+{
+    GEOSContextHandle_t geos = all->geos->handle;
+    AUTO(geoms_free)
+    struct geoms both = {all->geos, 0, mem_new(count, sizeof(GEOSGeometry *))};
+    for (size_t i = 0; i < count; i++, both.count++) {
+        both.at[i] = GEOSIntersection_r(geos, all->at[pair[i].a], all->at[pair[i].b]);
+        if (!both.at[i])
+            return NULL;
+    }
+    AUTO(geom_free)
+    struct geom set = {all->geos, GEOSGeom_createCollection_r(geos, GEOS_GEOMETRYCOLLECTION,
+                                                              both.at, (unsigned)both.count)};
+    both.count = 0; // the collection owns them now
+    AUTO(geom_free)
+    struct geom together = {all->geos, set.at ? GEOSUnaryUnion_r(geos, set.at) : NULL};
+    return together.at ? areas_of(all->geos, together.at) : NULL;
+}
+
+enum err_kind shape_twice(const struct shapes *shapes, const struct shape_pairs *pairs,
+                          struct shape_parts *out, struct err *err)
+{
+    enum { PART_BYTES_MAX = 64 << 20 };
+    AUTO(geos_end) struct geos geos = {0};
+    geos_start(&geos);
+    AUTO(geoms_free) struct geoms all = {0};
+    AUTO(shape_parts_free) struct shape_parts parts = {0};
+    AUTO(mem_drop) struct shape_pair *pair = mem_new(pairs->count + 1, sizeof(*pair));
+    parts.at = mem_new(pairs->count + 1, sizeof(*parts.at));
+    if (geoms_read(&geos, shapes, &all, err))
+        return err_of(err);
+    if (pairs->count) {
+        memcpy(pair, pairs->at, pairs->count * sizeof(*pair));
+        qsort(pair, pairs->count, sizeof(*pair), by_later);
+    }
+    for (size_t i = 0, next; i < pairs->count; i = next) {
+        for (next = i; next < pairs->count && pair[next].b == pair[i].b;)
+            next++;
+        AUTO(buf_free) struct buf wkb = buf_new(PART_BYTES_MAX);
+        AUTO(geom_free) struct geom part = {&geos, shared_by(&all, pair + i, next - i)};
+        if (!part.at)
+            return refuse(&geos, "what polygons share cannot be put together", err);
+        if (GEOSisEmpty_r(geos.handle, part.at) == 1)
+            continue;
+        if (write_wkb(&geos, &part, &wkb, err))
+            return err_of(err);
+        parts.at[parts.count].len = wkb.len;
+        parts.at[parts.count++].at = buf_take(&wkb);
+    }
+    *out = parts;
+    parts = (struct shape_parts){0};
     return OK;
 }
 

@@ -37,6 +37,17 @@ void shape_pairs_free(struct shape_pairs *pairs); // frees what is in it; a clea
 MUST_USE enum err_kind shape_cross(const struct shapes *a, const struct shapes *b,
                                    struct shape_pairs *out, struct err *err);
 
+// What of each shape lies in one before it as well, where `pairs` (of shape_cross without `b`) says
+// that some does: without these parts the shapes lie beside one another, whatever three of them
+// share. WKB as shape_make writes it, in the order of the shapes.
+struct shape_parts {
+    size_t count;
+    struct str *at; // [count] heap
+};
+void shape_parts_free(struct shape_parts *parts); // frees what is in it; a cleanup attribute
+MUST_USE enum err_kind shape_twice(const struct shapes *shapes, const struct shape_pairs *pairs,
+                                   struct shape_parts *out, struct err *err);
+
 // What of a box (west, south, east, north in degrees) no shape covers, as WKB appended to `wkb`;
 // nothing when all is covered.
 MUST_USE enum err_kind shape_outside(const struct shapes *shapes, const double box[4],

@@ -58,6 +58,7 @@ run gong boundary check ha-tinh --json
 check "communes and what is outside are each cell, to 1e-9" same "$(jq .weights_whole "$out")" true
 run gong boundary check vn2025
 check "real overlaps are named" has "02647 Phường Lào Cai and 02683 Xã Bát Xát share 3.48"
+check "and with each place counted once, all communes and outside are each cell, to 1e-9" has "nothing is lost"
 run gong boundary crosswalk ha-tinh vn2025 --json
 check "every commune of the one set is in the crosswalk" \
     same "$(jq '[.rows[].old] | unique | length' "$out")" 69

@@ -95,10 +95,46 @@ static void test_many(void **state)
     CHECK_OK(shape_outside(&all, (double[]){0, 0, 4, 2}, &rest, &err), err);
     CHECK(outline_set(&outline, buf_slice(&rest)));
     CHECK_NEAR(outline_area(&outline) * 6371.0072 * 6371.0072 / degree, 1, 1e-9);
+    AUTO(shape_parts_free) struct shape_parts twice = {0};
+    CHECK_OK(shape_twice(&all, &own, &twice, &err), err);
+    CHECK_INT(twice.count, 1);
+    CHECK(outline_set(&outline, twice.at[0]));
+    CHECK_NEAR(outline_area(&outline) * 6371.0072 * 6371.0072 / degree, 1, 1e-9);
     buf_clear(&rest);
     CHECK_OK(shape_outside(&all, (double[]){0, 0, 1, 1}, &rest, &err), err);
     CHECK_INT(rest.len, 0);
 }
 
+// Three boxes over one place: it is in the second and in the third once too often, not three times.
+static void test_twice(void **state)
+{
+    (void)state;
+    static const double boxes[][4] = {{0, 0, 2, 1}, {1, 0, 3, 1}, {1, 0, 2, 1}, {5, 0, 6, 1}};
+    struct err err = {0};
+    struct str at[4];
+    AUTO(buf_free)
+    struct buf one = buf_new(1 << 16), two = buf_new(1 << 16), three = buf_new(1 << 16),
+               four = buf_new(1 << 16);
+    struct buf *bufs[] = {&one, &two, &three, &four};
+    for (size_t i = 0; i < 4; i++) {
+        AUTO(rings_free) struct rings rings = {0};
+        add_box(&rings, boxes[i][0], boxes[i][1], boxes[i][2], boxes[i][3]);
+        at[i] = wkb_of(&rings, bufs[i]);
+    }
+    AUTO(shape_pairs_free) struct shape_pairs pairs = {0};
+    AUTO(shape_parts_free) struct shape_parts twice = {0};
+    AUTO(outline_free) struct outline outline = {0};
+    struct shapes all = {at, 4};
+    double degree = RADIANS * sin(RADIANS);
+    CHECK_OK(shape_cross(&all, NULL, &pairs, &err), err);
+    CHECK_INT(pairs.count, 3);
+    CHECK_OK(shape_twice(&all, &pairs, &twice, &err), err);
+    CHECK_INT(twice.count, 2);
+    for (size_t i = 0; i < twice.count; i++) {
+        CHECK(outline_set(&outline, twice.at[i]));
+        CHECK_NEAR(outline_area(&outline) / degree, 1, 1e-9);
+    }
+}
+
 TEST_MAIN(cmocka_unit_test(test_holds), cmocka_unit_test(test_measures),
-          cmocka_unit_test(test_many))
+          cmocka_unit_test(test_many), cmocka_unit_test(test_twice))

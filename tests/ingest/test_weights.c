@@ -1,5 +1,7 @@
 #include "ingest/weights.h"
 
+#include "ingest/aggregate.h"
+
 #include "tests/ingest/shapes.h"
 #include "tests/ledger/place.h"
 
@@ -23,7 +25,10 @@ static void compare_with_geos(GEOSContextHandle_t geos, const struct commune *co
                                                        longitudes[column + 1], latitudes[row + 1]);
         GEOSGeometry *both = GEOSIntersection_r(geos, shape, box);
         CHECK(both != NULL);
-        CHECK_NEAR(share_of(weights, c, cell), geometry_area(geos, both) / area, 1e-9);
+        // To a billionth of the smaller of the two, commune and cell.
+        double cell_area = geometry_area(geos, box), part = geometry_area(geos, both);
+        CHECK_NEAR(share_of(weights, c, cell) * area / cell_area, part / cell_area, 1e-9);
+        CHECK_NEAR(share_of(weights, c, cell), part / area, 1e-9);
         GEOSGeom_destroy_r(geos, both);
         GEOSGeom_destroy_r(geos, box);
     }
@@ -54,14 +59,12 @@ static void test_against_geos(void **state)
 
 // --- what must be so whatever the polygons are
 
-// A rectangle cut into triangles round a middle: in every cell, all parts together are the cell.
-static void test_partition(void **state)
+enum { EDGE = 36, PARTS = EDGE };
+
+// A rectangle cut into triangles round a middle.
+static struct boundary_set *triangles(void)
 {
-    (void)state;
-    enum { EDGE = 36, PARTS = EDGE };
-    struct err err = {0};
-    AUTO(boundary_set_free) struct boundary_set *set = set_new(PARTS);
-    AUTO(weights_free) struct weights *weights = NULL;
+    struct boundary_set *set = set_new(PARTS);
     for (size_t i = 0; i < PARTS; i++) {
         double corner[2][2];
         for (size_t k = 0; k < 2; k++) {
@@ -78,18 +81,122 @@ static void test_partition(void **state)
         add_points(&rings, xy, 4, false);
         set_shape(set, i, &rings);
     }
+    return set;
+}
+
+static double uneven_km2(size_t cell)
+{
+    size_t row = cell / uneven.columns, column = cell % uneven.columns;
+    AUTO(rings_free) struct rings box = {0};
+    add_box(&box, longitudes[column], latitudes[row], longitudes[column + 1], latitudes[row + 1]);
+    return rings_area_km2(&box);
+}
+
+// In every cell, all parts together are the cell.
+static void test_partition(void **state)
+{
+    (void)state;
+    struct err err = {0};
+    AUTO(boundary_set_free) struct boundary_set *set = triangles();
+    AUTO(weights_free) struct weights *weights = NULL;
     CHECK_OK(weights_make(set, &uneven, &weights, &err), err);
     for (size_t i = 0; i < PARTS; i++)
         CHECK_NEAR(row_sum(weights, i), 1, 1e-12);
     for (size_t cell = 0; cell < weights->cells; cell++) {
-        size_t row = cell / uneven.columns, column = cell % uneven.columns;
-        AUTO(rings_free) struct rings box = {0};
-        add_box(&box, longitudes[column], latitudes[row], longitudes[column + 1],
-                latitudes[row + 1]);
         double sum = 0;
         for (size_t i = 0; i < PARTS; i++)
             sum += share_of(weights, i, cell) * set->commune[i].area_km2;
-        CHECK_NEAR(sum / rings_area_km2(&box), 1, 1e-9);
+        CHECK_NEAR(sum / uneven_km2(cell), 1, 1e-9);
+    }
+}
+
+// The water that falls on the cells is the water that falls on the communes: by the weights to a
+// billionth, by the product's single precision and the whole thousandths of readings to what these
+// can hold.
+static void test_conserved(void **state)
+{
+    (void)state;
+    enum { FIELDS = 20, CELLS = (COUNT_OF(latitudes) - 1) * (COUNT_OF(longitudes) - 1) };
+    static const double RAIN_MM_MAX = 500, AREA_NEAR = 1e-9, FLOAT_NEAR = 1e-6, MILLI_MM = 0.0005;
+    uint64_t seed = 20261126;
+    (void)printf("# seed %llu\n", (unsigned long long)seed);
+    struct err err = {0};
+    AUTO(boundary_set_free) struct boundary_set *set = triangles();
+    AUTO(weights_free) struct weights *weights = NULL;
+    CHECK_OK(weights_make(set, &uneven, &weights, &err), err);
+    AUTO(aggregate_free) struct aggregate *aggregate = aggregate_new(weights);
+    for (size_t f = 0; f < FIELDS; f++) {
+        float field[CELLS], mean[PARTS];
+        int32_t milli[PARTS];
+        uint16_t cover[PARTS];
+        double fell = 0, exact = 0, rounded = 0, whole = 0, km2 = 0;
+        for (size_t cell = 0; cell < CELLS; cell++) {
+            field[cell] = (float)random_within(&seed, 0, RAIN_MM_MAX);
+            fell += (double)field[cell] * uneven_km2(cell);
+        }
+        aggregate_mean(aggregate, field, mean);
+        aggregate_step(aggregate, field, milli, cover);
+        for (size_t c = 0; c < PARTS; c++) {
+            double area = set->commune[c].area_km2;
+            for (size_t i = weights->start[c]; i < weights->start[c + 1]; i++)
+                exact += (double)field[weights->cell[i]] * weights->share[i] * area;
+            CHECK_INT(cover[c], 10000);
+            rounded += (double)mean[c] * area;
+            whole += milli[c] / 1000.0 * area;
+            km2 += area;
+        }
+        CHECK_NEAR(exact / fell, 1, AREA_NEAR);
+        CHECK_NEAR(rounded / fell, 1, FLOAT_NEAR);
+        CHECK_NEAR(whole / km2, fell / km2, MILLI_MM + FLOAT_NEAR * RAIN_MM_MAX);
+    }
+}
+
+// Shapes of a hole or of several parts, on the cells 105 106 107 by 20 21 22; by hand.
+static void test_parts(void **state)
+{
+    (void)state;
+    double longitude[] = {105, 106, 107}, latitude[] = {20, 21, 22};
+    struct grid grid = {2, 2, latitude, longitude, 0, NULL};
+    // Between whole degrees the area of a box goes with the difference of the sines.
+    double low = sin(21 * RADIANS) - sin(20 * RADIANS),
+           high = sin(22 * RADIANS) - sin(21 * RADIANS);
+    double strip = sin(20.75 * RADIANS) - sin(20.25 * RADIANS);
+    double inner = sin(20.7 * RADIANS) - sin(20.3 * RADIANS);
+    static const struct {
+        const char *name;
+        double box[3][4];
+        bool is_hole[3];
+    } rows[] = {
+        {"a hole within one cell", {{105, 20, 107, 22}, {105.25, 20.25, 105.75, 20.75}}, {0, 1}},
+        {"a hole over two cells", {{105, 20, 107, 22}, {105.5, 20.25, 106.5, 20.75}}, {0, 1}},
+        {"two parts in two cells", {{105.25, 20.25, 105.75, 20.75}, {106, 21, 107, 22}}, {0}},
+        {"a part in the hole of another",
+         {{105, 20, 106, 21}, {105.2, 20.25, 105.8, 20.75}, {105.3, 20.3, 105.4, 20.7}},
+         {0, 1, 0}},
+    };
+    double part[COUNT_OF(rows)][4] = {
+        {low - 0.5 * strip, low, high, high},
+        {low - 0.5 * strip, low - 0.5 * strip, high, high},
+        {0.5 * strip, 0, 0, high},
+        {low - 0.6 * strip + 0.1 * inner, 0, 0, 0},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        ROW(rows[i].name);
+        struct err err = {0};
+        AUTO(boundary_set_free) struct boundary_set *set = set_new(1);
+        AUTO(weights_free) struct weights *weights = NULL;
+        AUTO(rings_free) struct rings rings = {0};
+        for (size_t k = 0; k < 3 && rows[i].box[k][0] > 0; k++) {
+            const double *box = rows[i].box[k];
+            double xy[] = {box[0], box[1], box[2], box[1], box[2],
+                           box[3], box[0], box[3], box[0], box[1]};
+            add_points(&rings, xy, 5, rows[i].is_hole[k]);
+        }
+        set_shape(set, 0, &rings);
+        CHECK_OK(weights_make(set, &grid, &weights, &err), err);
+        double sum = part[i][0] + part[i][1] + part[i][2] + part[i][3];
+        for (size_t cell = 0; cell < 4; cell++)
+            CHECK_NEAR(share_of(weights, 0, cell), part[i][cell] / sum, 1e-12);
     }
 }
 
@@ -280,6 +387,7 @@ static void test_kept_but_changed(void **state)
 }
 
 TEST_MAIN(cmocka_unit_test(test_against_geos), cmocka_unit_test(test_partition),
+          cmocka_unit_test(test_conserved), cmocka_unit_test(test_parts),
           cmocka_unit_test(test_boxes), cmocka_unit_test(test_damaged_shape),
           cmocka_unit_test(test_bytes), cmocka_unit_test(test_bytes_that_lie),
           cmocka_unit_test(test_kept), cmocka_unit_test(test_kept_but_changed))
