@@ -322,6 +322,7 @@ static struct doc *body_of(const struct job *job)
     doc_put_text(body, "boundary_set", job->source->boundary_set);
     doc_put_text(body, "source", job->source->name);
     doc_put_text(body, "url", job->raw->url);
+    doc_put_text(body, "licence", job->source->licence);
     put_hash(body, "raw", job->raw->hash);
     if (job->asked.wind)
         put_hash(body, "raw_north", job->north.hash);

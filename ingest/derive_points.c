@@ -248,6 +248,7 @@ static struct doc *body_of(const struct made *made)
     struct doc *body = doc_object();
     doc_put_text(body, "source", made->source->name);
     doc_put_text(body, "url", made->raw->url);
+    doc_put_text(body, "licence", made->source->licence);
     doc_put_text(body, "raw", hash_hex(made->raw->hash).at);
     return body;
 }

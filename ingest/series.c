@@ -42,6 +42,7 @@ static enum err_kind begin(const char *boundary_set, const char *source, const c
                                    .boundary_set = boundary_set,
                                    .origin = origin,
                                    .product = making->wish->product,
+                                   .licence = making->wish->licence,
                                    .place = making->places->place,
                                    .places = making->places->count,
                                    .covers = true};

@@ -17,6 +17,7 @@ struct series_wish {
     const char *variable; // "rain"; NULL: the first that the source has
     const char *out;      // path of the file that is made
     const char *product;  // the source's title; NULL: not told
+    const char *licence;  // of the source, for the file's attribute "license"; NULL: nobody knows
     struct utc from, to;  // steps within (from, to] only; UTC_NEVER: no bound
     void (*progress)(void *self, size_t done, size_t total); // NULL: nobody is told
     void *self;

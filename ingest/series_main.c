@@ -67,6 +67,7 @@ static enum err_kind build(const struct cli *cli, const struct work *work, struc
         return err_of(err);
     struct series_wish told = *wish;
     told.product = source->title;
+    told.licence = source->licence;
     if (grids)
         return series_of_grids(work->map, &(struct series_grids){grids, source, &limits, convoy},
                                &told, report, err);

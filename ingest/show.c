@@ -8,7 +8,15 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-static struct doc *origin_doc(const struct origin *one)
+// What the source asks to be said with its data; "" when it is not in sources.yaml any more.
+static const char *licence_of(const struct work *work, const struct origin *one)
+{
+    struct err why = {0};
+    const struct source *source = NULL;
+    return sources_find(work->sources, one->source, &source, &why) ? "" : source->licence;
+}
+
+static struct doc *origin_doc(const struct work *work, const struct origin *one)
 {
     struct doc *doc = doc_object();
     doc_put_text(doc, "source", one->source);
@@ -22,11 +30,13 @@ static struct doc *origin_doc(const struct origin *one)
     doc_put_int(doc, "resumed_from", one->resumed_from);
     doc_put_text(doc, "headers", one->headers);
     doc_put_text(doc, "checked", one->checked);
+    doc_put_text(doc, "licence", licence_of(work, one));
     return doc;
 }
 
-static void print_origin(const struct origin *one)
+static void print_origin(const struct work *work, const struct origin *one)
 {
+    const char *licence = licence_of(work, one);
     (void)printf("%s  %s\n  from %s (%s), status %" PRId64 ", %" PRId64 " bytes%s%s\n", one->source,
                  utc_text(one->ended_at).at, one->from,
                  *one->address ? one->address : "this machine", one->status, one->bytes,
@@ -34,6 +44,8 @@ static void print_origin(const struct origin *one)
     struct str rest = str_of(one->headers), line;
     while (str_take_line(&rest, &line))
         (void)printf("  | " STR_FMT "\n", STR_ARG(line));
+    if (*licence)
+        (void)printf("  licence: %s\n", licence);
 }
 
 enum err_kind show_origin(const struct work *work, struct err *err)
@@ -52,9 +64,9 @@ enum err_kind show_origin(const struct work *work, struct err *err)
     doc_put(all, "origins", list);
     doc_put_bool(all, "in_archive", bytes >= 0);
     for (size_t i = 0; i < origins.count; i++) {
-        doc_push(list, origin_doc(&origins.at[i]));
+        doc_push(list, origin_doc(work, &origins.at[i]));
         if (!cli_json(work->cli))
-            print_origin(&origins.at[i]);
+            print_origin(work, &origins.at[i]);
     }
     if (cli_json(work->cli))
         cli_print(all);

@@ -128,6 +128,22 @@ enum err_kind raw_find(struct ledger *ledger, const char *source, const char *ur
     return OK;
 }
 
+enum err_kind raw_entry_of(struct ledger *ledger, const char *source, struct hash hash,
+                           int64_t *seq, struct err *err)
+{
+    bool found = false;
+    AUTO(stmt_done)
+    struct stmt *stmt =
+        stmt_of(ledger_db(ledger), "SELECT entry FROM raw WHERE hash = ? AND source = ? LIMIT 1");
+    stmt_hash(stmt, 1, &hash);
+    stmt_text(stmt, 2, source);
+    *seq = 0;
+    if (stmt_next(stmt, &found, err))
+        return err_of(err);
+    *seq = found ? row_int(stmt, 0) : 0;
+    return OK;
+}
+
 enum err_kind raw_base_put(struct txn *txn, const char *source, struct hash hash, struct hash base,
                            struct err *err)
 {

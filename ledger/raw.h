@@ -55,6 +55,10 @@ MUST_USE enum err_kind raw_known_url(struct ledger *ledger, const char *source, 
 MUST_USE enum err_kind raw_find(struct ledger *ledger, const char *source, const char *url,
                                 bool *found, struct raw *out, struct err *err);
 
+// The newest ledger entry that says what became of a file of a source; 0 when there is none.
+MUST_USE enum err_kind raw_entry_of(struct ledger *ledger, const char *source, struct hash hash,
+                                    int64_t *seq, struct err *err);
+
 // Readings of the file `hash` were made with the help of the file `base` of the same source (the
 // total before it, the wind's other component): who has the one wants the other as well.
 MUST_USE enum err_kind raw_base_put(struct txn *txn, const char *source, struct hash hash,

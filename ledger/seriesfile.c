@@ -172,11 +172,15 @@ static enum err_kind create(const char *path, const struct seriesfile_head *head
         TEXT("variable", head->variable),
         TEXT("source", head->source),
         TEXT("boundary_set", head->boundary_set),
-        {0},
-        {0},
+        {0}, // product
+        {0}, // licence
+        {0}, // a name that is NULL ends the list
     };
+    size_t told = COUNT_OF(own) - 3;
     if (head->product)
-        own[COUNT_OF(own) - 2] = (struct cdf_attribute)TEXT("product", head->product);
+        own[told++] = (struct cdf_attribute)TEXT("product", head->product);
+    if (head->licence)
+        own[told++] = (struct cdf_attribute)TEXT("license", head->licence);
     const struct cdf_dimension dimension[] = {
         {"time", 0},
         {"place", head->places},

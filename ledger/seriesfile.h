@@ -31,6 +31,7 @@ struct seriesfile_head {
     const char *source, *boundary_set;
     const char *origin;  // one sentence: what it was made of
     const char *product; // the source's title, which tells run and version; NULL: not told
+    const char *licence; // what the source asks to be said; NULL: nobody knows
     const struct series_place *place;
     size_t places;
     bool covers; // whether coverage is written

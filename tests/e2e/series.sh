@@ -49,11 +49,13 @@ if $python -c 'import xarray' 2>/dev/null; then
 import sys, numpy, xarray
 rain = xarray.open_dataset(sys.argv[1])
 assert rain.attrs["featureType"] == "timeSeries" and rain.attrs["Conventions"].startswith("CF-")
+assert rain.attrs["license"] == "CC0" # of the source, in sources.yaml
 assert rain.rain.dims == ("time", "place") and rain.rain.shape == (121, 65)
 assert str(rain.time.values[0])[:10] == "2024-01-01" and rain.code.values[0] == b"01840"
 assert rain.rain.attrs["units"] == "mm" and 0 < float(rain.rain.max()) < 200
 assert float(rain.lat.min()) > 11 and float(rain.lon.max()) < 109 and float(rain.cover.max()) == 1
 table = xarray.open_dataset(sys.argv[2])
+assert "license" not in table.attrs # nobody said
 assert table.rain.values.tolist()[0] == [12.5, 0] and numpy.isnan(table.rain.values[1][0])
 assert table.rain.values[1][1] == 7.235 and abs(float(table.lat[0]) - 12.91667) < 1e-12
 print("sum %.3f" % float(rain.rain.sum()))

@@ -180,6 +180,7 @@ static void test_read(void **state)
     CHECK_TEXT(doc_text(doc_get(body, "at"), ""), "2020-11-01T00:00:00Z");
     CHECK_TEXT(doc_text(doc_get(body, "raw"), ""), hash_hex(raw.hash).at);
     CHECK_TEXT(doc_text(doc_get(body, "source"), ""), "land");
+    CHECK_TEXT(doc_text(doc_get(body, "licence"), ""), "L");
     CHECK_TEXT(doc_text(doc_get(body, "weights"), ""), hash_hex(readings.meta[0].weights).at);
     CHECK_INT(doc_int(doc_get(body, "steps"), -1), 1);
     CHECK_INT(count_state(RAW_READ), 1);
