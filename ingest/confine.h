@@ -4,6 +4,7 @@
 #include "core/err.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 
 // False in a build with sanitizers: they open files, start processes and map terabytes.
 bool confine_is_possible(void);
@@ -19,5 +20,16 @@ bool confine_is_possible(void);
 //
 // ERR_BROKEN when the kernel refuses. Does nothing where it is not possible.
 MUST_USE enum err_kind confine_process(const char *readable, struct err *err);
+
+// The same of files alone, for a program that talks to a server and is started next (landlock stays
+// over exec): nothing can be opened but what is named here, nothing changed but what is `written`,
+// no port listened at. Paths that are not there are left out. ERR_BROKEN where the kernel has no
+// landlock. Does nothing where it is not possible.
+struct confine_path {
+    const char *path; // a file, or a folder with all that is in it
+    bool written;
+};
+MUST_USE enum err_kind confine_files(const struct confine_path *paths, size_t count,
+                                     struct err *err);
 
 #endif

@@ -10,53 +10,98 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { URL_BYTES_MAX = 8192, WORDS_MAX = 500, CPU_S = 60 };
+enum { URL_BYTES_MAX = 8192, WORDS_MAX = 500, CPU_S = 60, FOLDER_MODE = 0700, FILE_MODE = 0600 };
 static const int64_t MEMORY_BYTES_MAX = (int64_t)2 << 30;
-static const char NCCOPY[] = "/usr/bin/nccopy", CLASSIC_64[] = "-6";
 
 bool dap_is(const char *url)
 {
     return strncmp(url, "dap://", 6) == 0 || strncmp(url, "daps://", 7) == 0;
 }
 
-// Appended to `out`; `path` is written on the way and removed.
-static enum err_kind fetch(const char *url, const char *path, int64_t timeout_s, struct buf *out,
+// What the NetCDF library is to know, in the one folder that its program can write to.
+static enum err_kind put_settings(const struct dap_ask *ask, const char *folder, struct err *err)
+{
+    AUTO(buf_free) struct buf text = buf_new(URL_BYTES_MAX);
+    AUTO(mem_drop) char *path = file_join(folder, DAP_SETTINGS);
+    buf_print(&text, "HTTP.COOKIEJAR=%s/cookies\n", folder); // else it makes one in /tmp
+    if (ask->login)
+        buf_print(&text, "HTTP.NETRC=%s\n", ask->login);
+    if (ask->ca_file)
+        buf_print(&text, "HTTP.SSL.CAINFO=%s\n", ask->ca_file);
+    return file_write(path, buf_slice(&text), FILE_MODE, err);
+}
+
+// Lets go of what a child may have left there.
+static void empty(const char *folder)
+{
+    static const char *const names[] = {DAP_SETTINGS, DAP_ANSWER, "cookies"};
+    struct err why = {0};
+    AUTO(file_names_free) char **left = NULL;
+    for (size_t i = 0; i < COUNT_OF(names); i++) {
+        AUTO(mem_drop) char *path = file_join(folder, names[i]);
+        (void)unlink(path);
+    }
+    if (file_names(folder, &left, &why))
+        return;
+    for (size_t i = 0; left[i]; i++) {
+        AUTO(mem_drop) char *path = file_join(folder, left[i]);
+        (void)unlink(path);
+    }
+    (void)rmdir(folder);
+}
+
+// Appended to `out`; `folder` is made on the way and removed.
+static enum err_kind fetch(const struct dap_ask *ask, const char *folder, struct buf *out,
                            struct err *err)
 {
     AUTO(buf_free) struct buf address = buf_new(URL_BYTES_MAX);
     AUTO(buf_free) struct buf words = buf_new(WORDS_MAX);
     AUTO(buf_free) struct buf complaint = buf_new(WORDS_MAX);
+    AUTO(mem_drop) char *program = proc_program("gong-dap");
+    AUTO(mem_drop) char *answer = file_join(folder, DAP_ANSWER);
     int code = -1;
-    if (!file_exists(NCCOPY))
-        return err_set(err, ERR_MISSING, "%s is not there; install netcdf-bin", NCCOPY);
-    buf_print(&address, "http%s", url + strlen("dap"));
-    const char *const argv[] = {NCCOPY, CLASSIC_64, address.at, path, NULL};
+    if (file_make_folder(folder, FOLDER_MODE, err) || put_settings(ask, folder, err))
+        return err_of(err);
+    buf_print(&address, "http%s", ask->url + strlen("dap"));
+    const char *const argv[] = {program,
+                                "--",
+                                address.at,
+                                folder,
+                                ask->login ? ask->login : "none",
+                                ask->ca_file ? ask->ca_file : "system",
+                                NULL};
     struct proc_limits limits = {.memory_bytes = MEMORY_BYTES_MAX,
                                  .cpu_s = CPU_S,
-                                 .wall_ms = timeout_s * 1000,
+                                 .wall_ms = ask->timeout_s * 1000,
                                  .output_bytes_max = WORDS_MAX};
     enum err_kind kind = proc_run(argv, -1, &limits, &words, &complaint, &code, err);
+    if (!kind && code == PROC_TOO_LONG)
+        kind = err_set(err, ERR_LATER, "%s did not answer within %lld s (fetch_timeout_s)",
+                       ask->url, (long long)ask->timeout_s);
     if (!kind && code != 0) {
         struct str said = buf_slice(&complaint), line = {"", 0};
         (void)str_take_line(&said, &line);
-        kind = err_set(err, ERR_LATER, "%s cannot be fetched by OPeNDAP: " STR_FMT, url,
-                       STR_ARG(line));
+        kind = err_set(err, code == DAP_NOT_THERE ? ERR_MISSING : ERR_LATER,
+                       "%s cannot be fetched by OPeNDAP: " STR_FMT, ask->url, STR_ARG(line));
     }
-    if (!kind)
-        kind = file_read(path, out, err);
-    (void)unlink(path);
-    return kind;
+    return kind ? kind : file_read(answer, out, err);
 }
 
 enum err_kind dap_spool(const struct dap_ask *ask, struct spool *spool, struct err *err)
 {
     AUTO(buf_free) struct buf bytes = buf_new(ask->bytes_max);
     AUTO(buf_free) struct buf again = buf_new(ask->bytes_max);
-    AUTO(buf_free) struct buf path = buf_new(URL_BYTES_MAX);
+    AUTO(buf_free) struct buf folder = buf_new(URL_BYTES_MAX);
     struct spool_note note = {.modified_s = -1};
-    buf_print(&path, "%s.dap", spool_path(spool));
-    if (fetch(ask->url, path.at, ask->timeout_s, &bytes, err) ||
-        (ask->compare && fetch(ask->url, path.at, ask->timeout_s, &again, err)))
+    buf_print(&folder, "%s.dap", spool_path(spool));
+    empty(folder.at); // who was killed amid it left something
+    bool failed = fetch(ask, folder.at, &bytes, err) != OK;
+    empty(folder.at);
+    if (!failed && ask->compare) {
+        failed = fetch(ask, folder.at, &again, err) != OK;
+        empty(folder.at);
+    }
+    if (failed)
         return err_of(err);
     if (ask->compare && !str_same(buf_slice(&bytes), buf_slice(&again)))
         return err_set(err, ERR_LATER, "%s: a second fetch brought other bytes", ask->url);

@@ -308,7 +308,8 @@ static enum err_kind read_login(const struct yaml *map, struct source *out, stru
     if (yaml_choice(login, ways, &which, err))
         return err_of(err);
     struct str url = str_of(out->url);
-    if (!str_starts(url, "https://") && !str_starts(url, "ftp://") && !str_starts(url, "ftps://"))
+    if (!str_starts(url, "https://") && !str_starts(url, "ftp://") && !str_starts(url, "ftps://") &&
+        !str_starts(url, "daps://"))
         return yaml_refuse(login, err, "a password goes over https or ftp only");
     out->fetch.login = true;
     return OK;

@@ -1,6 +1,9 @@
-# A small OPeNDAP (DAP2) server of one data set: dap_server.py PORT. Rain tp(time, lat, lon) is
+# A small OPeNDAP (DAP2) server of one data set: dap_server.py PORT [CERTIFICATE KEY NAME:PASSWORD], with
+# these over TLS and for who has that login. Rain tp(time, lat, lon) is
 # 100 * time + 10 * row + column; /gone is not there.
+import base64
 import re
+import ssl
 import struct
 import sys
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -64,6 +67,12 @@ def data(asked):
 
 class Handler(BaseHTTPRequestHandler):
     def do_GET(self):
+        if word and self.headers.get("Authorization") != word:
+            self.send_response(401)
+            self.send_header("WWW-Authenticate", 'Basic realm="drill"')
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+            return
         from urllib.parse import unquote
         path, _, query = unquote(self.path).partition("?")
         asked = wanted(query) if not path.startswith("/gone") else []
@@ -84,4 +93,11 @@ class Handler(BaseHTTPRequestHandler):
         pass
 
 
-HTTPServer(("127.0.0.1", int(sys.argv[1])), Handler).serve_forever()
+server = HTTPServer(("127.0.0.1", int(sys.argv[1])), Handler)
+word = None
+if len(sys.argv) > 2:
+    word = "Basic " + base64.b64encode(sys.argv[4].encode()).decode()
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(sys.argv[2], sys.argv[3])
+    server.socket = context.wrap_socket(server.socket, server_side=True)
+server.serve_forever()

@@ -6,14 +6,16 @@ source "$(dirname "$0")/lib.sh"
 source "$(dirname "$0")/servers.sh"
 
 http=$(free_port) https=$(free_port) wrong=$(free_port) foreign=$(free_port) ftp=$(free_port)
-slow_ftp=$(free_port) liar=$(free_port)
+slow_ftp=$(free_port) liar=$(free_port) door=$(free_port) login_ftp=$(free_port)
 www=$work/www
-mkdir -p "$www"/{plain,throttled,cut,ranged,busy,full,sums,again,mirror,private,pages} "$work"/{ftp,ftp2}
-for folder in plain throttled cut ranged busy full sums again mirror private; do
+mkdir -p "$www"/{plain,throttled,cut,ranged,busy,full,sums,again,mirror,private,pages,crowd,vault} "$work"/{ftp,ftp2,ftp3}
+for folder in plain throttled cut ranged busy full sums again mirror private vault; do
     head -c 300000 /dev/urandom >"$www/$folder/x.nc"
 done
 head -c 200000 /dev/urandom >"$work/ftp/x.nc"
 head -c 600000 /dev/urandom >"$work/ftp2/x.nc"
+head -c 200000 /dev/urandom >"$work/ftp3/x.nc"
+for i in 1 2 3 4 5 6; do head -c 60000 /dev/urandom >"$www/crowd/x2024090$i.nc"; done
 for i in 1 2 3; do echo "busy $i" >"$www/busy/x2024090$i.nc"; done
 echo '<!DOCTYPE html><title>log in</title>' >"$www/pages/x.nc"
 sha256sum <"$www/sums/x.nc" | sed "s/ -/ x.nc/" >"$www/sums/x.nc.sha256"
@@ -23,15 +25,19 @@ make_ca good && make_ca other
 make_certificate server good 127.0.0.1
 make_certificate misnamed good 127.0.0.9
 make_certificate foreign other 127.0.0.1
+make_certificate door good localhost
 echo "drill:$(openssl passwd -apr1 lotus)" >"$work/htpasswd"
+echo "sky:$(openssl passwd -apr1 heron)" >"$work/door_htpasswd"
 
 start_nginx "
 limit_req_zone \$binary_remote_addr zone=one:1m rate=2r/s;
+limit_conn_zone \$binary_remote_addr zone=crowd:1m;
 server { listen 127.0.0.1:$http; root $www;
     location /throttled/ { limit_rate 150k; }
     location /cut/ { limit_rate 150k; }
     location /ranged/ { if (\$http_range) { return 416; } limit_rate 150k; }
     location /busy/ { limit_req zone=one; limit_req_status 429; }
+    location /crowd/ { limit_conn crowd 3; limit_rate 60k; }
     location /full/ { add_header Retry-After 900 always; return 503; }
     location /loop/ { return 302 \$uri; }
     location /moved/ { return 302 /plain/x.nc; }
@@ -47,6 +53,13 @@ server { listen 127.0.0.1:$https ssl; root $www;
     location /private/ { if (\$cookie_session != yes) { return 302 /login/; } }
     location /login/ { auth_basic drill; auth_basic_user_file $work/htpasswd; try_files /none @in; }
     location @in { add_header Set-Cookie 'session=yes; Path=/'; return 302 /private/x.nc; }
+    location /vault/ { if (\$cookie_pass != yes) { return 302 https://localhost:$door/oauth/; } }
+    location /enter/ { add_header Set-Cookie 'pass=yes; Path=/'; return 302 /vault/x.nc; }
+}
+server { listen 127.0.0.1:$door ssl; root $www;
+    ssl_certificate $work/tls/door.pem; ssl_certificate_key $work/tls/door.key;
+    location /oauth/ { auth_basic sky; auth_basic_user_file $work/door_htpasswd; try_files /none @out; }
+    location @out { return 302 https://127.0.0.1:$https/enter/; }
 }
 server { listen 127.0.0.1:$wrong ssl; root $www;
     ssl_certificate $work/tls/misnamed.pem; ssl_certificate_key $work/tls/misnamed.key; }
@@ -54,9 +67,11 @@ server { listen 127.0.0.1:$foreign ssl; root $www;
     ssl_certificate $work/tls/foreign.pem; ssl_certificate_key $work/tls/foreign.key; }"
 start_ftp "$ftp" "$work/ftp"
 start_ftp "$slow_ftp" "$work/ftp2" 150000
+python3 tests/e2e/login_ftp.py "$login_ftp" "$work/ftp3" drill lotus >"$work/login_ftp.log" 2>&1 &
+started+=($!)
 python3 tests/e2e/liar.py "$liar" 2>"$work/liar.log" &
 started+=($!)
-wait_port "$http" && wait_port "$ftp" && wait_port "$slow_ftp" && wait_port "$liar" || exit 1
+wait_port "$http" && wait_port "$ftp" && wait_port "$slow_ftp" && wait_port "$liar" && wait_port "$login_ftp" || exit 1
 
 # --- a site with one source for each trouble ---------------------------------------------------------
 site=
@@ -68,7 +83,7 @@ for setting in 'fetch_backoff_ms: 200' 'fetch_timeout_s: 1' 'fetch_ca_file: keys
     grep -q "^$setting" "$site/gong.yaml" || echo "$setting" >>"$site/gong.yaml"
 done
 cp "$work/tls/good.pem" "$site/keys/ca.pem"
-(umask 077; echo 'machine 127.0.0.1 login drill password lotus' >"$site/keys/netrc")
+(umask 077; printf 'machine 127.0.0.1 login drill password lotus\nmachine localhost login sky password heron\n' >"$site/keys/netrc")
 echo 'sources:' >"$site/sources.yaml"
 # source NAME URL [LINE...]: one step, 1 September 2024.
 source_of() {
@@ -92,6 +107,8 @@ for name in plain throttled cut ranged full loop moved random forbidden teapot p
     source_of "$name" "$at:$http/$name/x.nc?y=" ''
 done
 source_of busy "$at:$http/busy/x{YYYY}{MM}{DD}.nc?y=" 'at_once: 1'
+source_of crowd "$at:$http/crowd/x{YYYY}{MM}{DD}.nc?y=" 'at_once: 3'
+source_of mob "$at:$http/crowd/x{YYYY}{MM}{DD}.nc?mob=" 'at_once: 6'
 source_of rechecked "$at:$http/plain/x.nc?recheck=" 'recheck: 3 days'
 source_of sums "$at:$http/sums/x.nc?y=" "checksum: {kind: sha256, at: \"$at:$http/sums/x.nc.sha256\"}"
 source_of badsum "$at:$http/sums/x.nc?z=" "checksum: {kind: sha256, at: \"$at:$http/sums/bad.sha256\"}"
@@ -105,15 +122,19 @@ source_of unequal "$at:$http/random/?y=" 'compare: yes'
 source_of mirrored "$at:$http/teapot/x.nc?y=" "mirrors: [\"$at:$http/none/x{YYYY}\", \"$at:$http/mirror/x.nc?y={YYYY}{MM}{DD}\"]"
 source_of large "$at:$http/plain/large.nc?y=" ''
 source_of private "https://127.0.0.1:$https/private/x.nc?y=" 'login: netrc'
+source_of vault "https://127.0.0.1:$https/vault/x.nc?y=" 'login: netrc'
 source_of unlocked "https://127.0.0.1:$https/private/x.nc?u=" ''
 source_of misnamed "https://127.0.0.1:$wrong/plain/x.nc?y=" ''
 source_of foreign "https://127.0.0.1:$foreign/plain/x.nc?y=" ''
 source_of short "$at:$liar/short?y=" ''
 source_of long "$at:$liar/long?y=" ''
 source_of broken "$at:$liar/cut/x?y=" ''
+source_of endless "$at:$liar/endless?y=" ''
 source_of nobody "$at:$(free_port)/x?y=" ''
 source_of ftp "ftp://127.0.0.1:$ftp/x.nc#" ''
 source_of slowftp "ftp://127.0.0.1:$slow_ftp/x.nc#" ''
+source_of loginftp "ftp://127.0.0.1:$login_ftp/x.nc#" 'login: netrc'
+source_of strangeftp "ftp://127.0.0.1:$login_ftp/x.nc?#" ''
 source_of noftp "ftp://127.0.0.1:$ftp/none.nc#" ''
 
 # fetch NAME [NOW]: the counts in $out, the log beside it.
@@ -134,8 +155,10 @@ check "it is in the archive under its hash" kept "$www/plain/x.nc"
 check "where it came from is known: address, status, header, bytes" \
     [ "$(query "SELECT came_from||' '||address||' '||status||' '||bytes||' '||(headers LIKE '%ETag%') FROM origin")" \
     = "$at:$http/plain/x.nc?y=20240901 127.0.0.1 200 300000 1" ]
+check "and when it began and ended" [ "$(query "SELECT began_at = 1725192000 AND ended_at BETWEEN began_at AND began_at + 60 FROM origin")" = 1 ]
 run gong ingest origin "$(sha256sum <"$www/plain/x.nc" | cut -c1-64)"
 check "and can be asked for" has "from $at:$http/plain/x.nc?y=20240901 (127.0.0.1), status 200, 300000 bytes"
+check "with the licence" has "licence: "
 fetch plain
 check "what is there is not asked for again" counts 0 0 0 0 0
 fetch moved
@@ -174,7 +197,7 @@ check "a server that says 429 gets its pauses, and gives all three files" counts
 check "it did say 429" [ "$(served '^429')" -ge 1 ]
 fetch full
 check "503 with Retry-After of a quarter of an hour: not now" counts 7 1 0 0 0
-check "asked once only" [ "$(served '^503')" = 1 ]
+check "asked once only" [ "$(served '^503.*/full/')" = 1 ]
 check "and not before that time" \
     [ "$(query "SELECT next_at - checked_at >= 900 FROM address WHERE source = 'full'")" = 1 ]
 fetch teapot
@@ -189,6 +212,11 @@ fetch pages
 check "a web page in place of a file is refused" counts 6 1 0 0 0
 check "it asks whether a login is wanted" has 'is a login wanted?'
 
+fetch crowd 2024-09-06T12:00:00Z
+check "of six files from one host three come at a time, as its entry says" counts 0 0 6 0 0
+check "the server, which bears three, turned none away" [ "$(served '^503.*/crowd/')" = 0 ]
+fetch mob 2024-09-06T12:00:00Z
+check "six at a time are more than it bears" [ "$(served '^503.*/crowd/')" -ge 1 ]
 fetch rechecked
 check "a file that may still change comes" counts 0 0 1 0 0
 fetch rechecked 2024-09-02T13:00:00Z
@@ -234,6 +262,10 @@ check "login by netrc, then a cookie" counts 0 0 1 0 0
 check "it is the file behind the login" kept "$www/private/x.nc"
 fetch unlocked
 check "without a login: refused" counts 6 1 0 0 0
+fetch vault
+check "login at another host, as Earthdata has it: there and back, then a cookie" counts 0 0 1 0 0
+check "it is the file behind it" kept "$www/vault/x.nc"
+check "the door was asked once" [ "$(served ' /oauth/$')" -ge 1 ]
 fetch misnamed
 check "a certificate for another name is refused" counts 6 1 0 0 0
 fetch foreign
@@ -244,6 +276,9 @@ check "fewer bytes than were announced: not taken" counts 7 1 0 0 0
 fetch long
 check "more bytes than were announced: what was announced" counts 0 0 1 0 0
 check "is what is kept" [ "$(query "SELECT bytes FROM origin WHERE source = 'long'")" = 102300 ]
+fetch endless
+check "a file that does not say its length and never ends: refused" counts 3 1 0 0 0
+check "it says by which setting" has 'fetch_mib_max'
 fetch nobody
 check "nobody there: later" counts 7 1 0 0 0
 fetch ftp
@@ -253,6 +288,11 @@ fetch slowftp
 check "slow FTP, gone on with" counts 0 0 1 0 0
 check "whole, in parts" [ "$(query "SELECT resumed_from > 0 FROM origin WHERE source = 'slowftp'")" = 1 ]
 check "and right" kept "$work/ftp2/x.nc"
+fetch loginftp
+check "FTP with a login" counts 0 0 1 0 0
+check "whole" kept "$work/ftp3/x.nc"
+fetch strangeftp
+check "without it: refused" counts 6 1 0 0 0
 fetch noftp
 check "no such file on FTP is missing" counts 0 0 0 0 1
 dap=$(free_port)
@@ -266,6 +306,19 @@ check "OPeNDAP through NetCDF-C: two fetches agree" counts 0 0 1 0 0
 hash=$(query "SELECT lower(hex(hash)) FROM origin WHERE source = 'dap'")
 check "it is the box that was asked for" \
     [ "$(ncdump -v tp "$site/archive/${hash:0:2}/$hash" | tr -d ' \n' | grep -o 'tp=1,2,11,12,101,102,111,112')" != '' ]
+sed -i 's/^fetch_timeout_s: 1$/fetch_timeout_s: 30/' "$site/gong.yaml" # a handshake, and two questions
+locked_dap=$(free_port)
+python3 tests/e2e/dap_server.py "$locked_dap" "$work/tls/server.pem" "$work/tls/server.key" drill:lotus 2>"$work/dap2.log" &
+started+=($!)
+wait_port "$locked_dap"
+source_of daps "daps://127.0.0.1:$locked_dap/x?tp%5B0:1:1%5D%5B0:1:1%5D%5B1:1:2%5D,time,lat%5B0:1:1%5D,lon%5B1:1:2%5D#" 'login: netrc'
+source_of strangedaps "daps://127.0.0.1:$locked_dap/x?tp#" ''
+fetch daps
+check "the same over TLS, with the login of keys/netrc" counts 0 0 1 0 0
+check "gives the same bytes" [ "$(query "SELECT lower(hex(hash)) FROM origin WHERE source = 'daps'")" = "$hash" ]
+fetch strangedaps
+check "without the login nothing comes" counts 7 1 0 0 0
+check "and no folder of it is left" [ -z "$(ls -d "$site"/archive/incoming/*.dap 2>/dev/null)" ]
 fetch nodap
 check "what the server does not have comes later, perhaps" counts 7 1 0 0 0
 check "it says so" has 'cannot be fetched by OPeNDAP'

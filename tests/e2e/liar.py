@@ -1,5 +1,6 @@
 # A server that lies about the length of what it sends: liar.py PORT. /short announces more than it
-# sends, /long sends more than it announced, /cut/NAME breaks off after half on every first try.
+# sends, /long sends more than it announced, /cut/NAME breaks off after half on every first try, /endless
+# announces nothing and never ends.
 import socket
 import sys
 
@@ -33,6 +34,14 @@ while True:
         elif path not in seen:
             sent = body[: len(body) // 2]
         seen.add(path)
+    if path.startswith("/endless"):
+        try:
+            peer.sendall(b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n")
+            while True:
+                peer.sendall(body)
+        except OSError:
+            peer.close()
+            continue
     try:
         peer.sendall(f"HTTP/1.1 {status}\r\nContent-Length: {announced}\r\n{extra}Connection: close\r\n\r\n".encode() + sent)
         peer.close()

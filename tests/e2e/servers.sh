@@ -10,7 +10,7 @@ wait_port() {
     return 1
 }
 
-# make_ca NAME; make_certificate NAME CA ADDRESS: keys and certificates in $work/tls.
+# make_ca NAME; make_certificate NAME CA ADDRESS (a number or a name): keys and certificates in $work/tls.
 make_ca() {
     mkdir -p "$work/tls"
     openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj "/CN=test CA $1" \
@@ -19,7 +19,9 @@ make_ca() {
 make_certificate() {
     openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj "/CN=$3" \
         -keyout "$work/tls/$1.key" -out "$work/tls/$1.csr" 2>/dev/null
-    printf 'subjectAltName=IP:%s\n' "$3" >"$work/tls/$1.ext"
+    local kind=IP
+    [[ $3 == *[a-z]* ]] && kind=DNS
+    printf 'subjectAltName=%s:%s\n' "$kind" "$3" >"$work/tls/$1.ext"
     openssl x509 -req -in "$work/tls/$1.csr" -CA "$work/tls/$2.pem" -CAkey "$work/tls/$2.key" -days 2 \
         -CAcreateserial -extfile "$work/tls/$1.ext" -out "$work/tls/$1.pem" 2>/dev/null
 }

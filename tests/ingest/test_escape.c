@@ -7,11 +7,14 @@
 #include "core/cli.h"
 #include "core/file.h"
 #include "core/proc.h"
+#include "ingest/points.h"
 #include "tests/check.h"
 #include "tests/ingest/escapes.h"
 
 #include <stdlib.h>
+#include <netinet/in.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 
 // What the parent writes into the "file": which attempt, and at what.
@@ -87,13 +90,11 @@ static struct order order_of(size_t which, bool with_folder)
 
 static enum err_kind run(const struct order *order, struct err *err)
 {
-    static const struct wanted_list wanted = {
-        .count = 1, .at = {{.reads = "x", .variable = "rain", .interval = INTERVAL_MONTH}}};
     struct decode_limits limits = {.mib_max = MIB_MAX, .cpu_s = CPU_S, .program = self};
-    struct frame frame = {0};
-    enum err_kind kind = decode_bytes((struct str){(const char *)order, sizeof(*order)}, &wanted,
-                                      &limits, &frame, err);
-    CHECK(!frame.value);
+    struct points points = {0};
+    enum err_kind kind = decode_points((struct str){(const char *)order, sizeof(*order)}, "{}",
+                                       &limits, &points, err);
+    CHECK(!points.values);
     return kind;
 }
 
@@ -203,6 +204,70 @@ static void test_one_folder(void **state)
     }
 }
 
+static bool opens(const char *path, int flags)
+{
+    AUTO(mem_drop) char *whole = file_join(folder, path);
+    int fd = open(whole, flags | O_CLOEXEC, 0600);
+    return fd >= 0 && close(fd) == 0;
+}
+
+static bool listens(void)
+{
+    struct sockaddr_in here = {.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+    return fd >= 0 && bind(fd, (const struct sockaddr *)&here, sizeof(here)) == 0;
+}
+
+// A program that talks to a server (OPeNDAP): its files are those that are named.
+static void test_files(void **state)
+{
+    (void)state;
+    AUTO(mem_drop) char *tables = file_join(folder, "tables");
+    AUTO(mem_drop) char *own = file_join(folder, "own");
+    static const struct {
+        const char *name, *path;
+        int flags;
+        bool works;
+    } rows[] = {
+        {"a file of a folder that is named", "tables/a.def", O_RDONLY, true},
+        {"the list of its files", "tables", O_RDONLY | O_DIRECTORY, true},
+        {"the same, to write", "tables/a.def", O_RDWR, false},
+        {"a new one beside it", "tables/b.def", O_RDWR | O_CREAT, false},
+        {"a file that is not named", "secret", O_RDONLY, false},
+        {"the same by a pointer", "tables/out.def", O_RDONLY, false},
+        {"a new file of its own folder", "own/x", O_RDWR | O_CREAT, true},
+        {"and one that is there", "own/x", O_RDWR | O_TRUNC, true},
+    };
+    if (!confine_is_possible())
+        return;
+    CHECK_INT(mkdir(own, 0700), 0);
+    int status = 0;
+    pid_t child = fork();
+    if (child == 0) {
+        struct err err = {0};
+        const struct confine_path paths[] = {
+            {tables, false}, {own, true}, {"/nowhere/at/all", false}};
+        if (!listens() || confine_files(paths, COUNT_OF(paths), &err))
+            _exit(100);
+        for (size_t i = 0; i < COUNT_OF(rows); i++) {
+            if (opens(rows[i].path, rows[i].flags) != rows[i].works)
+                _exit((int)i + 1);
+        }
+        if (execl("/bin/true", "/bin/true", (char *)NULL) != -1 || errno != EACCES)
+            _exit(101);
+        _exit(0);
+    }
+    CHECK_INT(waitpid(child, &status, 0), child);
+    CHECK(WIFEXITED(status));
+    ROW(WEXITSTATUS(status) >= 1 && WEXITSTATUS(status) <= (int)COUNT_OF(rows)
+            ? rows[WEXITSTATUS(status) - 1].name
+            : "to begin, or to start a program");
+    CHECK_INT(WEXITSTATUS(status), 0);
+    AUTO(mem_drop) char *made = file_join(own, "x");
+    CHECK_INT(unlink(made), 0);
+    CHECK_INT(rmdir(own), 0);
+}
+
 static int start(void **state)
 {
     (void)state;
@@ -239,6 +304,7 @@ int main(int argc, char **argv)
     self = len > 0 ? path : argv[0];
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_sixty), cmocka_unit_test(test_unconfined),
-        cmocka_unit_test(test_limits), cmocka_unit_test(test_one_folder)};
+        cmocka_unit_test(test_limits), cmocka_unit_test(test_one_folder),
+        cmocka_unit_test(test_files)};
     return cmocka_run_group_tests(tests, start, stop);
 }
