@@ -219,9 +219,9 @@ const struct setting site_settings[] = {
     {"heartbeat_url", SETTING_TEXT, "", "none", 0, 0, NULL,
      "asked every poll_s while gong-ingest is alive, for a watcher outside (http, https), or none"},
     {"decode_mib_max", SETTING_WHOLE, "MiB", "512", 64, 8192, NULL,
-     "memory of the sandboxed decoder of one file"},
-    {"decode_cpu_s", SETTING_WHOLE, "s", "20", 1, 600, NULL,
-     "processor time of the sandboxed decoder of one file"},
+     "memory of the sandboxed decoder of one file, beside the file itself"},
+    {"decode_cpu_s", SETTING_WHOLE, "s", "5", 1, 600, NULL,
+     "processor time of the sandboxed decoder, for each begun 16 MiB of a file"},
     {NULL, SETTING_TEXT, NULL, NULL, 0, 0, NULL, NULL},
 };
 

@@ -3,35 +3,26 @@
 #include "core/clock.h"
 #include "core/mem.h"
 #include "core/nest.h"
-#include "ingest/confine.h"
 
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 // Two children keep two processors at work, as much as reading gains by it. A pipe of a mebibyte is
 // the most that Linux gives without asking: a child goes on while the other is listened to.
-enum { LANES = 2, MIB = 1 << 20, PIPE_BYTES = MIB, WALL_FACTOR = 3, WALL_SLACK_MS = 5000 };
+enum { LANES = 2, MIB = 1 << 20, PIPE_BYTES = MIB };
 
 struct convoy {
     struct decode_limits limits;
     struct nest *nest;             // NULL: it could not be started
     struct proc_child lane[LANES]; // pid 0: gone
+    int64_t wall_ms[LANES];        // for each of its files
     size_t count, next;            // of the files that were begun with
 };
-
-static struct proc_limits limits_of(const struct convoy *convoy)
-{
-    const struct decode_limits *limits = &convoy->limits;
-    return (struct proc_limits){
-        .memory_bytes = confine_is_possible() ? limits->mib_max * MIB : 0,
-        .cpu_s = limits->cpu_s,
-        .wall_ms = limits->cpu_s * 1000 * WALL_FACTOR + WALL_SLACK_MS,
-    };
-}
 
 struct convoy *convoy_new(const char *program)
 {
@@ -66,9 +57,14 @@ static void begin_lane(struct convoy *convoy, const char *const *args, const int
     int own[CONVOY_FILES_MAX / LANES];
     struct nest_files list = {own, 0};
     struct err why = {0};
-    struct proc_limits limits = limits_of(convoy);
-    for (size_t k = i; k < convoy->count; k += LANES)
+    struct stat info;
+    int64_t bytes = 0;
+    for (size_t k = i; k < convoy->count; k += LANES) {
+        bytes += fstat(files[k], &info) == 0 ? info.st_size : 0;
         own[list.count++] = files[k];
+    }
+    struct proc_limits limits = decode_child(&convoy->limits, bytes);
+    convoy->wall_ms[i] = limits.wall_ms;
     if (list.count == 0 || !convoy->nest)
         return;
     if (nest_begin_files(convoy->nest, args, &list, &limits, &convoy->lane[i], &why))
@@ -111,12 +107,13 @@ static bool hear(const struct proc_child *lane, void *out, size_t size)
 bool convoy_next(struct convoy *convoy, struct frame *out)
 {
     assert(convoy->next < convoy->count);
-    struct proc_child *lane = &convoy->lane[convoy->next++ % LANES];
+    size_t turn = convoy->next++ % LANES;
+    struct proc_child *lane = &convoy->lane[turn];
     struct convoy_head head = {0};
     struct err why = {0};
     if (lane->pid == 0)
         return false;
-    lane->end_ms = clock_ticks_ms() + limits_of(convoy).wall_ms; // of each file
+    lane->end_ms = clock_ticks_ms() + convoy->wall_ms[turn];
     bool heard = hear(lane, &head, sizeof(head));
     if (heard && head.bytes == 0)
         return false;

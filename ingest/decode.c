@@ -10,6 +10,7 @@
 #include <signal.h>
 #include <stdbool.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum { MIB = 1 << 20, COMPLAINT_MAX = 500, SENTENCE_MAX = 2000 };
@@ -80,9 +81,9 @@ static enum err_kind refuse_signal(int signal, const struct decode_limits *limit
     switch (signal) {
     case SIGXCPU:
         return err_set(err, ERR_INPUT,
-                       "the decoder needed more than %lld s and was ended; the file is too large, "
-                       "damaged or hostile",
-                       (long long)limits->cpu_s);
+                       "the decoder needed more than %lld s for each %d MiB of the file "
+                       "(decode_cpu_s) and was ended; the file is damaged or hostile",
+                       (long long)limits->cpu_s, DECODE_SHARE_MIB);
     case SIGSEGV:
     case SIGBUS:
     case SIGFPE:
@@ -104,8 +105,8 @@ static enum err_kind refuse_ended(int code, const struct decode_limits *limits, 
 {
     if (code == PROC_TOO_MUCH)
         return err_set(err, ERR_INPUT,
-                       "the decoder wrote more than %lld MiB and was ended; the file is too large, "
-                       "damaged or hostile",
+                       "the decoder wrote more than %lld MiB (decode_mib_max) and was ended; the "
+                       "file is too large, damaged or hostile",
                        (long long)limits->mib_max);
     if (code == PROC_TOO_LONG)
         return err_set(err, ERR_LATER,
@@ -128,80 +129,27 @@ static enum err_kind refuse_exit(int code, const struct decode_limits *limits,
     return err_set(err, ERR_INPUT, "%s", sentence.at);
 }
 
-// A sanitized child maps terabytes that it does not use.
-static struct proc_limits limits_of(const struct decode_limits *limits)
+struct proc_limits decode_child(const struct decode_limits *limits, int64_t bytes)
 {
+    int64_t cpu_s = limits->cpu_s * (1 + bytes / ((int64_t)DECODE_SHARE_MIB * MIB));
     return (struct proc_limits){
-        .memory_bytes = confine_is_possible() ? limits->mib_max * MIB : 0,
-        .cpu_s = limits->cpu_s,
-        .wall_ms = limits->cpu_s * 1000 * WALL_FACTOR + WALL_SLACK_MS,
+        // A sanitized child maps terabytes that it does not use.
+        .memory_bytes = confine_is_possible() ? limits->mib_max * MIB + bytes : 0,
+        .cpu_s = cpu_s,
+        .wall_ms = cpu_s * 1000 * WALL_FACTOR + WALL_SLACK_MS,
         .output_bytes_max = (size_t)limits->mib_max * MIB,
     };
 }
 
-// Collects what a child writes. With `needs_units` a child may ask to be started again with
-// --units (once); NULL: this is that time, or a child that never asks.
 static enum err_kind finish(struct proc_child *child, const struct decode_limits *limits,
-                            bool *needs_units, struct buf *frame, struct err *err)
+                            struct buf *frame, struct err *err)
 {
     *frame = buf_new((size_t)limits->mib_max * MIB);
     AUTO(buf_free) struct buf complaint = buf_new(COMPLAINT_MAX);
     int code = -1;
     if (proc_finish(child, frame, &complaint, &code, err))
         return err->kind;
-    if (needs_units && code == WANTED_NEEDS_UNITS) {
-        *needs_units = true;
-        return OK;
-    }
     return code == EXIT_YES ? OK : refuse_exit(code, limits, &complaint, err);
-}
-
-// Runs a child on the bytes. `args` is borrowed, NULL-ended.
-static enum err_kind run_child(struct str bytes, const char *program, const char *const *args,
-                               const struct decode_limits *limits, bool *needs_units,
-                               struct buf *frame, struct err *err)
-{
-    AUTO(sealed_close) int fd = -1;
-    AUTO(proc_drop) struct proc_child begun = {0};
-    if (as_file(bytes, &fd, err))
-        return err->kind;
-    size_t count = 0;
-    while (args[count])
-        count++;
-    AUTO(mem_drop) const char **argv = mem_new(count + 3, sizeof(*argv));
-    argv[0] = program;
-    size_t options = count && strcmp(args[0], "--units") == 0 ? 1 : 0;
-    memcpy(argv + 1, args, options * sizeof(*argv));
-    argv[1 + options] = "--"; // what follows comes from sources.yaml and is never an option
-    memcpy(argv + 2 + options, args + options, (count - options) * sizeof(*argv));
-    struct proc_limits child = limits_of(limits);
-    if (proc_begin(argv, fd, &child, &begun, err))
-        return err->kind;
-    return finish(&begun, limits, needs_units, frame, err);
-}
-
-enum err_kind decode_bytes(struct str bytes, const struct wanted_list *wanted,
-                           const struct decode_limits *limits, struct frame *out, struct err *err)
-{
-    AUTO(mem_drop)
-    char *program = limits->program ? mem_text(limits->program) : proc_program("gong-decode");
-    AUTO(wanted_args_free) char **args = wanted_args(wanted);
-    AUTO(buf_free) struct buf frame = {0};
-    bool needs_units = false;
-    if (run_child(bytes, program, (const char *const *)args, limits, &needs_units, &frame, err))
-        return err_of(err);
-    if (needs_units) {
-        buf_free(&frame);
-        size_t count = 0;
-        while (args[count])
-            count++;
-        AUTO(mem_drop) const char **more = mem_new(count + 2, sizeof(*more));
-        more[0] = "--units";
-        memcpy(more + 1, args, count * sizeof(*more));
-        if (run_child(bytes, program, more, limits, NULL, &frame, err))
-            return err_of(err);
-    }
-    return frame_read(buf_slice(&frame), out, err);
 }
 
 // --- many files ----------------------------------------------------------------------------------
@@ -234,14 +182,17 @@ enum err_kind decoder_start(struct decoder *decoder, struct err *err)
     if (decoder->nest)
         return OK;
     const char *const argv[] = {decoder->program, "--nest", NULL};
-    struct proc_limits nest = {.memory_bytes = limits_of(&decoder->limits).memory_bytes};
-    return nest_start(argv, &nest, &decoder->nest, err);
+    // It looks at no file, and a limit of its own could not be raised by the forks for a large one.
+    return nest_start(argv, &(struct proc_limits){0}, &decoder->nest, err);
 }
 
 static enum err_kind begin_in_nest(struct decoder *decoder, const char *const *args, int fd,
                                    struct proc_child *child, struct err *err)
 {
-    struct proc_limits limits = limits_of(&decoder->limits);
+    struct stat info;
+    if (fstat(fd, &info) != 0)
+        return err_errno(err, ERR_LATER, "cannot tell the size of a raw file");
+    struct proc_limits limits = decode_child(&decoder->limits, info.st_size);
     if (decoder_start(decoder, err))
         return err_of(err);
     if (nest_begin(decoder->nest, args, fd, &limits, child, err)) {
@@ -266,9 +217,26 @@ enum err_kind decode_end(struct decoder *decoder, struct proc_child *child, stru
                          struct err *err)
 {
     AUTO(buf_free) struct buf frame = {0};
-    if (finish(child, &decoder->limits, NULL, &frame, err))
+    if (finish(child, &decoder->limits, &frame, err))
         return err_of(err);
     return frame_read(buf_slice(&frame), out, err);
+}
+
+// --- a table of points ---------------------------------------------------------------------------
+
+// Runs a child on the bytes.
+static enum err_kind run_child(struct str bytes, const char *program, const char *json,
+                               const struct decode_limits *limits, struct buf *frame,
+                               struct err *err)
+{
+    AUTO(sealed_close) int fd = -1;
+    AUTO(proc_drop) struct proc_child begun = {0};
+    // What is wanted comes from sources.yaml and is never an option.
+    const char *const argv[] = {program, "--", json, NULL};
+    struct proc_limits child = decode_child(limits, (int64_t)bytes.len);
+    if (as_file(bytes, &fd, err) || proc_begin(argv, fd, &child, &begun, err))
+        return err_of(err);
+    return finish(&begun, limits, frame, err);
 }
 
 enum err_kind decode_points(struct str bytes, const char *json, const struct decode_limits *limits,
@@ -276,13 +244,12 @@ enum err_kind decode_points(struct str bytes, const char *json, const struct dec
 {
     AUTO(mem_drop)
     char *program = limits->program ? mem_text(limits->program) : proc_program("gong-points");
-    const char *const args[] = {json, NULL};
     AUTO(buf_free) struct buf frame = {0};
-    enum err_kind kind = run_child(bytes, program, args, limits, NULL, &frame, err);
+    enum err_kind kind = run_child(bytes, program, json, limits, &frame, err);
     if (kind == ERR_LATER) { // as with grids (derive.c): once more, before others are read
         *err = (struct err){0};
         buf_free(&frame);
-        kind = run_child(bytes, program, args, limits, NULL, &frame, err);
+        kind = run_child(bytes, program, json, limits, &frame, err);
     }
     if (kind)
         return kind;

@@ -9,20 +9,20 @@
 
 #include <stdint.h>
 
-// The parent's side of the sandboxed decoder: one gong-decode for one file. Whatever the bytes do
-// to the child, the answer here is a frame or one sentence.
+// The parent's side of the sandboxed decoder: a child for each file. Whatever the bytes do to the
+// child, the answer here is a frame or one sentence.
 struct decode_limits {
-    int64_t mib_max; // memory of the child, and size of the frame that it writes
-    int64_t cpu_s;
+    int64_t mib_max; // memory of the child beside the file, and size of the frame that it writes
+    int64_t cpu_s;   // for each begun DECODE_SHARE_MIB of the file
     const char *program; // NULL: gong-decode beside the running program
 };
 
-// `bytes` is borrowed. ERR_INPUT when the file cannot be read (the child's own sentence, or that it
-// crashed, ran too long or answered nonsense); ERR_LATER when no child could be started;
-// ERR_BROKEN when the child could not confine itself.
-MUST_USE enum err_kind decode_bytes(struct str bytes, const struct wanted_list *wanted,
-                                    const struct decode_limits *limits, struct frame *out,
-                                    struct err *err);
+// A global year of a few gigabytes is mapped whole, and takes its time; a file of the usual size
+// that takes more than cpu_s is damaged or hostile.
+enum { DECODE_SHARE_MIB = 16 };
+
+// What a child may use that is given files of `bytes` together.
+struct proc_limits decode_child(const struct decode_limits *limits, int64_t bytes);
 
 // Many files, one after the other or side by side: gong-decode is started once, when it is first
 // needed, and makes a fork of itself for each file (core/nest.h), as confined as before.
@@ -38,12 +38,15 @@ MUST_USE enum err_kind decoder_start(struct decoder *decoder, struct err *err);
 MUST_USE enum err_kind decode_begin(struct decoder *decoder, int fd,
                                     const struct wanted_list *wanted, struct proc_child *out,
                                     struct err *err);
-// Waits for it; the errors of decode_bytes. A child that is not waited for is dropped (proc_drop).
+// Waits for it. ERR_INPUT when the file cannot be read (the child's own sentence, or that it
+// crashed, ran too long or answered nonsense); ERR_LATER when the child was ended from outside;
+// ERR_BROKEN when it could not confine itself. A child that is not waited for is dropped
+// (proc_drop).
 MUST_USE enum err_kind decode_end(struct decoder *decoder, struct proc_child *child,
                                   struct frame *out, struct err *err);
 
-// The same for a table of stations or tracks, by gong-points; `json` is what is wanted
-// (ingest/points_wanted.h).
+// The same for a table of stations or tracks, by a gong-points of its own; `bytes` is borrowed,
+// `json` is what is wanted (ingest/points_wanted.h). ERR_LATER also when no child could be started.
 struct points;
 MUST_USE enum err_kind decode_points(struct str bytes, const char *json,
                                      const struct decode_limits *limits, struct points *out,

@@ -36,7 +36,7 @@ static enum err_kind read_confined(struct str bytes, const struct wanted_list *w
 }
 
 // One file, from standard input to standard output.
-static int decode(const struct cli *cli, const char *const *args, size_t count, bool all_units)
+static int decode(const struct cli *cli, const char *const *args, size_t count)
 {
     struct err err = {0};
     struct wanted_list wanted;
@@ -47,12 +47,7 @@ static int decode(const struct cli *cli, const char *const *args, size_t count, 
     if (wanted_parse(args, count, &wanted, &err) ||
         given_map(STDIN_FILENO, "gong-decode", &bytes, &size, &err))
         return cli_fail(cli, &err);
-    if (!all_units)
-        units_close_database();
-    enum err_kind kind = read_confined((struct str){bytes, size}, &wanted, &frame, &err);
-    if (units_missed()) // whatever came out: it is to be done with all units
-        return WANTED_NEEDS_UNITS;
-    if (kind)
+    if (read_confined((struct str){bytes, size}, &wanted, &frame, &err))
         return cli_fail(cli, &err);
     frame_write(&frame, &out);
     if (out.full) {
@@ -67,32 +62,30 @@ static int run(const struct cli *cli)
     struct err err = {0};
     const char *args[ARGS_MAX];
     size_t count = cli_count(cli);
-    bool nest = cli_has(cli, "nest"), all_units = nest || cli_has(cli, "units");
     for (size_t i = 0; i < count; i++)
         args[i] = cli_arg(cli, i);
-    if (all_units && units_open_database(&err))
+    if (units_open_database(&err)) // it cannot be read once the process is confined
         return cli_fail(cli, &err);
-    if (!nest)
-        return decode(cli, args, count, all_units);
+    if (!cli_has(cli, "nest"))
+        return decode(cli, args, count);
     warm_up();
     count = nest_serve(args, ARGS_MAX);
-    _exit(decode(cli, args, count, all_units)); // a fork has nothing to tidy up
+    _exit(decode(cli, args, count)); // a fork has nothing to tidy up
 }
 
 int main(int argc, char **argv)
 {
     static const struct cli_option options[] = {
-        {"units", NULL, "read the whole database of units first"},
         {"nest", NULL, "stay, and make a fork for each file that is handed over"},
         {NULL, NULL, NULL}};
     static const struct cli_verb verb = {
         .name = "",
         .options = options,
         .args = "KIND WEST SOUTH EAST NORTH RUN MEMBER FILES "
-                "(VARIABLE READS NORTHWARD UNIT INTERVAL STAMP PICK)...",
+                "(VARIABLE READS NORTHWARD UNIT INTERVAL STAMP PICK WHERE)...",
         .help = "Reads one raw file from standard input, confined; started by gong-ingest.",
         .example = "gong-decode observation all all all all file file usual "
-                   "rain tp none 'm day-1' month start none < FILE",
+                   "rain tp none 'm day-1' month start none none < FILE",
         .args_min = 0,
         .args_max = ARGS_MAX,
         .run = run,

@@ -15,9 +15,9 @@ enum err_kind given_map(int fd, const char *program, void **bytes, size_t *size,
     *size = (size_t)info.st_size;
     if (*size == 0)
         return OK;
-    *bytes = mmap(NULL, *size, PROT_READ | PROT_WRITE, MAP_PRIVATE, fd, 0);
-    if (*bytes == MAP_FAILED)
-        return err_errno(err, ERR_LATER, "cannot map the file");
+    *bytes = mmap(NULL, *size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_NORESERVE, fd, 0);
+    if (*bytes == MAP_FAILED) // what it may use grows with the file: the machine lacks memory
+        return err_errno(err, ERR_LATER, "cannot map a file of %zu bytes", *size);
     return OK;
 }
 

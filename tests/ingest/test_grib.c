@@ -8,6 +8,7 @@
 #include "core/proc.h"
 #include "ledger/reading.h"
 #include "tests/check.h"
+#include "tests/ingest/decoded.h"
 
 #include <eccodes.h>
 #include <stdlib.h>
@@ -84,11 +85,11 @@ static void add_message(struct buf *out, const struct message *message)
         "jDirectionIncrement", 1000000                                                             \
     }
 
-static enum err_kind read(const struct buf *bytes, const struct wanted_list *wanted,
-                          struct frame *out, struct err *err)
+static enum err_kind read_grib(const struct buf *bytes, const struct wanted_list *wanted,
+                               struct frame *out, struct err *err)
 {
     struct decode_limits limits = {.mib_max = MIB_MAX, .cpu_s = CPU_S, .program = program};
-    return decode_bytes(buf_slice(bytes), wanted, &limits, out, err);
+    return decode_once(buf_slice(bytes), wanted, &limits, out, err);
 }
 
 // The value of the cell of a rectilinear grid that holds a place.
@@ -141,7 +142,7 @@ static void test_totals(void **state)
     list.east_milli = 109000;
     list.south_milli = 15000;
     list.north_milli = 19000;
-    CHECK_OK(read(&bytes, &list, &frame, &err), err);
+    CHECK_OK(read_grib(&bytes, &list, &frame, &err), err);
     CHECK_INT(frame.count, 6);
     CHECK_INT(frame.grid.corners, 0);
     CHECK_INT(frame.grid.rows, 5);
@@ -239,7 +240,7 @@ static void test_kinds(void **state)
         AUTO(frame_free) struct frame frame = {0};
         struct wanted_list list = list_of(kinds[i].wanted, false);
         add_message(&bytes, &kinds[i].message);
-        CHECK_OK(read(&bytes, &list, &frame, &err), err);
+        CHECK_OK(read_grib(&bytes, &list, &frame, &err), err);
         CHECK_INT(frame.count, 1);
         CHECK_INT(frame.grid.rows, 21);
         CHECK_INT(frame.grid.columns, 11);
@@ -266,13 +267,13 @@ static void test_wind(void **state)
         list_of((struct wanted){.reads = "10u", .reads_north = "10v", .variable = "wind"}, false);
     add_message(&bytes, &north); // in any order
     add_message(&bytes, &east);
-    CHECK_OK(read(&bytes, &list, &frame, &err), err);
+    CHECK_OK(read_grib(&bytes, &list, &frame, &err), err);
     CHECK_INT(frame.count, 1);
     CHECK_NEAR(value_at(&frame, 0, 16, 108), number_of(16, 108) * 0.05, 1e-4);
     ROW("one component alone");
     buf_clear(&bytes);
     add_message(&bytes, &east);
-    CHECK_INT(read(&bytes, &list, &frame, &err), ERR_INPUT);
+    CHECK_INT(read_grib(&bytes, &list, &frame, &err), ERR_INPUT);
     CHECK_HAS(err.text, "stands without its other component");
 }
 
@@ -297,7 +298,7 @@ static void test_polygons(void **state)
         struct wanted_list list =
             list_of((struct wanted){.reads = "2t", .variable = "wind", .unit = "m s-1"}, false);
         add_message(&bytes, &message);
-        CHECK_OK(read(&bytes, &list, &frame, &err), err);
+        CHECK_OK(read_grib(&bytes, &list, &frame, &err), err);
         const struct grid *grid = &frame.grid;
         CHECK_INT(grid->rows, rows[i].rows);
         CHECK_INT(grid->corners, rows[i].corners);
@@ -397,7 +398,7 @@ static void test_refused(void **state)
         if (refused_rows[i].twice)
             add_message(&bytes, &refused_rows[i].message);
         bytes.len -= refused_rows[i].cut;
-        CHECK_INT(read(&bytes, &list, &frame, &err), ERR_INPUT);
+        CHECK_INT(read_grib(&bytes, &list, &frame, &err), ERR_INPUT);
         CHECK_HAS(err.text, refused_rows[i].says);
         CHECK(!frame.value);
     }
