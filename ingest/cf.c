@@ -4,6 +4,7 @@
 #include "ingest/cf_axes.h"
 #include "ingest/cf_cells.h"
 #include "ingest/cf_file.h"
+#include "ingest/cf_flags.h"
 #include "ingest/cf_times.h"
 #include "ingest/scale.h"
 #include "ingest/totals.h"
@@ -21,6 +22,7 @@ enum { VALUES_MAX = 50 * 1000 * 1000, TEXT_SIZE = 128 };
 struct layout {
     const struct wanted *wanted;
     struct ncvar var, north; // north: the other component of a wind, when there is one
+    struct cf_flags flags;
     struct cf_axes axes;
     struct cf_cells cells;
     struct scale scale;
@@ -108,7 +110,7 @@ static enum err_kind check_component(const struct ncgrid *file, const struct lay
     if (component && wind && !*layout->wanted->reads_north)
         return err_set(err, ERR_INPUT,
                        "\"%s\" is one component of the wind, not its speed; name both: \"reads: "
-                       "[eastward, northward]\"",
+                       "[eastward, northward]\", and \"file:\" where each is in a file of its own",
                        layout->wanted->reads);
     return OK;
 }
@@ -152,6 +154,7 @@ static enum err_kind lay_out(const struct ncgrid *file, const struct wanted_list
 {
     layout->wanted = &list->at[i];
     if (ncgrid_find(file, layout->wanted->reads, &layout->var, err) ||
+        cf_flags_find(file, &layout->var, layout->wanted, &layout->flags, err) ||
         cf_axes_find(file, &layout->var, layout->wanted, &layout->axes, err) ||
         check_component(file, layout, err) || lay_north(file, layout, err) ||
         cf_cells_find(file, &layout->var, &layout->axes, list, &layout->cells, err) ||
@@ -195,6 +198,7 @@ struct reader {
     const struct layout *layout;
     size_t cells;
     double *value, *north; // [cells] as in the file
+    double *flag;          // [cells] NULL: none are asked for
     float *stored;         // [cells] the same as floats
     double *total;         // [member_count x cells] of a running total, at the stamp before
     struct frame *frame;
@@ -205,6 +209,7 @@ static void reader_free(struct reader *reader)
     mem_free(&reader->value);
     mem_free(&reader->stored);
     mem_free(&reader->north);
+    mem_free(&reader->flag);
     mem_free(&reader->total);
 }
 
@@ -244,6 +249,9 @@ static enum err_kind read_numbers(struct reader *reader, const struct place *pla
     const struct layout *layout = reader->layout;
     part_of(layout, place, start, count);
     if (ncgrid_values(reader->file, &layout->var, start, count, reader->value, err))
+        return err_of(err);
+    if (reader->flag &&
+        cf_flags_hide(reader->file, &layout->flags, start, count, reader->value, reader->flag, err))
         return err_of(err);
     if (!reader->north)
         return OK;
@@ -321,7 +329,7 @@ static bool read_floats(struct reader *reader, const struct place *place, const 
     size_t start[NCGRID_DIMS_MAX], count[NCGRID_DIMS_MAX];
     float missing;
     struct turn how = turn_of(reader->layout, scale);
-    if (reader->north || is_total(reader->layout) || !reader->stored)
+    if (reader->north || reader->flag || is_total(reader->layout))
         return false;
     part_of(reader->layout, place, start, count);
     return ncgrid_floats(reader->file, &reader->layout->var, start, count, reader->stored,
@@ -383,6 +391,8 @@ static enum err_kind read_variable(const struct ncgrid *file, const struct layou
     reader.stored = mem_new(cells, sizeof(float));
     if (*layout->wanted->reads_north)
         reader.north = mem_new(cells, sizeof(double));
+    if (layout->flags.is_asked)
+        reader.flag = mem_new(cells, sizeof(double));
     if (is_total(layout))
         reader.total = mem_new(layout->member_count * cells, sizeof(double));
     size_t steps = times->runs * times->count * layout->member_count;

@@ -286,10 +286,11 @@ static enum err_kind find_curved(const struct ncgrid *file, const struct ncvar *
     if (has_corners(file, &axes->y_var, &y_bounds) && has_corners(file, &axes->x_var, &x_bounds))
         return find_cornered(file, axes, &y_bounds, &x_bounds, out, err);
     if (axes->places == CF_SCATTERED)
-        return err_set(err, ERR_INPUT,
-                       "\"%s\" stands at points along \"%s\", without the bounds of their cells: "
-                       "points have no area; stations are read as stations",
-                       var->name, var->dim[axes->x].name);
+        return err_set(
+            err, ERR_INPUT,
+            "\"%s\" stands at points along \"%s\", without the bounds of their cells: "
+            "points have no area; stations are read from CSV and JSON (\"format: stations\")",
+            var->name, var->dim[axes->x].name);
     AUTO(mem_drop) double *latitude = NULL;
     AUTO(mem_drop) double *longitude = NULL;
     if (read_all(file, &axes->y_var, degrees_of(file, &axes->y_var), &latitude, err) ||

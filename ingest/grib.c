@@ -405,6 +405,12 @@ enum err_kind grib_read(struct str bytes, const struct wanted_list *wanted, stru
 {
     AUTO(fields_free) struct fields fields = {.list = wanted, .names = buf_new(1000)};
     AUTO(frame_free) struct frame frame = {.count = 0};
+    for (size_t i = 0; i < wanted->count; i++) {
+        if (*wanted->at[i].where)
+            return err_set(err, ERR_INPUT,
+                           "\"where: %s\": a GRIB file has no variables of flags; leave it out",
+                           wanted->at[i].where);
+    }
     if (gather(bytes, &fields, err) || check_there(&fields, err))
         return err_of(err);
     assert(fields.at); // check_there found something

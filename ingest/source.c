@@ -182,6 +182,19 @@ static enum err_kind read_picks(const struct yaml *map, struct wanted *out, stru
     return OK;
 }
 
+static enum err_kind read_where(const struct yaml *map, struct wanted *out, struct err *err)
+{
+    const struct yaml *where = yaml_get(map, "where");
+    struct err why = {0};
+    if (!where)
+        return OK;
+    if (where->kind != YAML_TEXT || where->text.len == 0)
+        return yaml_refuse(where, err, "write a variable and its flags, such as \"quality=good\"");
+    if (wanted_where_parse(where->text, out, &why))
+        return yaml_refuse(where, err, "%s", why.text);
+    return OK;
+}
+
 // The stamp belongs to an interval of a length; what an interval may be depends on the variable.
 static enum err_kind read_stamp(const struct yaml *map, const struct yaml *interval,
                                 struct wanted *out, struct err *err)
@@ -210,13 +223,14 @@ static enum err_kind read_stamp(const struct yaml *map, const struct yaml *inter
 
 static enum err_kind read_variable(const struct yaml *map, struct wanted *out, struct err *err)
 {
-    static const char *const keys[] = {"reads",    "file",  "means", "unit",
-                                       "interval", "stamp", "pick",  NULL};
+    static const char *const keys[] = {"reads", "file", "means", "unit", "interval",
+                                       "stamp", "pick", "where", NULL};
     struct err why = {0};
     size_t which;
     if (map->kind != YAML_MAP)
         return yaml_refuse(map, err, "a variable is wanted here, as \"reads:\" and \"means:\"");
-    if (yaml_check_keys(map, keys, err) || read_names(map, out, err) || read_picks(map, out, err))
+    if (yaml_check_keys(map, keys, err) || read_names(map, out, err) || read_picks(map, out, err) ||
+        read_where(map, out, err))
         return err->kind;
     const struct yaml *means = yaml_get(map, "means");
     if (!means)

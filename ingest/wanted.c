@@ -93,6 +93,32 @@ enum err_kind wanted_picks_parse(struct str text, struct wanted *out, struct err
     return OK;
 }
 
+enum err_kind wanted_where_parse(struct str text, struct wanted *out, struct err *err)
+{
+    struct str rest = text, name, word;
+    bool good = text.len < sizeof(out->where), any = false;
+    out->where[0] = '\0';
+    if (text.len == 0)
+        return OK;
+    good = str_take_field(&rest, '=', &name) && rest.at && good;
+    name = str_trim(name);
+    if (name.len && name.at[name.len - 1] == '!')
+        name.len--;
+    good = good && str_trim(name).len;
+    while (good && str_take_field(&rest, '|', &word)) {
+        any = true;
+        good = str_trim(word).len && !memchr(word.at, '=', word.len);
+    }
+    if (!good || !any)
+        return err_set(err, ERR_INPUT,
+                       "\"" STR_FMT "\" names no flags; write a variable and its flags, such as "
+                       "\"quality=good|fair\" or \"status!=cloud\"",
+                       STR_ARG(text));
+    memcpy(out->where, text.at, text.len);
+    out->where[text.len] = '\0';
+    return OK;
+}
+
 // The first moment of the month that lies `months` after that of `at`.
 static struct utc month_start(struct civil at, int months)
 {
@@ -196,6 +222,7 @@ char **wanted_args(const struct wanted_list *list)
         args[n++] = interval_text(wanted);
         args[n++] = mem_text(wanted->stamp_ends ? "end" : "start");
         args[n++] = picks_text(wanted);
+        args[n++] = mem_text(*wanted->where ? wanted->where : "none");
     }
     return args;
 }
@@ -273,7 +300,9 @@ static enum err_kind parse_one(const char *const *args, struct wanted *out, stru
     out->stamp_ends = strcmp(args[5], "end") == 0;
     if (!out->stamp_ends && strcmp(args[5], "start") != 0)
         return err_set(err, ERR_INPUT, "\"%s\" is neither start nor end", args[5]);
-    return strcmp(args[6], "none") == 0 ? OK : wanted_picks_parse(str_of(args[6]), out, err);
+    if (strcmp(args[6], "none") != 0 && wanted_picks_parse(str_of(args[6]), out, err))
+        return err_of(err);
+    return strcmp(args[7], "none") == 0 ? OK : wanted_where_parse(str_of(args[7]), out, err);
 }
 
 enum err_kind wanted_parse(const char *const *args, size_t count, struct wanted_list *out,

@@ -43,14 +43,12 @@ struct wanted {
     bool stamp_ends;    // the stamp is the interval's end, not its start
     size_t pick_count;
     struct wanted_pick pick[WANTED_PICKS_MAX];
+    char
+        where[128]; // which flags let a cell count: "quality=good|fair" or "status!=cloud"; "": all
 };
 
-// How gong-decode ends when it is to be started again with --units: the file counts in something
-// uncommon, and the database of units cannot be read once the process is confined.
-enum { WANTED_NEEDS_UNITS = 8 };
-
 // How many texts stand first on the command line, and for each variable.
-enum { WANTED_MAX = 16, WANTED_HEAD_ARGS = 8, WANTED_VARIABLE_ARGS = 7 };
+enum { WANTED_MAX = 16, WANTED_HEAD_ARGS = 8, WANTED_VARIABLE_ARGS = 8 };
 
 struct wanted_list {
     size_t count;
@@ -82,6 +80,9 @@ MUST_USE enum err_kind wanted_step(const struct wanted *wanted, struct utc stamp
 
 // Reads "percentile=50, level=10" ("" is none). ERR_INPUT with what to write.
 MUST_USE enum err_kind wanted_picks_parse(struct str text, struct wanted *out, struct err *err);
+
+// Takes "NAME=FLAG|FLAG" or "NAME!=FLAG|FLAG" ("" is none). ERR_INPUT with what to write.
+MUST_USE enum err_kind wanted_where_parse(struct str text, struct wanted *out, struct err *err);
 
 // As arguments of gong-decode, and back: after argv[0] a heap array of heap texts, NULL-ended;
 // wanted_args_free. wanted_parse takes `count` texts after argv[0] and refuses what

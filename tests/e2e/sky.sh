@@ -89,6 +89,23 @@ done
 check "of 3 mm/h each is 1.5 mm" same "$(readings imerg-early rain)" '0 0.5 -1 1500,0.5 1 -1 1500'
 check "Late is another source" same "$(readings imerg-late rain)" '0 0.5 -1 2000,0.5 1 -1 2000'
 check "and Final" same "$(readings imerg-final rain)" '0 0.5 -1 2500,0.5 1 -1 2500'
+cut=$www/opendap/GPM_L3/GPM_3IMERGHHL.07/2024/250
+mkdir -p "$cut"
+for minute in 00 30; do # the server's answer: the box, its groups gone
+    netcdf "$cut/3B-HHR-L.MS.MRG.3IMERG.20240906-S00${minute}00-E00$((minute + 29))59.00${minute}.V07B.HDF5.nc4" nc4 <<END
+netcdf imerg { dimensions: time = 1; lon = 3; lat = 3;
+ variables:
+  int time(time); time:units = "seconds since 1970-01-01 00:00:00 UTC"; time:calendar = "julian"; time:standard_name = "time";
+  float lon(lon); lon:units = "degrees_east"; lon:standard_name = "longitude";
+  float lat(lat); lat:units = "degrees_north"; lat:standard_name = "latitude";
+  float precipitation(time, lon, lat); precipitation:units = "mm/hr"; precipitation:_FillValue = -9999.9f;
+ data: time = $((1725580800 + 10#$minute * 60)); $(axes_of)
+  precipitation = $(nine 4); }
+END
+done
+bring imerg-late-opendap 2024-09-06T00:59:00Z
+check "Late through OPeNDAP, each answer asked for twice" brought 2
+check "says what Late says" same "$(readings imerg-late-opendap rain)" "$(readings imerg-late rain)"
 
 # chirps KIND VALUE
 chirps() {
@@ -262,13 +279,47 @@ echo 'no GRIB' >"$site/icon/icon_2024.grib2.bz2"
 run gong ingest run --source icon --now 2024-09-06T12:00:00Z
 check "a file whose name says nothing is refused" has 'of source icon says'
 
-# --- tracks, packed ----------------------------------------------------------------------------------
-mkdir -p "$site/jma"
+# --- tracks ------------------------------------------------------------------------------------------
+# bring_one SOURCE: the one file of an address that is asked for again and again, then decode.
+bring_one() {
+    run gong ingest fetch --source "$1" --now 2024-09-06T12:00:00Z --json
+    cp "$out" "$work/brought"
+    run gong ingest decode --now 2024-09-06T12:00:00Z --json
+}
+tracks() { query "SELECT count(*) FROM track WHERE source = '$1'"; }
+jma=$www/jma/jma-eng/jma-center/rsmc-hp-pub-eg/Besttracks
+mkdir -p "$jma"
 python3 -c "import zipfile, sys
 with zipfile.ZipFile(sys.argv[2], 'w', zipfile.ZIP_DEFLATED) as z: z.write(sys.argv[1], 'bst_all.txt')" \
-    ../shared/data/tracks/jma_best_track_2015-2020.txt "$site/jma/bst_all.zip"
-run gong ingest run --source jma-best-track --now 2024-09-06T12:00:00Z --json
-check "RSMC Tokyo's best track as it comes, in a zip archive" grep -q '"read":1,' "$out"
+    ../shared/data/tracks/jma_best_track_2015-2020.txt "$jma/bst_all.zip"
+bring_one jma-best-track
+check "RSMC Tokyo's best track as it comes, in a zip archive" brought 1
+check "161 storms" same "$(tracks jma-best-track)" 161
+
+ibtracs=$www/data/international-best-track-archive-for-climate-stewardship-ibtracs/v04r01/access
+mkdir -p "$ibtracs"/{csv,netcdf}
+# As it is published, with the row of units below the names.
+sed '1s/NAME_ADDED/NAME/; 1a\ , , ,degrees_north,degrees_east,kts,mb,kts,degrees' \
+    ../shared/data/tracks/ibtracs_wp_selected_storms.csv >"$ibtracs/csv/ibtracs.last3years.list.v04r01.csv"
+cp ../shared/data/tracks/ibtracs_v04r01_sample_50storms.nc "$ibtracs/netcdf/IBTrACS.WP.v04r01.nc"
+bring_one ibtracs
+check "IBTrACS as CSV" brought 1
+check "eight storms" same "$(tracks ibtracs)" 8
+bring_one ibtracs-netcdf
+check "IBTrACS as NetCDF" brought 1
+check "fifty storms" same "$(tracks ibtracs-netcdf)" 50
+
+gefs=$www/pub/data/nccf/com/ens_tracker/prod/gefs.20240906/00/tctrack
+mkdir -p "$gefs"
+for member in $(seq -w 1 30); do
+    for lead in 0 6 12; do
+        echo "WP, 12, 2024090600, 03, AP$member, $(printf %3d $lead), $((192 + lead))N, $((1120 - lead))E, $((90 + 10#$member)),  950, XX,  34, NEQ, 0150, 0150, 0120, 0150,"
+    done >"$gefs/ap$member.t00z.cyclone.trackatcfunix"
+done
+bring gefs-tracks
+check "GEFS tracks: thirty members" brought 30
+check "each is one track" same "$(tracks gefs-tracks)" 30
+check "of its own member" same "$(query "SELECT count(DISTINCT member) FROM track WHERE source = 'gefs-tracks'")" 30
 
 # --- gauges ------------------------------------------------------------------------------------------
 mkdir -p "$site/gauges/mrc" "$site/gauges/vrain"
@@ -278,7 +329,26 @@ for source in mrc-gauges vrain; do
     run gong ingest run --source $source --now 2026-02-01T00:00:00Z --json
     check "gauges of $source" grep -q '"read":1,' "$out"
 done
-check "are readings of stations" [ "$(query "SELECT count(DISTINCT source) FROM reading WHERE boundary_set = '@stations'")" = 2 ]
+mkdir -p "$www/api"
+cat >"$www/api/latest.json" <<'END'
+{"data": {"items": [{"id": "G1", "name": "Trạm một (diễn tập)", "lat": 18.1, "lon": 105.9, "at": "2024-09-06T11:00:00Z", "rain_1h": 12.4},
+ {"id": "G2", "name": "Trạm hai (diễn tập)", "lat": 18.3, "lon": 105.7, "at": "2024-09-06T11:00:00Z", "rain_1h": -9999}]}}
+END
+bring_one gauges-json
+check "gauges of a service that answers in JSON" brought 1
+check "what stands for nothing is nothing" same "$(query "SELECT count(*) FROM station WHERE source = 'gauges-json'") $(readings gauges-json rain | cut -d, -f1)" '2 10 11 -1 12400'
+check "are readings of stations" [ "$(query "SELECT count(DISTINCT source) FROM reading WHERE boundary_set = '@stations'")" = 3 ]
+
+# --- official warnings -------------------------------------------------------------------------------
+cp ../shared/data/cap/nws_atom_feed.xml "$www/feed.xml"
+bring_one cap-official
+check "a feed of official warnings" brought 1
+check "163 of them are kept as they came" same "$(query "SELECT count(*) FROM bulletin WHERE source = 'cap-official'")" 163
+
+# --- no entry is left out ----------------------------------------------------------------------------
+for source in $(sed -n 's/^  \([a-z0-9-]*\):$/\1/p' data/sources.yaml | grep -v '^demo-'); do
+    check "$source was brought and read" [ "$(query "SELECT count(*) > 0 FROM raw WHERE source = '$source' AND state = 1")" = 1 ]
+done
 
 # --- all again ---------------------------------------------------------------------------------------
 run gong ingest replay --into "$work/again"

@@ -1,6 +1,7 @@
 // Every real file, read in place: what it holds, or the sentence that refuses it.
 #include "core/file.h"
 #include "core/units.h"
+#include "ingest/calendar.h"
 #include "ingest/cf.h"
 #include "ingest/ncgrid.h"
 #include "tests/ingest/every_file.h"
@@ -136,9 +137,10 @@ static const struct {
     REFUSED(
         "rainfall/trmm_3b42_daily_19991231_lonlat.nc", "rain", "precipitation", "",
         "\"precipitation\" has no time: neither a time axis nor a single time stands beside it"),
-    REFUSED("rainfall/gsmap_daily_72points_20140302-20171231.nc", "rain", "precipitation", "",
-            "\"precipitation\" stands at points along \"station\", without the bounds of their "
-            "cells: points have no area; stations are read as stations"),
+    REFUSED(
+        "rainfall/gsmap_daily_72points_20140302-20171231.nc", "rain", "precipitation", "",
+        "\"precipitation\" stands at points along \"station\", without the bounds of their "
+        "cells: points have no area; stations are read from CSV and JSON (\"format: stations\")"),
     REFUSED("forecast/geps_20members_caspar_2018.nc", "rain", "pr", "",
             "\"pr\" is on no grid: it has no latitude axis"),
     REFUSED("forecast/improver_wind_gust_percentiles.nc", "gust", "wind_speed_of_gust", "",
@@ -148,10 +150,10 @@ static const struct {
             "\"wind_speed\" is a swath: each of its places has a time of its own (\"time\")"),
     REFUSED("wind/era5land_monthly_u10_vietnam_2020.nc", "wind", "u10", "",
             "\"u10\" is one component of the wind, not its speed; name both: \"reads: [eastward, "
-            "northward]\""),
+            "northward]\", and \"file:\" where each is in a file of its own"),
     REFUSED("wind/era5land_monthly_v10_vietnam_2020.nc", "wind", "v10", "",
             "\"v10\" is one component of the wind, not its speed; name both: \"reads: [eastward, "
-            "northward]\""),
+            "northward]\", and \"file:\" where each is in a file of its own"),
     REFUSED("netcdf_quirks/calendar_360_day.nc", "wind", "time", "m s-1",
             "\"time\" is on no grid: it has no latitude axis"),
     REFUSED("netcdf_quirks/classic_all_types.nc", "rain", "floatv", "mm",
@@ -166,7 +168,7 @@ static const struct {
             "sources.yaml"),
     REFUSED("netcdf_quirks/dsg_timeseries_pr.nc", "rain", "pr", "",
             "\"pr\" stands at points along \"station\", without the bounds of their cells: points "
-            "have no area; stations are read as stations"),
+            "have no area; stations are read from CSV and JSON (\"format: stations\")"),
     REFUSED("netcdf_quirks/hours_without_since.nc", "rain", "pm10_conc", "mm",
             "\"hours\" has no \"since\" and a date: it is no time axis"),
     REFUSED("netcdf_quirks/hours_without_since.nc", "rain", "pm10_conc", "",
@@ -220,6 +222,111 @@ static void test_refused(void **state)
     }
 }
 
+// --- what the other rows do not reach: the quirk that a file is there for
+// -------------------------
+
+// All numbers of a variable, as the decoder takes them.
+static size_t numbers_of(struct buf *bytes, const char *name, double *out, size_t max)
+{
+    struct err err = {0};
+    struct ncvar var;
+    size_t count = 1;
+    AUTO(ncgrid_close) struct ncgrid *file = NULL;
+    CHECK_OK(ncgrid_open(bytes->at, bytes->len, false, &file, &err), err);
+    CHECK_OK(ncgrid_find(file, name, &var, &err), err);
+    for (size_t i = 0; i < var.dims; i++)
+        count *= var.dim[i].len;
+    CHECK(count <= max);
+    CHECK_OK(ncgrid_values(file, &var, NULL, NULL, out, &err), err);
+    return count;
+}
+
+// Numbers that szip packed, of dimensions without a name.
+static void test_szip(void **state)
+{
+    (void)state;
+    enum { NUMBERS = 800 };
+    double value[NUMBERS];
+    AUTO(buf_free) struct buf bytes = buf_new(BYTES_MAX);
+    if (!shared_is_there())
+        return;
+    load("netcdf_quirks/szip_compressed.h5", &bytes);
+    CHECK_INT(numbers_of(&bytes, "dset_szip", value, NUMBERS), NUMBERS);
+    for (size_t i = 0; i < NUMBERS; i++)
+        CHECK_NEAR(value[i], (double)i, 0);
+}
+
+// Every type of a classic file, with the attributes that say what is missing (ncdump's numbers).
+static void test_types(void **state)
+{
+    (void)state;
+    enum { NUMBERS = 6000 };
+    static const struct {
+        const char *name;
+        size_t count;
+        double first, second, last;
+    } rows[] = {
+        {"bytevar", 840, 0, 1, 0},
+        {"shortvar", 840, -420, -419, 0},
+        {"longvar", 840, -420, -419, 0},
+        {"floatvar", 840, 1, 2, 1},
+        {"doublev", 2, 0, 0, 0},
+        {"floatv", 6, 1, 1, 1},
+        {"longv", 30, -15, -14, 0},
+        {"scalarv", 1, 0, 0, 0},
+        {"bb: 0 to 100", 9, NAN, NAN, 0},
+        {"uu: nothing but fill", 12, NAN, NAN, NAN},
+        {"cd: of every record", 15, -4, -3, 0},
+    };
+    double value[NUMBERS];
+    AUTO(buf_free) struct buf bytes = buf_new(BYTES_MAX);
+    if (!shared_is_there())
+        return;
+    load("netcdf_quirks/classic_all_types.nc", &bytes);
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        ROW(rows[i].name);
+        char name[20];
+        (void)snprintf(name, sizeof(name), "%.*s", (int)strcspn(rows[i].name, ":"), rows[i].name);
+        CHECK_INT(numbers_of(&bytes, name, value, NUMBERS), rows[i].count);
+        CHECK_NEAR(value[0], rows[i].first, 0);
+        CHECK_NEAR(value[rows[i].count > 1 ? 1 : 0], rows[i].second, 0);
+        CHECK_NEAR(value[rows[i].count - 1], rows[i].last, 0);
+    }
+}
+
+// Dates of a year of twelve equal months, most of which are real ones.
+static void test_360_day(void **state)
+{
+    (void)state;
+    enum { DAYS = 2300 };
+    static const struct {
+        size_t day;
+        const char *is; // NULL: it never was
+    } rows[] = {{0, "1900-01-01T00:00:00Z"},
+                {58, NULL},
+                {59, NULL},
+                {60, "1900-03-01T00:00:00Z"},
+                {359, "1900-12-30T00:00:00Z"},
+                {360, "1901-01-01T00:00:00Z"},
+                {2299, "1906-05-20T00:00:00Z"}};
+    double value[DAYS];
+    struct err err = {0};
+    struct time_axis axis;
+    AUTO(buf_free) struct buf bytes = buf_new(BYTES_MAX);
+    if (!shared_is_there())
+        return;
+    load("netcdf_quirks/calendar_360_day.nc", &bytes);
+    CHECK_INT(numbers_of(&bytes, "time", value, DAYS), DAYS);
+    CHECK_OK(calendar_axis("days since 1900-1-1", "360_day", &axis, &err), err);
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct utc at;
+        enum err_kind kind = calendar_utc(&axis, value[rows[i].day], &at, &err);
+        CHECK_INT(kind, rows[i].is ? OK : ERR_INPUT);
+        if (rows[i].is)
+            CHECK_TEXT(utc_text(at).at, rows[i].is);
+    }
+}
+
 static void test_every_file(void **state)
 {
     (void)state;
@@ -237,4 +344,5 @@ static void test_every_file(void **state)
 }
 
 TEST_MAIN(cmocka_unit_test(test_every_file), cmocka_unit_test(test_read),
-          cmocka_unit_test(test_refused))
+          cmocka_unit_test(test_refused), cmocka_unit_test(test_szip), cmocka_unit_test(test_types),
+          cmocka_unit_test(test_360_day))

@@ -80,12 +80,13 @@ static void test_components(void **state)
     AUTO(sources_free) struct sources *sources = NULL;
     static const char *const text =
         HEAD SET "    files: cdf5\n    variables: [{reads: [u10, v10], means: wind, interval: "
-                 "instant, pick: \"level=850, height=10\"}]\n";
+                 "instant, pick: \"level=850, height=10\", where: \"q!=bad|2\"}]\n";
     CHECK_OK(sources_parse(str_of(text), "s.yaml", &sources, &err), err);
     const struct wanted *wanted = &sources->at[0].wanted.at[0];
     CHECK(sources->at[0].wanted.cdf5);
     CHECK_TEXT(wanted->reads, "u10");
     CHECK_TEXT(wanted->reads_north, "v10");
+    CHECK_TEXT(wanted->where, "q!=bad|2");
     CHECK_INT(wanted->pick_count, 2);
     CHECK_TEXT(wanted->pick[1].dim, "height");
     CHECK_NEAR(wanted->pick[1].value, 10, 0);
@@ -136,6 +137,12 @@ static const struct {
     {"a choice of nothing",
      HEAD SET "    variables: [{reads: a, means: gust, interval: instant, pick: percentile}]\n",
      "\"percentile\" chooses nothing; write a dimension and a number"},
+    {"flags of nothing",
+     HEAD SET "    variables: [{reads: a, means: gust, interval: instant, where: quality}]\n",
+     "\"quality\" names no flags; write a variable and its flags"},
+    {"flags as a list",
+     HEAD SET "    variables: [{reads: a, means: gust, interval: instant, where: [a=b]}]\n",
+     "write a variable and its flags, such as \"quality=good\""},
     {"a running total of gusts",
      HEAD SET "    variables: [{reads: a, means: gust, interval: since day}]\n",
      "only rain is a running total"},

@@ -17,7 +17,8 @@ static struct wanted_list sample(void)
                 .interval = INTERVAL_MONTH,
                 .stamp_ends = true,
                 .pick_count = 2,
-                .pick = {{"percentile", 50}, {"height", -2.5}}}},
+                .pick = {{"percentile", 50}, {"height", -2.5}},
+                .where = "state/quality != cloud|ice"}},
         .forecast = true,
         .cdf5 = true,
         .has_issue = true,
@@ -62,6 +63,8 @@ static void test_there_and_back(void **state)
     CHECK_INT(back.at[0].pick_count, 0);
     CHECK_INT(back.at[1].pick_count, 2);
     CHECK_TEXT(back.at[1].pick[1].dim, "height");
+    CHECK_TEXT(back.at[0].where, "");
+    CHECK_TEXT(back.at[1].where, "state/quality != cloud|ice");
     CHECK_NEAR(back.at[1].pick[1].value, -2.5, 0);
     CHECK_INT(back.west_milli, -5000);
     CHECK_INT(back.south_milli, -1);
@@ -94,6 +97,11 @@ static void test_refusals(void **state)
         {"a choice without a number", "percentile", 14, "\"percentile\" chooses nothing"},
         {"a choice of a word", "level=top", 14, "\"level=top\" chooses nothing"},
         {"five choices", "a=1,b=2,c=3,d=4,e=5", 14, "more than 4 dimensions"},
+        {"flags of nothing", "=good", 15, "\"=good\" names no flags"},
+        {"a variable without flags", "quality", 15, "\"quality\" names no flags"},
+        {"an empty flag", "quality=good|", 15, "\"quality=good|\" names no flags"},
+        {"two conditions", "a=b=c", 15, "\"a=b=c\" names no flags"},
+        {"a condition of a sign alone", "!=b", 15, "names no flags"},
     };
     struct wanted_list list = sample();
     AUTO(wanted_args_free) char **good = wanted_args(&list);
@@ -110,7 +118,7 @@ static void test_refusals(void **state)
         ROW("too few");
         struct err err = {0};
         CHECK_INT(wanted_parse((const char *const *)good, count, &list, &err), ERR_INPUT);
-        CHECK_HAS(err.text, " arguments; wanted are 8 and 7 for each variable");
+        CHECK_HAS(err.text, " arguments; wanted are 8 and 8 for each variable");
     }
 }
 

@@ -1,0 +1,42 @@
+#ifndef GONG_INGEST_CF_FLAGS_H
+#define GONG_INGEST_CF_FLAGS_H
+
+#include "core/err.h"
+#include "ingest/ncgrid.h"
+#include "ingest/wanted.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+// A variable of flags beside the one that is read (CF 1.8 section 3.5), and which of its flags let
+// a cell count: "where: quality=good|probably_good", "where: status!=cloud". What a flag is called
+// is in its flag_meanings, what it is in flag_values, flag_masks or both; a number is taken as it
+// stands. A cell whose flag is missing does not count, whatever is asked.
+enum { CF_FLAGS_MAX = NCGRID_MISSING_MAX };
+struct cf_flags {
+    bool is_asked;
+    bool except; // "!=": cells count that have none of them
+    struct ncvar var;
+    size_t field_dims, dim[NCGRID_DIMS_MAX]; // which of the field's each dimension of `var` is
+    size_t count;
+    struct {
+        bool is_masked;      // then only the bits of `mask` are looked at
+        uint64_t mask, bits; // bits 0 with a mask: any of them
+        double value;
+    } flag[CF_FLAGS_MAX];
+};
+
+// What `wanted` asks for of the file, for the field `var`. ERR_INPUT names the variable, the flag
+// and what there is; also when `var` is such a variable of flags itself, which is no weather.
+MUST_USE enum err_kind cf_flags_find(const struct ncgrid *file, const struct ncvar *var,
+                                     const struct wanted *wanted, struct cf_flags *out,
+                                     struct err *err);
+
+// Makes cells NaN that do not count: `value` [cells] is the part start..start+count of the field,
+// `flag` [cells] is for this function's use.
+MUST_USE enum err_kind cf_flags_hide(const struct ncgrid *file, const struct cf_flags *flags,
+                                     const size_t *start, const size_t *count, double *value,
+                                     double *flag, struct err *err);
+
+#endif
