@@ -8,6 +8,7 @@
 #include "ingest/former_csv.h"
 #include "ingest/grid.h"
 #include "ingest/outline.h"
+#include "ingest/raster.h"
 #include "ingest/shape.h"
 #include "ingest/weights.h"
 #include "ledger/former.h"
@@ -202,25 +203,23 @@ struct balance {
     size_t cells;
 };
 
-// Adds the area of other shapes within each cell, times `sign`; `*all_km2` is that of all of them.
+// Adds the area of other shapes within each cell, times `sign`, and nothing is too little to count;
+// `*all_km2` is that of all of them.
 static enum err_kind add_shapes(const struct grid *grid, const struct shapes *shapes, double sign,
                                 double *sum, double *all_km2, struct err *err)
 {
-    AUTO(mem_drop) struct commune *commune = mem_new(shapes->count + 1, sizeof(*commune));
-    AUTO(mem_drop) double *area_km2 = mem_new(shapes->count + 1, sizeof(*area_km2));
     AUTO(outline_free) struct outline outline = {0};
-    AUTO(weights_free) struct weights *weights = NULL;
-    struct boundary_set set = {.count = shapes->count, .commune = commune};
+    AUTO(raster_free) struct raster *raster = raster_new(grid);
     *all_km2 = 0;
     for (size_t i = 0; i < shapes->count; i++) {
-        commune[i].shape = shapes->at[i];
-        (void)outline_set(&outline, commune[i].shape); // weights_make says what is wrong
-        area_km2[i] = sign * outline_area(&outline) * EARTH_KM * EARTH_KM;
-        *all_km2 += fabs(area_km2[i]);
+        struct overlap overlap;
+        if (!outline_set(&outline, shapes->at[i]))
+            return err_set(err, ERR_BROKEN, "what communes share, or leave out, has no shape");
+        raster_overlap(raster, &outline, &overlap);
+        for (size_t k = 0; k < overlap.count; k++)
+            sum[overlap.cell[k]] += sign * overlap.area[k] * EARTH_KM * EARTH_KM;
+        *all_km2 += overlap.total * EARTH_KM * EARTH_KM;
     }
-    if (weights_make(&set, grid, &weights, err))
-        return err_of(err);
-    add_up(weights, area_km2, sum);
     return OK;
 }
 

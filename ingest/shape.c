@@ -310,19 +310,22 @@ static GEOSGeometry *shared_by(const struct geoms *all, const struct shape_pair 
 {
     GEOSContextHandle_t geos = all->geos->handle;
     AUTO(geoms_free)
-    struct geoms both = {all->geos, 0, mem_new(count, sizeof(GEOSGeometry *))};
-    for (size_t i = 0; i < count; i++, both.count++) {
-        both.at[i] = GEOSIntersection_r(geos, all->at[pair[i].a], all->at[pair[i].b]);
-        if (!both.at[i])
+    struct geoms earlier = {all->geos, 0, mem_new(count, sizeof(GEOSGeometry *))};
+    for (size_t i = 0; i < count; i++, earlier.count++) {
+        earlier.at[i] = GEOSGeom_clone_r(geos, all->at[pair[i].a]);
+        if (!earlier.at[i])
             return NULL;
     }
     AUTO(geom_free)
     struct geom set = {all->geos, GEOSGeom_createCollection_r(geos, GEOS_GEOMETRYCOLLECTION,
-                                                              both.at, (unsigned)both.count)};
-    both.count = 0; // the collection owns them now
+                                                              earlier.at, (unsigned)earlier.count)};
+    earlier.count = 0; // the collection owns them now
     AUTO(geom_free)
     struct geom together = {all->geos, set.at ? GEOSUnaryUnion_r(geos, set.at) : NULL};
-    return together.at ? areas_of(all->geos, together.at) : NULL;
+    AUTO(geom_free)
+    struct geom both = {
+        all->geos, together.at ? GEOSIntersection_r(geos, together.at, all->at[pair->b]) : NULL};
+    return both.at ? areas_of(all->geos, both.at) : NULL;
 }
 
 enum err_kind shape_twice(const struct shapes *shapes, const struct shape_pairs *pairs,
