@@ -4,6 +4,7 @@
 #include "core/mem.h"
 #include "core/site.h"
 #include "ingest/archive.h"
+#include "ingest/links.h"
 #include "core/http.h"
 #include "ingest/pull.h"
 #include "ingest/spool.h"
@@ -373,6 +374,29 @@ static enum err_kind add_steps(const struct round *round, const struct source *s
     return OK;
 }
 
+// What the newest copy of a feed names, each once.
+static enum err_kind add_links(const struct round *round, const struct source *source,
+                               struct err *err)
+{
+    AUTO(links_free) char **links = NULL;
+    if (links_of(round->work, source, &links, err))
+        return err_of(err);
+    for (size_t i = 0; links[i]; i++) {
+        bool known = false;
+        struct address address;
+        const char *const place[] = {links[i]};
+        struct pull_ask ask = {
+            .source = source, .url = links[i], .place = place, .places = 1, .remember = true};
+        if (raw_known_url(round->work->ledger, source->name, links[i], &known, err) ||
+            address_get(round->work->ledger, source->name, links[i], &address, err))
+            return err_of(err);
+        bool waits = round->work->patient && address.next_at.s > round->now.s;
+        if (!known && !waits && add(round, &ask, err))
+            return err_of(err);
+    }
+    return OK;
+}
+
 static enum err_kind add_polled(const struct round *round, const struct source *source,
                                 struct err *err)
 {
@@ -383,7 +407,9 @@ static enum err_kind add_polled(const struct round *round, const struct source *
     bool waits =
         round->work->patient && (address.next_at.s > round->now.s ||
                                  (known && round->now.s - address.checked_at.s < source->every_s));
-    return waits ? OK : add_part(round, source, (struct utc){0}, 0, known, err);
+    if (!waits && add_part(round, source, (struct utc){0}, 0, known, err))
+        return err_of(err);
+    return source->fetch.links ? add_links(round, source, err) : OK;
 }
 
 static enum err_kind add_place(const struct round *round, const struct source *source,

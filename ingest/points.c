@@ -12,8 +12,8 @@ enum { NAME_BYTES_MAX = 512 };
 static const int64_t TIME_MAX_S = (int64_t)10000 * 366 * DAY_S;
 
 const char *const bulletin_names[BULLETIN_FIELDS] = {
-    "identifier", "sender",   "sent",      "status",  "msgType",  "event",
-    "urgency",    "severity", "certainty", "expires", "headline", "areaDesc"};
+    "identifier", "sender",    "sent",    "status",   "msgType",  "event", "urgency",
+    "severity",   "certainty", "expires", "headline", "areaDesc", "link"};
 
 void points_free(struct points *points)
 {

@@ -33,9 +33,11 @@ enum bulletin_field {
     BULLETIN_EXPIRES,
     BULLETIN_HEADLINE,
     BULLETIN_AREA,
+    BULLETIN_LINK, // where a feed says that it lies whole; "" in the warning itself
     BULLETIN_FIELDS
 };
-extern const char *const bulletin_names[BULLETIN_FIELDS]; // "identifier", as CAP calls them
+extern const char
+    *const bulletin_names[BULLETIN_FIELDS]; // "identifier", as CAP calls them; and "link"
 enum { BULLETIN_TEXT_SIZE = 300, BULLETINS_MAX = 1000 };
 struct bulletin {
     char text[BULLETIN_FIELDS][BULLETIN_TEXT_SIZE]; // longer ones are cut

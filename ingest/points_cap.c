@@ -40,26 +40,59 @@ static enum err_kind add(struct build *build, const struct bulletin *bulletin, s
 // A CAP alert: what it says of itself, and of its first info and area.
 static enum err_kind read_alert(struct build *build, const struct xml_node *alert, struct err *err)
 {
-    static const char *const paths[BULLETIN_FIELDS] = {
-        "identifier",     "sender",       "sent",          "status",
-        "msgType",        "info/event",   "info/urgency",  "info/severity",
-        "info/certainty", "info/expires", "info/headline", "info/area/areaDesc"};
+    static const char *const paths[BULLETIN_FIELDS] = {"identifier",
+                                                       "sender",
+                                                       "sent",
+                                                       "status",
+                                                       "msgType",
+                                                       "info/event",
+                                                       "info/urgency",
+                                                       "info/severity",
+                                                       "info/certainty",
+                                                       "info/expires",
+                                                       "info/headline",
+                                                       "info/area/areaDesc",
+                                                       NULL};
     struct bulletin bulletin = {0};
-    for (size_t f = 0; f < BULLETIN_FIELDS; f++)
+    for (size_t f = 0; f < BULLETIN_FIELDS && paths[f]; f++)
         copy(xml_trimmed(xml_find(alert, paths[f])), bulletin.text[f], sizeof(bulletin.text[f]));
     return add(build, &bulletin, err);
+}
+
+// Where an entry says that the warning lies: Atom's link that says that it is CAP, or else its
+// first (a page may stand beside it); RSS's, which is text.
+static void read_link(const struct xml_node *entry, char *out, size_t size)
+{
+    char type[64], href[BULLETIN_TEXT_SIZE];
+    out[0] = '\0';
+    for (const struct xml_node *link = xml_find(entry, "link"); link; link = xml_again(link)) {
+        bool is_cap = xml_attribute(link, "type", type, sizeof(type)) && strstr(type, "cap");
+        if (!xml_attribute(link, "href", href, sizeof(href)))
+            copy(xml_trimmed(link), href, sizeof(href));
+        if (!out[0] || is_cap)
+            (void)snprintf(out, size, "%s", href);
+        if (is_cap)
+            return;
+    }
 }
 
 // An entry of a feed: an alert within it, or the elements of one beside its own, or a title only.
 static enum err_kind read_entry(struct build *build, const struct xml_node *entry, struct err *err)
 {
     static const char *const paths[BULLETIN_FIELDS][3] = {
-        {"identifier", "id", "guid"},   {"sender", "author/name", "author"},
-        {"sent", "updated", "pubDate"}, {"status", NULL, NULL},
-        {"msgType", NULL, NULL},        {"event", NULL, NULL},
-        {"urgency", NULL, NULL},        {"severity", NULL, NULL},
-        {"certainty", NULL, NULL},      {"expires", NULL, NULL},
-        {"headline", "title", NULL},    {"areaDesc", NULL, NULL}};
+        {"identifier", "id", "guid"},
+        {"sender", "author/name", "author"},
+        {"sent", "updated", "pubDate"},
+        {"status", NULL, NULL},
+        {"msgType", NULL, NULL},
+        {"event", NULL, NULL},
+        {"urgency", NULL, NULL},
+        {"severity", NULL, NULL},
+        {"certainty", NULL, NULL},
+        {"expires", NULL, NULL},
+        {"headline", "title", NULL},
+        {"areaDesc", NULL, NULL},
+        {NULL, NULL, NULL}}; // a link has a rule of its own
     struct bulletin bulletin = {0};
     const struct xml_node *alert = xml_find(entry, "content/alert");
     if (alert)
@@ -69,6 +102,7 @@ static enum err_kind read_entry(struct build *build, const struct xml_node *entr
             copy(xml_trimmed(xml_find(entry, paths[f][i])), bulletin.text[f],
                  sizeof(bulletin.text[f]));
     }
+    read_link(entry, bulletin.text[BULLETIN_LINK], sizeof(bulletin.text[BULLETIN_LINK]));
     return add(build, &bulletin, err);
 }
 

@@ -358,8 +358,7 @@ enum err_kind shape_twice(const struct shapes *shapes, const struct shape_pairs 
         parts.at[parts.count].len = wkb.len;
         parts.at[parts.count++].at = buf_take(&wkb);
     }
-    *out = parts;
-    parts = (struct shape_parts){0};
+    *out = MOVE(parts);
     return OK;
 }
 

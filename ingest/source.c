@@ -385,12 +385,12 @@ static enum err_kind read_source(const struct yaml *key, const struct yaml *map,
                                  struct err *err)
 {
     static const char *const keys[] = {
-        "title",     "licence",   "format",   "url",           "mirrors",    "boundary_set",
-        "kind",      "variables", "stations", "tracks",        "every",      "from",
-        "latency",   "leads",     "members",  "login",         "checksum",   "compare",
-        "at_once",   "mib_max",   "recheck",  "missing_after", "late_after", "stale_after",
-        "retention", "files",     "ensemble", "enabled",       "names",      "parameters",
-        "index",     "figures",   NULL};
+        "title",       "licence",   "format",   "url",      "mirrors",       "boundary_set",
+        "kind",        "variables", "stations", "tracks",   "every",         "from",
+        "latency",     "leads",     "members",  "login",    "checksum",      "compare",
+        "links",       "at_once",   "mib_max",  "recheck",  "missing_after", "late_after",
+        "stale_after", "retention", "files",    "ensemble", "enabled",       "names",
+        "parameters",  "index",     "figures",  NULL};
     struct str text;
     if (read_name(key, out, err))
         return err->kind;

@@ -40,6 +40,7 @@ struct source_fetch {
     enum sum_kind sum; // what the provider says of its files
     bool sum_etag;     // it is the ETag
     char *sum_url;     // template of the file that says so; NULL: a header. Heap
+    bool links;        // of a feed of warnings: what its entries name is fetched too
     bool compare;      // fetched twice, over two connections, and compared
     int64_t at_once;   // transfers from one host at a time
     int64_t mib_max;   // of one file; 0: the site's fetch_mib_max

@@ -417,8 +417,12 @@ enum err_kind source_read_fetch(const struct yaml *map, struct source *out, stru
 {
     if (read_login(map, out, err) || read_sum(map, out, err) ||
         read_yes_no(map, "compare", &out->fetch.compare, err) || read_limits(map, out, err) ||
-        read_index(map, out, err))
+        read_index(map, out, err) || read_yes_no(map, "links", &out->fetch.links, err))
         return err_of(err);
+    if (out->fetch.links && (out->format != FORMAT_CAP || out->place != PLACE_POLLED))
+        return yaml_refuse(yaml_get(map, "links"), err,
+                           "links are those of a feed that is asked for again and again, of "
+                           "\"format: cap\"");
     if (dap_is(out->url) && out->fetch.sum)
         return yaml_refuse(yaml_get(map, "checksum"), err,
                            "what OPeNDAP cuts out has no checksum; write compare: yes");

@@ -64,4 +64,16 @@ check "every commune of the one set is in the crosswalk" \
     same "$(jq '[.rows[].old] | unique | length' "$out")" 69
 check "the shares of each add up to its area" \
     test "$(jq '[.rows | group_by(.old)[] | map(.share_millionths) | add | select(. < 999990 or . > 1001000)] | length' "$out")" -eq 0
+
+# The communes of the census of 2009, 11,163 of them, in those of 2025: which map of codes has no shares.
+run gong boundary import "$shared/boundaries/communes_2009_census.geojson" --set census-2009 --code commune_id --name commune
+check "the communes of 2009: none is left out" has "11163 communes"
+run gong boundary crosswalk census-2009 vn2025 --json
+check "each of them is in the crosswalk" same "$(jq '[.rows[].old] | unique | length' "$out")" 11163
+check "no share is lost: those of each add up to it, or more where new communes overlap" \
+    same "$(jq '[.rows | group_by(.old)[] | map(.share_millionths) | add | select(. < 999990)] | length' "$out")" 0
+check "none lies by more than half in two places" \
+    same "$(jq '[.rows[] | select(.share_millionths > 500000).old] | unique | length' "$out")" "$(jq '[.rows[] | select(.share_millionths > 500000)] | length' "$out")"
+check "Phúc Xá went for 97.6 percent into Hồng Hà" \
+    same "$(jq -c '.rows[] | select(.old == "1010101" and .share_millionths > 500000) | [.new, .share_millionths]' "$out")" '["00097",975672]'
 finish

@@ -345,6 +345,30 @@ bring_one cap-official
 check "a feed of official warnings" brought 1
 check "163 of them are kept as they came" same "$(query "SELECT count(*) FROM bulletin WHERE source = 'cap-official'")" 163
 
+# A feed of three entries: one names its warning, one another server, one what is not there.
+mkdir -p "$www/agency"
+cp ../shared/data/cap/dwd_20170223.xml "$www/agency/1.xml"
+cat >"$www/agency/feed.xml" <<END
+<feed xmlns="http://www.w3.org/2005/Atom"><id>f</id>
+<entry><id>e1</id><updated>2024-09-06T00:00:00Z</updated><title>gió mạnh (diễn tập)</title>
+ <link href="https://127.0.0.1:$https/agency/page.html"/><link type="application/cap+xml" href="https://127.0.0.1:$https/agency/1.xml"/></entry>
+<entry><id>e2</id><updated>2024-09-06T00:00:00Z</updated><link href="http://127.0.0.1:$http/agency/1.xml"/></entry>
+<entry><id>e3</id><updated>2024-09-06T00:00:00Z</updated><link href="https://127.0.0.1:$https/agency/gone.xml"/></entry>
+</feed>
+END
+sed "s#/feed.xml#/agency/feed.xml#; s/^  cap-official:/  cap-agency:/" <(sed -n '/^  cap-official:/,$p' "$site/sources.yaml") >>"$site/sources.yaml"
+bring_one cap-agency
+check "a feed that names its warnings" brought 1
+bring_one cap-agency
+check "in the next round they come, from its own server alone" grep -qF '"failed":0,"fetched":1,' "$work/brought"
+check "what is not there is missing" grep -qF '"missing":1,' "$work/brought"
+check "three entries and the warning itself are kept" \
+    same "$(query "SELECT group_concat(identifier, ' ') FROM (SELECT identifier FROM bulletin WHERE source = 'cap-agency' ORDER BY 1)")" \
+    "2.49.0.1.276.DWD.PVW.1487857490473.4 e1 e2 e3"
+check "no other server was asked" [ "$(grep -c 'agency/1.xml$' "$work/nginx/access.log")" = 1 ]
+bring_one cap-agency
+check "and once is enough" grep -qF '"fetched":0,' "$work/brought"
+
 # --- no entry is left out ----------------------------------------------------------------------------
 for source in $(sed -n 's/^  \([a-z0-9-]*\):$/\1/p' data/sources.yaml | grep -v '^demo-'); do
     check "$source was brought and read" [ "$(query "SELECT count(*) > 0 FROM raw WHERE source = '$source' AND state = 1")" = 1 ]

@@ -407,6 +407,8 @@ static void official_warnings(void **state)
         CHECK_TEXT(first->text[BULLETIN_SENT], warnings[i].sent);
         CHECK_TEXT(first->text[BULLETIN_EVENT], warnings[i].event);
         CHECK_TEXT(first->text[BULLETIN_SEVERITY], warnings[i].severity);
+        // The one feed links each entry by its identifier.
+        CHECK_TEXT(first->text[BULLETIN_LINK], warnings[i].count > 1 ? warnings[i].identifier : "");
     }
 }
 
