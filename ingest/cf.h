@@ -16,14 +16,15 @@
 //   cell edges from bounds when there are any, else halfway between centres
 //   time       scalar or one dimension; steps as the wanted interval says, or from time bounds
 //   members    a dimension whose standard_name is realization (or of the usual names)
-//   cells      of rows and columns; of a map, a rotated globe, two-dimensional coordinates, or in any
+//   cells      of rows and columns; of a map, a rotated globe, two-dimensional coordinates, or in
+//   any
 //              order along one dimension, with their corners (ingest/mesh.h)
 //   flags      of a variable beside it: cells that do not count are NaN (ingest/cf_flags.h)
 //   issue      standard_name forecast_reference_time, only when a forecast is wanted
 //
-// Refused by name as ERR_INPUT: points without cells, swaths, dates that never were, other dimensions
-// longer than 1 of which none is picked, units that do not fit, values that cannot be, a file that is
-// cut off.
+// Refused by name as ERR_INPUT: points without cells, swaths, dates that never were, other
+// dimensions longer than 1 of which none is picked, units that do not fit, values that cannot be, a
+// file that is cut off.
 //
 // `bytes` [size] is borrowed for the call.
 MUST_USE enum err_kind cf_read(void *bytes, size_t size, const struct wanted_list *wanted,

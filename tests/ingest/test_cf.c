@@ -459,6 +459,49 @@ static void test_types(void **state)
     }
 }
 
+// --- more than fits
+// ------------------------------------------------------------------------------
+
+// 8,000 x 8,000 cells, of which none was ever written: refused by their number, not by the memory.
+static void test_too_many(void **state)
+{
+    (void)state;
+    enum { SIDE = 8000 };
+    static double latitude[SIDE], longitude[SIDE];
+    static const double time[] = {6};
+    struct err err = {0};
+    struct frame frame = {0};
+    struct axes axes;
+    int file = begin(NC_NETCDF4), var;
+    for (size_t i = 0; i < SIDE; i++) {
+        latitude[i] = -40 + 0.01 * (double)i;
+        longitude[i] = 60 + 0.01 * (double)i;
+    }
+    NC(nc_def_dim(file, "time", 1, &axes.dims[0]));
+    NC(nc_def_dim(file, "lat", SIDE, &axes.dims[1]));
+    NC(nc_def_dim(file, "lon", SIDE, &axes.dims[2]));
+    (void)add_axis(file, "time", axes.dims[0], "hours since 2024-09-06", time);
+    (void)add_axis(file, "lat", axes.dims[1], "degrees_north", latitude);
+    (void)add_axis(file, "lon", axes.dims[2], "degrees_east", longitude);
+    static const size_t chunk[] = {1, 500, 500};
+    NC(nc_def_var(file, "rain", NC_FLOAT, 3, axes.dims, &var));
+    NC(nc_def_var_chunking(file, var, NC_CHUNKED, chunk));
+    put_text(file, var, "units", "mm");
+    AUTO(buf_free) struct buf bytes = end(file);
+    struct wanted_list list = rain_of("rain");
+    CHECK_INT(cf_read(bytes.at, bytes.len, &list, &frame, &err), ERR_INPUT);
+    CHECK_HAS(err.text, "1 steps of 64000000 cells are more than gong reads at once");
+    list.has_box = true; // a part of it is read
+    list.south_milli = 10000;
+    list.north_milli = 10100;
+    list.west_milli = 105000;
+    list.east_milli = 105200;
+    err = (struct err){0};
+    CHECK_OK(cf_read(bytes.at, bytes.len, &list, &frame, &err), err);
+    CHECK(frame.grid.rows < 20 && isnan(frame.value[0]));
+    frame_free(&frame);
+}
+
 static int make_folder(void **state)
 {
     (void)state;
@@ -475,8 +518,8 @@ static int drop_folder(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_flags), cmocka_unit_test(test_flags_as_weather),
+        cmocka_unit_test(test_flags),   cmocka_unit_test(test_flags_as_weather),
         cmocka_unit_test(test_methods), cmocka_unit_test(test_triangles),
-        cmocka_unit_test(test_types)};
+        cmocka_unit_test(test_types),   cmocka_unit_test(test_too_many)};
     return cmocka_run_group_tests(tests, make_folder, drop_folder);
 }

@@ -234,7 +234,8 @@ static void test_large(void **state)
         struct decode_limits all = limits();
         AUTO(decoder_free) struct decoder *decoder = decoder_new(&all);
         AUTO(mem_drop) char *path = file_join(folder, "x.nc");
-        AUTO(buf_free) struct buf small = make(rows[i].format);
+        AUTO(buf_free) struct buf small = make(rows[i].format); // as a file, too
+        CHECK(small.len > 0);
         CHECK_INT(nc_open(path, NC_WRITE, &file), NC_NOERR);
         CHECK_INT(nc_redef(file), NC_NOERR);
         CHECK_INT(nc_def_dim(file, "a", rows[i].size[0], &dims[0]), NC_NOERR);
