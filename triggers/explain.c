@@ -2,7 +2,6 @@
 
 #include "core/mem.h"
 #include "ledger/map.h"
-#include "ledger/raw.h"
 #include "policies/message.h"
 #include "policies/policy.h"
 #include "policies/signed.h"
@@ -141,40 +140,6 @@ static enum err_kind put_payouts(struct ledger *ledger, const struct decision_ro
     return OK;
 }
 
-static bool is_in(const struct doc *list, const char *text)
-{
-    for (size_t i = 0; i < doc_count(list); i++) {
-        if (strcmp(doc_text(doc_at(list, i), ""), text) == 0)
-            return true;
-    }
-    return false;
-}
-
-// What the providers of the raw files ask to be said with them, as the entries have it that say
-// what became of the files. A file that was let go of has its entry still.
-static enum err_kind put_licences(struct ledger *ledger, const struct doc *inputs, struct doc *out,
-                                  struct err *err)
-{
-    enum { LICENCES_MAX = 8 };
-    const struct doc *raw = doc_get(inputs, "raw");
-    const char *source = doc_text(doc_get(inputs, "source"), "");
-    struct doc *list = doc_array();
-    doc_put(out, "licences", list);
-    for (size_t i = 0; i < doc_count(raw) && doc_count(list) < LICENCES_MAX; i++) {
-        AUTO(doc_free) struct doc *entry = NULL;
-        struct hash hash;
-        int64_t seq = 0;
-        if (hash_parse(str_of(doc_text(doc_at(raw, i), "")), &hash, err) ||
-            raw_entry_of(ledger, source, hash, &seq, err) ||
-            (seq && entry_doc(ledger, seq, &entry, err)))
-            return err_of(err);
-        const char *licence = entry ? doc_text(doc_get(entry, "licence"), "") : "";
-        if (*licence && !is_in(list, licence))
-            doc_push_text(list, licence);
-    }
-    return OK;
-}
-
 static enum err_kind put_commune(struct map *map, const struct decision_row *row, struct doc *out,
                                  struct err *err)
 {
@@ -202,8 +167,7 @@ enum err_kind explain_make(struct ledger *ledger, struct map *map, const struct 
     if (signatures)
         doc_put(made, "signatures", signatures);
     if (put_title(ledger, row->policy_hash, made, err) ||
-        put_payouts(ledger, row, contract, made, err) ||
-        put_licences(ledger, doc_get(basis, "inputs"), made, err))
+        put_payouts(ledger, row, contract, made, err))
         return err_of(err);
     doc_put_text(made, "policy", row->policy);
     doc_put_int(made, "version", row->version);

@@ -3,10 +3,57 @@
 #include "core/mem.h"
 #include "ledger/map.h"
 #include "ledger/people.h"
+#include "ledger/raw.h"
 #include "triggers/explain.h"
 
 #include <stdio.h>
 #include <string.h>
+
+static bool is_in(const struct doc *list, const char *text)
+{
+    for (size_t i = 0; i < doc_count(list); i++) {
+        if (strcmp(doc_text(doc_at(list, i), ""), text) == 0)
+            return true;
+    }
+    return false;
+}
+
+// What the provider of a raw file asks to be said with it: in the entry that says what became of
+// it, which stays when the file is let go of.
+static enum err_kind add_licence(struct ledger *ledger, const char *source, const char *raw,
+                                 struct doc *list, struct err *err)
+{
+    struct hash hash;
+    int64_t seq = 0;
+    AUTO(entry_free) struct entry entry = {0};
+    AUTO(doc_free) struct doc *body = NULL;
+    if (hash_parse(str_of(raw), &hash, err) || raw_entry_of(ledger, source, hash, &seq, err))
+        return err_of(err);
+    if (seq == 0)
+        return OK;
+    if (ledger_entry(ledger, seq, &entry, err) ||
+        doc_parse(str_of(entry.text), "ledger entry", &body, err))
+        return err_of(err);
+    const char *licence = doc_text(doc_get(body, "licence"), "");
+    if (*licence && !is_in(list, licence))
+        doc_push_text(list, licence);
+    return OK;
+}
+
+// The explanation's "licences". They are no part of what a receipt tells.
+static enum err_kind put_licences(struct ledger *ledger, struct doc *explanation, struct err *err)
+{
+    enum { LICENCES_MAX = 8 };
+    const struct doc *inputs = doc_get(explanation, "inputs"), *raw = doc_get(inputs, "raw");
+    struct doc *list = doc_array();
+    doc_put(explanation, "licences", list);
+    for (size_t i = 0; i < doc_count(raw) && doc_count(list) < LICENCES_MAX; i++) {
+        if (add_licence(ledger, doc_text(doc_get(inputs, "source"), ""),
+                        doc_text(doc_at(raw, i), ""), list, err))
+            return err_of(err);
+    }
+    return OK;
+}
 
 static enum err_kind read_question(const struct cli *cli, const struct site *site,
                                    struct contract *contract, struct question *out, struct err *err)
@@ -63,6 +110,8 @@ static int run_explain(const struct cli *cli)
         explain_find(ledger, &question, &row, &err) ||
         explain_make(ledger, map, &row, question.contract, &explanation, &err) ||
         (question.contract && put_reckoning(ledger, &row, &contract, explanation, &err)))
+        return cli_fail(cli, &err);
+    if (put_licences(ledger, explanation, &err))
         return cli_fail(cli, &err);
     if (cli_json(cli)) {
         cli_print(explanation);
