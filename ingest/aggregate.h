@@ -24,7 +24,8 @@ void aggregate_step(const struct aggregate *aggregate, const float *value, int32
                     uint16_t *cover);
 
 // Sixteen steps in one pass over the weights, with the same bits as sixteen times aggregate_step.
-//   value  [cells x AGGREGATE_MANY] the steps of one cell beside one another
+//   value  [cells x AGGREGATE_MANY] the steps of one cell beside one another; a quarter faster
+//          where it begins at a multiple of 64 bytes
 //   milli, cover  [AGGREGATE_MANY x communes] step by step
 enum { AGGREGATE_MANY = 16 };
 void aggregate_many(const struct aggregate *aggregate, const float *value, int32_t *milli,
