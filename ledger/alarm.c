@@ -32,8 +32,10 @@ enum err_kind alarm_news_tell(struct txn *txn, const struct subscribers *to,
 {
     for (size_t i = 0; i < to->count; i++) {
         const struct subscriber *one = &to->at[i];
-        struct outbox_item item = {
-            .cause = news->cause, .body = (char *)(uintptr_t)news->body, .expires = news->expires};
+        struct outbox_item item = {.lane = news->lane,
+                                   .cause = news->cause,
+                                   .body = (char *)(uintptr_t)news->body,
+                                   .expires = news->expires};
         bool fresh, is_sms = strcmp(one->channel, "sms") == 0;
         if (!subscriber_hears(one, news->wish, NULL) || strcmp(one->channel, "mqtt") == 0 ||
             strcmp(one->channel, "telco") == 0)
@@ -54,7 +56,11 @@ enum err_kind alarm_tell(struct txn *txn, const struct subscribers *to,
     AUTO(doc_free) struct doc *body = body_of(word);
     AUTO(buf_free) struct buf text = buf_new(BODY_BYTES_MAX);
     doc_canonical(body, &text);
-    struct alarm_news news = {WISH_ALARMS, "alarm", text.at, word->cause,
-                              word->drill ? UTC_NEVER : (struct utc){word->at.s + DAY_S}};
+    struct alarm_news news = {.wish = WISH_ALARMS,
+                              .kind = "alarm",
+                              .body = text.at,
+                              .cause = word->cause,
+                              .expires =
+                                  word->drill ? UTC_NEVER : (struct utc){word->at.s + DAY_S}};
     return alarm_news_tell(txn, to, &news, err);
 }

@@ -30,6 +30,7 @@ struct alarm_news {
     const char *body; // canonical JSON: kind, drill, text {vi, en}, title {vi, en}
     int64_t cause;
     struct utc expires;
+    int32_t lane; // outbox.h: 0 what is urgent
 };
 MUST_USE enum err_kind alarm_news_tell(struct txn *txn, const struct subscribers *to,
                                        const struct alarm_news *news, struct err *err);

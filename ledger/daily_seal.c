@@ -126,7 +126,8 @@ static enum err_kind tell(const struct daily_job *job, const struct daily_seal *
     AUTO(ledger_undo) struct txn *txn = NULL;
     AUTO(doc_free) struct doc *body = body_of(job, day);
     AUTO(buf_free) struct buf text = buf_new(BODY_BYTES_MAX);
-    struct alarm_news news = {.wish = WISH_CHECKPOINTS, .kind = "checkpoint"};
+    struct alarm_news news = {
+        .wish = WISH_CHECKPOINTS, .kind = "checkpoint", .lane = OUTBOX_LANE_REST};
     doc_canonical(body, &text);
     news.body = text.at;
     news.expires = job->drill ? UTC_NEVER : (struct utc){job->at.s + DAY_S};

@@ -7,8 +7,6 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-enum { LANE_REST = 2 };
-
 enum err_kind feed_place(struct ledger *ledger, const char *reader, int64_t *place, struct err *err)
 {
     AUTO(stmt_done)
@@ -42,7 +40,7 @@ enum err_kind feed_read(struct ledger *ledger, int64_t after, size_t max, struct
         struct outbox_item *item = &items.at[items.count++];
         item->id = row_int(stmt, 0);
         item->attempt = 1;
-        item->lane = LANE_REST;
+        item->lane = OUTBOX_LANE_REST;
         item->expires = UTC_NEVER;
         item->body = mem_text(row_text(stmt, 1));
         (void)snprintf(item->key, sizeof(item->key), "entry/%" PRId64, item->id);

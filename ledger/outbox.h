@@ -34,6 +34,7 @@ enum outbox_state {
 };
 const char *outbox_state_name(enum outbox_state state);
 enum { OUTBOX_STATES = OUTBOX_HELD + 1 };
+enum { OUTBOX_LANE_REST = 2 };
 
 struct outbox_item {
     int64_t id;
@@ -44,7 +45,7 @@ struct outbox_item {
     char thread[KEY_MAX]; // a newer message of the same thread makes this one needless while it
                           // waits; "" for none
     int32_t lane;         // smaller goes first: 0 life-safety, 1 money, and what a person asked
-                          // for just now, 2 the rest
+                          // for just now, 2 the rest, and SMS that quiet hours may put off
     struct utc expires;   // not sent after; UTC_NEVER: never stale
     int64_t due_ms;       // put: not sent before, wall-clock ms; 0: at once
     int64_t cause;        // ledger entry that caused it
@@ -76,10 +77,10 @@ struct outbox_claim {
 // Leases up to claim->max due items of a channel that no hold (hold.h) covers: lane, then what
 // expires first, then id. At most one item in flight per person. One that came after another of its
 // person that failed is due when that one is to be tried again, and goes after it, unless it took
-// its place (`thread`) or is of a more urgent lane. Items that were `unknown` come first and with
-// ask set. Items past `expires` become expired. For "pay" the
-// committed lease is the intent: it is there before anything is sent; a payment that would pass a
-// cap becomes held instead.
+// its place (`thread`) or is of a more urgent lane; what a rule put off is of the least urgent.
+// Items that were `unknown` come first and with ask set. Items past `expires` become expired. For
+// "pay" the committed lease is the intent: it is there before anything is sent; a payment that
+// would pass a cap becomes held instead.
 MUST_USE enum err_kind outbox_take(struct ledger *ledger, const struct outbox_claim *claim,
                                    struct outbox_items *out, struct err *err);
 

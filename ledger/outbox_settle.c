@@ -128,6 +128,17 @@ static enum err_kind again(struct db *db, struct standing *standing,
     return standing->is_pay && !standing->ask ? payment_take_back(db, standing->id, err) : OK;
 }
 
+// A rule puts it off, perhaps for hours: nothing that is more urgent waits behind it.
+static enum err_kind put_off(struct db *db, struct standing *standing,
+                             const struct outbox_answer *answer, struct err *err)
+{
+    AUTO(stmt_done)
+    struct stmt *stmt = stmt_of(db, "UPDATE outbox SET lane = ?1 WHERE id = ?2 AND lane < ?1");
+    stmt_int(stmt, 1, OUTBOX_LANE_REST);
+    stmt_int(stmt, 2, standing->id);
+    return stmt_run(stmt, err) ? err_of(err) : again(db, standing, answer, err);
+}
+
 static enum err_kind absent(struct db *db, struct standing *standing,
                             const struct outbox_answer *answer, struct err *err)
 {
@@ -164,6 +175,8 @@ static enum err_kind settle_in_hand(struct txn *txn, struct standing *standing,
     case OUTCOME_BUSY:
     case OUTCOME_DOWN:
         return again(db, standing, answer, err);
+    case OUTCOME_PUT_OFF:
+        return put_off(db, standing, answer, err);
     case OUTCOME_RETRY:
         // Who asks what became of a message asks until there is an answer.
         standing->tries += !standing->ask;

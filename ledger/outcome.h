@@ -11,6 +11,10 @@
 //                                 `ask`, after `after_ms` (default 5 s). For pay: state "accepted"
 //   ABSENT    no         no       answer to an ask: it surely did not happen; it is sent again
 //   BUSY      no         no       the carrier throttles: it keeps its place, after `after_ms`
+//   PUT_OFF   no         no       a rule of gong's own (quiet hours, a day's number) puts it off:
+//   as
+//                                 BUSY, in the least urgent lane from now on, so that nothing more
+//                                 urgent waits behind it
 //   DOWN      no         no       nothing can go this way now (credentials, sender name, no
 //                                 connection): the worker gets no job before `after_ms` (default
 //                                 60 s); an alarm is logged
@@ -33,8 +37,9 @@ enum outcome {
     OUTCOME_DOWN,
     OUTCOME_RETRY,
     OUTCOME_REFUSED,
+    OUTCOME_PUT_OFF,
 };
-enum { OUTCOMES = OUTCOME_REFUSED + 1 };
+enum { OUTCOMES = OUTCOME_PUT_OFF + 1 };
 
 // What a carrier says later, by itself: a receipt, a callback, a line of a statement. States only
 // rise; what comes twice or out of order changes nothing; DELIVERED and FAILED are final.

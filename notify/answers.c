@@ -58,6 +58,7 @@ static void count_some(const struct answers *answers, size_t count, struct dispa
         [OUTCOME_PENDING] = &report->pending, [OUTCOME_ABSENT] = &report->absent,
         [OUTCOME_BUSY] = &report->retried,    [OUTCOME_DOWN] = &report->retried,
         [OUTCOME_RETRY] = &report->retried,   [OUTCOME_REFUSED] = &report->refused,
+        [OUTCOME_PUT_OFF] = &report->retried,
     };
     for (size_t i = answers->recorded; i < answers->recorded + count; i++)
         ++*counters[answers->answer[i].outcome];

@@ -152,8 +152,11 @@ static enum err_kind tell(struct txn *txn, const struct desk *desk, const struct
         return err_set(err, ERR_INPUT, "what %s says is too long", text_of(one, "identifier"));
     if (!ends)
         expires.s = desk->now.s + DAY_S;
-    struct alarm_news news = {WISH_BULLETINS, "official", text.at, cause,
-                              desk->drill ? UTC_NEVER : expires};
+    struct alarm_news news = {.wish = WISH_BULLETINS,
+                              .kind = "official",
+                              .body = text.at,
+                              .cause = cause,
+                              .expires = desk->drill ? UTC_NEVER : expires};
     return alarm_news_tell(txn, &desk->to, &news, err);
 }
 

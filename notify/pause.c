@@ -33,6 +33,7 @@ int64_t pause_of(const struct note *answer, int64_t first_ms)
     int64_t backoff = pause_doubled(first_ms, answer->attempt, RETRY_MOST_MS);
     switch (answer->outcome) {
     case OUTCOME_BUSY:
+    case OUTCOME_PUT_OFF:
         return jittered(wished ? wished : BUSY_MS);
     case OUTCOME_DOWN:
         return jittered(wished ? wished : DOWN_MS);

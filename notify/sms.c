@@ -129,11 +129,11 @@ static enum err_kind keep_rules(struct sms_desk *desk, struct job *job, bool ask
     if (contact_sent_since(desk->people, job->note->person, yesterday, &sent, err))
         return err_of(err);
     if (sent >= desk->per_day) {
-        sms_settle(job, OUTCOME_BUSY, wait_ms > AGAIN_MS ? wait_ms : AGAIN_MS,
+        sms_settle(job, OUTCOME_PUT_OFF, wait_ms > AGAIN_MS ? wait_ms : AGAIN_MS,
                    "%d messages in 24 hours are enough for one person", (int)sent);
         *may_go = false;
     } else if (wait_ms > 0) {
-        sms_settle(job, OUTCOME_BUSY, wait_ms, "quiet hours");
+        sms_settle(job, OUTCOME_PUT_OFF, wait_ms, "quiet hours");
         *may_go = false;
     }
     return OK;

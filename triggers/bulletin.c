@@ -257,10 +257,10 @@ static void put_said(struct doc *body, const char *key, const char *language, co
 static void fill_item(const struct notice *notice, const struct subscriber *to, bool is_payout,
                       struct outbox_item *item)
 {
+    bool is_sms = strcmp(to->channel, "sms") == 0;
     (void)snprintf(item->channel, sizeof(item->channel), "%s", to->channel);
-    (void)snprintf(item->person, sizeof(item->person), "%.47s",
-                   strcmp(to->channel, "sms") == 0 ? to->to : to->id);
-    item->lane = is_payout ? LANE_MONEY : LANE_ALERT;
+    (void)snprintf(item->person, sizeof(item->person), "%.47s", is_sms ? to->to : to->id);
+    item->lane = !is_payout ? LANE_ALERT : is_sms ? OUTBOX_LANE_REST : LANE_MONEY;
     item->expires = is_payout ? UTC_NEVER : notice_stale_after(notice);
 }
 

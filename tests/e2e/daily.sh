@@ -50,6 +50,8 @@ check "and is a checkpoint that was kept" same "$(query "SELECT count(*) FROM ch
 check "the QR code and the SMS lie beside it" test -s "$site/daily/checkpoint-2026-03-02.svg" -a -s "$site/daily/checkpoint-2026-03-02.sms"
 check "two people are told of each day, and nobody else" same \
     "$(query "SELECT channel, count(*) FROM outbox WHERE key LIKE 'checkpoint/%' GROUP BY channel ORDER BY channel" | tr '\n' ' ')" "mail|2 sms|2 "
+check "none of them goes before a warning or an answer" same \
+    "$(query "SELECT group_concat(DISTINCT lane) FROM outbox WHERE key LIKE 'checkpoint/%'")" 2
 check "the log of access is told as well" test "$(query "SELECT count(*) FROM entry WHERE kind = 'access'")" -ge 1
 
 sealer '2026-03-02 03:00:00'

@@ -1,7 +1,11 @@
 // One person's messages keep their order, whatever fails.
 #include "tests/ledger/place.h"
 
+#include "core/file.h"
+#include "core/mem.h"
+#include "ledger/daily_seal.h"
 #include "ledger/outbox.h"
+#include "ledger/seal.h"
 
 // One decision entry for messages to have as their cause.
 static int64_t cause_of(struct place *place)
@@ -153,5 +157,70 @@ static void an_end_of_the_first_lets_the_second_go(void **state)
     }
 }
 
-TEST_MAIN(cmocka_unit_test(a_person_s_messages_keep_their_order_over_a_retry),
+// Quiet hours last for nine: nothing that is more urgent waits for their end.
+static void nothing_more_urgent_waits_behind_what_a_rule_puts_off(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name;
+        enum outcome outcome; // of the first
+        int32_t first, later; // lanes
+        bool waits;
+    } rows[] = {
+        {"the carrier throttles: the order is kept", OUTCOME_BUSY, 1, 1, true},
+        {"a rule: an answer that somebody waits for", OUTCOME_PUT_OFF, 1, 1, false},
+        {"a rule: a warning, whatever lane the first had", OUTCOME_PUT_OFF, 0, 0, false},
+        {"a rule: what the rule puts off as well keeps its order", OUTCOME_PUT_OFF, 2, 2, true},
+        {"a rule: so it does behind one of a lane before it", OUTCOME_PUT_OFF, 1, 2, true},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        ROW(rows[i].name);
+        AUTO(place_free) struct place place = place_new();
+        AUTO(outbox_items_free) struct outbox_items items = {0};
+        put(&place, &(struct message){"sms", "1", "a", rows[i].first, 0});
+        CHECK_INT(take(&place, "sms", 0, &items), 1);
+        int64_t first = items.at[0].id;
+        CHECK_OK(settle(&place, first, 1, rows[i].outcome, 5000, "quiet hours"), place.err);
+        put(&place, &(struct message){"sms", "2", "a", rows[i].later, 0});
+        CHECK_INT(take(&place, "sms", 4999, &items), !rows[i].waits);
+        if (!rows[i].waits) {
+            CHECK_TEXT(items.at[0].key, "2");
+            CHECK_OK(settle(&place, items.at[0].id, 1, OUTCOME_DONE, 0, ""), place.err);
+        }
+        CHECK_INT(take(&place, "sms", 5000, &items), 1);
+        CHECK_INT(items.at[0].id, first);
+    }
+}
+
+static void a_warning_does_not_wait_behind_the_day_s_checkpoint(void **state)
+{
+    (void)state;
+    AUTO(place_free) struct place place = place_new();
+    AUTO(outbox_items_free) struct outbox_items items = {0};
+    AUTO(mem_drop) char *list = file_join(place.folder, "subscribers.yaml");
+    AUTO(mem_drop) char *folder = file_join(place.folder, "daily");
+    AUTO(mem_drop) char *keys = file_join(place.folder, "keys");
+    bool made = false, done = false;
+    ROW("by SMS, in quiet hours");
+    CHECK_OK(file_write(list,
+                        STR("gong_subscribers: 1\nsubscribers:\n"
+                            "  auditor: {channel: sms, to: P-1, wants: [checkpoints]}\n"),
+                        0600, &place.err),
+             place.err);
+    CHECK_OK(file_make_folder(folder, 0700, &place.err), place.err);
+    CHECK_OK(file_make_folder(keys, 0700, &place.err), place.err);
+    CHECK_OK(seal_key_create(place.folder, &place.err), place.err);
+    struct daily_job job = {place.ledger, place.folder, folder, true, {1795000000}};
+    CHECK_OK(daily_seal_once(&job, &made, &done, &place.err), place.err);
+    CHECK_INT(take(&place, "sms", 0, &items), 1);
+    CHECK_TEXT(items.at[0].person, "P-1");
+    CHECK_OK(settle(&place, items.at[0].id, 1, OUTCOME_BUSY, 5000, "quiet hours"), place.err);
+    put(&place, &(struct message){"sms", "alert", "P-1", 0, 0});
+    CHECK_INT(take(&place, "sms", 4999, &items), 1);
+    CHECK_TEXT(items.at[0].key, "alert");
+}
+
+TEST_MAIN(cmocka_unit_test(nothing_more_urgent_waits_behind_what_a_rule_puts_off),
+          cmocka_unit_test(a_warning_does_not_wait_behind_the_day_s_checkpoint),
+          cmocka_unit_test(a_person_s_messages_keep_their_order_over_a_retry),
           cmocka_unit_test(an_end_of_the_first_lets_the_second_go))

@@ -115,4 +115,47 @@ static void test_pages(void **state)
     }
 }
 
-TEST_MAIN(cmocka_unit_test(test_pages))
+// An SMS of payouts waits for the end of quiet hours: nothing that somebody waits for waits with
+// it.
+static void test_lanes(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *channel;
+        int64_t lane;
+    } rows[] = {{"mail", 1}, {"sms", 2}};
+    struct policy policy = {.id = "cover", .version = 1, .kind = POLICY_INSURANCE};
+    policy.title.at[LANGUAGE_VI] = policy.title.at[LANGUAGE_EN] = plain;
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        ROW(rows[i].channel);
+        AUTO(place_free) struct place place = place_new();
+        struct subscriber officer = {
+            .id = "officer", .to = "P-1", .language = "vi", .wants = {true, true}};
+        (void)snprintf(officer.channel, sizeof(officer.channel), "%s", rows[i].channel);
+        const struct subscribers to = {&officer, 1};
+        const struct occasion occasion = {.period = "2024"};
+        const struct decision_result result = {0};
+        struct commune commune = {.code = code[0], .name = plain, .zone = zone};
+        AUTO(bulletin_free) struct bulletin *bulletin = bulletin_new(&to);
+        AUTO(ledger_undo) struct txn *txn = NULL;
+        struct notice notice = {.policy = &policy,
+                                .occasion = &occasion,
+                                .result = &result,
+                                .commune = &commune,
+                                .cause = cause_of(&place),
+                                .drill = true};
+        bulletin_note_payout(bulletin, &notice, (struct money){1000, "VND"});
+        CHECK_OK(ledger_begin(place.ledger, &txn, &place.err), place.err);
+        CHECK_OK(bulletin_put(txn, bulletin, &notice, notice.cause, &place.err), place.err);
+        CHECK_OK(ledger_commit(&txn, &place.err), place.err);
+        AUTO(stmt_done)
+        struct stmt *stmt = stmt_of(ledger_db(place.ledger), "SELECT lane, channel FROM outbox");
+        bool row = false;
+        CHECK_OK(stmt_next(stmt, &row, &place.err), place.err);
+        CHECK(row);
+        CHECK_TEXT(row_text(stmt, 1), rows[i].channel);
+        CHECK_INT(row_int(stmt, 0), rows[i].lane);
+    }
+}
+
+TEST_MAIN(cmocka_unit_test(test_pages), cmocka_unit_test(test_lanes))
