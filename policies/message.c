@@ -258,32 +258,45 @@ static const char *find_mixed(const char *text)
     return NULL;
 }
 
-static enum err_kind check_needed(const struct policy *policy, const bool *seen, bool wants_reason,
+// Which placeholders of the table a text has.
+struct seen {
+    bool at[COUNT_OF(placeholders)];
+};
+
+static enum err_kind check_needed(const struct policy *policy, const struct seen *seen,
+                                  struct err *err)
+{
+    for (size_t i = 0; i < COUNT_OF(placeholders); i++) {
+        const struct placeholder *one = &placeholders[i];
+        bool needed = policy->kind == POLICY_ALERT ? one->alert_needs : one->insurance_needs;
+        if (needed && !seen->at[i])
+            return err_set(err, ERR_INPUT, "the message does not say {%s}; put it in", one->name);
+    }
+    return OK;
+}
+
+static enum err_kind check_reason(const struct policy *policy, const struct seen *seen,
                                   struct err *err)
 {
     const char *reason = NULL;
     bool has_reason = false;
     for (size_t i = 0; i < COUNT_OF(placeholders); i++) {
-        const struct placeholder *one = &placeholders[i];
-        bool needed = policy->kind == POLICY_ALERT ? one->alert_needs : one->insurance_needs;
-        if (needed && !seen[i])
-            return err_set(err, ERR_INPUT, "the message does not say {%s}; put it in", one->name);
-        has_reason = has_reason || (one->is_reason && seen[i]);
-        if (one->is_reason && one->fits(policy))
-            reason = one->name;
+        has_reason = has_reason || (placeholders[i].is_reason && seen->at[i]);
+        if (placeholders[i].is_reason && placeholders[i].fits(policy))
+            reason = placeholders[i].name;
     }
-    if (wants_reason && reason && !has_reason)
-        return err_set(err, ERR_INPUT,
-                       "the message does not say why it warns; put in {index}, {threshold}, "
-                       "{probability} or {stage}, here for example {%s}",
-                       reason);
-    return OK;
+    if (!reason || has_reason)
+        return OK;
+    return err_set(err, ERR_INPUT,
+                   "the message does not say why it warns; put in {index}, {threshold}, "
+                   "{probability} or {stage}, here for example {%s}",
+                   reason);
 }
 
-static enum err_kind check(const struct policy *policy, const char *text, bool wants_reason,
+static enum err_kind check(const struct policy *policy, const char *text, struct seen *seen,
                            struct err *err)
 {
-    bool seen[COUNT_OF(placeholders)] = {false}, open;
+    bool open;
     struct str rest = str_of(text), plain, name;
     if (find_mixed(text))
         return err_set(err, ERR_INPUT,
@@ -303,19 +316,23 @@ static enum err_kind check(const struct policy *policy, const char *text, bool w
         const struct placeholder *placeholder = find(name);
         if (!placeholder || !placeholder->fits(policy))
             return refuse_unknown(policy, name, err);
-        seen[placeholder - placeholders] = true;
+        seen->at[placeholder - placeholders] = true;
     }
-    return check_needed(policy, seen, wants_reason, err);
+    return check_needed(policy, seen, err);
 }
 
 enum err_kind message_check(const struct policy *policy, const char *text, struct err *err)
 {
-    return check(policy, text, policy->kind == POLICY_ALERT, err);
+    struct seen seen = {0};
+    return check(policy, text, &seen, err);
 }
 
-enum err_kind message_check_cancel(const struct policy *policy, const char *text, struct err *err)
+enum err_kind message_check_new(const struct policy *policy, const char *text, struct err *err)
 {
-    return check(policy, text, false, err);
+    struct seen seen = {0};
+    if (check(policy, text, &seen, err))
+        return err_of(err);
+    return policy->kind == POLICY_ALERT ? check_reason(policy, &seen, err) : OK;
 }
 
 const char *message_drill_mark(enum language language)

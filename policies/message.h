@@ -20,8 +20,8 @@ struct policy;
 // Numbers are written as people of the language write them (1.234,5 mm; 1,234.5 mm), times in
 // Vietnamese local time; {when} is {from} to {to} in words ("đêm 6/9 (19h-7h)", policies/when.h),
 // in other languages than English the Vietnamese ones. An alert must name {commune}, {issued} and
-// {next}, and its reason: one of {index}, {threshold}, {probability}, {stage}; a payout {commune},
-// {amount} and {contract}.
+// {next}, a new one its reason as well: one of {index}, {threshold}, {probability}, {stage}; a
+// payout {commune}, {amount} and {contract}.
 struct message_values {
     const char *commune; // name
     const char *former;  // what it was before, "A, B"; NULL or "": not said
@@ -43,9 +43,10 @@ struct message_values {
 MUST_USE enum err_kind message_check(const struct policy *policy, const char *text,
                                      struct err *err);
 
-// The same for what is told when an alert goes off, which needs no reason.
-MUST_USE enum err_kind message_check_cancel(const struct policy *policy, const char *text,
-                                            struct err *err);
+// The same, and for an alert its reason: asked of what nobody has signed yet (policy_check_new).
+// What was signed before reasons were asked for stays in force, and can be decided again.
+MUST_USE enum err_kind message_check_new(const struct policy *policy, const char *text,
+                                         struct err *err);
 
 // The message in one language: "[DIỄN TẬP] " or "[DRILL] " before it in a drill; after an alert
 // that it is no official risk level; the number of the event, and when a payout was decided. NFC.

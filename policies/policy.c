@@ -433,13 +433,11 @@ static enum err_kind read_insurance(const struct yaml *root, struct policy *poli
 static enum err_kind read_texts(const struct yaml *root, const char *key,
                                 const struct policy *policy, struct texts *out, struct err *err)
 {
-    bool is_cancel = out == &policy->cancel;
     if (field_texts(root, key, out, err))
         return err->kind;
     for (size_t i = 0; i < LANGUAGES; i++) {
         struct err why = {0};
-        if (is_cancel ? message_check_cancel(policy, out->at[i], &why)
-                      : message_check(policy, out->at[i], &why))
+        if (message_check(policy, out->at[i], &why))
             return yaml_refuse(yaml_get(yaml_get(root, key), language_names[i]), err, "%s",
                                why.text);
     }
@@ -506,6 +504,20 @@ enum err_kind policy_parse(struct str text, const char *name, struct policy **ou
     policy->hash = hash_of(text);
     policy->text = (struct str){str_copy(text), text.len};
     *out = TAKE(policy);
+    return OK;
+}
+
+enum err_kind policy_check_new(const struct policy *policy, const char *name, struct err *err)
+{
+    AUTO(yaml_file_free) struct yaml_file *file = NULL;
+    if (yaml_parse(policy->text, name, &file, err))
+        return err_of(err);
+    for (size_t i = 0; i < LANGUAGES; i++) {
+        struct err why = {0};
+        if (message_check_new(policy, policy->message.at[i], &why))
+            return yaml_refuse(yaml_get(yaml_get(yaml_root(file), "message"), language_names[i]),
+                               err, "%s", why.text);
+    }
     return OK;
 }
 

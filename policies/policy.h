@@ -145,6 +145,10 @@ struct occasion policy_phase(const struct part *part, const struct occasion *occ
 // `name` stands in the errors and in the cases' places; the text is copied.
 MUST_USE enum err_kind policy_parse(struct str text, const char *name, struct policy **out,
                                     struct err *err);
+// What is asked of a policy that is to be signed, beyond what one that was signed once must have: a
+// warning says why. ERR_INPUT with `name`:line:column and what to write.
+MUST_USE enum err_kind policy_check_new(const struct policy *policy, const char *name,
+                                        struct err *err);
 MUST_USE enum err_kind policy_load(const char *path, struct policy **out, struct err *err);
 void policy_free(struct policy **policy);
 

@@ -89,7 +89,8 @@ static void check_file(struct checked *checked, const char *file)
     bool plain = !cli_json(checked->cli);
     doc_put_text(one, "file", file);
     doc_push(checked->list, one);
-    if (policy_load(file, &policy, &err) || run_cases(file, &err)) {
+    if (policy_load(file, &policy, &err) || policy_check_new(policy, file, &err) ||
+        run_cases(file, &err)) {
         doc_put_text(one, "error", err.text);
         checked->worst = err_exit_code(err.kind);
         if (plain)

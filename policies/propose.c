@@ -182,8 +182,9 @@ int verb_propose(const struct cli *cli)
     const char *why;
     if (hand_why(cli, "why", &why, &err))
         return usage(cli, &err);
-    if (policy_load(cli_arg(cli, 0), &policy, &err) || hand_open(cli, LEDGER_WRITE, &hand, &err) ||
-        propose(&hand, policy, why, &err))
+    if (policy_load(cli_arg(cli, 0), &policy, &err) ||
+        policy_check_new(policy, cli_arg(cli, 0), &err) ||
+        hand_open(cli, LEDGER_WRITE, &hand, &err) || propose(&hand, policy, why, &err))
         return cli_fail(cli, &err);
     return EXIT_YES;
 }

@@ -5,6 +5,8 @@
 #include "ledger/map.h"
 #include "ledger/people.h"
 #include "ledger/proposal.h"
+#include "policies/in_force.h"
+#include "policies/policy.h"
 #include "tests/ledger/cast.h"
 
 #include <stdlib.h>
@@ -224,5 +226,35 @@ static void a_live_site_takes_contracts_for_what_people_signed(void **state)
     }
 }
 
-TEST_MAIN(cmocka_unit_test(a_contract_must_be_covered_by_its_policy),
+// After an upgrade a live site still warns by what was signed before warnings had to say why.
+static void an_old_text_stays_in_force(void **state)
+{
+    (void)state;
+    static const char old[] =
+        "gong: 1\nid: old\nversion: 1\nkind: alert\ntitle: {vi: Mưa, en: Rain}\n"
+        "effective: {from: 2024-01-01, to: 2024-12-31}\nboundary_set: two\narea: all\n"
+        "source: drill\nwatch: forecast\nvariable: rain\n"
+        "index: {take: maximum_sum, over: 24 h, within: 72 h}\nrounding: 0.1 mm\n"
+        "minimum_coverage: 90 %\ntrigger: {index: \">=\", threshold: 100 mm}\npersistence: 1\n"
+        "clear: {index: \"<\", threshold: 50 mm}\nnext_update: 12 h\n"
+        "message: {vi: \"{commune} {issued} {next}\", en: \"{commune} {issued} {next}\"}\n"
+        "cases:\n  fire: [{name: wet, step: 24 h, values: [100, 0, 0]}]\n"
+        "  not_fire: [{name: dry, step: 24 h, values: [0 x 3]}]\n";
+    static const char *const signers[] = {"officer-2", "approver-1", "insurer-1"};
+    AUTO(place_free) struct place place = place_new();
+    AUTO(in_force_free) struct in_force list = {0};
+    struct cast cast = cast_new(&place);
+    propose(&place, &cast, false, "old", str_of(old));
+    for (size_t i = 0; i < COUNT_OF(signers); i++)
+        sign(&place, &cast, signers[i], "old");
+    CHECK_OK(in_force_load(place.ledger, NULL, &list, &place.err), place.err);
+    if (list.refused_count)
+        CHECK_FAILED("%s", list.refused[0].text);
+    CHECK_INT(list.count, 1);
+    CHECK_TEXT(list.at[0]->id, "old");
+    CHECK_INT(policy_check_new(list.at[0], "old.yaml", &place.err), ERR_INPUT);
+}
+
+TEST_MAIN(cmocka_unit_test(an_old_text_stays_in_force),
+          cmocka_unit_test(a_contract_must_be_covered_by_its_policy),
           cmocka_unit_test(a_live_site_takes_contracts_for_what_people_signed))
