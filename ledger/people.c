@@ -85,6 +85,16 @@ static enum err_kind collect(struct stmt *stmt, struct contracts *out, struct er
     return OK;
 }
 
+static int64_t day_of(struct civil date)
+{
+    return date_days(date.year, date.month, date.day);
+}
+
+bool contract_holds(const struct contract *contract, struct civil first, struct civil last)
+{
+    return day_of(contract->starts) <= day_of(first) && day_of(contract->ends) >= day_of(last);
+}
+
 enum err_kind contract_list(struct people *people, const char *policy, const char *boundary_set,
                             struct contracts *out, struct err *err)
 {
@@ -105,7 +115,7 @@ enum err_kind contract_list_at(struct people *people, const char *boundary_set, 
         stmt_of(people->db, CONTRACT_COLUMNS "WHERE boundary_set = ? AND starts <= ?2"
                                              " AND ends >= ?2 ORDER BY commune, person, id");
     stmt_text(stmt, 1, boundary_set);
-    stmt_int(stmt, 2, date_days(day.year, day.month, day.day));
+    stmt_int(stmt, 2, day_of(day));
     return collect(stmt, out, err);
 }
 

@@ -35,6 +35,9 @@ struct contracts {
 };
 void contracts_free(struct contracts *contracts);
 
+// Whether it holds every day from `first` to `last`: then what happens in these is covered.
+bool contract_holds(const struct contract *contract, struct civil first, struct civil last);
+
 struct person {
     char id[48];
     char name[128];

@@ -134,7 +134,9 @@ enum err_kind raw_entry_of(struct ledger *ledger, const char *source, struct has
     bool found = false;
     AUTO(stmt_done)
     struct stmt *stmt =
-        stmt_of(ledger_db(ledger), "SELECT entry FROM raw WHERE hash = ? AND source = ? LIMIT 1");
+        stmt_of(ledger_db(ledger), "SELECT entry FROM raw WHERE hash = ?"
+                                   " ORDER BY CASE WHEN source = ? THEN 0 ELSE 1 END, position"
+                                   " LIMIT 1");
     stmt_hash(stmt, 1, &hash);
     stmt_text(stmt, 2, source);
     *seq = 0;

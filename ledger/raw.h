@@ -55,7 +55,8 @@ MUST_USE enum err_kind raw_known_url(struct ledger *ledger, const char *source, 
 MUST_USE enum err_kind raw_find(struct ledger *ledger, const char *source, const char *url,
                                 bool *found, struct raw *out, struct err *err);
 
-// The newest ledger entry that says what became of a file of a source; 0 when there is none.
+// The ledger entry that says what became of a file: as one of `source`, else as one of the source
+// that brought it first; 0 when there is none.
 MUST_USE enum err_kind raw_entry_of(struct ledger *ledger, const char *source, struct hash hash,
                                     int64_t *seq, struct err *err);
 

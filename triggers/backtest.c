@@ -314,7 +314,7 @@ enum err_kind backtest_run(const struct policy *policy, const struct history *hi
     if (check_fits(policy, history, err) ||
         find_places(policy, history, query->everywhere, &backtest, err))
         return err_of(err);
-    bool plain = plan_takes(policy) && !storm_is_variable(policy->variable);
+    bool plain = plan_takes(policy) && !storm_is_variable(policy->variable) && !history->gauge;
     enum err_kind kind = plain             ? by_plan(history, query, &backtest, err)
                          : history->ledger ? by_grounds(history, query, &backtest, err)
                                            : by_evaluate(history, query, &backtest, err);

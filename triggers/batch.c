@@ -128,8 +128,7 @@ static enum err_kind take_alert(struct work *work, struct notice *notice, struct
 // A contract is covered when it holds the whole period.
 static bool is_covered(const struct contract *contract, const struct occasion *occasion)
 {
-    return civil_days(contract->starts) <= civil_days(occasion->first) &&
-           civil_days(contract->ends) >= civil_days(occasion->last);
+    return contract_holds(contract, occasion->first, occasion->last);
 }
 
 // What stands for a period is paid once; with true_up later data may add to it, each time under a

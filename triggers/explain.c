@@ -2,6 +2,7 @@
 
 #include "core/mem.h"
 #include "ledger/map.h"
+#include "ledger/people.h"
 #include "policies/message.h"
 #include "policies/policy.h"
 #include "policies/signed.h"
@@ -204,9 +205,20 @@ static const struct doc *last_share(const struct doc *trace)
     return found;
 }
 
+static struct doc *not_covered_doc(const struct contract *contract, const struct occasion *occasion)
+{
+    struct doc *doc = doc_object();
+    doc_put_bool(doc, "covered", false);
+    doc_put_text(doc, "starts", date_text(contract->starts).at);
+    doc_put_text(doc, "ends", date_text(contract->ends).at);
+    doc_put_text(doc, "first", date_text(occasion->first).at);
+    doc_put_text(doc, "last", date_text(occasion->last).at);
+    return doc;
+}
+
 enum err_kind explain_reckon(struct ledger *ledger, const struct decision_row *row,
-                             const char *contract, int64_t sum_insured_vnd,
-                             const struct doc *explanation, struct doc *list, struct err *err)
+                             const struct contract *contract, const struct doc *explanation,
+                             struct doc *list, struct err *err)
 {
     AUTO(policy_free) struct policy *policy = NULL;
     struct occasion occasion;
@@ -220,8 +232,10 @@ enum err_kind explain_reckon(struct ledger *ledger, const struct decision_row *r
                           doc_int(doc_get(payout, "whole"), 1)};
     if (policy->kind != POLICY_INSURANCE || share.part < 0 || share.whole <= 0)
         return OK;
-    struct doc *one = reckon_doc(policy, sum_insured_vnd, share, occasion.last);
-    doc_put_text(one, "contract", contract);
+    struct doc *one = contract_holds(contract, occasion.first, occasion.last)
+                          ? reckon_doc(policy, contract->sum_insured.minor, share, occasion.last)
+                          : not_covered_doc(contract, &occasion);
+    doc_put_text(one, "contract", contract->id);
     doc_push(list, one);
     return OK;
 }
@@ -347,9 +361,25 @@ static void say_payouts(const struct doc *explanation, enum language language, s
                   text(explanation, "contract"));
 }
 
+static void say_not_covered(const struct doc *one, enum language language, struct buf *out)
+{
+    buf_print(out,
+              language == LANGUAGE_VI
+                  ? "  hợp đồng %s: có hiệu lực từ %s đến %s, không trọn kỳ %s – %s, nên không "
+                    "được bảo hiểm trong kỳ này\n"
+                  : "  contract %s: holds from %s to %s, not the whole period %s – %s, so it does "
+                    "not cover it\n",
+              text(one, "contract"), text(one, "starts"), text(one, "ends"), text(one, "first"),
+              text(one, "last"));
+}
+
 static void say_reckonings(const struct doc *list, enum language language, struct buf *out)
 {
     for (size_t i = 0; i < doc_count(list); i++) {
+        if (doc_get(doc_at(list, i), "covered")) { // said only when it is not
+            say_not_covered(doc_at(list, i), language, out);
+            continue;
+        }
         buf_print(out, "  %s %s: ", language == LANGUAGE_VI ? "cách tính cho" : "reckoned for",
                   text(doc_at(list, i), "contract"));
         reckon_say(doc_at(list, i), language, out);

@@ -6,6 +6,7 @@
 #include "ledger/decision.h"
 #include "policies/unit.h"
 
+struct contract;
 struct map;
 
 // What is asked: one commune under one policy; `contract` NULL or one whose payouts are wanted.
@@ -30,10 +31,11 @@ MUST_USE enum err_kind explain_make(struct ledger *ledger, struct map *map,
                                     struct doc **out, struct err *err);
 
 // Adds to `list` what one contract is owed by the explained decision, step by step: {contract,
-// sum_insured, ..} (triggers/reckon.h). Nothing when it is no cover's, or not known. The list is
-// the explanation's "reckonings".
+// sum_insured, ..} (triggers/reckon.h); where the contract does not hold the whole period, which is
+// why nothing is owed: {contract, covered: false, starts, ends, first, last}, dates. Nothing when
+// it is no cover's, or not known. The list is the explanation's "reckonings".
 MUST_USE enum err_kind explain_reckon(struct ledger *ledger, const struct decision_row *row,
-                                      const char *contract, int64_t sum_insured_vnd,
+                                      const struct contract *contract,
                                       const struct doc *explanation, struct doc *list,
                                       struct err *err);
 

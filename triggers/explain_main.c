@@ -88,8 +88,7 @@ static enum err_kind put_reckoning(struct ledger *ledger, const struct decision_
 {
     struct doc *list = doc_array();
     doc_put(explanation, "reckonings", list);
-    return explain_reckon(ledger, row, contract->id, contract->sum_insured.minor, explanation, list,
-                          err);
+    return explain_reckon(ledger, row, contract, explanation, list, err);
 }
 
 static int run_explain(const struct cli *cli)

@@ -2,6 +2,7 @@
 
 #include "core/mem.h"
 #include "ledger/map.h"
+#include "ledger/station.h"
 #include "ledger/track.h"
 #include "policies/policy.h"
 #include "triggers/grounds.h"
@@ -33,7 +34,7 @@ static struct reading_query query_of(const struct history *history)
 {
     return (struct reading_query){.source = history->source,
                                   .variable = history->variable,
-                                  .boundary_set = history->set->name,
+                                  .boundary_set = history->gauge ? STATION_SET : history->set->name,
                                   .issued_at = UTC_NEVER,
                                   .from = UTC_NEVER,
                                   .to = UTC_NEVER};

@@ -21,6 +21,7 @@ struct history {
     struct ledger *ledger;
     const struct boundary_set *set;
     const char *source, *variable;
+    bool gauge; // its steps are those of the source's stations, not of communes
 };
 
 size_t history_places(const struct history *history);

@@ -53,7 +53,8 @@ static enum err_kind open_site(const struct cli *cli, struct try *out, struct er
     out->history = (struct history){.ledger = out->ledger,
                                     .set = out->set,
                                     .source = policy->source,
-                                    .variable = policy->variable};
+                                    .variable = policy->variable,
+                                    .gauge = policy->station[0] != 0};
     (void)snprintf(out->heading, sizeof(out->heading),
                    "%s of %s over %s: the readings of a site, %zu communes", policy->variable,
                    policy->source, policy->boundary_set, out->set->count);

@@ -11,7 +11,7 @@ sed -i 's/^clock: .*/clock: data/' "$site/gong.yaml"
 cat >"$site/sources.yaml" <<'Y'
 sources:
   rain-a: {title: A, licence: CC0, url: grids/a/, boundary_set: squares, kind: observation, variables: [{reads: rain, means: rain, interval: day, stamp: start}]}
-  rain-b: {title: B, licence: CC0, url: grids/b/, boundary_set: squares, kind: observation, variables: [{reads: rain, means: rain, interval: day, stamp: start}]}
+  rain-b: {title: B, licence: CC-BY B, url: grids/b/, boundary_set: squares, kind: observation, variables: [{reads: rain, means: rain, interval: day, stamp: start}]}
   rain-c: {title: C, licence: CC0, url: grids/c/, boundary_set: squares, kind: observation, variables: [{reads: rain, means: rain, interval: day, stamp: start}]}
   runs: {title: runs, licence: CC0, url: grids/runs/, boundary_set: squares, kind: forecast, variables: [{reads: rain, means: rain, interval: 6 h, stamp: end}]}
   air: {title: air, licence: CC0, url: grids/air/, boundary_set: squares, kind: observation, variables: [{reads: t2m, means: temperature, interval: 12 h, stamp: end}]}
@@ -227,9 +227,10 @@ check "the policies are right, and their cases" [ $code -eq 0 ]
             echo "$p-$i,P-$i,Nông Văn $i (diễn tập),849000001$i,DRILL-$i,vi,900$i,squares,$p,10000000,2024-01-01,2024-12-31"
         done
     done
+    echo "ladder-late,P-02,Nông Văn 02 (diễn tập),84900000102,DRILL-02,vi,90002,squares,ladder,10000000,2024-01-15,2024-12-31"
 } >"$work/contracts.csv"
 run gong contract import "$work/contracts.csv"
-check "fifty contracts are imported" [ $code -eq 0 ]
+check "fifty contracts are imported, and one that begins within January" [ $code -eq 0 ]
 
 query() { sqlite3 "$site/ledger.db" "$1"; }
 # answer POLICY PERIOD COMMUNE: the newest one, with its index in mm.
@@ -276,7 +277,15 @@ run gong explain --contract ladder-02
 check "and it is explained" has "trung bình của các xã lân cận (bậc 2)"
 run gong explain --contract ladder-02 --lang en
 check "down to the đồng: share, sum insured, rounding" has "reckoned for ladder-02: 41/120 × 10,000,000 VND = 3,416,666.666 VND; rounded once to 1 VND: 3,416,667 VND; due 3,416,667 VND"
+check "and whose data they are: of every source that was taken" has "CC-BY B"
+check "by the first source's licence too" has "CC0"
+check "a contract that begins within the period is paid nothing" same "$(paid ladder-late)" ""
+run gong explain --contract ladder-late --lang en
+check "and is told why, not what it would be due" has "contract ladder-late: holds from 2024-01-15 to 2024-12-31, not the whole period 2024-01-01 – 2024-01-31, so it does not cover it"
+check "no amount is named" [ "$(grep -c "reckoned for" "$out")" = 0 ]
 check "the gauge pays every commune alike" same "$(paid gauge-01) $(paid gauge-10)" "4333333 4333333"
+run gong backtest "$site/policies/gauge.yaml" --json
+check "and is tried on the site's past as it is paid: ten times 4,333,333" same "$(jq -c '[.pays_vnd, .yes, .unknown, .seasons[0].mean_milli]' "$out")" "[43333330,10,0,64000]"
 check "of a gauge that is not named nothing is taken" same "$(answer gauge 2024-01 90005)" "yes 64.0"
 make <<'P'
 wet = {(1, c): 120 for c in range(1, 11)}
