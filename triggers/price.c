@@ -75,11 +75,14 @@ static void move_place(const struct backtest *b, size_t c, const struct price_qu
     if (known < SEASONS_MIN)
         return;
     struct trend trend = sample_trend(x, y, known);
+    int64_t least, most;
+    index_rule_range(&b->policy->index, 0, &least, &most);
+    double floor = (double)least / (double)b->policy->rounding_milli;
     double last = trend_at(&trend, (double)(seasons - 1) + (double)query->detrend_seasons);
     for (size_t i = 0; i < known; i++) {
         size_t cell = (size_t)x[i] * b->communes + c;
         double to = y[i] - trend_at(&trend, x[i]) + last;
-        int32_t quotient = (int32_t)lround(fmax(to, 0));
+        int32_t quotient = (int32_t)lround(fmax(to, floor));
         struct ladder ladder;
         ladder_make(b->policy, b->sum_insured_vnd, quotient, quotient, &ladder);
         struct money pays =
@@ -528,6 +531,18 @@ enum err_kind price_make(const struct backtest *backtest, const struct losses *l
                        policy->id);
     if (query->detrend && policy->parts)
         return err_set(err, ERR_INPUT, "a policy of several indices cannot be detrended");
+    if (query->detrend && policy->limits.there)
+        return err_set(
+            err, ERR_INPUT,
+            "policy %s pays by events (limits:), and a moved index says nothing of each; "
+            "price it without --detrend",
+            policy->id);
+    if (query->detrend && policy->index.start.otherwise == NO_START_PAYS)
+        return err_set(
+            err, ERR_INPUT,
+            "policy %s also pays a season that never starts, which has no index to move; "
+            "price it without --detrend",
+            policy->id);
     move_all(backtest, query, &moved);
     take_seasons(backtest, &moved, query, &price);
     if (price.known < SEASONS_MIN)

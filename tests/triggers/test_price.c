@@ -29,7 +29,8 @@ static void seasons_free(struct seasons *s)
     past_free(&s->past);
 }
 
-static struct seasons seasons_new(const double *mm, size_t count, const char *payout)
+static struct seasons seasons_of(const double *mm, size_t count, const char *index,
+                                 const char *rounding, const char *payout)
 {
     static const uint16_t cover = READING_COVER_FULL;
     struct seasons s = {.past = {.folder = "/tmp/gong-test-XXXXXX"}};
@@ -57,13 +58,18 @@ static struct seasons seasons_new(const double *mm, size_t count, const char *pa
     CHECK_OK(seriesfile_open(s.past.path, &s.past.series, &err), err);
     s.policy = past_policy(&(struct past_policy){"insurance",
                                                  "period: {from: 01-01, to: 01-31, day: utc00}",
-                                                 "{take: total}", "0.1 mm", "any", payout});
+                                                 index, rounding, "any", payout});
     struct backtest_query query = {
         .from = UTC_NEVER, .to = UTC_NEVER, .sum_insured_vnd = INSURED_VND, .threads = 1};
     s.history.series = s.past.series;
     CHECK_OK(backtest_run(s.policy, &s.history, &query, &s.backtest, &err), err);
     CHECK_INT(s.backtest.occasions.count, count);
     return s;
+}
+
+static struct seasons seasons_new(const double *mm, size_t count, const char *payout)
+{
+    return seasons_of(mm, count, "{take: total}", "0.1 mm", payout);
 }
 
 static const struct price_query plain = {
@@ -206,6 +212,45 @@ static void test_trend(void **state)
         CHECK_NEAR(price.season[i].payout, (90 - price.season[i].index) / 60 * INSURED_VND, 0.51);
     }
     check_intervals(&price.figures);
+}
+
+// An index that may be below 0 stays there: SPI, of Januaries that got drier.
+static void test_trend_below_zero(void **state)
+{
+    (void)state;
+    static const char *const spi =
+        "{take: spi, years: [42.16 mm, 92.97 mm, 111.19 mm, 75.74 mm, 65.89 mm, 110.80 mm, "
+        "120.66 mm, 17.56 mm, 50.76 mm, 45.66 mm, 81.66 mm, 61.50 mm, 66.02 mm, 27.09 mm, "
+        "61.46 mm, 60.56 mm, 62.34 mm, 135.73 mm, 22.12 mm, 57.74 mm, 72.78 mm, 34.25 mm, "
+        "136.81 mm, 8.22 mm, 64.39 mm, 12.06 mm, 30.16 mm, 67.36 mm, 32.41 mm, 53.14 mm]}";
+    static const double yearly[] = {90, 80, 85, 70, 74, 60, 66, 50, 55, 40};
+    AUTO(seasons_free)
+    struct seasons s =
+        seasons_of(yearly, COUNT_OF(yearly), spi, "0.01",
+                   "payout: {form: linear_deficit, strike: 0, exit: -2, rounding: 1 VND}");
+    AUTO(price_free) struct price as_it_was = {0}, price = {0};
+    struct price_query query = plain;
+    struct err err = {0};
+    CHECK_OK(price_make(&s.backtest, NULL, &query, &as_it_was, &err), err);
+    query.detrend = true;
+    CHECK_OK(price_make(&s.backtest, NULL, &query, &price, &err), err);
+    double x[COUNT_OF(yearly)], y[COUNT_OF(yearly)];
+    for (size_t i = 0; i < COUNT_OF(yearly); i++) {
+        x[i] = (double)i;
+        y[i] = as_it_was.season[i].index;
+    }
+    struct trend trend = sample_trend(x, y, COUNT_OF(yearly));
+    size_t below = 0;
+    CHECK(trend.slope < 0);
+    for (size_t i = 0; i < COUNT_OF(yearly); i++) {
+        ROW(as_it_was.season[i].period);
+        double moved = y[i] + trend.slope * (double)(COUNT_OF(yearly) - 1 - i);
+        CHECK_NEAR(price.season[i].index, moved, 0.0051); // the policy rounds to 0.01
+        CHECK_NEAR(price.season[i].payout,
+                   fmin(1, fmax(0, -price.season[i].index / 2)) * INSURED_VND, 0.51);
+        below += moved < 0;
+    }
+    CHECK(below > 5);
 }
 
 // Seasons are paid under the cap of their own day, and what is expected under that of the last one:
@@ -399,9 +444,36 @@ static void test_refusals(void **state)
     CHECK_HAS(err.text, "it has scores beside what was reported, not a price");
     s.backtest.policy = cover;
     policy_free(&alert);
+    ROW("what an index that is moved does not tell");
+    struct price_query moved = plain;
+    moved.detrend = true;
+    static const struct {
+        const char *index, *rest, *says;
+    } rows[] = {
+        {"{take: maximum_sum, over: 1 days}",
+         "payout: {form: linear_excess, strike: 100 mm, exit: 200 mm, rounding: 1 VND}\nlimits: "
+         "{waiting: none, hours: 72 h, event: 40 %, period: 100 %, events: 3, reinstatement: none}",
+         "pays by events (limits:)"},
+        {"{take: total, start: {above: 50 mm, latest: 10, for: 10 days, otherwise: pays, "
+         "pays: 30 %}}",
+         "payout: {form: linear_deficit, strike: 90 mm, exit: 30 mm, rounding: 1 VND}",
+         "also pays a season that never starts"},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        AUTO(policy_free)
+        struct policy *policy = past_policy(
+            &(struct past_policy){"insurance", "period: {from: 01-01, to: 01-31, day: utc00}",
+                                  rows[i].index, "0.1 mm", "any", rows[i].rest});
+        s.backtest.policy = policy;
+        CHECK_INT(price_make(&s.backtest, NULL, &moved, &price, &err), ERR_INPUT);
+        CHECK_HAS(err.text, rows[i].says);
+        CHECK_HAS(err.text, "price it without --detrend");
+    }
+    s.backtest.policy = cover;
 }
 
-TEST_MAIN(cmocka_unit_test(test_burn), cmocka_unit_test(test_trend), cmocka_unit_test(test_caps),
+TEST_MAIN(cmocka_unit_test(test_burn), cmocka_unit_test(test_trend),
+          cmocka_unit_test(test_trend_below_zero), cmocka_unit_test(test_caps),
           cmocka_unit_test(test_extremes), cmocka_unit_test(test_basis),
           cmocka_unit_test(test_scores), cmocka_unit_test(test_value),
           cmocka_unit_test(test_refusals))
