@@ -118,7 +118,33 @@ static double noon_of(struct civil day)
     return (double)civil_days(day) + ((double)DAY_S / 2 - VIETNAM_OFFSET_S) / DAY_S;
 }
 
-// Those of one commune, or of the area.
+// Whether anything was known of a day: in some window that holds it, of the commune or of any.
+static bool is_judged(const struct backtest *b, const struct reported_day *day)
+{
+    for (size_t o = 0; o < b->occasions.count; o++) {
+        const struct occasion *occasion = &b->occasions.at[o];
+        if (day->day < civil_days(occasion->first) || day->day > civil_days(occasion->last))
+            continue;
+        for (size_t c = 0; c < b->communes; c++) {
+            if ((day->commune == SIZE_MAX || day->commune == c) &&
+                b->answer[o * b->communes + c] != ANSWER_UNKNOWN)
+                return true;
+        }
+    }
+    return false;
+}
+
+static bool is_alerted(const struct skill_alert *alert, size_t alerts, double noon)
+{
+    for (size_t i = 0; i < alerts; i++) {
+        if (alert[i].from <= noon && noon <= alert[i].to)
+            return true;
+    }
+    return false;
+}
+
+// Those of one commune, or of the area. A day of which nothing was known is no miss; an alert that
+// stood through it is known to have stood.
 static struct skill_match match_of(const struct backtest *b, const struct episodes *episodes,
                                    const struct losses *losses, size_t commune)
 {
@@ -134,8 +160,10 @@ static struct skill_match match_of(const struct backtest *b, const struct episod
                                                    noon_of(b->occasions.at[one->last].last)};
     }
     for (size_t i = 0; i < losses->days; i++) {
-        if (losses->day[i].commune == commune)
-            event[events++] = noon_of(date_of_days(losses->day[i].day));
+        double noon = noon_of(date_of_days(losses->day[i].day));
+        if (losses->day[i].commune == commune &&
+            (is_alerted(alert, alerts, noon) || is_judged(b, &losses->day[i])))
+            event[events++] = noon;
     }
     return skill_events(alert, alerts, event, events, matched);
 }

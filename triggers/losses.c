@@ -9,6 +9,7 @@
 #include "triggers/backtest.h"
 #include "triggers/history.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 enum { TABLE_BYTES_MAX = 1 << 26, PERCENT_MILLI_MAX = 100000, NOWHERE = -1 };
@@ -124,6 +125,27 @@ static enum err_kind read_row(const struct csv *csv, const struct columns *colum
     return OK;
 }
 
+static int by_day(const void *a, const void *b)
+{
+    const struct reported_day *x = a, *y = b;
+    if (x->commune != y->commune)
+        return x->commune < y->commune ? -1 : 1;
+    return (x->day > y->day) - (x->day < y->day);
+}
+
+// A day that is reported twice is one event.
+static void drop_doubles(struct losses *losses)
+{
+    size_t kept = 0;
+    if (losses->days)
+        qsort(losses->day, losses->days, sizeof(*losses->day), by_day);
+    for (size_t i = 0; i < losses->days; i++) {
+        if (kept == 0 || by_day(&losses->day[kept - 1], &losses->day[i]) != 0)
+            losses->day[kept++] = losses->day[i];
+    }
+    losses->days = kept;
+}
+
 enum err_kind losses_parse(struct str text, const char *name, const struct backtest *backtest,
                            const struct history *history, int64_t at_least, struct losses *out,
                            struct err *err)
@@ -146,6 +168,7 @@ enum err_kind losses_parse(struct str text, const char *name, const struct backt
         if (row && read_row(&csv, &columns, backtest, history, at_least, &losses, err))
             return err_add(err, "reading %s:%zu", name, csv.line);
     }
+    drop_doubles(&losses);
     *out = MOVE(losses);
     return OK;
 }

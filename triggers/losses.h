@@ -25,7 +25,8 @@ struct losses {
     struct reported_day {
         size_t commune; // of the backtest; SIZE_MAX: the whole area
         int64_t day;    // civil_days
-    } * day;            // [days] those of `bad` that were named by a day; owned
+    } * day;            // [days] those of `bad` that were named by a day, each once; by commune,
+                        // then day; owned
     size_t days;
 };
 void losses_free(struct losses *losses); // frees what is in it

@@ -123,6 +123,7 @@ static const struct {
     double share;
     struct reported_day day[3];
     size_t days, hits, misses, false_alarms;
+    bool next_day; // the hit is a day after the alert began
 } matches[] = {
     // The windows are 0 to 11; day 19723 is 2024-01-01.
     {"an alert of many windows is one, and so is its hit",
@@ -133,7 +134,8 @@ static const struct {
      2,
      1,
      0,
-     0},
+     0,
+     true},
     {"one hit, one miss, one false alarm",
      {"..y.....y...", "............"},
      true,
@@ -142,7 +144,8 @@ static const struct {
      2,
      1,
      1,
-     1},
+     1,
+     false},
     {"another commune's day is none of ours",
      {"..y.........", "............"},
      true,
@@ -151,7 +154,8 @@ static const struct {
      1,
      0,
      1,
-     1},
+     1,
+     false},
     {"the area: any place",
      {"..y.........", "............"},
      false,
@@ -160,7 +164,8 @@ static const struct {
      1,
      1,
      0,
-     0},
+     0,
+     false},
     {"the area: half of the places and more",
      {"..yy........", "...y........"},
      false,
@@ -169,8 +174,39 @@ static const struct {
      2,
      1,
      1,
-     0},
-    {"nothing reported", {"..y.........", "............"}, false, 0, {{0, 0}}, 0, 0, 0, 1},
+     0,
+     false},
+    {"a day of which nothing was known is no miss",
+     {"..y..?......", "............"},
+     true,
+     0,
+     {{0, 19723 + 2}, {0, 19723 + 5}, {0, 19723 + 7}},
+     3,
+     1,
+     1,
+     0,
+     false},
+    {"an alert that stands through such a day has it as its hit",
+     {".y?.........", "............"},
+     true,
+     0,
+     {{0, 19723 + 2}},
+     1,
+     1,
+     0,
+     0,
+     true},
+    {"the area: known of one place is known",
+     {"..y..??.....", ".....?......"},
+     false,
+     0,
+     {{SIZE_MAX, 19723 + 2}, {SIZE_MAX, 19723 + 5}, {SIZE_MAX, 19723 + 6}},
+     3,
+     1,
+     1,
+     0,
+     false},
+    {"nothing reported", {"..y.........", "............"}, false, 0, {{0, 0}}, 0, 0, 0, 1, false},
 };
 
 static void test_match(void **state)
@@ -192,9 +228,9 @@ static void test_match(void **state)
         // Told when the window ended, half a day and the seven hours to Viet Nam after noon.
         if (match.hits)
             CHECK_NEAR(match.lead_sum / (double)match.hits,
-                       i == 0 ? 4 + 5.0 / 24 - 4
-                              : (matches[i].share > 0 ? 3 : 2) + 5.0 / 24 -
-                                    (matches[i].share > 0 ? 4 : 3),
+                       matches[i].next_day ? 4 + 5.0 / 24 - 4
+                                           : (matches[i].share > 0 ? 3 : 2) + 5.0 / 24 -
+                                                 (matches[i].share > 0 ? 4 : 3),
                        1e-9);
     }
 }

@@ -31,6 +31,18 @@ static void test_rows(void **state)
     ROW("a hair under the bound is not bad");
     CHECK_INT(losses.loss[2 * TRIED_PLACES + 3], 9999);
     CHECK(losses.bad[1 * TRIED_PLACES + 2] && !losses.bad[2 * TRIED_PLACES + 3]);
+    CHECK_INT(losses.days, 1);
+    ROW("a day that is reported twice is one event, of each commune");
+    AUTO(losses_free) struct losses twice = {0};
+    CHECK_OK(parse(&tried,
+                   "period,commune\n2001-02-17,00003\n2001-02-18,00002\n2001-02-17,00002\n"
+                   "2001-02-18,00002\n2001-02-17,00003\n",
+                   10000, &twice, &err),
+             err);
+    CHECK_INT(twice.rows, 5);
+    CHECK_INT(twice.days, 3);
+    CHECK(twice.day[0].commune == 2 && twice.day[1].commune == 2 && twice.day[2].commune == 3);
+    CHECK(twice.day[0].day + 1 == twice.day[1].day && twice.day[2].day == twice.day[0].day);
     ROW("without communes a row is of the whole area, without percentages a bad one");
     AUTO(losses_free) struct losses whole = {0};
     CHECK_OK(parse(&tried, "period\n2001-04\n", 10000, &whole, &err), err);
