@@ -88,6 +88,17 @@ static size_t doubt_caps(const struct policy *policy, struct buf *out)
     return 1;
 }
 
+static size_t doubt_limits(const struct policy *policy, struct buf *out)
+{
+    enum { WHOLE_MILLI = 1000 };
+    if (!policy->limits.reinstated || policy->limits.year_milli < WHOLE_MILLI)
+        return 0;
+    buf_text(out,
+             "doubt: the period of limits: may pay the whole sum insured already: what is "
+             "restored can never be paid; write a smaller share, or \"reinstatement: none\"\n");
+    return 1;
+}
+
 static size_t doubt_rounding(const struct policy *policy, struct buf *out)
 {
     int64_t threshold = policy->trigger.there              ? policy->trigger.threshold_milli
@@ -119,6 +130,6 @@ size_t policy_doubts(const struct policy *policy, struct buf *out)
         count += doubt_phases(policy, out);
     if (policy->kind == POLICY_ALERT)
         return count + doubt_clear(policy, out);
-    count += doubt_caps(policy, out);
+    count += doubt_caps(policy, out) + doubt_limits(policy, out);
     return count + (policy->payout.form == PAYOUT_TIERS ? doubt_tiers(policy, out) : 0);
 }

@@ -41,7 +41,7 @@ static enum err_kind read_again(const struct yaml *map, struct limit_rule *rule,
 
 enum err_kind limit_rule_read(const struct yaml *policy, struct limit_rule *out, struct err *err)
 {
-    enum { EVENTS_MAX = 100, WHOLE_MILLI = 1000 };
+    enum { EVENTS_MAX = 100 };
     const struct yaml *map = NULL;
     struct limit_rule rule = {.there = true};
     if (!yaml_get(policy, "limits")) {
@@ -57,11 +57,6 @@ enum err_kind limit_rule_read(const struct yaml *policy, struct limit_rule *out,
     if (rule.event_milli > rule.year_milli)
         return yaml_refuse(yaml_get(map, "event"), err,
                            "one event may not pay more than the period; write a smaller share");
-    if (rule.reinstated && rule.year_milli >= WHOLE_MILLI)
-        return yaml_refuse(
-            yaml_get(map, "period"), err,
-            "the period may pay the whole sum insured already: what is restored "
-            "could never be paid; write a smaller share, or \"reinstatement: none\"");
     *out = rule;
     return OK;
 }

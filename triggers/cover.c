@@ -194,6 +194,7 @@ static void trace_events(const struct index_moments *moments, const struct happe
 static void pay_events(const struct gaze *gaze, const struct occasion *occasion, int64_t index,
                        struct decision_result *out)
 {
+    enum { WHOLE_MILLI = 1000 };
     const struct policy *policy = gaze->policy;
     struct part part = policy_main_part(policy);
     AUTO(series_free) struct series series = {0};
@@ -211,6 +212,9 @@ static void pay_events(const struct gaze *gaze, const struct occasion *occasion,
     }
     int64_t sum = limits_settle(&policy->limits, parts_of_sum, happening, moments.count);
     struct share before = share_add((struct share){sum, parts_of_sum}, SHARE_NOTHING);
+    // What is restored may go over the sum insured, which is the most in any case.
+    if (!all.maximum_milli && share_compare(before, SHARE_ALL) > 0)
+        all.maximum_milli = WHOLE_MILLI;
     struct share share = payout_after(&all, before);
     trace_strike(&policy->payout, &policy->trigger, policy->index.unit, index, gaze->trace);
     trace_after(&each, NULL, true, gaze->trace);

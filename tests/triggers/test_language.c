@@ -331,12 +331,15 @@ static const struct change payout_rows[] = {
       "sum_insured: 10000000 VND, pays: 10000000 VND}]",
       "  not_fire: [{name: wet days, step: 24 h, values: [100 x 31]}]"},
      NULL},
-    {"a limit that comes back though it was the sum insured",
+    {"a limit that comes back though it was the sum insured: doubted, not refused",
      {"index: {take: maximum_sum, over: 1 days}",
       "payout: {form: linear_excess, strike: 100 mm, exit: 200 mm, rounding: 1 VND}",
       "limits: {waiting: none, hours: 72 h, event: 40 %, period: 100 %, events: 3, reinstatement: "
-      "automatic, extra_premium: 5 %}"},
-     "could never be paid"},
+      "automatic, extra_premium: 5 %}",
+      "  fire: [{name: three storms, step: 24 h, values: [200, 0 x 8, 200, 0 x 9, 200, 0 x 11], "
+      "sum_insured: 10000000 VND, pays: 10000000 VND}]",
+      "  not_fire: [{name: wet days, step: 24 h, values: [100 x 31]}]"},
+     NULL},
     {"a tick: 39 mm over 20 are 190,000, 45 mm the whole 200,000",
      {"payout: {form: tick_excess, strike: 20 mm, tick: 10000 VND, per: 1 mm, limit: 200000 VND, "
       "rounding: 1 VND}",

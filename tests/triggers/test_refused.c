@@ -366,6 +366,14 @@ static const struct doubt doubts[] = {
      cover,
      {"legal_caps: [{from: 2023-01-01, to: 2025-12-30, most: 5 VND}]"},
      "doubt: no legal cap is named for 2025-12-31"},
+    {"a limit that comes back though it was the sum insured",
+     cover,
+     {"index: {take: maximum_sum, over: 1 days}",
+      "payout: {form: linear_excess, strike: 100 mm, exit: 200 mm, rounding: 1 VND}",
+      "limits: {waiting: none, hours: 72 h, event: 40 %, period: 100 %, events: 3, reinstatement: "
+      "automatic, extra_premium: 5 %}"},
+     "doubt: the period of limits: may pay the whole sum insured already: what is restored can "
+     "never be paid"},
     {"caps for every day",
      cover,
      {"legal_caps: [{from: 2022-01-01, to: 2024-06-30, most: 5 VND}, {from: 2024-07-01, to: "

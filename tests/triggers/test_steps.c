@@ -23,6 +23,11 @@
     "limits: {waiting: none, hours: 72 h, event: 90 %, period: 90 %, events: 3, reinstatement: "   \
     "none}\n"
 
+// A limit of 80 % that comes back.
+#define AGAIN                                                                                      \
+    "limits: {waiting: none, hours: 72 h, event: 80 %, period: 80 %, events: 3, reinstatement: "   \
+    "automatic, extra_premium: 5 %}\n"
+
 // May with 150 mm on the third day and 130 mm on the fifteenth.
 static void decide(const char *text, struct decision_result *out)
 {
@@ -125,4 +130,24 @@ static void test_followed(void **state)
     CHECK_INT(share_compare(got.share, SHARE_MILLI(600)), 0);
 }
 
-TEST_MAIN(cmocka_unit_test(test_said), cmocka_unit_test(test_followed))
+// Two events of 80 % are 160 %, of which the sum insured is paid: said, so that the steps add up.
+static void test_restored(void **state)
+{
+    (void)state;
+    AUTO(decision_result_free) struct decision_result got = {0};
+    decide(COVER("take: maximum_sum, over: 1 days", ", minimum: 80 %", AGAIN), &got);
+    CHECK_INT(share_compare(got.share, SHARE_ALL), 0);
+    CHECK_INT(count_of(got.trace, TRACE_AFTER), 2);
+    const struct doc *all = doc_at(got.trace, doc_count(got.trace) - 2);
+    int64_t part = doc_int(doc_get(all, "part"), 0), whole = doc_int(doc_get(all, "whole"), 1);
+    CHECK_INT(part * 10, whole * 16);
+    CHECK_INT(doc_int(doc_get(all, "maximum"), 0), 1000);
+    ROW("what stays under it, 50 and 30 %: nothing to say");
+    AUTO(decision_result_free) struct decision_result one = {0};
+    decide(COVER("take: maximum_sum, over: 1 days", "", AGAIN), &one);
+    CHECK_INT(count_of(one.trace, TRACE_AFTER), 0);
+    CHECK_INT(share_compare(one.share, SHARE_MILLI(800)), 0);
+}
+
+TEST_MAIN(cmocka_unit_test(test_said), cmocka_unit_test(test_followed),
+          cmocka_unit_test(test_restored))
