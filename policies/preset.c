@@ -441,6 +441,16 @@ static enum err_kind read_at(const struct preset_table *table, struct str at, in
     return OK;
 }
 
+// The last row that holds, whatever its level: where no row has one, it is still which alarm it is.
+static const struct preset_row *last_row(const struct preset_table *table, const int64_t *value)
+{
+    for (size_t i = table->rows; i-- > 0;) {
+        if (row_holds(table, &table->row[i], value))
+            return &table->row[i];
+    }
+    return NULL;
+}
+
 enum err_kind preset_rate(const struct preset_named *named, struct str at, enum language language,
                           struct buf *words, struct doc *list, struct err *err)
 {
@@ -455,6 +465,7 @@ enum err_kind preset_rate(const struct preset_named *named, struct str at, enum 
         const struct preset_row *row = NULL;
         struct doc *one = doc_object();
         int64_t level = preset_level(table, place, value, &row);
+        row = row ? row : last_row(table, value);
         doc_put_text(one, "place", table->place[place]);
         doc_put_int(one, "level", level);
         buf_print(words, "  %s: %" PRId64, table->place[place], level);

@@ -102,7 +102,8 @@ MUST_USE enum err_kind preset_find_table(struct str path, struct preset_named *o
                                          struct err *err);
 // What such values give at each place of a table. `at` is "rain_24h: 150 mm, days: 3 days"; what is
 // left out is not known, and rows that ask for it do not hold. In words to `words`, as
-// [{place, level, row, status}] to `list`; a level of 0 has no row. Refused as a policy is.
+// [{place, level, row, status}] to `list`; of level 0 it is the last row that holds, if any.
+// Refused as a policy is.
 MUST_USE enum err_kind preset_rate(const struct preset_named *named, struct str at,
                                    enum language language, struct buf *words, struct doc *list,
                                    struct err *err);

@@ -16,7 +16,7 @@ struct policy;
 // over.
 enum supply_format { SUPPLY_GRID, SUPPLY_STATIONS, SUPPLY_TRACKS, SUPPLY_CAP, SUPPLY_REPORTS };
 
-enum { SUPPLY_NAME_SIZE = 64, SUPPLY_GIVES_MAX = 8, SUPPLY_WORD_SIZE = 32 };
+enum { SUPPLY_NAME_SIZE = 64, SUPPLY_GIVES_MAX = 16, SUPPLY_WORD_SIZE = 32 };
 struct supply {
     char name[SUPPLY_NAME_SIZE];
     enum supply_format format;

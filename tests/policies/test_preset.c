@@ -292,6 +292,27 @@ static void test_rate(void **state)
               ERR_MISSING);
 }
 
+// A table of no levels, of alarms: which row it is.
+static void test_rate_of_no_level(void **state)
+{
+    (void)state;
+    struct err err = {0};
+    AUTO(preset_named_free) struct preset_named stages = {0};
+    AUTO(doc_free) struct doc *alarms = doc_array();
+    AUTO(buf_free) struct buf words = buf_new(1000), alarm = buf_new(1000);
+    CHECK_OK(preset_find_table(STR("vn-flood-stages-pilots/cau-bac-kan"), &stages, &err), err);
+    CHECK_OK(preset_rate(&stages, STR("stage: 133.5 m"), LANGUAGE_EN, &words, alarms, &err), err);
+    CHECK_HAS(words.at, "  gauge: 0, bd2 (inferred)\n");
+    doc_canonical(alarms, &alarm);
+    CHECK_TEXT(alarm.at,
+               "[{\"level\":0,\"place\":\"gauge\",\"row\":\"bd2\",\"status\":\"inferred\"}]");
+    CHECK_OK(preset_rate(&stages, STR("stage: 132.5 m"), LANGUAGE_EN, &words, alarms, &err), err);
+    CHECK_HAS(words.at, "  gauge: 0, bd1 (inferred)\n");
+    buf_clear(&words);
+    CHECK_OK(preset_rate(&stages, STR("stage: 131.9 m"), LANGUAGE_EN, &words, alarms, &err), err);
+    CHECK_HAS(words.at, "  gauge: 0\n");
+}
+
 // What holds of flash floods whatever the cells are: more with susceptibility, more from A to C,
 // less from region 1 to 4.
 static void test_flash_flood(void **state)
@@ -398,5 +419,5 @@ static void test_refused(void **state)
 
 TEST_MAIN(cmocka_unit_test(test_heavy_rain), cmocka_unit_test(test_heavy_rain_cells),
           cmocka_unit_test(test_cells), cmocka_unit_test(test_stages), cmocka_unit_test(test_rate),
-          cmocka_unit_test(test_flash_flood), cmocka_unit_test(test_words),
-          cmocka_unit_test(test_refused))
+          cmocka_unit_test(test_rate_of_no_level), cmocka_unit_test(test_flash_flood),
+          cmocka_unit_test(test_words), cmocka_unit_test(test_refused))

@@ -28,6 +28,11 @@ static const char sources[] = "sources:\n"
                               "    kind: observation\n"
                               "    format: stations\n"
                               "    variables: [{reads: r, means: rain}]\n"
+                              "  many:\n"
+                              "    kind: observation\n"
+                              "    boundary_set: pilots\n"
+                              "    variables: [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, "
+                              "{reads: r, means: rain}]\n"
                               "  tracks: {kind: observation, format: tracks}\n"
                               "  warnings: {kind: observation, format: cap}\n"
                               "  survey: {kind: observation, format: reports, figures: [loss]}\n";
@@ -53,6 +58,7 @@ static void test_one(void **state)
         const char *words; // NULL: nothing is missing
     } rows[] = {
         {"a grid that gives it", "imerg-late", "rain", "", false, 0, NULL},
+        {"the last of as many variables as a source may have", "many", "rain", "", false, 0, NULL},
         {"a name that is misspelt", "imerg-lste", "rain", "", false, 0,
          "sources.yaml has no source \"imerg-lste\"; did you mean \"imerg-late\"?"},
         {"a name like no other", "station-x", "rain", "", false, 0, "or add an entry"},
@@ -80,7 +86,7 @@ static void test_one(void **state)
     struct err err = {0};
     AUTO(supplies_free) struct supplies supplies = {0};
     load(sources, &supplies, &err);
-    CHECK_INT(supplies.count, 7);
+    CHECK_INT(supplies.count, 8);
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         ROW(rows[i].name);
         AUTO(buf_free) struct buf out = buf_new(4096);
