@@ -340,7 +340,8 @@ static void no_history_pays_twice_or_too_much(void **state)
     CHECK_OK(ledger_verify(place.ledger, &report, &place.err), place.err);
     CHECK_OK(outbox_count(place.ledger, "pay", count, &place.err), place.err);
     CHECK_INT(count[OUTBOX_READY], payouts); // one message for each, and no other
-    CHECK(payouts > histories / 2);
+    enum { TELLING = 60 };                   // of fewer, chance alone may leave that few payouts
+    CHECK(histories < TELLING || payouts > histories / 2);
     (void)printf("# GONG_SEED=%" PRIu64 ": %d histories, %" PRId64 " payouts, %" PRId64
                  " entries\n",
                  seed, histories, payouts, report.entries);
