@@ -156,23 +156,54 @@ static enum err_kind must_be_empty(const struct move *move, struct err *err)
     return OK;
 }
 
+// A first move makes all three. What is there by now is another site's: it stays as it is, and of
+// this move nothing does, for what stays would be taken for our own the next time.
+static enum err_kind make_all(const struct move *move, struct err *err)
+{
+    AUTO(mem_drop) char *note = file_join(move->folder, NOTE);
+    size_t made = 0;
+    enum err_kind kind = OK;
+    while (made < DATABASES && !kind) {
+        kind = db_create(move->to.place[made], databases[made].kind, err);
+        made += !kind;
+    }
+    if (kind != ERR_INPUT)
+        return kind;
+    while (made--) {
+        struct err ignored = {0};
+        (void)!db_drop(move->to.place[made], &ignored);
+    }
+    (void)unlink(note);
+    return kind;
+}
+
+// What an earlier try made, or did not come to.
+static enum err_kind open_own(struct move *move, size_t i, struct err *err)
+{
+    const struct db_kind *kind = databases[i].kind;
+    struct err why = {0};
+    enum err_kind there = db_open(move->to.place[i], kind, true, &move->to.db[i], err);
+    if (there != ERR_MISSING)
+        return there;
+    // A move that was broken off may be making it still: its server goes on.
+    enum err_kind made = db_create(move->to.place[i], kind, &why);
+    there = made && made != ERR_INPUT
+                ? made
+                : db_open(move->to.place[i], kind, true, &move->to.db[i], err);
+    if (made && there == made)
+        *err = why;
+    return there;
+}
+
 // One database. What an earlier try left is kept when it is the same, else made anew.
-static enum err_kind copy_one(struct move *move, size_t i, struct err *err)
+static enum err_kind copy_one(struct move *move, bool again, size_t i, struct err *err)
 {
     struct copy_report copied = {0};
     const struct db_kind *kind = databases[i].kind;
-    enum err_kind there = db_open(move->to.place[i], kind, true, &move->to.db[i], err);
-    if (there == ERR_MISSING) {
-        // A move that was broken off may be making it still: its server goes on.
-        enum err_kind made = db_create(move->to.place[i], kind, err);
-        if ((made && made != ERR_INPUT) ||
-            db_open(move->to.place[i], kind, true, &move->to.db[i], err))
-            return err_of(err);
-    } else if (there) {
-        return there;
-    }
+    if (open_own(move, i, err))
+        return err_of(err);
     enum err_kind done = copy_all(move->from.db[i], move->to.db[i], kind, &copied, err);
-    if (done == ERR_INPUT) { // the site was written to since
+    if (done == ERR_INPUT && again) { // the site was written to since
         db_close(&move->to.db[i]);
         if (db_drop(move->to.place[i], err) || db_create(move->to.place[i], kind, err) ||
             db_open(move->to.place[i], kind, true, &move->to.db[i], err))
@@ -268,10 +299,11 @@ static enum err_kind copy_and_switch(struct move *move, bool again, struct err *
                        old);
     if (!again && (must_be_empty(move, err) || write_note(move, err)))
         return err_of(err);
-    if ((is_files(&move->to) && file_make_folder(incoming, 0700, err)) || open_source(move, err))
+    if ((is_files(&move->to) && file_make_folder(incoming, 0700, err)) ||
+        (!again && make_all(move, err)) || open_source(move, err))
         return err_of(err);
     for (size_t i = 0; i < DATABASES; i++) {
-        if (copy_one(move, i, err))
+        if (copy_one(move, again, i, err))
             return err_of(err);
     }
     if (prove(move, err) || close_source(move, err))
