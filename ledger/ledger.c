@@ -22,6 +22,7 @@ enum {
 struct txn {
     struct ledger *ledger;
     bool open;
+    bool remade;     // its entries stand in a ledger already
     bool head_known; // read once a transaction: nobody else writes until it ends
     int64_t head_seq;
     struct hash head;
@@ -109,6 +110,7 @@ static enum err_kind start(struct ledger *ledger, enum db_begin how, struct txn 
     }
     ledger->txn.open = true;
     ledger->txn.head_known = false;
+    ledger->txn.remade = false;
     *out = &ledger->txn;
     return OK;
 }
@@ -145,6 +147,11 @@ void ledger_undo(struct txn **txn)
 void ledger_fence(struct ledger *ledger, const struct post *post)
 {
     ledger->post = post;
+}
+
+void txn_remakes(struct txn *txn)
+{
+    txn->remade = true;
 }
 
 struct ledger *txn_ledger(struct txn *txn)
@@ -232,7 +239,7 @@ enum err_kind ledger_append(struct txn *txn, const char *kind, struct utc at,
     if (bytes->full)
         return err_set(err, ERR_BROKEN, "an entry of kind %s is over %d MiB", kind,
                        ENTRY_BYTES_MAX >> 20);
-    if (!is_public(buf_slice(bytes)))
+    if (!txn->remade && !is_public(buf_slice(bytes)))
         return err_set(err, ERR_INPUT,
                        "an entry of kind %s holds a control character in a text: leave it out",
                        kind);

@@ -50,12 +50,15 @@ MUST_USE enum err_kind ledger_begin_lazy(struct ledger *ledger, struct txn **out
 MUST_USE enum err_kind ledger_commit(struct txn **txn, struct err *err);
 void ledger_undo(struct txn **txn);
 struct ledger *txn_ledger(struct txn *txn);
+// What is appended in it stands in a ledger already, maybe an older program's: it is taken as it
+// is.
+void txn_remakes(struct txn *txn);
 
 // Appends one entry. `body` is borrowed; the entry's bytes are the canonical JSON of body with
 // "at", "kind" and "seq" added (which body must not have, assert). Its hash is
 // SHA-256(hash of the entry before || bytes); before the first stands 32 zero bytes.
-// `seq` counts from 1. `hash` may be NULL. ERR_INPUT when a text holds a control character other
-// than line end and tab (and \b, \f, \r): other tools would write it otherwise.
+// `seq` counts from 1. `hash` may be NULL. ERR_INPUT when a text of a new entry holds a control
+// character other than line end and tab (and \b, \f, \r): other tools would write it otherwise.
 MUST_USE enum err_kind ledger_append(struct txn *txn, const char *kind, struct utc at,
                                      const struct doc *body, int64_t *seq, struct hash *hash,
                                      struct err *err);

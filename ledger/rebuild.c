@@ -223,6 +223,7 @@ enum err_kind rebuild_entries(struct ledger *ledger, struct str lines,
     int64_t seq = 0;
     if (act_check_new(ledger, &rebuild.acts, err) || ledger_begin(ledger, &rebuild.txn, err))
         return err_of(err);
+    txn_remakes(rebuild.txn);
     for (struct str line; str_take_line(&lines, &line);) {
         seq++;
         enum err_kind kind = put_line(&rebuild, line, seq, err);

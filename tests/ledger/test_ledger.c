@@ -6,6 +6,7 @@
 #include "ledger/decision.h"
 #include "ledger/outbox.h"
 #include "ledger/reading.h"
+#include "ledger/rebuild.h"
 
 static int64_t append(struct place *place, const char *kind, int64_t number)
 {
@@ -78,6 +79,26 @@ static void controls_are_in_no_entry(void **state)
     struct hash head;
     CHECK_OK(ledger_head(place.ledger, &seq, &head, &place.err), place.err);
     CHECK_INT(seq, 3);
+}
+
+static enum err_kind no_policy(void *self, const char *hash, struct str *out, struct err *err)
+{
+    (void)self;
+    (void)out;
+    return err_set(err, ERR_MISSING, "no policy %s", hash);
+}
+
+// An older program wrote such, and its ledger is as honest as ours.
+static void controls_of_an_older_ledger_are_made_again(void **state)
+{
+    (void)state;
+    AUTO(place_free) struct place place = place_new();
+    AUTO(entry_free) struct entry made = {0};
+    static const char line[] = "{\"at\":\"1970-01-01T00:00:00Z\",\"kind\":\"drill\",\"seq\":1,"
+                               "\"text\":\"a\\u0001\"}";
+    CHECK_OK(rebuild_entries(place.ledger, STR(line), no_policy, NULL, &place.err), place.err);
+    CHECK_OK(ledger_entry(place.ledger, 1, &made, &place.err), place.err);
+    CHECK_TEXT(made.text, line);
 }
 
 static void an_undone_transaction_leaves_nothing(void **state)
@@ -355,6 +376,7 @@ static void a_reader_cannot_write(void **state)
 
 TEST_MAIN(cmocka_unit_test(entries_are_chained_canonical_json),
           cmocka_unit_test(controls_are_in_no_entry),
+          cmocka_unit_test(controls_of_an_older_ledger_are_made_again),
           cmocka_unit_test(an_undone_transaction_leaves_nothing),
           cmocka_unit_test(two_programs_append_to_one_chain),
           cmocka_unit_test(a_whole_life_verifies), cmocka_unit_test(every_edit_is_found),
