@@ -88,10 +88,12 @@ static bool has_payout(const struct chain *chain, const struct doc *entry)
     return false;
 }
 
-// One that a person made: for everything, or for this policy.
+// By a person or the engine: for everything, for this policy, or for this period of it.
 static bool is_stop(const struct chain *chain, const struct doc *entry)
 {
-    return !*doc_text(doc_get(entry, "policy"), "") || is_of_policy(chain, entry);
+    const char *period = doc_text(doc_get(entry, "period"), "");
+    return (!*doc_text(doc_get(entry, "policy"), "") || is_of_policy(chain, entry)) &&
+           (!*period || chain_is_of_period(period, chain->decision->period));
 }
 
 static bool belongs(const struct chain *chain, const char *kind, const struct doc *entry)
@@ -108,14 +110,13 @@ static bool belongs(const struct chain *chain, const char *kind, const struct do
         return names(entry, "decision", &chain->decisions);
     if (strcmp(kind, "dispute_answer") == 0 || strcmp(kind, "dispute_close") == 0)
         return names(entry, "dispute", &chain->disputes);
-    if (strcmp(kind, "hold") == 0)
+    if (strcmp(kind, "hold") == 0 || strcmp(kind, "held") == 0)
         return is_stop(chain, entry);
     if (strcmp(kind, "release") == 0)
         return names(entry, "hold", &chain->stops);
     if (strcmp(kind, "reserve") == 0)
         return has_payout(chain, entry);
-    return (strcmp(kind, "approval") == 0 || strcmp(kind, "held") == 0 ||
-            strcmp(kind, "confirmation") == 0) &&
+    return (strcmp(kind, "approval") == 0 || strcmp(kind, "confirmation") == 0) &&
            is_of_period(chain, entry);
 }
 

@@ -136,6 +136,11 @@ check "they stop all payments" same "$(jq -c '[.[] | select(.cause == "reconcile
 hold=$(jq '.[] | select(.cause == "reconcile").hold' "$out")
 run gong reconcile --bank "$work/wrong.xml" --json
 check "once, however often it is looked" same "$(gong hold --list --json | jq 'map(select(.cause == "reconcile")) | length')" 1
+gong ledger seal --quiet
+gong bundle "$(sqlite3 "$site/ledger.db" "SELECT contract FROM payout WHERE policy = '$drought' LIMIT 1")" --out "$work/b.tar" --quiet
+check "and the bundle of a settlement has that stop" same "$(tar xOf "$work/b.tar" --wildcards '*/history.jsonl' | jq -r 'select(.kind == "held") | [.seq, .cause] | join(" ")')" "$hold reconcile"
+run "$bin/gong" replay --bundle "$work/b.tar" --key "$site/keys/log.vkey"
+check "and is no drill's, as those say who signed the policy" same "$code $(tar xOf "$work/b.tar" --wildcards '*/receipt.json' | jq -c '[.drill, (.entries.signed | length > 0)]')" "0 [false,true]"
 run gong release "$hold" --why "the bank corrected its statement" $(as approver-1)
 check "until somebody releases them" has "hold $hold is released"
 
