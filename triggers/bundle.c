@@ -55,17 +55,21 @@ static void add(struct bundle *bundle, const char *name, struct str bytes)
     parcel_add(&bundle->parcel, name, bytes);
 }
 
-static void add_texts(struct bundle *bundle)
+static enum err_kind add_texts(struct bundle *bundle, struct err *err)
 {
-    AUTO(buf_free) struct buf json = buf_new(TEXT_BYTES_MAX), page = buf_new(TEXT_BYTES_MAX);
+    AUTO(buf_free) struct buf json = buf_new(RECEIPT_BYTES_MAX), page = buf_new(RECEIPT_BYTES_MAX);
     doc_canonical(bundle->receipt, &json);
     buf_char(&json, '\n');
-    receipt_page(bundle->receipt, &page);
+    if (receipt_page(bundle->receipt, &page, err))
+        return err_of(err);
+    if (json.full)
+        return err_set(err, ERR_INPUT, "the receipt is over %d MiB", RECEIPT_BYTES_MAX >> 20);
     add(bundle, "CHECK.md", STR(how));
     add(bundle, "receipt.json", buf_slice(&json));
     add(bundle, "receipt.html", buf_slice(&page));
     add(bundle, "policy.yaml", str_of(doc_text(doc_get(bundle->receipt, "policy_yaml"), "")));
     add(bundle, "sources.yaml", str_of(doc_text(doc_get(bundle->receipt, "sources_yaml"), "")));
+    return OK;
 }
 
 static enum err_kind add_key(struct bundle *bundle, struct err *err)
@@ -171,8 +175,8 @@ enum err_kind bundle_make(const struct receipt_from *from, int64_t decision_seq,
     AUTO(bundle_free) struct bundle bundle = {.from = from, .receipt = receipt};
     (void)snprintf(folder, sizeof(folder), "gong-%" PRId64, decision_seq);
     parcel_begin(&bundle.parcel, tar, folder, time_of(receipt));
-    add_texts(&bundle);
-    if (add_key(&bundle, err) || add_history(&bundle, decision_seq, err) || add_raw(&bundle, err))
+    if (add_texts(&bundle, err) || add_key(&bundle, err) ||
+        add_history(&bundle, decision_seq, err) || add_raw(&bundle, err))
         return err_of(err);
     return parcel_end(&bundle.parcel, site_folder(from->site), err);
 }

@@ -14,7 +14,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { RECEIPT_BYTES_MAX = 256 << 20, DAYS_MAX = 3650 };
+enum { DAYS_MAX = 3650 };
 
 static int usage(const struct cli *cli, const struct err *err)
 {
@@ -146,7 +146,7 @@ static enum err_kind check_occasion(const struct hand *hand, int64_t dispute,
 }
 
 // A dispute is answered with the decision computed again: here and now, from the raw files of the
-// archive; from the values of the receipt alone where such a file was let go of.
+// archive, which lets go of none that a decision stands on.
 static enum err_kind compute_again(const struct hand *hand, int64_t dispute, struct str text,
                                    const char *file, struct err *err)
 {
@@ -154,16 +154,10 @@ static enum err_kind compute_again(const struct hand *hand, int64_t dispute, str
     AUTO(mem_drop) char *archive = site_path(hand->site, "archive");
     struct receipt_report report;
     struct note_key key;
-    struct err gone = {0};
     if (doc_parse(text, file, &receipt, err) || seal_key(site_folder(hand->site), &key, err))
         return err_of(err);
-    enum err_kind kind = receipt_check(receipt, &key, archive, &report, &gone);
-    if (kind == ERR_MISSING)
-        kind = receipt_check(receipt, &key, NULL, &report, &gone);
-    if (kind) {
-        *err = gone;
+    if (receipt_check(receipt, &key, archive, &report, err))
         return err_add(err, "computing the receipt %s again", file);
-    }
     return check_occasion(hand, dispute, receipt, err);
 }
 

@@ -360,6 +360,31 @@ enum err_kind receipt_row(struct ledger *ledger, int64_t seq, struct decision_ro
     return OK;
 }
 
+static enum err_kind check_size(const struct doc *receipt, int64_t decision, struct err *err)
+{
+    AUTO(buf_free) struct buf text = buf_new(RECEIPT_BYTES_MAX - 1); // and the line's end
+    doc_canonical(receipt, &text);
+    return text.full ? err_set(err, ERR_INPUT, "the receipt of decision %" PRId64 " is over %d MiB",
+                               decision, RECEIPT_BYTES_MAX >> 20)
+                     : OK;
+}
+
+// A drill is what the acts say by which the policy came into force; where there are none, the site.
+static enum err_kind put_drill(const struct site *site, struct doc *receipt, struct err *err)
+{
+    const struct doc *list = doc_get(doc_get(receipt, "entries"), "signed");
+    bool drill = doc_count(list) == 0 && site_is_drill(site);
+    for (size_t i = 0; i < doc_count(list) && !drill; i++) {
+        AUTO(doc_free) struct doc *act = NULL;
+        const char *text = doc_text(doc_get(doc_at(list, i), "text"), "");
+        if (doc_parse(str_of(text), "ledger entry", &act, err))
+            return err_of(err);
+        drill = doc_bool(doc_get(act, "drill"), false);
+    }
+    doc_put_bool(receipt, "drill", drill);
+    return OK;
+}
+
 enum err_kind receipt_make(const struct receipt_from *from, int64_t decision_seq, struct doc **out,
                            struct err *err)
 {
@@ -372,17 +397,19 @@ enum err_kind receipt_make(const struct receipt_from *from, int64_t decision_seq
         explain_make(from->ledger, from->map, &row, NULL, &explanation, err))
         return err_of(err);
     doc_put(receipt, "explanation", explanation);
-    doc_put_int(receipt, "receipt", 1);
-    doc_put_bool(receipt, "drill", site_is_drill(from->site));
+    doc_put_int(receipt, "receipt", RECEIPT_FORMAT);
     const struct doc *inputs = doc_get(explanation, "inputs");
     if (doc_get(inputs, "program"))
         doc_put_same(receipt, "program", doc_get(inputs, "program"));
-    if (put_entries(from, &row, receipt, err) || put_texts(from, &row, receipt, &policy, err))
+    if (put_entries(from, &row, receipt, err) || put_drill(from->site, receipt, err) ||
+        put_texts(from, &row, receipt, &policy, err))
         return err_add(err, "making the receipt of decision %" PRId64, decision_seq);
     bool wide = receipt_is_wide(policy);
     if (put_commune(from->map, &row, wide, receipt, &place, err) ||
         put_inputs(from, policy, inputs, wide ? NULL : &place, receipt, err))
         return err_add(err, "making the receipt of decision %" PRId64, decision_seq);
+    if (check_size(receipt, decision_seq, err))
+        return err_of(err);
     *out = TAKE(receipt);
     return OK;
 }

@@ -14,14 +14,18 @@ struct map;
 struct people;
 struct site;
 
+// 1 had neither the entry behind the payouts nor the commune's zone.
+enum { RECEIPT_FORMAT = 2, RECEIPT_BYTES_MAX = 256 << 20 };
+
 // Everything by which one decision is checked on another machine: the entries with their proofs
 // under a signed checkpoint, the policy's text, the commune's polygon, the values used, the names
 // of the raw files, and what the site's sources.yaml says of them. Members:
 //
-//   receipt       1
+//   receipt       RECEIPT_FORMAT
 //   program       which decided, as its basis says: "gong 0.1.0"
-//   drill         true on a drill site
-//   entries       {decision, basis, policy, payouts [..], next?, before [..], signed? [..]}; next:
+//   drill         true at a drill: as who signed the policy says; where nobody did, as the site
+//   does entries       {decision, basis, policy, payouts [..], next?, before [..], signed? [..]};
+//   next:
 //                 the entry behind the last payout, which shows that there are no more; before: the
 //                 payouts that a top-up among these adds to; signed: who proposed and signed the
 //                 policy, and that it is in force: each {seq, text, proof}; text is the canonical
@@ -47,7 +51,8 @@ struct receipt_from {
     struct people *people; // for sums insured; contracts that were forgotten are left out
 };
 
-// ERR_MISSING when the decision is not there or not under a checkpoint yet.
+// ERR_MISSING when the decision is not there or not under a checkpoint yet; ERR_INPUT when it is
+// over RECEIPT_BYTES_MAX.
 MUST_USE enum err_kind receipt_make(const struct receipt_from *from, int64_t decision_seq,
                                     struct doc **out, struct err *err);
 
@@ -64,9 +69,11 @@ MUST_USE enum err_kind receipt_decision(struct ledger *ledger, const char *what,
 // What was checked, in the order it was done.
 struct receipt_report {
     size_t proofs, raw, readings, payouts; // held, read, derived again, computed again
-    size_t unchecked; // payouts whose contract is not shown: forgotten since, or left out
-    bool derived;     // false: no raw files were given
-    uint64_t size;    // of the checkpoint
+    size_t unchecked;  // payouts whose contract is not shown: forgotten since, or left out
+    bool derived;      // false: no raw files were given
+    bool named;        // the commune's name is proved: by the set's hash, where all are shown
+    bool drill_proved; // whether it is a drill is: by who signed the policy
+    uint64_t size;     // of the checkpoint
     char origin[NOTE_NAME_MAX];
 };
 
@@ -81,12 +88,13 @@ struct receipt_report {
 //   4 evaluate() gives the answer, index and steps of the entry, and the payouts their amounts; a
 //     top-up what is due over all that was paid for the period before
 // ERR_REFUSED says what does not hold; ERR_MISSING names a raw file that is not there; ERR_INPUT
-// when it is no receipt.
+// when it is no receipt, or an older program's.
 MUST_USE enum err_kind receipt_check(const struct doc *receipt, const struct note_key *key,
                                      const char *raw_folder, struct receipt_report *report,
                                      struct err *err);
 
-// One printable page (HTML, nothing from outside in it), in Vietnamese and English.
-void receipt_page(const struct doc *receipt, struct buf *out);
+// One printable page (HTML, nothing from outside in it), in Vietnamese and English. ERR_INPUT when
+// `out` has no room for it.
+MUST_USE enum err_kind receipt_page(const struct doc *receipt, struct buf *out, struct err *err);
 
 #endif

@@ -150,13 +150,24 @@ static enum err_kind check_payout_entries(struct check *check, const struct doc 
     return OK;
 }
 
+static enum err_kind check_format(const struct doc *receipt, struct err *err)
+{
+    int64_t format = doc_int(doc_get(receipt, "receipt"), 0);
+    if (format == RECEIPT_FORMAT && doc_is_object(doc_get(receipt, "entries")))
+        return OK;
+    if (format > 0 && format < RECEIPT_FORMAT)
+        return err_set(err, ERR_INPUT,
+                       "this receipt is of an older program; ask the site for a new one (gong "
+                       "receipt show SEQ --json)");
+    return err_set(err, ERR_INPUT,
+                   "this is no receipt of gong; one is made by: gong receipt show SEQ --json");
+}
+
 static enum err_kind check_entries(struct check *check, struct err *err)
 {
     const struct doc *entries = doc_get(check->receipt, "entries");
-    if (doc_int(doc_get(check->receipt, "receipt"), 0) != 1 || !doc_is_object(entries))
-        return err_set(err, ERR_INPUT,
-                       "this is no receipt of gong; one is made by: gong receipt show SEQ --json");
-    if (check_entry(check, doc_get(entries, "decision"), "decision", &check->decision, err) ||
+    if (check_format(check->receipt, err) ||
+        check_entry(check, doc_get(entries, "decision"), "decision", &check->decision, err) ||
         check_entry(check, doc_get(entries, "basis"), "basis", &check->basis, err) ||
         check_entry(check, doc_get(entries, "policy"), "policy", &check->policy_entry, err) ||
         check_signed(check, doc_get(entries, "signed"), err))
@@ -233,6 +244,7 @@ static enum err_kind take_communes(struct check *check, struct err *err)
     if (receipt_is_wide(check->policy)) {
         if (take_all_communes(check, err))
             return err_of(err);
+        check->report->named = true;
     } else if (communes_said_add(&check->communes, doc_get(check->receipt, "commune"), err)) {
         return err_add(err, "reading the commune of the receipt");
     }
@@ -359,7 +371,10 @@ static enum err_kind paid_before(const struct check *check, const struct doc *pa
         }
         if (!found)
             return refuse(err, "a payout that a top-up adds to is not shown");
-        *out = money_add(*out, VND(doc_int(doc_get(found, "amount"), 0)));
+        int64_t vnd = doc_int(doc_get(found, "amount"), -1);
+        if (vnd < 0 || vnd > SUM_VND_MAX - out->minor)
+            return refuse(err, "what was paid before a top-up is no amount");
+        *out = money_add(*out, VND(vnd));
     }
     return OK;
 }
@@ -416,6 +431,8 @@ static enum err_kind check_answer(struct check *check, struct err *err)
     struct occasion occasion = {0};
     struct utc as_of;
     if (refused) {
+        if (doc_count(check->payouts) > 0)
+            return refuse(err, "a payout stands on a file that could not be read");
         evaluate_refused(refused, &result);
         return check_steps(check, &result, err);
     }
@@ -449,6 +466,7 @@ enum err_kind receipt_check(const struct doc *receipt, const struct note_key *ke
                                 check.payouts, check.signed_by, check.policy};
     if (receipt_words_check(&said, err))
         return err_of(err);
+    report->drill_proved = doc_count(check.signed_by) > 0;
     struct receipt_site site = {receipt, check.basis, check.policy, &check.communes.set,
                                 &check.grounds};
     if (raw_folder && receipt_site_derive(&site, raw_folder, report, err))

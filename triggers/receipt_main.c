@@ -14,7 +14,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { RECEIPT_BYTES_MAX = 256 << 20, TEXT_BYTES_MAX = 16 << 20 };
+enum { TEXT_BYTES_MAX = 16 << 20 };
 
 static void show_text(const struct doc *receipt, enum language language)
 {
@@ -54,8 +54,9 @@ static int run_show(const struct cli *cli)
     if (cli_json(cli)) {
         cli_print(receipt);
     } else if (cli_has(cli, "html")) {
-        AUTO(buf_free) struct buf page = buf_new(TEXT_BYTES_MAX);
-        receipt_page(receipt, &page);
+        AUTO(buf_free) struct buf page = buf_new(RECEIPT_BYTES_MAX);
+        if (receipt_page(receipt, &page, &err))
+            return cli_fail(cli, &err);
         (void)fputs(page.at, stdout);
     } else {
         show_text(receipt, language);
@@ -78,6 +79,10 @@ static void say_report(const struct receipt_report *report)
         (void)printf("payouts: %zu NOT computed again (their contracts are not shown: forgotten "
                      "since, or left out)\n",
                      report->unchecked);
+    if (!report->named)
+        (void)printf("commune: its code is proved; its name is NOT\n");
+    if (!report->drill_proved)
+        (void)printf("drill: NOT proved: nobody signed the policy\n");
     (void)printf("receipt: ok\n");
 }
 
@@ -106,6 +111,8 @@ static int run_verify(const struct cli *cli)
         doc_put_int(result, "readings", (int64_t)report.readings);
         doc_put_int(result, "payouts", (int64_t)report.payouts);
         doc_put_int(result, "unchecked", (int64_t)report.unchecked);
+        doc_put_bool(result, "named", report.named);
+        doc_put_bool(result, "drill_proved", report.drill_proved);
         cli_print(result);
     } else if (!cli_quiet(cli)) {
         say_report(&report);

@@ -25,14 +25,35 @@ static void block(const char *title, struct str text, struct buf *out)
     buf_text(out, "</pre>\n");
 }
 
-static void values(const struct doc *readings, struct buf *out)
+// The decided commune's place where the readings are of all.
+static size_t place_of(const struct doc *receipt)
+{
+    const struct doc *communes = doc_get(receipt, "communes");
+    const char *code = doc_text(doc_get(doc_get(receipt, "commune"), "code"), "");
+    size_t place = 0;
+    while (place < doc_count(communes) &&
+           strcmp(doc_text(doc_get(doc_at(communes, place), "code"), ""), code) != 0)
+        place++;
+    return place;
+}
+
+// The member `one`, or that of all in `all` at the place.
+static int64_t number_of(const struct doc *reading, const char *one, const char *all, size_t place,
+                         int64_t none)
+{
+    const struct doc *list = doc_get(reading, all);
+    return place < doc_count(list) ? doc_int(doc_at(list, place), none)
+                                   : doc_int(doc_get(reading, one), none);
+}
+
+static void values(const struct doc *readings, size_t place, struct buf *out)
 {
     buf_text(out, "<h2>Số liệu đã dùng · Values used</h2>\n<table><tr><th>đến · to (UTC)</th>"
                   "<th>thành viên · member</th><th>giá trị · value</th><th>diện tích · area</th>"
                   "</tr>\n");
     for (size_t i = 0; i < doc_count(readings); i++) {
         const struct doc *one = doc_at(readings, i);
-        int64_t value = doc_int(doc_get(one, "value"), READING_NONE);
+        int64_t value = number_of(one, "value", "values", place, READING_NONE);
         int64_t member = doc_int(doc_get(one, "member"), MEMBER_NONE);
         buf_print(out, "<tr><td>%s</td><td>", doc_text(doc_get(one, "to"), ""));
         if (member != MEMBER_NONE)
@@ -43,7 +64,7 @@ static void values(const struct doc *readings, struct buf *out)
         else
             text_milli(out, value, '.');
         buf_text(out, "</td><td>");
-        text_milli(out, doc_int(doc_get(one, "cover"), 0) * 10, '.');
+        text_milli(out, number_of(one, "cover", "covers", place, 0) * 10, '.');
         buf_text(out, " %</td></tr>\n");
     }
     buf_text(out, "</table>\n");
@@ -71,7 +92,7 @@ static void points(const struct doc *receipt, struct buf *out)
         block("Đường đi của bão · Tracks of storms", buf_slice(&list), out);
     for (const char *key = doc_next_key(gauges, NULL); key; key = doc_next_key(gauges, key)) {
         block("Trạm đo · Gauge", str_of(key), out);
-        values(doc_get(gauges, key), out);
+        values(doc_get(gauges, key), 0, out);
     }
 }
 
@@ -86,7 +107,7 @@ static void raw_files(const struct doc *raw, struct buf *out)
     block("Tệp gốc · Raw files (SHA-256)", buf_slice(&list), out);
 }
 
-void receipt_page(const struct doc *receipt, struct buf *out)
+enum err_kind receipt_page(const struct doc *receipt, struct buf *out, struct err *err)
 {
     const struct doc *explanation = doc_get(receipt, "explanation");
     const struct doc *decision = doc_get(doc_get(receipt, "entries"), "decision");
@@ -102,7 +123,7 @@ void receipt_page(const struct doc *receipt, struct buf *out)
         explain_say(explanation, (enum language)i, drill, &text);
         block(titles[i], buf_slice(&text), out);
     }
-    values(doc_get(receipt, "readings"), out);
+    values(doc_get(receipt, "readings"), place_of(receipt), out);
     points(receipt, out);
     raw_files(doc_get(receipt, "raw"), out);
     block("Quy tắc · Policy", str_of(doc_text(doc_get(receipt, "policy_yaml"), "")), out);
@@ -111,4 +132,7 @@ void receipt_page(const struct doc *receipt, struct buf *out)
           out);
     buf_text(out, "<p>gong receipt verify RECEIPT.json --key log.vkey --raw FOLDER</p>\n"
                   "</body></html>\n");
+    if (out->full)
+        return err_set(err, ERR_INPUT, "the receipt's page is over %zu MiB", out->max >> 20);
+    return OK;
 }

@@ -85,6 +85,24 @@ static bool check_signatures(const struct receipt_said *said, const struct doc *
     return entry && strcmp(doc_text(doc_get(entry, "kind"), ""), in_force) == 0;
 }
 
+// All who signed are told, and that it is a drill where they signed one.
+static bool check_acts(const struct receipt_said *said, const struct doc *signatures)
+{
+    const struct doc *list = doc_get(signatures, "signed");
+    bool drill = false;
+    for (size_t i = 0; i < doc_count(said->policy_acts); i++) {
+        const struct doc *entry = doc_at(said->policy_acts, i);
+        bool told = !doc_get(entry, "act"); // what came of the acts is no signature
+        for (size_t k = 0; k < doc_count(list) && !told; k++)
+            told = same(doc_get(doc_at(list, k), "seq"), doc_get(entry, "seq"));
+        if (!told)
+            return false;
+        drill = drill || doc_bool(doc_get(entry, "drill"), false);
+    }
+    return doc_count(said->policy_acts) == 0 ||
+           (signatures && doc_bool(doc_get(said->receipt, "drill"), !drill) == drill);
+}
+
 enum err_kind receipt_words_check(const struct receipt_said *said, struct err *err)
 {
     static const char *const of_decision[][2] = {
@@ -107,7 +125,8 @@ enum err_kind receipt_words_check(const struct receipt_said *said, struct err *e
     put_payouts(said, shown, made);
     if (signatures)
         doc_put_same(made, "signatures", signatures);
-    if (!same(made, shown) || (signatures && !check_signatures(said, signatures)))
+    if (!same(made, shown) || (signatures && !check_signatures(said, signatures)) ||
+        !check_acts(said, signatures))
         return err_set(err, ERR_REFUSED,
                        "the receipt does not hold: what it tells people is not what its entries "
                        "say");

@@ -85,7 +85,11 @@ cp -r "$site/archive" "$work/archive"
 find "$work/archive" -type f -exec sh -c 'printf x >>"$1"' _ {} \;
 run verify "$work/r.json" "$work/archive"
 check "a raw file with other bytes is found" has "has other bytes than its name says"
-echo '{"receipt":1' >"$work/half.json"
+check "and what of a receipt is not proved is said" same "$("$bin/gong" receipt verify "$work/r.json" --key "$work/key" | grep -c 'its name is NOT\|drill: NOT proved')" 2
+jq -c '.receipt = 1 | del(.entries.next, .commune.zone)' "$work/r.json" >"$work/old.json"
+run verify "$work/old.json"
+check "a receipt of an older program is not called false" same "$code $(grep -c 'of an older program; ask the site for a new one' "$out")" "3 1"
+echo '{"receipt":2' >"$work/half.json"
 run verify "$work/half.json"
 check "half a receipt is refused" [ $code -eq 3 ]
 
