@@ -167,7 +167,7 @@ static enum err_kind make_all(const struct move *move, struct err *err)
         kind = db_create(move->to.place[made], databases[made].kind, err);
         made += !kind;
     }
-    if (kind != ERR_INPUT)
+    if (!kind || kind == ERR_LATER) // the server may be at it still
         return kind;
     while (made--) {
         struct err ignored = {0};

@@ -5,6 +5,7 @@ set -uo pipefail
 if [ -z "${GONG_TEST_STORE:-}" ]; then exec "$(dirname "$0")/../ledger/on_pg.sh" -- bash "$0"; fi
 source "$(dirname "$0")/lib.sh"
 store=$GONG_TEST_STORE
+psql_says() { [ "$(psql -qAtX "$store" -c "$1")" = "$2" ]; }
 sql() { psql -qAtX "$store" -c "SET search_path TO ${schema:-gong}_ledger" -c "$1"; }
 
 # One suite for both stores: here it runs on this one.
@@ -183,6 +184,25 @@ unset schema
 moving=$work/moving
 cp -r "$work/files" "$moving"
 before=$(head_of "$moving")
+# Somebody makes a part of that store after it was found empty: theirs stays, and nothing of the move.
+psql -qAtX "$store" >/dev/null <<'Q' &
+BEGIN; CREATE SCHEMA race_people;
+DO $$ BEGIN
+    FOR i IN 1..600 LOOP
+        EXIT WHEN EXISTS (SELECT 1 FROM pg_locks WHERE NOT granted AND pid <> pg_backend_pid());
+        PERFORM pg_sleep(0.05);
+    END LOOP;
+END $$;
+COMMIT;
+Q
+other=$!
+check "somebody makes one of the three schemas" wait_for psql_says "SELECT count(*) FROM pg_stat_activity WHERE state = 'active' AND query LIKE 'DO %'" 1
+run "$bin/gong" site move --to "$store" --store-schema race --site "$moving"
+wait $other
+check "and a first move there gives up" same "$code $([ -e "$moving/moving" ] || echo no note)" "5 no note"
+check "theirs stays, and what the move made is gone" psql_says "SELECT string_agg(nspname, ',') FROM pg_namespace WHERE nspname LIKE 'race%'" race_people
+run "$bin/gong" site move --to "$store" --store-schema race --site "$moving"
+check "it is not its own the next time" has "is not empty"
 (for delay in 0.02 0.05 0.1 0.2; do # broken off, again and again
     "$bin/gong" site move --to "$store" --store-schema moved --site "$moving" >/dev/null 2>&1 &
     mover=$!
