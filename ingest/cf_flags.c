@@ -7,37 +7,57 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { MEANINGS_SIZE = 1024 };
+enum { MEANINGS_SIZE = 4096 };
 
-// What the file says of its flags.
+// What the file says of its flags. One more than there may be, so that too many are seen.
 struct legend {
-    char meanings[MEANINGS_SIZE]; // words, blanks between them
+    char meanings[MEANINGS_SIZE]; // words, white space between them
     size_t words, values, masks;
-    double value[CF_FLAGS_MAX], mask[CF_FLAGS_MAX];
+    double value[CF_FLAGS_MAX + 1], mask[CF_FLAGS_MAX + 1];
 };
+
+// Moves past the next word; false when there is none.
+static bool take_meaning(struct str *rest, struct str *word)
+{
+    static const char SPACE[] = " \t\n\v\f\r";
+    *rest = str_trim(*rest);
+    size_t len = 0;
+    while (len < rest->len && !strchr(SPACE, rest->at[len]))
+        len++;
+    *word = (struct str){rest->at, len};
+    rest->at += len;
+    rest->len -= len;
+    return len > 0;
+}
+
+// Attributes of bytes that are _Unsigned are so, too (NetCDF User Guide); the cells are read so.
+static size_t read_numbers(const struct ncgrid *file, const struct ncvar *var,
+                           const char *attribute, double *out)
+{
+    size_t count = ncgrid_numbers(file, var, attribute, out, CF_FLAGS_MAX + 1);
+    for (size_t i = 0; i < count; i++)
+        out[i] += var->pack.wraps && out[i] < 0 ? UINT8_MAX + 1 : 0;
+    return count;
+}
 
 static void read_legend(const struct ncgrid *file, const struct ncvar *var, struct legend *out)
 {
     struct str word;
     (void)ncgrid_text(file, var, "flag_meanings", out->meanings, sizeof(out->meanings));
     struct str rest = str_of(out->meanings);
-    while (str_take_field(&rest, ' ', &word))
-        out->words += word.len ? 1 : 0;
-    out->values = ncgrid_numbers(file, var, "flag_values", out->value, CF_FLAGS_MAX);
-    out->masks = ncgrid_numbers(file, var, "flag_masks", out->mask, CF_FLAGS_MAX);
+    while (take_meaning(&rest, &word))
+        out->words++;
+    out->values = read_numbers(file, var, "flag_values", out->value);
+    out->masks = read_numbers(file, var, "flag_masks", out->mask);
 }
 
 // The place of a word among the meanings; SIZE_MAX: it is not there.
 static size_t place_of(const struct legend *legend, struct str name)
 {
     struct str rest = str_of(legend->meanings), word;
-    size_t i = 0;
-    while (str_take_field(&rest, ' ', &word)) {
-        if (word.len == 0)
-            continue;
+    for (size_t i = 0; take_meaning(&rest, &word); i++) {
         if (str_same(word, name))
             return i;
-        i++;
     }
     return SIZE_MAX;
 }
@@ -54,22 +74,41 @@ static uint64_t bits_of(double value)
     return (uint64_t)(int64_t)value;
 }
 
+static enum err_kind take_number(const struct legend *legend, struct str name,
+                                 struct cf_flags *flags, struct err *err)
+{
+    int64_t milli;
+    struct err why = {0};
+    if (num_milli(name, &milli, &why))
+        return err_set(err, ERR_INPUT, "\"%s\" has no flag \"" STR_FMT "\"; it has: %s",
+                       flags->var.name, STR_ARG(name),
+                       *legend->meanings ? legend->meanings : "numbers without names");
+    double number = (double)milli / 1000;
+    bool is_mask = false;
+    for (size_t i = 0; i < legend->masks; i++)
+        is_mask = is_mask || legend->mask[i] == number;
+    if (legend->masks && !(is_mask && is_whole(number)))
+        return err_set(err, ERR_INPUT,
+                       STR_FMT " is none of the flag_masks of \"%s\"; name the flag: %s",
+                       STR_ARG(name), flags->var.name, legend->meanings);
+    flags->flag[flags->count].is_masked = is_mask;
+    flags->flag[flags->count].mask = is_mask ? bits_of(number) : 0;
+    flags->flag[flags->count].value = is_mask ? 0 : number;
+    flags->count++;
+    return OK;
+}
+
 static enum err_kind take_word(const struct legend *legend, struct str name, struct cf_flags *flags,
                                struct err *err)
 {
     size_t i = place_of(legend, name), f = flags->count;
     bool masked = legend->masks > 0;
-    int64_t milli;
-    struct err why = {0};
-    if (i == SIZE_MAX) {
-        if (num_milli(name, &milli, &why))
-            return err_set(err, ERR_INPUT, "\"%s\" has no flag \"" STR_FMT "\"; it has: %s",
-                           flags->var.name, STR_ARG(name),
-                           *legend->meanings ? legend->meanings : "numbers without names");
-        flags->flag[f].value = (double)milli / 1000;
-        flags->count++;
-        return OK;
-    }
+    if (legend->masks > CF_FLAGS_MAX ||
+        (i != SIZE_MAX && (legend->words > CF_FLAGS_MAX || legend->values > CF_FLAGS_MAX)))
+        return err_set(err, ERR_INPUT, "\"%s\" has more than %d flags, which is more than is read",
+                       flags->var.name, CF_FLAGS_MAX);
+    if (i == SIZE_MAX)
+        return take_number(legend, name, flags, err);
     size_t told = masked ? legend->masks : legend->values;
     if (told != legend->words || (masked && legend->values && legend->values != told))
         return err_set(err, ERR_INPUT,
@@ -79,8 +118,9 @@ static enum err_kind take_word(const struct legend *legend, struct str name, str
     if (masked && (!is_whole(legend->mask[i]) || (legend->values && !is_whole(legend->value[i]))))
         return err_set(err, ERR_INPUT, "the flag_masks of \"%s\" are no bits", flags->var.name);
     flags->flag[f].is_masked = masked;
+    flags->flag[f].has_bits = masked && legend->values;
     flags->flag[f].mask = masked ? bits_of(legend->mask[i]) : 0;
-    flags->flag[f].bits = masked && legend->values ? bits_of(legend->value[i]) : 0;
+    flags->flag[f].bits = flags->flag[f].has_bits ? bits_of(legend->value[i]) : 0;
     flags->flag[f].value = masked ? 0 : legend->value[i];
     flags->count++;
     return OK;
@@ -127,7 +167,8 @@ enum err_kind cf_flags_find(const struct ncgrid *file, const struct ncvar *var,
     *out = flags;
     if (!flags.is_asked)
         return OK;
-    (void)str_take_field(&rest, '=', &name); // wanted_where_check has seen that there is one
+    (void)str_take_field(&rest, '=', &name); // wanted_where_parse has seen that there is one
+    name = str_trim(name);
     flags.except = name.len && name.at[name.len - 1] == '!';
     name.len -= flags.except ? 1 : 0;
     AUTO(mem_drop) char *path = str_copy(str_trim(name));
@@ -159,7 +200,7 @@ static bool has(const struct cf_flags *flags, double stored)
                 return true;
         } else if (is_whole(stored)) {
             uint64_t bits = bits_of(stored) & mask;
-            if (flags->flag[i].bits ? bits == flags->flag[i].bits : bits != 0)
+            if (flags->flag[i].has_bits ? bits == flags->flag[i].bits : bits != 0)
                 return true;
         }
     }

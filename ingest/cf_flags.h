@@ -12,8 +12,9 @@
 // A variable of flags beside the one that is read (CF 1.8 section 3.5), and which of its flags let
 // a cell count: "where: quality=good|probably_good", "where: status!=cloud". What a flag is called
 // is in its flag_meanings, what it is in flag_values, flag_masks or both; a number is taken as it
-// stands. A cell whose flag is missing does not count, whatever is asked.
-enum { CF_FLAGS_MAX = NCGRID_MISSING_MAX };
+// stands, and is one of the masks where there are such: any of its bits. A cell whose flag is
+// missing does not count, whatever is asked.
+enum { CF_FLAGS_MAX = 64 };
 struct cf_flags {
     bool is_asked;
     bool except; // "!=": cells count that have none of them
@@ -22,7 +23,8 @@ struct cf_flags {
     size_t count;
     struct {
         bool is_masked;      // then only the bits of `mask` are looked at
-        uint64_t mask, bits; // bits 0 with a mask: any of them
+        bool has_bits;       // and they have to be `bits` (0, too); else any of them is enough
+        uint64_t mask, bits; // with is_masked
         double value;
     } flag[CF_FLAGS_MAX];
 };

@@ -14,6 +14,9 @@
 // inflated again for every step. 64 MiB holds the largest chunks of the products in sources.yaml.
 enum { CHUNK_CACHE_BYTES = 64 << 20, CHUNK_CACHE_SLOTS = 1009, NAMES_SHOWN_MAX = 12 };
 
+// Of an attribute that has more, none is read.
+enum { ATTRIBUTE_NUMBERS_MAX = 1024 };
+
 // The library reads the header of a classic file in blocks, and fails when a block goes beyond the
 // end of the memory: a small file gets some zeros behind it.
 enum { PADDED_BYTES_MAX = 1 << 20, PADDING_BYTES = 64 << 10 };
@@ -50,11 +53,11 @@ static size_t nc_numbers(const struct ncgrid *file, const struct ncvar *var, con
 {
     nc_type type;
     size_t count;
-    double all[NCGRID_MISSING_MAX];
     (void)file;
     if (nc_inq_att(var->group, var->id, attribute, &type, &count) || number_of(type).bytes == 0 ||
-        count == 0 || count > COUNT_OF(all))
+        count == 0 || count > ATTRIBUTE_NUMBERS_MAX)
         return 0;
+    AUTO(mem_drop) double *all = mem_new(count, sizeof(*all));
     if (nc_get_att_double(var->group, var->id, attribute, all))
         return 0;
     if (kind)

@@ -103,9 +103,10 @@ static const double FLAGS[CELLS] = {0, 1, 2, 3, -1, 130};
 struct flagged {
     const char *meanings;
     nc_type type; // 0: short
-    double values[4], masks[4];
+    double values[66], masks[9];
     size_t value_count, mask_count;
     bool no_time, no_rows, is_text;
+    bool is_unsigned; // bytes from 0 to 255, written as -128 to 127
 };
 
 static void add_flags(int file, const struct axes *axes, const struct flagged *flagged)
@@ -114,7 +115,9 @@ static void add_flags(int file, const struct axes *axes, const struct flagged *f
     int *first = dims;
     size_t count = 3;
     nc_type type = flagged->type ? flagged->type : NC_SHORT;
-    double missing = -1;
+    double missing = -1, cells[CELLS];
+    for (size_t i = 0; i < CELLS; i++)
+        cells[i] = FLAGS[i] - (flagged->is_unsigned && FLAGS[i] > INT8_MAX ? 256 : 0);
     if (flagged->no_time) {
         first++;
         count--;
@@ -125,6 +128,7 @@ static void add_flags(int file, const struct axes *axes, const struct flagged *f
     }
     NC(nc_def_var(file, "quality", flagged->is_text ? NC_CHAR : type, (int)count, first, &var));
     put_text(file, var, "flag_meanings", flagged->meanings);
+    put_text(file, var, "_Unsigned", flagged->is_unsigned ? "true" : NULL);
     if (flagged->value_count)
         NC(nc_put_att_double(file, var, "flag_values", type, flagged->value_count,
                              flagged->values));
@@ -134,7 +138,7 @@ static void add_flags(int file, const struct axes *axes, const struct flagged *f
         NC(nc_put_att_double(file, var, "_FillValue", type, 1, &missing));
     NC(nc_enddef(file));
     if (!flagged->is_text)
-        NC(nc_put_var_double(file, var, FLAGS));
+        NC(nc_put_var_double(file, var, cells));
     NC(nc_redef(file));
 }
 
@@ -151,6 +155,12 @@ static void add_flags(int file, const struct axes *axes, const struct flagged *f
     {                                                                                              \
         .meanings = "one two far", .masks = {3, 3, 128}, .mask_count = 3, .values = {1, 2, 128},   \
         .value_count = 3                                                                           \
+    }
+
+#define STATES                                                                                     \
+    {                                                                                              \
+        .meanings = "zero one two three", .masks = {3, 3, 3, 3}, .mask_count = 4,                  \
+        .values = {0, 1, 2, 3}, .value_count = 4                                                   \
     }
 
 static const struct {
@@ -172,6 +182,47 @@ static const struct {
     {"without a bit", MASKED, "quality!=windy", "12----", NULL},
     {"a state within some bits", FIELD, "quality=two", "--3--6", NULL},
     {"another, and a bit", FIELD, "quality=one|far", "-2---6", NULL},
+    {"the state of no bit", STATES, "quality=zero", "1-----", NULL},
+    {"all but the state of no bit", STATES, "quality!=zero", "-234-6", NULL},
+    {"a mask by its number", MASKED, "quality=128", "-----6", NULL},
+    {"a number that is no mask", MASKED, "quality=130", "",
+     "130 is none of the flag_masks of \"quality\"; name the flag: wet windy far"},
+    {"a blank before the sign", NAMED, "quality! =good", "-234-6", NULL},
+    {"words with a line's end and a tab between them",
+     {.meanings = "good\nfair \tpoor", .values = {0, 1, 130}, .value_count = 3},
+     "quality=fair|poor",
+     "-2---6",
+     NULL},
+    {"ten flags",
+     {.meanings = "a b c d e f g h i j",
+      .values = {4, 5, 6, 7, 8, 9, 10, 11, 2, 130},
+      .value_count = 10},
+     "quality=i|j",
+     "--3--6",
+     NULL},
+    {"more flags than are read",
+     {.meanings = "a b", .value_count = 65},
+     "quality=a",
+     "",
+     "\"quality\" has more than 64 flags"},
+    {"unsigned bytes",
+     {.meanings = "a b",
+      .values = {0, -126},
+      .value_count = 2,
+      .type = NC_BYTE,
+      .is_unsigned = true},
+     "quality=b",
+     "-----6",
+     NULL},
+    {"the top bit of unsigned bytes",
+     {.meanings = "low top",
+      .masks = {1, -128},
+      .mask_count = 2,
+      .type = NC_BYTE,
+      .is_unsigned = true},
+     "quality=top",
+     "-----6",
+     NULL},
     {"flags that hold at all times",
      {.meanings = "a b", .values = {0, 1}, .value_count = 2, .no_time = true},
      "quality=a|b",
