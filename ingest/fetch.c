@@ -1,6 +1,7 @@
 #include "ingest/fetch.h"
 
 #include "core/file.h"
+#include "core/log.h"
 #include "core/mem.h"
 #include "core/site.h"
 #include "ingest/archive.h"
@@ -21,6 +22,8 @@ enum {
     URL_BYTES_MAX = 8192,
     // One run asks for at most so many files of a source: the rest comes with the next.
     FILES_MAX = 500,
+    // And for so many that its feed names.
+    LINKS_MAX = 200,
     // What came is asked for again at most so often while it is young (recheck).
     RECHECK_S_MIN = HOUR_S,
     PLACES_MAX = 9, // sources.yaml allows eight mirrors
@@ -374,26 +377,57 @@ static enum err_kind add_steps(const struct round *round, const struct source *s
     return OK;
 }
 
-// What the newest copy of a feed names, each once.
+static enum err_kind is_link_due(const struct round *round, const struct source *source,
+                                 const char *link, bool *due, struct err *err)
+{
+    bool known = false;
+    struct address address;
+    if (raw_known_url(round->work->ledger, source->name, link, &known, err) ||
+        address_get(round->work->ledger, source->name, link, &address, err))
+        return err_of(err);
+    *due = !known && !(round->work->patient && address.next_at.s > round->now.s);
+    return OK;
+}
+
+// What the newest copy of a feed names, each once. A copy that cannot be read is counted as a file
+// is that cannot be asked for.
 static enum err_kind add_links(const struct round *round, const struct source *source,
                                struct err *err)
 {
-    AUTO(links_free) char **links = NULL;
-    if (links_of(round->work, source, &links, err))
+    bool found = false;
+    size_t asked = 0, waiting = 0;
+    struct err why = {0};
+    char *const *links = NULL;
+    AUTO(raw_free) struct raw raw = {0};
+    if (raw_find(round->work->ledger, source->name, source->url, &found, &raw, err))
         return err_of(err);
-    for (size_t i = 0; links[i]; i++) {
-        bool known = false;
-        struct address address;
-        const char *const place[] = {links[i]};
-        struct pull_ask ask = {
-            .source = source, .url = links[i], .place = place, .places = 1, .remember = true};
-        if (raw_known_url(round->work->ledger, source->name, links[i], &known, err) ||
-            address_get(round->work->ledger, source->name, links[i], &address, err))
-            return err_of(err);
-        bool waits = round->work->patient && address.next_at.s > round->now.s;
-        if (!known && !waits && add(round, &ask, err))
-            return err_of(err);
+    if (!found || raw.state != RAW_READ)
+        return OK;
+    if (links_of(round->work, source, &raw, &links, &why)) {
+        round->report->failed++;
+        work_failed(round->report, source->name, &why);
+        return OK;
     }
+    for (size_t i = 0; links[i]; i++) {
+        bool due = false;
+        if (is_link_due(round, source, links[i], &due, err))
+            return err_of(err);
+        const char *const place[] = {links[i]};
+        struct pull_ask ask = {.source = source,
+                               .url = links[i],
+                               .place = place,
+                               .places = 1,
+                               .remember = true,
+                               .stays = true};
+        if (due && asked == LINKS_MAX)
+            waiting++;
+        else if (due && add(round, &ask, err))
+            return err_of(err);
+        asked += due && asked < LINKS_MAX ? 1 : 0;
+    }
+    if (waiting)
+        log_info("%zu more files that the feed of %s names wait for the next round", waiting,
+                 source->name);
     return OK;
 }
 

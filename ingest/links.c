@@ -5,12 +5,9 @@
 #include "ingest/archive.h"
 #include "ingest/decode.h"
 #include "ingest/points.h"
-#include "ledger/raw.h"
 
 #include <string.h>
 #include <strings.h>
-
-enum { FEED_BYTES_MAX = 64 << 20, LINKS_MAX = 200 };
 
 // "https://host:port/", with its last slash; nothing when it is no such address.
 static struct str server_of(struct str url)
@@ -38,47 +35,85 @@ bool links_may(const char *feed, struct str link)
            !memchr(theirs.at, '@', theirs.len);
 }
 
-void links_free(char ***links)
+// What the copy of one feed names.
+struct feed {
+    const struct source *source; // borrowed from the same work
+    int64_t position;            // of the copy
+    size_t count;
+    char **link; // [count + 1] NULL-ended
+};
+
+struct links {
+    size_t feeds;
+    struct feed *feed; // [feeds]
+};
+
+struct links *links_new(void)
 {
-    for (char **one = *links; one && *one; one++)
-        mem_free(one);
+    return mem_new(1, sizeof(struct links));
+}
+
+static void feed_clear(struct feed *feed)
+{
+    for (size_t i = 0; i < feed->count; i++)
+        mem_free(&feed->link[i]);
+    mem_free(&feed->link);
+    feed->count = 0;
+}
+
+void links_free(struct links **links)
+{
+    if (!*links)
+        return;
+    for (size_t i = 0; i < (*links)->feeds; i++)
+        feed_clear(&(*links)->feed[i]);
+    mem_free(&(*links)->feed);
     mem_free(links);
 }
 
-static void add(const char *link, char **links, size_t *count)
+static struct feed *feed_of(struct links *links, const struct source *source)
 {
-    for (size_t i = 0; i < *count; i++) {
-        if (strcmp(links[i], link) == 0)
-            return;
+    for (size_t i = 0; i < links->feeds; i++) {
+        if (links->feed[i].source == source)
+            return &links->feed[i];
     }
-    if (*count < LINKS_MAX)
-        links[(*count)++] = mem_text(link);
+    links->feed = mem_resize(links->feed, links->feeds + 1, sizeof(*links->feed));
+    links->feed[links->feeds] = (struct feed){.source = source};
+    return &links->feed[links->feeds++];
 }
 
-enum err_kind links_of(const struct work *work, const struct source *source, char ***out,
-                       struct err *err)
+static void add(const char *link, struct feed *feed)
 {
-    bool found = false;
-    size_t count = 0;
-    AUTO(raw_free) struct raw raw = {0};
+    for (size_t i = 0; i < feed->count; i++) {
+        if (strcmp(feed->link[i], link) == 0)
+            return;
+    }
+    feed->link[feed->count++] = mem_text(link);
+}
+
+enum err_kind links_of(const struct work *work, const struct source *source, const struct raw *raw,
+                       char *const **out, struct err *err)
+{
+    struct feed *feed = feed_of(work->links, source);
     AUTO(points_free) struct points points = {0};
-    AUTO(buf_free) struct buf bytes = buf_new(FEED_BYTES_MAX);
-    AUTO(links_free) char **links = mem_new(LINKS_MAX + 1, sizeof(*links));
+    AUTO(buf_free) struct buf bytes = buf_new((size_t)work_bytes_max(work, source));
     struct decode_limits limits = {.mib_max = site_whole(work->site, "decode_mib_max"),
                                    .cpu_s = site_whole(work->site, "decode_cpu_s")};
-    if (raw_find(work->ledger, source->name, source->url, &found, &raw, err))
-        return err_of(err);
-    if (found && raw.state == RAW_READ) {
-        if (archive_get(work->archive, raw.hash, &bytes, err) ||
-            decode_points(buf_slice(&bytes), "{\"format\":\"cap\"}", &limits, &points, err))
-            return err_add(err, "looking for the links of %s", source->url);
-        for (size_t i = 0; i < points.bulletins; i++) {
-            const char *link = points.bulletin[i].text[BULLETIN_LINK];
-            // One that was cut leads elsewhere.
-            if (strlen(link) + 1 < BULLETIN_TEXT_SIZE && links_may(source->url, str_of(link)))
-                add(link, links, &count);
-        }
+    *out = feed->link;
+    if (feed->link && feed->position == raw->position)
+        return OK;
+    if (archive_get(work->archive, raw->hash, &bytes, err) ||
+        decode_points(buf_slice(&bytes), "{\"format\":\"cap\"}", &limits, &points, err))
+        return err_add(err, "looking for the links of %s", source->url);
+    feed_clear(feed);
+    feed->position = raw->position;
+    feed->link = mem_new(points.bulletins + 1, sizeof(*feed->link));
+    for (size_t i = 0; i < points.bulletins; i++) {
+        const char *link = points.bulletin[i].text[BULLETIN_LINK];
+        // One that was cut leads elsewhere.
+        if (strlen(link) + 1 < BULLETIN_TEXT_SIZE && links_may(source->url, str_of(link)))
+            add(link, feed);
     }
-    *out = TAKE(links);
+    *out = feed->link;
     return OK;
 }

@@ -4,6 +4,7 @@
 #include "core/err.h"
 #include "core/text.h"
 #include "ingest/work.h"
+#include "ledger/raw.h"
 
 #include <stdbool.h>
 
@@ -14,11 +15,16 @@
 // to those that only this machine can reach.
 bool links_may(const char *feed, struct str link);
 
-// The addresses that the newest copy of a source's feed names, of those that may be followed; heap,
-// NULL-ended, links_free. None when no copy was read yet. The copy is read by gong-points, as
-// before. Errors: those of the ledger and the archive; ERR_LATER when no child could be started.
-MUST_USE enum err_kind links_of(const struct work *work, const struct source *source, char ***out,
-                                struct err *err);
-void links_free(char ***links);
+// What feeds named, kept between rounds: a copy is read once. Held by struct work.
+struct links;
+struct links *links_new(void);
+void links_free(struct links **links); // serves as cleanup attribute
+
+// The addresses that one copy of a source's feed names, of those that may be followed and each
+// once; NULL-ended, borrowed from work->links until the next call for that source. It is read by
+// gong-points, as before. Errors: those of the archive and of decode_points (ingest/decode.h), also
+// when the copy is not there or damaged; the next call tries again.
+MUST_USE enum err_kind links_of(const struct work *work, const struct source *source,
+                                const struct raw *raw, char *const **out, struct err *err);
 
 #endif

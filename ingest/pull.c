@@ -89,6 +89,7 @@ enum err_kind pull_add(struct pull *pull, const struct pull_ask *ask, struct err
     file->index_url = ask->index_url ? mem_text(ask->index_url) : NULL;
     file->stage = pull_file_first(file);
     file->remember = ask->remember;
+    file->stays = ask->stays;
     file->known = known;
     if (pull->count == pull->room) {
         pull->room = pull->room ? pull->room * 2 : 64;

@@ -25,6 +25,7 @@ struct pull_ask {
     const char *index_url; // by which it is had in pieces; NULL: whole
     bool known;            // it came before: asked for only if it changed
     bool remember;         // what the server says is kept for later; no use for a local file
+    bool stays;            // a redirect is not followed: a stranger's text named the address
 };
 MUST_USE enum err_kind pull_add(struct pull *pull, const struct pull_ask *ask, struct err *err);
 size_t pull_count(const struct pull *pull);

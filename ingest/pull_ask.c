@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { MIB = 1 << 20, SUM_BYTES_MAX = 64 * 1024, LINE_MAX = 600 };
+enum { SUM_BYTES_MAX = 64 * 1024, LINE_MAX = 600 };
 
 // --- what comes
 // ----------------------------------------------------------------------------------------
@@ -74,13 +74,6 @@ static bool take_second(void *self, const void *bytes, size_t len)
 
 // --- asking
 // --------------------------------------------------------------------------------------------
-
-int64_t pull_bytes_max(const struct work *work, const struct pull_file *file)
-{
-    int64_t mib = file->source->fetch.mib_max ? file->source->fetch.mib_max
-                                              : site_whole(work->site, "fetch_mib_max");
-    return mib * MIB;
-}
 
 static void set_header(struct pull_file *file, const char *name, const char *value)
 {
@@ -163,6 +156,7 @@ void pull_ask(const struct work *work, struct pull_file *file, struct transfer_a
         break;
     }
     pull_trust(work, file);
+    ask->stays = file->stays;
     ask->login = file->login;
     ask->cookies = file->cookies;
     ask->ca_file = file->ca_file;

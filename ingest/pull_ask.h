@@ -6,9 +6,6 @@
 // What is asked of a server for the stage that a file is in, and where the bytes that come go to.
 // Used by pull_file.c only.
 
-// The largest file that is taken.
-int64_t pull_bytes_max(const struct work *work, const struct pull_file *file);
-
 // Fills in file->login, ->cookies and ->ca_file, as the source and the site have them; NULL where
 // there are none.
 void pull_trust(const struct work *work, struct pull_file *file);

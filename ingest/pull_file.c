@@ -356,7 +356,7 @@ static enum err_kind try_dap(const struct work *work, struct pull_file *file, bo
         struct err why = {0};
         struct dap_ask ask = {file->place[file->at],
                               site_whole(work->site, "fetch_timeout_s"),
-                              (size_t)pull_bytes_max(work, file),
+                              (size_t)work_bytes_max(work, file->source),
                               file->source->fetch.compare,
                               file->login,
                               file->ca_file};
@@ -416,7 +416,7 @@ enum err_kind pull_file_ask(const struct work *work, struct pull_file *file,
     bool ready = false;
     *ask = (struct transfer_ask){.self = file,
                                  .timeout_s = site_whole(work->site, "fetch_timeout_s"),
-                                 .bytes_max = pull_bytes_max(work, file)};
+                                 .bytes_max = work_bytes_max(work, file->source)};
     mem_free(&file->header);
     file->why = (struct err){0};
     if (!file->spool && open_spool(work, file, report, err))

@@ -35,6 +35,7 @@ struct pull_file {
     struct pieces parts;         // STAGE_PART
     size_t part;                 // which of them
     bool remember;               // what the server says is kept for the next time
+    bool stays;                  // no redirect is followed
     struct address known;        // what it said before
     // how it goes
     enum pull_stage stage;

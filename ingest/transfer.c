@@ -142,6 +142,14 @@ static void complete_answer(struct running *one)
         answer->length = answer->first + number;
 }
 
+// Whether the server answered with another address, which is not asked.
+static bool leads_elsewhere(const struct running *one)
+{
+    enum { FIRST = 300, LAST = 399, NOT_MODIFIED = 304 };
+    long status = one->answer.status;
+    return one->ask.stays && status >= FIRST && status <= LAST && status != NOT_MODIFIED;
+}
+
 static bool begin(struct running *one)
 {
     if (one->begun)
@@ -150,7 +158,8 @@ static bool begin(struct running *one)
     complete_answer(one);
     if (!one->ask.part && one->answer.length - one->answer.first > one->ask.bytes_max)
         one->too_large = true;
-    one->stopped = one->too_large || !one->ask.begin(one->ask.self, &one->answer);
+    one->stopped =
+        one->too_large || leads_elsewhere(one) || !one->ask.begin(one->ask.self, &one->answer);
     return !one->stopped;
 }
 
@@ -306,6 +315,8 @@ static void set_up(struct running *one)
         (void)curl_easy_setopt(easy, CURLOPT_COOKIEFILE, ask->cookies);
         (void)curl_easy_setopt(easy, CURLOPT_COOKIEJAR, ask->cookies);
     }
+    if (ask->stays)
+        (void)curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
     if (ask->alone) {
         (void)curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, 1L);
         (void)curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, 1L);
@@ -357,6 +368,11 @@ static enum err_kind running_end(struct running *one, CURLcode code, struct err 
     if (one->too_large)
         return err_set(err, ERR_INPUT, "%s is larger than %lld bytes (fetch_mib_max)", from,
                        (long long)one->ask.bytes_max);
+    if (leads_elsewhere(one))
+        return err_set(
+            err, ERR_REFUSED,
+            "%s answered %ld, another address, which is not asked: a feed named this one", from,
+            status);
     if (status >= 400 || (status >= 300 && status != 304 && code == CURLE_OK)) {
         enum err_kind kind = kind_of_status(status);
         err_write(err, kind, "%s answered %ld", from, status);

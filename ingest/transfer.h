@@ -41,6 +41,7 @@ struct transfer_ask {
     const char *cookies;       // file of cookies, read and written; NULL: none
     const char *ca_file;       // certificates to trust; NULL: the system's
     bool alone;                // over a connection of its own
+    bool stays;                // a redirect is not followed, and is ERR_REFUSED
     // Called once, before the first byte of a body that is wanted (200, 206, a file): false ends
     // it.
     bool (*begin)(void *self, const struct transfer_answer *answer);

@@ -3,6 +3,7 @@
 #include "core/log.h"
 #include "core/mem.h"
 #include "core/site.h"
+#include "ingest/links.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -14,6 +15,7 @@ static enum err_kind open_all(const struct cli *cli, bool ledger, struct work *w
                               struct err *err)
 {
     work->cli = cli;
+    work->links = links_new();
     if (cli_site(cli, &work->site, err))
         return err->kind;
     const char *folder = site_folder(work->site);
@@ -54,6 +56,14 @@ void work_close(struct work *work)
     sources_free(&work->sources);
     site_free(&work->site);
     mem_free(&work->archive);
+    links_free(&work->links);
+}
+
+int64_t work_bytes_max(const struct work *work, const struct source *source)
+{
+    enum { MIB = 1 << 20 };
+    int64_t mib = source->fetch.mib_max;
+    return (mib ? mib : site_whole(work->site, "fetch_mib_max")) * MIB;
 }
 
 struct progress work_progress(const struct work *work, const char *what, size_t total)

@@ -17,8 +17,9 @@ struct work {
     struct ledger *ledger;
     struct map *map;
     struct sources *sources;
-    char *archive; // the folder; heap
-    bool silent;   // no progress, for one that goes on for ever
+    char *archive;       // the folder; heap
+    struct links *links; // what feeds named; owned
+    bool silent;         // no progress, for one that goes on for ever
     // Called now and then during long work, at least every second while files come: for what must
     // not wait for it. May be NULL.
     void (*tick)(void *self);
@@ -29,6 +30,9 @@ MUST_USE enum err_kind work_open(const struct cli *cli, struct work *out, struct
 // The same without the ledger (NULL), for what neither reads nor writes it.
 MUST_USE enum err_kind work_open_map(const struct cli *cli, struct work *out, struct err *err);
 void work_close(struct work *work); // frees what is in it; serves as cleanup attribute
+
+// The largest file of a source that is taken: its mib_max, or the site's fetch_mib_max.
+int64_t work_bytes_max(const struct work *work, const struct source *source);
 
 // As progress_new, but nothing when silent.
 struct progress work_progress(const struct work *work, const char *what, size_t total);

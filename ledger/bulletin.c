@@ -10,15 +10,6 @@ static void bind(struct stmt *stmt, const struct doc *body)
     stmt_text(stmt, 3, doc_text(doc_get(body, "sent"), ""));
 }
 
-static enum err_kind is_known(struct db *db, const struct doc *body, bool *known, struct err *err)
-{
-    AUTO(stmt_done)
-    struct stmt *stmt = stmt_of(db, "SELECT 1 FROM bulletin WHERE source = ? AND identifier = ?"
-                                    " AND sent = ?");
-    bind(stmt, body);
-    return stmt_next(stmt, known, err);
-}
-
 enum err_kind bulletin_find(struct ledger *ledger, const char *source, const char *identifier,
                             const char *sent, int64_t *seq, struct err *err)
 {
@@ -35,22 +26,41 @@ enum err_kind bulletin_find(struct ledger *ledger, const char *source, const cha
     return OK;
 }
 
+// Whether an entry is only a feed's, which says where the warning lies.
+static enum err_kind is_pointer(struct ledger *ledger, int64_t seq, bool *pointer, struct err *err)
+{
+    AUTO(entry_free) struct entry entry = {0};
+    AUTO(doc_free) struct doc *body = NULL;
+    if (ledger_entry(ledger, seq, &entry, err) ||
+        doc_parse(str_of(entry.text), "a bulletin", &body, err))
+        return err_of(err);
+    *pointer = *doc_text(doc_get(body, "link"), "") != '\0';
+    return OK;
+}
+
 enum err_kind bulletin_put(struct txn *txn, struct utc at, const struct doc *body, bool *fresh,
                            struct err *err)
 {
-    struct db *db = ledger_db(txn_ledger(txn));
-    bool known = false;
-    int64_t seq;
-    if (is_known(db, body, &known, err))
+    struct ledger *ledger = txn_ledger(txn);
+    int64_t seq = 0;
+    bool pointer = false;
+    if (bulletin_find(ledger, doc_text(doc_get(body, "source"), ""),
+                      doc_text(doc_get(body, "identifier"), ""),
+                      doc_text(doc_get(body, "sent"), ""), &seq, err))
         return err_of(err);
-    *fresh = !known;
-    if (known)
+    bool known = seq != 0, whole = *doc_text(doc_get(body, "link"), "") == '\0';
+    if (known && whole && is_pointer(ledger, seq, &pointer, err))
+        return err_of(err);
+    *fresh = !known || pointer;
+    if (!*fresh)
         return OK;
     if (ledger_append(txn, "bulletin", at, body, &seq, NULL, err))
         return err_of(err);
     AUTO(stmt_done)
-    struct stmt *stmt = stmt_of(db, "INSERT INTO bulletin (source, identifier, sent, seq)"
-                                    " VALUES (?, ?, ?, ?)");
+    struct stmt *stmt =
+        stmt_of(ledger_db(ledger), "INSERT INTO bulletin (source, identifier, sent, seq)"
+                                   " VALUES (?, ?, ?, ?) ON CONFLICT (source, identifier, sent)"
+                                   " DO UPDATE SET seq = excluded.seq");
     bind(stmt, body);
     stmt_int(stmt, 4, seq);
     return stmt_run(stmt, err);

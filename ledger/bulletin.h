@@ -11,7 +11,9 @@
 // identifier, sender, sent, status, msgType, event, urgency, severity, certainty, expires,
 // headline, areaDesc; what is passed on, of source "cap-relay", also references and seal).
 
-// Adds one. The same source, identifier and sent again changes nothing (`*fresh` false).
+// Adds one. The same source, identifier and sent again changes nothing (`*fresh` false), unless
+// what is known is an entry of a feed, which has a "link" to the warning, and this is the warning
+// itself, which has none: it is added, and is the one that bulletin_find finds.
 MUST_USE enum err_kind bulletin_put(struct txn *txn, struct utc at, const struct doc *body,
                                     bool *fresh, struct err *err);
 

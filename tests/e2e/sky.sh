@@ -16,6 +16,7 @@ start_nginx "
 server { listen 127.0.0.1:$http; root $www; }
 server { listen 127.0.0.1:$https ssl; root $www;
     ssl_certificate $work/tls/server.pem; ssl_certificate_key $work/tls/server.key;
+    location = /agency/away.xml { return 302 http://127.0.0.1:$http/agency/1.xml; }
     location /cgi-bin/ { try_files /nomads/\$arg_file =404; }
 }"
 start_ftp "$ftp" "$work/ftp"
@@ -345,29 +346,41 @@ bring_one cap-official
 check "a feed of official warnings" brought 1
 check "163 of them are kept as they came" same "$(query "SELECT count(*) FROM bulletin WHERE source = 'cap-official'")" 163
 
-# A feed of three entries: one names its warning, one another server, one what is not there.
+# A feed of four entries: one says its warning's own name and time and where it lies, one names another
+# server, one what is not there, one what the server says is elsewhere.
 mkdir -p "$www/agency"
 cp ../shared/data/cap/dwd_20170223.xml "$www/agency/1.xml"
 cat >"$www/agency/feed.xml" <<END
 <feed xmlns="http://www.w3.org/2005/Atom"><id>f</id>
-<entry><id>e1</id><updated>2024-09-06T00:00:00Z</updated><title>gió mạnh (diễn tập)</title>
+<entry><id>2.49.0.1.276.DWD.PVW.1487857490473.4</id><updated>2017-02-23T13:45:00+00:00</updated><title>gió mạnh (diễn tập)</title>
  <link href="https://127.0.0.1:$https/agency/page.html"/><link type="application/cap+xml" href="https://127.0.0.1:$https/agency/1.xml"/></entry>
 <entry><id>e2</id><updated>2024-09-06T00:00:00Z</updated><link href="http://127.0.0.1:$http/agency/1.xml"/></entry>
 <entry><id>e3</id><updated>2024-09-06T00:00:00Z</updated><link href="https://127.0.0.1:$https/agency/gone.xml"/></entry>
+<entry><id>e4</id><updated>2024-09-06T00:00:00Z</updated><link href="https://127.0.0.1:$https/agency/away.xml"/></entry>
 </feed>
 END
 sed "s#/feed.xml#/agency/feed.xml#; s/^  cap-official:/  cap-agency:/" <(sed -n '/^  cap-official:/,$p' "$site/sources.yaml") >>"$site/sources.yaml"
 bring_one cap-agency
 check "a feed that names its warnings" brought 1
 bring_one cap-agency
-check "in the next round they come, from its own server alone" grep -qF '"failed":0,"fetched":1,' "$work/brought"
+check "in the next round they come, from its own server alone" grep -qF '"failed":1,"fetched":1,' "$work/brought"
 check "what is not there is missing" grep -qF '"missing":1,' "$work/brought"
-check "three entries and the warning itself are kept" \
+check "four entries are kept" \
     same "$(query "SELECT group_concat(identifier, ' ') FROM (SELECT identifier FROM bulletin WHERE source = 'cap-agency' ORDER BY 1)")" \
-    "2.49.0.1.276.DWD.PVW.1487857490473.4 e1 e2 e3"
+    "2.49.0.1.276.DWD.PVW.1487857490473.4 e2 e3 e4"
+check "and the warning itself after what the feed said of it" \
+    same "$(query "SELECT group_concat(text ->> 'link' = '', ' ') FROM (SELECT text FROM entry WHERE kind = 'bulletin' AND text ->> 'identifier' LIKE '2.49.%' ORDER BY seq)")" '0 1'
+check "is the one that is found" \
+    same "$(query "SELECT text ->> 'link' FROM bulletin JOIN entry USING (seq) WHERE source = 'cap-agency' AND identifier LIKE '2.49.%'")" ''
 check "no other server was asked" [ "$(grep -c 'agency/1.xml$' "$work/nginx/access.log")" = 1 ]
 bring_one cap-agency
 check "and once is enough" grep -qF '"fetched":0,' "$work/brought"
+feed=$(query "SELECT lower(hex(hash)) FROM raw WHERE source = 'cap-agency' AND url LIKE '%feed.xml'")
+mv "$site/archive/${feed:0:2}/$feed" "$work/feed"
+run gong ingest run --now 2024-09-06T12:00:00Z --source cap-agency --json
+check "a feed whose copy is lost is a failure of its own, and the others go on" grep -qE '"failed":[1-9].*"read":' "$out"
+check "it is named" has 'looking for the links of'
+mv "$work/feed" "$site/archive/${feed:0:2}/$feed"
 
 # --- no entry is left out ----------------------------------------------------------------------------
 for source in $(sed -n 's/^  \([a-z0-9-]*\):$/\1/p' data/sources.yaml | grep -v '^demo-'); do
