@@ -19,10 +19,10 @@ static void close_fd(const int *fd)
         (void)close(*fd);
 }
 
-enum err_kind file_read(const char *path, struct buf *out, struct err *err)
+static enum err_kind read_all(const char *path, int flags, struct buf *out, struct err *err)
 {
     // Not waiting: to open a pipe that nobody writes into would never end.
-    AUTO(close_fd) int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    AUTO(close_fd) int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC | flags);
     struct stat status;
     if (fd < 0 || fstat(fd, &status) != 0)
         return err_errno(err, ERR_LATER, "cannot open %s", path);
@@ -46,6 +46,16 @@ enum err_kind file_read(const char *path, struct buf *out, struct err *err)
     if (!out->at)
         buf_add(out, "", 0);
     return OK;
+}
+
+enum err_kind file_read(const char *path, struct buf *out, struct err *err)
+{
+    return read_all(path, 0, out, err);
+}
+
+enum err_kind file_read_itself(const char *path, struct buf *out, struct err *err)
+{
+    return read_all(path, O_NOFOLLOW, out, err);
 }
 
 static enum err_kind write_all(int fd, struct str bytes, const char *path, struct err *err)

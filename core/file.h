@@ -12,6 +12,9 @@
 // ERR_MISSING when it is not there, ERR_LATER when it cannot be read now.
 MUST_USE enum err_kind file_read(const char *path, struct buf *out, struct err *err);
 
+// The same of a file that another process made: a link in its place is not followed, ERR_LATER.
+MUST_USE enum err_kind file_read_itself(const char *path, struct buf *out, struct err *err);
+
 // Writes so that the file is there whole or not at all, also after a power cut: a new file beside
 // it, fsync, rename, fsync of the folder. An old file of that name is replaced.
 MUST_USE enum err_kind file_write(const char *path, struct str bytes, mode_t mode, struct err *err);

@@ -195,17 +195,22 @@ static bool let_through(int rules, const struct confine_path *path, uint64_t han
 {
     static const uint64_t READ = LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_EXECUTE;
     static const uint64_t LIST = LANDLOCK_ACCESS_FS_READ_DIR;
+    // Files of its own, and nothing else: a link would be a way out for who reads them.
+    static const uint64_t TRUNCATE = 1ULL << 14; // LANDLOCK_ACCESS_FS_TRUNCATE, since Linux 6.2
+    static const uint64_t OWN = LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR |
+                                LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_MAKE_REG |
+                                LANDLOCK_ACCESS_FS_REMOVE_FILE | TRUNCATE;
     struct stat info;
     int at = open(path->path, O_PATH | O_CLOEXEC);
     if (at < 0)
-        return errno == ENOENT;
+        return errno == ENOENT && !path->written;
     bool folder = fstat(at, &info) == 0 && S_ISDIR(info.st_mode);
     struct landlock_path_beneath_attr beneath = {
         .allowed_access = folder ? READ | LIST : READ,
         .parent_fd = at,
     };
     if (path->written && folder)
-        beneath.allowed_access = handled & ~(uint64_t)LANDLOCK_ACCESS_FS_EXECUTE;
+        beneath.allowed_access = handled & OWN;
     else if (path->written)
         beneath.allowed_access |= LANDLOCK_ACCESS_FS_WRITE_FILE;
     bool good =

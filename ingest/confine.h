@@ -23,8 +23,9 @@ MUST_USE enum err_kind confine_process(const char *readable, struct err *err);
 
 // The same of files alone, for a program that talks to a server and is started next (landlock stays
 // over exec): nothing can be opened but what is named here, nothing changed but what is `written`,
-// no port listened at. Paths that are not there are left out. ERR_BROKEN where the kernel has no
-// landlock. Does nothing where it is not possible.
+// no port listened at. In a folder that is `written` files can be made and removed, no links and no
+// folders. Paths that are not there are left out, but for `written` ones: ERR_MISSING. ERR_BROKEN
+// where the kernel has no landlock. Does nothing where it is not possible.
 struct confine_path {
     const char *path; // a file, or a folder with all that is in it
     bool written;

@@ -7,8 +7,8 @@
 #include "ingest/spool.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 enum { URL_BYTES_MAX = 8192, WORDS_MAX = 500, CPU_S = 60, FOLDER_MODE = 0700, FILE_MODE = 0600 };
 static const int64_t MEMORY_BYTES_MAX = (int64_t)2 << 30;
@@ -31,36 +31,25 @@ static enum err_kind put_settings(const struct dap_ask *ask, const char *folder,
     return file_write(path, buf_slice(&text), FILE_MODE, err);
 }
 
-// Lets go of what a child may have left there.
-static void empty(const char *folder)
+// The same from everywhere, for a child that goes to a folder of its own; what is not there stays
+// as it is. Heap; NULL for NULL.
+static char *absolute(const char *path)
 {
-    static const char *const names[] = {DAP_SETTINGS, DAP_ANSWER, "cookies"};
-    struct err why = {0};
-    AUTO(file_names_free) char **left = NULL;
-    for (size_t i = 0; i < COUNT_OF(names); i++) {
-        AUTO(mem_drop) char *path = file_join(folder, names[i]);
-        (void)unlink(path);
-    }
-    if (file_names(folder, &left, &why))
-        return;
-    for (size_t i = 0; left[i]; i++) {
-        AUTO(mem_drop) char *path = file_join(folder, left[i]);
-        (void)unlink(path);
-    }
-    (void)rmdir(folder);
+    char *real = path ? realpath(path, NULL) : NULL;
+    char *out = path ? mem_text(real ? real : path) : NULL;
+    free(real); // of the C library
+    return out;
 }
 
-// Appended to `out`; `folder` is made on the way and removed.
-static enum err_kind fetch(const struct dap_ask *ask, const char *folder, struct buf *out,
-                           struct err *err)
+// Asks, and leaves the answer in `folder`, which is there; all paths are absolute.
+static enum err_kind ask_server(const struct dap_ask *ask, const char *folder, struct err *err)
 {
     AUTO(buf_free) struct buf address = buf_new(URL_BYTES_MAX);
     AUTO(buf_free) struct buf words = buf_new(WORDS_MAX);
     AUTO(buf_free) struct buf complaint = buf_new(WORDS_MAX);
     AUTO(mem_drop) char *program = proc_program("gong-dap");
-    AUTO(mem_drop) char *answer = file_join(folder, DAP_ANSWER);
     int code = -1;
-    if (file_make_folder(folder, FOLDER_MODE, err) || put_settings(ask, folder, err))
+    if (put_settings(ask, folder, err))
         return err_of(err);
     buf_print(&address, "http%s", ask->url + strlen("dap"));
     const char *const argv[] = {program,
@@ -74,17 +63,49 @@ static enum err_kind fetch(const struct dap_ask *ask, const char *folder, struct
                                  .cpu_s = CPU_S,
                                  .wall_ms = ask->timeout_s * 1000,
                                  .output_bytes_max = WORDS_MAX};
-    enum err_kind kind = proc_run(argv, -1, &limits, &words, &complaint, &code, err);
-    if (!kind && code == PROC_TOO_LONG)
-        kind = err_set(err, ERR_LATER, "%s did not answer within %lld s (fetch_timeout_s)",
+    if (proc_run(argv, -1, &limits, &words, &complaint, &code, err))
+        return err_of(err);
+    if (code == PROC_TOO_LONG)
+        return err_set(err, ERR_LATER, "%s did not answer within %lld s (fetch_timeout_s)",
                        ask->url, (long long)ask->timeout_s);
-    if (!kind && code != 0) {
+    if (code != 0) {
         struct str said = buf_slice(&complaint), line = {"", 0};
         (void)str_take_line(&said, &line);
-        kind = err_set(err, code == DAP_NOT_THERE ? ERR_MISSING : ERR_LATER,
-                       "%s cannot be fetched by OPeNDAP: " STR_FMT, ask->url, STR_ARG(line));
+        err_write(err, code == DAP_NOT_THERE ? ERR_MISSING : ERR_LATER,
+                  "%s cannot be fetched by OPeNDAP: " STR_FMT, ask->url, STR_ARG(line));
+        return err_of(err);
     }
-    return kind ? kind : file_read(answer, out, err);
+    return OK;
+}
+
+// The folder is made on the way.
+static enum err_kind fetch_into(const struct dap_ask *ask, const char *folder, struct buf *out,
+                                struct err *err)
+{
+    if (file_make_folder(folder, FOLDER_MODE, err))
+        return err_of(err);
+    AUTO(mem_drop) char *here = absolute(folder);
+    AUTO(mem_drop) char *login = absolute(ask->login);
+    AUTO(mem_drop) char *ca_file = absolute(ask->ca_file);
+    AUTO(mem_drop) char *answer = file_join(here, DAP_ANSWER);
+    struct dap_ask absolute_ask = *ask;
+    absolute_ask.login = login;
+    absolute_ask.ca_file = ca_file;
+    if (ask_server(&absolute_ask, here, err))
+        return err_of(err);
+    return file_read_itself(answer, out, err);
+}
+
+// Appended to `out`; `folder` is made on the way and removed. What a child did to it is a failure
+// of this file, and stops no other.
+static enum err_kind fetch(const struct dap_ask *ask, const char *folder, struct buf *out,
+                           struct err *err)
+{
+    enum err_kind kind = fetch_into(ask, folder, out, err);
+    spool_drop_folder(folder);
+    if (kind == ERR_BROKEN)
+        kind = err->kind = ERR_LATER;
+    return kind;
 }
 
 enum err_kind dap_spool(const struct dap_ask *ask, struct spool *spool, struct err *err)
@@ -94,14 +115,8 @@ enum err_kind dap_spool(const struct dap_ask *ask, struct spool *spool, struct e
     AUTO(buf_free) struct buf folder = buf_new(URL_BYTES_MAX);
     struct spool_note note = {.modified_s = -1};
     buf_print(&folder, "%s.dap", spool_path(spool));
-    empty(folder.at); // who was killed amid it left something
-    bool failed = fetch(ask, folder.at, &bytes, err) != OK;
-    empty(folder.at);
-    if (!failed && ask->compare) {
-        failed = fetch(ask, folder.at, &again, err) != OK;
-        empty(folder.at);
-    }
-    if (failed)
+    spool_drop_folder(folder.at); // who was killed amid it left something
+    if (fetch(ask, folder.at, &bytes, err) || (ask->compare && fetch(ask, folder.at, &again, err)))
         return err_of(err);
     if (ask->compare && !str_same(buf_slice(&bytes), buf_slice(&again)))
         return err_set(err, ERR_LATER, "%s: a second fetch brought other bytes", ask->url);

@@ -19,7 +19,8 @@ bool dap_is(const char *url); // dap:// (over http), daps:// (over https)
 
 // Asks, here and now, and puts the answer into the spool, whole.
 //
-//   ERR_LATER    no server, no answer in time, one that cannot be read, two that differ
+//   ERR_LATER    no server, no answer in time, one that cannot be read, two that differ; a folder
+//                that cannot be made or written
 //   ERR_INPUT    larger than bytes_max
 //   ERR_MISSING  nccopy is not installed
 //

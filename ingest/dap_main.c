@@ -22,7 +22,8 @@ static enum err_kind confine(const char *folder, const char *netrc, const char *
         {"/lib", false},
         {"/lib64", false},
         {"/etc/ld.so.cache", false},
-        {"/etc/ssl", false},
+        {"/etc/ssl/certs", false}, // not the private keys beside them
+        {"/etc/ssl/openssl.cnf", false},
         {"/etc/hosts", false},
         {"/etc/host.conf", false},
         {"/etc/resolv.conf", false},

@@ -272,7 +272,7 @@ enum err_kind spool_finish(struct spool *spool, struct hash *out, struct err *er
 // --- what was left behind
 // ----------------------------------------------------------------------------
 
-enum { YOUNG_S = 1, OLD_S = 30 * DAY_S, NOTE_ENDING = 5 }; // ".json"
+enum { YOUNG_S = 1, OLD_S = 30 * DAY_S, NOTE_ENDING = 5, DAP_ENDING = 4 }; // ".json", ".dap"
 
 static bool is_done_note(const char *path,
                          bool (*is_done)(void *self, const char *source, const char *url),
@@ -299,6 +299,31 @@ static void drop_part(const char *path)
     (void)close(fd);
 }
 
+void spool_drop_folder(const char *folder)
+{
+    struct err why = {0};
+    AUTO(file_names_free) char **names = NULL;
+    if (file_names(folder, &names, &why)) // there is none
+        return;
+    for (size_t i = 0; names[i]; i++) {
+        AUTO(mem_drop) char *path = file_join(folder, names[i]);
+        if (unlink(path) != 0)
+            (void)rmdir(path);
+    }
+    (void)rmdir(folder);
+}
+
+// PART.dap of a fetch by OPeNDAP, unless that goes on: then the part is held.
+static void sweep_folder(const char *folder)
+{
+    AUTO(mem_drop) char *part = str_copy((struct str){folder, strlen(folder) - DAP_ENDING});
+    int fd = open(part, O_RDWR | O_CLOEXEC);
+    if (fd < 0 || flock(fd, LOCK_EX | LOCK_NB) == 0)
+        spool_drop_folder(folder);
+    if (fd >= 0)
+        (void)close(fd);
+}
+
 static void sweep_one(const char *folder, const char *name,
                       bool (*is_done)(void *self, const char *source, const char *url), void *self)
 {
@@ -310,7 +335,9 @@ static void sweep_one(const char *folder, const char *name,
     int64_t age_s = clock_system.now(clock_system.self).s - info.st_mtim.tv_sec;
     if (age_s <= YOUNG_S)
         return;
-    if (strstr(name, ".json.") || str_ends(text, ".dap")) {
+    if (str_ends(text, ".dap")) {
+        sweep_folder(path);
+    } else if (strstr(name, ".json.")) {
         (void)unlink(path);
     } else if (str_ends(text, ".json") && (age_s > OLD_S || is_done_note(path, is_done, self))) {
         AUTO(buf_free) struct buf part = buf_new(PATH_BYTES_MAX);

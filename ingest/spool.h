@@ -32,6 +32,10 @@ void spool_free(struct spool **spool); // what came stays
 // Its file; for another one beside it that the caller makes and removes.
 const char *spool_path(const struct spool *spool);
 
+// Removes such a folder and the files in it, also links and empty folders; what is not there is
+// fine.
+void spool_drop_folder(const char *folder);
+
 int64_t spool_size(const struct spool *spool);
 const struct spool_note *spool_note(const struct spool *spool); // NULL: begin from nothing
 // True when it came whole, and was given its hash, before: only its place in the ledger is missing.

@@ -95,6 +95,16 @@ static void test_refusals(void **state)
     CHECK_OK(file_write(path, STR("1234"), 0600, &err), err);
     CHECK_INT(file_read(path, &text, &err), ERR_INPUT);
     CHECK_HAS(err.text, "larger than the limit of 3 bytes");
+    AUTO(buf_free) struct buf more = buf_new(10);
+    AUTO(mem_drop) char *link = file_join(folder, "link");
+    CHECK_INT(symlink(path, link), 0);
+    CHECK_OK(file_read(link, &more, &err), err);
+    buf_clear(&more);
+    CHECK_INT(file_read_itself(link, &more, &err), ERR_LATER);
+    CHECK_HAS(err.text, "cannot open");
+    CHECK_OK(file_read_itself(path, &more, &err), err);
+    CHECK_TEXT(more.at, "1234");
+    CHECK_INT(unlink(link), 0);
     CHECK(file_write("/proc/none/x", STR("1"), 0600, &err) != OK);
     CHECK_HAS(err.text, "cannot create /proc/none/x");
     CHECK_INT(file_write("/dev/full/x", STR("1"), 0600, &err), ERR_BROKEN);

@@ -316,6 +316,9 @@ source_of strangedaps "daps://127.0.0.1:$locked_dap/x?tp#" ''
 fetch daps
 check "the same over TLS, with the login of keys/netrc" counts 0 0 1 0 0
 check "gives the same bytes" [ "$(query "SELECT lower(hex(hash)) FROM origin WHERE source = 'daps'")" = "$hash" ]
+source_of reldaps "daps://127.0.0.1:$locked_dap/x?tp%5B0:1:1%5D%5B0:1:1%5D%5B1:1:2%5D,time,lat%5B0:1:1%5D,lon%5B1:1:2%5D#again" 'login: netrc'
+run env -C "$(dirname "$site")" "$bin/gong" ingest fetch --source reldaps --now 2024-09-01T12:00:00Z --json --site "$(basename "$site")"
+check "and of a site whose path is not absolute" counts 0 0 1 0 0
 fetch strangedaps
 check "without the login nothing comes" counts 7 1 0 0 0
 check "and no folder of it is left" [ -z "$(ls -d "$site"/archive/incoming/*.dap 2>/dev/null)" ]
