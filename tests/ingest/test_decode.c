@@ -352,6 +352,8 @@ static void test_strings(void **state)
     CHECK_OK(file_read(path, &bytes, &err), err);
     struct decode_limits short_ones = {.mib_max = MIB_MAX, .cpu_s = 1, .program = program};
     AUTO(decoder_free) struct decoder *decoder = decoder_new(&short_ones);
+    struct decode_limits all = limits();
+    AUTO(decoder_free) struct decoder *patient = decoder_new(&all);
     struct wanted_list strings = tp;
     (void)snprintf(strings.at[0].reads, sizeof(strings.at[0].reads), "UTC_time");
     for (size_t i = 0; i <= COPIES; i++) {
@@ -364,8 +366,14 @@ static void test_strings(void **state)
             seed = seed * 6364136223846793005U + 1442695040888963407U;
             memset(damaged.at + (seed >> 33) % (len - 8), 0, 8);
         }
-        err = (struct err){0};
-        CHECK_INT(decode_with(decoder, buf_slice(&damaged), &strings, &frame, &err), ERR_INPUT);
+        // A copy may keep the library busy for ever; the file itself gets what a site gives it.
+        struct decoder *with = i < COPIES ? decoder : patient;
+        enum err_kind kind = ERR_LATER; // a machine that stood still
+        for (size_t tries = 0; kind == ERR_LATER && tries < TRIES; tries++) {
+            err = (struct err){0};
+            kind = decode_with(with, buf_slice(&damaged), &strings, &frame, &err);
+        }
+        CHECK_INT(kind, ERR_INPUT);
         CHECK(err.text[0] && !strchr(err.text, '\n') && !frame.value);
     }
     CHECK_HAS(err.text, "strings in variable \"UTC_time\"");
