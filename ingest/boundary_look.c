@@ -199,18 +199,16 @@ static double cell_km2(const struct grid *grid, size_t cell)
 // up in every cell of 0.1 degree: the largest difference to the cell, as a share of it, above and
 // below.
 struct balance {
-    double over, under, outside_km2, twice_km2;
+    double over, under;
     size_t cells;
 };
 
-// Adds the area of other shapes within each cell, times `sign`, and nothing is too little to count;
-// `*all_km2` is that of all of them.
+// Adds the area of other shapes within each cell, times `sign`, and nothing is too little to count.
 static enum err_kind add_shapes(const struct grid *grid, const struct shapes *shapes, double sign,
-                                double *sum, double *all_km2, struct err *err)
+                                double *sum, struct err *err)
 {
     AUTO(outline_free) struct outline outline = {0};
     AUTO(raster_free) struct raster *raster = raster_new(grid);
-    *all_km2 = 0;
     for (size_t i = 0; i < shapes->count; i++) {
         struct overlap overlap;
         if (!outline_set(&outline, shapes->at[i]))
@@ -218,7 +216,6 @@ static enum err_kind add_shapes(const struct grid *grid, const struct shapes *sh
         raster_overlap(raster, &outline, &overlap);
         for (size_t k = 0; k < overlap.count; k++)
             sum[overlap.cell[k]] += sign * overlap.area[k] * EARTH_KM * EARTH_KM;
-        *all_km2 += overlap.total * EARTH_KM * EARTH_KM;
     }
     return OK;
 }
@@ -248,8 +245,7 @@ static enum err_kind weigh(const struct boundary_set *set, const struct shape_pa
     add_up(inside, area, sum);
     struct str outside = buf_slice(&rest);
     struct shapes again = {twice.at, twice.count}, others = {&outside, rest.len ? 1 : 0};
-    if (add_shapes(&grid, &again, -1, sum, &out->twice_km2, err) ||
-        add_shapes(&grid, &others, 1, sum, &out->outside_km2, err))
+    if (add_shapes(&grid, &again, -1, sum, err) || add_shapes(&grid, &others, 1, sum, err))
         return err_of(err);
     out->cells = cells;
     for (size_t i = 0; i < cells; i++) {
