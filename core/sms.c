@@ -206,8 +206,8 @@ static const char *plain_of(uint32_t letter)
     } marks[] = {{0x2018, "'"}, {0x2019, "'"},  {0x02bc, "'"},   {0x201c, "\""}, {0x201d, "\""},
                  {0x2013, "-"}, {0x2014, "-"},  {0x2026, "..."}, {0x00a0, " "},  {0x202f, " "},
                  {0x2009, " "}, {0x2265, ">="}, {0x2264, "<="},  {0x00b7, "."},  {0x2022, "-"},
-                 {0x200b, ""},  {0xfeff, ""},   {'\t', " "}};
-    if ((letter < 0xa0 && letter != '\t') || (letter > 0xb7 && letter < 0x2000 && letter != 0x2bc))
+                 {0x200b, ""},  {0xfeff, ""},   {'\t', " "},     {0x00ab, "\""}, {0x00bb, "\""}};
+    if ((letter < 0xa0 && letter != '\t') || (letter > 0xbb && letter < 0x2000 && letter != 0x2bc))
         return NULL; // nearly all letters
     for (size_t i = 0; i < COUNT_OF(marks); i++) {
         if (marks[i].letter == letter)

@@ -311,6 +311,8 @@ static const char *plain_of(int32_t c)
         return "'";
     case 0x201c:
     case 0x201d:
+    case 0x00ab:
+    case 0x00bb:
         return "\"";
     case 0x2013:
     case 0x2014:

@@ -167,6 +167,12 @@ static enum err_kind find_person(struct sms_desk *desk, struct job *job, enum co
     return OK;
 }
 
+// An authority's words, which may name its site: no advertisement of ours, and for officers only.
+static bool is_official(const struct doc *body)
+{
+    return strcmp(doc_text(doc_get(body, "kind"), ""), "official") == 0;
+}
+
 // The text without what the commune was before (body "former"): where a route has no room for both,
 // the warning goes. False when there is nothing to take out.
 static bool leave_out_former(const struct doc *body, const char *language, const char *text,
@@ -179,6 +185,23 @@ static bool leave_out_former(const struct doc *body, const char *language, const
     buf_add(out, text, (size_t)(at - text));
     buf_text(out, at + strlen(former));
     return true;
+}
+
+// As it stands, or what is left of it where a route has no room for all: without what the commune
+// was before; of what an authority says its source, time and headline (body "short").
+static enum err_kind fit_text(const struct sms_limits *limits, const struct doc *body,
+                              const char *language, const char *text, struct sms_letter *out,
+                              struct err *why)
+{
+    AUTO(buf_free) struct buf shorter = buf_new(TEXT_BYTES_MAX);
+    const char *brief = doc_text(doc_get(doc_get(body, "short"), language), NULL);
+    if (!sms_prepare(str_of(text), limits, &out->text, &out->size, why))
+        return OK;
+    if (leave_out_former(body, language, text, &shorter))
+        return sms_prepare(buf_slice(&shorter), limits, &out->text, &out->size, why);
+    if (is_official(body) && brief)
+        return sms_prepare(str_of(brief), limits, &out->text, &out->size, why);
+    return why->kind;
 }
 
 static void write_text(const struct sms_desk *desk, const struct doc *body, struct job *job,
@@ -195,16 +218,12 @@ static void write_text(const struct sms_desk *desk, const struct doc *body, stru
         sms_settle(job, OUTCOME_REFUSED, 0, "the message has no text");
         return;
     }
-    if (is_mixed(text)) {
+    if (!is_official(body) && is_mixed(text)) {
         sms_settle(job, OUTCOME_REFUSED, 0,
                    "the text has an advertising label or a link; neither is sent to farmers");
         return;
     }
-    AUTO(buf_free) struct buf shorter = buf_new(TEXT_BYTES_MAX);
-    const struct sms_limits *limits = &desk->limits[out->class];
-    if (sms_prepare(str_of(text), limits, &out->text, &out->size, &why) &&
-        (!leave_out_former(body, language, text, &shorter) ||
-         sms_prepare(buf_slice(&shorter), limits, &out->text, &out->size, &why))) {
+    if (fit_text(&desk->limits[out->class], body, language, text, out, &why)) {
         sms_settle(job, OUTCOME_REFUSED, 0, "%.190s", why.text);
         return;
     }
