@@ -2,6 +2,7 @@
 
 #include "core/mem.h"
 #include "ledger/db.h"
+#include "ledger/feed.h"
 
 static void bind(struct stmt *stmt, const struct doc *body)
 {
@@ -63,5 +64,44 @@ enum err_kind bulletin_put(struct txn *txn, struct utc at, const struct doc *bod
                                    " DO UPDATE SET seq = excluded.seq");
     bind(stmt, body);
     stmt_int(stmt, 4, seq);
+    return stmt_run(stmt, err);
+}
+
+// Where the last list of a source stands is a place in the ledger, as a reader's is.
+static void name_place(struct buf *out, const char *source)
+{
+    buf_print(out, "standing/%s", source);
+}
+
+enum err_kind bulletin_standing(struct ledger *ledger, const char *source, struct doc **body,
+                                struct err *err)
+{
+    AUTO(buf_free) struct buf name = buf_new(KEY_MAX);
+    AUTO(entry_free) struct entry entry = {0};
+    int64_t seq = 0;
+    *body = NULL;
+    name_place(&name, source);
+    if (feed_place(ledger, name.at, &seq, err))
+        return err_of(err);
+    if (seq == 0)
+        return OK;
+    if (ledger_entry(ledger, seq, &entry, err))
+        return err_of(err);
+    return doc_parse(str_of(entry.text), "entry of what stands", body, err);
+}
+
+enum err_kind bulletin_stand(struct txn *txn, struct utc at, const struct doc *body, int64_t *seq,
+                             struct err *err)
+{
+    AUTO(buf_free) struct buf name = buf_new(KEY_MAX);
+    name_place(&name, doc_text(doc_get(body, "source"), ""));
+    if (ledger_append(txn, "standing", at, body, seq, NULL, err))
+        return err_of(err);
+    AUTO(stmt_done)
+    struct stmt *stmt = stmt_of(ledger_db(txn_ledger(txn)),
+                                "INSERT INTO reader (name, place) VALUES (?, ?)"
+                                " ON CONFLICT (name) DO UPDATE SET place = excluded.place");
+    stmt_text(stmt, 1, name.at);
+    stmt_int(stmt, 2, *seq);
     return stmt_run(stmt, err);
 }

@@ -9,7 +9,8 @@
 // Official warnings that came from outside: relayed and quoted, never imitated, and nothing is
 // decided by them. Each is one ledger entry of kind "bulletin" (source, raw, and what CAP calls
 // identifier, sender, sent, status, msgType, event, urgency, severity, certainty, expires,
-// headline, areaDesc; what is passed on, of source "cap-relay", also references and seal).
+// headline, areaDesc; what is passed on, of source "cap-relay", also references, seal, by, quote
+// and told: whether it was one to be told).
 
 // Adds one. The same source, identifier and sent again changes nothing (`*fresh` false), unless
 // what is known is an entry of a feed, which has a "link" to the warning, and this is the warning
@@ -21,5 +22,13 @@ MUST_USE enum err_kind bulletin_put(struct txn *txn, struct utc at, const struct
 MUST_USE enum err_kind bulletin_find(struct ledger *ledger, const char *source,
                                      const char *identifier, const char *sent, int64_t *seq,
                                      struct err *err);
+
+// What of a source stood when it was told last as a list: an entry of kind "standing" (source, and
+// what the caller says). `*body` is heap, doc_free; NULL when there is none.
+MUST_USE enum err_kind bulletin_standing(struct ledger *ledger, const char *source,
+                                         struct doc **body, struct err *err);
+// Puts the next one; `body` has its source.
+MUST_USE enum err_kind bulletin_stand(struct txn *txn, struct utc at, const struct doc *body,
+                                      int64_t *seq, struct err *err);
 
 #endif

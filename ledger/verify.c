@@ -308,8 +308,8 @@ static const struct row_check row_checks[] = {
      "caused a message to pay that is not what its payout says"},
     {"SELECT o.cause FROM outbox o LEFT JOIN entry e ON e.seq = o.cause WHERE CASE o.body ->> "
      "'kind' WHEN 'reply' THEN e.kind NOT IN ('inbound', 'answer') WHEN 'alarm' THEN e.kind NOT IN "
-     "('silence', 'telco') WHEN 'checkpoint' THEN e.kind <> 'daily' WHEN 'official' THEN e.kind <> "
-     "'bulletin' ELSE e.kind NOT IN "
+     "('silence', 'telco') WHEN 'checkpoint' THEN e.kind <> 'daily' WHEN 'official' THEN e.kind "
+     "NOT IN ('bulletin', 'standing') ELSE e.kind NOT IN "
      "('decision', 'payout', 'test', 'basis', 'alert_clear') OR e.text ->> 'policy' IS DISTINCT "
      "FROM o.body ->> 'policy' OR (e.kind <> 'alert_clear' AND e.text ->> 'period' IS DISTINCT "
      "FROM o.body ->> 'period' AND"

@@ -116,11 +116,13 @@ static int run_relay(const struct cli *cli)
     if (cli_json(cli)) {
         cli_print(list);
     } else if (!cli_quiet(cli)) {
-        for (size_t i = 0; i < doc_count(list); i++)
-            (void)printf("%s [%s, %s]\n",
-                         doc_text(doc_get(doc_get(doc_at(list, i), "quote"), "vi"), ""),
-                         doc_text(doc_get(doc_at(list, i), "status"), ""),
-                         doc_text(doc_get(doc_at(list, i), "seal"), ""));
+        for (size_t i = 0; i < doc_count(list); i++) {
+            const struct doc *one = doc_at(list, i);
+            if (doc_bool(doc_get(one, "quoted"), true))
+                (void)printf("%s [%s, %s]\n", doc_text(doc_get(doc_get(one, "quote"), "vi"), ""),
+                             doc_text(doc_get(one, "status"), ""),
+                             doc_text(doc_get(one, "seal"), ""));
+        }
         (void)printf("%zu quoted anew, %zu known, %zu over, %zu withdrawn, %zu not for the public, "
                      "%zu refused\n",
                      report.quoted, report.known, report.over, report.withdrawn, report.apart,

@@ -14,8 +14,9 @@ struct site;
 // cap_relay_url has (cap_relay.h) becomes ledger entries of kind "bulletin" (source "cap-relay"),
 // and what is new is told, in the commit of its entry, to the subscribers who want `bulletins`: by
 // mail, webhook and SMS in the words of the source, with its name and time first; by MQTT as the
-// list of all that stands, TO/official, kept. What was told and is withdrawn is told too. In
-// earnest only what is Actual is told. With cap_relay_certificate what is not signed by that is not
+// list of all that stands, TO/official, kept (cap_standing.h), also when the feed cannot be
+// fetched. What was told and is withdrawn is told too. One commit holds all of a round. In earnest
+// only what is Actual is told. With cap_relay_certificate what is not signed by that is not
 // looked at. Nothing is decided by any of it.
 struct pass_report {
     size_t heard, told; // new entries; of which were told to anybody

@@ -126,15 +126,65 @@ static void quote(const struct xml_node *alert, const struct quoting *in, bool c
     put_clean(out, in->language, buf_slice(&text), 2 * FIELD_BYTES_MAX);
 }
 
+// When the last of its infos ends, as it stands there; "" when one has no end.
+static struct str end_of(const struct xml_node *alert)
+{
+    struct str last = STR("");
+    struct utc latest = {INT64_MIN};
+    for (const struct xml_node *info = xml_find(alert, "info"); info; info = xml_again(info)) {
+        struct str text = xml_trimmed(xml_find(info, "expires"));
+        struct utc expires;
+        if (!cap_time(text, &expires))
+            return STR("");
+        if (expires.s > latest.s) {
+            latest = expires;
+            last = text;
+        }
+    }
+    return last;
+}
+
 static bool has_ended(const struct xml_node *alert, struct utc now)
 {
-    bool ended = xml_find(alert, "info") != NULL;
-    for (const struct xml_node *info = xml_find(alert, "info"); info; info = xml_again(info)) {
-        struct utc expires;
-        if (!cap_time(xml_trimmed(xml_find(info, "expires")), &expires) || expires.s > now.s)
-            ended = false;
+    struct utc end;
+    return cap_time(end_of(alert), &end) && end.s <= now.s;
+}
+
+static bool is_listed(struct str list, struct str place)
+{
+    for (struct str rest = list, one; str_take_field(&rest, ';', &one);) {
+        if (str_same(str_trim(one), place))
+            return true;
     }
-    return ended;
+    return false;
+}
+
+// The places of all infos in the language that is quoted, each once, cut behind a letter.
+static void put_areas(const struct xml_node *alert, const char *language, const char *key,
+                      struct doc *out)
+{
+    static const char cut[] = "…";
+    AUTO(buf_free) struct buf all = buf_new(ALERT_BYTES_MAX), some = buf_new(FIELD_BYTES_MAX);
+    struct str wanted = xml_trimmed(xml_find(info_in(alert, language), "language"));
+    for (const struct xml_node *info = xml_find(alert, "info"); info; info = xml_again(info)) {
+        if (!str_same(xml_trimmed(xml_find(info, "language")), wanted))
+            continue;
+        for (const struct xml_node *area = xml_find(info, "area");
+             area && all.len <= FIELD_BYTES_MAX; area = xml_again(area)) {
+            struct str place = xml_trimmed(xml_find(area, "areaDesc"));
+            if (place.len && !is_listed(buf_slice(&all), place))
+                buf_print(&all, "%s" STR_FMT, all.len ? "; " : "", STR_ARG(place));
+        }
+    }
+    size_t len = all.len;
+    if (len > FIELD_BYTES_MAX) {
+        len = FIELD_BYTES_MAX - (sizeof(cut) - 1);
+        while (len > 0 && ((unsigned char)all.at[len] & 0xc0) == 0x80)
+            len--;
+    }
+    buf_add(&some, all.at, len);
+    buf_text(&some, len < all.len ? cut : "");
+    put_clean(out, key, buf_slice(&some), FIELD_BYTES_MAX);
 }
 
 static bool is_one_of(struct str text, const char *const *words)
@@ -153,9 +203,10 @@ static enum fate fate_of(const struct xml_node *alert, struct utc now)
         is_one_of(xml_trimmed(xml_find(alert, "status")), kept_apart) ||
         is_one_of(type, about_messages))
         return FATE_APART;
-    if (has_ended(alert, now))
-        return FATE_OVER;
-    return str_is(type, "Cancel") ? FATE_CANCELS : FATE_STANDS;
+    // That something is withdrawn is worth telling whatever end the Cancel itself gives.
+    if (str_is(type, "Cancel"))
+        return FATE_CANCELS;
+    return has_ended(alert, now) ? FATE_OVER : FATE_STANDS;
 }
 
 static struct doc *describe(const struct xml_node *alert, bool cancels)
@@ -172,21 +223,24 @@ static struct doc *describe(const struct xml_node *alert, bool cancels)
         {"urgency", "info/urgency"},
         {"severity", "info/severity"},
         {"certainty", "info/certainty"},
-        {"expires", "info/expires"},
         {"headline", "info/headline"},
-        {"areaDesc", "info/area/areaDesc"},
         {"by", "info/senderName"},
     };
-    struct doc *one = doc_object(), *quotes = doc_object();
+    struct doc *one = doc_object(), *quotes = doc_object(), *where = doc_object();
     for (size_t i = 0; i < COUNT_OF(fields); i++)
         put_clean(one, fields[i].key, xml_trimmed(xml_find(alert, fields[i].path)),
                   FIELD_BYTES_MAX);
     if (!*text_of(one, "by"))
         doc_put_text(one, "by", text_of(one, "sender"));
     put_clean(one, "references", xml_trimmed(xml_find(alert, "references")), REFERENCES_BYTES_MAX);
-    for (size_t i = 0; i < COUNT_OF(quotings); i++)
+    put_clean(one, "expires", end_of(alert), FIELD_BYTES_MAX);
+    put_areas(alert, "", "areaDesc", one);
+    for (size_t i = 0; i < COUNT_OF(quotings); i++) {
         quote(alert, &quotings[i], cancels, quotes);
+        put_areas(alert, quotings[i].language, quotings[i].language, where);
+    }
     doc_put(one, "quote", quotes);
+    doc_put(one, "where", where);
     return one;
 }
 
@@ -212,8 +266,7 @@ static enum err_kind hear(const char *folder, const char *url, const char *certi
     buf_print(&name, "%s.xml", hex.at);
     AUTO(mem_drop) char *path = file_join(folder, name.at);
     *out = (struct heard){.fate = fate_of(alert, now), .known = file_exists(path)};
-    bool is_quoted = out->fate == FATE_STANDS || out->fate == FATE_CANCELS;
-    if (is_quoted && !out->known && file_write(path, buf_slice(&text), 0600, err))
+    if (out->fate != FATE_APART && !out->known && file_write(path, buf_slice(&text), 0600, err))
         return err_of(err);
     out->one = describe(alert, out->fate == FATE_CANCELS);
     doc_put_text(out->one, "raw", hex.at);
@@ -224,27 +277,30 @@ static enum err_kind hear(const char *folder, const char *url, const char *certi
 // --- all of them
 // --------------------------------------------------------------------------------------
 
-// Whether `later` takes the place of `earlier`, or takes it back. Only who said it may, and an
-// exercise ends no warning.
-static bool takes_back(const struct heard *later, const struct heard *earlier)
+bool cap_takes_back(const struct doc *later, const struct doc *earlier)
 {
     static const char *const same[] = {"sender", "status"};
-    const char *type = text_of(later->one, "msgType");
-    if (later->fate == FATE_APART || (strcmp(type, "Update") != 0 && strcmp(type, "Cancel") != 0))
+    const char *type = text_of(later, "msgType");
+    if (strcmp(type, "Update") != 0 && strcmp(type, "Cancel") != 0)
         return false;
     for (size_t i = 0; i < COUNT_OF(same); i++) {
-        if (strcmp(text_of(later->one, same[i]), text_of(earlier->one, same[i])) != 0)
+        if (strcmp(text_of(later, same[i]), text_of(earlier, same[i])) != 0)
             return false;
     }
     AUTO(buf_free) struct buf wanted = buf_new(REFERENCES_BYTES_MAX);
-    buf_print(&wanted, "%s,%s,%s", text_of(earlier->one, "sender"),
-              text_of(earlier->one, "identifier"), text_of(earlier->one, "sent"));
-    struct str rest = str_of(text_of(later->one, "references")), triple;
+    buf_print(&wanted, "%s,%s,%s", text_of(earlier, "sender"), text_of(earlier, "identifier"),
+              text_of(earlier, "sent"));
+    struct str rest = str_of(text_of(later, "references")), triple;
     while (str_take_field(&rest, ' ', &triple)) {
         if (str_same(triple, buf_slice(&wanted)))
             return true;
     }
     return false;
+}
+
+static bool takes_back(const struct heard *later, const struct heard *earlier)
+{
+    return later->fate != FATE_APART && cap_takes_back(later->one, earlier->one);
 }
 
 static void find_withdrawn(struct hearing *hearing)
@@ -259,16 +315,17 @@ static void list_heard(struct hearing *hearing, struct doc *list, struct relay_r
 {
     for (size_t i = 0; i < hearing->count; i++) {
         struct heard *heard = &hearing->at[i];
+        bool is_over = heard->fate == FATE_OVER, is_quoted = !is_over && !heard->withdrawn;
         report->apart += heard->fate == FATE_APART;
-        report->over += heard->fate == FATE_OVER;
-        if (heard->fate == FATE_APART || heard->fate == FATE_OVER)
+        report->over += is_over;
+        report->withdrawn += heard->fate != FATE_APART && !is_over && heard->withdrawn;
+        bool is_alert = strcmp(text_of(heard->one, "msgType"), "Alert") == 0;
+        if (heard->fate == FATE_APART || (!is_quoted && is_alert))
             continue;
-        if (heard->withdrawn) {
-            report->withdrawn++;
-            continue;
-        }
-        *(heard->known ? &report->known : &report->quoted) += 1;
-        doc_put_bool(heard->one, "stands", heard->fate == FATE_STANDS);
+        if (is_quoted)
+            *(heard->known ? &report->known : &report->quoted) += 1;
+        doc_put_bool(heard->one, "stands", is_quoted && heard->fate == FATE_STANDS);
+        doc_put_bool(heard->one, "quoted", is_quoted);
         doc_push(list, TAKE(heard->one));
     }
 }

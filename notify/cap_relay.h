@@ -23,13 +23,20 @@ struct relay_report {
 };
 
 // `certificate`: path of a PEM, or NULL: then nothing is said of signatures. `list` gets an object
-// an alert that stands, and one a Cancel: raw (the hash), identifier, sender, sent, status,
-// msgType, references, event, urgency, severity, certainty, expires, headline, areaDesc (of the
-// first info, each cut to 500 bytes), by, seal, stands, quote {vi, en}. What is no good alert, or
+// an alert that stands, and one a Cancel (quoted: true), and one what takes back another though it
+// has ended or was taken back itself (quoted: false): raw (the hash), identifier, sender, sent,
+// status, msgType, references, event, urgency, severity, certainty, headline (of the first info),
+// expires (the latest of its infos; "" when one has none), areaDesc (of all infos in the first
+// one's language, cut with an ellipsis), each at most 500 bytes, by, seal, stands, quote {vi, en},
+// where {vi, en}. What is no good alert, or
 // is falsely signed, is refused, with its reason on the log. ERR_LATER when the feed cannot be
 // fetched; what comes after a minute of fetching is left for the next time.
 MUST_USE enum err_kind cap_relay(const struct site *site, const char *url, const char *certificate,
                                  struct utc now, struct doc *list, struct relay_report *report,
                                  struct err *err);
+
+// Whether `later` takes the place of `earlier`, or takes it back (both as above, or entries of
+// them). Only who said it may, and an exercise ends no warning.
+bool cap_takes_back(const struct doc *later, const struct doc *earlier);
 
 #endif

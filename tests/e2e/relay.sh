@@ -88,14 +88,20 @@ cancel unheard info@meteo.gov.sc Actual "info@meteo.gov.sc,never-heard,2024-05-1
 feed $own/unheard.xml $own/stranger.xml $own/exercise.xml $own/back.xml $examples/tg_valid.xml $examples/sc_valid.xml
 run gong cap relay $own/feed.xml --now $now --json
 check "what its sender took back is quoted no more" same "$(grep '^\[' "$out" | jq -c 'map(select(.stands) | .sender)')" '["meteo_togo@yahoo.fr"]'
+check "an exercise of the source says so" has "[Diễn tập của nguồn] Nguồn: meteo_togo@yahoo.fr"
 run gong notify tend --once --now $now
 gong notify drain --quiet
 mails >"$out"
 check "who was told hears that" has \
     "[DIỄN TẬP] Nguồn: info@meteo.gov.sc, phát lúc 21:00 19/05/2024, rút lại tin đã phát. Số hiệu: back."
-check "by its sender alone; nobody hears of the end of what was never told" same "$(grep -c 'rút lại' "$out") $(grep -c 'unheard\|somebody@else' "$out")" "2 0"
-check "an exercise of the source says so" has "[Diễn tập của nguồn] Nguồn: meteo_togo@yahoo.fr"
+check "by its sender alone; nobody hears of the end of what was never told" same "$(grep -c 'rút lại' "$out") $(grep -c 'unheard\|somebody@else\|exercise' "$out")" "1 0"
 check "a screen has what stands" same "$(screen)" '["METEO TOGO (ANAMET)"]'
+mv "$work/own/feed.xml" "$work/own/gone.xml"
+run gong notify tend --once --now 2034-05-19T14:00:00Z
+check "the feed is gone" same $code 4
+gong notify drain --quiet
+check "what ended stands on no screen all the same" same "$(screen)" '[]'
+mv "$work/own/gone.xml" "$work/own/feed.xml"
 run gong ledger verify
 check "the ledger verifies" same $code 0
 
