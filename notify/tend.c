@@ -76,20 +76,33 @@ static enum err_kind relay(const struct site *site, struct ledger *ledger, struc
     return cap_pass(site, ledger, now, &report, err);
 }
 
+static enum err_kind escalate_all(const struct site *site, struct ledger *ledger, struct utc now,
+                                  struct err *err)
+{
+    size_t overdue = 0;
+    return tend_errands(site, ledger, now, &overdue, err);
+}
+
 enum err_kind tend(const struct site *site, struct ledger *ledger, struct map *map, struct utc now,
                    struct tended *tended, struct err *err)
 {
-    // What is wrong with CAP must not keep an operator's silence from being told, nor somebody
-    // else's feed ours from being published.
-    struct err why[2] = {{0}, {0}};
-    size_t overdue = 0;
+    // What is wrong with CAP must not keep an operator's silence from being told, nor that our
+    // alerts from being published or somebody else's feed from being read.
+    struct err why[3] = {{0}, {0}, {0}};
+    const struct err *worst = NULL;
     (void)publish(site, ledger, map, now, &why[0]);
-    if (tend_errands(site, ledger, now, &overdue, err))
-        return err_of(err);
-    (void)relay(site, ledger, now, tended, &why[1]);
-    bool relay_first = !why[0].kind || why[1].kind == ERR_BROKEN;
-    const struct err *first = &why[relay_first];
-    if (first->kind)
-        *err = *first;
-    return first->kind;
+    (void)escalate_all(site, ledger, now, &why[1]);
+    (void)relay(site, ledger, now, tended, &why[2]);
+    for (size_t i = 0; i < COUNT_OF(why); i++) {
+        if (why[i].kind && (!worst || (why[i].kind == ERR_BROKEN && worst->kind != ERR_BROKEN)))
+            worst = &why[i];
+    }
+    if (!worst)
+        return OK;
+    *err = *worst;
+    for (size_t i = 0; i < COUNT_OF(why); i++) {
+        if (why[i].kind && &why[i] != worst)
+            err_more(err, "also: %s", why[i].text);
+    }
+    return err_of(err);
 }
