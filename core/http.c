@@ -4,12 +4,14 @@
 #include "core/mem.h"
 #include "core/num.h"
 
+#include <arpa/inet.h>
 #include <assert.h>
 #include <curl/curl.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/socket.h>
 
 enum { REDIRECTS_MAX = 5, CONNECT_TIMEOUT_S = 20, URL_MAX = 8192 };
 // A server that trickles is as good as none: under 100 bytes a second for 30 s is a timeout.
@@ -138,7 +140,42 @@ static enum err_kind transfer_end(CURL *easy, CURLcode code, const struct transf
     return OK;
 }
 
-enum err_kind http_get(const char *url, int64_t timeout_s, struct buf *out, struct err *err)
+static bool is_within_v4(uint32_t a)
+{
+    return a >> 24 == 0 || a >> 24 == 10 || a >> 24 == 127 || a >> 20 == 0xac1 ||
+           a >> 16 == 0xc0a8 || a >> 16 == 0xa9fe || a >> 22 == 0x191 || a >> 28 >= 0xe;
+}
+
+bool http_is_within(const struct sockaddr *address)
+{
+    if (address->sa_family == AF_INET) {
+        struct sockaddr_in v4;
+        memcpy(&v4, address, sizeof(v4));
+        return is_within_v4(ntohl(v4.sin_addr.s_addr));
+    }
+    struct sockaddr_in6 v6;
+    memcpy(&v6, address, sizeof(v6));
+    const uint8_t *b = v6.sin6_addr.s6_addr;
+    if (IN6_IS_ADDR_V4MAPPED(&v6.sin6_addr))
+        return is_within_v4((uint32_t)b[12] << 24 | (uint32_t)b[13] << 16 | (uint32_t)b[14] << 8 |
+                            b[15]);
+    // Only what is global (2000::/3) is not private.
+    return (b[0] & 0xe0) != 0x20;
+}
+
+static curl_socket_t open_socket(void *self, curlsocktype purpose, struct curl_sockaddr *address)
+{
+    struct http_reach *reach = self;
+    bool within = http_is_within(&address->addr);
+    (void)purpose;
+    reach->within |= within;
+    if (within && reach->outside)
+        return CURL_SOCKET_BAD;
+    return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+}
+
+static enum err_kind get(const char *url, int64_t timeout_s, struct http_reach *reach,
+                         struct buf *out, struct err *err)
 {
     assert(url && timeout_s > 0 && out && !out->full);
     size_t before = out->len;
@@ -147,6 +184,10 @@ enum err_kind http_get(const char *url, int64_t timeout_s, struct buf *out, stru
     AUTO(easy_free) CURL *easy = prepare(url, timeout_s, &transfer, why);
     if (!easy)
         return err_set(err, ERR_LATER, "libcurl cannot be started");
+    if (reach) {
+        (void)curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, open_socket);
+        (void)curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, reach);
+    }
     if (transfer_end(easy, curl_easy_perform(easy), &transfer, why, err)) {
         out->full = false;
         out->len = before;
@@ -155,6 +196,25 @@ enum err_kind http_get(const char *url, int64_t timeout_s, struct buf *out, stru
         return err->kind;
     }
     return OK;
+}
+
+enum err_kind http_get(const char *url, int64_t timeout_s, struct buf *out, struct err *err)
+{
+    return get(url, timeout_s, NULL, out, err);
+}
+
+enum err_kind http_get_within(const char *url, int64_t timeout_s, struct http_reach *reach,
+                              struct buf *out, struct err *err)
+{
+    struct http_reach now = {.outside = reach->outside};
+    enum err_kind kind = get(url, timeout_s, &now, out, err);
+    reach->within |= now.within;
+    if (kind && now.outside && now.within)
+        return err_set(err, ERR_REFUSED,
+                       "%s is not fetched: it leads to an address within, and who names it is "
+                       "outside",
+                       url);
+    return kind;
 }
 
 // --- exchanges

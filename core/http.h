@@ -22,6 +22,19 @@
 MUST_USE enum err_kind http_get(const char *url, int64_t timeout_s, struct buf *out,
                                 struct err *err);
 
+// The same of an address that somebody else chose, each redirect with it.
+struct http_reach {
+    bool outside; // may lead to no address within (http_is_within): ERR_REFUSED. A proxy of the
+                  // environment's counts by its own address
+    bool within;  // set when an address within was asked; never cleared
+};
+MUST_USE enum err_kind http_get_within(const char *url, int64_t timeout_s, struct http_reach *reach,
+                                       struct buf *out, struct err *err);
+
+// Whether an address is of this machine or its network, or of none: not one of the world's.
+struct sockaddr;
+bool http_is_within(const struct sockaddr *address);
+
 // One question to another program, and what it answered.
 struct http_request {
     const char *method, *url;   // "GET", "POST", ...; http:// or https:// only

@@ -61,8 +61,16 @@ static char *url_of(const struct xml_node *entry)
     return id.len && id.len < URL_BYTES_MAX ? str_copy(id) : NULL;
 }
 
-enum err_kind cap_feed_read(struct str text, const char *name, size_t max, char ***urls,
-                            size_t *count, struct err *err)
+void feed_links_free(struct feed_links *links)
+{
+    for (size_t i = 0; i < links->count; i++)
+        mem_free(&links->at[i].url);
+    mem_free(&links->at);
+    links->count = 0;
+}
+
+enum err_kind cap_feed_read(struct str text, const char *name, size_t max, struct feed_links *out,
+                            struct err *err)
 {
     AUTO(xml_free) struct xml *xml = NULL;
     if (xml_parse(text, name, &xml, err))
@@ -70,14 +78,17 @@ enum err_kind cap_feed_read(struct str text, const char *name, size_t max, char 
     const struct xml_node *root = xml_root(xml);
     if (!xml_is(root, "feed") || strcmp(xml_space(root), ATOM) != 0)
         return err_set(err, ERR_INPUT, "%s is no Atom feed", name);
-    *urls = mem_new(max + 1, sizeof(**urls));
-    *count = 0;
+    *out = (struct feed_links){.at = mem_new(max + 1, sizeof(*out->at))};
     size_t seen = 0;
     for (const struct xml_node *entry = xml_find(root, "entry"); entry && seen < max;
          entry = xml_again(entry), seen++) {
         char *url = url_of(entry);
-        if (url)
-            (*urls)[(*count)++] = url;
+        if (!url)
+            continue;
+        struct feed_link *link = &out->at[out->count++];
+        struct str updated = xml_trimmed(xml_find(entry, "updated"));
+        link->url = url;
+        (void)snprintf(link->updated, sizeof(link->updated), STR_FMT, STR_ARG(updated));
     }
     return OK;
 }

@@ -22,9 +22,19 @@ struct feed {
 };
 void cap_feed_write(const struct feed *feed, struct buf *out);
 
-// The addresses of the alerts in a feed: the link of type application/cap+xml, else the entry's id.
-// Heap, mem_free each. ERR_INPUT when it is no Atom feed; at most `max` entries are looked at.
-MUST_USE enum err_kind cap_feed_read(struct str text, const char *name, size_t max, char ***urls,
-                                     size_t *count, struct err *err);
+// The addresses of the alerts in a feed: the link of type application/cap+xml, else the entry's id;
+// and when each was changed last, as it says ("" when it does not). ERR_INPUT when it is no Atom
+// feed; at most `max` entries are looked at.
+struct feed_link {
+    char *url;
+    char updated[40];
+};
+struct feed_links {
+    struct feed_link *at; // heap
+    size_t count;
+};
+void feed_links_free(struct feed_links *links);
+MUST_USE enum err_kind cap_feed_read(struct str text, const char *name, size_t max,
+                                     struct feed_links *out, struct err *err);
 
 #endif

@@ -107,22 +107,28 @@ static int run_relay(const struct cli *cli)
 {
     struct err err = {0};
     AUTO(desk_close) struct desk desk = {0};
-    AUTO(doc_free) struct doc *list = doc_array();
+    AUTO(doc_free) struct doc *list = doc_array(), *quoted = doc_array();
     struct relay_report report;
-    if (desk_open(cli, &desk, &err) ||
-        cap_relay(desk.site, cli_arg(cli, 0), cli_value(cli, "certificate"), desk.now, list,
-                  &report, &err))
+    if (desk_open(cli, &desk, &err))
         return cli_fail(cli, &err);
+    struct relay_ask ask = {.url = cli_arg(cli, 0),
+                            .certificate = cli_value(cli, "certificate"),
+                            .now = desk.now,
+                            .anew = true};
+    if (cap_relay(desk.site, &ask, list, &report, &err))
+        return cli_fail(cli, &err);
+    for (size_t i = 0; i < doc_count(list); i++) {
+        if (doc_bool(doc_get(doc_at(list, i), "quoted"), true))
+            doc_push(quoted, doc_copy(doc_at(list, i)));
+    }
     if (cli_json(cli)) {
-        cli_print(list);
+        cli_print(quoted);
     } else if (!cli_quiet(cli)) {
-        for (size_t i = 0; i < doc_count(list); i++) {
-            const struct doc *one = doc_at(list, i);
-            if (doc_bool(doc_get(one, "quoted"), true))
-                (void)printf("%s [%s, %s]\n", doc_text(doc_get(doc_get(one, "quote"), "vi"), ""),
-                             doc_text(doc_get(one, "status"), ""),
-                             doc_text(doc_get(one, "seal"), ""));
-        }
+        for (size_t i = 0; i < doc_count(quoted); i++)
+            (void)printf("%s [%s, %s]\n",
+                         doc_text(doc_get(doc_get(doc_at(quoted, i), "quote"), "vi"), ""),
+                         doc_text(doc_get(doc_at(quoted, i), "status"), ""),
+                         doc_text(doc_get(doc_at(quoted, i), "seal"), ""));
         (void)printf("%zu quoted anew, %zu known, %zu over, %zu withdrawn, %zu not for the public, "
                      "%zu refused\n",
                      report.quoted, report.known, report.over, report.withdrawn, report.apart,

@@ -255,13 +255,14 @@ enum err_kind cap_pass(const struct site *site, struct ledger *ledger, struct ut
     const char *certificate = site_text(site, "cap_relay_certificate");
     bool has_certificate = strcmp(certificate, NONE) != 0;
     AUTO(mem_drop) char *path = has_certificate ? site_path(site, certificate) : NULL;
+    struct relay_ask ask = {.url = url, .certificate = path, .now = now};
     struct relay_report relay;
     struct err why = {0};
     *report = (struct pass_report){0};
     if (strcmp(url, NONE) == 0)
         return OK;
     // Without the feed nothing is heard, but what stands ends all the same.
-    enum err_kind kind = cap_relay(site, url, path, now, list, &relay, &why);
+    enum err_kind kind = cap_relay(site, &ask, list, &relay, &why);
     if (kind == ERR_BROKEN || cap_pass_list(site, ledger, now, list, report, err)) {
         if (kind == ERR_BROKEN)
             *err = why;

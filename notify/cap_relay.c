@@ -15,28 +15,18 @@
 #include <assert.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 enum {
     FEED_BYTES_MAX = 4 << 20,
     ALERT_BYTES_MAX = 1 << 20,
     ENTRIES_MAX = 200,
-    TIMEOUT_S = 20,
-    FETCHING_MS = 60000,
+    TIMEOUT_S = 10,
+    FETCHING_MS = 20000,
+    ANEW_MS = 60000, // a person waits for it
     FIELD_BYTES_MAX = 500,
     REFERENCES_BYTES_MAX = 8192,
 };
-
-struct urls {
-    char **at;
-    size_t count;
-};
-
-static void urls_free(struct urls *urls)
-{
-    for (size_t i = 0; i < urls->count; i++)
-        mem_free(&urls->at[i]);
-    mem_free(&urls->at);
-}
 
 // What was heard, of which some is quoted.
 enum fate { FATE_STANDS, FATE_CANCELS, FATE_OVER, FATE_APART };
@@ -244,15 +234,84 @@ static struct doc *describe(const struct xml_node *alert, bool cancels)
     return one;
 }
 
-// Read, checked, verified, kept.
-static enum err_kind hear(const char *folder, const char *url, const char *certificate,
-                          struct utc now, struct heard *out, struct err *err)
+// --- fetching
+// -----------------------------------------------------------------------------------------
+
+// Who chooses what is fetched is somebody else: a feed of the web names no file, and one that is
+// outside no address within.
+struct fetching {
+    const char *folder, *certificate;
+    struct utc now;
+    int64_t until_ms; // ticks
+    bool anew, is_web, may_be_within;
+};
+
+static bool is_web(const char *url)
 {
+    return strncasecmp(url, "http://", 7) == 0 || strncasecmp(url, "https://", 8) == 0;
+}
+
+static char *path_of(const struct fetching *in, const char *name, const char *end)
+{
+    AUTO(buf_free) struct buf file = buf_new(HASH_HEX_SIZE + 8);
+    buf_print(&file, "%s%s", name, end);
+    return file_join(in->folder, file.at);
+}
+
+// Where it is kept what an address had when the feed said that it was changed; NULL when it does
+// not say: then it is fetched each time.
+static char *note_of(const struct fetching *in, const struct feed_link *link)
+{
+    AUTO(buf_free) struct buf key = buf_new(ALERT_BYTES_MAX);
+    if (!*link->updated)
+        return NULL;
+    buf_print(&key, "%s\n%s", link->url, link->updated);
+    struct hash_hex hex = hash_hex(hash_of(buf_slice(&key)));
+    return path_of(in, hex.at, ".url");
+}
+
+// What was fetched already, from the disk. False: it is to be fetched.
+static bool is_kept(const struct fetching *in, const char *note, struct buf *text)
+{
+    AUTO(buf_free) struct buf name = buf_new(HASH_HEX_SIZE);
+    struct err ignored = {0};
+    if (!note || !file_exists(note) || file_read(note, &name, &ignored) ||
+        name.len != HASH_HEX_SIZE - 1)
+        return false;
+    AUTO(mem_drop) char *path = path_of(in, name.at, ".xml");
+    if (file_exists(path) && file_read(path, text, &ignored) == OK) {
+        struct hash_hex hex = hash_hex(hash_of(buf_slice(text)));
+        if (text->len && strcmp(hex.at, name.at) == 0)
+            return true;
+    }
+    buf_clear(text);
+    return false;
+}
+
+static enum err_kind fetch(const struct fetching *in, const char *url, struct buf *text,
+                           struct err *err)
+{
+    struct http_reach reach = {.outside = !in->may_be_within};
+    if (in->is_web && !is_web(url))
+        return err_set(err, ERR_REFUSED, "%.200s is not fetched: a feed of the web names no file",
+                       url);
+    if (clock_ticks_ms() >= in->until_ms)
+        return err_set(err, ERR_LATER, "%.200s is left for the next time", url);
+    return http_get_within(url, TIMEOUT_S, &reach, text, err);
+}
+
+// Read, checked, verified, kept.
+static enum err_kind hear(const struct fetching *in, const struct feed_link *link,
+                          struct heard *out, struct err *err)
+{
+    const char *url = link->url, *certificate = in->certificate;
     AUTO(buf_free) struct buf text = buf_new(ALERT_BYTES_MAX);
     AUTO(xml_free) struct xml *xml = NULL;
+    AUTO(mem_drop) char *note = note_of(in, link);
     struct cap_findings findings;
     enum cap_seal seal = CAP_UNSIGNED;
-    if (http_get(url, TIMEOUT_S, &text, err) || xml_parse(buf_slice(&text), url, &xml, err))
+    bool kept = !in->anew && is_kept(in, note, &text);
+    if ((!kept && fetch(in, url, &text, err)) || xml_parse(buf_slice(&text), url, &xml, err))
         return err_of(err);
     cap_check(xml, CAP_FOREIGN, &findings);
     if (cap_verdict(&findings, url, err) ||
@@ -262,11 +321,11 @@ static enum err_kind hear(const char *folder, const char *url, const char *certi
         return err_set(err, ERR_REFUSED, "%s is signed by somebody else, or was changed", url);
     const struct xml_node *alert = xml_root(xml);
     struct hash_hex hex = hash_hex(hash_of(buf_slice(&text)));
-    AUTO(buf_free) struct buf name = buf_new(100);
-    buf_print(&name, "%s.xml", hex.at);
-    AUTO(mem_drop) char *path = file_join(folder, name.at);
-    *out = (struct heard){.fate = fate_of(alert, now), .known = file_exists(path)};
-    if (out->fate != FATE_APART && !out->known && file_write(path, buf_slice(&text), 0600, err))
+    AUTO(mem_drop) char *path = path_of(in, hex.at, ".xml");
+    *out = (struct heard){.fate = fate_of(alert, in->now), .known = file_exists(path)};
+    if (out->fate != FATE_APART && !kept &&
+        ((!out->known && file_write(path, buf_slice(&text), 0600, err)) ||
+         (note && file_write(note, str_of(hex.at), 0600, err))))
         return err_of(err);
     out->one = describe(alert, out->fate == FATE_CANCELS);
     doc_put_text(out->one, "raw", hex.at);
@@ -300,14 +359,15 @@ bool cap_takes_back(const struct doc *later, const struct doc *earlier)
 
 static bool takes_back(const struct heard *later, const struct heard *earlier)
 {
-    return later->fate != FATE_APART && cap_takes_back(later->one, earlier->one);
+    return later->one && later->fate != FATE_APART && cap_takes_back(later->one, earlier->one);
 }
 
 static void find_withdrawn(struct hearing *hearing)
 {
     for (size_t i = 0; i < hearing->count; i++) {
         for (size_t k = 0; k < hearing->count && !hearing->at[i].withdrawn; k++)
-            hearing->at[i].withdrawn = k != i && takes_back(&hearing->at[k], &hearing->at[i]);
+            hearing->at[i].withdrawn =
+                k != i && hearing->at[i].one && takes_back(&hearing->at[k], &hearing->at[i]);
     }
 }
 
@@ -315,6 +375,8 @@ static void list_heard(struct hearing *hearing, struct doc *list, struct relay_r
 {
     for (size_t i = 0; i < hearing->count; i++) {
         struct heard *heard = &hearing->at[i];
+        if (!heard->one)
+            continue;
         bool is_over = heard->fate == FATE_OVER, is_quoted = !is_over && !heard->withdrawn;
         report->apart += heard->fate == FATE_APART;
         report->over += is_over;
@@ -330,38 +392,54 @@ static void list_heard(struct hearing *hearing, struct doc *list, struct relay_r
     }
 }
 
-enum err_kind cap_relay(const struct site *site, const char *url, const char *certificate,
-                        struct utc now, struct doc *list, struct relay_report *report,
-                        struct err *err)
+// Each round begins at another one: what answers slowly keeps no other from being reached for good.
+static enum err_kind hear_all(const struct fetching *in, const struct feed_links *links,
+                              struct hearing *hearing, struct relay_report *report, struct err *err)
 {
-    AUTO(mem_drop) char *folder = site_path(site, "out/cap-relay");
-    AUTO(buf_free) struct buf text = buf_new(FEED_BYTES_MAX);
-    AUTO(urls_free) struct urls urls = {0};
-    AUTO(hearing_free) struct hearing *hearing = mem_new(1, sizeof(*hearing));
-    int64_t until_ms = clock_ticks_ms() + FETCHING_MS;
-    *report = (struct relay_report){0};
-    if (file_make_folder(folder, 0700, err) || http_get(url, TIMEOUT_S, &text, err) ||
-        cap_feed_read(buf_slice(&text), url, ENTRIES_MAX, &urls.at, &urls.count, err))
-        return err_of(err);
-    for (size_t i = 0; i < urls.count; i++) {
+    size_t begin = links->count ? (size_t)(in->now.s / 60) % links->count : 0, left = 0;
+    hearing->count = links->count;
+    for (size_t n = 0; n < links->count; n++) {
         struct err why = {0};
-        if (clock_ticks_ms() >= until_ms) {
-            log_warn("%zu alerts of %s are left for the next time: it answers slowly",
-                     urls.count - i, url);
-            break;
-        }
-        enum err_kind kind =
-            hear(folder, urls.at[i], certificate, now, &hearing->at[hearing->count], &why);
+        size_t i = (begin + n) % links->count;
+        enum err_kind kind = hear(in, &links->at[i], &hearing->at[i], &why);
         if (kind == ERR_BROKEN) {
             *err = why;
             return kind;
         }
-        hearing->count += kind == OK;
-        if (kind) {
-            report->refused++;
+        bool is_late = kind == ERR_LATER && clock_ticks_ms() >= in->until_ms;
+        left += is_late;
+        report->refused += kind && !is_late;
+        if (kind && !is_late)
             log_err("an alert is not quoted", &why);
-        }
     }
+    if (left)
+        log_warn("%zu alerts of the feed are left for the next time: it answers slowly", left);
+    return OK;
+}
+
+enum err_kind cap_relay(const struct site *site, const struct relay_ask *ask, struct doc *list,
+                        struct relay_report *report, struct err *err)
+{
+    AUTO(mem_drop) char *folder = site_path(site, "out/cap-relay");
+    AUTO(buf_free) struct buf text = buf_new(FEED_BYTES_MAX);
+    AUTO(feed_links_free) struct feed_links links = {0};
+    AUTO(hearing_free) struct hearing *hearing = mem_new(1, sizeof(*hearing));
+    struct http_reach reach = {0};
+    const char *url = ask->url;
+    *report = (struct relay_report){0};
+    if (file_make_folder(folder, 0700, err) ||
+        http_get_within(url, TIMEOUT_S, &reach, &text, err) ||
+        cap_feed_read(buf_slice(&text), url, ENTRIES_MAX, &links, err))
+        return err_of(err);
+    struct fetching in = {.folder = folder,
+                          .certificate = ask->certificate,
+                          .now = ask->now,
+                          .until_ms = clock_ticks_ms() + (ask->anew ? ANEW_MS : FETCHING_MS),
+                          .anew = ask->anew,
+                          .is_web = is_web(url),
+                          .may_be_within = reach.within || !is_web(url)};
+    if (hear_all(&in, &links, hearing, report, err))
+        return err_of(err);
     find_withdrawn(hearing);
     list_heard(hearing, list, report);
     return OK;

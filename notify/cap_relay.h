@@ -5,6 +5,7 @@
 #include "core/doc.h"
 #include "core/err.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct site;
@@ -29,11 +30,18 @@ struct relay_report {
 // expires (the latest of its infos; "" when one has none), areaDesc (of all infos in the first
 // one's language, cut with an ellipsis), each at most 500 bytes, by, seal, stands, quote {vi, en},
 // where {vi, en}. What is no good alert, or
-// is falsely signed, is refused, with its reason on the log. ERR_LATER when the feed cannot be
-// fetched; what comes after a minute of fetching is left for the next time.
-MUST_USE enum err_kind cap_relay(const struct site *site, const char *url, const char *certificate,
-                                 struct utc now, struct doc *list, struct relay_report *report,
-                                 struct err *err);
+// is falsely signed, is refused, with its reason on the log; so is what a feed of the
+// web names that is no http(s) address, or that leads to an address within unless the feed itself
+// is there (core/http.h). What was fetched is not fetched again until its entry of the feed says
+// another time of change. ERR_LATER when the feed cannot be fetched; what comes after 20 s of
+// fetching (a minute where `anew`) is left for the next time, which begins at another entry.
+struct relay_ask {
+    const char *url, *certificate;
+    struct utc now;
+    bool anew; // for a person: what was fetched already is fetched again
+};
+MUST_USE enum err_kind cap_relay(const struct site *site, const struct relay_ask *ask,
+                                 struct doc *list, struct relay_report *report, struct err *err);
 
 // Whether `later` takes the place of `earlier`, or takes it back (both as above, or entries of
 // them). Only who said it may, and an exercise ends no warning.

@@ -5,7 +5,6 @@
 #include "core/mem.h"
 #include "core/sign.h"
 
-#include <arpa/inet.h>
 #include <inttypes.h>
 #include <netdb.h>
 #include <stdio.h>
@@ -62,29 +61,6 @@ enum err_kind webhook_check(const struct webhook_key *key, const char *id, int64
 // --- sending
 // ------------------------------------------------------------------------------------------
 
-static bool is_private_v4(uint32_t a)
-{
-    return a >> 24 == 0 || a >> 24 == 10 || a >> 24 == 127 || a >> 20 == 0xac1 ||
-           a >> 16 == 0xc0a8 || a >> 16 == 0xa9fe || a >> 22 == 0x191 || a >> 28 >= 0xe;
-}
-
-static bool is_private(const struct sockaddr *address)
-{
-    if (address->sa_family == AF_INET) {
-        struct sockaddr_in v4;
-        memcpy(&v4, address, sizeof(v4));
-        return is_private_v4(ntohl(v4.sin_addr.s_addr));
-    }
-    struct sockaddr_in6 v6;
-    memcpy(&v6, address, sizeof(v6));
-    const uint8_t *b = v6.sin6_addr.s6_addr;
-    if (IN6_IS_ADDR_V4MAPPED(&v6.sin6_addr))
-        return is_private_v4((uint32_t)b[12] << 24 | (uint32_t)b[13] << 16 | (uint32_t)b[14] << 8 |
-                             b[15]);
-    // Only what is global (2000::/3) is not private.
-    return (b[0] & 0xe0) != 0x20;
-}
-
 struct place {
     char host[HOST_MAX], port[8];
 };
@@ -120,7 +96,7 @@ static enum err_kind pin(const struct webhook_call *call, char *out, size_t size
         return err_of(err);
     if (getaddrinfo(place.host, place.port, &hints, &found) != 0 || !found)
         return err_set(err, ERR_LATER, "the webhook's host is not found");
-    bool hidden = is_private(found->ai_addr);
+    bool hidden = http_is_within(found->ai_addr);
     int bad = getnameinfo(found->ai_addr, found->ai_addrlen, address, sizeof(address), NULL, 0,
                           NI_NUMERICHOST);
     freeaddrinfo(found);

@@ -172,6 +172,55 @@ static void test_other_addresses(void **state)
     CHECK_TEXT(out.at, "rain");
 }
 
+// What somebody else chose leads to no address within, unless it may.
+static void test_within(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *address;
+        bool within;
+    } rows[] = {
+        {"127.0.0.1", true},
+        {"10.1.2.3", true},
+        {"172.16.0.1", true},
+        {"172.32.0.1", false},
+        {"192.168.7.7", true},
+        {"169.254.169.254", true},
+        {"100.64.0.1", true},
+        {"0.0.0.0", true},
+        {"224.0.0.1", true},
+        {"8.8.8.8", false},
+        {"::1", true},
+        {"fe80::1", true},
+        {"fd00::1", true},
+        {"::ffff:10.0.0.1", true},
+        {"::ffff:8.8.8.8", false},
+        {"2001:4860::1", false},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        ROW(rows[i].address);
+        struct sockaddr_in v4 = {.sin_family = AF_INET};
+        struct sockaddr_in6 v6 = {.sin6_family = AF_INET6};
+        bool is_v4 = inet_pton(AF_INET, rows[i].address, &v4.sin_addr) == 1;
+        CHECK(is_v4 || inet_pton(AF_INET6, rows[i].address, &v6.sin6_addr) == 1);
+        CHECK_INT(http_is_within(is_v4 ? (struct sockaddr *)&v4 : (struct sockaddr *)&v6),
+                  rows[i].within);
+    }
+    char url[200];
+    struct err err = {0};
+    AUTO(buf_free) struct buf out = buf_new(LIMIT);
+    struct http_reach outside = {.outside = true}, any = {0};
+    (void)snprintf(url, sizeof(url), "http://127.0.0.1:%u/moved", port);
+    ROW("from outside");
+    CHECK_INT(http_get_within(url, TIMEOUT_S, &outside, &out, &err), ERR_REFUSED);
+    CHECK_HAS(err.text, "it leads to an address within");
+    CHECK_INT(out.len, 0);
+    ROW("from within");
+    CHECK_OK(http_get_within(url, TIMEOUT_S, &any, &out, &err), err);
+    CHECK_TEXT(out.at, "hello");
+    CHECK(any.within);
+}
+
 // A server whose certificate nobody vouches for is refused, and not asked for anything. Needs the
 // openssl program, which is not among gong's packages: skipped, loudly, where it is not there.
 static void test_untrusted(void **state)
@@ -245,8 +294,9 @@ static void test_folded(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_answers), cmocka_unit_test(test_other_addresses),
-        cmocka_unit_test(test_folded), cmocka_unit_test(test_untrusted)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_answers),
+                                       cmocka_unit_test(test_other_addresses),
+                                       cmocka_unit_test(test_within), cmocka_unit_test(test_folded),
+                                       cmocka_unit_test(test_untrusted)};
     return cmocka_run_group_tests(tests, start, stop);
 }

@@ -133,11 +133,18 @@ set_to cap_relay_url "$own/feed.xml"
 tomorrow=$(date -d tomorrow +%Y-%m-%d) today=$(date +%Y-%m-%d)
 sed "s|<expires>2024-09-07|<expires>$tomorrow|; s|2024-09-04T19|${today}T00|" tests/golden/cap-alert.xml >"$work/own/drill.xml"
 sed 's|>Exercise<|>Actual<|; s|\[DIỄN TẬP\] ||; s|\[DRILL\] ||; s|-0001<|-0002<|' "$work/own/drill.xml" >"$work/own/actual.xml"
-feed $own/actual.xml $own/drill.xml
+feed $own/actual.xml $own/drill.xml "file://$work/own/drill.xml"
 run gong notify tend --once
+check "a feed of the web names no file of ours" has "drill.xml is not fetched: a feed of the web names no file"
 check "in earnest both are heard" same "$(gong ledger export --kind bulletin 2>/dev/null | wc -l)" 2
 check "and what is Actual is told" same \
     "$(sqlite3 "$site/ledger.db" "SELECT count(*), sum(body ->> 'status' = 'Actual'), sum(body LIKE '%DIỄN TẬP%') FROM outbox WHERE channel = 'mail'")" "1|1|0"
 check "as long as it stands" same \
     "$(sqlite3 "$site/ledger.db" "SELECT datetime(expires, 'unixepoch', '+7 hours') FROM outbox WHERE channel = 'mail'")" "$tomorrow 19:00:00"
+rm "$work/own/feed.xml"
+echo '{' >"$site/cap.yaml"
+run gong notify tend --once
+check "what is wrong with our alerts is said" has "cap.yaml"
+check "and what is wrong with theirs beside it" has "also: "
+check "which is that it is gone" has "feed.xml answered 404"
 finish

@@ -298,28 +298,24 @@ static void test_a_feed_is_written_and_read(void **state)
                         entries,
                         2};
     struct err err = {0};
-    char **urls = NULL;
-    size_t count = 0;
+    AUTO(feed_links_free) struct feed_links links = {0};
     AUTO(buf_free) struct buf out = buf_new(10000);
     cap_feed_write(&feed, &out);
     golden("cap-feed.xml", buf_slice(&out));
-    CHECK_OK(cap_feed_read(buf_slice(&out), "f", 10, &urls, &count, &err), err);
-    CHECK_INT(count, 2);
-    CHECK_TEXT(urls[0], entries[0].url);
-    for (size_t i = 0; i < count; i++)
-        mem_free(&urls[i]);
-    mem_free(&urls);
+    CHECK_OK(cap_feed_read(buf_slice(&out), "f", 10, &links, &err), err);
+    CHECK_INT(links.count, 2);
+    CHECK_TEXT(links.at[0].url, entries[0].url);
+    CHECK_TEXT(links.at[1].updated, "2024-09-04T19:00:00+07:00");
+    feed_links_free(&links);
     ROW("a large feed of others");
     AUTO(buf_free) struct buf text = buf_new(1 << 20);
     CHECK_OK(file_read("../shared/data/cap/nws_atom_feed.xml", &text, &err), err);
-    CHECK_OK(cap_feed_read(buf_slice(&text), "f", 1000, &urls, &count, &err), err);
-    CHECK_INT(count, count_of(text.at, "<entry>"));
-    CHECK(count > 50 && strncmp(urls[0], "https://alerts.weather.gov/cap/", 31) == 0);
-    for (size_t i = 0; i < count; i++)
-        mem_free(&urls[i]);
-    mem_free(&urls);
+    CHECK_OK(cap_feed_read(buf_slice(&text), "f", 1000, &links, &err), err);
+    CHECK_INT(links.count, count_of(text.at, "<entry>"));
+    CHECK(links.count > 50 && strncmp(links.at[0].url, "https://alerts.weather.gov/cap/", 31) == 0);
+    feed_links_free(&links);
     ROW("no feed");
-    CHECK_INT(cap_feed_read(STR("<alert/>"), "f", 10, &urls, &count, &err), ERR_INPUT);
+    CHECK_INT(cap_feed_read(STR("<alert/>"), "f", 10, &links, &err), ERR_INPUT);
     CHECK_HAS(err.text, "f is no Atom feed");
 }
 

@@ -309,40 +309,41 @@ static void more_than_there_is_room_for(void **state)
     "1 " LONG_40 "2 " LONG_40 "3 " LONG_40 "4 " LONG_40 "5 " LONG_40 "6 " LONG_40 "7 " LONG_40     \
     "8 " LONG_40 "9 " LONG_40 "10 " LONG_40 "11 " LONG_40 "12 " LONG_40
 
+static const struct {
+    const char *name, *type, *infos, *vi, *en, *expires;
+    size_t listed, over;
+} alerts[] = {
+    {"two languages", "Alert",
+     INFO("vi-VN", EXPIRES("4T23:00"), AREA("Bắc Kạn") AREA("Cao Bằng"))
+         INFO("en-US", EXPIRES("4T23:00"), AREA("Bac Kan")),
+     "Bắc Kạn; Cao Bằng", "Bac Kan", "2024-09-04T23:00:00+07:00", 1, 0},
+    {"five provinces, the first over", "Alert",
+     INFO("vi-VN", EXPIRES("4T18:30"), AREA("Bắc Kạn") AREA("Cao Bằng"))
+         INFO("vi-VN", EXPIRES("5T10:00"), AREA("Cao Bằng") AREA("Hà Giang") AREA("Lào Cai"))
+             INFO("vi-VN", EXPIRES("4T22:00"), AREA("Sơn La")),
+     "Bắc Kạn; Cao Bằng; Hà Giang; Lào Cai; Sơn La", "Bắc Kạn; Cao Bằng; Hà Giang; Lào Cai; Sơn La",
+     "2024-09-05T10:00:00+07:00", 1, 0},
+    {"one without an end", "Alert",
+     INFO("vi-VN", EXPIRES("4T18:30"), AREA("Bắc Kạn")) INFO("vi-VN", "", AREA("Cao Bằng")),
+     "Bắc Kạn; Cao Bằng", "Bắc Kạn; Cao Bằng", "", 1, 0},
+    {"all over", "Alert",
+     INFO("vi-VN", EXPIRES("4T18:30"), AREA("Bắc Kạn"))
+         INFO("vi-VN", EXPIRES("4T18:40"), AREA("Cao Bằng")),
+     "", "", "", 0, 1},
+    {"more places than there is room for", "Alert",
+     INFO("vi-VN", EXPIRES("4T23:00"), AREA(LONG_400) AREA("Bắc Kạn")), "…", "…",
+     "2024-09-04T23:00:00+07:00", 1, 0},
+    {"a Cancel whose own end has passed", "Cancel",
+     INFO("vi-VN", EXPIRES("4T18:30"), AREA("Bắc Kạn")), "Bắc Kạn", "Bắc Kạn",
+     "2024-09-04T18:30:00+07:00", 1, 0},
+    {"an Update that is over still takes back", "Update",
+     INFO("vi-VN", EXPIRES("4T18:30"), AREA("Bắc Kạn")), "Bắc Kạn", "Bắc Kạn",
+     "2024-09-04T18:30:00+07:00", 1, 1},
+};
+
 static void all_infos_of_an_alert(void **state)
 {
     (void)state;
-    static const struct {
-        const char *name, *type, *infos, *vi, *en, *expires;
-        size_t listed, over;
-    } alerts[] = {
-        {"two languages", "Alert",
-         INFO("vi-VN", EXPIRES("4T23:00"), AREA("Bắc Kạn") AREA("Cao Bằng"))
-             INFO("en-US", EXPIRES("4T23:00"), AREA("Bac Kan")),
-         "Bắc Kạn; Cao Bằng", "Bac Kan", "2024-09-04T23:00:00+07:00", 1, 0},
-        {"five provinces, the first over", "Alert",
-         INFO("vi-VN", EXPIRES("4T18:30"), AREA("Bắc Kạn") AREA("Cao Bằng"))
-             INFO("vi-VN", EXPIRES("5T10:00"), AREA("Cao Bằng") AREA("Hà Giang") AREA("Lào Cai"))
-                 INFO("vi-VN", EXPIRES("4T22:00"), AREA("Sơn La")),
-         "Bắc Kạn; Cao Bằng; Hà Giang; Lào Cai; Sơn La",
-         "Bắc Kạn; Cao Bằng; Hà Giang; Lào Cai; Sơn La", "2024-09-05T10:00:00+07:00", 1, 0},
-        {"one without an end", "Alert",
-         INFO("vi-VN", EXPIRES("4T18:30"), AREA("Bắc Kạn")) INFO("vi-VN", "", AREA("Cao Bằng")),
-         "Bắc Kạn; Cao Bằng", "Bắc Kạn; Cao Bằng", "", 1, 0},
-        {"all over", "Alert",
-         INFO("vi-VN", EXPIRES("4T18:30"), AREA("Bắc Kạn"))
-             INFO("vi-VN", EXPIRES("4T18:40"), AREA("Cao Bằng")),
-         "", "", "", 0, 1},
-        {"more places than there is room for", "Alert",
-         INFO("vi-VN", EXPIRES("4T23:00"), AREA(LONG_400) AREA("Bắc Kạn")), "…", "…",
-         "2024-09-04T23:00:00+07:00", 1, 0},
-        {"a Cancel whose own end has passed", "Cancel",
-         INFO("vi-VN", EXPIRES("4T18:30"), AREA("Bắc Kạn")), "Bắc Kạn", "Bắc Kạn",
-         "2024-09-04T18:30:00+07:00", 1, 0},
-        {"an Update that is over still takes back", "Update",
-         INFO("vi-VN", EXPIRES("4T18:30"), AREA("Bắc Kạn")), "Bắc Kạn", "Bắc Kạn",
-         "2024-09-04T18:30:00+07:00", 1, 1},
-    };
     for (size_t i = 0; i < COUNT_OF(alerts); i++) {
         ROW(alerts[i].name);
         AUTO(place_free) struct place place = bed_site("");
@@ -372,8 +373,8 @@ static void all_infos_of_an_alert(void **state)
                   alerts[i].infos);
         bed_write(place.folder, "feed.xml", feed.at);
         bed_write(place.folder, "alert.xml", alert.at);
-        CHECK_OK(cap_relay(site, feed_url, NULL, (struct utc){1725451200}, list, &report, &err),
-                 err);
+        struct relay_ask ask = {.url = feed_url, .now = {1725451200}};
+        CHECK_OK(cap_relay(site, &ask, list, &report, &err), err);
         CHECK_INT(report.refused, 0);
         CHECK_INT(report.over, alerts[i].over);
         CHECK_INT(doc_count(list), alerts[i].listed);
@@ -392,6 +393,57 @@ static void all_infos_of_an_alert(void **state)
         CHECK_TEXT(doc_text(doc_get(one, "expires"), ""), alerts[i].expires);
         CHECK_INT(doc_bool(doc_get(one, "stands"), true), strcmp(alerts[i].type, "Alert") == 0);
         CHECK_INT(doc_bool(doc_get(one, "quoted"), false), alerts[i].over == 0);
+    }
+}
+
+// What was fetched is not fetched again until the feed says that it was changed.
+static void what_was_fetched_is_kept(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name, *updated, *identifier; // NULL: the file is gone
+        const char *listed;
+        size_t refused;
+    } rounds[] = {
+        {"fetched", "2024-09-04T18:00:00+07:00", "1", "1", 0},
+        {"not again", "2024-09-04T18:00:00+07:00", NULL, "1", 0},
+        {"changed and not there", "2024-09-04T18:10:00+07:00", NULL, "", 1},
+        {"changed", "2024-09-04T18:10:00+07:00", "2", "2", 0},
+        {"nothing is said of changes: fetched", "", "3", "3", 0},
+        {"each time", "", NULL, "", 1},
+    };
+    AUTO(place_free) struct place place = bed_site("");
+    AUTO(site_free) struct site *site = NULL;
+    struct err err = {0};
+    AUTO(mem_drop) char *feed_path = file_join(place.folder, "feed.xml");
+    AUTO(mem_drop) char *alert_path = file_join(place.folder, "alert.xml");
+    AUTO(mem_drop) char *feed_url = http_file_url(feed_path);
+    AUTO(mem_drop) char *alert_url = http_file_url(alert_path);
+    CHECK_OK(site_open(place.folder, &site, &err), err);
+    for (size_t i = 0; i < COUNT_OF(rounds); i++) {
+        ROW(rounds[i].name);
+        AUTO(buf_free) struct buf feed = buf_new(10000), alert = buf_new(20000);
+        AUTO(doc_free) struct doc *list = doc_array();
+        struct relay_report report;
+        buf_print(&feed,
+                  "<feed xmlns=\"http://www.w3.org/2005/Atom\"><id>f</id><title>t</title>"
+                  "<entry><id>%s</id><title>e</title><updated>%s</updated></entry></feed>",
+                  alert_url, rounds[i].updated);
+        buf_print(&alert,
+                  "<alert xmlns=\"urn:oasis:names:tc:emergency:cap:1.2\">"
+                  "<identifier>%s</identifier><sender>a@b.invalid</sender>"
+                  "<sent>2024-09-04T18:00:00+07:00</sent><status>Actual</status>"
+                  "<msgType>Alert</msgType><scope>Public</scope>%s</alert>",
+                  rounds[i].identifier ? rounds[i].identifier : "",
+                  INFO("vi-VN", EXPIRES("4T23:00"), AREA("Bắc Kạn")));
+        bed_write(place.folder, "feed.xml", feed.at);
+        (void)unlink(alert_path);
+        if (rounds[i].identifier)
+            bed_write(place.folder, "alert.xml", alert.at);
+        struct relay_ask ask = {.url = feed_url, .now = {1725451200}};
+        CHECK_OK(cap_relay(site, &ask, list, &report, &err), err);
+        CHECK_INT(report.refused, rounds[i].refused);
+        CHECK_TEXT(doc_text(doc_get(doc_at(list, 0), "identifier"), ""), rounds[i].listed);
     }
 }
 
@@ -447,4 +499,4 @@ static void what_a_telephone_gets(void **state)
 
 TEST_MAIN(cmocka_unit_test(who_is_told_what), cmocka_unit_test(what_stands),
           cmocka_unit_test(more_than_there_is_room_for), cmocka_unit_test(all_infos_of_an_alert),
-          cmocka_unit_test(what_a_telephone_gets))
+          cmocka_unit_test(what_was_fetched_is_kept), cmocka_unit_test(what_a_telephone_gets))
