@@ -51,14 +51,14 @@ static bool take_file(void *self, const void *bytes, size_t len)
     return spool_add(file->spool, bytes, len, &file->why) == OK;
 }
 
-static bool begin_other(void *self, const struct transfer_answer *answer)
+bool pull_begin_small(void *self, const struct transfer_answer *answer)
 {
     (void)self;
     (void)answer;
     return true;
 }
 
-static bool take_sum(void *self, const void *bytes, size_t len)
+bool pull_take_small(void *self, const void *bytes, size_t len)
 {
     struct pull_file *file = self;
     buf_add(&file->sum, bytes, len);
@@ -142,15 +142,15 @@ void pull_ask(const struct work *work, struct pull_file *file, struct transfer_a
     case STAGE_SUM:
         ask->url = file->sum_url;
         ask->bytes_max = SUM_BYTES_MAX;
-        ask->begin = begin_other;
-        ask->take = take_sum;
+        ask->begin = pull_begin_small;
+        ask->take = pull_take_small;
         buf_free(&file->sum);
         file->sum = buf_new(SUM_BYTES_MAX);
         break;
     case STAGE_AGAIN:
         ask->url = file->place[file->at];
         ask->alone = true;
-        ask->begin = begin_other;
+        ask->begin = pull_begin_small;
         ask->take = take_second;
         file->second = hasher_new();
         break;

@@ -1,5 +1,7 @@
 #include "ingest/pull_parts.h"
 
+#include "ingest/pull_ask.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -8,20 +10,6 @@ enum { INDEX_BYTES_MAX = 16 << 20, PARTIAL = 206 };
 enum pull_stage pull_file_first(const struct pull_file *file)
 {
     return file->index_url ? STAGE_INDEX : STAGE_FILE;
-}
-
-static bool begin_index(void *self, const struct transfer_answer *answer)
-{
-    (void)self;
-    (void)answer;
-    return true;
-}
-
-static bool take_index(void *self, const void *bytes, size_t len)
-{
-    struct pull_file *file = self;
-    buf_add(&file->sum, bytes, len);
-    return !file->sum.full;
 }
 
 // A server that does not know of pieces sends all of it, which may be gigabytes.
@@ -42,8 +30,8 @@ void pull_parts_ask(struct pull_file *file, struct transfer_ask *ask)
     if (file->stage == STAGE_INDEX) {
         ask->url = file->index_url;
         ask->bytes_max = INDEX_BYTES_MAX;
-        ask->begin = begin_index;
-        ask->take = take_index;
+        ask->begin = pull_begin_small;
+        ask->take = pull_take_small;
         buf_free(&file->sum);
         file->sum = buf_new(INDEX_BYTES_MAX);
         return;

@@ -22,11 +22,9 @@ static int by_entry(const void *a, const void *b)
 static enum err_kind entry_time(const struct work *work, const struct raw *raw, struct utc *out,
                                 struct err *err)
 {
-    AUTO(entry_free) struct entry entry = {0};
     AUTO(doc_free) struct doc *body = NULL;
     const char *at;
-    if (ledger_entry(work->ledger, raw->entry, &entry, err) ||
-        doc_parse(str_of(entry.text), "the ledger entry", &body, err) ||
+    if (ledger_entry_doc(work->ledger, raw->entry, &body, err) ||
         doc_need_text(body, "at", &at, err))
         return err->kind;
     return utc_parse(str_of(at), out, err);

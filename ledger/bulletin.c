@@ -30,10 +30,8 @@ enum err_kind bulletin_find(struct ledger *ledger, const char *source, const cha
 // Whether an entry is only a feed's, which says where the warning lies.
 static enum err_kind is_pointer(struct ledger *ledger, int64_t seq, bool *pointer, struct err *err)
 {
-    AUTO(entry_free) struct entry entry = {0};
     AUTO(doc_free) struct doc *body = NULL;
-    if (ledger_entry(ledger, seq, &entry, err) ||
-        doc_parse(str_of(entry.text), "a bulletin", &body, err))
+    if (ledger_entry_doc(ledger, seq, &body, err))
         return err_of(err);
     *pointer = *doc_text(doc_get(body, "link"), "") != '\0';
     return OK;
@@ -77,7 +75,6 @@ enum err_kind bulletin_standing(struct ledger *ledger, const char *source, struc
                                 struct err *err)
 {
     AUTO(buf_free) struct buf name = buf_new(KEY_MAX);
-    AUTO(entry_free) struct entry entry = {0};
     int64_t seq = 0;
     *body = NULL;
     name_place(&name, source);
@@ -85,9 +82,7 @@ enum err_kind bulletin_standing(struct ledger *ledger, const char *source, struc
         return err_of(err);
     if (seq == 0)
         return OK;
-    if (ledger_entry(ledger, seq, &entry, err))
-        return err_of(err);
-    return doc_parse(str_of(entry.text), "entry of what stands", body, err);
+    return ledger_entry_doc(ledger, seq, body, err);
 }
 
 enum err_kind bulletin_stand(struct txn *txn, struct utc at, const struct doc *body, int64_t *seq,

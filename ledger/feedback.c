@@ -89,10 +89,8 @@ static void read_trace(const struct doc *trace, struct feedback_index *out)
 static enum err_kind read_index(struct ledger *ledger, const struct decision_row *row,
                                 struct feedback_index *out, struct err *err)
 {
-    AUTO(entry_free) struct entry entry = {0};
     AUTO(doc_free) struct doc *text = NULL;
-    if (ledger_entry(ledger, row->seq, &entry, err) ||
-        doc_parse(str_of(entry.text), "ledger entry", &text, err))
+    if (ledger_entry_doc(ledger, row->seq, &text, err))
         return err_of(err);
     *out = (struct feedback_index){.as_of = row->as_of,
                                    .known = row->has_index && row->answer != ANSWER_UNKNOWN,

@@ -283,6 +283,15 @@ enum err_kind ledger_entry(struct ledger *ledger, int64_t seq, struct entry *out
     return OK;
 }
 
+enum err_kind ledger_entry_doc(struct ledger *ledger, int64_t seq, struct doc **out,
+                               struct err *err)
+{
+    AUTO(entry_free) struct entry entry = {0};
+    if (ledger_entry(ledger, seq, &entry, err))
+        return err_of(err);
+    return doc_parse(str_of(entry.text), "ledger entry", out, err);
+}
+
 bool ledger_kind_is_few(const char *kind)
 {
     return strcmp(kind, "decision") != 0 && strcmp(kind, "ingest") != 0 &&

@@ -79,6 +79,10 @@ void entry_free(struct entry *entry); // frees what is in it; serves as cleanup 
 MUST_USE enum err_kind ledger_entry(struct ledger *ledger, int64_t seq, struct entry *out,
                                     struct err *err);
 
+// Its text, which the caller frees.
+MUST_USE enum err_kind ledger_entry_doc(struct ledger *ledger, int64_t seq, struct doc **out,
+                                        struct err *err);
+
 // What a query by kind says besides, so that it finds those entries by the index of their kinds:
 // all but such as are many, which have tables of their own.
 #define ENTRY_FEW "kind <> 'decision' AND kind <> 'ingest' AND kind <> 'payout'"

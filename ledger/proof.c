@@ -79,16 +79,23 @@ static enum err_kind take_head(struct str *rest, uint64_t *index, struct err *er
     return OK;
 }
 
+static enum err_kind open_checkpoint(struct str note, const struct note_key *key,
+                                     struct checkpoint *out, struct err *err)
+{
+    struct str text;
+    bool held = false;
+    if (note_open(note, key, 1, &text, &held, err) || checkpoint_parse(text, out, err))
+        return err_of(err);
+    return OK;
+}
+
 enum err_kind proof_check(struct str proof, struct str entry, const struct note_key *key,
                           struct proved *out, struct err *err)
 {
     struct proved proved = {0};
     struct merkle_path path = {0};
-    struct str text;
-    bool held = false;
     if (take_head(&proof, &proved.index, err) || take_path(&proof, &path, err) ||
-        note_open(proof, key, 1, &text, &held, err) ||
-        checkpoint_parse(text, &proved.checkpoint, err))
+        open_checkpoint(proof, key, &proved.checkpoint, err))
         return err_of(err);
     struct hash leaf = merkle_leaf(entry);
     if (!merkle_included(&leaf, proved.index, proved.checkpoint.size, &path,
@@ -141,16 +148,6 @@ static enum err_kind take_old(struct str *rest, uint64_t *size, struct err *err)
     if (num_whole(line, 1, INT64_MAX, &number, err))
         return err_of(err);
     *size = (uint64_t)number;
-    return OK;
-}
-
-static enum err_kind open_checkpoint(struct str note, const struct note_key *key,
-                                     struct checkpoint *out, struct err *err)
-{
-    struct str text;
-    bool held = false;
-    if (note_open(note, key, 1, &text, &held, err) || checkpoint_parse(text, out, err))
-        return err_of(err);
     return OK;
 }
 

@@ -133,10 +133,8 @@ static bool may_be_trusted(const struct standing_ask *ask, const struct doc *one
 static enum err_kind ends_told(struct ledger *ledger, int64_t seq, const struct doc *one,
                                bool *ends, struct err *err)
 {
-    AUTO(entry_free) struct entry entry = {0};
     AUTO(doc_free) struct doc *earlier = NULL;
-    if (ledger_entry(ledger, seq, &entry, err) ||
-        doc_parse(str_of(entry.text), "entry of a bulletin", &earlier, err))
+    if (ledger_entry_doc(ledger, seq, &earlier, err))
         return err_of(err);
     *ends = doc_bool(doc_get(earlier, "told"), true) && cap_takes_back(one, earlier);
     return OK;

@@ -230,15 +230,6 @@ int verb_proposals(const struct cli *cli)
     return EXIT_YES;
 }
 
-static enum err_kind entry_doc(struct ledger *ledger, int64_t seq, struct doc **out,
-                               struct err *err)
-{
-    AUTO(entry_free) struct entry entry = {0};
-    if (ledger_entry(ledger, seq, &entry, err))
-        return err_of(err);
-    return doc_parse(str_of(entry.text), "ledger entry", out, err);
-}
-
 static void print_show(const struct proposal_row *row, const struct doc *entry,
                        const struct proposal_want *want, const char *words, enum language language)
 {
@@ -269,7 +260,7 @@ int verb_show(const struct cli *cli)
     struct doc *who = NULL;
     if (hand_open(cli, LEDGER_READ, &hand, &err) ||
         proposal_find(hand.ledger, cli_arg(cli, 0), &row, &err) ||
-        entry_doc(hand.ledger, row.seq, &entry, &err) ||
+        ledger_entry_doc(hand.ledger, row.seq, &entry, &err) ||
         proposal_signs(hand.ledger, &row, &signs, &err) ||
         signed_words(hand.ledger, row.hash, language, &words, &err) ||
         signed_doc(hand.ledger, row.hash, &who, &err))

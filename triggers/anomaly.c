@@ -29,15 +29,13 @@ static bool is_over(size_t part, size_t whole, int64_t percent)
 static enum err_kind worst_of(struct ledger *ledger, const struct policy *policy, bool *known,
                               int64_t *share_milli, int64_t *pays_milli, struct err *err)
 {
-    AUTO(entry_free) struct entry entry = {0};
     AUTO(doc_free) struct doc *doc = NULL;
     struct proposal_row row;
     *known = false;
     enum err_kind kind = proposal_of(ledger, policy->hash, &row, err);
     if (kind == ERR_MISSING)
         return OK;
-    if (kind || ledger_entry(ledger, row.seq, &entry, err) ||
-        doc_parse(str_of(entry.text), "ledger entry", &doc, err))
+    if (kind || ledger_entry_doc(ledger, row.seq, &doc, err))
         return err_of(err);
     const struct doc *worst = doc_get(doc_get(doc_get(doc, "effect"), "new"), "worst");
     *known = doc_is_object(worst);

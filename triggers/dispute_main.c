@@ -26,7 +26,6 @@ static int usage(const struct cli *cli, const struct err *err)
 static enum err_kind deadline(const struct hand *hand, int64_t decision, struct utc *due,
                               struct err *err)
 {
-    AUTO(entry_free) struct entry entry = {0};
     AUTO(doc_free) struct doc *doc = NULL;
     AUTO(batch_rows_free) struct batch_rows rows = {0};
     AUTO(buf_free) struct buf yaml = buf_new(POLICY_BYTES_MAX);
@@ -34,8 +33,7 @@ static enum err_kind deadline(const struct hand *hand, int64_t decision, struct 
     const char *days = cli_value(hand->cli, "days");
     int64_t count = 0;
     size_t i = 0;
-    if (ledger_entry(hand->ledger, decision, &entry, err) ||
-        doc_parse(str_of(entry.text), "ledger entry", &doc, err) ||
+    if (ledger_entry_doc(hand->ledger, decision, &doc, err) ||
         batch_list(hand->ledger, doc_text(doc_get(doc, "policy"), ""), NULL, &rows, err))
         return err_of(err);
     while (i < rows.count && rows.at[i].seq != doc_int(doc_get(doc, "batch"), 0))
@@ -107,15 +105,6 @@ static enum err_kind number_of(const struct cli *cli, int64_t *out, struct err *
     return num_whole(str_of(cli_arg(cli, 0)), 1, INT64_MAX, out, err);
 }
 
-static enum err_kind entry_doc(struct ledger *ledger, int64_t seq, struct doc **out,
-                               struct err *err)
-{
-    AUTO(entry_free) struct entry entry = {0};
-    if (ledger_entry(ledger, seq, &entry, err))
-        return err_of(err);
-    return doc_parse(str_of(entry.text), "ledger entry", out, err);
-}
-
 // The decision that is disputed, or one that took its place: of the same policy, commune and
 // period.
 static enum err_kind check_occasion(const struct hand *hand, int64_t dispute,
@@ -126,8 +115,8 @@ static enum err_kind check_occasion(const struct hand *hand, int64_t dispute,
     AUTO(doc_free) struct doc *decided = NULL;
     AUTO(doc_free) struct doc *shown = NULL;
     const struct doc *entry = doc_get(doc_get(receipt, "entries"), "decision");
-    if (entry_doc(hand->ledger, dispute, &disputed, err) ||
-        entry_doc(hand->ledger, doc_int(doc_get(disputed, "decision"), 0), &decided, err) ||
+    if (ledger_entry_doc(hand->ledger, dispute, &disputed, err) ||
+        ledger_entry_doc(hand->ledger, doc_int(doc_get(disputed, "decision"), 0), &decided, err) ||
         doc_parse(str_of(doc_text(doc_get(entry, "text"), "")), "receipt", &shown, err))
         return err_of(err);
     for (size_t i = 0; i < COUNT_OF(same); i++) {

@@ -17,15 +17,6 @@
 // --- finding
 // --------------------------------------------------------------------------------------
 
-static enum err_kind entry_doc(struct ledger *ledger, int64_t seq, struct doc **out,
-                               struct err *err)
-{
-    AUTO(entry_free) struct entry entry = {0};
-    if (ledger_entry(ledger, seq, &entry, err))
-        return err_of(err);
-    return doc_parse(str_of(entry.text), "ledger entry", out, err);
-}
-
 static bool time_of(const struct doc *object, const char *key, struct utc *out)
 {
     struct err ignored;
@@ -39,7 +30,7 @@ static enum err_kind holds_day(struct ledger *ledger, int64_t batch_seq, struct 
 {
     AUTO(doc_free) struct doc *basis = NULL;
     struct utc from, to;
-    if (entry_doc(ledger, batch_seq, &basis, err))
+    if (ledger_entry_doc(ledger, batch_seq, &basis, err))
         return err_of(err);
     const struct doc *inputs = doc_get(basis, "inputs");
     *holds = time_of(inputs, "from", &from) && time_of(inputs, "to", &to) &&
@@ -161,8 +152,8 @@ enum err_kind explain_make(struct ledger *ledger, struct map *map, const struct 
     AUTO(doc_free) struct doc *decision = NULL;
     AUTO(doc_free) struct doc *basis = NULL;
     struct doc *signatures = NULL;
-    if (entry_doc(ledger, row->seq, &decision, err) ||
-        entry_doc(ledger, row->batch_seq, &basis, err) || put_commune(map, row, made, err) ||
+    if (ledger_entry_doc(ledger, row->seq, &decision, err) ||
+        ledger_entry_doc(ledger, row->batch_seq, &basis, err) || put_commune(map, row, made, err) ||
         signed_doc(ledger, row->policy_hash, &signatures, err))
         return err_of(err);
     if (signatures)

@@ -25,14 +25,12 @@ static enum err_kind add_licence(struct ledger *ledger, const char *source, cons
 {
     struct hash hash;
     int64_t seq = 0;
-    AUTO(entry_free) struct entry entry = {0};
     AUTO(doc_free) struct doc *body = NULL;
     if (hash_parse(str_of(raw), &hash, err) || raw_entry_of(ledger, source, hash, &seq, err))
         return err_of(err);
     if (seq == 0)
         return OK;
-    if (ledger_entry(ledger, seq, &entry, err) ||
-        doc_parse(str_of(entry.text), "ledger entry", &body, err))
+    if (ledger_entry_doc(ledger, seq, &body, err))
         return err_of(err);
     const char *licence = doc_text(doc_get(body, "licence"), "");
     if (*licence && !is_in(list, licence))

@@ -116,11 +116,9 @@ static enum err_kind set_up(struct work *work, const struct batch_row *row, stru
                             struct err *err)
 {
     AUTO(buf_free) struct buf yaml = buf_new(POLICY_BYTES_MAX);
-    AUTO(entry_free) struct entry entry = {0};
     if (policy_text_get(work->replay->ledger, row->policy_hash, &yaml, err) ||
         policy_parse(buf_slice(&yaml), row->policy, &out->policy, err) ||
-        ledger_entry(work->replay->ledger, row->seq, &entry, err) ||
-        doc_parse(str_of(entry.text), "ledger entry", &out->basis, err))
+        ledger_entry_doc(work->replay->ledger, row->seq, &out->basis, err))
         return err_of(err);
     const struct doc *inputs = doc_get(out->basis, "inputs");
     if (boundary_set_load(work->replay->map, row->boundary_set, grounds_wants_shapes(out->policy),
@@ -146,12 +144,10 @@ static void same_number(struct work *work, const struct decision_row *row, const
 static enum err_kind compare_trace(struct work *work, const struct decision_row *row,
                                    const struct doc *trace, struct err *err)
 {
-    AUTO(entry_free) struct entry entry = {0};
     AUTO(doc_free) struct doc *was = NULL;
     AUTO(buf_free) struct buf old = buf_new(16 << 20);
     AUTO(buf_free) struct buf new = buf_new(16 << 20);
-    if (ledger_entry(work->replay->ledger, row->seq, &entry, err) ||
-        doc_parse(str_of(entry.text), "ledger entry", &was, err))
+    if (ledger_entry_doc(work->replay->ledger, row->seq, &was, err))
         return err_of(err);
     doc_canonical(doc_get(was, "trace"), &old);
     doc_canonical(trace, &new);

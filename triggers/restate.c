@@ -32,11 +32,9 @@ static int by_bytes(const void *a, const void *b)
 static enum err_kind hashes_of(struct ledger *ledger, int64_t batch, struct hashes *out,
                                struct err *err)
 {
-    AUTO(entry_free) struct entry entry = {0};
     AUTO(doc_free) struct doc *doc = NULL;
     AUTO(hashes_free) struct hashes made = {0};
-    if (ledger_entry(ledger, batch, &entry, err) ||
-        doc_parse(str_of(entry.text), "ledger entry", &doc, err))
+    if (ledger_entry_doc(ledger, batch, &doc, err))
         return err_of(err);
     const struct doc *list = doc_get(doc_get(doc, "inputs"), "readings");
     made.at = mem_new(doc_count(list) + 1, sizeof(struct hash));

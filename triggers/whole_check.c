@@ -211,10 +211,8 @@ static enum err_kind raw_of(const struct doc *said, struct raw *out, struct err 
 // The entry that says what became of the file says it of this file.
 static enum err_kind check_raw_entry(struct work *work, const struct raw *raw, struct err *err)
 {
-    AUTO(entry_free) struct entry entry = {0};
     AUTO(doc_free) struct doc *doc = NULL;
-    if (ledger_entry(work->ledger, raw->entry, &entry, err) ||
-        doc_parse(str_of(entry.text), "entry", &doc, err))
+    if (ledger_entry_doc(work->ledger, raw->entry, &doc, err))
         return err_of(err);
     if (strcmp(doc_text(doc_get(doc, "raw"), ""), hash_hex(raw->hash).at) != 0 ||
         strcmp(doc_text(doc_get(doc, "source"), ""), raw->source) != 0)
