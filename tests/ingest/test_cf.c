@@ -4,34 +4,14 @@
 #include "ingest/cf.h"
 
 #include "core/file.h"
-#include "tests/check.h"
+#include "tests/ingest/ncfile.h"
 
-#include <netcdf.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 enum { ROWS = 2, COLUMNS = 3, CELLS = ROWS * COLUMNS, BYTES_MAX = 1 << 20 };
 
 static char folder[] = "/tmp/gong-test-XXXXXX";
-
-#define NC(call) CHECK_INT(call, NC_NOERR)
-
-static void put_text(int file, int var, const char *name, const char *text)
-{
-    if (text)
-        NC(nc_put_att_text(file, var, name, strlen(text), text));
-}
-
-static int add_axis(int file, const char *name, int dim, const char *unit, const double *values)
-{
-    int var;
-    NC(nc_def_var(file, name, NC_DOUBLE, 1, &dim, &var));
-    put_text(file, var, "units", unit);
-    NC(nc_enddef(file));
-    NC(nc_put_var_double(file, var, values));
-    NC(nc_redef(file));
-    return var;
-}
 
 struct axes {
     int dims[3]; // time, lat, lon

@@ -3,9 +3,8 @@
 #include "core/file.h"
 #include "ingest/cf.h"
 #include "ledger/reading.h"
-#include "tests/check.h"
+#include "tests/ingest/ncfile.h"
 
-#include <netcdf.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -27,25 +26,6 @@ static char folder[] = "/tmp/gong-test-XXXXXX";
 static double field(size_t time, size_t member, size_t row, size_t column)
 {
     return (double)(8 * time + 16 * member + row) + (double)column / 4;
-}
-
-#define NC(call) CHECK_INT(call, NC_NOERR)
-
-static void put_text(int file, int var, const char *name, const char *text)
-{
-    if (text)
-        NC(nc_put_att_text(file, var, name, strlen(text), text));
-}
-
-static int add_axis(int file, const char *name, int dim, const char *unit, const double *values)
-{
-    int var;
-    NC(nc_def_var(file, name, NC_DOUBLE, 1, &dim, &var));
-    put_text(file, var, "units", unit);
-    NC(nc_enddef(file));
-    NC(nc_put_var_double(file, var, values));
-    NC(nc_redef(file));
-    return var;
 }
 
 static void add_number(int file, int var, const char *name, nc_type type, double value)

@@ -1,30 +1,11 @@
 // One person's messages keep their order, whatever fails.
-#include "tests/ledger/place.h"
+#include "tests/ledger/queue.h"
 
 #include "core/file.h"
 #include "core/mem.h"
 #include "ledger/daily_seal.h"
 #include "ledger/outbox.h"
 #include "ledger/seal.h"
-
-// One decision entry for messages to have as their cause.
-static int64_t cause_of(struct place *place)
-{
-    AUTO(ledger_undo) struct txn *txn = NULL;
-    AUTO(doc_free) struct doc *body = doc_object();
-    int64_t seq = 0;
-    CHECK_OK(ledger_begin(place->ledger, &txn, &place->err), place->err);
-    CHECK_OK(ledger_append(txn, "drill", (struct utc){0}, body, &seq, NULL, &place->err),
-             place->err);
-    CHECK_OK(ledger_commit(&txn, &place->err), place->err);
-    return seq;
-}
-
-struct message {
-    const char *channel, *key, *person;
-    int32_t lane;
-    int64_t expires_s;
-};
 
 static void put_in_thread(struct place *place, const struct message *message, const char *thread)
 {
@@ -49,30 +30,6 @@ static void put_in_thread(struct place *place, const struct message *message, co
 static void put(struct place *place, const struct message *message)
 {
     put_in_thread(place, message, "");
-}
-
-static size_t take(struct place *place, const char *channel, int64_t now_ms,
-                   struct outbox_items *items)
-{
-    struct outbox_claim claim = {channel, "worker-1",    10,  INT32_MAX, {100},
-                                 now_ms,  now_ms + 1000, NULL};
-    outbox_items_free(items);
-    CHECK_OK(outbox_take(place->ledger, &claim, items, &place->err), place->err);
-    return items->count;
-}
-
-static enum err_kind settle(struct place *place, int64_t id, int64_t attempt, enum outcome outcome,
-                            int64_t due_ms, const char *why)
-{
-    struct outbox_answer answer = {id, attempt, outcome, NULL, due_ms, {0}, "", why};
-    return outbox_settle(place->ledger, &answer, 1, 3, &place->err);
-}
-
-static int64_t count_of(struct place *place, const char *channel, enum outbox_state state)
-{
-    int64_t count[OUTBOX_STATES];
-    CHECK_OK(outbox_count(place->ledger, channel, count, &place->err), place->err);
-    return count[state];
 }
 
 // What came later does not overtake what is to be tried again.

@@ -150,19 +150,6 @@ struct evil {
     int heal_ms, bytes, late_ms;
 };
 
-static inline bool scene_never(void)
-{
-    return false;
-}
-
-static inline enum err_kind scene_now(void *self, struct utc *out, struct err *err)
-{
-    (void)self;
-    (void)err;
-    *out = clock_system.now(NULL);
-    return OK;
-}
-
 static inline void scene_proxy(struct scene *scene, enum channels at, unsigned to,
                                const struct evil *evil)
 {
@@ -338,7 +325,7 @@ static inline void scene_worker(struct scene *scene, enum channels at)
                         .channel = channel_words[at],
                         .address = scene->way == WAY_BUS ? scene->address[at] : NULL,
                         .key_path = key_path,
-                        .stopped = scene_never};
+                        .stopped = bed_never};
     _exit(worker_run(&work, &err) != OK);
 }
 

@@ -24,7 +24,7 @@ static pid_t start_dispatcher(struct scene *scene)
     struct err err = {0};
     struct dispatch_report report;
     AUTO(mem_drop) char *log = file_join(scene->house.place.folder, "dispatch.log");
-    struct service service = {.site = scene->house.site, .now = scene_now, .stopped = scene_never};
+    struct service service = {.site = scene->house.site, .now = bed_now, .stopped = bed_never};
     if (!freopen(log, "a", stderr) ||
         ledger_open(scene->house.place.folder, LEDGER_WRITE, &ledger, &err))
         _exit(1);

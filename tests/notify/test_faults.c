@@ -156,7 +156,7 @@ static int64_t run_scene(struct scene *scene, int heal_ms, struct dispatch_repor
     struct err err = {0};
     struct service service = {.site = scene->house.site,
                               .ledger = scene->house.place.ledger,
-                              .now = scene_now,
+                              .now = bed_now,
                               .stopped = time_is_over,
                               .until_empty = true};
     scene_worker(scene, CHANNEL_PAY);

@@ -155,26 +155,14 @@ static const struct channel blind_channel = {.name = "sms",
                                              .close = blind_close,
                                              .noted = blind_noted};
 
-static bool never(void)
-{
-    return false;
-}
-
-static enum err_kind system_now(void *self, struct utc *out, struct err *err)
-{
-    (void)self;
-    (void)err;
-    *out = clock_system.now(NULL);
-    return OK;
-}
-
 static pid_t start_worker(const struct site *site)
 {
     pid_t child = child_fork();
     if (child > 0)
         return child;
     struct err err = {0};
-    struct work work = {.site = site, .channel = "sms", .with = &blind_channel, .stopped = never};
+    struct work work = {
+        .site = site, .channel = "sms", .with = &blind_channel, .stopped = bed_never};
     _exit(worker_run(&work, &err) != OK);
 }
 
@@ -186,7 +174,7 @@ static pid_t start_dispatcher(const struct place *place, const struct site *site
     struct ledger *ledger = NULL;
     struct err err = {0};
     struct dispatch_report report;
-    struct service service = {.site = site, .now = system_now, .stopped = never};
+    struct service service = {.site = site, .now = bed_now, .stopped = bed_never};
     if (ledger_open(place->folder, LEDGER_WRITE, &ledger, &err))
         _exit(1);
     service.ledger = ledger;

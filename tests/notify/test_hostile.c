@@ -25,19 +25,6 @@ enum {
     PACE_US = 50,
 };
 
-static bool never(void)
-{
-    return false;
-}
-
-static enum err_kind site_now(void *self, struct utc *out, struct err *err)
-{
-    (void)self;
-    (void)err;
-    *out = clock_system.now(NULL);
-    return OK;
-}
-
 // --- a good worker: says done
 // ----------------------------------------------------------------------------
 
@@ -81,7 +68,7 @@ static pid_t start_worker(const struct site *site, const char *address, const ch
                         .address = address,
                         .key_path = key,
                         .with = &channel,
-                        .stopped = never};
+                        .stopped = bed_never};
     _exit(worker_run(&work, &err) != OK);
 }
 
@@ -97,7 +84,7 @@ static pid_t start_dispatcher(const struct site *site, const char *folder)
     if (!freopen(log, "a", stderr) || ledger_open(folder, LEDGER_WRITE, &ledger, &err))
         _exit(1);
     setlinebuf(stderr); // who looks into the log sees what was said
-    struct service service = {.site = site, .ledger = ledger, .now = site_now, .stopped = never};
+    struct service service = {.site = site, .ledger = ledger, .now = bed_now, .stopped = bed_never};
     _exit(service_run(&service, &report, &err) != OK);
 }
 

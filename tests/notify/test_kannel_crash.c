@@ -153,19 +153,6 @@ static void put_messages(struct crash *crash)
     CHECK_OK(ledger_commit(&txn, err), *err);
 }
 
-static bool never(void)
-{
-    return false;
-}
-
-static enum err_kind site_now(void *self, struct utc *out, struct err *err)
-{
-    (void)self;
-    (void)err;
-    *out = clock_system.now(NULL);
-    return OK;
-}
-
 // Dispatcher and worker are processes of their own; the test looks on.
 static void start_programs(struct crash *crash)
 {
@@ -176,7 +163,7 @@ static void start_programs(struct crash *crash)
     if (crash->dispatcher == 0) {
         struct ledger *ledger = NULL;
         struct dispatch_report report;
-        struct service service = {.site = crash->site, .now = site_now, .stopped = never};
+        struct service service = {.site = crash->site, .now = bed_now, .stopped = bed_never};
         if (!freopen(log, "a", stderr) ||
             ledger_open(crash->place.folder, LEDGER_WRITE, &ledger, &err))
             _exit(1);
@@ -185,7 +172,7 @@ static void start_programs(struct crash *crash)
     }
     crash->worker = child_fork();
     if (crash->worker == 0) {
-        struct work work = {.site = crash->site, .channel = "sms", .stopped = never};
+        struct work work = {.site = crash->site, .channel = "sms", .stopped = bed_never};
         if (!freopen(log, "a", stderr))
             _exit(1);
         _exit(worker_run(&work, &err) != OK);

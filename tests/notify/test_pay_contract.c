@@ -83,8 +83,7 @@ static void test_both_sides_keep_to_the_contract(void **state)
     static const struct {
         const char *fault, *end;
         size_t paid;
-        bool
-            breaks; // the provider's answer is no whole one: what Prism makes of it is no violation
+        bool breaks; // no whole answer: what Prism makes of it is no violation
     } rows[] = {
         {"none", "paid", 1, false},
         {"delays", "paid", 1, false},

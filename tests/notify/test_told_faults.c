@@ -98,19 +98,6 @@ static bool time_is_over(void)
     return clock_ticks_ms() > give_up_ms;
 }
 
-static bool never(void)
-{
-    return false;
-}
-
-static enum err_kind system_now(void *self, struct utc *out, struct err *err)
-{
-    (void)self;
-    (void)err;
-    *out = clock_system.now(NULL);
-    return OK;
-}
-
 static void start_proxy(struct street *street, const struct town *town, enum told told)
 {
     enum { TEXT = 16 };
@@ -136,7 +123,7 @@ static void start_worker(struct street *street, enum told told)
     if (street->worker[told] > 0)
         return;
     struct err err = {0};
-    struct work work = {.site = street->site, .channel = channels[told], .stopped = never};
+    struct work work = {.site = street->site, .channel = channels[told], .stopped = bed_never};
     _exit(worker_run(&work, &err) != OK);
 }
 
@@ -306,7 +293,7 @@ static void run_seed(unsigned seed, const struct town *town)
     watched = &street.place;
     struct service service = {.site = street.site,
                               .ledger = street.place.ledger,
-                              .now = system_now,
+                              .now = bed_now,
                               .stopped = time_is_over,
                               .until_empty = true};
     CHECK_OK(service_run(&service, &report, &street.place.err), street.place.err);
