@@ -29,8 +29,9 @@ static const struct part always[] = {
     {"ingest", "gong-ingest", {"watch"}},      {"trigger", "gong-trigger", {"watch"}},
     {"dispatch", "gong-notify", {"dispatch"}}, {"seal", "gong-ledger", {"seal", "--every", "60"}},
     {"tend", "gong-notify", {"tend"}},
-
 };
+// Reads somebody else's feed: apart, since nothing of ours may wait for it.
+static const struct part relay = {"relay", "gong-notify", {"relay"}};
 
 struct child {
     pid_t pid; // 0: does not run
@@ -55,11 +56,14 @@ static void house_close(struct house *house)
     site_free(&house->site);
 }
 
-// The parts of this site: those that are always there, and a worker for each channel with a driver.
+// The parts of this site: those that are always there, who reads official alerts where a feed of
+// them is set, and a worker for each channel with a driver.
 static void furnish(struct house *house)
 {
     for (size_t i = 0; i < COUNT_OF(always); i++)
         house->part[house->count++] = always[i];
+    if (strcmp(site_text(house->site, "cap_relay_url"), "none") != 0)
+        house->part[house->count++] = relay;
     for (size_t i = 0; house->count < PARTS_MAX; i++) {
         struct channel_name *channel = &house->channel[house->count];
         *channel = site_channel(i);

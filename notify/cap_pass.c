@@ -245,6 +245,26 @@ enum err_kind cap_pass_list(const struct site *site, struct ledger *ledger, stru
     return OK;
 }
 
+enum err_kind cap_pass_unset(const struct site *site, struct ledger *ledger, struct utc now,
+                             struct err *err)
+{
+    AUTO(doc_free) struct doc *last = NULL;
+    AUTO(subscribers_free) struct subscribers to = {0};
+    AUTO(ledger_undo) struct txn *txn = NULL;
+    struct standing_ask ask = {.to = &to, .now = now, .drill = site_is_drill(site), .unset = true};
+    bool put = false;
+    if (strcmp(site_text(site, "cap_relay_url"), NONE) != 0)
+        return OK;
+    if (bulletin_standing(ledger, cap_relay_source, &last, err))
+        return err_of(err);
+    if (doc_count(doc_get(last, "seqs")) == 0)
+        return OK;
+    if (subscribers_load(site_folder(site), &to, err) || ledger_begin(ledger, &txn, err) ||
+        cap_standing_put(txn, &ask, &put, err))
+        return err_of(err);
+    return ledger_commit(&txn, err);
+}
+
 enum err_kind cap_pass(const struct site *site, struct ledger *ledger, struct utc now,
                        struct pass_report *report, struct err *err)
 {

@@ -26,7 +26,12 @@ struct pass_report {
 MUST_USE enum err_kind cap_pass(const struct site *site, struct ledger *ledger, struct utc now,
                                 struct pass_report *report, struct err *err);
 
-// The same of a list that was heard (cap_relay.h).
+// Where cap_relay_url is none: what was on the list for screens is on it no more, since nobody
+// would say when it ends. Once it is set again, what stands by the ledger is there again.
+MUST_USE enum err_kind cap_pass_unset(const struct site *site, struct ledger *ledger,
+                                      struct utc now, struct err *err);
+
+// As cap_pass, of a list that was heard (cap_relay.h).
 MUST_USE enum err_kind cap_pass_list(const struct site *site, struct ledger *ledger, struct utc now,
                                      const struct doc *list, struct pass_report *report,
                                      struct err *err);

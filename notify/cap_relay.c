@@ -1,5 +1,6 @@
 #include "notify/cap_relay.h"
 
+#include "core/cli.h"
 #include "core/clock.h"
 #include "core/file.h"
 #include "core/hash.h"
@@ -398,7 +399,7 @@ static enum err_kind hear_all(const struct fetching *in, const struct feed_links
 {
     size_t begin = links->count ? (size_t)(in->now.s / 60) % links->count : 0, left = 0;
     hearing->count = links->count;
-    for (size_t n = 0; n < links->count; n++) {
+    for (size_t n = 0; n < links->count && !cli_stopped(); n++) {
         struct err why = {0};
         size_t i = (begin + n) % links->count;
         enum err_kind kind = hear(in, &links->at[i], &hearing->at[i], &why);

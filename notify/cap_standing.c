@@ -178,13 +178,16 @@ enum err_kind cap_standing_put(struct txn *txn, const struct standing_ask *ask, 
                     heard, err))
         return err_of(err);
     AUTO(indexes_free) size_t *at = mem_new(doc_count(heard) + 1, sizeof(*at));
-    find_standing(heard, ask, seqs, at);
+    if (!ask->unset)
+        find_standing(heard, ask, seqs, at);
     size_t count = doc_count(seqs);
     if (last ? is_same(seqs, doc_get(last, "seqs")) : doc_count(heard) == 0)
         return OK;
     // The newest first: the last is the oldest.
     const struct doc *oldest = doc_at(heard, count ? at[count - 1] : doc_count(heard) - 1);
-    doc_put_int(next, "from", oldest ? doc_int(doc_get(oldest, "seq"), 1) : 1);
+    int64_t from = oldest ? doc_int(doc_get(oldest, "seq"), 1) : 1;
+    // Where a feed is set again, what stands is looked for from there.
+    doc_put_int(next, "from", ask->unset && last ? doc_int(doc_get(last, "from"), from) : from);
     AUTO(doc_free) struct doc *body = body_of(ask, heard, at, count);
     if (bulletin_stand(txn, ask->now, next, &cause, err) || tell(txn, ask, body, cause, err))
         return err_of(err);

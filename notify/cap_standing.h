@@ -20,6 +20,7 @@ struct standing_ask {
     const struct subscribers *to; // those of mqtt who want bulletins get it
     struct utc now;
     bool drill, must_be_signed;
+    bool unset; // no feed is asked any more: nothing stands
 };
 
 // Whether an alert or an entry of one has the status and the seal of what is told here.

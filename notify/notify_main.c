@@ -10,6 +10,7 @@
 #include "ledger/map.h"
 #include "ledger/now.h"
 #include "ledger/outbox.h"
+#include "notify/cap_pass.h"
 #include "notify/channel.h"
 #include "notify/service.h"
 #include "notify/tend.h"
@@ -21,17 +22,19 @@
 #include <string.h>
 
 enum { CHANNELS_MAX = 16, GRACE_MS = 5000, DEAD_SHOWN_MAX = 10000 };
-enum { TEND_PAUSES = 50, TEND_PAUSE_MS = 100 }; // each 5 s
+enum { TEND_PAUSE_S = 5, PAUSE_MS = 100 };
 
 // What the dispatcher needs, open.
 struct desk {
     const struct cli *cli;
     struct site *site;
     struct ledger *ledger;
+    struct map *map; // of who tends; else NULL
 };
 
 static void desk_close(struct desk *desk)
 {
+    map_close(&desk->map);
     ledger_close(&desk->ledger);
     site_free(&desk->site);
 }
@@ -331,35 +334,71 @@ static int run_send_test(const struct cli *cli)
 // --- what happens by itself
 // ---------------------------------------------------------------------------
 
-static int run_tend(const struct cli *cli)
+// Once, or again and again, until told to stop, with a pause in between; what goes wrong is said
+// when it is another thing than before.
+struct chore {
+    const char *doing;
+    enum err_kind (*turn)(const struct desk *desk, struct utc now, struct err *err);
+    int64_t pause_s;
+};
+
+static int go_on(struct desk *desk, const struct chore *chore)
 {
-    struct err err = {0}, told = {0};
-    AUTO(desk_close) struct desk desk = {0};
-    AUTO(map_close) struct map *map = NULL;
-    struct tended tended = {0};
-    if (desk_open(cli, LEDGER_WRITE, &desk, &err) ||
-        map_open(site_folder(desk.site), LEDGER_READ, &map, &err))
-        return cli_fail(cli, &err);
+    struct err told = {0};
     while (!cli_stopped()) {
         struct utc now;
         struct err why = {0};
-        enum err_kind kind = desk_now(&desk, &now, &why);
+        enum err_kind kind = desk_now(desk, &now, &why);
         if (!kind)
-            kind = tend(desk.site, desk.ledger, map, now, &tended, &why);
+            kind = chore->turn(desk, now, &why);
         if (kind == ERR_BROKEN)
-            return cli_fail(cli, &why);
-        if (kind && strcmp(why.text, told.text) != 0) // once, not each time
-            log_err("tending", &why);
+            return cli_fail(desk->cli, &why);
+        if (kind && strcmp(why.text, told.text) != 0 && !cli_stopped())
+            log_err(chore->doing, &why);
         told = why;
-        if (cli_has(cli, "once"))
-            return kind ? cli_fail(cli, &why) : EXIT_YES;
-        for (int i = 0; i < TEND_PAUSES && !cli_stopped(); i++)
-            clock_system.pause_ms(clock_system.self, TEND_PAUSE_MS);
+        if (cli_has(desk->cli, "once"))
+            return kind ? cli_fail(desk->cli, &why) : EXIT_YES;
+        int64_t until_ms = clock_ticks_ms() + chore->pause_s * 1000;
+        while (clock_ticks_ms() < until_ms && !cli_stopped())
+            clock_system.pause_ms(clock_system.self, PAUSE_MS);
     }
     return EXIT_YES;
 }
 
-static const struct cli_option tend_options[] = {
+static enum err_kind tend_turn(const struct desk *desk, struct utc now, struct err *err)
+{
+    return tend(desk->site, desk->ledger, desk->map, now, err);
+}
+
+static int run_tend(const struct cli *cli)
+{
+    struct err err = {0};
+    AUTO(desk_close) struct desk desk = {0};
+    static const struct chore chore = {"tending", tend_turn, TEND_PAUSE_S};
+    if (desk_open(cli, LEDGER_WRITE, &desk, &err) ||
+        map_open(site_folder(desk.site), LEDGER_READ, &desk.map, &err))
+        return cli_fail(cli, &err);
+    return go_on(&desk, &chore);
+}
+
+static enum err_kind relay_turn(const struct desk *desk, struct utc now, struct err *err)
+{
+    struct pass_report report;
+    return cap_pass(desk->site, desk->ledger, now, &report, err);
+}
+
+static int run_relay(const struct cli *cli)
+{
+    struct err err = {0};
+    AUTO(desk_close) struct desk desk = {0};
+    struct chore chore = {"passing on official alerts", relay_turn, 0};
+    if (desk_open(cli, LEDGER_WRITE, &desk, &err))
+        return cli_fail(cli, &err);
+    chore.pause_s = site_whole(desk.site, "cap_relay_s");
+    return go_on(&desk, &chore);
+}
+
+static const struct cli_option once_options[] = {
     {"once", NULL, "once, not until told to stop"},
     {0},
 };
@@ -401,8 +440,16 @@ static const struct cli_verb verbs[] = {
      .help =
          "publish alerts as CAP (cap.yaml), watch for confirmations of operators; until stopped",
      .example = "gong notify tend --site mysite",
-     .options = tend_options,
+     .options = once_options,
      .run = run_tend,
+     .endless = true},
+    {.name = "relay",
+     .args = "",
+     .help =
+         "pass on the official alerts of the feed cap_relay_url, each cap_relay_s; until stopped",
+     .example = "gong notify relay --site mysite",
+     .options = once_options,
+     .run = run_relay,
      .endless = true},
     {.name = "drain",
      .args = "",

@@ -1,6 +1,5 @@
 #include "notify/tend.h"
 
-#include "core/clock.h"
 #include "core/file.h"
 #include "core/log.h"
 #include "core/mem.h"
@@ -66,16 +65,6 @@ static enum err_kind publish(const struct site *site, struct ledger *ledger, str
     return OK;
 }
 
-static enum err_kind relay(const struct site *site, struct ledger *ledger, struct utc now,
-                           struct tended *tended, struct err *err)
-{
-    struct pass_report report;
-    if (clock_ticks_ms() < tended->relay_due_ms)
-        return OK;
-    tended->relay_due_ms = clock_ticks_ms() + site_whole(site, "cap_relay_s") * 1000;
-    return cap_pass(site, ledger, now, &report, err);
-}
-
 static enum err_kind escalate_all(const struct site *site, struct ledger *ledger, struct utc now,
                                   struct err *err)
 {
@@ -83,16 +72,22 @@ static enum err_kind escalate_all(const struct site *site, struct ledger *ledger
     return tend_errands(site, ledger, now, &overdue, err);
 }
 
+static enum err_kind clear_screens(const struct site *site, struct ledger *ledger, struct utc now,
+                                   struct err *err)
+{
+    return cap_pass_unset(site, ledger, now, err);
+}
+
 enum err_kind tend(const struct site *site, struct ledger *ledger, struct map *map, struct utc now,
-                   struct tended *tended, struct err *err)
+                   struct err *err)
 {
     // What is wrong with CAP must not keep an operator's silence from being told, nor that our
-    // alerts from being published or somebody else's feed from being read.
+    // alerts from being published or a list of official ones from being emptied.
     struct err why[3] = {{0}, {0}, {0}};
     const struct err *worst = NULL;
     (void)publish(site, ledger, map, now, &why[0]);
     (void)escalate_all(site, ledger, now, &why[1]);
-    (void)relay(site, ledger, now, tended, &why[2]);
+    (void)clear_screens(site, ledger, now, &why[2]);
     for (size_t i = 0; i < COUNT_OF(why); i++) {
         if (why[i].kind && (!worst || (why[i].kind == ERR_BROKEN && worst->kind != ERR_BROKEN)))
             worst = &why[i];

@@ -68,19 +68,49 @@ check "each says Exercise" same "$(grep -l '<status>Exercise</status>' "$site"/o
 check "the feed's ids are the files' addresses" same \
     "$(grep -o "<id>http://127.0.0.1:$port/vn-gong[^<]*" "$site/out/cap/feed.xml" | sort -u | wc -l)" "$count"
 
-# --- by itself
+# --- by itself, though somebody's feed of official alerts, which is read too, lets every alert wait
+cat >"$work/stall.py" <<'END'
+import socket, sys
+server = socket.create_server(("127.0.0.1", 0))
+here = "http://127.0.0.1:%d" % server.getsockname()[1]
+print(here, flush=True)
+feed = "".join("<entry><id>%s/%d</id><title>e</title></entry>" % (here, i) for i in range(20))
+feed = '<feed xmlns="http://www.w3.org/2005/Atom"><id>f</id><title>t</title>%s</feed>' % feed
+held = []
+while True:
+    peer = server.accept()[0]
+    if b"/feed.xml" in peer.recv(4096):
+        peer.sendall(("HTTP/1.1 200 OK\r\nContent-Length: %d\r\nConnection: close\r\n\r\n%s" % (len(feed), feed)).encode())
+        peer.close()
+    else:
+        held.append(peer)
+        print("held", flush=True)
+END
+/usr/bin/python3 "$work/stall.py" >"$work/stall" &
+started+=($!)
+until_is() { # COMMAND...: waits until it succeeds
+    for _ in $(seq 1200); do
+        "$@" && return
+        read -rt 0.1 <> <(:) || true
+    done
+}
+until_is test -s "$work/stall"
+sed -i "s|^cap_relay_url: .*|cap_relay_url: $(head -1 "$work/stall")/feed.xml|" "$site/gong.yaml"
 rm -rf "$site/out/cap" "$site/out/cap.jsonl"
 "$bin/gong-up" --site "$site" --quiet >"$work/up.log" 2>&1 </dev/null &
 up=$!
 started+=($up)
-for _ in $(seq 1200); do
-    [ -s "$site/out/cap/feed.xml" ] && break
-    read -rt 0.1 <> <(:) || true
-done
+until_is test -s "$site/out/cap/feed.xml"
+until_is grep -q held "$work/stall"
+rm -rf "$site/out/cap" "$site/out/cap.jsonl"
+until_is test -s "$site/out/cap/feed.xml"
+check "who reads somebody's feed waits still" same "$(grep -c 'left for the next time' "$work/up.log")" 0
 kill -TERM $up
 wait $up
-check "gong up publishes by itself" same "$(ls "$site"/out/cap/vn-gong-*.xml | wc -l)" "$count"
+check "and by then gong up has published ours by itself" same "$(ls "$site"/out/cap/vn-gong-*.xml | wc -l)" "$count"
 check "with the feed, as Exercise" same "$(grep -l '<status>Exercise</status>' "$site"/out/cap/vn-gong-*.xml | wc -l) $(grep -c '<entry>' "$site/out/cap/feed.xml" | grep -vc '^0$')" "$count 1"
+
+sed -i "s|^cap_relay_url: .*|cap_relay_url: none|" "$site/gong.yaml"
 
 # --- cleared by a person: the last word on a thread names every other that stands, none that has ended.
 # over THREAD WANTED: clears that alert; $over is the file that says so.

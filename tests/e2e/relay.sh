@@ -62,7 +62,7 @@ check "the others are quoted with source and time first" has \
 
 # --- told, once
 set_to cap_relay_url "$own/feed.xml"
-run gong notify tend --once --now $now
+run gong notify relay --once --now $now
 check "what happens by itself hears them" same $code 0
 check "as entries of the ledger" same "$(gong ledger export --kind bulletin 2>/dev/null | jq -c '[.source, .sender, .seal]' | sort | tr -d '\n')" \
     '["cap-relay","info@meteo.gov.sc","not checked"]["cap-relay","meteo_togo@yahoo.fr","not checked"]'
@@ -77,7 +77,7 @@ check "another program gets them whole" same \
     "$(jq -c 'select(.body.kind == "official") | .body.status' "$site/out/webhook.jsonl" | tr -d '\n')" '"Actual""Actual"'
 screen() { jq -c "select(.body.topic == \"official\") | .body.bulletins | map(.by) | sort" "$site/out/mqtt.jsonl" | tail -1; }
 check "a screen gets the list of what stands" same "$(screen)" '["METEO TOGO (ANAMET)","Seychelles Meteorological Authority"]'
-run gong notify tend --once --now $now
+run gong notify relay --once --now $now
 check "a second time nobody is told anything" same "$(gong notify status --json | jq '[.mail, .webhook, .mqtt | .ready] | add')" 0
 
 # --- taken back
@@ -89,7 +89,7 @@ feed $own/unheard.xml $own/stranger.xml $own/exercise.xml $own/back.xml $example
 run gong cap relay $own/feed.xml --now $now --json
 check "what its sender took back is quoted no more" same "$(grep '^\[' "$out" | jq -c 'map(select(.stands) | .sender)')" '["meteo_togo@yahoo.fr"]'
 check "an exercise of the source says so" has "[Diễn tập của nguồn] Nguồn: meteo_togo@yahoo.fr"
-run gong notify tend --once --now $now
+run gong notify relay --once --now $now
 gong notify drain --quiet
 mails >"$out"
 check "who was told hears that" has \
@@ -97,7 +97,7 @@ check "who was told hears that" has \
 check "by its sender alone; nobody hears of the end of what was never told" same "$(grep -c 'rút lại' "$out") $(grep -c 'unheard\|somebody@else\|exercise' "$out")" "1 0"
 check "a screen has what stands" same "$(screen)" '["METEO TOGO (ANAMET)"]'
 mv "$work/own/feed.xml" "$work/own/gone.xml"
-run gong notify tend --once --now 2034-05-19T14:00:00Z
+run gong notify relay --once --now 2034-05-19T14:00:00Z
 check "the feed is gone" same $code 4
 gong notify drain --quiet
 check "what ended stands on no screen all the same" same "$(screen)" '[]'
@@ -119,7 +119,7 @@ subscribers "$site"
 set_to cap_relay_url "$own/feed.xml"
 set_to cap_relay_certificate keys/official.pem
 feed $examples/tg_valid.xml $examples/sc_valid.xml $examples/sc_no_signature.xml
-run gong notify tend --once --now $now
+run gong notify relay --once --now $now
 check "another's signature is refused" has "tg_valid.xml is signed by somebody else, or was changed"
 gong notify drain --quiet
 mails >"$out"
@@ -134,7 +134,7 @@ tomorrow=$(date -d tomorrow +%Y-%m-%d) today=$(date +%Y-%m-%d)
 sed "s|<expires>2024-09-07|<expires>$tomorrow|; s|2024-09-04T19|${today}T00|" tests/golden/cap-alert.xml >"$work/own/drill.xml"
 sed 's|>Exercise<|>Actual<|; s|\[DIỄN TẬP\] ||; s|\[DRILL\] ||; s|-0001<|-0002<|' "$work/own/drill.xml" >"$work/own/actual.xml"
 feed $own/actual.xml $own/drill.xml "file://$work/own/drill.xml"
-run gong notify tend --once
+run gong notify relay --once
 check "a feed of the web names no file of ours" has "drill.xml is not fetched: a feed of the web names no file"
 check "in earnest both are heard" same "$(gong ledger export --kind bulletin 2>/dev/null | wc -l)" 2
 check "and what is Actual is told" same \
@@ -142,9 +142,31 @@ check "and what is Actual is told" same \
 check "as long as it stands" same \
     "$(sqlite3 "$site/ledger.db" "SELECT datetime(expires, 'unixepoch', '+7 hours') FROM outbox WHERE channel = 'mail'")" "$tomorrow 19:00:00"
 rm "$work/own/feed.xml"
-echo '{' >"$site/cap.yaml"
-run gong notify tend --once
-check "what is wrong with our alerts is said" has "cap.yaml"
-check "and what is wrong with theirs beside it" has "also: "
-check "which is that it is gone" has "feed.xml answered 404"
+run gong notify relay --once
+check "that the feed is gone is said" has "feed.xml answered 404"
+
+# --- asked no more
+site=$work/unset
+"$bin/gong" init "$site" --mode drill --quiet
+subscribers "$site"
+screen_count() { wc -l <"$site/out/mqtt.jsonl"; }
+set_to cap_relay_url "$own/feed.xml"
+feed $examples/tg_valid.xml
+run gong notify relay --once --now $now
+gong notify drain --quiet
+check "an alert stands on screens" same "$(screen)" '["METEO TOGO (ANAMET)"]'
+set_to cap_relay_url none
+run gong notify relay --once --now $now
+run gong notify tend --once --now $now
+check "where no feed is asked any more" same $code 0
+gong notify drain --quiet
+check "none stands there" same "$(screen)" '[]'
+lists=$(screen_count)
+run gong notify tend --once --now $now
+gong notify drain --quiet
+check "which is said once" same "$(screen_count)" "$lists"
+set_to cap_relay_url "$own/feed.xml"
+run gong notify relay --once --now $now
+gong notify drain --quiet
+check "and where it is asked again, it is there again, told once" same "$(screen) $(mails | grep -c TOGO)" '["METEO TOGO (ANAMET)"] 1'
 finish
