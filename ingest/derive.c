@@ -301,7 +301,8 @@ static enum err_kind put_step(struct txn *txn, struct job *job, size_t i, int32_
     // Before it is stored, for it is compared with what is.
     if (doubt_step(job->doubt, txn_ledger(txn), i, &reading, flag, err) ||
         reading_put(txn, &reading, &fresh, &hash, err) ||
-        (fresh && quality_put(txn, &hash, flag, reading.communes, err)))
+        (fresh && quality_put(txn, &hash, flag, reading.communes, err)) ||
+        (!fresh && doubt_is_whole(job->doubt) && quality_whole(txn, &hash, err)))
         return err_of(err);
     job->doubted += is_doubted(flag, reading.communes) ? 1 : 0;
     hasher_add(&job->readings, hash.at, sizeof(hash.at));

@@ -58,6 +58,11 @@ void doubt_free(struct doubt **doubt)
     mem_free(doubt);
 }
 
+bool doubt_is_whole(const struct doubt *doubt)
+{
+    return !doubt->lacks;
+}
+
 // What is doubtful in a cell is so in every commune that it weighs in.
 static void of_cells(const struct doubt *doubt, size_t i, uint8_t *flag)
 {

@@ -6,6 +6,7 @@
 #include "ingest/weights.h"
 #include "ledger/reading.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -20,6 +21,9 @@ struct doubt;
 // `frame` and `weights` are borrowed. `members`: of a whole run in one file; 0: not known.
 struct doubt *doubt_new(const struct frame *frame, const struct weights *weights, size_t members);
 void doubt_free(struct doubt **doubt);
+
+// Whether the file holds as many members as a run has; true when that is not known.
+bool doubt_is_whole(const struct doubt *doubt);
 
 // Step i of the frame, as a reading that is not in the ledger yet; flag [communes] is set. Steps
 // are asked for in the order of the frame.

@@ -141,16 +141,19 @@ static enum err_kind look_at_age(const struct work *work, const struct source *s
 // --- steps that never came
 // ----------------------------------------------------------------------------
 
-static enum err_kind is_whole(const struct work *work, const struct source *source, struct utc step,
-                              bool *whole, struct err *err)
+// How many files of a step did not come: leads and members of a run.
+static enum err_kind count_gone(const struct work *work, const struct source *source,
+                                struct utc step, int64_t *gone, struct err *err)
 {
     AUTO(buf_free) struct buf url = buf_new(URL_BYTES_MAX);
-    *whole = true;
-    for (size_t part = 0; part < source_parts(source) && *whole; part++) {
+    *gone = 0;
+    for (size_t part = 0; part < source_parts(source); part++) {
+        bool known = false;
         buf_clear(&url);
         source_address(source, step, part, 0, &url);
-        if (raw_known_url(work->ledger, source->name, url.at, whole, err))
+        if (raw_known_url(work->ledger, source->name, url.at, &known, err))
             return err_of(err);
+        *gone += !known;
     }
     return OK;
 }
@@ -166,23 +169,26 @@ static enum err_kind look_at_steps(const struct work *work, const struct source 
                           ? source->from
                           : (struct utc){state->missing_upto.s + source->every_s};
     struct utc first_gone = UTC_NEVER, last_gone = UTC_NEVER;
-    int64_t gone = 0;
+    int64_t gone = 0, files = 0;
     if (step.s > last.s)
         return OK;
     for (int64_t looked = 0; step.s <= last.s && looked < STEPS_MAX; step.s += source->every_s) {
-        bool whole;
+        int64_t parts;
         looked++;
-        if (is_whole(work, source, step, &whole, err))
+        if (count_gone(work, source, step, &parts, err))
             return err_of(err);
         state->missing_upto = step;
-        if (whole)
+        if (parts == 0)
             continue;
+        files += parts;
         first_gone = gone++ ? first_gone : step;
         last_gone = step;
     }
     AUTO(doc_free) struct doc *body = body_of(work, source, "missing");
     if (gone) {
         doc_put_int(body, "steps", gone);
+        doc_put_int(body, "files", files);
+        doc_put_int(body, "files_of_step", (int64_t)source_parts(source));
         doc_put_text(body, "first", utc_text(first_gone).at);
         doc_put_text(body, "last", utc_text(last_gone).at);
         log_warn("source %s: %" PRId64 " steps from %s on never came", source->name, gone,

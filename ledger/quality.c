@@ -5,6 +5,8 @@
 #include "ledger/db.h"
 #include "ledger/reading.h"
 
+#include <string.h>
+
 const char *quality_name(size_t i)
 {
     static const char *const names[] = {"range", "step",     "space",  "frozen",
@@ -39,6 +41,39 @@ enum err_kind quality_put(struct txn *txn, const struct hash *reading, const uin
                 "INSERT INTO quality (reading, flag) VALUES (?, ?) ON CONFLICT DO NOTHING");
     stmt_hash(stmt, 1, reading);
     stmt_bytes(stmt, 2, flag, communes);
+    return stmt_run(stmt, err);
+}
+
+enum err_kind quality_whole(struct txn *txn, const struct hash *reading, struct err *err)
+{
+    struct db *db = ledger_db(txn_ledger(txn));
+    AUTO(mem_drop) uint8_t *flag = NULL;
+    size_t communes = 0;
+    bool row = false, lacked = false, any = false;
+    {
+        AUTO(stmt_done)
+        struct stmt *stmt = stmt_of(db, "SELECT flag FROM quality WHERE reading = ?");
+        stmt_hash(stmt, 1, reading);
+        if (stmt_next(stmt, &row, err))
+            return err_of(err);
+        struct str bytes = row ? row_bytes(stmt, 0) : (struct str){"", 0};
+        communes = bytes.len;
+        flag = mem_new(communes + 1, 1);
+        memcpy(flag, bytes.at, communes);
+    }
+    for (size_t c = 0; c < communes; c++) {
+        lacked = lacked || flag[c] & QUALITY_MEMBERS;
+        flag[c] &= (uint8_t)~QUALITY_MEMBERS;
+        any = any || flag[c];
+    }
+    if (!lacked)
+        return OK;
+    AUTO(stmt_done)
+    struct stmt *stmt = any ? stmt_of(db, "UPDATE quality SET flag = ?2 WHERE reading = ?1")
+                            : stmt_of(db, "DELETE FROM quality WHERE reading = ?1");
+    stmt_hash(stmt, 1, reading);
+    if (any)
+        stmt_bytes(stmt, 2, flag, communes);
     return stmt_run(stmt, err);
 }
 

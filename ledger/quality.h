@@ -35,6 +35,10 @@ struct doc *quality_doc(uint8_t flags);
 MUST_USE enum err_kind quality_put(struct txn *txn, const struct hash *reading, const uint8_t *flag,
                                    size_t communes, struct err *err);
 
+// A reading that was there before came again, in a run that is whole: QUALITY_MEMBERS, which is
+// said of the run, goes from it; other doubts stay.
+MUST_USE enum err_kind quality_whole(struct txn *txn, const struct hash *reading, struct err *err);
+
 // All doubts about some readings together: `*flag` [communes] heap, mem_free; NULL when nothing is
 // doubted.
 MUST_USE enum err_kind quality_load(struct ledger *ledger, const struct readings *readings,

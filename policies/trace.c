@@ -118,10 +118,15 @@ static void say_coverage(const struct doc *step, enum language language, struct 
 
 static void say_members(const struct doc *step, enum language language, struct buf *out)
 {
+    AUTO(buf_free) struct buf present = buf_new(60);
+    buf_print(&present, "%" PRId64, number(step, "value"));
+    if (doc_get(step, "of"))
+        buf_print(&present, language == LANGUAGE_VI ? "/%" PRId64 : " of %" PRId64,
+                  number(step, "of"));
     buf_print(out,
-              language == LANGUAGE_VI ? "có %" PRId64 " thành viên dự báo, cần %" PRId64
-                                      : "%" PRId64 " ensemble members, needed %" PRId64,
-              number(step, "value"), number(step, "at_least"));
+              language == LANGUAGE_VI ? "có %s thành viên dự báo, cần %" PRId64
+                                      : "%s ensemble members, needed %" PRId64,
+              present.at, number(step, "at_least"));
 }
 
 static void say_member_index(const struct doc *step, enum language language, struct buf *out)

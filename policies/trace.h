@@ -12,7 +12,8 @@
 //
 //   window        value: steps used, from, to
 //   coverage      value, at_least: of the least observed step, in 1/10000
-//   members       value: present, at_least
+//   members       value: present, at_least; of: those that the policy looks at, where some are
+//                 not there
 //   member_index  values: the index of each present member, rounded
 //   index         value, unit, take, over_s, from, to: before rounding
 //   rounded       value, unit, to: after rounding to a multiple of `to`

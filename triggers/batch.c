@@ -235,7 +235,8 @@ static enum err_kind take_commune(struct work *work, const struct boundary_set *
         .has_index = result.has_index,
         .index_milli = result.index_milli,
         .trace = result.trace,
-        .quality = work->quality ? work->quality[c] : 0,
+        .quality = (uint8_t)((work->quality ? work->quality[c] : 0) |
+                             (result.lacks_members ? QUALITY_MEMBERS : 0)),
     };
     struct notice notice = {
         .policy = due->policy,

@@ -8,6 +8,7 @@
 #include "triggers/look.h"
 
 #include <assert.h>
+#include <string.h>
 
 void decision_result_free(struct decision_result *result)
 {
@@ -17,6 +18,18 @@ void decision_result_free(struct decision_result *result)
 static struct decision_result fresh(void)
 {
     return (struct decision_result){.speech = SPEAKS_NOT, .share = {0, 1}, .trace = doc_array()};
+}
+
+// Whether a step counted fewer members than the policy looks at.
+static bool lacks_members(const struct doc *trace)
+{
+    for (size_t i = 0; i < doc_count(trace); i++) {
+        const struct doc *step = doc_at(trace, i);
+        if (strcmp(doc_text(doc_get(step, "step"), ""), trace_steps[TRACE_MEMBERS]) == 0 &&
+            doc_get(step, "of"))
+            return true;
+    }
+    return false;
 }
 
 void evaluate(const struct policy *policy, const struct readings *readings, size_t commune,
@@ -37,6 +50,7 @@ void evaluate_beside(const struct policy *policy, const struct readings *reading
         judge_alert(&gaze, occasion, &result);
     else
         cover_share(&gaze, occasion, &result);
+    result.lacks_members = lacks_members(result.trace);
     *out = result;
 }
 

@@ -27,6 +27,7 @@ struct decision_result {
     const char *stage;   // name of the stage of `level`; NULL: no stages; the policy's
     int64_t probability_milli; // of an ensemble, for people: rounded down
     struct share share;        // of the sum insured; 0/1 for an alert
+    bool lacks_members;        // of an ensemble, some that the policy looks at are not there
     struct doc *trace;         // array, owned; see policies/trace.h
 };
 void decision_result_free(struct decision_result *result); // frees what is in it

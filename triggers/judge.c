@@ -117,11 +117,14 @@ static void take_members(const struct gaze *gaze, const struct charge *charge, i
     }
 }
 
+// `nominal`: the members that the policy looks at; it is said when some of a run are not there.
 static void trace_members(const struct charge *charge, const struct members *members,
-                          int64_t minimum, struct doc *trace)
+                          int64_t nominal, int64_t minimum, struct doc *trace)
 {
     struct doc *step = trace_new(TRACE_MEMBERS);
     doc_put_int(step, "value", (int64_t)members->present);
+    if (members->present && (int64_t)members->present < nominal)
+        doc_put_int(step, "of", nominal);
     doc_put_int(step, "at_least", minimum);
     doc_push(trace, step);
     if (members->present == 0)
@@ -202,7 +205,7 @@ static struct verdict judge_members(const struct gaze *gaze, const struct charge
     AUTO(members_free) struct members members = {0};
     take_members(gaze, charge, rule->members, &members);
     look_inputs(&charge->part, charge->occasion, members.steps, members.cover_least, gaze->trace);
-    trace_members(charge, &members, rule->minimum, gaze->trace);
+    trace_members(charge, &members, rule->members, rule->minimum, gaze->trace);
     if ((int64_t)members.present < rule->minimum)
         return not_known(gaze, members.present ? GAP_MEMBERS : members.gap, members.at);
     if (rule->quantile_milli)
@@ -245,7 +248,7 @@ static struct gap_at {
     take_members(gaze, &one, model->members, &members);
     look_part(model->source, 0, gaze->trace);
     look_inputs(&one.part, one.occasion, members.steps, members.cover_least, gaze->trace);
-    trace_members(&one, &members, model->minimum, gaze->trace);
+    trace_members(&one, &members, model->members, model->minimum, gaze->trace);
     if ((int64_t)members.present < model->minimum)
         return (struct gap_at){members.present ? GAP_MEMBERS : members.gap, members.at};
     tally->known[at] = true;

@@ -7,7 +7,7 @@
 #include "tests/ledger/place.h"
 
 // Twelve communes, each one cell of a grid of three rows.
-enum { COMMUNES = 12, COLUMNS = 4, ROWS = 3, STEP_S = 3 * HOUR_S };
+enum { COMMUNES = 12, COLUMNS = 4, ROWS = 3, STEP_S = 3 * HOUR_S, MEMBERS = 51 };
 
 static struct weights *one_to_one(void)
 {
@@ -36,11 +36,11 @@ struct file {
 static int put(struct place *place, const struct file *file)
 {
     int seen = 0;
-    float value[COMMUNES * 2];
+    float value[COMMUNES * MEMBERS];
     int32_t milli[COMMUNES];
     uint16_t cover[COMMUNES];
     uint8_t flag[COMMUNES];
-    struct grid_step step[2] = {0};
+    struct grid_step step[MEMBERS] = {0};
     AUTO(weights_free) struct weights *weights = one_to_one();
     struct frame frame = {.grid = {.rows = ROWS, .columns = COLUMNS},
                           .count = (size_t)file->members,
@@ -105,6 +105,8 @@ static void test_beside_the_ledger(void **state)
          QUALITY_REPEATED},
         {"a run three days later", {0, 12, 10, 2, 2}, {72, 84, 10, 2, 2}, 0},
         {"one member of two", {0, 12, 10, 2, 2}, {6, 12, 20, 1, 2}, QUALITY_MEMBERS},
+        {"a control and fifty", {0, 12, 10, 51, 51}, {6, 12, 20, 51, 51}, 0},
+        {"a control and forty-nine", {0, 12, 10, 51, 51}, {6, 12, 20, 50, 51}, QUALITY_MEMBERS},
     };
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         ROW(rows[i].name);

@@ -97,6 +97,11 @@ static void test_members(void **state)
         CHECK_INT(got.answer, rows[i].answer);
         CHECK_INT(got.probability_milli, rows[i].share_milli);
         CHECK_INT(got.speech == SPEAKS_NOT, rows[i].answer == ANSWER_UNKNOWN);
+        bool some = rows[i].present > 0 && rows[i].present < MEMBERS;
+        CHECK_INT(got.lacks_members, some);
+        AUTO(buf_free) struct buf said = buf_new(1000);
+        trace_say(trace_find(got.trace, TRACE_MEMBERS), LANGUAGE_EN, &said);
+        CHECK_INT(strstr(said.at, " of 20 ensemble members, needed ") != NULL, some);
     }
 }
 

@@ -1,0 +1,120 @@
+#!/usr/bin/env bash
+# Runs whose members and leads are files of their own, from a real server: what members are there against
+# what a run has is told by the decision.
+set -uo pipefail
+source "$(dirname "$0")/lib.sh"
+source "$(dirname "$0")/servers.sh"
+
+http=$(free_port)
+www=$work/www
+mkdir -p "$www"
+start_nginx "
+server { listen 127.0.0.1:$http; root $www; }"
+wait_port "$http" || exit 1
+
+site=
+run gong init "$work/site" --quiet
+site=$work/site
+cat >"$work/square.geojson" <<END
+{"type": "FeatureCollection", "features": [{"type": "Feature", "properties": {"code": "00001", "name": "Ô vuông (diễn tập)"},
+ "geometry": {"type": "Polygon", "coordinates": [[[105.99, 17.99], [106.01, 17.99], [106.01, 18.01], [105.99, 18.01], [105.99, 17.99]]]}}]}
+END
+run gong boundary import "$work/square.geojson" --set square --code code --name name
+check "the square is imported" [ $code -eq 0 ]
+
+query() { sqlite3 "$site/ledger.db" "$1"; }
+grib() { "$bin/tests/tools/gribfile" "$@"; }
+# source_of NAME ADDRESS LINE...: an entry for rain of a forecast twice a day.
+source_of() {
+    printf '  %s:\n    title: T\n    licence: L\n    url: http://127.0.0.1:%s/%s\n' "$1" "$http" "$2"
+    printf '    every: 12 h\n    from: 2024-09-06\n    latency: 6 h\n    missing_after: 1 days\n    boundary_set: square\n    kind: forecast\n'
+    printf '    %s\n' "${@:3}"
+}
+# alert NAME MEMBERS: a warning when half of the members say 5 mm.
+alert() {
+    cat >"$site/policies/$1.yaml" <<END
+gong: 1
+id: $1
+version: 1
+kind: alert
+title: {vi: Mưa (diễn tập), en: Rain (a drill)}
+effective: {from: 2024-01-01, to: 2024-12-31}
+boundary_set: square
+area: all
+source: $1
+watch: forecast
+variable: rain
+index: {take: total, within: 3 h}
+rounding: 0.1 mm
+minimum_coverage: any
+trigger: {index: ">=", threshold: 5 mm}
+ensemble: {members: $2, minimum: 20, probability: ">=", threshold: 50 %}
+clear: {probability: "<", threshold: 30 %}
+persistence: 1
+next_update: 12 h
+message: {vi: "{commune} {index} {threshold} {probability} {issued} {next}", en: "{commune} {index} {threshold} {probability} {issued} {next}"}
+cases:
+  fire: [{name: wet, step: 3 h, members: [{count: $2, values: [5]}]}]
+  not_fire: [{name: dry, step: 3 h, says: "off", members: [{count: $2, values: [4.9]}]}]
+END
+}
+# decide SOURCE: its run of 6 September 2024, 00 UTC, then the answer.
+decide() {
+    run gong ingest backfill --source "$1" --from 2024-09-06T00:00:00Z --to 2024-09-06T00:00:00Z --now 2024-09-06T12:00:00Z --json
+    run gong ingest decode --now 2024-09-06T12:00:00Z --json
+    run gong trigger run --now 2024-09-06T12:00:00Z
+}
+# decided POLICY: its newest answer, the members it counted, what they are of, and its doubts.
+decided() {
+    query "SELECT text FROM entry WHERE kind = 'decision' AND text LIKE '%\"policy\":\"$1\"%' ORDER BY seq DESC LIMIT 1" |
+        jq -c '[.answer, (.trace[] | select(.step == "members") | .value, .of), .quality]'
+}
+
+{
+    echo 'sources:'
+    source_of each "{YYYY}{MM}{DD}{hh}/m{member2}.grib2" 'members: {first: 0, last: 30}' 'variables: [{reads: tp, means: rain, interval: bounds}]'
+    source_of whole "{YYYY}{MM}{DD}{hh}/all.grib2" 'ensemble: 51' 'variables: [{reads: tp, means: rain, interval: bounds}]'
+} >"$site/sources.yaml"
+mkdir -p "$www/2024090600" "$site/policies"
+rm -f "$site"/policies/*.yaml
+alert each 31
+alert whole 51
+
+# --- 31 members in files of their own, of which three never come --------------------------------------
+for member in $(seq -w 0 30); do
+    case $member in 07 | 19 | 30) continue ;; esac
+    grib "$www/2024090600/m$member.grib2" "name=tp,centre=7,start=0,end=3,value=$((10#$member < 20 ? 8 : 2)),member=$((10#$member))"
+done
+decide each
+check "28 of 31 members are enough, and it is said that three are missing" same "$(decided each)" '["yes",28,31,["members"]]'
+run gong explain --policy each --commune 00001 --lang en
+check "for people too" has '28 of 31 ensemble members, needed 20'
+check "with the doubt" has 'members of the run are missing'
+run gong explain --policy each --commune 00001 --lang vi
+check "in Vietnamese" has 'có 28/31 thành viên dự báo, cần 20'
+run gong ingest run --source each --now 2024-09-07T07:00:00Z
+check "a day later the three files are missing for good, and that is an entry" \
+    same "$(gong ledger export | jq -c 'select(.state == "missing" and .source == "each") | [.first, .steps, .files, .files_of_step]')" '["2024-09-06T00:00:00Z",1,3,31]'
+for member in 07 19 30; do
+    grib "$www/2024090600/m$member.grib2" "name=tp,centre=7,start=0,end=3,value=2,member=$((10#$member))"
+done
+decide each
+check "when they come after all the decision stands on 31, and nothing is doubted" same "$(decided each)" '["yes",31,null,null]'
+
+# --- a control and fifty in one file ------------------------------------------------------------------
+# all LAST: members 0 (the control) to LAST.
+all() {
+    # shellcheck disable=SC2046
+    grib "$www/2024090600/all.grib2" $(for member in $(seq 0 "$1"); do echo "name=tp,centre=98,start=0,end=3,value=0.008,member=$member"; done)
+}
+all 49
+decide whole
+check "a control and 49 are one too few" same "$(decided whole)" '["yes",50,51,["members"]]'
+check "which the file's readings say as well" [ "$(query "SELECT count(*) FROM quality JOIN reading ON hash = reading WHERE source = 'whole' AND hex(flag) = '40'")" = 50 ]
+sed -i 's#/all.grib2#/more.grib2#' "$site/sources.yaml"
+all 50 && mv "$www/2024090600/all.grib2" "$www/2024090600/more.grib2"
+decide whole
+check "a control and fifty are all" same "$(decided whole)" '["yes",51,null,null]'
+run gong ledger verify
+check "the ledger is whole" [ $code -eq 0 ]
+finish
