@@ -5,6 +5,7 @@
 #include "policies/policy.h"
 #include "policies/share_rule.h"
 #include "triggers/look.h"
+#include "triggers/looks.h"
 
 // How many communes pass, of how many, and how many are not known.
 struct tally {
@@ -40,11 +41,8 @@ static struct tally count_all(const struct gaze *gaze, const struct part *part,
     for (size_t c = 0; c < readings->communes; c++) {
         if (readings->counted && !readings->counted[c])
             continue;
-        struct gaze one = {gaze->policy, readings, c, NULL, NULL};
-        AUTO(series_free) struct series series = {0};
-        look_series(&one, &inner, member, occasion, &series, NULL);
-        struct index_value value =
-            index_compute(&inner.index, &series, occasion->from, occasion->to);
+        struct gaze one = {gaze->policy, readings, c, NULL, gaze->looks};
+        struct index_value value = look_index_of(&one, &inner, occasion, member, NULL).value;
         tally.of++;
         tally.unknown += !value.known;
         if (value.known)

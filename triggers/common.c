@@ -2,6 +2,7 @@
 
 #include "core/mem.h"
 #include "ledger/map.h"
+#include "policies/policy.h"
 #include "triggers/grounds.h"
 #include "triggers/looks.h"
 
@@ -86,6 +87,13 @@ static struct kept *make_room(struct common *common, size_t bytes)
     }
 }
 
+// What fills holes is told of each commune: such looks are not kept.
+static void keep_looks(struct grounds *grounds, const struct policy *policy)
+{
+    if (!grounds->looks && grounds->readings.count && !policy->substitutes)
+        grounds->looks = looks_new(grounds->readings.communes);
+}
+
 enum err_kind common_grounds(struct common *common, struct ledger *ledger,
                              const struct policy *policy, const struct occasion *occasion,
                              const struct boundary_set *set, const struct grounds **out,
@@ -94,12 +102,17 @@ enum err_kind common_grounds(struct common *common, struct ledger *ledger,
     struct reading_query query;
     grounds_free(&common->own);
     *out = &common->own;
-    if (!grounds_are_one(policy, occasion, &query))
-        return grounds_load(ledger, policy, occasion, set, &common->own, err);
+    if (!grounds_are_one(policy, occasion, &query)) {
+        if (grounds_load(ledger, policy, occasion, set, &common->own, err))
+            return err_of(err);
+        keep_looks(&common->own, policy);
+        return OK;
+    }
     struct kept *kept = find(common, &query);
     if (!kept) {
         if (grounds_load(ledger, policy, occasion, set, &common->own, err))
             return err_of(err);
+        keep_looks(&common->own, policy);
         size_t bytes = bytes_of(&common->own.readings);
         if (bytes > KEPT_BYTES_MAX)
             return OK;
@@ -107,8 +120,6 @@ enum err_kind common_grounds(struct common *common, struct ledger *ledger,
         kept->grounds = MOVE(common->own);
         kept->query = query;
         kept->bytes = bytes;
-    } else if (!kept->grounds.looks && kept->grounds.readings.count) {
-        kept->grounds.looks = looks_new(kept->grounds.readings.communes); // somebody shares it
     }
     kept->used = ++common->calls;
     *out = &kept->grounds;

@@ -10,8 +10,8 @@ struct occasion;
 struct policy;
 
 // What policies that are decided in one run have in common: readings that several stand on are
-// loaded once, and from the second policy on keep the looks that are taken at them (grounds.h). The
-// last eight are kept, in at most 128 MB of readings; larger ones are loaded for each policy.
+// loaded once and keep the looks that are taken at them, each for all communes at once (looks.h).
+// The last eight are kept, in at most 128 MB of readings; larger ones are loaded for each policy.
 struct common;
 struct common *common_new(void);
 void common_free(struct common **common);

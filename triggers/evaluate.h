@@ -42,8 +42,8 @@ void decision_result_free(struct decision_result *result); // frees what is in i
 void evaluate(const struct policy *policy, const struct readings *readings, size_t commune,
               const struct occasion *occasion, struct decision_result *out);
 
-// The same, and byte for byte what it finds; looks that another policy took at the same readings
-// are not taken again (triggers/looks.h).
+// The same, and byte for byte what it finds; looks at the same readings are taken once for all
+// communes and policies (triggers/looks.h).
 void evaluate_beside(const struct policy *policy, const struct readings *readings, size_t commune,
                      const struct occasion *occasion, struct looks *looks,
                      struct decision_result *out);

@@ -21,7 +21,7 @@ struct policy;
 struct grounds {
     struct readings readings;
     struct tracks tracks;
-    struct looks *looks; // those taken at them, for policies that share them; NULL: none are kept
+    struct looks *looks; // those taken at them; NULL: none are kept
 };
 void grounds_free(struct grounds *grounds); // frees what is in it; serves as cleanup attribute
 

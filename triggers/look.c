@@ -11,15 +11,17 @@
 
 #include <string.h>
 
-void look_series(const struct gaze *gaze, const struct part *part, int32_t member,
-                 const struct occasion *occasion, struct series *out, struct doc *trace)
+// Which steps a part is of, at the gaze's commune. `tag` is room for the name of its gauge.
+static struct series_query query_of(const struct gaze *gaze, const struct part *part,
+                                    int32_t member, const struct occasion *occasion,
+                                    char tag[GROUNDS_TAG_SIZE])
 {
-    char tag[GROUNDS_TAG_SIZE] = "";
+    tag[0] = '\0';
     if (part->station[0])
         grounds_station_tag(gaze->policy, part->station, tag);
     bool mixed = part->station[0] || gaze->policy->parts > 0 || gaze->policy->substitutes > 0 ||
                  gaze->policy->ensemble.models > 0 || storm_is_variable(part->variable);
-    struct series_query query = {
+    return (struct series_query){
         .source = mixed ? part->source : NULL,
         .variable = mixed ? part->variable : NULL,
         .station = tag,
@@ -30,6 +32,13 @@ void look_series(const struct gaze *gaze, const struct part *part, int32_t membe
         .cover_minimum = part->minimum_coverage,
         .unit = part->index.input,
     };
+}
+
+void look_series(const struct gaze *gaze, const struct part *part, int32_t member,
+                 const struct occasion *occasion, struct series *out, struct doc *trace)
+{
+    char tag[GROUNDS_TAG_SIZE];
+    struct series_query query = query_of(gaze, part, member, occasion, tag);
     series_take(gaze->readings, &query, out);
     if (gaze->policy->substitutes && member == MEMBER_NONE &&
         strcmp(part->source, gaze->policy->source) == 0 &&
@@ -102,13 +111,17 @@ static struct looked look_afresh(const struct gaze *gaze, const struct part *par
 struct looked look_index_of(const struct gaze *gaze, const struct part *part,
                             const struct occasion *window, int32_t member, struct doc *trace)
 {
-    struct looked *kept =
-        gaze->looks ? looks_at(gaze->looks, part, window, member, gaze->commune) : NULL;
-    if (!kept)
+    if (!gaze->looks || gaze->policy->substitutes) // what was filled is told each time
         return look_afresh(gaze, part, window, member, trace);
-    if (!kept->taken)
-        *kept = look_afresh(gaze, part, window, member, trace);
-    return *kept;
+    char tag[GROUNDS_TAG_SIZE];
+    struct series_query query = query_of(gaze, part, member, window, tag);
+    struct looked looked, *keep;
+    if (looks_find(gaze->looks, gaze->readings, &part->index, &query, &looked, &keep))
+        return looked;
+    looked = look_afresh(gaze, part, window, member, trace);
+    if (keep)
+        *keep = looked;
+    return looked;
 }
 
 // What caps and floors of days and dekads took from the index, where the policy has such: the same

@@ -26,7 +26,7 @@ struct gaze {
     const struct readings *readings;
     size_t commune;
     struct doc *trace;   // array; the steps are appended
-    struct looks *looks; // what others looked at already; NULL: nothing is kept
+    struct looks *looks; // what was looked at already; NULL: nothing is kept
 };
 
 struct look {

@@ -91,22 +91,18 @@ void roll_total(const struct rows *rows, const struct roll *roll)
 // --- the largest step
 // ------------------------------------------------------------------------------
 
-// Where the result has just become larger than it was.
-static void mark(int32_t *at, const int32_t *before, const int32_t *value, size_t communes,
-                 size_t i)
+// Row i, which is `at` where it is larger than all before.
+WIDE static void maximum_row(const int32_t *restrict in, const struct rows *rows, int32_t i,
+                             const struct roll *roll)
 {
+    int32_t *restrict most = roll->value, *restrict at = roll->at;
+    uint32_t *restrict bits = roll->bits;
+    bool swapped = rows->swapped;
+    size_t communes = rows->communes;
     for (size_t c = 0; c < communes; c++) {
-        if (value[c] > before[c])
-            at[c] = (int32_t)i;
-    }
-}
-
-WIDE static void maximum_row(const int32_t *restrict in, size_t communes, bool swapped,
-                             int32_t *restrict most, uint32_t *restrict bits)
-{
-    for (size_t c = 0; c < communes; c++) {
-        int32_t v = load(in + c, swapped);
-        most[c] = more(most[c], v);
+        int32_t v = load(in + c, swapped), m = most[c];
+        at[c] = v > m ? i : at[c];
+        most[c] = more(m, v);
         bits[c] |= (uint32_t)v;
     }
 }
@@ -118,13 +114,8 @@ void roll_maximum(const struct rows *rows, const struct roll *roll)
         return;
     }
     start(rows, roll, READING_NONE);
-    for (size_t i = 0; i < rows->count; i++) {
-        const int32_t *in = rows->value + i * rows->stride;
-        for (size_t c = 0; c < rows->communes; c++)
-            roll->scratch[c] = roll->value[c];
-        maximum_row(in, rows->communes, rows->swapped, roll->value, roll->bits);
-        mark(roll->at, roll->scratch, roll->value, rows->communes, i);
-    }
+    for (size_t i = 0; i < rows->count; i++)
+        maximum_row(rows->value + i * rows->stride, rows, (int32_t)i, roll);
 }
 
 // --- the largest sum
@@ -300,15 +291,16 @@ WIDE static void slide_out(const int32_t *restrict out, size_t communes, bool sw
         sum[c] = minus(sum[c], load(out + c, swapped));
 }
 
-// A window ends with row i.
-static void slide_look(const struct rows *rows, size_t i, bool fresh, const struct roll *roll)
+// A window ends with row i; `fresh`: it is the first one.
+WIDE static void slide_look(size_t communes, int32_t i, bool fresh, const struct roll *roll)
 {
-    for (size_t c = 0; c < rows->communes; c++) {
-        int32_t sum = roll->scratch[c];
-        bool larger = fresh || sum > roll->value[c];
-        if (larger && roll->at)
-            roll->at[c] = (int32_t)i;
-        roll->value[c] = larger ? sum : roll->value[c];
+    const int32_t *restrict sum = roll->scratch;
+    int32_t *restrict most = roll->value, *restrict at = roll->at;
+    for (size_t c = 0; c < communes; c++) {
+        bool larger = fresh || sum[c] > most[c];
+        if (at)
+            at[c] = larger ? i : at[c];
+        most[c] = larger ? sum[c] : most[c];
     }
 }
 
@@ -339,7 +331,7 @@ void roll_maximum_sum(const struct rows *rows, size_t over, const int32_t *first
         for (; gone < (size_t)from; gone++)
             slide_out(rows->value + gone * rows->stride, rows->communes, rows->swapped,
                       roll->scratch);
-        slide_look(rows, i, !seen, roll);
+        slide_look(rows->communes, (int32_t)i, !seen, roll);
         seen = true;
     }
 }
@@ -380,20 +372,21 @@ WIDE static void run_rows(const struct rows *rows, size_t i, size_t count, struc
         run_chunk(in, CHUNK, rows->stride, rows->communes, false, band, roll);
 }
 
-// One commune after the other, looking at each step whether the longest run has just grown.
-static void run_marked(const struct rows *rows, struct band band, const struct roll *roll)
+// Row i, which is `at` where the longest run has just grown.
+WIDE static void run_mark(const int32_t *restrict in, const struct rows *rows, struct band band,
+                          int32_t i, const struct roll *roll)
 {
-    for (size_t c = 0; c < rows->communes; c++) {
-        struct rows one = *rows;
-        struct roll here = {roll->value + c, roll->bits + c, roll->at + c, roll->scratch + c};
-        one.value += c;
-        one.communes = 1;
-        for (size_t i = 0; i < rows->count; i++) {
-            int32_t before = *here.value;
-            run_rows(&one, i, 1, band, &here);
-            if (*here.value > before)
-                *here.at = (int32_t)i;
-        }
+    int32_t *restrict run = roll->scratch, *restrict most = roll->value, *restrict at = roll->at;
+    uint32_t *restrict bits = roll->bits, width = (uint32_t)band.most - (uint32_t)band.least;
+    bool swapped = rows->swapped;
+    size_t communes = rows->communes;
+    for (size_t c = 0; c < communes; c++) {
+        int32_t v = load(in + c, swapped), m = most[c];
+        int32_t r = (uint32_t)minus(v, band.least) <= width ? run[c] + 1 : 0;
+        at[c] = r > m ? i : at[c];
+        run[c] = r;
+        most[c] = more(m, r);
+        bits[c] |= (uint32_t)v;
     }
 }
 
@@ -402,10 +395,10 @@ void roll_run(const struct rows *rows, struct band band, const struct roll *roll
     assert(band.least <= band.most);
     start(rows, roll, 0);
     fill(roll->scratch, rows->communes, 0);
-    if (roll->at) {
-        run_marked(rows, band, roll);
+    for (size_t i = 0; roll->at && i < rows->count; i++)
+        run_mark(rows->value + i * rows->stride, rows, band, (int32_t)i, roll);
+    if (roll->at)
         return;
-    }
     size_t i = 0;
     for (; i + CHUNK <= rows->count; i += CHUNK)
         run_rows(rows, i, CHUNK, band, roll);

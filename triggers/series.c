@@ -5,6 +5,9 @@
 
 #include <string.h>
 
+// 0 °C.
+enum { KELVIN_MILLI = 273150 };
+
 void series_free(struct series *series)
 {
     mem_free(&series->step);
@@ -26,7 +29,6 @@ static void add(struct series *series, struct step step)
 static struct step read_step(const struct readings *readings, size_t i,
                              const struct series_query *query, int64_t *cover)
 {
-    enum { KELVIN_MILLI = 273150 };
     const struct reading_meta *meta = &readings->meta[i];
     size_t at = i * readings->communes + query->commune;
     struct step step = {.from = meta->valid_from, .to = meta->valid_to};
@@ -43,7 +45,7 @@ static struct step read_step(const struct readings *readings, size_t i,
     return step;
 }
 
-static bool is_wanted(const struct reading_meta *meta, const struct series_query *query)
+bool series_wants(const struct reading_meta *meta, const struct series_query *query)
 {
     bool gauge = strncmp(meta->boundary_set, "@station ", 9) == 0;
     if (query->station && query->station[0] ? strcmp(query->station, meta->boundary_set) != 0
@@ -53,6 +55,12 @@ static bool is_wanted(const struct reading_meta *meta, const struct series_query
            meta->valid_to.s <= query->to.s &&
            (!query->source || strcmp(meta->source, query->source) == 0) &&
            (!query->variable || strcmp(meta->variable, query->variable) == 0);
+}
+
+void series_celsius(int32_t *milli, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        milli[i] = milli[i] <= READING_NONE + KELVIN_MILLI ? READING_NONE : milli[i] - KELVIN_MILLI;
 }
 
 void series_take(const struct readings *readings, const struct series_query *query,
@@ -65,7 +73,7 @@ void series_take(const struct readings *readings, const struct series_query *que
     size_t seen = 0;
     for (size_t i = 0; i < readings->count; i++) {
         const struct reading_meta *meta = &readings->meta[i];
-        if (!is_wanted(meta, query))
+        if (!series_wants(meta, query))
             continue;
         seen++;
         int64_t cover;

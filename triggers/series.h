@@ -6,9 +6,11 @@
 #include "policies/trace.h"
 #include "policies/unit.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
+struct reading_meta;
 struct readings;
 
 // One commune's steps over a window, in order and without a gap in time: where a reading is not
@@ -41,6 +43,12 @@ struct series_query {
 };
 void series_take(const struct readings *readings, const struct series_query *query,
                  struct series *out);
+
+// Whether a step is one of the query's, whatever the commune.
+bool series_wants(const struct reading_meta *meta, const struct series_query *query);
+
+// K to °C, in place; READING_NONE stays, and what would not fit becomes it.
+void series_celsius(int32_t *milli, size_t count);
 
 // How a day is made of its steps: see policies/index_rule.h. A sum goes through floor and cap:
 // min(sum, cap), and 0 when the sum is under the floor; INT64_MAX and 0 for none.

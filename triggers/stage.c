@@ -4,67 +4,22 @@
 #include "policies/policy.h"
 #include "triggers/evaluate.h"
 #include "triggers/family.h"
-#include "triggers/index.h"
 #include "triggers/lanes.h"
-#include "triggers/quantile.h"
 
 #include <assert.h>
 
-// Communes that are taken through all indices together, so that their steps stay in the cache; the
-// width is chosen so that a stretch of them has at most this many bytes. One index alone is
-// computed where the steps lie, row by row: its width only bounds the room for sums.
-enum { BLOCK_BYTES = 384 << 10, BLOCK_MOST = 256, BLOCK_LEAST = 32, DIRECT_MOST = 16384 };
-enum { DAY_MILLI = 1000 };
+// Communes are taken through all indices together, so that their steps stay in the cache. One index
+// alone is computed where the steps lie, row by row: its width only bounds the room for sums.
+enum { DIRECT_MOST = 16384 };
 
-static bool is_plain(const struct policy *policy)
-{
-    const struct index_rule *rule = &policy->index;
-    if (rule->input == UNIT_TEMPERATURE || rule->beaufort || rule->has_dekad_cap ||
-        rule->each_day != EACH_DAY_SUM || rule->start.kind != START_PERIOD)
-        return false;
-    return rule->take == INDEX_TOTAL || rule->take == INDEX_MAXIMUM ||
-           rule->take == INDEX_MAXIMUM_SUM || rule->take == INDEX_DRY_SPELL ||
-           rule->take == INDEX_PERCENTILE;
-}
-
-// Steps without a hole from end to end; `*step_s` is 0 when they are not equally long.
-static bool is_whole(const struct window *window, const struct occasion *occasion, int64_t *step_s)
-{
-    size_t count = window->rows.count;
-    if (count == 0 || window->span[0].from.s != occasion->from.s ||
-        window->span[count - 1].to.s != occasion->to.s)
-        return false;
-    *step_s = window->span[0].to.s - window->span[0].from.s;
-    for (size_t i = 1; i < count; i++) {
-        if (window->span[i].from.s != window->span[i - 1].to.s)
-            return false;
-        if (window->span[i].to.s - window->span[i].from.s != *step_s)
-            *step_s = 0;
-    }
-    return true;
-}
-
+// What the plan keeps is the rule's own unit, as it was read.
 static struct lie lie_of(const struct policy *policy, const struct window *window,
                          const struct occasion *occasion)
 {
     const struct index_rule *rule = &policy->index;
-    struct lie lie = {0};
-    int64_t step_s = 0;
-    if (!is_plain(policy) || !is_whole(window, occasion, &step_s))
-        return lie;
-    bool slides = rule->take == INDEX_MAXIMUM_SUM;
-    if (rule->daily) {
-        if (step_s <= 0 || DAY_S % step_s || (occasion->to.s - occasion->from.s) % DAY_S)
-            return lie;
-        lie.days =
-            step_s == DAY_S && !rule->has_cap && !rule->has_floor ? 0 : (size_t)(DAY_S / step_s);
-        step_s = DAY_S;
-    }
-    if (slides && (step_s <= 0 || rule->over_s % step_s))
-        return lie;
-    lie.over = slides ? (size_t)(rule->over_s / step_s) : 0;
-    lie.plain = !slides || (lie.over > 0 && lie.over <= window->rows.count);
-    return lie;
+    if (rule->input == UNIT_TEMPERATURE || rule->beaufort)
+        return (struct lie){0};
+    return pass_lie(rule, window->span, window->rows.count, occasion->from, occasion->to);
 }
 
 void bench_free(struct bench *bench)
@@ -122,36 +77,9 @@ static void job_slowly(const struct job *job)
 // What of a pass stands: all that was needed is known and fits 32 bits.
 static struct roll_stand stand_of(const struct job *job)
 {
-    const struct index_rule *rule = &job->glance->like->index;
-    int32_t unit = (int32_t)job->glance->like->rounding_milli;
-    size_t steps = 1;
-    if (rule->take == INDEX_DRY_SPELL)
-        return (struct roll_stand){DAY_MILLI, INT32_MAX, unit};
-    if (rule->take == INDEX_TOTAL)
-        steps = job->glance->part.rows.count;
-    else if (rule->take == INDEX_MAXIMUM_SUM)
-        steps = job->glance->lie.over;
-    return (struct roll_stand){1, roll_most(steps), unit};
-}
-
-static void compute(const struct index_rule *rule, const struct lie *lie, const struct rows *rows,
-                    const struct roll *roll)
-{
-    struct band band;
-    if (rule->take == INDEX_TOTAL) {
-        roll_total(rows, roll);
-    } else if (rule->take == INDEX_MAXIMUM) {
-        roll_maximum(rows, roll);
-    } else if (rule->take == INDEX_MAXIMUM_SUM) {
-        roll_maximum_sum(rows, lie->over, NULL, roll);
-    } else if (rule->take == INDEX_PERCENTILE) {
-        struct quantile_rule quantile = {index_day_band(rule), rule->share_milli, rule->method};
-        quantile_rows(rows, &quantile, roll);
-    } else {
-        if (!index_dry_band(rule, &band))
-            band = (struct band){INT32_MAX, INT32_MAX};
-        roll_run(rows, band, roll);
-    }
+    const struct glance *glance = job->glance;
+    return pass_stand(&glance->like->index, &glance->lie, glance->part.rows.count,
+                      (int32_t)glance->like->rounding_milli);
 }
 
 // An answer whose steps have this smallest and this largest one.
@@ -207,7 +135,7 @@ static void job_settle(const struct job *job, const struct rows *rows, const str
 static void job_roll(const struct job *job, const struct rows *rows, struct bench *bench)
 {
     struct roll roll = {bench->value, bench->bits, NULL, bench->scratch};
-    compute(&job->glance->like->index, &job->glance->lie, rows, &roll);
+    pass_run(&job->glance->like->index, &job->glance->lie, rows, &roll);
     job_settle(job, rows, &roll);
 }
 
@@ -215,22 +143,10 @@ static void job_roll(const struct job *job, const struct rows *rows, struct benc
 static bool days_of(const struct job *job, const struct rows *block, struct bench *bench,
                     struct rows *out)
 {
-    const struct index_rule *rule = &job->glance->like->index;
-    size_t days = block->count / job->glance->lie.days;
-    int32_t low, high;
-    bench->days = mem_resize(bench->days, days * job->count, sizeof(*bench->days));
-    roll_days(block, job->glance->lie.days, bench->days, &low, &high);
-    if (!roll_fits(low == INT32_MAX ? 0 : low, high == READING_NONE ? 0 : high,
-                   job->glance->lie.days))
-        return false;
-    int64_t cap = rule->has_cap ? rule->cap_milli : INT32_MAX;
-    int64_t floor = rule->has_floor ? rule->floor_milli : INT32_MIN;
-    if (rule->has_cap || rule->has_floor)
-        roll_trim(bench->days, days * job->count, cap < INT32_MAX ? (int32_t)cap : INT32_MAX,
-                  floor < INT32_MAX ? (int32_t)floor : INT32_MAX);
-    *out = (struct rows){
-        .value = bench->days, .count = days, .communes = job->count, .stride = job->count};
-    return true;
+    const struct lie *lie = &job->glance->lie;
+    bench->days =
+        mem_resize(bench->days, block->count / lie->days * job->count, sizeof(*bench->days));
+    return pass_days(&job->glance->like->index, lie, block, bench->days, out);
 }
 
 static void job_block(const struct job *job, const struct rows *block, struct bench *bench)
@@ -378,12 +294,6 @@ static struct window part_of(const struct window *window, struct utc from, struc
     return part;
 }
 
-static size_t width_of(size_t steps)
-{
-    size_t width = BLOCK_BYTES / 4 / (steps ? steps : 1) / TILE * TILE;
-    return width > BLOCK_MOST ? BLOCK_MOST : width < BLOCK_LEAST ? BLOCK_LEAST : width;
-}
-
 enum err_kind stage_make(const struct history *history, struct span span,
                          const struct glance *glance, size_t count, size_t width, struct stage *out,
                          struct err *err)
@@ -400,7 +310,7 @@ enum err_kind stage_make(const struct history *history, struct span span,
     }
     stage.direct = count == 1 && stage.glance[0].lie.plain && stage.glance[0].lie.days == 0 &&
                    !thins(&stage.glance[0]);
-    stage.width = width ? width : stage.direct ? DIRECT_MOST : width_of(stage.window.rows.count);
+    stage.width = width ? width : stage.direct ? DIRECT_MOST : pass_width(stage.window.rows.count);
     *out = MOVE(stage);
     return OK;
 }
@@ -443,6 +353,6 @@ bool stage_gather(struct stage *stage, size_t width)
     }
     stage->glances = count;
     stage->family = family_new(sum, count, steps);
-    stage->width = width ? width : width_of(steps);
+    stage->width = width ? width : pass_width(steps);
     return true;
 }

@@ -4,6 +4,7 @@
 #include "core/err.h"
 #include "triggers/family.h"
 #include "triggers/history.h"
+#include "triggers/pass.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -14,13 +15,6 @@ struct policy;
 
 // A stretch of time of a plan and all that looks at it: cut into blocks of communes, each of which
 // can be computed alone, in any order and on any thread.
-
-// How the steps that a rule wants lie in its window.
-struct lie {
-    bool plain;  // roll.h can compute it
-    size_t days; // steps in a day that are added up first; 0: steps as they are
-    size_t over; // steps (or days) of the window that slides
-};
 
 // One index over one occasion. The first four are given, the rest is found by stage_make.
 struct glance {
