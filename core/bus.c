@@ -50,6 +50,7 @@ struct bus {
     bool serves;
     struct door door;
     uint64_t taken; // messages asked for
+    bool is_dry;    // the socket said that it has nothing, and was not used since
     bool patient;   // receiving waits, as long as patience_ms
     int64_t patience_ms;
     int watched[BUS_WATCHED_MAX];
@@ -424,7 +425,10 @@ static enum err_kind take_frame(struct bus *bus, struct bus_message *out, size_t
         *good = take_peer(out, bytes, len);
     } else if (out->count < BUS_FRAMES_MAX) {
         out->len[out->count] = len;
-        out->frame[out->count++] = str_copy((struct str){bytes, len});
+        char *frame = mem_resize(NULL, len + 1, 1); // what is copied over is not cleared first
+        memcpy(frame, bytes, len);
+        frame[len] = '\0';
+        out->frame[out->count++] = frame;
     } else {
         *good = false;
     }
@@ -480,12 +484,15 @@ static enum err_kind take_message(struct bus *bus, struct bus_message *out, bool
         bool fine = true, there = true;
         if (take_frame(bus, out, at, &there, &fine, &more, err))
             return err_of(err);
-        if (!there)
+        if (!there) {
+            bus->is_dry = true;
             return OK;
+        }
         *good = *good && fine;
     }
     *good = *good && out->count > 0;
     *got = true;
+    bus->is_dry = false;
     return OK;
 }
 
@@ -511,11 +518,12 @@ enum err_kind bus_receive(struct bus *bus, int64_t timeout_ms, struct bus_messag
     bool alone = bus->watches == 0 && !bus->door.socket;
     // What is there is taken without asking the system; the door is looked after now and then.
     bool look = bus->door.socket && ++bus->taken % DOOR_EVERY == 0;
+    bool known = bus->is_dry && timeout_ms > 0; // then the wait is asked, which looks as well
     *got = false;
     if (alone && timeout_ms > 0) {
         if (wait_patiently(bus, timeout_ms, &message, &there, &good, err))
             return err_of(err);
-    } else if (!look && take_message(bus, &message, &there, &good, err)) {
+    } else if (!look && !known && take_message(bus, &message, &there, &good, err)) {
         return err_of(err);
     }
     if (!there && !alone && (timeout_ms > 0 || look)) {
@@ -535,6 +543,7 @@ enum err_kind bus_send(struct bus *bus, const char *peer, const struct str *fram
     assert(count > 0 && count <= BUS_FRAMES_MAX && bus->serves == (peer != NULL));
     int flags = ZMQ_DONTWAIT;
     char id[BUS_PEER_MAX];
+    bus->is_dry = false; // on the way out ZeroMQ takes in what has come
     if (peer && zmq_send(bus->socket, id, routing_id(peer, id), flags | ZMQ_SNDMORE) < 0)
         return refuse(err, zmq_errno() == EHOSTUNREACH ? ERR_MISSING : ERR_LATER, peer);
     for (size_t i = 0; i < count; i++) {

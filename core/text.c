@@ -454,6 +454,13 @@ void text_clean(char *text)
     }
 }
 
+void text_copy(char *out, size_t size, const char *from)
+{
+    size_t len = strnlen(from, size - 1);
+    memcpy(out, from, len);
+    out[len] = '\0';
+}
+
 void text_grouped(struct buf *out, int64_t number, char separator)
 {
     char digits[24];

@@ -71,6 +71,9 @@ size_t text_ascii(struct str text, struct buf *out);
 // control characters a blank, a letter that was cut at the end goes.
 void text_clean(char *text);
 
+// A C string as far as it goes into `size` bytes (> 0), the NUL with it.
+void text_copy(char *out, size_t size, const char *from);
+
 // 1.234.567 (vi) or 1,234,567 (en): groups of three.
 void text_grouped(struct buf *out, int64_t number, char separator);
 

@@ -39,7 +39,7 @@ bool answers_add(struct answers *answers, const char *channel, const struct note
     memcpy(kept->ref, note->ref, strlen(note->ref) + 1); // `answer` borrows only its texts
     memcpy(kept->why, note->why, strlen(note->why) + 1);
     if (channel)
-        (void)snprintf(kept->channel, sizeof(kept->channel), "%s", channel);
+        text_copy(kept->channel, sizeof(kept->channel), channel);
     answers->answer[i] = (struct outbox_answer){.id = note->id,
                                                 .attempt = note->attempt,
                                                 .outcome = note->outcome,

@@ -34,6 +34,7 @@ struct state {
     struct answers *answers;
     struct testimony *testimony;
     struct buf batch;
+    struct note job;             // the one that is being added; none is cleared for each
     int64_t kept_ms;             // of the last housekeeping
     int64_t unheard, unheard_ms; // messages by keys that were dropped; ticks of the last line
     struct utc now;
@@ -279,20 +280,21 @@ static enum err_kind send_job(struct state *state, const struct peer *peer, stru
                               int64_t deadline_ms, struct err *err)
 {
     const struct outbox_item *item = &parcel->items.at[parcel->packed];
-    struct note note = {.type = NOTE_JOB,
-                        .id = item->id,
-                        .attempt = item->attempt,
-                        .deadline_ms = deadline_ms,
-                        .at = state->now,
-                        .ask = item->ask,
-                        .body = str_of(item->body)};
-    memcpy(note.key, item->key, sizeof(note.key));
-    memcpy(note.person, item->person, sizeof(note.person));
-    memcpy(note.contract, item->contract, sizeof(note.contract));
-    if (!note_add(&state->batch, &note)) {
+    struct note *note = &state->job;
+    note->type = NOTE_JOB;
+    note->id = item->id;
+    note->attempt = item->attempt;
+    note->deadline_ms = deadline_ms;
+    note->at = state->now;
+    note->ask = item->ask;
+    note->body = str_of(item->body);
+    memcpy(note->key, item->key, sizeof(note->key));
+    memcpy(note->person, item->person, sizeof(note->person));
+    memcpy(note->contract, item->contract, sizeof(note->contract));
+    if (!note_add(&state->batch, note)) {
         if (send_batch(state, peer, parcel, err))
             return err_of(err);
-        bool fits = note_add(&state->batch, &note);
+        bool fits = note_add(&state->batch, note);
         assert(fits); // a body is far smaller than a batch
         (void)fits;
     }

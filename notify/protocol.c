@@ -14,6 +14,7 @@ static const char letters[NOTE_TYPES + 1] = "RJANEKHDBX";
 
 enum {
     MAGIC_LEN = sizeof(MAGIC) - 1,
+    SIZE_BYTES = 4, // of a record, before it
     HEADER_BYTES_MAX = 4096,
     CREDIT_MAX = 1000,
     AFTER_MS_MAX = 86400000,
@@ -28,55 +29,66 @@ bool note_is_batch(enum note_type type)
 // --- writing
 // --------------------------------------------------------------------------------------
 
-static void put_whole(struct buf *out, uint64_t value, int bytes)
+// A record is written in one go: `at` moves over room that was asked for once.
+static void put_whole(char **at, uint64_t value, int bytes)
 {
-    char text[8];
     for (int i = 0; i < bytes; i++)
-        text[i] = (char)(value >> (8 * (bytes - 1 - i)));
-    buf_add(out, text, (size_t)bytes);
+        (*at)[i] = (char)(value >> (8 * (bytes - 1 - i)));
+    *at += bytes;
 }
 
-static void put_text(struct buf *out, const char *text, int len_bytes)
+static void put_bytes(char **at, struct str bytes, int len_bytes)
 {
-    size_t len = strlen(text);
-    put_whole(out, len, len_bytes);
-    buf_add(out, text, len);
+    put_whole(at, bytes.len, len_bytes);
+    if (bytes.len)
+        memcpy(*at, bytes.at, bytes.len);
+    *at += bytes.len;
 }
 
-static void put_record(struct buf *out, const struct note *note)
+static void put_text(char **at, const char *text, int len_bytes)
+{
+    put_bytes(at, str_of(text), len_bytes);
+}
+
+// No record of this note is longer.
+static size_t record_most(const struct note *note)
+{
+    return sizeof(*note) + note->body.len;
+}
+
+static void put_record(char **at, const struct note *note)
 {
     switch (note->type) {
     case NOTE_JOB:
-        put_whole(out, (uint64_t)note->id, 8);
-        put_whole(out, (uint64_t)note->attempt, 4);
-        put_whole(out, (uint64_t)note->deadline_ms, 8);
-        put_whole(out, (uint64_t)note->at.s, 8);
-        put_whole(out, note->ask, 1);
-        put_text(out, note->key, 1);
-        put_text(out, note->person, 1);
-        put_text(out, note->contract, 1);
-        put_whole(out, note->body.len, 4);
-        buf_str(out, note->body);
+        put_whole(at, (uint64_t)note->id, 8);
+        put_whole(at, (uint64_t)note->attempt, 4);
+        put_whole(at, (uint64_t)note->deadline_ms, 8);
+        put_whole(at, (uint64_t)note->at.s, 8);
+        put_whole(at, note->ask, 1);
+        put_text(at, note->key, 1);
+        put_text(at, note->person, 1);
+        put_text(at, note->contract, 1);
+        put_bytes(at, note->body, 4);
         break;
     case NOTE_ACK:
     case NOTE_NAK:
-        put_whole(out, (uint64_t)note->id, 8);
-        put_whole(out, (uint64_t)note->attempt, 4);
-        put_whole(out, note->outcome, 1);
-        put_whole(out, (uint64_t)note->after_ms, 4);
-        put_text(out, note->ref, 2);
-        put_text(out, note->why, 1);
+        put_whole(at, (uint64_t)note->id, 8);
+        put_whole(at, (uint64_t)note->attempt, 4);
+        put_whole(at, note->outcome, 1);
+        put_whole(at, (uint64_t)note->after_ms, 4);
+        put_text(at, note->ref, 2);
+        put_text(at, note->why, 1);
         break;
     case NOTE_EVIDENCE:
-        put_whole(out, (uint64_t)note->number, 8);
-        put_whole(out, note->evidence, 1);
-        put_text(out, note->ref, 1);
-        put_text(out, note->key, 1);
-        put_text(out, note->why, 1);
+        put_whole(at, (uint64_t)note->number, 8);
+        put_whole(at, note->evidence, 1);
+        put_text(at, note->ref, 1);
+        put_text(at, note->key, 1);
+        put_text(at, note->why, 1);
         break;
     case NOTE_NOTED:
-        put_whole(out, (uint64_t)note->number, 8);
-        put_whole(out, note->noted, 1);
+        put_whole(at, (uint64_t)note->number, 8);
+        put_whole(at, note->noted, 1);
         break;
     case NOTE_READY:
     case NOTE_HB:
@@ -89,17 +101,15 @@ static void put_record(struct buf *out, const struct note *note)
 
 bool note_add(struct buf *batch, const struct note *note)
 {
-    size_t start = batch->len;
-    put_whole(batch, 0, 4);
-    put_record(batch, note);
-    if (batch->full) {
-        batch->len = start;
+    char *start = buf_room(batch, SIZE_BYTES + record_most(note));
+    if (!start) {
         batch->full = false;
         return false;
     }
-    size_t size = batch->len - start - 4;
-    for (int i = 0; i < 4; i++)
-        batch->at[start + (size_t)i] = (char)(size >> (24 - 8 * i));
+    char *end = start + SIZE_BYTES;
+    put_record(&end, note);
+    put_whole(&start, (uint64_t)(end - start) - SIZE_BYTES, SIZE_BYTES);
+    buf_wrote(batch, end);
     return true;
 }
 
@@ -336,7 +346,7 @@ enum err_kind notes_take(struct notes *notes, struct note *out, bool *got, struc
     if (!note_is_batch(notes->type))
         return take_header(notes->rest, out, err);
     bool good = true;
-    size_t size = take_whole(&notes->rest, 4, &good);
+    size_t size = take_whole(&notes->rest, SIZE_BYTES, &good);
     if (!good || size > notes->rest.len)
         return err_set(err, ERR_INPUT, "a record is cut off");
     struct str record = {notes->rest.at, size};

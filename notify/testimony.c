@@ -34,24 +34,17 @@ void testimony_free(struct testimony **testimony)
     mem_free(testimony);
 }
 
-static void copy(char *to, const char *from, size_t size)
-{
-    size_t len = strnlen(from, size - 1);
-    memcpy(to, from, len);
-    to[len] = '\0';
-}
-
 bool testimony_add(struct testimony *testimony, const struct peer *peer, const struct note *note,
                    struct utc at)
 {
     assert(testimony->count < EVIDENCE_MAX);
     size_t i = testimony->count++;
     struct word *word = &testimony->word[i];
-    copy(word->peer, peer->route, sizeof(word->peer));
-    copy(word->channel, peer->channel, sizeof(word->channel));
-    copy(word->ref, note->ref, sizeof(word->ref));
-    copy(word->key, note->key, sizeof(word->key));
-    copy(word->why, note->why, sizeof(word->why));
+    text_copy(word->peer, sizeof(word->peer), peer->route);
+    text_copy(word->channel, sizeof(word->channel), peer->channel);
+    text_copy(word->ref, sizeof(word->ref), note->ref);
+    text_copy(word->key, sizeof(word->key), note->key);
+    text_copy(word->why, sizeof(word->why), note->why);
     word->number = note->number;
     testimony->evidence[i] = (struct outbox_evidence){word->channel,  word->ref, word->key,
                                                       note->evidence, at,        word->why};

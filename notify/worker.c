@@ -15,9 +15,10 @@
 #include <string.h>
 
 enum {
-    BATCH_MAX = 256,    // jobs done at once
-    CREDIT = 64,        // where neither site nor driver says
-    WAITING_MAX = 1024, // jobs taken in and not begun: no more than the credit
+    BATCH_MAX = 256,        // jobs done at once
+    CREDIT = 64,            // where neither site nor driver says
+    WAITING_MAX = 1024,     // jobs taken in and not begun: no more than the credit
+    SPARE_BYTES_MAX = 4096, // larger bodies are not kept for the next job
     POLL_MS = 500,
     READY_EVERY_MS = 1000,
     BEAT_EVERY_MS = 500,
@@ -41,11 +42,12 @@ int64_t worker_credit(const struct site *site, const struct channel *channel)
     return channel->credit > 0 ? channel->credit : CREDIT;
 }
 
-// A job that was taken in: its note, and the body with it on the heap.
+// A job that was taken in: its note, and the body with it on the heap. One that is done with serves
+// again.
 struct waiting {
     struct job job; // of one that was handed out beside a batch; the first member
     struct note note;
-    char *body;
+    struct buf body;
 };
 
 struct worker {
@@ -61,27 +63,52 @@ struct worker {
     enum noted answer;
     struct buf told; // evidence that goes out together, and since when it waits
     int64_t told_ms;
-    struct waiting *waiting[WAITING_MAX]; // those that were not begun
-    size_t count;
+    struct waiting *waiting[WAITING_MAX]; // [(first + i) % WAITING_MAX], those that were not begun
+    size_t first, count;
+    struct waiting *spare[WAITING_MAX];
+    size_t spares;
     struct recall *recall;
     struct waiting *batch[BATCH_MAX]; // those in hand, and the same for the driver; an answered one
     struct job job[BATCH_MAX];        // has no note any more
     struct buf ack, nak;              // answers that go out with the next message
+    struct note said;                 // the answer that is being added; none is cleared for each
 };
 
 static void waiting_free(struct waiting **waiting)
 {
     if (*waiting)
-        mem_free(&(*waiting)->body);
+        buf_free(&(*waiting)->body);
     mem_free(waiting);
+}
+
+static struct waiting *waiting_new(struct worker *worker)
+{
+    if (worker->spares > 0) {
+        worker->spares--;
+        return TAKE(worker->spare[worker->spares]);
+    }
+    struct waiting *waiting = mem_new(1, sizeof(*waiting));
+    waiting->body = buf_new(BUS_BYTES_MAX);
+    return waiting;
+}
+
+static void waiting_done(struct worker *worker, struct waiting **waiting)
+{
+    if (!*waiting || worker->spares == WAITING_MAX || (*waiting)->body.room > SPARE_BYTES_MAX) {
+        waiting_free(waiting);
+        return;
+    }
+    worker->spare[worker->spares++] = TAKE(*waiting);
 }
 
 static void worker_free(struct worker **worker)
 {
     if (!*worker)
         return;
-    for (size_t i = 0; i < (*worker)->count; i++)
+    for (size_t i = 0; i < WAITING_MAX; i++) {
         waiting_free(&(*worker)->waiting[i]);
+        waiting_free(&(*worker)->spare[i]);
+    }
     for (size_t i = 0; i < BATCH_MAX; i++)
         waiting_free(&(*worker)->batch[i]);
     if ((*worker)->driver)
@@ -114,16 +141,16 @@ static void say_ready(struct worker *worker)
 // -----------------------------------------------------------------------------------
 
 // A job that is past its deadline is left alone: somebody else may have it by now.
-static void take_job(struct worker *worker, const struct note *note)
+static void take_job(struct worker *worker, const struct note *note, int64_t now_ms)
 {
-    if (clock_wall_ms() >= note->deadline_ms || worker->count == WAITING_MAX)
+    if (now_ms >= note->deadline_ms || worker->count == WAITING_MAX)
         return;
-    struct waiting *waiting = mem_new(1, sizeof(*waiting));
-    worker->waiting[worker->count++] = waiting;
+    struct waiting *waiting = waiting_new(worker);
+    worker->waiting[(worker->first + worker->count++) % WAITING_MAX] = waiting;
     memcpy(&waiting->note, note, offsetof(struct note, ref)); // a job has neither ref nor why
-    waiting->note.ref[0] = waiting->note.why[0] = '\0';
-    waiting->body = str_copy(note->body);
-    waiting->note.body.at = waiting->body;
+    buf_clear(&waiting->body);
+    buf_str(&waiting->body, note->body);
+    waiting->note.body = buf_slice(&waiting->body);
 }
 
 static void take_noted(struct worker *worker, const struct note *note)
@@ -138,11 +165,11 @@ static void take_noted(struct worker *worker, const struct note *note)
     }
 }
 
-static void take_note(struct worker *worker, const struct note *note)
+static void take_note(struct worker *worker, const struct note *note, int64_t now_ms)
 {
     switch (note->type) {
     case NOTE_JOB:
-        take_job(worker, note);
+        take_job(worker, note, now_ms);
         return;
     case NOTE_DRAIN:
         worker->drained = true;
@@ -169,6 +196,7 @@ static void take_message(struct worker *worker, const struct bus_message *messag
 {
     struct err err = {0};
     struct notes notes;
+    int64_t now_ms = clock_wall_ms();
     bool got = true;
     if (notes_open(message, &notes, &err)) {
         log_err("a message was dropped", &err);
@@ -181,7 +209,7 @@ static void take_message(struct worker *worker, const struct bus_message *messag
             return;
         }
         if (got)
-            take_note(worker, &note);
+            take_note(worker, &note, now_ms);
     }
 }
 
@@ -228,14 +256,6 @@ static void send_answers(struct worker *worker, enum note_type type, struct buf 
     buf_clear(batch);
 }
 
-// As far as it goes: snprintf takes longer than all the rest of an answer.
-static void copy_text(char *to, const char *from, size_t size)
-{
-    size_t len = strnlen(from, size - 1);
-    memcpy(to, from, len);
-    to[len] = '\0';
-}
-
 static void send_all_answers(struct worker *worker)
 {
     send_answers(worker, NOTE_ACK, &worker->ack);
@@ -244,17 +264,18 @@ static void send_all_answers(struct worker *worker)
 
 static void answer_job(struct worker *worker, const struct job *job)
 {
-    struct note note = {.type = is_ack(job->outcome) ? NOTE_ACK : NOTE_NAK,
-                        .id = job->note->id,
-                        .attempt = job->note->attempt,
-                        .outcome = job->outcome,
-                        .after_ms = job->after_ms};
-    struct buf *batch = note.type == NOTE_ACK ? &worker->ack : &worker->nak;
-    copy_text(note.ref, job->ref, sizeof(note.ref));
-    copy_text(note.why, job->why, sizeof(note.why));
-    if (!note_add(batch, &note)) {
-        send_answers(worker, note.type, batch);
-        bool fits = note_add(batch, &note);
+    struct note *note = &worker->said;
+    note->type = is_ack(job->outcome) ? NOTE_ACK : NOTE_NAK;
+    note->id = job->note->id;
+    note->attempt = job->note->attempt;
+    note->outcome = job->outcome;
+    note->after_ms = job->after_ms;
+    struct buf *batch = note->type == NOTE_ACK ? &worker->ack : &worker->nak;
+    text_copy(note->ref, sizeof(note->ref), job->ref);
+    text_copy(note->why, sizeof(note->why), job->why);
+    if (!note_add(batch, note)) {
+        send_answers(worker, note->type, batch);
+        bool fits = note_add(batch, note);
         assert(fits);
         (void)fits;
     }
@@ -277,32 +298,31 @@ static void settle_job(struct worker *worker, const struct job *job)
 // Whether a job needs no driver, and is answered: what was done and comes again, because its answer
 // was lost, and what waited here (for its turn, or while this process stood still) until its time
 // was over.
-static bool is_answered(struct worker *worker, struct job *job)
+static bool is_answered(struct worker *worker, struct job *job, int64_t now_ms)
 {
     if (job->note->attempt > 1 && recall_find(worker->recall, job)) {
         answer_job(worker, job);
         return true;
     }
-    if (job->note->ask || clock_wall_ms() < job->note->deadline_ms)
+    if (job->note->ask || now_ms < job->note->deadline_ms)
         return false;
     job->outcome = OUTCOME_BUSY;
-    copy_text(job->why, "its time was over before it was begun", sizeof(job->why));
+    text_copy(job->why, sizeof(job->why), "its time was over before it was begun");
     answer_job(worker, job);
     return true;
 }
 
 // The first that waits and is to be done, which is then the caller's; NULL when there is none.
-static struct waiting *next_waiting(struct worker *worker)
+static struct waiting *next_waiting(struct worker *worker, int64_t now_ms)
 {
     while (worker->count > 0) {
-        struct waiting *first = worker->waiting[0];
+        struct waiting *first = TAKE(worker->waiting[worker->first]);
+        worker->first = (worker->first + 1) % WAITING_MAX;
         worker->count--;
-        for (size_t i = 0; i < worker->count; i++)
-            worker->waiting[i] = worker->waiting[i + 1];
         begin_job(&first->job, &first->note);
-        if (!is_answered(worker, &first->job))
+        if (!is_answered(worker, &first->job, now_ms))
             return first;
-        waiting_free(&first);
+        waiting_done(worker, &first);
     }
     return NULL;
 }
@@ -310,7 +330,8 @@ static struct waiting *next_waiting(struct worker *worker)
 static enum err_kind work_batch(struct worker *worker, struct err *err)
 {
     size_t count = 0;
-    while (count < BATCH_MAX && (worker->batch[count] = next_waiting(worker))) {
+    int64_t now_ms = worker->count ? clock_wall_ms() : 0;
+    while (count < BATCH_MAX && (worker->batch[count] = next_waiting(worker, now_ms))) {
         begin_job(&worker->job[count], &worker->batch[count]->note);
         count++;
     }
@@ -321,7 +342,7 @@ static enum err_kind work_batch(struct worker *worker, struct err *err)
     for (size_t i = 0; i < count; i++) {
         if (worker->job[i].note)
             settle_job(worker, &worker->job[i]);
-        waiting_free(&worker->batch[i]);
+        waiting_done(worker, &worker->batch[i]);
     }
     send_all_answers(worker);
     return OK;
@@ -388,7 +409,7 @@ static struct job *host_more(void *self)
     struct worker *worker = self;
     if (worker->stopped() || worker->drained)
         return NULL;
-    struct waiting *next = next_waiting(worker);
+    struct waiting *next = next_waiting(worker, clock_wall_ms());
     return next ? &next->job : NULL;
 }
 
@@ -402,7 +423,7 @@ static void host_settled(void *self, struct job *job)
         return;
     }
     struct waiting *done = (struct waiting *)job;
-    waiting_free(&done);
+    waiting_done(worker, &done);
 }
 
 static int64_t host_tell(void *self, const struct evidence *evidence)

@@ -189,9 +189,30 @@ static void test_nearest(void **state)
     CHECK(text_nearest(STR("cua_so"), names) == NULL);
 }
 
+static void test_copy(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name, *from;
+        size_t size;
+        const char *to;
+    } rows[] = {
+        {"one that fits", "abc", 5, "abc"},          {"one that just fits", "abcd", 5, "abcd"},
+        {"one too long is cut", "abcde", 5, "abcd"}, {"the empty one", "", 5, ""},
+        {"room for the NUL alone", "abc", 1, ""},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        ROW(rows[i].name);
+        char to[] = "......";
+        text_copy(to, rows[i].size, rows[i].from);
+        CHECK_TEXT(to, rows[i].to);
+        CHECK_INT(to[5], '.');
+    }
+}
+
 TEST_MAIN(cmocka_unit_test(test_fields), cmocka_unit_test(test_buffer_never_grows_past_its_maximum),
           cmocka_unit_test(test_nfc), cmocka_unit_test(test_ascii),
           cmocka_unit_test(test_every_letter), cmocka_unit_test(test_clean),
           cmocka_unit_test(test_numbers_for_people),
           cmocka_unit_test(test_bytes_are_taken_whole_or_not), cmocka_unit_test(test_markup),
-          cmocka_unit_test(test_nearest))
+          cmocka_unit_test(test_nearest), cmocka_unit_test(test_copy))
