@@ -1,8 +1,13 @@
 #include "ingest/asked.h"
 
+#include "core/mem.h"
+#include "ledger/raw.h"
+
 #include <assert.h>
 #include <stdio.h>
 #include <string.h>
+
+enum { URL_BYTES_MAX = 8192 };
 
 static void find_wind(const struct source *source, struct asked *asked)
 {
@@ -70,4 +75,19 @@ void asked_component(const struct source *source, const struct asked *asked,
     if (north)
         memcpy(one->reads, asked->wind->reads_north, sizeof(one->reads));
     one->reads_north[0] = '\0';
+}
+
+enum err_kind asked_other(struct ledger *ledger, const struct source *source,
+                          const struct asked *asked, struct raw *out, struct err *err)
+{
+    bool found = false;
+    AUTO(buf_free) struct buf url = buf_new(URL_BYTES_MAX);
+    source_beside(source, &asked->spot, asked->other, &url);
+    if (raw_find(ledger, source->name, url.at, &found, out, err))
+        return err_of(err);
+    return found ? OK
+                 : err_set(err, ERR_MISSING,
+                           "one component of the wind waits for the other, %s, which has not come "
+                           "yet",
+                           url.at);
 }

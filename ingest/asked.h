@@ -7,7 +7,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-// What is asked of one raw grid file, by its source and its address. Pure.
+struct ledger;
+struct raw;
+
+// What is asked of one raw grid file, by its source and its address. Pure, but for the last one.
 struct asked {
     bool has_spot; // the address says something
     struct source_spot spot;
@@ -30,5 +33,10 @@ void asked_usual(const struct source *source, const struct asked *asked,
 // One component of the wind, as a variable of its own.
 void asked_component(const struct source *source, const struct asked *asked,
                      const struct wanted_list *box, bool north, struct wanted_list *out);
+
+// Of a wind in two files: the newest file of the address that differs in its parameter, as the
+// ledger has it. ERR_MISSING when it has not come yet.
+MUST_USE enum err_kind asked_other(struct ledger *ledger, const struct source *source,
+                                   const struct asked *asked, struct raw *out, struct err *err);
 
 #endif

@@ -1,6 +1,7 @@
 #include "ingest/derive.h"
 
 #include "core/doc.h"
+#include "core/log.h"
 #include "core/mem.h"
 #include "ingest/aggregate.h"
 #include "ingest/archive.h"
@@ -34,7 +35,7 @@ struct ahead {
     struct proc_child child; // none: free
 };
 
-enum { AREAS_MAX = 16, URL_BYTES_MAX = 8192 };
+enum { AREAS_MAX = 16 };
 
 struct derive {
     const struct work *work;
@@ -272,15 +273,14 @@ static bool is_doubted(const uint8_t *flag, size_t communes)
     return false;
 }
 
-static enum err_kind put_step(struct txn *txn, struct job *job, size_t i, int32_t *value,
-                              uint16_t *cover, struct derived *out, struct err *err)
+// One step as a reading; its numbers are in `value` and `cover`.
+static enum err_kind weigh_step(struct ledger *ledger, struct job *job, size_t i, int32_t *value,
+                                uint16_t *cover, struct reading *out, struct err *err)
 {
     const struct grid_step *step = &job->frame.step[i];
     size_t cells = job->frame.grid.rows * job->frame.grid.columns;
-    struct hash hash;
-    bool fresh = false;
     aggregate_step(job->area->aggregate, job->frame.value + i * cells, value, cover);
-    struct reading reading = {
+    *out = (struct reading){
         .meta = {.valid_from = step->valid_from,
                  .valid_to = step->valid_to,
                  .issued_at = step->issued_at,
@@ -292,12 +292,21 @@ static enum err_kind put_step(struct txn *txn, struct job *job, size_t i, int32_
         .value = value,
         .cover = cover,
     };
-    memcpy(reading.meta.source, job->source->name, sizeof(reading.meta.source));
-    memcpy(reading.meta.variable, step->variable, sizeof(reading.meta.variable));
-    memcpy(reading.meta.boundary_set, job->area->set->name, sizeof(reading.meta.boundary_set));
-    AUTO(mem_drop) uint8_t *flag = mem_new(reading.communes, sizeof(*flag));
-    if (peel_step(job->peel, txn_ledger(txn), &reading.meta, value, cover, reading.communes, err))
+    memcpy(out->meta.source, job->source->name, sizeof(out->meta.source));
+    memcpy(out->meta.variable, step->variable, sizeof(out->meta.variable));
+    memcpy(out->meta.boundary_set, job->area->set->name, sizeof(out->meta.boundary_set));
+    return peel_step(job->peel, ledger, &out->meta, value, cover, out->communes, err);
+}
+
+static enum err_kind put_step(struct txn *txn, struct job *job, size_t i, int32_t *value,
+                              uint16_t *cover, struct derived *out, struct err *err)
+{
+    struct hash hash;
+    struct reading reading;
+    bool fresh = false;
+    if (weigh_step(txn_ledger(txn), job, i, value, cover, &reading, err))
         return err_of(err);
+    AUTO(mem_drop) uint8_t *flag = mem_new(reading.communes, sizeof(*flag));
     // Before it is stored, for it is compared with what is.
     if (doubt_step(job->doubt, txn_ledger(txn), i, &reading, flag, err) ||
         reading_put(txn, &reading, &fresh, &hash, err) ||
@@ -360,20 +369,22 @@ static enum err_kind put_bases(struct txn *txn, const struct job *job, struct do
     return job->asked.wind ? raw_base_put(txn, source, job->raw->hash, job->north.hash, err) : OK;
 }
 
-static enum err_kind record(struct derive *derive, struct job *job, struct derived *out,
-                            struct err *err)
+static struct peel *peel_of(const struct job *job)
 {
-    size_t communes = job->area->set->count;
-    int64_t seq;
-    AUTO(mem_drop) int32_t *value = mem_new(communes, sizeof(*value));
-    AUTO(mem_drop) uint16_t *cover = mem_new(communes, sizeof(*cover));
-    AUTO(ledger_undo) struct txn *txn = NULL;
-    if (ledger_begin(derive->ledger, &txn, err))
-        return err->kind;
-    job->readings = hasher_new();
     bool given_up = job->source->wanted.forecast &&
                     job->at.s - job->frame.step[0].issued_at.s > job->source->fetch.missing_after_s;
-    job->peel = peel_new(job->source, given_up);
+    return peel_new(job->source, given_up);
+}
+
+// The readings of a file, and the entry that says where they come from.
+static enum err_kind put_readings(struct txn *txn, struct job *job, int64_t *seq,
+                                  struct derived *out, struct err *err)
+{
+    size_t communes = job->area->set->count;
+    AUTO(mem_drop) int32_t *value = mem_new(communes, sizeof(*value));
+    AUTO(mem_drop) uint16_t *cover = mem_new(communes, sizeof(*cover));
+    job->readings = hasher_new();
+    job->peel = peel_of(job);
     for (size_t i = 0; i < job->frame.count; i++) {
         if (put_step(txn, job, i, value, cover, out, err))
             return err->kind;
@@ -388,9 +399,90 @@ static enum err_kind record(struct derive *derive, struct job *job, struct deriv
     doc_put_text(body, "last", utc_text(job->last).at);
     if (job->source->wanted.forecast)
         doc_put_text(body, "issued_at", utc_text(job->frame.step[0].issued_at).at);
-    if (put_bases(txn, job, body, err) ||
-        ledger_append(txn, "ingest", job->at, body, &seq, NULL, err) ||
-        settle(txn, job, RAW_READ, "", seq, err))
+    if (put_bases(txn, job, body, err))
+        return err_of(err);
+    return ledger_append(txn, "ingest", job->at, body, seq, NULL, err);
+}
+
+// Whether the totals of a file are still such beside what is in the ledger by now: what is refused
+// half-way would be half written.
+static enum err_kind check_totals(struct ledger *ledger, struct job *job, struct err *err)
+{
+    size_t communes = job->area->set->count;
+    struct reading reading;
+    AUTO(mem_drop) int32_t *value = mem_new(communes, sizeof(*value));
+    AUTO(mem_drop) uint16_t *cover = mem_new(communes, sizeof(*cover));
+    job->peel = peel_of(job);
+    for (size_t i = 0; i < job->frame.count; i++) {
+        if (weigh_step(ledger, job, i, value, cover, &reading, err))
+            return err_of(err);
+    }
+    peel_free(&job->peel);
+    return OK;
+}
+
+// Reads a file once more, for what its amounts were counted from was corrected by `cause`. It keeps
+// the entry that it has; this one stands beside it. A total that is less than what is said to have
+// fallen before it waits for its own correction.
+static enum err_kind count_again(struct derive *derive, struct txn *txn, const struct job *cause,
+                                 const struct raw *raw, struct derived *out, struct err *err)
+{
+    AUTO(job_free)
+    struct job job = {.raw = raw, .source = cause->source, .area = cause->area, .at = cause->at};
+    struct err why = {0};
+    int64_t seq = 0;
+    enum err_kind kind = asked_of(job.source, raw->url, &job.asked, &why);
+    kind = kind ? kind : read_frame(derive, &job, &why);
+    kind = kind ? kind : check_totals(txn_ledger(txn), &job, &why);
+    if (kind == ERR_INPUT) {
+        (void)err_add(&why, "counting %s again after %s was corrected; it stays as it was",
+                      raw->url, cause->raw->url);
+        log_err("ingest", &why);
+        return OK;
+    }
+    if (kind) {
+        *err = why;
+        return err_add(err, "counting %s again", raw->url);
+    }
+    measure_times(&job, false);
+    return put_readings(txn, &job, &seq, out, err);
+}
+
+// Amounts of later leads that were counted from a total which this file corrects, in the same
+// commit: what is decided on stands on all of them or on none.
+static enum err_kind correct_later(struct derive *derive, struct txn *txn, const struct job *job,
+                                   struct derived *out, struct err *err)
+{
+    AUTO(raws_free) struct raws list = {0};
+    const char *source = job->source->name, *url = job->raw->url;
+    bool changed = out->fresh > 0 && job->source->has_leads && !job->asked.wind;
+    for (size_t i = 0; changed || i < list.count; i++) {
+        AUTO(raws_free) struct raws more = {0};
+        if (changed && raw_list_based(txn_ledger(txn), source, url, &more, err))
+            return err_of(err);
+        raws_add_new(&list, i, &more);
+        if (i == list.count)
+            break;
+        struct derived made = {0};
+        if (count_again(derive, txn, job, &list.at[i], &made, err))
+            return err_of(err);
+        out->readings += made.readings;
+        out->fresh += made.fresh;
+        changed = made.fresh > 0;
+        url = list.at[i].url;
+    }
+    return OK;
+}
+
+static enum err_kind record(struct derive *derive, struct job *job, struct derived *out,
+                            struct err *err)
+{
+    int64_t seq = 0;
+    AUTO(ledger_undo) struct txn *txn = NULL;
+    if (ledger_begin(derive->ledger, &txn, err))
+        return err->kind;
+    if (put_readings(txn, job, &seq, out, err) || settle(txn, job, RAW_READ, "", seq, err) ||
+        correct_later(derive, txn, job, out, err))
         return err->kind;
     return ledger_commit(&txn, err);
 }
@@ -414,22 +506,6 @@ static enum err_kind record_refusal(struct derive *derive, const struct job *job
 // --- the wind's other file
 // ------------------------------------------------------------------------
 
-// The newest file at the address that differs in its parameter.
-static enum err_kind find_other(const struct derive *derive, const struct job *job, struct raw *out,
-                                struct err *err)
-{
-    bool found = false;
-    AUTO(buf_free) struct buf url = buf_new(URL_BYTES_MAX);
-    source_beside(job->source, &job->asked.spot, job->asked.other, &url);
-    if (raw_find(derive->ledger, job->source->name, url.at, &found, out, err))
-        return err_of(err);
-    return found ? OK
-                 : err_set(err, ERR_MISSING,
-                           "one component of the wind waits for the other, %s, which has not come "
-                           "yet",
-                           url.at);
-}
-
 // A wind in two files is read when both are there, as the eastward one, which `east` keeps when
 // job->raw is the northward one. `*done` when it was read with the other one since the list of
 // files was made.
@@ -444,8 +520,8 @@ static enum err_kind find_wind(const struct derive *derive, struct job *job, str
     if (*done)
         return OK;
     if (!job->asked.is_north)
-        return find_other(derive, job, &job->north, err);
-    if (find_other(derive, job, east, err))
+        return asked_other(derive->ledger, job->source, &job->asked, &job->north, err);
+    if (asked_other(derive->ledger, job->source, &job->asked, east, err))
         return err_of(err);
     job->north = now;
     now = (struct raw){0};

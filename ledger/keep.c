@@ -69,7 +69,7 @@ static enum err_kind used(struct ledger *ledger, struct hashes *out, struct err 
         }
     }
     // And what these were read with.
-    if (raw_add_bases(ledger, &out->at, &out->count, err))
+    if (raw_add_bases(ledger, INT64_MAX, &out->at, &out->count, err))
         return err_of(err);
     if (out->count)
         qsort(out->at, out->count, sizeof(*out->at), by_bytes);

@@ -19,6 +19,20 @@ void raws_free(struct raws *raws)
     raws->count = 0;
 }
 
+void raws_add_new(struct raws *list, size_t from, struct raws *more)
+{
+    for (size_t i = 0; i < more->count; i++) {
+        size_t k = from;
+        while (k < list->count && !hash_same(list->at[k].hash, more->at[i].hash))
+            k++;
+        if (k < list->count)
+            continue;
+        list->at = mem_resize(list->at, list->count + 1, sizeof(*list->at));
+        list->at[list->count++] = more->at[i];
+        more->at[i] = (struct raw){0};
+    }
+}
+
 enum err_kind raw_put(struct txn *txn, const struct raw *raw, bool *fresh, struct err *err)
 {
     AUTO(stmt_done)
@@ -74,18 +88,9 @@ static struct raw raw_of_row(struct stmt *stmt)
     return raw;
 }
 
-enum err_kind raw_list(struct ledger *ledger, const char *source, enum raw_state state,
-                       int64_t after, struct raws *out, struct err *err)
+static enum err_kind take_rows(struct stmt *stmt, struct raws *out, struct err *err)
 {
     AUTO(raws_free) struct raws raws = {0};
-    AUTO(stmt_done)
-    struct stmt *stmt =
-        stmt_of(ledger_db(ledger), "SELECT position, hash, source, url, fetched_at, bytes, state,"
-                                   " why, entry FROM raw WHERE (?1 IS NULL OR source = ?1)"
-                                   " AND state = ?2 AND position > ?3 ORDER BY position");
-    stmt_text(stmt, 1, source);
-    stmt_int(stmt, 2, state);
-    stmt_int(stmt, 3, after);
     for (;;) {
         bool row = false;
         if (stmt_next(stmt, &row, err))
@@ -97,6 +102,20 @@ enum err_kind raw_list(struct ledger *ledger, const char *source, enum raw_state
     }
     *out = MOVE(raws);
     return OK;
+}
+
+enum err_kind raw_list(struct ledger *ledger, const char *source, enum raw_state state,
+                       int64_t after, struct raws *out, struct err *err)
+{
+    AUTO(stmt_done)
+    struct stmt *stmt =
+        stmt_of(ledger_db(ledger), "SELECT position, hash, source, url, fetched_at, bytes, state,"
+                                   " why, entry FROM raw WHERE (?1 IS NULL OR source = ?1)"
+                                   " AND state = ?2 AND position > ?3 ORDER BY position");
+    stmt_text(stmt, 1, source);
+    stmt_int(stmt, 2, state);
+    stmt_int(stmt, 3, after);
+    return take_rows(stmt, out, err);
 }
 
 enum err_kind raw_known_url(struct ledger *ledger, const char *source, const char *url, bool *known,
@@ -159,6 +178,25 @@ enum err_kind raw_base_put(struct txn *txn, const char *source, struct hash hash
     return stmt_run(stmt, err);
 }
 
+enum err_kind raw_list_based(struct ledger *ledger, const char *source, const char *url,
+                             struct raws *out, struct err *err)
+{
+    AUTO(stmt_done)
+    struct stmt *stmt =
+        stmt_of(ledger_db(ledger),
+                "SELECT position, hash, source, url, fetched_at, bytes, state, why, entry"
+                " FROM raw WHERE source = ?1 AND state = ?3 AND url <> ?2 AND hash IN"
+                " (SELECT w.hash FROM raw_base w JOIN raw b ON b.hash = w.base AND"
+                " b.source = w.source WHERE w.source = ?1 AND b.url = ?2)"
+                " AND NOT EXISTS (SELECT 1 FROM raw n WHERE n.source = raw.source AND"
+                " n.url = raw.url AND n.state = ?3 AND n.position > raw.position)"
+                " ORDER BY entry, position");
+    stmt_text(stmt, 1, source);
+    stmt_text(stmt, 2, url);
+    stmt_int(stmt, 3, RAW_READ);
+    return take_rows(stmt, out, err);
+}
+
 static bool has_hash(const struct hash *hash, size_t count, struct hash one)
 {
     for (size_t i = 0; i < count; i++) {
@@ -168,14 +206,17 @@ static bool has_hash(const struct hash *hash, size_t count, struct hash one)
     return false;
 }
 
-enum err_kind raw_add_bases(struct ledger *ledger, struct hash **hash, size_t *count,
+enum err_kind raw_add_bases(struct ledger *ledger, int64_t upto, struct hash **hash, size_t *count,
                             struct err *err)
 {
     for (size_t i = 0; i < *count; i++) { // what is added is looked at as well
         AUTO(stmt_done)
-        struct stmt *stmt = stmt_of(ledger_db(ledger), "SELECT base FROM raw_base WHERE hash = ?"
-                                                       " ORDER BY base");
+        struct stmt *stmt = stmt_of(
+            ledger_db(ledger), "SELECT base FROM raw_base WHERE hash = ?1 AND NOT EXISTS (SELECT 1"
+                               " FROM raw WHERE raw.hash = raw_base.base AND"
+                               " raw.source = raw_base.source AND raw.entry > ?2) ORDER BY base");
         stmt_hash(stmt, 1, &(*hash)[i]);
+        stmt_int(stmt, 2, upto);
         for (;;) {
             bool row = false;
             if (stmt_next(stmt, &row, err))

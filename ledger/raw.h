@@ -33,6 +33,10 @@ struct raws {
 };
 void raws_free(struct raws *raws);
 
+// Takes those of `more` that are not in the list from index `from` on; what is taken is empty
+// there.
+void raws_add_new(struct raws *list, size_t from, struct raws *more);
+
 // Adds a raw file for a source; the same hash and source again changes nothing (`*fresh` false).
 MUST_USE enum err_kind raw_put(struct txn *txn, const struct raw *raw, bool *fresh,
                                struct err *err);
@@ -65,9 +69,16 @@ MUST_USE enum err_kind raw_entry_of(struct ledger *ledger, const char *source, s
 MUST_USE enum err_kind raw_base_put(struct txn *txn, const char *source, struct hash hash,
                                     struct hash base, struct err *err);
 
-// Adds to `hash` [*count], heap, all their bases, and the bases of these; of any source.
-MUST_USE enum err_kind raw_add_bases(struct ledger *ledger, struct hash **hash, size_t *count,
-                                     struct err *err);
+// Adds to `hash` [*count], heap, all their bases, and the bases of these; of any source. Those that
+// were read first after the ledger entry `upto` are left out (INT64_MAX: none): a file is read
+// again when a base of it is corrected, and what was decided before did not stand on that one.
+MUST_USE enum err_kind raw_add_bases(struct ledger *ledger, int64_t upto, struct hash **hash,
+                                     size_t *count, struct err *err);
+
+// The files that were read with the help of one of the address `url`, of each address the newest,
+// in the order in which they were read; not those of that address itself.
+MUST_USE enum err_kind raw_list_based(struct ledger *ledger, const char *source, const char *url,
+                                      struct raws *out, struct err *err);
 
 // How a source fares, told by ingest after each try; gong status shows it.
 struct source_state {

@@ -262,8 +262,8 @@ static enum err_kind put_raws(struct ledger *ledger, const struct doc *names, en
 
 // The raw files that are named, those that they were read with, and those whose values a later
 // reading of gauges carries on.
-static enum err_kind with_bases(struct ledger *ledger, const struct doc *inputs, struct doc **out,
-                                struct err *err)
+static enum err_kind with_bases(struct ledger *ledger, const struct doc *inputs, int64_t basis_seq,
+                                struct doc **out, struct err *err)
 {
     const struct doc *names = doc_get(inputs, "raw"), *gauges = doc_get(inputs, "stations");
     size_t count = doc_count(names);
@@ -281,7 +281,7 @@ static enum err_kind with_bases(struct ledger *ledger, const struct doc *inputs,
                 return err_of(err);
         }
     }
-    if (raw_add_bases(ledger, &hash, &count, err))
+    if (raw_add_bases(ledger, basis_seq, &hash, &count, err))
         return err_of(err);
     *out = doc_array();
     for (size_t i = 0; i < count; i++)
@@ -299,8 +299,8 @@ static enum err_kind put_points(const struct receipt_from *from, const struct po
 }
 
 static enum err_kind put_inputs(const struct receipt_from *from, const struct policy *policy,
-                                const struct doc *inputs, const size_t *place, struct doc *receipt,
-                                struct err *err)
+                                const struct decision_row *row, const struct doc *inputs,
+                                const size_t *place, struct doc *receipt, struct err *err)
 {
     AUTO(readings_free) struct readings readings = {0};
     struct doc *list = doc_array();
@@ -317,7 +317,7 @@ static enum err_kind put_inputs(const struct receipt_from *from, const struct po
         doc_push(list, receipt_reading_doc(&readings, i, !place));
     AUTO(doc_free) struct doc *names = NULL;
     if (put_points(from, policy, inputs, receipt, err) ||
-        with_bases(from->ledger, inputs, &names, err))
+        with_bases(from->ledger, inputs, row->batch_seq, &names, err))
         return err_of(err);
     return put_raws(from->ledger, names, RAW_READ, receipt, err);
 }
@@ -406,7 +406,7 @@ enum err_kind receipt_make(const struct receipt_from *from, int64_t decision_seq
         return err_add(err, "making the receipt of decision %" PRId64, decision_seq);
     bool wide = receipt_is_wide(policy);
     if (put_commune(from->map, &row, wide, receipt, &place, err) ||
-        put_inputs(from, policy, inputs, wide ? NULL : &place, receipt, err))
+        put_inputs(from, policy, &row, inputs, wide ? NULL : &place, receipt, err))
         return err_add(err, "making the receipt of decision %" PRId64, decision_seq);
     if (check_size(receipt, decision_seq, err))
         return err_of(err);

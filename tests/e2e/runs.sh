@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Runs whose members and leads are files of their own, from a real server: what members are there against
-# what a run has is told by the decision.
+# what a run has is told by the decision; a total that is corrected later changes the amounts behind it.
 set -uo pipefail
 source "$(dirname "$0")/lib.sh"
 source "$(dirname "$0")/servers.sh"
@@ -115,6 +115,64 @@ sed -i 's#/all.grib2#/more.grib2#' "$site/sources.yaml"
 all 50 && mv "$www/2024090600/all.grib2" "$www/2024090600/more.grib2"
 decide whole
 check "a control and fifty are all" same "$(decided whole)" '["yes",51,null,null]'
+# --- totals in files of their own, of which one is corrected after the later ones were read ------------
+# total LEAD MM
+total() { grib "$www/2024090600/f00$1.grib2" "name=tp,centre=7,start=0,end=$1,value=$2"; }
+{
+    source_of leads "{YYYY}{MM}{DD}{hh}/f{lead3}.grib2" 'leads: {first: 3 h, last: 9 h, every: 3 h}' 'recheck: 5 days' \
+        'variables: [{reads: tp, means: rain, interval: since run}]'
+} >>"$site/sources.yaml"
+alert leads 0
+sed -i '/^ensemble:/d; s/^clear: .*/clear: {index: "<", threshold: 4 mm}/; s/within: 3 h/within: 6 h/; s/members: \[{count: 0, values: \[\([0-9.]*\)\]}\]/values: [0, \1]/; s/ {probability}//g
+    s/says: "off"/says: neither/' "$site/policies/leads.yaml"
+# amounts: of the newest revision of each step, with it
+amounts() {
+    query "SELECT ((valid_to - 1725580800) / 3600) || ' ' || hex(value) || ' ' || max(revision) FROM reading WHERE source = 'leads' GROUP BY valid_to ORDER BY valid_to" |
+        while read -r to hex revision; do echo "$to $((16#${hex:6:2}${hex:4:2}${hex:2:2}${hex:0:2})) $revision"; done | paste -sd,
+}
+# later NOW: the source is asked again.
+later() {
+    run gong ingest run --source leads --now "$1" --json
+    run gong trigger run --now "$1"
+}
+# receipt POLICY: of its newest decision, checked in a place of its own.
+receipt() {
+    gong ledger seal --quiet
+    gong receipt show "$(query "SELECT max(seq) FROM entry WHERE kind = 'decision' AND text LIKE '%\"policy\":\"$1\"%'")" --json >"$work/$2.json"
+}
+verify() { run "$bin/gong" receipt verify "$work/$1.json" --key "$site/keys/log.vkey" --raw "$site/archive"; }
+total 3 3 && total 6 6 && total 9 9
+later 2024-09-06T12:00:00Z
+check "totals become amounts" same "$(amounts)" '3 3000 0,6 3000 0,9 3000 0'
+check "6 mm in 6 hours are a warning" same "$(query "SELECT text ->> 'index_milli' FROM entry WHERE kind = 'decision' AND text LIKE '%\"leads\"%' ORDER BY seq DESC LIMIT 1")" 6000
+receipt leads before
+total 3 1
+later 2024-09-07T00:00:00Z
+check "a corrected total changes the amount of the lead behind it, in a revision, and no other" same "$(amounts)" '3 1000 1,6 5000 1,9 3000 0'
+check "the entry says what they are counted from by now" \
+    same "$(gong ledger export | jq -c 'select(.kind == "ingest" and .source == "leads" and .last == "2024-09-06T06:00:00Z") | .counted_from | length' | paste -sd,)" '1,1'
+receipt leads after
+total 3 7
+later 2024-09-07T12:00:00Z
+check "what is less than the total before it stays as it was" same "$(amounts)" '3 7000 2,6 5000 1,9 3000 0'
+total 6 8
+later 2024-09-08T00:00:00Z
+check "until its own correction comes" same "$(amounts)" '3 7000 2,6 1000 2,9 1000 1'
+receipt leads last
+for when in before after last; do
+    verify $when
+    check "the receipt of what was decided ($when) holds by the raw files alone" has "receipt: ok"
+done
+run gong ingest replay --into "$work/again" --now 2024-09-08T00:00:00Z
+check "all raw files again give the same readings, revisions and all" \
+    same "$(sqlite3 "$work/again/ledger.db" "SELECT lower(hex(hash)) FROM reading ORDER BY 1" | sha256sum)" \
+    "$(query "SELECT lower(hex(hash)) FROM reading ORDER BY 1" | sha256sum)"
+run gong replay
+check "and the same decisions" has 'replay: identical'
+gong ledger seal --quiet
+gong bundle --all --out "$work/all.tar" --quiet
+run "$bin/gong" replay --bundle "$work/all.tar" --key "$site/keys/log.vkey"
+check "at another place as well" has 'replay: identical'
 run gong ledger verify
 check "the ledger is whole" [ $code -eq 0 ]
 finish
