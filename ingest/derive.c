@@ -12,6 +12,7 @@
 #include "ingest/pair.h"
 #include "ingest/peel.h"
 #include "ingest/sealed.h"
+#include "ingest/second.h"
 #include "ingest/weights.h"
 #include "ledger/quality.h"
 #include "ledger/reading.h"
@@ -311,7 +312,8 @@ static enum err_kind put_step(struct txn *txn, struct job *job, size_t i, int32_
     if (doubt_step(job->doubt, txn_ledger(txn), i, &reading, flag, err) ||
         reading_put(txn, &reading, &fresh, &hash, err) ||
         (fresh && quality_put(txn, &hash, flag, reading.communes, err)) ||
-        (!fresh && doubt_is_whole(job->doubt) && quality_whole(txn, &hash, err)))
+        (!fresh && doubt_is_whole(job->doubt) &&
+         quality_mark(txn, &hash, QUALITY_MEMBERS, NULL, reading.communes, err)))
         return err_of(err);
     job->doubted += is_doubted(flag, reading.communes) ? 1 : 0;
     hasher_add(&job->readings, hash.at, sizeof(hash.at));
@@ -482,7 +484,8 @@ static enum err_kind record(struct derive *derive, struct job *job, struct deriv
     if (ledger_begin(derive->ledger, &txn, err))
         return err->kind;
     if (put_readings(txn, job, &seq, out, err) || settle(txn, job, RAW_READ, "", seq, err) ||
-        correct_later(derive, txn, job, out, err))
+        correct_later(derive, txn, job, out, err) ||
+        second_compare(txn, derive->work->sources, job->source, job->first, job->last, err))
         return err->kind;
     return ledger_commit(&txn, err);
 }

@@ -385,12 +385,13 @@ static enum err_kind read_source(const struct yaml *key, const struct yaml *map,
                                  struct err *err)
 {
     static const char *const keys[] = {
-        "title",       "licence",   "format",   "url",      "mirrors",       "boundary_set",
-        "kind",        "variables", "stations", "tracks",   "every",         "from",
-        "latency",     "leads",     "members",  "login",    "checksum",      "compare",
-        "links",       "at_once",   "mib_max",  "recheck",  "missing_after", "late_after",
-        "stale_after", "retention", "files",    "ensemble", "enabled",       "names",
-        "parameters",  "index",     "figures",  NULL};
+        "title",        "licence",  "format",        "url",        "mirrors",
+        "boundary_set", "kind",     "variables",     "stations",   "tracks",
+        "every",        "from",     "latency",       "leads",      "members",
+        "login",        "checksum", "compare",       "links",      "at_once",
+        "mib_max",      "recheck",  "missing_after", "late_after", "stale_after",
+        "retention",    "files",    "ensemble",      "enabled",    "names",
+        "parameters",   "index",    "figures",       "second",     NULL};
     struct str text;
     if (read_name(key, out, err))
         return err->kind;
@@ -403,7 +404,7 @@ static enum err_kind read_source(const struct yaml *key, const struct yaml *map,
         return err->kind;
     out->licence = str_copy(text);
     if (read_format(map, out, err) || source_read_parameters(map, out, err) ||
-        source_read_place(map, out, err))
+        source_read_second(map, out, err) || source_read_place(map, out, err))
         return err_of(err);
     static const char *const words[] = {"no", "yes", NULL};
     const struct yaml *enabled = yaml_get(map, "enabled");
@@ -429,6 +430,10 @@ static enum err_kind read_all(const struct yaml *root, struct sources *out, stru
         out->count = i + 1;
         if (read_source(map->key[i], map->item[i], &out->at[i], err))
             return err->kind;
+    }
+    for (size_t i = 0; i < map->count; i++) {
+        if (*out->at[i].second && source_check_second(map->item[i], out, &out->at[i], err))
+            return err_of(err);
     }
     return OK;
 }

@@ -1,6 +1,7 @@
 #include "ingest/source_read.h"
 
 #include "core/mem.h"
+#include "core/num.h"
 #include "core/yaml.h"
 #include "ingest/source.h"
 
@@ -101,5 +102,78 @@ enum err_kind source_read_parameters(const struct yaml *map, struct source *out,
             return yaml_refuse(list, err, "no variable is read from the file of \"%s\"",
                                out->parameter[i]);
     }
+    return OK;
+}
+
+// --- a second product
+// ---------------------------------------------------------------------------------
+
+static bool has_rain(const struct source *source)
+{
+    for (size_t i = 0; i < source->wanted.count; i++) {
+        if (strcmp(source->wanted.at[i].variable, "rain") == 0)
+            return true;
+    }
+    return false;
+}
+
+static enum err_kind need_quantity(const struct yaml *map, const char *key, enum quantity what,
+                                   int64_t *milli, struct err *err)
+{
+    struct err why = {0};
+    struct str text;
+    if (yaml_need_text(map, key, &text, err))
+        return err_of(err);
+    if (num_quantity(text, what, milli, &why))
+        return yaml_refuse(yaml_get(map, key), err, "%s: %s", key, why.text);
+    return OK;
+}
+
+enum err_kind source_read_second(const struct yaml *map, struct source *out, struct err *err)
+{
+    static const char *const keys[] = {"source", "over", "apart", NULL};
+    enum { OVER_S_MAX = 31 * DAY_S };
+    const struct yaml *second = yaml_get(map, "second");
+    struct str name;
+    int64_t over_milli, apart_milli;
+    if (!second)
+        return OK;
+    if (out->format != FORMAT_GRID || out->wanted.forecast || !has_rain(out))
+        return yaml_refuse(second, err, "\"second\" belongs to observed rain on a grid");
+    if (second->kind != YAML_MAP)
+        return yaml_refuse(second, err, "write {source: NAME, over: 1 days, apart: 50 mm}");
+    if (yaml_check_keys(second, keys, err) || yaml_need_text(second, "source", &name, err) ||
+        need_quantity(second, "over", QUANTITY_TIME, &over_milli, err) ||
+        need_quantity(second, "apart", QUANTITY_RAIN, &apart_milli, err))
+        return err_of(err);
+    int64_t over_s = over_milli / 1000;
+    bool tiles = over_s >= HOUR_S && over_s <= OVER_S_MAX &&
+                 (DAY_S % over_s == 0 || over_s % DAY_S == 0) && over_milli % 1000 == 0;
+    if (!tiles)
+        return yaml_refuse(yaml_get(second, "over"), err,
+                           "over: write 1 h to 31 days, a part of a day or whole days");
+    if (apart_milli <= 0)
+        return yaml_refuse(yaml_get(second, "apart"), err, "apart: write more than 0 mm");
+    if (name.len == 0 || name.len >= sizeof(out->second) || str_is(name, out->name))
+        return yaml_refuse(yaml_get(second, "source"), err, "name another source");
+    memcpy(out->second, name.at, name.len);
+    out->second[name.len] = '\0';
+    out->second_over_s = over_s;
+    out->second_apart_milli = apart_milli;
+    return OK;
+}
+
+enum err_kind source_check_second(const struct yaml *map, const struct sources *sources,
+                                  const struct source *of, struct err *err)
+{
+    const struct yaml *node = yaml_get(yaml_get(map, "second"), "source");
+    const struct source *other = NULL;
+    struct err why = {0};
+    if (sources_find(sources, of->second, &other, &why))
+        return yaml_refuse(node, err, "%s", why.text);
+    if (other->format != FORMAT_GRID || other->wanted.forecast || !has_rain(other) ||
+        strcmp(other->boundary_set, of->boundary_set) != 0)
+        return yaml_refuse(node, err, "%s is no observed rain of the communes of \"%s\"",
+                           of->second, of->boundary_set);
     return OK;
 }

@@ -9,8 +9,8 @@
 
 const char *quality_name(size_t i)
 {
-    static const char *const names[] = {"range", "step",     "space",  "frozen",
-                                        "twin",  "repeated", "members"};
+    static const char *const names[] = {"range", "step",     "space",   "frozen",
+                                        "twin",  "repeated", "members", "second"};
     _Static_assert(COUNT_OF(names) == QUALITY_KINDS, "a name for each");
     return i < COUNT_OF(names) ? names[i] : NULL;
 }
@@ -44,30 +44,40 @@ enum err_kind quality_put(struct txn *txn, const struct hash *reading, const uin
     return stmt_run(stmt, err);
 }
 
-enum err_kind quality_whole(struct txn *txn, const struct hash *reading, struct err *err)
+// What is kept of a reading: *flag [communes] is all 0 when nothing is.
+static enum err_kind kept(struct db *db, const struct hash *reading, bool *there, uint8_t *flag,
+                          size_t communes, struct err *err)
+{
+    AUTO(stmt_done) struct stmt *stmt = stmt_of(db, "SELECT flag FROM quality WHERE reading = ?");
+    stmt_hash(stmt, 1, reading);
+    if (stmt_next(stmt, there, err))
+        return err_of(err);
+    struct str bytes = *there ? row_bytes(stmt, 0) : (struct str){"", 0};
+    if (*there && bytes.len != communes)
+        return err_set(err, ERR_BROKEN, "doubts are stored of %zu communes, not of %zu", bytes.len,
+                       communes);
+    memcpy(flag, bytes.at, bytes.len);
+    return OK;
+}
+
+enum err_kind quality_mark(struct txn *txn, const struct hash *reading, enum quality doubt,
+                           const uint8_t *where, size_t communes, struct err *err)
 {
     struct db *db = ledger_db(txn_ledger(txn));
-    AUTO(mem_drop) uint8_t *flag = NULL;
-    size_t communes = 0;
-    bool row = false, lacked = false, any = false;
-    {
-        AUTO(stmt_done)
-        struct stmt *stmt = stmt_of(db, "SELECT flag FROM quality WHERE reading = ?");
-        stmt_hash(stmt, 1, reading);
-        if (stmt_next(stmt, &row, err))
-            return err_of(err);
-        struct str bytes = row ? row_bytes(stmt, 0) : (struct str){"", 0};
-        communes = bytes.len;
-        flag = mem_new(communes + 1, 1);
-        memcpy(flag, bytes.at, communes);
-    }
+    AUTO(mem_drop) uint8_t *flag = mem_new(communes + 1, 1);
+    bool there = false, changed = false, any = false;
+    if (kept(db, reading, &there, flag, communes, err))
+        return err_of(err);
     for (size_t c = 0; c < communes; c++) {
-        lacked = lacked || flag[c] & QUALITY_MEMBERS;
-        flag[c] &= (uint8_t)~QUALITY_MEMBERS;
-        any = any || flag[c];
+        uint8_t now = (uint8_t)((flag[c] & ~doubt) | (where && where[c] ? doubt : 0));
+        changed = changed || now != flag[c];
+        any = any || now;
+        flag[c] = now;
     }
-    if (!lacked)
+    if (!changed)
         return OK;
+    if (!there)
+        return quality_put(txn, reading, flag, communes, err);
     AUTO(stmt_done)
     struct stmt *stmt = any ? stmt_of(db, "UPDATE quality SET flag = ?2 WHERE reading = ?1")
                             : stmt_of(db, "DELETE FROM quality WHERE reading = ?1");

@@ -20,9 +20,10 @@ enum quality {
     QUALITY_TWIN = 16,     // a copy of another member
     QUALITY_REPEATED = 32, // a copy of the run before
     QUALITY_MEMBERS = 64,  // members of the run are missing
-    QUALITY_ALL = 127,
+    QUALITY_SECOND = 128,  // a second product says otherwise
+    QUALITY_ALL = 255,
 };
-enum { QUALITY_KINDS = 7 };
+enum { QUALITY_KINDS = 8 };
 
 // "range", "step", ...: the name of bit 1 << i, for documents; NULL from QUALITY_KINDS on.
 const char *quality_name(size_t i);
@@ -35,9 +36,10 @@ struct doc *quality_doc(uint8_t flags);
 MUST_USE enum err_kind quality_put(struct txn *txn, const struct hash *reading, const uint8_t *flag,
                                    size_t communes, struct err *err);
 
-// A reading that was there before came again, in a run that is whole: QUALITY_MEMBERS, which is
-// said of the run, goes from it; other doubts stay.
-MUST_USE enum err_kind quality_whole(struct txn *txn, const struct hash *reading, struct err *err);
+// One doubt (a bit) about a reading as it is known now: it stands where `where` [communes] is not
+// 0, and nowhere else; NULL: nowhere. Other doubts stay.
+MUST_USE enum err_kind quality_mark(struct txn *txn, const struct hash *reading, enum quality doubt,
+                                    const uint8_t *where, size_t communes, struct err *err);
 
 // All doubts about some readings together: `*flag` [communes] heap, mem_free; NULL when nothing is
 // doubted.

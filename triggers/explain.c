@@ -283,6 +283,7 @@ static const struct phrase doubts[] = {
     {"twin", {"hai thành viên tổ hợp giống hệt nhau", "two members that are one"}},
     {"repeated", {"lặp lại y nguyên lần dự báo trước", "a copy of the run before"}},
     {"members", {"thiếu thành viên tổ hợp", "members of the run are missing"}},
+    {"second", {"nguồn thứ hai cho số liệu khác hẳn", "a second product says otherwise"}},
 };
 
 static void say_quality(const struct doc *quality, enum language language, struct buf *out)

@@ -116,8 +116,12 @@ all 50 && mv "$www/2024090600/all.grib2" "$www/2024090600/more.grib2"
 decide whole
 check "a control and fifty are all" same "$(decided whole)" '["yes",51,null,null]'
 # --- totals in files of their own, of which one is corrected after the later ones were read ------------
-# total LEAD MM
-total() { grib "$www/2024090600/f00$1.grib2" "name=tp,centre=7,start=0,end=$1,value=$2"; }
+# total LEAD MM: each a minute newer than the one before, for the server tells files of one size by that.
+minute=0
+total() {
+    grib "$www/2024090600/f00$1.grib2" "name=tp,centre=7,start=0,end=$1,value=$2"
+    touch -d "2024-09-06 06:00 UTC + $((minute += 1)) min" "$www/2024090600/f00$1.grib2"
+}
 {
     source_of leads "{YYYY}{MM}{DD}{hh}/f{lead3}.grib2" 'leads: {first: 3 h, last: 9 h, every: 3 h}' 'recheck: 5 days' \
         'variables: [{reads: tp, means: rain, interval: since run}]'
@@ -169,6 +173,36 @@ check "all raw files again give the same readings, revisions and all" \
     "$(query "SELECT lower(hex(hash)) FROM reading ORDER BY 1" | sha256sum)"
 run gong replay
 check "and the same decisions" has 'replay: identical'
+# --- two products that disagree ------------------------------------------------------------------------
+# day SOURCE HOUR VALUE STEP: rain of 6 September 2024 in one step from that hour on.
+day() {
+    mkdir -p "$site/$1"
+    ncgen -o "$site/$1/$2.nc" - <<END
+netcdf day { dimensions: time = 1; lat = 3; lon = 3; nv = 2;
+ variables:
+  double time(time); time:units = "hours since 2024-09-06 00:00:00"; time:bounds = "tb"; double tb(time, nv);
+  float lat(lat); lat:units = "degrees_north"; float lon(lon); lon:units = "degrees_east";
+  float rain(time, lat, lon); rain:units = "mm";
+ data: time = $2; tb = $2, $(($2 + $4)); lat = 17.9, 18.0, 18.1; lon = 105.9, 106.0, 106.1;
+  rain = $(for _ in 1 2 3 4 5 6 7 8; do printf '%s, ' "$3"; done) $3; }
+END
+}
+for name in fine coarse; do
+    printf '  %s:\n    title: T\n    licence: L\n    url: %s/\n    boundary_set: square\n    kind: observation\n' $name $name
+    printf '    variables: [{reads: rain, means: rain, interval: bounds}]\n'
+    [ $name = coarse ] || printf '    second: {source: coarse, over: 1 days, apart: 50 mm}\n'
+done >>"$site/sources.yaml"
+sed -e 's/^watch: forecast/watch: observation/; s/^index: .*/period: {each: day, day: utc00}\nindex: {take: total}/; /^clear:/d; s/: 3 h/: period/g; s/: 6 h/: period/g' \
+    -e 's/values: \[0, \([0-9.]*\)\]/values: [\1]/; s/, says: neither//' -e 's/leads/fine/' "$site/policies/leads.yaml" >"$site/policies/fine.yaml"
+day fine 0 40 12 && day fine 12 50 12
+run gong ingest run --source fine --now 2024-09-08T00:00:00Z
+day coarse 0 30 24
+run gong ingest run --source coarse --now 2024-09-08T00:00:00Z
+run gong trigger run --now 2024-09-08T00:00:00Z
+run gong explain --policy fine --commune 00001 --lang en
+check "90 mm here and 30 mm there: the decision says that a second product says otherwise" has 'doubtful data: a second product says otherwise'
+check "and stands as it is" has '90 mm'
+
 gong ledger seal --quiet
 gong bundle --all --out "$work/all.tar" --quiet
 run "$bin/gong" replay --bundle "$work/all.tar" --key "$site/keys/log.vkey"

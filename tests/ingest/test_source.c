@@ -111,6 +111,28 @@ static const struct {
      HEAD SET "    variables:\n      - {reads: a, means: gust, interval: instant}\n      - "
               "{reads: b, means: gust, interval: instant}\n",
      "s.yaml:9:9: \"gust\" is read twice"},
+    {"a second product without a bound",
+     HEAD SET RAIN "    second: {source: other, over: 1 days}\n", "\"apart\""},
+    {"a second product over what is no part of a day",
+     HEAD SET RAIN "    second: {source: other, over: 7 h, apart: 50 mm}\n",
+     "s.yaml:8:35: over: write 1 h to 31 days, a part of a day or whole days"},
+    {"a bound of nothing", HEAD SET RAIN "    second: {source: other, over: 1 days, apart: 0 mm}\n",
+     "apart: write more than 0 mm"},
+    {"a source that is its own second",
+     HEAD SET RAIN "    second: {source: demo, over: 1 days, apart: 50 mm}\n",
+     "name another source"},
+    {"a second product that is not there",
+     HEAD SET RAIN "    second: {source: demi, over: 1 days, apart: 50 mm}\n",
+     "s.yaml:8:22: sources.yaml has no source \"demi\"; did you mean \"demo\"?"},
+    {"a second product of wind",
+     HEAD SET "    second: {source: other, over: 1 days, apart: 50 mm}\n"
+              "    variables: [{reads: a, means: wind, interval: instant}]\n",
+     "\"second\" belongs to observed rain on a grid"},
+    {"a second product of other communes",
+     HEAD SET RAIN "    second: {source: other, over: 1 days, apart: 50 mm}\n"
+                   "  other:\n    title: T\n    licence: L\n    kind: observation\n"
+                   "    boundary_set: others\n" RAIN,
+     "other is no observed rain of the communes of \"pilots\""},
     {"no interval", HEAD SET "    variables: [{reads: a, means: rain}]\n",
      "\"interval\" is missing"},
     {"an interval of words",

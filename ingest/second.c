@@ -1,0 +1,92 @@
+#include "ingest/second.h"
+
+#include "core/mem.h"
+#include "ingest/source.h"
+#include "ledger/quality.h"
+#include "ledger/reading.h"
+
+#include <string.h>
+
+// Rounds down, before 1970 as well.
+static int64_t span_of(int64_t time_s, int64_t over_s)
+{
+    return time_s >= 0 ? time_s / over_s : -((over_s - 1 - time_s) / over_s);
+}
+
+static enum err_kind load(struct ledger *ledger, const struct source *of, const char *source,
+                          int64_t from_s, struct readings *out, struct err *err)
+{
+    struct reading_query query = {.source = source,
+                                  .variable = "rain",
+                                  .boundary_set = of->boundary_set,
+                                  .issued_at = UTC_NEVER,
+                                  .from = {from_s},
+                                  .to = {from_s + of->second_over_s}};
+    return reading_load(ledger, &query, out, err);
+}
+
+// Whether they follow one another from the one end to the other.
+static bool is_whole(const struct readings *readings, int64_t from_s, int64_t to_s)
+{
+    for (size_t i = 0; i < readings->count; i++) {
+        if (readings->meta[i].valid_from.s != from_s)
+            return false;
+        from_s = readings->meta[i].valid_to.s;
+    }
+    return from_s == to_s;
+}
+
+// The total of a commune; false when a part of it is not known.
+static bool total(const struct readings *readings, size_t commune, int64_t *out)
+{
+    *out = 0;
+    for (size_t i = 0; i < readings->count; i++) {
+        int32_t value = readings->value[i * readings->communes + commune];
+        if (value == READING_NONE)
+            return false;
+        *out += value;
+    }
+    return true;
+}
+
+static enum err_kind compare_span(struct txn *txn, const struct source *of, int64_t from_s,
+                                  struct err *err)
+{
+    AUTO(readings_free) struct readings own = {0};
+    AUTO(readings_free) struct readings other = {0};
+    int64_t to_s = from_s + of->second_over_s, a = 0, b = 0;
+    if (load(txn_ledger(txn), of, of->name, from_s, &own, err))
+        return err_of(err);
+    if (!is_whole(&own, from_s, to_s))
+        return OK;
+    if (load(txn_ledger(txn), of, of->second, from_s, &other, err))
+        return err_of(err);
+    if (!is_whole(&other, from_s, to_s) || own.communes != other.communes)
+        return OK;
+    AUTO(mem_drop) uint8_t *where = mem_new(own.communes, 1);
+    for (size_t c = 0; c < own.communes; c++)
+        where[c] = total(&own, c, &a) && total(&other, c, &b) &&
+                   (a > b ? a - b : b - a) > of->second_apart_milli;
+    for (size_t i = 0; i < own.count; i++) {
+        if (quality_mark(txn, &own.hash[i], QUALITY_SECOND, where, own.communes, err))
+            return err_of(err);
+    }
+    return OK;
+}
+
+enum err_kind second_compare(struct txn *txn, const struct sources *sources,
+                             const struct source *source, struct utc first, struct utc last,
+                             struct err *err)
+{
+    for (size_t i = 0; i < sources->count; i++) {
+        const struct source *of = &sources->at[i];
+        if (!*of->second || (of != source && strcmp(of->second, source->name) != 0))
+            continue;
+        int64_t over_s = of->second_over_s;
+        for (int64_t k = span_of(first.s - 1, over_s); k <= span_of(last.s - 1, over_s); k++) {
+            if (compare_span(txn, of, k * over_s, err))
+                return err_add(err, "comparing %s with %s", of->name, of->second);
+        }
+    }
+    return OK;
+}
