@@ -13,6 +13,7 @@
 //   gong.yaml        settings (every one with unit, default and limits; see site_settings)
 //   sources.yaml     where the weather comes from
 //   policies/        one YAML file per policy
+//   witnesses        who cosigns the ledger (ledger/quorum.h); may be missing
 //   subscribers.yaml who else is told (ledger/subscriber.h); may be missing
 //   cap.yaml         what alerts are called in CAP; may be missing
 //   ledger.db        entries, decisions, readings, outbox       0600

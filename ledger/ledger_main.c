@@ -193,6 +193,16 @@ static const struct cli_verb verbs[] = {
      .args_min = 1,
      .args_max = 1,
      .run = verb_follow},
+    {.name = "cosign",
+     .args = "FILE|URL",
+     .help =
+         "take in what a witness signed (the checkpoint that follow keeps): witnesses are named in "
+         "the site's file \"witnesses\"",
+     .example = "gong ledger cosign https://insurer.example/gong/checkpoint --site mysite",
+     .options = cosign_options,
+     .args_min = 1,
+     .args_max = 1,
+     .run = verb_cosign},
     {.name = "witness",
      .args = "NAME",
      .help = "make a witness's key: NAME.key (secret) and NAME.vkey in this folder",

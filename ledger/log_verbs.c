@@ -2,15 +2,18 @@
 
 #include "core/clock.h"
 #include "core/file.h"
+#include "core/http.h"
 #include "core/log.h"
 #include "core/mem.h"
 #include "core/num.h"
 #include "ledger/access.h"
+#include "ledger/cosign.h"
 #include "ledger/daily_seal.h"
 #include "ledger/ledger.h"
 #include "ledger/mirror.h"
 #include "ledger/people.h"
 #include "ledger/proof.h"
+#include "ledger/quorum.h"
 #include "ledger/seal.h"
 #include "ledger/witness.h"
 
@@ -18,7 +21,7 @@
 #include <stdio.h>
 
 enum { PROOF_BYTES_MAX = 64 * 1024, ENTRY_BYTES_MAX = 64 << 20, KEY_BYTES_MAX = 1000 };
-enum { EVERY_S_MAX = 3600 };
+enum { EVERY_S_MAX = 3600, FETCH_S = 120 };
 
 const struct cli_option seal_options[] = {
     {"every", "SECONDS", "again and again, when something was written; ends when it is told to"},
@@ -35,12 +38,20 @@ const struct cli_option prove_options[] = {
 };
 const struct cli_option key_options[] = {
     {"key", "FILE", "the log's public key (keys/log.vkey of the site), from a trusted hand"},
+    {"witnesses", "FILE",
+     "who must have cosigned the checkpoint (C2SP tlog-policy), from a trusted hand"},
     {0},
 };
 const struct cli_option follow_options[] = {
     {"key", "FILE", "the log's public key (keys/log.vkey of the site), from a trusted hand"},
     {"keep", "DIR", "what was seen; always the same folder; default: witness"},
     {"cosign", "FILE", "sign what was found good with this witness's secret key"},
+    {"witnesses", "FILE",
+     "who must have cosigned it (C2SP tlog-policy), from a trusted hand: as one who reads"},
+    {0},
+};
+const struct cli_option cosign_options[] = {
+    {"publish", "DIR", "then write the ledger there, with its cosignatures"},
     {0},
 };
 const struct cli_option witness_options[] = {
@@ -55,6 +66,18 @@ static enum err_kind open_ledger(const struct cli *cli, enum ledger_mode mode,
     if (cli_site(cli, &site, err))
         return err_of(err);
     return ledger_open(site_folder(site), mode, ledger, err);
+}
+
+// Who must have cosigned, if --witnesses is given: `*out` is then `room`, else NULL.
+static enum err_kind read_quorum(const struct cli *cli, struct quorum *room,
+                                 const struct quorum **out, struct err *err)
+{
+    const char *path = cli_value(cli, "witnesses");
+    *out = NULL;
+    if (path && quorum_load(path, room, err))
+        return err_of(err);
+    *out = path ? room : NULL;
+    return OK;
 }
 
 // --- seal
@@ -253,15 +276,19 @@ int verb_check(const struct cli *cli)
     struct note_key key;
     struct proved proved = {0};
     struct growth growth = {0};
+    struct quorum room;
+    const struct quorum *quorum = NULL;
     if (note_key_load(cli_value(cli, "key"), &key, &err) ||
-        file_read(cli_arg(cli, 0), &proof, &err) || file_read(cli_arg(cli, 1), &other, &err))
+        read_quorum(cli, &room, &quorum, &err) || file_read(cli_arg(cli, 0), &proof, &err) ||
+        file_read(cli_arg(cli, 1), &other, &err))
         return cli_fail(cli, &err);
     bool grew = proof_is_growth(buf_slice(&proof));
     struct str bytes = buf_slice(&other);
     if (!grew && bytes.len && bytes.at[bytes.len - 1] == '\n')
         bytes.len--;
-    enum err_kind kind = grew ? proof_growth_check(buf_slice(&proof), bytes, &key, &growth, &err)
-                              : proof_check(buf_slice(&proof), bytes, &key, &proved, &err);
+    enum err_kind kind =
+        grew ? proof_growth_check(buf_slice(&proof), bytes, &key, quorum, &growth, &err)
+             : proof_check(buf_slice(&proof), bytes, &key, quorum, &proved, &err);
     if (kind) {
         (void)cli_fail(cli, &err);
         return kind == ERR_REFUSED ? EXIT_BROKEN : err_exit_code(kind);
@@ -314,7 +341,9 @@ int verb_follow(const struct cli *cli)
                               .signer = cosign ? &signer : NULL,
                               .at = clock_system.now(clock_system.self)};
     struct witnessed seen;
+    struct quorum room;
     if (note_key_load(cli_value(cli, "key"), &witness.key, &err) ||
+        read_quorum(cli, &room, &witness.quorum, &err) ||
         (cosign && read_signer(cosign, &signer, &err)) || witness_follow(&witness, &seen, &err))
         return cli_fail(cli, &err);
     if (cli_json(cli)) {
@@ -323,13 +352,64 @@ int verb_follow(const struct cli *cli)
         doc_put_text(result, "origin", seen.checkpoint.origin);
         doc_put_int(result, "size", (int64_t)seen.checkpoint.size);
         doc_put_int(result, "fresh", (int64_t)seen.fresh);
+        if (witness.quorum)
+            doc_put_int(result, "cosigned", (int64_t)seen.cosigned);
         doc_put_text(result, "root", hash_hex(seen.checkpoint.root).at);
         cli_print(result);
     } else if (!cli_quiet(cli)) {
         (void)printf("witness: ok (%" PRIu64 " entries of %s, %" PRIu64
                      " new; kept in %s/checkpoint)\n",
                      seen.checkpoint.size, seen.checkpoint.origin, seen.fresh, witness.folder);
+        if (witness.quorum)
+            (void)printf("cosigned: %" PRIu64 " entries, by as many witnesses as are asked for\n",
+                         seen.cosigned);
     }
+    return EXIT_YES;
+}
+
+static enum err_kind read_note(const char *from, struct buf *out, struct err *err)
+{
+    struct str name = str_of(from);
+    if (str_starts(name, "http://") || str_starts(name, "https://"))
+        return http_get(from, FETCH_S, out, err);
+    return file_read(from, out, err);
+}
+
+static void say_cosigned(const struct cli *cli, const struct cosigned *done)
+{
+    if (cli_json(cli)) {
+        AUTO(doc_free) struct doc *result = doc_object();
+        doc_put_int(result, "size", (int64_t)done->size);
+        doc_put_int(result, "fresh", (int64_t)done->fresh);
+        doc_put_int(result, "witnesses", (int64_t)done->witnesses);
+        doc_put_bool(result, "met", done->met);
+        cli_print(result);
+    } else if (!cli_quiet(cli)) {
+        (void)printf(
+            "cosigned: the checkpoint over %" PRIu64 " entries, by %zu witnesses (%zu new)%s\n",
+            done->size, done->witnesses, done->fresh, done->met ? "" : "; more are wanted");
+    }
+}
+
+int verb_cosign(const struct cli *cli)
+{
+    struct err err = {0};
+    AUTO(ledger_close) struct ledger *ledger = NULL;
+    AUTO(buf_free) struct buf note = buf_new(NOTE_BYTES_MAX);
+    const char *from = cli_arg(cli, 0), *publish = cli_value(cli, "publish");
+    struct quorum named;
+    struct cosigned done;
+    size_t files = 0;
+    if (read_note(from, &note, &err) || open_ledger(cli, LEDGER_WRITE, &ledger, &err) ||
+        quorum_of_site(ledger_folder(ledger), &named, &err))
+        return cli_fail(cli, &err);
+    if (cosign_add(ledger, &named, buf_slice(&note), &done, &err)) {
+        err_more(&err, "taking in what is cosigned in %s", from);
+        return cli_fail(cli, &err);
+    }
+    if (publish && mirror_write(ledger, publish, &files, &err))
+        return cli_fail(cli, &err);
+    say_cosigned(cli, &done);
     return EXIT_YES;
 }
 

@@ -2,6 +2,7 @@
 
 #include "core/file.h"
 #include "core/mem.h"
+#include "ledger/cosign.h"
 #include "ledger/seal.h"
 #include "ledger/tree.h"
 
@@ -111,6 +112,18 @@ static enum err_kind put_level(struct writer *writer, uint32_t level, uint64_t c
     return OK;
 }
 
+// With the newest checkpoint in its place, or an older one.
+static enum err_kind put_cosigned(struct writer *writer, struct err *err)
+{
+    AUTO(mem_drop) char *note = NULL;
+    struct quorum quorum;
+    struct checkpoint point;
+    if (quorum_of_site(ledger_folder(writer->ledger), &quorum, err) ||
+        cosign_newest(writer->ledger, &quorum, &note, &point, err))
+        return err_of(err);
+    return note ? put(writer, "cosigned", str_of(note), err) : OK;
+}
+
 enum err_kind mirror_write(struct ledger *ledger, const char *folder, size_t *files,
                            struct err *err)
 {
@@ -130,7 +143,7 @@ enum err_kind mirror_write(struct ledger *ledger, const char *folder, size_t *fi
     note_key_text(&key, &key_text);
     buf_char(&key_text, '\n');
     if (put(&writer, "key", buf_slice(&key_text), err) ||
-        put(&writer, "checkpoint", str_of(note), err))
+        put(&writer, "checkpoint", str_of(note), err) || put_cosigned(&writer, err))
         return err_of(err);
     *files = writer.files;
     return OK;

@@ -9,6 +9,7 @@
 #include <string.h>
 
 enum { KEY_BYTES = 1 + 32, LINE_BYTES_MAX = 4 + 8 + 64, TIME_BYTES = 8, KEY_TEXT_MAX = 1000 };
+enum { SIGNATURE_BYTES_MAX = 8192 }; // those of other kinds are long
 
 static const char dash[] = "\xe2\x80\x94 "; // the em dash and space that begin a signature line
 static const char private_mark[] = "PRIVATE+KEY+";
@@ -205,25 +206,42 @@ static bool holds(const struct note_key *key, struct str text, const uint8_t *li
     return sign_holds(&key->key, buf_slice(&message), &signature);
 }
 
+// A signature line: who signed, the number of the key, and what follows it.
+struct signed_line {
+    struct str name;
+    uint8_t bytes[SIGNATURE_BYTES_MAX]; // the key's number first
+    size_t len;
+};
+
+static enum err_kind take_signature(struct str line, struct signed_line *out, struct err *err)
+{
+    size_t mark = strlen(dash);
+    if (!str_starts(line, dash))
+        return err_set(err, ERR_INPUT, "a signature line of the note does not begin with a dash");
+    struct str rest = {line.at + mark, line.len - mark};
+    if (!str_take_field(&rest, ' ', &out->name) || rest.len == 0)
+        return err_set(err, ERR_INPUT, "a signature line of the note holds no signature");
+    if (base64_parse(rest, out->bytes, sizeof(out->bytes), &out->len, err))
+        return err_add(err, "reading a signature of the note");
+    return OK;
+}
+
+static bool is_of(const struct signed_line *line, const struct note_key *key)
+{
+    return str_is(line->name, key->name) && line->len >= sizeof(key->id) &&
+           memcmp(line->bytes, key->id, sizeof(key->id)) == 0;
+}
+
 static enum err_kind check_line(struct str line, struct str text, const struct note_key *key,
                                 size_t keys, bool *held, struct err *err)
 {
-    uint8_t bytes[LINE_BYTES_MAX];
-    size_t len = 0, mark = strlen(dash);
-    struct str name;
-    if (!str_starts(line, dash))
-        return err_set(err, ERR_INPUT, "a signature line of the note does not begin with a dash");
-    line.at += mark;
-    line.len -= mark;
-    if (!str_take_field(&line, ' ', &name) || line.len == 0)
-        return err_set(err, ERR_INPUT, "a signature line of the note holds no signature");
+    struct signed_line seen;
+    if (take_signature(line, &seen, err))
+        return err_of(err);
     for (size_t i = 0; i < keys; i++) {
-        struct err longer = {0};
-        if (!str_is(name, key[i].name) || base64_parse(line, bytes, sizeof(bytes), &len, &longer))
+        if (!is_of(&seen, &key[i]))
             continue;
-        if (len < sizeof(key[i].id) || memcmp(bytes, key[i].id, sizeof(key[i].id)) != 0)
-            continue;
-        if (!holds(&key[i], text, bytes + sizeof(key[i].id), len - sizeof(key[i].id)))
+        if (!holds(&key[i], text, seen.bytes + sizeof(key[i].id), seen.len - sizeof(key[i].id)))
             return err_set(err, ERR_REFUSED, "the signature of %s does not hold", key[i].name);
         held[i] = true;
     }
@@ -266,6 +284,23 @@ enum err_kind note_open(struct str note, const struct note_key *key, size_t keys
     if (!any)
         return err_set(err, ERR_REFUSED, "none of the keys that are trusted here signed the note");
     return OK;
+}
+
+bool note_line_of(struct str note, const struct note_key *key, struct str *line)
+{
+    struct str text, lines, one;
+    struct err none = {0};
+    if (split(note, &text, &lines, &none))
+        return false;
+    while (str_take_line(&lines, &one)) {
+        struct signed_line seen;
+        if (take_signature(one, &seen, &none) || !is_of(&seen, key))
+            continue;
+        bool ended = one.at + one.len < note.at + note.len;
+        *line = (struct str){one.at, one.len + ended};
+        return true;
+    }
+    return false;
 }
 
 // --- checkpoints

@@ -55,6 +55,9 @@ void note_sign(const struct note_signer *signer, struct str text, struct utc at,
 MUST_USE enum err_kind note_open(struct str note, const struct note_key *key, size_t keys,
                                  struct str *text, bool *held, struct err *err);
 
+// The line of a key's signature in a note, with its end (borrowed; it is not checked); false: none.
+bool note_line_of(struct str note, const struct note_key *key, struct str *line);
+
 // What a checkpoint says.
 struct checkpoint {
     char origin[NOTE_NAME_MAX];

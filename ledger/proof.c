@@ -2,6 +2,7 @@
 
 #include "core/mem.h"
 #include "core/num.h"
+#include "ledger/cosign.h"
 #include "ledger/seal.h"
 #include "ledger/tree.h"
 
@@ -28,7 +29,7 @@ enum err_kind proof_make(struct ledger *ledger, int64_t seq, struct buf *out, st
     AUTO(entry_free) struct entry entry = {0};
     struct checkpoint newest;
     struct merkle_path path;
-    if (ledger_entry(ledger, seq, &entry, err) || seal_newest(ledger, &note, &newest, err))
+    if (ledger_entry(ledger, seq, &entry, err) || cosign_shown(ledger, seq, &note, &newest, err))
         return err_of(err);
     if ((uint64_t)seq > newest.size)
         return err_set(err, ERR_MISSING,
@@ -80,22 +81,22 @@ static enum err_kind take_head(struct str *rest, uint64_t *index, struct err *er
 }
 
 static enum err_kind open_checkpoint(struct str note, const struct note_key *key,
-                                     struct checkpoint *out, struct err *err)
+                                     const struct quorum *quorum, struct checkpoint *out,
+                                     struct err *err)
 {
     struct str text;
-    bool held = false;
-    if (note_open(note, key, 1, &text, &held, err) || checkpoint_parse(text, out, err))
+    if (quorum_open(quorum, key, note, &text, NULL, err) || checkpoint_parse(text, out, err))
         return err_of(err);
     return OK;
 }
 
 enum err_kind proof_check(struct str proof, struct str entry, const struct note_key *key,
-                          struct proved *out, struct err *err)
+                          const struct quorum *quorum, struct proved *out, struct err *err)
 {
     struct proved proved = {0};
     struct merkle_path path = {0};
     if (take_head(&proof, &proved.index, err) || take_path(&proof, &path, err) ||
-        open_checkpoint(proof, key, &proved.checkpoint, err))
+        open_checkpoint(proof, key, quorum, &proved.checkpoint, err))
         return err_of(err);
     struct hash leaf = merkle_leaf(entry);
     if (!merkle_included(&leaf, proved.index, proved.checkpoint.size, &path,
@@ -152,15 +153,15 @@ static enum err_kind take_old(struct str *rest, uint64_t *size, struct err *err)
 }
 
 enum err_kind proof_growth_check(struct str proof, struct str old_note, const struct note_key *key,
-                                 struct growth *out, struct err *err)
+                                 const struct quorum *quorum, struct growth *out, struct err *err)
 {
     struct growth growth = {0};
     struct merkle_path path = {0};
     uint64_t old_size = 0;
     if (take_old(&proof, &old_size, err) || take_path(&proof, &path, err) ||
-        open_checkpoint(proof, key, &growth.now, err))
+        open_checkpoint(proof, key, quorum, &growth.now, err))
         return err_of(err);
-    if (open_checkpoint(old_note, key, &growth.old, err))
+    if (open_checkpoint(old_note, key, NULL, &growth.old, err))
         return err_add(err, "reading the older checkpoint");
     if (growth.old.size != old_size)
         return err_set(err, ERR_REFUSED,

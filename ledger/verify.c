@@ -5,6 +5,7 @@
 #include "ledger/kinds.h"
 #include "ledger/ledger.h"
 #include "ledger/proposal.h"
+#include "ledger/quorum.h"
 #include "ledger/reading.h"
 #include "ledger/seal.h"
 #include "ledger/stretch.h"
@@ -56,16 +57,20 @@ static enum err_kind check_point(struct walk *walk, uint64_t size, struct hash r
 {
     struct note_key key;
     struct checkpoint said;
+    struct quorum named;
     struct str text;
-    bool held = false;
-    if (seal_key(ledger_folder(walk->ledger), &key, err))
+    if (seal_key(ledger_folder(walk->ledger), &key, err) ||
+        quorum_of_site(ledger_folder(walk->ledger), &named, err))
         return err_of(err);
-    if (note_open(row_bytes(walk->points, 1), &key, 1, &text, &held, err) ||
+    named.who = -1; // whoever cosigned: not with a false signature
+    if (quorum_open(&named, &key, row_bytes(walk->points, 1), &text, NULL, err) ||
         checkpoint_parse(text, &said, err) || said.size != size || !hash_same(said.root, root))
-        return err_set(err, ERR_BROKEN,
-                       "the checkpoint over %" PRIu64 " entries of the ledger does not fit them, "
-                       "or was not signed by the site: entries or the checkpoint were changed",
-                       size);
+        return err_set(
+            err, ERR_BROKEN,
+            "the checkpoint over %" PRIu64 " entries of the ledger does not fit them, "
+            "or was not signed by the site or a witness as it says: entries or the checkpoint were "
+            "changed",
+            size);
     walk->report->checkpoints++;
     return stmt_next(walk->points, &walk->point_left, err);
 }

@@ -98,18 +98,19 @@ static enum err_kind add_lines(struct str lines, uint64_t first, uint64_t end,
     return OK;
 }
 
-static enum err_kind read_on(const struct witness *witness, uint64_t size, struct merkle_edge *edge,
-                             struct err *err)
+// Up to `size` of the `published` entries, by which the newest bundle is named.
+static enum err_kind read_on(const struct witness *witness, uint64_t size, uint64_t published,
+                             struct merkle_edge *edge, struct err *err)
 {
     AUTO(buf_free) struct buf bundle = buf_new(BUNDLE_BYTES_MAX);
     while (edge->size < size) {
         uint64_t position = edge->size / TILE_WIDTH, first = position * TILE_WIDTH;
-        uint64_t left = size - first;
+        uint64_t left = published - first, end = first + TILE_WIDTH;
         size_t count = left < TILE_WIDTH ? (size_t)left : TILE_WIDTH;
         struct mirror_name name = mirror_entries(position, count);
         buf_clear(&bundle);
         if (fetch(witness, name.at, &bundle, err) ||
-            add_lines(buf_slice(&bundle), first, first + count, edge, err))
+            add_lines(buf_slice(&bundle), first, end < size ? end : size, edge, err))
             return err_add(err, "reading %s/%s", witness->source, name.at);
     }
     return OK;
@@ -126,7 +127,7 @@ static enum err_kind compare(const struct witness *witness, const struct checkpo
         return contradict(witness, note, what, err);
     }
     uint64_t before = edge->size;
-    if (read_on(witness, said->size, edge, err))
+    if (read_on(witness, said->size, said->size, edge, err))
         return err_of(err);
     if (hash_same(merkle_root(edge), said->root))
         return OK;
@@ -135,6 +136,34 @@ static enum err_kind compare(const struct witness *witness, const struct checkpo
                    " entries do not continue the %" PRIu64 " that were seen",
                    said->size, before);
     return contradict(witness, note, what, err);
+}
+
+// What the quorum cosigned is a beginning of this ledger. `before`: the edge of the last time.
+static enum err_kind check_cosigned(const struct witness *witness, const struct merkle_edge *before,
+                                    struct witnessed *seen, struct err *err)
+{
+    AUTO(buf_free) struct buf note = buf_new(NOTE_BYTES_MAX);
+    struct checkpoint said;
+    struct str text;
+    if (fetch(witness, "cosigned", &note, err))
+        return err_set(err, err->kind == ERR_MISSING ? ERR_REFUSED : err->kind,
+                       "%s holds no checkpoint that its witnesses cosigned (\"cosigned\")",
+                       witness->source);
+    if (quorum_open(witness->quorum, &witness->key, buf_slice(&note), &text, NULL, err) ||
+        checkpoint_parse(text, &said, err))
+        return err_add(err, "reading %s/cosigned", witness->source);
+    if (said.size > seen->checkpoint.size)
+        return err_set(err, ERR_LATER, "the ledger was published anew meanwhile: follow it again");
+    struct merkle_edge edge = {0};
+    if (said.size >= before->size)
+        edge = *before;
+    if (read_on(witness, said.size, seen->checkpoint.size, &edge, err))
+        return err_of(err);
+    if (!hash_same(merkle_root(&edge), said.root))
+        return contradict(witness, &note, "the ledger is not the one that its witnesses cosigned",
+                          err);
+    seen->cosigned = said.size;
+    return OK;
 }
 
 enum err_kind witness_follow(const struct witness *witness, struct witnessed *out, struct err *err)
@@ -149,10 +178,11 @@ enum err_kind witness_follow(const struct witness *witness, struct witnessed *ou
         note_open(buf_slice(&note), &witness->key, 1, &text, &held, err) ||
         checkpoint_parse(text, &seen.checkpoint, err))
         return err_add(err, "following the ledger at %s", witness->source);
-    uint64_t before = edge.size;
-    if (compare(witness, &seen.checkpoint, &note, &edge, err))
+    struct merkle_edge before = edge;
+    if (compare(witness, &seen.checkpoint, &note, &edge, err) ||
+        (witness->quorum && check_cosigned(witness, &before, &seen, err)))
         return err_of(err);
-    seen.fresh = edge.size - before;
+    seen.fresh = edge.size - before.size;
     AUTO(buf_free) struct buf signed_note = buf_new(NOTE_BYTES_MAX);
     buf_str(&signed_note, buf_slice(&note));
     if (witness->signer)

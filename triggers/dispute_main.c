@@ -145,7 +145,7 @@ static enum err_kind compute_again(const struct hand *hand, int64_t dispute, str
     struct note_key key;
     if (doc_parse(text, file, &receipt, err) || seal_key(site_folder(hand->site), &key, err))
         return err_of(err);
-    if (receipt_check(receipt, &key, archive, &report, err))
+    if (receipt_check(receipt, &key, NULL, archive, &report, err))
         return err_add(err, "computing the receipt %s again", file);
     return check_occasion(hand, dispute, receipt, err);
 }

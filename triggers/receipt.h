@@ -5,6 +5,7 @@
 #include "core/err.h"
 #include "ledger/ledger.h"
 #include "ledger/note.h"
+#include "ledger/quorum.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -78,7 +79,8 @@ struct receipt_report {
 };
 
 // Checks a receipt with nothing but itself, the raw files and the log's key:
-//   1 each entry is under a checkpoint that the key signed (proof_check)
+//   1 each entry is under a checkpoint that the key signed, and witnesses as `quorum` asks (NULL:
+//     nobody is asked for; proof_check)
 //   2 the policy's text is the one whose hash the entries name
 //   3 program, boundary set, weights and files are those that the basis names; what is told to
 //   people
@@ -90,8 +92,8 @@ struct receipt_report {
 // ERR_REFUSED says what does not hold; ERR_MISSING names a raw file that is not there; ERR_INPUT
 // when it is no receipt, or an older program's.
 MUST_USE enum err_kind receipt_check(const struct doc *receipt, const struct note_key *key,
-                                     const char *raw_folder, struct receipt_report *report,
-                                     struct err *err);
+                                     const struct quorum *quorum, const char *raw_folder,
+                                     struct receipt_report *report, struct err *err);
 
 // One printable page (HTML, nothing from outside in it), in Vietnamese and English. ERR_INPUT when
 // `out` has no room for it.

@@ -31,6 +31,7 @@ enum { STEPS_BYTES_MAX = 16 << 20, TOP_UP_MAX = 1000 };
 struct check {
     const struct doc *receipt;
     const struct note_key *key;
+    const struct quorum *quorum;
     struct receipt_report *report;
     struct doc *decision, *basis, *policy_entry;
     struct doc *before, *payouts, *signed_by; // arrays of entries; before: what others add to
@@ -68,7 +69,7 @@ static enum err_kind check_entry(struct check *check, const struct doc *entry, c
     AUTO(doc_free) struct doc *doc = NULL;
     if (doc_need_text(entry, "text", &text, err) || doc_need_text(entry, "proof", &proof, err))
         return err_add(err, "reading the %s entry of the receipt", kind);
-    if (proof_check(str_of(proof), str_of(text), check->key, &proved, err) ||
+    if (proof_check(str_of(proof), str_of(text), check->key, check->quorum, &proved, err) ||
         doc_parse(str_of(text), "entry", &doc, err))
         return err_add(err, "checking the %s entry", kind);
     if (doc_int(doc_get(doc, "seq"), -1) != (int64_t)proved.index + 1 ||
@@ -449,11 +450,13 @@ static enum err_kind check_answer(struct check *check, struct err *err)
 }
 
 enum err_kind receipt_check(const struct doc *receipt, const struct note_key *key,
-                            const char *raw_folder, struct receipt_report *report, struct err *err)
+                            const struct quorum *quorum, const char *raw_folder,
+                            struct receipt_report *report, struct err *err)
 {
     AUTO(check_free)
     struct check check = {.receipt = receipt,
                           .key = key,
+                          .quorum = quorum,
                           .report = report,
                           .before = doc_array(),
                           .payouts = doc_array(),

@@ -93,11 +93,15 @@ static int run_verify(const struct cli *cli)
     AUTO(doc_free) struct doc *receipt = NULL;
     struct receipt_report report;
     struct note_key key;
+    struct quorum quorum;
+    const char *witnesses = cli_value(cli, "witnesses");
     if (note_key_load(cli_value(cli, "key"), &key, &err) ||
+        (witnesses && quorum_load(witnesses, &quorum, &err)) ||
         file_read(cli_arg(cli, 0), &text, &err) ||
         doc_parse(buf_slice(&text), cli_arg(cli, 0), &receipt, &err))
         return cli_fail(cli, &err);
-    enum err_kind kind = receipt_check(receipt, &key, cli_value(cli, "raw"), &report, &err);
+    enum err_kind kind = receipt_check(receipt, &key, witnesses ? &quorum : NULL,
+                                       cli_value(cli, "raw"), &report, &err);
     if (kind) {
         (void)cli_fail(cli, &err);
         return kind == ERR_REFUSED ? EXIT_BROKEN : err_exit_code(kind);
@@ -127,6 +131,8 @@ static const struct cli_option show_options[] = {
 };
 static const struct cli_option verify_options[] = {
     {"key", "FILE", "the log's public key (keys/log.vkey of the site), from a trusted hand"},
+    {"witnesses", "FILE",
+     "who must have cosigned its checkpoints (C2SP tlog-policy), from a trusted hand"},
     {"raw", "DIR", "where the raw files are, by their SHA-256 (an archive, or raw/ of a bundle)"},
     {0},
 };

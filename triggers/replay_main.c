@@ -196,9 +196,15 @@ static int run_bundle(const struct cli *cli, const char *path)
     struct screen screen = {.cli = cli, .differences = differences};
     struct unbundled seen;
     struct note_key key;
-    struct whole_check check = {
-        .key = &key, .differs = show_difference, .progress = show_progress, .self = &screen};
-    if (note_key_load(cli_value(cli, "key"), &key, &err) || file_read(path, &tar, &err))
+    struct quorum quorum;
+    const char *witnesses = cli_value(cli, "witnesses");
+    struct whole_check check = {.key = &key,
+                                .quorum = witnesses ? &quorum : NULL,
+                                .differs = show_difference,
+                                .progress = show_progress,
+                                .self = &screen};
+    if (note_key_load(cli_value(cli, "key"), &key, &err) ||
+        (witnesses && quorum_load(witnesses, &quorum, &err)) || file_read(path, &tar, &err))
         return cli_fail(cli, &err);
     enum err_kind kind = unbundle_check(buf_slice(&tar), path, &check, &seen, &err);
     if (kind) {
@@ -253,6 +259,7 @@ static int run_replay(const struct cli *cli)
 static const struct cli_option options[] = {
     {"bundle", "FILE", "replay a bundle (gong bundle) instead of a site, with nothing else"},
     {"key", "FILE", "for --bundle: the log's public key (keys/log.vkey), from a trusted hand"},
+    {"witnesses", "FILE", "for --bundle: who must have cosigned the checkpoint (C2SP tlog-policy)"},
     {0},
 };
 

@@ -73,7 +73,7 @@ static enum err_kind check_checkpoint(const struct parcel_seen *seen, const stru
     return OK;
 }
 
-static enum err_kind check_one(const struct parcel_seen *seen, const struct note_key *key,
+static enum err_kind check_one(const struct parcel_seen *seen, const struct whole_check *check,
                                struct receipt_report *report, struct err *err)
 {
     AUTO(folder_free) struct folder folder = {""};
@@ -83,9 +83,9 @@ static enum err_kind check_one(const struct parcel_seen *seen, const struct note
         doc_parse(json, "receipt.json", &receipt, err) ||
         check_same(seen, "policy.yaml", receipt, "policy_yaml", err) ||
         check_same(seen, "sources.yaml", receipt, "sources_yaml", err) ||
-        check_checkpoint(seen, key, err) || write_raws(seen, &folder, err))
+        check_checkpoint(seen, check->key, err) || write_raws(seen, &folder, err))
         return err_of(err);
-    return receipt_check(receipt, key, folder.at, report, err);
+    return receipt_check(receipt, check->key, check->quorum, folder.at, report, err);
 }
 
 enum err_kind unbundle_check(struct str tar, const char *name, const struct whole_check *check,
@@ -98,5 +98,5 @@ enum err_kind unbundle_check(struct str tar, const char *name, const struct whol
     *out = (struct unbundled){.is_whole = parcel_find(&seen, "entries.jsonl", &entries),
                               .vouched = seen.vouched};
     return out->is_whole ? whole_verify(&seen, check, &out->whole, err)
-                         : check_one(&seen, check->key, &out->receipt, err);
+                         : check_one(&seen, check, &out->receipt, err);
 }

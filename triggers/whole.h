@@ -34,6 +34,7 @@ MUST_USE enum err_kind whole_make(const struct receipt_from *from, struct buf *t
 // How such a bundle is checked: who is told, as in `replay`.
 struct whole_check {
     const struct note_key *key;
+    const struct quorum *quorum; // who must have cosigned the checkpoint; NULL: nobody
     void (*differs)(void *self, const char *what);
     void (*progress)(void *self, size_t done, size_t total);
     void *self;

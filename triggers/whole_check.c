@@ -87,9 +87,8 @@ static enum err_kind check_log(struct work *work, struct str entries, struct err
 {
     struct str note = {0}, text = {0};
     struct checkpoint head;
-    bool held = false;
     if (parcel_need(work->seen, "checkpoint", &note, err) ||
-        note_open(note, work->check->key, 1, &text, &held, err) ||
+        quorum_open(work->check->quorum, work->check->key, note, &text, NULL, err) ||
         checkpoint_parse(text, &head, err))
         return err_add(err, "reading the checkpoint of the bundle");
     if (strcmp(head.origin, work->check->key->name) != 0)

@@ -147,6 +147,65 @@ run "$bin/gong" ledger witness province.example/w2 --out "$work/province"
 run "$bin/gong" ledger follow "$public" --key "$key" --keep "$work/watch3" --cosign "$work/province.key"
 check "a second witness cosigns what both saw" same "$code $(head -3 "$work/watch3/checkpoint" | cmp - <(head -3 "$work/watch/checkpoint") && echo same)" "0 same"
 
+# What they signed comes back to the log and goes out with it: whoever reads may ask for both.
+run gong ledger cosign "$work/watch/checkpoint"
+check "a site that names no witnesses takes nothing in" same "$code $(grep -c "names no witnesses" "$out")" "3 1"
+{
+    echo "# from the hands of both"
+    echo "witness insurer $(cat "$work/insurer.vkey")"
+    echo "witness province $(cat "$work/province.vkey")"
+    echo "group both all insurer province"
+    echo "quorum both"
+} >"$work/witnesses"
+cp "$work/witnesses" "$site/witnesses"
+reader() { "$bin/gong" ledger follow "${1:-$public}" --key "$key" --keep "$work/reader" --witnesses "$work/witnesses"; }
+run gong ledger cosign "$work/watch/checkpoint" --publish "$public"
+check "the insurer's is taken in" same "$code $(grep -c "over $size entries, by 1 witnesses (1 new); more are wanted" "$out")" "0 1"
+run reader
+check "one is not enough for who asks for both" same "$code $(grep -c "holds no checkpoint that its witnesses cosigned" "$out")" "6 1"
+run gong ledger cosign "$work/watch3/checkpoint" --publish "$public"
+check "with the province's there are both" has "over $size entries, by 2 witnesses (1 new)"
+check "the published checkpoint bears three signatures" same "$(grep -c '^— ' "$public/checkpoint") $(cmp "$public/checkpoint" "$public/cosigned" && cmp "$public/checkpoint" "$site/checkpoint" && echo same)" "3 same"
+run reader
+check "and then the reader is content" has "cosigned: $size entries, by as many witnesses as are asked for"
+run gong ledger cosign "$work/watch3/checkpoint"
+check "what is there already is not taken twice" has "by 2 witnesses (0 new)"
+gong ledger prove "$seq" >"$work/payout.tlog-proof"
+run "$bin/gong" ledger check "$work/payout.tlog-proof" "$work/payout.json" --key "$key" --witnesses "$work/witnesses"
+check "the payout is proved under a checkpoint that both cosigned" has "proof: ok"
+gong receipt show "$(jq .decision "$work/payout.json")" --json >"$work/receipt.json"
+run "$bin/gong" receipt verify "$work/receipt.json" --key "$key" --raw "$site/archive" --witnesses "$work/witnesses"
+check "and so is its receipt" has "receipt: ok"
+gong bundle --all --out "$work/all.tar" --quiet
+run "$bin/gong" replay --bundle "$work/all.tar" --key "$key" --witnesses "$work/witnesses"
+check "and every decision, made again from the bundle of all" has "replay: identical"
+run gong ledger verify
+check "the ledger with its cosignatures verifies" [ $code -eq 0 ]
+# It grows: what is newer is not cosigned yet, what was stays so.
+gong hold --policy other --why "a later entry" --quiet
+gong ledger seal --publish "$public" --quiet
+run reader
+check "the reader follows on, and knows how far it is cosigned" same "$code $(grep -c "^cosigned: $size entries" "$out") $(grep -c "($((size + 1)) entries" "$out")" "0 1 1"
+gong ledger prove $((size + 1)) >"$work/later.tlog-proof"
+gong ledger export --from $((size + 1)) >"$work/later.json"
+run "$bin/gong" ledger check "$work/later.tlog-proof" "$work/later.json" --key "$key" --witnesses "$work/witnesses"
+check "what nobody cosigned yet is not proved to who asks for it" same "$code $(grep -c "0 of the 2 that are named" "$out")" "5 1"
+run "$bin/gong" ledger check "$work/later.tlog-proof" "$work/later.json" --key "$key"
+check "only to who trusts the log alone" has "proof: ok"
+# Two witnesses who never saw the ledger cosign the fork: the site finds two ledgers under its key, and so
+# does a reader who followed either.
+for w in insurer province; do
+    run "$bin/gong" ledger follow "$work/forked" --key "$key" --keep "$work/fooled-$w" --cosign "$work/$w.key"
+done
+run gong ledger cosign "$work/fooled-insurer/checkpoint"
+check "what was cosigned of a fork is not taken in, but shown" same "$code $(grep -c "there are two ledgers under one key" "$out")" "5 1"
+for ((i = 0; i < 25; i++)); do gong hold --policy other --why "longer than the fork" --quiet; done
+rm -rf "$work/copy"
+gong ledger seal --publish "$work/copy" --quiet
+cat "$work/forked/checkpoint" <(tail -1 "$work/fooled-insurer/checkpoint") <(tail -1 "$work/fooled-province/checkpoint") >"$work/copy/cosigned"
+run reader "$work/copy"
+check "a reader who is handed it beside the ledger finds that too" same "$code $(grep -c "the ledger is not the one that its witnesses cosigned" "$out")" "5 1"
+
 # The day's checkpoint for paper and phones.
 run gong ledger seal --daily "$work/daily"
 day=$(basename "$work"/daily/*.txt .txt)

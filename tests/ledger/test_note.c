@@ -30,6 +30,36 @@ static void another_programs_note_is_read(void **state)
     CHECK_TEXT(again.at, foreign_key);
 }
 
+// A line of a stranger is passed over, whatever its kind; one that is no signature line makes it no
+// note.
+static void lines_of_strangers(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name, *line;
+        enum err_kind kind;
+    } rows[] = {
+        {"a stranger's", "\xe2\x80\x94 stranger AAAAAAAA\n", OK},
+        {"of another key of that name", "\xe2\x80\x94 PeterNeumann AAAAAAAA\n", OK},
+        {"no base 64", "\xe2\x80\x94 stranger ?\n", ERR_INPUT},
+        {"no padding", "\xe2\x80\x94 stranger AAAAA\n", ERR_INPUT},
+        {"no signature", "\xe2\x80\x94 stranger\n", ERR_INPUT},
+        {"no dash", "stranger AAAAAAAA\n", ERR_INPUT},
+    };
+    struct err err = {0};
+    struct note_key key;
+    CHECK_OK(note_key_parse(str_of(foreign_key), &key, &err), err);
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        ROW(rows[i].name);
+        AUTO(buf_free) struct buf note = buf_new(2000);
+        struct str text;
+        bool held = false;
+        buf_text(&note, foreign_note);
+        buf_text(&note, rows[i].line);
+        CHECK_INT(note_open(buf_slice(&note), &key, 1, &text, &held, &err), rows[i].kind);
+    }
+}
+
 static struct note_signer signer_new(const char *name, uint8_t type)
 {
     struct err err = {0};
@@ -110,6 +140,6 @@ static void what_is_no_key_is_refused(void **state)
     }
 }
 
-TEST_MAIN(cmocka_unit_test(another_programs_note_is_read),
+TEST_MAIN(cmocka_unit_test(another_programs_note_is_read), cmocka_unit_test(lines_of_strangers),
           cmocka_unit_test(signed_by_log_and_witness), cmocka_unit_test(keys_come_back_from_text),
           cmocka_unit_test(what_is_no_key_is_refused))
