@@ -5,12 +5,15 @@
 #include <string.h>
 
 enum { DEPTH_MAX = 64, DIGITS_MAX = 19 };
+static const uint64_t WHOLE_MAX = (uint64_t)1 << 53; // a double holds every whole number up to it
 
 struct scan {
     const unsigned char *at, *end;
     struct canonical_member *wanted;
     size_t count;
     bool escaped; // the last text had an escape
+    // Somewhere: a control character by number, a number that not every tool keeps, no ASCII.
+    bool numbered, large, letters;
 };
 
 // Bytes of the UTF-8 character that begins here; 0 when it is none (RFC 3629).
@@ -89,6 +92,8 @@ static bool text(struct scan *scan)
             size = escape(scan);
         else if (c >= 0x80)
             size = character(scan);
+        scan->numbered |= size == 6;
+        scan->letters |= c >= 0x80;
         if (size == 0)
             return false;
         scan->escaped |= c == '\\';
@@ -110,6 +115,7 @@ static bool number(struct scan *scan)
     }
     if (scan->at == first || (*first == '0' && (scan->at - first > 1 || minus)))
         return false;
+    scan->large |= size > WHOLE_MAX;
     return size <= (uint64_t)INT64_MAX + minus;
 }
 
@@ -208,11 +214,29 @@ static bool value(struct scan *scan, int depth)
     }
 }
 
+static bool whole(struct scan *scan, struct str text)
+{
+    scan->at = (const unsigned char *)text.at;
+    scan->end = scan->at + text.len;
+    return text.len > 0 && *scan->at == '{' && value(scan, 0) && scan->at == scan->end;
+}
+
 bool canonical_is(struct str text, struct canonical_member *wanted, size_t count)
 {
-    const unsigned char *at = (const unsigned char *)text.at;
-    struct scan scan = {at, at + text.len, wanted, count, false};
+    struct scan scan = {.wanted = wanted, .count = count};
     for (size_t i = 0; i < count; i++)
         wanted[i].value = (struct str){NULL, 0};
-    return text.len > 0 && *at == '{' && value(&scan, 0) && scan.at == scan.end;
+    return whole(&scan, text);
+}
+
+const char *canonical_private(struct str text)
+{
+    struct scan scan = {.count = 0};
+    if (!whole(&scan, text))
+        return "what is no canonical JSON";
+    if (scan.numbered || memchr(text.at, 0x7f, text.len))
+        return "a control character in a text";
+    if (scan.large)
+        return "a number beyond 9,007,199,254,740,992";
+    return !scan.letters || text_is_nfc(text) ? NULL : "a text that is not composed (NFC)";
 }

@@ -20,4 +20,9 @@ struct canonical_member {
 };
 bool canonical_is(struct str text, struct canonical_member *wanted, size_t count);
 
+// Whether others come to the same bytes: a canonical text that `jq -cS` writes as it stands (no
+// control character by number, no DEL, no number beyond 2^53), whose texts are composed (NFC). NULL
+// when so, else what it holds, for a sentence.
+const char *canonical_private(struct str text);
+
 #endif

@@ -293,6 +293,19 @@ enum err_kind text_nfc(struct str text, struct buf *out, struct err *err)
     return OK;
 }
 
+bool text_is_nfc(struct str text)
+{
+    if (is_common(text))
+        return true;
+    utf8proc_uint8_t *made = NULL;
+    utf8proc_ssize_t len =
+        utf8proc_map((const utf8proc_uint8_t *)text.at, (utf8proc_ssize_t)text.len, &made,
+                     UTF8PROC_STABLE | UTF8PROC_COMPOSE);
+    bool same = len >= 0 && (size_t)len == text.len && memcmp(made, text.at, text.len) == 0;
+    free(made);
+    return same;
+}
+
 // What the accents' decomposition leaves, and marks that look harmless but are outside GSM-7.
 static const char *plain_of(int32_t c)
 {

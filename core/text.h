@@ -66,6 +66,8 @@ char *buf_take(struct buf *buf); // heap string, buffer is empty after; mem_free
 //               what is still outside ASCII becomes '?', and its count is returned
 MUST_USE enum err_kind text_nfc(struct str text, struct buf *out, struct err *err);
 size_t text_ascii(struct str text, struct buf *out);
+bool text_is_nfc(
+    struct str text); // UTF-8 that text_nfc would leave as it is; controls may be in it
 
 // Makes a C string from outside fit for every store, in place: bytes that are no UTF-8 become '?',
 // control characters a blank, a letter that was cut at the end goes.

@@ -1,5 +1,6 @@
 #include "ledger/ledger.h"
 
+#include "core/canonical.h"
 #include "core/file.h"
 #include "core/mem.h"
 #include "core/reserve.h"
@@ -190,20 +191,13 @@ static enum err_kind know_head(struct txn *txn, struct err *err)
     return OK;
 }
 
-// Texts come composed and without control characters from every edge (text_nfc). One that has a
-// control by number, or DEL, is not written: other tools write these otherwise ("\u007f", small
-// letters), and would never come to the same bytes.
-static bool is_public(struct str text)
+// Texts come composed and without control characters from every edge (text_nfc). What has something
+// that other tools write otherwise is not written at all: they would never come to the same bytes.
+static enum err_kind check_public(const char *kind, struct str text, struct err *err)
 {
-    const char *at = text.at, *end = text.at + text.len;
-    if (memchr(at, 0x7f, text.len))
-        return false;
-    while ((at = memchr(at, '\\', (size_t)(end - at))) && end - at >= 2) {
-        if (at[1] == 'u')
-            return false;
-        at += 2;
-    }
-    return true;
+    const char *what = canonical_private(text);
+    return what ? err_set(err, ERR_INPUT, "an entry of kind %s holds %s: leave it out", kind, what)
+                : OK;
 }
 
 static enum err_kind put_entry(struct txn *txn, const char *kind, struct str text,
@@ -239,10 +233,8 @@ enum err_kind ledger_append(struct txn *txn, const char *kind, struct utc at,
     if (bytes->full)
         return err_set(err, ERR_BROKEN, "an entry of kind %s is over %d MiB", kind,
                        ENTRY_BYTES_MAX >> 20);
-    if (!txn->remade && !is_public(buf_slice(bytes)))
-        return err_set(err, ERR_INPUT,
-                       "an entry of kind %s holds a control character in a text: leave it out",
-                       kind);
+    if (!txn->remade && check_public(kind, buf_slice(bytes), err))
+        return err_of(err);
     if (put_entry(txn, kind, buf_slice(bytes), &next, err) ||
         tree_grow(ledger, &ledger->tail, txn->head_seq + 1, buf_slice(bytes), err))
         return err_add(err, "appending an entry of kind %s", kind);

@@ -57,8 +57,9 @@ void txn_remakes(struct txn *txn);
 // Appends one entry. `body` is borrowed; the entry's bytes are the canonical JSON of body with
 // "at", "kind" and "seq" added (which body must not have, assert). Its hash is
 // SHA-256(hash of the entry before || bytes); before the first stands 32 zero bytes.
-// `seq` counts from 1. `hash` may be NULL. ERR_INPUT when a text of a new entry holds a control
-// character other than line end and tab (and \b, \f, \r): other tools would write it otherwise.
+// `seq` counts from 1. `hash` may be NULL. ERR_INPUT when a new entry holds what other tools
+// would write otherwise (canonical_private): a control character but line end, tab, \b, \f and \r,
+// a number beyond 2^53, or a text that is not composed (NFC).
 MUST_USE enum err_kind ledger_append(struct txn *txn, const char *kind, struct utc at,
                                      const struct doc *body, int64_t *seq, struct hash *hash,
                                      struct err *err);

@@ -1,12 +1,17 @@
 // Canonical JSON: what doc_canonical writes, canonical_is takes, and nothing else.
 #include "core/canonical.h"
+#include "core/clock.h"
 #include "core/doc.h"
+#include "core/file.h"
 #include "core/hash.h"
+#include "core/proc.h"
 
 #include "tests/check.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static void what_is_canonical(void **state)
 {
@@ -61,6 +66,36 @@ static void what_is_canonical(void **state)
     }
 }
 
+static void what_others_write_otherwise(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name, *text, *words; // words NULL: they do not
+    } rows[] = {
+        {"all kinds of values", "{\"a\":[1,-2,true,false,null,\"Đắk\"],\"b\":{\"c\":\"\"}}", NULL},
+        {"escapes with a name", "{\"a\":\"\\\"\\\\\\n\\t\\b\\f\\r\"}", NULL},
+        {"a backslash before a u", "{\"a\":\"\\\\u001F\"}", NULL},
+        {"the largest number that a double holds", "{\"a\":9007199254740992}", NULL},
+        {"the smallest", "{\"a\":-9007199254740992}", NULL},
+        {"one more", "{\"a\":9007199254740993}", "a number beyond 9,007,199,254,740,992"},
+        {"one less", "{\"a\":[[-9007199254740993]]}", "a number beyond"},
+        {"an escape by number", "{\"a\":\"\\u001F\"}", "a control character"},
+        {"DEL", "{\"a\":\"\x7f\"}", "a control character"},
+        {"DEL in a name", "{\"\x7f\":1}", "a control character"},
+        {"a mark by itself", "{\"a\":\"a\xcc\x82\"}", "not composed (NFC)"},
+        {"the same in a name", "{\"a\xcc\x82\":1}", "not composed (NFC)"},
+        {"Hangul in pieces", "{\"a\":\"\xe1\x84\x80\xe1\x85\xa1\"}", "not composed (NFC)"},
+        {"what is beyond the plane", "{\"a\":\"\xf0\x9f\x8c\xa7\"}", NULL},
+        {"a blank", "{\"a\": 1}", "no canonical JSON"},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        ROW(rows[i].name);
+        const char *what = canonical_private(str_of(rows[i].text));
+        CHECK((what == NULL) == (rows[i].words == NULL));
+        CHECK_HAS(what ? what : "", rows[i].words ? rows[i].words : "");
+    }
+}
+
 static void nested(size_t depth, struct buf *out)
 {
     for (size_t i = 0; i < depth; i++)
@@ -100,12 +135,23 @@ static uint64_t dice(uint64_t *seed, uint64_t sides)
 
 static struct doc *random_value(uint64_t *seed, int depth);
 
+// Now and then a piece that others write otherwise, or that composes with the one before.
 static void random_text(uint64_t *seed, struct buf *out)
 {
-    static const char *const pieces[] = {"a",    "Z",    "đ", "ắ",    "\"",   "\\", "\n", "\t",
-                                         "\x01", "\x1f", "/", "\x7f", "🌧", " ",  "0",  "{"};
+    static const char *const common[] = {"a",    "Z", "đ", "ắ", "\"", "\\", "\n", "\t", "/",
+                                         "🌧", " ", "0", "{", "\b", "\f", "\r", "Ω",  "“"};
+    static const char *const rare[] = {"\x01", "\x1f", "\x7f", "\xcc\x82", "\xe2\x84\xa6"};
     for (uint64_t i = dice(seed, 6); i > 0; i--)
-        buf_text(out, pieces[dice(seed, COUNT_OF(pieces))]);
+        buf_text(out, dice(seed, 100) ? common[dice(seed, COUNT_OF(common))]
+                                      : rare[dice(seed, COUNT_OF(rare))]);
+}
+
+static int64_t random_number(uint64_t *seed)
+{
+    uint64_t size = dice(seed, UINT32_MAX) * dice(seed, UINT32_MAX);
+    if (dice(seed, 50))
+        size >>= 11 + dice(seed, 50); // up to 2^53
+    return (int64_t)size * (dice(seed, 2) ? 1 : -1);
 }
 
 static struct doc *random_object(uint64_t *seed, int depth)
@@ -131,8 +177,7 @@ static struct doc *random_value(uint64_t *seed, int depth)
         doc_put_str(holder, "t", buf_slice(&text));
         return holder;
     case 1:
-        doc_push_int(holder, (int64_t)(dice(seed, UINT32_MAX) * dice(seed, UINT32_MAX)) *
-                                 (dice(seed, 2) ? 1 : -1));
+        doc_push_int(holder, random_number(seed));
         return holder;
     case 2:
         doc_push_int(holder, 0);
@@ -188,5 +233,80 @@ static void as_the_slow_way(void **state)
     CHECK(taken > 100); // else nothing was compared
 }
 
-TEST_MAIN(cmocka_unit_test(what_is_canonical), cmocka_unit_test(how_deep),
+// --- what another program makes of it
+
+struct outside {
+    FILE *file;
+    char path[64];
+    size_t lines, kept, private;
+};
+
+static void outside_add(struct outside *outside, struct str text)
+{
+    if (canonical_private(text)) {
+        outside->private ++;
+        return;
+    }
+    CHECK(fwrite(text.at, 1, text.len, outside->file) == text.len &&
+          fputc('\n', outside->file) > 0);
+    outside->kept++;
+}
+
+// A document and what becomes of it when bytes are turned: of all that nothing is said against...
+static void outside_write(struct outside *outside, uint64_t *seed)
+{
+    enum { DOCUMENTS = 2000, CHANGES = 20 };
+    for (int i = 0; i < DOCUMENTS; i++) {
+        AUTO(doc_free) struct doc *doc = random_object(seed, 1);
+        AUTO(buf_free) struct buf text = buf_new(1 << 20);
+        doc_canonical(doc, &text);
+        outside_add(outside, buf_slice(&text));
+        for (int c = 0; c < CHANGES; c++) {
+            size_t at = dice(seed, text.len);
+            char was = text.at[at];
+            text.at[at] = "0123456789abcdefuABCDEF\\-\x7f"[dice(seed, 26)];
+            if (canonical_is(buf_slice(&text), NULL, 0))
+                outside_add(outside, buf_slice(&text));
+            text.at[at] = was;
+        }
+    }
+}
+
+// ...jq makes the very same bytes.
+static void jq_writes_the_same(void **state)
+{
+    (void)state;
+    const char *given = getenv("GONG_SEED");
+    uint64_t seed = given ? strtoull(given, NULL, 10) : (uint64_t)clock_system.now(NULL).s;
+    struct outside outside = {.path = "/tmp/gong-canonical-XXXXXX"};
+    struct err err = {0};
+    AUTO(buf_free) struct buf before = buf_new(256 << 20);
+    AUTO(buf_free) struct buf after = buf_new(256 << 20);
+    AUTO(buf_free) struct buf says = buf_new(10000);
+    int end = mkstemp(outside.path), code = -1;
+    outside.file = end >= 0 ? fdopen(end, "w") : NULL;
+    CHECK(outside.file != NULL);
+    (void)printf("# seed %llu\n", (unsigned long long)seed);
+    outside_write(&outside, &seed);
+    CHECK_INT(fclose(outside.file), 0);
+    CHECK_OK(file_read(outside.path, &before, &err), err);
+    const char *const argv[] = {"/usr/bin/jq", "-cS", ".", outside.path, NULL};
+    CHECK_OK(proc_run(argv, -1, &(struct proc_limits){.output_bytes_max = 256 << 20}, &after, &says,
+                      &code, &err),
+             err);
+    CHECK_INT(unlink(outside.path), 0);
+    CHECK_INT(code, 0);
+    struct str left = buf_slice(&before), right = buf_slice(&after), ours, theirs;
+    for (; str_take_line(&left, &ours) && str_take_line(&right, &theirs); outside.lines++) {
+        if (!str_same(ours, theirs))
+            CHECK_FAILED("jq writes\n" STR_FMT "\nfor\n" STR_FMT, STR_ARG(theirs), STR_ARG(ours));
+    }
+    (void)printf("# %zu documents the same, %zu not tried: others write them otherwise\n",
+                 outside.lines, outside.private);
+    CHECK_INT(outside.lines, outside.kept);
+    CHECK(before.len == after.len && outside.kept > 2000 && outside.private > 200);
+}
+
+TEST_MAIN(cmocka_unit_test(what_is_canonical), cmocka_unit_test(what_others_write_otherwise),
+          cmocka_unit_test(jq_writes_the_same), cmocka_unit_test(how_deep),
           cmocka_unit_test(members_are_given), cmocka_unit_test(as_the_slow_way))

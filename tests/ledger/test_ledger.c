@@ -40,6 +40,25 @@ static void entries_are_chained_canonical_json(void **state)
     CHECK_HAS(place.err.text, "no entry 3");
 }
 
+// Nor a number that other tools would round.
+static void numbers_are_kept_by_every_tool(void **state)
+{
+    (void)state;
+    const int64_t most = INT64_C(1) << 53;
+    AUTO(place_free) struct place place = place_new();
+    for (int64_t number = most - 1; number <= most + 1; number++) {
+        AUTO(ledger_undo) struct txn *txn = NULL;
+        AUTO(doc_free) struct doc *body = doc_object();
+        int64_t seq = 0;
+        doc_put_int(body, "number", -number);
+        CHECK_OK(ledger_begin(place.ledger, &txn, &place.err), place.err);
+        CHECK_INT(ledger_append(txn, "drill", (struct utc){0}, body, &seq, NULL, &place.err),
+                  number <= most ? OK : ERR_INPUT);
+    }
+    CHECK_HAS(place.err.text,
+              "kind drill holds a number beyond 9,007,199,254,740,992: leave it out");
+}
+
 // What jq writes otherwise is in no entry: its bytes are those of jq -cS.
 static void controls_are_in_no_entry(void **state)
 {
@@ -51,6 +70,10 @@ static void controls_are_in_no_entry(void **state)
         {"a line end and a tab", "a\n\tb", "\"a\\n\\tb\"", true},
         {"a backslash before a u", "C:\\u001f", "\"C:\\\\u001f\"", true},
         {"marks", "\"\\", "\"\\\"\\\\\"", true},
+        {"letters with their marks", "Đắk Nông", "\"Đắk Nông\"", true},
+        {"no letters, but composed", "\xe2\x88\x9e \xf0\x9f\x8c\xa7", "\xe2\x88\x9e", true},
+        {"a mark by itself", "a\xcc\x82", "not composed (NFC)", false},
+        {"a letter that composes otherwise", "\xe2\x84\xa6", "not composed (NFC)", false},
         {"an escape character", "a\x1b[0m", "", false},
         {"a bell behind a backslash", "\\\x07", "", false},
         {"DEL", "a\x7f", "", false},
@@ -68,7 +91,7 @@ static void controls_are_in_no_entry(void **state)
             ledger_append(txn, "drill", (struct utc){0}, body, &seq, NULL, &place.err);
         CHECK_INT(kind, rows[i].taken ? OK : ERR_INPUT);
         if (!rows[i].taken) {
-            CHECK_HAS(place.err.text, "a control character");
+            CHECK_HAS(place.err.text, *rows[i].said ? rows[i].said : "a control character");
             continue;
         }
         CHECK_OK(ledger_commit(&txn, &place.err), place.err);
@@ -78,7 +101,7 @@ static void controls_are_in_no_entry(void **state)
     int64_t seq = 0;
     struct hash head;
     CHECK_OK(ledger_head(place.ledger, &seq, &head, &place.err), place.err);
-    CHECK_INT(seq, 3);
+    CHECK_INT(seq, 5);
 }
 
 static enum err_kind no_policy(void *self, const char *hash, struct str *out, struct err *err)
@@ -376,6 +399,7 @@ static void a_reader_cannot_write(void **state)
 
 TEST_MAIN(cmocka_unit_test(entries_are_chained_canonical_json),
           cmocka_unit_test(controls_are_in_no_entry),
+          cmocka_unit_test(numbers_are_kept_by_every_tool),
           cmocka_unit_test(controls_of_an_older_ledger_are_made_again),
           cmocka_unit_test(an_undone_transaction_leaves_nothing),
           cmocka_unit_test(two_programs_append_to_one_chain),

@@ -1,9 +1,12 @@
 #include "policies/policy.h"
 
+#include "core/file.h"
 #include "core/mem.h"
 #include "tests/check.h"
 
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 // A policy of each kind that is right; each row below changes one thing in it.
 static const char alert_text[] =
@@ -359,6 +362,46 @@ static void test_cover(void **state)
     CHECK_TEXT(utc_text(all.at[0].to).at, "2024-04-15T17:00:00Z");
 }
 
-TEST_MAIN(cmocka_unit_test(test_alert), cmocka_unit_test(test_reason), cmocka_unit_test(test_cover),
+// A file's letters go into the ledger as they stand, so they are composed.
+static void test_composed(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name, *rain, *words; // words NULL: it is taken
+    } rows[] = {
+        {"composed",
+         "M\xc6\xb0"
+         "a",
+         NULL},
+        {"marks by themselves",
+         "Mu\xcc\x9b"
+         "a",
+         "it is not UTF-8 of composed letters (NFC)"},
+        {"no UTF-8",
+         "M\xff"
+         "a",
+         "it is not UTF-8 of composed letters (NFC)"},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        ROW(rows[i].name);
+        char path[] = "/tmp/gong-policy-XXXXXX";
+        AUTO(policy_free) struct policy *policy = NULL;
+        AUTO(buf_free) struct buf text = buf_new(10000);
+        struct err err = {0};
+        const char *at = strstr(alert_text, "Mưa");
+        int end = mkstemp(path);
+        CHECK(end >= 0 && close(end) == 0);
+        buf_str(&text, (struct str){alert_text, (size_t)(at - alert_text)});
+        buf_text(&text, rows[i].rain);
+        buf_text(&text, at + strlen("Mưa"));
+        CHECK_OK(file_write(path, buf_slice(&text), 0600, &err), err);
+        CHECK_INT(policy_load(path, &policy, &err), rows[i].words ? ERR_INPUT : OK);
+        CHECK_INT(unlink(path), 0);
+        CHECK_HAS(err.text, rows[i].words ? rows[i].words : "");
+    }
+}
+
+TEST_MAIN(cmocka_unit_test(test_alert), cmocka_unit_test(test_composed),
+          cmocka_unit_test(test_reason), cmocka_unit_test(test_cover),
           cmocka_unit_test(test_alert_refusals), cmocka_unit_test(test_cover_refusals),
           cmocka_unit_test(test_tier_refusals))
