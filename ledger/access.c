@@ -96,11 +96,28 @@ enum err_kind access_record(struct people *people, struct utc at, const char *wh
     return kind;
 }
 
+const char *access_login(void)
+{
+    const struct passwd *login = getpwuid(getuid());
+    return login ? login->pw_name : "unknown";
+}
+
 const char *access_who(const struct cli *cli)
 {
     const char *by = cli_value(cli, "by");
-    const struct passwd *login = by ? NULL : getpwuid(getuid());
-    return by ? by : login ? login->pw_name : "unknown";
+    return by ? by : access_login();
+}
+
+// A register of an older schema is not brought forward for it: first it is opened to be read only.
+enum err_kind access_of_copy(const char *folder, struct utc at, const char *verb, struct err *err)
+{
+    AUTO(people_close) struct people *look = NULL;
+    AUTO(people_close) struct people *people = NULL;
+    if (people_open(folder, LEDGER_READ, &look, err) ||
+        people_open(folder, LEDGER_WRITE, &people, err) ||
+        access_record(people, at, access_login(), verb, access_everybody, err))
+        return err_add(err, "writing into the log of access that all of the register is copied");
+    return OK;
 }
 
 enum err_kind access_list(struct people *people, const char *person, struct access_rows *out,

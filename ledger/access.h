@@ -31,6 +31,12 @@ MUST_USE enum err_kind access_record(struct people *people, struct utc at, const
 // Who is at the command line: --by, else the login of this machine. Borrowed from either.
 struct cli;
 const char *access_who(const struct cli *cli);
+const char *access_login(void);
+
+// access_record for a verb that copies the whole register of the site in `folder`, before it does,
+// by the login of this machine.
+MUST_USE enum err_kind access_of_copy(const char *folder, struct utc at, const char *verb,
+                                      struct err *err);
 
 struct access_row {
     int64_t id;

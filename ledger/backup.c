@@ -2,6 +2,7 @@
 
 #include "core/file.h"
 #include "core/mem.h"
+#include "ledger/access.h"
 #include "ledger/copy.h"
 #include "ledger/db.h"
 #include "ledger/depot.h"
@@ -32,6 +33,7 @@ struct work {
     char *snapshots; // a folder in the backup folder, for the databases
     struct doc *files;
     struct backup_report *report;
+    struct utc at;
     int lock;
 };
 
@@ -168,6 +170,24 @@ static enum err_kind lay_key(const struct work *work, struct err *err)
     return file_make_folder(keys, 0700, err) ? err_of(err) : file_copy(from, to, 0600, err);
 }
 
+// The register as it is in the backup already is not copied again. What is new in it is, with the
+// row in its log of access that says so.
+static enum err_kind copy_people(struct work *work, struct people *people, const char *to,
+                                 struct err *err)
+{
+    bool is_there = false;
+    if (copy_file(people_db(people), &people_kind, to, err) ||
+        depot_has(work->folder, to, &is_there, err))
+        return err_of(err);
+    if (is_there)
+        return OK;
+    if (unlink(to) != 0)
+        return err_errno(err, ERR_LATER, "cannot remove %s", to);
+    if (access_of_copy(work->site, work->at, "backup", err))
+        return err_of(err);
+    return copy_file(people_db(people), &people_kind, to, err);
+}
+
 // The checkpoint before the ledger, the ledger before what it does not name.
 static enum err_kind snapshot(struct work *work, struct err *err)
 {
@@ -183,8 +203,7 @@ static enum err_kind snapshot(struct work *work, struct err *err)
         ledger_open(work->site, LEDGER_READ, &ledger, err) ||
         copy_file(ledger_db(ledger), &ledger_kind, to_ledger, err) ||
         people_open(work->site, LEDGER_READ, &people, err) ||
-        copy_file(people_db(people), &people_kind, to_people, err) ||
-        map_open(work->site, LEDGER_READ, &map, err) ||
+        copy_people(work, people, to_people, err) || map_open(work->site, LEDGER_READ, &map, err) ||
         copy_file(map_db(map), &map_kind, to_map, err))
         return err_of(err);
     return verify(work->snapshots, work->report, err);
@@ -252,8 +271,12 @@ enum err_kind backup_make(const char *site, const char *folder, struct utc at,
 {
     struct backup_report report = {0};
     AUTO(work_end)
-    struct work work = {
-        .site = site, .folder = folder, .files = doc_array(), .report = &report, .lock = -1};
+    struct work work = {.site = site,
+                        .folder = folder,
+                        .at = at,
+                        .files = doc_array(),
+                        .report = &report,
+                        .lock = -1};
     if (begin(&work, err) || snapshot(&work, err) || keep_snapshots(&work, err) ||
         keep_tree(&work, "", 0, err) || write_manifest(&work, at, err))
         return err_add(err, "backing up %s", site);

@@ -26,7 +26,8 @@ struct backup_report {
 };
 
 // Makes one. Ledger, register and map are verified as they lie in the backup, and each new file is
-// read again. ERR_BROKEN when something does not fit (then there is no manifest).
+// read again. Where the register is new in it, its log of access has a row of that. ERR_BROKEN when
+// something does not fit (then there is no manifest).
 MUST_USE enum err_kind backup_make(const char *site, const char *folder, struct utc at,
                                    struct backup_report *out, struct err *err);
 

@@ -123,6 +123,18 @@ enum err_kind depot_put(const char *folder, const char *path, const struct hash 
     return file_sync_name(place, err);
 }
 
+enum err_kind depot_has(const char *folder, const char *path, bool *out, struct err *err)
+{
+    struct sum sum;
+    struct hash hash;
+    if (sum_of_file(SUM_SHA256, path, &sum, err))
+        return err_of(err);
+    memcpy(hash.at, sum.at, sizeof(hash.at));
+    AUTO(mem_drop) char *kept = path_of(folder, &hash);
+    *out = file_exists(kept);
+    return OK;
+}
+
 enum err_kind depot_get(const char *folder, const struct hash *hash, const char *path, mode_t mode,
                         struct err *err)
 {

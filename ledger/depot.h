@@ -23,6 +23,9 @@ struct depot_file {
 MUST_USE enum err_kind depot_put(const char *folder, const char *path, const struct hash *known,
                                  struct depot_file *out, struct err *err);
 
+// Whether a file of these bytes is there already.
+MUST_USE enum err_kind depot_has(const char *folder, const char *path, bool *out, struct err *err);
+
 // Brings a file back to `path` (made with `mode`, folders above it too) and checks its bytes:
 // ERR_BROKEN when they are not what the hash says, ERR_MISSING when it is not there.
 MUST_USE enum err_kind depot_get(const char *folder, const struct hash *hash, const char *path,

@@ -3,6 +3,7 @@
 #include "core/file.h"
 #include "core/mem.h"
 #include "core/site.h"
+#include "ledger/access.h"
 #include "ledger/copy.h"
 #include "ledger/db.h"
 #include "ledger/ledger.h"
@@ -35,6 +36,7 @@ struct end {
 };
 
 struct move {
+    struct utc at;
     const char *folder;
     struct end from, to;
     struct move_report *report;
@@ -297,7 +299,9 @@ static enum err_kind copy_and_switch(struct move *move, bool again, struct err *
     if (!again && is_files(&move->from) && file_exists(old))
         return err_set(err, ERR_REFUSED, "%s is there from an earlier move; take it away first",
                        old);
-    if (!again && (must_be_empty(move, err) || write_note(move, err)))
+    if (!again &&
+        (must_be_empty(move, err) || access_of_copy(move->folder, move->at, "site move", err) ||
+         write_note(move, err)))
         return err_of(err);
     if ((is_files(&move->to) && file_make_folder(incoming, 0700, err)) ||
         (!again && make_all(move, err)) || open_source(move, err))
@@ -313,11 +317,11 @@ static enum err_kind copy_and_switch(struct move *move, bool again, struct err *
     return store_name(move->folder, move->to.store, move->to.schema, err);
 }
 
-enum err_kind move_site(const char *folder, const char *store, const char *schema,
+enum err_kind move_site(const char *folder, const char *store, const char *schema, struct utc at,
                         struct move_report *report, struct err *err)
 {
     AUTO(site_free) struct site *site = NULL;
-    AUTO(move_free) struct move move = {.folder = folder, .report = report};
+    AUTO(move_free) struct move move = {.folder = folder, .at = at, .report = report};
     bool again = false;
     *report = (struct move_report){0};
     if (site_open(folder, &site, err) || nobody_works(folder, "run/dispatch.lock", err) ||

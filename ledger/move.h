@@ -1,6 +1,7 @@
 #ifndef GONG_LEDGER_MOVE_H
 #define GONG_LEDGER_MOVE_H
 
+#include "core/date.h"
 #include "core/err.h"
 #include "core/hash.h"
 
@@ -22,8 +23,9 @@ struct move_report {
 };
 
 // `store` as in gong.yaml, "sqlite" or "postgresql://..."; `schema` as store_schema. ERR_REFUSED
-// when the target is not empty, or a dispatcher or gong up runs.
+// when the target is not empty, or a dispatcher or gong up runs. That the register was copied
+// stands in its log of access.
 MUST_USE enum err_kind move_site(const char *folder, const char *store, const char *schema,
-                                 struct move_report *report, struct err *err);
+                                 struct utc at, struct move_report *report, struct err *err);
 
 #endif

@@ -17,7 +17,8 @@ static int run_move(const struct cli *cli)
         return cli_fail(cli, &err);
     }
     if (cli_site(cli, &site, &err) ||
-        move_site(site_folder(site), store, cli_value(cli, "store-schema"), &report, &err))
+        move_site(site_folder(site), store, cli_value(cli, "store-schema"),
+                  clock_system.now(clock_system.self), &report, &err))
         return cli_fail(cli, &err);
     if (cli_json(cli)) {
         AUTO(doc_free) struct doc *result = doc_object();

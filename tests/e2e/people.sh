@@ -174,6 +174,54 @@ check "each of them signed for it" same "$(gong ledger export --kind people_expo
  2 officer-1 officer $person"
 check "and the log names the same" same "$(grep -c "people_export        $person" "$out") $(grep -c "auditor-1        people_export        $person" "$out")" "3 1"
 check "and the log is whole" has "log of access: ok"
+# Each file that opens the register, and what its rows are called; "-": it reads no name, phone or account.
+cat >"$work/openers" <<'END'
+ledger/backup.c backup
+ledger/access.c backup,site_move
+ledger/daily_seal.c -
+ledger/ledger_main.c -
+ledger/log_verbs.c -
+ledger/people_main.c people_export,people_erase
+ledger/people.c -
+ledger/restore.c -
+notify/collect.c deliver_*
+notify/file_channel.c deliver_*
+notify/notify_main.c deliver_*
+notify/pay_gsma.c deliver_*
+notify/sms.c deliver_*
+policies/contract_main.c contract_import
+triggers/bundle_main.c -
+triggers/cleared.c -
+triggers/explain_main.c -
+triggers/history_main.c -
+triggers/receipt_main.c -
+triggers/replay_main.c -
+triggers/trigger_main.c -
+END
+check "no other program opens the register than is listed here" same \
+    "$(grep -lE 'people_open\(' */*.c | sort)" "$(cut -d' ' -f1 "$work/openers" | sort)"
+check "who is marked so reads no person" same \
+    "$(grep -lE 'person_find|contact_of_phone|recipient_find' $(sed -n 's/ -$//p' "$work/openers") | sort)" "ledger/people.c"
+rows() { gong people access --json | jq .rows; }
+looked() { # ROWS VERB COMMAND...: so many rows more, the newest of that verb about everybody
+    local before
+    before=$(rows)
+    run gong "${@:3}"
+    check "gong ${*:3:2}: $1 rows in the log of access" same "$(($(rows) - before)) $([ "$1" -eq 0 ] || gong people access --json | jq -r '.access[-1] | "\(.verb) \(.person)"')" \
+        "$1 $([ "$1" -eq 0 ] || echo "$2 *")"
+}
+looked 1 backup backup "$work/backup"
+looked 0 - backup "$work/backup"
+looked 1 backup backup "$work/backup2"
+looked 1 backup backup "$work/backup"
+check "by who is at this machine" same "$(gong people access --json | jq -r '.access[-1].who')" "$(id -un)"
+check "and the copy holds its own row" same \
+    "$("$bin/gong" restore "$work/backup" --site "$work/again" --quiet && "$bin/gong" people access --json --site "$work/again" | jq -r '.access[-1].verb')" backup
+looked 0 - history "$contract"
+looked 0 - contract list
+looked 0 - status
+looked 0 - replay
+looked 0 - receipt show "$contract"
 cp "$site/people.db" "$work/people.db"
 edit() {
     cp "$work/people.db" "$site/people.db"

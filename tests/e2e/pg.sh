@@ -226,6 +226,9 @@ check "a store that is not empty is refused" has "is not empty"
 run "$bin/gong" site move --to sqlite --site "$moving"
 check "and back" [ $code -eq 0 ]
 check "the same number of entries, head and root" same "$(head_of "$moving")" "$before"
+moves() { "$bin/gong" people access --site "$moving" --json | jq -c '[.ok, ([.access[] | select(.verb == "site_move") | .person] | unique)]'; }
+check "that the register was copied stands in its log, which came along" same "$(moves)" '[true,["*"]]'
+check "the way back too" [ "$("$bin/gong" people access --site "$moving" --json | jq '[.access[] | select(.verb == "site_move")] | length')" -ge 2 ]
 schema=moved sql "INSERT INTO entry VALUES (9999, 'x', '\x00', '{}')" >"$out" 2>&1
 check "the old schema takes nothing more" has "this store was moved to sqlite"
 run "$bin/gong" ledger verify --site "$moving"
