@@ -344,12 +344,8 @@ static enum err_kind first_bad_scope(struct act_check *check, struct ledger *led
     size_t rows = 0, wanted = 0;
     for (size_t i = 0; i < check->count; i++)
         wanted += names_of(&check->at[i]);
-    for (;; rows++) {
-        bool row = false;
-        if (stmt_next(stmt, &row, err))
-            return err_of(err);
-        if (!row)
-            break;
+    enum err_kind failed = OK;
+    for (; stmt_more(stmt, &failed, err); rows++) {
         const struct member *member = find(check, row_text(stmt, 0));
         const char *key = strcmp(row_text(stmt, 1), "policy") == 0 ? "policies" : "provinces";
         if (!member || !member->named ||
@@ -358,6 +354,8 @@ static enum err_kind first_bad_scope(struct act_check *check, struct ledger *led
             return OK;
         }
     }
+    if (failed)
+        return failed;
     for (size_t i = 0; rows != wanted && i < check->count && !*out; i++)
         *out = check->at[i].named ? check->at[i].seq : 0;
     return OK;
@@ -404,17 +402,14 @@ static enum err_kind first_bad_place(struct act_check *check, struct ledger *led
     AUTO(stmt_done)
     struct stmt *stmt =
         stmt_of(ledger_db(ledger), "SELECT policy, province FROM policy_place ORDER BY policy");
-    for (;;) {
-        bool row = false;
-        if (stmt_next(stmt, &row, err))
-            return err_of(err);
-        if (!row)
-            return OK;
+    enum err_kind failed = OK;
+    while (stmt_more(stmt, &failed, err)) {
         if (!is_placed(check, row_text(stmt, 0), row_text(stmt, 1))) {
             *out = check->proposals ? doc_int(doc_get(check->proposal[0], "seq"), 1) : 1;
             return OK;
         }
     }
+    return failed;
 }
 
 // Who has a scope signed which policy it is about: it is that of the hold, the dispute, the

@@ -27,17 +27,15 @@ enum err_kind pay_rule_list(struct ledger *ledger, struct pay_rules *out, struct
     AUTO(stmt_done)
     struct stmt *stmt =
         stmt_of(ledger_db(ledger), "SELECT what, amount, seq FROM pay_rule ORDER BY what");
-    for (;;) {
-        bool row = false;
-        if (stmt_next(stmt, &row, err))
-            return err_of(err);
-        if (!row)
-            break;
+    enum err_kind failed = OK;
+    while (stmt_more(stmt, &failed, err)) {
         rules.at = mem_resize(rules.at, rules.count + 1, sizeof(*rules.at));
         struct pay_rule *one = &rules.at[rules.count++];
         *one = (struct pay_rule){.amount_vnd = row_int(stmt, 1), .seq = row_int(stmt, 2)};
         row_copy(stmt, 0, one->what, sizeof(one->what));
     }
+    if (failed)
+        return failed;
     *out = MOVE(rules);
     return OK;
 }
@@ -222,15 +220,12 @@ static enum err_kind choose(struct release *release, struct err *err)
         " ORDER BY p.seq");
     stmt_text(stmt, 1, release->policy);
     stmt_text(stmt, 2, release->period);
-    for (;;) {
-        bool row = false;
-        if (stmt_next(stmt, &row, err))
-            return err_of(err);
-        if (!row)
-            return OK;
+    enum err_kind failed = OK;
+    while (stmt_more(stmt, &failed, err)) {
         if (take(release, stmt, err))
             return err_of(err);
     }
+    return failed;
 }
 
 static enum err_kind put_reserve(struct release *release, struct utc at, bool automatic,

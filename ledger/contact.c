@@ -77,12 +77,8 @@ enum err_kind contact_of_phone(struct people *people, const char *phone, struct 
                                                    " FROM person WHERE phone = ? ORDER BY id");
     stmt_text(stmt, 1, phone);
     *count = 0;
-    for (;;) {
-        bool row = false;
-        if (stmt_next(stmt, &row, err))
-            return err_of(err);
-        if (!row)
-            return OK;
+    enum err_kind failed = OK;
+    while (stmt_more(stmt, &failed, err)) {
         if ((*count)++ >= max)
             continue;
         struct person *person = &out[*count - 1];
@@ -92,6 +88,7 @@ enum err_kind contact_of_phone(struct people *people, const char *phone, struct 
         row_copy(stmt, 3, person->account, sizeof(person->account));
         row_copy(stmt, 4, person->language, sizeof(person->language));
     }
+    return failed;
 }
 
 enum err_kind contact_inbound_put(struct people *people, const struct contact_inbound *inbound,

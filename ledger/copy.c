@@ -133,17 +133,15 @@ static enum err_kind pass(struct db *from, struct db *to, const struct table *ta
     struct hasher hasher = hasher_new();
     AUTO(stmt_done) struct stmt *stmt = stmt_of(from, table->read);
     stmt_stream(stmt);
-    for (*rows = 0;; ++*rows) {
-        bool row = false;
-        if (stmt_next(stmt, &row, err))
-            return err_of(err);
-        if (!row)
-            break;
+    enum err_kind failed = OK;
+    for (*rows = 0; stmt_more(stmt, &failed, err); ++*rows) {
         for (size_t c = 0; c < table->columns; c++)
             add_value(&hasher, stmt, (int)c);
         if (to && write_row(to, table, stmt, err))
             return err_of(err);
     }
+    if (failed)
+        return failed;
     *hash = hasher_end(&hasher);
     return OK;
 }

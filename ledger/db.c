@@ -236,6 +236,13 @@ enum err_kind stmt_next(struct stmt *stmt, bool *row, struct err *err)
     return stmt->db->engine->next(stmt, row, err);
 }
 
+bool stmt_more(struct stmt *stmt, enum err_kind *failed, struct err *err)
+{
+    bool row = false;
+    *failed = stmt_next(stmt, &row, err);
+    return row && *failed == OK;
+}
+
 enum err_kind stmt_run(struct stmt *stmt, struct err *err)
 {
     return stmt->db->engine->once(stmt, err);

@@ -92,6 +92,9 @@ void stmt_hash(struct stmt *stmt, int at, const struct hash *hash);
 
 // Moves to the next row; `*row` is false after the last.
 MUST_USE enum err_kind stmt_next(struct stmt *stmt, bool *row, struct err *err);
+// The same for a loop over the rows: true when there is one; false after the last, and when it
+// failed: then `*failed` says so.
+bool stmt_more(struct stmt *stmt, enum err_kind *failed, struct err *err);
 // Runs one that gives no rows; it may be bound and run again.
 MUST_USE enum err_kind stmt_run(struct stmt *stmt, struct err *err);
 // The same, and its failure may come with a later call of the transaction, db_commit at the latest:

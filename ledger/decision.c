@@ -193,15 +193,13 @@ enum err_kind batch_list(struct ledger *ledger, const char *policy, const char *
     AUTO(stmt_done) struct stmt *stmt = stmt_of(ledger_db(ledger), sql);
     stmt_text(stmt, 1, policy);
     stmt_text(stmt, 2, period);
-    for (;;) {
-        bool row = false;
-        if (stmt_next(stmt, &row, err))
-            return err_of(err);
-        if (!row)
-            break;
+    enum err_kind failed = OK;
+    while (stmt_more(stmt, &failed, err)) {
         rows.at = mem_resize(rows.at, rows.count + 1, sizeof(*rows.at));
         rows.at[rows.count++] = batch_of_row(stmt);
     }
+    if (failed)
+        return failed;
     *out = MOVE(rows);
     return OK;
 }
@@ -281,18 +279,16 @@ enum err_kind decision_list(struct ledger *ledger, const struct decision_query *
     stmt_text(stmt, 3, query->period);
     stmt_int(stmt, 4, query->newest_only);
     stmt_int(stmt, 5, query->batch_seq);
-    for (size_t room = 0;;) {
-        bool row = false;
-        if (stmt_next(stmt, &row, err))
-            return err->kind;
-        if (!row)
-            break;
+    enum err_kind failed = OK;
+    for (size_t room = 0; stmt_more(stmt, &failed, err);) {
         if (rows.count == room) {
             room = room ? room * 2 : 64;
             rows.at = mem_resize(rows.at, room, sizeof(*rows.at));
         }
         rows.at[rows.count++] = decision_of_row(stmt);
     }
+    if (failed)
+        return failed;
     *out = MOVE(rows);
     return OK;
 }
@@ -374,15 +370,13 @@ static struct payout_row payout_of_row(struct stmt *stmt)
 static enum err_kind collect_payouts(struct stmt *stmt, struct payout_rows *out, struct err *err)
 {
     AUTO(payout_rows_free) struct payout_rows rows = {0};
-    for (;;) {
-        bool row = false;
-        if (stmt_next(stmt, &row, err))
-            return err_of(err);
-        if (!row)
-            break;
+    enum err_kind failed = OK;
+    while (stmt_more(stmt, &failed, err)) {
         rows.at = mem_resize(rows.at, rows.count + 1, sizeof(*rows.at));
         rows.at[rows.count++] = payout_of_row(stmt);
     }
+    if (failed)
+        return failed;
     *out = MOVE(rows);
     return OK;
 }

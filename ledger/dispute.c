@@ -22,12 +22,8 @@ enum err_kind dispute_list(struct ledger *ledger, const char *contract, struct d
         stmt_of(ledger_db(ledger), "SELECT seq, contract, decision, due, answered, closed, outcome"
                                    " FROM dispute WHERE ?1 IS NULL OR contract = ?1 ORDER BY seq");
     stmt_text(stmt, 1, contract);
-    for (;;) {
-        bool row = false;
-        if (stmt_next(stmt, &row, err))
-            return err_of(err);
-        if (!row)
-            break;
+    enum err_kind failed = OK;
+    while (stmt_more(stmt, &failed, err)) {
         rows.at = mem_resize(rows.at, rows.count + 1, sizeof(*rows.at));
         struct dispute_row *one = &rows.at[rows.count++];
         *one = (struct dispute_row){.seq = row_int(stmt, 0),
@@ -38,6 +34,8 @@ enum err_kind dispute_list(struct ledger *ledger, const char *contract, struct d
         row_copy(stmt, 1, one->contract, sizeof(one->contract));
         row_copy(stmt, 6, one->outcome, sizeof(one->outcome));
     }
+    if (failed)
+        return failed;
     *out = MOVE(rows);
     return OK;
 }

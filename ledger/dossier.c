@@ -24,12 +24,8 @@ static enum err_kind put_rows(struct db *db, const char *sql, const char *about,
 {
     AUTO(stmt_done) struct stmt *stmt = stmt_of(db, sql);
     stmt_text(stmt, 1, about);
-    for (;;) {
-        bool row = false;
-        if (stmt_next(stmt, &row, err))
-            return err_of(err);
-        if (!row)
-            return OK;
+    enum err_kind failed = OK;
+    while (stmt_more(stmt, &failed, err)) {
         struct doc *one = doc_object();
         for (int c = 0; columns[c]; c++) {
             if (strcmp(columns[c], "at") == 0)
@@ -39,6 +35,7 @@ static enum err_kind put_rows(struct db *db, const char *sql, const char *about,
         }
         doc_push(list, one);
     }
+    return failed;
 }
 
 struct question {

@@ -48,12 +48,8 @@ enum err_kind errand_list(struct ledger *ledger, struct errands *out, struct err
 {
     AUTO(errands_free) struct errands list = {0};
     AUTO(stmt_done) struct stmt *stmt = stmt_of(ledger_db(ledger), all);
-    for (;;) {
-        bool row = false;
-        if (stmt_next(stmt, &row, err))
-            return err_of(err);
-        if (!row)
-            break;
+    enum err_kind failed = OK;
+    while (stmt_more(stmt, &failed, err)) {
         if ((list.count & (list.count - 1)) == 0)
             list.at = mem_resize(list.at, list.count ? 2 * list.count : 1, sizeof(*list.at));
         struct errand *one = &list.at[list.count];
@@ -65,6 +61,8 @@ enum err_kind errand_list(struct ledger *ledger, struct errands *out, struct err
         if (!row_null(stmt, 4) && read_end(ledger, row_int(stmt, 4), one, err))
             return err_of(err);
     }
+    if (failed)
+        return failed;
     *out = MOVE(list);
     return OK;
 }

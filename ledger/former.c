@@ -89,12 +89,8 @@ enum err_kind former_list(struct map *map, const char *set, const char *code, st
                              " code = ?2) ORDER BY code, old_code, old_district, old_name");
     stmt_text(stmt, 1, set);
     stmt_text(stmt, 2, code);
-    for (;;) {
-        bool row = false;
-        if (stmt_next(stmt, &row, err))
-            return err_of(err);
-        if (!row)
-            break;
+    enum err_kind failed = OK;
+    while (stmt_more(stmt, &failed, err)) {
         struct former one = {
             .code = row_text(stmt, 0),
             .old_code = row_text(stmt, 1),
@@ -106,6 +102,8 @@ enum err_kind former_list(struct map *map, const char *set, const char *code, st
         };
         formers_add(&formers, &one);
     }
+    if (failed)
+        return failed;
     *out = MOVE(formers);
     return OK;
 }

@@ -35,15 +35,13 @@ enum err_kind hold_list(struct ledger *ledger, bool standing_only, struct hold_r
     struct stmt *stmt =
         stmt_of(ledger_db(ledger), HOLD_COLUMNS " WHERE released = 0 OR ?1 = 0 ORDER BY seq");
     stmt_int(stmt, 1, standing_only);
-    for (;;) {
-        bool row = false;
-        if (stmt_next(stmt, &row, err))
-            return err_of(err);
-        if (!row)
-            break;
+    enum err_kind failed = OK;
+    while (stmt_more(stmt, &failed, err)) {
         rows.at = mem_resize(rows.at, rows.count + 1, sizeof(*rows.at));
         rows.at[rows.count++] = row_of(stmt);
     }
+    if (failed)
+        return failed;
     *out = MOVE(rows);
     return OK;
 }

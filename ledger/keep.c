@@ -59,14 +59,12 @@ static enum err_kind used(struct ledger *ledger, struct hashes *out, struct err 
 {
     for (size_t i = 0; i < COUNT_OF(used_queries); i++) {
         AUTO(stmt_done) struct stmt *stmt = stmt_of(ledger_db(ledger), used_queries[i]);
-        for (;;) {
-            bool row = false;
-            if (stmt_next(stmt, &row, err))
-                return err_of(err);
-            if (!row)
-                break;
+        enum err_kind failed = OK;
+        while (stmt_more(stmt, &failed, err)) {
             add(out, row_hash(stmt, 0));
         }
+        if (failed)
+            return failed;
     }
     // And what these were read with.
     if (raw_add_bases(ledger, INT64_MAX, &out->at, &out->count, err))
@@ -99,15 +97,13 @@ static enum err_kind is_followed(struct ledger *ledger, const char *source, stru
         AUTO(stmt_done) struct stmt *stmt = stmt_of(ledger_db(ledger), later_queries[i]);
         stmt_hash(stmt, 1, &hash);
         stmt_text(stmt, 2, source);
-        for (;;) {
-            bool row = false;
-            if (stmt_next(stmt, &row, err))
-                return err_of(err);
-            if (!row)
-                break;
+        enum err_kind failed = OK;
+        while (stmt_more(stmt, &failed, err)) {
             if (!holds(gone, row_hash(stmt, 0)))
                 *followed = true;
         }
+        if (failed)
+            return failed;
     }
     return OK;
 }

@@ -314,12 +314,8 @@ static enum err_kind walk_page(struct ledger *ledger, int64_t *next, const char 
     stmt_int(stmt, 2, WALK_PAGE);
     if (kind)
         stmt_text(stmt, 3, kind);
-    for (;; rows++) {
-        bool row = false;
-        if (stmt_next(stmt, &row, err))
-            return err->kind;
-        if (!row)
-            break;
+    enum err_kind failed = OK;
+    for (; stmt_more(stmt, &failed, err); rows++) {
         AUTO(entry_free)
         struct entry entry = {
             .seq = row_int(stmt, 0),
@@ -331,6 +327,8 @@ static enum err_kind walk_page(struct ledger *ledger, int64_t *next, const char 
         if (each(self, &entry, err))
             return err->kind;
     }
+    if (failed)
+        return failed;
     if (rows < WALK_PAGE)
         *next = 0;
     return OK;

@@ -41,15 +41,13 @@ enum err_kind left_out_list(struct ledger *ledger, struct left_outs *out, struct
     AUTO(stmt_done)
     struct stmt *stmt = stmt_of(ledger_db(ledger), "SELECT kind, why, since FROM left_out WHERE"
                                                    " gone = 0 ORDER BY kind, why");
-    for (;;) {
-        bool row = false;
-        if (stmt_next(stmt, &row, err))
-            return err_of(err);
-        if (!row)
-            break;
+    enum err_kind failed = OK;
+    while (stmt_more(stmt, &failed, err)) {
         left_outs_add(&list, row_text(stmt, 0), row_text(stmt, 1));
         list.at[list.count - 1].since = (struct utc){row_int(stmt, 2)};
     }
+    if (failed)
+        return failed;
     *out = MOVE(list);
     return OK;
 }

@@ -180,12 +180,8 @@ static enum err_kind load_former(struct map *map, struct boundary_set *set, stru
         stmt_of(map->db, "SELECT DISTINCT code, old_province FROM former WHERE boundary_set = ?1"
                          " AND old_province <> '' ORDER BY code, old_province");
     stmt_text(stmt, 1, set->name);
-    for (;;) {
-        bool row = false;
-        if (stmt_next(stmt, &row, err))
-            return err->kind;
-        if (!row)
-            return OK;
+    enum err_kind failed = OK;
+    while (stmt_more(stmt, &failed, err)) {
         size_t at = boundary_set_find(set, row_text(stmt, 0));
         if (at == SIZE_MAX)
             continue;
@@ -196,6 +192,7 @@ static enum err_kind load_former(struct map *map, struct boundary_set *set, stru
         mem_free(&commune->former);
         commune->former = buf_take(&names);
     }
+    return failed;
 }
 
 enum err_kind boundary_set_head(struct map *map, const char *name, struct hash *hash, size_t *count,
@@ -249,16 +246,14 @@ enum err_kind boundary_set_names(struct map *map, char ***names, struct err *err
     AUTO(file_names_free) char **list = mem_new(1, sizeof(char *));
     AUTO(stmt_done)
     struct stmt *stmt = stmt_of(map->db, "SELECT name FROM boundary_set ORDER BY name");
-    for (size_t count = 0;; count++) {
-        bool row = false;
-        if (stmt_next(stmt, &row, err))
-            return err->kind;
-        if (!row)
-            break;
+    enum err_kind failed = OK;
+    for (size_t count = 0; stmt_more(stmt, &failed, err); count++) {
         list = mem_resize(list, count + 2, sizeof(char *));
         list[count] = mem_text(row_text(stmt, 0));
         list[count + 1] = NULL;
     }
+    if (failed)
+        return failed;
     *names = TAKE(list);
     return OK;
 }

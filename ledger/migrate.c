@@ -215,15 +215,12 @@ static enum err_kind grow_tree(struct db *db, const char *path, struct err *err)
     AUTO(ledger_forget) struct ledger *ledger = ledger_over(db, folder);
     AUTO(mem_drop) struct tree_tail *tail = mem_new(1, sizeof(*tail));
     AUTO(stmt_done) struct stmt *stmt = stmt_of(db, "SELECT seq, text FROM entry ORDER BY seq");
-    for (;;) {
-        bool row = false;
-        if (stmt_next(stmt, &row, err))
-            return err_of(err);
-        if (!row)
-            return OK;
+    enum err_kind failed = OK;
+    while (stmt_more(stmt, &failed, err)) {
         if (tree_grow(ledger, tail, row_int(stmt, 0), row_bytes(stmt, 1), err))
             return err_of(err);
     }
+    return failed;
 }
 
 const struct db_step ledger_steps[] = {{1, 5, ledger_1_to_5, begin_checkpoint},

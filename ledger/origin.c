@@ -50,12 +50,8 @@ enum err_kind origin_list(struct ledger *ledger, struct hash hash, struct origin
                                    " status, bytes, resumed_from, headers, checked FROM origin"
                                    " WHERE hash = ? ORDER BY id");
     stmt_hash(stmt, 1, &hash);
-    for (;;) {
-        bool row = false;
-        if (stmt_next(stmt, &row, err))
-            return err_of(err);
-        if (!row)
-            break;
+    enum err_kind failed = OK;
+    while (stmt_more(stmt, &failed, err)) {
         list.at = mem_resize(list.at, list.count + 1, sizeof(*list.at));
         struct origin *one = &list.at[list.count++];
         *one = (struct origin){
@@ -73,6 +69,8 @@ enum err_kind origin_list(struct ledger *ledger, struct hash hash, struct origin
         };
         row_copy(stmt, 0, one->source, sizeof(one->source));
     }
+    if (failed)
+        return failed;
     *out = MOVE(list);
     return OK;
 }

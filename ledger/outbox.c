@@ -236,18 +236,15 @@ static enum err_kind choose_page(struct db *db, const struct outbox_claim *claim
     stmt_int(stmt, 4, (int64_t)(claim->max - items->count));
     stmt_int(stmt, 5, page->offset);
     page->waiting_count = 0;
-    for (page->rows = 0;; page->rows++) {
-        bool row = false;
-        if (stmt_next(stmt, &row, err))
-            return err->kind;
-        if (!row)
-            return OK;
+    enum err_kind failed = OK;
+    for (page->rows = 0; stmt_more(stmt, &failed, err); page->rows++) {
         int64_t again_ms = row_null(stmt, AGAIN) ? -1 : row_int(stmt, AGAIN);
         if (again_ms > 0)
             page->waiting[page->waiting_count++] = (struct waiting){row_int(stmt, 0), again_ms};
         else if (again_ms < 0 && !has_person(items, row_text(stmt, 3)))
             items->at[items->count++] = item_of_row(stmt);
     }
+    return failed;
 }
 
 // Collects due items of one state. A page is full of one person's seldom, or of what must wait:
@@ -455,17 +452,14 @@ enum err_kind outbox_count(struct ledger *ledger, const char *channel, int64_t c
                                    " OR channel = ?1 GROUP BY state");
     memset(count, 0, OUTBOX_STATES * sizeof(*count));
     stmt_text(stmt, 1, channel);
-    for (;;) {
-        bool row = false;
-        if (stmt_next(stmt, &row, err))
-            return err->kind;
-        if (!row)
-            return OK;
+    enum err_kind failed = OK;
+    while (stmt_more(stmt, &failed, err)) {
         int64_t state = row_int(stmt, 0);
         if (state < 0 || state >= OUTBOX_STATES)
             return err_set(err, ERR_BROKEN, "the outbox has a message in no known state");
         count[state] = row_int(stmt, 1);
     }
+    return failed;
 }
 
 enum err_kind outbox_is_empty(struct ledger *ledger, const char *channel, bool *empty,

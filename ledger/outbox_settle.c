@@ -363,12 +363,8 @@ enum err_kind outbox_dead_list(struct ledger *ledger, const char *channel, size_
     AUTO(mem_drop) struct outbox_dead *list = mem_new(max, sizeof(*list));
     stmt_text(stmt, 1, channel);
     stmt_int(stmt, 2, (int64_t)max);
-    for (*count = 0;; ++*count) {
-        bool row = false;
-        if (stmt_next(stmt, &row, err))
-            return err_of(err);
-        if (!row)
-            break;
+    enum err_kind failed = OK;
+    for (*count = 0; stmt_more(stmt, &failed, err); ++*count) {
         struct outbox_dead *one = &list[*count];
         *one = (struct outbox_dead){
             .id = row_int(stmt, 0), .attempt = row_int(stmt, 1), .tries = row_int(stmt, 2)};
@@ -376,6 +372,8 @@ enum err_kind outbox_dead_list(struct ledger *ledger, const char *channel, size_
         row_copy(stmt, 4, one->key, sizeof(one->key));
         row_copy(stmt, 5, one->why, sizeof(one->why));
     }
+    if (failed)
+        return failed;
     *out = TAKE(list);
     return OK;
 }

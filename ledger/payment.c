@@ -61,12 +61,8 @@ enum err_kind payment_plan_of(struct ledger *ledger, const char *policy, const c
         stmt_of(ledger_db(ledger), "SELECT p.seq, o.key, p.amount" HELD_OF " ORDER BY p.seq");
     stmt_text(stmt, 1, policy);
     stmt_text(stmt, 2, period);
-    for (;;) {
-        bool row = false;
-        if (stmt_next(stmt, &row, err))
-            return err_of(err);
-        if (!row)
-            break;
+    enum err_kind failed = OK;
+    while (stmt_more(stmt, &failed, err)) {
         struct payment_reference reference = payment_reference_of(row_text(stmt, 1));
         hasher_add_u64(&hasher, (uint64_t)row_int(stmt, 0));
         hasher_add(&hasher, reference.at, sizeof(reference.at));
@@ -76,6 +72,8 @@ enum err_kind payment_plan_of(struct ledger *ledger, const char *policy, const c
             return err_set(err, ERR_BROKEN, "the payouts of %s, %s are more than can be counted",
                            policy, period);
     }
+    if (failed)
+        return failed;
     plan.hash = hasher_end(&hasher);
     *out = plan;
     return OK;
@@ -340,18 +338,16 @@ enum err_kind payment_list(struct ledger *ledger, const char *state, struct paym
     struct stmt *stmt = stmt_of(ledger_db(ledger), PAYMENT_COLUMNS
                                 " WHERE ?1 IS NULL OR p.state = ?1 ORDER BY i.payout");
     stmt_text(stmt, 1, state);
-    for (size_t room = 0;;) {
-        bool row = false;
-        if (stmt_next(stmt, &row, err))
-            return err_of(err);
-        if (!row)
-            break;
+    enum err_kind failed = OK;
+    for (size_t room = 0; stmt_more(stmt, &failed, err);) {
         if (rows.count == room) {
             room = room ? 2 * room : 64;
             rows.at = mem_resize(rows.at, room, sizeof(*rows.at));
         }
         rows.at[rows.count++] = payment_of_row(stmt);
     }
+    if (failed)
+        return failed;
     *out = MOVE(rows);
     return OK;
 }

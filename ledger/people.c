@@ -69,18 +69,16 @@ static struct contract contract_of_row(struct stmt *stmt)
 static enum err_kind collect(struct stmt *stmt, struct contracts *out, struct err *err)
 {
     AUTO(contracts_free) struct contracts list = {0};
-    for (size_t room = 0;;) {
-        bool row = false;
-        if (stmt_next(stmt, &row, err))
-            return err->kind;
-        if (!row)
-            break;
+    enum err_kind failed = OK;
+    for (size_t room = 0; stmt_more(stmt, &failed, err);) {
         if (list.count == room) {
             room = room ? room * 2 : 64;
             list.at = mem_resize(list.at, room, sizeof(*list.at));
         }
         list.at[list.count++] = contract_of_row(stmt);
     }
+    if (failed)
+        return failed;
     *out = MOVE(list);
     return OK;
 }

@@ -54,15 +54,13 @@ enum err_kind proposal_list(struct ledger *ledger, const char *policy, struct pr
         stmt_of(ledger_db(ledger), PROPOSAL_COLUMNS " WHERE ?1 IS NULL OR p.policy = ?1"
                                                     " ORDER BY p.policy, p.seq");
     stmt_text(stmt, 1, policy);
-    for (;;) {
-        bool row = false;
-        if (stmt_next(stmt, &row, err))
-            return err_of(err);
-        if (!row)
-            break;
+    enum err_kind failed = OK;
+    while (stmt_more(stmt, &failed, err)) {
         rows.at = mem_resize(rows.at, rows.count + 1, sizeof(*rows.at));
         rows.at[rows.count++] = row_of(stmt);
     }
+    if (failed)
+        return failed;
     *out = MOVE(rows);
     return OK;
 }
@@ -340,18 +338,15 @@ static enum err_kind verify_texts(struct ledger *ledger, struct err *err)
     AUTO(stmt_done)
     struct stmt *stmt =
         stmt_of(ledger_db(ledger), "SELECT seq, hash, yaml FROM proposal ORDER BY seq");
-    for (;;) {
-        bool row = false;
-        if (stmt_next(stmt, &row, err))
-            return err_of(err);
-        if (!row)
-            return OK;
+    enum err_kind failed = OK;
+    while (stmt_more(stmt, &failed, err)) {
         if (!hash_same(row_hash(stmt, 1), hash_of(str_of(row_text(stmt, 2)))))
             return err_set(err, ERR_BROKEN,
                            "the text of the policy that entry %" PRId64
                            " proposed was changed after it was stored",
                            row_int(stmt, 0));
     }
+    return failed;
 }
 
 enum err_kind proposals_verify(struct ledger *ledger, struct err *err)

@@ -91,15 +91,13 @@ static struct raw raw_of_row(struct stmt *stmt)
 static enum err_kind take_rows(struct stmt *stmt, struct raws *out, struct err *err)
 {
     AUTO(raws_free) struct raws raws = {0};
-    for (;;) {
-        bool row = false;
-        if (stmt_next(stmt, &row, err))
-            return err->kind;
-        if (!row)
-            break;
+    enum err_kind failed = OK;
+    while (stmt_more(stmt, &failed, err)) {
         raws.at = mem_resize(raws.at, raws.count + 1, sizeof(*raws.at));
         raws.at[raws.count++] = raw_of_row(stmt);
     }
+    if (failed)
+        return failed;
     *out = MOVE(raws);
     return OK;
 }
@@ -217,18 +215,16 @@ enum err_kind raw_add_bases(struct ledger *ledger, int64_t upto, struct hash **h
                                " raw.source = raw_base.source AND raw.entry > ?2) ORDER BY base");
         stmt_hash(stmt, 1, &(*hash)[i]);
         stmt_int(stmt, 2, upto);
-        for (;;) {
-            bool row = false;
-            if (stmt_next(stmt, &row, err))
-                return err_of(err);
-            if (!row)
-                break;
+        enum err_kind failed = OK;
+        while (stmt_more(stmt, &failed, err)) {
             struct hash base = row_hash(stmt, 0);
             if (has_hash(*hash, *count, base))
                 continue;
             *hash = mem_resize(*hash, *count + 1, sizeof(**hash));
             (*hash)[(*count)++] = base;
         }
+        if (failed)
+            return failed;
     }
     return OK;
 }

@@ -260,15 +260,13 @@ static enum err_kind load(struct ledger *ledger, const struct reading_query *que
     stmt_int(stmt, 4, query->issued_at.s);
     stmt_int(stmt, 5, query->from.s);
     stmt_int(stmt, 6, query->to.s);
-    for (size_t room = 0;;) {
-        bool row = false;
-        if (stmt_next(stmt, &row, err))
-            return err_of(err);
-        if (!row)
-            break;
+    enum err_kind failed = OK;
+    for (size_t room = 0; stmt_more(stmt, &failed, err);) {
         if (add_row(&readings, &room, pick, stmt, err))
             return err_of(err);
     }
+    if (failed)
+        return failed;
     *out = MOVE(readings);
     return OK;
 }
@@ -360,18 +358,16 @@ enum err_kind reading_names(struct ledger *ledger, struct hash **names, size_t *
                                    " WHERE raw.hash = r.raw AND raw.source = r.source"
                                    " AND raw.state = 3) ORDER BY hash");
     *count = 0;
-    for (size_t room = 0;;) {
-        bool row = false;
-        if (stmt_next(stmt, &row, err))
-            return err_of(err);
-        if (!row)
-            break;
+    enum err_kind failed = OK;
+    for (size_t room = 0; stmt_more(stmt, &failed, err);) {
         if (*count == room) {
             room = room ? room * 2 : 256;
             list = mem_resize(list, room, sizeof(*list));
         }
         list[(*count)++] = row_hash(stmt, 0);
     }
+    if (failed)
+        return failed;
     *names = TAKE(list);
     return OK;
 }
@@ -396,15 +392,13 @@ static enum err_kind collect_times(struct ledger *ledger, const char *sql,
     stmt_text(stmt, 3, query->boundary_set);
     stmt_int(stmt, 4, query->from.s);
     *count = 0;
-    for (;;) {
-        bool row = false;
-        if (stmt_next(stmt, &row, err))
-            return err->kind;
-        if (!row)
-            break;
+    enum err_kind failed = OK;
+    while (stmt_more(stmt, &failed, err)) {
         times = mem_resize(times, *count + 1, sizeof(*times));
         times[(*count)++].s = row_int(stmt, 0);
     }
+    if (failed)
+        return failed;
     *out = TAKE(times);
     return OK;
 }
@@ -478,13 +472,10 @@ enum err_kind readings_verify(struct ledger *ledger, struct err *err)
     struct stmt *stmt =
         stmt_of(ledger_db(ledger), "SELECT " META_COLUMNS " FROM reading ORDER BY id");
     stmt_stream(stmt);
-    for (size_t room = 0;;) {
-        bool row = false;
-        if (stmt_next(stmt, &row, err))
-            return err->kind;
-        if (!row)
-            return OK;
+    enum err_kind failed = OK;
+    for (size_t room = 0; stmt_more(stmt, &failed, err);) {
         if (verify_row(stmt, &cover, &room, err))
             return err->kind;
     }
+    return failed;
 }

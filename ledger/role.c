@@ -41,17 +41,15 @@ enum err_kind role_list(struct ledger *ledger, struct role_rows *out, struct err
     AUTO(role_rows_free) struct role_rows rows = {0};
     AUTO(stmt_done)
     struct stmt *stmt = stmt_of(ledger_db(ledger), ROLE_COLUMNS " ORDER BY person");
-    for (;;) {
-        bool row = false;
-        if (stmt_next(stmt, &row, err))
-            return err_of(err);
-        if (!row)
-            break;
+    enum err_kind failed = OK;
+    while (stmt_more(stmt, &failed, err)) {
         rows.at = mem_resize(rows.at, rows.count + 1, sizeof(*rows.at));
         if (row_of(stmt, &rows.at[rows.count], err))
             return err_of(err);
         rows.count++;
     }
+    if (failed)
+        return failed;
     *out = MOVE(rows);
     return OK;
 }

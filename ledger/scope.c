@@ -119,16 +119,13 @@ static enum err_kind add_names(struct ledger *ledger, const char *person, const 
                                                    " AND kind = ?2 ORDER BY name");
     stmt_text(stmt, 1, person);
     stmt_text(stmt, 2, kind);
-    for (bool first = true;; first = false) {
-        bool row = false;
-        if (stmt_next(stmt, &row, err))
-            return err_of(err);
-        if (!row)
-            return OK;
+    enum err_kind failed = OK;
+    for (bool first = true; stmt_more(stmt, &failed, err); first = false) {
         if (first)
             buf_print(out, "%sfor %s ", out->len ? "; " : "", what);
         buf_print(out, "%s%s", first ? "" : ", ", row_text(stmt, 0));
     }
+    return failed;
 }
 
 enum err_kind scope_words(struct ledger *ledger, const char *person, struct buf *out,

@@ -93,17 +93,15 @@ enum err_kind silence_untold(struct ledger *ledger, struct alarms *out, struct e
     struct stmt *stmt =
         stmt_of(ledger_db(ledger), "SELECT seq, text, told FROM alarm WHERE told < 2"
                                    " ORDER BY seq");
-    for (;;) {
-        bool row = false;
-        if (stmt_next(stmt, &row, err))
-            return err_of(err);
-        if (!row)
-            break;
+    enum err_kind failed = OK;
+    while (stmt_more(stmt, &failed, err)) {
         alarms.at = mem_resize(alarms.at, alarms.count + 1, sizeof(*alarms.at));
         alarms.at[alarms.count++] = (struct alarm){.seq = row_int(stmt, 0),
                                                    .told = (enum alarm_told)row_int(stmt, 2),
                                                    .text = mem_text(row_text(stmt, 1))};
     }
+    if (failed)
+        return failed;
     *out = MOVE(alarms);
     return OK;
 }

@@ -38,12 +38,8 @@ enum err_kind station_list(struct ledger *ledger, const char *source, struct sta
         stmt_of(ledger_db(ledger), "SELECT code, name, latitude, longitude, flags, place"
                                    " FROM station WHERE source = ? ORDER BY place");
     stmt_text(stmt, 1, source);
-    for (size_t room = 0;;) {
-        bool row = false;
-        if (stmt_next(stmt, &row, err))
-            return err_of(err);
-        if (!row)
-            break;
+    enum err_kind failed = OK;
+    for (size_t room = 0; stmt_more(stmt, &failed, err);) {
         if (row_int(stmt, 5) != (int64_t)list.count)
             return err_set(err, ERR_BROKEN, "the stations of source %s have a gap at place %zu",
                            source, list.count);
@@ -58,6 +54,8 @@ enum err_kind station_list(struct ledger *ledger, const char *source, struct sta
                                 .flags = (unsigned)row_int(stmt, 4)};
         row_copy(stmt, 0, one->code, sizeof(one->code));
     }
+    if (failed)
+        return failed;
     *out = MOVE(list);
     return OK;
 }
@@ -68,16 +66,14 @@ enum err_kind station_sources(struct ledger *ledger, char ***names, struct err *
     AUTO(stmt_done)
     struct stmt *stmt =
         stmt_of(ledger_db(ledger), "SELECT DISTINCT source FROM station ORDER BY source");
-    for (size_t count = 0;; count++) {
-        bool row = false;
-        if (stmt_next(stmt, &row, err))
-            return err_of(err);
-        if (!row)
-            break;
+    enum err_kind failed = OK;
+    for (size_t count = 0; stmt_more(stmt, &failed, err); count++) {
         list = mem_resize(list, count + 2, sizeof(char *));
         list[count] = mem_text(row_text(stmt, 0));
         list[count + 1] = NULL;
     }
+    if (failed)
+        return failed;
     *names = TAKE(list);
     return OK;
 }

@@ -62,14 +62,11 @@ static struct doc *source_doc(struct stmt *stmt, struct utc now)
 static enum err_kind add_sources(struct db *db, struct utc now, struct doc *list, struct err *err)
 {
     AUTO(stmt_done) struct stmt *stmt = stmt_of(db, SOURCES);
-    for (;;) {
-        bool row = false;
-        if (stmt_next(stmt, &row, err))
-            return err->kind;
-        if (!row)
-            return OK;
+    enum err_kind failed = OK;
+    while (stmt_more(stmt, &failed, err)) {
         doc_push(list, source_doc(stmt, now));
     }
+    return failed;
 }
 
 static void put_answers(struct doc *doc, const char *key, struct stmt *stmt, int first)
@@ -101,12 +98,8 @@ static void put_answers(struct doc *doc, const char *key, struct stmt *stmt, int
 static enum err_kind add_policies(struct db *db, struct doc *list, struct err *err)
 {
     AUTO(stmt_done) struct stmt *stmt = stmt_of(db, POLICIES);
-    for (;;) {
-        bool row = false;
-        if (stmt_next(stmt, &row, err))
-            return err->kind;
-        if (!row)
-            return OK;
+    enum err_kind failed = OK;
+    while (stmt_more(stmt, &failed, err)) {
         struct doc *one = doc_object();
         doc_put_text(one, "policy", row_text(stmt, 0));
         doc_put_int(one, "batches", row_int(stmt, 1));
@@ -117,6 +110,7 @@ static enum err_kind add_policies(struct db *db, struct doc *list, struct err *e
         doc_put_int(one, "alerts_on", row_int(stmt, 10));
         doc_push(list, one);
     }
+    return failed;
 }
 
 static enum err_kind add_outbox(struct ledger *ledger, struct doc *list, struct err *err)
@@ -146,12 +140,8 @@ static enum err_kind add_payouts(struct db *db, struct doc *list, struct err *er
     AUTO(stmt_done)
     struct stmt *stmt = stmt_of(db, "SELECT policy, state, count(*), sum(amount) FROM payout"
                                     " GROUP BY policy, state ORDER BY policy, state");
-    for (;;) {
-        bool row = false;
-        if (stmt_next(stmt, &row, err))
-            return err->kind;
-        if (!row)
-            return OK;
+    enum err_kind failed = OK;
+    while (stmt_more(stmt, &failed, err)) {
         struct doc *one = doc_object();
         doc_put_text(one, "policy", row_text(stmt, 0));
         doc_put_text(one, "state", row_text(stmt, 1));
@@ -159,6 +149,7 @@ static enum err_kind add_payouts(struct db *db, struct doc *list, struct err *er
         doc_put_int(one, "vnd", row_int(stmt, 3));
         doc_push(list, one);
     }
+    return failed;
 }
 
 // What waits for people: disputes, proposals, and what is stopped.

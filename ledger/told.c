@@ -17,12 +17,8 @@ enum err_kind told_list(struct ledger *ledger, int64_t seq, struct tolds *out, s
     struct stmt *stmt = stmt_of(ledger_db(ledger), "SELECT channel, contract, state, result"
                                                    " FROM outbox WHERE cause = ? ORDER BY id");
     stmt_int(stmt, 1, seq);
-    for (;;) {
-        bool row = false;
-        if (stmt_next(stmt, &row, err))
-            return err_of(err);
-        if (!row)
-            break;
+    enum err_kind failed = OK;
+    while (stmt_more(stmt, &failed, err)) {
         list.at = mem_resize(list.at, list.count + 1, sizeof(*list.at));
         struct told *told = &list.at[list.count++];
         *told = (struct told){.state = outbox_state_name((enum outbox_state)row_int(stmt, 2))};
@@ -30,6 +26,8 @@ enum err_kind told_list(struct ledger *ledger, int64_t seq, struct tolds *out, s
         row_copy(stmt, 1, told->contract, sizeof(told->contract));
         row_copy(stmt, 3, told->result, sizeof(told->result));
     }
+    if (failed)
+        return failed;
     *out = MOVE(list);
     return OK;
 }

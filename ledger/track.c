@@ -222,15 +222,13 @@ enum err_kind track_runs(struct ledger *ledger, const char *source, struct utc a
     stmt_text(stmt, 1, source);
     stmt_int(stmt, 2, after.s);
     *count = 0;
-    for (;;) {
-        bool row = false;
-        if (stmt_next(stmt, &row, err))
-            return err_of(err);
-        if (!row)
-            break;
+    enum err_kind failed = OK;
+    while (stmt_more(stmt, &failed, err)) {
         times = mem_resize(times, *count + 1, sizeof(*times));
         times[(*count)++].s = row_int(stmt, 0);
     }
+    if (failed)
+        return failed;
     *runs = TAKE(times);
     return OK;
 }
@@ -245,15 +243,13 @@ enum err_kind track_names(struct ledger *ledger, struct hash **names, size_t *co
                                    " WHERE raw.hash = t.raw AND raw.source = t.source"
                                    " AND raw.state = 3) ORDER BY hash");
     *count = 0;
-    for (;;) {
-        bool row = false;
-        if (stmt_next(stmt, &row, err))
-            return err_of(err);
-        if (!row)
-            break;
+    enum err_kind failed = OK;
+    while (stmt_more(stmt, &failed, err)) {
         list = mem_resize(list, *count + 1, sizeof(*list));
         list[(*count)++] = row_hash(stmt, 0);
     }
+    if (failed)
+        return failed;
     *names = TAKE(list);
     return OK;
 }
