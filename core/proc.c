@@ -62,6 +62,12 @@ static void limit(int what, int64_t value)
         (void)setrlimit((__rlimit_resource_t)what, &both);
 }
 
+bool proc_has_landlock(void)
+{
+    enum { ASK_VERSION = 1 }; // LANDLOCK_CREATE_RULESET_VERSION
+    return syscall(__NR_landlock_create_ruleset, NULL, 0, ASK_VERSION) >= 1;
+}
+
 void proc_limit_self(const struct proc_limits *limits)
 {
     struct rlimit none = {0, 0};

@@ -56,6 +56,10 @@ void proc_drop(struct proc_child *child); // serves as cleanup attribute; does n
 MUST_USE enum err_kind proc_between(const char *const *argv, const int ends[3],
                                     const struct proc_limits *limits, pid_t *out, struct err *err);
 
+// Whether this kernel has landlock, switched on (Linux 5.13 or later): programs that read what
+// comes from outside are held by it.
+bool proc_has_landlock(void);
+
 // In a process that is about to look at a file: its limits, for itself.
 void proc_limit_self(const struct proc_limits *limits);
 

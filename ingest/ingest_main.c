@@ -3,6 +3,7 @@
 #include "core/doc.h"
 #include "core/log.h"
 #include "core/mem.h"
+#include "core/proc.h"
 #include "ingest/derive.h"
 #include "ingest/fetch.h"
 #include "ingest/prune.h"
@@ -299,6 +300,10 @@ static int run_verb(const struct cli *cli,
     struct err err = {0};
     struct work_report report = {0};
     AUTO(work_close) struct work work = {0};
+    if (!proc_has_landlock())
+        log_warn(
+            "this kernel has no landlock (Linux 5.13 or later, switched on): files are read by "
+            "a child that is held by seccomp alone; GRIB and OPeNDAP are not read");
     if (work_open(cli, &work, &err) || verb(&work, &report, &err))
         return cli_fail(cli, &err);
     print_report(cli, &report);

@@ -36,15 +36,20 @@ static bool holds(const struct hashes *hashes, struct hash hash)
            bsearch(&hash, hashes->at, hashes->count, sizeof(hash), by_bytes) != NULL;
 }
 
-// What decisions stand on: the readings and tracks that a basis names, with the earlier revisions
-// of the same steps; and the files whose refusal it names.
+// Files of the readings that `names` are of, and of the earlier revisions of the same steps.
+#define FILES_OF(names)                                                                            \
+    "WITH named(name) AS MATERIALIZED (SELECT j.value FROM batch b JOIN entry e ON e.seq = b.seq," \
+    " " names ") SELECT DISTINCT was.raw FROM reading r"                                           \
+    " JOIN reading was ON was.source = r.source AND was.variable = r.variable"                     \
+    " AND was.boundary_set = r.boundary_set AND was.issued_at = r.issued_at"                       \
+    " AND was.valid_to = r.valid_to AND was.valid_from = r.valid_from AND was.member = r.member"   \
+    " AND was.revision <= r.revision WHERE lower(hex(r.hash)) IN (SELECT name FROM named)"
+
+// What decisions stand on: the readings of communes, those of gauges (lists under the gauges'
+// names) and the tracks that a basis names, and the files whose refusal it names.
 static const char *const used_queries[] = {
-    "WITH named(name) AS MATERIALIZED (SELECT j.value FROM batch b JOIN entry e ON e.seq = b.seq,"
-    " json_each(e.text, '$.inputs.readings') AS j) SELECT DISTINCT was.raw FROM reading r"
-    " JOIN reading was ON was.source = r.source AND was.variable = r.variable"
-    " AND was.boundary_set = r.boundary_set AND was.issued_at = r.issued_at"
-    " AND was.valid_to = r.valid_to AND was.valid_from = r.valid_from AND was.member = r.member"
-    " AND was.revision <= r.revision WHERE lower(hex(r.hash)) IN (SELECT name FROM named)",
+    FILES_OF("json_each(e.text, '$.inputs.readings') AS j"),
+    FILES_OF("json_tree(e.text, '$.inputs.stations') AS j WHERE j.type = 'text'"),
     "WITH named(name) AS MATERIALIZED (SELECT j.value FROM batch b JOIN entry e ON e.seq = b.seq,"
     " json_each(e.text, '$.inputs.tracks') AS j) SELECT DISTINCT was.raw FROM track t"
     " JOIN track was ON was.source = t.source AND was.storm = t.storm"

@@ -1,6 +1,7 @@
 // gong-status: one screen that says what is fresh, late, pending and dead.
 #include "core/cli.h"
 #include "core/mem.h"
+#include "core/proc.h"
 #include "ledger/now.h"
 #include "ledger/summary.h"
 
@@ -128,6 +129,7 @@ static int run_status(const struct cli *cli)
         return cli_fail(cli, &err);
     doc_put_text(summary, "site", site_folder(site));
     doc_put_bool(summary, "drill", site_is_drill(site));
+    doc_put_bool(summary, "landlock", proc_has_landlock());
     if (cli_json(cli)) {
         cli_print(summary);
         return EXIT_YES;
@@ -139,6 +141,10 @@ static int run_status(const struct cli *cli)
     print_left_out(doc_get(summary, "left_out"));
     print_outbox(doc_get(summary, "outbox"), doc_get(summary, "payouts"));
     print_people(doc_get(summary, "people"));
+    if (!proc_has_landlock())
+        (void)printf("\nkernel  has NO landlock (Linux 5.13 or later, switched on): what reads "
+                     "weather files "
+                     "is held by seccomp alone; GRIB and OPeNDAP are not read\n");
     const struct doc *chain = doc_get(summary, "ledger");
     (void)printf("\nledger  %" PRId64 " entries, head %.16s…\n", number(chain, "entries"),
                  text(chain, "head", ""));

@@ -16,8 +16,10 @@ struct real_row {
     int32_t member;
     const char *unit; // as the file has it
     size_t rows, columns, corners, steps;
-    size_t holes;          // missing values in all steps
-    const char *from, *to; // of the last step
+    size_t holes;                   // missing values in all steps
+    const char *from, *to, *issued; // of the last step; issued NULL: an observation
+    bool numbered;                  // its steps are of members:
+    int32_t last_member;            // that of the last step
     struct {
         size_t step;
         double latitude, longitude, value; // at the cell's centre; canonical unit
@@ -224,6 +226,9 @@ static const struct real_row read_rows[] = {
      .holes = 0,
      .from = "2018-01-03T22:00:00Z",
      .to = "2018-01-03T23:00:00Z",
+     .issued = "2018-01-03T00:00:00Z",
+     .numbered = true,
+     .last_member = 20,
      .sample = {{368, 46.96000, 9.97071, 36.42673},
                 {13, 47.00000, 10.02933, 1.139216},
                 {2, 47.03999, 10.05869, 4.421829}}},
@@ -243,6 +248,7 @@ static const struct real_row read_rows[] = {
      .holes = 0,
      .from = "2018-09-14T05:00:00Z",
      .to = "2018-09-14T06:00:00Z",
+     .issued = "2018-09-14T03:00:00Z",
      .sample = {{0, 45.16253, 6.67869, 1},
                 {0, 55.65453, -2.46823, 1},
                 {0, 61.32476, -13.70385, 1}}},
@@ -262,6 +268,7 @@ static const struct real_row read_rows[] = {
      .holes = 0,
      .from = "2018-09-14T06:00:00Z",
      .to = "2018-09-14T07:00:00Z",
+     .issued = "2018-09-14T03:00:00Z",
      .sample = {{0, 45.16253, 6.67869, 1}, {0, 55.37788, 5.75595, 1}, {0, 52.90291, -17.45548, 1}}},
     {.name = "five members on Albers' map, metres of water, scalar time with bounds",
      .path = "forecast/improver_precip_accum_24h_5members.nc",
@@ -277,6 +284,9 @@ static const struct real_row read_rows[] = {
      .holes = 0,
      .from = "2020-08-01T00:00:00Z",
      .to = "2020-08-02T00:00:00Z",
+     .issued = "2020-08-01T00:00:00Z",
+     .numbered = true,
+     .last_member = 4,
      .sample = {{1, -17.71878, 145.89474, 21.46053},
                 {2, -17.84340, 146.36438, 3.643036},
                 {0, -16.84136, 145.07338, 0.02861023}}},
@@ -294,6 +304,7 @@ static const struct real_row read_rows[] = {
      .holes = 0,
      .from = "2018-01-01T00:00:00Z",
      .to = "2018-01-01T01:00:00Z",
+     .issued = "2018-01-01T00:00:00Z",
      .sample = {{0, 57.17573, -18.49348, 8.285266},
                 {0, 55.29752, -15.78213, 0.009932107},
                 {0, 49.70140, -13.60162, 0.7238133}}},
@@ -311,6 +322,7 @@ static const struct real_row read_rows[] = {
      .holes = 0,
      .from = "2018-01-01T01:00:00Z",
      .to = "2018-01-01T02:00:00Z",
+     .issued = "2018-01-01T00:00:00Z",
      .sample = {{0, 49.14355, -11.81119, 8.130682},
                 {0, 50.80901, -8.71942, 0.07099832},
                 {0, 50.30347, -10.90953, 1.313412}}},
@@ -328,6 +340,7 @@ static const struct real_row read_rows[] = {
      .holes = 0,
      .from = "2018-01-01T02:00:00Z",
      .to = "2018-01-01T03:00:00Z",
+     .issued = "2018-01-01T00:00:00Z",
      .sample = {{0, 49.30905, -9.62885, 7.904052},
                 {0, 54.79769, 11.95040, 1.219061},
                 {0, 55.95358, 1.37601, 0.05861026}}},
@@ -347,6 +360,7 @@ static const struct real_row read_rows[] = {
      .holes = 0,
      .from = "2021-12-24T18:00:00Z",
      .to = "2021-12-24T21:00:00Z",
+     .issued = "2021-12-22T06:00:00Z",
      .sample = {{0, -52.40625, 157.64062, 1},
                 {0, -11.15625, 84.51562, 0.2410788},
                 {0, -33.65625, 152.01562, 0.04538741}}},
@@ -362,6 +376,9 @@ static const struct real_row read_rows[] = {
      .holes = 0,
      .from = "2022-08-14T03:00:00Z",
      .to = "2022-08-14T03:00:00Z",
+     .issued = "2022-08-14T00:00:00Z",
+     .numbered = true,
+     .last_member = 4,
      .sample = {{4, -42.46607, 144.52374, 22.9375},
                 {2, -40.55035, 148.06690, 11.75},
                 {3, -42.45110, 147.77486, 7.125}}},
@@ -380,6 +397,7 @@ static const struct real_row read_rows[] = {
      .holes = 0,
      .from = "2017-01-16T13:00:00Z",
      .to = "2017-01-16T13:00:00Z",
+     .issued = "2017-01-16T03:00:00Z",
      .sample = {{0, 62.67491, 4.56245, 26.50332},
                 {0, 59.43073, -18.10662, 14.11577},
                 {0, 50.77614, -9.28441, 6.480867}}},
@@ -428,6 +446,9 @@ static const struct real_row read_rows[] = {
      .holes = 0,
      .from = "2017-09-06T09:00:00Z",
      .to = "2017-09-06T09:00:00Z",
+     .issued = "2017-09-06T00:00:00Z",
+     .numbered = true,
+     .last_member = 1,
      .sample = {{0, 12.46973, 80.59001, 4.302159},
                 {0, 12.65911, 80.00795, 2.694009},
                 {3, 13.03744, 80.39599, 2.472284}}},
@@ -518,6 +539,7 @@ static const struct real_row read_rows[] = {
      .holes = 0,
      .from = "2000-01-02T03:00:00Z",
      .to = "2000-01-02T03:00:00Z",
+     .issued = "2000-01-02T00:00:00Z",
      .sample = {{0, 31.33305, -10.38181, 13.89733},
                 {1, 31.34271, -14.34933, 11.37065},
                 {0, 31.69510, -10.45991, 12.66831}}},

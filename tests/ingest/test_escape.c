@@ -218,6 +218,56 @@ static bool listens(void)
     return fd >= 0 && bind(fd, (const struct sockaddr *)&here, sizeof(here)) == 0;
 }
 
+// What it may not do in its own folder: whoever reads what it left there would follow it out.
+static int new_folder(const char *own)
+{
+    AUTO(mem_drop) char *path = file_join(own, "folder");
+    return mkdir(path, 0700);
+}
+
+static int new_pointer(const char *own)
+{
+    AUTO(mem_drop) char *path = file_join(own, "pointer");
+    return symlink("../secret", path);
+}
+
+static int new_pipe(const char *own)
+{
+    AUTO(mem_drop) char *path = file_join(own, "pipe");
+    return mkfifo(path, 0600);
+}
+
+static int new_link(const char *own)
+{
+    AUTO(mem_drop) char *path = file_join(own, "link");
+    AUTO(mem_drop) char *secret = file_join(own, "../secret");
+    return link(secret, path);
+}
+
+static int move_out(const char *own)
+{
+    AUTO(mem_drop) char *path = file_join(own, "x");
+    AUTO(mem_drop) char *out = file_join(own, "../moved");
+    return rename(path, out);
+}
+
+static int remove_beside(const char *own)
+{
+    AUTO(mem_drop) char *path = file_join(own, "../secret");
+    return unlink(path);
+}
+
+enum { DEEDS = 150 };
+static const struct {
+    const char *name;
+    int (*do_it)(const char *own);
+} deeds[] = {{"a folder in its own", new_folder},
+             {"a pointer in it", new_pointer},
+             {"a pipe in it", new_pipe},
+             {"another name of a file beside it", new_link},
+             {"its file moved out of it", move_out},
+             {"a file beside it removed", remove_beside}};
+
 // A program that talks to a server (OPeNDAP): its files are those that are named.
 static void test_files(void **state)
 {
@@ -255,13 +305,21 @@ static void test_files(void **state)
         }
         if (execl("/bin/true", "/bin/true", (char *)NULL) != -1 || errno != EACCES)
             _exit(101);
-        _exit(0);
+        for (size_t i = 0; i < COUNT_OF(deeds); i++) {
+            if (deeds[i].do_it(own) != -1 || (errno != EACCES && errno != EXDEV))
+                _exit(DEEDS + (int)i);
+        }
+        _exit(listens() ? DEEDS + (int)COUNT_OF(deeds) : 0);
     }
     CHECK_INT(waitpid(child, &status, 0), child);
     CHECK(WIFEXITED(status));
-    ROW(WEXITSTATUS(status) >= 1 && WEXITSTATUS(status) <= (int)COUNT_OF(rows)
-            ? rows[WEXITSTATUS(status) - 1].name
-            : "to begin, or to start a program");
+    int deed = WEXITSTATUS(status) - DEEDS;
+    if (deed >= 0)
+        ROW(deed < (int)COUNT_OF(deeds) ? deeds[deed].name : "to listen at a port");
+    else
+        ROW(WEXITSTATUS(status) >= 1 && WEXITSTATUS(status) <= (int)COUNT_OF(rows)
+                ? rows[WEXITSTATUS(status) - 1].name
+                : "to begin, or to start a program");
     CHECK_INT(WEXITSTATUS(status), 0);
     AUTO(mem_drop) char *made = file_join(own, "x");
     CHECK_INT(unlink(made), 0);

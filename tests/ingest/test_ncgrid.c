@@ -16,6 +16,8 @@ struct spec {
     double longitude_turn;
     nc_type type;                                    // 0: float
     double factor, offset, fill, missing, valid_max; // 0: no such attribute
+    double valid_min, range[2];                      // 0: none
+    nc_type range_type;                              // 0: as the numbers are stored
     size_t members;                                  // 0: no axis
     const char *unit, *time_unit, *calendar, *north;
     double hole; // put at row 1, column 1 of every step, as stored; 0: none
@@ -144,6 +146,10 @@ static void add_field(int file, const struct spec *spec, const struct dims *dims
     add_number(file, var, "_FillValue", type, spec->fill);
     add_number(file, var, "missing_value", type, spec->missing);
     add_number(file, var, "valid_max", type, spec->valid_max);
+    add_number(file, var, "valid_min", type, spec->valid_min);
+    if (spec->range[1] != 0)
+        NC(nc_put_att_double(file, var, "valid_range", spec->range_type ? spec->range_type : type,
+                             2, spec->range));
     NC(nc_enddef(file));
     put_field(file, var, spec);
 }
@@ -205,6 +211,17 @@ static const struct {
     {"a hole by missing_value", {.missing = -1, .hole = -1}, 1},
     {"a hole by the library's own fill value", {.hole = (double)NC_FILL_FLOAT}, 1},
     {"a hole by valid_max", {.valid_max = 500, .hole = 900}, 1},
+    {"a hole by valid_min", {.valid_min = -0.5, .hole = -1}, 1},
+    {"a hole by the lower end of valid_range", {.range = {-0.5, 500}, .hole = -1}, 1},
+    {"a hole by the upper end of valid_range", {.range = {-0.5, 500}, .hole = 900}, 1},
+    {"valid_max of packed numbers counts what is stored",
+     {.type = NC_SHORT, .factor = 0.25, .valid_max = 100, .hole = 200},
+     1},
+    {"so does valid_min", {.type = NC_SHORT, .factor = 0.25, .valid_min = -1, .hole = -2}, 1},
+    {"so does valid_range", {.type = NC_SHORT, .factor = 0.25, .range = {-1, 100}, .hole = 200}, 1},
+    {"but not one of real numbers, which counts what they stand for",
+     {.type = NC_SHORT, .factor = 0.25, .range = {-1, 20}, .range_type = NC_DOUBLE, .hole = 100},
+     1},
     {"a hole in packed numbers",
      {.type = NC_SHORT, .factor = 0.25, .fill = -32767, .hole = -32767},
      1},

@@ -4,6 +4,7 @@
 #include "ingest/calendar.h"
 #include "ingest/cf.h"
 #include "ingest/ncgrid.h"
+#include "ledger/reading.h"
 #include "tests/ingest/every_file.h"
 #include "tests/ingest/real_rows.h"
 
@@ -82,6 +83,11 @@ static void check_frame(const struct frame *frame, const struct real_row *row)
     CHECK_INT(holes, row->holes);
     CHECK_TEXT(utc_text(frame->step[frame->count - 1].valid_from).at, row->from);
     CHECK_TEXT(utc_text(frame->step[frame->count - 1].valid_to).at, row->to);
+    const struct grid_step *last = &frame->step[frame->count - 1];
+    CHECK_INT(last->issued_at.s == UTC_NEVER.s, !row->issued);
+    if (row->issued)
+        CHECK_TEXT(utc_text(last->issued_at).at, row->issued);
+    CHECK_INT(last->member, row->numbered ? row->last_member : MEMBER_NONE);
     for (size_t i = 0; i < SAMPLES; i++) {
         double want = row->sample[i].value;
         CHECK_NEAR(

@@ -49,8 +49,8 @@ static struct hash put(struct place *place, int number, int day, enum raw_state 
     return made;
 }
 
-// A decision that stands on a reading, or on a refusal.
-static void decide(struct place *place, const char *reading, const char *refused)
+// A decision that stands on a reading of communes or of a gauge, or on a refusal.
+static void decide(struct place *place, const char *reading, const char *gauge, const char *refused)
 {
     AUTO(doc_free) struct doc *body = doc_object();
     struct doc *inputs = doc_object(), *list = doc_array();
@@ -58,6 +58,12 @@ static void decide(struct place *place, const char *reading, const char *refused
     if (reading)
         doc_push_text(list, reading);
     doc_put(inputs, "readings", list);
+    if (gauge) {
+        struct doc *stations = doc_object(), *names = doc_array();
+        doc_push_text(names, gauge);
+        doc_put(stations, "@station 0 s rain", names);
+        doc_put(inputs, "stations", stations);
+    }
     if (refused)
         doc_put_text(inputs, "raw_refused", refused);
     doc_put(body, "inputs", inputs);
@@ -104,16 +110,16 @@ static void what_is_needed_stays(void **state)
 
     ROW("a decision stands on its reading");
     struct hash five = put(&place, 5, 30, RAW_READ, 300, 7);
-    decide(&place, hash_hex(five).at, NULL);
+    decide(&place, hash_hex(five).at, NULL, NULL);
     check_free(&place, 100, "4 2 1");
     ROW("a decision stands on its refusal");
-    decide(&place, NULL, hash_hex(name_of(2)).at);
+    decide(&place, NULL, NULL, hash_hex(name_of(2)).at);
     check_free(&place, 100, "4 1");
 
     ROW("a decision stands on a later revision of its step");
     put(&place, 6, 31, RAW_READ, 400, 1);
     struct hash seven = put(&place, 7, 32, RAW_READ, 400, 2);
-    decide(&place, hash_hex(seven).at, NULL);
+    decide(&place, hash_hex(seven).at, NULL, NULL);
     check_free(&place, 100, "4 1");
     ROW("a later revision that nobody needs goes; the earlier ones stay");
     put(&place, 8, 33, RAW_READ, 400, 3);
@@ -122,6 +128,12 @@ static void what_is_needed_stays(void **state)
     put(&place, 9, 40, RAW_READ, 200, 9);
     check_free(&place, 39, "8 1");
     ROW("and goes with it");
+    check_free(&place, 100, "9 8 4 1");
+
+    ROW("a decision stands on a gauge's reading");
+    struct hash ten = put(&place, 10, 50, RAW_READ, 500, 4);
+    check_free(&place, 100, "10 9 8 4 1");
+    decide(&place, NULL, hash_hex(ten).at, NULL);
     check_free(&place, 100, "9 8 4 1");
 }
 
