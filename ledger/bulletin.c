@@ -4,6 +4,8 @@
 #include "ledger/db.h"
 #include "ledger/feed.h"
 
+const char bulletin_relay_source[] = "cap-relay";
+
 static void bind(struct stmt *stmt, const struct doc *body)
 {
     stmt_text(stmt, 1, doc_text(doc_get(body, "source"), ""));

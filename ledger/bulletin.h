@@ -12,6 +12,8 @@
 // headline, areaDesc; what is passed on, of source "cap-relay", also references, seal, by, quote
 // and told: whether it was one to be told).
 
+extern const char bulletin_relay_source[]; // "cap-relay": what is passed on (notify)
+
 // Adds one. The same source, identifier and sent again changes nothing (`*fresh` false), unless
 // what is known is an entry of a feed, which has a "link" to the warning, and this is the warning
 // itself, which has none: it is added, and is the one that bulletin_find finds.

@@ -114,7 +114,7 @@ static enum err_kind put_entry(struct txn *txn, const struct standing_ask *ask,
                                        "severity", "certainty",  "expires", "headline",
                                        "areaDesc", "references", "seal",    "by"};
     AUTO(doc_free) struct doc *body = doc_object();
-    doc_put_text(body, "source", cap_relay_source);
+    doc_put_text(body, "source", bulletin_relay_source);
     for (size_t i = 0; i < COUNT_OF(kept); i++)
         doc_put_text(body, kept[i], text_of(one, kept[i]));
     doc_put_same(body, "quote", doc_get(one, "quote"));
@@ -151,7 +151,7 @@ static enum err_kind was_told(struct txn *txn, const struct doc *one, bool *told
         if (!str_take_field(&triple, ',', &sender) || !str_take_field(&triple, ',', &identifier))
             continue;
         AUTO(mem_drop) char *name = str_copy(identifier), *sent = str_copy(triple);
-        if (bulletin_find(txn_ledger(txn), cap_relay_source, name, sent, &seq, err) ||
+        if (bulletin_find(txn_ledger(txn), bulletin_relay_source, name, sent, &seq, err) ||
             (seq && ends_told(txn_ledger(txn), seq, one, told, err)))
             return err_of(err);
     }
@@ -205,7 +205,7 @@ static enum err_kind pass_one(struct txn *txn, const struct standing_ask *ask,
         return err_of(err);
     if (!fresh)
         return OK;
-    if (bulletin_find(txn_ledger(txn), cap_relay_source, text_of(one, "identifier"),
+    if (bulletin_find(txn_ledger(txn), bulletin_relay_source, text_of(one, "identifier"),
                       text_of(one, "sent"), &seq, err) ||
         (told && tell(txn, ask, one, seq, err)))
         return err_of(err);
@@ -255,7 +255,7 @@ enum err_kind cap_pass_unset(const struct site *site, struct ledger *ledger, str
     bool put = false;
     if (strcmp(site_text(site, "cap_relay_url"), NONE) != 0)
         return OK;
-    if (bulletin_standing(ledger, cap_relay_source, &last, err))
+    if (bulletin_standing(ledger, bulletin_relay_source, &last, err))
         return err_of(err);
     if (doc_count(doc_get(last, "seqs")) == 0)
         return OK;

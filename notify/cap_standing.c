@@ -15,8 +15,6 @@
 
 enum { BODY_BYTES_MAX = 60 * 1024, FRAME_BYTES = 1024 };
 
-const char cap_relay_source[] = "cap-relay";
-
 static const char *text_of(const struct doc *one, const char *key)
 {
     return doc_text(doc_get(one, key), "");
@@ -36,7 +34,7 @@ static enum err_kind note(void *self, const struct entry *entry, struct err *err
     struct doc *list = self, *one = NULL;
     if (doc_parse(str_of(entry->text), "entry of a bulletin", &one, err))
         return err_of(err);
-    if (strcmp(text_of(one, "source"), cap_relay_source) == 0)
+    if (strcmp(text_of(one, "source"), bulletin_relay_source) == 0)
         doc_push(list, one);
     else
         doc_free(&one);
@@ -168,12 +166,12 @@ enum err_kind cap_standing_put(struct txn *txn, const struct standing_ask *ask, 
     struct doc *seqs = doc_array();
     AUTO(doc_free) struct doc *next = doc_object();
     int64_t cause = 0;
-    doc_put_text(next, "source", cap_relay_source);
+    doc_put_text(next, "source", bulletin_relay_source);
     doc_put(next, "seqs", seqs);
     *put = false;
     // What stood no more when the last list was made stands no more now: it begins at the oldest
     // that did.
-    if (bulletin_standing(txn_ledger(txn), cap_relay_source, &last, err) ||
+    if (bulletin_standing(txn_ledger(txn), bulletin_relay_source, &last, err) ||
         ledger_walk(txn_ledger(txn), last ? doc_int(doc_get(last, "from"), 1) : 1, "bulletin", note,
                     heard, err))
         return err_of(err);

@@ -14,8 +14,6 @@ struct txn;
 // It is made from the ledger, not from what one round of fetching brought: what was one to be told
 // (status, and signature where one is asked for), has not ended (a day after it was heard where it
 // gives no end) and was not taken back by a later one.
-extern const char cap_relay_source[]; // of the entries: "cap-relay"
-
 struct standing_ask {
     const struct subscribers *to; // those of mqtt who want bulletins get it
     struct utc now;

@@ -173,32 +173,43 @@ static bool is_official(const struct doc *body)
     return strcmp(doc_text(doc_get(body, "kind"), ""), "official") == 0;
 }
 
-// The text without what the commune was before (body "former"): where a route has no room for both,
-// the warning goes. False when there is nothing to take out.
-static bool leave_out_former(const struct doc *body, const char *language, const char *text,
-                             struct buf *out)
+// The text without a part of it that the body has by itself (`key`): where a route has no room for
+// both, the warning goes. False when there is nothing to take out.
+static bool leave_out(const struct doc *body, const char *key, const char *language,
+                      struct str text, struct buf *out)
 {
-    const char *former = doc_text(doc_get(doc_get(body, "former"), language), "");
-    const char *at = *former ? strstr(text, former) : NULL;
+    const char *part = doc_text(doc_get(doc_get(body, key), language), "");
+    const char *at = *part ? memmem(text.at, text.len, part, strlen(part)) : NULL;
     if (!at)
         return false;
-    buf_add(out, text, (size_t)(at - text));
-    buf_text(out, at + strlen(former));
+    buf_add(out, text.at, (size_t)(at - text.at));
+    at += strlen(part);
+    buf_add(out, at, (size_t)(text.at + text.len - at));
     return true;
 }
 
 // As it stands, or what is left of it where a route has no room for all: without what the commune
-// was before; of what an authority says its source, time and headline (body "short").
+// was before, then without the number of the official bulletin; of what an authority says its
+// source, time and headline (body "short").
 static enum err_kind fit_text(const struct sms_limits *limits, const struct doc *body,
                               const char *language, const char *text, struct sms_letter *out,
                               struct err *why)
 {
-    AUTO(buf_free) struct buf shorter = buf_new(TEXT_BYTES_MAX);
+    static const char *const parts[] = {"former", "bulletin"};
     const char *brief = doc_text(doc_get(doc_get(body, "short"), language), NULL);
     if (!sms_prepare(str_of(text), limits, &out->text, &out->size, why))
         return OK;
-    if (leave_out_former(body, language, text, &shorter))
-        return sms_prepare(buf_slice(&shorter), limits, &out->text, &out->size, why);
+    AUTO(buf_free) struct buf rest = buf_new(TEXT_BYTES_MAX);
+    buf_text(&rest, text);
+    for (size_t i = 0; i < COUNT_OF(parts); i++) {
+        AUTO(buf_free) struct buf shorter = buf_new(TEXT_BYTES_MAX);
+        if (!leave_out(body, parts[i], language, buf_slice(&rest), &shorter))
+            continue;
+        if (!sms_prepare(buf_slice(&shorter), limits, &out->text, &out->size, why))
+            return OK;
+        buf_clear(&rest);
+        buf_str(&rest, buf_slice(&shorter));
+    }
     if (is_official(body) && brief)
         return sms_prepare(str_of(brief), limits, &out->text, &out->size, why);
     return why->kind;

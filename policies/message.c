@@ -14,6 +14,7 @@ enum {
     MESSAGE_BYTES_MAX = 600,
     FORMER_BYTES_MAX = 240, // more than former_said says
     EVENT_BYTES_MAX = 64,
+    OFFICIAL_BYTES_MAX = 80,
     RENDERED_BYTES_MAX = 6 * MESSAGE_BYTES_MAX + 2 * FORMER_BYTES_MAX
 };
 
@@ -349,6 +350,15 @@ void message_former(const struct message_values *values, const char *language, s
         buf_print(out, " (%s%s)", word, values->former);
 }
 
+void message_official(const struct message_values *values, const char *language, struct buf *out)
+{
+    const char *number = values->official;
+    if (number && *number && strlen(number) <= OFFICIAL_BYTES_MAX)
+        buf_print(out, " %s %s.",
+                  strcmp(language, "en") == 0 ? "Official bulletin no." : "Bản tin chính thức số",
+                  number);
+}
+
 // The policy's text with its values filled in, numbers and dates as in `figures`.
 static void fill_in(const struct policy *policy, const struct message_values *values,
                     const char *text, const char *language, enum language figures, struct buf *out)
@@ -396,9 +406,11 @@ void message_render(const struct policy *policy, const struct message_values *va
     if (drill)
         buf_text(&made, message_drill_mark(language));
     fill_in(policy, values, texts->at[language], language_names[language], language, &made);
-    if (policy->kind == POLICY_ALERT)
+    if (policy->kind == POLICY_ALERT) {
         buf_text(&made, language == LANGUAGE_VI ? " Không phải cấp độ rủi ro thiên tai chính thức."
                                                 : " Not an official risk level.");
+        message_official(values, language_names[language], &made);
+    }
     if (values->event) {
         buf_text(&made, language == LANGUAGE_VI ? " Tin số " : " Message no. ");
         say_event(policy, values, language, &made);
@@ -424,6 +436,7 @@ bool message_say(const struct policy *policy, const struct message_values *value
     if (policy->kind == POLICY_ALERT) {
         buf_char(&made, ' ');
         (void)phrase_say(book, PHRASE_NOT_OFFICIAL, language, NULL, 0, &made);
+        message_official(values, language, &made);
     }
     if (values->event) {
         AUTO(buf_free) struct buf event = buf_new(EVENT_BYTES_MAX);

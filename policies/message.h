@@ -34,7 +34,8 @@ struct message_values {
     bool cancel;               // the alert went off: the policy's `cancel` is said
     int64_t amount_vnd;        // insurance
     const char *contract, *period;
-    int64_t event; // number of the ledger's entry that caused it; 0: none is said
+    const char *official; // number of an official bulletin that stands for the place; NULL: none
+    int64_t event;        // number of the ledger's entry that caused it; 0: none is said
 };
 
 // ERR_INPUT for a placeholder that is not known or does not fit the policy, one that must be there
@@ -49,7 +50,8 @@ MUST_USE enum err_kind message_check_new(const struct policy *policy, const char
                                          struct err *err);
 
 // The message in one language: "[DIỄN TẬP] " or "[DRILL] " before it in a drill; after an alert
-// that it is no official risk level; the number of the event, and when a payout was decided. NFC.
+// that it is no official risk level, and the number of the official bulletin where there is one;
+// the number of the event, and when a payout was decided. NFC.
 // `out` is appended to.
 void message_render(const struct policy *policy, const struct message_values *values,
                     enum language language, bool drill, struct buf *out);
@@ -64,6 +66,11 @@ bool message_say(const struct policy *policy, const struct message_values *value
 // or longer than a message has room for (240 bytes).
 // Whoever has no room for it may take it out of a rendered text.
 void message_former(const struct message_values *values, const char *language, struct buf *out);
+
+// What an alert says of the official bulletin: " Bản tin chính thức số X."; in other languages than
+// English the Vietnamese words, as the bulletin has them. Nothing where there is none, or it is
+// longer than a message has room for (80 bytes).
+void message_official(const struct message_values *values, const char *language, struct buf *out);
 
 const char *message_drill_mark(enum language language); // "[DIỄN TẬP] "
 

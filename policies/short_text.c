@@ -12,11 +12,12 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { PIECES_MAX = 12, PIECE_BYTES_MAX = 2048 };
+enum { PIECES_MAX = 14, PIECE_BYTES_MAX = 2048 };
 
 // In which turn a piece is left out.
 enum turn {
     TURN_NEVER,
+    TURN_OFFICIAL,
     TURN_THRESHOLD,
     TURN_TIME,
     TURN_NOT_OFFICIAL,
@@ -127,6 +128,14 @@ static struct said said_amount(const struct policy *policy, int64_t milli, enum 
     return said_of(&text);
 }
 
+static void add_official(struct pieces *pieces, const struct message_values *values,
+                         enum language language)
+{
+    if (values->official && *values->official)
+        add(pieces, TURN_OFFICIAL, language == LANGUAGE_VI ? " Ban tin so %s." : " Bulletin %s.",
+            values->official);
+}
+
 // Every message says when it was issued and which it is; one that has a next says when.
 static void add_end(struct pieces *pieces, const struct message_values *values,
                     enum language language)
@@ -144,6 +153,7 @@ static void add_end(struct pieces *pieces, const struct message_values *values,
     add(pieces, TURN_NEVER, ".");
     add(pieces, TURN_NOT_OFFICIAL,
         vi ? " Khong phai cap do chinh thuc." : " Not an official level.");
+    add_official(pieces, values, language);
 }
 
 static void add_over(struct pieces *pieces, const struct message_values *values,
@@ -156,6 +166,7 @@ static void add_over(struct pieces *pieces, const struct message_values *values,
             language == LANGUAGE_VI ? " Tin so %" PRId64 "." : " No. %" PRId64 ".", values->event);
     add(pieces, TURN_NOT_OFFICIAL,
         language == LANGUAGE_VI ? " Khong phai cap do chinh thuc." : " Not an official level.");
+    add_official(pieces, values, language);
 }
 
 void short_text(const struct policy *policy, const struct message_values *values,

@@ -13,10 +13,10 @@ struct policy;
 // The texts that go into one SMS of 160 letters without accents, as operators send them for a
 // command board (delivery-reference 1.8): made of the policy's title and the values, never cut out
 // of the long text. Times are as in policies/when.h. What does not fit is left out in this order:
-// the threshold, when it ends (of many communes: from when to when), that it is not official, the
-// time of the next message, the value (of many communes: the threshold), the time of issue. Title,
-// place, number and 112 stay; only a place that is too long for all can leave a title cut at a
-// word.
+// the number of the official bulletin, the threshold, when it ends (of many communes: from when to
+// when), that it is not official, the time of the next message, the value (of many communes: the
+// threshold), the time of issue. Title, place, number and 112 stay; only a place that is too long
+// for all can leave a title cut at a word.
 
 enum { SHORT_TEXT_MAX = 160 };
 

@@ -16,6 +16,7 @@
 #include "triggers/grounds.h"
 #include "triggers/guard.h"
 #include "triggers/notice.h"
+#include "triggers/official.h"
 #include "triggers/settle.h"
 
 #include <assert.h>
@@ -60,6 +61,7 @@ struct work {
     struct contracts contracts; // owned; sorted by commune
     struct guard guard;         // of the money
     struct bulletin *bulletin;  // owned; NULL: nobody subscribed
+    struct official *official;  // owned; of an alert
     struct settle_report *report;
     struct decision_result shared; // of a policy that says the same everywhere; once it is known
 };
@@ -71,6 +73,7 @@ static void work_free(struct work *work)
     guard_free(&work->guard);
     mem_free(&work->quality);
     bulletin_free(&work->bulletin);
+    official_free(&work->official);
 }
 
 // The contracts of one commune, as a stretch of the sorted list.
@@ -122,6 +125,7 @@ static enum err_kind take_alert(struct work *work, struct notice *notice, struct
         return OK;
     size_t count;
     const struct contract *contract = contracts_of(work, notice->commune->code, &count);
+    notice->official = official_number(work->official, notice->commune);
     return notice_alert(work->txn, notice, contract, count, &work->report->alert_messages, err);
 }
 
@@ -279,12 +283,21 @@ static enum err_kind load_contracts(struct work *work, struct err *err)
     return contract_list(people, policy->id, policy->boundary_set, &work->contracts, err);
 }
 
+static enum err_kind load_official(struct work *work, struct err *err)
+{
+    const struct policy *policy = work->due->policy;
+    if (policy->kind != POLICY_ALERT)
+        return OK;
+    return official_load(work->settle->ledger, policy->variable, work->due->occasion.as_of,
+                         &work->official, err);
+}
+
 static enum err_kind tell_subscribers(const struct work *work, struct err *err)
 {
     struct notice notice = {.policy = work->due->policy,
                             .occasion = &work->due->occasion,
                             .drill = work->settle->drill};
-    return bulletin_put(work->txn, work->bulletin, &notice, work->batch_seq, err);
+    return bulletin_send(work->txn, work->bulletin, &notice, work->batch_seq, err);
 }
 
 static enum err_kind record(const struct settle *settle, const struct due *due,
@@ -314,7 +327,8 @@ static enum err_kind record(const struct settle *settle, const struct due *due,
         .as_of = due->occasion.as_of,
         .basis = batch_basis(due, grounds),
     };
-    if (load_contracts(&work, err) || quality_load(settle->ledger, readings, &work.quality, err) ||
+    if (load_contracts(&work, err) || load_official(&work, err) ||
+        quality_load(settle->ledger, readings, &work.quality, err) ||
         guard_open(settle->ledger, due, set, settle->bounds, &work.guard, err))
         return err->kind;
     AUTO(doc_free) struct doc *inputs = inputs_doc(due, grounds, set);

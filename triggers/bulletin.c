@@ -429,8 +429,8 @@ static enum err_kind put_states(struct txn *txn, const struct bulletin *bulletin
     return OK;
 }
 
-enum err_kind bulletin_put(struct txn *txn, const struct bulletin *bulletin,
-                           const struct notice *notice, int64_t cause, struct err *err)
+enum err_kind bulletin_send(struct txn *txn, const struct bulletin *bulletin,
+                            const struct notice *notice, int64_t cause, struct err *err)
 {
     struct notice about = *notice;
     about.cause = cause;

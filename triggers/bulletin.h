@@ -32,7 +32,7 @@ void bulletin_note_payout(struct bulletin *bulletin, const struct notice *notice
 
 // Puts the messages; `cause` is the entry that they are about, part of their keys. `notice` gives
 // policy, occasion and whether it is a drill (its commune and result are not looked at).
-MUST_USE enum err_kind bulletin_put(struct txn *txn, const struct bulletin *bulletin,
-                                    const struct notice *notice, int64_t cause, struct err *err);
+MUST_USE enum err_kind bulletin_send(struct txn *txn, const struct bulletin *bulletin,
+                                     const struct notice *notice, int64_t cause, struct err *err);
 
 #endif

@@ -12,6 +12,7 @@
 #include "triggers/due.h"
 #include "triggers/evaluate.h"
 #include "triggers/notice.h"
+#include "triggers/official.h"
 
 #include <string.h>
 
@@ -25,6 +26,7 @@ struct told {
     struct map *map;
     struct subscribers subscribers;
     struct bulletin *bulletin;
+    struct official *official;
 };
 
 static void told_free(struct told *told)
@@ -34,6 +36,7 @@ static void told_free(struct told *told)
     contracts_free(&told->contracts);
     phrase_free(&told->phrases);
     bulletin_free(&told->bulletin);
+    official_free(&told->official);
     subscribers_free(&told->subscribers);
     people_close(&told->people);
     map_close(&told->map);
@@ -72,6 +75,8 @@ static enum err_kind find_people(const struct cleared *cleared, const struct dec
         map_open(folder, LEDGER_READ, &told->map, err) ||
         boundary_set_load(told->map, row->boundary_set, false, &told->set, err) ||
         former_tell(told->map, told->set, err) ||
+        official_load(cleared->ledger, told->policy->variable, cleared->now, &told->official,
+                      err) ||
         contract_list_at(told->people, row->boundary_set, local_date(cleared->now),
                          &told->contracts, err))
         return err_of(err);
@@ -92,7 +97,7 @@ static enum err_kind tell_subscribers(struct txn *txn, const struct cleared *cle
             return err_of(err);
         bulletin_note_alert(told->bulletin, &notice, &state, notice.commune == about->commune);
     }
-    return bulletin_put(txn, told->bulletin, about, cleared->act, err);
+    return bulletin_send(txn, told->bulletin, about, cleared->act, err);
 }
 
 static enum err_kind tell(struct txn *txn, const struct cleared *cleared,
@@ -120,6 +125,8 @@ static enum err_kind tell(struct txn *txn, const struct cleared *cleared,
                                   .occasion = &occasion,
                                   .commune = &told->set->commune[commune],
                                   .result = &result,
+                                  .official =
+                                      official_number(told->official, &told->set->commune[commune]),
                                   .cause = row->seq,
                                   .drill = site_is_drill(cleared->site),
                                   .phrases = told->phrases,

@@ -61,6 +61,7 @@ static struct message_values values_of(const struct notice *notice)
         .period = notice->occasion->period,
         .stage = notice->result->stage,
         .cancel = notice->cancel,
+        .official = notice->official,
         .event = notice->cause,
     };
 }
@@ -91,25 +92,26 @@ static struct doc *short_texts(const struct notice *notice, const struct message
     return made;
 }
 
-// What may be taken out of each of the texts where there is no room for it.
-static void put_former(struct doc *body, const struct notice *notice,
-                       const struct message_values *values)
+// A part of each of the texts that may be taken out of it where there is no room for it.
+static void put_part(struct doc *body, const struct notice *notice,
+                     const struct message_values *values, const char *key,
+                     void (*say_part)(const struct message_values *values, const char *language,
+                                      struct buf *out))
 {
-    if (!values->former || !*values->former)
-        return;
-    struct doc *made = doc_object();
+    AUTO(doc_free) struct doc *made = doc_object();
     size_t more = notice->phrases ? phrase_languages(notice->phrases) : 0;
     for (size_t i = 0; i < LANGUAGES + more; i++) {
-        AUTO(buf_free) struct buf former = buf_new(BODY_BYTES_MAX);
+        AUTO(buf_free) struct buf part = buf_new(BODY_BYTES_MAX);
         const char *language = i < LANGUAGES ? language_names[i]
                                              : phrase_language(notice->phrases, i - LANGUAGES).code;
         if (!doc_get(doc_get(body, "text"), language))
             continue;
-        message_former(values, language, &former);
-        if (former.len)
-            doc_put_str(made, language, buf_slice(&former));
+        say_part(values, language, &part);
+        if (part.len)
+            doc_put_str(made, language, buf_slice(&part));
     }
-    doc_put(body, "former", made);
+    if (doc_count(made))
+        doc_put(body, key, TAKE(made));
 }
 
 static struct doc *texts(const struct notice *notice, const struct message_values *values)
@@ -192,7 +194,8 @@ static enum err_kind alert_person(struct txn *txn, const struct notice *notice,
         doc_push_text(contracts, contract[i].id);
     AUTO(doc_free) struct doc *body = notice_body(notice, notice->cancel ? "cancel" : "alert");
     put_place(body, notice, contracts, &values);
-    put_former(body, notice, &values);
+    put_part(body, notice, &values, "former", message_former);
+    put_part(body, notice, &values, "bulletin", message_official);
     doc_put(body, "short", short_texts(notice, &values));
     return notice_put(txn, &item, body, fresh, err);
 }

@@ -28,7 +28,8 @@ struct notice {
     const struct occasion *occasion;
     const struct commune *commune;
     const struct decision_result *result;
-    int64_t cause; // the decision's entry
+    const char *official; // number of the official bulletin that stands there; NULL: none
+    int64_t cause;        // the decision's entry
     bool drill;
     const struct phrase_book *phrases; // NULL: Vietnamese and English only
     int64_t

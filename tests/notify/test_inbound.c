@@ -469,6 +469,9 @@ static void test_former_names(void **state)
          "Tuy Đức (trước đây gồm Quảng Tâm): mưa to", OUTCOME_UNKNOWN, 2},
         {"without", "sms_policy_warning: ucs2\nsms_parts_max: 1\n", " (trước đây gồm Quảng Tâm)",
          "Tuy Đức: mưa to", OUTCOME_UNKNOWN, 1},
+        {"without both", "sms_policy_warning: ucs2\nsms_parts_max: 1\n",
+         " (trước đây gồm Quảng Tâm)\"},\"bulletin\":{\"vi\":\" Bản tin chính thức số VN-17.",
+         "Tuy Đức: mưa to, tránh suối và dốc đất (diễn tập).", OUTCOME_UNKNOWN, 1},
         {"without, and nothing may be left out", "sms_policy_warning: ucs2\nsms_parts_max: 1\n", "",
          "at most 70 in 1 part", OUTCOME_REFUSED, 0},
     };
@@ -477,18 +480,19 @@ static void test_former_names(void **state)
         struct err err = {0};
         struct note note;
         bool ready = false;
-        char body[400];
+        char body[600];
         AUTO(place_free) struct place place = bed_site(rows[i].settings);
         AUTO(site_free) struct site *site = NULL;
         AUTO(sms_desk_close) struct sms_desk *desk = NULL;
         AUTO(sms_letter_free) struct sms_letter letter = {0};
         CHECK_OK(site_open(place.folder, &site, &err), err);
         CHECK_OK(sms_desk_open(site, &desk, &err), err);
-        (void)snprintf(body, sizeof(body),
-                       "{\"kind\":\"alert\",\"text\":{\"vi\":\"Tuy Đức (trước đây gồm Quảng "
-                       "Tâm): mưa to, tránh suối và dốc đất (diễn tập).\"},\"former\":{\"vi\":\"%s"
-                       "\"}}",
-                       rows[i].former);
+        (void)snprintf(
+            body, sizeof(body),
+            "{\"kind\":\"alert\",\"text\":{\"vi\":\"Tuy Đức (trước đây gồm Quảng "
+            "Tâm): mưa to, tránh suối và dốc đất (diễn tập).%s\"},\"former\":{\"vi\":\"%s"
+            "\"}}",
+            strstr(rows[i].former, "VN-17") ? " Bản tin chính thức số VN-17." : "", rows[i].former);
         struct job job = bed_job(&note, "k", "P-1", body);
         CHECK_OK(sms_write(desk, &job, &letter, &ready, &err), err);
         CHECK_INT(ready, rows[i].outcome == OUTCOME_UNKNOWN);

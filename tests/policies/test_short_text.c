@@ -76,6 +76,35 @@ static void the_texts(void **state)
                          "cap do chinh thuc.");
 }
 
+static void the_official_bulletin(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name;
+        bool cancel;
+        int64_t event;
+        const char *number, *text;
+    } rows[] = {
+        {"it is the first to go", false, 1234567, "VN-17",
+         "Canh bao mua rat to, vung Bac Kan cu: Phuong Bac Kan, 116,4 mm, den 1h 8/9. Goi 112. "
+         "Tin so 1234567 luc 1h 5/9, tin sau truoc 13h. Khong phai cap do chinh thuc."},
+        {"where there is room", true, 1234567, "VN-17",
+         "Canh bao mua rat to, vung Bac Kan cu: Phuong Bac Kan, het canh bao luc 1h 5/9. "
+         "Tin so 1234567. Khong phai cap do chinh thuc. Ban tin so VN-17."},
+    };
+    AUTO(policy_free) struct policy *policy = load("bac-kan-heavy-rain.yaml");
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        ROW(rows[i].name);
+        AUTO(buf_free) struct buf text = buf_new(4096);
+        struct message_values said = values("Phường Bắc Kạn");
+        said.cancel = rows[i].cancel;
+        said.event = rows[i].event;
+        said.official = rows[i].number;
+        short_text(policy, &said, LANGUAGE_VI, false, &text);
+        CHECK_TEXT(text.at, rows[i].text);
+    }
+}
+
 static void of_many_communes(void **state)
 {
     (void)state;
@@ -136,5 +165,5 @@ static void one_part_of_plain_letters_always(void **state)
     CHECK(alerts >= 3);
 }
 
-TEST_MAIN(cmocka_unit_test(the_texts), cmocka_unit_test(of_many_communes),
-          cmocka_unit_test(one_part_of_plain_letters_always))
+TEST_MAIN(cmocka_unit_test(the_texts), cmocka_unit_test(the_official_bulletin),
+          cmocka_unit_test(of_many_communes), cmocka_unit_test(one_part_of_plain_letters_always))

@@ -73,6 +73,16 @@ static void test_golden(void **state)
     message_render(policy, &values, LANGUAGE_VI, false, &text);
     buf_print(&out, "%s vi, former names\n  %s\n", policy->id, text.at);
     write_ways(buf_slice(&text), &out);
+    buf_clear(&text);
+    values.former = NULL;
+    values.official = "VN-2024-0917";
+    for (int i = 0; i < LANGUAGES; i++) {
+        buf_clear(&text);
+        message_render(policy, &values, (enum language)i, false, &text);
+        buf_print(&out, "%s %s, an official bulletin\n  %s\n", policy->id, language_names[i],
+                  text.at);
+        write_ways(buf_slice(&text), &out);
+    }
     golden("sms.txt", buf_slice(&out));
 }
 

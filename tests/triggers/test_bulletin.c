@@ -50,7 +50,7 @@ static void put_all(struct place *place, char *name, const struct policy *policy
         bulletin_note_alert(bulletin, &notice, &state, true);
     }
     CHECK_OK(ledger_begin(place->ledger, &txn, &place->err), place->err);
-    CHECK_OK(bulletin_put(txn, bulletin, &notice, notice.cause, &place->err), place->err);
+    CHECK_OK(bulletin_send(txn, bulletin, &notice, notice.cause, &place->err), place->err);
     CHECK_OK(ledger_commit(&txn, &place->err), place->err);
 }
 
@@ -146,7 +146,7 @@ static void test_lanes(void **state)
                                 .drill = true};
         bulletin_note_payout(bulletin, &notice, (struct money){1000, "VND"});
         CHECK_OK(ledger_begin(place.ledger, &txn, &place.err), place.err);
-        CHECK_OK(bulletin_put(txn, bulletin, &notice, notice.cause, &place.err), place.err);
+        CHECK_OK(bulletin_send(txn, bulletin, &notice, notice.cause, &place.err), place.err);
         CHECK_OK(ledger_commit(&txn, &place.err), place.err);
         AUTO(stmt_done)
         struct stmt *stmt = stmt_of(ledger_db(place.ledger), "SELECT lane, channel FROM outbox");

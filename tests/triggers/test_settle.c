@@ -1,6 +1,7 @@
 #include "triggers/settle.h"
 
 #include "core/file.h"
+#include "ledger/bulletin.h"
 #include "ledger/db.h"
 #include "ledger/decision.h"
 #include "ledger/former.h"
@@ -316,6 +317,51 @@ static void a_warning_names_former_communes(void **state)
     CHECK_INT(notes, 2);
 }
 
+// An official bulletin that was passed on stands for one of the two communes.
+static void a_warning_names_the_official_bulletin(void **state)
+{
+    (void)state;
+    AUTO(place_free) struct place place = place_ready();
+    AUTO(ledger_undo) struct txn *txn = NULL;
+    AUTO(doc_free) struct doc *bulletin = doc_object();
+    AUTO(doc_free) struct doc *standing = doc_object();
+    struct doc *seqs = doc_array();
+    int64_t seq = 0;
+    bool fresh = false;
+    static const char *const fields[][2] = {{"source", "cap-relay"},
+                                            {"identifier", "VN-17"},
+                                            {"sent", "2024-09-07T07:00:00+07:00"},
+                                            {"headline", "Mưa lớn (diễn tập)"},
+                                            {"areaDesc", "xã Na Rì, north"}};
+    for (size_t i = 0; i < COUNT_OF(fields); i++)
+        doc_put_text(bulletin, fields[i][0], fields[i][1]);
+    CHECK_OK(ledger_begin(place.ledger, &txn, &place.err), place.err);
+    CHECK_OK(bulletin_put(txn, (struct utc){0}, bulletin, &fresh, &place.err), place.err);
+    CHECK_OK(bulletin_find(place.ledger, "cap-relay", "VN-17", "2024-09-07T07:00:00+07:00", &seq,
+                           &place.err),
+             place.err);
+    doc_push_int(seqs, seq);
+    doc_put_text(standing, "source", "cap-relay");
+    doc_put(standing, "seqs", seqs);
+    CHECK_OK(bulletin_stand(txn, (struct utc){0}, standing, &seq, &place.err), place.err);
+    CHECK_OK(ledger_commit(&txn, &place.err), place.err);
+    put_day(&place, "2024-09-08T00:00:00Z", 150000, 150000);
+    CHECK_INT(run(&place, "2024-09-08T01:00:00Z").alert_messages, 2);
+    AUTO(stmt_done)
+    struct stmt *stmt = stmt_of(ledger_db(place.ledger),
+                                "SELECT body FROM outbox WHERE key LIKE 'alert/%' ORDER BY key");
+    bool row = false;
+    CHECK_OK(stmt_next(stmt, &row, &place.err), place.err);
+    CHECK_HAS(row_text(stmt, 0), "Chợ Đồn 150 mm");
+    CHECK(!strstr(row_text(stmt, 0), "VN-17"));
+    CHECK_OK(stmt_next(stmt, &row, &place.err), place.err);
+    CHECK_HAS(row_text(stmt, 0), "Không phải cấp độ rủi ro thiên tai chính thức. Bản tin chính "
+                                 "thức số VN-17. Tin số ");
+    CHECK_HAS(row_text(stmt, 0), "Not an official risk level. Official bulletin no. VN-17.");
+    CHECK_HAS(row_text(stmt, 0), "\"bulletin\":{\"en\":\" Official bulletin no. VN-17.\"");
+    CHECK_HAS(row_text(stmt, 0), "Khong phai cap do chinh thuc. Ban tin so VN-17.");
+}
+
 static void an_answer_is_explained_from_the_ledger(void **state)
 {
     (void)state;
@@ -420,5 +466,6 @@ TEST_MAIN(cmocka_unit_test(a_wet_day_pays_once_and_warns_once),
           cmocka_unit_test(silence_becomes_an_answer),
           cmocka_unit_test(a_changed_policy_does_not_pay_for_the_past),
           cmocka_unit_test(a_warning_names_former_communes),
+          cmocka_unit_test(a_warning_names_the_official_bulletin),
           cmocka_unit_test(an_answer_is_explained_from_the_ledger),
           cmocka_unit_test(every_decision_comes_out_again))
