@@ -2,6 +2,7 @@
 
 #include "core/clock.h"
 #include "core/doc.h"
+#include "core/hash.h"
 #include "core/http.h"
 #include "core/log.h"
 #include "core/mem.h"
@@ -10,6 +11,7 @@
 #include "notify/inbound.h"
 #include "notify/sms.h"
 
+#include <assert.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -28,10 +30,13 @@ enum {
     DLR_MASK = 31, // delivered, failed, buffered, accepted, rejected
 };
 
-// A message on its way.
+// A message on its way. A long one goes part by part: of one that it cuts itself, Kannel asks the
+// carrier for a report of the first part only.
 struct sending {
     struct job *job; // NULL: the place is free
     struct sms_letter letter;
+    struct str rest; // of the letter's text: what is behind the part on its way
+    size_t part;     // which one that is, from 1
     char *url;
     struct http_job exchange;
 };
@@ -79,15 +84,34 @@ void kannel_close(void **self)
 // --- sending
 // ------------------------------------------------------------------------------------------
 
-// The address that Kannel calls with a delivery report. "%d" and "%A" are its own placeholders, so
-// the key must have no "%": it is written in hexadecimal.
-static void add_report_url(const struct kannel *kannel, const char *key, struct buf *url)
+// What a part of a long message is called: the same at every try.
+struct part_ref {
+    char at[24];
+};
+static struct part_ref part_ref(const char *key, size_t part)
+{
+    struct part_ref ref;
+    struct hash_hex hex = hash_hex(hash_of(str_of(key)));
+    (void)snprintf(ref.at, sizeof(ref.at), "%.16s-%zu", hex.at, part);
+    return ref;
+}
+
+// The address that Kannel calls with a delivery report: of a part by its ref, of a message in one
+// by its key. "%d" and "%A" are its own placeholders, so the key must have no "%": it is written in
+// hexadecimal.
+static void add_report_url(const struct kannel *kannel, const char *key,
+                           const struct sending *sending, struct buf *url)
 {
     AUTO(buf_free) struct buf report = buf_new(URL_BYTES_MAX);
-    buf_print(&report, "%s/dlr?key=", callback_url(kannel->callback));
-    for (const char *at = key; *at; at++) {
-        buf_char(&report, "0123456789abcdef"[(unsigned char)*at >> 4]);
-        buf_char(&report, "0123456789abcdef"[(unsigned char)*at & 15]);
+    buf_print(&report, "%s/dlr?", callback_url(kannel->callback));
+    if (sending->letter.size.parts > 1) {
+        buf_print(&report, "part=%s", part_ref(key, sending->part).at);
+    } else {
+        buf_text(&report, "key=");
+        for (const char *at = key; *at; at++) {
+            buf_char(&report, "0123456789abcdef"[(unsigned char)*at >> 4]);
+            buf_char(&report, "0123456789abcdef"[(unsigned char)*at & 15]);
+        }
     }
     buf_text(&report, "&type=%d&answer=%A");
     http_field(url, "dlr-url", buf_slice(&report));
@@ -100,10 +124,28 @@ static void add_number(struct buf *url, const char *name, int64_t number)
     http_field(url, name, str_of(digits));
 }
 
-static char *make_url(const struct kannel *kannel, const struct job *job,
-                      const struct sms_letter *letter)
+// 3GPP TS 23.040, 9.2.3.24.1: concatenated, 8-bit reference.
+static void add_header(const char *key, const struct sending *sending, struct buf *url)
 {
+    const char header[] = {5,
+                           0,
+                           3,
+                           (char)hash_of(str_of(key)).at[0],
+                           (char)sending->letter.size.parts,
+                           (char)sending->part};
+    if (sending->letter.size.parts > 1)
+        http_field(url, "udh", (struct str){header, sizeof(header)});
+}
+
+// The request of the next part; NULL when it is too long.
+static char *make_url(const struct kannel *kannel, const struct job *job, struct sending *sending)
+{
+    const struct sms_letter *letter = &sending->letter;
     AUTO(buf_free) struct buf url = buf_new(URL_BYTES_MAX);
+    struct str text;
+    bool is_some = sms_take_part(&sending->rest, letter->size.coding, letter->size.parts, &text);
+    assert(is_some);
+    sending->part++;
     buf_text(&url, kannel->url);
     buf_char(&url, '?');
     http_field(&url, "username", str_of(kannel->user));
@@ -117,17 +159,18 @@ static char *make_url(const struct kannel *kannel, const struct job *job,
     add_number(&url, "coding", letter->size.coding == SMS_UCS2 ? 2 : 0);
     add_number(&url, "validity", kannel->valid_min);
     add_number(&url, "dlr-mask", DLR_MASK);
-    add_report_url(kannel, job->note->key, &url);
-    http_field(&url, "text", buf_slice(&letter->text));
+    add_header(job->note->key, sending, &url);
+    add_report_url(kannel, job->note->key, sending, &url);
+    http_field(&url, "text", text);
     return url.full ? NULL : buf_take(&url);
 }
 
 // What an answer of sendsms means. The digit before the colon tells whether a message was taken,
 // not the status: 0 accepted, 3 queued for later (no carrier is connected now).
 static enum err_kind take_answer(struct kannel *kannel, struct job *job,
-                                 const struct sms_letter *letter, const struct http_job *exchange,
-                                 struct err *err)
+                                 const struct sending *sending, struct err *err)
 {
+    const struct http_job *exchange = &sending->exchange;
     const struct http_reply *reply = &exchange->reply;
     const char *body = reply->body.at ? reply->body.at : "";
     if (exchange->kind && !reply->sent) {
@@ -135,8 +178,10 @@ static enum err_kind take_answer(struct kannel *kannel, struct job *job,
     } else if (exchange->kind) {
         sms_settle(job, OUTCOME_UNKNOWN, 0, "%.150s", exchange->why.text);
     } else if (reply->status == 202 && (body[0] == '0' || body[0] == '3')) {
-        return sms_done(kannel->desk, job, letter, body[0] == '0' ? "kannel" : "kannel, queued",
-                        err);
+        const char *carrier = body[0] == '0' ? "kannel" : "kannel, queued";
+        if (sending->rest.len == 0)
+            return sms_done(kannel->desk, job, &sending->letter, carrier, err);
+        sms_settle(job, OUTCOME_DONE, 0, "%s: %zu parts", carrier, sending->part);
     } else if (reply->status == 401 || reply->status == 403) {
         sms_settle(job, OUTCOME_DOWN, CREDENTIALS_MS,
                    "kannel refuses us (%ld): check kannel_user and keys/kannel", reply->status);
@@ -148,6 +193,22 @@ static enum err_kind take_answer(struct kannel *kannel, struct job *job,
         sms_settle(job, OUTCOME_REFUSED, 0, "kannel answered %ld: %.100s", reply->status, body);
     }
     return OK;
+}
+
+// What the whole of a long message became by its last part.
+static void settle_parts(struct job *job, const struct sending *sending)
+{
+    size_t all = sending->letter.size.parts, taken = sending->part - (job->outcome != OUTCOME_DONE);
+    AUTO(buf_free) struct buf refs = buf_new(sizeof(job->ref)), why = buf_new(2 * WHY_MAX);
+    for (size_t part = 1; part <= taken; part++)
+        buf_print(&refs, "%s%s", part > 1 ? " " : "", part_ref(job->note->key, part).at);
+    (void)snprintf(job->ref, sizeof(job->ref), "%s", refs.at ? refs.at : "");
+    if (job->outcome == OUTCOME_DONE || taken == 0)
+        return;
+    buf_print(&why, "%.150s, %zu of %zu parts were taken", job->why, taken, all);
+    // It does not keep its place as if nothing had left.
+    bool is_untouched = job->outcome == OUTCOME_BUSY || job->outcome == OUTCOME_DOWN;
+    sms_settle(job, is_untouched ? OUTCOME_RETRY : job->outcome, 0, "%s", why.at);
 }
 
 static void settle(struct kannel *kannel, struct job *job)
@@ -171,11 +232,21 @@ static enum err_kind write_request(struct kannel *kannel, struct sending *sendin
     }
     if (sms_write(kannel->desk, job, &sending->letter, &ready, err))
         return err_of(err);
+    sending->rest = buf_slice(&sending->letter.text);
     if (ready)
-        sending->url = make_url(kannel, job, &sending->letter);
+        sending->url = make_url(kannel, job, sending);
     if (ready && !sending->url)
         sms_settle(job, OUTCOME_REFUSED, 0, "the message is over %d bytes", URL_BYTES_MAX);
     return OK;
+}
+
+static void launch(struct kannel *kannel, struct sending *sending)
+{
+    sending->exchange = (struct http_job){
+        .request = {.method = "GET", .url = sending->url, .timeout_ms = TIMEOUT_MS},
+        .reply.body = buf_new(REPLY_BYTES_MAX)};
+    http_start(kannel->http, &sending->exchange);
+    kannel->on_way++;
 }
 
 static enum err_kind start(struct kannel *kannel, struct sending *sending, struct job *job,
@@ -189,12 +260,22 @@ static enum err_kind start(struct kannel *kannel, struct sending *sending, struc
         return OK;
     }
     sending->job = job;
-    sending->exchange = (struct http_job){
-        .request = {.method = "GET", .url = sending->url, .timeout_ms = TIMEOUT_MS},
-        .reply.body = buf_new(REPLY_BYTES_MAX)};
-    http_start(kannel->http, &sending->exchange);
-    kannel->on_way++;
+    launch(kannel, sending);
     return OK;
+}
+
+// Sends the next part of a long message whose part was taken; false when there is none.
+static bool go_on(struct kannel *kannel, struct sending *sending)
+{
+    if (sending->job->outcome != OUTCOME_DONE || sending->rest.len == 0)
+        return false;
+    char *url = make_url(kannel, sending->job, sending);
+    assert(url); // the first one had room
+    buf_free(&sending->exchange.reply.body);
+    mem_free(&sending->url);
+    sending->url = url;
+    launch(kannel, sending);
+    return true;
 }
 
 static enum err_kind finish(struct kannel *kannel, const struct http_job *exchange, struct err *err)
@@ -204,8 +285,12 @@ static enum err_kind finish(struct kannel *kannel, const struct http_job *exchan
         at++;
     struct sending *sending = &kannel->sending[at];
     kannel->on_way--;
-    if (take_answer(kannel, sending->job, &sending->letter, exchange, err))
+    if (take_answer(kannel, sending->job, sending, err))
         return err_of(err);
+    if (go_on(kannel, sending))
+        return OK;
+    if (sending->letter.size.parts > 1)
+        settle_parts(sending->job, sending);
     settle(kannel, sending->job);
     sending_free(sending);
     return OK;
@@ -286,16 +371,30 @@ static enum evidence_kind evidence_of(struct str type)
     return EVIDENCE_NONE;
 }
 
+static bool read_ref(struct str text, char ref[REF_MAX])
+{
+    bool is_ref = text.at && text.len > 0 && text.len < REF_MAX;
+    for (size_t i = 0; is_ref && i < text.len; i++)
+        is_ref = memchr("0123456789abcdef-", text.at[i], 17) != NULL;
+    if (is_ref)
+        (void)snprintf(ref, REF_MAX, STR_FMT, STR_ARG(text));
+    return is_ref;
+}
+
 // A report is answered 200 only when it is recorded: Kannel says it again some times, then never.
 // One of a message that this ledger never had is answered so too: it will not have it later either.
+// But a part is known once the answer of the whole is recorded: its last word comes again.
 static unsigned take_report(struct kannel *kannel, struct listen_request *request)
 {
     struct str type = listen_query(request, "type");
     struct evidence evidence = {.kind = evidence_of(type)};
-    if (evidence.kind == EVIDENCE_NONE || !read_hex_key(listen_query(request, "key"), evidence.key))
+    bool is_part = read_ref(listen_query(request, "part"), evidence.ref);
+    if (evidence.kind == EVIDENCE_NONE ||
+        (!is_part && !read_hex_key(listen_query(request, "key"), evidence.key)))
         return 400;
     (void)snprintf(evidence.why, sizeof(evidence.why), "kannel: report " STR_FMT, STR_ARG(type));
-    return callback_tell(kannel->callback, request, &evidence, 200);
+    bool is_last = evidence.kind == EVIDENCE_DELIVERED || evidence.kind == EVIDENCE_FAILED;
+    return callback_tell(kannel->callback, request, &evidence, is_part && is_last ? 503 : 200);
 }
 
 void kannel_noted(void *self, int64_t number, enum err_kind kind)

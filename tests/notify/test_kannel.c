@@ -192,16 +192,38 @@ static void sends(struct gateway *gateway)
     wait_evidence(gateway, EVIDENCE_DELIVERED, "alert/b");
 }
 
+static const char long_text[] =
+    "{\"kind\":\"alert\",\"text\":{\"en\":\"Heavy rain. Heavy rain. Heavy rain. "
+    "Heavy rain. Heavy rain. Heavy rain. Heavy rain. Heavy rain. Heavy rain. "
+    "Heavy rain. Heavy rain. Heavy rain. Heavy rain. Heavy rain. Heavy rain.\"}}";
+
 static void reports(struct gateway *gateway)
 {
     ROW("a long text goes in parts");
-    struct job job =
-        deliver_one(gateway, "alert/long", "P-2",
-                    "{\"kind\":\"alert\",\"text\":{\"en\":\"Heavy rain. Heavy rain. Heavy rain. "
-                    "Heavy rain. Heavy rain. Heavy rain. Heavy rain. Heavy rain. Heavy rain. "
-                    "Heavy rain. Heavy rain. Heavy rain. Heavy rain. Heavy rain. Heavy rain.\"}}");
+    struct job job = deliver_one(gateway, "alert/long", "P-2", long_text);
     CHECK_TEXT(job.why, "kannel: GSM-7, 179 units, 2 parts, en");
-    wait_evidence(gateway, EVIDENCE_DELIVERED, "alert/long");
+    ROW("each of which the carrier reports by itself, and none of which is the whole");
+    char ref[2][32];
+    CHECK_INT(sscanf(job.ref, "%31s %31s", ref[0], ref[1]), 2);
+    CHECK(strcmp(ref[0], ref[1]) != 0);
+    wait_evidence(gateway, EVIDENCE_DELIVERED, ref[0]);
+    wait_evidence(gateway, EVIDENCE_DELIVERED, ref[1]);
+    CHECK(!bed_has(&gateway->host, EVIDENCE_DELIVERED, "alert/long"));
+
+    ROW("with the header by which a telephone joins them");
+    bed_wait_text(gateway->place.folder, "carrier.log", "%02%01");
+    bed_wait_text(gateway->place.folder, "carrier.log", "%02%02");
+
+    ROW("the last word on a part whose message is not answered for yet comes again");
+    gateway->host.answer = ERR_MISSING;
+    job = deliver_one(gateway, "alert/long-again", "P-2", long_text);
+    for (int i = 0; i < 20; i++, bed_pause())
+        step(gateway);
+    CHECK(!bed_has(&gateway->host, EVIDENCE_DELIVERED, job.ref));
+    gateway->host.answer = OK;
+    CHECK_INT(sscanf(job.ref, "%31s %31s", ref[0], ref[1]), 2);
+    wait_evidence(gateway, EVIDENCE_DELIVERED, ref[0]);
+    wait_evidence(gateway, EVIDENCE_DELIVERED, ref[1]);
 
     ROW("evidence that cannot be recorded now is said again");
     gateway->host.answer = ERR_LATER;
@@ -395,6 +417,23 @@ static void test_refused(void **state)
     CHECK_HAS(job.why, "check kannel_user and keys/kannel");
     CHECK_INT(kannel_check(gateway.site, report, &err), ERR_REFUSED);
     CHECK_HAS(err.text, "keys/kannel-status");
+    ROW("a part that failed");
+    struct http *caller = http_new();
+    char failed[200];
+    (void)snprintf(failed, sizeof(failed),
+                   "http://127.0.0.1:%u/" KANNEL_WORD "/dlr?part=0123456789abcdef-2&type=2",
+                   gateway.port.callback);
+    struct http_job report_call = {
+        .request = {.method = "GET", .url = failed, .timeout_ms = BED_WAIT_MS},
+        .reply.body = buf_new(1000)};
+    http_start(caller, &report_call);
+    while (!http_finished(caller, 1))
+        step(&gateway);
+    CHECK_INT(report_call.reply.status, 200);
+    CHECK(bed_has(&gateway.host, EVIDENCE_FAILED, "0123456789abcdef-2"));
+    buf_free(&report_call.reply.body);
+    http_close(&caller);
+    gateway.host.count = 0;
     ROW("a call without the word, or with another, is not heard");
     struct http *http = http_new();
     static const char *const paths[] = {"dlr?key=61&type=1", "wrong/dlr?key=61&type=1",
@@ -418,5 +457,74 @@ static void test_refused(void **state)
     gateway_end(&gateway);
 }
 
-TEST_MAIN(cmocka_unit_test(test_gateway), cmocka_unit_test(test_checks),
-          cmocka_unit_test(test_refused))
+// A gateway that answers as it is told, one request after the other; 0: it hangs up.
+static const char answers[] = "import socket, sys\n"
+                              "server = socket.create_server((\"127.0.0.1\", int(sys.argv[1])))\n"
+                              "left = sys.argv[2:]\n"
+                              "while True:\n"
+                              "    peer = server.accept()[0]\n"
+                              "    while True:\n"
+                              "        asked = peer.recv(65536)\n"
+                              "        if not asked:\n"
+                              "            break\n"
+                              "        status = \"200\" if b\"/ready\" in asked else left.pop(0)\n"
+                              "        if status == \"0\":\n"
+                              "            break\n"
+                              "        peer.sendall((\"HTTP/1.1 %s x\\r\\nContent-Length: "
+                              "2\\r\\n\\r\\n0:\" % status).encode())\n"
+                              "    peer.close()\n";
+
+// What a long message becomes when not all of its parts are taken.
+static void test_some_parts(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name, *first, *second;
+        enum outcome outcome;
+        const char *why;
+        int refs;
+    } rows[] = {
+        {"both are taken", "202", "202", OUTCOME_DONE, "kannel: GSM-7, 179 units, 2 parts, en", 2},
+        {"the first finds it busy: nothing left", "503", "202", OUTCOME_BUSY,
+         "kannel is busy (503)", 0},
+        {"the second finds it busy: it keeps no place as if nothing had left", "202", "503",
+         OUTCOME_RETRY, "kannel is busy (503), 1 of 2 parts were taken", 1},
+        {"the second is refused", "202", "400", OUTCOME_REFUSED,
+         "kannel answered 400: 0:, 1 of 2 parts were taken", 1},
+        {"the second has no answer", "202", "0", OUTCOME_UNKNOWN, ", 1 of 2 parts were taken", 1},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        ROW(rows[i].name);
+        struct gateway gateway = {0};
+        struct err err = {0};
+        char port[8], ready[64], ref[3][32];
+        (void)snprintf(port, sizeof(port), "%u", free_port());
+        (void)snprintf(ready, sizeof(ready), "http://127.0.0.1:%s/ready", port);
+        (void)snprintf(gateway.settings, sizeof(gateway.settings),
+                       "sms_driver: kannel\nsms_sender: PCTT\ncallback_port: %u\n"
+                       "kannel_url: http://127.0.0.1:%s/cgi-bin/sendsms\n",
+                       free_port(), port);
+        gateway.place = bed_site(gateway.settings);
+        bed_write(gateway.place.folder, "keys/kannel", "secret\n");
+        bed_write(gateway.place.folder, "keys/kannel-callback", KANNEL_WORD);
+        bed_write(gateway.place.folder, "answers.py", answers);
+        AUTO(mem_drop) char *script = file_join(gateway.place.folder, "answers.py");
+        const char *argv[] = {"/usr/bin/python3", script,         port,
+                              rows[i].first,      rows[i].second, NULL};
+        gateway.carrier = bed_start(gateway.place.folder, "answers.log", argv);
+        bed_wait_http(ready, "0:");
+        bed_host_init(&gateway.host);
+        bed_host_tells(&gateway.host, &gateway.driver, kannel_noted);
+        CHECK_OK(site_open(gateway.place.folder, &gateway.site, &err), err);
+        CHECK_OK(kannel_open(gateway.site, &gateway.host.host, &gateway.driver, &err), err);
+        struct job job = deliver_one(&gateway, "alert/long", "P-2", long_text);
+        CHECK_INT(job.outcome, rows[i].outcome);
+        CHECK_HAS(job.why, rows[i].why);
+        int refs = sscanf(job.ref, "%31s %31s %31s", ref[0], ref[1], ref[2]);
+        CHECK_INT(refs > 0 ? refs : 0, rows[i].refs);
+        gateway_end(&gateway);
+    }
+}
+
+TEST_MAIN(cmocka_unit_test(test_some_parts), cmocka_unit_test(test_gateway),
+          cmocka_unit_test(test_checks), cmocka_unit_test(test_refused))
