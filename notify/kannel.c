@@ -284,6 +284,7 @@ static enum err_kind finish(struct kannel *kannel, const struct http_job *exchan
     while (&kannel->sending[at].exchange != exchange)
         at++;
     struct sending *sending = &kannel->sending[at];
+    assert(sending->job);
     kannel->on_way--;
     if (take_answer(kannel, sending->job, sending, err))
         return err_of(err);
@@ -375,7 +376,7 @@ static bool read_ref(struct str text, char ref[REF_MAX])
 {
     bool is_ref = text.at && text.len > 0 && text.len < REF_MAX;
     for (size_t i = 0; is_ref && i < text.len; i++)
-        is_ref = memchr("0123456789abcdef-", text.at[i], 17) != NULL;
+        is_ref = text.at[i] && strchr("0123456789abcdef-", text.at[i]);
     if (is_ref)
         (void)snprintf(ref, REF_MAX, STR_FMT, STR_ARG(text));
     return is_ref;
