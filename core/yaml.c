@@ -98,7 +98,7 @@ static enum err_kind read_scalar(struct reader *reader, const yaml_event_t *even
         return yaml_refuse(node, err, "%s", why);
     }
     node->text.len = text.len;
-    node->text.at = buf_take(&text);
+    node->text.at = mem_resize(buf_take(&text), node->text.len + 1, 1); // a file has thousands
     node->quoted = event->data.scalar.style != YAML_PLAIN_SCALAR_STYLE;
     *out = TAKE(node);
     return OK;

@@ -13,9 +13,9 @@ enum yaml_kind { YAML_TEXT, YAML_LIST, YAML_MAP };
 // who reads it, strictly (num.h), so that "1,5", "010" and "nan" are never guessed.
 struct yaml {
     enum yaml_kind kind;
-    struct str text;       // YAML_TEXT: the scalar, NFC
-    bool quoted;           // YAML_TEXT: written with quotes or as a block
     unsigned line, column; // 1-based, where it stands
+    bool quoted;           // YAML_TEXT: written with quotes or as a block
+    struct str text;       // YAML_TEXT: the scalar, NFC
     const char *file;      // as given to yaml_parse
     size_t count;          // items or members
     struct yaml **item;    // [count] items, or the members' values

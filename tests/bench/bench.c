@@ -320,12 +320,13 @@ int main(int argc, char **argv)
         const char *name;
         void (*run)(void);
     } groups[] = {
-        {"map", bench_map},       {"decode", bench_decode},   {"bulk", bench_bulk},
-        {"day", bench_day},       {"engine", bench_engine},   {"rules", bench_rules},
-        {"past", bench_past},     {"ledger", bench_ledger},   {"bus", bench_bus},
-        {"fanout", bench_fanout}, {"million", bench_million}, {"sms", bench_sms},
-        {"depth", bench_depth},   {"group", bench_group},     {"pg", bench_pg},
-        {"claims", bench_claims}, {"kannel", bench_kannel},   {"dead", bench_dead},
+        {"map", bench_map},         {"decode", bench_decode},   {"bulk", bench_bulk},
+        {"day", bench_day},         {"engine", bench_engine},   {"rules", bench_rules},
+        {"past", bench_past},       {"ledger", bench_ledger},   {"bus", bench_bus},
+        {"fanout", bench_fanout},   {"million", bench_million}, {"sms", bench_sms},
+        {"depth", bench_depth},     {"group", bench_group},     {"pg", bench_pg},
+        {"claims", bench_claims},   {"kannel", bench_kannel},   {"dead", bench_dead},
+        {"hostile", bench_hostile},
     };
     if (!mkdtemp(folder))
         return 1;

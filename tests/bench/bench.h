@@ -95,6 +95,7 @@ void bench_day(void);     // whole processes: a day of half-hours, the decoder's
 void bench_engine(void);  // evaluate
 void bench_rules(void);   // windows, indices, rules
 void bench_past(void);    // backtests
+void bench_hostile(void); // wrong policies
 void bench_ledger(void);  // append
 void bench_group(void);   // group commit
 void bench_pg(void);      // append on PostgreSQL
