@@ -8,6 +8,7 @@
 #include "triggers/history.h"
 #include "triggers/judge.h"
 #include "triggers/ladder.h"
+#include "triggers/looks.h"
 #include "triggers/payout.h"
 #include "triggers/plan.h"
 #include "triggers/storm.h"
@@ -257,6 +258,48 @@ static void put_result(struct backtest *out, size_t cell, const struct decision_
         out->said[cell] = backtest_pack(&said);
 }
 
+// What the answers of one occasion stand on: the steps of a series file; or all that the live
+// engine would have of a site: all sources, tracks and neighbours.
+struct stand {
+    bool site;
+    struct window window;   // of a series file
+    struct grounds grounds; // of a site
+};
+
+static void stand_free(struct stand *stand)
+{
+    window_free(&stand->window);
+    grounds_free(&stand->grounds);
+}
+
+// Of a site with what came later: nothing is waited for any more.
+static enum err_kind stand_make(const struct history *history, const struct policy *policy,
+                                struct occasion *occasion, struct stand *out, struct err *err)
+{
+    out->site = history->ledger;
+    if (!out->site) {
+        const struct occasion seen = policy_window(&policy->index, occasion);
+        return history_window(history, seen.from, seen.to, &out->window, err);
+    }
+    if (policy->period.kind != PERIOD_NONE)
+        occasion->as_of.s = occasion->to.s + 1;
+    if (grounds_load(history->ledger, policy, occasion, history->set, &out->grounds, err))
+        return err_add(err, "trying %s for %s", policy->id, occasion->period);
+    if (out->grounds.readings.count)
+        out->grounds.looks = looks_new(out->grounds.readings.communes);
+    return OK;
+}
+
+static void decide_on(const struct stand *stand, const struct policy *policy, size_t place,
+                      const struct occasion *occasion, struct decision_result *out)
+{
+    const struct grounds *grounds = &stand->grounds;
+    if (stand->site)
+        evaluate_beside(policy, &grounds->readings, place, occasion, grounds->looks, out);
+    else
+        *out = decide(policy, &stand->window, place, occasion);
+}
+
 static enum err_kind by_evaluate(const struct history *history, const struct backtest_query *query,
                                  struct backtest *out, struct err *err)
 {
@@ -265,39 +308,13 @@ static enum err_kind by_evaluate(const struct history *history, const struct bac
         return err_of(err);
     make_room(out);
     for (size_t o = 0; o < out->occasions.count; o++) {
-        const struct occasion *occasion = &out->occasions.at[o];
-        const struct occasion seen = policy_window(&policy->index, occasion);
-        AUTO(window_free) struct window window = {0};
-        if (history_window(history, seen.from, seen.to, &window, err))
+        struct occasion occasion = out->occasions.at[o];
+        AUTO(stand_free) struct stand stand = {0};
+        if (stand_make(history, policy, &occasion, &stand, err))
             return err_of(err);
         for (size_t c = 0; c < out->communes; c++) {
-            AUTO(decision_result_free)
-            struct decision_result result = decide(policy, &window, out->place[c], occasion);
-            put_result(out, o * out->communes + c, &result, occasion);
-        }
-    }
-    return OK;
-}
-
-// On what the live engine would stand on, all sources, tracks and neighbours, with what came later:
-// nothing is waited for any more.
-static enum err_kind by_grounds(const struct history *history, const struct backtest_query *query,
-                                struct backtest *out, struct err *err)
-{
-    const struct policy *policy = out->policy;
-    if (plan_occasions(history, policy, query->from, query->to, &out->occasions, err))
-        return err_of(err);
-    make_room(out);
-    for (size_t o = 0; o < out->occasions.count; o++) {
-        struct occasion occasion = out->occasions.at[o];
-        AUTO(grounds_free) struct grounds grounds = {0};
-        if (policy->period.kind != PERIOD_NONE)
-            occasion.as_of.s = occasion.to.s + 1;
-        if (grounds_load(history->ledger, policy, &occasion, history->set, &grounds, err))
-            return err_add(err, "trying %s for %s", policy->id, occasion.period);
-        for (size_t c = 0; c < out->communes; c++) {
             AUTO(decision_result_free) struct decision_result result = {0};
-            evaluate(policy, &grounds.readings, out->place[c], &occasion, &result);
+            decide_on(&stand, policy, out->place[c], &occasion, &result);
             put_result(out, o * out->communes + c, &result, &occasion);
         }
     }
@@ -315,9 +332,8 @@ enum err_kind backtest_run(const struct policy *policy, const struct history *hi
         find_places(policy, history, query->everywhere, &backtest, err))
         return err_of(err);
     bool plain = plan_takes(policy) && !storm_is_variable(policy->variable) && !history->gauge;
-    enum err_kind kind = plain             ? by_plan(history, query, &backtest, err)
-                         : history->ledger ? by_grounds(history, query, &backtest, err)
-                                           : by_evaluate(history, query, &backtest, err);
+    enum err_kind kind = plain ? by_plan(history, query, &backtest, err)
+                               : by_evaluate(history, query, &backtest, err);
     if (kind)
         return kind;
     if (backtest.said)
