@@ -396,6 +396,11 @@ enum err_kind gribfile_grid(const struct gribfile_message *message, const struct
         *out = MOVE(grid);
         return OK;
     }
+    if (strcmp(type, "unstructured_grid") == 0)
+        return err_set(err, ERR_INPUT,
+                       "the GRIB grid \"%s\" is not read: its cells are in a file of their own "
+                       "(ICON's triangles); turn it to latitudes and longitudes first",
+                       type);
     return err_set(err, ERR_INPUT, "the GRIB grid \"%s\" is not read", type);
 }
 

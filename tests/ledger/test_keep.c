@@ -1,3 +1,4 @@
+#include "ledger/track.h"
 #include "tests/ledger/place.h"
 
 #include "core/doc.h"
@@ -49,23 +50,55 @@ static struct hash put(struct place *place, int number, int day, enum raw_state 
     return made;
 }
 
-// A decision that stands on a reading of communes or of a gauge, or on a refusal.
-static void decide(struct place *place, const char *reading, const char *gauge, const char *refused)
+// A storm's track out of a file.
+static struct hash put_track(struct place *place, int number, int degrees_north)
+{
+    bool fresh;
+    struct hash made;
+    struct track_fix fix = {.at = {600}, .latitude_milli = degrees_north * 1000};
+    struct track track = {.source = "s",
+                          .storm = "2411",
+                          .issued_at = UTC_NEVER,
+                          .member = MEMBER_NONE,
+                          .raw = name_of(number),
+                          .count = 1,
+                          .fix = &fix};
+    AUTO(ledger_undo) struct txn *txn = NULL;
+    CHECK_OK(ledger_begin(place->ledger, &txn, &place->err), place->err);
+    CHECK_OK(track_put(txn, &track, &fresh, &made, &place->err), place->err);
+    CHECK_OK(ledger_commit(&txn, &place->err), place->err);
+    return made;
+}
+
+// What a decision stands on, each by its name: a reading of communes, one of a gauge, a track, a
+// file that was refused; NULL: none.
+struct stands {
+    const struct hash *reading, *gauge, *track, *refused;
+};
+
+static struct doc *list_of(const struct hash *name)
+{
+    struct doc *list = doc_array();
+    if (name)
+        doc_push_text(list, hash_hex(*name).at);
+    return list;
+}
+
+static void decide(struct place *place, const struct stands *on)
 {
     AUTO(doc_free) struct doc *body = doc_object();
-    struct doc *inputs = doc_object(), *list = doc_array();
+    struct doc *inputs = doc_object();
     int64_t seq;
-    if (reading)
-        doc_push_text(list, reading);
-    doc_put(inputs, "readings", list);
-    if (gauge) {
-        struct doc *stations = doc_object(), *names = doc_array();
-        doc_push_text(names, gauge);
-        doc_put(stations, "@station 0 s rain", names);
+    doc_put(inputs, "readings", list_of(on->reading));
+    if (on->gauge) {
+        struct doc *stations = doc_object();
+        doc_put(stations, "@station 0 s rain", list_of(on->gauge));
         doc_put(inputs, "stations", stations);
     }
-    if (refused)
-        doc_put_text(inputs, "raw_refused", refused);
+    if (on->track)
+        doc_put(inputs, "tracks", list_of(on->track));
+    if (on->refused)
+        doc_put_text(inputs, "raw_refused", hash_hex(*on->refused).at);
     doc_put(body, "inputs", inputs);
     AUTO(ledger_undo) struct txn *txn = NULL;
     CHECK_OK(ledger_begin(place->ledger, &txn, &place->err), place->err);
@@ -110,16 +143,17 @@ static void what_is_needed_stays(void **state)
 
     ROW("a decision stands on its reading");
     struct hash five = put(&place, 5, 30, RAW_READ, 300, 7);
-    decide(&place, hash_hex(five).at, NULL, NULL);
+    decide(&place, &(struct stands){.reading = &five});
     check_free(&place, 100, "4 2 1");
     ROW("a decision stands on its refusal");
-    decide(&place, NULL, NULL, hash_hex(name_of(2)).at);
+    struct hash two = name_of(2);
+    decide(&place, &(struct stands){.refused = &two});
     check_free(&place, 100, "4 1");
 
     ROW("a decision stands on a later revision of its step");
     put(&place, 6, 31, RAW_READ, 400, 1);
     struct hash seven = put(&place, 7, 32, RAW_READ, 400, 2);
-    decide(&place, hash_hex(seven).at, NULL, NULL);
+    decide(&place, &(struct stands){.reading = &seven});
     check_free(&place, 100, "4 1");
     ROW("a later revision that nobody needs goes; the earlier ones stay");
     put(&place, 8, 33, RAW_READ, 400, 3);
@@ -133,7 +167,25 @@ static void what_is_needed_stays(void **state)
     ROW("a decision stands on a gauge's reading");
     struct hash ten = put(&place, 10, 50, RAW_READ, 500, 4);
     check_free(&place, 100, "10 9 8 4 1");
-    decide(&place, NULL, hash_hex(ten).at, NULL);
+    decide(&place, &(struct stands){.gauge = &ten});
+    check_free(&place, 100, "9 8 4 1");
+
+    ROW("a decision stands on a track, which had another revision before");
+    put(&place, 11, 60, RAW_READ, 0, 0);
+    put(&place, 12, 61, RAW_READ, 0, 0);
+    (void)put_track(&place, 11, 20);
+    struct hash track = put_track(&place, 12, 21);
+    check_free(&place, 100, "12 11 9 8 4 1");
+    decide(&place, &(struct stands){.track = &track});
+    check_free(&place, 100, "9 8 4 1");
+
+    ROW("a decision stands on what another file was read with");
+    put(&place, 13, 70, RAW_READ, 0, 0);
+    check_free(&place, 100, "13 9 8 4 1");
+    AUTO(ledger_undo) struct txn *txn = NULL;
+    CHECK_OK(ledger_begin(place.ledger, &txn, &place.err), place.err);
+    CHECK_OK(raw_base_put(txn, "s", name_of(10), name_of(13), &place.err), place.err);
+    CHECK_OK(ledger_commit(&txn, &place.err), place.err);
     check_free(&place, 100, "9 8 4 1");
 }
 

@@ -1,0 +1,137 @@
+// Raw files that were read with the help of others: which are to be read again when one of these is
+// corrected, and which a decision did not stand on.
+#include "ledger/raw.h"
+
+#include "core/mem.h"
+#include "tests/ledger/place.h"
+
+// A file: its number is its hash's first byte; it was read in the entry of that number, too.
+struct file {
+    int number;
+    const char *url;
+    enum raw_state state;
+    int base[3]; // 0: no more
+};
+
+static struct hash name_of(int number)
+{
+    return (struct hash){{(uint8_t)number}};
+}
+
+static void put(struct place *place, const char *source, const struct file *file)
+{
+    bool fresh;
+    struct raw raw = {.hash = name_of(file->number), .url = mem_text(file->url), .bytes = 1};
+    AUTO(ledger_undo) struct txn *txn = NULL;
+    (void)snprintf(raw.source, sizeof(raw.source), "%s", source);
+    CHECK_OK(ledger_begin(place->ledger, &txn, &place->err), place->err);
+    CHECK_OK(raw_put(txn, &raw, &fresh, &place->err), place->err);
+    if (file->state != RAW_FETCHED)
+        CHECK_OK(raw_settle(txn, raw.hash, source, file->state, "", file->number, &place->err),
+                 place->err);
+    for (size_t i = 0; i < COUNT_OF(file->base) && file->base[i]; i++)
+        CHECK_OK(raw_base_put(txn, source, raw.hash, name_of(file->base[i]), &place->err),
+                 place->err);
+    CHECK_OK(ledger_commit(&txn, &place->err), place->err);
+    raw_free(&raw);
+}
+
+static void say(struct buf *out, struct hash hash)
+{
+    buf_print(out, "%s%d", out->len ? " " : "", hash.at[0]);
+}
+
+static void test_based(void **state)
+{
+    (void)state;
+    static const struct file files[] = {
+        {1, "f003", RAW_READ, {0}},    {2, "f006", RAW_READ, {1}},
+        {3, "f009", RAW_READ, {1, 2}}, {4, "f012", RAW_REFUSED, {1}},
+        {5, "f015", RAW_FETCHED, {1}}, {6, "f006", RAW_READ, {1}}, // a correction of it
+        {7, "f003", RAW_READ, {0}},                                // and one of the first
+    };
+    static const struct {
+        const char *name, *source, *url, *want;
+    } rows[] = {
+        {"of each address the newest that was read, in the order of reading", "s", "f003", "3 6"},
+        {"of the second", "s", "f006", "3"},
+        {"of what nothing was counted from", "s", "f009", ""},
+        {"of an address that is not known", "s", "f018", ""},
+        {"of another source with the same addresses", "t", "f003", "9"},
+    };
+    AUTO(place_free) struct place place = place_new();
+    for (size_t i = 0; i < COUNT_OF(files); i++)
+        put(&place, "s", &files[i]);
+    put(&place, "t", &(struct file){8, "f003", RAW_READ, {0}});
+    put(&place, "t", &(struct file){9, "f006", RAW_READ, {8}});
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        ROW(rows[i].name);
+        AUTO(raws_free) struct raws raws = {0};
+        AUTO(buf_free) struct buf got = buf_new(100);
+        CHECK_OK(raw_list_based(place.ledger, rows[i].source, rows[i].url, &raws, &place.err),
+                 place.err);
+        for (size_t k = 0; k < raws.count; k++)
+            say(&got, raws.at[k].hash);
+        CHECK_TEXT(got.at ? got.at : "", rows[i].want);
+    }
+}
+
+static void test_bases(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name;
+        int of;
+        int64_t upto;
+        const char *want;
+    } rows[] = {
+        {"all, and what these were read with", 4, INT64_MAX, "4 2 3 1"},
+        {"not what was read first after the decision", 4, 2, "4 2 1"},
+        {"nothing of one that stands alone", 1, INT64_MAX, "1"},
+    };
+    AUTO(place_free) struct place place = place_new();
+    put(&place, "s", &(struct file){1, "f003", RAW_READ, {0}});
+    put(&place, "s", &(struct file){2, "f006", RAW_READ, {1}});
+    put(&place, "s", &(struct file){3, "f006", RAW_READ, {1}}); // a correction
+    put(&place, "s", &(struct file){4, "f009", RAW_READ, {2, 3}});
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        ROW(rows[i].name);
+        size_t count = 1;
+        struct hash *hash = mem_new(1, sizeof(*hash));
+        AUTO(buf_free) struct buf got = buf_new(100);
+        hash[0] = name_of(rows[i].of);
+        CHECK_OK(raw_add_bases(place.ledger, rows[i].upto, &hash, &count, &place.err), place.err);
+        for (size_t k = 0; k < count; k++)
+            say(&got, hash[k]);
+        CHECK_TEXT(got.at, rows[i].want);
+        mem_free(&hash);
+    }
+}
+
+static void test_add_new(void **state)
+{
+    (void)state;
+    ROW("what is in the list already, from an index on, is left");
+    struct raws list = {0}, more = {0};
+    list.count = more.count = 2;
+    list.at = mem_new(2, sizeof(*list.at));
+    more.at = mem_new(2, sizeof(*more.at));
+    for (int i = 0; i < 2; i++) {
+        list.at[i].hash = name_of(1 + i);
+        more.at[i].hash = name_of(1 + i);
+        list.at[i].url = mem_text("a");
+        more.at[i].url = mem_text("b");
+        list.at[i].why = mem_text("");
+        more.at[i].why = mem_text("");
+    }
+    raws_add_new(&list, 1, &more);
+    CHECK_INT(list.count, 3);
+    CHECK_TEXT(list.at[2].url, "b");
+    CHECK_INT(list.at[2].hash.at[0], 1);
+    CHECK(!more.at[0].url && more.at[1].url);
+    raws_free(&list);
+    raws_free(&more);
+}
+
+TEST_MAIN(cmocka_unit_test(test_based), cmocka_unit_test(test_bases),
+          cmocka_unit_test(test_add_new))
