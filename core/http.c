@@ -417,19 +417,18 @@ static struct http_job *take_landed(struct http *http)
     return NULL;
 }
 
+// Moving on costs libcurl a look at each exchange that is on its way: once a wait, when something
+// may have come (the wait ends at once for one that was just started).
 struct http_job *http_finished(struct http *http, int64_t wait_ms)
 {
+    int running = 0;
     struct http_job *job = take_landed(http);
-    int tries_max = wait_ms > 0 ? 2 : 1;
-    for (int tries = 0; !job && tries < tries_max; tries++) {
-        int running = 0;
-        if (tries > 0)
-            (void)curl_multi_poll(http->multi, NULL, 0, (int)wait_ms, NULL);
-        CURLMcode code = curl_multi_perform(http->multi, &running);
-        assert(code == CURLM_OK);
-        job = take_landed(http);
-    }
-    return job;
+    if (job || wait_ms == 0)
+        return job;
+    (void)curl_multi_poll(http->multi, NULL, 0, (int)wait_ms, NULL);
+    CURLMcode code = curl_multi_perform(http->multi, &running);
+    assert(code == CURLM_OK);
+    return take_landed(http);
 }
 
 void http_exchange_many(struct http *http, struct http_job *job, size_t count, size_t parallel)

@@ -90,7 +90,8 @@ void http_exchange_many(struct http *http, struct http_job *job, size_t count, s
 // The same one by one: starts an exchange (`job` stays where it is until it is returned below)...
 void http_start(struct http *http, struct http_job *job);
 // ...and returns one that ended, with kind, why and reply set, waiting up to wait_ms; NULL: none
-// yet. Closing the client gives up what is on its way.
+// yet. It is in the wait that they move on: with 0 only what has ended already is returned. Closing
+// the client gives up what is on its way.
 struct http_job *http_finished(struct http *http, int64_t wait_ms);
 
 // Appends text with everything but letters, digits and -._~ as %XX.

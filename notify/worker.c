@@ -71,6 +71,7 @@ struct worker {
     struct waiting *batch[BATCH_MAX]; // those in hand, and the same for the driver; an answered one
     struct job job[BATCH_MAX];        // has no note any more
     struct buf ack, nak;              // answers that go out with the next message
+    int64_t answered_ms;              // since when the first of them waits
     struct note said;                 // the answer that is being added; none is cleared for each
 };
 
@@ -273,6 +274,8 @@ static void answer_job(struct worker *worker, const struct job *job)
     struct buf *batch = note->type == NOTE_ACK ? &worker->ack : &worker->nak;
     text_copy(note->ref, sizeof(note->ref), job->ref);
     text_copy(note->why, sizeof(note->why), job->why);
+    if (worker->ack.len == 0 && worker->nak.len == 0)
+        worker->answered_ms = clock_ticks_ms();
     if (!note_add(batch, note)) {
         send_answers(worker, note->type, batch);
         bool fits = note_add(batch, note);
@@ -368,11 +371,13 @@ static void send_told_due(struct worker *worker)
         send_told(worker);
 }
 
-// Takes in what has come, without waiting.
+// Takes in what has come, without waiting. Answers too wait for one another, and share a message
+// and a commit.
 static void pump(struct worker *worker)
 {
     bool got = true;
-    send_all_answers(worker);
+    if (clock_ticks_ms() - worker->answered_ms >= TOLD_MS)
+        send_all_answers(worker);
     send_told_due(worker);
     while (got) {
         struct err err = {0};
