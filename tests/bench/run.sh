@@ -17,6 +17,8 @@ mkdir -p "$BENCH_BUILD" "$BENCH_DATA"
 make -s --no-print-directory -C "$shared/c" BENCH_BUILD="$BENCH_BUILD" "${programs[@]/#/$BENCH_BUILD/}"
 [ "$BENCH_BUILD/redis_fan" -nt "$shared/peers/redis_fan.c" ] ||
     cc -O2 -o "$BENCH_BUILD/redis_fan" "$shared/peers/redis_fan.c" -lhiredis
+[ "$BENCH_BUILD/redis_rows" -nt tests/bench/peers/redis_rows.c ] ||
+    cc -O2 -o "$BENCH_BUILD/redis_rows" tests/bench/peers/redis_rows.c -lhiredis
 if [ ! -e "$BENCH_DATA/complete" ] && [ ! -e "$BENCH_DATA/series_daily_11162.f32" ]; then
     echo "making the workloads in $BENCH_DATA (some minutes, once)" >&2
     BENCH_DATA="$BENCH_DATA" "$shared/gen/make_data.sh" >&2
