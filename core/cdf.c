@@ -56,7 +56,8 @@ double cdf_double(const unsigned char *at)
 
 // --- writing ------------------------------------------------------------------------------------
 
-enum { ROOM_BYTES = 1 << 20 };
+// Written in pieces of whole huge pages, as which a system may then keep and map the file.
+enum { PIECE_BYTES = 4 << 20 };
 
 struct cdf_writer {
     int fd;
@@ -233,16 +234,19 @@ static void put_header(struct buf *out, const struct cdf_layout *layout, size_t 
         put_variable(out, layout, &layout->variable[i], begin[i]);
 }
 
-static enum err_kind flush(struct cdf_writer *w, struct err *err)
+// Whole pieces; at the `end` all that is left.
+static enum err_kind flush(struct cdf_writer *w, bool end, struct err *err)
 {
-    size_t done = 0;
-    while (done < w->bytes.len) {
-        ssize_t wrote = write(w->fd, w->bytes.at + done, w->bytes.len - done);
+    size_t done = 0, whole = end ? w->bytes.len : w->bytes.len / PIECE_BYTES * PIECE_BYTES;
+    while (done < whole) {
+        ssize_t wrote = write(w->fd, w->bytes.at + done, whole - done);
         if (wrote < 0)
             return err_errno(err, ERR_LATER, "cannot write %s", w->part);
         done += (size_t)wrote;
     }
-    buf_clear(&w->bytes);
+    w->bytes.len -= whole;
+    if (whole)
+        memmove(w->bytes.at, w->bytes.at + whole, w->bytes.len);
     return OK;
 }
 
@@ -276,7 +280,7 @@ enum err_kind cdf_create(const char *path, const struct cdf_layout *layout, stru
     put_header(&trial, layout, 0);
     put_header(&w->bytes, layout, trial.len);
     put_fixed(w, layout);
-    if (flush(w, err))
+    if (flush(w, false, err))
         return err->kind;
     *out = TAKE(w);
     return OK;
@@ -289,14 +293,14 @@ enum err_kind cdf_append(struct cdf_writer *writer, const void *const *values, s
     for (size_t i = 0; i < writer->variables; i++)
         put_values(&writer->bytes, writer->type[i], values[i], writer->count[i]);
     writer->records++;
-    return writer->bytes.len >= ROOM_BYTES ? flush(writer, err) : OK;
+    return flush(writer, false, err);
 }
 
 enum err_kind cdf_finish(struct cdf_writer **writer, struct err *err)
 {
     struct cdf_writer *w = *writer;
     uint32_t records = __builtin_bswap32(w->records);
-    if (flush(w, err))
+    if (flush(w, true, err))
         return err->kind;
     if (pwrite(w->fd, &records, sizeof(records), 4) != (ssize_t)sizeof(records) ||
         fsync(w->fd) != 0)
@@ -516,6 +520,7 @@ enum err_kind cdf_open(const char *path, struct cdf **out, struct err *err)
     (void)close(fd);
     if (map == MAP_FAILED)
         return err_errno(err, ERR_LATER, "cannot map %s", path);
+    (void)madvise(map, size, MADV_HUGEPAGE); // only faster: where there are none it is refused
     if (cdf_parse((struct str){map, size}, path, out, err)) {
         (void)munmap(map, size);
         return err->kind;
