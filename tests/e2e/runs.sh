@@ -196,12 +196,41 @@ sed -e 's/^watch: forecast/watch: observation/; s/^index: .*/period: {each: day,
     -e 's/values: \[0, \([0-9.]*\)\]/values: [\1]/; s/, says: neither//' -e 's/leads/fine/' "$site/policies/leads.yaml" >"$site/policies/fine.yaml"
 day fine 0 40 12 && day fine 12 50 12
 run gong ingest run --source fine --now 2024-09-08T00:00:00Z
+cat >"$site/policies/cover.yaml" <<END
+gong: 1
+id: cover
+version: 1
+kind: insurance
+title: {vi: Bảo hiểm mưa (diễn tập), en: Rain cover (a drill)}
+effective: {from: 2024-09-06, to: 2024-09-06}
+boundary_set: square
+area: all
+source: fine
+variable: rain
+period: {each: day, day: utc00}
+index: {take: total}
+rounding: 0.1 mm
+minimum_coverage: any
+settle_after: 1 days
+payout: {form: linear_excess, strike: 50 mm, exit: 150 mm, rounding: 1000 VND}
+settlement: settle_once
+message: {vi: "{contract} {amount} {commune}", en: "{contract} {amount} {commune}"}
+cases:
+  fire: [{name: wet, step: period, values: [100], sum_insured: 2000000 VND, pays: 1000000 VND}]
+  not_fire: [{name: dry, step: period, values: [50]}]
+END
+printf '%s\n' contract,person,name,phone,account,language,commune,boundary_set,policy,sum_insured_vnd,starts,ends \
+    "C-1,P-1,Drill A (diễn tập),0900000001,DRILL-1,vi,00001,square,cover,2000000,2024-01-01,2024-12-31" >"$work/contracts.csv"
+run gong contract import "$work/contracts.csv"
+check "one contract" [ $code -eq 0 ]
 day coarse 0 30 24
 run gong ingest run --source coarse --now 2024-09-08T00:00:00Z
 run gong trigger run --now 2024-09-08T00:00:00Z
 run gong explain --policy fine --commune 00001 --lang en
 check "90 mm here and 30 mm there: the decision says that a second product says otherwise" has 'doubtful data: a second product says otherwise'
 check "and stands as it is" has '90 mm'
+run gong explain --contract C-1 --lang vi
+check "so does the payout's" has 'số liệu đáng ngờ: nguồn thứ hai cho số liệu khác hẳn'
 
 gong ledger seal --quiet
 gong bundle --all --out "$work/all.tar" --quiet
