@@ -69,8 +69,6 @@ static enum err_kind write_all(int fd, struct str bytes, const char *path, struc
         bytes.at += put;
         bytes.len -= (size_t)put;
     }
-    if (fsync(fd) != 0)
-        return err_errno(err, ERR_BROKEN, "cannot fsync %s", path);
     return OK;
 }
 
@@ -87,7 +85,9 @@ enum err_kind file_sync_name(const char *path, struct err *err)
     return OK;
 }
 
-enum err_kind file_write(const char *path, struct str bytes, mode_t mode, struct err *err)
+// A new file beside it, then the rename.
+static enum err_kind replace(const char *path, struct str bytes, mode_t mode, bool sync,
+                             struct err *err)
 {
     AUTO(buf_free) struct buf fresh = buf_new(4096);
     buf_print(&fresh, "%s.%ld.part", path, (long)getpid());
@@ -96,16 +96,26 @@ enum err_kind file_write(const char *path, struct str bytes, mode_t mode, struct
     AUTO(close_fd) int fd = open(fresh.at, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode);
     if (fd < 0)
         return err_errno(err, ERR_BROKEN, "cannot create %s", fresh.at);
-    if (write_all(fd, bytes, fresh.at, err)) {
+    enum err_kind kind = write_all(fd, bytes, fresh.at, err);
+    if (!kind && sync && fsync(fd) != 0)
+        kind = err_errno(err, ERR_BROKEN, "cannot fsync %s", fresh.at);
+    if (!kind && rename(fresh.at, path) != 0)
+        kind = err_errno(err, ERR_BROKEN, "cannot rename %s to %s", fresh.at, path);
+    if (kind) {
         (void)unlink(fresh.at);
-        return err->kind;
+        return kind;
     }
-    if (rename(fresh.at, path) != 0) {
-        (void)err_errno(err, ERR_BROKEN, "cannot rename %s to %s", fresh.at, path);
-        (void)unlink(fresh.at);
-        return err->kind;
-    }
-    return file_sync_name(path, err);
+    return sync ? file_sync_name(path, err) : OK;
+}
+
+enum err_kind file_write(const char *path, struct str bytes, mode_t mode, struct err *err)
+{
+    return replace(path, bytes, mode, true, err);
+}
+
+enum err_kind file_note(const char *path, struct str bytes, mode_t mode, struct err *err)
+{
+    return replace(path, bytes, mode, false, err);
 }
 
 enum err_kind file_make_folder(const char *path, mode_t mode, struct err *err)

@@ -19,6 +19,10 @@ MUST_USE enum err_kind file_read_itself(const char *path, struct buf *out, struc
 // it, fsync, rename, fsync of the folder. An old file of that name is replaced.
 MUST_USE enum err_kind file_write(const char *path, struct str bytes, mode_t mode, struct err *err);
 
+// The same without waiting for the disk: whole or not at all for other processes, and after the end
+// of this one; after a power cut it may be the old one, empty or gone. For what is only a hint.
+MUST_USE enum err_kind file_note(const char *path, struct str bytes, mode_t mode, struct err *err);
+
 // Brings a name that a rename has just made onto the disk (fsync of its folder).
 MUST_USE enum err_kind file_sync_name(const char *path, struct err *err);
 

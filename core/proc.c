@@ -260,6 +260,25 @@ bool proc_ended(pid_t child, int *exit_code)
     return true;
 }
 
+bool proc_went_first(int *exit_code)
+{
+    int status = 0;
+    pid_t self = getpid(), child = fork();
+    *exit_code = PROC_NO_FORK;
+    if (child == 0) {
+        if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) != 0 || getppid() != self)
+            _exit(EXEC_FAILED);
+        return false;
+    }
+    while (child > 0 && waitpid(child, &status, 0) < 0) {
+        if (errno != EINTR)
+            return true;
+    }
+    if (child > 0)
+        *exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : PROC_SIGNAL + WTERMSIG(status);
+    return true;
+}
+
 void proc_end(pid_t child, int64_t grace_ms)
 {
     enum { STEP_MS = 10 };

@@ -63,6 +63,12 @@ bool proc_has_landlock(void);
 // In a process that is about to look at a file: its limits, for itself.
 void proc_limit_self(const struct proc_limits *limits);
 
+// A fork of this process goes first: false in it, which goes on and ends with _exit. True here once
+// it has ended, with `*exit_code` as of proc_ended, or PROC_NO_FORK when none could be made. It
+// does not outlive this process. For a process of one thread.
+enum { PROC_NO_FORK = -1 };
+MUST_USE bool proc_went_first(int *exit_code);
+
 // Starts a long-lived child with our standard error and environment; ERR_LATER when not.
 MUST_USE enum err_kind proc_start(const char *const *argv, pid_t *out, struct err *err);
 

@@ -128,11 +128,3 @@ bool convoy_next(struct convoy *convoy, struct frame *out)
     proc_drop(lane); // nothing more is believed of it
     return false;
 }
-
-bool convoy_takes(int file)
-{
-    static const char HDF[8] = "\x89HDF\r\n\x1a\n"; // without a NUL
-    char start[sizeof(HDF)];
-    return pread(file, start, sizeof(start), 0) == sizeof(start) &&
-           memcmp(start, HDF, sizeof(HDF)) == 0;
-}

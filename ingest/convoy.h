@@ -32,9 +32,6 @@ void convoy_begin(struct convoy *convoy, const struct decode_limits *limits,
 // child of its own. `out` is to be freed (frame_free).
 bool convoy_next(struct convoy *convoy, struct frame *out);
 
-// Whether a file begins as one that a convoy reads.
-bool convoy_takes(int file);
-
 // In the child: what goes before each answer on its standard output, 0 for a file that it does not
 // read.
 struct convoy_head {

@@ -3,6 +3,7 @@
 #include "core/mem.h"
 #include "core/nest.h"
 #include "ingest/confine.h"
+#include "ingest/given.h"
 #include "ingest/points.h"
 #include "ingest/sealed.h"
 
@@ -120,6 +121,8 @@ static enum err_kind refuse_exit(int code, const struct decode_limits *limits,
 {
     if (code >= PROC_SIGNAL)
         return refuse_ended(code, limits, err);
+    if (code == DECODE_NOT_PLAIN)
+        return err_set(err, ERR_LATER, "the file is not plain; gong-decode reads it");
     AUTO(buf_free) struct buf sentence = buf_new(SENTENCE_MAX);
     clean(buf_slice(complaint), &sentence);
     if (code == EXIT_LATER)
@@ -154,17 +157,27 @@ static enum err_kind finish(struct proc_child *child, const struct decode_limits
 
 // --- many files ----------------------------------------------------------------------------------
 
+// A program that makes a fork of itself for each file.
+struct forker {
+    char *program;     // NULL: none
+    struct nest *nest; // NULL: not started, or gone
+};
+
 struct decoder {
     struct decode_limits limits;
-    char *program;
-    struct nest *nest; // NULL: not started, or gone
+    struct forker full, plain;
 };
 
 struct decoder *decoder_new(const struct decode_limits *limits)
 {
     struct decoder *decoder = mem_new(1, sizeof(*decoder));
     decoder->limits = *limits;
-    decoder->program = limits->program ? mem_text(limits->program) : proc_program("gong-decode");
+    decoder->full.program =
+        limits->program ? mem_text(limits->program) : proc_program("gong-decode");
+    if (limits->plain)
+        decoder->plain.program = mem_text(limits->plain);
+    else if (!limits->program)
+        decoder->plain.program = proc_program("gong-plain");
     return decoder;
 }
 
@@ -172,31 +185,28 @@ void decoder_free(struct decoder **decoder)
 {
     if (!*decoder)
         return;
-    nest_end(&(*decoder)->nest);
-    mem_free(&(*decoder)->program);
+    nest_end(&(*decoder)->full.nest);
+    nest_end(&(*decoder)->plain.nest);
+    mem_free(&(*decoder)->full.program);
+    mem_free(&(*decoder)->plain.program);
     mem_free(decoder);
 }
 
-enum err_kind decoder_start(struct decoder *decoder, struct err *err)
-{
-    if (decoder->nest)
-        return OK;
-    const char *const argv[] = {decoder->program, "--nest", NULL};
-    // It looks at no file, and a limit of its own could not be raised by the forks for a large one.
-    return nest_start(argv, &(struct proc_limits){0}, &decoder->nest, err);
-}
-
-static enum err_kind begin_in_nest(struct decoder *decoder, const char *const *args, int fd,
-                                   struct proc_child *child, struct err *err)
+static enum err_kind begin_in_nest(struct decoder *decoder, struct forker *forker,
+                                   const char *const *args, int fd, struct proc_child *child,
+                                   struct err *err)
 {
     struct stat info;
+    const char *const argv[] = {forker->program, forker == &decoder->plain ? "--alone" : "--nest",
+                                NULL};
     if (fstat(fd, &info) != 0)
         return err_errno(err, ERR_LATER, "cannot tell the size of a raw file");
     struct proc_limits limits = decode_child(&decoder->limits, info.st_size);
-    if (decoder_start(decoder, err))
+    // It looks at no file, and a limit of its own could not be raised by the forks for a large one.
+    if (!forker->nest && nest_start(argv, &(struct proc_limits){0}, &forker->nest, err))
         return err_of(err);
-    if (nest_begin(decoder->nest, args, fd, &limits, child, err)) {
-        nest_end(&decoder->nest);
+    if (nest_begin(forker->nest, args, fd, &limits, child, err)) {
+        nest_end(&forker->nest);
         return err_of(err);
     }
     return OK;
@@ -207,10 +217,23 @@ enum err_kind decode_begin(struct decoder *decoder, int fd, const struct wanted_
 {
     struct err first = {0};
     AUTO(wanted_args_free) char **args = wanted_args(wanted);
+    const char *const *list = (const char *const *)args;
     // A nest that somebody ended is no reason to give up: another one is made, once.
-    if (begin_in_nest(decoder, (const char *const *)args, fd, out, &first) == OK)
+    if (begin_in_nest(decoder, &decoder->full, list, fd, out, &first) == OK)
         return OK;
-    return begin_in_nest(decoder, (const char *const *)args, fd, out, err);
+    return begin_in_nest(decoder, &decoder->full, list, fd, out, err);
+}
+
+enum err_kind decode_begin_quick(struct decoder *decoder, int fd, const struct wanted_list *wanted,
+                                 struct proc_child *out, struct err *err)
+{
+    struct err why = {0}; // then the other one does it
+    if (!decoder->plain.program || !given_is_hdf(fd))
+        return decode_begin(decoder, fd, wanted, out, err);
+    AUTO(wanted_args_free) char **args = wanted_args(wanted);
+    if (begin_in_nest(decoder, &decoder->plain, (const char *const *)args, fd, out, &why) == OK)
+        return OK;
+    return decode_begin(decoder, fd, wanted, out, err);
 }
 
 enum err_kind decode_end(struct decoder *decoder, struct proc_child *child, struct frame *out,

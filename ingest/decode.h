@@ -15,6 +15,7 @@ struct decode_limits {
     int64_t mib_max; // memory of the child beside the file, and size of the frame that it writes
     int64_t cpu_s;   // for each begun DECODE_SHARE_MIB of the file
     const char *program; // NULL: gong-decode beside the running program
+    const char *plain;   // NULL: gong-plain beside it; when only `program` is given, none
 };
 
 // A global year of a few gigabytes is mapped whole, and takes its time; a file of the usual size
@@ -30,14 +31,20 @@ struct decoder;
 struct decoder *decoder_new(const struct decode_limits *limits);
 void decoder_free(struct decoder **decoder);
 
-// Starts it now: it is ready by the time that the first file is. Else decode_begin does it.
-MUST_USE enum err_kind decoder_start(struct decoder *decoder, struct err *err);
-
 // Begins with a file that is open for reading and that nobody changes; it may be closed afterwards.
 // ERR_LATER when no child could be started.
 MUST_USE enum err_kind decode_begin(struct decoder *decoder, int fd,
                                     const struct wanted_list *wanted, struct proc_child *out,
                                     struct err *err);
+// The same by gong-plain, which is ready ten times sooner and of which a fork costs less, for a
+// file that it may read. Then ERR_LATER of decode_end also means that it did not: begin with
+// decode_begin.
+MUST_USE enum err_kind decode_begin_quick(struct decoder *decoder, int fd,
+                                          const struct wanted_list *wanted, struct proc_child *out,
+                                          struct err *err);
+// The exit code of such a child.
+enum { DECODE_NOT_PLAIN = 64 };
+
 // Waits for it. ERR_INPUT when the file cannot be read (the child's own sentence, or that it
 // crashed, ran too long or answered nonsense); ERR_LATER when the child was ended from outside;
 // ERR_BROKEN when it could not confine itself. A child that is not waited for is dropped

@@ -122,9 +122,9 @@ static void job_free(struct job *job)
     doubt_free(&job->doubt);
 }
 
-static enum err_kind begin(struct derive *derive, const struct raw *raw,
-                           const struct wanted_list *wanted, struct proc_child *out,
-                           struct err *err)
+static enum err_kind begin_with(struct derive *derive, const struct raw *raw,
+                                const struct wanted_list *wanted, bool quick,
+                                struct proc_child *out, struct err *err)
 {
     AUTO(sealed_close) int fd = -1;
     enum err_kind kind = archive_lend(derive->work->archive, raw->hash, &fd, err);
@@ -133,7 +133,15 @@ static enum err_kind begin(struct derive *derive, const struct raw *raw,
         (void)err_add(err, "reading the raw file %s of %s", raw->url, raw->source);
         return err->kind = kind == ERR_LATER ? ERR_LATER : ERR_BROKEN;
     }
-    return decode_begin(derive->decoder, fd, wanted, out, err);
+    return quick ? decode_begin_quick(derive->decoder, fd, wanted, out, err)
+                 : decode_begin(derive->decoder, fd, wanted, out, err);
+}
+
+static enum err_kind begin(struct derive *derive, const struct raw *raw,
+                           const struct wanted_list *wanted, struct proc_child *out,
+                           struct err *err)
+{
+    return begin_with(derive, raw, wanted, true, out, err);
 }
 
 void derive_ahead(struct derive *derive, const struct raw *raw)
@@ -194,20 +202,23 @@ static enum err_kind weigh(struct derive *derive, struct job *job, struct err *e
 }
 
 // What a child made of a raw file. One that was ended from outside is no reason for the file to
-// wait: those behind it would be read, and decided on, before it. It is begun again, once.
+// wait: those behind it would be read, and decided on, before it. It is begun again, twice, for the
+// first may have been gong-plain, which does not read every file.
 static enum err_kind collect(struct derive *derive, const struct raw *raw,
                              const struct wanted_list *wanted, struct proc_child *child,
                              struct frame *out, struct err *err)
 {
-    struct err first = {0};
+    struct err ended = {0};
     AUTO(proc_drop) struct proc_child again = {0};
-    if (decode_end(derive->decoder, child, out, &first) != ERR_LATER) {
-        *err = first;
-        return err->kind;
+    enum err_kind kind = decode_end(derive->decoder, child, out, &ended);
+    for (int times = 0; kind == ERR_LATER && times < 2; times++) {
+        ended = (struct err){0};
+        if (begin_with(derive, raw, wanted, false, &again, err))
+            return err_of(err);
+        kind = decode_end(derive->decoder, &again, out, &ended);
     }
-    if (begin(derive, raw, wanted, &again, err))
-        return err_of(err);
-    return decode_end(derive->decoder, &again, out, err);
+    *err = ended;
+    return kind;
 }
 
 static enum err_kind read_usual(struct derive *derive, struct job *job, struct err *err)

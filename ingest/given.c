@@ -1,5 +1,6 @@
 #include "ingest/given.h"
 
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -19,6 +20,14 @@ enum err_kind given_map(int fd, const char *program, void **bytes, size_t *size,
     if (*bytes == MAP_FAILED) // what it may use grows with the file: the machine lacks memory
         return err_errno(err, ERR_LATER, "cannot map a file of %zu bytes", *size);
     return OK;
+}
+
+bool given_is_hdf(int fd)
+{
+    static const char HDF[8] = "\x89HDF\r\n\x1a\n"; // without a NUL
+    char start[sizeof(HDF)];
+    return pread(fd, start, sizeof(start), 0) == sizeof(start) &&
+           memcmp(start, HDF, sizeof(HDF)) == 0;
 }
 
 void given_unmap(void *bytes, size_t size)

@@ -4,6 +4,7 @@
 #include "core/err.h"
 #include "core/text.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 // What a confined child is given, and what it gives back.
@@ -14,6 +15,9 @@
 MUST_USE enum err_kind given_map(int fd, const char *program, void **bytes, size_t *size,
                                  struct err *err);
 void given_unmap(void *bytes, size_t size);
+
+// Whether a file that is open for reading begins as one of HDF5 does (NetCDF-4).
+bool given_is_hdf(int fd);
 
 // What may be given back of grids at most. Parent and child agree on it: the parent's limit
 // (decode_mib_max) is what counts.

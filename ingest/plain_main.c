@@ -1,18 +1,21 @@
 // gong-plain: reads many plain NetCDF-4 files of a folder, the short way alone (ingest/convoy.h).
-// As gong-decode: it is started once, makes a fork of itself for each request, knows no site, and
+// As gong-decode: it is started once, makes a fork of itself for each request (--nest: of many
+// files; --alone: of one, answered as gong-decode answers), knows no site, and
 // a fork gives up its rights before it looks at a byte. There is no NetCDF library in it, nor all
 // that this one needs, so that it is ready ten times sooner; what it does not read is read by
 // gong-decode.
 #include "core/cli.h"
 #include "core/mem.h"
 #include "core/nest.h"
+#include "core/proc.h"
 #include "core/units.h"
 #include "ingest/cf.h"
 #include "ingest/confine.h"
 #include "ingest/convoy.h"
+#include "ingest/decode.h"
 #include "ingest/given.h"
 
-#include <stdio.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -69,29 +72,87 @@ static int read_all(const struct cli *cli, const char *const *args, size_t count
     return EXIT_YES;
 }
 
+// One file, answered as gong-decode does, or with DECODE_NOT_PLAIN.
+static int read_alone(const struct cli *cli, const char *const *args, size_t count)
+{
+    struct err err = {0};
+    struct wanted_list wanted;
+    void *bytes;
+    size_t size;
+    AUTO(frame_free) struct frame frame = {0};
+    AUTO(buf_free) struct buf out = buf_new(GIVEN_BACK_BYTES_MAX);
+    units_close_database();
+    if (wanted_parse(args, count, &wanted, &err) ||
+        given_map(STDIN_FILENO, "gong-plain", &bytes, &size, &err) || confine_process(NULL, &err))
+        return cli_fail(cli, &err);
+    if (!cf_read_short(bytes, size, &wanted, &frame, NULL) || units_missed())
+        return DECODE_NOT_PLAIN;
+    frame_write(&frame, &out);
+    if (out.full)
+        return DECODE_NOT_PLAIN;
+    return given_back(buf_slice(&out), &err) ? cli_fail(cli, &err) : EXIT_YES;
+}
+
+// By hand: a fork reads the file, and gong-decode one that is not plain.
+static int read_by_hand(const struct cli *cli, const char **args, size_t count)
+{
+    struct err err = {0};
+    int code;
+    if (!proc_went_first(&code))
+        _exit(read_alone(cli, args, count));
+    if (code > PROC_SIGNAL) // a crash is known by its signal
+        (void)raise(code - PROC_SIGNAL);
+    if (code != DECODE_NOT_PLAIN && code != PROC_NO_FORK)
+        return code;
+    AUTO(mem_drop) char *path = proc_program("gong-decode");
+    const char *all[ARGS_MAX + 3] = {path, "--"}; // and NULL
+    memcpy(all + 2, args, count * sizeof(*args));
+    (void)proc_become(all, &err);
+    return cli_fail(cli, &err);
+}
+
+// HDF5 gets itself ready at the first file: before there are forks, by eight bytes of our own.
+static void warm_up(void)
+{
+    static char nothing[] = "\x89HDF\r\n\x1a\n";
+    struct wanted_list none = {.count = 0};
+    struct frame frame = {0};
+    (void)cf_read_short(nothing, sizeof(nothing), &none, &frame, NULL);
+}
+
 static int run(const struct cli *cli)
 {
     const char *args[ARGS_MAX];
-    if (!cli_has(cli, "nest")) {
-        (void)fprintf(stderr, "gong-plain: it is started by gong-series; to read one file by hand "
-                              "there is gong-decode\n");
-        return EXIT_USAGE;
-    }
-    size_t count = nest_serve(args, ARGS_MAX);
-    _exit(read_all(cli, args, count)); // a fork has nothing to tidy up
+    size_t count = cli_count(cli);
+    bool alone = cli_has(cli, "alone");
+    for (size_t i = 0; i < count; i++)
+        args[i] = cli_arg(cli, i);
+    if (!alone && !cli_has(cli, "nest"))
+        return read_by_hand(cli, args, count);
+    warm_up();
+    count = nest_serve(args, ARGS_MAX);
+    // A fork has nothing to tidy up.
+    _exit(alone ? read_alone(cli, args, count) : read_all(cli, args, count));
 }
 
 int main(int argc, char **argv)
 {
     static const struct cli_option options[] = {
-        {"nest", NULL, "stay, and make a fork for each request"}, {NULL, NULL, NULL}};
+        {"nest", NULL, "stay, and make a fork for each request of many files"},
+        {"alone", NULL, "stay, and make a fork for each file that is handed over"},
+        {NULL, NULL, NULL}};
     static const struct cli_verb verb = {
         .name = "",
         .options = options,
-        .args = "",
-        .help = "Reads plain NetCDF-4 files, confined; started by gong-series, which says over "
-                "standard input what is wanted of which files.",
-        .example = "gong-plain --nest",
+        .args = "KIND WEST SOUTH EAST NORTH RUN MEMBER FILES "
+                "(VARIABLE READS NORTHWARD UNIT INTERVAL STAMP PICK WHERE)...",
+        .help =
+            "Reads a plain NetCDF-4 file from standard input, confined, and becomes gong-decode "
+            "for any other; started by gong-ingest and gong-series.",
+        .example = "gong-plain observation all all all all file file usual "
+                   "rain tp none 'm day-1' month start none none < FILE",
+        .args_min = 0,
+        .args_max = ARGS_MAX,
         .run = run,
     };
     static const struct cli_program program = {

@@ -4,6 +4,7 @@
 #include "core/mem.h"
 #include "ingest/aggregate.h"
 #include "ingest/convoy.h"
+#include "ingest/given.h"
 #include "ingest/places.h"
 #include "ingest/weights.h"
 #include "ledger/reading.h"
@@ -261,7 +262,7 @@ static size_t open_plain(const struct listed *list, int *files)
     while (count < CONVOY_FILES_MAX && list->done + count < list->count) {
         AUTO(mem_drop) char *path = file_join(list->folder, list->name[list->done + count]);
         int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-        bool plain = file >= 0 && convoy_takes(file);
+        bool plain = file >= 0 && given_is_hdf(file);
         if (!plain && file >= 0)
             (void)close(file);
         if (!plain)

@@ -96,6 +96,8 @@ static void read_note(struct spool *spool)
     spool->whole = file_exists(kept);
 }
 
+// Nobody waits for the disk here: the note of another boot counts only with a hash, and then what
+// lies there is summed up and compared.
 static enum err_kind write_note(struct spool *spool, const struct hash *hash, struct err *err)
 {
     const struct spool_note *note = &spool->note;
@@ -112,7 +114,7 @@ static enum err_kind write_note(struct spool *spool, const struct hash *hash, st
     if (hash)
         doc_put_text(doc, "hash", hash_hex(*hash).at);
     doc_canonical(doc, &text);
-    return file_write(spool->note_path, buf_slice(&text), FILE_MODE, err);
+    return file_note(spool->note_path, buf_slice(&text), FILE_MODE, err);
 }
 
 static enum err_kind empty(struct spool *spool, struct err *err)

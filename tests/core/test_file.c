@@ -43,6 +43,8 @@ static void test_write_and_read(void **state)
     AUTO(mem_drop) char *path = file_join(deep, "x.txt");
     CHECK_OK(file_write(path, STR("first"), 0600, &err), err);
     CHECK_OK(file_write(path, STR("second"), 0600, &err), err);
+    CHECK_OK(file_note(path, STR("third"), 0600, &err), err);
+    CHECK_OK(file_note(path, STR("second"), 0600, &err), err);
     AUTO(buf_free) struct buf text = buf_new(100);
     CHECK_OK(file_read(path, &text, &err), err);
     CHECK_TEXT(text.at, "second");

@@ -6,6 +6,7 @@
 #include "core/nest.h"
 #include "core/proc.h"
 #include "ingest/confine.h"
+#include "ingest/given.h"
 #include "tests/check.h"
 
 #include <dirent.h>
@@ -146,7 +147,7 @@ static void test_not_plain(void **state)
             files[i] = make(i, i == 2 ? rows[r].unit : "mm");
         if (rows[r].cut)
             CHECK_INT(ftruncate(files[2], rows[r].cut), 0);
-        CHECK_INT(convoy_takes(files[2]), rows[r].takes);
+        CHECK_INT(given_is_hdf(files[2]), rows[r].takes);
         convoy_begin(convoy, &limits, &rain, files, 6);
         close_all(files, 6);
         for (int i = 0; i < 6; i++)

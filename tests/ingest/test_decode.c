@@ -14,10 +14,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { BYTES_MAX = 64 << 20, CPU_S = 10, MIB_MAX = 512, TRIES = 60 };
+enum { BYTES_MAX = 64 << 20, CPU_S = 10, MIB_MAX = 512, TRIES = 60, COMPLAINT_MAX = 600 };
 
 static char folder[] = "/tmp/gong-test-XXXXXX";
-static char *program;
+static char *program, *plain;
 
 static const struct wanted_list tp = {
     .count = 1,
@@ -138,6 +138,98 @@ static void test_many(void **state)
         int fd = as_input(buf_slice(&bytes));
         CHECK_OK(decode_begin(decoder, fd, i % 2 ? &inches : &tp, mine, &err), err);
         (void)close(fd);
+    }
+}
+
+// A plain file is read by gong-plain, and every other one by gong-decode: the same bytes come out,
+// and the same sentences.
+static void test_plain(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name, *unit, *says;
+        int format;
+        size_t cut;
+        bool plain;
+    } rows[] = {
+        {"a plain file", "m day-1", NULL, NC_NETCDF4, 0, true},
+        {"a unit that is not a common one", "inch day-1", NULL, NC_NETCDF4, 0, false},
+        {"a unit that is none", "blorp", "blorp", NC_NETCDF4, 0, false},
+        {"a file that is cut off", "m day-1", "the file cannot be read", NC_NETCDF4, 200, false},
+        {"a classic file", "m day-1", NULL, 0, 0, true}, // gong-decode has it at once
+    };
+    struct decode_limits all = limits();
+    all.plain = plain;
+    AUTO(decoder_free) struct decoder *decoder = decoder_new(&all);
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        ROW(rows[i].name);
+        struct err err = {0};
+        struct wanted_list wanted = tp;
+        AUTO(proc_drop) struct proc_child quick = {0};
+        AUTO(proc_drop) struct proc_child full = {0};
+        AUTO(frame_free) struct frame one = {0};
+        AUTO(frame_free) struct frame other = {0};
+        AUTO(buf_free) struct buf bytes = make(rows[i].format);
+        AUTO(buf_free) struct buf a = buf_new(BYTES_MAX);
+        AUTO(buf_free) struct buf b = buf_new(BYTES_MAX);
+        (void)snprintf(wanted.at[0].unit, sizeof(wanted.at[0].unit), "%s", rows[i].unit);
+        bytes.len = rows[i].cut ? rows[i].cut : bytes.len;
+        int fd = as_input(buf_slice(&bytes));
+        CHECK_OK(decode_begin_quick(decoder, fd, &wanted, &quick, &err), err);
+        CHECK_OK(decode_begin(decoder, fd, &wanted, &full, &err), err);
+        (void)close(fd);
+        CHECK_INT(decode_end(decoder, &quick, &one, &err), rows[i].plain ? OK : ERR_LATER);
+        CHECK_INT(decode_end(decoder, &full, &other, &err), rows[i].says ? ERR_INPUT : OK);
+        if (rows[i].says)
+            CHECK_HAS(err.text, rows[i].says);
+        if (!rows[i].plain)
+            continue;
+        frame_write(&one, &a);
+        frame_write(&other, &b);
+        CHECK(a.len > 0 && a.len == b.len && memcmp(a.at, b.at, a.len) == 0);
+    }
+}
+
+// By hand gong-plain gives what gong-decode gives, also of a file that it does not read itself.
+static void test_by_hand(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name, *unit;
+        int format;
+    } rows[] = {
+        {"a plain file", "m day-1", NC_NETCDF4},
+        {"a unit that is not a common one", "inch day-1", NC_NETCDF4},
+        {"a unit that is none", "blorp", NC_NETCDF4},
+        {"a classic file", "m day-1", 0},
+    };
+    const char *const programs[] = {plain, program};
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        ROW(rows[i].name);
+        struct buf out[2], said[2];
+        int code[2] = {-1, -1};
+        AUTO(buf_free) struct buf bytes = make(rows[i].format);
+        for (size_t p = 0; p < COUNT_OF(programs); p++) {
+            struct err err = {0};
+            int fd = as_input(buf_slice(&bytes));
+            const char *const argv[] = {programs[p], "--",   "observation", "all",        "all",
+                                        "all",       "all",  "file",        "file",       "usual",
+                                        "rain",      "tp",   "none",        rows[i].unit, "month",
+                                        "start",     "none", "none",        NULL};
+            out[p] = buf_new(BYTES_MAX);
+            said[p] = buf_new(COMPLAINT_MAX);
+            struct proc_limits none = {.output_bytes_max = BYTES_MAX};
+            CHECK_OK(proc_run(argv, fd, &none, &out[p], &said[p], &code[p], &err), err);
+            (void)close(fd);
+        }
+        CHECK_INT(code[0], code[1]);
+        CHECK(str_same(buf_slice(&out[0]), buf_slice(&out[1])));
+        CHECK(str_same(buf_slice(&said[0]), buf_slice(&said[1])));
+        CHECK(out[0].len > 0 || said[0].len > 0);
+        for (size_t p = 0; p < COUNT_OF(programs); p++) {
+            buf_free(&out[p]);
+            buf_free(&said[p]);
+        }
     }
 }
 
@@ -386,6 +478,7 @@ static int start(void **state)
     AUTO(mem_drop) char *own = proc_folder(); // BUILD/tests/ingest
     AUTO(mem_drop) char *beside = file_join(own, "../..");
     program = file_join(built ? built : beside, "gong-decode");
+    plain = file_join(built ? built : beside, "gong-plain");
     return mkdtemp(folder) ? 0 : -1;
 }
 
@@ -398,6 +491,7 @@ static int stop(void **state)
         (void)unlink(path);
     }
     mem_free(&program);
+    mem_free(&plain);
     return rmdir(folder);
 }
 
@@ -406,6 +500,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_good),        cmocka_unit_test(test_uncommon_unit),
         cmocka_unit_test(test_many),        cmocka_unit_test(test_refusals),
+        cmocka_unit_test(test_plain),       cmocka_unit_test(test_by_hand),
         cmocka_unit_test(test_lying_child), cmocka_unit_test(test_large),
         cmocka_unit_test(test_child),       cmocka_unit_test(test_damaged),
         cmocka_unit_test(test_real),        cmocka_unit_test(test_strings)};
