@@ -122,9 +122,9 @@ static void job_free(struct job *job)
     doubt_free(&job->doubt);
 }
 
-static enum err_kind begin_with(struct derive *derive, const struct raw *raw,
-                                const struct wanted_list *wanted, bool quick,
-                                struct proc_child *out, struct err *err)
+static enum err_kind begin(struct derive *derive, const struct raw *raw,
+                           const struct wanted_list *wanted, bool quick, struct proc_child *out,
+                           struct err *err)
 {
     AUTO(sealed_close) int fd = -1;
     enum err_kind kind = archive_lend(derive->work->archive, raw->hash, &fd, err);
@@ -135,13 +135,6 @@ static enum err_kind begin_with(struct derive *derive, const struct raw *raw,
     }
     return quick ? decode_begin_quick(derive->decoder, fd, wanted, out, err)
                  : decode_begin(derive->decoder, fd, wanted, out, err);
-}
-
-static enum err_kind begin(struct derive *derive, const struct raw *raw,
-                           const struct wanted_list *wanted, struct proc_child *out,
-                           struct err *err)
-{
-    return begin_with(derive, raw, wanted, true, out, err);
 }
 
 void derive_ahead(struct derive *derive, const struct raw *raw)
@@ -159,7 +152,7 @@ void derive_ahead(struct derive *derive, const struct raw *raw)
             source->format == FORMAT_GRID && asked_of(source, raw->url, &asked, &err) == OK &&
             !asked.wind && area_of(derive, source->boundary_set, &area, &err) == OK) {
             asked_usual(source, &asked, &area->box, &wanted);
-            if (begin(derive, raw, &wanted, &ahead->child, &err) == OK)
+            if (begin(derive, raw, &wanted, true, &ahead->child, &err) == OK)
                 ahead->raw = *raw;
         }
         return;
@@ -180,7 +173,7 @@ static enum err_kind child_of(struct derive *derive, const struct job *job,
             return OK;
         }
     }
-    return begin(derive, job->raw, wanted, out, err);
+    return begin(derive, job->raw, wanted, true, out, err);
 }
 
 static enum err_kind weigh(struct derive *derive, struct job *job, struct err *err)
@@ -213,7 +206,7 @@ static enum err_kind collect(struct derive *derive, const struct raw *raw,
     enum err_kind kind = decode_end(derive->decoder, child, out, &ended);
     for (int times = 0; kind == ERR_LATER && times < 2; times++) {
         ended = (struct err){0};
-        if (begin_with(derive, raw, wanted, false, &again, err))
+        if (begin(derive, raw, wanted, false, &again, err))
             return err_of(err);
         kind = decode_end(derive->decoder, &again, out, &ended);
     }
@@ -239,10 +232,10 @@ static enum err_kind read_wind(struct derive *derive, struct job *job, struct er
     AUTO(proc_drop) struct proc_child north = {0};
     struct wanted_list eastward, northward;
     asked_component(job->source, &job->asked, &job->area->box, false, &eastward);
-    if (begin(derive, job->raw, &eastward, &east, err))
+    if (begin(derive, job->raw, &eastward, true, &east, err))
         return err_of(err);
     asked_component(job->source, &job->asked, &job->area->box, true, &northward);
-    if (begin(derive, &job->north, &northward, &north, err))
+    if (begin(derive, &job->north, &northward, true, &north, err))
         return err_of(err);
     if (collect(derive, job->raw, &eastward, &east, &job->frame, err))
         return err_add(err, "reading %s", job->raw->url);
