@@ -149,6 +149,38 @@ enum err_kind date_parse(struct str text, struct civil *out, struct err *err)
     return OK;
 }
 
+enum err_kind date_year_day_parse(struct str text, int *month, int *day, struct err *err)
+{
+    struct civil civil = {.year = 2023}; // no leap year
+    struct str rest = text;
+    bool good = take_digits(&rest, 2, &civil.month) && take_char(&rest, '-') &&
+                take_digits(&rest, 2, &civil.day) && rest.len == 0 && civil.month >= 1 &&
+                civil.month <= 12 && civil.day >= 1 &&
+                civil.day <= date_days_in_month(civil.year, civil.month);
+    if (!good)
+        return err_set(err, ERR_INPUT,
+                       "\"" STR_FMT "\" is no day of every year; write month and day as 01-15",
+                       STR_ARG(text));
+    *month = civil.month;
+    *day = civil.day;
+    return OK;
+}
+
+const char *const day_boundaries[] = {"utc00", "local00", "vnrain19", NULL};
+
+int64_t day_offset_s(enum day_boundary day)
+{
+    switch (day) {
+    case DAY_UTC00:
+        return 0;
+    case DAY_LOCAL00:
+        return -VIETNAM_OFFSET_S;
+    case DAY_VNRAIN19:
+        return -(int64_t)12 * HOUR_S;
+    }
+    return 0;
+}
+
 struct date_text date_text(struct civil civil)
 {
     struct date_text text;

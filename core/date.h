@@ -52,6 +52,17 @@ struct utc_text {
 };
 struct utc_text utc_text(struct utc time); // the same, by value: utc_text(t).at
 
+// Reads 01-15, a day of every year. ERR_INPUT for anything else, also for 29 February.
+MUST_USE enum err_kind date_year_day_parse(struct str text, int *month, int *day, struct err *err);
+
+// Where a day begins, as a term of policies and of what people report.
+//   utc00     00-24 UTC
+//   local00   00-24 in Việt Nam: day D is (D-1 17:00Z, D 17:00Z]
+//   vnrain19  19-19 in Việt Nam, as bulletins count: day D is (D-1 12:00Z, D 12:00Z]
+enum day_boundary { DAY_UTC00, DAY_LOCAL00, DAY_VNRAIN19 };
+extern const char *const day_boundaries[];   // NULL-ended
+int64_t day_offset_s(enum day_boundary day); // from D 00:00Z to the start of day D
+
 // For people, in Vietnamese local time: 13:00 07/09/2024.
 struct utc_text utc_local_text(struct utc time);
 

@@ -8,6 +8,7 @@
 #include "ingest/asked.h"
 #include "ingest/box.h"
 #include "ingest/derive_points.h"
+#include "ingest/derive_reports.h"
 #include "ingest/doubt.h"
 #include "ingest/pair.h"
 #include "ingest/peel.h"
@@ -582,12 +583,14 @@ enum err_kind derive_raw(struct derive *derive, const struct raw *raw, struct ut
     struct derived made = {0};
     if (sources_find(derive->work->sources, raw->source, &job.source, err))
         return err_add(err, "deriving readings of source %s", raw->source);
-    if (job.source->format != FORMAT_GRID) {
-        struct derive_points points = {derive->work, derive->ledger, &derive->limits, job.source};
+    bool reports = job.source->format == FORMAT_REPORTS;
+    struct derive_points points = {derive->work, derive->ledger, &derive->limits, job.source};
+    if (job.source->format != FORMAT_GRID && !reports)
         return derive_points(&points, raw, at, by_data, out, err);
-    }
     if (area_of(derive, job.source->boundary_set, &job.area, err))
         return err_add(err, "deriving readings of source %s", raw->source);
+    if (reports)
+        return derive_reports(&points, job.area->set, raw, at, by_data, out, err);
     if (derive_grid(derive, &job, by_data, &made, err))
         return err_of(err);
     *out = made;

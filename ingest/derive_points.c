@@ -62,9 +62,7 @@ static enum err_kind read_points(const struct derive_points *job, struct made *m
                                  struct err *err)
 {
     AUTO(buf_free) struct buf bytes = buf_new((size_t)made->raw->bytes + 1);
-    if (!job->source->points)
-        return err_set(err, ERR_INPUT, "source %s is of reports, which are not read from files yet",
-                       job->source->name);
+    assert(job->source->points);
     if (archive_get(job->work->archive, made->raw->hash, &bytes, err)) {
         (void)err_add(err, "reading the raw file %s of %s", made->raw->url, job->source->name);
         return err->kind = ERR_BROKEN;

@@ -256,7 +256,7 @@ static void take_all(struct cursor *cursor, struct points *points)
     for (size_t i = 0; i < points->variables && !cursor->wrong; i++) {
         char *name = points->variable[i];
         if (take_text(cursor, name, sizeof(points->variable[i]), "a variable") &&
-            !wanted_is_variable(str_of(name)))
+            !wanted_is_variable(str_of(name)) && !wanted_is_figure(str_of(name)))
             (void)fail(cursor, "a variable");
     }
     if (cursor->wrong)

@@ -23,7 +23,8 @@ enum err_kind build_start(const struct points_wanted *wanted, struct build *out,
     *out = (struct build){.wanted = wanted};
     for (size_t i = 0; i < wanted->wanted.count; i++) {
         const struct wanted *one = &wanted->wanted.at[i];
-        if (scale_for(one->variable, one->unit, &out->scale[i], err))
+        bool said = wanted->format == POINTS_REPORTS; // by each row, or with the figure
+        if (!said && scale_for(one->variable, one->unit, &out->scale[i], err))
             return err_add(err, "reading \"%s\" as %s", one->reads, one->variable);
         memcpy(out->points.variable[i], one->variable, sizeof(out->points.variable[i]));
     }
@@ -166,7 +167,7 @@ static enum err_kind to_milli(const struct build *build, const struct wanted *wa
     return OK;
 }
 
-static enum err_kind add_value(struct build *build, struct point_value value, struct err *err)
+enum err_kind build_add(struct build *build, struct point_value value, struct err *err)
 {
     struct points *points = &build->points;
     if (points->values == POINTS_VALUES_MAX)
@@ -199,7 +200,7 @@ enum err_kind build_value(struct build *build, const struct build_value *said, s
         to_milli(build, wanted, &build->scale[said->variable], number, value.to.s - value.from.s,
                  &value.milli, err))
         return err_of(err);
-    return add_value(build, value, err);
+    return build_add(build, value, err);
 }
 
 enum err_kind build_time(const struct build *build, struct str text, struct utc *out,
@@ -341,6 +342,9 @@ enum err_kind points_parse(void *bytes, size_t size, const struct points_wanted 
         break;
     case POINTS_CAP:
         kind = bulletin_read(&build, text, err);
+        break;
+    case POINTS_REPORTS:
+        kind = reports_read(&build, text, err);
         break;
     case POINTS_ATCF:
         kind = track_read_atcf(&build, text, err);

@@ -36,6 +36,9 @@ struct build_value {
 MUST_USE enum err_kind build_value(struct build *build, const struct build_value *said,
                                    struct err *err);
 
+// A value that is in thousandths already. ERR_INPUT when there are too many.
+MUST_USE enum err_kind build_add(struct build *build, struct point_value value, struct err *err);
+
 // The time in a text, by the wanted pattern, offset and rounding.
 MUST_USE enum err_kind build_time(const struct build *build, struct str text, struct utc *out,
                                   struct err *err);
@@ -59,6 +62,7 @@ MUST_USE enum err_kind track_read_ibtracs(struct build *build, struct str text, 
 MUST_USE enum err_kind track_read_jma(struct build *build, struct str text, struct err *err);
 MUST_USE enum err_kind track_read_atcf(struct build *build, struct str text, struct err *err);
 MUST_USE enum err_kind bulletin_read(struct build *build, struct str text, struct err *err);
+MUST_USE enum err_kind reports_read(struct build *build, struct str text, struct err *err);
 MUST_USE enum err_kind track_read_netcdf(struct build *build, void *bytes, size_t size,
                                          struct err *err);
 

@@ -4,14 +4,15 @@
 #include "core/mem.h"
 #include "core/num.h"
 #include "ingest/points_text.h"
+#include "ingest/reports_wanted.h"
 
 #include <stdio.h>
 #include <string.h>
 
 enum { WIND_AVERAGE_S_MAX = 3600, ROW_MAX = 1000, OFFSET_H_MAX = 14 };
 
-static const char *const formats[] = {"csv", "json", "ibtracs-csv", "ibtracs-nc",
-                                      "jma", "atcf", "cap",         NULL};
+static const char *const formats[] = {"csv",  "json", "ibtracs-csv", "ibtracs-nc", "jma",
+                                      "atcf", "cap",  "reports",     NULL};
 static const char *const layouts[] = {"long", "wide", "months", "list", NULL};
 
 static enum err_kind choose(const struct doc *doc, const char *key, const char *const *words,
@@ -237,6 +238,12 @@ enum err_kind points_wanted_parse(struct str json, struct points_wanted *out, st
         return err_of(err);
     wanted.format = (enum points_format)format;
     if (wanted.format == POINTS_CAP) {
+        *out = wanted;
+        return OK;
+    }
+    if (wanted.format == POINTS_REPORTS) {
+        if (reports_wanted_read(doc, &wanted, err))
+            return err_of(err);
         *out = wanted;
         return OK;
     }

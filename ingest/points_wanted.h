@@ -8,8 +8,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-// What is asked of a file of stations or of storm tracks. It comes from sources.yaml (whose head
-// explains the keys) and crosses to the sandboxed child as one JSON text.
+// What is asked of a file of stations, of storm tracks or of figures. It comes from sources.yaml
+// (whose head explains the keys) and crosses to the sandboxed child as one JSON text.
 enum points_format {
     POINTS_CSV,         // stations
     POINTS_JSON,        // stations
@@ -18,6 +18,7 @@ enum points_format {
     POINTS_JMA,         // tracks: RSMC Tokyo best track, fixed columns
     POINTS_ATCF,        // tracks and forecasts: ATCF a- and b-decks
     POINTS_CAP,         // official warnings: a CAP alert, or an Atom or RSS feed of them
+    POINTS_REPORTS,     // figures of communes that people report
 };
 
 enum points_layout {
@@ -34,6 +35,14 @@ struct points_columns {
     char at[POINTS_COLUMNS_MAX][POINTS_NAME_SIZE];
 };
 
+// The season that a figure is of, as a policy's period: both days inclusive; one whose last day is
+// the earlier one ends in the next year.
+struct points_season {
+    bool given; // false: each row says its first and last day
+    int from_month, from_day, to_month, to_day;
+    enum day_boundary day;
+};
+
 struct points_wanted {
     enum points_format format;
     // stations
@@ -48,6 +57,14 @@ struct points_wanted {
     char rows[POINTS_NAME_SIZE * 2];      // POINTS_JSON: where the array is, "data.items"
     size_t header_row, first_row; // POINTS_CSV: rows that hold names, and the first data; from 1
     struct wanted_list wanted;    // only count and at
+    // reports: code and name are columns of the commune, wanted.at[].reads what the figure is
+    // called, its unit "" when a column says it
+    char figure[POINTS_NAME_SIZE], value[POINTS_NAME_SIZE], unit[POINTS_NAME_SIZE]; // columns
+    char season[POINTS_NAME_SIZE];                                // the year in which it begins
+    char first_day[POINTS_NAME_SIZE], last_day[POINTS_NAME_SIZE]; // or these, inclusive
+    struct points_season season_of[WANTED_MAX];                   // [wanted.count]
+    size_t other_count;
+    char other[POINTS_MISSING_MAX][POINTS_NAME_SIZE]; // figures that are passed over
     // tracks
     char agency[16];        // IBTrACS: whose wind and pressure, "wmo", "usa", "tokyo"
     int32_t wind_average_s; // what the wind is the mean of

@@ -21,6 +21,9 @@ static const struct {
     {"northward", "m s-1", NULL, NULL, NULL, -150, 150},
     {"temperature", "K", NULL, NULL, NULL, 150, 350},
     {"chance", "1", NULL, NULL, NULL, -1e-6, 1 + 1e-6},
+    {"yield", "t ha-1", NULL, NULL, NULL, 0, 200}, // sugar cane reaches 150
+    {"mortality", "%", NULL, NULL, NULL, 0, 100},
+    {"loss", "%", NULL, NULL, NULL, 0, 100},
 };
 
 static bool fits(const char *unit, const char *to, struct scale *out)
@@ -48,6 +51,25 @@ enum err_kind scale_for(const char *variable, const char *unit, struct scale *ou
         return OK;
     }
     return err_set(err, ERR_INPUT, "\"%s\" is no variable of gong", variable);
+}
+
+enum err_kind scale_of_figure(const char *figure, const char *unit, struct scale *out,
+                              struct err *err)
+{
+    static const struct {
+        const char *word, *unit;
+    } words[] = {
+        {"tạ/ha", "100 kg/ha"}, {"tấn/ha", "t/ha"}, {"yến/ha", "10 kg/ha"}, {"phần trăm", "%"}};
+    const char *known = unit;
+    struct err why = {0};
+    for (size_t i = 0; i < COUNT_OF(words); i++) {
+        if (strcmp(words[i].word, unit) == 0)
+            known = words[i].unit;
+    }
+    if (scale_for(figure, known, out, &why) == OK)
+        return OK;
+    return err_set(err, ERR_INPUT, "the unit \"%.40s\" does not fit %s; write %s", unit, figure,
+                   strcmp(figure, "yield") == 0 ? "t/ha, kg/ha or tạ/ha" : "%");
 }
 
 enum err_kind scale_over(const struct scale *scale, int64_t step_s, struct scale *out,

@@ -330,27 +330,23 @@ static enum err_kind read_ensemble(const struct yaml *map, struct source *out, s
     return OK;
 }
 
-// Figures that people bring: which. There is no file of them yet, so nothing says where it lies.
-static enum err_kind read_figures(const struct yaml *map, bool reports, struct err *err)
+// Keys of figures that people report, and such as these have no meaning for.
+static enum err_kind check_reports(const struct yaml *map, const struct source *source,
+                                   struct err *err)
 {
-    static const char *const figures[] = {"yield", "mortality", "loss", NULL};
-    static const char *const foreign[] = {"url", "variables"};
-    const struct yaml *list = yaml_get(map, "figures");
-    size_t which;
-    if (!reports)
-        return list ? yaml_refuse(list, err, "\"figures\" belongs to \"format: reports\"") : OK;
-    for (size_t i = 0; i < COUNT_OF(foreign); i++) {
-        if (yaml_get(map, foreign[i]))
-            return yaml_refuse(yaml_get(map, foreign[i]), err,
-                               "reports are not read from files yet; leave \"%s\" out", foreign[i]);
+    static const char *const own[] = {"figures", "reports"};
+    bool reports = source->format == FORMAT_REPORTS;
+    const struct yaml *variables = yaml_get(map, "variables");
+    for (size_t i = 0; !reports && i < COUNT_OF(own); i++) {
+        if (yaml_get(map, own[i]))
+            return yaml_refuse(yaml_get(map, own[i]), err, "\"%s\" belongs to \"format: reports\"",
+                               own[i]);
     }
-    if (yaml_need(map, "figures", YAML_LIST, &list, err))
-        return err_of(err);
-    for (size_t i = 0; i < list->count; i++) {
-        if (yaml_choice(list->item[i], figures, &which, err))
-            return err_of(err);
-    }
-    return list->count ? OK : yaml_refuse(list, err, "write yield, mortality or loss");
+    if (reports && variables)
+        return yaml_refuse(variables, err, "what reports give stands under \"figures\"");
+    if (reports && source->wanted.forecast)
+        return yaml_refuse(yaml_get(map, "kind"), err, "what people report is an observation");
+    return OK;
 }
 
 // What its files are, and what is read from them.
@@ -367,31 +363,30 @@ static enum err_kind read_format(const struct yaml *map, struct source *out, str
         return err_of(err);
     out->wanted.forecast = which == 1;
     const struct yaml *set = yaml_get(map, "boundary_set");
-    if (read_files(map, out, err) || read_ensemble(map, out, err) ||
-        read_figures(map, out->format == FORMAT_REPORTS, err))
+    bool of_communes = out->format == FORMAT_GRID || out->format == FORMAT_REPORTS;
+    if (read_files(map, out, err) || read_ensemble(map, out, err) || check_reports(map, out, err) ||
+        (of_communes &&
+         need_copy(map, "boundary_set", out->boundary_set, sizeof(out->boundary_set), err)))
         return err_of(err);
     if (out->format == FORMAT_GRID)
-        return need_copy(map, "boundary_set", out->boundary_set, sizeof(out->boundary_set), err)
-                   ? err_of(err)
-                   : read_grid_variables(map, out, err);
-    if (set)
-        return yaml_refuse(set, err, "\"boundary_set\" belongs to grids; leave it out");
+        return read_grid_variables(map, out, err);
+    if (set && !of_communes)
+        return yaml_refuse(set, err, "\"boundary_set\" belongs to grids and reports; leave it out");
     if (out->format == FORMAT_STATIONS && read_variables(map, out, err))
         return err_of(err);
-    return out->format == FORMAT_REPORTS ? OK : source_read_points(map, out, err);
+    return source_read_points(map, out, err);
 }
 
 static enum err_kind read_source(const struct yaml *key, const struct yaml *map, struct source *out,
                                  struct err *err)
 {
     static const char *const keys[] = {
-        "title",        "licence",  "format",        "url",        "mirrors",
-        "boundary_set", "kind",     "variables",     "stations",   "tracks",
-        "every",        "from",     "latency",       "leads",      "members",
-        "login",        "checksum", "compare",       "links",      "at_once",
-        "mib_max",      "recheck",  "missing_after", "late_after", "stale_after",
-        "retention",    "files",    "ensemble",      "enabled",    "names",
-        "parameters",   "index",    "figures",       "second",     NULL};
+        "title",       "licence",   "format",   "url",      "mirrors",       "boundary_set",
+        "kind",        "variables", "stations", "tracks",   "every",         "from",
+        "latency",     "leads",     "members",  "login",    "checksum",      "compare",
+        "links",       "at_once",   "mib_max",  "recheck",  "missing_after", "late_after",
+        "stale_after", "retention", "files",    "ensemble", "enabled",       "names",
+        "parameters",  "index",     "figures",  "second",   "reports",       NULL};
     struct str text;
     if (read_name(key, out, err))
         return err->kind;

@@ -27,7 +27,7 @@ enum source_format {
     FORMAT_STATIONS, // a table: readings of stations
     FORMAT_TRACKS,   // of tropical cyclones
     FORMAT_CAP,      // official warnings: kept and quoted, never decided by
-    FORMAT_REPORTS,  // figures that people bring: no file is read yet
+    FORMAT_REPORTS,  // a table of figures that people bring: readings of communes
 };
 
 // How files are brought; see data/sources.yaml.
@@ -58,9 +58,9 @@ struct source {
     bool enabled;          // false: fetched only when it is named on the command line
     enum source_place place;
     enum source_format format;
-    char boundary_set[32];     // FORMAT_GRID
+    char boundary_set[32];     // FORMAT_GRID, FORMAT_REPORTS
     struct wanted_list wanted; // FORMAT_GRID: without a box
-    char *points;              // ingest/points_wanted.h; heap. NULL: grids, reports
+    char *points;              // ingest/points_wanted.h; heap. NULL: grids
     int64_t every_s;           // PLACE_TEMPLATE, PLACE_POLLED: from one address to the next
     int64_t latency_s;         // how long after its step's time a file may be asked for
     struct utc from;           // the first step

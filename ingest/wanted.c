@@ -22,6 +22,17 @@ static const int64_t ISSUE_S_MAX = (int64_t)10000 * 366 * DAY_S;
 
 const char *const wanted_variables[] = {"rain", "wind", "gust", "temperature", "chance", NULL};
 
+const char *const wanted_figures[] = {"yield", "mortality", "loss", NULL};
+
+bool wanted_is_figure(struct str name)
+{
+    for (size_t i = 0; wanted_figures[i]; i++) {
+        if (str_is(name, wanted_figures[i]))
+            return true;
+    }
+    return false;
+}
+
 bool wanted_is_variable(struct str name)
 {
     for (size_t i = 0; wanted_variables[i]; i++) {

@@ -68,6 +68,10 @@ struct wanted_list {
 bool wanted_is_variable(struct str name);
 extern const char *const wanted_variables[]; // NULL-ended
 
+// "yield" -> true: one of the figures that people report of a commune.
+bool wanted_is_figure(struct str name);
+extern const char *const wanted_figures[]; // NULL-ended
+
 // Reads "month", "day", "instant", "bounds", "since run", "since day", "30 min" or "6 h" into
 // interval and interval_s.
 // ERR_INPUT with what to write.

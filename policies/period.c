@@ -8,22 +8,6 @@
 
 #include <assert.h>
 #include <stdio.h>
-#include <string.h>
-
-const char *const day_boundaries[] = {"utc00", "local00", "vnrain19", NULL};
-
-int64_t day_offset_s(enum day_boundary day)
-{
-    switch (day) {
-    case DAY_UTC00:
-        return 0;
-    case DAY_LOCAL00:
-        return -VIETNAM_OFFSET_S;
-    case DAY_VNRAIN19:
-        return -(int64_t)12 * HOUR_S;
-    }
-    return 0;
-}
 
 void occasions_free(struct occasions *occasions)
 {
@@ -38,17 +22,10 @@ enum err_kind period_day_read(const struct yaml *map, const char *key, int *mont
     struct str text;
     if (yaml_need_text(map, key, &text, err))
         return err->kind;
-    char year[16];
-    int len = snprintf(year, sizeof(year), "2023-" STR_FMT, STR_ARG(text));
-    struct civil civil;
     struct err why = {0};
-    bool good =
-        text.len == strlen("01-15") && len > 0 && date_parse(str_of(year), &civil, &why) == OK;
-    if (!good)
+    if (date_year_day_parse(text, month, day, &why))
         return yaml_refuse(yaml_get(map, key), err,
                            "%s is no day of every year; write month and day as 01-15", key);
-    *month = civil.month;
-    *day = civil.day;
     return OK;
 }
 

@@ -9,14 +9,6 @@
 
 struct yaml;
 
-// Where a day begins is a term of the policy.
-//   utc00     00-24 UTC
-//   local00   00-24 in Việt Nam: day D is (D-1 17:00Z, D 17:00Z]
-//   vnrain19  19-19 in Việt Nam, as bulletins count: day D is (D-1 12:00Z, D 12:00Z]
-enum day_boundary { DAY_UTC00, DAY_LOCAL00, DAY_VNRAIN19 };
-extern const char *const day_boundaries[];
-int64_t day_offset_s(enum day_boundary day); // from D 00:00Z to the start of day D
-
 // PERIOD_NONE: each forecast run, or each observed step, is an occasion of its own.
 enum period_kind { PERIOD_NONE, PERIOD_SEASON, PERIOD_MONTH, PERIOD_DAY };
 

@@ -186,11 +186,6 @@ static bool say_unfit(const struct supply *supply, const struct wish *wish,
         buf_print(out, "source %s gives official warnings, by which nothing is decided", name);
     else if (!gives(supply, wish->variable))
         buf_print(out, "source %s gives no %s; name one that does", name, wish->variable);
-    else if (supply->format == SUPPLY_REPORTS)
-        buf_print(out,
-                  "source %s is figures that people bring, which gong does not read yet: it stays "
-                  "not known",
-                  name);
     else if (gauges && !wish->station[0])
         buf_print(out,
                   "source %s is a table of gauges; name the one that counts with station:", name);
@@ -206,7 +201,7 @@ static bool say_unfit(const struct supply *supply, const struct wish *wish,
     else if (supply->members && supply->members < wish->members)
         buf_print(out, "source %s has %lld members, and at least %lld are asked for", name,
                   (long long)supply->members, (long long)wish->members);
-    else if (boundary_set && supply->format == SUPPLY_GRID &&
+    else if (boundary_set && supply->boundary_set[0] &&
              strcmp(supply->boundary_set, boundary_set) != 0)
         buf_print(out, "source %s is read for boundary set %s, the policy is for %s", name,
                   supply->boundary_set, boundary_set);

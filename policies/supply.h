@@ -22,7 +22,7 @@ struct supply {
     enum supply_format format;
     bool forecast;
     int64_t members;                                // of a run, where it says so; 0 else
-    char boundary_set[SUPPLY_WORD_SIZE];            // SUPPLY_GRID; "" else
+    char boundary_set[SUPPLY_WORD_SIZE];            // SUPPLY_GRID, SUPPLY_REPORTS; "" else
     char gives[SUPPLY_GIVES_MAX][SUPPLY_WORD_SIZE]; // variables; those of tracks do not stand there
     size_t count;                                   // of gives
 };

@@ -16,9 +16,10 @@
 
 bool receipt_is_wide(const struct policy *policy)
 {
-    bool wide = policy->index.share || substitute_of(policy, RUNG_NEIGHBOURS);
+    bool wide = policy->index.share || substitute_of(policy, RUNG_NEIGHBOURS) ||
+                policy->index.take == INDEX_REPORTED;
     for (size_t i = 0; i < policy->parts && !wide; i++)
-        wide = policy->part[i].index.share != NULL;
+        wide = policy->part[i].index.share || policy->part[i].index.take == INDEX_REPORTED;
     return wide;
 }
 

@@ -13,7 +13,8 @@ struct policy;
 // are members of a basis entry's inputs ("stations", "tracks").
 
 // Whether a policy looks at other communes than the one that it decides on: neighbours that fill
-// what is missing, a share of an area. A receipt then has all communes of the set.
+// what is missing, a share of an area; or stands on figures that people report, whose table refuses
+// a code that is none of the set. A receipt then has all communes of the set.
 bool receipt_is_wide(const struct policy *policy);
 
 // A reading and how it is named, with its value at the first place; `wide`: with the values of all,

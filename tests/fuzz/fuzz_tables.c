@@ -7,8 +7,8 @@
 #include <assert.h>
 #include <string.h>
 
-// Every text format of stations and tracks; the first byte chooses. (NetCDF is not here: its
-// library is known to fail, which is what the sandbox is for.)
+// Every text format of stations, tracks and figures; the first byte chooses. (NetCDF is not here:
+// its library is known to fail, which is what the sandbox is for.)
 static const char *const formats[] = {
     "{\"format\":\"csv\",\"code\":\"c\",\"latitude\":\"y\",\"longitude\":\"x\",\"time\":\"t\","
     "\"time_format\":\"YYYY-MM-DD\",\"missing\":[\"-9\"],\"variables\":[{\"reads\":\"r\","
@@ -27,6 +27,13 @@ static const char *const formats[] = {
     "{\"format\":\"jma\",\"wind_average\":\"10 min\"}",
     "{\"format\":\"atcf\",\"agency\":\"AP\",\"wind_average\":\"1 min\"}",
     "{\"format\":\"cap\"}",
+    "{\"format\":\"reports\",\"code\":\"c\",\"name\":\"n\",\"season\":\"s\",\"figure\":\"f\","
+    "\"value\":\"v\",\"unit\":\"u\",\"missing\":[\"-\"],\"others\":[\"x\"],\"figures\":[{\"reads\":"
+    "\"r\","
+    "\"means\":\"yield\",\"from\":\"11-01\",\"to\":\"03-31\",\"day\":\"local00\"},{\"reads\":\"d\","
+    "\"means\":\"mortality\",\"from\":\"01-01\",\"to\":\"12-31\",\"day\":\"utc00\"}]}",
+    "{\"format\":\"reports\",\"code\":\"c\",\"first_day\":\"a\",\"last_day\":\"b\",\"value\":\"v\","
+    "\"figures\":[{\"reads\":\"r\",\"means\":\"loss\",\"day\":\"vnrain19\",\"unit\":\"%\"}]}",
 };
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)

@@ -12,6 +12,9 @@
 #define PARTED TIMED "    url: https://h.example/{YYYY}{MM}{DD}{hh}_{parameter}.nc\n"
 #define INDEX(kind, take)                                                                          \
     "    index: {kind: " kind ", at: \"https://h.example/{YYYY}.idx\", take: [" take "]}\n"
+#define REPORTS                                                                                    \
+    "    format: reports\n    reports: {code: c, value: v, unit: u, figure: f, season: s}\n"
+#define FIGURES(what) "    figures: [{reads: a, " what ", day: local00}]\n"
 #define WEB "    url: https://h.example/{YYYY}{MM}{DD}{hh}.nc\n"
 
 static void test_good(void **state)
@@ -291,12 +294,53 @@ static const struct {
      "are of whole files; leave them out"},
     {"an unknown kind", "sources:\n  d:\n    title: T\n    licence: L\n    kind: guess\n" SET RAIN,
      "guess"},
-    {"reports of nothing", HEAD "    format: reports\n", "\"figures\""},
-    {"figures that are no figures", HEAD "    format: reports\n    figures: [rain]\n",
-     "\"rain\" is not one"},
-    {"reports have no place yet", HEAD "    format: reports\n    figures: [loss]\n    url: x/\n",
-     "leave \"url\" out"},
+    {"reports of no communes", HEAD "    format: reports\n", "\"boundary_set\""},
+    {"reports without their columns", HEAD SET "    format: reports\n", "\"reports\""},
+    {"reports of nothing", HEAD SET REPORTS, "\"figures\""},
+    {"figures that are no figures", HEAD SET REPORTS FIGURES("means: rain, from: 06-01, to: 10-31"),
+     "\"rain\" is no figure; write yield, mortality or loss"},
+    {"a figure as a word", HEAD SET REPORTS "    figures: [loss]\n", "a figure is wanted here"},
+    {"a figure with another key", HEAD SET REPORTS FIGURES("means: loss, until: 10-31"), "until"},
+    {"a season without its end", HEAD SET REPORTS FIGURES("means: yield, from: 06-01"),
+     "\"from\" and \"to\" of a figure go together"},
+    {"a season that begins on no day of every year",
+     HEAD SET REPORTS FIGURES("means: yield, from: 02-29, to: 10-31"), "is no day of every year"},
+    {"a year, and no season", HEAD SET REPORTS FIGURES("means: yield"),
+     "a column \"season\" (the year) goes with \"from\" and \"to\""},
+    {"no day boundary",
+     HEAD SET REPORTS "    figures: [{reads: a, means: yield, from: 06-01, to: 10-31}]\n",
+     "as in the policy: utc00, local00 or vnrain19"},
+    {"a unit in two places",
+     HEAD SET REPORTS FIGURES("means: yield, from: 06-01, to: 10-31, unit: t/ha"),
+     "the unit stands in a column"},
+    {"a year and days",
+     HEAD SET
+     "    format: reports\n    reports: {code: c, value: v, unit: u, season: s, first_day: "
+     "a, last_day: b}\n" FIGURES("means: loss"),
+     "in the column \"season\" (the year in which it begins) or in"},
+    {"two of a kind",
+     HEAD SET REPORTS
+     "    figures: [{reads: a, means: loss, from: 06-01, to: 10-31, day: utc00}, {reads: b, means: "
+     "loss, from: 06-01, to: 10-31, day: utc00}]\n",
+     "\"loss\" is read twice; one source gives one loss of a commune"},
+    {"two figures, and no column that says which",
+     HEAD SET
+     "    format: reports\n    reports: {code: c, value: v, unit: u, season: s}\n"
+     "    figures: [{reads: a, means: loss, from: 06-01, to: 10-31, day: utc00}, {reads: b, "
+     "means: yield, from: 06-01, to: 10-31, day: utc00}]\n",
+     "\"figure\" names the column"},
+    {"a table of gauges that says it is of figures",
+     HEAD "    format: stations\n    stations: {format: reports, code: c, time: t, time_format: "
+          "YYYY}\n" RAIN,
+     "\"value\" must be a text"},
+    {"variables of reports", HEAD SET RAIN REPORTS, "what reports give stands under \"figures\""},
+    {"reports of the future",
+     "sources:\n  d:\n    title: T\n    licence: L\n    kind: forecast\n" SET
+     "    format: reports\n",
+     "what people report is an observation"},
     {"figures of a grid", HEAD SET RAIN "    figures: [loss]\n", "belongs to \"format: reports\""},
+    {"the communes of gauges", HEAD SET "    format: stations\n" RAIN,
+     "belongs to grids and reports; leave it out"},
     {"a name with capitals", "sources:\n  Demo:\n    title: T\n", "s.yaml:2:3: a source's name"},
     {"two of one name", "sources:\n  a: {}\n  a: {}\n", "s.yaml:3:3"},
 };
