@@ -184,18 +184,6 @@ enum err_kind explain_make(struct ledger *ledger, struct map *map, const struct 
     return OK;
 }
 
-// The share of the whole is the last that the trace has; a phase has one before it.
-static const struct doc *last_share(const struct doc *trace)
-{
-    const struct doc *found = NULL;
-    for (size_t i = 0; i < doc_count(trace); i++) {
-        const struct doc *step = doc_at(trace, i);
-        if (strcmp(doc_text(doc_get(step, "step"), ""), trace_steps[TRACE_PAYOUT]) == 0)
-            found = step;
-    }
-    return found;
-}
-
 static struct doc *not_covered_doc(const struct contract *contract, const struct occasion *occasion)
 {
     struct doc *doc = doc_object();
@@ -213,15 +201,13 @@ enum err_kind explain_reckon(struct ledger *ledger, const struct decision_row *r
 {
     AUTO(policy_free) struct policy *policy = NULL;
     struct occasion occasion;
-    const struct doc *payout = last_share(doc_get(explanation, "trace"));
-    if (row->answer == ANSWER_UNKNOWN || !payout)
+    struct share share;
+    if (row->answer == ANSWER_UNKNOWN || !reckon_share(doc_get(explanation, "trace"), &share))
         return OK;
     if (policy_of(ledger, row->policy_hash, &policy, err) ||
         due_occasion(policy, row->period, row->as_of, &occasion, err))
         return err_of(err);
-    struct share share = {doc_int(doc_get(payout, "part"), 0),
-                          doc_int(doc_get(payout, "whole"), 1)};
-    if (policy->kind != POLICY_INSURANCE || share.part < 0 || share.whole <= 0)
+    if (policy->kind != POLICY_INSURANCE)
         return OK;
     struct doc *one = contract_holds(contract, occasion.first, occasion.last)
                           ? reckon_doc(policy, contract->sum_insured.minor, share, occasion.last)

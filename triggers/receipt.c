@@ -15,7 +15,9 @@
 #include "policies/policy.h"
 #include "triggers/chain.h"
 #include "triggers/commune_doc.h"
+#include "triggers/due.h"
 #include "triggers/explain.h"
+#include "triggers/reckon.h"
 #include "triggers/receipt_value.h"
 
 #include <inttypes.h>
@@ -360,6 +362,23 @@ enum err_kind receipt_row(struct ledger *ledger, int64_t seq, struct decision_ro
     return OK;
 }
 
+// How the payouts that are shown were reckoned.
+static enum err_kind put_reckonings(const struct policy *policy, const struct decision_row *row,
+                                    const struct doc *contracts, struct doc *explanation,
+                                    struct err *err)
+{
+    struct occasion occasion;
+    struct share share;
+    if (doc_count(contracts) == 0 || !reckon_share(doc_get(explanation, "trace"), &share))
+        return OK;
+    if (due_occasion(policy, row->period, row->as_of, &occasion, err))
+        return err_of(err);
+    struct doc *list = doc_array();
+    reckon_list(policy, share, occasion.last, contracts, list);
+    doc_put(explanation, "reckonings", list);
+    return OK;
+}
+
 static enum err_kind check_size(const struct doc *receipt, int64_t decision, struct err *err)
 {
     AUTO(buf_free) struct buf text = buf_new(RECEIPT_BYTES_MAX - 1); // and the line's end
@@ -402,7 +421,8 @@ enum err_kind receipt_make(const struct receipt_from *from, int64_t decision_seq
     if (doc_get(inputs, "program"))
         doc_put_same(receipt, "program", doc_get(inputs, "program"));
     if (put_entries(from, &row, receipt, err) || put_drill(from->site, receipt, err) ||
-        put_texts(from, &row, receipt, &policy, err))
+        put_texts(from, &row, receipt, &policy, err) ||
+        put_reckonings(policy, &row, doc_get(receipt, "contracts"), explanation, err))
         return err_add(err, "making the receipt of decision %" PRId64, decision_seq);
     bool wide = receipt_is_wide(policy);
     if (put_commune(from->map, &row, wide, receipt, &place, err) ||

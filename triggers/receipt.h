@@ -42,7 +42,7 @@ enum { RECEIPT_FORMAT = 2, RECEIPT_BYTES_MAX = 256 << 20 };
 //   tracks        [{source, storm, .., fixes [..]}] of storms, whole; only where it stands on such
 //   gauges        {"@station PART SOURCE VARIABLE": [as readings, and `of`: the whole reading]}
 //   raw           [{hash, source, url, bytes, fetched_at}]
-//   explanation   as explain_make
+//   explanation   as explain_make; with "reckonings" of the payouts whose contracts are shown
 //
 // No name, phone or account is in it.
 struct receipt_from {

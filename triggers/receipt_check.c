@@ -16,6 +16,7 @@
 #include "triggers/evaluate.h"
 #include "triggers/grounds.h"
 #include "triggers/payout.h"
+#include "triggers/reckon.h"
 #include "triggers/receipt_site.h"
 #include "triggers/receipt_value.h"
 #include "triggers/receipt_words.h"
@@ -425,6 +426,32 @@ static enum err_kind check_payouts(struct check *check, const struct decision_re
     return OK;
 }
 
+// What people are told of how each payout was reckoned is what comes of the proved share again;
+// older receipts do not tell it.
+static enum err_kind check_reckonings(const struct check *check, const struct occasion *occasion,
+                                      struct err *err)
+{
+    AUTO(doc_free) struct doc *made = doc_array();
+    AUTO(buf_free) struct buf was = buf_new(STEPS_BYTES_MAX), is = buf_new(STEPS_BYTES_MAX);
+    const struct doc *shown = doc_get(doc_get(check->receipt, "explanation"), "reckonings");
+    const struct doc *contracts = doc_get(check->receipt, "contracts");
+    struct share share;
+    if (!shown)
+        return OK;
+    for (size_t i = 0; i < doc_count(contracts); i++) {
+        int64_t sum_vnd = doc_int(doc_get(doc_at(contracts, i), "sum_insured"), -1);
+        if (sum_vnd < 0 || sum_vnd > SUM_VND_MAX)
+            return refuse(err, "a sum insured is none");
+    }
+    if (reckon_share(doc_get(check->decision, "trace"), &share))
+        reckon_list(check->policy, share, occasion->last, contracts, made);
+    doc_canonical(shown, &was);
+    doc_canonical(made, &is);
+    return str_same(buf_slice(&was), buf_slice(&is))
+               ? OK
+               : refuse(err, "it tells another reckoning of a payout, or of one that is not shown");
+}
+
 static enum err_kind check_answer(struct check *check, struct err *err)
 {
     AUTO(decision_result_free) struct decision_result result = {0};
@@ -435,7 +462,8 @@ static enum err_kind check_answer(struct check *check, struct err *err)
         if (doc_count(check->payouts) > 0)
             return refuse(err, "a payout stands on a file that could not be read");
         evaluate_refused(refused, &result);
-        return check_steps(check, &result, err);
+        return check_steps(check, &result, err) ? err_of(err)
+                                                : check_reckonings(check, &occasion, err);
     }
     if (receipt_need_time(check->basis, "as_of", &as_of, err) ||
         due_occasion(check->policy, doc_text(doc_get(check->basis, "period"), ""), as_of, &occasion,
@@ -444,9 +472,9 @@ static enum err_kind check_answer(struct check *check, struct err *err)
     if (grounds_complete(check->policy, &occasion, &check->communes.set, &check->grounds, err))
         return err_of(err);
     evaluate(check->policy, &check->grounds.readings, check->commune, &occasion, &result);
-    if (check_steps(check, &result, err))
+    if (check_steps(check, &result, err) || check_payouts(check, &result, &occasion, err))
         return err_of(err);
-    return check_payouts(check, &result, &occasion, err);
+    return check_reckonings(check, &occasion, err);
 }
 
 enum err_kind receipt_check(const struct doc *receipt, const struct note_key *key,

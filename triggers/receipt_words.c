@@ -125,6 +125,7 @@ enum err_kind receipt_words_check(const struct receipt_said *said, struct err *e
     put_payouts(said, shown, made);
     if (signatures)
         doc_put_same(made, "signatures", signatures);
+    put(made, "reckonings", shown, "reckonings");
     if (!same(made, shown) || (signatures && !check_signatures(said, signatures)) ||
         !check_acts(said, signatures))
         return err_set(err, ERR_REFUSED,

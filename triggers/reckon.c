@@ -2,9 +2,11 @@
 
 #include "core/mem.h"
 #include "policies/policy.h"
+#include "policies/trace.h"
 #include "triggers/payout.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 struct doc *reckon_doc(const struct policy *policy, int64_t sum_insured_vnd, struct share share,
                        struct civil last)
@@ -29,6 +31,33 @@ struct doc *reckon_doc(const struct policy *policy, int64_t sum_insured_vnd, str
         doc_put_text(doc, "legal_caps", policy->caps_preset);
     doc_put_int(doc, "due", payout_due(policy, insured, share, last).minor);
     return doc;
+}
+
+bool reckon_share(const struct doc *trace, struct share *out)
+{
+    const struct doc *found = NULL;
+    for (size_t i = 0; i < doc_count(trace); i++) {
+        const struct doc *step = doc_at(trace, i);
+        if (strcmp(doc_text(doc_get(step, "step"), ""), trace_steps[TRACE_PAYOUT]) == 0)
+            found = step;
+    }
+    struct share share = {doc_int(doc_get(found, "part"), -1), doc_int(doc_get(found, "whole"), 0)};
+    if (share.part < 0 || share.whole <= 0)
+        return false;
+    *out = share;
+    return true;
+}
+
+void reckon_list(const struct policy *policy, struct share share, struct civil last,
+                 const struct doc *contracts, struct doc *list)
+{
+    for (size_t i = 0; i < doc_count(contracts); i++) {
+        const struct doc *contract = doc_at(contracts, i);
+        struct doc *one =
+            reckon_doc(policy, doc_int(doc_get(contract, "sum_insured"), 0), share, last);
+        doc_put_text(one, "contract", doc_text(doc_get(contract, "contract"), ""));
+        doc_push(list, one);
+    }
 }
 
 static int64_t number(const struct doc *doc, const char *key)

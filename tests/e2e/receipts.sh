@@ -65,6 +65,9 @@ lie "another file of a value" '.readings[3].raw |= sub("^.."; "00")' "another ra
 lie "another number in the words" '.explanation.trace[-1].value += 1' "what it tells people is not what its entries say"
 lie "another answer in the words" '.explanation.answer = "no"' "what it tells people is not what its entries say"
 lie "another amount in the words" '.explanation.payouts[0].amount += 1' "what it tells people is not what its entries say"
+lie "another reckoning of a payout" '.explanation.reckonings[0].rounded += 1' "another reckoning of a payout"
+lie "one reckoning left out" 'del(.explanation.reckonings[0])' "another reckoning of a payout"
+lie "the reckoning of a contract that is not shown" 'del(.contracts[0])' "or of one that is not shown"
 lie "another number of an entry" '.entries.decision.seq += 1' "not of the number or kind"
 lie "a payout as another contract's" '.contracts[0].contract = "X-1"' "a payout is shown as another contract's"
 lie "a sum insured below nothing" '.contracts[0].sum_insured = -1' "a sum insured is none"
@@ -74,7 +77,10 @@ lie "the last payout left out" 'del(.entries.payouts[-1])' "a payout of the deci
 lie "the first payout left out" 'del(.entries.payouts[0])' "a payout of the decision is not shown"
 lie "what follows the payouts left out" 'del(.entries.next)' "the entry behind the last payout is not shown"
 lie "another entry behind the payouts" '.entries.next = .entries.policy' "a payout of the decision is not shown"
-jq -c 'del(.contracts[0])' "$work/r.json" >"$work/less.json"
+jq -c 'del(.explanation.reckonings)' "$work/r.json" >"$work/less.json"
+run verify "$work/less.json"
+check "a receipt that tells no reckoning, as older ones, holds" [ $code -eq 0 ]
+jq -c 'del(.contracts[0], .explanation.reckonings[0])' "$work/r.json" >"$work/less.json"
 run verify "$work/less.json"
 check "a payout whose contract is not shown is said not to be computed" has "payouts: 1 NOT computed again"
 check "the words name the program that decided" same "$(jq -r '.entries.basis.text | fromjson | .inputs.program' "$work/r.json")" "$(jq -r .program "$work/r.json")"
@@ -99,11 +105,13 @@ run gong receipt show "$contract" --lang vi
 check "a contract's receipt in Vietnamese" has "đã chi"
 run gong receipt show "$contract" --lang en
 check "in English" has "YES (triggered)"
+check "and how it was reckoned" grep -qE "reckoned for $contract: [0-9]+/[0-9]+ × [0-9,]+ VND = [0-9,.]+ VND; rounded once to 1,000 VND: [0-9,]+ VND; due [0-9,]+ VND" "$out"
 check "with the amount in words of that language" grep -qE "contract $contract: [0-9,]+ VND, paid" "$out"
 run gong receipt show "$contract" --html
 check "as one page" has "</html>"
 check "with both languages, and each value that was used" same \
     "$(grep -c "CÓ (đạt ngưỡng)\|YES (triggered)" "$out") $(grep -c '^<tr><td>20' "$out")" "2 $(jq '.readings | length' "$work/r.json")"
+check "and the reckoning in both" same "$(grep -c "cách tính cho $contract: \|reckoned for $contract: " "$out")" 2
 check "that fetches nothing" [ -z "$(grep -E 'src=|href=|url\(' "$out")" ]
 
 # The bundle, on another machine.
