@@ -32,8 +32,9 @@ static const char *const formats[] = {
     "\"r\","
     "\"means\":\"yield\",\"from\":\"11-01\",\"to\":\"03-31\",\"day\":\"local00\"},{\"reads\":\"d\","
     "\"means\":\"mortality\",\"from\":\"01-01\",\"to\":\"12-31\",\"day\":\"utc00\"}]}",
-    "{\"format\":\"reports\",\"code\":\"c\",\"first_day\":\"a\",\"last_day\":\"b\",\"value\":\"v\","
-    "\"figures\":[{\"reads\":\"r\",\"means\":\"loss\",\"day\":\"vnrain19\",\"unit\":\"%\"}]}",
+    ("{\"format\":\"reports\",\"code\":\"c\",\"first_day\":\"a\",\"last_day\":\"b\",\"value\":"
+     "\"v\","
+     "\"figures\":[{\"reads\":\"r\",\"means\":\"loss\",\"day\":\"vnrain19\",\"unit\":\"%\"}]}"),
 };
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
