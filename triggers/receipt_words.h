@@ -14,7 +14,8 @@ struct receipt_said {
 };
 
 // Makes the explanation again and compares. Only the states of payouts, which change with time, are
-// taken as they are said, and the reckonings, which are checked with the payouts. ERR_REFUSED when it is another one.
+// taken as they are said, and the reckonings, which are checked with the payouts. ERR_REFUSED when
+// it is another one.
 MUST_USE enum err_kind receipt_words_check(const struct receipt_said *said, struct err *err);
 
 #endif
