@@ -8,6 +8,7 @@
 #include "policies/shape.h"
 
 #include <assert.h>
+#include <inttypes.h>
 #include <string.h>
 
 const char *const combines[] = {"", "any_of", "all_of", "at_least", NULL};
@@ -258,18 +259,27 @@ static enum err_kind read_stage_window(const struct yaml *map, const struct poli
     if (field_choice(map, "watch", watches, &watch, err))
         return err->kind;
     part->watch = (enum watch)watch;
-    const struct yaml *lead = yaml_get(map, "lead");
+    const struct yaml *lead = yaml_get(map, "lead"), *cut_off = yaml_get(map, "cut_off");
     if (part->index.within_s == 0)
         return yaml_refuse(map, err, "how far does the stage look? add within: 72 h to its index");
     if (part->watch == WATCH_OBSERVATION && strcmp(part->source, policy->source) == 0)
         return yaml_refuse(map, err, "what was seen comes from another source; add source: ...");
+    if (part->watch == WATCH_OBSERVATION && cut_off)
+        return yaml_refuse(cut_off, err, "what was seen is taken back by no forecast; take it out");
     if (part->watch == WATCH_OBSERVATION)
         return lead ? yaml_refuse(lead, err, "what was seen has no lead; take it out") : OK;
     if (!lead)
         return yaml_refuse(map, err, "how long before is it? add lead: none, or lead: 24 h");
-    if (lead->kind == YAML_TEXT && str_is(lead->text, "none"))
-        return OK;
-    return field_span(map, "lead", &part->lead_s, err);
+    bool none = lead->kind == YAML_TEXT && str_is(lead->text, "none");
+    if ((!none && field_span(map, "lead", &part->lead_s, err)) ||
+        (cut_off && field_span(map, "cut_off", &part->cut_off_s, err)))
+        return err_of(err);
+    if (part->cut_off_s > part->lead_s)
+        return yaml_refuse(cut_off, err,
+                           "the cut-off lies before the stage can be on: it is told with a lead of "
+                           "%" PRId64 " h; write a shorter one",
+                           part->lead_s / HOUR_S);
+    return OK;
 }
 
 static enum err_kind read_stage_probability(const struct yaml *map, const struct policy *policy,

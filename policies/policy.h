@@ -48,12 +48,13 @@ struct part {
     char station[STATION_SIZE]; // the gauge that counts for every commune; "": the commune itself
     struct index_rule index;
     int64_t rounding_milli, minimum_coverage;
-    struct trigger_rule trigger;   // a condition or a stage
-    int64_t level;                 // a stage: 1 to 5
-    enum watch watch;              // a stage: what is said to come, or what was seen until then
-    int64_t lead_s;                // a stage: its window begins so long after the run
-    struct ensemble_rule ensemble; // a stage: the policy's, with its own probability
-    struct trigger_rule clear;     // a stage: `stop`
+    struct trigger_rule trigger; // a condition or a stage
+    int64_t level;               // a stage: 1 to 5
+    enum watch watch;            // a stage: what is said to come, or what was seen until then
+    int64_t lead_s;              // a stage: its window begins so long after the run
+    int64_t cut_off_s; // a stage: from so long before its window on no run takes it back; 0: none
+    struct ensemble_rule ensemble;              // a stage: the policy's, with its own probability
+    struct trigger_rule clear;                  // a stage: `stop`
     int from_month, from_day, to_month, to_day; // a phase: within the period, both inclusive
     int64_t weight_milli;                       // a phase: of the sum insured
     int64_t limit_milli;       // a phase: at most this of the sum insured; 0: its weight

@@ -185,6 +185,7 @@ static const struct member members[SHAPES][MEMBERS_MAX] = {
                      {"level", VALUE_WHOLE, .needed = true},
                      {"watch", VALUE_CHOICE, true, .names = watches},
                      {.key = "lead", .value = VALUE_QUANTITY},
+                     {.key = "cut_off", .value = VALUE_QUANTITY},
                      {.key = "source", .value = VALUE_TEXT},
                      {.key = "station", .value = VALUE_TEXT},
                      {"variable", VALUE_CHOICE, .names = variable_names},

@@ -125,6 +125,18 @@ static void say_conditions(const struct policy *policy, enum language language, 
     }
 }
 
+// The point of no return.
+static void say_cut_off(const struct part *part, enum language language, struct buf *out)
+{
+    if (!part->cut_off_s)
+        return;
+    buf_print(out, "; %s ",
+              pick(language, "không bản tin nào hạ mức này từ", "no run takes it back from"));
+    describe_span(out, part->cut_off_s, language);
+    buf_text(out, pick(language, " trước thời đoạn đó đến khi nó qua",
+                       " before that time until it is over"));
+}
+
 static void say_stages(const struct policy *policy, enum language language, struct buf *out)
 {
     for (size_t i = 0; i < policy->parts; i++) {
@@ -140,6 +152,7 @@ static void say_stages(const struct policy *policy, enum language language, stru
         }
         buf_char(out, ' ');
         describe_span(out, part->index.within_s, language);
+        say_cut_off(part, language, out);
         buf_char(out, '\n');
         describe_look(part, language, out);
         say_trigger(&part->trigger, part->index.unit, language, out);

@@ -1,5 +1,7 @@
 #include "triggers/alert.h"
 
+#include "policies/policy.h"
+
 #include <assert.h>
 
 static enum turn turn(struct alert_state *state, int64_t level, struct utc as_of)
@@ -16,10 +18,34 @@ static enum turn turn(struct alert_state *state, int64_t level, struct utc as_of
     return turn;
 }
 
+struct alert_rule alert_rule_of(const struct policy *policy, int64_t level)
+{
+    struct alert_rule rule = {policy->persistence, policy->persistence_off, policy->cool_down_s, 0,
+                              0};
+    for (size_t i = 0; policy->stages && i < policy->parts; i++) {
+        const struct part *part = &policy->part[i];
+        if (part->level != level || part->cut_off_s == 0)
+            continue;
+        rule.keep_from_s = part->lead_s - part->cut_off_s;
+        rule.keep_to_s = part->lead_s + part->index.within_s;
+    }
+    return rule;
+}
+
+static bool is_kept(const struct alert_state *state, const struct alert_said *said,
+                    const struct alert_rule *rule)
+{
+    int64_t age_s = said->as_of.s - state->since.s;
+    return state->on && age_s > rule->keep_from_s && age_s < rule->keep_to_s;
+}
+
 // The level that this run speaks for.
-static int64_t wanted(const struct alert_state *state, const struct alert_said *said)
+static int64_t wanted(const struct alert_state *state, const struct alert_said *said,
+                      const struct alert_rule *rule)
 {
     int64_t held = said->hold < state->level ? said->hold : state->level;
+    if (is_kept(state, said, rule))
+        held = state->level;
     int64_t level = said->speech == SPEAKS_ON ? said->level : 0;
     return level > held ? level : held;
 }
@@ -43,7 +69,7 @@ enum turn alert_step(struct alert_state *state, const struct alert_said *said,
     assert(state->on == (state->level > 0));
     if (said->speech == SPEAKS_NOT || said->as_of.s < state->seen.s)
         return TURN_NONE;
-    int64_t level = wanted(state, said);
+    int64_t level = wanted(state, said, rule);
     bool again = said->as_of.s == state->seen.s;
     if (again && (level <= state->level || state->runs > 0))
         return TURN_NONE;

@@ -27,6 +27,9 @@ struct alert_rule {
     int64_t persistence;     // runs in a row before it goes on or up
     int64_t persistence_off; // and off or down
     int64_t cool_down_s;     // the same level is not told again within this; 0: always
+    // Since it came to the level at which it is: within (keep_from_s, keep_to_s) no run lowers it.
+    // What it set going cannot be taken back any more, and what it was for is not over. 0, 0: none.
+    int64_t keep_from_s, keep_to_s;
 };
 
 // Takes one run into the state of (policy, commune): on or up after `persistence` consecutive runs
@@ -35,9 +38,14 @@ struct alert_rule {
 //   - a run older than the newest that was taken in changes nothing
 //   - that same run again (its data were corrected) can raise an alert, never lower it
 //   - from level 3 on it is not lowered at all
-// Source: domain-reference 4.2.
+//   - between the cut-off and the end of what it was for it is not lowered either
+// Source: domain-reference 4.2, 4.3 ("before the point of no return").
 enum turn alert_step(struct alert_state *state, const struct alert_said *said,
                      const struct alert_rule *rule);
+
+// The rule of a policy for an alert that is at this level: a stage may have a cut-off.
+struct policy;
+struct alert_rule alert_rule_of(const struct policy *policy, int64_t level);
 
 // Whether a turn is told to people; notes in the state that it was. A change of level always is;
 // one that comes on again with the level that was told last is not within the cool-down.

@@ -111,7 +111,7 @@ static enum err_kind take_alert(struct work *work, struct notice *notice, struct
         return err->kind;
     struct alert_state before = state;
     struct alert_said said = {result->speech, result->level, result->hold, as_of};
-    struct alert_rule rule = {policy->persistence, policy->persistence_off, policy->cool_down_s};
+    struct alert_rule rule = alert_rule_of(policy, state.level);
     enum turn turn = alert_step(&state, &said, &rule);
     bool told = alert_tell(&state, turn, as_of, &rule);
     if (!same_state(&state, &before) &&

@@ -50,8 +50,7 @@ static void take(struct walker *walker, const struct backtest *b, size_t occasio
                  struct episodes *out)
 {
     const struct policy *policy = b->policy;
-    const struct alert_rule rule = {policy->persistence, policy->persistence_off,
-                                    policy->cool_down_s};
+    const struct alert_rule rule = alert_rule_of(policy, walker->state.level);
     struct alert_said said = backtest_said(b, occasion * b->communes + commune);
     enum turn turn = alert_step(&walker->state, &said, &rule);
     bool told = alert_tell(&walker->state, turn, said.as_of, &rule);

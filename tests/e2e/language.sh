@@ -218,6 +218,10 @@ cases:
   fire: [{name: readiness, step: 24 h, members: [{count: 2, values: [0, 100]}, {count: 2, values: [0, 0]}], level: 1, more: [{of: observed, step: 24 h, values: [0]}]}]
   not_fire: [{name: nothing, step: 24 h, members: [{count: 4, values: [0, 0]}], more: [{of: observed, step: 24 h, values: [0]}]}]
 Y
+# The same with a point of no return: a day before its rain readiness cannot be taken back.
+sed -e 's/^id: stages/id: bound/' -e 's/lead: 24 h,/lead: 24 h, cut_off: 24 h,/' "$site/policies/stages.yaml" >"$site/policies/bound.yaml"
+run gong policy explain "$site/policies/bound.yaml" --lang en
+check "the cut-off stands in its words" has "no run takes it back from 24 h before that time until it is over"
 run gong policy check "$site/policies"
 check "the policies are right, and their cases" [ $code -eq 0 ]
 {
@@ -357,7 +361,7 @@ check "one of ten is not enough" same "$(answer wide 2024-03-07T00:00:00Z 90009)
 check "all communes of the area are warned" same "$(told wide 2024-03-06T00:00:00Z | tr ',' '\n' | grep -c '^alert 900')" 10
 
 # --- stages ---------------------------------------------------------------------------------------------
-level() { query "SELECT is_on || ' ' || level FROM alert_state WHERE policy = 'stages' AND commune = '$1'"; }
+level() { query "SELECT is_on || ' ' || level FROM alert_state WHERE policy = '${2:-stages}' AND commune = '$1'"; }
 make <<'P'
 quiet = {(1, c): 0 for c in range(1, 11)}
 days("a/5.nc", "2024-03-09", 1, quiet)
@@ -372,11 +376,13 @@ P
 decide 2024-03-11T01:00:00Z
 check "three of four on the day: activation" same "$(answer stages 2024-03-11T00:00:00Z 90004); $(level 90004)" "yes 100.0; 1 2"
 check "where it is off again, its people are told" same "$(told stages 2024-03-11T00:00:00Z)" "alert 90004,cancel 90005"
+check "but not behind the cut-off, where it stays on" same "$(level 90005) $(level 90005 bound) $(told bound 2024-03-11T00:00:00Z)" "0 0 1 1 alert 90004"
 make <<'P'
 days("a/7.nc", "2024-03-11", 1, {(1, 4): 150})
 run("runs/3.nc", "2024-03-12", {})
 P
 decide 2024-03-12T01:00:00Z
+check "when its time is over it goes off, and that is told" same "$(level 90005 bound) $(told bound 2024-03-12T00:00:00Z)" "0 0 alert 90004,cancel 90005"
 check "what fell is observed" same "$(answer stages 2024-03-12T00:00:00Z 90004); $(level 90004)" "yes 150.0; 1 3"
 make <<'P'
 days("a/8.nc", "2024-03-12", 1, {})

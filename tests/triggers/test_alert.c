@@ -3,6 +3,7 @@
 #include "triggers/alert.h"
 
 #include "core/mem.h"
+#include "policies/policy.h"
 #include "tests/check.h"
 
 static const struct alert_rule twice = {.persistence = 2, .persistence_off = 2};
@@ -114,6 +115,55 @@ static void test_cool_down(void **state)
     }
 }
 
+// Up to the cut-off a run takes a stage back; from then until what it was for is over none does.
+static void test_cut_off(void **state)
+{
+    (void)state;
+    struct policy policy = {.persistence = 1,
+                            .persistence_off = 1,
+                            .stages = true,
+                            .parts = 2,
+                            .part = mem_new(2, sizeof(struct part))};
+    policy.part[0] = (struct part){.level = 1,
+                                   .lead_s = (int64_t)48 * HOUR_S,
+                                   .cut_off_s = (int64_t)24 * HOUR_S,
+                                   .index = {.within_s = (int64_t)24 * HOUR_S}};
+    policy.part[1] = (struct part){.level = 2, .index = {.within_s = (int64_t)24 * HOUR_S}};
+    static const struct {
+        const char *name;
+        int64_t level, hours; // at which it is, and since when
+        enum speech speech;
+        int64_t said;
+        enum turn turn;
+    } rows[] = {
+        {"six hours later it can be taken back", 1, 6, SPEAKS_OFF, 0, TURN_OFF},
+        {"24 h before its window it still can", 1, 24, SPEAKS_OFF, 0, TURN_OFF},
+        {"a run later it cannot", 1, 30, SPEAKS_OFF, 0, TURN_NONE},
+        {"within its window neither", 1, 66, SPEAKS_OFF, 0, TURN_NONE},
+        {"when that is over it ends", 1, 72, SPEAKS_OFF, 0, TURN_OFF},
+        {"it can always rise", 1, 30, SPEAKS_ON, 2, TURN_UP},
+        {"a stage without a cut-off ends at any time", 2, 30, SPEAKS_OFF, 0, TURN_OFF},
+        {"and falls to the one below", 2, 30, SPEAKS_ON, 1, TURN_DOWN},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        ROW(rows[i].name);
+        struct alert_state alert = {.on = true, .level = rows[i].level};
+        struct alert_said said = {rows[i].speech, rows[i].said, 0, {rows[i].hours * HOUR_S}};
+        struct alert_rule rule = alert_rule_of(&policy, rows[i].level);
+        CHECK_INT(alert_step(&alert, &said, &rule), rows[i].turn);
+    }
+    ROW("a run of the time between does not count for those that end it");
+    struct alert_state alert = {.on = true, .level = 1};
+    policy.persistence_off = 2;
+    static const int64_t hours[] = {66, 72, 78};
+    for (size_t i = 0; i < COUNT_OF(hours); i++) {
+        struct alert_said said = {SPEAKS_OFF, 0, 0, {hours[i] * HOUR_S}};
+        struct alert_rule rule = alert_rule_of(&policy, alert.level);
+        CHECK_INT(alert_step(&alert, &said, &rule), i == 2 ? TURN_OFF : TURN_NONE);
+    }
+    mem_free(&policy.part);
+}
+
 static void test_clear(void **state)
 {
     (void)state;
@@ -127,4 +177,4 @@ static void test_clear(void **state)
 
 TEST_MAIN(cmocka_unit_test(test_persistence), cmocka_unit_test(test_turns),
           cmocka_unit_test(test_slowly_down), cmocka_unit_test(test_cool_down),
-          cmocka_unit_test(test_clear))
+          cmocka_unit_test(test_cut_off), cmocka_unit_test(test_clear))

@@ -249,6 +249,18 @@ static const struct change stage_rows[] = {
      {"stages: [{name: a, level: 1, watch: observation, trigger: {index: \">=\", threshold: 100 "
       "mm}}]"},
      "what was seen comes from another source"},
+    {"a cut-off before the stage can be on",
+     {"stages: [{name: a, level: 1, watch: forecast, lead: 24 h, cut_off: 25 h, trigger: {index: "
+      "\">=\", threshold: 100 mm}, probability: \">=\", threshold: 50 %}]"},
+     "it is told with a lead of 24 h; write a shorter one"},
+    {"a cut-off without a lead",
+     {"stages: [{name: a, level: 1, watch: forecast, lead: none, cut_off: 1 h, trigger: {index: "
+      "\">=\", threshold: 100 mm}, probability: \">=\", threshold: 50 %}]"},
+     "it is told with a lead of 0 h"},
+    {"a cut-off of what was seen",
+     {"stages: [{name: a, level: 1, watch: observation, source: seen, cut_off: 6 h, trigger: "
+      "{index: \">=\", threshold: 100 mm}}]"},
+     "what was seen is taken back by no forecast"},
     {"a box of a stage",
      {"stages: [{name: a, level: 1, watch: observation, source: tracks, variable: storm_wind, "
       "index: {take: storm_wind_near, box: {west: 104, east: 107, south: 20, north: 23}, within: "
