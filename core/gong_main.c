@@ -46,6 +46,7 @@ static const struct {
     {"keys", "who may work for a site from another machine"},
     {"backtest", "what a policy would have said and paid in every past season"},
     {"price", "what a cover must cost, and how sure that is; how good an alert was"},
+    {"fund", "what a basis-risk fund gives to each accepted claim of a season"},
     {"series", "make series files: values by place and step over years"},
     {"season", "write the demo season (a drill)"},
     {"demo", "run the main job as a drill, from nothing to a checked ledger"},

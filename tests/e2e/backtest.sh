@@ -93,6 +93,12 @@ run "$bin/gong" backtest policies/bac-kan-heavy-rain.yaml --series "$work/burn.n
 check "a policy of forecasts is refused" has "decides on forecasts"
 run "$bin/gong" price "$mine/past-flood.yaml" --series "$work/burn.nc" --everywhere
 check "an alert without reports has no price" has "is an alert: give --reported CSV"
+printf '%s\n' contract,claim_vnd C-1,900000 C-2,3600000 >"$work/claims.csv"
+run "$bin/gong" fund "$work/claims.csv" --premium 100000000 --loading 3
+check "a basis-risk fund of 3 % pays two thirds of what was accepted" has "C-1,900000,900000,600000"
+check "and says that this is no indemnity" has "3000000 VND are paid ex gratia (no indemnity), 0 VND carried over"
+run "$bin/gong" fund "$work/claims.csv"
+check "without the premium it asks for it" [ $code -eq 2 ]
 for program in backtest price trigger; do
     check "gong-$program links neither NetCDF nor curl" eval "! ldd '$bin/gong-$program' | grep -qE 'netcdf|hdf5|curl'"
 done

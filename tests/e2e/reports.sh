@@ -8,11 +8,11 @@ source "$(dirname "$0")/lib.sh"
 site=$work/site
 run "$bin/gong" init "$site"
 "$bin/gong" season write "$work/season" --quiet
-run gong boundary import "$work/season/boundary.geojson" --set pilots --code code --name full_name --zone zone
+run gong boundary import "$work/season/boundary.geojson" --set vn2025 --code code --name full_name --zone zone
 check "the pilots' communes are imported" [ $code -eq 0 ]
-# The sources as they ship, for the pilots' communes.
-sed -i '/^  rice-yield-statistics:/,/^  # --- official/s/boundary_set: vn2025/boundary_set: pilots/' "$site/sources.yaml"
+# As README.md has it: the sources as they ship, the products for the boundary set of these.
 cp policies/products/{bac-kan-rice-yield,bac-kan-livestock-mortality,dak-nong-yield-ratio}.yaml "$site/policies/"
+sed -i 's/^boundary_set: pilots/boundary_set: vn2025/' "$site"/policies/*.yaml
 run gong policy check "$site/policies"
 check "the three products are right, and their sources give what they ask for" [ $code -eq 0 ]
 check "nothing of them is missing" [ "$(grep -c "sources.yaml" "$out")" = 0 ]
@@ -21,9 +21,9 @@ mapfile -t south < <(awk -F, '$3 == "former-dak-nong" {print $1}' data/pilots/co
 {
     echo "contract,person,name,phone,account,language,commune,boundary_set,policy,sum_insured_vnd,starts,ends"
     for i in 0 1 2 3; do
-        echo "rice-$i,P-1$i,Nông Văn $i (diễn tập),8490000010$i,DRILL-1$i,vi,${north[i]},pilots,bac-kan-rice-yield,21700000,2026-05-01,2027-04-30"
-        echo "cow-$i,P-2$i,Hoàng Thị $i (diễn tập),8490000020$i,DRILL-2$i,vi,${north[i]},pilots,bac-kan-livestock-mortality,111000,2026-05-01,2027-04-30"
-        echo "maize-$i,P-3$i,H'Bia $i (diễn tập),8490000030$i,DRILL-3$i,vi,${south[i]},pilots,dak-nong-yield-ratio,1000000,2026-05-01,2027-04-30"
+        echo "rice-$i,P-1$i,Nông Văn $i (diễn tập),8490000010$i,DRILL-1$i,vi,${north[i]},vn2025,bac-kan-rice-yield,21700000,2026-05-01,2027-04-30"
+        echo "cow-$i,P-2$i,Hoàng Thị $i (diễn tập),8490000020$i,DRILL-2$i,vi,${north[i]},vn2025,bac-kan-livestock-mortality,111000,2026-05-01,2027-04-30"
+        echo "maize-$i,P-3$i,H'Bia $i (diễn tập),8490000030$i,DRILL-3$i,vi,${south[i]},vn2025,dak-nong-yield-ratio,1000000,2026-05-01,2027-04-30"
     done
 } >"$work/contracts.csv"
 run gong contract import "$work/contracts.csv"
@@ -149,7 +149,7 @@ survey() { # NAME: the survey's sentence, or "read"
 }
 called=$(awk -F, -v code="$c" '$1 == code {print $2}' data/pilots/communes.csv)
 printf '%s\n' "$head" "$c,Nơi khác,2026-08-01,2026-10-31,30" >"$site/reports/loss/other.csv"
-check "a code with the name of another commune" same "$(survey other)" "commune $c is \"$called\" in pilots, and the table calls it \"Nơi khác\"; when that is what it was before the reform, bring the figure of today's commune"
+check "a code with the name of another commune" same "$(survey other)" "commune $c is \"$called\" in vn2025, and the table calls it \"Nơi khác\"; when that is what it was before the reform, bring the figure of today's commune"
 printf '%s\n' "$head" "$c,${called#* },2026-08-01,2026-10-31,30" >"$site/reports/loss/named.csv"
 check "its name without the kind of place is its name" same "$(survey named)" read
 before=$(query "SELECT count(*) FROM payout")

@@ -185,6 +185,12 @@ static void test_shipped(void **state)
             seen++;
             CHECK_INT(supplies_miss(policy, &supplies, false, &out), 0);
             CHECK_TEXT(out.at ? out.at : "", "");
+            ROW("and at a site, for the boundary set that the sources are read for");
+            bool product = f == 1;
+            (void)snprintf(policy->boundary_set, sizeof(policy->boundary_set), "%s",
+                           product ? "vn2025" : "pilots");
+            CHECK_INT(supplies_miss(policy, &supplies, true, &out), 0);
+            CHECK_TEXT(out.at ? out.at : "", "");
         }
     }
     CHECK(seen >= 29);
