@@ -279,6 +279,21 @@ static enum err_kind copy(struct db *db, const char *path, struct err *err)
     return OK;
 }
 
+// That the log is empty is on the disk: SQLite leaves this to the next commit, and a power cut
+// before it would bring the old pages back.
+static enum err_kind sync_log(struct db *db, struct err *err)
+{
+    sqlite3_file *log = NULL;
+    int code = sqlite3_file_control(of(db), "main", SQLITE_FCNTL_JOURNAL_POINTER, &log);
+    if (code == SQLITE_OK && log && log->pMethods)
+        code = log->pMethods->xSync(log, SQLITE_SYNC_FULL);
+    if (code != SQLITE_OK)
+        return err_set(err, ERR_BROKEN,
+                       "the log of the %s was emptied, and could not be synced (%s)",
+                       db->kind->what, sqlite3_errstr(code));
+    return OK;
+}
+
 // VACUUM writes the file anew; then the write-ahead log, which has the old pages too, is emptied.
 static enum err_kind shred(struct db *db, const char *tables, struct err *err)
 {
@@ -289,7 +304,7 @@ static enum err_kind shred(struct db *db, const char *tables, struct err *err)
     if (busy)
         return err_set(err, ERR_LATER, "the %s is being read by another program; try again",
                        db->kind->what);
-    return OK;
+    return sync_log(db, err);
 }
 
 static enum err_kind set_schema(struct db *db, int64_t to, struct err *err)

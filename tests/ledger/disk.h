@@ -37,9 +37,10 @@ struct disk_op {
     int64_t number;
 };
 
-static const char *const disk_names[] = {"ledger.db", "ledger.db-wal", "ledger.db-journal",
-                                         "checkpoint"};
-enum { DISK_FILES = 4, DISK_SECTOR = 512 };
+static const char *const disk_names[] = {"ledger.db",        "ledger.db-wal", "ledger.db-journal",
+                                         "checkpoint",       "people.db",     "people.db-wal",
+                                         "people.db-journal"};
+enum { DISK_FILES = 7, DISK_SECTOR = 512 };
 
 struct disk {
     sqlite3_vfs vfs, *real;
@@ -470,11 +471,12 @@ static inline void past_free(struct disk_past *past)
 
 static inline void disk_put_files(const char *folder, const struct disk_image image[DISK_FILES])
 {
-    for (int i = 0; i <= DISK_FILES; i++) {
+    static const char *const shared[] = {"ledger.db-shm", "people.db-shm"};
+    for (int i = 0; i < DISK_FILES + (int)COUNT_OF(shared); i++) {
         char path[300];
         (void)snprintf(path, sizeof(path), "%s/%s", folder,
-                       i < DISK_FILES ? disk_names[i] : "ledger.db-shm");
-        if (i == DISK_FILES || !image[i].there) {
+                       i < DISK_FILES ? disk_names[i] : shared[i - DISK_FILES]);
+        if (i >= DISK_FILES || !image[i].there) {
             (void)unlink(path);
             continue;
         }
