@@ -5,6 +5,7 @@
 #include "ledger/proposal.h"
 #include "policies/describe.h"
 #include "policies/differ.h"
+#include "policies/doubt.h"
 #include "policies/effect.h"
 #include "policies/places.h"
 #include "policies/policy.h"
@@ -65,6 +66,27 @@ static enum err_kind in_force(struct ledger *ledger, const char *policy, struct 
 
 // --- propose
 
+// What may not be meant in the new text, one sentence each: who signs has read it too.
+static struct doc *doubts_of(const struct policy *policy)
+{
+    AUTO(buf_free) struct buf text = buf_new(WORDS_MAX);
+    struct doc *list = doc_array();
+    struct str rest, line;
+    (void)policy_doubts(policy, &text);
+    for (rest = buf_slice(&text); str_take_line(&rest, &line);) {
+        AUTO(mem_drop) char *one = str_copy(line);
+        doc_push_text(list, one);
+    }
+    return list;
+}
+
+static void print_doubts(const struct doc *changes)
+{
+    const struct doc *list = doc_get(changes, "doubts");
+    for (size_t i = 0; i < doc_count(list); i++)
+        (void)printf("%s\n", doc_text(doc_at(list, i), ""));
+}
+
 static struct doc *changes_of(const struct policy *old, const struct policy *new)
 {
     struct doc *made = doc_object();
@@ -76,6 +98,7 @@ static struct doc *changes_of(const struct policy *old, const struct policy *new
             policy_describe(new, (enum language)i, &text);
         doc_put_text(made, language_names[i], text.at ? text.at : "");
     }
+    doc_put(made, "doubts", doubts_of(new));
     doc_put_bool(made, "new", !old);
     if (old)
         doc_put_text(made, "old_hash", hash_hex(old->hash).at);
@@ -122,7 +145,7 @@ static enum err_kind try_on_past(const struct hand *hand, const struct policy *o
 }
 
 static void say(const struct cli *cli, const struct policy *policy, const char *state,
-                const struct doc *effect)
+                const struct doc *changes, const struct doc *effect)
 {
     if (cli_json(cli)) {
         AUTO(doc_free) struct doc *result = doc_object();
@@ -135,7 +158,8 @@ static void say(const struct cli *cli, const struct policy *policy, const char *
         AUTO(buf_free) struct buf words = buf_new(WORDS_MAX);
         effect_words(effect, LANGUAGE_EN, &words);
         (void)printf("%s version %" PRId64 " (%.16s): %s\n%s", policy->id, policy->version,
-                     hash_hex(policy->hash).at, state, words.at);
+                     hash_hex(policy->hash).at, state, words.at ? words.at : "");
+        print_doubts(changes);
     }
 }
 
@@ -170,7 +194,7 @@ static enum err_kind propose(const struct hand *hand, const struct policy *polic
         return OK;
     if (proposal_put(hand->ledger, &act, hand->now, &proposal, &seq, err))
         return err_of(err);
-    say(hand->cli, policy, "proposed", effect);
+    say(hand->cli, policy, "proposed", changes, effect);
     return OK;
 }
 
@@ -245,6 +269,7 @@ static void print_show(const struct proposal_row *row, const struct doc *entry,
     (void)printf("\n%s\n\n%s\n%s", doc_text(doc_get(entry, "why"), ""),
                  doc_text(doc_get(doc_get(entry, "changes"), language_names[language]), ""),
                  effect.at ? effect.at : "");
+    print_doubts(doc_get(entry, "changes"));
 }
 
 int verb_show(const struct cli *cli)

@@ -53,6 +53,13 @@ check "and says why" has "inside the risk window 2024-01-15 to 2024-04-15"
 run gong policy show $drought --lang en
 check "the proposal says what changes in words" has "120 mm"
 check "and what it would have done beside the one in force" same "$(grep -cE 'Tried on the past|^  (new|in force): ' "$out")" 3
+sed 's/reinstatement: none}/reinstatement: automatic, extra_premium: 5 %}/' policies/products/bac-kan-rain-events.yaml >"$work/events.yaml"
+run faketime "2024-02-01 03:00:00" "$bin/gong" policy propose "$work/events.yaml" "${why[@]}" --no-past "a new product, it has no readings yet" $(as officer-1) --site "$site"
+check "who proposes reads what may not be meant" same "$code $(grep -c "^doubt: the period of limits: may pay the whole sum insured already" "$out")" "0 1"
+run gong policy show bac-kan-rain-events --lang en
+check "and so does who signs, from the entry" same "$(grep -c "^doubt: the period of limits" "$out") $(gong ledger export --kind proposal | jq -r 'select(.policy == "bac-kan-rain-events").changes.doubts[0]' | cut -c1-28)" "1 doubt: the period of limits:"
+run faketime "2024-02-01 05:00:00" "$bin/gong" policy reject bac-kan-rain-events "${why[@]}" $(as officer-2) --site "$site"
+check "who then rejects it" [ $code -eq 0 ]
 
 # --- money
 for by in insurer-1 approver-1; do
