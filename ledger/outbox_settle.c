@@ -385,26 +385,26 @@ static enum err_kind forget_lapses(struct db *db, int64_t id, struct err *err)
     return stmt_run(stmt, err);
 }
 
-enum err_kind outbox_replay(struct ledger *ledger, int64_t id, struct err *err)
+enum err_kind outbox_replay(struct txn *txn, int64_t id, bool pay, struct err *err)
 {
-    struct db *db = ledger_db(ledger);
+    struct db *db = ledger_db(txn_ledger(txn));
     struct standing standing;
-    AUTO(ledger_undo) struct txn *txn = NULL;
-    if (ledger_begin(ledger, &txn, err))
-        return err_of(err);
     enum err_kind kind = find(db, id, NULL, &standing, err);
     if (kind == ERR_INPUT)
         return err_set(err, ERR_MISSING, "there is no message %" PRId64, id);
     if (kind)
         return kind;
+    if (standing.is_pay != pay)
+        return err_set(err, ERR_REFUSED, "message %" PRId64 " is %s; write gong %s retry", id,
+                       pay ? "no payment" : "a payment", pay ? "notify" : "pay");
     if (standing.state != OUTBOX_DEAD)
         return err_set(err, ERR_INPUT,
                        "message %" PRId64 " is %s; only what is dead can be sent again", id,
                        outbox_state_name(standing.state));
     standing.tries = standing.doubts = 0;
     if (forget_lapses(db, id, err) ||
-        move(db, &standing, standing.is_pay ? OUTBOX_UNKNOWN : OUTBOX_READY, 0, "replayed", err) ||
-        (standing.is_pay && payout_state_put(db, id, "unknown", err)))
+        move(db, &standing, pay ? OUTBOX_UNKNOWN : OUTBOX_READY, 0, "replayed", err) ||
+        (pay && payout_state_put(db, id, "unknown", err)))
         return err_of(err);
-    return ledger_commit(&txn, err);
+    return OK;
 }

@@ -2,7 +2,6 @@
 #include "core/cli.h"
 #include "core/log.h"
 #include "core/mem.h"
-#include "core/num.h"
 #include "core/proc.h"
 #include "ledger/access.h"
 #include "ledger/people.h"
@@ -12,6 +11,7 @@
 #include "ledger/outbox.h"
 #include "notify/cap_pass.h"
 #include "notify/channel.h"
+#include "notify/retry.h"
 #include "notify/service.h"
 #include "notify/tend.h"
 #include "notify/trial_send.h"
@@ -295,23 +295,6 @@ static int run_dead(const struct cli *cli)
     return EXIT_YES;
 }
 
-static int run_retry(const struct cli *cli)
-{
-    struct err err = {0};
-    AUTO(desk_close) struct desk desk = {0};
-    if (desk_open(cli, LEDGER_WRITE, &desk, &err))
-        return cli_fail(cli, &err);
-    for (size_t i = 0; i < cli_count(cli); i++) {
-        int64_t id = 0;
-        if (num_whole(str_of(cli_arg(cli, i)), 1, INT64_MAX, &id, &err) ||
-            outbox_replay(desk.ledger, id, &err))
-            return cli_fail(cli, &err);
-        if (!cli_quiet(cli) && !cli_json(cli))
-            (void)printf("message %" PRId64 " goes out again\n", id);
-    }
-    return EXIT_YES;
-}
-
 static int run_send_test(const struct cli *cli)
 {
     struct err err = {0};
@@ -469,11 +452,12 @@ static const struct cli_verb verbs[] = {
      .run = run_dead},
     {.name = "retry",
      .args = "ID...",
-     .help = "send dead letters again; a payment is first asked about",
-     .example = "gong notify retry 17 --site mysite",
+     .help = "send dead letters again (payments: gong pay retry)",
+     .example = "gong notify retry 17 --by operator-1 --key operator-1.key --site mysite",
+     .options = retry_options,
      .args_min = 1,
      .args_max = 1000,
-     .run = run_retry},
+     .run = retry_messages},
     {.name = "send-test",
      .args = "",
      .help = "a test message to one person, by the way that a warning goes",

@@ -14,6 +14,7 @@
 #include "notify/cashlist.h"
 #include "notify/gsma_line.h"
 #include "notify/pay_verbs.h"
+#include "notify/retry.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -429,6 +430,14 @@ static const struct cli_verb verbs[] = {
                 "\"statement 7, line 12\"",
      .options = settle_options,
      .run = run_settle},
+    {.name = "retry",
+     .args = "ID...",
+     .help = "send payments again that are dead letters; the provider is asked about each first",
+     .example = "gong pay retry 17 --by approver-1 --key approver-1.key --site mysite",
+     .options = retry_options,
+     .args_min = 1,
+     .args_max = 1000,
+     .run = retry_payments},
     {.name = "statement",
      .args = "",
      .help = "fetch our account's statement from the mobile money provider",

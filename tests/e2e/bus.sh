@@ -110,9 +110,13 @@ run gong notify retry "$id"
 check "it is sent again" has "goes out again"
 check "and tried" drained sms
 check "its attempts go on" same "$(gong notify dead --json | jq -c ".[] | select(.id == $id) | .attempts")" 2
+run gong pay retry "$id"
+check "a message is no payment" has "message $id is no payment; write gong notify retry"
+check "and that is not permitted" same $code 6
+check "who sent it again, and what, is an entry" same "$(gong ledger export --kind message_retry 2>/dev/null | jq -c '[.by, .messages]')" "[\"drill\",[$id]]"
 run gong notify retry 999999
 check "what is not there cannot be" [ $code -eq 4 ]
-run gong notify retry 1
+run gong notify retry "$(sqlite3 "$site/ledger.db" "SELECT min(id) FROM outbox WHERE channel = 'sms'")"
 check "nor what is done" has "only what is dead can be sent again"
 run gong channel check
 check "gong channel check: both are open" [ $code -eq 0 ] && has "sms      open" && has "pay      open"

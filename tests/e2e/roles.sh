@@ -55,8 +55,12 @@ arrange() {
     pay-approve) echo "pay approve --policy $drought --period 2024 --hash $(gong pay plan --policy $drought --period 2024 --json | jq -r .hash)" ;;
     pay-rule) echo "pay rule two-people --vnd $((1000000 + n))" ;;
     pay-confirm) echo "letter $n" >"$work/letter"; echo "pay confirm --policy $drought --period 2024 --file $work/letter" ;;
-    pay-settle) id=$(sql "SELECT reference FROM intent LIMIT 1"); echo "pay settle --reference $id --as paid --evidence 'statement 7, line 12'" ;;
+    pay-settle) # that one was paid: as it was before pay-retry made a dead letter of it
+        sql "UPDATE outbox SET state = 3 WHERE id = (SELECT message FROM intent LIMIT 1); UPDATE payout SET state = 'paid' WHERE seq = (SELECT payout FROM intent LIMIT 1)"
+        id=$(sql "SELECT reference FROM intent LIMIT 1"); echo "pay settle --reference $id --as paid --evidence 'statement 7, line 12'" ;;
     pay-cash) printf 'reference\n' >"$work/list.csv"; "$bin/gong" role sign "$work/list.csv" --key "$work/people/$2.key"; echo "pay cash $work/list.csv" ;;
+    pay-retry) id=$(sql "SELECT message FROM intent LIMIT 1"); sql "UPDATE outbox SET state = 4 WHERE id = $id"; echo "pay retry $id" ;;
+    message-retry) id=$(sql "SELECT max(id) FROM outbox WHERE channel = 'sms'"); sql "UPDATE outbox SET state = 4 WHERE id = $id"; echo "notify retry $id" ;;
     hold) echo "hold --policy other ${why[*]@Q}" ;;
     release) echo "release $(gong hold --policy other "${why[@]}" $(as operator-2) --json | jq .hold) ${why[*]@Q}" ;;
     alert-clear) sql "INSERT OR REPLACE INTO alert_state (policy, commune, is_on, runs, since, seen, level, told, told_level) VALUES ('a', '1', 1, 0, 0, 0, 4, 0, 4)"

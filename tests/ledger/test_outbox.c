@@ -60,6 +60,15 @@ static const char *payout_state(struct place *place, const char *contract)
     return state;
 }
 
+static void replay(struct place *place, int64_t id, bool pay, enum err_kind wanted)
+{
+    AUTO(ledger_undo) struct txn *txn = NULL;
+    CHECK_OK(ledger_begin(place->ledger, &txn, &place->err), place->err);
+    CHECK_INT(outbox_replay(txn, id, pay, &place->err), wanted);
+    if (!wanted)
+        CHECK_OK(ledger_commit(&txn, &place->err), place->err);
+}
+
 static void the_same_key_is_the_same_message(void **state)
 {
     (void)state;
@@ -197,7 +206,7 @@ static void a_message_that_ends_its_workers_is_a_dead_letter(void **state)
     ROW("a payment is asked about all the same");
     CHECK_INT(count_of(&place, "pay", OUTBOX_UNKNOWN), 1);
     ROW("a person may send it again, and it counts anew");
-    CHECK_OK(outbox_replay(place.ledger, dead[0].id, &place.err), place.err);
+    replay(&place, dead[0].id, false, OK);
     CHECK_INT(take(&place, "sms", now_ms, &items), 1);
     CHECK_OK(outbox_reclaim(place.ledger, now_ms, "worker-1", &count, &place.err), place.err);
     CHECK_INT(count_of(&place, "sms", OUTBOX_READY), 1);
@@ -521,17 +530,22 @@ static void dead_letters_are_listed_and_replayed(void **state)
     CHECK_OK(outbox_dead_list(place.ledger, NULL, 10, &dead, &count, &place.err), place.err);
     CHECK_INT(count, 2);
     CHECK_TEXT(dead[0].why, "no such number");
-    CHECK_OK(outbox_replay(place.ledger, sms, &place.err), place.err);
+    ROW("a message by who may send messages again, a payment by who may do that");
+    replay(&place, sms, true, ERR_REFUSED);
+    CHECK_HAS(place.err.text, "is no payment; write gong notify retry");
+    replay(&place, pay, false, ERR_REFUSED);
+    CHECK_HAS(place.err.text, "is a payment; write gong pay retry");
+    replay(&place, sms, false, OK);
     CHECK_INT(take(&place, "sms", 0, &items), 1);
     CHECK(!items.at[0].ask);
     ROW("a payment is asked about first");
-    CHECK_OK(outbox_replay(place.ledger, pay, &place.err), place.err);
+    replay(&place, pay, true, OK);
     CHECK_TEXT(payout_state(&place, "C-1"), "unknown");
     CHECK_INT(take(&place, "pay", 0, &items), 1);
     CHECK(items.at[0].ask);
     ROW("only what is dead");
-    CHECK_INT(outbox_replay(place.ledger, pay, &place.err), ERR_INPUT);
-    CHECK_INT(outbox_replay(place.ledger, 999, &place.err), ERR_MISSING);
+    replay(&place, pay, true, ERR_INPUT);
+    replay(&place, 999, false, ERR_MISSING);
 }
 
 TEST_MAIN(cmocka_unit_test(what_expires_first_goes_first_within_a_lane),
