@@ -2,7 +2,7 @@
 // As gong-decode: it is started once, makes a fork of itself for each request (--nest: of many
 // files; --alone: of one, answered as gong-decode answers), knows no site, and
 // a fork gives up its rights before it looks at a byte. There is no NetCDF library in it, nor all
-// that this one needs, so that it is ready ten times sooner; what it does not read is read by
+// that this one needs, so that it is ready in a third of the time; what it does not read is read by
 // gong-decode.
 #include "core/cli.h"
 #include "core/mem.h"
