@@ -444,7 +444,27 @@ static bool is_cut(const utf8proc_uint8_t *at, size_t len)
     return len < whole;
 }
 
-void text_clean(char *text)
+// Composes the letters in place; where the composed text is longer (some scripts alone), in ASCII.
+static void compose(char *text)
+{
+    size_t len = strlen(text);
+    utf8proc_uint8_t *made = NULL;
+    if (text_is_nfc(str_of(text)))
+        return;
+    utf8proc_ssize_t made_len = utf8proc_map((const utf8proc_uint8_t *)text, (utf8proc_ssize_t)len,
+                                             &made, UTF8PROC_STABLE | UTF8PROC_COMPOSE);
+    if (made_len >= 0 && (size_t)made_len <= len) {
+        memcpy(text, made, (size_t)made_len);
+        text[made_len] = '\0';
+    } else {
+        AUTO(buf_free) struct buf plain = buf_new(4 * len + 1);
+        (void)text_ascii(str_of(text), &plain);
+        text_copy(text, len + 1, plain.at ? plain.at : "");
+    }
+    free(made);
+}
+
+static void clean_letters(char *text)
 {
     utf8proc_uint8_t *at = (utf8proc_uint8_t *)text;
     for (size_t left = strlen(text); left > 0;) {
@@ -465,6 +485,12 @@ void text_clean(char *text)
         at += step;
         left -= (size_t)step;
     }
+}
+
+void text_clean(char *text)
+{
+    clean_letters(text);
+    compose(text);
 }
 
 void text_copy(char *out, size_t size, const char *from)

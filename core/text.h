@@ -70,7 +70,8 @@ bool text_is_nfc(
     struct str text); // UTF-8 that text_nfc would leave as it is; controls may be in it
 
 // Makes a C string from outside fit for every store, in place: bytes that are no UTF-8 become '?',
-// control characters a blank, a letter that was cut at the end goes.
+// control characters a blank, a letter that was cut at the end goes; what is left is composed
+// (NFC).
 void text_clean(char *text);
 
 // A C string as far as it goes into `size` bytes (> 0), the NUL with it.

@@ -122,6 +122,9 @@ static void test_clean(void **state)
         {"a start that no letter has", "a\xc0", "a?"},
         {"half a pair", "a\xed\xa0\x80z", "a???z"},
         {"the end of a letter only", "a\x80", "a?"},
+        {"taken apart", "lu\u0303 que\u0301t", "lũ quét"},
+        {"a sign that stands for a letter", "5 k\u2126", "5 kΩ"},
+        {"one that is longer composed", "a\u0958", "a?"},
         {"lines and bells", "a\r\nb\tc\ad\x7f", "a  b c d "},
     };
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
