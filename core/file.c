@@ -13,7 +13,7 @@
 
 enum { BLOCK_SIZE = 64 * 1024, COPY_BYTES_MAX = 1 << 30 };
 
-static void close_fd(const int *fd)
+void file_close(const int *fd)
 {
     if (*fd >= 0)
         (void)close(*fd);
@@ -22,7 +22,7 @@ static void close_fd(const int *fd)
 static enum err_kind read_all(const char *path, int flags, struct buf *out, struct err *err)
 {
     // Not waiting: to open a pipe that nobody writes into would never end.
-    AUTO(close_fd) int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC | flags);
+    AUTO(file_close) int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC | flags);
     struct stat status;
     if (fd < 0 || fstat(fd, &status) != 0)
         return err_errno(err, ERR_LATER, "cannot open %s", path);
@@ -79,7 +79,7 @@ enum err_kind file_sync_name(const char *path, struct err *err)
     if (slash)
         *(slash == folder ? slash + 1 : slash) = '\0';
     const char *name = slash ? folder : ".";
-    AUTO(close_fd) int fd = open(name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    AUTO(file_close) int fd = open(name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd < 0 || fsync(fd) != 0)
         return err_errno(err, ERR_BROKEN, "cannot fsync folder %s", name);
     return OK;
@@ -93,7 +93,7 @@ static enum err_kind replace(const char *path, struct str bytes, mode_t mode, bo
     buf_print(&fresh, "%s.%ld.part", path, (long)getpid());
     if (fresh.full)
         return err_set(err, ERR_INPUT, "the path %.80s... is too long", path);
-    AUTO(close_fd) int fd = open(fresh.at, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode);
+    AUTO(file_close) int fd = open(fresh.at, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode);
     if (fd < 0)
         return err_errno(err, ERR_BROKEN, "cannot create %s", fresh.at);
     enum err_kind kind = write_all(fd, bytes, fresh.at, err);

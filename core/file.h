@@ -29,6 +29,9 @@ MUST_USE enum err_kind file_sync_name(const char *path, struct err *err);
 // Makes the folder and those above it that are missing; an existing one is left as it is.
 MUST_USE enum err_kind file_make_folder(const char *path, mode_t mode, struct err *err);
 
+// For AUTO: closes what was opened, unless it is -1.
+void file_close(const int *fd);
+
 bool file_exists(const char *path);
 
 // Folder and name joined by one slash; heap, mem_free.

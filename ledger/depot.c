@@ -12,12 +12,6 @@
 
 enum { BLOCK_SIZE = 1 << 20, FOLDER_MODE = 0700 };
 
-static void close_fd(const int *fd)
-{
-    if (*fd >= 0)
-        (void)close(*fd);
-}
-
 static char *path_of(const char *folder, const struct hash *hash)
 {
     struct hash_hex hex = hash_hex(*hash);
@@ -45,7 +39,7 @@ static enum err_kind write_all(int fd, const char *path, const char *block, size
 static enum err_kind pour(const char *from, int to, const char *to_path, struct depot_file *out,
                           struct err *err)
 {
-    AUTO(close_fd) int fd = open(from, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+    AUTO(file_close) int fd = open(from, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
     AUTO(mem_drop) char *block = mem_new(BLOCK_SIZE, 1);
     struct hasher hasher = hasher_new();
     out->bytes = 0;
@@ -72,7 +66,7 @@ static enum err_kind pour(const char *from, int to, const char *to_path, struct 
 static enum err_kind copy(const char *from, const char *to, mode_t mode, struct depot_file *out,
                           struct err *err)
 {
-    AUTO(close_fd) int fd = open(to, O_CREAT | O_TRUNC | O_WRONLY | O_NOFOLLOW | O_CLOEXEC, mode);
+    AUTO(file_close) int fd = open(to, O_CREAT | O_TRUNC | O_WRONLY | O_NOFOLLOW | O_CLOEXEC, mode);
     if (fd < 0)
         return err_errno(err, ERR_REFUSED, "cannot make %s", to);
     enum err_kind kind = pour(from, fd, to, out, err);

@@ -164,12 +164,6 @@ static enum err_kind lock_name(const char *path, int *fd, struct err *err)
     }
 }
 
-static void close_fd(const int *fd)
-{
-    if (*fd >= 0)
-        (void)close(*fd);
-}
-
 // rename() takes the place of an empty folder only: what is there is never lost.
 static enum err_kind make_part(const char *part, const char *folder, const struct wish *wish,
                                struct err *err)
@@ -188,7 +182,7 @@ static enum err_kind make_part(const char *part, const char *folder, const struc
 
 static enum err_kind make_whole(const char *folder, const struct wish *wish, struct err *err)
 {
-    AUTO(close_fd) int fd = -1;
+    AUTO(file_close) int fd = -1;
     AUTO(buf_free) struct buf part = buf_new(4096), lock = buf_new(4096);
     buf_print(&part, "%s.part", folder);
     buf_print(&lock, "%s.lock", folder);

@@ -6,9 +6,12 @@
 #include "ledger/seal.h"
 #include "ledger/tree.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 
 enum { BUNDLE_BYTES_MAX = 1 << 30, KEY_BYTES_MAX = 1000, GROUP = 1000 };
 
@@ -124,16 +127,32 @@ static enum err_kind put_cosigned(struct writer *writer, struct err *err)
     return note ? put(writer, "cosigned", str_of(note), err) : OK;
 }
 
+// One writer of a published folder at a time: the newest checkpoint is asked for once it is ours,
+// so that none is put over a newer one.
+static enum err_kind lock_folder(const char *folder, int *fd, struct err *err)
+{
+    if (file_make_folder(folder, 0755, err))
+        return err_add(err, "publishing the ledger");
+    *fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    while (*fd >= 0 && flock(*fd, LOCK_EX) != 0) {
+        if (errno != EINTR)
+            return err_errno(err, ERR_LATER, "cannot lock %s", folder);
+    }
+    return *fd >= 0 ? OK : err_errno(err, ERR_REFUSED, "cannot open %s", folder);
+}
+
 enum err_kind mirror_write(struct ledger *ledger, const char *folder, size_t *files,
                            struct err *err)
 {
+    AUTO(file_close) int lock = -1;
     AUTO(writer_free)
     struct writer writer = {.ledger = ledger, .folder = folder, .bytes = buf_new(BUNDLE_BYTES_MAX)};
     AUTO(mem_drop) char *note = NULL;
     AUTO(buf_free) struct buf key_text = buf_new(KEY_BYTES_MAX);
     struct checkpoint newest;
     struct note_key key;
-    if (seal_newest(ledger, &note, &newest, err) || seal_key(ledger_folder(ledger), &key, err))
+    if (lock_folder(folder, &lock, err) || seal_newest(ledger, &note, &newest, err) ||
+        seal_key(ledger_folder(ledger), &key, err))
         return err_of(err);
     uint32_t level = 0;
     for (uint64_t count = newest.size; count; count /= TILE_WIDTH, level++) {

@@ -16,12 +16,6 @@ enum { FILE_BYTES_MAX = 1 << 30 };
 static const char *const files[] = {"out/sms.jsonl", "out/pay.jsonl"};
 static const char *const members[] = {"\"to\":\"", "\"name\":\"", "\"account\":\""};
 
-static void close_fd(const int *fd)
-{
-    if (*fd >= 0)
-        (void)close(*fd);
-}
-
 static bool is_about(struct str line, const char *person, const struct contracts *contracts)
 {
     struct err ignored = {0};
@@ -83,7 +77,7 @@ static enum err_kind scrub_line(int fd, const char *path, const char *start, str
 static enum err_kind scrub_file(const char *path, const char *person,
                                 const struct contracts *contracts, struct err *err)
 {
-    AUTO(close_fd) int fd = open(path, O_RDWR | O_CLOEXEC);
+    AUTO(file_close) int fd = open(path, O_RDWR | O_CLOEXEC);
     AUTO(buf_free) struct buf text = buf_new(FILE_BYTES_MAX);
     if (fd < 0 && errno == ENOENT)
         return OK;
