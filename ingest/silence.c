@@ -28,7 +28,7 @@ enum {
     BEAT_BYTES_MAX = 64 * 1024,
     MAX_AGE_S = 300,
     WORDS_MAX = 300,
-    STEPS_MAX = 20000, // looked at in one round: the rest with the next
+    FILES_MAX = 20000, // looked at in one round: the rest with the next
 };
 
 // --- one source
@@ -172,9 +172,9 @@ static enum err_kind look_at_steps(const struct work *work, const struct source 
     int64_t gone = 0, files = 0;
     if (step.s > last.s)
         return OK;
-    for (int64_t looked = 0; step.s <= last.s && looked < STEPS_MAX; step.s += source->every_s) {
+    for (int64_t looked = 0; step.s <= last.s && looked < FILES_MAX; step.s += source->every_s) {
         int64_t parts;
-        looked++;
+        looked += (int64_t)source_parts(source);
         if (count_gone(work, source, step, &parts, err))
             return err_of(err);
         state->missing_upto = step;
