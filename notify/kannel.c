@@ -21,6 +21,7 @@ enum {
     REPLY_BYTES_MAX = 4096,
     CALL_BYTES_MAX = 64 * 1024,
     TIMEOUT_MS = 5000,
+    PART_MS_MIN = 1000, // what a long message wants for each part until the deadline
     // Requests in flight. smsbox and bearerbox wait up to 40 ms for one another when either has
     // little to say (Nagle, delayed acknowledgement): few in flight are mostly such waits.
     AT_ONCE = HTTP_AT_ONCE_MAX,
@@ -49,7 +50,7 @@ struct kannel {
     struct callback *callback;
     char *url, *user, *smsc, *sender;
     struct buf password;
-    int64_t valid_min;
+    int64_t valid_min, lease_ms;
     struct sending sending[AT_ONCE];
     size_t on_way; // of them
 };
@@ -195,12 +196,13 @@ static enum err_kind take_answer(struct kannel *kannel, struct job *job,
     return OK;
 }
 
-// What the whole of a long message became by its last part.
+// What the whole of a long message became by its last part. As soon as one was taken all have their
+// refs: delivered is the message when all parts are, so not by those alone that were taken.
 static void settle_parts(struct job *job, const struct sending *sending)
 {
     size_t all = sending->letter.size.parts, taken = sending->part - (job->outcome != OUTCOME_DONE);
     AUTO(buf_free) struct buf refs = buf_new(sizeof(job->ref)), why = buf_new(2 * WHY_MAX);
-    for (size_t part = 1; part <= taken; part++)
+    for (size_t part = 1; taken > 0 && part <= all; part++)
         buf_print(&refs, "%s%s", part > 1 ? " " : "", part_ref(job->note->key, part).at);
     (void)snprintf(job->ref, sizeof(job->ref), "%s", refs.at ? refs.at : "");
     if (job->outcome == OUTCOME_DONE || taken == 0)
@@ -216,6 +218,21 @@ static void settle(struct kannel *kannel, struct job *job)
     kannel->host->settled(kannel->host->self, job);
 }
 
+static int64_t left_ms(const struct job *job)
+{
+    return job->note->deadline_ms - clock_wall_ms();
+}
+
+// Whether a letter of many parts may be begun: after the lease's end somebody else sends it too.
+// Of a short lease half is enough, else it would never go.
+static bool has_time(const struct kannel *kannel, const struct job *job, size_t parts)
+{
+    int64_t wanted_ms = (int64_t)parts * PART_MS_MIN;
+    if (wanted_ms > kannel->lease_ms / 2)
+        wanted_ms = kannel->lease_ms / 2;
+    return parts == 1 || left_ms(job) >= wanted_ms;
+}
+
 // Writes a job's letter and request, if it is to be sent; settles it else.
 static enum err_kind write_request(struct kannel *kannel, struct sending *sending, struct job *job,
                                    struct err *err)
@@ -226,12 +243,17 @@ static enum err_kind write_request(struct kannel *kannel, struct sending *sendin
         sms_settle(job, OUTCOME_UNKNOWN, 0, "no report came from kannel");
         return OK;
     }
-    if (clock_wall_ms() >= job->note->deadline_ms) { // somebody else may have it by now
+    if (left_ms(job) <= 0) { // somebody else may have it by now
         sms_settle(job, OUTCOME_BUSY, 0, "its time was over before it was begun");
         return OK;
     }
     if (sms_write(kannel->desk, job, &sending->letter, &ready, err))
         return err_of(err);
+    if (ready && !has_time(kannel, job, sending->letter.size.parts)) {
+        sms_settle(job, OUTCOME_BUSY, 0, "too little time was left for %zu parts",
+                   sending->letter.size.parts);
+        return OK;
+    }
     sending->rest = buf_slice(&sending->letter.text);
     if (ready)
         sending->url = make_url(kannel, job, sending);
@@ -240,10 +262,22 @@ static enum err_kind write_request(struct kannel *kannel, struct sending *sendin
     return OK;
 }
 
+// The parts of a long message share what is left until the deadline: the last ends before it too.
+static int64_t timeout_ms(const struct sending *sending)
+{
+    size_t parts = sending->letter.size.parts;
+    if (parts == 1)
+        return TIMEOUT_MS;
+    int64_t share_ms = left_ms(sending->job) / (int64_t)(parts - sending->part + 1);
+    if (share_ms > TIMEOUT_MS)
+        return TIMEOUT_MS;
+    return share_ms > 0 ? share_ms : 1;
+}
+
 static void launch(struct kannel *kannel, struct sending *sending)
 {
     sending->exchange = (struct http_job){
-        .request = {.method = "GET", .url = sending->url, .timeout_ms = TIMEOUT_MS},
+        .request = {.method = "GET", .url = sending->url, .timeout_ms = timeout_ms(sending)},
         .reply.body = buf_new(REPLY_BYTES_MAX)};
     http_start(kannel->http, &sending->exchange);
     kannel->on_way++;
@@ -264,11 +298,16 @@ static enum err_kind start(struct kannel *kannel, struct sending *sending, struc
     return OK;
 }
 
-// Sends the next part of a long message whose part was taken; false when there is none.
+// Sends the next part of a long message whose part was taken; false when there is none, or no time.
 static bool go_on(struct kannel *kannel, struct sending *sending)
 {
     if (sending->job->outcome != OUTCOME_DONE || sending->rest.len == 0)
         return false;
+    if (left_ms(sending->job) <= 0) {
+        sending->part++; // the one that is not begun
+        sms_settle(sending->job, OUTCOME_BUSY, 0, "its time was over before the next was begun");
+        return false;
+    }
     char *url = make_url(kannel, sending->job, sending);
     assert(url); // the first one had room
     buf_free(&sending->exchange.reply.body);
@@ -468,6 +507,7 @@ static enum err_kind read_settings(const struct site *site, struct kannel *kanne
     kannel->smsc = mem_text(site_text(site, "kannel_smsc"));
     kannel->sender = mem_text(site_text(site, "sms_sender"));
     kannel->valid_min = site_whole(site, "sms_valid_min");
+    kannel->lease_ms = 1000 * site_whole(site, "lease_s");
     kannel->password = buf_new(REPLY_BYTES_MAX);
     return site_secret(site, "kannel", &kannel->password, err);
 }

@@ -492,6 +492,29 @@ static void receipts_come_in_any_order(void **state)
     CHECK_INT(say(&place, "pay", "p1", "", EVIDENCE_DELIVERED), ERR_MISSING);
 }
 
+static void a_part_is_not_the_whole(void **state)
+{
+    (void)state;
+    AUTO(place_free) struct place place = place_new();
+    AUTO(outbox_items_free) struct outbox_items items = {0};
+    put(&place, &(struct message){"sms", "k", "a", 0, 0}, "");
+    CHECK_INT(take(&place, "sms", 0, &items), 1);
+    ROW("one part was taken and is delivered, the other was never taken");
+    struct outbox_answer answer = {items.at[0].id, 1, OUTCOME_RETRY, "sms", 0, {0}, "p1 p2", "x"};
+    CHECK_OK(outbox_settle(place.ledger, &answer, 1, 3, &place.err), place.err);
+    CHECK_OK(say(&place, "sms", "p1", "", EVIDENCE_DELIVERED), place.err);
+    CHECK_INT(evidence_of(&place, "k"), EVIDENCE_NONE);
+    ROW("the next try has both taken: delivered with the other's receipt");
+    outbox_items_free(&items);
+    CHECK_INT(take(&place, "sms", 0, &items), 1);
+    answer.attempt = items.at[0].attempt;
+    answer.outcome = OUTCOME_DONE;
+    CHECK_OK(outbox_settle(place.ledger, &answer, 1, 3, &place.err), place.err);
+    CHECK_INT(evidence_of(&place, "k"), EVIDENCE_NONE);
+    CHECK_OK(say(&place, "sms", "p2", "", EVIDENCE_DELIVERED), place.err);
+    CHECK_INT(evidence_of(&place, "k"), EVIDENCE_DELIVERED);
+}
+
 static void evidence_ends_a_payment(void **state)
 {
     (void)state;
@@ -555,7 +578,8 @@ TEST_MAIN(cmocka_unit_test(what_expires_first_goes_first_within_a_lane),
           cmocka_unit_test(throttling_is_no_try_and_two_doubts_are_enough),
           cmocka_unit_test(a_word_on_another_channel_is_a_lie),
           cmocka_unit_test(receipts_come_in_any_order),
-          cmocka_unit_test(many_receipts_are_one_commit), cmocka_unit_test(evidence_ends_a_payment),
+          cmocka_unit_test(many_receipts_are_one_commit), cmocka_unit_test(a_part_is_not_the_whole),
+          cmocka_unit_test(evidence_ends_a_payment),
           cmocka_unit_test(dead_letters_are_listed_and_replayed),
           cmocka_unit_test(the_same_key_is_the_same_message),
           cmocka_unit_test(lanes_go_first_then_age),

@@ -135,6 +135,23 @@ static struct job deliver_one(struct gateway *gateway, const char *key, const ch
     return deliver_until(gateway, key, person, body, INT64_MAX);
 }
 
+// What a call with a report of a part is answered.
+static long report_status(struct gateway *gateway, const char *part, int type)
+{
+    char url[200];
+    (void)snprintf(url, sizeof(url), "http://127.0.0.1:%u/" KANNEL_WORD "/dlr?part=%s&type=%d",
+                   gateway->port.callback, part, type);
+    struct http *http = http_new();
+    struct http_job call = {.request = {.method = "GET", .url = url, .timeout_ms = BED_WAIT_MS},
+                            .reply.body = buf_new(1000)};
+    http_start(http, &call);
+    while (!http_finished(http, 1))
+        step(gateway);
+    buf_free(&call.reply.body);
+    http_close(&http);
+    return call.reply.status;
+}
+
 // How many replies wait in the outbox, and the newest one's body.
 static int64_t replies(struct gateway *gateway, char *body, size_t size)
 {
@@ -214,12 +231,19 @@ static void reports(struct gateway *gateway)
     bed_wait_text(gateway->place.folder, "carrier.log", "%02%01");
     bed_wait_text(gateway->place.folder, "carrier.log", "%02%02");
 
-    ROW("the last word on a part whose message is not answered for yet comes again");
+    ROW("the last word on a part whose message is not answered for yet is to come again");
+    gateway->host.answer = ERR_MISSING;
+    CHECK_INT(report_status(gateway, "0123456789abcdef-1", 1), 503);
+    CHECK_INT(report_status(gateway, "0123456789abcdef-1", 8), 200);
+    gateway->host.answer = OK;
+    CHECK_INT(report_status(gateway, "0123456789abcdef-1", 1), 200);
+    CHECK(bed_has(&gateway->host, EVIDENCE_DELIVERED, "0123456789abcdef-1"));
+
+    ROW("and from Kannel it does");
     gateway->host.answer = ERR_MISSING;
     job = deliver_one(gateway, "alert/long-again", "P-2", long_text);
     for (int i = 0; i < 20; i++, bed_pause())
         step(gateway);
-    CHECK(!bed_has(&gateway->host, EVIDENCE_DELIVERED, job.ref));
     gateway->host.answer = OK;
     CHECK_INT(sscanf(job.ref, "%31s %31s", ref[0], ref[1]), 2);
     wait_evidence(gateway, EVIDENCE_DELIVERED, ref[0]);
@@ -418,21 +442,8 @@ static void test_refused(void **state)
     CHECK_INT(kannel_check(gateway.site, report, &err), ERR_REFUSED);
     CHECK_HAS(err.text, "keys/kannel-status");
     ROW("a part that failed");
-    struct http *caller = http_new();
-    char failed[200];
-    (void)snprintf(failed, sizeof(failed),
-                   "http://127.0.0.1:%u/" KANNEL_WORD "/dlr?part=0123456789abcdef-2&type=2",
-                   gateway.port.callback);
-    struct http_job report_call = {
-        .request = {.method = "GET", .url = failed, .timeout_ms = BED_WAIT_MS},
-        .reply.body = buf_new(1000)};
-    http_start(caller, &report_call);
-    while (!http_finished(caller, 1))
-        step(&gateway);
-    CHECK_INT(report_call.reply.status, 200);
+    CHECK_INT(report_status(&gateway, "0123456789abcdef-2", 2), 200);
     CHECK(bed_has(&gateway.host, EVIDENCE_FAILED, "0123456789abcdef-2"));
-    buf_free(&report_call.reply.body);
-    http_close(&caller);
     gateway.host.count = 0;
     ROW("a call without the word, or with another, is not heard");
     struct http *http = http_new();
@@ -457,8 +468,9 @@ static void test_refused(void **state)
     gateway_end(&gateway);
 }
 
-// A gateway that answers as it is told, one request after the other; 0: it hangs up.
-static const char answers[] = "import socket, sys\n"
+// A gateway that answers as it is told, one request after the other; 0: it hangs up; "slow202":
+// after a second; "never": not while the test goes on.
+static const char answers[] = "import socket, sys, time\n"
                               "server = socket.create_server((\"127.0.0.1\", int(sys.argv[1])))\n"
                               "left = sys.argv[2:]\n"
                               "while True:\n"
@@ -470,11 +482,39 @@ static const char answers[] = "import socket, sys\n"
                               "        status = \"200\" if b\"/ready\" in asked else left.pop(0)\n"
                               "        if status == \"0\":\n"
                               "            break\n"
+                              "        if status == \"never\":\n"
+                              "            time.sleep(60)\n"
+                              "        if status == \"slow202\":\n"
+                              "            time.sleep(1)\n"
                               "        peer.sendall((\"HTTP/1.1 %s x\\r\\nContent-Length: "
-                              "2\\r\\n\\r\\n0:\" % status).encode())\n"
+                              "2\\r\\n\\r\\n0:\" % status[-3:]).encode())\n"
                               "    peer.close()\n";
 
-// What a long message becomes when not all of its parts are taken.
+static void answers_start(struct gateway *gateway, const char *first, const char *second)
+{
+    struct err err = {0};
+    char port[8], ready[64];
+    (void)snprintf(port, sizeof(port), "%u", free_port());
+    (void)snprintf(ready, sizeof(ready), "http://127.0.0.1:%s/ready", port);
+    (void)snprintf(gateway->settings, sizeof(gateway->settings),
+                   "sms_driver: kannel\nsms_sender: PCTT\ncallback_port: %u\n"
+                   "kannel_url: http://127.0.0.1:%s/cgi-bin/sendsms\n",
+                   free_port(), port);
+    gateway->place = bed_site(gateway->settings);
+    bed_write(gateway->place.folder, "keys/kannel", "secret\n");
+    bed_write(gateway->place.folder, "keys/kannel-callback", KANNEL_WORD);
+    bed_write(gateway->place.folder, "answers.py", answers);
+    AUTO(mem_drop) char *script = file_join(gateway->place.folder, "answers.py");
+    const char *argv[] = {"/usr/bin/python3", script, port, first, second, NULL};
+    gateway->carrier = bed_start(gateway->place.folder, "answers.log", argv);
+    bed_wait_http(ready, "0:");
+    bed_host_init(&gateway->host);
+    bed_host_tells(&gateway->host, &gateway->driver, kannel_noted);
+    CHECK_OK(site_open(gateway->place.folder, &gateway->site, &err), err);
+    CHECK_OK(kannel_open(gateway->site, &gateway->host.host, &gateway->driver, &err), err);
+}
+
+// What a long message becomes when not all of its parts are taken: all have refs as soon as one is.
 static void test_some_parts(void **state)
 {
     (void)state;
@@ -483,41 +523,34 @@ static void test_some_parts(void **state)
         enum outcome outcome;
         const char *why;
         int refs;
+        int left_ms; // until the deadline; 0: any time
     } rows[] = {
-        {"both are taken", "202", "202", OUTCOME_DONE, "kannel: GSM-7, 179 units, 2 parts, en", 2},
+        {"both are taken", "202", "202", OUTCOME_DONE, "kannel: GSM-7, 179 units, 2 parts, en", 2,
+         0},
         {"the first finds it busy: nothing left", "503", "202", OUTCOME_BUSY,
-         "kannel is busy (503)", 0},
+         "kannel is busy (503)", 0, 0},
         {"the second finds it busy: it keeps no place as if nothing had left", "202", "503",
-         OUTCOME_RETRY, "kannel is busy (503), 1 of 2 parts were taken", 1},
+         OUTCOME_RETRY, "kannel is busy (503), 1 of 2 parts were taken", 2, 0},
         {"the second is refused", "202", "400", OUTCOME_REFUSED,
-         "kannel answered 400: 0:, 1 of 2 parts were taken", 1},
-        {"the second has no answer", "202", "0", OUTCOME_UNKNOWN, ", 1 of 2 parts were taken", 1},
+         "kannel answered 400: 0:, 1 of 2 parts were taken", 2, 0},
+        {"the second has no answer", "202", "0", OUTCOME_UNKNOWN, ", 1 of 2 parts were taken", 2,
+         0},
+        {"too little time for two: nothing leaves", "202", "202", OUTCOME_BUSY,
+         "too little time was left for 2 parts", 0, 1500},
+        {"time for two", "202", "202", OUTCOME_DONE, "2 parts, en", 2, 3000},
+        {"the first is never answered: half of the time", "never", "202", OUTCOME_UNKNOWN,
+         "gave no answer", 0, 3000},
+        {"the second is never answered: it ends by the deadline", "slow202", "never",
+         OUTCOME_UNKNOWN, ", 1 of 2 parts were taken", 2, 3000},
     };
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         ROW(rows[i].name);
         struct gateway gateway = {0};
-        struct err err = {0};
-        char port[8], ready[64], ref[3][32];
-        (void)snprintf(port, sizeof(port), "%u", free_port());
-        (void)snprintf(ready, sizeof(ready), "http://127.0.0.1:%s/ready", port);
-        (void)snprintf(gateway.settings, sizeof(gateway.settings),
-                       "sms_driver: kannel\nsms_sender: PCTT\ncallback_port: %u\n"
-                       "kannel_url: http://127.0.0.1:%s/cgi-bin/sendsms\n",
-                       free_port(), port);
-        gateway.place = bed_site(gateway.settings);
-        bed_write(gateway.place.folder, "keys/kannel", "secret\n");
-        bed_write(gateway.place.folder, "keys/kannel-callback", KANNEL_WORD);
-        bed_write(gateway.place.folder, "answers.py", answers);
-        AUTO(mem_drop) char *script = file_join(gateway.place.folder, "answers.py");
-        const char *argv[] = {"/usr/bin/python3", script,         port,
-                              rows[i].first,      rows[i].second, NULL};
-        gateway.carrier = bed_start(gateway.place.folder, "answers.log", argv);
-        bed_wait_http(ready, "0:");
-        bed_host_init(&gateway.host);
-        bed_host_tells(&gateway.host, &gateway.driver, kannel_noted);
-        CHECK_OK(site_open(gateway.place.folder, &gateway.site, &err), err);
-        CHECK_OK(kannel_open(gateway.site, &gateway.host.host, &gateway.driver, &err), err);
-        struct job job = deliver_one(&gateway, "alert/long", "P-2", long_text);
+        char ref[3][32];
+        answers_start(&gateway, rows[i].first, rows[i].second);
+        int64_t deadline_ms = rows[i].left_ms ? clock_wall_ms() + rows[i].left_ms : INT64_MAX;
+        struct job job = deliver_until(&gateway, "alert/long", "P-2", long_text, deadline_ms);
+        CHECK(clock_wall_ms() < deadline_ms || clock_wall_ms() - deadline_ms < 500);
         CHECK_INT(job.outcome, rows[i].outcome);
         CHECK_HAS(job.why, rows[i].why);
         int refs = sscanf(job.ref, "%31s %31s %31s", ref[0], ref[1], ref[2]);
@@ -526,5 +559,30 @@ static void test_some_parts(void **state)
     }
 }
 
-TEST_MAIN(cmocka_unit_test(test_some_parts), cmocka_unit_test(test_gateway),
-          cmocka_unit_test(test_checks), cmocka_unit_test(test_refused))
+static struct note late;
+
+static bool late_beat(void *self)
+{
+    late.deadline_ms = 1;
+    return bed_beat(self);
+}
+
+static void test_late_part(void **state)
+{
+    (void)state;
+    struct gateway gateway = {0};
+    struct err err = {0};
+    ROW("while the first part is on its way the time is over: the second is not begun");
+    answers_start(&gateway, "202", "202");
+    gateway.host.host.beat = late_beat;
+    struct job job = bed_job(&late, "alert/long", "P-2", long_text);
+    CHECK_OK(kannel_deliver(gateway.driver, &job, 1, &err), err);
+    CHECK_INT(job.outcome, OUTCOME_RETRY);
+    CHECK_TEXT(job.why, "its time was over before the next was begun, 1 of 2 parts were taken");
+    CHECK(strchr(job.ref, ' '));
+    gateway_end(&gateway);
+}
+
+TEST_MAIN(cmocka_unit_test(test_some_parts), cmocka_unit_test(test_late_part),
+          cmocka_unit_test(test_gateway), cmocka_unit_test(test_checks),
+          cmocka_unit_test(test_refused))
