@@ -35,8 +35,10 @@ struct alert_rule alert_rule_of(const struct policy *policy, int64_t level)
 static bool is_kept(const struct alert_state *state, const struct alert_said *said,
                     const struct alert_rule *rule)
 {
+    if (!state->on) // since when is not known then
+        return false;
     int64_t age_s = said->as_of.s - state->since.s;
-    return state->on && age_s > rule->keep_from_s && age_s < rule->keep_to_s;
+    return age_s > rule->keep_from_s && age_s < rule->keep_to_s;
 }
 
 // The level that this run speaks for.
