@@ -170,13 +170,7 @@ static enum err_kind put_values(struct made *made, struct err *err)
 {
     const struct points *points = &made->points;
     for (size_t i = 0, end; i < points->values; i = end) {
-        const struct point_value *one = &points->value[i];
-        for (end = i + 1; end < points->values; end++) {
-            const struct point_value *next = &points->value[end];
-            if (next->variable != one->variable || next->to.s != one->to.s ||
-                next->from.s != one->from.s)
-                break;
-        }
+        end = points_step_end(points, i);
         if (put_step(made, i, end, err))
             return err_of(err);
     }

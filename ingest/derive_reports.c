@@ -204,13 +204,7 @@ static enum err_kind put_steps(struct report *report, struct err *err)
 {
     const struct points *points = &report->points;
     for (size_t i = 0, end; i < points->values; i = end) {
-        const struct point_value *one = &points->value[i];
-        for (end = i + 1; end < points->values; end++) {
-            const struct point_value *next = &points->value[end];
-            if (next->variable != one->variable || next->to.s != one->to.s ||
-                next->from.s != one->from.s)
-                break;
-        }
+        end = points_step_end(points, i);
         if (put_step(report, i, end, err))
             return err_of(err);
     }

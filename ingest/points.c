@@ -28,6 +28,19 @@ void points_free(struct points *points)
     *points = (struct points){0};
 }
 
+size_t points_step_end(const struct points *points, size_t first)
+{
+    const struct point_value *one = &points->value[first];
+    size_t end = first + 1;
+    for (; end < points->values; end++) {
+        const struct point_value *next = &points->value[end];
+        if (next->variable != one->variable || next->to.s != one->to.s ||
+            next->from.s != one->from.s)
+            break;
+    }
+    return end;
+}
+
 // --- writing
 // --------------------------------------------------------------------------------------
 

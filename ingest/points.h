@@ -62,6 +62,9 @@ struct points {
 };
 void points_free(struct points *points); // frees what is in it; serves as cleanup attribute
 
+// Behind the last of the values that are of the variable and the time of value `first`.
+size_t points_step_end(const struct points *points, size_t first);
+
 enum {
     POINTS_VALUES_MAX = 5000000,
     POINTS_TRACKS_MAX = 20000,

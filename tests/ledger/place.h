@@ -113,4 +113,17 @@ static inline void place_free(struct place *place)
     (void)nftw(place->folder, place_remove, 16, FTW_DEPTH | FTW_PHYS);
 }
 
+// One decision entry for messages to have as their cause.
+static inline int64_t cause_of(struct place *place)
+{
+    AUTO(ledger_undo) struct txn *txn = NULL;
+    AUTO(doc_free) struct doc *body = doc_object();
+    int64_t seq = 0;
+    CHECK_OK(ledger_begin(place->ledger, &txn, &place->err), place->err);
+    CHECK_OK(ledger_append(txn, "drill", (struct utc){0}, body, &seq, NULL, &place->err),
+             place->err);
+    CHECK_OK(ledger_commit(&txn, &place->err), place->err);
+    return seq;
+}
+
 #endif

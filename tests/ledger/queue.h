@@ -12,19 +12,6 @@ struct message {
     int64_t expires_s;
 };
 
-// One decision entry for messages to have as their cause.
-static inline int64_t cause_of(struct place *place)
-{
-    AUTO(ledger_undo) struct txn *txn = NULL;
-    AUTO(doc_free) struct doc *body = doc_object();
-    int64_t seq = 0;
-    CHECK_OK(ledger_begin(place->ledger, &txn, &place->err), place->err);
-    CHECK_OK(ledger_append(txn, "drill", (struct utc){0}, body, &seq, NULL, &place->err),
-             place->err);
-    CHECK_OK(ledger_commit(&txn, &place->err), place->err);
-    return seq;
-}
-
 static inline size_t take(struct place *place, const char *channel, int64_t now_ms,
                           struct outbox_items *items)
 {

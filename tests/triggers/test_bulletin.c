@@ -14,18 +14,6 @@ enum { COMMUNES = 60, MESSAGE_BYTES = 900 };
 static char zone[] = "north", plain[] = "Tuy Đức", quoted[] = "Xã \"\"\"\"\"\"\"\"\"\"\"\"\"\"\"\"",
             code[COMMUNES][24], former[200], text[MESSAGE_BYTES + 40];
 
-static int64_t cause_of(struct place *place)
-{
-    AUTO(ledger_undo) struct txn *txn = NULL;
-    AUTO(doc_free) struct doc *body = doc_object();
-    int64_t seq = 0;
-    CHECK_OK(ledger_begin(place->ledger, &txn, &place->err), place->err);
-    CHECK_OK(ledger_append(txn, "drill", (struct utc){0}, body, &seq, NULL, &place->err),
-             place->err);
-    CHECK_OK(ledger_commit(&txn, &place->err), place->err);
-    return seq;
-}
-
 static void put_all(struct place *place, char *name, const struct policy *policy)
 {
     struct subscriber officer = {
