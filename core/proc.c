@@ -78,9 +78,17 @@ void proc_limit_self(const struct proc_limits *limits)
     (void)prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
 }
 
+// In a child: it gets the signal when its parent ends. One that ended before this was asked for
+// sends none, and the child would go on for ever with nobody to stop it: it ends here.
+static void end_with(pid_t parent, int signal)
+{
+    if (prctl(PR_SET_PDEATHSIG, signal, 0, 0, 0) != 0 || getppid() != parent)
+        _exit(EXEC_FAILED);
+}
+
 // In the child, between fork and exec: only calls that are safe there.
 static void become_confined(const char *const *argv, const int ends[3],
-                            const struct proc_limits *limits)
+                            const struct proc_limits *limits, pid_t parent)
 {
     static char *const empty[] = {"PATH=/usr/bin:/bin", "LC_ALL=C.UTF-8", NULL};
     if (dup2(ends[0], STDIN_FILENO) < 0 || dup2(ends[1], STDOUT_FILENO) < 0 ||
@@ -88,6 +96,7 @@ static void become_confined(const char *const *argv, const int ends[3],
         _exit(EXEC_FAILED);
     (void)syscall(SYS_close_range, 3U, ~0U, 0U);
     proc_limit_self(limits);
+    end_with(parent, SIGKILL);
     (void)execve(argv[0], (char *const *)(uintptr_t)argv, empty);
     _exit(EXEC_FAILED);
 }
@@ -95,11 +104,11 @@ static void become_confined(const char *const *argv, const int ends[3],
 enum err_kind proc_between(const char *const *argv, const int ends[3],
                            const struct proc_limits *limits, pid_t *out, struct err *err)
 {
-    pid_t child = fork();
+    pid_t self = getpid(), child = fork();
     if (child < 0)
         return err_errno(err, ERR_LATER, "cannot start %s", argv[0]);
     if (child == 0)
-        become_confined(argv, ends, limits);
+        become_confined(argv, ends, limits, self);
     *out = child;
     return OK;
 }
@@ -235,11 +244,11 @@ enum err_kind proc_run(const char *const *argv, int input_fd, const struct proc_
 
 enum err_kind proc_start(const char *const *argv, pid_t *out, struct err *err)
 {
-    pid_t child = fork();
+    pid_t self = getpid(), child = fork();
     if (child < 0)
         return err_errno(err, ERR_LATER, "cannot start %s", argv[0]);
     if (child == 0) {
-        (void)prctl(PR_SET_PDEATHSIG, SIGTERM, 0, 0, 0);
+        end_with(self, SIGTERM);
         (void)execve(argv[0], (char *const *)(uintptr_t)argv, environ);
         _exit(EXEC_FAILED);
     }
@@ -266,8 +275,7 @@ bool proc_went_first(int *exit_code)
     pid_t self = getpid(), child = fork();
     *exit_code = PROC_NO_FORK;
     if (child == 0) {
-        if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) != 0 || getppid() != self)
-            _exit(EXEC_FAILED);
+        end_with(self, SIGKILL);
         return false;
     }
     while (child > 0 && waitpid(child, &status, 0) < 0) {

@@ -69,7 +69,8 @@ void proc_limit_self(const struct proc_limits *limits);
 enum { PROC_NO_FORK = -1 };
 MUST_USE bool proc_went_first(int *exit_code);
 
-// Starts a long-lived child with our standard error and environment; ERR_LATER when not.
+// Starts a long-lived child with our standard error and environment; ERR_LATER when not. It is
+// asked to end (SIGTERM) when this process ends, however and whenever that is.
 MUST_USE enum err_kind proc_start(const char *const *argv, pid_t *out, struct err *err);
 
 // True when a child has ended; then it is gone from the system's table and `*exit_code` is 0..255,
