@@ -3,33 +3,19 @@
 #include "core/doc.h"
 #include "core/log.h"
 #include "core/mem.h"
-#include "ingest/aggregate.h"
 #include "ingest/archive.h"
+#include "ingest/area.h"
 #include "ingest/asked.h"
-#include "ingest/box.h"
 #include "ingest/derive_points.h"
 #include "ingest/derive_reports.h"
-#include "ingest/doubt.h"
+#include "ingest/job.h"
 #include "ingest/pair.h"
-#include "ingest/peel.h"
 #include "ingest/sealed.h"
 #include "ingest/second.h"
-#include "ingest/weights.h"
-#include "ledger/quality.h"
-#include "ledger/reading.h"
 
 #include <assert.h>
 #include <stdio.h>
 #include <string.h>
-
-// A boundary set that was needed once, with the box around it, and the grid that was weighed last.
-struct area {
-    struct boundary_set *set;
-    struct wanted_list box;
-    struct hash grid;
-    struct weights *weights; // NULL: none yet
-    struct aggregate *aggregate;
-};
 
 // A raw file that is being decoded while others are recorded.
 struct ahead {
@@ -37,16 +23,13 @@ struct ahead {
     struct proc_child child; // none: free
 };
 
-enum { AREAS_MAX = 16 };
-
 struct derive {
     const struct work *work;
     struct ledger *ledger;
     struct decode_limits limits;
     struct decoder *decoder;
     struct ahead ahead[DERIVE_AHEAD];
-    size_t count;
-    struct area area[AREAS_MAX];
+    struct areas *areas;
 };
 
 struct derive *derive_new(const struct work *work, struct ledger *ledger,
@@ -57,6 +40,7 @@ struct derive *derive_new(const struct work *work, struct ledger *ledger,
     derive->ledger = ledger;
     derive->limits = *limits;
     derive->decoder = decoder_new(limits);
+    derive->areas = areas_new(work->map);
     return derive;
 }
 
@@ -67,61 +51,12 @@ void derive_free(struct derive **derive)
     for (size_t i = 0; i < DERIVE_AHEAD; i++)
         proc_drop(&(*derive)->ahead[i].child);
     decoder_free(&(*derive)->decoder);
-    for (size_t i = 0; i < (*derive)->count; i++) {
-        aggregate_free(&(*derive)->area[i].aggregate);
-        weights_free(&(*derive)->area[i].weights);
-        boundary_set_free(&(*derive)->area[i].set);
-    }
+    areas_free(&(*derive)->areas);
     mem_free(derive);
-}
-
-static enum err_kind area_of(struct derive *derive, const char *name, struct area **out,
-                             struct err *err)
-{
-    for (size_t i = 0; i < derive->count; i++) {
-        if (strcmp(derive->area[i].set->name, name) == 0) {
-            *out = &derive->area[i];
-            return OK;
-        }
-    }
-    if (derive->count == AREAS_MAX)
-        return err_set(err, ERR_BROKEN, "more than %d boundary sets are in use", AREAS_MAX);
-    struct area area = {0};
-    if (boundary_set_load(derive->work->map, name, true, &area.set, err))
-        return err->kind;
-    if (box_around(area.set, &area.box, err)) {
-        boundary_set_free(&area.set);
-        return err->kind;
-    }
-    derive->area[derive->count] = area;
-    *out = &derive->area[derive->count++];
-    return OK;
 }
 
 // --- one file, as it goes through
 // -------------------------------------------------------------------
-
-struct job {
-    const struct raw *raw;
-    const struct source *source;
-    struct area *area;
-    struct asked asked;
-    struct raw north; // of a wind in two files (asked.wind): the other one
-    struct frame frame;
-    struct utc at, first, last;
-    struct hasher readings;
-    struct doubt *doubt;
-    size_t doubted; // steps with a doubt anywhere
-    struct peel *peel;
-};
-
-static void job_free(struct job *job)
-{
-    frame_free(&job->frame);
-    raw_free(&job->north);
-    peel_free(&job->peel);
-    doubt_free(&job->doubt);
-}
 
 static enum err_kind begin(struct derive *derive, const struct raw *raw,
                            const struct wanted_list *wanted, bool quick, struct proc_child *out,
@@ -151,7 +86,7 @@ void derive_ahead(struct derive *derive, const struct raw *raw)
             continue;
         if (sources_find(derive->work->sources, raw->source, &source, &err) == OK &&
             source->format == FORMAT_GRID && asked_of(source, raw->url, &asked, &err) == OK &&
-            !asked.wind && area_of(derive, source->boundary_set, &area, &err) == OK) {
+            !asked.wind && areas_find(derive->areas, source->boundary_set, &area, &err) == OK) {
             asked_usual(source, &asked, &area->box, &wanted);
             if (begin(derive, raw, &wanted, true, &ahead->child, &err) == OK)
                 ahead->raw = *raw;
@@ -175,24 +110,6 @@ static enum err_kind child_of(struct derive *derive, const struct job *job,
         }
     }
     return begin(derive, job->raw, wanted, true, out, err);
-}
-
-static enum err_kind weigh(struct derive *derive, struct job *job, struct err *err)
-{
-    struct area *area = job->area;
-    struct hash grid = grid_hash(&job->frame.grid);
-    if (area->weights && hash_same(grid, area->grid))
-        return OK;
-    aggregate_free(&area->aggregate);
-    weights_free(&area->weights);
-    if (weights_for(derive->work->map, area->set, &job->frame.grid, &area->weights, err)) {
-        // Not the file's fault: the file must not be refused for it.
-        err->kind = err->kind == ERR_INPUT ? ERR_BROKEN : err->kind;
-        return err_add(err, "weighing the grid of %s", job->raw->url);
-    }
-    area->aggregate = aggregate_new(area->weights);
-    area->grid = grid;
-    return OK;
 }
 
 // What a child made of a raw file. One that was ended from outside is no reason for the file to
@@ -247,200 +164,73 @@ static enum err_kind read_wind(struct derive *derive, struct job *job, struct er
 
 static enum err_kind read_frame(struct derive *derive, struct job *job, struct err *err)
 {
-    if (job->asked.wind ? read_wind(derive, job, err) : read_usual(derive, job, err))
+    return job->asked.wind ? read_wind(derive, job, err) : read_usual(derive, job, err);
+}
+
+static enum err_kind read_again(struct derive *derive, struct job *job, struct err *err)
+{
+    if (asked_of(job->source, job->raw->url, &job->asked, err) || read_frame(derive, job, err))
         return err_of(err);
-    if (weigh(derive, job, err))
-        return err_of(err);
-    job->doubt = doubt_new(&job->frame, job->area->weights, (size_t)job->source->ensemble);
-    return OK;
+    return areas_weigh(derive->areas, job->area, &job->frame.grid, job->raw->url, err);
 }
 
-static void measure_times(struct job *job, bool by_data)
+// Decodes the files whose amounts were counted from totals of this one, and those that were counted
+// from these. It takes as long as it takes: the ledger is not held yet, and others write in it.
+static enum err_kind read_later(struct derive *derive, struct job *job, struct err *err)
 {
-    job->first = job->frame.step[0].valid_to;
-    job->last = job->frame.step[0].valid_to;
-    for (size_t i = 1; i < job->frame.count; i++) {
-        struct utc valid_to = job->frame.step[i].valid_to;
-        if (valid_to.s < job->first.s)
-            job->first = valid_to;
-        if (valid_to.s > job->last.s)
-            job->last = valid_to;
-    }
-    if (by_data)
-        job->at = job->source->wanted.forecast ? job->frame.step[0].issued_at : job->last;
-}
-
-static bool is_doubted(const uint8_t *flag, size_t communes)
-{
-    for (size_t c = 0; c < communes; c++) {
-        if (flag[c])
-            return true;
-    }
-    return false;
-}
-
-// One step as a reading; its numbers are in `value` and `cover`.
-static enum err_kind weigh_step(struct ledger *ledger, struct job *job, size_t i, int32_t *value,
-                                uint16_t *cover, struct reading *out, struct err *err)
-{
-    const struct grid_step *step = &job->frame.step[i];
-    size_t cells = job->frame.grid.rows * job->frame.grid.columns;
-    aggregate_step(job->area->aggregate, job->frame.value + i * cells, value, cover);
-    *out = (struct reading){
-        .meta = {.valid_from = step->valid_from,
-                 .valid_to = step->valid_to,
-                 .issued_at = step->issued_at,
-                 .member = step->member,
-                 .raw = job->raw->hash,
-                 .weights = job->area->weights->hash,
-                 .received_at = job->at},
-        .communes = job->area->set->count,
-        .value = value,
-        .cover = cover,
-    };
-    memcpy(out->meta.source, job->source->name, sizeof(out->meta.source));
-    memcpy(out->meta.variable, step->variable, sizeof(out->meta.variable));
-    memcpy(out->meta.boundary_set, job->area->set->name, sizeof(out->meta.boundary_set));
-    return peel_step(job->peel, ledger, &out->meta, value, cover, out->communes, err);
-}
-
-static enum err_kind put_step(struct txn *txn, struct job *job, size_t i, int32_t *value,
-                              uint16_t *cover, struct derived *out, struct err *err)
-{
-    struct hash hash;
-    struct reading reading;
-    bool fresh = false;
-    if (weigh_step(txn_ledger(txn), job, i, value, cover, &reading, err))
-        return err_of(err);
-    AUTO(mem_drop) uint8_t *flag = mem_new(reading.communes, sizeof(*flag));
-    // Before it is stored, for it is compared with what is.
-    if (doubt_step(job->doubt, txn_ledger(txn), i, &reading, flag, err) ||
-        reading_put(txn, &reading, &fresh, &hash, err) ||
-        (fresh && quality_put(txn, &hash, flag, reading.communes, err)) ||
-        (!fresh && doubt_is_whole(job->doubt) &&
-         quality_mark(txn, &hash, QUALITY_MEMBERS, NULL, reading.communes, err)))
-        return err_of(err);
-    job->doubted += is_doubted(flag, reading.communes) ? 1 : 0;
-    hasher_add(&job->readings, hash.at, sizeof(hash.at));
-    out->readings++;
-    out->fresh += fresh ? 1 : 0;
-    return OK;
-}
-
-static void put_hash(struct doc *body, const char *key, struct hash hash)
-{
-    doc_put_text(body, key, hash_hex(hash).at);
-}
-
-// The members that "ingest" and "refused" have in common.
-static struct doc *body_of(const struct job *job)
-{
-    struct doc *body = doc_object();
-    doc_put_text(body, "boundary_set", job->source->boundary_set);
-    doc_put_text(body, "source", job->source->name);
-    doc_put_text(body, "url", job->raw->url);
-    doc_put_text(body, "licence", job->source->licence);
-    put_hash(body, "raw", job->raw->hash);
-    if (job->asked.wind)
-        put_hash(body, "raw_north", job->north.hash);
-    put_hash(body, "boundary_set_hash", job->area->set->hash);
-    return body;
-}
-
-// What became of the file, and of the one that was read with it.
-static enum err_kind settle(struct txn *txn, const struct job *job, enum raw_state state,
-                            const char *why, int64_t seq, struct err *err)
-{
-    const char *source = job->source->name;
-    if (raw_settle(txn, job->raw->hash, source, state, why, seq, err))
-        return err_of(err);
-    return job->asked.wind ? raw_settle(txn, job->north.hash, source, state, why, seq, err) : OK;
-}
-
-// The files that the readings of this one were made with.
-static enum err_kind put_bases(struct txn *txn, const struct job *job, struct doc *body,
-                               struct err *err)
-{
-    size_t count;
-    const struct hash *base = peel_bases(job->peel, &count);
-    const char *source = job->source->name;
-    struct doc *list = count ? doc_array() : NULL;
-    for (size_t i = 0; i < count; i++)
-        doc_push_text(list, hash_hex(base[i]).at);
-    if (list)
-        doc_put(body, "counted_from", list);
-    for (size_t i = 0; i < count; i++) {
-        if (raw_base_put(txn, source, job->raw->hash, base[i], err))
+    AUTO(raws_free) struct raws list = {0};
+    const char *url = job->raw->url;
+    for (size_t i = 0; job->source->has_leads && !job->asked.wind; i++) {
+        AUTO(raws_free) struct raws more = {0};
+        if (raw_list_based(derive->ledger, job->source->name, url, &more, err))
             return err_of(err);
+        raws_add_new(&list, 0, &more);
+        if (i == list.count)
+            break;
+        url = list.at[i].url;
     }
-    return job->asked.wind ? raw_base_put(txn, source, job->raw->hash, job->north.hash, err) : OK;
-}
-
-static struct peel *peel_of(const struct job *job)
-{
-    bool given_up = job->source->wanted.forecast &&
-                    job->at.s - job->frame.step[0].issued_at.s > job->source->fetch.missing_after_s;
-    return peel_new(job->source, given_up);
-}
-
-// The readings of a file, and the entry that says where they come from.
-static enum err_kind put_readings(struct txn *txn, struct job *job, int64_t *seq,
-                                  struct derived *out, struct err *err)
-{
-    size_t communes = job->area->set->count;
-    AUTO(mem_drop) int32_t *value = mem_new(communes, sizeof(*value));
-    AUTO(mem_drop) uint16_t *cover = mem_new(communes, sizeof(*cover));
-    job->readings = hasher_new();
-    job->peel = peel_of(job);
-    for (size_t i = 0; i < job->frame.count; i++) {
-        if (put_step(txn, job, i, value, cover, out, err))
-            return err->kind;
+    for (size_t i = 0; i < list.count; i++) {
+        AUTO(job_free)
+        struct job one = {.raw = &list.at[i], .source = job->source, .area = job->area};
+        struct err why = {0};
+        (void)read_again(derive, &one, &why); // told when it is to be counted again
+        job->later = mem_resize(job->later, job->later_count + 1, sizeof(*job->later));
+        job->later[job->later_count++] =
+            (struct later){one.raw->hash, one.asked, MOVE(one.frame), why};
     }
-    AUTO(doc_free) struct doc *body = body_of(job);
-    put_hash(body, "weights", job->area->weights->hash);
-    put_hash(body, "readings", hasher_end(&job->readings));
-    doc_put_int(body, "steps", (int64_t)job->frame.count);
-    if (job->doubted)
-        doc_put_int(body, "doubted", (int64_t)job->doubted);
-    doc_put_text(body, "first", utc_text(job->first).at);
-    doc_put_text(body, "last", utc_text(job->last).at);
-    if (job->source->wanted.forecast)
-        doc_put_text(body, "issued_at", utc_text(job->frame.step[0].issued_at).at);
-    if (put_bases(txn, job, body, err))
-        return err_of(err);
-    return ledger_append(txn, "ingest", job->at, body, seq, NULL, err);
-}
-
-// Whether the totals of a file are still such beside what is in the ledger by now: what is refused
-// half-way would be half written.
-static enum err_kind check_totals(struct ledger *ledger, struct job *job, struct err *err)
-{
-    size_t communes = job->area->set->count;
-    struct reading reading;
-    AUTO(mem_drop) int32_t *value = mem_new(communes, sizeof(*value));
-    AUTO(mem_drop) uint16_t *cover = mem_new(communes, sizeof(*cover));
-    job->peel = peel_of(job);
-    for (size_t i = 0; i < job->frame.count; i++) {
-        if (weigh_step(ledger, job, i, value, cover, &reading, err))
-            return err_of(err);
-    }
-    peel_free(&job->peel);
     return OK;
 }
 
-// Reads a file once more, for what its amounts were counted from was corrected by `cause`. It keeps
-// the entry that it has; this one stands beside it. A total that is less than what is said to have
-// fallen before it waits for its own correction.
-static enum err_kind count_again(struct derive *derive, struct txn *txn, const struct job *cause,
+static struct later *later_of(const struct job *job, struct hash hash)
+{
+    for (size_t i = 0; i < job->later_count; i++) {
+        if (hash_same(job->later[i].hash, hash))
+            return &job->later[i];
+    }
+    return NULL;
+}
+
+// Counts a file once more, for what its amounts were counted from was corrected by `cause`. It
+// keeps the entry that it has; this one stands beside it. A total that is less than what is said to
+// have fallen before it waits for its own correction.
+static enum err_kind count_again(struct derive *derive, struct txn *txn, struct job *cause,
                                  const struct raw *raw, struct derived *out, struct err *err)
 {
-    AUTO(job_free)
-    struct job job = {.raw = raw, .source = cause->source, .area = cause->area, .at = cause->at};
-    struct err why = {0};
+    struct later *later = later_of(cause, raw->hash);
+    cause->lacks = !later;
+    if (!later)
+        return err_set(err, ERR_LATER, "%s came meanwhile; it is counted again later", raw->url);
+    AUTO(job_lend)
+    struct job job = {.raw = raw,
+                      .source = cause->source,
+                      .area = cause->area,
+                      .at = cause->at,
+                      .asked = later->asked,
+                      .frame = later->frame};
+    struct err why = later->why;
     int64_t seq = 0;
-    enum err_kind kind = asked_of(job.source, raw->url, &job.asked, &why);
-    kind = kind ? kind : read_frame(derive, &job, &why);
-    kind = kind ? kind : check_totals(txn_ledger(txn), &job, &why);
+    enum err_kind kind = why.kind ? why.kind : job_weigh(&job, derive->areas, &why);
+    kind = kind ? kind : job_check_totals(&job, txn_ledger(txn), &why);
     if (kind == ERR_INPUT) {
         (void)err_add(&why, "counting %s again after %s was corrected; it stays as it was",
                       raw->url, cause->raw->url);
@@ -451,13 +241,13 @@ static enum err_kind count_again(struct derive *derive, struct txn *txn, const s
         *err = why;
         return err_add(err, "counting %s again", raw->url);
     }
-    measure_times(&job, false);
-    return put_readings(txn, &job, &seq, out, err);
+    job_measure(&job, false);
+    return job_put(&job, txn, &seq, out, err);
 }
 
 // Amounts of later leads that were counted from a total which this file corrects, in the same
 // commit: what is decided on stands on all of them or on none.
-static enum err_kind correct_later(struct derive *derive, struct txn *txn, const struct job *job,
+static enum err_kind correct_later(struct derive *derive, struct txn *txn, struct job *job,
                                    struct derived *out, struct err *err)
 {
     AUTO(raws_free) struct raws list = {0};
@@ -481,18 +271,39 @@ static enum err_kind correct_later(struct derive *derive, struct txn *txn, const
     return OK;
 }
 
-static enum err_kind record(struct derive *derive, struct job *job, struct derived *out,
+// Nothing is decoded from here to the commit: other programs wait for the ledger meanwhile, and a
+// server ends a transaction that stands still.
+static enum err_kind commit(struct derive *derive, struct job *job, struct derived *out,
                             struct err *err)
 {
     int64_t seq = 0;
     AUTO(ledger_undo) struct txn *txn = NULL;
-    if (ledger_begin(derive->ledger, &txn, err))
+    if (job_weigh(job, derive->areas, err) || ledger_begin(derive->ledger, &txn, err))
         return err->kind;
-    if (put_readings(txn, job, &seq, out, err) || settle(txn, job, RAW_READ, "", seq, err) ||
+    if (job_put(job, txn, &seq, out, err) || job_settle(job, txn, RAW_READ, "", seq, err) ||
         correct_later(derive, txn, job, out, err) ||
         second_compare(txn, derive->work->sources, job->source, job->first, job->last, err))
         return err->kind;
     return ledger_commit(&txn, err);
+}
+
+static enum err_kind record(struct derive *derive, struct job *job, struct derived *out,
+                            struct err *err)
+{
+    enum { TRIES = 3 }; // another gong-ingest reads files of the same run
+    enum err_kind kind = OK;
+    for (int i = 0; i < TRIES; i++) {
+        *err = (struct err){0};
+        *out = (struct derived){0};
+        job->lacks = false;
+        job_forget_later(job);
+        if (read_later(derive, job, err))
+            return err_of(err);
+        kind = commit(derive, job, out, err);
+        if (!job->lacks)
+            break;
+    }
+    return kind;
 }
 
 static enum err_kind record_refusal(struct derive *derive, const struct job *job, const char *why,
@@ -500,11 +311,11 @@ static enum err_kind record_refusal(struct derive *derive, const struct job *job
 {
     int64_t seq;
     AUTO(ledger_undo) struct txn *txn = NULL;
-    AUTO(doc_free) struct doc *body = body_of(job);
+    AUTO(doc_free) struct doc *body = job_body(job);
     doc_put_text(body, "why", why);
     if (ledger_begin(derive->ledger, &txn, err) ||
         ledger_append(txn, "refused", job->at, body, &seq, NULL, err) ||
-        settle(txn, job, RAW_REFUSED, why, seq, err) || ledger_commit(&txn, err))
+        job_settle(job, txn, RAW_REFUSED, why, seq, err) || ledger_commit(&txn, err))
         return err->kind;
     *out = (struct derived){.refused = true};
     (void)snprintf(out->why, sizeof(out->why), "%s", why);
@@ -546,7 +357,7 @@ static enum err_kind try_raw(struct derive *derive, struct job *job, bool by_dat
     struct err why = {0};
     enum err_kind kind = read_frame(derive, job, &why);
     if (!kind) {
-        measure_times(job, by_data);
+        job_measure(job, by_data);
         kind = record(derive, job, made, &why);
         if (kind && kind != ERR_INPUT && kind != ERR_MISSING)
             (void)err_add(&why, "recording the readings of %s", job->raw->url);
@@ -587,7 +398,7 @@ enum err_kind derive_raw(struct derive *derive, const struct raw *raw, struct ut
     struct derive_points points = {derive->work, derive->ledger, &derive->limits, job.source};
     if (job.source->format != FORMAT_GRID && !reports)
         return derive_points(&points, raw, at, by_data, out, err);
-    if (area_of(derive, job.source->boundary_set, &job.area, err))
+    if (areas_find(derive->areas, job.source->boundary_set, &job.area, err))
         return err_add(err, "deriving readings of source %s", raw->source);
     if (reports)
         return derive_reports(&points, job.area->set, raw, at, by_data, out, err);

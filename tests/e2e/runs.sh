@@ -150,8 +150,17 @@ later 2024-09-06T12:00:00Z
 check "totals become amounts" same "$(amounts)" '3 3000 0,6 3000 0,9 3000 0'
 check "6 mm in 6 hours are a warning" same "$(query "SELECT text ->> 'index_milli' FROM entry WHERE kind = 'decision' AND text LIKE '%\"leads\"%' ORDER BY seq DESC LIMIT 1")" 6000
 receipt leads before
+# Programs among which the decoder notes, when a file is handed to it, whether somebody holds the ledger.
+held=$work/held
+mkdir "$held"
+cp "$bin"/gong "$bin"/gong-ingest "$bin"/gong-trigger "$held" && cp "$bin/gong-decode" "$held/gong-decode.real" && cp "$bin/tests/tools/heldprobe" "$held/gong-decode"
+ln -s "$site/ledger.db-shm" "$held/ledger.db-shm"
+sqlite3 "$site/ledger.db" 'BEGIN IMMEDIATE' ".shell $held/gong-decode look" 'ROLLBACK' '.shell '"$held/gong-decode look" >"$out" 2>&1
+check "a program can note that the ledger is held" same "$(paste -sd, "$held/held")" 'held,free'
+: >"$held/held"
 total 3 1
-later 2024-09-07T00:00:00Z
+bin=$held later 2024-09-07T00:00:00Z
+check "three files were decoded, each while nobody held the ledger" same "$(paste -sd, "$held/held")" 'free,free,free'
 check "a corrected total changes the amount of the lead behind it, in a revision, and no other" same "$(amounts)" '3 1000 1,6 5000 1,9 3000 0'
 check "the entry says what they are counted from by now" \
     same "$(gong ledger export | jq -c 'select(.kind == "ingest" and .source == "leads" and .last == "2024-09-06T06:00:00Z") | .counted_from | length' | paste -sd,)" '1,1'
