@@ -28,6 +28,8 @@ enum { MANIFEST_BYTES_MAX = 1 << 30, CHECKPOINT_BYTES_MAX = 1 << 16, DEPTH_MAX =
 // Not copied as files: databases (a snapshot of each is), what belongs to running programs.
 static const char *const left_out[] = {"ledger.db", "people.db", "map.db", "checkpoint", "run"};
 
+#define SNAPSHOTS "snapshots."
+
 struct work {
     const char *site, *folder;
     char *snapshots; // a folder in the backup folder, for the databases
@@ -222,6 +224,23 @@ static enum err_kind keep_snapshots(struct work *work, struct err *err)
 
 // --- one backup
 
+// What a backup that was interrupted left half-made: the lock says that nobody else is at it.
+static enum err_kind clear(const struct work *work, struct err *err)
+{
+    AUTO(file_names_free) char **names = NULL;
+    if (file_names(work->folder, &names, err))
+        return err_of(err);
+    for (size_t i = 0; names[i]; i++) {
+        AUTO(mem_drop) char *path = file_join(work->folder, names[i]);
+        bool is_snapshots = strncmp(names[i], SNAPSHOTS, strlen(SNAPSHOTS)) == 0;
+        if (!is_snapshots && !str_ends(str_of(names[i]), ".part"))
+            continue;
+        if (nftw(path, remove_one, DEPTH_MAX, FTW_DEPTH | FTW_PHYS) != 0)
+            return err_errno(err, ERR_LATER, "cannot remove %s", path);
+    }
+    return OK;
+}
+
 static enum err_kind begin(struct work *work, struct err *err)
 {
     AUTO(mem_drop) char *lock = file_join(work->folder, "lock");
@@ -232,12 +251,24 @@ static enum err_kind begin(struct work *work, struct err *err)
         return err_errno(err, ERR_REFUSED, "cannot make %s", lock);
     if (flock(work->lock, LOCK_EX | LOCK_NB) != 0)
         return err_set(err, ERR_LATER, "another backup into %s is under way", work->folder);
-    work->snapshots = file_join(work->folder, "snapshots.XXXXXX");
+    if (clear(work, err))
+        return err_of(err);
+    work->snapshots = file_join(work->folder, SNAPSHOTS "XXXXXX");
     if (!mkdtemp(work->snapshots)) {
         mem_free(&work->snapshots);
         return err_errno(err, ERR_REFUSED, "cannot make a folder in %s", work->folder);
     }
     return OK;
+}
+
+// A manifest names what is on the disk by then: bytes, names and the folders that they are in, also
+// those of an earlier backup that was interrupted before it came to that.
+static enum err_kind sync_all(const struct work *work, struct err *err)
+{
+    return syncfs(work->lock) == 0
+               ? OK
+               : err_errno(err, ERR_BROKEN, "cannot force the backup in %s to the disk",
+                           work->folder);
 }
 
 static enum err_kind write_manifest(struct work *work, struct utc at, struct err *err)
@@ -278,7 +309,7 @@ enum err_kind backup_make(const char *site, const char *folder, struct utc at,
                         .report = &report,
                         .lock = -1};
     if (begin(&work, err) || snapshot(&work, err) || keep_snapshots(&work, err) ||
-        keep_tree(&work, "", 0, err) || write_manifest(&work, at, err))
+        keep_tree(&work, "", 0, err) || sync_all(&work, err) || write_manifest(&work, at, err))
         return err_add(err, "backing up %s", site);
     *out = report;
     return OK;

@@ -110,11 +110,15 @@ enum err_kind depot_put(const char *folder, const char *path, const struct hash 
     out->fresh = !file_exists(place);
     if (!out->fresh)
         return unlink(part) == 0 ? OK : err_errno(err, ERR_BROKEN, "cannot remove %s", part);
-    if (make_folder_of(place, err))
+    if (make_folder_of(place, err)) {
+        (void)unlink(part);
         return err_of(err);
-    if (rename(part, place) != 0)
+    }
+    if (rename(part, place) != 0) {
+        (void)unlink(part);
         return err_errno(err, ERR_BROKEN, "cannot keep %s", place);
-    return file_sync_name(place, err);
+    }
+    return OK;
 }
 
 enum err_kind depot_has(const char *folder, const char *path, bool *out, struct err *err)

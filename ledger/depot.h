@@ -19,7 +19,8 @@ struct depot_file {
 
 // Takes a copy of a file in. `known` not NULL: the file must have this hash (ERR_BROKEN when not),
 // and is not read when it is there already. A file that grows while it is read is taken as far as
-// it was read. The bytes are on the disk when it is OK.
+// it was read. The bytes are on the disk when it is OK; the name is when the caller has synced,
+// once for all that it puts.
 MUST_USE enum err_kind depot_put(const char *folder, const char *path, const struct hash *known,
                                  struct depot_file *out, struct err *err);
 

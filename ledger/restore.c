@@ -1,6 +1,7 @@
 #include "core/file.h"
 #include "core/mem.h"
 #include "core/site.h"
+#include "ledger/access.h"
 #include "ledger/backup.h"
 #include "ledger/db.h"
 #include "ledger/depot.h"
@@ -10,6 +11,7 @@
 #include "ledger/store.h"
 #include "ledger/tree.h"
 
+#include <fcntl.h>
 #include <ftw.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -250,7 +252,20 @@ static enum err_kind make_site(const struct restore *restore, const char *site,
         bring_back(restore, site, manifest, &report->files, err) ||
         settle_in_files(site, report, err) || verify(restore, site, manifest, &newest, report, err))
         return err_of(err);
+    if (access_of_copy(site, restore->now, "restore", err))
+        return err_of(err);
     return say_restored(restore, site, hash, &newest, report, err);
+}
+
+// Bytes and names of all that was made are on the disk before the site has its name.
+static enum err_kind give_name(const char *part, const char *site, struct err *err)
+{
+    AUTO(file_close) int fd = open(part, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0 || syncfs(fd) != 0)
+        return err_errno(err, ERR_BROKEN, "cannot force %s to the disk", part);
+    if (rename(part, site) != 0)
+        return err_errno(err, ERR_REFUSED, "cannot make %s", site);
+    return file_sync_name(site, err);
 }
 
 void restore_report_free(struct restore_report *report)
@@ -275,8 +290,8 @@ enum err_kind backup_restore(const struct restore *restore, struct restore_repor
     if (part.full)
         return err_set(err, ERR_INPUT, "the name of the site's folder is too long");
     enum err_kind kind = make_site(restore, part.at, &report, err);
-    if (!kind && rename(part.at, restore->site) != 0)
-        kind = err_errno(err, ERR_REFUSED, "cannot make %s", restore->site);
+    if (!kind)
+        kind = give_name(part.at, restore->site, err);
     if (kind) {
         (void)nftw(part.at, remove_one, 16, FTW_DEPTH | FTW_PHYS);
         return err_add(err, "restoring %s from %s", report.manifest, restore->folder);

@@ -177,13 +177,13 @@ check "and the log is whole" has "log of access: ok"
 # Each file that opens the register, and what its rows are called; "-": it reads no name, phone or account.
 cat >"$work/openers" <<'END'
 ledger/backup.c backup
-ledger/access.c backup,site_move
+ledger/access.c backup,site_move,restore
 ledger/daily_seal.c -
 ledger/ledger_main.c -
 ledger/log_verbs.c -
 ledger/people_main.c people_export,people_erase
 ledger/people.c -
-ledger/restore.c -
+ledger/restore.c restore
 notify/collect.c deliver_*
 notify/file_channel.c deliver_*
 notify/notify_main.c deliver_*
@@ -215,8 +215,10 @@ looked 0 - backup "$work/backup"
 looked 1 backup backup "$work/backup2"
 looked 1 backup backup "$work/backup"
 check "by who is at this machine" same "$(gong people access --json | jq -r '.access[-1].who')" "$(id -un)"
-check "and the copy holds its own row" same \
-    "$("$bin/gong" restore "$work/backup" --site "$work/again" --quiet && "$bin/gong" people access --json --site "$work/again" | jq -r '.access[-1].verb')" backup
+check "and the copy holds its own row, then that of who brought it back" same \
+    "$("$bin/gong" restore "$work/backup" --site "$work/again" --quiet && "$bin/gong" people access --json --site "$work/again" |
+        jq -r '.access[-2:] | map("\(.verb) \(.who) \(.person)") | join(", ")')" \
+    "backup $(id -un) *, restore $(id -un) *"
 looked 0 - history "$contract"
 looked 0 - contract list
 looked 0 - status
