@@ -3,6 +3,7 @@
 #include "core/file.h"
 #include "core/mem.h"
 #include "core/site.h"
+#include "ledger/cosign.h"
 #include "ledger/decision.h"
 #include "ledger/seal.h"
 #include "ledger/told.h"
@@ -72,14 +73,14 @@ static enum err_kind add_texts(struct bundle *bundle, struct err *err)
     return OK;
 }
 
-static enum err_kind add_key(struct bundle *bundle, struct err *err)
+static enum err_kind add_key(struct bundle *bundle, int64_t decision, struct err *err)
 {
     AUTO(buf_free) struct buf text = buf_new(KEY_BYTES_MAX);
     AUTO(mem_drop) char *note = NULL;
     struct note_key key;
     struct checkpoint newest;
     if (seal_key(site_folder(bundle->from->site), &key, err) ||
-        seal_newest(bundle->from->ledger, &note, &newest, err))
+        cosign_shown(bundle->from->ledger, decision, &note, &newest, err))
         return err_of(err);
     note_key_text(&key, &text);
     buf_char(&text, '\n');
@@ -175,7 +176,7 @@ enum err_kind bundle_make(const struct receipt_from *from, int64_t decision_seq,
     AUTO(bundle_free) struct bundle bundle = {.from = from, .receipt = receipt};
     (void)snprintf(folder, sizeof(folder), "gong-%" PRId64, decision_seq);
     parcel_begin(&bundle.parcel, tar, folder, time_of(receipt));
-    if (add_texts(&bundle, err) || add_key(&bundle, err) ||
+    if (add_texts(&bundle, err) || add_key(&bundle, decision_seq, err) ||
         add_history(&bundle, decision_seq, err) || add_raw(&bundle, err))
         return err_of(err);
     return parcel_end(&bundle.parcel, site_folder(from->site), err);

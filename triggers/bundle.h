@@ -13,7 +13,8 @@
 //                                reserves, confirmations, holds, payments, disputes
 //   outbox.jsonl                 what was to be told and paid because of each of its decisions and
 //                                payouts, and what became of it (no person, and not when it left)
-//   log.vkey, checkpoint         the log's key and the newest checkpoint
+//   log.vkey, checkpoint         the log's key; the newest checkpoint that witnesses cosigned and
+//                                the decision is under, else the newest
 //   CHECK.md                     how to check it, with gong and without
 //   SHA256SUMS, .note            what is in it, signed by the log (triggers/parcel.h)
 //

@@ -60,16 +60,20 @@ static enum err_kind check_same(const struct parcel_seen *seen, const char *name
     return OK;
 }
 
-static enum err_kind check_checkpoint(const struct parcel_seen *seen, const struct note_key *key,
-                                      struct err *err)
+// It is the log's, and as many witnesses cosigned it as are asked for: as those of the proofs.
+static enum err_kind check_checkpoint(const struct parcel_seen *seen,
+                                      const struct whole_check *check, struct err *err)
 {
     struct str note = {0}, text = {0};
-    bool held = false;
-    if (parcel_need(seen, "checkpoint", &note, err))
-        return err_of(err);
-    if (note_open(note, key, 1, &text, &held, err))
+    struct checkpoint head;
+    if (parcel_need(seen, "checkpoint", &note, err) ||
+        quorum_open(check->quorum, check->key, note, &text, NULL, err) ||
+        checkpoint_parse(text, &head, err))
+        return err_add(err, "reading the checkpoint of the bundle");
+    if (strcmp(head.origin, check->key->name) != 0)
         return err_set(err, ERR_REFUSED,
-                       "the bundle does not hold: its checkpoint is not signed by this log's key");
+                       "the bundle does not hold: its checkpoint is that of another log, %s",
+                       head.origin);
     return OK;
 }
 
@@ -83,7 +87,7 @@ static enum err_kind check_one(const struct parcel_seen *seen, const struct whol
         doc_parse(json, "receipt.json", &receipt, err) ||
         check_same(seen, "policy.yaml", receipt, "policy_yaml", err) ||
         check_same(seen, "sources.yaml", receipt, "sources_yaml", err) ||
-        check_checkpoint(seen, check->key, err) || write_raws(seen, &folder, err))
+        check_checkpoint(seen, check, err) || write_raws(seen, &folder, err))
         return err_of(err);
     return receipt_check(receipt, check->key, check->quorum, folder.at, report, err);
 }

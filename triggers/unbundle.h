@@ -16,7 +16,8 @@ struct unbundled {
 // files and the signature under it, and then
 //   - of a whole site: whole_verify
 //   - of one settlement: its receipt with the raw files in it (receipt_check); that policy.yaml and
-//     sources.yaml are the texts in the receipt; and that its checkpoint is signed.
+//     sources.yaml are the texts in the receipt; and that its checkpoint is signed, and cosigned by
+//     as many witnesses as are asked for.
 // ERR_REFUSED names the first that does not hold, ERR_INPUT what is no bundle.
 MUST_USE enum err_kind unbundle_check(struct str tar, const char *name,
                                       const struct whole_check *check, struct unbundled *out,

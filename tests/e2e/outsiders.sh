@@ -176,6 +176,22 @@ check "the payout is proved under a checkpoint that both cosigned" has "proof: o
 gong receipt show "$(jq .decision "$work/payout.json")" --json >"$work/receipt.json"
 run "$bin/gong" receipt verify "$work/receipt.json" --key "$key" --raw "$site/archive" --witnesses "$work/witnesses"
 check "and so is its receipt" has "receipt: ok"
+one=$(jq .decision "$work/payout.json")
+gong bundle "$one" --out "$work/one.tar" --quiet
+both() { "$bin/gong" replay --bundle "$1" --key "$key" --witnesses "$work/witnesses"; }
+run both "$work/one.tar"
+check "and the bundle of that settlement" has "replay: identical (1 decision"
+# The same, its checkpoint without the witnesses' signatures; the proofs in it have them.
+mkdir "$work/bare" && tar xf "$work/one.tar" -C "$work/bare"
+sed -i '6,$d' "$work/bare/gong-$one/checkpoint"
+(cd "$work/bare/gong-$one" && rm SHA256SUMS.note && sed 's/^[0-9a-f]*  //' SHA256SUMS | xargs -d '\n' sha256sum >sums && mv sums SHA256SUMS)
+tar tf "$work/one.tar" | grep -v SHA256SUMS.note >"$work/names"
+tar --format=ustar -cf "$work/bare.tar" -C "$work/bare" --no-recursion -T "$work/names"
+run both "$work/bare.tar"
+check "its checkpoint alone, which nobody cosigned, is refused" same \
+    "$code $(grep -c "too few witnesses cosigned the checkpoint: 0 of the 2 .* reading the checkpoint of the bundle" "$out")" "5 1"
+run "$bin/gong" replay --bundle "$work/bare.tar" --key "$key"
+check "but not to who asks for no witness" has "replay: identical (1 decision"
 gong bundle --all --out "$work/all.tar" --quiet
 run "$bin/gong" replay --bundle "$work/all.tar" --key "$key" --witnesses "$work/witnesses"
 check "and every decision, made again from the bundle of all" has "replay: identical"
@@ -192,6 +208,9 @@ run "$bin/gong" ledger check "$work/later.tlog-proof" "$work/later.json" --key "
 check "what nobody cosigned yet is not proved to who asks for it" same "$code $(grep -c "0 of the 2 that are named" "$out")" "5 1"
 run "$bin/gong" ledger check "$work/later.tlog-proof" "$work/later.json" --key "$key"
 check "only to who trusts the log alone" has "proof: ok"
+gong bundle "$one" --out "$work/one.tar" --quiet
+run both "$work/one.tar"
+check "the bundle of what was cosigned still has the checkpoint that was" has "replay: identical (1 decision"
 # Two witnesses who never saw the ledger cosign the fork: the site finds two ledgers under its key, and so
 # does a reader who followed either.
 for w in insurer province; do
