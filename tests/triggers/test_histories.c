@@ -1,8 +1,10 @@
 // A property over random histories: whatever comes late, comes twice, is revised, is missing or is
-// hardly covered, in any order and with a clock that goes back: a contract is never paid twice for
-// a period by a trigger, never above its limits, and nothing that stands is taken back; whether one
-// trigger pays, events under limits, or two triggers together. Each history is held against a model
-// of a few lines. Each run draws others; GONG_SEED=N runs the same again.
+// hardly covered, of a source and of the one that stands in for it, in any order and with a clock
+// that goes back: a contract is never paid twice for a period by a trigger, never above its limits,
+// and nothing that stands is taken back; whether one trigger pays, events under limits (restored or
+// not), two triggers together, or what another source says. Each history has two policies, which
+// pay the same people out of the same data, and several periods. It is held against a model of a
+// few lines. Each run draws others; GONG_SEED=N runs the same again.
 #include "core/mem.h"
 #include "core/hash.h"
 #include "ledger/decision.h"
@@ -17,11 +19,14 @@
 #include <stdlib.h>
 
 enum {
-    HISTORIES = SANITIZED ? 60 : 2000,
-    STEPS_MAX = 9,
+    HISTORIES = SANITIZED ? 40 : 500,
+    STEPS_MAX = 16,
     COMMUNES = 2,
-    CONTRACTS = 3,
-    QUARTERS = 4, // the steps of a day
+    PRODUCTS = 2,  // policies of a history
+    CONTRACTS = 3, // of each
+    SEASONS = 3,   // periods, one day each
+    QUARTERS = 4,  // the steps of a day
+    WAIT_S = 2 * DAY_S,
 };
 
 static uint64_t next(uint64_t *state) // splitmix64
@@ -39,16 +44,16 @@ static int64_t below(uint64_t *state, int64_t n)
 
 static char codes[COMMUNES][6] = {"01840", "01843"}, names[COMMUNES][8] = {"A", "B"}, zone[] = "z";
 
-// One contract of a history, and what the model says it must have been paid.
+// One contract of a history, and what the model says it must have been paid for each period.
 struct insured {
     char id[24];
     int commune;
-    bool in_force;
-    int64_t sum_vnd, total_vnd;
+    int first, last; // the seasons it is in force in; none when they are the other way round
+    int64_t sum_vnd, total_vnd[SEASONS];
 };
 
 // How a policy pays, as it stands in its text and as the model reckons.
-enum form { EXCESS, EVENTS, DOUBLE, FORMS };
+enum form { EXCESS, EVENTS, RESTORED, DOUBLE, FILLED, FORMS };
 static const char *const form_text[FORMS] = {
     [EXCESS] = "index: {take: total}\n"
                "payout: {form: linear_excess, strike: 100 mm, exit: 200 mm, rounding: 1000 VND}\n"
@@ -64,6 +69,21 @@ static const char *const form_text[FORMS] = {
         " sum_insured: 100000 VND, pays: 40000 VND}, {name: the third is one too many,"
         " step: 6 h, values: [110, 0, 110, 150], sum_insured: 100000 VND, pays: 20000 VND}]\n"
         "  not_fire: [{name: dry, step: 6 h, values: [100 x 4]}]\n",
+    // The period's limit is there twice, as long as the sum insured is not passed.
+    [RESTORED] = "index: {take: maximum_sum, over: 6 h}\n"
+                 "payout: {form: linear_excess, strike: 100 mm, exit: 200 mm, rounding: 1000 VND}\n"
+                 "limits: {waiting: 7 h, hours: 1 h, event: 40 %, period: 50 %, events: 3,"
+                 " reinstatement: automatic, extra_premium: 5 %}\n"
+                 "cases:\n  fire: [{name: wet, step: 6 h, values: [0, 150, 0 x 2],"
+                 " sum_insured: 100000 VND, pays: 40000 VND}, {name: restored once, step: 6 h,"
+                 " values: [0, 140, 140, 140], sum_insured: 100000 VND, pays: 100000 VND}]\n"
+                 "  not_fire: [{name: waiting, step: 6 h, values: [150, 0 x 3]}]\n",
+    [FILLED] = "substitutes: [{source: second, ratio: 0.5}]\nmissing_at_most: 50 %\n"
+               "index: {take: total}\n"
+               "payout: {form: linear_excess, strike: 100 mm, exit: 200 mm, rounding: 1000 VND}\n"
+               "cases:\n  fire: [{name: wet, step: 6 h, values: [150, 0 x 3],"
+               " sum_insured: 100000 VND, pays: 50000 VND}]\n"
+               "  not_fire: [{name: dry, step: 6 h, values: [100, 0 x 3]}]\n",
     [DOUBLE] = "index: {take: total}\n"
                "also: {name: peak, index: {take: maximum}, rounding: 0.1 mm}\n"
                "payout: {form: tiers, tiers: [{from: 100 mm, also_from: 60 mm, pay: 30 %},"
@@ -73,44 +93,65 @@ static const char *const form_text[FORMS] = {
                "  not_fire: [{name: rain all day, step: 6 h, values: [59 x 4]}]\n",
 };
 
-struct history {
-    uint64_t random;
+// A policy of a history.
+struct product {
     enum form form;
-    char id[24], day[16]; // of the policy; its period
-    struct utc ends;      // of the day
+    char id[24];
     bool true_up;
     int64_t cap_vnd; // the legal cap
     struct insured contract[CONTRACTS];
-    struct quarter {
-        int32_t value[COMMUNES]; // of the newest revision, thousandths
-        uint16_t cover;
-        bool there;
-    } quarter[QUARTERS];
 };
+
+enum { MAIN, SECOND, SOURCES };
+static const char *const sources[SOURCES] = {[MAIN] = "drill", [SECOND] = "second"};
+
+struct quarter {
+    int32_t value[COMMUNES]; // of the newest revision, thousandths
+    uint16_t cover;
+    bool there;
+};
+struct history {
+    uint64_t random;
+    char day[SEASONS][16]; // the periods
+    struct utc ends[SEASONS];
+    struct product product[PRODUCTS];
+    struct quarter quarter[SOURCES][SEASONS][QUARTERS];
+};
+
+static void draw_product(struct history *history, int number, int p)
+{
+    struct product *product = &history->product[p];
+    uint64_t *random = &history->random;
+    (void)snprintf(product->id, sizeof(product->id), "h-%d-%d", number, p);
+    product->form = (enum form)below(random, FORMS);
+    product->true_up = below(random, 2) == 1;
+    product->cap_vnd = 200000 * (1 + below(random, 20));
+    for (int i = 0; i < CONTRACTS; i++) {
+        struct insured *insured = &product->contract[i];
+        (void)snprintf(insured->id, sizeof(insured->id), "H-%d-%d-%d", number, p, i);
+        insured->commune = (int)below(random, COMMUNES);
+        insured->first = (int)below(random, SEASONS);
+        insured->last = (int)below(random, 4) > 0 ? SEASONS - 1 : (int)below(random, SEASONS);
+        insured->sum_vnd = 100000 * (1 + below(random, 50));
+    }
+}
 
 static struct history begin(uint64_t seed, int number)
 {
     struct history history = {.random = seed + (uint64_t)number * 1000003};
-    uint64_t *random = &history.random;
-    struct civil day = date_of_days(7000 + number);
-    (void)snprintf(history.id, sizeof(history.id), "h-%d", number);
-    (void)snprintf(history.day, sizeof(history.day), "%04d-%02d-%02d", day.year, day.month,
-                   day.day);
-    history.ends.s = (7000 + (int64_t)number + 1) * DAY_S;
-    history.form = (enum form)below(random, FORMS);
-    history.true_up = below(random, 2) == 1;
-    history.cap_vnd = 200000 * (1 + below(random, 20));
-    for (int i = 0; i < CONTRACTS; i++) {
-        struct insured *insured = &history.contract[i];
-        (void)snprintf(insured->id, sizeof(insured->id), "H-%d-%d", number, i);
-        insured->commune = (int)below(random, COMMUNES);
-        insured->in_force = below(random, 5) > 0;
-        insured->sum_vnd = 100000 * (1 + below(random, 50));
+    for (int d = 0; d < SEASONS; d++) {
+        int64_t days = 7000 + (int64_t)number * SEASONS + d;
+        struct civil day = date_of_days(days);
+        (void)snprintf(history.day[d], sizeof(history.day[d]), "%04d-%02d-%02d", day.year,
+                       day.month, day.day);
+        history.ends[d].s = (days + 1) * DAY_S;
     }
+    for (int p = 0; p < PRODUCTS; p++)
+        draw_product(&history, number, p);
     return history;
 }
 
-static struct policy *policy_of(const struct history *history)
+static struct policy *policy_of(const struct history *history, const struct product *product)
 {
     struct err err = {0};
     struct policy *policy = NULL;
@@ -124,43 +165,46 @@ static struct policy *policy_of(const struct history *history)
               "settlement: %s\n"
               "message: {vi: \"{contract} {amount} {commune} {index}\", en: \"{contract} {amount} "
               "{commune} {index}\"}\n%s",
-              history->id, history->day, history->day, history->cap_vnd,
-              history->true_up ? "true_up" : "settle_once", form_text[history->form]);
-    CHECK_OK(policy_parse(buf_slice(&text), history->id, &policy, &err), err);
+              product->id, history->day[0], history->day[SEASONS - 1], product->cap_vnd,
+              product->true_up ? "true_up" : "settle_once", form_text[product->form]);
+    CHECK_OK(policy_parse(buf_slice(&text), product->id, &policy, &err), err);
     return policy;
 }
 
+// The same person has a contract of each policy.
 static void enrol(struct place *place, const struct history *history)
 {
     AUTO(import_report_free) struct import_report report = {0};
-    AUTO(buf_free) struct buf csv = buf_new(4096);
+    AUTO(buf_free) struct buf csv = buf_new(8192);
     buf_text(&csv, "contract,person,name,phone,account,language,commune,boundary_set,policy,"
                    "sum_insured_vnd,starts,ends\n");
-    for (int i = 0; i < CONTRACTS; i++) {
-        const struct insured *insured = &history->contract[i];
-        buf_print(&csv, "%s,P-%s,N,0900000001,A,vi,%s,two,%s,%" PRId64 ",%s,%s\n", insured->id,
-                  insured->id, codes[insured->commune], history->id, insured->sum_vnd,
-                  insured->in_force ? history->day : "1970-01-01",
-                  insured->in_force ? history->day : "1970-12-31");
+    for (int k = 0; k < PRODUCTS * CONTRACTS; k++) {
+        const struct product *product = &history->product[k / CONTRACTS];
+        const struct insured *insured = &product->contract[k % CONTRACTS];
+        bool never = insured->first > insured->last;
+        buf_print(&csv, "%s,P-%s-%d,N,0900000001,A,vi,%s,two,%s,%" PRId64 ",%s,%s\n", insured->id,
+                  history->product[0].id, k % CONTRACTS, codes[insured->commune], product->id,
+                  insured->sum_vnd, never ? "1970-01-01" : history->day[insured->first],
+                  never ? "1970-12-31" : history->day[insured->last]);
     }
     CHECK_OK(people_import(place->people, place->folder, buf_slice(&csv), "h.csv",
                            &(struct import_rules){.drill = true}, &report, &place->err),
              place->err);
-    CHECK_INT(report.taken, CONTRACTS);
+    CHECK_INT(report.taken, PRODUCTS * CONTRACTS);
 }
 
-// A quarter of the day comes: first, again word for word, revised, as a hole, hardly covered.
-static void put_quarter(struct place *place, struct history *history, int q)
+// A quarter of a day comes: first, again word for word, revised, as a hole, hardly covered.
+static void put_quarter(struct place *place, struct history *history, int source, int d, int q)
 {
     static const int32_t values[] = {0,      0,      10000,  60000,  99900, 100000,
                                      101000, 137000, 199000, 200000, 260000};
     static const uint16_t low = READING_COVER_FULL / 2;
-    struct quarter *quarter = &history->quarter[q];
+    struct quarter *quarter = &history->quarter[source][d][q];
     uint16_t cover[COMMUNES];
     bool again = quarter->there && below(&history->random, 4) == 0;
     if (!again) {
         for (int c = 0; c < COMMUNES; c++)
-            quarter->value[c] = below(&history->random, 20) == 0
+            quarter->value[c] = below(&history->random, 12) == 0
                                     ? READING_NONE
                                     : values[below(&history->random, (int64_t)COUNT_OF(values))];
         quarter->cover = below(&history->random, 20) == 0 ? low : READING_COVER_FULL;
@@ -168,9 +212,8 @@ static void put_quarter(struct place *place, struct history *history, int q)
     quarter->there = true;
     for (int c = 0; c < COMMUNES; c++)
         cover[c] = quarter->cover;
-    struct utc from = {history->ends.s - DAY_S + q * DAY_S / QUARTERS};
-    struct reading reading = {.meta = {.source = "drill",
-                                       .variable = "rain",
+    struct utc from = {history->ends[d].s - DAY_S + q * DAY_S / QUARTERS};
+    struct reading reading = {.meta = {.variable = "rain",
                                        .boundary_set = "two",
                                        .valid_from = from,
                                        .valid_to = {from.s + DAY_S / QUARTERS},
@@ -179,16 +222,19 @@ static void put_quarter(struct place *place, struct history *history, int q)
                               .communes = COMMUNES,
                               .value = quarter->value,
                               .cover = cover};
+    (void)snprintf(reading.meta.source, sizeof(reading.meta.source), "%s", sources[source]);
     (void)place_keep(place, &reading);
 }
 
 static void put(struct place *place, struct history *history)
 {
-    bool all = below(&history->random, 2) == 0;
+    uint64_t *random = &history->random;
+    int source = below(random, 3) == 0 ? SECOND : MAIN, d = (int)below(random, SEASONS);
+    bool all = below(random, 2) == 0;
     for (int q = 0; all && q < QUARTERS; q++)
-        put_quarter(place, history, q);
+        put_quarter(place, history, source, d, q);
     if (!all)
-        put_quarter(place, history, (int)below(&history->random, QUARTERS));
+        put_quarter(place, history, source, d, (int)below(random, QUARTERS));
 }
 
 // Thousandths of the sum insured that one look over the strike of 100 mm is worth.
@@ -201,6 +247,23 @@ static int64_t over_strike(int64_t value)
 static int64_t lesser(int64_t a, int64_t b)
 {
     return a < b ? a : b;
+}
+
+// Events of at most 400 each, three at most, none in the first quarter; 500 for the period, and
+// once more when an event wants more than is left. In thousandths of the sum insured.
+static int64_t worth_restored(const int64_t value[QUARTERS])
+{
+    int64_t left = 500, again = 500, paid = 0;
+    for (int q = 1; q < QUARTERS; q++) {
+        int64_t wanted = lesser(over_strike(value[q]), 400);
+        if (wanted > left) {
+            left += again;
+            again = 0;
+        }
+        paid += lesser(wanted, left);
+        left -= lesser(wanted, left);
+    }
+    return paid;
 }
 
 // What the newest values of a day are worth, in thousandths of the sum insured.
@@ -216,9 +279,12 @@ static int64_t worth_of_day(enum form form, const int64_t value[QUARTERS])
     }
     switch (form) {
     case EXCESS:
-        return over_strike(total);
+    case FILLED:
+        return over_strike(total / 100 * 100 + (total % 100 >= 50 ? 100 : 0));
     case EVENTS:
         return lesser(paid, 700);
+    case RESTORED:
+        return worth_restored(value);
     case DOUBLE:
         if (total >= 200000 && peak >= 120000)
             return 800;
@@ -229,81 +295,138 @@ static int64_t worth_of_day(enum form form, const int64_t value[QUARTERS])
     return 0;
 }
 
-// What the newest data are worth to a contract; nothing as long as one quarter is not known.
-static int64_t worth(const struct history *history, const struct insured *insured)
+static bool is_known(const struct quarter *quarter, int commune)
+{
+    return quarter->there && quarter->value[commune] != READING_NONE &&
+           quarter->cover == READING_COVER_FULL;
+}
+
+// The newest data of a day at a commune, holes filled by half of what the second source says, if
+// they are two quarters at most and the policy says so; false as long as one is not known.
+static bool values_of_day(const struct history *history, enum form form, int d, int commune,
+                          int64_t value[QUARTERS])
+{
+    int holes = 0;
+    for (int q = 0; q < QUARTERS; q++)
+        holes += !is_known(&history->quarter[MAIN][d][q], commune);
+    if (holes > (form == FILLED ? QUARTERS / 2 : 0))
+        return false;
+    for (int q = 0; q < QUARTERS; q++) {
+        const struct quarter *main = &history->quarter[MAIN][d][q];
+        const struct quarter *second = &history->quarter[SECOND][d][q];
+        if (!is_known(main, commune) && !is_known(second, commune))
+            return false;
+        value[q] = is_known(main, commune) ? main->value[commune] : second->value[commune] / 2;
+    }
+    return true;
+}
+
+// What the newest data are worth to a contract.
+static int64_t worth(const struct history *history, const struct product *product,
+                     const struct insured *insured, int d)
 {
     int64_t value[QUARTERS];
-    for (int q = 0; q < QUARTERS; q++) {
-        const struct quarter *quarter = &history->quarter[q];
-        value[q] = quarter->value[insured->commune];
-        if (!quarter->there || value[q] == READING_NONE || quarter->cover != READING_COVER_FULL)
-            return 0;
-    }
-    if (!insured->in_force)
+    if (d < insured->first || d > insured->last ||
+        !values_of_day(history, product->form, d, insured->commune, value))
         return 0;
     // Half a thousand đồng is rounded up.
     int64_t vnd =
-        (insured->sum_vnd * worth_of_day(history->form, value) / 1000 + 500) / 1000 * 1000;
-    return lesser(vnd, history->cap_vnd);
+        (insured->sum_vnd * worth_of_day(product->form, value) / 1000 + 500) / 1000 * 1000;
+    return lesser(vnd, product->cap_vnd);
+}
+
+// A day is decided when it is over and its steps are all there, or two days later.
+static bool is_ripe(const struct history *history, int d, struct utc now)
+{
+    bool whole = true;
+    for (int q = 0; q < QUARTERS; q++)
+        whole = whole && history->quarter[MAIN][d][q].there;
+    return now.s >= history->ends[d].s + (whole ? 0 : WAIT_S);
 }
 
 static void learn(struct history *history, struct utc now)
 {
-    for (int i = 0; i < CONTRACTS && now.s >= history->ends.s; i++) {
-        struct insured *insured = &history->contract[i];
-        int64_t vnd = worth(history, insured);
-        if (insured->total_vnd == 0 || (history->true_up && vnd > insured->total_vnd))
-            insured->total_vnd = vnd;
+    for (int k = 0; k < PRODUCTS * CONTRACTS * SEASONS; k++) {
+        struct product *product = &history->product[k / SEASONS / CONTRACTS];
+        struct insured *insured = &product->contract[k / SEASONS % CONTRACTS];
+        int d = k % SEASONS;
+        int64_t vnd = worth(history, product, insured, d), *total = &insured->total_vnd[d];
+        if (is_ripe(history, d, now) && (*total == 0 || (product->true_up && vnd > *total)))
+            *total = vnd;
     }
 }
 
 static void settle(struct place *place, const struct history *history, struct utc now)
 {
-    AUTO(policy_free) struct policy *policy = policy_of(history);
-    struct shelf shelf = {.at = &policy, .count = 1};
+    struct policy *policy[PRODUCTS];
+    for (int p = 0; p < PRODUCTS; p++)
+        policy[p] = policy_of(history, &history->product[p]);
+    struct shelf shelf = {.at = policy, .count = PRODUCTS};
     struct settle with = {
         .ledger = place->ledger, .people = place->people, .map = place->map, .drill = true};
     struct settle_report report = {0};
     CHECK_OK(settle_run(&with, &shelf, now, &report, &place->err), place->err);
     CHECK_INT(report.skipped, 0);
+    for (int p = 0; p < PRODUCTS; p++)
+        policy_free(&policy[p]);
+}
+
+// What a contract was paid, by period; each payout under a key of its own: the period, then its
+// top-ups.
+static void check_contract(struct place *place, const struct history *history,
+                           const struct product *product, const struct insured *insured,
+                           int64_t *payouts)
+{
+    AUTO(payout_rows_free) struct payout_rows rows = {0};
+    size_t found = 0;
+    CHECK_OK(payout_list(place->ledger, insured->id, &rows, &place->err), place->err);
+    for (int d = 0; d < SEASONS; d++) {
+        int64_t total = 0;
+        size_t count = 0;
+        for (size_t p = 0; p < rows.count; p++) {
+            if (strncmp(rows.at[p].period, history->day[d], strlen(history->day[d])) != 0)
+                continue;
+            CHECK_TEXT(rows.at[p].policy, product->id);
+            CHECK(rows.at[p].amount.minor > 0);
+            total += rows.at[p].amount.minor;
+            count++;
+        }
+        CHECK(product->true_up || count <= 1);
+        CHECK(total <= insured->sum_vnd && total <= product->cap_vnd);
+        CHECK_INT(total, insured->total_vnd[d]);
+        found += count;
+    }
+    for (size_t p = 0; p < rows.count; p++) {
+        for (size_t q = 0; q < p; q++)
+            CHECK(strcmp(rows.at[p].period, rows.at[q].period) != 0);
+    }
+    CHECK_INT(found, rows.count);
+    *payouts += (int64_t)rows.count;
 }
 
 static void check(struct place *place, const struct history *history, int64_t *payouts)
 {
-    for (int i = 0; i < CONTRACTS; i++) {
-        const struct insured *insured = &history->contract[i];
-        AUTO(payout_rows_free) struct payout_rows rows = {0};
-        int64_t total = 0;
-        CHECK_OK(payout_list(place->ledger, insured->id, &rows, &place->err), place->err);
-        for (size_t p = 0; p < rows.count; p++) {
-            total += rows.at[p].amount.minor;
-            // Each under a key of its own: the period, then its top-ups.
-            CHECK(strncmp(rows.at[p].period, history->day, strlen(history->day)) == 0);
-            for (size_t q = 0; q < p; q++)
-                CHECK(strcmp(rows.at[p].period, rows.at[q].period) != 0);
-        }
-        CHECK(history->true_up || rows.count <= 1);
-        CHECK(total <= insured->sum_vnd && total <= history->cap_vnd);
-        CHECK_INT(total, insured->total_vnd);
-        *payouts += (int64_t)rows.count;
+    for (int k = 0; k < PRODUCTS * CONTRACTS; k++) {
+        const struct product *product = &history->product[k / CONTRACTS];
+        check_contract(place, history, product, &product->contract[k % CONTRACTS], payouts);
     }
 }
 
 static void run_history(struct place *place, uint64_t seed, int number, int64_t *payouts)
 {
     struct history history = begin(seed, number);
-    int64_t steps = 2 + below(&history.random, STEPS_MAX - 1), before = 0, ignored = 0;
+    int64_t steps = 4 + below(&history.random, STEPS_MAX - 3), before = 0, now_paid = 0;
     enrol(place, &history);
     for (int64_t i = 0; i < steps; i++) {
-        // From two days before the end of the day to five after it, in no order.
-        struct utc now = {history.ends.s + (below(&history.random, 28) - 8) * 6 * HOUR_S};
-        if (below(&history.random, 3) > 0)
+        // From two days before the end of the first day to five after it, in no order.
+        struct utc now = {history.ends[0].s + (below(&history.random, 28) - 8) * 6 * HOUR_S};
+        for (int64_t files = below(&history.random, 4); files > 0; files--)
             put(place, &history);
         settle(place, &history, now);
         learn(&history, now);
-        check(place, &history, &ignored);
-        CHECK(ignored >= before); // nothing that stands is taken back
-        before = ignored, ignored = 0;
+        check(place, &history, &now_paid);
+        CHECK(now_paid >= before); // nothing that stands is taken back
+        before = now_paid, now_paid = 0;
         if (below(&history.random, 3) == 0)
             settle(place, &history, now); // twice is once
     }
