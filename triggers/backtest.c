@@ -4,6 +4,7 @@
 #include "ledger/map.h"
 #include "policies/policy.h"
 #include "triggers/evaluate.h"
+#include "triggers/forecast.h"
 #include "triggers/grounds.h"
 #include "triggers/history.h"
 #include "triggers/judge.h"
@@ -26,6 +27,12 @@ void backtest_free(struct backtest *backtest)
     mem_free(&backtest->said);
     mem_free(&backtest->level);
     episodes_free(&backtest->episodes);
+    forecasts_free(&backtest->forecasts);
+}
+
+static bool on_forecasts(const struct policy *policy)
+{
+    return policy->kind == POLICY_ALERT && policy->watch == WATCH_FORECAST;
 }
 
 // speech, level and hold of a window in one byte.
@@ -60,11 +67,11 @@ static enum err_kind check_fits(const struct policy *policy, const struct histor
                                 struct err *err)
 {
     const char *variable = history->series ? history->series->variable : history->variable;
-    if (policy->ensemble.members ||
-        (policy->kind == POLICY_ALERT && policy->watch == WATCH_FORECAST))
+    if (on_forecasts(policy) && !history->ledger)
         return err_set(err, ERR_INPUT,
-                       "policy %s decides on forecasts; a series has observations: try it with "
-                       "--set \"watch=observation\" and without its ensemble",
+                       "policy %s decides on forecasts; a series has observations: try it on a "
+                       "site that has its runs, with --site, and the series as --observed; or "
+                       "with --set \"watch=observation\" and without its ensemble",
                        policy->id);
     if (history->ledger) // a site has every source that the live engine has
         return OK;
@@ -300,23 +307,43 @@ static void decide_on(const struct stand *stand, const struct policy *policy, si
         *out = decide(policy, &stand->window, place, occasion);
 }
 
+static enum err_kind decide_all(const struct history *history, const struct truth *truth, size_t o,
+                                struct backtest *out, struct err *err)
+{
+    const struct policy *policy = out->policy;
+    struct occasion occasion = out->occasions.at[o];
+    AUTO(stand_free) struct stand stand = {0};
+    AUTO(window_free) struct window seen = {0};
+    if (stand_make(history, policy, &occasion, &stand, err) ||
+        (out->forecasts && history_window(truth->history, occasion.from, occasion.to, &seen, err)))
+        return err_of(err);
+    for (size_t c = 0; c < out->communes; c++) {
+        AUTO(decision_result_free) struct decision_result result = {0};
+        size_t cell = o * out->communes + c;
+        decide_on(&stand, policy, out->place[c], &occasion, &result);
+        put_result(out, cell, &result, &occasion);
+        if (out->forecasts)
+            forecasts_take(out->forecasts, truth, &seen, &occasion, c, cell, &result);
+    }
+    return OK;
+}
+
 static enum err_kind by_evaluate(const struct history *history, const struct backtest_query *query,
                                  struct backtest *out, struct err *err)
 {
-    const struct policy *policy = out->policy;
-    if (plan_occasions(history, policy, query->from, query->to, &out->occasions, err))
+    AUTO(truth_free) struct truth truth = {0};
+    if (query->observed && truth_make(out, history, query->observed, &truth, err))
+        return err_of(err);
+    if (on_forecasts(out->policy)
+            ? forecast_runs(history, out->policy, query->from, query->to, &out->occasions, err)
+            : plan_occasions(history, out->policy, query->from, query->to, &out->occasions, err))
         return err_of(err);
     make_room(out);
+    if (query->observed)
+        out->forecasts = forecasts_new(out->occasions.count * out->communes);
     for (size_t o = 0; o < out->occasions.count; o++) {
-        struct occasion occasion = out->occasions.at[o];
-        AUTO(stand_free) struct stand stand = {0};
-        if (stand_make(history, policy, &occasion, &stand, err))
+        if (decide_all(history, &truth, o, out, err))
             return err_of(err);
-        for (size_t c = 0; c < out->communes; c++) {
-            AUTO(decision_result_free) struct decision_result result = {0};
-            decide_on(&stand, policy, out->place[c], &occasion, &result);
-            put_result(out, o * out->communes + c, &result, &occasion);
-        }
     }
     return OK;
 }
@@ -328,6 +355,7 @@ enum err_kind backtest_run(const struct policy *policy, const struct history *hi
     assert(query->sum_insured_vnd > 0 && query->threads > 0);
     AUTO(backtest_free)
     struct backtest backtest = {.policy = policy, .sum_insured_vnd = query->sum_insured_vnd};
+    assert(!query->observed || on_forecasts(policy));
     if (check_fits(policy, history, err) ||
         find_places(policy, history, query->everywhere, &backtest, err))
         return err_of(err);

@@ -11,16 +11,19 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct forecasts;
 struct history;
 struct policy;
 
 // What a policy would have said and paid in every season of the past, for every commune of its
-// area: by the plan where that can be, else by evaluate(), and always the same answers.
+// area: by the plan where that can be, else by evaluate(), and always the same answers. Of an alert
+// on forecasts every run that the site has is such a season.
 struct backtest_query {
     struct utc from, to; // UTC_NEVER: all there is
     bool everywhere;     // the policy's area is not looked at
     int64_t sum_insured_vnd;
     size_t threads;
+    const struct history *observed; // of an alert on forecasts: what happened then; NULL
 };
 
 enum { INDEX_NOT_KNOWN = INT32_MIN };
@@ -39,12 +42,14 @@ struct backtest {
     uint8_t *said;            // [occasions x communes] see backtest_said
     uint8_t *level;           // [occasions x communes] of the alert behind that window; 0: off
     struct episodes episodes; // when it would have been on
+
+    struct forecasts *forecasts; // beside what was observed; NULL: not asked for. Owned
 };
 void backtest_free(struct backtest *backtest); // frees what is in it
 
-// ERR_INPUT when the policy cannot be tried on this past (forecasts, another variable, no commune
-// of its area), ERR_MISSING when no season lies within. ERR_BROKEN when an answer of the plan is
-// not that of evaluate(): some are always compared.
+// ERR_INPUT when the policy cannot be tried on this past (forecasts on a series, another variable,
+// no commune of its area), ERR_MISSING when no season lies within. ERR_BROKEN when an answer of the
+// plan is not that of evaluate(): some are always compared.
 MUST_USE enum err_kind backtest_run(const struct policy *policy, const struct history *history,
                                     const struct backtest_query *query, struct backtest *out,
                                     struct err *err);

@@ -45,13 +45,13 @@ static void ends_of(const struct chart *chart, double *low, double *high)
         *high = *low + 1;
 }
 
-static void put_line(struct buf *out, double x1, double y1, double x2, double y2, const char *style)
+void chart_line(struct buf *out, double x1, double y1, double x2, double y2, const char *style)
 {
     buf_print(out, "<line x1=\"%.1f\" y1=\"%.1f\" x2=\"%.1f\" y2=\"%.1f\" %s/>\n", x1, y1, x2, y2,
               style);
 }
 
-static void put_text(struct buf *out, double x, double y, const char *style, const char *text)
+void chart_label(struct buf *out, double x, double y, const char *style, const char *text)
 {
     buf_print(out, "<text x=\"%.1f\" y=\"%.1f\" %s>", x, y, style);
     chart_text(out, text);
@@ -75,21 +75,22 @@ static void put_axis(const struct chart *chart, struct scale scale, struct buf *
         double value = i * step;
         struct buf number = buf_new(32);
         text_milli(&number, llround(value * 1000), '.');
-        put_line(out, LEFT, y_of(scale, value), WIDTH - RIGHT, y_of(scale, value),
-                 "stroke=\"#ddd\"");
-        put_text(out, LEFT - 6, y_of(scale, value) + 4, "text-anchor=\"end\"",
-                 number.at ? number.at : "0");
+        chart_line(out, LEFT, y_of(scale, value), WIDTH - RIGHT, y_of(scale, value),
+                   "stroke=\"#ddd\"");
+        chart_label(out, LEFT - 6, y_of(scale, value) + 4, "text-anchor=\"end\"",
+                    number.at ? number.at : "0");
         buf_free(&number);
     }
     for (size_t i = 0; i < chart->lines; i++)
-        put_line(out, LEFT, y_of(scale, chart->line[i]), WIDTH - RIGHT, y_of(scale, chart->line[i]),
-                 "stroke=\"#b2182b\" stroke-width=\"1.5\" stroke-dasharray=\"6 4\"");
-    put_text(out, LEFT, TOP - 8, "fill=\"#444\"", chart->index);
-    put_line(out, LEFT, PAID_TOP + PAID_HEIGHT, WIDTH - RIGHT, PAID_TOP + PAID_HEIGHT,
-             "stroke=\"#444\"");
-    put_text(out, LEFT, PAID_TOP - 6, "fill=\"#444\"", chart->paid);
-    put_text(out, LEFT - 6, PAID_TOP + 8, "text-anchor=\"end\"", "100 %");
-    put_text(out, LEFT - 6, PAID_TOP + PAID_HEIGHT, "text-anchor=\"end\"", "0 %");
+        chart_line(out, LEFT, y_of(scale, chart->line[i]), WIDTH - RIGHT,
+                   y_of(scale, chart->line[i]),
+                   "stroke=\"#b2182b\" stroke-width=\"1.5\" stroke-dasharray=\"6 4\"");
+    chart_label(out, LEFT, TOP - 8, "fill=\"#444\"", chart->index);
+    chart_line(out, LEFT, PAID_TOP + PAID_HEIGHT, WIDTH - RIGHT, PAID_TOP + PAID_HEIGHT,
+               "stroke=\"#444\"");
+    chart_label(out, LEFT, PAID_TOP - 6, "fill=\"#444\"", chart->paid);
+    chart_label(out, LEFT - 6, PAID_TOP + 8, "text-anchor=\"end\"", "100 %");
+    chart_label(out, LEFT - 6, PAID_TOP + PAID_HEIGHT, "text-anchor=\"end\"", "0 %");
 }
 
 static void put_bar(const struct chart *chart, size_t i, struct scale scale, struct buf *out)
@@ -102,8 +103,8 @@ static void put_bar(const struct chart *chart, size_t i, struct scale scale, str
                   "<rect x=\"%.1f\" y=\"%d\" width=\"%.1f\" height=\"%d\" fill=\"#fee8c8\"/>\n", x,
                   TOP, room, PAID_TOP + PAID_HEIGHT - TOP);
     if (!isnan(bar->mean)) {
-        put_line(out, middle, y_of(scale, bar->least), middle, y_of(scale, bar->most),
-                 "stroke=\"#67a9cf\" stroke-width=\"3\"");
+        chart_line(out, middle, y_of(scale, bar->least), middle, y_of(scale, bar->most),
+                   "stroke=\"#67a9cf\" stroke-width=\"3\"");
         buf_print(out, "<circle cx=\"%.1f\" cy=\"%.1f\" r=\"3\" fill=\"#02818a\"/>\n", middle,
                   y_of(scale, bar->mean));
     }
@@ -114,7 +115,7 @@ static void put_bar(const struct chart *chart, size_t i, struct scale scale, str
                   middle - width / 2, PAID_TOP + PAID_HEIGHT - height, width, height);
     size_t every = (chart->count + NAMES_MAX - 1) / NAMES_MAX;
     if (i % every == 0)
-        put_text(out, middle, PAID_TOP + PAID_HEIGHT + 16, "text-anchor=\"middle\"", bar->name);
+        chart_label(out, middle, PAID_TOP + PAID_HEIGHT + 16, "text-anchor=\"middle\"", bar->name);
 }
 
 void chart_svg(const struct chart *chart, struct buf *out)
@@ -127,7 +128,7 @@ void chart_svg(const struct chart *chart, struct buf *out)
               WIDTH, HEIGHT);
     chart_text(out, chart->title);
     buf_text(out, "</title>\n<rect width=\"100%\" height=\"100%\" fill=\"#fff\"/>\n");
-    put_text(out, LEFT, 18, "font-size=\"14\" font-weight=\"bold\"", chart->title);
+    chart_label(out, LEFT, 18, "font-size=\"14\" font-weight=\"bold\"", chart->title);
     put_axis(chart, scale, out);
     for (size_t i = 0; i < chart->count; i++)
         put_bar(chart, i, scale, out);

@@ -25,6 +25,23 @@ struct chart {
 // Appends one <svg> element. The same data give the same bytes.
 void chart_svg(const struct chart *chart, struct buf *out);
 
+// Two shares of 0..1 beside each other, with a dashed diagonal: dots joined in their order.
+struct chart_dot {
+    double x, y;      // NaN: left out
+    double low, high; // of y; NaN: none
+};
+struct chart_square {
+    const char *title, *across, *up;
+    const struct chart_dot *dot;
+    size_t count;
+    double level; // a dashed line across at this height; NaN: none
+};
+void chart_square_svg(const struct chart_square *chart, struct buf *out);
+
+// What charts are made of; `style` is attributes of the element.
+void chart_line(struct buf *out, double x1, double y1, double x2, double y2, const char *style);
+void chart_label(struct buf *out, double x, double y, const char *style, const char *text);
+
 // A text within XML or HTML: & < > and quotes escaped.
 void chart_text(struct buf *out, const char *text);
 

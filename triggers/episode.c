@@ -164,7 +164,7 @@ static struct skill_match match_of(const struct backtest *b, const struct episod
             (is_alerted(alert, alerts, noon) || is_judged(b, &losses->day[i])))
             event[events++] = noon;
     }
-    return skill_events(alert, alerts, event, events, matched);
+    return skill_events(alert, alerts, event, events, matched, NULL);
 }
 
 struct skill_match episodes_match(const struct backtest *backtest, const struct losses *losses,

@@ -26,6 +26,7 @@ struct decision_result {
     int64_t hold;        // an alert that is on stays on up to this level, though it is not said
     const char *stage;   // name of the stage of `level`; NULL: no stages; the policy's
     int64_t probability_milli; // of an ensemble, for people: rounded down
+    struct share probability;  // the same exactly; 0/0 without an ensemble
     struct share share;        // of the sum insured; 0/1 for an alert
     bool lacks_members;        // of an ensemble, some that the policy looks at are not there
     struct doc *trace;         // array, owned; see policies/trace.h

@@ -24,8 +24,15 @@ struct verdict {
     enum answer answer;
     enum speech speech;
     bool has_index;
-    int64_t index_milli, probability_milli;
+    int64_t index_milli;
+    struct share probability; // 0/0: none
 };
+
+// For people: thousandths, rounded down.
+static int64_t milli_of(struct share probability)
+{
+    return probability.whole ? probability.part * 1000 / probability.whole : 0;
+}
 
 static struct verdict not_known(const struct gaze *gaze, enum gap gap, struct utc at)
 {
@@ -181,7 +188,7 @@ static struct verdict judge_probability(const struct charge *charge, int64_t par
     bool yes = compare_holds(rule->compare, part * 1000, rule->probability_milli * whole);
     return (struct verdict){.answer = yes ? ANSWER_YES : ANSWER_NO,
                             .speech = judge_speech(&clear, yes, part * 1000),
-                            .probability_milli = part * 1000 / whole};
+                            .probability = {part, whole}};
 }
 
 static struct verdict judge_quantile(const struct gaze *gaze, const struct charge *charge,
@@ -195,7 +202,7 @@ static struct verdict judge_quantile(const struct gaze *gaze, const struct charg
     doc_put_int(step, "share", share);
     doc_push(gaze->trace, step);
     struct verdict verdict = judge_index(gaze, charge, value);
-    verdict.probability_milli = passing(charge, members) * 1000 / (int64_t)members->present;
+    verdict.probability = (struct share){passing(charge, members), (int64_t)members->present};
     return verdict;
 }
 
@@ -294,7 +301,7 @@ static struct verdict judge_agree(const struct gaze *gaze, const struct charge *
                             .speech = yes >= needed              ? SPEAKS_ON
                                       : not_off + open >= needed ? SPEAKS_NEITHER
                                                                  : SPEAKS_OFF,
-                            .probability_milli = yes * 1000 / (int64_t)tally->count};
+                            .probability = {yes, (int64_t)tally->count}};
 }
 
 // Weighted: sum of weight x pass / of, over the product of what they are of; at most 8 more models
@@ -319,7 +326,7 @@ static struct verdict judge_together(const struct gaze *gaze, const struct charg
     struct verdict verdict = judge_probability(charge, part, whole);
     struct doc *step = trace_new(TRACE_MODELS);
     doc_put_text(step, "how", models_hows[rule->how]);
-    doc_put_int(step, "value", verdict.probability_milli);
+    doc_put_int(step, "value", milli_of(verdict.probability));
     doc_put_text(step, "operator", compare_sign(rule->compare));
     doc_put_int(step, "threshold", rule->probability_milli);
     doc_put_bool(step, "holds", verdict.answer == ANSWER_YES);
@@ -368,7 +375,8 @@ static void put(const struct verdict *verdict, struct decision_result *out)
     out->speech = verdict->speech;
     out->has_index = verdict->has_index;
     out->index_milli = verdict->index_milli;
-    out->probability_milli = verdict->probability_milli;
+    out->probability = verdict->probability;
+    out->probability_milli = milli_of(verdict->probability);
 }
 
 static void judge_combined(const struct gaze *gaze, const struct charge *first,

@@ -8,13 +8,14 @@
 #include "triggers/price.h"
 #include "triggers/report.h"
 #include "triggers/try.h"
+#include "triggers/verified.h"
 
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { TEXT_BYTES_MAX = 1 << 26 };
+enum { TEXT_BYTES_MAX = 1 << 26, TABLE_BYTES_MAX = 1 << 30 };
 
 // --- the command line ----------------------------------------------------------------------------
 
@@ -102,6 +103,8 @@ static void put_notes(const struct try *try, const struct price_query *query, st
               b->occasions.at[b->occasions.count - 1].period, b->occasions.count,
               query->place == SIZE_MAX ? "all places as one portfolio, each with the same sum"
                                        : "one place alone");
+    if (policy->kind == POLICY_ALERT)
+        return;
     buf_print(out, "sum insured: %s VND for each place and season\n", insured.at);
     buf_print(out, "trend: %s",
               query->detrend ? "each place's index was moved along its trend to the last season"
@@ -183,10 +186,18 @@ static void put_seasons(const struct price *price, struct buf *out)
     buf_text(out, "</table>\n");
 }
 
+// What there is to say; NULL: not that.
+struct said {
+    const struct price *price;
+    const struct verified *verified;
+    const struct buf *notes;
+};
+
 static enum err_kind write_html(const char *path, const struct try *try,
-                                const struct report *report, const struct price *price,
-                                const struct buf *notes, struct err *err)
+                                const struct report *report, const struct said *said,
+                                struct err *err)
 {
+    const struct price *price = said->price;
     AUTO(buf_free) struct buf out = buf_new(TEXT_BYTES_MAX);
     buf_text(&out, "<!DOCTYPE html>\n<html lang=\"en\">\n<head><meta charset=\"utf-8\">"
                    "<meta name=\"viewport\" content=\"width=device-width\"><title>");
@@ -194,7 +205,7 @@ static enum err_kind write_html(const char *path, const struct try *try,
     buf_print(&out, "</title><style>%s</style></head>\n<body>\n<h1>", style);
     chart_text(&out, try->policy->title.at[LANGUAGE_EN]);
     buf_text(&out, "</h1>\n<pre>");
-    chart_text(&out, notes->at);
+    chart_text(&out, said->notes->at);
     buf_text(&out, "</pre>\n");
     report_svg(report, &out);
     if (price) {
@@ -203,6 +214,8 @@ static enum err_kind write_html(const char *path, const struct try *try,
         figures_html(&price->figures, &out);
         put_seasons(price, &out);
     }
+    if (said->verified)
+        report_forecasts_html(said->verified, &out);
     if (report->losses) {
         AUTO(buf_free) struct buf skill = buf_new(TEXT_BYTES_MAX);
         report_skill(report, &skill);
@@ -217,46 +230,69 @@ static enum err_kind write_html(const char *path, const struct try *try,
 // --- the program
 // ------------------------------------------------------------------------------------
 
-static void print(const struct cli *cli, const struct report *report, const struct price *price,
-                  const struct buf *notes)
+static void print(const struct cli *cli, const struct report *report, const struct said *said)
 {
     if (cli_json(cli)) {
         AUTO(doc_free) struct doc *doc = report_doc(report);
-        if (price)
-            doc_put(doc, "figures", figures_doc(&price->figures));
+        if (said->price)
+            doc_put(doc, "figures", figures_doc(&said->price->figures));
+        if (said->verified)
+            doc_put(doc, "forecasts", report_forecasts_doc(said->verified));
         cli_print(doc);
         return;
     }
     if (cli_quiet(cli))
         return;
     AUTO(buf_free) struct buf text = buf_new(TEXT_BYTES_MAX);
-    buf_str(&text, buf_slice(notes));
-    if (price)
-        figures_text(&price->figures, &text);
+    buf_str(&text, buf_slice(said->notes));
+    if (said->price)
+        figures_text(&said->price->figures, &text);
+    if (said->verified)
+        report_forecasts(said->verified, &text);
     if (report->losses)
         report_skill(report, &text);
     (void)fputs(text.at, stdout);
 }
 
+static enum err_kind write_files(const struct cli *cli, const struct try *try,
+                                 const struct report *report, const struct said *said,
+                                 struct err *err)
+{
+    const char *html = cli_value(cli, "html"), *csv = cli_value(cli, "csv");
+    AUTO(buf_free) struct buf table = buf_new(TABLE_BYTES_MAX);
+    if (html && write_html(html, try, report, said, err))
+        return err_of(err);
+    if (!csv)
+        return OK;
+    if (!said->verified)
+        return err_usage(err, "--csv is of forecasts beside what was --observed; gong backtest has "
+                              "the table of seasons");
+    report_forecasts_csv(report, &table);
+    return try_write(csv, &table, err);
+}
+
 static enum err_kind price_or_score(const struct cli *cli, const struct try *try,
-                                    const struct report *report, struct price *price,
-                                    struct err *err)
+                                    const struct report *report, struct err *err)
 {
     struct price_query query;
+    AUTO(price_free) struct price price = {0};
+    AUTO(verified_free) struct verified verified = {0};
     AUTO(buf_free) struct buf notes = buf_new(TEXT_BYTES_MAX);
-    const char *html = cli_value(cli, "html");
     bool is_alert = try->policy->kind == POLICY_ALERT;
-    if (is_alert && !report->losses)
-        return err_set(err, ERR_INPUT,
-                       "policy %s is an alert: give --reported CSV to see how good it was",
-                       try->policy->id);
+    const struct forecasts *forecasts = try->backtest.forecasts;
+    const struct said said = {is_alert ? NULL : &price, forecasts ? &verified : NULL, &notes};
+    if (is_alert && !report->losses && !forecasts)
+        return err_set(
+            err, ERR_INPUT, "policy %s is an alert: give --reported CSV%s to see how good it was",
+            try->policy->id, try->policy->watch == WATCH_FORECAST ? " or --observed SOURCE" : "");
     if (read_query(cli, try, &query, err) ||
-        (!is_alert && price_make(&try->backtest, report->losses, &query, price, err)))
+        (!is_alert && price_make(&try->backtest, report->losses, &query, &price, err)) ||
+        (forecasts && verified_make(&try->backtest, &verified, err)))
         return err_of(err);
     put_notes(try, &query, &notes);
-    if (html && write_html(html, try, report, is_alert ? NULL : price, &notes, err))
+    if (write_files(cli, try, report, &said, err))
         return err_of(err);
-    print(cli, report, is_alert ? NULL : price, &notes);
+    print(cli, report, &said);
     return OK;
 }
 
@@ -264,7 +300,6 @@ static int run(const struct cli *cli)
 {
     struct err err = {0};
     AUTO(try_close) struct try try = {0};
-    AUTO(price_free) struct price price = {0};
     if (try_run(cli, &try, &err))
         return cli_fail(cli, &err);
     struct report report = {.backtest = &try.backtest,
@@ -272,7 +307,7 @@ static int run(const struct cli *cli)
                             .losses = try.has_losses ? &try.losses : NULL,
                             .share = try.share,
                             .series = try.heading};
-    if (price_or_score(cli, &try, &report, &price, &err))
+    if (price_or_score(cli, &try, &report, &err))
         return cli_fail(cli, &err);
     return EXIT_YES;
 }
@@ -287,6 +322,7 @@ static const struct cli_option options[] = {
     {"sd-share", "PERCENT", "of the standard deviation that is loaded; 30 without it"},
     {"catastrophe", "PERCENT", "a loss of this much is one; 40 without it"},
     {"small-loss", "PERCENT", "a loss under this is small; 20 without it"},
+    {"csv", "FILE", "of forecasts: every run and place beside what was observed"},
     {"html", "FILE", "the whole as a page with charts"},
     {0},
 };

@@ -243,7 +243,7 @@ struct doc *report_doc(const struct report *report)
     return doc;
 }
 
-static void put_field(struct buf *out, const char *text)
+void report_field(struct buf *out, const char *text)
 {
     if (!strpbrk(text, ",\"\n\r")) {
         buf_text(out, text);
@@ -269,9 +269,9 @@ void report_csv(const struct report *report, struct buf *out)
             struct series_place place = history_place(report->history, b->place[c]);
             buf_print(out, "%s,%s,%s,", occasion->period, utc_text(occasion->from).at,
                       utc_text(occasion->to).at);
-            put_field(out, place.code);
+            report_field(out, place.code);
             buf_char(out, ',');
-            put_field(out, place.name);
+            report_field(out, place.name);
             buf_char(out, ',');
             if (b->quotient[cell] != INDEX_NOT_KNOWN)
                 text_milli(out, backtest_index(b, cell), '.');

@@ -10,6 +10,7 @@
 struct backtest;
 struct history;
 struct losses;
+struct verified;
 
 // A backtest in the forms in which it is handed on.
 struct report {
@@ -45,6 +46,16 @@ void report_alerts(const struct report *report, struct buf *out);
 void report_alerts_doc(const struct report *report, struct doc *out);
 void report_days(const struct report *report, struct buf *out);
 void report_days_doc(const struct report *report, struct doc *out);
+
+// Forecasts beside what was observed (triggers/verified.h): as lines, as a document that the caller
+// owns, as a part of a page, and one row a run and place.
+void report_forecasts(const struct verified *verified, struct buf *out);
+struct doc *report_forecasts_doc(const struct verified *verified);
+void report_forecasts_html(const struct verified *verified, struct buf *out);
+void report_forecasts_csv(const struct report *report, struct buf *out);
+
+// A field of CSV, quoted where it must be.
+void report_field(struct buf *out, const char *text);
 
 // "0.5490" or "-" for NaN.
 void report_number(struct buf *out, double value, int decimals);

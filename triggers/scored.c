@@ -75,8 +75,8 @@ static void measure_drawn(const void *self, const size_t *drawn, double *out)
     measure(sum_of(draw->season, drawn, draw->seasons), out);
 }
 
-struct skill_table scored_figures(const struct losses *losses, const struct backtest *backtest,
-                                  double share, struct figures *out)
+struct skill_table scored_of(const struct skill_table *season, size_t seasons, bool trials,
+                             struct figures *out)
 {
     static const char *const names[SCORES] = {
         [SCORE_POD] = "POD: told of, of what was reported",
@@ -96,9 +96,7 @@ struct skill_table scored_figures(const struct losses *losses, const struct back
         [SCORE_VALUE_25] = "value of acting on it, at cost 25 % of the loss",
     };
     double value[SCORES], low[SCORES], high[SCORES];
-    AUTO(mem_drop)
-    struct skill_table *season = mem_new(backtest->occasions.count + 1, sizeof(*season));
-    struct draw draw = {season, losses_tables(losses, backtest, share, season)};
+    struct draw draw = {season, seasons};
     struct skill_table t = sum_of(season, NULL, draw.seasons);
     // Of shares of seasons the table itself says how sure they are; communes of one season are no
     // independent trials.
@@ -119,8 +117,17 @@ struct skill_table scored_figures(const struct losses *losses, const struct back
                              high[k],
                              (size_t)whole[k < COUNT_OF(whole) ? k : COUNT_OF(whole) - 1]};
         (void)snprintf(f->name, sizeof(f->name), "%s", names[k]);
-        if (k < COUNT_OF(part) && whole[k] > 0 && !losses->by_commune)
+        if (k < COUNT_OF(part) && whole[k] > 0 && trials)
             sample_wilson(part[k], whole[k], SAMPLE_Z_95, &f->low, &f->high);
     }
     return t;
+}
+
+struct skill_table scored_figures(const struct losses *losses, const struct backtest *backtest,
+                                  double share, struct figures *out)
+{
+    AUTO(mem_drop)
+    struct skill_table *season = mem_new(backtest->occasions.count + 1, sizeof(*season));
+    size_t seasons = losses_tables(losses, backtest, share, season);
+    return scored_of(season, seasons, !losses->by_commune, out);
 }

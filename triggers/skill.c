@@ -1,6 +1,10 @@
 #include "triggers/skill.h"
 
+#include "core/mem.h"
+
 #include <math.h>
+#include <stdlib.h>
+#include <string.h>
 
 static double over(double a, double b)
 {
@@ -38,11 +42,14 @@ struct skill skill_of(struct skill_table t)
 }
 
 struct skill_match skill_events(const struct skill_alert *alert, size_t alerts, const double *event,
-                                size_t events, bool *matched)
+                                size_t events, bool *matched, double *lead)
 {
     struct skill_match match = {0};
-    for (size_t e = 0; e < events; e++)
+    for (size_t e = 0; e < events; e++) {
         matched[e] = false;
+        if (lead)
+            lead[e] = NAN;
+    }
     for (size_t i = 0; i < alerts; i++) {
         bool hit = false;
         for (size_t e = 0; e < events; e++) {
@@ -51,6 +58,8 @@ struct skill_match skill_events(const struct skill_alert *alert, size_t alerts, 
             if (!hit && !matched[e]) {
                 match.hits++;
                 match.lead_sum += event[e] - alert[i].issued;
+                if (lead)
+                    lead[e] = event[e] - alert[i].issued;
             }
             matched[e] = true;
             hit = true;
@@ -62,43 +71,75 @@ struct skill_match skill_events(const struct skill_alert *alert, size_t alerts, 
     return match;
 }
 
-double skill_brier(const double *p, const double *o, size_t count)
+// Of all that was said.
+static struct skill_said sum_of(const struct skill_said *said, size_t count)
 {
-    double sum = 0;
-    for (size_t i = 0; i < count; i++)
-        sum += (p[i] - o[i]) * (p[i] - o[i]);
-    return over(sum, (double)count);
-}
-
-double skill_brier_skill(const double *p, const double *o, size_t count)
-{
-    double mean = 0;
-    for (size_t i = 0; i < count; i++)
-        mean += o[i] / (double)count;
-    return 1 - over(skill_brier(p, o, count), mean * (1 - mean));
-}
-
-double skill_roc_area(const double *p, const double *o, size_t count)
-{
-    double right = 0, pairs = 0;
+    struct skill_said sum = {0};
     for (size_t i = 0; i < count; i++) {
-        for (size_t j = 0; j < count; j++) {
-            if (o[i] != 1 || o[j] != 0)
-                continue;
-            pairs++;
-            right += p[i] > p[j] ? 1 : p[i] == p[j] ? 0.5 : 0;
-        }
+        sum.yes += said[i].yes;
+        sum.no += said[i].no;
     }
-    return over(right, pairs);
+    return sum;
 }
 
+struct skill_brier skill_brier_of(const struct skill_said *said, size_t count)
+{
+    struct skill_said sum = sum_of(said, count);
+    double n = sum.yes + sum.no, base = over(sum.yes, n);
+    struct skill_brier brier = {.uncertainty = base * (1 - base)};
+    for (size_t i = 0; i < count; i++) {
+        double p = said[i].p, here = said[i].yes + said[i].no;
+        if (here == 0)
+            continue;
+        double came = said[i].yes / here;
+        brier.score += (said[i].yes * (1 - p) * (1 - p) + said[i].no * p * p) / n;
+        brier.reliability += here * (p - came) * (p - came) / n;
+        brier.resolution += here * (came - base) * (came - base) / n;
+    }
+    if (n == 0)
+        brier.score = brier.reliability = brier.resolution = NAN;
+    brier.skill = 1 - over(brier.score, brier.uncertainty);
+    return brier;
+}
+
+void skill_roc(const struct skill_said *said, size_t count, struct skill_point *point)
+{
+    struct skill_said sum = sum_of(said, count);
+    double yes = 0, no = 0;
+    for (size_t i = count; i-- > 0;) {
+        yes += said[i].yes;
+        no += said[i].no;
+        point[i] = (struct skill_point){over(yes, sum.yes), over(no, sum.no)};
+    }
+}
+
+double skill_roc_area(const struct skill_said *said, size_t count)
+{
+    struct skill_said sum = sum_of(said, count);
+    double right = 0, below = 0;
+    for (size_t i = 0; i < count; i++) {
+        right += said[i].yes * (below + said[i].no / 2);
+        below += said[i].no;
+    }
+    return over(right, sum.yes * sum.no);
+}
+
+static int by_size(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+// The sum of all differences between members is, of sorted ones, one walk.
 double skill_crps(const double *member, size_t count, double value, bool fair)
 {
+    AUTO(mem_drop) double *sorted = mem_new(count + 1, sizeof(*sorted));
     double off = 0, apart = 0, n = (double)count;
+    memcpy(sorted, member, count * sizeof(*sorted));
+    qsort(sorted, count, sizeof(*sorted), by_size);
     for (size_t i = 0; i < count; i++) {
-        off += fabs(member[i] - value) / n;
-        for (size_t j = 0; j < count; j++)
-            apart += fabs(member[i] - member[j]);
+        off += fabs(sorted[i] - value) / n;
+        apart += 2 * (2 * (double)i + 1 - n) * sorted[i];
     }
     return off - over(apart, 2 * n * (fair ? n - 1 : n));
 }

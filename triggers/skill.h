@@ -27,13 +27,30 @@ struct skill_match {
     size_t hits, misses, false_alarms;
     double lead_sum; // event - issued, over hits
 };
+// `matched` [events] out; `lead` [events] out: of an event that made a hit, NaN of the others; or
+// NULL.
 struct skill_match skill_events(const struct skill_alert *alert, size_t alerts, const double *event,
-                                size_t events, bool *matched);
+                                size_t events, bool *matched, double *lead);
 
-// Probabilities and what happened (0 or 1).
-double skill_brier(const double *p, const double *o, size_t count);
-double skill_brier_skill(const double *p, const double *o, size_t count); // beside climatology
-double skill_roc_area(const double *p, const double *o, size_t count);    // ties count half
+// A probability that was said, how often it then happened and how often not. Lists of them are by
+// rising `p`, each once.
+struct skill_said {
+    double p, yes, no;
+};
+
+// Brier's score is reliability - resolution + uncertainty (Murphy 1973); `skill` is beside
+// climatology, whose score the uncertainty is.
+struct skill_brier {
+    double score, reliability, resolution, uncertainty, skill;
+};
+struct skill_brier skill_brier_of(const struct skill_said *said, size_t count);
+
+// Who acts from said[i].p on: POD and POFD.
+struct skill_point {
+    double pod, pofd;
+};
+void skill_roc(const struct skill_said *said, size_t count, struct skill_point *point); // [count]
+double skill_roc_area(const struct skill_said *said, size_t count); // ties count half
 
 // An ensemble and what happened; `fair` takes off what a finite ensemble adds.
 double skill_crps(const double *member, size_t count, double value, bool fair);

@@ -24,6 +24,7 @@ void try_close(struct try *try)
     ledger_close(&try->ledger);
     site_free(&try->site);
     seriesfile_close(&try->series);
+    seriesfile_close(&try->observed_series);
     policy_free(&try->policy);
 }
 
@@ -58,6 +59,34 @@ static enum err_kind open_site(const struct cli *cli, struct try *out, struct er
     (void)snprintf(out->heading, sizeof(out->heading),
                    "%s of %s over %s: the readings of a site, %zu communes", policy->variable,
                    policy->source, policy->boundary_set, out->set->count);
+    return OK;
+}
+
+// What happened: another source of the same site, or a series file.
+static enum err_kind open_observed(const struct cli *cli, struct try *out, struct err *err)
+{
+    const struct policy *policy = out->policy;
+    const char *name = cli_value(cli, "observed");
+    if (!name)
+        return OK;
+    if (policy->kind != POLICY_ALERT || policy->watch != WATCH_FORECAST)
+        return err_usage(err,
+                         "--observed is for alerts on forecasts; policy %s decides on what "
+                         "was observed already",
+                         policy->id);
+    if (out->series)
+        return err_usage(err, "--observed is beside the runs of a site: give --site DIR, and the "
+                              "series as --observed");
+    if (strchr(name, '.') || strchr(name, '/')) {
+        if (seriesfile_open(name, &out->observed_series, err))
+            return err_add(err, "reading --observed");
+        out->observed = (struct history){.series = out->observed_series};
+    } else {
+        out->observed = (struct history){
+            .ledger = out->ledger, .set = out->set, .source = name, .variable = policy->variable};
+    }
+    size_t len = strlen(out->heading);
+    (void)snprintf(out->heading + len, sizeof(out->heading) - len, "; observed: %.200s", name);
     return OK;
 }
 
@@ -131,8 +160,10 @@ static enum err_kind run(const struct cli *cli, struct try *out, struct err *err
     const char *series = cli_value(cli, "series");
     if (override_load(cli_arg(cli, 0), cli_value(cli, "set"), &out->policy, err) ||
         (series ? open_series(series, out, err) : open_site(cli, out, err)) ||
-        read_query(cli, &query, err) ||
-        backtest_run(out->policy, &out->history, &query, &out->backtest, err))
+        open_observed(cli, out, err) || read_query(cli, &query, err))
+        return err_of(err);
+    query.observed = cli_value(cli, "observed") ? &out->observed : NULL;
+    if (backtest_run(out->policy, &out->history, &query, &out->backtest, err))
         return err_of(err);
     if (cli_value(cli, "set")) {
         size_t len = strlen(out->heading);

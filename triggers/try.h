@@ -17,6 +17,8 @@ try {
     struct map *map;
     struct boundary_set *set;
     struct history history;
+    struct seriesfile *observed_series; // of --observed, or the site's own:
+    struct history observed;
     struct backtest backtest;
     struct losses losses;
     bool has_losses;
@@ -28,6 +30,8 @@ void try_close(struct try *try); // frees what is in it
 // Options of both programs; a program adds its own behind them.
 #define TRY_OPTIONS                                                                                \
     {"series", "FILE", "the past: a series file (gong series)"},                                   \
+        {"observed", "SOURCE",                                                                     \
+         "of an alert on forecasts: what happened then, a source of the site or a series file"},   \
         {"from", "DATE", "seasons that begin on this day or later"},                               \
         {"to", "DATE", "seasons that end by this day"},                                            \
         {"set", "CHANGES", "what if: \"threshold=120 mm; payout.exit=20 mm\""},                    \

@@ -107,6 +107,7 @@ tried() {
     for policy in policies/dak-nong-coffee-drought.yaml tests/e2e/policies/past-events.yaml; do
         "$bin/gong" backtest "$policy" --site "$site" --threads "$threads" --json
     done
+    "$bin/gong" price policies/bac-kan-heavy-rain.yaml --site "$site" --observed demo-observed --threads "$threads" --json
     [ -f "$folder/past.nc" ] || return 0
     for policy in tests/e2e/policies/past-{drought,excess}.yaml; do
         "$bin/gong" backtest "$policy" --series "$folder/past.nc" --everywhere --threads "$threads" --json

@@ -45,24 +45,28 @@ static void test_events(void **state)
     static const struct skill_alert alert[] = {
         {7, 8, 11}, {20, 21, 22}, {38, 39, 42}, {60, 61, 63}};
     bool matched[COUNT_OF(event)];
+    double lead[COUNT_OF(event)];
     struct skill_match match =
-        skill_events(alert, COUNT_OF(alert), event, COUNT_OF(event), matched);
+        skill_events(alert, COUNT_OF(alert), event, COUNT_OF(event), matched, lead);
     CHECK_INT(match.hits, 2);
     CHECK_INT(match.misses, 1);
     CHECK_INT(match.false_alarms, 2);
     CHECK_NEAR(match.lead_sum, 3 + 2, 0);
+    CHECK_NEAR(lead[0], 3, 0);
+    CHECK_NEAR(lead[1], NAN, 0);
+    CHECK_NEAR(lead[2], 2, 0);
     struct skill s = skill_of((struct skill_table){2, 2, 1, 0});
     CHECK_NEAR(s.pod, 2.0 / 3, 1e-12);
     CHECK_NEAR(s.far, 0.5, 1e-12);
     CHECK_NEAR(s.csi, 0.4, 1e-12);
     ROW("two alerts for one event are one hit and no false alarm");
     static const struct skill_alert twice[] = {{7, 8, 11}, {8, 9, 12}};
-    match = skill_events(twice, 2, event, 1, matched);
+    match = skill_events(twice, 2, event, 1, matched, NULL);
     CHECK_INT(match.hits, 1);
     CHECK_INT(match.false_alarms, 0);
     ROW("one alert over two events counts once, and neither is missed");
     static const double near[] = {10, 11};
-    match = skill_events(twice, 1, near, 2, matched);
+    match = skill_events(twice, 1, near, 2, matched, NULL);
     CHECK_INT(match.hits, 1);
     CHECK_INT(match.misses, 0);
 }
@@ -70,11 +74,31 @@ static void test_events(void **state)
 static void test_probabilities(void **state)
 {
     (void)state;
-    static const double p[] = {0, .1, .3, .8, .6, .9, .2, .4, .7, .05};
-    static const double o[] = {0, 0, 0, 1, 1, 1, 0, 1, 0, 0};
-    CHECK_NEAR(skill_brier(p, o, 10), 0.12025, 1e-12);
-    CHECK_NEAR(skill_brier_skill(p, o, 10), 0.498958, 5e-7);
-    CHECK_NEAR(skill_roc_area(p, o, 10), 0.916667, 5e-7);
+    static const struct skill_said said[] = {{0, 0, 1},  {.05, 0, 1}, {.1, 0, 1}, {.2, 0, 1},
+                                             {.3, 0, 1}, {.4, 1, 0},  {.6, 1, 0}, {.7, 0, 1},
+                                             {.8, 1, 0}, {.9, 1, 0}};
+    struct skill_brier brier = skill_brier_of(said, 10);
+    CHECK_NEAR(brier.score, 0.12025, 1e-12);
+    CHECK_NEAR(brier.uncertainty, 0.24, 1e-12);
+    CHECK_NEAR(brier.skill, 0.498958, 5e-7);
+    CHECK_NEAR(brier.reliability - brier.resolution + brier.uncertainty, 0.12025, 1e-12);
+    CHECK_NEAR(skill_roc_area(said, 10), 0.916667, 5e-7);
+    struct skill_point point[10];
+    skill_roc(said, 10, point);
+    CHECK_NEAR(point[0].pod, 1, 0);
+    CHECK_NEAR(point[0].pofd, 1, 0);
+    CHECK_NEAR(point[6].pod, 3.0 / 4, 1e-12); // from 0.6 on: 0.6, 0.8, 0.9 of four; 0.7 of six
+    CHECK_NEAR(point[6].pofd, 1.0 / 6, 1e-12);
+    ROW("one probability said of all: no resolution, and half the pairs by ties");
+    brier = skill_brier_of(&(struct skill_said){0.5, 1, 3}, 1);
+    CHECK_NEAR(brier.score, 0.25, 1e-12);
+    CHECK_NEAR(brier.reliability, 0.0625, 1e-12);
+    CHECK_NEAR(brier.resolution, 0, 1e-12);
+    CHECK_NEAR(skill_roc_area(&(struct skill_said){0.5, 1, 3}, 1), 0.5, 1e-12);
+    ROW("nothing was said, or nothing ever happened: no score is made up");
+    CHECK_NEAR(skill_brier_of(said, 0).score, NAN, 0);
+    CHECK_NEAR(skill_brier_of(said, 4).skill, NAN, 0);
+    CHECK_NEAR(skill_roc_area(said, 4), NAN, 0);
     static const struct {
         const char *name;
         double member[10];
