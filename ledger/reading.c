@@ -348,6 +348,26 @@ enum err_kind reading_newest_step(struct ledger *ledger, const struct reading_me
     return OK;
 }
 
+enum err_kind reading_newest_weights(struct ledger *ledger, const struct reading_meta *key,
+                                     struct hash *weights, struct err *err)
+{
+    AUTO(stmt_done)
+    struct stmt *stmt =
+        stmt_of(ledger_db(ledger), "SELECT weights FROM reading WHERE source = ?"
+                                   " AND variable = ? AND boundary_set = ? AND issued_at = ?"
+                                   " AND valid_to = ? AND valid_from = ? AND member = ?"
+                                   " ORDER BY revision DESC LIMIT 1");
+    bool found = false;
+    bind_step(stmt, key);
+    if (stmt_next(stmt, &found, err))
+        return err_of(err);
+    if (!found)
+        return err_set(err, ERR_MISSING, "there is no %s of %s up to %s", key->variable,
+                       key->source, utc_text(key->valid_to).at);
+    *weights = row_hash(stmt, 0);
+    return OK;
+}
+
 enum err_kind reading_names(struct ledger *ledger, struct hash **names, size_t *count,
                             struct err *err)
 {

@@ -92,6 +92,10 @@ MUST_USE enum err_kind reading_newest_step(struct ledger *ledger, const struct r
                                            bool *found, int32_t **value, uint16_t **cover,
                                            size_t *communes, struct err *err);
 
+// By which weights it was made. ERR_MISSING when there is none.
+MUST_USE enum err_kind reading_newest_weights(struct ledger *ledger, const struct reading_meta *key,
+                                              struct hash *weights, struct err *err);
+
 // The names of all readings that can be made again, every revision, sorted: those whose raw file
 // was not let go of (ledger/keep.h). Heap, mem_free.
 MUST_USE enum err_kind reading_names(struct ledger *ledger, struct hash **names, size_t *count,

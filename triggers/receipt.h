@@ -72,6 +72,8 @@ struct receipt_report {
     size_t proofs, raw, readings, payouts; // held, read, derived again, computed again
     size_t unchecked;  // payouts whose contract is not shown: forgotten since, or left out
     bool derived;      // false: no raw files were given
+    size_t weighed;    // readings whose weights came out again, of all communes, under their name
+    size_t unweighed;  // that were weighed again for the one commune that is shown: no name to hold
     bool named;        // the commune's name is proved: by the set's hash, where all are shown
     bool drill_proved; // whether it is a drill is: by who signed the policy
     uint64_t size;     // of the checkpoint
@@ -86,7 +88,8 @@ struct receipt_report {
 //   people
 //     is made of the entries; readings of all communes have the names that the basis gives them;
 //     with `raw_folder`: the raw files have the named hashes and give, decoded and weighed again in
-//     a site made for it in a temporary folder, the very values used
+//     a site made for it in a temporary folder, the very values used; and where all communes are
+//     shown, by the very weights
 //   4 evaluate() gives the answer, index and steps of the entry, and the payouts their amounts; a
 //     top-up what is due over all that was paid for the period before
 // ERR_REFUSED says what does not hold; ERR_MISSING names a raw file that is not there; ERR_INPUT

@@ -71,7 +71,14 @@ static void say_report(const struct receipt_report *report)
     if (report->derived)
         (void)printf("values: %zu readings came out of %zu raw files again\n", report->readings,
                      report->raw);
-    else
+    if (report->weighed)
+        (void)printf("weights: made again from the boundary set and the grids, %zu of %zu readings "
+                     "by the ones named\n",
+                     report->weighed, report->readings);
+    if (report->unweighed)
+        (void)printf("weights: made again for this commune alone; that those of the name belong to "
+                     "its set is NOT checked (gong bundle --all has the whole set)\n");
+    if (!report->derived)
         (void)printf("values: NOT checked against the raw files (no --raw was given)\n");
     (void)printf("answer: the same, step by step; payouts: %zu of the same amount\n",
                  report->payouts);
@@ -113,6 +120,8 @@ static int run_verify(const struct cli *cli)
         doc_put_bool(result, "derived", report.derived);
         doc_put_int(result, "raw", (int64_t)report.raw);
         doc_put_int(result, "readings", (int64_t)report.readings);
+        doc_put_int(result, "weighed", (int64_t)report.weighed);
+        doc_put_int(result, "unweighed", (int64_t)report.unweighed);
         doc_put_int(result, "payouts", (int64_t)report.payouts);
         doc_put_int(result, "unchecked", (int64_t)report.unchecked);
         doc_put_bool(result, "named", report.named);

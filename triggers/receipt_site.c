@@ -178,6 +178,39 @@ static enum err_kind compare_one(struct ledger *ledger, const struct readings *s
     return OK;
 }
 
+// Where all communes are here, the set is the one that the decision names: it gives, with the grid
+// of the raw file, the very weights. Those of one commune alone have another name.
+static enum err_kind compare_weights(struct ledger *ledger, const struct receipt_site *said,
+                                     const struct reading_meta *meta, struct receipt_report *report,
+                                     struct err *err)
+{
+    struct hash made;
+    if (!receipt_is_wide(said->policy)) {
+        report->unweighed++;
+        return OK;
+    }
+    if (reading_newest_weights(ledger, meta, &made, err))
+        return err_of(err);
+    if (!hash_same(made, meta->weights))
+        return err_set(
+            err, ERR_REFUSED,
+            "the receipt does not hold: for %s up to %s the boundary set and the grid of "
+            "the raw file give weights %.16s…, it says %.16s…",
+            meta->variable, utc_text(meta->valid_to).at, hash_hex(made).at,
+            hash_hex(meta->weights).at);
+    report->weighed++;
+    return OK;
+}
+
+static enum err_kind compare_step(struct ledger *ledger, const struct receipt_site *said, size_t i,
+                                  struct receipt_report *report, struct err *err)
+{
+    const struct readings *readings = &said->grounds->readings;
+    return compare_one(ledger, readings, i, err)
+               ? err_of(err)
+               : compare_weights(ledger, said, &readings->meta[i], report, err);
+}
+
 static enum err_kind compare_readings(struct ledger *ledger, const struct receipt_site *said,
                                       struct receipt_report *report, struct err *err)
 {
@@ -185,7 +218,7 @@ static enum err_kind compare_readings(struct ledger *ledger, const struct receip
     for (size_t i = 0; i < readings->count; i++) {
         const char *station = receipt_gauge(said->policy, &readings->meta[i]);
         if (*station ? compare_gauge(ledger, station, readings, i, err)
-                     : compare_one(ledger, readings, i, err))
+                     : compare_step(ledger, said, i, report, err))
             return err_of(err);
         report->readings++;
     }

@@ -472,4 +472,36 @@ check "and the top-up" has "top-up later-01, 2024-01+1"
 run gong bundle --all --out "$work/all.tar" --quiet
 run "$bin/gong" replay --bundle "$work/all.tar" --key "$site/keys/log.vkey"
 check "all of it from one file at another place: identical" has "replay: identical"
+
+# --- weights: made again where the whole set is there; where it is not, that is said
+newest() { gong ledger export --kind decision 2>/dev/null | jq -r --arg policy "$1" 'select(.policy == $policy).seq' | tail -1; }
+verify_newest() {
+    gong receipt show "$(newest "$1")" --json >"$work/weighed.json"
+    run "$bin/gong" receipt verify "$work/weighed.json" --key "$site/keys/log.vkey" --raw "$site/archive"
+}
+verify_newest later
+check "a receipt of one commune says that the name of its weights is not checked" same "$code $(grep -c 'belong to its set is NOT checked' "$out")" "0 1"
+verify_newest wide
+check "one of all communes, that its weights came out again" same "$code $(grep -cE 'weights: made again .* ([0-9]+) of \1 readings' "$out")" "0 1"
+# A site with other weights, by so little that every value is the same: their name is another.
+python3 - "$site/map.db" <<'P'
+import hashlib, sqlite3, sys
+db = sqlite3.connect(sys.argv[1])
+for rowid, bytes_ in db.execute("SELECT rowid, bytes FROM weights").fetchall():
+    if bytes_[-8:] == bytes.fromhex("000000000000f03f"):  # a share of 1, the last one
+        other = bytes_[:-8] + bytes.fromhex("ffffffffffffef3f")
+        db.execute("UPDATE weights SET bytes = ?, hash = ? WHERE rowid = ?", (other, hashlib.sha256(other).digest(), rowid))
+db.commit()
+P
+make <<P
+days("a/20.nc", "2024-03-20", 1, {(1, 1): 120, (1, 2): 120})
+P
+gong ingest run --quiet
+gong trigger run --quiet --now 2024-03-21T00:00:00Z
+gong ledger seal --quiet
+verify_newest wide
+check "other weights are found, though their values are the same" same "$code $(grep -c 'the boundary set and the grid of the raw file give weights' "$out")" "5 1"
+gong bundle --all --out "$work/all.tar" --quiet
+run "$bin/gong" replay --bundle "$work/all.tar" --key "$site/keys/log.vkey"
+check "and in the bundle of all" has "cannot be decided again: there is no reading"
 finish
