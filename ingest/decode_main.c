@@ -6,6 +6,7 @@
 #include "core/cli.h"
 #include "core/mem.h"
 #include "core/nest.h"
+#include "core/proc.h"
 #include "core/units.h"
 #include "ingest/cf.h"
 #include "ingest/confine.h"
@@ -15,9 +16,13 @@
 #include "ingest/unpack.h"
 #include "ingest/warm.h"
 
+#include <signal.h>
 #include <unistd.h>
 
-enum { ARGS_MAX = WANTED_HEAD_ARGS + WANTED_VARIABLE_ARGS * WANTED_MAX };
+enum {
+    ARGS_MAX = WANTED_HEAD_ARGS + WANTED_VARIABLE_ARGS * WANTED_MAX,
+    UNITS_MISSED = 64, // beyond all exit codes
+};
 
 // What kind of file it is tells which files its library needs: its tables, or none. So its first
 // four bytes are looked at while everything is still allowed; in a packed one it can be anything.
@@ -35,7 +40,8 @@ static enum err_kind read_confined(struct str bytes, const struct wanted_list *w
                               : cf_read((void *)bytes.at, bytes.len, wanted, out, err);
 }
 
-// One file, from standard input to standard output.
+// One file, from standard input to standard output; UNITS_MISSED, and nothing, when it counts in
+// units of the library's database, and that was closed.
 static int decode(const struct cli *cli, const char *const *args, size_t count)
 {
     struct err err = {0};
@@ -47,7 +53,10 @@ static int decode(const struct cli *cli, const char *const *args, size_t count)
     if (wanted_parse(args, count, &wanted, &err) ||
         given_map(STDIN_FILENO, "gong-decode", &bytes, &size, &err))
         return cli_fail(cli, &err);
-    if (read_confined((struct str){bytes, size}, &wanted, &frame, &err))
+    enum err_kind kind = read_confined((struct str){bytes, size}, &wanted, &frame, &err);
+    if (units_missed())
+        return UNITS_MISSED;
+    if (kind)
         return cli_fail(cli, &err);
     frame_write(&frame, &out);
     if (out.full) {
@@ -57,6 +66,23 @@ static int decode(const struct cli *cli, const char *const *args, size_t count)
     return given_back(buf_slice(&out), &err) ? cli_fail(cli, &err) : EXIT_YES;
 }
 
+// By hand: a fork reads the file with the units that gong knows itself. Only when it counts in
+// others is the library's database read, which takes longer than all the rest.
+static int decode_by_hand(const struct cli *cli, const char *const *args, size_t count)
+{
+    struct err err = {0};
+    int code;
+    if (!proc_went_first(&code)) {
+        units_close_database();
+        _exit(decode(cli, args, count));
+    }
+    if (code > PROC_SIGNAL) // a crash is known by its signal
+        (void)raise(code - PROC_SIGNAL);
+    if (code != UNITS_MISSED && code != PROC_NO_FORK)
+        return code;
+    return units_open_database(&err) ? cli_fail(cli, &err) : decode(cli, args, count);
+}
+
 static int run(const struct cli *cli)
 {
     struct err err = {0};
@@ -64,10 +90,10 @@ static int run(const struct cli *cli)
     size_t count = cli_count(cli);
     for (size_t i = 0; i < count; i++)
         args[i] = cli_arg(cli, i);
-    if (units_open_database(&err)) // it cannot be read once the process is confined
-        return cli_fail(cli, &err);
     if (!cli_has(cli, "nest"))
-        return decode(cli, args, count);
+        return decode_by_hand(cli, args, count);
+    if (units_open_database(&err)) // it cannot be read once a fork is confined
+        return cli_fail(cli, &err);
     warm_up();
     count = nest_serve(args, ARGS_MAX);
     _exit(decode(cli, args, count)); // a fork has nothing to tidy up
