@@ -50,27 +50,53 @@ static double unwrapped(enum axis_kind kind, double value, double before)
     return value;
 }
 
+// Most axes run one way, from cell to cell, without a turn: seen without a branch, several at a
+// time. NaN is no such axis.
+static bool is_plain(const double *centre, size_t count)
+{
+    const double *before = centre, *after = centre + 1;
+    double far = fabs(centre[0]) <= 2 * CIRCLE ? 0 : 1, turned = 0, not_up = 0, not_down = 0;
+    // The answers are as wide as what is asked, or it would be done one by one.
+    for (size_t i = 0; i + 1 < count; i++) {
+        double step = after[i] - before[i];
+        far = fabs(after[i]) <= 2 * CIRCLE ? far : 1;
+        turned = fabs(step) <= CIRCLE / 2 ? turned : 1;
+        not_up = step > 0 ? not_up : 1;
+        not_down = step < 0 ? not_down : 1;
+    }
+    return far + turned == 0 && not_up + not_down == 1;
+}
+
+static void reverse(double *value, size_t count)
+{
+    for (size_t i = 0; i < count / 2; i++) {
+        double swap = value[i];
+        value[i] = value[count - 1 - i];
+        value[count - 1 - i] = swap;
+    }
+}
+
 static enum err_kind order(enum axis_kind kind, const double *centre, struct cells *cells,
                            struct err *err)
 {
     size_t count = cells->count;
-    for (size_t i = 0; i < count; i++) {
+    bool plain = is_plain(centre, count);
+    if (plain)
+        memcpy(cells->centre, centre, count * sizeof(*centre));
+    for (size_t i = 0; !plain && i < count; i++) {
         if (!isfinite(centre[i]) || fabs(centre[i]) > 2 * CIRCLE)
             return err_set(err, ERR_INPUT, "%s %zu is %g", name_of(kind), i, centre[i]);
         cells->centre[i] = i ? unwrapped(kind, centre[i], cells->centre[i - 1]) : centre[i];
     }
     cells->descending = count > 1 && cells->centre[1] < cells->centre[0];
-    for (size_t i = 1; i < count; i++) {
+    for (size_t i = 1; !plain && i < count; i++) {
         double step = cells->centre[i] - cells->centre[i - 1];
         if (cells->descending ? step >= 0 : step <= 0)
             return err_set(err, ERR_INPUT, "the %ss do not run one way: %g stands after %g",
                            name_of(kind), centre[i], centre[i - 1]);
     }
-    for (size_t i = 0; cells->descending && i < count / 2; i++) {
-        double swap = cells->centre[i];
-        cells->centre[i] = cells->centre[count - 1 - i];
-        cells->centre[count - 1 - i] = swap;
-    }
+    if (cells->descending)
+        reverse(cells->centre, count);
     return OK;
 }
 
@@ -137,6 +163,14 @@ static void neat_all(const double *degrees, size_t count, double *out)
         out[i] = neat(degrees[i]);
 }
 
+static bool all_have_size(const double *edge, size_t count)
+{
+    double without = 0;
+    for (size_t i = 0; i < count; i++)
+        without = edge[i] < edge[i + 1] ? without : 1;
+    return without == 0;
+}
+
 static enum err_kind fit_globe(struct axis *axis, struct err *err)
 {
     double *low = &axis->edge[0], *high = &axis->edge[axis->count];
@@ -151,7 +185,7 @@ static enum err_kind fit_globe(struct axis *axis, struct err *err)
             return err_set(err, ERR_INPUT, "the longitudes span %g degrees", *high - *low);
         *high = *low + CIRCLE;
     }
-    for (size_t i = 0; i < axis->count; i++) {
+    for (size_t i = 0; !all_have_size(axis->edge, axis->count) && i < axis->count; i++) {
         if (!(axis->edge[i] < axis->edge[i + 1]))
             return err_set(err, ERR_INPUT, "a cell of the %s axis at %g has no size",
                            name_of(axis->kind), axis->edge[i]);
@@ -194,13 +228,12 @@ static size_t overlap(const struct axis *axis, double turn, double low, double h
     size_t count = 0;
     if (axis->edge[0] + turn >= high || axis->edge[axis->count] + turn <= low)
         return 0;
-    for (size_t i = 0; i < axis->count; i++) {
-        if (axis->edge[i] + turn >= high || axis->edge[i + 1] + turn <= low)
-            continue;
-        if (count == 0)
-            *first = i;
+    size_t at = 0;
+    while (axis->edge[at + 1] + turn <= low)
+        at++;
+    *first = at;
+    for (; at < axis->count && axis->edge[at] + turn < high; at++)
         count++;
-    }
     return count;
 }
 

@@ -334,7 +334,7 @@ static bool read_floats(struct reader *reader, const struct place *place, const 
     part_of(reader->layout, place, start, count);
     return ncgrid_floats(reader->file, &reader->layout->var, start, count, reader->stored,
                          &missing) &&
-           turn_floats(&how, reader->stored, missing, out) == SIZE_MAX;
+           turn_floats(&how, reader->stored, missing, out);
 }
 
 // Reads one step into the frame, at frame->count; a running total may give none.
@@ -387,8 +387,8 @@ static enum err_kind read_variable(const struct ncgrid *file, const struct layou
     size_t first = sink ? sink->first : 0, end = sink ? sink->end : SIZE_MAX;
     AUTO(reader_free)
     struct reader reader = {.file = file, .layout = layout, .cells = cells, .frame = frame};
-    reader.value = mem_new(cells, sizeof(double));
-    reader.stored = mem_new(cells, sizeof(float));
+    reader.value = mem_resize(NULL, cells, sizeof(double));
+    reader.stored = mem_resize(NULL, cells, sizeof(float));
     if (*layout->wanted->reads_north)
         reader.north = mem_new(cells, sizeof(double));
     if (layout->flags.is_asked)
@@ -429,7 +429,8 @@ enum err_kind cf_read_file(const struct ncgrid *file, const struct wanted_list *
     steps = sink ? 1 : steps;
     cf_cells_grid(&all->at[0].cells, &frame.grid);
     frame.step = mem_new(steps, sizeof(*frame.step));
-    frame.value = mem_new(steps * frame.grid.rows * frame.grid.columns, sizeof(*frame.value));
+    frame.value =
+        mem_resize(NULL, steps * frame.grid.rows * frame.grid.columns, sizeof(*frame.value));
     for (size_t i = 0; i < all->count; i++) {
         if (read_variable(file, &all->at[i], sink, &frame, err))
             return err_of(err);

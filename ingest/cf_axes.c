@@ -149,7 +149,7 @@ static enum role find_coordinate(const struct finder *finder, const struct ncdim
     if (found && out->dims == 1 && out->dim[0].id == dim->id)
         return role_of(finder->file, out);
     size_t cursor = 0;
-    while (ncgrid_next(finder->file, finder->var, &cursor, out)) {
+    while (ncgrid_next(finder->file, finder->var, 1, &cursor, out)) {
         if (!out->numeric || out->dims != 1 || out->dim[0].id != dim->id)
             continue;
         enum role role = role_of(finder->file, out);
@@ -160,15 +160,12 @@ static enum role find_coordinate(const struct finder *finder, const struct ncdim
     return is_one_of(dim->name, members) ? ROLE_MEMBER : ROLE_OTHER;
 }
 
-// Both a latitude and a longitude along one dimension: cells in any order.
-static bool is_scattered(const struct finder *finder, const struct ncdim *dim, enum role role)
+// Whether the latitude, or longitude, of a dimension has the other beside it along the same one.
+static bool is_scattered(const struct finder *finder, const struct ncdim *dim, enum role other)
 {
-    enum role other = role == ROLE_LATITUDE ? ROLE_LONGITUDE : ROLE_LATITUDE;
     size_t cursor = 0;
     struct ncvar one;
-    if (role != ROLE_LATITUDE && role != ROLE_LONGITUDE)
-        return false;
-    while (ncgrid_next(finder->file, finder->var, &cursor, &one)) {
+    while (ncgrid_next(finder->file, finder->var, 1, &cursor, &one)) {
         if (one.numeric && one.dims == 1 && one.dim[0].id == dim->id &&
             role_of(finder->file, &one) == other)
             return true;
@@ -184,7 +181,7 @@ static enum err_kind place(struct finder *finder, size_t i, struct err *err)
     struct ncvar coordinate, *keep = NULL;
     enum role role = find_coordinate(finder, dim, &coordinate);
     size_t *index = slot_of(axes, role, &keep);
-    if (!index || is_scattered(finder, dim, role)) {
+    if (!index) {
         finder->open[i] = true;
         return OK;
     }
@@ -201,6 +198,19 @@ static enum err_kind place(struct finder *finder, size_t i, struct err *err)
     return OK;
 }
 
+// Both along one dimension, and none along another: cells in any order.
+static void open_scattered(struct finder *finder)
+{
+    struct cf_axes *axes = &finder->axes;
+    size_t *only = axes->x == NO_AXIS ? &axes->y : &axes->x;
+    enum role other = axes->x == NO_AXIS ? ROLE_LONGITUDE : ROLE_LATITUDE;
+    if (axes->places == CF_PROJECTED || (axes->x == NO_AXIS) == (axes->y == NO_AXIS) ||
+        !is_scattered(finder, &finder->var->dim[*only], other))
+        return;
+    finder->open[*only] = true;
+    *only = NO_AXIS;
+}
+
 static size_t place_of(const struct ncvar *var, int dim_id)
 {
     for (size_t i = 0; i < var->dims; i++) {
@@ -215,9 +225,11 @@ static void find_curved(struct finder *finder)
 {
     struct cf_axes *axes = &finder->axes;
     size_t cursor = 0, found[2][2];
-    bool has[2] = {false, false};
+    bool has[2] = {false, false}, any = false;
     struct ncvar one;
-    while (ncgrid_next(finder->file, finder->var, &cursor, &one)) {
+    for (size_t i = 0; i < finder->var->dims; i++)
+        any = any || finder->open[i];
+    while (any && ncgrid_next(finder->file, finder->var, 2, &cursor, &one)) {
         enum role role = one.numeric && one.dims ? role_of(finder->file, &one) : ROLE_OTHER;
         size_t which = role == ROLE_LONGITUDE;
         if ((role != ROLE_LATITUDE && role != ROLE_LONGITUDE) || one.dims > 2 || has[which])
@@ -339,7 +351,7 @@ static void find_time(struct finder *finder)
     struct ncvar one;
     char name[TEXT_SIZE];
     bool wants = axes->time == NO_AXIS || axes->time_is_lead;
-    while (wants && ncgrid_next(finder->file, finder->var, &cursor, &one)) {
+    while (wants && ncgrid_next(finder->file, finder->var, 2, &cursor, &one)) {
         (void)ncgrid_text(finder->file, &one, "standard_name", name, sizeof(name));
         if (!one.numeric || (strcmp(name, "time") != 0 && strcasecmp(one.name, "time") != 0 &&
                              strcasecmp(one.name, "valid_time") != 0))
@@ -362,7 +374,7 @@ static enum err_kind check_time(const struct finder *finder, struct err *err)
     struct ncvar one;
     if (finder->axes.time_var.name[0])
         return OK;
-    while (ncgrid_next(finder->file, finder->var, &cursor, &one)) {
+    while (ncgrid_next(finder->file, finder->var, NCGRID_DIMS_MAX, &cursor, &one)) {
         if (one.numeric && one.dims > 1 && role_of(finder->file, &one) == ROLE_TIME)
             return err_set(err, ERR_INPUT,
                            "\"%s\" is a swath: each of its places has a time of its own (\"%s\")",
@@ -379,6 +391,7 @@ static enum err_kind find_all(struct finder *finder, struct err *err)
         if (place(finder, i, err))
             return err_of(err);
     }
+    open_scattered(finder);
     find_curved(finder);
     for (size_t i = 0; finder->axes.places == CF_PROJECTED && i < finder->var->dims; i++)
         finder->open[i] = finder->open[i] && i != finder->axes.x && i != finder->axes.y;

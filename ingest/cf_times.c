@@ -85,7 +85,7 @@ static enum err_kind find_issue(const struct ncgrid *file, const struct ncvar *v
     size_t cursor = 0;
     struct ncvar one;
     char name[TEXT_SIZE];
-    while (ncgrid_next(file, var, &cursor, &one)) {
+    while (ncgrid_next(file, var, NCGRID_DIMS_MAX, &cursor, &one)) {
         (void)ncgrid_text(file, &one, "standard_name", name, sizeof(name));
         if (!one.numeric || strcmp(name, "forecast_reference_time") != 0)
             continue;
@@ -270,7 +270,7 @@ static int32_t lone_member(const struct ncgrid *file, const struct ncvar *var)
     char name[TEXT_SIZE];
     double number;
     struct err why = {0};
-    while (ncgrid_next(file, var, &cursor, &one)) {
+    while (ncgrid_next(file, var, 0, &cursor, &one)) {
         (void)ncgrid_text(file, &one, "standard_name", name, sizeof(name));
         if (one.numeric && one.dims == 0 && strcmp(name, "realization") == 0 &&
             ncgrid_values(file, &one, NULL, NULL, &number, &why) == OK && number >= 0 &&

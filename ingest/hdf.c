@@ -4,6 +4,7 @@
 #include "ingest/hdf_attributes.h"
 #include "ingest/hdf_image.h"
 #include "ingest/inflate.h"
+#include "ingest/kept.h"
 
 #include <hdf5.h>
 #include <stdint.h>
@@ -15,8 +16,7 @@ enum {
     GROUPS_MAX = 64,
     TEXT_MAX = 128,
     FILTERS_MAX = 2,
-    CHUNK_BYTES_MAX = 64 << 20, // and of all chunks that are kept
-    KEPT_MAX = 64,
+    CHUNK_BYTES_MAX = KEPT_BYTES_MAX,
     FEW = 64, // chunks
 };
 static const char DIMENSION_ONLY[] = "This is a netCDF dimension but not a netCDF variable";
@@ -43,15 +43,7 @@ struct group {
     const char *name; // the parent's link
     struct link *link;
     size_t links, room;
-};
-
-// A chunk that may be asked for again.
-struct kept {
-    const struct link *of;
-    size_t at[CHUNK_DIMS_MAX];
-    void *bytes;
-    size_t room;
-    uint64_t used;
+    bool refused; // a link that is not followed was among them
 };
 
 struct hdf {
@@ -64,8 +56,7 @@ struct hdf {
     struct inflate *inflate;
     void *raw; // a chunk as it is stored
     size_t raw_room;
-    struct kept kept[KEPT_MAX];
-    uint64_t clock;
+    struct kept_chunks kept;
     struct hdf_count counted;
 };
 
@@ -75,8 +66,9 @@ static herr_t add_link(hid_t group, const char *name, const H5L_info_t *info, vo
 {
     struct group *into = self;
     (void)group;
-    if (info->type != H5L_TYPE_HARD || into->links == LINKS_MAX || strlen(name) >= HDF_NAME_SIZE ||
-        strncmp(name, "_nc4_non_coord_", 15) == 0)
+    into->refused = info->type != H5L_TYPE_HARD || into->links == LINKS_MAX ||
+                    strlen(name) >= HDF_NAME_SIZE || strncmp(name, "_nc4_non_coord_", 15) == 0;
+    if (into->refused)
         return -1;
     if (into->links == into->room) {
         into->room = into->room ? 2 * into->room : 16;
@@ -86,15 +78,18 @@ static herr_t add_link(hid_t group, const char *name, const H5L_info_t *info, vo
     return 0;
 }
 
-// In the order in which the NetCDF library counts variables.
+static bool list_links_by(H5_index_t index, struct group *group)
+{
+    return H5Literate(group->id, index, H5_ITER_INC, NULL, add_link, group) >= 0;
+}
+
+// In the order in which the NetCDF library counts variables: as they were made, where the group
+// kept that (it is tried, as a copy of the group's properties costs more).
 static bool list_links(struct group *group)
 {
-    unsigned order = 0;
-    hid_t made = H5Gget_create_plist(group->id);
-    herr_t status = made < 0 ? -1 : H5Pget_link_creation_order(made, &order);
-    (void)H5Pclose(made);
-    H5_index_t by = order & H5P_CRT_ORDER_TRACKED ? H5_INDEX_CRT_ORDER : H5_INDEX_NAME;
-    return status >= 0 && H5Literate(group->id, by, H5_ITER_INC, NULL, add_link, group) >= 0;
+    if (list_links_by(H5_INDEX_CRT_ORDER, group))
+        return true;
+    return group->links == 0 && !group->refused && list_links_by(H5_INDEX_NAME, group);
 }
 
 static bool add_group(struct hdf *file, hid_t id, int parent)
@@ -142,8 +137,7 @@ void hdf_close(struct hdf **file)
         return;
     for (size_t i = 0; i < (*file)->groups; i++)
         group_close(&(*file)->group[i]);
-    for (size_t i = 0; i < KEPT_MAX; i++)
-        mem_free(&(*file)->kept[i].bytes);
+    kept_free(&(*file)->kept);
     inflate_free(&(*file)->inflate);
     mem_free(&(*file)->raw);
     (void)H5Fclose((*file)->file);
@@ -291,18 +285,29 @@ static bool describe_dataset(struct hdf *file, int group, struct link *link)
     return good && (var->dims == 0 || read_dims(file, group, link));
 }
 
-static bool describe(struct hdf *file, int group, struct link *link)
+// Opens what a link leads to; false when it is no dataset.
+static bool open_dataset(struct hdf *file, int group, struct link *link)
 {
-    if (link->what != UNSEEN)
-        return link->what == VARIABLE;
-    link->what = SOMETHING_ELSE;
+    if (link->dataset > 0)
+        return true;
     hid_t object = H5Oopen(file->group[group].id, link->name, H5P_DEFAULT);
     file->odd = file->odd || object < 0;
     if (H5Iget_type(object) != H5I_DATASET) {
         (void)H5Oclose(object);
+        link->what = SOMETHING_ELSE;
         return false;
     }
     link->dataset = object;
+    return true;
+}
+
+static bool describe(struct hdf *file, int group, struct link *link)
+{
+    if (link->what != UNSEEN)
+        return link->what == VARIABLE;
+    if (!open_dataset(file, group, link))
+        return false;
+    link->what = SOMETHING_ELSE;
     link->attributes = hdf_attributes_list(link->dataset);
     if (!link->attributes || !describe_dataset(file, group, link)) {
         link->what = SOMETHING_ELSE;
@@ -311,13 +316,23 @@ static bool describe(struct hdf *file, int group, struct link *link)
     return link->what == VARIABLE;
 }
 
-bool hdf_describe(struct hdf *file, int group, int id, struct hdf_var *out)
+const struct hdf_var *hdf_describe(struct hdf *file, int group, int id)
 {
     struct link *link = &file->group[group].link[id];
-    if (!describe(file, group, link))
-        return false;
-    *out = link->var;
-    return true;
+    return describe(file, group, link) ? &link->var : NULL;
+}
+
+size_t hdf_dims(struct hdf *file, int group, int id)
+{
+    struct link *link = &file->group[group].link[id];
+    if (link->what == VARIABLE)
+        return link->var.dims;
+    if (link->what != UNSEEN || !open_dataset(file, group, link))
+        return SIZE_MAX;
+    hid_t space = H5Dget_space(link->dataset);
+    int dims = H5Sget_simple_extent_ndims(space);
+    (void)H5Sclose(space);
+    return dims < 0 ? SIZE_MAX : (size_t)dims;
 }
 
 // --- numbers
@@ -431,30 +446,6 @@ static bool read_plainly(struct link *link, const size_t *start, const size_t *c
     return good;
 }
 
-// The place for a chunk: one that is read but once shares its place with the next.
-static struct kept *place_for(struct hdf *file, const struct link *link, const size_t *at,
-                              bool again)
-{
-    size_t bytes = chunk_size(&link->chunking) * link->var.number.bytes;
-    size_t places = again ? CHUNK_BYTES_MAX / (bytes + 1) + 1 : 1;
-    places = places < KEPT_MAX ? places : KEPT_MAX;
-    struct kept *oldest = &file->kept[0];
-    for (size_t i = 0; i < places; i++) {
-        struct kept *kept = &file->kept[i];
-        if (kept->of == link && memcmp(kept->at, at, link->chunking.dims * sizeof(*at)) == 0)
-            return kept;
-        if (kept->used < oldest->used)
-            oldest = kept;
-    }
-    if (bytes > oldest->room) {
-        mem_free(&oldest->bytes);
-        oldest->bytes = mem_resize(NULL, bytes, 1);
-        oldest->room = bytes;
-    }
-    oldest->of = NULL;
-    return oldest;
-}
-
 // A chunk as stored; `*stored` 0: nothing was ever written there, else NULL: it is damaged.
 static const void *copy_chunk(struct hdf *file, const struct link *link, const hsize_t *first,
                               size_t bytes, hsize_t *stored, uint32_t *skipped)
@@ -489,9 +480,8 @@ static const void *read_chunk(struct hdf *file, const struct link *link, const s
     hsize_t first[CHUNK_DIMS_MAX], stored = 0;
     uint32_t skipped = 0;
     size_t bytes = chunk_size(&link->chunking) * link->var.number.bytes;
-    struct kept *kept = place_for(file, link, at, again);
+    struct kept *kept = kept_place(&file->kept, link, &link->chunking, at, again);
     *there = true;
-    kept->used = ++file->clock;
     if (kept->of == link)
         return kept->bytes;
     for (size_t d = 0; d < link->chunking.dims; d++)
@@ -511,7 +501,6 @@ static const void *read_chunk(struct hdf *file, const struct link *link, const s
     file->counted.chunks += link->var.dims > 1;
     file->counted.bytes += link->var.dims > 1 ? bytes : 0;
     kept->of = link;
-    memcpy(kept->at, at, link->chunking.dims * sizeof(*at));
     return kept->bytes;
 }
 

@@ -39,8 +39,11 @@ struct hdf_var {
 // The place of a name in a group, -1 when it is not there; how many places a group has.
 int hdf_find(struct hdf *file, int group, const char *name);
 int hdf_count(struct hdf *file, int group);
-// False when the place holds no variable (a group, a dimension alone), or the file is odd.
-bool hdf_describe(struct hdf *file, int group, int id, struct hdf_var *out);
+// NULL when the place holds no variable (a group, a dimension alone), or the file is odd; the
+// file's.
+const struct hdf_var *hdf_describe(struct hdf *file, int group, int id);
+// How many dimensions it has, which costs less than a description: SIZE_MAX when it is none.
+size_t hdf_dims(struct hdf *file, int group, int id);
 
 // A text attribute of a variable: false when there is none. Numbers of one: how many (at most
 // `max` are stored), 0 when there is none or it is text.

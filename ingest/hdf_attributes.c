@@ -90,13 +90,22 @@ static bool open_begin(hid_t dataset, const char *name, struct open *out)
 {
     out->id = H5Aopen(dataset, name, H5P_DEFAULT);
     out->type = out->id > 0 ? H5Aget_type(out->id) : -1;
-    hid_t space = out->id > 0 ? H5Aget_space(out->id) : -1;
+    if (out->type <= 0)
+        return false;
+    H5T_class_t class = H5Tget_class(out->type);
+    if (class == H5T_INTEGER || class == H5T_FLOAT ||
+        (class == H5T_STRING && H5Tis_variable_str(out->type) == 0)) { // it tells all, and at once
+        size_t size = H5Tget_size(out->type);
+        out->points = size > 0 ? (int64_t)(H5Aget_storage_size(out->id) / size) : 0;
+        return size > 0;
+    }
+    hid_t space = H5Aget_space(out->id);
     if (space > 0) {
         bool none = H5Sget_simple_extent_type(space) == H5S_NULL;
         out->points = none ? 0 : H5Sget_simple_extent_npoints(space);
         (void)H5Sclose(space);
     }
-    return space > 0 && out->type > 0;
+    return space > 0;
 }
 
 static bool read_text(const struct open *open, struct value *value)

@@ -15,27 +15,31 @@
 static enum err_kind short_describe(const struct ncgrid *file, struct ncvar *var,
                                     struct number *number, struct err *err)
 {
-    struct hdf_var found;
-    if (!hdf_describe(file->hdf, var->group, var->id, &found))
+    const struct hdf_var *found = hdf_describe(file->hdf, var->group, var->id);
+    if (!found)
         return err_set(err, ERR_INPUT, "it is no variable");
-    memcpy(var->name, found.name, sizeof(var->name));
-    var->dims = found.dims;
-    for (size_t i = 0; i < found.dims; i++) {
-        var->dim[i].id = found.dim[i].id;
-        var->dim[i].len = found.dim[i].len;
-        memcpy(var->dim[i].name, found.dim[i].name, sizeof(var->dim[i].name));
+    memcpy(var->name, found->name, sizeof(var->name));
+    var->dims = found->dims;
+    for (size_t i = 0; i < found->dims; i++) {
+        var->dim[i].id = found->dim[i].id;
+        var->dim[i].len = found->dim[i].len;
+        memcpy(var->dim[i].name, found->dim[i].name, sizeof(var->dim[i].name));
     }
-    *number = found.number;
-    var->numeric = found.number.bytes > 0;
+    *number = found->number;
+    var->numeric = found->number.bytes > 0;
     var->holds = var->numeric ? "numbers" : "text";
     return OK;
 }
 
 static bool short_find(const struct ncgrid *file, int group, const char *name, int *id)
 {
-    struct hdf_var var;
     *id = hdf_find(file->hdf, group, name);
-    return *id >= 0 && hdf_describe(file->hdf, group, *id, &var);
+    return *id >= 0 && hdf_describe(file->hdf, group, *id);
+}
+
+static size_t short_dims(const struct ncgrid *file, int group, int id)
+{
+    return hdf_dims(file->hdf, group, id);
 }
 
 static bool short_enter(const struct ncgrid *file, int *group, const char *name)
@@ -110,6 +114,7 @@ static const struct ncgrid_way the_short_way = {
     .enter = short_enter,
     .go_up = short_go_up,
     .count = short_count,
+    .dims = short_dims,
     .list = short_list,
     .prepare = short_prepare,
     .text = short_text,
@@ -275,8 +280,8 @@ bool ncgrid_beside(const struct ncgrid *file, const struct ncvar *near, const ch
     return false;
 }
 
-bool ncgrid_next(const struct ncgrid *file, const struct ncvar *near, size_t *cursor,
-                 struct ncvar *out)
+bool ncgrid_next(const struct ncgrid *file, const struct ncvar *near, size_t dims_max,
+                 size_t *cursor, struct ncvar *out)
 {
     struct err why = {0};
     int group = near->group, count = 0;
@@ -285,8 +290,10 @@ bool ncgrid_next(const struct ncgrid *file, const struct ncvar *near, size_t *cu
         if (!file->way->count(file, group, &count))
             return false;
         while (*cursor - before < (size_t)count) {
-            struct ncvar var = {.group = group, .id = (int)(*cursor - before)};
-            (*cursor)++;
+            int id = (int)((*cursor)++ - before);
+            if (file->way->dims(file, group, id) > dims_max)
+                continue;
+            struct ncvar var = {.group = group, .id = id};
             if (describe(file, &var, &why) ==
                 OK) { // one that cannot be described is none we look for
                 *out = var;

@@ -61,9 +61,10 @@ MUST_USE enum err_kind ncgrid_find(const struct ncgrid *file, const char *path, 
 bool ncgrid_beside(const struct ncgrid *file, const struct ncvar *near, const char *name,
                    struct ncvar *out);
 
-// All variables of near's group, then of those above; *cursor starts at 0. False at the end.
-bool ncgrid_next(const struct ncgrid *file, const struct ncvar *near, size_t *cursor,
-                 struct ncvar *out);
+// All variables of at most `dims_max` dimensions of near's group, then of those above; *cursor
+// starts at 0. False at the end. Those of more cost next to nothing, and are none to ask for.
+bool ncgrid_next(const struct ncgrid *file, const struct ncvar *near, size_t dims_max,
+                 size_t *cursor, struct ncvar *out);
 
 // A text attribute (cut to the room there is); false, and out "", when there is none.
 bool ncgrid_text(const struct ncgrid *file, const struct ncvar *var, const char *attribute,

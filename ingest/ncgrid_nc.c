@@ -166,6 +166,13 @@ static bool nc_count(const struct ncgrid *file, int group, int *count)
     return nc_inq_nvars(group, count) == NC_NOERR;
 }
 
+static size_t nc_dims(const struct ncgrid *file, int group, int id)
+{
+    int dims = 0;
+    (void)file;
+    return nc_inq_varndims(group, id, &dims) == NC_NOERR ? (size_t)dims : SIZE_MAX;
+}
+
 // It fails for a variable without chunks, for which it is not needed.
 static void nc_prepare(const struct ncgrid *file, const struct ncvar *var)
 {
@@ -232,6 +239,7 @@ static const struct ncgrid_way library = {
     .enter = nc_enter,
     .go_up = nc_go_up,
     .count = nc_count,
+    .dims = nc_dims,
     .list = nc_list,
     .prepare = nc_prepare,
     .text = nc_text,

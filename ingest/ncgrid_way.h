@@ -18,6 +18,7 @@ struct ncgrid_way {
     bool (*go_up)(const struct ncgrid *file, int *group);
     // How many variables there may be in a group; false: nothing can be told.
     bool (*count)(const struct ncgrid *file, int group, int *count);
+    size_t (*dims)(const struct ncgrid *file, int group, int id); // SIZE_MAX: it is no variable
     void (*list)(const struct ncgrid *file, int group, struct buf *out); // "; there are: a, b"
     void (*prepare)(const struct ncgrid *file, const struct ncvar *var); // it will be read
     bool (*text)(const struct ncgrid *file, const struct ncvar *var, const char *attribute,

@@ -1,6 +1,7 @@
 #ifndef GONG_INGEST_TURN_H
 #define GONG_INGEST_TURN_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 // From the order of a file to that of a frame (rows from the south, columns from the west), and
@@ -20,7 +21,8 @@ double turn_floor(double lowest);
 // Gives the first cell whose value cannot be, or SIZE_MAX when all can; NaN is missing.
 size_t turn_doubles(const struct turn *turn, const double *in, float *out);
 
-// The same bits for numbers that are stored as floats, of which `missing` stands for none.
-size_t turn_floats(const struct turn *turn, const float *in, float missing, float *out);
+// The same bits for numbers that are stored as floats, of which `missing` stands for none; false
+// when a value cannot be: turn_doubles says which.
+bool turn_floats(const struct turn *turn, const float *in, float missing, float *out);
 
 #endif

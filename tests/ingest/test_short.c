@@ -100,7 +100,7 @@ static int compare_variables(const struct ncgrid *shortly, const struct ncgrid *
     int compared = 0;
     CHECK_OK(ncgrid_find(general, reads, &near, &err), err);
     const char *slash = strrchr(reads, '/');
-    for (size_t cursor = 0; ncgrid_next(general, &near, &cursor, &one);) {
+    for (size_t cursor = 0; ncgrid_next(general, &near, NCGRID_DIMS_MAX, &cursor, &one);) {
         AUTO(buf_free) struct buf path = buf_new(1000);
         struct ncvar other;
         buf_print(&path, "%.*s%s", slash ? (int)(slash - reads + 1) : 0, reads, one.name);
