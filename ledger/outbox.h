@@ -136,7 +136,8 @@ MUST_USE enum err_kind outbox_dead_list(struct ledger *ledger, const char *chann
 // A person sends a dead letter again, in the commit of their act: ready at once, its tries counted
 // anew. A payment (`pay`) is only asked about first (`unknown`): what was rejected may have been
 // paid all the same. ERR_MISSING when there is no such message, ERR_INPUT when it is not dead,
-// ERR_REFUSED when it is a payment and no message, or the reverse: other people may do that.
+// ERR_REFUSED when it is a payment and no message, or the reverse: other people may do that; and
+// when its payout is paid, whatever its message says.
 MUST_USE enum err_kind outbox_replay(struct txn *txn, int64_t id, bool pay, struct err *err);
 
 // How many items of a channel are in each state; channel NULL: all channels.

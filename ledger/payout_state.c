@@ -27,15 +27,35 @@ static enum err_kind count_spent(struct db *db, int64_t message, const char *sta
     return stmt_run(stmt, err);
 }
 
+// Why nothing was changed: there is no such payout (a message may stand for none), or it is paid.
+static enum err_kind refuse_paid(struct db *db, int64_t message, const char *state, struct err *err)
+{
+    AUTO(stmt_done)
+    struct stmt *stmt = stmt_of(db, "SELECT state FROM payout WHERE " PAYOUT_OF_MESSAGE);
+    bool row = false;
+    stmt_int(stmt, 1, message);
+    if (stmt_next(stmt, &row, err))
+        return err_of(err);
+    return row ? err_set(err, ERR_REFUSED,
+                         "message %" PRId64 ": its payout is %s and never becomes %s; see"
+                         " gong reconcile",
+                         message, row_text(stmt, 0), state)
+               : OK;
+}
+
 enum err_kind payout_state_put(struct db *db, int64_t message, const char *state, struct err *err)
 {
     if (count_spent(db, message, state, err))
         return err_of(err);
     AUTO(stmt_done)
-    struct stmt *stmt = stmt_of(db, "UPDATE payout SET state = ?2 WHERE " PAYOUT_OF_MESSAGE);
+    struct stmt *stmt = stmt_of(db, "UPDATE payout SET state = ?2 WHERE " PAYOUT_OF_MESSAGE
+                                    " AND (state NOT IN ('paid', 'returned')"
+                                    " OR ?2 IN ('paid', 'returned'))");
     stmt_int(stmt, 1, message);
     stmt_text(stmt, 2, state);
-    return stmt_run(stmt, err);
+    if (stmt_run(stmt, err))
+        return err_of(err);
+    return stmt_changes(stmt) > 0 ? OK : refuse_paid(db, message, state, err);
 }
 
 enum err_kind payout_end(struct txn *txn, int64_t message, struct utc at, const char *outcome,

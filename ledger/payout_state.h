@@ -9,7 +9,8 @@ struct db;
 
 // The payout that a "pay" message of the outbox stands for follows the message; its states:
 // ledger/payment.h. What counts against the caps follows too: what was rejected does not count.
-// Within a transaction.
+// Within a transaction. ERR_REFUSED when it is paid (or was returned) and would be anything else:
+// no lease, no dead letter that is sent again, no answer gets past that.
 MUST_USE enum err_kind payout_state_put(struct db *db, int64_t message, const char *state,
                                         struct err *err);
 

@@ -571,7 +571,50 @@ static void dead_letters_are_listed_and_replayed(void **state)
     replay(&place, 999, false, ERR_MISSING);
 }
 
-TEST_MAIN(cmocka_unit_test(what_expires_first_goes_first_within_a_lane),
+static void put_state(struct place *place, const char *sql)
+{
+    AUTO(ledger_undo) struct txn *txn = NULL;
+    CHECK_OK(ledger_begin(place->ledger, &txn, &place->err), place->err);
+    AUTO(stmt_done) struct stmt *stmt = stmt_of(ledger_db(place->ledger), sql);
+    CHECK_OK(stmt_run(stmt, &place->err), place->err);
+    CHECK_OK(ledger_commit(&txn, &place->err), place->err);
+}
+
+// Whatever became of the message: money that is there is not sent again.
+static void a_payout_that_is_paid_is_never_sent_again(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name, *payout, *why;
+    } rows[] = {
+        {"paid", "UPDATE payout SET state = 'paid'", "its payout is paid and never becomes"},
+        {"paid, and returned", "UPDATE payout SET state = 'returned'",
+         "its payout is returned and never becomes"},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        AUTO(place_free) struct place place = place_new();
+        AUTO(outbox_items_free) struct outbox_items items = {0};
+        ROW(rows[i].name);
+        put(&place, &(struct message){"pay", "C-1", "a", 1, 0}, "");
+        CHECK_INT(take(&place, "pay", 0, &items), 1);
+        int64_t id = items.at[0].id;
+        CHECK_OK(settle(&place, id, 1, OUTCOME_REFUSED, 0, "no account"), place.err);
+        put_state(&place, rows[i].payout);
+        ROW("not as a dead letter");
+        replay(&place, id, true, ERR_REFUSED);
+        CHECK_HAS(place.err.text, rows[i].why);
+        CHECK_INT(count_of(&place, "pay", OUTBOX_DEAD), 1);
+        ROW("nor by a lease");
+        put_state(&place, "UPDATE outbox SET state = 0, due_ms = 0");
+        struct outbox_claim claim = {"pay", "worker-1", 10, 9, {100}, 0, 1000, NULL};
+        CHECK_INT(outbox_take(place.ledger, &claim, &items, &place.err), ERR_REFUSED);
+        CHECK_HAS(place.err.text, rows[i].why);
+        CHECK_INT(count_of(&place, "pay", OUTBOX_READY), 1);
+    }
+}
+
+TEST_MAIN(cmocka_unit_test(a_payout_that_is_paid_is_never_sent_again),
+          cmocka_unit_test(what_expires_first_goes_first_within_a_lane),
           cmocka_unit_test(credit_that_is_kept_for_the_urgent_takes_no_other),
           cmocka_unit_test(a_newer_message_of_a_thread_takes_the_place),
           cmocka_unit_test(outcomes_have_their_consequences),
