@@ -125,17 +125,20 @@ static inline void bed_write(const char *folder, const char *name, const char *t
     CHECK_OK(file_write(path, str_of(text), 0600, &err), err);
 }
 
-// A certificate for the loopback and its key: FOLDER/NAME.cert, FOLDER/NAME.key.
-static inline void bed_certificate(const char *folder, const char *name)
+// A certificate for a host ("IP:127.0.0.1") and its key: FOLDER/NAME.cert, FOLDER/NAME.key.
+static inline void bed_certificate(const char *folder, const char *name, const char *host)
 {
-    char key[200], cert[200];
+    char key[300], cert[300], also[100];
     (void)snprintf(key, sizeof(key), "%s/%s.key", folder, name);
     (void)snprintf(cert, sizeof(cert), "%s/%s.cert", folder, name);
+    (void)snprintf(also, sizeof(also), "subjectAltName=%s", host);
     const char *argv[] = {"/usr/bin/openssl",
                           "req",
                           "-x509",
                           "-newkey",
-                          "rsa:2048",
+                          "ec",
+                          "-pkeyopt",
+                          "ec_paramgen_curve:prime256v1",
                           "-nodes",
                           "-keyout",
                           key,
@@ -144,9 +147,9 @@ static inline void bed_certificate(const char *folder, const char *name)
                           "-days",
                           "2",
                           "-subj",
-                          "/CN=localhost",
+                          "/CN=a server (drill)",
                           "-addext",
-                          "subjectAltName=DNS:localhost,IP:127.0.0.1",
+                          also,
                           NULL};
     pid_t child = bed_start(folder, "openssl.log", argv);
     int status = 0;

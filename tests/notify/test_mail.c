@@ -44,8 +44,8 @@ static void office_open(struct office *office, enum login login, const char *wor
     (void)snprintf(cert, sizeof(cert), "%s/server.cert", folder);
     (void)snprintf(key, sizeof(key), "%s/server.key", folder);
     if (login == LOGIN_TLS) {
-        bed_certificate(folder, "server");
-        bed_certificate(folder, "other");
+        bed_certificate(folder, "server", "DNS:localhost,IP:127.0.0.1");
+        bed_certificate(folder, "other", "DNS:localhost,IP:127.0.0.1");
     }
     const char *argv[] = {"/usr/bin/python3",
                           "tests/tools/post.py",

@@ -48,8 +48,8 @@ static void a_broker_knows_who_comes(void **state)
         {"TLS is wanted, and not spoken", "gong", "word", "", true, ERR_LATER, "MQTT broker"},
     };
     AUTO(place_free) struct place place = place_new();
-    bed_certificate(place.folder, "server");
-    bed_certificate(place.folder, "other");
+    bed_certificate(place.folder, "server", "DNS:localhost,IP:127.0.0.1");
+    bed_certificate(place.folder, "other", "DNS:localhost,IP:127.0.0.1");
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         ROW(rows[i].name);
         unsigned port = free_port();

@@ -344,37 +344,6 @@ static void test_asked(void **state)
     }
 }
 
-static void make_certificate(const char *folder, const char *name, const char *host)
-{
-    char key[300], cert[300], also[100];
-    (void)snprintf(key, sizeof(key), "%s/%s.key", folder, name);
-    (void)snprintf(cert, sizeof(cert), "%s/%s.pem", folder, name);
-    (void)snprintf(also, sizeof(also), "subjectAltName=%s", host);
-    const char *argv[] = {"/usr/bin/openssl",
-                          "req",
-                          "-x509",
-                          "-newkey",
-                          "ec",
-                          "-pkeyopt",
-                          "ec_paramgen_curve:prime256v1",
-                          "-nodes",
-                          "-keyout",
-                          key,
-                          "-out",
-                          cert,
-                          "-days",
-                          "2",
-                          "-subj",
-                          "/CN=SMSC (drill)",
-                          "-addext",
-                          also,
-                          NULL};
-    pid_t pid = bed_start(folder, "openssl.log", argv);
-    int status = -1;
-    CHECK_INT(waitpid(pid, &status, 0), pid);
-    CHECK_INT(status, 0);
-}
-
 // In TLS only with who the carrier should be.
 static void test_tls(void **state)
 {
@@ -384,17 +353,17 @@ static void test_tls(void **state)
         const char *name, *settings, *certificate, *why;
         enum outcome outcome;
     } rows[] = {
-        {"with its certificate", "smpp_tls: yes\nsmpp_ca_file: good.pem\n", "good", "",
+        {"with its certificate", "smpp_tls: yes\nsmpp_ca_file: good.cert\n", "good", "",
          OUTCOME_DONE},
-        {"with another's", "smpp_tls: yes\nsmpp_ca_file: good.pem\n", "evil",
+        {"with another's", "smpp_tls: yes\nsmpp_ca_file: good.cert\n", "evil",
          "certificate of the other side is not accepted", OUTCOME_DOWN},
-        {"with one for another host", "smpp_tls: yes\nsmpp_ca_file: other.pem\n", "other",
+        {"with one for another host", "smpp_tls: yes\nsmpp_ca_file: other.cert\n", "other",
          "certificate of the other side is not accepted: IP address mismatch", OUTCOME_DOWN},
         {"with one that the system does not know", "smpp_tls: yes\n", "good",
          "certificate of the other side is not accepted", OUTCOME_DOWN},
-        {"a file that is not there", "smpp_tls: yes\nsmpp_ca_file: none.pem\n", "good",
-         "none.pem cannot be read", OUTCOME_DOWN},
-        {"a carrier that speaks no TLS", "smpp_tls: yes\nsmpp_ca_file: good.pem\n", NULL, "",
+        {"a file that is not there", "smpp_tls: yes\nsmpp_ca_file: none.cert\n", "good",
+         "none.cert cannot be read", OUTCOME_DOWN},
+        {"a carrier that speaks no TLS", "smpp_tls: yes\nsmpp_ca_file: good.cert\n", NULL, "",
          OUTCOME_DOWN},
     };
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
@@ -402,10 +371,10 @@ static void test_tls(void **state)
         struct err err = {0};
         char files[700];
         begin_closed(&carrier, rows[i].settings, (const char *[]){NULL});
-        make_certificate(carrier.place.folder, "good", "IP:127.0.0.1");
-        make_certificate(carrier.place.folder, "evil", "IP:127.0.0.1");
-        make_certificate(carrier.place.folder, "other", "IP:127.0.0.2");
-        (void)snprintf(files, sizeof(files), "tls=%s/%s.key,%s/%s.pem", carrier.place.folder,
+        bed_certificate(carrier.place.folder, "good", "IP:127.0.0.1");
+        bed_certificate(carrier.place.folder, "evil", "IP:127.0.0.1");
+        bed_certificate(carrier.place.folder, "other", "IP:127.0.0.2");
+        (void)snprintf(files, sizeof(files), "tls=%s/%s.key,%s/%s.cert", carrier.place.folder,
                        rows[i].certificate, carrier.place.folder, rows[i].certificate);
         bed_end(&carrier.pid, SIGKILL);
         start_carrier(&carrier,
