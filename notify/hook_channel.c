@@ -22,17 +22,17 @@ void hook_close(void **self)
     mem_free(self);
 }
 
-static enum err_kind load_key(const struct site *site, const struct subscriber *to,
-                              struct webhook_key *out, struct err *err)
+static enum err_kind load_keys(const struct site *site, const struct subscriber *to,
+                               struct webhook_keys *out, struct err *err)
 {
     AUTO(buf_free) struct buf secret = buf_new(1024);
     if (site_secret(site, to->secret, &secret, err) ||
-        webhook_key_parse(buf_slice(&secret), out, err))
+        webhook_keys_parse(buf_slice(&secret), out, err))
         return err_add(err, "reading keys/%s of subscriber %s", to->secret, to->id);
     return OK;
 }
 
-// Every webhook's key must be there.
+// Every webhook's keys must be there.
 static enum err_kind look(const struct site *site, size_t *count, struct err *err)
 {
     AUTO(subscribers_free) struct subscribers list = {0};
@@ -40,10 +40,10 @@ static enum err_kind look(const struct site *site, size_t *count, struct err *er
         return err_of(err);
     *count = 0;
     for (size_t i = 0; i < list.count; i++) {
-        struct webhook_key key;
+        struct webhook_keys keys;
         if (strcmp(list.at[i].channel, "webhook") != 0)
             continue;
-        if (load_key(site, &list.at[i], &key, err))
+        if (load_keys(site, &list.at[i], &keys, err))
             return err_of(err);
         ++*count;
     }
@@ -65,18 +65,18 @@ static void deliver_one(const struct hooks *hooks, const struct subscribers *lis
 {
     struct err why = {0};
     const struct subscriber *to = NULL;
-    struct webhook_key key;
+    struct webhook_keys keys;
     AUTO(doc_free) struct doc *body = NULL;
     if (!subscription_begin(list, "webhook", job, &to, &body))
         return;
-    if (load_key(hooks->site, to, &key, &why)) {
+    if (load_keys(hooks->site, to, &keys, &why)) {
         sms_settle(job, OUTCOME_DOWN, DOWN_MS, "%.190s", why.text);
         return;
     }
     struct webhook_call call = {.url = to->to,
                                 .id = job->note->key,
                                 .body = job->note->body,
-                                .key = &key,
+                                .keys = &keys,
                                 .now_s = clock_system.now(clock_system.self).s,
                                 .timeout_ms = CALL_MS,
                                 .may_be_private =

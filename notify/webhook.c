@@ -14,7 +14,7 @@
 enum { SIGNED_BYTES_MAX = 1 << 20, REPLY_BYTES_MAX = 64 * 1024, HEADER_MAX = 300, KEY_MIN = 24 };
 enum { HOST_MAX = 256 };
 
-enum err_kind webhook_key_parse(struct str secret, struct webhook_key *out, struct err *err)
+static enum err_kind parse_key(struct str secret, struct webhook_key *out, struct err *err)
 {
     static const char start[] = "whsec_";
     size_t skip = str_starts(secret, start) ? sizeof(start) - 1 : 0;
@@ -24,15 +24,41 @@ enum err_kind webhook_key_parse(struct str secret, struct webhook_key *out, stru
     return OK;
 }
 
-void webhook_sign(const struct webhook_key *key, const char *id, int64_t timestamp_s,
+enum err_kind webhook_keys_parse(struct str secret, struct webhook_keys *out, struct err *err)
+{
+    struct webhook_keys keys = {.count = 0};
+    struct str rest = secret, line, word;
+    while (str_take_line(&rest, &line)) {
+        while (str_take_field(&line, ' ', &word)) {
+            word = str_trim(word);
+            if (word.len == 0)
+                continue;
+            if (keys.count == WEBHOOK_KEYS_MAX)
+                return err_set(err, ERR_INPUT,
+                               "the secret has more than %d keys; write the new one and the old",
+                               WEBHOOK_KEYS_MAX);
+            if (parse_key(word, &keys.key[keys.count++], err))
+                return err_of(err);
+        }
+    }
+    if (keys.count == 0)
+        return err_set(err, ERR_INPUT, "the secret is empty");
+    *out = keys;
+    return OK;
+}
+
+void webhook_sign(const struct webhook_keys *keys, const char *id, int64_t timestamp_s,
                   struct str body, struct buf *out)
 {
     AUTO(buf_free) struct buf text = buf_new(SIGNED_BYTES_MAX);
     buf_print(&text, "%s.%" PRId64 ".", id, timestamp_s);
     buf_str(&text, body);
-    struct hash hash = hash_hmac((struct str){key->at, key->len}, buf_slice(&text));
-    buf_text(out, "v1,");
-    base64_add(out, hash.at, sizeof(hash.at));
+    for (size_t i = 0; i < keys->count; i++) {
+        const struct webhook_key *key = &keys->key[i];
+        struct hash hash = hash_hmac((struct str){key->at, key->len}, buf_slice(&text));
+        buf_text(out, i > 0 ? " v1," : "v1,");
+        base64_add(out, hash.at, sizeof(hash.at));
+    }
 }
 
 // In the same time whatever the bytes.
@@ -44,18 +70,29 @@ static bool same(struct str a, struct str b)
     return differs == 0;
 }
 
-enum err_kind webhook_check(const struct webhook_key *key, const char *id, int64_t timestamp_s,
+// Whether one of the signatures of a header is one of those that are wanted.
+static bool has_one(struct str signatures, struct str wanted)
+{
+    bool good = false;
+    struct str one, want;
+    while (str_take_field(&signatures, ' ', &one)) {
+        struct str rest = wanted;
+        while (str_take_field(&rest, ' ', &want))
+            good |= same(one, want);
+    }
+    return good;
+}
+
+enum err_kind webhook_check(const struct webhook_keys *keys, const char *id, int64_t timestamp_s,
                             int64_t now_s, struct str body, struct str signatures, struct err *err)
 {
     AUTO(buf_free) struct buf want = buf_new(HEADER_MAX);
-    bool good = false;
-    struct str rest = signatures, one;
     if (timestamp_s < now_s - WEBHOOK_WINDOW_S || timestamp_s > now_s + WEBHOOK_WINDOW_S)
         return err_set(err, ERR_REFUSED, "the call is older or newer than %d s", WEBHOOK_WINDOW_S);
-    webhook_sign(key, id, timestamp_s, body, &want);
-    while (str_take_field(&rest, ' ', &one))
-        good |= same(one, buf_slice(&want));
-    return good ? OK : err_set(err, ERR_REFUSED, "no signature of the call is ours");
+    webhook_sign(keys, id, timestamp_s, body, &want);
+    return has_one(signatures, buf_slice(&want))
+               ? OK
+               : err_set(err, ERR_REFUSED, "no signature of the call is ours");
 }
 
 // --- sending
@@ -118,7 +155,7 @@ enum err_kind webhook_send(const struct webhook_call *call, struct err *err)
     AUTO(http_close) struct http *http = NULL;
     if (pin(call, resolve, sizeof(resolve), err))
         return err_of(err);
-    webhook_sign(call->key, call->id, call->now_s, call->body, &signature);
+    webhook_sign(call->keys, call->id, call->now_s, call->body, &signature);
     (void)snprintf(id, sizeof(id), "webhook-id: %.200s", call->id);
     (void)snprintf(time, sizeof(time), "webhook-timestamp: %" PRId64, call->now_s);
     (void)snprintf(sign, sizeof(sign), "webhook-signature: %.200s", signature.at);

@@ -360,6 +360,47 @@ static void test_check(void **state)
     }
 }
 
+// What SpeedSMS says to "who am I", and to a message, as its documentation has it.
+static void test_speedsms(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name, *body, *code;
+        bool open;
+        enum outcome outcome; // of the same answer to a message
+    } rows[] = {
+        {"it knows us",
+         "{\"status\":\"success\",\"code\":\"00\",\"data\":{\"email\":\"a@b.example\","
+         "\"balance\":1000,\"currency\":\"VND\"}}",
+         "00", true, OUTCOME_DONE},
+        {"our address is locked", "{\"status\":\"error\",\"code\":\"007\"}", "007", false,
+         OUTCOME_DOWN},
+        {"no credit", "{\"status\":\"error\",\"code\":\"300\"}", "300", false, OUTCOME_DOWN},
+        {"a number", "{\"status\":\"error\",\"code\":\"105\"}", "105", false, OUTCOME_REFUSED},
+        {"a fault of their own", "{\"status\":\"error\",\"code\":\"500\"}", "500", false,
+         OUTCOME_UNKNOWN},
+        {"a page", "<html>", "", false, OUTCOME_UNKNOWN},
+    };
+    struct err err = {0};
+    AUTO(sms_template_free) struct sms_template *template = NULL;
+    AUTO(buf_free) struct buf url = buf_new(1000), header = buf_new(1000);
+    struct sms_template_values values = {"", "", "", "", "", "c2VjcmV0Ong=", false};
+    CHECK_OK(sms_template_load("data/sms-http/speedsms.yaml", &template, &err), err);
+    CHECK(sms_template_check_url(template, &values, &url));
+    CHECK_TEXT(url.at, "https://api.speedsms.example/index.php/user/info");
+    sms_template_header(template, 1, &values, &header);
+    CHECK_TEXT(header.at, "Authorization: Basic c2VjcmV0Ong=");
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        ROW(rows[i].name);
+        char code[32];
+        struct sms_template_answer answer;
+        CHECK(sms_template_is_open(template, str_of(rows[i].body), code) == rows[i].open);
+        CHECK_TEXT(code, rows[i].code);
+        sms_template_answer(template, str_of(rows[i].body), &answer);
+        CHECK_INT(answer.outcome, rows[i].outcome);
+    }
+}
+
 static void test_files(void **state)
 {
     (void)state;
@@ -404,4 +445,5 @@ static void test_files(void **state)
 }
 
 TEST_MAIN(cmocka_unit_test(test_simulated), cmocka_unit_test(test_reports_meanwhile),
-          cmocka_unit_test(test_codes), cmocka_unit_test(test_check), cmocka_unit_test(test_files))
+          cmocka_unit_test(test_codes), cmocka_unit_test(test_speedsms),
+          cmocka_unit_test(test_check), cmocka_unit_test(test_files))

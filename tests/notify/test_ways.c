@@ -27,19 +27,21 @@ static void wait_port(int port)
     CHECK_FAILED("nothing listens on %d", port);
 }
 
-static struct webhook_key key_of(const char *secret)
+static struct webhook_keys keys_of(const char *secret)
 {
     struct err err = {0};
-    struct webhook_key key;
-    CHECK_OK(webhook_key_parse(str_of(secret), &key, &err), err);
-    return key;
+    struct webhook_keys keys;
+    CHECK_OK(webhook_keys_parse(str_of(secret), &keys, &err), err);
+    return keys;
 }
 
 // --- webhook
 // ------------------------------------------------------------------------------------------
 
 // The example of the Standard Webhooks specification and its libraries.
-static const char SECRET[] = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+#define OLD "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+#define NEW "whsec_bmV3LWtleS1vZi1hLWRyaWxsLW5vdC1zZWNyZXQ="
+static const char SECRET[] = OLD;
 static const char ID[] = "msg_p5jXN8AQM9LWM0D4loKWxJek";
 static const char BODY[] = "{\"test\": 2432232314}";
 enum { AT_S = 1614265330 };
@@ -47,9 +49,9 @@ enum { AT_S = 1614265330 };
 static void test_a_call_is_signed(void **state)
 {
     (void)state;
-    struct webhook_key key = key_of(SECRET);
+    struct webhook_keys keys = keys_of(SECRET);
     AUTO(buf_free) struct buf out = buf_new(200);
-    webhook_sign(&key, ID, AT_S, str_of(BODY), &out);
+    webhook_sign(&keys, ID, AT_S, str_of(BODY), &out);
     CHECK_TEXT(out.at, "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=");
 }
 
@@ -74,18 +76,109 @@ static void test_what_a_receiver_refuses(void **state)
          "no signature"},
         {"none", ID, BODY, "", AT_S, "no signature"},
     };
-    struct webhook_key key = key_of(SECRET);
+    struct webhook_keys keys = keys_of(SECRET);
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         ROW(rows[i].name);
         struct err err = {0};
-        enum err_kind kind = webhook_check(&key, rows[i].id, AT_S, rows[i].now_s,
+        enum err_kind kind = webhook_check(&keys, rows[i].id, AT_S, rows[i].now_s,
                                            str_of(rows[i].body), str_of(rows[i].signatures), &err);
         CHECK_INT(kind, rows[i].error ? ERR_REFUSED : OK);
         if (rows[i].error)
             CHECK_HAS(err.text, rows[i].error);
     }
+}
+
+// A secret has one key, or two while it changes.
+static void test_keys_of_a_secret(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name, *secret;
+        size_t count; // 0: refused
+        const char *error;
+    } rows[] = {
+        {"one", OLD, 1, NULL},
+        {"the new one and the old one, in lines", NEW "\n" OLD "\n", 2, NULL},
+        {"in one line", NEW "  " OLD, 2, NULL},
+        {"from an editor that ends lines with two signs", NEW "\r\n" OLD "\r\n", 2, NULL},
+        {"too short", "whsec_c2hvcnQ=", 0, "24 to 64 bytes"},
+        {"a second one that is too short", OLD "\nwhsec_c2hvcnQ=", 0, "24 to 64 bytes"},
+        {"three", NEW " " OLD " " OLD, 0, "write the new one and the old"},
+        {"none", " \n", 0, "is empty"},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        ROW(rows[i].name);
+        struct err err = {0};
+        struct webhook_keys keys = {.count = 9};
+        CHECK_INT(webhook_keys_parse(str_of(rows[i].secret), &keys, &err),
+                  rows[i].error ? ERR_INPUT : OK);
+        CHECK_INT(keys.count, rows[i].error ? 9 : rows[i].count);
+        if (rows[i].error)
+            CHECK_HAS(err.text, rows[i].error);
+    }
+}
+
+static pid_t start_hook(const char *folder, const char *secret, int *port)
+{
+    pid_t pid = 0;
     struct err err = {0};
-    CHECK_INT(webhook_key_parse(STR("whsec_c2hvcnQ="), &key, &err), ERR_INPUT);
+    char number[16], taken[100];
+    *port = (int)free_port();
+    (void)snprintf(number, sizeof(number), "%d", *port);
+    (void)snprintf(taken, sizeof(taken), "%s/taken", folder);
+    const char *argv[] = {"/usr/bin/python3", "tests/tools/hook.py", number, taken, secret, NULL};
+    CHECK_OK(proc_start(argv, &pid, &err), err);
+    wait_port(*port);
+    return pid;
+}
+
+// Neither side has to change its key at the same moment as the other. The receiver is not of ours:
+// it makes the one signature of its own key and looks for that.
+static void test_a_key_changes(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name, *ours, *theirs;
+        enum err_kind kind;
+    } rows[] = {
+        {"before", OLD, OLD, OK},
+        {"we sign with both, they have the old one", NEW "\n" OLD, OLD, OK},
+        {"we sign with both, they have the new one", NEW "\n" OLD, NEW, OK},
+        {"after", NEW, NEW, OK},
+        {"they were forgotten", NEW, OLD, ERR_REFUSED},
+        {"they have a third", NEW "\n" OLD, "whsec_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", ERR_REFUSED},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        ROW(rows[i].name);
+        struct err err = {0};
+        char folder[] = "/tmp/gong-hook-XXXXXX", url[100];
+        int port = 0;
+        CHECK(mkdtemp(folder) != NULL);
+        pid_t pid = start_hook(folder, rows[i].theirs, &port);
+        (void)snprintf(url, sizeof(url), "http://127.0.0.1:%d/gong", port);
+        struct webhook_keys keys = keys_of(rows[i].ours);
+        struct webhook_call call = {.url = url,
+                                    .id = ID,
+                                    .body = str_of(BODY),
+                                    .keys = &keys,
+                                    .now_s = clock_system.now(clock_system.self).s,
+                                    .timeout_ms = 5000,
+                                    .may_be_private = true};
+        CHECK_INT(webhook_send(&call, &err), rows[i].kind);
+        proc_end(pid, 2000);
+        (void)nftw(folder, place_remove, 16, FTW_DEPTH | FTW_PHYS);
+        ROW("a receiver of ours sees the same");
+        AUTO(buf_free) struct buf signatures = buf_new(400);
+        webhook_sign(&keys, ID, AT_S, str_of(BODY), &signatures);
+        struct webhook_keys theirs = keys_of(rows[i].theirs);
+        CHECK_INT(
+            webhook_check(&theirs, ID, AT_S, AT_S, str_of(BODY), buf_slice(&signatures), &err),
+            rows[i].kind);
+        ROW("and one that has both takes what each signs");
+        theirs = keys_of(NEW "\n" OLD);
+        CHECK_OK(webhook_check(&theirs, ID, AT_S, AT_S, str_of(BODY), buf_slice(&signatures), &err),
+                 err);
+    }
 }
 
 static void test_where_a_call_may_go(void **state)
@@ -107,14 +200,14 @@ static void test_where_a_call_may_go(void **state)
         {"http:///x", true, ERR_INPUT, "has no host"},
         {"http://127.0.0.1:1/x", true, ERR_LATER, "127.0.0.1"},
     };
-    struct webhook_key key = key_of(SECRET);
+    struct webhook_keys keys = keys_of(SECRET);
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         ROW(rows[i].url);
         struct err err = {0};
         struct webhook_call call = {.url = rows[i].url,
                                     .id = ID,
                                     .body = str_of(BODY),
-                                    .key = &key,
+                                    .keys = &keys,
                                     .now_s = AT_S,
                                     .timeout_ms = 2000,
                                     .may_be_private = rows[i].within};
@@ -147,17 +240,13 @@ static void test_what_a_receiver_answers(void **state)
         {"status/500", ERR_LATER},
         {"status/503", ERR_LATER},
     };
-    int port = (int)free_port();
-    pid_t pid = 0;
+    int port = 0;
     struct err err = {0};
-    char folder[] = "/tmp/gong-hook-XXXXXX", number[16], taken[100];
+    char folder[] = "/tmp/gong-hook-XXXXXX", taken[100];
     CHECK(mkdtemp(folder) != NULL);
-    (void)snprintf(number, sizeof(number), "%d", port);
+    pid_t pid = start_hook(folder, SECRET, &port);
     (void)snprintf(taken, sizeof(taken), "%s/taken", folder);
-    const char *argv[] = {"/usr/bin/python3", "tests/tools/hook.py", number, taken, SECRET, NULL};
-    CHECK_OK(proc_start(argv, &pid, &err), err);
-    wait_port(port);
-    struct webhook_key key = key_of(SECRET);
+    struct webhook_keys keys = keys_of(SECRET);
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         ROW(rows[i].path);
         char url[100], says[40];
@@ -166,7 +255,7 @@ static void test_what_a_receiver_answers(void **state)
         struct webhook_call call = {.url = url,
                                     .id = ID,
                                     .body = str_of(BODY),
-                                    .key = &key,
+                                    .keys = &keys,
                                     .now_s = clock_system.now(clock_system.self).s,
                                     .timeout_ms = 5000,
                                     .may_be_private = true};
@@ -285,6 +374,7 @@ static void test_state_is_retained_by_a_real_broker(void **state)
 }
 
 TEST_MAIN(cmocka_unit_test(test_a_call_is_signed), cmocka_unit_test(test_what_a_receiver_refuses),
+          cmocka_unit_test(test_keys_of_a_secret), cmocka_unit_test(test_a_key_changes),
           cmocka_unit_test(test_where_a_call_may_go),
           cmocka_unit_test(test_what_a_receiver_answers),
           cmocka_unit_test(test_a_letter_is_taken_by_a_real_server),

@@ -1,5 +1,5 @@
-# A receiver of webhooks for tests: hook.py PORT OUT SECRET [FAILS]. Appends each call whose signature
-# and time are right to OUT as a JSON line; the first FAILS calls are answered 503, a bad one 401. A call
+# A receiver of webhooks for tests: hook.py PORT OUT SECRET [FAILS]. Appends each call one of whose signatures
+# and the time are right to OUT as a JSON line; the first FAILS calls are answered 503, a bad one 401. A call
 # to /status/N is answered N and not kept; 3xx points to /gong. /sms is an aggregator of SMS as eSMS describes
 # itself: each RequestId is taken once (100), and known the next time (124).
 import base64, hashlib, hmac, http.server, json, sys, time
@@ -23,7 +23,7 @@ class Hook(http.server.BaseHTTPRequestHandler):
             return self.take_sms(json.loads(body)["RequestId"])
         event, at = self.headers["webhook-id"], self.headers["webhook-timestamp"]
         made = hmac.new(secret, b"%s.%s.%s" % (event.encode(), at.encode(), body), hashlib.sha256).digest()
-        good = self.headers["webhook-signature"] == "v1," + base64.b64encode(made).decode()
+        good = "v1," + base64.b64encode(made).decode() in self.headers["webhook-signature"].split(" ")
         good = good and abs(time.time() - int(at)) < 300
         if self.path.startswith("/status/"):
             self.send_response(int(self.path.split("/")[2]))
