@@ -151,6 +151,10 @@ static const char ledger_12_to_13[] = //
 static const char ledger_13_to_14[] =
     "CREATE INDEX outbox_again ON outbox (channel, person, id) WHERE state = 0 AND attempt > 0;";
 
+// Of which try a part was is not known of old ones: of none.
+static const char ledger_14_to_15[] = "ALTER TABLE part ADD COLUMN attempt INTEGER NOT NULL"
+                                      " DEFAULT 0;";
+
 static const char people_1_to_2[] = //
     "CREATE INDEX contract_person ON contract (person, id);"
     "CREATE INDEX person_phone ON person (phone, id);"
@@ -233,6 +237,7 @@ const struct db_step ledger_steps[] = {{1, 5, ledger_1_to_5, begin_checkpoint},
                                        {11, 12, ledger_11_to_12, NULL},
                                        {12, 13, ledger_12_to_13, NULL},
                                        {13, 14, ledger_13_to_14, NULL},
+                                       {14, 15, ledger_14_to_15, NULL},
                                        {0}};
 const struct db_step people_steps[] = {
     {1, 2, people_1_to_2, NULL}, {2, 3, people_2_to_3, NULL}, {0}};

@@ -2,6 +2,7 @@
 
 #include "core/clock.h"
 #include "core/mem.h"
+#include "ledger/behind.h"
 #include "ledger/db.h"
 #include "ledger/hold.h"
 #include "ledger/payment.h"
@@ -79,7 +80,9 @@ static enum err_kind supersede(struct db *db, const struct outbox_item *item, st
     stmt_text(stmt, 1, item->thread);
     stmt_text(stmt, 2, item->channel);
     stmt_text(stmt, 3, item->key);
-    return stmt_run(stmt, err);
+    if (stmt_run(stmt, err))
+        return err_of(err);
+    return stmt_changes(stmt) > 0 ? behind_wake_thread(db, item->channel, item->thread, err) : OK;
 }
 
 enum err_kind outbox_put(struct txn *txn, const struct outbox_item *item, bool *fresh,
@@ -125,6 +128,8 @@ static enum err_kind expire(struct db *db, const struct outbox_claim *claim, str
         "UPDATE outbox SET state = 5, result = 'not sent in time' WHERE id IN (SELECT id"
         " FROM outbox WHERE state = 0 AND due_ms <> 0"
         " AND channel = ? AND expires <= ? /*pg FOR UPDATE SKIP LOCKED*/)"};
+    if (behind_wake_stale(db, claim->channel, claim->now.s, err))
+        return err_of(err);
     for (size_t i = 0; i < COUNT_OF(sql); i++) {
         AUTO(stmt_done) struct stmt *stmt = stmt_of(db, sql[i]);
         stmt_text(stmt, 1, claim->channel);
@@ -186,8 +191,8 @@ static struct outbox_item item_of_row(struct stmt *stmt)
     " AND r.lane <= o.lane AND" HOLD_NOT_STOPPED_IS("r") ")"
 
 // A page of due items of one state: where it begins, how many rows it had, and those of them that
-// wait for an earlier message. These are due again when that is, and no look passes them until
-// then.
+// wait for an earlier message. These are due again when that is, or ends (behind.h), and no look
+// passes them until then.
 struct page {
     enum outbox_state state;
     int64_t offset, rows;
@@ -204,11 +209,8 @@ static void page_free(struct page *page)
 
 static enum err_kind put_off(struct db *db, const struct page *page, struct err *err)
 {
-    AUTO(stmt_done) struct stmt *stmt = stmt_of(db, "UPDATE outbox SET due_ms = ? WHERE id = ?");
     for (size_t i = 0; i < page->waiting_count; i++) {
-        stmt_int(stmt, 1, page->waiting[i].until_ms);
-        stmt_int(stmt, 2, page->waiting[i].id);
-        if (stmt_send(stmt, err))
+        if (behind_wait(db, page->waiting[i].id, page->waiting[i].until_ms, err))
             return err_of(err);
     }
     return OK;

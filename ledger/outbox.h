@@ -76,11 +76,11 @@ struct outbox_claim {
 };
 // Leases up to claim->max due items of a channel that no hold (hold.h) covers: lane, then what
 // expires first, then id. At most one item in flight per person. One that came after another of its
-// person that failed is due when that one is to be tried again, and goes after it, unless it took
-// its place (`thread`) or is of a more urgent lane; what a rule put off is of the least urgent.
-// Items that were `unknown` come first and with ask set. Items past `expires` become expired. For
-// "pay" the committed lease is the intent: it is there before anything is sent; a payment that
-// would pass a cap becomes held instead.
+// person that failed is due when that one is to be tried again, or ends sooner, and goes after it,
+// unless it took its place (`thread`) or is of a more urgent lane; what a rule put off is of the
+// least urgent. Items that were `unknown` come first and with ask set. Items past `expires` become
+// expired. For "pay" the committed lease is the intent: it is there before anything is sent; a
+// payment that would pass a cap becomes held instead.
 MUST_USE enum err_kind outbox_take(struct ledger *ledger, const struct outbox_claim *claim,
                                    struct outbox_items *out, struct err *err);
 
@@ -95,7 +95,7 @@ struct outbox_answer {
                          // NULL: any
     int64_t due_ms;      // wall clock: when it is tried or asked next
     struct utc at;       // by the site's clock
-    const char *ref;     // borrowed; what the carrier calls it (a word a part); ""
+    const char *ref;     // borrowed; what the carrier calls it at this try (a word a part); ""
     const char *why;     // borrowed
 };
 // All in one commit. A message is dead when it failed attempts_max times. ERR_INPUT for an id or an
@@ -104,9 +104,11 @@ MUST_USE enum err_kind outbox_settle(struct ledger *ledger, const struct outbox_
                                      size_t count, int64_t attempts_max, struct err *err);
 
 // What a carrier said later of a message, or of one part of it: by `ref`, or by the message's `key`
-// when ref is "". DELIVERED of "pay" is as an answer DONE, FAILED as REFUSED. All in one commit;
-// noted [count] is OK, or ERR_MISSING where the channel has no such message. On an error nothing is
-// recorded.
+// when ref is "" (of its first try, where later ones have refs). A part belongs to its try: a
+// message is delivered when all parts of one try are, else it is what its last try has reached, so
+// what failed is no more the last word when it is tried again. DELIVERED of "pay" is as an answer
+// DONE, FAILED as REFUSED. All in one commit; noted [count] is OK, or ERR_MISSING where the channel
+// has no such message. On an error nothing is recorded.
 struct outbox_evidence {
     const char *channel, *ref, *key; // borrowed
     enum evidence_kind kind;

@@ -1,5 +1,6 @@
 // What became of messages: answers of workers, later evidence of carriers, dead letters.
 #include "core/mem.h"
+#include "ledger/behind.h"
 #include "ledger/db.h"
 #include "ledger/outbox.h"
 #include "ledger/payment.h"
@@ -48,6 +49,9 @@ static enum err_kind find(struct db *db, int64_t id, const char *channel, struct
 static enum err_kind move(struct db *db, const struct standing *standing, enum outbox_state state,
                           int64_t due_ms, const char *result, struct err *err)
 {
+    bool ends = standing->state == OUTBOX_READY && state != OUTBOX_READY;
+    if (ends && behind_wake(db, standing->id, err))
+        return err_of(err);
     AUTO(stmt_done)
     struct stmt *stmt =
         stmt_of(db, "UPDATE outbox SET state = CASE WHEN ?1 = 0 AND thread <> '' AND EXISTS"
@@ -67,27 +71,44 @@ static enum err_kind move(struct db *db, const struct standing *standing, enum o
 // --- answers
 // ----------------------------------------------------------------------------------------
 
-// Keeps what the carrier calls the message and its parts.
-static enum err_kind keep_refs(struct db *db, int64_t id, const char *refs, struct utc at,
-                               struct err *err)
+// What became of the message as its parts say: delivered when all parts of one try are, else what
+// the last try has reached: failed when a part of it failed, else what the least of them has.
+static enum err_kind raise_by_parts(struct db *db, int64_t id, struct err *err)
 {
-    struct str rest = str_of(refs), word;
+    AUTO(stmt_done)
+    struct stmt *stmt = stmt_of(
+        db, "UPDATE outbox SET evidence = CASE WHEN EXISTS (SELECT 1 FROM part WHERE message = ?1"
+            " GROUP BY attempt HAVING min(evidence) = 3 AND max(evidence) = 3) THEN 3 ELSE"
+            " (SELECT CASE max(evidence) WHEN 4 THEN 4 ELSE min(evidence) END FROM part"
+            " WHERE message = ?1 AND attempt = (SELECT max(attempt) FROM part WHERE message = ?1))"
+            " END WHERE id = ?1 AND evidence <> 3");
+    stmt_int(stmt, 1, id);
+    return stmt_run(stmt, err);
+}
+
+// Keeps what the carrier calls the parts of this try. One that it calls the same at every try is of
+// the last.
+static enum err_kind keep_refs(struct db *db, const struct outbox_answer *answer, struct err *err)
+{
+    struct str rest = str_of(answer->ref), word;
     while (str_take_field(&rest, ' ', &word)) {
         if (word.len == 0)
             continue;
         AUTO(mem_drop) char *ref = str_copy(word);
         AUTO(stmt_done)
         struct stmt *stmt =
-            stmt_of(db, "INSERT INTO part (channel, ref, message, evidence, at, why)"
-                        " SELECT channel, ?2, id, 0, ?3, '' FROM outbox WHERE id = ?1"
-                        " ON CONFLICT DO NOTHING");
-        stmt_int(stmt, 1, id);
+            stmt_of(db, "INSERT INTO part (channel, ref, message, evidence, at, why, attempt)"
+                        " SELECT channel, ?2, id, 0, ?3, '', ?4 FROM outbox WHERE id = ?1"
+                        " ON CONFLICT (channel, ref) DO UPDATE SET attempt = ?4"
+                        " WHERE part.message = ?1 AND part.attempt < ?4");
+        stmt_int(stmt, 1, answer->id);
         stmt_text(stmt, 2, ref);
-        stmt_int(stmt, 3, at.s);
+        stmt_int(stmt, 3, answer->at.s);
+        stmt_int(stmt, 4, answer->attempt);
         if (stmt_run(stmt, err))
             return err_of(err);
     }
-    return OK;
+    return answer->attempt > 1 ? raise_by_parts(db, answer->id, err) : OK;
 }
 
 static enum err_kind done(struct txn *txn, struct standing *standing, struct utc at,
@@ -228,7 +249,7 @@ static enum err_kind settle_one(struct txn *txn, const struct outbox_answer *ans
     if (answer->attempt > standing.attempt)
         return err_set(err, ERR_INPUT, "message %" PRId64 " never had an attempt %" PRId64,
                        answer->id, answer->attempt);
-    if (*answer->ref && keep_refs(db, answer->id, answer->ref, answer->at, err))
+    if (*answer->ref && keep_refs(db, answer, err))
         return err_of(err);
     if (answer->outcome == OUTCOME_DONE)
         return done(txn, &standing, answer->at, answer->why, err);
@@ -272,7 +293,7 @@ static enum err_kind find_message(struct db *db, const struct outbox_evidence *e
     return OK;
 }
 
-// States only rise; delivered and failed are final.
+// States of a part only rise; delivered and failed are final.
 static enum err_kind raise_part(struct db *db, const struct outbox_evidence *evidence,
                                 struct err *err)
 {
@@ -288,20 +309,18 @@ static enum err_kind raise_part(struct db *db, const struct outbox_evidence *evi
     return stmt_run(stmt, err);
 }
 
-// Of a message in parts: failed when one failed, else what the last of them has reached.
-static enum err_kind raise_message(struct db *db, int64_t id, enum evidence_kind kind, bool parts,
-                                   struct err *err)
+// What is said of the message itself is of its first try, where later ones have parts: then only
+// "delivered" is news.
+static enum err_kind raise_whole(struct db *db, int64_t id, enum evidence_kind kind,
+                                 struct err *err)
 {
     AUTO(stmt_done)
     struct stmt *stmt =
-        parts ? stmt_of(db, "UPDATE outbox SET evidence = max(evidence, (SELECT CASE"
-                            " max(evidence) WHEN 4 THEN 4 ELSE min(evidence) END FROM part"
-                            " WHERE message = ?1)) WHERE id = ?1 AND evidence < 3")
-              : stmt_of(db, "UPDATE outbox SET evidence = max(evidence, ?2) WHERE id = ?1"
-                            " AND evidence < 3");
+        stmt_of(db, "UPDATE outbox SET evidence = CASE ?2 WHEN 3 THEN 3 ELSE max(evidence, ?2) END"
+                    " WHERE id = ?1 AND evidence <> 3 AND CASE WHEN EXISTS (SELECT 1 FROM part"
+                    " WHERE message = ?1 AND attempt > 1) THEN ?2 = 3 ELSE evidence < 3 END");
     stmt_int(stmt, 1, id);
-    if (!parts)
-        stmt_int(stmt, 2, kind);
+    stmt_int(stmt, 2, kind);
     return stmt_run(stmt, err);
 }
 
@@ -326,7 +345,7 @@ static enum err_kind testify_one(struct txn *txn, struct db *db,
     assert(evidence->kind > EVIDENCE_NONE && evidence->kind <= EVIDENCE_FAILED);
     if (find_message(db, evidence, &id, err) || find(db, id, NULL, &standing, err) ||
         (by_ref && raise_part(db, evidence, err)) ||
-        raise_message(db, id, evidence->kind, by_ref, err))
+        (by_ref ? raise_by_parts(db, id, err) : raise_whole(db, id, evidence->kind, err)))
         return err_of(err);
     return standing.is_pay ? end_payment(txn, &standing, evidence, err) : OK;
 }

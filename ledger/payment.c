@@ -3,6 +3,7 @@
 #include "core/doc.h"
 #include "core/mem.h"
 #include "ledger/act.h"
+#include "ledger/behind.h"
 #include "ledger/db.h"
 #include "ledger/outbox.h"
 #include "ledger/payout_state.h"
@@ -405,7 +406,7 @@ static enum err_kind move_message(struct db *db, int64_t message, enum payment_o
     stmt_int(stmt, 1, message);
     stmt_int(stmt, 2, state);
     stmt_text(stmt, 3, result);
-    return stmt_run(stmt, err);
+    return stmt_run(stmt, err) ? err_of(err) : behind_wake(db, message, err);
 }
 
 static enum err_kind end_payout(struct txn *txn, int64_t message,

@@ -140,10 +140,12 @@ static const char ledger_tables[] = //
     "CREATE TABLE post (name TEXT PRIMARY KEY, holder TEXT NOT NULL, fence INTEGER NOT NULL,"
     " until_ms INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
     "CREATE TABLE reader (name TEXT PRIMARY KEY, place INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
-    // What a carrier calls a message, or a part of it, and what it said of that.
+    // What a carrier calls a message, or a part of it, at one of its tries, and what it said of
+    // that.
     "CREATE TABLE part (channel TEXT NOT NULL, ref TEXT NOT NULL,"
     " message INTEGER NOT NULL REFERENCES outbox, evidence INTEGER NOT NULL, at INTEGER NOT NULL,"
-    " why TEXT NOT NULL, PRIMARY KEY (channel, ref)) STRICT, WITHOUT ROWID;"
+    " why TEXT NOT NULL, attempt INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (channel, ref)) STRICT,"
+    " WITHOUT ROWID;"
     "CREATE INDEX part_message ON part (message);"
 
     // Who may do what (role.h), and what they did (act.h), by what it was about.
@@ -227,6 +229,6 @@ static const char map_tables[] = //
     " share INTEGER NOT NULL,"
     " PRIMARY KEY (boundary_set, code, old_code, old_district, old_name)) STRICT, WITHOUT ROWID;";
 
-const struct db_kind ledger_kind = {"ledger", 14, ledger_tables, ledger_steps};
+const struct db_kind ledger_kind = {"ledger", 15, ledger_tables, ledger_steps};
 const struct db_kind people_kind = {"register of people", 3, people_tables, people_steps};
 const struct db_kind map_kind = {"map", 2, map_tables, map_steps};

@@ -85,31 +85,26 @@ void kannel_close(void **self)
 // --- sending
 // ------------------------------------------------------------------------------------------
 
-// What a part of a long message is called: the same at every try.
-struct part_ref {
-    char at[24];
-};
-static struct part_ref part_ref(const char *key, size_t part)
+// Whether its reports come by our names of its parts: of a message in parts, and of any later try,
+// whose reports must be known from those of the first. The first of a message in one comes by key,
+// which costs the ledger less.
+static bool has_names(const struct job *job, const struct sending *sending)
 {
-    struct part_ref ref;
-    struct hash_hex hex = hash_hex(hash_of(str_of(key)));
-    (void)snprintf(ref.at, sizeof(ref.at), "%.16s-%zu", hex.at, part);
-    return ref;
+    return sending->letter.size.parts > 1 || job->note->attempt > 1;
 }
 
-// The address that Kannel calls with a delivery report: of a part by its ref, of a message in one
-// by its key. "%d" and "%A" are its own placeholders, so the key must have no "%": it is written in
-// hexadecimal.
-static void add_report_url(const struct kannel *kannel, const char *key,
+// The address that Kannel calls with a delivery report. "%d" and "%A" are its own placeholders, so
+// a key must have no "%": it is written in hexadecimal.
+static void add_report_url(const struct kannel *kannel, const struct job *job,
                            const struct sending *sending, struct buf *url)
 {
     AUTO(buf_free) struct buf report = buf_new(URL_BYTES_MAX);
     buf_print(&report, "%s/dlr?", callback_url(kannel->callback));
-    if (sending->letter.size.parts > 1) {
-        buf_print(&report, "part=%s", part_ref(key, sending->part).at);
+    if (has_names(job, sending)) {
+        buf_print(&report, "part=%s", sms_part_name(job, sending->part).at);
     } else {
         buf_text(&report, "key=");
-        for (const char *at = key; *at; at++) {
+        for (const char *at = job->note->key; *at; at++) {
             buf_char(&report, "0123456789abcdef"[(unsigned char)*at >> 4]);
             buf_char(&report, "0123456789abcdef"[(unsigned char)*at & 15]);
         }
@@ -161,7 +156,7 @@ static char *make_url(const struct kannel *kannel, const struct job *job, struct
     add_number(&url, "validity", kannel->valid_min);
     add_number(&url, "dlr-mask", DLR_MASK);
     add_header(job->note->key, sending, &url);
-    add_report_url(kannel, job->note->key, sending, &url);
+    add_report_url(kannel, job, sending, &url);
     http_field(&url, "text", text);
     return url.full ? NULL : buf_take(&url);
 }
@@ -196,14 +191,16 @@ static enum err_kind take_answer(struct kannel *kannel, struct job *job,
     return OK;
 }
 
-// What the whole of a long message became by its last part. As soon as one was taken all have their
-// refs: delivered is the message when all parts are, so not by those alone that were taken.
+// What the whole of a message became by its last part. As soon as one was taken (or one that is
+// alone may have been) all have their refs: delivered is the message when all parts are, so not by
+// those alone that were taken.
 static void settle_parts(struct job *job, const struct sending *sending)
 {
     size_t all = sending->letter.size.parts, taken = sending->part - (job->outcome != OUTCOME_DONE);
+    bool is_out = taken > 0 || (all == 1 && job->outcome == OUTCOME_UNKNOWN);
     AUTO(buf_free) struct buf refs = buf_new(sizeof(job->ref)), why = buf_new(2 * WHY_MAX);
-    for (size_t part = 1; taken > 0 && part <= all; part++)
-        buf_print(&refs, "%s%s", part > 1 ? " " : "", part_ref(job->note->key, part).at);
+    for (size_t part = 1; is_out && part <= all; part++)
+        buf_print(&refs, "%s%s", part > 1 ? " " : "", sms_part_name(job, part).at);
     (void)snprintf(job->ref, sizeof(job->ref), "%s", refs.at ? refs.at : "");
     if (job->outcome == OUTCOME_DONE || taken == 0)
         return;
@@ -329,7 +326,7 @@ static enum err_kind finish(struct kannel *kannel, const struct http_job *exchan
         return err_of(err);
     if (go_on(kannel, sending))
         return OK;
-    if (sending->letter.size.parts > 1)
+    if (has_names(sending->job, sending))
         settle_parts(sending->job, sending);
     settle(kannel, sending->job);
     sending_free(sending);

@@ -8,6 +8,7 @@
 #include <string.h>
 
 enum { SENDER_DOWN_MS = 600000, HOUR_MIN = 60, DAY_MIN = 24 * HOUR_MIN };
+enum { NAME_ROOM = 32 }; // for a name of ours: ten of them fit into job.ref
 
 struct smpp_parts *smpp_parts_new(void)
 {
@@ -96,20 +97,31 @@ static const struct smpp_part *worst_of(const struct smpp_parts *parts, size_t l
     return worst;
 }
 
+static bool has_id(const struct smpp_part *part)
+{
+    return part->state == PART_ACCEPTED && *part->id;
+}
+
+// What the parts of this try are called: by the carrier, or by us where it said no name: nobody
+// will report those, and delivered is the message when all are, so not by those alone that were
+// taken. Of a carrier that names nothing nothing is awaited.
 static void join_refs(const struct smpp_parts *parts, size_t letter, struct job *job)
 {
-    size_t len = 0;
+    AUTO(buf_free) struct buf refs = buf_new(sizeof(job->ref));
+    bool named = false;
     for (size_t i = 0; i < parts->count; i++) {
         const struct smpp_part *part = &parts->part[i];
-        size_t more = strlen(part->id);
-        if (part->letter != letter || part->state != PART_ACCEPTED || more == 0 ||
-            len + more + 2 > sizeof(job->ref))
+        if (part->letter != letter)
             continue;
-        if (len)
-            job->ref[len++] = ' ';
-        memcpy(job->ref + len, part->id, more + 1);
-        len += more;
+        size_t after = parts->letter[letter].size.parts - part->number - 1;
+        bool fits = refs.len + strlen(part->id) + after * NAME_ROOM + 2 < sizeof(job->ref);
+        bool by_id = has_id(part) && fits;
+        named |= by_id;
+        buf_print(&refs, "%s%s", refs.len ? " " : "",
+                  by_id ? part->id : sms_part_name(job, part->number + 1).at);
     }
+    if (named)
+        (void)snprintf(job->ref, sizeof(job->ref), "%s", refs.at);
 }
 
 static enum err_kind settle_one(struct smpp_parts *parts, size_t letter, struct sms_desk *desk,

@@ -48,7 +48,8 @@ enum smpp_part_state smpp_part_state_of(uint32_t status);
 bool smpp_parts_is_begun(const struct smpp_parts *parts, size_t letter);
 
 // Settles the jobs: the worst of a letter's parts counts; `down` says why what was never sent was
-// not (outcome DOWN or BUSY after after_ms). Refs are the accepted parts' ids.
+// not (outcome DOWN or BUSY after after_ms). As soon as a part was taken all have refs: the
+// carrier's ids, or names of ours, of which no receipt comes.
 struct smpp_parts_end {
     const char *why; // why what waits was not sent; "" : no time was left
     int64_t after_ms;

@@ -1,11 +1,13 @@
 #include "notify/sms.h"
 
 #include "core/doc.h"
+#include "core/hash.h"
 #include "core/mem.h"
 #include "core/phrase.h"
 #include "core/site.h"
 #include "notify/recipient.h"
 
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -287,4 +289,13 @@ enum err_kind sms_done(struct sms_desk *desk, struct job *job, const struct sms_
     if (letter->class == CONTACT_WARNING)
         return OK;
     return contact_note_sent(desk->people, job->note->person, job->note->at, err);
+}
+
+struct sms_part_name sms_part_name(const struct job *job, size_t part)
+{
+    struct sms_part_name name;
+    struct hash_hex hex = hash_hex(hash_of(str_of(job->note->key)));
+    (void)snprintf(name.at, sizeof(name.at), "%.16s-%" PRId64 "-%zu", hex.at, job->note->attempt,
+                   part);
+    return name;
 }

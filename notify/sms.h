@@ -44,6 +44,13 @@ MUST_USE enum err_kind sms_done(struct sms_desk *desk, struct job *job,
                                 const struct sms_letter *letter, const char *carrier,
                                 struct err *err);
 
+// What a part of a message is called by us at one of its tries, where the carrier has no name for
+// it: 16 hexadecimal digits of the message's key, number of the try, number of the part (from 1).
+struct sms_part_name {
+    char at[64];
+};
+struct sms_part_name sms_part_name(const struct job *job, size_t part);
+
 void sms_settle(struct job *job, enum outcome outcome, int64_t after_ms, const char *why, ...)
     PRINTF(4, 5);
 

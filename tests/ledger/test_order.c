@@ -7,7 +7,8 @@
 #include "ledger/outbox.h"
 #include "ledger/seal.h"
 
-static void put_in_thread(struct place *place, const struct message *message, const char *thread)
+static void put_at(struct place *place, const struct message *message, const char *thread,
+                   int64_t due_ms)
 {
     AUTO(ledger_undo) struct txn *txn = NULL;
     char body[] = "{}";
@@ -15,6 +16,7 @@ static void put_in_thread(struct place *place, const struct message *message, co
                                .expires = message->expires_s ? (struct utc){message->expires_s}
                                                              : UTC_NEVER,
                                .cause = cause_of(place),
+                               .due_ms = due_ms,
                                .body = body};
     (void)snprintf(item.channel, sizeof(item.channel), "%s", message->channel);
     (void)snprintf(item.key, sizeof(item.key), "%s", message->key);
@@ -27,9 +29,78 @@ static void put_in_thread(struct place *place, const struct message *message, co
     CHECK_OK(ledger_commit(&txn, &place->err), place->err);
 }
 
+static void put_in_thread(struct place *place, const struct message *message, const char *thread)
+{
+    put_at(place, message, thread, 0);
+}
+
+static void put_for_later(struct place *place, const char *key, const char *person, int64_t due_ms)
+{
+    struct message message = {"sms", "", "", 1, 0};
+    message.key = key;
+    message.person = person;
+    put_at(place, &message, "", due_ms);
+}
+
 static void put(struct place *place, const struct message *message)
 {
     put_in_thread(place, message, "");
+}
+
+// It waits for the retry of the earlier one no longer than there will be one.
+static void who_waits_goes_when_the_earlier_one_ends(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name;
+        int64_t expires_s; // of the earlier one
+        const char *newer; // thread of a third message that comes then; "": none
+        bool answered;     // the earlier one's try was done after all
+        const char *goes;  // what goes before the retry's time; NULL: nothing
+    } rows[] = {
+        {"it is still to be tried again", 0, "", false, NULL},
+        {"its answer comes late: done", 0, "", true, "2"},
+        {"it is stale", 200, "", false, "2"},
+        {"a newer one takes its place", 0, "t", false, "2"},
+        {"a newer one of another thread", 0, "u", false, NULL},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        AUTO(place_free) struct place place = place_new();
+        AUTO(outbox_items_free) struct outbox_items items = {0};
+        ROW(rows[i].name);
+        put_in_thread(&place, &(struct message){"sms", "1", "a", 1, rows[i].expires_s}, "t");
+        CHECK_INT(take(&place, "sms", 0, &items), 1);
+        int64_t first = items.at[0].id;
+        CHECK_OK(settle(&place, first, 1, OUTCOME_RETRY, 5000, "gateway busy"), place.err);
+        put(&place, &(struct message){"sms", "2", "a", 1, 0});
+        CHECK_INT(take(&place, "sms", 10, &items), 0);
+        if (*rows[i].newer)
+            put_in_thread(&place, &(struct message){"sms", "3", "a", 1, 0}, rows[i].newer);
+        if (rows[i].answered)
+            CHECK_OK(settle(&place, first, 1, OUTCOME_DONE, 0, ""), place.err);
+        struct outbox_claim claim = {"sms", "worker-1", 10, 9, {201}, 20, 1000, NULL};
+        CHECK_OK(outbox_take(place.ledger, &claim, &items, &place.err), place.err);
+        CHECK_INT(items.count, rows[i].goes ? 1 : 0);
+        if (rows[i].goes)
+            CHECK_TEXT(items.at[0].key, rows[i].goes);
+    }
+}
+
+// Who was to go later by its own does not go sooner with that.
+static void what_was_put_for_later_is_not_woken(void **state)
+{
+    (void)state;
+    AUTO(place_free) struct place place = place_new();
+    AUTO(outbox_items_free) struct outbox_items items = {0};
+    put(&place, &(struct message){"sms", "1", "a", 1, 0});
+    CHECK_INT(take(&place, "sms", 0, &items), 1);
+    int64_t first = items.at[0].id;
+    CHECK_OK(settle(&place, first, 1, OUTCOME_RETRY, 5000, "gateway busy"), place.err);
+    put_for_later(&place, "2", "a", 5000);
+    CHECK_OK(settle(&place, first, 1, OUTCOME_DONE, 0, ""), place.err);
+    CHECK_INT(take(&place, "sms", 4999, &items), 0);
+    CHECK_INT(take(&place, "sms", 5000, &items), 1);
+    CHECK_TEXT(items.at[0].key, "2");
 }
 
 // What came later does not overtake what is to be tried again.
@@ -177,7 +248,9 @@ static void a_warning_does_not_wait_behind_the_day_s_checkpoint(void **state)
     CHECK_TEXT(items.at[0].key, "alert");
 }
 
-TEST_MAIN(cmocka_unit_test(nothing_more_urgent_waits_behind_what_a_rule_puts_off),
+TEST_MAIN(cmocka_unit_test(who_waits_goes_when_the_earlier_one_ends),
+          cmocka_unit_test(what_was_put_for_later_is_not_woken),
+          cmocka_unit_test(nothing_more_urgent_waits_behind_what_a_rule_puts_off),
           cmocka_unit_test(a_warning_does_not_wait_behind_the_day_s_checkpoint),
           cmocka_unit_test(a_person_s_messages_keep_their_order_over_a_retry),
           cmocka_unit_test(an_end_of_the_first_lets_the_second_go))

@@ -1,73 +1,6 @@
-#include "tests/ledger/queue.h"
+#include "tests/ledger/outbox_put.h"
 
 #include "core/mem.h"
-#include "ledger/db.h"
-#include "ledger/decision.h"
-#include "ledger/outbox.h"
-
-static bool put_in_thread(struct place *place, const struct message *message, const char *text,
-                          const char *thread)
-{
-    AUTO(ledger_undo) struct txn *txn = NULL;
-    char body[200];
-    (void)snprintf(body, sizeof(body),
-                   "{\"contract\":\"%s\",\"period\":\"p\",\"policy\":\"q\",\"text\":\"%s\"}",
-                   message->key, text);
-    struct outbox_item item = {.lane = message->lane,
-                               .expires = message->expires_s ? (struct utc){message->expires_s}
-                                                             : UTC_NEVER,
-                               .cause = cause_of(place),
-                               .body = body};
-    (void)snprintf(item.channel, sizeof(item.channel), "%s", message->channel);
-    (void)snprintf(item.key, sizeof(item.key), "%s", message->key);
-    (void)snprintf(item.person, sizeof(item.person), "%s", message->person);
-    (void)snprintf(item.thread, sizeof(item.thread), "%s", thread);
-    bool fresh = false;
-    CHECK_OK(ledger_begin(place->ledger, &txn, &place->err), place->err);
-    if (outbox_put(txn, &item, &fresh, &place->err))
-        return false;
-    if (strcmp(message->channel, "pay") == 0) {
-        struct money standing;
-        bool is_new;
-        struct batch batch = {"q", 1, {{0}}, "s", message->key, {0}, {{0}}};
-        struct decision decision = {"1", ANSWER_YES, false, 0, NULL, 0};
-        AUTO(doc_free) struct doc *inputs = doc_object();
-        AUTO(doc_free) struct doc *trace = doc_array();
-        decision.trace = trace;
-        int64_t batch_seq, seq;
-        CHECK_OK(batch_put(txn, &batch, inputs, &batch_seq, &place->err), place->err);
-        CHECK_OK(decision_put(txn, &batch, batch_seq, &decision, &seq, &place->err), place->err);
-        struct payout payout = {message->key, "p", "q", VND(1000), seq};
-        CHECK_OK(payout_put(txn, (struct utc){0}, &payout, &is_new, &standing, &place->err),
-                 place->err);
-    }
-    CHECK_OK(ledger_commit(&txn, &place->err), place->err);
-    return fresh;
-}
-
-static bool put(struct place *place, const struct message *message, const char *text)
-{
-    return put_in_thread(place, message, text, "");
-}
-
-static const char *payout_state(struct place *place, const char *contract)
-{
-    static char state[16];
-    AUTO(payout_rows_free) struct payout_rows rows = {0};
-    CHECK_OK(payout_list(place->ledger, contract, &rows, &place->err), place->err);
-    CHECK_INT(rows.count, 1);
-    (void)snprintf(state, sizeof(state), "%s", rows.at[0].state);
-    return state;
-}
-
-static void replay(struct place *place, int64_t id, bool pay, enum err_kind wanted)
-{
-    AUTO(ledger_undo) struct txn *txn = NULL;
-    CHECK_OK(ledger_begin(place->ledger, &txn, &place->err), place->err);
-    CHECK_INT(outbox_replay(txn, id, pay, &place->err), wanted);
-    if (!wanted)
-        CHECK_OK(ledger_commit(&txn, &place->err), place->err);
-}
 
 static void the_same_key_is_the_same_message(void **state)
 {
@@ -432,109 +365,6 @@ static void a_word_on_another_channel_is_a_lie(void **state)
     CHECK_TEXT(payout_state(&place, "C-1"), "sending");
 }
 
-static enum err_kind say(struct place *place, const char *channel, const char *ref, const char *key,
-                         enum evidence_kind kind)
-{
-    struct outbox_evidence evidence = {channel, ref, key, kind, {7}, "receipt"};
-    enum err_kind noted = OK;
-    enum err_kind failed = outbox_testify(place->ledger, &evidence, 1, &noted, &place->err);
-    return failed ? failed : noted;
-}
-
-static int64_t evidence_of(struct place *place, const char *key)
-{
-    AUTO(stmt_done)
-    struct stmt *stmt =
-        stmt_of(ledger_db(place->ledger), "SELECT evidence FROM outbox WHERE key = ?");
-    bool row = false;
-    stmt_text(stmt, 1, key);
-    CHECK_OK(stmt_next(stmt, &row, &place->err), place->err);
-    return row_int(stmt, 0);
-}
-
-static void many_receipts_are_one_commit(void **state)
-{
-    (void)state;
-    AUTO(place_free) struct place place = place_new();
-    put(&place, &(struct message){"sms", "k", "a", 0, 0}, "");
-    struct outbox_evidence said[] = {{"sms", "", "nobody's", EVIDENCE_FAILED, {7}, "receipt"},
-                                     {"sms", "", "k", EVIDENCE_DELIVERED, {7}, "receipt"}};
-    enum err_kind noted[2];
-    ROW("one that names no message does not keep the others from being recorded");
-    CHECK_OK(outbox_testify(place.ledger, said, 2, noted, &place.err), place.err);
-    CHECK(noted[0] == ERR_MISSING && noted[1] == OK);
-    CHECK_INT(evidence_of(&place, "k"), EVIDENCE_DELIVERED);
-}
-
-static void receipts_come_in_any_order(void **state)
-{
-    (void)state;
-    AUTO(place_free) struct place place = place_new();
-    AUTO(outbox_items_free) struct outbox_items items = {0};
-    put(&place, &(struct message){"sms", "k", "a", 0, 0}, "");
-    CHECK_INT(take(&place, "sms", 0, &items), 1);
-    ROW("before the answer is here nobody knows the ref");
-    CHECK_INT(say(&place, "sms", "p1", "", EVIDENCE_DELIVERED), ERR_MISSING);
-    struct outbox_answer answer = {items.at[0].id, 1, OUTCOME_DONE, "sms", 0, {0}, "p1 p2", "x"};
-    CHECK_OK(outbox_settle(place.ledger, &answer, 1, 3, &place.err), place.err);
-    ROW("of two parts one: not delivered yet");
-    CHECK_OK(say(&place, "sms", "p1", "", EVIDENCE_DELIVERED), place.err);
-    CHECK_INT(evidence_of(&place, "k"), EVIDENCE_NONE);
-    CHECK_OK(say(&place, "sms", "p2", "", EVIDENCE_ACCEPTED), place.err);
-    CHECK_INT(evidence_of(&place, "k"), EVIDENCE_ACCEPTED);
-    CHECK_OK(say(&place, "sms", "p2", "", EVIDENCE_DELIVERED), place.err);
-    CHECK_INT(evidence_of(&place, "k"), EVIDENCE_DELIVERED);
-    ROW("late and twice: nothing changes");
-    CHECK_OK(say(&place, "sms", "p2", "", EVIDENCE_ACCEPTED), place.err);
-    CHECK_OK(say(&place, "sms", "p2", "", EVIDENCE_FAILED), place.err);
-    CHECK_INT(evidence_of(&place, "k"), EVIDENCE_DELIVERED);
-    ROW("another channel's refs are others");
-    CHECK_INT(say(&place, "pay", "p1", "", EVIDENCE_DELIVERED), ERR_MISSING);
-}
-
-static void a_part_is_not_the_whole(void **state)
-{
-    (void)state;
-    AUTO(place_free) struct place place = place_new();
-    AUTO(outbox_items_free) struct outbox_items items = {0};
-    put(&place, &(struct message){"sms", "k", "a", 0, 0}, "");
-    CHECK_INT(take(&place, "sms", 0, &items), 1);
-    ROW("one part was taken and is delivered, the other was never taken");
-    struct outbox_answer answer = {items.at[0].id, 1, OUTCOME_RETRY, "sms", 0, {0}, "p1 p2", "x"};
-    CHECK_OK(outbox_settle(place.ledger, &answer, 1, 3, &place.err), place.err);
-    CHECK_OK(say(&place, "sms", "p1", "", EVIDENCE_DELIVERED), place.err);
-    CHECK_INT(evidence_of(&place, "k"), EVIDENCE_NONE);
-    ROW("the next try has both taken: delivered with the other's receipt");
-    outbox_items_free(&items);
-    CHECK_INT(take(&place, "sms", 0, &items), 1);
-    answer.attempt = items.at[0].attempt;
-    answer.outcome = OUTCOME_DONE;
-    CHECK_OK(outbox_settle(place.ledger, &answer, 1, 3, &place.err), place.err);
-    CHECK_INT(evidence_of(&place, "k"), EVIDENCE_NONE);
-    CHECK_OK(say(&place, "sms", "p2", "", EVIDENCE_DELIVERED), place.err);
-    CHECK_INT(evidence_of(&place, "k"), EVIDENCE_DELIVERED);
-}
-
-static void evidence_ends_a_payment(void **state)
-{
-    (void)state;
-    AUTO(place_free) struct place place = place_new();
-    AUTO(outbox_items_free) struct outbox_items items = {0};
-    put(&place, &(struct message){"pay", "C-1", "a", 1, 0}, "");
-    put(&place, &(struct message){"pay", "C-2", "b", 1, 0}, "");
-    CHECK_INT(take(&place, "pay", 0, &items), 2);
-    CHECK_OK(settle(&place, items.at[0].id, 1, OUTCOME_PENDING, 900, ""), place.err);
-    CHECK_OK(say(&place, "pay", "", "C-1", EVIDENCE_ACCEPTED), place.err);
-    CHECK_TEXT(payout_state(&place, "C-1"), "accepted");
-    CHECK_OK(say(&place, "pay", "", "C-1", EVIDENCE_DELIVERED), place.err);
-    CHECK_TEXT(payout_state(&place, "C-1"), "paid");
-    CHECK_OK(say(&place, "pay", "", "C-1", EVIDENCE_FAILED), place.err);
-    CHECK_TEXT(payout_state(&place, "C-1"), "paid");
-    CHECK_OK(say(&place, "pay", "", "C-2", EVIDENCE_FAILED), place.err);
-    CHECK_TEXT(payout_state(&place, "C-2"), "rejected");
-    CHECK_INT(count_of(&place, "pay", OUTBOX_DEAD), 1);
-}
-
 static void dead_letters_are_listed_and_replayed(void **state)
 {
     (void)state;
@@ -571,58 +401,12 @@ static void dead_letters_are_listed_and_replayed(void **state)
     replay(&place, 999, false, ERR_MISSING);
 }
 
-static void put_state(struct place *place, const char *sql)
-{
-    AUTO(ledger_undo) struct txn *txn = NULL;
-    CHECK_OK(ledger_begin(place->ledger, &txn, &place->err), place->err);
-    AUTO(stmt_done) struct stmt *stmt = stmt_of(ledger_db(place->ledger), sql);
-    CHECK_OK(stmt_run(stmt, &place->err), place->err);
-    CHECK_OK(ledger_commit(&txn, &place->err), place->err);
-}
-
-// Whatever became of the message: money that is there is not sent again.
-static void a_payout_that_is_paid_is_never_sent_again(void **state)
-{
-    (void)state;
-    static const struct {
-        const char *name, *payout, *why;
-    } rows[] = {
-        {"paid", "UPDATE payout SET state = 'paid'", "its payout is paid and never becomes"},
-        {"paid, and returned", "UPDATE payout SET state = 'returned'",
-         "its payout is returned and never becomes"},
-    };
-    for (size_t i = 0; i < COUNT_OF(rows); i++) {
-        AUTO(place_free) struct place place = place_new();
-        AUTO(outbox_items_free) struct outbox_items items = {0};
-        ROW(rows[i].name);
-        put(&place, &(struct message){"pay", "C-1", "a", 1, 0}, "");
-        CHECK_INT(take(&place, "pay", 0, &items), 1);
-        int64_t id = items.at[0].id;
-        CHECK_OK(settle(&place, id, 1, OUTCOME_REFUSED, 0, "no account"), place.err);
-        put_state(&place, rows[i].payout);
-        ROW("not as a dead letter");
-        replay(&place, id, true, ERR_REFUSED);
-        CHECK_HAS(place.err.text, rows[i].why);
-        CHECK_INT(count_of(&place, "pay", OUTBOX_DEAD), 1);
-        ROW("nor by a lease");
-        put_state(&place, "UPDATE outbox SET state = 0, due_ms = 0");
-        struct outbox_claim claim = {"pay", "worker-1", 10, 9, {100}, 0, 1000, NULL};
-        CHECK_INT(outbox_take(place.ledger, &claim, &items, &place.err), ERR_REFUSED);
-        CHECK_HAS(place.err.text, rows[i].why);
-        CHECK_INT(count_of(&place, "pay", OUTBOX_READY), 1);
-    }
-}
-
-TEST_MAIN(cmocka_unit_test(a_payout_that_is_paid_is_never_sent_again),
-          cmocka_unit_test(what_expires_first_goes_first_within_a_lane),
+TEST_MAIN(cmocka_unit_test(what_expires_first_goes_first_within_a_lane),
           cmocka_unit_test(credit_that_is_kept_for_the_urgent_takes_no_other),
           cmocka_unit_test(a_newer_message_of_a_thread_takes_the_place),
           cmocka_unit_test(outcomes_have_their_consequences),
           cmocka_unit_test(throttling_is_no_try_and_two_doubts_are_enough),
           cmocka_unit_test(a_word_on_another_channel_is_a_lie),
-          cmocka_unit_test(receipts_come_in_any_order),
-          cmocka_unit_test(many_receipts_are_one_commit), cmocka_unit_test(a_part_is_not_the_whole),
-          cmocka_unit_test(evidence_ends_a_payment),
           cmocka_unit_test(dead_letters_are_listed_and_replayed),
           cmocka_unit_test(the_same_key_is_the_same_message),
           cmocka_unit_test(lanes_go_first_then_age),

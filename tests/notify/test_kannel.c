@@ -1,23 +1,6 @@
 // The driver "kannel" against Debian's Kannel: bearerbox, smsbox and the fake carrier that comes
 // with it.
-#include "notify/kannel.h"
-
-#include "tests/notify/bed.h"
-#include "tests/notify/kannel_config.h"
-
-static const char warning[] =
-    "{\"kind\":\"alert\",\"text\":{\"vi\":\"Cảnh báo mưa lớn ở xã Tuy Đức (diễn tập)\","
-    "\"en\":\"Heavy rain in Tuy Duc (drill)\"}}";
-
-struct gateway {
-    struct place place;
-    struct site *site;
-    struct bed_host host;
-    void *driver;
-    char settings[600], status_url[100];
-    struct kannel_ports port;
-    pid_t bearerbox, smsbox, carrier;
-};
+#include "tests/notify/gateway.h"
 
 static void write_config(const struct gateway *gateway)
 {
@@ -58,17 +41,6 @@ static void start_carrier(struct gateway *gateway, const char *log, const char *
                           NULL};
     gateway->carrier = bed_start(gateway->place.folder, log, argv);
     bed_wait_http(gateway->status_url, "<status>online");
-}
-
-static void gateway_end(struct gateway *gateway)
-{
-    if (gateway->driver)
-        kannel_close(&gateway->driver);
-    bed_end(&gateway->carrier, SIGTERM);
-    bed_end(&gateway->smsbox, SIGTERM);
-    bed_end(&gateway->bearerbox, SIGTERM);
-    site_free(&gateway->site);
-    place_free(&gateway->place);
 }
 
 static void gateway_start(struct gateway *gateway)
@@ -116,23 +88,6 @@ static void wait_evidence(struct gateway *gateway, enum evidence_kind kind, cons
             return;
     }
     CHECK_FAILED("no evidence %d for %s", (int)kind, key);
-}
-
-static struct job deliver_until(struct gateway *gateway, const char *key, const char *person,
-                                const char *body, int64_t deadline_ms)
-{
-    struct err err = {0};
-    static struct note note;
-    struct job job = bed_job(&note, key, person, body);
-    note.deadline_ms = deadline_ms;
-    CHECK_OK(kannel_deliver(gateway->driver, &job, 1, &err), err);
-    return job;
-}
-
-static struct job deliver_one(struct gateway *gateway, const char *key, const char *person,
-                              const char *body)
-{
-    return deliver_until(gateway, key, person, body, INT64_MAX);
 }
 
 // What a call with a report of a part is answered.
@@ -208,11 +163,6 @@ static void sends(struct gateway *gateway)
     CHECK_TEXT(job.why, "kannel: UCS-2, 40 units, 1 part, vi: no text yet in tay");
     wait_evidence(gateway, EVIDENCE_DELIVERED, "alert/b");
 }
-
-static const char long_text[] =
-    "{\"kind\":\"alert\",\"text\":{\"en\":\"Heavy rain. Heavy rain. Heavy rain. "
-    "Heavy rain. Heavy rain. Heavy rain. Heavy rain. Heavy rain. Heavy rain. "
-    "Heavy rain. Heavy rain. Heavy rain. Heavy rain. Heavy rain. Heavy rain.\"}}";
 
 static void reports(struct gateway *gateway)
 {
@@ -468,121 +418,5 @@ static void test_refused(void **state)
     gateway_end(&gateway);
 }
 
-// A gateway that answers as it is told, one request after the other; 0: it hangs up; "slow202":
-// after a second; "never": not while the test goes on.
-static const char answers[] = "import socket, sys, time\n"
-                              "server = socket.create_server((\"127.0.0.1\", int(sys.argv[1])))\n"
-                              "left = sys.argv[2:]\n"
-                              "while True:\n"
-                              "    peer = server.accept()[0]\n"
-                              "    while True:\n"
-                              "        asked = peer.recv(65536)\n"
-                              "        if not asked:\n"
-                              "            break\n"
-                              "        status = \"200\" if b\"/ready\" in asked else left.pop(0)\n"
-                              "        if status == \"0\":\n"
-                              "            break\n"
-                              "        if status == \"never\":\n"
-                              "            time.sleep(60)\n"
-                              "        if status == \"slow202\":\n"
-                              "            time.sleep(1)\n"
-                              "        peer.sendall((\"HTTP/1.1 %s x\\r\\nContent-Length: "
-                              "2\\r\\n\\r\\n0:\" % status[-3:]).encode())\n"
-                              "    peer.close()\n";
-
-static void answers_start(struct gateway *gateway, const char *first, const char *second)
-{
-    struct err err = {0};
-    char port[8], ready[64];
-    (void)snprintf(port, sizeof(port), "%u", free_port());
-    (void)snprintf(ready, sizeof(ready), "http://127.0.0.1:%s/ready", port);
-    (void)snprintf(gateway->settings, sizeof(gateway->settings),
-                   "sms_driver: kannel\nsms_sender: PCTT\ncallback_port: %u\n"
-                   "kannel_url: http://127.0.0.1:%s/cgi-bin/sendsms\n",
-                   free_port(), port);
-    gateway->place = bed_site(gateway->settings);
-    bed_write(gateway->place.folder, "keys/kannel", "secret\n");
-    bed_write(gateway->place.folder, "keys/kannel-callback", KANNEL_WORD);
-    bed_write(gateway->place.folder, "answers.py", answers);
-    AUTO(mem_drop) char *script = file_join(gateway->place.folder, "answers.py");
-    const char *argv[] = {"/usr/bin/python3", script, port, first, second, NULL};
-    gateway->carrier = bed_start(gateway->place.folder, "answers.log", argv);
-    bed_wait_http(ready, "0:");
-    bed_host_init(&gateway->host);
-    bed_host_tells(&gateway->host, &gateway->driver, kannel_noted);
-    CHECK_OK(site_open(gateway->place.folder, &gateway->site, &err), err);
-    CHECK_OK(kannel_open(gateway->site, &gateway->host.host, &gateway->driver, &err), err);
-}
-
-// What a long message becomes when not all of its parts are taken: all have refs as soon as one is.
-static void test_some_parts(void **state)
-{
-    (void)state;
-    static const struct {
-        const char *name, *first, *second;
-        enum outcome outcome;
-        const char *why;
-        int refs;
-        int left_ms; // until the deadline; 0: any time
-    } rows[] = {
-        {"both are taken", "202", "202", OUTCOME_DONE, "kannel: GSM-7, 179 units, 2 parts, en", 2,
-         0},
-        {"the first finds it busy: nothing left", "503", "202", OUTCOME_BUSY,
-         "kannel is busy (503)", 0, 0},
-        {"the second finds it busy: it keeps no place as if nothing had left", "202", "503",
-         OUTCOME_RETRY, "kannel is busy (503), 1 of 2 parts were taken", 2, 0},
-        {"the second is refused", "202", "400", OUTCOME_REFUSED,
-         "kannel answered 400: 0:, 1 of 2 parts were taken", 2, 0},
-        {"the second has no answer", "202", "0", OUTCOME_UNKNOWN, ", 1 of 2 parts were taken", 2,
-         0},
-        {"too little time for two: nothing leaves", "202", "202", OUTCOME_BUSY,
-         "too little time was left for 2 parts", 0, 1500},
-        {"time for two", "202", "202", OUTCOME_DONE, "2 parts, en", 2, 3000},
-        {"the first is never answered: half of the time", "never", "202", OUTCOME_UNKNOWN,
-         "gave no answer", 0, 3000},
-        {"the second is never answered: it ends by the deadline", "slow202", "never",
-         OUTCOME_UNKNOWN, ", 1 of 2 parts were taken", 2, 3000},
-    };
-    for (size_t i = 0; i < COUNT_OF(rows); i++) {
-        ROW(rows[i].name);
-        struct gateway gateway = {0};
-        char ref[3][32];
-        answers_start(&gateway, rows[i].first, rows[i].second);
-        int64_t deadline_ms = rows[i].left_ms ? clock_wall_ms() + rows[i].left_ms : INT64_MAX;
-        struct job job = deliver_until(&gateway, "alert/long", "P-2", long_text, deadline_ms);
-        CHECK(clock_wall_ms() < deadline_ms || clock_wall_ms() - deadline_ms < 500);
-        CHECK_INT(job.outcome, rows[i].outcome);
-        CHECK_HAS(job.why, rows[i].why);
-        int refs = sscanf(job.ref, "%31s %31s %31s", ref[0], ref[1], ref[2]);
-        CHECK_INT(refs > 0 ? refs : 0, rows[i].refs);
-        gateway_end(&gateway);
-    }
-}
-
-static struct note late;
-
-static bool late_beat(void *self)
-{
-    late.deadline_ms = 1;
-    return bed_beat(self);
-}
-
-static void test_late_part(void **state)
-{
-    (void)state;
-    struct gateway gateway = {0};
-    struct err err = {0};
-    ROW("while the first part is on its way the time is over: the second is not begun");
-    answers_start(&gateway, "202", "202");
-    gateway.host.host.beat = late_beat;
-    struct job job = bed_job(&late, "alert/long", "P-2", long_text);
-    CHECK_OK(kannel_deliver(gateway.driver, &job, 1, &err), err);
-    CHECK_INT(job.outcome, OUTCOME_RETRY);
-    CHECK_TEXT(job.why, "its time was over before the next was begun, 1 of 2 parts were taken");
-    CHECK(strchr(job.ref, ' '));
-    gateway_end(&gateway);
-}
-
-TEST_MAIN(cmocka_unit_test(test_some_parts), cmocka_unit_test(test_late_part),
-          cmocka_unit_test(test_gateway), cmocka_unit_test(test_checks),
+TEST_MAIN(cmocka_unit_test(test_gateway), cmocka_unit_test(test_checks),
           cmocka_unit_test(test_refused))

@@ -1,0 +1,50 @@
+#include "ledger/behind.h"
+
+#include "core/mem.h"
+
+#define WAITS "'waits behind an earlier one'"
+
+// What waits behind "e": until its time, and for nothing of its own.
+#define WAKE_BEHIND                                                                                \
+    "UPDATE outbox SET due_ms = 0, result = '' WHERE id IN (SELECT w.id FROM outbox AS e"          \
+    " JOIN outbox AS w ON w.channel = e.channel AND w.person = e.person AND w.due_ms = e.due_ms"   \
+    " AND w.id > e.id WHERE w.state = 0 AND w.state IN (0, 2) AND w.due_ms <> 0"                   \
+    " AND w.result = " WAITS " AND e.person <> '' AND e.due_ms <> 0 AND "
+
+enum err_kind behind_wait(struct db *db, int64_t id, int64_t until_ms, struct err *err)
+{
+    AUTO(stmt_done)
+    struct stmt *stmt =
+        stmt_of(db, "UPDATE outbox SET due_ms = ?, result = " WAITS " WHERE id = ?");
+    stmt_int(stmt, 1, until_ms);
+    stmt_int(stmt, 2, id);
+    return stmt_run(stmt, err);
+}
+
+enum err_kind behind_wake(struct db *db, int64_t id, struct err *err)
+{
+    AUTO(stmt_done) struct stmt *stmt = stmt_of(db, WAKE_BEHIND "e.id = ?)");
+    stmt_int(stmt, 1, id);
+    return stmt_run(stmt, err);
+}
+
+enum err_kind behind_wake_thread(struct db *db, const char *channel, const char *thread,
+                                 struct err *err)
+{
+    AUTO(stmt_done)
+    struct stmt *stmt = stmt_of(db, WAKE_BEHIND "e.state = 6 AND e.channel = ? AND e.thread = ?"
+                                                " AND e.thread <> '')");
+    stmt_text(stmt, 1, channel);
+    stmt_text(stmt, 2, thread);
+    return stmt_run(stmt, err);
+}
+
+enum err_kind behind_wake_stale(struct db *db, const char *channel, int64_t now_s, struct err *err)
+{
+    AUTO(stmt_done)
+    struct stmt *stmt =
+        stmt_of(db, WAKE_BEHIND "e.state = 0 AND e.channel = ? AND e.expires <= ?)");
+    stmt_text(stmt, 1, channel);
+    stmt_int(stmt, 2, now_s);
+    return stmt_run(stmt, err);
+}

@@ -1,0 +1,223 @@
+// What carriers say later of messages, and of payments.
+#include "tests/ledger/outbox_put.h"
+
+#include "core/mem.h"
+#include "ledger/db.h"
+#include "ledger/outbox.h"
+
+static enum err_kind say(struct place *place, const char *channel, const char *ref, const char *key,
+                         enum evidence_kind kind)
+{
+    struct outbox_evidence evidence = {channel, ref, key, kind, {7}, "receipt"};
+    enum err_kind noted = OK;
+    enum err_kind failed = outbox_testify(place->ledger, &evidence, 1, &noted, &place->err);
+    return failed ? failed : noted;
+}
+
+static int64_t evidence_of(struct place *place, const char *key)
+{
+    AUTO(stmt_done)
+    struct stmt *stmt =
+        stmt_of(ledger_db(place->ledger), "SELECT evidence FROM outbox WHERE key = ?");
+    bool row = false;
+    stmt_text(stmt, 1, key);
+    CHECK_OK(stmt_next(stmt, &row, &place->err), place->err);
+    return row_int(stmt, 0);
+}
+
+static void many_receipts_are_one_commit(void **state)
+{
+    (void)state;
+    AUTO(place_free) struct place place = place_new();
+    put(&place, &(struct message){"sms", "k", "a", 0, 0}, "");
+    struct outbox_evidence said[] = {{"sms", "", "nobody's", EVIDENCE_FAILED, {7}, "receipt"},
+                                     {"sms", "", "k", EVIDENCE_DELIVERED, {7}, "receipt"}};
+    enum err_kind noted[2];
+    ROW("one that names no message does not keep the others from being recorded");
+    CHECK_OK(outbox_testify(place.ledger, said, 2, noted, &place.err), place.err);
+    CHECK(noted[0] == ERR_MISSING && noted[1] == OK);
+    CHECK_INT(evidence_of(&place, "k"), EVIDENCE_DELIVERED);
+}
+
+static void receipts_come_in_any_order(void **state)
+{
+    (void)state;
+    AUTO(place_free) struct place place = place_new();
+    AUTO(outbox_items_free) struct outbox_items items = {0};
+    put(&place, &(struct message){"sms", "k", "a", 0, 0}, "");
+    CHECK_INT(take(&place, "sms", 0, &items), 1);
+    ROW("before the answer is here nobody knows the ref");
+    CHECK_INT(say(&place, "sms", "p1", "", EVIDENCE_DELIVERED), ERR_MISSING);
+    struct outbox_answer answer = {items.at[0].id, 1, OUTCOME_DONE, "sms", 0, {0}, "p1 p2", "x"};
+    CHECK_OK(outbox_settle(place.ledger, &answer, 1, 3, &place.err), place.err);
+    ROW("of two parts one: not delivered yet");
+    CHECK_OK(say(&place, "sms", "p1", "", EVIDENCE_DELIVERED), place.err);
+    CHECK_INT(evidence_of(&place, "k"), EVIDENCE_NONE);
+    CHECK_OK(say(&place, "sms", "p2", "", EVIDENCE_ACCEPTED), place.err);
+    CHECK_INT(evidence_of(&place, "k"), EVIDENCE_ACCEPTED);
+    CHECK_OK(say(&place, "sms", "p2", "", EVIDENCE_DELIVERED), place.err);
+    CHECK_INT(evidence_of(&place, "k"), EVIDENCE_DELIVERED);
+    ROW("late and twice: nothing changes");
+    CHECK_OK(say(&place, "sms", "p2", "", EVIDENCE_ACCEPTED), place.err);
+    CHECK_OK(say(&place, "sms", "p2", "", EVIDENCE_FAILED), place.err);
+    CHECK_INT(evidence_of(&place, "k"), EVIDENCE_DELIVERED);
+    ROW("another channel's refs are others");
+    CHECK_INT(say(&place, "pay", "p1", "", EVIDENCE_DELIVERED), ERR_MISSING);
+}
+
+static void a_part_is_not_the_whole(void **state)
+{
+    (void)state;
+    AUTO(place_free) struct place place = place_new();
+    AUTO(outbox_items_free) struct outbox_items items = {0};
+    put(&place, &(struct message){"sms", "k", "a", 0, 0}, "");
+    CHECK_INT(take(&place, "sms", 0, &items), 1);
+    ROW("one part was taken and is delivered, the other was never taken");
+    struct outbox_answer answer = {items.at[0].id, 1, OUTCOME_RETRY, "sms", 0, {0}, "p1 p2", "x"};
+    CHECK_OK(outbox_settle(place.ledger, &answer, 1, 3, &place.err), place.err);
+    CHECK_OK(say(&place, "sms", "p1", "", EVIDENCE_DELIVERED), place.err);
+    CHECK_INT(evidence_of(&place, "k"), EVIDENCE_NONE);
+    ROW("the next try has both taken: delivered with the other's receipt");
+    outbox_items_free(&items);
+    CHECK_INT(take(&place, "sms", 0, &items), 1);
+    answer.attempt = items.at[0].attempt;
+    answer.outcome = OUTCOME_DONE;
+    CHECK_OK(outbox_settle(place.ledger, &answer, 1, 3, &place.err), place.err);
+    CHECK_INT(evidence_of(&place, "k"), EVIDENCE_NONE);
+    CHECK_OK(say(&place, "sms", "p2", "", EVIDENCE_DELIVERED), place.err);
+    CHECK_INT(evidence_of(&place, "k"), EVIDENCE_DELIVERED);
+}
+
+static void answer(struct place *place, int64_t id, int64_t attempt, enum outcome outcome,
+                   const char *ref)
+{
+    struct outbox_answer said = {id, attempt, outcome, "sms", 0, {0}, ref, "x"};
+    CHECK_OK(outbox_settle(place->ledger, &said, 1, 9, &place->err), place->err);
+}
+
+// Each word as TRY:PART=LETTER; a: accepted, d: delivered, f: failed. "A" to "C": the answer of try
+// 1 to 3 is recorded, with both of its parts; "k=LETTER": by the message's key.
+static void say_all(struct place *place, int64_t id, const char *words)
+{
+    for (const char *at = words; *at; at += strcspn(at, " "), at += strspn(at, " ")) {
+        if (*at >= 'A' && *at <= 'C') {
+            char refs[20];
+            int64_t attempt = *at - 'A' + 1;
+            (void)snprintf(refs, sizeof(refs), "%d:1 %d:2", (int)attempt, (int)attempt);
+            if (attempt > 1) {
+                AUTO(outbox_items_free) struct outbox_items items = {0};
+                CHECK_INT(take(place, "sms", attempt, &items), 1);
+            }
+            answer(place, id, attempt, at[1] == '!' ? OUTCOME_RETRY : OUTCOME_DONE, refs);
+            continue;
+        }
+        const char *is = strchr(at, '=') + 1;
+        enum evidence_kind kind = *is == 'a'   ? EVIDENCE_ACCEPTED
+                                  : *is == 'd' ? EVIDENCE_DELIVERED
+                                               : EVIDENCE_FAILED;
+        char ref[8];
+        (void)snprintf(ref, sizeof(ref), "%.3s", at);
+        CHECK_OK(say(place, "sms", *at == 'k' ? "" : ref, *at == 'k' ? "k" : "", kind), place->err);
+    }
+}
+
+// What came of one try says nothing of the next.
+static void a_part_belongs_to_its_try(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name, *words;
+        enum evidence_kind evidence;
+    } rows[] = {
+        {"a part of the only try failed", "A 1:1=d 1:2=f", EVIDENCE_FAILED},
+        {"failed, and the next is on its way", "A! 1:1=f B", EVIDENCE_NONE},
+        {"failed, and the next delivers", "A! 1:1=f B 2:1=d 2:2=d", EVIDENCE_DELIVERED},
+        {"the report of the first comes when the next is out", "A! B 1:1=f 2:1=d 2:2=d",
+         EVIDENCE_DELIVERED},
+        {"or between", "A! B 2:1=d 1:2=f 2:2=d", EVIDENCE_DELIVERED},
+        {"or last: it takes nothing back", "A! B 2:1=d 2:2=d 1:1=f", EVIDENCE_DELIVERED},
+        {"both fail", "A! B 1:1=f 2:2=f", EVIDENCE_FAILED},
+        {"the first delivers after all", "A! B 2:1=f 1:1=d 1:2=d", EVIDENCE_DELIVERED},
+        {"a part of each is not the message", "A! B 1:1=d 2:2=d", EVIDENCE_NONE},
+        {"three tries", "A! 1:1=f B! 2:1=f C 3:1=d 3:2=a", EVIDENCE_ACCEPTED},
+        {"by its key, and the next by parts", "A! k=f B 2:1=d 2:2=d", EVIDENCE_DELIVERED},
+        {"by its key when the next is out", "A! B k=f 2:1=a 2:2=a", EVIDENCE_ACCEPTED},
+        {"by its key delivered after all", "A! B 2:1=f k=d", EVIDENCE_DELIVERED},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        AUTO(place_free) struct place place = place_new();
+        AUTO(outbox_items_free) struct outbox_items items = {0};
+        ROW(rows[i].name);
+        put(&place, &(struct message){"sms", "k", "a", 0, 0}, "");
+        CHECK_INT(take(&place, "sms", 0, &items), 1);
+        say_all(&place, items.at[0].id, rows[i].words);
+        CHECK_INT(evidence_of(&place, "k"), rows[i].evidence);
+    }
+}
+
+static void evidence_ends_a_payment(void **state)
+{
+    (void)state;
+    AUTO(place_free) struct place place = place_new();
+    AUTO(outbox_items_free) struct outbox_items items = {0};
+    put(&place, &(struct message){"pay", "C-1", "a", 1, 0}, "");
+    put(&place, &(struct message){"pay", "C-2", "b", 1, 0}, "");
+    CHECK_INT(take(&place, "pay", 0, &items), 2);
+    CHECK_OK(settle(&place, items.at[0].id, 1, OUTCOME_PENDING, 900, ""), place.err);
+    CHECK_OK(say(&place, "pay", "", "C-1", EVIDENCE_ACCEPTED), place.err);
+    CHECK_TEXT(payout_state(&place, "C-1"), "accepted");
+    CHECK_OK(say(&place, "pay", "", "C-1", EVIDENCE_DELIVERED), place.err);
+    CHECK_TEXT(payout_state(&place, "C-1"), "paid");
+    CHECK_OK(say(&place, "pay", "", "C-1", EVIDENCE_FAILED), place.err);
+    CHECK_TEXT(payout_state(&place, "C-1"), "paid");
+    CHECK_OK(say(&place, "pay", "", "C-2", EVIDENCE_FAILED), place.err);
+    CHECK_TEXT(payout_state(&place, "C-2"), "rejected");
+    CHECK_INT(count_of(&place, "pay", OUTBOX_DEAD), 1);
+}
+
+static void put_state(struct place *place, const char *sql)
+{
+    AUTO(ledger_undo) struct txn *txn = NULL;
+    CHECK_OK(ledger_begin(place->ledger, &txn, &place->err), place->err);
+    AUTO(stmt_done) struct stmt *stmt = stmt_of(ledger_db(place->ledger), sql);
+    CHECK_OK(stmt_run(stmt, &place->err), place->err);
+    CHECK_OK(ledger_commit(&txn, &place->err), place->err);
+}
+
+// Whatever became of the message: money that is there is not sent again.
+static void a_payout_that_is_paid_is_never_sent_again(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name, *payout, *why;
+    } rows[] = {
+        {"paid", "UPDATE payout SET state = 'paid'", "its payout is paid and never becomes"},
+        {"paid, and returned", "UPDATE payout SET state = 'returned'",
+         "its payout is returned and never becomes"},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        AUTO(place_free) struct place place = place_new();
+        AUTO(outbox_items_free) struct outbox_items items = {0};
+        ROW(rows[i].name);
+        put(&place, &(struct message){"pay", "C-1", "a", 1, 0}, "");
+        CHECK_INT(take(&place, "pay", 0, &items), 1);
+        int64_t id = items.at[0].id;
+        CHECK_OK(settle(&place, id, 1, OUTCOME_REFUSED, 0, "no account"), place.err);
+        put_state(&place, rows[i].payout);
+        ROW("not as a dead letter");
+        replay(&place, id, true, ERR_REFUSED);
+        CHECK_HAS(place.err.text, rows[i].why);
+        CHECK_INT(count_of(&place, "pay", OUTBOX_DEAD), 1);
+        ROW("nor by a lease");
+        put_state(&place, "UPDATE outbox SET state = 0, due_ms = 0");
+        struct outbox_claim claim = {"pay", "worker-1", 10, 9, {100}, 0, 1000, NULL};
+        CHECK_INT(outbox_take(place.ledger, &claim, &items, &place.err), ERR_REFUSED);
+        CHECK_HAS(place.err.text, rows[i].why);
+        CHECK_INT(count_of(&place, "pay", OUTBOX_READY), 1);
+    }
+}
+
+TEST_MAIN(cmocka_unit_test(many_receipts_are_one_commit),
+          cmocka_unit_test(receipts_come_in_any_order), cmocka_unit_test(a_part_is_not_the_whole),
+          cmocka_unit_test(a_part_belongs_to_its_try), cmocka_unit_test(evidence_ends_a_payment),
+          cmocka_unit_test(a_payout_that_is_paid_is_never_sent_again))
