@@ -28,6 +28,7 @@ void hasher_add_u64(struct hasher *hasher, uint64_t number); // little-endian
 struct hash hasher_end(struct hasher *hasher);
 
 struct hash hash_of(struct str bytes);
+struct hash hash_of_two(const void *first, size_t first_len, struct str rest); // first || rest
 struct hash hash_of_pair(struct hash a, struct str bytes); // SHA-256(a || bytes)
 // HMAC-SHA256 of RFC 2104 with a key of any length.
 struct hash hash_hmac(struct str key, struct str bytes);

@@ -1,22 +1,18 @@
 #include "ledger/merkle.h"
 
 #include <assert.h>
+#include <string.h>
 
 struct hash merkle_leaf(struct str bytes)
 {
-    struct hasher hasher = hasher_new();
-    hasher_add(&hasher, "\x00", 1);
-    hasher_add(&hasher, bytes.at, bytes.len);
-    return hasher_end(&hasher);
+    return hash_of_two("\x00", 1, bytes);
 }
 
 struct hash merkle_node(const struct hash *left, const struct hash *right)
 {
-    struct hasher hasher = hasher_new();
-    hasher_add(&hasher, "\x01", 1);
-    hasher_add(&hasher, left->at, HASH_SIZE);
-    hasher_add(&hasher, right->at, HASH_SIZE);
-    return hasher_end(&hasher);
+    uint8_t first[1 + HASH_SIZE] = {0x01};
+    memcpy(first + 1, left->at, HASH_SIZE);
+    return hash_of_two(first, sizeof(first), (struct str){(const char *)right->at, HASH_SIZE});
 }
 
 struct hash merkle_empty(void)

@@ -32,4 +32,26 @@ static void test_hmac(void **state)
     }
 }
 
-TEST_MAIN(cmocka_unit_test(test_hmac))
+// Of every length around which a block begins, or the short way ends, the same as piece by piece.
+static void two_pieces_are_one_text(void **state)
+{
+    (void)state;
+    enum { LONGEST = 1200, FIRST_MAX = 66 };
+    char text[LONGEST];
+    for (size_t i = 0; i < LONGEST; i++)
+        text[i] = (char)(i * 37 + i / 251);
+    for (size_t len = 0; len <= LONGEST; len++) {
+        struct hash whole = hash_of((struct str){text, len});
+        for (size_t first = 0; first <= len && first <= FIRST_MAX; first++) {
+            struct str rest = {text + first, len - first};
+            CHECK(hash_same(hash_of_two(text, first, rest), whole));
+        }
+        CHECK(hash_same(hash_of_two(text, len, (struct str){NULL, 0}), whole));
+    }
+    // FIPS 180-4's own example of two blocks.
+    struct str rest = STR("efghfghighijhijkijkljklmklmnlmnomnopnopq");
+    CHECK_TEXT(hash_hex(hash_of_two("abcdbcdecdefdefg", 16, rest)).at,
+               "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1");
+}
+
+TEST_MAIN(cmocka_unit_test(test_hmac), cmocka_unit_test(two_pieces_are_one_text))
