@@ -101,12 +101,22 @@ static int add_to_buf(const char *bytes, size_t len, void *buf)
 // --- canonical bytes. jansson's own writer asks the heap for each object and adds byte by byte; a
 // ledger writes thousands of entries a second.
 
-enum { SORTED_ON_STACK = 32 };
+enum {
+    SORTED_ON_STACK = 32,
+    EVERYDAY_DEPTH = 32, // half of what canonical_private takes
+};
 
 struct member {
     const char *key;
     json_t *value;
     const struct doc_member *more; // in place of a value
+};
+
+// What is being written: canonical_private looks again at what is not of every day.
+struct writing {
+    struct buf *out;
+    int depth;
+    bool rare; // an escape, a byte beyond ASCII, a fraction, a number beyond 2^53, deep
 };
 
 // Bytes that stand for themselves in a text.
@@ -115,22 +125,49 @@ static bool is_plain(unsigned char c)
     return c >= ' ' && c != '"' && c != '\\';
 }
 
-// How many bytes at the start stand for themselves; eight are looked at at a time.
-static size_t plain_of(const char *text, size_t len)
+// Eight bytes: some bit of `high` when one of them does not stand for itself; `*rare` gets some
+// when one is beyond ASCII, or DEL.
+static uint64_t stops_of(uint64_t word, uint64_t *rare)
 {
     const uint64_t ones = 0x0101010101010101u, high = 0x8080808080808080u;
+    uint64_t quote = word ^ (ones * '"'), slash = word ^ (ones * '\\'), last = word ^ (ones * 0x7f);
+    *rare |= (word | ((last - ones) & ~last)) & high;
+    return (((word - ones * ' ') & ~word) | ((quote - ones) & ~quote) | ((slash - ones) & ~slash)) &
+           high;
+}
+
+static uint64_t eight(const char *text)
+{
+    uint64_t word;
+    memcpy(&word, text, sizeof(word));
+    return word;
+}
+
+// Four to seven bytes, some of them twice.
+static uint64_t some(const char *text, size_t len)
+{
+    uint32_t first, last;
+    memcpy(&first, text, sizeof(first));
+    memcpy(&last, text + len - sizeof(last), sizeof(last));
+    return (uint64_t)first << 32 | last;
+}
+
+// How many bytes at the start stand for themselves, at least: all of them when all do.
+static size_t plain_of(const char *text, size_t len, uint64_t *rare)
+{
     size_t at = 0;
     for (; len - at >= 8; at += 8) {
-        uint64_t word;
-        memcpy(&word, text + at, sizeof(word));
-        uint64_t quote = word ^ (ones * '"'), slash = word ^ (ones * '\\');
-        uint64_t stops =
-            ((word - ones * ' ') & ~word) | ((quote - ones) & ~quote) | ((slash - ones) & ~slash);
-        if (stops & high)
-            break;
+        if (stops_of(eight(text + at), rare))
+            return at;
     }
-    while (at < len && is_plain((unsigned char)text[at]))
-        at++;
+    if (at == len)
+        return len;
+    if (at > 0)
+        return stops_of(eight(text + len - 8), rare) ? at : len;
+    if (len >= 4)
+        return stops_of(some(text, len), rare) ? at : len;
+    for (; at < len && is_plain((unsigned char)text[at]); at++)
+        *rare |= (unsigned char)text[at] >= 0x7f;
     return at;
 }
 
@@ -169,13 +206,20 @@ static size_t canonical_bytes(const char *text, size_t len)
     return bytes;
 }
 
-static void canonical_text(const char *text, size_t len, char after, struct buf *out)
+// A text with what stands before and after it; '\0': nothing.
+static void canonical_text(struct writing *writing, char before, const char *text, size_t len,
+                           char after)
 {
-    size_t plain = plain_of(text, len);
+    uint64_t rare = 0;
+    size_t plain = plain_of(text, len, &rare);
+    writing->rare |= rare != 0 || plain < len;
     // Exact: room for the longest of each would call a text full that fits.
-    char *at = buf_room(out, plain + canonical_bytes(text + plain, len - plain) + 3);
+    size_t bytes = plain + (plain < len ? canonical_bytes(text + plain, len - plain) : 0);
+    char *at = buf_room(writing->out, bytes + 2 + (before != '\0') + (after != '\0'));
     if (!at)
         return;
+    if (before)
+        *at++ = before;
     *at++ = '"';
     memcpy(at, text, plain);
     at += plain;
@@ -189,35 +233,36 @@ static void canonical_text(const char *text, size_t len, char after, struct buf 
     *at++ = '"';
     if (after)
         *at++ = after;
-    buf_wrote(out, at);
+    buf_wrote(writing->out, at);
 }
 
-static void canonical_int(int64_t number, struct buf *out)
+static void canonical_int(struct writing *writing, int64_t number)
 {
     char digits[24];
     size_t at = sizeof(digits);
     uint64_t size = number < 0 ? 0 - (uint64_t)number : (uint64_t)number;
+    writing->rare |= size > (uint64_t)1 << 53;
     do {
         digits[--at] = (char)('0' + size % 10);
         size /= 10;
     } while (size);
     if (number < 0)
         digits[--at] = '-';
-    buf_add(out, digits + at, sizeof(digits) - at);
+    buf_add(writing->out, digits + at, sizeof(digits) - at);
 }
 
-static void canonical(const json_t *json, struct buf *out);
+static void canonical(struct writing *writing, const json_t *json);
 
-static void canonical_array(const json_t *json, struct buf *out)
+static void canonical_array(struct writing *writing, const json_t *json)
 {
     size_t count = json_array_size(json);
-    buf_char(out, '[');
+    buf_char(writing->out, '[');
     for (size_t i = 0; i < count; i++) {
         if (i > 0)
-            buf_char(out, ',');
-        canonical(json_array_get(json, i), out);
+            buf_char(writing->out, ',');
+        canonical(writing, json_array_get(json, i));
     }
-    buf_char(out, ']');
+    buf_char(writing->out, ']');
 }
 
 // Most names differ in their first byte.
@@ -248,21 +293,21 @@ static void sort_members(struct member *member, size_t count)
     }
 }
 
-static void canonical_member(const struct member *member, struct buf *out)
+static void canonical_member(struct writing *writing, char before, const struct member *member)
 {
-    canonical_text(member->key, strlen(member->key), ':', out);
+    canonical_text(writing, before, member->key, strlen(member->key), ':');
     if (!member->more)
-        canonical(member->value, out);
+        canonical(writing, member->value);
     else if (member->more->text)
-        canonical_text(member->more->text, strlen(member->more->text), '\0', out);
+        canonical_text(writing, '\0', member->more->text, strlen(member->more->text), '\0');
     else
-        canonical_int(member->more->number, out);
+        canonical_int(writing, member->more->number);
 }
 
-static void canonical_object(const json_t *json, const struct doc_member *more, size_t more_count,
-                             struct buf *out)
+static void canonical_object(struct writing *writing, const json_t *json,
+                             const struct doc_member *more, size_t more_count)
 {
-    struct member small[SORTED_ON_STACK] = {{0}}, *member = small;
+    struct member small[SORTED_ON_STACK], *member = small;
     AUTO(mem_drop) struct member *large = NULL;
     json_t *object = raw((const struct doc *)json);
     size_t count = json_object_size(json) + more_count, at = 0;
@@ -276,58 +321,63 @@ static void canonical_object(const json_t *json, const struct doc_member *more, 
         member[at++] = (struct member){more[i].key, NULL, &more[i]};
     assert(at == count);
     sort_members(member, count);
-    buf_char(out, '{');
+    if (count == 0)
+        buf_char(writing->out, '{');
     for (size_t i = 0; i < count; i++) {
         assert(i == 0 || key_order(member[i - 1].key, member[i].key) != 0);
-        if (i > 0)
-            buf_char(out, ',');
-        canonical_member(&member[i], out);
+        canonical_member(writing, i > 0 ? ',' : '{', &member[i]);
     }
-    buf_char(out, '}');
+    buf_char(writing->out, '}');
 }
 
-static void canonical(const json_t *json, struct buf *out)
+static void canonical(struct writing *writing, const json_t *json)
 {
+    writing->rare |= ++writing->depth > EVERYDAY_DEPTH;
     switch (json_typeof(json)) {
     case JSON_OBJECT:
-        canonical_object(json, NULL, 0, out);
-        return;
+        canonical_object(writing, json, NULL, 0);
+        break;
     case JSON_ARRAY:
-        canonical_array(json, out);
-        return;
+        canonical_array(writing, json);
+        break;
     case JSON_STRING:
-        canonical_text(json_string_value(json), json_string_length(json), '\0', out);
-        return;
+        canonical_text(writing, '\0', json_string_value(json), json_string_length(json), '\0');
+        break;
     case JSON_INTEGER:
-        canonical_int(json_integer_value(json), out);
-        return;
+        canonical_int(writing, json_integer_value(json));
+        break;
     case JSON_REAL: {
-        int failed = json_dump_callback(json, add_to_buf, out, JSON_ENCODE_ANY);
+        int failed = json_dump_callback(json, add_to_buf, writing->out, JSON_ENCODE_ANY);
         assert(!failed);
-        return;
+        writing->rare = true;
+        break;
     }
     case JSON_TRUE:
-        buf_add(out, "true", 4);
-        return;
+        buf_add(writing->out, "true", 4);
+        break;
     case JSON_FALSE:
-        buf_add(out, "false", 5);
-        return;
+        buf_add(writing->out, "false", 5);
+        break;
     case JSON_NULL:
-        buf_add(out, "null", 4);
-        return;
+        buf_add(writing->out, "null", 4);
+        break;
     }
+    writing->depth--;
 }
 
 void doc_canonical(const struct doc *doc, struct buf *out)
 {
-    canonical(raw(doc), out);
+    struct writing writing = {.out = out};
+    canonical(&writing, raw(doc));
 }
 
-void doc_canonical_with(const struct doc *object, const struct doc_member *more, size_t count,
+bool doc_canonical_with(const struct doc *object, const struct doc_member *more, size_t count,
                         struct buf *out)
 {
+    struct writing writing = {.out = out};
     assert(json_is_object(raw(object)));
-    canonical_object(raw(object), more, count, out);
+    canonical_object(&writing, raw(object), more, count);
+    return !writing.rare;
 }
 
 void doc_pretty(const struct doc *doc, struct buf *out)

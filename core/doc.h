@@ -35,12 +35,14 @@ void doc_push_int(struct doc *array, int64_t number);
 // Sorted keys, no blanks, UTF-8 as it is: the bytes of `jq -cS`.
 void doc_canonical(const struct doc *doc, struct buf *out);
 
-// The same of an object with members more, of other names than its own (assert).
+// The same of an object with members more, of other names than its own (assert). True when all in
+// it is of every day: names and texts of ASCII without an escape or DEL, whole numbers up to 2^53,
+// at most 32 deep; of such bytes canonical_private has nothing to say (canonical.h).
 struct doc_member {
     const char *key, *text; // UTF-8; text NULL: the number
     int64_t number;
 };
-void doc_canonical_with(const struct doc *object, const struct doc_member *more, size_t count,
+bool doc_canonical_with(const struct doc *object, const struct doc_member *more, size_t count,
                         struct buf *out);
 
 // Indented for people.

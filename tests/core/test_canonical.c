@@ -233,6 +233,43 @@ static void as_the_slow_way(void **state)
     CHECK(taken > 100); // else nothing was compared
 }
 
+// Who wrote a document and says that all in it is of every day says no less than who reads it
+// again; and says so of most that are.
+static void what_is_of_every_day(void **state)
+{
+    (void)state;
+    enum { DOCUMENTS = 20000, VALUE_MAX = 40 };
+    const char *given = getenv("GONG_SEED");
+    uint64_t seed = given ? strtoull(given, NULL, 10) : (uint64_t)clock_system.now(NULL).s;
+    size_t everyday = 0, missed = 0, rare = 0;
+    (void)printf("# seed %llu\n", (unsigned long long)seed);
+    for (int i = 0; i < DOCUMENTS; i++) {
+        AUTO(doc_free) struct doc *doc = i % 2 ? doc_object() : random_object(&seed, 1);
+        AUTO(buf_free) struct buf text = buf_new(1 << 20);
+        char value[VALUE_MAX + 1] = {0};
+        struct doc_member more[] = {{"~kind", value, 0}, {"~seq", NULL, 0}};
+        // One byte in a text of ASCII, of any length, is another; or none is.
+        for (size_t c = 0, len = dice(&seed, VALUE_MAX + 1); c < len; c++)
+            value[c] = (char)('a' + dice(&seed, 26));
+        size_t len = strlen(value);
+        if (len && dice(&seed, 2))
+            value[dice(&seed, len)] = "\x01\x1f\n\"\\ \x7f~"[dice(&seed, 8)];
+        if (len > 1 && dice(&seed, 8) == 0)
+            memcpy(value + dice(&seed, len - 1), "\xc3\xa1", 2);
+        more[1].number = (int64_t)1 << 53;
+        more[1].number += (int64_t)dice(&seed, 3) - 1;
+        bool said = doc_canonical_with(doc, more, COUNT_OF(more), &text);
+        const char *what = canonical_private(buf_slice(&text));
+        CHECK(!said || !what);
+        everyday += said;
+        rare += what != NULL;
+        missed += !said && !what;
+    }
+    (void)printf("# %zu of every day, %zu that are not to be written, %zu others\n", everyday, rare,
+                 missed);
+    CHECK(everyday > DOCUMENTS / 10 && rare > DOCUMENTS / 10); // else nothing was compared
+}
+
 // --- what another program makes of it
 
 struct outside {
@@ -309,4 +346,5 @@ static void jq_writes_the_same(void **state)
 
 TEST_MAIN(cmocka_unit_test(what_is_canonical), cmocka_unit_test(what_others_write_otherwise),
           cmocka_unit_test(jq_writes_the_same), cmocka_unit_test(how_deep),
-          cmocka_unit_test(members_are_given), cmocka_unit_test(as_the_slow_way))
+          cmocka_unit_test(members_are_given), cmocka_unit_test(as_the_slow_way),
+          cmocka_unit_test(what_is_of_every_day))
