@@ -28,9 +28,9 @@ check "the checkpoint it keeps is cosigned" grep -q "— insurer.example/w1 " "$
 # As C2SP's tlog-cosignature says, with tools that are not ours: the line is the key's id, the time and an
 # Ed25519 signature over "cosignature/v1", the time and the checkpoint's text.
 cosignature() {
-    local line=$work/line id material time
-    IFS=+ read -r _ id material <"$work/insurer.vkey"
-    base64 -d <<<"$material" >"$work/typed" # 0x04, then the key
+    local line=$work/line vkey id time
+    vkey=$(<"$work/insurer.vkey") id=${vkey#*+} id=${id%%+*}
+    base64 -d <<<"${vkey#*+*+}" >"$work/typed" # 0x04, then the key
     sed -n 's/^— insurer.example\/w1 //p' "$work/watch/checkpoint" | base64 -d >"$line"
     [ "$(head -c 4 "$line" | od -An -tx1 | tr -d ' ')" = "$id" ] || return
     [ "$( (printf 'insurer.example/w1\n' && cat "$work/typed") | sha256sum | cut -c1-8)" = "$id" ] || return

@@ -17,7 +17,8 @@ root_said() { sed -n 3p "$1" | base64 -d | basenc --base16 -w0 | tr A-F a-f; }
 origin=$(sed -n 1p "$folder/checkpoint") size=$(sed -n 2p "$folder/checkpoint")
 root=$(root_said "$folder/checkpoint")
 head -3 "$folder/checkpoint" >"$tmp/text"
-IFS=+ read -r name id material <"$key"
+# "NAME+ID+MATERIAL"; what is in base 64 may have a + of its own, as its last letter too (which `read` takes away).
+line=$(<"$key") name=${line%%+*} material=${line#*+*+} id=${line#*+} id=${id%%+*}
 [ "$origin" = "$name" ] || wrong "the checkpoint is of $origin, the key of $name"
 base64 -d <<<"$material" | tail -c 32 >"$tmp/public"
 { printf '302a300506032b6570032100' | hex_to_bytes; cat "$tmp/public"; } >"$tmp/public.der"
