@@ -41,7 +41,7 @@ struct note {
     int64_t number;                              // EVIDENCE, NOTED: the worker's own count
     enum evidence_kind evidence;                 // EVIDENCE
     enum noted noted;                            // NOTED
-    char ref[REFS_MAX];                          // ACK; EVIDENCE (one word)
+    char ref[REFS_MAX];                          // ACK, NAK; EVIDENCE (one word)
     char why[WHY_MAX];                           // ACK, NAK, EVIDENCE, ERR
 };
 
