@@ -4,6 +4,7 @@
 #include "core/mem.h"
 #include "ledger/behind.h"
 #include "ledger/db.h"
+#include "ledger/group.h"
 #include "ledger/hold.h"
 #include "ledger/payment.h"
 
@@ -306,11 +307,14 @@ static enum err_kind lease(struct db *db, const struct outbox_claim *claim,
     AUTO(stmt_done)
     struct stmt *stmt = stmt_of(db, "UPDATE outbox SET ask = CASE state WHEN 2 THEN 1 ELSE 0 END, "
                                     "state = 1, attempt = attempt + 1,"
-                                    " worker = ?, lease_until_ms = ? WHERE id = ?");
-    for (size_t i = 0; i < items->count; i++) {
-        stmt_text(stmt, 1, claim->worker);
-        stmt_int(stmt, 2, claim->lease_until_ms);
-        stmt_int(stmt, 3, items->at[i].id);
+                                    " worker = ?25, lease_until_ms = ?26 WHERE id IN " GROUP_IDS);
+    for (size_t i = 0, count; i < items->count; i += count) {
+        int64_t id[GROUP_MAX];
+        for (count = 0; count < GROUP_MAX && i + count < items->count; count++)
+            id[count] = items->at[i + count].id;
+        group_bind(stmt, id, count);
+        stmt_text(stmt, GROUP_MAX + 1, claim->worker);
+        stmt_int(stmt, GROUP_MAX + 2, claim->lease_until_ms);
         if (stmt_send(stmt, err))
             return err->kind;
     }

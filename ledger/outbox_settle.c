@@ -2,6 +2,7 @@
 #include "core/mem.h"
 #include "ledger/behind.h"
 #include "ledger/db.h"
+#include "ledger/group.h"
 #include "ledger/outbox.h"
 #include "ledger/payment.h"
 #include "ledger/payout_state.h"
@@ -212,25 +213,40 @@ static enum err_kind settle_in_hand(struct txn *txn, struct standing *standing,
     return OK;
 }
 
-// What nearly every answer is: done, from the worker that has it in hand.
-static enum err_kind done_as_usual(struct db *db, const struct outbox_answer *answer, bool *done,
-                                   struct err *err)
+// Whether an answer is what nearly every one is, done and no more; and says the same as another.
+static bool is_usual(const struct outbox_answer *answer, const struct outbox_answer *as)
 {
+    return answer->outcome == OUTCOME_DONE && answer->channel && !*answer->ref && as->channel &&
+           strcmp(answer->channel, as->channel) == 0 && answer->attempt == as->attempt &&
+           strcmp(answer->why, as->why) == 0;
+}
+
+// The longest run from the first on of such answers from the worker that has the messages in hand:
+// `*len`, at least one. Not done: at least one of them is something else, or one comes twice.
+static enum err_kind done_as_usual(struct db *db, const struct outbox_answer *answer, size_t count,
+                                   size_t *len, bool *done, struct err *err)
+{
+    // By their ids alone: no other index leads to so few.
     AUTO(stmt_done)
     struct stmt *stmt =
-        stmt_of(db, "UPDATE outbox SET state = 3, due_ms = 0, result = ?1, ask = 0, worker = ''"
-                    " WHERE id = ?2 AND state = 1 AND attempt = ?3 AND channel = ?4"
-                    " AND channel <> 'pay'");
+        stmt_of(db, "UPDATE outbox SET state = 3, due_ms = 0, result = ?25, ask = 0, worker = ''"
+                    " WHERE id IN " GROUP_IDS " AND state + 0 = 1 AND attempt = ?26"
+                    " AND channel = ?27 AND channel <> 'pay'");
+    int64_t id[GROUP_MAX];
     *done = false;
-    if (answer->outcome != OUTCOME_DONE || !answer->channel || *answer->ref)
+    for (*len = 0; *len < count && *len < GROUP_MAX && is_usual(&answer[*len], answer); ++*len)
+        id[*len] = answer[*len].id;
+    if (*len == 0) {
+        *len = 1;
         return OK;
-    stmt_text(stmt, 1, answer->why);
-    stmt_int(stmt, 2, answer->id);
-    stmt_int(stmt, 3, answer->attempt);
-    stmt_text(stmt, 4, answer->channel);
+    }
+    group_bind(stmt, id, *len);
+    stmt_text(stmt, GROUP_MAX + 1, answer->why);
+    stmt_int(stmt, GROUP_MAX + 2, answer->attempt);
+    stmt_text(stmt, GROUP_MAX + 3, answer->channel);
     if (stmt_run(stmt, err))
         return err_of(err);
-    *done = stmt_changes(stmt) == 1;
+    *done = (size_t)stmt_changes(stmt) == *len;
     return OK;
 }
 
@@ -239,11 +255,6 @@ static enum err_kind settle_one(struct txn *txn, const struct outbox_answer *ans
 {
     struct db *db = ledger_db(txn_ledger(txn));
     struct standing standing;
-    bool is_done = false;
-    if (done_as_usual(db, answer, &is_done, err))
-        return err_of(err);
-    if (is_done)
-        return OK;
     if (find(db, answer->id, answer->channel, &standing, err))
         return err_of(err);
     if (answer->attempt > standing.attempt)
@@ -264,9 +275,14 @@ enum err_kind outbox_settle(struct ledger *ledger, const struct outbox_answer *a
     AUTO(ledger_undo) struct txn *txn = NULL;
     if (ledger_begin(ledger, &txn, err))
         return err_of(err);
-    for (size_t i = 0; i < count; i++) {
-        if (settle_one(txn, &answer[i], attempts_max, err))
+    for (size_t i = 0, len; i < count; i += len) {
+        bool is_done = false;
+        if (done_as_usual(ledger_db(ledger), &answer[i], count - i, &len, &is_done, err))
             return err_of(err);
+        for (size_t one = i; !is_done && one < i + len; one++) {
+            if (settle_one(txn, &answer[one], attempts_max, err))
+                return err_of(err);
+        }
     }
     return ledger_commit(&txn, err);
 }
@@ -336,13 +352,38 @@ static enum err_kind end_payment(struct txn *txn, struct standing *standing,
     return OK;
 }
 
+// What nearly every word is: of a message that went once, which is no payment and of which nothing
+// final was said.
+static enum err_kind raise_as_usual(struct db *db, const struct outbox_evidence *evidence,
+                                    bool *is_raised, struct err *err)
+{
+    AUTO(stmt_done)
+    struct stmt *stmt =
+        stmt_of(db, "UPDATE outbox SET evidence = max(evidence, ?1) WHERE key = ?2"
+                    " AND channel = ?3 AND channel <> 'pay' AND evidence < 3 AND attempt < 2");
+    *is_raised = false;
+    if (*evidence->ref)
+        return OK;
+    stmt_int(stmt, 1, evidence->kind);
+    stmt_text(stmt, 2, evidence->key);
+    stmt_text(stmt, 3, evidence->channel);
+    if (stmt_run(stmt, err))
+        return err_of(err);
+    *is_raised = stmt_changes(stmt) == 1;
+    return OK;
+}
+
 static enum err_kind testify_one(struct txn *txn, struct db *db,
                                  const struct outbox_evidence *evidence, struct err *err)
 {
-    bool by_ref = *evidence->ref != '\0';
+    bool by_ref = *evidence->ref != '\0', is_raised = false;
     struct standing standing;
     int64_t id = 0;
     assert(evidence->kind > EVIDENCE_NONE && evidence->kind <= EVIDENCE_FAILED);
+    if (raise_as_usual(db, evidence, &is_raised, err))
+        return err_of(err);
+    if (is_raised)
+        return OK;
     if (find_message(db, evidence, &id, err) || find(db, id, NULL, &standing, err) ||
         (by_ref && raise_part(db, evidence, err)) ||
         (by_ref ? raise_by_parts(db, id, err) : raise_whole(db, id, evidence->kind, err)))
