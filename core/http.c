@@ -1,6 +1,7 @@
 #include "core/http.h"
 
 #include "core/cli.h"
+#include "core/clock.h"
 #include "core/mem.h"
 #include "core/num.h"
 
@@ -11,7 +12,9 @@
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/epoll.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 enum { REDIRECTS_MAX = 5, CONNECT_TIMEOUT_S = 20, URL_MAX = 8192 };
 // A server that trickles is as good as none: under 100 bytes a second for 30 s is a timeout.
@@ -234,15 +237,51 @@ struct flight {
 
 struct http {
     CURLM *multi;
+    int epoll;      // the sockets that libcurl waits for
+    int64_t due_ms; // ticks at which it wants to be called all the same; -1: never
     struct flight flight[HTTP_AT_ONCE_MAX];
 };
+
+static int watch_socket(CURL *easy, curl_socket_t fd, int what, void *self, void *known)
+{
+    struct http *http = self;
+    struct epoll_event event = {.data.fd = fd};
+    (void)easy;
+    if (what == CURL_POLL_REMOVE) {
+        (void)epoll_ctl(http->epoll, EPOLL_CTL_DEL, fd, NULL);
+        return 0;
+    }
+    event.events |= what & CURL_POLL_IN ? (uint32_t)EPOLLIN : 0;
+    event.events |= what & CURL_POLL_OUT ? (uint32_t)EPOLLOUT : 0;
+    int first = known ? EPOLL_CTL_MOD : EPOLL_CTL_ADD,
+        second = EPOLL_CTL_MOD + EPOLL_CTL_ADD - first;
+    // A number that was closed and came again may be watched already, or no more.
+    bool failed = epoll_ctl(http->epoll, first, fd, &event) != 0 &&
+                  epoll_ctl(http->epoll, second, fd, &event) != 0;
+    (void)curl_multi_assign(http->multi, fd, http);
+    return failed ? -1 : 0;
+}
+
+static int watch_time(CURLM *multi, long after_ms, void *self)
+{
+    struct http *http = self;
+    (void)multi;
+    http->due_ms = after_ms < 0 ? -1 : clock_ticks_ms() + after_ms;
+    return 0;
+}
 
 struct http *http_new(void)
 {
     struct http *http = mem_new(1, sizeof(*http));
     http->multi = curl_multi_init();
-    assert(http->multi && "libcurl cannot be started");
+    http->epoll = epoll_create1(EPOLL_CLOEXEC);
+    http->due_ms = -1;
+    assert(http->multi && http->epoll >= 0 && "libcurl cannot be started");
     (void)curl_multi_setopt(http->multi, CURLMOPT_MAXCONNECTS, (long)HTTP_AT_ONCE_MAX);
+    (void)curl_multi_setopt(http->multi, CURLMOPT_SOCKETFUNCTION, watch_socket);
+    (void)curl_multi_setopt(http->multi, CURLMOPT_SOCKETDATA, http);
+    (void)curl_multi_setopt(http->multi, CURLMOPT_TIMERFUNCTION, watch_time);
+    (void)curl_multi_setopt(http->multi, CURLMOPT_TIMERDATA, http);
     return http;
 }
 
@@ -269,6 +308,7 @@ void http_close(struct http **http)
             flight_take_down(*http, &(*http)->flight[i]);
     }
     (void)curl_multi_cleanup((*http)->multi);
+    (void)close((*http)->epoll);
     mem_free(http);
 }
 
@@ -400,6 +440,14 @@ void http_start(struct http *http, struct http_job *job)
 }
 
 // One that ended, taken out of the air.
+static struct http_job *take_down(struct http *http, struct flight *flight, CURLcode code)
+{
+    flight_land(flight, code);
+    struct http_job *job = flight->job;
+    flight_take_down(http, flight);
+    return job;
+}
+
 static struct http_job *take_landed(struct http *http)
 {
     int left = 0;
@@ -409,26 +457,66 @@ static struct http_job *take_landed(struct http *http)
             continue;
         CURLcode code = message->data.result;
         (void)curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, (char **)&flight);
-        flight_land(flight, code);
-        struct http_job *job = flight->job;
-        flight_take_down(http, flight);
-        return job;
+        return take_down(http, flight, code);
     }
     return NULL;
 }
 
-// Moving on costs libcurl a look at each exchange that is on its way: once a wait, when something
-// may have come (the wait ends at once for one that was just started).
-struct http_job *http_finished(struct http *http, int64_t wait_ms)
+// libcurl itself asks whether we were told to stop only of an exchange in which something happens.
+static struct http_job *take_stopped(struct http *http)
+{
+    for (size_t i = 0; i < HTTP_AT_ONCE_MAX; i++) {
+        if (http->flight[i].easy)
+            return take_down(http, &http->flight[i], CURLE_ABORTED_BY_CALLBACK);
+    }
+    return NULL;
+}
+
+static void move_on(struct http *http, curl_socket_t fd, int what)
 {
     int running = 0;
+    CURLMcode code = curl_multi_socket_action(http->multi, fd, what, &running);
+    assert(code == CURLM_OK);
+    (void)code;
+}
+
+// What libcurl does by its clock: begins what was started, ends what took too long.
+static void move_on_in_time(struct http *http)
+{
+    if (http->due_ms < 0 || clock_ticks_ms() < http->due_ms)
+        return;
+    http->due_ms = -1;
+    move_on(http, CURL_SOCKET_TIMEOUT, 0);
+}
+
+// Tells libcurl of the sockets at which something happened, and of no others: of each it is told of
+// it asks the system.
+static void move_on_in_wait(struct http *http, int64_t wait_ms)
+{
+    struct epoll_event event[HTTP_AT_ONCE_MAX];
+    int64_t left_ms = http->due_ms < 0 ? wait_ms : http->due_ms - clock_ticks_ms();
+    left_ms = left_ms < 0 ? 0 : left_ms < wait_ms ? left_ms : wait_ms;
+    int count = epoll_wait(http->epoll, event, HTTP_AT_ONCE_MAX, (int)left_ms);
+    for (int i = 0; i < count; i++) {
+        int what = (event[i].events & EPOLLIN ? CURL_CSELECT_IN : 0) |
+                   (event[i].events & EPOLLOUT ? CURL_CSELECT_OUT : 0) |
+                   (event[i].events & (EPOLLERR | EPOLLHUP) ? CURL_CSELECT_ERR : 0);
+        move_on(http, event[i].data.fd, what);
+    }
+    move_on_in_time(http);
+}
+
+struct http_job *http_finished(struct http *http, int64_t wait_ms)
+{
     struct http_job *job = take_landed(http);
     if (job || wait_ms == 0)
         return job;
-    (void)curl_multi_poll(http->multi, NULL, 0, (int)wait_ms, NULL);
-    CURLMcode code = curl_multi_perform(http->multi, &running);
-    assert(code == CURLM_OK);
-    return take_landed(http);
+    move_on_in_time(http);
+    if ((job = take_landed(http)))
+        return job;
+    move_on_in_wait(http, wait_ms);
+    job = take_landed(http);
+    return job || !cli_stopped() ? job : take_stopped(http);
 }
 
 void http_exchange_many(struct http *http, struct http_job *job, size_t count, size_t parallel)

@@ -1,5 +1,6 @@
 #include "core/http.h"
 
+#include "core/cli.h"
 #include "core/clock.h"
 #include "core/file.h"
 #include "tests/check.h"
@@ -292,11 +293,64 @@ static void test_folded(void **state)
     http_close(&http);
 }
 
+// In place of core/cli's: whether this process was told to stop.
+static bool is_told_to_stop;
+
+bool cli_stopped(void)
+{
+    return is_told_to_stop;
+}
+
+// A server that takes connections and says nothing; who waits for it ends when it is told to stop.
+static void test_stopped(void **state)
+{
+    (void)state;
+    enum { EXCHANGES = 3, WAIT_MS = 50 };
+    struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t size = sizeof(at);
+    int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    struct http_job job[EXCHANGES] = {{.kind = OK}}, *done;
+    struct http *http = http_new();
+    char url[60];
+    CHECK(bind(listener, (struct sockaddr *)&at, size) == 0 && listen(listener, EXCHANGES) == 0 &&
+          getsockname(listener, (struct sockaddr *)&at, &size) == 0);
+    (void)snprintf(url, sizeof(url), "http://127.0.0.1:%u/", ntohs(at.sin_port));
+    for (size_t i = 0; i < EXCHANGES; i++) {
+        job[i] = (struct http_job){
+            .request = {.method = "GET", .url = url, .timeout_ms = TIMEOUT_S * 1000},
+            .reply.body = buf_new(LIMIT)};
+        http_start(http, &job[i]);
+    }
+    for (int i = 0; i < 5; i++)
+        CHECK(!http_finished(http, WAIT_MS));
+    is_told_to_stop = true;
+    int64_t start_ms = clock_ticks_ms();
+    for (size_t i = 0; i < EXCHANGES; i++) {
+        CHECK((done = http_finished(http, WAIT_MS)));
+        CHECK_INT(done->kind, ERR_LATER);
+        CHECK(done->reply.sent); // whether it was done is not known
+        CHECK_HAS(done->why.text, "gave no answer");
+    }
+    CHECK(clock_ticks_ms() - start_ms < TIMEOUT_S * 1000);
+    CHECK(!http_finished(http, WAIT_MS));
+    is_told_to_stop = false;
+    ROW("one that takes too long ends by itself");
+    job[0].request.timeout_ms = WAIT_MS;
+    http_start(http, &job[0]);
+    while (!(done = http_finished(http, WAIT_MS)))
+        CHECK(clock_ticks_ms() - start_ms < TIMEOUT_S * 1000);
+    CHECK_INT(done->kind, ERR_LATER);
+    for (size_t i = 0; i < EXCHANGES; i++)
+        buf_free(&job[i].reply.body);
+    http_close(&http);
+    (void)close(listener);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_answers),
-                                       cmocka_unit_test(test_other_addresses),
-                                       cmocka_unit_test(test_within), cmocka_unit_test(test_folded),
-                                       cmocka_unit_test(test_untrusted)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_answers), cmocka_unit_test(test_other_addresses),
+        cmocka_unit_test(test_within),  cmocka_unit_test(test_folded),
+        cmocka_unit_test(test_stopped), cmocka_unit_test(test_untrusted)};
     return cmocka_run_group_tests(tests, start, stop);
 }
