@@ -270,7 +270,9 @@ static const struct row_check row_checks[] = {
      "is not what the table of decisions says"},
     {"SELECT b.seq FROM batch b LEFT JOIN entry e ON e.seq = b.seq WHERE e.kind IS DISTINCT FROM "
      "'basis' OR e.text ->> 'policy' IS DISTINCT FROM b.policy OR e.text ->> 'period' IS DISTINCT "
-     "FROM b.period OR e.text ->> 'basis' IS DISTINCT FROM lower(hex(b.basis)) OR e.text ->> "
+     "FROM b.period OR CAST(e.text ->> 'version' AS INTEGER) IS DISTINCT FROM b.version OR "
+     "unixepoch(e.text ->> 'as_of') IS DISTINCT FROM b.as_of OR "
+     "e.text ->> 'basis' IS DISTINCT FROM lower(hex(b.basis)) OR e.text ->> "
      "'policy_hash' IS DISTINCT FROM lower(hex(b.policy_hash)) OR e.text ->> 'boundary_set' IS "
      "DISTINCT FROM b.boundary_set OR coalesce(CAST(e.text ->> 'replaces' AS INTEGER), 0) IS "
      "DISTINCT FROM b.replaces LIMIT 1",
@@ -311,6 +313,15 @@ static const struct row_check row_checks[] = {
      "p.period = o.body ->> 'period' AND p.policy = o.body ->> 'policy' WHERE o.channel = 'pay' "
      "AND CAST(p.amount AS TEXT) IS DISTINCT FROM o.body ->> 'amount_vnd' LIMIT 1",
      "caused a message to pay that is not what its payout says"},
+    // By its key a repeat is known: another key would be another payment.
+    {"SELECT o.cause FROM outbox o WHERE o.channel = 'pay' AND o.key IS DISTINCT FROM 'pay/' || "
+     "(o.body ->> 'contract') || '/' || (o.body ->> 'period') || '/' || (o.body ->> 'policy') "
+     "LIMIT 1",
+     "caused a message to pay under another key than its payout's"},
+    {"SELECT i.payout FROM intent i LEFT JOIN payout p ON p.seq = i.payout LEFT JOIN outbox o ON "
+     "o.id = i.message WHERE o.key IS DISTINCT FROM 'pay/' || p.contract || '/' || p.period || '/' "
+     "|| p.policy OR p.seq IS NULL LIMIT 1",
+     "is a payout whose intent names the message of another"},
     {"SELECT o.cause FROM outbox o LEFT JOIN entry e ON e.seq = o.cause WHERE CASE o.body ->> "
      "'kind' WHEN 'reply' THEN e.kind NOT IN ('inbound', 'answer') WHEN 'alarm' THEN e.kind NOT IN "
      "('silence', 'telco') WHEN 'checkpoint' THEN e.kind <> 'daily' WHEN 'official' THEN e.kind "
@@ -336,6 +347,17 @@ static const struct row_check row_checks[] = {
     {"SELECT p.seq FROM policy_text p LEFT JOIN entry e ON e.seq = p.seq WHERE e.kind IS DISTINCT "
      "FROM 'policy' OR e.text ->> 'policy_hash' IS DISTINCT FROM lower(hex(p.hash)) LIMIT 1",
      "is a policy whose text is not there"},
+    {"SELECT p.seq FROM policy_text p JOIN entry e ON e.seq = p.seq WHERE e.text ->> 'policy' IS "
+     "DISTINCT FROM p.id OR CAST(e.text ->> 'version' AS INTEGER) IS DISTINCT FROM p.version LIMIT "
+     "1",
+     "is not what the table of policies says"},
+    // What became of a raw file; of a wind the northern one is in a file of its own.
+    {"SELECT r.entry FROM raw r LEFT JOIN entry e ON e.seq = r.entry WHERE CASE WHEN r.entry = 0 "
+     "THEN r.state <> 0 ELSE e.text ->> 'source' IS DISTINCT FROM r.source OR (e.text ->> 'raw' IS "
+     "DISTINCT FROM lower(hex(r.hash)) AND e.text ->> 'raw_north' IS DISTINCT FROM "
+     "lower(hex(r.hash))) OR CASE r.state WHEN 1 THEN e.kind <> 'ingest' WHEN 2 THEN e.kind <> "
+     "'refused' WHEN 3 THEN e.kind NOT IN ('ingest', 'refused') ELSE TRUE END END LIMIT 1",
+     "is not what the table of raw files says"},
     {"SELECT h.seq FROM hold h LEFT JOIN entry e ON e.seq = h.seq LEFT JOIN entry r ON r.seq = "
      "h.released WHERE e.kind IS DISTINCT FROM CASE h.cause WHEN 'person' THEN 'hold' ELSE 'held' "
      "END OR e.text ->> 'channel' IS DISTINCT FROM h.channel OR e.text ->> 'policy' IS DISTINCT "
@@ -488,6 +510,23 @@ static enum err_kind check_rows(struct walk *walk, struct err *err)
     return OK;
 }
 
+// A text that decided is the one of its hash.
+static enum err_kind check_policy_texts(struct walk *walk, struct err *err)
+{
+    AUTO(stmt_done)
+    struct stmt *stmt =
+        stmt_of(ledger_db(walk->ledger), "SELECT seq, hash, yaml FROM policy_text ORDER BY seq");
+    for (;;) {
+        bool row = false;
+        if (stmt_next(stmt, &row, err))
+            return err_of(err);
+        if (!row)
+            return OK;
+        if (!hash_same(hash_of(row_bytes(stmt, 2)), row_hash(stmt, 1)))
+            return broken(walk, row_int(stmt, 0), "is a policy whose text was changed", err);
+    }
+}
+
 enum err_kind ledger_verify(struct ledger *ledger, struct ledger_report *report, struct err *err)
 {
     *report = (struct ledger_report){0};
@@ -498,6 +537,8 @@ enum err_kind ledger_verify(struct ledger *ledger, struct ledger_report *report,
     enum err_kind kind = check_entries(&walk, err);
     if (!kind)
         kind = check_rows(&walk, err);
+    if (!kind)
+        kind = check_policy_texts(&walk, err);
     if (!kind)
         kind = readings_verify(ledger, err);
     if (!kind)

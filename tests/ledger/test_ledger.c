@@ -286,6 +286,13 @@ static const struct {
      "was changed after it was stored"},
     {"a reading's time", "UPDATE reading SET valid_to = 7200", "was changed"},
     {"a reading taken out", "DELETE FROM reading", "stands on a reading that is not there"},
+    {"a batch's version", "UPDATE batch SET version = 2", "table of batches"},
+    {"a batch's time", "UPDATE batch SET as_of = as_of + 1", "table of batches"},
+    {"a message's key", "UPDATE outbox SET key = key || 'x'",
+     "under another key than its payout's"},
+    {"a policy's text", "UPDATE policy_text SET yaml = 'gong: 2'", "whose text was changed"},
+    {"a policy's name", "UPDATE policy_text SET id = 'other'", "table of policies"},
+    {"a policy's version", "UPDATE policy_text SET version = 9", "table of policies"},
     {"a policy's text hash", "UPDATE policy_text SET hash = zeroblob(32)",
      "policy whose text is not there"},
 };
