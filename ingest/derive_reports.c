@@ -92,7 +92,25 @@ static enum err_kind find_communes(struct report *report, struct err *err)
 // --- the file
 // -------------------------------------------------------------------------------------
 
-static enum err_kind read_table(struct report *report, struct err *err)
+// Nobody knows the harvest of a season that is not over: mostly a year that was written wrong.
+static enum err_kind check_over(const struct report *report, struct err *err)
+{
+    const struct points *points = &report->points;
+    for (size_t i = 0; i < points->values; i++) {
+        const struct point_value *value = &points->value[i];
+        if (value->to.s <= report->at.s)
+            continue;
+        return err_set(err, ERR_INPUT,
+                       "the %s of commune %s is of a season that ends at %s, which is still to "
+                       "come; bring the figure when it is over, or correct the year",
+                       points->variable[value->variable], points->station[value->station].code,
+                       utc_text(value->to).at);
+    }
+    return OK;
+}
+
+// `by_data`: the clock follows what the tables say.
+static enum err_kind read_table(struct report *report, bool by_data, struct err *err)
 {
     const struct source *source = report->job->source;
     const struct points *points = &report->points;
@@ -114,6 +132,8 @@ static enum err_kind read_table(struct report *report, struct err *err)
         report->first = to.s < report->first.s ? to : report->first;
         report->last = to.s > report->last.s ? to : report->last;
     }
+    if (!by_data && check_over(report, err))
+        return err_of(err);
     return find_communes(report, err);
 }
 
@@ -289,7 +309,7 @@ enum err_kind derive_reports(const struct derive_points *job, const struct bound
     AUTO(report_free)
     struct report report = {.job = job, .set = set, .raw = raw, .at = at};
     struct err why = {0};
-    enum err_kind kind = read_table(&report, &why);
+    enum err_kind kind = read_table(&report, by_data, &why);
     if (kind == ERR_INPUT) {
         if (record_refusal(&report, why.text, err))
             return err_add(err, "recording that %s is refused", raw->url);

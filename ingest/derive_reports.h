@@ -13,7 +13,7 @@ struct boundary_set;
 // again makes a revision of it; of communes that it does not name what was known stays, and the
 // table that said it becomes a base of this one (raw_base_put). A code that is none of the set
 // refuses the table: a commune of before the reform has another area, and its harvest is not that
-// of today's.
+// of today's. So does a season that ends after `at`, unless `by_data`.
 MUST_USE enum err_kind derive_reports(const struct derive_points *job,
                                       const struct boundary_set *set, const struct raw *raw,
                                       struct utc at, bool by_data, struct derived *out,

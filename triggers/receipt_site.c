@@ -276,13 +276,15 @@ enum err_kind receipt_site_derive(const struct receipt_site *said, const char *r
     AUTO(place_free) struct place place = {0};
     AUTO(ledger_close) struct ledger *ledger = NULL;
     const struct doc *raw = doc_get(said->receipt, "raw");
-    const char *refused = doc_text(doc_get(doc_get(said->basis, "inputs"), "refused"), NULL);
-    if (make_site(&place, said, err))
+    const char *refused = doc_text(doc_get(doc_get(said->basis, "inputs"), "refused"), NULL), *at;
+    if (doc_need_text(said->basis, "at", &at, err) || make_site(&place, said, err))
         return err_add(err, "making a site to check the receipt in");
     if (fetch_all(&place, raw, raw_folder, err))
         return err_of(err);
     report->raw = doc_count(raw);
-    const char *words[] = {"decode", "--site", place.site, "--quiet"};
+    // As of when it was decided, not by the clock of who checks: tables of seasons that are not
+    // over are refused.
+    const char *words[] = {"decode", "--site", place.site, "--quiet", "--now", at};
     if (place_run("gong-ingest", words, COUNT_OF(words), err) ||
         ledger_open(place.site, LEDGER_READ, &ledger, err) ||
         compare_readings(ledger, said, report, err) ||

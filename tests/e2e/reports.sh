@@ -142,6 +142,7 @@ refused twice "rows 2 and 3 both say the yield of commune $c" "$c,2026,rice yiel
 refused comma "is no number; write it as 5.57" "$c,2026,rice yield,\"5,57\",t/ha"
 refused thousands "under 10 kg/ha" "$c,2026,rice yield,5.570,kg/ha"
 refused season "is no year" "$c,mùa 2026,rice yield,5,t/ha"
+refused early "the yield of commune $c is of a season that ends at 2027-10-31T17:00:00Z, which is still to come" "$c,2026,rice yield,5,t/ha" "$c,2027,rice yield,5,t/ha"
 head=commune,name,first_day,last_day,loss_percent
 survey() { # NAME: the survey's sentence, or "read"
     ingest 2027-06-01
@@ -152,8 +153,59 @@ printf '%s\n' "$head" "$c,Nơi khác,2026-08-01,2026-10-31,30" >"$site/reports/l
 check "a code with the name of another commune" same "$(survey other)" "commune $c is \"$called\" in vn2025, and the table calls it \"Nơi khác\"; when that is what it was before the reform, bring the figure of today's commune"
 printf '%s\n' "$head" "$c,${called#* },2026-08-01,2026-10-31,30" >"$site/reports/loss/named.csv"
 check "its name without the kind of place is its name" same "$(survey named)" read
-before=$(query "SELECT count(*) FROM payout")
+# --- a survey of losses and counted rain: the double trigger, from both to the money
+cp policies/products/dak-nong-double-trigger.yaml "$site/policies/"
+sed -i 's/^boundary_set: pilots/boundary_set: vn2025/; s/^source: imerg-final/source: rain-days/' "$site/policies/dak-nong-double-trigger.yaml"
+cat >>"$site/sources.yaml" <<'END'
+
+  rain-days:
+    title: Counted rain of days that end at 19 h (diễn tập)
+    licence: CC0
+    url: rain-days/
+    boundary_set: vn2025
+    kind: observation
+    variables: [{reads: rain, means: rain, interval: bounds}]
+END
+# 92 days from 31 July, 12 UTC, on: 60 mm on the first five, else none; over the former Đắk Nông and more
+mkdir -p "$site/rain-days"
+days=$(seq 0 91) cells=9
+list() { paste -sd, | sed 's/,/, /g'; }
+ncgen -o "$site/rain-days/season.nc" - <<END
+netcdf season { dimensions: time = 92; lat = 3; lon = 3; nv = 2;
+ variables:
+  double time(time); time:units = "days since 2026-07-31 12:00:00"; time:bounds = "tb"; double tb(time, nv);
+  float lat(lat); lat:units = "degrees_north"; float lon(lon); lon:units = "degrees_east";
+  float rain(time, lat, lon); rain:units = "mm";
+ data: time = $(seq 1 92 | list); tb = $(for d in $days; do echo "$d" && echo $((d + 1)); done | list);
+  lat = 11, 12, 13; lon = 107, 108, 109;
+  rain = $(for d in $days; do for ((i = 0; i < cells; i++)); do echo $((d < 5 ? 60 : 0)); done; done | list); }
+END
+{
+    echo "contract,person,name,phone,account,language,commune,boundary_set,policy,sum_insured_vnd,starts,ends"
+    for i in 0 1 2 3; do
+        echo "both-$i,P-4$i,Điểu $i (diễn tập),8490000040$i,DRILL-4$i,vi,${south[i]},vn2025,dak-nong-double-trigger,4321000,2026-05-01,2027-04-30"
+    done
+} >"$work/both.csv"
+run gong contract import "$work/both.csv"
+check "contracts of the double trigger are taken" [ $code -eq 0 ]
+printf '%s\n' "$head" "${south[0]},,2026-08-01,2026-10-31,30" "${south[1]},,2026-08-01,2026-10-31,29.9" "${south[2]},,2026-08-01,2026-10-31,-" >"$site/reports/loss/survey.csv"
+ingest 2027-06-01
 decide 2027-06-01
+check "300 mm of heavy days with a loss of 30 % pay the middle tier, 29.9 % do not, and an open survey is not known" \
+    same "$(paid both) $(for i in 0 1 2 3; do answer dak-nong-double-trigger "${south[i]}"; done | paste -sd' ')" "1728000 0 0 0 1 0 2 2"
+printf '%s\n' "$head" "${south[2]},,2026-08-01,2026-10-31,80" "${south[3]},,2026-08-01,2026-10-31,0" >"$site/reports/loss/survey-late.csv"
+ingest 2027-06-10
+decide 2027-06-10
+check "who is surveyed later is decided then" \
+    same "$(paid both) $(for i in 0 1 2 3; do answer dak-nong-double-trigger "${south[i]}"; done | paste -sd' ')" "1728000 0 1728000 0 1 0 1 0"
+run gong explain --contract both-0 --lang en
+check "explain has both indices" eval 'has "300 mm" && has "30 %" && has "1,728,000"'
+gong ledger seal --quiet
+receipt both-2
+check "its receipt is derived again from the grid and both surveys" has "payouts: 1 of the same amount"
+
+before=$(query "SELECT count(*) FROM payout")
+decide 2027-06-11
 check "a refused table pays nobody" same "$(query "SELECT count(*) FROM payout")" "$before"
 run gong replay
 check "with the refused ones it is identical too" has "replay: identical"
