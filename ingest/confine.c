@@ -257,7 +257,7 @@ enum err_kind confine_process(const char *readable, struct err *err)
         return err_errno(err, ERR_BROKEN, "the decoder cannot give up its rights");
     bool locked = lock_land(readable);
     if (!locked && readable)
-        return err_set(err, ERR_BROKEN,
+        return err_set(err, ERR_MISSING,
                        "GRIB files are read with the tables of ecCodes in %s, which needs that "
                        "folder and a kernel with landlock (5.13 or later, switched on)",
                        readable);

@@ -15,8 +15,8 @@ bool confine_is_possible(void);
 // and signals once more where the kernel has it. What is open stays open. It cannot be undone.
 //
 // With `readable`, files in that folder can be opened for reading (a library's own tables) and
-// nothing else; whether a file is there can be asked. Only with landlock, ERR_BROKEN where the
-// kernel has none.
+// nothing else; whether a file is there can be asked. Only with landlock, ERR_MISSING where the
+// kernel has none, or where there is no such folder.
 //
 // ERR_BROKEN when the kernel refuses. Does nothing where it is not possible.
 MUST_USE enum err_kind confine_process(const char *readable, struct err *err);

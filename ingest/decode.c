@@ -127,6 +127,8 @@ static enum err_kind refuse_exit(int code, const struct decode_limits *limits,
     clean(buf_slice(complaint), &sentence);
     if (code == EXIT_LATER)
         return err_set(err, ERR_LATER, "%s", sentence.at);
+    if (code == DECODE_NOT_HELD)
+        return err_set(err, ERR_MISSING, "%s; the file waits until it has", sentence.at);
     if (code == EXIT_BROKEN || code == EXIT_USAGE)
         return err_set(err, ERR_BROKEN, "%s", sentence.at);
     return err_set(err, ERR_INPUT, "%s", sentence.at);

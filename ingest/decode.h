@@ -42,13 +42,14 @@ MUST_USE enum err_kind decode_begin(struct decoder *decoder, int fd,
 MUST_USE enum err_kind decode_begin_quick(struct decoder *decoder, int fd,
                                           const struct wanted_list *wanted, struct proc_child *out,
                                           struct err *err);
-// The exit code of such a child.
-enum { DECODE_NOT_PLAIN = 64 };
+// The exit code of such a child; and of one that this machine cannot hold well enough for its file.
+enum { DECODE_NOT_PLAIN = 64, DECODE_NOT_HELD = 65 };
 
 // Waits for it. ERR_INPUT when the file cannot be read (the child's own sentence, or that it
 // crashed, ran too long or answered nonsense); ERR_LATER when the child was ended from outside;
-// ERR_BROKEN when it could not confine itself. A child that is not waited for is dropped
-// (proc_drop).
+// ERR_MISSING when it could not confine itself for such a file (GRIB, without landlock): others can
+// be read. ERR_BROKEN when it could not confine itself at all. A child that is not waited for is
+// dropped (proc_drop).
 MUST_USE enum err_kind decode_end(struct decoder *decoder, struct proc_child *child,
                                   struct frame *out, struct err *err);
 

@@ -10,6 +10,7 @@
 #include "core/units.h"
 #include "ingest/cf.h"
 #include "ingest/confine.h"
+#include "ingest/decode.h"
 #include "ingest/given.h"
 #include "ingest/grib.h"
 #include "ingest/gribfile.h"
@@ -26,13 +27,17 @@ enum {
 
 // What kind of file it is tells which files its library needs: its tables, or none. So its first
 // four bytes are looked at while everything is still allowed; in a packed one it can be anything.
+static enum err_kind confine_for(struct str bytes, struct err *err)
+{
+    bool tables = unpack_is(bytes.at, bytes.len) || gribfile_is(bytes);
+    return confine_process(tables ? gribfile_tables() : NULL, err);
+}
+
 static enum err_kind read_confined(struct str bytes, const struct wanted_list *wanted,
                                    struct frame *out, struct err *err)
 {
     AUTO(mem_drop) void *inside = NULL;
     bool packed = unpack_is(bytes.at, bytes.len);
-    if (confine_process(packed || gribfile_is(bytes) ? gribfile_tables() : NULL, err))
-        return err_of(err);
     if (packed && unpack(bytes.at, bytes.len, &inside, &bytes.len, err))
         return err_of(err);
     bytes.at = packed ? inside : bytes.at;
@@ -53,6 +58,10 @@ static int decode(const struct cli *cli, const char *const *args, size_t count)
     if (wanted_parse(args, count, &wanted, &err) ||
         given_map(STDIN_FILENO, "gong-decode", &bytes, &size, &err))
         return cli_fail(cli, &err);
+    if (confine_for((struct str){bytes, size}, &err)) {
+        int code = cli_fail(cli, &err);
+        return err.kind == ERR_MISSING ? DECODE_NOT_HELD : code;
+    }
     enum err_kind kind = read_confined((struct str){bytes, size}, &wanted, &frame, &err);
     if (units_missed())
         return UNITS_MISSED;

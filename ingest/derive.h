@@ -34,8 +34,8 @@ struct derived {
 };
 // ERR_INPUT never comes back: such a file is refused, which is OK here. ERR_MISSING: its source or
 // boundary set is not known (yet), or it waits for another file (the total before it, the wind's
-// other component); nothing is changed. Nothing is made of a file that was read with another one.
-// ERR_BROKEN: the archive lost it.
+// other component), or for a kernel that can hold its decoder; nothing is changed. Nothing is made
+// of a file that was read with another one. ERR_BROKEN: the archive lost it.
 MUST_USE enum err_kind derive_raw(struct derive *derive, const struct raw *raw, struct utc at,
                                   bool by_data, struct derived *out, struct err *err);
 

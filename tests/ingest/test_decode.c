@@ -288,6 +288,8 @@ static void test_lying_child(void **state)
         {"it says two lines", "printf 'one\\ntwo' >&2; exit 3", ERR_INPUT, "one"},
         {"it asks to be tried again", "echo later >&2; exit 7", ERR_LATER, "later"},
         {"it cannot confine itself", "echo no seccomp >&2; exit 5", ERR_BROKEN, "no seccomp"},
+        {"it cannot confine itself for such a file", "echo no landlock >&2; exit 65", ERR_MISSING,
+         "no landlock; the file waits until it has"},
         {"it ends oddly", "echo odd >&2; exit 77", ERR_INPUT, "odd"},
         {"it cannot be started", NULL, ERR_LATER, "is gong installed whole?"},
     };
