@@ -3,6 +3,7 @@
 #include "core/mem.h"
 #include "core/nest.h"
 #include "ingest/confine.h"
+#include "ingest/cells.h"
 #include "ingest/given.h"
 #include "ingest/points.h"
 #include "ingest/sealed.h"
@@ -195,35 +196,55 @@ void decoder_free(struct decoder **decoder)
 }
 
 static enum err_kind begin_in_nest(struct decoder *decoder, struct forker *forker,
-                                   const char *const *args, int fd, struct proc_child *child,
-                                   struct err *err)
+                                   const char *const *args, const struct nest_files *files,
+                                   struct proc_child *child, struct err *err)
 {
     struct stat info;
     const char *const argv[] = {forker->program, forker == &decoder->plain ? "--alone" : "--nest",
                                 NULL};
-    if (fstat(fd, &info) != 0)
-        return err_errno(err, ERR_LATER, "cannot tell the size of a raw file");
-    struct proc_limits limits = decode_child(&decoder->limits, info.st_size);
+    int64_t bytes = 0;
+    for (size_t i = 0; i < files->count; i++) {
+        if (fstat(files->fd[i], &info) != 0)
+            return err_errno(err, ERR_LATER, "cannot tell the size of a raw file");
+        bytes += info.st_size;
+    }
+    struct proc_limits limits = decode_child(&decoder->limits, bytes);
     // It looks at no file, and a limit of its own could not be raised by the forks for a large one.
     if (!forker->nest && nest_start(argv, &(struct proc_limits){0}, &forker->nest, err))
         return err_of(err);
-    if (nest_begin(forker->nest, args, fd, &limits, child, err)) {
+    if (nest_begin_files(forker->nest, args, files, &limits, child, err)) {
         nest_end(&forker->nest);
         return err_of(err);
     }
     return OK;
 }
 
-enum err_kind decode_begin(struct decoder *decoder, int fd, const struct wanted_list *wanted,
-                           struct proc_child *out, struct err *err)
+static enum err_kind begin_full(struct decoder *decoder, const struct nest_files *files,
+                                const struct wanted_list *wanted, struct proc_child *out,
+                                struct err *err)
 {
     struct err first = {0};
     AUTO(wanted_args_free) char **args = wanted_args(wanted);
     const char *const *list = (const char *const *)args;
     // A nest that somebody ended is no reason to give up: another one is made, once.
-    if (begin_in_nest(decoder, &decoder->full, list, fd, out, &first) == OK)
+    if (begin_in_nest(decoder, &decoder->full, list, files, out, &first) == OK)
         return OK;
-    return begin_in_nest(decoder, &decoder->full, list, fd, out, err);
+    return begin_in_nest(decoder, &decoder->full, list, files, out, err);
+}
+
+enum err_kind decode_begin(struct decoder *decoder, int fd, const struct wanted_list *wanted,
+                           struct proc_child *out, struct err *err)
+{
+    return begin_full(decoder, &(struct nest_files){&fd, 1}, wanted, out, err);
+}
+
+enum err_kind decode_begin_beside(struct decoder *decoder, int fd, int cells_fd,
+                                  const struct wanted_list *wanted, struct proc_child *out,
+                                  struct err *err)
+{
+    const int both[] = {fd, cells_fd};
+    assert(wanted->cells == CELLS_BESIDE);
+    return begin_full(decoder, &(struct nest_files){both, COUNT_OF(both)}, wanted, out, err);
 }
 
 enum err_kind decode_begin_quick(struct decoder *decoder, int fd, const struct wanted_list *wanted,
@@ -233,7 +254,8 @@ enum err_kind decode_begin_quick(struct decoder *decoder, int fd, const struct w
     if (!decoder->plain.program || !given_is_hdf(fd))
         return decode_begin(decoder, fd, wanted, out, err);
     AUTO(wanted_args_free) char **args = wanted_args(wanted);
-    if (begin_in_nest(decoder, &decoder->plain, (const char *const *)args, fd, out, &why) == OK)
+    if (begin_in_nest(decoder, &decoder->plain, (const char *const *)args,
+                      &(struct nest_files){&fd, 1}, out, &why) == OK)
         return OK;
     return decode_begin(decoder, fd, wanted, out, err);
 }
@@ -245,6 +267,21 @@ enum err_kind decode_end(struct decoder *decoder, struct proc_child *child, stru
     if (finish(child, &decoder->limits, &frame, err))
         return err_of(err);
     return frame_read(buf_slice(&frame), out, err);
+}
+
+enum err_kind decode_cells(struct decoder *decoder, int fd, const struct wanted_list *wanted,
+                           int *cells_fd, struct err *err)
+{
+    AUTO(proc_drop) struct proc_child child = {0};
+    AUTO(buf_free) struct buf bytes = {0};
+    AUTO(cells_free) struct cells cells = {.count = 0};
+    struct wanted_list list = *wanted;
+    list.cells = CELLS_ALONE;
+    list.count = 0;
+    if (decode_begin(decoder, fd, &list, &child, err) ||
+        finish(&child, &decoder->limits, &bytes, err) || cells_read(buf_slice(&bytes), &cells, err))
+        return err_of(err);
+    return as_file(buf_slice(&bytes), cells_fd, err);
 }
 
 // --- a table of points ---------------------------------------------------------------------------

@@ -42,6 +42,13 @@ MUST_USE enum err_kind decode_begin(struct decoder *decoder, int fd,
 MUST_USE enum err_kind decode_begin_quick(struct decoder *decoder, int fd,
                                           const struct wanted_list *wanted, struct proc_child *out,
                                           struct err *err);
+// The same by gong-decode, with the cells of its grid beside it (wanted->cells is CELLS_BESIDE);
+// `cells_fd` is of decode_cells.
+MUST_USE enum err_kind decode_begin_beside(struct decoder *decoder, int fd, int cells_fd,
+                                           const struct wanted_list *wanted, struct proc_child *out,
+                                           struct err *err);
+enum { DECODE_CELLS_FD = 3 }; // where the child has it
+
 // The exit code of such a child; and of one that this machine cannot hold well enough for its file.
 enum { DECODE_NOT_PLAIN = 64, DECODE_NOT_HELD = 65 };
 
@@ -52,6 +59,13 @@ enum { DECODE_NOT_PLAIN = 64, DECODE_NOT_HELD = 65 };
 // dropped (proc_drop).
 MUST_USE enum err_kind decode_end(struct decoder *decoder, struct proc_child *child,
                                   struct frame *out, struct err *err);
+
+// The cells (ingest/cells.h) of a grid that touch the box of `wanted`, from the file that describes
+// it, as a sealed file, `*cells_fd`, which is the caller's to close. Errors as decode_begin and
+// decode_end.
+MUST_USE enum err_kind decode_cells(struct decoder *decoder, int fd,
+                                    const struct wanted_list *wanted, int *cells_fd,
+                                    struct err *err);
 
 // The same for a table of stations or tracks, by a gong-points of its own; `bytes` is borrowed,
 // `json` is what is wanted (ingest/points_wanted.h). ERR_LATER also when no child could be started.

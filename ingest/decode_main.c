@@ -8,12 +8,14 @@
 #include "core/nest.h"
 #include "core/proc.h"
 #include "core/units.h"
+#include "ingest/cells.h"
 #include "ingest/cf.h"
 #include "ingest/confine.h"
 #include "ingest/decode.h"
 #include "ingest/given.h"
 #include "ingest/grib.h"
 #include "ingest/gribfile.h"
+#include "ingest/ncgrid.h"
 #include "ingest/unpack.h"
 #include "ingest/warm.h"
 
@@ -33,16 +35,46 @@ static enum err_kind confine_for(struct str bytes, struct err *err)
     return confine_process(tables ? gribfile_tables() : NULL, err);
 }
 
-static enum err_kind read_confined(struct str bytes, const struct wanted_list *wanted,
-                                   struct frame *out, struct err *err)
+// The description of a grid: its cells that touch the area.
+static enum err_kind read_cells(struct str bytes, const struct wanted_list *wanted, struct buf *out,
+                                struct err *err)
+{
+    AUTO(ncgrid_close) struct ncgrid *file = NULL;
+    AUTO(cells_free) struct cells cells = {.count = 0};
+    if (ncgrid_open((void *)bytes.at, bytes.len, wanted->cdf5, &file, err) ||
+        cells_find(file, wanted, &cells, err))
+        return err_of(err);
+    cells_write(&cells, out);
+    return OK;
+}
+
+static enum err_kind read_frame(struct str bytes, const struct wanted_list *wanted, struct buf *out,
+                                struct err *err)
+{
+    AUTO(frame_free) struct frame frame = {0};
+    if (gribfile_is(bytes) ? grib_read(bytes, wanted, &frame, err)
+                           : cf_read((void *)bytes.at, bytes.len, wanted, &frame, err))
+        return err_of(err);
+    frame_write(&frame, out);
+    return OK;
+}
+
+static enum err_kind read_confined(struct str bytes, struct str beside, struct wanted_list *wanted,
+                                   struct buf *out, struct err *err)
 {
     AUTO(mem_drop) void *inside = NULL;
+    AUTO(cells_free) struct cells cells = {.count = 0};
     bool packed = unpack_is(bytes.at, bytes.len);
     if (packed && unpack(bytes.at, bytes.len, &inside, &bytes.len, err))
         return err_of(err);
     bytes.at = packed ? inside : bytes.at;
-    return gribfile_is(bytes) ? grib_read(bytes, wanted, out, err)
-                              : cf_read((void *)bytes.at, bytes.len, wanted, out, err);
+    if (wanted->cells == CELLS_BESIDE && cells_read(beside, &cells, err))
+        return err_of(err);
+    wanted->beside = cells.count ? &cells : NULL;
+    enum err_kind kind = wanted->cells == CELLS_ALONE ? read_cells(bytes, wanted, out, err)
+                                                      : read_frame(bytes, wanted, out, err);
+    wanted->beside = NULL;
+    return kind;
 }
 
 // One file, from standard input to standard output; UNITS_MISSED, and nothing, when it counts in
@@ -51,23 +83,24 @@ static int decode(const struct cli *cli, const char *const *args, size_t count)
 {
     struct err err = {0};
     struct wanted_list wanted;
-    void *bytes;
-    size_t size;
-    AUTO(frame_free) struct frame frame = {0};
+    void *bytes, *beside = NULL;
+    size_t size, beside_size = 0;
     AUTO(buf_free) struct buf out = buf_new(GIVEN_BACK_BYTES_MAX);
     if (wanted_parse(args, count, &wanted, &err) ||
-        given_map(STDIN_FILENO, "gong-decode", &bytes, &size, &err))
+        given_map(STDIN_FILENO, "gong-decode", &bytes, &size, &err) ||
+        (wanted.cells == CELLS_BESIDE &&
+         given_map(DECODE_CELLS_FD, "gong-decode", &beside, &beside_size, &err)))
         return cli_fail(cli, &err);
     if (confine_for((struct str){bytes, size}, &err)) {
         int code = cli_fail(cli, &err);
         return err.kind == ERR_MISSING ? DECODE_NOT_HELD : code;
     }
-    enum err_kind kind = read_confined((struct str){bytes, size}, &wanted, &frame, &err);
+    enum err_kind kind = read_confined((struct str){bytes, size}, (struct str){beside, beside_size},
+                                       &wanted, &out, &err);
     if (units_missed())
         return UNITS_MISSED;
     if (kind)
         return cli_fail(cli, &err);
-    frame_write(&frame, &out);
     if (out.full) {
         (void)err_set(&err, ERR_INPUT, "the frame is larger than the decoder may write");
         return cli_fail(cli, &err);

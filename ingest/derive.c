@@ -6,6 +6,7 @@
 #include "ingest/archive.h"
 #include "ingest/area.h"
 #include "ingest/asked.h"
+#include "ingest/cellfile.h"
 #include "ingest/derive_points.h"
 #include "ingest/derive_reports.h"
 #include "ingest/job.h"
@@ -30,6 +31,7 @@ struct derive {
     struct decoder *decoder;
     struct ahead ahead[DERIVE_AHEAD];
     struct areas *areas;
+    struct cellfiles *cellfiles;
 };
 
 struct derive *derive_new(const struct work *work, struct ledger *ledger,
@@ -41,6 +43,7 @@ struct derive *derive_new(const struct work *work, struct ledger *ledger,
     derive->limits = *limits;
     derive->decoder = decoder_new(limits);
     derive->areas = areas_new(work->map);
+    derive->cellfiles = cellfiles_new(work->site, derive->decoder);
     return derive;
 }
 
@@ -50,6 +53,7 @@ void derive_free(struct derive **derive)
         return;
     for (size_t i = 0; i < DERIVE_AHEAD; i++)
         proc_drop(&(*derive)->ahead[i].child);
+    cellfiles_free(&(*derive)->cellfiles);
     decoder_free(&(*derive)->decoder);
     areas_free(&(*derive)->areas);
     mem_free(derive);
@@ -57,6 +61,21 @@ void derive_free(struct derive **derive)
 
 // --- one file, as it goes through
 // -------------------------------------------------------------------
+
+// With the cells of its grid, where the file does not say them.
+static enum err_kind begin_beside(struct derive *derive, const struct raw *raw, int fd,
+                                  const struct wanted_list *wanted, struct proc_child *out,
+                                  struct err *err)
+{
+    const struct source *source = NULL;
+    struct area *area = NULL;
+    int cells = -1; // borrowed
+    if (sources_find(derive->work->sources, raw->source, &source, err) ||
+        areas_find(derive->areas, source->boundary_set, &area, err) ||
+        cellfiles_lend(derive->cellfiles, source, area, &cells, err))
+        return err_of(err);
+    return decode_begin_beside(derive->decoder, fd, cells, wanted, out, err);
+}
 
 static enum err_kind begin(struct derive *derive, const struct raw *raw,
                            const struct wanted_list *wanted, bool quick, struct proc_child *out,
@@ -69,6 +88,8 @@ static enum err_kind begin(struct derive *derive, const struct raw *raw,
         (void)err_add(err, "reading the raw file %s of %s", raw->url, raw->source);
         return err->kind = kind == ERR_LATER ? ERR_LATER : ERR_BROKEN;
     }
+    if (wanted->cells == CELLS_BESIDE)
+        return begin_beside(derive, raw, fd, wanted, out, err);
     return quick ? decode_begin_quick(derive->decoder, fd, wanted, out, err)
                  : decode_begin(derive->decoder, fd, wanted, out, err);
 }

@@ -1,6 +1,7 @@
 #include "ingest/gribfile.h"
 
 #include "core/mem.h"
+#include "ingest/cells.h"
 #include "ledger/reading.h"
 
 #include <eccodes.h>
@@ -365,6 +366,54 @@ static enum err_kind place_reduced(const struct gribfile_message *message,
     return OK;
 }
 
+// A grid whose cells are described beside the file (ICON's triangles): each point is one of them.
+static enum err_kind place_beside(const struct gribfile_message *message,
+                                  const struct wanted_list *list, struct gribfile_grid *grid,
+                                  struct err *err)
+{
+    enum { BYTES = (CELLS_UUID_SIZE - 5) / 2 };
+    const struct cells *cells = list->beside;
+    unsigned char bytes[BYTES] = {0};
+    char uuid[CELLS_UUID_SIZE];
+    size_t len = sizeof(bytes);
+    long count = 0;
+    if (!cells)
+        return err_set(err, ERR_INPUT,
+                       "the GRIB grid \"unstructured_grid\" has its cells in a file of their own "
+                       "(ICON's triangles); name that file with \"cells:\" in sources.yaml");
+    int status = codes_get_bytes(message->handle, "uuidOfHGrid", bytes, &len);
+    if (status || len != sizeof(bytes))
+        return refuse(status, "uuidOfHGrid", err);
+    for (size_t i = 0, at = 0; i < sizeof(bytes); i++) {
+        bool dash = i == 4 || i == 6 || i == 8 || i == 10;
+        at += (size_t)snprintf(uuid + at, sizeof(uuid) - at, "%s%02x", dash ? "-" : "", bytes[i]);
+    }
+    if (need_long(message, "numberOfDataPoints", &count, err))
+        return err_of(err);
+    if (strcmp(uuid, cells->uuid) != 0 || count < 0 || (size_t)count != cells->total)
+        return err_set(err, ERR_INPUT,
+                       "a GRIB message has %ld numbers on the grid %s, and \"cells:\" names a file "
+                       "of the grid %s with %zu cells",
+                       count, uuid, cells->uuid, cells->total);
+    AUTO(mem_drop) double *x = mem_new(cells->count * cells->corners, sizeof(*x));
+    AUTO(mem_drop) double *y = mem_new(cells->count * cells->corners, sizeof(*y));
+    for (size_t i = 0; i < cells->count * cells->corners; i++) {
+        x[i] = cells->corner[2 * i];
+        y[i] = cells->corner[2 * i + 1];
+    }
+    struct mesh size = {.rows = 1, .columns = cells->count, .corners = cells->corners};
+    if (mesh_from_corners(x, y, size, &grid->cells.mesh, err))
+        return err_of(err);
+    grid->cells.rows = 1;
+    grid->cells.columns = cells->count;
+    grid->points = cells->total;
+    grid->cell = mem_new(grid->points, sizeof(*grid->cell));
+    memset(grid->cell, UINT8_MAX, grid->points * sizeof(*grid->cell));
+    for (size_t i = 0; i < cells->count; i++)
+        grid->cell[cells->index[i]] = (uint32_t)i;
+    return OK;
+}
+
 enum err_kind gribfile_grid(const struct gribfile_message *message, const struct wanted_list *list,
                             struct gribfile_grid *out, struct err *err)
 {
@@ -382,6 +431,7 @@ enum err_kind gribfile_grid(const struct gribfile_message *message, const struct
         {"mercator", place_curved},
         {"lambert_azimuthal_equal_area", place_curved},
         {"reduced_gg", place_reduced},
+        {"unstructured_grid", place_beside},
     };
     char type[TEXT_SIZE];
     AUTO(gribfile_grid_free) struct gribfile_grid grid = {.name = ""};
@@ -396,11 +446,6 @@ enum err_kind gribfile_grid(const struct gribfile_message *message, const struct
         *out = MOVE(grid);
         return OK;
     }
-    if (strcmp(type, "unstructured_grid") == 0)
-        return err_set(err, ERR_INPUT,
-                       "the GRIB grid \"%s\" is not read: its cells are in a file of their own "
-                       "(ICON's triangles); turn it to latitudes and longitudes first",
-                       type);
     return err_set(err, ERR_INPUT, "the GRIB grid \"%s\" is not read", type);
 }
 

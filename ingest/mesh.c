@@ -201,6 +201,12 @@ static bool overlaps(const struct extent *cell, const struct mesh_box *box)
     return false;
 }
 
+bool mesh_touches(const struct mesh *mesh, size_t cell, struct mesh_box box)
+{
+    struct extent extent = extent_of(mesh->corner + cell * mesh->corners * 2, mesh->corners);
+    return overlaps(&extent, &box);
+}
+
 static void keep(struct mesh *mesh, size_t row, size_t column, size_t rows, size_t columns)
 {
     size_t cell = mesh->corners * 2;

@@ -3,6 +3,7 @@
 
 #include "core/err.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 // Cells of any shape, from what a file says of them to the corners of ingest/grid.h. Pure.
@@ -34,6 +35,9 @@ MUST_USE enum err_kind mesh_from_corners(const double *longitude, const double *
 struct mesh_box {
     double west, south, east, north; // degrees, -180..180
 };
+
+// Whether a cell has a shape that overlaps the box.
+bool mesh_touches(const struct mesh *mesh, size_t cell, struct mesh_box box);
 
 // Keeps the rows and columns that hold a cell which overlaps the box. ERR_INPUT when none does.
 MUST_USE enum err_kind mesh_cut(struct mesh *mesh, struct mesh_box box, struct err *err);

@@ -11,6 +11,9 @@
 // below it is known to crash on hostile bytes. What the numbers mean is ingest/cf.h.
 struct ncgrid;
 
+// As the id of a struct ncvar: the attributes of the whole file (not on the short way).
+enum { NCGRID_FILE = -1 };
+
 enum { NCGRID_DIMS_MAX = 8, NCGRID_NAME_SIZE = 257, NCGRID_MISSING_MAX = 8 };
 
 struct ncdim {

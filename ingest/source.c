@@ -20,6 +20,7 @@ void sources_free(struct sources **sources)
         struct source *one = &(*sources)->at[i];
         mem_free(&one->title);
         mem_free(&one->licence);
+        mem_free(&one->cells);
         mem_free(&one->url);
         mem_free(&one->points);
         mem_free(&one->fetch.sum_url);
@@ -386,7 +387,8 @@ static enum err_kind read_source(const struct yaml *key, const struct yaml *map,
         "latency",     "leads",     "members",  "login",    "checksum",      "compare",
         "links",       "at_once",   "mib_max",  "recheck",  "missing_after", "late_after",
         "stale_after", "retention", "files",    "ensemble", "enabled",       "names",
-        "parameters",  "index",     "figures",  "second",   "reports",       NULL};
+        "parameters",  "index",     "figures",  "second",   "reports",       "cells",
+        NULL};
     struct str text;
     if (read_name(key, out, err))
         return err->kind;

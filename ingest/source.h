@@ -60,10 +60,11 @@ struct source {
     enum source_format format;
     char boundary_set[32];     // FORMAT_GRID, FORMAT_REPORTS
     struct wanted_list wanted; // FORMAT_GRID: without a box
-    char *points;              // ingest/points_wanted.h; heap. NULL: grids
-    int64_t every_s;           // PLACE_TEMPLATE, PLACE_POLLED: from one address to the next
-    int64_t latency_s;         // how long after its step's time a file may be asked for
-    struct utc from;           // the first step
+    char *cells;  // the file in the site that describes the grid of its files; heap, NULL: they do
+    char *points; // ingest/points_wanted.h; heap. NULL: grids
+    int64_t every_s;   // PLACE_TEMPLATE, PLACE_POLLED: from one address to the next
+    int64_t latency_s; // how long after its step's time a file may be asked for
+    struct utc from;   // the first step
     int32_t lead_first_h, lead_every_h, member_first; // of the parts of one step
     size_t lead_count, member_count;                  // at least 1
     bool has_leads;   // "leads" was written: the stamps of a run, one file each

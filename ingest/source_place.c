@@ -208,6 +208,24 @@ static enum err_kind read_timed(const struct yaml *map, const struct yaml *url, 
     return may_span(map, "latency", 0, SPAN_S_MAX, &out->latency_s, err);
 }
 
+// The file that describes a grid.
+static enum err_kind read_cells(const struct yaml *map, struct source *out, struct err *err)
+{
+    const struct yaml *node = yaml_get(map, "cells");
+    if (!node)
+        return OK;
+    struct str text = node->text;
+    if (node->kind != YAML_TEXT || text.len == 0 || text.at[0] == '/' || has_parent_step(text) ||
+        memchr(text.at, ':', text.len))
+        return yaml_refuse(node, err,
+                           "\"cells\" is the path of a file within the site, such as "
+                           "grids/icon_grid_0026_R03B07_G.nc");
+    if (out->format != FORMAT_GRID || out->wanted.cdf5)
+        return yaml_refuse(node, err, "\"cells\" belongs to grids in GRIB; leave it out");
+    out->cells = str_copy(text);
+    return OK;
+}
+
 static enum err_kind read_url(const struct yaml *url, struct source *out, struct err *err)
 {
     struct str text = url->text;
@@ -260,6 +278,8 @@ enum err_kind source_read_place(const struct yaml *map, struct source *out, stru
 {
     static const char *const timed[] = {"every", "from", "latency", "leads", "members", "mirrors"};
     const struct yaml *url = yaml_get(map, "url");
+    if (read_cells(map, out, err))
+        return err_of(err);
     out->url = mem_text("");
     out->lead_count = out->member_count = 1;
     if (url && (url->kind != YAML_TEXT || url->text.len == 0))

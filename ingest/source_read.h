@@ -10,7 +10,7 @@ struct yaml;
 // Parts of the reader of sources.yaml; used by source.c only. Each takes the source's map and fills
 // in its part of `out`. ERR_INPUT with file:line:column.
 
-// url, mirrors, every, from, latency, leads, members.
+// url, mirrors, every, from, latency, leads, members, cells. After the variables.
 MUST_USE enum err_kind source_read_place(const struct yaml *map, struct source *out,
                                          struct err *err);
 

@@ -20,6 +20,10 @@ enum {
 };
 static const int64_t ISSUE_S_MAX = (int64_t)10000 * 366 * DAY_S;
 
+// What kind of file it is, on the command line; the first ones by enum wanted_cells.
+enum { CDF5 = CELLS_ALONE + 1 };
+static const char *const file_words[] = {"usual", "beside", "cells", "cdf5"};
+
 const char *const wanted_variables[] = {"rain", "wind", "gust", "temperature", "chance", NULL};
 
 const char *const wanted_figures[] = {"yield", "mortality", "loss", NULL};
@@ -223,7 +227,7 @@ char **wanted_args(const struct wanted_list *list)
     // Nor this one: it may be before 1970.
     args[n++] = number_text(list->has_issue, list->issued_at.s + ISSUE_S_MAX);
     args[n++] = number_text(list->has_member, list->member);
-    args[n++] = mem_text(list->cdf5 ? "cdf5" : "usual");
+    args[n++] = mem_text(file_words[list->cdf5 ? CDF5 : list->cells]);
     for (size_t i = 0; i < list->count; i++) {
         const struct wanted *wanted = &list->at[i];
         args[n++] = mem_text(wanted->variable);
@@ -288,10 +292,14 @@ static enum err_kind parse_file(const char *const *args, struct wanted_list *out
             return err_add(err, "reading the member");
         out->member = (int32_t)number;
     }
-    out->cdf5 = strcmp(args[2], "cdf5") == 0;
-    if (!out->cdf5 && strcmp(args[2], "usual") != 0)
-        return err_set(err, ERR_INPUT, "\"%s\" is neither usual nor cdf5", args[2]);
-    return OK;
+    for (size_t i = 0; i < COUNT_OF(file_words); i++) {
+        if (strcmp(args[2], file_words[i]) != 0)
+            continue;
+        out->cdf5 = i == CDF5;
+        out->cells = out->cdf5 ? CELLS_IN_FILE : (enum wanted_cells)i;
+        return OK;
+    }
+    return err_set(err, ERR_INPUT, "\"%s\" is neither usual, cdf5, beside nor cells", args[2]);
 }
 
 static enum err_kind parse_one(const char *const *args, struct wanted *out, struct err *err)
@@ -320,7 +328,7 @@ enum err_kind wanted_parse(const char *const *args, size_t count, struct wanted_
                            struct err *err)
 {
     struct wanted_list list = {0};
-    if (count < HEAD_ARGS + VARIABLE_ARGS || (count - HEAD_ARGS) % VARIABLE_ARGS ||
+    if (count < HEAD_ARGS || (count - HEAD_ARGS) % VARIABLE_ARGS ||
         (count - HEAD_ARGS) / VARIABLE_ARGS > WANTED_MAX)
         return err_set(err, ERR_INPUT, "%zu arguments; wanted are %d and %d for each variable",
                        count, HEAD_ARGS, VARIABLE_ARGS);
@@ -330,6 +338,9 @@ enum err_kind wanted_parse(const char *const *args, size_t count, struct wanted_
     if (parse_box(args + 1, &list, err) || parse_file(args + 5, &list, err))
         return err->kind;
     list.count = (count - HEAD_ARGS) / VARIABLE_ARGS;
+    if ((list.count == 0) != (list.cells == CELLS_ALONE))
+        return err_set(err, ERR_INPUT, "%zu variables are wanted of a file of %s", list.count,
+                       list.cells == CELLS_ALONE ? "cells" : "values");
     for (size_t i = 0; i < list.count; i++) {
         if (parse_one(args + HEAD_ARGS + i * VARIABLE_ARGS, &list.at[i], err))
             return err_add(err, "reading variable %zu", i + 1);

@@ -50,11 +50,21 @@ struct wanted {
 // How many texts stand first on the command line, and for each variable.
 enum { WANTED_MAX = 16, WANTED_HEAD_ARGS = 8, WANTED_VARIABLE_ARGS = 8 };
 
+// Where the cells of a grid are described that its messages only name (ingest/cells.h).
+enum wanted_cells {
+    CELLS_IN_FILE, // in the file itself, as usual
+    CELLS_BESIDE,  // they are given beside the file
+    CELLS_ALONE,   // the file is such a description, and nothing but its cells is wanted
+};
+struct cells;
+
 struct wanted_list {
     size_t count;
     struct wanted at[WANTED_MAX];
     bool forecast; // issued_at is read from the file, and must be there, unless it is given
     bool cdf5;     // the source says that its files are CDF-5, which are else refused
+    enum wanted_cells cells;
+    const struct cells *beside; // CELLS_BESIDE, in the decoder; borrowed
     // What the address of the file says and the file may not: the run, and the one member in it.
     bool has_issue, has_member;
     struct utc issued_at;
@@ -89,8 +99,8 @@ MUST_USE enum err_kind wanted_picks_parse(struct str text, struct wanted *out, s
 MUST_USE enum err_kind wanted_where_parse(struct str text, struct wanted *out, struct err *err);
 
 // As arguments of gong-decode, and back: after argv[0] a heap array of heap texts, NULL-ended;
-// wanted_args_free. wanted_parse takes `count` texts after argv[0] and refuses what
-// wanted_args would not write (ERR_INPUT).
+// wanted_args_free. Files that are CDF-5 have their cells in themselves. wanted_parse takes `count`
+// texts after argv[0] and refuses what wanted_args would not write (ERR_INPUT).
 char **wanted_args(const struct wanted_list *list);
 void wanted_args_free(char ***args);
 MUST_USE enum err_kind wanted_parse(const char *const *args, size_t count, struct wanted_list *out,

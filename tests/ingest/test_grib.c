@@ -404,48 +404,15 @@ static void test_refused(void **state)
     }
 }
 
-// A field of ICON as it is given: a number for each triangle, and no place of any.
-static void test_triangles(void **state)
-{
-    (void)state;
-    enum { ICON_GLOBAL = 26, TEMPLATE_MESH = 101, TRIANGLES = 20 };
-    struct err err = {0};
-    struct frame frame = {0};
-    AUTO(buf_free) struct buf bytes = buf_new(BYTES_MAX);
-    double value[TRIANGLES];
-    const void *at;
-    size_t len, name_len = 2;
-    codes_handle *handle = codes_grib_handle_new_from_samples(NULL, "GRIB2");
-    CHECK(handle != NULL);
-    for (size_t i = 0; i < TRIANGLES; i++)
-        value[i] = 280 + (double)i;
-    CHECK_INT(codes_set_long(handle, "gridDefinitionTemplateNumber", TEMPLATE_MESH), 0);
-    CHECK_INT(codes_set_long(handle, "numberOfGridUsed", ICON_GLOBAL), 0);
-    CHECK_INT(codes_set_long(handle, "numberOfGridInReference", 1), 0);
-    CHECK_INT(codes_set_string(handle, "shortName", "2t", &name_len), 0);
-    CHECK_INT(codes_set_double_array(handle, "values", value, TRIANGLES), 0);
-    CHECK_INT(codes_get_message(handle, &at, &len), 0);
-    buf_add(&bytes, at, len);
-    (void)codes_handle_delete(handle);
-    struct wanted_list list =
-        list_of((struct wanted){.reads = "2t", .variable = "temperature"}, false);
-    CHECK_INT(read_grib(&bytes, &list, &frame, &err), ERR_INPUT);
-    CHECK_HAS(err.text,
-              "the GRIB grid \"unstructured_grid\" is not read: its cells are in a file of "
-              "their own (ICON's triangles); turn it to latitudes and longitudes first");
-    CHECK(!frame.value);
-}
-
 int main(void)
 {
     const char *built = getenv("GONG_BIN");
     AUTO(mem_drop) char *own = proc_folder(); // BUILD/tests/ingest
     AUTO(mem_drop) char *beside = file_join(own, "../..");
     program = file_join(built ? built : beside, "gong-decode");
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_totals),  cmocka_unit_test(test_kinds),
-        cmocka_unit_test(test_wind),    cmocka_unit_test(test_polygons),
-        cmocka_unit_test(test_refused), cmocka_unit_test(test_triangles)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_totals), cmocka_unit_test(test_kinds),
+                                       cmocka_unit_test(test_wind), cmocka_unit_test(test_polygons),
+                                       cmocka_unit_test(test_refused)};
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
     mem_free(&program);
     return failed;

@@ -89,7 +89,7 @@ static void test_refusals(void **state)
         {"a box inside out", "1170000", 1, "inside out"},
         {"a run that is a word", "yesterday", 5, "reading the run"},
         {"a member below 0", "-1", 6, "reading the member"},
-        {"a kind of file that is not known", "cdf6", 7, "neither usual nor cdf5"},
+        {"a kind of file that is not known", "cdf6", 7, "neither usual, cdf5, beside nor cells"},
         {"a variable of nobody", "snow", 8, "\"snow\" is no variable"},
         {"no name", "", 9, "0 bytes where"},
         {"no interval", "", 12, "is no interval"},

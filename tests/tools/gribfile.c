@@ -3,7 +3,8 @@
 // member, level, and sign=1 (every second column is negative: the mean of a component is nothing,
 // the speed is not). The grid is 0.25 degrees from 7 to 24 N, 101 to 115 E. "+" before a message
 // puts it into the message before it, as another field. An index is written beside it, FILE.idx as
-// wgrib2 -s does and FILE.index as ECMWF does.
+// wgrib2 -s does and FILE.index as ECMWF does. "cells=32": instead on a grid that it only names, as
+// ICON's, where cell k has the value and k tenths.
 #include "core/file.h"
 #include "core/mem.h"
 #include "core/num.h"
@@ -64,6 +65,21 @@ static void set_place(codes_handle *handle)
     set(handle, "jDirectionIncrement", 250000);
 }
 
+static void set_cells(codes_handle *handle, size_t count, int64_t milli)
+{
+    enum { TEMPLATE_MESH = 101, BITS = 24 };
+    static const unsigned char uuid[] = {0xa2, 0x7b, 0x8d, 0xe6, 0x18, 0xc4, 0x11, 0xe4,
+                                         0x82, 0x0a, 0xb5, 0xb0, 0x98, 0xc6, 0xa5, 0xc0};
+    size_t len = sizeof(uuid);
+    AUTO(mem_drop) double *value = mem_new(count, sizeof(double));
+    for (size_t k = 0; k < count; k++)
+        value[k] = (double)milli / 1000 + (double)k / 10;
+    set(handle, "gridDefinitionTemplateNumber", TEMPLATE_MESH);
+    must(codes_set_bytes(handle, "uuidOfHGrid", uuid, &len), "uuidOfHGrid");
+    set(handle, "bitsPerValue", BITS);
+    must(codes_set_double_array(handle, "values", value, count), "values");
+}
+
 static void set_values(codes_handle *handle, const char *message)
 {
     struct str text;
@@ -71,6 +87,11 @@ static void set_values(codes_handle *handle, const char *message)
     int64_t milli = 0;
     if (find(message, "value", &text) && num_milli(text, &milli, &err))
         must(GRIB_INVALID_KEY_VALUE, "value");
+    size_t cells = (size_t)whole(message, "cells", 0);
+    if (cells) {
+        set_cells(handle, cells, milli);
+        return;
+    }
     AUTO(mem_drop) double *value = mem_new((size_t)WIDE * HIGH, sizeof(double));
     bool sign = whole(message, "sign", 0) == 1;
     for (size_t i = 0; i < (size_t)WIDE * HIGH; i++)
