@@ -218,6 +218,8 @@ enum err_kind decision_put(struct txn *txn, const struct batch *batch, int64_t b
     doc_put_text(body, "policy", batch->policy);
     doc_put_int(body, "version", batch->version);
     doc_put_same(body, "trace", decision->trace);
+    if (decision->alert)
+        doc_put_same(body, "alert", decision->alert);
     if (decision->quality)
         doc_put(body, "quality", quality_doc(decision->quality));
     if (ledger_append(txn, "decision", batch->as_of, body, seq, NULL, err))
@@ -404,28 +406,49 @@ enum err_kind payout_list_of(struct ledger *ledger, int64_t decision_seq, struct
     return collect_payouts(stmt, out, err);
 }
 
+struct alert_state alert_state_none(void)
+{
+    struct alert_state state = {.since = UTC_NEVER, .seen = UTC_NEVER, .told = UTC_NEVER};
+    for (size_t i = 0; i < ALERT_LEVELS; i++)
+        state.reached[i] = UTC_NEVER;
+    return state;
+}
+
+enum { REACHED_COLUMN = 7 }; // the first of those that are NULL above its level
+
+static struct alert_state alert_state_of_row(struct stmt *stmt)
+{
+    struct alert_state state = {.on = row_int(stmt, 0) != 0,
+                                .runs = row_int(stmt, 1),
+                                .since = {row_int(stmt, 2)},
+                                .seen = {row_int(stmt, 3)},
+                                .level = row_int(stmt, 4),
+                                .told = {row_int(stmt, 5)},
+                                .told_level = row_int(stmt, 6)};
+    for (int i = 0; i < ALERT_LEVELS; i++)
+        state.reached[i] = row_null(stmt, REACHED_COLUMN + i)
+                               ? UTC_NEVER
+                               : (struct utc){row_int(stmt, REACHED_COLUMN + i)};
+    return state;
+}
+
 enum err_kind alert_state_get(struct ledger *ledger, const char *policy, const char *commune,
                               struct alert_state *out, struct err *err)
 {
     AUTO(stmt_done)
     struct stmt *stmt = stmt_of(ledger_db(ledger), "SELECT is_on, runs, since, seen,"
-                                                   " level, told, told_level"
+                                                   " level, told, told_level, since_1,"
+                                                   " since_2, since_3, since_4, since_5"
                                                    " FROM alert_state WHERE policy = ?"
                                                    " AND commune = ?");
     bool row = false;
-    *out = (struct alert_state){.since = UTC_NEVER, .seen = UTC_NEVER, .told = UTC_NEVER};
+    *out = alert_state_none();
     stmt_text(stmt, 1, policy);
     stmt_text(stmt, 2, commune);
     if (stmt_next(stmt, &row, err))
         return err->kind;
     if (row)
-        *out = (struct alert_state){.on = row_int(stmt, 0) != 0,
-                                    .runs = row_int(stmt, 1),
-                                    .since = {row_int(stmt, 2)},
-                                    .seen = {row_int(stmt, 3)},
-                                    .level = row_int(stmt, 4),
-                                    .told = {row_int(stmt, 5)},
-                                    .told_level = row_int(stmt, 6)};
+        *out = alert_state_of_row(stmt);
     return OK;
 }
 
@@ -435,10 +458,13 @@ enum err_kind alert_state_put(struct txn *txn, const char *policy, const char *c
     AUTO(stmt_done)
     struct stmt *stmt = stmt_of(
         ledger_db(txn_ledger(txn)),
-        "INSERT INTO alert_state VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (policy, commune)"
+        "INSERT INTO alert_state VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+        " ON CONFLICT (policy, commune)"
         " DO UPDATE SET is_on = excluded.is_on, runs = excluded.runs, since = excluded.since,"
         " seen = excluded.seen, level = excluded.level, told = excluded.told,"
-        " told_level = excluded.told_level");
+        " told_level = excluded.told_level, since_1 = excluded.since_1,"
+        " since_2 = excluded.since_2, since_3 = excluded.since_3, since_4 = excluded.since_4,"
+        " since_5 = excluded.since_5");
     stmt_text(stmt, 1, policy);
     stmt_text(stmt, 2, commune);
     stmt_int(stmt, 3, state->on);
@@ -448,5 +474,9 @@ enum err_kind alert_state_put(struct txn *txn, const char *policy, const char *c
     stmt_int(stmt, 7, state->level);
     stmt_int(stmt, 8, state->told.s);
     stmt_int(stmt, 9, state->told_level);
+    for (int i = 0; i < ALERT_LEVELS; i++) {
+        if (state->reached[i].s != UTC_NEVER.s)
+            stmt_int(stmt, 10 + i, state->reached[i].s);
+    }
     return stmt_run(stmt, err);
 }

@@ -74,6 +74,7 @@ struct decision {
     int64_t index_milli;
     const struct doc *trace; // array, borrowed: each intermediate in order; see policies/trace.h
     uint8_t quality;         // doubts about what it stands on, in its commune: ledger/quality.h
+    const struct doc *alert; // object, borrowed: what it makes of an alert; NULL: nothing
 };
 MUST_USE enum err_kind decision_put(struct txn *txn, const struct batch *batch, int64_t batch_seq,
                                     const struct decision *decision, int64_t *seq, struct err *err);
@@ -133,6 +134,7 @@ MUST_USE enum err_kind payout_list_of(struct ledger *ledger, int64_t decision_se
                                       struct payout_rows *out, struct err *err);
 
 // An alert is on or off for (policy, commune); kept so that one episode is told once.
+enum { ALERT_LEVELS = 5 };
 struct alert_state {
     bool on;
     int64_t runs;     // consecutive runs that spoke for a change: up > 0, down < 0
@@ -141,7 +143,10 @@ struct alert_state {
     int64_t level;    // 1 to 5 while it is on, else 0
     struct utc told;  // when it was last told, and of which level; UTC_NEVER and 0 before any
     int64_t told_level;
+    // [level - 1]: since when it has been of that level or a higher one; UTC_NEVER above `level`.
+    struct utc reached[ALERT_LEVELS];
 };
+struct alert_state alert_state_none(void); // before any run
 MUST_USE enum err_kind alert_state_get(struct ledger *ledger, const char *policy,
                                        const char *commune, struct alert_state *out,
                                        struct err *err);

@@ -155,6 +155,19 @@ static const char ledger_13_to_14[] =
 static const char ledger_14_to_15[] = "ALTER TABLE part ADD COLUMN attempt INTEGER NOT NULL"
                                       " DEFAULT 0;";
 
+// An alert that is on has been of its level, and so of those below, since the last change at least.
+static const char ledger_15_to_16[] = //
+    "ALTER TABLE alert_state ADD COLUMN since_1 INTEGER;"
+    "ALTER TABLE alert_state ADD COLUMN since_2 INTEGER;"
+    "ALTER TABLE alert_state ADD COLUMN since_3 INTEGER;"
+    "ALTER TABLE alert_state ADD COLUMN since_4 INTEGER;"
+    "ALTER TABLE alert_state ADD COLUMN since_5 INTEGER;"
+    "UPDATE alert_state SET since_1 = CASE WHEN level >= 1 THEN since END,"
+    " since_2 = CASE WHEN level >= 2 THEN since END,"
+    " since_3 = CASE WHEN level >= 3 THEN since END,"
+    " since_4 = CASE WHEN level >= 4 THEN since END,"
+    " since_5 = CASE WHEN level >= 5 THEN since END WHERE is_on <> 0;";
+
 static const char people_1_to_2[] = //
     "CREATE INDEX contract_person ON contract (person, id);"
     "CREATE INDEX person_phone ON person (phone, id);"
@@ -238,6 +251,7 @@ const struct db_step ledger_steps[] = {{1, 5, ledger_1_to_5, begin_checkpoint},
                                        {12, 13, ledger_12_to_13, NULL},
                                        {13, 14, ledger_13_to_14, NULL},
                                        {14, 15, ledger_14_to_15, NULL},
+                                       {15, 16, ledger_15_to_16, NULL},
                                        {0}};
 const struct db_step people_steps[] = {
     {1, 2, people_1_to_2, NULL}, {2, 3, people_2_to_3, NULL}, {0}};

@@ -117,7 +117,8 @@ static enum err_kind put_decision(struct rebuild *rebuild, const struct doc *ent
     struct decision decision = {.has_index = index != NULL,
                                 .index_milli = doc_int(index, 0),
                                 .trace = doc_get(entry, "trace"),
-                                .quality = quality_of(doc_get(entry, "quality"))};
+                                .quality = quality_of(doc_get(entry, "quality")),
+                                .alert = doc_get(entry, "alert")};
     if (doc_need_int(entry, "batch", &of, err) || doc_need_text(entry, "answer", &answer, err) ||
         doc_need_text(entry, "commune", &decision.commune, err))
         return err_of(err);

@@ -128,10 +128,13 @@ static const char ledger_tables[] = //
     " message INTEGER NOT NULL UNIQUE REFERENCES outbox, reference TEXT NOT NULL UNIQUE,"
     " at INTEGER NOT NULL, day INTEGER NOT NULL) STRICT;"
     "CREATE TABLE spent (what TEXT PRIMARY KEY, amount INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
+    // since_N: of level N or a higher one since then; NULL: below it.
     "CREATE TABLE alert_state (policy TEXT NOT NULL, commune TEXT NOT NULL,"
     " is_on INTEGER NOT NULL, runs INTEGER NOT NULL, since INTEGER NOT NULL,"
     " seen INTEGER NOT NULL, level INTEGER NOT NULL, told INTEGER NOT NULL,"
-    " told_level INTEGER NOT NULL, PRIMARY KEY (policy, commune)) STRICT, WITHOUT ROWID;"
+    " told_level INTEGER NOT NULL, since_1 INTEGER, since_2 INTEGER, since_3 INTEGER,"
+    " since_4 INTEGER, since_5 INTEGER,"
+    " PRIMARY KEY (policy, commune)) STRICT, WITHOUT ROWID;"
 
     // A queue of rows that change often, and a table that is known to be small (of one that nobody
     // has counted PostgreSQL expects a thousand rows); SQLite needs no such words.
@@ -229,6 +232,6 @@ static const char map_tables[] = //
     " share INTEGER NOT NULL,"
     " PRIMARY KEY (boundary_set, code, old_code, old_district, old_name)) STRICT, WITHOUT ROWID;";
 
-const struct db_kind ledger_kind = {"ledger", 15, ledger_tables, ledger_steps};
+const struct db_kind ledger_kind = {"ledger", 16, ledger_tables, ledger_steps};
 const struct db_kind people_kind = {"register of people", 3, people_tables, people_steps};
 const struct db_kind map_kind = {"map", 2, map_tables, map_steps};

@@ -4,6 +4,17 @@
 
 #include <assert.h>
 
+// Levels that it comes to begin, those that it leaves end; the others stay as they were.
+static void reach(struct alert_state *state, int64_t level, struct utc as_of)
+{
+    for (int64_t i = 0; i < ALERT_LEVELS; i++) {
+        if (i >= level)
+            state->reached[i] = UTC_NEVER;
+        else if (i >= state->level)
+            state->reached[i] = as_of;
+    }
+}
+
 static enum turn turn(struct alert_state *state, int64_t level, struct utc as_of)
 {
     enum turn turn = level > state->level ? TURN_UP : TURN_DOWN;
@@ -11,6 +22,7 @@ static enum turn turn(struct alert_state *state, int64_t level, struct utc as_of
         turn = TURN_ON;
     if (level == 0)
         turn = TURN_OFF;
+    reach(state, level, as_of);
     state->level = level;
     state->on = level > 0;
     state->runs = 0;
@@ -18,38 +30,49 @@ static enum turn turn(struct alert_state *state, int64_t level, struct utc as_of
     return turn;
 }
 
-struct alert_rule alert_rule_of(const struct policy *policy, int64_t level)
+struct alert_rule alert_rule_of(const struct policy *policy)
 {
-    struct alert_rule rule = {policy->persistence, policy->persistence_off, policy->cool_down_s, 0,
-                              0};
+    struct alert_rule rule = {.persistence = policy->persistence,
+                              .persistence_off = policy->persistence_off,
+                              .cool_down_s = policy->cool_down_s};
     for (size_t i = 0; policy->stages && i < policy->parts; i++) {
         const struct part *part = &policy->part[i];
-        if (part->level != level || part->cut_off_s == 0)
+        assert(part->level >= 1 && part->level <= ALERT_LEVELS);
+        if (part->cut_off_s == 0)
             continue;
-        rule.keep_from_s = part->lead_s - part->cut_off_s;
-        rule.keep_to_s = part->lead_s + part->index.within_s;
+        rule.keep[part->level - 1] = (struct alert_keep){part->lead_s - part->cut_off_s,
+                                                         part->lead_s + part->index.within_s};
     }
     return rule;
 }
 
-static bool is_kept(const struct alert_state *state, const struct alert_said *said,
-                    const struct alert_rule *rule)
+int64_t alert_kept(const struct alert_state *state, struct utc as_of, const struct alert_rule *rule)
 {
-    if (!state->on) // since when is not known then
-        return false;
-    int64_t age_s = said->as_of.s - state->since.s;
-    return age_s > rule->keep_from_s && age_s < rule->keep_to_s;
+    for (int64_t level = state->level; level > 0; level--) {
+        const struct utc *reached = &state->reached[level - 1];
+        const struct alert_keep *keep = &rule->keep[level - 1];
+        if (reached->s == UTC_NEVER.s)
+            continue;
+        int64_t age_s = as_of.s - reached->s;
+        if (age_s > keep->from_s && age_s < keep->to_s)
+            return level;
+    }
+    return 0;
 }
 
-// The level that this run speaks for.
+// The level that this run speaks for, whatever the rule then keeps.
+static int64_t spoken(const struct alert_state *state, const struct alert_said *said)
+{
+    int64_t held = said->hold < state->level ? said->hold : state->level;
+    int64_t level = said->speech == SPEAKS_ON ? said->level : 0;
+    return level > held ? level : held;
+}
+
 static int64_t wanted(const struct alert_state *state, const struct alert_said *said,
                       const struct alert_rule *rule)
 {
-    int64_t held = said->hold < state->level ? said->hold : state->level;
-    if (is_kept(state, said, rule))
-        held = state->level;
-    int64_t level = said->speech == SPEAKS_ON ? said->level : 0;
-    return level > held ? level : held;
+    int64_t level = spoken(state, said), kept = alert_kept(state, said->as_of, rule);
+    return level > kept ? level : kept;
 }
 
 // How many runs in a row have spoken for more (> 0) or for less (< 0).
@@ -96,10 +119,22 @@ bool alert_tell(struct alert_state *state, enum turn turn, struct utc as_of,
     return true;
 }
 
+struct alert_taken alert_take(struct alert_state *state, const struct alert_said *said,
+                              const struct alert_rule *rule)
+{
+    int64_t kept = alert_kept(state, said->as_of, rule);
+    bool is_heard = said->speech != SPEAKS_NOT && said->as_of.s > state->seen.s;
+    struct alert_taken taken = {.kept = is_heard && spoken(state, said) < kept ? kept : 0};
+    taken.turn = alert_step(state, said, rule);
+    taken.told = alert_tell(state, taken.turn, said->as_of, rule);
+    return taken;
+}
+
 bool alert_clear(struct alert_state *state, struct utc at)
 {
     if (!state->on)
         return false;
+    reach(state, 0, at);
     state->on = false;
     state->level = 0;
     state->runs = 0;

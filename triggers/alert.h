@@ -27,9 +27,12 @@ struct alert_rule {
     int64_t persistence;     // runs in a row before it goes on or up
     int64_t persistence_off; // and off or down
     int64_t cool_down_s;     // the same level is not told again within this; 0: always
-    // Since it came to the level at which it is: within (keep_from_s, keep_to_s) no run lowers it.
-    // What it set going cannot be taken back any more, and what it was for is not over. 0, 0: none.
-    int64_t keep_from_s, keep_to_s;
+    // [level - 1]: since it came to that level or a higher one, within (from_s, to_s) no run takes
+    // it below that level. What the stage set going cannot be taken back any more, and what it was
+    // for is not over. 0, 0: never so.
+    struct alert_keep {
+        int64_t from_s, to_s;
+    } keep[ALERT_LEVELS];
 };
 
 // Takes one run into the state of (policy, commune): on or up after `persistence` consecutive runs
@@ -38,19 +41,32 @@ struct alert_rule {
 //   - a run older than the newest that was taken in changes nothing
 //   - that same run again (its data were corrected) can raise an alert, never lower it
 //   - from level 3 on it is not lowered at all
-//   - between the cut-off and the end of what it was for it is not lowered either
+//   - nor below a stage between its cut-off and the end of what it was for, whether the alert has
+//     since risen above that stage or fallen back to it
 // Source: domain-reference 4.2, 4.3 ("before the point of no return").
 enum turn alert_step(struct alert_state *state, const struct alert_said *said,
                      const struct alert_rule *rule);
 
-// The rule of a policy for an alert that is at this level: a stage may have a cut-off.
 struct policy;
-struct alert_rule alert_rule_of(const struct policy *policy, int64_t level);
+struct alert_rule alert_rule_of(const struct policy *policy);
+
+// The highest level below which its rule does not let it fall at this moment; 0: none.
+int64_t alert_kept(const struct alert_state *state, struct utc as_of,
+                   const struct alert_rule *rule);
 
 // Whether a turn is told to people; notes in the state that it was. A change of level always is;
 // one that comes on again with the level that was told last is not within the cool-down.
 bool alert_tell(struct alert_state *state, enum turn turn, struct utc as_of,
                 const struct alert_rule *rule);
+
+// Both: what every run goes through, live, in a backtest, in a replay and in a case of a policy.
+struct alert_taken {
+    enum turn turn;
+    bool told;
+    int64_t kept; // the level that it was kept from falling below by this rule; 0: by none
+};
+struct alert_taken alert_take(struct alert_state *state, const struct alert_said *said,
+                              const struct alert_rule *rule);
 
 // A person clears it; false when it is off.
 bool alert_clear(struct alert_state *state, struct utc at);

@@ -9,6 +9,7 @@
 #include "ledger/reading.h"
 #include "policies/policy.h"
 #include "triggers/alert.h"
+#include "triggers/alert_note.h"
 #include "triggers/bulletin.h"
 #include "triggers/due.h"
 #include "triggers/evaluate.h"
@@ -101,27 +102,48 @@ static bool same_state(const struct alert_state *a, const struct alert_state *b)
            a->told_level == b->told_level;
 }
 
-static enum err_kind take_alert(struct work *work, struct notice *notice, struct err *err)
+// What a run makes of an alert. Of an insurance: nothing.
+struct alert_change {
+    struct alert_state before, after;
+    struct alert_taken taken;
+    struct doc *note; // owned
+};
+
+static void change_free(struct alert_change *change)
+{
+    doc_free(&change->note);
+}
+
+static enum err_kind find_change(struct work *work, const struct notice *notice,
+                                 struct alert_change *out, struct err *err)
 {
     const struct policy *policy = work->due->policy;
-    const struct decision_result *result = notice->result;
-    struct utc as_of = notice->occasion->as_of;
-    struct alert_state state;
-    if (alert_state_get(work->settle->ledger, policy->id, notice->commune->code, &state, err))
+    if (policy->kind != POLICY_ALERT)
+        return OK;
+    if (alert_state_get(work->settle->ledger, policy->id, notice->commune->code, &out->before, err))
         return err->kind;
-    struct alert_state before = state;
-    struct alert_said said = {result->speech, result->level, result->hold, as_of};
-    struct alert_rule rule = alert_rule_of(policy, state.level);
-    enum turn turn = alert_step(&state, &said, &rule);
-    bool told = alert_tell(&state, turn, as_of, &rule);
-    if (!same_state(&state, &before) &&
-        alert_state_put(work->txn, policy->id, notice->commune->code, &state, err))
+    out->after = out->before;
+    struct alert_said said = evaluate_said(notice->result, notice->occasion->as_of);
+    struct alert_rule rule = alert_rule_of(policy);
+    out->taken = alert_take(&out->after, &said, &rule);
+    out->note = alert_note_doc(&out->before, &out->after, &out->taken);
+    return OK;
+}
+
+static enum err_kind take_alert(struct work *work, struct notice *notice,
+                                const struct alert_change *change, struct err *err)
+{
+    const struct policy *policy = work->due->policy;
+    enum turn turn = change->taken.turn;
+    // Levels are reached with a turn, which changes `since` too.
+    if (!same_state(&change->after, &change->before) &&
+        alert_state_put(work->txn, policy->id, notice->commune->code, &change->after, err))
         return err->kind;
     work->report->alerts_on += turn == TURN_ON;
     work->report->alerts_off += turn == TURN_OFF;
     notice->cancel = turn == TURN_OFF;
-    bulletin_note_alert(work->bulletin, notice, &state, told);
-    if (!told || (notice->cancel && !policy->has_cancel))
+    bulletin_note_alert(work->bulletin, notice, &change->after, change->taken.told);
+    if (!change->taken.told || (notice->cancel && !policy->has_cancel))
         return OK;
     size_t count;
     const struct contract *contract = contracts_of(work, notice->commune->code, &count);
@@ -251,13 +273,17 @@ static enum err_kind take_commune(struct work *work, const struct boundary_set *
         .phrases = work->settle->phrases,
         .ask_after_s = work->settle->ask_after_s,
     };
+    AUTO(change_free) struct alert_change change = {.note = NULL};
+    if (find_change(work, &notice, &change, err))
+        return err->kind;
+    decision.alert = change.note;
     if (decision_put(work->txn, &work->batch, work->batch_seq, &decision, &notice.cause, err))
         return err->kind;
     work->report->yes += result.answer == ANSWER_YES;
     work->report->no += result.answer == ANSWER_NO;
     work->report->unknown += result.answer == ANSWER_UNKNOWN;
     guard_commune(&work->guard, due, c, result.answer == ANSWER_YES, decision.quality != 0);
-    return due->policy->kind == POLICY_ALERT ? take_alert(work, &notice, err)
+    return due->policy->kind == POLICY_ALERT ? take_alert(work, &notice, &change, err)
                                              : take_insurance(work, &notice, err);
 }
 

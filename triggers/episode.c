@@ -50,15 +50,14 @@ static void take(struct walker *walker, const struct backtest *b, size_t occasio
                  struct episodes *out)
 {
     const struct policy *policy = b->policy;
-    const struct alert_rule rule = alert_rule_of(policy, walker->state.level);
+    const struct alert_rule rule = alert_rule_of(policy);
     struct alert_said said = backtest_said(b, occasion * b->communes + commune);
-    enum turn turn = alert_step(&walker->state, &said, &rule);
-    bool told = alert_tell(&walker->state, turn, said.as_of, &rule);
+    const struct alert_taken taken = alert_take(&walker->state, &said, &rule);
     (void)clears_by_hand(walker, &said, &rule);
     b->level[occasion * b->communes + commune] = (uint8_t)walker->state.level;
-    if (turn == TURN_ON) {
+    if (taken.turn == TURN_ON) {
         walker->episode = out->count;
-        (void)add(out, (struct episode){commune, occasion, occasion, told, 0});
+        (void)add(out, (struct episode){commune, occasion, occasion, taken.told, 0});
     }
     if (!walker->state.on)
         return;
@@ -76,8 +75,7 @@ void episodes_make(struct backtest *backtest, struct episodes *out)
     backtest->level =
         mem_new(backtest->occasions.count * backtest->communes + 1, sizeof(*backtest->level));
     for (size_t c = 0; c < backtest->communes; c++)
-        walker[c].state =
-            (struct alert_state){.since = UTC_NEVER, .seen = UTC_NEVER, .told = UTC_NEVER};
+        walker[c].state = alert_state_none();
     for (size_t o = 0; o < backtest->occasions.count; o++) {
         for (size_t c = 0; c < backtest->communes; c++)
             take(&walker[c], backtest, o, c, &made);

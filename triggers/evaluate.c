@@ -54,6 +54,11 @@ void evaluate_beside(const struct policy *policy, const struct readings *reading
     *out = result;
 }
 
+struct alert_said evaluate_said(const struct decision_result *result, struct utc as_of)
+{
+    return (struct alert_said){result->speech, result->level, result->hold, as_of};
+}
+
 void evaluate_refused(const char *why, struct decision_result *out)
 {
     struct decision_result result = fresh();

@@ -49,6 +49,9 @@ void evaluate_beside(const struct policy *policy, const struct readings *reading
                      const struct occasion *occasion, struct looks *looks,
                      struct decision_result *out);
 
+// What it says of an alert at that moment.
+struct alert_said evaluate_said(const struct decision_result *result, struct utc as_of);
+
 // The answer when a source's file could not be read: not known, with the sentence why.
 void evaluate_refused(const char *why, struct decision_result *out);
 

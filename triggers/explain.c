@@ -7,6 +7,7 @@
 #include "policies/policy.h"
 #include "policies/signed.h"
 #include "policies/trace.h"
+#include "triggers/alert_note.h"
 #include "triggers/due.h"
 #include "triggers/reckon.h"
 
@@ -177,6 +178,8 @@ enum err_kind explain_make(struct ledger *ledger, struct map *map, const struct 
     if (contract)
         doc_put_text(made, "contract", contract);
     doc_put_same(made, "trace", doc_get(decision, "trace"));
+    if (doc_get(decision, "alert"))
+        doc_put_same(made, "alert", doc_get(decision, "alert"));
     if (doc_get(decision, "quality"))
         doc_put_same(made, "quality", doc_get(decision, "quality"));
     doc_put_same(made, "inputs", doc_get(basis, "inputs"));
@@ -392,6 +395,11 @@ void explain_say(const struct doc *explanation, enum language language, bool dri
     for (size_t i = 0; i < doc_count(trace); i++) {
         buf_text(out, "  · ");
         trace_say(doc_at(trace, i), language, out);
+        buf_char(out, '\n');
+    }
+    if (doc_get(explanation, "alert")) {
+        buf_text(out, "  ");
+        alert_note_say(doc_get(explanation, "alert"), language, out);
         buf_char(out, '\n');
     }
     say_quality(doc_get(explanation, "quality"), language, out);

@@ -109,7 +109,7 @@ enum err_kind receipt_words_check(const struct receipt_said *said, struct err *e
         {"answer", "answer"},   {"index_milli", "index_milli"},
         {"entry", "seq"},       {"batch", "batch"},
         {"trace", "trace"},     {"quality", "quality"},
-        {"commune", "commune"},
+        {"commune", "commune"}, {"alert", "alert"},
     };
     static const char *const of_basis[] = {"policy", "version",      "policy_hash", "period",
                                            "as_of",  "boundary_set", "inputs",      "replaces"};

@@ -11,6 +11,7 @@
 #include "triggers/chain.h"
 #include "triggers/due.h"
 #include "triggers/evaluate.h"
+#include "triggers/follow.h"
 #include "triggers/grounds.h"
 
 #include <inttypes.h>
@@ -22,7 +23,13 @@
 struct work {
     const struct replay *replay;
     struct replay_report *report;
+    struct follow *follow; // owned
 };
+
+static void work_free(struct work *work)
+{
+    follow_free(&work->follow);
+}
 
 static void differ(struct work *work, const char *text, ...) PRINTF(2, 3);
 static void differ(struct work *work, const char *text, ...)
@@ -141,18 +148,35 @@ static void same_number(struct work *work, const struct decision_row *row, const
                row->policy, row->commune, row->period, what, was, is);
 }
 
-static enum err_kind compare_trace(struct work *work, const struct decision_row *row,
-                                   const struct doc *trace, struct err *err)
+static void compare_trace(struct work *work, const struct decision_row *row, const struct doc *was,
+                          const struct doc *trace)
 {
-    AUTO(doc_free) struct doc *was = NULL;
     AUTO(buf_free) struct buf old = buf_new(16 << 20);
     AUTO(buf_free) struct buf new = buf_new(16 << 20);
-    if (ledger_entry_doc(work->replay->ledger, row->seq, &was, err))
-        return err_of(err);
     doc_canonical(doc_get(was, "trace"), &old);
     doc_canonical(trace, &new);
     if (!str_same(buf_slice(&old), buf_slice(&new)))
         differ(work, "entry %" PRId64 " (%s, %s, %s): the steps between differ", row->seq,
+               row->policy, row->commune, row->period);
+}
+
+static enum err_kind compare_alert(struct work *work, const struct again *again,
+                                   const struct decision_row *row, const struct doc *was,
+                                   const struct decision_result *result, struct err *err)
+{
+    bool same = true;
+    const struct followed one = {.seq = row->seq,
+                                 .policy = again->policy,
+                                 .commune = row->commune,
+                                 .said = evaluate_said(result, row->as_of),
+                                 .note = doc_get(was, "alert")};
+    if (again->policy->kind != POLICY_ALERT)
+        return OK;
+    if (follow_take(work->follow, &one, &same, err))
+        return err_add(err, "reading entry %" PRId64, row->seq);
+    work->report->alerts += one.note != NULL;
+    if (!same)
+        differ(work, "entry %" PRId64 " (%s, %s, %s): what it makes of the alert differs", row->seq,
                row->policy, row->commune, row->period);
     return OK;
 }
@@ -216,7 +240,11 @@ static enum err_kind compare_decision(struct work *work, const struct again *aga
     same_number(work, row, "having an index", row->has_index, result.has_index);
     if (row->has_index && result.has_index)
         same_number(work, row, "the index", row->index_milli, result.index_milli);
-    if (compare_trace(work, row, result.trace, err))
+    AUTO(doc_free) struct doc *was = NULL;
+    if (ledger_entry_doc(work->replay->ledger, row->seq, &was, err))
+        return err_of(err);
+    compare_trace(work, row, was, result.trace);
+    if (compare_alert(work, again, row, was, &result, err))
         return err_of(err);
     return again->policy->kind == POLICY_INSURANCE ? compare_payouts(work, again, row, &result, err)
                                                    : OK;
@@ -273,10 +301,11 @@ static enum err_kind compare_batch(struct work *work, const struct batch_row *ro
 
 enum err_kind replay_run(const struct replay *replay, struct replay_report *report, struct err *err)
 {
-    struct work work = {replay, report};
+    AUTO(work_free) struct work work = {replay, report, NULL};
     AUTO(batch_rows_free) struct batch_rows rows = {0};
     *report = (struct replay_report){0};
-    if (compare_readings(&work, err) || batch_list(replay->ledger, NULL, NULL, &rows, err))
+    if (compare_readings(&work, err) || follow_new(replay->ledger, &work.follow, err) ||
+        batch_list(replay->ledger, NULL, NULL, &rows, err))
         return err_of(err);
     for (size_t i = 0; i < rows.count; i++) {
         if (compare_batch(&work, &rows.at[i], err))

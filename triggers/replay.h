@@ -32,6 +32,7 @@ struct replay {
 
 struct replay_report {
     size_t readings, batches, decisions, payouts; // compared
+    size_t alerts;                                // decisions that tell of an alert
     size_t differences;
     size_t unchecked; // payouts whose contract is no longer in the register
 };

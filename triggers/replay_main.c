@@ -100,6 +100,7 @@ static void print_report(const struct cli *cli, const struct replay_report *repo
     if (bundle)
         doc_put_bool(result, "signed", bundle->vouched);
     doc_put_int(result, "decisions", (int64_t)report->decisions);
+    doc_put_int(result, "alerts", (int64_t)report->alerts);
     doc_put_int(result, "readings", (int64_t)report->readings);
     doc_put_int(result, "payouts", (int64_t)report->payouts);
     doc_put_int(result, "unchecked", (int64_t)report->unchecked);

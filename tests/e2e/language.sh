@@ -365,7 +365,7 @@ level() { query "SELECT is_on || ' ' || level FROM alert_state WHERE policy = '$
 make <<'P'
 quiet = {(1, c): 0 for c in range(1, 11)}
 days("a/5.nc", "2024-03-09", 1, quiet)
-run("runs/1.nc", "2024-03-10", {(m, s, c): 25 for m in (0, 1) for s in range(5, 9) for c in (4, 5)})
+run("runs/1.nc", "2024-03-10", {**{(m, s, c): 25 for m in (0, 1) for s in range(5, 9) for c in (4, 5)}, **{(m, s, 6): 25 for m in (0, 1, 2) for s in range(1, 5)}})
 P
 decide 2024-03-10T01:00:00Z
 check "two of four members in two days: readiness" same "$(answer stages 2024-03-10T00:00:00Z 90004); $(level 90004)" "yes 100.0; 1 1"
@@ -375,14 +375,17 @@ run("runs/2.nc", "2024-03-11", {(m, s, 4): 25 for m in (0, 1, 2) for s in range(
 P
 decide 2024-03-11T01:00:00Z
 check "three of four on the day: activation" same "$(answer stages 2024-03-11T00:00:00Z 90004); $(level 90004)" "yes 100.0; 1 2"
-check "where it is off again, its people are told" same "$(told stages 2024-03-11T00:00:00Z)" "alert 90004,cancel 90005"
-check "but not behind the cut-off, where it stays on" same "$(level 90005) $(level 90005 bound) $(told bound 2024-03-11T00:00:00Z)" "0 0 1 1 alert 90004"
+check "where it is off again, its people are told" same "$(told stages 2024-03-11T00:00:00Z)" "alert 90004,cancel 90005,cancel 90006"
+check "but not behind the cut-off, where it stays on" same "$(level 90005) $(level 90005 bound) $(told bound 2024-03-11T00:00:00Z)" "0 0 1 1 alert 90004,alert 90006"
+check "one that was activated falls to readiness, which is past its own" same "$(level 90006) $(level 90006 bound)" "0 0 1 1"
+run gong explain --commune 90006 --policy bound --date 2024-03-11 --lang en
+check "and that is explained" has "alert: level 1 since 07:00 11/03/2024; this run lowered it, which is told; not below level 1: that stage is past its cut-off"
 make <<'P'
 days("a/7.nc", "2024-03-11", 1, {(1, 4): 150})
 run("runs/3.nc", "2024-03-12", {})
 P
 decide 2024-03-12T01:00:00Z
-check "when its time is over it goes off, and that is told" same "$(level 90005 bound) $(told bound 2024-03-12T00:00:00Z)" "0 0 alert 90004,cancel 90005"
+check "when its time is over it goes off, and that is told" same "$(level 90005 bound) $(told bound 2024-03-12T00:00:00Z)" "0 0 alert 90004,cancel 90005,cancel 90006"
 check "what fell is observed" same "$(answer stages 2024-03-12T00:00:00Z 90004); $(level 90004)" "yes 150.0; 1 3"
 make <<'P'
 days("a/8.nc", "2024-03-12", 1, {})

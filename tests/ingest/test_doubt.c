@@ -151,7 +151,7 @@ static void test_into_the_decision(void **state)
     AUTO(entry_free) struct entry entry = {0};
     AUTO(ledger_undo) struct txn *txn = NULL;
     struct batch batch = {.policy = "q", .boundary_set = "b", .period = "2024"};
-    struct decision decision = {"00001", ANSWER_YES, false, 0, trace, flag[0] | QUALITY_TWIN};
+    struct decision decision = {"00001", ANSWER_YES, false, 0, trace, flag[0] | QUALITY_TWIN, NULL};
     int64_t batch_seq, seq;
     CHECK_OK(ledger_begin(place.ledger, &txn, &place.err), place.err);
     CHECK_OK(batch_put(txn, &batch, inputs, &batch_seq, &place.err), place.err);

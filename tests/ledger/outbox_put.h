@@ -34,7 +34,7 @@ static inline bool put_in_thread(struct place *place, const struct message *mess
         struct money standing;
         bool is_new;
         struct batch batch = {"q", 1, {{0}}, "s", message->key, {0}, {{0}}};
-        struct decision decision = {"1", ANSWER_YES, false, 0, NULL, 0};
+        struct decision decision = {"1", ANSWER_YES, false, 0, NULL, 0, NULL};
         AUTO(doc_free) struct doc *inputs = doc_object();
         AUTO(doc_free) struct doc *trace = doc_array();
         decision.trace = trace;

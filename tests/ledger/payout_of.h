@@ -13,7 +13,7 @@ static inline void payout_of(struct place *place, const char *contract, const ch
     AUTO(doc_free) struct doc *inputs = doc_object();
     AUTO(doc_free) struct doc *trace = doc_array();
     struct batch batch = {"q", 1, {{0}}, "s", period, {0}, {{0}}};
-    struct decision decision = {"1", ANSWER_YES, false, 0, trace, 0};
+    struct decision decision = {"1", ANSWER_YES, false, 0, trace, 0, NULL};
     struct money standing;
     int64_t batch_seq, seq;
     bool fresh;

@@ -95,7 +95,7 @@ static void decide(struct run *run, int payment)
     AUTO(doc_free) struct doc *inputs = doc_object();
     AUTO(doc_free) struct doc *trace = doc_array();
     struct batch batch = {"q", 1, {{0}}, "s", "p", {0}, {{0}}};
-    struct decision decision = {"1", ANSWER_YES, false, 0, trace, 0};
+    struct decision decision = {"1", ANSWER_YES, false, 0, trace, 0, NULL};
     struct money standing;
     struct hash head;
     int64_t batch_seq, seq;

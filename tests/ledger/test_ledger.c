@@ -223,8 +223,8 @@ static void live(struct place *place)
     AUTO(doc_free) struct doc *trace = doc_array();
     int64_t batch_seq = 0, seq[2];
     CHECK_OK(batch_put(txn, &batch, inputs, &batch_seq, err), *err);
-    struct decision yes = {"00001", ANSWER_YES, true, 120500, trace, 0};
-    struct decision unknown = {"00002", ANSWER_UNKNOWN, false, 0, trace, 0};
+    struct decision yes = {"00001", ANSWER_YES, true, 120500, trace, 0, NULL};
+    struct decision unknown = {"00002", ANSWER_UNKNOWN, false, 0, trace, 0, NULL};
     CHECK_OK(decision_put(txn, &batch, batch_seq, &yes, &seq[0], err), *err);
     CHECK_OK(decision_put(txn, &batch, batch_seq, &unknown, &seq[1], err), *err);
     struct payout payout = {"C-1", "1970-01", "rain", VND(500000), seq[0]};

@@ -217,13 +217,16 @@ static void a_ledger_of_schema_1_goes_on(void **state)
     struct db *db = ledger_db(ledger);
     {
         AUTO(stmt_done)
-        struct stmt *stmt = stmt_of(db, "SELECT level, told, told_level FROM alert_state");
+        struct stmt *stmt =
+            stmt_of(db, "SELECT level, told, told_level, since_1, since_2 FROM alert_state");
         bool row = false;
         CHECK_OK(stmt_next(stmt, &row, &err), err);
         CHECK(row);
         CHECK_INT(row_int(stmt, 0), 1);
         CHECK_INT(row_int(stmt, 1), 1000);
         CHECK_INT(row_int(stmt, 2), 1);
+        CHECK_INT(row_int(stmt, 3), 1000); // of its only level since it went on
+        CHECK(row_null(stmt, 4));
     }
     int64_t count[OUTBOX_STATES];
     CHECK_OK(outbox_count(ledger, "test", count, &err), err);

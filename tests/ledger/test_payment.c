@@ -16,7 +16,7 @@ static void plan(struct place *place, const char *contract, const char *period, 
     AUTO(doc_free) struct doc *inputs = doc_object();
     AUTO(doc_free) struct doc *trace = doc_array();
     struct batch batch = {"q", 1, {{0}}, "s", contract, {0}, {{0}}};
-    struct decision decision = {"1", ANSWER_YES, false, 0, trace, 0};
+    struct decision decision = {"1", ANSWER_YES, false, 0, trace, 0, NULL};
     struct money standing;
     int64_t batch_seq, seq;
     bool fresh;

@@ -186,7 +186,7 @@ static inline int64_t bed_decide(struct place *place)
     AUTO(doc_free) struct doc *inputs = doc_object();
     AUTO(doc_free) struct doc *trace = doc_array();
     struct batch batch = {"rain", 1, {{0}}, "one", "p", {0}, {{0}}};
-    struct decision decision = {"01840", ANSWER_YES, false, 0, trace, 0};
+    struct decision decision = {"01840", ANSWER_YES, false, 0, trace, 0, NULL};
     int64_t batch_seq, seq;
     CHECK_OK(ledger_begin(place->ledger, &txn, &place->err), place->err);
     CHECK_OK(batch_put(txn, &batch, inputs, &batch_seq, &place->err), place->err);

@@ -250,7 +250,7 @@ static inline void house_plan(struct house *house, const char *contract, const c
     AUTO(doc_free) struct doc *inputs = doc_object();
     AUTO(doc_free) struct doc *trace = doc_array();
     struct batch batch = {"q", 1, {{0}}, "s", "p", {0}, {{0}}};
-    struct decision decision = {"01273", ANSWER_YES, false, 0, trace, 0};
+    struct decision decision = {"01273", ANSWER_YES, false, 0, trace, 0, NULL};
     struct money standing;
     int64_t batch_seq, seq;
     bool fresh;

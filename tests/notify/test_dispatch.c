@@ -63,7 +63,7 @@ static void owe(struct place *place, const char *contract, const char *person)
     AUTO(doc_free) struct doc *inputs = doc_object();
     AUTO(doc_free) struct doc *trace = doc_array();
     struct batch batch = {"rain", 1, {{0}}, "one", contract, {0}, {{0}}};
-    struct decision decision = {"01840", ANSWER_YES, false, 0, trace, 0};
+    struct decision decision = {"01840", ANSWER_YES, false, 0, trace, 0, NULL};
     struct payout payout = {contract, contract, "rain", VND(1000), 0};
     struct money standing;
     int64_t batch_seq;

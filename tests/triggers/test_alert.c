@@ -9,6 +9,19 @@
 static const struct alert_rule twice = {.persistence = 2, .persistence_off = 2};
 static const struct alert_rule once = {.persistence = 1, .persistence_off = 1};
 
+// On since 1970, when the level is over 0.
+static struct alert_state at_level(int64_t level, struct utc seen)
+{
+    struct alert_state alert = alert_state_none();
+    alert.on = level > 0;
+    alert.level = level;
+    alert.seen = seen;
+    alert.since = (struct utc){0};
+    for (int64_t i = 0; i < level; i++)
+        alert.reached[i] = alert.since;
+    return alert;
+}
+
 static enum speech speech_of(int percent)
 {
     return percent >= 60 ? SPEAKS_ON : percent < 40 ? SPEAKS_OFF : SPEAKS_NEITHER;
@@ -20,7 +33,7 @@ static void test_persistence(void **state)
     (void)state;
     static const int percent[] = {32, 55, 48, 61, 64, 70, 41, 35, 28, 30, 52};
     static const bool on[] = {0, 0, 0, 0, 1, 1, 1, 1, 0, 0, 0};
-    struct alert_state alert = {.since = UTC_NEVER, .seen = UTC_NEVER};
+    struct alert_state alert = alert_state_none();
     for (size_t i = 0; i < COUNT_OF(percent); i++) {
         ROW("official run");
         struct alert_said said = {speech_of(percent[i]), 1, 1, {(int64_t)i * DAY_S}};
@@ -62,8 +75,7 @@ static void test_turns(void **state)
     };
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         ROW(rows[i].name);
-        struct alert_state alert = {
-            .on = rows[i].level > 0, .level = rows[i].level, .seen = {rows[i].seen}};
+        struct alert_state alert = at_level(rows[i].level, (struct utc){rows[i].seen});
         struct alert_said said = {rows[i].speech, rows[i].said, rows[i].hold, {rows[i].as_of}};
         CHECK_INT(alert_step(&alert, &said, &once), rows[i].turn);
         CHECK_INT(alert.level, rows[i].after);
@@ -80,7 +92,7 @@ static void test_slowly_down(void **state)
                                       TURN_NONE, TURN_NONE, TURN_OFF};
     static const enum speech said[] = {SPEAKS_ON,  SPEAKS_OFF, SPEAKS_OFF, SPEAKS_ON,
                                        SPEAKS_OFF, SPEAKS_OFF, SPEAKS_OFF};
-    struct alert_state alert = {.since = UTC_NEVER, .seen = UTC_NEVER};
+    struct alert_state alert = alert_state_none();
     for (size_t i = 0; i < COUNT_OF(turns); i++) {
         struct alert_said one = {said[i], 2, 0, {(int64_t)i}};
         CHECK_INT(alert_step(&alert, &one, &rule), turns[i]);
@@ -105,7 +117,7 @@ static void test_cool_down(void **state)
         {"off", 6, 0, true},
         {"six hours after it was told it is told again", 11, 1, true},
     };
-    struct alert_state alert = {.since = UTC_NEVER, .seen = UTC_NEVER, .told = UTC_NEVER};
+    struct alert_state alert = alert_state_none();
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         ROW(rows[i].name);
         struct alert_said said = {
@@ -142,24 +154,147 @@ static void test_cut_off(void **state)
         {"within its window neither", 1, 66, SPEAKS_OFF, 0, TURN_NONE},
         {"when that is over it ends", 1, 72, SPEAKS_OFF, 0, TURN_OFF},
         {"it can always rise", 1, 30, SPEAKS_ON, 2, TURN_UP},
-        {"a stage without a cut-off ends at any time", 2, 30, SPEAKS_OFF, 0, TURN_OFF},
+        {"a stage without a cut-off falls at any time, to one that is past its own", 2, 30,
+         SPEAKS_OFF, 0, TURN_DOWN},
+        {"and ends when that is over", 2, 72, SPEAKS_OFF, 0, TURN_OFF},
         {"and falls to the one below", 2, 30, SPEAKS_ON, 1, TURN_DOWN},
     };
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         ROW(rows[i].name);
-        struct alert_state alert = {.on = true, .level = rows[i].level};
+        struct alert_state alert = at_level(rows[i].level, UTC_NEVER);
         struct alert_said said = {rows[i].speech, rows[i].said, 0, {rows[i].hours * HOUR_S}};
-        struct alert_rule rule = alert_rule_of(&policy, rows[i].level);
+        struct alert_rule rule = alert_rule_of(&policy);
         CHECK_INT(alert_step(&alert, &said, &rule), rows[i].turn);
     }
     ROW("a run of the time between does not count for those that end it");
-    struct alert_state alert = {.on = true, .level = 1};
+    struct alert_state alert = at_level(1, UTC_NEVER);
     policy.persistence_off = 2;
     static const int64_t hours[] = {66, 72, 78};
     for (size_t i = 0; i < COUNT_OF(hours); i++) {
         struct alert_said said = {SPEAKS_OFF, 0, 0, {hours[i] * HOUR_S}};
-        struct alert_rule rule = alert_rule_of(&policy, alert.level);
+        struct alert_rule rule = alert_rule_of(&policy);
         CHECK_INT(alert_step(&alert, &said, &rule), i == 2 ? TURN_OFF : TURN_NONE);
+    }
+    mem_free(&policy.part);
+}
+
+// One run of an alert whose readiness (level 1) is kept from 24 h to 72 h after it began, and whose
+// activation (level 2) from 12 h to 48 h. What is said: 0 off, 1, 2; or of the three below.
+enum { NOTHING = -1, NEITHER = -2, CLEARED = -3 };
+struct kept_run {
+    int64_t hour, said, level, kept; // kept: as alert_take tells it
+};
+
+static const struct kept_row {
+    const char *name;
+    int64_t persistence_off;
+    struct kept_run run[9];
+    size_t runs;
+} kept_rows[] = {
+    {"up, and off at once: to the stage whose cut-off is over",
+     1,
+     {{0, 1, 1, 0}, {18, 2, 2, 0}, {30, 0, 1, 1}, {66, 0, 1, 1}, {72, 0, 0, 0}},
+     5},
+    {"up, and off before any cut-off: off", 1, {{0, 1, 1, 0}, {18, 2, 2, 0}, {24, 0, 0, 0}}, 3},
+    {"up and back: readiness still counts from its own beginning",
+     1,
+     {{0, 1, 1, 0}, {6, 2, 2, 0}, {18, 1, 1, 0}, {30, 0, 1, 1}, {72, 0, 0, 0}},
+     5},
+    {"it rose when its cut-off was over already",
+     1,
+     {{0, 1, 1, 0}, {30, 2, 2, 0}, {36, 0, 1, 1}, {66, 0, 1, 1}, {72, 0, 0, 0}},
+     5},
+    {"both are past their cut-offs; the lower ends last",
+     1,
+     {{0, 1, 1, 0}, {12, 2, 2, 0}, {30, 0, 2, 2}, {60, 0, 1, 1}, {66, 0, 1, 1}, {72, 0, 0, 0}},
+     6},
+    {"at once at the higher: both began then",
+     1,
+     {{0, 2, 2, 0}, {18, 0, 2, 2}, {48, 0, 1, 1}, {66, 0, 1, 1}, {72, 0, 0, 0}},
+     5},
+    {"up, back, and up again: the higher counts anew, the lower does not",
+     1,
+     {{0, 1, 1, 0},
+      {6, 2, 2, 0},
+      {24, 1, 2, 2},
+      {54, 1, 1, 0},
+      {60, 2, 2, 0},
+      {66, 0, 1, 1},
+      {72, 0, 0, 0}},
+     7},
+    {"off and on again: all begins anew",
+     1,
+     {{0, 1, 1, 0}, {6, 0, 0, 0}, {12, 1, 1, 0}, {30, 0, 0, 0}, {36, 1, 1, 0}, {66, 0, 1, 1}},
+     6},
+    {"what is not known changes nothing, and keeps nothing",
+     1,
+     {{0, 1, 1, 0},
+      {18, 2, 2, 0},
+      {24, NOTHING, 2, 0},
+      {30, NOTHING, 2, 0},
+      {66, 0, 1, 1},
+      {72, 0, 0, 0}},
+     6},
+    {"nor does what lies between the thresholds",
+     1,
+     {{0, 1, 1, 0}, {12, NEITHER, 1, 0}, {30, 0, 1, 1}, {48, NEITHER, 1, 0}, {72, 0, 0, 0}},
+     5},
+    {"a person ends it all the same, and what then comes begins anew",
+     1,
+     {{0, 1, 1, 0}, {18, 2, 2, 0}, {30, CLEARED, 0, 0}, {36, 1, 1, 0}, {48, 0, 0, 0}},
+     5},
+    {"runs in a row for less: only those that may count",
+     2,
+     {{0, 1, 1, 0},
+      {18, 2, 2, 0},
+      {24, 0, 2, 0},
+      {30, 0, 1, 1},
+      {66, 0, 1, 1},
+      {72, 0, 1, 0},
+      {78, 0, 0, 0}},
+     7},
+};
+
+static void take_run(struct alert_state *alert, const struct kept_run *run,
+                     const struct alert_rule *rule)
+{
+    struct alert_said said = {SPEAKS_OFF, 0, 0, {run->hour * HOUR_S}};
+    struct alert_taken taken = {0};
+    said.speech = run->said == NOTHING   ? SPEAKS_NOT
+                  : run->said == NEITHER ? SPEAKS_NEITHER
+                  : run->said > 0        ? SPEAKS_ON
+                                         : SPEAKS_OFF;
+    said.level = run->said > 0 ? run->said : 0;
+    said.hold = run->said == NEITHER ? ALERT_LEVELS : 0;
+    if (run->said == CLEARED)
+        CHECK(alert_clear(alert, said.as_of));
+    else
+        taken = alert_take(alert, &said, rule);
+    CHECK_INT(alert->level, run->level);
+    CHECK_INT(taken.kept, run->kept);
+}
+
+// Since when a stage is past its cut-off does not depend on what the alert did above it.
+static void test_cut_off_of_each_stage(void **state)
+{
+    (void)state;
+    struct policy policy = {
+        .persistence = 1, .stages = true, .parts = 2, .part = mem_new(2, sizeof(struct part))};
+    policy.part[0] = (struct part){.level = 1,
+                                   .lead_s = (int64_t)48 * HOUR_S,
+                                   .cut_off_s = (int64_t)24 * HOUR_S,
+                                   .index = {.within_s = (int64_t)24 * HOUR_S}};
+    policy.part[1] = (struct part){.level = 2,
+                                   .lead_s = (int64_t)24 * HOUR_S,
+                                   .cut_off_s = (int64_t)12 * HOUR_S,
+                                   .index = {.within_s = (int64_t)24 * HOUR_S}};
+    for (size_t i = 0; i < COUNT_OF(kept_rows); i++) {
+        ROW(kept_rows[i].name);
+        policy.persistence_off = kept_rows[i].persistence_off;
+        const struct alert_rule rule = alert_rule_of(&policy);
+        struct alert_state alert = alert_state_none();
+        for (size_t r = 0; r < kept_rows[i].runs; r++)
+            take_run(&alert, &kept_rows[i].run[r], &rule);
     }
     mem_free(&policy.part);
 }
@@ -167,14 +302,18 @@ static void test_cut_off(void **state)
 static void test_clear(void **state)
 {
     (void)state;
-    struct alert_state alert = {.on = true, .level = 4, .runs = 2, .seen = {10}};
+    struct alert_state alert = at_level(4, (struct utc){10});
+    alert.runs = 2;
     CHECK(alert_clear(&alert, (struct utc){30}));
     CHECK_INT(alert.on, false);
     CHECK_INT(alert.level, 0);
     CHECK_INT(alert.since.s, 30);
+    for (size_t i = 0; i < ALERT_LEVELS; i++)
+        CHECK_INT(alert.reached[i].s, UTC_NEVER.s);
     CHECK(!alert_clear(&alert, (struct utc){31}));
 }
 
 TEST_MAIN(cmocka_unit_test(test_persistence), cmocka_unit_test(test_turns),
           cmocka_unit_test(test_slowly_down), cmocka_unit_test(test_cool_down),
-          cmocka_unit_test(test_cut_off), cmocka_unit_test(test_clear))
+          cmocka_unit_test(test_cut_off), cmocka_unit_test(test_cut_off_of_each_stage),
+          cmocka_unit_test(test_clear))

@@ -91,8 +91,9 @@ static void test_on(void **state)
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         ROW(rows[i].name);
         AUTO(made_free) struct made made;
-        const struct alert_rule rule = {rows[i].persistence, rows[i].persistence_off,
-                                        rows[i].cool_down_days * DAY_S, 0, 0};
+        const struct alert_rule rule = {.persistence = rows[i].persistence,
+                                        .persistence_off = rows[i].persistence_off,
+                                        .cool_down_s = rows[i].cool_down_days * DAY_S};
         make(&rows[i].windows, 1, rows[i].level, &rule, &made);
         char on[WINDOWS_MAX + 1] = "";
         size_t told = 0, windows = 0;
@@ -215,7 +216,7 @@ static void test_match(void **state)
     for (size_t i = 0; i < COUNT_OF(matches); i++) {
         ROW(matches[i].name);
         AUTO(made_free) struct made made;
-        const struct alert_rule rule = {1, 1, 0, 0, 0};
+        const struct alert_rule rule = {.persistence = 1, .persistence_off = 1};
         struct reported_day day[3];
         memcpy(day, matches[i].day, sizeof(day));
         make(matches[i].windows, 2, 2, &rule, &made);

@@ -48,8 +48,8 @@ static void decide(struct place *place, int32_t value, enum answer answer, const
     doc_put(inputs, "readings", list);
     batch.basis = hash;
     CHECK_OK(batch_put(txn, &batch, inputs, &batch_seq, &place->err), place->err);
-    struct decision one = {"00001", answer, true, value, trace, 0};
-    struct decision two = {"00002", ANSWER_NO, true, 7000, trace, 0};
+    struct decision one = {"00001", answer, true, value, trace, 0, NULL};
+    struct decision two = {"00002", ANSWER_NO, true, 7000, trace, 0, NULL};
     CHECK_OK(decision_put(txn, &batch, batch_seq, &one, &seq, &place->err), place->err);
     struct payout payout = {"C-1", period, "q", VND(amount), seq};
     if (amount)
