@@ -286,9 +286,11 @@ static void each_job_is_its_own(void **state)
                                     .stopped = never,
                                     .until_empty = true};
         int status = 0;
+        // Before ZeroMQ has threads here: one of them could hold a lock that the child then waits
+        // for.
+        pid_t worker = start_worker(site, rows[i].credit, rows[i].one_by_one);
         CHECK_OK(bus_serve(socket, &bus, &err), err);
         dispatch.bus = bus;
-        pid_t worker = start_worker(site, rows[i].credit, rows[i].one_by_one);
         CHECK_OK(dispatch_run(&dispatch, &report, &err), err);
         CHECK(waitpid(worker, &status, 0) == worker && status == 0);
         CHECK_INT(list.settled, JOBS);
