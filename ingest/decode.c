@@ -117,13 +117,13 @@ static enum err_kind refuse_ended(int code, const struct decode_limits *limits, 
     return refuse_signal(code - PROC_SIGNAL, limits, err);
 }
 
+// A child may have been taken over by its file: whatever it ends with is about this one file, and
+// never ERR_BROKEN, which ends a run. What may be the machine's fault makes the file wait.
 static enum err_kind refuse_exit(int code, const struct decode_limits *limits,
                                  const struct buf *complaint, struct err *err)
 {
     if (code >= PROC_SIGNAL)
         return refuse_ended(code, limits, err);
-    if (code == DECODE_NOT_PLAIN)
-        return err_set(err, ERR_LATER, "the file is not plain; gong-decode reads it");
     AUTO(buf_free) struct buf sentence = buf_new(SENTENCE_MAX);
     clean(buf_slice(complaint), &sentence);
     if (code == EXIT_LATER)
@@ -131,7 +131,9 @@ static enum err_kind refuse_exit(int code, const struct decode_limits *limits,
     if (code == DECODE_NOT_HELD)
         return err_set(err, ERR_MISSING, "%s; the file waits until it has", sentence.at);
     if (code == EXIT_BROKEN || code == EXIT_USAGE)
-        return err_set(err, ERR_BROKEN, "%s", sentence.at);
+        return err_set(err, ERR_MISSING,
+                       "%s; if that is so, all files wait for a decoder that can start (exit %d)",
+                       sentence.at, code);
     return err_set(err, ERR_INPUT, "%s", sentence.at);
 }
 
@@ -147,14 +149,17 @@ struct proc_limits decode_child(const struct decode_limits *limits, int64_t byte
     };
 }
 
+// `quick`: it is a gong-plain.
 static enum err_kind finish(struct proc_child *child, const struct decode_limits *limits,
-                            struct buf *frame, struct err *err)
+                            bool quick, struct buf *frame, struct err *err)
 {
     *frame = buf_new((size_t)limits->mib_max * MIB);
     AUTO(buf_free) struct buf complaint = buf_new(COMPLAINT_MAX);
     int code = -1;
     if (proc_finish(child, frame, &complaint, &code, err))
         return err->kind;
+    if (quick && code == DECODE_NOT_PLAIN)
+        return err_set(err, ERR_LATER, "the file is not plain; gong-decode reads it");
     return code == EXIT_YES ? OK : refuse_exit(code, limits, &complaint, err);
 }
 
@@ -216,6 +221,7 @@ static enum err_kind begin_in_nest(struct decoder *decoder, struct forker *forke
         nest_end(&forker->nest);
         return err_of(err);
     }
+    child->name = forker->program; // the nest may end before it does
     return OK;
 }
 
@@ -264,7 +270,8 @@ enum err_kind decode_end(struct decoder *decoder, struct proc_child *child, stru
                          struct err *err)
 {
     AUTO(buf_free) struct buf frame = {0};
-    if (finish(child, &decoder->limits, &frame, err))
+    bool quick = child->name == decoder->plain.program;
+    if (finish(child, &decoder->limits, quick, &frame, err))
         return err_of(err);
     return frame_read(buf_slice(&frame), out, err);
 }
@@ -279,7 +286,8 @@ enum err_kind decode_cells(struct decoder *decoder, int fd, const struct wanted_
     list.cells = CELLS_ALONE;
     list.count = 0;
     if (decode_begin(decoder, fd, &list, &child, err) ||
-        finish(&child, &decoder->limits, &bytes, err) || cells_read(buf_slice(&bytes), &cells, err))
+        finish(&child, &decoder->limits, false, &bytes, err) ||
+        cells_read(buf_slice(&bytes), &cells, err))
         return err_of(err);
     return as_file(buf_slice(&bytes), cells_fd, err);
 }
@@ -298,7 +306,7 @@ static enum err_kind run_child(struct str bytes, const char *program, const char
     struct proc_limits child = decode_child(limits, (int64_t)bytes.len);
     if (as_file(bytes, &fd, err) || proc_begin(argv, fd, &child, &begun, err))
         return err_of(err);
-    return finish(&begun, limits, frame, err);
+    return finish(&begun, limits, false, frame, err);
 }
 
 enum err_kind decode_points(struct str bytes, const char *json, const struct decode_limits *limits,

@@ -49,13 +49,15 @@ MUST_USE enum err_kind decode_begin_beside(struct decoder *decoder, int fd, int 
                                            struct err *err);
 enum { DECODE_CELLS_FD = 3 }; // where the child has it
 
-// The exit code of such a child; and of one that this machine cannot hold well enough for its file.
-enum { DECODE_NOT_PLAIN = 64, DECODE_NOT_HELD = 65 };
+// The exit code of such a child; of one that this machine cannot hold well enough for its file; and
+// of a fork by hand whose units are not known (it never leaves gong-decode). Beyond core/err.h's.
+enum { DECODE_NOT_PLAIN = 64, DECODE_NOT_HELD = 65, DECODE_UNITS_MISSED = 66 };
 
 // Waits for it. ERR_INPUT when the file cannot be read (the child's own sentence, or that it
 // crashed, ran too long or answered nonsense); ERR_LATER when the child was ended from outside;
-// ERR_MISSING when it could not confine itself for such a file (GRIB, without landlock): others can
-// be read. ERR_BROKEN when it could not confine itself at all. A child that is not waited for is
+// ERR_MISSING when it says that it could not confine itself, for such a file (GRIB, without
+// landlock) or at all, or could not begin: the file waits. A child that its file has taken over can
+// say all that, so nothing that it says ends a run (ERR_BROKEN). A child that is not waited for is
 // dropped (proc_drop).
 MUST_USE enum err_kind decode_end(struct decoder *decoder, struct proc_child *child,
                                   struct frame *out, struct err *err);

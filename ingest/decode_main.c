@@ -22,10 +22,7 @@
 #include <signal.h>
 #include <unistd.h>
 
-enum {
-    ARGS_MAX = WANTED_HEAD_ARGS + WANTED_VARIABLE_ARGS * WANTED_MAX,
-    UNITS_MISSED = 64, // beyond all exit codes
-};
+enum { ARGS_MAX = WANTED_HEAD_ARGS + WANTED_VARIABLE_ARGS * WANTED_MAX };
 
 // What kind of file it is tells which files its library needs: its tables, or none. So its first
 // four bytes are looked at while everything is still allowed; in a packed one it can be anything.
@@ -77,8 +74,8 @@ static enum err_kind read_confined(struct str bytes, struct str beside, struct w
     return kind;
 }
 
-// One file, from standard input to standard output; UNITS_MISSED, and nothing, when it counts in
-// units of the library's database, and that was closed.
+// One file, from standard input to standard output; DECODE_UNITS_MISSED, and nothing, when it
+// counts in units of the library's database, and that was closed.
 static int decode(const struct cli *cli, const char *const *args, size_t count)
 {
     struct err err = {0};
@@ -98,7 +95,7 @@ static int decode(const struct cli *cli, const char *const *args, size_t count)
     enum err_kind kind = read_confined((struct str){bytes, size}, (struct str){beside, beside_size},
                                        &wanted, &out, &err);
     if (units_missed())
-        return UNITS_MISSED;
+        return DECODE_UNITS_MISSED;
     if (kind)
         return cli_fail(cli, &err);
     if (out.full) {
@@ -120,7 +117,7 @@ static int decode_by_hand(const struct cli *cli, const char *const *args, size_t
     }
     if (code > PROC_SIGNAL) // a crash is known by its signal
         (void)raise(code - PROC_SIGNAL);
-    if (code != UNITS_MISSED && code != PROC_NO_FORK)
+    if (code != DECODE_UNITS_MISSED && code != PROC_NO_FORK)
         return code;
     return units_open_database(&err) ? cli_fail(cli, &err) : decode(cli, args, count);
 }

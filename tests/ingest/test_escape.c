@@ -25,7 +25,7 @@ struct order {
     struct target target;
 };
 
-enum { BLOCKED = EXIT_INVALID, CPU_S = 2, MIB_MAX = 256, ESCAPED_ERRNO_BASE = 1000 };
+enum { BLOCKED = EXIT_INVALID, CPU_S = 2, MIB_MAX = 256, ESCAPED_ERRNO_BASE = 1000, TRIES = 60 };
 
 // --- the child
 // ---------------------------------------------------------------------------------
@@ -157,7 +157,12 @@ static void test_limits(void **state)
         ROW(limits_tried[i]);
         struct err err = {0};
         struct order order = order_of(COUNT_OF(escapes) + i, false);
-        CHECK_INT(run(&order, &err), ERR_INPUT);
+        enum err_kind kind = ERR_LATER; // a machine that stood still: its time was not worked off
+        for (size_t tries = 0; kind == ERR_LATER && tries < TRIES; tries++) {
+            err = (struct err){0};
+            kind = run(&order, &err);
+        }
+        CHECK_INT(kind, ERR_INPUT);
         CHECK_HAS(err.text, says[i]);
     }
 }
@@ -199,7 +204,7 @@ static void test_one_folder(void **state)
     struct order order = order_of(0, true);
     (void)snprintf(order.readable, sizeof(order.readable), "/nowhere/tables");
     if (confine_is_possible()) {
-        CHECK_INT(run(&order, &err), ERR_BROKEN);
+        CHECK_INT(run(&order, &err), ERR_MISSING);
         CHECK_HAS(err.text, "the tables of ecCodes in /nowhere/tables");
     }
 }

@@ -1,0 +1,62 @@
+#!/usr/bin/env bash
+# A decoder that a file has taken over: however it ends, that is the end of its own file alone, which is
+# refused or waits, is told and kept; those behind it are read, in that run and in the next.
+set -uo pipefail
+source "$(dirname "$0")/lib.sh"
+
+site=
+run gong init "$work/site" --quiet
+site=$work/site
+cat >"$work/square.geojson" <<END
+{"type": "FeatureCollection", "features": [{"type": "Feature", "properties": {"code": "00001", "name": "Ô vuông (diễn tập)"},
+ "geometry": {"type": "Polygon", "coordinates": [[[105.99, 17.99], [106.01, 17.99], [106.01, 18.01], [105.99, 18.01], [105.99, 17.99]]]}}]}
+END
+gong boundary import "$work/square.geojson" --set square --code code --name name --quiet
+cat >"$site/sources.yaml" <<END
+sources:
+  rain:
+    title: T
+    licence: L
+    url: rain/
+    boundary_set: square
+    kind: observation
+    variables: [{reads: rain, means: rain, interval: day, stamp: start}]
+END
+taken=$work/taken
+mkdir "$taken" "$site/rain"
+cp "$bin"/gong "$bin"/gong-ingest "$bin"/gong-plain "$taken" && cp "$bin/gong-decode" "$taken/gong-decode.real" && cp "$bin/tests/tools/takenover" "$taken/gong-decode"
+day() { # NAME DAY
+    ncgen -o "$site/rain/$1.nc" - <<END
+netcdf day { dimensions: time = 1; lat = 2; lon = 2;
+ variables:
+  double time(time); time:units = "days since $2"; float lat(lat); lat:units = "degrees_north";
+  float lon(lon); lon:units = "degrees_east"; float rain(time, lat, lon); rain:units = "mm";
+ data: time = 0; lat = 17.9, 18.1; lon = 105.9, 106.1; rain = 5, 5, 5, 5; }
+END
+}
+query() { sqlite3 "$site/ledger.db" "$1"; }
+states() { query "SELECT state || ' ' || count(*) FROM raw GROUP BY state ORDER BY state" | paste -sd,; }
+
+# These may be the machine's: how it is confined, its command line, memory, a kill from outside.
+waits='exit 2,exit 5,exit 7,exit 65,signal 9,signal 15'
+refused='exit 0,exit 1,exit 3,exit 4,exit 6,exit 64,exit 66,exit 130,exit 255,signal 6,signal 11,signal 31'
+count=0
+while read -r end; do
+    count=$((count + 1))
+    printf '%s\n' "$end" >"$site/rain/a_$(printf '%02d' $count).nc"
+done < <(printf '%s,%s\n' "$waits" "$refused" | tr , '\n')
+day z 2024-09-06
+run "$taken/gong" ingest run --site "$site" --now 2024-09-08
+check "18 files end their decoder, each in a way of its own" same "$count" 18
+check "the one behind them is read" same "$(query 'SELECT count(*) FROM reading')" 1
+check "six wait, twelve are refused" same "$(states)" '0 6,1 1,2 12'
+check "each is told" same "$(grep -c 'rain/a_' "$out")" 18
+check "which is to be tried again, no fault of the ledger" same $code 7
+check "all are kept" same "$(sha256sum "$site"/rain/*.nc | while read -r hash _; do ls "$site/archive/${hash:0:2}/$hash"; done | wc -l)" 19
+day zz 2024-09-07
+run "$taken/gong" ingest run --site "$site" --now 2024-09-09
+check "the next run goes on as well" same "$(query 'SELECT count(*) FROM reading')" 2
+check "and asks again for what waits" same "$(states)" '0 6,1 2,2 12'
+run gong ingest run --now 2024-09-09
+check "by the real decoder each is read for what it is" same "$(states)" '1 2,2 18'
+finish
