@@ -136,6 +136,15 @@ static void put_cases(const struct paper *paper, const struct policy *policy)
                                      sum.at ? sum.at : "", pays.at ? pays.at : ""};
         row(paper, cells, columns, false);
     }
+    for (size_t i = 0; i < policy->cases.courses; i++) {
+        const struct course *course = &policy->cases.course[i];
+        AUTO(buf_free) struct buf levels = buf_new(2000);
+        for (size_t r = 0; r < course->runs; r++)
+            buf_print(&levels, "%s%" PRId64, r ? ", " : pick(paper, "cấp ", "level "),
+                      course->run[r].level);
+        const char *const cells[] = {course->name, levels.at};
+        row(paper, cells, columns, false);
+    }
     if (paper->html)
         buf_text(paper->out, "</table>\n");
 }

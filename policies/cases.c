@@ -41,6 +41,7 @@ void cases_free(struct policy_cases *cases)
         case_free(&cases->at[i]);
     mem_free(&cases->at);
     cases->count = 0;
+    courses_free(cases);
 }
 
 // "12.5", "missing", "0 x 30".
@@ -515,6 +516,8 @@ enum err_kind cases_read(const struct yaml *root, const struct policy *policy,
         if (read_group(map, (enum expectation)i, policy, &cases, err))
             return err->kind;
     }
+    if (courses_read(map, policy, &cases, err))
+        return err->kind;
     *out = cases;
     cases = (struct policy_cases){0};
     return OK;

@@ -3,6 +3,7 @@
 
 #include "core/err.h"
 #include "core/hash.h"
+#include "policies/course.h"
 #include "policies/unit.h"
 
 #include <stdbool.h>
@@ -89,6 +90,8 @@ struct policy_case {
 struct policy_cases {
     struct policy_case *at;
     size_t count;
+    struct course *course; // [courses] over time; owned
+    size_t courses;
 };
 void cases_free(struct policy_cases *cases);
 

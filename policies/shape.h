@@ -39,6 +39,8 @@ enum shape {
     SHAPE_CASES,
     SHAPE_CASE,
     SHAPE_MORE,
+    SHAPE_COURSE,
+    SHAPE_RUN,
     SHAPE_MEMBERS,
     SHAPES,
 };

@@ -10,6 +10,7 @@
 
 #include <assert.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 static struct occasion first_occasion(const struct policy *policy)
@@ -265,6 +266,46 @@ static enum err_kind check_result(const struct policy *policy, const struct poli
     return OK;
 }
 
+static enum err_kind refuse_run(const struct course *course, size_t run, const char *was,
+                                struct err *err)
+{
+    return err_set(err, ERR_INPUT,
+                   "%s: the case \"%s\" comes out otherwise after its run %zu: %s; change the case "
+                   "or the policy",
+                   course->where, course->name, run + 1, was);
+}
+
+// What an alert is after each run, by the function that every run goes through.
+static enum err_kind run_course(const struct policy *policy, const struct course *course,
+                                struct err *err)
+{
+    const struct alert_rule rule = alert_rule_of(policy);
+    struct alert_state state = alert_state_none();
+    for (size_t i = 0; i < course->runs; i++) {
+        const struct course_run *run = &course->run[i];
+        struct occasion occasion = first_occasion(policy);
+        struct alert_taken taken = {0};
+        char was[60];
+        struct utc at = {occasion.as_of.s + run->at_s};
+        if (run->like == CASE_CLEARED) {
+            (void)alert_clear(&state, at);
+        } else {
+            AUTO(readings_free) struct readings readings = {0};
+            AUTO(decision_result_free) struct decision_result result = {0};
+            make_readings(policy, &policy->cases.at[run->like], &occasion, &readings);
+            evaluate(policy, &readings, 0, &occasion, &result);
+            struct alert_said said = evaluate_said(&result, at);
+            taken = alert_take(&state, &said, &rule);
+        }
+        (void)snprintf(was, sizeof(was), "the level is %" PRId64, state.level);
+        if (state.level != run->level)
+            return refuse_run(course, i, was, err);
+        if (run->told >= 0 && taken.told != (run->told == 1))
+            return refuse_run(course, i, taken.told ? "people are told" : "nobody is told", err);
+    }
+    return OK;
+}
+
 static enum err_kind run_one(const struct policy *policy, const struct policy_case *one,
                              const char *files, struct err *err)
 {
@@ -292,6 +333,10 @@ enum err_kind trial_run(const struct policy *policy, const char *files, size_t *
         if (run_one(policy, one, files, err))
             return err->kind;
         count++;
+    }
+    for (size_t i = 0; i < policy->cases.courses; i++, count++) {
+        if (run_course(policy, &policy->cases.course[i], err))
+            return err->kind;
     }
     if (ran)
         *ran = count;

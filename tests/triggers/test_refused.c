@@ -3,6 +3,7 @@
 #include "core/file.h"
 #include "policies/doubt.h"
 #include "tests/triggers/changed.h"
+#include "triggers/trial.h"
 
 static const char cover[] =
     "gong: 1\n"
@@ -433,4 +434,72 @@ static void test_doubts(void **state)
     CHECK_INT(kinds, times(source.at, "\"doubt: "));
 }
 
-TEST_MAIN(cmocka_unit_test(test_refusals), cmocka_unit_test(test_doubts))
+#define OVER(runs)                                                                                 \
+    "cases:\n"                                                                                     \
+    "  fire: [{name: all, step: 24 h, members: [{count: 51, values: [100]}]}]\n"                   \
+    "  not_fire: [{name: none, step: 24 h, members: [{count: 51, values: [0]}]}]\n"                \
+    "  over_time: [{name: x, runs: [" runs "]}]\n"
+static const struct {
+    const char *name, *cases, *says;
+} over_rows[] = {
+    {"what comes out otherwise",
+     OVER("{at: 0 h, like: all, level: 1}, {at: 6 h, like: none, level: 1}"),
+     "the case \"x\" comes out otherwise after its run 2: the level is 0; change the case or the "
+     "policy"},
+    {"people who are not told", OVER("{at: 0 h, like: all, level: 1, told: no}"),
+     "after its run 1: people are told"},
+    {"people who are not told of what stays",
+     OVER("{at: 0 h, like: all, level: 1}, {at: 6 h, like: all, level: 1, told: yes}"),
+     "after its run 2: nobody is told"},
+    {"a case that is not there", OVER("{at: 0 h, like: some, level: 1}"),
+     "the policy has no case of that name"},
+    {"a first run that is not the first", OVER("{at: 6 h, like: all, level: 1}"),
+     "times count from the first run; write 0 h"},
+    {"runs in another order",
+     OVER("{at: 0 h, like: all, level: 1}, {at: 6 h, like: all, level: 1}, {at: 6 h, like: none, "
+          "level: 0}"),
+     "runs stand in the order of time; write a later one"},
+    {"a level beyond 5", OVER("{at: 0 h, like: all, level: 6}"), "level"},
+    {"no level", OVER("{at: 0 h, like: all}"), "level"},
+    {"a run that a person clears, like a case",
+     OVER("{at: 0 h, like: all, level: 1}, {at: 6 h, like: none, cleared: yes, level: 0}"),
+     "a person clears it, no run does; take like and told out"},
+    {"a person who does not clear it", OVER("{at: 0 h, cleared: no, level: 0}"),
+     "write cleared: yes, or like: NAME OF A CASE"},
+    {"no run", OVER(""), "write 1 to 100 runs"},
+    {"a key that is none", OVER("{at: 0 h, like: all, levels: 1}"), "levels"},
+};
+
+static void over_time_is_refused_with_words(void **state)
+{
+    (void)state;
+    const char *end = strstr(alert, "cases:\n");
+    for (size_t i = 0; i < COUNT_OF(over_rows); i++) {
+        ROW(over_rows[i].name);
+        struct err err = {0};
+        AUTO(buf_free) struct buf text = buf_new(10000);
+        AUTO(policy_free) struct policy *policy = NULL;
+        buf_str(&text, (struct str){alert, (size_t)(end - alert)});
+        buf_text(&text, over_rows[i].cases);
+        enum err_kind kind = policy_parse(buf_slice(&text), "over.yaml", &policy, &err);
+        if (!kind)
+            kind = trial_run(policy, NULL, NULL, &err);
+        CHECK_INT(kind, ERR_INPUT);
+        CHECK_HAS(err.text, "over.yaml:");
+        CHECK_HAS(err.text, over_rows[i].says);
+    }
+    AUTO(buf_free) struct buf text = buf_new(10000);
+    AUTO(policy_free) struct policy *policy = NULL;
+    struct err err = {0};
+    size_t ran = 0;
+    buf_str(&text, (struct str){alert, (size_t)(end - alert)});
+    buf_text(&text,
+             OVER("{at: 0 h, like: all, level: 1, told: yes}, {at: 6 h, cleared: yes, level: 0}, "
+                  "{at: 12 h, like: all, level: 1, told: yes}"));
+    CHECK_OK(policy_parse(buf_slice(&text), "over.yaml", &policy, &err), err);
+    CHECK_OK(trial_run(policy, NULL, &ran, &err), err);
+    CHECK_INT(ran, 3);
+}
+
+TEST_MAIN(cmocka_unit_test(over_time_is_refused_with_words), cmocka_unit_test(test_refusals),
+          cmocka_unit_test(test_doubts))
