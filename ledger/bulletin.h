@@ -9,8 +9,10 @@
 // Official warnings that came from outside: relayed and quoted, never imitated, and nothing is
 // decided by them. Each is one ledger entry of kind "bulletin" (source, raw, and what CAP calls
 // identifier, sender, sent, status, msgType, event, urgency, severity, certainty, expires,
-// headline, areaDesc; what is passed on, of source "cap-relay", also references, seal, by, quote
-// and told: whether it was one to be told).
+// headline, areaDesc; what is passed on, of source "cap-relay", also references, seal, by, quote,
+// told: whether it was one to be told, and area where it gives one in numbers: polygons [[lat, lon,
+// lat, lon ... in millionths of a degree]], circles [[lat, lon, radius in m]], geocodes
+// ["NAME=VALUE"]).
 
 extern const char bulletin_relay_source[]; // "cap-relay": what is passed on (notify)
 

@@ -1,10 +1,9 @@
 #include "ledger/centre.h"
 
-#include <math.h>
-#include <stdint.h>
-#include <string.h>
+#include "ledger/wkb.h"
 
-enum { WKB_POLYGON = 3, WKB_MULTIPOLYGON = 6, WKB_LITTLE = 1 };
+#include <math.h>
+#include <string.h>
 
 // Sums over all rings, about the first point, so that a small commune keeps its digits.
 struct sum {
@@ -13,16 +12,12 @@ struct sum {
 };
 
 // The direction of a ring does not matter: the first of a polygon counts, the others are taken off.
-static bool add_ring(struct str *rest, bool is_hole, struct sum *sum)
+static bool add_ring(void *self, struct str points, bool is_hole)
 {
-    uint32_t points = 0;
-    double last[2] = {0}, area2 = 0, x = 0, y = 0;
-    if (!str_take_bytes(rest, &points, sizeof(points)) || points < 4 ||
-        points > rest->len / sizeof(last))
-        return false;
-    for (uint32_t i = 0; i < points; i++) {
-        double at[2] = {0};
-        if (!str_take_bytes(rest, at, sizeof(at)) || !isfinite(at[0]) || !isfinite(at[1]))
+    struct sum *sum = self;
+    double last[2] = {0}, at[2] = {0}, area2 = 0, x = 0, y = 0;
+    for (bool begun = false; str_take_bytes(&points, at, sizeof(at)); begun = true) {
+        if (!isfinite(at[0]) || !isfinite(at[1]))
             return false;
         if (!sum->begun) {
             sum->begun = true;
@@ -31,7 +26,7 @@ static bool add_ring(struct str *rest, bool is_hole, struct sum *sum)
         }
         at[0] -= sum->x0;
         at[1] -= sum->y0;
-        double cross = i ? last[0] * at[1] - at[0] * last[1] : 0;
+        double cross = begun ? last[0] * at[1] - at[0] * last[1] : 0;
         area2 += cross;
         x += (last[0] + at[0]) * cross;
         y += (last[1] + at[1]) * cross;
@@ -44,33 +39,10 @@ static bool add_ring(struct str *rest, bool is_hole, struct sum *sum)
     return true;
 }
 
-static bool add_shape(struct str *rest, int depth, struct sum *sum)
-{
-    uint8_t order = 0;
-    uint32_t kind = 0, count = 0;
-    if (!str_take_bytes(rest, &order, sizeof(order)) || order != WKB_LITTLE ||
-        !str_take_bytes(rest, &kind, sizeof(kind)) || !str_take_bytes(rest, &count, sizeof(count)))
-        return false;
-    if (kind == WKB_POLYGON) {
-        for (uint32_t i = 0; i < count; i++) {
-            if (!add_ring(rest, i > 0, sum))
-                return false;
-        }
-        return true;
-    }
-    if (kind != WKB_MULTIPOLYGON || depth > 0)
-        return false;
-    for (uint32_t i = 0; i < count; i++) {
-        if (!add_shape(rest, depth + 1, sum))
-            return false;
-    }
-    return true;
-}
-
 bool centre_of_shape(struct str wkb, double *latitude, double *longitude)
 {
     struct sum sum = {0};
-    if (!add_shape(&wkb, 0, &sum) || wkb.len || !(sum.area2 > 0))
+    if (!wkb_walk(wkb, add_ring, &sum) || !(sum.area2 > 0))
         return false;
     *longitude = sum.x0 + sum.x / (3 * sum.area2);
     *latitude = sum.y0 + sum.y / (3 * sum.area2);

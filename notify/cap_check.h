@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct doc;
 struct xml;
 struct xml_node;
 
@@ -51,6 +52,12 @@ bool cap_check_form(const struct xml_node *alert, struct cap_findings *out);
 
 // polygon, circle: coordinates, closure, crossing.
 void cap_check_place(const struct xml_node *area, enum cap_rules rules, struct cap_findings *out);
+
+// What the areas of an alert say in numbers, in its infos of the language of the first, for those
+// who hold it against communes: polygons [lat, lon, lat, lon ... in millionths of a degree],
+// circles [lat, lon, radius in m] and geocodes "NAME=VALUE"; of the first 500 of these, those that
+// can be read. Heap, doc_free; NULL: none.
+struct doc *cap_area_numbers(const struct xml_node *alert);
 
 // "2024-09-07T13:00:00+07:00": the form of CAP, no "Z", no fraction.
 MUST_USE bool cap_time(struct str text, struct utc *out);

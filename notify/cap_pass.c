@@ -118,6 +118,8 @@ static enum err_kind put_entry(struct txn *txn, const struct standing_ask *ask,
     for (size_t i = 0; i < COUNT_OF(kept); i++)
         doc_put_text(body, kept[i], text_of(one, kept[i]));
     doc_put_same(body, "quote", doc_get(one, "quote"));
+    if (doc_get(one, "area"))
+        doc_put_same(body, "area", doc_get(one, "area"));
     doc_put_bool(body, "told", told);
     return bulletin_put(txn, ask->now, body, fresh, err);
 }

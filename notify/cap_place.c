@@ -1,3 +1,4 @@
+#include "core/doc.h"
 #include "core/mem.h"
 #include "core/xml.h"
 #include "notify/cap_check.h"
@@ -8,7 +9,7 @@
 
 // Places as CAP writes them: "lat,lon lat,lon ...", degrees of WGS 84, latitude first.
 
-enum { POINTS_MAX = 5000, DECIMALS_MAX = 6 };
+enum { POINTS_MAX = 5000, DECIMALS_MAX = 6, METRES = 1000, PLACES_MAX = 500, CODE_BYTES_MAX = 128 };
 static const int64_t MICRO = 1000000;
 
 // Where Việt Nam and its sea lie, in millionths of a degree: what is outside is a slip of ours. The
@@ -180,4 +181,95 @@ void cap_check_place(const struct xml_node *area, enum cap_rules rules, struct c
         else if (xml_is(node, "circle"))
             check_circle(node, rules, out);
     }
+}
+
+// --- as numbers
+// -------------------------------------------------------------------------------------------
+
+static void put_polygon(const struct xml_node *node, struct point *point, struct doc *out)
+{
+    struct cap_findings ignored = {0};
+    size_t count = read_points(node, false, point, &ignored);
+    if (ignored.errors || count < 4)
+        return;
+    struct doc *one = doc_array();
+    for (size_t i = 0; i < count; i++) {
+        doc_push_int(one, point[i].lat);
+        doc_push_int(one, point[i].lon);
+    }
+    doc_push(out, one);
+}
+
+static void put_circle(const struct xml_node *node, struct doc *out)
+{
+    struct str rest = xml_trimmed(node), pair;
+    struct point centre;
+    int64_t radius = 0;
+    if (!str_take_field(&rest, ' ', &pair) || !rest.at || !take_point(pair, false, &centre) ||
+        !take_micro(str_trim(rest), &radius) || radius < 0 || !on_earth(centre))
+        return;
+    struct doc *one = doc_array();
+    doc_push_int(one, centre.lat);
+    doc_push_int(one, centre.lon);
+    doc_push_int(one, radius / (MICRO / METRES));
+    doc_push(out, one);
+}
+
+static void put_code(const struct xml_node *node, struct doc *out)
+{
+    AUTO(buf_free) struct buf code = buf_new(CODE_BYTES_MAX);
+    struct str name = xml_trimmed(xml_find(node, "valueName"));
+    struct str value = xml_trimmed(xml_find(node, "value"));
+    buf_print(&code, STR_FMT "=" STR_FMT, STR_ARG(name), STR_ARG(value));
+    for (size_t i = 0; i < code.len; i++) {
+        if (code.at[i] <= ' ' || code.at[i] > '~')
+            return;
+    }
+    if (name.len && value.len && !code.full)
+        doc_push_text(out, code.at);
+}
+
+struct numbers {
+    struct doc *polygons, *circles, *codes;
+    struct point *point; // [POINTS_MAX]
+    size_t places;
+};
+
+static void put_area(const struct xml_node *area, struct numbers *out)
+{
+    for (const struct xml_node *node = xml_first(area); node && out->places < PLACES_MAX;
+         node = xml_next(node)) {
+        if (xml_is(node, "polygon"))
+            put_polygon(node, out->point, out->polygons);
+        else if (xml_is(node, "circle"))
+            put_circle(node, out->circles);
+        else if (xml_is(node, "geocode"))
+            put_code(node, out->codes);
+        else
+            continue;
+        out->places++;
+    }
+}
+
+struct doc *cap_area_numbers(const struct xml_node *alert)
+{
+    const struct xml_node *info = xml_find(alert, "info");
+    struct str language = xml_trimmed(xml_find(info, "language"));
+    AUTO(mem_drop) struct point *point = mem_new(POINTS_MAX, sizeof(*point));
+    struct numbers numbers = {doc_array(), doc_array(), doc_array(), point, 0};
+    struct doc *out = doc_object();
+    for (; info; info = xml_again(info)) {
+        if (!str_same(xml_trimmed(xml_find(info, "language")), language))
+            continue;
+        for (const struct xml_node *area = xml_find(info, "area"); area; area = xml_again(area))
+            put_area(area, &numbers);
+    }
+    bool is_none =
+        !doc_count(numbers.polygons) && !doc_count(numbers.circles) && !doc_count(numbers.codes);
+    doc_put(out, "circles", numbers.circles);
+    doc_put(out, "geocodes", numbers.codes);
+    doc_put(out, "polygons", numbers.polygons);
+    if (is_none)
+        doc_free(&out);
+    return out;
 }

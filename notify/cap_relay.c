@@ -226,6 +226,9 @@ static struct doc *describe(const struct xml_node *alert, bool cancels)
     put_clean(one, "references", xml_trimmed(xml_find(alert, "references")), REFERENCES_BYTES_MAX);
     put_clean(one, "expires", end_of(alert), FIELD_BYTES_MAX);
     put_areas(alert, "", "areaDesc", one);
+    struct doc *area = cap_area_numbers(alert);
+    if (area)
+        doc_put(one, "area", area);
     for (size_t i = 0; i < COUNT_OF(quotings); i++) {
         quote(alert, &quotings[i], cancels, quotes);
         put_areas(alert, quotings[i].language, quotings[i].language, where);

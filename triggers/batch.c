@@ -314,8 +314,9 @@ static enum err_kind load_official(struct work *work, struct err *err)
     const struct policy *policy = work->due->policy;
     if (policy->kind != POLICY_ALERT)
         return OK;
-    return official_load(work->settle->ledger, policy->variable, work->due->occasion.as_of,
-                         &work->official, err);
+    struct official_ask ask = {work->settle->ledger, work->settle->map, policy->boundary_set,
+                               policy->variable, work->due->occasion.as_of};
+    return official_load(&ask, &work->official, err);
 }
 
 static enum err_kind tell_subscribers(const struct work *work, struct err *err)

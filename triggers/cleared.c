@@ -74,9 +74,11 @@ static enum err_kind find_people(const struct cleared *cleared, const struct dec
         people_open(folder, LEDGER_READ, &told->people, err) ||
         map_open(folder, LEDGER_READ, &told->map, err) ||
         boundary_set_load(told->map, row->boundary_set, false, &told->set, err) ||
-        former_tell(told->map, told->set, err) ||
-        official_load(cleared->ledger, told->policy->variable, cleared->now, &told->official,
-                      err) ||
+        former_tell(told->map, told->set, err))
+        return err_of(err);
+    struct official_ask ask = {cleared->ledger, told->map, row->boundary_set,
+                               told->policy->variable, cleared->now};
+    if (official_load(&ask, &told->official, err) ||
         contract_list_at(told->people, row->boundary_set, local_date(cleared->now),
                          &told->contracts, err))
         return err_of(err);

@@ -4,6 +4,7 @@
 #include "core/mem.h"
 #include "ledger/bulletin.h"
 #include "ledger/map.h"
+#include "triggers/area.h"
 
 #include <ctype.h>
 #include <stdio.h>
@@ -13,19 +14,26 @@ enum { NUMBER_BYTES_MAX = 64, WORDS_BYTES_MAX = 4096, NAME_BYTES_MAX = 256 };
 
 struct standing {
     char number[NUMBER_BYTES_MAX + 1];
-    char *places; // folded, heap
+    char *places;      // folded, heap
+    struct area *area; // NULL: it is given in words only
 };
 struct official {
     struct standing *at; // newest first
     size_t count;
+    char set[NAME_BYTES_MAX];
+    struct boundary_set *shapes; // owned; NULL: none has figures
 };
 
 void official_free(struct official **official)
 {
-    for (size_t i = 0; *official && i < (*official)->count; i++)
+    for (size_t i = 0; *official && i < (*official)->count; i++) {
         mem_free(&(*official)->at[i].places);
-    if (*official)
+        area_free(&(*official)->at[i].area);
+    }
+    if (*official) {
+        boundary_set_free(&(*official)->shapes);
         mem_free(&(*official)->at);
+    }
     mem_free(official);
 }
 
@@ -118,28 +126,33 @@ static bool has_ended(const struct doc *one, struct utc as_of)
     return utc_parse(str_of(text_of(one, "expires")), &end, &ignored) == OK && end.s <= as_of.s;
 }
 
-enum err_kind official_load(struct ledger *ledger, const char *variable, struct utc as_of,
-                            struct official **out, struct err *err)
+enum err_kind official_load(const struct official_ask *ask, struct official **out, struct err *err)
 {
     AUTO(official_free) struct official *made = mem_new(1, sizeof(*made));
     AUTO(doc_free) struct doc *last = NULL;
-    if (bulletin_standing(ledger, bulletin_relay_source, &last, err))
+    bool has_figures = false;
+    if (bulletin_standing(ask->ledger, bulletin_relay_source, &last, err))
         return err_of(err);
     const struct doc *seqs = doc_get(last, "seqs");
+    (void)snprintf(made->set, sizeof(made->set), "%s", ask->boundary_set);
     made->at = mem_new(doc_count(seqs) + 1, sizeof(*made->at));
     for (size_t i = 0; i < doc_count(seqs); i++) {
         AUTO(doc_free) struct doc *one = NULL;
-        if (ledger_entry_doc(ledger, doc_int(doc_at(seqs, i), 0), &one, err))
+        if (ledger_entry_doc(ask->ledger, doc_int(doc_at(seqs, i), 0), &one, err))
             return err_of(err);
         const char *number = text_of(one, "identifier");
-        if (!may_be_said(number) || has_ended(one, as_of) || !is_of_hazard(one, variable))
+        if (!may_be_said(number) || has_ended(one, ask->as_of) || !is_of_hazard(one, ask->variable))
             continue;
         struct buf places = buf_new(2 * WORDS_BYTES_MAX);
         struct standing *standing = &made->at[made->count++];
         (void)snprintf(standing->number, sizeof(standing->number), "%s", number);
         fold(str_of(text_of(one, "areaDesc")), &places);
         standing->places = buf_take(&places);
+        standing->area = area_of(doc_get(one, "area"));
+        has_figures |= area_has_shapes(standing->area);
     }
+    if (has_figures && boundary_set_load(ask->map, ask->boundary_set, true, &made->shapes, err))
+        return err_add(err, "reading where official bulletins hold");
     *out = TAKE(made);
     return OK;
 }
@@ -195,12 +208,25 @@ static bool is_finer(const char *places)
     return false;
 }
 
+static bool is_named(const struct standing *standing, const struct commune *commune)
+{
+    return names_province(standing->places, commune) &&
+           (!is_finer(standing->places) || names(standing->places, str_of(commune->name)));
+}
+
+static bool is_held(const struct official *official, const struct standing *standing,
+                    const struct commune *commune)
+{
+    if (area_has_code(standing->area, official->set, commune->code))
+        return true;
+    size_t at = official->shapes ? boundary_set_find(official->shapes, commune->code) : SIZE_MAX;
+    return at != SIZE_MAX && area_meets(standing->area, official->shapes->commune[at].shape);
+}
+
 const char *official_number(const struct official *official, const struct commune *commune)
 {
     for (size_t i = 0; official && i < official->count; i++) {
-        const char *places = official->at[i].places;
-        if (names_province(places, commune) &&
-            (!is_finer(places) || names(places, str_of(commune->name))))
+        if (is_named(&official->at[i], commune) || is_held(official, &official->at[i], commune))
             return official->at[i].number;
     }
     return NULL;

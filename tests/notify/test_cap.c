@@ -1,5 +1,6 @@
 #include "notify/cap.h"
 
+#include "core/doc.h"
 #include "core/xml.h"
 #include "ledger/map.h"
 #include "notify/cap_check.h"
@@ -345,6 +346,54 @@ static void test_shapes(void **state)
     }
 }
 
+// Where others say that theirs hold, as numbers.
+static void test_area_numbers(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name, *infos, *numbers; // NULL: none
+    } rows[] = {
+        {"a polygon, a circle and a code",
+         "<info><area><areaDesc>a</areaDesc><polygon>22.1,105.8 22.1,105.9 22.2,105.9 "
+         "22.1,105.8</polygon><circle>22.1,105.8 "
+         "12.5</circle><geocode><valueName>vn2025</valueName>"
+         "<value>01843</value></geocode></area></info>",
+         "{\"circles\":[[22100000,105800000,12500]],\"geocodes\":[\"vn2025=01843\"],\"polygons\":"
+         "[[22100000,105800000,22100000,105900000,22200000,105900000,22100000,105800000]]}"},
+        {"of all infos of its language",
+         "<info><language>vi</language><area><circle>1,2 3</circle></area></info><info><language>en"
+         "</language><area><circle>1,2 3</circle></area></info><info><language>vi</language><area>"
+         "<circle>4,5 6</circle></area></info>",
+         "{\"circles\":[[1000000,2000000,3000],[4000000,5000000,6000]],\"geocodes\":[],"
+         "\"polygons\":"
+         "[]}"},
+        {"what cannot be read is left out",
+         "<info><area><polygon>x</polygon><polygon>1,2 "
+         "3,4</polygon><circle>1,2</circle><circle>91,2 "
+         "3</circle><geocode><valueName>a "
+         "b</valueName><value>1</value></geocode><geocode><valueName>"
+         "n</valueName><value>1</value></geocode></area></info>",
+         "{\"circles\":[],\"geocodes\":[\"n=1\"],\"polygons\":[]}"},
+        {"words only", "<info><area><areaDesc>a</areaDesc></area></info>", NULL},
+        {"no info", "", NULL},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        ROW(rows[i].name);
+        struct err err = {0};
+        AUTO(xml_free) struct xml *xml = NULL;
+        AUTO(buf_free) struct buf text = buf_new(10000), said = buf_new(10000);
+        buf_print(&text, "<alert xmlns=\"urn:oasis:names:tc:emergency:cap:1.2\">%s</alert>",
+                  rows[i].infos);
+        CHECK_OK(xml_parse(buf_slice(&text), "row", &xml, &err), err);
+        AUTO(doc_free) struct doc *numbers = cap_area_numbers(xml_root(xml));
+        CHECK(!numbers == !rows[i].numbers);
+        if (!numbers)
+            continue;
+        doc_canonical(numbers, &said);
+        CHECK_TEXT(said.at, rows[i].numbers);
+    }
+}
+
 static void make_keys(char *folder)
 {
     struct err err = {0};
@@ -449,7 +498,8 @@ static void test_real_signatures(void **state)
     }
 }
 
-TEST_MAIN(cmocka_unit_test(test_the_three_messages_of_a_thread),
+TEST_MAIN(cmocka_unit_test(test_area_numbers),
+          cmocka_unit_test(test_the_three_messages_of_a_thread),
           cmocka_unit_test(test_what_is_only_strange),
           cmocka_unit_test(test_each_mutation_is_found),
           cmocka_unit_test(test_every_example_is_read_or_refused),

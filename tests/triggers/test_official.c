@@ -4,13 +4,16 @@
 #include "ledger/bulletin.h"
 #include "ledger/map.h"
 #include "tests/ledger/place.h"
+#include "tests/triggers/box.h"
 
 // What is passed on, as notify writes it, and the list of what stands: the newest first.
 struct said {
     const char *identifier, *headline, *places, *expires;
 };
 
-static void pass_on(struct place *place, const struct said *said, size_t count)
+// area: as the entries have it, NULL for words only.
+static void pass_on(struct place *place, const struct said *said, const char *const *areas,
+                    size_t count)
 {
     AUTO(ledger_undo) struct txn *txn = NULL;
     AUTO(doc_free) struct doc *standing = doc_object();
@@ -30,6 +33,11 @@ static void pass_on(struct place *place, const struct said *said, size_t count)
         doc_put_text(body, "headline", said[i].headline);
         doc_put_text(body, "areaDesc", said[i].places);
         doc_put_text(body, "expires", said[i].expires);
+        if (areas && areas[i]) {
+            struct doc *area = NULL;
+            CHECK_OK(doc_parse(str_of(areas[i]), "row", &area, &place->err), place->err);
+            doc_put(body, "area", area);
+        }
         CHECK_OK(bulletin_put(txn, (struct utc){0}, body, &fresh, &place->err), place->err);
         CHECK_OK(bulletin_find(place->ledger, bulletin_relay_source, said[i].identifier,
                                "2024-09-07T07:00:00+07:00", &seq, &place->err),
@@ -234,9 +242,9 @@ static void which_is_named(void **state)
         AUTO(mem_drop) char *former = str_copy(str_of(rows[i].former));
         const struct commune commune = {.code = code, .name = name, .zone = zone, .former = former};
         struct utc as_of = {1725753600}; // 2024-09-08 07:00 in Việt Nam
-        pass_on(&place, rows[i].said, rows[i].count);
-        CHECK_OK(official_load(place.ledger, rows[i].variable, as_of, &official, &place.err),
-                 place.err);
+        pass_on(&place, rows[i].said, NULL, rows[i].count);
+        struct official_ask ask = {place.ledger, place.map, "drill", rows[i].variable, as_of};
+        CHECK_OK(official_load(&ask, &official, &place.err), place.err);
         const char *number = official_number(official, &commune);
         CHECK_TEXT(number ? number : "", rows[i].number ? rows[i].number : "");
     }
@@ -244,10 +252,92 @@ static void which_is_named(void **state)
     AUTO(place_free) struct place place = place_new();
     AUTO(official_free) struct official *official = NULL;
     const struct commune commune = {.code = code, .name = name, .zone = name};
-    CHECK_OK(official_load(place.ledger, "rain", (struct utc){0}, &official, &place.err),
-             place.err);
+    struct official_ask ask = {place.ledger, place.map, "drill", "rain", {0}};
+    CHECK_OK(official_load(&ask, &official, &place.err), place.err);
     CHECK(!official_number(official, &commune));
     CHECK(!official_number(NULL, &commune));
 }
 
-TEST_MAIN(cmocka_unit_test(which_is_named))
+// Two communes side by side; the first is of the rows.
+static const struct box boxes[] = {{105.0, 22.0, 105.1, 22.1}, {105.1, 22.0, 105.2, 22.1}};
+static char codes[][8] = {"01840", "01843"}, names[][16] = {"Xã Ba Bể", "Xã Chợ Rã"};
+static char bac_kan[] = "Bắc Kạn";
+static const char around[] = "{\"polygons\":[[21900000,104900000,21900000,105100000,22200000,"
+                             "105100000,22200000,104900000,21900000,104900000]]}";
+static const struct {
+    const char *name;
+    struct said said[2];
+    const char *area[2];
+    size_t count;
+    const char *number[2]; // of each commune; NULL: none
+} held[] = {
+    {"districts in words, and a polygon",
+     {{"VN-17", RAIN, "Huyện Ba Bể cũ, tỉnh Bắc Kạn", LATER}},
+     {around},
+     1,
+     {"VN-17", NULL}},
+    {"a place by another name", {{"VN-17", RAIN, "Vùng hồ", LATER}}, {around}, 1, {"VN-17", NULL}},
+    {"its code",
+     {{"VN-17", RAIN, "Vùng hồ", LATER}},
+     {"{\"geocodes\":[\"drill=01843\"]}"},
+     1,
+     {NULL, "VN-17"}},
+    {"the code of another set",
+     {{"VN-17", RAIN, "Vùng hồ", LATER}},
+     {"{\"geocodes\":[\"vn2024=01843\"]}"},
+     1,
+     {NULL, NULL}},
+    {"a circle around both",
+     {{"VN-17", RAIN, "Vùng hồ", LATER}},
+     {"{\"circles\":[[22050000,105100000,30000]]}"},
+     1,
+     {"VN-17", "VN-17"}},
+    {"its province in words: all of it",
+     {{"VN-17", RAIN, "Bắc Kạn", LATER}},
+     {around},
+     1,
+     {"VN-17", "VN-17"}},
+    {"of another hazard", {{"VN-17", "Nắng nóng", "Vùng hồ", LATER}}, {around}, 1, {NULL, NULL}},
+    {"the newest by its words, the older by its polygon",
+     {{"VN-18", RAIN, "xã Chợ Rã, Bắc Kạn", LATER}, {"VN-17", RAIN, "Vùng hồ", LATER}},
+     {NULL, around},
+     2,
+     {"VN-17", "VN-18"}},
+};
+
+// Where the words do not say so, its area in numbers does.
+static void where_it_holds(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(held); i++) {
+        ROW(held[i].name);
+        AUTO(place_free) struct place place = place_new();
+        AUTO(official_free) struct official *official = NULL;
+        struct buf wkb[] = {buf_new(1000), buf_new(1000)};
+        struct commune communes[2];
+        bool fresh = false;
+        for (size_t c = 0; c < 2; c++) {
+            box_wkb(&boxes[c], 1, &wkb[c]);
+            communes[c] = (struct commune){.code = codes[c],
+                                           .name = names[c],
+                                           .zone = bac_kan,
+                                           .area_km2 = 100,
+                                           .shape = buf_slice(&wkb[c])};
+        }
+        struct boundary_set set = {.name = "drill", .count = 2, .commune = communes};
+        set.hash = boundary_set_hash(&set);
+        CHECK_OK(boundary_set_put(place.map, &set, &fresh, &place.err), place.err);
+        pass_on(&place, held[i].said, held[i].area, held[i].count);
+        struct official_ask ask = {place.ledger, place.map, "drill", "rain", {1725753600}};
+        CHECK_OK(official_load(&ask, &official, &place.err), place.err);
+        for (size_t c = 0; c < 2; c++) {
+            communes[c].shape = (struct str){NULL, 0}; // as batches have them
+            const char *number = official_number(official, &communes[c]);
+            CHECK_TEXT(number ? number : "", held[i].number[c] ? held[i].number[c] : "");
+        }
+        buf_free(&wkb[0]);
+        buf_free(&wkb[1]);
+    }
+}
+
+TEST_MAIN(cmocka_unit_test(which_is_named), cmocka_unit_test(where_it_holds))

@@ -1,0 +1,201 @@
+#include "triggers/area.h"
+
+#include "core/doc.h"
+#include "core/mem.h"
+#include "core/sphere.h"
+#include "ledger/wkb.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { POINTS_A_SIDE = 12, PART_OF = 20, CODE_BYTES_MAX = 128, CODES_MAX = 500 };
+static const double MICRO = 1e6, METRES_A_KM = 1000;
+
+struct place {
+    double lat, lon;
+};
+
+// A polygon, or (points NULL) a circle.
+struct figure {
+    struct place *points, centre; // points: heap
+    size_t count;
+    double radius_km;
+};
+struct area {
+    struct figure *figure;
+    size_t figures;
+    char (*code)[CODE_BYTES_MAX];
+    size_t codes;
+};
+
+void area_free(struct area **area)
+{
+    for (size_t i = 0; *area && i < (*area)->figures; i++)
+        mem_free(&(*area)->figure[i].points);
+    if (*area) {
+        mem_free(&(*area)->figure);
+        mem_free(&(*area)->code);
+    }
+    mem_free(area);
+}
+
+static struct place place_at(const struct doc *numbers, size_t i)
+{
+    return (struct place){(double)doc_int(doc_at(numbers, i), 0) / MICRO,
+                          (double)doc_int(doc_at(numbers, i + 1), 0) / MICRO};
+}
+
+struct area *area_of(const struct doc *numbers)
+{
+    const struct doc *polygons = doc_get(numbers, "polygons"),
+                     *circles = doc_get(numbers, "circles");
+    const struct doc *codes = doc_get(numbers, "geocodes");
+    if (!numbers)
+        return NULL;
+    AUTO(area_free) struct area *made = mem_new(1, sizeof(*made));
+    made->figure = mem_new(doc_count(polygons) + doc_count(circles) + 1, sizeof(*made->figure));
+    for (size_t i = 0; i < doc_count(polygons); i++) {
+        const struct doc *one = doc_at(polygons, i);
+        struct figure *figure = &made->figure[made->figures++];
+        figure->points = mem_new(doc_count(one) / 2 + 1, sizeof(*figure->points));
+        for (size_t n = 0; n + 1 < doc_count(one); n += 2)
+            figure->points[figure->count++] = place_at(one, n);
+    }
+    for (size_t i = 0; i < doc_count(circles); i++) {
+        const struct doc *one = doc_at(circles, i);
+        double radius_m = (double)doc_int(doc_at(one, 2), 0);
+        made->figure[made->figures++] =
+            (struct figure){.centre = place_at(one, 0), .radius_km = radius_m / METRES_A_KM};
+    }
+    size_t count = doc_count(codes) < CODES_MAX ? doc_count(codes) : CODES_MAX;
+    made->code = mem_new(count + 1, sizeof(*made->code));
+    for (size_t i = 0; i < count; i++)
+        (void)snprintf(made->code[made->codes++], CODE_BYTES_MAX, "%s",
+                       doc_text(doc_at(codes, i), ""));
+    return made->figures || made->codes ? TAKE(made) : NULL;
+}
+
+bool area_has_code(const struct area *area, const char *set, const char *code)
+{
+    char wanted[CODE_BYTES_MAX];
+    (void)snprintf(wanted, sizeof(wanted), "%s=%s", set, code);
+    for (size_t i = 0; area && i < area->codes; i++) {
+        if (strcmp(area->code[i], wanted) == 0)
+            return true;
+    }
+    return false;
+}
+
+bool area_has_shapes(const struct area *area)
+{
+    return area && area->figures > 0;
+}
+
+// --- points in figures
+// ----------------------------------------------------------------------------------------
+
+// Whether a ray from `at` to the east crosses the side from a to b.
+static bool crosses(struct place at, struct place a, struct place b)
+{
+    if ((a.lat > at.lat) == (b.lat > at.lat))
+        return false;
+    return at.lon < a.lon + (at.lat - a.lat) / (b.lat - a.lat) * (b.lon - a.lon);
+}
+
+static bool is_in_figure(const struct figure *figure, struct place at)
+{
+    bool inside = false;
+    if (!figure->points)
+        return sphere_km(at.lat, at.lon, figure->centre.lat, figure->centre.lon) <=
+               figure->radius_km;
+    for (size_t i = 0; i < figure->count; i++) {
+        size_t next = i + 1 < figure->count ? i + 1 : 0; // closed, whether it says so or not
+        if (crosses(at, figure->points[i], figure->points[next]))
+            inside = !inside;
+    }
+    return inside;
+}
+
+static bool is_in_area(const struct area *area, struct place at)
+{
+    for (size_t i = 0; i < area->figures; i++) {
+        if (is_in_figure(&area->figure[i], at))
+            return true;
+    }
+    return false;
+}
+
+// A commune's shape in one look: how far it goes, and whether a point is in it.
+struct look {
+    struct place at, least, most;
+    bool inside;
+};
+
+static bool look_at_ring(void *self, struct str points, bool is_hole)
+{
+    struct look *look = self;
+    double pair[2];
+    struct place last = {0};
+    (void)is_hole; // a point in a hole crosses two rings
+    for (bool begun = false; str_take_bytes(&points, pair, sizeof(pair)); begun = true) {
+        struct place at = {pair[1], pair[0]};
+        if (!isfinite(at.lat) || !isfinite(at.lon))
+            return false;
+        if (begun && crosses(look->at, last, at))
+            look->inside = !look->inside;
+        look->least = (struct place){fmin(look->least.lat, at.lat), fmin(look->least.lon, at.lon)};
+        look->most = (struct place){fmax(look->most.lat, at.lat), fmax(look->most.lon, at.lon)};
+        last = at;
+    }
+    return true;
+}
+
+static bool look_at(struct str shape, struct place at, struct look *out)
+{
+    *out = (struct look){at, {INFINITY, INFINITY}, {-INFINITY, -INFINITY}, false};
+    return wkb_walk(shape, look_at_ring, out);
+}
+
+static bool is_in_shape(struct str shape, struct place at)
+{
+    struct look look;
+    return look_at(shape, at, &look) && look.inside;
+}
+
+// Whether a figure lies all in a shape.
+static bool lies_in(const struct figure *figure, struct str shape)
+{
+    if (!figure->points)
+        return is_in_shape(shape, figure->centre);
+    for (size_t i = 0; i < figure->count; i++) {
+        if (!is_in_shape(shape, figure->points[i]))
+            return false;
+    }
+    return figure->count > 0;
+}
+
+bool area_meets(const struct area *area, struct str shape)
+{
+    struct look all;
+    size_t inside = 0, both = 0;
+    if (!area_has_shapes(area) || !look_at(shape, (struct place){0}, &all))
+        return false;
+    for (int i = 0; i < POINTS_A_SIDE * POINTS_A_SIDE; i++) {
+        int row = i / POINTS_A_SIDE, column = i % POINTS_A_SIDE;
+        double north = (row + 0.5) / POINTS_A_SIDE, east = (column + 0.5) / POINTS_A_SIDE;
+        struct place at = {all.least.lat + north * (all.most.lat - all.least.lat),
+                           all.least.lon + east * (all.most.lon - all.least.lon)};
+        if (!is_in_shape(shape, at))
+            continue;
+        inside++;
+        both += is_in_area(area, at);
+    }
+    if (both > 0 && both * PART_OF >= inside)
+        return true;
+    for (size_t i = 0; i < area->figures; i++) {
+        if (lies_in(&area->figure[i], shape))
+            return true;
+    }
+    return false;
+}
