@@ -4,7 +4,7 @@
 #include "core/mem.h"
 #include "ledger/bulletin.h"
 #include "ledger/map.h"
-#include "triggers/area.h"
+#include "triggers/extent.h"
 
 #include <ctype.h>
 #include <stdio.h>
@@ -14,8 +14,8 @@ enum { NUMBER_BYTES_MAX = 64, WORDS_BYTES_MAX = 4096, NAME_BYTES_MAX = 256 };
 
 struct standing {
     char number[NUMBER_BYTES_MAX + 1];
-    char *places;      // folded, heap
-    struct area *area; // NULL: it is given in words only
+    char *places;          // folded, heap
+    struct extent *extent; // NULL: it is given in words only
 };
 struct official {
     struct standing *at; // newest first
@@ -28,7 +28,7 @@ void official_free(struct official **official)
 {
     for (size_t i = 0; *official && i < (*official)->count; i++) {
         mem_free(&(*official)->at[i].places);
-        area_free(&(*official)->at[i].area);
+        extent_free(&(*official)->at[i].extent);
     }
     if (*official) {
         boundary_set_free(&(*official)->shapes);
@@ -148,8 +148,8 @@ enum err_kind official_load(const struct official_ask *ask, struct official **ou
         (void)snprintf(standing->number, sizeof(standing->number), "%s", number);
         fold(str_of(text_of(one, "areaDesc")), &places);
         standing->places = buf_take(&places);
-        standing->area = area_of(doc_get(one, "area"));
-        has_figures |= area_has_shapes(standing->area);
+        standing->extent = extent_of(doc_get(one, "area"));
+        has_figures |= extent_has_shapes(standing->extent);
     }
     if (has_figures && boundary_set_load(ask->map, ask->boundary_set, true, &made->shapes, err))
         return err_add(err, "reading where official bulletins hold");
@@ -217,10 +217,10 @@ static bool is_named(const struct standing *standing, const struct commune *comm
 static bool is_held(const struct official *official, const struct standing *standing,
                     const struct commune *commune)
 {
-    if (area_has_code(standing->area, official->set, commune->code))
+    if (extent_has_code(standing->extent, official->set, commune->code))
         return true;
     size_t at = official->shapes ? boundary_set_find(official->shapes, commune->code) : SIZE_MAX;
-    return at != SIZE_MAX && area_meets(standing->area, official->shapes->commune[at].shape);
+    return at != SIZE_MAX && extent_meets(standing->extent, official->shapes->commune[at].shape);
 }
 
 const char *official_number(const struct official *official, const struct commune *commune)

@@ -1,4 +1,4 @@
-#include "triggers/area.h"
+#include "triggers/extent.h"
 
 #include "core/doc.h"
 #include "core/mem.h"
@@ -22,22 +22,22 @@ struct figure {
     size_t count;
     double radius_km;
 };
-struct area {
+struct extent {
     struct figure *figure;
     size_t figures;
     char (*code)[CODE_BYTES_MAX];
     size_t codes;
 };
 
-void area_free(struct area **area)
+void extent_free(struct extent **extent)
 {
-    for (size_t i = 0; *area && i < (*area)->figures; i++)
-        mem_free(&(*area)->figure[i].points);
-    if (*area) {
-        mem_free(&(*area)->figure);
-        mem_free(&(*area)->code);
+    for (size_t i = 0; *extent && i < (*extent)->figures; i++)
+        mem_free(&(*extent)->figure[i].points);
+    if (*extent) {
+        mem_free(&(*extent)->figure);
+        mem_free(&(*extent)->code);
     }
-    mem_free(area);
+    mem_free(extent);
 }
 
 static struct place place_at(const struct doc *numbers, size_t i)
@@ -46,14 +46,14 @@ static struct place place_at(const struct doc *numbers, size_t i)
                           (double)doc_int(doc_at(numbers, i + 1), 0) / MICRO};
 }
 
-struct area *area_of(const struct doc *numbers)
+struct extent *extent_of(const struct doc *numbers)
 {
     const struct doc *polygons = doc_get(numbers, "polygons"),
                      *circles = doc_get(numbers, "circles");
     const struct doc *codes = doc_get(numbers, "geocodes");
     if (!numbers)
         return NULL;
-    AUTO(area_free) struct area *made = mem_new(1, sizeof(*made));
+    AUTO(extent_free) struct extent *made = mem_new(1, sizeof(*made));
     made->figure = mem_new(doc_count(polygons) + doc_count(circles) + 1, sizeof(*made->figure));
     for (size_t i = 0; i < doc_count(polygons); i++) {
         const struct doc *one = doc_at(polygons, i);
@@ -76,20 +76,20 @@ struct area *area_of(const struct doc *numbers)
     return made->figures || made->codes ? TAKE(made) : NULL;
 }
 
-bool area_has_code(const struct area *area, const char *set, const char *code)
+bool extent_has_code(const struct extent *extent, const char *set, const char *code)
 {
     char wanted[CODE_BYTES_MAX];
     (void)snprintf(wanted, sizeof(wanted), "%s=%s", set, code);
-    for (size_t i = 0; area && i < area->codes; i++) {
-        if (strcmp(area->code[i], wanted) == 0)
+    for (size_t i = 0; extent && i < extent->codes; i++) {
+        if (strcmp(extent->code[i], wanted) == 0)
             return true;
     }
     return false;
 }
 
-bool area_has_shapes(const struct area *area)
+bool extent_has_shapes(const struct extent *extent)
 {
-    return area && area->figures > 0;
+    return extent && extent->figures > 0;
 }
 
 // --- points in figures
@@ -117,10 +117,10 @@ static bool is_in_figure(const struct figure *figure, struct place at)
     return inside;
 }
 
-static bool is_in_area(const struct area *area, struct place at)
+static bool is_in_extent(const struct extent *extent, struct place at)
 {
-    for (size_t i = 0; i < area->figures; i++) {
-        if (is_in_figure(&area->figure[i], at))
+    for (size_t i = 0; i < extent->figures; i++) {
+        if (is_in_figure(&extent->figure[i], at))
             return true;
     }
     return false;
@@ -175,11 +175,11 @@ static bool lies_in(const struct figure *figure, struct str shape)
     return figure->count > 0;
 }
 
-bool area_meets(const struct area *area, struct str shape)
+bool extent_meets(const struct extent *extent, struct str shape)
 {
     struct look all;
     size_t inside = 0, both = 0;
-    if (!area_has_shapes(area) || !look_at(shape, (struct place){0}, &all))
+    if (!extent_has_shapes(extent) || !look_at(shape, (struct place){0}, &all))
         return false;
     for (int i = 0; i < POINTS_A_SIDE * POINTS_A_SIDE; i++) {
         int row = i / POINTS_A_SIDE, column = i % POINTS_A_SIDE;
@@ -189,12 +189,12 @@ bool area_meets(const struct area *area, struct str shape)
         if (!is_in_shape(shape, at))
             continue;
         inside++;
-        both += is_in_area(area, at);
+        both += is_in_extent(extent, at);
     }
     if (both > 0 && both * PART_OF >= inside)
         return true;
-    for (size_t i = 0; i < area->figures; i++) {
-        if (lies_in(&area->figure[i], shape))
+    for (size_t i = 0; i < extent->figures; i++) {
+        if (lies_in(&extent->figure[i], shape))
             return true;
     }
     return false;

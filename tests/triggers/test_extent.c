@@ -1,5 +1,5 @@
 // Where an official bulletin holds, against the shape of a commune.
-#include "triggers/area.h"
+#include "triggers/extent.h"
 
 #include "core/doc.h"
 #include "core/mem.h"
@@ -63,9 +63,9 @@ static bool meets(const char *numbers, struct str shape)
     struct err err = {0};
     AUTO(doc_free) struct doc *doc = NULL;
     CHECK_OK(doc_parse(str_of(numbers), "row", &doc, &err), err);
-    AUTO(area_free) struct area *area = area_of(doc);
-    CHECK(area);
-    return area_meets(area, shape);
+    AUTO(extent_free) struct extent *extent = extent_of(doc);
+    CHECK(extent);
+    return extent_meets(extent, shape);
 }
 
 static void which_shapes_are_met(void **state)
@@ -79,8 +79,8 @@ static void which_shapes_are_met(void **state)
         CHECK(!meets(around[i].area, (struct str){NULL, 0}));
         CHECK(!meets(around[i].area, (struct str){wkb.at, wkb.len - 1}));
     }
-    CHECK(!area_of(NULL));
-    CHECK(!area_meets(NULL, buf_slice(&wkb)));
+    CHECK(!extent_of(NULL));
+    CHECK(!extent_meets(NULL, buf_slice(&wkb)));
 }
 
 // A commune of two islands: what is between them is not its own.
@@ -112,12 +112,12 @@ static void codes_of_communes(void **state)
     CHECK_OK(
         doc_parse(STR("{\"geocodes\":[\"EMMA_ID=VN01\",\"vn2025=01840\"]}"), "row", &numbers, &err),
         err);
-    AUTO(area_free) struct area *area = area_of(numbers);
-    CHECK(area_has_code(area, "vn2025", "01840"));
-    CHECK(!area_has_code(area, "vn2025", "01843"));
-    CHECK(!area_has_code(area, "vn2024", "01840")); // another set's code is another place
-    CHECK(!area_has_code(NULL, "vn2025", "01840"));
-    CHECK(!area_has_shapes(area));
+    AUTO(extent_free) struct extent *extent = extent_of(numbers);
+    CHECK(extent_has_code(extent, "vn2025", "01840"));
+    CHECK(!extent_has_code(extent, "vn2025", "01843"));
+    CHECK(!extent_has_code(extent, "vn2024", "01840")); // another set's code is another place
+    CHECK(!extent_has_code(NULL, "vn2025", "01840"));
+    CHECK(!extent_has_shapes(extent));
 }
 
 TEST_MAIN(cmocka_unit_test(which_shapes_are_met), cmocka_unit_test(a_shape_of_two_parts),
