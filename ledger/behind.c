@@ -1,6 +1,7 @@
 #include "ledger/behind.h"
 
 #include "core/mem.h"
+#include "ledger/hold.h"
 
 #define WAITS "'waits behind an earlier one'"
 
@@ -46,5 +47,13 @@ enum err_kind behind_wake_stale(struct db *db, const char *channel, int64_t now_
         stmt_of(db, WAKE_BEHIND "e.state = 0 AND e.channel = ? AND e.expires <= ?)");
     stmt_text(stmt, 1, channel);
     stmt_int(stmt, 2, now_s);
+    return stmt_run(stmt, err);
+}
+
+enum err_kind behind_wake_stopped(struct db *db, struct err *err)
+{
+    AUTO(stmt_done)
+    struct stmt *stmt = stmt_of(db, WAKE_BEHIND "e.state = 0 AND e.attempt > 0 AND"
+                                                " NOT" HOLD_NOT_STOPPED_IS("e") ")");
     return stmt_run(stmt, err);
 }

@@ -2,6 +2,7 @@
 
 #include "core/doc.h"
 #include "core/mem.h"
+#include "ledger/behind.h"
 #include "ledger/db.h"
 
 #include <inttypes.h>
@@ -48,17 +49,17 @@ enum err_kind hold_list(struct ledger *ledger, bool standing_only, struct hold_r
 
 static enum err_kind put_row(struct txn *txn, const struct hold_row *row, struct err *err)
 {
+    struct db *db = ledger_db(txn_ledger(txn));
     AUTO(stmt_done)
-    struct stmt *stmt = stmt_of(ledger_db(txn_ledger(txn)),
-                                "INSERT INTO hold (seq, channel, policy, period, cause, why,"
-                                " released) VALUES (?, ?, ?, ?, ?, ?, 0)");
+    struct stmt *stmt = stmt_of(db, "INSERT INTO hold (seq, channel, policy, period, cause, why,"
+                                    " released) VALUES (?, ?, ?, ?, ?, ?, 0)");
     stmt_int(stmt, 1, row->seq);
     stmt_text(stmt, 2, row->channel);
     stmt_text(stmt, 3, row->policy);
     stmt_text(stmt, 4, row->period);
     stmt_text(stmt, 5, row->cause);
     stmt_text(stmt, 6, row->why);
-    return stmt_run(stmt, err);
+    return stmt_run(stmt, err) ? err_of(err) : behind_wake_stopped(db, err);
 }
 
 // --- people

@@ -4,14 +4,15 @@
 #include "core/file.h"
 #include "core/mem.h"
 #include "ledger/daily_seal.h"
+#include "ledger/hold.h"
 #include "ledger/outbox.h"
 #include "ledger/seal.h"
+#include "tests/ledger/cast.h"
 
-static void put_at(struct place *place, const struct message *message, const char *thread,
-                   int64_t due_ms)
+static void put_body(struct place *place, const struct message *message, const char *thread,
+                     int64_t due_ms, char *body)
 {
     AUTO(ledger_undo) struct txn *txn = NULL;
-    char body[] = "{}";
     struct outbox_item item = {.lane = message->lane,
                                .expires = message->expires_s ? (struct utc){message->expires_s}
                                                              : UTC_NEVER,
@@ -27,6 +28,13 @@ static void put_at(struct place *place, const struct message *message, const cha
     CHECK_OK(outbox_put(txn, &item, &fresh, &place->err), place->err);
     CHECK(fresh);
     CHECK_OK(ledger_commit(&txn, &place->err), place->err);
+}
+
+static void put_at(struct place *place, const struct message *message, const char *thread,
+                   int64_t due_ms)
+{
+    char body[] = "{}";
+    put_body(place, message, thread, due_ms, body);
 }
 
 static void put_in_thread(struct place *place, const struct message *message, const char *thread)
@@ -83,6 +91,69 @@ static void who_waits_goes_when_the_earlier_one_ends(void **state)
         CHECK_INT(items.count, rows[i].goes ? 1 : 0);
         if (rows[i].goes)
             CHECK_TEXT(items.at[0].key, rows[i].goes);
+    }
+}
+
+static int64_t stop(struct place *place, const struct cast *cast, const char *channel,
+                    const char *policy)
+{
+    AUTO(act_free) struct act act = {0};
+    int64_t seq = 0;
+    CHECK_OK(cast_begin(place, "hold", "approver-2", &act), place->err);
+    hold_word(&act, channel, policy, "a drill");
+    cast_sign(place, cast, &act);
+    CHECK_OK(hold_put(place->ledger, &act, (struct utc){100}, &seq, &place->err), place->err);
+    return seq;
+}
+
+static void release(struct place *place, const struct cast *cast, int64_t seq)
+{
+    AUTO(act_free) struct act act = {0};
+    CHECK_OK(cast_begin(place, "release", "insurer-1", &act), place->err);
+    hold_word_release(&act, seq, "a drill");
+    cast_sign(place, cast, &act);
+    CHECK_OK(hold_release(place->ledger, &act, (struct utc){100}, &place->err), place->err);
+}
+
+// For what a hold stops nobody waits, whether it came before or after them.
+static void who_waits_goes_when_a_hold_stops_the_earlier_one(void **state)
+{
+    (void)state;
+    static char rain[] = "{\"policy\":\"rain\"}", wind[] = "{\"policy\":\"wind\"}";
+    static const struct {
+        const char *name, *channel, *policy; // what is stopped
+        bool released;                       // before anybody looks again
+        bool goes;                           // the later one, before the retry's time
+    } rows[] = {
+        {"the earlier one's policy", "sms", "rain", false, true},
+        {"on every channel", "", "rain", false, true},
+        {"on another channel", "mail", "rain", false, false},
+        {"the later one's policy", "sms", "wind", false, false},
+        {"a third policy", "sms", "flood", false, false},
+        {"both", "sms", "", false, false},
+        {"let go again: the order is kept", "sms", "rain", true, false},
+        {"both, let go again", "sms", "", true, false},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        AUTO(place_free) struct place place = place_new();
+        AUTO(outbox_items_free) struct outbox_items items = {0};
+        struct cast cast = cast_new(&place);
+        ROW(rows[i].name);
+        put_body(&place, &(struct message){"sms", "1", "a", 1, 0}, "", 0, rain);
+        CHECK_INT(take(&place, "sms", 0, &items), 1);
+        CHECK_OK(settle(&place, items.at[0].id, 1, OUTCOME_RETRY, 5000, "busy"), place.err);
+        put_body(&place, &(struct message){"sms", "2", "a", 1, 0}, "", 0, wind);
+        CHECK_INT(take(&place, "sms", 10, &items), 0);
+        int64_t seq = stop(&place, &cast, rows[i].channel, rows[i].policy);
+        if (rows[i].released)
+            release(&place, &cast, seq);
+        CHECK_INT(take(&place, "sms", 20, &items), rows[i].goes);
+        if (rows[i].goes)
+            CHECK_TEXT(items.at[0].key, "2");
+        if (rows[i].released) {
+            CHECK_INT(take(&place, "sms", 5000, &items), 1);
+            CHECK_TEXT(items.at[0].key, "1");
+        }
     }
 }
 
@@ -249,6 +320,7 @@ static void a_warning_does_not_wait_behind_the_day_s_checkpoint(void **state)
 }
 
 TEST_MAIN(cmocka_unit_test(who_waits_goes_when_the_earlier_one_ends),
+          cmocka_unit_test(who_waits_goes_when_a_hold_stops_the_earlier_one),
           cmocka_unit_test(what_was_put_for_later_is_not_woken),
           cmocka_unit_test(nothing_more_urgent_waits_behind_what_a_rule_puts_off),
           cmocka_unit_test(a_warning_does_not_wait_behind_the_day_s_checkpoint),
