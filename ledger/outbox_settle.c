@@ -78,17 +78,19 @@ static enum err_kind raise_by_parts(struct db *db, int64_t id, struct err *err)
 {
     AUTO(stmt_done)
     struct stmt *stmt = stmt_of(
-        db, "UPDATE outbox SET evidence = CASE WHEN EXISTS (SELECT 1 FROM part WHERE message = ?1"
-            " GROUP BY attempt HAVING min(evidence) = 3 AND max(evidence) = 3) THEN 3 ELSE"
-            " (SELECT CASE max(evidence) WHEN 4 THEN 4 ELSE min(evidence) END FROM part"
-            " WHERE message = ?1 AND attempt = (SELECT max(attempt) FROM part WHERE message = ?1))"
-            " END WHERE id = ?1 AND evidence <> 3");
+        db,
+        "UPDATE outbox SET evidence = CASE WHEN EXISTS (SELECT 1 FROM part WHERE message = ?1"
+        " GROUP BY attempt HAVING min(evidence) = 3 AND max(evidence) = 3) THEN 3 ELSE"
+        " (SELECT CASE max(evidence) WHEN 4 THEN 4 ELSE min(evidence) END FROM part"
+        " WHERE message = ?1 AND attempt = (SELECT max(attempt) FROM part WHERE message = ?1))"
+        " END WHERE id = ?1 AND evidence <> 3 AND EXISTS (SELECT 1 FROM part WHERE message = ?1)");
     stmt_int(stmt, 1, id);
     return stmt_run(stmt, err);
 }
 
 // Keeps what the carrier calls the parts of this try. One that it calls the same at every try is of
-// the last.
+// the last, whatever failed before. One that it calls as it did another message's goes by a name of
+// ours, which no carrier says: it is awaited, so that the other parts alone are not the message.
 static enum err_kind keep_refs(struct db *db, const struct outbox_answer *answer, struct err *err)
 {
     struct str rest = str_of(answer->ref), word;
@@ -99,8 +101,12 @@ static enum err_kind keep_refs(struct db *db, const struct outbox_answer *answer
         AUTO(stmt_done)
         struct stmt *stmt =
             stmt_of(db, "INSERT INTO part (channel, ref, message, evidence, at, why, attempt)"
-                        " SELECT channel, ?2, id, 0, ?3, '', ?4 FROM outbox WHERE id = ?1"
-                        " ON CONFLICT (channel, ref) DO UPDATE SET attempt = ?4"
+                        " SELECT channel, CASE WHEN EXISTS (SELECT 1 FROM part AS p WHERE"
+                        " p.channel = outbox.channel AND p.ref = ?2 AND p.message <> ?1)"
+                        " THEN ?2 || ' of message ' || id ELSE ?2 END,"
+                        " id, 0, ?3, '', ?4 FROM outbox WHERE id = ?1"
+                        " ON CONFLICT (channel, ref) DO UPDATE SET attempt = ?4, evidence ="
+                        " CASE part.evidence WHEN 4 THEN 0 ELSE part.evidence END"
                         " WHERE part.message = ?1 AND part.attempt < ?4");
         stmt_int(stmt, 1, answer->id);
         stmt_text(stmt, 2, ref);

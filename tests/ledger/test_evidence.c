@@ -96,8 +96,9 @@ static void answer(struct place *place, int64_t id, int64_t attempt, enum outcom
 }
 
 // Each word as TRY:PART=LETTER; a: accepted, d: delivered, f: failed. "A" to "C": the answer of try
-// 1 to 3 is recorded, with both of its parts; "k=LETTER": by the message's key.
-static void say_all(struct place *place, int64_t id, const char *words)
+// 1 to 3 is recorded, with both of its parts, or with `same` at every try; "k=LETTER": by the
+// message's key.
+static void say_all(struct place *place, int64_t id, const char *words, const char *same)
 {
     for (const char *at = words; *at; at += strcspn(at, " "), at += strspn(at, " ")) {
         if (*at >= 'A' && *at <= 'C') {
@@ -108,7 +109,8 @@ static void say_all(struct place *place, int64_t id, const char *words)
                 AUTO(outbox_items_free) struct outbox_items items = {0};
                 CHECK_INT(take(place, "sms", attempt, &items), 1);
             }
-            answer(place, id, attempt, at[1] == '!' ? OUTCOME_RETRY : OUTCOME_DONE, refs);
+            answer(place, id, attempt, at[1] == '!' ? OUTCOME_RETRY : OUTCOME_DONE,
+                   same ? same : refs);
             continue;
         }
         const char *is = strchr(at, '=') + 1;
@@ -116,9 +118,21 @@ static void say_all(struct place *place, int64_t id, const char *words)
                                   : *is == 'd' ? EVIDENCE_DELIVERED
                                                : EVIDENCE_FAILED;
         char ref[8];
-        (void)snprintf(ref, sizeof(ref), "%.3s", at);
+        (void)snprintf(ref, sizeof(ref), "%.*s", (int)strcspn(at, "="), at);
         CHECK_OK(say(place, "sms", *at == 'k' ? "" : ref, *at == 'k' ? "k" : "", kind), place->err);
     }
+}
+
+static void tries_make(const char *name, const char *words, const char *same,
+                       enum evidence_kind evidence)
+{
+    AUTO(place_free) struct place place = place_new();
+    AUTO(outbox_items_free) struct outbox_items items = {0};
+    ROW(name);
+    put(&place, &(struct message){"sms", "k", "a", 0, 0}, "");
+    CHECK_INT(take(&place, "sms", 0, &items), 1);
+    say_all(&place, items.at[0].id, words, same);
+    CHECK_INT(evidence_of(&place, "k"), evidence);
 }
 
 // What came of one try says nothing of the next.
@@ -144,14 +158,74 @@ static void a_part_belongs_to_its_try(void **state)
         {"by its key when the next is out", "A! B k=f 2:1=a 2:2=a", EVIDENCE_ACCEPTED},
         {"by its key delivered after all", "A! B 2:1=f k=d", EVIDENCE_DELIVERED},
     };
+    for (size_t i = 0; i < COUNT_OF(rows); i++)
+        tries_make(rows[i].name, rows[i].words, NULL, rows[i].evidence);
+}
+
+// One name for all tries is of the last.
+static void a_name_of_all_tries(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name, *words;
+        enum evidence_kind evidence;
+    } rows[] = {
+        {"the same name at every try: what failed is on its way again", "A! w=f B", EVIDENCE_NONE},
+        {"and delivers", "A! w=f B w=d", EVIDENCE_DELIVERED},
+        {"and fails again", "A! w=f B w=f", EVIDENCE_FAILED},
+        {"what the first try has reached is not lost", "A! w=a B", EVIDENCE_ACCEPTED},
+        {"nor that it delivered", "A! w=d B w=f", EVIDENCE_DELIVERED},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++)
+        tries_make(rows[i].name, rows[i].words, "w", rows[i].evidence);
+}
+
+// A carrier that counts anew, or names all alike: whose report that is nobody knows, and the other
+// parts alone are not the message.
+static void a_name_of_another_message(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name, *ref;
+        int64_t attempt;
+        enum evidence_kind evidence; // when "p" is delivered, if the message has it
+    } rows[] = {
+        {"the first try", "0", 1, EVIDENCE_NONE},
+        {"the second", "0", 2, EVIDENCE_NONE},
+        {"no name at all", " ", 1, EVIDENCE_NONE},
+        {"no name at all, at the second", " ", 2, EVIDENCE_NONE},
+        {"one of two parts", "0 p", 1, EVIDENCE_NONE},
+        {"one of two, the other way round", "p 0", 1, EVIDENCE_NONE},
+        {"one of two, at the second try", "0 p", 2, EVIDENCE_NONE},
+        {"neither of two", "q p", 2, EVIDENCE_ACCEPTED},
+    };
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         AUTO(place_free) struct place place = place_new();
         AUTO(outbox_items_free) struct outbox_items items = {0};
         ROW(rows[i].name);
+        put(&place, &(struct message){"sms", "other", "b", 0, 0}, "");
+        CHECK_INT(take(&place, "sms", 0, &items), 1);
+        answer(&place, items.at[0].id, 1, OUTCOME_DONE, "0");
         put(&place, &(struct message){"sms", "k", "a", 0, 0}, "");
         CHECK_INT(take(&place, "sms", 0, &items), 1);
-        say_all(&place, items.at[0].id, rows[i].words);
+        int64_t id = items.at[0].id;
+        for (int64_t attempt = 2; attempt <= rows[i].attempt; attempt++) {
+            answer(&place, id, attempt - 1, OUTCOME_RETRY, rows[i].ref);
+            CHECK_INT(take(&place, "sms", attempt, &items), 1);
+        }
+        answer(&place, id, rows[i].attempt, OUTCOME_DONE, rows[i].ref);
+        answer(&place, id, rows[i].attempt, OUTCOME_DONE, rows[i].ref); // said twice
+        if (strchr(rows[i].ref, 'q'))
+            CHECK_OK(say(&place, "sms", "q", "", EVIDENCE_ACCEPTED), place.err);
+        if (strchr(rows[i].ref, 'p'))
+            CHECK_OK(say(&place, "sms", "p", "", EVIDENCE_DELIVERED), place.err);
         CHECK_INT(evidence_of(&place, "k"), rows[i].evidence);
+        CHECK_OK(say(&place, "sms", "0", "", EVIDENCE_DELIVERED), place.err);
+        CHECK_INT(evidence_of(&place, "other"), EVIDENCE_DELIVERED);
+        CHECK_INT(evidence_of(&place, "k"), rows[i].evidence);
+        ROW("by its key it is delivered after all");
+        CHECK_OK(say(&place, "sms", "", "k", EVIDENCE_DELIVERED), place.err);
+        CHECK_INT(evidence_of(&place, "k"), EVIDENCE_DELIVERED);
     }
 }
 
@@ -184,40 +258,90 @@ static void put_state(struct place *place, const char *sql)
     CHECK_OK(ledger_commit(&txn, &place->err), place->err);
 }
 
+static int64_t count_in(struct place *place, const char *sql)
+{
+    AUTO(stmt_done) struct stmt *stmt = stmt_of(ledger_db(place->ledger), sql);
+    bool row = false;
+    CHECK_OK(stmt_next(stmt, &row, &place->err), place->err);
+    return row_int(stmt, 0);
+}
+
 // Whatever became of the message: money that is there is not sent again.
 static void a_payout_that_is_paid_is_never_sent_again(void **state)
 {
     (void)state;
     static const struct {
-        const char *name, *payout, *why;
+        const char *name, *payout, *state, *why, *result;
+        bool is_sent; // before
     } rows[] = {
-        {"paid", "UPDATE payout SET state = 'paid'", "its payout is paid and never becomes"},
-        {"paid, and returned", "UPDATE payout SET state = 'returned'",
-         "its payout is returned and never becomes"},
+        {"paid", "UPDATE payout SET state = 'paid' WHERE contract = 'C-1'", "paid",
+         "its payout is paid and never becomes", "its payout is paid", true},
+        {"paid, and returned", "UPDATE payout SET state = 'returned' WHERE contract = 'C-1'",
+         "returned", "its payout is returned and never becomes", "its payout is paid, and returned",
+         true},
+        {"paid, and never sent by us", "UPDATE payout SET state = 'paid' WHERE contract = 'C-1'",
+         "paid", "its payout is paid and never becomes", "its payout is paid", false},
     };
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         AUTO(place_free) struct place place = place_new();
         AUTO(outbox_items_free) struct outbox_items items = {0};
+        AUTO(mem_drop) struct outbox_dead *dead = NULL;
+        size_t count = 0;
+        ROW(rows[i].name);
+        put(&place, &(struct message){"pay", "C-1", "a", 1, 0}, "");
+        if (rows[i].is_sent) {
+            CHECK_INT(take(&place, "pay", 0, &items), 1);
+            CHECK_OK(settle(&place, items.at[0].id, 1, OUTCOME_RETRY, 0, "busy"), place.err);
+        }
+        put_state(&place, rows[i].payout);
+        ROW("not by a lease, and the others go on");
+        put(&place, &(struct message){"pay", "C-2", "b", 1, 0}, "");
+        CHECK_INT(take(&place, "pay", 0, &items), 1);
+        CHECK_TEXT(items.at[0].key, "C-2");
+        CHECK_TEXT(payout_state(&place, "C-1"), rows[i].state);
+        CHECK_TEXT(payout_state(&place, "C-2"), "sending");
+        CHECK_INT(count_in(&place, "SELECT count(*) FROM intent"), 1 + rows[i].is_sent);
+        CHECK_INT(count_in(&place, "SELECT max(amount) FROM spent"), 1000 * (1 + rows[i].is_sent));
+        CHECK_OK(outbox_dead_list(place.ledger, "pay", 10, &dead, &count, &place.err), place.err);
+        CHECK_INT(count, 1);
+        CHECK_TEXT(dead[0].key, "C-1");
+        CHECK_TEXT(dead[0].why, rows[i].result);
+        ROW("nor as a dead letter");
+        replay(&place, dead[0].id, true, ERR_REFUSED);
+        CHECK_HAS(place.err.text, rows[i].why);
+        CHECK_INT(count_of(&place, "pay", OUTBOX_DEAD), 1);
+    }
+}
+
+// While it is in hand the money turns out to be there: what becomes of the lease changes nothing.
+static void a_payout_that_is_paid_stays_so(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name;
+        bool lapses;
+    } rows[] = {{"it is to be tried again", false}, {"its lease lapses", true}};
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        AUTO(place_free) struct place place = place_new();
+        AUTO(outbox_items_free) struct outbox_items items = {0};
+        size_t count = 0;
         ROW(rows[i].name);
         put(&place, &(struct message){"pay", "C-1", "a", 1, 0}, "");
         CHECK_INT(take(&place, "pay", 0, &items), 1);
-        int64_t id = items.at[0].id;
-        CHECK_OK(settle(&place, id, 1, OUTCOME_REFUSED, 0, "no account"), place.err);
-        put_state(&place, rows[i].payout);
-        ROW("not as a dead letter");
-        replay(&place, id, true, ERR_REFUSED);
-        CHECK_HAS(place.err.text, rows[i].why);
-        CHECK_INT(count_of(&place, "pay", OUTBOX_DEAD), 1);
-        ROW("nor by a lease");
-        put_state(&place, "UPDATE outbox SET state = 0, due_ms = 0");
-        struct outbox_claim claim = {"pay", "worker-1", 10, 9, {100}, 0, 1000, NULL};
-        CHECK_INT(outbox_take(place.ledger, &claim, &items, &place.err), ERR_REFUSED);
-        CHECK_HAS(place.err.text, rows[i].why);
-        CHECK_INT(count_of(&place, "pay", OUTBOX_READY), 1);
+        put_state(&place, "UPDATE payout SET state = 'paid'");
+        if (rows[i].lapses)
+            CHECK_OK(outbox_reclaim(place.ledger, 5000, NULL, &count, &place.err), place.err);
+        else
+            CHECK_OK(settle(&place, items.at[0].id, 1, OUTCOME_BUSY, 0, "busy"), place.err);
+        CHECK_INT(count, rows[i].lapses);
+        CHECK_TEXT(payout_state(&place, "C-1"), "paid");
     }
 }
 
 TEST_MAIN(cmocka_unit_test(many_receipts_are_one_commit),
           cmocka_unit_test(receipts_come_in_any_order), cmocka_unit_test(a_part_is_not_the_whole),
-          cmocka_unit_test(a_part_belongs_to_its_try), cmocka_unit_test(evidence_ends_a_payment),
-          cmocka_unit_test(a_payout_that_is_paid_is_never_sent_again))
+          cmocka_unit_test(a_part_belongs_to_its_try), cmocka_unit_test(a_name_of_all_tries),
+          cmocka_unit_test(evidence_ends_a_payment),
+          cmocka_unit_test(a_payout_that_is_paid_is_never_sent_again),
+          cmocka_unit_test(a_payout_that_is_paid_stays_so),
+          cmocka_unit_test(a_name_of_another_message))
