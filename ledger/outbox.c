@@ -267,30 +267,32 @@ static enum err_kind choose(struct db *db, const struct outbox_claim *claim,
     return OK;
 }
 
-static enum err_kind hold(struct db *db, int64_t id, const char *cap, struct err *err)
+static enum err_kind hold(struct db *db, int64_t id, const struct payment_stop *stop,
+                          struct err *err)
 {
     AUTO(stmt_done)
-    struct stmt *stmt =
-        stmt_of(db, "UPDATE outbox SET state = 7, result = 'over ' || ? WHERE id = ?");
-    stmt_text(stmt, 1, cap);
-    stmt_int(stmt, 2, id);
+    struct stmt *stmt = stmt_of(db, "UPDATE outbox SET state = ?, result = ? WHERE id = ?");
+    stmt_int(stmt, 1, stop->is_over ? OUTBOX_DEAD : OUTBOX_HELD);
+    stmt_text(stmt, 2, stop->why);
+    stmt_int(stmt, 3, id);
     return stmt_run(stmt, err);
 }
 
-// A payment's intent; one that would pass a cap is held and taken out of the items.
+// A payment's intent; one that would pass a cap is held, one whose payout is paid is dead: both are
+// taken out of the items, and the others go on.
 static enum err_kind intend(struct db *db, const struct outbox_claim *claim,
                             struct outbox_items *items, struct err *err)
 {
     size_t kept = 0;
     for (size_t i = 0; i < items->count; i++) {
         struct outbox_item *item = &items->at[i];
-        const char *passed = NULL;
-        if (!item->ask && payment_intend(db, item->id, claim->now, claim->caps, &passed, err))
+        struct payment_stop stop = {0};
+        if (!item->ask && payment_intend(db, item->id, claim->now, claim->caps, &stop, err))
             return err_of(err);
-        if (passed && hold(db, item->id, passed, err))
+        if (stop.why && hold(db, item->id, &stop, err))
             return err_of(err);
         struct outbox_item one = MOVE(*item);
-        if (!passed)
+        if (!stop.why)
             items->at[kept++] = one;
         else
             outbox_item_free(&one);
@@ -384,7 +386,8 @@ static enum err_kind mark_unknown(struct db *db, int64_t now_ms, const char *wor
 {
     AUTO(stmt_done)
     struct stmt *stmt =
-        stmt_of(db, "UPDATE payout SET state = 'unknown' WHERE (contract, period, policy) IN"
+        stmt_of(db, "UPDATE payout SET state = 'unknown' WHERE state NOT IN ('paid', 'returned')"
+                    " AND (contract, period, policy) IN"
                     " (SELECT json_extract(body, '$.contract'), json_extract(body, '$.period'),"
                     " json_extract(body, '$.policy') FROM outbox WHERE state = 1"
                     " AND channel = 'pay' AND ask = 0 AND (worker = ?2 OR (?2 IS NULL"

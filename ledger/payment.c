@@ -161,16 +161,24 @@ struct due {
     int64_t payout, amount_vnd;
     char policy[64], period[32];
     char key[96];
-    bool intended; // before
+    bool intended;    // before
+    const char *over; // why it is never sent; NULL: it may be
 };
+
+static const char *over_by(const char *state)
+{
+    return strcmp(state, "paid") == 0       ? "its payout is paid"
+           : strcmp(state, "returned") == 0 ? "its payout is paid, and returned"
+                                            : NULL;
+}
 
 static enum err_kind find_due(struct db *db, int64_t message, struct due *out, struct err *err)
 {
     AUTO(stmt_done)
     struct stmt *stmt =
         stmt_of(db, "SELECT p.seq, p.amount, p.policy, p.period, (SELECT key FROM outbox WHERE"
-                    " id = ?1), EXISTS (SELECT 1 FROM intent i WHERE i.payout = p.seq)"
-                    " FROM payout p WHERE " PAYOUT_OF_MESSAGE);
+                    " id = ?1), EXISTS (SELECT 1 FROM intent i WHERE i.payout = p.seq),"
+                    " p.state FROM payout p WHERE " PAYOUT_OF_MESSAGE);
     bool row = false;
     stmt_int(stmt, 1, message);
     if (stmt_next(stmt, &row, err))
@@ -179,7 +187,8 @@ static enum err_kind find_due(struct db *db, int64_t message, struct due *out, s
         return err_set(err, ERR_BROKEN, "message %" PRId64 " stands for no payout", message);
     *out = (struct due){.payout = row_int(stmt, 0),
                         .amount_vnd = row_int(stmt, 1),
-                        .intended = row_int(stmt, 5) != 0};
+                        .intended = row_int(stmt, 5) != 0,
+                        .over = over_by(row_text(stmt, 6))};
     row_copy(stmt, 2, out->policy, sizeof(out->policy));
     row_copy(stmt, 3, out->period, sizeof(out->period));
     row_copy(stmt, 4, out->key, sizeof(out->key));
@@ -255,34 +264,38 @@ static enum err_kind put_intent(struct db *db, const struct due *due, int64_t me
 
 // Which cap, if any, a payment would pass.
 static enum err_kind check_caps(struct db *db, const struct due *due, const struct spent *spent,
-                                const struct payment_caps *caps, const char **passed,
+                                const struct payment_caps *caps, struct payment_stop *stop,
                                 struct err *err)
 {
     bool day = true, event = true;
-    *passed = NULL;
     if (!caps)
         return OK;
     if (check_cap(db, spent->day, due->amount_vnd, caps->day_vnd_max, &day, err) ||
         check_cap(db, spent->event, due->amount_vnd, caps->event_vnd_max, &event, err))
         return err_of(err);
     if (!day || !event)
-        *passed = day ? "pay_event_vnd_max" : "pay_day_vnd_max";
+        stop->why = day ? "over pay_event_vnd_max" : "over pay_day_vnd_max";
     return OK;
 }
 
 enum err_kind payment_intend(struct db *db, int64_t message, struct utc at,
-                             const struct payment_caps *caps, const char **passed, struct err *err)
+                             const struct payment_caps *caps, struct payment_stop *stop,
+                             struct err *err)
 {
     struct due due;
-    *passed = NULL;
+    *stop = (struct payment_stop){0};
     if (find_due(db, message, &due, err))
         return err_of(err);
+    if (due.over) {
+        *stop = (struct payment_stop){.why = due.over, .is_over = true};
+        return OK;
+    }
     struct spent spent = spent_of(due.policy, due.period, local_day(at));
     if (due.intended)
         return payout_state_put(db, message, "sending", err);
-    if (check_caps(db, &due, &spent, caps, passed, err))
+    if (check_caps(db, &due, &spent, caps, stop, err))
         return err_of(err);
-    if (*passed)
+    if (stop->why)
         return payment_take_back(db, message, err);
     if (put_intent(db, &due, message, at, err) || add_spent(db, spent.day, due.amount_vnd, err) ||
         add_spent(db, spent.event, due.amount_vnd, err))
@@ -297,7 +310,7 @@ enum err_kind payment_take_back(struct db *db, int64_t message, struct err *err)
         db, "UPDATE payout SET state = CASE WHEN EXISTS (SELECT 1 FROM approval a"
             " WHERE a.payout = payout.seq) OR EXISTS (SELECT 1 FROM reserve r WHERE r.payout ="
             " payout.seq) THEN 'approved' ELSE 'planned' END"
-            " WHERE " PAYOUT_OF_MESSAGE);
+            " WHERE " PAYOUT_OF_MESSAGE " AND state NOT IN ('paid', 'returned')");
     stmt_int(stmt, 1, message);
     return stmt_run(stmt, err);
 }

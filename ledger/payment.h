@@ -70,13 +70,18 @@ MUST_USE enum err_kind payment_approve(struct ledger *ledger,
                                        struct err *err);
 
 // The intent: written in the transaction that leases the message, before anything is sent. Once per
-// payout. When a cap would be passed nothing is written and `*passed` is that setting's name, else
-// NULL. For outbox.c.
+// payout. When a cap would be passed, or the payout is paid already, nothing is written and `*stop`
+// says why; its `why` is NULL else. For outbox.c.
+struct payment_stop {
+    const char *why; // a constant: "over pay_day_vnd_max"
+    bool is_over;    // for ever: money that is there is not sent again
+};
 MUST_USE enum err_kind payment_intend(struct db *db, int64_t message, struct utc at,
-                                      const struct payment_caps *caps, const char **passed,
+                                      const struct payment_caps *caps, struct payment_stop *stop,
                                       struct err *err);
 
-// The state of a payout that was not sent after all: approved, or planned at a drill.
+// The state of a payout that was not sent after all: approved, or planned at a drill. One that is
+// paid stays so.
 MUST_USE enum err_kind payment_take_back(struct db *db, int64_t message, struct err *err);
 
 enum payment_outcome {
