@@ -12,6 +12,10 @@
     " AND w.id > e.id WHERE w.state = 0 AND w.state IN (0, 2) AND w.due_ms <> 0"                   \
     " AND w.result = " WAITS " AND e.person <> '' AND e.due_ms <> 0 AND "
 
+// What another transaction has in hand is passed over: that one ends it, or wakes it as well. By
+// their ids alone: no other index leads to so few.
+#define WAKE_END " /*pg FOR UPDATE OF w SKIP LOCKED*/) AND state + 0 = 0"
+
 enum err_kind behind_wait(struct db *db, int64_t id, int64_t until_ms, struct err *err)
 {
     AUTO(stmt_done)
@@ -24,7 +28,7 @@ enum err_kind behind_wait(struct db *db, int64_t id, int64_t until_ms, struct er
 
 enum err_kind behind_wake(struct db *db, int64_t id, struct err *err)
 {
-    AUTO(stmt_done) struct stmt *stmt = stmt_of(db, WAKE_BEHIND "e.id = ?)");
+    AUTO(stmt_done) struct stmt *stmt = stmt_of(db, WAKE_BEHIND "e.id = ?" WAKE_END);
     stmt_int(stmt, 1, id);
     return stmt_run(stmt, err);
 }
@@ -34,7 +38,7 @@ enum err_kind behind_wake_thread(struct db *db, const char *channel, const char 
 {
     AUTO(stmt_done)
     struct stmt *stmt = stmt_of(db, WAKE_BEHIND "e.state = 6 AND e.channel = ? AND e.thread = ?"
-                                                " AND e.thread <> '')");
+                                                " AND e.thread <> ''" WAKE_END);
     stmt_text(stmt, 1, channel);
     stmt_text(stmt, 2, thread);
     return stmt_run(stmt, err);
@@ -44,7 +48,7 @@ enum err_kind behind_wake_stale(struct db *db, const char *channel, int64_t now_
 {
     AUTO(stmt_done)
     struct stmt *stmt =
-        stmt_of(db, WAKE_BEHIND "e.state = 0 AND e.channel = ? AND e.expires <= ?)");
+        stmt_of(db, WAKE_BEHIND "e.state = 0 AND e.channel = ? AND e.expires <= ?" WAKE_END);
     stmt_text(stmt, 1, channel);
     stmt_int(stmt, 2, now_s);
     return stmt_run(stmt, err);
