@@ -514,7 +514,7 @@ struct http_job *http_finished(struct http *http, int64_t wait_ms)
     move_on_in_time(http);
     if ((job = take_landed(http)))
         return job;
-    move_on_in_wait(http, wait_ms);
+    move_on_in_wait(http, cli_stopped() ? 0 : wait_ms);
     job = take_landed(http);
     return job || !cli_stopped() ? job : take_stopped(http);
 }
