@@ -109,7 +109,8 @@ static enum err_kind check_over(const struct report *report, struct err *err)
     return OK;
 }
 
-// `by_data`: the clock follows what the tables say.
+// `by_data`: the clock follows what the tables say. Of all that may be wrong, what hangs on the
+// moment comes last: a table with other faults is refused in the same words at any time.
 static enum err_kind read_table(struct report *report, bool by_data, struct err *err)
 {
     const struct source *source = report->job->source;
@@ -132,9 +133,9 @@ static enum err_kind read_table(struct report *report, bool by_data, struct err 
         report->first = to.s < report->first.s ? to : report->first;
         report->last = to.s > report->last.s ? to : report->last;
     }
-    if (!by_data && check_over(report, err))
+    if (find_communes(report, err))
         return err_of(err);
-    return find_communes(report, err);
+    return by_data ? OK : check_over(report, err);
 }
 
 // --- one step

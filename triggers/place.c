@@ -28,8 +28,9 @@ void place_free(struct place *place)
     mem_free(&place->site);
 }
 
-enum err_kind place_run(const char *program, const char *const *words, size_t count,
-                        struct err *err)
+// `may_wait`: of what is waited for another run may know more.
+static enum err_kind run(const char *program, const char *const *words, size_t count, bool may_wait,
+                         struct err *err)
 {
     AUTO(mem_drop) char *path = proc_program(program);
     AUTO(mem_drop) const char **argv = mem_new(count + 2, sizeof(*argv));
@@ -41,10 +42,23 @@ enum err_kind place_run(const char *program, const char *const *words, size_t co
     if (proc_run(argv, -1, &limits, &out, &complaint, &code, err))
         return err_of(err);
     // 1 and 3: a file was refused, which may be what the receipt says
-    if (code != EXIT_YES && code != EXIT_NO && code != EXIT_INVALID)
+    bool fine = code == EXIT_YES || code == EXIT_NO || code == EXIT_INVALID;
+    if (!fine && !(may_wait && code == EXIT_MISSING))
         return err_set(err, ERR_LATER, "%s %s ended with %d: %.300s", program, words[0], code,
                        complaint.at ? complaint.at : "");
     return OK;
+}
+
+enum err_kind place_run(const char *program, const char *const *words, size_t count,
+                        struct err *err)
+{
+    return run(program, words, count, false, err);
+}
+
+enum err_kind place_run_first(const char *program, const char *const *words, size_t count,
+                              struct err *err)
+{
+    return run(program, words, count, true, err);
 }
 
 enum err_kind place_make(struct place *place, const char *sources_yaml, struct err *err)

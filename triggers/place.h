@@ -22,6 +22,10 @@ MUST_USE enum err_kind place_make(struct place *place, const char *sources_yaml,
 MUST_USE enum err_kind place_run(const char *program, const char *const *words, size_t count,
                                  struct err *err);
 
+// The same, before a run that goes on with what is waiting (exit code 4).
+MUST_USE enum err_kind place_run_first(const char *program, const char *const *words, size_t count,
+                                       struct err *err);
+
 // A commune's polygon from its hexadecimal digits, appended to `out`.
 MUST_USE enum err_kind place_shape(const char *hex, struct buf *out, struct err *err);
 

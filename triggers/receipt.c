@@ -240,6 +240,18 @@ static bool is_of_source(const struct doc *receipt, const char *source)
     return found || any == 0;
 }
 
+// When a file was refused, as its entry says.
+static enum err_kind put_refused_at(struct ledger *ledger, const struct raw *raw, struct doc *one,
+                                    struct err *err)
+{
+    AUTO(doc_free) struct doc *entry = NULL;
+    const char *at;
+    if (ledger_entry_doc(ledger, raw->entry, &entry, err) || doc_need_text(entry, "at", &at, err))
+        return err_add(err, "looking when %s was refused", raw->url);
+    doc_put_text(one, "refused_at", at);
+    return OK;
+}
+
 static enum err_kind put_raws(struct ledger *ledger, const struct doc *names, enum raw_state state,
                               struct doc *receipt, struct err *err)
 {
@@ -258,6 +270,8 @@ static enum err_kind put_raws(struct ledger *ledger, const struct doc *names, en
         doc_put_int(one, "bytes", raws.at[i].bytes);
         doc_put_text(one, "fetched_at", utc_text(raws.at[i].fetched_at).at);
         doc_push(list, one);
+        if (state == RAW_REFUSED && put_refused_at(ledger, &raws.at[i], one, err))
+            return err_of(err);
     }
     return OK;
 }

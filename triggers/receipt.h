@@ -41,7 +41,7 @@ enum { RECEIPT_FORMAT = 2, RECEIPT_BYTES_MAX = 256 << 20 };
 //                 at others too: values, covers [communes] and revision, not observed is -2^31
 //   tracks        [{source, storm, .., fixes [..]}] of storms, whole; only where it stands on such
 //   gauges        {"@station PART SOURCE VARIABLE": [as readings, and `of`: the whole reading]}
-//   raw           [{hash, source, url, bytes, fetched_at}]
+//   raw           [{hash, source, url, bytes, fetched_at, refused_at?}]; refused_at: of its entry
 //   explanation   as explain_make; with "reckonings" of the payouts whose contracts are shown
 //
 // No name, phone or account is in it.

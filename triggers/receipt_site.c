@@ -9,6 +9,7 @@
 #include "ledger/reading.h"
 #include "ledger/station.h"
 #include "ledger/track.h"
+#include "policies/policy.h"
 #include "triggers/grounds.h"
 #include "triggers/place.h"
 #include "triggers/receipt.h"
@@ -270,22 +271,54 @@ static enum err_kind compare_refusal(struct ledger *ledger, const char *why, str
                    "another reason not");
 }
 
+// --- reading them again
+
+// Nobody's clock decides: a table was not too early for the site that read it, and a file that
+// waits for one before it does so until all are read. What then still waits was read when the other
+// had been given up, after any time.
+static enum err_kind decode_read(const struct place *place, struct err *err)
+{
+    AUTO(mem_drop) char *path = file_join(place->site, "gong.yaml");
+    const char *far = "9999-12-31T00:00:00Z";
+    const char *by_data[] = {"decode", "--site", place->site, "--quiet"};
+    const char *given_up[] = {"decode", "--site", place->site, "--quiet", "--now", far};
+    if (file_write(path, str_of("mode: drill\nclock: data\n"), 0644, err) ||
+        place_run_first("gong-ingest", by_data, COUNT_OF(by_data), err))
+        return err_of(err);
+    return place_run("gong-ingest", given_up, COUNT_OF(given_up), err);
+}
+
+// A table may have been too early: as of when it was refused. Receipts that do not tell it are of
+// programs that tell of the decision alone.
+static enum err_kind decode_refused(const struct place *place, const struct receipt_site *said,
+                                    struct err *err)
+{
+    const struct doc *raw = doc_get(said->receipt, "raw");
+    const char *at;
+    if (doc_need_text(said->basis, "at", &at, err))
+        return err_of(err);
+    for (size_t i = 0; i < doc_count(raw); i++) {
+        const struct doc *one = doc_at(raw, i);
+        if (strcmp(doc_text(doc_get(one, "source"), ""), said->policy->source) == 0)
+            at = doc_text(doc_get(one, "refused_at"), at);
+    }
+    const char *words[] = {"decode", "--site", place->site, "--quiet", "--now", at};
+    return place_run("gong-ingest", words, COUNT_OF(words), err);
+}
+
 enum err_kind receipt_site_derive(const struct receipt_site *said, const char *raw_folder,
                                   struct receipt_report *report, struct err *err)
 {
     AUTO(place_free) struct place place = {0};
     AUTO(ledger_close) struct ledger *ledger = NULL;
     const struct doc *raw = doc_get(said->receipt, "raw");
-    const char *refused = doc_text(doc_get(doc_get(said->basis, "inputs"), "refused"), NULL), *at;
-    if (doc_need_text(said->basis, "at", &at, err) || make_site(&place, said, err))
+    const char *refused = doc_text(doc_get(doc_get(said->basis, "inputs"), "refused"), NULL);
+    if (make_site(&place, said, err))
         return err_add(err, "making a site to check the receipt in");
     if (fetch_all(&place, raw, raw_folder, err))
         return err_of(err);
     report->raw = doc_count(raw);
-    // As of when it was decided, not by the clock of who checks: tables of seasons that are not
-    // over are refused.
-    const char *words[] = {"decode", "--site", place.site, "--quiet", "--now", at};
-    if (place_run("gong-ingest", words, COUNT_OF(words), err) ||
+    if ((refused ? decode_refused(&place, said, err) : decode_read(&place, err)) ||
         ledger_open(place.site, LEDGER_READ, &ledger, err) ||
         compare_readings(ledger, said, report, err) ||
         compare_tracks(ledger, &said->grounds->tracks, report, err) ||

@@ -209,4 +209,48 @@ decide 2027-06-11
 check "a refused table pays nobody" same "$(query "SELECT count(*) FROM payout")" "$before"
 run gong replay
 check "with the refused ones it is identical too" has "replay: identical"
+
+# --- receipts are checked as what was known then, whenever that is done
+newest() { # POLICY JQ: the newest decision of the policy whose basis is so
+    gong ledger export | jq -rs --arg policy "$1" "[.[] | select(.kind == \"basis\" and .policy == \$policy and ($2)).seq] as \$batch | [.[] | select(.kind == \"decision\" and (.batch as \$b | \$batch | index(\$b))).seq] | max"
+}
+head=commune,season,figure,value,unit
+rows() { printf '%s\n' "$head" "${@:2}" >"$site/reports/rice-yield/$1.csv"; }
+# refusal NAME: the receipt of what was decided on that file, as it is checked
+refusal() { receipt "$(newest bac-kan-rice-yield ".inputs.raw_refused == \"$(sha256sum <"$site/reports/rice-yield/$1.csv" | cut -d' ' -f1)\"")"; }
+rows unheard "99999,2027,rice yield,5,t/ha"
+ingest 2027-10-01
+decide 2027-10-01
+check "a table of this year with a commune that is not there is refused for it, whenever it comes" \
+    same "$(query "SELECT why LIKE '%has no commune 99999%' FROM raw WHERE url LIKE '%/unheard.csv'")" 1
+gong ledger seal --quiet
+refusal unheard
+check "and so by its receipt" has "receipt: ok"
+rows hasty "$c,2027,rice yield,4,t/ha"
+ingest 2027-10-02
+rows both-years "$c,2026,rice yield,5.1,t/ha" "$c,2027,rice yield,5,t/ha"
+ingest 2027-11-20
+check "when both seasons are over one table may have both" same "$(query "SELECT state FROM raw WHERE url LIKE '%/both-years.csv'")" 1
+decide 2027-11-20
+gong ledger seal --quiet
+receipt "$(newest bac-kan-rice-yield '.period == "2026"')"
+check "the receipt of the first season is derived again from it" has "receipt: ok"
+refusal hasty
+check "a file that came too early was refused, though it was decided on when its season was over" has "receipt: ok"
+run gong replay
+check "and all is identical" has "replay: identical"
+
+# --- a drill whose clock is the data
+site=$work/drill
+run "$bin/gong" init "$site"
+sed -i 's/^clock: .*/clock: data/' "$site/gong.yaml"
+run gong boundary import "$work/season/boundary.geojson" --set vn2025 --code code --name full_name --zone zone
+cp "$work/site/policies/bac-kan-rice-yield.yaml" "$site/policies/"
+mkdir -p "$site/reports/rice-yield"
+rows wrong "99999,2026,rice yield,5,t/ha"
+gong ingest run --json >"$out" 2>&1
+gong trigger run --quiet
+check "there a table is refused too" same "$(query "SELECT why LIKE '%has no commune 99999%' FROM raw")" 1
+run gong replay
+check "and again for the same reason" has "replay: identical"
 finish

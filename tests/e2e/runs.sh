@@ -182,6 +182,25 @@ check "all raw files again give the same readings, revisions and all" \
     "$(query "SELECT lower(hex(hash)) FROM reading ORDER BY 1" | sha256sum)"
 run gong replay
 check "and the same decisions" has 'replay: identical'
+# --- a lead that never comes ------------------------------------------------------------------------
+sed -n '/^  leads:/,/^ *variables:/p' "$site/sources.yaml" | sed 's/leads:$/gone:/; s#{YYYY}#gone/{YYYY}#; s/gone: {first/leads: {first/' >"$work/gone"
+cat "$work/gone" >>"$site/sources.yaml"
+sed 's/leads/gone/' "$site/policies/leads.yaml" >"$site/policies/gone.yaml"
+mkdir -p "$www/gone/2024090600"
+for lead in 6 9; do
+    total $lead $lead && mv "$www/2024090600/f00$lead.grib2" "$www/gone/2024090600/"
+done
+waits() { run gong ingest run --source gone --now "$1"; }
+waits 2024-09-06T12:00:00Z
+check "a total waits for the one before it" same "$(query "SELECT count(*) FROM reading WHERE source = 'gone'")" 0
+waits 2024-09-07T12:00:00Z
+check "until that is given up: the amount is of all six hours" \
+    same "$(query "SELECT ((valid_from - 1725580800) / 3600) || '-' || ((valid_to - 1725580800) / 3600) FROM reading WHERE source = 'gone' ORDER BY valid_to" | paste -sd,)" 0-6,6-9
+run gong trigger run --now 2024-09-07T12:00:00Z
+check "it is decided on" same "$(query "SELECT text ->> 'answer' FROM entry WHERE kind = 'decision' AND text LIKE '%\"gone\"%' ORDER BY seq DESC LIMIT 1")" yes
+receipt gone gone
+verify gone
+check "and its receipt holds, as of a run of which a file never came" has "receipt: ok"
 # --- two products that disagree ------------------------------------------------------------------------
 # day SOURCE HOUR VALUE STEP: rain of 6 September 2024 in one step from that hour on.
 day() {
