@@ -299,6 +299,32 @@ static void say_substitutes(const struct policy *policy, enum language language,
     buf_char(out, '\n');
 }
 
+// The cases over time, a line each: what the alert is after each of their runs.
+static void say_courses(const struct policy *policy, enum language language, struct buf *out)
+{
+    const struct policy_cases *cases = &policy->cases;
+    for (size_t i = 0; i < cases->courses; i++) {
+        const struct course *course = &cases->course[i];
+        buf_print(out, "  %s %s:", pick(language, "ví dụ theo thời gian:", "case over time:"),
+                  course->name);
+        for (size_t r = 0; r < course->runs; r++) {
+            const struct course_run *run = &course->run[r];
+            buf_text(out, r ? "; " : " ");
+            describe_span(out, run->at_s, language);
+            buf_print(out, " %s → %s %" PRId64,
+                      run->like == CASE_CLEARED
+                          ? pick(language, "có người hủy", "a person clears it")
+                          : cases->at[run->like].name,
+                      pick(language, "cấp", "level"), run->level);
+            if (run->told >= 0)
+                buf_print(out, ", %s",
+                          run->told ? pick(language, "có báo", "people are told")
+                                    : pick(language, "không báo", "nobody is told"));
+        }
+        buf_char(out, '\n');
+    }
+}
+
 void policy_describe(const struct policy *policy, enum language language, struct buf *out)
 {
     bool alert = policy->kind == POLICY_ALERT;
@@ -319,5 +345,6 @@ void policy_describe(const struct policy *policy, enum language language, struct
     if (policy->has_cancel)
         buf_print(out, "  %s %s\n", pick(language, "tin hủy:", "when it goes off:"),
                   policy->cancel.at[language]);
+    say_courses(policy, language, out);
     buf_print(out, "  sha256 %s\n", hash_hex(policy->hash).at);
 }

@@ -50,6 +50,14 @@ check "what changed is said" eval '[ $code -eq 1 ] && has "+ payout: in proporti
 check "and for whom" has "dak-nong-coffee-drought v1 → dak-nong-coffee-drought v2, for former-dak-nong (pilots)"
 run "$bin/gong" policy diff "$work/old.yaml" "$work/old.yaml" --json
 check "nothing changed ends with 0" eval '[ $code -eq 0 ] && jq -e ".text | test(\"thay đổi\")" "$out"'
+rain=policies/bac-kan-heavy-rain.yaml
+run "$bin/gong" policy explain "$rain" --lang en
+check "explain tells what an alert is after several runs" has "case over time: one run raises it, one ends it: 0 h half of the members see 100 mm in a day → level 1, people are told; 6 h five of twenty do not → level 0, people are told"
+run "$bin/gong" policy explain "$rain" --lang vi
+check "in Vietnamese too" has "ví dụ theo thời gian: one run raises it, one ends it: 0 giờ half of the members see 100 mm in a day → cấp 1, có báo; 6 giờ"
+sed 's/- {at: 6 h, like: "five/- {at: 12 h, like: "five/' "$rain" >"$work/later.yaml"
+run "$bin/gong" policy diff "$rain" "$work/later.yaml" --lang en
+check "a run of a case that changed is said" eval '[ $code -eq 1 ] && has "+ case over time: one run" && has "12 h five of twenty" && has "- case over time: one run"'
 for file in policies/*.yaml policies/products/*.yaml; do
     run "$bin/gong" policy format "$file" --check
     check "$(basename "$file") is written as everybody writes" [ $code -eq 0 ]
