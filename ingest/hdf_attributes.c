@@ -6,7 +6,10 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { ATTRIBUTES_MAX = 512, TEXT_MAX = 4096, NUMBERS_MAX = 8, NAME_MAX_BYTES = 256 };
+// HDF5 multiplies the points of a value by their size unchecked, and reads beyond what is left of
+// it where that passes 2^64: the dataspace says how many there are, and more than POINTS_MAX are
+// odd.
+enum { ATTRIBUTES_MAX = 512, TEXT_MAX = 4096, NUMBERS_MAX = 8, POINTS_MAX = 1 << 20 };
 
 struct value {
     char *name;
@@ -92,20 +95,13 @@ static bool open_begin(hid_t dataset, const char *name, struct open *out)
     out->type = out->id > 0 ? H5Aget_type(out->id) : -1;
     if (out->type <= 0)
         return false;
-    H5T_class_t class = H5Tget_class(out->type);
-    if (class == H5T_INTEGER || class == H5T_FLOAT ||
-        (class == H5T_STRING && H5Tis_variable_str(out->type) == 0)) { // it tells all, and at once
-        size_t size = H5Tget_size(out->type);
-        out->points = size > 0 ? (int64_t)(H5Aget_storage_size(out->id) / size) : 0;
-        return size > 0;
-    }
     hid_t space = H5Aget_space(out->id);
     if (space > 0) {
         bool none = H5Sget_simple_extent_type(space) == H5S_NULL;
         out->points = none ? 0 : H5Sget_simple_extent_npoints(space);
         (void)H5Sclose(space);
     }
-    return space > 0;
+    return space > 0 && out->points >= 0 && out->points <= POINTS_MAX;
 }
 
 static bool read_text(const struct open *open, struct value *value)

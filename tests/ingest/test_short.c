@@ -5,6 +5,7 @@
 #include "tests/ingest/every_file.h"
 #include "tests/ingest/real_rows.h"
 
+#include <hdf5.h>
 #include <netcdf.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -297,5 +298,55 @@ static void test_damaged(void **state)
                  refused, tried);
 }
 
+// The points of an attribute times the size of one pass 2^64, and little is left: HDF5 keeps as
+// much, and reads as many as there are points.
+static void test_points_beyond(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name, *attribute;
+        bool text;
+        size_t bytes; // of one
+        hsize_t points;
+    } rows[] = {
+        {"one number is left", "scale_factor", false, 4, (1ULL << 62) + 1},
+        {"two are left", "add_offset", false, 4, (1ULL << 62) + 2},
+        {"a long integer is left", "_FillValue", false, 8, (1ULL << 61) + 1},
+        {"none is left", "valid_min", false, 4, 1ULL << 62},
+        {"a text is left, and a part of the next", "units", true, 99, ULLONG_MAX / 99 + 2},
+        {"a text is left", "units", true, 4, (1ULL << 62) + 1},
+    };
+    struct wanted_list list = {.count = 1,
+                               .at = {{.reads = "rain",
+                                       .variable = "rain",
+                                       .interval = INTERVAL_SPAN,
+                                       .interval_s = 3600,
+                                       .stamp_ends = true}}};
+    AUTO(mem_drop) char *path = file_join(folder, "x.nc");
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        ROW(rows[i].name);
+        struct err err = {0};
+        AUTO(buf_free) struct buf bytes = buf_new(BYTES_MAX), damaged = buf_new(BYTES_MAX);
+        AUTO(frame_free) struct frame whole = {0}, frame = {0};
+        make_file(&layouts[3], &bytes);
+        CHECK(cf_read_short(bytes.at, bytes.len, &list, &whole, NULL));
+        hid_t type = H5Tcopy(rows[i].text ? H5T_C_S1 : H5T_NATIVE_INT);
+        CHECK(H5Tset_size(type, rows[i].bytes) >= 0);
+        hid_t file = H5Fopen(path, H5F_ACC_RDWR, H5P_DEFAULT);
+        hid_t set = H5Dopen2(file, "rain", H5P_DEFAULT);
+        hid_t space = H5Screate_simple(1, &rows[i].points, NULL);
+        if (H5Aexists(set, rows[i].attribute) > 0)
+            CHECK(H5Adelete(set, rows[i].attribute) >= 0);
+        hid_t added = H5Acreate2(set, rows[i].attribute, type, space, H5P_DEFAULT, H5P_DEFAULT);
+        CHECK(added > 0);
+        CHECK(H5Aget_storage_size(added) < 2 * rows[i].bytes + 1);
+        CHECK(H5Aclose(added) >= 0 && H5Sclose(space) >= 0 && H5Tclose(type) >= 0);
+        CHECK(H5Dclose(set) >= 0 && H5Fclose(file) >= 0);
+        CHECK_OK(file_read(path, &damaged, &err), err);
+        CHECK(!cf_read_short(damaged.at, damaged.len, &list, &frame, NULL));
+    }
+}
+
 TEST_MAIN(cmocka_unit_test(test_layouts), cmocka_unit_test(test_damaged),
-          cmocka_unit_test(test_real_frames), cmocka_unit_test(test_real_variables))
+          cmocka_unit_test(test_points_beyond), cmocka_unit_test(test_real_frames),
+          cmocka_unit_test(test_real_variables))
