@@ -490,6 +490,43 @@ static void test_types(void **state)
     }
 }
 
+// --- a place beside the axes
+// ---------------------------------------------------------------------
+
+// A grid with a latitude and a longitude of its own is one, whatever else lies along its rows.
+static void test_place_beside(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name;
+        size_t along; // which of the axes
+        const char *beside, *unit;
+        double values[COLUMNS];
+    } rows[] = {
+        {"a longitude along the latitudes", 1, "coast", "degrees_east", {107, 108}},
+        {"a latitude along the longitudes", 2, "coast", "degrees_north", {16, 17, 18}},
+    };
+    for (size_t i = 0; i < 2 * COUNT_OF(rows); i++) {
+        ROW(rows[i / 2].name);
+        struct err err = {0};
+        AUTO(frame_free) struct frame frame = {0};
+        int file = begin(i % 2 ? NC_NETCDF4 : 0);
+        struct axes axes = add_axes(file);
+        (void)add_axis(file, rows[i / 2].beside, axes.dims[rows[i / 2].along], rows[i / 2].unit,
+                       rows[i / 2].values);
+        (void)add_field(file, &axes, "mm");
+        AUTO(buf_free) struct buf bytes = end(file);
+        struct wanted_list list = rain_of("rain");
+        CHECK_OK(cf_read(bytes.at, bytes.len, &list, &frame, &err), err);
+        CHECK_INT(frame.grid.rows, ROWS);
+        CHECK_INT(frame.grid.columns, COLUMNS);
+        CHECK_NEAR(frame.grid.latitude[0], 9.75, 1e-9);
+        CHECK_NEAR(frame.grid.longitude[COLUMNS], 106.25, 1e-9);
+        for (size_t c = 0; c < CELLS; c++)
+            CHECK_NEAR(frame.value[c], (double)(c + 1), 0);
+    }
+}
+
 // --- more than fits
 // ------------------------------------------------------------------------------
 
@@ -551,6 +588,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_flags),   cmocka_unit_test(test_flags_as_weather),
         cmocka_unit_test(test_methods), cmocka_unit_test(test_triangles),
-        cmocka_unit_test(test_types),   cmocka_unit_test(test_too_many)};
+        cmocka_unit_test(test_types),   cmocka_unit_test(test_place_beside),
+        cmocka_unit_test(test_too_many)};
     return cmocka_run_group_tests(tests, make_folder, drop_folder);
 }
