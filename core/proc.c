@@ -272,6 +272,8 @@ bool proc_ended(pid_t child, int *exit_code)
 bool proc_went_first(int *exit_code)
 {
     int status = 0;
+    // Who started this program may ignore children; then nobody is told how one ended.
+    (void)signal(SIGCHLD, SIG_DFL);
     pid_t self = getpid(), child = fork();
     *exit_code = PROC_NO_FORK;
     if (child == 0) {
@@ -279,8 +281,10 @@ bool proc_went_first(int *exit_code)
         return false;
     }
     while (child > 0 && waitpid(child, &status, 0) < 0) {
-        if (errno != EINTR)
+        if (errno != EINTR) {
+            *exit_code = PROC_LOST;
             return true;
+        }
     }
     if (child > 0)
         *exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : PROC_SIGNAL + WTERMSIG(status);

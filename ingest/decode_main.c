@@ -117,6 +117,10 @@ static int decode_by_hand(const struct cli *cli, const char *const *args, size_t
     }
     if (code > PROC_SIGNAL) // a crash is known by its signal
         (void)raise(code - PROC_SIGNAL);
+    if (code == PROC_LOST) { // it may have answered
+        (void)err_set(&err, ERR_LATER, "nobody knows how reading the file ended; try again");
+        return cli_fail(cli, &err);
+    }
     if (code != DECODE_UNITS_MISSED && code != PROC_NO_FORK)
         return code;
     return units_open_database(&err) ? cli_fail(cli, &err) : decode(cli, args, count);

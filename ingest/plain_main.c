@@ -102,6 +102,10 @@ static int read_by_hand(const struct cli *cli, const char **args, size_t count)
         _exit(read_alone(cli, args, count));
     if (code > PROC_SIGNAL) // a crash is known by its signal
         (void)raise(code - PROC_SIGNAL);
+    if (code == PROC_LOST) { // it may have answered
+        (void)err_set(&err, ERR_LATER, "nobody knows how reading the file ended; try again");
+        return cli_fail(cli, &err);
+    }
     if (code != DECODE_NOT_PLAIN && code != PROC_NO_FORK)
         return code;
     AUTO(mem_drop) char *path = proc_program("gong-decode");

@@ -1,11 +1,26 @@
-// Programs that are started end with who started them, whenever that one ends.
+// Programs that are started end with who started them, whenever that one ends. A fork that went
+// first is never taken for one that was not made.
 #include "core/proc.h"
 #include "tests/loopback.h"
 
+#include <errno.h>
 #include <poll.h>
+#include <signal.h>
 #include <sys/wait.h>
 
 enum { STARTERS = 60, PATIENCE_MS = 20000 };
+
+// The C library's call stands here: it fails when it is told to, once the child has ended.
+static bool waits_in_vain;
+
+pid_t waitpid(pid_t pid, int *status, int options)
+{
+    pid_t got = wait4(pid, status, options, NULL);
+    if (got <= 0 || !waits_in_vain)
+        return got;
+    errno = ECHILD;
+    return -1;
+}
 
 // Starts a program that goes on for a minute with the end of a pipe in its hands, and ends at once:
 // the program is then, in one turn or another, at every step between fork and its own main.
@@ -43,10 +58,41 @@ static void test_ends_with_its_starter(void **state)
     CHECK(close(held[0]) == 0);
 }
 
+static void test_a_fork_went_first(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name;
+        bool ignored, in_vain;
+        int ends_with, signal, told;
+    } rows[] = {
+        {"an exit code", false, false, 7, 0, 7},
+        {"a signal", false, false, 0, SIGKILL, PROC_SIGNAL + SIGKILL},
+        {"an exit code, by who ignores its children", true, false, 7, 0, 7},
+        {"a signal, by who ignores its children", true, false, 0, SIGKILL, PROC_SIGNAL + SIGKILL},
+        {"a fork that was lost", false, true, 7, 0, PROC_LOST},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        int code = 0;
+        ROW(rows[i].name);
+        CHECK(signal(SIGCHLD, rows[i].ignored ? SIG_IGN : SIG_DFL) != SIG_ERR);
+        waits_in_vain = rows[i].in_vain;
+        if (!proc_went_first(&code)) {
+            if (rows[i].signal)
+                (void)raise(rows[i].signal);
+            _exit(rows[i].ends_with);
+        }
+        waits_in_vain = false;
+        CHECK(signal(SIGCHLD, SIG_DFL) != SIG_ERR);
+        CHECK_INT(code, rows[i].told);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_ends_with_its_starter),
+        cmocka_unit_test(test_a_fork_went_first),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
