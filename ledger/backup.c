@@ -224,7 +224,45 @@ static enum err_kind keep_snapshots(struct work *work, struct err *err)
 
 // --- one backup
 
-// What a backup that was interrupted left half-made: the lock says that nobody else is at it.
+static size_t digits(const char *text)
+{
+    return strspn(text, "0123456789");
+}
+
+// "checkpoint.PID.part" or "20240909T000000Z.json.PID.part" as file_write makes them, or the
+// depot's one.
+static bool is_part(const char *name)
+{
+    static const char checkpoint[] = "checkpoint.", manifest[] = "Z.json.";
+    if (strcmp(name, "incoming.part") == 0)
+        return true;
+    if (strncmp(name, checkpoint, strlen(checkpoint)) == 0) {
+        name += strlen(checkpoint);
+    } else {
+        name += digits(name);
+        if (*name != 'T')
+            return false;
+        name += 1 + digits(name + 1);
+        if (strncmp(name, manifest, strlen(manifest)) != 0)
+            return false;
+        name += strlen(manifest);
+    }
+    return digits(name) > 0 && strcmp(name + digits(name), ".part") == 0;
+}
+
+// As mkdtemp makes them.
+static bool is_snapshots(const char *name)
+{
+    enum { LETTERS = 6 };
+    static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
+    if (strncmp(name, SNAPSHOTS, strlen(SNAPSHOTS)) != 0)
+        return false;
+    name += strlen(SNAPSHOTS);
+    return strlen(name) == LETTERS && strspn(name, letters) == LETTERS;
+}
+
+// What a backup that was interrupted left half-made: the lock says that nobody else is at it. The
+// folder may be one that others use (a mounted disk): what has not our own names is theirs.
 static enum err_kind clear(const struct work *work, struct err *err)
 {
     AUTO(file_names_free) char **names = NULL;
@@ -232,8 +270,10 @@ static enum err_kind clear(const struct work *work, struct err *err)
         return err_of(err);
     for (size_t i = 0; names[i]; i++) {
         AUTO(mem_drop) char *path = file_join(work->folder, names[i]);
-        bool is_snapshots = strncmp(names[i], SNAPSHOTS, strlen(SNAPSHOTS)) == 0;
-        if (!is_snapshots && !str_ends(str_of(names[i]), ".part"))
+        struct stat status;
+        if (!(is_part(names[i]) || is_snapshots(names[i])) || lstat(path, &status) != 0)
+            continue;
+        if (!(is_part(names[i]) ? S_ISREG(status.st_mode) : S_ISDIR(status.st_mode)))
             continue;
         if (nftw(path, remove_one, DEPTH_MAX, FTW_DEPTH | FTW_PHYS) != 0)
             return err_errno(err, ERR_LATER, "cannot remove %s", path);

@@ -155,7 +155,7 @@ static void the_next_one_works(struct life *life, const char *left)
     struct backup_report next = {0};
     int64_t entries = 0;
     char half[200];
-    (void)snprintf(half, sizeof(half), "%s/snapshots.HALF/keys", left);
+    (void)snprintf(half, sizeof(half), "%s/snapshots.HALF12/keys", left);
     CHECK_OK(file_make_folder(half, 0700, &err), err);
     CHECK_OK(backup_make(life->site.folder, left, (struct utc){BACKUPS * DAY_S}, &next, &err), err);
     nothing_lies_about(left);
@@ -180,11 +180,13 @@ static void free_images(struct folder_state *state)
 static uint64_t enumerate(struct life *life, uint64_t states, bool goes_on, uint64_t *made)
 {
     uint64_t seed = wanted("GONG_SEED", SEED), each = states / folder.count + 1, bad = 0;
+    // State 0 is the one in which all reached the disk: of no use to who looks for what is lost.
+    uint64_t first = goes_on ? 0 : 1;
     struct folder_state *state = mem_new(1, sizeof(*state));
     state->image = mem_new((size_t)folder.files, sizeof(*state->image));
     (void)printf("# seed %llu\n", (unsigned long long)seed);
     for (size_t count = 1; count <= folder.count; count++) {
-        for (uint64_t k = 0; k < each; k++, ++*made) {
+        for (uint64_t k = first; k < first + each; k++, ++*made) {
             uint64_t dice = seed + count * 1000 + k;
             struct err err = {0};
             char left[100], row[80];
@@ -324,7 +326,61 @@ static void a_call_that_fails_ends_it(void **unused)
     CHECK(failed > 40);
 }
 
+// A file; or a folder with one in it.
+static void lay(const struct life *life, const char *name, bool is_folder)
+{
+    struct err err = {0};
+    char path[200];
+    (void)snprintf(path, sizeof(path), "%s/%s", life->folder, name);
+    CHECK(!is_folder || mkdir(path, 0700) == 0);
+    (void)snprintf(path, sizeof(path), "%s/%s%s", life->folder, name, is_folder ? "/within" : "");
+    CHECK_OK(file_write(path, str_of("half"), 0600, &err), err);
+}
+
+// The folder may be one that others use: what has not the names of ours stays.
+static void what_is_of_others_stays(void **unused)
+{
+    (void)unused;
+    static const struct {
+        const char *name;
+        bool folder, stays;
+    } rows[] = {
+        {"incoming.part", false, false},
+        {"checkpoint.4711.part", false, false},
+        {"20240909T000000Z.json.4711.part", false, false},
+        {"snapshots.aZ09bc", true, false},
+        {"film.mkv.part", false, true},
+        {"drill.part", true, true},
+        {"checkpoint.part", false, true},
+        {"checkpoint..part", false, true},
+        {"checkpoint.4712.part", true, true},
+        {"checkpoint.of-mine.part", false, true},
+        {"places.json.4711.part", false, true},
+        {"20240909T000000Z.json.part", false, true},
+        {"20240909T000000Z.json.4711.part.gz", false, true},
+        {"20240909.json.4711.part", false, true},
+        {"snapshots.aZ09bd", false, true},
+        {"snapshots.2024-1", true, true},
+        {"snapshots.of-rice", true, true},
+    };
+    struct life life;
+    struct err err = {0};
+    begin(&life);
+    a_day(&life, 0);
+    for (size_t i = 0; i < COUNT_OF(rows); i++)
+        lay(&life, rows[i].name, rows[i].folder);
+    CHECK_OK(back_up(&life, 0, &err), err);
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        char path[200];
+        ROW(rows[i].name);
+        (void)snprintf(path, sizeof(path), "%s/%s%s", life.folder, rows[i].name,
+                       rows[i].folder ? "/within" : "");
+        CHECK_INT(file_exists(path), rows[i].stays);
+    }
+    end(&life);
+}
+
 TEST_MAIN(cmocka_unit_test(every_state_has_whole_backups),
           cmocka_unit_test(what_is_not_synced_is_found_out),
           cmocka_unit_test(an_older_one_is_not_taken_for_the_newest),
-          cmocka_unit_test(a_call_that_fails_ends_it))
+          cmocka_unit_test(a_call_that_fails_ends_it), cmocka_unit_test(what_is_of_others_stays))
