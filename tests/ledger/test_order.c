@@ -87,6 +87,7 @@ static void who_waits_goes_when_the_earlier_one_ends(void **state)
         if (rows[i].answered)
             CHECK_OK(settle(&place, first, 1, OUTCOME_DONE, 0, ""), place.err);
         struct outbox_claim claim = {"sms", "worker-1", 10, 9, {201}, 20, 1000, NULL};
+        outbox_items_free(&items);
         CHECK_OK(outbox_take(place.ledger, &claim, &items, &place.err), place.err);
         CHECK_INT(items.count, rows[i].goes ? 1 : 0);
         if (rows[i].goes)
