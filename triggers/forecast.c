@@ -150,12 +150,22 @@ static struct decision_result judge_seen(const struct truth *truth, const struct
     return result;
 }
 
-// The end of the first step up to which the index passes already.
+// What passes a part of the window need not pass all of it: a sum under its threshold is known at
+// the window's end alone, a minimum under it at once.
+static bool is_known_early(const struct policy *policy)
+{
+    enum compare compare = policy->trigger.compare;
+    enum index_take take = policy->index.take;
+    bool less = compare == COMPARE_LESS || compare == COMPARE_LESS_OR_SAME;
+    return less == (take == INDEX_MINIMUM || take == INDEX_MINIMUM_SUM);
+}
+
+// The end of the first step up to which the index passes already; else that of the window.
 static int64_t met_at(const struct truth *truth, const struct readings *readings,
                       const struct occasion *occasion)
 {
     struct occasion until = *occasion;
-    for (size_t i = 0; i < readings->count; i++) {
+    for (size_t i = 0; i < readings->count && is_known_early(&truth->policy); i++) {
         until.to = readings->meta[i].valid_to;
         if (until.to.s >= occasion->to.s)
             break;

@@ -134,6 +134,11 @@ check "the same past gives the same report" cmp "$out" "$work/once"
 price chances --from 2024-09-01 --to 2024-09-05T06:00:00Z --json
 check "between two days, of so few runs there is no interval" same "$(jq -c '.forecasts | [.pairs, .blocks, .scores[0].low_95]' "$out")" '[5,5,null]'
 
+sed -e 's/^id: chances/id: dry/; s/^trigger: {index: ">="/trigger: {index: "<"/; s/values: \[5\]/values: [4]/; s/values: \[0\]/values: [6]/' "$work/chances.yaml" >"$work/dry.yaml"
+price dry --csv "$work/dry.csv"
+check "a sum that stays under its threshold is known to at the window's end, not after its first step" \
+    same "$(awk -F, '/^2024-09-01T/ {print $10, $11}' "$work/dry.csv")" "yes 2024-09-01T06:00:00Z"
+
 # --- the vectors of CRPS: members beside a value --------------------------------------------------------
 alert five 5 5
 members five 11 3 5 8 10 14
