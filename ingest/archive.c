@@ -29,6 +29,15 @@ char *archive_path(const char *folder, struct hash hash)
     return file_join(in, hex.at);
 }
 
+// The name in its shelf, and the shelf's own: also when another process, which may have ended
+// since, made them. The bytes are on the disk before they have the name.
+enum err_kind archive_sync(const char *folder, struct hash hash, struct err *err)
+{
+    AUTO(mem_drop) char *in = shelf(folder, hash);
+    AUTO(mem_drop) char *path = archive_path(folder, hash);
+    return file_sync_name(path, err) ? err_of(err) : file_sync_name(in, err);
+}
+
 enum err_kind archive_put(const char *folder, struct str bytes, struct hash *out, struct err *err)
 {
     struct hash hash = hash_of(bytes);
@@ -41,7 +50,7 @@ enum err_kind archive_put(const char *folder, struct str bytes, struct hash *out
         return err_add(err, "keeping %zu bytes in the archive", bytes.len);
     }
     *out = hash;
-    return OK;
+    return archive_sync(folder, hash, err);
 }
 
 enum err_kind archive_adopt(const char *folder, const char *path, struct hash hash, struct err *err)
@@ -51,9 +60,10 @@ enum err_kind archive_adopt(const char *folder, const char *path, struct hash ha
     if (file_exists(to)) {
         (void)utimensat(AT_FDCWD, to, NULL, 0);
         (void)unlink(path);
-        return OK;
+        return archive_sync(folder, hash, err);
     }
-    if (file_make_folder(in, FOLDER_MODE, err))
+    // The shelf first: moved into one that a power cut takes away, the file would be gone.
+    if (file_make_folder(in, FOLDER_MODE, err) || file_sync_name(in, err))
         return err_add(err, "keeping %s in the archive", path);
     if (rename(path, to) != 0)
         return err_errno(err, ERR_BROKEN, "cannot move %s into the archive", path);

@@ -23,6 +23,9 @@ MUST_USE enum err_kind archive_put(const char *folder, struct str bytes, struct 
 MUST_USE enum err_kind archive_adopt(const char *folder, const char *path, struct hash hash,
                                      struct err *err);
 
+// Its name, and that of its shelf, onto the disk; both above do.
+MUST_USE enum err_kind archive_sync(const char *folder, struct hash hash, struct err *err);
+
 // The size of a file that is in the archive, -1 when it is not.
 int64_t archive_size(const char *folder, struct hash hash);
 

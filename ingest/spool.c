@@ -96,8 +96,8 @@ static void read_note(struct spool *spool)
     spool->whole = file_exists(kept);
 }
 
-// Nobody waits for the disk here: the note of another boot counts only with a hash, and then what
-// lies there is summed up and compared.
+// Nobody waits for the disk unless there is a hash: only then the note of another boot counts, and
+// what lies there is summed up and compared. With it the part's own name comes onto the disk, too.
 static enum err_kind write_note(struct spool *spool, const struct hash *hash, struct err *err)
 {
     const struct spool_note *note = &spool->note;
@@ -114,7 +114,12 @@ static enum err_kind write_note(struct spool *spool, const struct hash *hash, st
     if (hash)
         doc_put_text(doc, "hash", hash_hex(*hash).at);
     doc_canonical(doc, &text);
-    return file_note(spool->note_path, buf_slice(&text), FILE_MODE, err);
+    if (!hash)
+        return file_note(spool->note_path, buf_slice(&text), FILE_MODE, err);
+    AUTO(mem_drop) char *incoming = file_folder(spool->note_path);
+    return file_write(spool->note_path, buf_slice(&text), FILE_MODE, err)
+               ? err_of(err)
+               : file_sync_name(incoming, err);
 }
 
 static enum err_kind empty(struct spool *spool, struct err *err)
@@ -169,6 +174,9 @@ static enum err_kind open_part(struct spool *spool, struct err *err)
     if (flock(spool->fd, LOCK_EX | LOCK_NB) != 0)
         return err_set(err, ERR_LATER, "another gong-ingest is fetching it");
     read_note(spool);
+    // Who moved it there may have been ended before the move was on the disk.
+    if (spool->whole && archive_sync(spool->archive, spool->hash, err))
+        return err_of(err);
     if (spool->whole || !spool->has_note)
         return empty(spool, err);
     if (take_rest(spool, err))

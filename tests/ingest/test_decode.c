@@ -312,7 +312,14 @@ static void test_lying_child(void **state)
         if (rows[i].script)
             CHECK_OK(file_write(path, buf_slice(&script), 0700, &err), err);
         all.program = path;
-        CHECK_INT(decode_points(STR("x"), "{}", &all, &points, &err), rows[i].kind);
+        enum err_kind kind = ERR_LATER; // also of a machine that stood still
+        for (size_t tries = 0; kind == ERR_LATER && tries < TRIES; tries++) {
+            err = (struct err){0};
+            kind = decode_points(STR("x"), "{}", &all, &points, &err);
+            if (rows[i].kind == ERR_LATER)
+                break;
+        }
+        CHECK_INT(kind, rows[i].kind);
         CHECK_HAS(err.text, rows[i].says);
         CHECK(!points.values && !points.rows && !strchr(err.text, '\n'));
     }

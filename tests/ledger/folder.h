@@ -286,20 +286,51 @@ int open(const char *path, int flags, ...)
     return fd;
 }
 
+static inline int folder_of(int fd) // number of its file + 1; 0: passes through
+{
+    return folder.root && fd >= 0 && fd < FOLDER_FDS ? folder.fd[fd] : 0;
+}
+
+static inline void folder_written(int file, size_t at, const void *bytes, size_t size)
+{
+    struct folder_op *op = folder_log(FOLDER_WRITE, "", file - 1);
+    op->at = at;
+    op->size = size;
+    op->bytes = mem_new(size + 1, 1);
+    memcpy(op->bytes, bytes, size);
+}
+
 ssize_t write(int fd, const void *bytes, size_t size)
 {
-    int file = folder.root && fd >= 0 && fd < FOLDER_FDS ? folder.fd[fd] : 0;
+    int file = folder_of(fd);
     if (file && folder_fails())
         return -1;
     if (file) {
-        struct folder_op *op = folder_log(FOLDER_WRITE, "", file - 1);
-        op->at = folder.at[fd];
-        op->size = size;
-        op->bytes = mem_new(size + 1, 1);
-        memcpy(op->bytes, bytes, size);
+        folder_written(file, folder.at[fd], bytes, size);
         folder.at[fd] += size;
     }
     return syscall(SYS_write, fd, bytes, size);
+}
+
+ssize_t pwrite(int fd, const void *bytes, size_t size, off_t at)
+{
+    int file = folder_of(fd);
+    if (file && folder_fails())
+        return -1;
+    if (file)
+        folder_written(file, (size_t)at, bytes, size);
+    return syscall(SYS_pwrite64, fd, bytes, size, at);
+}
+
+int ftruncate(int fd, off_t size)
+{
+    int file = folder_of(fd);
+    CHECK(!file || size == 0); // nothing else is asked for
+    if (file && folder_fails())
+        return -1;
+    if (file)
+        (void)folder_log(FOLDER_CUT, "", file - 1);
+    return (int)syscall(SYS_ftruncate, fd, size);
 }
 
 int fsync(int fd)
