@@ -75,7 +75,7 @@ static void owe(struct place *place, const char *contract, const char *person)
         "\"period\":\"%s\",\"policy\":\"rain\"}",
         contract, contract);
     struct outbox_item item = {.channel = "pay", .lane = 1, .expires = UTC_NEVER, .body = body};
-    (void)snprintf(item.key, sizeof(item.key), "pay/%s", contract);
+    (void)snprintf(item.key, sizeof(item.key), "pay/%s/%s/rain", contract, contract);
     (void)snprintf(item.person, sizeof(item.person), "%s", person);
     (void)snprintf(item.contract, sizeof(item.contract), "%s", contract);
     CHECK_OK(ledger_begin(place->ledger, &txn, &place->err), place->err);
@@ -188,7 +188,8 @@ static void a_lost_answer_is_asked_for(void **state)
     owe(&place, "C-1", "P-1");
     lose(&place);
     AUTO(mem_drop) char *path = site_path(site, "out/pay.jsonl");
-    CHECK_OK(file_write(path, STR("{\"key\":\"pay/C-1\"}\n"), 0600, &place.err), place.err);
+    CHECK_OK(file_write(path, STR("{\"key\":\"pay/C-1/C-1/rain\"}\n"), 0600, &place.err),
+             place.err);
     struct dispatch_report report = drain(&place, site);
     CHECK_INT(report.done, 1);
     CHECK_INT(report.absent, 0);
@@ -210,7 +211,8 @@ static void what_was_in_hand_at_a_crash_is_settled_by_the_next(void **state)
     owe(&place, "C-2", "P-2");
     CHECK_INT(take_away(&place, clock_wall_ms(), 700), 2);
     AUTO(mem_drop) char *path = site_path(site, "out/pay.jsonl");
-    CHECK_OK(file_write(path, STR("{\"key\":\"pay/C-1\"}\n"), 0600, &place.err), place.err);
+    CHECK_OK(file_write(path, STR("{\"key\":\"pay/C-1/C-1/rain\"}\n"), 0600, &place.err),
+             place.err);
     struct dispatch_report report = drain(&place, site);
     CHECK_INT(report.reclaimed, 2);
     CHECK_INT(report.absent, 1);
