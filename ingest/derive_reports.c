@@ -102,7 +102,8 @@ static enum err_kind check_over(const struct report *report, struct err *err)
             continue;
         return err_set(err, ERR_INPUT,
                        "the %s of commune %s is of a season that ends at %s, which is still to "
-                       "come; bring the figure when it is over, or correct the year",
+                       "come; leave it out until then (the very same table is not read again), or "
+                       "correct the year",
                        points->variable[value->variable], points->station[value->station].code,
                        utc_text(value->to).at);
     }
