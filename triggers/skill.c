@@ -41,6 +41,20 @@ struct skill skill_of(struct skill_table t)
     return s;
 }
 
+static bool lies_over(const struct skill_alert *alert, double event)
+{
+    return event >= alert->from && event <= alert->to;
+}
+
+bool skill_is_right(const struct skill_alert *alert, const double *event, size_t events)
+{
+    for (size_t e = 0; e < events; e++) {
+        if (lies_over(alert, event[e]))
+            return true;
+    }
+    return false;
+}
+
 struct skill_match skill_events(const struct skill_alert *alert, size_t alerts, const double *event,
                                 size_t events, bool *matched, double *lead)
 {
@@ -53,7 +67,7 @@ struct skill_match skill_events(const struct skill_alert *alert, size_t alerts, 
     for (size_t i = 0; i < alerts; i++) {
         bool hit = false;
         for (size_t e = 0; e < events; e++) {
-            if (event[e] < alert[i].from || event[e] > alert[i].to)
+            if (!lies_over(&alert[i], event[e]))
                 continue;
             if (!hit && !matched[e]) {
                 match.hits++;

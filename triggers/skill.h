@@ -23,6 +23,9 @@ struct skill skill_of(struct skill_table table);
 struct skill_alert {
     double issued, from, to;
 };
+// Whether it is right.
+bool skill_is_right(const struct skill_alert *alert, const double *event, size_t events);
+
 struct skill_match {
     size_t hits, misses, false_alarms;
     double lead_sum; // event - issued, over hits

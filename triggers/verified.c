@@ -258,26 +258,42 @@ static bool was_judged(const struct backtest *b, const struct episode *alert, bo
     return known;
 }
 
-static size_t list_alerts(struct proof *proof, size_t commune, struct skill_alert *alert,
-                          struct verified *out)
+// An alert that people were told of and that can be judged, beside its times.
+struct told {
+    bool came;    // something of the kind followed a run of it
+    size_t block; // of its first run
+};
+
+static size_t list_alerts(const struct proof *proof, size_t commune, struct skill_alert *alert,
+                          struct told *told)
 {
     const struct backtest *b = proof->backtest;
     size_t count = 0;
     for (size_t i = 0; i < b->episodes.count; i++) {
         const struct episode *one = &b->episodes.at[i];
-        struct block *block = &proof->block[proof->block_of[one->first]];
+        double issued = days_of(b->occasions.at[one->first].as_of.s);
         bool came;
         if (one->commune != commune || !one->told || !was_judged(b, one, &came))
             continue;
-        alert[count++] = (struct skill_alert){days_of(b->occasions.at[one->first].as_of.s),
-                                              days_of(b->occasions.at[one->first].as_of.s),
-                                              days_of(b->occasions.at[one->last].to.s)};
-        out->alerts++;
-        out->false_alarms += !came;
-        block->alerts++;
-        block->false_alarms += !came;
+        told[count] = (struct told){came, proof->block_of[one->first]};
+        alert[count++] =
+            (struct skill_alert){issued, issued, days_of(b->occasions.at[one->last].to.s)};
     }
     return count;
+}
+
+// Each alert is one of: over an event in time, late (what it told of had begun before it), false.
+static void count_alert(struct proof *proof, const struct told *told, bool over_event,
+                        struct verified *out)
+{
+    struct block *block = &proof->block[told->block];
+    out->alerts++;
+    block->alerts++;
+    if (over_event)
+        return;
+    out->late += told->came;
+    out->false_alarms += !told->came;
+    block->false_alarms += !told->came;
 }
 
 static void match_commune(struct proof *proof, size_t commune, struct event *event,
@@ -289,13 +305,16 @@ static void match_commune(struct proof *proof, size_t commune, struct event *eve
     AUTO(mem_drop) double *lead = mem_new(events + 1, sizeof(*lead));
     AUTO(mem_drop) bool *matched = mem_new(events + 1, sizeof(*matched));
     AUTO(mem_drop) struct skill_alert *alert = mem_new(b->episodes.count + 1, sizeof(*alert));
-    size_t alerts = list_alerts(proof, commune, alert, out);
+    AUTO(mem_drop) struct told *told = mem_new(b->episodes.count + 1, sizeof(*told));
+    size_t alerts = list_alerts(proof, commune, alert, told);
     for (size_t e = 0; e < events; e++)
         at[e] = days_of(event[e].at_s);
     struct skill_match match = skill_events(alert, alerts, at, events, matched, lead);
     out->events += events;
     out->hits += match.hits;
     out->misses += match.misses;
+    for (size_t i = 0; i < alerts; i++)
+        count_alert(proof, &told[i], skill_is_right(&alert[i], at, events), out);
     for (size_t e = 0; e < events; e++) {
         struct block *block = &proof->block[proof->block_of[event[e].run]];
         block->misses += !matched[e];
@@ -312,8 +331,6 @@ static void match_alerts(struct proof *proof, struct verified *out)
     AUTO(mem_drop) struct event *event = mem_new(b->occasions.count + 1, sizeof(*event));
     for (size_t c = 0; c < b->communes; c++)
         match_commune(proof, c, event, out);
-    size_t right = out->alerts - out->false_alarms;
-    out->late = right > out->hits ? right - out->hits : 0;
 }
 
 // --- scores

@@ -37,8 +37,9 @@ struct verified {
     size_t saids;
     struct verified_bin bin[VERIFIED_BINS];
     // Alerts, as people would have been told of them, beside events: an event is when the index
-    // first passes; what passes within the length of a window after it is the same one. An alert is
-    // false when nothing of the kind followed a run of it; one that came when it had begun is late.
+    // first passes; what passes within the length of a window after it is the same one. An alert
+    // with no event in its time is late when something of the kind followed a run of it (what it
+    // told of had begun before), else false.
     size_t events, hits, misses, alerts, false_alarms, late;
     struct figures figures;
 };

@@ -134,6 +134,43 @@ static void test_alerts(void **state)
     CHECK_INT(verified.figures.at[11].n, 1);
 }
 
+// Each alert is counted once, whatever its windows lie over.
+static void test_alerts_once(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name;
+        size_t said_at;        // the run with an alert; the event is 5 h after the first run
+        int64_t followed_by_h; // of that run's own window; 0: by nothing
+        bool again;            // and by one of the next run but one
+        size_t hits, false_alarms, late;
+    } rows[] = {
+        {"its own window has nothing, the event lies in its time all the same", 1, 0, false, 1, 0,
+         0},
+        {"two alerts of one event: one hit, and none is late", 0, 5, true, 1, 0, 0},
+        {"the event had begun", 2, 1, false, 0, 0, 1},
+        {"nothing of the kind", 5, 0, false, 0, 1, 0},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        ROW(rows[i].name);
+        struct err err = {0};
+        AUTO(made_free) struct made made;
+        AUTO(verified_free) struct verified verified = {0};
+        make(&made, 12, 3); // windows of six hours lie over one another
+        says(&made, 0, 0.1, 5);
+        says(&made, rows[i].said_at, 0.9, rows[i].followed_by_h);
+        goes_on(&made, rows[i].said_at, rows[i].said_at, true);
+        if (rows[i].again)
+            goes_on(&made, 1, 1, true);
+        CHECK_OK(verified_make(&made.backtest, &verified, &err), err);
+        CHECK_INT(verified.events, 1);
+        CHECK_INT(verified.alerts, rows[i].again ? 2 : 1);
+        CHECK_INT(verified.hits, rows[i].hits);
+        CHECK_INT(verified.false_alarms, rows[i].false_alarms);
+        CHECK_INT(verified.late, rows[i].late);
+    }
+}
+
 static void test_many_probabilities(void **state)
 {
     (void)state;
@@ -174,4 +211,5 @@ static void test_nothing_known(void **state)
 }
 
 TEST_MAIN(cmocka_unit_test(test_blocks), cmocka_unit_test(test_alerts),
-          cmocka_unit_test(test_many_probabilities), cmocka_unit_test(test_nothing_known))
+          cmocka_unit_test(test_alerts_once), cmocka_unit_test(test_many_probabilities),
+          cmocka_unit_test(test_nothing_known))
