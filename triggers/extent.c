@@ -16,11 +16,18 @@ struct place {
     double lat, lon;
 };
 
+// How far something goes, in degrees.
+struct box {
+    struct place least, most;
+};
+static const struct box nowhere = {{INFINITY, INFINITY}, {-INFINITY, -INFINITY}};
+
 // A polygon, or (points NULL) a circle.
 struct figure {
     struct place *points, centre; // points: heap
     size_t count;
     double radius_km;
+    struct box box;
 };
 struct extent {
     struct figure *figure;
@@ -46,6 +53,31 @@ static struct place place_at(const struct doc *numbers, size_t i)
                           (double)doc_int(doc_at(numbers, i + 1), 0) / MICRO};
 }
 
+static void take_in(struct box *box, struct place at)
+{
+    box->least = (struct place){fmin(box->least.lat, at.lat), fmin(box->least.lon, at.lon)};
+    box->most = (struct place){fmax(box->most.lat, at.lat), fmax(box->most.lon, at.lon)};
+}
+
+// At least as large as the circle; near a pole and over the date line all longitudes.
+static struct box box_of_circle(struct place centre, double radius_km)
+{
+    static const double KM_A_DEGREE = 110, FULL = 180, NARROW = 0.05;
+    double lat = radius_km / KM_A_DEGREE, lon = FULL;
+    double least = cos((fabs(centre.lat) + lat) * acos(-1) / FULL);
+    if (fabs(centre.lat) + lat < FULL / 2 && least > NARROW)
+        lon = lat / least;
+    if (centre.lon - lon < -FULL || centre.lon + lon > FULL)
+        return (struct box){{centre.lat - lat, -INFINITY}, {centre.lat + lat, INFINITY}};
+    return (struct box){{centre.lat - lat, centre.lon - lon}, {centre.lat + lat, centre.lon + lon}};
+}
+
+static bool boxes_meet(const struct box *a, const struct box *b)
+{
+    return a->least.lat <= b->most.lat && b->least.lat <= a->most.lat &&
+           a->least.lon <= b->most.lon && b->least.lon <= a->most.lon;
+}
+
 struct extent *extent_of(const struct doc *numbers)
 {
     const struct doc *polygons = doc_get(numbers, "polygons"),
@@ -59,14 +91,18 @@ struct extent *extent_of(const struct doc *numbers)
         const struct doc *one = doc_at(polygons, i);
         struct figure *figure = &made->figure[made->figures++];
         figure->points = mem_new(doc_count(one) / 2 + 1, sizeof(*figure->points));
-        for (size_t n = 0; n + 1 < doc_count(one); n += 2)
-            figure->points[figure->count++] = place_at(one, n);
+        figure->box = nowhere;
+        for (size_t n = 0; n + 1 < doc_count(one); n += 2) {
+            figure->points[figure->count] = place_at(one, n);
+            take_in(&figure->box, figure->points[figure->count++]);
+        }
     }
     for (size_t i = 0; i < doc_count(circles); i++) {
         const struct doc *one = doc_at(circles, i);
         double radius_m = (double)doc_int(doc_at(one, 2), 0);
-        made->figure[made->figures++] =
-            (struct figure){.centre = place_at(one, 0), .radius_km = radius_m / METRES_A_KM};
+        struct figure *figure = &made->figure[made->figures++];
+        *figure = (struct figure){.centre = place_at(one, 0), .radius_km = radius_m / METRES_A_KM};
+        figure->box = box_of_circle(figure->centre, figure->radius_km);
     }
     size_t count = doc_count(codes) < CODES_MAX ? doc_count(codes) : CODES_MAX;
     made->code = mem_new(count + 1, sizeof(*made->code));
@@ -119,8 +155,9 @@ static bool is_in_figure(const struct figure *figure, struct place at)
 
 static bool is_in_extent(const struct extent *extent, struct place at)
 {
+    const struct box here = {at, at};
     for (size_t i = 0; i < extent->figures; i++) {
-        if (is_in_figure(&extent->figure[i], at))
+        if (boxes_meet(&extent->figure[i].box, &here) && is_in_figure(&extent->figure[i], at))
             return true;
     }
     return false;
@@ -128,7 +165,8 @@ static bool is_in_extent(const struct extent *extent, struct place at)
 
 // A commune's shape in one look: how far it goes, and whether a point is in it.
 struct look {
-    struct place at, least, most;
+    struct place at;
+    struct box box;
     bool inside;
 };
 
@@ -144,8 +182,7 @@ static bool look_at_ring(void *self, struct str points, bool is_hole)
             return false;
         if (begun && crosses(look->at, last, at))
             look->inside = !look->inside;
-        look->least = (struct place){fmin(look->least.lat, at.lat), fmin(look->least.lon, at.lon)};
-        look->most = (struct place){fmax(look->most.lat, at.lat), fmax(look->most.lon, at.lon)};
+        take_in(&look->box, at);
         last = at;
     }
     return true;
@@ -153,7 +190,7 @@ static bool look_at_ring(void *self, struct str points, bool is_hole)
 
 static bool look_at(struct str shape, struct place at, struct look *out)
 {
-    *out = (struct look){at, {INFINITY, INFINITY}, {-INFINITY, -INFINITY}, false};
+    *out = (struct look){at, nowhere, false};
     return wkb_walk(shape, look_at_ring, out);
 }
 
@@ -163,11 +200,14 @@ static bool is_in_shape(struct str shape, struct place at)
     return look_at(shape, at, &look) && look.inside;
 }
 
-// Whether a figure lies all in a shape.
-static bool lies_in(const struct figure *figure, struct str shape)
+// Whether a figure lies all in a shape that goes as far as `box`.
+static bool lies_in(const struct figure *figure, struct str shape, const struct box *box)
 {
     if (!figure->points)
-        return is_in_shape(shape, figure->centre);
+        return boxes_meet(&figure->box, box) && is_in_shape(shape, figure->centre);
+    if (figure->box.least.lat < box->least.lat || figure->box.most.lat > box->most.lat ||
+        figure->box.least.lon < box->least.lon || figure->box.most.lon > box->most.lon)
+        return false;
     for (size_t i = 0; i < figure->count; i++) {
         if (!is_in_shape(shape, figure->points[i]))
             return false;
@@ -175,17 +215,29 @@ static bool lies_in(const struct figure *figure, struct str shape)
     return figure->count > 0;
 }
 
+// A bulletin of another province is not looked at point by point.
+static bool may_meet(const struct extent *extent, const struct box *box)
+{
+    for (size_t i = 0; i < extent->figures; i++) {
+        if (boxes_meet(&extent->figure[i].box, box))
+            return true;
+    }
+    return false;
+}
+
 bool extent_meets(const struct extent *extent, struct str shape)
 {
     struct look all;
     size_t inside = 0, both = 0;
-    if (!extent_has_shapes(extent) || !look_at(shape, (struct place){0}, &all))
+    if (!extent_has_shapes(extent) || !look_at(shape, (struct place){0}, &all) ||
+        !may_meet(extent, &all.box))
         return false;
+    const struct place least = all.box.least, most = all.box.most;
     for (int i = 0; i < POINTS_A_SIDE * POINTS_A_SIDE; i++) {
         int row = i / POINTS_A_SIDE, column = i % POINTS_A_SIDE;
         double north = (row + 0.5) / POINTS_A_SIDE, east = (column + 0.5) / POINTS_A_SIDE;
-        struct place at = {all.least.lat + north * (all.most.lat - all.least.lat),
-                           all.least.lon + east * (all.most.lon - all.least.lon)};
+        struct place at = {least.lat + north * (most.lat - least.lat),
+                           least.lon + east * (most.lon - least.lon)};
         if (!is_in_shape(shape, at))
             continue;
         inside++;
@@ -194,7 +246,7 @@ bool extent_meets(const struct extent *extent, struct str shape)
     if (both > 0 && both * PART_OF >= inside)
         return true;
     for (size_t i = 0; i < extent->figures; i++) {
-        if (lies_in(&extent->figure[i], shape))
+        if (lies_in(&extent->figure[i], shape, &all.box))
             return true;
     }
     return false;
