@@ -222,6 +222,21 @@ static int run_watch(const struct cli *cli)
     return EXIT_YES;
 }
 
+// Within the commit: what a run has made of the alert since it was read for the act is not undone.
+static enum err_kind still_at(const struct hand *hand, struct alert_state *state,
+                              const char *policy, const char *commune, struct err *err)
+{
+    int64_t signed_level = state->level;
+    if (alert_state_get(hand->ledger, policy, commune, state, err))
+        return err_of(err);
+    if (state->level != signed_level)
+        return err_set(err, ERR_LATER,
+                       "the alert %s of commune %s came from level %" PRId64 " to %" PRId64
+                       " while it was cleared; look at it, and clear it again",
+                       policy, commune, signed_level, state->level);
+    return OK;
+}
+
 // A person switches an alert off: from level 3 on nobody else does. Who and why are an entry.
 static enum err_kind clear_alert(const struct hand *hand, const char *why, bool *draft,
                                  bool *was_on, size_t *sent, struct err *err)
@@ -242,12 +257,15 @@ static enum err_kind clear_alert(const struct hand *hand, const char *why, bool 
         return err_of(err);
     if (*draft)
         return OK;
-    *was_on = alert_clear(&state, hand->now);
+    *was_on = state.on;
     if (!*was_on)
         return OK;
     AUTO(ledger_undo) struct txn *txn = NULL;
-    if (ledger_begin(hand->ledger, &txn, err) || act_put(txn, &act, hand->now, &seq, err) ||
-        alert_state_put(txn, policy, commune, &state, err))
+    if (ledger_begin(hand->ledger, &txn, err) || still_at(hand, &state, policy, commune, err) ||
+        act_put(txn, &act, hand->now, &seq, err))
+        return err_of(err);
+    *was_on = alert_clear(&state, hand->now);
+    if (alert_state_put(txn, policy, commune, &state, err))
         return err_of(err);
     const struct cleared cleared = {hand->site, hand->ledger, policy, commune, seq, hand->now};
     if (cleared_tell(txn, &cleared, sent, err))
