@@ -130,6 +130,15 @@ static enum err_kind find_change(struct work *work, const struct notice *notice,
     return OK;
 }
 
+static const char *stage_name(const struct policy *policy, int64_t level)
+{
+    for (size_t i = 0; policy->stages && i < policy->parts; i++) {
+        if (policy->part[i].level == level)
+            return policy->part[i].name;
+    }
+    return NULL;
+}
+
 static enum err_kind take_alert(struct work *work, struct notice *notice,
                                 const struct alert_change *change, struct err *err)
 {
@@ -142,13 +151,20 @@ static enum err_kind take_alert(struct work *work, struct notice *notice,
     work->report->alerts_on += turn == TURN_ON;
     work->report->alerts_off += turn == TURN_OFF;
     notice->cancel = turn == TURN_OFF;
-    bulletin_note_alert(work->bulletin, notice, &change->after, change->taken.told);
+    notice->again = change->before.seen.s == notice->occasion->as_of.s ? notice->cause : 0;
+    // What is told of is the stage that stands, which can be one that this run does not say.
+    struct decision_result standing = *notice->result;
+    if (change->after.level && change->after.level != standing.level)
+        standing.stage = stage_name(policy, change->after.level);
+    struct notice told = *notice;
+    told.result = &standing;
+    bulletin_note_alert(work->bulletin, &told, &change->after, change->taken.told);
     if (!change->taken.told || (notice->cancel && !policy->has_cancel))
         return OK;
     size_t count;
     const struct contract *contract = contracts_of(work, notice->commune->code, &count);
-    notice->official = official_number(work->official, notice->commune);
-    return notice_alert(work->txn, notice, contract, count, &work->report->alert_messages, err);
+    told.official = official_number(work->official, notice->commune);
+    return notice_alert(work->txn, &told, contract, count, &work->report->alert_messages, err);
 }
 
 // A contract is covered when it holds the whole period.

@@ -132,7 +132,8 @@ static enum err_kind tell(struct txn *txn, const struct cleared *cleared,
                                   .cause = row->seq,
                                   .drill = site_is_drill(cleared->site),
                                   .phrases = told->phrases,
-                                  .cancel = true};
+                                  .cancel = true,
+                                  .again = cleared->act};
     if (count && notice_alert(txn, &notice, &told->contracts.at[first], count, sent, err))
         return err_of(err);
     return tell_subscribers(txn, cleared, &notice, told, err);

@@ -181,8 +181,13 @@ static enum err_kind alert_person(struct txn *txn, const struct notice *notice,
                                .lane = LANE_ALERT,
                                .expires = notice_stale_after(notice),
                                .cause = notice->cause};
-    notice_key(item.key, "%s/%s/%s/%s/%s", notice->cancel ? "cancel" : "alert", policy->id,
-               notice->commune->code, notice->occasion->period, contract->person);
+    char again[24] = "";
+    if (notice->again) {
+        int len = snprintf(again, sizeof(again), "/%" PRId64, notice->again);
+        assert(len > 0 && (size_t)len < sizeof(again));
+    }
+    notice_key(item.key, "%s/%s/%s/%s/%s%s", notice->cancel ? "cancel" : "alert", policy->id,
+               notice->commune->code, notice->occasion->period, contract->person, again);
     copy_id(item.person, sizeof(item.person), contract->person);
     // The newest word on a place is what people need. A drill shows every one of them.
     if (!notice->drill)

@@ -66,6 +66,35 @@ static const char alert_text[] = "gong: 1\n"
                                  "  fire: [{name: wet, step: period, values: [150]}]\n"
                                  "  not_fire: [{name: dry, step: period, values: [149.9]}]\n";
 
+// Decided at each run; readiness cannot be taken back after six hours of it.
+static const char stages_text[] =
+    "gong: 1\n"
+    "id: day-stages\n"
+    "version: 1\n"
+    "kind: alert\n"
+    "title: {vi: Mưa lớn, en: Heavy rain}\n"
+    "effective: {from: 2024-09-07, to: 2024-09-12}\n"
+    "boundary_set: two\n"
+    "area: all\n"
+    "source: drill\n"
+    "watch: forecast\n"
+    "variable: rain\n"
+    "index: {take: total, within: 24 h}\n"
+    "rounding: 0.1 mm\n"
+    "minimum_coverage: 90 %\n"
+    "stages:\n"
+    "  - {name: ready, level: 1, watch: forecast, lead: 24 h, cut_off: 18 h, trigger: {index: "
+    "\">=\", threshold: 100 mm}}\n"
+    "  - {name: act, level: 2, watch: forecast, lead: none, trigger: {index: \">=\", threshold: "
+    "160 mm}}\n"
+    "persistence: 1\n"
+    "next_update: 12 h\n"
+    "message: {vi: \"{commune} {stage} {index} {issued} {next}\", en: \"{commune} {stage} {index} "
+    "{issued} {next}\"}\n"
+    "cases:\n"
+    "  fire: [{name: wet, step: 24 h, level: 1, values: [0, 150]}]\n"
+    "  not_fire: [{name: dry, step: 24 h, values: [0, 99]}]\n";
+
 static const char contracts[] =
     "contract,person,name,phone,account,language,commune,boundary_set,policy,sum_insured_vnd,"
     "starts,ends\n"
@@ -114,22 +143,35 @@ static struct place place_ready(void)
     return place;
 }
 
-static void put_day(struct place *place, const char *end, int32_t rain_a, int32_t rain_b)
+static void put_rain(struct place *place, struct utc to, struct utc issued, const int32_t *values)
 {
-    const int32_t values[] = {rain_a, rain_b};
     const uint16_t cover[] = {READING_COVER_FULL, READING_COVER_FULL};
-    struct utc to = at(end);
     struct reading reading = {.meta = {.source = "drill",
                                        .variable = "rain",
                                        .boundary_set = "two",
                                        .valid_from = {to.s - DAY_S},
                                        .valid_to = to,
-                                       .issued_at = UTC_NEVER,
+                                       .issued_at = issued,
                                        .member = MEMBER_NONE},
                               .communes = 2,
                               .value = values,
                               .cover = cover};
     (void)place_keep(place, &reading);
+}
+
+static void put_day(struct place *place, const char *end, int32_t rain_a, int32_t rain_b)
+{
+    const int32_t values[] = {rain_a, rain_b};
+    put_rain(place, at(end), UTC_NEVER, values);
+}
+
+// What the run of this hour says of the day and of the day after it, in both communes.
+static void put_run(struct place *place, const char *issued, int32_t rain)
+{
+    const int32_t values[] = {rain, rain};
+    struct utc from = at(issued);
+    put_rain(place, (struct utc){from.s + DAY_S}, from, values);
+    put_rain(place, (struct utc){from.s + 2 * DAY_S}, from, values);
 }
 
 // Doubts about the second commune in all that is there.
@@ -280,6 +322,40 @@ static void a_changed_policy_does_not_pay_for_the_past(void **state)
     report = run(&place, "2024-09-08T02:00:00Z");
     CHECK_INT(report.batches, 0);
     check_payouts(&place, 0, 0);
+}
+
+// The newest message to P-1 about the alert.
+static void check_alert(struct place *place, int64_t messages, const char *says)
+{
+    AUTO(stmt_done)
+    struct stmt *stmt = stmt_of(ledger_db(place->ledger),
+                                "SELECT count(*) OVER (), body FROM outbox WHERE key LIKE "
+                                "'alert/day-stages/01840/%' ORDER BY id DESC LIMIT 1");
+    bool row = false;
+    CHECK_OK(stmt_next(stmt, &row, &place->err), place->err);
+    CHECK(row);
+    CHECK_INT(row_int(stmt, 0), messages);
+    CHECK_HAS(row_text(stmt, 1), says);
+}
+
+// A run that is corrected, or whose members come by and by, may raise an alert that it made.
+static void each_stage_of_one_run_is_told(void **state)
+{
+    (void)state;
+    AUTO(place_free) struct place place = place_ready();
+    write_policy(&place, "alert.yaml", stages_text);
+    put_run(&place, "2024-09-08T00:00:00Z", 150000);
+    CHECK_INT(run(&place, "2024-09-08T01:00:00Z").alert_messages, 2);
+    check_alert(&place, 1, "[DRILL] Chợ Đồn ready 150 mm");
+    ROW("the same run, corrected");
+    put_run(&place, "2024-09-08T00:00:00Z", 180000);
+    CHECK_INT(run(&place, "2024-09-08T02:00:00Z").alert_messages, 2);
+    check_alert(&place, 2, "[DRILL] Chợ Đồn act 180 mm");
+    CHECK_INT(run(&place, "2024-09-08T03:00:00Z").alert_messages, 0);
+    ROW("a fall to a stage that is past its cut-off tells of that stage");
+    put_run(&place, "2024-09-09T00:00:00Z", 10000);
+    CHECK_INT(run(&place, "2024-09-09T01:00:00Z").alert_messages, 2);
+    check_alert(&place, 3, "[DRILL] Chợ Đồn ready 10 mm");
 }
 
 // Who knows their commune by its former name finds it in the warning; a payout names the contract.
@@ -465,6 +541,7 @@ static void every_decision_comes_out_again(void **state)
 TEST_MAIN(cmocka_unit_test(a_wet_day_pays_once_and_warns_once),
           cmocka_unit_test(silence_becomes_an_answer),
           cmocka_unit_test(a_changed_policy_does_not_pay_for_the_past),
+          cmocka_unit_test(each_stage_of_one_run_is_told),
           cmocka_unit_test(a_warning_names_former_communes),
           cmocka_unit_test(a_warning_names_the_official_bulletin),
           cmocka_unit_test(an_answer_is_explained_from_the_ledger),
