@@ -10,9 +10,9 @@
 // decided by them. Each is one ledger entry of kind "bulletin" (source, raw, and what CAP calls
 // identifier, sender, sent, status, msgType, event, urgency, severity, certainty, expires,
 // headline, areaDesc; what is passed on, of source "cap-relay", also references, seal, by, quote,
-// told: whether it was one to be told, and area where it gives one in numbers: polygons [[lat, lon,
-// lat, lon ... in millionths of a degree]], circles [[lat, lon, radius in m]], geocodes
-// ["NAME=VALUE"]).
+// told: whether it was one to be told, and, where it stood and gives one in numbers, area: polygons
+// [[lat, lon, lat, lon ... in millionths of a degree]], circles [[lat, lon, radius in m]], geocodes
+// ["NAME=VALUE"], of at most 500 of these and 5,000 points: a figure that passes them is left out).
 
 extern const char bulletin_relay_source[]; // "cap-relay": what is passed on (notify)
 

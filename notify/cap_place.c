@@ -9,7 +9,13 @@
 
 // Places as CAP writes them: "lat,lon lat,lon ...", degrees of WGS 84, latitude first.
 
-enum { POINTS_MAX = 5000, DECIMALS_MAX = 6, METRES = 1000, PLACES_MAX = 500, CODE_BYTES_MAX = 128 };
+enum {
+    POINTS_MAX = 5000, // of a polygon; as numbers, of all figures of an alert together
+    DECIMALS_MAX = 6,
+    METRES = 1000,
+    PLACES_MAX = 500,
+    CODE_BYTES_MAX = 128,
+};
 static const int64_t MICRO = 1000000;
 
 // Where Việt Nam and its sea lie, in millionths of a degree: what is outside is a slip of ours. The
@@ -186,33 +192,43 @@ void cap_check_place(const struct xml_node *area, enum cap_rules rules, struct c
 // --- as numbers
 // -------------------------------------------------------------------------------------------
 
-static void put_polygon(const struct xml_node *node, struct point *point, struct doc *out)
+struct numbers {
+    struct doc *polygons, *circles, *codes;
+    struct point *point; // [POINTS_MAX], of the one at hand
+    size_t points;       // of all that were put; a circle has one
+    size_t places;
+};
+
+static void put_polygon(const struct xml_node *node, struct numbers *out)
 {
     struct cap_findings ignored = {0};
-    size_t count = read_points(node, false, point, &ignored);
-    if (ignored.errors || count < 4)
+    size_t count = read_points(node, false, out->point, &ignored);
+    if (ignored.errors || count < 4 || count > POINTS_MAX - out->points)
         return;
     struct doc *one = doc_array();
     for (size_t i = 0; i < count; i++) {
-        doc_push_int(one, point[i].lat);
-        doc_push_int(one, point[i].lon);
+        doc_push_int(one, out->point[i].lat);
+        doc_push_int(one, out->point[i].lon);
     }
-    doc_push(out, one);
+    doc_push(out->polygons, one);
+    out->points += count;
 }
 
-static void put_circle(const struct xml_node *node, struct doc *out)
+static void put_circle(const struct xml_node *node, struct numbers *out)
 {
     struct str rest = xml_trimmed(node), pair;
     struct point centre;
     int64_t radius = 0;
     if (!str_take_field(&rest, ' ', &pair) || !rest.at || !take_point(pair, false, &centre) ||
-        !take_micro(str_trim(rest), &radius) || radius < 0 || !on_earth(centre))
+        !take_micro(str_trim(rest), &radius) || radius < 0 || !on_earth(centre) ||
+        out->points == POINTS_MAX)
         return;
     struct doc *one = doc_array();
     doc_push_int(one, centre.lat);
     doc_push_int(one, centre.lon);
     doc_push_int(one, radius / (MICRO / METRES));
-    doc_push(out, one);
+    doc_push(out->circles, one);
+    out->points++;
 }
 
 static void put_code(const struct xml_node *node, struct doc *out)
@@ -229,20 +245,14 @@ static void put_code(const struct xml_node *node, struct doc *out)
         doc_push_text(out, code.at);
 }
 
-struct numbers {
-    struct doc *polygons, *circles, *codes;
-    struct point *point; // [POINTS_MAX]
-    size_t places;
-};
-
 static void put_area(const struct xml_node *area, struct numbers *out)
 {
     for (const struct xml_node *node = xml_first(area); node && out->places < PLACES_MAX;
          node = xml_next(node)) {
         if (xml_is(node, "polygon"))
-            put_polygon(node, out->point, out->polygons);
+            put_polygon(node, out);
         else if (xml_is(node, "circle"))
-            put_circle(node, out->circles);
+            put_circle(node, out);
         else if (xml_is(node, "geocode"))
             put_code(node, out->codes);
         else
@@ -256,7 +266,8 @@ struct doc *cap_area_numbers(const struct xml_node *alert)
     const struct xml_node *info = xml_find(alert, "info");
     struct str language = xml_trimmed(xml_find(info, "language"));
     AUTO(mem_drop) struct point *point = mem_new(POINTS_MAX, sizeof(*point));
-    struct numbers numbers = {doc_array(), doc_array(), doc_array(), point, 0};
+    struct numbers numbers = {
+        .polygons = doc_array(), .circles = doc_array(), .codes = doc_array(), .point = point};
     struct doc *out = doc_object();
     for (; info; info = xml_again(info)) {
         if (!str_same(xml_trimmed(xml_find(info, "language")), language))

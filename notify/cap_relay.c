@@ -200,7 +200,7 @@ static enum fate fate_of(const struct xml_node *alert, struct utc now)
     return has_ended(alert, now) ? FATE_OVER : FATE_STANDS;
 }
 
-static struct doc *describe(const struct xml_node *alert, bool cancels)
+static struct doc *describe(const struct xml_node *alert, enum fate fate)
 {
     static const struct {
         const char *key, *path;
@@ -226,11 +226,12 @@ static struct doc *describe(const struct xml_node *alert, bool cancels)
     put_clean(one, "references", xml_trimmed(xml_find(alert, "references")), REFERENCES_BYTES_MAX);
     put_clean(one, "expires", end_of(alert), FIELD_BYTES_MAX);
     put_areas(alert, "", "areaDesc", one);
-    struct doc *area = cap_area_numbers(alert);
+    // What does not stand is held against no commune.
+    struct doc *area = fate == FATE_STANDS ? cap_area_numbers(alert) : NULL;
     if (area)
         doc_put(one, "area", area);
     for (size_t i = 0; i < COUNT_OF(quotings); i++) {
-        quote(alert, &quotings[i], cancels, quotes);
+        quote(alert, &quotings[i], fate == FATE_CANCELS, quotes);
         put_areas(alert, quotings[i].language, quotings[i].language, where);
     }
     doc_put(one, "quote", quotes);
@@ -331,7 +332,7 @@ static enum err_kind hear(const struct fetching *in, const struct feed_link *lin
         ((!out->known && file_write(path, buf_slice(&text), 0600, err)) ||
          (note && file_write(note, str_of(hex.at), 0600, err))))
         return err_of(err);
-    out->one = describe(alert, out->fate == FATE_CANCELS);
+    out->one = describe(alert, out->fate);
     doc_put_text(out->one, "raw", hex.at);
     doc_put_text(out->one, "seal", certificate ? cap_seal_name(seal) : "not checked");
     return OK;

@@ -29,7 +29,7 @@ struct relay_report {
 // status, msgType, references, event, urgency, severity, certainty, headline (of the first info),
 // expires (the latest of its infos; "" when one has none), areaDesc (of all infos in the first
 // one's language, cut with an ellipsis), each at most 500 bytes, by, seal, stands, quote {vi, en},
-// where {vi, en}. What is no good alert, or
+// where {vi, en}, and of what stands area (cap_area_numbers). What is no good alert, or
 // is falsely signed, is refused, with its reason on the log; so is what a feed of the
 // web names that is no http(s) address, or that leads to an address within unless the feed itself
 // is there (core/http.h). What was fetched is not fetched again until its entry of the feed says

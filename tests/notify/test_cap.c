@@ -394,6 +394,47 @@ static void test_area_numbers(void **state)
     }
 }
 
+// All figures of an alert together have a limit: one that passes it is left out whole.
+static void test_area_limit(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name;
+        int points[3]; // of its polygons; 0: none
+        size_t circles;
+        const char *kept; // how many points each that is kept has, and how many circles
+    } rows[] = {
+        {"two that fill it, and a circle", {2000, 3000, 0}, 1, "2000 3000 | 0"},
+        {"two that leave a place", {2000, 2999, 0}, 2, "2000 2999 | 1"},
+        {"one passes it: those before and behind stay", {3000, 2001, 4}, 1, "3000 4 | 1"},
+        {"one that is all of it", {5000, 4, 4}, 1, "5000 | 0"},
+        {"one over it", {5001, 4, 0}, 1, "4 | 1"},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        ROW(rows[i].name);
+        struct err err = {0};
+        AUTO(xml_free) struct xml *xml = NULL;
+        AUTO(buf_free) struct buf text = buf_new(1 << 20), said = buf_new(1000);
+        buf_text(&text, "<alert xmlns=\"urn:oasis:names:tc:emergency:cap:1.2\"><info><area>");
+        for (size_t n = 0; n < COUNT_OF(rows[i].points) && rows[i].points[n]; n++) {
+            buf_text(&text, "<polygon>");
+            for (int point = 0; point < rows[i].points[n]; point++)
+                buf_print(&text, "%s22.%04d,105.8", point ? " " : "", point);
+            buf_text(&text, "</polygon>");
+        }
+        for (size_t n = 0; n < rows[i].circles; n++)
+            buf_text(&text, "<circle>22.1,105.8 1</circle>");
+        buf_text(&text, "</area></info></alert>");
+        CHECK_OK(xml_parse(buf_slice(&text), "row", &xml, &err), err);
+        AUTO(doc_free) struct doc *numbers = cap_area_numbers(xml_root(xml));
+        const struct doc *polygons = doc_get(numbers, "polygons");
+        for (size_t n = 0; n < doc_count(polygons); n++)
+            buf_print(&said, "%zu ", doc_count(doc_at(polygons, n)) / 2);
+        buf_print(&said, "| %zu", doc_count(doc_get(numbers, "circles")));
+        CHECK_TEXT(said.at, rows[i].kept);
+    }
+}
+
 static void make_keys(char *folder)
 {
     struct err err = {0};
@@ -498,7 +539,7 @@ static void test_real_signatures(void **state)
     }
 }
 
-TEST_MAIN(cmocka_unit_test(test_area_numbers),
+TEST_MAIN(cmocka_unit_test(test_area_numbers), cmocka_unit_test(test_area_limit),
           cmocka_unit_test(test_the_three_messages_of_a_thread),
           cmocka_unit_test(test_what_is_only_strange),
           cmocka_unit_test(test_each_mutation_is_found),

@@ -303,7 +303,7 @@ static void more_than_there_is_room_for(void **state)
     "<severity>Severe</severity><certainty>Likely</certainty>" expires                             \
     "<headline>Mưa lớn</headline>" areas "</info>"
 #define EXPIRES(time) "<expires>2024-09-0" time ":00+07:00</expires>"
-#define AREA(name) "<area><areaDesc>" name "</areaDesc></area>"
+#define AREA(name) "<area><areaDesc>" name "</areaDesc><circle>22.1,105.8 9</circle></area>"
 #define LONG_40 "Xã Cao Minh, huyện Pác Nặm, tỉnh A; "
 #define LONG_400                                                                                   \
     "1 " LONG_40 "2 " LONG_40 "3 " LONG_40 "4 " LONG_40 "5 " LONG_40 "6 " LONG_40 "7 " LONG_40     \
@@ -391,7 +391,9 @@ static void all_infos_of_an_alert(void **state)
         }
         CHECK_TEXT(doc_text(doc_get(one, "areaDesc"), ""), vi);
         CHECK_TEXT(doc_text(doc_get(one, "expires"), ""), alerts[i].expires);
-        CHECK_INT(doc_bool(doc_get(one, "stands"), true), strcmp(alerts[i].type, "Alert") == 0);
+        bool stands = strcmp(alerts[i].type, "Alert") == 0;
+        CHECK_INT(doc_bool(doc_get(one, "stands"), true), stands);
+        CHECK_INT(doc_get(one, "area") != NULL, stands); // nobody asks where another held
         CHECK_INT(doc_bool(doc_get(one, "quoted"), false), alerts[i].over == 0);
     }
 }
