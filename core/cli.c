@@ -186,6 +186,9 @@ static void catch_signals(void)
     (void)sigaction(SIGTERM, &action, NULL);
     action.sa_handler = SIG_IGN;
     (void)sigaction(SIGPIPE, &action, NULL);
+    // Who started this program may ignore children; then nobody is told how one ended.
+    action.sa_handler = SIG_DFL;
+    (void)sigaction(SIGCHLD, &action, NULL);
 }
 
 int cli_main(const struct cli_program *program, int argc, char **argv)

@@ -272,8 +272,6 @@ bool proc_ended(pid_t child, int *exit_code)
 bool proc_went_first(int *exit_code)
 {
     int status = 0;
-    // Who started this program may ignore children; then nobody is told how one ended.
-    (void)signal(SIGCHLD, SIG_DFL);
     pid_t self = getpid(), child = fork();
     *exit_code = PROC_NO_FORK;
     if (child == 0) {

@@ -66,8 +66,8 @@ void proc_limit_self(const struct proc_limits *limits);
 // A fork of this process goes first: false in it, which goes on and ends with _exit. True here once
 // it has ended, with `*exit_code` as of proc_ended; PROC_NO_FORK when none could be made: nothing
 // was done; PROC_LOST when it ran and nobody knows how it ended: all may be done, do it no second
-// time. It does not outlive this process, whose children are no longer ignored (SIGCHLD) if they
-// were. For a process of one thread.
+// time. It does not outlive this process. For a process of one thread that does not ignore its
+// children (cli_main sees to that).
 enum { PROC_NO_FORK = -1, PROC_LOST = -2 };
 MUST_USE bool proc_went_first(int *exit_code);
 

@@ -7,6 +7,7 @@
 #include "ingest/grid.h"
 #include "ingest/wanted.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 // The parent's side of the sandboxed decoder: a child for each file. Whatever the bytes do to the
@@ -61,6 +62,13 @@ enum { DECODE_NOT_PLAIN = 64, DECODE_NOT_HELD = 65, DECODE_UNITS_MISSED = 66 };
 // dropped (proc_drop).
 MUST_USE enum err_kind decode_end(struct decoder *decoder, struct proc_child *child,
                                   struct frame *out, struct err *err);
+
+// Whether that may have been of a moment (a machine short of memory): the same file is begun with
+// again before others are read.
+static inline bool decode_is_to_begin_again(enum err_kind ended)
+{
+    return ended == ERR_LATER || ended == ERR_MISSING;
+}
 
 // The cells (ingest/cells.h) of a grid that touch the box of `wanted`, from the file that describes
 // it, as a sealed file, `*cells_fd`, which is the caller's to close. Errors as decode_begin and

@@ -133,9 +133,9 @@ static enum err_kind child_of(struct derive *derive, const struct job *job,
     return begin(derive, job->raw, wanted, true, out, err);
 }
 
-// What a child made of a raw file. One that was ended from outside is no reason for the file to
-// wait: those behind it would be read, and decided on, before it. It is begun again, twice, for the
-// first may have been gong-plain, which does not read every file.
+// What a child made of a raw file. One that was ended from outside, or could not begin, is no
+// reason for the file to wait: those behind it would be read, and decided on, before it. It is
+// begun again, twice, for the first may have been gong-plain, which does not read every file.
 static enum err_kind collect(struct derive *derive, const struct raw *raw,
                              const struct wanted_list *wanted, struct proc_child *child,
                              struct frame *out, struct err *err)
@@ -143,7 +143,7 @@ static enum err_kind collect(struct derive *derive, const struct raw *raw,
     struct err ended = {0};
     AUTO(proc_drop) struct proc_child again = {0};
     enum err_kind kind = decode_end(derive->decoder, child, out, &ended);
-    for (int times = 0; kind == ERR_LATER && times < 2; times++) {
+    for (int times = 0; decode_is_to_begin_again(kind) && times < 2; times++) {
         ended = (struct err){0};
         if (begin(derive, raw, wanted, false, &again, err))
             return err_of(err);

@@ -48,6 +48,26 @@ static void waiting_free(struct waiting *waiting)
     mem_free(&waiting->why);
 }
 
+// A file that is read after a later version of it would be the newest revision, with the older
+// figures: it stays behind an earlier one that waits, of the same address, or a table of figures
+// (each carries on what those before it said) of the same source. OK when there is none.
+static enum err_kind stay_behind(const struct work *work, const struct raw *raw,
+                                 const struct waiting *waiting, struct err *err)
+{
+    struct err unknown = {0}; // told when it is read
+    const struct source *source = NULL;
+    bool table = sources_find(work->sources, raw->source, &source, &unknown) == OK &&
+                 source->format == FORMAT_REPORTS;
+    for (size_t i = 0; i < waiting->count; i++) {
+        const struct raw *before = waiting->raw[i];
+        if (strcmp(before->source, raw->source) == 0 &&
+            (table || strcmp(before->url, raw->url) == 0))
+            return err_set(err, ERR_LATER, "%s, which came before it, waits; it is read after that",
+                           table ? before->url : "an earlier version of it");
+    }
+    return OK;
+}
+
 static void count_made(const struct raw *raw, const struct derived *made,
                        struct work_report *report)
 {
@@ -71,7 +91,9 @@ static enum err_kind decode_one(const struct work *work, struct derive *derive,
     struct err why = {0};
     if (ledger_now(work->cli, work->site, work->ledger, &now, err))
         return err->kind;
-    enum err_kind kind = derive_raw(derive, raw, now, is_by_data(work), &made, &why);
+    enum err_kind kind = stay_behind(work, raw, waiting, &why);
+    if (!kind)
+        kind = derive_raw(derive, raw, now, is_by_data(work), &made, &why);
     if (kind == ERR_BROKEN) {
         *err = why;
         return kind;

@@ -181,9 +181,15 @@ static enum err_kind open_part(struct spool *spool, struct err *err)
         return empty(spool, err);
     if (take_rest(spool, err))
         return err_of(err);
-    // Its hash was known, and it was on the disk: only the move was left.
-    if (!spool->has_hash || !hash_same(spool_hash(spool), spool->hash))
+    if (!spool->has_hash)
         return OK;
+    // Such a note is only written of a whole part that is on the disk: these are other bytes.
+    if (!hash_same(spool_hash(spool), spool->hash)) {
+        spool->has_note = spool->has_hash = false;
+        (void)unlink(spool->note_path);
+        return empty(spool, err);
+    }
+    // Only the move was left.
     spool->whole = true;
     return archive_adopt(spool->archive, spool->part, spool->hash, err);
 }

@@ -25,13 +25,13 @@ END
 taken=$work/taken
 mkdir "$taken" "$site/rain"
 cp "$bin"/gong "$bin"/gong-ingest "$bin"/gong-plain "$taken" && cp "$bin/gong-decode" "$taken/gong-decode.real" && cp "$bin/tests/tools/takenover" "$taken/gong-decode"
-day() { # NAME DAY
+day() { # NAME DAY [MM]
     ncgen -o "$site/rain/$1.nc" - <<END
 netcdf day { dimensions: time = 1; lat = 2; lon = 2;
  variables:
   double time(time); time:units = "days since $2"; float lat(lat); lat:units = "degrees_north";
   float lon(lon); lon:units = "degrees_east"; float rain(time, lat, lon); rain:units = "mm";
- data: time = 0; lat = 17.9, 18.1; lon = 105.9, 106.1; rain = 5, 5, 5, 5; }
+ data: time = 0; lat = 17.9, 18.1; lon = 105.9, 106.1; rain = ${3:-5}, 5, 5, 5; }
 END
 }
 query() { sqlite3 "$site/ledger.db" "$1"; }
@@ -57,6 +57,41 @@ day zz 2024-09-07
 run "$taken/gong" ingest run --site "$site" --now 2024-09-09
 check "the next run goes on as well" same "$(query 'SELECT count(*) FROM reading')" 2
 check "and asks again for what waits" same "$(states)" '0 6,1 2,2 12'
-run gong ingest run --now 2024-09-09
-check "by the real decoder each is read for what it is" same "$(states)" '1 2,2 18'
+# Nobody is told how a child ends whose starter ignores them: gong does not.
+run env --ignore-signal=CHLD "$bin/gong" ingest run --site "$site" --now 2024-09-09
+check "by the real decoder each is read for what it is, also when children are ignored" same "$(states)" '1 2,2 18'
+check "and the run ends as their refusal has it" same $code 3
+wanted=(observation all all all all file file usual rain rain none mm day start none none)
+by_hand() { env --ignore-signal=CHLD bash -c '"$0" -- "$@" <&3 2>&1 | cat >&2; exit "${PIPESTATUS[0]}"' "$@"; }
+for program in gong-decode gong-plain; do
+    run by_hand "$bin/$program" "${wanted[@]}" 3<"$site/rain/z.nc"
+    check "$program by hand reads a file, too" same $code 0
+    run by_hand "$bin/$program" "${wanted[@]}" 3<"$site/rain/a_01.nc"
+    check "and refuses one" same $code 3
+done
+
+# Two versions of one file, and a moment without memory for the decoder of the first: the second's
+# value stays. It ends once and is begun again; or always, and the second waits behind it.
+versions() { # NAME DAY TIMES
+    day "$1" "$2"
+    gong ingest fetch --quiet
+    for i in $(seq "$3"); do : >"$taken/moment.$(stat -c %s "$site/rain/$1.nc").$i"; done
+    day "$1" "$2 00:00:00" 9
+    gong ingest fetch --quiet
+    run "$taken/gong" ingest run --site "$site" --now 2024-09-09
+}
+newest() { query "SELECT hex(raw) FROM reading WHERE valid_from = unixepoch('$1') ORDER BY revision" | paste -sd,; }
+both() { # NAME: the raw files of its address, in the order in which they came
+    query "SELECT hex(hash) FROM raw WHERE url LIKE '%/$1.nc' ORDER BY position" | paste -sd,
+}
+versions once 2024-09-01 1
+check "two versions were fetched" same "$(query "SELECT count(*) FROM raw WHERE url LIKE '%/once.nc'")" 2
+check "one whose decoder could not begin once is begun again" same $code 0
+check "the second version's value stays" same "$(newest 2024-09-01)" "$(both once)"
+versions thrice 2024-09-02 3
+check "one whose decoder cannot begin waits, and its second version behind it" same "$(newest 2024-09-02)" ''
+check "which is told" grep -q 'an earlier version of it, which came before it, waits' "$out"
+run "$taken/gong" ingest run --site "$site" --now 2024-09-09
+check "the next run reads both" same $code 0
+check "in the order in which they came" same "$(newest 2024-09-02)" "$(both thrice)"
 finish

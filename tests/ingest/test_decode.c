@@ -295,6 +295,9 @@ static void test_lying_child(void **state)
         {"it answers as its own fork", "echo units >&2; exit 66", ERR_INPUT, "units"},
         {"it cannot confine itself for such a file", "echo no landlock >&2; exit 65", ERR_MISSING,
          "no landlock; the file waits until it has"},
+        {"it cannot confine itself for a moment",
+         "[ -e $0.was ] && rm $0.was && echo second >&2 && exit 3; : >$0.was; exit 5", ERR_INPUT,
+         "second"},
         {"it ends oddly", "echo odd >&2; exit 77", ERR_INPUT, "odd"},
         {"it cannot be started", NULL, ERR_LATER, "is gong installed whole?"},
     };

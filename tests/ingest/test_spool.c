@@ -188,6 +188,37 @@ static void nothing_is_lost_nor_fetched_again(void **unused)
     end(&life);
 }
 
+// Bytes of which a note of a whole part says another hash are nothing to go on from.
+static void other_bytes_than_noted_are_dropped(void **unused)
+{
+    (void)unused;
+    struct life life;
+    struct err err = {0};
+    struct hash hash;
+    AUTO(mem_drop) char *part = NULL;
+    AUTO(spool_free) struct spool *spool = NULL;
+    begin(&life);
+    folder.root = NULL;
+    bring(&life, life.archive, 0);
+    AUTO(mem_drop) char *kept = archive_path(life.archive, life.hash[0]);
+    CHECK_OK(spool_open(life.archive, "rain", urls[0], &spool, &err), err);
+    part = mem_text(spool_path(spool));
+    spool_free(&spool);
+    for (int i = 0; i < 2; i++) { // the second time nothing is left of the note
+        ROW(i ? "and the note is gone" : "a part of other bytes");
+        (void)unlink(kept);
+        CHECK_OK(file_write(part, (struct str){life.bytes[1], BYTES / 2}, 0600, &err), err);
+        CHECK_OK(spool_open(life.archive, "rain", urls[0], &spool, &err), err);
+        CHECK(!spool_is_whole(spool, &hash));
+        CHECK(spool_note(spool) == NULL);
+        CHECK_INT(spool_size(spool), 0);
+        spool_free(&spool);
+    }
+    bring(&life, life.archive, 0);
+    CHECK_INT(archive_size(life.archive, life.hash[0]), BYTES);
+    end(&life);
+}
+
 static void what_is_not_synced_is_found_out(void **unused)
 {
     (void)unused;
@@ -204,4 +235,5 @@ static void what_is_not_synced_is_found_out(void **unused)
 }
 
 TEST_MAIN(cmocka_unit_test(nothing_is_lost_nor_fetched_again),
+          cmocka_unit_test(other_bytes_than_noted_are_dropped),
           cmocka_unit_test(what_is_not_synced_is_found_out))
