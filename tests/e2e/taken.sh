@@ -94,4 +94,40 @@ check "which is told" grep -q 'an earlier version of it, which came before it, w
 run "$taken/gong" ingest run --site "$site" --now 2024-09-09
 check "the next run reads both" same $code 0
 check "in the order in which they came" same "$(newest 2024-09-02)" "$(both thrice)"
+
+# Tables of figures carry on what those before them said, whatever their address: they come in order.
+cat >>"$site/sources.yaml" <<END
+  yields:
+    title: T
+    licence: L
+    format: reports
+    url: yields/
+    boundary_set: square
+    kind: observation
+    reports: {code: commune, season: season, value: value}
+    figures: [{reads: yield, means: yield, from: 01-01, to: 06-30, day: local00, unit: t/ha}]
+END
+cp "$bin/gong-points" "$taken/gong-points.real"
+cat >"$taken/gong-points" <<'END'
+#!/bin/sh
+rm "$0.moment1" 2>/dev/null && exit 5
+rm "$0.moment2" 2>/dev/null && exit 2
+exec "$0.real" "$@"
+END
+chmod +x "$taken/gong-points"
+mkdir "$site/yields"
+for table in first:5 second:6; do
+    printf 'commune,season,value\n00001,2024,%s\n' "${table#*:}" >"$site/yields/${table%:*}.csv"
+    gong ingest fetch --quiet
+done
+: >"$taken/gong-points.moment1"
+: >"$taken/gong-points.moment2"
+run "$taken/gong" ingest run --site "$site" --now 2024-09-09
+tables() { query "SELECT hex(raw) FROM reading WHERE variable = 'yield' ORDER BY revision" | paste -sd,; }
+check "a table waits whose reader cannot begin, and the later one behind it" same "$(tables)" ''
+check "which is told by its name" grep -q 'second.csv: .*first.csv, which came before it, waits' "$out"
+run "$taken/gong" ingest run --site "$site" --now 2024-09-09
+check "the next run reads both, in order" same "$(tables)" \
+    "$(query "SELECT hex(hash) FROM raw WHERE source = 'yields' ORDER BY position" | paste -sd,)"
+check "two of them" same "$(query "SELECT count(*) FROM raw WHERE source = 'yields' AND state = 1")" 2
 finish
