@@ -316,7 +316,8 @@ enum err_kind decode_points(struct str bytes, const char *json, const struct dec
     char *program = limits->program ? mem_text(limits->program) : proc_program("gong-points");
     AUTO(buf_free) struct buf frame = {0};
     enum err_kind kind = run_child(bytes, program, json, limits, &frame, err);
-    if (decode_is_to_begin_again(kind)) { // as with grids (derive.c): once more, before others are read
+    // As with grids (derive.c): once more, before others are read.
+    if (decode_is_to_begin_again(kind)) {
         *err = (struct err){0};
         buf_free(&frame);
         kind = run_child(bytes, program, json, limits, &frame, err);
