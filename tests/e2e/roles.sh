@@ -59,7 +59,8 @@ arrange() {
         sql "UPDATE outbox SET state = 3 WHERE id = (SELECT message FROM intent LIMIT 1); UPDATE payout SET state = 'paid' WHERE seq = (SELECT payout FROM intent LIMIT 1)"
         id=$(sql "SELECT reference FROM intent LIMIT 1"); echo "pay settle --reference $id --as paid --evidence 'statement 7, line 12'" ;;
     pay-cash) printf 'reference\n' >"$work/list.csv"; "$bin/gong" role sign "$work/list.csv" --key "$work/people/$2.key"; echo "pay cash $work/list.csv" ;;
-    pay-retry) id=$(sql "SELECT message FROM intent LIMIT 1"); sql "UPDATE outbox SET state = 4 WHERE id = $id"; echo "pay retry $id" ;;
+    pay-retry) id=$(sql "SELECT message FROM intent LIMIT 1") # a dead letter's payout is not paid: such a one is refused
+        sql "UPDATE outbox SET state = 4 WHERE id = $id; UPDATE payout SET state = 'sending' WHERE seq = (SELECT payout FROM intent LIMIT 1)"; echo "pay retry $id" ;;
     message-retry) id=$(sql "SELECT max(id) FROM outbox WHERE channel = 'sms'"); sql "UPDATE outbox SET state = 4 WHERE id = $id"; echo "notify retry $id" ;;
     hold) echo "hold --policy other ${why[*]@Q}" ;;
     release) echo "release $(gong hold --policy other "${why[@]}" $(as operator-2) --json | jq .hold) ${why[*]@Q}" ;;
