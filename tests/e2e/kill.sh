@@ -108,18 +108,11 @@ kill -TERM "$up"
 wait "$up"
 check "gong up stops cleanly on SIGTERM" [ $? -eq 0 ]
 # Of those that end with their parent some may be ending still; one that has ended, which nobody collects, is none.
-behind() { ps -o pid=,stat=,args= -p "$(IFS=, && echo "${alive[*]}")" | awk '$2 !~ /^Z/'; }
-for ((n = 0; n < 100; n++)); do
-    [ -n "$(behind)" ] || break
-    sleep 0.1
-done
-check "and leaves no process behind" same "$(behind)" ""
+none_behind() { ! ps -o stat= -p "$(IFS=, && echo "${alive[*]}")" | grep -qv '^Z'; }
+check "and leaves no process behind" soon none_behind
 # Those of a gong up that was killed are asked to end by the kernel, and finish what is in hand: one that goes on is one too many.
-for ((n = 0; n < 100; n++)); do
-    pgrep -f "$site" >"$work/behind" || break
-    sleep 0.1
-done
-check "nor does one that was killed" [ ! -s "$work/behind" ]
+none_of_site() { ! pgrep -f "$site"; }
+check "nor does one that was killed" soon none_of_site
 
 # Restart: the rest is done.
 run gong ingest run

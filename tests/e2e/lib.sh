@@ -47,6 +47,17 @@ demo_season() {
         gong contract import "$site/season/contracts.csv" --quiet
 } >/dev/null
 
+# square_site: a new $site with the set "square", one commune of a fiftieth of a degree about 106 E, 18 N.
+square_site() {
+    "$bin/gong" init "$work/site" --quiet
+    site=$work/site
+    cat >"$work/square.geojson" <<END
+{"type": "FeatureCollection", "features": [{"type": "Feature", "properties": {"code": "00001", "name": "Ô vuông (diễn tập)"},
+ "geometry": {"type": "Polygon", "coordinates": [[[105.99, 17.99], [106.01, 17.99], [106.01, 18.01], [105.99, 18.01], [105.99, 17.99]]]}}]}
+END
+    gong boundary import "$work/square.geojson" --set square --code code --name name --quiet
+}
+
 # sources.yaml of a site begun: gauges in tables of the folder gauges/. gauges_from TIME_FORMAT INTERVAL STAMP;
 # what is added to the file goes on with that source.
 gauges_from() {
@@ -135,5 +146,14 @@ has() { grep -qF -- "$1" "$out"; }
 
 # same A B: the two texts are equal, or both are shown.
 same() { [ "$1" = "$2" ] || { printf 'got:    %.300s\nwanted: %.300s\n' "$1" "$2"; return 1; }; }
+
+# soon COMMAND...: waits until it succeeds, for half a minute at most.
+soon() {
+    for _ in $(seq 300); do
+        "$@" && return
+        sleep 0.1
+    done
+    return 1
+}
 
 finish() { [ "$failures" -eq 0 ]; }

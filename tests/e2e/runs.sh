@@ -12,15 +12,7 @@ start_nginx "
 server { listen 127.0.0.1:$http; root $www; }"
 wait_port "$http" || exit 1
 
-site=
-run gong init "$work/site" --quiet
-site=$work/site
-cat >"$work/square.geojson" <<END
-{"type": "FeatureCollection", "features": [{"type": "Feature", "properties": {"code": "00001", "name": "Ô vuông (diễn tập)"},
- "geometry": {"type": "Polygon", "coordinates": [[[105.99, 17.99], [106.01, 17.99], [106.01, 18.01], [105.99, 18.01], [105.99, 17.99]]]}}]}
-END
-run gong boundary import "$work/square.geojson" --set square --code code --name name
-check "the square is imported" [ $code -eq 0 ]
+check "the square is imported" square_site
 
 query() { sqlite3 "$site/ledger.db" "$1"; }
 grib() { "$bin/tests/tools/gribfile" "$@"; }

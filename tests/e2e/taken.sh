@@ -4,14 +4,7 @@
 set -uo pipefail
 source "$(dirname "$0")/lib.sh"
 
-site=
-run gong init "$work/site" --quiet
-site=$work/site
-cat >"$work/square.geojson" <<END
-{"type": "FeatureCollection", "features": [{"type": "Feature", "properties": {"code": "00001", "name": "Ô vuông (diễn tập)"},
- "geometry": {"type": "Polygon", "coordinates": [[[105.99, 17.99], [106.01, 17.99], [106.01, 18.01], [105.99, 18.01], [105.99, 17.99]]]}}]}
-END
-gong boundary import "$work/square.geojson" --set square --code code --name name --quiet
+square_site
 cat >"$site/sources.yaml" <<END
 sources:
   rain:

@@ -264,67 +264,73 @@ static void test_refusals(void **state)
 }
 
 // A program that is no decoder: whatever it does is one sentence here.
+static const struct liar {
+    const char *name, *script;
+    enum err_kind kind;
+    const char *says;
+} liars[] = {
+    {"it crashes", "kill -SEGV $$", ERR_INPUT, "the decoder crashed (signal 11)"},
+    {"it is killed, which is not the file's fault", "kill -KILL $$", ERR_LATER,
+     "was ended from outside (signal 9)"},
+    {"it is asked to end", "kill -TERM $$", ERR_LATER, "was ended from outside (signal 15)"},
+    {"its time is over", "kill -XCPU $$", ERR_INPUT, "needed more than 10 s"},
+    {"it works without end", "while :; do :; done", ERR_INPUT, "needed more than 1 s"},
+    {"it writes without end", "exec yes while", ERR_INPUT, "wrote more than 16 MiB"},
+    {"it says nothing", "exit 0", ERR_INPUT, ""},
+    {"it writes nonsense", "echo a frame, honestly", ERR_INPUT, ""},
+    {"it fails without a word", "exit 3", ERR_INPUT, "gave no reason"},
+    {"its words are no text", "printf '\\377\\001' >&2; exit 3", ERR_INPUT, "gave no reason"},
+    {"its words hold a name that is no text", "printf 'no p\\377q here' >&2; exit 3", ERR_INPUT,
+     "no p?q here"},
+    {"it says two lines", "printf 'one\\ntwo' >&2; exit 3", ERR_INPUT, "one"},
+    {"it asks to be tried again", "echo later >&2; exit 7", ERR_LATER, "later"},
+    {"it cannot confine itself", "echo no seccomp >&2; exit 5", ERR_MISSING,
+     "no seccomp; if that is so, all files wait for a decoder that can start (exit 5)"},
+    {"it does not know its command line", "echo what >&2; exit 2", ERR_MISSING,
+     "what; if that is so, all files wait for a decoder that can start (exit 2)"},
+    {"it answers as gong-plain", "echo not plain >&2; exit 64", ERR_INPUT, "not plain"},
+    {"it answers as its own fork", "echo units >&2; exit 66", ERR_INPUT, "units"},
+    {"it cannot confine itself for such a file", "echo no landlock >&2; exit 65", ERR_MISSING,
+     "no landlock; the file waits until it has"},
+    {"it cannot confine itself for a moment",
+     "[ -e $0.was ] && rm $0.was && echo second >&2 && exit 3; : >$0.was; exit 5", ERR_INPUT,
+     "second"},
+    {"it ends oddly", "echo odd >&2; exit 77", ERR_INPUT, "odd"},
+    {"it cannot be started", NULL, ERR_LATER, "is gong installed whole?"},
+};
+
+static void believe(const struct liar *liar)
+{
+    struct err err = {0};
+    struct points points = {0};
+    AUTO(mem_drop) char *path = file_join(folder, "liar");
+    AUTO(buf_free) struct buf script = buf_new(1000);
+    struct decode_limits all = limits();
+    if (strstr(liar->script ? liar->script : "", "while"))
+        all = (struct decode_limits){.mib_max = 16, .cpu_s = 1, .program = program};
+    (void)unlink(path);
+    buf_print(&script, "#!/bin/sh\n%s\n", liar->script ? liar->script : "");
+    if (liar->script)
+        CHECK_OK(file_write(path, buf_slice(&script), 0700, &err), err);
+    all.program = path;
+    enum err_kind kind = ERR_LATER; // also of a machine that stood still
+    for (size_t tries = 0; kind == ERR_LATER && tries < TRIES; tries++) {
+        err = (struct err){0};
+        kind = decode_points(STR("x"), "{}", &all, &points, &err);
+        if (liar->kind == ERR_LATER)
+            break;
+    }
+    CHECK_INT(kind, liar->kind);
+    CHECK_HAS(err.text, liar->says);
+    CHECK(!points.values && !points.rows && !strchr(err.text, '\n'));
+}
+
 static void test_lying_child(void **state)
 {
     (void)state;
-    static const struct {
-        const char *name, *script;
-        enum err_kind kind;
-        const char *says;
-    } rows[] = {
-        {"it crashes", "kill -SEGV $$", ERR_INPUT, "the decoder crashed (signal 11)"},
-        {"it is killed, which is not the file's fault", "kill -KILL $$", ERR_LATER,
-         "was ended from outside (signal 9)"},
-        {"it is asked to end", "kill -TERM $$", ERR_LATER, "was ended from outside (signal 15)"},
-        {"its time is over", "kill -XCPU $$", ERR_INPUT, "needed more than 10 s"},
-        {"it works without end", "while :; do :; done", ERR_INPUT, "needed more than 1 s"},
-        {"it writes without end", "exec yes while", ERR_INPUT, "wrote more than 16 MiB"},
-        {"it says nothing", "exit 0", ERR_INPUT, ""},
-        {"it writes nonsense", "echo a frame, honestly", ERR_INPUT, ""},
-        {"it fails without a word", "exit 3", ERR_INPUT, "gave no reason"},
-        {"its words are no text", "printf '\\377\\001' >&2; exit 3", ERR_INPUT, "gave no reason"},
-        {"its words hold a name that is no text", "printf 'no p\\377q here' >&2; exit 3", ERR_INPUT,
-         "no p?q here"},
-        {"it says two lines", "printf 'one\\ntwo' >&2; exit 3", ERR_INPUT, "one"},
-        {"it asks to be tried again", "echo later >&2; exit 7", ERR_LATER, "later"},
-        {"it cannot confine itself", "echo no seccomp >&2; exit 5", ERR_MISSING,
-         "no seccomp; if that is so, all files wait for a decoder that can start (exit 5)"},
-        {"it does not know its command line", "echo what >&2; exit 2", ERR_MISSING,
-         "what; if that is so, all files wait for a decoder that can start (exit 2)"},
-        {"it answers as gong-plain", "echo not plain >&2; exit 64", ERR_INPUT, "not plain"},
-        {"it answers as its own fork", "echo units >&2; exit 66", ERR_INPUT, "units"},
-        {"it cannot confine itself for such a file", "echo no landlock >&2; exit 65", ERR_MISSING,
-         "no landlock; the file waits until it has"},
-        {"it cannot confine itself for a moment",
-         "[ -e $0.was ] && rm $0.was && echo second >&2 && exit 3; : >$0.was; exit 5", ERR_INPUT,
-         "second"},
-        {"it ends oddly", "echo odd >&2; exit 77", ERR_INPUT, "odd"},
-        {"it cannot be started", NULL, ERR_LATER, "is gong installed whole?"},
-    };
-    for (size_t i = 0; i < COUNT_OF(rows); i++) {
-        ROW(rows[i].name);
-        struct err err = {0};
-        struct points points = {0};
-        AUTO(mem_drop) char *path = file_join(folder, "liar");
-        AUTO(buf_free) struct buf script = buf_new(1000);
-        struct decode_limits all = limits();
-        if (strstr(rows[i].script ? rows[i].script : "", "while"))
-            all = (struct decode_limits){.mib_max = 16, .cpu_s = 1, .program = program};
-        (void)unlink(path);
-        buf_print(&script, "#!/bin/sh\n%s\n", rows[i].script ? rows[i].script : "");
-        if (rows[i].script)
-            CHECK_OK(file_write(path, buf_slice(&script), 0700, &err), err);
-        all.program = path;
-        enum err_kind kind = ERR_LATER; // also of a machine that stood still
-        for (size_t tries = 0; kind == ERR_LATER && tries < TRIES; tries++) {
-            err = (struct err){0};
-            kind = decode_points(STR("x"), "{}", &all, &points, &err);
-            if (rows[i].kind == ERR_LATER)
-                break;
-        }
-        CHECK_INT(kind, rows[i].kind);
-        CHECK_HAS(err.text, rows[i].says);
-        CHECK(!points.values && !points.rows && !strchr(err.text, '\n'));
+    for (size_t i = 0; i < COUNT_OF(liars); i++) {
+        ROW(liars[i].name);
+        believe(&liars[i]);
     }
 }
 
