@@ -156,13 +156,39 @@ struct words {
 
 static enum err_kind read_words(const struct yaml *of, struct words *out, struct err *err)
 {
+    out->how_vi[0] = out->how_en[0] = '\0';
     if (word(of, "event_vi", out->event_vi, err) || word(of, "event_en", out->event_en, err) ||
         word(of, "code", out->code, err) || word(of, "category", out->category, err) ||
         word(of, "severity", out->severity, err) || word(of, "urgency", out->urgency, err) ||
-        word(of, "certainty", out->certainty, err) || word(of, "response", out->response, err) ||
-        word(of, "instruction_vi", out->how_vi, err) ||
-        word(of, "instruction_en", out->how_en, err))
+        word(of, "certainty", out->certainty, err) || word(of, "response", out->response, err))
         return err_of(err);
+    return OK;
+}
+
+// What one group of messages in the outbox says.
+struct item {
+    const struct doc *body;
+    struct utc expires;
+    bool is_end;
+};
+
+// How people act on it: what the policy says for the stage that is on, else what cap.yaml says;
+// nothing any more when it is over.
+static enum err_kind read_instruction(const struct yaml *of, const struct item *item,
+                                      struct words *out, struct err *err)
+{
+    const struct doc *actions = doc_get(item->body, "actions"), *text = doc_get(actions, "text");
+    if (item->is_end)
+        return OK;
+    if (!actions)
+        return word(of, "instruction_vi", out->how_vi, err) ||
+                       word(of, "instruction_en", out->how_en, err)
+                   ? err_of(err)
+                   : OK;
+    copy(text, "vi", out->how_vi, sizeof(out->how_vi));
+    copy(text, "en", out->how_en, sizeof(out->how_en));
+    if (strcmp(doc_text(doc_get(actions, "step"), ""), "prepare") == 0)
+        (void)snprintf(out->response, sizeof(out->response), "Prepare");
     return OK;
 }
 
@@ -256,13 +282,6 @@ static struct buf area_words(const struct doc *body, const char *language)
     return area;
 }
 
-// What one group of messages in the outbox says.
-struct item {
-    const struct doc *body;
-    struct utc expires;
-    bool is_end;
-};
-
 static enum err_kind publish(struct desk *desk, const struct item *item, struct sheet *sheet,
                              const struct words *words, const char *references, struct err *err)
 {
@@ -351,7 +370,8 @@ static enum err_kind take(struct desk *desk, struct map *map, struct item *item,
         return OK;
     }
     name_sheet(desk, sheet);
-    if (read_words(of, words, err) || load_set(desk, map, sheet->set, err) ||
+    if (read_words(of, words, err) || read_instruction(of, item, words, err) ||
+        load_set(desk, map, sheet->set, err) ||
         publish(desk, item, sheet, words, references.at ? references.at : "", err))
         return err_of(err);
     report->published++;

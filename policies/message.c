@@ -2,6 +2,7 @@
 
 #include "core/mem.h"
 #include "core/phrase.h"
+#include "policies/actions.h"
 #include "policies/policy.h"
 #include "policies/when.h"
 
@@ -15,7 +16,8 @@ enum {
     FORMER_BYTES_MAX = 240, // more than former_said says
     EVENT_BYTES_MAX = 64,
     OFFICIAL_BYTES_MAX = 80,
-    RENDERED_BYTES_MAX = 6 * MESSAGE_BYTES_MAX + 2 * FORMER_BYTES_MAX
+    ACTIONS_SAID_MAX = 300, // with their step, said once
+    RENDERED_BYTES_MAX = 6 * MESSAGE_BYTES_MAX + 2 * FORMER_BYTES_MAX + ACTIONS_SAID_MAX
 };
 
 static bool in_any(const struct policy *policy)
@@ -57,6 +59,19 @@ static bool has_index(const struct policy *policy)
 static bool has_stages(const struct policy *policy)
 {
     return policy->stages;
+}
+
+static bool has_actions(const struct policy *policy)
+{
+    return actions_there(policy);
+}
+
+static void say_actions(const struct policy *policy, const struct message_values *values,
+                        enum language language, struct buf *out)
+{
+    const struct actions *actions = actions_of(policy, values->stage);
+    if (actions)
+        actions_say(actions, language, out);
 }
 
 static void say_stage(const struct policy *policy, const struct message_values *values,
@@ -189,6 +204,7 @@ static const struct placeholder {
     {"amount", in_insurance, false, true, false, say_amount},
     {"contract", in_insurance, false, true, false, say_contract},
     {"period", in_insurance, false, false, false, say_period},
+    {"actions", has_actions, false, false, false, say_actions},
 };
 
 static const struct placeholder *find(struct str name)
@@ -248,8 +264,7 @@ static bool take_piece(struct str *rest, struct str *plain, struct str *name, bo
     return true;
 }
 
-// What only an advertisement has, or what leads away from what can be trusted.
-static const char *find_mixed(const char *text)
+const char *message_mixed(const char *text)
 {
     static const char *const signs[] = {"[QC]", "[AD]", "http://", "https://", "www."};
     for (size_t i = 0; i < COUNT_OF(signs); i++) {
@@ -259,17 +274,26 @@ static const char *find_mixed(const char *text)
     return NULL;
 }
 
+// Which text of a policy it is.
+enum said { SAID_ON, SAID_OFF };
+
 // Which placeholders of the table a text has.
 struct seen {
     bool at[COUNT_OF(placeholders)];
 };
 
-static enum err_kind check_needed(const struct policy *policy, const struct seen *seen,
-                                  struct err *err)
+static bool is_actions(const struct placeholder *placeholder)
+{
+    return placeholder->say == say_actions;
+}
+
+static enum err_kind check_needed(const struct policy *policy, enum said said,
+                                  const struct seen *seen, struct err *err)
 {
     for (size_t i = 0; i < COUNT_OF(placeholders); i++) {
         const struct placeholder *one = &placeholders[i];
         bool needed = policy->kind == POLICY_ALERT ? one->alert_needs : one->insurance_needs;
+        needed = needed || (is_actions(one) && said == SAID_ON && actions_there(policy));
         if (needed && !seen->at[i])
             return err_set(err, ERR_INPUT, "the message does not say {%s}; put it in", one->name);
     }
@@ -294,16 +318,16 @@ static enum err_kind check_reason(const struct policy *policy, const struct seen
                    reason);
 }
 
-static enum err_kind check(const struct policy *policy, const char *text, struct seen *seen,
-                           struct err *err)
+static enum err_kind check(const struct policy *policy, const char *text, enum said said,
+                           struct seen *seen, struct err *err)
 {
     bool open;
     struct str rest = str_of(text), plain, name;
-    if (find_mixed(text))
+    if (message_mixed(text))
         return err_set(err, ERR_INPUT,
                        "\"%s\" belongs into advertising, which is never mixed with warnings and "
                        "payouts; take it out",
-                       find_mixed(text));
+                       message_mixed(text));
     if (rest.len > MESSAGE_BYTES_MAX)
         return err_set(err, ERR_INPUT, "longer than %d bytes; a farmer reads it on a small phone",
                        MESSAGE_BYTES_MAX);
@@ -317,21 +341,33 @@ static enum err_kind check(const struct policy *policy, const char *text, struct
         const struct placeholder *placeholder = find(name);
         if (!placeholder || !placeholder->fits(policy))
             return refuse_unknown(policy, name, err);
+        if (is_actions(placeholder) && said == SAID_OFF)
+            return err_set(err, ERR_INPUT,
+                           "when the alert is over there is nothing to do for it; take {actions} "
+                           "out");
+        if (is_actions(placeholder) && seen->at[placeholder - placeholders])
+            return err_set(err, ERR_INPUT, "{actions} stands twice; say them once");
         seen->at[placeholder - placeholders] = true;
     }
-    return check_needed(policy, seen, err);
+    return check_needed(policy, said, seen, err);
 }
 
 enum err_kind message_check(const struct policy *policy, const char *text, struct err *err)
 {
     struct seen seen = {0};
-    return check(policy, text, &seen, err);
+    return check(policy, text, SAID_ON, &seen, err);
+}
+
+enum err_kind message_check_cancel(const struct policy *policy, const char *text, struct err *err)
+{
+    struct seen seen = {0};
+    return check(policy, text, SAID_OFF, &seen, err);
 }
 
 enum err_kind message_check_new(const struct policy *policy, const char *text, struct err *err)
 {
     struct seen seen = {0};
-    if (check(policy, text, &seen, err))
+    if (check(policy, text, SAID_ON, &seen, err))
         return err_of(err);
     return policy->kind == POLICY_ALERT ? check_reason(policy, &seen, err) : OK;
 }
@@ -359,18 +395,28 @@ void message_official(const struct message_values *values, const char *language,
                   number);
 }
 
-// The policy's text with its values filled in, numbers and dates as in `figures`.
+// A policy's text, and what it says for {actions}; NULL: the policy's own.
+struct wording {
+    const char *text, *actions;
+};
+
+// The text with its values filled in, numbers and dates as in `figures`.
 static void fill_in(const struct policy *policy, const struct message_values *values,
-                    const char *text, const char *language, enum language figures, struct buf *out)
+                    struct wording wording, const char *language, enum language figures,
+                    struct buf *out)
 {
-    struct str rest = str_of(text), plain, name;
+    struct str rest = str_of(wording.text), plain, name;
     bool open, is_told = false;
     while (take_piece(&rest, &plain, &name, &open)) {
         assert(!open);
         buf_str(out, plain);
         if (!name.at)
             continue;
-        find(name)->say(policy, values, figures, out);
+        const struct placeholder *placeholder = find(name);
+        if (is_actions(placeholder) && wording.actions)
+            buf_text(out, wording.actions);
+        else
+            placeholder->say(policy, values, figures, out);
         if (!is_told && str_is(name, "commune")) {
             message_former(values, language, out);
             is_told = true;
@@ -405,7 +451,8 @@ void message_render(const struct policy *policy, const struct message_values *va
     const struct texts *texts = values->cancel ? &policy->cancel : &policy->message;
     if (drill)
         buf_text(&made, message_drill_mark(language));
-    fill_in(policy, values, texts->at[language], language_names[language], language, &made);
+    fill_in(policy, values, (struct wording){texts->at[language], NULL}, language_names[language],
+            language, &made);
     if (policy->kind == POLICY_ALERT) {
         buf_text(&made, language == LANGUAGE_VI ? " Không phải cấp độ rủi ro thiên tai chính thức."
                                                 : " Not an official risk level.");
@@ -419,20 +466,35 @@ void message_render(const struct policy *policy, const struct message_values *va
     put_clean(&made, out);
 }
 
+// What to do in a language of the book; false when its text says {actions} and nobody wrote them.
+static bool find_actions(const struct policy *policy, const char *stage,
+                         const struct phrase_book *book, const char *language, const char **out)
+{
+    char key[2 * POLICY_ID_SIZE + 1];
+    struct err ignored = {0};
+    if (!actions_of(policy, stage))
+        return true;
+    (void)snprintf(key, sizeof(key), "%s/%s", policy->id, policy->stages ? stage : "actions");
+    *out = phrase_policy(book, language, key);
+    return *out && actions_check(*out, &ignored) == OK;
+}
+
 bool message_say(const struct policy *policy, const struct message_values *values,
                  const struct phrase_book *book, const char *language, bool drill, struct buf *out)
 {
     struct err ignored = {0};
     AUTO(buf_free) struct buf made = buf_new(RENDERED_BYTES_MAX);
     const char *text = values->cancel ? NULL : phrase_policy(book, language, policy->id);
-    if (!text || message_check(policy, text, &ignored))
+    struct wording wording = {text, NULL};
+    if (!text || message_check(policy, text, &ignored) ||
+        !find_actions(policy, values->stage, book, language, &wording.actions))
         return false;
     if (drill) {
         (void)phrase_say(book, PHRASE_DRILL, language, NULL, 0, &made);
         buf_char(&made, ' ');
     }
     // Numbers and dates as people in Việt Nam write them.
-    fill_in(policy, values, text, language, LANGUAGE_VI, &made);
+    fill_in(policy, values, wording, language, LANGUAGE_VI, &made);
     if (policy->kind == POLICY_ALERT) {
         buf_char(&made, ' ');
         (void)phrase_say(book, PHRASE_NOT_OFFICIAL, language, NULL, 0, &made);

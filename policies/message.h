@@ -15,7 +15,8 @@ struct policy;
 // What a message of a policy may name, in braces:
 //   both       {commune} {index} {from} {to} {when} {issued}
 //   alert      {threshold} {next}, with an ensemble {probability}, with stages {stage}
-//              instead of {threshold}
+//              instead of {threshold}; {actions} where the policy or its stages say what to do
+//              (policies/actions.h), and must name it then
 //   insurance  {amount} {contract} {period}, and {strike} or {threshold} where the form has one
 // Numbers are written as people of the language write them (1.234,5 mm; 1,234.5 mm), times in
 // Vietnamese local time; {when} is {from} to {to} in words ("đêm 6/9 (19h-7h)", policies/when.h),
@@ -44,6 +45,11 @@ struct message_values {
 MUST_USE enum err_kind message_check(const struct policy *policy, const char *text,
                                      struct err *err);
 
+// The same of a text that is said when the alert goes off: there is nothing to do any more, and no
+// {actions}.
+MUST_USE enum err_kind message_check_cancel(const struct policy *policy, const char *text,
+                                            struct err *err);
+
 // The same, and for an alert its reason: asked of what nobody has signed yet (policy_check_new).
 // What was signed before reasons were asked for stays in force, and can be decided again.
 MUST_USE enum err_kind message_check_new(const struct policy *policy, const char *text,
@@ -57,7 +63,9 @@ void message_render(const struct policy *policy, const struct message_values *va
                     enum language language, bool drill, struct buf *out);
 
 // The same in a language of the book that is neither: false (and nothing is appended) when nobody
-// wrote and approved the policy's text in it, or it does not pass message_check.
+// wrote and approved the policy's text in it, or it does not pass message_check. Its actions stand
+// under "POLICY/STAGE", of a policy without stages under "POLICY/actions", with the word for the
+// step before them, and must be there when the text names {actions}.
 bool message_say(const struct policy *policy, const struct message_values *values,
                  const struct phrase_book *book, const char *language, bool drill, struct buf *out);
 
@@ -71,6 +79,9 @@ void message_former(const struct message_values *values, const char *language, s
 // English the Vietnamese words, as the bulletin has them. Nothing where there is none, or it is
 // longer than a message has room for (80 bytes).
 void message_official(const struct message_values *values, const char *language, struct buf *out);
+
+// What only an advertisement has, or what leads away from what can be trusted; NULL: nothing of it.
+const char *message_mixed(const char *text);
 
 const char *message_drill_mark(enum language language); // "[DIỄN TẬP] "
 

@@ -11,7 +11,7 @@
 enum { TEXT_BYTES_MAX = 8192 };
 
 // As long as they come: an amount of a large contract, a long name.
-static struct message_values long_values(const struct policy *policy)
+static struct message_values long_values(const struct policy *policy, const char *stage)
 {
     struct utc at = {1795000000};
     return (struct message_values){
@@ -22,7 +22,7 @@ static struct message_values long_values(const struct policy *policy)
         .issued = at,
         .next = {at.s + policy->next_update_s},
         .probability_milli = 650,
-        .stage = "activation",
+        .stage = stage,
         .amount_vnd = 12345000,
         .contract = "BK-000031",
         .period = "2026",
@@ -40,10 +40,10 @@ static void put_size(struct doc *one, const char *key, struct str text)
     doc_put(one, key, way);
 }
 
-static bool write_sample(const struct policy *policy, const struct phrase_book *book,
-                         const char *language, struct buf *text)
+static bool write_sample(const struct policy *policy, const char *stage,
+                         const struct phrase_book *book, const char *language, struct buf *text)
 {
-    struct message_values values = long_values(policy);
+    struct message_values values = long_values(policy, stage);
     for (int i = 0; i < LANGUAGES; i++) {
         if (strcmp(language, language_names[i]) != 0)
             continue;
@@ -53,23 +53,35 @@ static bool write_sample(const struct policy *policy, const struct phrase_book *
     return message_say(policy, &values, book, language, false, text);
 }
 
+static void add_sample(const struct policy *policy, const char *stage,
+                       const struct phrase_book *book, const struct phrase_language *language,
+                       struct doc *list)
+{
+    AUTO(buf_free) struct buf text = buf_new(TEXT_BYTES_MAX), plain = buf_new(TEXT_BYTES_MAX);
+    struct doc *one = doc_object();
+    doc_push(list, one);
+    doc_put_text(one, "language", language->code);
+    if (stage)
+        doc_put_text(one, "stage", stage);
+    if (!write_sample(policy, stage, book, language->code, &text)) {
+        doc_put_text(one, "missing",
+                     language->usable ? "no text of this policy; Vietnamese is sent"
+                                      : "not approved yet; Vietnamese is sent");
+        return;
+    }
+    doc_put_str(one, "text", buf_slice(&text));
+    put_size(one, "accents", buf_slice(&text));
+    (void)text_ascii(buf_slice(&text), &plain);
+    put_size(one, "plain", buf_slice(&plain));
+}
+
 void message_samples(const struct policy *policy, const struct phrase_book *book, struct doc *list)
 {
     for (size_t i = 0; i < phrase_languages(book); i++) {
         struct phrase_language language = phrase_language(book, i);
-        AUTO(buf_free) struct buf text = buf_new(TEXT_BYTES_MAX), plain = buf_new(TEXT_BYTES_MAX);
-        struct doc *one = doc_object();
-        doc_push(list, one);
-        doc_put_text(one, "language", language.code);
-        if (!write_sample(policy, book, language.code, &text)) {
-            doc_put_text(one, "missing",
-                         language.usable ? "no text of this policy; Vietnamese is sent"
-                                         : "not approved yet; Vietnamese is sent");
-            continue;
-        }
-        doc_put_str(one, "text", buf_slice(&text));
-        put_size(one, "accents", buf_slice(&text));
-        (void)text_ascii(buf_slice(&text), &plain);
-        put_size(one, "plain", buf_slice(&plain));
+        if (!policy->stages)
+            add_sample(policy, NULL, book, &language, list);
+        for (size_t s = 0; policy->stages && s < policy->parts; s++)
+            add_sample(policy, policy->part[s].name, book, &language, list);
     }
 }

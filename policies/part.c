@@ -70,10 +70,16 @@ enum err_kind station_read(const struct yaml *map, const char *variable, char *o
     return OK;
 }
 
+static void part_free(struct part *part)
+{
+    index_rule_free(&part->index);
+    actions_free(&part->actions);
+}
+
 void parts_free(struct policy *policy)
 {
     for (size_t i = 0; i < policy->parts; i++)
-        index_rule_free(&policy->part[i].index);
+        part_free(&policy->part[i]);
     mem_free(&policy->part);
     policy->parts = 0;
 }
@@ -310,8 +316,12 @@ static enum err_kind read_stage(const struct yaml *map, const struct policy *pol
         field_whole(map, "level", 1, LEVEL_MAX, &part->level, err) ||
         read_look(map, policy, part, err) || read_stage_window(map, policy, part, err) ||
         trigger_rule_read(map, part->index.unit, &part->trigger, err) ||
-        read_stage_probability(map, policy, part, err))
+        read_stage_probability(map, policy, part, err) || actions_read(map, &part->actions, err))
         return err->kind;
+    if (policy->parts && policy->part[0].actions.there != part->actions.there)
+        return yaml_refuse(map, err,
+                           "one stage says what to do and another does not; write actions: {step: "
+                           "prepare, vi: ..., en: ...} in each");
     if (part->index.unit != policy->index.unit)
         return yaml_refuse(map, err,
                            "all stages have an index of one unit, as the message says it");
@@ -354,12 +364,12 @@ static enum err_kind add_part(const struct yaml *map, struct policy *policy,
     struct part *part = &policy->part[policy->parts];
     *part = (struct part){0};
     if (reader->read(map, policy, part, err)) {
-        index_rule_free(&part->index);
+        part_free(part);
         return err->kind;
     }
     for (size_t i = 0; i < policy->parts; i++) {
         if (strcmp(policy->part[i].name, part->name) == 0) {
-            index_rule_free(&part->index);
+            part_free(part);
             return yaml_refuse(yaml_get(map, "name"), err, "the name stands twice; write another");
         }
     }

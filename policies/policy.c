@@ -18,7 +18,7 @@ const char *const policy_kinds[] = {"alert", "insurance", NULL};
 static const char *const alert_only[] = {"watch",           "ensemble", "clear",     "persistence",
                                          "persistence_off", "level",    "cool_down", "next_update",
                                          "cancel",          "stages",   "any_of",    "all_of",
-                                         "at_least",        "of",       NULL};
+                                         "at_least",        "of",       "actions",   NULL};
 static const char *const insurance_only[] = {"settle_after",
                                              "payout",
                                              "settlement",
@@ -234,8 +234,8 @@ static enum err_kind read_condition(const struct yaml *root, struct policy *poli
 static enum err_kind check_stages(const struct yaml *root, const struct policy *policy,
                                   struct err *err)
 {
-    static const char *const foreign[] = {"trigger", "clear",    "level", "any_of",
-                                          "all_of",  "at_least", NULL};
+    static const char *const foreign[] = {"trigger", "clear",    "level",   "any_of",
+                                          "all_of",  "at_least", "actions", NULL};
     for (size_t i = 0; foreign[i]; i++) {
         if (yaml_get(root, foreign[i]))
             return yaml_refuse(yaml_get(root, foreign[i]), err,
@@ -295,7 +295,8 @@ static enum err_kind read_alert(const struct yaml *root, struct policy *policy, 
         return err->kind;
     policy->watch = (enum watch)watch;
     policy->has_cancel = yaml_get(root, "cancel") != NULL;
-    if ((policy->stages && check_stages(root, policy, err)) || check_watch(root, policy, err))
+    if ((!policy->stages && actions_read(root, &policy->actions, err)) ||
+        (policy->stages && check_stages(root, policy, err)) || check_watch(root, policy, err))
         return err->kind;
     return parts_read(root, policy, err);
 }
@@ -437,7 +438,8 @@ static enum err_kind read_texts(const struct yaml *root, const char *key,
         return err->kind;
     for (size_t i = 0; i < LANGUAGES; i++) {
         struct err why = {0};
-        if (message_check(policy, out->at[i], &why))
+        if (out == &policy->message ? message_check(policy, out->at[i], &why)
+                                    : message_check_cancel(policy, out->at[i], &why))
             return yaml_refuse(yaml_get(yaml_get(root, key), language_names[i]), err, "%s",
                                why.text);
     }
@@ -544,6 +546,7 @@ void policy_free(struct policy **policy)
     field_texts_free(&(*policy)->title);
     field_texts_free(&(*policy)->message);
     field_texts_free(&(*policy)->cancel);
+    actions_free(&(*policy)->actions);
     area_free(&(*policy)->area);
     cases_free(&(*policy)->cases);
     mem_free(&(*policy)->text.at);

@@ -5,6 +5,7 @@
 #include "core/err.h"
 #include "core/hash.h"
 #include "core/text.h"
+#include "policies/actions.h"
 #include "policies/area.h"
 #include "policies/cases.h"
 #include "policies/field.h"
@@ -55,6 +56,7 @@ struct part {
     int64_t cut_off_s; // a stage: from so long before its window on no run takes it back; 0: none
     struct ensemble_rule ensemble;              // a stage: the policy's, with its own probability
     struct trigger_rule clear;                  // a stage: `stop`
+    struct actions actions;                     // a stage
     int from_month, from_day, to_month, to_day; // a phase: within the period, both inclusive
     int64_t weight_milli;                       // a phase: of the sum insured
     int64_t limit_milli;       // a phase: at most this of the sum insured; 0: its weight
@@ -102,6 +104,7 @@ struct policy {
     bool stages;             // the parts are stages, by rising level
     bool has_cancel;         // `cancel`: what is sent when it goes off
     struct texts cancel;
+    struct actions actions; // of an alert without stages
     int64_t next_update_s;
 
     enum combine combine; // with the conditions in `part`

@@ -332,8 +332,9 @@ static int run_messages(const struct cli *cli)
     }
     for (size_t i = 0; i < doc_count(list); i++) {
         const struct doc *one = doc_at(list, i);
-        (void)printf("%s: %s\n", doc_text(doc_get(one, "language"), ""),
-                     doc_text(doc_get(one, "text"), doc_text(doc_get(one, "missing"), "")));
+        const char *stage = doc_text(doc_get(one, "stage"), "");
+        (void)printf("%s%s%s: %s\n", doc_text(doc_get(one, "language"), ""), *stage ? ", " : "",
+                     stage, doc_text(doc_get(one, "text"), doc_text(doc_get(one, "missing"), "")));
         const char *const ways[] = {"accents", "plain"};
         for (size_t w = 0; w < COUNT_OF(ways); w++) {
             const struct doc *way = doc_get(one, ways[w]);

@@ -137,6 +137,15 @@ static void say_cut_off(const struct part *part, enum language language, struct 
                        " before that time until it is over"));
 }
 
+static void say_actions(const struct actions *actions, enum language language, struct buf *out)
+{
+    if (!actions->there)
+        return;
+    buf_print(out, "  %s ", pick(language, "người dân —", "people —"));
+    actions_say(actions, language, out);
+    buf_char(out, '\n');
+}
+
 static void say_stages(const struct policy *policy, enum language language, struct buf *out)
 {
     for (size_t i = 0; i < policy->parts; i++) {
@@ -159,6 +168,7 @@ static void say_stages(const struct policy *policy, enum language language, stru
         say_members(&part->ensemble, language, out);
         say_clear(&part->clear, &part->ensemble, part->index.unit, language, out);
         buf_char(out, '\n');
+        say_actions(&part->actions, language, out);
     }
 }
 
@@ -195,6 +205,7 @@ void terms_alert(const struct policy *policy, enum language language, struct buf
             buf_print(out, "; %s %" PRId64, pick(language, "mức", "level"), policy->level);
         buf_char(out, '\n');
         say_conditions(policy, language, out);
+        say_actions(&policy->actions, language, out);
     }
     say_turns(policy, language, out);
 }

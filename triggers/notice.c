@@ -7,6 +7,7 @@
 #include "ledger/map.h"
 #include "ledger/outbox.h"
 #include "ledger/people.h"
+#include "policies/actions.h"
 #include "policies/message.h"
 #include "policies/policy.h"
 #include "policies/short_text.h"
@@ -114,6 +115,25 @@ static void put_part(struct doc *body, const struct notice *notice,
         doc_put(body, key, TAKE(made));
 }
 
+// What people do, by its step, for whoever says it apart from the text (CAP).
+static void put_actions(struct doc *body, const struct notice *notice,
+                        const struct message_values *values)
+{
+    const struct actions *actions =
+        notice->cancel ? NULL : actions_of(notice->policy, values->stage);
+    if (!actions)
+        return;
+    struct doc *made = doc_object(), *said = doc_object();
+    doc_put_text(made, "step", action_steps[actions->step]);
+    for (int i = 0; i < LANGUAGES; i++) {
+        AUTO(buf_free) struct buf text = buf_new(BODY_BYTES_MAX);
+        actions_say(actions, (enum language)i, &text);
+        doc_put_str(said, language_names[i], buf_slice(&text));
+    }
+    doc_put(made, "text", said);
+    doc_put(body, "actions", made);
+}
+
 static struct doc *texts(const struct notice *notice, const struct message_values *values)
 {
     struct doc *made = doc_object();
@@ -202,6 +222,7 @@ static enum err_kind alert_person(struct txn *txn, const struct notice *notice,
     put_part(body, notice, &values, "former", message_former);
     put_part(body, notice, &values, "bulletin", message_official);
     doc_put(body, "short", short_texts(notice, &values));
+    put_actions(body, notice, &values);
     return notice_put(txn, &item, body, fresh, err);
 }
 

@@ -65,6 +65,8 @@ for file in "$site"/out/cap/vn-gong-*.xml; do
 done
 check "each is valid by schema, signature and our own check" same $bad 0
 check "each says Exercise" same "$(grep -l '<status>Exercise</status>' "$site"/out/cap/vn-gong-*.xml | wc -l)" "$count"
+check "each says in both languages what the policy tells people to do" same \
+    "$(grep -l '<instruction>Chuẩn bị: tránh xa suối' $(grep -l '<instruction>Prepare: keep away' "$site"/out/cap/vn-gong-*.xml) | wc -l)" "$count"
 check "the feed's ids are the files' addresses" same \
     "$(grep -o "<id>http://127.0.0.1:$port/vn-gong[^<]*" "$site/out/cap/feed.xml" | sort -u | wc -l)" "$count"
 
@@ -134,6 +136,7 @@ wanted=$(named "${threads[0]}" .)
 over "${threads[0]}"
 check "as an update of what stands" grep -q "<msgType>Update</msgType>" "$over"
 check "that names both" same "$(sed -n 's|.*<references>\(.*\)</references>.*|\1|p' "$over")" "$wanted"
+check "with nothing left to do" same "$(grep -c "<instruction>" "$over")" 0
 check "and is all clear" grep -q "<responseType>AllClear</responseType>" "$over"
 check "which is valid too" xmllint --noout --schema $schema "$over"
 ended=$(named "${threads[1]}" .[:1])

@@ -82,7 +82,7 @@ check "a wrong setting: exit 3" [ $code -eq 3 ]
 # What people would read, in each language, and how many SMS it is; a translation that was approved too.
 printf 'mode: drill\n' >"$folder/site/gong.yaml"
 cp -r policies/messages "$folder/site/messages"
-printf 'policies:\n  bac-kan-heavy-rain: "(bản dịch diễn tập) {commune} {index} {issued} {next}"\n' >>"$folder/site/messages/tay.yaml"
+printf 'policies:\n  bac-kan-heavy-rain: "(bản dịch diễn tập) {commune} {index} {issued} {next} {actions}"\n  bac-kan-heavy-rain/actions: "(việc cần làm)"\n' >>"$folder/site/messages/tay.yaml"
 messages() { run "$bin/gong" policy messages policies/bac-kan-heavy-rain.yaml --site "$folder/site"; }
 messages
 check "a policy's messages are shown with their size" grep -qzE 'vi: Mưa rất to ở .*accents kept: UCS-2, [0-9]+ units, [4-9] parts.*accents off: GSM-7, [0-9]+ units, [23] parts' "$out"

@@ -161,6 +161,91 @@ static void test_describe(void **state)
     }
 }
 
+// --- what to do, in two steps
+
+static char do_vi[] = "{commune}: {index}. {actions}. {issued}, {next}.";
+static char do_en[] = "{commune}: {index}. {actions}. {issued}, {next}.";
+
+static struct policy alert_with_stages(struct part part[2])
+{
+    static char stock_vi[] = "dự trữ nước", stock_en[] = "store water";
+    static char go_vi[] = "lên chỗ cao", go_en[] = "go uphill";
+    struct policy policy = alert();
+    policy.stages = true;
+    part[0] = (struct part){.name = "readiness",
+                            .actions = {true, ACTION_PREPARE, {{stock_vi, stock_en}}}};
+    part[1] = (struct part){.name = "activation", .actions = {true, ACTION_NOW, {{go_vi, go_en}}}};
+    policy.part = part;
+    policy.parts = 2;
+    policy.message.at[LANGUAGE_VI] = do_vi;
+    policy.message.at[LANGUAGE_EN] = do_en;
+    return policy;
+}
+
+static void test_actions(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name, *stage;
+        enum language language;
+        const char *has;
+    } rows[] = {
+        {"readiness in Vietnamese", "readiness", LANGUAGE_VI, " mm. Chuẩn bị: dự trữ nước. 07"},
+        {"readiness in English", "readiness", LANGUAGE_EN, " mm. Prepare: store water. 07"},
+        {"activation in Vietnamese", "activation", LANGUAGE_VI, " mm. Làm ngay: lên chỗ cao. 07"},
+        {"activation in English", "activation", LANGUAGE_EN, " mm. Act now: go uphill. 07"},
+    };
+    struct part part[2];
+    struct policy policy = alert_with_stages(part);
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        ROW(rows[i].name);
+        AUTO(buf_free) struct buf said = buf_new(4096), explained = buf_new(1 << 16);
+        struct message_values values = {.commune = "Chợ Đồn", .stage = rows[i].stage};
+        message_render(&policy, &values, rows[i].language, false, &said);
+        CHECK_HAS(said.at, rows[i].has);
+        policy_describe(&policy, rows[i].language, &explained);
+        CHECK_HAS(explained.at, actions_of(&policy, rows[i].stage)->texts.at[rows[i].language]);
+    }
+}
+
+// Written where they are decided, said where people read, and nowhere else.
+static void test_actions_are_checked(void **state)
+{
+    (void)state;
+    struct part part[2];
+    struct err err = {0};
+    struct policy policy = alert_with_stages(part), plain = alert();
+    CHECK_OK(message_check(&policy, do_vi, &err), err);
+    ROW("a message that leaves them out");
+    CHECK_INT(message_check(&policy, "{commune} {index} {issued} {next}", &err), ERR_INPUT);
+    CHECK_HAS(err.text, "does not say {actions}; put it in");
+    ROW("twice");
+    CHECK_INT(message_check(&policy, "{commune} {actions} {actions} {issued} {next}", &err),
+              ERR_INPUT);
+    CHECK_HAS(err.text, "{actions} stands twice");
+    ROW("a policy that has none");
+    CHECK_INT(message_check(&plain, do_vi, &err), ERR_INPUT);
+    CHECK_HAS(err.text, "{actions} does not fit this policy");
+    ROW("when it is over");
+    CHECK_INT(message_check_cancel(&policy, do_vi, &err), ERR_INPUT);
+    CHECK_HAS(err.text, "take {actions} out");
+    CHECK_OK(message_check_cancel(&policy, "{commune} {issued} {next}", &err), err);
+    ROW("the longest message there can be is whole");
+    char longest[601], most[201];
+    memset(longest, 'a', sizeof(longest) - 1);
+    memset(most, 'b', sizeof(most) - 1);
+    longest[600] = most[200] = '\0';
+    memcpy(longest, "{actions}{commune}{issued}{next}", 32);
+    policy.message.at[LANGUAGE_VI] = longest;
+    part[1].actions.texts.at[LANGUAGE_VI] = most;
+    AUTO(buf_free) struct buf said = buf_new(8192);
+    CHECK_OK(actions_check(most, &err), err);
+    CHECK_OK(message_check(&policy, longest, &err), err);
+    struct message_values values = {.commune = "Chợ Đồn", .stage = "activation"};
+    message_render(&policy, &values, LANGUAGE_VI, true, &said);
+    CHECK_HAS(said.at, most);
+}
+
 // Warnings and payouts are never mixed with what sells.
 static void test_mixed(void **state)
 {
@@ -179,4 +264,5 @@ static void test_mixed(void **state)
 
 TEST_MAIN(cmocka_unit_test(test_mixed), cmocka_unit_test(test_render),
           cmocka_unit_test(test_payout), cmocka_unit_test(test_reason),
-          cmocka_unit_test(test_former), cmocka_unit_test(test_describe))
+          cmocka_unit_test(test_former), cmocka_unit_test(test_actions),
+          cmocka_unit_test(test_actions_are_checked), cmocka_unit_test(test_describe))

@@ -256,6 +256,37 @@ static const struct refusal payout_rows[] = {
      "p.yaml:20:10: ", "sum_insured"},
 };
 
+#define DO "actions: {step: prepare, vi: a, en: b}\nmessage:"
+static const struct refusal action_rows[] = {
+    {"actions that no message says", "message:", DO, "p.yaml:22:7: ", "does not say {actions}"},
+    {"a message of actions that there are none of", "{index} {issued} {next}\"\n  en",
+     "{actions} {index} {issued} {next}\"\n  en", "p.yaml:21:7: ", "{actions} does not fit"},
+    {"a third step",
+     "message:", "actions: {step: wait, vi: a, en: b}\nmessage:", "p.yaml:20:17: ", "prepare"},
+    {"one language", "message:", "actions: {step: now, vi: a}\nmessage:", "p.yaml:20:10: ", "en"},
+    {"a list", "message:", "actions: [now]\nmessage:", "p.yaml:20:10: ", "{step: prepare"},
+    {"a placeholder in them",
+     "message:", "actions: {step: now, vi: a, en: \"leave {commune}\"}\nmessage:", "p.yaml:20:33: ",
+     "no placeholders"},
+    {"a link in them", "message:", "actions: {step: now, vi: www.gong.example, en: b}\nmessage:",
+     "p.yaml:20:26: ", "advertising"},
+    {"a key of their own",
+     "message:", "actions: {step: now, vi: a, en: b, tay: c}\nmessage:", "p.yaml:20:36: ", "tay"},
+};
+
+static void test_action_refusals(void **state)
+{
+    (void)state;
+    check_refusals(alert_text, action_rows, COUNT_OF(action_rows));
+    ROW("more than one or two of them");
+    struct err err = {0};
+    char text[202];
+    memset(text, 'a', sizeof(text) - 1);
+    text[201] = '\0';
+    CHECK_INT(actions_check(text, &err), ERR_INPUT);
+    CHECK_HAS(err.text, "longer than 200 bytes; write one or two actions");
+}
+
 static void test_cover_refusals(void **state)
 {
     (void)state;
@@ -403,5 +434,5 @@ static void test_composed(void **state)
 
 TEST_MAIN(cmocka_unit_test(test_alert), cmocka_unit_test(test_composed),
           cmocka_unit_test(test_reason), cmocka_unit_test(test_cover),
-          cmocka_unit_test(test_alert_refusals), cmocka_unit_test(test_cover_refusals),
-          cmocka_unit_test(test_tier_refusals))
+          cmocka_unit_test(test_alert_refusals), cmocka_unit_test(test_action_refusals),
+          cmocka_unit_test(test_cover_refusals), cmocka_unit_test(test_tier_refusals))

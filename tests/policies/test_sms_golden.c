@@ -42,6 +42,25 @@ static void write_ways(struct str text, struct buf *out)
     }
 }
 
+// What people prepare, and what they do now: each stage of an alert in its own words.
+static void write_stages(struct buf *out)
+{
+    struct err err = {0};
+    AUTO(policy_free) struct policy *policy = NULL;
+    CHECK_OK(policy_load("policies/products/dak-nong-heavy-rain.yaml", &policy, &err), err);
+    struct message_values values = values_of(policy);
+    for (size_t s = 0; s < policy->parts; s++) {
+        values.stage = policy->part[s].name;
+        for (int i = 0; i < LANGUAGES; i++) {
+            AUTO(buf_free) struct buf text = buf_new(ROOM);
+            message_render(policy, &values, (enum language)i, false, &text);
+            buf_print(out, "%s %s, stage %s\n  %s\n", policy->id, language_names[i], values.stage,
+                      text.at);
+            write_ways(buf_slice(&text), out);
+        }
+    }
+}
+
 static void test_golden(void **state)
 {
     (void)state;
@@ -63,6 +82,7 @@ static void test_golden(void **state)
             write_ways(buf_slice(&text), &out);
         }
     }
+    write_stages(&out);
     // A commune with its former names: what a warning is for who knows the old ones only.
     struct err err = {0};
     AUTO(policy_free) struct policy *policy = NULL;

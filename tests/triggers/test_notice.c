@@ -141,6 +141,9 @@ static void the_newest_word_on_a_place_goes_out(void **state)
         CHECK_INT(count_of(&desk, OUTBOX_READY), rows[i].drill ? 2 : 0);
         for (size_t k = 0; k < items.count; k++) {
             CHECK(str_starts(str_of(items.at[k].key), rows[i].word));
+            const char *actions = strstr(items.at[k].body, "\"actions\":{\"step\":\"prepare\","
+                                                           "\"text\":{\"en\":\"Prepare: keep");
+            CHECK((actions == NULL) == rows[i].cancel);
             CHECK_INT(items.at[k].expires.s,
                       rows[i].drill ? UTC_NEVER.s : AS_OF_S + 12 * HOUR_S + WITHIN_S);
         }
@@ -217,15 +220,19 @@ static void a_translation_that_was_approved_goes_out(void **state)
     (void)state;
     static const char policies[] =
         "policies:\n  bac-kan-heavy-rain: \"(bản dịch diễn tập) {commune} {index} {when} {issued} "
-        "{next}\"\n";
+        "{next}. {actions}.\"\n";
+    static const char actions[] =
+        "  bac-kan-heavy-rain/actions: \"Việc cần làm: đưa gia súc lên cao\"\n";
     static const char unapproved[] = "approved_by: \"\"\n";
     static const struct {
-        const char *name, *by, *wanted; // NULL: no such text
+        const char *name, *actions, *by, *wanted; // NULL: no such text
     } rows[] = {
-        {"nobody approved it", unapproved, NULL},
-        {"it was approved", "approved_by: Sở NN (diễn tập)\n",
+        {"nobody approved it", actions, unapproved, NULL},
+        {"what to do is not translated", "", "approved_by: Sở NN (diễn tập)\n", NULL},
+        {"it was approved", actions, "approved_by: Sở NN (diễn tập)\n",
          "\"tay\":\"(bản dịch diễn tập) Xã Ba Bể 116,4 mm từ 1h 5/9 đến 1h 8/9 01:00 05/09/2024 "
-         "13:00 05/09/2024 Không phải cấp độ rủi ro thiên tai chính thức. Tin số "},
+         "13:00 05/09/2024. Việc cần làm: đưa gia súc lên cao. Không phải cấp độ rủi ro thiên tai "
+         "chính thức. Tin số "},
     };
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         ROW(rows[i].name);
@@ -235,7 +242,7 @@ static void a_translation_that_was_approved_goes_out(void **state)
         char head[600];
         struct err err = {0};
         CHECK_OK(file_make_folder(folder, 0700, &err), err);
-        (void)snprintf(head, sizeof(head), "%s%s", policies, rows[i].by);
+        (void)snprintf(head, sizeof(head), "%s%s%s", policies, rows[i].actions, rows[i].by);
         write_phrases(folder, "vi.yaml", "gong_messages", "gong_messages");
         write_phrases(folder, "en.yaml", "gong_messages", "gong_messages");
         write_phrases(folder, "tay.yaml", unapproved, head);
