@@ -70,6 +70,51 @@ enum err_kind archive_adopt(const char *folder, const char *path, struct hash ha
     return file_sync_name(to, err);
 }
 
+// From where they are read to where they are written, through the hash.
+static enum err_kind copy_bytes(int from, int to, struct hash *hash, int64_t *bytes,
+                                struct err *err)
+{
+    enum { AT_ONCE = 1 << 20 };
+    AUTO(mem_drop) char *some = mem_new(AT_ONCE, 1);
+    struct hasher hasher = hasher_new();
+    ssize_t got;
+    *bytes = 0;
+    while ((got = pread(from, some, AT_ONCE, *bytes)) != 0) {
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0)
+            return err_errno(err, ERR_BROKEN, "cannot read it");
+        hasher_add(&hasher, some, (size_t)got);
+        for (ssize_t put = 0, one; put<got; put += one> 0 ? one : 0) {
+            one = write(to, some + put, (size_t)(got - put));
+            if (one < 0 && errno != EINTR)
+                return err_errno(err, ERR_BROKEN, "cannot write it into the archive");
+        }
+        *bytes += got;
+    }
+    *hash = hasher_end(&hasher);
+    return fsync(to) ? err_errno(err, ERR_BROKEN, "cannot fsync it in the archive") : OK;
+}
+
+enum err_kind archive_copy(const char *folder, int fd, char **path, struct hash *hash,
+                           int64_t *bytes, struct err *err)
+{
+    AUTO(buf_free) struct buf name = buf_new(100);
+    buf_print(&name, ".coming-%ld", (long)getpid());
+    AUTO(mem_drop) char *copy = file_join(folder, name.at);
+    if (file_make_folder(folder, FOLDER_MODE, err))
+        return err_of(err);
+    AUTO(sealed_close) int to = open(copy, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, FILE_MODE);
+    if (to < 0)
+        return err_errno(err, ERR_BROKEN, "cannot create %s", copy);
+    if (copy_bytes(fd, to, hash, bytes, err)) {
+        (void)unlink(copy);
+        return err_of(err);
+    }
+    *path = TAKE(copy);
+    return OK;
+}
+
 int64_t archive_size(const char *folder, struct hash hash)
 {
     struct stat info;

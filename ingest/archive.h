@@ -23,6 +23,11 @@ MUST_USE enum err_kind archive_put(const char *folder, struct str bytes, struct 
 MUST_USE enum err_kind archive_adopt(const char *folder, const char *path, struct hash hash,
                                      struct err *err);
 
+// Copies an open file to the disk, beside the shelves, for archive_adopt: `*path` is heap, with its
+// hash and size. ERR_BROKEN when there is no room; then nothing is left.
+MUST_USE enum err_kind archive_copy(const char *folder, int fd, char **path, struct hash *hash,
+                                    int64_t *bytes, struct err *err);
+
 // Its name, and that of its shelf, onto the disk; both above do.
 MUST_USE enum err_kind archive_sync(const char *folder, struct hash hash, struct err *err);
 

@@ -1,13 +1,21 @@
 #include "ingest/cellfile.h"
 
+#include "core/doc.h"
 #include "core/mem.h"
+#include "core/site.h"
+#include "ingest/archive.h"
 #include "ingest/sealed.h"
+#include "ledger/ledger.h"
+#include "ledger/origin.h"
+#include "ledger/raw.h"
 
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+enum { URL_BYTES_MAX = 4096 };
 
 // What tells one version of a file from the next.
 struct version {
@@ -16,22 +24,25 @@ struct version {
 
 struct cellfile {
     char source[64];
-    struct version version;
+    struct version version; // of the file at its path, as it was read
+    struct cells_used used;
     int fd;
 };
 
 struct cellfiles {
     const struct site *site;
+    const char *archive;
+    struct ledger *ledger;
     struct decoder *decoder;
     struct cellfile *at; // heap
     size_t count;
 };
 
-struct cellfiles *cellfiles_new(const struct site *site, struct decoder *decoder)
+struct cellfiles *cellfiles_new(const struct site *site, const char *archive, struct ledger *ledger,
+                                struct decoder *decoder)
 {
     struct cellfiles *files = mem_new(1, sizeof(*files));
-    files->site = site;
-    files->decoder = decoder;
+    *files = (struct cellfiles){site, archive, ledger, decoder, NULL, 0};
     return files;
 }
 
@@ -58,45 +69,188 @@ static struct cellfile *find(struct cellfiles *files, const char *source)
     return one;
 }
 
-// The file is the operator's, and large: it is read as it lies there, not as a copy.
-static enum err_kind read_file(struct cellfiles *files, const struct source *source,
-                               const struct area *area, struct cellfile *one, struct err *err)
+// `name` is what it is called in what is complained of.
+static enum err_kind read_cells(struct cellfiles *files, const struct wanted_list *box, int fd,
+                                const char *name, struct cellfile *one, struct err *err)
 {
-    struct stat info;
     struct err why = {0};
-    AUTO(mem_drop) char *path = site_path(files->site, source->cells);
-    AUTO(sealed_close) int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0 || fstat(fd, &info) != 0 || !S_ISREG(info.st_mode))
-        return err_set(err, ERR_MISSING,
-                       "the cells of source %s are in %s, which is not there: put the file there "
-                       "that the weather service has of its grid; what came waits",
-                       source->name, path);
-    struct version version = {(int64_t)info.st_ino, info.st_size, info.st_mtim.tv_sec,
-                              info.st_mtim.tv_nsec};
-    if (one->fd >= 0 && memcmp(&version, &one->version, sizeof(version)) == 0)
-        return OK;
     int made = -1;
-    enum err_kind kind = decode_cells(files->decoder, fd, &area->box, &made, &why);
+    enum err_kind kind = decode_cells(files->decoder, fd, box, &made, &why);
     if (kind) {
         *err = why;
-        (void)err_add(err, "reading the cells of source %s in %s", source->name, path);
+        (void)err_add(err, "reading the cells of source %s in %s", one->source, name);
         return err->kind = kind == ERR_INPUT ? ERR_MISSING : kind;
     }
     sealed_close(&one->fd);
     one->fd = made;
+    return OK;
+}
+
+static enum err_kind read_archived(struct cellfiles *files, const struct wanted_list *box,
+                                   const struct cells_used *used, struct cellfile *one,
+                                   struct err *err)
+{
+    AUTO(sealed_close) int fd = -1;
+    if (one->fd >= 0 && one->used.any && hash_same(one->used.hash, used->hash))
+        return OK;
+    if (archive_lend(files->archive, used->hash, &fd, err))
+        return err_add(err, "reading the cells of source %s", one->source);
+    if (read_cells(files, box, fd, hash_hex(used->hash).at, one, err))
+        return err_of(err);
+    one->used = *used;
+    one->version = (struct version){0};
+    return OK;
+}
+
+// Read from the copy that goes into the archive: the file is the operator's, who may replace it at
+// any time.
+static enum err_kind read_and_keep(struct cellfiles *files, const struct wanted_list *box, int fd,
+                                   const char *path, struct cellfile *one, struct err *err)
+{
+    AUTO(mem_drop) char *copy = NULL;
+    struct cells_used used = {.any = true};
+    if (archive_copy(files->archive, fd, &copy, &used.hash, &used.bytes, err))
+        return err_add(err, "keeping %s", path), err->kind = ERR_LATER;
+    AUTO(sealed_close) int copied = open(copy, O_RDONLY | O_CLOEXEC);
+    enum err_kind kind = copied < 0 ? err_errno(err, ERR_LATER, "cannot open %s", copy)
+                                    : read_cells(files, box, copied, path, one, err);
+    if (kind) {
+        (void)unlink(copy);
+        return kind;
+    }
+    one->used = used;
+    return archive_adopt(files->archive, copy, used.hash, err);
+}
+
+static enum err_kind read_at(struct cellfiles *files, const struct wanted_list *box, int fd,
+                             const char *path, struct cellfile *one, struct err *err)
+{
+    struct stat info;
+    if (fstat(fd, &info) != 0 || !S_ISREG(info.st_mode))
+        return err_set(err, ERR_MISSING, "the cells of source %s are in %s, which is no file",
+                       one->source, path);
+    struct version version = {(int64_t)info.st_ino, info.st_size, info.st_mtim.tv_sec,
+                              info.st_mtim.tv_nsec};
+    if (one->fd >= 0 && memcmp(&version, &one->version, sizeof(version)) == 0 &&
+        (!files->ledger || archive_size(files->archive, one->used.hash) >= 0))
+        return OK;
+    if (files->ledger ? read_and_keep(files, box, fd, path, one, err)
+                      : read_cells(files, box, fd, path, one, err))
+        return err_of(err);
     one->version = version;
     return OK;
 }
 
+static enum err_kind newest(struct ledger *ledger, const char *source, struct cells_used *out,
+                            struct err *err)
+{
+    AUTO(raws_free) struct raws raws = {0};
+    if (raw_list(ledger, source, RAW_READ, 0, &raws, err))
+        return err_of(err);
+    for (size_t i = raws.count; i > 0 && !out->any; i--) {
+        if (cellfile_is(raws.at[i - 1].url))
+            *out = (struct cells_used){true, raws.at[i - 1].hash, raws.at[i - 1].bytes};
+    }
+    return OK;
+}
+
+static enum err_kind read_newest(struct cellfiles *files, const struct wanted_list *box,
+                                 const char *path, struct cellfile *one, struct err *err)
+{
+    struct cells_used used = {.any = false};
+    if (files->ledger && newest(files->ledger, one->source, &used, err))
+        return err_of(err);
+    if (used.any)
+        return read_archived(files, box, &used, one, err);
+    return err_set(err, ERR_MISSING,
+                   "the cells of source %s are in %s, which is not there: put the file there "
+                   "that the weather service has of its grid; what came waits",
+                   one->source, path);
+}
+
 enum err_kind cellfiles_lend(struct cellfiles *files, const struct source *source,
-                             const struct area *area, int *fd, struct err *err)
+                             const struct wanted_list *box, struct cells_used *used, int *fd,
+                             struct err *err)
 {
     *fd = -1;
     if (!source->cells)
         return OK;
     struct cellfile *one = find(files, source->name);
-    if (read_file(files, source, area, one, err))
-        return err_of(err);
+    if (used->any) {
+        if (read_archived(files, box, used, one, err))
+            return err_of(err);
+    } else {
+        AUTO(mem_drop) char *path = site_path(files->site, source->cells);
+        AUTO(sealed_close) int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+        if (file >= 0 ? read_at(files, box, file, path, one, err)
+                      : read_newest(files, box, path, one, err))
+            return err_of(err);
+        *used = one->used;
+    }
     *fd = one->fd;
     return OK;
+}
+
+// --- in the ledger
+// --------------------------------------------------------------------------------
+
+static const char SCHEME[] = "cells:";
+
+bool cellfile_is(const char *url)
+{
+    return strncmp(url, SCHEME, strlen(SCHEME)) == 0;
+}
+
+enum err_kind cellfile_settle(struct txn *txn, const struct source *source, const char *url,
+                              struct hash hash, struct utc at, struct err *err)
+{
+    int64_t seq = 0;
+    AUTO(doc_free) struct doc *body = doc_object();
+    doc_put_text(body, "source", source->name);
+    doc_put_text(body, "url", url);
+    doc_put_text(body, "licence", source->licence);
+    doc_put_text(body, "raw", hash_hex(hash).at);
+    doc_put_text(body, "describes", "grid");
+    if (ledger_append(txn, "ingest", at, body, &seq, NULL, err))
+        return err_of(err);
+    return raw_settle(txn, hash, source->name, RAW_READ, "", seq, err);
+}
+
+static enum err_kind put_new(struct txn *txn, const struct source *source,
+                             const struct cells_used *used, struct utc at, struct err *err)
+{
+    static char none[] = "";
+    AUTO(buf_free) struct buf url = buf_new(URL_BYTES_MAX);
+    buf_print(&url, "%s%s", SCHEME, source->cells);
+    struct raw raw = {.hash = used->hash, .url = url.at, .fetched_at = at, .bytes = used->bytes};
+    struct origin origin = {.hash = used->hash,
+                            .url = url.at,
+                            .from = source->cells,
+                            .address = none,
+                            .began_at = at,
+                            .ended_at = at,
+                            .bytes = used->bytes,
+                            .headers = none,
+                            .checked = none};
+    bool fresh = false;
+    memcpy(raw.source, source->name, sizeof(raw.source));
+    memcpy(origin.source, source->name, sizeof(origin.source));
+    if (raw_put(txn, &raw, &fresh, err) || origin_put(txn, &origin, err))
+        return err_of(err);
+    return cellfile_settle(txn, source, url.at, used->hash, at, err);
+}
+
+enum err_kind cellfiles_record(struct txn *txn, const struct source *source,
+                               const struct cells_used *used, struct hash raw, struct utc at,
+                               struct err *err)
+{
+    enum raw_state state = RAW_FETCHED;
+    if (!used->any)
+        return OK;
+    if (raw_state_of(txn_ledger(txn), source->name, used->hash, &state, err))
+        return err_of(err);
+    // One that retention let go of is here again.
+    if (state != RAW_READ && put_new(txn, source, used, at, err))
+        return err_of(err);
+    return raw_base_put(txn, source->name, raw, used->hash, err);
 }

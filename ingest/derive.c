@@ -22,6 +22,7 @@
 struct ahead {
     struct raw raw;          // texts borrowed
     struct proc_child child; // none: free
+    struct cells_used cells;
 };
 
 struct derive {
@@ -32,6 +33,7 @@ struct derive {
     struct ahead ahead[DERIVE_AHEAD];
     struct areas *areas;
     struct cellfiles *cellfiles;
+    struct cells_used cells; // that the next file was read with, once
 };
 
 struct derive *derive_new(const struct work *work, struct ledger *ledger,
@@ -43,7 +45,7 @@ struct derive *derive_new(const struct work *work, struct ledger *ledger,
     derive->limits = *limits;
     derive->decoder = decoder_new(limits);
     derive->areas = areas_new(work->map);
-    derive->cellfiles = cellfiles_new(work->site, derive->decoder);
+    derive->cellfiles = cellfiles_new(work->site, work->archive, ledger, derive->decoder);
     return derive;
 }
 
@@ -64,22 +66,23 @@ void derive_free(struct derive **derive)
 
 // With the cells of its grid, where the file does not say them.
 static enum err_kind begin_beside(struct derive *derive, const struct raw *raw, int fd,
-                                  const struct wanted_list *wanted, struct proc_child *out,
-                                  struct err *err)
+                                  const struct wanted_list *wanted, struct cells_used *used,
+                                  struct proc_child *out, struct err *err)
 {
     const struct source *source = NULL;
     struct area *area = NULL;
     int cells = -1; // borrowed
     if (sources_find(derive->work->sources, raw->source, &source, err) ||
         areas_find(derive->areas, source->boundary_set, &area, err) ||
-        cellfiles_lend(derive->cellfiles, source, area, &cells, err))
+        cellfiles_lend(derive->cellfiles, source, &area->box, used, &cells, err))
         return err_of(err);
     return decode_begin_beside(derive->decoder, fd, cells, wanted, out, err);
 }
 
+// `used`: as cellfiles_lend.
 static enum err_kind begin(struct derive *derive, const struct raw *raw,
-                           const struct wanted_list *wanted, bool quick, struct proc_child *out,
-                           struct err *err)
+                           const struct wanted_list *wanted, bool quick, struct cells_used *used,
+                           struct proc_child *out, struct err *err)
 {
     AUTO(sealed_close) int fd = -1;
     enum err_kind kind = archive_lend(derive->work->archive, raw->hash, &fd, err);
@@ -89,7 +92,7 @@ static enum err_kind begin(struct derive *derive, const struct raw *raw,
         return err->kind = kind == ERR_LATER ? ERR_LATER : ERR_BROKEN;
     }
     if (wanted->cells == CELLS_BESIDE)
-        return begin_beside(derive, raw, fd, wanted, out, err);
+        return begin_beside(derive, raw, fd, wanted, used, out, err);
     return quick ? decode_begin_quick(derive->decoder, fd, wanted, out, err)
                  : decode_begin(derive->decoder, fd, wanted, out, err);
 }
@@ -107,9 +110,14 @@ void derive_ahead(struct derive *derive, const struct raw *raw)
             continue;
         if (sources_find(derive->work->sources, raw->source, &source, &err) == OK &&
             source->format == FORMAT_GRID && asked_of(source, raw->url, &asked, &err) == OK &&
-            !asked.wind && areas_find(derive->areas, source->boundary_set, &area, &err) == OK) {
+            !asked.wind && !cellfile_is(raw->url) &&
+            areas_find(derive->areas, source->boundary_set, &area, &err) == OK) {
+            // With which cells a file is read again, its entry says, when it is its turn.
+            bool waits = source->cells && derive->ledger != derive->work->ledger;
+            ahead->cells = (struct cells_used){.any = false};
             asked_usual(source, &asked, &area->box, &wanted);
-            if (begin(derive, raw, &wanted, true, &ahead->child, &err) == OK)
+            if (!waits &&
+                begin(derive, raw, &wanted, true, &ahead->cells, &ahead->child, &err) == OK)
                 ahead->raw = *raw;
         }
         return;
@@ -117,7 +125,7 @@ void derive_ahead(struct derive *derive, const struct raw *raw)
 }
 
 // The child that was begun with it before, or one that is begun now.
-static enum err_kind child_of(struct derive *derive, const struct job *job,
+static enum err_kind child_of(struct derive *derive, struct job *job,
                               const struct wanted_list *wanted, struct proc_child *out,
                               struct err *err)
 {
@@ -126,26 +134,27 @@ static enum err_kind child_of(struct derive *derive, const struct job *job,
         if (ahead->child.pid && hash_same(ahead->raw.hash, job->raw->hash) &&
             strcmp(ahead->raw.source, job->raw->source) == 0) {
             *out = ahead->child;
+            job->cells = ahead->cells;
             ahead->child = (struct proc_child){0};
             return OK;
         }
     }
-    return begin(derive, job->raw, wanted, true, out, err);
+    return begin(derive, job->raw, wanted, true, &job->cells, out, err);
 }
 
 // What a child made of a raw file. One that was ended from outside, or could not begin, is no
 // reason for the file to wait: those behind it would be read, and decided on, before it. It is
 // begun again, twice, for the first may have been gong-plain, which does not read every file.
 static enum err_kind collect(struct derive *derive, const struct raw *raw,
-                             const struct wanted_list *wanted, struct proc_child *child,
-                             struct frame *out, struct err *err)
+                             const struct wanted_list *wanted, struct cells_used *used,
+                             struct proc_child *child, struct frame *out, struct err *err)
 {
     struct err ended = {0};
     AUTO(proc_drop) struct proc_child again = {0};
     enum err_kind kind = decode_end(derive->decoder, child, out, &ended);
     for (int times = 0; decode_is_to_begin_again(kind) && times < 2; times++) {
         ended = (struct err){0};
-        if (begin(derive, raw, wanted, false, &again, err))
+        if (begin(derive, raw, wanted, false, used, &again, err))
             return err_of(err);
         kind = decode_end(derive->decoder, &again, out, &ended);
     }
@@ -160,7 +169,7 @@ static enum err_kind read_usual(struct derive *derive, struct job *job, struct e
     asked_usual(job->source, &job->asked, &job->area->box, &wanted);
     if (child_of(derive, job, &wanted, &child, err))
         return err_of(err);
-    return collect(derive, job->raw, &wanted, &child, &job->frame, err);
+    return collect(derive, job->raw, &wanted, &job->cells, &child, &job->frame, err);
 }
 
 // Both components side by side, then the speed.
@@ -171,14 +180,14 @@ static enum err_kind read_wind(struct derive *derive, struct job *job, struct er
     AUTO(proc_drop) struct proc_child north = {0};
     struct wanted_list eastward, northward;
     asked_component(job->source, &job->asked, &job->area->box, false, &eastward);
-    if (begin(derive, job->raw, &eastward, true, &east, err))
+    if (begin(derive, job->raw, &eastward, true, &job->cells, &east, err))
         return err_of(err);
     asked_component(job->source, &job->asked, &job->area->box, true, &northward);
-    if (begin(derive, &job->north, &northward, true, &north, err))
+    if (begin(derive, &job->north, &northward, true, &job->cells, &north, err))
         return err_of(err);
-    if (collect(derive, job->raw, &eastward, &east, &job->frame, err))
+    if (collect(derive, job->raw, &eastward, &job->cells, &east, &job->frame, err))
         return err_add(err, "reading %s", job->raw->url);
-    if (collect(derive, &job->north, &northward, &north, &other, err))
+    if (collect(derive, &job->north, &northward, &job->cells, &north, &other, err))
         return err_add(err, "reading %s", job->north.url);
     return pair_join(&job->frame, &other, job->asked.wind->variable, err);
 }
@@ -212,7 +221,8 @@ static enum err_kind read_later(struct derive *derive, struct job *job, struct e
     }
     for (size_t i = 0; i < list.count; i++) {
         AUTO(job_free)
-        struct job one = {.raw = &list.at[i], .source = job->source, .area = job->area};
+        struct job one = {
+            .raw = &list.at[i], .source = job->source, .area = job->area, .cells = job->cells};
         struct err why = {0};
         (void)read_again(derive, &one, &why); // told when it is to be counted again
         job->later = mem_resize(job->later, job->later_count + 1, sizeof(*job->later));
@@ -247,6 +257,7 @@ static enum err_kind count_again(struct derive *derive, struct txn *txn, struct 
                       .area = cause->area,
                       .at = cause->at,
                       .asked = later->asked,
+                      .cells = cause->cells,
                       .frame = later->frame};
     struct err why = later->why;
     int64_t seq = 0;
@@ -335,6 +346,7 @@ static enum err_kind record_refusal(struct derive *derive, const struct job *job
     AUTO(doc_free) struct doc *body = job_body(job);
     doc_put_text(body, "why", why);
     if (ledger_begin(derive->ledger, &txn, err) ||
+        cellfiles_record(txn, job->source, &job->cells, job->raw->hash, job->at, err) ||
         ledger_append(txn, "refused", job->at, body, &seq, NULL, err) ||
         job_settle(job, txn, RAW_REFUSED, why, seq, err) || ledger_commit(&txn, err))
         return err->kind;
@@ -408,17 +420,38 @@ static enum err_kind derive_grid(struct derive *derive, struct job *job, bool by
     return kind;
 }
 
+void derive_with_cells(struct derive *derive, struct hash hash)
+{
+    derive->cells = (struct cells_used){.any = true, .hash = hash};
+}
+
+// What describes a grid is read with each file that is on it.
+static enum err_kind derive_cells(struct derive *derive, const struct job *job, struct err *err)
+{
+    AUTO(ledger_undo) struct txn *txn = NULL;
+    const struct raw *raw = job->raw;
+    if (ledger_begin(derive->ledger, &txn, err) ||
+        cellfile_settle(txn, job->source, raw->url, raw->hash, job->at, err))
+        return err_of(err);
+    return ledger_commit(&txn, err);
+}
+
 enum err_kind derive_raw(struct derive *derive, const struct raw *raw, struct utc at, bool by_data,
                          struct derived *out, struct err *err)
 {
-    AUTO(job_free) struct job job = {.raw = raw, .at = at};
+    AUTO(job_free) struct job job = {.raw = raw, .at = at, .cells = derive->cells};
     struct derived made = {0};
+    derive->cells.any = false;
     if (sources_find(derive->work->sources, raw->source, &job.source, err))
         return err_add(err, "deriving readings of source %s", raw->source);
     bool reports = job.source->format == FORMAT_REPORTS;
     struct derive_points points = {derive->work, derive->ledger, &derive->limits, job.source};
     if (job.source->format != FORMAT_GRID && !reports)
         return derive_points(&points, raw, at, by_data, out, err);
+    if (cellfile_is(raw->url)) {
+        *out = made;
+        return derive_cells(derive, &job, err);
+    }
     if (areas_find(derive->areas, job.source->boundary_set, &job.area, err))
         return err_add(err, "deriving readings of source %s", raw->source);
     if (reports)

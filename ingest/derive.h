@@ -24,6 +24,10 @@ struct derive *derive_new(const struct work *work, struct ledger *ledger,
 enum { DERIVE_AHEAD = 3 };
 void derive_ahead(struct derive *derive, const struct raw *raw);
 
+// The next derive_raw reads with the cells of this file of the archive, as its entry says that it
+// was read before (ingest/cellfile.h).
+void derive_with_cells(struct derive *derive, struct hash hash);
+
 // What became of one raw file. Its readings, ledger entry ("ingest" or "refused") and state are one
 // commit. `at` is the time of the entry; with `by_data` it is instead what the file itself says:
 // the issue time of a forecast, the last valid time of an observation (a refused file keeps `at`).

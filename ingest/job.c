@@ -128,6 +128,8 @@ struct doc *job_body(const struct job *job)
     put_hash(body, "raw", job->raw->hash);
     if (job->asked.wind)
         put_hash(body, "raw_north", job->north.hash);
+    if (job->cells.any)
+        put_hash(body, "raw_cells", job->cells.hash);
     put_hash(body, "boundary_set_hash", job->area->set->hash);
     return body;
 }
@@ -177,6 +179,9 @@ enum err_kind job_put(struct job *job, struct txn *txn, int64_t *seq, struct der
     job->doubted = 0;
     peel_free(&job->peel);
     job->peel = peel_of(job);
+    // Its entry first: who reads all again does so in the order of entries.
+    if (cellfiles_record(txn, job->source, &job->cells, job->raw->hash, job->at, err))
+        return err_of(err);
     for (size_t i = 0; i < job->frame.count; i++) {
         if (put_step(txn, job, i, value, cover, out, err))
             return err->kind;

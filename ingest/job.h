@@ -5,6 +5,7 @@
 #include "core/hash.h"
 #include "ingest/area.h"
 #include "ingest/asked.h"
+#include "ingest/cellfile.h"
 #include "ingest/derive.h"
 #include "ingest/doubt.h"
 #include "ingest/peel.h"
@@ -24,7 +25,8 @@ struct job {
     const struct source *source;
     struct area *area;
     struct asked asked;
-    struct raw north; // of a wind in two files (asked.wind): the other one
+    struct raw north;        // of a wind in two files (asked.wind): the other one
+    struct cells_used cells; // what describes its grid beside it
     struct frame frame;
     struct utc at, first, last;
     struct hasher readings;

@@ -19,14 +19,21 @@ static int by_entry(const void *a, const void *b)
     return ((*x)->position > (*y)->position) - ((*x)->position < (*y)->position);
 }
 
-static enum err_kind entry_time(const struct work *work, const struct raw *raw, struct utc *out,
-                                struct err *err)
+// When it was read, and beside which cells of its grid.
+static enum err_kind look_up(const struct work *work, struct derive *derive, const struct raw *raw,
+                             struct utc *out, struct err *err)
 {
     AUTO(doc_free) struct doc *body = NULL;
     const char *at;
+    struct hash hash;
     if (ledger_entry_doc(work->ledger, raw->entry, &body, err) ||
         doc_need_text(body, "at", &at, err))
         return err->kind;
+    const char *cells = doc_text(doc_get(body, "raw_cells"), NULL);
+    if (cells && hash_parse(str_of(cells), &hash, err))
+        return err_of(err);
+    if (cells)
+        derive_with_cells(derive, hash);
     return utc_parse(str_of(at), out, err);
 }
 
@@ -64,7 +71,7 @@ static enum err_kind replay_one(const struct work *work, struct derive *derive,
 {
     struct utc at = {0};
     struct derived made;
-    if (entry_time(work, raw, &at, err) || derive_raw(derive, raw, at, false, &made, err))
+    if (look_up(work, derive, raw, &at, err) || derive_raw(derive, raw, at, false, &made, err))
         return err_add(err, "replaying %s", raw->url);
     if (made.refused)
         report->refused++;

@@ -163,6 +163,21 @@ enum err_kind raw_entry_of(struct ledger *ledger, const char *source, struct has
     return OK;
 }
 
+enum err_kind raw_state_of(struct ledger *ledger, const char *source, struct hash hash,
+                           enum raw_state *out, struct err *err)
+{
+    bool found = false;
+    AUTO(stmt_done)
+    struct stmt *stmt =
+        stmt_of(ledger_db(ledger), "SELECT state FROM raw WHERE hash = ? AND source = ?");
+    stmt_hash(stmt, 1, &hash);
+    stmt_text(stmt, 2, source);
+    if (stmt_next(stmt, &found, err))
+        return err_of(err);
+    *out = found ? (enum raw_state)row_int(stmt, 0) : RAW_FETCHED;
+    return OK;
+}
+
 enum err_kind raw_base_put(struct txn *txn, const char *source, struct hash hash, struct hash base,
                            struct err *err)
 {

@@ -64,6 +64,10 @@ MUST_USE enum err_kind raw_find(struct ledger *ledger, const char *source, const
 MUST_USE enum err_kind raw_entry_of(struct ledger *ledger, const char *source, struct hash hash,
                                     int64_t *seq, struct err *err);
 
+// What became of a file of a source; RAW_FETCHED also when it has none of that hash.
+MUST_USE enum err_kind raw_state_of(struct ledger *ledger, const char *source, struct hash hash,
+                                    enum raw_state *out, struct err *err);
+
 // Readings of the file `hash` were made with the help of the file `base` of the same source (the
 // total before it, the wind's other component): who has the one wants the other as well.
 MUST_USE enum err_kind raw_base_put(struct txn *txn, const char *source, struct hash hash,

@@ -253,11 +253,9 @@ static enum err_kind put_refused_at(struct ledger *ledger, const struct raw *raw
 }
 
 static enum err_kind put_raws(struct ledger *ledger, const struct doc *names, enum raw_state state,
-                              struct doc *receipt, struct err *err)
+                              struct doc *list, const struct doc *receipt, struct err *err)
 {
     AUTO(raws_free) struct raws raws = {0};
-    struct doc *list = doc_array();
-    doc_put(receipt, "raw", list);
     if (raw_list(ledger, NULL, state, 0, &raws, err))
         return err_of(err);
     for (size_t i = 0; i < raws.count; i++) {
@@ -305,6 +303,27 @@ static enum err_kind with_bases(struct ledger *ledger, const struct doc *inputs,
     return OK;
 }
 
+// The file that was refused, and what it was read with.
+static enum err_kind put_refused(struct ledger *ledger, const char *refused, int64_t basis_seq,
+                                 struct doc *receipt, struct err *err)
+{
+    AUTO(doc_free) struct doc *names = doc_array();
+    AUTO(doc_free) struct doc *bases = doc_array();
+    AUTO(mem_drop) struct hash *hash = mem_new(1, sizeof(*hash));
+    struct doc *files = doc_array();
+    size_t count = 1;
+    doc_put(receipt, "raw", files);
+    doc_push_text(names, refused);
+    if (hash_parse(str_of(refused), hash, err) ||
+        raw_add_bases(ledger, basis_seq, &hash, &count, err))
+        return err_of(err);
+    for (size_t i = 1; i < count; i++)
+        doc_push_text(bases, hash_hex(hash[i]).at);
+    return put_raws(ledger, names, RAW_REFUSED, files, receipt, err)
+               ? err_of(err)
+               : put_raws(ledger, bases, RAW_READ, files, receipt, err);
+}
+
 static enum err_kind put_points(const struct receipt_from *from, const struct policy *policy,
                                 const struct doc *inputs, struct doc *receipt, struct err *err)
 {
@@ -322,11 +341,8 @@ static enum err_kind put_inputs(const struct receipt_from *from, const struct po
     struct doc *list = doc_array();
     const char *refused = doc_text(doc_get(inputs, "raw_refused"), NULL);
     doc_put(receipt, "readings", list);
-    if (refused) {
-        AUTO(doc_free) struct doc *names = doc_array();
-        doc_push_text(names, refused);
-        return put_raws(from->ledger, names, RAW_REFUSED, receipt, err);
-    }
+    if (refused)
+        return put_refused(from->ledger, refused, row->batch_seq, receipt, err);
     if (load_used(from->ledger, doc_get(inputs, "readings"), place, &readings, err))
         return err_of(err);
     for (size_t i = 0; i < readings.count; i++)
@@ -335,7 +351,9 @@ static enum err_kind put_inputs(const struct receipt_from *from, const struct po
     if (put_points(from, policy, inputs, receipt, err) ||
         with_bases(from->ledger, inputs, row->batch_seq, &names, err))
         return err_of(err);
-    return put_raws(from->ledger, names, RAW_READ, receipt, err);
+    struct doc *files = doc_array();
+    doc_put(receipt, "raw", files);
+    return put_raws(from->ledger, names, RAW_READ, files, receipt, err);
 }
 
 static enum err_kind put_texts(const struct receipt_from *from, const struct decision_row *row,

@@ -3,6 +3,7 @@
 #include "core/file.h"
 #include "tests/check.h"
 
+#include <fcntl.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -30,6 +31,32 @@ static void test_there_and_back(void **state)
     buf_text(&bytes, "x");
     CHECK_OK(archive_get(folder, hash, &bytes, &err), err);
     CHECK_TEXT(bytes.at, "xabc");
+
+    ROW("an open file, wherever it stands, is copied and then taken in");
+    AUTO(mem_drop) char *copy = NULL;
+    int64_t size = 0;
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    CHECK(fd >= 0);
+    CHECK_INT(lseek(fd, 2, SEEK_SET), 2);
+    CHECK_INT(unlink(path), 0);
+    CHECK_OK(archive_copy(folder, fd, &copy, &again, &size, &err), err);
+    CHECK_INT(size, 3);
+    CHECK_TEXT(hash_hex(again).at, abc);
+    CHECK(!file_exists(path));
+    CHECK_OK(archive_adopt(folder, copy, again, &err), err);
+    CHECK(file_exists(path) && !file_exists(copy));
+    CHECK_INT(close(fd), 0);
+
+    ROW("what cannot be read leaves nothing behind");
+    fd = open(folder, O_RDONLY | O_CLOEXEC);
+    mem_free(&copy);
+    CHECK_INT(archive_copy(folder, fd, &copy, &again, &size, &err), ERR_BROKEN);
+    CHECK_HAS(err.text, "cannot read it");
+    CHECK(!copy);
+    CHECK_INT(close(fd), 0);
+    AUTO(file_names_free) char **names = NULL;
+    CHECK_OK(file_names(folder, &names, &err), err);
+    CHECK(names[0] && !names[1]);
 
     ROW("an empty file is kept as well");
     CHECK_OK(archive_put(folder, STR(""), &again, &err), err);

@@ -76,6 +76,30 @@ static void test_based(void **state)
     }
 }
 
+static void test_state(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name, *source;
+        int of;
+        enum raw_state want;
+    } rows[] = {
+        {"of one that was read", "s", 1, RAW_READ},
+        {"of one whose bytes are gone", "s", 2, RAW_RELEASED},
+        {"another source's file is not this one's", "t", 1, RAW_FETCHED},
+    };
+    AUTO(place_free) struct place place = place_new();
+    put(&place, "s", &(struct file){1, "f003", RAW_READ, {0}});
+    put(&place, "s", &(struct file){2, "f006", RAW_RELEASED, {0}});
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        ROW(rows[i].name);
+        enum raw_state got = RAW_REFUSED;
+        CHECK_OK(raw_state_of(place.ledger, rows[i].source, name_of(rows[i].of), &got, &place.err),
+                 place.err);
+        CHECK_INT(got, rows[i].want);
+    }
+}
+
 static void test_bases(void **state)
 {
     (void)state;
@@ -133,5 +157,5 @@ static void test_add_new(void **state)
     raws_free(&more);
 }
 
-TEST_MAIN(cmocka_unit_test(test_based), cmocka_unit_test(test_bases),
+TEST_MAIN(cmocka_unit_test(test_based), cmocka_unit_test(test_state), cmocka_unit_test(test_bases),
           cmocka_unit_test(test_add_new))
