@@ -3,6 +3,7 @@
 #include "core/file.h"
 #include "core/mem.h"
 #include "ingest/aggregate.h"
+#include "ingest/cellfile.h"
 #include "ingest/convoy.h"
 #include "ingest/given.h"
 #include "ingest/places.h"
@@ -146,6 +147,7 @@ struct reading_of_grids {
     const struct decode_limits *limits;
     struct convoy *convoy; // borrowed
     struct decoder *decoder;
+    struct cellfiles *cellfiles;
     struct proc_child child[SIDE_BY_SIDE];
     struct hash grid; // of weights and aggregate
     struct weights *weights;
@@ -158,6 +160,7 @@ static void reading_of_grids_free(struct reading_of_grids *reading)
 {
     for (size_t i = 0; i < SIDE_BY_SIDE; i++)
         proc_drop(&reading->child[i]);
+    cellfiles_free(&reading->cellfiles);
     decoder_free(&reading->decoder);
     aggregate_free(&reading->aggregate);
     weights_free(&reading->weights);
@@ -206,12 +209,16 @@ static enum err_kind add_frame(struct reading_of_grids *reading, const struct fr
 static enum err_kind begin_file(struct reading_of_grids *reading, const char *path,
                                 struct proc_child *child, struct err *err)
 {
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    struct cells_used used = {.any = false};
+    const struct wanted_list *wanted = &reading->wanted;
+    int cells = -1; // borrowed
+    AUTO(file_close) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (fd < 0)
         return err_errno(err, ERR_INPUT, "cannot open it");
-    enum err_kind kind = decode_begin(reading->decoder, fd, &reading->wanted, child, err);
-    (void)close(fd);
-    return kind;
+    if (cellfiles_lend(reading->cellfiles, reading->source, wanted, &used, &cells, err))
+        return err_of(err);
+    return cells < 0 ? decode_begin(reading->decoder, fd, wanted, child, err)
+                     : decode_begin_beside(reading->decoder, fd, cells, wanted, child, err);
 }
 
 static enum err_kind end_file(struct reading_of_grids *reading, struct proc_child *child,
@@ -330,6 +337,7 @@ static enum err_kind wanted_of(const struct source *source, const struct series_
             out->at[out->count++] = *one;
     }
     out->cdf5 = source->wanted.cdf5;
+    out->cells = source->cells ? CELLS_BESIDE : CELLS_IN_FILE;
     if (out->count == 0)
         return err_set(err, ERR_MISSING, "source %s has no variable %s", source->name,
                        wish->variable);
@@ -364,6 +372,7 @@ enum err_kind series_of_grids(struct map *map, const struct series_grids *grids,
                                        .limits = grids->limits,
                                        .convoy = grids->convoy};
     reading.decoder = decoder_new(grids->limits);
+    reading.cellfiles = cellfiles_new(grids->site, NULL, NULL, reading.decoder);
     if (file_names(grids->folder, &names, err) || wanted_of(source, wish, &reading.wanted, err) ||
         places_for(map, source->boundary_set, &making.places, err))
         return err_of(err);

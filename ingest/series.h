@@ -40,6 +40,7 @@ MUST_USE enum err_kind series_of_site(struct ledger *ledger, struct map *map, co
 struct convoy;
 struct series_grids {
     const char *folder;
+    const struct site *site; // where the cells of the grid lie that its files do not say
     const struct source *source;
     const struct decode_limits *limits;
     struct convoy *convoy; // borrowed: started early, it is ready by now

@@ -69,7 +69,8 @@ static enum err_kind build(const struct cli *cli, const struct work *work, struc
     told.product = source->title;
     told.licence = source->licence;
     if (grids)
-        return series_of_grids(work->map, &(struct series_grids){grids, source, &limits, convoy},
+        return series_of_grids(work->map,
+                               &(struct series_grids){grids, work->site, source, &limits, convoy},
                                &told, report, err);
     return series_of_site(work->ledger, work->map, source->name, set ? set : source->boundary_set,
                           &told, report, err);

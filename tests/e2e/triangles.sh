@@ -140,4 +140,10 @@ check "a file that is no description of a grid is not the forecast's fault: it w
 check "and it is said whose it is" has 'reading the cells of source icon in'
 check "it is not kept" same "$(find "$site/archive" -name "$(sha256sum "$site/grids/icon.nc" | cut -c1-64)" -o -name '.coming*')" ""
 
+# A series of what a model analysed, on the same grid.
+sed -e 's/kind: forecast/kind: observation/' -e '/leads:/d' -e 's/interval: since run/interval: 3 h, stamp: end/' -i "$site/sources.yaml"
+grid a27b8de6-18c4-11e4-820a-b5b098c6a5c0
+mkdir "$work/analyses" && cp "$site/icon/icon_2024090600_003.grib2" "$work/analyses/"
+run gong series build --source icon --grids "$work/analyses" --out "$work/icon-series.nc"
+check "a series is made of such files too" has "1 steps of 3 places"
 finish
