@@ -16,7 +16,11 @@
 #include <string.h>
 
 // Steps x cells of one file: 200 MB of floats. A global half-hourly grid cut to Viet Nam is 50,000.
-enum { VALUES_MAX = 50 * 1000 * 1000, TEXT_SIZE = 128 };
+enum {
+    VALUES_MAX = 50 * 1000 * 1000,
+    PART_VALUES_MAX = 10 * 1000 * 1000, // of a file that is read in parts
+    TEXT_SIZE = 128
+};
 
 // One wanted variable, as it lies in the file.
 struct layout {
@@ -167,25 +171,48 @@ static enum err_kind lay_out(const struct ncgrid *file, const struct wanted_list
     return OK;
 }
 
-// At most `most` steps are in memory at a time.
-static enum err_kind check_whole(const struct layouts *all, size_t most, size_t *steps,
+// Which times of each variable are read, by their number, and how many steps that is: all, those of
+// a stream, or as many as make a part.
+struct span_read {
+    size_t first, end, next, steps;
+};
+
+static enum err_kind check_whole(const struct layouts *all, const struct wanted_list *wanted,
+                                 const struct cf_stream *sink, struct span_read *out,
                                  struct err *err)
 {
     const struct layout *first = &all->at[0];
-    size_t cells = first->cells.rows * first->cells.columns;
-    *steps = 0;
+    size_t cells = first->cells.rows * first->cells.columns, at_once = 0, longest = 0, steps = 0;
     for (size_t i = 0; i < all->count; i++) {
         const struct layout *one = &all->at[i];
         size_t times = one->times.runs * one->times.count;
         if (!cf_cells_same(&one->cells, &first->cells))
             return err_set(err, ERR_INPUT, "\"%s\" is on another grid than \"%s\"",
                            one->wanted->reads, first->wanted->reads);
-        *steps += times > VALUES_MAX / one->member_count ? VALUES_MAX : times * one->member_count;
+        steps += times > VALUES_MAX / one->member_count ? VALUES_MAX : times * one->member_count;
+        at_once += one->times.runs * one->member_count;
+        longest = one->times.count > longest ? one->times.count : longest;
     }
-    size_t kept = *steps < most ? *steps : most;
-    if (kept == 0 || kept > VALUES_MAX || cells > VALUES_MAX / kept)
-        return err_set(err, ERR_INPUT, "%zu steps of %zu cells are more than gong reads at once",
-                       *steps, cells);
+    *out = (struct span_read){.end = SIZE_MAX, .steps = steps};
+    if (sink) {
+        *out = (struct span_read){sink->first, sink->end, 0, steps ? 1 : 0};
+    } else if (wanted->in_parts && steps && cells <= VALUES_MAX / at_once) {
+        size_t many = PART_VALUES_MAX / (cells * at_once);
+        out->first = wanted->first;
+        if (out->first >= longest)
+            return err_set(err, ERR_INPUT, "the file has no time number %zu", out->first);
+        many = many > 0 ? many : 1;
+        many = many < longest - out->first ? many : longest - out->first;
+        out->end = out->first + many;
+        out->next = out->end < longest ? out->end : 0;
+        out->steps = many * at_once;
+    }
+    if (out->steps == 0 || out->steps > VALUES_MAX || cells > VALUES_MAX / out->steps)
+        return err_set(err, ERR_INPUT,
+                       "%zu steps of %zu cells are more than gong reads at once; have it in files "
+                       "of fewer steps, or make a series of it (gong series build --grids), which "
+                       "reads it in parts",
+                       steps, cells);
     return OK;
 }
 
@@ -378,13 +405,14 @@ static enum err_kind read_step(struct reader *reader, const struct place *place,
     return OK;
 }
 
+// Of a running total the time before the first is read as well: what is taken off.
 static enum err_kind read_variable(const struct ncgrid *file, const struct layout *layout,
-                                   const struct cf_stream *sink, struct frame *frame,
-                                   struct err *err)
+                                   const struct span_read *span, const struct cf_stream *sink,
+                                   struct frame *frame, struct err *err)
 {
     const struct cf_times *times = &layout->times;
     size_t cells = layout->cells.rows * layout->cells.columns;
-    size_t first = sink ? sink->first : 0, end = sink ? sink->end : SIZE_MAX;
+    size_t first = span->first - (span->first && is_total(layout) ? 1 : 0);
     AUTO(reader_free)
     struct reader reader = {.file = file, .layout = layout, .cells = cells, .frame = frame};
     reader.value = mem_resize(NULL, cells, sizeof(double));
@@ -399,11 +427,13 @@ static enum err_kind read_variable(const struct ncgrid *file, const struct layou
     for (size_t i = 0; i < steps; i++) {
         struct place place = {i / layout->member_count / times->count,
                               i / layout->member_count % times->count, i % layout->member_count};
-        if (place.time < first || place.time >= end)
+        size_t before = frame->count;
+        if (place.time < first || place.time >= span->end)
             continue;
         if (read_step(&reader, &place, err))
             return err_add(err, "reading the step to %s",
                            utc_text(times->to[place.run * times->count + place.time]).at);
+        frame->count = place.time < span->first ? before : frame->count;
         if (sink && frame->count) {
             sink->see(sink->self, &frame->grid, &frame->step[0], frame->value);
             frame->count = 0;
@@ -418,24 +448,24 @@ enum err_kind cf_read_file(const struct ncgrid *file, const struct wanted_list *
     AUTO(layouts_free)
     struct layouts *all = mem_new(1, sizeof(*all) + wanted->count * sizeof(all->at[0]));
     AUTO(frame_free) struct frame frame = {0};
-    size_t steps;
+    struct span_read span;
     for (size_t i = 0; i < wanted->count; i++) {
         all->count = i + 1;
         if (lay_out(file, wanted, i, &all->at[i], err))
             return err_of(err);
     }
-    if (check_whole(all, sink ? 1 : VALUES_MAX, &steps, err))
+    if (check_whole(all, wanted, sink, &span, err))
         return err_of(err);
-    steps = sink ? 1 : steps;
     cf_cells_grid(&all->at[0].cells, &frame.grid);
-    frame.step = mem_new(steps, sizeof(*frame.step));
+    frame.step = mem_new(span.steps, sizeof(*frame.step));
     frame.value =
-        mem_resize(NULL, steps * frame.grid.rows * frame.grid.columns, sizeof(*frame.value));
+        mem_resize(NULL, span.steps * frame.grid.rows * frame.grid.columns, sizeof(*frame.value));
     for (size_t i = 0; i < all->count; i++) {
-        if (read_variable(file, &all->at[i], sink, &frame, err))
+        if (read_variable(file, &all->at[i], &span, sink, &frame, err))
             return err_of(err);
     }
-    if (!sink && frame.count == 0)
+    frame.next = span.next;
+    if (!sink && !wanted->in_parts && frame.count == 0)
         return err_set(err, ERR_INPUT,
                        "nothing can be made of the running totals: the file begins and ends amid "
                        "them");

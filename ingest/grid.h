@@ -50,6 +50,7 @@ struct frame {
     size_t count;
     struct grid_step *step; // [count]
     float *value;           // [count x rows x columns]; NaN: not observed
+    size_t next;            // of a part of a file: the number of the time to go on with; 0: the end
 };
 void frame_free(struct frame *frame); // frees what is in it; serves as cleanup attribute
 

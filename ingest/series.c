@@ -206,28 +206,50 @@ static enum err_kind add_frame(struct reading_of_grids *reading, const struct fr
 }
 
 // Nobody is asked for the hash of these bytes later, so the decoder may have the file itself.
-static enum err_kind begin_file(struct reading_of_grids *reading, const char *path,
+static enum err_kind begin_file(struct reading_of_grids *reading, const char *path, size_t first,
                                 struct proc_child *child, struct err *err)
 {
     struct cells_used used = {.any = false};
-    const struct wanted_list *wanted = &reading->wanted;
+    struct wanted_list wanted = reading->wanted;
     int cells = -1; // borrowed
     AUTO(file_close) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (fd < 0)
         return err_errno(err, ERR_INPUT, "cannot open it");
-    if (cellfiles_lend(reading->cellfiles, reading->source, wanted, &used, &cells, err))
+    wanted.first = first;
+    if (cellfiles_lend(reading->cellfiles, reading->source, &wanted, &used, &cells, err))
         return err_of(err);
-    return cells < 0 ? decode_begin(reading->decoder, fd, wanted, child, err)
-                     : decode_begin_beside(reading->decoder, fd, cells, wanted, child, err);
+    return cells < 0 ? decode_begin(reading->decoder, fd, &wanted, child, err)
+                     : decode_begin_beside(reading->decoder, fd, cells, &wanted, child, err);
 }
 
-static enum err_kind end_file(struct reading_of_grids *reading, struct proc_child *child,
-                              struct err *err)
+// A part of a file, the first of which is here, and then the others, each by a child of its own.
+static enum err_kind add_parts(struct reading_of_grids *reading, const char *path,
+                               struct frame *frame, struct err *err)
+{
+    enum err_kind kind = add_frame(reading, frame, err);
+    for (size_t first = 0, next = frame->next; kind == OK && next;) {
+        AUTO(proc_drop) struct proc_child child = {0};
+        if (next <= first)
+            return err_set(err, ERR_INPUT, "the decoder goes round in a circle");
+        frame_free(frame);
+        *frame = (struct frame){0};
+        if (begin_file(reading, path, next, &child, err) ||
+            decode_end(reading->decoder, &child, frame, err))
+            return err_of(err);
+        kind = add_frame(reading, frame, err);
+        first = next;
+        next = frame->next;
+    }
+    return kind;
+}
+
+static enum err_kind end_file(struct reading_of_grids *reading, const char *path,
+                              struct proc_child *child, struct err *err)
 {
     AUTO(frame_free) struct frame frame = {0};
     if (decode_end(reading->decoder, child, &frame, err))
         return err_of(err);
-    return add_frame(reading, &frame, err);
+    return add_parts(reading, path, &frame, err);
 }
 
 // Files of the folder, in their order.
@@ -254,7 +276,7 @@ static enum err_kind read_alone(struct reading_of_grids *reading, struct listed 
         size_t i = more ? begun++ : list->done;
         struct proc_child *child = &reading->child[i % SIDE_BY_SIDE];
         AUTO(mem_drop) char *path = file_join(list->folder, list->name[i]);
-        if (more ? begin_file(reading, path, child, err) : end_file(reading, child, err))
+        if (more ? begin_file(reading, path, 0, child, err) : end_file(reading, path, child, err))
             return err_add(err, "reading %s", path);
         if (!more)
             tell(reading, list);
@@ -290,8 +312,9 @@ static enum err_kind read_in_convoy(struct reading_of_grids *reading, struct lis
                 return err_of(err);
             continue;
         }
-        if (add_frame(reading, &frame, err))
-            return err_add(err, "reading %s/%s", list->folder, list->name[list->done]);
+        AUTO(mem_drop) char *path = file_join(list->folder, list->name[list->done]);
+        if (add_parts(reading, path, &frame, err))
+            return err_add(err, "reading %s", path);
         tell(reading, list);
         ++*read;
     }
@@ -338,6 +361,7 @@ static enum err_kind wanted_of(const struct source *source, const struct series_
     }
     out->cdf5 = source->wanted.cdf5;
     out->cells = source->cells ? CELLS_BESIDE : CELLS_IN_FILE;
+    out->in_parts = true;
     if (out->count == 0)
         return err_set(err, ERR_MISSING, "source %s has no variable %s", source->name,
                        wish->variable);
@@ -378,6 +402,8 @@ enum err_kind series_of_grids(struct map *map, const struct series_grids *grids,
         return err_of(err);
     places_box(making.places, &reading.wanted);
     struct listed list = {grids->folder, names, leave_out_hidden(names), 0};
+    if (list.count == 0)
+        return err_set(err, ERR_MISSING, "there is no file in %s", grids->folder);
     size_t many = begin_convoy(&reading, &list); // which goes on while the file is begun
     if (begin(source->boundary_set, source->name, "a folder of grids",
               reading.wanted.at[0].variable, &making, err))

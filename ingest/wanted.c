@@ -23,6 +23,8 @@ static const int64_t ISSUE_S_MAX = (int64_t)10000 * 366 * DAY_S;
 // What kind of file it is, on the command line; the first ones by enum wanted_cells.
 enum { CDF5 = CELLS_ALONE + 1 };
 static const char *const file_words[] = {"usual", "beside", "cells", "cdf5"};
+static const char PARTS[] = "parts="; // a usual one, from a time on
+static const int64_t FIRST_MAX = (int64_t)1 << 40;
 
 const char *const wanted_variables[] = {"rain", "wind", "gust", "temperature", "chance", NULL};
 
@@ -213,6 +215,15 @@ static char *picks_text(const struct wanted *wanted)
     return buf_take(&text);
 }
 
+static char *file_text(const struct wanted_list *list)
+{
+    if (!list->in_parts || list->cdf5 || list->cells != CELLS_IN_FILE)
+        return mem_text(file_words[list->cdf5 ? CDF5 : list->cells]);
+    struct buf text = buf_new(ARG_BYTES_MAX);
+    buf_print(&text, "%s%zu", PARTS, list->first);
+    return buf_take(&text);
+}
+
 char **wanted_args(const struct wanted_list *list)
 {
     assert(list->count <= WANTED_MAX);
@@ -227,7 +238,7 @@ char **wanted_args(const struct wanted_list *list)
     // Nor this one: it may be before 1970.
     args[n++] = number_text(list->has_issue, list->issued_at.s + ISSUE_S_MAX);
     args[n++] = number_text(list->has_member, list->member);
-    args[n++] = mem_text(file_words[list->cdf5 ? CDF5 : list->cells]);
+    args[n++] = file_text(list);
     for (size_t i = 0; i < list->count; i++) {
         const struct wanted *wanted = &list->at[i];
         args[n++] = mem_text(wanted->variable);
@@ -276,6 +287,26 @@ static enum err_kind copy(const char *text, char *out, size_t size, struct err *
     return OK;
 }
 
+static enum err_kind parse_kind(const char *word, struct wanted_list *out, struct err *err)
+{
+    int64_t first;
+    out->in_parts = strncmp(word, PARTS, strlen(PARTS)) == 0;
+    if (out->in_parts) {
+        if (num_whole(str_of(word + strlen(PARTS)), 0, FIRST_MAX, &first, err))
+            return err_add(err, "reading from where on");
+        out->first = (size_t)first;
+        return OK;
+    }
+    for (size_t i = 0; i < COUNT_OF(file_words); i++) {
+        if (strcmp(word, file_words[i]) != 0)
+            continue;
+        out->cdf5 = i == CDF5;
+        out->cells = out->cdf5 ? CELLS_IN_FILE : (enum wanted_cells)i;
+        return OK;
+    }
+    return err_set(err, ERR_INPUT, "\"%s\" is neither usual, cdf5, beside nor cells", word);
+}
+
 // What the address says of the run and the member, and the kind of file.
 static enum err_kind parse_file(const char *const *args, struct wanted_list *out, struct err *err)
 {
@@ -292,14 +323,7 @@ static enum err_kind parse_file(const char *const *args, struct wanted_list *out
             return err_add(err, "reading the member");
         out->member = (int32_t)number;
     }
-    for (size_t i = 0; i < COUNT_OF(file_words); i++) {
-        if (strcmp(args[2], file_words[i]) != 0)
-            continue;
-        out->cdf5 = i == CDF5;
-        out->cells = out->cdf5 ? CELLS_IN_FILE : (enum wanted_cells)i;
-        return OK;
-    }
-    return err_set(err, ERR_INPUT, "\"%s\" is neither usual, cdf5, beside nor cells", args[2]);
+    return parse_kind(args[2], out, err);
 }
 
 static enum err_kind parse_one(const char *const *args, struct wanted *out, struct err *err)

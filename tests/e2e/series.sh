@@ -26,6 +26,9 @@ check "gong says what a series file holds" has "rain of demo-daily over pilots: 
 run gong series build --source demo-daly --out "$work/none.nc"
 check "a source that is misspelt is named" has "demo-daily"
 check "and nothing is left behind" [ ! -e "$work/none.nc" ]
+mkdir "$work/empty"
+run gong series build --source demo-daily --grids "$work/empty" --out "$work/none.nc"
+check "a folder without files is called that" has "there is no file in $work/empty"
 run gong series build --out "$work/none.nc"
 check "what is missing on the command line is said" [ $code -eq 2 ]
 
@@ -42,6 +45,42 @@ run gong series import "$work/t2.csv" "${table[@]}"
 check "a 13th month is refused with its line" has "t2.csv:2"
 run gong series show "$work/t.csv"
 check "a file of another kind is refused" [ $code -eq 3 ]
+
+# --- a file of more than is read at once ------------------------------------------------------------
+# The country's box at a hundredth of a degree: 60 hours of a million cells, of which gong reads ten at a time.
+(
+    cat <<END
+{"type": "FeatureCollection", "features": [{"type": "Feature", "properties": {"code": "00001", "name": "Ô vuông (diễn tập)"},
+ "geometry": {"type": "Polygon", "coordinates": [[[105.99, 17.99], [106.01, 17.99], [106.01, 18.01], [105.99, 18.01], [105.99, 17.99]]]}},
+ {"type": "Feature", "properties": {"code": "00002", "name": "Ô xa (diễn tập)"},
+ "geometry": {"type": "Polygon", "coordinates": [[[105, 17], [105.01, 17], [105.01, 17.01], [105, 17.01], [105, 17]]]}},
+ {"type": "Feature", "properties": {"code": "00003", "name": "Ô bắc (diễn tập)"},
+ "geometry": {"type": "Polygon", "coordinates": [[[114.98, 26.98], [114.99, 26.98], [114.99, 26.99], [114.98, 26.99], [114.98, 26.98]]]}}]}
+END
+) >"$work/wide.geojson"
+gong boundary import "$work/wide.geojson" --set wide --code code --name name --quiet
+long() { # NAME INTERVAL STEPS [KIND]: a folder with one such file, and its source
+    mkdir -p "$work/$1"
+    "$bin/tests/tools/longgrid" "$work/$1/all.nc" "$3" 1000 ${4:+"$4"}
+    printf '  %s:\n    title: T\n    licence: L\n    url: file://%s/\n    boundary_set: wide\n    kind: observation\n    variables: [{reads: rain, means: rain, interval: %s}]\n' "$1" "$work/$1" "$2" >>"$site/sources.yaml"
+}
+# numbers FILE: what the first place has, step by step.
+numbers() { ncdump -v rain "$1" | sed -n '/^ rain =/,/;/p' | sed '1d; s/,.*//; s/ //g; s/000$//' | paste -sd' '; }
+long hourly '1 h, stamp: end' 60
+long totals 'since day' 60 total
+long wrong '1 h, stamp: end' 60 other
+run gong series build --source hourly --grids "$work/hourly" --out "$work/hourly.nc"
+check "a file of 60 million values becomes a series" has "60 steps of 3 places, 2024-01-01T00:00:00Z to 2024-01-03T12:00:00Z; 120 values not known"
+check "each step has its number" same "$(numbers "$work/hourly.nc")" "$(seq -s' ' 0 59)"
+run gong series build --source totals --grids "$work/totals" --out "$work/totals.nc"
+check "so do sums that run through the day, also over the seams between what is read at once" \
+    same "$(numbers "$work/totals.nc")" "$(seq -s' ' 0 59)"
+run gong series build --source wrong --grids "$work/wrong" --out "$work/wrong.nc"
+check "what is wrong at its very end refuses it" has "reading the step to 2024-01-03T12:00:00Z"
+check "and no series is left" [ ! -e "$work/wrong.nc" ]
+run gong ingest fetch "$work/hourly/all.nc" --source hourly
+run gong ingest decode
+check "as one raw file it is refused, and it is said what to do" has "60 steps of 998001 cells are more than gong reads at once; have it in files of fewer steps, or make a series of it"
 
 # --- the others ---------------------------------------------------------------------------------
 if $python -c 'import xarray' 2>/dev/null; then

@@ -11,7 +11,8 @@ enum {
     AT_COLUMNS = 16,
     AT_CORNERS = 24,
     AT_STEPS = 32,
-    AT_LATITUDE = 40,
+    AT_NEXT = 40,
+    AT_LATITUDE = 48,
     AT_LONGITUDE = AT_LATITUDE + (ROWS + 1) * 8,
     AT_STEP = AT_LONGITUDE + (COLUMNS + 1) * 8,
     AT_FROM = AT_STEP + 32,
@@ -33,7 +34,7 @@ static void make_bytes(struct buf *out)
     float value[2 * ROWS * COLUMNS];
     for (size_t i = 0; i < COUNT_OF(value); i++)
         value[i] = i == 4 ? NAN : (float)i / 8;
-    struct frame frame = {{ROWS, COLUMNS, latitude, longitude, 0, NULL}, 2, step, value};
+    struct frame frame = {{ROWS, COLUMNS, latitude, longitude, 0, NULL}, 2, step, value, 8760};
     frame_write(&frame, out);
 }
 
@@ -46,6 +47,7 @@ static void test_round_trip(void **state)
     make_bytes(&bytes);
     CHECK_INT(bytes.len, FRAME_BYTES);
     CHECK_OK(frame_read(buf_slice(&bytes), &frame, &err), err);
+    CHECK_INT(frame.next, 8760);
     CHECK_INT(frame.grid.rows, ROWS);
     CHECK_INT(frame.grid.columns, COLUMNS);
     CHECK_NEAR(frame.grid.longitude[3], 106.5, 0);
@@ -98,6 +100,7 @@ static const struct {
     {"more corners than a cell may have", AT_CORNERS, false, 0, 17, "size is out of bounds"},
     {"corners where edges stand", AT_CORNERS, false, 0, 4, "cut off in its corners"},
     {"more steps than anybody has", AT_STEPS, false, 0, INT64_MAX, "size is out of bounds"},
+    {"a part of more than anybody has", AT_NEXT, false, 0, INT64_MAX, "size is out of bounds"},
     {"more rows than there are bytes", AT_ROWS, false, 0, 90000, "cut off in its edges"},
     {"more steps than there are bytes", AT_STEPS, false, 0, 900000, "cut off in its steps"},
     {"one step less than there is", AT_STEPS, false, 0, 1, "not as many as it says"},
@@ -194,7 +197,7 @@ static void make_cells(const double *corner, struct buf *out)
     struct grid_step step[] = {{"rain", {1000}, {4600}, UTC_NEVER, MEMBER_NONE}};
     float value[] = {1, 2};
     memcpy(copy, corner, sizeof(copy));
-    struct frame frame = {{1, 2, NULL, NULL, 4, copy}, 1, step, value};
+    struct frame frame = {{1, 2, NULL, NULL, 4, copy}, 1, step, value, 0};
     frame_write(&frame, out);
 }
 

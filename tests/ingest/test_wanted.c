@@ -74,6 +74,15 @@ static void test_there_and_back(void **state)
         ROW(args[i]);
         CHECK(args[i][0] != '-'); // would be taken for an option
     }
+    ROW("a part of a usual file");
+    list.cdf5 = false;
+    list.in_parts = true;
+    list.first = 8760;
+    wanted_args_free(&args);
+    args = wanted_args(&list);
+    CHECK_OK(wanted_parse((const char *const *)args, count_of(args), &back, &err), err);
+    CHECK(back.in_parts && !back.cdf5);
+    CHECK_INT(back.first, 8760);
 }
 
 static void test_refusals(void **state)
@@ -90,6 +99,8 @@ static void test_refusals(void **state)
         {"a run that is a word", "yesterday", 5, "reading the run"},
         {"a member below 0", "-1", 6, "reading the member"},
         {"a kind of file that is not known", "cdf6", 7, "neither usual, cdf5, beside nor cells"},
+        {"a part from nowhere", "parts=", 7, "reading from where on"},
+        {"a part from before the first", "parts=-1", 7, "reading from where on"},
         {"a variable of nobody", "snow", 8, "\"snow\" is no variable"},
         {"no name", "", 9, "0 bytes where"},
         {"no interval", "", 12, "is no interval"},
