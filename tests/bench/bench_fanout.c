@@ -24,9 +24,8 @@
 #include "notify/dispatch.h"
 #include "notify/worker.h"
 #include "tests/bench/bench.h"
+#include "tests/loopback.h"
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
 #include <signal.h>
 #include <sqlite3.h>
 #include <stdio.h>
@@ -393,30 +392,17 @@ static double reference(const char *program, const char *args, const char *word)
     return figure;
 }
 
-// A port that nobody listens on just now.
-static int free_port(void)
-{
-    struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
-    socklen_t size = sizeof(at);
-    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (fd < 0 || bind(fd, (struct sockaddr *)&at, size) != 0 ||
-        getsockname(fd, (struct sockaddr *)&at, &size) != 0)
-        bench_fail("socket", "no free port");
-    (void)close(fd);
-    return ntohs(at.sin_port);
-}
-
 // Redis on a port of its own, on the same disk, started and ended here: events a second.
 static double redis_rate(const char *program, int64_t events)
 {
     char command[900];
-    int port = free_port();
+    unsigned port = free_port();
     AUTO(mem_drop) char *path = bench_build(program);
     (void)snprintf(command, sizeof(command),
-                   "d=%s/redis; mkdir -p $d; redis-server --port %d --bind 127.0.0.1 --save '' "
+                   "d=%s/redis; mkdir -p $d; redis-server --port %u --bind 127.0.0.1 --save '' "
                    "--appendonly yes --appendfsync always --dir $d >/dev/null 2>&1 & p=$!; "
-                   "until redis-cli -p %d ping >/dev/null 2>&1; do sleep 0.05; done; "
-                   "%s %d %d %lld; kill $p; wait $p; rm -rf $d",
+                   "until redis-cli -p %u ping >/dev/null 2>&1; do sleep 0.05; done; "
+                   "%s %u %d %lld; kill $p; wait $p; rm -rf $d",
                    bench_folder(), port, port, path, port, WORKERS, (long long)events);
     double figure = figure_of(command, "XACK each: ");
     if (figure <= 0)

@@ -20,11 +20,10 @@
 #include "notify/worker.h"
 #include "tests/bench/bare_sms.h"
 #include "tests/bench/bench.h"
+#include "tests/loopback.h"
 #include "tests/notify/kannel_config.h"
 
-#include <arpa/inet.h>
 #include <fcntl.h>
-#include <netinet/in.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -65,17 +64,6 @@ struct bed {
 // --- the gateway
 // --------------------------------------------------------------------------------------
 
-static unsigned free_port(void)
-{
-    struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    socklen_t size = sizeof(at);
-    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (bind(fd, (struct sockaddr *)&at, size) || getsockname(fd, (struct sockaddr *)&at, &size))
-        bench_fail("kannel", "no free port");
-    (void)close(fd);
-    return ntohs(at.sin_port);
-}
-
 static void keep_on(size_t cpu)
 {
     cpu_set_t set;
@@ -87,14 +75,13 @@ static void keep_on(size_t cpu)
 
 static pid_t start(const struct bed *bed, const char *const *argv)
 {
-    pid_t parent = getpid(), child = fork();
+    pid_t child = child_fork();
     if (child != 0)
         return child;
     if (bed->apart)
         keep_on(KANNELS_CPU);
-    (void)prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
     int null = open("/dev/null", O_WRONLY);
-    if (getppid() != parent || dup2(null, 1) < 0 || dup2(null, 2) < 0)
+    if (dup2(null, 1) < 0 || dup2(null, 2) < 0)
         _exit(126);
     (void)execv(argv[0], (char *const *)(uintptr_t)argv);
     _exit(127);
@@ -265,14 +252,13 @@ static enum err_kind wall_now(void *self, struct utc *out, struct err *err)
 
 static pid_t start_worker(const struct bed *bed)
 {
-    pid_t parent = getpid(), child = fork();
+    pid_t child = child_fork();
     if (child != 0)
         return child;
-    (void)prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
     (void)prctl(PR_SET_NAME, "worker", 0, 0, 0);
     struct site *site = NULL;
     struct err err = {0};
-    bool failed = getppid() != parent || site_open(bed->folder, &site, &err);
+    bool failed = site_open(bed->folder, &site, &err);
     struct work work = {.site = site, .channel = "sms", .stopped = never};
     failed = failed || worker_run(&work, &err);
     if (failed)

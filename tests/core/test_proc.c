@@ -1,6 +1,7 @@
 // Programs that are started end with who started them, whenever that one ends. A fork that went
 // first is never taken for one that was not made.
 #include "core/proc.h"
+#include "tests/check.h"
 #include "tests/loopback.h"
 
 #include <errno.h>
@@ -8,7 +9,7 @@
 #include <signal.h>
 #include <sys/wait.h>
 
-enum { STARTERS = 60, PATIENCE_MS = 20000 };
+enum { STARTERS = 60, PATIENCE_MS = 120000 };
 
 // The C library's call stands here: it fails when it is told to, once the child has ended.
 static bool waits_in_vain;
@@ -22,11 +23,11 @@ pid_t waitpid(pid_t pid, int *status, int options)
     return -1;
 }
 
-// Starts a program that goes on for a minute with the end of a pipe in its hands, and ends at once:
-// the program is then, in one turn or another, at every step between fork and its own main.
+// Starts a program that goes on for ten minutes with the end of a pipe in its hands, and ends at
+// once: the program is then, in one turn or another, at every step between fork and its own main.
 static void start_and_end(void)
 {
-    const char *argv[] = {"/bin/sleep", "60", NULL};
+    const char *argv[] = {"/bin/sleep", "600", NULL};
     struct err err = {0};
     pid_t pid;
     _exit(proc_start(argv, &pid, &err) ? 1 : 0);

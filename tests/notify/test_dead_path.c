@@ -38,7 +38,6 @@ static int64_t run_scene(struct gateway *gateway, struct provider *provider, enu
                          enum channels dead, bool is_dead, unsigned seed)
 {
     static const int64_t want[CHANNELS] = {PAYOUTS, MESSAGES};
-    static unsigned next_port = 11000;
     enum channels open = dead == CHANNEL_PAY ? CHANNEL_SMS : CHANNEL_PAY;
     struct scene scene = {
         .seed = seed, .way = way, .lease_s = LEASE_S, .gsma_timeout_ms = PATIENCE_MS};
@@ -47,7 +46,7 @@ static int64_t run_scene(struct gateway *gateway, struct provider *provider, enu
     if (is_dead)
         evil[dead].share = "100";
     provider_reset(provider, seed, "none", 0);
-    scene_open(&scene, gateway, (unsigned)provider->port, &next_port);
+    scene_open(&scene, gateway, (unsigned)provider->port);
     scene_proxies(&scene, gateway, (unsigned)provider->port, evil);
     pid_t dispatcher = start_dispatcher(&scene);
     scene_worker(&scene, CHANNEL_PAY);

@@ -14,7 +14,6 @@
 
 enum {
     LANES = 24,
-    LANE_PORTS = 120, // at the most of one seed, twice over
     HEAL_MS = 1500,
     LONG_EVERY = 5, // of the seeds before SMPP; there faults last longer than its timers
     LONG_HEAL_MS = 12000,
@@ -169,7 +168,7 @@ static int64_t run_scene(struct scene *scene, int heal_ms, struct dispatch_repor
 }
 
 static void one_seed(unsigned seed, const struct provider *provider, const struct gateway *gateway,
-                     unsigned *next_port, struct result *result)
+                     struct result *result)
 {
     struct scene scene = {.seed = seed, .way = way_of(seed)};
     const struct evil evil[] = {evil_of(scene.way, CHANNEL_PAY, seed),
@@ -179,7 +178,7 @@ static void one_seed(unsigned seed, const struct provider *provider, const struc
     (void)snprintf(row, sizeof(row), "seed %u", seed);
     ROW(row);
     provider_reset(provider, seed, PROVIDER_FAULTS, 25);
-    scene_open(&scene, gateway, (unsigned)provider->port, next_port);
+    scene_open(&scene, gateway, (unsigned)provider->port);
     scene_proxies(&scene, gateway, (unsigned)provider->port, evil);
     int64_t drained_ms = run_scene(&scene, evil[0].heal_ms, &report), left = 0;
     for (int state = OUTBOX_READY; state <= OUTBOX_UNKNOWN; state++)
@@ -206,14 +205,12 @@ static void one_seed(unsigned seed, const struct provider *provider, const struc
 // --------------------------------------------------------------------------------
 
 // A process that tries one seed after the other, as long as there are some.
-static pid_t start_lane(unsigned lane, unsigned end, const struct gateway *gateway,
-                        struct board *board)
+static pid_t start_lane(unsigned end, const struct gateway *gateway, struct board *board)
 {
     pid_t child = child_fork();
     if (child > 0)
         return child;
     AUTO(mem_drop) char *log = file_join(gateway->place.folder, "dispatchers.log");
-    unsigned next_port = 12000 + LANE_PORTS * lane, first_port = next_port;
     (void)setpgid(0, 0);
     (void)setenv("CMOCKA_TEST_ABORT", "1", 1); // a failure ends this process, not its tests
     if (!freopen(log, "a", stderr))
@@ -223,9 +220,7 @@ static pid_t start_lane(unsigned lane, unsigned end, const struct gateway *gatew
         unsigned seed = __atomic_fetch_add(&board->next, 1, __ATOMIC_SEQ_CST);
         if (seed >= end)
             break;
-        if (next_port > first_port + LANE_PORTS / 2)
-            next_port = first_port;
-        one_seed(seed, &provider, gateway, &next_port, &board->result[seed]);
+        one_seed(seed, &provider, gateway, &board->result[seed]);
     }
     provider_stop(&provider);
     _exit(0);
@@ -303,7 +298,7 @@ static void no_payout_twice_and_the_backlog_drains(void **state)
     gateway_start(&gateway);
     (void)fflush(stdout);
     for (unsigned i = 0; i < lanes && first + i < end; i++)
-        lane[i] = start_lane(i, end, &gateway, board);
+        lane[i] = start_lane(end, &gateway, board);
     size_t failed = 0;
     for (unsigned i = 0; i < lanes && lane[i]; i++) {
         int status = 0;

@@ -82,7 +82,7 @@ static pid_t start_aggregator(const char *folder, unsigned *port)
     int ends[2];
     uint16_t at = 0;
     CHECK(pipe(ends) == 0);
-    pid_t child = fork();
+    pid_t child = child_fork();
     if (child == 0) {
         struct err err = {0};
         struct listener *listener = NULL;
@@ -91,7 +91,6 @@ static pid_t start_aggregator(const char *folder, unsigned *port)
         aggregator.log = open(log, O_CREAT | O_WRONLY | O_APPEND, 0600);
         struct listen_settings settings = {
             .address = "127.0.0.1", .body_max = 8192, .handle = answer, .self = &aggregator};
-        (void)prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
         if (listener_open(&settings, &listener, &err))
             _exit(1);
         at = listener_port(listener);
@@ -181,10 +180,10 @@ static long call_back(struct street *street, const char *rest)
     long status = 0;
     (void)snprintf(url, sizeof(url), "http://127.0.0.1:%u/%s", street->callback_port, rest);
     CHECK(pipe(ends) == 0);
-    pid_t child = fork();
+    pid_t child = child_fork();
     if (child == 0) {
         struct http_reply reply = {.body = buf_new(1000)};
-        struct http_request request = {.method = "GET", .url = url, .timeout_ms = 5000};
+        struct http_request request = {.method = "GET", .url = url, .timeout_ms = 60000};
         (void)!http_exchange(http_new(), &request, &reply, &err);
         (void)!write(ends[1], &reply.status, sizeof(reply.status));
         _exit(0);
