@@ -13,9 +13,9 @@
 #include <unistd.h>
 
 enum {
-    NEVER_MS = 20000, // only a wait that missed what was there lasts so long
+    NEVER_MS = 60000, // only a wait that missed what was there lasts so long
     ARRIVES_MS = 50,
-    JOINED_MS = 5000,
+    JOINED_MS = 60000,
 };
 
 // Two ends, each known to the other, and a pipe that says nothing.

@@ -27,7 +27,7 @@ static int drop_folder(void **state)
     int code = -1;
     struct err err = {0};
     enum err_kind kind =
-        proc_run(argv, -1, &(struct proc_limits){.wall_ms = 10000}, &out, &complaint, &code, &err);
+        proc_run(argv, -1, &(struct proc_limits){.wall_ms = 120000}, &out, &complaint, &code, &err);
     buf_free(&out);
     buf_free(&complaint);
     return kind == OK && code == 0 ? 0 : -1;
@@ -121,7 +121,7 @@ static void test_child_is_confined(void **state)
     int code = -1;
     (void)setenv("GONG_SECRET", "key", 1);
     int leak = open("/dev/null", O_RDONLY); // not close-on-exec: a child could inherit it
-    const struct proc_limits limits = {.cpu_s = 5, .wall_ms = 20000, .output_bytes_max = 1000};
+    const struct proc_limits limits = {.cpu_s = 60, .wall_ms = 120000, .output_bytes_max = 1000};
     const char *const look[] = {
         "/bin/sh", "-c", "echo \"$GONG_SECRET.\"; ls /proc/self/fd | wc -l; ulimit -c", NULL};
     CHECK_OK(proc_run(look, -1, &limits, &out, &complaint, &code, &err), err);
@@ -134,7 +134,7 @@ static void test_child_is_confined(void **state)
     const struct proc_limits short_limits = {.wall_ms = 200};
     CHECK_OK(proc_run(spin, -1, &short_limits, &out, &complaint, &code, &err), err);
     CHECK_INT(code, PROC_TOO_LONG);
-    const struct proc_limits busy_limits = {.wall_ms = 20000, .cpu_s = 1};
+    const struct proc_limits busy_limits = {.wall_ms = 120000, .cpu_s = 1};
     CHECK_OK(proc_run(spin, -1, &busy_limits, &out, &complaint, &code, &err), err);
     CHECK_INT(code, PROC_SIGNAL + SIGXCPU);
     const char *const killed[] = {"/bin/sh", "-c", "kill -KILL $$", NULL};

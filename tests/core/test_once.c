@@ -11,7 +11,7 @@
 #include <sys/mman.h>
 #include <sys/wait.h>
 
-enum { TIMEOUT_MS = 20000, REPLY_MAX = 1000, CUT = 2 };
+enum { TIMEOUT_MS = 60000, REPLY_MAX = 1000, CUT = 2 };
 
 static const char BODY[] = "pay", DEAD_PROXY[] = "http://127.0.0.1:1";
 

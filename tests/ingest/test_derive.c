@@ -315,7 +315,7 @@ static int stop(void **state)
     work_close(&work);
     mem_free(&program);
     enum err_kind kind =
-        proc_run(argv, -1, &(struct proc_limits){.wall_ms = 10000}, &out, &complaint, &code, &err);
+        proc_run(argv, -1, &(struct proc_limits){.wall_ms = 120000}, &out, &complaint, &code, &err);
     buf_free(&out);
     buf_free(&complaint);
     return kind == OK && code == 0 ? 0 : -1;

@@ -209,7 +209,7 @@ static int stop(void **state)
     mem_free(&programs);
     mem_free(&site);
     enum err_kind kind =
-        proc_run(argv, -1, &(struct proc_limits){.wall_ms = 10000}, &out, &complaint, &code, &err);
+        proc_run(argv, -1, &(struct proc_limits){.wall_ms = 120000}, &out, &complaint, &code, &err);
     return kind == OK && code == 0 ? 0 : -1;
 }
 

@@ -107,7 +107,7 @@ static inline void provider_put(const struct provider *provider, const char *pat
     AUTO(http_close) struct http *http = http_new();
     struct http_reply reply = {.body = buf_new(1000)};
     (void)snprintf(url, sizeof(url), "http://127.0.0.1:%d%s", provider->port, path);
-    struct http_request request = {.method = "PUT", .url = url, .timeout_ms = 10000};
+    struct http_request request = {.method = "PUT", .url = url, .timeout_ms = 60000};
     CHECK_OK(http_exchange(http, &request, &reply, &err), err);
     CHECK_INT(reply.status, 204);
     buf_free(&reply.body);
@@ -131,7 +131,7 @@ static inline void provider_check_connections(const struct provider *provider)
     AUTO(http_close) struct http *http = http_new();
     struct http_reply reply = {.body = buf_new(1000)};
     (void)snprintf(url, sizeof(url), "http://127.0.0.1:%d/sim/state", provider->port);
-    struct http_request request = {.method = "GET", .url = url, .timeout_ms = 10000};
+    struct http_request request = {.method = "GET", .url = url, .timeout_ms = 60000};
     CHECK_OK(http_exchange(http, &request, &reply, &err), err);
     CHECK_HAS(reply.body.at, "\"again\": 0}");
     buf_free(&reply.body);

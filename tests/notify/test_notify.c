@@ -12,6 +12,8 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
+enum { BUS_WAIT_MS = 120000 };
+
 // --- protocol
 // -----------------------------------------------------------------------------------------
 
@@ -205,7 +207,7 @@ static void notes_cross_the_bus(void **state)
         clock_system.pause_ms(NULL, 5);
     AUTO(bus_message_free) struct bus_message heard = {0};
     bool got = false;
-    CHECK_OK(bus_receive(server, 5000, &heard, &got, &place.err), place.err);
+    CHECK_OK(bus_receive(server, BUS_WAIT_MS, &heard, &got, &place.err), place.err);
     CHECK(got);
     CHECK_INT(heard.peer[0], '#');
     CHECK(!heard.is_named && !*heard.role && !*heard.key);
@@ -225,7 +227,7 @@ static void notes_cross_the_bus(void **state)
                        .body = STR("{\"amount_vnd\":\"5\"}")};
     CHECK_OK(note_send(server, heard.peer, &job, &place.err), place.err);
     AUTO(bus_message_free) struct bus_message told = {0};
-    CHECK_OK(bus_receive(client, 5000, &told, &got, &place.err), place.err);
+    CHECK_OK(bus_receive(client, BUS_WAIT_MS, &told, &got, &place.err), place.err);
     note = one_note(&told);
     CHECK_INT(note.type, NOTE_JOB);
     CHECK_INT(note.id, 7);

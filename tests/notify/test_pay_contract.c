@@ -24,7 +24,7 @@ static long ask(int port, const char *method, const char *path, const char *body
                                    .url = url,
                                    .headers = headers,
                                    .body = body ? str_of(body) : (struct str){NULL, 0},
-                                   .timeout_ms = 5000};
+                                   .timeout_ms = 60000};
     long status = http_exchange(http, &request, &reply, &err) ? 0 : reply.status;
     buf_free(&reply.body);
     return status;

@@ -8,7 +8,7 @@
 #include "notify/queue.h"
 #include "tests/ledger/place.h"
 
-enum { WORDS = 3, WAIT_MS = 20000, CALLS_MAX = 1 + WORDS };
+enum { WORDS = 3, WAIT_MS = 120000, CALLS_MAX = 1 + WORDS };
 
 // A store whose answers are known before: the first to all of the words, the rest to each alone.
 struct store {

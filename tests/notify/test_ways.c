@@ -162,7 +162,7 @@ static void test_a_key_changes(void **state)
                                     .body = str_of(BODY),
                                     .keys = &keys,
                                     .now_s = clock_system.now(clock_system.self).s,
-                                    .timeout_ms = 5000,
+                                    .timeout_ms = 60000,
                                     .may_be_private = true};
         CHECK_INT(webhook_send(&call, &err), rows[i].kind);
         proc_end(pid, 2000);
@@ -257,7 +257,7 @@ static void test_what_a_receiver_answers(void **state)
                                     .body = str_of(BODY),
                                     .keys = &keys,
                                     .now_s = clock_system.now(clock_system.self).s,
-                                    .timeout_ms = 5000,
+                                    .timeout_ms = 60000,
                                     .may_be_private = true};
         CHECK_INT(webhook_send(&call, &err), rows[i].kind);
         if (!rows[i].kind)
@@ -306,7 +306,7 @@ static void test_a_letter_is_taken_by_a_real_server(void **state)
                         .from = letter.from,
                         .to = letter.to,
                         .message = buf_slice(&text),
-                        .timeout_ms = 5000};
+                        .timeout_ms = 60000};
     long code = 0;
     CHECK_OK(mail_send(&mail, &code, &err), err);
     CHECK_INT(code, 250);
