@@ -9,7 +9,8 @@ seed=${SEED:-$((RANDOM * 32768 + RANDOM))}
 RANDOM=$seed
 echo "# seed $seed"
 
-port=$(free_port) size=120000 kills=10
+free_ports port
+size=120000 kills=10
 www=$work/www
 mkdir -p "$www"
 for day in $(seq -w 30); do

@@ -6,7 +6,7 @@ source "$(dirname "$0")/lib.sh"
 
 site=$work/site
 run "$bin/gong" init "$site"
-port=$(free_port)
+free_ports port
 sed -i -e 's/^clock: .*/clock: data/' -e 's/^lease_s: .*/lease_s: 5/' \
     -e "s|^bus_listen:.*|bus_listen: tcp://127.0.0.1:$port|" "$site/gong.yaml"
 cp policies/*.yaml "$site/policies/"

@@ -5,8 +5,7 @@ set -uo pipefail
 source "$(dirname "$0")/lib.sh"
 source "$(dirname "$0")/servers.sh"
 
-http=$(free_port) https=$(free_port) wrong=$(free_port) foreign=$(free_port) ftp=$(free_port)
-slow_ftp=$(free_port) liar=$(free_port) door=$(free_port) login_ftp=$(free_port)
+free_ports http https wrong foreign ftp slow_ftp liar door login_ftp dap locked_dap nobody
 www=$work/www
 mkdir -p "$www"/{plain,throttled,cut,ranged,busy,full,sums,again,mirror,private,pages,crowd,vault} "$work"/{ftp,ftp2,ftp3}
 for folder in plain throttled cut ranged busy full sums again mirror private vault; do
@@ -130,7 +129,7 @@ source_of short "$at:$liar/short?y=" ''
 source_of long "$at:$liar/long?y=" ''
 source_of broken "$at:$liar/cut/x?y=" ''
 source_of endless "$at:$liar/endless?y=" ''
-source_of nobody "$at:$(free_port)/x?y=" ''
+source_of nobody "$at:$nobody/x?y=" ''
 source_of ftp "ftp://127.0.0.1:$ftp/x.nc#" ''
 source_of slowftp "ftp://127.0.0.1:$slow_ftp/x.nc#" ''
 source_of loginftp "ftp://127.0.0.1:$login_ftp/x.nc#" 'login: netrc'
@@ -145,7 +144,6 @@ counts() {
     grep -qF "\"failed\":$2,\"fetched\":$3,\"known\":$4,\"missing\":$5" "$out"
 }
 kept() { [ -f "$site/archive/$(sha256sum "$1" | cut -c1-2)/$(sha256sum "$1" | cut -c1-64)" ]; }
-served() { grep -c "$1" "$work/nginx/access.log"; }
 nothing_half() { [ -z "$(ls -A "$site/archive/incoming" 2>/dev/null)" ]; }
 query() { sqlite3 "$site/ledger.db" "$1"; }
 
@@ -171,15 +169,14 @@ fetch throttled
 check "a file that takes longer than one try is gone on with, not begun again" counts 0 0 1 0 0
 check "it is whole" kept "$www/throttled/x.nc"
 check "the server was asked for rests" [ "$(served '^206.*/throttled/')" -ge 1 ]
+all_logged
 check "and sent no byte twice but what was on its way" \
     [ "$(awk '/\/throttled\//{n += $2} END {print (n < 450000)}' "$work/nginx/access.log")" = 1 ]
 
 gong ingest fetch --source cut --now 2024-09-01T12:00:00Z --json >"$out" 2>&1 &
 fetcher=$!
-for _ in $(seq 2400); do # until some of it has come
-    [ -n "$(find "$site/archive/incoming" -type f -size +0)" ] && break
-    sleep 0.05
-done
+some_came() { [ -n "$(find "$site/archive/incoming" -type f -size +0)" ]; }
+soon some_came
 kill -9 "$(pgrep -P "$(cat "$work/nginx/pid")" | head -1)" # the worker: the line is cut
 wait "$fetcher"
 code=$?
@@ -295,7 +292,6 @@ fetch strangeftp
 check "without it: refused" counts 6 1 0 0 0
 fetch noftp
 check "no such file on FTP is missing" counts 0 0 0 0 1
-dap=$(free_port)
 python3 tests/e2e/dap_server.py "$dap" 2>"$work/dap.log" &
 started+=($!)
 wait_port "$dap"
@@ -307,7 +303,6 @@ hash=$(query "SELECT lower(hex(hash)) FROM origin WHERE source = 'dap'")
 check "it is the box that was asked for" \
     [ "$(ncdump -v tp "$site/archive/${hash:0:2}/$hash" | tr -d ' \n' | grep -o 'tp=1,2,11,12,101,102,111,112')" != '' ]
 sed -i 's/^fetch_timeout_s: 1$/fetch_timeout_s: 30/' "$site/gong.yaml" # a handshake, and two questions
-locked_dap=$(free_port)
 python3 tests/e2e/dap_server.py "$locked_dap" "$work/tls/server.pem" "$work/tls/server.key" drill:lotus 2>"$work/dap2.log" &
 started+=($!)
 wait_port "$locked_dap"

@@ -127,19 +127,13 @@ far_lie() {
     check "and named" has "$3"
 }
 
-# A port that nobody has, drawn from those below what the system gives to outgoing connections: of these
-# another test could have one by the time that ours is listened at.
-free_port() {
-    python3 -c '
-import random, socket
-while True:
-    port = random.randrange(20000, 32000)
-    try:
-        socket.socket().bind(("", port))
-        break
-    except OSError:
-        pass
-print(port)'
+# free_ports NAME...: sets each to a port that nobody has, and that no other test gets until this one ends.
+free_ports() {
+    local holder
+    exec {holder}< <(exec python3 tests/tools/ports.py $$ $#)
+    started+=($!)
+    read -r -u "$holder" "$@"
+    exec {holder}<&-
 }
 
 has() { grep -qF -- "$1" "$out"; }
@@ -147,13 +141,14 @@ has() { grep -qF -- "$1" "$out"; }
 # same A B: the two texts are equal, or both are shown.
 same() { [ "$1" = "$2" ] || { printf 'got:    %.300s\nwanted: %.300s\n' "$1" "$2"; return 1; }; }
 
-# soon COMMAND...: waits until it succeeds, for half a minute at most.
+# soon COMMAND...: waits until it succeeds. How long that takes is the machine's; it is given up, and said so,
+# when it surely is no more a matter of that.
 soon() {
-    for _ in $(seq 300); do
-        "$@" && return
-        sleep 0.1
+    local end=$((SECONDS + 300))
+    until "$@"; do
+        [ "$SECONDS" -lt "$end" ] || { echo "# waited for in vain: $*"; return 1; }
+        sleep 0.05
     done
-    return 1
 }
 
 finish() { [ "$failures" -eq 0 ]; }

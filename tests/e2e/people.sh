@@ -51,13 +51,13 @@ sed 's/^contract,/ethnicity,contract,/' "$work/contracts.csv" >"$work/ethnic.csv
 run gong contract import "$work/ethnic.csv"
 check "a column for ethnicity refuses the file" has "keeps nobody's ethnicity or religion"
 mkfifo "$work/pipe"
-run timeout 20 "$bin/gong" contract import "$work/pipe" --site "$site"
+run timeout 300 "$bin/gong" contract import "$work/pipe" --site "$site"
 check "a pipe is not waited for" [ $code -eq 3 ]
 run gong contract import "$work"
 check "a folder is no file" [ $code -eq 3 ]
 
 # --- fetching what is no data -------------------------------------------------------------------------
-run timeout 20 "$bin/gong" ingest fetch "file://$work/pipe" --source demo-observed --site "$site"
+run timeout 300 "$bin/gong" ingest fetch "file://$work/pipe" --source demo-observed --site "$site"
 check "nor is a pipe when it is fetched" has "is no file but a pipe or device"
 sed -i 's/^fetch_tries: .*/fetch_tries: 1/' "$site/gong.yaml"
 : >"$work/empty.nc"

@@ -143,32 +143,25 @@ start() { # NAME PROGRAM ARGUMENT...: in the background, its log in $work/NAME.l
     pid=$!
     started+=("$pid")
 }
-wait_for() { # COMMAND...: up to two minutes
-    for _ in $(seq 1200); do
-        "$@" >/dev/null 2>&1 && return
-        sleep 0.1
-    done
-    return 1
-}
 post() { sql "SELECT fence FROM post WHERE name = 'dispatcher'"; }
 start a "$bin/gong-notify" dispatch --site "$work/a"
 first=$pid
 has_post() { [ "$(post)" = 1 ]; }
-check "the first one has the post" wait_for has_post
+check "the first one has the post" soon has_post
 start b "$bin/gong-notify" dispatch --site "$work/b"
 second=$pid
 start b-sms "$bin/gong-notify" work --channel sms --site "$work/b"
-check "the second one stands by" wait_for grep -q "another dispatcher works at this store" "$work/b.log"
+check "the second one stands by" soon grep -q "another dispatcher works at this store" "$work/b.log"
 kill -STOP "$first"
 fence() { [ "$(post)" -ge 2 ]; }
-check "the first one is frozen, the second one takes over" wait_for fence
+check "the first one is frozen, the second one takes over" soon fence
 for i in 1 2 3; do
     sql "INSERT INTO two_people.person (id, name, phone, account, language)
         VALUES ('P-$i', 'An $i (diễn tập)', '8490000000$i', 'A', 'vi')"
     "$bin/gong" notify send-test --channel sms --person "P-$i" --site "$work/b" --quiet
 done
 sent() { [ "$(cat "$work"/[ab]/out/sms.jsonl 2>/dev/null | wc -l)" -ge 3 ]; }
-check "it hands out" wait_for sent
+check "it hands out" soon sent
 kill -CONT "$first"
 wait "$first"
 check "the first one wakes and ends" [ $? -eq 6 ]
@@ -196,7 +189,7 @@ END $$;
 COMMIT;
 Q
 other=$!
-check "somebody makes one of the three schemas" wait_for psql_says "SELECT count(*) FROM pg_stat_activity WHERE state = 'active' AND query LIKE 'DO %'" 1
+check "somebody makes one of the three schemas" soon psql_says "SELECT count(*) FROM pg_stat_activity WHERE state = 'active' AND query LIKE 'DO %'" 1
 run "$bin/gong" site move --to "$store" --store-schema race --site "$moving"
 wait $other
 check "and a first move there gives up" same "$code $([ -e "$moving/moving" ] || echo no note)" "5 no note"

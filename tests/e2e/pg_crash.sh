@@ -45,7 +45,8 @@ strike() { # KIND
     esac
     struck[$1]=$((${struck[$1]:-0} + 1))
 }
-answers() { for _ in $(seq 1200); do psql -qAtX "$store" -c "SELECT 1" >/dev/null 2>&1 && return; sleep 0.05; done; return 1; }
+answers_now() { psql -qAtX "$store" -c "SELECT 1" >/dev/null 2>&1; }
+answers() { soon answers_now; }
 kinds=(backend server session)
 tries_most=3000
 blows() { # BETWEEN_MS: all strikes of one part; after each the server must answer again
@@ -74,7 +75,8 @@ done
 check "the server is struck $strikes times while two programs commit, and comes back each time" blows 300
 for name in "${!struck[@]}"; do echo "# struck: ${struck[$name]} x $name"; done
 spoken=$(cat "$work"/{one,two}.said | wc -l)
-for _ in $(seq 3000); do [ "$(cat "$work"/{one,two}.said | wc -l)" -gt "$spoken" ] && break; sleep 0.02; done # they go on
+go_on() { [ "$(cat "$work"/{one,two}.said | wc -l)" -gt "$spoken" ]; }
+soon go_on
 kill -TERM "${committers[@]}" 2>/dev/null
 for i in 0 1; do
     wait "${committers[$i]}"
@@ -129,7 +131,8 @@ up=$!
 started+=("$up")
 lines() { [ -f "$site/out/$1.jsonl" ] && wc -l <"$site/out/$1.jsonl" || echo 0; }
 let_come 1
-for _ in $(seq 1800); do [ "$(lines pay)" -gt 0 ] && break; sleep 0.1; done # it is at work
+is_at_work() { [ "$(lines pay)" -gt 0 ]; }
+soon is_at_work
 struck=()
 each=let_come
 check "the server is struck $strikes times under gong up, and comes back each time" blows 900
@@ -137,10 +140,10 @@ for name in "${!struck[@]}"; do echo "# struck: ${struck[$name]} x $name"; done
 let_come $((strikes * 2))
 echo "# at the last blow: $(lines sms) messages, $(lines pay) payouts"
 wanted() { [ "$(lines sms)" -ge "$(wc -l <<<"$sms")" ] && [ "$(lines pay)" -ge "$(wc -l <<<"$pay")" ]; }
-for _ in $(seq 3000); do wanted && break; sleep 0.1; done
+soon wanted
 # The line of the last payout is there before its answer is recorded.
 open_payouts() { gong status --json | jq -c '[.payouts[] | select(.state != "paid")]'; }
-for ((waited = 0; waited < 240; waited++)); do [ "$(open_payouts)" = "[]" ] && break; sleep 0.5; done
+for ((waited = 0; waited < 1200; waited++)); do [ "$(open_payouts)" = "[]" ] && break; sleep 0.5; done
 check "gong up was never started again" kill -0 "$up"
 kill -TERM "$up"
 wait "$up"

@@ -6,11 +6,8 @@ source "$(dirname "$0")/lib.sh"
 serve() {
     /usr/bin/python3 -u -m http.server --bind 127.0.0.1 --directory "$1" 0 >"$work/served-$2" 2>&1 &
     started+=($!)
-    for _ in $(seq 2400); do
-        port=$(sed -n 's/.*port \([0-9]*\).*/\1/p' "$work/served-$2")
-        [ -n "$port" ] && return
-        read -rt 0.05 <> <(:) || true
-    done
+    soon grep -q ' port [0-9]' "$work/served-$2"
+    port=$(sed -n 's/.* port \([0-9]*\).*/\1/p' "$work/served-$2")
 }
 mkdir "$work/own"
 serve ../shared theirs
@@ -130,7 +127,8 @@ site=$work/live
 "$bin/gong" init "$site" --mode live --quiet
 subscribers "$site"
 set_to cap_relay_url "$own/feed.xml"
-tomorrow=$(date -d tomorrow +%Y-%m-%d) today=$(date +%Y-%m-%d)
+today=$(date -u +%F)
+tomorrow=$(date -u -d "$today + 1 day" +%F)
 sed "s|<expires>2024-09-07|<expires>$tomorrow|; s|2024-09-04T19|${today}T00|" tests/golden/cap-alert.xml >"$work/own/drill.xml"
 sed 's|>Exercise<|>Actual<|; s|\[DIỄN TẬP\] ||; s|\[DRILL\] ||; s|-0001<|-0002<|' "$work/own/drill.xml" >"$work/own/actual.xml"
 feed $own/actual.xml $own/drill.xml "file://$work/own/drill.xml"

@@ -5,7 +5,7 @@ set -uo pipefail
 source "$(dirname "$0")/lib.sh"
 source "$(dirname "$0")/servers.sh"
 
-http=$(free_port)
+free_ports http
 www=$work/www
 mkdir -p "$www"
 start_nginx "

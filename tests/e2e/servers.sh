@@ -1,14 +1,8 @@
 # Servers that a test starts on 127.0.0.1 and ends by pid: source it after lib.sh.
 
 # wait_port PORT: until somebody answers there.
-wait_port() {
-    for _ in $(seq 2400); do
-        (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null && return 0
-        sleep 0.05
-    done
-    echo "# nobody listens on port $1"
-    return 1
-}
+wait_port() { soon port_answers "$1"; }
+port_answers() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
 
 # make_ca NAME; make_certificate NAME CA ADDRESS (a number or a name): keys and certificates in $work/tls.
 make_ca() {
@@ -26,7 +20,8 @@ make_certificate() {
         -CAcreateserial -extfile "$work/tls/$1.ext" -out "$work/tls/$1.pem" 2>/dev/null
 }
 
-# start_nginx SERVERS: the text of its server blocks. Log lines: status, bytes of body, range, path.
+# start_nginx SERVERS: the text of its server blocks. Log lines: status, bytes of body, range, path; who looks at
+# them asks `served` or calls `all_logged` first.
 start_nginx() {
     local user=
     [ "$(id -u)" -eq 0 ] && user='user root;'
@@ -47,11 +42,24 @@ http {
     uwsgi_temp_path $work/nginx/uwsgi;
     scgi_temp_path $work/nginx/scgi;
     default_type application/octet-stream;
+    server { listen unix:$work/nginx/mark; location / { return 204; } }
     $1
 }
 END
     nginx -p "$work/nginx" -c "$work/nginx/nginx.conf" 2>"$work/nginx/start.log" &
     started+=($!)
+}
+
+# all_logged: until the log has a line of each answer that was given: nginx writes it when the answer is away
+# already, and does one thing after the other.
+all_logged() {
+    local mark=/mark-$BASHPID-$EPOCHREALTIME
+    curl -s --unix-socket "$work/nginx/mark" "http://nginx$mark" && soon grep -q " $mark\$" "$work/nginx/access.log"
+}
+# served PATTERN: how many answers were given whose lines it fits.
+served() {
+    all_logged
+    grep -c "$1" "$work/nginx/access.log"
 }
 
 # start_ftp PORT FOLDER [RATE]: vsftpd, anonymous, RATE bytes a second (0: as fast as it can).
@@ -70,6 +78,8 @@ anon_max_rate=${3:-0}
 run_as_launching_user=YES
 seccomp_sandbox=NO
 secure_chroot_dir=$work/ftp-empty
+pasv_min_port=61000
+pasv_max_port=65535
 xferlog_enable=YES
 log_ftp_protocol=YES
 vsftpd_log_file=$work/vsftpd-$1.log

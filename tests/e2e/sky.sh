@@ -7,7 +7,7 @@ set -uo pipefail
 source "$(dirname "$0")/lib.sh"
 source "$(dirname "$0")/servers.sh"
 
-http=$(free_port) https=$(free_port) ftp=$(free_port)
+free_ports http https ftp
 www=$work/www
 mkdir -p "$www" "$work/ftp"
 make_ca good
@@ -232,7 +232,7 @@ check "and wind" same "$(readings gfs-archive wind)" '3 3 -1 5000,6 6 -1 5000,9 
 whole=$(stat -c %s "$archive/gfs.t00z.pgrb2.0p25.f003")
 part=$(query "SELECT bytes FROM raw WHERE source = 'gfs-archive' LIMIT 1")
 check "of $whole bytes only $part were fetched" [ "$((part * 4))" -lt "$((whole * 3))" ]
-check "in pieces" [ "$(grep -c '^206.*gfs.t00z.pgrb2.0p25.f003$' "$work/nginx/access.log")" = 3 ]
+check "in pieces" [ "$(served '^206.*gfs.t00z.pgrb2.0p25.f003$')" = 3 ]
 check "with what the server said" [ "$(query "SELECT status FROM origin WHERE source = 'gfs-archive' LIMIT 1")" = 206 ]
 
 for member in 01 02; do
@@ -430,7 +430,7 @@ check "and the warning itself after what the feed said of it" \
     same "$(query "SELECT group_concat(text ->> 'link' = '', ' ') FROM (SELECT text FROM entry WHERE kind = 'bulletin' AND text ->> 'identifier' LIKE '2.49.%' ORDER BY seq)")" '0 1'
 check "is the one that is found" \
     same "$(query "SELECT text ->> 'link' FROM bulletin JOIN entry USING (seq) WHERE source = 'cap-agency' AND identifier LIKE '2.49.%'")" ''
-check "no other server was asked" [ "$(grep -c 'agency/1.xml$' "$work/nginx/access.log")" = 1 ]
+check "no other server was asked" [ "$(served 'agency/1.xml$')" = 1 ]
 bring_one cap-agency
 check "and once is enough" grep -qF '"fetched":0,' "$work/brought"
 feed=$(query "SELECT lower(hex(hash)) FROM raw WHERE source = 'cap-agency' AND url LIKE '%feed.xml'")

@@ -5,17 +5,11 @@
 # and every text says DIỄN TẬP: it was decided as a drill.
 set -uo pipefail
 source "$(dirname "$0")/lib.sh"
-wait_port() {
-    for _ in $(seq 2400); do
-        (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null && return
-        read -rt 0.05 <> <(:) || true
-    done
-    return 1
-}
+source "$(dirname "$0")/servers.sh"
 site=$work/drill
 run "$bin/gong" init "$site"
 sed -i 's/^clock: .*/clock: data/' "$site/gong.yaml"
-smtp=$(free_port) hook=$(free_port) broker=$(free_port)
+free_ports smtp hook broker
 cat >"$site/subscribers.yaml" <<YAML
 gong_subscribers: 1
 subscribers:
@@ -141,7 +135,7 @@ check "the webhook was called, each event once, in spite of two 503" same \
     "$(jq -r .id "$work/hook.jsonl" | sort -u | wc -l) $(wc -l <"$work/hook.jsonl")" "$(waiting webhook) $(waiting webhook)"
 check "in its language" jq -se 'any(.[]; .body.title.en | contains("alert in"))' "$work/hook.jsonl"
 check "without names, phones or accounts" same "$(grep -c '8490000\|(diễn tập)' "$work/hook.jsonl")" 0
-subscribed() { timeout 10 mosquitto_sub -h 127.0.0.1 -p "$broker" -t 'gong/drill/former-bac-kan/bac-kan-heavy-rain' -C 1 -W 8; }
+subscribed() { mosquitto_sub -h 127.0.0.1 -p "$broker" -t 'gong/drill/former-bac-kan/bac-kan-heavy-rain' -C 1 -W 300; }
 subscribed >"$work/state"
 check "who comes later finds the state of the province" jq -e '.kind == "state" and .drill and (.alerts | type == "array")' "$work/state"
 jq -r 'select(.to == "<desk@operator.invalid>").text' "$work/mails" >"$work/forms"
