@@ -76,13 +76,23 @@ let_come() {
 progress() {
     [ -f "$site/out/$1.jsonl" ] && wc -l <"$site/out/$1.jsonl" || echo 0
 }
+# All that belongs to it runs; what was handed out and sealed so far is something.
+names=(gong-up "gong-ingest watch" "gong-trigger watch" "gong-notify dispatch" "gong-notify work" "gong-ledger seal --every 60")
+is_whole() {
+    local pid name all=
+    family "$up"
+    for pid in "${alive[@]}"; do all+=$(name_of "${title[$pid]:-}")$'\n'; done
+    for name in "${names[@]}"; do [[ $all == *"$name"* ]] || return 1; done
+}
+is_at_work() { [ "$(progress sms)" -gt 0 ] && [ "$(progress pay)" -gt 0 ] && [ "$(sed -n 2p "$site/checkpoint")" -gt 0 ]; }
 declare -A killed=()
 start_up
 # Rounds, so that there are quiet moments between the blows, as in life: the work gets on.
 for ((n = 1; n <= kills; n++)); do
     sleep "0.0$((RANDOM % 90 + 10))"
     let_come "$n"
-    [ $((n % 20)) -eq 0 ] && sleep 1
+    [ $((n % 20)) -eq 0 ] && soon is_whole && sleep 1
+    [ $n -eq $((kills * 9 / 10)) ] && soon is_at_work # with all the weather there: however slow the machine is
     [ $((n % 50)) -eq 0 ] && echo "# after $n kills: $come files came, $(progress sms) messages, $(progress pay) payouts"
     family "$up"
     victim=${alive[$((RANDOM % ${#alive[@]}))]}
@@ -100,7 +110,7 @@ for name in "${!killed[@]}"; do done_kills=$((done_kills + killed[$name])); done
 check "work was done between the blows" [ "$(progress sms)" -gt 0 -a "$(progress pay)" -gt 0 ]
 check "$kills kills were done" same "$done_kills" "$kills"
 check "what was written was sealed meanwhile" [ "$(sed -n 2p "$site/checkpoint")" -gt 0 ]
-for name in gong-up "gong-ingest watch" "gong-trigger watch" "gong-notify dispatch" "gong-notify work" "gong-ledger seal --every 60"; do
+for name in "${names[@]}"; do
     check "$name was among them" grep -qF "$name" <(printf '%s\n' "${!killed[@]}")
 done
 family "$up"
