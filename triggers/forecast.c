@@ -150,14 +150,47 @@ static struct decision_result judge_seen(const struct truth *truth, const struct
     return result;
 }
 
+// Which way an index goes while its window grows: 1 never down, -1 never up, 0 either.
+static int goes(enum index_take take)
+{
+    switch (take) {
+    case INDEX_TOTAL:
+    case INDEX_MAXIMUM:
+    case INDEX_MAXIMUM_SUM:
+    case INDEX_DRY_SPELL:
+    case INDEX_SPELL:
+    case INDEX_DAY_COUNT:
+    case INDEX_DEGREE_DAYS:
+    case INDEX_COLD_DAYS:
+    case INDEX_HEAT_DAYS:
+    case INDEX_TOTAL_ABOVE:
+    case INDEX_STORM:
+        return 1;
+    case INDEX_MINIMUM:
+    case INDEX_MINIMUM_SUM:
+        return -1;
+    case INDEX_MEAN:
+    case INDEX_ANTECEDENT:
+    case INDEX_FIRST_RAIN:
+    case INDEX_PERCENTILE:
+    case INDEX_SHARE_ABOVE:
+    case INDEX_SPI:
+    case INDEX_SPEI:
+    case INDEX_WRSI:
+    case INDEX_AREA_SHARE:
+    case INDEX_REPORTED:
+        break;
+    }
+    return 0;
+}
+
 // What passes a part of the window need not pass all of it: a sum under its threshold is known at
-// the window's end alone, a minimum under it at once.
+// the window's end alone, a minimum under it at once, a mean never before.
 static bool is_known_early(const struct policy *policy)
 {
     enum compare compare = policy->trigger.compare;
-    enum index_take take = policy->index.take;
     bool less = compare == COMPARE_LESS || compare == COMPARE_LESS_OR_SAME;
-    return less == (take == INDEX_MINIMUM || take == INDEX_MINIMUM_SUM);
+    return goes(policy->index.take) == (less ? -1 : 1);
 }
 
 // The end of the first step up to which the index passes already; else that of the window.

@@ -132,6 +132,11 @@ price dry --csv "$work/dry.csv"
 check "a sum that stays under its threshold is known to at the window's end, not after its first step" \
     same "$(awk -F, '/^2024-09-01T/ {print $10, $11}' "$work/dry.csv")" "yes 2024-09-01T06:00:00Z"
 
+sed -e 's/^id: chances/id: mean/; s/^index: .*/index: {take: mean, within: 6 h}/; s/threshold: 5 mm/threshold: 1 mm/' "$work/chances.yaml" >"$work/mean.yaml"
+price mean --csv "$work/mean.csv"
+check "a mean that passes over a part of the window already is known at the window's end" \
+    same "$(awk -F, '/^2024-09-04T/ {print $10, $11}' "$work/mean.csv")" "yes 2024-09-04T06:00:00Z"
+
 # --- the vectors of CRPS: members beside a value --------------------------------------------------------
 alert five 5 5
 members five 11 3 5 8 10 14
