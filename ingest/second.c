@@ -17,7 +17,7 @@ static enum err_kind load(struct ledger *ledger, const struct source *of, const 
                           int64_t from_s, struct readings *out, struct err *err)
 {
     struct reading_query query = {.source = source,
-                                  .variable = "rain",
+                                  .variable = of->second_means,
                                   .boundary_set = of->boundary_set,
                                   .issued_at = UTC_NEVER,
                                   .from = {from_s},
@@ -25,27 +25,43 @@ static enum err_kind load(struct ledger *ledger, const struct source *of, const 
     return reading_load(ledger, &query, out, err);
 }
 
-// Whether they follow one another from the one end to the other.
+// Whether they follow one another from the one end to the other; instants evenly, each at the end
+// of the time that it stands for.
 static bool is_whole(const struct readings *readings, int64_t from_s, int64_t to_s)
 {
+    int64_t at_s = from_s, every_s = 0;
     for (size_t i = 0; i < readings->count; i++) {
-        if (readings->meta[i].valid_from.s != from_s)
+        const struct reading_meta *meta = &readings->meta[i];
+        bool instant = meta->valid_from.s == meta->valid_to.s;
+        if (i == 0)
+            every_s = meta->valid_to.s - from_s;
+        if (instant ? meta->valid_to.s - at_s != every_s : meta->valid_from.s != at_s)
             return false;
-        from_s = readings->meta[i].valid_to.s;
+        at_s = meta->valid_to.s;
     }
-    return from_s == to_s;
+    return at_s == to_s;
 }
 
-// The total of a commune; false when a part of it is not known.
-static bool total(const struct readings *readings, size_t commune, int64_t *out)
+// What a commune had: of rain the total, of temperature the mean over time, of wind the largest.
+// False when a part of it is not known.
+static bool sum_up(const struct readings *readings, const char *means, size_t commune, int64_t *out)
 {
-    *out = 0;
+    int64_t total = 0, weighed = 0, weight = 0, largest = INT64_MIN;
     for (size_t i = 0; i < readings->count; i++) {
+        const struct reading_meta *meta = &readings->meta[i];
         int32_t value = readings->value[i * readings->communes + commune];
+        int64_t length_s = meta->valid_to.s - meta->valid_from.s;
+        length_s = length_s > 0 ? length_s : 1;
         if (value == READING_NONE)
             return false;
-        *out += value;
+        total += value;
+        weighed += value * length_s;
+        weight += length_s;
+        largest = value > largest ? value : largest;
     }
+    *out = strcmp(means, "rain") == 0          ? total
+           : strcmp(means, "temperature") == 0 ? weighed / weight
+                                               : largest;
     return true;
 }
 
@@ -65,7 +81,8 @@ static enum err_kind compare_span(struct txn *txn, const struct source *of, int6
         return OK;
     AUTO(mem_drop) uint8_t *where = mem_new(own.communes, 1);
     for (size_t c = 0; c < own.communes; c++)
-        where[c] = total(&own, c, &a) && total(&other, c, &b) &&
+        where[c] = sum_up(&own, of->second_means, c, &a) &&
+                   sum_up(&other, of->second_means, c, &b) &&
                    (a > b ? a - b : b - a) > of->second_apart_milli;
     for (size_t i = 0; i < own.count; i++) {
         if (quality_mark(txn, &own.hash[i], QUALITY_SECOND, where, own.communes, err))

@@ -8,8 +8,9 @@
 struct source;
 struct sources;
 
-// A second product beside the first ("second" of sources.yaml): its rain and that of the source are
-// added up over the same spans of time, from 00:00 UTC on. Where both are whole and the totals of a
+// A second product beside the first ("second" of sources.yaml): what it and the source have of one
+// variable is summed up over the same spans of time, from 00:00 UTC on: rain by its total,
+// temperature by its mean, wind and gust by the largest. Where both are whole and these of a
 // commune are further apart than the source states, all readings of the source in that span are
 // doubted there (QUALITY_SECOND); where they are not, or no more, that doubt goes. A commune that
 // one of them does not know is not compared.

@@ -75,8 +75,10 @@ struct source {
     int north_parameter_of[WANTED_MAX]; // of its northward component, where that is another file
     int64_t late_after_s;               // newest data older than this: late; 0: never
     int64_t ensemble;                   // members of a run that comes in one file; 0: not said
-    char second[64]; // another source, whose rain this one's is compared with; "" none
-    int64_t second_over_s, second_apart_milli; // in totals of such spans; further apart is doubted
+    char second[64];                    // another source that this one is compared with; "" none
+    char second_means[32]; // which variable; rain by its total, temperature by its mean, wind and
+                           // gust by the largest of such spans; further apart is doubted
+    int64_t second_over_s, second_apart_milli;
     int64_t stale_after_s; // older than this: stale, nobody should decide by it; 0: never
     struct source_fetch fetch;
 };

@@ -5,6 +5,7 @@
 #include "core/yaml.h"
 #include "ingest/source.h"
 
+#include <stdio.h>
 #include <string.h>
 
 enum { PARAMETERS_MAX = 32, PARAMETER_BYTES_MAX = 63 };
@@ -108,10 +109,10 @@ enum err_kind source_read_parameters(const struct yaml *map, struct source *out,
 // --- a second product
 // ---------------------------------------------------------------------------------
 
-static bool has_rain(const struct source *source)
+static bool has(const struct source *source, const char *means)
 {
     for (size_t i = 0; i < source->wanted.count; i++) {
-        if (strcmp(source->wanted.at[i].variable, "rain") == 0)
+        if (strcmp(source->wanted.at[i].variable, means) == 0)
             return true;
     }
     return false;
@@ -129,22 +130,62 @@ static enum err_kind need_quantity(const struct yaml *map, const char *key, enum
     return OK;
 }
 
+// How far apart temperatures are: a kelvin is a degree here, and 0 °C is no more than 0 K.
+static enum err_kind need_apart(const struct yaml *map, const char *means, int64_t *milli,
+                                struct err *err)
+{
+    static const int64_t KELVIN_MILLI = 273150;
+    struct str text;
+    bool warm = strcmp(means, "temperature") == 0;
+    enum quantity what = warm                         ? QUANTITY_TEMPERATURE
+                         : strcmp(means, "rain") == 0 ? QUANTITY_RAIN
+                                                      : QUANTITY_WIND;
+    if (need_quantity(map, "apart", what, milli, err) || yaml_need_text(map, "apart", &text, err))
+        return err_of(err);
+    if (warm && text.len && text.at[text.len - 1] == 'K')
+        *milli += KELVIN_MILLI;
+    if (*milli <= 0)
+        return yaml_refuse(yaml_get(map, "apart"), err, "apart: write more than 0 %s",
+                           quantity_unit(what));
+    return OK;
+}
+
+// "rain" when nothing is said.
+static enum err_kind read_means(const struct yaml *map, struct source *out, struct err *err)
+{
+    static const char *const names[] = {"rain", "wind", "gust", "temperature"};
+    const struct yaml *node = yaml_get(map, "means");
+    struct str text = STR("rain");
+    if (node && yaml_need_text(map, "means", &text, err))
+        return err_of(err);
+    for (size_t i = 0; i < COUNT_OF(names); i++) {
+        if (str_is(text, names[i])) {
+            (void)snprintf(out->second_means, sizeof(out->second_means), "%s", names[i]);
+            return OK;
+        }
+    }
+    return yaml_refuse(node, err, "means: write rain, wind, gust or temperature");
+}
+
 enum err_kind source_read_second(const struct yaml *map, struct source *out, struct err *err)
 {
-    static const char *const keys[] = {"source", "over", "apart", NULL};
+    static const char *const keys[] = {"source", "means", "over", "apart", NULL};
     enum { OVER_S_MAX = 31 * DAY_S };
     const struct yaml *second = yaml_get(map, "second");
     struct str name;
     int64_t over_milli, apart_milli;
     if (!second)
         return OK;
-    if (out->format != FORMAT_GRID || out->wanted.forecast || !has_rain(out))
-        return yaml_refuse(second, err, "\"second\" belongs to observed rain on a grid");
     if (second->kind != YAML_MAP)
         return yaml_refuse(second, err, "write {source: NAME, over: 1 days, apart: 50 mm}");
-    if (yaml_check_keys(second, keys, err) || yaml_need_text(second, "source", &name, err) ||
+    if (yaml_check_keys(second, keys, err) || read_means(second, out, err))
+        return err_of(err);
+    if (out->format != FORMAT_GRID || out->wanted.forecast || !has(out, out->second_means))
+        return yaml_refuse(second, err, "\"second\" belongs to observed %s on a grid",
+                           out->second_means);
+    if (yaml_need_text(second, "source", &name, err) ||
         need_quantity(second, "over", QUANTITY_TIME, &over_milli, err) ||
-        need_quantity(second, "apart", QUANTITY_RAIN, &apart_milli, err))
+        need_apart(second, out->second_means, &apart_milli, err))
         return err_of(err);
     int64_t over_s = over_milli / 1000;
     bool tiles = over_s >= HOUR_S && over_s <= OVER_S_MAX &&
@@ -152,8 +193,6 @@ enum err_kind source_read_second(const struct yaml *map, struct source *out, str
     if (!tiles)
         return yaml_refuse(yaml_get(second, "over"), err,
                            "over: write 1 h to 31 days, a part of a day or whole days");
-    if (apart_milli <= 0)
-        return yaml_refuse(yaml_get(second, "apart"), err, "apart: write more than 0 mm");
     if (name.len == 0 || name.len >= sizeof(out->second) || str_is(name, out->name))
         return yaml_refuse(yaml_get(second, "source"), err, "name another source");
     memcpy(out->second, name.at, name.len);
@@ -171,9 +210,9 @@ enum err_kind source_check_second(const struct yaml *map, const struct sources *
     struct err why = {0};
     if (sources_find(sources, of->second, &other, &why))
         return yaml_refuse(node, err, "%s", why.text);
-    if (other->format != FORMAT_GRID || other->wanted.forecast || !has_rain(other) ||
+    if (other->format != FORMAT_GRID || other->wanted.forecast || !has(other, of->second_means) ||
         strcmp(other->boundary_set, of->boundary_set) != 0)
-        return yaml_refuse(node, err, "%s is no observed rain of the communes of \"%s\"",
-                           of->second, of->boundary_set);
+        return yaml_refuse(node, err, "%s is no observed %s of the communes of \"%s\"", of->second,
+                           of->second_means, of->boundary_set);
     return OK;
 }

@@ -6,11 +6,14 @@
 #include "ledger/quality.h"
 #include "tests/ledger/place.h"
 
+#include <stdio.h>
+
 enum { COMMUNES = 3, PUTS_MAX = 6 };
 
 static struct source both[] = {{.name = "fine",
                                 .boundary_set = "three",
                                 .second = "coarse",
+                                .second_means = "rain",
                                 .second_over_s = DAY_S,
                                 .second_apart_milli = 50000},
                                {.name = "coarse", .boundary_set = "three"}};
@@ -30,8 +33,7 @@ static void put(struct place *place, const struct put *one)
     int32_t value[COMMUNES] = {one->mm * 1000, (one->mm + 1) * 1000,
                                one->mm == 7 ? READING_NONE : one->mm * 1000};
     uint16_t cover[COMMUNES] = {READING_COVER_FULL, READING_COVER_FULL, READING_COVER_FULL};
-    struct reading reading = {.meta = {.variable = "rain",
-                                       .boundary_set = "three",
+    struct reading reading = {.meta = {.boundary_set = "three",
                                        .issued_at = UTC_NEVER,
                                        .valid_from = {one->from_h * HOUR_S},
                                        .valid_to = {one->to_h * HOUR_S},
@@ -43,6 +45,7 @@ static void put(struct place *place, const struct put *one)
     struct hash hash;
     AUTO(ledger_undo) struct txn *txn = NULL;
     memcpy(reading.meta.source, source->name, sizeof(reading.meta.source));
+    memcpy(reading.meta.variable, both[0].second_means, sizeof(both[0].second_means));
     CHECK_OK(ledger_begin(place->ledger, &txn, &place->err), place->err);
     CHECK_OK(reading_put(txn, &reading, &fresh, &hash, &place->err), place->err);
     CHECK_OK(second_compare(txn, &sources, source, reading.meta.valid_to, reading.meta.valid_to,
@@ -54,7 +57,8 @@ static void put(struct place *place, const struct put *one)
 // Which communes of a source are doubted, "--x"; "" when nothing is.
 static void doubts(struct place *place, const char *source, char out[COMMUNES + 1])
 {
-    struct reading_query query = {source, "rain", "three", UTC_NEVER, {-99 * DAY_S}, {99 * DAY_S}};
+    struct reading_query query = {source,    both[0].second_means, "three",
+                                  UTC_NEVER, {-99 * DAY_S},        {99 * DAY_S}};
     AUTO(readings_free) struct readings readings = {0};
     AUTO(mem_drop) uint8_t *flag = NULL;
     CHECK_OK(reading_load(place->ledger, &query, &readings, &place->err), place->err);
@@ -106,6 +110,64 @@ static void test_rows(void **state)
     }
 }
 
+// What is no amount: the largest of a span, or its mean. Instants stand for the time since the one
+// before them. Numbers are m/s or K here.
+static void test_no_amount(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name, *means;
+        struct put put[PUTS_MAX];
+        const char *doubts;
+    } rows[] = {
+        {"gusts of two half days: the largest",
+         "gust",
+         {{0, 0, 12, 8}, {0, 12, 24, 70}, {1, 0, 24, 19}},
+         "xxx"},
+        {"which is near although their sum is not",
+         "gust",
+         {{0, 0, 12, 60}, {0, 12, 24, 60}, {1, 0, 24, 30}},
+         ""},
+        {"wind at three hours of a day beside a daily one",
+         "wind",
+         {{0, 8, 8, 10}, {0, 16, 16, 80}, {0, 24, 24, 20}, {1, 0, 24, 20}},
+         "xxx"},
+        {"beside the same hours, near", "wind", {{0, 24, 24, 20}, {1, 24, 24, 60}}, ""},
+        {"an hour lacks: the day is not known",
+         "wind",
+         {{0, 8, 8, 80}, {0, 24, 24, 20}, {1, 0, 24, 20}},
+         ""},
+        {"the last hour lacks", "wind", {{0, 8, 8, 80}, {0, 16, 16, 20}, {1, 0, 24, 20}}, ""},
+        {"temperatures: the mean is near although one of them is not",
+         "temperature",
+         {{0, 12, 12, 250}, {0, 24, 24, 350}, {1, 0, 24, 300}},
+         ""},
+        {"their means are far apart",
+         "temperature",
+         {{0, 12, 12, 260}, {0, 24, 24, 361}, {1, 0, 24, 260}},
+         "xxx"},
+        {"a part counts by its length: (6 x 400 + 18 x 300) / 24 = 325",
+         "temperature",
+         {{0, 0, 6, 400}, {0, 6, 24, 300}, {1, 0, 24, 275}},
+         ""},
+        {"what is not known has no mean",
+         "temperature",
+         {{0, 0, 12, 7}, {0, 12, 24, 300}, {1, 0, 24, 300}},
+         "xx-"},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        ROW(rows[i].name);
+        AUTO(place_free) struct place place = place_new();
+        char seen[COMMUNES + 1];
+        (void)snprintf(both[0].second_means, sizeof(both[0].second_means), "%s", rows[i].means);
+        for (size_t k = 0; k < PUTS_MAX && rows[i].put[k].to_h; k++)
+            put(&place, &rows[i].put[k]);
+        doubts(&place, "fine", seen);
+        CHECK_TEXT(seen, rows[i].doubts);
+    }
+    (void)snprintf(both[0].second_means, sizeof(both[0].second_means), "rain");
+}
+
 // Doubts of other kinds stay when this one comes and goes.
 static void test_beside_others(void **state)
 {
@@ -132,4 +194,5 @@ static void test_beside_others(void **state)
     }
 }
 
-TEST_MAIN(cmocka_unit_test(test_rows), cmocka_unit_test(test_beside_others))
+TEST_MAIN(cmocka_unit_test(test_rows), cmocka_unit_test(test_no_amount),
+          cmocka_unit_test(test_beside_others))

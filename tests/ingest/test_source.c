@@ -139,6 +139,16 @@ static const struct {
      HEAD SET "    second: {source: other, over: 1 days, apart: 50 mm}\n"
               "    variables: [{reads: a, means: wind, interval: instant}]\n",
      "\"second\" belongs to observed rain on a grid"},
+    {"a second product of what the source has not",
+     HEAD SET RAIN "    second: {source: other, means: gust, over: 1 days, apart: 9 m/s}\n",
+     "\"second\" belongs to observed gust on a grid"},
+    {"a second product of chances",
+     HEAD SET RAIN "    second: {source: other, means: chance, over: 1 days, apart: 50 %}\n",
+     "s.yaml:8:36: means: write rain, wind, gust or temperature"},
+    {"a bound in another unit",
+     HEAD SET "    second: {source: other, means: gust, over: 1 days, apart: 50 mm}\n"
+              "    variables: [{reads: a, means: gust, interval: instant}]\n",
+     "apart: "},
     {"a second product of other communes",
      HEAD SET RAIN "    second: {source: other, over: 1 days, apart: 50 mm}\n"
                    "  other:\n    title: T\n    licence: L\n    kind: observation\n"
