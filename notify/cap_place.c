@@ -3,6 +3,7 @@
 #include "core/xml.h"
 #include "notify/cap_check.h"
 
+#include <assert.h>
 #include <ctype.h>
 #include <stdio.h>
 #include <string.h>
@@ -10,7 +11,12 @@
 // Places as CAP writes them: "lat,lon lat,lon ...", degrees of WGS 84, latitude first.
 
 enum {
-    POINTS_MAX = 5000, // of a polygon; as numbers, of all figures of an alert together
+    RING_POINTS_MAX = 200 * 1000, // of a polygon: more than any coast of a commune, 3 MB
+    // Pairs of boxes that are looked at for crossings, whatever the ring: all there are of 5,000
+    // sides; and of more, some 20 times what a drawn outline of any size takes.
+    LOOKS = 25 * 1000 * 1000,
+    LOOKS_PER_POINT = 200,
+    POINTS_MAX = 5000, // as numbers, of all figures of an alert together
     DECIMALS_MAX = 6,
     METRES = 1000,
     PLACES_MAX = 500,
@@ -99,19 +105,94 @@ static bool cross(struct point a, struct point b, struct point c, struct point d
     return side(a, b, c) * side(a, b, d) < 0 && side(c, d, a) * side(c, d, b) < 0;
 }
 
-// A proper crossing of two sides; touching is left alone.
-static bool crosses_itself(const struct point *point, size_t count)
+// What a run of sides lies in; nothing when low is above high.
+struct box {
+    struct point low, high;
+};
+
+static const struct box no_box = {{INT64_MAX, INT64_MAX}, {INT64_MIN, INT64_MIN}};
+
+static struct box box_of_both(struct box a, struct box b)
 {
-    for (size_t i = 0; i + 1 < count; i++) {
-        for (size_t j = i + 2; j + 1 < count; j++) {
-            if (cross(point[i], point[i + 1], point[j], point[j + 1]))
-                return true;
-        }
-    }
-    return false;
+    return (struct box){{a.low.lat < b.low.lat ? a.low.lat : b.low.lat,
+                         a.low.lon < b.low.lon ? a.low.lon : b.low.lon},
+                        {a.high.lat > b.high.lat ? a.high.lat : b.high.lat,
+                         a.high.lon > b.high.lon ? a.high.lon : b.high.lon}};
 }
 
-static size_t read_points(const struct xml_node *node, bool strict, struct point *point,
+static bool boxes_meet(const struct box *a, const struct box *b)
+{
+    return a->low.lat <= b->high.lat && b->low.lat <= a->high.lat && a->low.lon <= b->high.lon &&
+           b->low.lon <= a->high.lon;
+}
+
+// The sides of a ring in their order as the leaves of a binary tree: node i has 2i and 2i + 1, the
+// leaves begin at `leaves`. Sides near each other on the ring are near each other on the ground.
+struct sides {
+    const struct point *point;
+    size_t leaves;
+    struct box *box; // [2 * leaves]
+};
+
+static void sides_open(const struct point *point, size_t count, struct sides *out)
+{
+    out->point = point;
+    out->leaves = 1;
+    while (out->leaves < count - 1)
+        out->leaves *= 2;
+    out->box = mem_new(2 * out->leaves, sizeof(*out->box));
+    for (size_t i = 0; i < out->leaves; i++) {
+        struct box *box = &out->box[out->leaves + i];
+        *box = i + 1 < count ? box_of_both((struct box){point[i], point[i]},
+                                           (struct box){point[i + 1], point[i + 1]})
+                             : no_box;
+    }
+    for (size_t i = out->leaves - 1; i > 0; i--)
+        out->box[i] = box_of_both(out->box[2 * i], out->box[2 * i + 1]);
+}
+
+static void sides_close(struct sides *sides)
+{
+    mem_free(&sides->box);
+}
+
+enum crossing { CROSSING_NONE, CROSSING_FOUND, CROSSING_UNKNOWN };
+
+// A proper crossing of two sides; touching is left alone. Parts of the ring whose boxes do not meet
+// are passed over whole, so that an outline takes about as many looks as it has points; one made so
+// that all boxes meet is given up when the looks are.
+static enum crossing crosses_itself(const struct point *point, size_t count)
+{
+    enum { DEPTH_MAX = 20, WAITING_MAX = 4 * DEPTH_MAX }; // two nodes of one depth wait, or less
+    AUTO(sides_close) struct sides sides = {0};
+    size_t waiting[WAITING_MAX][2] = {{1, 1}}, left = 1;
+    sides_open(point, count, &sides);
+    for (size_t looks = LOOKS + LOOKS_PER_POINT * count; left > 0; looks--) {
+        size_t a = waiting[--left][0], b = waiting[left][1];
+        if (looks == 0)
+            return CROSSING_UNKNOWN;
+        if (!boxes_meet(&sides.box[a], &sides.box[b]))
+            continue;
+        if (a >= sides.leaves) {
+            const struct point *one = point + (a - sides.leaves), *two = point + (b - sides.leaves);
+            if (a != b && cross(one[0], one[1], two[0], two[1]))
+                return CROSSING_FOUND;
+            continue;
+        }
+        assert(left + 4 <= WAITING_MAX);
+        for (size_t k = 0; k < 4; k++) {
+            size_t below_a = 2 * a + k / 2, below_b = 2 * b + k % 2;
+            if (below_a > below_b) // of a node with itself each pair once
+                continue;
+            waiting[left][0] = below_a;
+            waiting[left++][1] = below_b;
+        }
+    }
+    return CROSSING_NONE;
+}
+
+// The points of a polygon, at most `max`; 0, and what is wrong, when they cannot be read.
+static size_t read_points(const struct xml_node *node, bool strict, struct point *point, size_t max,
                           struct cap_findings *out)
 {
     struct str rest = strict ? str_of(xml_text(node)) : xml_trimmed(node), pair;
@@ -121,7 +202,11 @@ static size_t read_points(const struct xml_node *node, bool strict, struct point
             pair = str_trim(pair);
         if (!strict && pair.len == 0)
             continue;
-        if (count == POINTS_MAX || !take_point(pair, strict, &point[count])) {
+        if (count == max) {
+            cap_say(out, true, node, "polygon has more than %zu points; draw it with fewer", max);
+            return 0;
+        }
+        if (!take_point(pair, strict, &point[count])) {
             cap_say(out, true, node,
                     "polygon: point %zu, \"%.*s\", is no lat,lon with one blank before the next",
                     count + 1, (int)(pair.len < 40 ? pair.len : 40), pair.at);
@@ -137,12 +222,36 @@ static size_t read_points(const struct xml_node *node, bool strict, struct point
     return count;
 }
 
+static void check_ring(const struct xml_node *node, const struct point *point, size_t count,
+                       struct cap_findings *out)
+{
+    if (point[0].lat != point[count - 1].lat || point[0].lon != point[count - 1].lon) {
+        cap_say(out, true, node, "polygon is not closed: its last point is not its first");
+        return;
+    }
+    switch (crosses_itself(point, count)) {
+    case CROSSING_NONE:
+        return;
+    case CROSSING_FOUND:
+        cap_say(out, true, node, "polygon crosses itself");
+        return;
+    case CROSSING_UNKNOWN:
+        cap_say(out, true, node,
+                "polygon has %zu sides so close to each other that it cannot be said whether they "
+                "cross; draw it with fewer points",
+                count - 1);
+        return;
+    }
+}
+
 static void check_polygon(const struct xml_node *node, enum cap_rules rules,
                           struct cap_findings *out)
 {
-    AUTO(mem_drop) struct point *point = mem_new(POINTS_MAX, sizeof(*point));
-    size_t errors = out->errors;
-    size_t count = read_points(node, rules == CAP_OURS, point, out);
+    size_t room = str_count(str_of(xml_text(node)), ' ') + 1, errors = out->errors;
+    if (room > RING_POINTS_MAX)
+        room = RING_POINTS_MAX;
+    AUTO(mem_drop) struct point *point = mem_new(room, sizeof(*point));
+    size_t count = read_points(node, rules == CAP_OURS, point, room, out);
     if (out->errors > errors)
         return;
     if (count == 0 && rules == CAP_FOREIGN) {
@@ -153,10 +262,7 @@ static void check_polygon(const struct xml_node *node, enum cap_rules rules,
         cap_say(out, true, node, "polygon has %zu points, at least 4 are wanted", count);
         return;
     }
-    if (point[0].lat != point[count - 1].lat || point[0].lon != point[count - 1].lon)
-        cap_say(out, true, node, "polygon is not closed: its last point is not its first");
-    else if (crosses_itself(point, count))
-        cap_say(out, true, node, "polygon crosses itself");
+    check_ring(node, point, count, out);
     for (size_t i = 0; rules == CAP_OURS && i < count; i++) {
         if (!in_vietnam(point[i])) {
             cap_say(out, false, node, "polygon: point %zu lies outside of Việt Nam", i + 1);
@@ -202,7 +308,7 @@ struct numbers {
 static void put_polygon(const struct xml_node *node, struct numbers *out)
 {
     struct cap_findings ignored = {0};
-    size_t count = read_points(node, false, out->point, &ignored);
+    size_t count = read_points(node, false, out->point, POINTS_MAX, &ignored);
     if (ignored.errors || count < 4 || count > POINTS_MAX - out->points)
         return;
     struct doc *one = doc_array();
