@@ -349,14 +349,3 @@ void gsma_read_statement(const struct gsma_order *order, long status, struct str
             *out = answer;
     }
 }
-
-bool gsma_read_callback(struct str body, char *reference, size_t size)
-{
-    AUTO(doc_free) struct doc *doc = parse(body);
-    const char *text = doc_text(doc_get(doc, "requestingOrganisationTransactionReference"), "");
-    size_t len = strlen(text);
-    if (len == 0 || len >= size || strspn(text, "0123456789ABCDEFGHJKMNPQRSTVWXYZ") != len)
-        return false;
-    memcpy(reference, text, len + 1);
-    return true;
-}

@@ -58,7 +58,4 @@ void gsma_read_link(const struct gsma_order *order, long status, struct str body
 void gsma_read_statement(const struct gsma_order *order, long status, struct str body,
                          size_t *count, struct gsma_answer *out);
 
-// A callback's body: our reference in it, or false. It is a reason to ask, never an answer.
-bool gsma_read_callback(struct str body, char *reference, size_t size);
-
 #endif

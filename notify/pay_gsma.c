@@ -9,6 +9,7 @@
 #include "core/site.h"
 #include "ledger/payment.h"
 #include "ledger/people.h"
+#include "notify/gsma_call.h"
 #include "notify/gsma_line.h"
 #include "notify/journal.h"
 #include "notify/recipient.h"
@@ -20,7 +21,8 @@
 enum {
     CALLS_MAX = 64, // callbacks that wait to be asked about; more: the usual question finds it
     CALL_BYTES_MAX = 64 * 1024,
-    ORDERS_KNOWN = 256, // newest orders of this worker, so that a callback finds its key
+    WRONG_NOTED_MAX = 1000, // callbacks that are none, noted by one worker: who calls is not known
+    ORDERS_KNOWN = 256,     // newest orders of this worker, so that a callback finds its key
     ASK_SOON_MS = 2000,
     NOT_SENT_MS = 5000,
     STEP_ASK_MS = 5000,
@@ -39,6 +41,8 @@ struct pay_gsma {
     struct gsma_line *line;
     struct people *people;
     struct journal *journal;
+    struct journal *wrong_calls; // callbacks that were none, each body once
+    size_t wrong_noted;
     struct listener *listener; // NULL: no callbacks
     int64_t timeout_ms;
     struct known known[ORDERS_KNOWN];
@@ -56,28 +60,82 @@ void pay_gsma_close(void **self)
     gsma_line_close(&gsma->line);
     people_close(&gsma->people);
     journal_close(&gsma->journal);
+    journal_close(&gsma->wrong_calls);
     mem_free(self);
 }
 
+// The order that a call without our reference is about, by the correlation id that went with the
+// order; NULL when it is not known here any more.
+static const struct known *find_correlated(const struct pay_gsma *gsma, struct str id)
+{
+    for (size_t i = 0; id.at && i < ORDERS_KNOWN; i++) {
+        const char *reference = gsma->known[i].reference;
+        if (*reference && str_is(id, gsma_correlation(reference).at))
+            return &gsma->known[i];
+    }
+    return NULL;
+}
+
+// What came, without a word of it: when, how much, its hash (whoever sent it has the bytes), and
+// what is wrong with it. False when it cannot be noted.
+static bool note_wrong(struct pay_gsma *gsma, struct str body, const char *why)
+{
+    struct err ignored = {0};
+    struct hash_hex hash = hash_hex(hash_of(body));
+    AUTO(buf_free) struct buf text = buf_new(LINE_BYTES_MAX);
+    AUTO(doc_free) struct doc *line = doc_object();
+    if (gsma->wrong_noted >= WRONG_NOTED_MAX)
+        return true;
+    if (journal_begin(gsma->wrong_calls, &ignored))
+        return false;
+    if (journal_has(gsma->wrong_calls, hash.at)) {
+        journal_abandon(gsma->wrong_calls);
+        return true;
+    }
+    doc_put_text(line, "at", utc_text((struct utc){clock_wall_ms() / 1000}).at);
+    doc_put_int(line, "bytes", (int64_t)body.len);
+    doc_put_text(line, "key", hash.at);
+    doc_put_text(line, "why", why);
+    doc_canonical(line, &text);
+    journal_add(gsma->wrong_calls, hash.at, buf_slice(&text));
+    gsma->wrong_noted++;
+    return journal_end(gsma->wrong_calls, &ignored) == OK;
+}
+
 // A callback names an order; it is asked about in the next step. Whoever calls, nothing is
-// believed.
+// believed, and one that is no callback of this API is noted.
 static void take_call(void *self, struct listen_request *request, struct listen_reply *reply)
 {
     struct pay_gsma *gsma = self;
-    char reference[PAYMENT_REFERENCE_SIZE];
+    struct gsma_call call;
     const char *method = listen_method(request);
     reply->status = 204;
-    if (strcmp(method, "PUT") != 0 && strcmp(method, "POST") != 0)
+    if (strcmp(method, "PUT") != 0 && strcmp(method, "POST") != 0) {
         reply->status = 405;
-    else if (!gsma_read_callback(listen_body(request), reference, sizeof(reference)))
-        reply->status = 400;
-    else if (gsma->calls < CALLS_MAX)
-        memcpy(gsma->call[gsma->calls++], reference, sizeof(reference));
+        return;
+    }
+    gsma_read_call(listen_body(request), &call);
+    if (call.kind == GSMA_CALL_WRONG) {
+        reply->status = note_wrong(gsma, listen_body(request), call.why) ? 400 : 503;
+        return;
+    }
+    if (!*call.reference) {
+        const struct known *known =
+            find_correlated(gsma, listen_header(request, "X-CorrelationID"));
+        if (!known) {
+            reply->status = 404;
+            return;
+        }
+        memcpy(call.reference, known->reference, sizeof(call.reference));
+    }
+    if (gsma->calls < CALLS_MAX)
+        memcpy(gsma->call[gsma->calls++], call.reference, sizeof(call.reference));
 }
 
 static enum err_kind open_parts(const struct site *site, struct pay_gsma *gsma, struct err *err)
 {
     AUTO(mem_drop) char *journal = site_path(site, "out/pay-gsma.jsonl");
+    AUTO(mem_drop) char *wrong_calls = site_path(site, "out/pay-gsma-calls.jsonl");
     int64_t port = site_whole(site, "gsma_listen_port");
     struct listen_settings listen = {.address = "127.0.0.1",
                                      .port = (uint16_t)port,
@@ -88,7 +146,8 @@ static enum err_kind open_parts(const struct site *site, struct pay_gsma *gsma, 
     if (gsma_line_open(site, gsma->host, &gsma->line, err) ||
         people_open(site_folder(site), LEDGER_READ, &gsma->people, err) ||
         journal_open(journal, &gsma->journal, err) ||
-        (port && listener_open(&listen, &gsma->listener, err)))
+        (port && (journal_open(wrong_calls, &gsma->wrong_calls, err) ||
+                  listener_open(&listen, &gsma->listener, err))))
         return err_of(err);
     return OK;
 }

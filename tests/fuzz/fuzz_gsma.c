@@ -1,6 +1,7 @@
 // Whatever a mobile money provider answers, it is never taken for "paid" or "rejected" without
 // being a whole answer about this very order. The first byte chooses question and status.
 #include "notify/gsma.h"
+#include "notify/gsma_call.h"
 #include "tests/fuzz/fuzz.h"
 
 #include <assert.h>
@@ -30,7 +31,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
     struct str body = {(const char *)bytes + 1, len - 1};
     long status = statuses[(bytes[0] >> 2) % (sizeof(statuses) / sizeof(statuses[0]))];
     struct gsma_answer answer = {0};
-    char reference[64] = "";
     size_t count = 0;
     switch (bytes[0] & 3) {
     case 0:
@@ -47,7 +47,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
         break;
     }
     look(&answer, body);
-    if (gsma_read_callback(body, reference, sizeof(reference)))
-        assert(reference[0] && strlen(reference) < sizeof(reference));
+    struct gsma_call call;
+    gsma_read_call(body, &call);
+    assert(strlen(call.reference) < sizeof(call.reference) && strlen(call.why) < sizeof(call.why));
+    assert((call.kind == GSMA_CALL_WRONG) == (call.why[0] != '\0'));
+    assert(call.kind == GSMA_CALL_TRANSACTION || call.reference[0] == '\0');
     return 0;
 }

@@ -285,6 +285,20 @@ static inline const char *house_state(struct house *house, const char *contract)
     return state;
 }
 
+// Serves callbacks until one that was none is noted, and gives its line.
+static inline struct buf house_wrong_call(struct house *house)
+{
+    struct buf text = buf_new(10000);
+    AUTO(mem_drop) char *path = site_path(house->site, "out/pay-gsma-calls.jsonl");
+    for (int i = 0; i < 20000 && text.len == 0; i++) {
+        CHECK_OK(house->channel->step(house->driver, &house->place.err), house->place.err);
+        CHECK_OK(file_read(path, &text, &house->place.err), house->place.err);
+        pause_a_little();
+    }
+    CHECK(text.len > 0);
+    return text;
+}
+
 enum house_end { HOUSE_ANSWERS, HOUSE_DIES }; // the worker after its effect
 
 // Takes up to `max` payments, hands them to the driver, records what it says (or dies before).

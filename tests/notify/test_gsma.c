@@ -184,27 +184,6 @@ static void test_a_statement(void **state)
     }
 }
 
-static void test_a_callback_only_names(void **state)
-{
-    (void)state;
-    char reference[32] = "";
-    CHECK(gsma_read_callback(str_of(GOOD_TRANSACTION("1", "VND", MINE, "completed")), reference,
-                             sizeof(reference)));
-    CHECK_TEXT(reference, REF);
-    static const char *const bad[] = {
-        "",
-        "{}",
-        "[]",
-        "{\"requestingOrganisationTransactionReference\":\"../../x\"}",
-        "{\"requestingOrganisationTransactionReference\":\"\"}",
-        "{\"requestingOrganisationTransactionReference\":\"0123456789012345678901234567890123\"}",
-        "{\"requestingOrganisationTransactionReference\":7}"};
-    for (size_t i = 0; i < COUNT_OF(bad); i++) {
-        ROW(bad[i]);
-        CHECK(!gsma_read_callback(str_of(bad[i]), reference, sizeof(reference)));
-    }
-}
-
 // --- hostile answers
 // ----------------------------------------------------------------------------------
 
@@ -259,7 +238,6 @@ static void try_all(long status, struct str body)
 {
     struct gsma_answer answer;
     size_t count = 0;
-    char reference[32];
     gsma_read_order(&order, status, body, &answer);
     check_done(body, &answer);
     gsma_read_link(&order, status, body, &answer);
@@ -268,7 +246,6 @@ static void try_all(long status, struct str body)
     check_done(body, &answer);
     gsma_read_response(status, body, &answer);
     CHECK(answer.outcome != OUTCOME_DONE);
-    (void)gsma_read_callback(body, reference, sizeof(reference));
 }
 
 static void test_a_hundred_thousand_mutated_answers(void **state)
@@ -293,5 +270,4 @@ static void test_a_hundred_thousand_mutated_answers(void **state)
 TEST_MAIN(cmocka_unit_test(test_what_is_asked),
           cmocka_unit_test(test_what_an_answer_to_an_order_proves),
           cmocka_unit_test(test_where_to_ask_next), cmocka_unit_test(test_a_statement),
-          cmocka_unit_test(test_a_callback_only_names),
           cmocka_unit_test(test_a_hundred_thousand_mutated_answers))

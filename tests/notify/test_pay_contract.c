@@ -60,12 +60,54 @@ static void check_contract_is_alive(int port)
               422);
 }
 
+static const struct {
+    const char *fault, *end;
+    size_t paid;
+    bool breaks; // no whole answer: what Prism makes of it is no violation
+} rows[] = {
+    {"none", "paid", 1, false},
+    {"delays", "paid", 1, false},
+    {"fails", "rejected", 0, false},
+    {"lies-404", "paid", 1, false},
+    {"forgets", "paid", 1, false},
+    {"refuses", "rejected", 0, false},
+    {"paid-then-silent", "paid", 1, false},
+    {"paid-then-cut", "paid", 1, true},
+    {"paid-then-5xx", "paid", 1, true},
+    {"silent", "paid", 1, false},
+    {"lies-amount", "paid", 1, false},
+    {"lies-other", "paid", 1, false},
+    {"lies-failed", "paid", 1, false},
+    {"duplicates", "paid", 1, false},
+    {"calls-wrong", "paid", 1, false},
+};
+
+static void pay_one(struct house *house, const struct provider *provider, unsigned i)
+{
+    struct job job[1];
+    ROW(rows[i].fault);
+    char contract[16], key[32];
+    int64_t amount = 0;
+    (void)snprintf(contract, sizeof(contract), "C-%u", i);
+    provider_reset(provider, i, rows[i].fault, 100);
+    house_plan(house, contract, "P-1", 1500000 + i);
+    for (int turn = 0; turn < 100 && house_turn(house, 1, HOUSE_ANSWERS, job); turn++) {
+        pause_a_little();
+        if (strstr(job[0].why, "answered 422") ||
+            (!rows[i].breaks && strstr(job[0].why, "answered 500")))
+            CHECK_FAILED("Prism found a violation: %s", job[0].why);
+    }
+    CHECK_TEXT(house_state(house, contract), rows[i].end);
+    (void)snprintf(key, sizeof(key), "pay/%s/p/q", contract);
+    CHECK_INT(provider_paid(provider, i, payment_reference_of(key).at, &amount), rows[i].paid);
+    CHECK_INT(amount, rows[i].paid ? 1500000 + i : 0);
+}
+
 static void test_both_sides_keep_to_the_contract(void **state)
 {
     (void)state;
     struct provider provider = provider_start("none", "0");
     struct house house;
-    struct job job[1];
     char settings[400];
     unsigned callback_port = free_port();
     int port = (int)free_port();
@@ -80,44 +122,12 @@ static void test_both_sides_keep_to_the_contract(void **state)
     house_open(&house, settings);
     house_start(&house);
     house_person(&house, "P-1", "Đặng Thị Bưởi (diễn tập)", "84900000001");
-    static const struct {
-        const char *fault, *end;
-        size_t paid;
-        bool breaks; // no whole answer: what Prism makes of it is no violation
-    } rows[] = {
-        {"none", "paid", 1, false},
-        {"delays", "paid", 1, false},
-        {"fails", "rejected", 0, false},
-        {"lies-404", "paid", 1, false},
-        {"forgets", "paid", 1, false},
-        {"refuses", "rejected", 0, false},
-        {"paid-then-silent", "paid", 1, false},
-        {"paid-then-cut", "paid", 1, true},
-        {"paid-then-5xx", "paid", 1, true},
-        {"silent", "paid", 1, false},
-        {"lies-amount", "paid", 1, false},
-        {"lies-other", "paid", 1, false},
-        {"lies-failed", "paid", 1, false},
-        {"duplicates", "paid", 1, false},
-    };
-    for (unsigned i = 0; i < COUNT_OF(rows); i++) {
-        ROW(rows[i].fault);
-        char contract[16], key[32];
-        int64_t amount = 0;
-        (void)snprintf(contract, sizeof(contract), "C-%u", i);
-        provider_reset(&provider, i, rows[i].fault, 100);
-        house_plan(&house, contract, "P-1", 1500000 + i);
-        for (int turn = 0; turn < 100 && house_turn(&house, 1, HOUSE_ANSWERS, job); turn++) {
-            pause_a_little();
-            if (strstr(job[0].why, "answered 422") ||
-                (!rows[i].breaks && strstr(job[0].why, "answered 500")))
-                CHECK_FAILED("Prism found a violation: %s", job[0].why);
-        }
-        CHECK_TEXT(house_state(&house, contract), rows[i].end);
-        (void)snprintf(key, sizeof(key), "pay/%s/p/q", contract);
-        CHECK_INT(provider_paid(&provider, i, payment_reference_of(key).at, &amount), rows[i].paid);
-        CHECK_INT(amount, rows[i].paid ? 1500000 + i : 0);
-    }
+    for (unsigned i = 0; i < COUNT_OF(rows); i++)
+        pay_one(&house, &provider, i);
+    AUTO(buf_free) struct buf noted = house_wrong_call(&house);
+    ROW("the one call that broke the contract was noted");
+    CHECK_INT(str_count(buf_slice(&noted), '\n'), 1);
+    CHECK_HAS(noted.at, "amount");
     house_close(&house);
     proc_end(prism, 2000);
     provider_stop(&provider);

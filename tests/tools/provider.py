@@ -24,6 +24,7 @@ fault lasts: the n-th try of a payout meets none when n > 3, and nothing does af
   refuses             answers 400 identifierError: final, not paid
   fails               takes the order, and later says failed: not paid
   duplicates          calls back twice
+  calls-wrong         pays later, and calls back with what is no callback of the API (not among "all")
 
 GET /sim/state gives what it holds; PUT /sim/reset?seed=N&book=FILE (and
 &faults=LIST&share=PERCENT) starts anew.
@@ -93,6 +94,7 @@ class Provider:
         order["reference"] = body.get("requestingOrganisationTransactionReference", "")
         order["ref"] = "SIM" + hashlib.sha256(correlation.encode()).hexdigest()[:12].upper()
         order["server"] = str(uuid.UUID(hashlib.md5(correlation.encode()).hexdigest()))
+        order["correlation"] = correlation
         order["status"], order["due"], order["lie"], order["lies"] = "pending", None, None, 0
         self.orders[correlation] = order
         self.transactions.append(order)
@@ -107,7 +109,7 @@ class Provider:
                         order["status"] = "failed"
                     else:
                         self.pay(order)
-                        self.call_back(order)
+                    self.call_back(order)
 
     def lying(self, order, lie, times):
         """True while this order is still lied about in this way."""
@@ -121,13 +123,19 @@ class Provider:
         url = order.get("callback")
         if not url:
             return
-        body = json.dumps(transaction(order)).encode()
+        said = transaction(order)
+        if order["status"] == "failed":
+            said = error("businessRule", "requestDeclined")
+        if order["lie"] == "calls-wrong":
+            said["amount"] = int(said["amount"])
+        body = json.dumps(said).encode()
 
         def send():
             for _ in range(2 if order["lie"] == "duplicates" else 1):
                 try:
                     request = urllib.request.Request(url, data=body, method="PUT",
-                                                     headers={"Content-Type": "application/json"})
+                                                     headers={"Content-Type": "application/json",
+                                                              "X-CorrelationID": order["correlation"]})
                     urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=5)
                 except OSError:
                     pass
@@ -209,7 +217,7 @@ class Handler(BaseHTTPRequestHandler):
                 known = sim.take(correlation, body)
                 known["callback"] = self.headers.get("X-Callback-URL")
                 known["lie"] = fault
-                if fault in ("delays", "duplicates", "fails"):
+                if fault in ("delays", "duplicates", "fails", "calls-wrong"):
                     known["due"] = time.monotonic() + sim.delay_s
                     known["will_fail"] = fault == "fails"
                 else:
@@ -321,7 +329,7 @@ class Handler(BaseHTTPRequestHandler):
 def fault_list(text):
     faults = {"none": [], "all": FAULTS}.get(text, text.split(","))
     for fault in faults:
-        if fault not in FAULTS:
+        if fault not in (*FAULTS, "calls-wrong"):
             raise SystemExit("no such fault: " + fault)
     return faults
 
