@@ -182,6 +182,10 @@ static void one_round(PGconn *conn, struct queue *queue, int round)
         bare_us[d] = bare_claims(conn, &queue[d]);
     }
     idle_looks(queue, look_us);
+    (void)printf("  round %d of %d: a claim %.4g, %.4g, %.4g us; a look %.4g, %.4g, %.4g us\n",
+                 round + 1, ROUNDS, took_us[0], took_us[1], took_us[2], look_us[0], look_us[1],
+                 look_us[2]);
+    (void)fflush(stdout); // they take minutes, and what was measured shall not be lost
     for (int d = 0; d < DEPTHS && round >= 0; d++) { // the first warms up
         queue[d].claim_us[round] = took_us[d];
         queue[d].bare_us[round] = bare_us[d];
