@@ -157,18 +157,21 @@ MUST_USE enum err_kind outbox_next_due_ms(struct ledger *ledger, const char *cha
 
 // The question that each look at the outbox begins with (channel, wall-clock ms, seconds), so that
 // a test can hold its plan: 1 or NULL for what is stale among what is due and among what waits,
-// what waited and is due now, and what can be handed out (ledger/hold.h).
+// what waited and is due now, and what can be handed out (ledger/hold.h). Where nothing is due,
+// which is asked first, neither what is stale nor what is held is looked for among it.
 #define OUTBOX_LOOK                                                                                \
-    "SELECT (SELECT 1 FROM (SELECT 0 AS lane UNION ALL SELECT 1 UNION ALL SELECT 2"                \
-    " UNION ALL SELECT 3) AS l WHERE (SELECT expires FROM outbox AS e WHERE channel = ?1"          \
-    " AND state = 0 AND state IN (0, 2) AND due_ms = 0 AND e.lane = l.lane"                        \
-    " ORDER BY expires LIMIT 1) <= ?3 LIMIT 1),"                                                   \
+    "SELECT CASE WHEN d.due = 1 THEN (SELECT 1 FROM (SELECT 0 AS lane UNION ALL SELECT 1"          \
+    " UNION ALL SELECT 2 UNION ALL SELECT 3) AS l WHERE (SELECT expires FROM outbox AS e"          \
+    " WHERE channel = ?1 AND state = 0 AND state IN (0, 2) AND due_ms = 0 AND e.lane = l.lane"     \
+    " ORDER BY expires LIMIT 1) <= ?3 LIMIT 1) END,"                                               \
     " (SELECT 1 FROM outbox WHERE channel = ?1 AND state = 0 AND due_ms <> 0"                      \
     " AND expires <= ?3 ORDER BY channel, expires LIMIT 1),"                                       \
     " (SELECT 1 FROM outbox WHERE channel = ?1 AND state IN (0, 2) AND due_ms <> 0"                \
     " AND due_ms <= ?2 ORDER BY channel, due_ms LIMIT 1),"                                         \
-    " (SELECT 1 FROM outbox AS o WHERE channel = ?1 AND state IN (0, 2) AND due_ms = 0"            \
-    " AND (state = 2 OR" HOLD_NOT_STOPPED ")"                                                      \
-    " ORDER BY channel, state, lane, expires, id LIMIT 1)"
+    " CASE WHEN d.due = 1 THEN (SELECT 1 FROM outbox AS o WHERE channel = ?1"                      \
+    " AND state IN (0, 2) AND due_ms = 0 AND (state = 2 OR" HOLD_NOT_STOPPED ")"                   \
+    " ORDER BY channel, state, lane, expires, id LIMIT 1) END"                                     \
+    " FROM (SELECT (SELECT 1 FROM outbox AS a WHERE channel = ?1 AND state IN (0, 2)"              \
+    " AND due_ms = 0 ORDER BY channel, state, lane, expires, id LIMIT 1) AS due LIMIT 1) AS d"
 
 #endif
