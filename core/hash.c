@@ -56,27 +56,36 @@ struct hash hash_of(struct str bytes)
     return hasher_end(&hasher);
 }
 
-// A short text is put together with its padding (FIPS 180-4, 5.1.1) and summed in one call: the
-// buffer inside OpenSSL's state, which each piece goes through, costs as much as a block or two.
+size_t hash_pad(const void *first, size_t first_len, struct str rest, uint8_t *out, size_t room)
+{
+    enum { BLOCK = 64, LENGTH = 8 };
+    size_t len = first_len + rest.len, end = (len + 1 + LENGTH + BLOCK - 1) / BLOCK * BLOCK;
+    if (first_len > room * BLOCK || rest.len > room * BLOCK || end > room * BLOCK)
+        return 0;
+    memset(out + (end > BLOCK ? end - (size_t)2 * BLOCK : 0), 0, (size_t)2 * BLOCK);
+    memcpy(out, first, first_len);
+    if (rest.len)
+        memcpy(out + first_len, rest.at, rest.len);
+    out[len] = 0x80;
+    uint64_t bits = htobe64((uint64_t)len * 8);
+    memcpy(out + end - LENGTH, &bits, LENGTH);
+    return end / BLOCK;
+}
+
+// A short text is put together with its padding and summed in one call: the buffer inside OpenSSL's
+// state, which each piece goes through, costs as much as a block or two.
 struct hash hash_of_two(const void *first, size_t first_len, struct str rest)
 {
-    enum { BLOCK = 64, LENGTH = 8, PADDED_MAX = 16 * BLOCK };
-    _Alignas(16) uint8_t padded[PADDED_MAX];
-    size_t len = first_len + rest.len, end = (len + 1 + LENGTH + BLOCK - 1) / BLOCK * BLOCK;
+    enum { BLOCK = 64, BLOCKS_MAX = 16 };
+    _Alignas(16) uint8_t padded[BLOCKS_MAX * BLOCK];
+    size_t blocks = hash_pad(first, first_len, rest, padded, BLOCKS_MAX);
     struct hasher hasher = hasher_new();
-    if (first_len > PADDED_MAX || rest.len > PADDED_MAX || end > PADDED_MAX) {
+    if (blocks == 0) {
         hasher_add(&hasher, first, first_len);
         hasher_add(&hasher, rest.at, rest.len);
         return hasher_end(&hasher);
     }
-    memset(padded + (end > BLOCK ? end - (size_t)2 * BLOCK : 0), 0, (size_t)2 * BLOCK);
-    memcpy(padded, first, first_len);
-    if (rest.len)
-        memcpy(padded + first_len, rest.at, rest.len);
-    padded[len] = 0x80;
-    uint64_t bits = htobe64((uint64_t)len * 8);
-    memcpy(padded + end - LENGTH, &bits, LENGTH);
-    hasher_add(&hasher, padded, end);
+    hasher_add(&hasher, padded, blocks * BLOCK);
     struct hash hash;
     for (size_t i = 0; i < HASH_SIZE / sizeof(uint32_t); i++) {
         uint32_t word = htobe32(state_of(&hasher)->h[i]);

@@ -28,6 +28,9 @@ void hasher_add_u64(struct hasher *hasher, uint64_t number); // little-endian
 struct hash hasher_end(struct hasher *hasher);
 
 struct hash hash_of(struct str bytes);
+// first || rest with its padding to whole blocks of 64 bytes (FIPS 180-4, 5.1.1); how many these
+// are, 0 when they are more than `room`. `out` has room for them, and for two at least.
+size_t hash_pad(const void *first, size_t first_len, struct str rest, uint8_t *out, size_t room);
 struct hash hash_of_two(const void *first, size_t first_len, struct str rest); // first || rest
 struct hash hash_of_pair(struct hash a, struct str bytes); // SHA-256(a || bytes)
 // HMAC-SHA256 of RFC 2104 with a key of any length.

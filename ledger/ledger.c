@@ -201,9 +201,8 @@ static enum err_kind check_public(const char *kind, struct str text, struct err 
 }
 
 static enum err_kind put_entry(struct txn *txn, const char *kind, struct str text,
-                               struct hash *hash, struct err *err)
+                               const struct hash *hash, struct err *err)
 {
-    *hash = hash_of_pair(txn->head, text);
     AUTO(stmt_done)
     struct stmt *stmt = stmt_of(txn->ledger->db, "INSERT INTO entry VALUES (?, ?, ?, ?)");
     stmt_int(stmt, 1, txn->head_seq + 1);
@@ -235,8 +234,9 @@ enum err_kind ledger_append(struct txn *txn, const char *kind, struct utc at,
                        ENTRY_BYTES_MAX >> 20);
     if (!everyday && !txn->remade && check_public(kind, buf_slice(bytes), err))
         return err_of(err);
+    struct hash leaf = merkle_leaf_and_link(buf_slice(bytes), &txn->head, &next);
     if (put_entry(txn, kind, buf_slice(bytes), &next, err) ||
-        tree_grow(ledger, &ledger->tail, txn->head_seq + 1, buf_slice(bytes), err))
+        tree_grow(ledger, &ledger->tail, txn->head_seq + 1, &leaf, err))
         return err_add(err, "appending an entry of kind %s", kind);
     *seq = ++txn->head_seq;
     txn->head = ledger->tail_head = next;

@@ -1,11 +1,22 @@
 #include "ledger/merkle.h"
 
+#include "core/twin.h"
+
 #include <assert.h>
 #include <string.h>
 
 struct hash merkle_leaf(struct str bytes)
 {
     return hash_of_two("\x00", 1, bytes);
+}
+
+struct hash merkle_leaf_and_link(struct str bytes, const struct hash *before, struct hash *link)
+{
+    const struct twin text[2] = {{"\x00", 1, bytes}, {before->at, HASH_SIZE, bytes}};
+    struct hash out[2];
+    twin_hash(text, out);
+    *link = out[1];
+    return out[0];
 }
 
 struct hash merkle_node(const struct hash *left, const struct hash *right)
@@ -20,12 +31,30 @@ struct hash merkle_empty(void)
     return hash_of((struct str){"", 0});
 }
 
+// Two nodes at once; their four parts lie one after the other.
+static void two_nodes(const struct hash part[4], struct hash node[2])
+{
+    uint8_t bytes[2][1 + 2 * HASH_SIZE];
+    struct twin text[2];
+    for (size_t i = 0; i < 2; i++) {
+        bytes[i][0] = 0x01;
+        memcpy(bytes[i] + 1, part[2 * i].at, (size_t)2 * HASH_SIZE);
+        text[i] = (struct twin){bytes[i], sizeof(bytes[i]), {NULL, 0}};
+    }
+    twin_hash(text, node);
+}
+
 struct hash merkle_fold(struct hash *hash, size_t count)
 {
     assert(count > 0 && (count & (count - 1)) == 0);
     for (; count > 1; count /= 2) {
-        for (size_t i = 0; i < count / 2; i++)
-            hash[i] = merkle_node(&hash[2 * i], &hash[2 * i + 1]);
+        for (size_t i = 0; i + 2 <= count / 2; i += 2) {
+            struct hash node[2];
+            two_nodes(&hash[2 * i], node);
+            memcpy(&hash[i], node, sizeof(node));
+        }
+        if (count == 2)
+            hash[0] = merkle_node(&hash[0], &hash[1]);
     }
     return hash[0];
 }

@@ -16,6 +16,8 @@
 enum { MERKLE_LEVELS = 63 };
 
 struct hash merkle_leaf(struct str bytes);
+// The same beside the entry's hash in the chain, SHA-256(before || bytes): both at once.
+struct hash merkle_leaf_and_link(struct str bytes, const struct hash *before, struct hash *link);
 struct hash merkle_node(const struct hash *left, const struct hash *right);
 struct hash merkle_empty(void);
 

@@ -234,7 +234,8 @@ static enum err_kind grow_tree(struct db *db, const char *path, struct err *err)
     AUTO(stmt_done) struct stmt *stmt = stmt_of(db, "SELECT seq, text FROM entry ORDER BY seq");
     enum err_kind failed = OK;
     while (stmt_more(stmt, &failed, err)) {
-        if (tree_grow(ledger, tail, row_int(stmt, 0), row_bytes(stmt, 1), err))
+        struct hash leaf = merkle_leaf(row_bytes(stmt, 1));
+        if (tree_grow(ledger, tail, row_int(stmt, 0), &leaf, err))
             return err_of(err);
     }
     return failed;

@@ -97,14 +97,15 @@ static enum err_kind check_entry(struct stretch *stretch, struct stmt *stmt, int
     struct canonical_member said[] = {{STR("kind"), {0}}, {STR("seq"), {0}}, {STR("act"), {0}}};
     struct str kind = row_bytes(stmt, 1), text = row_bytes(stmt, 3);
     struct hash hash = row_hash(stmt, 2);
-    if (!hash_same(hash_of_pair(stretch->head, text), hash))
+    struct hash link, leaf = merkle_leaf_and_link(text, &stretch->head, &link);
+    if (!hash_same(link, hash))
         return broken(stretch, seq, "or the one before it was changed: its hash does not fit", err);
     if (!canonical_is(text, said, COUNT_OF(said)))
         return broken(stretch, seq, form_of(text), err);
     if (!says_kind(said[0].value, kind) || !says_number(said[1].value, seq))
         return broken(stretch, seq, "says another number or kind than its row", err);
     stretch->head = hash;
-    stretch->leaf[seq - stretch->first] = merkle_leaf(text);
+    stretch->leaf[seq - stretch->first] = leaf;
     know_kind(stretch, kind);
     stretch->counted[stretch->last.counted]++;
     stretch->kinds.at[stretch->last.place].entries++;

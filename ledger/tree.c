@@ -84,11 +84,11 @@ static enum err_kind put_subtree(struct ledger *ledger, uint32_t level, uint64_t
     return stmt_send(stmt, err);
 }
 
-static void add_leaf(struct tree_tail *tail, int64_t seq, struct str text)
+static void add_leaf(struct tree_tail *tail, int64_t seq, const struct hash *leaf)
 {
     size_t within = (size_t)(seq - 1) % TILE_WIDTH;
     bool goes_on = tail->seq == seq - 1 && within > 0;
-    tail->leaf[within] = merkle_leaf(text);
+    tail->leaf[within] = *leaf;
     tail->count = goes_on ? tail->count + 1 : 1;
     tail->seq = seq;
 }
@@ -104,12 +104,12 @@ static enum err_kind tail_tile(struct ledger *ledger, const struct tree_tail *ta
     return OK;
 }
 
-enum err_kind tree_grow(struct ledger *ledger, struct tree_tail *tail, int64_t seq, struct str text,
-                        struct err *err)
+enum err_kind tree_grow(struct ledger *ledger, struct tree_tail *tail, int64_t seq,
+                        const struct hash *leaf, struct err *err)
 {
     struct hash tile[TILE_WIDTH];
     uint64_t count = (uint64_t)seq; // of the level below
-    add_leaf(tail, seq, text);
+    add_leaf(tail, seq, leaf);
     for (uint32_t level = 1; level < TILE_LEVELS && count % TILE_WIDTH == 0; level++) {
         uint64_t first = count - TILE_WIDTH;
         if (level == 1 ? tail_tile(ledger, tail, tile, err)

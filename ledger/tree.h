@@ -20,9 +20,9 @@ struct tree_tail {
     struct hash leaf[TILE_WIDTH]; // [(seq - 1) % TILE_WIDTH]
 };
 
-// Called by ledger_append after entry `seq` with this text was written.
+// Called by ledger_append after entry `seq`, whose leaf this is, was written.
 MUST_USE enum err_kind tree_grow(struct ledger *ledger, struct tree_tail *tail, int64_t seq,
-                                 struct str text, struct err *err);
+                                 const struct hash *leaf, struct err *err);
 
 // The root over the first `size` entries. ERR_MISSING when there are fewer, ERR_BROKEN when a
 // subtree is not there.
