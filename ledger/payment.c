@@ -195,7 +195,7 @@ static enum err_kind find_due(struct db *db, int64_t message, struct due *out, s
     return OK;
 }
 
-static int64_t local_day(struct utc at)
+int64_t payment_day(struct utc at)
 {
     int64_t s = at.s + VIETNAM_OFFSET_S;
     return s >= 0 ? s / DAY_S : -((DAY_S - 1 - s) / DAY_S);
@@ -258,7 +258,7 @@ static enum err_kind put_intent(struct db *db, const struct due *due, int64_t me
     stmt_int(stmt, 2, message);
     stmt_text(stmt, 3, payment_reference_of(due->key).at);
     stmt_int(stmt, 4, at.s);
-    stmt_int(stmt, 5, local_day(at));
+    stmt_int(stmt, 5, payment_day(at));
     return stmt_run(stmt, err);
 }
 
@@ -290,7 +290,7 @@ enum err_kind payment_intend(struct db *db, int64_t message, struct utc at,
         *stop = (struct payment_stop){.why = due.over, .is_over = true};
         return OK;
     }
-    struct spent spent = spent_of(due.policy, due.period, local_day(at));
+    struct spent spent = spent_of(due.policy, due.period, payment_day(at));
     if (due.intended)
         return payout_state_put(db, message, "sending", err);
     if (check_caps(db, &due, &spent, caps, stop, err))

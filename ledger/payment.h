@@ -69,6 +69,9 @@ MUST_USE enum err_kind payment_approve(struct ledger *ledger,
                                        struct payment_plan *plan, int64_t *missing,
                                        struct err *err);
 
+// The day whose cap a payment at that time counts for: Vietnamese days since 1970.
+int64_t payment_day(struct utc at);
+
 // The intent: written in the transaction that leases the message, before anything is sent. Once per
 // payout. When a cap would be passed, or the payout is paid already, nothing is written and `*stop`
 // says why; its `why` is NULL else. For outbox.c.

@@ -4,6 +4,7 @@
 #include "ledger/db.h"
 #include "ledger/kinds.h"
 #include "ledger/ledger.h"
+#include "ledger/payment_check.h"
 #include "ledger/proposal.h"
 #include "ledger/quorum.h"
 #include "ledger/reading.h"
@@ -355,7 +356,9 @@ static const struct row_check row_checks[] = {
     {"SELECT r.entry FROM raw r LEFT JOIN entry e ON e.seq = r.entry WHERE CASE WHEN r.entry = 0 "
      "THEN r.state <> 0 ELSE e.text ->> 'source' IS DISTINCT FROM r.source OR (e.text ->> 'raw' IS "
      "DISTINCT FROM lower(hex(r.hash)) AND e.text ->> 'raw_north' IS DISTINCT FROM "
-     "lower(hex(r.hash))) OR CASE r.state WHEN 1 THEN e.kind <> 'ingest' WHEN 2 THEN e.kind <> "
+     "lower(hex(r.hash))) OR e.text ->> 'raw' = lower(hex(r.hash)) AND e.text ->> 'url' <> r.url "
+     "OR "
+     "CASE r.state WHEN 1 THEN e.kind <> 'ingest' WHEN 2 THEN e.kind <> "
      "'refused' WHEN 3 THEN e.kind NOT IN ('ingest', 'refused') ELSE TRUE END END LIMIT 1",
      "is not what the table of raw files says"},
     {"SELECT h.seq FROM hold h LEFT JOIN entry e ON e.seq = h.seq LEFT JOIN entry r ON r.seq = "
@@ -545,6 +548,8 @@ enum err_kind ledger_verify(struct ledger *ledger, struct ledger_report *report,
         kind = tracks_verify(ledger, err);
     if (!kind)
         kind = proposals_verify(ledger, err);
+    if (!kind)
+        kind = payments_verify(ledger, err);
     db_undo(ledger_db(ledger));
     return kind;
 }

@@ -22,25 +22,21 @@ check "it has payouts, messages and acts" test \
 cat >"$work/not-held" <<'END'
 alert_state.* since when an alert is on; what was decided is in the decisions
 checkpoint.- an older one: the newest is held to its file, each that is there to the entries
-intent.reference what the provider was told; its own books have it
-intent.at when it was leased
-intent.day of which day's cap it counts
+intent.at when it was leased, within its day
 intent.- with its payment still to come a payout without one is found
 left_out.* what the last pass left out, written anew by the next
 origin.* from where a file was fetched; what it held is in its hash
 outbox.* a message's way, and to whom; what is paid is in its body and key, which are held
 post.* who is at work
 quality.* doubts about readings
-raw.url an address; the entry has it
 raw.fetched_at when it came
 raw.bytes how long it is: its hash says
-raw.why as raw.url
+raw.why why it was refused; the entry has it
 raw.- nothing that was decided: readings name the file
 reader.* how far somebody has read
 reading.received_at when it came
 reading.- one that nothing was decided by
 source_state.* how a source fares
-spent.* sums for caps of a day
 END
 "$bin/tests/tools/edit_cells" "$site" 3 >"$work/cells"
 check "everything was put back as it was" same $? 0
