@@ -236,6 +236,14 @@ static enum err_kind add_local(const struct round *round, const struct source *s
     return add(round, &ask, err);
 }
 
+// It may come yet, so nothing has failed; who waits for it is told, and gong status says it.
+static void say_absent(const struct round *round, const struct source *source)
+{
+    round->report->missing++;
+    if (!round->work->silent)
+        log_warn("source %s: there is no %s", source->name, source->url);
+}
+
 static enum err_kind add_folder(const struct round *round, const struct source *source,
                                 struct err *err)
 {
@@ -243,7 +251,7 @@ static enum err_kind add_folder(const struct round *round, const struct source *
     AUTO(file_names_free) char **names = NULL;
     AUTO(known_free) struct known known = {0};
     if (!folder) {
-        round->report->missing++;
+        say_absent(round, source);
         return OK;
     }
     if (file_names(folder, &names, err) || known_load(round->work, source, &known, err))
@@ -264,7 +272,7 @@ static enum err_kind add_file(const struct round *round, const struct source *so
     AUTO(mem_drop) char *path = local_path(round->work, source);
     AUTO(known_free) struct known known = {0};
     if (!path) {
-        round->report->missing++;
+        say_absent(round, source);
         return OK;
     }
     if (known_load(round->work, source, &known, err))
@@ -467,8 +475,15 @@ static enum err_kind add_place(const struct round *round, const struct source *s
 static enum err_kind say_state(const struct round *round, const struct source *source,
                                struct err *err)
 {
+    AUTO(buf_free) struct buf absent = buf_new(URL_BYTES_MAX);
     struct source_state state = {.late_after_s = source->late_after_s,
                                  .complaint = pull_complaint(round->pull, source)};
+    if (source->place == PLACE_FOLDER || source->place == PLACE_FILE) {
+        AUTO(mem_drop) char *path = local_path(round->work, source);
+        if (!path)
+            buf_print(&absent, "there is no %s", source->url);
+    }
+    state.complaint = absent.len ? absent.at : state.complaint;
     memcpy(state.source, source->name, sizeof(state.source));
     AUTO(ledger_undo) struct txn *txn = NULL;
     if (ledger_now(round->work->cli, round->work->site, round->work->ledger, &state.tried_at,
@@ -510,6 +525,9 @@ enum err_kind fetch_backfill(const struct work *work, const struct source *sourc
         return err_set(err, ERR_INPUT,
                        "source %s has no address with a time in it; nothing can be filled back",
                        source->name);
+    if (range->from.s > range->to.s)
+        return err_usage(err, "--from %s is after --to %s", utc_text(range->from).at,
+                         utc_text(range->to).at);
     if (round_start(work, range->dry, report, &round, err))
         return err_of(err);
     int64_t before_s = range->from.s - source->from.s;

@@ -59,13 +59,22 @@ static void add_note(struct geojson_notes *notes, const char *code, const char *
 // --- one feature
 // ----------------------------------------------------------------------------------
 
+static enum err_kind no_property(const struct doc *properties, const char *key, struct err *err)
+{
+    AUTO(buf_free) struct buf names = buf_new(400);
+    for (const char *one = doc_next_key(properties, NULL); one && !doc_get(properties, key);
+         one = doc_next_key(properties, one))
+        buf_print(&names, "%s%s", names.len ? ", " : "; it has ", one);
+    return err_set(err, ERR_INPUT, "it has no property \"%s\"%s", key, names.at ? names.at : "");
+}
+
 // A property as NFC text; heap.
 static enum err_kind take_text(const struct doc *properties, const char *key, size_t bytes_max,
                                char **out, struct err *err)
 {
     const struct doc *value = doc_get(properties, key);
     if (!value || doc_is_null(value))
-        return err_set(err, ERR_INPUT, "it has no property \"%s\"", key);
+        return no_property(properties, key, err);
     if (!doc_is_text(value))
         return err_set(err, ERR_INPUT,
                        "its property \"%s\" is no text; a code such as \"00004\" keeps its zeros "

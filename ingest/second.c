@@ -60,7 +60,7 @@ static bool sum_up(const struct readings *readings, const char *means, size_t co
         largest = value > largest ? value : largest;
     }
     *out = strcmp(means, "rain") == 0          ? total
-           : strcmp(means, "temperature") == 0 ? weighed / weight
+           : strcmp(means, "temperature") == 0 ? (weight ? weighed / weight : 0)
                                                : largest;
     return true;
 }

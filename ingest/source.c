@@ -3,6 +3,7 @@
 #include "core/mem.h"
 #include "core/num.h"
 #include "core/yaml.h"
+#include "ingest/scale.h"
 #include "ingest/source_read.h"
 #include "ingest/template.h"
 
@@ -246,6 +247,10 @@ static enum err_kind read_variable(const struct yaml *map, struct wanted *out, s
     if (strcmp(out->unit, "file") == 0)
         return yaml_refuse(yaml_get(map, "unit"), err,
                            "\"file\" is no unit; leave \"unit\" out to believe the file");
+    // Every file would be refused for it, and for good.
+    struct scale scale;
+    if (*out->unit && scale_for(out->variable, out->unit, &scale, &why))
+        return yaml_refuse(yaml_get(map, "unit"), err, "%s", why.text);
     const struct yaml *interval = yaml_get(map, "interval");
     if (!interval || interval->kind != YAML_TEXT)
         return yaml_refuse(interval ? interval : map, err,

@@ -324,6 +324,13 @@ run gong ingest fetch --source plain --dry-run --now 2024-09-01T12:00:00Z
 check "a dry run fetches nothing" has 'fetched 0'
 run gong ingest backfill --source plain --from 2025-01-01 --to 2025-12-31 --dry-run --now 2026-01-01T00:00:00Z
 check "a dry run prints every address" [ "$(grep -c "$at:$http/plain/x.nc?y=2025" "$out")" = 365 ]
+run gong ingest backfill --source plain --from 2025-02-01 --to 2025-01-31 --dry-run --now 2026-01-01T00:00:00Z
+check "a time that ends before it begins is a mistake" eval '[ $code -eq 2 ] && has "--from 2025-02-01T00:00:00Z is after --to 2025-01-31T23:59:59Z"'
+printf '  nofolder:\n    title: T\n    licence: L\n    url: nowhere/\n    kind: observation\n    boundary_set: pilots\n    variables: [{reads: r, means: rain, interval: day, stamp: end}]\n' >>"$site/sources.yaml"
+run gong ingest fetch --source nofolder --now 2024-09-01T12:00:00Z
+check "a folder that is not there has not failed, and is named" eval '[ $code -eq 0 ] && has "source nofolder: there is no nowhere/"'
+run gong status
+check "by gong status as well" has 'last try: there is no nowhere/'
 run gong ledger verify
 check "the ledger is whole" [ $code -eq 0 ]
 finish
