@@ -16,6 +16,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -53,6 +54,30 @@ static enum err_kind find_manifest(const struct restore *restore, char out[64], 
     return restore->at
                ? err_set(err, ERR_MISSING, "%s has no backup %s", restore->folder, restore->at)
                : err_set(err, ERR_MISSING, "%s holds no backup", restore->folder);
+}
+
+static enum err_kind read_checkpoint(const char *path, struct checkpoint *out, struct err *err)
+{
+    AUTO(buf_free) struct buf text = buf_new(CHECKPOINT_BYTES_MAX);
+    if (file_read(path, &text, err) || checkpoint_parse(buf_slice(&text), out, err))
+        return err_add(err, "reading the checkpoint %s", path);
+    return OK;
+}
+
+// Manifest and checkpoint that belong together: a backup writes the one after the other, under a
+// lock. Files are only added, so that what follows needs none. An older backup has no such file.
+static enum err_kind choose(const struct restore *restore, char manifest[64],
+                            struct checkpoint *own, struct err *err)
+{
+    AUTO(mem_drop) char *lock = file_join(restore->folder, "lock");
+    AUTO(mem_drop) char *checkpoint = file_join(restore->folder, "checkpoint");
+    AUTO(file_close) int fd = open(lock, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    if (fd >= 0 && flock(fd, LOCK_SH | LOCK_NB) != 0)
+        return err_set(err, ERR_LATER, "a backup into %s is under way; wait for it",
+                       restore->folder);
+    if (find_manifest(restore, manifest, err))
+        return err_of(err);
+    return read_checkpoint(checkpoint, own, err);
 }
 
 static enum err_kind read_manifest(const char *path, struct doc **out, struct hash *hash,
@@ -116,44 +141,35 @@ static enum err_kind make_folders(const char *site, struct err *err)
 
 // --- what is lost
 
-static enum err_kind read_checkpoint(const char *path, struct checkpoint *out, struct err *err)
+static enum err_kind hold_against(struct ledger *ledger, const struct checkpoint *one,
+                                  const char *from, int64_t entries, struct err *err)
 {
-    AUTO(buf_free) struct buf text = buf_new(CHECKPOINT_BYTES_MAX);
-    if (file_read(path, &text, err) || checkpoint_parse(buf_slice(&text), out, err))
-        return err_add(err, "reading the checkpoint %s", path);
-    return OK;
-}
-
-static enum err_kind hold_against(struct ledger *ledger, const char *path, int64_t entries,
-                                  struct checkpoint *newest, struct err *err)
-{
-    struct checkpoint one;
     struct hash root;
-    if (read_checkpoint(path, &one, err))
-        return err_of(err);
-    if (one.size > newest->size)
-        *newest = one;
-    if (one.size > (uint64_t)entries)
+    if (one->size > (uint64_t)entries)
         return OK;
-    if (tree_root(ledger, one.size, &root, err))
+    if (tree_root(ledger, one->size, &root, err))
         return err_of(err);
-    if (!hash_same(root, one.root))
+    if (!hash_same(root, one->root))
         return err_set(err, ERR_BROKEN,
                        "the backup's ledger does not begin with the %" PRIu64 " entries of %s: it "
                        "is another ledger, or was changed",
-                       one.size, path);
+                       one->size, from);
     return OK;
 }
 
+// `*newest` is the backup's own; the newest of all afterwards.
 static enum err_kind count_lost(const struct restore *restore, struct ledger *ledger,
                                 int64_t entries, struct checkpoint *newest, int64_t *lost,
                                 struct err *err)
 {
-    AUTO(mem_drop) char *own = file_join(restore->folder, "checkpoint");
-    *newest = (struct checkpoint){0};
-    if (hold_against(ledger, own, entries, newest, err) ||
-        (restore->checkpoint && hold_against(ledger, restore->checkpoint, entries, newest, err)))
+    struct checkpoint given = {0};
+    if (hold_against(ledger, newest, restore->folder, entries, err))
         return err_of(err);
+    if (restore->checkpoint && (read_checkpoint(restore->checkpoint, &given, err) ||
+                                hold_against(ledger, &given, restore->checkpoint, entries, err)))
+        return err_of(err);
+    if (restore->checkpoint && given.size > newest->size)
+        *newest = given;
     *lost = newest->size > (uint64_t)entries ? (int64_t)newest->size - entries : 0;
     if (*lost && !restore->lost)
         return err_set(err, ERR_REFUSED,
@@ -242,19 +258,19 @@ static enum err_kind settle_in_files(const char *folder, struct restore_report *
 }
 
 static enum err_kind make_site(const struct restore *restore, const char *site,
-                               struct restore_report *report, struct err *err)
+                               struct checkpoint *newest, struct restore_report *report,
+                               struct err *err)
 {
     AUTO(doc_free) struct doc *manifest = NULL;
     AUTO(mem_drop) char *path = file_join(restore->folder, report->manifest);
-    struct checkpoint newest;
     struct hash hash;
     if (read_manifest(path, &manifest, &hash, err) || make_folders(site, err) ||
         bring_back(restore, site, manifest, &report->files, err) ||
-        settle_in_files(site, report, err) || verify(restore, site, manifest, &newest, report, err))
+        settle_in_files(site, report, err) || verify(restore, site, manifest, newest, report, err))
         return err_of(err);
     if (access_of_copy(site, restore->now, "restore", err))
         return err_of(err);
-    return say_restored(restore, site, hash, &newest, report, err);
+    return say_restored(restore, site, hash, newest, report, err);
 }
 
 // Bytes and names of all that was made are on the disk before the site has its name.
@@ -284,12 +300,13 @@ enum err_kind backup_restore(const struct restore *restore, struct restore_repor
     if (names && names[0])
         return err_set(err, ERR_REFUSED, "%s is there and not empty; name a folder that is new",
                        restore->site);
-    if (find_manifest(restore, report.manifest, err))
+    struct checkpoint newest = {0};
+    if (choose(restore, report.manifest, &newest, err))
         return err_of(err);
     buf_print(&part, "%s.restore-%d", restore->site, (int)getpid());
     if (part.full)
         return err_set(err, ERR_INPUT, "the name of the site's folder is too long");
-    enum err_kind kind = make_site(restore, part.at, &report, err);
+    enum err_kind kind = make_site(restore, part.at, &newest, &report, err);
     if (!kind)
         kind = give_name(part.at, restore->site, err);
     if (kind) {

@@ -63,7 +63,11 @@ check "nobody else can read it" same "$(stat -c %a "$work/kept")" 700
 head=$(gong ledger head)
 decisions() { "$bin/gong" ledger export --kind decision --site "$1" | sha256sum; }
 old=$(decisions "$site")
-run "$bin/gong" restore "$work/kept" --site "$work/new" --checkpoint "$site/checkpoint"
+run flock -x "$work/kept/lock" "$bin/gong" restore "$work/kept" --site "$work/new"
+check "one that is being made is not brought back: its checkpoint may be ahead of its manifest" has \
+    "a backup into $work/kept is under way; wait for it"
+check "and nothing is made of it" [ ! -e "$work/new" ]
+run flock -s "$work/kept/lock" "$bin/gong" restore "$work/kept" --site "$work/new" --checkpoint "$site/checkpoint"
 check "the newest backup comes back" [ $code -eq 0 ]
 check "with every entry" has "$(cut -d' ' -f1 <<<"$head") entries"
 run "$bin/gong" ledger verify --site "$work/new"
