@@ -4,6 +4,7 @@
 #include "core/mem.h"
 #include "ledger/map.h"
 #include "ledger/people.h"
+#include "policies/calendar.h"
 #include "policies/in_force.h"
 #include "policies/policy.h"
 
@@ -150,8 +151,7 @@ static enum err_kind check_policy(const struct policy *policy, const struct cont
         return err_set(err, ERR_INPUT, "policy %s is an alert: it pays nobody", policy->id);
     if (check_place(policy, contract, place, err))
         return err_of(err);
-    if (day_of(policy->effective_from) > day_of(contract->ends) ||
-        day_of(policy->effective_to) < day_of(contract->starts))
+    if (!calendar_covers(policy, contract->starts, contract->ends))
         return err_set(err, ERR_INPUT,
                        "policy %s is effective %04d-%02d-%02d to %04d-%02d-%02d, not when the "
                        "contract is",

@@ -3,6 +3,7 @@
 #include "core/mem.h"
 #include "core/phrase.h"
 #include "core/sms.h"
+#include "policies/calendar.h"
 #include "policies/message.h"
 #include "policies/policy.h"
 
@@ -20,7 +21,7 @@ static struct message_values long_values(const struct policy *policy, const char
         .from = at,
         .to = {at.s + 3 * DAY_S},
         .issued = at,
-        .next = {at.s + policy->next_update_s},
+        .next = calendar_next(policy, at),
         .probability_milli = 650,
         .stage = stage,
         .amount_vnd = 12345000,

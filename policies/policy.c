@@ -3,6 +3,7 @@
 #include "core/file.h"
 #include "core/mem.h"
 #include "core/yaml.h"
+#include "policies/calendar.h"
 #include "policies/message.h"
 #include "policies/part.h"
 #include "policies/preset.h"
@@ -458,8 +459,7 @@ static enum err_kind check_follow(const struct yaml *root, const struct policy *
                                   struct err *err)
 {
     bool cover = policy->kind == POLICY_INSURANCE;
-    int64_t wait_s = cover ? policy->settle_after_s : policy->next_update_s;
-    if (policy->index.follow_s <= wait_s)
+    if (policy->index.follow_s <= calendar_wait_s(policy))
         return OK;
     return yaml_refuse(yaml_get(yaml_get(root, "index"), "follow"), err,
                        "it is decided before the spell was followed so far; write a %s that is as "

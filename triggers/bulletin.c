@@ -6,6 +6,7 @@
 #include "ledger/map.h"
 #include "ledger/outbox.h"
 #include "ledger/subscriber.h"
+#include "policies/calendar.h"
 #include "policies/message.h"
 #include "policies/policy.h"
 #include "policies/short_text.h"
@@ -169,8 +170,7 @@ static void say_number(const struct notice *notice, const struct page *page, enu
     when_say(issued, language, out);
     if (!page->is_payout && count_page(page).on) {
         buf_text(out, vi ? ", tin sau trước " : ", next by ");
-        when_say_beside((struct utc){issued.s + notice->policy->next_update_s}, issued, language,
-                        out);
+        when_say_beside(calendar_next(notice->policy, issued), issued, language, out);
     }
     buf_char(out, '.');
 }
@@ -290,7 +290,7 @@ static enum err_kind put_page(struct txn *txn, const struct notice *notice,
             .from = notice->occasion->from,
             .to = notice->occasion->to,
             .issued = notice->occasion->as_of,
-            .next = {notice->occasion->as_of.s + notice->policy->next_update_s},
+            .next = calendar_next(notice->policy, notice->occasion->as_of),
             .cancel = count_page(page).on == 0,
             .event = notice->cause};
         short_text_area(notice->policy, &values, notice->drill, &brief_text);

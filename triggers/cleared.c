@@ -7,6 +7,7 @@
 #include "ledger/map.h"
 #include "ledger/people.h"
 #include "ledger/subscriber.h"
+#include "policies/calendar.h"
 #include "policies/policy.h"
 #include "triggers/bulletin.h"
 #include "triggers/due.h"
@@ -115,8 +116,9 @@ static enum err_kind tell(struct txn *txn, const struct cleared *cleared,
     if (due_occasion(told->policy, row->period, row->as_of, &occasion, err))
         return err_of(err);
     occasion.as_of = cleared->now; // the message is of now, whenever the weather was
-    if (occasion.to.s < cleared->now.s + told->policy->next_update_s)
-        occasion.to.s = cleared->now.s + told->policy->next_update_s;
+    struct utc next = calendar_next(told->policy, cleared->now);
+    if (occasion.to.s < next.s)
+        occasion.to = next;
     while (first < told->contracts.count &&
            strcmp(told->contracts.at[first].commune, row->commune) < 0)
         first++;

@@ -3,6 +3,7 @@
 #include "core/mem.h"
 #include "ledger/raw.h"
 #include "ledger/station.h"
+#include "policies/calendar.h"
 #include "policies/policy.h"
 #include "triggers/grounds.h"
 #include "triggers/shelf.h"
@@ -42,12 +43,6 @@ static struct reading_query query_of(const struct policy *policy)
     };
 }
 
-static bool is_effective(const struct policy *policy, struct civil day)
-{
-    int64_t at = civil_days(day);
-    return civil_days(policy->effective_from) <= at && at <= civil_days(policy->effective_to);
-}
-
 static enum err_kind add_moments(struct ledger *ledger, const struct policy *policy, struct utc now,
                                  struct dues *out, struct err *err)
 {
@@ -65,7 +60,7 @@ static enum err_kind add_moments(struct ledger *ledger, const struct policy *pol
     for (size_t i = 0; i < count; i++) {
         struct occasion occasion = runs ? occasion_of_run(moments[i], policy->index.within_s)
                                         : occasion_of_step(moments[i], policy->index.within_s);
-        if (moments[i].s <= now.s && is_effective(policy, occasion.last))
+        if (moments[i].s <= now.s && calendar_covers(policy, occasion.last, occasion.last))
             (void)add(out, policy, &occasion);
     }
     return OK;
@@ -155,16 +150,13 @@ bool due_is_ripe(const struct policy *policy, const struct readings *readings, s
 {
     if (policy->period.kind == PERIOD_NONE || grounds_whole(policy, readings, occasion))
         return true;
-    int64_t wait_s =
-        policy->kind == POLICY_INSURANCE ? policy->settle_after_s : policy->next_update_s;
-    occasion->as_of.s = occasion->to.s + wait_s;
+    occasion->as_of = calendar_decided_by(policy, occasion);
     return occasion->as_of.s <= now.s;
 }
 
 enum err_kind due_occasion(const struct policy *policy, const char *period, struct utc as_of,
                            struct occasion *out, struct err *err)
 {
-    AUTO(occasions_free) struct occasions all = {0};
     struct occasion found;
     struct utc moment;
     if (policy->period.kind == PERIOD_NONE) {
@@ -172,14 +164,8 @@ enum err_kind due_occasion(const struct policy *policy, const char *period, stru
             return err_add(err, "reading the period of policy %s", policy->id);
         found = policy->watch == WATCH_FORECAST ? occasion_of_run(moment, policy->index.within_s)
                                                 : occasion_of_step(moment, policy->index.within_s);
-    } else {
-        period_list(&policy->period, policy->effective_from, policy->effective_to, &all);
-        size_t i = 0;
-        while (i < all.count && strcmp(all.at[i].period, period) != 0)
-            i++;
-        if (i == all.count)
-            return err_set(err, ERR_INPUT, "policy %s has no period %s", policy->id, period);
-        found = all.at[i];
+    } else if (!calendar_period(policy, period, &found)) {
+        return err_set(err, ERR_INPUT, "policy %s has no period %s", policy->id, period);
     }
     found.as_of = as_of;
     *out = found;

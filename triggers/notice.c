@@ -8,6 +8,7 @@
 #include "ledger/outbox.h"
 #include "ledger/people.h"
 #include "policies/actions.h"
+#include "policies/calendar.h"
 #include "policies/message.h"
 #include "policies/policy.h"
 #include "policies/short_text.h"
@@ -57,7 +58,7 @@ static struct message_values values_of(const struct notice *notice)
         .from = notice->occasion->from,
         .to = notice->occasion->to,
         .issued = as_of,
-        .next = {as_of.s + notice->policy->next_update_s},
+        .next = calendar_next(notice->policy, as_of),
         .probability_milli = notice->result->probability_milli,
         .period = notice->occasion->period,
         .stage = notice->result->stage,
@@ -189,7 +190,7 @@ struct utc notice_stale_after(const struct notice *notice)
         return UTC_NEVER;
     if (notice->policy->watch == WATCH_FORECAST)
         return notice->occasion->to;
-    return (struct utc){notice->occasion->as_of.s + notice->policy->next_update_s};
+    return calendar_next(notice->policy, notice->occasion->as_of);
 }
 
 static enum err_kind alert_person(struct txn *txn, const struct notice *notice,

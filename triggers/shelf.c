@@ -2,6 +2,7 @@
 
 #include "core/file.h"
 #include "core/mem.h"
+#include "policies/calendar.h"
 #include "policies/in_force.h"
 #include "policies/policy.h"
 #include "triggers/trial.h"
@@ -31,18 +32,13 @@ static void refuse(struct shelf *shelf, const struct err *why)
     shelf->refused[shelf->refused_count++] = *why;
 }
 
-static bool same_time(const struct policy *a, const struct policy *b)
-{
-    return civil_days(a->effective_from) <= civil_days(b->effective_to) &&
-           civil_days(b->effective_from) <= civil_days(a->effective_to);
-}
-
 static enum err_kind check_alone(const struct shelf *shelf, const struct policy *policy,
                                  const char *path, struct err *err)
 {
     for (size_t i = 0; i < shelf->count; i++) {
         const struct policy *other = shelf->at[i];
-        if (strcmp(other->id, policy->id) == 0 && same_time(other, policy))
+        if (strcmp(other->id, policy->id) == 0 &&
+            calendar_covers(other, policy->effective_from, policy->effective_to))
             return err_set(err, ERR_INPUT,
                            "%s:1:1: policy %s is in another file too, effective at the same time; "
                            "end one before the other begins",

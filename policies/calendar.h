@@ -1,0 +1,29 @@
+#ifndef GONG_POLICIES_CALENDAR_H
+#define GONG_POLICIES_CALENDAR_H
+
+#include "core/date.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct occasion;
+struct policy;
+
+// What follows from a policy's dates and spans alone, without weather. The programs that decide and
+// the cases that a policy carries (policies/dated.h) ask the same functions.
+
+// Whether it is effective on any day from `first` to `last`, both inclusive.
+bool calendar_covers(const struct policy *policy, struct civil first, struct civil last);
+
+// The period of that name that lies wholly within its dates; false when it has none.
+bool calendar_period(const struct policy *policy, const char *name, struct occasion *out);
+
+// How long whole data are waited for after a period: settle_after, of an alert next_update.
+int64_t calendar_wait_s(const struct policy *policy);
+// When a period is decided at the latest, with the data that are there then.
+struct utc calendar_decided_by(const struct policy *policy, const struct occasion *occasion);
+
+// By when people hear again, of a message that an alert issued then.
+struct utc calendar_next(const struct policy *policy, struct utc issued);
+
+#endif
