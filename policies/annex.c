@@ -145,6 +145,13 @@ static void put_cases(const struct paper *paper, const struct policy *policy)
         const char *const cells[] = {course->name, levels.at};
         row(paper, cells, columns, false);
     }
+    for (size_t i = 0; i < policy->cases.dated_count; i++) {
+        const struct dated *one = &policy->cases.dated[i];
+        AUTO(buf_free) struct buf says = buf_new(400);
+        dated_say(one, paper->language, &says);
+        const char *const cells[] = {one->name, says.at, "", ""};
+        row(paper, cells, columns, false);
+    }
     if (paper->html)
         buf_text(paper->out, "</table>\n");
 }

@@ -15,6 +15,9 @@ const char *const expectations[] = {"fire", "not_fire", "not_known", NULL};
 
 enum { CASES_MAX = 50, VALUES_MAX = 20000, SERIES_MAX = 100, COMMUNES_MAX = 10000 };
 
+// A source may have more members than the policy looks at: then these are the first of them.
+enum { CASE_MEMBERS_MAX = 1000 };
+
 static void series_free(struct case_series **series, size_t count)
 {
     for (size_t i = 0; i < count; i++)
@@ -42,6 +45,12 @@ void cases_free(struct policy_cases *cases)
     mem_free(&cases->at);
     cases->count = 0;
     courses_free(cases);
+    dated_free(cases);
+}
+
+size_t cases_all(const struct policy_cases *cases)
+{
+    return cases->count + cases->courses + cases->dated_count;
 }
 
 // "12.5", "missing", "0 x 30".
@@ -181,7 +190,7 @@ static enum err_kind read_members(const struct yaml *map, const struct case_term
         return err->kind;
     for (size_t i = 0; i < groups->count; i++, sum += members) {
         const struct yaml *item = groups->item[i];
-        if (read_count(item, "members", terms->members, &members, err))
+        if (read_count(item, "members", CASE_MEMBERS_MAX, &members, err))
             return err->kind;
         if (terms->communes) {
             if (read_communes(item, terms, members, i, list, err))
@@ -197,7 +206,7 @@ static enum err_kind read_members(const struct yaml *map, const struct case_term
         if (read_values(item, terms->unit, one, err))
             return err->kind;
     }
-    return check_sum(groups, "members", sum, terms->members, err);
+    return check_sum(groups, "members", sum, CASE_MEMBERS_MAX, err);
 }
 
 static enum err_kind read_series(const struct yaml *map, const struct case_terms *terms,
@@ -328,12 +337,30 @@ static enum err_kind read_all_more(const struct yaml *map, const struct policy *
     return OK;
 }
 
+// The numbers that the policy states beside its answer.
+static enum err_kind read_stated(const struct yaml *map, const struct policy *policy,
+                                 struct policy_case *out, struct err *err)
+{
+    const struct yaml *index = yaml_get(map, "index"), *probability = yaml_get(map, "probability");
+    out->probability_milli = -1;
+    if (index && out->expect == EXPECT_NOT_KNOWN)
+        return yaml_refuse(index, err, "what is not known has no index; take it out");
+    if (probability && (out->expect == EXPECT_NOT_KNOWN || policy->ensemble.members == 0))
+        return yaml_refuse(probability, err,
+                           "only an ensemble that is known has a probability; take it out");
+    out->has_index = index != NULL;
+    if (index && field_unit(map, "index", policy->index.unit, &out->index_milli, err))
+        return err->kind;
+    return probability ? field_share(map, "probability", &out->probability_milli, err) : OK;
+}
+
 static enum err_kind read_expected(const struct yaml *map, const struct policy *policy,
                                    struct policy_case *out, struct err *err)
 {
     const int64_t most_vnd = 1000000000000;
     enum { LEVEL_MAX = 5 };
     const struct yaml *pays = yaml_get(map, "pays"), *sum = yaml_get(map, "sum_insured");
+    const struct yaml *before = yaml_get(map, "paid_before");
     static const char *const sayings[] = {"on", "off", "neither", NULL};
     const struct yaml *level = yaml_get(map, "level"), *says = yaml_get(map, "says");
     size_t said = 0;
@@ -347,15 +374,22 @@ static enum err_kind read_expected(const struct yaml *map, const struct policy *
     if (says && yaml_choice(says, sayings, &said, err))
         return err->kind;
     out->says = says ? (int)said : -1;
-    if (!pays && !sum)
+    if (read_stated(map, policy, out, err))
+        return err->kind;
+    if (!pays && !sum && !before)
         return OK;
     if (!insurance)
-        return yaml_refuse(pays ? pays : sum, err, "an alert pays nothing; take it out");
+        return yaml_refuse(pays  ? pays
+                           : sum ? sum
+                                 : before,
+                           err, "an alert pays nothing; take it out");
     if (field_vnd(map, "sum_insured", 1, most_vnd, &out->sum_insured_vnd, err) ||
         field_vnd(map, "pays", 0, most_vnd, &out->pays_vnd, err))
         return err->kind;
     out->has_amount = true;
-    return OK;
+    return yaml_get(map, "paid_before")
+               ? field_vnd(map, "paid_before", 1, most_vnd, &out->paid_before_vnd, err)
+               : OK;
 }
 
 // --- dated events
@@ -516,7 +550,7 @@ enum err_kind cases_read(const struct yaml *root, const struct policy *policy,
         if (read_group(map, (enum expectation)i, policy, &cases, err))
             return err->kind;
     }
-    if (courses_read(map, policy, &cases, err))
+    if (courses_read(map, policy, &cases, err) || dated_read(map, policy, &cases, err))
         return err->kind;
     *out = cases;
     cases = (struct policy_cases){0};

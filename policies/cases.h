@@ -4,6 +4,7 @@
 #include "core/err.h"
 #include "core/hash.h"
 #include "policies/course.h"
+#include "policies/dated.h"
 #include "policies/unit.h"
 
 #include <stdbool.h>
@@ -25,8 +26,11 @@ struct yaml;
 //
 // values are plain numbers in the variable's unit (mm, m/s, °C), from the window's start, one per
 // step; "0 x 30" is thirty times 0; `step: period` makes one step of the whole window. An
-// insurance case may say what it pays: sum_insured: 10000000 VND, pays: 2717000 VND, an alert's the
-// level: 2 that it has and says: on, off or neither, what the run speaks for. coverage: 85 % is
+// insurance case may say what it pays: sum_insured: 10000000 VND, pays: 2717000 VND (with
+// paid_before: 1000000 VND, what is added to that), an alert's the
+// level: 2 that it has and says: on, off or neither, what the run speaks for. Any may say the
+// index: 3 days that the policy states, and with an ensemble the probability: 45 % (rounded down).
+// coverage: 85 % is
 // what of the commune was seen at each step. The distance of storms stands under more, of:
 // storm_distance. What a policy with parts or several models looks at beside its own source stands
 // under more: [{of: NAME, step: 24 h, values: [...]}], by the name of the part or model; parts that
@@ -81,10 +85,14 @@ struct policy_case {
     size_t more_count;
     struct case_more *more; // [more_count] owned
     int64_t level;          // that an alert must have; 0: any
-    int says;               // what an alert's run speaks for: -1 any, 0 on, 1 off, 2 neither
-    int64_t coverage;       // of each step, in 1/10000
+    bool has_index;
+    int64_t index_milli;       // that the policy states, rounded as it says
+    int64_t probability_milli; // of an ensemble, rounded down; -1: any
+    int says;                  // what an alert's run speaks for: -1 any, 0 on, 1 off, 2 neither
+    int64_t coverage;          // of each step, in 1/10000
     bool has_amount;
     int64_t sum_insured_vnd, pays_vnd;
+    int64_t paid_before_vnd; // what stands for the period already: pays is what is added; 0: none
 };
 
 struct policy_cases {
@@ -92,8 +100,11 @@ struct policy_cases {
     size_t count;
     struct course *course; // [courses] over time; owned
     size_t courses;
+    struct dated *dated; // [dated_count] by the calendar; owned
+    size_t dated_count;
 };
 void cases_free(struct policy_cases *cases);
+size_t cases_all(const struct policy_cases *cases); // how many, of every kind
 
 // Reads `cases:` of a policy whose other members were read; at least one must-fire and one
 // must-not-fire case is required.

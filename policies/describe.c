@@ -1,6 +1,7 @@
 #include "policies/describe.h"
 
 #include "core/mem.h"
+#include "policies/example.h"
 #include "policies/policy.h"
 #include "policies/share_rule.h"
 #include "policies/terms.h"
@@ -15,7 +16,7 @@ static const char *pick(enum language language, const char *vi, const char *en)
     return language == LANGUAGE_VI ? vi : en;
 }
 
-static void say_date(struct buf *out, struct civil date)
+void describe_date(struct buf *out, struct civil date)
 {
     buf_print(out, "%02d/%02d/%04d", date.day, date.month, date.year);
 }
@@ -78,9 +79,9 @@ static void say_period(const struct policy *policy, enum language language, stru
         buf_print(out, " (%s %s)", pick(language, "ngày tính theo", "days counted by"),
                   day_boundaries[rule->day]);
     buf_print(out, "; %s ", pick(language, "hiệu lực", "in force"));
-    say_date(out, policy->effective_from);
+    describe_date(out, policy->effective_from);
     buf_text(out, " – ");
-    say_date(out, policy->effective_to);
+    describe_date(out, policy->effective_to);
     if (*policy->owner)
         buf_print(out, "; %s: %s", pick(language, "phụ trách", "owner"), policy->owner);
     buf_char(out, '\n');
@@ -299,32 +300,6 @@ static void say_substitutes(const struct policy *policy, enum language language,
     buf_char(out, '\n');
 }
 
-// The cases over time, a line each: what the alert is after each of their runs.
-static void say_courses(const struct policy *policy, enum language language, struct buf *out)
-{
-    const struct policy_cases *cases = &policy->cases;
-    for (size_t i = 0; i < cases->courses; i++) {
-        const struct course *course = &cases->course[i];
-        buf_print(out, "  %s %s:", pick(language, "ví dụ theo thời gian:", "case over time:"),
-                  course->name);
-        for (size_t r = 0; r < course->runs; r++) {
-            const struct course_run *run = &course->run[r];
-            buf_text(out, r ? "; " : " ");
-            describe_span(out, run->at_s, language);
-            buf_print(out, " %s → %s %" PRId64,
-                      run->like == CASE_CLEARED
-                          ? pick(language, "có người hủy", "a person clears it")
-                          : cases->at[run->like].name,
-                      pick(language, "cấp", "level"), run->level);
-            if (run->told >= 0)
-                buf_print(out, ", %s",
-                          run->told ? pick(language, "có báo", "people are told")
-                                    : pick(language, "không báo", "nobody is told"));
-        }
-        buf_char(out, '\n');
-    }
-}
-
 void policy_describe(const struct policy *policy, enum language language, struct buf *out)
 {
     bool alert = policy->kind == POLICY_ALERT;
@@ -345,6 +320,7 @@ void policy_describe(const struct policy *policy, enum language language, struct
     if (policy->has_cancel)
         buf_print(out, "  %s %s\n", pick(language, "tin hủy:", "when it goes off:"),
                   policy->cancel.at[language]);
-    say_courses(policy, language, out);
+    example_courses(policy, language, out);
+    example_calendar(policy, language, out);
     buf_print(out, "  sha256 %s\n", hash_hex(policy->hash).at);
 }

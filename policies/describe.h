@@ -1,6 +1,7 @@
 #ifndef GONG_POLICIES_DESCRIBE_H
 #define GONG_POLICIES_DESCRIBE_H
 
+#include "core/date.h"
 #include "core/text.h"
 #include "policies/unit.h"
 
@@ -17,5 +18,7 @@ void describe_look(const struct part *part, enum language language, struct buf *
 // "72 h", "5 days"; "50 %" of thousandths.
 void describe_span(struct buf *out, int64_t span_s, enum language language);
 void describe_share(struct buf *out, int64_t milli, enum language language);
+// 31/12/2026, as both languages write it here.
+void describe_date(struct buf *out, struct civil date);
 
 #endif

@@ -2,12 +2,13 @@
 
 #include "core/mem.h"
 #include "policies/describe.h"
+#include "policies/example.h"
 #include "policies/policy.h"
 
 #include <inttypes.h>
 #include <string.h>
 
-enum { WORDS_MAX = 1 << 20 };
+enum { WORDS_MAX = 1 << 23 }; // a policy is up to 1 MiB, its words are longer
 
 static bool holds_line(struct str text, struct str wanted)
 {
@@ -71,7 +72,9 @@ size_t policy_differ(const struct policy *old, const struct policy *new, enum la
     AUTO(buf_free) struct buf before = buf_new(WORDS_MAX);
     AUTO(buf_free) struct buf after = buf_new(WORDS_MAX);
     policy_describe(old, language, &before);
+    example_cases(old, language, &before);
     policy_describe(new, language, &after);
+    example_cases(new, language, &after);
     buf_print(out, "%s v%" PRId64 " → %s v%" PRId64 ", %s ", old->id, old->version, new->id,
               new->version, vi ? "cho" : "for");
     say_areas(old, new, out, language);

@@ -102,14 +102,14 @@ static void check_file(struct checked *checked, const char *file)
     doc_put_int(one, "version", policy->version);
     doc_put_text(one, "hash", hash_hex(policy->hash).at);
     doc_put_int(one, "doubts", (int64_t)count);
-    doc_put_int(one, "cases", (int64_t)(policy->cases.count + policy->cases.courses));
+    doc_put_int(one, "cases", (int64_t)(cases_all(&policy->cases)));
     struct str rest = buf_slice(&doubts), line;
     while (plain && count && str_take_line(&rest, &line))
         (void)fprintf(stderr, "%s: " STR_FMT "\n", file, STR_ARG(line));
     if (plain && !cli_quiet(checked->cli))
         (void)printf("%s: ok: %s version %" PRId64 " (%s), %zu cases, sha256 %.16s…\n", file,
                      policy->id, policy->version, policy_kinds[policy->kind],
-                     policy->cases.count + policy->cases.courses, hash_hex(policy->hash).at);
+                     cases_all(&policy->cases), hash_hex(policy->hash).at);
 }
 
 // A file, or every *.yaml of a folder and of its folder products/; messages/ is no policy.

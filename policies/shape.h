@@ -42,6 +42,7 @@ enum shape {
     SHAPE_MORE,
     SHAPE_COURSE,
     SHAPE_RUN,
+    SHAPE_DATED,
     SHAPE_MEMBERS,
     SHAPES,
 };

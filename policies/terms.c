@@ -12,11 +12,6 @@ static const char *pick(enum language language, const char *vi, const char *en)
     return language == LANGUAGE_VI ? vi : en;
 }
 
-static void say_date(struct buf *out, struct civil date)
-{
-    buf_print(out, "%02d/%02d/%04d", date.day, date.month, date.year);
-}
-
 // --- alerts
 
 // Where a threshold comes from; the policy was refused if there were no such row.
@@ -399,9 +394,9 @@ static void say_settlement(const struct policy *policy, enum language language, 
                               : pick(language, "đã trả thì không tính lại", "what is paid stays"));
     for (size_t i = 0; i < policy->caps; i++) {
         buf_print(out, "  %s ", pick(language, "giới hạn theo luật", "legal cap"));
-        say_date(out, policy->cap[i].from);
+        describe_date(out, policy->cap[i].from);
         buf_text(out, " – ");
-        say_date(out, policy->cap[i].to);
+        describe_date(out, policy->cap[i].to);
         buf_text(out, ": ");
         unit_money(out, policy->cap[i].most_vnd, language);
         buf_print(out, " %s", pick(language, "đồng mỗi hợp đồng", "VND a contract"));

@@ -232,6 +232,30 @@ static enum err_kind refuse(const struct policy_case *one, const struct decision
                    why.at ? why.at : "");
 }
 
+// The numbers that a case says the policy states.
+static enum err_kind check_stated(const struct policy *policy, const struct policy_case *one,
+                                  const struct decision_result *result, struct err *err)
+{
+    if (one->has_index && (!result->has_index || result->index_milli != one->index_milli)) {
+        AUTO(buf_free) struct buf says = buf_new(60), is = buf_new(60);
+        unit_say(&says, one->index_milli, policy->index.unit, LANGUAGE_EN);
+        unit_say(&is, result->index_milli, policy->index.unit, LANGUAGE_EN);
+        return err_set(err, ERR_INPUT,
+                       "%s: the case \"%s\" says that the index is %s, but it is %s; change the "
+                       "case or the policy",
+                       one->where, one->name, says.at, result->has_index ? is.at : "not there");
+    }
+    if (one->probability_milli < 0 || one->probability_milli == result->probability_milli)
+        return OK;
+    AUTO(buf_free) struct buf says = buf_new(40), is = buf_new(40);
+    unit_number(&says, one->probability_milli * 100, LANGUAGE_EN);
+    unit_number(&is, result->probability_milli * 100, LANGUAGE_EN);
+    return err_set(err, ERR_INPUT,
+                   "%s: the case \"%s\" says a probability of %s %%, but it is %s %%; change the "
+                   "case or the policy",
+                   one->where, one->name, says.at, is.at);
+}
+
 static enum err_kind check_result(const struct policy *policy, const struct policy_case *one,
                                   const struct occasion *occasion,
                                   const struct decision_result *result, struct err *err)
@@ -254,10 +278,14 @@ static enum err_kind check_result(const struct policy *policy, const struct poli
                        "%s: the case \"%s\" says level %" PRId64 ", but it is %" PRId64
                        "; change the case or the policy",
                        one->where, one->name, one->level, result->level);
+    if (check_stated(policy, one, result, err))
+        return err->kind;
     if (!one->has_amount)
         return OK;
     struct money amount =
         payout_due(policy, VND(one->sum_insured_vnd), result->share, occasion->last);
+    if (one->paid_before_vnd)
+        amount = payout_top_up(policy, VND(one->paid_before_vnd), amount);
     if (amount.minor != one->pays_vnd)
         return err_set(err, ERR_INPUT,
                        "%s: the case \"%s\" says it pays %" PRId64 " VND, but it is %" PRId64
@@ -336,6 +364,10 @@ enum err_kind trial_run(const struct policy *policy, const char *files, size_t *
     }
     for (size_t i = 0; i < policy->cases.courses; i++, count++) {
         if (run_course(policy, &policy->cases.course[i], err))
+            return err->kind;
+    }
+    for (size_t i = 0; i < policy->cases.dated_count; i++, count++) {
+        if (dated_try(policy, &policy->cases.dated[i], err))
             return err->kind;
     }
     if (ran)

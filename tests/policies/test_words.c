@@ -291,6 +291,20 @@ static void test_differ(void **state)
     buf_clear(&words);
     CHECK_INT(policy_differ(old, new, LANGUAGE_VI, &words), 4);
     CHECK_HAS(words.at, "\n+ chi trả: thiếu hụt, theo tỷ lệ; bắt đầu từ 90 mm;");
+    // A case that changed is said with what it is made of.
+    buf_clear(&words);
+    new->payout.strike_milli = old->payout.strike_milli;
+    new->cases.at[0].pays_vnd -= 1000;
+    CHECK_INT(policy_differ(old, new, LANGUAGE_EN, &words), 4);
+    CHECK_HAS(words.at, "\n- case of yes: dry | half: ");
+    CHECK_HAS(words.at, "\n+ case of yes: dry | half: ");
+    CHECK_HAS(words.at, "; observed 100 %; insured 3,000,000 VND, pays 2,999,000 VND\n");
+    new->cases.at[0].pays_vnd += 1000;
+    new->cases.at[0].series[0].milli[0] = CASE_MISSING;
+    buf_clear(&words);
+    CHECK_INT(policy_differ(old, new, LANGUAGE_VI, &words), 4);
+    CHECK_HAS(words.at, "[thiếu");
+    new->payout.strike_milli = 90000;
     // An area that shrank says who is out.
     char north[] = "former-bac-kan", *both[] = {new->area.name[0], north};
     const struct area one = old->area;

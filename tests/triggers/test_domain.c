@@ -184,10 +184,10 @@ static const struct change members_rows[] = {
      {"  fire: [{name: all, step: 1 h, members: [{count: 4, communes: [{count: 100, values: [0 x "
       "15000]}]}]}]"},
      "the case has more than 4000000 values"},
-    {"more members than there are",
-     {"  fire: [{name: all, step: 24 h, members: [{count: 3, communes: [{count: 3, values: "
+    {"more members than any source has",
+     {"  fire: [{name: all, step: 24 h, members: [{count: 999, communes: [{count: 3, values: "
       "[100]}]}, {count: 2, communes: [{count: 3, values: [100]}]}]}]"},
-     "5 members, at most 4"},
+     "1001 members, at most 1000"},
 };
 
 static const struct change gauge_rows[] = {
