@@ -21,7 +21,7 @@ check "the chain holds" has "ledger verify: ok"
 
 run "$bin/gong" policy check policies/
 check "the shipped policies are right" [ $code -eq 0 ]
-check "each with its cases" has ": ok: bac-kan-heavy-rain version 1 (alert), 10 cases"
+check "each with its cases" has ": ok: bac-kan-heavy-rain version 1 (alert), 17 cases"
 sed 's/threshold: 100 mm/threshold: 900 mm/' policies/bac-kan-heavy-rain.yaml >"$work/high.yaml"
 run "$bin/gong" policy check "$work/high.yaml"
 check "a policy whose case comes out otherwise is refused, with its place" has "high.yaml:39:7: the case"
@@ -58,6 +58,19 @@ check "in Vietnamese too" has "ví dụ theo thời gian: one run raises it, one
 sed 's/- {at: 6 h, like: "five/- {at: 12 h, like: "five/' "$rain" >"$work/later.yaml"
 run "$bin/gong" policy diff "$rain" "$work/later.yaml" --lang en
 check "a run of a case that changed is said" eval '[ $code -eq 1 ] && has "+ case over time: one run" && has "12 h five of twenty" && has "- case over time: one run"'
+sed 's/values: \[70\], sum_insured: 3000000 VND, pays: 1500000 VND/values: [71], sum_insured: 3000000 VND, pays: 1450000 VND/' "$work/old.yaml" >"$work/case.yaml"
+run "$bin/gong" policy diff "$work/old.yaml" "$work/case.yaml" --lang en
+check "a case that changed is said, with what it is made of" eval '[ $code -eq 1 ] && has "- case of yes: half way between strike and exit pays half: the whole [70]; observed 100 %; insured 3,000,000 VND, pays 1,500,000 VND" && has "+ case of yes: half way between strike and exit pays half: the whole [71]; observed 100 %; insured 3,000,000 VND, pays 1,450,000 VND"'
+run "$bin/gong" policy diff "$work/old.yaml" "$work/case.yaml" --lang vi
+check "in Vietnamese too" has "+ ví dụ có: half way between strike and exit pays half: cả kỳ [71]; quan trắc được 100 %; bảo hiểm 3.000.000 đồng, chi trả 1.450.000 đồng"
+sed 's/^effective: .*/effective: {from: 2024-01-01, to: 2025-12-31}/' "$work/old.yaml" >"$work/longer.yaml"
+run "$bin/gong" policy check "$work/longer.yaml"
+check "dates that the calendar's cases do not say are refused" eval '[ $code -eq 3 ] && has "says that on 2025-01-01 it is not in force, but it is in force"'
+sed 's/^settle_after: 7 days/settle_after: 8 days/' "$work/old.yaml" >"$work/slower.yaml"
+run "$bin/gong" policy check "$work/slower.yaml"
+check "so is another time to settle" has "says decided by 07:00 23/04/2024, but it is 07:00 24/04/2024"
+run "$bin/gong" policy explain "$work/old.yaml" --lang en
+check "explain tells them" has "case by the calendar: the first season, settled without what is missing: period 2024: 15/01/2024 – 15/04/2024, decided by 07:00 23/04/2024"
 for file in policies/*.yaml policies/products/*.yaml; do
     run "$bin/gong" policy format "$file" --check
     check "$(basename "$file") is written as everybody writes" [ $code -eq 0 ]

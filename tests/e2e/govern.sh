@@ -15,7 +15,7 @@ set_to() { sed -i "s|^$1: .*|$1: $2|" "$site/gong.yaml"; }
 "$bin/gong" season write "$site/season" >"$out" 2>&1
 gong boundary import "$site/season/boundary.geojson" --set pilots --code code --name full_name --zone zone --quiet
 mkdir "$work/new"
-sed 's/^settlement:.*/settlement: true_up\nowner: drill office\nanswer_disputes_within: 15 days/' policies/$drought.yaml >"$work/new/$drought.yaml"
+sed 's/^settlement:.*/settlement: true_up\nowner: drill office\nanswer_disputes_within: 15 days/; /paid_before/d' policies/$drought.yaml >"$work/new/$drought.yaml"
 sed 's/^settlement:.*/&\nconfirmation: official/' policies/$rain.yaml >"$work/new/$rain.yaml"
 cp "$work/new"/*.yaml "$site/policies/"
 people officer-1 officer-2 approver-1 approver-2 insurer-1

@@ -49,7 +49,7 @@ arrange() {
     role-key) mkdir -p "$work/new$n" && gong role key "$2" --out "$work/new$n" --quiet && echo "role rekey $2 --public $work/new$n/$2.pub" ;;
     role-key-for) mkdir -p "$work/new$n" && gong role key "auditor-y" --out "$work/new$n" --quiet && echo "role rekey auditor-y --public $work/new$n/auditor-y.pub" ;;
     policy-propose) sed "s/^version: 1/version: $n/; s/^id: .*/id: new-$n/" policies/$drought.yaml >"$work/p$n.yaml"; echo "policy propose $work/p$n.yaml ${why[*]@Q}" ;;
-    policy-sign | policy-reject) sed "s/^version: 1/version: $n/; s/2024-12-31/2040-12-31/; s/^id: .*/id: try-$n/" policies/$drought.yaml >"$work/p$n.yaml"
+    policy-sign | policy-reject) sed "s/^version: 1/version: $n/; s/2024-12-31/2040-12-31/; s/^id: .*/id: try-$n/; /^  calendar:/,\$d" policies/$drought.yaml >"$work/p$n.yaml"
         gong policy propose "$work/p$n.yaml" "${why[@]}" $(as officer-2) --quiet
         [ "$1" = policy-sign ] && echo "policy sign try-$n" || echo "policy reject try-$n ${why[*]@Q}" ;;
     pay-approve) echo "pay approve --policy $drought --period 2024 --hash $(gong pay plan --policy $drought --period 2024 --json | jq -r .hash)" ;;

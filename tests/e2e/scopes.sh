@@ -9,7 +9,7 @@ why=(--why "because of the drill")
 "$bin/gong" init "$site" --mode drill --quiet
 "$bin/gong" season write "$site/season" --quiet >/dev/null
 gong boundary import "$site/season/boundary.geojson" --set pilots --code code --name full_name --zone zone --quiet
-for policy in $rain $drought; do sed 's/2024-12-31/2040-12-31/' policies/$policy.yaml >"$work/$policy.yaml"; done
+for policy in $rain $drought; do sed 's/2024-12-31/2040-12-31/; /^  calendar:/,$d' policies/$policy.yaml >"$work/$policy.yaml"; done
 check "the founding" people officer-1 approver-1 insurer-1
 scoped() { # PERSON ROLE OPTION NAMES
     "$bin/gong" role key "$1" --out "$work/people" --quiet

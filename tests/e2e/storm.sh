@@ -31,7 +31,7 @@ cat >>"$site/sources.yaml" <<'Y'
     tracks: {format: atcf, agency: OFCL, wind_average: 10 min}
 Y
 products=policies/products
-sed -e 's/^effective: .*/effective: {from: 2024-01-01, to: 2024-12-31}/' -e 's/^source: .*/source: best-track/' $products/bac-kan-typhoon-circle.yaml >"$site/policies/circle.yaml"
+sed -e '/^  calendar:/,$d' -e 's/^effective: .*/effective: {from: 2024-01-01, to: 2024-12-31}/' -e 's/^source: .*/source: best-track/' $products/bac-kan-typhoon-circle.yaml >"$site/policies/circle.yaml"
 # The same with circles of 75 and 150 km, so that more communes are paid.
 sed -e 's/^id: .*/id: typhoon-wide/' -e 's/radius: 100 km/radius: 150 km/' -e 's/radius: 50 km/radius: 75 km/' \
     -e '/^cases:/,$d' "$site/policies/circle.yaml" >"$site/policies/wide.yaml"
@@ -40,9 +40,9 @@ cases:
   fire: [{name: force 12 at 150 km, step: 1464 h, values: [0, 32.7, 0], sum_insured: 2000000 VND, pays: 1000000 VND, more: [{of: storm_distance, step: 1464 h, values: [900, 150, 900]}]}]
   not_fire: [{name: force 12 at 151 km, step: 1464 h, values: [0, 32.7, 0], more: [{of: storm_distance, step: 1464 h, values: [900, 151, 900]}]}]
 Y
-sed -e 's/^effective: .*/effective: {from: 2024-01-01, to: 2024-12-31}/' -e 's/^source: .*/source: storm-forecast/' $products/bac-kan-typhoon-distance.yaml >"$site/policies/bac-kan.yaml"
+sed -e '/^  calendar:/,$d' -e 's/^effective: .*/effective: {from: 2024-01-01, to: 2024-12-31}/' -e 's/^source: .*/source: storm-forecast/' $products/bac-kan-typhoon-distance.yaml >"$site/policies/bac-kan.yaml"
 sed -i 's/^message:/cancel: {vi: "Bão không còn gần {commune}. Tin lúc {issued}, tin sau trước {next}.", en: "No longer near {commune}. Issued {issued}, next update by {next}."}\n\n&/' "$site/policies/bac-kan.yaml"
-sed -e 's/^effective: .*/effective: {from: 2017-01-01, to: 2017-12-31}/' -e 's/^source: .*/source: storm-forecast/' $products/dak-nong-typhoon-distance.yaml >"$site/policies/dak-nong.yaml"
+sed -e '/^  calendar:/,$d' -e 's/^effective: .*/effective: {from: 2017-01-01, to: 2017-12-31}/' -e 's/^source: .*/source: storm-forecast/' $products/dak-nong-typhoon-distance.yaml >"$site/policies/dak-nong.yaml"
 
 python3 - "$tracks" "$work" <<'P'
 import csv, datetime, sys

@@ -1,12 +1,11 @@
-// Do the cases of the shipped policies notice when a policy is changed? Each number that decides is
-// made one unit of its last digit larger and smaller (a year of SPI and SPEI, which is one of 41, a
-// tenth), each operator becomes each of the others, and each word of a threshold the word beside
-// it. A change is caught when the policy is then refused or one of its own cases comes out
-// otherwise.
+// Do the cases of the shipped policies notice when a policy is changed? Each number is made one
+// unit of its last digit larger and smaller (a year of SPI and SPEI, which is one of 41, a tenth),
+// each operator becomes each of the others, and each word that decides the word beside it. A change
+// is caught when the policy is then refused or one of its own cases comes out otherwise.
 //
-// What one occasion's answer does not look at is counted apart, and no bound is set for it: numbers
-// of identity, dates of effect, next_update, settle_after, legal caps. What needs several runs
-// (persistence, cool_down, cut_off) the policies' cases over time notice. Counts by member follow.
+// Every line from the first to the message counts. Left out are names and texts only: `id` and the
+// titles. `version` counts too, though a higher one is the same policy and no case can notice it.
+// What is not caught is printed, and the counts by member.
 #include "core/file.h"
 #include "core/mem.h"
 #include "core/text.h"
@@ -20,8 +19,6 @@
 struct members;
 struct score {
     size_t tried, caught;
-    size_t beside, beside_caught; // numbers that no single occasion looks at
-    bool is_beside;
     struct members *members;
 };
 
@@ -63,10 +60,8 @@ static void count(struct score *score, bool caught)
 {
     if (score->members->line.len)
         count_member(score->members, caught);
-    score->tried += !score->is_beside;
-    score->caught += !score->is_beside && caught;
-    score->beside += score->is_beside;
-    score->beside_caught += score->is_beside && caught;
+    score->tried++;
+    score->caught += caught;
 }
 
 static bool is_caught(struct str text)
@@ -86,7 +81,7 @@ static void try_instead(struct str text, size_t at, size_t len, const char *othe
     buf_str(&mutant, (struct str){text.at + at + len, text.len - at - len});
     bool caught = is_caught(buf_slice(&mutant));
     count(score, caught);
-    if (caught || score->is_beside)
+    if (caught)
         return;
     size_t line = 1;
     for (size_t i = 0; i < at; i++)
@@ -187,9 +182,7 @@ static bool line_has(struct str line, const char *const *words)
 // Every line from the first that decides to the message.
 static void mutate(struct str text, const char *file, struct score *score)
 {
-    static const char *const left_out[] = {"id:", "kind:", "boundary_set", "  vi:", "  en:", NULL};
-    static const char *const beside[] = {
-        "gong:", "version:", "effective", "next_update:", ", most:", "settle_after", NULL};
+    static const char *const left_out[] = {"id:", "  vi:", "  en:", NULL};
     static const char *const ends[] = {"message:", NULL};
     struct str rest = text, line;
     bool years = false;
@@ -202,7 +195,6 @@ static void mutate(struct str text, const char *file, struct score *score)
             line.len = (size_t)(remark - line.at);
         if (line_has(line, left_out))
             continue;
-        score->is_beside = line_has(line, beside);
         score->members->line = line;
         for (size_t i = 0; i < line.len; i++) {
             size_t at = (size_t)(line.at - text.at) + i;
@@ -213,12 +205,30 @@ static void mutate(struct str text, const char *file, struct score *score)
             i += len;
         }
     }
-    score->is_beside = false;
     score->members->line.len = 0;
-    static const char *const words[][2] = {
-        {"{from: ", "{above: "},         {"{above: ", "{from: "},
-        {"also_from: ", "also_above: "}, {"dry_below: ", "dry_up_to: "},
-        {"dry_up_to: ", "dry_below: "},  {"rain_from: ", "rain_above: "}};
+    static const char *const words[][2] = {{"{from: ", "{above: "},
+                                           {"{above: ", "{from: "},
+                                           {"also_from: ", "also_above: "},
+                                           {"dry_below: ", "dry_up_to: "},
+                                           {"dry_up_to: ", "dry_below: "},
+                                           {"rain_from: ", "rain_above: "},
+                                           {"day: utc00", "day: local00"},
+                                           {"day: local00", "day: vnrain19"},
+                                           {"day: vnrain19", "day: utc00"},
+                                           {"missing: break", "missing: unknown"},
+                                           {"missing: dry", "missing: break"},
+                                           {"each_day: mean", "each_day: maximum"},
+                                           {"each_day: maximum", "each_day: mean"},
+                                           {"each_day: minimum", "each_day: mean"},
+                                           {"take: maximum_sum", "take: total"},
+                                           {"take: maximum,", "take: mean,"},
+                                           {"take: minimum,", "take: maximum,"},
+                                           {"how: weighted", "how: pooled"},
+                                           {"all_of:", "any_of:"},
+                                           {"circles_pay: highest", "circles_pay: sum"},
+                                           {"settlement: settle_once", "settlement: true_up"},
+                                           {"settlement: true_up", "settlement: settle_once"},
+                                           {"reinstatement: none", "reinstatement: automatic"}};
     const char *end = strstr(text.at, "\nmessage:");
     for (size_t i = 0; i < COUNT_OF(words); i++) {
         const char *found = strstr(text.at, words[i][0]);
@@ -249,8 +259,6 @@ static void mutate_folder(const char *folder, struct score *all)
         CHECK(score.tried > 10);
         all->tried += score.tried;
         all->caught += score.caught;
-        all->beside += score.beside;
-        all->beside_caught += score.beside_caught;
     }
 }
 
@@ -266,9 +274,7 @@ static void test_mutation(void **state)
                       members->at[i].tried);
     print_message("# all: %zu of %zu changes caught, %.1f %%\n", all.caught, all.tried,
                   100.0 * (double)all.caught / (double)all.tried);
-    print_message("# beside them, of numbers that no occasion looks at: %zu of %zu caught\n",
-                  all.beside_caught, all.beside);
-    CHECK(all.tried > 900);
+    CHECK(all.tried > 1600);
     CHECK(all.caught * 100 >= all.tried * 95);
 }
 
