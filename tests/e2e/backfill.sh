@@ -41,6 +41,9 @@ backfill=("$bin/gong-ingest" backfill --source month --from 2024-09-01 --to 2024
 
 query() { sqlite3 -cmd '.timeout 5000' "$site/ledger.db" "$1"; }
 log=$work/nginx/access.log
+# Files of which a part has come, as the rest is asked for. (A note that is being written has such a name, too.)
+parts() { find "$site/archive/incoming" -name '*.part' ! -name '*.json.*' -size +0 ! -size "${size}c" -printf '[bytes=%s-]\n' 2>/dev/null; }
+half_there() { [ -n "$(parts)" ] || ! kill -0 "$pid" 2>/dev/null; }
 bad=0 most=0
 for kill in $(seq $kills); do
     before=$(wc -l <"$log")
@@ -52,6 +55,7 @@ for kill in $(seq $kills); do
     target=$((have + 1 + RANDOM % ((240 - have) / (kills - kill + 2) + 1)))
     while kill -0 "$pid" 2>/dev/null && [ "$(query 'SELECT count(*) FROM raw')" -lt "$target" ]; do sleep 0.02; done
     sleep "0.0$((RANDOM % 90 + 10))"
+    [ -n "$(cat "$work"/come.* 2>/dev/null)" ] || soon half_there # once at least
     kill -9 "$pid" 2>/dev/null && most=$((most + 1))
     wait "$pid" 2>/dev/null
     # What is in the ledger now may not be asked for in any later line of the log: the server has written
@@ -60,7 +64,7 @@ for kill in $(seq $kills); do
     all_logged
     wc -l <"$log" >"$work/line.$kill"
     # And of a file that was on its way, only what had not come.
-    find "$site/archive/incoming" -name '*.part' -size +0 ! -size "${size}c" -printf '[bytes=%s-]\n' >"$work/come.$kill"
+    parts >"$work/come.$kill"
 done
 run "${backfill[@]}"
 check "the last run ends well" [ $code -eq 0 ]
