@@ -141,7 +141,7 @@ HDF5_STATIC = $(firstword $(wildcard /usr/lib/*/hdf5/serial/libhdf5.a))
 $(B)/gong-plain: LDFLAGS_ALL += $(HDF5_STATIC) -lz -lsz
 
 # Debian keeps the headers of HDF5 apart, by how it was built.
-$(B)/ingest/hdf.o $(B)/ingest/hdf_attributes.o $(B)/ingest/hdf_image.o $(B)/tests/ingest/test_short.o: CFLAGS_ALL += -isystem /usr/include/hdf5/serial
+$(B)/ingest/hdf.o $(B)/ingest/hdf_numbers.o $(B)/ingest/hdf_attributes.o $(B)/ingest/hdf_image.o $(B)/tests/ingest/test_short.o $(B)/tests/ingest/test_need.o: CFLAGS_ALL += -isystem /usr/include/hdf5/serial
 
 # The presets of the law are part of the program.
 $(B)/policies/preset_text.o: $(wildcard policies/presets/*.yaml)

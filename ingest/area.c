@@ -30,6 +30,7 @@ void areas_free(struct areas **areas)
         aggregate_free(&(*areas)->area[i].aggregate);
         weights_free(&(*areas)->area[i].weights);
         boundary_set_free(&(*areas)->area[i].set);
+        needs_free(&(*areas)->area[i].needs);
     }
     mem_free(areas);
 }
@@ -51,6 +52,8 @@ enum err_kind areas_find(struct areas *areas, const char *name, struct area **ou
         boundary_set_free(&area.set);
         return err->kind;
     }
+    area.needs = needs_new();
+    area.box.needs = area.needs.text;
     areas->area[areas->count] = area;
     *out = &areas->area[areas->count++];
     return OK;
@@ -71,5 +74,7 @@ enum err_kind areas_weigh(struct areas *areas, struct area *area, const struct g
     }
     area->aggregate = aggregate_new(area->weights);
     area->grid = hash;
+    needs_add(&area->needs, hash, area->weights);
+    area->box.needs = area->needs.text;
     return OK;
 }

@@ -3,13 +3,15 @@
 
 #include "core/err.h"
 #include "ingest/grid.h"
+#include "ingest/need.h"
 #include "ingest/wanted.h"
 #include "ledger/map.h"
 
 // A boundary set that was needed once, with the box around it, and the grid that was weighed last.
 struct area {
     struct boundary_set *set;
-    struct wanted_list box;
+    struct wanted_list box; // with the cells that are needed of the grids that were weighed
+    struct needs needs;
     struct hash grid;
     struct weights *weights; // NULL: none yet
     struct aggregate *aggregate;

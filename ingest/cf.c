@@ -6,6 +6,7 @@
 #include "ingest/cf_file.h"
 #include "ingest/cf_flags.h"
 #include "ingest/cf_times.h"
+#include "ingest/need.h"
 #include "ingest/scale.h"
 #include "ingest/totals.h"
 #include "ingest/turn.h"
@@ -25,7 +26,8 @@ enum {
 // One wanted variable, as it lies in the file.
 struct layout {
     const struct wanted *wanted;
-    struct ncvar var, north; // north: the other component of a wind, when there is one
+    struct ncvar var, north;   // north: the other component of a wind, when there is one
+    struct chunk_need need[3]; // theirs and that of the flags, where not all chunks are read
     struct cf_flags flags;
     struct cf_axes axes;
     struct cf_cells cells;
@@ -37,6 +39,8 @@ struct layout {
 
 static void layout_free(struct layout *layout)
 {
+    for (size_t i = 0; i < COUNT_OF(layout->need); i++)
+        chunk_need_free(&layout->need[i]);
     cf_cells_free(&layout->cells);
     cf_times_free(&layout->times);
     mem_free(&layout->members);
@@ -269,6 +273,82 @@ static void part_of(const struct layout *layout, const struct place *place, size
         start[axes->member] = place->member;
 }
 
+// --- what is not read
+// ------------------------------------------------------------------------------------
+
+// The part of a variable that is read at a step: of the first one.
+struct part {
+    struct ncvar *var;
+    size_t start[NCGRID_DIMS_MAX], count[NCGRID_DIMS_MAX];
+};
+
+// The field, the other component, the flags; returns how many there are.
+static size_t parts_of(struct layout *layout, struct part *part)
+{
+    size_t parts = 1;
+    part[0].var = &layout->var;
+    part_of(layout, &(struct place){0}, part[0].start, part[0].count);
+    if (*layout->wanted->reads_north) {
+        part[parts] = part[0];
+        part[parts++].var = &layout->north;
+    }
+    if (layout->flags.is_asked) {
+        part[parts].var = &layout->flags.var;
+        cf_flags_part(&layout->flags, part[0].start, part[0].count, part[parts].start,
+                      part[parts].count);
+        parts++;
+    }
+    return parts;
+}
+
+static bool has_chunks(const struct ncgrid *file, struct layouts *all)
+{
+    for (size_t i = 0; i < all->count; i++) {
+        struct part part[COUNT_OF(all->at[i].need)];
+        size_t parts = parts_of(&all->at[i], part);
+        for (size_t k = 0; k < parts; k++) {
+            if (ncgrid_has_chunks(file, part[k].var, part[k].start, part[k].count))
+                return true;
+        }
+    }
+    return false;
+}
+
+// `cell` as the grid has them, `turned` [the same] for this function's use.
+static void need_cells(const struct ncgrid *file, struct layout *layout, const bool *cell,
+                       bool *turned)
+{
+    const struct cf_cells *cells = &layout->cells;
+    struct part part[COUNT_OF(layout->need)];
+    size_t parts = parts_of(layout, part);
+    for (size_t row = 0; row < cells->rows; row++) {
+        for (size_t column = 0; column < cells->columns; column++)
+            turned[cf_cells_at(cells, &layout->axes, row, column)] =
+                cell[row * cells->columns + column];
+    }
+    for (size_t i = 0; i < parts; i++) {
+        if (ncgrid_need(file, part[i].var, part[i].start, part[i].count, turned, &layout->need[i]))
+            part[i].var->need = &layout->need[i];
+    }
+}
+
+// Leaves out chunks with no cell that is needed. False when it is not known which cells are.
+static bool leave_out(const struct ncgrid *file, const struct wanted_list *wanted,
+                      struct layouts *all, const struct grid *grid)
+{
+    size_t cells = grid->rows * grid->columns;
+    if (!wanted->needs || !has_chunks(file, all))
+        return true;
+    AUTO(mem_drop) bool *cell = mem_new(2 * cells, sizeof(*cell));
+    enum need need = need_of(wanted->needs, grid_hash(grid), cell, cells);
+    for (size_t i = 0; need == NEED_CELLS && i < all->count; i++)
+        need_cells(file, &all->at[i], cell, cell + cells);
+    return need != NEED_UNTOLD;
+}
+
+// --- step by step
+// ------------------------------------------------------------------------------------
+
 // The numbers of one step in the file's order, the speed where there are two components.
 static enum err_kind read_numbers(struct reader *reader, const struct place *place, struct err *err)
 {
@@ -457,6 +537,11 @@ enum err_kind cf_read_file(const struct ncgrid *file, const struct wanted_list *
     if (check_whole(all, wanted, sink, &span, err))
         return err_of(err);
     cf_cells_grid(&all->at[0].cells, &frame.grid);
+    if (!leave_out(file, wanted, all, &frame.grid)) { // then the grid alone
+        frame.asks = true;
+        *out = MOVE(frame);
+        return OK;
+    }
     frame.step = mem_new(span.steps, sizeof(*frame.step));
     frame.value =
         mem_resize(NULL, span.steps * frame.grid.rows * frame.grid.columns, sizeof(*frame.value));

@@ -26,6 +26,9 @@
 // dimensions longer than 1 of which none is picked, units that do not fit, values that cannot be, a
 // file that is cut off.
 //
+// Of a file in chunks, those without a needed cell (wanted->needs) are not read, and their cells
+// are NaN; where it is not known which are needed, the frame asks.
+//
 // `bytes` [size] is borrowed for the call.
 MUST_USE enum err_kind cf_read(void *bytes, size_t size, const struct wanted_list *wanted,
                                struct frame *out, struct err *err);

@@ -207,16 +207,23 @@ static bool has(const struct cf_flags *flags, double stored)
     return false;
 }
 
+void cf_flags_part(const struct cf_flags *flags, const size_t *start, const size_t *count,
+                   size_t *from, size_t *many)
+{
+    for (size_t i = 0; i < flags->var.dims; i++) {
+        from[i] = start[flags->dim[i]];
+        many[i] = count[flags->dim[i]];
+    }
+}
+
 enum err_kind cf_flags_hide(const struct ncgrid *file, const struct cf_flags *flags,
                             const size_t *start, const size_t *count, double *value, double *flag,
                             struct err *err)
 {
     size_t from[NCGRID_DIMS_MAX] = {0}, many[NCGRID_DIMS_MAX] = {0}, cells = 1, theirs = 1;
-    for (size_t i = 0; i < flags->var.dims; i++) {
-        from[i] = start[flags->dim[i]];
-        many[i] = count[flags->dim[i]];
+    cf_flags_part(flags, start, count, from, many);
+    for (size_t i = 0; i < flags->var.dims; i++)
         theirs *= many[i];
-    }
     for (size_t i = 0; i < flags->field_dims; i++)
         cells *= count[i];
     if (theirs != cells)

@@ -35,6 +35,10 @@ MUST_USE enum err_kind cf_flags_find(const struct ncgrid *file, const struct ncv
                                      const struct wanted *wanted, struct cf_flags *out,
                                      struct err *err);
 
+// The part of the flags for the part start..start+count of the field.
+void cf_flags_part(const struct cf_flags *flags, const size_t *start, const size_t *count,
+                   size_t *from, size_t *many);
+
 // Makes cells NaN that do not count: `value` [cells] is the part start..start+count of the field,
 // `flag` [cells] is for this function's use.
 MUST_USE enum err_kind cf_flags_hide(const struct ncgrid *file, const struct cf_flags *flags,

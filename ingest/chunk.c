@@ -1,5 +1,7 @@
 #include "ingest/chunk.h"
 
+#include "core/mem.h"
+
 #include <assert.h>
 #include <stdint.h>
 #include <string.h>
@@ -19,6 +21,14 @@ bool chunk_next(const struct chunking *all, const size_t *start, const size_t *c
         at[d] = start[d] - start[d] % all->chunk[d];
     }
     return false;
+}
+
+size_t chunk_touched(const struct chunking *all, const size_t *start, const size_t *count)
+{
+    size_t touched = 1;
+    for (size_t d = 0; d < all->dims; d++)
+        touched *= (start[d] + count[d] - 1) / all->chunk[d] - start[d] / all->chunk[d] + 1;
+    return touched;
 }
 
 size_t chunk_size(const struct chunking *all)
@@ -164,4 +174,52 @@ void chunk_fill(const struct chunking *all, const size_t *at, double value, cons
         for (size_t i = common.low[last]; i < common.high[last]; i++)
             *to++ = value;
     } while (next_run(&common, all->dims));
+}
+
+void chunk_need_free(struct chunk_need *need)
+{
+    mem_free(&need->want);
+}
+
+// The number of a chunk among those of the box.
+static size_t number_of(const struct chunk_need *need, const struct chunking *all,
+                        const size_t *place)
+{
+    size_t number = 0;
+    for (size_t d = 0; d < all->dims; d++) {
+        if (need->many[d])
+            number = number * need->many[d] + place[d] / all->chunk[d] - need->first[d];
+    }
+    return number;
+}
+
+void chunk_need_make(const struct chunking *all, const size_t *start, const size_t *count,
+                     const bool *cell, struct chunk_need *out)
+{
+    size_t chunks = 1, cells = 1, place[CHUNK_DIMS_MAX];
+    *out = (struct chunk_need){0};
+    for (size_t d = 0; d < all->dims; d++) {
+        place[d] = start[d];
+        cells *= count[d];
+        if (count[d] == 1)
+            continue;
+        out->first[d] = start[d] / all->chunk[d];
+        out->many[d] = (start[d] + count[d] - 1) / all->chunk[d] - out->first[d] + 1;
+        chunks *= out->many[d];
+    }
+    out->want = mem_new(chunks, sizeof(*out->want));
+    for (size_t i = 0; i < cells; i++) {
+        if (cell[i])
+            out->want[number_of(out, all, place)] = true;
+        for (size_t d = all->dims; d-- > 0;) {
+            if (++place[d] < start[d] + count[d])
+                break;
+            place[d] = start[d];
+        }
+    }
+}
+
+bool chunk_is_needed(const struct chunk_need *need, const struct chunking *all, const size_t *at)
+{
+    return !need || need->want[number_of(need, all, at)];
 }

@@ -26,6 +26,9 @@ struct chunking {
 void chunk_first(const struct chunking *all, const size_t *start, size_t *at);
 bool chunk_next(const struct chunking *all, const size_t *start, const size_t *count, size_t *at);
 
+// How many chunks a box touches.
+size_t chunk_touched(const struct chunking *all, const size_t *start, const size_t *count);
+
 // Numbers of one chunk.
 size_t chunk_size(const struct chunking *all);
 // How many chunks the whole array has.
@@ -42,5 +45,20 @@ void chunk_copy_floats(const struct chunking *all, const size_t *at, const void 
 // The same for a chunk that was never written: all its numbers are `value`.
 void chunk_fill(const struct chunking *all, const size_t *at, double value, const size_t *start,
                 const size_t *count, double *box);
+
+// The chunks of a box that hold one of some cells.
+struct chunk_need {
+    size_t first[CHUNK_DIMS_MAX], many[CHUNK_DIMS_MAX]; // along a dimension of places; else many 0
+    bool *want;                                         // [product of many], heap
+};
+void chunk_need_free(struct chunk_need *need);
+
+// `cell` is in the order of the box. What the box is of a dimension in which it is one long does
+// not matter: that may be a step.
+void chunk_need_make(const struct chunking *all, const size_t *start, const size_t *count,
+                     const bool *cell, struct chunk_need *out);
+
+// Of the chunk at `at`; true when `need` is NULL.
+bool chunk_is_needed(const struct chunk_need *need, const struct chunking *all, const size_t *at);
 
 #endif

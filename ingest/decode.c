@@ -269,6 +269,18 @@ enum err_kind decode_begin_quick(struct decoder *decoder, int fd, const struct w
 enum err_kind decode_end(struct decoder *decoder, struct proc_child *child, struct frame *out,
                          struct err *err)
 {
+    AUTO(frame_free) struct frame frame = {0};
+    if (decode_end_asking(decoder, child, &frame, err))
+        return err_of(err);
+    if (frame.asks)
+        return err_set(err, ERR_INPUT, DECODE_ASKS);
+    *out = MOVE(frame);
+    return OK;
+}
+
+enum err_kind decode_end_asking(struct decoder *decoder, struct proc_child *child,
+                                struct frame *out, struct err *err)
+{
     AUTO(buf_free) struct buf frame = {0};
     bool quick = child->name == decoder->plain.program;
     if (finish(child, &decoder->limits, quick, &frame, err))

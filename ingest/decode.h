@@ -62,6 +62,12 @@ enum { DECODE_NOT_PLAIN = 64, DECODE_NOT_HELD = 65, DECODE_UNITS_MISSED = 66 };
 // dropped (proc_drop).
 MUST_USE enum err_kind decode_end(struct decoder *decoder, struct proc_child *child,
                                   struct frame *out, struct err *err);
+// The same of a child that is not asked for the last time: `*out` may ask which cells of its grid
+// are needed (frame->asks), to be begun again with them (ingest/need.h). To decode_end that is
+// ERR_INPUT.
+#define DECODE_ASKS "the decoder asks for what it was told"
+MUST_USE enum err_kind decode_end_asking(struct decoder *decoder, struct proc_child *child,
+                                         struct frame *out, struct err *err);
 
 // Whether that may have been of a moment (a machine short of memory): the same file is begun with
 // again before others are read.

@@ -22,8 +22,6 @@
 #include <signal.h>
 #include <unistd.h>
 
-enum { ARGS_MAX = WANTED_HEAD_ARGS + WANTED_VARIABLE_ARGS * WANTED_MAX };
-
 // What kind of file it is tells which files its library needs: its tables, or none. So its first
 // four bytes are looked at while everything is still allowed; in a packed one it can be anything.
 static enum err_kind confine_for(struct str bytes, struct err *err)
@@ -129,7 +127,7 @@ static int decode_by_hand(const struct cli *cli, const char *const *args, size_t
 static int run(const struct cli *cli)
 {
     struct err err = {0};
-    const char *args[ARGS_MAX];
+    const char *args[WANTED_ARGS_MAX];
     size_t count = cli_count(cli);
     for (size_t i = 0; i < count; i++)
         args[i] = cli_arg(cli, i);
@@ -138,7 +136,7 @@ static int run(const struct cli *cli)
     if (units_open_database(&err)) // it cannot be read once a fork is confined
         return cli_fail(cli, &err);
     warm_up();
-    count = nest_serve(args, ARGS_MAX);
+    count = nest_serve(args, WANTED_ARGS_MAX);
     _exit(decode(cli, args, count)); // a fork has nothing to tidy up
 }
 
@@ -151,12 +149,12 @@ int main(int argc, char **argv)
         .name = "",
         .options = options,
         .args = "KIND WEST SOUTH EAST NORTH RUN MEMBER FILES "
-                "(VARIABLE READS NORTHWARD UNIT INTERVAL STAMP PICK WHERE)...",
+                "(VARIABLE READS NORTHWARD UNIT INTERVAL STAMP PICK WHERE)... [CELLS]",
         .help = "Reads one raw file from standard input, confined; started by gong-ingest.",
         .example = "gong-decode observation all all all all file file usual "
                    "rain tp none 'm day-1' month start none none < FILE",
         .args_min = 0,
-        .args_max = ARGS_MAX,
+        .args_max = WANTED_ARGS_MAX,
         .run = run,
     };
     static const struct cli_program program = {

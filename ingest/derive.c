@@ -145,21 +145,45 @@ static enum err_kind child_of(struct derive *derive, struct job *job,
 // What a child made of a raw file. One that was ended from outside, or could not begin, is no
 // reason for the file to wait: those behind it would be read, and decided on, before it. It is
 // begun again, twice, for the first may have been gong-plain, which does not read every file.
-static enum err_kind collect(struct derive *derive, const struct raw *raw,
-                             const struct wanted_list *wanted, struct cells_used *used,
-                             struct proc_child *child, struct frame *out, struct err *err)
+static enum err_kind collect_one(struct derive *derive, const struct raw *raw,
+                                 const struct wanted_list *wanted, struct cells_used *used,
+                                 struct proc_child *child, struct frame *out, struct err *err)
 {
     struct err ended = {0};
     AUTO(proc_drop) struct proc_child again = {0};
-    enum err_kind kind = decode_end(derive->decoder, child, out, &ended);
+    enum err_kind kind = decode_end_asking(derive->decoder, child, out, &ended);
     for (int times = 0; decode_is_to_begin_again(kind) && times < 2; times++) {
         ended = (struct err){0};
         if (begin(derive, raw, wanted, false, used, &again, err))
             return err_of(err);
-        kind = decode_end(derive->decoder, &again, out, &ended);
+        kind = decode_end_asking(derive->decoder, &again, out, &ended);
     }
     *err = ended;
     return kind;
+}
+
+// The same; one that was not told which cells of its file's grid are needed is begun again when
+// they are known.
+static enum err_kind collect(struct derive *derive, struct job *job, const struct raw *raw,
+                             struct wanted_list *wanted, struct proc_child *child,
+                             struct frame *out, struct err *err)
+{
+    AUTO(frame_free) struct frame asking = {0};
+    AUTO(proc_drop) struct proc_child told = {0};
+    struct area *area = job->area;
+    wanted->needs = area->box.needs; // those it was begun with may be gone
+    if (collect_one(derive, raw, wanted, &job->cells, child, out, err))
+        return err_of(err);
+    if (!out->asks)
+        return OK;
+    asking = MOVE(*out);
+    if (areas_weigh(derive->areas, area, &asking.grid, raw->url, err))
+        return err_of(err);
+    wanted->needs = area->box.needs;
+    if (begin(derive, raw, wanted, true, &job->cells, &told, err) ||
+        collect_one(derive, raw, wanted, &job->cells, &told, out, err))
+        return err_of(err);
+    return out->asks ? err_set(err, ERR_INPUT, DECODE_ASKS) : OK;
 }
 
 static enum err_kind read_usual(struct derive *derive, struct job *job, struct err *err)
@@ -169,7 +193,7 @@ static enum err_kind read_usual(struct derive *derive, struct job *job, struct e
     asked_usual(job->source, &job->asked, &job->area->box, &wanted);
     if (child_of(derive, job, &wanted, &child, err))
         return err_of(err);
-    return collect(derive, job->raw, &wanted, &job->cells, &child, &job->frame, err);
+    return collect(derive, job, job->raw, &wanted, &child, &job->frame, err);
 }
 
 // Both components side by side, then the speed.
@@ -185,9 +209,9 @@ static enum err_kind read_wind(struct derive *derive, struct job *job, struct er
     asked_component(job->source, &job->asked, &job->area->box, true, &northward);
     if (begin(derive, &job->north, &northward, true, &job->cells, &north, err))
         return err_of(err);
-    if (collect(derive, job->raw, &eastward, &job->cells, &east, &job->frame, err))
+    if (collect(derive, job, job->raw, &eastward, &east, &job->frame, err))
         return err_add(err, "reading %s", job->raw->url);
-    if (collect(derive, &job->north, &northward, &job->cells, &north, &other, err))
+    if (collect(derive, job, &job->north, &northward, &north, &other, err))
         return err_add(err, "reading %s", job->north.url);
     return pair_join(&job->frame, &other, job->asked.wind->variable, err);
 }

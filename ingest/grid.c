@@ -7,7 +7,7 @@
 #include <math.h>
 #include <string.h>
 
-static const char MAGIC[8] = "gongf 3\n";
+static const char MAGIC[8] = "gongf 4\n";
 
 enum {
     SIDE_MAX = 100000,            // cells along one axis
@@ -70,6 +70,7 @@ void frame_write(const struct frame *frame, struct buf *out)
     put_u64(out, frame->grid.corners);
     put_u64(out, frame->count);
     put_u64(out, frame->next);
+    put_u64(out, frame->asks);
     if (frame->grid.corners) {
         buf_add(out, frame->grid.corner, corner_bytes(&frame->grid));
     } else {
@@ -170,22 +171,26 @@ static enum err_kind take_grid(struct str *rest, struct frame *frame, struct err
 {
     struct grid *grid = &frame->grid;
     char magic[sizeof(MAGIC)];
-    uint64_t rows, columns, corners, count, next;
+    uint64_t rows, columns, corners, count, next, asks;
     if (!str_take_bytes(rest, magic, sizeof(magic)) || memcmp(magic, MAGIC, sizeof(MAGIC)) != 0)
         return wrong(err, "it does not begin as one");
     if (!str_take_bytes(rest, &rows, sizeof(rows)) ||
         !str_take_bytes(rest, &columns, sizeof(columns)) ||
         !str_take_bytes(rest, &corners, sizeof(corners)) ||
         !str_take_bytes(rest, &count, sizeof(count)) ||
-        !str_take_bytes(rest, &next, sizeof(next)) || next > STEPS_MAX || rows < 1 ||
-        rows > SIDE_MAX || columns < 1 || columns > (corners ? CELLS_MAX / rows : SIDE_MAX) ||
+        !str_take_bytes(rest, &next, sizeof(next)) || !str_take_bytes(rest, &asks, sizeof(asks)) ||
+        next > STEPS_MAX || rows < 1 || rows > SIDE_MAX || columns < 1 ||
+        columns > (corners ? CELLS_MAX / rows : SIDE_MAX) ||
         (corners != 0 && (corners < 3 || corners > GRID_CORNERS_MAX)) || count > STEPS_MAX)
         return wrong(err, "its size is out of bounds");
+    if (asks > 1 || (asks && (count || next || columns > CELLS_MAX / rows)))
+        return wrong(err, "it asks for what it has, or of too many cells");
     grid->rows = rows;
     grid->columns = columns;
     grid->corners = corners;
     frame->count = count;
     frame->next = next;
+    frame->asks = asks;
     return corners ? take_corners(rest, grid, err) : take_edges(rest, grid, err);
 }
 

@@ -6,6 +6,7 @@
 #include "core/hash.h"
 #include "core/text.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -51,6 +52,7 @@ struct frame {
     struct grid_step *step; // [count]
     float *value;           // [count x rows x columns]; NaN: not observed
     size_t next;            // of a part of a file: the number of the time to go on with; 0: the end
+    bool asks; // nothing but the grid: of it is first to be told what is needed (ingest/need.h)
 };
 void frame_free(struct frame *frame); // frees what is in it; serves as cleanup attribute
 

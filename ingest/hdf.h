@@ -10,7 +10,8 @@
 // beside the NetCDF library, which reads everything. Whatever is not plain (a type that is no
 // number, dimensions without scales, filters besides shuffle and deflate, a damaged chunk) makes
 // the file `odd`: then nothing that was read counts, and the file is read by the library. Only
-// chunks that the box touches are read and inflated. Only the sandboxed decoder may use it.
+// chunks that the box touches, and that are needed, are read and inflated. Only the sandboxed
+// decoder may use it.
 struct hdf;
 
 // NULL when the bytes are no HDF5 file that opens. `bytes` is borrowed while it is open.
@@ -51,14 +52,21 @@ bool hdf_text(struct hdf *file, int group, int id, const char *name, char *out, 
 size_t hdf_numbers(struct hdf *file, int group, int id, const char *name, double *out, size_t max,
                    struct number *kind);
 
-// The box start..start+count as stored, as doubles; false: odd.
-bool hdf_values(struct hdf *file, int group, int id, const size_t *start, const size_t *count,
-                double *out);
+// How it lies in chunks; false when it does not, or the file is odd.
+bool hdf_chunking(struct hdf *file, int group, int id, struct chunking *out);
+
+// A box, and which chunks of it are needed (NULL: all); of the others the numbers are NaN.
+struct hdf_box {
+    const size_t *start, *count;
+    const struct chunk_need *need;
+};
+
+// The box as stored, as doubles; false: odd.
+bool hdf_values(struct hdf *file, int group, int id, const struct hdf_box *box, double *out);
 
 // The same for numbers that are stored as this machine's floats, in chunks that were all written;
 // false when they are not, which is nothing odd.
-bool hdf_floats(struct hdf *file, int group, int id, const size_t *start, const size_t *count,
-                float *out);
+bool hdf_floats(struct hdf *file, int group, int id, const struct hdf_box *box, float *out);
 
 // What was read so far: how many chunks of fields (not of axes) were inflated, and their bytes.
 struct hdf_count {

@@ -79,11 +79,17 @@ static enum err_kind short_chars(const struct ncgrid *file, const struct ncvar *
     return err_set(err, ERR_INPUT, "%s cannot be read the short way", var->name);
 }
 
+static bool short_chunking(const struct ncgrid *file, const struct ncvar *var, struct chunking *out)
+{
+    return hdf_chunking(file->hdf, var->group, var->id, out);
+}
+
 static enum err_kind short_values(const struct ncgrid *file, const struct ncvar *var,
                                   const size_t *start, const size_t *count, double *out,
                                   struct err *err)
 {
-    if (!hdf_values(file->hdf, var->group, var->id, start, count, out))
+    struct hdf_box box = {start, count, var->need};
+    if (!hdf_values(file->hdf, var->group, var->id, &box, out))
         return err_set(err, ERR_INPUT, "%s cannot be read the short way", var->name);
     return OK;
 }
@@ -120,6 +126,7 @@ static const struct ncgrid_way the_short_way = {
     .text = short_text,
     .numbers = short_numbers,
     .chars = short_chars,
+    .chunking = short_chunking,
     .values = short_values,
 };
 
@@ -351,6 +358,30 @@ static bool is_plain(const struct ncpack *pack)
            pack->value_min == -INFINITY && pack->value_max == INFINITY;
 }
 
+static bool has_chunks(const struct ncgrid *file, const struct ncvar *var, const size_t *start,
+                       const size_t *count, struct chunking *all)
+{
+    return var->numeric && file->way->chunking(file, var, all) &&
+           chunk_touched(all, start, count) > 1;
+}
+
+bool ncgrid_has_chunks(const struct ncgrid *file, const struct ncvar *var, const size_t *start,
+                       const size_t *count)
+{
+    struct chunking all;
+    return has_chunks(file, var, start, count, &all);
+}
+
+bool ncgrid_need(const struct ncgrid *file, const struct ncvar *var, const size_t *start,
+                 const size_t *count, const bool *cell, struct chunk_need *out)
+{
+    struct chunking all;
+    if (!has_chunks(file, var, start, count, &all))
+        return false;
+    chunk_need_make(&all, start, count, cell, out);
+    return true;
+}
+
 enum err_kind ncgrid_values(const struct ncgrid *file, const struct ncvar *var, const size_t *start,
                             const size_t *count, double *out, struct err *err)
 {
@@ -377,8 +408,9 @@ bool ncgrid_floats(const struct ncgrid *file, const struct ncvar *var, const siz
     if (!file->hdf || !is_plain(&var->pack))
         return false;
     *missing = (float)var->pack.missing[0];
+    struct hdf_box box = {start, count, var->need};
     return (double)*missing == var->pack.missing[0] &&
-           hdf_floats(file->hdf, var->group, var->id, start, count, out);
+           hdf_floats(file->hdf, var->group, var->id, &box, out);
 }
 
 size_t ncgrid_inflated(const struct ncgrid *file)

@@ -2,6 +2,7 @@
 #define GONG_INGEST_NCGRID_H
 
 #include "core/err.h"
+#include "ingest/chunk.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -40,6 +41,8 @@ struct ncvar {
     size_t dims;       // more than NCGRID_DIMS_MAX are refused
     struct ncdim dim[NCGRID_DIMS_MAX];
     struct ncpack pack; // only when numeric
+    // Which chunks are read, NaN in all others; NULL: those that a box touches. Borrowed.
+    const struct chunk_need *need;
 };
 
 // `bytes` is borrowed while the file is open, and never written. ERR_INPUT, with what it is
@@ -82,6 +85,14 @@ size_t ncgrid_numbers(const struct ncgrid *file, const struct ncvar *var, const 
 // has room for the product of its dimensions. ERR_INPUT when it holds no characters.
 MUST_USE enum err_kind ncgrid_chars(const struct ncgrid *file, const struct ncvar *var, char *out,
                                     struct err *err);
+
+// Whether a box of numbers touches several chunks: then it may be that not all are needed.
+bool ncgrid_has_chunks(const struct ncgrid *file, const struct ncvar *var, const size_t *start,
+                       const size_t *count);
+// Those that hold one of the cells [product of count], in the order of the box, for var->need.
+// False when it lies in one.
+bool ncgrid_need(const struct ncgrid *file, const struct ncvar *var, const size_t *start,
+                 const size_t *count, const bool *cell, struct chunk_need *out);
 
 // Reads the box start..start+count of a numeric variable, in the file's order, unpacked; NaN for
 // what is missing. Without start and count (NULL): everything.

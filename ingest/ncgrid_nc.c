@@ -5,6 +5,7 @@
 #include "ingest/classic.h"
 
 #include <errno.h>
+#include <math.h>
 #include <netcdf.h>
 #include <netcdf_mem.h>
 #include <stdio.h>
@@ -218,12 +219,58 @@ static enum err_kind nc_chars(const struct ncgrid *file, const struct ncvar *var
     return status == NC_NOERR ? OK : refuse(status, var->name, err);
 }
 
+static bool nc_chunking(const struct ncgrid *file, const struct ncvar *var, struct chunking *out)
+{
+    int storage;
+    (void)file;
+    *out = (struct chunking){.dims = var->dims};
+    if (var->dims == 0 || nc_inq_var_chunking(var->group, var->id, &storage, out->chunk) ||
+        storage != NC_CHUNKED)
+        return false;
+    for (size_t d = 0; d < var->dims; d++) {
+        out->len[d] = var->dim[d].len;
+        if (out->chunk[d] == 0)
+            return false;
+    }
+    return true;
+}
+
+// One after the other, of those that are needed: the library looks at no others.
+static int read_chunks(const struct ncvar *var, const struct chunking *all, const size_t *start,
+                       const size_t *count, double *out)
+{
+    size_t at[NCGRID_DIMS_MAX], low[NCGRID_DIMS_MAX], numbers = 1;
+    struct chunking part = {.dims = all->dims, .number = {sizeof(double), true, true}};
+    int status = NC_NOERR;
+    for (size_t d = 0; d < all->dims; d++)
+        numbers *= count[d];
+    for (size_t i = 0; i < numbers; i++)
+        out[i] = NAN;
+    AUTO(mem_drop) double *numbers_read = mem_new(numbers, sizeof(*numbers_read));
+    chunk_first(all, start, at);
+    do {
+        if (!chunk_is_needed(var->need, all, at))
+            continue;
+        for (size_t d = 0; d < all->dims; d++) {
+            size_t end = at[d] + all->chunk[d], high = start[d] + count[d];
+            low[d] = at[d] > start[d] ? at[d] : start[d];
+            part.chunk[d] = (end < high ? end : high) - low[d];
+        }
+        status = nc_get_vara_double(var->group, var->id, low, part.chunk, numbers_read);
+        if (status == NC_NOERR)
+            chunk_copy(&part, low, numbers_read, start, count, out);
+    } while (status == NC_NOERR && chunk_next(all, start, count, at));
+    return status;
+}
+
 static enum err_kind nc_values(const struct ncgrid *file, const struct ncvar *var,
                                const size_t *start, const size_t *count, double *out,
                                struct err *err)
 {
-    (void)file;
-    int status = nc_get_vara_double(var->group, var->id, start, count, out);
+    struct chunking all;
+    bool some = var->need && nc_chunking(file, var, &all);
+    int status = some ? read_chunks(var, &all, start, count, out)
+                      : nc_get_vara_double(var->group, var->id, start, count, out);
     return status ? refuse(status, var->name, err) : OK;
 }
 
@@ -245,6 +292,7 @@ static const struct ncgrid_way library = {
     .text = nc_text,
     .numbers = nc_numbers,
     .chars = nc_chars,
+    .chunking = nc_chunking,
     .values = nc_values,
 };
 

@@ -27,7 +27,9 @@ struct ncgrid_way {
                       double *out, size_t max, struct number *kind);
     enum err_kind (*chars)(const struct ncgrid *file, const struct ncvar *var, char *out,
                            struct err *err);
-    // The box as stored.
+    // How it lies in chunks; false when it does not.
+    bool (*chunking)(const struct ncgrid *file, const struct ncvar *var, struct chunking *out);
+    // The box as stored; NaN in chunks that var->need does not have.
     enum err_kind (*values)(const struct ncgrid *file, const struct ncvar *var, const size_t *start,
                             const size_t *count, double *out, struct err *err);
 };

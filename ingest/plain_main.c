@@ -20,8 +20,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { ARGS_MAX = WANTED_HEAD_ARGS + WANTED_VARIABLE_ARGS * WANTED_MAX };
-
 // The files of a convoy: standard input, and the descriptors from 3 on.
 static int convoy_file(size_t i)
 {
@@ -109,7 +107,7 @@ static int read_by_hand(const struct cli *cli, const char **args, size_t count)
     if (code != DECODE_NOT_PLAIN && code != PROC_NO_FORK)
         return code;
     AUTO(mem_drop) char *path = proc_program("gong-decode");
-    const char *all[ARGS_MAX + 3] = {path, "--"}; // and NULL
+    const char *all[WANTED_ARGS_MAX + 3] = {path, "--"}; // and NULL
     memcpy(all + 2, args, count * sizeof(*args));
     (void)proc_become(all, &err);
     return cli_fail(cli, &err);
@@ -126,7 +124,7 @@ static void warm_up(void)
 
 static int run(const struct cli *cli)
 {
-    const char *args[ARGS_MAX];
+    const char *args[WANTED_ARGS_MAX];
     size_t count = cli_count(cli);
     bool alone = cli_has(cli, "alone");
     for (size_t i = 0; i < count; i++)
@@ -134,7 +132,7 @@ static int run(const struct cli *cli)
     if (!alone && !cli_has(cli, "nest"))
         return read_by_hand(cli, args, count);
     warm_up();
-    count = nest_serve(args, ARGS_MAX);
+    count = nest_serve(args, WANTED_ARGS_MAX);
     // A fork has nothing to tidy up.
     _exit(alone ? read_alone(cli, args, count) : read_all(cli, args, count));
 }
@@ -149,14 +147,14 @@ int main(int argc, char **argv)
         .name = "",
         .options = options,
         .args = "KIND WEST SOUTH EAST NORTH RUN MEMBER FILES "
-                "(VARIABLE READS NORTHWARD UNIT INTERVAL STAMP PICK WHERE)...",
+                "(VARIABLE READS NORTHWARD UNIT INTERVAL STAMP PICK WHERE)... [CELLS]",
         .help =
             "Reads a plain NetCDF-4 file from standard input, confined, and becomes gong-decode "
             "for any other; started by gong-ingest and gong-series.",
         .example = "gong-plain observation all all all all file file usual "
                    "rain tp none 'm day-1' month start none none < FILE",
         .args_min = 0,
-        .args_max = ARGS_MAX,
+        .args_max = WANTED_ARGS_MAX,
         .run = run,
     };
     static const struct cli_program program = {

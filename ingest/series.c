@@ -6,6 +6,7 @@
 #include "ingest/cellfile.h"
 #include "ingest/convoy.h"
 #include "ingest/given.h"
+#include "ingest/need.h"
 #include "ingest/places.h"
 #include "ingest/weights.h"
 #include "ledger/reading.h"
@@ -151,6 +152,7 @@ struct reading_of_grids {
     struct proc_child child[SIDE_BY_SIDE];
     struct hash grid; // of weights and aggregate
     struct weights *weights;
+    struct needs needs;
     struct aggregate *aggregate;
     int32_t *value;
     uint16_t *cover;
@@ -164,6 +166,7 @@ static void reading_of_grids_free(struct reading_of_grids *reading)
     decoder_free(&reading->decoder);
     aggregate_free(&reading->aggregate);
     weights_free(&reading->weights);
+    needs_free(&reading->needs);
     mem_free(&reading->value);
     mem_free(&reading->cover);
 }
@@ -183,6 +186,8 @@ static enum err_kind weigh(struct reading_of_grids *reading, const struct grid *
         return err_of(err);
     reading->aggregate = aggregate_new(reading->weights);
     reading->grid = hash;
+    needs_add(&reading->needs, hash, reading->weights);
+    reading->wanted.needs = reading->needs.text;
     return OK;
 }
 
@@ -252,6 +257,20 @@ static enum err_kind end_file(struct reading_of_grids *reading, const char *path
     return add_parts(reading, path, &frame, err);
 }
 
+// The same of one that may ask which cells of its grid are needed: it is begun again with them.
+static enum err_kind end_or_tell(struct reading_of_grids *reading, const char *path,
+                                 struct proc_child *child, struct err *err)
+{
+    AUTO(frame_free) struct frame frame = {0};
+    if (decode_end_asking(reading->decoder, child, &frame, err))
+        return err_of(err);
+    if (!frame.asks)
+        return add_parts(reading, path, &frame, err);
+    if (weigh(reading, &frame.grid, err) || begin_file(reading, path, 0, child, err))
+        return err_of(err);
+    return end_file(reading, path, child, err);
+}
+
 // Files of the folder, in their order.
 struct listed {
     const char *folder;
@@ -276,7 +295,8 @@ static enum err_kind read_alone(struct reading_of_grids *reading, struct listed 
         size_t i = more ? begun++ : list->done;
         struct proc_child *child = &reading->child[i % SIDE_BY_SIDE];
         AUTO(mem_drop) char *path = file_join(list->folder, list->name[i]);
-        if (more ? begin_file(reading, path, 0, child, err) : end_file(reading, path, child, err))
+        if (more ? begin_file(reading, path, 0, child, err)
+                 : end_or_tell(reading, path, child, err))
             return err_add(err, "reading %s", path);
         if (!more)
             tell(reading, list);
@@ -301,13 +321,20 @@ static size_t open_plain(const struct listed *list, int *files)
     return count;
 }
 
-// The next `many` files by a convoy; what it does not read has a child of its own.
+// The next `many` files by a convoy; what it does not read has a child of its own. Fewer when it
+// asks which cells of a grid are needed: then it is to begin again with that file.
 static enum err_kind read_in_convoy(struct reading_of_grids *reading, struct listed *list,
-                                    size_t many, size_t *read, struct err *err)
+                                    size_t many, bool *again, struct err *err)
 {
     for (size_t i = 0; i < many; i++) {
         AUTO(frame_free) struct frame frame = {0};
-        if (!convoy_next(reading->convoy, &frame)) {
+        bool read = convoy_next(reading->convoy, &frame);
+        bool asks = read && frame.asks;
+        if (asks && !needs_has(&reading->needs, grid_hash(&frame.grid))) {
+            *again = true;
+            return weigh(reading, &frame.grid, err);
+        }
+        if (!read || asks) {
             if (read_alone(reading, list, 1, err))
                 return err_of(err);
             continue;
@@ -316,7 +343,7 @@ static enum err_kind read_in_convoy(struct reading_of_grids *reading, struct lis
         if (add_parts(reading, path, &frame, err))
             return err_add(err, "reading %s", path);
         tell(reading, list);
-        ++*read;
+        *again = true;
     }
     return OK;
 }
@@ -338,10 +365,10 @@ static enum err_kind read_files(struct reading_of_grids *reading, struct listed 
                                 struct err *err)
 {
     while (many > 0) {
-        size_t read = 0;
-        if (read_in_convoy(reading, list, many, &read, err))
+        bool again = false; // it read something, or will
+        if (read_in_convoy(reading, list, many, &again, err))
             return err_of(err);
-        many = read > 0 ? begin_convoy(reading, list) : 0;
+        many = again ? begin_convoy(reading, list) : 0;
     }
     // The files of a folder are of one kind: so are those that are left.
     return read_alone(reading, list, list->count - list->done, err);
@@ -397,6 +424,8 @@ enum err_kind series_of_grids(struct map *map, const struct series_grids *grids,
                                        .convoy = grids->convoy};
     reading.decoder = decoder_new(grids->limits);
     reading.cellfiles = cellfiles_new(grids->site, NULL, NULL, reading.decoder);
+    reading.needs = needs_new();
+    reading.wanted.needs = reading.needs.text;
     if (file_names(grids->folder, &names, err) || wanted_of(source, wish, &reading.wanted, err) ||
         places_for(map, source->boundary_set, &making.places, err))
         return err_of(err);

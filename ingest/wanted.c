@@ -228,7 +228,7 @@ char **wanted_args(const struct wanted_list *list)
 {
     assert(list->count <= WANTED_MAX);
     size_t n = 0;
-    char **args = mem_new(HEAD_ARGS + VARIABLE_ARGS * list->count + 1, sizeof(*args));
+    char **args = mem_new(HEAD_ARGS + VARIABLE_ARGS * list->count + 2, sizeof(*args));
     args[n++] = mem_text(list->forecast ? "forecast" : "observation");
     // Not a plain number, because "-5" would be taken for an option: 1,000,000 is added.
     const int32_t box[] = {list->west_milli, list->south_milli, list->east_milli,
@@ -250,6 +250,8 @@ char **wanted_args(const struct wanted_list *list)
         args[n++] = picks_text(wanted);
         args[n++] = mem_text(*wanted->where ? wanted->where : "none");
     }
+    if (list->needs && list->count > 0)
+        args[n++] = mem_text(list->needs);
     return args;
 }
 
@@ -352,6 +354,8 @@ enum err_kind wanted_parse(const char *const *args, size_t count, struct wanted_
                            struct err *err)
 {
     struct wanted_list list = {0};
+    if (count > HEAD_ARGS + 1 && (count - HEAD_ARGS) % VARIABLE_ARGS == 1)
+        list.needs = args[--count];
     if (count < HEAD_ARGS || (count - HEAD_ARGS) % VARIABLE_ARGS ||
         (count - HEAD_ARGS) / VARIABLE_ARGS > WANTED_MAX)
         return err_set(err, ERR_INPUT, "%zu arguments; wanted are %d and %d for each variable",

@@ -49,6 +49,8 @@ struct wanted {
 
 // How many texts stand first on the command line, and for each variable.
 enum { WANTED_MAX = 16, WANTED_HEAD_ARGS = 8, WANTED_VARIABLE_ARGS = 8 };
+// All there may be: with the cells that are needed, which stand last.
+enum { WANTED_ARGS_MAX = WANTED_HEAD_ARGS + WANTED_VARIABLE_ARGS * WANTED_MAX + 1 };
 
 // Where the cells of a grid are described that its messages only name (ingest/cells.h).
 enum wanted_cells {
@@ -75,6 +77,9 @@ struct wanted_list {
     int32_t member;
     bool has_box; // only the cells that touch this box (thousandths of a degree, -180..180)
     int32_t west_milli, south_milli, east_milli, north_milli;
+    // Which cells of known grids are needed (ingest/need.h), where the file can be read in parts; a
+    // file of another grid is then answered with its grid alone. NULL: all in the box. Borrowed.
+    const char *needs;
 };
 
 // "rain" -> true: one of the canonical variables; also "eastward" and "northward", the components
@@ -104,7 +109,8 @@ MUST_USE enum err_kind wanted_where_parse(struct str text, struct wanted *out, s
 
 // As arguments of gong-decode, and back: after argv[0] a heap array of heap texts, NULL-ended;
 // wanted_args_free. Files that are CDF-5 have their cells in themselves. wanted_parse takes `count`
-// texts after argv[0] and refuses what wanted_args would not write (ERR_INPUT).
+// texts after argv[0], lends one of them to out->needs, and refuses what wanted_args would not
+// write (ERR_INPUT).
 char **wanted_args(const struct wanted_list *list);
 void wanted_args_free(char ***args);
 MUST_USE enum err_kind wanted_parse(const char *const *args, size_t count, struct wanted_list *out,

@@ -33,7 +33,7 @@ place curl/curl.h core/http.c core/mail.c ingest/transfer.c
 place yaml.h core/yaml.c
 place eccodes.h ingest/gribfile.c
 place netcdf.h ingest/ncgrid_nc.c ingest/warm.c data/season/ncwrite.c
-place hdf5.h ingest/hdf.c ingest/hdf_attributes.c ingest/hdf_image.c
+place hdf5.h ingest/hdf.c ingest/hdf_file.h ingest/hdf_numbers.c ingest/hdf_attributes.c ingest/hdf_image.c
 place libdeflate.h ingest/inflate.c
 place gdal/cpl_conv.h ingest/ogr_main.c
 place gdal/gdal.h ingest/ogr_main.c

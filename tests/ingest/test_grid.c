@@ -12,7 +12,8 @@ enum {
     AT_CORNERS = 24,
     AT_STEPS = 32,
     AT_NEXT = 40,
-    AT_LATITUDE = 48,
+    AT_ASKS = 48,
+    AT_LATITUDE = 56,
     AT_LONGITUDE = AT_LATITUDE + (ROWS + 1) * 8,
     AT_STEP = AT_LONGITUDE + (COLUMNS + 1) * 8,
     AT_FROM = AT_STEP + 32,
@@ -34,7 +35,8 @@ static void make_bytes(struct buf *out)
     float value[2 * ROWS * COLUMNS];
     for (size_t i = 0; i < COUNT_OF(value); i++)
         value[i] = i == 4 ? NAN : (float)i / 8;
-    struct frame frame = {{ROWS, COLUMNS, latitude, longitude, 0, NULL}, 2, step, value, 8760};
+    struct frame frame = {
+        {ROWS, COLUMNS, latitude, longitude, 0, NULL}, 2, step, value, 8760, false};
     frame_write(&frame, out);
 }
 
@@ -101,6 +103,8 @@ static const struct {
     {"corners where edges stand", AT_CORNERS, false, 0, 4, "cut off in its corners"},
     {"more steps than anybody has", AT_STEPS, false, 0, INT64_MAX, "size is out of bounds"},
     {"a part of more than anybody has", AT_NEXT, false, 0, INT64_MAX, "size is out of bounds"},
+    {"a question beside an answer", AT_ASKS, false, 0, 1, "it asks for what it has"},
+    {"a question that is none", AT_ASKS, false, 0, 2, "it asks for what it has"},
     {"more rows than there are bytes", AT_ROWS, false, 0, 90000, "cut off in its edges"},
     {"more steps than there are bytes", AT_STEPS, false, 0, 900000, "cut off in its steps"},
     {"one step less than there is", AT_STEPS, false, 0, 1, "not as many as it says"},
@@ -197,7 +201,7 @@ static void make_cells(const double *corner, struct buf *out)
     struct grid_step step[] = {{"rain", {1000}, {4600}, UTC_NEVER, MEMBER_NONE}};
     float value[] = {1, 2};
     memcpy(copy, corner, sizeof(copy));
-    struct frame frame = {{1, 2, NULL, NULL, 4, copy}, 1, step, value, 0};
+    struct frame frame = {{1, 2, NULL, NULL, 4, copy}, 1, step, value, 0, false};
     frame_write(&frame, out);
 }
 
