@@ -118,6 +118,18 @@ struct outbox_evidence {
 MUST_USE enum err_kind outbox_testify(struct ledger *ledger, const struct outbox_evidence *evidence,
                                       size_t count, enum err_kind *noted, struct err *err);
 
+// Answers and evidence together, in one commit, the answers first: as outbox_settle, then
+// outbox_testify. On an error nothing of either is recorded.
+struct outbox_news {
+    const struct outbox_answer *answer;
+    size_t answers;
+    const struct outbox_evidence *evidence;
+    size_t words;
+    enum err_kind *noted; // [words], out
+};
+MUST_USE enum err_kind outbox_record(struct ledger *ledger, const struct outbox_news *news,
+                                     int64_t attempts_max, struct err *err);
+
 // Leases that are over at now_ms: "pay" becomes unknown, all else ready. With `worker` not NULL:
 // all leases of that worker, over or not (it is gone). `*count` is how many. The first time a
 // message is free at once; from the second on it waits, ever longer and with jitter, so that what

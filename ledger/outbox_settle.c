@@ -275,22 +275,20 @@ static enum err_kind settle_one(struct txn *txn, const struct outbox_answer *ans
     return settle_in_hand(txn, &standing, answer, attempts_max, err);
 }
 
-enum err_kind outbox_settle(struct ledger *ledger, const struct outbox_answer *answer, size_t count,
-                            int64_t attempts_max, struct err *err)
+static enum err_kind settle_all(struct txn *txn, const struct outbox_answer *answer, size_t count,
+                                int64_t attempts_max, struct err *err)
 {
-    AUTO(ledger_undo) struct txn *txn = NULL;
-    if (ledger_begin(ledger, &txn, err))
-        return err_of(err);
+    struct db *db = ledger_db(txn_ledger(txn));
     for (size_t i = 0, len; i < count; i += len) {
         bool is_done = false;
-        if (done_as_usual(ledger_db(ledger), &answer[i], count - i, &len, &is_done, err))
+        if (done_as_usual(db, &answer[i], count - i, &len, &is_done, err))
             return err_of(err);
         for (size_t one = i; !is_done && one < i + len; one++) {
             if (settle_one(txn, &answer[one], attempts_max, err))
                 return err_of(err);
         }
     }
-    return ledger_commit(&txn, err);
+    return OK;
 }
 
 // --- evidence
@@ -397,21 +395,44 @@ static enum err_kind testify_one(struct txn *txn, struct db *db,
     return standing.is_pay ? end_payment(txn, &standing, evidence, err) : OK;
 }
 
-enum err_kind outbox_testify(struct ledger *ledger, const struct outbox_evidence *evidence,
-                             size_t count, enum err_kind *noted, struct err *err)
+static enum err_kind testify_all(struct txn *txn, const struct outbox_evidence *evidence,
+                                 size_t count, enum err_kind *noted, struct err *err)
 {
-    AUTO(ledger_undo) struct txn *txn = NULL;
-    if (ledger_begin(ledger, &txn, err))
-        return err_of(err);
+    struct db *db = ledger_db(txn_ledger(txn));
     for (size_t i = 0; i < count; i++) {
         struct err why = {0};
-        noted[i] = testify_one(txn, ledger_db(ledger), &evidence[i], &why);
+        noted[i] = testify_one(txn, db, &evidence[i], &why);
         if (noted[i] && noted[i] != ERR_MISSING) {
             *err = why;
             return err_of(err);
         }
     }
+    return OK;
+}
+
+enum err_kind outbox_record(struct ledger *ledger, const struct outbox_news *news,
+                            int64_t attempts_max, struct err *err)
+{
+    AUTO(ledger_undo) struct txn *txn = NULL;
+    if (ledger_begin(ledger, &txn, err) ||
+        settle_all(txn, news->answer, news->answers, attempts_max, err) ||
+        testify_all(txn, news->evidence, news->words, news->noted, err))
+        return err_of(err);
     return ledger_commit(&txn, err);
+}
+
+enum err_kind outbox_settle(struct ledger *ledger, const struct outbox_answer *answer, size_t count,
+                            int64_t attempts_max, struct err *err)
+{
+    struct outbox_news news = {.answer = answer, .answers = count};
+    return outbox_record(ledger, &news, attempts_max, err);
+}
+
+enum err_kind outbox_testify(struct ledger *ledger, const struct outbox_evidence *evidence,
+                             size_t count, enum err_kind *noted, struct err *err)
+{
+    struct outbox_news news = {.evidence = evidence, .words = count, .noted = noted};
+    return outbox_record(ledger, &news, 0, err);
 }
 
 // --- dead letters

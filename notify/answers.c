@@ -94,6 +94,19 @@ static enum err_kind record_each(struct answers *answers, const struct queue *qu
     return OK;
 }
 
+static void wait_for_store(struct answers *answers, const struct err *why)
+{
+    if (!answers->wait)
+        log_err("answers wait until the store takes them", why);
+    answers->wait = true;
+}
+
+static void begin_anew(struct answers *answers)
+{
+    answers->recorded = answers->count = 0;
+    answers->wait = false;
+}
+
 enum err_kind answers_record(struct answers *answers, const struct queue *queue,
                              struct dispatch_report *report, struct err *err)
 {
@@ -102,16 +115,30 @@ enum err_kind answers_record(struct answers *answers, const struct queue *queue,
     if (kind == ERR_INPUT)
         kind = record_each(answers, queue, report, err);
     if (kind == ERR_LATER) {
-        if (!answers->wait)
-            log_err("answers wait until the store takes them", err);
-        answers->wait = true;
+        wait_for_store(answers, err);
         return OK;
     }
     if (kind)
         return kind;
-    answers->recorded = answers->count = 0;
-    answers->wait = false;
+    begin_anew(answers);
     return OK;
+}
+
+size_t answers_open(const struct answers *answers, const struct outbox_answer **first)
+{
+    *first = answers->answer + answers->recorded;
+    return answers->count - answers->recorded;
+}
+
+void answers_noted(struct answers *answers, enum err_kind kind, struct dispatch_report *report,
+                   const struct err *why)
+{
+    if (kind) {
+        wait_for_store(answers, why);
+        return;
+    }
+    count_some(answers, answers->count - answers->recorded, report);
+    begin_anew(answers);
 }
 
 bool answers_wait(const struct answers *answers)

@@ -10,6 +10,7 @@
 
 struct dispatch_report;
 struct note;
+struct outbox_answer;
 struct queue;
 
 // What workers said became of their jobs, gathered so that many answers share one commit. What the
@@ -31,6 +32,12 @@ MUST_USE bool answers_add(struct answers *answers, const char *channel, const st
 // once); any other error of the store ends the dispatcher.
 MUST_USE enum err_kind answers_record(struct answers *answers, const struct queue *queue,
                                       struct dispatch_report *report, struct err *err);
+
+// Those that are not recorded yet, for a commit that holds more than answers; and that it held
+// them: OK, or why the store does not take them now.
+size_t answers_open(const struct answers *answers, const struct outbox_answer **first);
+void answers_noted(struct answers *answers, enum err_kind kind, struct dispatch_report *report,
+                   const struct err *why);
 
 // Whether the store did not take some of them when it was last asked.
 bool answers_wait(const struct answers *answers);

@@ -8,6 +8,7 @@
 #include "notify/peer.h"
 #include "notify/protocol.h"
 #include "notify/testimony.h"
+#include "notify/turn.h"
 
 #include <assert.h>
 #include <inttypes.h>
@@ -98,18 +99,10 @@ static enum err_kind forgive(enum err_kind kind, struct err *err)
     return OK;
 }
 
-// Answers first: a report may speak of what one of them names.
 static enum err_kind flush_all(struct state *state, struct err *err)
 {
-    const struct dispatch *dispatch = state->dispatch;
-    if (flush(state, err))
-        return err_of(err);
-    if (answers_wait(state->answers)) {
-        testimony_put_off(state->testimony, dispatch->bus);
-        return OK;
-    }
-    return testimony_record(state->testimony, &dispatch->queue, dispatch->bus,
-                            &state->report->evidence, err);
+    return turn_record(state->answers, state->testimony, &state->dispatch->queue,
+                       state->dispatch->bus, state->report, err);
 }
 
 // What became of a job counts before a READY as well, from one who was at work while we were

@@ -76,6 +76,19 @@ static enum err_kind testify(void *self, const struct outbox_evidence *evidence,
     return outbox_testify(outbox->ledger, evidence, count, noted, err);
 }
 
+static enum err_kind record(void *self, const struct outbox_news *news, struct err *err)
+{
+    struct outbox_queue *outbox = self;
+    bool follows = false;
+    // The places of followers are committed in another way.
+    if (run_of(news->answer, news->answers, &follows) < news->answers || follows)
+        return err_set(err, ERR_INPUT, "answers of followers are recorded by themselves");
+    enum err_kind kind = outbox_record(outbox->ledger, news, outbox->attempts_max, err);
+    return kind && makes_room(outbox, err)
+               ? outbox_record(outbox->ledger, news, outbox->attempts_max, err)
+               : kind;
+}
+
 // Moves the time of our post on while a third of it is gone.
 static enum err_kind keep_post(struct outbox_queue *outbox, int64_t now_ms, struct err *err)
 {
@@ -117,5 +130,5 @@ void outbox_queue_free(struct outbox_queue *outbox)
 
 struct queue queue_of_outbox(struct outbox_queue *outbox)
 {
-    return (struct queue){outbox, take, settle, testify, reclaim, is_empty};
+    return (struct queue){outbox, take, settle, testify, reclaim, is_empty, record};
 }

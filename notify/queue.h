@@ -25,6 +25,9 @@ struct queue {
                                       struct err *err);
     // True when nothing waits, nothing is in hand and nothing is unknown, of what anybody serves.
     MUST_USE enum err_kind (*is_empty)(void *self, bool *empty, struct err *err);
+    // As outbox_record, where that saves a commit. ERR_INPUT: not together; `settle` and `testify`
+    // take what is good, and say what is not. NULL: never together.
+    MUST_USE enum err_kind (*record)(void *self, const struct outbox_news *news, struct err *err);
 };
 
 struct ledger;

@@ -144,6 +144,20 @@ void testimony_put_off(struct testimony *testimony, struct bus *bus)
     tell_all(testimony, bus);
 }
 
+void testimony_open(struct testimony *testimony, struct outbox_news *out)
+{
+    out->evidence = testimony->evidence;
+    out->words = testimony->count;
+    out->noted = testimony->noted;
+}
+
+void testimony_recorded(struct testimony *testimony, struct bus *bus, size_t *recorded)
+{
+    for (size_t i = 0; i < testimony->count; i++)
+        *recorded += testimony->noted[i] == OK;
+    tell_all(testimony, bus);
+}
+
 enum err_kind testimony_record(struct testimony *testimony, const struct queue *queue,
                                struct bus *bus, size_t *recorded, struct err *err)
 {
@@ -151,8 +165,6 @@ enum err_kind testimony_record(struct testimony *testimony, const struct queue *
         return OK;
     if (record(testimony, queue, err))
         return err_of(err);
-    for (size_t i = 0; i < testimony->count; i++)
-        *recorded += testimony->noted[i] == OK;
-    tell_all(testimony, bus);
+    testimony_recorded(testimony, bus, recorded);
     return OK;
 }

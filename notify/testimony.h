@@ -27,6 +27,12 @@ MUST_USE bool testimony_add(struct testimony *testimony, const struct peer *peer
 MUST_USE enum err_kind testimony_record(struct testimony *testimony, const struct queue *queue,
                                         struct bus *bus, size_t *recorded, struct err *err);
 
+// The same for a commit that holds more than evidence: what there is to record, and that all of it
+// was (what became of each word stands where `noted` pointed).
+struct outbox_news;
+void testimony_open(struct testimony *testimony, struct outbox_news *out);
+void testimony_recorded(struct testimony *testimony, struct bus *bus, size_t *recorded);
+
 // Tells each worker that its words are not recorded now, without asking the store.
 void testimony_put_off(struct testimony *testimony, struct bus *bus);
 

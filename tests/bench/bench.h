@@ -70,6 +70,9 @@ void bench_processes(const struct bench_processes *bench);
 // Heap allocations of this process so far, by anybody in it.
 size_t bench_allocations(void);
 
+// Calls of fdatasync and fsync by this process so far, by anybody in it.
+int64_t bench_syncs(void);
+
 // "name: figure unit (bound <= B)".
 void bench_count(const char *name, const char *unit, double figure, double bound);
 

@@ -25,6 +25,43 @@ static int64_t evidence_of(struct place *place, const char *key)
     return row_int(stmt, 0);
 }
 
+// Of one turn of a dispatcher.
+static void answers_and_receipts_are_one_commit(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name;
+        int64_t attempt; // that is answered; it has one
+        enum err_kind kind;
+        const char *ref; // of the report, "": by its key
+        enum err_kind noted;
+        enum evidence_kind evidence;
+        int64_t done;
+    } rows[] = {
+        {"both are recorded", 1, OK, "", OK, EVIDENCE_DELIVERED, 1},
+        {"a report by the name that its answer brings", 1, OK, "p1", OK, EVIDENCE_DELIVERED, 1},
+        {"a report of nobody leaves the answer", 1, OK, "p2", ERR_MISSING, EVIDENCE_NONE, 1},
+        {"an answer that lies: nothing", 2, ERR_INPUT, "", OK, EVIDENCE_NONE, 0},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        AUTO(place_free) struct place place = place_new();
+        AUTO(outbox_items_free) struct outbox_items items = {0};
+        ROW(rows[i].name);
+        put(&place, &(struct message){"sms", "k", "a", 0, 0}, "");
+        CHECK_INT(take(&place, "sms", 0, &items), 1);
+        struct outbox_answer answer = {
+            items.at[0].id, rows[i].attempt, OUTCOME_DONE, "sms", 0, {0}, "p1", "x"};
+        struct outbox_evidence said = {
+            "sms", rows[i].ref, *rows[i].ref ? "" : "k", EVIDENCE_DELIVERED, {7}, "receipt"};
+        enum err_kind noted = OK;
+        struct outbox_news news = {&answer, 1, &said, 1, &noted};
+        CHECK_INT(outbox_record(place.ledger, &news, 3, &place.err), rows[i].kind);
+        CHECK_INT(noted, rows[i].noted);
+        CHECK_INT(evidence_of(&place, "k"), rows[i].evidence);
+        CHECK_INT(count_of(&place, "sms", OUTBOX_DONE), rows[i].done);
+    }
+}
+
 static void many_receipts_are_one_commit(void **state)
 {
     (void)state;
@@ -338,7 +375,8 @@ static void a_payout_that_is_paid_stays_so(void **state)
     }
 }
 
-TEST_MAIN(cmocka_unit_test(many_receipts_are_one_commit),
+TEST_MAIN(cmocka_unit_test(answers_and_receipts_are_one_commit),
+          cmocka_unit_test(many_receipts_are_one_commit),
           cmocka_unit_test(receipts_come_in_any_order), cmocka_unit_test(a_part_is_not_the_whole),
           cmocka_unit_test(a_part_belongs_to_its_try), cmocka_unit_test(a_name_of_all_tries),
           cmocka_unit_test(evidence_ends_a_payment),

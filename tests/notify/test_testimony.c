@@ -1,14 +1,10 @@
 // Evidence in one commit: what each worker is told when the store takes it, and when it does not.
 #include "notify/testimony.h"
 
-#include "core/bus.h"
-#include "core/file.h"
-#include "core/mem.h"
-#include "notify/peer.h"
 #include "notify/queue.h"
-#include "tests/ledger/place.h"
+#include "tests/notify/words.h"
 
-enum { WORDS = 3, WAIT_MS = 120000, CALLS_MAX = 1 + WORDS };
+enum { CALLS_MAX = 1 + WORDS };
 
 // A store whose answers are known before: the first to all of the words, the rest to each alone.
 struct store {
@@ -29,54 +25,6 @@ static enum err_kind testify(void *self, const struct outbox_evidence *evidence,
     if (kind)
         err_write(err, kind, "as the test wants it");
     return kind;
-}
-
-// The dispatcher's end and a worker's, which have heard one another.
-static void connect(struct place *place, struct bus **server, struct bus **worker,
-                    char route[BUS_PEER_MAX])
-{
-    struct err err = {0};
-    AUTO(mem_drop) char *path = file_join(place->folder, "bus.sock");
-    const struct note beat = {.type = NOTE_HB};
-    bool got = false;
-    CHECK_OK(bus_serve(path, server, &err), err);
-    CHECK_OK(bus_join(path, worker, &err), err);
-    while (note_send(*worker, NULL, &beat, &err))
-        (void)usleep(1000); // not connected yet
-    AUTO(bus_message_free) struct bus_message message = {0};
-    CHECK_OK(bus_receive(*server, WAIT_MS, &message, &got, &err), err);
-    CHECK(got);
-    memcpy(route, message.peer, sizeof(message.peer));
-}
-
-static void check_told(struct bus *worker, const enum noted *wanted)
-{
-    struct err err = {0};
-    struct notes notes;
-    bool got = false;
-    AUTO(bus_message_free) struct bus_message message = {0};
-    CHECK_OK(bus_receive(worker, WAIT_MS, &message, &got, &err), err);
-    CHECK(got);
-    CHECK_OK(notes_open(&message, &notes, &err), err);
-    for (int i = 0; i < WORDS; i++) {
-        struct note note;
-        CHECK_OK(notes_take(&notes, &note, &got, &err), err);
-        CHECK(got);
-        CHECK_INT(note.type, NOTE_NOTED);
-        CHECK_INT(note.number, i + 1);
-        CHECK_INT(note.noted, wanted[i]);
-    }
-}
-
-static void add_words(struct testimony *testimony, const char *route)
-{
-    struct peer peer = {.name = "w-1", .channel = "sms"};
-    (void)snprintf(peer.route, sizeof(peer.route), "%s", route);
-    for (int n = 1; n <= WORDS; n++) {
-        struct note note = {
-            .type = NOTE_EVIDENCE, .number = n, .key = "alert/x", .evidence = EVIDENCE_DELIVERED};
-        CHECK(testimony_add(testimony, &peer, &note, (struct utc){0}));
-    }
 }
 
 static void each_worker_is_told_what_is_true(void **state)
@@ -123,7 +71,7 @@ static void each_worker_is_told_what_is_true(void **state)
     AUTO(place_free) struct place place = place_new();
     AUTO(bus_close) struct bus *server = NULL, *worker = NULL;
     char route[BUS_PEER_MAX];
-    connect(&place, &server, &worker, route);
+    words_connect(&place, &server, &worker, route);
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         ROW(rows[i].name);
         struct err err = {0};
@@ -131,11 +79,11 @@ static void each_worker_is_told_what_is_true(void **state)
         struct queue queue = {.self = &store, .testify = testify};
         size_t recorded = 0;
         AUTO(testimony_free) struct testimony *testimony = testimony_new();
-        add_words(testimony, route);
+        words_add(testimony, route);
         CHECK_OK(testimony_record(testimony, &queue, server, &recorded, &err), err);
         CHECK_INT(store.calls, rows[i].calls);
         CHECK_INT(recorded, rows[i].recorded);
-        check_told(worker, rows[i].told);
+        words_told(worker, rows[i].told);
     }
 }
 
@@ -155,7 +103,7 @@ static void a_store_that_broke_ends_it(void **state)
         struct queue queue = {.self = &store, .testify = testify};
         size_t recorded = 0;
         AUTO(testimony_free) struct testimony *testimony = testimony_new();
-        add_words(testimony, "#00000001");
+        words_add(testimony, "#00000001");
         CHECK_INT(testimony_record(testimony, &queue, NULL, &recorded, &err), ERR_BROKEN);
         CHECK_HAS(err.text, "as the test wants it");
         CHECK_INT(store.calls, rows[i].calls);
