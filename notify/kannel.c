@@ -26,6 +26,7 @@ enum {
     // little to say (Nagle, delayed acknowledgement): few in flight are mostly such waits.
     AT_ONCE = HTTP_AT_ONCE_MAX,
     WAIT_MS = 1,
+    FEW = 8, // jobs that begin or end before Kannel's reports are looked after
     DOWN_MS = 5000,
     CREDENTIALS_MS = 60000,
     DLR_MASK = 31, // delivered, failed, buffered, accepted, rejected
@@ -52,7 +53,8 @@ struct kannel {
     struct buf password;
     int64_t valid_min, lease_ms;
     struct sending sending[AT_ONCE];
-    size_t on_way; // of them
+    size_t on_way;  // of them
+    size_t unheard; // of them, begun or ended since reports were looked after
 };
 
 static void sending_free(struct sending *sending)
@@ -280,9 +282,25 @@ static void launch(struct kannel *kannel, struct sending *sending)
     kannel->on_way++;
 }
 
+static void attend(struct kannel *kannel)
+{
+    kannel->unheard = 0;
+    (void)kannel->host->beat(kannel->host->self);
+    callback_step(kannel->callback);
+}
+
+// Kannel has few reports on their way at once, and waits with the next until one is answered: that
+// must not take as long as all that may begin and end together.
+static void attend_now_and_then(struct kannel *kannel)
+{
+    if (++kannel->unheard >= FEW)
+        attend(kannel);
+}
+
 static enum err_kind start(struct kannel *kannel, struct sending *sending, struct job *job,
                            struct err *err)
 {
+    attend_now_and_then(kannel);
     if (write_request(kannel, sending, job, err))
         return err_of(err);
     if (!sending->url) {
@@ -322,6 +340,7 @@ static enum err_kind finish(struct kannel *kannel, const struct http_job *exchan
     struct sending *sending = &kannel->sending[at];
     assert(sending->job);
     kannel->on_way--;
+    attend_now_and_then(kannel);
     if (take_answer(kannel, sending->job, sending, err))
         return err_of(err);
     if (go_on(kannel, sending))
@@ -362,8 +381,7 @@ enum err_kind kannel_deliver(void *self, struct job *job, size_t count, struct e
         struct http_job *done;
         if (start_some(kannel, job, count, &begun, err))
             return err_of(err);
-        callback_step(kannel->callback);
-        (void)kannel->host->beat(kannel->host->self);
+        attend(kannel);
         for (int64_t wait_ms = WAIT_MS;
              kannel->on_way > 0 && (done = http_finished(kannel->http, wait_ms)); wait_ms = 0) {
             if (finish(kannel, done, err))
