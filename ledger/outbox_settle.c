@@ -88,9 +88,26 @@ static enum err_kind raise_by_parts(struct db *db, int64_t id, struct err *err)
     return stmt_run(stmt, err);
 }
 
+// What failed while this try was in hand, under a name that it has too, is of it.
+static enum err_kind keep_doubt(struct db *db, const struct outbox_answer *answer, const char *ref,
+                                struct err *err)
+{
+    AUTO(stmt_done)
+    struct stmt *stmt = stmt_of(db, "UPDATE part SET attempt = ?1 WHERE channel = (SELECT channel"
+                                    " FROM outbox WHERE id = ?2) AND ref = ?3 || ' of try ' || ?1"
+                                    " AND message = ?2");
+    if (answer->attempt < 2)
+        return OK;
+    stmt_int(stmt, 1, answer->attempt);
+    stmt_int(stmt, 2, answer->id);
+    stmt_text(stmt, 3, ref);
+    return stmt_run(stmt, err);
+}
+
 // Keeps what the carrier calls the parts of this try. One that it calls the same at every try is of
-// the last, whatever failed before. One that it calls as it did another message's goes by a name of
-// ours, which no carrier says: it is awaited, so that the other parts alone are not the message.
+// the last, whatever failed before; what failed while this try was in hand (note_doubt) counts as
+// its, until it is delivered. One that it calls as it did another message's goes by a name of ours,
+// which no carrier says: it is awaited, so that the other parts alone are not the message.
 static enum err_kind keep_refs(struct db *db, const struct outbox_answer *answer, struct err *err)
 {
     struct str rest = str_of(answer->ref), word;
@@ -112,7 +129,7 @@ static enum err_kind keep_refs(struct db *db, const struct outbox_answer *answer
         stmt_text(stmt, 2, ref);
         stmt_int(stmt, 3, answer->at.s);
         stmt_int(stmt, 4, answer->attempt);
-        if (stmt_run(stmt, err))
+        if (stmt_run(stmt, err) || keep_doubt(db, answer, ref, err))
             return err_of(err);
     }
     return answer->attempt > 1 ? raise_by_parts(db, answer->id, err) : OK;
@@ -329,6 +346,48 @@ static enum err_kind raise_part(struct db *db, const struct outbox_evidence *evi
     return stmt_run(stmt, err);
 }
 
+// Failed, while a later try is in hand than the one that the name is known of: whose report this is
+// nobody knows before that try's answer tells its names. It is kept under a name of ours.
+static enum err_kind note_doubt(struct db *db, const struct outbox_evidence *evidence,
+                                struct err *err)
+{
+    AUTO(stmt_done)
+    struct stmt *stmt =
+        stmt_of(db, "INSERT INTO part (channel, ref, message, evidence, at, why, attempt)"
+                    " SELECT p.channel, p.ref || ' of try ' || o.attempt, p.message, 4, ?3, ?4,"
+                    " p.attempt FROM part AS p, outbox AS o WHERE p.channel = ?1 AND p.ref = ?2"
+                    " AND o.id = p.message AND o.state = 1 AND p.attempt < o.attempt"
+                    " ON CONFLICT (channel, ref) DO NOTHING");
+    stmt_text(stmt, 1, evidence->channel);
+    stmt_text(stmt, 2, evidence->ref);
+    stmt_int(stmt, 3, evidence->at.s);
+    stmt_text(stmt, 4, evidence->why);
+    return stmt_run(stmt, err);
+}
+
+// It is delivered: then what was in doubt was of the try before.
+static enum err_kind end_doubt(struct db *db, const struct outbox_evidence *evidence, int64_t id,
+                               struct err *err)
+{
+    AUTO(stmt_done)
+    struct stmt *stmt = stmt_of(db, "UPDATE part SET evidence = 3 WHERE channel = ?1 AND message ="
+                                    " ?3 AND ref = ?2 || ' of try ' || attempt AND evidence = 4");
+    stmt_text(stmt, 1, evidence->channel);
+    stmt_text(stmt, 2, evidence->ref);
+    stmt_int(stmt, 3, id);
+    return stmt_run(stmt, err);
+}
+
+static enum err_kind raise_ref(struct db *db, const struct outbox_evidence *evidence, int64_t id,
+                               struct err *err)
+{
+    if (raise_part(db, evidence, err) ||
+        (evidence->kind == EVIDENCE_FAILED && note_doubt(db, evidence, err)) ||
+        (evidence->kind == EVIDENCE_DELIVERED && end_doubt(db, evidence, id, err)))
+        return err_of(err);
+    return raise_by_parts(db, id, err);
+}
+
 // What is said of the message itself is of its first try, where later ones have parts: then only
 // "delivered" is news.
 static enum err_kind raise_whole(struct db *db, int64_t id, enum evidence_kind kind,
@@ -389,8 +448,7 @@ static enum err_kind testify_one(struct txn *txn, struct db *db,
     if (is_raised)
         return OK;
     if (find_message(db, evidence, &id, err) || find(db, id, NULL, &standing, err) ||
-        (by_ref && raise_part(db, evidence, err)) ||
-        (by_ref ? raise_by_parts(db, id, err) : raise_whole(db, id, evidence->kind, err)))
+        (by_ref ? raise_ref(db, evidence, id, err) : raise_whole(db, id, evidence->kind, err)))
         return err_of(err);
     return standing.is_pay ? end_payment(txn, &standing, evidence, err) : OK;
 }

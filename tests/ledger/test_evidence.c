@@ -132,20 +132,30 @@ static void answer(struct place *place, int64_t id, int64_t attempt, enum outcom
     CHECK_OK(outbox_settle(place->ledger, &said, 1, 9, &place->err), place->err);
 }
 
+static void take_again(struct place *place, int64_t attempt)
+{
+    AUTO(outbox_items_free) struct outbox_items items = {0};
+    CHECK_INT(take(place, "sms", attempt, &items), 1);
+}
+
 // Each word as TRY:PART=LETTER; a: accepted, d: delivered, f: failed. "A" to "C": the answer of try
-// 1 to 3 is recorded, with both of its parts, or with `same` at every try; "k=LETTER": by the
-// message's key.
+// 1 to 3 is recorded, with both of its parts, or with `same` at every try; "b", "c": that try is in
+// hand now, else it is taken when it is answered; "k=LETTER": by the message's key.
 static void say_all(struct place *place, int64_t id, const char *words, const char *same)
 {
+    int64_t in_hand = 1;
     for (const char *at = words; *at; at += strcspn(at, " "), at += strspn(at, " ")) {
+        if (*at == 'b' || *at == 'c') {
+            in_hand = *at - 'a' + 1;
+            take_again(place, in_hand);
+            continue;
+        }
         if (*at >= 'A' && *at <= 'C') {
             char refs[20];
             int64_t attempt = *at - 'A' + 1;
             (void)snprintf(refs, sizeof(refs), "%d:1 %d:2", (int)attempt, (int)attempt);
-            if (attempt > 1) {
-                AUTO(outbox_items_free) struct outbox_items items = {0};
-                CHECK_INT(take(place, "sms", attempt, &items), 1);
-            }
+            if (attempt > in_hand)
+                take_again(place, in_hand = attempt);
             answer(place, id, attempt, at[1] == '!' ? OUTCOME_RETRY : OUTCOME_DONE,
                    same ? same : refs);
             continue;
@@ -190,6 +200,10 @@ static void a_part_belongs_to_its_try(void **state)
         {"both fail", "A! B 1:1=f 2:2=f", EVIDENCE_FAILED},
         {"the first delivers after all", "A! B 2:1=f 1:1=d 1:2=d", EVIDENCE_DELIVERED},
         {"a part of each is not the message", "A! B 1:1=d 2:2=d", EVIDENCE_NONE},
+        {"the first fails while the next is in hand", "A! b 1:1=f B 2:1=d 2:2=d",
+         EVIDENCE_DELIVERED},
+        {"the first fails while the third is in hand, the second delivers",
+         "A! B! c 1:1=f C 2:1=d 2:2=d", EVIDENCE_DELIVERED},
         {"three tries", "A! 1:1=f B! 2:1=f C 3:1=d 3:2=a", EVIDENCE_ACCEPTED},
         {"by its key, and the next by parts", "A! k=f B 2:1=d 2:2=d", EVIDENCE_DELIVERED},
         {"by its key when the next is out", "A! B k=f 2:1=a 2:2=a", EVIDENCE_ACCEPTED},
@@ -212,6 +226,14 @@ static void a_name_of_all_tries(void **state)
         {"and fails again", "A! w=f B w=f", EVIDENCE_FAILED},
         {"what the first try has reached is not lost", "A! w=a B", EVIDENCE_ACCEPTED},
         {"nor that it delivered", "A! w=d B w=f", EVIDENCE_DELIVERED},
+        {"what fails while the next is in hand may be that one", "A! b w=f B", EVIDENCE_FAILED},
+        {"also after the first failed", "A! w=f b w=f B", EVIDENCE_FAILED},
+        {"also said twice", "A! b w=f w=f B", EVIDENCE_FAILED},
+        {"it was the first: the next delivers", "A! b w=f B w=d", EVIDENCE_DELIVERED},
+        {"or fails as well", "A! b w=f B w=f", EVIDENCE_FAILED},
+        {"of three the second", "A! b w=f B! C", EVIDENCE_NONE},
+        {"of three the third", "A! B! c w=f C", EVIDENCE_FAILED},
+        {"what failed before it was in hand is of none later", "A! w=f b B", EVIDENCE_NONE},
     };
     for (size_t i = 0; i < COUNT_OF(rows); i++)
         tries_make(rows[i].name, rows[i].words, "w", rows[i].evidence);
