@@ -14,6 +14,7 @@
 #include "notify/cap_sign.h"
 #include "notify/journal.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -378,13 +379,16 @@ static enum err_kind take(struct desk *desk, struct map *map, struct item *item,
     return OK;
 }
 
-// One row for each alert and commune, whoever it was sent to.
+// One row for each alert and commune, whoever it was sent to; one more for each time that the same
+// run, corrected, said more: the last column is which time it is.
 static const char all_alerts[] =
-    "SELECT o.id, o.body, o.expires, b.boundary_set FROM outbox o JOIN decision d"
-    " ON d.seq = o.cause JOIN batch b ON b.seq = d.batch WHERE o.id IN (SELECT min(id)"
-    " FROM outbox WHERE channel = 'sms' AND body ->> 'kind' IN ('alert', 'cancel')"
-    " GROUP BY body ->> 'kind', body ->> 'policy', body ->> 'commune', body ->> 'period')"
-    " ORDER BY o.id";
+    "SELECT o.id, o.body, o.expires, b.boundary_set, o.cause, t.turn FROM outbox o JOIN decision d"
+    " ON d.seq = o.cause JOIN batch b ON b.seq = d.batch JOIN (SELECT id, row_number() OVER"
+    " (PARTITION BY kind, policy, commune, period ORDER BY id) AS turn FROM (SELECT min(id) AS id,"
+    " kind, policy, commune, period FROM (SELECT id, cause, body ->> 'kind' AS kind,"
+    " body ->> 'policy' AS policy, body ->> 'commune' AS commune, body ->> 'period' AS period"
+    " FROM outbox WHERE channel = 'sms' AND body ->> 'kind' IN ('alert', 'cancel')) a"
+    " GROUP BY kind, policy, commune, period, cause) g) t ON t.id = o.id ORDER BY o.id";
 
 static enum err_kind take_all(struct desk *desk, struct ledger *ledger, struct map *map,
                               struct cap_report *report, struct err *err)
@@ -407,6 +411,9 @@ static enum err_kind take_all(struct desk *desk, struct ledger *ledger, struct m
         row_copy(stmt, 3, sheet.set, sizeof(sheet.set));
         (void)snprintf(sheet.key, sizeof(sheet.key), "cap/%s/%s/%s/%.30s", kind, sheet.policy,
                        sheet.commune, doc_text(doc_get(body, "period"), ""));
+        size_t len = strlen(sheet.key);
+        if (row_int(stmt, 5) > 1)
+            (void)snprintf(sheet.key + len, sizeof(sheet.key) - len, "/%" PRId64, row_int(stmt, 4));
         (void)snprintf(sheet.thread, sizeof(sheet.thread), "%s/%s", sheet.policy, sheet.commune);
         if (take(desk, map, &item, &sheet, report, err))
             return err_of(err);

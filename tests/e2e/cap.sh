@@ -149,6 +149,26 @@ wanted=$(named "${threads[1]}" .[1:])
 over "${threads[1]}"
 check "one that has ended is named no more" same "$(sed -n 's|.*<references>\(.*\)</references>.*|\1|p' "$over")" "$wanted"
 
+# --- corrected: the same run came anew and says more, which people are told by a message of its own
+thread=${threads[2]}
+sqlite3 "$site/ledger.db" "
+    CREATE TEMP TABLE again AS SELECT * FROM outbox WHERE channel = 'sms' AND body ->> 'kind' = 'alert'
+        AND body ->> 'policy' || '/' || (body ->> 'commune') = '$thread' ORDER BY id DESC LIMIT 1;
+    UPDATE again SET id = (SELECT max(id) + 1 FROM outbox),
+        cause = (SELECT max(seq) FROM decision WHERE seq <> (SELECT cause FROM again)),
+        key = key || '/again', body = replace(body, 'Chuẩn bị: ', 'Làm ngay: ');
+    INSERT INTO outbox SELECT * FROM again"
+ls "$site"/out/cap/*.xml >"$work/sheets"
+wanted=$(named "$thread" .)
+run gong cap publish --json
+check "who reads CAP is told too" same "$(jq .published "$out")" 1
+again=$(ls "$site"/out/cap/*.xml | grep -vxFf "$work/sheets")
+check "as an update of what stands" same "$(sed -n 's|.*<references>\(.*\)</references>.*|\1|p' "$again")" "$wanted"
+check "in its own words" grep -q "<instruction>Làm ngay: tránh xa" "$again"
+check "which is valid too" xmllint --noout --schema $schema "$again"
+run gong cap publish --json
+check "once" same "$(jq .published "$out")" 0
+
 # --- withdrawn
 identifier=$(basename "$(ls "$site"/out/cap/vn-gong-*.xml | grep -vF "$(cut -d, -f2 <<<"$ended")" | head -1)" .xml)
 run gong cap withdraw "$identifier" --why "sent by mistake"
