@@ -53,66 +53,63 @@ static void put_named(const struct house *house, const char *text, struct buf *o
 #define THREE "witness a W1\nwitness b W2\nwitness c W3\n"
 #define FIVE THREE "witness d W4\nwitness e W5\n"
 
+static const struct {
+    const char *name, *text, *words; // words NULL: it is one
+} witness_files[] = {
+    {"nobody is needed", "quorum none\n", NULL},
+    {"one", "witness a W1\nquorum a\n", NULL},
+    {"comments, blanks, tabs and addresses",
+     "# ours\n\n  log LOG https://gong.example\n\twitness\ta  W1 https://a.example/ \nquorum a",
+     NULL},
+    {"two of three", THREE "group g 2 a b c\nquorum g\n", NULL},
+    {"groups of groups", FIVE "group x any a b\ngroup y all c d\ngroup z 2 x y e\nquorum z\n",
+     NULL},
+    {"nothing", "", "w: it does not say whose cosignatures it takes"},
+    {"no quorum", THREE, "write: quorum NAME, or quorum none"},
+    {"two quorums", "witness a W1\nquorum a\nquorum a\n", "w:3: the quorum is said already"},
+    {"a quorum of two", THREE "quorum a b\n", "w:4: a quorum is one name"},
+    {"a quorum of nobody", "quorum a\n", "w:1: no witness or group before this line is \"a\""},
+    {"an empty quorum", "quorum\n", "w:1: no witness or group before this line is \"\""},
+    {"a quorum before its witness", "quorum a\nwitness a W1\n", "w:1: no witness or group"},
+    {"a name twice", "witness a W1\nwitness a W2\nquorum a\n", "w:2: this name is given already"},
+    {"a group named as a witness", THREE "group a any b\nquorum a\n", "w:4: this name is given"},
+    {"a witness named none", "witness none W1\nquorum none\n", "w:1: write a name of its own"},
+    {"a key under two names", "witness a W1\nwitness b W1\nquorum a\n", "w:2: this key is named"},
+    {"a log's key as a witness", "witness a LOG\nquorum a\n", "w:1: this is no witness's key"},
+    {"a witness's key as a log", "log W1\nquorum none\n", "w:1: this is no log's key"},
+    {"no key", "witness a\nquorum a\n", "reading w:1"},
+    {"a damaged key", "witness a x+12345678+AAAA\nquorum a\n", "reading w:1"},
+    {"more than an address", "witness a W1 b c\nquorum a\n", "at most one address"},
+    {"a group of none", THREE "group g any\nquorum g\n", "w:4: a group has members"},
+    {"more than there are", THREE "group g 3 a b\nquorum g\n", "w:4: write any, all, or how many"},
+    {"none of them", THREE "group g 0 a b\nquorum g\n", "w:4: write any, all, or how many"},
+    {"some of them", THREE "group g some a b\nquorum g\n", "instead of \"some\""},
+    {"one who counts twice in a group", THREE "group g 2 a a b\nquorum g\n",
+     "w:4: it is in a group already"},
+    {"one who counts in two groups", THREE "group g any a\ngroup h any a\nquorum g\n",
+     "w:5: it is in a group"},
+    {"a group in itself", THREE "group g any g\nquorum g\n",
+     "w:4: no witness or group before this line"},
+    {"another word", "witnes a W1\nquorum a\n",
+     "w:1: a line begins with log, witness, group or quorum"},
+    {"a control character", "quorum\x01 none\n", "w:1: a control character"},
+};
+
 static void what_is_no_file_of_witnesses_is_refused(void **state)
 {
     (void)state;
-    static const struct {
-        const char *name, *text, *words; // words NULL: it is one
-    } rows[] = {
-        {"nobody is needed", "quorum none\n", NULL},
-        {"one", "witness a W1\nquorum a\n", NULL},
-        {"comments, blanks, tabs and addresses",
-         "# ours\n\n  log LOG https://gong.example\n\twitness\ta  W1 https://a.example/ \nquorum a",
-         NULL},
-        {"two of three", THREE "group g 2 a b c\nquorum g\n", NULL},
-        {"groups of groups", FIVE "group x any a b\ngroup y all c d\ngroup z 2 x y e\nquorum z\n",
-         NULL},
-        {"nothing", "", "w: it does not say whose cosignatures it takes"},
-        {"no quorum", THREE, "write: quorum NAME, or quorum none"},
-        {"two quorums", "witness a W1\nquorum a\nquorum a\n", "w:3: the quorum is said already"},
-        {"a quorum of two", THREE "quorum a b\n", "w:4: a quorum is one name"},
-        {"a quorum of nobody", "quorum a\n", "w:1: no witness or group before this line is \"a\""},
-        {"an empty quorum", "quorum\n", "w:1: no witness or group before this line is \"\""},
-        {"a quorum before its witness", "quorum a\nwitness a W1\n", "w:1: no witness or group"},
-        {"a name twice", "witness a W1\nwitness a W2\nquorum a\n",
-         "w:2: this name is given already"},
-        {"a group named as a witness", THREE "group a any b\nquorum a\n",
-         "w:4: this name is given"},
-        {"a witness named none", "witness none W1\nquorum none\n", "w:1: write a name of its own"},
-        {"a key under two names", "witness a W1\nwitness b W1\nquorum a\n",
-         "w:2: this key is named"},
-        {"a log's key as a witness", "witness a LOG\nquorum a\n", "w:1: this is no witness's key"},
-        {"a witness's key as a log", "log W1\nquorum none\n", "w:1: this is no log's key"},
-        {"no key", "witness a\nquorum a\n", "reading w:1"},
-        {"a damaged key", "witness a x+12345678+AAAA\nquorum a\n", "reading w:1"},
-        {"more than an address", "witness a W1 b c\nquorum a\n", "at most one address"},
-        {"a group of none", THREE "group g any\nquorum g\n", "w:4: a group has members"},
-        {"more than there are", THREE "group g 3 a b\nquorum g\n",
-         "w:4: write any, all, or how many"},
-        {"none of them", THREE "group g 0 a b\nquorum g\n", "w:4: write any, all, or how many"},
-        {"some of them", THREE "group g some a b\nquorum g\n", "instead of \"some\""},
-        {"one who counts twice in a group", THREE "group g 2 a a b\nquorum g\n",
-         "w:4: it is in a group already"},
-        {"one who counts in two groups", THREE "group g any a\ngroup h any a\nquorum g\n",
-         "w:5: it is in a group"},
-        {"a group in itself", THREE "group g any g\nquorum g\n",
-         "w:4: no witness or group before this line"},
-        {"another word", "witnes a W1\nquorum a\n",
-         "w:1: a line begins with log, witness, group or quorum"},
-        {"a control character", "quorum\x01 none\n", "w:1: a control character"},
-    };
     struct house house = house_new();
-    for (size_t i = 0; i < COUNT_OF(rows); i++) {
-        ROW(rows[i].name);
+    for (size_t i = 0; i < COUNT_OF(witness_files); i++) {
+        ROW(witness_files[i].name);
         AUTO(buf_free) struct buf text = buf_new(TEXT_MAX);
         struct quorum quorum;
         struct err err = {0};
-        put_named(&house, rows[i].text, &text);
+        put_named(&house, witness_files[i].text, &text);
         enum err_kind kind = quorum_parse(buf_slice(&text), "w", &quorum, &err);
-        if (!rows[i].words)
+        if (!witness_files[i].words)
             CHECK_OK(kind, err);
-        CHECK_INT(kind, rows[i].words ? ERR_INPUT : OK);
-        CHECK_HAS(err.text, rows[i].words ? rows[i].words : "");
+        CHECK_INT(kind, witness_files[i].words ? ERR_INPUT : OK);
+        CHECK_HAS(err.text, witness_files[i].words ? witness_files[i].words : "");
     }
 }
 

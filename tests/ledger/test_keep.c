@@ -126,6 +126,14 @@ static void check_free(struct place *place, int day, const char *want)
     CHECK_TEXT(got.at ? got.at : "", want);
 }
 
+static void read_with(struct place *place, int file, int base)
+{
+    AUTO(ledger_undo) struct txn *txn = NULL;
+    CHECK_OK(ledger_begin(place->ledger, &txn, &place->err), place->err);
+    CHECK_OK(raw_base_put(txn, "s", name_of(file), name_of(base), &place->err), place->err);
+    CHECK_OK(ledger_commit(&txn, &place->err), place->err);
+}
+
 static void what_is_needed_stays(void **state)
 {
     (void)state;
@@ -182,10 +190,7 @@ static void what_is_needed_stays(void **state)
     ROW("a decision stands on what another file was read with");
     put(&place, 13, 70, RAW_READ, 0, 0);
     check_free(&place, 100, "13 9 8 4 1");
-    AUTO(ledger_undo) struct txn *txn = NULL;
-    CHECK_OK(ledger_begin(place.ledger, &txn, &place.err), place.err);
-    CHECK_OK(raw_base_put(txn, "s", name_of(10), name_of(13), &place.err), place.err);
-    CHECK_OK(ledger_commit(&txn, &place.err), place.err);
+    read_with(&place, 10, 13);
     check_free(&place, 100, "9 8 4 1");
 }
 
