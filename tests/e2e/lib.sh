@@ -47,7 +47,7 @@ demo_season() {
         gong contract import "$site/season/contracts.csv" --quiet
 } >/dev/null
 
-# square_site: a new $site with the set "square", one commune of a fiftieth of a degree about 106 E, 18 N.
+# square_site [SET]: a new $site with this set ("square"), one commune of a fiftieth of a degree about 106 E, 18 N.
 square_site() {
     "$bin/gong" init "$work/site" --quiet
     site=$work/site
@@ -55,7 +55,7 @@ square_site() {
 {"type": "FeatureCollection", "features": [{"type": "Feature", "properties": {"code": "00001", "name": "Ô vuông (diễn tập)"},
  "geometry": {"type": "Polygon", "coordinates": [[[105.99, 17.99], [106.01, 17.99], [106.01, 18.01], [105.99, 18.01], [105.99, 17.99]]]}}]}
 END
-    gong boundary import "$work/square.geojson" --set square --code code --name name --quiet
+    gong boundary import "$work/square.geojson" --set "${1:-square}" --code code --name name --quiet
 }
 
 # sources.yaml of a site begun: gauges in tables of the folder gauges/. gauges_from TIME_FORMAT INTERVAL STAMP;

@@ -22,22 +22,16 @@ server { listen 127.0.0.1:$https ssl; root $www;
 start_ftp "$ftp" "$work/ftp"
 wait_port "$https" && wait_port "$ftp" || exit 1
 
+# One square, within one cell of every grid below.
 site=
-run gong init "$work/site" --quiet
-site=$work/site
+square_site vn2025
+check "the square is imported" [ $? -eq 0 ]
 cp "$work/tls/good.pem" "$site/keys/ca.pem"
 sed -i '/^ *#* *\(fetch_ca_file\|fetch_backoff_ms\|fetch_tries\):/d' "$site/gong.yaml"
 printf 'fetch_ca_file: keys/ca.pem\nfetch_backoff_ms: 100\nfetch_tries: 2\n' >>"$site/gong.yaml"
 (umask 077; echo 'machine 127.0.0.1 login drill password lotus' >"$site/keys/netrc")
 sed -E "s#https://[A-Za-z0-9.-]+/#https://127.0.0.1:$https/#g; s#ftp://[A-Za-z0-9.-]+/#ftp://127.0.0.1:$ftp/#g" \
     data/sources.yaml >"$site/sources.yaml"
-# One square, within one cell of every grid below.
-cat >"$work/square.geojson" <<END
-{"type": "FeatureCollection", "features": [{"type": "Feature", "properties": {"code": "00001", "name": "Ô vuông (diễn tập)"},
- "geometry": {"type": "Polygon", "coordinates": [[[105.99, 17.99], [106.01, 17.99], [106.01, 18.01], [105.99, 18.01], [105.99, 17.99]]]}}]}
-END
-run gong boundary import "$work/square.geojson" --set vn2025 --code code --name name
-check "the square is imported" [ $code -eq 0 ]
 
 query() { sqlite3 "$site/ledger.db" "$1"; }
 # readings SOURCE VARIABLE: from, to (hours since the run, or since 6 September 2024), member, thousandths.
