@@ -76,10 +76,14 @@ let_come() {
 progress() {
     [ -f "$site/out/$1.jsonl" ] && wc -l <"$site/out/$1.jsonl" || echo 0
 }
+# A gong up that finds the lock of the one before it, of which a child is just ending, ends itself: it is started again,
+# as whoever keeps it up does.
+stay_up() { kill -0 "$up" 2>/dev/null || start_up; }
 # All that belongs to it runs; what was handed out and sealed so far is something.
 names=(gong-up "gong-ingest watch" "gong-trigger watch" "gong-notify dispatch" "gong-notify work" "gong-ledger seal --every 60")
 is_whole() {
     local pid name all=
+    stay_up
     family "$up"
     for pid in "${alive[@]}"; do all+=$(name_of "${title[$pid]:-}")$'\n'; done
     for name in "${names[@]}"; do [[ $all == *"$name"* ]] || return 1; done
@@ -91,6 +95,7 @@ start_up
 for ((n = 1; n <= kills; n++)); do
     sleep "0.0$((RANDOM % 90 + 10))"
     let_come "$n"
+    stay_up
     [ $((n % 20)) -eq 0 ] && soon is_whole && sleep 1
     [ $n -eq $((kills * 9 / 10)) ] && soon is_at_work # with all the weather there: however slow the machine is
     [ $((n % 50)) -eq 0 ] && echo "# after $n kills: $come files came, $(progress sms) messages, $(progress pay) payouts"
@@ -113,6 +118,7 @@ check "what was written was sealed meanwhile" [ "$(sed -n 2p "$site/checkpoint")
 for name in "${names[@]}"; do
     check "$name was among them" grep -qF "$name" <(printf '%s\n' "${!killed[@]}")
 done
+soon is_whole
 family "$up"
 kill -TERM "$up"
 wait "$up"
