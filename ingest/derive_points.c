@@ -7,6 +7,7 @@
 #include "ingest/points_check.h"
 #include "ledger/bulletin.h"
 #include "ledger/reading.h"
+#include "ledger/reread.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -274,14 +275,12 @@ static struct doc *ingest_body(struct made *made)
 
 static enum err_kind record(struct made *made, struct ledger *ledger, struct err *err)
 {
-    int64_t seq;
     made->names = hasher_new();
     if (ledger_begin(ledger, &made->txn, err) || put_stations(made, err) || put_values(made, err) ||
         put_tracks(made, err) || put_bulletins(made, err))
         return err_of(err);
     AUTO(doc_free) struct doc *body = ingest_body(made);
-    if (ledger_append(made->txn, "ingest", made->at, body, &seq, NULL, err) ||
-        raw_settle(made->txn, made->raw->hash, made->source->name, RAW_READ, "", seq, err))
+    if (reread_end(made->txn, made->raw, made->at, body, NULL, err))
         return err_of(err);
     return ledger_commit(&made->txn, err);
 }
@@ -289,12 +288,9 @@ static enum err_kind record(struct made *made, struct ledger *ledger, struct err
 static enum err_kind record_refusal(struct made *made, struct ledger *ledger, const char *why,
                                     struct err *err)
 {
-    int64_t seq;
     AUTO(doc_free) struct doc *body = body_of(made);
-    doc_put_text(body, "why", why);
     if (ledger_begin(ledger, &made->txn, err) ||
-        ledger_append(made->txn, "refused", made->at, body, &seq, NULL, err) ||
-        raw_settle(made->txn, made->raw->hash, made->source->name, RAW_REFUSED, why, seq, err) ||
+        reread_end(made->txn, made->raw, made->at, body, why, err) ||
         ledger_commit(&made->txn, err))
         return err_of(err);
     made->derived = (struct derived){.refused = true};

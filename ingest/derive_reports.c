@@ -6,6 +6,7 @@
 #include "ingest/points.h"
 #include "ledger/map.h"
 #include "ledger/reading.h"
+#include "ledger/reread.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -102,8 +103,7 @@ static enum err_kind check_over(const struct report *report, struct err *err)
             continue;
         return err_set(err, ERR_INPUT,
                        "the %s of commune %s is of a season that ends at %s, which is still to "
-                       "come; leave it out until then (the very same table is not read again), or "
-                       "correct the year",
+                       "come; leave it out until then, bring it again then, or correct the year",
                        points->variable[value->variable], points->station[value->station].code,
                        utc_text(value->to).at);
     }
@@ -266,9 +266,7 @@ static enum err_kind put_bases(const struct report *report, struct doc *body, st
 
 static enum err_kind record(struct report *report, struct err *err)
 {
-    const char *source = report->job->source->name;
     const struct points *points = &report->points;
-    int64_t seq;
     report->names = hasher_new();
     if (ledger_begin(report->job->ledger, &report->txn, err) || put_steps(report, err))
         return err_of(err);
@@ -282,21 +280,16 @@ static enum err_kind record(struct report *report, struct err *err)
     doc_put_int(body, "values", (int64_t)points->values);
     doc_put_int(body, "missing", points->missing);
     if (put_bases(report, body, err) ||
-        ledger_append(report->txn, "ingest", report->at, body, &seq, NULL, err) ||
-        raw_settle(report->txn, report->raw->hash, source, RAW_READ, "", seq, err))
+        reread_end(report->txn, report->raw, report->at, body, NULL, err))
         return err_of(err);
     return ledger_commit(&report->txn, err);
 }
 
 static enum err_kind record_refusal(struct report *report, const char *why, struct err *err)
 {
-    const char *source = report->job->source->name;
-    int64_t seq;
     AUTO(doc_free) struct doc *body = body_of(report);
-    doc_put_text(body, "why", why);
     if (ledger_begin(report->job->ledger, &report->txn, err) ||
-        ledger_append(report->txn, "refused", report->at, body, &seq, NULL, err) ||
-        raw_settle(report->txn, report->raw->hash, source, RAW_REFUSED, why, seq, err) ||
+        reread_end(report->txn, report->raw, report->at, body, why, err) ||
         ledger_commit(&report->txn, err))
         return err_of(err);
     report->derived = (struct derived){.refused = true};

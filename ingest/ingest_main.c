@@ -49,7 +49,7 @@ static void waiting_free(struct waiting *waiting)
 }
 
 // A file that is read after a later version of it would be the newest revision, with the older
-// figures: it stays behind an earlier one that waits, of the same address, or a table of figures
+// figures: it stays behind an earlier one that waits, of the same address, or a table
 // (each carries on what those before it said) of the same source. OK when there is none.
 static enum err_kind stay_behind(const struct work *work, const struct raw *raw,
                                  const struct waiting *waiting, struct err *err)
@@ -57,7 +57,7 @@ static enum err_kind stay_behind(const struct work *work, const struct raw *raw,
     struct err unknown = {0}; // told when it is read
     const struct source *source = NULL;
     bool table = sources_find(work->sources, raw->source, &source, &unknown) == OK &&
-                 source->format == FORMAT_REPORTS;
+                 source_is_table(source);
     for (size_t i = 0; i < waiting->count; i++) {
         const struct raw *before = waiting->raw[i];
         if (strcmp(before->source, raw->source) == 0 &&

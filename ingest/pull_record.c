@@ -5,6 +5,7 @@
 #include "ingest/proof.h"
 #include "ledger/origin.h"
 #include "ledger/raw.h"
+#include "ledger/reread.h"
 
 #include <string.h>
 
@@ -33,6 +34,39 @@ enum err_kind pull_prove(const struct pull_file *file, const struct transfer_ans
         *proved = proof_digest_says(answer->digest, fetch->sum, &sum) ||
                   (fetch->sum == SUM_MD5 && proof_base64_says(answer->md5, &sum));
     return OK;
+}
+
+static enum err_kind is_last(struct txn *txn, const struct raw *raw, bool *last, struct err *err)
+{
+    AUTO(raws_free) struct raws later = {0};
+    *last = true;
+    for (enum raw_state state = RAW_FETCHED; state <= RAW_RELEASED && *last; state++) {
+        raws_free(&later);
+        if (raw_list(txn_ledger(txn), raw->source, state, raw->position, &later, err))
+            return err_of(err);
+        *last = later.count == 0;
+    }
+    return OK;
+}
+
+// A table whose bytes came before is read once more when its address said another thing since, or
+// has not said it yet and other tables came after it; and, as they may have come too early, when
+// they were refused and this address brings them again. A table that was let go of stays so.
+static enum err_kind take_again(struct txn *txn, const struct raw *raw, struct err *err)
+{
+    bool found = false, last = false;
+    struct hash before;
+    AUTO(raw_free) struct raw was = {0};
+    if (raw_get(txn_ledger(txn), raw->source, raw->hash, &found, &was, err))
+        return err_of(err);
+    if (!found || was.state == RAW_RELEASED)
+        return OK;
+    if (origin_newest(txn_ledger(txn), raw->source, raw->url, &found, &before, err) ||
+        is_last(txn, &was, &last, err))
+        return err_of(err);
+    bool back = found ? !hash_same(before, raw->hash) : !last;
+    bool retried = was.state == RAW_REFUSED && found && strcmp(was.url, raw->url) == 0;
+    return back || retried ? reread_begin(txn, raw, err) : OK;
 }
 
 enum err_kind pull_record(struct txn *txn, const struct pull_file *file, struct hash hash,
@@ -74,7 +108,8 @@ enum err_kind pull_record(struct txn *txn, const struct pull_file *file, struct 
         origin.status = answer->status;
     }
     memcpy(origin.source, raw.source, sizeof(origin.source));
-    if (raw_put(txn, &raw, fresh, err))
+    if (raw_put(txn, &raw, fresh, err) ||
+        (!*fresh && source_is_table(file->source) && take_again(txn, &raw, err)))
         return err_of(err);
     return origin_put(txn, &origin, err);
 }

@@ -43,6 +43,12 @@ void sources_free(struct sources **sources)
 // --- addresses
 // --------------------------------------------------------------------------------------
 
+bool source_is_table(const struct source *source)
+{
+    return source->format == FORMAT_STATIONS || source->format == FORMAT_TRACKS ||
+           source->format == FORMAT_REPORTS;
+}
+
 size_t source_parts(const struct source *source)
 {
     size_t parameters = source->parameter_count ? source->parameter_count : 1;

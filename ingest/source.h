@@ -98,6 +98,9 @@ MUST_USE enum err_kind sources_load(const char *path, struct sources **out, stru
 MUST_USE enum err_kind sources_find(const struct sources *sources, const char *name,
                                     const struct source **out, struct err *err);
 
+// Gauges, tracks or figures: each carries on what those before it said.
+bool source_is_table(const struct source *source);
+
 // The files of one step: every lead of every member; and the places where each may be had: the url,
 // then its mirrors.
 size_t source_parts(const struct source *source);

@@ -40,6 +40,21 @@ enum err_kind origin_put(struct txn *txn, const struct origin *origin, struct er
     return stmt_run(stmt, err);
 }
 
+enum err_kind origin_newest(struct ledger *ledger, const char *source, const char *url, bool *found,
+                            struct hash *out, struct err *err)
+{
+    AUTO(stmt_done)
+    struct stmt *stmt = stmt_of(ledger_db(ledger), "SELECT hash FROM origin WHERE source = ? AND"
+                                                   " url = ? ORDER BY id DESC LIMIT 1");
+    stmt_text(stmt, 1, source);
+    stmt_text(stmt, 2, url);
+    if (stmt_next(stmt, found, err))
+        return err_of(err);
+    if (*found)
+        *out = row_hash(stmt, 0);
+    return OK;
+}
+
 enum err_kind origin_list(struct ledger *ledger, struct hash hash, struct origins *out,
                           struct err *err)
 {

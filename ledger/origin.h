@@ -31,6 +31,10 @@ void origins_free(struct origins *origins);
 
 MUST_USE enum err_kind origin_put(struct txn *txn, const struct origin *origin, struct err *err);
 
+// What an address of a source brought last; `*found` false when nothing is known of it.
+MUST_USE enum err_kind origin_newest(struct ledger *ledger, const char *source, const char *url,
+                                     bool *found, struct hash *out, struct err *err);
+
 // All rows of some bytes, oldest first.
 MUST_USE enum err_kind origin_list(struct ledger *ledger, struct hash hash, struct origins *out,
                                    struct err *err);

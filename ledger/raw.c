@@ -109,11 +109,17 @@ enum err_kind raw_list(struct ledger *ledger, const char *source, enum raw_state
     struct stmt *stmt =
         stmt_of(ledger_db(ledger), "SELECT position, hash, source, url, fetched_at, bytes, state,"
                                    " why, entry FROM raw WHERE (?1 IS NULL OR source = ?1)"
-                                   " AND state = ?2 AND position > ?3 ORDER BY position");
+                                   " AND (state = ?2 OR state = 0 AND entry <> 0 AND ?2 ="
+                                   " CASE WHEN why = '' THEN 1 ELSE 2 END)"
+                                   " AND position > ?3 ORDER BY position");
     stmt_text(stmt, 1, source);
     stmt_int(stmt, 2, state);
     stmt_int(stmt, 3, after);
-    return take_rows(stmt, out, err);
+    if (take_rows(stmt, out, err))
+        return err_of(err);
+    for (size_t i = 0; i < out->count; i++)
+        out->at[i].state = state;
+    return OK;
 }
 
 enum err_kind raw_known_url(struct ledger *ledger, const char *source, const char *url, bool *known,
@@ -126,6 +132,22 @@ enum err_kind raw_known_url(struct ledger *ledger, const char *source, const cha
     stmt_text(stmt, 1, source);
     stmt_text(stmt, 2, url);
     return stmt_next(stmt, known, err);
+}
+
+enum err_kind raw_get(struct ledger *ledger, const char *source, struct hash hash, bool *found,
+                      struct raw *out, struct err *err)
+{
+    AUTO(stmt_done)
+    struct stmt *stmt =
+        stmt_of(ledger_db(ledger), "SELECT position, hash, source, url, fetched_at, bytes, state,"
+                                   " why, entry FROM raw WHERE hash = ? AND source = ?");
+    stmt_hash(stmt, 1, &hash);
+    stmt_text(stmt, 2, source);
+    if (stmt_next(stmt, found, err))
+        return err_of(err);
+    if (*found)
+        *out = raw_of_row(stmt);
+    return OK;
 }
 
 enum err_kind raw_find(struct ledger *ledger, const char *source, const char *url, bool *found,

@@ -9,7 +9,7 @@
 
 // What is known of each raw file in the archive. The bytes are in archive/, by SHA-256.
 enum raw_state {
-    RAW_FETCHED,  // bytes are kept, not read yet
+    RAW_FETCHED,  // bytes are kept, not read yet, or to be read once more (ledger/reread.h)
     RAW_READ,     // its readings are in
     RAW_REFUSED,  // it could not be read; `why` says so; the bytes are kept
     RAW_RELEASED, // it was one of these two, and its bytes are gone (ledger/keep.h)
@@ -24,7 +24,7 @@ struct raw {
     enum raw_state state;
     char *why;        // heap; "" unless refused
     int64_t entry;    // ledger entry that says what became of it, 0 when none yet
-    int64_t position; // order of arrival, from 1
+    int64_t position; // order of arrival, from 1; of what came more than once, the last time's
 };
 void raw_free(struct raw *raw); // frees what is in it
 struct raws {
@@ -46,7 +46,8 @@ MUST_USE enum err_kind raw_settle(struct txn *txn, struct hash hash, const char 
                                   enum raw_state state, const char *why, int64_t entry,
                                   struct err *err);
 
-// Those of a source (NULL: all) in a state, in order of arrival, with position > after.
+// Those of a source (NULL: all) in a state, in order of arrival, with position > after. What was
+// read or refused and waits to be read once more is among those and among RAW_FETCHED.
 MUST_USE enum err_kind raw_list(struct ledger *ledger, const char *source, enum raw_state state,
                                 int64_t after, struct raws *out, struct err *err);
 
@@ -54,6 +55,11 @@ MUST_USE enum err_kind raw_list(struct ledger *ledger, const char *source, enum 
 // of another.
 MUST_USE enum err_kind raw_known_url(struct ledger *ledger, const char *source, const char *url,
                                      bool *known, struct err *err);
+
+// The raw file of a source with this hash; `*found` false, and nothing in `*out`, when there is
+// none.
+MUST_USE enum err_kind raw_get(struct ledger *ledger, const char *source, struct hash hash,
+                               bool *found, struct raw *out, struct err *err);
 
 // The newest raw file of an address; `*found` false, and nothing in `*out`, when there is none.
 MUST_USE enum err_kind raw_find(struct ledger *ledger, const char *source, const char *url,

@@ -359,7 +359,7 @@ static const struct row_check row_checks[] = {
      "lower(hex(r.hash))) OR e.text ->> 'raw' = lower(hex(r.hash)) AND e.text ->> 'url' <> r.url "
      "OR "
      "CASE r.state WHEN 1 THEN e.kind <> 'ingest' WHEN 2 THEN e.kind <> "
-     "'refused' WHEN 3 THEN e.kind NOT IN ('ingest', 'refused') ELSE TRUE END END LIMIT 1",
+     "'refused' ELSE e.kind NOT IN ('ingest', 'refused') END END LIMIT 1",
      "is not what the table of raw files says"},
     {"SELECT h.seq FROM hold h LEFT JOIN entry e ON e.seq = h.seq LEFT JOIN entry r ON r.seq = "
      "h.released WHERE e.kind IS DISTINCT FROM CASE h.cause WHEN 'person' THEN 'hold' ELSE 'held' "

@@ -12,6 +12,7 @@
 #include "ledger/raw.h"
 #include "ledger/reading.h"
 #include "ledger/station.h"
+#include "ledger/reread.h"
 #include "policies/policy.h"
 #include "triggers/chain.h"
 #include "triggers/commune_doc.h"
@@ -21,6 +22,7 @@
 #include "triggers/receipt_value.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { PROOF_BYTES_MAX = 64 * 1024, SOURCES_BYTES_MAX = 1 << 20 };
@@ -240,6 +242,51 @@ static bool is_of_source(const struct doc *receipt, const char *source)
     return found || any == 0;
 }
 
+// A raw file that is shown, and the entry up to that of the decision by which it was read.
+struct shown {
+    const struct raw *raw;
+    int64_t entry;
+};
+
+static int by_reading(const void *a, const void *b)
+{
+    const struct shown *x = a, *y = b;
+    if (x->entry != y->entry)
+        return x->entry > y->entry ? 1 : -1;
+    return (x->raw->position > y->raw->position) - (x->raw->position < y->raw->position);
+}
+
+static struct doc *raw_doc(const struct raw *raw)
+{
+    struct doc *one = doc_object();
+    doc_put_text(one, "hash", hash_hex(raw->hash).at);
+    doc_put_text(one, "source", raw->source);
+    doc_put_text(one, "url", raw->url);
+    doc_put_int(one, "bytes", raw->bytes);
+    doc_put_text(one, "fetched_at", utc_text(raw->fetched_at).at);
+    return one;
+}
+
+// In the order in which they had been read by then: what came again later did so later.
+static enum err_kind put_raws(struct ledger *ledger, const struct doc *names, int64_t upto,
+                              struct doc *list, const struct doc *receipt, struct err *err)
+{
+    AUTO(raws_free) struct raws raws = {0};
+    AUTO(rereads_free) struct rereads rereads = {0};
+    size_t count = 0;
+    if (raw_list(ledger, NULL, RAW_READ, 0, &raws, err) || rereads_load(ledger, &rereads, err))
+        return err_of(err);
+    AUTO(mem_drop) struct shown *shown = mem_new(raws.count + 1, sizeof(*shown));
+    for (size_t i = 0; i < raws.count; i++) {
+        if (is_named(names, raws.at[i].hash) && is_of_source(receipt, raws.at[i].source))
+            shown[count++] = (struct shown){&raws.at[i], reread_last(&rereads, &raws.at[i], upto)};
+    }
+    qsort(shown, count, sizeof(*shown), by_reading);
+    for (size_t i = 0; i < count; i++)
+        doc_push(list, raw_doc(shown[i].raw));
+    return OK;
+}
+
 // When a file was refused, as its entry says.
 static enum err_kind put_refused_at(struct ledger *ledger, const struct raw *raw, struct doc *one,
                                     struct err *err)
@@ -252,24 +299,29 @@ static enum err_kind put_refused_at(struct ledger *ledger, const struct raw *raw
     return OK;
 }
 
-static enum err_kind put_raws(struct ledger *ledger, const struct doc *names, enum raw_state state,
-                              struct doc *list, const struct doc *receipt, struct err *err)
+// Of a file that was refused, also when it was read later.
+static enum err_kind put_refused_raws(struct ledger *ledger, const char *hash, int64_t upto,
+                                      struct doc *list, struct err *err)
 {
-    AUTO(raws_free) struct raws raws = {0};
-    if (raw_list(ledger, NULL, state, 0, &raws, err))
+    AUTO(rereads_free) struct rereads rereads = {0};
+    if (rereads_load(ledger, &rereads, err))
         return err_of(err);
-    for (size_t i = 0; i < raws.count; i++) {
-        if (!is_named(names, raws.at[i].hash) || !is_of_source(receipt, raws.at[i].source))
-            continue;
-        struct doc *one = doc_object();
-        doc_put_text(one, "hash", hash_hex(raws.at[i].hash).at);
-        doc_put_text(one, "source", raws.at[i].source);
-        doc_put_text(one, "url", raws.at[i].url);
-        doc_put_int(one, "bytes", raws.at[i].bytes);
-        doc_put_text(one, "fetched_at", utc_text(raws.at[i].fetched_at).at);
-        doc_push(list, one);
-        if (state == RAW_REFUSED && put_refused_at(ledger, &raws.at[i], one, err))
+    for (enum raw_state state = RAW_READ; state <= RAW_REFUSED; state++) {
+        AUTO(raws_free) struct raws raws = {0};
+        if (raw_list(ledger, NULL, state, 0, &raws, err))
             return err_of(err);
+        for (size_t i = 0; i < raws.count; i++) {
+            const struct raw *raw = &raws.at[i];
+            const struct reread *reread = reread_refused(&rereads, raw, upto);
+            if (strcmp(hash_hex(raw->hash).at, hash) != 0 || (!reread && state == RAW_READ))
+                continue;
+            struct doc *one = raw_doc(raw);
+            doc_push(list, one);
+            if (reread)
+                doc_put_text(one, "refused_at", utc_text(reread->at).at);
+            else if (put_refused_at(ledger, raw, one, err))
+                return err_of(err);
+        }
     }
     return OK;
 }
@@ -307,21 +359,19 @@ static enum err_kind with_bases(struct ledger *ledger, const struct doc *inputs,
 static enum err_kind put_refused(struct ledger *ledger, const char *refused, int64_t basis_seq,
                                  struct doc *receipt, struct err *err)
 {
-    AUTO(doc_free) struct doc *names = doc_array();
     AUTO(doc_free) struct doc *bases = doc_array();
     AUTO(mem_drop) struct hash *hash = mem_new(1, sizeof(*hash));
     struct doc *files = doc_array();
     size_t count = 1;
     doc_put(receipt, "raw", files);
-    doc_push_text(names, refused);
     if (hash_parse(str_of(refused), hash, err) ||
         raw_add_bases(ledger, basis_seq, &hash, &count, err))
         return err_of(err);
     for (size_t i = 1; i < count; i++)
         doc_push_text(bases, hash_hex(hash[i]).at);
-    return put_raws(ledger, names, RAW_REFUSED, files, receipt, err)
+    return put_refused_raws(ledger, refused, basis_seq, files, err)
                ? err_of(err)
-               : put_raws(ledger, bases, RAW_READ, files, receipt, err);
+               : put_raws(ledger, bases, basis_seq, files, receipt, err);
 }
 
 static enum err_kind put_points(const struct receipt_from *from, const struct policy *policy,
@@ -353,7 +403,7 @@ static enum err_kind put_inputs(const struct receipt_from *from, const struct po
         return err_of(err);
     struct doc *files = doc_array();
     doc_put(receipt, "raw", files);
-    return put_raws(from->ledger, names, RAW_READ, files, receipt, err);
+    return put_raws(from->ledger, names, row->batch_seq, files, receipt, err);
 }
 
 static enum err_kind put_texts(const struct receipt_from *from, const struct decision_row *row,

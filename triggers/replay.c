@@ -4,9 +4,9 @@
 #include "core/mem.h"
 #include "ledger/decision.h"
 #include "ledger/map.h"
-#include "ledger/raw.h"
 #include "ledger/reading.h"
 #include "ledger/track.h"
+#include "ledger/reread.h"
 #include "policies/policy.h"
 #include "triggers/chain.h"
 #include "triggers/due.h"
@@ -23,12 +23,14 @@
 struct work {
     const struct replay *replay;
     struct replay_report *report;
-    struct follow *follow; // owned
+    struct follow *follow;  // owned
+    struct rereads rereads; // of the readings that were made again; owned
 };
 
 static void work_free(struct work *work)
 {
     follow_free(&work->follow);
+    rereads_free(&work->rereads);
 }
 
 static void differ(struct work *work, const char *text, ...) PRINTF(2, 3);
@@ -250,22 +252,20 @@ static enum err_kind compare_decision(struct work *work, const struct again *aga
                                                    : OK;
 }
 
-// A file that was refused must be refused again, in the same words.
-static enum err_kind compare_refusal(struct work *work, const struct batch_row *row,
-                                     const struct again *again, struct err *err)
+// A file that was refused must be refused again, in the same words; it may have been read later.
+static void compare_refusal(struct work *work, const struct batch_row *row,
+                            const struct again *again)
 {
-    AUTO(raws_free) struct raws raws = {0};
     const char *hash = doc_text(doc_get(doc_get(again->basis, "inputs"), "raw_refused"), "");
-    if (raw_list(work->replay->readings, again->policy->source, RAW_REFUSED, 0, &raws, err))
-        return err_of(err);
-    for (size_t i = 0; i < raws.count; i++) {
-        if (strcmp(hash_hex(raws.at[i].hash).at, hash) == 0 &&
-            strcmp(raws.at[i].why, again->refused) == 0)
-            return OK;
+    for (size_t i = 0; i < work->rereads.count; i++) {
+        const struct reread *reread = &work->rereads.at[i];
+        if (reread->why && strcmp(hash_hex(reread->hash).at, hash) == 0 &&
+            strcmp(reread->source, again->policy->source) == 0 &&
+            strcmp(reread->why, again->refused) == 0)
+            return;
     }
     differ(work, "entry %" PRId64 ": the file %.16s… was refused, now it is not, or otherwise",
            row->seq, hash);
-    return OK;
 }
 
 static enum err_kind compare_batch(struct work *work, const struct batch_row *row, struct err *err)
@@ -284,9 +284,10 @@ static enum err_kind compare_batch(struct work *work, const struct batch_row *ro
         *err = why;
         return kind;
     }
-    if (decision_list(work->replay->ledger, &query, &rows, err) ||
-        (again.refused && compare_refusal(work, row, &again, err)))
+    if (decision_list(work->replay->ledger, &query, &rows, err))
         return err_of(err);
+    if (again.refused)
+        compare_refusal(work, row, &again);
     for (size_t i = 0; i < rows.count; i++) {
         size_t commune = boundary_set_find(again.set, rows.at[i].commune);
         if (commune == SIZE_MAX)
@@ -301,10 +302,11 @@ static enum err_kind compare_batch(struct work *work, const struct batch_row *ro
 
 enum err_kind replay_run(const struct replay *replay, struct replay_report *report, struct err *err)
 {
-    AUTO(work_free) struct work work = {replay, report, NULL};
+    AUTO(work_free) struct work work = {.replay = replay, .report = report};
     AUTO(batch_rows_free) struct batch_rows rows = {0};
     *report = (struct replay_report){0};
     if (compare_readings(&work, err) || follow_new(replay->ledger, &work.follow, err) ||
+        rereads_load(replay->readings, &work.rereads, err) ||
         batch_list(replay->ledger, NULL, NULL, &rows, err))
         return err_of(err);
     for (size_t i = 0; i < rows.count; i++) {

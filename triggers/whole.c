@@ -10,6 +10,7 @@
 #include "ledger/raw.h"
 #include "ledger/seal.h"
 #include "ledger/station.h"
+#include "ledger/reread.h"
 #include "triggers/commune_doc.h"
 #include "triggers/parcel.h"
 
@@ -235,9 +236,27 @@ static void files_free(struct files *files)
     mem_free(&files->at);
 }
 
+// What was read later than the checkpoint may have been refused under it: then it was that.
+static bool was_under(const struct rereads *rereads, int64_t size, struct raw *raw)
+{
+    if (raw->entry <= size)
+        return true;
+    const struct reread *reread = reread_refused(rereads, raw, size);
+    if (!reread)
+        return false;
+    mem_free(&raw->why);
+    raw->why = mem_text(reread->why);
+    raw->entry = reread->seq;
+    raw->state = RAW_REFUSED;
+    return true;
+}
+
 static enum err_kind list_files(struct whole *whole, struct files *files, struct err *err)
 {
     static const enum raw_state wanted[] = {RAW_READ, RAW_REFUSED, RAW_RELEASED};
+    AUTO(rereads_free) struct rereads rereads = {0};
+    if (rereads_load(whole->from->ledger, &rereads, err))
+        return err_of(err);
     for (size_t i = 0; i < COUNT_OF(wanted); i++) {
         struct raws *raws = &files->of[i];
         if (raw_list(whole->from->ledger, NULL, wanted[i], 0, raws, err))
@@ -245,7 +264,7 @@ static enum err_kind list_files(struct whole *whole, struct files *files, struct
         files->at =
             mem_resize(files->at, files->count + raws->count + 1, sizeof(const struct raw *));
         for (size_t k = 0; k < raws->count; k++) {
-            if (raws->at[k].entry <= whole->size)
+            if (was_under(&rereads, whole->size, &raws->at[k]))
                 files->at[files->count++] = &raws->at[k];
         }
     }

@@ -74,6 +74,36 @@ sources:
 END
 }
 
+# day_policy ID: the site's only policy, an alert on 2 mm of the gauge A (gauges_from) on 2 September 2024.
+day_policy() {
+    mkdir -p "$site/policies" && rm -f "$site"/policies/*.yaml
+    cat >"$site/policies/$1.yaml" <<END
+gong: 1
+id: $1
+version: 1
+kind: alert
+title: {vi: Mưa (diễn tập), en: Rain (a drill)}
+effective: {from: 2024-09-02, to: 2024-09-02}
+boundary_set: square
+area: all
+source: gauges
+station: A
+watch: observation
+variable: rain
+period: {each: day, day: utc00}
+index: {take: total}
+rounding: 0.1 mm
+minimum_coverage: any
+trigger: {index: ">=", threshold: 2 mm}
+persistence: 1
+next_update: 12 h
+message: {vi: "{commune} {index} {issued} {next}", en: "{commune} {index} {issued} {next}"}
+cases:
+  fire: [{name: wet, step: period, values: [2]}]
+  not_fire: [{name: dry, step: period, values: [1.9]}]
+END
+}
+
 # people NAME-N...: names people of a site with their roles, as its operator-1 founds it; their keys
 # are in $work/people. as NAME-N: the options by which that person acts.
 people() {

@@ -237,6 +237,15 @@ receipt "$(newest bac-kan-rice-yield '.period == "2026"')"
 check "the receipt of the first season is derived again from it" has "receipt: ok"
 refusal hasty
 check "a file that came too early was refused, though it was decided on when its season was over" has "receipt: ok"
+touch "$site/reports/rice-yield/hasty.csv"
+ingest 2027-11-21
+check "brought again when its season is over, the very same file is read" same "$(query "SELECT state FROM raw WHERE url LIKE '%/hasty.csv'")" 1
+decide 2027-11-21
+gong ledger seal --quiet
+refusal hasty
+check "what was decided on its refusal holds still" has "receipt: ok"
+receipt "$(newest bac-kan-rice-yield '.period == "2027"')"
+check "and so does what it then says" has "receipt: ok"
 run gong replay
 check "and all is identical" has "replay: identical"
 

@@ -19,32 +19,7 @@ printf 'id,at\nA,2024-09-04\n' >"$site/gauges/bad.csv"
 run gong ingest run --quiet --now 2024-09-05
 check "three files are read, one is refused; the map's own is there" [ "$(find "$site/archive" -type f | wc -l)" = 5 ]
 # A policy that decides on the second day alone, and on what is refused.
-mkdir -p "$site/policies" && rm -f "$site"/policies/*.yaml
-cat >"$site/policies/second-day.yaml" <<END
-gong: 1
-id: second-day
-version: 1
-kind: alert
-title: {vi: Mưa (diễn tập), en: Rain (a drill)}
-effective: {from: 2024-09-02, to: 2024-09-02}
-boundary_set: square
-area: all
-source: gauges
-station: A
-watch: observation
-variable: rain
-period: {each: day, day: utc00}
-index: {take: total}
-rounding: 0.1 mm
-minimum_coverage: any
-trigger: {index: ">=", threshold: 2 mm}
-persistence: 1
-next_update: 12 h
-message: {vi: "{commune} {index} {issued} {next}", en: "{commune} {index} {issued} {next}"}
-cases:
-  fire: [{name: wet, step: period, values: [2]}]
-  not_fire: [{name: dry, step: period, values: [1.9]}]
-END
+day_policy second-day
 kept=$(sqlite3 "$site/ledger.db" "SELECT lower(hex(raw)) FROM reading ORDER BY valid_to LIMIT 1 OFFSET 1")
 run gong ingest prune --now 2025-10-09
 check "399 days later nothing goes" has 'let go of 0 files'

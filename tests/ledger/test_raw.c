@@ -2,7 +2,9 @@
 // corrected, and which a decision did not stand on.
 #include "ledger/raw.h"
 
+#include "core/doc.h"
 #include "core/mem.h"
+#include "ledger/reread.h"
 #include "tests/ledger/place.h"
 
 // A file: its number is its hash's first byte; it was read in the entry of that number, too.
@@ -132,6 +134,114 @@ static void test_bases(void **state)
     }
 }
 
+static size_t count_of(struct place *place, enum raw_state state)
+{
+    AUTO(raws_free) struct raws raws = {0};
+    CHECK_OK(raw_list(place->ledger, "s", state, 0, &raws, &place->err), place->err);
+    return raws.count;
+}
+
+static struct raw file_of(struct place *place, int number)
+{
+    bool found = false;
+    struct raw raw = {0};
+    CHECK_OK(raw_get(place->ledger, "s", name_of(number), &found, &raw, &place->err), place->err);
+    CHECK(found);
+    return raw;
+}
+
+// The file comes once more, and is read (`why` NULL) or refused.
+static void once_more(struct place *place, int number, const char *why)
+{
+    struct raw raw = {.hash = name_of(number), .source = "s", .fetched_at = {77}};
+    AUTO(doc_free) struct doc *body = doc_object();
+    AUTO(ledger_undo) struct txn *txn = NULL;
+    doc_put_text(body, "raw", hash_hex(raw.hash).at);
+    doc_put_text(body, "source", "s");
+    CHECK_OK(ledger_begin(place->ledger, &txn, &place->err), place->err);
+    CHECK_OK(reread_begin(txn, &raw, &place->err), place->err);
+    CHECK_OK(ledger_commit(&txn, &place->err), place->err);
+    CHECK_INT(count_of(place, RAW_FETCHED), 1);
+    CHECK_OK(ledger_begin(place->ledger, &txn, &place->err), place->err);
+    CHECK_OK(reread_end(txn, &raw, (struct utc){99}, body, why, &place->err), place->err);
+    CHECK_OK(ledger_commit(&txn, &place->err), place->err);
+    CHECK_INT(count_of(place, RAW_FETCHED), 0);
+}
+
+static void test_reread(void **state)
+{
+    (void)state;
+    int64_t head = 0;
+    struct hash ignored;
+    AUTO(place_free) struct place place = place_new();
+    put(&place, "s", &(struct file){1, "a", RAW_READ, {0}});
+    put(&place, "s", &(struct file){2, "b", RAW_READ, {0}});
+    CHECK_OK(ledger_head(place.ledger, &head, &ignored, &place.err), place.err);
+
+    ROW("what waits to be read once more is the last that came, and still what it was");
+    AUTO(ledger_undo) struct txn *txn = NULL;
+    struct raw again = {.hash = name_of(1), .source = "s", .fetched_at = {77}};
+    CHECK_OK(ledger_begin(place.ledger, &txn, &place.err), place.err);
+    CHECK_OK(reread_begin(txn, &again, &place.err), place.err);
+    CHECK_OK(ledger_commit(&txn, &place.err), place.err);
+    AUTO(raws_free) struct raws read = {0};
+    CHECK_OK(raw_list(place.ledger, "s", RAW_READ, 0, &read, &place.err), place.err);
+    CHECK_INT(read.count, 2);
+    CHECK_INT(read.at[1].hash.at[0], 1);
+    CHECK_INT(read.at[1].state, RAW_READ);
+    CHECK_INT(read.at[1].entry, 1);
+    CHECK_INT(read.at[1].fetched_at.s, 77);
+    CHECK_TEXT(read.at[1].url, "a");
+
+    ROW("read once more it keeps the entry that it had");
+    once_more(&place, 1, NULL);
+    AUTO(raw_free) struct raw twice = file_of(&place, 1);
+    CHECK_INT(twice.entry, 1);
+    CHECK_INT(twice.state, RAW_READ);
+    AUTO(rereads_free) struct rereads one = {0};
+    CHECK_OK(rereads_load(place.ledger, &one, &place.err), place.err);
+    CHECK_INT(one.count, 1);
+    CHECK_INT(one.at[0].at.s, 99);
+    CHECK_INT(reread_last(&one, &twice, INT64_MAX), head + 1);
+    CHECK_INT(reread_last(&one, &twice, head), 1);
+
+    ROW("refused after it was read it stays read");
+    once_more(&place, 1, "a reason");
+    CHECK_INT(count_of(&place, RAW_READ), 2);
+}
+
+static void test_refused_again(void **state)
+{
+    (void)state;
+    int64_t head = 0;
+    struct hash ignored;
+    AUTO(place_free) struct place place = place_new();
+    CHECK_OK(ledger_head(place.ledger, &head, &ignored, &place.err), place.err);
+    ROW("refused, again in the same words, in others, and read at last");
+    put(&place, "s", &(struct file){3, "c", RAW_FETCHED, {0}});
+    once_more(&place, 3, "too early");
+    once_more(&place, 3, "too early");
+    once_more(&place, 3, "still too early");
+    CHECK_INT(count_of(&place, RAW_REFUSED), 1);
+    once_more(&place, 3, NULL);
+    AUTO(rereads_free) struct rereads all = {0};
+    AUTO(raw_free) struct raw last = file_of(&place, 3);
+    CHECK_OK(rereads_load(place.ledger, &all, &place.err), place.err);
+    CHECK_INT(all.count, 2);
+    CHECK_INT(last.entry, head + 3);
+    CHECK_INT(last.state, RAW_READ);
+    CHECK_TEXT(last.why, "");
+    CHECK_TEXT(reread_refused(&all, &last, INT64_MAX)->why, "still too early");
+    CHECK_TEXT(reread_refused(&all, &last, head + 1)->why, "too early");
+    CHECK(reread_refused(&all, &last, head) == NULL);
+
+    ROW("a file that never came");
+    struct raw none = {.hash = name_of(9), .source = "s"};
+    AUTO(ledger_undo) struct txn *txn = NULL;
+    CHECK_OK(ledger_begin(place.ledger, &txn, &place.err), place.err);
+    CHECK_INT(reread_begin(txn, &none, &place.err), ERR_MISSING);
+}
+
 static void test_add_new(void **state)
 {
     (void)state;
@@ -158,4 +268,5 @@ static void test_add_new(void **state)
 }
 
 TEST_MAIN(cmocka_unit_test(test_based), cmocka_unit_test(test_state), cmocka_unit_test(test_bases),
+          cmocka_unit_test(test_reread), cmocka_unit_test(test_refused_again),
           cmocka_unit_test(test_add_new))
