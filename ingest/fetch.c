@@ -37,6 +37,7 @@ struct round {
     struct utc now;
     struct work_report *report;
     bool dry;
+    size_t left; // files at the head of `pull` that an earlier process brought
 };
 
 static void round_end(struct round *round)
@@ -44,12 +45,27 @@ static void round_end(struct round *round)
     pull_free(&round->pull);
 }
 
-static bool is_done(void *self, const char *source, const char *url)
+// A version that the ledger has not: perhaps nobody asks for its address any more (recheck), so it
+// is taken in at once. What is wrong is told when it is its turn.
+static bool is_done(void *self, const struct spool_left *left)
 {
-    const struct work *work = self;
+    struct round *round = self;
     struct err why = {0};
-    bool known = false;
-    return raw_known_url(work->ledger, source, url, &known, &why) == OK && known;
+    struct hash newest;
+    bool found = false;
+    const struct source *source = NULL;
+    if (origin_newest(round->work->ledger, left->source, left->url, &found, &newest, &why))
+        return false;
+    if (found && hash_same(newest, left->hash))
+        return true;
+    if (sources_find(round->work->sources, left->source, &source, &why))
+        return false;
+    bool asked = source->place == PLACE_TEMPLATE || source->place == PLACE_POLLED;
+    const char *const place[] = {*left->from ? left->from : left->url};
+    struct pull_ask ask = {
+        .source = source, .url = left->url, .place = place, .places = 1, .remember = asked};
+    round->left += pull_add(round->pull, &ask, &why) == OK ? 1 : 0;
+    return false;
 }
 
 static enum err_kind round_start(const struct work *work, bool dry, struct work_report *report,
@@ -58,9 +74,9 @@ static enum err_kind round_start(const struct work *work, bool dry, struct work_
     struct round round = {.work = work, .report = report, .dry = dry};
     if (ledger_now(work->cli, work->site, work->ledger, &round.now, err))
         return err_of(err);
-    if (!dry)
-        spool_sweep(work->archive, is_done, (void *)work);
     round.pull = pull_new(work);
+    if (!dry)
+        spool_sweep(work->archive, is_done, &round);
     *out = round;
     return OK;
 }
@@ -76,6 +92,9 @@ static enum err_kind add(const struct round *round, const struct pull_ask *ask, 
             (void)printf("%s\n", ask->place[0]);
         return OK;
     }
+    // What came before is taken in first; the next round asks for what is there now.
+    if (ask->remember && pull_has(round->pull, round->left, ask))
+        return OK;
     enum err_kind kind = pull_add(round->pull, ask, &why);
     if (kind == ERR_BROKEN) {
         *err = why;

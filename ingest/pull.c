@@ -66,6 +66,16 @@ size_t pull_count(const struct pull *pull)
     return pull->count;
 }
 
+bool pull_has(const struct pull *pull, size_t first, const struct pull_ask *ask)
+{
+    for (size_t i = 0; i < first && i < pull->count; i++) {
+        const struct pull_file *file = pull->item[i].file;
+        if (file->source == ask->source && strcmp(file->url, ask->url) == 0)
+            return true;
+    }
+    return false;
+}
+
 enum err_kind pull_add(struct pull *pull, const struct pull_ask *ask, struct err *err)
 {
     assert(ask->places > 0);

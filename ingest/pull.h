@@ -29,6 +29,8 @@ struct pull_ask {
 };
 MUST_USE enum err_kind pull_add(struct pull *pull, const struct pull_ask *ask, struct err *err);
 size_t pull_count(const struct pull *pull);
+// Is the file of this ask among the first that were added?
+bool pull_has(const struct pull *pull, size_t first, const struct pull_ask *ask);
 
 // Brings them all, or gives them up for now. Counts are in the report. Only ERR_BROKEN comes back;
 // a stop ends it early, and what came half is kept.

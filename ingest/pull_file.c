@@ -62,6 +62,7 @@ static enum err_kind record(const struct work *work, struct pull_file *file, str
 {
     struct utc now;
     bool fresh = false;
+    const struct spool_note *note = spool_note(file->spool);
     file->bytes = archive_size(work->archive, hash);
     AUTO(ledger_undo) struct txn *txn = NULL;
     if (ledger_now(work->cli, work->site, work->ledger, &now, err) ||
@@ -72,6 +73,9 @@ static enum err_kind record(const struct work *work, struct pull_file *file, str
     if (answer) {
         memcpy(file->known.etag, answer->etag, sizeof(file->known.etag));
         memcpy(file->known.last_modified, answer->last_modified, sizeof(file->known.last_modified));
+    } else if (note) {
+        memcpy(file->known.etag, note->etag, sizeof(file->known.etag));
+        memcpy(file->known.last_modified, note->last_modified, sizeof(file->known.last_modified));
     }
     if (put_address(txn, file, err) || ledger_commit(&txn, err))
         return err_of(err);

@@ -291,17 +291,21 @@ enum err_kind spool_finish(struct spool *spool, struct hash *out, struct err *er
 enum { YOUNG_S = 1, OLD_S = 30 * DAY_S, NOTE_ENDING = 5, DAP_ENDING = 4 }; // ".json", ".dap"
 
 static bool is_done_note(const char *path,
-                         bool (*is_done)(void *self, const char *source, const char *url),
-                         void *self)
+                         bool (*is_done)(void *self, const struct spool_left *left), void *self)
 {
     struct err why = {0};
     AUTO(buf_free) struct buf text = buf_new(NOTE_BYTES_MAX);
     AUTO(doc_free) struct doc *doc = NULL;
     if (file_read(path, &text, &why) || doc_parse(buf_slice(&text), "note", &doc, &why))
         return true;
+    struct spool_left left = {.source = doc_text(doc_get(doc, "source"), ""),
+                              .url = doc_text(doc_get(doc, "url"), ""),
+                              .from = doc_text(doc_get(doc, "from"), "")};
+    const char *hash = doc_text(doc_get(doc, "hash"), NULL);
     // Without a hash it is on its way: perhaps a newer version of a file that is known.
-    return doc_get(doc, "hash") &&
-           is_done(self, doc_text(doc_get(doc, "source"), ""), doc_text(doc_get(doc, "url"), ""));
+    if (!hash)
+        return false;
+    return hash_parse(str_of(hash), &left.hash, &why) || is_done(self, &left);
 }
 
 // Removes a part that nobody holds.
@@ -341,7 +345,7 @@ static void sweep_folder(const char *folder)
 }
 
 static void sweep_one(const char *folder, const char *name,
-                      bool (*is_done)(void *self, const char *source, const char *url), void *self)
+                      bool (*is_done)(void *self, const struct spool_left *left), void *self)
 {
     struct stat info;
     struct str text = str_of(name);
@@ -365,8 +369,8 @@ static void sweep_one(const char *folder, const char *name,
     }
 }
 
-void spool_sweep(const char *archive,
-                 bool (*is_done)(void *self, const char *source, const char *url), void *self)
+void spool_sweep(const char *archive, bool (*is_done)(void *self, const struct spool_left *left),
+                 void *self)
 {
     struct err why = {0};
     AUTO(mem_drop) char *folder = file_join(archive, "incoming");

@@ -54,11 +54,17 @@ size_t spool_head(const struct spool *spool, char *out, size_t size);
 // It is whole: onto the disk and into the archive under its hash (which is kept in the note first).
 MUST_USE enum err_kind spool_finish(struct spool *spool, struct hash *out, struct err *err);
 
+// A file that came whole, while its fetcher was ended before the ledger had it. Borrowed.
+struct spool_left {
+    const char *source, *url, *from; // from: the address that gave it
+    struct hash hash;
+};
+
 // Takes away what killed processes left behind and nobody will go on with: notes of whole
 // files that `is_done`, parts that nobody went on with for 30 days, empty ones, notes half written.
 // What is younger than a second, or in another process's hands, stays.
-void spool_sweep(const char *archive,
-                 bool (*is_done)(void *self, const char *source, const char *url), void *self);
+void spool_sweep(const char *archive, bool (*is_done)(void *self, const struct spool_left *left),
+                 void *self);
 
 // Forgets it: both files go.
 void spool_forget(struct spool **spool);

@@ -96,6 +96,56 @@ sleep 2
 run "${backfill[@]}"
 check "once more: all known, nothing asked" has '"failed":0,"fetched":0,"known":240'
 check "nothing half is left" [ -z "$(ls -A "$site/archive/incoming")" ]
+
+# --- a correction, whose fetcher is killed when the bytes are in the archive and the ledger does not know it yet
+cat >"$site/sources.yaml" <<END
+sources:
+  hours:
+    title: Gauges by the hour
+    licence: none
+    format: stations
+    kind: observation
+    stations: {format: csv, code: id, time: at, time_format: YYYY-MM-DD}
+    variables: [{reads: mm, means: rain, unit: mm, interval: day, stamp: start}]
+    url: http://127.0.0.1:$port/h{DD}{hh}.csv
+    every: 1 h
+    from: 2024-09-30
+    recheck: 1 day
+END
+hour() { gong ingest fetch --source hours --quiet --now "2024-09-30T$1:00Z" >"$out" 2>&1; }
+said() { printf 'id,at,mm\nA,2024-09-%s,%s\n' "$1" "$3" >"$www/h30$2.csv"; }
+of_first() { query "SELECT lower(hex(hash)) FROM origin WHERE url LIKE '%/h3000.csv' ORDER BY id" | cut -c1-6 | paste -sd' '; }
+# killed TEXT HH:MM: what comes of the first hour at that time, when nothing else is due, and the next run, when
+# nobody asks for it any more.
+killed() {
+    local hash asked before
+    hash=$(sha256sum "$www/h3000.csv" | cut -c1-64) before=$(of_first)
+    sqlite3 "$site/ledger.db" <"$work/hold" >"$work/held" 2>&1 &
+    local holder=$!
+    exec 9>"$work/hold"
+    echo "BEGIN IMMEDIATE; SELECT 'held';" >&9
+    check "$1: nothing can be committed" soon grep -q held "$work/held"
+    "$bin/gong-ingest" fetch --source hours --now "2024-09-30T$2:00Z" --site "$site" --quiet >/dev/null 2>&1 </dev/null 9>&- &
+    local pid=$!
+    noted() { grep -q "$hash" "$site"/archive/incoming/*.json; }
+    check "$1: it came whole" soon noted
+    kill -9 "$pid"
+    wait "$pid" 2>/dev/null
+    exec 9>&-
+    wait "$holder"
+    check "$1: the ledger does not know it" same "$(of_first)" "$before"
+    touch -d '1 minute ago' "$site"/archive/incoming/*
+    asked=$(wc -l <"$log")
+    run gong ingest fetch --source hours --now 2024-10-02T06:00:00Z
+    check "$1: the next run takes it in" same "$(of_first)" "$before ${hash:0:6}"
+    check "$1: and asks for nothing of it" [ "$(tail -n "+$((asked + 1))" "$log" | grep -c /h3000.csv)" = 0 ]
+    check "$1: nothing is left behind" [ -z "$(find "$site/archive/incoming" -type f -size +0)" ]
+}
+mkfifo "$work/hold"
+said 01 00 5 && said 02 01 1 && said 03 02 2
+hour 00:30 && hour 01:10
+said 01 00 7.5 # of another size: nginx marks a file by its second and size
+killed "figures that were corrected" 01:35
 run gong ledger verify
 check "the ledger is whole" [ $code -eq 0 ]
 finish
