@@ -4,7 +4,9 @@
 // and nothing that stands is taken back; whether one trigger pays, events under limits (restored or
 // not), two triggers together, or what another source says. Each history has two policies, which
 // pay the same people out of the same data, and several periods. It is held against a model of a
-// few lines. Each run draws others; GONG_SEED=N runs the same again.
+// few lines; and in the end the past of the site, tried with the same policies, gives the answers
+// and indices that were decided last, step by step, and the model's payouts. Each run draws others;
+// GONG_SEED=N runs the same again.
 #include "core/mem.h"
 #include "core/hash.h"
 #include "ledger/decision.h"
@@ -12,6 +14,8 @@
 #include "ledger/reading.h"
 #include "policies/policy.h"
 #include "tests/ledger/place.h"
+#include "triggers/backtest.h"
+#include "triggers/history.h"
 #include "triggers/settle.h"
 #include "triggers/shelf.h"
 
@@ -110,7 +114,7 @@ struct quarter {
     uint16_t cover;
     bool there;
 };
-struct history {
+struct tale {
     uint64_t random;
     char day[SEASONS][16]; // the periods
     struct utc ends[SEASONS];
@@ -118,7 +122,7 @@ struct history {
     struct quarter quarter[SOURCES][SEASONS][QUARTERS];
 };
 
-static void draw_product(struct history *history, int number, int p)
+static void draw_product(struct tale *history, int number, int p)
 {
     struct product *product = &history->product[p];
     uint64_t *random = &history->random;
@@ -136,9 +140,9 @@ static void draw_product(struct history *history, int number, int p)
     }
 }
 
-static struct history begin(uint64_t seed, int number)
+static struct tale begin(uint64_t seed, int number)
 {
-    struct history history = {.random = seed + (uint64_t)number * 1000003};
+    struct tale history = {.random = seed + (uint64_t)number * 1000003};
     for (int d = 0; d < SEASONS; d++) {
         int64_t days = 7000 + (int64_t)number * SEASONS + d;
         struct civil day = date_of_days(days);
@@ -151,7 +155,7 @@ static struct history begin(uint64_t seed, int number)
     return history;
 }
 
-static struct policy *policy_of(const struct history *history, const struct product *product)
+static struct policy *policy_of(const struct tale *history, const struct product *product)
 {
     struct err err = {0};
     struct policy *policy = NULL;
@@ -172,7 +176,7 @@ static struct policy *policy_of(const struct history *history, const struct prod
 }
 
 // The same person has a contract of each policy.
-static void enrol(struct place *place, const struct history *history)
+static void enrol(struct place *place, const struct tale *history)
 {
     AUTO(import_report_free) struct import_report report = {0};
     AUTO(buf_free) struct buf csv = buf_new(8192);
@@ -194,7 +198,7 @@ static void enrol(struct place *place, const struct history *history)
 }
 
 // A quarter of a day comes: first, again word for word, revised, as a hole, hardly covered.
-static void put_quarter(struct place *place, struct history *history, int source, int d, int q)
+static void put_quarter(struct place *place, struct tale *history, int source, int d, int q)
 {
     static const int32_t values[] = {0,      0,      10000,  60000,  99900, 100000,
                                      101000, 137000, 199000, 200000, 260000};
@@ -226,7 +230,7 @@ static void put_quarter(struct place *place, struct history *history, int source
     (void)place_keep(place, &reading);
 }
 
-static void put(struct place *place, struct history *history)
+static void put(struct place *place, struct tale *history)
 {
     uint64_t *random = &history->random;
     int source = below(random, 3) == 0 ? SECOND : MAIN, d = (int)below(random, SEASONS);
@@ -303,7 +307,7 @@ static bool is_known(const struct quarter *quarter, int commune)
 
 // The newest data of a day at a commune, holes filled by half of what the second source says, if
 // they are two quarters at most and the policy says so; false as long as one is not known.
-static bool values_of_day(const struct history *history, enum form form, int d, int commune,
+static bool values_of_day(const struct tale *history, enum form form, int d, int commune,
                           int64_t value[QUARTERS])
 {
     int holes = 0;
@@ -322,7 +326,7 @@ static bool values_of_day(const struct history *history, enum form form, int d, 
 }
 
 // What the newest data are worth to a contract.
-static int64_t worth(const struct history *history, const struct product *product,
+static int64_t worth(const struct tale *history, const struct product *product,
                      const struct insured *insured, int d)
 {
     int64_t value[QUARTERS];
@@ -336,7 +340,7 @@ static int64_t worth(const struct history *history, const struct product *produc
 }
 
 // A day is decided when it is over and its steps are all there, or two days later.
-static bool is_ripe(const struct history *history, int d, struct utc now)
+static bool is_ripe(const struct tale *history, int d, struct utc now)
 {
     bool whole = true;
     for (int q = 0; q < QUARTERS; q++)
@@ -344,7 +348,7 @@ static bool is_ripe(const struct history *history, int d, struct utc now)
     return now.s >= history->ends[d].s + (whole ? 0 : WAIT_S);
 }
 
-static void learn(struct history *history, struct utc now)
+static void learn(struct tale *history, struct utc now)
 {
     for (int k = 0; k < PRODUCTS * CONTRACTS * SEASONS; k++) {
         struct product *product = &history->product[k / SEASONS / CONTRACTS];
@@ -356,7 +360,7 @@ static void learn(struct history *history, struct utc now)
     }
 }
 
-static void settle(struct place *place, const struct history *history, struct utc now)
+static void settle(struct place *place, const struct tale *history, struct utc now)
 {
     struct policy *policy[PRODUCTS];
     for (int p = 0; p < PRODUCTS; p++)
@@ -373,7 +377,7 @@ static void settle(struct place *place, const struct history *history, struct ut
 
 // What a contract was paid, by period; each payout under a key of its own: the period, then its
 // top-ups.
-static void check_contract(struct place *place, const struct history *history,
+static void check_contract(struct place *place, const struct tale *history,
                            const struct product *product, const struct insured *insured,
                            int64_t *payouts)
 {
@@ -404,7 +408,7 @@ static void check_contract(struct place *place, const struct history *history,
     *payouts += (int64_t)rows.count;
 }
 
-static void check(struct place *place, const struct history *history, int64_t *payouts)
+static void check(struct place *place, const struct tale *history, int64_t *payouts)
 {
     for (int k = 0; k < PRODUCTS * CONTRACTS; k++) {
         const struct product *product = &history->product[k / CONTRACTS];
@@ -412,9 +416,62 @@ static void check(struct place *place, const struct history *history, int64_t *p
     }
 }
 
-static void run_history(struct place *place, uint64_t seed, int number, int64_t *payouts)
+// One cell of the past beside what was decided on it last, and what the model says it is worth.
+static void check_cell(struct place *place, const struct tale *history,
+                       const struct product *product, const struct backtest *made, size_t cell)
 {
-    struct history history = begin(seed, number);
+    const struct occasion *occasion = &made->occasions.at[cell / made->communes];
+    int c = (int)made->place[cell % made->communes], d = 0;
+    AUTO(decision_rows_free) struct decision_rows rows = {0};
+    struct decision_query query = {.policy = product->id,
+                                   .commune = codes[c],
+                                   .period = occasion->period,
+                                   .newest_only = true};
+    while (d < SEASONS - 1 && strcmp(history->day[d], occasion->period) != 0)
+        d++;
+    CHECK_TEXT(history->day[d], occasion->period);
+    CHECK_OK(decision_list(place->ledger, &query, &rows, &place->err), place->err);
+    CHECK_INT(rows.count, 1);
+    CHECK_INT(made->answer[cell], rows.at[0].answer);
+    if (rows.at[0].answer != ANSWER_UNKNOWN) {
+        CHECK(rows.at[0].has_index);
+        CHECK_INT(made->quotient[cell] * INT64_C(100), rows.at[0].index_milli);
+    }
+    struct insured whole = {
+        .commune = c, .first = 0, .last = SEASONS - 1, .sum_vnd = made->sum_insured_vnd};
+    CHECK_INT(made->pays_vnd[cell], worth(history, product, &whole, d));
+}
+
+// All data are there, and long ago: what is decided now is what a backtest says.
+static void check_past(struct place *place, struct tale *history, int64_t *cells)
+{
+    AUTO(boundary_set_free) struct boundary_set *set = NULL;
+    CHECK_OK(boundary_set_load(place->map, "two", false, &set, &place->err), place->err);
+    for (int p = 0; p < PRODUCTS; p++) {
+        AUTO(policy_free) struct policy *policy = policy_of(history, &history->product[p]);
+        AUTO(backtest_free) struct backtest made = {0};
+        struct history past = {
+            .ledger = place->ledger, .set = set, .source = sources[MAIN], .variable = "rain"};
+        struct backtest_query query = {.from = {history->ends[0].s - DAY_S},
+                                       .to = history->ends[SEASONS - 1],
+                                       .sum_insured_vnd =
+                                           100000 * (1 + below(&history->random, 50)),
+                                       .threads = 1 + (size_t)below(&history->random, 2)};
+        struct err none = {0};
+        enum err_kind kind = backtest_run(policy, &past, &query, &made, &none);
+        if (kind == ERR_MISSING) // nothing of the main source has come
+            continue;
+        CHECK_OK(kind, none);
+        for (size_t cell = 0; cell < made.occasions.count * made.communes; cell++)
+            check_cell(place, history, &history->product[p], &made, cell);
+        *cells += (int64_t)(made.occasions.count * made.communes);
+    }
+}
+
+static void run_history(struct place *place, uint64_t seed, int number, int64_t *payouts,
+                        int64_t *cells)
+{
+    struct tale history = begin(seed, number);
     int64_t steps = 4 + below(&history.random, STEPS_MAX - 3), before = 0, now_paid = 0;
     enrol(place, &history);
     for (int64_t i = 0; i < steps; i++) {
@@ -430,7 +487,11 @@ static void run_history(struct place *place, uint64_t seed, int number, int64_t 
         if (below(&history.random, 3) == 0)
             settle(place, &history, now); // twice is once
     }
+    struct utc later = {history.ends[SEASONS - 1].s + 5 * DAY_S};
+    settle(place, &history, later);
+    learn(&history, later);
     check(place, &history, payouts);
+    check_past(place, &history, cells);
 }
 
 static void no_history_pays_twice_or_too_much(void **state)
@@ -443,7 +504,7 @@ static void no_history_pays_twice_or_too_much(void **state)
     (void)printf("# seed %" PRIu64 "\n", seed);
     AUTO(place_free) struct place place = place_in(access("/dev/shm", W_OK) ? "/tmp" : "/dev/shm");
     struct commune communes[COMMUNES];
-    int64_t payouts = 0;
+    int64_t payouts = 0, cells = 0;
     for (int c = 0; c < COMMUNES; c++)
         communes[c] = (struct commune){
             .code = codes[c], .name = names[c], .zone = zone, .area_km2 = 1, .shape = STR("x")};
@@ -455,7 +516,7 @@ static void no_history_pays_twice_or_too_much(void **state)
         char row[80];
         (void)snprintf(row, sizeof(row), "GONG_SEED=%" PRIu64 ", history %d", seed, number);
         ROW(row);
-        run_history(&place, seed, number, &payouts);
+        run_history(&place, seed, number, &payouts, &cells);
     }
     ROW("all of them");
     struct ledger_report report;
@@ -465,9 +526,10 @@ static void no_history_pays_twice_or_too_much(void **state)
     CHECK_INT(count[OUTBOX_READY], payouts); // one message for each, and no other
     enum { TELLING = 60 };                   // of fewer, chance alone may leave that few payouts
     CHECK(histories < TELLING || payouts > histories / 2);
+    CHECK(histories < TELLING || cells > histories * PRODUCTS * COMMUNES);
     (void)printf("# GONG_SEED=%" PRIu64 ": %d histories, %" PRId64 " payouts, %" PRId64
-                 " entries\n",
-                 seed, histories, payouts, report.entries);
+                 " entries, %" PRId64 " answers beside the past\n",
+                 seed, histories, payouts, report.entries, cells);
 }
 
 TEST_MAIN(cmocka_unit_test(no_history_pays_twice_or_too_much))
