@@ -88,8 +88,16 @@ run "$taken/gong" ingest run --site "$site" --now 2024-09-09
 check "the next run reads both" same $code 0
 check "in the order in which they came" same "$(newest 2024-09-02)" "$(both thrice)"
 
-# Tables of figures carry on what those before them said, whatever their address: they come in order.
+# Tables carry on what those before them said, whatever their address: they come in order, of figures and of gauges.
 cat >>"$site/sources.yaml" <<END
+  gauges:
+    title: T
+    licence: L
+    format: stations
+    url: gauges/
+    kind: observation
+    stations: {format: csv, code: id, time: at, time_format: YYYY-MM-DD}
+    variables: [{reads: mm, means: rain, unit: mm, interval: day, stamp: start}]
   yields:
     title: T
     licence: L
@@ -108,19 +116,25 @@ rm "$0.moment2" 2>/dev/null && exit 2
 exec "$0.real" "$@"
 END
 chmod +x "$taken/gong-points"
-mkdir "$site/yields"
-for table in first:5 second:6; do
-    printf 'commune,season,value\n00001,2024,%s\n' "${table#*:}" >"$site/yields/${table%:*}.csv"
-    gong ingest fetch --quiet
-done
-: >"$taken/gong-points.moment1"
-: >"$taken/gong-points.moment2"
-run "$taken/gong" ingest run --site "$site" --now 2024-09-09
-tables() { query "SELECT hex(raw) FROM reading WHERE variable = 'yield' ORDER BY revision" | paste -sd,; }
-check "a table waits whose reader cannot begin, and the later one behind it" same "$(tables)" ''
-check "which is told by its name" grep -q 'second.csv: .*first.csv, which came before it, waits' "$out"
-run "$taken/gong" ingest run --site "$site" --now 2024-09-09
-check "the next run reads both, in order" same "$(tables)" \
-    "$(query "SELECT hex(hash) FROM raw WHERE source = 'yields' ORDER BY position" | paste -sd,)"
-check "two of them" same "$(query "SELECT count(*) FROM raw WHERE source = 'yields' AND state = 1")" 2
+mkdir "$site/yields" "$site/gauges"
+# of SOURCE HEAD: two tables of other figures, of which the first cannot be read at first
+of() {
+    local table
+    for table in first:5 second:6; do
+        printf '%s,%s\n' "$2" "${table#*:}" | sed 's/;/\n/' >"$site/$1/${table%:*}.csv"
+        gong ingest fetch --quiet
+    done
+    : >"$taken/gong-points.moment1"
+    : >"$taken/gong-points.moment2"
+    run "$taken/gong" ingest run --site "$site" --now 2024-09-09
+    tables() { query "SELECT hex(raw) FROM reading WHERE source = '$1' ORDER BY revision" | paste -sd,; }
+    check "$1: a table waits whose reader cannot begin, and the later one behind it" same "$(tables "$1")" ''
+    check "$1: which is told by its name" grep -q 'second.csv: .*first.csv, which came before it, waits' "$out"
+    run "$taken/gong" ingest run --site "$site" --now 2024-09-09
+    check "$1: the next run reads both, in order" same "$(tables "$1")" \
+        "$(query "SELECT hex(hash) FROM raw WHERE source = '$1' ORDER BY position" | paste -sd,)"
+    check "$1: two of them" same "$(query "SELECT count(*) FROM raw WHERE source = '$1' AND state = 1")" 2
+}
+of yields 'commune,season,value;00001,2024'
+of gauges 'id,at,mm;A,2024-09-02'
 finish
