@@ -106,8 +106,9 @@ static enum err_kind keep_doubt(struct db *db, const struct outbox_answer *answe
 
 // Keeps what the carrier calls the parts of this try. One that it calls the same at every try is of
 // the last, whatever failed before; what failed while this try was in hand (note_doubt) counts as
-// its, until it is delivered. One that it calls as it did another message's goes by a name of ours,
-// which no carrier says: it is awaited, so that the other parts alone are not the message.
+// its, until it is delivered; delivered while any later try was in hand, it is. One that it calls
+// as it did another message's goes by a name of ours, which no carrier says: it is awaited, so that
+// the other parts alone are not the message.
 static enum err_kind keep_refs(struct db *db, const struct outbox_answer *answer, struct err *err)
 {
     struct str rest = str_of(answer->ref), word;
@@ -123,7 +124,9 @@ static enum err_kind keep_refs(struct db *db, const struct outbox_answer *answer
                         " THEN ?2 || ' of message ' || id ELSE ?2 END,"
                         " id, 0, ?3, '', ?4 FROM outbox WHERE id = ?1"
                         " ON CONFLICT (channel, ref) DO UPDATE SET attempt = ?4, evidence ="
-                        " CASE part.evidence WHEN 4 THEN 0 ELSE part.evidence END"
+                        " CASE WHEN part.evidence <> 4 THEN part.evidence WHEN EXISTS (SELECT 1"
+                        " FROM part AS d WHERE d.message = ?1 AND d.evidence = 3 AND"
+                        " substr(d.ref, 1, length(?2) + 8) = ?2 || ' of try ') THEN 3 ELSE 0 END"
                         " WHERE part.message = ?1 AND part.attempt < ?4");
         stmt_int(stmt, 1, answer->id);
         stmt_text(stmt, 2, ref);
@@ -346,22 +349,26 @@ static enum err_kind raise_part(struct db *db, const struct outbox_evidence *evi
     return stmt_run(stmt, err);
 }
 
-// Failed, while a later try is in hand than the one that the name is known of: whose report this is
-// nobody knows before that try's answer tells its names. It is kept under a name of ours.
+// Failed, or delivered after it failed, while a later try is in hand than the one that the name is
+// known of: whose report this is nobody knows before that try's answer tells its names. It is kept
+// under a name of ours, where "delivered" takes the place of "failed": one of the two is there.
 static enum err_kind note_doubt(struct db *db, const struct outbox_evidence *evidence,
                                 struct err *err)
 {
     AUTO(stmt_done)
     struct stmt *stmt =
         stmt_of(db, "INSERT INTO part (channel, ref, message, evidence, at, why, attempt)"
-                    " SELECT p.channel, p.ref || ' of try ' || o.attempt, p.message, 4, ?3, ?4,"
+                    " SELECT p.channel, p.ref || ' of try ' || o.attempt, p.message, ?5, ?3, ?4,"
                     " p.attempt FROM part AS p, outbox AS o WHERE p.channel = ?1 AND p.ref = ?2"
                     " AND o.id = p.message AND o.state = 1 AND p.attempt < o.attempt"
-                    " ON CONFLICT (channel, ref) DO NOTHING");
+                    " AND (?5 = 4 OR p.evidence = 4) ON CONFLICT (channel, ref) DO UPDATE"
+                    " SET evidence = excluded.evidence, at = excluded.at, why = excluded.why"
+                    " WHERE excluded.evidence < part.evidence");
     stmt_text(stmt, 1, evidence->channel);
     stmt_text(stmt, 2, evidence->ref);
     stmt_int(stmt, 3, evidence->at.s);
     stmt_text(stmt, 4, evidence->why);
+    stmt_int(stmt, 5, evidence->kind);
     return stmt_run(stmt, err);
 }
 
@@ -382,7 +389,7 @@ static enum err_kind raise_ref(struct db *db, const struct outbox_evidence *evid
                                struct err *err)
 {
     if (raise_part(db, evidence, err) ||
-        (evidence->kind == EVIDENCE_FAILED && note_doubt(db, evidence, err)) ||
+        (evidence->kind >= EVIDENCE_DELIVERED && note_doubt(db, evidence, err)) ||
         (evidence->kind == EVIDENCE_DELIVERED && end_doubt(db, evidence, id, err)))
         return err_of(err);
     return raise_by_parts(db, id, err);

@@ -150,6 +150,12 @@ static void say_all(struct place *place, int64_t id, const char *words, const ch
             take_again(place, in_hand);
             continue;
         }
+        if (*at == 'l') {
+            size_t count = 0;
+            CHECK_OK(outbox_reclaim(place->ledger, 5000, NULL, &count, &place->err), place->err);
+            CHECK_INT(count, 1);
+            continue;
+        }
         if (*at >= 'A' && *at <= 'C') {
             char refs[20];
             int64_t attempt = *at - 'A' + 1;
@@ -196,6 +202,7 @@ static void a_part_belongs_to_its_try(void **state)
         {"the report of the first comes when the next is out", "A! B 1:1=f 2:1=d 2:2=d",
          EVIDENCE_DELIVERED},
         {"or between", "A! B 2:1=d 1:2=f 2:2=d", EVIDENCE_DELIVERED},
+        {"one that says both while the next is in hand", "A! b 1:1=f 1:1=d 1:2=d B", EVIDENCE_NONE},
         {"or last: it takes nothing back", "A! B 2:1=d 2:2=d 1:1=f", EVIDENCE_DELIVERED},
         {"both fail", "A! B 1:1=f 2:2=f", EVIDENCE_FAILED},
         {"the first delivers after all", "A! B 2:1=f 1:1=d 1:2=d", EVIDENCE_DELIVERED},
@@ -234,9 +241,35 @@ static void a_name_of_all_tries(void **state)
         {"of three the second", "A! b w=f B! C", EVIDENCE_NONE},
         {"of three the third", "A! B! c w=f C", EVIDENCE_FAILED},
         {"what failed before it was in hand is of none later", "A! w=f b B", EVIDENCE_NONE},
+        {"it failed and was delivered while the next is in hand: one of them is there",
+         "A! b w=f w=d B", EVIDENCE_DELIVERED},
+        {"the first failed, and while the next is in hand it is delivered", "A! w=f b w=d B",
+         EVIDENCE_DELIVERED},
+        {"what failed after that takes nothing back", "A! w=f b w=d w=f B", EVIDENCE_DELIVERED},
+        {"nor before the answer of a third", "A! w=f b w=d B! c w=f C", EVIDENCE_DELIVERED},
+        {"nor is it lost when nobody answers for that try", "A! w=f b w=d l c C",
+         EVIDENCE_DELIVERED},
+        {"what fails in such a try is not of the next", "A! w=a b w=f l c C", EVIDENCE_NONE},
+        {"before the answer of a third", "A! w=f B! c w=f w=d C", EVIDENCE_DELIVERED},
     };
     for (size_t i = 0; i < COUNT_OF(rows); i++)
         tries_make(rows[i].name, rows[i].words, "w", rows[i].evidence);
+}
+
+static void names_of_all_tries(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name, *words;
+        enum evidence_kind evidence;
+    } rows[] = {
+        {"one failed and was delivered while the next is in hand, and then the other",
+         "A! b w=f w=d B v=d", EVIDENCE_DELIVERED},
+        {"and nothing of the other", "A! b w=f w=d B", EVIDENCE_NONE},
+        {"and the other failed", "A! b w=f w=d v=f B", EVIDENCE_FAILED},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++)
+        tries_make(rows[i].name, rows[i].words, "w v", rows[i].evidence);
 }
 
 // A carrier that counts anew, or names all alike: whose report that is nobody knows, and the other
@@ -401,7 +434,7 @@ TEST_MAIN(cmocka_unit_test(answers_and_receipts_are_one_commit),
           cmocka_unit_test(many_receipts_are_one_commit),
           cmocka_unit_test(receipts_come_in_any_order), cmocka_unit_test(a_part_is_not_the_whole),
           cmocka_unit_test(a_part_belongs_to_its_try), cmocka_unit_test(a_name_of_all_tries),
-          cmocka_unit_test(evidence_ends_a_payment),
+          cmocka_unit_test(names_of_all_tries), cmocka_unit_test(evidence_ends_a_payment),
           cmocka_unit_test(a_payout_that_is_paid_is_never_sent_again),
           cmocka_unit_test(a_payout_that_is_paid_stays_so),
           cmocka_unit_test(a_name_of_another_message))
