@@ -146,6 +146,11 @@ void db_undo(struct db *db)
     db->engine->undo(db);
 }
 
+enum err_kind db_bar_lazy(struct db *db, struct err *err)
+{
+    return db->engine->bar_lazy ? db->engine->bar_lazy(db, err) : OK;
+}
+
 enum err_kind db_shred(struct db *db, const char *tables, struct err *err)
 {
     return db->engine->shred(db, tables, err);

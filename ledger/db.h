@@ -60,6 +60,10 @@ MUST_USE enum err_kind db_begin(struct db *db, enum db_begin how, struct err *er
 MUST_USE enum err_kind db_commit(struct db *db, struct err *err); // when it fails: db_undo
 // Rolls back the transaction in hand. An engine does so by itself after some errors: then nothing.
 void db_undo(struct db *db);
+// Within DB_WRITE, before anything is changed: waits for the end of every DB_LAZY that is under
+// way, and none begins before this transaction has ended: each of them sees it whole, or was before
+// it. (Where writers all wait for one another it is so already.)
+MUST_USE enum err_kind db_bar_lazy(struct db *db, struct err *err);
 
 // What was deleted or written over in `tables` ("a, b") leaves no bytes behind in the database's
 // files. Not within a transaction; ERR_LATER while somebody else holds it open for reading.

@@ -22,6 +22,7 @@ struct db_engine {
     enum err_kind (*begin)(struct db *db, enum db_begin how, struct err *err);
     enum err_kind (*commit)(struct db *db, struct err *err);
     void (*undo)(struct db *db);
+    enum err_kind (*bar_lazy)(struct db *db, struct err *err); // NULL: nothing is to be done
     enum err_kind (*copy)(struct db *db, const char *path, struct err *err); // NULL: no files
     enum err_kind (*shred)(struct db *db, const char *tables, struct err *err);
 

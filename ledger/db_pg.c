@@ -186,6 +186,11 @@ static void undo(struct db *db)
     pg_undo(link_of(db));
 }
 
+static enum err_kind bar_lazy(struct db *db, struct err *err)
+{
+    return pg_bar_lazy(link_of(db), err);
+}
+
 static int watch(struct db *db)
 {
     return pg_listen(link_of(db));
@@ -565,6 +570,7 @@ const struct db_engine db_pg = {
     .begin = begin,
     .commit = commit,
     .undo = undo,
+    .bar_lazy = bar_lazy,
     .watch = watch,
     .prepare = prepare,
     .forget = forget,

@@ -85,7 +85,8 @@ enum err_kind hold_put(struct ledger *ledger, const struct act *act, struct utc 
     copy(row.channel, sizeof(row.channel), act->text, "channel");
     copy(row.policy, sizeof(row.policy), act->text, "policy");
     copy(row.why, sizeof(row.why), act->text, "why");
-    if (ledger_begin(ledger, &txn, err) || act_put(txn, act, at, seq, err))
+    if (ledger_begin(ledger, &txn, err) || db_bar_lazy(ledger_db(ledger), err) ||
+        act_put(txn, act, at, seq, err))
         return err_of(err);
     row.seq = *seq;
     if (put_row(txn, &row, err))

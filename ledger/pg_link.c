@@ -295,18 +295,38 @@ static enum err_kind take_old_row(struct pg_link *link, struct err *err)
     return pg_order(link, sql, err);
 }
 
+// Lazy ones share it; who must not come between them has it alone.
+static int64_t lazy_lock(const struct pg_link *link)
+{
+    return ~link->lock;
+}
+
+enum err_kind pg_bar_lazy(struct pg_link *link, struct err *err)
+{
+    char sql[100];
+    assert(link->in_txn && link->how == DB_WRITE);
+    if (pg_ready(link, err))
+        return err_of(err);
+    (void)snprintf(sql, sizeof(sql), "SELECT pg_advisory_xact_lock(%" PRId64 ")", lazy_lock(link));
+    return pg_order(link, sql, err);
+}
+
 // A writer waits here for the one before it.
 static enum err_kind start(struct pg_link *link, enum db_begin how, struct err *err)
 {
     char sql[200];
     if (how == DB_READ)
         return pg_order(link, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", err);
-    // Leases are many and alike, and each of their statements has one index to go by.
-    if (how == DB_LAZY)
-        return pg_order(link,
-                        "BEGIN; SET LOCAL synchronous_commit = off;"
-                        "SET LOCAL plan_cache_mode = force_generic_plan",
-                        err);
+    // Leases are many and alike, and each of their statements has one index to go by. The lock is
+    // had before the first of them takes its view.
+    if (how == DB_LAZY) {
+        (void)snprintf(sql, sizeof(sql),
+                       "BEGIN; SET LOCAL synchronous_commit = off;"
+                       "SET LOCAL plan_cache_mode = force_generic_plan;"
+                       "SELECT pg_advisory_xact_lock_shared(%" PRId64 ")",
+                       lazy_lock(link));
+        return pg_order(link, sql, err);
+    }
     if (make_mark(link, err))
         return err_of(err);
     (void)snprintf(sql, sizeof(sql), "BEGIN; SELECT pg_advisory_xact_lock(%" PRId64 ")",

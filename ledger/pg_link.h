@@ -55,12 +55,14 @@ MUST_USE enum err_kind pg_word(struct pg_link *link, const char *sql, char *out,
                                struct err *err);
 
 // As db_begin ... A writer holds the schema's lock, so that writers wait for one another as in
-// SQLite; DB_LAZY does not: leases lock their rows. A commit wakes who listens to the schema's
-// name. When the connection breaks while it commits, its row in gong_writer is asked for on a new
-// one: OK when it happened, ERR_LATER when it did not; ERR_BROKEN when that cannot be known.
+// SQLite; DB_LAZY does not: leases lock their rows, and share a lock that pg_bar_lazy waits for. A
+// commit wakes who listens to the schema's name. When the connection breaks while it commits, its
+// row in gong_writer is asked for on a new one: OK when it happened, ERR_LATER when it did not;
+// ERR_BROKEN when that cannot be known.
 MUST_USE enum err_kind pg_begin(struct pg_link *link, enum db_begin how, struct err *err);
 MUST_USE enum err_kind pg_commit(struct pg_link *link, struct err *err);
 void pg_undo(struct pg_link *link);
+MUST_USE enum err_kind pg_bar_lazy(struct pg_link *link, struct err *err);
 
 // The socket of a connection of its own that hears of commits; -1 when there can be none. Nothing
 // is asked on it, so that its bytes may be thrown away.

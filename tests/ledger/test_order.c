@@ -9,6 +9,9 @@
 #include "ledger/seal.h"
 #include "tests/ledger/cast.h"
 
+#include <pthread.h>
+#include <stdatomic.h>
+
 static void put_body(struct place *place, const struct message *message, const char *thread,
                      int64_t due_ms, char *body)
 {
@@ -155,6 +158,110 @@ static void who_waits_goes_when_a_hold_stops_the_earlier_one(void **state)
             CHECK_INT(take(&place, "sms", 5000, &items), 1);
             CHECK_TEXT(items.at[0].key, "1");
         }
+    }
+}
+
+// What another machine does at the same time, on a connection of its own.
+struct side {
+    struct ledger *ledger;
+    int64_t session; // PostgreSQL's number of it
+    struct act act;  // the hold
+    struct outbox_items items;
+    enum err_kind kind;
+    struct err err;
+    atomic_bool ended;
+    pthread_t thread;
+};
+
+static int64_t number(struct ledger *ledger, const char *sql, int64_t about)
+{
+    AUTO(stmt_done) struct stmt *stmt = stmt_of(ledger_db(ledger), sql);
+    struct err err = {0};
+    bool row = false;
+    stmt_int(stmt, 1, about);
+    CHECK_OK(stmt_next(stmt, &row, &err), err);
+    return row_int(stmt, 0);
+}
+
+static void *claim_one(void *self)
+{
+    struct side *side = self;
+    struct outbox_claim claim = {"sms", "worker-2", 1, INT32_MAX, {100}, 20, 1020, NULL};
+    side->kind = outbox_take(side->ledger, &claim, &side->items, &side->err);
+    side->ended = true;
+    return NULL;
+}
+
+static void *stop_all(void *self)
+{
+    struct side *side = self;
+    int64_t seq;
+    side->kind = hold_put(side->ledger, &side->act, (struct utc){100}, &seq, &side->err);
+    side->ended = true;
+    return NULL;
+}
+
+static void begin_side(struct place *place, struct side *side, void *(*run)(void *self))
+{
+    CHECK_OK(ledger_open(place->folder, LEDGER_WRITE, &side->ledger, &place->err), place->err);
+    side->session = number(side->ledger, "SELECT pg_backend_pid() + 0 * ?", 0);
+    CHECK_INT(pthread_create(&side->thread, NULL, run, side), 0);
+    while (!side->ended &&
+           number(place->ledger, "SELECT count(*) FROM pg_locks WHERE NOT granted AND pid = ?",
+                  side->session) == 0) {
+    }
+}
+
+static void end_side(struct side *side)
+{
+    CHECK_INT(pthread_join(side->thread, NULL), 0);
+    ledger_close(&side->ledger);
+    act_free(&side->act);
+}
+
+// Held up in the midst of its writing: each change of a message waits for a lock of the test.
+#define HELD_UP                                                                                    \
+    "CREATE FUNCTION hold_up() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM"                 \
+    " pg_advisory_xact_lock_shared(20201018); RETURN NEW; END';"                                   \
+    "CREATE OR REPLACE TRIGGER hold_up BEFORE UPDATE ON outbox FOR EACH ROW EXECUTE FUNCTION "     \
+    "hold_up();"                                                                                   \
+    "SELECT pg_advisory_lock(20201018)"
+
+// Once a hold is recorded nothing is leased that it stops, also by a claim that began before.
+static void a_hold_waits_for_the_claims_that_do_not_see_it(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name;
+        int64_t due_ms;
+    } rows[] = {{"in its lease", 0}, {"before it looked for any: it wakes what waited", 10}};
+    for (size_t i = 0; place_store() && i < COUNT_OF(rows); i++) {
+        AUTO(place_free) struct place place = place_new();
+        struct cast cast = cast_new(&place);
+        struct side claim = {.kind = OK}, hold = {.kind = OK};
+        ROW(rows[i].name);
+        put_for_later(&place, "1", "a", rows[i].due_ms);
+        put_for_later(&place, "2", "b", rows[i].due_ms);
+        CHECK_OK(cast_begin(&place, "hold", "approver-2", &hold.act), place.err);
+        hold_word(&hold.act, "", "", "a drill");
+        cast_sign(&place, &cast, &hold.act);
+        CHECK_OK(db_run(ledger_db(place.ledger), HELD_UP, &place.err), place.err);
+        begin_side(&place, &claim, claim_one);
+        begin_side(&place, &hold, stop_all);
+        bool claimed = claim.ended, held = hold.ended;
+        CHECK_OK(db_run(ledger_db(place.ledger), "SELECT pg_advisory_unlock(20201018)", &place.err),
+                 place.err);
+        end_side(&claim);
+        end_side(&hold);
+        CHECK_OK(claim.kind, claim.err);
+        CHECK_OK(hold.kind, hold.err);
+        CHECK(!claimed && !held);
+        CHECK_INT(claim.items.count, 1);
+        outbox_items_free(&claim.items);
+        ROW("nothing goes after it");
+        AUTO(outbox_items_free) struct outbox_items items = {0};
+        CHECK_INT(take(&place, "sms", 20, &items), 0);
+        CHECK_INT(count_of(&place, "sms", OUTBOX_READY), 1);
     }
 }
 
@@ -322,6 +429,7 @@ static void a_warning_does_not_wait_behind_the_day_s_checkpoint(void **state)
 
 TEST_MAIN(cmocka_unit_test(who_waits_goes_when_the_earlier_one_ends),
           cmocka_unit_test(who_waits_goes_when_a_hold_stops_the_earlier_one),
+          cmocka_unit_test(a_hold_waits_for_the_claims_that_do_not_see_it),
           cmocka_unit_test(what_was_put_for_later_is_not_woken),
           cmocka_unit_test(nothing_more_urgent_waits_behind_what_a_rule_puts_off),
           cmocka_unit_test(a_warning_does_not_wait_behind_the_day_s_checkpoint),
