@@ -34,7 +34,8 @@ static void write_info(struct xml_writer *writer, const struct cap_alert *alert,
     xml_leaf(writer, "language", language);
     xml_leaf(writer, "category", alert->category);
     xml_leaf(writer, "event", words->event);
-    xml_leaf(writer, "responseType", alert->response);
+    if (*alert->response)
+        xml_leaf(writer, "responseType", alert->response);
     xml_leaf(writer, "urgency", alert->urgency);
     xml_leaf(writer, "severity", alert->severity);
     xml_leaf(writer, "certainty", alert->certainty);

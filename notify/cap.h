@@ -25,7 +25,8 @@ struct cap_alert {
     enum cap_type type;
     const char *references; // "sender,identifier,sent ..." of all earlier ones; "" for CAP_ALERT
     const char *note;       // why it is withdrawn; "" for none
-    const char *category, *response, *urgency, *severity, *certainty; // words of the schema
+    const char *category, *response, *urgency, *severity, *certainty; // words of the schema;
+                                                                      // response "": none
     const char *event_code; // "OET-159", a term of the OASIS list; "" for none
     struct utc expires;
     const char *policy;                    // parameter gong-policy

@@ -121,14 +121,17 @@ static void check_words(const struct xml_node *node, struct cap_findings *out)
         cap_say(out, true, node, "%s is not in NFC", xml_name(node));
 }
 
-// Does what is asked of people need words that say how?
+bool cap_asks_for_action(const char *response)
+{
+    return strcmp(response, "None") != 0 && strcmp(response, "AllClear") != 0 &&
+           strcmp(response, "Assess") != 0;
+}
+
 static bool asks_for_action(const struct xml_node *info)
 {
     for (const struct xml_node *node = xml_find(info, "responseType"); node;
          node = xml_again(node)) {
-        const char *type = xml_text(node);
-        if (strcmp(type, "None") != 0 && strcmp(type, "AllClear") != 0 &&
-            strcmp(type, "Assess") != 0)
+        if (cap_asks_for_action(xml_text(node)))
             return true;
     }
     return false;

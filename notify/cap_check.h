@@ -41,6 +41,9 @@ void cap_check(const struct xml *xml, enum cap_rules rules, struct cap_findings 
 MUST_USE enum err_kind cap_verdict(const struct cap_findings *findings, const char *name,
                                    struct err *err);
 
+// Whether a responseType asks people for something, so that words must say how.
+bool cap_asks_for_action(const char *response);
+
 // --- for the parts of the check; see cap_form.c, cap_check.c, cap_place.c
 PRINTF(4, 5)
 void cap_say(struct cap_findings *out, bool is_error, const struct xml_node *node, const char *text,

@@ -10,6 +10,7 @@
 #include "ledger/ledger.h"
 #include "ledger/map.h"
 #include "notify/cap.h"
+#include "notify/cap_check.h"
 #include "notify/cap_feed.h"
 #include "notify/cap_sign.h"
 #include "notify/journal.h"
@@ -173,19 +174,24 @@ struct item {
     bool is_end;
 };
 
-// How people act on it: what the policy says for the stage that is on, else what cap.yaml says;
-// nothing any more when it is over.
+// How people act on it: what the policy says for the stage that is on, else what cap.yaml says in
+// both languages; nothing any more when it is over. Where nobody says how, no action is asked for.
 static enum err_kind read_instruction(const struct yaml *of, const struct item *item,
                                       struct words *out, struct err *err)
 {
     const struct doc *actions = doc_get(item->body, "actions"), *text = doc_get(actions, "text");
     if (item->is_end)
         return OK;
-    if (!actions)
+    if (!actions && yaml_get(of, "instruction_vi") && yaml_get(of, "instruction_en"))
         return word(of, "instruction_vi", out->how_vi, err) ||
                        word(of, "instruction_en", out->how_en, err)
                    ? err_of(err)
                    : OK;
+    if (!actions) {
+        if (cap_asks_for_action(out->response))
+            out->response[0] = '\0';
+        return OK;
+    }
     copy(text, "vi", out->how_vi, sizeof(out->how_vi));
     copy(text, "en", out->how_en, sizeof(out->how_en));
     if (strcmp(doc_text(doc_get(actions, "step"), ""), "prepare") == 0)
@@ -376,6 +382,18 @@ static enum err_kind take(struct desk *desk, struct map *map, struct item *item,
         publish(desk, item, sheet, words, references.at ? references.at : "", err))
         return err_of(err);
     report->published++;
+    report->no_instruction += !item->is_end && !*words->how_vi;
+    return OK;
+}
+
+// What is wrong with one alert or with its words in cap.yaml holds up no other: the first is kept.
+static enum err_kind set_aside(enum err_kind kind, struct cap_report *report, struct err *err)
+{
+    if (kind != ERR_INPUT && kind != ERR_MISSING && kind != ERR_REFUSED)
+        return kind;
+    if (report->refused++ == 0)
+        report->why = *err;
+    *err = (struct err){0};
     return OK;
 }
 
@@ -415,7 +433,7 @@ static enum err_kind take_all(struct desk *desk, struct ledger *ledger, struct m
         if (row_int(stmt, 5) > 1)
             (void)snprintf(sheet.key + len, sizeof(sheet.key) - len, "/%" PRId64, row_int(stmt, 4));
         (void)snprintf(sheet.thread, sizeof(sheet.thread), "%s/%s", sheet.policy, sheet.commune);
-        if (take(desk, map, &item, &sheet, report, err))
+        if (set_aside(take(desk, map, &item, &sheet, report, err), report, err))
             return err_of(err);
     }
 }

@@ -1,6 +1,7 @@
 // gong-cap: publishes alerts as CAP 1.2, checks files, quotes other people's alerts.
 #include "core/cli.h"
 #include "core/file.h"
+#include "core/log.h"
 #include "core/mem.h"
 #include "core/xml.h"
 #include "ledger/ledger.h"
@@ -41,6 +42,27 @@ static enum err_kind desk_open(const struct cli *cli, struct desk *desk, struct 
     return OK;
 }
 
+static void print_report(const struct cli *cli, const struct cap_report *report)
+{
+    if (cli_json(cli)) {
+        AUTO(doc_free) struct doc *result = doc_object();
+        doc_put_int(result, "known", (int64_t)report->known);
+        doc_put_int(result, "no_instruction", (int64_t)report->no_instruction);
+        doc_put_int(result, "published", (int64_t)report->published);
+        doc_put_int(result, "refused", (int64_t)report->refused);
+        doc_put_int(result, "stale", (int64_t)report->stale);
+        doc_put_int(result, "unnamed", (int64_t)report->unnamed);
+        cli_print(result);
+    } else if (!cli_quiet(cli)) {
+        (void)printf("%zu published, %zu were, %zu are over, %zu of policies that cap.yaml does "
+                     "not name, %zu refused\n",
+                     report->published, report->known, report->stale, report->unnamed,
+                     report->refused);
+    }
+    if (report->no_instruction)
+        log_warn(CAP_NO_INSTRUCTION, report->no_instruction);
+}
+
 static int run_publish(const struct cli *cli)
 {
     struct err err = {0};
@@ -49,19 +71,8 @@ static int run_publish(const struct cli *cli)
     if (desk_open(cli, &desk, &err) ||
         cap_publish(desk.site, desk.ledger, desk.map, desk.now, &report, &err))
         return cli_fail(cli, &err);
-    if (cli_json(cli)) {
-        AUTO(doc_free) struct doc *result = doc_object();
-        doc_put_int(result, "known", (int64_t)report.known);
-        doc_put_int(result, "published", (int64_t)report.published);
-        doc_put_int(result, "stale", (int64_t)report.stale);
-        doc_put_int(result, "unnamed", (int64_t)report.unnamed);
-        cli_print(result);
-    } else if (!cli_quiet(cli)) {
-        (void)printf("%zu published, %zu were, %zu are over, %zu of policies that cap.yaml does "
-                     "not name\n",
-                     report.published, report.known, report.stale, report.unnamed);
-    }
-    return EXIT_YES;
+    print_report(cli, &report);
+    return report.refused ? cli_fail(cli, &report.why) : EXIT_YES;
 }
 
 static int run_withdraw(const struct cli *cli)
@@ -147,7 +158,8 @@ static const struct cli_option relay_options[] = {
 static const struct cli_verb verbs[] = {
     {.name = "publish",
      .args = "",
-     .help = "write the ledger's alerts as CAP files and an Atom feed into out/cap",
+     .help = "write the ledger's alerts as CAP files and an Atom feed into out/cap; what is wrong "
+             "with one holds up no other",
      .example = "gong cap publish --site mysite",
      .run = run_publish},
     {.name = "withdraw",

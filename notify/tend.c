@@ -62,6 +62,12 @@ static enum err_kind publish(const struct site *site, struct ledger *ledger, str
         return err_of(err);
     if (report.published)
         log_info("%zu alerts published as CAP", report.published);
+    if (report.no_instruction)
+        log_warn(CAP_NO_INSTRUCTION, report.no_instruction);
+    if (report.refused) {
+        *err = report.why;
+        return err_add(err, "%zu alerts were not published as CAP", report.refused);
+    }
     return OK;
 }
 

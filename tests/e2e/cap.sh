@@ -26,6 +26,32 @@ check "in UTF-8 all the same" iconv -f UTF-8 -t UTF-8 -o /dev/null "$site"/out/c
 cp data/cap.yaml "$site/"
 rm -rf "$site/out/cap" "$site/out/cap.jsonl"
 
+# --- what is wrong with one alert holds up no other
+one="(SELECT body ->> 'commune' FROM outbox WHERE channel = 'sms' AND body ->> 'kind' = 'alert' ORDER BY id LIMIT 1)"
+cp -r "$site" "$work/few"
+site=$work/few
+sqlite3 "$site/ledger.db" "UPDATE outbox SET body = json_remove(body, '\$.actions') WHERE channel = 'sms' AND body ->> 'kind' = 'alert' AND body ->> 'commune' = $one"
+run gong cap publish --json
+check "alerts that do not say what to do are published with all others" same "$code $(grep '^{"known' "$out" | jq -c '[.published, .refused]')" "0 [$count,0]"
+silent=$(grep -L '<instruction>' "$site"/out/cap/vn-gong-*.xml | wc -l)
+check "they are counted" same "$(grep '^{"known' "$out" | jq -c '[.no_instruction, .no_instruction > 0]')" "[$silent,true]"
+check "and told" has "$silent alerts published as CAP without an instruction"
+check "they ask for nothing that nobody says how to do" same "$(grep -L '<responseType>' "$site"/out/cap/vn-gong-*.xml | wc -l)" "$silent"
+check "which is valid" gong cap check --ours --quiet $(grep -L '<instruction>' "$site"/out/cap/vn-gong-*.xml)
+rm -rf "$site/out/cap" "$site/out/cap.jsonl"
+printf '  instruction_vi: Tránh xa suối.\n  instruction_en: Keep away from streams.\n' >>"$site/cap.yaml"
+run gong cap publish --json
+check "cap.yaml says it where the policy does not" same "$(jq -c '[.published, .no_instruction]' "$out") $(grep -l '<instruction>Keep away from streams.<' "$site"/out/cap/vn-gong-*.xml | wc -l)" "[$count,0] $silent"
+rm -rf "$site/out/cap" "$site/out/cap.jsonl"
+sqlite3 "$site/ledger.db" "UPDATE outbox SET body = replace(body, '\"bac-kan-heavy-rain\"', '\"another-rain\"') WHERE channel = 'sms' AND body ->> 'kind' = 'alert' AND body ->> 'commune' = $one"
+printf 'another-rain:\n  event_vi: Mưa\n' >>"$site/cap.yaml"
+run gong cap publish --json
+check "a policy without its words is refused" same "$code $(grep '^{"known' "$out" | jq -c .refused)" "3 $silent"
+check "and said so" has "event_en"
+check "all others are published" same "$(ls "$site"/out/cap/vn-gong-*.xml | wc -l)" "$((count - silent))"
+check "with the feed" test -s "$site/out/cap/feed.xml"
+site=$work/site
+
 # --- an identifier is given out once
 run gong cap publish --quiet
 mv "$site/out/cap.jsonl" "$work/journal"
