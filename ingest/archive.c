@@ -2,16 +2,22 @@
 
 #include "core/file.h"
 #include "core/mem.h"
+#include "core/num.h"
 #include "ingest/sealed.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
 #include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/sendfile.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+static const char COMING[] = ".coming-"; // and the process that copies it
 enum { PATH_MAX_BYTES = 8192, FILE_MODE = 0600, FOLDER_MODE = 0700, SENT_AT_ONCE = 1 << 30 };
 
 static char *shelf(const char *folder, struct hash hash)
@@ -96,17 +102,51 @@ static enum err_kind copy_bytes(int from, int to, struct hash *hash, int64_t *by
     return fsync(to) ? err_errno(err, ERR_BROKEN, "cannot fsync it in the archive") : OK;
 }
 
+// Of processes that were ended while they copied.
+static enum err_kind clear_copies(const char *folder, struct err *err)
+{
+    AUTO(file_names_free) char **names = NULL;
+    if (file_names(folder, &names, err))
+        return err_of(err);
+    for (size_t i = 0; names[i]; i++) {
+        struct err unknown = {0};
+        int64_t process;
+        if (!str_starts(str_of(names[i]), COMING) ||
+            num_whole(str_of(names[i] + strlen(COMING)), 1, INT_MAX, &process, &unknown) ||
+            kill((pid_t)process, 0) == 0 || errno != ESRCH)
+            continue;
+        AUTO(mem_drop) char *path = file_join(folder, names[i]);
+        (void)unlink(path);
+    }
+    return OK;
+}
+
+// Under the lock of the archive: no other process takes this one's copy for that of a dead one of
+// the same number.
+static enum err_kind begin_copy(const char *folder, const char *copy, int *to, struct err *err)
+{
+    AUTO(sealed_close) int lock = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (lock < 0)
+        return err_errno(err, ERR_BROKEN, "cannot open %s", folder);
+    while (flock(lock, LOCK_EX) != 0) {
+        if (errno != EINTR)
+            return err_errno(err, ERR_LATER, "cannot lock %s", folder);
+    }
+    if (clear_copies(folder, err))
+        return err_of(err);
+    *to = open(copy, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, FILE_MODE);
+    return *to < 0 ? err_errno(err, ERR_BROKEN, "cannot create %s", copy) : OK;
+}
+
 enum err_kind archive_copy(const char *folder, int fd, char **path, struct hash *hash,
                            int64_t *bytes, struct err *err)
 {
     AUTO(buf_free) struct buf name = buf_new(100);
-    buf_print(&name, ".coming-%ld", (long)getpid());
+    buf_print(&name, "%s%ld", COMING, (long)getpid());
     AUTO(mem_drop) char *copy = file_join(folder, name.at);
-    if (file_make_folder(folder, FOLDER_MODE, err))
+    AUTO(sealed_close) int to = -1;
+    if (file_make_folder(folder, FOLDER_MODE, err) || begin_copy(folder, copy, &to, err))
         return err_of(err);
-    AUTO(sealed_close) int to = open(copy, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, FILE_MODE);
-    if (to < 0)
-        return err_errno(err, ERR_BROKEN, "cannot create %s", copy);
     if (copy_bytes(fd, to, hash, bytes, err)) {
         (void)unlink(copy);
         return err_of(err);

@@ -24,7 +24,8 @@ MUST_USE enum err_kind archive_adopt(const char *folder, const char *path, struc
                                      struct err *err);
 
 // Copies an open file to the disk, beside the shelves, for archive_adopt: `*path` is heap, with its
-// hash and size. ERR_BROKEN when there is no room; then nothing is left.
+// hash and size. What copies of processes that ended are there goes. ERR_BROKEN when there is no
+// room; then nothing is left.
 MUST_USE enum err_kind archive_copy(const char *folder, int fd, char **path, struct hash *hash,
                                     int64_t *bytes, struct err *err);
 

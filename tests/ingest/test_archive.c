@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 // SHA-256 of "abc", FIPS 180-2 appendix B.1.
@@ -94,4 +95,40 @@ static void test_copied(void **state)
     CHECK(names[0] && !names[1]);
 }
 
-TEST_MAIN(cmocka_unit_test(test_there_and_back), cmocka_unit_test(test_copied))
+// An ended process, which nobody asked about yet, is there; one that was asked about is not.
+static void test_left(void **state)
+{
+    (void)state;
+    struct err err = {0};
+    struct hash hash;
+    int64_t size = 0;
+    char folder[] = "/tmp/gong-test-XXXXXX";
+    CHECK(mkdtemp(folder));
+    pid_t child = fork();
+    if (child == 0)
+        _exit(0);
+    CHECK(child > 0);
+    AUTO(buf_free) struct buf left = buf_new(200);
+    AUTO(buf_free) struct buf held = buf_new(200);
+    buf_print(&left, "%s/.coming-%ld", folder, (long)child);
+    buf_print(&held, "%s/.coming-%ld", folder, (long)getppid());
+    CHECK_OK(file_write(left.at, STR("half of"), 0600, &err), err);
+    CHECK_OK(file_write(held.at, STR("half of"), 0600, &err), err);
+    int fd = open(held.at, O_RDONLY | O_CLOEXEC);
+    CHECK(fd >= 0);
+    AUTO(mem_drop) char *before = NULL;
+    AUTO(mem_drop) char *after = NULL;
+
+    ROW("of processes that are there copies stay");
+    CHECK_OK(archive_copy(folder, fd, &before, &hash, &size, &err), err);
+    CHECK(file_exists(left.at) && file_exists(held.at));
+
+    ROW("that of one that ended goes with the next copy");
+    CHECK_INT(waitpid(child, NULL, 0), child);
+    CHECK_OK(archive_copy(folder, fd, &after, &hash, &size, &err), err);
+    CHECK(!file_exists(left.at) && file_exists(held.at) && file_exists(after));
+    CHECK_INT(close(fd), 0);
+}
+
+TEST_MAIN(cmocka_unit_test(test_there_and_back), cmocka_unit_test(test_copied),
+          cmocka_unit_test(test_left))
