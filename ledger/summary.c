@@ -43,7 +43,7 @@ static struct doc *source_doc(struct stmt *stmt, struct utc now)
 }
 
 // The newest data are readings or tracks; a source that never gave anything is known by its
-// silence.
+// silence. What describes a grid ("cells:PATH") is no data.
 #define SOURCES                                                                                    \
     "WITH name AS (SELECT DISTINCT source FROM raw UNION SELECT source FROM source_state"          \
     " UNION SELECT source FROM silence UNION SELECT DISTINCT source FROM track"                    \
@@ -51,8 +51,8 @@ static struct doc *source_doc(struct stmt *stmt, struct utc now)
     " issued_at = (-9223372036854775807 - 1) THEN valid_to ELSE issued_at END) FROM reading r"     \
     " WHERE r.source = name.source), (SELECT max(CASE WHEN issued_at = (-9223372036854775807 - 1)" \
     " THEN last_at ELSE issued_at END) FROM track t WHERE t.source = name.source)), (SELECT "      \
-    "count(*) FROM raw WHERE raw.source = name.source"                                             \
-    " AND state = 1), (SELECT count(*) FROM raw WHERE raw.source = name.source AND state = 2),"    \
+    "count(*) FROM raw WHERE raw.source = name.source AND state = 1 AND substr(url, 1, 6) <>"      \
+    " 'cells:'), (SELECT count(*) FROM raw WHERE raw.source = name.source AND state = 2),"         \
     " (SELECT count(*) FROM raw WHERE raw.source = name.source AND state = 0),"                    \
     " coalesce(late_after_s, 0), tried_at, complaint, coalesce((SELECT state FROM silence s"       \
     " WHERE s.source = name.source), 0), (SELECT since FROM silence s WHERE s.source ="            \
