@@ -22,6 +22,8 @@ struct version {
     int64_t inode, bytes, changed_s, changed_ns;
 };
 
+static const char SCHEME[] = "cells:";
+
 struct cellfile {
     char source[64];
     struct version version; // of the file at its path, as it was read
@@ -54,6 +56,13 @@ void cellfiles_free(struct cellfiles **files)
         sealed_close(&(*files)->at[i].fd);
     mem_free(&(*files)->at);
     mem_free(files);
+}
+
+static struct buf address_of(const struct source *source)
+{
+    struct buf url = buf_new(URL_BYTES_MAX);
+    buf_print(&url, "%s%s", SCHEME, source->cells);
+    return url;
 }
 
 static struct cellfile *find(struct cellfiles *files, const char *source)
@@ -131,6 +140,7 @@ static enum err_kind read_at(struct cellfiles *files, const struct wanted_list *
                        one->source, path);
     struct version version = {(int64_t)info.st_ino, info.st_size, info.st_mtim.tv_sec,
                               info.st_mtim.tv_nsec};
+    one->used.kept = false;
     if (one->fd >= 0 && memcmp(&version, &one->version, sizeof(version)) == 0 &&
         (!files->ledger || archive_size(files->archive, one->used.hash) >= 0))
         return OK;
@@ -141,31 +151,26 @@ static enum err_kind read_at(struct cellfiles *files, const struct wanted_list *
     return OK;
 }
 
-static enum err_kind newest(struct ledger *ledger, const char *source, struct cells_used *out,
-                            struct err *err)
+static enum err_kind read_kept(struct cellfiles *files, const struct source *source,
+                               const struct wanted_list *box, const char *path,
+                               struct cellfile *one, struct err *err)
 {
-    AUTO(raws_free) struct raws raws = {0};
-    if (raw_list(ledger, source, RAW_READ, 0, &raws, err))
+    bool found = false, tried = false;
+    AUTO(raw_free) struct raw last = {.url = NULL};
+    AUTO(buf_free) struct buf url = address_of(source);
+    if (files->ledger &&
+        raw_base_last(files->ledger, source->name, url.at, &found, &tried, &last, err))
         return err_of(err);
-    for (size_t i = raws.count; i > 0 && !out->any; i--) {
-        if (cellfile_is(raws.at[i - 1].url))
-            *out = (struct cells_used){true, raws.at[i - 1].hash, raws.at[i - 1].bytes};
-    }
+    if (!found)
+        return err_set(err, ERR_MISSING,
+                       "the cells of source %s are in %s, which is not there: put the file there "
+                       "that the weather service has of its grid; what came waits",
+                       one->source, path);
+    struct cells_used used = {true, last.hash, last.bytes, tried};
+    if (read_archived(files, box, &used, one, err))
+        return err_of(err);
+    one->used.kept = tried;
     return OK;
-}
-
-static enum err_kind read_newest(struct cellfiles *files, const struct wanted_list *box,
-                                 const char *path, struct cellfile *one, struct err *err)
-{
-    struct cells_used used = {.any = false};
-    if (files->ledger && newest(files->ledger, one->source, &used, err))
-        return err_of(err);
-    if (used.any)
-        return read_archived(files, box, &used, one, err);
-    return err_set(err, ERR_MISSING,
-                   "the cells of source %s are in %s, which is not there: put the file there "
-                   "that the weather service has of its grid; what came waits",
-                   one->source, path);
 }
 
 enum err_kind cellfiles_lend(struct cellfiles *files, const struct source *source,
@@ -183,7 +188,7 @@ enum err_kind cellfiles_lend(struct cellfiles *files, const struct source *sourc
         AUTO(mem_drop) char *path = site_path(files->site, source->cells);
         AUTO(sealed_close) int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
         if (file >= 0 ? read_at(files, box, file, path, one, err)
-                      : read_newest(files, box, path, one, err))
+                      : read_kept(files, source, box, path, one, err))
             return err_of(err);
         *used = one->used;
     }
@@ -191,10 +196,25 @@ enum err_kind cellfiles_lend(struct cellfiles *files, const struct source *sourc
     return OK;
 }
 
+enum err_kind cellfiles_has(struct cellfiles *files, const struct source *source,
+                            const struct wanted_list *box, struct hash hash, bool *has,
+                            struct cells_used *used, struct err *err)
+{
+    struct err why = {0};
+    struct cells_used here = {.any = false};
+    int fd; // borrowed
+    enum err_kind kind = cellfiles_lend(files, source, box, &here, &fd, &why);
+    *has = !kind && here.any && hash_same(here.hash, hash);
+    if (*has)
+        *used = here;
+    if (!kind || kind == ERR_MISSING)
+        return OK;
+    *err = why;
+    return err_of(err);
+}
+
 // --- in the ledger
 // --------------------------------------------------------------------------------
-
-static const char SCHEME[] = "cells:";
 
 bool cellfile_is(const char *url)
 {
@@ -216,12 +236,11 @@ enum err_kind cellfile_settle(struct txn *txn, const struct source *source, cons
     return raw_settle(txn, hash, source->name, RAW_READ, "", seq, err);
 }
 
-static enum err_kind put_new(struct txn *txn, const struct source *source,
-                             const struct cells_used *used, struct utc at, struct err *err)
+enum err_kind cellfile_put(struct txn *txn, const struct source *source,
+                           const struct cells_used *used, struct utc at, struct err *err)
 {
     static char none[] = "";
-    AUTO(buf_free) struct buf url = buf_new(URL_BYTES_MAX);
-    buf_print(&url, "%s%s", SCHEME, source->cells);
+    AUTO(buf_free) struct buf url = address_of(source);
     struct raw raw = {.hash = used->hash, .url = url.at, .fetched_at = at, .bytes = used->bytes};
     struct origin origin = {.hash = used->hash,
                             .url = url.at,
@@ -235,7 +254,9 @@ static enum err_kind put_new(struct txn *txn, const struct source *source,
     bool fresh = false;
     memcpy(raw.source, source->name, sizeof(raw.source));
     memcpy(origin.source, source->name, sizeof(origin.source));
-    if (raw_put(txn, &raw, &fresh, err) || origin_put(txn, &origin, err))
+    // It may have been there: fetched as data, refused as such, or let go of.
+    if (raw_put(txn, &raw, &fresh, err) || (!fresh && raw_bring(txn, &raw, err)) ||
+        origin_put(txn, &origin, err))
         return err_of(err);
     return cellfile_settle(txn, source, url.at, used->hash, at, err);
 }
@@ -249,8 +270,7 @@ enum err_kind cellfiles_record(struct txn *txn, const struct source *source,
         return OK;
     if (raw_state_of(txn_ledger(txn), source->name, used->hash, &state, err))
         return err_of(err);
-    // One that retention let go of is here again.
-    if (state != RAW_READ && put_new(txn, source, used, at, err))
+    if (state != RAW_READ && cellfile_put(txn, source, used, at, err))
         return err_of(err);
     return raw_base_put(txn, source->name, raw, used->hash, err);
 }

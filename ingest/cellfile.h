@@ -29,13 +29,14 @@ struct cells_used {
     bool any;
     struct hash hash;
     int64_t bytes;
+    bool kept; // none is at its path: it is the one beside which files were last read
 };
 
 // The cells that touch the box of `box`, for decode_begin_beside; borrowed until cellfiles_free or
 // the next call for the same source. -1 when the source has its cells in its files. Of the file
-// that `used` names, from the archive; when it names none, of the one at its path, else of the
-// newest that the ledger has, and `used` names it afterwards. ERR_MISSING when there is none or it
-// cannot be read: what comes from the source waits.
+// that `used` names, from the archive; when it names none, of the one at its path, else of
+// the one of that path beside which files were last read, and `used` names it afterwards.
+// ERR_MISSING when there is none or it cannot be read: what comes from the source waits.
 MUST_USE enum err_kind cellfiles_lend(struct cellfiles *files, const struct source *source,
                                       const struct wanted_list *box, struct cells_used *used,
                                       int *fd, struct err *err);
@@ -44,6 +45,14 @@ MUST_USE enum err_kind cellfiles_lend(struct cellfiles *files, const struct sour
 MUST_USE enum err_kind cellfiles_record(struct txn *txn, const struct source *source,
                                         const struct cells_used *used, struct hash raw,
                                         struct utc at, struct err *err);
+
+// Whether bytes that came as data of the source are those of the file at its path: `used` names it
+// then. And names these in the ledger.
+MUST_USE enum err_kind cellfiles_has(struct cellfiles *files, const struct source *source,
+                                     const struct wanted_list *box, struct hash hash, bool *has,
+                                     struct cells_used *used, struct err *err);
+MUST_USE enum err_kind cellfile_put(struct txn *txn, const struct source *source,
+                                    const struct cells_used *used, struct utc at, struct err *err);
 
 // Whether an address is that of such a file; and an entry that says that it was read.
 bool cellfile_is(const char *url);

@@ -413,6 +413,13 @@ static enum err_kind try_raw(struct derive *derive, struct job *job, bool by_dat
 {
     struct err why = {0};
     enum err_kind kind = read_frame(derive, job, &why);
+    if (kind == ERR_INPUT && job->cells.kept) { // it may be the other one's fault
+        *err = (struct err){0};
+        return err_set(err, ERR_MISSING,
+                       "\"cells:\" names %s, which is not there; it waits for that, for beside the "
+                       "one that was used last: %s",
+                       job->source->cells, why.text);
+    }
     if (!kind) {
         job_measure(job, by_data);
         kind = record(derive, job, made, &why);
@@ -460,6 +467,48 @@ static enum err_kind derive_cells(struct derive *derive, const struct job *job, 
     return ledger_commit(&txn, err);
 }
 
+// Nobody reads it any more.
+static void drop_ahead(struct derive *derive, const struct raw *raw)
+{
+    for (size_t i = 0; i < DERIVE_AHEAD; i++) {
+        struct ahead *ahead = &derive->ahead[i];
+        if (!ahead->child.pid || !hash_same(ahead->raw.hash, raw->hash) ||
+            strcmp(ahead->raw.source, raw->source) != 0)
+            continue;
+        proc_drop(&ahead->child);
+        ahead->child = (struct proc_child){0};
+    }
+}
+
+// The file that describes the grid may have come as data as well, by hand or from the folder that
+// the data are in: it is refused as such neither before nor after others were read beside it.
+static enum err_kind take_cells(struct derive *derive, const struct job *job, bool *taken,
+                                struct err *err)
+{
+    AUTO(raw_free) struct raw now = {0};
+    struct cells_used used;
+    const struct source *source = job->source;
+    bool live = derive->ledger == derive->work->ledger;
+    *taken = false;
+    if (!source->cells)
+        return OK;
+    if (raw_get(derive->ledger, source->name, job->raw->hash, taken, &now, err))
+        return err_of(err);
+    *taken = *taken && cellfile_is(now.url);
+    if (!*taken && live) {
+        AUTO(ledger_undo) struct txn *txn = NULL;
+        if (cellfiles_has(derive->cellfiles, source, &job->area->box, job->raw->hash, taken, &used,
+                          err))
+            return err_of(err);
+        if (*taken && (ledger_begin(derive->ledger, &txn, err) ||
+                       cellfile_put(txn, source, &used, job->at, err) || ledger_commit(&txn, err)))
+            return err_of(err);
+    }
+    if (*taken)
+        drop_ahead(derive, job->raw);
+    return OK;
+}
+
 enum err_kind derive_raw(struct derive *derive, const struct raw *raw, struct utc at, bool by_data,
                          struct derived *out, struct err *err)
 {
@@ -480,7 +529,9 @@ enum err_kind derive_raw(struct derive *derive, const struct raw *raw, struct ut
         return err_add(err, "deriving readings of source %s", raw->source);
     if (reports)
         return derive_reports(&points, job.area->set, raw, at, by_data, out, err);
-    if (derive_grid(derive, &job, by_data, &made, err))
+    bool taken = false;
+    if (take_cells(derive, &job, &taken, err) ||
+        (!taken && derive_grid(derive, &job, by_data, &made, err)))
         return err_of(err);
     *out = made;
     return OK;

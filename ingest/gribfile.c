@@ -392,8 +392,8 @@ static enum err_kind place_beside(const struct gribfile_message *message,
         return err_of(err);
     if (strcmp(uuid, cells->uuid) != 0 || count < 0 || (size_t)count != cells->total)
         return err_set(err, ERR_INPUT,
-                       "a GRIB message has %ld numbers on the grid %s, and \"cells:\" names a file "
-                       "of the grid %s with %zu cells",
+                       "a GRIB message has %ld numbers on the grid %s, and the file of its "
+                       "\"cells:\" is of the grid %s with %zu cells",
                        count, uuid, cells->uuid, cells->total);
     AUTO(mem_drop) double *x = mem_new(cells->count * cells->corners, sizeof(*x));
     AUTO(mem_drop) double *y = mem_new(cells->count * cells->corners, sizeof(*y));

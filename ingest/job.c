@@ -134,13 +134,25 @@ struct doc *job_body(const struct job *job)
     return body;
 }
 
+// One that was read stays so: a wind that is refused may be half of one that was not.
+static enum err_kind settle(struct txn *txn, struct hash hash, const char *source,
+                            enum raw_state state, const char *why, int64_t seq, struct err *err)
+{
+    enum raw_state was;
+    if (raw_state_of(txn_ledger(txn), source, hash, &was, err))
+        return err_of(err);
+    if (state == RAW_REFUSED && was == RAW_READ)
+        return OK;
+    return raw_settle(txn, hash, source, state, why, seq, err);
+}
+
 enum err_kind job_settle(const struct job *job, struct txn *txn, enum raw_state state,
                          const char *why, int64_t seq, struct err *err)
 {
     const char *source = job->source->name;
-    if (raw_settle(txn, job->raw->hash, source, state, why, seq, err))
+    if (settle(txn, job->raw->hash, source, state, why, seq, err))
         return err_of(err);
-    return job->asked.wind ? raw_settle(txn, job->north.hash, source, state, why, seq, err) : OK;
+    return job->asked.wind ? settle(txn, job->north.hash, source, state, why, seq, err) : OK;
 }
 
 // The files that the readings of this one were made with.

@@ -72,6 +72,19 @@ enum err_kind raw_settle(struct txn *txn, struct hash hash, const char *source,
     return OK;
 }
 
+enum err_kind raw_bring(struct txn *txn, const struct raw *raw, struct err *err)
+{
+    AUTO(stmt_done)
+    struct stmt *stmt =
+        stmt_of(ledger_db(txn_ledger(txn)),
+                "UPDATE raw SET url = ?, fetched_at = ? WHERE hash = ? AND source = ?");
+    stmt_text(stmt, 1, raw->url);
+    stmt_int(stmt, 2, raw->fetched_at.s);
+    stmt_hash(stmt, 3, &raw->hash);
+    stmt_text(stmt, 4, raw->source);
+    return stmt_run(stmt, err);
+}
+
 static struct raw raw_of_row(struct stmt *stmt)
 {
     struct raw raw = {
@@ -211,6 +224,31 @@ enum err_kind raw_base_put(struct txn *txn, const char *source, struct hash hash
     stmt_hash(stmt, 2, &hash);
     stmt_hash(stmt, 3, &base);
     return stmt_run(stmt, err);
+}
+
+enum err_kind raw_base_last(struct ledger *ledger, const char *source, const char *url, bool *found,
+                            bool *tried, struct raw *out, struct err *err)
+{
+    AUTO(stmt_done)
+    struct stmt *stmt = stmt_of(
+        ledger_db(ledger),
+        "SELECT b.position, b.hash, b.source, b.url, b.fetched_at, b.bytes, b.state, b.why,"
+        " b.entry, CASE WHEN u.base IS NULL THEN 0 ELSE 1 END FROM raw b LEFT JOIN (SELECT w.base "
+        "AS base, max(CASE r.why"
+        " WHEN '' THEN r.entry ELSE 0 END) AS last FROM raw_base w JOIN raw r ON r.hash = w.hash"
+        " AND r.source = w.source WHERE w.source = ?1 GROUP BY w.base) AS u ON u.base = b.hash"
+        " WHERE b.source = ?1 AND b.url = ?2 AND b.state = ?3 AND coalesce(u.last, b.entry) > 0"
+        " ORDER BY coalesce(u.last, b.entry) DESC LIMIT 1");
+    stmt_text(stmt, 1, source);
+    stmt_text(stmt, 2, url);
+    stmt_int(stmt, 3, RAW_READ);
+    if (stmt_next(stmt, found, err))
+        return err_of(err);
+    if (*found) {
+        *out = raw_of_row(stmt);
+        *tried = row_int(stmt, 9) != 0;
+    }
+    return OK;
 }
 
 enum err_kind raw_list_based(struct ledger *ledger, const char *source, const char *url,

@@ -46,6 +46,10 @@ MUST_USE enum err_kind raw_settle(struct txn *txn, struct hash hash, const char 
                                   enum raw_state state, const char *why, int64_t entry,
                                   struct err *err);
 
+// Says that the file came once more, as another one: under the address, and at the time, of `raw`.
+// What became of it is to be settled in the same transaction.
+MUST_USE enum err_kind raw_bring(struct txn *txn, const struct raw *raw, struct err *err);
+
 // Those of a source (NULL: all) in a state, in order of arrival, with position > after. What was
 // read or refused and waits to be read once more is among those and among RAW_FETCHED.
 MUST_USE enum err_kind raw_list(struct ledger *ledger, const char *source, enum raw_state state,
@@ -78,6 +82,12 @@ MUST_USE enum err_kind raw_state_of(struct ledger *ledger, const char *source, s
 // total before it, the wind's other component): who has the one wants the other as well.
 MUST_USE enum err_kind raw_base_put(struct txn *txn, const char *source, struct hash hash,
                                     struct hash base, struct err *err);
+
+// Of the files of an address that were read, the one beside which another was last read, also by
+// being the newest that nothing was tried with yet: then `*tried` is false. Not one beside which
+// others were only refused. `*found` false, and nothing in `*out`, when there is none.
+MUST_USE enum err_kind raw_base_last(struct ledger *ledger, const char *source, const char *url,
+                                     bool *found, bool *tried, struct raw *out, struct err *err);
 
 // Adds to `hash` [*count], heap, all their bases, and the bases of these; of any source. Those that
 // were read first after the ledger entry `upto` are left out (INT64_MAX: none): a file is read

@@ -55,6 +55,7 @@ cases:
   not_fire: [{name: dry, step: 6 h, says: "off", values: [0]}]
 END
 mkdir "$site/icon" "$site/grids"
+cp -r "$site" "$work/empty"
 # total LEAD MM: cell k has k tenths more.
 total() {
     "$bin/tests/tools/gribfile" "$work/one" "name=tp,centre=78,start=0,end=$1,value=$2,cells=32" && mv "$work/one" "$site/icon/icon_2024090600_00$1.grib2"
@@ -121,7 +122,7 @@ grid 00000000-18c4-11e4-820a-b5b098c6a5c0
 second=$(sha256sum "$site/grids/icon.nc" | cut -c1-64)
 total 3 9
 run gong ingest run --now 2024-09-06T18:00:00Z
-check "a file of another grid is not taken for this one's" has 'names a file of the grid 00000000-18c4-11e4-820a-b5b098c6a5c0 with 32 cells'
+check "a file of another grid is not taken for this one's" has 'is of the grid 00000000-18c4-11e4-820a-b5b098c6a5c0 with 32 cells'
 check "both grids are kept" same "$(grids)" "$first 1,$second 1"
 check "who reads all again has each file with its own" again twice
 gong trigger run --now 2024-09-06T18:00:00Z --quiet
@@ -139,6 +140,104 @@ run gong ingest run --now 2024-09-06T18:00:00Z
 check "a file that is no description of a grid is not the forecast's fault: it waits" same "$(states)" 1,1,1,2,0
 check "and it is said whose it is" has 'reading the cells of source icon in'
 check "it is not kept" same "$(find "$site/archive" -name "$(sha256sum "$site/grids/icon.nc" | cut -c1-64)" -o -name '.coming*')" ""
+
+# The file of the grid also comes in other ways, and goes.
+fresh() { # NAME: a site of its own, with nothing in it yet
+    cp -r "$work/empty" "$work/$1"
+    site=$work/$1
+}
+lead() { # NAME LEAD MM
+    "$bin/tests/tools/gribfile" "$work/one" "name=tp,centre=78,start=0,end=$2,value=$3,cells=32" && mv "$work/one" "$site/icon/$1"
+}
+rows() { query "SELECT group_concat(url || ' ' || state) FROM (SELECT url, state FROM raw ORDER BY url, position)"; }
+# sealed: the ledger verifies, and a bundle gives the same.
+sealed() {
+    gong ledger verify --quiet || return 1
+    gong trigger run --now 2024-09-06T12:00:00Z --quiet && gong ledger seal --now 2024-09-06T12:00:00Z --quiet && gong bundle --all --out "$work/all.tar" --quiet || return 1
+    "$bin/gong" replay --bundle "$work/all.tar" --key "$site/keys/log.vkey" | grep -q "replay: identical"
+}
+# holds: and so does a replay.
+times=0
+holds() {
+    times=$((times + 1))
+    sealed && again "again-$times"
+}
+icon=a27b8de6-18c4-11e4-820a-b5b098c6a5c0
+
+fresh byhand
+total 3 2 && grid $icon
+gong ingest fetch "$site/grids/icon.nc" --source icon --now 2024-09-06T12:00:00Z --quiet
+run gong ingest run --now 2024-09-06T12:00:00Z
+check "one that was fetched by hand is not refused" same "$(rows)" "cells:grids/icon.nc 1,icon/icon_2024090600_003.grib2 1"
+check "and all holds" holds
+
+for name in aa zz; do
+    fresh "folder-$name"
+    sed -i '/names:/d; /leads:/d; s#grids/icon.nc#icon/icon_grid.nc#' "$site/sources.yaml"
+    grid $icon && mv "$site/grids/icon.nc" "$site/icon/icon_grid.nc"
+    lead "${name}_006.grib2" 6 9
+    run gong ingest run --now 2024-09-06T12:00:00Z
+    check "one that lies in the folder of the data is none of them ($name)" same "$code $(rows)" "0 cells:icon/icon_grid.nc 1,icon/${name}_006.grib2 1"
+    check "and all holds ($name)" holds
+    lead bb_003.grib2 3 7
+    run gong ingest run --now 2024-09-06T13:00:00Z
+    check "nor later ($name)" same "$(query "SELECT count(*) FROM raw WHERE state <> 1")" 0
+    far_receipts icon
+    check "and all holds still ($name)" holds
+done
+
+fresh before
+sed -i '/    cells:/d; /names:/d; /leads:/d' "$site/sources.yaml"
+grid $icon && cp "$site/grids/icon.nc" "$site/icon/icon_grid.nc"
+run gong ingest run --now 2024-09-06T11:00:00Z
+check "one that came before the source named it was refused" same "$(rows)" "icon/icon_grid.nc 2"
+sed -i 's#^    boundary_set:#    cells: grids/icon.nc\n&#' "$site/sources.yaml"
+lead aa_006.grib2 6 9
+run gong ingest run --now 2024-09-06T12:00:00Z
+check "and is taken when it does" same "$(rows)" "cells:grids/icon.nc 1,icon/aa_006.grib2 1"
+check "and all holds after it was refused" holds
+
+fresh moved
+total 3 2 && grid $icon
+sed -i 's/    leads:/    retention: 400 days\n    leads:/' "$site/sources.yaml"
+gong ingest run --now 2024-09-06T12:00:00Z --quiet
+for day in 6 7; do gong ingest prune --now "2026-11-0${day}T12:00:00Z" --quiet; done
+check "retention lets go of it with what was read beside it" same "$(rows)" "cells:grids/icon.nc 3,icon/icon_2024090600_003.grib2 3"
+mkdir "$site/maps" && mv "$site/grids/icon.nc" "$site/maps/icon.nc"
+sed -i 's#grids/icon.nc#maps/icon.nc#' "$site/sources.yaml"
+total 6 7
+run gong ingest run --now 2026-11-07T12:00:00Z
+check "it comes again, from where it is now" same "$(query "SELECT url, state, fetched_at FROM raw WHERE url LIKE 'cells:%'")" "cells:maps/icon.nc|1|1794052800"
+rm "$site/policies/icon.yaml" # nothing is decided on what was let go of
+check "and all holds after it was let go of" sealed
+run gong ingest replay --into "$work/moved-again" --now 2026-11-07T12:00:00Z
+check "what is there is read again" has "read 2, readings 1"
+
+fresh lost
+total 3 2 && grid $icon && cp "$site/grids/icon.nc" "$work/right.nc"
+gong ingest run --now 2024-09-06T12:00:00Z --quiet
+grid 00000000-18c4-11e4-820a-b5b098c6a5c0 && total 6 9
+gong ingest run --now 2024-09-06T13:00:00Z --quiet 2>"$work/errors"
+check "another grid's was at the path, by mistake" same "$(states)" 1,2
+rm "$site/grids/icon.nc" && total 3 8
+run gong ingest run --now 2024-09-06T15:00:00Z
+check "when none is, the one is taken that was last read with, not one that led to refusals" same "$(states)" 1,2,1
+check "the state of the source counts data alone" same "$(gong status --json | jq -c '.sources[] | [.read, .refused]')" "[2,1]"
+check "and all holds beside both" holds
+sed -i 's#grids/icon.nc#grids/new.nc#' "$site/sources.yaml" && total 6 11
+run gong ingest run --now 2024-09-06T16:00:00Z
+check "nor one of another path: what came waits" same "$(states)" 1,2,1,0
+check "and it is said for what" has 'grids/new.nc, which is not there'
+sed -i 's#grids/new.nc#grids/icon.nc#' "$site/sources.yaml"
+"$bin/tests/tools/gribfile" "$work/one" "name=tp,centre=78,start=0,end=6,value=5,cells=30" && mv "$work/one" "$site/icon/icon_2024090600_006.grib2"
+run gong ingest run --now 2024-09-06T17:00:00Z
+check "a file of another grid than the kept one is not refused: the grid may have changed" same "$(states)" 1,2,1,1,0
+check "it is said that it waits for the file" has 'names grids/icon.nc, which is not there; it waits for that'
+cp "$work/right.nc" "$site/grids/icon.nc"
+run gong ingest run --now 2024-09-06T18:00:00Z
+check "and when that is there it is refused" same "$(states)" 1,2,1,1,2
+check "and all holds at last" holds
+site=$work/site
 
 # A series of what a model analysed, on the same grid.
 sed -e 's/kind: forecast/kind: observation/' -e '/leads:/d' -e 's/interval: since run/interval: 3 h, stamp: end/' -i "$site/sources.yaml"

@@ -211,7 +211,8 @@ static void test_refused_values(void **state)
          "in sources.yaml"},
         {"of another grid", other, TRIANGLES, true,
          "a GRIB message has 32 numbers on the grid 0123abcd-18c4-11e4-820a-b5b098c6a5c0, and "
-         "\"cells:\" names a file of the grid a27b8de6-18c4-11e4-820a-b5b098c6a5c0 with 32 cells"},
+         "the file of its \"cells:\" is of the grid a27b8de6-18c4-11e4-820a-b5b098c6a5c0 with 32 "
+         "cells"},
         {"of a part of the grid", uuid, TRIANGLES - 1, true, "a GRIB message has 31 numbers"},
     };
     for (size_t i = 0; i < COUNT_OF(rows); i++) {

@@ -20,7 +20,8 @@ static struct hash name_of(int number)
     return (struct hash){{(uint8_t)number}};
 }
 
-static void put(struct place *place, const char *source, const struct file *file)
+static void put_why(struct place *place, const char *source, const struct file *file,
+                    const char *why)
 {
     bool fresh;
     struct raw raw = {.hash = name_of(file->number), .url = mem_text(file->url), .bytes = 1};
@@ -29,13 +30,18 @@ static void put(struct place *place, const char *source, const struct file *file
     CHECK_OK(ledger_begin(place->ledger, &txn, &place->err), place->err);
     CHECK_OK(raw_put(txn, &raw, &fresh, &place->err), place->err);
     if (file->state != RAW_FETCHED)
-        CHECK_OK(raw_settle(txn, raw.hash, source, file->state, "", file->number, &place->err),
+        CHECK_OK(raw_settle(txn, raw.hash, source, file->state, why, file->number, &place->err),
                  place->err);
     for (size_t i = 0; i < COUNT_OF(file->base) && file->base[i]; i++)
         CHECK_OK(raw_base_put(txn, source, raw.hash, name_of(file->base[i]), &place->err),
                  place->err);
     CHECK_OK(ledger_commit(&txn, &place->err), place->err);
     raw_free(&raw);
+}
+
+static void put(struct place *place, const char *source, const struct file *file)
+{
+    put_why(place, source, file, "");
 }
 
 static void say(struct buf *out, struct hash hash)
@@ -267,6 +273,67 @@ static void test_add_new(void **state)
     raws_free(&more);
 }
 
-TEST_MAIN(cmocka_unit_test(test_based), cmocka_unit_test(test_state), cmocka_unit_test(test_bases),
+// Which grid is taken when none is at its path. A file that was refused has a why.
+static void test_base_last(void **state)
+{
+    (void)state;
+    static const struct {
+        struct file file;
+        const char *why, *url, *want; // afterwards, of that address
+    } steps[] = {
+        {{1, "cells:a", RAW_READ, {0}}, "", "cells:a", "1 untried"},
+        {{2, "x", RAW_REFUSED, {1}}, "other", "cells:a", ""},
+        {{3, "x", RAW_READ, {1}}, "", "cells:a", "1 tried"},
+        {{4, "cells:a", RAW_READ, {0}}, "", "cells:a", "4 untried"},
+        {{5, "x", RAW_REFUSED, {4}}, "other", "cells:a", "1 tried"},
+        {{6, "x", RAW_READ, {4}}, "", "cells:a", "4 tried"},
+        {{7, "x", RAW_READ, {1}}, "", "cells:a", "1 tried"},
+        {{8, "cells:b", RAW_READ, {0}}, "", "cells:a", "1 tried"},
+        {{9, "cells:c", RAW_RELEASED, {0}}, "", "cells:c", ""},
+    };
+    AUTO(place_free) struct place place = place_new();
+    for (size_t i = 0; i < COUNT_OF(steps); i++) {
+        ROW(steps[i].file.url);
+        AUTO(raw_free) struct raw got = {.url = NULL};
+        AUTO(buf_free) struct buf said = buf_new(100);
+        bool found = false, tried = false;
+        put_why(&place, "s", &steps[i].file, steps[i].why);
+        put(&place, "t", &(struct file){100 + (int)i, "cells:a", RAW_READ, {0}});
+        CHECK_OK(raw_base_last(place.ledger, "s", steps[i].url, &found, &tried, &got, &place.err),
+                 place.err);
+        if (found)
+            buf_print(&said, "%d %s", got.hash.at[0], tried ? "tried" : "untried");
+        CHECK_TEXT(said.at ? said.at : "", steps[i].want);
+    }
+}
+
+// It keeps its place in the order of arrival, and its state until that is settled.
+static void test_bring(void **state)
+{
+    (void)state;
+    AUTO(place_free) struct place place = place_new();
+    AUTO(raw_free) struct raw now = {.url = NULL};
+    AUTO(mem_drop) char *url = mem_text("cells:a");
+    struct raw raw = {.hash = name_of(1), .source = "s", .url = url, .fetched_at = {7}};
+    bool found = false;
+    put(&place, "s", &(struct file){1, "x", RAW_REFUSED, {0}});
+    put(&place, "t", &(struct file){1, "x", RAW_REFUSED, {0}});
+    AUTO(ledger_undo) struct txn *txn = NULL;
+    CHECK_OK(ledger_begin(place.ledger, &txn, &place.err), place.err);
+    CHECK_OK(raw_bring(txn, &raw, &place.err), place.err);
+    CHECK_OK(ledger_commit(&txn, &place.err), place.err);
+    CHECK_OK(raw_find(place.ledger, "s", "cells:a", &found, &now, &place.err), place.err);
+    CHECK(found);
+    CHECK_INT(now.position, 1);
+    CHECK_INT(now.state, RAW_REFUSED);
+    CHECK_INT(now.fetched_at.s, 7);
+    found = true;
+    AUTO(raw_free) struct raw other = {.url = NULL};
+    CHECK_OK(raw_find(place.ledger, "t", "cells:a", &found, &other, &place.err), place.err);
+    CHECK(!found);
+}
+
+TEST_MAIN(cmocka_unit_test(test_based), cmocka_unit_test(test_base_last),
+          cmocka_unit_test(test_bring), cmocka_unit_test(test_state), cmocka_unit_test(test_bases),
           cmocka_unit_test(test_reread), cmocka_unit_test(test_refused_again),
           cmocka_unit_test(test_add_new))
