@@ -17,6 +17,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 enum {
     CALLS_MAX = 64, // callbacks that wait to be asked about; more: the usual question finds it
@@ -65,12 +66,15 @@ void pay_gsma_close(void **self)
 }
 
 // The order that a call without our reference is about, by the correlation id that went with the
-// order; NULL when it is not known here any more.
+// order; NULL when it is not known here any more. In capitals a UUID is the same (RFC 4122, 3).
 static const struct known *find_correlated(const struct pay_gsma *gsma, struct str id)
 {
     for (size_t i = 0; id.at && i < ORDERS_KNOWN; i++) {
         const char *reference = gsma->known[i].reference;
-        if (*reference && str_is(id, gsma_correlation(reference).at))
+        if (!*reference)
+            continue;
+        struct gsma_id wanted = gsma_correlation(reference);
+        if (id.len == strlen(wanted.at) && strncasecmp(id.at, wanted.at, id.len) == 0)
             return &gsma->known[i];
     }
     return NULL;

@@ -120,6 +120,7 @@ class Provider:
             return True
 
     def call_back(self, order):
+        """With the correlation id in capitals, the same UUID (RFC 4122, 3)."""
         url = order.get("callback")
         if not url:
             return
@@ -135,7 +136,7 @@ class Provider:
                 try:
                     request = urllib.request.Request(url, data=body, method="PUT",
                                                      headers={"Content-Type": "application/json",
-                                                              "X-CorrelationID": order["correlation"]})
+                                                              "X-CorrelationID": order["correlation"].upper()})
                     urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=5)
                 except OSError:
                     pass
