@@ -12,7 +12,8 @@
 // headline, areaDesc; what is passed on, of source "cap-relay", also references, seal, by, quote,
 // told: whether it was one to be told, and, where it stood and gives one in numbers, area: polygons
 // [[lat, lon, lat, lon ... in millionths of a degree]], circles [[lat, lon, radius in m]], geocodes
-// ["NAME=VALUE"], of at most 500 of these and 5,000 points: a figure that passes them is left out).
+// ["NAME=VALUE"], and, where a polygon of too many points was given with fewer, borders: the boxes
+// [[lat, lon, lat, lon]] that its outline runs through, which are part of where it holds).
 
 extern const char bulletin_relay_source[]; // "cap-relay": what is passed on (notify)
 

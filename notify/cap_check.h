@@ -58,9 +58,11 @@ void cap_check_place(const struct xml_node *area, enum cap_rules rules, struct c
 
 // What the areas of an alert say in numbers, in its infos of the language of the first, for those
 // who hold it against communes: polygons [lat, lon, lat, lon ... in millionths of a degree],
-// circles [lat, lon, radius in m] and geocodes "NAME=VALUE"; of the first 500 of these, those that
-// can be read. All figures together have at most 5,000 points (a circle has one): a figure that
-// passes this is left out whole, the others stay. Heap, doc_free; NULL: none.
+// circles [lat, lon, radius in m] and geocodes "NAME=VALUE"; of the first 500 figures and 4,000
+// geocodes those that can be read. Polygons are given whole up to 5,000 points together; one that
+// passes this with fewer, and with it the boxes that its outline runs through, borders [lat, lon,
+// lat, lon, the least first]: polygons and borders together hold all that it holds. Heap, doc_free;
+// NULL: none.
 struct doc *cap_area_numbers(const struct xml_node *alert);
 
 // "2024-09-07T13:00:00+07:00": the form of CAP, no "Z", no fraction.

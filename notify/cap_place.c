@@ -16,10 +16,14 @@ enum {
     // sides; and of more, some 20 times what a drawn outline of any size takes.
     LOOKS = 25 * 1000 * 1000,
     LOOKS_PER_POINT = 200,
-    POINTS_MAX = 5000, // as numbers, of all figures of an alert together
+    POINTS_MAX = 5000, // as numbers, of all polygons of an alert that are given whole
+    POINTS_FEW = 16,   // a polygon of no more is given whole in any case
+    PARTS_MAX = 1000,  // of all polygons that are not: each takes a quarter of those left
+    PARTS_MIN = 8,
     DECIMALS_MAX = 6,
     METRES = 1000,
-    PLACES_MAX = 500,
+    FIGURES_MAX = 500,
+    CODES_MAX = 4000, // more than there are communes
     CODE_BYTES_MAX = 128,
 };
 static const int64_t MICRO = 1000000;
@@ -299,25 +303,56 @@ void cap_check_place(const struct xml_node *area, enum cap_rules rules, struct c
 // -------------------------------------------------------------------------------------------
 
 struct numbers {
-    struct doc *polygons, *circles, *codes;
-    struct point *point; // [POINTS_MAX], of the one at hand
-    size_t points;       // of all that were put; a circle has one
-    size_t places;
+    struct doc *polygons, *borders, *circles, *codes;
+    struct point *point; // [RING_POINTS_MAX], of the one at hand
+    size_t points;       // of all polygons that were put whole
+    size_t parts;        // of all the others
+    size_t figures;
 };
 
+// How many points of the outline go into one of its parts; 1: it is given whole.
+static size_t points_a_part(struct numbers *numbers, size_t count)
+{
+    if (count <= POINTS_MAX - numbers->points) {
+        numbers->points += count;
+        return 1;
+    }
+    if (count <= POINTS_FEW)
+        return 1;
+    size_t parts = (PARTS_MAX - numbers->parts) / 4;
+    numbers->parts += parts;
+    parts = parts > PARTS_MIN ? parts : PARTS_MIN;
+    return (count + parts - 1) / parts;
+}
+
+// One of too many points is given by the first point of each part of its outline, and by the box of
+// each part. Between an outline and the straight line over a part of it nothing lies outside of
+// that part's box: so the coarse polygon and the boxes hold all that the polygon holds.
 static void put_polygon(const struct xml_node *node, struct numbers *out)
 {
     struct cap_findings ignored = {0};
-    size_t count = read_points(node, false, out->point, POINTS_MAX, &ignored);
-    if (ignored.errors || count < 4 || count > POINTS_MAX - out->points)
+    size_t count = read_points(node, false, out->point, RING_POINTS_MAX, &ignored);
+    if (ignored.errors || count < 4)
         return;
     struct doc *one = doc_array();
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0, each = points_a_part(out, count); i < count; i += each) {
         doc_push_int(one, out->point[i].lat);
         doc_push_int(one, out->point[i].lon);
+        if (each == 1)
+            continue;
+        struct box box = no_box;
+        for (size_t k = i; k <= i + each; k++) {
+            struct point at = out->point[k < count ? k : 0]; // closed, whether it says so or not
+            box = box_of_both(box, (struct box){at, at});
+        }
+        struct doc *border = doc_array();
+        doc_push_int(border, box.low.lat);
+        doc_push_int(border, box.low.lon);
+        doc_push_int(border, box.high.lat);
+        doc_push_int(border, box.high.lon);
+        doc_push(out->borders, border);
     }
     doc_push(out->polygons, one);
-    out->points += count;
 }
 
 static void put_circle(const struct xml_node *node, struct numbers *out)
@@ -326,15 +361,13 @@ static void put_circle(const struct xml_node *node, struct numbers *out)
     struct point centre;
     int64_t radius = 0;
     if (!str_take_field(&rest, ' ', &pair) || !rest.at || !take_point(pair, false, &centre) ||
-        !take_micro(str_trim(rest), &radius) || radius < 0 || !on_earth(centre) ||
-        out->points == POINTS_MAX)
+        !take_micro(str_trim(rest), &radius) || radius < 0 || !on_earth(centre))
         return;
     struct doc *one = doc_array();
     doc_push_int(one, centre.lat);
     doc_push_int(one, centre.lon);
     doc_push_int(one, radius / (MICRO / METRES));
     doc_push(out->circles, one);
-    out->points++;
 }
 
 static void put_code(const struct xml_node *node, struct doc *out)
@@ -353,17 +386,12 @@ static void put_code(const struct xml_node *node, struct doc *out)
 
 static void put_area(const struct xml_node *area, struct numbers *out)
 {
-    for (const struct xml_node *node = xml_first(area); node && out->places < PLACES_MAX;
-         node = xml_next(node)) {
-        if (xml_is(node, "polygon"))
-            put_polygon(node, out);
-        else if (xml_is(node, "circle"))
-            put_circle(node, out);
-        else if (xml_is(node, "geocode"))
+    for (const struct xml_node *node = xml_first(area); node; node = xml_next(node)) {
+        bool polygon = xml_is(node, "polygon"), circle = xml_is(node, "circle");
+        if ((polygon || circle) && out->figures++ < FIGURES_MAX)
+            (polygon ? put_polygon : put_circle)(node, out);
+        else if (xml_is(node, "geocode") && doc_count(out->codes) < CODES_MAX)
             put_code(node, out->codes);
-        else
-            continue;
-        out->places++;
     }
 }
 
@@ -371,9 +399,12 @@ struct doc *cap_area_numbers(const struct xml_node *alert)
 {
     const struct xml_node *info = xml_find(alert, "info");
     struct str language = xml_trimmed(xml_find(info, "language"));
-    AUTO(mem_drop) struct point *point = mem_new(POINTS_MAX, sizeof(*point));
-    struct numbers numbers = {
-        .polygons = doc_array(), .circles = doc_array(), .codes = doc_array(), .point = point};
+    AUTO(mem_drop) struct point *point = mem_new(RING_POINTS_MAX, sizeof(*point));
+    struct numbers numbers = {.polygons = doc_array(),
+                              .borders = doc_array(),
+                              .circles = doc_array(),
+                              .codes = doc_array(),
+                              .point = point};
     struct doc *out = doc_object();
     for (; info; info = xml_again(info)) {
         if (!str_same(xml_trimmed(xml_find(info, "language")), language))
@@ -383,6 +414,10 @@ struct doc *cap_area_numbers(const struct xml_node *alert)
     }
     bool is_none =
         !doc_count(numbers.polygons) && !doc_count(numbers.circles) && !doc_count(numbers.codes);
+    if (doc_count(numbers.borders))
+        doc_put(out, "borders", numbers.borders);
+    else
+        doc_free(&numbers.borders);
     doc_put(out, "circles", numbers.circles);
     doc_put(out, "geocodes", numbers.codes);
     doc_put(out, "polygons", numbers.polygons);

@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { POINTS_A_SIDE = 12, PART_OF = 20, CODE_BYTES_MAX = 128, CODES_MAX = 500 };
+enum { POINTS_A_SIDE = 12, PART_OF = 20, CODE_BYTES_MAX = 128, CODES_MAX = 4000 };
 static const double MICRO = 1e6, METRES_A_KM = 1000;
 
 struct place {
@@ -22,9 +22,10 @@ struct box {
 };
 static const struct box nowhere = {{INFINITY, INFINITY}, {-INFINITY, -INFINITY}};
 
-// A polygon, or (points NULL) a circle.
+// A polygon, or (points NULL) a circle, or a box that the border of a polygon runs through.
 struct figure {
     struct place *points, centre; // points: heap
+    bool is_border;
     size_t count;
     double radius_km;
     struct box box;
@@ -82,11 +83,12 @@ struct extent *extent_of(const struct doc *numbers)
 {
     const struct doc *polygons = doc_get(numbers, "polygons"),
                      *circles = doc_get(numbers, "circles");
-    const struct doc *codes = doc_get(numbers, "geocodes");
+    const struct doc *codes = doc_get(numbers, "geocodes"), *borders = doc_get(numbers, "borders");
     if (!numbers)
         return NULL;
     AUTO(extent_free) struct extent *made = mem_new(1, sizeof(*made));
-    made->figure = mem_new(doc_count(polygons) + doc_count(circles) + 1, sizeof(*made->figure));
+    made->figure = mem_new(doc_count(polygons) + doc_count(circles) + doc_count(borders) + 1,
+                           sizeof(*made->figure));
     for (size_t i = 0; i < doc_count(polygons); i++) {
         const struct doc *one = doc_at(polygons, i);
         struct figure *figure = &made->figure[made->figures++];
@@ -104,6 +106,10 @@ struct extent *extent_of(const struct doc *numbers)
         *figure = (struct figure){.centre = place_at(one, 0), .radius_km = radius_m / METRES_A_KM};
         figure->box = box_of_circle(figure->centre, figure->radius_km);
     }
+    for (size_t i = 0; i < doc_count(borders); i++)
+        made->figure[made->figures++] = (struct figure){
+            .is_border = true,
+            .box = {place_at(doc_at(borders, i), 0), place_at(doc_at(borders, i), 2)}};
     size_t count = doc_count(codes) < CODES_MAX ? doc_count(codes) : CODES_MAX;
     made->code = mem_new(count + 1, sizeof(*made->code));
     for (size_t i = 0; i < count; i++)
@@ -139,9 +145,12 @@ static bool crosses(struct place at, struct place a, struct place b)
     return at.lon < a.lon + (at.lat - a.lat) / (b.lat - a.lat) * (b.lon - a.lon);
 }
 
+// Of one in whose box it is.
 static bool is_in_figure(const struct figure *figure, struct place at)
 {
     bool inside = false;
+    if (figure->is_border)
+        return true;
     if (!figure->points)
         return sphere_km(at.lat, at.lon, figure->centre.lat, figure->centre.lon) <=
                figure->radius_km;
@@ -200,9 +209,11 @@ static bool is_in_shape(struct str shape, struct place at)
     return look_at(shape, at, &look) && look.inside;
 }
 
-// Whether a figure lies all in a shape that goes as far as `box`.
+// Whether a figure lies all in a shape that goes as far as `box`. A border is but a part of one.
 static bool lies_in(const struct figure *figure, struct str shape, const struct box *box)
 {
+    if (figure->is_border)
+        return false;
     if (!figure->points)
         return boxes_meet(&figure->box, box) && is_in_shape(shape, figure->centre);
     if (figure->box.least.lat < box->least.lat || figure->box.most.lat > box->most.lat ||

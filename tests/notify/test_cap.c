@@ -317,95 +317,6 @@ static void test_shapes(void **state)
     }
 }
 
-// Where others say that theirs hold, as numbers.
-static void test_area_numbers(void **state)
-{
-    (void)state;
-    static const struct {
-        const char *name, *infos, *numbers; // NULL: none
-    } rows[] = {
-        {"a polygon, a circle and a code",
-         "<info><area><areaDesc>a</areaDesc><polygon>22.1,105.8 22.1,105.9 22.2,105.9 "
-         "22.1,105.8</polygon><circle>22.1,105.8 "
-         "12.5</circle><geocode><valueName>vn2025</valueName>"
-         "<value>01843</value></geocode></area></info>",
-         "{\"circles\":[[22100000,105800000,12500]],\"geocodes\":[\"vn2025=01843\"],\"polygons\":"
-         "[[22100000,105800000,22100000,105900000,22200000,105900000,22100000,105800000]]}"},
-        {"of all infos of its language",
-         "<info><language>vi</language><area><circle>1,2 3</circle></area></info><info><language>en"
-         "</language><area><circle>1,2 3</circle></area></info><info><language>vi</language><area>"
-         "<circle>4,5 6</circle></area></info>",
-         "{\"circles\":[[1000000,2000000,3000],[4000000,5000000,6000]],\"geocodes\":[],"
-         "\"polygons\":"
-         "[]}"},
-        {"what cannot be read is left out",
-         "<info><area><polygon>x</polygon><polygon>1,2 "
-         "3,4</polygon><circle>1,2</circle><circle>91,2 "
-         "3</circle><geocode><valueName>a "
-         "b</valueName><value>1</value></geocode><geocode><valueName>"
-         "n</valueName><value>1</value></geocode></area></info>",
-         "{\"circles\":[],\"geocodes\":[\"n=1\"],\"polygons\":[]}"},
-        {"words only", "<info><area><areaDesc>a</areaDesc></area></info>", NULL},
-        {"no info", "", NULL},
-    };
-    for (size_t i = 0; i < COUNT_OF(rows); i++) {
-        ROW(rows[i].name);
-        struct err err = {0};
-        AUTO(xml_free) struct xml *xml = NULL;
-        AUTO(buf_free) struct buf text = buf_new(10000), said = buf_new(10000);
-        buf_print(&text, "<alert xmlns=\"urn:oasis:names:tc:emergency:cap:1.2\">%s</alert>",
-                  rows[i].infos);
-        CHECK_OK(xml_parse(buf_slice(&text), "row", &xml, &err), err);
-        AUTO(doc_free) struct doc *numbers = cap_area_numbers(xml_root(xml));
-        CHECK(!numbers == !rows[i].numbers);
-        if (!numbers)
-            continue;
-        doc_canonical(numbers, &said);
-        CHECK_TEXT(said.at, rows[i].numbers);
-    }
-}
-
-// All figures of an alert together have a limit: one that passes it is left out whole.
-static void test_area_limit(void **state)
-{
-    (void)state;
-    static const struct {
-        const char *name;
-        int points[3]; // of its polygons; 0: none
-        size_t circles;
-        const char *kept; // how many points each that is kept has, and how many circles
-    } rows[] = {
-        {"two that fill it, and a circle", {2000, 3000, 0}, 1, "2000 3000 | 0"},
-        {"two that leave a place", {2000, 2999, 0}, 2, "2000 2999 | 1"},
-        {"one passes it: those before and behind stay", {3000, 2001, 4}, 1, "3000 4 | 1"},
-        {"one that is all of it", {5000, 4, 4}, 1, "5000 | 0"},
-        {"one over it", {5001, 4, 0}, 1, "4 | 1"},
-    };
-    for (size_t i = 0; i < COUNT_OF(rows); i++) {
-        ROW(rows[i].name);
-        struct err err = {0};
-        AUTO(xml_free) struct xml *xml = NULL;
-        AUTO(buf_free) struct buf text = buf_new(1 << 20), said = buf_new(1000);
-        buf_text(&text, "<alert xmlns=\"urn:oasis:names:tc:emergency:cap:1.2\"><info><area>");
-        for (size_t n = 0; n < COUNT_OF(rows[i].points) && rows[i].points[n]; n++) {
-            buf_text(&text, "<polygon>");
-            for (int point = 0; point < rows[i].points[n]; point++)
-                buf_print(&text, "%s22.%04d,105.8", point ? " " : "", point);
-            buf_text(&text, "</polygon>");
-        }
-        for (size_t n = 0; n < rows[i].circles; n++)
-            buf_text(&text, "<circle>22.1,105.8 1</circle>");
-        buf_text(&text, "</area></info></alert>");
-        CHECK_OK(xml_parse(buf_slice(&text), "row", &xml, &err), err);
-        AUTO(doc_free) struct doc *numbers = cap_area_numbers(xml_root(xml));
-        const struct doc *polygons = doc_get(numbers, "polygons");
-        for (size_t n = 0; n < doc_count(polygons); n++)
-            buf_print(&said, "%zu ", doc_count(doc_at(polygons, n)) / 2);
-        buf_print(&said, "| %zu", doc_count(doc_get(numbers, "circles")));
-        CHECK_TEXT(said.at, rows[i].kept);
-    }
-}
-
 static void make_keys(char *folder)
 {
     struct err err = {0};
@@ -510,8 +421,7 @@ static void test_real_signatures(void **state)
     }
 }
 
-TEST_MAIN(cmocka_unit_test(test_area_numbers), cmocka_unit_test(test_area_limit),
-          cmocka_unit_test(test_the_three_messages_of_a_thread),
+TEST_MAIN(cmocka_unit_test(test_the_three_messages_of_a_thread),
           cmocka_unit_test(test_what_is_only_strange),
           cmocka_unit_test(test_each_mutation_is_found),
           cmocka_unit_test(test_every_example_is_read_or_refused),

@@ -54,6 +54,11 @@ static const struct {
      "{\"circles\":[[10000000,105000000,1000]],\"polygons\":[[21000000,104000000,21000000,"
      "106000000,23000000,106000000,23000000,104000000,21000000,104000000]]}",
      true},
+    {"a box of a border over it", "{\"borders\":[[21000000,104000000,23000000,106000000]]}", true},
+    {"a box of a border beside it", "{\"borders\":[[22000000,105100000,22100000,105200000]]}",
+     false},
+    {"a box of a border in it, too small to count: the polygon is drawn along its own border",
+     "{\"borders\":[[22051000,105051000,22052000,105052000]]}", false},
     {"codes only", "{\"geocodes\":[\"vn2025=01840\"]}", false},
     {"figures of nothing", "{\"polygons\":[[]],\"circles\":[[]]}", false},
 };
