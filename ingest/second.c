@@ -26,8 +26,9 @@ static enum err_kind load(struct ledger *ledger, const struct source *of, const 
 }
 
 // Whether they follow one another from the one end to the other; instants evenly, each at the end
-// of the time that it stands for.
-static bool is_whole(const struct readings *readings, int64_t from_s, int64_t to_s)
+// of the time that it stands for. `most_s`: how long that may be, 0: not known. One instant that
+// came alone may then be one of many.
+static bool is_whole(const struct readings *readings, int64_t from_s, int64_t to_s, int64_t most_s)
 {
     int64_t at_s = from_s, every_s = 0;
     for (size_t i = 0; i < readings->count; i++) {
@@ -35,11 +36,23 @@ static bool is_whole(const struct readings *readings, int64_t from_s, int64_t to
         bool instant = meta->valid_from.s == meta->valid_to.s;
         if (i == 0)
             every_s = meta->valid_to.s - from_s;
+        if (instant && (most_s ? every_s > most_s : readings->count == 1))
+            return false;
         if (instant ? meta->valid_to.s - at_s != every_s : meta->valid_from.s != at_s)
             return false;
         at_s = meta->valid_to.s;
     }
     return at_s == to_s;
+}
+
+// From one address of a source to the next, where it has one for each step; 0: not known.
+static int64_t step_of(const struct sources *sources, const char *name)
+{
+    for (size_t i = 0; i < sources->count; i++) {
+        if (strcmp(sources->at[i].name, name) == 0 && sources->at[i].place == PLACE_TEMPLATE)
+            return sources->at[i].every_s;
+    }
+    return 0;
 }
 
 // What a commune had: of rain the total, of temperature the mean over time, of wind the largest.
@@ -65,22 +78,20 @@ static bool sum_up(const struct readings *readings, const char *means, size_t co
     return true;
 }
 
-static enum err_kind compare_span(struct txn *txn, const struct source *of, int64_t from_s,
-                                  struct err *err)
+static enum err_kind compare_span(struct txn *txn, const struct sources *sources,
+                                  const struct source *of, int64_t from_s, struct err *err)
 {
     AUTO(readings_free) struct readings own = {0};
     AUTO(readings_free) struct readings other = {0};
     int64_t to_s = from_s + of->second_over_s, a = 0, b = 0;
-    if (load(txn_ledger(txn), of, of->name, from_s, &own, err))
+    if (load(txn_ledger(txn), of, of->name, from_s, &own, err) ||
+        load(txn_ledger(txn), of, of->second, from_s, &other, err))
         return err_of(err);
-    if (!is_whole(&own, from_s, to_s))
-        return OK;
-    if (load(txn_ledger(txn), of, of->second, from_s, &other, err))
-        return err_of(err);
-    if (!is_whole(&other, from_s, to_s) || own.communes != other.communes)
-        return OK;
-    AUTO(mem_drop) uint8_t *where = mem_new(own.communes, 1);
-    for (size_t c = 0; c < own.communes; c++)
+    bool whole = is_whole(&own, from_s, to_s, step_of(sources, of->name)) &&
+                 is_whole(&other, from_s, to_s, step_of(sources, of->second)) &&
+                 own.communes == other.communes;
+    AUTO(mem_drop) uint8_t *where = mem_new(own.communes + 1, 1);
+    for (size_t c = 0; whole && c < own.communes; c++)
         where[c] = sum_up(&own, of->second_means, c, &a) &&
                    sum_up(&other, of->second_means, c, &b) &&
                    (a > b ? a - b : b - a) > of->second_apart_milli;
@@ -101,7 +112,7 @@ enum err_kind second_compare(struct txn *txn, const struct sources *sources,
             continue;
         int64_t over_s = of->second_over_s;
         for (int64_t k = span_of(first.s - 1, over_s); k <= span_of(last.s - 1, over_s); k++) {
-            if (compare_span(txn, of, k * over_s, err))
+            if (compare_span(txn, sources, of, k * over_s, err))
                 return err_add(err, "comparing %s with %s", of->name, of->second);
         }
     }

@@ -138,6 +138,16 @@ static void test_no_amount(void **state)
          {{0, 8, 8, 80}, {0, 24, 24, 20}, {1, 0, 24, 20}},
          ""},
         {"the last hour lacks", "wind", {{0, 8, 8, 80}, {0, 16, 16, 20}, {1, 0, 24, 20}}, ""},
+        {"one instant alone may be one of many", "gust", {{0, 24, 24, 5}, {1, 0, 24, 60}}, ""},
+        {"so may the second's", "gust", {{0, 0, 24, 60}, {1, 24, 24, 5}}, ""},
+        {"what looked whole and is not: the doubt goes",
+         "gust",
+         {{0, 12, 12, 5}, {0, 24, 24, 5}, {1, 0, 24, 60}, {0, 18, 18, 5}},
+         ""},
+        {"nor is the second any more",
+         "gust",
+         {{1, 12, 12, 5}, {1, 24, 24, 5}, {0, 0, 24, 60}, {1, 18, 18, 5}},
+         ""},
         {"temperatures: the mean is near although one of them is not",
          "temperature",
          {{0, 12, 12, 250}, {0, 24, 24, 350}, {1, 0, 24, 300}},
@@ -168,6 +178,42 @@ static void test_no_amount(void **state)
     (void)snprintf(both[0].second_means, sizeof(both[0].second_means), "rain");
 }
 
+// A source that says how often it comes: an address for each step.
+static void test_steps_are_known(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name;
+        int64_t every_h;
+        struct put put[PUTS_MAX];
+        const char *doubts;
+    } rows[] = {
+        {"once a day: one instant is all of it", 24, {{0, 24, 24, 5}, {1, 0, 24, 60}}, "xxx"},
+        {"once an hour: it is not", 1, {{0, 24, 24, 5}, {1, 0, 24, 60}}, ""},
+        {"nor are two", 1, {{0, 12, 12, 5}, {0, 24, 24, 5}, {1, 0, 24, 60}}, ""},
+        {"twice a day they are", 12, {{0, 12, 12, 5}, {0, 24, 24, 5}, {1, 0, 24, 60}}, "xxx"},
+        {"a file a day, with several times",
+         24,
+         {{0, 12, 12, 5}, {0, 24, 24, 5}, {1, 0, 24, 60}},
+         "xxx"},
+    };
+    (void)snprintf(both[0].second_means, sizeof(both[0].second_means), "gust");
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        ROW(rows[i].name);
+        AUTO(place_free) struct place place = place_new();
+        char seen[COMMUNES + 1];
+        both[0].place = PLACE_TEMPLATE;
+        both[0].every_s = rows[i].every_h * HOUR_S;
+        for (size_t k = 0; k < PUTS_MAX && rows[i].put[k].to_h; k++)
+            put(&place, &rows[i].put[k]);
+        doubts(&place, "fine", seen);
+        CHECK_TEXT(seen, rows[i].doubts);
+    }
+    both[0].place = PLACE_NONE;
+    both[0].every_s = 0;
+    (void)snprintf(both[0].second_means, sizeof(both[0].second_means), "rain");
+}
+
 // Doubts of other kinds stay when this one comes and goes.
 static void test_beside_others(void **state)
 {
@@ -195,4 +241,4 @@ static void test_beside_others(void **state)
 }
 
 TEST_MAIN(cmocka_unit_test(test_rows), cmocka_unit_test(test_no_amount),
-          cmocka_unit_test(test_beside_others))
+          cmocka_unit_test(test_steps_are_known), cmocka_unit_test(test_beside_others))
