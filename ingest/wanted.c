@@ -23,7 +23,8 @@ static const int64_t ISSUE_S_MAX = (int64_t)10000 * 366 * DAY_S;
 // What kind of file it is, on the command line; the first ones by enum wanted_cells.
 enum { CDF5 = CELLS_ALONE + 1 };
 static const char *const file_words[] = {"usual", "beside", "cells", "cdf5"};
-static const char PARTS[] = "parts="; // a usual one, from a time on
+// From a time on, by whether it is CDF-5.
+static const char *const parts_words[] = {"parts=", "cdf5-parts="};
 static const int64_t FIRST_MAX = (int64_t)1 << 40;
 
 const char *const wanted_variables[] = {"rain", "wind", "gust", "temperature", "chance", NULL};
@@ -217,10 +218,10 @@ static char *picks_text(const struct wanted *wanted)
 
 static char *file_text(const struct wanted_list *list)
 {
-    if (!list->in_parts || list->cdf5 || list->cells != CELLS_IN_FILE)
+    if (!list->in_parts || (!list->cdf5 && list->cells != CELLS_IN_FILE))
         return mem_text(file_words[list->cdf5 ? CDF5 : list->cells]);
     struct buf text = buf_new(ARG_BYTES_MAX);
-    buf_print(&text, "%s%zu", PARTS, list->first);
+    buf_print(&text, "%s%zu", parts_words[list->cdf5], list->first);
     return buf_take(&text);
 }
 
@@ -292,10 +293,14 @@ static enum err_kind copy(const char *text, char *out, size_t size, struct err *
 static enum err_kind parse_kind(const char *word, struct wanted_list *out, struct err *err)
 {
     int64_t first;
-    out->in_parts = strncmp(word, PARTS, strlen(PARTS)) == 0;
-    if (out->in_parts) {
-        if (num_whole(str_of(word + strlen(PARTS)), 0, FIRST_MAX, &first, err))
+    for (size_t i = 0; i < COUNT_OF(parts_words); i++) {
+        size_t len = strlen(parts_words[i]);
+        if (strncmp(word, parts_words[i], len) != 0)
+            continue;
+        if (num_whole(str_of(word + len), 0, FIRST_MAX, &first, err))
             return err_add(err, "reading from where on");
+        out->in_parts = true;
+        out->cdf5 = i > 0;
         out->first = (size_t)first;
         return OK;
     }

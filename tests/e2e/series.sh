@@ -100,6 +100,12 @@ check "so do sums that run through the day, also over the seams between what is 
 run gong series build --source wrong --grids "$work/wrong" --out "$work/wrong.nc"
 check "what is wrong at its very end refuses it" has "reading the step to 2024-01-03T12:00:00Z"
 check "and no series is left" [ ! -e "$work/wrong.nc" ]
+long five '1 h, stamp: end' 60
+sed -i '$s/^/    files: cdf5\n/' "$site/sources.yaml"
+nccopy -k cdf5 "$work/five/all.nc" "$work/whole.nc" && mv "$work/whole.nc" "$work/five/all.nc"
+run gong series build --source five --grids "$work/five" --out "$work/five.nc"
+check "so does one that is CDF-5" same "$(numbers "$work/five.nc")" "$(seq -s' ' 0 59)"
+rm -r "$work/five"
 run gong ingest fetch "$work/hourly/all.nc" --source hourly
 run gong ingest decode
 check "as one raw file it is refused, and it is said what to do" has "60 steps of 998001 cells are more than gong reads at once; have it in files of fewer steps, or make a series of it"

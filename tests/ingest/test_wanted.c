@@ -83,6 +83,13 @@ static void test_there_and_back(void **state)
     CHECK_OK(wanted_parse((const char *const *)args, count_of(args), &back, &err), err);
     CHECK(back.in_parts && !back.cdf5);
     CHECK_INT(back.first, 8760);
+    ROW("a part of a CDF-5 file");
+    list.cdf5 = true;
+    wanted_args_free(&args);
+    args = wanted_args(&list);
+    CHECK_OK(wanted_parse((const char *const *)args, count_of(args), &back, &err), err);
+    CHECK(back.in_parts && back.cdf5);
+    CHECK_INT(back.first, 8760);
 }
 
 static void test_refusals(void **state)
@@ -101,6 +108,7 @@ static void test_refusals(void **state)
         {"a kind of file that is not known", "cdf6", 7, "neither usual, cdf5, beside nor cells"},
         {"a part from nowhere", "parts=", 7, "reading from where on"},
         {"a part from before the first", "parts=-1", 7, "reading from where on"},
+        {"a part of a CDF-5 file from nowhere", "cdf5-parts=x", 7, "reading from where on"},
         {"a variable of nobody", "snow", 8, "\"snow\" is no variable"},
         {"no name", "", 9, "0 bytes where"},
         {"no interval", "", 12, "is no interval"},
