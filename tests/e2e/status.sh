@@ -38,7 +38,8 @@ run gong trigger run "${at[@]}"
 check "a pass that leaves a policy out ends with 3" same $code 3
 run gong status "${at[@]}"
 check "status names a file that is refused, with its place" has "drought.yaml:6:7: "
-check "a policy that does not keep its own cases" grep -q 'too-high.yaml:39:7: the case "' "$out"
+line=$(awk '/- name:/ {print NR; exit}' "policies/$alert.yaml")
+check "a policy that does not keep its own cases" grep -q "too-high.yaml:$line:7: the case \"" "$out"
 check "a zone that the boundary set lacks, before the season comes" has "policy $alert: boundary set pilots has no \"former-bac-can\""
 check "a policy for a boundary set that is not there" has "looking at policy elsewhere"
 check "a subscriber's zone that nobody has" has 'subscribers.yaml: province hears of zone "fomer-bac-kan", which no boundary set of a policy here has'
