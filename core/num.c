@@ -97,6 +97,86 @@ const char *quantity_unit(enum quantity kind)
     return kinds[kind].unit;
 }
 
+// The letters of a unit from `at` on. udunits reads numbers, powers, products, logarithms and
+// origins within a unit, too: "500 mm", "mm 5", "mm @ 5". Here a unit is nothing but a unit.
+static size_t letters(struct str unit, size_t at)
+{
+    static const char *const signs[] = {"°", "µ", "μ"};
+    size_t end = at;
+    while (end < unit.len) {
+        struct str rest = {unit.at + end, unit.len - end};
+        size_t step = ((rest.at[0] | 32) >= 'a' && (rest.at[0] | 32) <= 'z') || rest.at[0] == '_';
+        for (size_t i = 0; step == 0 && i < COUNT_OF(signs); i++)
+            step = str_starts(rest, signs[i]) ? strlen(signs[i]) : 0;
+        if (step == 0)
+            break;
+        end += step;
+    }
+    return end - at;
+}
+
+// "mm", "%"; of a speed also "km/h", "m s-1" and "m s**-1".
+static bool is_single(struct str unit, enum quantity kind)
+{
+    size_t first = letters(unit, 0);
+    if (first == unit.len || str_is(unit, "%"))
+        return true;
+    if (first == 0 || (unit.at[first] != '/' && unit.at[first] != ' '))
+        return false;
+    size_t second = letters(unit, first + 1);
+    size_t end = first + 1 + second;
+    struct str power = {unit.at + end, unit.len - end};
+    if (second == 0)
+        return false;
+    return unit.at[first] == '/'
+               ? power.len == 0
+               : kind == QUANTITY_WIND && (str_is(power, "-1") || str_is(power, "**-1"));
+}
+
+static size_t digits(struct str s, size_t at)
+{
+    size_t end = at;
+    while (end < s.len && s.at[end] >= '0' && s.at[end] <= '9')
+        end++;
+    return end - at;
+}
+
+// A digit follows the first blank. "1 500 mm" has groups of three, which are thousands: their
+// writer meant 1500 mm, and is told so.
+static enum err_kind refuse_parted(struct str text, struct str number, enum quantity kind,
+                                   struct err *err)
+{
+    AUTO(buf_free) struct buf joined = buf_new(text.len + 1);
+    size_t at = number.len;
+    buf_str(&joined, number);
+    for (; at < text.len && text.at[at] == ' ' && digits(text, at + 1) == 3; at += 4)
+        buf_str(&joined, (struct str){text.at + at + 1, 3});
+    buf_str(&joined, (struct str){text.at + at, text.len - at});
+    struct str unit = {text.at + at + 1, text.len > at ? text.len - at - 1 : 0};
+    if (at > number.len && text.at[at] == ' ' && unit.len && is_single(unit, kind))
+        return err_set(err, ERR_INPUT, "\"" STR_FMT "\": no blank within a number; write \"%s\"",
+                       STR_ARG(text), joined.at);
+    return err_set(err, ERR_INPUT, "\"" STR_FMT "\": no blank within a number; write %s",
+                   STR_ARG(text), kinds[kind].examples);
+}
+
+// Only a speed is one unit per another, and that is a time: "mm/pi" and "knot/dozen" are numbers.
+static bool fits(const char *unit, enum quantity kind, double *scale, double *offset)
+{
+    struct err why = {0};
+    const char *per = strpbrk(unit, "/ ");
+    if (per) {
+        struct str word = str_of(per + 1);
+        word.len = letters(word, 0);
+        AUTO(mem_drop) char *time = str_copy(word);
+        if (kind != QUANTITY_WIND || units_convert(time, "s", scale, offset, &why))
+            return false;
+    }
+    if (kind == QUANTITY_SHARE && strcmp(unit, "%") != 0)
+        return false;
+    return units_convert(unit, kinds[kind].udunit, scale, offset, &why) == OK;
+}
+
 enum err_kind num_quantity(struct str text, enum quantity kind, int64_t *milli, struct err *err)
 {
     struct str unit = text, number;
@@ -106,10 +186,14 @@ enum err_kind num_quantity(struct str text, enum quantity kind, int64_t *milli, 
                        kinds[kind].examples);
     if (num_milli(number, &value, err))
         return err->kind;
+    if (unit.at[0] >= '0' && unit.at[0] <= '9')
+        return refuse_parted(text, number, kind, err);
     AUTO(mem_drop) char *name = str_copy(unit);
+    if (!is_single(unit, kind))
+        return err_set(err, ERR_INPUT, "\"%s\" is no single unit; write %s", name,
+                       kinds[kind].examples);
     double scale, offset;
-    struct err why = {0};
-    if (units_convert(name, kinds[kind].udunit, &scale, &offset, &why))
+    if (!fits(name, kind, &scale, &offset))
         return err_set(err, ERR_INPUT, "the unit \"%s\" does not fit here; write %s", name,
                        kinds[kind].examples);
     *milli = llround((double)value * scale + offset * 1000);

@@ -27,6 +27,8 @@ enum quantity {
 };
 
 // A number, one space and a unit: "150 mm", "62 km/h", "35 °C", "72 h", "90 %", "2 days".
+// The unit is one word, of a speed also "m/s" or "m s-1"; a share is in per cent. Nothing else that
+// udunits reads as a unit: "500 mm", "mm 5", "mm*3", "mm @ 5", "lg(re 1 mm)" change the number.
 // `*milli` is in thousandths of the canonical unit above, rounded half away from zero; converted
 // by udunits2. A unit of another kind is ERR_INPUT and says which units fit.
 MUST_USE enum err_kind num_quantity(struct str text, enum quantity kind, int64_t *milli,

@@ -61,15 +61,31 @@ static void test_whole(void **state)
     CHECK_HAS(err.text, "write a whole number");
 }
 
+struct quantity_row {
+    const char *text;
+    enum quantity kind;
+    int64_t want;
+    const char *error;
+};
+
+static void check_quantities(const struct quantity_row *rows, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        ROW(rows[i].text);
+        struct err err = {0};
+        int64_t milli = -1;
+        CHECK_INT(num_quantity(str_of(rows[i].text), rows[i].kind, &milli, &err),
+                  rows[i].error ? ERR_INPUT : OK);
+        CHECK_INT(milli, rows[i].error ? -1 : rows[i].want);
+        if (rows[i].error)
+            CHECK_HAS(err.text, rows[i].error);
+    }
+}
+
 static void test_quantity(void **state)
 {
     (void)state;
-    static const struct {
-        const char *text;
-        enum quantity kind;
-        int64_t want;
-        const char *error;
-    } rows[] = {
+    static const struct quantity_row rows[] = {
         {"150 mm", QUANTITY_RAIN, 150000, NULL},
         {"15 cm", QUANTITY_RAIN, 150000, NULL},
         {"0.1 mm", QUANTITY_RAIN, 100, NULL},
@@ -87,18 +103,63 @@ static void test_quantity(void **state)
         {"150 °C", QUANTITY_RAIN, 0, "the unit \"°C\" does not fit here"},
         {"150 furry", QUANTITY_RAIN, 0, "the unit \"furry\" does not fit here"},
         {"1,5 mm", QUANTITY_RAIN, 0, "use a point"},
+        {"10 m s-1", QUANTITY_WIND, 10000, NULL},
+        {"10 m s**-1", QUANTITY_WIND, 10000, NULL},
+        {"36 km h-1", QUANTITY_WIND, 10000, NULL},
+        {"10 knots", QUANTITY_WIND, 5144, NULL},
+        {"95 degF", QUANTITY_TEMPERATURE, 35000, NULL},
+        {"150000 µm", QUANTITY_RAIN, 150000, NULL},
+        {"132.5 m", QUANTITY_STAGE, 132500, NULL},
+        {"100000 m", QUANTITY_DISTANCE, 100000, NULL},
         {"90 mm", QUANTITY_SHARE, 0, "does not fit here; write \"90 %\""},
     };
-    for (size_t i = 0; i < COUNT_OF(rows); i++) {
-        ROW(rows[i].text);
-        struct err err = {0};
-        int64_t milli = -1;
-        CHECK_INT(num_quantity(str_of(rows[i].text), rows[i].kind, &milli, &err),
-                  rows[i].error ? ERR_INPUT : OK);
-        CHECK_INT(milli, rows[i].error ? -1 : rows[i].want);
-        if (rows[i].error)
-            CHECK_HAS(err.text, rows[i].error);
-    }
+    check_quantities(rows, COUNT_OF(rows));
+}
+
+// What udunits would read as a number within the unit.
+static void test_number_in_unit(void **state)
+{
+    (void)state;
+    static const struct quantity_row rows[] = {
+        {"1 500 mm", QUANTITY_RAIN, 0, "no blank within a number; write \"1500 mm\""},
+        {"-1 500 mm", QUANTITY_RAIN, 0, "no blank within a number; write \"-1500 mm\""},
+        {"1 500 000 mm", QUANTITY_RAIN, 0, "no blank within a number; write \"1500000 mm\""},
+        {"1 500.5 mm", QUANTITY_RAIN, 0, "no blank within a number; write \"150 mm\""},
+        {"1 50 %", QUANTITY_SHARE, 0, "no blank within a number; write \"90 %\""},
+        {"1 7 days", QUANTITY_TIME, 0, "no blank within a number; write \"72 h\""},
+        {"1 -5 mm", QUANTITY_RAIN, 0, "is no single unit"},
+        {"100 mm 5", QUANTITY_RAIN, 0, "\"mm 5\" is no single unit; write \"150 mm\""},
+        {"100 mm*3", QUANTITY_RAIN, 0, "\"mm*3\" is no single unit"},
+        {"100 mm.3", QUANTITY_RAIN, 0, "is no single unit"},
+        {"100 mm·3", QUANTITY_RAIN, 0, "is no single unit"},
+        {"100 mm/3", QUANTITY_RAIN, 0, "is no single unit"},
+        {"100 mm pi", QUANTITY_RAIN, 0, "is no single unit"},
+        {"100 mm %", QUANTITY_RAIN, 0, "is no single unit"},
+        {"100 mm/%", QUANTITY_RAIN, 0, "is no single unit"},
+        {"100 (mm)", QUANTITY_RAIN, 0, "is no single unit"},
+        {"100 mm1", QUANTITY_RAIN, 0, "is no single unit"},
+        {"100 mm²", QUANTITY_RAIN, 0, "is no single unit"},
+        {"100 mm @ 5", QUANTITY_RAIN, 0, "is no single unit"},
+        {"100 mm from 5", QUANTITY_RAIN, 0, "is no single unit"},
+        {"100 mm after 5", QUANTITY_RAIN, 0, "is no single unit"},
+        {"100 mm since 5", QUANTITY_RAIN, 0, "is no single unit"},
+        {"100 lg(re 1 mm)", QUANTITY_RAIN, 0, "is no single unit"},
+        {"100  mm", QUANTITY_RAIN, 0, "is no single unit"},
+        {"100 mm ", QUANTITY_RAIN, 0, "is no single unit"},
+        {"24 h 2", QUANTITY_TIME, 0, "is no single unit; write \"72 h\""},
+        {"24 hours since 2024-01-01", QUANTITY_TIME, 0, "is no single unit"},
+        {"35 °C 2", QUANTITY_TEMPERATURE, 0, "is no single unit"},
+        {"35 K @ 273.15", QUANTITY_TEMPERATURE, 0, "is no single unit"},
+        {"0.5 1", QUANTITY_SHARE, 0, "no blank within a number"},
+        {"0.5 rad", QUANTITY_SHARE, 0, "does not fit here; write \"90 %\""},
+        {"10 m s-2", QUANTITY_WIND, 0, "is no single unit"},
+        {"10 m s-1 2", QUANTITY_WIND, 0, "is no single unit"},
+        {"10 km/h/2", QUANTITY_WIND, 0, "is no single unit"},
+        {"100 mm/pi", QUANTITY_RAIN, 0, "does not fit here"},
+        {"100 knot/pi", QUANTITY_WIND, 0, "does not fit here"},
+        {"10 m/s", QUANTITY_RAIN, 0, "does not fit here"},
+    };
+    check_quantities(rows, COUNT_OF(rows));
 }
 
 static void test_units(void **state)
@@ -232,5 +293,5 @@ static void test_common_units(void **state)
 
 TEST_MAIN(cmocka_unit_test(test_common_units), cmocka_unit_test(test_milli),
           cmocka_unit_test(test_whole), cmocka_unit_test(test_quantity),
-          cmocka_unit_test(test_units), cmocka_unit_test(test_time_axis),
-          cmocka_unit_test(test_money))
+          cmocka_unit_test(test_number_in_unit), cmocka_unit_test(test_units),
+          cmocka_unit_test(test_time_axis), cmocka_unit_test(test_money))

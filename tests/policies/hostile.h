@@ -133,7 +133,18 @@ static inline void hostile_add_numbers(struct hostiles *pile)
                                           "- 5",
                                           "inf",
                                           "1.5.2 mm",
-                                          "five mm"};
+                                          "five mm",
+                                          "1 500 mm",
+                                          "100 mm 5",
+                                          "100 mm*3",
+                                          "100 mm @ 5",
+                                          "100 mm from 5",
+                                          "100 lg(re 1 mm)",
+                                          "24 h 2",
+                                          "1 50 %",
+                                          "1 7 days",
+                                          "2 0.5",
+                                          "1 500 VND"};
     for (size_t i = 0; i < COUNT_OF(places); i++) {
         for (size_t k = 0; k < COUNT_OF(numbers); k++) {
             char other[120];
