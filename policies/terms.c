@@ -258,6 +258,20 @@ static void say_share(struct buf *out, const char *word, int64_t milli, enum lan
     describe_share(out, milli, language);
 }
 
+// "From 55 mm on" can be read in two ways, and the formula has one: where it begins it gives
+// nothing, but a floor, which stands there already.
+static void say_begin(const struct payout_rule *rule, const char *word, enum unit unit,
+                      enum language language, struct buf *out)
+{
+    int64_t at_milli =
+        rule->form == PAYOUT_FLOOR_LINEAR ? rule->floor_milli - rule->deductible_milli : 0;
+    bool pays = at_milli > 0 && at_milli >= rule->franchise_milli;
+    say_unit(out, word, rule->strike_milli, unit, language);
+    buf_text(out, pays ? pick(language, "; đúng mức đó đã được trả", "; just there it pays already")
+                       : pick(language, "; đúng mức đó chưa được trả",
+                              "; just there it pays nothing yet"));
+}
+
 static void say_line(const struct payout_rule *rule, enum unit unit, enum language language,
                      struct buf *out)
 {
@@ -265,7 +279,7 @@ static void say_line(const struct payout_rule *rule, enum unit unit, enum langua
     bool tick = rule->form == PAYOUT_TICK_DEFICIT || rule->form == PAYOUT_TICK_EXCESS;
     bool floor = rule->form == PAYOUT_FLOOR_LINEAR;
     if (line || tick || floor || rule->form == PAYOUT_MORTALITY)
-        say_unit(out, pick(language, "bắt đầu từ", "strike"), rule->strike_milli, unit, language);
+        say_begin(rule, pick(language, "bắt đầu từ", "strike"), unit, language, out);
     if (line)
         say_unit(out, pick(language, "trả hết từ", "all is paid from"), rule->exit_milli, unit,
                  language);
@@ -290,16 +304,14 @@ static void say_loss(const struct payout_rule *rule, enum language language, str
     if (rule->form == PAYOUT_AREA_YIELD)
         say_share(out, pick(language, "được bảo đảm", "covered"), rule->floor_milli, language);
     if (rule->form == PAYOUT_YIELD_RATIO) {
-        say_unit(out, pick(language, "bắt đầu từ", "trigger"), rule->strike_milli, UNIT_PERCENT,
-                 language);
+        say_begin(rule, pick(language, "bắt đầu từ", "trigger"), UNIT_PERCENT, language, out);
         say_unit(out, pick(language, "trả hết từ", "exit"), rule->exit_milli, UNIT_PERCENT,
                  language);
         say_share(out, pick(language, "trả nhiều nhất", "insured"), rule->floor_milli, language);
     }
     if (rule->form != PAYOUT_LAYER)
         return;
-    say_unit(out, pick(language, "từ tổn thất", "from a loss of"), rule->strike_milli, UNIT_PERCENT,
-             language);
+    say_begin(rule, pick(language, "từ tổn thất", "from a loss of"), UNIT_PERCENT, language, out);
     say_unit(out, pick(language, "đến", "up to"), rule->exit_milli, UNIT_PERCENT, language);
     say_share(out, pick(language, "nhận", "ceded"), rule->floor_milli, language);
 }

@@ -2,6 +2,7 @@
 
 #include "core/mem.h"
 #include "policies/policy.h"
+#include "policies/terms.h"
 #include "tests/check.h"
 
 // The payout vectors of the domain reference, section 6. Index in thousandths, money in đồng.
@@ -143,5 +144,80 @@ static void test_binary(void **state)
     check_rows(&policy, 1500000, rows, COUNT_OF(rows));
 }
 
+static const struct {
+    const char *name;
+    struct payout_rule rule;
+} at_strike[] = {
+    {"linear, deficit",
+     {.form = PAYOUT_LINEAR_DEFICIT, .strike_milli = 55000, .exit_milli = 20000}},
+    {"linear, excess", {.form = PAYOUT_LINEAR_EXCESS, .strike_milli = 55000, .exit_milli = 90000}},
+    {"linear, with a minimum: it lifts what is paid, and nothing is",
+     {.form = PAYOUT_LINEAR_EXCESS,
+      .strike_milli = 55000,
+      .exit_milli = 90000,
+      .minimum_milli = 100}},
+    {"a floor", {.form = PAYOUT_FLOOR_LINEAR, .strike_milli = 55000, .floor_milli = 200}},
+    {"no floor", {.form = PAYOUT_FLOOR_LINEAR, .strike_milli = 55000}},
+    {"a floor that the deductible takes",
+     {.form = PAYOUT_FLOOR_LINEAR,
+      .strike_milli = 55000,
+      .floor_milli = 200,
+      .deductible_milli = 200}},
+    {"a floor of which the deductible leaves less than the franchise",
+     {.form = PAYOUT_FLOOR_LINEAR,
+      .strike_milli = 55000,
+      .floor_milli = 200,
+      .deductible_milli = 50,
+      .franchise_milli = 160}},
+    {"a floor of which it leaves as much",
+     {.form = PAYOUT_FLOOR_LINEAR,
+      .strike_milli = 55000,
+      .floor_milli = 200,
+      .deductible_milli = 50,
+      .franchise_milli = 150}},
+    {"a tick for each mm short",
+     {.form = PAYOUT_TICK_DEFICIT,
+      .strike_milli = 55000,
+      .per_milli = 1000,
+      .tick_vnd = 1,
+      .limit_vnd = 10}},
+    {"a tick for each mm over",
+     {.form = PAYOUT_TICK_EXCESS,
+      .strike_milli = 55000,
+      .per_milli = 1000,
+      .tick_vnd = 1,
+      .limit_vnd = 10}},
+    {"mortality", {.form = PAYOUT_MORTALITY, .strike_milli = 5000}},
+    {"a layer",
+     {.form = PAYOUT_LAYER, .strike_milli = 5000, .exit_milli = 9000, .floor_milli = 1000}},
+    {"a ratio of yields",
+     {.form = PAYOUT_YIELD_RATIO,
+      .strike_milli = 90000,
+      .exit_milli = 50000,
+      .average_milli = 100000,
+      .floor_milli = 1000}},
+};
+
+// What the contract says of the strike itself is what is paid there.
+static void test_at_the_strike(void **state)
+{
+    (void)state;
+    static const char *const says[2][LANGUAGES] = {
+        {"; đúng mức đó chưa được trả", "; just there it pays nothing yet"},
+        {"; đúng mức đó đã được trả", "; just there it pays already"}};
+    for (size_t i = 0; i < COUNT_OF(at_strike); i++) {
+        ROW(at_strike[i].name);
+        struct policy policy = {.payout = at_strike[i].rule};
+        policy.payout.unit_vnd = 1;
+        bool pays = payout_share(&policy, policy.payout.strike_milli).part > 0;
+        for (size_t k = 0; k < LANGUAGES; k++) {
+            AUTO(buf_free) struct buf words = buf_new(10000);
+            terms_cover(&policy, (enum language)k, &words);
+            CHECK_HAS(words.at, says[pays][k]);
+            CHECK(strstr(words.at, says[!pays][k]) == NULL);
+        }
+    }
+}
+
 TEST_MAIN(cmocka_unit_test(test_lines), cmocka_unit_test(test_floor), cmocka_unit_test(test_tiers),
-          cmocka_unit_test(test_binary))
+          cmocka_unit_test(test_binary), cmocka_unit_test(test_at_the_strike))
