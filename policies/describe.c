@@ -304,6 +304,8 @@ void policy_describe(const struct policy *policy, enum language language, struct
 {
     bool alert = policy->kind == POLICY_ALERT;
     struct part part = policy_main_part(policy);
+    if (policy->circles) // each says its own; there is no other
+        part.index.radius_milli = 0;
     buf_print(
         out, "%s\n  %s v%" PRId64 ", %s\n", policy->title.at[language], policy->id, policy->version,
         alert ? pick(language, "cảnh báo", "alert") : pick(language, "bảo hiểm", "insurance"));

@@ -509,6 +509,20 @@ enum err_kind policy_parse(struct str text, const char *name, struct policy **ou
     return OK;
 }
 
+// What each circle reaches decides; the index looks as far as the outer one, and says so.
+static enum err_kind check_circles(const struct yaml *root, const struct policy *policy,
+                                   struct err *err)
+{
+    const struct part *outer = policy->circles ? &policy->part[policy->parts - 1] : NULL;
+    if (!outer || policy->index.radius_milli == outer->index.radius_milli)
+        return OK;
+    AUTO(buf_free) struct buf radius = buf_new(40);
+    unit_say(&radius, outer->index.radius_milli, UNIT_DISTANCE, LANGUAGE_EN);
+    return yaml_refuse(yaml_get(yaml_get(root, "index"), "radius"), err,
+                       "the circles decide, and the outer one is %s; write radius: %s", outer->name,
+                       radius.at);
+}
+
 enum err_kind policy_check_new(const struct policy *policy, const char *name, struct err *err)
 {
     AUTO(yaml_file_free) struct yaml_file *file = NULL;
@@ -520,7 +534,7 @@ enum err_kind policy_check_new(const struct policy *policy, const char *name, st
             return yaml_refuse(yaml_get(yaml_get(yaml_root(file), "message"), language_names[i]),
                                err, "%s", why.text);
     }
-    return OK;
+    return check_circles(yaml_root(file), policy, err);
 }
 
 enum err_kind policy_load(const char *path, struct policy **out, struct err *err)

@@ -150,7 +150,8 @@ struct occasion policy_phase(const struct part *part, const struct occasion *occ
 MUST_USE enum err_kind policy_parse(struct str text, const char *name, struct policy **out,
                                     struct err *err);
 // What is asked of a policy that is to be signed, beyond what one that was signed once must have: a
-// warning says why. ERR_INPUT with `name`:line:column and what to write.
+// warning says why, the radius of the index is the outer circle's. ERR_INPUT with
+// `name`:line:column and what to write.
 MUST_USE enum err_kind policy_check_new(const struct policy *policy, const char *name,
                                         struct err *err);
 MUST_USE enum err_kind policy_load(const char *path, struct policy **out, struct err *err);

@@ -2,6 +2,7 @@
 
 #include "core/file.h"
 #include "core/mem.h"
+#include "policies/describe.h"
 #include "tests/check.h"
 
 #include <stdlib.h>
@@ -370,6 +371,38 @@ static void test_reason(void **state)
     }
 }
 
+// The circles decide, and not the radius beside them: so it is theirs, and the words have no other.
+static void test_circles(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name, *radius, *where; // "": may be signed
+    } rows[] = {
+        {"the outer circle's", "radius: 100 km}", ""},
+        {"a larger one", "radius: 250 km}", "new.yaml:17:54: "},
+        {"the inner circle's", "radius: 50 km}", "new.yaml:17:54: "},
+    };
+    struct err none = {0};
+    AUTO(buf_free) struct buf shipped = buf_new(POLICY_BYTES_MAX);
+    CHECK_OK(file_read("policies/products/bac-kan-typhoon-circle.yaml", &shipped, &none), none);
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        ROW(rows[i].name);
+        struct err err = {0};
+        AUTO(policy_free) struct policy *policy = NULL;
+        AUTO(buf_free) struct buf text = buf_new(POLICY_BYTES_MAX), words = buf_new(100000);
+        put_instead(shipped.at, "radius: 100 km}", rows[i].radius, &text);
+        CHECK_OK(policy_parse(buf_slice(&text), "p.yaml", &policy, &err), err);
+        CHECK_INT(policy_check_new(policy, "new.yaml", &err), *rows[i].where ? ERR_INPUT : OK);
+        CHECK_HAS(err.text, rows[i].where);
+        if (*rows[i].where)
+            CHECK_HAS(err.text,
+                      "the circles decide, and the outer one is outer; write radius: 100 km");
+        policy_describe(policy, LANGUAGE_EN, &words);
+        CHECK_HAS(words.at, "outer, radius 100 km");
+        CHECK(strstr(words.at, "centre within") == NULL);
+    }
+}
+
 static void test_cover(void **state)
 {
     (void)state;
@@ -433,6 +466,7 @@ static void test_composed(void **state)
 }
 
 TEST_MAIN(cmocka_unit_test(test_alert), cmocka_unit_test(test_composed),
-          cmocka_unit_test(test_reason), cmocka_unit_test(test_cover),
-          cmocka_unit_test(test_alert_refusals), cmocka_unit_test(test_action_refusals),
-          cmocka_unit_test(test_cover_refusals), cmocka_unit_test(test_tier_refusals))
+          cmocka_unit_test(test_reason), cmocka_unit_test(test_circles),
+          cmocka_unit_test(test_cover), cmocka_unit_test(test_alert_refusals),
+          cmocka_unit_test(test_action_refusals), cmocka_unit_test(test_cover_refusals),
+          cmocka_unit_test(test_tier_refusals))
