@@ -1,5 +1,7 @@
 #include "policies/doubt.h"
 
+#include "core/mem.h"
+#include "policies/describe.h"
 #include "policies/policy.h"
 
 #include <inttypes.h>
@@ -123,9 +125,113 @@ static size_t doubt_coverage(const struct policy *policy, struct buf *out)
     return 1;
 }
 
+// --- numbers that no source can measure
+
+// The most that is known to have fallen in so long a time anywhere: the World Meteorological
+// Organization's archive of extremes; of a month, Cherrapunji in July 1861. Beyond a year nothing.
+static int64_t most_rain(int64_t span_s)
+{
+    static const struct {
+        int64_t hours, mm;
+    } records[] = {
+        {12, 1144}, {24, 1825},      {48, 2493},        {72, 3930},
+        {96, 4936}, {31 * 24, 9300}, {366 * 24, 26470},
+    };
+    for (size_t i = 0; i < COUNT_OF(records); i++) {
+        if (span_s <= records[i].hours * HOUR_S)
+            return records[i].mm * 1000;
+    }
+    return INT64_MAX;
+}
+
+static void doubt_reach(int64_t milli, enum unit unit, int64_t span_s, struct buf *out,
+                        size_t *count)
+{
+    const int64_t gust = 113200, tip = 100; // the largest known; what a gauge reads
+    int64_t most = unit == UNIT_WIND ? gust : span_s ? most_rain(span_s) : INT64_MAX;
+    bool finer = unit == UNIT_RAIN && milli > 0 && milli < tip;
+    if ((unit != UNIT_RAIN && unit != UNIT_WIND) || (milli <= most && !finer))
+        return;
+    buf_text(out, "doubt: ");
+    unit_say(out, milli, unit, LANGUAGE_EN);
+    if (finer) {
+        buf_text(out, " is less than sources resolve: a gauge reads 0.1 mm\n");
+    } else {
+        buf_text(out, " is more than was ever measured anywhere");
+        if (unit == UNIT_RAIN) {
+            buf_text(out, " in ");
+            describe_span(out, span_s, LANGUAGE_EN);
+        }
+        buf_text(out, " (");
+        unit_say(out, most, unit, LANGUAGE_EN);
+        buf_text(out, "): the index can never reach it\n");
+    }
+    (*count)++;
+}
+
+// How long the rain of one value of the index may fall, of `window_s`; 0: it is no sum of a time.
+static int64_t rain_span(const struct index_rule *rule, int64_t window_s)
+{
+    enum index_take take = rule->take;
+    if (take == INDEX_TOTAL || take == INDEX_TOTAL_ABOVE)
+        return window_s;
+    if (take == INDEX_MAXIMUM_SUM || take == INDEX_MINIMUM_SUM)
+        return rule->over_s;
+    bool step = take == INDEX_MAXIMUM || take == INDEX_MINIMUM || take == INDEX_MEAN ||
+                take == INDEX_PERCENTILE;
+    return step ? DAY_S : 0;
+}
+
+static int64_t window_of(const struct policy *policy, const struct part *part)
+{
+    enum { PLAIN_YEAR = 2023, PLAIN_DAYS = 365 };
+    if (part->index.within_s)
+        return part->index.within_s;
+    if (part->from_month == 0)
+        return policy->period.kind == PERIOD_NONE ? policy->index.within_s
+                                                  : period_span_s(&policy->period);
+    int64_t days = date_days(PLAIN_YEAR, part->to_month, part->to_day) -
+                   date_days(PLAIN_YEAR, part->from_month, part->from_day) + 1;
+    return (days > 0 ? days : days + PLAIN_DAYS) * DAY_S;
+}
+
+// Of one look: what its days must have, its threshold, and where its payout begins and ends.
+static size_t doubt_look(const struct policy *policy, const struct part *part,
+                         const struct payout_rule *payout, struct buf *out)
+{
+    const struct index_rule *rule = &part->index;
+    int64_t span_s = rain_span(rule, window_of(policy, part));
+    size_t count = 0;
+    doubt_reach(rule->day_milli, rule->input, DAY_S, out, &count);
+    doubt_reach(part->trigger.threshold_milli, rule->unit, span_s, out, &count);
+    doubt_reach(payout->strike_milli, rule->unit, span_s, out, &count);
+    doubt_reach(payout->exit_milli, rule->unit, span_s, out, &count);
+    for (size_t i = 0; i < payout->tiers; i++)
+        doubt_reach(payout->tier[i].threshold_milli, rule->unit, span_s, out, &count);
+    return count;
+}
+
+static size_t doubt_looks(const struct policy *policy, struct buf *out)
+{
+    struct part own = policy_main_part(policy);
+    size_t count = doubt_look(policy, &own, &policy->payout, out);
+    for (size_t i = 0; i < policy->parts; i++) {
+        const struct part *part = &policy->part[i];
+        count += doubt_look(policy, part, &part->payout, out);
+        for (size_t k = 0; policy->has_also && k < policy->payout.tiers; k++) {
+            const struct tier *tier = &policy->payout.tier[k];
+            if (tier->has_also)
+                doubt_reach(tier->also_milli, part->index.unit,
+                            rain_span(&part->index, window_of(policy, part)), out, &count);
+        }
+    }
+    return count;
+}
+
 size_t policy_doubts(const struct policy *policy, struct buf *out)
 {
     size_t count = doubt_rounding(policy, out) + doubt_coverage(policy, out);
+    count += doubt_looks(policy, out);
     if (policy->phases)
         count += doubt_phases(policy, out);
     if (policy->kind == POLICY_ALERT)

@@ -1,4 +1,5 @@
 // Where a policy looks beside the communes' own rain: gauges, storms within a radius or a box.
+#include "policies/doubt.h"
 #include "tests/triggers/changed.h"
 
 static const char gauge[] =
@@ -270,6 +271,69 @@ static void test_storms(void **state)
     check(storm, storm_rows, COUNT_OF(storm_rows));
 }
 
+// Numbers that no place on Earth has seen, and such as are finer than what is measured: doubted.
+static void test_unmeasured(void **state)
+{
+    (void)state;
+    static const char season[] = "period: {from: 01-15, to: 04-15, day: vnrain19}";
+    static const char spell[] =
+        "payout: {form: linear_excess, strike: 10 days, exit: 20 days, rounding: 1 VND}";
+    static const struct change rows[] = {
+        // words: the doubt; NULL: none of these
+        {"as much as fell once in twelve months",
+         {season, "payout: {form: linear_deficit, strike: 26470 mm, exit: 4 mm, rounding: 1 VND}"},
+         NULL},
+        {"more than that in three months",
+         {season, "payout: {form: linear_deficit, strike: 99999 mm, exit: 4 mm, rounding: 1 VND}"},
+         "doubt: 99,999 mm is more than was ever measured anywhere in 92 days (26,470 mm): the "
+         "index can never reach it\n"},
+        {"a month",
+         {"payout: {form: linear_excess, strike: 9300 mm, exit: 9300.1 mm, rounding: 1 VND}"},
+         "doubt: 9,300.1 mm is more than was ever measured anywhere in 31 days (9,300 mm)"},
+        {"three days",
+         {"index: {take: maximum_sum, over: 3 days}",
+          "payout: {form: linear_excess, strike: 3930 mm, exit: 3930.1 mm, rounding: 1 VND}"},
+         "doubt: 3,930.1 mm is more than was ever measured anywhere in 72 h (3,930 mm)"},
+        {"a tier of two days",
+         {"index: {take: maximum_sum, over: 2 days}",
+          "payout: {form: tiers, tiers: [{from: 100 mm, pay: 50 %}, {from: 2500 mm, pay: 100 %}], "
+          "rounding: 1 VND}"},
+         "doubt: 2,500 mm is more than was ever measured anywhere in 48 h (2,493 mm)"},
+        {"a phase of two months",
+         {season,
+          "phases:\n  - {name: a, from: 01-15, to: 02-28, weight: 100 %, payout: {form: "
+          "linear_deficit, strike: 30000 mm, exit: 20 mm}}",
+          "payout: {form: phases, rounding: 1 VND}"},
+         "doubt: 30,000 mm is more than was ever measured anywhere in 45 days (26,470 mm)"},
+        {"a dry day that is finer than a gauge",
+         {"index: {take: longest_dry_spell, dry_below: 0.05 mm, missing: unknown}",
+          "rounding: 1 day", spell},
+         "doubt: 0.05 mm is less than sources resolve: a gauge reads 0.1 mm\n"},
+        {"one that is as fine",
+         {"index: {take: longest_dry_spell, dry_below: 0.1 mm, missing: unknown}",
+          "rounding: 1 day", spell},
+         NULL},
+        {"a gust",
+         {"variable: gust", "index: {take: maximum}", "rounding: 0.1 m/s",
+          "payout: {form: linear_excess, strike: 113.2 m/s, exit: 113.3 m/s, rounding: 1 VND}"},
+         "doubt: 113.3 m/s is more than was ever measured anywhere (113.2 m/s)"},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        ROW(rows[i].name);
+        struct err err = {0};
+        AUTO(policy_free) struct policy *policy = NULL;
+        AUTO(buf_free) struct buf text = buf_new(POLICY_BYTES_MAX), words = buf_new(10000);
+        put_changed(gauge, &rows[i], &text);
+        CHECK_OK(policy_parse(buf_slice(&text), "p.yaml", &policy, &err), err);
+        (void)policy_doubts(policy, &words);
+        buf_text(&words, ".");
+        if (rows[i].words)
+            CHECK_HAS(words.at, rows[i].words);
+        else
+            CHECK(!strstr(words.at, "ever measured") && !strstr(words.at, "resolve"));
+    }
+}
+
 static void test_areas(void **state)
 {
     (void)state;
@@ -278,4 +342,4 @@ static void test_areas(void **state)
 }
 
 TEST_MAIN(cmocka_unit_test(test_areas), cmocka_unit_test(test_gauges),
-          cmocka_unit_test(test_storms))
+          cmocka_unit_test(test_storms), cmocka_unit_test(test_unmeasured))
