@@ -3,6 +3,7 @@
 #include "core/mem.h"
 #include "policies/describe.h"
 #include "policies/policy.h"
+#include "policies/supply.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -176,23 +177,24 @@ static void put_proof(const struct paper *paper, const struct policy *policy)
     list(paper, false);
 }
 
-static void put_signatures(const struct paper *paper, struct str signatures)
+// A part of lines; none when there are none.
+static void put_lines(const struct paper *paper, const char *name, struct str lines)
 {
     struct str line;
-    if (signatures.len == 0)
+    if (lines.len == 0)
         return;
-    heading(paper, 2, pick(paper, "Người ký", "Who signed"));
+    heading(paper, 2, name);
     list(paper, true);
-    while (str_take_line(&signatures, &line))
+    while (str_take_line(&lines, &line))
         item(paper, line);
     list(paper, false);
 }
 
 void policy_annex(const struct policy *policy, enum language language, bool html,
-                  struct str signatures, struct buf *out)
+                  const struct supplies *supplies, struct str signatures, struct buf *out)
 {
     const struct paper paper = {html, language, out};
-    AUTO(buf_free) struct buf title = buf_new(2000);
+    AUTO(buf_free) struct buf title = buf_new(2000), sources = buf_new(WORDS_MAX);
     buf_print(&title, "%s: %s", pick(&paper, "Phụ lục hợp đồng", "Annex to the contract"),
               policy->title.at[language]);
     if (html)
@@ -202,11 +204,13 @@ void policy_annex(const struct policy *policy, enum language language, bool html
             language_names[language], policy->id);
     heading(&paper, 1, title.at);
     put_terms(&paper, policy);
+    supplies_say(policy, supplies, language, &sources);
+    put_lines(&paper, pick(&paper, "Nguồn số liệu", "Sources of data"), buf_slice(&sources));
     if (policy->kind == POLICY_INSURANCE)
         put_order(&paper);
     put_cases(&paper, policy);
     put_proof(&paper, policy);
-    put_signatures(&paper, signatures);
+    put_lines(&paper, pick(&paper, "Người ký", "Who signed"), signatures);
     if (html)
         buf_text(out, "</html>\n");
 }

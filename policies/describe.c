@@ -52,6 +52,39 @@ static void say_area(const struct policy *policy, enum language language, struct
               policy->boundary_set);
 }
 
+// From when to when a day is.
+static const char *const day_words[][LANGUAGES] = {
+    [DAY_UTC00] = {"một ngày là từ 7 giờ đến 7 giờ hôm sau, tức 0 giờ UTC",
+                   "a day is from 07:00 to 07:00 of the next, which is 00:00 UTC"},
+    [DAY_LOCAL00] = {"một ngày là từ 0 giờ đến 24 giờ", "a day is from 00:00 to 24:00"},
+    [DAY_VNRAIN19] = {"ngày mưa: từ 19 giờ hôm trước đến 19 giờ",
+                      "a day of rain is from 19:00 of the day before to 19:00"},
+};
+
+// What is measured; its name in the policy where there is no word.
+static const char *variable_word(const char *variable, enum language language)
+{
+    static const struct {
+        const char *name, *word[LANGUAGES];
+    } words[] = {
+        {"rain", {"lượng mưa", "rain"}},
+        {"wind", {"gió", "wind"}},
+        {"gust", {"gió giật", "gusts"}},
+        {"temperature", {"nhiệt độ", "temperature"}},
+        {"stage", {"mực nước", "water level"}},
+        {"yield", {"năng suất", "yield"}},
+        {"mortality", {"tỷ lệ chết", "mortality"}},
+        {"loss", {"tổn thất", "loss"}},
+        {"storm_distance", {"khoảng cách đến tâm bão", "distance of a storm's centre"}},
+        {"storm_wind", {"sức gió của bão", "wind of storms"}},
+    };
+    for (size_t i = 0; i < COUNT_OF(words); i++) {
+        if (strcmp(words[i].name, variable) == 0)
+            return words[i].word[language];
+    }
+    return variable;
+}
+
 static void say_period(const struct policy *policy, enum language language, struct buf *out)
 {
     const struct period_rule *rule = &policy->period;
@@ -76,8 +109,7 @@ static void say_period(const struct policy *policy, enum language language, stru
         break;
     }
     if (rule->kind != PERIOD_NONE)
-        buf_print(out, " (%s %s)", pick(language, "ngày tính theo", "days counted by"),
-                  day_boundaries[rule->day]);
+        buf_print(out, " (%s)", day_words[rule->day][language]);
     buf_print(out, "; %s ", pick(language, "hiệu lực", "in force"));
     describe_date(out, policy->effective_from);
     buf_text(out, " – ");
@@ -249,9 +281,10 @@ static void say_communes(const struct share_rule *share, enum language language,
 void describe_look(const struct part *part, enum language language, struct buf *out)
 {
     const struct index_rule *rule = &part->index;
-    buf_print(out, "  %s %s%s (%s, %s)", pick(language, "chỉ số:", "index:"),
+    buf_print(out, "  %s %s%s (%s, %s %s)", pick(language, "chỉ số:", "index:"),
               index_take_word(rule->take, language), rule->beaufort ? " (Beaufort)" : "",
-              part->variable, part->source);
+              variable_word(part->variable, language), pick(language, "nguồn", "source"),
+              part->source);
     if (part->station[0])
         buf_print(out, ", %s %s", pick(language, "trạm", "station"), part->station);
     if (rule->over_s) {

@@ -30,19 +30,20 @@ struct checked {
     bool of_site;
 };
 
-static enum err_kind load_supplies(struct checked *checked, struct err *err)
+static enum err_kind load_supplies(const struct cli *cli, struct supplies *out, bool *of_site,
+                                   struct err *err)
 {
-    AUTO(mem_drop) char *own = file_join(cli_site_folder(checked->cli), "sources.yaml");
+    AUTO(mem_drop) char *own = file_join(cli_site_folder(cli), "sources.yaml");
     AUTO(mem_drop) char *shipped = proc_shipped("sources.yaml");
-    checked->of_site = file_exists(own);
-    if (checked->of_site)
-        return supplies_load(own, &checked->supplies, err);
+    *of_site = file_exists(own);
+    if (*of_site)
+        return supplies_load(own, out, err);
     if (shipped)
-        return supplies_load(shipped, &checked->supplies, err);
+        return supplies_load(shipped, out, err);
     return err_set(err, ERR_MISSING,
                    "no sources.yaml: neither in %s, nor installed with gong; name the site with "
                    "--site",
-                   cli_site_folder(checked->cli));
+                   cli_site_folder(cli));
 }
 
 // What may not be meant, and the sources that cannot give what is asked of them.
@@ -136,7 +137,7 @@ static int run_check(const struct cli *cli)
     AUTO(doc_free) struct doc *result = doc_object();
     struct checked checked = {.cli = cli, .list = doc_array(), .worst = EXIT_YES};
     doc_put(result, "policies", checked.list);
-    if (load_supplies(&checked, &err))
+    if (load_supplies(cli, &checked.supplies, &checked.of_site, &err))
         return cli_fail(cli, &err);
     for (size_t i = 0; i < cli_count(cli); i++)
         check_path(&checked, cli_arg(cli, i));
@@ -204,20 +205,22 @@ static int run_annex(const struct cli *cli)
 {
     struct err err = {0};
     AUTO(policy_free) struct policy *policy = NULL;
+    AUTO(supplies_free) struct supplies supplies = {0};
     AUTO(buf_free) struct buf signatures = buf_new(WORDS_MAX);
     AUTO(buf_free) struct buf text = buf_new(WORDS_MAX);
     enum language language;
     const char *as = cli_value(cli, "as");
-    bool html = as && strcmp(as, "html") == 0;
+    bool html = as && strcmp(as, "html") == 0, of_site = false;
     if (as && !html && strcmp(as, "markdown") != 0) {
         (void)err_usage(&err, "--as %s is unknown; write markdown or html", as);
         return cli_fail(cli, &err);
     }
     if (read_language(cli, &language, &err) || policy_load(cli_arg(cli, 0), &policy, &err))
         return cli_fail(cli, &err);
-    if (add_signed(cli, policy, language, &signatures, &err))
+    if (load_supplies(cli, &supplies, &of_site, &err) ||
+        add_signed(cli, policy, language, &signatures, &err))
         return cli_fail(cli, &err);
-    policy_annex(policy, language, html, buf_slice(&signatures), &text);
+    policy_annex(policy, language, html, &supplies, buf_slice(&signatures), &text);
     return print_text(cli, policy, text.at);
 }
 

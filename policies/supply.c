@@ -10,6 +10,10 @@
 
 void supplies_free(struct supplies *supplies)
 {
+    for (size_t i = 0; i < supplies->count; i++) {
+        mem_free(&supplies->at[i].title);
+        mem_free(&supplies->at[i].licence);
+    }
     mem_free(&supplies->at);
     supplies->count = 0;
 }
@@ -21,6 +25,11 @@ static void copy(const struct yaml *node, char *out, size_t size)
 {
     if (node && node->kind == YAML_TEXT)
         (void)snprintf(out, size, STR_FMT, STR_ARG(node->text));
+}
+
+static char *text_of(const struct yaml *node)
+{
+    return node && node->kind == YAML_TEXT ? str_copy(node->text) : NULL;
 }
 
 static void read_gives(const struct yaml *list, struct supply *out)
@@ -63,6 +72,8 @@ static enum err_kind read_supply(const struct yaml *key, const struct yaml *map,
     out->format = (enum supply_format)format;
     out->forecast = kind && kind->kind == YAML_TEXT && str_is(kind->text, "forecast");
     out->members = members_of(map);
+    out->title = text_of(yaml_get(map, "title"));
+    out->licence = text_of(yaml_get(map, "licence"));
     copy(key, out->name, sizeof(out->name));
     copy(yaml_get(map, "boundary_set"), out->boundary_set, sizeof(out->boundary_set));
     read_gives(yaml_get(map, "variables"), out);
@@ -79,10 +90,9 @@ enum err_kind supplies_load(const char *path, struct supplies *out, struct err *
         return err_of(err);
     supplies.at = mem_new(map->count + 1, sizeof(*supplies.at));
     for (size_t i = 0; i < map->count; i++) {
-        if (read_supply(map->key[i], map->item[i], &supplies.at[i], err))
+        if (read_supply(map->key[i], map->item[i], &supplies.at[supplies.count++], err))
             return err_of(err);
     }
-    supplies.count = map->count;
     *out = MOVE(supplies);
     return OK;
 }
@@ -228,4 +238,26 @@ size_t supplies_miss(const struct policy *policy, const struct supplies *supplie
         count++;
     }
     return count;
+}
+
+void supplies_say(const struct policy *policy, const struct supplies *supplies,
+                  enum language language, struct buf *out)
+{
+    struct wishes wishes;
+    wishes_of(policy, &wishes);
+    for (size_t i = 0; i < wishes.count; i++) {
+        const struct supply *supply = find(supplies, wishes.at[i].source);
+        bool again = false;
+        for (size_t k = 0; k < i; k++)
+            again = again || strcmp(wishes.at[k].source, wishes.at[i].source) == 0;
+        if (again)
+            continue;
+        buf_text(out, wishes.at[i].source);
+        if (supply && supply->title)
+            buf_print(out, ": %s", supply->title);
+        if (supply && supply->licence)
+            buf_print(out, "; %s %s",
+                      language == LANGUAGE_VI ? "giấy phép:" : "licence:", supply->licence);
+        buf_char(out, '\n');
+    }
 }

@@ -3,6 +3,7 @@
 
 #include "core/err.h"
 #include "core/text.h"
+#include "policies/unit.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -25,6 +26,7 @@ struct supply {
     char boundary_set[SUPPLY_WORD_SIZE];            // SUPPLY_GRID, SUPPLY_REPORTS; "" else
     char gives[SUPPLY_GIVES_MAX][SUPPLY_WORD_SIZE]; // variables; those of tracks do not stand there
     size_t count;                                   // of gives
+    char *title, *licence;                          // heap; NULL where it says none
 };
 
 struct supplies {
@@ -42,5 +44,9 @@ MUST_USE enum err_kind supplies_load(const char *path, struct supplies *out, str
 // of the file that ships are examples.
 size_t supplies_miss(const struct policy *policy, const struct supplies *supplies, bool of_site,
                      struct buf *out);
+
+// Each source of the policy, a line: its name, title and licence, as far as that file has them.
+void supplies_say(const struct policy *policy, const struct supplies *supplies,
+                  enum language language, struct buf *out);
 
 #endif

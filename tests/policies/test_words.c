@@ -8,6 +8,7 @@
 #include "policies/format.h"
 #include "policies/policy.h"
 #include "policies/shape.h"
+#include "policies/supply.h"
 #include "tests/check.h"
 
 #include <regex.h>
@@ -320,11 +321,14 @@ static void test_annex(void **state)
 {
     (void)state;
     AUTO(policy_free) struct policy *policy = load(drought);
+    char title[] = "Title", licence[] = "CC0";
+    struct supply supply = {.name = "demo-daily", .title = title, .licence = licence};
+    const struct supplies supplies = {&supply, 1};
     static const struct {
         const char *name;
         enum language language;
         bool html;
-        const char *has[5];
+        const char *has[8];
     } rows[] = {
         {"Markdown, English",
          LANGUAGE_EN,
@@ -332,12 +336,16 @@ static void test_annex(void **state)
          {"# Annex to the contract: Drought \\<dry>\n", "\n## Terms\n",
           "| dry \\| half | yes | 3,000,000 | 3,000,000 |",
           "times the sum insured; one rounding, never over the legal cap",
-          "decision bears its SHA-256"}},
+          "decision bears its SHA-256", "a day is from 00:00 to 24:00",
+          "total (rain, source demo-daily)",
+          "\n## Sources of data\n\n- demo-daily: Title; licence: CC0\n"}},
         {"Markdown, Vietnamese",
          LANGUAGE_VI,
          false,
          {"# Phụ lục hợp đồng: Hạn\n", "\n## Điều khoản\n", "| có | 3.000.000 | 3.000.000 |",
-          "làm tròn một lần", "mã SHA-256"}},
+          "làm tròn một lần", "mã SHA-256", "một ngày là từ 0 giờ đến 24 giờ",
+          "tổng (lượng mưa, nguồn demo-daily)",
+          "\n## Nguồn số liệu\n\n- demo-daily: Title; giấy phép: CC0\n"}},
         {"HTML, English",
          LANGUAGE_EN,
          true,
@@ -352,9 +360,9 @@ static void test_annex(void **state)
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         ROW(rows[i].name);
         AUTO(buf_free) struct buf made = buf_new(TEXT_MAX);
-        policy_annex(policy, rows[i].language, rows[i].html, (struct str){0}, &made);
+        policy_annex(policy, rows[i].language, rows[i].html, &supplies, (struct str){0}, &made);
         CHECK_HAS(made.at, hash_hex(policy->hash).at);
-        for (size_t k = 0; k < COUNT_OF(rows[i].has); k++)
+        for (size_t k = 0; k < COUNT_OF(rows[i].has) && rows[i].has[k]; k++)
             CHECK_HAS(made.at, rows[i].has[k]);
     }
 }
