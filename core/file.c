@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -148,6 +149,52 @@ char *file_join(const char *folder, const char *name)
         buf_char(&path, '/');
     buf_text(&path, name);
     return buf_take(&path);
+}
+
+// Whether that is what has the name: who was waited for may have removed or renamed it.
+static bool has_name(int fd, const char *path)
+{
+    struct stat own, named;
+    return fstat(fd, &own) == 0 && lstat(path, &named) == 0 && own.st_dev == named.st_dev &&
+           own.st_ino == named.st_ino;
+}
+
+static enum err_kind wait_for(int fd, const char *path, struct err *err)
+{
+    while (flock(fd, LOCK_EX) != 0) {
+        if (errno != EINTR)
+            return err_errno(err, ERR_LATER, "cannot lock %s", path);
+    }
+    return OK;
+}
+
+enum err_kind file_hold(const char *path, int *fd, struct err *err)
+{
+    for (bool ours = false; !ours;) {
+        int one = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+        if (one < 0)
+            return err_errno(err, ERR_BROKEN, "cannot create %s", path);
+        enum err_kind kind = wait_for(one, path, err);
+        ours = !kind && has_name(one, path);
+        if (ours && ftruncate(one, 0) != 0)
+            kind = err_errno(err, ERR_BROKEN, "cannot empty %s", path);
+        if (kind || !ours)
+            (void)close(one);
+        else
+            *fd = one;
+        if (kind)
+            return kind;
+    }
+    return OK;
+}
+
+int file_hold_left(const char *path)
+{
+    int fd = open(path, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    if (fd < 0 || (flock(fd, LOCK_EX | LOCK_NB) == 0 && has_name(fd, path)))
+        return fd;
+    (void)close(fd);
+    return -1;
 }
 
 char *file_folder(const char *path)

@@ -32,6 +32,12 @@ MUST_USE enum err_kind file_make_folder(const char *path, mode_t mode, struct er
 // For AUTO: closes what was opened, unless it is -1.
 void file_close(const int *fd);
 
+// Who is at work on a file holds it until `*fd` is closed, as a process does that ends: an empty
+// one of that name (0600), made now or left by who is dead.
+MUST_USE enum err_kind file_hold(const char *path, int *fd, struct err *err);
+// Holds what nobody holds, to remove it: -1 when somebody does, or there is none.
+int file_hold_left(const char *path);
+
 bool file_exists(const char *path);
 
 // Folder and name joined by one slash; heap, mem_free.

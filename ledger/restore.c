@@ -22,14 +22,6 @@
 
 enum { MANIFEST_BYTES_MAX = 1 << 30, CHECKPOINT_BYTES_MAX = 1 << 16, PATH_SIZE = 1024 };
 
-static int remove_one(const char *path, const struct stat *status, int type, struct FTW *place)
-{
-    (void)status;
-    (void)type;
-    (void)place;
-    return remove(path);
-}
-
 // --- which one
 
 static enum err_kind find_manifest(const struct restore *restore, char out[64], struct err *err)
@@ -273,6 +265,61 @@ static enum err_kind make_site(const struct restore *restore, const char *site,
     return say_restored(restore, site, hash, newest, report, err);
 }
 
+// --- what it is made in
+
+// SITE.restore-PID, ours as long as this file in it is held; one without it is none of ours.
+#define MARK ".restoring"
+
+static int remove_but_mark(const char *path, const struct stat *status, int type, struct FTW *place)
+{
+    (void)status;
+    (void)type;
+    bool stays = place->level == 0 || (place->level == 1 && strcmp(path + place->base, MARK) == 0);
+    return stays ? 0 : remove(path);
+}
+
+// The mark last: what stays when this is killed is removed the next time.
+static void remove_part(const char *part)
+{
+    AUTO(mem_drop) char *mark = file_join(part, MARK);
+    if (nftw(part, remove_but_mark, 16, FTW_DEPTH | FTW_PHYS) == 0 && unlink(mark) == 0)
+        (void)rmdir(part);
+}
+
+// Keys and people that a killed restore of this site left, where the folder above can be listed.
+static void sweep(const char *site)
+{
+    struct err ignored = {0};
+    AUTO(mem_drop) char *folder = file_folder(site);
+    AUTO(buf_free) struct buf begin = buf_new(4096);
+    AUTO(file_names_free) char **names = NULL;
+    const char *slash = strrchr(site, '/');
+    buf_print(&begin, "%s.restore-", slash ? slash + 1 : site);
+    if (file_names(folder, &names, &ignored))
+        return;
+    for (size_t i = 0; names[i]; i++) {
+        if (strncmp(names[i], begin.at, begin.len) != 0)
+            continue;
+        AUTO(mem_drop) char *part = file_join(folder, names[i]);
+        AUTO(mem_drop) char *mark = file_join(part, MARK);
+        AUTO(file_close) int left = file_hold_left(mark);
+        if (left >= 0)
+            remove_part(part);
+    }
+}
+
+static enum err_kind begin_part(const char *part, int *held, struct err *err)
+{
+    AUTO(mem_drop) char *mark = file_join(part, MARK);
+    if (file_make_folder(part, 0755, err))
+        return err_of(err);
+    if (file_hold(mark, held, err)) {
+        (void)rmdir(part);
+        return err_of(err);
+    }
+    return OK;
+}
+
 // Bytes and names of all that was made are on the disk before the site has its name.
 static enum err_kind give_name(const char *part, const char *site, struct err *err)
 {
@@ -281,6 +328,8 @@ static enum err_kind give_name(const char *part, const char *site, struct err *e
         return err_errno(err, ERR_BROKEN, "cannot force %s to the disk", part);
     if (rename(part, site) != 0)
         return err_errno(err, ERR_REFUSED, "cannot make %s", site);
+    AUTO(mem_drop) char *mark = file_join(site, MARK);
+    (void)unlink(mark);
     return file_sync_name(site, err);
 }
 
@@ -306,11 +355,15 @@ enum err_kind backup_restore(const struct restore *restore, struct restore_repor
     buf_print(&part, "%s.restore-%d", restore->site, (int)getpid());
     if (part.full)
         return err_set(err, ERR_INPUT, "the name of the site's folder is too long");
+    AUTO(file_close) int held = -1;
+    sweep(restore->site);
+    if (begin_part(part.at, &held, err))
+        return err_of(err);
     enum err_kind kind = make_site(restore, part.at, &newest, &report, err);
     if (!kind)
         kind = give_name(part.at, restore->site, err);
     if (kind) {
-        (void)nftw(part.at, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+        remove_part(part.at);
         return err_add(err, "restoring %s from %s", report.manifest, restore->folder);
     }
     *out = MOVE(report);

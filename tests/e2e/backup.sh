@@ -75,6 +75,25 @@ check "its ledger verifies" has "ledger verify: ok"
 check "it holds what it held" same "$(decisions "$work/new")" "$old"
 run "$bin/gong" people access --site "$work/new"
 check "its log of access says that all of the register was brought back" has " restore "
+# Killed with keys and people in its hands, as soon as it has any; should it have ended sooner, once more.
+left() { compgen -G "$work/killed.restore-*/.restoring" >/dev/null; }
+halfway() { left && compgen -G "$work/killed.restore-*/keys/*" >/dev/null || [ -e "$work/killed" ]; }
+until left; do
+    rm -rf "$work/killed"
+    "$bin/gong" restore "$work/kept" --site "$work/killed" --quiet >/dev/null 2>&1 &
+    restorer=$!
+    soon halfway
+    kill -9 $restorer
+    wait $restorer
+done 2>/dev/null
+remains=$(echo "$work"/killed.restore-*)
+mkdir -p "$work/killed.restore-20261126/keys"
+run flock -x "$remains/.restoring" "$bin/gong" restore "$work/kept" --site "$work/killed"
+check "beside one that is at work another is made" same "$code $([ -d "$remains/keys" ] && echo there)" "0 there"
+rm -rf "$work/killed"
+run "$bin/gong" restore "$work/kept" --site "$work/killed"
+check "what a killed restore left is gone with the next" same "$code $(echo "$work"/killed.restore-*)" "0 $work/killed.restore-20261126"
+check "and no mark is in the site" [ ! -e "$work/killed/.restoring" ]
 run "$bin/gong" replay --site "$work/new"
 check "every decision is derived again from its own archive" has "replay: identical"
 run "$bin/gong" ledger export --kind restored --site "$work/new"
