@@ -34,6 +34,37 @@ static size_t only_in(struct str text, struct str other, const char *mark, struc
     return count;
 }
 
+static void say_text(const char *name, const char *of, const struct texts *texts,
+                     enum language language, struct buf *out)
+{
+    struct str rest = str_of(texts->at[language]), line;
+    while (str_take_line(&rest, &line))
+        buf_print(out, "%s%s%s (%s): " STR_FMT "\n", name, *of ? " " : "", of,
+                  language_names[language], STR_ARG(line));
+}
+
+// The texts in the languages that the words of `language` do not hold: who reads in one signs all.
+static void say_other_texts(const struct policy *policy, enum language language, struct buf *out)
+{
+    bool vi = language == LANGUAGE_VI;
+    const char *actions = vi ? "người dân" : "people";
+    for (int i = 0; i < LANGUAGES; i++) {
+        enum language other = (enum language)i;
+        if (other == language)
+            continue;
+        say_text(vi ? "tên" : "title", "", &policy->title, other, out);
+        say_text(vi ? "tin nhắn" : "message", "", &policy->message, other, out);
+        if (policy->has_cancel)
+            say_text(vi ? "tin hủy" : "when it goes off", "", &policy->cancel, other, out);
+        if (policy->actions.there)
+            say_text(actions, "", &policy->actions.texts, other, out);
+        for (size_t k = 0; k < policy->parts; k++) {
+            if (policy->part[k].actions.there)
+                say_text(actions, policy->part[k].name, &policy->part[k].actions.texts, other, out);
+        }
+    }
+}
+
 static void say_area(const struct area *area, struct buf *out, enum language language)
 {
     if (area->kind == AREA_ALL)
@@ -73,8 +104,10 @@ size_t policy_differ(const struct policy *old, const struct policy *new, enum la
     AUTO(buf_free) struct buf after = buf_new(WORDS_MAX);
     policy_describe(old, language, &before);
     example_cases(old, language, &before);
+    say_other_texts(old, language, &before);
     policy_describe(new, language, &after);
     example_cases(new, language, &after);
+    say_other_texts(new, language, &after);
     buf_print(out, "%s v%" PRId64 " → %s v%" PRId64 ", %s ", old->id, old->version, new->id,
               new->version, vi ? "cho" : "for");
     say_areas(old, new, out, language);

@@ -266,9 +266,14 @@ static void print_show(const struct proposal_row *row, const struct doc *entry,
         (void)printf("still wanted: %" PRId64 " of officers or approvers, %" PRId64
                      " insurers; to sign: gong policy sign %.16s --by PERSON --key FILE\n",
                      want->people, want->insurers, hash_hex(row->hash).at);
-    (void)printf("\n%s\n\n%s\n%s", doc_text(doc_get(entry, "why"), ""),
-                 doc_text(doc_get(doc_get(entry, "changes"), language_names[language]), ""),
-                 effect.at ? effect.at : "");
+    // Who signs, signs the texts of every language: the one that was asked for is first.
+    const struct doc *changes = doc_get(entry, "changes");
+    (void)printf("\n%s\n\n", doc_text(doc_get(entry, "why"), ""));
+    for (int i = 0; i < LANGUAGES; i++)
+        (void)printf(
+            "%s\n",
+            doc_text(doc_get(changes, language_names[((int)language + i) % LANGUAGES]), ""));
+    (void)fputs(effect.at ? effect.at : "", stdout);
     print_doubts(doc_get(entry, "changes"));
 }
 

@@ -50,6 +50,9 @@ check "what changed is said" eval '[ $code -eq 1 ] && has "+ payout: in proporti
 check "and for whom" has "dak-nong-coffee-drought v1 → dak-nong-coffee-drought v2, for former-dak-nong (pilots)"
 run "$bin/gong" policy diff "$work/old.yaml" "$work/old.yaml" --json
 check "nothing changed ends with 0" eval '[ $code -eq 0 ] && jq -e ".text | test(\"thay đổi\")" "$out"'
+sed '/^  vi: >-/{n;s/$/ Nay đã khác./}' "$work/old.yaml" >"$work/text.yaml"
+run "$bin/gong" policy diff "$work/old.yaml" "$work/text.yaml" --lang en
+check "a text that changed in the other language is a change" eval '[ $code -eq 1 ] && grep -q "^+ message (vi): .*Nay đã khác\." "$out"'
 rain=policies/bac-kan-heavy-rain.yaml
 run "$bin/gong" policy explain "$rain" --lang en
 check "explain tells what an alert is after several runs" has "case over time: one run raises it, one ends it: 0 h half of the members see 100 mm in a day → level 1, people are told; 6 h five of twenty do not → level 0, people are told"

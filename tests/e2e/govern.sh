@@ -52,6 +52,7 @@ check "signed in the season it begins after it" has "in force from 2024-04-16"
 check "and says why" has "inside the risk window 2024-01-15 to 2024-04-15"
 run gong policy show $drought --lang en
 check "the proposal says what changes in words" has "120 mm"
+check "and in the other language too, since who signs, signs both" eval 'has "strike 120 mm" && has "bắt đầu từ 120 mm"'
 check "and what it would have done beside the one in force" same "$(grep -cE 'Tried on the past|^  (new|in force): ' "$out")" 3
 sed 's/reinstatement: none}/reinstatement: automatic, extra_premium: 5 %}/' policies/products/bac-kan-rain-events.yaml >"$work/events.yaml"
 run faketime "2024-02-01 03:00:00" "$bin/gong" policy propose "$work/events.yaml" "${why[@]}" --no-past "a new product, it has no readings yet" $(as officer-1) --site "$site"

@@ -317,6 +317,53 @@ static void test_differ(void **state)
     old->area = one;
 }
 
+static void check_text_differs(const struct policy *old, const struct policy *new,
+                               struct texts *texts)
+{
+    for (int i = 0; i < LANGUAGES; i++) {
+        char *kept = texts->at[i], other[] = "said otherwise now";
+        texts->at[i] = other;
+        for (int asked = 0; asked < LANGUAGES; asked++) {
+            AUTO(buf_free) struct buf words = buf_new(TEXT_MAX);
+            CHECK_INT(policy_differ(old, new, (enum language)asked, &words), 2);
+            CHECK_HAS(words.at, "said otherwise now\n");
+        }
+        texts->at[i] = kept;
+    }
+}
+
+// Who reads in one language signs the texts of all: each is compared, whichever is asked for.
+static void test_differ_texts(void **state)
+{
+    (void)state;
+    static const char *const files[] = {"policies/dak-nong-coffee-drought.yaml",
+                                        "policies/bac-kan-heavy-rain.yaml",
+                                        "policies/products/dak-nong-heavy-rain.yaml"};
+    size_t cancels = 0, actions = 0;
+    for (size_t i = 0; i < COUNT_OF(files); i++) {
+        ROW(files[i]);
+        struct err err = {0};
+        AUTO(policy_free) struct policy *old = NULL;
+        AUTO(policy_free) struct policy *new = NULL;
+        CHECK_OK(policy_load(files[i], &old, &err), err);
+        CHECK_OK(policy_load(files[i], &new, &err), err);
+        check_text_differs(old, new, &new->title);
+        check_text_differs(old, new, &new->message);
+        if (new->has_cancel)
+            check_text_differs(old, new, &new->cancel);
+        if (new->actions.there)
+            check_text_differs(old, new, &new->actions.texts);
+        cancels += new->has_cancel;
+        actions += new->actions.there;
+        for (size_t k = 0; k < new->parts; k++) {
+            actions += new->part[k].actions.there;
+            if (new->part[k].actions.there)
+                check_text_differs(old, new, &new->part[k].actions.texts);
+        }
+    }
+    CHECK(cancels > 0 && actions > 1);
+}
+
 static void test_annex(void **state)
 {
     (void)state;
@@ -396,4 +443,5 @@ static void test_doubts(void **state)
 
 TEST_MAIN(cmocka_unit_test(test_schema_file), cmocka_unit_test(test_schema),
           cmocka_unit_test(test_format), cmocka_unit_test(test_differ),
-          cmocka_unit_test(test_annex), cmocka_unit_test(test_doubts))
+          cmocka_unit_test(test_differ_texts), cmocka_unit_test(test_annex),
+          cmocka_unit_test(test_doubts))
