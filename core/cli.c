@@ -1,6 +1,7 @@
 #include "core/cli.h"
 
 #include "core/doc.h"
+#include "core/file.h"
 #include "core/log.h"
 #include "core/mem.h"
 
@@ -234,6 +235,35 @@ const char *cli_value(const struct cli *cli, const char *option)
 bool cli_has(const struct cli *cli, const char *option)
 {
     return cli_value(cli, option) != NULL;
+}
+
+static bool same_file(const char *a, const char *b)
+{
+    return a && b && file_same(a, b);
+}
+
+enum err_kind cli_apart(const struct cli *cli, const char *const *writes, const char *const *reads,
+                        struct err *err)
+{
+    for (size_t i = 0; writes[i]; i++) {
+        const char *path = cli_value(cli, writes[i]);
+        for (size_t k = 0; k < cli_count(cli); k++) {
+            if (same_file(path, cli_arg(cli, k)))
+                return err_usage(err, "--%s would write over %s, which is read; name another file",
+                                 writes[i], path);
+        }
+        for (size_t k = 0; reads[k]; k++) {
+            if (same_file(path, cli_value(cli, reads[k])))
+                return err_usage(err, "--%s would write over %s of --%s; name another file",
+                                 writes[i], path, reads[k]);
+        }
+        for (size_t k = 0; k < i; k++) {
+            if (same_file(path, cli_value(cli, writes[k])))
+                return err_usage(err, "--%s and --%s are one file, %s; name another for one",
+                                 writes[k], writes[i], path);
+        }
+    }
+    return OK;
 }
 
 bool cli_json(const struct cli *cli)

@@ -46,6 +46,12 @@ size_t cli_count(const struct cli *cli);                          // positional 
 const char *cli_arg(const struct cli *cli, size_t i);             // asserts i < count
 const char *cli_value(const struct cli *cli, const char *option); // NULL when not given; last wins
 bool cli_has(const struct cli *cli, const char *option);
+
+// Whether each file that an option of `writes` names is another than what is read, which is the
+// arguments and the options of `reads` (both lists NULL-ended), and than the other ones written.
+// ERR_INPUT, as of wrong usage, names the two.
+MUST_USE enum err_kind cli_apart(const struct cli *cli, const char *const *writes,
+                                 const char *const *reads, struct err *err);
 bool cli_json(const struct cli *cli);
 bool cli_quiet(const struct cli *cli);
 

@@ -206,6 +206,22 @@ char *file_folder(const char *path)
     return str_copy((struct str){path, len});
 }
 
+bool file_same(const char *a, const char *b)
+{
+    struct stat one, other;
+    bool is_a = stat(a, &one) == 0, is_b = stat(b, &other) == 0;
+    if (!is_a && !is_b) {
+        AUTO(mem_drop) char *folder_a = file_folder(a), *folder_b = file_folder(b);
+        const char *name_a = strrchr(a, '/'), *name_b = strrchr(b, '/');
+        if (strcmp(name_a ? name_a + 1 : a, name_b ? name_b + 1 : b) != 0)
+            return false;
+        is_a = stat(folder_a, &one) == 0;
+        is_b = stat(folder_b, &other) == 0;
+    }
+    return is_a && is_b ? one.st_dev == other.st_dev && one.st_ino == other.st_ino
+                        : strcmp(a, b) == 0;
+}
+
 static int by_byte(const void *a, const void *b)
 {
     return strcmp(*(char *const *)a, *(char *const *)b);

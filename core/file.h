@@ -40,6 +40,9 @@ int file_hold_left(const char *path);
 
 bool file_exists(const char *path);
 
+// Whether two paths name one file, by links or in other words; also one that is not there yet.
+bool file_same(const char *a, const char *b);
+
 // Folder and name joined by one slash; heap, mem_free.
 char *file_join(const char *folder, const char *name);
 

@@ -1,5 +1,6 @@
 // gong-series: series files, values by place and step over years, for backtests and prices.
 #include "core/cli.h"
+#include "core/file.h"
 #include "core/mem.h"
 #include "ingest/convoy.h"
 #include "ingest/series.h"
@@ -76,6 +77,21 @@ static enum err_kind build(const struct cli *cli, const struct work *work, struc
                           &told, report, err);
 }
 
+static const char *const written[] = {"out", NULL};
+
+// Every file of the folder of grids is read.
+static enum err_kind apart_from_grids(const struct cli *cli, struct err *err)
+{
+    const char *grids = cli_value(cli, "grids"), *out = cli_value(cli, "out");
+    AUTO(mem_drop) char *folder = file_folder(out);
+    if (grids && file_same(folder, grids))
+        return err_usage(err,
+                         "--out %s lies among the --grids, which are all read; name another file "
+                         "elsewhere",
+                         out);
+    return OK;
+}
+
 static int run_build(const struct cli *cli)
 {
     struct err err = {0};
@@ -89,7 +105,7 @@ static int run_build(const struct cli *cli)
                                .self = &progress};
     if (!wish.out || !cli_value(cli, "source"))
         return usage("build needs --source NAME and --out FILE");
-    if (times(cli, &wish, &err))
+    if (apart_from_grids(cli, &err) || times(cli, &wish, &err))
         return cli_fail(cli, &err);
     bool grids = cli_value(cli, "grids");
     if (grids)
@@ -125,7 +141,8 @@ static int run_import(const struct cli *cli)
     if (!wish.out || !table.place || !table.value || (!table.date && (!table.year || !table.month)))
         return usage("import needs --out FILE and the columns: --place, --value, and --date or "
                      "--year with --month");
-    if (series_of_table(&table, &wish, &report, &err))
+    static const char *const read[] = {"places", NULL};
+    if (cli_apart(cli, written, read, &err) || series_of_table(&table, &wish, &report, &err))
         return cli_fail(cli, &err);
     print_report(cli, wish.out, &report);
     return EXIT_YES;

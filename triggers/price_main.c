@@ -299,8 +299,9 @@ static enum err_kind price_or_score(const struct cli *cli, const struct try *try
 static int run(const struct cli *cli)
 {
     struct err err = {0};
+    static const char *const writes[] = {"csv", "html", NULL};
     AUTO(try_close) struct try try = {0};
-    if (try_run(cli, &try, &err))
+    if (cli_apart(cli, writes, try_reads, &err) || try_run(cli, &try, &err))
         return cli_fail(cli, &err);
     struct report report = {.backtest = &try.backtest,
                             .history = &try.history,

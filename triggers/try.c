@@ -13,6 +13,8 @@
 #include <stdio.h>
 #include <string.h>
 
+const char *const try_reads[] = {"series", "observed", "reported", NULL};
+
 enum { PERCENT_MILLI = 100000 };
 
 void try_close(struct try *try)

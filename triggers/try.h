@@ -44,6 +44,8 @@ void try_close(struct try *try); // frees what is in it
         "bad-share", "PERCENT", "share of places that make a season's yes; 0: any one"             \
     }
 
+extern const char *const try_reads[]; // those that name a file that is read; NULL-ended
+
 // Reads the command line's one argument and its options, and runs the backtest.
 MUST_USE enum err_kind try_run(const struct cli *cli, struct try *out, struct err *err);
 

@@ -302,12 +302,42 @@ static void test_secrets(void **state)
     CHECK_HAS(err.text, "is empty");
 }
 
+static void test_same(void **state)
+{
+    (void)state;
+    struct err err = {0};
+    AUTO(mem_drop)
+    char *a = file_join(folder, "same-a"), *b = file_join(folder, "same-b"),
+         *link_a = file_join(folder, "same-link"), *words = file_join(folder, "./same-a"),
+         *more = file_join(folder, "./same-b");
+    CHECK_OK(file_write(a, STR("a"), 0644, &err), err);
+    CHECK_INT(symlink("same-a", link_a), 0);
+    CHECK(file_same(a, a));
+    CHECK(file_same(a, words));
+    CHECK(file_same(link_a, a));
+    ROW("not there yet");
+    CHECK(!file_same(a, b));
+    CHECK(file_same(b, more));
+    CHECK(!file_same(b, link_a));
+    ROW("in another folder");
+    CHECK(!file_same("/tmp/same-b", b));
+    ROW("another file of the same bytes");
+    CHECK_OK(file_write(b, STR("a"), 0644, &err), err);
+    CHECK(!file_same(a, b));
+    ROW("a hard link");
+    CHECK_INT(unlink(b), 0);
+    CHECK_INT(link(a, b), 0);
+    CHECK(file_same(a, b));
+    CHECK_INT(unlink(a) + unlink(b) + unlink(link_a), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_write_and_read),
         cmocka_unit_test(test_folder_of_a_path),
         cmocka_unit_test(test_refusals),
+        cmocka_unit_test(test_same),
         cmocka_unit_test(test_child_is_confined),
         cmocka_unit_test(test_hash),
         cmocka_unit_test(test_site),

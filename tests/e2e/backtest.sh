@@ -65,6 +65,31 @@ run "$bin/gong" price policies/dak-nong-coffee-drought.yaml --series "$work/tren
 check "detrended to the year that is covered: slope 2.6788 a year, t 7.10" eval 'has "of the mean index, per season" && grep -qE "per season +2\.67[89]" "$out" && grep -qE "standard error +7\.0986" "$out"'
 check "and the loss of the moved seasons: 42.6 mm short in ten, of 60" grep -qE "expected loss \(burning cost\) +710,000 VND" "$out"
 check "which is said" has "to the last season and 1 past it"
+
+# --- what is written is never what is read ------------------------------------------------------
+kept() { sha256sum "$work/burn.nc" "$work/burn.csv" "$work/mine.yaml" | sha256sum; }
+cp policies/dak-nong-coffee-drought.yaml "$work/mine.yaml"
+ln -sf burn.nc "$work/link.nc"
+before=$(kept)
+over() {
+    run "$bin/gong" "$@"
+    check "$1 does not write over: ${*: -4}" eval '[ $code -eq 2 ] && has "name another" && [ "$(kept)" = "$before" ]'
+}
+own=("$work/mine.yaml" "${burn[@]:1}")
+for what in csv netcdf svg; do
+    over backtest "${own[@]}" --$what "$work/burn.nc"
+    over backtest "${own[@]}" --$what "$work/./mine.yaml"
+done
+over backtest "${own[@]}" --reported "$work/burn.csv" --csv "$work/burn.csv"
+over backtest "${own[@]}" --csv "$work/link.nc"
+over backtest "${own[@]}" --csv "$work/new" --svg "$work/./new"
+over price "${own[@]}" --html "$work/burn.nc"
+over price "${own[@]}" --html "$work/mine.yaml"
+over series import "$work/burn.csv" --place station --value mm --year year --month month --out "$work/burn.csv"
+mkdir "$work/grids"
+cp "$work/burn.nc" "$work/grids/a.nc"
+over series build --source demo-daily --grids "$work/grids" --out "$work/grids/a.nc"
+check "nor is a part of it there" [ ! -e "$work/new" ]
 run "$bin/gong" price policies/dak-nong-coffee-drought.yaml --series "$work/trend.nc" "${burn[@]:3}" --detrend-to 2024
 check "a year before the last season is no cover" has "--detrend-to is 2025, the last season, to 2045"
 run "$bin/gong" backtest "${burn[@]}" --json
