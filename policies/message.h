@@ -18,6 +18,8 @@ struct policy;
 //              instead of {threshold}; {actions} where the policy or its stages say what to do
 //              (policies/actions.h), and must name it then
 //   insurance  {amount} {contract} {period}, and {strike} or {threshold} where the form has one
+// {index} of members is what as many of them reach as the policy asks for, of conditions on one
+// index that of one which holds (triggers/evaluate.h): a number that the trigger asks for.
 // Numbers are written as people of the language write them (1.234,5 mm; 1,234.5 mm), times in
 // Vietnamese local time; {when} is {from} to {to} in words ("đêm 6/9 (19h-7h)", policies/when.h),
 // in other languages than English the Vietnamese ones. An alert must name {commune}, {issued} and

@@ -15,6 +15,11 @@ void decision_result_free(struct decision_result *result)
     doc_free(&result->trace);
 }
 
+int64_t decision_stated(const struct decision_result *result)
+{
+    return result->has_stated ? result->stated_milli : result->index_milli;
+}
+
 static struct decision_result fresh(void)
 {
     return (struct decision_result){.speech = SPEAKS_NOT, .share = {0, 1}, .trace = doc_array()};

@@ -21,10 +21,16 @@ struct decision_result {
     enum answer answer;
     bool has_index;
     int64_t index_milli; // rounded; with an ensemble the middle member's (upper of two)
-    enum speech speech;  // of an alert
-    int64_t level;       // of an alert that is to be on: 1 to 5; else 0
-    int64_t hold;        // an alert that is on stays on up to this level, though it is not said
-    const char *stage;   // name of the stage of `level`; NULL: no stages; the policy's
+    // What a message says: the index, but of members what as many of them reach as the policy asks
+    // for, of several models that of the one with the largest share, of conditions that look at
+    // the same index that of one which holds. So a number that is said is one that the alert
+    // stands on.
+    bool has_stated;
+    int64_t stated_milli;
+    enum speech speech; // of an alert
+    int64_t level;      // of an alert that is to be on: 1 to 5; else 0
+    int64_t hold;       // an alert that is on stays on up to this level, though it is not said
+    const char *stage;  // name of the stage of `level`; NULL: no stages; the policy's
     int64_t probability_milli; // of an ensemble, for people: rounded down
     struct share probability;  // the same exactly; 0/0 without an ensemble
     struct share share;        // of the sum insured; 0/1 for an alert
@@ -32,6 +38,9 @@ struct decision_result {
     struct doc *trace;         // array, owned; see policies/trace.h
 };
 void decision_result_free(struct decision_result *result); // frees what is in it
+
+// What is said of it: `stated_milli` where it is there, else the index.
+int64_t decision_stated(const struct decision_result *result);
 
 // decision = evaluate(policy, readings, commune, occasion). Pure: no clock, file, socket, global
 // or random number. The live engine, the cases, explain and replay call this one function.

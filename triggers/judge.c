@@ -25,6 +25,8 @@ struct verdict {
     enum speech speech;
     bool has_index;
     int64_t index_milli;
+    bool has_stated; // else the index is said
+    int64_t stated_milli;
     struct share probability; // 0/0: none
 };
 
@@ -69,7 +71,8 @@ static struct verdict judge_single(const struct gaze *gaze, const struct charge 
 // --- members
 
 struct members {
-    int64_t *index; // [present] rounded, in the order of the members
+    int64_t *index;  // [present] rounded, in the order of the members
+    int64_t *sorted; // [present] the same by size
     size_t present;
     size_t steps; // of the member with the fewest
     int64_t cover_least;
@@ -80,6 +83,13 @@ struct members {
 static void members_free(struct members *members)
 {
     mem_free(&members->index);
+    mem_free(&members->sorted);
+}
+
+static int by_size(const void *a, const void *b)
+{
+    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+    return (x > y) - (x < y);
 }
 
 // Some centres number the members of a run from 1 on.
@@ -122,6 +132,9 @@ static void take_members(const struct gaze *gaze, const struct charge *charge, i
             out->cover_least = looked.cover_least;
         out->index[out->present++] = index_round(value.milli, part->rounding_milli);
     }
+    out->sorted = mem_new(out->present + 1, sizeof(*out->sorted));
+    memcpy(out->sorted, out->index, out->present * sizeof(*out->sorted));
+    qsort(out->sorted, out->present, sizeof(*out->sorted), by_size);
 }
 
 // `nominal`: the members that the policy looks at; it is said when some of a run are not there.
@@ -145,19 +158,10 @@ static void trace_members(const struct charge *charge, const struct members *mem
     doc_push(trace, step);
 }
 
-static int by_size(const void *a, const void *b)
-{
-    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
-    return (x > y) - (x < y);
-}
-
 static int64_t trace_median(const struct gaze *gaze, const struct charge *charge,
                             const struct members *members)
 {
-    AUTO(mem_drop) int64_t *sorted = mem_new(members->present, sizeof(*sorted));
-    memcpy(sorted, members->index, members->present * sizeof(*sorted));
-    qsort(sorted, members->present, sizeof(*sorted), by_size);
-    int64_t median = sorted[members->present / 2];
+    int64_t median = members->sorted[members->present / 2];
     const struct part *part = &charge->part;
     struct doc *step = look_value(TRACE_INDEX, median, part->index.unit);
     doc_put_text(step, "take", "median");
@@ -166,6 +170,21 @@ static int64_t trace_median(const struct gaze *gaze, const struct charge *charge
     (void)look_compare(part->index.unit, part->trigger.compare, median,
                        part->trigger.threshold_milli, gaze->trace);
     return median;
+}
+
+// What as many members reach as the policy asks for, or a model does with fewer: it satisfies the
+// trigger where they do.
+static int64_t reached(const struct charge *charge, const struct members *members)
+{
+    const struct ensemble_rule *rule = charge->ensemble;
+    enum compare compare = charge->part.trigger.compare;
+    int64_t whole = (int64_t)members->present, needed = 1;
+    assert(whole > 0);
+    while (needed < whole &&
+           !compare_holds(rule->compare, needed * 1000, rule->probability_milli * whole))
+        needed++;
+    bool most = compare == COMPARE_MORE || compare == COMPARE_MORE_OR_SAME;
+    return members->sorted[most ? whole - needed : needed - 1];
 }
 
 static int64_t passing(const struct charge *charge, const struct members *members)
@@ -229,6 +248,8 @@ static struct verdict judge_members(const struct gaze *gaze, const struct charge
     doc_push(gaze->trace, step);
     verdict.has_index = true;
     verdict.index_milli = median;
+    verdict.has_stated = true;
+    verdict.stated_milli = reached(charge, &members);
     return verdict;
 }
 
@@ -240,6 +261,8 @@ struct tally {
     size_t count;
     bool has_index;
     int64_t index_milli; // middle member of the first model that is known
+    size_t best;         // the first of those of which the largest share passes
+    int64_t stated_milli;
 };
 
 static struct gap_at {
@@ -262,6 +285,11 @@ static struct gap_at {
     tally->pass[at] = passing(&one, &members);
     tally->of[at] = (int64_t)members.present;
     tally->weight[at] = model->weight_milli;
+    if (!tally->has_index ||
+        tally->pass[at] * tally->of[tally->best] > tally->pass[tally->best] * tally->of[at]) {
+        tally->best = at;
+        tally->stated_milli = reached(&one, &members);
+    }
     if (!tally->has_index) {
         tally->has_index = true;
         tally->index_milli = trace_median(gaze, &one, &members);
@@ -356,6 +384,8 @@ static struct verdict judge_models(const struct gaze *gaze, const struct charge 
         verdict = judge_together(gaze, charge, &tally);
     verdict.has_index = tally.has_index;
     verdict.index_milli = tally.index_milli;
+    verdict.has_stated = tally.has_index;
+    verdict.stated_milli = tally.stated_milli;
     return verdict;
 }
 
@@ -375,8 +405,26 @@ static void put(const struct verdict *verdict, struct decision_result *out)
     out->speech = verdict->speech;
     out->has_index = verdict->has_index;
     out->index_milli = verdict->index_milli;
+    out->has_stated = verdict->has_stated;
+    out->stated_milli = verdict->stated_milli;
     out->probability = verdict->probability;
     out->probability_milli = milli_of(verdict->probability);
+}
+
+// Whether a condition looks at what the policy looks at, somewhere else.
+static bool same_index(const struct index_rule *one, const struct index_rule *other)
+{
+    return one->take == other->take && one->unit == other->unit && one->over_s == other->over_s &&
+           one->within_s == other->within_s;
+}
+
+// What is said of conditions that are one answer: the policy's own index, of the policy's own
+// condition where that holds, else of the first that holds.
+static void state_one(const struct verdict *verdict, bool same, struct verdict *stated)
+{
+    bool better = verdict->answer == ANSWER_YES && stated->answer != ANSWER_YES;
+    if (same && better && verdict->has_index)
+        *stated = *verdict;
 }
 
 static void judge_combined(const struct gaze *gaze, const struct charge *first,
@@ -384,13 +432,14 @@ static void judge_combined(const struct gaze *gaze, const struct charge *first,
 {
     static const struct trigger_rule always = {0};
     const struct policy *policy = gaze->policy;
-    struct verdict own = judge(gaze, first);
+    struct verdict own = judge(gaze, first), stated = own;
     int64_t count = (int64_t)policy->parts + 1, yes = own.answer == ANSWER_YES;
     int64_t open = own.answer == ANSWER_UNKNOWN, not_off = own.speech != SPEAKS_OFF;
     for (size_t i = 0; i < policy->parts; i++) {
         struct charge charge = {policy->part[i], &policy->ensemble, &always, first->occasion};
         look_part(charge.part.name, 0, gaze->trace);
         struct verdict one = judge(gaze, &charge);
+        state_one(&one, same_index(&policy->part[i].index, &policy->index), &stated);
         yes += one.answer == ANSWER_YES;
         open += one.answer == ANSWER_UNKNOWN;
         not_off += one.speech != SPEAKS_OFF;
@@ -407,6 +456,8 @@ static void judge_combined(const struct gaze *gaze, const struct charge *first,
     doc_put_bool(step, "holds", yes >= needed);
     doc_push(gaze->trace, step);
     put(&own, out);
+    out->has_stated = stated.has_index;
+    out->stated_milli = stated.has_stated ? stated.stated_milli : stated.index_milli;
     bool unknown = yes < needed && yes + open >= needed;
     out->answer = yes >= needed ? ANSWER_YES : unknown ? ANSWER_UNKNOWN : ANSWER_NO;
     out->speech = yes >= needed       ? SPEAKS_ON

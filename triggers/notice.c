@@ -54,7 +54,7 @@ static struct message_values values_of(const struct notice *notice)
     return (struct message_values){
         .commune = notice->commune->name,
         .former = notice->commune->formerly,
-        .index_milli = notice->result->index_milli,
+        .index_milli = decision_stated(notice->result),
         .from = notice->occasion->from,
         .to = notice->occasion->to,
         .issued = as_of,

@@ -334,6 +334,15 @@ static enum err_kind run_course(const struct policy *policy, const struct course
     return OK;
 }
 
+void trial_case(const struct policy *policy, size_t which, struct decision_result *out)
+{
+    assert(which < policy->cases.count && !policy->cases.at[which].event.file);
+    struct occasion occasion = first_occasion(policy);
+    AUTO(readings_free) struct readings readings = {0};
+    make_readings(policy, &policy->cases.at[which], &occasion, &readings);
+    evaluate(policy, &readings, 0, &occasion, out);
+}
+
 static enum err_kind run_one(const struct policy *policy, const struct policy_case *one,
                              const char *files, struct err *err)
 {

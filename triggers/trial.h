@@ -5,6 +5,7 @@
 
 #include <stddef.h>
 
+struct decision_result;
 struct policy;
 
 // Runs the cases that a policy carries through evaluate(), over its first period (a run that is
@@ -15,6 +16,10 @@ struct policy;
 // cover.
 MUST_USE enum err_kind trial_run(const struct policy *policy, const char *files, size_t *ran,
                                  struct err *err);
+
+// What one case of several communes or one comes out as, without asking whether it is what the case
+// says. Not for one of a series file.
+void trial_case(const struct policy *policy, size_t which, struct decision_result *out);
 
 // policy_load, then trial_run with the files that lie beside it: what every program does that
 // decides something.
