@@ -111,6 +111,8 @@ static error_t take(int key, char *value, struct argp_state *state)
         return 0;
     }
     if (key == ARGP_KEY_END) {
+        char *composed = compose(state, cli_site_folder(cli)); // it may be the environment's
+        mem_free(&composed);
         if (cli->count < cli->verb->args_min)
             argp_error(state, "an argument is missing: %s", cli->verb->args);
         return 0;

@@ -8,13 +8,17 @@
 #include <stdio.h>
 #include <string.h>
 
-// What does not fit is cut behind a letter, never within one.
+// What does not fit is cut behind a letter, never within one. Names of files may be any bytes, and
+// a sentence goes into JSON: what is no letter is '?'.
 PRINTF(3, 0)
 static void put(struct err *err, size_t at, const char *text, va_list values)
 {
-    if (at < sizeof(err->text) && vsnprintf(err->text + at, sizeof(err->text) - at, text, values) >=
-                                      (int)(sizeof(err->text) - at))
-        text_clean(err->text + at);
+    if (at >= sizeof(err->text))
+        return;
+    char *added = err->text + at;
+    size_t room = sizeof(err->text) - at;
+    if (vsnprintf(added, room, text, values) >= (int)room || !text_is_utf8(str_of(added)))
+        text_clean(added);
 }
 
 void err_write(struct err *err, enum err_kind kind, const char *text, ...)

@@ -27,7 +27,7 @@ struct err {
 
 // Writes kind and sentence, and is the kind (a constant where it stands, so that compilers and
 // analyzers know that a failed call did not set its outputs). A text that does not fit is cut
-// behind a letter.
+// behind a letter; what is no letter of UTF-8 becomes '?'.
 #define err_set(err, kind, ...) (err_write((err), (kind), __VA_ARGS__), (kind))
 void err_write(struct err *err, enum err_kind kind, const char *text, ...) PRINTF(3, 4);
 

@@ -1,5 +1,6 @@
 #include "core/file.h"
 
+#include "core/clock.h"
 #include "core/mem.h"
 
 #include <dirent.h>
@@ -18,6 +19,27 @@ void file_close(const int *fd)
 {
     if (*fd >= 0)
         (void)close(*fd);
+}
+
+enum err_kind file_lock(int fd, const char *path, int how, int64_t wait_ms, bool *held,
+                        struct err *err)
+{
+    enum { STEP_MS = 50 };
+    int64_t left_ms = wait_ms;
+    while (flock(fd, how | LOCK_NB) != 0) {
+        if (errno == EINTR)
+            continue;
+        if (errno != EWOULDBLOCK)
+            return err_errno(err, ERR_REFUSED, "cannot lock %s", path);
+        if (left_ms <= 0) {
+            *held = false;
+            return OK;
+        }
+        clock_system.pause_ms(clock_system.self, STEP_MS);
+        left_ms -= STEP_MS;
+    }
+    *held = true;
+    return OK;
 }
 
 static enum err_kind read_all(const char *path, int flags, struct buf *out, struct err *err)

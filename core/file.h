@@ -5,6 +5,7 @@
 #include "core/text.h"
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 // Reads a whole file into `out` (appended). More than out->max bytes is ERR_INPUT, and so is what
@@ -37,6 +38,11 @@ void file_close(const int *fd);
 MUST_USE enum err_kind file_hold(const char *path, int *fd, struct err *err);
 // Holds what nobody holds, to remove it: -1 when somebody does, or there is none.
 int file_hold_left(const char *path);
+
+// flock of an open file, LOCK_SH or LOCK_EX; while others hold it, it is tried for `wait_ms`.
+// `*held` false: they still do. ERR_REFUSED when there can be none, as on some network disks.
+MUST_USE enum err_kind file_lock(int fd, const char *path, int how, int64_t wait_ms, bool *held,
+                                 struct err *err);
 
 bool file_exists(const char *path);
 

@@ -293,6 +293,21 @@ enum err_kind text_nfc(struct str text, struct buf *out, struct err *err)
     return OK;
 }
 
+bool text_is_utf8(struct str text)
+{
+    for (size_t i = 0; i < text.len;) {
+        utf8proc_int32_t c = 0;
+        utf8proc_ssize_t step = 1;
+        if ((unsigned char)text.at[i] >= 0x80)
+            step = utf8proc_iterate((const utf8proc_uint8_t *)text.at + i,
+                                    (utf8proc_ssize_t)(text.len - i), &c);
+        if (step < 1)
+            return false;
+        i += (size_t)step;
+    }
+    return true;
+}
+
 bool text_is_nfc(struct str text)
 {
     if (is_common(text))

@@ -66,6 +66,7 @@ char *buf_take(struct buf *buf); // heap string, buffer is empty after; mem_free
 //               what is still outside ASCII becomes '?', and its count is returned
 MUST_USE enum err_kind text_nfc(struct str text, struct buf *out, struct err *err);
 size_t text_ascii(struct str text, struct buf *out);
+bool text_is_utf8(struct str text);
 bool text_is_nfc(
     struct str text); // UTF-8 that text_nfc would leave as it is; controls may be in it
 

@@ -57,6 +57,19 @@ static void work_end(struct work *work)
         (void)close(work->lock);
 }
 
+// A name may be any bytes, JSON is UTF-8: the bytes of another one as hexadecimal digits.
+static void put_path(struct doc *one, const char *name)
+{
+    if (text_is_utf8(str_of(name))) {
+        doc_put_text(one, "path", name);
+        return;
+    }
+    AUTO(buf_free) struct buf hex = buf_new(2 * strlen(name) + 1);
+    for (const char *c = name; *c; c++)
+        buf_print(&hex, "%02x", (unsigned char)*c);
+    doc_put_text(one, "path_hex", hex.at);
+}
+
 static enum err_kind keep(struct work *work, const char *path, const char *name,
                           const struct hash *known, struct err *err)
 {
@@ -68,7 +81,7 @@ static enum err_kind keep(struct work *work, const char *path, const char *name,
         (file.fresh && depot_check(work->folder, &file.hash, err)))
         return err_of(err);
     struct doc *one = doc_object();
-    doc_put_text(one, "path", name);
+    put_path(one, name);
     doc_put_text(one, "sha256", hash_hex(file.hash).at);
     doc_put_int(one, "bytes", file.bytes);
     doc_put_int(one, "mode", status.st_mode & 0777);
@@ -283,14 +296,19 @@ static enum err_kind clear(const struct work *work, struct err *err)
 
 static enum err_kind begin(struct work *work, struct err *err)
 {
+    enum { LOCK_WAIT_MS = 10000 }; // a restore holds it while it chooses
     AUTO(mem_drop) char *lock = file_join(work->folder, "lock");
+    bool held = false;
     if (file_make_folder(work->folder, 0700, err))
         return err_of(err);
     work->lock = open(lock, O_CREAT | O_RDWR | O_CLOEXEC, 0600);
     if (work->lock < 0)
         return err_errno(err, ERR_REFUSED, "cannot make %s", lock);
-    if (flock(work->lock, LOCK_EX | LOCK_NB) != 0)
-        return err_set(err, ERR_LATER, "another backup into %s is under way", work->folder);
+    if (file_lock(work->lock, lock, LOCK_EX, LOCK_WAIT_MS, &held, err))
+        return err_add(err, "seeing to it that no other backup goes on in %s", work->folder);
+    if (!held)
+        return err_set(err, ERR_LATER, "a backup or a restore of %s is under way; wait for it",
+                       work->folder);
     if (clear(work, err))
         return err_of(err);
     work->snapshots = file_join(work->folder, SNAPSHOTS "XXXXXX");

@@ -10,9 +10,10 @@
 #include <stdint.h>
 
 // Backups of a site while it works. A backup folder holds files by their hash (depot.h), one
-// manifest for each backup (AT.json: path, hash, size and mode of every file; canonical JSON) and
-// the newest checkpoint. Each further backup adds only what is new. It holds the site's keys and
-// its people: it is as secret as the site (0700).
+// manifest for each backup (AT.json: path, hash, size and mode of every file, the bytes of a name
+// that is no UTF-8 as hexadecimal digits in path_hex; canonical JSON) and the newest checkpoint.
+// Each further backup adds only what is new. It holds the site's keys and its people: it is as
+// secret as the site (0700).
 //
 // Nobody is stopped: checkpoint first, then a snapshot of the ledger, then register, map, archive
 // and the rest. So whatever the ledger names is in it, and the ledger continues the checkpoint.
@@ -44,7 +45,8 @@ struct restore_report {
     int64_t entries, lost; // of the ledger as it was; that a newer checkpoint knows beyond these
     int64_t held;          // payouts that wait for people to approve them again
     size_t files;
-    char *store; // heap: the PostgreSQL that it was in; NULL: files
+    bool unlocked; // the backup folder's disk has no locks: a backup may have been under way
+    char *store;   // heap: the PostgreSQL that it was in; NULL: files
 };
 
 // Makes the site of a backup again, in files wherever it was; each file's bytes are checked, then

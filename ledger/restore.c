@@ -57,17 +57,22 @@ static enum err_kind read_checkpoint(const char *path, struct checkpoint *out, s
 }
 
 // Manifest and checkpoint that belong together: a backup writes the one after the other, under a
-// lock. Files are only added, so that what follows needs none. An older backup has no such file.
-static enum err_kind choose(const struct restore *restore, char manifest[64],
+// lock. Files are only added, so that what follows needs none. An older backup has no such file,
+// some network disks have no locks: what would be chosen badly is refused then, as older than it
+// is.
+static enum err_kind choose(const struct restore *restore, struct restore_report *report,
                             struct checkpoint *own, struct err *err)
 {
     AUTO(mem_drop) char *lock = file_join(restore->folder, "lock");
     AUTO(mem_drop) char *checkpoint = file_join(restore->folder, "checkpoint");
     AUTO(file_close) int fd = open(lock, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-    if (fd >= 0 && flock(fd, LOCK_SH | LOCK_NB) != 0)
+    struct err why = {0};
+    bool held = true;
+    report->unlocked = fd >= 0 && file_lock(fd, lock, LOCK_SH, 0, &held, &why);
+    if (!held)
         return err_set(err, ERR_LATER, "a backup into %s is under way; wait for it",
                        restore->folder);
-    if (find_manifest(restore, manifest, err))
+    if (find_manifest(restore, report->manifest, err))
         return err_of(err);
     return read_checkpoint(checkpoint, own, err);
 }
@@ -93,6 +98,37 @@ static bool is_inside(const char *path)
            !(len >= 3 && strcmp(path + len - 3, "/..") == 0);
 }
 
+static int digit(char c)
+{
+    static const char digits[] = "0123456789abcdef";
+    const char *at = c ? strchr(digits, c) : NULL;
+    return at ? (int)(at - digits) : -1;
+}
+
+// The name of a file, of any bytes, as a backup writes it; heap.
+static enum err_kind read_path(const struct doc *file, char **out, struct err *err)
+{
+    const char *name;
+    const char *hex = doc_text(doc_get(file, "path_hex"), NULL);
+    if (!hex) {
+        if (doc_need_text(file, "path", &name, err))
+            return err_of(err);
+        *out = mem_text(name);
+        return OK;
+    }
+    AUTO(buf_free) struct buf path = buf_new(PATH_SIZE);
+    for (; *hex; hex += 2) {
+        int high = digit(hex[0]), low = high < 0 ? -1 : digit(hex[1]);
+        if (low < 0 || high + low == 0)
+            return err_set(err, ERR_BROKEN, "\"path_hex\" are no bytes of a name");
+        buf_char(&path, (char)(16 * high + low));
+    }
+    if (path.full || !path.len)
+        return err_set(err, ERR_BROKEN, "\"path_hex\" is no name");
+    *out = buf_take(&path);
+    return OK;
+}
+
 static enum err_kind bring_back(const struct restore *restore, const char *site,
                                 const struct doc *manifest, size_t *count, struct err *err)
 {
@@ -100,10 +136,11 @@ static enum err_kind bring_back(const struct restore *restore, const char *site,
     *count = doc_count(files);
     for (size_t i = 0; i < *count; i++) {
         const struct doc *file = doc_at(files, i);
-        const char *name, *hex;
+        AUTO(mem_drop) char *name = NULL;
+        const char *hex;
         int64_t mode;
         struct hash hash;
-        if (doc_need_text(file, "path", &name, err) || doc_need_text(file, "sha256", &hex, err) ||
+        if (read_path(file, &name, err) || doc_need_text(file, "sha256", &hex, err) ||
             doc_need_int(file, "mode", &mode, err) || hash_parse(str_of(hex), &hash, err))
             return err_add(err, "reading file %zu of the manifest", i + 1);
         if (!is_inside(name))
@@ -350,7 +387,7 @@ enum err_kind backup_restore(const struct restore *restore, struct restore_repor
         return err_set(err, ERR_REFUSED, "%s is there and not empty; name a folder that is new",
                        restore->site);
     struct checkpoint newest = {0};
-    if (choose(restore, report.manifest, &newest, err))
+    if (choose(restore, &report, &newest, err))
         return err_of(err);
     buf_print(&part, "%s.restore-%d", restore->site, (int)getpid());
     if (part.full)

@@ -17,10 +17,16 @@ static void print_report(const struct cli *cli, const struct restore_report *rep
         doc_put_int(result, "lost", report->lost);
         doc_put_int(result, "held", report->held);
         doc_put_int(result, "files", (int64_t)report->files);
+        doc_put_bool(result, "locked", !report->unlocked);
         doc_put_text(result, "was_in", report->store ? report->store : "sqlite");
         cli_print(result);
         return;
     }
+    if (report->unlocked)
+        (void)fprintf(stderr,
+                      "%s cannot be locked: that no backup went on meanwhile, you must "
+                      "know\n",
+                      cli_arg(cli, 0));
     if (cli_quiet(cli))
         return;
     (void)printf("restored %s into %s: %" PRId64 " entries, %zu files, verified\n",

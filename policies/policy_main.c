@@ -81,17 +81,29 @@ static enum err_kind run_cases(const char *file, struct err *err)
     return err_set(err, ERR_INPUT, STR_FMT, STR_ARG(said));
 }
 
+// Such a name can stand in no command line, nor in the ledger.
+static enum err_kind check_name(const char *shown, const char *file, struct err *err)
+{
+    return strcmp(shown, file) == 0
+               ? OK
+               : err_set(err, ERR_INPUT, "%s: the file's name is no text in UTF-8; rename it",
+                         shown);
+}
+
 static void check_file(struct checked *checked, const char *file)
 {
     struct err err = {0};
     AUTO(policy_free) struct policy *policy = NULL;
     AUTO(buf_free) struct buf doubts = buf_new(64 * 1024);
+    AUTO(mem_drop) char *shown = mem_text(file); // its name may be any bytes
     struct doc *one = doc_object();
     bool plain = !cli_json(checked->cli);
-    doc_put_text(one, "file", file);
+    if (!text_is_utf8(str_of(file)))
+        text_clean(shown);
+    doc_put_text(one, "file", shown);
     doc_push(checked->list, one);
-    if (policy_load(file, &policy, &err) || policy_check_new(policy, file, &err) ||
-        run_cases(file, &err)) {
+    if (check_name(shown, file, &err) || policy_load(file, &policy, &err) ||
+        policy_check_new(policy, file, &err) || run_cases(file, &err)) {
         doc_put_text(one, "error", err.text);
         checked->worst = err_exit_code(err.kind);
         if (plain)

@@ -45,4 +45,20 @@ static void what_does_not_fit_is_cut_behind_a_letter(void **state)
     }
 }
 
-TEST_MAIN(cmocka_unit_test(what_does_not_fit_is_cut_behind_a_letter))
+static void what_is_no_letter_is_shown_as_such(void **state)
+{
+    (void)state;
+    struct err err;
+    (void)err_set(&err, ERR_INPUT, "n\xff\xe1\xbb: l\u0169\nb");
+    CHECK_TEXT(err.text, "n???: l\u0169 b");
+    (void)err_add(&err, "reading %s", "\x9c");
+    CHECK_TEXT(err.text, "n???: l\u0169 b, while reading ?");
+    errno = EIO;
+    (void)err_errno(&err, ERR_BROKEN, "%s", "a\xc0z");
+    CHECK_TEXT(err.text, "a?z: Input/output error");
+    (void)err_set(&err, ERR_INPUT, "two\nlines, lu\u0303");
+    CHECK_TEXT(err.text, "two\nlines, lu\u0303");
+}
+
+TEST_MAIN(cmocka_unit_test(what_is_no_letter_is_shown_as_such),
+          cmocka_unit_test(what_does_not_fit_is_cut_behind_a_letter))

@@ -131,7 +131,13 @@ static void test_clean(void **state)
         ROW(rows[i].name);
         char text[64];
         (void)snprintf(text, sizeof(text), "%s", rows[i].text);
+        AUTO(buf_free) struct buf out = buf_new(200);
+        struct err err = {0};
+        // What cannot be composed for its bytes, not for a control character, is no UTF-8.
+        bool wrong = text_nfc(str_of(text), &out, &err) && strstr(err.text, "UTF-8");
+        CHECK_INT(text_is_utf8(str_of(text)), !wrong);
         text_clean(text);
+        CHECK(text_is_utf8(str_of(text)));
         CHECK_TEXT(text, rows[i].clean);
     }
 }

@@ -141,6 +141,25 @@ run "$bin/gong" restore "$work/kept" --site "$work/out-of-bounds"
 check "a manifest cannot write outside of the site" has "which is no file of a site"
 rm "$work/kept/30000101T000000Z.json"
 
+# --- names that are no text -----------------------------------------------------------------------------
+odd="$(printf 'n\xff \x9c%%\nA\xe1\xbb')"
+mkdir "$site/out/$odd" && printf x >"$site/out/$odd/$odd" && printf y >"$site/out/lũ"
+run gong backup "$work/odd" --json
+check "names of any bytes end no backup" [ $code -eq 0 ]
+odd_manifest=$work/odd/$(jq -r .backup "$out")
+check "they stand there as their bytes" same "$(jq -r '.files[] | .path_hex // empty' "$odd_manifest")" \
+    "$(printf %s "out/$odd/$odd" | od -An -tx1 | tr -d ' \n')"
+run "$bin/gong" restore "$work/odd" --site "$work/odd-again"
+check "and come back as they were" same "$(cd "$work/odd-again/out" && find . -type f | LC_ALL=C sort | sha256sum)" \
+    "$(cd "$site/out" && find . -type f | LC_ALL=C sort | sha256sum)"
+check "with their bytes" cmp "$site/out/$odd/$odd" "$work/odd-again/out/$odd/$odd"
+for hex in 2e2e2f78 6 0061 6G ""; do
+    sed "s|\"path_hex\":\"[0-9a-f]*\"|\"path_hex\":\"$hex\"|" "$odd_manifest" >"$work/odd/30000101T000000Z.json"
+    run "$bin/gong" restore "$work/odd" --site "$work/odd-out"
+    check "no such name is taken: '$hex'" [ $code -eq 5 -a ! -e "$work/odd-out" ]
+done
+rm -r "$site/out/${odd:?}" "$site/out/lũ"
+
 # --- the map ------------------------------------------------------------------------------------------
 before=$(gong boundary list pilots --json | sha256sum)
 rm -f "$site"/map.db*

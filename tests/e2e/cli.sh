@@ -129,6 +129,13 @@ for bad_text in $'bytes that are \xff\xfe none' $'a letter that is cut \xe1\xbb'
     done
 done
 
+for bad_site in $'/nowhere\xff' $'/a\x7fb'; do
+    run env GONG_SITE="$folder$bad_site" "$bin/gong" status --json
+    check "a site that the environment names, no text: usage" [ "$code" = 2 ]
+    run env GONG_SITE="$folder$bad_site" "$bin/gong" status --json --site "$folder/nowhere"
+    check "unless another is named" [ "$code" = 4 ]
+done
+
 # On a terminal a drill says that it is one, whatever is shown.
 "$bin/gong" init "$folder/drill" --quiet
 screen() { script -qec "$bin/gong $* --site $folder/drill" /dev/null </dev/null >"$out" 2>&1; }
