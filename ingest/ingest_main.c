@@ -381,6 +381,26 @@ static int run_heartbeat(const struct cli *cli)
         return cli_fail(cli, &err);
     return EXIT_YES;
 }
+// Without ledger and map: also where those cannot be opened, it says what is wrong in the file.
+static int run_check(const struct cli *cli)
+{
+    struct err err = {0};
+    AUTO(site_free) struct site *site = NULL;
+    AUTO(sources_free) struct sources *sources = NULL;
+    if (cli_site(cli, &site, &err))
+        return cli_fail(cli, &err);
+    AUTO(mem_drop) char *path = site_path(site, "sources.yaml");
+    if (sources_load(path, &sources, &err))
+        return cli_fail(cli, &err);
+    if (cli_json(cli)) {
+        AUTO(doc_free) struct doc *result = doc_object();
+        doc_put_int(result, "sources", (int64_t)sources->count);
+        cli_print(result);
+    } else if (!cli_quiet(cli)) {
+        (void)printf("%s: ok, %zu sources\n", path, sources->count);
+    }
+    return EXIT_YES;
+}
 static int run_fetch(const struct cli *cli)
 {
     return run_verb(cli, fetch_named);
@@ -463,6 +483,8 @@ int main(int argc, char **argv)
          NULL, 1, 1, run_origin, false},
         {"prune", "", "let go of raw files older than their retention that no decision refers to",
          "gong ingest prune --dry-run", fetch_options, 0, 0, run_prune, false},
+        {"check", "", "say whether sources.yaml can be read, and what is wrong where: exit 3",
+         "gong ingest check --site mysite", NULL, 0, 0, run_check, false},
         {"heartbeat", "",
          "say whether gong-ingest is alive, for a watcher outside: exit 4 when not",
          "gong ingest heartbeat --max-age '5 min'", heartbeat_options, 0, 0, run_heartbeat, false},

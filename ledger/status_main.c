@@ -2,6 +2,7 @@
 #include "core/cli.h"
 #include "core/mem.h"
 #include "core/proc.h"
+#include "ledger/fetcher.h"
 #include "ledger/now.h"
 #include "ledger/summary.h"
 
@@ -29,9 +30,11 @@ static void print_age(int64_t age_s)
         (void)printf("%" PRId64 " days old", age_s / DAY_S);
 }
 
-static void print_sources(const struct doc *list)
+static void print_sources(const struct doc *list, const char *fault)
 {
     (void)printf("\nsources\n");
+    if (fault)
+        (void)printf("  NOTHING IS FETCHED BY sources.yaml AS IT IS: %s\n", fault);
     for (size_t i = 0; i < doc_count(list); i++) {
         const struct doc *one = doc_at(list, i);
         const char *newest = text(one, "newest", NULL);
@@ -119,7 +122,7 @@ static void print_people(const struct doc *people)
 
 static int run_status(const struct cli *cli)
 {
-    struct err err = {0};
+    struct err err = {0}, fault = {0};
     struct utc now;
     AUTO(site_free) struct site *site = NULL;
     AUTO(ledger_close) struct ledger *ledger = NULL;
@@ -130,13 +133,19 @@ static int run_status(const struct cli *cli)
     doc_put_text(summary, "site", site_folder(site));
     doc_put_bool(summary, "drill", site_is_drill(site));
     doc_put_bool(summary, "landlock", proc_has_landlock());
+    bool is_faulty = fetcher_ask(site, &fault) != OK;
+    int code = is_faulty ? err_exit_code(fault.kind) : EXIT_YES;
+    if (is_faulty)
+        doc_put_text(summary, "sources_fault", fault.text);
+    else
+        doc_put_null(summary, "sources_fault");
     if (cli_json(cli)) {
         cli_print(summary);
-        return EXIT_YES;
+        return code;
     }
     (void)printf("%s · %s%s\n", site_text(site, "title"), utc_local_text(now).at,
                  site_is_drill(site) ? " · DIỄN TẬP / DRILL" : "");
-    print_sources(doc_get(summary, "sources"));
+    print_sources(doc_get(summary, "sources"), text(summary, "sources_fault", NULL));
     print_policies(doc_get(summary, "policies"));
     print_left_out(doc_get(summary, "left_out"));
     print_outbox(doc_get(summary, "outbox"), doc_get(summary, "payouts"));
@@ -148,13 +157,14 @@ static int run_status(const struct cli *cli)
     const struct doc *chain = doc_get(summary, "ledger");
     (void)printf("\nledger  %" PRId64 " entries, head %.16s…\n", number(chain, "entries"),
                  text(chain, "head", ""));
-    return EXIT_YES;
+    return code;
 }
 
 static const struct cli_verb verbs[] = {
     {.name = "",
      .args = "",
-     .help = "say in one screen what is fresh, late, pending, dead",
+     .help =
+         "say in one screen what is fresh, late, pending, dead; exit 3 when sources.yaml is wrong",
      .example = "gong status --site mysite",
      .run = run_status},
 };

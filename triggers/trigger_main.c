@@ -9,6 +9,7 @@
 #include "core/mem.h"
 #include "core/phrase.h"
 #include "ledger/act.h"
+#include "ledger/fetcher.h"
 #include "ledger/hand.h"
 #include "ledger/ledger.h"
 #include "ledger/left_out.h"
@@ -76,7 +77,8 @@ static void load_others(const struct desk *desk, struct phrase_book **phrases,
     }
 }
 
-// Sources that policies name and that give them nothing: told, since nothing else would.
+// Sources that policies name and that give them nothing, or a file by which nothing can be fetched:
+// told, since nothing else would.
 static void look_at_sources(const struct desk *desk, const struct shelf *shelf, struct utc now,
                             struct left_outs *left_out)
 {
@@ -84,6 +86,8 @@ static void look_at_sources(const struct desk *desk, const struct shelf *shelf, 
     AUTO(mem_drop) char *path = site_path(desk->site, "sources.yaml");
     struct err why = {0};
     size_t before = left_out->count;
+    if (fetcher_ask(desk->site, &why))
+        left_outs_add(left_out, "source", why.text);
     if (supplies_load(path, &supplies, &why))
         left_outs_add(left_out, "source", why.text);
     else

@@ -56,6 +56,64 @@ rm "$site/policies/"{drought,elsewhere,too-high}.yaml "$site/subscribers.yaml"
 run gong trigger run "${at[@]}"
 check "what is mended is gone" same "$(gong status --json | jq -c .left_out)" "[]"
 
+# --- a sources.yaml that gong-ingest cannot read
+run gong ingest check
+check "ingest check says that sources.yaml can be read" [ $code -eq 0 ]
+check "and how many sources it has" has "sources.yaml: ok, $(yq '.sources | length' "$site/sources.yaml") sources"
+run gong status --json "${at[@]}"
+check "status has nothing to say of it" same "$code $(jq .sources_fault "$out")" "0 null"
+cp "$site/sources.yaml" "$work/right.yaml"
+sed -i '0,/^    title:/s//    titel:/' "$site/sources.yaml"
+line=$(grep -n titel: "$site/sources.yaml" | cut -d: -f1)
+run gong ingest check
+check "one mistake in it, with its place" has "sources.yaml:$line:5: "
+check "ends with 3" [ $code -eq 3 ]
+run gong status "${at[@]}"
+check "status says that nothing is fetched by it" has "NOTHING IS FETCHED BY sources.yaml AS IT IS: $site/sources.yaml:$line:5: "
+check "and all else" has "ledger  "
+check "and ends with 3" [ $code -eq 3 ]
+run gong status --json "${at[@]}"
+check "so does it for programs" [ $code -eq 3 ]
+check "with the sentence" same "$(jq -r '.sources_fault | contains("sources.yaml:'"$line"':5: ")' "$out")" true
+run gong trigger run "${at[@]}"
+check "a pass says it" has "sources.yaml:$line:5: "
+check "and decides" [ $code -eq 0 ]
+check "since when is kept" same "$(left source | jq length)" 1
+rm "$site/sources.yaml"
+run gong status "${at[@]}"
+check "one that is not there: 4" [ $code -eq 4 ]
+check "is said too" has "NOTHING IS FETCHED BY sources.yaml AS IT IS: "
+cp "$work/right.yaml" "$site/sources.yaml"
+run gong trigger run "${at[@]}"
+run gong status "${at[@]}"
+check "what is mended is said no more" same "$code $(left source)" "0 []"
+mkdir "$work/apart" && cp "$bin"/gong "$bin"/gong-status "$work/apart"
+echo "x: y" >"$site/sources.yaml"
+run "$work/apart/gong" status --site "$site" "${at[@]}"
+check "where nothing fetches nothing is asked" [ $code -eq 0 ]
+cp "$work/right.yaml" "$site/sources.yaml"
+
+# --- names of files that are no text
+odd=$site/policies/$(printf 'n\xff').yaml
+sed "s/^id: .*/id: odd-name/" policies/$alert.yaml >"$odd"
+run gong policy check "$site/policies" --json
+check "policy check refuses a file whose name is no text" same "$code" 3
+check "shows the name as far as it is" same "$(jq -c '[.policies[].file | select(contains("?"))] | length' "$out")" 1
+check "and says why" same "$(jq -r '.policies[].error // empty' "$out")" \
+    "$site/policies/n?.yaml: the file's name is no text in UTF-8; rename it"
+check "the others are checked all the same" same "$(jq -r '[.policies[].id // empty] | length' "$out")" 2
+run gong trigger run "${at[@]}" --json
+check "a pass is not ended by it" [ $code -eq 0 ]
+echo "x: y" >"$odd"
+run gong trigger run "${at[@]}" --json
+check "nor where its text is wrong: left out" [ $code -eq 3 ]
+run gong status "${at[@]}" --json
+check "which status can say" same "$(left policy | grep -c 'n?.yaml:1:1: ')" 1
+run gong policy check "$odd"
+check "on the command line it is refused" same "$code" 2
+rm "$odd"
+run gong trigger run "${at[@]}"
+
 # --- sources that say nothing
 gauges_from "YYYY-MM-DD hh:mm" "1 h" end
 cat >>"$site/sources.yaml" <<Y
