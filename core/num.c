@@ -33,6 +33,42 @@ static int64_t digits_value(struct str s)
     return value;
 }
 
+static size_t digits(struct str s, size_t at)
+{
+    size_t end = at;
+    while (end < s.len && s.at[end] >= '0' && s.at[end] <= '9')
+        end++;
+    return end - at;
+}
+
+// "1,5" is 1.5 to its writer, "1,500" may be a thousand and five hundred.
+static enum err_kind refuse_comma(struct str text, struct err *err)
+{
+    enum { THOUSANDS = 3 };
+    size_t whole = digits(text, 0), part = digits(text, whole + 1);
+    struct str before = {text.at, whole}, after = {text.at + whole + 1, part};
+    if (whole == 0 || part == 0 || whole + 1 + part != text.len)
+        return refuse(text, err, "use a point for decimals: 1.5");
+    AUTO(buf_free) struct buf write = buf_new(2 * text.len + 80);
+    buf_print(&write, "use a point for decimals; write " STR_FMT "." STR_FMT, STR_ARG(before),
+              STR_ARG(after));
+    if (part == THOUSANDS)
+        buf_print(&write, ", or " STR_FMT STR_FMT " if thousands are meant", STR_ARG(before),
+                  STR_ARG(after));
+    return refuse(text, err, write.at);
+}
+
+static enum err_kind refuse_zero(struct str text, struct err *err)
+{
+    size_t minus = text.at[0] == '-', at = minus;
+    while (at + 1 < text.len && text.at[at] == '0' && text.at[at + 1] != '.')
+        at++;
+    AUTO(buf_free) struct buf write = buf_new(text.len + 40);
+    buf_print(&write, "take the leading zero out; write %s" STR_FMT, minus ? "-" : "",
+              STR_ARG(((struct str){text.at + at, text.len - at})));
+    return refuse(text, err, write.at);
+}
+
 enum err_kind num_milli(struct str text, int64_t *milli, struct err *err)
 {
     struct str rest = text, whole;
@@ -42,11 +78,11 @@ enum err_kind num_milli(struct str text, int64_t *milli, struct err *err)
         rest.len--;
     }
     if (text.len && memchr(text.at, ',', text.len))
-        return refuse(text, err, "use a point for decimals: 1.5");
+        return refuse_comma(text, err);
     if (!str_take_field(&rest, '.', &whole) || !all_digits(whole))
         return refuse(text, err, "write digits, with a point for decimals: 1.5");
     if (whole.len > 1 && whole.at[0] == '0')
-        return refuse(text, err, "take the leading zero out");
+        return refuse_zero(text, err);
     if (whole.len > WHOLE_DIGITS_MAX)
         return refuse(text, err, "it is too large; at most 12 digits");
     int64_t value = digits_value(whole) * 1000;
@@ -133,14 +169,6 @@ static bool is_single(struct str unit, enum quantity kind)
                : kind == QUANTITY_WIND && (str_is(power, "-1") || str_is(power, "**-1"));
 }
 
-static size_t digits(struct str s, size_t at)
-{
-    size_t end = at;
-    while (end < s.len && s.at[end] >= '0' && s.at[end] <= '9')
-        end++;
-    return end - at;
-}
-
 // A digit follows the first blank. "1 500 mm" has groups of three, which are thousands: their
 // writer meant 1500 mm, and is told so.
 static enum err_kind refuse_parted(struct str text, struct str number, enum quantity kind,
@@ -177,11 +205,28 @@ static bool fits(const char *unit, enum quantity kind, double *scale, double *of
     return units_convert(unit, kinds[kind].udunit, scale, offset, &why) == OK;
 }
 
+enum err_kind num_bare(struct str text, struct err *err)
+{
+    int64_t ignored;
+    size_t at = text.len && text.at[0] == '-';
+    at += digits(text, at);
+    if (at + 1 < text.len && text.at[at] == '.')
+        at += 1 + digits(text, at + 1);
+    size_t unit = letters(text, at);
+    bool joined = at > 0 && unit > 0 && at + unit == text.len;
+    if (joined || (text.len && (memchr(text.at, ' ', text.len) || str_ends(text, "%"))))
+        return OK;
+    return num_milli(text, &ignored, err);
+}
+
 enum err_kind num_quantity(struct str text, enum quantity kind, int64_t *milli, struct err *err)
 {
     struct str unit = text, number;
     int64_t value;
-    if (!str_take_field(&unit, ' ', &number) || !unit.at || unit.len == 0)
+    bool lacks = !str_take_field(&unit, ' ', &number) || !unit.at || unit.len == 0;
+    if (lacks && num_bare(text, err))
+        return err->kind;
+    if (lacks)
         return err_set(err, ERR_INPUT, "\"" STR_FMT "\" has no unit; write %s", STR_ARG(text),
                        kinds[kind].examples);
     if (num_milli(number, &value, err))

@@ -171,7 +171,10 @@ enum err_kind field_vnd(const struct yaml *map, const char *key, int64_t min, in
     if (need_value(map, key, &value, err))
         return err_of(err);
     struct str number = value->text;
-    if (!str_ends(number, " VND"))
+    bool whole = str_ends(number, " VND");
+    if (!whole && num_bare(number, &why))
+        return yaml_refuse(value, err, "%s: %s", key, why.text);
+    if (!whole)
         return yaml_refuse(value, err, "%s has no currency; write \"1000 VND\"", key);
     number.len -= strlen(" VND");
     if (num_whole(number, min, max, out, &why))

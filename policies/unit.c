@@ -66,7 +66,10 @@ enum err_kind unit_of_trace(const char *text, enum unit *out)
 // A number whose unit is written in one way only.
 static enum err_kind read_suffix(struct str text, enum unit unit, int64_t *milli, struct err *err)
 {
-    if (!str_ends(text, units[unit].suffix))
+    bool whole = str_ends(text, units[unit].suffix);
+    if (!whole && num_bare(text, err))
+        return err->kind;
+    if (!whole)
         return err_set(err, ERR_INPUT, "\"" STR_FMT "\" does not fit here; write %s", STR_ARG(text),
                        units[unit].example);
     text.len -= strlen(units[unit].suffix);
