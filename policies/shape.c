@@ -16,7 +16,8 @@ enum value {
     VALUE_WHOLE,
     VALUE_CHOICE,   // one of `names`
     VALUE_OPERATOR, // ">=" ...
-    VALUE_QUANTITY, // "150 mm", "72 h", "none", "any", "period"; or a bare number (SPI)
+    VALUE_QUANTITY, // "150 mm", "8 Bft", "none", "any", "period"; or a bare number (SPI)
+    VALUE_UNITS,    // the same with its unit always: "72 h", "none"
     VALUE_SHARE,    // "90 %"
     VALUE_MONEY,    // "1000 VND"
     VALUE_DATE,     // 2024-01-31
@@ -70,7 +71,7 @@ static const struct member members[SHAPES][MEMBERS_MAX] = {
                       {"period", VALUE_MAP, .shape = SHAPE_PERIOD},
                       {"index", VALUE_MAP, true, SHAPE_INDEX, NULL},
                       {"rounding", VALUE_QUANTITY, .needed = true},
-                      {"minimum_coverage", VALUE_QUANTITY, .needed = true},
+                      {"minimum_coverage", VALUE_UNITS, .needed = true},
                       {"trigger", VALUE_MAP, .shape = SHAPE_TRIGGER},
                       {"ensemble", VALUE_MAP, .shape = SHAPE_ENSEMBLE},
                       {"clear", VALUE_MAP, .shape = SHAPE_CLEAR},
@@ -82,9 +83,9 @@ static const struct member members[SHAPES][MEMBERS_MAX] = {
                       {.key = "level", .value = VALUE_WHOLE},
                       {.key = "persistence", .value = VALUE_WHOLE},
                       {.key = "persistence_off", .value = VALUE_WHOLE},
-                      {.key = "cool_down", .value = VALUE_QUANTITY},
-                      {.key = "next_update", .value = VALUE_QUANTITY},
-                      {.key = "settle_after", .value = VALUE_QUANTITY},
+                      {.key = "cool_down", .value = VALUE_UNITS},
+                      {.key = "next_update", .value = VALUE_UNITS},
+                      {.key = "settle_after", .value = VALUE_UNITS},
                       {"phases", VALUE_MAPS, .shape = SHAPE_PHASE},
                       {"circles", VALUE_MAPS, .shape = SHAPE_CIRCLE},
                       {"circles_pay", VALUE_CHOICE, .names = circle_pays},
@@ -95,7 +96,7 @@ static const struct member members[SHAPES][MEMBERS_MAX] = {
                       {"settlement", VALUE_CHOICE, .names = settlements},
                       {.key = "owner", .value = VALUE_TEXT},
                       {"confirmation", VALUE_CHOICE, .names = confirmations},
-                      {.key = "answer_disputes_within", .value = VALUE_QUANTITY},
+                      {.key = "answer_disputes_within", .value = VALUE_UNITS},
                       {"actions", VALUE_MAP, .shape = SHAPE_ACTIONS},
                       {"message", VALUE_MAP, true, SHAPE_TEXTS, NULL},
                       {"cancel", VALUE_MAP, .shape = SHAPE_TEXTS},
@@ -109,11 +110,11 @@ static const struct member members[SHAPES][MEMBERS_MAX] = {
                       {"each", VALUE_CHOICE, .names = each_periods},
                       {"day", VALUE_CHOICE, true, .names = day_boundaries}},
     [SHAPE_INDEX] = {{"take", VALUE_CHOICE, true, .names = index_takes},
-                     {.key = "within", .value = VALUE_QUANTITY},
-                     {.key = "over", .value = VALUE_QUANTITY},
-                     {.key = "daily_cap", .value = VALUE_QUANTITY},
-                     {.key = "daily_floor", .value = VALUE_QUANTITY},
-                     {.key = "dekad_cap", .value = VALUE_QUANTITY},
+                     {.key = "within", .value = VALUE_UNITS},
+                     {.key = "over", .value = VALUE_UNITS},
+                     {.key = "daily_cap", .value = VALUE_UNITS},
+                     {.key = "daily_floor", .value = VALUE_UNITS},
+                     {.key = "dekad_cap", .value = VALUE_UNITS},
                      {.key = "dry_below", .value = VALUE_QUANTITY},
                      {.key = "dry_up_to", .value = VALUE_QUANTITY},
                      {"missing", VALUE_CHOICE, .names = missings},
@@ -121,31 +122,31 @@ static const struct member members[SHAPES][MEMBERS_MAX] = {
                      {.key = "day", .value = VALUE_OPERATOR},
                      {.key = "at", .value = VALUE_QUANTITY},
                      {"each_day", VALUE_CHOICE, .names = each_days},
-                     {.key = "base", .value = VALUE_QUANTITY},
-                     {.key = "limit", .value = VALUE_QUANTITY},
+                     {.key = "base", .value = VALUE_UNITS},
+                     {.key = "limit", .value = VALUE_UNITS},
                      {.key = "keep", .value = VALUE_SHARE},
-                     {.key = "rain_from", .value = VALUE_QUANTITY},
-                     {.key = "rain_above", .value = VALUE_QUANTITY},
+                     {.key = "rain_from", .value = VALUE_UNITS},
+                     {.key = "rain_above", .value = VALUE_UNITS},
                      {.key = "share", .value = VALUE_SHARE},
                      {.key = "method", .value = VALUE_WHOLE},
                      {.key = "years", .value = VALUE_SCALARS},
                      {.key = "pet", .value = VALUE_TEXT}, // one value of spei, a list of wrsi
-                     {.key = "holds", .value = VALUE_QUANTITY},
-                     {.key = "holds_at_start", .value = VALUE_QUANTITY},
+                     {.key = "holds", .value = VALUE_UNITS},
+                     {.key = "holds_at_start", .value = VALUE_UNITS},
                      {.key = "easy", .value = VALUE_SHARE},
                      {"kc", VALUE_SCALARS, .names = water_crops},
-                     {.key = "wet_from", .value = VALUE_QUANTITY},
+                     {.key = "wet_from", .value = VALUE_UNITS},
                      {"as", VALUE_CHOICE, .names = scales},
-                     {.key = "radius", .value = VALUE_QUANTITY},
+                     {.key = "radius", .value = VALUE_UNITS},
                      {"of", VALUE_MAP, .shape = SHAPE_SHARE},
                      {.key = "unknown_at_most", .value = VALUE_SHARE},
                      {"box", VALUE_MAP, .shape = SHAPE_BOX},
                      {"start", VALUE_MAP, .shape = SHAPE_START}},
     [SHAPE_START] = {{.key = "above", .value = VALUE_QUANTITY},
-                     {.key = "first_dekad", .value = VALUE_QUANTITY},
-                     {.key = "next_two", .value = VALUE_QUANTITY},
+                     {.key = "first_dekad", .value = VALUE_UNITS},
+                     {.key = "next_two", .value = VALUE_UNITS},
                      {"latest", VALUE_WHOLE, .needed = true},
-                     {"for", VALUE_QUANTITY, .needed = true},
+                     {"for", VALUE_UNITS, .needed = true},
                      {"otherwise", VALUE_CHOICE, true, .names = no_starts},
                      {.key = "pays", .value = VALUE_SHARE}},
     [SHAPE_BOX] = {{"west", VALUE_DEGREES, .needed = true},
@@ -180,19 +181,19 @@ static const struct member members[SHAPES][MEMBERS_MAX] = {
                          {"variable", VALUE_CHOICE, .names = variable_names},
                          {"index", VALUE_MAP, .shape = SHAPE_INDEX},
                          {.key = "rounding", .value = VALUE_QUANTITY},
-                         {.key = "minimum_coverage", .value = VALUE_QUANTITY},
+                         {.key = "minimum_coverage", .value = VALUE_UNITS},
                          {"trigger", VALUE_MAP, true, SHAPE_TRIGGER, NULL}},
     [SHAPE_STAGE] = {{"name", VALUE_TEXT, .needed = true},
                      {"level", VALUE_WHOLE, .needed = true},
                      {"watch", VALUE_CHOICE, true, .names = watches},
-                     {.key = "lead", .value = VALUE_QUANTITY},
-                     {.key = "cut_off", .value = VALUE_QUANTITY},
+                     {.key = "lead", .value = VALUE_UNITS},
+                     {.key = "cut_off", .value = VALUE_UNITS},
                      {.key = "source", .value = VALUE_TEXT},
                      {.key = "station", .value = VALUE_TEXT},
                      {"variable", VALUE_CHOICE, .names = variable_names},
                      {"index", VALUE_MAP, .shape = SHAPE_INDEX},
                      {.key = "rounding", .value = VALUE_QUANTITY},
-                     {.key = "minimum_coverage", .value = VALUE_QUANTITY},
+                     {.key = "minimum_coverage", .value = VALUE_UNITS},
                      {"trigger", VALUE_MAP, true, SHAPE_TRIGGER, NULL},
                      {.key = "probability", .value = VALUE_OPERATOR},
                      {.key = "threshold", .value = VALUE_SHARE},
@@ -211,10 +212,10 @@ static const struct member members[SHAPES][MEMBERS_MAX] = {
                      {"variable", VALUE_CHOICE, .names = variable_names},
                      {"index", VALUE_MAP, .shape = SHAPE_INDEX},
                      {.key = "rounding", .value = VALUE_QUANTITY},
-                     {.key = "minimum_coverage", .value = VALUE_QUANTITY},
+                     {.key = "minimum_coverage", .value = VALUE_UNITS},
                      {"payout", VALUE_MAP, true, SHAPE_PAYOUT, NULL}},
     [SHAPE_CIRCLE] = {{"name", VALUE_TEXT, .needed = true},
-                      {"radius", VALUE_QUANTITY, .needed = true},
+                      {"radius", VALUE_UNITS, .needed = true},
                       {"payout", VALUE_MAP, true, SHAPE_PAYOUT, NULL}},
     [SHAPE_ALSO] = {{"name", VALUE_TEXT, .needed = true},
                     {.key = "source", .value = VALUE_TEXT},
@@ -222,7 +223,7 @@ static const struct member members[SHAPES][MEMBERS_MAX] = {
                     {"variable", VALUE_CHOICE, .names = variable_names},
                     {"index", VALUE_MAP, .shape = SHAPE_INDEX},
                     {.key = "rounding", .value = VALUE_QUANTITY},
-                    {.key = "minimum_coverage", .value = VALUE_QUANTITY}},
+                    {.key = "minimum_coverage", .value = VALUE_UNITS}},
     [SHAPE_PAYOUT] = {{"form", VALUE_CHOICE, true, .names = payout_forms},
                       {.key = "strike", .value = VALUE_QUANTITY},
                       {.key = "exit", .value = VALUE_QUANTITY},
@@ -253,8 +254,8 @@ static const struct member members[SHAPES][MEMBERS_MAX] = {
                     {.key = "also_above", .value = VALUE_QUANTITY},
                     {.key = "also_from", .value = VALUE_QUANTITY},
                     {"pay", VALUE_SHARE, .needed = true}},
-    [SHAPE_LIMITS] = {{"waiting", VALUE_QUANTITY, .needed = true},
-                      {"hours", VALUE_QUANTITY, .needed = true},
+    [SHAPE_LIMITS] = {{"waiting", VALUE_UNITS, .needed = true},
+                      {"hours", VALUE_UNITS, .needed = true},
                       {"event", VALUE_SHARE, .needed = true},
                       {"period", VALUE_SHARE, .needed = true},
                       {"events", VALUE_WHOLE, .needed = true},
@@ -266,7 +267,7 @@ static const struct member members[SHAPES][MEMBERS_MAX] = {
     [SHAPE_SUBSTITUTE] = {{.key = "source", .value = VALUE_TEXT},
                           {.key = "ratio", .value = VALUE_QUANTITY},
                           {.key = "neighbours", .value = VALUE_WHOLE},
-                          {.key = "within", .value = VALUE_QUANTITY},
+                          {.key = "within", .value = VALUE_UNITS},
                           {.key = "climatology", .value = VALUE_SCALARS}},
     [SHAPE_TEXTS] = {{"vi", VALUE_TEXT, .needed = true}, {"en", VALUE_TEXT, .needed = true}},
     [SHAPE_CASES] = {{"fire", VALUE_MAPS, true, SHAPE_CASE, NULL},
@@ -291,7 +292,7 @@ static const struct member members[SHAPES][MEMBERS_MAX] = {
                      {.key = "issued", .value = VALUE_TEXT},
                      {.key = "next", .value = VALUE_TEXT}},
     [SHAPE_CASE] = {{"name", VALUE_TEXT, .needed = true},
-                    {.key = "step", .value = VALUE_QUANTITY},
+                    {.key = "step", .value = VALUE_UNITS},
                     {.key = "series", .value = VALUE_TEXT},
                     {.key = "sha256", .value = VALUE_TEXT},
                     {.key = "place", .value = VALUE_TEXT},
@@ -309,7 +310,7 @@ static const struct member members[SHAPES][MEMBERS_MAX] = {
                     {.key = "pays", .value = VALUE_MONEY},
                     {.key = "paid_before", .value = VALUE_MONEY}},
     [SHAPE_MORE] = {{"of", VALUE_TEXT, .needed = true},
-                    {"step", VALUE_QUANTITY, .needed = true},
+                    {"step", VALUE_UNITS, .needed = true},
                     {.key = "values", .value = VALUE_SCALARS},
                     {"members", VALUE_MAPS, .shape = SHAPE_MEMBERS},
                     {"communes", VALUE_MAPS, .shape = SHAPE_MEMBERS}},
@@ -370,6 +371,12 @@ static const char *const shape_names[SHAPES] = {
     [SHAPE_DATED] = "calendar",
     [SHAPE_MEMBERS] = "members",
 };
+
+// As num_milli and num_quantity read them: no zeros in front, and a unit is one or two words.
+#define WHOLE "(0|[1-9][0-9]*)"
+#define DECIMALS "(\\.[0-9]{1,3})?"
+#define NUMBER "-?" WHOLE DECIMALS
+#define UNIT " (%|[A-Za-z_°µμ]+(/[A-Za-z]+| [A-Za-z]+(\\*\\*)?-1| days)?)"
 
 static struct doc *typed(const char *type)
 {
@@ -440,12 +447,13 @@ static struct doc *value_of(const struct member *member)
     case VALUE_OPERATOR:
         return choice(signs);
     case VALUE_QUANTITY:
-        return either(pattern("^(-?[0-9]+(\\.[0-9]{1,3})?( .+)?|none|any|period)$"),
-                      typed("number"));
+        return either(pattern("^(" NUMBER "(" UNIT ")?|none|any|period)$"), typed("number"));
+    case VALUE_UNITS:
+        return pattern("^(" NUMBER UNIT "|none|any|period)$");
     case VALUE_SHARE:
-        return pattern("^[0-9]+(\\.[0-9]{1,3})? %$");
+        return pattern("^" WHOLE DECIMALS " %$");
     case VALUE_MONEY:
-        return pattern("^[0-9]+ VND$");
+        return pattern("^" WHOLE " VND$");
     case VALUE_DATE:
         return pattern("^[0-9]{4}-[0-9]{2}-[0-9]{2}$");
     case VALUE_DAY:

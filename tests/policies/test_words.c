@@ -238,6 +238,46 @@ static const char drought[] =
     "VND}]\n"
     "  not_fire: [{name: wet, step: period, values: [101]}]\n";
 
+// A number that the loader does not read is marked while it is typed, too.
+static void test_schema_numbers(void **state)
+{
+    (void)state;
+    AUTO(doc_free) struct doc *schema = shape_schema();
+    static const struct {
+        const char *from, *to;
+        bool takes;
+    } rows[] = {
+        {"strike: 100.05 mm", "strike: 100.05 mm", true},
+        {"strike: 100.05 mm", "strike: 0.5 cm", true},
+        {"strike: 100.05 mm", "strike: 010 mm", false},
+        {"strike: 100.05 mm", "strike: 1 500 mm", false},
+        {"strike: 100.05 mm", "strike: 100 mm 5", false},
+        {"strike: 100.05 mm", "strike: 100 mm*3", false},
+        {"strike: 100.05 mm", "strike: 100 mm @ 5", false},
+        {"strike: 100.05 mm", "strike: 100 lg(re 1 mm)", false},
+        {"settle_after: 7 days", "settle_after: 7", false},
+        {"settle_after: 7 days", "settle_after: 1 7 days", false},
+        {"settle_after: 7 days", "settle_after: 168 h", true},
+        {"rounding: 1000 VND", "rounding: 01000 VND", false},
+        {"rounding: 1000 VND", "rounding: 1 000 VND", false},
+        {"minimum_coverage: any", "minimum_coverage: 85", false},
+        {"minimum_coverage: any", "minimum_coverage: 085 %", false},
+        {"minimum_coverage: any", "minimum_coverage: 85.5 %", true},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        ROW(rows[i].to);
+        AUTO(buf_free) struct buf text = buf_new(TEXT_MAX);
+        const char *at = strstr(drought, rows[i].from);
+        CHECK(at != NULL);
+        buf_str(&text, (struct str){drought, (size_t)(at - drought)});
+        buf_text(&text, rows[i].to);
+        buf_text(&text, at + strlen(rows[i].from));
+        CHECK_INT(schema_takes(schema, buf_slice(&text)), rows[i].takes);
+        if (!rows[i].takes)
+            CHECK(!loader_takes(buf_slice(&text)));
+    }
+}
+
 static struct policy *load(const char *text)
 {
     struct err err = {0};
@@ -443,5 +483,5 @@ static void test_doubts(void **state)
 
 TEST_MAIN(cmocka_unit_test(test_schema_file), cmocka_unit_test(test_schema),
           cmocka_unit_test(test_format), cmocka_unit_test(test_differ),
-          cmocka_unit_test(test_differ_texts), cmocka_unit_test(test_annex),
-          cmocka_unit_test(test_doubts))
+          cmocka_unit_test(test_differ_texts), cmocka_unit_test(test_schema_numbers),
+          cmocka_unit_test(test_annex), cmocka_unit_test(test_doubts))
