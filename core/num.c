@@ -237,7 +237,7 @@ enum err_kind num_quantity(struct str text, enum quantity kind, int64_t *milli, 
     if (!is_single(unit, kind))
         return err_set(err, ERR_INPUT, "\"%s\" is no single unit; write %s", name,
                        kinds[kind].examples);
-    double scale, offset;
+    double scale = 1, offset = 0;
     if (!fits(name, kind, &scale, &offset))
         return err_set(err, ERR_INPUT, "the unit \"%s\" does not fit here; write %s", name,
                        kinds[kind].examples);

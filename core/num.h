@@ -34,8 +34,8 @@ enum quantity {
 MUST_USE enum err_kind num_quantity(struct str text, enum quantity kind, int64_t *milli,
                                     struct err *err);
 
-// What is wrong with a text that lacks its unit, besides that: "1_50", "nan" and "010" are ERR_INPUT
-// with the reason; OK for "150", "150mm" and what has a blank.
+// What is wrong with a text that lacks its unit, besides that: "1_50", "nan" and "010" are
+// ERR_INPUT with the reason; OK for "150", "150mm" and what has a blank.
 MUST_USE enum err_kind num_bare(struct str text, struct err *err);
 
 const char *quantity_unit(enum quantity kind); // "mm", "m/s", "°C", "s", "1", "km", "m"
