@@ -194,8 +194,12 @@ static enum err_kind read_instruction(const struct yaml *of, const struct item *
     }
     copy(text, "vi", out->how_vi, sizeof(out->how_vi));
     copy(text, "en", out->how_en, sizeof(out->how_en));
-    if (strcmp(doc_text(doc_get(actions, "step"), ""), "prepare") == 0)
+    // Now is no time to prepare: another word of cap.yaml, as Evacuate, stays.
+    const char *step = doc_text(doc_get(actions, "step"), "");
+    if (strcmp(step, "prepare") == 0)
         (void)snprintf(out->response, sizeof(out->response), "Prepare");
+    else if (strcmp(step, "now") == 0 && strcmp(out->response, "Prepare") == 0)
+        (void)snprintf(out->response, sizeof(out->response), "Execute");
     return OK;
 }
 

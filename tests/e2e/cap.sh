@@ -182,7 +182,7 @@ sqlite3 "$site/ledger.db" "
         AND body ->> 'policy' || '/' || (body ->> 'commune') = '$thread' ORDER BY id DESC LIMIT 1;
     UPDATE again SET id = (SELECT max(id) + 1 FROM outbox),
         cause = (SELECT max(seq) FROM decision WHERE seq <> (SELECT cause FROM again)),
-        key = key || '/again', body = replace(body, 'Chuẩn bị: ', 'Làm ngay: ');
+        key = key || '/again', body = replace(replace(body, 'Chuẩn bị: ', 'Làm ngay: '), '\"step\":\"prepare\"', '\"step\":\"now\"');
     INSERT INTO outbox SELECT * FROM again"
 ls "$site"/out/cap/*.xml >"$work/sheets"
 wanted=$(named "$thread" .)
@@ -191,6 +191,7 @@ check "who reads CAP is told too" same "$(jq .published "$out")" 1
 again=$(ls "$site"/out/cap/*.xml | grep -vxFf "$work/sheets")
 check "as an update of what stands" same "$(sed -n 's|.*<references>\(.*\)</references>.*|\1|p' "$again")" "$wanted"
 check "in its own words" grep -q "<instruction>Làm ngay: tránh xa" "$again"
+check "what is to be done now is not called preparing" same "$(grep -o '<responseType>[A-Za-z]*' "$again" | sort -u)" "<responseType>Execute"
 check "which is valid too" xmllint --noout --schema $schema "$again"
 run gong cap publish --json
 check "once" same "$(jq .published "$out")" 0
