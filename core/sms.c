@@ -9,7 +9,7 @@
 const char *const sms_coding_names[] = {"GSM-7", "UCS-2", NULL};
 const char *const sms_policy_names[] = {"ascii160", "ascii", "ucs2", "auto", NULL};
 
-enum { ESCAPE = 0x1b, REPLACEMENT = 0xfffd, TEXT_BYTES_MAX = 8192 };
+enum { ESCAPE = 0x1b, REPLACEMENT = 0xfffd, TEXT_BYTES_MAX = 8192, PLAIN_BYTES_MAX = 64 };
 
 static const struct {
     size_t alone, each;
@@ -232,19 +232,44 @@ static void put_plain(struct str text, struct buf *out)
     buf_add(out, kept, (size_t)(rest.at - kept));
 }
 
+void sms_plain(struct str text, struct buf *out, struct buf *lost)
+{
+    AUTO(mem_drop) char *clean = str_copy(text);
+    AUTO(buf_free) struct buf kept = buf_new(8 * text.len + 1);
+    text_clean(clean);
+    put_plain(str_of(clean), &kept);
+    bool gap = false; // a letter is gone, and so is the second of the blanks around it
+    for (struct str rest = buf_slice(&kept); rest.len;) {
+        AUTO(buf_free) struct buf plain = buf_new(PLAIN_BYTES_MAX);
+        uint8_t ignored[2];
+        const char *start = rest.at;
+        (void)take_letter(&rest);
+        struct str one = {start, (size_t)(rest.at - start)};
+        bool known = text_ascii(one, &plain) == 0;
+        for (size_t i = 0; known && i < plain.len; i++)
+            known = septets_of((unsigned char)plain.at[i], ignored) != 0;
+        if (!known) {
+            buf_str(lost, one);
+            gap = true;
+        } else if (plain.len) {
+            bool twice = gap && *plain.at == ' ' && (out->len == 0 || out->at[out->len - 1] == ' ');
+            if (!twice)
+                buf_str(out, buf_slice(&plain));
+            gap = false;
+        }
+    }
+}
+
+// By name the letters that are not in the 7-bit alphabet without their accents.
 static enum err_kind refuse_letters(struct str text, struct err *err)
 {
-    AUTO(buf_free) struct buf list = buf_new(64);
-    uint8_t ignored[2];
-    for (struct str rest = text; rest.len && !list.full;) {
-        const char *start = rest.at;
-        if (septets_of(take_letter(&rest), ignored) == 0)
-            buf_add(&list, start, (size_t)(rest.at - start));
-    }
+    AUTO(buf_free) struct buf plain = buf_new(TEXT_BYTES_MAX);
+    AUTO(buf_free) struct buf lost = buf_new(64);
+    sms_plain(text, &plain, &lost);
     return err_set(err, ERR_INPUT,
                    "\"%s\" cannot be written without accents in the 7-bit alphabet; use other "
                    "words, or sms_policy: ucs2",
-                   list.at ? list.at : "");
+                   lost.at ? lost.at : "");
 }
 
 // Accents off. `out` gets ASCII; letters that no rule covers are refused by name.
@@ -254,17 +279,7 @@ static enum err_kind strip(struct str text, struct buf *out, struct err *err)
     if (text_ascii(text, out) == 0)
         return OK;
     out->len = before;
-    // Which: those that are no ASCII by themselves.
-    AUTO(buf_free) struct buf lost = buf_new(TEXT_BYTES_MAX);
-    for (struct str rest = text; rest.len;) {
-        const char *start = rest.at;
-        (void)take_letter(&rest);
-        struct str one = {start, (size_t)(rest.at - start)};
-        AUTO(buf_free) struct buf plain = buf_new(16);
-        if (text_ascii(one, &plain))
-            buf_str(&lost, one);
-    }
-    return refuse_letters(buf_slice(&lost), err);
+    return refuse_letters(text, err);
 }
 
 static enum err_kind refuse_size(const struct sms_size *size, size_t parts_max, struct err *err)

@@ -51,6 +51,10 @@ struct sms_limits {
 MUST_USE enum err_kind sms_prepare(struct str text, const struct sms_limits *limits,
                                    struct buf *out, struct sms_size *size, struct err *err);
 
+// The text in the 7-bit alphabet without accents, whatever it is made of: a letter that has no such
+// form is left out, and appended to `lost`. Never refuses; what is no UTF-8 becomes '?'.
+void sms_plain(struct str text, struct buf *out, struct buf *lost);
+
 // The bytes of a text on the wire: one septet an octet, or UTF-16BE without a mark.
 void sms_encode(struct str text, enum sms_coding coding, struct buf *out);
 

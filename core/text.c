@@ -325,6 +325,16 @@ bool text_is_nfc(struct str text)
 static const char *plain_of(int32_t c)
 {
     switch (c) {
+    case 0x00b0: // of degrees: "13 C"
+        return "";
+    case 0x00b2:
+        return "2";
+    case 0x00b3:
+        return "3";
+    case 0x00d7:
+        return "x";
+    case 0x00b7: // of degree days
+        return ".";
     case 0x0111: // d with stroke
         return "d";
     case 0x0110:
@@ -344,6 +354,7 @@ static const char *plain_of(int32_t c)
         return "\"";
     case 0x2013:
     case 0x2014:
+    case 0x2212:
         return "-";
     case 0x2026:
         return "...";

@@ -1,4 +1,4 @@
-#include "core/sms.h"
+#include "core/sms_fit.h"
 
 #include "core/mem.h"
 #include "tests/check.h"
@@ -136,6 +136,7 @@ static const struct {
      {SMS_POLICY_ASCII160, 3},
      "Cu Ong Keh, n N",
      NULL},
+    {"degrees", "dưới 13 °C", {SMS_POLICY_ASCII, 1}, "duoi 13 C", NULL},
     {"the curled apostrophe does not cost UTF-16", "M’Nông", {SMS_POLICY_ASCII, 1}, "M'Nong", NULL},
     {"nor do dash, dots, quotes and hard blank, with auto",
      "100–150\u00a0mm… “go”",
@@ -256,5 +257,113 @@ static void test_parts(void **state)
     }
 }
 
-TEST_MAIN(cmocka_unit_test(test_measure), cmocka_unit_test(test_vector),
+// What goes where there is no room for all of it, or no letter for it.
+static const char fit_place[] = "Tuy Đức (gồm Quảng Tâm): mưa to, tránh suối và dốc đất cao.";
+static const char fit_rain[] =
+    "Tuy Đức 🌧 mưa to, tránh suối và dốc đất cao, lên chỗ cao ngay "
+    "bây giờ.";
+static const struct {
+    const char *name;
+    struct sms_texts texts;
+    struct sms_limits limits;
+    const char *sent; // NULL: all of it without accents
+    enum sms_said said;
+    bool plain;
+    size_t lost;
+} fit_rows[] = {
+    {"all of it",
+     {fit_place, {" (gồm Quảng Tâm)", NULL}, "Mua."},
+     {SMS_POLICY_UCS2, 1},
+     fit_place,
+     SMS_SAID_WHOLE,
+     false,
+     0},
+    {"no optional part",
+     {"Đ (gồm Quảng Tâm và Đắk Buk So): mưa to, tránh suối và dốc đất cao, cao.",
+      {" (gồm Quảng Tâm và Đắk Buk So)", NULL},
+      "Mua."},
+     {SMS_POLICY_UCS2, 1},
+     "Đ: mưa to, tránh suối và dốc đất cao, cao.",
+     SMS_SAID_LESS,
+     false,
+     0},
+    {"no accents",
+     {tuy_duc, {NULL, NULL}, "Mua."},
+     {SMS_POLICY_UCS2, 2},
+     NULL,
+     SMS_SAID_WHOLE,
+     true,
+     0},
+    {"the short text in its coding",
+     {tuy_duc, {NULL, NULL}, "Mua."},
+     {SMS_POLICY_UCS2, 1},
+     "Mua.",
+     SMS_SAID_BRIEF,
+     false,
+     0},
+    {"the short text first",
+     {fit_place, {NULL, NULL}, "Mua."},
+     {SMS_POLICY_ASCII160, 3},
+     "Mua.",
+     SMS_SAID_BRIEF,
+     false,
+     0},
+    {"no short text",
+     {"Mưa", {NULL, NULL}, NULL},
+     {SMS_POLICY_ASCII160, 3},
+     "Mua",
+     SMS_SAID_WHOLE,
+     false,
+     0},
+    {"a letter is left out, not the warning",
+     {fit_rain, {NULL, NULL}, "Mua."},
+     {SMS_POLICY_AUTO, 1},
+     "Tuy Duc mua to, tranh suoi va doc dat cao, len cho cao ngay bay gio.",
+     SMS_SAID_WHOLE,
+     false,
+     1},
+    {"and kept where there is room",
+     {fit_rain, {NULL, NULL}, "Mua."},
+     {SMS_POLICY_AUTO, 2},
+     fit_rain,
+     SMS_SAID_WHOLE,
+     false,
+     0},
+    {"of the short text too",
+     {NULL, {NULL, NULL}, "Mưa 雨"},
+     {SMS_POLICY_ASCII160, 1},
+     "Mua ",
+     SMS_SAID_BRIEF,
+     false,
+     1},
+};
+
+static void test_fit(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(fit_rows); i++) {
+        ROW(fit_rows[i].name);
+        struct err err = {0};
+        struct sms_fitted fitted;
+        AUTO(buf_free) struct buf out = buf_new(ROOM), plain = buf_new(ROOM);
+        CHECK_OK(sms_fit(&fit_rows[i].texts, &fit_rows[i].limits, &out, &fitted, &err), err);
+        (void)text_ascii(str_of(fit_rows[i].texts.whole ? fit_rows[i].texts.whole : ""), &plain);
+        CHECK_TEXT(out.at, fit_rows[i].sent ? fit_rows[i].sent : plain.at);
+        CHECK_INT(fitted.said, fit_rows[i].said);
+        CHECK_INT(fitted.plain, fit_rows[i].plain);
+        CHECK_INT(fitted.lost, fit_rows[i].lost);
+        CHECK_INT(fitted.size.parts, sms_measure(buf_slice(&out)).parts);
+    }
+    ROW("nothing that can be written");
+    struct err err = {0};
+    struct sms_fitted fitted;
+    AUTO(buf_free) struct buf out = buf_new(ROOM);
+    struct sms_texts none = {.whole = "雨雨"};
+    CHECK_INT(sms_fit(&none, &(struct sms_limits){SMS_POLICY_ASCII, 3}, &out, &fitted, &err),
+              ERR_INPUT);
+    CHECK_HAS(err.text, "雨雨");
+    CHECK_INT(out.len, 0);
+}
+
+TEST_MAIN(cmocka_unit_test(test_fit), cmocka_unit_test(test_measure), cmocka_unit_test(test_vector),
           cmocka_unit_test(test_prepare), cmocka_unit_test(test_wire), cmocka_unit_test(test_parts))
