@@ -19,6 +19,8 @@ static const char *const step_words[][LANGUAGES] = {
 enum err_kind actions_check(const char *text, struct err *err)
 {
     const char *mixed = message_mixed(text);
+    if (str_trim(str_of(text)).len == 0)
+        return err_set(err, ERR_INPUT, "no action at all; write one or two actions");
     if (mixed)
         return err_set(err, ERR_INPUT,
                        "\"%s\" belongs into advertising, which is never mixed with warnings and "
@@ -79,6 +81,11 @@ bool actions_there(const struct policy *policy)
 {
     return policy->stages ? policy->parts > 0 && policy->part[0].actions.there
                           : policy->actions.there;
+}
+
+const char *actions_step(const struct actions *actions, enum language language)
+{
+    return step_words[actions->step][language];
 }
 
 void actions_say(const struct actions *actions, enum language language, struct buf *out)

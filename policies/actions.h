@@ -27,8 +27,8 @@ struct actions {
 MUST_USE enum err_kind actions_read(const struct yaml *map, struct actions *out, struct err *err);
 void actions_free(struct actions *actions);
 
-// One or two actions in plain words: no placeholder, no more than 200 bytes, and nothing of
-// advertising.
+// One or two actions in plain words: not blank, no placeholder, no more than 200 bytes, and nothing
+// of advertising.
 MUST_USE enum err_kind actions_check(const char *text, struct err *err);
 
 // Those of the stage with this name, or of a policy without stages; NULL when none are said.
@@ -36,6 +36,8 @@ const struct actions *actions_of(const struct policy *policy, const char *stage)
 
 // Whether a policy says any: then each of its stages does.
 bool actions_there(const struct policy *policy);
+
+const char *actions_step(const struct actions *actions, enum language language); // "Chuẩn bị"
 
 // "Chuẩn bị: ...", "Làm ngay: ..."; appended to `out`.
 void actions_say(const struct actions *actions, enum language language, struct buf *out);

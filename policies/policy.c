@@ -4,6 +4,7 @@
 #include "core/mem.h"
 #include "core/yaml.h"
 #include "policies/calendar.h"
+#include "policies/letters.h"
 #include "policies/message.h"
 #include "policies/part.h"
 #include "policies/preset.h"
@@ -534,7 +535,9 @@ enum err_kind policy_check_new(const struct policy *policy, const char *name, st
             return yaml_refuse(yaml_get(yaml_get(yaml_root(file), "message"), language_names[i]),
                                err, "%s", why.text);
     }
-    return check_circles(yaml_root(file), policy, err);
+    return check_circles(yaml_root(file), policy, err) || letters_check(yaml_root(file), err)
+               ? err_of(err)
+               : OK;
 }
 
 enum err_kind policy_load(const char *path, struct policy **out, struct err *err)

@@ -269,6 +269,8 @@ static const struct refusal action_rows[] = {
     {"a placeholder in them",
      "message:", "actions: {step: now, vi: a, en: \"leave {commune}\"}\nmessage:", "p.yaml:20:33: ",
      "no placeholders"},
+    {"blanks", "message:", "actions: {step: now, vi: \" \", en: b}\nmessage:", "p.yaml:20:26: ",
+     "no action at all"},
     {"a link in them", "message:", "actions: {step: now, vi: www.gong.example, en: b}\nmessage:",
      "p.yaml:20:26: ", "advertising"},
     {"a key of their own",
@@ -342,6 +344,30 @@ static void test_alert(void **state)
     CHECK_INT(policy->next_update_s, 12 * HOUR_S);
     CHECK_INT(policy->cases.count, 2);
     CHECK(hash_same(policy->hash, hash_of(str_of(alert_text))));
+}
+
+// A letter that no telephone without UTF-16 shows is refused before anybody signs it.
+static void test_letters(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name, *from, *to, *where;
+    } rows[] = {
+        {"in a text", "{index} {issued}", "{index} 🌧 {issued}", "new.yaml:21:7: "},
+        {"a mark of the programmer's", "{index} {issued}", "{index} `{issued}", "new.yaml:21:7: "},
+        {"in a title", "title: {vi: ", "title: {vi: 雨 ", "new.yaml:"},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        ROW(rows[i].name);
+        struct err err = {0};
+        AUTO(policy_free) struct policy *policy = NULL;
+        AUTO(buf_free) struct buf text = buf_new(POLICY_BYTES_MAX);
+        put_instead(alert_text, rows[i].from, rows[i].to, &text);
+        CHECK_OK(policy_parse(buf_slice(&text), "p.yaml", &policy, &err), err);
+        CHECK_INT(policy_check_new(policy, "new.yaml", &err), ERR_INPUT);
+        CHECK_HAS(err.text, rows[i].where);
+        CHECK_HAS(err.text, "cannot be written without accents");
+    }
 }
 
 // What people signed before warnings had to say why is read as it was; nobody signs such a one
@@ -467,6 +493,6 @@ static void test_composed(void **state)
 
 TEST_MAIN(cmocka_unit_test(test_alert), cmocka_unit_test(test_composed),
           cmocka_unit_test(test_reason), cmocka_unit_test(test_circles),
-          cmocka_unit_test(test_cover), cmocka_unit_test(test_alert_refusals),
-          cmocka_unit_test(test_action_refusals), cmocka_unit_test(test_cover_refusals),
-          cmocka_unit_test(test_tier_refusals))
+          cmocka_unit_test(test_letters), cmocka_unit_test(test_cover),
+          cmocka_unit_test(test_alert_refusals), cmocka_unit_test(test_action_refusals),
+          cmocka_unit_test(test_cover_refusals), cmocka_unit_test(test_tier_refusals))
