@@ -5,6 +5,7 @@
 #include "core/mem.h"
 #include "core/phrase.h"
 #include "core/site.h"
+#include "core/sms_fit.h"
 #include "notify/recipient.h"
 
 #include <inttypes.h>
@@ -175,46 +176,32 @@ static bool is_official(const struct doc *body)
     return strcmp(doc_text(doc_get(body, "kind"), ""), "official") == 0;
 }
 
-// The text without a part of it that the body has by itself (`key`): where a route has no room for
-// both, the warning goes. False when there is nothing to take out.
-static bool leave_out(const struct doc *body, const char *key, const char *language,
-                      struct str text, struct buf *out)
+static const char *text_in(const struct doc *body, const char *key, const char *language)
 {
-    const char *part = doc_text(doc_get(doc_get(body, key), language), "");
-    const char *at = *part ? memmem(text.at, text.len, part, strlen(part)) : NULL;
-    if (!at)
-        return false;
-    buf_add(out, text.at, (size_t)(at - text.at));
-    at += strlen(part);
-    buf_add(out, at, (size_t)(text.at + text.len - at));
-    return true;
+    return doc_text(doc_get(doc_get(body, key), language), NULL);
 }
 
-// As it stands, or what is left of it where a route has no room for all: without what the commune
-// was before, then without the number of the official bulletin; of what an authority says its
-// source, time and headline (body "short").
+// As much of it as the route takes (core/sms_fit). What may be left out: what the commune was
+// before, then the number of the official bulletin. The short text is in fewer languages than the
+// whole one: of what was sent its language is told.
 static enum err_kind fit_text(const struct sms_limits *limits, const struct doc *body,
-                              const char *language, const char *text, struct sms_letter *out,
-                              struct err *why)
+                              const struct person *person, const char **language,
+                              struct sms_letter *out, struct err *why)
 {
-    static const char *const parts[] = {"former", "bulletin"};
-    const char *brief = doc_text(doc_get(doc_get(body, "short"), language), NULL);
-    if (!sms_prepare(str_of(text), limits, &out->text, &out->size, why))
-        return OK;
-    AUTO(buf_free) struct buf rest = buf_new(TEXT_BYTES_MAX);
-    buf_text(&rest, text);
-    for (size_t i = 0; i < COUNT_OF(parts); i++) {
-        AUTO(buf_free) struct buf shorter = buf_new(TEXT_BYTES_MAX);
-        if (!leave_out(body, parts[i], language, buf_slice(&rest), &shorter))
-            continue;
-        if (!sms_prepare(buf_slice(&shorter), limits, &out->text, &out->size, why))
-            return OK;
-        buf_clear(&rest);
-        buf_str(&rest, buf_slice(&shorter));
+    const char *whole_in = NULL, *brief_in = NULL;
+    struct sms_texts texts = {
+        .whole = recipient_text(body, "text", person->language, &whole_in),
+        .brief = recipient_text(body, "short", person->language, &brief_in),
+    };
+    if (whole_in) {
+        texts.optional[0] = text_in(body, "former", whole_in);
+        texts.optional[1] = text_in(body, "bulletin", whole_in);
     }
-    if (is_official(body) && brief)
-        return sms_prepare(str_of(brief), limits, &out->text, &out->size, why);
-    return why->kind;
+    if (sms_fit(&texts, limits, &out->text, &out->fitted, why))
+        return err_of(why);
+    *language = out->fitted.said == SMS_SAID_BRIEF ? brief_in : whole_in;
+    out->size = out->fitted.size;
+    return OK;
 }
 
 static void write_text(const struct sms_desk *desk, const struct doc *body, struct job *job,
@@ -222,22 +209,13 @@ static void write_text(const struct sms_desk *desk, const struct doc *body, stru
 {
     struct err why = {0};
     const char *language = NULL;
-    const char *text = NULL;
-    if (desk->limits[out->class].policy == SMS_POLICY_ASCII160)
-        text = recipient_text(body, "short", person->language, &language);
-    if (!text)
-        text = recipient_text(body, "text", person->language, &language);
-    if (!text) {
-        sms_settle(job, OUTCOME_REFUSED, 0, "the message has no text");
+    if (fit_text(&desk->limits[out->class], body, person, &language, out, &why)) {
+        sms_settle(job, OUTCOME_REFUSED, 0, "%.190s", why.text);
         return;
     }
-    if (!is_official(body) && is_mixed(text)) {
+    if (!is_official(body) && is_mixed(out->text.at)) {
         sms_settle(job, OUTCOME_REFUSED, 0,
                    "the text has an advertising label or a link; neither is sent to farmers");
-        return;
-    }
-    if (fit_text(&desk->limits[out->class], body, language, text, out, &why)) {
-        sms_settle(job, OUTCOME_REFUSED, 0, "%.190s", why.text);
         return;
     }
     (void)snprintf(out->to, sizeof(out->to), "%s", person->phone);
@@ -282,10 +260,13 @@ enum err_kind sms_done(struct sms_desk *desk, struct job *job, const struct sms_
                        const char *carrier, struct err *err)
 {
     bool fell_back = strcmp(letter->wanted, letter->used) != 0;
-    sms_settle(job, OUTCOME_DONE, 0, "%s: %s, %zu units, %zu part%s, %s%s%s", carrier,
+    const char *said = sms_said_names[letter->fitted.said];
+    sms_settle(job, OUTCOME_DONE, 0, "%s: %s, %zu units, %zu part%s, %s%s%s%s%s%s%s", carrier,
                sms_coding_names[letter->size.coding], letter->size.units, letter->size.parts,
                letter->size.parts == 1 ? "" : "s", letter->used,
-               fell_back ? ": no text yet in " : "", fell_back ? letter->wanted : "");
+               fell_back ? ": no text yet in " : "", fell_back ? letter->wanted : "",
+               *said ? "; " : "", said, letter->fitted.plain ? "; accents off" : "",
+               letter->fitted.lost ? "; letters left out" : "");
     if (letter->class == CONTACT_WARNING)
         return OK;
     return contact_note_sent(desk->people, job->note->person, job->note->at, err);

@@ -3,6 +3,7 @@
 
 #include "core/err.h"
 #include "core/sms.h"
+#include "core/sms_fit.h"
 #include "core/text.h"
 #include "ledger/contact.h"
 #include "notify/channel.h"
@@ -27,6 +28,7 @@ struct sms_letter {
     char to[20]; // E.164 digits
     struct buf text;
     struct sms_size size;
+    struct sms_fitted fitted; // which of its texts it is
     enum contact_class class;
     char wanted[8], used[8]; // languages: what the person has, what was there
 };
@@ -39,7 +41,8 @@ MUST_USE enum err_kind sms_write(struct sms_desk *desk, struct job *job, struct 
                                  bool *ready, struct err *err);
 
 // It was taken by the carrier: done, with what it was in numbers ("kannel: GSM-7, 262 units, 2
-// parts, vi"); counts for the day of its person.
+// parts, vi", and "the short text", "accents off" where it is not all of it); counts for the day of
+// its person.
 MUST_USE enum err_kind sms_done(struct sms_desk *desk, struct job *job,
                                 const struct sms_letter *letter, const char *carrier,
                                 struct err *err);

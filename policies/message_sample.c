@@ -2,14 +2,15 @@
 
 #include "core/mem.h"
 #include "core/phrase.h"
-#include "core/sms.h"
+#include "core/sms_fit.h"
 #include "policies/calendar.h"
 #include "policies/message.h"
 #include "policies/policy.h"
+#include "policies/short_text.h"
 
 #include <string.h>
 
-enum { TEXT_BYTES_MAX = 8192 };
+enum { TEXT_BYTES_MAX = 8192, ROUTE_PARTS = 3 };
 
 // As long as they come: an amount of a large contract, a long name.
 static struct message_values long_values(const struct policy *policy, const char *stage)
@@ -31,14 +32,53 @@ static struct message_values long_values(const struct policy *policy, const char
     };
 }
 
-static void put_size(struct doc *one, const char *key, struct str text)
+static struct doc *put_size(struct doc *one, const char *key, const struct sms_size *size)
+{
+    struct doc *way = doc_object();
+    doc_put_text(way, "coding", sms_coding_names[size->coding]);
+    doc_put_int(way, "units", (int64_t)size->units);
+    doc_put_int(way, "parts", (int64_t)size->parts);
+    doc_put(one, key, way);
+    return way;
+}
+
+static void measure(struct doc *one, const char *key, struct str text)
 {
     struct sms_size size = sms_measure(text);
-    struct doc *way = doc_object();
-    doc_put_text(way, "coding", sms_coding_names[size.coding]);
-    doc_put_int(way, "units", (int64_t)size.units);
-    doc_put_int(way, "parts", (int64_t)size.parts);
-    doc_put(one, key, way);
+    (void)put_size(one, key, &size);
+}
+
+// What goes out by each policy of a route that takes three parts, as notify/sms makes it.
+static void put_sent(const struct policy *policy, const char *stage, const char *language,
+                     const char *whole, struct doc *one)
+{
+    struct message_values values = long_values(policy, stage);
+    AUTO(buf_free) struct buf brief = buf_new(TEXT_BYTES_MAX);
+    bool english = strcmp(language, language_names[LANGUAGE_EN]) == 0;
+    short_text(policy, &values, english ? LANGUAGE_EN : LANGUAGE_VI, false, &brief);
+    struct sms_texts texts = {.whole = whole, .brief = brief.at};
+    struct doc *sent = doc_object();
+    doc_put(one, "sent", sent);
+    for (size_t p = 0; sms_policy_names[p]; p++) {
+        struct err err = {0};
+        struct sms_fitted fitted;
+        struct sms_limits limits = {(enum sms_policy)p, ROUTE_PARTS};
+        AUTO(buf_free) struct buf text = buf_new(TEXT_BYTES_MAX);
+        if (sms_fit(&texts, &limits, &text, &fitted, &err)) {
+            struct doc *none = doc_object();
+            doc_put_text(none, "refused", err.text);
+            doc_put(sent, sms_policy_names[p], none);
+            continue;
+        }
+        struct doc *way = put_size(sent, sms_policy_names[p], &fitted.size);
+        bool is_brief = fitted.said == SMS_SAID_BRIEF;
+        doc_put_text(way, "said",
+                     is_brief       ? sms_said_names[fitted.said]
+                     : fitted.plain ? "accents off"
+                                    : "");
+        doc_put_int(way, "letters_lost", (int64_t)fitted.lost);
+        doc_put_str(way, "text", buf_slice(&text));
+    }
 }
 
 static bool write_sample(const struct policy *policy, const char *stage,
@@ -59,6 +99,7 @@ static void add_sample(const struct policy *policy, const char *stage,
                        struct doc *list)
 {
     AUTO(buf_free) struct buf text = buf_new(TEXT_BYTES_MAX), plain = buf_new(TEXT_BYTES_MAX);
+    AUTO(buf_free) struct buf lost = buf_new(TEXT_BYTES_MAX);
     struct doc *one = doc_object();
     doc_push(list, one);
     doc_put_text(one, "language", language->code);
@@ -71,9 +112,12 @@ static void add_sample(const struct policy *policy, const char *stage,
         return;
     }
     doc_put_str(one, "text", buf_slice(&text));
-    put_size(one, "accents", buf_slice(&text));
-    (void)text_ascii(buf_slice(&text), &plain);
-    put_size(one, "plain", buf_slice(&plain));
+    measure(one, "accents", buf_slice(&text));
+    sms_plain(buf_slice(&text), &plain, &lost);
+    measure(one, "plain", buf_slice(&plain));
+    if (lost.len)
+        doc_put_str(one, "lost", buf_slice(&lost));
+    put_sent(policy, stage, language->code, text.at, one);
 }
 
 void message_samples(const struct policy *policy, const struct phrase_book *book, struct doc *list)

@@ -3,6 +3,7 @@
 #include "core/file.h"
 #include "core/mem.h"
 #include "core/phrase.h"
+#include "core/sms.h"
 #include "core/proc.h"
 #include "policies/annex.h"
 #include "policies/describe.h"
@@ -331,6 +332,33 @@ static int run_presets(const struct cli *cli)
     return EXIT_YES;
 }
 
+// Its size with and without accents, and what goes out by each sms_policy of three parts.
+static void print_ways(const struct doc *one)
+{
+    static const char *const ways[] = {"accents", "plain"};
+    for (size_t w = 0; w < COUNT_OF(ways); w++) {
+        const struct doc *way = doc_get(one, ways[w]);
+        if (way)
+            (void)printf("  %s: %s, %" PRId64 " units, %" PRId64 " parts\n",
+                         w ? "accents off" : "accents kept", doc_text(doc_get(way, "coding"), ""),
+                         doc_int(doc_get(way, "units"), 0), doc_int(doc_get(way, "parts"), 0));
+    }
+    if (doc_get(one, "lost"))
+        (void)printf("  left out where accents are: %s\n", doc_text(doc_get(one, "lost"), ""));
+    for (size_t p = 0; doc_get(one, "sent") && sms_policy_names[p]; p++) {
+        const struct doc *way = doc_get(doc_get(one, "sent"), sms_policy_names[p]);
+        const char *said = doc_text(doc_get(way, "said"), "");
+        const char *refused = doc_text(doc_get(way, "refused"), NULL);
+        if (refused)
+            (void)printf("  sent by %s: refused: %s\n", sms_policy_names[p], refused);
+        else
+            (void)printf("  sent by %s: %s, %" PRId64 " parts%s%s%s\n", sms_policy_names[p],
+                         doc_text(doc_get(way, "coding"), ""), doc_int(doc_get(way, "parts"), 0),
+                         *said ? ", " : "", said,
+                         doc_int(doc_get(way, "letters_lost"), 0) ? ", letters left out" : "");
+    }
+}
+
 static int run_messages(const struct cli *cli)
 {
     struct err err = {0};
@@ -350,15 +378,7 @@ static int run_messages(const struct cli *cli)
         const char *stage = doc_text(doc_get(one, "stage"), "");
         (void)printf("%s%s%s: %s\n", doc_text(doc_get(one, "language"), ""), *stage ? ", " : "",
                      stage, doc_text(doc_get(one, "text"), doc_text(doc_get(one, "missing"), "")));
-        const char *const ways[] = {"accents", "plain"};
-        for (size_t w = 0; w < COUNT_OF(ways); w++) {
-            const struct doc *way = doc_get(one, ways[w]);
-            if (way)
-                (void)printf("  %s: %s, %" PRId64 " units, %" PRId64 " parts\n",
-                             w ? "accents off" : "accents kept",
-                             doc_text(doc_get(way, "coding"), ""),
-                             doc_int(doc_get(way, "units"), 0), doc_int(doc_get(way, "parts"), 0));
-        }
+        print_ways(one);
     }
     return EXIT_YES;
 }

@@ -2,6 +2,7 @@
 
 #include "core/mem.h"
 #include "core/sms.h"
+#include "policies/actions.h"
 #include "policies/message.h"
 #include "policies/policy.h"
 #include "policies/when.h"
@@ -12,14 +13,16 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { PIECES_MAX = 14, PIECE_BYTES_MAX = 2048 };
+enum { PIECES_MAX = 16, PIECE_BYTES_MAX = 2048 };
 
 // In which turn a piece is left out.
 enum turn {
     TURN_NEVER,
     TURN_OFFICIAL,
     TURN_THRESHOLD,
+    TURN_PREPARE,
     TURN_TIME,
+    TURN_NOW,
     TURN_NOT_OFFICIAL,
     TURN_NEXT,
     TURN_REASON,
@@ -34,6 +37,7 @@ struct piece {
 struct pieces {
     struct piece at[PIECES_MAX];
     size_t count;
+    size_t cut; // which of them is cut when all that may go is not enough
 };
 
 static void add(struct pieces *pieces, enum turn turn, const char *text, ...) PRINTF(3, 4);
@@ -68,7 +72,7 @@ static size_t septets(const struct buf *text)
 // At a blank, so that no word is halved.
 static void cut_first(struct pieces *pieces, size_t over)
 {
-    char *text = pieces->at[1].text; // the title; [0] is the mark of a drill
+    char *text = pieces->at[pieces->cut].text;
     size_t len = strlen(text);
     size_t keep = len > over ? len - over : 0;
     while (keep > 0 && text[keep] != ' ')
@@ -169,12 +173,55 @@ static void add_over(struct pieces *pieces, const struct message_values *values,
     add_official(pieces, values, language);
 }
 
+// What people do, in one word: it tells a stage from the next. That they must act now is worth more
+// than when it ends, that they prepare less.
+static void add_step(struct pieces *pieces, const struct policy *policy, const char *stage,
+                     enum language language)
+{
+    const struct actions *actions = actions_of(policy, stage);
+    if (actions)
+        add(pieces, actions->step == ACTION_NOW ? TURN_NOW : TURN_PREPARE, ". %s",
+            actions_step(actions, language));
+}
+
+// What is paid, by which contract and why.
+static void write_payout(const struct policy *policy, const struct message_values *values,
+                         enum language language, struct pieces *pieces)
+{
+    bool vi = language == LANGUAGE_VI;
+    AUTO(buf_free) struct buf money = buf_new(PIECE_BYTES_MAX);
+    unit_money(&money, values->amount_vnd, language);
+    add(pieces, TURN_NEVER,
+        vi ? "Hop dong %s: duoc chi tra %s dong" : "Contract %s: %s VND is paid", values->contract,
+        money.at);
+    pieces->cut = pieces->count;
+    add(pieces, TURN_NEVER, ", %s", values->commune);
+    if (!policy->phases)
+        add(pieces, TURN_REASON, ", %s", said_amount(policy, values->index_milli, language).at);
+    add(pieces, TURN_TIME, vi ? ", tu %s" : ", from %s", said_when(values->from, language).at);
+    add(pieces, TURN_TIME, vi ? " den %s" : " to %s",
+        said_beside(values->to, values->from, language).at);
+    add(pieces, TURN_NEVER, ".");
+    if (values->event)
+        add(pieces, TURN_NEVER, vi ? " Tin so %" PRId64 : " No. %" PRId64, values->event);
+    else
+        add(pieces, TURN_NEVER, vi ? " Tin" : " Issued");
+    add(pieces, values->event ? TURN_ISSUED : TURN_NEVER, ", %s",
+        said_when(values->issued, language).at);
+    add(pieces, TURN_NEVER, ".");
+}
+
 void short_text(const struct policy *policy, const struct message_values *values,
                 enum language language, bool drill, struct buf *out)
 {
     bool vi = language == LANGUAGE_VI;
-    struct pieces pieces = {0};
+    struct pieces pieces = {.cut = 1};
     add(&pieces, TURN_NEVER, "%s", drill ? (vi ? "DIEN TAP. " : "DRILL. ") : "");
+    if (policy->kind == POLICY_INSURANCE) {
+        write_payout(policy, values, language, &pieces);
+        write_pieces(&pieces, out);
+        return;
+    }
     add(&pieces, TURN_NEVER, "%s", policy->title.at[language]);
     add(&pieces, TURN_NEVER, ": %s", values->commune);
     if (values->cancel) {
@@ -189,6 +236,7 @@ void short_text(const struct policy *policy, const struct message_values *values
             said_amount(policy, policy->trigger.threshold_milli, language).at);
     add(&pieces, TURN_TIME, vi ? ", den %s" : ", until %s",
         said_beside(values->to, values->issued, language).at);
+    add_step(&pieces, policy, values->stage, language);
     add(&pieces, TURN_NEVER, vi ? ". Goi 112." : ". Call 112.");
     add_end(&pieces, values, language);
     write_pieces(&pieces, out);
@@ -197,7 +245,7 @@ void short_text(const struct policy *policy, const struct message_values *values
 void short_text_area(const struct policy *policy, const struct message_values *values, bool drill,
                      struct buf *out)
 {
-    struct pieces pieces = {0};
+    struct pieces pieces = {.cut = 1};
     add(&pieces, TURN_NEVER, "%s", drill ? "DIEN TAP. " : "");
     add(&pieces, TURN_NEVER, "%s", policy->title.at[LANGUAGE_VI]);
     if (values->cancel) {

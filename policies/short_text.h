@@ -13,14 +13,17 @@ struct policy;
 // The texts that go into one SMS of 160 letters without accents, as operators send them for a
 // command board (delivery-reference 1.8): made of the policy's title and the values, never cut out
 // of the long text. Times are as in policies/when.h. What does not fit is left out in this order:
-// the number of the official bulletin, the threshold, when it ends (of many communes: from when to
-// when), that it is not official, the time of the next message, the value (of many communes: the
+// the number of the official bulletin, the threshold, "Chuan bi." of actions that prepare, when it
+// ends (of many communes: from when to when), "Lam ngay." of actions for now, that it is not
+// official, the time of the next message, the value (of many communes: the
 // threshold), the time of issue. Title, place, number and 112 stay; only a place that is too long
 // for all can leave a title cut at a word.
 
 enum { SHORT_TEXT_MAX = 160 };
 
-// One alert of one commune. Vietnamese without accents, or English. Appended to `out`.
+// One alert of one commune, or one payout of a policy that insures (contract, amount and place
+// stay; when it was, the value and the time of issue go where they must). Vietnamese without
+// accents, or English. Appended to `out`.
 void short_text(const struct policy *policy, const struct message_values *values,
                 enum language language, bool drill, struct buf *out);
 

@@ -335,6 +335,7 @@ enum err_kind notice_payout(struct txn *txn, const struct notice *notice,
     doc_push_text(contracts, contract->id);
     AUTO(doc_free) struct doc *body = notice_body(notice, "payout");
     put_place(body, notice, contracts, &values);
+    doc_put(body, "short", short_texts(notice, &values));
     bool fresh;
     return notice_put(txn, &item, body, &fresh, err);
 }

@@ -66,13 +66,13 @@ static void the_texts(void **state)
         short_text(policy, &said, rows[i].language, rows[i].drill, &text);
         CHECK_TEXT(text.at, rows[i].text);
     }
-    ROW("without a number it says the time all the same, and there is room for the threshold");
+    ROW("without a number it says the time all the same, and there is room for the step");
     AUTO(buf_free) struct buf plain = buf_new(4096);
     struct message_values no_event = values("Xã Ba Bể");
     no_event.event = 0;
     short_text(policy, &no_event, LANGUAGE_VI, false, &plain);
-    CHECK_TEXT(plain.at, "Canh bao mua rat to, vung Bac Kan cu: Xa Ba Be, 116,4 mm (nguong 100 "
-                         "mm), den 1h 8/9. Goi 112. Tin luc 1h 5/9, tin sau truoc 13h. Khong phai "
+    CHECK_TEXT(plain.at, "Canh bao mua rat to, vung Bac Kan cu: Xa Ba Be, 116,4 mm, den 1h 8/9. "
+                         "Chuan bi. Goi 112. Tin luc 1h 5/9, tin sau truoc 13h. Khong phai "
                          "cap do chinh thuc.");
 }
 
@@ -102,6 +102,34 @@ static void the_official_bulletin(void **state)
         said.official = rows[i].number;
         short_text(policy, &said, LANGUAGE_VI, false, &text);
         CHECK_TEXT(text.at, rows[i].text);
+    }
+}
+
+// That people must act now outlasts when it ends; each stage has its own step.
+static void the_step_of_a_stage(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *stage, *commune;
+        enum language language;
+        const char *has, *has_not;
+    } rows[] = {
+        {"readiness", "E", LANGUAGE_EN, ", until 01:00 8 Sep. Prepare. Call 112.", "Act now"},
+        {"activation", "Xã Ea", LANGUAGE_VI, ". Lam ngay. Goi 112.", "Chuan bi"},
+        {"observed", "Xã Ea", LANGUAGE_EN, ". Act now. Call 112.", "Prepare"},
+        {"activation", "Xã Ea", LANGUAGE_VI, ". Lam ngay. Goi 112.", "den 1h"},
+        {"readiness", "Thị trấn Nông trường Việt Trung mở rộng", LANGUAGE_VI, ". Goi 112.",
+         "Chuan bi"},
+    };
+    AUTO(policy_free) struct policy *policy = load("products/dak-nong-heavy-rain.yaml");
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        ROW(rows[i].stage);
+        AUTO(buf_free) struct buf text = buf_new(4096);
+        struct message_values said = values(rows[i].commune);
+        said.stage = rows[i].stage;
+        short_text(policy, &said, rows[i].language, false, &text);
+        CHECK_HAS(text.at, rows[i].has);
+        CHECK(!strstr(text.at, rows[i].has_not));
     }
 }
 
@@ -166,4 +194,5 @@ static void one_part_of_plain_letters_always(void **state)
 }
 
 TEST_MAIN(cmocka_unit_test(the_texts), cmocka_unit_test(the_official_bulletin),
-          cmocka_unit_test(of_many_communes), cmocka_unit_test(one_part_of_plain_letters_always))
+          cmocka_unit_test(of_many_communes), cmocka_unit_test(the_step_of_a_stage),
+          cmocka_unit_test(one_part_of_plain_letters_always))

@@ -1,9 +1,10 @@
 // The texts that leave as SMS, policy by policy, as people read them: tests/golden/sms.txt.
 #include "core/phrase.h"
-#include "core/sms.h"
+#include "core/sms_fit.h"
 #include "policies/message.h"
 #include "policies/message_sample.h"
 #include "policies/policy.h"
+#include "policies/short_text.h"
 #include "tests/check.h"
 #include "tests/notify/golden.h"
 
@@ -26,20 +27,116 @@ static struct message_values values_of(const struct policy *policy)
     return values;
 }
 
-static void write_ways(struct str text, struct buf *out)
+struct made {
+    struct buf whole, brief, former, official;
+};
+
+static void made_free(struct made *made)
 {
+    buf_free(&made->whole);
+    buf_free(&made->brief);
+    buf_free(&made->former);
+    buf_free(&made->official);
+}
+
+// What a message's body has: its text, the parts of it that may go, the short text.
+static void make(const struct policy *policy, const struct message_values *values,
+                 enum language language, bool drill, struct made *out)
+{
+    *out = (struct made){buf_new(ROOM), buf_new(ROOM), buf_new(ROOM), buf_new(ROOM)};
+    message_render(policy, values, language, drill, &out->whole);
+    short_text(policy, values, language, drill, &out->brief);
+    message_former(values, language_names[language], &out->former);
+    message_official(values, language_names[language], &out->official);
+}
+
+static struct sms_texts texts_of(const struct made *made)
+{
+    return (struct sms_texts){made->whole.at, {made->former.at, made->official.at}, made->brief.at};
+}
+
+static void write_ways(const struct policy *policy, const struct message_values *values,
+                       enum language language, bool drill, struct buf *out)
+{
+    AUTO(made_free) struct made made;
+    make(policy, values, language, drill, &made);
+    struct sms_texts texts = texts_of(&made);
+    buf_print(out, "  %s\n", made.whole.at);
     for (size_t p = 0; sms_policy_names[p]; p++) {
         struct err err = {0};
-        struct sms_size size;
+        struct sms_fitted fitted;
         struct sms_limits limits = {(enum sms_policy)p, 3};
         AUTO(buf_free) struct buf sent = buf_new(ROOM);
-        buf_print(out, "  %s: ", sms_policy_names[p]);
-        if (sms_prepare(text, &limits, &sent, &size, &err))
-            buf_print(out, "refused: %s\n", err.text);
-        else
-            buf_print(out, "%s, %zu units, %zu parts: %s\n", sms_coding_names[size.coding],
-                      size.units, size.parts, sent.at);
+        CHECK_OK(sms_fit(&texts, &limits, &sent, &fitted, &err), err);
+        const char *said = sms_said_names[fitted.said];
+        buf_print(out, "  %s: %s, %zu units, %zu parts%s%s%s: %s\n", sms_policy_names[p],
+                  sms_coding_names[fitted.size.coding], fitted.size.units, fitted.size.parts,
+                  *said ? ", " : "", said, fitted.plain ? ", accents off" : "", sent.at);
     }
+}
+
+// What goes out in one language by each policy of a route, in one part, two and three: always
+// something, and a warning always with its place.
+static void check_sent(const struct policy *policy, const struct message_values *values,
+                       enum language language, bool drill)
+{
+    AUTO(made_free) struct made made;
+    make(policy, values, language, drill, &made);
+    struct sms_texts texts = texts_of(&made);
+    for (size_t p = 0; p < 3 * SMS_POLICY_AUTO + 3; p++) {
+        struct err err = {0};
+        struct sms_fitted fitted;
+        struct sms_limits limits = {(enum sms_policy)(p / 3), p % 3 + 1};
+        AUTO(buf_free) struct buf sent = buf_new(ROOM), plain = buf_new(ROOM);
+        CHECK_OK(sms_fit(&texts, &limits, &sent, &fitted, &err), err);
+        CHECK(fitted.size.parts >= 1 && fitted.size.parts <= limits.parts_max);
+        CHECK_INT(fitted.lost, 0);
+        (void)text_ascii(buf_slice(&sent), &plain);
+        CHECK_HAS(plain.at, policy->kind == POLICY_ALERT ? "Nong truong Viet Trung" : "DN-000031");
+        CHECK_HAS(plain.at, "4711");
+    }
+}
+
+static void check_stage(const struct policy *policy, const char *stage)
+{
+    struct message_values values = values_of(policy);
+    values.commune = "Thị trấn Nông trường Việt Trung mở rộng";
+    values.stage = stage;
+    values.official = "VN-2024-0917";
+    values.former = "Đắk Buk So, Đắk R'Tih, Quảng Tâm";
+    for (int i = 0; i < 4 * LANGUAGES; i++) {
+        bool cancels = i >= 2 * LANGUAGES;
+        if (cancels && !policy->has_cancel)
+            continue;
+        values.cancel = cancels;
+        check_sent(policy, &values, (enum language)(i % LANGUAGES), i / LANGUAGES % 2);
+    }
+}
+
+static void test_all_are_sent(void **state)
+{
+    (void)state;
+    static const char *const folders[] = {"policies", "policies/products"};
+    size_t count = 0;
+    for (size_t f = 0; f < COUNT_OF(folders); f++) {
+        struct err err = {0};
+        AUTO(file_names_free) char **names = NULL;
+        CHECK_OK(file_names(folders[f], &names, &err), err);
+        for (size_t i = 0; names[i]; i++) {
+            AUTO(policy_free) struct policy *policy = NULL;
+            if (!str_ends(str_of(names[i]), ".yaml"))
+                continue;
+            AUTO(mem_drop) char *path = file_join(folders[f], names[i]);
+            CHECK_OK(policy_load(path, &policy, &err), err);
+            ROW(names[i]);
+            count++;
+            if (!policy->stages)
+                check_stage(policy, NULL);
+            for (size_t s = 0; policy->stages && s < policy->parts; s++)
+                check_stage(policy, policy->part[s].name);
+        }
+    }
+    CHECK(count >= 25);
 }
 
 // What people prepare, and what they do now: each stage of an alert in its own words.
@@ -52,11 +149,8 @@ static void write_stages(struct buf *out)
     for (size_t s = 0; s < policy->parts; s++) {
         values.stage = policy->part[s].name;
         for (int i = 0; i < LANGUAGES; i++) {
-            AUTO(buf_free) struct buf text = buf_new(ROOM);
-            message_render(policy, &values, (enum language)i, false, &text);
-            buf_print(out, "%s %s, stage %s\n  %s\n", policy->id, language_names[i], values.stage,
-                      text.at);
-            write_ways(buf_slice(&text), out);
+            buf_print(out, "%s %s, stage %s\n", policy->id, language_names[i], values.stage);
+            write_ways(policy, &values, (enum language)i, false, out);
         }
     }
 }
@@ -74,34 +168,26 @@ static void test_golden(void **state)
         CHECK_OK(policy_load(files[f], &policy, &err), err);
         struct message_values values = values_of(policy);
         for (int i = 0; i < 2 * LANGUAGES; i++) {
-            AUTO(buf_free) struct buf text = buf_new(ROOM);
             bool drill = i >= LANGUAGES;
-            message_render(policy, &values, (enum language)(i % LANGUAGES), drill, &text);
-            buf_print(&out, "%s %s%s\n  %s\n", policy->id, language_names[i % LANGUAGES],
-                      drill ? " drill" : "", text.at);
-            write_ways(buf_slice(&text), &out);
+            buf_print(&out, "%s %s%s\n", policy->id, language_names[i % LANGUAGES],
+                      drill ? " drill" : "");
+            write_ways(policy, &values, (enum language)(i % LANGUAGES), drill, &out);
         }
     }
     write_stages(&out);
     // A commune with its former names: what a warning is for who knows the old ones only.
     struct err err = {0};
     AUTO(policy_free) struct policy *policy = NULL;
-    AUTO(buf_free) struct buf text = buf_new(ROOM);
     CHECK_OK(policy_load(files[0], &policy, &err), err);
     struct message_values values = values_of(policy);
     values.former = "Đắk Buk So, Đắk R'Tih, Quảng Tâm";
-    message_render(policy, &values, LANGUAGE_VI, false, &text);
-    buf_print(&out, "%s vi, former names\n  %s\n", policy->id, text.at);
-    write_ways(buf_slice(&text), &out);
-    buf_clear(&text);
+    buf_print(&out, "%s vi, former names\n", policy->id);
+    write_ways(policy, &values, LANGUAGE_VI, false, &out);
     values.former = NULL;
     values.official = "VN-2024-0917";
     for (int i = 0; i < LANGUAGES; i++) {
-        buf_clear(&text);
-        message_render(policy, &values, (enum language)i, false, &text);
-        buf_print(&out, "%s %s, an official bulletin\n  %s\n", policy->id, language_names[i],
-                  text.at);
-        write_ways(buf_slice(&text), &out);
+        buf_print(&out, "%s %s, an official bulletin\n", policy->id, language_names[i]);
+        write_ways(policy, &values, (enum language)i, false, &out);
     }
     golden("sms.txt", buf_slice(&out));
 }
@@ -148,7 +234,12 @@ static void test_samples(void **state)
     CHECK_TEXT(doc_text(doc_get(vi, "language"), ""), "vi");
     CHECK_TEXT(doc_text(doc_get(doc_get(vi, "accents"), "coding"), ""), "UCS-2");
     CHECK_INT(doc_int(doc_get(doc_get(vi, "plain"), "parts"), 0), 3);
+    const struct doc *sent = doc_get(vi, "sent");
+    CHECK_TEXT(doc_text(doc_get(doc_get(sent, "ascii160"), "said"), ""), "the short text");
+    CHECK_HAS(doc_text(doc_get(doc_get(sent, "ascii160"), "text"), ""), "Goi 112.");
+    CHECK_TEXT(doc_text(doc_get(doc_get(sent, "ucs2"), "said"), ""), "accents off");
+    CHECK_TEXT(doc_text(doc_get(doc_get(sent, "auto"), "said"), "?"), "");
 }
 
-TEST_MAIN(cmocka_unit_test(test_golden), cmocka_unit_test(test_same_words),
-          cmocka_unit_test(test_samples))
+TEST_MAIN(cmocka_unit_test(test_golden), cmocka_unit_test(test_all_are_sent),
+          cmocka_unit_test(test_same_words), cmocka_unit_test(test_samples))
