@@ -314,7 +314,7 @@ static double run_feed(struct feed *feed, struct bus *bus)
     pid_t workers[WORKERS];
     struct dispatch_report report;
     struct dispatch dispatch = {
-        .queue = {feed, feed_take, feed_settle, feed_testify, feed_reclaim, feed_is_empty},
+        .queue = {feed, feed_take, feed_settle, feed_testify, feed_reclaim, feed_is_empty, NULL},
         .bus = bus,
         .lease_ms = 30000,
         .pay_lease_ms = 30000,

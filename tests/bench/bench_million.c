@@ -280,7 +280,7 @@ static double run_pool(struct pool *pool, struct bus *bus)
     struct dispatch_report report;
     size_t size = sizeof(struct book) + (size_t)pool->events * sizeof(uint32_t);
     struct dispatch dispatch = {
-        .queue = {pool, pool_take, pool_settle, pool_testify, pool_reclaim, pool_is_empty},
+        .queue = {pool, pool_take, pool_settle, pool_testify, pool_reclaim, pool_is_empty, NULL},
         .bus = bus,
         .lease_ms = 30000,
         .pay_lease_ms = 30000,

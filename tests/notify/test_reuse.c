@@ -278,7 +278,7 @@ static void each_job_is_its_own(void **state)
         AUTO(bus_close) struct bus *bus = NULL;
         struct list list = {.next = 1};
         struct dispatch_report report;
-        struct dispatch dispatch = {.queue = {&list, take, settle, NULL, reclaim, is_empty},
+        struct dispatch dispatch = {.queue = {&list, take, settle, NULL, reclaim, is_empty, NULL},
                                     .lease_ms = LEASE_MS,
                                     .pay_lease_ms = LEASE_MS,
                                     .retry_first_ms = 2000,
