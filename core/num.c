@@ -222,7 +222,7 @@ enum err_kind num_bare(struct str text, struct err *err)
 enum err_kind num_quantity(struct str text, enum quantity kind, int64_t *milli, struct err *err)
 {
     struct str unit = text, number;
-    int64_t value;
+    int64_t value = 0;
     bool lacks = !str_take_field(&unit, ' ', &number) || !unit.at || unit.len == 0;
     if (lacks && num_bare(text, err))
         return err->kind;
