@@ -160,10 +160,10 @@ enum err_kind history_window(const struct history *history, struct utc from, str
     for (size_t i = 0; i < held->count; i++)
         window.spans[i] = (struct span){held->meta[i].valid_from, held->meta[i].valid_to};
     window.span = window.spans + skip;
-    window.rows = (struct rows){.value = held->value + skip * held->communes,
-                                .count = held->count - skip,
-                                .communes = history->set->count,
-                                .stride = held->communes};
+    window.rows = (struct rows){
+        .count = held->count - skip, .communes = history->set->count, .stride = held->communes};
+    if (held->value) // NULL: no reading at all
+        window.rows.value = held->value + skip * held->communes;
     if (held->cover)
         window.cover = held->cover + skip * held->communes;
     window.cover_stride = held->communes;
