@@ -288,7 +288,8 @@ static struct window part_of(const struct window *window, struct utc from, struc
     part.held = (struct readings){0};
     part.spans = NULL;
     part.span += low;
-    part.rows.value += low * part.rows.stride;
+    if (low > 0) // of no reading at all the value is NULL
+        part.rows.value += low * part.rows.stride;
     part.rows.count = end - low;
     part.cover = window->cover ? window->cover + low * window->cover_stride : NULL;
     return part;
