@@ -15,7 +15,7 @@ typedef int32_t four_whole __attribute__((vector_size(16)));
 enum { FOUR = 4 };
 
 #if defined(__x86_64__) && !defined(__clang__)
-#define WIDE __attribute__((target_clones("avx2", "default")))
+#define WIDE __attribute__((target_clones("avx512f", "avx2", "default")))
 #else
 #define WIDE
 #endif
