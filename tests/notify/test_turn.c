@@ -100,13 +100,12 @@ static void a_turn_is_one_commit(void **state)
         ROW(rows[i].name);
         struct err err = {0};
         struct store store = {.count = 0};
-        struct queue queue = {&store, NULL, settle, testify, NULL, NULL, record};
+        struct queue queue = {
+            &store, NULL, settle, testify, NULL, NULL, rows[i].apart ? NULL : record};
         struct dispatch_report report = {0};
         AUTO(answers_free) struct answers *answers = answers_new();
         AUTO(testimony_free) struct testimony *testimony = testimony_new();
         memcpy(store.says, rows[i].says, sizeof(store.says));
-        if (rows[i].apart)
-            queue.record = NULL;
         if (!rows[i].no_answers)
             add_answers(answers);
         if (!rows[i].no_words)
