@@ -10,6 +10,7 @@
 #include "ledger/ledger.h"
 #include "ledger/map.h"
 #include "notify/cap.h"
+#include "notify/cap_called.h"
 #include "notify/cap_check.h"
 #include "notify/cap_feed.h"
 #include "notify/cap_sign.h"
@@ -27,7 +28,6 @@ enum {
     DRILL_S = DAY_S,     // how long an alert without an end stands
     FEED_KEPT_S = DAY_S, // how long an alert stays in the feed after its end
     FEED_MAX = 500,
-    WORDS_MAX = 2000,
 };
 
 // One published file, as its line of the journal says.
@@ -136,72 +136,12 @@ static size_t references_of(const struct desk *desk, const char *thread, struct 
     return count;
 }
 
-// --- words
-// --------------------------------------------------------------------------------------------
-
-// A text of cap.yaml for a policy; ERR_INPUT with line and column when it is missing.
-static enum err_kind word(const struct yaml *of, const char *key, char out[WORDS_MAX],
-                          struct err *err)
-{
-    struct str text;
-    if (yaml_need_text(of, key, &text, err))
-        return err_of(err);
-    (void)snprintf(out, WORDS_MAX, STR_FMT, STR_ARG(text));
-    return OK;
-}
-
-struct words {
-    char event_vi[WORDS_MAX], event_en[WORDS_MAX], code[WORDS_MAX], category[WORDS_MAX];
-    char severity[WORDS_MAX], urgency[WORDS_MAX], certainty[WORDS_MAX], response[WORDS_MAX];
-    char how_vi[WORDS_MAX], how_en[WORDS_MAX];
-};
-
-static enum err_kind read_words(const struct yaml *of, struct words *out, struct err *err)
-{
-    out->how_vi[0] = out->how_en[0] = '\0';
-    if (word(of, "event_vi", out->event_vi, err) || word(of, "event_en", out->event_en, err) ||
-        word(of, "code", out->code, err) || word(of, "category", out->category, err) ||
-        word(of, "severity", out->severity, err) || word(of, "urgency", out->urgency, err) ||
-        word(of, "certainty", out->certainty, err) || word(of, "response", out->response, err))
-        return err_of(err);
-    return OK;
-}
-
 // What one group of messages in the outbox says.
 struct item {
     const struct doc *body;
     struct utc expires;
     bool is_end;
 };
-
-// How people act on it: what the policy says for the stage that is on, else what cap.yaml says in
-// both languages; nothing any more when it is over. Where nobody says how, no action is asked for.
-static enum err_kind read_instruction(const struct yaml *of, const struct item *item,
-                                      struct words *out, struct err *err)
-{
-    const struct doc *actions = doc_get(item->body, "actions"), *text = doc_get(actions, "text");
-    if (item->is_end)
-        return OK;
-    if (!actions && yaml_get(of, "instruction_vi") && yaml_get(of, "instruction_en"))
-        return word(of, "instruction_vi", out->how_vi, err) ||
-                       word(of, "instruction_en", out->how_en, err)
-                   ? err_of(err)
-                   : OK;
-    if (!actions) {
-        if (cap_asks_for_action(out->response))
-            out->response[0] = '\0';
-        return OK;
-    }
-    copy(text, "vi", out->how_vi, sizeof(out->how_vi));
-    copy(text, "en", out->how_en, sizeof(out->how_en));
-    // Now is no time to prepare: another word of cap.yaml, as Evacuate, stays.
-    const char *step = doc_text(doc_get(actions, "step"), "");
-    if (strcmp(step, "prepare") == 0)
-        (void)snprintf(out->response, sizeof(out->response), "Prepare");
-    else if (strcmp(step, "now") == 0 && strcmp(out->response, "Prepare") == 0)
-        (void)snprintf(out->response, sizeof(out->response), "Execute");
-    return OK;
-}
 
 // --- one file
 // -----------------------------------------------------------------------------------------
@@ -294,7 +234,8 @@ static struct buf area_words(const struct doc *body, const char *language)
 }
 
 static enum err_kind publish(struct desk *desk, const struct item *item, struct sheet *sheet,
-                             const struct words *words, const char *references, struct err *err)
+                             const struct cap_called *words, const char *references,
+                             struct err *err)
 {
     const struct doc *texts = doc_get(item->body, "text");
     const char *place = doc_text(doc_get(item->body, "commune_name"), "");
@@ -360,7 +301,7 @@ static enum err_kind take(struct desk *desk, struct map *map, struct item *item,
                           struct sheet *sheet, struct cap_report *report, struct err *err)
 {
     const struct yaml *of = yaml_get(yaml_root(desk->words), sheet->policy);
-    AUTO(mem_drop) struct words *words = mem_new(1, sizeof(*words));
+    AUTO(mem_drop) struct cap_called *words = mem_new(1, sizeof(*words));
     AUTO(buf_free) struct buf references = buf_new(CAP_BYTES_MAX / 2);
     buf_text(&references, "");
     size_t earlier = references_of(desk, sheet->thread, &references);
@@ -381,7 +322,7 @@ static enum err_kind take(struct desk *desk, struct map *map, struct item *item,
         return OK;
     }
     name_sheet(desk, sheet);
-    if (read_words(of, words, err) || read_instruction(of, item, words, err) ||
+    if (cap_called_read(of, item->is_end ? NULL : item->body, words, err) ||
         load_set(desk, map, sheet->set, err) ||
         publish(desk, item, sheet, words, references.at ? references.at : "", err))
         return err_of(err);
@@ -483,7 +424,7 @@ enum err_kind cap_withdraw(const struct site *site, struct utc now, const char *
                            const char *why, struct err *err)
 {
     AUTO(desk_close) struct desk desk = {0};
-    AUTO(mem_drop) struct words *words = mem_new(1, sizeof(*words));
+    AUTO(mem_drop) struct cap_called *words = mem_new(1, sizeof(*words));
     AUTO(buf_free) struct buf references = buf_new(CAP_BYTES_MAX / 2);
     struct sheet sheet = {.key = ""};
     if (open_desk(site, now, &desk, err))
@@ -498,7 +439,7 @@ enum err_kind cap_withdraw(const struct site *site, struct utc now, const char *
     const struct yaml *of = yaml_get(yaml_root(desk.words), sheet.policy);
     if (!of)
         return err_set(err, ERR_MISSING, "cap.yaml does not name %s any more", sheet.policy);
-    if (read_words(of, words, err))
+    if (cap_called_read(of, NULL, words, err))
         return err_of(err);
     (void)references_of(&desk, sheet.thread, &references);
     (void)snprintf(sheet.key, sizeof(sheet.key), "cap/withdraw/%s", identifier);

@@ -135,6 +135,27 @@ static void put_actions(struct doc *body, const struct notice *notice,
     doc_put(body, "actions", made);
 }
 
+// Whether what is warned of is said to come or was measured, for whoever says it apart (CAP).
+static enum watch watch_of(const struct policy *policy, const char *stage)
+{
+    for (size_t i = 0; policy->stages && stage && i < policy->parts; i++) {
+        if (strcmp(policy->part[i].name, stage) == 0)
+            return policy->part[i].watch;
+    }
+    return policy->watch;
+}
+
+static void put_stage(struct doc *body, const struct notice *notice)
+{
+    const char *stage = notice->policy->stages ? notice->result->stage : NULL;
+    if (notice->cancel)
+        return;
+    if (stage)
+        doc_put_text(body, "stage", stage);
+    if (watch_of(notice->policy, stage) == WATCH_OBSERVATION)
+        doc_put_bool(body, "measured", true);
+}
+
 static struct doc *texts(const struct notice *notice, const struct message_values *values)
 {
     struct doc *made = doc_object();
@@ -224,6 +245,7 @@ static enum err_kind alert_person(struct txn *txn, const struct notice *notice,
     put_part(body, notice, &values, "bulletin", message_official);
     doc_put(body, "short", short_texts(notice, &values));
     put_actions(body, notice, &values);
+    put_stage(body, notice);
     return notice_put(txn, &item, body, fresh, err);
 }
 

@@ -17,6 +17,11 @@ started+=($!)
 run gong cap publish --json
 check "published" same "$(jq -c '[.published > 10, .known, .unnamed]' "$out")" '[true,0,0]'
 count=$(jq .published "$out")
+unnamed=0
+for policy in $(grep -l '^kind: alert' policies/*.yaml policies/products/*.yaml); do
+    grep -qx "$(basename "$policy" .yaml):" data/cap.yaml || unnamed=$((unnamed + 1))
+done
+check "each alert that comes with gong has its words" same "$(grep -cx '[a-z0-9-]*:' data/cap.yaml) $unnamed" "14 0"
 rm -rf "$site/out/cap" "$site/out/cap.jsonl"
 sed -i "s|^  event_vi: .*|  event_vi: \"aa$(printf 'ư%.0s' $(seq 38))ạạạ\"|" "$site/cap.yaml"
 run gong cap publish --json

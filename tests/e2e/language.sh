@@ -387,6 +387,10 @@ P
 decide 2024-03-12T01:00:00Z
 check "when its time is over it goes off, and that is told" same "$(level 90005 bound) $(told bound 2024-03-12T00:00:00Z)" "0 0 alert 90004,cancel 90005,cancel 90006"
 check "what fell is observed" same "$(answer stages 2024-03-12T00:00:00Z 90004); $(level 90004)" "yes 150.0; 1 3"
+printf 'stages:\n  {event_vi: Mưa, event_en: Rain, code: OET-159, category: Met, severity: Severe, urgency: Expected, certainty: Possible, response: Monitor}\n' >"$site/cap.yaml"
+run gong cap publish
+sure() { grep -l "gong-policy" "$site"/out/cap/*.xml | xargs grep -l "<value>$1<" | xargs sed -n 's/.*<\(urgency\|certainty\)>\(.*\)<.*/\2/p' | sort | uniq -c | tr -s ' \n' ' '; }
+check "in CAP it is Observed and Immediate, what may come is not" same "$(sure 90004)" " 4 Expected 2 Immediate 2 Observed 4 Possible "
 make <<'P'
 days("a/8.nc", "2024-03-12", 1, {})
 run("runs/4.nc", "2024-03-13", {})
