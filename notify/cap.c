@@ -5,7 +5,6 @@
 #include "notify/cap_check.h"
 
 #include <assert.h>
-#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -119,104 +118,4 @@ enum err_kind cap_write(const struct cap_alert *alert, struct buf *out, struct e
         return err_of(err);
     buf_str(out, buf_slice(&text));
     return OK;
-}
-
-// --- shapes
-// --------------------------------------------------------------------------------------------
-
-enum { WKB_POLYGON = 3, WKB_MULTI = 6, RING_POINTS_MAX = 400, POLYGON_BYTES_MAX = 16 * 1024 };
-
-struct cursor {
-    struct str rest;
-    bool bad;
-};
-
-static void take_bytes(struct cursor *cursor, void *out, size_t len)
-{
-    if (cursor->bad || cursor->rest.len < len) {
-        cursor->bad = true;
-        memset(out, 0, len);
-        return;
-    }
-    memcpy(out, cursor->rest.at, len);
-    cursor->rest.at += len;
-    cursor->rest.len -= len;
-}
-
-static uint32_t take_u32(struct cursor *cursor)
-{
-    uint32_t number = 0;
-    take_bytes(cursor, &number, sizeof(number));
-    return number;
-}
-
-// Little-endian only: that is how the ingest room writes it.
-static uint32_t take_head(struct cursor *cursor)
-{
-    uint8_t order = 0;
-    take_bytes(cursor, &order, 1);
-    cursor->bad |= order != 1;
-    return take_u32(cursor);
-}
-
-struct box {
-    double west, south, east, north;
-};
-
-static void put_point(struct buf *out, double lon, double lat)
-{
-    buf_print(out, "%s%.5f,%.5f", out->len ? " " : "", lat, lon);
-}
-
-// One ring: as it is when it is short, else the box around it.
-static char *take_ring(struct cursor *cursor, bool wanted)
-{
-    AUTO(buf_free) struct buf text = buf_new(POLYGON_BYTES_MAX);
-    struct box box = {INFINITY, INFINITY, -INFINITY, -INFINITY};
-    uint32_t points = take_u32(cursor);
-    for (uint32_t i = 0; i < points && !cursor->bad; i++) {
-        double at[2];
-        take_bytes(cursor, at, sizeof(at));
-        cursor->bad |= !isfinite(at[0]) || !isfinite(at[1]);
-        box = (struct box){fmin(box.west, at[0]), fmin(box.south, at[1]), fmax(box.east, at[0]),
-                           fmax(box.north, at[1])};
-        if (points <= RING_POINTS_MAX)
-            put_point(&text, at[0], at[1]);
-    }
-    if (!wanted || cursor->bad || points < 4)
-        return NULL;
-    if (points > RING_POINTS_MAX) {
-        put_point(&text, box.west, box.south);
-        put_point(&text, box.east, box.south);
-        put_point(&text, box.east, box.north);
-        put_point(&text, box.west, box.north);
-        put_point(&text, box.west, box.south);
-    }
-    return buf_take(&text);
-}
-
-static void take_polygon(struct cursor *cursor, char *polygon[CAP_POLYGONS_MAX], size_t *count)
-{
-    uint32_t rings = take_u32(cursor);
-    for (uint32_t i = 0; i < rings && !cursor->bad; i++) {
-        // Holes are passed over: who is in one is warned as well.
-        char *text = take_ring(cursor, i == 0 && *count < CAP_POLYGONS_MAX);
-        if (text)
-            polygon[(*count)++] = text;
-    }
-}
-
-void cap_polygons(struct str wkb, char *polygon[CAP_POLYGONS_MAX], size_t *count)
-{
-    struct cursor cursor = {wkb, wkb.at == NULL};
-    *count = 0;
-    uint32_t kind = take_head(&cursor);
-    uint32_t parts = kind == WKB_MULTI ? take_u32(&cursor) : 1;
-    for (uint32_t i = 0; i < parts && !cursor.bad; i++) {
-        if (kind == WKB_MULTI && take_head(&cursor) != WKB_POLYGON)
-            return;
-        if (kind != WKB_MULTI && kind != WKB_POLYGON)
-            return;
-        take_polygon(&cursor, polygon, count);
-    }
 }

@@ -12,7 +12,7 @@
 // English with the same facts.
 
 enum cap_type { CAP_ALERT, CAP_UPDATE, CAP_CANCEL };
-enum { CAP_BYTES_MAX = 1 << 20, CAP_POLYGONS_MAX = 20 };
+enum { CAP_BYTES_MAX = 1 << 20, CAP_POLYGONS_MAX = 100 };
 
 struct cap_words {
     const char *event, *sender_name, *headline, *description, *instruction, *area;
@@ -43,10 +43,5 @@ MUST_USE enum err_kind cap_write(const struct cap_alert *alert, struct buf *out,
 
 // "2024-09-07T13:00:00+07:00"
 struct utc_text cap_time_text(struct utc time);
-
-// The outer rings of a commune's shape (WKB of a polygon or multipolygon, longitude first) as
-// polygons of CAP, each a text on the heap. A ring of over 400 points, and what is no such shape,
-// becomes its bounding box or nothing: `*count` 0.
-void cap_polygons(struct str wkb, char *polygon[CAP_POLYGONS_MAX], size_t *count);
 
 #endif

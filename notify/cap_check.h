@@ -56,6 +56,14 @@ bool cap_check_form(const struct xml_node *alert, struct cap_findings *out);
 // polygon, circle: coordinates, closure, crossing.
 void cap_check_place(const struct xml_node *area, enum cap_rules rules, struct cap_findings *out);
 
+// In millionths of a degree.
+struct cap_point {
+    int64_t lat, lon;
+};
+
+// Whether an outline surely passes the check of a polygon: it is closed and does not cross itself.
+bool cap_ring_is_simple(const struct cap_point *point, size_t count);
+
 // What the areas of an alert say in numbers, in its infos of the language of the first, for those
 // who hold it against communes: polygons [lat, lon, lat, lon ... in millionths of a degree],
 // circles [lat, lon, radius in m] and geocodes "NAME=VALUE"; of the first 500 figures and 4,000

@@ -13,6 +13,7 @@
 #include "notify/cap_called.h"
 #include "notify/cap_check.h"
 #include "notify/cap_feed.h"
+#include "notify/cap_shape.h"
 #include "notify/cap_sign.h"
 #include "notify/journal.h"
 

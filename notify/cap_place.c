@@ -33,10 +33,6 @@ static const int64_t MICRO = 1000000;
 static const int64_t LAT_MIN = 7 * 1000000, LAT_MAX = 24 * 1000000;
 static const int64_t LON_MIN = 102 * 1000000, LON_MAX = 118 * 1000000;
 
-struct point {
-    int64_t lat, lon; // millionths of a degree
-};
-
 // A decimal with at most six decimals, as millionths.
 static bool take_micro(struct str text, int64_t *out)
 {
@@ -78,7 +74,7 @@ static bool take_degrees(struct str text, bool strict, int64_t *out)
     return whole <= 4 && take_micro(text, out);
 }
 
-static bool take_point(struct str pair, bool strict, struct point *out)
+static bool take_point(struct str pair, bool strict, struct cap_point *out)
 {
     struct str lat, rest = pair;
     if (!str_take_field(&rest, ',', &lat) || !rest.at)
@@ -86,32 +82,32 @@ static bool take_point(struct str pair, bool strict, struct point *out)
     return take_degrees(lat, strict, &out->lat) && take_degrees(rest, strict, &out->lon);
 }
 
-static bool on_earth(struct point p)
+static bool on_earth(struct cap_point p)
 {
     return p.lat >= -90 * MICRO && p.lat <= 90 * MICRO && p.lon >= -180 * MICRO &&
            p.lon <= 180 * MICRO;
 }
 
-static bool in_vietnam(struct point p)
+static bool in_vietnam(struct cap_point p)
 {
     return p.lat >= LAT_MIN && p.lat <= LAT_MAX && p.lon >= LON_MIN && p.lon <= LON_MAX;
 }
 
 // Which side of a-b the point c is on: exact, since products of two differences fit 64 bits.
-static int side(struct point a, struct point b, struct point c)
+static int side(struct cap_point a, struct cap_point b, struct cap_point c)
 {
     int64_t cross = (b.lon - a.lon) * (c.lat - a.lat) - (b.lat - a.lat) * (c.lon - a.lon);
     return (cross > 0) - (cross < 0);
 }
 
-static bool cross(struct point a, struct point b, struct point c, struct point d)
+static bool cross(struct cap_point a, struct cap_point b, struct cap_point c, struct cap_point d)
 {
     return side(a, b, c) * side(a, b, d) < 0 && side(c, d, a) * side(c, d, b) < 0;
 }
 
 // What a run of sides lies in; nothing when low is above high.
 struct box {
-    struct point low, high;
+    struct cap_point low, high;
 };
 
 static const struct box no_box = {{INT64_MAX, INT64_MAX}, {INT64_MIN, INT64_MIN}};
@@ -133,12 +129,12 @@ static bool boxes_meet(const struct box *a, const struct box *b)
 // The sides of a ring in their order as the leaves of a binary tree: node i has 2i and 2i + 1, the
 // leaves begin at `leaves`. Sides near each other on the ring are near each other on the ground.
 struct sides {
-    const struct point *point;
+    const struct cap_point *point;
     size_t leaves;
     struct box *box; // [2 * leaves]
 };
 
-static void sides_open(const struct point *point, size_t count, struct sides *out)
+static void sides_open(const struct cap_point *point, size_t count, struct sides *out)
 {
     out->point = point;
     out->leaves = 1;
@@ -165,7 +161,7 @@ enum crossing { CROSSING_NONE, CROSSING_FOUND, CROSSING_UNKNOWN };
 // A proper crossing of two sides; touching is left alone. Parts of the ring whose boxes do not meet
 // are passed over whole, so that an outline takes about as many looks as it has points; one made so
 // that all boxes meet is given up when the looks are.
-static enum crossing crosses_itself(const struct point *point, size_t count)
+static enum crossing crosses_itself(const struct cap_point *point, size_t count)
 {
     enum { DEPTH_MAX = 20, WAITING_MAX = 4 * DEPTH_MAX }; // two nodes of one depth wait, or less
     AUTO(sides_close) struct sides sides = {0};
@@ -178,7 +174,8 @@ static enum crossing crosses_itself(const struct point *point, size_t count)
         if (!boxes_meet(&sides.box[a], &sides.box[b]))
             continue;
         if (a >= sides.leaves) {
-            const struct point *one = point + (a - sides.leaves), *two = point + (b - sides.leaves);
+            const struct cap_point *one = point + (a - sides.leaves),
+                                   *two = point + (b - sides.leaves);
             if (a != b && cross(one[0], one[1], two[0], two[1]))
                 return CROSSING_FOUND;
             continue;
@@ -195,9 +192,19 @@ static enum crossing crosses_itself(const struct point *point, size_t count)
     return CROSSING_NONE;
 }
 
+static bool is_closed(const struct cap_point *point, size_t count)
+{
+    return point[0].lat == point[count - 1].lat && point[0].lon == point[count - 1].lon;
+}
+
+bool cap_ring_is_simple(const struct cap_point *point, size_t count)
+{
+    return count >= 4 && is_closed(point, count) && crosses_itself(point, count) == CROSSING_NONE;
+}
+
 // The points of a polygon, at most `max`; 0, and what is wrong, when they cannot be read.
-static size_t read_points(const struct xml_node *node, bool strict, struct point *point, size_t max,
-                          struct cap_findings *out)
+static size_t read_points(const struct xml_node *node, bool strict, struct cap_point *point,
+                          size_t max, struct cap_findings *out)
 {
     struct str rest = strict ? str_of(xml_text(node)) : xml_trimmed(node), pair;
     size_t count = 0;
@@ -226,10 +233,10 @@ static size_t read_points(const struct xml_node *node, bool strict, struct point
     return count;
 }
 
-static void check_ring(const struct xml_node *node, const struct point *point, size_t count,
+static void check_ring(const struct xml_node *node, const struct cap_point *point, size_t count,
                        struct cap_findings *out)
 {
-    if (point[0].lat != point[count - 1].lat || point[0].lon != point[count - 1].lon) {
+    if (!is_closed(point, count)) {
         cap_say(out, true, node, "polygon is not closed: its last point is not its first");
         return;
     }
@@ -254,7 +261,7 @@ static void check_polygon(const struct xml_node *node, enum cap_rules rules,
     size_t room = str_count(str_of(xml_text(node)), ' ') + 1, errors = out->errors;
     if (room > RING_POINTS_MAX)
         room = RING_POINTS_MAX;
-    AUTO(mem_drop) struct point *point = mem_new(room, sizeof(*point));
+    AUTO(mem_drop) struct cap_point *point = mem_new(room, sizeof(*point));
     size_t count = read_points(node, rules == CAP_OURS, point, room, out);
     if (out->errors > errors)
         return;
@@ -279,7 +286,7 @@ static void check_circle(const struct xml_node *node, enum cap_rules rules,
                          struct cap_findings *out)
 {
     struct str rest = xml_trimmed(node), pair;
-    struct point centre;
+    struct cap_point centre;
     int64_t radius = 0;
     bool good = str_take_field(&rest, ' ', &pair) && rest.at &&
                 take_point(pair, rules == CAP_OURS, &centre) && take_micro(rest, &radius) &&
@@ -304,9 +311,9 @@ void cap_check_place(const struct xml_node *area, enum cap_rules rules, struct c
 
 struct numbers {
     struct doc *polygons, *borders, *circles, *codes;
-    struct point *point; // [RING_POINTS_MAX], of the one at hand
-    size_t points;       // of all polygons that were put whole
-    size_t parts;        // of all the others
+    struct cap_point *point; // [RING_POINTS_MAX], of the one at hand
+    size_t points;           // of all polygons that were put whole
+    size_t parts;            // of all the others
     size_t figures;
 };
 
@@ -342,7 +349,8 @@ static void put_polygon(const struct xml_node *node, struct numbers *out)
             continue;
         struct box box = no_box;
         for (size_t k = i; k <= i + each; k++) {
-            struct point at = out->point[k < count ? k : 0]; // closed, whether it says so or not
+            struct cap_point at =
+                out->point[k < count ? k : 0]; // closed, whether it says so or not
             box = box_of_both(box, (struct box){at, at});
         }
         struct doc *border = doc_array();
@@ -358,7 +366,7 @@ static void put_polygon(const struct xml_node *node, struct numbers *out)
 static void put_circle(const struct xml_node *node, struct numbers *out)
 {
     struct str rest = xml_trimmed(node), pair;
-    struct point centre;
+    struct cap_point centre;
     int64_t radius = 0;
     if (!str_take_field(&rest, ' ', &pair) || !rest.at || !take_point(pair, false, &centre) ||
         !take_micro(str_trim(rest), &radius) || radius < 0 || !on_earth(centre))
@@ -399,7 +407,7 @@ struct doc *cap_area_numbers(const struct xml_node *alert)
 {
     const struct xml_node *info = xml_find(alert, "info");
     struct str language = xml_trimmed(xml_find(info, "language"));
-    AUTO(mem_drop) struct point *point = mem_new(RING_POINTS_MAX, sizeof(*point));
+    AUTO(mem_drop) struct cap_point *point = mem_new(RING_POINTS_MAX, sizeof(*point));
     struct numbers numbers = {.polygons = doc_array(),
                               .borders = doc_array(),
                               .circles = doc_array(),

@@ -294,29 +294,6 @@ static void test_a_feed_is_written_and_read(void **state)
 // --- shapes and signatures
 // -----------------------------------------------------------------------------
 
-static void test_shapes(void **state)
-{
-    (void)state;
-    // A multipolygon of one square with a hole.
-    static const double outer[] = {105.8, 22.1, 105.9, 22.1, 105.9, 22.2, 105.8, 22.1};
-    static const uint8_t heads[] = {1, 6, 0, 0, 0, 1, 0, 0, 0, 1, 3,
-                                    0, 0, 0, 1, 0, 0, 0, 4, 0, 0, 0};
-    char *polygon[CAP_POLYGONS_MAX];
-    size_t count = 0;
-    AUTO(buf_free) struct buf wkb = buf_new(1000);
-    buf_add(&wkb, heads, sizeof(heads));
-    buf_add(&wkb, outer, sizeof(outer));
-    cap_polygons(buf_slice(&wkb), polygon, &count);
-    CHECK_INT(count, 1);
-    CHECK_TEXT(polygon[0],
-               "22.10000,105.80000 22.10000,105.90000 22.20000,105.90000 22.10000,105.80000");
-    mem_free(&polygon[0]);
-    for (size_t len = 0; len < wkb.len; len++) {
-        cap_polygons((struct str){wkb.at, len}, polygon, &count);
-        CHECK_INT(count, 0);
-    }
-}
-
 static void make_keys(char *folder)
 {
     struct err err = {0};
@@ -425,5 +402,5 @@ TEST_MAIN(cmocka_unit_test(test_the_three_messages_of_a_thread),
           cmocka_unit_test(test_what_is_only_strange),
           cmocka_unit_test(test_each_mutation_is_found),
           cmocka_unit_test(test_every_example_is_read_or_refused),
-          cmocka_unit_test(test_a_feed_is_written_and_read), cmocka_unit_test(test_shapes),
+          cmocka_unit_test(test_a_feed_is_written_and_read),
           cmocka_unit_test(test_signed_and_changed), cmocka_unit_test(test_real_signatures))
