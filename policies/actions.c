@@ -70,11 +70,8 @@ const struct actions *actions_of(const struct policy *policy, const char *stage)
 {
     if (!policy->stages)
         return policy->actions.there ? &policy->actions : NULL;
-    for (size_t i = 0; stage && i < policy->parts; i++) {
-        if (policy->part[i].actions.there && strcmp(policy->part[i].name, stage) == 0)
-            return &policy->part[i].actions;
-    }
-    return NULL;
+    const struct part *part = policy_stage(policy, stage);
+    return part && part->actions.there ? &part->actions : NULL;
 }
 
 bool actions_there(const struct policy *policy)

@@ -47,20 +47,23 @@ static void say_text(const char *name, const char *of, const struct texts *texts
 static void say_other_texts(const struct policy *policy, enum language language, struct buf *out)
 {
     bool vi = language == LANGUAGE_VI;
-    const char *actions = vi ? "người dân" : "people";
+    const char *actions = vi ? "người dân" : "people", *message = vi ? "tin nhắn" : "message";
     for (int i = 0; i < LANGUAGES; i++) {
         enum language other = (enum language)i;
         if (other == language)
             continue;
         say_text(vi ? "tên" : "title", "", &policy->title, other, out);
-        say_text(vi ? "tin nhắn" : "message", "", &policy->message, other, out);
+        say_text(message, "", &policy->message, other, out);
         if (policy->has_cancel)
             say_text(vi ? "tin hủy" : "when it goes off", "", &policy->cancel, other, out);
         if (policy->actions.there)
             say_text(actions, "", &policy->actions.texts, other, out);
         for (size_t k = 0; k < policy->parts; k++) {
-            if (policy->part[k].actions.there)
-                say_text(actions, policy->part[k].name, &policy->part[k].actions.texts, other, out);
+            const struct part *part = &policy->part[k];
+            if (part->actions.there)
+                say_text(actions, part->name, &part->actions.texts, other, out);
+            if (part->has_message)
+                say_text(message, part->name, &part->message, other, out);
         }
     }
 }

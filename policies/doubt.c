@@ -228,6 +228,19 @@ static size_t doubt_looks(const struct policy *policy, struct buf *out)
     return count;
 }
 
+// A text that is signed and never said.
+static size_t doubt_message(const struct policy *policy, struct buf *out)
+{
+    size_t own = 0;
+    for (size_t i = 0; i < policy->parts; i++)
+        own += policy->part[i].has_message;
+    if (own == 0 || own < policy->parts)
+        return 0;
+    buf_text(out, "doubt: each stage has a message of its own: the policy's is never said; write "
+                  "that of one stage there, and take it out of the stage\n");
+    return 1;
+}
+
 size_t policy_doubts(const struct policy *policy, struct buf *out)
 {
     size_t count = doubt_rounding(policy, out) + doubt_coverage(policy, out);
@@ -235,7 +248,7 @@ size_t policy_doubts(const struct policy *policy, struct buf *out)
     if (policy->phases)
         count += doubt_phases(policy, out);
     if (policy->kind == POLICY_ALERT)
-        return count + doubt_clear(policy, out);
+        return count + doubt_clear(policy, out) + doubt_message(policy, out);
     count += doubt_caps(policy, out) + doubt_limits(policy, out);
     return count + (policy->payout.form == PAYOUT_TIERS ? doubt_tiers(policy, out) : 0);
 }

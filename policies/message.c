@@ -20,49 +20,56 @@ enum {
     RENDERED_BYTES_MAX = 6 * MESSAGE_BYTES_MAX + 2 * FORMER_BYTES_MAX + ACTIONS_SAID_MAX
 };
 
-static bool in_any(const struct policy *policy)
+static bool in_any(const struct policy *policy, const struct part *stage)
 {
     (void)policy;
+    (void)stage;
     return true;
 }
 
-static bool in_alert(const struct policy *policy)
+static bool in_alert(const struct policy *policy, const struct part *stage)
 {
+    (void)stage;
     return policy->kind == POLICY_ALERT;
 }
 
-static bool in_insurance(const struct policy *policy)
+static bool in_insurance(const struct policy *policy, const struct part *stage)
 {
+    (void)stage;
     return policy->kind == POLICY_INSURANCE;
 }
 
-static bool has_trigger(const struct policy *policy)
+static bool has_trigger(const struct policy *policy, const struct part *stage)
 {
-    return policy->trigger.there;
+    return policy->trigger.there || stage;
 }
 
-static bool has_strike(const struct policy *policy)
+static bool has_strike(const struct policy *policy, const struct part *stage)
 {
+    (void)stage;
     return policy->kind == POLICY_INSURANCE && policy->payout.strike_milli != 0;
 }
 
-static bool has_members(const struct policy *policy)
+static bool has_members(const struct policy *policy, const struct part *stage)
 {
-    return policy->ensemble.members > 0;
+    return (stage ? stage->ensemble.members : policy->ensemble.members) > 0;
 }
 
-static bool has_index(const struct policy *policy)
+static bool has_index(const struct policy *policy, const struct part *stage)
 {
+    (void)stage;
     return !policy->phases;
 }
 
-static bool has_stages(const struct policy *policy)
+static bool has_stages(const struct policy *policy, const struct part *stage)
 {
+    (void)stage;
     return policy->stages;
 }
 
-static bool has_actions(const struct policy *policy)
+static bool has_actions(const struct policy *policy, const struct part *stage)
 {
+    (void)stage;
     return actions_there(policy);
 }
 
@@ -99,8 +106,9 @@ static void say_index(const struct policy *policy, const struct message_values *
 static void say_threshold(const struct policy *policy, const struct message_values *values,
                           enum language language, struct buf *out)
 {
-    (void)values;
-    unit_say(out, policy->trigger.threshold_milli, policy->index.unit, language);
+    const struct part *stage = policy_stage(policy, values->stage);
+    const struct trigger_rule *trigger = stage ? &stage->trigger : &policy->trigger;
+    unit_say(out, trigger->threshold_milli, policy->index.unit, language);
 }
 
 static void say_strike(const struct policy *policy, const struct message_values *values,
@@ -181,11 +189,11 @@ static void say_period(const struct policy *policy, const struct message_values 
     buf_text(out, values->period);
 }
 
-// Every placeholder: when it fits, whether an alert or a payout must have it, and whether it is a
-// reason to warn.
+// Every placeholder: when it fits (in the text of one stage, or of the policy: NULL), whether an
+// alert or a payout must have it, and whether it is a reason to warn.
 static const struct placeholder {
     const char *name;
-    bool (*fits)(const struct policy *policy);
+    bool (*fits)(const struct policy *policy, const struct part *stage);
     bool alert_needs, insurance_needs, is_reason;
     void (*say)(const struct policy *policy, const struct message_values *values,
                 enum language language, struct buf *out);
@@ -216,17 +224,18 @@ static const struct placeholder *find(struct str name)
     return NULL;
 }
 
-static enum err_kind refuse_unknown(const struct policy *policy, struct str name, struct err *err)
+static enum err_kind refuse_unknown(const struct policy *policy, const struct part *stage,
+                                    struct str name, struct err *err)
 {
     const char *names[COUNT_OF(placeholders) + 1] = {0};
     size_t count = 0;
     for (size_t i = 0; i < COUNT_OF(placeholders); i++) {
-        if (placeholders[i].fits(policy))
+        if (placeholders[i].fits(policy, stage))
             names[count++] = placeholders[i].name;
     }
     if (find(name))
-        return err_set(err, ERR_INPUT, "{" STR_FMT "} does not fit this policy; take it out",
-                       STR_ARG(name));
+        return err_set(err, ERR_INPUT, "{" STR_FMT "} does not fit this %s; take it out",
+                       STR_ARG(name), stage ? "stage" : "policy");
     const char *nearest = text_nearest(name, names);
     if (nearest)
         return err_set(err, ERR_INPUT, "unknown placeholder {" STR_FMT "}; did you mean {%s}?",
@@ -300,14 +309,14 @@ static enum err_kind check_needed(const struct policy *policy, enum said said,
     return OK;
 }
 
-static enum err_kind check_reason(const struct policy *policy, const struct seen *seen,
-                                  struct err *err)
+static enum err_kind check_reason(const struct policy *policy, const struct part *stage,
+                                  const struct seen *seen, struct err *err)
 {
     const char *reason = NULL;
     bool has_reason = false;
     for (size_t i = 0; i < COUNT_OF(placeholders); i++) {
         has_reason = has_reason || (placeholders[i].is_reason && seen->at[i]);
-        if (placeholders[i].is_reason && placeholders[i].fits(policy))
+        if (placeholders[i].is_reason && placeholders[i].fits(policy, stage))
             reason = placeholders[i].name;
     }
     if (!reason || has_reason)
@@ -318,8 +327,8 @@ static enum err_kind check_reason(const struct policy *policy, const struct seen
                    reason);
 }
 
-static enum err_kind check(const struct policy *policy, const char *text, enum said said,
-                           struct seen *seen, struct err *err)
+static enum err_kind check(const struct policy *policy, const struct part *stage, const char *text,
+                           enum said said, struct seen *seen, struct err *err)
 {
     bool open;
     struct str rest = str_of(text), plain, name;
@@ -339,8 +348,8 @@ static enum err_kind check(const struct policy *policy, const char *text, enum s
         if (!name.at)
             continue;
         const struct placeholder *placeholder = find(name);
-        if (!placeholder || !placeholder->fits(policy))
-            return refuse_unknown(policy, name, err);
+        if (!placeholder || !placeholder->fits(policy, stage))
+            return refuse_unknown(policy, stage, name, err);
         if (is_actions(placeholder) && said == SAID_OFF)
             return err_set(err, ERR_INPUT,
                            "when the alert is over there is nothing to do for it; take {actions} "
@@ -352,24 +361,26 @@ static enum err_kind check(const struct policy *policy, const char *text, enum s
     return check_needed(policy, said, seen, err);
 }
 
-enum err_kind message_check(const struct policy *policy, const char *text, struct err *err)
+enum err_kind message_check(const struct policy *policy, const struct part *stage, const char *text,
+                            struct err *err)
 {
     struct seen seen = {0};
-    return check(policy, text, SAID_ON, &seen, err);
+    return check(policy, stage, text, SAID_ON, &seen, err);
 }
 
 enum err_kind message_check_cancel(const struct policy *policy, const char *text, struct err *err)
 {
     struct seen seen = {0};
-    return check(policy, text, SAID_OFF, &seen, err);
+    return check(policy, NULL, text, SAID_OFF, &seen, err);
 }
 
-enum err_kind message_check_new(const struct policy *policy, const char *text, struct err *err)
+enum err_kind message_check_new(const struct policy *policy, const struct part *stage,
+                                const char *text, struct err *err)
 {
     struct seen seen = {0};
-    if (check(policy, text, SAID_ON, &seen, err))
+    if (check(policy, stage, text, SAID_ON, &seen, err))
         return err_of(err);
-    return policy->kind == POLICY_ALERT ? check_reason(policy, &seen, err) : OK;
+    return policy->kind == POLICY_ALERT ? check_reason(policy, stage, &seen, err) : OK;
 }
 
 const char *message_drill_mark(enum language language)
@@ -444,11 +455,21 @@ static void say_event(const struct policy *policy, const struct message_values *
     }
 }
 
+// The stage that is on, when it has a message of its own.
+static const struct part *own_words(const struct policy *policy, const char *stage)
+{
+    const struct part *part = policy_stage(policy, stage);
+    return part && part->has_message ? part : NULL;
+}
+
 void message_render(const struct policy *policy, const struct message_values *values,
                     enum language language, bool drill, struct buf *out)
 {
     AUTO(buf_free) struct buf made = buf_new(RENDERED_BYTES_MAX);
-    const struct texts *texts = values->cancel ? &policy->cancel : &policy->message;
+    const struct part *own = own_words(policy, values->stage);
+    const struct texts *texts = values->cancel ? &policy->cancel
+                                : own          ? &own->message
+                                               : &policy->message;
     if (drill)
         buf_text(&made, message_drill_mark(language));
     fill_in(policy, values, (struct wording){texts->at[language], NULL}, language_names[language],
@@ -479,15 +500,26 @@ static bool find_actions(const struct policy *policy, const char *stage,
     return *out && actions_check(*out, &ignored) == OK;
 }
 
+// The text in a language of the book; NULL when nobody wrote it, or it does not pass.
+static const char *find_text(const struct policy *policy, const struct part *own,
+                             const struct phrase_book *book, const char *language)
+{
+    char key[2 * POLICY_ID_SIZE + sizeof("//message")];
+    struct err ignored = {0};
+    (void)snprintf(key, sizeof(key), own ? "%s/%s/message" : "%s", policy->id,
+                   own ? own->name : "");
+    const char *text = phrase_policy(book, language, key);
+    return text && message_check(policy, own, text, &ignored) == OK ? text : NULL;
+}
+
 bool message_say(const struct policy *policy, const struct message_values *values,
                  const struct phrase_book *book, const char *language, bool drill, struct buf *out)
 {
-    struct err ignored = {0};
     AUTO(buf_free) struct buf made = buf_new(RENDERED_BYTES_MAX);
-    const char *text = values->cancel ? NULL : phrase_policy(book, language, policy->id);
+    const struct part *own = own_words(policy, values->stage);
+    const char *text = values->cancel ? NULL : find_text(policy, own, book, language);
     struct wording wording = {text, NULL};
-    if (!text || message_check(policy, text, &ignored) ||
-        !find_actions(policy, values->stage, book, language, &wording.actions))
+    if (!text || !find_actions(policy, values->stage, book, language, &wording.actions))
         return false;
     if (drill) {
         (void)phrase_say(book, PHRASE_DRILL, language, NULL, 0, &made);

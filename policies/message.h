@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct part;
 struct phrase_book;
 struct policy;
 
@@ -16,7 +17,8 @@ struct policy;
 //   both       {commune} {index} {from} {to} {when} {issued}
 //   alert      {threshold} {next}, with an ensemble {probability}, with stages {stage}
 //              instead of {threshold}; {actions} where the policy or its stages say what to do
-//              (policies/actions.h), and must name it then
+//              (policies/actions.h), and must name it then; in a stage's own message {threshold}
+//              is the stage's, and {probability} stands where this stage has an ensemble
 //   insurance  {amount} {contract} {period}, and {strike} or {threshold} where the form has one
 // {index} of members is what as many of them reach as the policy asks for, of conditions on one
 // index that of one which holds (triggers/evaluate.h): a number that the trigger asks for.
@@ -43,9 +45,10 @@ struct message_values {
 
 // ERR_INPUT for a placeholder that is not known or does not fit the policy, one that must be there
 // and is not, an open brace, a label of advertising or a link (neither is mixed with what gong
-// says), or more than 600 bytes; says what to write.
-MUST_USE enum err_kind message_check(const struct policy *policy, const char *text,
-                                     struct err *err);
+// says), or more than 600 bytes; says what to write. Of a stage's own message, or NULL: of the
+// policy's, which is said at each stage that has none.
+MUST_USE enum err_kind message_check(const struct policy *policy, const struct part *stage,
+                                     const char *text, struct err *err);
 
 // The same of a text that is said when the alert goes off: there is nothing to do any more, and no
 // {actions}.
@@ -54,8 +57,8 @@ MUST_USE enum err_kind message_check_cancel(const struct policy *policy, const c
 
 // The same, and for an alert its reason: asked of what nobody has signed yet (policy_check_new).
 // What was signed before reasons were asked for stays in force, and can be decided again.
-MUST_USE enum err_kind message_check_new(const struct policy *policy, const char *text,
-                                         struct err *err);
+MUST_USE enum err_kind message_check_new(const struct policy *policy, const struct part *stage,
+                                         const char *text, struct err *err);
 
 // The message in one language: "[DIỄN TẬP] " or "[DRILL] " before it in a drill; after an alert
 // that it is no official risk level, and the number of the official bulletin where there is one;
@@ -65,9 +68,11 @@ void message_render(const struct policy *policy, const struct message_values *va
                     enum language language, bool drill, struct buf *out);
 
 // The same in a language of the book that is neither: false (and nothing is appended) when nobody
-// wrote and approved the policy's text in it, or it does not pass message_check. Its actions stand
-// under "POLICY/STAGE", of a policy without stages under "POLICY/actions", with the word for the
-// step before them, and must be there when the text names {actions}.
+// wrote and approved the policy's text in it, or it does not pass message_check. The text of a
+// stage that has its own message stands under "POLICY/STAGE/message", and the policy's is not said
+// in its place: the stage says something else. Its actions stand under "POLICY/STAGE", of a policy
+// without stages under "POLICY/actions", with the word for the step before them, and must be there
+// when the text names {actions}.
 bool message_say(const struct policy *policy, const struct message_values *values,
                  const struct phrase_book *book, const char *language, bool drill, struct buf *out);
 

@@ -74,6 +74,7 @@ static void part_free(struct part *part)
 {
     index_rule_free(&part->index);
     actions_free(&part->actions);
+    field_texts_free(&part->message);
 }
 
 void parts_free(struct policy *policy)
@@ -493,6 +494,15 @@ struct part policy_main_part(const struct policy *policy)
     memcpy(part.variable, policy->variable, sizeof(part.variable));
     memcpy(part.station, policy->station, sizeof(part.station));
     return part;
+}
+
+const struct part *policy_stage(const struct policy *policy, const char *name)
+{
+    for (size_t i = 0; name && policy->stages && i < policy->parts; i++) {
+        if (strcmp(policy->part[i].name, name) == 0)
+            return &policy->part[i];
+    }
+    return NULL;
 }
 
 struct occasion policy_window(const struct index_rule *index, const struct occasion *occasion)

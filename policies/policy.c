@@ -433,16 +433,17 @@ static enum err_kind read_insurance(const struct yaml *root, struct policy *poli
     return check_payout_reach(root, policy, err);
 }
 
-static enum err_kind read_texts(const struct yaml *root, const char *key,
-                                const struct policy *policy, struct texts *out, struct err *err)
+static enum err_kind read_texts(const struct yaml *map, const char *key,
+                                const struct policy *policy, const struct part *stage,
+                                struct texts *out, struct err *err)
 {
-    if (field_texts(root, key, out, err))
+    if (field_texts(map, key, out, err))
         return err->kind;
     for (size_t i = 0; i < LANGUAGES; i++) {
         struct err why = {0};
-        if (out == &policy->message ? message_check(policy, out->at[i], &why)
-                                    : message_check_cancel(policy, out->at[i], &why))
-            return yaml_refuse(yaml_get(yaml_get(root, key), language_names[i]), err, "%s",
+        if (out == &policy->cancel ? message_check_cancel(policy, out->at[i], &why)
+                                   : message_check(policy, stage, out->at[i], &why))
+            return yaml_refuse(yaml_get(yaml_get(map, key), language_names[i]), err, "%s",
                                why.text);
     }
     return OK;
@@ -450,9 +451,17 @@ static enum err_kind read_texts(const struct yaml *root, const char *key,
 
 static enum err_kind read_message(const struct yaml *root, struct policy *policy, struct err *err)
 {
-    if (read_texts(root, "message", policy, &policy->message, err))
+    const struct yaml *stages = yaml_get(root, "stages");
+    if (read_texts(root, "message", policy, NULL, &policy->message, err))
         return err->kind;
-    return policy->has_cancel ? read_texts(root, "cancel", policy, &policy->cancel, err) : OK;
+    for (size_t i = 0; policy->stages && i < policy->parts; i++) {
+        struct part *stage = &policy->part[i];
+        stage->has_message = yaml_get(stages->item[i], "message") != NULL;
+        if (stage->has_message &&
+            read_texts(stages->item[i], "message", policy, stage, &stage->message, err))
+            return err->kind;
+    }
+    return policy->has_cancel ? read_texts(root, "cancel", policy, NULL, &policy->cancel, err) : OK;
 }
 
 // Who decides before a spell can have ended does not know it.
@@ -524,20 +533,34 @@ static enum err_kind check_circles(const struct yaml *root, const struct policy 
                        radius.at);
 }
 
+// The message of a policy (`stage` is NULL) or of one of its stages, which stands in `map`.
+static enum err_kind check_new_texts(const struct yaml *map, const struct policy *policy,
+                                     const struct part *stage, struct err *err)
+{
+    const struct texts *texts = stage ? &stage->message : &policy->message;
+    for (size_t i = 0; i < LANGUAGES; i++) {
+        struct err why = {0};
+        if (message_check_new(policy, stage, texts->at[i], &why))
+            return yaml_refuse(yaml_get(yaml_get(map, "message"), language_names[i]), err, "%s",
+                               why.text);
+    }
+    return OK;
+}
+
 enum err_kind policy_check_new(const struct policy *policy, const char *name, struct err *err)
 {
     AUTO(yaml_file_free) struct yaml_file *file = NULL;
     if (yaml_parse(policy->text, name, &file, err))
         return err_of(err);
-    for (size_t i = 0; i < LANGUAGES; i++) {
-        struct err why = {0};
-        if (message_check_new(policy, policy->message.at[i], &why))
-            return yaml_refuse(yaml_get(yaml_get(yaml_root(file), "message"), language_names[i]),
-                               err, "%s", why.text);
+    const struct yaml *root = yaml_root(file), *stages = yaml_get(root, "stages");
+    if (check_new_texts(root, policy, NULL, err))
+        return err_of(err);
+    for (size_t i = 0; i < policy->parts; i++) {
+        const struct part *part = &policy->part[i];
+        if (part->has_message && check_new_texts(stages->item[i], policy, part, err))
+            return err_of(err);
     }
-    return check_circles(yaml_root(file), policy, err) || letters_check(yaml_root(file), err)
-               ? err_of(err)
-               : OK;
+    return check_circles(root, policy, err) || letters_check(root, err) ? err_of(err) : OK;
 }
 
 enum err_kind policy_load(const char *path, struct policy **out, struct err *err)

@@ -57,6 +57,8 @@ struct part {
     struct ensemble_rule ensemble;              // a stage: the policy's, with its own probability
     struct trigger_rule clear;                  // a stage: `stop`
     struct actions actions;                     // a stage
+    bool has_message;                           // a stage: `message` is its own
+    struct texts message;                       // with placeholders; else the policy's is said
     int from_month, from_day, to_month, to_day; // a phase: within the period, both inclusive
     int64_t weight_milli;                       // a phase: of the sum insured
     int64_t limit_milli;       // a phase: at most this of the sum insured; 0: its weight
@@ -129,7 +131,7 @@ struct policy {
     struct part *part; // [parts], owned; NULL when there are none
     size_t parts;
 
-    struct texts message; // with placeholders; see policies/message.h
+    struct texts message; // with placeholders; see policies/message.h; a stage may have its own
     struct policy_cases cases;
 
     struct hash hash; // SHA-256 of the file's bytes
@@ -138,6 +140,9 @@ struct policy {
 
 // What a policy looks at by itself: its own index as a part.
 struct part policy_main_part(const struct policy *policy); // borrows; not to be freed
+
+// The stage of this name; NULL when there is none (or `name` is NULL).
+const struct part *policy_stage(const struct policy *policy, const char *name);
 
 // What an index looks at on an occasion: a spell that is followed needs the day before, which tells
 // whether it had begun by then, and the days after.

@@ -164,6 +164,9 @@ static void say_stages(const struct policy *policy, enum language language, stru
         say_clear(&part->clear, &part->ensemble, part->index.unit, language, out);
         buf_char(out, '\n');
         say_actions(&part->actions, language, out);
+        if (part->has_message)
+            buf_print(out, "  %s %s\n", pick(language, "tin nhắn:", "message:"),
+                      part->message.at[language]);
     }
 }
 

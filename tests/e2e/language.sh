@@ -209,7 +209,7 @@ rounding: 0.1 mm
 ensemble: {members: 4, minimum: 3}
 stages:
   - {name: readiness, level: 1, watch: forecast, lead: 24 h, trigger: {index: ">=", threshold: 100 mm}, probability: ">=", threshold: 50 %}
-  - {name: activation, level: 2, watch: forecast, lead: none, trigger: {index: ">=", threshold: 100 mm}, probability: ">=", threshold: 75 %}
+  - {name: activation, level: 2, watch: forecast, lead: none, trigger: {index: ">=", threshold: 100 mm}, probability: ">=", threshold: 75 %, message: {vi: "{commune} hôm nay {index}, ngưỡng {threshold}, {probability}. {issued} {next}", en: "{commune} today {index}, threshold {threshold}, {probability}. {issued} {next}"}}
   - {name: observed, level: 3, watch: observation, source: rain-a, trigger: {index: ">=", threshold: 100 mm}}
 persistence: 1
 next_update: 24 h
@@ -224,6 +224,8 @@ run gong policy explain "$site/policies/bound.yaml" --lang en
 check "the cut-off stands in its words" has "no run takes it back from 24 h before that time until it is over"
 run gong policy check "$site/policies"
 check "the policies are right, and their cases" [ $code -eq 0 ]
+run gong policy messages "$site/policies/stages.yaml"
+check "what people read at each stage: its own words, or the policy's" has "hôm nay 123,4 mm, ngưỡng 100 mm, 65 %"
 {
     echo "contract,person,name,phone,account,language,commune,boundary_set,policy,sum_insured_vnd,starts,ends"
     for p in later once ladder final gauge; do
@@ -242,6 +244,8 @@ answer() { query "SELECT (text ->> 'answer') || ' ' || coalesce((text ->> 'index
 paid() { jq -r --arg p "$1" 'select(.contract == $p) | .amount_vnd' "$site/out/pay.jsonl" 2>/dev/null | paste -sd+ | tr -d '\n'; }
 # told POLICY PERIOD: in which communes somebody was told, and of which kind.
 told() { jq -r --arg p "$1" --arg t "$2" 'select(.policy == $p and .period == $t) | "\(.kind) \(.commune)"' "$site/out/sms.jsonl" 2>/dev/null | sort -u | paste -sd, ; }
+# said POLICY PERIOD COMMUNE: the first words of it.
+said() { jq -r --arg p "$1" --arg t "$2" --arg c "$3" 'select(.policy == $p and .period == $t and .commune == $c) | .text' "$site/out/sms.jsonl" | head -1 | sed 's/ 0[0-9]:00 .*//; s/ Không phải.*//'; }
 decide() { # decide NOW
     run gong ingest fetch
     run gong ingest decode
@@ -375,6 +379,7 @@ run("runs/2.nc", "2024-03-11", {(m, s, 4): 25 for m in (0, 1, 2) for s in range(
 P
 decide 2024-03-11T01:00:00Z
 check "three of four on the day: activation" same "$(answer stages 2024-03-11T00:00:00Z 90004); $(level 90004)" "yes 100.0; 1 2"
+check "in the stage's own words, and of readiness in the policy's" same "$(said stages 2024-03-11T00:00:00Z 90004); $(said stages 2024-03-10T00:00:00Z 90004)" "[DIỄN TẬP] Xã 4 (diễn tập) (trước đây gồm D) hôm nay 100 mm, ngưỡng 100 mm, 75 %.; [DIỄN TẬP] Xã 4 (diễn tập) (trước đây gồm D) 100 mm"
 check "where it is off again, its people are told" same "$(told stages 2024-03-11T00:00:00Z)" "alert 90004,cancel 90005,cancel 90006"
 check "but not behind the cut-off, where it stays on" same "$(level 90005) $(level 90005 bound) $(told bound 2024-03-11T00:00:00Z)" "0 0 1 1 alert 90004,alert 90006"
 check "one that was activated falls to readiness, which is past its own" same "$(level 90006) $(level 90006 bound)" "0 0 1 1"

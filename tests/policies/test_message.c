@@ -76,7 +76,7 @@ static void test_payout(void **state)
         ROW(rows[i].name);
         AUTO(buf_free) struct buf said = buf_new(4096);
         policy.message.at[i] = paid;
-        CHECK_OK(message_check(&policy, paid, &err), err);
+        CHECK_OK(message_check(&policy, NULL, paid, &err), err);
         message_render(&policy, &values, (enum language)i, false, &said);
         CHECK_TEXT(said.at, rows[i].want);
     }
@@ -98,11 +98,11 @@ static void test_reason(void **state)
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         ROW(rows[i].text);
         struct err err = {0};
-        CHECK_INT(message_check_new(&policy, rows[i].text, &err),
+        CHECK_INT(message_check_new(&policy, NULL, rows[i].text, &err),
                   rows[i].is_alert_text ? OK : ERR_INPUT);
         if (!rows[i].is_alert_text)
             CHECK_HAS(err.text, "does not say why it warns; put in {index}, {threshold}");
-        CHECK_OK(message_check(&policy, rows[i].text, &err), err);
+        CHECK_OK(message_check(&policy, NULL, rows[i].text, &err), err);
     }
 }
 
@@ -215,16 +215,16 @@ static void test_actions_are_checked(void **state)
     struct part part[2];
     struct err err = {0};
     struct policy policy = alert_with_stages(part), plain = alert();
-    CHECK_OK(message_check(&policy, do_vi, &err), err);
+    CHECK_OK(message_check(&policy, NULL, do_vi, &err), err);
     ROW("a message that leaves them out");
-    CHECK_INT(message_check(&policy, "{commune} {index} {issued} {next}", &err), ERR_INPUT);
+    CHECK_INT(message_check(&policy, NULL, "{commune} {index} {issued} {next}", &err), ERR_INPUT);
     CHECK_HAS(err.text, "does not say {actions}; put it in");
     ROW("twice");
-    CHECK_INT(message_check(&policy, "{commune} {actions} {actions} {issued} {next}", &err),
+    CHECK_INT(message_check(&policy, NULL, "{commune} {actions} {actions} {issued} {next}", &err),
               ERR_INPUT);
     CHECK_HAS(err.text, "{actions} stands twice");
     ROW("a policy that has none");
-    CHECK_INT(message_check(&plain, do_vi, &err), ERR_INPUT);
+    CHECK_INT(message_check(&plain, NULL, do_vi, &err), ERR_INPUT);
     CHECK_HAS(err.text, "{actions} does not fit this policy");
     ROW("when it is over");
     CHECK_INT(message_check_cancel(&policy, do_vi, &err), ERR_INPUT);
@@ -240,7 +240,7 @@ static void test_actions_are_checked(void **state)
     part[1].actions.texts.at[LANGUAGE_VI] = most;
     AUTO(buf_free) struct buf said = buf_new(8192);
     CHECK_OK(actions_check(most, &err), err);
-    CHECK_OK(message_check(&policy, longest, &err), err);
+    CHECK_OK(message_check(&policy, NULL, longest, &err), err);
     struct message_values values = {.commune = "Chợ Đồn", .stage = "activation"};
     message_render(&policy, &values, LANGUAGE_VI, true, &said);
     CHECK_HAS(said.at, most);
@@ -257,7 +257,7 @@ static void test_mixed(void **state)
     for (size_t i = 0; i < COUNT_OF(texts); i++) {
         ROW(texts[i]);
         struct err err = {0};
-        CHECK_INT(message_check(&policy, texts[i], &err), ERR_INPUT);
+        CHECK_INT(message_check(&policy, NULL, texts[i], &err), ERR_INPUT);
         CHECK_HAS(err.text, "belongs into advertising");
     }
 }

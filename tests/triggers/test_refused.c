@@ -239,7 +239,16 @@ static const struct change alert_rows[] = {
 
 #define STAGE                                                                                      \
     "{name: a, level: 1, watch: forecast, lead: none, trigger: {index: \">=\", threshold: "
+#define WORDS                                                                                      \
+    "message: {vi: \"{commune} {probability} {issued} {next}\", en: \"{commune} {probability} "    \
+    "{issued} {next}\"}"
+#define STAGE_B                                                                                    \
+    "{name: b, level: 2, watch: forecast, lead: none, trigger: {index: \">=\", threshold: 100 "    \
+    "mm}, probability: \">=\", threshold: 80 %, " WORDS "}"
 static const struct change stage_rows[] = {
+    {"a message of its own that is no map",
+     {"stages: [" STAGE "100 mm}, probability: \">=\", threshold: 50 %, message: both}]"},
+     "\"message\""},
     {"stages of what was observed",
      {"watch: observation", "ensemble: {members: 51, minimum: 41}"},
      "stages are decided at each run"},
@@ -391,6 +400,16 @@ static const struct doubt doubts[] = {
       "automatic, extra_premium: 5 %}"},
      "doubt: the period of limits: may pay the whole sum insured already: what is restored can "
      "never be paid"},
+    {"a message that is never said",
+     alert,
+     {"trigger:", "ensemble: {members: 51, minimum: 41}",
+      "stages: [" STAGE "100 mm}, probability: \">=\", threshold: 50 %, " WORDS "}]"},
+     "doubt: each stage has a message of its own: the policy's is never said"},
+    {"a message of the stage that has none",
+     alert,
+     {"trigger:", "ensemble: {members: 51, minimum: 41}",
+      "stages: [" STAGE "100 mm}, probability: \">=\", threshold: 50 %}, " STAGE_B "]"},
+     NULL},
     {"caps for every day",
      cover,
      {"legal_caps: [{from: 2022-01-01, to: 2024-06-30, most: 5 VND}, {from: 2024-07-01, to: "
