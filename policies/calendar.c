@@ -25,6 +25,12 @@ bool calendar_period(const struct policy *policy, const char *name, struct occas
     return false;
 }
 
+struct occasion calendar_looks(const struct policy *policy, struct utc at)
+{
+    return policy->watch == WATCH_FORECAST ? occasion_of_run(at, policy->index.within_s)
+                                           : occasion_of_step(at, policy->index.within_s);
+}
+
 int64_t calendar_wait_s(const struct policy *policy)
 {
     return policy->kind == POLICY_INSURANCE ? policy->settle_after_s : policy->next_update_s;

@@ -2,11 +2,11 @@
 #define GONG_POLICIES_CALENDAR_H
 
 #include "core/date.h"
+#include "policies/period.h"
 
 #include <stdbool.h>
 #include <stdint.h>
 
-struct occasion;
 struct policy;
 
 // What follows from a policy's dates and spans alone, without weather. The programs that decide and
@@ -22,6 +22,10 @@ bool calendar_period(const struct policy *policy, const char *name, struct occas
 int64_t calendar_wait_s(const struct policy *policy);
 // When a period is decided at the latest, with the data that are there then.
 struct utc calendar_decided_by(const struct policy *policy, const struct occasion *occasion);
+
+// What an alert without periods looks at when it is decided at that moment: what is forecast for
+// the time after it, or what was seen in the time before it.
+struct occasion calendar_looks(const struct policy *policy, struct utc at);
 
 // By when people hear again, of a message that an alert issued then.
 struct utc calendar_next(const struct policy *policy, struct utc issued);

@@ -354,6 +354,25 @@ static enum err_kind read_stated(const struct yaml *map, const struct policy *po
     return probability ? field_share(map, "probability", &out->probability_milli, err) : OK;
 }
 
+// What an alert that fires tells people to do.
+static enum err_kind read_tells(const struct yaml *map, const struct policy *policy,
+                                struct policy_case *out, struct err *err)
+{
+    const struct yaml *tells = yaml_get(map, "tells");
+    size_t step = 0;
+    out->tells = -1;
+    if (!tells)
+        return OK;
+    if (out->expect != EXPECT_FIRE || !actions_there(policy))
+        return yaml_refuse(tells, err,
+                           "only an alert that fires and has actions tells people what to do; take "
+                           "it out");
+    if (yaml_choice(tells, action_steps, &step, err))
+        return err->kind;
+    out->tells = (int)step;
+    return OK;
+}
+
 static enum err_kind read_expected(const struct yaml *map, const struct policy *policy,
                                    struct policy_case *out, struct err *err)
 {
@@ -374,7 +393,7 @@ static enum err_kind read_expected(const struct yaml *map, const struct policy *
     if (says && yaml_choice(says, sayings, &said, err))
         return err->kind;
     out->says = says ? (int)said : -1;
-    if (read_stated(map, policy, out, err))
+    if (read_tells(map, policy, out, err) || read_stated(map, policy, out, err))
         return err->kind;
     if (!pays && !sum && !before)
         return OK;

@@ -28,7 +28,8 @@ struct yaml;
 // step; "0 x 30" is thirty times 0; `step: period` makes one step of the whole window. An
 // insurance case may say what it pays: sum_insured: 10000000 VND, pays: 2717000 VND (with
 // paid_before: 1000000 VND, what is added to that), an alert's the
-// level: 2 that it has and says: on, off or neither, what the run speaks for. Any may say the
+// level: 2 that it has, what its message tells: prepare or now (the step of its actions), and says:
+// on, off or neither, what the run speaks for. Any may say the
 // index: 3 days that the policy states, and with an ensemble the probability: 45 % (rounded down).
 // coverage: 85 % is
 // what of the commune was seen at each step. The distance of storms stands under more, of:
@@ -88,6 +89,7 @@ struct policy_case {
     bool has_index;
     int64_t index_milli;       // that the policy states, rounded as it says
     int64_t probability_milli; // of an ensemble, rounded down; -1: any
+    int tells;                 // the step of what people are told to do: enum action_step; -1 any
     int says;                  // what an alert's run speaks for: -1 any, 0 on, 1 off, 2 neither
     int64_t coverage;          // of each step, in 1/10000
     bool has_amount;

@@ -63,8 +63,8 @@ static enum err_kind check_keys(const struct yaml *map, const char *const *forei
 
 static enum err_kind read_day(const struct yaml *map, struct dated *out, struct err *err)
 {
-    static const char *const foreign[] = {"period", "issued",     "next", "first",
-                                          "last",   "decided_by", NULL};
+    static const char *const foreign[] = {"period", "issued",     "next", "first", "last",
+                                          "from",   "decided_by", "to",   NULL};
     out->kind = DATED_DAY;
     if (check_keys(map, foreign, "day", err) || field_date(map, "day", &out->first, err))
         return err->kind;
@@ -75,7 +75,7 @@ static enum err_kind read_day(const struct yaml *map, struct dated *out, struct 
 static enum err_kind read_period(const struct yaml *map, const struct policy *policy,
                                  struct dated *out, struct err *err)
 {
-    static const char *const foreign[] = {"issued", "next", NULL};
+    static const char *const foreign[] = {"issued", "next", "from", "to", NULL};
     static const char *const of_one[] = {"first", "last", "decided_by", NULL};
     struct str name;
     out->kind = DATED_PERIOD;
@@ -97,6 +97,23 @@ static enum err_kind read_period(const struct yaml *map, const struct policy *po
     return read_moment(map, "decided_by", &out->then, err);
 }
 
+// Between which moments an alert of that time looks.
+static enum err_kind read_window(const struct yaml *map, const struct policy *policy,
+                                 struct dated *out, struct err *err)
+{
+    const struct yaml *from = yaml_get(map, "from"), *to = yaml_get(map, "to");
+    if (!from && !to)
+        return OK;
+    if (policy->period.kind != PERIOD_NONE || policy->stages)
+        return yaml_refuse(from ? from : to, err,
+                           "it looks at %s, and at no window of its own; take it out",
+                           policy->stages ? "what each stage says" : "its periods");
+    out->has_window = true;
+    return read_moment(map, "from", &out->from, err) || read_moment(map, "to", &out->to, err)
+               ? err_of(err)
+               : OK;
+}
+
 static enum err_kind read_issued(const struct yaml *map, const struct policy *policy,
                                  struct dated *out, struct err *err)
 {
@@ -107,7 +124,9 @@ static enum err_kind read_issued(const struct yaml *map, const struct policy *po
                            "an insurance promises no next message; write a period, or a day");
     if (check_keys(map, foreign, "issued", err) || read_moment(map, "issued", &out->issued, err))
         return err->kind;
-    return read_moment(map, "next", &out->then, err);
+    return read_moment(map, "next", &out->then, err) || read_window(map, policy, out, err)
+               ? err_of(err)
+               : OK;
 }
 
 static enum err_kind read_one(const struct yaml *map, const struct policy *policy,
@@ -203,11 +222,19 @@ static enum err_kind try_issued(const struct policy *policy, const struct dated 
                                 struct err *err)
 {
     struct utc next = calendar_next(policy, one->issued);
-    if (next.s == one->then.s)
+    char says[100], is[100];
+    if (next.s != one->then.s) {
+        (void)snprintf(says, sizeof(says), "next %s", utc_local_text(one->then).at);
+        return refuse(one, err, says, utc_local_text(next).at);
+    }
+    struct occasion looks = calendar_looks(policy, one->issued);
+    if (!one->has_window || (looks.from.s == one->from.s && looks.to.s == one->to.s))
         return OK;
-    char says[60];
-    (void)snprintf(says, sizeof(says), "next %s", utc_local_text(one->then).at);
-    return refuse(one, err, says, utc_local_text(next).at);
+    (void)snprintf(says, sizeof(says), "that it looks from %s to %s", utc_local_text(one->from).at,
+                   utc_local_text(one->to).at);
+    (void)snprintf(is, sizeof(is), "%s to %s", utc_local_text(looks.from).at,
+                   utc_local_text(looks.to).at);
+    return refuse(one, err, says, is);
 }
 
 enum err_kind dated_try(const struct policy *policy, const struct dated *one, struct err *err)
@@ -251,6 +278,9 @@ void dated_say(const struct dated *one, enum language language, struct buf *out)
         buf_text(out, utc_local_text(one->issued).at);
         buf_text(out, vi ? ", tin sau trước " : ", next by ");
         buf_text(out, utc_local_text(one->then).at);
+        if (one->has_window)
+            buf_print(out, vi ? ", xét từ %s đến %s" : ", looks from %s to %s",
+                      utc_local_text(one->from).at, utc_local_text(one->to).at);
         return;
     }
 }

@@ -22,6 +22,10 @@ struct yaml;
 //        decided_by: 2026-12-13T19:00+07:00}
 //     - {name: twice a day, issued: 2026-09-06T07:00+07:00, next: 2026-09-06T19:00+07:00}
 //
+// An alert that looks so far at each run or step may say between which moments it then looks:
+//     - {name: the next two days, issued: 2026-09-06T07:00+07:00, next: 2026-09-06T19:00+07:00,
+//        from: 2026-09-06T07:00+07:00, to: 2026-09-08T07:00+07:00}
+//
 // `first` and `last` are the period's days, `decided_by` is when it is decided though data are
 // missing, `next` by when an alert's message says that people hear again.
 enum dated_kind { DATED_DAY, DATED_PERIOD, DATED_ISSUED };
@@ -33,6 +37,8 @@ struct dated {
     struct civil first, last; // of a period; a day is both
     char period[32];          // struct occasion
     struct utc issued, then;  // then: decided_by, next
+    bool has_window;          // of what is issued: it looks from, to
+    struct utc from, to;
 };
 
 // Reads `calendar` of `cases:` into `out`; the caller frees it by cases_free also when reading

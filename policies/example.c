@@ -81,6 +81,9 @@ static void say_outcome(const struct policy *policy, const struct policy_case *o
         {"nói bật", "speaks for on"}, {"nói tắt", "for off"}, {"không nói gì", "for neither"}};
     if (one->level)
         buf_print(out, "; %s %" PRId64, pick(language, "cấp", "level"), one->level);
+    if (one->tells >= 0)
+        buf_print(out, "; %s \"%s\"", pick(language, "báo", "tells"),
+                  actions_step(&(struct actions){.step = (enum action_step)one->tells}, language));
     if (one->says >= 0)
         buf_print(out, "; %s", speech[one->says][language]);
     if (one->has_index) {

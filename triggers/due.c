@@ -58,8 +58,7 @@ static enum err_kind add_moments(struct ledger *ledger, const struct policy *pol
         return err->kind;
     }
     for (size_t i = 0; i < count; i++) {
-        struct occasion occasion = runs ? occasion_of_run(moments[i], policy->index.within_s)
-                                        : occasion_of_step(moments[i], policy->index.within_s);
+        struct occasion occasion = calendar_looks(policy, moments[i]);
         if (moments[i].s <= now.s && calendar_covers(policy, occasion.last, occasion.last))
             (void)add(out, policy, &occasion);
     }
@@ -162,8 +161,7 @@ enum err_kind due_occasion(const struct policy *policy, const char *period, stru
     if (policy->period.kind == PERIOD_NONE) {
         if (utc_parse(str_of(period), &moment, err))
             return err_add(err, "reading the period of policy %s", policy->id);
-        found = policy->watch == WATCH_FORECAST ? occasion_of_run(moment, policy->index.within_s)
-                                                : occasion_of_step(moment, policy->index.within_s);
+        found = calendar_looks(policy, moment);
     } else if (!calendar_period(policy, period, &found)) {
         return err_set(err, ERR_INPUT, "policy %s has no period %s", policy->id, period);
     }

@@ -4,6 +4,7 @@
 #include "core/mem.h"
 #include "ledger/reading.h"
 #include "ledger/seriesfile.h"
+#include "policies/calendar.h"
 #include "policies/policy.h"
 #include "triggers/evaluate.h"
 #include "triggers/history.h"
@@ -56,7 +57,7 @@ static bool find_occasion(const struct policy *policy, const struct seriesfile *
     if (policy->period.kind == PERIOD_NONE) {
         if (utc_parse(str_of(period), &moment, &ignored))
             return false;
-        *out = occasion_of_step(moment, policy->index.within_s);
+        *out = calendar_looks(policy, moment);
         return true;
     }
     if (series->count == 0)

@@ -3,6 +3,8 @@
 #include "core/file.h"
 #include "core/mem.h"
 #include "ledger/reading.h"
+#include "policies/actions.h"
+#include "policies/calendar.h"
 #include "policies/policy.h"
 #include "triggers/evaluate.h"
 #include "triggers/event.h"
@@ -22,10 +24,9 @@ static struct occasion first_occasion(const struct policy *policy)
         assert(all.count > 0);
         return all.at[0];
     }
-    if (policy->watch == WATCH_FORECAST)
-        return occasion_of_run(start, policy->index.within_s);
-    start.s += policy->index.within_s;
-    return occasion_of_step(start, policy->index.within_s);
+    if (policy->watch == WATCH_OBSERVATION)
+        start.s += policy->index.within_s;
+    return calendar_looks(policy, start);
 }
 
 // What one series of a case is of.
@@ -256,6 +257,19 @@ static enum err_kind check_stated(const struct policy *policy, const struct poli
                    one->where, one->name, says.at, is.at);
 }
 
+static enum err_kind check_tells(const struct policy *policy, const struct policy_case *one,
+                                 const struct decision_result *result, struct err *err)
+{
+    const struct actions *actions = actions_of(policy, result->stage);
+    if (one->tells < 0 || (actions && actions->step == (enum action_step)one->tells))
+        return OK;
+    return err_set(err, ERR_INPUT,
+                   "%s: the case \"%s\" says that it tells people: %s, but it tells: %s; change "
+                   "the case or the policy",
+                   one->where, one->name, action_steps[one->tells],
+                   actions ? action_steps[actions->step] : "nothing");
+}
+
 static enum err_kind check_result(const struct policy *policy, const struct policy_case *one,
                                   const struct occasion *occasion,
                                   const struct decision_result *result, struct err *err)
@@ -278,7 +292,7 @@ static enum err_kind check_result(const struct policy *policy, const struct poli
                        "%s: the case \"%s\" says level %" PRId64 ", but it is %" PRId64
                        "; change the case or the policy",
                        one->where, one->name, one->level, result->level);
-    if (check_stated(policy, one, result, err))
+    if (check_tells(policy, one, result, err) || check_stated(policy, one, result, err))
         return err->kind;
     if (!one->has_amount)
         return OK;

@@ -21,6 +21,7 @@ static const char herd[] = "policies/products/bac-kan-livestock-cold.yaml"; // o
 #define DUE ", pays: 1500000 VND"
 #define DROUGHT_ON(days) DROUGHT(DUE, "") "  calendar: [{name: x, " days "}]\n"
 #define RAIN_ON(days) RAIN("", "") "  calendar: [{name: x, " days "}]\n"
+#define MESSAGE "issued: 2024-09-06T07:00+07:00, next: 2024-09-06T19:00+07:00, "
 #define COLD_ON(days)                                                                              \
     "  fire: [{name: a, step: 24 h, values: [10 x 31]}]\n"                                         \
     "  not_fire: [{name: b, step: 24 h, values: [20 x 31]}]\n"                                     \
@@ -66,6 +67,15 @@ static const struct {
     {"and take nothing from it", herd, HERD("paid_before: 6000000 VND, pays: 0 VND"), NULL},
     {"paid before, of what", drought, DROUGHT(", paid_before: 500000 VND", ""), "pays"},
     {"paid before by an alert", rain, RAIN(", paid_before: 1 VND", ""), "an alert pays nothing"},
+    {"what it tells people to do", rain, RAIN(", level: 1, tells: prepare", ""), NULL},
+    {"another step", rain, RAIN(", tells: now", ""),
+     "the case \"all\" says that it tells people: now, but it tells: prepare; change the case or "
+     "the policy"},
+    {"a step that is none", rain, RAIN(", tells: run", ""), "is not one of: prepare, now"},
+    {"what it tells when it is off", rain, RAIN("", ", tells: prepare"),
+     "only an alert that fires and has actions tells people what to do"},
+    {"what an insurance tells", drought, DROUGHT(", tells: now" DUE, ""),
+     "only an alert that fires and has actions tells people what to do"},
 
     {"its first day", drought, DROUGHT_ON("day: 2024-01-01, in_force: \"yes\""), NULL},
     {"its last day", drought, DROUGHT_ON("day: 2024-12-31, in_force: \"yes\""), NULL},
@@ -109,6 +119,19 @@ static const struct {
     {"a next message that is later", rain,
      RAIN_ON("issued: 2024-09-06T07:00+07:00, next: 2024-09-07T07:00+07:00"),
      "says next 07:00 07/09/2024, but it is 19:00 06/09/2024"},
+    {"between which moments it looks", rain,
+     RAIN_ON(MESSAGE "from: 2024-09-06T00:00Z, to: 2024-09-09T00:00Z"), NULL},
+    {"an hour less", rain, RAIN_ON(MESSAGE "from: 2024-09-06T00:00Z, to: 2024-09-08T23:00Z"),
+     "says that it looks from 07:00 06/09/2024 to 06:00 09/09/2024, but it is 07:00 06/09/2024 to "
+     "07:00 09/09/2024"},
+    {"a forecast that would look back", rain,
+     RAIN_ON(MESSAGE "from: 2024-09-03T00:00Z, to: 2024-09-06T00:00Z"), "but it is 07:00"},
+    {"one moment", rain, RAIN_ON(MESSAGE "from: 2024-09-06T00:00Z"), "to"},
+    {"moments of what has periods", cold,
+     COLD_ON(MESSAGE "from: 2024-09-06T00:00Z, to: 2024-09-09T00:00Z"),
+     "it looks at its periods, and at no window of its own"},
+    {"moments of a period", cold, COLD_ON("period: \"2026-02\", from: 2026-02-01T00:00Z"),
+     "\"from\" says nothing beside period"},
 
     {"nothing that it is of", drought, DROUGHT_ON("in_force: \"yes\""),
      "write day, period or issued"},
