@@ -45,6 +45,7 @@ static struct wanted_list head_of(const struct source *source, const struct aske
     wanted.forecast = source->wanted.forecast;
     wanted.cdf5 = source->wanted.cdf5;
     wanted.cells = source->cells ? CELLS_BESIDE : CELLS_IN_FILE;
+    wanted.in_parts = true;
     wanted.has_issue = asked->has_spot && wanted.forecast;
     if (wanted.has_issue)
         wanted.issued_at = asked->spot.step;

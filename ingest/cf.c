@@ -214,10 +214,8 @@ static enum err_kind check_whole(const struct layouts *all, const struct wanted_
     if (out->steps == 0 || out->steps > VALUES_MAX || cells > VALUES_MAX / out->steps)
         return err_set(err, ERR_INPUT,
                        "%zu steps of %zu cells are more than gong reads at once; %s", steps, cells,
-                       wanted->in_parts
-                           ? "have it in files of fewer members or a smaller area"
-                           : "have it in files of fewer steps, or make a series of it (gong series "
-                             "build --grids), which reads it in parts");
+                       wanted->in_parts ? "have it in files of fewer members or a smaller area"
+                                        : "ask for it in parts");
     return OK;
 }
 

@@ -3,36 +3,27 @@
 #include "core/doc.h"
 #include "core/log.h"
 #include "core/mem.h"
-#include "ingest/archive.h"
 #include "ingest/area.h"
 #include "ingest/asked.h"
 #include "ingest/cellfile.h"
 #include "ingest/derive_points.h"
 #include "ingest/derive_reports.h"
+#include "ingest/gather.h"
 #include "ingest/job.h"
-#include "ingest/pair.h"
-#include "ingest/sealed.h"
 #include "ingest/second.h"
 
 #include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
-// A raw file that is being decoded while others are recorded.
-struct ahead {
-    struct raw raw;          // texts borrowed
-    struct proc_child child; // none: free
-    struct cells_used cells;
-};
-
 struct derive {
     const struct work *work;
     struct ledger *ledger;
     struct decode_limits limits;
     struct decoder *decoder;
-    struct ahead ahead[DERIVE_AHEAD];
     struct areas *areas;
     struct cellfiles *cellfiles;
+    struct gather *gather;
     struct cells_used cells; // that the next file was read with, once
 };
 
@@ -46,6 +37,8 @@ struct derive *derive_new(const struct work *work, struct ledger *ledger,
     derive->decoder = decoder_new(limits);
     derive->areas = areas_new(work->map);
     derive->cellfiles = cellfiles_new(work->site, work->archive, ledger, derive->decoder);
+    derive->gather = gather_new(
+        &(struct gather_with){work, ledger, derive->decoder, derive->areas, derive->cellfiles});
     return derive;
 }
 
@@ -53,179 +46,26 @@ void derive_free(struct derive **derive)
 {
     if (!*derive)
         return;
-    for (size_t i = 0; i < DERIVE_AHEAD; i++)
-        proc_drop(&(*derive)->ahead[i].child);
+    gather_free(&(*derive)->gather);
     cellfiles_free(&(*derive)->cellfiles);
     decoder_free(&(*derive)->decoder);
     areas_free(&(*derive)->areas);
     mem_free(derive);
 }
 
+void derive_ahead(struct derive *derive, const struct raw *raw)
+{
+    gather_ahead(derive->gather, raw);
+}
+
 // --- one file, as it goes through
 // -------------------------------------------------------------------
 
-// With the cells of its grid, where the file does not say them.
-static enum err_kind begin_beside(struct derive *derive, const struct raw *raw, int fd,
-                                  const struct wanted_list *wanted, struct cells_used *used,
-                                  struct proc_child *out, struct err *err)
-{
-    const struct source *source = NULL;
-    struct area *area = NULL;
-    int cells = -1; // borrowed
-    if (sources_find(derive->work->sources, raw->source, &source, err) ||
-        areas_find(derive->areas, source->boundary_set, &area, err) ||
-        cellfiles_lend(derive->cellfiles, source, &area->box, used, &cells, err))
-        return err_of(err);
-    return decode_begin_beside(derive->decoder, fd, cells, wanted, out, err);
-}
-
-// `used`: as cellfiles_lend.
-static enum err_kind begin(struct derive *derive, const struct raw *raw,
-                           const struct wanted_list *wanted, bool quick, struct cells_used *used,
-                           struct proc_child *out, struct err *err)
-{
-    AUTO(sealed_close) int fd = -1;
-    enum err_kind kind = archive_lend(derive->work->archive, raw->hash, &fd, err);
-    if (kind) {
-        // Bytes that were recorded and are not there now are our loss.
-        (void)err_add(err, "reading the raw file %s of %s", raw->url, raw->source);
-        return err->kind = kind == ERR_LATER ? ERR_LATER : ERR_BROKEN;
-    }
-    if (wanted->cells == CELLS_BESIDE)
-        return begin_beside(derive, raw, fd, wanted, used, out, err);
-    return quick ? decode_begin_quick(derive->decoder, fd, wanted, out, err)
-                 : decode_begin(derive->decoder, fd, wanted, out, err);
-}
-
-void derive_ahead(struct derive *derive, const struct raw *raw)
-{
-    const struct source *source = NULL;
-    struct area *area = NULL;
-    struct asked asked;
-    struct wanted_list wanted;
-    struct err err = {0}; // told when it is the file's turn
-    for (size_t i = 0; i < DERIVE_AHEAD; i++) {
-        struct ahead *ahead = &derive->ahead[i];
-        if (ahead->child.pid)
-            continue;
-        if (sources_find(derive->work->sources, raw->source, &source, &err) == OK &&
-            source->format == FORMAT_GRID && asked_of(source, raw->url, &asked, &err) == OK &&
-            !asked.wind && !cellfile_is(raw->url) &&
-            areas_find(derive->areas, source->boundary_set, &area, &err) == OK) {
-            // With which cells a file is read again, its entry says, when it is its turn.
-            bool waits = source->cells && derive->ledger != derive->work->ledger;
-            ahead->cells = (struct cells_used){.any = false};
-            asked_usual(source, &asked, &area->box, &wanted);
-            if (!waits &&
-                begin(derive, raw, &wanted, true, &ahead->cells, &ahead->child, &err) == OK)
-                ahead->raw = *raw;
-        }
-        return;
-    }
-}
-
-// The child that was begun with it before, or one that is begun now.
-static enum err_kind child_of(struct derive *derive, struct job *job,
-                              const struct wanted_list *wanted, struct proc_child *out,
-                              struct err *err)
-{
-    for (size_t i = 0; i < DERIVE_AHEAD; i++) {
-        struct ahead *ahead = &derive->ahead[i];
-        if (ahead->child.pid && hash_same(ahead->raw.hash, job->raw->hash) &&
-            strcmp(ahead->raw.source, job->raw->source) == 0) {
-            *out = ahead->child;
-            job->cells = ahead->cells;
-            ahead->child = (struct proc_child){0};
-            return OK;
-        }
-    }
-    return begin(derive, job->raw, wanted, true, &job->cells, out, err);
-}
-
-// What a child made of a raw file. One that was ended from outside, or could not begin, is no
-// reason for the file to wait: those behind it would be read, and decided on, before it. It is
-// begun again, twice, for the first may have been gong-plain, which does not read every file.
-static enum err_kind collect_one(struct derive *derive, const struct raw *raw,
-                                 const struct wanted_list *wanted, struct cells_used *used,
-                                 struct proc_child *child, struct frame *out, struct err *err)
-{
-    struct err ended = {0};
-    AUTO(proc_drop) struct proc_child again = {0};
-    enum err_kind kind = decode_end_asking(derive->decoder, child, out, &ended);
-    for (int times = 0; decode_is_to_begin_again(kind) && times < 2; times++) {
-        ended = (struct err){0};
-        if (begin(derive, raw, wanted, false, used, &again, err))
-            return err_of(err);
-        kind = decode_end_asking(derive->decoder, &again, out, &ended);
-    }
-    *err = ended;
-    return kind;
-}
-
-// The same; one that was not told which cells of its file's grid are needed is begun again when
-// they are known.
-static enum err_kind collect(struct derive *derive, struct job *job, const struct raw *raw,
-                             struct wanted_list *wanted, struct proc_child *child,
-                             struct frame *out, struct err *err)
-{
-    AUTO(frame_free) struct frame asking = {0};
-    AUTO(proc_drop) struct proc_child told = {0};
-    struct area *area = job->area;
-    wanted->needs = area->box.needs; // those it was begun with may be gone
-    if (collect_one(derive, raw, wanted, &job->cells, child, out, err))
-        return err_of(err);
-    if (!out->asks)
-        return OK;
-    asking = MOVE(*out);
-    if (areas_weigh(derive->areas, area, &asking.grid, raw->url, err))
-        return err_of(err);
-    wanted->needs = area->box.needs;
-    if (begin(derive, raw, wanted, true, &job->cells, &told, err) ||
-        collect_one(derive, raw, wanted, &job->cells, &told, out, err))
-        return err_of(err);
-    return out->asks ? err_set(err, ERR_INPUT, DECODE_ASKS) : OK;
-}
-
-static enum err_kind read_usual(struct derive *derive, struct job *job, struct err *err)
-{
-    AUTO(proc_drop) struct proc_child child = {0};
-    struct wanted_list wanted;
-    asked_usual(job->source, &job->asked, &job->area->box, &wanted);
-    if (child_of(derive, job, &wanted, &child, err))
-        return err_of(err);
-    return collect(derive, job, job->raw, &wanted, &child, &job->frame, err);
-}
-
-// Both components side by side, then the speed.
-static enum err_kind read_wind(struct derive *derive, struct job *job, struct err *err)
-{
-    AUTO(frame_free) struct frame other = {0};
-    AUTO(proc_drop) struct proc_child east = {0};
-    AUTO(proc_drop) struct proc_child north = {0};
-    struct wanted_list eastward, northward;
-    asked_component(job->source, &job->asked, &job->area->box, false, &eastward);
-    if (begin(derive, job->raw, &eastward, true, &job->cells, &east, err))
-        return err_of(err);
-    asked_component(job->source, &job->asked, &job->area->box, true, &northward);
-    if (begin(derive, &job->north, &northward, true, &job->cells, &north, err))
-        return err_of(err);
-    if (collect(derive, job, job->raw, &eastward, &east, &job->frame, err))
-        return err_add(err, "reading %s", job->raw->url);
-    if (collect(derive, job, &job->north, &northward, &north, &other, err))
-        return err_add(err, "reading %s", job->north.url);
-    return pair_join(&job->frame, &other, job->asked.wind->variable, err);
-}
-
-static enum err_kind read_frame(struct derive *derive, struct job *job, struct err *err)
-{
-    return job->asked.wind ? read_wind(derive, job, err) : read_usual(derive, job, err);
-}
-
 static enum err_kind read_again(struct derive *derive, struct job *job, struct err *err)
 {
-    if (asked_of(job->source, job->raw->url, &job->asked, err) || read_frame(derive, job, err))
+    if (asked_of(job->source, job->raw->url, &job->asked, err))
         return err_of(err);
-    return areas_weigh(derive->areas, job->area, &job->frame.grid, job->raw->url, err);
+    return gather_all(derive->gather, job, err);
 }
 
 // Decodes the files whose amounts were counted from totals of this one, and those that were counted
@@ -251,7 +91,7 @@ static enum err_kind read_later(struct derive *derive, struct job *job, struct e
         (void)read_again(derive, &one, &why); // told when it is to be counted again
         job->later = mem_resize(job->later, job->later_count + 1, sizeof(*job->later));
         job->later[job->later_count++] =
-            (struct later){one.raw->hash, one.asked, MOVE(one.frame), why};
+            (struct later){one.raw->hash, one.asked, MOVE(one.weighed), why};
     }
     return OK;
 }
@@ -268,8 +108,8 @@ static struct later *later_of(const struct job *job, struct hash hash)
 // Counts a file once more, for what its amounts were counted from was corrected by `cause`. It
 // keeps the entry that it has; this one stands beside it. A total that is less than what is said to
 // have fallen before it waits for its own correction.
-static enum err_kind count_again(struct derive *derive, struct txn *txn, struct job *cause,
-                                 const struct raw *raw, struct derived *out, struct err *err)
+static enum err_kind count_again(struct txn *txn, struct job *cause, const struct raw *raw,
+                                 struct derived *out, struct err *err)
 {
     struct later *later = later_of(cause, raw->hash);
     cause->lacks = !later;
@@ -282,11 +122,10 @@ static enum err_kind count_again(struct derive *derive, struct txn *txn, struct 
                       .at = cause->at,
                       .asked = later->asked,
                       .cells = cause->cells,
-                      .frame = later->frame};
+                      .weighed = later->weighed};
     struct err why = later->why;
     int64_t seq = 0;
-    enum err_kind kind = why.kind ? why.kind : job_weigh(&job, derive->areas, &why);
-    kind = kind ? kind : job_check_totals(&job, txn_ledger(txn), &why);
+    enum err_kind kind = why.kind ? why.kind : job_check_totals(&job, txn_ledger(txn), &why);
     if (kind == ERR_INPUT) {
         (void)err_add(&why, "counting %s again after %s was corrected; it stays as it was",
                       raw->url, cause->raw->url);
@@ -303,8 +142,8 @@ static enum err_kind count_again(struct derive *derive, struct txn *txn, struct 
 
 // Amounts of later leads that were counted from a total which this file corrects, in the same
 // commit: what is decided on stands on all of them or on none.
-static enum err_kind correct_later(struct derive *derive, struct txn *txn, struct job *job,
-                                   struct derived *out, struct err *err)
+static enum err_kind correct_later(struct txn *txn, struct job *job, struct derived *out,
+                                   struct err *err)
 {
     AUTO(raws_free) struct raws list = {0};
     const char *source = job->source->name, *url = job->raw->url;
@@ -317,7 +156,7 @@ static enum err_kind correct_later(struct derive *derive, struct txn *txn, struc
         if (i == list.count)
             break;
         struct derived made = {0};
-        if (count_again(derive, txn, job, &list.at[i], &made, err))
+        if (count_again(txn, job, &list.at[i], &made, err))
             return err_of(err);
         out->readings += made.readings;
         out->fresh += made.fresh;
@@ -334,10 +173,10 @@ static enum err_kind commit(struct derive *derive, struct job *job, struct deriv
 {
     int64_t seq = 0;
     AUTO(ledger_undo) struct txn *txn = NULL;
-    if (job_weigh(job, derive->areas, err) || ledger_begin(derive->ledger, &txn, err))
+    if (ledger_begin(derive->ledger, &txn, err))
         return err->kind;
     if (job_put(job, txn, &seq, out, err) || job_settle(job, txn, RAW_READ, "", seq, err) ||
-        correct_later(derive, txn, job, out, err) ||
+        correct_later(txn, job, out, err) ||
         second_compare(txn, derive->work->sources, job->source, job->first, job->last, err))
         return err->kind;
     return ledger_commit(&txn, err);
@@ -412,7 +251,7 @@ static enum err_kind try_raw(struct derive *derive, struct job *job, bool by_dat
                              struct derived *made, struct err *err)
 {
     struct err why = {0};
-    enum err_kind kind = read_frame(derive, job, &why);
+    enum err_kind kind = gather_all(derive->gather, job, &why);
     if (kind == ERR_INPUT && job->cells.kept) { // it may be the other one's fault
         *err = (struct err){0};
         return err_set(err, ERR_MISSING,
@@ -467,19 +306,6 @@ static enum err_kind derive_cells(struct derive *derive, const struct job *job, 
     return ledger_commit(&txn, err);
 }
 
-// Nobody reads it any more.
-static void drop_ahead(struct derive *derive, const struct raw *raw)
-{
-    for (size_t i = 0; i < DERIVE_AHEAD; i++) {
-        struct ahead *ahead = &derive->ahead[i];
-        if (!ahead->child.pid || !hash_same(ahead->raw.hash, raw->hash) ||
-            strcmp(ahead->raw.source, raw->source) != 0)
-            continue;
-        proc_drop(&ahead->child);
-        ahead->child = (struct proc_child){0};
-    }
-}
-
 // The file that describes the grid may have come as data as well, by hand or from the folder that
 // the data are in: it is refused as such neither before nor after others were read beside it.
 static enum err_kind take_cells(struct derive *derive, const struct job *job, bool *taken,
@@ -505,7 +331,7 @@ static enum err_kind take_cells(struct derive *derive, const struct job *job, bo
             return err_of(err);
     }
     if (*taken)
-        drop_ahead(derive, job->raw);
+        gather_drop(derive->gather, job->raw);
     return OK;
 }
 

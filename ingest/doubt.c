@@ -14,10 +14,6 @@ enum {
 };
 
 struct doubt {
-    const struct frame *frame;
-    const struct weights *weights;
-    uint8_t *cell;     // [count x cells] flags
-    bool lacks;        // members of the run are missing
     struct utc before; // the run before this one; UTC_NEVER: there is none
     bool looked;       // for it
     // The readings of one time of the run before, by time and by lead: members share them.
@@ -26,7 +22,7 @@ struct doubt {
     struct readings same_time, same_lead;
 };
 
-static bool lacks_members(const struct frame *frame, size_t members)
+bool doubt_lacks(const struct frame *frame, size_t members)
 {
     size_t found = 0;
     for (size_t i = 0; i < frame->count; i++)
@@ -36,15 +32,10 @@ static bool lacks_members(const struct frame *frame, size_t members)
     return members > 0 && found < members;
 }
 
-struct doubt *doubt_new(const struct frame *frame, const struct weights *weights, size_t members)
+struct doubt *doubt_new(void)
 {
     struct doubt *doubt = mem_new(1, sizeof(*doubt));
-    doubt->frame = frame;
-    doubt->weights = weights;
     doubt->before = doubt->cached = UTC_NEVER;
-    doubt->lacks = lacks_members(frame, members);
-    doubt->cell = mem_new(frame->count * weights->cells + 1, 1);
-    quality_of(frame, doubt->cell);
     return doubt;
 }
 
@@ -52,26 +43,25 @@ void doubt_free(struct doubt **doubt)
 {
     if (!*doubt)
         return;
-    mem_free(&(*doubt)->cell);
     readings_free(&(*doubt)->same_time);
     readings_free(&(*doubt)->same_lead);
     mem_free(doubt);
 }
 
-bool doubt_is_whole(const struct doubt *doubt)
-{
-    return !doubt->lacks;
-}
-
 // What is doubtful in a cell is so in every commune that it weighs in.
-static void of_cells(const struct doubt *doubt, size_t i, uint8_t *flag)
+void doubt_cells(const struct frame *frame, const struct frame *before,
+                 const struct weights *weights, uint8_t *flag)
 {
-    const struct weights *weights = doubt->weights;
-    const uint8_t *cell = doubt->cell + i * weights->cells;
-    for (size_t c = 0; c < weights->communes; c++) {
-        flag[c] = doubt->lacks ? QUALITY_MEMBERS : 0;
-        for (size_t k = weights->start[c]; k < weights->start[c + 1]; k++)
-            flag[c] |= cell[weights->cell[k]];
+    AUTO(mem_drop) uint8_t *all = mem_new(frame->count * weights->cells + 1, 1);
+    quality_of(frame, before, all);
+    for (size_t i = 0; i < frame->count; i++) {
+        const uint8_t *cell = all + i * weights->cells;
+        uint8_t *mine = flag + i * weights->communes;
+        for (size_t c = 0; c < weights->communes; c++) {
+            mine[c] = 0;
+            for (size_t k = weights->start[c]; k < weights->start[c + 1]; k++)
+                mine[c] |= cell[weights->cell[k]];
+        }
     }
 }
 
@@ -183,11 +173,10 @@ static enum err_kind of_observation(struct ledger *ledger, const struct reading 
     return OK;
 }
 
-enum err_kind doubt_step(struct doubt *doubt, struct ledger *ledger, size_t i,
-                         const struct reading *reading, uint8_t *flag, struct err *err)
+enum err_kind doubt_step(struct doubt *doubt, struct ledger *ledger, const struct reading *reading,
+                         uint8_t *flag, struct err *err)
 {
     bool is_copied = false, forecast = reading->meta.issued_at.s != UTC_NEVER.s;
-    of_cells(doubt, i, flag);
     if (!has_weather(reading))
         return OK;
     if (forecast ? of_run(doubt, ledger, reading, &is_copied, err)

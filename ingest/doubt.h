@@ -16,18 +16,22 @@
 //   QUALITY_REPEATED  of a forecast, those of the run before it: at the same time, or at the same
 //                     lead, with weather in ten communes at least
 //   QUALITY_MEMBERS   the file holds fewer members than a run has
-struct doubt;
 
-// `frame` and `weights` are borrowed. `members`: of a whole run in one file; 0: not known.
-struct doubt *doubt_new(const struct frame *frame, const struct weights *weights, size_t members);
+// Whether there are fewer members at the frame's first time than a run has (0: not known).
+bool doubt_lacks(const struct frame *frame, size_t members);
+
+// What the cells of a frame say of the communes, flag [count x communes]; `before`: as quality_of.
+void doubt_cells(const struct frame *frame, const struct frame *before,
+                 const struct weights *weights, uint8_t *flag);
+
+// The steps of one file beside the ledger.
+struct doubt;
+struct doubt *doubt_new(void);
 void doubt_free(struct doubt **doubt);
 
-// Whether the file holds as many members as a run has; true when that is not known.
-bool doubt_is_whole(const struct doubt *doubt);
-
-// Step i of the frame, as a reading that is not in the ledger yet; flag [communes] is set. Steps
-// are asked for in the order of the frame.
-MUST_USE enum err_kind doubt_step(struct doubt *doubt, struct ledger *ledger, size_t i,
+// A step as a reading that is not in the ledger yet; what is doubtful is added to flag [communes].
+// Steps are asked for in the order of the file.
+MUST_USE enum err_kind doubt_step(struct doubt *doubt, struct ledger *ledger,
                                   const struct reading *reading, uint8_t *flag, struct err *err);
 
 #endif

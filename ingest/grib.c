@@ -15,7 +15,8 @@
 
 enum {
     MESSAGES_MAX = 200000,
-    VALUES_MAX = 50 * 1000 * 1000, // as of a NetCDF file: ingest/cf.c
+    VALUES_MAX = 50 * 1000 * 1000,      // as of a NetCDF file: ingest/cf.c
+    PART_VALUES_MAX = 20 * 1000 * 1000, // read at once; the heads of all are read for each part
     NAMES_SHOWN_MAX = 10,
 };
 
@@ -24,7 +25,9 @@ struct field {
     size_t which; // of the wanted variables
     bool north;   // its northward component
     struct gribfile_head head;
-    double *value; // [cells]
+    size_t message; // its place in the file, from 0
+    bool in_part;   // its time is one of those that are read now
+    double *value;  // [cells]; NULL: not read now
 };
 
 struct fields {
@@ -32,6 +35,9 @@ struct fields {
     size_t count, room, cells;
     struct field *at;
     struct gribfile_grid grid;
+    size_t messages;  // in the file
+    bool in_parts;    // more than is read at once: first the heads of all, then some of the numbers
+    size_t next;      // the number of the time to go on with; 0: the end
     struct buf names; // that the file has, for who asked for another
     size_t names_count;
 };
@@ -87,6 +93,21 @@ static size_t match(const struct fields *fields, const struct gribfile_message *
     return SIZE_MAX;
 }
 
+// Whether one more field may be read beside those that are; in parts they are let go of.
+static enum err_kind check_room(struct fields *fields, struct err *err)
+{
+    size_t most = fields->list->in_parts ? PART_VALUES_MAX : VALUES_MAX;
+    if (fields->in_parts || fields->count < most / fields->cells)
+        return OK;
+    if (!fields->list->in_parts)
+        return err_set(err, ERR_INPUT, "more than %zu fields of %zu cells are too many at once",
+                       fields->count, fields->cells);
+    for (size_t i = 0; i < fields->count; i++)
+        mem_free(&fields->at[i].value);
+    fields->in_parts = true;
+    return OK;
+}
+
 static enum err_kind add_field(struct fields *fields, const struct gribfile_message *message,
                                struct field field, struct err *err)
 {
@@ -98,16 +119,16 @@ static enum err_kind add_field(struct fields *fields, const struct gribfile_mess
     if (!gribfile_on(message, &fields->grid))
         return err_set(err, ERR_INPUT, "\"%s\" is on another grid than the fields before it",
                        field.head.name);
-    if (fields->count >= VALUES_MAX / fields->cells)
-        return err_set(err, ERR_INPUT, "more than %zu fields of %zu cells are too many at once",
-                       fields->count, fields->cells);
+    if (check_room(fields, err))
+        return err_of(err);
     if (fields->count == fields->room) {
         fields->room = fields->room ? 2 * fields->room : 64;
         fields->at = mem_resize(fields->at, fields->room, sizeof(*fields->at));
     }
-    field.value = mem_new(fields->cells, sizeof(*field.value));
+    if (!fields->in_parts)
+        field.value = mem_new(fields->cells, sizeof(*field.value));
     fields->at[fields->count++] = field;
-    return gribfile_values(message, &fields->grid, field.value, err);
+    return field.value ? gribfile_values(message, &fields->grid, field.value, err) : OK;
 }
 
 static enum err_kind gather(struct str bytes, struct fields *fields, struct err *err)
@@ -116,9 +137,10 @@ static enum err_kind gather(struct str bytes, struct fields *fields, struct err 
     AUTO(gribparts_free) struct gribparts parts = gribparts_of(bytes);
     for (;;) {
         AUTO(gribfile_close) struct gribfile_message *message = NULL;
-        struct field field = {.which = 0};
+        struct field field = {.message = messages, .in_part = true};
         if (gribfile_next(&parts, &message, err))
             return err_add(err, "reading message %zu", messages + 1);
+        fields->messages = messages;
         if (!message)
             return OK;
         if (++messages > MESSAGES_MAX)
@@ -156,6 +178,109 @@ static int by_step(const void *x, const void *y)
     return 0;
 }
 
+// --- in parts
+// -----------------------------------------------------------------------------------
+
+static int by_time(const void *x, const void *y)
+{
+    const int64_t *a = x, *b = y;
+    return order(*a, *b);
+}
+
+// Which times are read now: from number list->first on as many as make a part, all fields of each.
+static enum err_kind choose_times(struct fields *fields, int64_t *first_s, int64_t *last_s,
+                                  struct err *err)
+{
+    AUTO(mem_drop) int64_t *time = mem_new(fields->count + 1, sizeof(*time));
+    size_t most = PART_VALUES_MAX / fields->cells, from = fields->list->first, number = 0,
+           taken = 0;
+    for (size_t i = 0; i < fields->count; i++)
+        time[i] = fields->at[i].head.to.s;
+    qsort(time, fields->count, sizeof(*time), by_time);
+    for (size_t i = 0, next; i < fields->count; i = next, number++) {
+        for (next = i; next < fields->count && time[next] == time[i];)
+            next++;
+        if (number < from)
+            continue;
+        if (next - i > VALUES_MAX / fields->cells)
+            return err_set(err, ERR_INPUT,
+                           "%zu fields of %zu cells at one time are more than gong reads at once; "
+                           "have it in files of fewer members or a smaller area",
+                           next - i, fields->cells);
+        if (taken && taken + next - i > most) {
+            fields->next = number;
+            return OK;
+        }
+        *first_s = taken ? *first_s : time[i];
+        *last_s = time[i];
+        taken += next - i;
+    }
+    return taken ? OK : err_set(err, ERR_INPUT, "the file has no time number %zu", from);
+}
+
+static bool same_stamp(const struct field *a, const struct field *b)
+{
+    return a->which == b->which && a->head.issued_at.s == b->head.issued_at.s &&
+           a->head.to.s == b->head.to.s;
+}
+
+// Of a running total also the fields of the same member at the time before, which is taken off.
+static void need_before(const struct fields *fields, size_t at, bool *needed)
+{
+    const struct field *one = &fields->at[at], *found = NULL;
+    for (size_t i = at; i-- > 0;) {
+        const struct field *other = &fields->at[i];
+        if (other->which != one->which || other->head.issued_at.s != one->head.issued_at.s ||
+            (found && !same_stamp(other, found)))
+            break;
+        if (other->head.member != one->head.member || other->head.to.s == one->head.to.s)
+            continue;
+        needed[other->message] = true;
+        found = other;
+    }
+}
+
+// The numbers of the messages that are needed.
+static enum err_kind load(struct str bytes, struct fields *fields, const bool *needed,
+                          struct err *err)
+{
+    AUTO(gribparts_free) struct gribparts parts = gribparts_of(bytes);
+    AUTO(mem_drop) size_t *field = mem_new(fields->messages + 1, sizeof(*field));
+    for (size_t i = 0; i < fields->count; i++)
+        field[fields->at[i].message] = i;
+    for (size_t i = 0; i < fields->messages; i++) {
+        AUTO(gribfile_close) struct gribfile_message *message = NULL;
+        if (needed[i] ? gribfile_next(&parts, &message, err) : gribfile_pass(&parts, err))
+            return err_add(err, "reading message %zu", i + 1);
+        if (!message)
+            continue;
+        struct field *one = &fields->at[field[i]];
+        one->value = mem_new(fields->cells, sizeof(*one->value));
+        if (gribfile_values(message, &fields->grid, one->value, err))
+            return err_add(err, "reading message %zu (%s)", i + 1, one->head.name);
+    }
+    return OK;
+}
+
+// Fields are in order: those of the times that are read now get their numbers.
+static enum err_kind load_part(struct str bytes, struct fields *fields, struct err *err)
+{
+    int64_t first_s = 0, last_s = 0;
+    AUTO(mem_drop) bool *needed = mem_new(fields->messages + 1, sizeof(*needed));
+    if (choose_times(fields, &first_s, &last_s, err))
+        return err_of(err);
+    for (size_t i = 0; i < fields->count; i++) {
+        struct field *field = &fields->at[i];
+        field->in_part = field->head.to.s >= first_s && field->head.to.s <= last_s;
+        if (!field->in_part)
+            continue;
+        needed[field->message] = true;
+        if (is_total(&fields->list->at[field->which]))
+            need_before(fields, i, needed);
+    }
+    return load(bytes, fields, needed, err);
+}
+
 // Two components become a speed, in the place of the first; the second is dropped.
 static enum err_kind join(struct fields *fields, struct err *err)
 {
@@ -163,7 +288,7 @@ static enum err_kind join(struct fields *fields, struct err *err)
     for (size_t i = 0; i < fields->count; i++) {
         struct field *east = &fields->at[i];
         const struct wanted *wanted = &fields->list->at[east->which];
-        if (*wanted->reads_north) {
+        if (*wanted->reads_north && east->value) {
             struct field *north = i + 1 < fields->count ? &fields->at[i + 1] : NULL;
             bool pair = !east->north && north && north->north && east->which == north->which &&
                         east->head.to.s == north->head.to.s &&
@@ -190,12 +315,6 @@ static enum err_kind join(struct fields *fields, struct err *err)
 // NCEP gives a total since the run beside one of the last hours, and where both are the same the
 // same field twice. Of what is asked as "since run" the bucket is dropped where the total is there,
 // and a field that says the same in every cell as the one before it.
-static bool same_stamp(const struct field *a, const struct field *b)
-{
-    return a->which == b->which && a->head.issued_at.s == b->head.issued_at.s &&
-           a->head.to.s == b->head.to.s;
-}
-
 // `other` makes `one` needless.
 static bool stands_for(const struct field *other, const struct field *one, bool first, size_t cells)
 {
@@ -211,7 +330,7 @@ static bool stands_for(const struct field *other, const struct field *one, bool 
 static bool is_spare(const struct fields *fields, size_t i)
 {
     const struct field *one = &fields->at[i];
-    if (fields->list->at[one->which].interval != INTERVAL_SINCE_RUN)
+    if (fields->list->at[one->which].interval != INTERVAL_SINCE_RUN || !one->value)
         return false;
     for (size_t k = i; k-- > 0 && same_stamp(&fields->at[k], one);) {
         if (stands_for(&fields->at[k], one, true, fields->cells))
@@ -227,12 +346,14 @@ static bool is_spare(const struct fields *fields, size_t i)
 static void drop_spare(struct fields *fields)
 {
     size_t kept = 0;
+    AUTO(mem_drop) bool *spare = mem_new(fields->count + 1, sizeof(*spare));
     for (size_t i = 0; i < fields->count; i++) {
-        if (is_spare(fields, i))
+        spare[i] = is_spare(fields, i);
+        if (spare[i])
             mem_free(&fields->at[i].value);
     }
     for (size_t i = 0; i < fields->count; i++) {
-        if (fields->at[i].value)
+        if (!spare[i])
             fields->at[kept++] = fields->at[i];
     }
     fields->count = kept;
@@ -242,7 +363,7 @@ static enum err_kind check_twice(const struct fields *fields, struct err *err)
 {
     for (size_t i = 1; i < fields->count; i++) {
         const struct field *a = &fields->at[i - 1], *b = &fields->at[i];
-        if (by_step(a, b) == 0)
+        if (by_step(a, b) == 0 && a->value && b->value)
             return err_set(
                 err, ERR_INPUT,
                 "there are two fields \"%s\" for %s; choose one with \"pick:\" (a level, "
@@ -400,6 +521,20 @@ static enum err_kind put_field(const struct fields *fields, size_t at, struct fr
     return OK;
 }
 
+static enum err_kind put_fields(const struct fields *fields, struct frame *frame, struct err *err)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < fields->count; i++)
+        count += fields->at[i].in_part;
+    frame->step = mem_new(count + 1, sizeof(*frame->step));
+    frame->value = mem_new(count * fields->cells + 1, sizeof(*frame->value));
+    for (size_t i = 0; i < fields->count; i++) {
+        if (fields->at[i].in_part && put_field(fields, i, frame, err))
+            return err_of(err);
+    }
+    return OK;
+}
+
 enum err_kind grib_read(struct str bytes, const struct wanted_list *wanted, struct frame *out,
                         struct err *err)
 {
@@ -411,21 +546,21 @@ enum err_kind grib_read(struct str bytes, const struct wanted_list *wanted, stru
                            "\"where: %s\": a GRIB file has no variables of flags; leave it out",
                            wanted->at[i].where);
     }
+    fields.in_parts = wanted->in_parts && wanted->first > 0;
     if (gather(bytes, &fields, err) || check_there(&fields, err))
         return err_of(err);
     assert(fields.at); // check_there found something
     qsort(fields.at, fields.count, sizeof(*fields.at), by_step);
+    if (fields.in_parts && load_part(bytes, &fields, err))
+        return err_of(err);
     drop_spare(&fields);
     if (check_twice(&fields, err) || join(&fields, err))
         return err_of(err);
     cf_cells_grid(&fields.grid.cells, &frame.grid);
-    frame.step = mem_new(fields.count, sizeof(*frame.step));
-    frame.value = mem_new(fields.count * fields.cells, sizeof(*frame.value));
-    for (size_t i = 0; i < fields.count; i++) {
-        if (put_field(&fields, i, &frame, err))
-            return err_of(err);
-    }
-    if (frame.count == 0)
+    if (put_fields(&fields, &frame, err))
+        return err_of(err);
+    frame.next = fields.next;
+    if (frame.count == 0 && !wanted->in_parts)
         return err_set(err, ERR_INPUT, "nothing can be made of the running totals");
     *out = MOVE(frame);
     return OK;

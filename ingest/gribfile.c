@@ -68,6 +68,12 @@ enum err_kind gribfile_next(struct gribparts *parts, struct gribfile_message **o
     return OK;
 }
 
+enum err_kind gribfile_pass(struct gribparts *parts, struct err *err)
+{
+    struct str message;
+    return gribparts_next(parts, &message, err);
+}
+
 // --- what is said of it
 // -------------------------------------------------------------------------
 

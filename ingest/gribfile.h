@@ -30,6 +30,9 @@ void gribfile_close(struct gribfile_message **message);
 MUST_USE enum err_kind gribfile_next(struct gribparts *parts, struct gribfile_message **out,
                                      struct err *err);
 
+// Passes over the next field without opening it.
+MUST_USE enum err_kind gribfile_pass(struct gribparts *parts, struct err *err);
+
 // What is said of a message besides its numbers.
 struct gribfile_head {
     char name[32], unit[64], method[16]; // shortName; stepType: "instant", "accum", "avg" ...

@@ -1,8 +1,6 @@
 #include "ingest/job.h"
 
 #include "core/mem.h"
-#include "ingest/aggregate.h"
-#include "ingest/weights.h"
 #include "ledger/quality.h"
 #include "ledger/reading.h"
 
@@ -11,7 +9,7 @@
 void job_forget_later(struct job *job)
 {
     for (size_t i = 0; i < job->later_count; i++)
-        frame_free(&job->later[i].frame);
+        weighed_free(&job->later[i].weighed);
     mem_free(&job->later);
     job->later_count = 0;
 }
@@ -19,7 +17,7 @@ void job_forget_later(struct job *job)
 void job_free(struct job *job)
 {
     job_forget_later(job);
-    frame_free(&job->frame);
+    weighed_free(&job->weighed);
     raw_free(&job->north);
     peel_free(&job->peel);
     doubt_free(&job->doubt);
@@ -27,33 +25,24 @@ void job_free(struct job *job)
 
 void job_lend(struct job *job)
 {
-    job->frame = (struct frame){0};
+    job->weighed = (struct weighed){0};
     job_free(job);
-}
-
-enum err_kind job_weigh(struct job *job, struct areas *areas, struct err *err)
-{
-    const struct grid *grid = &job->frame.grid;
-    doubt_free(&job->doubt);
-    if (areas_weigh(areas, job->area, grid, job->raw->url, err))
-        return err_of(err);
-    job->doubt = doubt_new(&job->frame, job->area->weights, (size_t)job->source->ensemble);
-    return OK;
 }
 
 void job_measure(struct job *job, bool by_data)
 {
-    job->first = job->frame.step[0].valid_to;
-    job->last = job->frame.step[0].valid_to;
-    for (size_t i = 1; i < job->frame.count; i++) {
-        struct utc valid_to = job->frame.step[i].valid_to;
+    const struct weighed *weighed = &job->weighed;
+    job->first = weighed->step[0].valid_to;
+    job->last = weighed->step[0].valid_to;
+    for (size_t i = 1; i < weighed->count; i++) {
+        struct utc valid_to = weighed->step[i].valid_to;
         if (valid_to.s < job->first.s)
             job->first = valid_to;
         if (valid_to.s > job->last.s)
             job->last = valid_to;
     }
     if (by_data)
-        job->at = job->source->wanted.forecast ? job->frame.step[0].issued_at : job->last;
+        job->at = job->source->wanted.forecast ? weighed->step[0].issued_at : job->last;
 }
 
 static bool is_doubted(const uint8_t *flag, size_t communes)
@@ -65,48 +54,70 @@ static bool is_doubted(const uint8_t *flag, size_t communes)
     return false;
 }
 
-// One step as a reading; its numbers are in `value` and `cover`.
-static enum err_kind weigh_step(struct ledger *ledger, struct job *job, size_t i, int32_t *value,
-                                uint16_t *cover, struct reading *out, struct err *err)
+// The numbers of one step.
+struct numbers {
+    int32_t *value;
+    uint16_t *cover;
+    uint8_t *flag;
+};
+
+static struct numbers numbers_of(const struct job *job)
 {
-    const struct grid_step *step = &job->frame.step[i];
-    size_t cells = job->frame.grid.rows * job->frame.grid.columns;
-    aggregate_step(job->area->aggregate, job->frame.value + i * cells, value, cover);
+    size_t communes = job->area->set->count;
+    return (struct numbers){mem_new(communes, sizeof(int32_t)), mem_new(communes, sizeof(uint16_t)),
+                            mem_new(communes, sizeof(uint8_t))};
+}
+
+static void numbers_free(struct numbers *numbers)
+{
+    mem_free(&numbers->value);
+    mem_free(&numbers->cover);
+    mem_free(&numbers->flag);
+}
+
+// One step as a reading; its numbers are in `in`.
+static enum err_kind weigh_step(struct ledger *ledger, struct job *job, size_t i,
+                                const struct numbers *in, struct reading *out, struct err *err)
+{
+    const struct grid_step *step = &job->weighed.step[i];
+    if (weighed_read(&job->weighed, i, in->value, in->cover, in->flag, err))
+        return err_of(err);
     *out = (struct reading){
         .meta = {.valid_from = step->valid_from,
                  .valid_to = step->valid_to,
                  .issued_at = step->issued_at,
                  .member = step->member,
                  .raw = job->raw->hash,
-                 .weights = job->area->weights->hash,
+                 .weights = job->weighed.weights,
                  .received_at = job->at},
         .communes = job->area->set->count,
-        .value = value,
-        .cover = cover,
+        .value = in->value,
+        .cover = in->cover,
     };
     memcpy(out->meta.source, job->source->name, sizeof(out->meta.source));
     memcpy(out->meta.variable, step->variable, sizeof(out->meta.variable));
     memcpy(out->meta.boundary_set, job->area->set->name, sizeof(out->meta.boundary_set));
-    return peel_step(job->peel, ledger, &out->meta, value, cover, out->communes, err);
+    return peel_step(job->peel, ledger, &out->meta, in->value, in->cover, out->communes, err);
 }
 
-static enum err_kind put_step(struct txn *txn, struct job *job, size_t i, int32_t *value,
-                              uint16_t *cover, struct derived *out, struct err *err)
+static enum err_kind put_step(struct txn *txn, struct job *job, size_t i, const struct numbers *in,
+                              struct derived *out, struct err *err)
 {
     struct hash hash;
     struct reading reading;
     bool fresh = false;
-    if (weigh_step(txn_ledger(txn), job, i, value, cover, &reading, err))
+    if (weigh_step(txn_ledger(txn), job, i, in, &reading, err))
         return err_of(err);
-    AUTO(mem_drop) uint8_t *flag = mem_new(reading.communes, sizeof(*flag));
+    for (size_t c = 0; job->weighed.lacks && c < reading.communes; c++)
+        in->flag[c] |= QUALITY_MEMBERS;
     // Before it is stored, for it is compared with what is.
-    if (doubt_step(job->doubt, txn_ledger(txn), i, &reading, flag, err) ||
+    if (doubt_step(job->doubt, txn_ledger(txn), &reading, in->flag, err) ||
         reading_put(txn, &reading, &fresh, &hash, err) ||
-        (fresh && quality_put(txn, &hash, flag, reading.communes, err)) ||
-        (!fresh && doubt_is_whole(job->doubt) &&
+        (fresh && quality_put(txn, &hash, in->flag, reading.communes, err)) ||
+        (!fresh && !job->weighed.lacks &&
          quality_mark(txn, &hash, QUALITY_MEMBERS, NULL, reading.communes, err)))
         return err_of(err);
-    job->doubted += is_doubted(flag, reading.communes) ? 1 : 0;
+    job->doubted += is_doubted(in->flag, reading.communes) ? 1 : 0;
     hasher_add(&job->readings, hash.at, sizeof(hash.at));
     out->readings++;
     out->fresh += fresh ? 1 : 0;
@@ -176,38 +187,38 @@ static enum err_kind put_bases(struct txn *txn, const struct job *job, struct do
 
 static struct peel *peel_of(const struct job *job)
 {
-    bool given_up = job->source->wanted.forecast &&
-                    job->at.s - job->frame.step[0].issued_at.s > job->source->fetch.missing_after_s;
+    bool given_up = job->source->wanted.forecast && job->at.s - job->weighed.step[0].issued_at.s >
+                                                        job->source->fetch.missing_after_s;
     return peel_new(job->source, given_up);
 }
 
 enum err_kind job_put(struct job *job, struct txn *txn, int64_t *seq, struct derived *out,
                       struct err *err)
 {
-    size_t communes = job->area->set->count;
-    AUTO(mem_drop) int32_t *value = mem_new(communes, sizeof(*value));
-    AUTO(mem_drop) uint16_t *cover = mem_new(communes, sizeof(*cover));
+    AUTO(numbers_free) struct numbers numbers = numbers_of(job);
     job->readings = hasher_new();
     job->doubted = 0;
+    doubt_free(&job->doubt);
+    job->doubt = doubt_new();
     peel_free(&job->peel);
     job->peel = peel_of(job);
     // Its entry first: who reads all again does so in the order of entries.
     if (cellfiles_record(txn, job->source, &job->cells, job->raw->hash, job->at, err))
         return err_of(err);
-    for (size_t i = 0; i < job->frame.count; i++) {
-        if (put_step(txn, job, i, value, cover, out, err))
+    for (size_t i = 0; i < job->weighed.count; i++) {
+        if (put_step(txn, job, i, &numbers, out, err))
             return err->kind;
     }
     AUTO(doc_free) struct doc *body = job_body(job);
-    put_hash(body, "weights", job->area->weights->hash);
+    put_hash(body, "weights", job->weighed.weights);
     put_hash(body, "readings", hasher_end(&job->readings));
-    doc_put_int(body, "steps", (int64_t)job->frame.count);
+    doc_put_int(body, "steps", (int64_t)job->weighed.count);
     if (job->doubted)
         doc_put_int(body, "doubted", (int64_t)job->doubted);
     doc_put_text(body, "first", utc_text(job->first).at);
     doc_put_text(body, "last", utc_text(job->last).at);
     if (job->source->wanted.forecast)
-        doc_put_text(body, "issued_at", utc_text(job->frame.step[0].issued_at).at);
+        doc_put_text(body, "issued_at", utc_text(job->weighed.step[0].issued_at).at);
     if (put_bases(txn, job, body, err))
         return err_of(err);
     return ledger_append(txn, "ingest", job->at, body, seq, NULL, err);
@@ -215,13 +226,11 @@ enum err_kind job_put(struct job *job, struct txn *txn, int64_t *seq, struct der
 
 enum err_kind job_check_totals(struct job *job, struct ledger *ledger, struct err *err)
 {
-    size_t communes = job->area->set->count;
     struct reading reading;
-    AUTO(mem_drop) int32_t *value = mem_new(communes, sizeof(*value));
-    AUTO(mem_drop) uint16_t *cover = mem_new(communes, sizeof(*cover));
+    AUTO(numbers_free) struct numbers numbers = numbers_of(job);
     job->peel = peel_of(job);
-    for (size_t i = 0; i < job->frame.count; i++) {
-        if (weigh_step(ledger, job, i, value, cover, &reading, err))
+    for (size_t i = 0; i < job->weighed.count; i++) {
+        if (weigh_step(ledger, job, i, &numbers, &reading, err))
             return err_of(err);
     }
     peel_free(&job->peel);

@@ -9,14 +9,15 @@
 #include "ingest/derive.h"
 #include "ingest/doubt.h"
 #include "ingest/peel.h"
+#include "ingest/weighed.h"
 
 // One raw file of a grid on its way to readings (ingest/derive.h): what is known of it by now.
 
-// A file whose amounts were counted from a total that is corrected now, as it was decoded.
+// A file whose amounts were counted from a total that is corrected now, as it was read.
 struct later {
     struct hash hash;
     struct asked asked;
-    struct frame frame;
+    struct weighed weighed;
     struct err why; // kind OK: it was read
 };
 
@@ -27,7 +28,7 @@ struct job {
     struct asked asked;
     struct raw north;        // of a wind in two files (asked.wind): the other one
     struct cells_used cells; // what describes its grid beside it
-    struct frame frame;
+    struct weighed weighed;
     struct utc at, first, last;
     struct hasher readings;
     struct doubt *doubt;
@@ -39,11 +40,8 @@ struct job {
 };
 
 void job_free(struct job *job); // frees what is in it; serves as cleanup attribute
-void job_lend(struct job *job); // the same of one whose frame is another's
+void job_lend(struct job *job); // the same of one whose numbers are another's
 void job_forget_later(struct job *job);
-
-// What the numbers of its frame weigh, and which of them are doubtful. Errors as areas_weigh.
-MUST_USE enum err_kind job_weigh(struct job *job, struct areas *areas, struct err *err);
 
 // The times of its steps. `by_data`: the time of its entry is what the file itself says.
 void job_measure(struct job *job, bool by_data);
@@ -56,12 +54,12 @@ MUST_USE enum err_kind job_settle(const struct job *job, struct txn *txn, enum r
                                   const char *why, int64_t seq, struct err *err);
 
 // The readings of a file that was weighed, and the entry `*seq` that says where they come from.
-// Adds to out->readings and out->fresh. Errors as peel_step.
+// Adds to out->readings and out->fresh. Errors as peel_step and weighed_read.
 MUST_USE enum err_kind job_put(struct job *job, struct txn *txn, int64_t *seq, struct derived *out,
                                struct err *err);
 
 // Whether the totals of a file are still such beside what is in the ledger by now: what is refused
-// half-way would be half written. Errors as peel_step.
+// half-way would be half written. Errors as peel_step and weighed_read.
 MUST_USE enum err_kind job_check_totals(struct job *job, struct ledger *ledger, struct err *err);
 
 #endif

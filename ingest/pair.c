@@ -18,6 +18,8 @@ enum err_kind pair_join(struct frame *east, const struct frame *north, const cha
     if (east->count != north->count)
         return err_set(err, ERR_INPUT, "the components of the wind are of %zu and of %zu steps",
                        east->count, north->count);
+    if (east->next != north->next)
+        return err_set(err, ERR_INPUT, "the components of the wind are of other times");
     for (size_t i = 0; i < east->count; i++) {
         if (!same_step(&east->step[i], &north->step[i]))
             return err_set(err, ERR_INPUT, "the eastward wind is of %s, the northward one of %s",

@@ -123,12 +123,11 @@ static bool same_kind(const struct grid_step *a, const struct grid_step *b)
     return strcmp(a->variable, b->variable) == 0 && a->issued_at.s == b->issued_at.s;
 }
 
-// The step of the same member before this one; SIZE_MAX when there is none. Members of one time
-// stand side by side (ingest/cf.h).
-static size_t step_before(const struct frame *frame, size_t at)
+// The step of the same member before `step`, of those of its kind that end before `end`; SIZE_MAX
+// when there is none. Members of one time stand side by side (ingest/cf.h).
+static size_t step_before(const struct frame *frame, const struct grid_step *step, size_t end)
 {
-    const struct grid_step *step = &frame->step[at];
-    for (size_t i = at; i-- > 0;) {
+    for (size_t i = end; i-- > 0;) {
         const struct grid_step *other = &frame->step[i];
         if (!same_kind(step, other))
             break;
@@ -136,6 +135,32 @@ static size_t step_before(const struct frame *frame, size_t at)
             return i;
     }
     return SIZE_MAX;
+}
+
+// Behind the last step of the kind of `step`.
+static size_t kind_end(const struct frame *frame, const struct grid_step *step)
+{
+    size_t end = frame->count;
+    while (end > 0 && !same_kind(step, &frame->step[end - 1]))
+        end--;
+    return end;
+}
+
+// The numbers of the step before step `at` of `frame`, and when that was; NULL: none.
+static const float *numbers_before(const struct frame *frame, const struct frame *before, size_t at,
+                                   struct utc *valid_to)
+{
+    const struct grid_step *step = &frame->step[at];
+    size_t found = step_before(frame, step, at), cells = frame->grid.rows * frame->grid.columns;
+    const struct frame *in = frame;
+    if (found == SIZE_MAX && before && before->grid.rows * before->grid.columns == cells) {
+        in = before;
+        found = step_before(before, step, kind_end(before, step));
+    }
+    if (found == SIZE_MAX)
+        return NULL;
+    *valid_to = in->step[found].valid_to;
+    return in->value + found * cells;
 }
 
 static void check_twins(const struct frame *frame, size_t at, size_t cells, uint8_t *flag)
@@ -152,7 +177,7 @@ static void check_twins(const struct frame *frame, size_t at, size_t cells, uint
     }
 }
 
-void quality_of(const struct frame *frame, uint8_t *flag)
+void quality_of(const struct frame *frame, const struct frame *before, uint8_t *flag)
 {
     size_t cells = frame->grid.rows * frame->grid.columns;
     memset(flag, 0, frame->count * cells);
@@ -163,7 +188,8 @@ void quality_of(const struct frame *frame, uint8_t *flag)
         struct limits limits = limits_of(step);
         bool is_flat;
         bool full = count_weather(step, value, cells, &is_flat) >= CELLS_MIN;
-        size_t before = step_before(frame, i);
+        struct utc last_to = UTC_NEVER;
+        const float *last = numbers_before(frame, before, i, &last_to);
         check_range(value, cells, &limits, mine);
         check_space(&frame->grid, value, limits.space, mine);
         if (!full || isinf(limits.space))
@@ -171,9 +197,8 @@ void quality_of(const struct frame *frame, uint8_t *flag)
         if (is_flat)
             set_all(mine, cells, QUALITY_SPACE);
         check_twins(frame, i, cells, flag);
-        if (before == SIZE_MAX || step->valid_to.s - frame->step[before].valid_to.s > GAP_S_MAX)
+        if (!last || step->valid_to.s - last_to.s > GAP_S_MAX)
             continue;
-        const float *last = frame->value + before * cells;
         check_step(value, last, cells, limits.step, mine);
         if (memcmp(value, last, cells * sizeof(float)) == 0)
             set_all(mine, cells, QUALITY_FROZEN);

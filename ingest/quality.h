@@ -22,8 +22,10 @@
 //                   cells at least
 //   QUALITY_TWIN    the same numbers in every cell as another member of the step
 //
-// flag  [count x cells] set, row by row as frame->value; 0: nothing
-void quality_of(const struct frame *frame, uint8_t *flag);
+//   before  the part of the same file that was read before this one (on the same grid), for steps
+//           whose step before is in there; NULL: none
+//   flag    [count x cells] set, row by row as frame->value; 0: nothing
+void quality_of(const struct frame *frame, const struct frame *before, uint8_t *flag);
 
 // Rain in mm over hours that is beyond what can be believed.
 double quality_rain_mm_max(double hours);

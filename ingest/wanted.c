@@ -23,8 +23,9 @@ static const int64_t ISSUE_S_MAX = (int64_t)10000 * 366 * DAY_S;
 // What kind of file it is, on the command line; the first ones by enum wanted_cells.
 enum { CDF5 = CELLS_ALONE + 1 };
 static const char *const file_words[] = {"usual", "beside", "cells", "cdf5"};
-// From a time on, by whether it is CDF-5.
-static const char *const parts_words[] = {"parts=", "cdf5-parts="};
+// From a time on.
+enum { PARTS_USUAL, PARTS_CDF5, PARTS_BESIDE };
+static const char *const parts_words[] = {"parts=", "cdf5-parts=", "beside-parts="};
 static const int64_t FIRST_MAX = (int64_t)1 << 40;
 
 const char *const wanted_variables[] = {"rain", "wind", "gust", "temperature", "chance", NULL};
@@ -218,10 +219,11 @@ static char *picks_text(const struct wanted *wanted)
 
 static char *file_text(const struct wanted_list *list)
 {
-    if (!list->in_parts || (!list->cdf5 && list->cells != CELLS_IN_FILE))
+    if (!list->in_parts || (!list->cdf5 && list->cells == CELLS_ALONE))
         return mem_text(file_words[list->cdf5 ? CDF5 : list->cells]);
+    int kind = list->cells == CELLS_BESIDE ? PARTS_BESIDE : PARTS_USUAL;
     struct buf text = buf_new(ARG_BYTES_MAX);
-    buf_print(&text, "%s%zu", parts_words[list->cdf5], list->first);
+    buf_print(&text, "%s%zu", parts_words[list->cdf5 ? PARTS_CDF5 : kind], list->first);
     return buf_take(&text);
 }
 
@@ -300,7 +302,8 @@ static enum err_kind parse_kind(const char *word, struct wanted_list *out, struc
         if (num_whole(str_of(word + len), 0, FIRST_MAX, &first, err))
             return err_add(err, "reading from where on");
         out->in_parts = true;
-        out->cdf5 = i > 0;
+        out->cdf5 = i == PARTS_CDF5;
+        out->cells = i == PARTS_BESIDE ? CELLS_BESIDE : CELLS_IN_FILE;
         out->first = (size_t)first;
         return OK;
     }

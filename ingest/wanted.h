@@ -67,8 +67,8 @@ struct wanted_list {
     bool cdf5;     // the source says that its files are CDF-5, which are else refused
     enum wanted_cells cells;
     const struct cells *beside; // CELLS_BESIDE, in the decoder; borrowed
-    // Of a file with its cells in it: as many times as are read at once, from the one of
-    // this number on; the frame says with which to go on (ingest/grid.h). Else all or nothing.
+    // As many times as are read at once, from the one of this number on; the frame says with which
+    // to go on (ingest/grid.h). Else all or nothing.
     bool in_parts;
     size_t first;
     // What the address of the file says and the file may not: the run, and the one member in it.

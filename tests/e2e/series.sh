@@ -106,9 +106,6 @@ nccopy -k cdf5 "$work/five/all.nc" "$work/whole.nc" && mv "$work/whole.nc" "$wor
 run gong series build --source five --grids "$work/five" --out "$work/five.nc"
 check "so does one that is CDF-5" same "$(numbers "$work/five.nc")" "$(seq -s' ' 0 59)"
 rm -r "$work/five"
-run gong ingest fetch "$work/hourly/all.nc" --source hourly
-run gong ingest decode
-check "as one raw file it is refused, and it is said what to do" has "60 steps of 998001 cells are more than gong reads at once; have it in files of fewer steps, or make a series of it"
 
 # --- the others ---------------------------------------------------------------------------------
 if $python -c 'import xarray' 2>/dev/null; then

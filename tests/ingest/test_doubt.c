@@ -55,7 +55,9 @@ static int put(struct place *place, const struct file *file)
         for (size_t c = 0; c < COMMUNES; c++)
             value[i * COMMUNES + c] = (float)(file->base + (double)i + 0.5 * (double)c);
     }
-    AUTO(doubt_free) struct doubt *doubt = doubt_new(&frame, weights, file->ensemble);
+    AUTO(doubt_free) struct doubt *doubt = doubt_new();
+    uint8_t cells[COMMUNES * MEMBERS];
+    doubt_cells(&frame, NULL, weights, cells);
     AUTO(ledger_undo) struct txn *txn = NULL;
     CHECK_OK(ledger_begin(place->ledger, &txn, &place->err), place->err);
     for (size_t i = 0; i < frame.count; i++) {
@@ -75,7 +77,10 @@ static int put(struct place *place, const struct file *file)
                                   .communes = COMMUNES,
                                   .value = milli,
                                   .cover = cover};
-        CHECK_OK(doubt_step(doubt, place->ledger, i, &reading, flag, &place->err), place->err);
+        for (size_t c = 0; c < COMMUNES; c++)
+            flag[c] = cells[i * COMMUNES + c] |
+                      (doubt_lacks(&frame, file->ensemble) ? QUALITY_MEMBERS : 0);
+        CHECK_OK(doubt_step(doubt, place->ledger, &reading, flag, &place->err), place->err);
         CHECK_OK(reading_put(txn, &reading, &fresh, &hash, &place->err), place->err);
         CHECK_OK(quality_put(txn, &hash, flag, COMMUNES, &place->err), place->err);
         for (size_t c = 0; c < COMMUNES; c++)

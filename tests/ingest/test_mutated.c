@@ -342,7 +342,7 @@ static bool is_flagged(const struct frame *frame)
 {
     size_t count = frame->count * frame->grid.rows * frame->grid.columns;
     AUTO(mem_drop) uint8_t *flag = mem_new(count, 1);
-    quality_of(frame, flag);
+    quality_of(frame, NULL, flag);
     for (size_t i = 0; i < count; i++) {
         if (flag[i])
             return true;

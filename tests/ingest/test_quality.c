@@ -158,9 +158,19 @@ static void test_flags(void **state)
         value[CELLS + 1] = i == COUNT_OF(rows) - 1 ? NAN : value[CELLS + 1];
         struct frame frame = {
             .grid = {.rows = SIDE, .columns = SIDE}, .count = STEPS, .step = step, .value = value};
-        quality_of(&frame, flag);
+        quality_of(&frame, NULL, flag);
         CHECK_INT(flag[CELLS + MIDDLE], rows[i].amid);
         CHECK_INT(flag[CELLS + CELLS - 1], rows[i].elsewhere);
+        if (members) // which stand in one part
+            continue;
+        // The same where a file is read in parts, and the second step is in the next one.
+        struct frame first = frame, second = frame;
+        first.count = second.count = 1;
+        second.step = &step[1];
+        second.value = value + CELLS;
+        quality_of(&second, &first, flag);
+        CHECK_INT(flag[MIDDLE], rows[i].amid);
+        CHECK_INT(flag[CELLS - 1], rows[i].elsewhere);
     }
 }
 

@@ -90,6 +90,14 @@ static void test_there_and_back(void **state)
     CHECK_OK(wanted_parse((const char *const *)args, count_of(args), &back, &err), err);
     CHECK(back.in_parts && back.cdf5);
     CHECK_INT(back.first, 8760);
+    ROW("a part of a file with its cells beside it");
+    list.cdf5 = false;
+    list.cells = CELLS_BESIDE;
+    wanted_args_free(&args);
+    args = wanted_args(&list);
+    CHECK_OK(wanted_parse((const char *const *)args, count_of(args), &back, &err), err);
+    CHECK(back.in_parts && !back.cdf5 && back.cells == CELLS_BESIDE);
+    CHECK_INT(back.first, 8760);
 }
 
 static void test_refusals(void **state)

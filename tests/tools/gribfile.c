@@ -1,10 +1,10 @@
 // Writes GRIB2 files in the layouts of the weather services, for tests: gribfile FILE MESSAGE...
 // A message is "name=tp,centre=7,date=20240906,hour=0,start=0,end=3,value=2.5": further keys are
 // member, level, and sign=1 (every second column is negative: the mean of a component is nothing,
-// the speed is not). The grid is 0.25 degrees from 7 to 24 N, 101 to 115 E. "+" before a message
-// puts it into the message before it, as another field. An index is written beside it, FILE.idx as
-// wgrib2 -s does and FILE.index as ECMWF does. "cells=32": instead on a grid that it only names, as
-// ICON's, where cell k has the value and k tenths.
+// the speed is not). The grid is 0.25 degrees from 7 to 24 N, 101 to 115 E; fine=4: a fourth of
+// that. "+" before a message puts it into the message before it, as another field. An index is
+// written beside it, FILE.idx as wgrib2 -s does and FILE.index as ECMWF does. "cells=32": instead
+// on a grid that it only names, as ICON's, where cell k has the value and k tenths.
 #include "core/file.h"
 #include "core/mem.h"
 #include "core/num.h"
@@ -53,16 +53,22 @@ static void set(codes_handle *handle, const char *key, long value)
     must(codes_set_long(handle, key, value), key);
 }
 
-static void set_place(codes_handle *handle)
+// Columns, or rows, where each step is taken in so many.
+static size_t finer(const char *message, size_t count)
 {
-    set(handle, "Ni", WIDE);
-    set(handle, "Nj", HIGH);
+    return (count - 1) * (size_t)whole(message, "fine", 1) + 1;
+}
+
+static void set_place(codes_handle *handle, const char *message)
+{
+    set(handle, "Ni", (long)finer(message, WIDE));
+    set(handle, "Nj", (long)finer(message, HIGH));
     set(handle, "latitudeOfFirstGridPoint", 24000000);
     set(handle, "longitudeOfFirstGridPoint", 101000000);
     set(handle, "latitudeOfLastGridPoint", 7000000);
     set(handle, "longitudeOfLastGridPoint", 115000000);
-    set(handle, "iDirectionIncrement", 250000);
-    set(handle, "jDirectionIncrement", 250000);
+    set(handle, "iDirectionIncrement", 250000 / (long)whole(message, "fine", 1));
+    set(handle, "jDirectionIncrement", 250000 / (long)whole(message, "fine", 1));
 }
 
 static void set_cells(codes_handle *handle, size_t count, int64_t milli)
@@ -92,12 +98,13 @@ static void set_values(codes_handle *handle, const char *message)
         set_cells(handle, cells, milli);
         return;
     }
-    AUTO(mem_drop) double *value = mem_new((size_t)WIDE * HIGH, sizeof(double));
+    size_t wide = finer(message, WIDE), count = wide * finer(message, HIGH);
+    AUTO(mem_drop) double *value = mem_new(count, sizeof(double));
     bool sign = whole(message, "sign", 0) == 1;
-    for (size_t i = 0; i < (size_t)WIDE * HIGH; i++)
-        value[i] = (sign && i % WIDE % 2 ? -1 : 1) * (double)milli / 1000;
+    for (size_t i = 0; i < count; i++)
+        value[i] = (sign && i % wide % 2 ? -1 : 1) * (double)milli / 1000;
     set(handle, "bitsPerValue", 24);
-    must(codes_set_double_array(handle, "values", value, (size_t)WIDE * HIGH), "values");
+    must(codes_set_double_array(handle, "values", value, count), "values");
 }
 
 static struct buf make(const char *message)
@@ -110,7 +117,7 @@ static struct buf make(const char *message)
     set(handle, "centre", (long)whole(message, "centre", 98));
     if (member || total)
         set(handle, "productDefinitionTemplateNumber", member ? (total ? 11 : 1) : 8);
-    set_place(handle);
+    set_place(handle, message);
     set(handle, "dataDate", (long)whole(message, "date", 20240906));
     set(handle, "dataTime", (long)whole(message, "hour", 0) * 100);
     (void)find(message, "name", &name);
