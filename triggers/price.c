@@ -15,6 +15,7 @@
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 enum { SEASONS_MIN = 5, WORST_SHOWN = 3 };
 
@@ -41,6 +42,29 @@ static struct figure *add(struct figures *figures, const char *group, enum figur
 }
 
 // --- seasons ------------------------------------------------------------------------------------
+
+static int by_payout(const void *a, const void *b)
+{
+    const struct price_season *x = ((const struct price_rank *)a)->season;
+    const struct price_season *y = ((const struct price_rank *)b)->season;
+    if (x->payout != y->payout)
+        return x->payout < y->payout ? 1 : -1;
+    return (x > y) - (x < y);
+}
+
+void price_ranks(const struct price *price, struct price_rank *out)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < price->seasons; i++) {
+        if (price->season[i].known)
+            out[count++].season = &price->season[i];
+    }
+    qsort(out, count, sizeof(*out), by_payout);
+    for (size_t i = count; i-- > 0;) {
+        bool same = i + 1 < count && out[i].season->payout == out[i + 1].season->payout;
+        out[i].rank = same ? out[i + 1].rank : i + 1;
+    }
+}
 
 static bool is_priced(const struct price_query *query, size_t commune)
 {
@@ -118,7 +142,7 @@ static void take_seasons(const struct backtest *b, const struct moved *moved,
     for (size_t o = 0; o < out->seasons; o++) {
         struct price_season *season = &out->season[o];
         double known = 0, indexed = 0;
-        season->period = b->occasions.at[o].period;
+        season->when = &b->occasions.at[o];
         for (size_t c = 0; c < b->communes; c++) {
             size_t cell = o * b->communes + c;
             if (!is_priced(query, c) || b->answer[cell] == ANSWER_UNKNOWN)
@@ -297,19 +321,6 @@ static void add_frequency(const double *payout, size_t count, struct figures *ou
     f->high = 100 * sample_once(1 / high, SOON_SEASONS);
 }
 
-// The season that pays most of those that pay less than `above`; NULL when none pays.
-static const struct price_season *worst_under(const struct price *price, double above)
-{
-    const struct price_season *worst = NULL;
-    for (size_t i = 0; i < price->seasons; i++) {
-        const struct price_season *season = &price->season[i];
-        if (season->known && season->payout < above && season->payout > 0 &&
-            (!worst || season->payout > worst->payout))
-            worst = season;
-    }
-    return worst;
-}
-
 // What the expected loss is without one season, and how sure that is.
 static void add_without(const double *payout, size_t count, double one,
                         const struct loading *loading, const char *name, struct figures *out)
@@ -336,20 +347,19 @@ static void add_drops(const struct price *price, const double *payout, size_t co
                       const struct loading *loading, struct figures *out)
 {
     struct sample all = sample_of(payout, count);
-    double above = INFINITY;
+    AUTO(mem_drop) struct price_rank *worst = mem_new(count + 1, sizeof(*worst));
+    price_ranks(price, worst);
     add_without(payout, count, all.most, loading, "expected loss without the worst season", out);
     add_without(payout, count, all.least, loading, "expected loss without the best season", out);
-    for (size_t shown = 1; shown <= WORST_SHOWN; shown++) {
-        const struct price_season *worst = worst_under(price, above);
-        if (!worst)
-            return;
-        above = worst->payout;
-        add(out, "effect of one season", FIGURE_VND, worst->payout, 1, "worst season %zu: %s",
-            shown, worst->period);
+    for (size_t i = 0; i < WORST_SHOWN && i < count && worst[i].season->payout > 0; i++) {
+        const struct occasion *when = worst[i].season->when;
+        add(out, "effect of one season", FIGURE_VND, worst[i].season->payout, 1,
+            "worst season %zu: %s, %s to %s", i + 1, when->period, date_text(when->first).at,
+            date_text(when->last).at);
         struct figure *f =
-            add(out, "effect of one season", FIGURE_YEARS, sample_return(shown, count), count,
-                "return period of worst season %zu", shown);
-        sample_return_95(shown, count, &f->low, &f->high);
+            add(out, "effect of one season", FIGURE_YEARS, sample_return(worst[i].rank, count),
+                count, "return period of worst season %zu", i + 1);
+        sample_return_95(worst[i].rank, count, &f->low, &f->high);
     }
 }
 

@@ -4,6 +4,7 @@
 #include "core/doc.h"
 #include "core/err.h"
 #include "core/text.h"
+#include "policies/period.h"
 #include "triggers/sample.h"
 
 #include <stdbool.h>
@@ -43,9 +44,9 @@ struct price_query {
 
 // A season of the portfolio: the mean over its places that are known.
 struct price_season {
-    const char *period; // borrowed from the backtest
-    double index;       // in units of the index
-    double payout;      // VND
+    const struct occasion *when; // borrowed from the backtest
+    double index;                // in units of the index
+    double payout;               // VND
     bool known;
 };
 struct price {
@@ -54,6 +55,15 @@ struct price {
     size_t seasons, known;
 };
 void price_free(struct price *price); // frees what is in it
+
+// The seasons that are known, [known], from the worst on; of those that pay the same, the earlier
+// first. The rank of each is how many paid as much or more: what was paid in three of twenty
+// seasons is no rarer in the first of them than in the last.
+struct price_rank {
+    const struct price_season *season;
+    size_t rank;
+};
+void price_ranks(const struct price *price, struct price_rank *out);
 
 // `losses` may be NULL. ERR_INPUT when fewer than 5 seasons are known, or the policy is an alert;
 // ERR_MISSING when there is no such place.

@@ -129,33 +129,23 @@ static const char style[] =
     "td.number{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}"
     "th[scope=rowgroup]{background:#f2f2f2}svg{width:100%;height:auto;border:1px solid #ccc}";
 
-static int by_payout(const void *a, const void *b)
-{
-    const struct price_season *x = a, *y = b;
-    return (x->payout < y->payout) - (x->payout > y->payout);
-}
-
 // The seasons from the worst on, each with its return period.
 static void put_returns(const struct try *try, const struct price *price, struct buf *out)
 {
-    size_t count = 0;
-    AUTO(mem_drop) struct price_season *season = mem_new(price->seasons, sizeof(*season));
-    AUTO(mem_drop) struct chart_bar *bar = mem_new(price->seasons, sizeof(*bar));
-    AUTO(mem_drop) char *names = mem_new(price->seasons, 32);
-    for (size_t i = 0; i < price->seasons; i++) {
-        if (price->season[i].known)
-            season[count++] = price->season[i];
-    }
-    qsort(season, count, sizeof(*season), by_payout);
+    size_t count = price->known;
+    AUTO(mem_drop) struct price_rank *worst = mem_new(count + 1, sizeof(*worst));
+    AUTO(mem_drop) struct chart_bar *bar = mem_new(count + 1, sizeof(*bar));
+    AUTO(mem_drop) char *names = mem_new(count + 1, 32);
+    price_ranks(price, worst);
     for (size_t i = 0; i < count; i++) {
+        const struct price_season *season = worst[i].season;
         char *name = names + 32 * i;
-        (void)snprintf(name, 32, "%.1f", sample_return(i + 1, count));
-        bar[i] =
-            (struct chart_bar){.name = name,
-                               .least = season[i].index,
-                               .mean = season[i].index,
-                               .most = season[i].index,
-                               .paid = season[i].payout / (double)try->backtest.sum_insured_vnd};
+        (void)snprintf(name, 32, "%.1f", sample_return(worst[i].rank, count));
+        bar[i] = (struct chart_bar){.name = name,
+                                    .least = season->index,
+                                    .mean = season->index,
+                                    .most = season->index,
+                                    .paid = season->payout / (double)try->backtest.sum_insured_vnd};
     }
     double line[14];
     struct chart chart = {.title = "Seasons from the worst on, by return period (n + 1) / rank",
@@ -171,12 +161,15 @@ static void put_returns(const struct try *try, const struct price *price, struct
 static void put_seasons(const struct price *price, struct buf *out)
 {
     buf_text(out, "<h2>Seasons</h2>\n<table>\n<thead><tr><th scope=\"col\">season</th><th "
-                  "scope=\"col\">mean index</th><th scope=\"col\">mean payout, VND</th></tr>"
+                  "scope=\"col\">days</th><th scope=\"col\">mean index</th><th scope=\"col\">mean "
+                  "payout, VND</th></tr>"
                   "</thead>\n");
     for (size_t i = 0; i < price->seasons; i++) {
         const struct price_season *season = &price->season[i];
         buf_text(out, "<tr><td>");
-        chart_text(out, season->period);
+        chart_text(out, season->when->period);
+        buf_print(out, "</td><td>%s to %s", date_text(season->when->first).at,
+                  date_text(season->when->last).at);
         buf_text(out, "</td><td class=\"number\">");
         report_number(out, season->index, 3);
         buf_text(out, "</td><td class=\"number\">");

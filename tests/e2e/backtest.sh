@@ -36,7 +36,7 @@ for figure in "expected loss (burning cost)                                     
     "by return on risk, gross                                          2,804,970 VND" \
     "by standard deviation, gross                                      2,550,730 VND" \
     "gamma: expected loss by the closed form                           1,381,198 VND" \
-    "worst season 1: 2014                                              9,166,667 VND"; do
+    "worst season 1: 2014, 2014-01-01 to 2014-01-31                    9,166,667 VND"; do
     check "price: $figure" has "$figure"
 done
 {

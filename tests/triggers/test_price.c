@@ -154,9 +154,9 @@ static const struct wanted burn_wanted[] = {
     // (26,333,333 - 9,166,667) / 19, and 26,333,333 / 19
     {"expected loss without the worst season", 903508.74, 0.5},
     {"expected loss without the best season", 1385964.89, 0.5},
-    {"worst season 1: 2014", 9166667, 0.5},
-    {"worst season 2: 2007", 8333333, 0.5},
-    {"worst season 3: 2002", 5333333, 0.5},
+    {"worst season 1: 2014, 2014-01-01 to 2014-01-31", 9166667, 0.5},
+    {"worst season 2: 2007, 2007-01-01 to 2007-01-31", 8333333, 0.5},
+    {"worst season 3: 2002, 2002-01-01 to 2002-01-31", 5333333, 0.5},
     {"return period of worst season 1", 21, 1e-12},
     {"return period of worst season 3", 7, 1e-12},
 };
@@ -191,6 +191,36 @@ static void test_burn(void **state)
     CHECK_NEAR(rounded->high - rounded->value, f->high - f->value, 0.1 * (f->high - f->value));
 }
 
+// Three seasons that pay all: each is named, and what each paid came three times in ten.
+static void test_worst(void **state)
+{
+    (void)state;
+    static const double yearly[] = {96, 20, 58, 121, 25, 30, 170, 101, 88, 99};
+    static const struct wanted wanted[] = {
+        {"worst season 1: 2001, 2001-01-01 to 2001-01-31", INSURED_VND, 0},
+        {"worst season 2: 2004, 2004-01-01 to 2004-01-31", INSURED_VND, 0},
+        {"worst season 3: 2005, 2005-01-01 to 2005-01-31", INSURED_VND, 0},
+        {"return period of worst season 1", 11.0 / 3, 1e-12},
+        {"return period of worst season 2", 11.0 / 3, 1e-12},
+        {"return period of worst season 3", 11.0 / 3, 1e-12},
+    };
+    static const size_t ranks[] = {3, 3, 3, 4, 5, 10, 10, 10, 10, 10};
+    static const size_t season[] = {1, 4, 5, 2, 8, 0, 3, 6, 7, 9};
+    AUTO(seasons_free) struct seasons s = seasons_new(yearly, COUNT_OF(yearly), deficit);
+    AUTO(price_free) struct price price = {0};
+    struct price_rank worst[COUNT_OF(yearly)];
+    struct err err = {0};
+    CHECK_OK(price_make(&s.backtest, NULL, &plain, &price, &err), err);
+    check_values(&price.figures, wanted, COUNT_OF(wanted));
+    CHECK_INT(price.known, COUNT_OF(yearly));
+    price_ranks(&price, worst);
+    for (size_t i = 0; i < COUNT_OF(yearly); i++) {
+        ROW(worst[i].season->when->period);
+        CHECK_INT(worst[i].rank, ranks[i]);
+        CHECK_INT(worst[i].season - price.season, season[i]);
+    }
+}
+
 // What is paid of a season that would have been like the last one.
 static void test_trend(void **state)
 {
@@ -206,7 +236,7 @@ static void test_trend(void **state)
     query.detrend = true;
     CHECK_OK(price_make(&s.backtest, NULL, &query, &price, &err), err);
     for (size_t i = 0; i < COUNT_OF(yearly); i++) {
-        ROW(as_it_was.season[i].period);
+        ROW(as_it_was.season[i].when->period);
         CHECK_NEAR(as_it_was.season[i].index, yearly[i], 1e-9);
         CHECK_NEAR(price.season[i].index, moved[i], 0.05); // the policy rounds to 0.1 mm
         CHECK_NEAR(price.season[i].payout, (90 - price.season[i].index) / 60 * INSURED_VND, 0.51);
@@ -243,7 +273,7 @@ static void test_trend_below_zero(void **state)
     size_t below = 0;
     CHECK(trend.slope < 0);
     for (size_t i = 0; i < COUNT_OF(yearly); i++) {
-        ROW(as_it_was.season[i].period);
+        ROW(as_it_was.season[i].when->period);
         double moved = y[i] + trend.slope * (double)(COUNT_OF(yearly) - 1 - i);
         CHECK_NEAR(price.season[i].index, moved, 0.0051); // the policy rounds to 0.01
         CHECK_NEAR(price.season[i].payout,
@@ -271,7 +301,7 @@ static void test_caps(void **state)
     query.detrend = true;
     CHECK_OK(price_make(&s.backtest, NULL, &query, &price, &err), err);
     for (size_t i = 0; i < COUNT_OF(burn); i++) {
-        ROW(price.season[i].period);
+        ROW(price.season[i].when->period);
         double cap = i < 19 ? 2e6 : 1e6;
         double pays = fmax(0, (90 - price.season[i].index) / 60 * INSURED_VND);
         CHECK_NEAR(price.season[i].payout, fmin(pays, cap), 0.51);
@@ -472,7 +502,7 @@ static void test_refusals(void **state)
     s.backtest.policy = cover;
 }
 
-TEST_MAIN(cmocka_unit_test(test_burn), cmocka_unit_test(test_trend),
+TEST_MAIN(cmocka_unit_test(test_burn), cmocka_unit_test(test_worst), cmocka_unit_test(test_trend),
           cmocka_unit_test(test_trend_below_zero), cmocka_unit_test(test_caps),
           cmocka_unit_test(test_extremes), cmocka_unit_test(test_basis),
           cmocka_unit_test(test_scores), cmocka_unit_test(test_value),
