@@ -249,6 +249,9 @@ enum err_kind cli_apart(const struct cli *cli, const char *const *writes, const 
 {
     for (size_t i = 0; writes[i]; i++) {
         const char *path = cli_value(cli, writes[i]);
+        if (path && site_owns(path))
+            return err_usage(err, "--%s would write over %s, a site's own; name another file",
+                             writes[i], path);
         for (size_t k = 0; k < cli_count(cli); k++) {
             if (same_file(path, cli_arg(cli, k)))
                 return err_usage(err, "--%s would write over %s, which is read; name another file",

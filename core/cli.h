@@ -48,8 +48,8 @@ const char *cli_value(const struct cli *cli, const char *option); // NULL when n
 bool cli_has(const struct cli *cli, const char *option);
 
 // Whether each file that an option of `writes` names is another than what is read, which is the
-// arguments and the options of `reads` (both lists NULL-ended), and than the other ones written.
-// ERR_INPUT, as of wrong usage, names the two.
+// arguments and the options of `reads` (both lists NULL-ended), than the other ones written, and
+// than what a site keeps (site_owns). ERR_INPUT, as of wrong usage, names it.
 MUST_USE enum err_kind cli_apart(const struct cli *cli, const char *const *writes,
                                  const char *const *reads, struct err *err);
 bool cli_json(const struct cli *cli);

@@ -6,6 +6,7 @@
 #include "core/yaml.h"
 
 #include <assert.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -481,6 +482,41 @@ enum err_kind site_secret(const struct site *site, const char *name, struct buf 
 char *site_path(const struct site *site, const char *name)
 {
     return file_join(site->folder, name);
+}
+
+// What is at the end of all links; of what is not there yet, its folder's and its name. Heap; NULL
+// when that folder is not there.
+static char *real_path(const char *path)
+{
+    char *there = realpath(path, NULL);
+    if (there)
+        return there;
+    AUTO(mem_drop) char *folder = file_folder(path);
+    AUTO(mem_drop) char *real = realpath(folder, NULL);
+    const char *name = strrchr(path, '/');
+    return real ? file_join(real, name ? name + 1 : path) : NULL;
+}
+
+bool site_owns(const char *path)
+{
+    static const char *const own[] = {"gong.yaml", "sources.yaml", "policies",  "witnesses",
+                                      "cap.yaml",  "checkpoint",   "archive",   "keys",
+                                      "run",       "out",          "ledger.db", "subscribers.yaml",
+                                      "people.db", "map.db"};
+    AUTO(mem_drop) char *real = real_path(path);
+    for (char *end = real ? strchr(real, '/') : NULL; end; end = strchr(end + 1, '/')) {
+        *end = '\0';
+        AUTO(mem_drop) char *settings = file_join(real, "gong.yaml");
+        *end = '/';
+        if (!file_exists(settings))
+            continue;
+        for (size_t i = 0; i < COUNT_OF(own); i++) { // of ledger.db also ledger.db-wal
+            size_t len = strlen(own[i]);
+            if (strncmp(end + 1, own[i], len) == 0 && strchr("/-", end[1 + len]))
+                return true;
+        }
+    }
+    return false;
 }
 
 void site_template(struct buf *out, const char *mode, const char *store, const char *schema)

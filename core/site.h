@@ -81,6 +81,10 @@ MUST_USE enum err_kind site_secret(const struct site *site, const char *name, st
 // A path in the site; heap, mem_free.
 char *site_path(const struct site *site, const char *name);
 
+// Whether a path, there or not, is one of those named above in any site's folder, by whatever links
+// it is reached: no report goes there.
+bool site_owns(const char *path);
+
 // gong.yaml as gong init writes it: every setting commented, `mode` as given.
 // `store` and `schema` NULL: the defaults.
 void site_template(struct buf *out, const char *mode, const char *store, const char *schema);

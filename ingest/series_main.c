@@ -105,7 +105,9 @@ static int run_build(const struct cli *cli)
                                .self = &progress};
     if (!wish.out || !cli_value(cli, "source"))
         return usage("build needs --source NAME and --out FILE");
-    if (apart_from_grids(cli, &err) || times(cli, &wish, &err))
+    static const char *const read[] = {NULL};
+    if (cli_apart(cli, written, read, &err) || apart_from_grids(cli, &err) ||
+        times(cli, &wish, &err))
         return cli_fail(cli, &err);
     bool grids = cli_value(cli, "grids");
     if (grids)

@@ -338,7 +338,8 @@ static int run_statement(const struct cli *cli)
     AUTO(doc_free) struct doc *list = doc_array();
     AUTO(buf_free) struct buf text = buf_new(STATEMENT_BYTES_MAX);
     const char *out = NULL;
-    if (hand_need(cli, "out", &out, &err))
+    static const char *const writes[] = {"out", NULL}, *const reads[] = {NULL};
+    if (hand_need(cli, "out", &out, &err) || cli_apart(cli, writes, reads, &err))
         return usage(cli, &err);
     if (cli_site(cli, &site, &err) || gsma_line_open(site, NULL, &line, &err) ||
         gsma_line_statement(line, push_transaction, list, &err))

@@ -35,6 +35,7 @@ static enum err_kind make(const struct cli *cli, struct buf *tar, int64_t *seq, 
 static int run_bundle(const struct cli *cli)
 {
     struct err err = {0};
+    static const char *const writes[] = {"out", NULL}, *const reads[] = {NULL};
     AUTO(buf_free) struct buf tar = buf_new(TAR_BYTES_MAX);
     char name[NAME_BYTES];
     int64_t seq = 0, left = 0;
@@ -43,7 +44,7 @@ static int run_bundle(const struct cli *cli)
         (void)err_usage(&err, "write: gong bundle SEQ, gong bundle CONTRACT or gong bundle --all");
         return cli_fail(cli, &err);
     }
-    if (make(cli, &tar, &seq, &left, &err))
+    if (cli_apart(cli, writes, reads, &err) || make(cli, &tar, &seq, &left, &err))
         return cli_fail(cli, &err);
     if (all)
         (void)snprintf(name, sizeof(name), "gong-all.tar");

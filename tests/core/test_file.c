@@ -331,6 +331,48 @@ static void test_same(void **state)
     CHECK_INT(unlink(a) + unlink(b) + unlink(link_a), 0);
 }
 
+static void test_owns(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name;
+        bool owns;
+    } rows[] = {
+        {"owns/ledger.db", true},      {"owns/ledger.db-wal", true},
+        {"owns/gong.yaml", true},      {"owns/keys/log.key", true},
+        {"owns/keys", true},           {"owns/policies/a.yaml", true},
+        {"owns/archive/ab/cd", true},  {"owns/./policies/../people.db", true},
+        {"owns/past.csv", false},      {"owns/ledger.csv", false},
+        {"owns/ledger.dbs", false},    {"owns/reports/ledger.db", false},
+        {"owns-link", true},           {"nowhere/at/ledger.db", false},
+        {"owns/inside/keys/x", false},
+    };
+    struct err err = {0};
+    AUTO(mem_drop)
+    char *site = file_join(folder, "owns"), *keys = file_join(site, "keys"),
+         *policies = file_join(site, "policies"), *archive = file_join(site, "archive"),
+         *reports = file_join(site, "reports"), *settings = file_join(site, "gong.yaml"),
+         *ledger = file_join(site, "ledger.db"), *points = file_join(folder, "owns-link");
+    char *const folders[] = {site, keys, policies, archive, reports};
+    for (size_t i = 0; i < COUNT_OF(folders); i++)
+        CHECK_INT(mkdir(folders[i], 0700), 0);
+    AUTO(mem_drop) char *deep = file_join(archive, "ab");
+    CHECK_INT(mkdir(deep, 0700), 0);
+    CHECK_OK(file_write(ledger, STR("x"), 0600, &err), err);
+    ROW("a folder without settings is no site");
+    CHECK(!site_owns(ledger));
+    CHECK_OK(file_write(settings, STR("mode: drill\n"), 0600, &err), err);
+    CHECK_INT(symlink("owns/ledger.db", points), 0);
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        AUTO(mem_drop) char *path = file_join(folder, rows[i].name);
+        ROW(rows[i].name);
+        CHECK_INT(site_owns(path), rows[i].owns);
+    }
+    CHECK_INT(unlink(points) + unlink(ledger) + unlink(settings) + rmdir(deep), 0);
+    for (size_t i = COUNT_OF(folders); i-- > 0;)
+        CHECK_INT(rmdir(folders[i]), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -341,6 +383,7 @@ int main(void)
         cmocka_unit_test(test_child_is_confined),
         cmocka_unit_test(test_hash),
         cmocka_unit_test(test_site),
+        cmocka_unit_test(test_owns),
         cmocka_unit_test(test_drivers_are_of_the_mode),
         cmocka_unit_test(test_secrets),
     };

@@ -138,6 +138,19 @@ run gong ingest fetch --source demo-daily
 run gong ingest decode
 run gong backtest policies/dak-nong-coffee-drought.yaml --csv "$work/site.csv"
 check "a site's readings are a past as well" has "1 seasons of 28 places"
+own=$(sha256sum "$site"/*.db "$site"/*.yaml)
+for what in "backtest policies/dak-nong-coffee-drought.yaml --csv $site/ledger.db" \
+    "backtest policies/dak-nong-coffee-drought.yaml --svg $site/sources.yaml" \
+    "backtest policies/dak-nong-coffee-drought.yaml --netcdf $site/keys/new.nc" \
+    "price policies/dak-nong-coffee-drought.yaml --html $site/people.db" \
+    "series build --source demo-daily --out $site/map.db" \
+    "bundle --all --out $site/ledger.db" "pay statement --out $site/ledger.db"; do
+    run gong $what
+    check "refused: ${what%% *} over a site's ${what##*/}" eval '[ $code -eq 2 ] && has "own; name another file"'
+done
+check "and the site has what it had" same "$(sha256sum "$site"/*.db "$site"/*.yaml)" "$own"
+run gong backtest policies/dak-nong-coffee-drought.yaml --csv "$site/past.csv"
+check "a report of one's own may lie in a site's folder" eval '[ $code -eq 0 ] && cmp "$work/site.csv" "$site/past.csv"'
 run gong series build --source demo-daily --out "$work/demo.nc"
 run "$bin/gong" backtest policies/dak-nong-coffee-drought.yaml --series "$work/demo.nc" --csv "$work/series.csv" --netcdf "$work/answers.nc" --svg "$work/chart.svg"
 check "a series of them gives the same answers" cmp "$work/site.csv" "$work/series.csv"
