@@ -299,6 +299,26 @@ void shape_parts_free(struct shape_parts *parts)
     parts->count = 0;
 }
 
+// The polygons of what an overlay made, which share no area; lines and points beside them are left.
+static GEOSGeometry *polygons_of(struct geos *geos, const GEOSGeometry *overlay)
+{
+    size_t parts = (size_t)GEOSGetNumGeometries_r(geos->handle, overlay);
+    AUTO(geoms_free) struct geoms kept = {geos, 0, mem_new(parts + 1, sizeof(GEOSGeometry *))};
+    for (size_t i = 0; i < parts; i++) {
+        const GEOSGeometry *part = GEOSGetGeometryN_r(geos->handle, overlay, (int)i);
+        if (GEOSGeomTypeId_r(geos->handle, part) != GEOS_POLYGON)
+            continue;
+        kept.at[kept.count] = GEOSGeom_clone_r(geos->handle, part);
+        if (!kept.at[kept.count])
+            return NULL;
+        kept.count++;
+    }
+    GEOSGeometry *all =
+        GEOSGeom_createCollection_r(geos->handle, GEOS_MULTIPOLYGON, kept.at, (unsigned)kept.count);
+    kept.count = 0; // the collection owns them now
+    return all;
+}
+
 static int by_later(const void *one, const void *other)
 {
     const struct shape_pair *x = one, *y = other;
@@ -325,7 +345,7 @@ static GEOSGeometry *shared_by(const struct geoms *all, const struct shape_pair 
     AUTO(geom_free)
     struct geom both = {
         all->geos, together.at ? GEOSIntersection_r(geos, together.at, all->at[pair->b]) : NULL};
-    return both.at ? areas_of(all->geos, both.at) : NULL;
+    return both.at ? polygons_of(all->geos, both.at) : NULL;
 }
 
 enum err_kind shape_twice(const struct shapes *shapes, const struct shape_pairs *pairs,
@@ -384,7 +404,7 @@ enum err_kind shape_outside(const struct shapes *shapes, const double box[4], st
     struct geom rest = {&geos, GEOSDifference_r(geos.handle, frame.at, whole.at)};
     if (!rest.at)
         return refuse(&geos, "the polygons cannot be taken off their box", err);
-    AUTO(geom_free) struct geom areas = {&geos, areas_of(&geos, rest.at)};
+    AUTO(geom_free) struct geom areas = {&geos, polygons_of(&geos, rest.at)};
     if (!areas.at || GEOSisEmpty_r(geos.handle, areas.at) == 1)
         return areas.at ? OK : refuse(&geos, "what is outside cannot be made", err);
     return write_wkb(&geos, &areas, wkb, err);

@@ -68,6 +68,10 @@ check "the shares of each add up to its area" \
 # The communes of the census of 2009, 11,163 of them, in those of 2025: which map of codes has no shares.
 run gong boundary import "$shared/boundaries/communes_2009_census.geojson" --set census-2009 --code commune_id --name commune
 check "the communes of 2009: none is left out" has "11163 communes"
+run gong boundary check census-2009
+check "its 22505 overlaps are named, which is a no" test $code -eq 1
+check "all of them" has "22505 overlaps"
+check "and with each place counted once nothing of its cells is lost" has "nothing is lost"
 run gong boundary crosswalk census-2009 vn2025 --json
 check "each of them is in the crosswalk" same "$(jq '[.rows[].old] | unique | length' "$out")" 11163
 check "no share is lost: those of each add up to it, or more where new communes overlap" \
