@@ -122,3 +122,18 @@ enum err_kind csv_next(struct csv *csv, bool *row, struct err *err)
     *row = csv->rest.len > 0;
     return *row ? take_row(csv, err) : OK;
 }
+
+void csv_put(struct buf *out, const char *text)
+{
+    if (!strpbrk(text, ",\"\n\r")) {
+        buf_text(out, text);
+        return;
+    }
+    buf_char(out, '"');
+    for (; *text; text++) {
+        if (*text == '"')
+            buf_char(out, '"');
+        buf_char(out, *text);
+    }
+    buf_char(out, '"');
+}

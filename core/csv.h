@@ -31,4 +31,7 @@ void csv_free(struct csv *csv); // serves as cleanup attribute
 // 1024 fields, 64 KiB or 100 lines.
 MUST_USE enum err_kind csv_next(struct csv *csv, bool *row, struct err *err);
 
+// Writes a field, in quotes where it needs them. Commas and line ends are the caller's.
+void csv_put(struct buf *out, const char *text);
+
 #endif

@@ -1,5 +1,6 @@
 #include "triggers/report.h"
 
+#include "core/csv.h"
 #include "core/mem.h"
 #include "ledger/decision.h"
 #include "policies/policy.h"
@@ -243,21 +244,6 @@ struct doc *report_doc(const struct report *report)
     return doc;
 }
 
-void report_field(struct buf *out, const char *text)
-{
-    if (!strpbrk(text, ",\"\n\r")) {
-        buf_text(out, text);
-        return;
-    }
-    buf_char(out, '"');
-    for (; *text; text++) {
-        if (*text == '"')
-            buf_char(out, '"');
-        buf_char(out, *text);
-    }
-    buf_char(out, '"');
-}
-
 void report_csv(const struct report *report, struct buf *out)
 {
     const struct backtest *b = report->backtest;
@@ -269,9 +255,9 @@ void report_csv(const struct report *report, struct buf *out)
             struct series_place place = history_place(report->history, b->place[c]);
             buf_print(out, "%s,%s,%s,", occasion->period, utc_text(occasion->from).at,
                       utc_text(occasion->to).at);
-            report_field(out, place.code);
+            csv_put(out, place.code);
             buf_char(out, ',');
-            report_field(out, place.name);
+            csv_put(out, place.name);
             buf_char(out, ',');
             if (b->quotient[cell] != INDEX_NOT_KNOWN)
                 text_milli(out, backtest_index(b, cell), '.');

@@ -54,9 +54,6 @@ struct doc *report_forecasts_doc(const struct verified *verified);
 void report_forecasts_html(const struct verified *verified, struct buf *out);
 void report_forecasts_csv(const struct report *report, struct buf *out);
 
-// A field of CSV, quoted where it must be.
-void report_field(struct buf *out, const char *text);
-
 // "0.5490" or "-" for NaN.
 void report_number(struct buf *out, double value, int decimals);
 

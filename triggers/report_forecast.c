@@ -1,3 +1,4 @@
+#include "core/csv.h"
 #include "core/mem.h"
 #include "ledger/decision.h"
 #include "policies/policy.h"
@@ -205,7 +206,7 @@ static void put_cell(const struct report *report, size_t cell, struct buf *out)
     struct series_place place = history_place(report->history, b->place[cell % b->communes]);
     bool came = f->happened[cell] == ANSWER_YES;
     buf_print(out, "%s,%s,", utc_text(run->from).at, utc_text(run->to).at);
-    report_field(out, place.code);
+    csv_put(out, place.code);
     put_unless_nan(out, f->probability[cell]);
     buf_print(out, ",%s,%d,", answer_name((enum answer)b->answer[cell]), b->level[cell]);
     if (b->quotient[cell] != INDEX_NOT_KNOWN)

@@ -87,5 +87,34 @@ static void too_much_is_refused(void **state)
     CHECK(!row);
 }
 
+// What is written is read again as it was, and stands in quotes only where it must.
+static void fields_are_written(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text, *want;
+    } rows[] = {
+        {"", ""},
+        {"Xã Đắk R'Tih", "Xã Đắk R'Tih"},
+        {"a, b", "\"a, b\""},
+        {"Xã \"Một\"", "\"Xã \"\"Một\"\"\""},
+        {"a\nb", "\"a\nb\""},
+        {"a\rb", "\"a\rb\""},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        ROW(rows[i].want);
+        AUTO(csv_free) struct csv csv;
+        AUTO(buf_free) struct buf line = buf_new(1000);
+        struct err err = {0};
+        bool row = false;
+        csv_put(&line, rows[i].text);
+        CHECK(str_is(buf_slice(&line), rows[i].want));
+        buf_text(&line, ",z\n");
+        csv_start(&csv, buf_slice(&line));
+        CHECK_OK(csv_next(&csv, &row, &err), err);
+        CHECK(row && csv.count == 2 && str_is(csv.field[0], rows[i].text));
+    }
+}
+
 TEST_MAIN(cmocka_unit_test(rows_and_fields), cmocka_unit_test(what_is_refused_is_passed_over),
-          cmocka_unit_test(too_much_is_refused))
+          cmocka_unit_test(too_much_is_refused), cmocka_unit_test(fields_are_written))
