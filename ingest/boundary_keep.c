@@ -149,12 +149,13 @@ static enum err_kind remake_former(struct remake *remake, const struct doc *entr
     const char *renamed = doc_text(doc_get(entry, "rename"), NULL);
     const char *sign = renamed ? strchr(renamed, '=') : NULL;
     struct renaming renaming = {0};
+    size_t nowhere;
     if (sign)
         renaming = (struct renaming){{renamed, (size_t)(sign - renamed)}, str_of(sign + 1)};
     if (get_text(remake, entry, &text, err) ||
         boundary_set_load(remake->map, name, false, &set, err) ||
         former_csv_read(buf_slice(&text), "the kept list", set, sign ? &renaming : NULL, &formers,
-                        err) ||
+                        &nowhere, err) ||
         former_put(remake->map, name, &formers, err))
         return err_add(err, "taking again what the communes of %s were before", name);
     remake->lists++;

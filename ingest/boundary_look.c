@@ -1,6 +1,7 @@
 #include "ingest/boundary_look.h"
 
 #include "core/cli.h"
+#include "core/csv.h"
 #include "core/file.h"
 #include "core/mem.h"
 #include "ingest/boundary_keep.h"
@@ -20,7 +21,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FILE_BYTES_MAX = 1 << 28, SHAPE_BYTES_MAX = 256 << 20, SHOWN_MAX = 20, MILLION = 1000000 };
+enum {
+    FILE_BYTES_MAX = 1 << 28,
+    SHAPE_BYTES_MAX = 256 << 20,
+    ROW_BYTES_MAX = 2048,
+    SHOWN_MAX = 20,
+    MILLION = 1000000
+};
 static const double EARTH_KM = 6371.0072, RADIANS = M_PI / 180, CELL = 0.1;
 // Overlaps and gaps under this are rounding of coordinates (a square of about 30 m).
 static const double SLIVER_KM2 = 0.001;
@@ -329,40 +336,99 @@ static int32_t share_of(double part_km2, double whole_km2)
     return (int32_t)lround(fmin(part_km2 / whole_km2, 1) * MILLION);
 }
 
+// One commune of A and one of B, or what lies in none of B (`to` NULL).
 static void print_row(const struct cli *cli, const struct commune *from, const struct commune *to,
                       double part_km2, struct doc *list)
 {
     struct doc *one = doc_object();
     int32_t share = share_of(part_km2, from->area_km2);
-    const char *code = to ? to->code : "", *name = to ? to->name : "";
+    const char *texts[] = {from->code, from->name, to ? to->code : "", to ? to->name : ""};
     doc_put_text(one, "old", from->code);
-    doc_put_text(one, "new", code);
+    doc_put_text(one, "new", texts[2]);
     doc_put_int(one, "area_m2", square_metres(part_km2));
     doc_put_int(one, "share_millionths", share);
     doc_push(list, one);
-    if (!cli_json(cli))
-        (void)printf("%s,\"%s\",%s,\"%s\",%" PRId64 ",%d.%06d\n", from->code, from->name, code,
-                     name, square_metres(part_km2), share / MILLION, share % MILLION);
+    if (cli_json(cli))
+        return;
+    AUTO(buf_free) struct buf line = buf_new(ROW_BYTES_MAX);
+    for (size_t i = 0; i < COUNT_OF(texts); i++) {
+        csv_put(&line, texts[i]);
+        buf_char(&line, ',');
+    }
+    (void)printf("%s%" PRId64 ",%d.%06d\n", line.at, square_metres(part_km2), share / MILLION,
+                 share % MILLION);
 }
 
-// Every commune of A has its rows and, last, what of it lies in no commune of B.
-static void print_rows(const struct cli *cli, const struct boundary_set *a,
-                       const struct boundary_set *b, const struct shape_pairs *pairs,
-                       struct doc *list)
+// Of each commune of A what lies in one of B (`in`), and what of that lies in an earlier one of B
+// as well (`again`, a part of `in`): where communes of B overlap.
+struct crosswalk {
+    struct shape_pairs in, again;
+};
+
+static void crosswalk_free(struct crosswalk *walk)
 {
-    size_t at = 0;
+    shape_pairs_free(&walk->in);
+    shape_pairs_free(&walk->again);
+}
+
+static enum err_kind lay_over(const struct boundary_set *a, const struct boundary_set *b,
+                              struct crosswalk *out, struct err *err)
+{
+    AUTO(mem_drop) struct str *first = shapes_of(a);
+    AUTO(mem_drop) struct str *second = shapes_of(b);
+    AUTO(shape_pairs_free) struct shape_pairs own = {0};
+    AUTO(shape_parts_free) struct shape_parts twice = {0};
+    struct shapes all_a = {first, a->count}, all_b = {second, b->count};
+    if (shape_cross(&all_a, &all_b, &out->in, err) || shape_cross(&all_b, NULL, &own, err) ||
+        shape_twice(&all_b, &own, &twice, err))
+        return err_of(err);
+    struct shapes parts = {twice.at, twice.count};
+    if (shape_cross(&all_a, &parts, &out->again, err))
+        return err_of(err);
+    for (size_t i = 0; i < out->again.count; i++)
+        out->again.at[i].b = twice.of[out->again.at[i].b];
+    return OK;
+}
+
+// What of this pair was counted with an earlier commune of B; `*next` walks on behind it.
+static double counted_before(const struct shape_pairs *again, const struct shape_pair *pair,
+                             size_t *next)
+{
+    double km2 = 0;
+    for (; *next < again->count; (*next)++) {
+        const struct shape_pair *at = &again->at[*next];
+        if (at->a > pair->a || (at->a == pair->a && at->b > pair->b))
+            break;
+        km2 += at->a == pair->a && at->b == pair->b ? at->area_km2 : 0;
+    }
+    return km2;
+}
+
+// Every commune of A has its rows and, last, what of it lies in no commune of B. With `once`, what
+// lies in several of B counts for the first of them alone. How many communes lie in such a place.
+static size_t print_rows(const struct cli *cli, const struct boundary_set *a,
+                         const struct boundary_set *b, const struct crosswalk *walk,
+                         struct doc *list)
+{
+    size_t at = 0, next = 0, doubled = 0;
+    bool once = cli_has(cli, "once");
     if (!cli_json(cli))
         (void)printf("old_commune_code,old_commune,new_commune_code,new_commune,area_m2,"
                      "area_share\n");
     for (size_t i = 0; i < a->count; i++) {
-        double left_km2 = a->commune[i].area_km2;
-        for (; at < pairs->count && pairs->at[at].a == i; at++) {
-            left_km2 -= pairs->at[at].area_km2;
-            print_row(cli, &a->commune[i], &b->commune[pairs->at[at].b], pairs->at[at].area_km2,
-                      list);
+        double left_km2 = a->commune[i].area_km2, twice_km2 = 0;
+        for (; at < walk->in.count && walk->in.at[at].a == i; at++) {
+            const struct shape_pair *pair = &walk->in.at[at];
+            double before_km2 = counted_before(&walk->again, pair, &next);
+            left_km2 -= pair->area_km2 - before_km2;
+            twice_km2 += before_km2;
+            print_row(cli, &a->commune[i], &b->commune[pair->b],
+                      fmax(pair->area_km2 - (once ? before_km2 : 0), 0), list);
         }
+        doubled += twice_km2 > SLIVER_KM2;
         print_row(cli, &a->commune[i], NULL, fmax(left_km2, 0), list);
     }
+    return doubled;
 }
 
 int boundary_crosswalk(const struct cli *cli)
@@ -370,24 +436,25 @@ int boundary_crosswalk(const struct cli *cli)
     struct err err = {0};
     AUTO(desk_free) struct desk desk = {0};
     AUTO(boundary_set_free) struct boundary_set *a = NULL, *b = NULL;
-    AUTO(shape_pairs_free) struct shape_pairs pairs = {0};
+    AUTO(crosswalk_free) struct crosswalk walk = {0};
     if (desk_open(cli, LEDGER_READ, &desk, &err) ||
         boundary_set_load(desk.map, cli_arg(cli, 0), true, &a, &err) ||
-        boundary_set_load(desk.map, cli_arg(cli, 1), true, &b, &err))
-        return cli_fail(cli, &err);
-    AUTO(mem_drop) struct str *first = shapes_of(a);
-    AUTO(mem_drop) struct str *second = shapes_of(b);
-    struct shapes all_a = {first, a->count}, all_b = {second, b->count};
-    if (shape_cross(&all_a, &all_b, &pairs, &err))
+        boundary_set_load(desk.map, cli_arg(cli, 1), true, &b, &err) || lay_over(a, b, &walk, &err))
         return cli_fail(cli, &err);
     AUTO(doc_free) struct doc *result = doc_object();
     struct doc *list = doc_array();
-    print_rows(cli, a, b, &pairs, list);
+    size_t doubled = print_rows(cli, a, b, &walk, list);
     doc_put_text(result, "from", a->name);
     doc_put_text(result, "to", b->name);
+    doc_put_int(result, "in_overlaps", (int64_t)doubled);
     doc_put(result, "rows", list);
     if (cli_json(cli))
         cli_print(result);
+    else if (doubled && !cli_quiet(cli) && !cli_has(cli, "once"))
+        (void)fprintf(stderr,
+                      "%zu communes of %s lie in part where communes of %s overlap: their shares "
+                      "add up to more than 1; --once counts such a place for the first alone\n",
+                      doubled, a->name, b->name);
     return EXIT_YES;
 }
 
@@ -448,14 +515,17 @@ int boundary_locate(const struct cli *cli)
     }
     if (desk_open(cli, LEDGER_READ, &desk, &err) || boundary_set_names(desk.map, &names, &err))
         return cli_fail(cli, &err);
-    bool found = false;
+    bool found = false, known = false;
     for (size_t i = 0; names[i]; i++) {
         if (only && strcmp(only, names[i]) != 0)
             continue;
         if (desk_take(&desk, names[i], true, &err))
             return cli_fail(cli, &err);
         found = locate_in(cli, &desk, latitude, longitude, list) || found;
+        known = true;
     }
+    if (only && !known) // says that there is none, and how it comes there
+        return desk_take(&desk, only, false, &err) ? cli_fail(cli, &err) : EXIT_NO;
     if (cli_json(cli))
         cli_print(result);
     else if (!found && !cli_quiet(cli))
@@ -491,11 +561,12 @@ int boundary_former(const struct cli *cli)
         (void)cli_fail(cli, &err);
         return EXIT_USAGE;
     }
+    size_t nowhere = 0;
     if ((rename && take_renaming(rename, &renaming, &err)) ||
         desk_open(cli, LEDGER_WRITE, &desk, &err) || desk_take(&desk, set, false, &err) ||
         file_read(file, &text, &err) ||
         former_csv_read(buf_slice(&text), file, desk.set, rename ? &renaming : NULL, &formers,
-                        &err) ||
+                        &nowhere, &err) ||
         former_put(desk.map, set, &formers, &err) ||
         boundary_keep_former(cli, desk.site, set, rename, buf_slice(&text), &err))
         return cli_fail(cli, &err);
@@ -511,11 +582,13 @@ int boundary_former(const struct cli *cli)
     doc_put_int(result, "rows", (int64_t)formers.count);
     doc_put_int(result, "split_rows", (int64_t)split);
     doc_put_int(result, "communes_without", (int64_t)without);
+    doc_put_int(result, "parts_nowhere", (int64_t)nowhere);
     if (cli_json(cli))
         cli_print(result);
     else if (!cli_quiet(cli))
         (void)printf("boundary set %s: %zu pairs of an old commune and a new one, %zu of them of "
-                     "communes that were split; %zu communes have none\n",
-                     set, formers.count, split, without);
+                     "communes that were split; %zu communes have none; %zu rows of a share that "
+                     "lies in no new commune\n",
+                     set, formers.count, split, without, nowhere);
     return EXIT_YES;
 }

@@ -148,6 +148,10 @@ static const struct cli_option locate_options[] = {
     {"set", "NAME", "only in this boundary set"},
     {0},
 };
+static const struct cli_option crosswalk_options[] = {
+    {"once", NULL, "what lies in several communes of B counts for the first of them alone"},
+    {0},
+};
 static const struct cli_option former_options[] = {
     {"set", "NAME", "the boundary set whose codes are the new ones"},
     {"rename", "OLD=NEW", "a new code that the list has wrongly"},
@@ -179,7 +183,8 @@ static const struct cli_verb verbs[] = {
     {.name = "crosswalk",
      .args = "A B",
      .help = "which share of each commune of A lies in which of B, as CSV; what lies in none too",
-     .example = "gong boundary crosswalk vn2009 vn2025 > shares.csv",
+     .example = "gong boundary crosswalk vn2009 vn2025 --once > shares.csv",
+     .options = crosswalk_options,
      .args_min = 2,
      .args_max = 2,
      .run = boundary_crosswalk},

@@ -21,6 +21,7 @@ struct reader {
     size_t place[COLUMNS]; // SIZE_MAX: there is no such column
     struct buf unknown;    // codes that the set does not have, for the refusal
     size_t unknown_count;
+    size_t nowhere; // shares of some area that lie in no new commune
     struct formers *out;
 };
 
@@ -113,6 +114,10 @@ static enum err_kind take_row(struct reader *reader, const struct csv *csv, stru
     }
     if (share_of(texts.at[SHARE], &one.share, err))
         return err_of(err);
+    if (!*texts.at[NEW_CODE] && one.share >= 0) {
+        reader->nowhere += one.share > 0;
+        return OK;
+    }
     if (boundary_set_find(reader->set, texts.at[NEW_CODE]) == SIZE_MAX) {
         note_unknown(reader, csv->line, texts.at[NEW_CODE], texts.at[NEW_NAME]);
         return OK;
@@ -122,7 +127,10 @@ static enum err_kind take_row(struct reader *reader, const struct csv *csv, stru
     one.old_name = texts.at[OLD_NAME];
     one.old_district = texts.at[DISTRICT];
     one.old_province = texts.at[PROVINCE];
-    one.is_split = strcmp(texts.at[SPLIT], "1") == 0;
+    // Where nobody says so, one of which a hundredth or more lies elsewhere was split.
+    one.is_split = reader->place[SPLIT] == SIZE_MAX
+                       ? one.share >= 0 && one.share < MILLION - MILLION / 100
+                       : strcmp(texts.at[SPLIT], "1") == 0;
     formers_add(reader->out, &one);
     return OK;
 }
@@ -154,7 +162,8 @@ static enum err_kind check_shares(const struct formers *formers, const char *fil
 }
 
 enum err_kind former_csv_read(struct str text, const char *file, const struct boundary_set *set,
-                              const struct renaming *renaming, struct formers *out, struct err *err)
+                              const struct renaming *renaming, struct formers *out, size_t *nowhere,
+                              struct err *err)
 {
     AUTO(formers_free) struct formers formers = {0};
     AUTO(mem_drop) struct csv *csv = mem_new(1, sizeof(*csv));
@@ -183,6 +192,7 @@ enum err_kind former_csv_read(struct str text, const char *file, const struct bo
                        reader.unknown_count > SHOWN_MAX ? " ..." : "");
     if (check_shares(&formers, file, err))
         return err_of(err);
+    *nowhere = reader.nowhere;
     *out = MOVE(formers);
     return OK;
 }

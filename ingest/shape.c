@@ -296,6 +296,7 @@ void shape_parts_free(struct shape_parts *parts)
     for (size_t i = 0; i < parts->count; i++)
         mem_free(&parts->at[i].at);
     mem_free(&parts->at);
+    mem_free(&parts->of);
     parts->count = 0;
 }
 
@@ -358,6 +359,7 @@ enum err_kind shape_twice(const struct shapes *shapes, const struct shape_pairs 
     AUTO(shape_parts_free) struct shape_parts parts = {0};
     AUTO(mem_drop) struct shape_pair *pair = mem_new(pairs->count + 1, sizeof(*pair));
     parts.at = mem_new(pairs->count + 1, sizeof(*parts.at));
+    parts.of = mem_new(pairs->count + 1, sizeof(*parts.of));
     if (geoms_read(&geos, shapes, &all, err))
         return err_of(err);
     if (pairs->count) {
@@ -375,6 +377,7 @@ enum err_kind shape_twice(const struct shapes *shapes, const struct shape_pairs 
             continue;
         if (write_wkb(&geos, &part, &wkb, err))
             return err_of(err);
+        parts.of[parts.count] = pair[i].b;
         parts.at[parts.count].len = wkb.len;
         parts.at[parts.count++].at = buf_take(&wkb);
     }

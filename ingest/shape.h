@@ -43,6 +43,7 @@ MUST_USE enum err_kind shape_cross(const struct shapes *a, const struct shapes *
 struct shape_parts {
     size_t count;
     struct str *at; // [count] heap
+    size_t *of;     // [count] which shape each is a part of
 };
 void shape_parts_free(struct shape_parts *parts); // frees what is in it; a cleanup attribute
 MUST_USE enum err_kind shape_twice(const struct shapes *shapes, const struct shape_pairs *pairs,

@@ -7,7 +7,14 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { NAMES_BYTES_MAX = 16 << 10 };
+enum { NAMES_BYTES_MAX = 16 << 10, SLIVER_MILLIONTHS = 10000 };
+
+// Less than a hundredth of the old commune: where two maps draw one border differently. It is no
+// part that went elsewhere.
+static bool is_sliver(const struct former *one)
+{
+    return one->share >= 0 && one->share < SLIVER_MILLIONTHS;
+}
 
 void formers_free(struct formers *formers)
 {
@@ -117,7 +124,7 @@ enum err_kind former_today(const struct formers *formers, const char *old_code, 
     bool is_split = false;
     for (size_t i = 0; i < formers->count; i++) {
         const struct former *one = &formers->at[i];
-        if (strcmp(one->old_code, old_code) != 0)
+        if (strcmp(one->old_code, old_code) != 0 || is_sliver(one))
             continue;
         is_split |= one->is_split || (first && strcmp(first->code, one->code) != 0);
         first = first ? first : one;
@@ -152,10 +159,10 @@ char *former_names(const struct formers *formers, const char *code)
     struct buf list = buf_new(NAMES_BYTES_MAX);
     for (size_t i = 0; i < formers->count; i++) {
         const struct former *one = &formers->at[i];
-        if (strcmp(one->code, code) != 0 || !*one->old_name)
+        const char *name = *one->old_name ? one->old_name : one->old_district;
+        if (strcmp(one->code, code) != 0 || !*name || is_sliver(one))
             continue;
-        buf_print(&list, "%s%s%s", list.len ? "; " : "", one->old_name,
-                  one->is_split ? " (một phần)" : "");
+        buf_print(&list, "%s%s%s", list.len ? "; " : "", name, one->is_split ? " (một phần)" : "");
     }
     return list.at ? buf_take(&list) : mem_text("");
 }
@@ -189,7 +196,7 @@ static char *said_of(const struct former *row, size_t count, const char *code, c
     size_t all = 0, said = 0;
     bool is_as_it_was = true, has_room = true;
     for (size_t i = 0; i < count; i++) {
-        if (strcmp(row[i].code, code) != 0)
+        if (strcmp(row[i].code, code) != 0 || is_sliver(&row[i]))
             continue;
         all++;
         is_as_it_was &= !row[i].is_split && is_same_name(row[i].old_name, name);
@@ -240,7 +247,8 @@ char *former_provinces(const struct formers *formers, const char *code)
     struct buf list = buf_new(NAMES_BYTES_MAX);
     for (size_t i = 0; i < formers->count; i++) {
         const struct former *one = &formers->at[i];
-        if (strcmp(one->code, code) == 0 && *one->old_province && !is_in(&list, one->old_province))
+        if (strcmp(one->code, code) == 0 && !is_sliver(one) && *one->old_province &&
+            !is_in(&list, one->old_province))
             buf_print(&list, "%s%s", list.len ? "; " : "", one->old_province);
     }
     return list.at ? buf_take(&list) : mem_text("");

@@ -15,7 +15,8 @@ struct former {
     const char *old_code; // "" where there was none (a district without communes)
     const char *old_name, *old_district, *old_province; // "" when not told
     bool is_split;                                      // the old commune went to several
-    int32_t share; // of the old commune's area that is in today's, in millionths; -1: not told
+    int32_t share; // of the old commune's area that is in today's, in millionths; -1: not told;
+                   // under a hundredth it is a sliver between two maps: kept, not spoken of
 };
 struct formers {
     size_t count;
@@ -38,8 +39,8 @@ MUST_USE enum err_kind former_list(struct map *map, const char *set, const char 
 MUST_USE enum err_kind former_today(const struct formers *formers, const char *old_code,
                                     char out[16], struct err *err);
 
-// "Xã A; Xã B (một phần)": the former names of a commune, in order, each once; heap, mem_free. ""
-// when none is known.
+// "Xã A; Xã B (một phần)": the former names of a commune, in order, each once; of a district that
+// had no communes its own name; heap, mem_free. "" when none is known.
 char *former_names(const struct formers *formers, const char *code);
 
 // The same as a short text says it to people who live there: "Đắk Buk So, Đắk R'Tih, Quảng Tâm",

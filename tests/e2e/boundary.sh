@@ -49,6 +49,8 @@ run gong boundary former "$map" --set vn2025 --rename 06970=06978
 check "with that, all 10602 pairs are taken" has "10602 pairs"
 run gong boundary locate 18.34 105.9 --set vn2025
 check "a place is found with its former names" has "trước đây: Phường Nam Hà"
+run gong boundary list vn2025
+check "an island district that had no communes is spoken of by its name" has "trước đây: Huyện Hoàng Sa"
 run gong boundary locate 12 115 --set vn2025
 check "the open sea lies in no commune" test $code -eq 1
 run gong boundary list vn2025 --json
@@ -80,4 +82,34 @@ check "none lies by more than half in two places" \
     same "$(jq '[.rows[] | select(.share_millionths > 500000).old] | unique | length' "$out")" "$(jq '[.rows[] | select(.share_millionths > 500000)] | length' "$out")"
 check "Phúc Xá went for 97.6 percent into Hồng Hà" \
     same "$(jq -c '.rows[] | select(.old == "1010101" and .share_millionths > 500000) | [.new, .share_millionths]' "$out")" '["00097",975672]'
+gong boundary crosswalk census-2009 vn2025 --once >"$work/shares.csv"
+run gong boundary former "$work/shares.csv" --set vn2025
+check "what the crosswalk wrote is taken as a list of old communes" test $code -eq 0
+run gong boundary locate 18.34 105.9 --set vn2025
+check "which names former communes, and those in part as such" has "Phường Hà Huy Tập (một phần)"
+run gong boundary locate 18.34 105.9 --set vn-2025
+check "a set that is not there is said to be none" test $code -eq 4
+
+# One old commune of which the western half lies in two new ones, and the eastern half in none; names as people write them.
+cat >"$work/old.geojson" <<'END'
+{"type": "FeatureCollection", "features": [{"type": "Feature", "properties": {"code": "1,a", "name": "Xã \"Cũ\", cũ"},
+ "geometry": {"type": "Polygon", "coordinates": [[[105, 18], [107, 18], [107, 19], [105, 19], [105, 18]]]}}]}
+END
+cat >"$work/new.geojson" <<'END'
+{"type": "FeatureCollection", "features": [{"type": "Feature", "properties": {"code": "00001", "name": "Xã Một"},
+ "geometry": {"type": "Polygon", "coordinates": [[[105, 18], [106, 18], [106, 19], [105, 19], [105, 18]]]}},
+ {"type": "Feature", "properties": {"code": "00002", "name": "Xã Hai"},
+ "geometry": {"type": "Polygon", "coordinates": [[[104, 18], [106, 18], [106, 19], [104, 19], [104, 18]]]}}]}
+END
+gong boundary import "$work/old.geojson" --set old --code code --name name --quiet
+gong boundary import "$work/new.geojson" --set new --code code --name name --quiet
+shares() { python3 -c 'import csv, sys; print([(r["old_commune_code"], r["old_commune"], r["new_commune_code"], r["area_share"]) for r in csv.DictReader(open(sys.argv[1]))])' "$out"; }
+run gong boundary crosswalk old new --quiet
+check "what lies in none is told beside what lies in two" same "$(shares)" \
+    "[('1,a', 'Xã \"Cũ\", cũ', '00001', '0.500000'), ('1,a', 'Xã \"Cũ\", cũ', '00002', '0.500000'), ('1,a', 'Xã \"Cũ\", cũ', '', '0.500000')]"
+run gong boundary crosswalk old new
+check "and that its shares are more than the whole" has "1 communes of old lie in part where communes of new overlap"
+run gong boundary crosswalk old new --once
+check "counted once they are the whole" same "$(shares)" \
+    "[('1,a', 'Xã \"Cũ\", cũ', '00001', '0.500000'), ('1,a', 'Xã \"Cũ\", cũ', '00002', '0.000000'), ('1,a', 'Xã \"Cũ\", cũ', '', '0.500000')]"
 finish

@@ -32,10 +32,12 @@ static void load(struct nation *out)
     AUTO(geojson_notes_free) struct geojson_notes notes = {0};
     struct geojson_keys keys = {"code", "full_name", "province_code"};
     struct renaming renaming = {STR("06970"), STR("06978")};
+    size_t nowhere;
     CHECK_OK(file_read(SHARED_DATA "boundaries/communes_2025_simplified.geojson", &map, &err), err);
     CHECK_OK(file_read(SHARED_DATA "admin/commune_code_map_old_to_2025.csv", &list, &err), err);
     CHECK_OK(geojson_read(buf_slice(&map), "map", &keys, &out->set, &notes, &err), err);
-    CHECK_OK(former_csv_read(buf_slice(&list), "list", out->set, &renaming, &out->formers, &err),
+    CHECK_OK(former_csv_read(buf_slice(&list), "list", out->set, &renaming, &out->formers, &nowhere,
+                             &err),
              err);
 }
 

@@ -30,6 +30,7 @@ static const struct {
     {"a wrong code of a commune that is there", HEAD "1,A,P,00001,B,0,\n2,C,P,00009,Xã Hai,0,\n",
      "line 3: 00009 (Xã Hai is 00002 there: --rename 00009=00002)"},
     {"a share over one", HEAD "1,A,P,00001,B,0,1.5\n", "\"1.5\" is no share"},
+    {"no new code and no share", HEAD "1,A,P,,,0,\n", "1 new codes are not in \"two\": line 2: "},
     {"a share that is a word", HEAD "1,A,P,00001,B,0,half\n", "\"half\" is no share"},
     {"more than the whole of an old commune, in parts that stand apart",
      HEAD "1,A,P,00001,B,1,0.75\n2,C,P,00001,B,0,1\n1,A,P,00002,B,1,0.260001\n",
@@ -45,8 +46,10 @@ static void test_refusals(void **state)
         ROW(bad[i].name);
         struct err err = {0};
         AUTO(formers_free) struct formers formers = {0};
-        CHECK_INT(former_csv_read(str_of(bad[i].text), "f.csv", &set, NULL, &formers, &err),
-                  ERR_INPUT);
+        size_t nowhere;
+        CHECK_INT(
+            former_csv_read(str_of(bad[i].text), "f.csv", &set, NULL, &formers, &nowhere, &err),
+            ERR_INPUT);
         CHECK_HAS(err.text, bad[i].says);
         CHECK_INT(formers.count, 0);
     }
@@ -68,9 +71,54 @@ static void test_shares(void **state)
         ROW(good[i].name);
         struct err err = {0};
         AUTO(formers_free) struct formers formers = {0};
-        CHECK_OK(former_csv_read(str_of(good[i].text), "f.csv", &set, NULL, &formers, &err), err);
+        size_t nowhere;
+        CHECK_OK(
+            former_csv_read(str_of(good[i].text), "f.csv", &set, NULL, &formers, &nowhere, &err),
+            err);
         CHECK_INT(formers.count, 2);
     }
+}
+
+// What gong boundary crosswalk writes: who says by shares what was split, says nothing by slivers.
+static void test_crosswalk(void **state)
+{
+    (void)state;
+    struct boundary_set set = two();
+    struct err err = {0};
+    AUTO(formers_free) struct formers formers = {0};
+    size_t nowhere;
+    char today[16];
+    CHECK_OK(
+        former_csv_read(
+            STR("old_commune_code,old_commune,new_commune_code,new_commune,area_m2,area_share\n"
+                "1,A,00001,Xã Một,995,0.995000\n1,A,00002,Xã Hai,5,0.005000\n1,A,,,0,0.000000\n"
+                "2,B,00001,Xã Một,400,0.400000\n2,B,00002,Xã "
+                "Hai,300,0.300000\n2,B,,,300,0.300000\n"),
+            "f.csv", &set, NULL, &formers, &nowhere, &err),
+        err);
+    CHECK_INT(formers.count, 4);
+    CHECK_INT(nowhere, 1);
+    AUTO(mem_drop) char *first = former_names(&formers, "00001");
+    AUTO(mem_drop) char *second = former_names(&formers, "00002");
+    AUTO(mem_drop) char *said = former_said(&formers, "00002", "Xã Hai");
+    CHECK_TEXT(first, "A; B (một phần)");
+    CHECK_TEXT(second, "B (một phần)");
+    CHECK_TEXT(said, "B");
+    CHECK_OK(former_today(&formers, "1", today, &err), err);
+    CHECK_TEXT(today, "00001");
+    CHECK_INT(former_today(&formers, "2", today, &err), ERR_INPUT);
+    CHECK_HAS(err.text, "00001 (40 %), 00002 (30 %)");
+}
+
+// A district without communes is spoken of by its own name.
+static void test_district(void **state)
+{
+    (void)state;
+    struct former row[] = {
+        {.code = "00001", .old_code = "", .old_name = "", .old_district = "Huyện A", .share = -1}};
+    struct formers formers = {1, row};
+    AUTO(mem_drop) char *names_of = former_names(&formers, "00001");
+    CHECK_TEXT(names_of, "Huyện A");
 }
 
 static void test_kept(void **state)
@@ -80,13 +128,14 @@ static void test_kept(void **state)
     struct boundary_set set = two();
     struct renaming renaming = {STR("00009"), STR("00002")};
     AUTO(formers_free) struct formers formers = {0}, again = {0}, one = {0};
+    size_t nowhere;
     bool fresh;
     CHECK_OK(boundary_set_put(place.map, &set, &fresh, &place.err), place.err);
     CHECK_OK(former_csv_read(STR(HEAD "10,Xã A,Bắc Kạn,00001,Xã Một,0,1\n"
                                       "11,Xã B,Bắc Kạn,00001,Xã Một,1,0.25\n"
                                       "11,Xã B,Bắc Kạn,00009,Xã Hai,1,0.75\n"
                                       ",,Lạng Sơn,00002,Xã Hai,0,\n"),
-                             "f.csv", &set, &renaming, &formers, &place.err),
+                             "f.csv", &set, &renaming, &formers, &nowhere, &place.err),
              place.err);
     CHECK_INT(formers.count, 4);
     CHECK_OK(former_put(place.map, "two", &formers, &place.err), place.err);
@@ -172,6 +221,7 @@ static void test_said(void **state)
         AUTO(formers_free) struct formers formers = {0};
         for (size_t k = 0; k < rows[i].count; k++) {
             struct former one = rows[i].row[k];
+            one.share = -1; // not told
             one.code = "00002";
             one.old_code = one.old_district = one.old_province = "";
             formers_add(&formers, &one);
@@ -184,4 +234,5 @@ static void test_said(void **state)
 }
 
 TEST_MAIN(cmocka_unit_test(test_said), cmocka_unit_test(test_refusals),
-          cmocka_unit_test(test_shares), cmocka_unit_test(test_kept))
+          cmocka_unit_test(test_shares), cmocka_unit_test(test_crosswalk),
+          cmocka_unit_test(test_district), cmocka_unit_test(test_kept))

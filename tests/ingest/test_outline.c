@@ -130,6 +130,7 @@ static void test_twice(void **state)
     CHECK_INT(pairs.count, 3);
     CHECK_OK(shape_twice(&all, &pairs, &twice, &err), err);
     CHECK_INT(twice.count, 2);
+    CHECK(twice.of[0] == 1 && twice.of[1] == 2);
     for (size_t i = 0; i < twice.count; i++) {
         CHECK(outline_set(&outline, twice.at[i]));
         CHECK_NEAR(outline_area(&outline) / degree, 1, 1e-9);
