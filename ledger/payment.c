@@ -58,8 +58,10 @@ enum err_kind payment_plan_of(struct ledger *ledger, const char *policy, const c
     struct payment_plan plan = {0};
     struct hasher hasher = hasher_new();
     AUTO(stmt_done)
-    struct stmt *stmt =
-        stmt_of(ledger_db(ledger), "SELECT p.seq, o.key, p.amount" HELD_OF " ORDER BY p.seq");
+    struct stmt *stmt = stmt_of(
+        ledger_db(ledger), "SELECT p.seq, o.key, p.amount, (SELECT count(*) FROM entry e"
+                           " WHERE e.seq = p.decision AND e.text ->> 'quality' IS NOT NULL)" HELD_OF
+                           " ORDER BY p.seq");
     stmt_text(stmt, 1, policy);
     stmt_text(stmt, 2, period);
     enum err_kind failed = OK;
@@ -68,6 +70,7 @@ enum err_kind payment_plan_of(struct ledger *ledger, const char *policy, const c
         hasher_add_u64(&hasher, (uint64_t)row_int(stmt, 0));
         hasher_add(&hasher, reference.at, sizeof(reference.at));
         hasher_add_u64(&hasher, (uint64_t)row_int(stmt, 2));
+        plan.doubtful += row_int(stmt, 3) > 0;
         plan.count++;
         if (__builtin_add_overflow(plan.total_vnd, row_int(stmt, 2), &plan.total_vnd))
             return err_set(err, ERR_BROKEN, "the payouts of %s, %s are more than can be counted",

@@ -43,6 +43,7 @@ struct payment_caps {
 // Payouts of one policy and period that wait for approval.
 struct payment_plan {
     size_t count;
+    size_t doubtful; // of them: what was decided stands on data that are doubted (ledger/quality.h)
     int64_t total_vnd;
     struct hash hash; // over number, reference and amount of each: any change gives another
     struct allow_report allowed; // payment_approve: what went, and what the budget holds back

@@ -69,6 +69,9 @@ static void print_policies(const struct doc *list)
                      number(newest, "no"), number(newest, "unknown"));
         if (number(one, "alerts_on"))
             (void)printf("; alert on in %" PRId64, number(one, "alerts_on"));
+        if (number(one, "doubtful"))
+            (void)printf("; on doubtful data %" PRId64 " (gong explain --policy)",
+                         number(one, "doubtful"));
         (void)printf("\n");
     }
     if (doc_count(list) == 0)

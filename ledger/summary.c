@@ -89,6 +89,8 @@ static void put_answers(struct doc *doc, const char *key, struct stmt *stmt, int
     " (SELECT count(*) FROM decision WHERE batch = n.seq AND answer = 1),"                         \
     " (SELECT count(*) FROM decision WHERE batch = n.seq AND answer = 0),"                         \
     " (SELECT count(*) FROM decision WHERE batch = n.seq AND answer = 2),"                         \
+    " (SELECT count(*) FROM decision d JOIN entry e ON e.seq = d.seq WHERE d.batch = n.seq"        \
+    " AND e.text ->> 'quality' IS NOT NULL),"                                                      \
     " (SELECT count(*) FROM best WHERE best.policy = n.policy AND rank = 2),"                      \
     " (SELECT count(*) FROM best WHERE best.policy = n.policy AND rank = 0),"                      \
     " (SELECT count(*) FROM best WHERE best.policy = n.policy AND rank = 1),"                      \
@@ -106,8 +108,9 @@ static enum err_kind add_policies(struct db *db, struct doc *list, struct err *e
         doc_put_text(one, "period", row_text(stmt, 2));
         put_time(one, "as_of", (struct utc){row_int(stmt, 3)});
         put_answers(one, "newest", stmt, 4);
-        put_answers(one, "communes", stmt, 7);
-        doc_put_int(one, "alerts_on", row_int(stmt, 10));
+        doc_put_int(one, "doubtful", row_int(stmt, 7));
+        put_answers(one, "communes", stmt, 8);
+        doc_put_int(one, "alerts_on", row_int(stmt, 11));
         doc_push(list, one);
     }
     return failed;

@@ -29,6 +29,7 @@ static void print_plan(const struct cli *cli, const char *policy, const char *pe
     if (cli_json(cli)) {
         AUTO(doc_free) struct doc *result = doc_object();
         doc_put_int(result, "count", (int64_t)plan->count);
+        doc_put_int(result, "doubtful", (int64_t)plan->doubtful);
         doc_put_text(result, "hash", hash.at);
         if (missing >= 0)
             doc_put_int(result, "missing", missing);
@@ -44,6 +45,10 @@ static void print_plan(const struct cli *cli, const char *policy, const char *pe
         return;
     (void)printf("%s, %s: %zu payouts, %" PRId64 " đồng\n", policy, period, plan->count,
                  plan->total_vnd);
+    if (plan->doubtful)
+        (void)printf("%zu of them stand on doubtful data; gong explain --policy %s --contract ID "
+                     "says on which\n",
+                     plan->doubtful, policy);
     if (missing < 0)
         (void)printf("to approve: gong pay approve --policy %s --period %s --hash %s --by PERSON "
                      "--key FILE\n",

@@ -246,6 +246,8 @@ check "one contract" [ $code -eq 0 ]
 day coarse 0 30 24
 run gong ingest run --source coarse --now 2024-09-08T00:00:00Z
 run gong trigger run --now 2024-09-08T00:00:00Z
+run gong status --now 2024-09-08T00:00:00Z
+check "who looks after the site sees it" has 'yes 1, no 0, not known 0; on doubtful data 1'
 run gong explain --policy fine --commune 00001 --lang en
 check "90 mm here and 30 mm there: the decision says that a second product says otherwise" has 'doubtful data: a second product says otherwise'
 check "and stands as it is" has '90 mm'

@@ -4,9 +4,12 @@
 #include "ledger/db.h"
 #include "ledger/decision.h"
 #include "ledger/outbox.h"
+#include "ledger/quality.h"
 #include "tests/ledger/cast.h"
 
 enum { MONDAY_S = 1725210000 }; // 2024-09-02T00:00:00+07:00, but for the hours
+
+static uint8_t doubts; // about what the next payouts stand on
 
 // A payout with its message, as the triggers put them.
 static void plan(struct place *place, const char *contract, const char *period, int64_t amount,
@@ -16,7 +19,7 @@ static void plan(struct place *place, const char *contract, const char *period, 
     AUTO(doc_free) struct doc *inputs = doc_object();
     AUTO(doc_free) struct doc *trace = doc_array();
     struct batch batch = {"q", 1, {{0}}, "s", contract, {0}, {{0}}};
-    struct decision decision = {"1", ANSWER_YES, false, 0, trace, 0, NULL};
+    struct decision decision = {"1", ANSWER_YES, false, 0, trace, doubts, NULL};
     struct money standing;
     int64_t batch_seq, seq;
     bool fresh;
@@ -124,13 +127,18 @@ static void two_people_approve_what_they_saw(void **state)
     CHECK_TEXT(state_of(&place, "C-1"), "planned");
     CHECK_OK(payment_plan_of(place.ledger, "q", "p", &plan_seen, &place.err), place.err);
     CHECK_INT(plan_seen.count, 1);
+    CHECK_INT(plan_seen.doubtful, 0);
     CHECK_INT(plan_seen.total_vnd, 1000);
 
-    ROW("one more came in: the plan is another");
+    ROW("one more came in, on doubtful data: the plan is another, and says so");
+    doubts = QUALITY_FROZEN;
     plan(&place, "C-2", "p", 500, true);
+    doubts = 0;
     CHECK_INT(approve(&place, &cast, "approver-1", plan_seen.hash, 2, &missing), ERR_REFUSED);
     CHECK_HAS(place.err.text, "are not those that were looked at");
     CHECK_OK(payment_plan_of(place.ledger, "q", "p", &plan_seen, &place.err), place.err);
+    CHECK_INT(plan_seen.count, 2);
+    CHECK_INT(plan_seen.doubtful, 1);
     CHECK_INT(plan_seen.total_vnd, 1500);
 
     ROW("one of two; the same person twice is one");
