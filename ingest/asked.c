@@ -80,12 +80,13 @@ void asked_component(const struct source *source, const struct asked *asked,
 }
 
 enum err_kind asked_other(struct ledger *ledger, const struct source *source,
-                          const struct asked *asked, struct raw *out, struct err *err)
+                          const struct asked *asked, int64_t position, struct raw *out,
+                          struct err *err)
 {
     bool found = false;
     AUTO(buf_free) struct buf url = buf_new(URL_BYTES_MAX);
     source_beside(source, &asked->spot, asked->other, &url);
-    if (raw_find(ledger, source->name, url.at, &found, out, err))
+    if (raw_partner(ledger, source->name, url.at, position, &found, out, err))
         return err_of(err);
     return found ? OK
                  : err_set(err, ERR_MISSING,

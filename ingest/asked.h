@@ -34,9 +34,10 @@ void asked_usual(const struct source *source, const struct asked *asked,
 void asked_component(const struct source *source, const struct asked *asked,
                      const struct wanted_list *box, bool north, struct wanted_list *out);
 
-// Of a wind in two files: the newest file of the address that differs in its parameter, as the
-// ledger has it. ERR_MISSING when it has not come yet.
+// Of a wind in two files: the file of the address that differs in its parameter that the one which
+// came at `position` is read with (raw_partner). ERR_MISSING when none has come yet.
 MUST_USE enum err_kind asked_other(struct ledger *ledger, const struct source *source,
-                                   const struct asked *asked, struct raw *out, struct err *err);
+                                   const struct asked *asked, int64_t position, struct raw *out,
+                                   struct err *err);
 
 #endif

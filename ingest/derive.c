@@ -223,20 +223,22 @@ static enum err_kind record_refusal(struct derive *derive, const struct job *job
 
 // A wind in two files is read when both are there, as the eastward one, which `east` keeps when
 // job->raw is the northward one. `*done` when it was read with the other one since the list of
-// files was made.
+// files was made. Where there are several versions of both, each is read in its turn, beside the
+// newest of the other that was read: an older one never becomes the newest revision.
 static enum err_kind find_wind(const struct derive *derive, struct job *job, struct raw *east,
                                bool *done, struct err *err)
 {
     bool found = false;
     AUTO(raw_free) struct raw now = {0};
-    if (raw_find(derive->ledger, job->source->name, job->raw->url, &found, &now, err))
+    if (raw_get(derive->ledger, job->source->name, job->raw->hash, &found, &now, err))
         return err_of(err);
-    *done = found && hash_same(now.hash, job->raw->hash) && now.state != RAW_FETCHED;
+    *done = found && now.state != RAW_FETCHED;
     if (*done)
         return OK;
     if (!job->asked.is_north)
-        return asked_other(derive->ledger, job->source, &job->asked, &job->north, err);
-    if (asked_other(derive->ledger, job->source, &job->asked, east, err))
+        return asked_other(derive->ledger, job->source, &job->asked, now.position, &job->north,
+                           err);
+    if (asked_other(derive->ledger, job->source, &job->asked, now.position, east, err))
         return err_of(err);
     job->north = now;
     now = (struct raw){0};

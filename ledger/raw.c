@@ -180,6 +180,26 @@ enum err_kind raw_find(struct ledger *ledger, const char *source, const char *ur
     return OK;
 }
 
+enum err_kind raw_partner(struct ledger *ledger, const char *source, const char *url,
+                          int64_t position, bool *found, struct raw *out, struct err *err)
+{
+    AUTO(stmt_done)
+    struct stmt *stmt =
+        stmt_of(ledger_db(ledger), "SELECT position, hash, source, url, fetched_at, bytes, state,"
+                                   " why, entry FROM raw WHERE source = ?1 AND url = ?2 ORDER BY"
+                                   " CASE WHEN state <> 0 THEN 1 WHEN position < ?3 THEN 0 ELSE 2"
+                                   " END, CASE WHEN state <> 0 THEN -position ELSE position END"
+                                   " LIMIT 1");
+    stmt_text(stmt, 1, source);
+    stmt_text(stmt, 2, url);
+    stmt_int(stmt, 3, position);
+    if (stmt_next(stmt, found, err))
+        return err_of(err);
+    if (*found)
+        *out = raw_of_row(stmt);
+    return OK;
+}
+
 enum err_kind raw_entry_of(struct ledger *ledger, const char *source, struct hash hash,
                            int64_t *seq, struct err *err)
 {

@@ -69,6 +69,12 @@ MUST_USE enum err_kind raw_get(struct ledger *ledger, const char *source, struct
 MUST_USE enum err_kind raw_find(struct ledger *ledger, const char *source, const char *url,
                                 bool *found, struct raw *out, struct err *err);
 
+// Of several raw files of an address the one that is to be read with another, which came at
+// `position`: the oldest that came before it and was not read yet, else the newest that something
+// became of, else the oldest that came after it. As raw_find.
+MUST_USE enum err_kind raw_partner(struct ledger *ledger, const char *source, const char *url,
+                                   int64_t position, bool *found, struct raw *out, struct err *err);
+
 // The ledger entry that says what became of a file: as one of `source`, else as one of the source
 // that brought it first; 0 when there is none.
 MUST_USE enum err_kind raw_entry_of(struct ledger *ledger, const char *source, struct hash hash,

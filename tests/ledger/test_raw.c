@@ -333,7 +333,39 @@ static void test_bring(void **state)
     CHECK(!found);
 }
 
-TEST_MAIN(cmocka_unit_test(test_based), cmocka_unit_test(test_base_last),
-          cmocka_unit_test(test_bring), cmocka_unit_test(test_state), cmocka_unit_test(test_bases),
-          cmocka_unit_test(test_reread), cmocka_unit_test(test_refused_again),
-          cmocka_unit_test(test_add_new))
+// What is read beside a file that came at a position: each version in its turn.
+static void test_partner(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name;
+        int64_t position;
+        struct file file; // that comes, or of which something becomes, before it is asked
+        int want;         // 0: there is none
+    } steps[] = {
+        {"another address", 1, {1, "u", RAW_FETCHED, {0}}, 0},
+        {"the only one, though it came later", 1, {2, "v", RAW_FETCHED, {0}}, 2},
+        {"the oldest that came later", 1, {3, "v", RAW_FETCHED, {0}}, 2},
+        {"the oldest that came before and waits", 9, {4, "v", RAW_FETCHED, {0}}, 2},
+        {"one that was read, before one that comes later", 1, {2, "v", RAW_READ, {0}}, 2},
+        {"one that waits in its turn", 9, {2, "v", RAW_READ, {0}}, 3},
+        {"the newest of which something became", 3, {4, "v", RAW_REFUSED, {0}}, 4},
+        {"when all were read", 9, {3, "v", RAW_READ, {0}}, 4},
+    };
+    AUTO(place_free) struct place place = place_new();
+    for (size_t i = 0; i < COUNT_OF(steps); i++) {
+        ROW(steps[i].name);
+        AUTO(raw_free) struct raw got = {.url = NULL};
+        bool found = false;
+        put(&place, "s", &steps[i].file);
+        put(&place, "t", &(struct file){50 + (int)i, "v", RAW_READ, {0}});
+        CHECK_OK(raw_partner(place.ledger, "s", "v", steps[i].position, &found, &got, &place.err),
+                 place.err);
+        CHECK_INT(found ? got.hash.at[0] : 0, steps[i].want);
+    }
+}
+
+TEST_MAIN(cmocka_unit_test(test_partner), cmocka_unit_test(test_based),
+          cmocka_unit_test(test_base_last), cmocka_unit_test(test_bring),
+          cmocka_unit_test(test_state), cmocka_unit_test(test_bases), cmocka_unit_test(test_reread),
+          cmocka_unit_test(test_refused_again), cmocka_unit_test(test_add_new))
