@@ -140,14 +140,14 @@ static enum err_kind read_at(struct cellfiles *files, const struct wanted_list *
                        one->source, path);
     struct version version = {(int64_t)info.st_ino, info.st_size, info.st_mtim.tv_sec,
                               info.st_mtim.tv_nsec};
-    one->used.kept = false;
-    if (one->fd >= 0 && memcmp(&version, &one->version, sizeof(version)) == 0 &&
-        (!files->ledger || archive_size(files->archive, one->used.hash) >= 0))
-        return OK;
-    if (files->ledger ? read_and_keep(files, box, fd, path, one, err)
-                      : read_cells(files, box, fd, path, one, err))
+    bool same = one->fd >= 0 && memcmp(&version, &one->version, sizeof(version)) == 0 &&
+                (!files->ledger || archive_size(files->archive, one->used.hash) >= 0);
+    if (!same && (files->ledger ? read_and_keep(files, box, fd, path, one, err)
+                                : read_cells(files, box, fd, path, one, err)))
         return err_of(err);
     one->version = version;
+    one->used.here = true;
+    one->used.kept = false;
     return OK;
 }
 
@@ -166,7 +166,7 @@ static enum err_kind read_kept(struct cellfiles *files, const struct source *sou
                        "the cells of source %s are in %s, which is not there: put the file there "
                        "that the weather service has of its grid; what came waits",
                        one->source, path);
-    struct cells_used used = {true, last.hash, last.bytes, tried};
+    struct cells_used used = {.any = true, .hash = last.hash, .bytes = last.bytes, .kept = tried};
     if (read_archived(files, box, &used, one, err))
         return err_of(err);
     one->used.kept = tried;
@@ -265,12 +265,15 @@ enum err_kind cellfiles_record(struct txn *txn, const struct source *source,
                                const struct cells_used *used, struct hash raw, struct utc at,
                                struct err *err)
 {
-    enum raw_state state = RAW_FETCHED;
+    bool found = false;
+    AUTO(raw_free) struct raw last = {.url = NULL};
     if (!used->any)
         return OK;
-    if (raw_state_of(txn_ledger(txn), source->name, used->hash, &state, err))
+    if (raw_get(txn_ledger(txn), source->name, used->hash, &found, &last, err))
         return err_of(err);
-    if (state != RAW_READ && cellfile_put(txn, source, used, at, err))
+    AUTO(buf_free) struct buf url = address_of(source);
+    bool named = found && last.state == RAW_READ && (!used->here || strcmp(last.url, url.at) == 0);
+    if (!named && cellfile_put(txn, source, used, at, err))
         return err_of(err);
     return raw_base_put(txn, source->name, raw, used->hash, err);
 }

@@ -29,7 +29,8 @@ struct cells_used {
     bool any;
     struct hash hash;
     int64_t bytes;
-    bool kept; // none is at its path: it is the one beside which files were last read
+    bool here; // it is at its path now
+    bool kept; // none is: it is the one beside which files were last read
 };
 
 // The cells that touch the box of `box`, for decode_begin_beside; borrowed until cellfiles_free or
@@ -41,7 +42,8 @@ MUST_USE enum err_kind cellfiles_lend(struct cellfiles *files, const struct sour
                                       const struct wanted_list *box, struct cells_used *used,
                                       int *fd, struct err *err);
 
-// Names it in the ledger, unless it is, and as a base of the file `raw`. Nothing when none is used.
+// Names it in the ledger, unless it is, by where it is now, and as a base of the file `raw`.
+// Nothing when none is used.
 MUST_USE enum err_kind cellfiles_record(struct txn *txn, const struct source *source,
                                         const struct cells_used *used, struct hash raw,
                                         struct utc at, struct err *err);

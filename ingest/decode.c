@@ -128,6 +128,8 @@ static enum err_kind refuse_exit(int code, const struct decode_limits *limits,
     clean(buf_slice(complaint), &sentence);
     if (code == EXIT_LATER)
         return err_set(err, ERR_LATER, "%s", sentence.at);
+    if (code == DECODE_OTHER_GRID)
+        return err_set(err, ERR_REFUSED, "%s", sentence.at);
     if (code == DECODE_NOT_HELD)
         return err_set(err, ERR_MISSING, "%s; the file waits until it has", sentence.at);
     if (code == EXIT_BROKEN || code == EXIT_USAGE)
@@ -147,6 +149,12 @@ struct proc_limits decode_child(const struct decode_limits *limits, int64_t byte
         .wall_ms = cpu_s * 1000 * WALL_FACTOR + WALL_SLACK_MS,
         .output_bytes_max = (size_t)limits->mib_max * MIB,
     };
+}
+
+// To whom it is no matter what a file was refused for.
+static enum err_kind as_input(struct err *err)
+{
+    return err->kind = err->kind == ERR_REFUSED ? ERR_INPUT : err_of(err);
 }
 
 // `quick`: it is a gong-plain.
@@ -271,7 +279,7 @@ enum err_kind decode_end(struct decoder *decoder, struct proc_child *child, stru
 {
     AUTO(frame_free) struct frame frame = {0};
     if (decode_end_asking(decoder, child, &frame, err))
-        return err_of(err);
+        return as_input(err);
     if (frame.asks)
         return err_set(err, ERR_INPUT, DECODE_ASKS);
     *out = MOVE(frame);
@@ -300,7 +308,7 @@ enum err_kind decode_cells(struct decoder *decoder, int fd, const struct wanted_
     if (decode_begin(decoder, fd, &list, &child, err) ||
         finish(&child, &decoder->limits, false, &bytes, err) ||
         cells_read(buf_slice(&bytes), &cells, err))
-        return err_of(err);
+        return as_input(err);
     return as_file(buf_slice(&bytes), cells_fd, err);
 }
 
@@ -318,7 +326,7 @@ static enum err_kind run_child(struct str bytes, const char *program, const char
     struct proc_limits child = decode_child(limits, (int64_t)bytes.len);
     if (as_file(bytes, &fd, err) || proc_begin(argv, fd, &child, &begun, err))
         return err_of(err);
-    return finish(&begun, limits, false, frame, err);
+    return finish(&begun, limits, false, frame, err) ? as_input(err) : OK;
 }
 
 enum err_kind decode_points(struct str bytes, const char *json, const struct decode_limits *limits,

@@ -50,9 +50,15 @@ MUST_USE enum err_kind decode_begin_beside(struct decoder *decoder, int fd, int 
                                            struct err *err);
 enum { DECODE_CELLS_FD = 3 }; // where the child has it
 
-// The exit code of such a child; of one that this machine cannot hold well enough for its file; and
-// of a fork by hand whose units are not known (it never leaves gong-decode). Beyond core/err.h's.
-enum { DECODE_NOT_PLAIN = 64, DECODE_NOT_HELD = 65, DECODE_UNITS_MISSED = 66 };
+// The exit code of such a child; of one that this machine cannot hold well enough for its file; of
+// a fork by hand whose units are not known (it never leaves gong-decode); and of one whose file is
+// on another grid than that of the cells beside it. Beyond core/err.h's.
+enum {
+    DECODE_NOT_PLAIN = 64,
+    DECODE_NOT_HELD = 65,
+    DECODE_UNITS_MISSED = 66,
+    DECODE_OTHER_GRID = 67
+};
 
 // Waits for it. ERR_INPUT when the file cannot be read (the child's own sentence, or that it
 // crashed, ran too long or answered nonsense); ERR_LATER when the child was ended from outside;
@@ -63,8 +69,8 @@ enum { DECODE_NOT_PLAIN = 64, DECODE_NOT_HELD = 65, DECODE_UNITS_MISSED = 66 };
 MUST_USE enum err_kind decode_end(struct decoder *decoder, struct proc_child *child,
                                   struct frame *out, struct err *err);
 // The same of a child that is not asked for the last time: `*out` may ask which cells of its grid
-// are needed (frame->asks), to be begun again with them (ingest/need.h). To decode_end that is
-// ERR_INPUT.
+// are needed (frame->asks), to be begun again with them (ingest/need.h). ERR_REFUSED when the child
+// says that the cells beside its file are of another grid. To decode_end both are ERR_INPUT.
 #define DECODE_ASKS "the decoder asks for what it was told"
 MUST_USE enum err_kind decode_end_asking(struct decoder *decoder, struct proc_child *child,
                                          struct frame *out, struct err *err);

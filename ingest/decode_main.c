@@ -94,8 +94,10 @@ static int decode(const struct cli *cli, const char *const *args, size_t count)
                                        &wanted, &out, &err);
     if (units_missed())
         return DECODE_UNITS_MISSED;
-    if (kind)
-        return cli_fail(cli, &err);
+    if (kind) {
+        int code = cli_fail(cli, &err);
+        return kind == ERR_MISSING ? DECODE_OTHER_GRID : code;
+    }
     if (out.full) {
         (void)err_set(&err, ERR_INPUT, "the frame is larger than the decoder may write");
         return cli_fail(cli, &err);

@@ -63,9 +63,10 @@ void derive_ahead(struct derive *derive, const struct raw *raw)
 
 static enum err_kind read_again(struct derive *derive, struct job *job, struct err *err)
 {
-    if (asked_of(job->source, job->raw->url, &job->asked, err))
-        return err_of(err);
-    return gather_all(derive->gather, job, err);
+    if (asked_of(job->source, job->raw->url, &job->asked, err) ||
+        gather_all(derive->gather, job, err))
+        return err->kind = err->kind == ERR_REFUSED ? ERR_INPUT : err_of(err);
+    return OK;
 }
 
 // Decodes the files whose amounts were counted from totals of this one, and those that were counted
@@ -254,13 +255,14 @@ static enum err_kind try_raw(struct derive *derive, struct job *job, bool by_dat
 {
     struct err why = {0};
     enum err_kind kind = gather_all(derive->gather, job, &why);
-    if (kind == ERR_INPUT && job->cells.kept) { // it may be the other one's fault
+    if (kind == ERR_REFUSED && job->cells.kept) { // it may be the kept one's fault
         *err = (struct err){0};
         return err_set(err, ERR_MISSING,
                        "\"cells:\" names %s, which is not there; it waits for that, for beside the "
                        "one that was used last: %s",
                        job->source->cells, why.text);
     }
+    kind = kind == ERR_REFUSED ? ERR_INPUT : kind;
     if (!kind) {
         job_measure(job, by_data);
         kind = record(derive, job, made, &why);

@@ -31,7 +31,7 @@ void gather_ahead(struct gather *gather, const struct raw *raw);
 void gather_drop(struct gather *gather, const struct raw *raw); // nobody reads it any more
 
 // Fills job->weighed, with at least one step; job->asked says what is asked of the file. Errors as
-// decode_end; ERR_BROKEN also when the archive lost it.
+// decode_end_asking; ERR_BROKEN also when the archive lost it.
 MUST_USE enum err_kind gather_all(struct gather *gather, struct job *job, struct err *err);
 
 #endif

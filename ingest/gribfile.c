@@ -397,7 +397,7 @@ static enum err_kind place_beside(const struct gribfile_message *message,
     if (need_long(message, "numberOfDataPoints", &count, err))
         return err_of(err);
     if (strcmp(uuid, cells->uuid) != 0 || count < 0 || (size_t)count != cells->total)
-        return err_set(err, ERR_INPUT,
+        return err_set(err, ERR_MISSING,
                        "a GRIB message has %ld numbers on the grid %s, and the file of its "
                        "\"cells:\" is of the grid %s with %zu cells",
                        count, uuid, cells->uuid, cells->total);

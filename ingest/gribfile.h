@@ -55,7 +55,8 @@ struct gribfile_grid {
 };
 void gribfile_grid_free(struct gribfile_grid *grid); // frees what is in it; a cleanup attribute
 
-// ERR_INPUT names a kind of grid that is not read.
+// ERR_INPUT names a kind of grid that is not read; ERR_MISSING says that the cells beside the file
+// are of another grid.
 MUST_USE enum err_kind gribfile_grid(const struct gribfile_message *message,
                                      const struct wanted_list *list, struct gribfile_grid *out,
                                      struct err *err);

@@ -263,7 +263,7 @@ static enum err_kind end_or_tell(struct reading_of_grids *reading, const char *p
 {
     AUTO(frame_free) struct frame frame = {0};
     if (decode_end_asking(reading->decoder, child, &frame, err))
-        return err_of(err);
+        return err->kind = err->kind == ERR_REFUSED ? ERR_INPUT : err_of(err);
     if (!frame.asks)
         return add_parts(reading, path, &frame, err);
     if (weigh(reading, &frame.grid, err) || begin_file(reading, path, 0, child, err))

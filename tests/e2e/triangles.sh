@@ -237,6 +237,30 @@ cp "$work/right.nc" "$site/grids/icon.nc"
 run gong ingest run --now 2024-09-06T18:00:00Z
 check "and when that is there it is refused" same "$(states)" 1,2,1,1,2
 check "and all holds at last" holds
+
+fresh cut
+total 3 2 && grid $icon
+gong ingest run --now 2024-09-06T12:00:00Z --quiet
+rm "$site/grids/icon.nc"
+lead long 6 9 && head -c -20 "$site/icon/long" >"$site/icon/icon_2024090600_006.grib2" && rm "$site/icon/long"
+run gong ingest run --now 2024-09-06T13:00:00Z
+check "what is wrong by itself is refused beside a kept one, too: it waits for nothing" same "$(states)" 1,2
+check "for what it is" has "cut off"
+
+fresh renamed
+total 3 2 && grid $icon
+gong ingest run --now 2024-09-06T12:00:00Z --quiet
+mkdir "$site/maps" && mv "$site/grids/icon.nc" "$site/maps/icon.nc"
+sed -i 's#grids/icon.nc#maps/icon.nc#' "$site/sources.yaml"
+total 6 7
+run gong ingest run --now 2024-09-06T13:00:00Z
+check "one that was moved is known by where it is now" same "$(rows)" \
+    "cells:maps/icon.nc 1,icon/icon_2024090600_003.grib2 1,icon/icon_2024090600_006.grib2 1"
+check "and all holds when it was moved" holds
+rm "$site/maps/icon.nc" && total 3 4
+run gong ingest run --now 2024-09-06T14:00:00Z
+check "so that it is found there when it is gone" same "$(states)" 1,1,1
+check "and all holds when it is gone" holds
 site=$work/site
 
 # A series of what a model analysed, on the same grid.
