@@ -133,8 +133,9 @@ static void put_cases(const struct paper *paper, const struct policy *policy)
             unit_money(&sum, one->sum_insured_vnd, paper->language);
             unit_money(&pays, one->pays_vnd, paper->language);
         }
-        const char *const cells[] = {one->name, expected[one->expect][paper->language],
-                                     sum.at ? sum.at : "", pays.at ? pays.at : ""};
+        const char *const cells[] = {one->name.at[paper->language],
+                                     expected[one->expect][paper->language], sum.at ? sum.at : "",
+                                     pays.at ? pays.at : ""};
         row(paper, cells, columns, false);
     }
     for (size_t i = 0; i < policy->cases.courses; i++) {
@@ -143,14 +144,14 @@ static void put_cases(const struct paper *paper, const struct policy *policy)
         for (size_t r = 0; r < course->runs; r++)
             buf_print(&levels, "%s%" PRId64, r ? ", " : pick(paper, "cấp ", "level "),
                       course->run[r].level);
-        const char *const cells[] = {course->name, levels.at};
+        const char *const cells[] = {course->name.at[paper->language], levels.at};
         row(paper, cells, columns, false);
     }
     for (size_t i = 0; i < policy->cases.dated_count; i++) {
         const struct dated *one = &policy->cases.dated[i];
         AUTO(buf_free) struct buf says = buf_new(400);
         dated_say(one, paper->language, &says);
-        const char *const cells[] = {one->name, says.at, "", ""};
+        const char *const cells[] = {one->name.at[paper->language], says.at, "", ""};
         row(paper, cells, columns, false);
     }
     if (paper->html)

@@ -11,9 +11,12 @@ enum { COMMUNE_DIGITS = 5 };
 
 void area_free(struct area *area)
 {
-    for (size_t i = 0; i < area->count; i++)
+    for (size_t i = 0; i < area->count; i++) {
         mem_free(&area->name[i]);
+        field_texts_free(&area->title[i]);
+    }
     mem_free(&area->name);
+    mem_free(&area->title);
     area->count = 0;
 }
 
@@ -25,19 +28,44 @@ static bool is_code(struct str text)
     return good;
 }
 
+// What names it: the item itself, or the key of {zone: former-bac-kan, vi: ..., en: ...}; no bytes
+// where there is none.
+static struct str key_of(const struct yaml *item)
+{
+    const struct yaml *at = item->kind == YAML_MAP ? yaml_get(item, "zone") : item;
+    return at && at->kind == YAML_TEXT ? at->text : (struct str){NULL, 0};
+}
+
 static enum err_kind check_item(const struct yaml *item, const struct yaml *list, size_t i,
                                 enum area_kind kind, struct err *err)
 {
-    if (item->kind != YAML_TEXT || item->text.len == 0)
-        return yaml_refuse(item, err, "a name is wanted here");
-    if (kind == AREA_COMMUNES && !is_code(item->text))
+    const struct str text = key_of(item);
+    if (text.len == 0 || (item->kind == YAML_MAP && kind != AREA_ZONES))
+        return yaml_refuse(item, err,
+                           kind == AREA_ZONES
+                               ? "a name is wanted here, or {zone: ..., vi: ..., en: ...}"
+                               : "a name is wanted here");
+    if (kind == AREA_COMMUNES && !is_code(text))
         return yaml_refuse(item, err,
                            "\"" STR_FMT "\" is no commune code; write five digits, as \"01840\"",
-                           STR_ARG(item->text));
+                           STR_ARG(text));
     for (size_t j = 0; j < i; j++) {
-        if (str_same(list->item[j]->text, item->text))
+        if (str_same(key_of(list->item[j]), text))
             return yaml_refuse(item, err, "\"" STR_FMT "\" stands here twice; take one out",
-                               STR_ARG(item->text));
+                               STR_ARG(text));
+    }
+    return OK;
+}
+
+static enum err_kind read_title(const struct yaml *map, struct texts *out, struct err *err)
+{
+    if (shape_check(map, SHAPE_ZONE, err))
+        return err->kind;
+    for (size_t i = 0; i < LANGUAGES; i++) {
+        struct str text;
+        if (yaml_need_text(map, language_names[i], &text, err))
+            return err->kind;
+        out->at[i] = str_copy(text);
     }
     return OK;
 }
@@ -53,8 +81,13 @@ static enum err_kind read_list(const struct yaml *list, enum area_kind kind, str
     }
     *out = (struct area){.kind = kind, .count = list->count};
     out->name = mem_new(list->count, sizeof(*out->name));
+    out->title = mem_new(list->count, sizeof(*out->title));
     for (size_t i = 0; i < list->count; i++)
-        out->name[i] = str_copy(list->item[i]->text);
+        out->name[i] = str_copy(key_of(list->item[i]));
+    for (size_t i = 0; i < list->count; i++) {
+        if (list->item[i]->kind == YAML_MAP && read_title(list->item[i], &out->title[i], err))
+            return err->kind;
+    }
     return OK;
 }
 
@@ -88,6 +121,15 @@ enum err_kind area_read(const struct yaml *policy, struct area *out, struct err 
     if (count != 1)
         return yaml_refuse(area, err, "write either zones or communes, or former_provinces");
     return read_list(yaml_get(area, lists[found].key), lists[found].kind, out, err);
+}
+
+void area_say(const struct area *area, size_t i, enum language language, struct buf *out)
+{
+    const char *title = area->title ? area->title[i].at[language] : NULL;
+    if (title)
+        buf_print(out, "%s (%s)", title, area->name[i]);
+    else
+        buf_text(out, area->name[i]);
 }
 
 // Whether a name is one of "A; B".

@@ -27,7 +27,7 @@ static void series_free(struct case_series **series, size_t count)
 
 static void case_free(struct policy_case *one)
 {
-    mem_free(&one->name);
+    field_texts_free(&one->name);
     mem_free(&one->where);
     mem_free(&one->event.file);
     mem_free(&one->event.place);
@@ -516,12 +516,10 @@ static enum err_kind read_written(const struct yaml *map, const struct policy *p
 static enum err_kind read_case(const struct yaml *map, const struct policy *policy,
                                struct policy_case *out, struct err *err)
 {
-    struct str name;
     if (map->kind != YAML_MAP)
         return yaml_refuse(map, err, "a case is {name: ..., step: 24 h, values: [...]}");
-    if (shape_check(map, SHAPE_CASE, err) || yaml_need_text(map, "name", &name, err))
+    if (shape_check(map, SHAPE_CASE, err) || field_title(map, "name", &out->name, err))
         return err->kind;
-    out->name = str_copy(name);
     struct buf where = buf_new(4096);
     buf_print(&where, "%s:%u:%u", map->file, map->line, map->column);
     out->where = buf_take(&where);

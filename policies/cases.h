@@ -78,7 +78,7 @@ struct case_event {
 struct policy_case {
     enum expectation expect;
     struct case_event event;
-    char *name;
+    struct texts name;
     char *where;    // "file:line:column"
     int64_t step_s; // 0: the whole window
     size_t count;   // of series

@@ -15,7 +15,7 @@ enum { COURSES_MAX = 20, RUNS_MAX = 100 };
 void courses_free(struct policy_cases *cases)
 {
     for (size_t i = 0; i < cases->courses; i++) {
-        mem_free(&cases->course[i].name);
+        field_texts_free(&cases->course[i].name);
         mem_free(&cases->course[i].where);
         mem_free(&cases->course[i].run);
     }
@@ -30,7 +30,8 @@ static enum err_kind find_case(const struct yaml *map, const struct policy_cases
     if (yaml_need_text(map, "like", &like, err))
         return err->kind;
     for (size_t i = 0; i < cases->count; i++) {
-        if (!str_is(like, cases->at[i].name))
+        if (!str_is(like, cases->at[i].name.at[LANGUAGE_VI]) &&
+            !str_is(like, cases->at[i].name.at[LANGUAGE_EN]))
             continue;
         if (cases->at[i].event.file)
             return yaml_refuse(yaml_get(map, "like"), err,
@@ -101,11 +102,11 @@ static enum err_kind read_run(const struct yaml *map, const struct policy_cases 
 static enum err_kind read_course(const struct yaml *map, struct policy_cases *cases,
                                  struct err *err)
 {
-    struct str name;
+    AUTO(field_texts_free) struct texts name = {0};
     const struct yaml *runs = NULL;
     if (map->kind != YAML_MAP)
         return yaml_refuse(map, err, "a case over time is {name: ..., runs: [...]}");
-    if (shape_check(map, SHAPE_COURSE, err) || yaml_need_text(map, "name", &name, err) ||
+    if (shape_check(map, SHAPE_COURSE, err) || field_title(map, "name", &name, err) ||
         yaml_need(map, "runs", YAML_LIST, &runs, err))
         return err->kind;
     if (runs->count == 0 || runs->count > RUNS_MAX)
@@ -113,9 +114,10 @@ static enum err_kind read_course(const struct yaml *map, struct policy_cases *ca
     struct course *course = &cases->course[cases->courses++];
     struct buf where = buf_new(4096);
     buf_print(&where, "%s:%u:%u", map->file, map->line, map->column);
-    *course = (struct course){.name = str_copy(name),
+    *course = (struct course){.name = name,
                               .where = buf_take(&where),
                               .run = mem_new(runs->count, sizeof(struct course_run))};
+    name = (struct texts){0};
     for (size_t i = 0; i < runs->count; i++) {
         if (read_run(runs->item[i], cases, course, err))
             return err->kind;

@@ -2,6 +2,7 @@
 #define GONG_POLICIES_COURSE_H
 
 #include "core/err.h"
+#include "policies/field.h"
 
 #include <stddef.h>
 #include <stdint.h>
@@ -31,7 +32,7 @@ struct course_run {
 #define CASE_CLEARED SIZE_MAX
 
 struct course {
-    char *name;
+    struct texts name;
     char *where; // "file:line:column"
     size_t runs;
     struct course_run *run; // [runs] owned

@@ -18,7 +18,7 @@ enum { DATED_MAX = 40 };
 void dated_free(struct policy_cases *cases)
 {
     for (size_t i = 0; i < cases->dated_count; i++) {
-        mem_free(&cases->dated[i].name);
+        field_texts_free(&cases->dated[i].name);
         mem_free(&cases->dated[i].where);
     }
     mem_free(&cases->dated);
@@ -132,17 +132,18 @@ static enum err_kind read_issued(const struct yaml *map, const struct policy *po
 static enum err_kind read_one(const struct yaml *map, const struct policy *policy,
                               struct policy_cases *cases, struct err *err)
 {
-    struct str name;
     if (map->kind != YAML_MAP)
         return yaml_refuse(map, err,
                            "a case of the calendar is {name: ..., day: 2026-01-01, in_force: "
                            "\"yes\"}");
-    if (shape_check(map, SHAPE_DATED, err) || yaml_need_text(map, "name", &name, err))
+    if (shape_check(map, SHAPE_DATED, err))
         return err->kind;
     struct dated *out = &cases->dated[cases->dated_count++];
     struct buf where = buf_new(4096);
     buf_print(&where, "%s:%u:%u", map->file, map->line, map->column);
-    *out = (struct dated){.name = str_copy(name), .where = buf_take(&where)};
+    *out = (struct dated){.where = buf_take(&where)};
+    if (field_title(map, "name", &out->name, err))
+        return err->kind;
     if (yaml_get(map, "day"))
         return read_day(map, out, err);
     if (yaml_get(map, "period"))
@@ -177,7 +178,7 @@ static enum err_kind refuse(const struct dated *one, struct err *err, const char
 {
     return err_set(err, ERR_INPUT,
                    "%s: the case \"%s\" says %s, but it is %s; change the case or the policy",
-                   one->where, one->name, says, is);
+                   one->where, one->name.at[LANGUAGE_EN], says, is);
 }
 
 static enum err_kind try_day(const struct policy *policy, const struct dated *one, struct err *err)

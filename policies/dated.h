@@ -4,6 +4,7 @@
 #include "core/date.h"
 #include "core/err.h"
 #include "core/text.h"
+#include "policies/field.h"
 #include "policies/unit.h"
 
 #include <stdbool.h>
@@ -30,7 +31,7 @@ struct yaml;
 // missing, `next` by when an alert's message says that people hear again.
 enum dated_kind { DATED_DAY, DATED_PERIOD, DATED_ISSUED };
 struct dated {
-    char *name;
+    struct texts name;
     char *where; // "file:line:column"
     enum dated_kind kind;
     bool in_force;            // of a day or a period

@@ -46,8 +46,10 @@ static void say_area(const struct policy *policy, enum language language, struct
         [AREA_FORMER] = {"các xã trước đây thuộc", "communes that were of"},
     };
     buf_print(out, "  %s %s", pick(language, "nơi:", "where:"), words[policy->area.kind][language]);
-    for (size_t i = 0; i < policy->area.count; i++)
-        buf_print(out, "%s %s", i ? "," : "", policy->area.name[i]);
+    for (size_t i = 0; i < policy->area.count; i++) {
+        buf_text(out, i ? ", " : " ");
+        area_say(&policy->area, i, language, out);
+    }
     buf_print(out, " (%s %s)\n", pick(language, "bộ ranh giới", "boundary set"),
               policy->boundary_set);
 }
@@ -292,9 +294,10 @@ void describe_look(const struct part *part, enum language language, struct buf *
         describe_span(out, rule->over_s, language);
     }
     if (rule->within_s) {
-        buf_print(out, " %s ", pick(language, "của", "within the next"));
+        bool seen = part->watch == WATCH_OBSERVATION;
+        buf_print(out, " %s ", pick(language, "của", seen ? "within the last" : "within the next"));
         describe_span(out, rule->within_s, language);
-        buf_text(out, pick(language, " tới", ""));
+        buf_text(out, pick(language, seen ? " qua" : " tới", ""));
     }
     say_days(rule, language, out);
     if (rule->has_cap)
@@ -337,6 +340,7 @@ void policy_describe(const struct policy *policy, enum language language, struct
 {
     bool alert = policy->kind == POLICY_ALERT;
     struct part part = policy_main_part(policy);
+    part.watch = policy->watch;
     if (policy->circles) // each says its own; there is no other
         part.index.radius_milli = 0;
     buf_print(

@@ -43,28 +43,49 @@ static void say_text(const char *name, const char *of, const struct texts *texts
                   language_names[language], STR_ARG(line));
 }
 
+// What people read of a part, in a language.
+static void say_part_texts(const struct part *part, enum language language, bool vi,
+                           struct buf *out)
+{
+    const struct {
+        const char *vi, *en;
+        const struct texts *texts;
+    } said[] = {
+        {"tên", "title", &part->title},
+        {"người dân", "people", &part->actions.texts},
+        {"tin nhắn", "message", &part->message},
+    };
+    for (size_t i = 0; i < COUNT_OF(said); i++) {
+        if (said[i].texts->at[language])
+            say_text(vi ? said[i].vi : said[i].en, part->name, said[i].texts, language, out);
+    }
+}
+
+static void say_zone(const struct area *area, size_t i, enum language language, bool vi,
+                     struct buf *out)
+{
+    if (area->title && area->title[i].at[language])
+        say_text(vi ? "vùng" : "zone", area->name[i], &area->title[i], language, out);
+}
+
 // The texts in the languages that the words of `language` do not hold: who reads in one signs all.
 static void say_other_texts(const struct policy *policy, enum language language, struct buf *out)
 {
     bool vi = language == LANGUAGE_VI;
-    const char *actions = vi ? "người dân" : "people", *message = vi ? "tin nhắn" : "message";
     for (int i = 0; i < LANGUAGES; i++) {
         enum language other = (enum language)i;
         if (other == language)
             continue;
         say_text(vi ? "tên" : "title", "", &policy->title, other, out);
-        say_text(message, "", &policy->message, other, out);
+        say_text(vi ? "tin nhắn" : "message", "", &policy->message, other, out);
         if (policy->has_cancel)
             say_text(vi ? "tin hủy" : "when it goes off", "", &policy->cancel, other, out);
         if (policy->actions.there)
-            say_text(actions, "", &policy->actions.texts, other, out);
-        for (size_t k = 0; k < policy->parts; k++) {
-            const struct part *part = &policy->part[k];
-            if (part->actions.there)
-                say_text(actions, part->name, &part->actions.texts, other, out);
-            if (part->has_message)
-                say_text(message, part->name, &part->message, other, out);
-        }
+            say_text(vi ? "người dân" : "people", "", &policy->actions.texts, other, out);
+        for (size_t k = 0; k < policy->area.count; k++)
+            say_zone(&policy->area, k, other, vi, out);
+        for (size_t k = 0; k < policy->parts; k++)
+            say_part_texts(&policy->part[k], other, vi, out);
     }
 }
 
@@ -72,8 +93,10 @@ static void say_area(const struct area *area, struct buf *out, enum language lan
 {
     if (area->kind == AREA_ALL)
         buf_text(out, language == LANGUAGE_VI ? "mọi xã" : "every commune");
-    for (size_t i = 0; i < area->count; i++)
-        buf_print(out, "%s%s", i ? ", " : "", area->name[i]);
+    for (size_t i = 0; i < area->count; i++) {
+        buf_text(out, i ? ", " : "");
+        area_say(area, i, language, out);
+    }
 }
 
 static bool same_area(const struct area *a, const struct area *b)

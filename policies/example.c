@@ -116,7 +116,7 @@ void example_cases(const struct policy *policy, enum language language, struct b
     };
     for (size_t i = 0; i < policy->cases.count; i++) {
         const struct policy_case *one = &policy->cases.at[i];
-        buf_print(out, "  %s %s:", kinds[one->expect][language], one->name);
+        buf_print(out, "  %s %s:", kinds[one->expect][language], one->name.at[language]);
         say_input(one, language, out);
         say_outcome(policy, one, language, out);
         buf_char(out, '\n');
@@ -129,7 +129,7 @@ void example_courses(const struct policy *policy, enum language language, struct
     for (size_t i = 0; i < cases->courses; i++) {
         const struct course *course = &cases->course[i];
         buf_print(out, "  %s %s:", pick(language, "ví dụ theo thời gian:", "case over time:"),
-                  course->name);
+                  course->name.at[language]);
         for (size_t r = 0; r < course->runs; r++) {
             const struct course_run *run = &course->run[r];
             buf_text(out, r ? "; " : " ");
@@ -137,7 +137,7 @@ void example_courses(const struct policy *policy, enum language language, struct
             buf_print(out, " %s → %s %" PRId64,
                       run->like == CASE_CLEARED
                           ? pick(language, "có người hủy", "a person clears it")
-                          : cases->at[run->like].name,
+                          : cases->at[run->like].name.at[language],
                       pick(language, "cấp", "level"), run->level);
             if (run->told >= 0)
                 buf_print(out, ", %s",
@@ -153,7 +153,7 @@ void example_calendar(const struct policy *policy, enum language language, struc
     for (size_t i = 0; i < policy->cases.dated_count; i++) {
         const struct dated *one = &policy->cases.dated[i];
         buf_print(out, "  %s %s: ", pick(language, "ví dụ theo lịch:", "case by the calendar:"),
-                  one->name);
+                  one->name.at[language]);
         dated_say(one, language, out);
         buf_char(out, '\n');
     }

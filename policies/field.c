@@ -229,3 +229,19 @@ enum err_kind field_texts(const struct yaml *map, const char *key, struct texts 
     }
     return OK;
 }
+
+enum err_kind field_title(const struct yaml *map, const char *key, struct texts *out,
+                          struct err *err)
+{
+    const struct yaml *value = yaml_get(map, key);
+    struct str text;
+    if (value && value->kind == YAML_MAP)
+        return field_texts(map, key, out, err);
+    if (yaml_need_text(map, key, &text, err))
+        return err->kind;
+    for (size_t i = 0; i < LANGUAGES; i++) {
+        mem_free(&out->at[i]);
+        out->at[i] = str_copy(text);
+    }
+    return OK;
+}

@@ -61,4 +61,8 @@ MUST_USE enum err_kind field_name(const struct yaml *map, const char *key, char 
 MUST_USE enum err_kind field_texts(const struct yaml *map, const char *key, struct texts *out,
                                    struct err *err);
 
+// A name that people read: one text for every language, or {vi: ..., en: ...}.
+MUST_USE enum err_kind field_title(const struct yaml *map, const char *key, struct texts *out,
+                                   struct err *err);
+
 #endif

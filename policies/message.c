@@ -84,9 +84,8 @@ static void say_actions(const struct policy *policy, const struct message_values
 static void say_stage(const struct policy *policy, const struct message_values *values,
                       enum language language, struct buf *out)
 {
-    (void)policy;
-    (void)language;
-    buf_text(out, values->stage ? values->stage : "");
+    const struct part *stage = policy_stage(policy, values->stage);
+    buf_text(out, stage ? part_title(stage, language) : "");
 }
 
 static void say_commune(const struct policy *policy, const struct message_values *values,

@@ -75,6 +75,7 @@ static void part_free(struct part *part)
     index_rule_free(&part->index);
     actions_free(&part->actions);
     field_texts_free(&part->message);
+    field_texts_free(&part->title);
 }
 
 void parts_free(struct policy *policy)
@@ -153,6 +154,14 @@ static enum err_kind read_look(const struct yaml *map, const struct policy *poli
                                              : OK;
 }
 
+// The key by which cases and decisions name it, and what people read.
+static enum err_kind read_name(const struct yaml *map, struct part *part, struct err *err)
+{
+    if (field_name(map, "name", part->name, sizeof(part->name), err))
+        return err->kind;
+    return yaml_get(map, "title") ? field_texts(map, "title", &part->title, err) : OK;
+}
+
 // --- phases
 
 // A day of the period as days from its first one, in a year that is no leap year.
@@ -199,8 +208,7 @@ static enum err_kind read_phase(const struct yaml *map, const struct policy *pol
         return yaml_refuse(map, err,
                            "a phase is {name: ..., from: 06-01, to: 06-30, weight: 20 %%, "
                            "payout: {...}}");
-    if (shape_check(map, SHAPE_PHASE, err) ||
-        field_name(map, "name", part->name, sizeof(part->name), err) ||
+    if (shape_check(map, SHAPE_PHASE, err) || read_name(map, part, err) ||
         read_look(map, policy, part, err) || read_phase_days(map, policy, part, err) ||
         field_share(map, "weight", &part->weight_milli, err))
         return err->kind;
@@ -222,8 +230,7 @@ static enum err_kind read_condition(const struct yaml *map, const struct policy 
     if (map->kind != YAML_MAP)
         return yaml_refuse(map, err,
                            "a condition is {name: ..., source: ..., index: {...}, trigger: {...}}");
-    if (shape_check(map, SHAPE_CONDITION, err) ||
-        field_name(map, "name", part->name, sizeof(part->name), err) ||
+    if (shape_check(map, SHAPE_CONDITION, err) || read_name(map, part, err) ||
         read_look(map, policy, part, err) ||
         trigger_rule_read(map, part->index.unit, &part->trigger, err))
         return err->kind;
@@ -240,8 +247,7 @@ static enum err_kind read_circle(const struct yaml *map, const struct policy *po
     struct payout_terms terms = {.is_phase = true};
     if (map->kind != YAML_MAP)
         return yaml_refuse(map, err, "a circle is {name: inner, radius: 50 km, payout: {...}}");
-    if (shape_check(map, SHAPE_CIRCLE, err) ||
-        field_name(map, "name", part->name, sizeof(part->name), err) ||
+    if (shape_check(map, SHAPE_CIRCLE, err) || read_name(map, part, err) ||
         read_look(map, policy, part, err) ||
         field_positive(map, "radius", UNIT_DISTANCE, &part->index.radius_milli, err))
         return err->kind;
@@ -312,8 +318,7 @@ static enum err_kind read_stage(const struct yaml *map, const struct policy *pol
     if (map->kind != YAML_MAP)
         return yaml_refuse(map, err,
                            "a stage is {name: readiness, level: 1, watch: forecast, ...}");
-    if (shape_check(map, SHAPE_STAGE, err) ||
-        field_name(map, "name", part->name, sizeof(part->name), err) ||
+    if (shape_check(map, SHAPE_STAGE, err) || read_name(map, part, err) ||
         field_whole(map, "level", 1, LEVEL_MAX, &part->level, err) ||
         read_look(map, policy, part, err) || read_stage_window(map, policy, part, err) ||
         trigger_rule_read(map, part->index.unit, &part->trigger, err) ||
@@ -341,8 +346,7 @@ static enum err_kind read_stage(const struct yaml *map, const struct policy *pol
 static enum err_kind read_also(const struct yaml *map, const struct policy *policy,
                                struct part *part, struct err *err)
 {
-    if (shape_check(map, SHAPE_ALSO, err) ||
-        field_name(map, "name", part->name, sizeof(part->name), err))
+    if (shape_check(map, SHAPE_ALSO, err) || read_name(map, part, err))
         return err->kind;
     return read_look(map, policy, part, err);
 }
@@ -494,6 +498,11 @@ struct part policy_main_part(const struct policy *policy)
     memcpy(part.variable, policy->variable, sizeof(part.variable));
     memcpy(part.station, policy->station, sizeof(part.station));
     return part;
+}
+
+const char *part_title(const struct part *part, enum language language)
+{
+    return part->title.at[language] ? part->title.at[language] : part->name;
 }
 
 const struct part *policy_stage(const struct policy *policy, const char *name)

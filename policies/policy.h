@@ -45,6 +45,7 @@ enum watch { WATCH_FORECAST, WATCH_OBSERVATION };
 // YAML leaves out is the policy's own.
 struct part {
     char name[POLICY_ID_SIZE];
+    struct texts title; // what people read for `name`; texts may be NULL: the name
     char source[64], variable[32];
     char station[STATION_SIZE]; // the gauge that counts for every commune; "": the commune itself
     struct index_rule index;
@@ -140,6 +141,9 @@ struct policy {
 
 // What a policy looks at by itself: its own index as a part.
 struct part policy_main_part(const struct policy *policy); // borrows; not to be freed
+
+// What people read: its title, or its name.
+const char *part_title(const struct part *part, enum language language);
 
 // The stage of this name; NULL when there is none (or `name` is NULL).
 const struct part *policy_stage(const struct policy *policy, const char *name);

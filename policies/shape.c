@@ -27,6 +27,8 @@ enum value {
     VALUE_SCALARS,  // a list of single values
     VALUE_AREA,     // "all" or a map
     VALUE_DEGREES,  // a bare number
+    VALUE_ZONES,    // a list of keys, or of maps
+    VALUE_TITLE,    // a text, or one in each language
     VALUE_NAMED,    // the name of a preset or a list of maps
 };
 
@@ -102,9 +104,12 @@ static const struct member members[SHAPES][MEMBERS_MAX] = {
                       {"cancel", VALUE_MAP, .shape = SHAPE_TEXTS},
                       {"cases", VALUE_MAP, true, SHAPE_CASES, NULL}},
     [SHAPE_DATES] = {{"from", VALUE_DATE, .needed = true}, {"to", VALUE_DATE, .needed = true}},
-    [SHAPE_AREA] = {{.key = "zones", .value = VALUE_SCALARS},
+    [SHAPE_AREA] = {{"zones", VALUE_ZONES, .shape = SHAPE_ZONE},
                     {.key = "communes", .value = VALUE_SCALARS},
                     {.key = "former_provinces", .value = VALUE_SCALARS}},
+    [SHAPE_ZONE] = {{"zone", VALUE_TEXT, .needed = true},
+                    {"vi", VALUE_TEXT, .needed = true},
+                    {"en", VALUE_TEXT, .needed = true}},
     [SHAPE_PERIOD] = {{.key = "from", .value = VALUE_DAY},
                       {.key = "to", .value = VALUE_DAY},
                       {"each", VALUE_CHOICE, .names = each_periods},
@@ -176,6 +181,7 @@ static const struct member members[SHAPES][MEMBERS_MAX] = {
                      {"minimum", VALUE_WHOLE, .needed = true},
                      {.key = "weight", .value = VALUE_SHARE}},
     [SHAPE_CONDITION] = {{"name", VALUE_TEXT, .needed = true},
+                         {"title", VALUE_MAP, .shape = SHAPE_TEXTS},
                          {.key = "source", .value = VALUE_TEXT},
                          {.key = "station", .value = VALUE_TEXT},
                          {"variable", VALUE_CHOICE, .names = variable_names},
@@ -184,6 +190,7 @@ static const struct member members[SHAPES][MEMBERS_MAX] = {
                          {.key = "minimum_coverage", .value = VALUE_UNITS},
                          {"trigger", VALUE_MAP, true, SHAPE_TRIGGER, NULL}},
     [SHAPE_STAGE] = {{"name", VALUE_TEXT, .needed = true},
+                     {"title", VALUE_MAP, .shape = SHAPE_TEXTS},
                      {"level", VALUE_WHOLE, .needed = true},
                      {"watch", VALUE_CHOICE, true, .names = watches},
                      {.key = "lead", .value = VALUE_UNITS},
@@ -204,6 +211,7 @@ static const struct member members[SHAPES][MEMBERS_MAX] = {
                        {"vi", VALUE_TEXT, .needed = true},
                        {"en", VALUE_TEXT, .needed = true}},
     [SHAPE_PHASE] = {{"name", VALUE_TEXT, .needed = true},
+                     {"title", VALUE_MAP, .shape = SHAPE_TEXTS},
                      {"from", VALUE_DAY, .needed = true},
                      {"to", VALUE_DAY, .needed = true},
                      {"weight", VALUE_SHARE, .needed = true},
@@ -216,9 +224,11 @@ static const struct member members[SHAPES][MEMBERS_MAX] = {
                      {.key = "minimum_coverage", .value = VALUE_UNITS},
                      {"payout", VALUE_MAP, true, SHAPE_PAYOUT, NULL}},
     [SHAPE_CIRCLE] = {{"name", VALUE_TEXT, .needed = true},
+                      {"title", VALUE_MAP, .shape = SHAPE_TEXTS},
                       {"radius", VALUE_UNITS, .needed = true},
                       {"payout", VALUE_MAP, true, SHAPE_PAYOUT, NULL}},
     [SHAPE_ALSO] = {{"name", VALUE_TEXT, .needed = true},
+                    {"title", VALUE_MAP, .shape = SHAPE_TEXTS},
                     {.key = "source", .value = VALUE_TEXT},
                     {.key = "station", .value = VALUE_TEXT},
                     {"variable", VALUE_CHOICE, .names = variable_names},
@@ -276,14 +286,14 @@ static const struct member members[SHAPES][MEMBERS_MAX] = {
                      {"not_known", VALUE_MAPS, .shape = SHAPE_CASE},
                      {"over_time", VALUE_MAPS, .shape = SHAPE_COURSE},
                      {"calendar", VALUE_MAPS, .shape = SHAPE_DATED}},
-    [SHAPE_COURSE] = {{"name", VALUE_TEXT, .needed = true},
+    [SHAPE_COURSE] = {{"name", VALUE_TITLE, .needed = true},
                       {"runs", VALUE_MAPS, true, SHAPE_RUN, NULL}},
     [SHAPE_RUN] = {{"at", VALUE_QUANTITY, .needed = true},
                    {.key = "like", .value = VALUE_TEXT},
                    {"cleared", VALUE_CHOICE, .names = answers},
                    {"level", VALUE_WHOLE, .needed = true},
                    {"told", VALUE_CHOICE, .names = answers}},
-    [SHAPE_DATED] = {{"name", VALUE_TEXT, .needed = true},
+    [SHAPE_DATED] = {{"name", VALUE_TITLE, .needed = true},
                      {.key = "day", .value = VALUE_DATE},
                      {"in_force", VALUE_CHOICE, .names = answers},
                      {.key = "period", .value = VALUE_TEXT},
@@ -294,7 +304,7 @@ static const struct member members[SHAPES][MEMBERS_MAX] = {
                      {.key = "next", .value = VALUE_TEXT},
                      {.key = "from", .value = VALUE_TEXT},
                      {.key = "to", .value = VALUE_TEXT}},
-    [SHAPE_CASE] = {{"name", VALUE_TEXT, .needed = true},
+    [SHAPE_CASE] = {{"name", VALUE_TITLE, .needed = true},
                     {.key = "step", .value = VALUE_UNITS},
                     {.key = "series", .value = VALUE_TEXT},
                     {.key = "sha256", .value = VALUE_TEXT},
@@ -343,37 +353,22 @@ size_t shape_order(struct str key)
 // --- the schema
 
 static const char *const shape_names[SHAPES] = {
-    [SHAPE_POLICY] = "policy",
-    [SHAPE_DATES] = "dates",
-    [SHAPE_AREA] = "area",
-    [SHAPE_PERIOD] = "period",
-    [SHAPE_INDEX] = "index",
-    [SHAPE_START] = "start",
-    [SHAPE_BOX] = "box",
-    [SHAPE_SHARE] = "share",
-    [SHAPE_TRIGGER] = "trigger",
-    [SHAPE_CLEAR] = "clear",
-    [SHAPE_ENSEMBLE] = "ensemble",
-    [SHAPE_MODEL] = "model",
-    [SHAPE_CONDITION] = "condition",
-    [SHAPE_STAGE] = "stage",
-    [SHAPE_ACTIONS] = "actions",
-    [SHAPE_PHASE] = "phase",
-    [SHAPE_CIRCLE] = "circle",
-    [SHAPE_ALSO] = "also",
-    [SHAPE_PAYOUT] = "payout",
-    [SHAPE_TIER] = "tier",
-    [SHAPE_LIMITS] = "limits",
-    [SHAPE_CAP] = "cap",
-    [SHAPE_SUBSTITUTE] = "substitute",
-    [SHAPE_TEXTS] = "texts",
-    [SHAPE_CASES] = "cases",
-    [SHAPE_CASE] = "case",
-    [SHAPE_MORE] = "more",
-    [SHAPE_COURSE] = "over_time",
-    [SHAPE_RUN] = "run",
-    [SHAPE_DATED] = "calendar",
-    [SHAPE_MEMBERS] = "members",
+    [SHAPE_POLICY] = "policy",    [SHAPE_DATES] = "dates",
+    [SHAPE_AREA] = "area",        [SHAPE_ZONE] = "zone",
+    [SHAPE_PERIOD] = "period",    [SHAPE_INDEX] = "index",
+    [SHAPE_START] = "start",      [SHAPE_BOX] = "box",
+    [SHAPE_SHARE] = "share",      [SHAPE_TRIGGER] = "trigger",
+    [SHAPE_CLEAR] = "clear",      [SHAPE_ENSEMBLE] = "ensemble",
+    [SHAPE_MODEL] = "model",      [SHAPE_CONDITION] = "condition",
+    [SHAPE_STAGE] = "stage",      [SHAPE_ACTIONS] = "actions",
+    [SHAPE_PHASE] = "phase",      [SHAPE_CIRCLE] = "circle",
+    [SHAPE_ALSO] = "also",        [SHAPE_PAYOUT] = "payout",
+    [SHAPE_TIER] = "tier",        [SHAPE_LIMITS] = "limits",
+    [SHAPE_CAP] = "cap",          [SHAPE_SUBSTITUTE] = "substitute",
+    [SHAPE_TEXTS] = "texts",      [SHAPE_CASES] = "cases",
+    [SHAPE_CASE] = "case",        [SHAPE_MORE] = "more",
+    [SHAPE_COURSE] = "over_time", [SHAPE_RUN] = "run",
+    [SHAPE_DATED] = "calendar",   [SHAPE_MEMBERS] = "members",
 };
 
 // As num_milli and num_quantity read them: no zeros in front, and a unit is one or two words.
@@ -472,6 +467,10 @@ static struct doc *value_of(const struct member *member)
         return either(choice((const char *const[]){"all", NULL}), reference(member->shape));
     case VALUE_DEGREES:
         return typed("number");
+    case VALUE_ZONES:
+        return list_of(either(scalar(), reference(member->shape)));
+    case VALUE_TITLE:
+        return either(typed("string"), reference(SHAPE_TEXTS));
     case VALUE_NAMED:
         return either(typed("string"), list_of(reference(member->shape)));
     }

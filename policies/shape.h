@@ -16,6 +16,7 @@ enum shape {
     SHAPE_POLICY,
     SHAPE_DATES, // effective
     SHAPE_AREA,
+    SHAPE_ZONE,
     SHAPE_PERIOD,
     SHAPE_INDEX,
     SHAPE_START,

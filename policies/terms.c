@@ -113,8 +113,10 @@ static void say_conditions(const struct policy *policy, enum language language, 
     buf_char(out, '\n');
     for (size_t i = 0; i < policy->parts; i++) {
         const struct part *part = &policy->part[i];
-        buf_print(out, "  — %s\n", part->name);
-        describe_look(part, language, out);
+        struct part look = *part; // borrows
+        look.watch = policy->watch;
+        buf_print(out, "  — %s\n", part_title(part, language));
+        describe_look(&look, language, out);
         say_trigger(&part->trigger, part->index.unit, language, out);
         buf_char(out, '\n');
     }
@@ -145,8 +147,8 @@ static void say_stages(const struct policy *policy, enum language language, stru
 {
     for (size_t i = 0; i < policy->parts; i++) {
         const struct part *part = &policy->part[i];
-        buf_print(out, "  — %s, %s %" PRId64 ": ", part->name, pick(language, "mức", "level"),
-                  part->level);
+        buf_print(out, "  — %s, %s %" PRId64 ": ", part_title(part, language),
+                  pick(language, "mức", "level"), part->level);
         if (part->watch == WATCH_OBSERVATION) {
             buf_text(out, pick(language, "đã quan trắc trong", "observed in the last"));
         } else {
@@ -235,8 +237,8 @@ static void say_tiers(const struct policy *policy, const struct payout_rule *rul
         buf_print(out, "%s %s ", i ? ";" : ":", compare_sign(rule->tier_compare));
         unit_say(out, tier->threshold_milli, unit, language);
         if (tier->has_also) {
-            buf_print(out, " %s %s %s ", pick(language, "và", "and"), policy->part[0].name,
-                      compare_sign(tier->also));
+            buf_print(out, " %s %s %s ", pick(language, "và", "and"),
+                      part_title(&policy->part[0], language), compare_sign(tier->also));
             unit_say(out, tier->also_milli, policy->part[0].index.unit, language);
         }
         buf_text(out, " → ");
@@ -340,7 +342,8 @@ static void say_circles(const struct policy *policy, enum language language, str
 {
     for (size_t i = 0; i < policy->parts && policy->circles; i++) {
         const struct part *part = &policy->part[i];
-        buf_print(out, "  — %s, %s ", part->name, pick(language, "bán kính", "radius"));
+        buf_print(out, "  — %s, %s ", part_title(part, language),
+                  pick(language, "bán kính", "radius"));
         unit_say(out, part->index.radius_milli, UNIT_DISTANCE, language);
         buf_char(out, '\n');
         say_rule(policy, &part->payout, part->index.unit, language, out);
@@ -358,7 +361,7 @@ static void say_phases(const struct policy *policy, enum language language, stru
 {
     for (size_t i = 0; i < policy->parts && policy->phases; i++) {
         const struct part *part = &policy->part[i];
-        buf_print(out, "  — %s, %02d/%02d – %02d/%02d", part->name, part->from_day,
+        buf_print(out, "  — %s, %02d/%02d – %02d/%02d", part_title(part, language), part->from_day,
                   part->from_month, part->to_day, part->to_month);
         say_share(out, pick(language, "trọng số", "weight"), part->weight_milli, language);
         say_share(out, pick(language, "nhiều nhất", "at most"), part->limit_milli, language);
@@ -434,7 +437,7 @@ static void say_settlement(const struct policy *policy, enum language language, 
 void terms_cover(const struct policy *policy, enum language language, struct buf *out)
 {
     if (policy->has_also) {
-        buf_print(out, "  — %s\n", policy->part[0].name);
+        buf_print(out, "  — %s\n", part_title(&policy->part[0], language));
         describe_look(&policy->part[0], language, out);
     }
     if (policy->trigger.there) {

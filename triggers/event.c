@@ -16,7 +16,8 @@ enum { FILE_BYTES_MAX = 1 << 28 };
 static enum err_kind refuse(const struct policy_case *one, struct err *err, const char *what,
                             const char *name)
 {
-    return err_set(err, ERR_INPUT, "%s: the case \"%s\": %s%s", one->where, one->name, what, name);
+    return err_set(err, ERR_INPUT, "%s: the case \"%s\": %s%s", one->where,
+                   one->name.at[LANGUAGE_EN], what, name);
 }
 
 // The very file that the policy means, by its hash.

@@ -15,7 +15,8 @@ enum err_kind gaps_area(const struct policy *policy, const struct boundary_set *
                         struct err *err)
 {
     for (size_t i = 0; i < policy->area.count; i++) {
-        const struct area one = {policy->area.kind, &policy->area.name[i], 1};
+        const struct area one = {
+            .kind = policy->area.kind, .name = &policy->area.name[i], .count = 1};
         bool found = false;
         for (size_t c = 0; c < set->count && !found; c++)
             found = area_holds(&one, set->commune[c].code, set->commune[c].zone,

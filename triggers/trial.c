@@ -229,8 +229,8 @@ static enum err_kind refuse(const struct policy_case *one, const struct decision
     return err_set(err, ERR_INPUT,
                    "%s: the case \"%s\" is under %s, but the answer is %s (%s); change the case "
                    "or the policy",
-                   one->where, one->name, expectations[one->expect], answer_name(result->answer),
-                   why.at ? why.at : "");
+                   one->where, one->name.at[LANGUAGE_EN], expectations[one->expect],
+                   answer_name(result->answer), why.at ? why.at : "");
 }
 
 // The numbers that a case says the policy states.
@@ -244,7 +244,8 @@ static enum err_kind check_stated(const struct policy *policy, const struct poli
         return err_set(err, ERR_INPUT,
                        "%s: the case \"%s\" says that the index is %s, but it is %s; change the "
                        "case or the policy",
-                       one->where, one->name, says.at, result->has_index ? is.at : "not there");
+                       one->where, one->name.at[LANGUAGE_EN], says.at,
+                       result->has_index ? is.at : "not there");
     }
     if (one->probability_milli < 0 || one->probability_milli == result->probability_milli)
         return OK;
@@ -254,7 +255,7 @@ static enum err_kind check_stated(const struct policy *policy, const struct poli
     return err_set(err, ERR_INPUT,
                    "%s: the case \"%s\" says a probability of %s %%, but it is %s %%; change the "
                    "case or the policy",
-                   one->where, one->name, says.at, is.at);
+                   one->where, one->name.at[LANGUAGE_EN], says.at, is.at);
 }
 
 static enum err_kind check_tells(const struct policy *policy, const struct policy_case *one,
@@ -266,7 +267,7 @@ static enum err_kind check_tells(const struct policy *policy, const struct polic
     return err_set(err, ERR_INPUT,
                    "%s: the case \"%s\" says that it tells people: %s, but it tells: %s; change "
                    "the case or the policy",
-                   one->where, one->name, action_steps[one->tells],
+                   one->where, one->name.at[LANGUAGE_EN], action_steps[one->tells],
                    actions ? action_steps[actions->step] : "nothing");
 }
 
@@ -286,12 +287,12 @@ static enum err_kind check_result(const struct policy *policy, const struct poli
         return err_set(err, ERR_INPUT,
                        "%s: the case \"%s\" says on, off or neither, but the run speaks for "
                        "something else; change the case or the policy",
-                       one->where, one->name);
+                       one->where, one->name.at[LANGUAGE_EN]);
     if (one->level && result->level != one->level)
         return err_set(err, ERR_INPUT,
                        "%s: the case \"%s\" says level %" PRId64 ", but it is %" PRId64
                        "; change the case or the policy",
-                       one->where, one->name, one->level, result->level);
+                       one->where, one->name.at[LANGUAGE_EN], one->level, result->level);
     if (check_tells(policy, one, result, err) || check_stated(policy, one, result, err))
         return err->kind;
     if (!one->has_amount)
@@ -304,7 +305,7 @@ static enum err_kind check_result(const struct policy *policy, const struct poli
         return err_set(err, ERR_INPUT,
                        "%s: the case \"%s\" says it pays %" PRId64 " VND, but it is %" PRId64
                        " VND; change the case or the policy",
-                       one->where, one->name, one->pays_vnd, amount.minor);
+                       one->where, one->name.at[LANGUAGE_EN], one->pays_vnd, amount.minor);
     return OK;
 }
 
@@ -314,7 +315,7 @@ static enum err_kind refuse_run(const struct course *course, size_t run, const c
     return err_set(err, ERR_INPUT,
                    "%s: the case \"%s\" comes out otherwise after its run %zu: %s; change the case "
                    "or the policy",
-                   course->where, course->name, run + 1, was);
+                   course->where, course->name.at[LANGUAGE_EN], run + 1, was);
 }
 
 // What an alert is after each run, by the function that every run goes through.

@@ -227,7 +227,7 @@ golden backtest-excess-wfde5.txt
 run "$bin/gong" price "$mine/past-excess.yaml" --series "$work/wfde5.nc"
 golden price-excess-wfde5.txt
 # Shipped policies: the drought alert as it stands; the coffee cover over whole months, as the series has them.
-run "$bin/gong" backtest policies/products/dak-nong-drought-spi.yaml --series "$work/wfde5.nc" --set 'area.zones.1="68"'
+run "$bin/gong" backtest policies/products/dak-nong-drought-spi.yaml --series "$work/wfde5.nc" --set 'area.zones.1.zone="68"'
 shipped backtest-spi-wfde5.txt
 coffee=(policies/dak-nong-coffee-drought.yaml --set 'area.zones.1="68"; period.from=01-01; period.day=utc00; period.to=04-30; strike=150 mm; exit=50 mm; minimum_coverage=50 %')
 run "$bin/gong" backtest "${coffee[@]}" --series "$work/wfde5.nc"

@@ -134,7 +134,7 @@ static void test_reason(void **state)
                         "Heavy rain is near in {commune}.", &policy, &err),
              err);
     CHECK_INT(policy_check_new(policy, "p.yaml", &err), ERR_INPUT);
-    CHECK_HAS(err.text, "p.yaml:57:11: ");
+    CHECK_HAS(err.text, "p.yaml:59:11: ");
     CHECK_HAS(err.text, "does not say why it warns");
 }
 

@@ -349,7 +349,7 @@ static void test_differ(void **state)
     // An area that shrank says who is out.
     char north[] = "former-bac-kan", *both[] = {new->area.name[0], north};
     const struct area one = old->area;
-    old->area = (struct area){AREA_ZONES, both, 2};
+    old->area = (struct area){.kind = AREA_ZONES, .name = both, .count = 2};
     buf_clear(&words);
     CHECK(policy_differ(old, new, LANGUAGE_EN, &words) > 4);
     CHECK_HAS(words.at, "drought v4, for so far former-dak-nong, former-bac-kan (pilots), now "

@@ -119,7 +119,9 @@ static void try_instead(const struct shipped *of, enum kind kind, size_t at, siz
 // Digits with at most one point; its length, 0 when none begins here.
 static size_t number_at(struct str text, size_t at)
 {
-    char before = at ? text.at[at - 1] : '\n';
+    char before = '\n';
+    if (at)
+        before = text.at[at - 1];
     if (!isdigit((unsigned char)text.at[at]) || isalnum((unsigned char)before) || before == '.')
         return 0;
     size_t end = at;
@@ -149,7 +151,7 @@ static struct digits digits_of(struct str number)
             point = true;
             continue;
         }
-        digits.value = digits.value * 10 + (number.at[i] - '0');
+        digits.value = digits.value * 10 + (int64_t)(number.at[i] - '0');
         digits.whole += !point;
         digits.decimals += point;
     }
@@ -301,6 +303,24 @@ static void add(struct count *to, const struct count *more)
     to->caught += more->caught;
 }
 
+static void mutate_file(const char *path, const char *name, struct score *all)
+{
+    struct err err = {0};
+    AUTO(buf_free) struct buf text = buf_new(POLICY_BYTES_MAX);
+    CHECK_OK(file_read(path, &text, &err), err);
+    ROW(path);
+    AUTO(policy_free) struct policy *policy = NULL;
+    CHECK_OK(policy_parse(buf_slice(&text), path, &policy, &err), err);
+    CHECK_OK(trial_run(policy, NULL, NULL, &err), err);
+    struct score score = {.members = all->members};
+    mutate(&(struct shipped){buf_slice(&text), name, &score});
+    print_message("# %s: %zu of %zu changes caught\n", name, score.all.caught, score.all.tried);
+    CHECK(score.all.tried > 10);
+    add(&all->all, &score.all);
+    for (int i = 0; i < KINDS; i++)
+        add(&all->kind[i], &score.kind[i]);
+}
+
 static void mutate_folder(const char *folder, struct score *all)
 {
     struct err err = {0};
@@ -310,20 +330,7 @@ static void mutate_folder(const char *folder, struct score *all)
         if (!str_ends(str_of(*name), ".yaml"))
             continue;
         AUTO(mem_drop) char *path = file_join(folder, *name);
-        AUTO(buf_free) struct buf text = buf_new(POLICY_BYTES_MAX);
-        CHECK_OK(file_read(path, &text, &err), err);
-        ROW(path);
-        AUTO(policy_free) struct policy *policy = NULL;
-        CHECK_OK(policy_parse(buf_slice(&text), path, &policy, &err), err);
-        CHECK_OK(trial_run(policy, NULL, NULL, &err), err);
-        struct score score = {.members = all->members};
-        mutate(&(struct shipped){buf_slice(&text), *name, &score});
-        print_message("# %s: %zu of %zu changes caught\n", *name, score.all.caught,
-                      score.all.tried);
-        CHECK(score.all.tried > 10);
-        add(&all->all, &score.all);
-        for (int i = 0; i < KINDS; i++)
-            add(&all->kind[i], &score.kind[i]);
+        mutate_file(path, *name, all);
     }
 }
 

@@ -1,0 +1,148 @@
+// Names that people read are written in both languages where somebody wants that: of cases, of a
+// zone, of a stage. Each row changes a shipped policy.
+#include "core/file.h"
+#include "core/mem.h"
+#include "policies/annex.h"
+#include "policies/describe.h"
+#include "policies/differ.h"
+#include "policies/message.h"
+#include "policies/policy.h"
+#include "policies/supply.h"
+#include "tests/check.h"
+#include "triggers/trial.h"
+
+enum { ROOM = 1 << 20 };
+static const char shipped[] = "policies/products/dak-nong-heavy-rain.yaml";
+
+// The shipped policy with each of one text in it replaced by another.
+static enum err_kind parse_with(const char *from, const char *to, struct policy **out,
+                                struct err *err)
+{
+    AUTO(buf_free) struct buf text = buf_new(ROOM), changed = buf_new(ROOM);
+    CHECK_OK(file_read(shipped, &text, err), *err);
+    const char *rest = text.at, *at = strstr(rest, from);
+    CHECK(at != NULL);
+    for (; at; rest = at + strlen(from), at = strstr(rest, from)) {
+        buf_str(&changed, (struct str){rest, (size_t)(at - rest)});
+        buf_text(&changed, to);
+    }
+    buf_text(&changed, rest);
+    return policy_parse(buf_slice(&changed), "p.yaml", out, err);
+}
+
+#define CASE "- name: 100 mm were measured\n"
+#define NAMED "- name: {vi: đã đo 100 mm, en: 100 mm were measured}\n"
+#define ZONE "{zone: former-dak-nong, vi: vùng Đắk Nông cũ, en: former Đắk Nông}"
+
+static const struct {
+    const char *name, *from, *to, *refused; // refused is NULL: it is right
+} read_rows[] = {
+    {"a case in both languages; runs name it in one", CASE, NAMED, NULL},
+    {"or in the other", "like: \"100 mm were measured\"", "like: \"nobody has this name\"",
+     "the policy has no case of that name"},
+    {"a case in one language", CASE, "- name: {vi: đã đo 100 mm}\n", "\"en\""},
+    {"a case in a third", CASE, "- name: {vi: a, en: b, tay: c}\n", "tay"},
+    {"a case without a name", CASE, "- name: []\n", "name"},
+    {"cases over time and of the calendar", "- name: after six hours it is\n",
+     "- name: {vi: sau sáu giờ, en: after six hours}\n", NULL},
+    {"a calendar in one language", "{name: {vi: hết hiệu lực, en: no longer}",
+     "{name: {en: no longer}", "\"vi\""},
+    {"a zone by its key alone", ZONE, "former-dak-nong", NULL},
+    {"a zone without its key", ZONE, "{vi: Đắk Nông, en: Đắk Nông}",
+     "a name is wanted here, or {zone: ..., vi: ..., en: ...}"},
+    {"a zone in one language", ZONE, "{zone: former-dak-nong, vi: Đắk Nông}", "\"en\""},
+    {"a zone twice", ZONE, ZONE ", former-dak-nong", "stands here twice"},
+    {"a commune is its code", "{zones: [" ZONE "]}",
+     "{communes: [{zone: \"24610\", vi: a, en: b}]}", "a name is wanted here"},
+    {"a stage in one language", "title: {vi: sẵn sàng, en: readiness}", "title: {vi: sẵn sàng}",
+     "\"en\""},
+    {"a stage's name is its key", "- name: readiness\n", "- name: {vi: a, en: b}\n", "name"},
+};
+
+static void check_read(size_t i)
+{
+    struct err err = {0};
+    AUTO(policy_free) struct policy *policy = NULL;
+    enum err_kind kind = parse_with(read_rows[i].from, read_rows[i].to, &policy, &err);
+    CHECK_INT(kind, read_rows[i].refused ? ERR_INPUT : OK);
+    if (!read_rows[i].refused) {
+        CHECK_OK(trial_run(policy, NULL, NULL, &err), err);
+        return;
+    }
+    CHECK_HAS(err.text, "p.yaml:");
+    CHECK_HAS(err.text, read_rows[i].refused);
+}
+
+static void test_read(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(read_rows); i++) {
+        ROW(read_rows[i].name);
+        check_read(i);
+    }
+}
+
+// Who reads Vietnamese reads no English name.
+static void test_told(void **state)
+{
+    (void)state;
+    static const struct {
+        enum language language;
+        const char *has[5];
+    } rows[] = {
+        {LANGUAGE_VI,
+         {"| đã đo 100 mm | có |", "vùng Đắk Nông cũ (former-dak-nong)", "— sẵn sàng, mức 1",
+          "0 giờ đã đo 100 mm →", "| hết hiệu lực |"}},
+        {LANGUAGE_EN,
+         {"| 100 mm were measured | yes |", "former Đắk Nông (former-dak-nong)",
+          "— readiness, level 1", "0 h 100 mm were measured →", "| no longer |"}},
+    };
+    struct err err = {0};
+    AUTO(policy_free) struct policy *policy = NULL;
+    struct supplies none = {0};
+    CHECK_OK(parse_with(CASE, NAMED, &policy, &err), err);
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        AUTO(buf_free) struct buf paper = buf_new(ROOM);
+        policy_annex(policy, rows[i].language, false, &none, STR(""), &paper);
+        for (size_t k = 0; k < COUNT_OF(rows[i].has); k++) {
+            ROW(rows[i].has[k]);
+            CHECK_HAS(paper.at, rows[i].has[k]);
+        }
+    }
+}
+
+static void test_stage(void **state)
+{
+    (void)state;
+    struct err err = {0};
+    AUTO(policy_free) struct policy *policy = NULL;
+    AUTO(buf_free) struct buf vi = buf_new(ROOM), en = buf_new(ROOM);
+    struct message_values values = {.commune = "Chợ Đồn", .stage = "observed"};
+    CHECK_OK(parse_with("measured in 24 hours", "({stage})", &policy, &err), err);
+    message_render(policy, &values, LANGUAGE_EN, false, &en);
+    CHECK_HAS(en.at, "(observed)");
+    policy_free(&policy);
+    CHECK_OK(parse_with("đo được {index}", "{stage} {index}", &policy, &err), err);
+    message_render(policy, &values, LANGUAGE_VI, false, &vi);
+    CHECK_HAS(vi.at, "đã quan trắc 0 mm");
+}
+
+static void test_differ(void **state)
+{
+    (void)state;
+    struct err err = {0};
+    AUTO(policy_free) struct policy *old = NULL, *new = NULL;
+    AUTO(buf_free) struct buf words = buf_new(ROOM);
+    CHECK_OK(policy_load(shipped, &old, &err), err);
+    CHECK_OK(parse_with("{vi: sẵn sàng,", "{vi: chuẩn bị trước,", &new, &err), err);
+    CHECK_INT(policy_differ(old, new, LANGUAGE_EN, &words), 2);
+    CHECK_HAS(words.at, "+ title readiness (vi): chuẩn bị trước");
+    policy_free(&new);
+    buf_clear(&words);
+    CHECK_OK(parse_with("vi: vùng Đắk Nông cũ", "vi: Đắk Nông trước đây", &new, &err), err);
+    CHECK_INT(policy_differ(old, new, LANGUAGE_EN, &words), 2);
+    CHECK_HAS(words.at, "+ zone former-dak-nong (vi): Đắk Nông trước đây");
+}
+
+TEST_MAIN(cmocka_unit_test(test_read), cmocka_unit_test(test_told), cmocka_unit_test(test_stage),
+          cmocka_unit_test(test_differ))
