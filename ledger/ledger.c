@@ -5,6 +5,7 @@
 #include "core/mem.h"
 #include "core/reserve.h"
 #include "core/text.h"
+#include "ledger/mode.h"
 #include "ledger/post.h"
 #include "ledger/schema.h"
 #include "ledger/seal.h"
@@ -74,6 +75,8 @@ enum err_kind ledger_open(const char *folder, enum ledger_mode mode, struct ledg
     if (store_open(folder, "ledger", &ledger_kind, mode == LEDGER_WRITE, &db, err))
         return err->kind;
     AUTO(ledger_close) struct ledger *ledger = ledger_over(db, folder);
+    if (mode_check(db, folder, err))
+        return err_of(err);
     if (mode == LEDGER_WRITE && seal_check(ledger, err))
         return err_add(err, "opening the ledger in %s", folder);
     *out = TAKE(ledger);

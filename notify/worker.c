@@ -58,7 +58,7 @@ struct worker {
     struct bus *bus;
     char name[48]; // the channel and a random word: never used twice
     int64_t credit, ready_at_ms, beat_at_ms, number;
-    bool is_heard, drained, noted;
+    bool is_drill, is_heard, drained, noted;
     int64_t awaited; // number of the evidence that host_evidence waits for
     enum noted answer;
     struct buf told; // evidence that goes out together, and since when it waits
@@ -298,11 +298,28 @@ static void settle_job(struct worker *worker, const struct job *job)
     answer_job(worker, job);
 }
 
+// Whether a message is of a drill and this worker's site is live, or the reverse: a dispatcher
+// elsewhere may be of another mode. Bodies are canonical JSON, in whose texts these marks are
+// escaped.
+static bool is_of_other_mode(const struct worker *worker, const struct note *note)
+{
+    struct str mark = str_of(worker->is_drill ? "\"drill\":false" : "\"drill\":true");
+    return memmem(note->body.at, note->body.len, mark.at, mark.len) != NULL;
+}
+
 // Whether a job needs no driver, and is answered: what was done and comes again, because its answer
-// was lost, and what waited here (for its turn, or while this process stood still) until its time
-// was over.
+// was lost, what is not for this site, and what waited here (for its turn, or while this process
+// stood still) until its time was over.
 static bool is_answered(struct worker *worker, struct job *job, int64_t now_ms)
 {
+    if (is_of_other_mode(worker, job->note)) {
+        job->outcome = OUTCOME_DOWN;
+        text_copy(job->why, sizeof(job->why),
+                  worker->is_drill ? "it is in earnest, and this worker's site is a drill"
+                                   : "it is of a drill, and this worker's site is live");
+        answer_job(worker, job);
+        return true;
+    }
     if (job->note->attempt > 1 && recall_find(worker->recall, job)) {
         answer_job(worker, job);
         return true;
@@ -522,5 +539,6 @@ enum err_kind worker_run(const struct work *work, struct err *err)
         join(work, worker, err))
         return err_of(err);
     worker->credit = worker_credit(work->site, worker->channel);
+    worker->is_drill = site_is_drill(work->site);
     return serve(worker, err);
 }
