@@ -69,27 +69,105 @@ static bool starts_with_words(const char *text, const char *words)
     return strncmp(text, words, len) == 0 && !isalnum((unsigned char)text[len]);
 }
 
+enum { SPELLINGS = 8 };
+
+// Words that without accents are others too, and how they are written with them: "Đúng" (right) and
+// "Dũng" (a name) are no "Dừng" (stop), "Cô" (miss) is no "Có" (yes).
+static const struct spelling {
+    const char *plain, *accented[SPELLINGS];
+} spellings[] = {
+    {"DUNG", {"dừng", "Dừng", "DỪNG"}},
+    {"HUY", {"hủy", "Hủy", "HỦY", "huỷ", "Huỷ", "HUỶ"}},
+    {"CO", {"có", "Có", "CÓ"}},
+    {"MUA", {"mưa", "Mưa", "MƯA"}},
+};
+
+// Whether the first word of a text, which is `plain` without accents, is that word: as it is
+// written without any, or with those that it has.
+static bool is_spelled(const char *text, const char *plain)
+{
+    size_t len = strcspn(text, " .,:;!?\"')(]\t\n\r");
+    bool is_bare = true;
+    for (size_t i = 0; i < len; i++)
+        is_bare = is_bare && (unsigned char)text[i] < 0x80;
+    for (size_t i = 0; !is_bare && i < COUNT_OF(spellings); i++) {
+        if (strcmp(spellings[i].plain, plain) != 0)
+            continue;
+        for (size_t k = 0; k < SPELLINGS && spellings[i].accented[k]; k++) {
+            if (strlen(spellings[i].accented[k]) == len &&
+                memcmp(text, spellings[i].accented[k], len) == 0)
+                return true;
+        }
+        return false;
+    }
+    return true;
+}
+
+static const char *last_word(const char *text)
+{
+    size_t len = strlen(text);
+    while (len > 0 && !isalnum((unsigned char)text[len - 1]))
+        len--;
+    while (len > 0 && isalnum((unsigned char)text[len - 1]))
+        len--;
+    return text + len;
+}
+
+// "Có mưa không?", "Co mua chua": somebody asks, and says nothing of the rain at their place.
+static bool is_question(const char *text)
+{
+    static const char *const ends[] = {"KHONG", "KO", "CHUA", "HONG"};
+    const char *last = last_word(text);
+    for (size_t i = 0; last > text && i < COUNT_OF(ends); i++) {
+        if (starts_with_words(last, ends[i]))
+            return true;
+    }
+    return strchr(text, '?') != NULL;
+}
+
+// Yes and no are kept with an alert: what only begins like one of them is not taken for it.
+static enum inbound_word weigh(enum inbound_word word, const char *text)
+{
+    static const char *const no_answers[] = {"KHONG BIET", "KO BIET",     "KHONG RO",
+                                             "KO RO",      "KHONG NGUNG", "KHONG NGOT"};
+    for (size_t i = 0; word == INBOUND_NO && i < COUNT_OF(no_answers); i++) {
+        if (starts_with_words(text, no_answers[i]))
+            return INBOUND_OTHER;
+    }
+    if ((word == INBOUND_YES || word == INBOUND_NO) && is_question(text))
+        return strstr(text, "MUA") ? INBOUND_RAIN : INBOUND_OTHER;
+    return word;
+}
+
 enum inbound_word inbound_parse(struct str text)
 {
     static const struct {
         const char *words;
         enum inbound_word word;
-    } known[] = {{"STOP", INBOUND_STOP},   {"TC", INBOUND_STOP},       {"TU CHOI", INBOUND_STOP},
-                 {"HUY", INBOUND_STOP},    {"NGUNG", INBOUND_STOP},    {"DUNG", INBOUND_STOP},
-                 {"DK", INBOUND_START},    {"DANG KY", INBOUND_START}, {"TIEP TUC", INBOUND_START},
-                 {"START", INBOUND_START}, {"MUA", INBOUND_RAIN},      {"CO", INBOUND_YES},
-                 {"KHONG", INBOUND_NO},    {"KO", INBOUND_NO}};
-    AUTO(buf_free) struct buf plain = buf_new(TEXT_BYTES_MAX);
+    } known[] = {
+        {"STOP", INBOUND_STOP},      {"TC", INBOUND_STOP},       {"TU CHOI", INBOUND_STOP},
+        {"HUY", INBOUND_STOP},       {"NGUNG", INBOUND_STOP},    {"DUNG", INBOUND_STOP},
+        {"DK", INBOUND_START},       {"DANG KY", INBOUND_START}, {"DANG KI", INBOUND_START},
+        {"TIEP TUC", INBOUND_START}, {"START", INBOUND_START},   {"MUA", INBOUND_RAIN},
+        {"CO", INBOUND_YES},         {"KHONG", INBOUND_NO},      {"KO", INBOUND_NO}};
+    static const char before[] = " .,:;!\"'([\t\n\r";
+    struct err ignored = {0};
+    AUTO(buf_free) struct buf plain = buf_new(TEXT_BYTES_MAX), whole = buf_new(TEXT_BYTES_MAX);
     (void)text_ascii(text, &plain);
     if (!plain.at)
         return INBOUND_OTHER;
+    if (text_nfc(text, &whole, &ignored)) { // what is no clean text is read as far as it goes
+        buf_clear(&whole);
+        buf_str(&whole, buf_slice(&plain));
+    }
     char *at = plain.at;
     for (char *c = at; *c; c++)
         *c = (char)(isspace((unsigned char)*c) ? ' ' : toupper((unsigned char)*c));
-    at += strspn(at, " .,:;!\"'([");
+    at += strspn(at, before);
+    const char *written = whole.at + strspn(whole.at, before);
     for (size_t i = 0; i < COUNT_OF(known); i++) {
-        if (starts_with_words(at, known[i].words))
-            return known[i].word;
+        if (starts_with_words(at, known[i].words) && is_spelled(written, known[i].words))
+            return weigh(known[i].word, at);
     }
     return INBOUND_OTHER;
 }

@@ -4,26 +4,71 @@
 #include "ledger/outbox.h"
 #include "tests/notify/bed.h"
 
+static const struct {
+    const char *text;
+    enum inbound_word word;
+} words[] = {
+    {"STOP", INBOUND_STOP},
+    {"stop.", INBOUND_STOP},
+    {" Từ chối ", INBOUND_STOP},
+    {"tc", INBOUND_STOP},
+    {"HỦY", INBOUND_STOP},
+    {"Ngừng tin", INBOUND_STOP},
+    {"dừng", INBOUND_STOP},
+    {"TU\tCHOI", INBOUND_STOP},
+    {"DK", INBOUND_START},
+    {"đăng ký", INBOUND_START},
+    {"Tiếp tục", INBOUND_START},
+    {"Mưa", INBOUND_RAIN},
+    {"MUA C-1", INBOUND_RAIN},
+    {"có", INBOUND_YES},
+    {"Có, ngập ruộng", INBOUND_YES},
+    {"Không", INBOUND_NO},
+    {"ko", INBOUND_NO},
+    {"TUCHOI", INBOUND_OTHER},
+    {"stopping", INBOUND_OTHER},
+    {"con", INBOUND_OTHER},
+    {"", INBOUND_OTHER},
+    {"???", INBOUND_OTHER},
+    {"\xff\xfe", INBOUND_OTHER},
+    {"tôi muốn dừng", INBOUND_OTHER},
+    // What is another word with its accents is not taken for one of ours.
+    {"Đúng", INBOUND_OTHER},
+    {"đúng rồi", INBOUND_OTHER},
+    {"Dũng đây", INBOUND_OTHER},
+    {"STOP\r\n", INBOUND_STOP},
+    {"\x01Dung", INBOUND_OTHER},
+    {"DỪNG", INBOUND_STOP},
+    {"Dung", INBOUND_STOP},
+    {"Huỷ tin", INBOUND_STOP},
+    {"Huyền", INBOUND_OTHER},
+    {"Cô ơi", INBOUND_OTHER},
+    {"cỏ chết hết", INBOUND_OTHER},
+    {"Mùa này", INBOUND_OTHER},
+    {"mưa?", INBOUND_RAIN},
+    {"Đăng kí", INBOUND_START},
+    {"Du\xcc\x9b\xcc\x80ng", INBOUND_STOP}, // NFD of "Dừng"
+    {"Co\xcc\x81", INBOUND_YES},            // NFD of "Có"
+    // A question is no answer, and who does not know says neither.
+    {"Có mưa không?", INBOUND_RAIN},
+    {"Co mua chua", INBOUND_RAIN},
+    {"Có không", INBOUND_OTHER},
+    {"co gi ko", INBOUND_OTHER},
+    {"Không có mưa", INBOUND_NO},
+    {"Không biết", INBOUND_OTHER},
+    {"ko ro", INBOUND_OTHER},
+    {"Không ngừng mưa", INBOUND_OTHER},
+    {"Có, mưa to không ngớt", INBOUND_YES},
+    {"(Không)", INBOUND_NO},
+};
+
 static void test_words(void **state)
 {
     (void)state;
-    static const struct {
-        const char *text;
-        enum inbound_word word;
-    } rows[] = {
-        {"STOP", INBOUND_STOP},      {"stop.", INBOUND_STOP},     {" Từ chối ", INBOUND_STOP},
-        {"tc", INBOUND_STOP},        {"HỦY", INBOUND_STOP},       {"Ngừng tin", INBOUND_STOP},
-        {"dừng", INBOUND_STOP},      {"TU\tCHOI", INBOUND_STOP},  {"DK", INBOUND_START},
-        {"đăng ký", INBOUND_START},  {"Tiếp tục", INBOUND_START}, {"Mưa", INBOUND_RAIN},
-        {"MUA C-1", INBOUND_RAIN},   {"có", INBOUND_YES},         {"Có, ngập ruộng", INBOUND_YES},
-        {"Không", INBOUND_NO},       {"ko", INBOUND_NO},          {"TUCHOI", INBOUND_OTHER},
-        {"stopping", INBOUND_OTHER}, {"con", INBOUND_OTHER},      {"", INBOUND_OTHER},
-        {"???", INBOUND_OTHER},      {"\xff\xfe", INBOUND_OTHER}, {"tôi muốn dừng", INBOUND_OTHER},
-    };
-    for (size_t i = 0; i < COUNT_OF(rows); i++) {
-        ROW(rows[i].text);
-        CHECK_TEXT(inbound_word_names[inbound_parse(str_of(rows[i].text))],
-                   inbound_word_names[rows[i].word]);
+    for (size_t i = 0; i < COUNT_OF(words); i++) {
+        ROW(words[i].text);
+        CHECK_TEXT(inbound_word_names[inbound_parse(str_of(words[i].text))],
+                   inbound_word_names[words[i].word]);
     }
 }
 
