@@ -142,17 +142,20 @@ MUST_USE enum err_kind outbox_reclaim(struct ledger *ledger, int64_t now_ms, con
 // Dead letters, newest last: of a channel, or of all (NULL). At most `max`.
 struct outbox_dead {
     int64_t id, attempt, tries;
-    char channel[16], key[KEY_MAX], why[WHY_MAX];
+    char channel[16], key[KEY_MAX], person[48], why[WHY_MAX];
 };
 MUST_USE enum err_kind outbox_dead_list(struct ledger *ledger, const char *channel, size_t max,
                                         struct outbox_dead **out, size_t *count, struct err *err);
 
 // A person sends a dead letter again, in the commit of their act: ready at once, its tries counted
 // anew. A payment (`pay`) is only asked about first (`unknown`): what was rejected may have been
-// paid all the same. ERR_MISSING when there is no such message, ERR_INPUT when it is not dead,
-// ERR_REFUSED when it is a payment and no message, or the reverse: other people may do that; and
-// when its payout is paid, whatever its message says.
-MUST_USE enum err_kind outbox_replay(struct txn *txn, int64_t id, bool pay, struct err *err);
+// paid all the same. `*became` is what it is now: a warning whose time is over at `now` is expired,
+// one that a newer one of its thread overtook superseded; neither is sent. ERR_MISSING when there
+// is no such message, ERR_INPUT when it is not dead, ERR_REFUSED when it is a payment and no
+// message, or the reverse: other people may do that; and when its payout is paid, whatever its
+// message says.
+MUST_USE enum err_kind outbox_replay(struct txn *txn, int64_t id, bool pay, struct utc now,
+                                     enum outbox_state *became, struct err *err);
 
 // How many items of a channel are in each state; channel NULL: all channels.
 MUST_USE enum err_kind outbox_count(struct ledger *ledger, const char *channel,

@@ -507,10 +507,10 @@ enum err_kind outbox_dead_list(struct ledger *ledger, const char *channel, size_
                                struct outbox_dead **out, size_t *count, struct err *err)
 {
     AUTO(stmt_done)
-    struct stmt *stmt =
-        stmt_of(ledger_db(ledger), "SELECT id, attempt, tries, channel, key, result FROM outbox"
-                                   " WHERE state = 4 AND (?1 IS NULL OR channel = ?1) ORDER BY id"
-                                   " LIMIT ?2");
+    struct stmt *stmt = stmt_of(
+        ledger_db(ledger), "SELECT id, attempt, tries, channel, key, result, person FROM outbox"
+                           " WHERE state = 4 AND (?1 IS NULL OR channel = ?1) ORDER BY id"
+                           " LIMIT ?2");
     assert(max > 0 && max <= (size_t)DEAD_MAX);
     AUTO(mem_drop) struct outbox_dead *list = mem_new(max, sizeof(*list));
     stmt_text(stmt, 1, channel);
@@ -523,6 +523,7 @@ enum err_kind outbox_dead_list(struct ledger *ledger, const char *channel, size_
         row_copy(stmt, 3, one->channel, sizeof(one->channel));
         row_copy(stmt, 4, one->key, sizeof(one->key));
         row_copy(stmt, 5, one->why, sizeof(one->why));
+        row_copy(stmt, 6, one->person, sizeof(one->person));
     }
     if (failed)
         return failed;
@@ -537,10 +538,28 @@ static enum err_kind forget_lapses(struct db *db, int64_t id, struct err *err)
     return stmt_run(stmt, err);
 }
 
-enum err_kind outbox_replay(struct txn *txn, int64_t id, bool pay, struct err *err)
+// Whether its time is over, and what it is now.
+static enum err_kind replayed(struct db *db, int64_t id, struct utc now, bool *stale,
+                              enum outbox_state *state, struct err *err)
+{
+    AUTO(stmt_done)
+    struct stmt *stmt = stmt_of(db, "SELECT expires <= ?2, state FROM outbox WHERE id = ?1");
+    bool row = false;
+    stmt_int(stmt, 1, id);
+    stmt_int(stmt, 2, now.s);
+    if (stmt_next(stmt, &row, err))
+        return err_of(err);
+    *stale = row && row_int(stmt, 0) != 0;
+    *state = (enum outbox_state)(row ? row_int(stmt, 1) : OUTBOX_DEAD);
+    return OK;
+}
+
+enum err_kind outbox_replay(struct txn *txn, int64_t id, bool pay, struct utc now,
+                            enum outbox_state *became, struct err *err)
 {
     struct db *db = ledger_db(txn_ledger(txn));
     struct standing standing;
+    bool stale = false;
     enum err_kind kind = find(db, id, NULL, &standing, err);
     if (kind == ERR_INPUT)
         return err_set(err, ERR_MISSING, "there is no message %" PRId64, id);
@@ -554,9 +573,12 @@ enum err_kind outbox_replay(struct txn *txn, int64_t id, bool pay, struct err *e
                        "message %" PRId64 " is %s; only what is dead can be sent again", id,
                        outbox_state_name(standing.state));
     standing.tries = standing.doubts = 0;
-    if (forget_lapses(db, id, err) ||
-        move(db, &standing, pay ? OUTBOX_UNKNOWN : OUTBOX_READY, 0, "replayed", err) ||
+    if (forget_lapses(db, id, err) || replayed(db, id, now, &stale, became, err))
+        return err_of(err);
+    enum outbox_state state = pay ? OUTBOX_UNKNOWN : stale ? OUTBOX_EXPIRED : OUTBOX_READY;
+    if (move(db, &standing, state, 0,
+             stale && !pay ? "its time is over" : "somebody sends it again", err) ||
         (pay && payout_state_put(db, id, "unknown", err)))
         return err_of(err);
-    return OK;
+    return replayed(db, id, now, &stale, became, err);
 }

@@ -13,6 +13,7 @@
 #include "notify/channel.h"
 #include "notify/retry.h"
 #include "notify/service.h"
+#include "notify/status.h"
 #include "notify/tend.h"
 #include "notify/trial_send.h"
 #include "notify/worker.h"
@@ -21,7 +22,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { CHANNELS_MAX = 16, GRACE_MS = 5000, DEAD_SHOWN_MAX = 10000 };
+enum { CHANNELS_MAX = 16, GRACE_MS = 5000 };
 enum { TEND_PAUSE_S = 5, PAUSE_MS = 100 };
 
 // What the dispatcher needs, open.
@@ -192,8 +193,9 @@ static enum err_kind report_waiting(const struct desk *desk, struct doc *result,
         if (count[OUTBOX_READY])
             doc_put_int(waiting, channel.at, count[OUTBOX_READY]);
         if (count[OUTBOX_READY] && !cli_json(desk->cli) && !cli_quiet(desk->cli))
-            (void)printf("%" PRId64 " of channel %s wait: it has no driver (%s_driver: none)\n",
-                         count[OUTBOX_READY], channel.at, channel.at);
+            (void)printf("%" PRId64 " of channel %s wait: %s (%s_driver: %s)\n",
+                         count[OUTBOX_READY], channel.at, status_unserved(desk->site, channel.at),
+                         channel.at, site_driver(desk->site, channel.at));
     }
     return OK;
 }
@@ -229,71 +231,8 @@ static int run_drain(const struct cli *cli)
     return cli_stopped() ? EXIT_STOPPED : EXIT_YES;
 }
 
-// --- status
-// -------------------------------------------------------------------------------------------
-
-static int run_status(const struct cli *cli)
-{
-    struct err err = {0};
-    AUTO(desk_close) struct desk desk = {0};
-    AUTO(doc_free) struct doc *result = doc_object();
-    if (desk_open(cli, LEDGER_READ, &desk, &err))
-        return cli_fail(cli, &err);
-    for (size_t i = 0; *site_channel(i).at; i++) {
-        struct channel_name channel = site_channel(i);
-        int64_t count[OUTBOX_STATES];
-        struct doc *one = doc_object();
-        doc_put(result, channel.at, one);
-        if (outbox_count(desk.ledger, channel.at, count, &err))
-            return cli_fail(cli, &err);
-        if (!cli_json(cli))
-            (void)printf("%-4s", channel.at);
-        for (int state = 0; state < OUTBOX_STATES; state++) {
-            const char *name = outbox_state_name((enum outbox_state)state);
-            doc_put_int(one, name, count[state]);
-            if (!cli_json(cli))
-                (void)printf("  %s %" PRId64, name, count[state]);
-        }
-        if (!cli_json(cli))
-            (void)printf("\n");
-    }
-    if (cli_json(cli))
-        cli_print(result);
-    return EXIT_YES;
-}
-
-// --- dead letters, and a test
-// ----------------------------------------------------------------------
-
-static int run_dead(const struct cli *cli)
-{
-    struct err err = {0};
-    AUTO(desk_close) struct desk desk = {0};
-    AUTO(mem_drop) struct outbox_dead *list = NULL;
-    AUTO(doc_free) struct doc *result = doc_array();
-    size_t count = 0;
-    if (desk_open(cli, LEDGER_READ, &desk, &err) ||
-        outbox_dead_list(desk.ledger, cli_value(cli, "channel"), DEAD_SHOWN_MAX, &list, &count,
-                         &err))
-        return cli_fail(cli, &err);
-    for (size_t i = 0; i < count; i++) {
-        struct doc *one = doc_object();
-        doc_put_int(one, "id", list[i].id);
-        doc_put_text(one, "channel", list[i].channel);
-        doc_put_text(one, "key", list[i].key);
-        doc_put_int(one, "attempts", list[i].attempt);
-        doc_put_text(one, "why", list[i].why);
-        doc_push(result, one);
-        if (!cli_json(cli))
-            (void)printf("%" PRId64 "  %s  %s  after %" PRId64 " attempts: %s\n", list[i].id,
-                         list[i].channel, list[i].key, list[i].attempt, list[i].why);
-    }
-    if (cli_json(cli))
-        cli_print(result);
-    else if (count == 0 && !cli_quiet(cli))
-        (void)printf("no dead letters\n");
-    return EXIT_YES;
-}
+// --- a test
+// ---------------------------------------------------------------------------------------------
 
 static int run_send_test(const struct cli *cli)
 {
@@ -306,11 +245,18 @@ static int run_send_test(const struct cli *cli)
         (void)cli_fail(cli, &err);
         return EXIT_USAGE;
     }
+    int64_t id = 0;
     if (desk_open(cli, LEDGER_WRITE, &desk, &err) || desk_now(&desk, &now, &err) ||
-        trial_send(desk.ledger, desk.site, channel, person, now, &err))
+        trial_send(desk.ledger, desk.site, channel, person, now, &id, &err))
         return cli_fail(cli, &err);
-    if (!cli_quiet(cli) && !cli_json(cli))
-        (void)printf("a test message for %s waits in the outbox\n", person);
+    AUTO(doc_free) struct doc *result = doc_object();
+    doc_put_int(result, "id", id);
+    if (cli_json(cli))
+        cli_print(result);
+    else if (!cli_quiet(cli))
+        (void)printf("message %" PRId64 ", a test for %s, waits in the outbox; what becomes of it: "
+                     "gong notify status %" PRId64 "\n",
+                     id, person, id);
     return EXIT_YES;
 }
 
@@ -393,7 +339,7 @@ static const struct cli_option dead_options[] = {
 
 static const struct cli_option test_options[] = {
     {"channel", "NAME", "sms ...; not pay"},
-    {"person", "ID", "whom, as the register knows them"},
+    {"person", "ID", "whom: a person of the register, or an id of subscribers.yaml"},
     {0},
 };
 
@@ -440,16 +386,18 @@ static const struct cli_verb verbs[] = {
      .example = "gong notify drain --site mysite",
      .run = run_drain},
     {.name = "status",
-     .args = "",
-     .help = "how many messages are in which state",
-     .example = "gong notify status --site mysite",
-     .run = run_status},
+     .args = "[ID...]",
+     .help =
+         "how many messages are in which state, and what waits for longest; what became of some",
+     .example = "gong notify status 17 --site mysite",
+     .args_max = 1000,
+     .run = status_show},
     {.name = "dead",
      .args = "",
      .help = "the messages that were given up, and why",
      .example = "gong notify dead --channel sms --site mysite",
      .options = dead_options,
-     .run = run_dead},
+     .run = status_dead},
     {.name = "retry",
      .args = "ID...",
      .help = "send dead letters again (payments: gong pay retry)",

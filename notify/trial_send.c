@@ -1,10 +1,15 @@
 #include "notify/trial_send.h"
 
+#include "core/clock.h"
 #include "core/hash.h"
 #include "core/mem.h"
 #include "core/site.h"
+#include "ledger/access.h"
+#include "ledger/db.h"
 #include "ledger/ledger.h"
 #include "ledger/outbox.h"
+#include "ledger/people.h"
+#include "ledger/subscriber.h"
 #include "notify/channel.h"
 
 #include <inttypes.h>
@@ -25,13 +30,53 @@ static struct doc *texts(bool drill)
     return text;
 }
 
-static enum err_kind check(const struct site *site, const char *channel, struct err *err)
+// Whether there is somebody to be told: a slip would end as a dead letter that nobody looks at.
+static enum err_kind check_person(const struct site *site, const char *channel, const char *id,
+                                  struct err *err)
+{
+    AUTO(people_close) struct people *people = NULL;
+    AUTO(subscribers_free) struct subscribers list = {0};
+    struct person person;
+    if (strcmp(channel, "sms") != 0) {
+        if (subscribers_load(site_folder(site), &list, err))
+            return err_of(err);
+        return subscriber_find(&list, channel, id)
+                   ? OK
+                   : err_set(err, ERR_MISSING, "subscribers.yaml has no %s \"%s\"", channel, id);
+    }
+    if (people_open(site_folder(site), LEDGER_WRITE, &people, err) ||
+        person_find(people, id, &person, err) ||
+        access_record(people, clock_system.now(clock_system.self), access_login(), "send_test", id,
+                      err))
+        return err_of(err);
+    return *person.phone ? OK : err_set(err, ERR_MISSING, "person %s has no phone", id);
+}
+
+static enum err_kind check(const struct site *site, const char *channel, const char *person,
+                           struct err *err)
 {
     const struct channel *found = NULL;
     if (strcmp(channel, "pay") == 0)
         return err_set(err, ERR_REFUSED,
                        "a payment that is tried is a payment; gong channel check pay");
-    return channel_find(site, channel, &found, err);
+    if (channel_find(site, channel, &found, err))
+        return err_of(err);
+    return check_person(site, channel, person, err);
+}
+
+static enum err_kind put(struct txn *txn, const struct outbox_item *item, int64_t *id,
+                         struct err *err)
+{
+    bool row = false, fresh = false;
+    if (outbox_put(txn, item, &fresh, err))
+        return err_of(err);
+    AUTO(stmt_done)
+    struct stmt *stmt = stmt_of(ledger_db(txn_ledger(txn)), "SELECT id FROM outbox WHERE key = ?");
+    stmt_text(stmt, 1, item->key);
+    if (stmt_next(stmt, &row, err))
+        return err_of(err);
+    *id = row ? row_int(stmt, 0) : 0;
+    return OK;
 }
 
 static struct doc *body_of(const struct site *site, const char *period)
@@ -48,12 +93,11 @@ static struct doc *body_of(const struct site *site, const char *period)
 }
 
 enum err_kind trial_send(struct ledger *ledger, const struct site *site, const char *channel,
-                         const char *person, struct utc now, struct err *err)
+                         const char *person, struct utc now, int64_t *id, struct err *err)
 {
     uint64_t word;
     char period[20];
-    bool fresh = false;
-    if (check(site, channel, err))
+    if (check(site, channel, person, err))
         return err_of(err);
     random_bytes(&word, sizeof(word));
     (void)snprintf(period, sizeof(period), "%016" PRIx64, word);
@@ -73,7 +117,7 @@ enum err_kind trial_send(struct ledger *ledger, const struct site *site, const c
     (void)snprintf(item.person, sizeof(item.person), "%s", person);
     if (ledger_begin(ledger, &txn, err) ||
         ledger_append(txn, "test", now, entry, &item.cause, NULL, err) ||
-        outbox_put(txn, &item, &fresh, err) || ledger_commit(&txn, err))
+        put(txn, &item, id, err) || ledger_commit(&txn, err))
         return err_of(err);
     return OK;
 }

@@ -189,6 +189,7 @@ notify/file_channel.c deliver_*
 notify/notify_main.c deliver_*
 notify/pay_gsma.c deliver_*
 notify/sms.c deliver_*
+notify/trial_send.c send_test
 policies/contract_main.c contract_import
 triggers/bundle_main.c -
 triggers/cleared.c -

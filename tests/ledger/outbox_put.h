@@ -68,7 +68,8 @@ static inline void replay(struct place *place, int64_t id, bool pay, enum err_ki
 {
     AUTO(ledger_undo) struct txn *txn = NULL;
     CHECK_OK(ledger_begin(place->ledger, &txn, &place->err), place->err);
-    CHECK_INT(outbox_replay(txn, id, pay, &place->err), wanted);
+    enum outbox_state became;
+    CHECK_INT(outbox_replay(txn, id, pay, (struct utc){0}, &became, &place->err), wanted);
     if (!wanted)
         CHECK_OK(ledger_commit(&txn, &place->err), place->err);
 }

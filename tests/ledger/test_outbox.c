@@ -1,3 +1,4 @@
+#include "ledger/outbox_view.h"
 #include "tests/ledger/outbox_put.h"
 
 #include "core/mem.h"
@@ -401,7 +402,56 @@ static void dead_letters_are_listed_and_replayed(void **state)
     replay(&place, 999, false, ERR_MISSING);
 }
 
-TEST_MAIN(cmocka_unit_test(what_expires_first_goes_first_within_a_lane),
+static enum outbox_state replay_at(struct place *place, int64_t id, int64_t at_s)
+{
+    AUTO(ledger_undo) struct txn *txn = NULL;
+    enum outbox_state became = OUTBOX_DEAD;
+    CHECK_OK(ledger_begin(place->ledger, &txn, &place->err), place->err);
+    CHECK_OK(outbox_replay(txn, id, false, (struct utc){at_s}, &became, &place->err), place->err);
+    CHECK_OK(ledger_commit(&txn, &place->err), place->err);
+    return became;
+}
+
+// Who sends a dead letter again is told what it is now: a stale warning harms, and so does one that
+// a newer one took the place of.
+static void what_is_stale_or_overtaken_is_not_sent_again(void **state)
+{
+    (void)state;
+    AUTO(place_free) struct place place = place_new();
+    AUTO(outbox_items_free) struct outbox_items items = {0};
+    struct outbox_view view;
+    int64_t id[3];
+    put(&place, &(struct message){"sms", "stale", "a", 0, 1000}, "");
+    put_in_thread(&place, &(struct message){"sms", "old", "b", 0, 9000}, "", "t");
+    put(&place, &(struct message){"sms", "due", "c", 0, 9000}, "");
+    CHECK_INT(take(&place, "sms", 0, &items), 3);
+    for (size_t i = 0; i < 3; i++) {
+        id[i] = items.at[i].id;
+        CHECK_OK(settle(&place, id[i], 1, OUTCOME_REFUSED, 0, "no such number"), place.err);
+    }
+    put_in_thread(&place, &(struct message){"sms", "new", "b", 0, 9000}, "", "t");
+    CHECK_INT(replay_at(&place, id[0], 1000), OUTBOX_EXPIRED);
+    CHECK_INT(replay_at(&place, id[1], 1000), OUTBOX_SUPERSEDED);
+    CHECK_INT(replay_at(&place, id[2], 1000), OUTBOX_READY);
+    ROW("what stands of each");
+    CHECK_OK(outbox_view(place.ledger, id[0], &view, &place.err), place.err);
+    CHECK_TEXT(view.key, "stale");
+    CHECK_TEXT(view.person, "a");
+    CHECK_TEXT(view.result, "its time is over");
+    CHECK_INT(view.state, OUTBOX_EXPIRED);
+    CHECK_INT(view.expires.s, 1000);
+    CHECK_INT(outbox_view(place.ledger, 999, &view, &place.err), ERR_MISSING);
+    ROW("what has waited for longest");
+    bool some = false;
+    CHECK_OK(outbox_view_oldest(place.ledger, "sms", &view, &some, &place.err), place.err);
+    CHECK(some);
+    CHECK_INT(view.id, id[2]);
+    CHECK_OK(outbox_view_oldest(place.ledger, "mail", &view, &some, &place.err), place.err);
+    CHECK(!some);
+}
+
+TEST_MAIN(cmocka_unit_test(what_is_stale_or_overtaken_is_not_sent_again),
+          cmocka_unit_test(what_expires_first_goes_first_within_a_lane),
           cmocka_unit_test(credit_that_is_kept_for_the_urgent_takes_no_other),
           cmocka_unit_test(a_newer_message_of_a_thread_takes_the_place),
           cmocka_unit_test(outcomes_have_their_consequences),
