@@ -271,7 +271,7 @@ static void put_messages(const struct bed *bed, int round)
     struct err err = {0};
     AUTO(ledger_undo) struct txn *txn = NULL;
     AUTO(buf_free) struct buf body = buf_new(REQUEST_BYTES_MAX);
-    buf_print(&body, "{\"drill\":true,\"kind\":\"alert\",\"text\":{\"vi\":\"%s\"}}", text);
+    buf_print(&body, "{\"drill\":false,\"kind\":\"alert\",\"text\":{\"vi\":\"%s\"}}", text);
     BENCH_OK(ledger_begin(bed->ledger, &txn, &err), err);
     for (int i = 0; i < MESSAGES; i++) {
         bool fresh = false;
@@ -402,45 +402,62 @@ static struct bare_sms_took run_ours(const struct bed *bed, int round, double *s
 // --- the figures
 // --------------------------------------------------------------------------------------
 
-// Seconds of processor that Kannel's processes took so far.
-static double kannel_s(const struct bed *bed)
+// Who takes processor time: Kannel's processes, and ours; of the bare loop all is of "sends".
+enum part { BEARERBOX, SMSBOX, CARRIER, SENDS, WORKER, PARTS };
+static const char *const part_names[PARTS] = {"bearerbox", "smsbox", "fakesmsc",
+                                              "dispatcher and its queue", "worker"};
+struct spent {
+    double s[PARTS];
+};
+
+static double used_s(int whose)
+{
+    struct rusage used;
+    if (getrusage(whose, &used))
+        bench_fail("kannel", "the time of its own processes is not known");
+    return (double)(used.ru_utime.tv_sec + used.ru_stime.tv_sec) +
+           (double)(used.ru_utime.tv_usec + used.ru_stime.tv_usec) / 1e6;
+}
+
+// Seconds of processor that each took so far; of workers those that have ended.
+static struct spent spent_now(const struct bed *bed)
 {
     const pid_t pids[] = {bed->bearerbox, bed->smsbox, bed->carrier};
-    double all_s = 0;
+    struct spent spent = {0};
     for (size_t i = 0; i < COUNT_OF(pids); i++) {
         clockid_t clock;
         struct timespec at;
         if (clock_getcpuclockid(pids[i], &clock) || clock_gettime(clock, &at))
             bench_fail("kannel", "one of its processes has ended");
-        all_s += (double)at.tv_sec + (double)at.tv_nsec / 1e9;
+        spent.s[i] = (double)at.tv_sec + (double)at.tv_nsec / 1e9;
     }
-    return all_s;
-}
-
-// Seconds of processor that this process took so far, and its children that have ended.
-static double own_s(void)
-{
-    static const int whose[] = {RUSAGE_SELF, RUSAGE_CHILDREN};
-    double all_s = 0;
-    for (size_t i = 0; i < COUNT_OF(whose); i++) {
-        struct rusage used;
-        if (getrusage(whose[i], &used))
-            bench_fail("kannel", "the time of its own processes is not known");
-        all_s += (double)(used.ru_utime.tv_sec + used.ru_stime.tv_sec) +
-                 (double)(used.ru_utime.tv_usec + used.ru_stime.tv_usec) / 1e6;
-    }
-    return all_s;
+    spent.s[SENDS] = used_s(RUSAGE_SELF);
+    spent.s[WORKER] = used_s(RUSAGE_CHILDREN);
+    return spent;
 }
 
 struct rounds {
     double ours[ROUNDS], theirs[ROUNDS];
 };
 
-static void show_cpu(const char *where, const char *whose, struct rounds *cpu)
+// What each part took for a message, and how many a second that leaves where no processor ever
+// waits.
+static void show_cpu(const char *where, struct rounds cpu[PARTS], size_t processors)
 {
-    (void)printf("%s, processor time of %s: %.4g us a message; bare loop: %.4g us\n", where, whose,
-                 bench_median(cpu->ours, ROUNDS) / MESSAGES * 1e6,
-                 bench_median(cpu->theirs, ROUNDS) / MESSAGES * 1e6);
+    double ours_us = 0, theirs_us = 0;
+    (void)printf("%s, processor time of a message, us (of the bare loop):", where);
+    for (int i = 0; i < PARTS; i++) {
+        double a = bench_median(cpu[i].ours, ROUNDS) / MESSAGES * 1e6;
+        double b = bench_median(cpu[i].theirs, ROUNDS) / MESSAGES * 1e6;
+        (void)printf("%s %s %.4g (%.4g)", i ? "," : "", part_names[i], a, b);
+        ours_us += a;
+        theirs_us += b;
+    }
+    (void)printf("; all %.4g (%.4g)", ours_us, theirs_us);
+    if (processors)
+        (void)printf(": %zu processors full of it do %.4g (%.4g) SMS/s", processors,
+                     1e6 * (double)processors / ours_us, 1e6 * (double)processors / theirs_us);
+    (void)printf("\n");
 }
 
 static void show(const char *what, struct rounds *rounds, double goal)
@@ -459,7 +476,8 @@ static void show(const char *what, struct rounds *rounds, double goal)
 
 static void measure(const struct bed *bed)
 {
-    struct rounds reported, taken, cpu, own;
+    struct rounds reported, taken, cpu[PARTS];
+    cpu_set_t all;
     double syncs[ROUNDS], ignored = 0;
     struct bare_sms bare = {.send_port = bed->port.send,
                             .callback_port = bed->port.callback,
@@ -467,21 +485,21 @@ static void measure(const struct bed *bed)
                             .count = MESSAGES,
                             .request = bed->request};
     for (int i = -1; i < ROUNDS; i++) { // the first warms all up
-        double before_s = kannel_s(bed), own_before_s = own_s();
+        struct spent before = spent_now(bed);
         struct bare_sms_took b = bare_sms_run(&bare);
-        double between_s = kannel_s(bed), own_between_s = own_s();
+        struct spent between = spent_now(bed);
         struct bare_sms_took a = run_ours(bed, i, i < 0 ? &ignored : &syncs[i]);
-        double after_s = kannel_s(bed), own_after_s = own_s();
+        struct spent after = spent_now(bed);
         if (i < 0)
             continue;
         reported.ours[i] = a.reported_s;
         reported.theirs[i] = b.reported_s;
         taken.ours[i] = a.taken_s;
         taken.theirs[i] = b.taken_s;
-        cpu.ours[i] = after_s - between_s;
-        cpu.theirs[i] = between_s - before_s;
-        own.ours[i] = own_after_s - own_between_s;
-        own.theirs[i] = own_between_s - own_before_s;
+        for (int part = 0; part < PARTS; part++) {
+            cpu[part].ours[i] = after.s[part] - between.s[part];
+            cpu[part].theirs[i] = between.s[part] - before.s[part];
+        }
     }
     const char *where = bed->apart ? "kannel on a processor of its own" : "kannel";
     char what[100];
@@ -489,8 +507,9 @@ static void measure(const struct bed *bed)
     show(what, &reported, 0.9);
     (void)snprintf(what, sizeof(what), "%s, from the outbox until taken", where);
     show(what, &taken, 0);
-    show_cpu(where, "its processes", &cpu);
-    show_cpu(where, "who sends, the messages put into the outbox included", &own);
+    if (sched_getaffinity(0, sizeof(all), &all))
+        bench_fail("kannel", "its processors are not known");
+    show_cpu(where, cpu, bed->apart ? 0 : (size_t)CPU_COUNT(&all));
     (void)printf("%s, calls of fdatasync and fsync by the dispatcher: %.3g a message (two reports "
                  "and an answer each)\n",
                  where, bench_median(syncs, ROUNDS) / MESSAGES);

@@ -54,18 +54,31 @@ static inline void bed_pause(void)
     clock_system.pause_ms(clock_system.self, BED_STEP_MS);
 }
 
-// Waits until a file of the folder holds a text.
-static inline void bed_wait_text(const char *folder, const char *log, const char *text)
+// Waits until a file of the folder holds a text: what a child says that was just started, unless
+// `child` is NULL. One that ended says nothing more.
+static inline void bed_wait_said(const char *folder, const char *log, const char *text,
+                                 pid_t *child)
 {
     AUTO(mem_drop) char *path = file_join(folder, log);
     for (int64_t end = clock_ticks_ms() + BED_WAIT_MS; clock_ticks_ms() < end; bed_pause()) {
         struct err err = {0};
         AUTO(buf_free) struct buf bytes = buf_new(1 << 22);
+        bool has_ended = child && waitpid(*child, NULL, WNOHANG) == *child;
         if (file_exists(path) && file_read(path, &bytes, &err) == OK && bytes.at &&
             memmem(bytes.at, bytes.len, text, strlen(text)))
             return;
+        if (has_ended) {
+            *child = 0;
+            CHECK_FAILED("it ended before it said \"%s\": %.500s", text,
+                         bytes.at ? bytes.at : "nothing");
+        }
     }
     CHECK_FAILED("%s never said \"%s\"", log, text);
+}
+
+static inline void bed_wait_text(const char *folder, const char *log, const char *text)
+{
+    bed_wait_said(folder, log, text, NULL);
 }
 
 static inline size_t bed_count_text(const char *folder, const char *log, const char *text)

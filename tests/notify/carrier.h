@@ -26,7 +26,7 @@ static inline void start_carrier(struct carrier *carrier, const char *const *fau
     for (size_t i = 0; faults && faults[i]; i++)
         argv[3 + i] = faults[i];
     carrier->pid = bed_start(carrier->place.folder, carrier->log, argv);
-    bed_wait_text(carrier->place.folder, carrier->log, "listening");
+    bed_wait_said(carrier->place.folder, carrier->log, "listening", &carrier->pid);
 }
 
 // A site that speaks to a carrier; the driver is opened by the caller.

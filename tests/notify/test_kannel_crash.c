@@ -88,7 +88,7 @@ static void start_smsc(struct crash *crash, const char *fault)
     (void)snprintf(port, sizeof(port), "%u", crash->smsc_port);
     const char *argv[] = {"/usr/bin/env", "node", "tests/smsc/smsc.js", port, fault, NULL};
     crash->smsc = bed_start(crash->place.folder, "smsc.log", argv);
-    bed_wait_text(crash->place.folder, "smsc.log", "listening");
+    bed_wait_said(crash->place.folder, "smsc.log", "listening", &crash->smsc);
 }
 
 static void open_crash(struct crash *crash, const char *fault)
