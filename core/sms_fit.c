@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-enum { TEXT_BYTES_MAX = 8192, TRIES_MAX = 1 + SMS_OPTIONAL_MAX };
+enum { TEXT_BYTES_MAX = 8192, TRIES_MAX = 1 + SMS_OPTIONAL_MAX, SEPTETS_MAX = 160 };
 
 const char *const sms_said_names[] = {"", "without what may be left out", "the short text", NULL};
 
@@ -115,4 +115,33 @@ enum err_kind sms_fit(const struct sms_texts *texts, const struct sms_limits *li
         return err_set(err, ERR_INPUT, "the message has no text");
     *err = first;
     return err_of(err);
+}
+
+static bool fits_one(struct str text, const char *end)
+{
+    AUTO(buf_free) struct buf whole = buf_new(TEXT_BYTES_MAX), plain = buf_new(TEXT_BYTES_MAX);
+    AUTO(buf_free) struct buf lost = buf_new(TEXT_BYTES_MAX);
+    buf_str(&whole, text);
+    buf_text(&whole, end);
+    sms_plain(buf_slice(&whole), &plain, &lost);
+    return sms_measure(buf_slice(&plain)).units <= SEPTETS_MAX;
+}
+
+void sms_shorten(struct str text, struct buf *out)
+{
+    static const char left_out[] = "...";
+    struct str kept = str_trim(text);
+    if (kept.len > TEXT_BYTES_MAX / 2)
+        kept.len = TEXT_BYTES_MAX / 2;
+    if (kept.len == str_trim(text).len && fits_one(kept, "")) {
+        buf_str(out, kept);
+        return;
+    }
+    while (kept.len && !fits_one(kept, left_out)) {
+        while (kept.len && kept.at[kept.len - 1] != ' ')
+            kept.len--;
+        kept = str_trim(kept);
+    }
+    buf_str(out, kept);
+    buf_text(out, left_out);
 }

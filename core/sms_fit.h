@@ -35,4 +35,8 @@ struct sms_fitted {
 MUST_USE enum err_kind sms_fit(const struct sms_texts *texts, const struct sms_limits *limits,
                                struct buf *out, struct sms_fitted *fitted, struct err *err);
 
+// As much of a text as goes into one SMS without accents: as many whole words as fit, with "..."
+// where some are left out. For what has no short text of its own. Appended to `out`, with accents.
+void sms_shorten(struct str text, struct buf *out);
+
 #endif

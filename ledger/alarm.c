@@ -2,6 +2,7 @@
 
 #include "core/doc.h"
 #include "core/mem.h"
+#include "core/sms_fit.h"
 #include "ledger/outbox.h"
 
 #include <inttypes.h>
@@ -13,15 +14,22 @@ enum { BODY_BYTES_MAX = 8192 };
 static struct doc *body_of(const struct alarm_word *word)
 {
     struct doc *body = doc_object(), *text = doc_object(), *title = doc_object();
+    struct doc *brief = doc_object();
     AUTO(buf_free) struct buf vi = buf_new(BODY_BYTES_MAX), en = buf_new(BODY_BYTES_MAX);
+    AUTO(buf_free) struct buf less_vi = buf_new(BODY_BYTES_MAX), less_en = buf_new(BODY_BYTES_MAX);
     buf_print(&vi, "%sgong: %s", word->drill ? "[DIỄN TẬP] " : "", word->vi);
     buf_print(&en, "%sgong: %s", word->drill ? "[DRILL] " : "", word->en);
     doc_put_str(text, "vi", buf_slice(&vi));
     doc_put_str(text, "en", buf_slice(&en));
+    sms_shorten(buf_slice(&vi), &less_vi);
+    sms_shorten(buf_slice(&en), &less_en);
+    doc_put_str(brief, "vi", buf_slice(&less_vi));
+    doc_put_str(brief, "en", buf_slice(&less_en));
     doc_put_text(title, "vi", word->drill ? "[DIỄN TẬP] Báo động của gong" : "Báo động của gong");
     doc_put_text(title, "en", word->drill ? "[DRILL] Alarm of gong" : "Alarm of gong");
     doc_put_text(body, "kind", "alarm");
     doc_put_bool(body, "drill", word->drill);
+    doc_put(body, "short", brief);
     doc_put(body, "text", text);
     doc_put(body, "title", title);
     return body;

@@ -6,6 +6,7 @@
 #include "core/mem.h"
 #include "core/phrase.h"
 #include "core/site.h"
+#include "core/sms_fit.h"
 #include "ledger/feedback.h"
 #include "ledger/map.h"
 #include "ledger/outbox.h"
@@ -349,6 +350,23 @@ static void make_key(const struct inbound *inbound, char out[KEY_MAX])
     (void)snprintf(out, KEY_MAX, "reply/%.16s/%.40s", inbound->carrier, hex.at);
 }
 
+// For routes of one part: who has many contracts gets the first of what is known.
+static struct doc *shorten_all(const struct inbound_desk *desk, const struct doc *texts)
+{
+    struct doc *brief = doc_object();
+    const struct phrase_book *book = sms_desk_phrases(desk->desk);
+    for (size_t i = 0; i < phrase_languages(book); i++) {
+        AUTO(buf_free) struct buf less = buf_new(TEXT_BYTES_MAX);
+        const char *language = phrase_language(book, i).code;
+        const char *text = doc_text(doc_get(texts, language), NULL);
+        if (!text)
+            continue;
+        sms_shorten(str_of(text), &less);
+        doc_put_str(brief, language, buf_slice(&less));
+    }
+    return brief;
+}
+
 // The entry of what was said, and the answer to it: one commit.
 static enum err_kind record(struct inbound_desk *desk, const struct inbound *inbound,
                             enum inbound_word word, const struct person *person,
@@ -376,6 +394,7 @@ static enum err_kind record(struct inbound_desk *desk, const struct inbound *inb
     doc_put_text(body, "kind", "reply");
     doc_put_bool(body, "drill", desk->is_drill);
     doc_put_same(body, "text", texts);
+    doc_put(body, "short", shorten_all(desk, texts));
     doc_canonical(body, &text);
     make_key(inbound, item.key);
     memcpy(item.person, person->id, sizeof(item.person));

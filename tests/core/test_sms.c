@@ -365,5 +365,32 @@ static void test_fit(void **state)
     CHECK_INT(out.len, 0);
 }
 
-TEST_MAIN(cmocka_unit_test(test_fit), cmocka_unit_test(test_measure), cmocka_unit_test(test_vector),
+#define TEN "Xa Ba Be: "
+#define SEVENTY TEN TEN TEN TEN TEN TEN TEN
+#define EIGHTY SEVENTY TEN
+
+// What has no short text of its own: as many words as go into one SMS without accents.
+static void test_shorten(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name, *text, *short_text;
+    } rows[] = {
+        {"what fits stays as it is, with its accents", "Đắk Buk So: 12 mm.", "Đắk Buk So: 12 mm."},
+        {"160 letters", SEVENTY EIGHTY "0123456789", SEVENTY EIGHTY "0123456789"},
+        {"a letter more", SEVENTY EIGHTY "0123456789x", SEVENTY SEVENTY "Xa Ba Be:..."},
+        {"signs that take two", EIGHTY "[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[ b",
+         SEVENTY "Xa Ba Be:..."},
+        {"nothing", "", ""},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        ROW(rows[i].name);
+        AUTO(buf_free) struct buf out = buf_new(ROOM);
+        sms_shorten(str_of(rows[i].text), &out);
+        CHECK_TEXT(out.at ? out.at : "", rows[i].short_text);
+    }
+}
+
+TEST_MAIN(cmocka_unit_test(test_shorten), cmocka_unit_test(test_fit),
+          cmocka_unit_test(test_measure), cmocka_unit_test(test_vector),
           cmocka_unit_test(test_prepare), cmocka_unit_test(test_wire), cmocka_unit_test(test_parts))

@@ -169,6 +169,7 @@ static void test_rain(void **state)
     CHECK_INT(replies(&desk, body, sizeof(body)), 2);
     CHECK_HAS(body, "01840: 116,4 mm so với ngưỡng 100 mm, tính đến");
     CHECK_HAS(body, "01840: 116.4 mm against a threshold of 100 mm");
+    CHECK_HAS(body, "\"short\":{\"en\":\"");
     ROW("who asks for another's contract or commune learns of their own");
     CHECK_OK(say(&desk, "3", "84900000001", "MUA C-2 01843"), desk.err);
     CHECK_INT(replies(&desk, body, sizeof(body)), 3);
