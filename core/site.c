@@ -50,7 +50,7 @@ const struct setting site_settings[] = {
     {"sms_policy", SETTING_CHOICE, "", "auto", 0, 0, "ascii160 ascii ucs2 auto",
      "the same for all other SMS"},
     {"sms_parts_max", SETTING_WHOLE, "parts", "3", 1, 10, NULL,
-     "parts that one SMS may have; a longer text is set aside, never cut"},
+     "parts that one SMS may have; of a longer text goes what fits (notify/SMS.md)"},
     {"sms_per_second", SETTING_WHOLE, "SMS/s", "50", 1, 10000, NULL,
      "parts a second that are handed to the carrier; less while it throttles"},
     {"sms_valid_min", SETTING_WHOLE, "min", "120", 5, 2880, NULL,

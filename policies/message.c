@@ -461,6 +461,20 @@ static const struct part *own_words(const struct policy *policy, const char *sta
     return part && part->has_message ? part : NULL;
 }
 
+// That an alert is over, of a policy that has no words for it: its title up to the comma, which is
+// what comes, the place and the time.
+static void say_over(const struct policy *policy, const struct message_values *values,
+                     enum language language, struct buf *out)
+{
+    bool vi = language == LANGUAGE_VI;
+    const char *title = policy->title.at[language];
+    buf_print(out, "%.*s: %s", (int)strcspn(title, ","), title, values->commune);
+    message_former(values, language_names[language], out);
+    buf_text(out, vi ? ", hết cảnh báo lúc " : ", over at ");
+    when_say(values->issued, language, out);
+    buf_char(out, '.');
+}
+
 void message_render(const struct policy *policy, const struct message_values *values,
                     enum language language, bool drill, struct buf *out)
 {
@@ -471,8 +485,11 @@ void message_render(const struct policy *policy, const struct message_values *va
                                                : &policy->message;
     if (drill)
         buf_text(&made, message_drill_mark(language));
-    fill_in(policy, values, (struct wording){texts->at[language], NULL}, language_names[language],
-            language, &made);
+    if (values->cancel && !policy->has_cancel)
+        say_over(policy, values, language, &made);
+    else
+        fill_in(policy, values, (struct wording){texts->at[language], NULL},
+                language_names[language], language, &made);
     if (policy->kind == POLICY_ALERT) {
         buf_text(&made, language == LANGUAGE_VI ? " Không phải cấp độ rủi ro thiên tai chính thức."
                                                 : " Not an official risk level.");

@@ -2,9 +2,11 @@
 #include "core/cli.h"
 #include "core/file.h"
 #include "core/mem.h"
+#include "core/num.h"
 #include "core/phrase.h"
 #include "core/sms.h"
 #include "core/proc.h"
+#include "core/site.h"
 #include "policies/annex.h"
 #include "policies/describe.h"
 #include "policies/differ.h"
@@ -332,10 +334,23 @@ static int run_presets(const struct cli *cli)
     return EXIT_YES;
 }
 
-// Its size with and without accents, and what goes out by each sms_policy of three parts.
+// The text that goes out, where it is none that was shown before.
+static void print_new(const char *text, struct doc *shown)
+{
+    for (size_t i = 0; i < doc_count(shown); i++) {
+        if (strcmp(doc_text(doc_at(shown, i), ""), text) == 0)
+            return;
+    }
+    doc_push_text(shown, text);
+    (void)printf("    %s\n", text);
+}
+
+// Its size with and without accents, and what goes out by each sms_policy.
 static void print_ways(const struct doc *one)
 {
     static const char *const ways[] = {"accents", "plain"};
+    AUTO(doc_free) struct doc *shown = doc_array();
+    doc_push_text(shown, doc_text(doc_get(one, "text"), ""));
     for (size_t w = 0; w < COUNT_OF(ways); w++) {
         const struct doc *way = doc_get(one, ways[w]);
         if (way)
@@ -349,13 +364,53 @@ static void print_ways(const struct doc *one)
         const struct doc *way = doc_get(doc_get(one, "sent"), sms_policy_names[p]);
         const char *said = doc_text(doc_get(way, "said"), "");
         const char *refused = doc_text(doc_get(way, "refused"), NULL);
-        if (refused)
+        int64_t parts = doc_int(doc_get(way, "parts"), 0);
+        if (refused) {
             (void)printf("  sent by %s: refused: %s\n", sms_policy_names[p], refused);
-        else
-            (void)printf("  sent by %s: %s, %" PRId64 " parts%s%s%s\n", sms_policy_names[p],
-                         doc_text(doc_get(way, "coding"), ""), doc_int(doc_get(way, "parts"), 0),
-                         *said ? ", " : "", said,
-                         doc_int(doc_get(way, "letters_lost"), 0) ? ", letters left out" : "");
+            continue;
+        }
+        (void)printf("  sent by %s: %s, %" PRId64 " part%s%s%s%s\n", sms_policy_names[p],
+                     doc_text(doc_get(way, "coding"), ""), parts, parts == 1 ? "" : "s",
+                     *said ? ", " : "", said,
+                     doc_int(doc_get(way, "letters_lost"), 0) ? ", letters left out" : "");
+        print_new(doc_text(doc_get(way, "text"), ""), shown);
+    }
+}
+
+// How many parts the route takes: what --parts says, else the site that --site names, else what a
+// new site has.
+static enum err_kind read_parts(const struct cli *cli, int64_t *out, struct err *err)
+{
+    static const int64_t of_new_site = 3;
+    const char *said = cli_value(cli, "parts");
+    AUTO(mem_drop) char *settings = file_join(cli_site_folder(cli), "gong.yaml");
+    AUTO(site_free) struct site *site = NULL;
+    *out = of_new_site;
+    if (said) {
+        struct err why = {0};
+        return num_whole(str_of(said), 1, SMS_PARTS_MAX, out, &why)
+                   ? err_usage(err, "--parts: write a whole number from 1 to %d", SMS_PARTS_MAX)
+                   : OK;
+    }
+    if (!file_exists(settings))
+        return OK;
+    if (site_open(cli_site_folder(cli), &site, err))
+        return err_of(err);
+    *out = site_whole(site, "sms_parts_max");
+    return OK;
+}
+
+static void print_samples(const struct doc *list, int64_t parts)
+{
+    (void)printf("an SMS of this route has at most %" PRId64 " part%s\n", parts,
+                 parts == 1 ? "" : "s");
+    for (size_t i = 0; i < doc_count(list); i++) {
+        const struct doc *one = doc_at(list, i);
+        const char *stage = doc_text(doc_get(one, "stage"), "");
+        (void)printf("%s%s%s%s: %s\n", doc_text(doc_get(one, "language"), ""), *stage ? ", " : "",
+                     stage, doc_bool(doc_get(one, "over"), false) ? ", when it is over" : "",
+                     doc_text(doc_get(one, "text"), doc_text(doc_get(one, "missing"), "")));
+        print_ways(one);
     }
 }
 
@@ -365,26 +420,25 @@ static int run_messages(const struct cli *cli)
     AUTO(policy_free) struct policy *policy = NULL;
     AUTO(phrase_free) struct phrase_book *book = NULL;
     AUTO(doc_free) struct doc *list = doc_array();
-    if (policy_load(cli_arg(cli, 0), &policy, &err) ||
+    int64_t parts = 0;
+    if (read_parts(cli, &parts, &err) || policy_load(cli_arg(cli, 0), &policy, &err) ||
         phrase_load_site(cli_site_folder(cli), &book, &err))
         return cli_fail(cli, &err);
-    message_samples(policy, book, list);
-    if (cli_json(cli)) {
+    message_samples(policy, book, (size_t)parts, list);
+    if (cli_json(cli))
         cli_print(list);
-        return EXIT_YES;
-    }
-    for (size_t i = 0; i < doc_count(list); i++) {
-        const struct doc *one = doc_at(list, i);
-        const char *stage = doc_text(doc_get(one, "stage"), "");
-        (void)printf("%s%s%s: %s\n", doc_text(doc_get(one, "language"), ""), *stage ? ", " : "",
-                     stage, doc_text(doc_get(one, "text"), doc_text(doc_get(one, "missing"), "")));
-        print_ways(one);
-    }
+    else
+        print_samples(list, parts);
     return EXIT_YES;
 }
 
 static const struct cli_option explain_options[] = {
     {"lang", "LANGUAGE", "vi (default) or en"},
+    {0},
+};
+
+static const struct cli_option message_options[] = {
+    {"parts", "N", "parts that one SMS may have; else those of the site (sms_parts_max), else 3"},
     {0},
 };
 
@@ -504,8 +558,10 @@ static const struct cli_verb verbs[] = {
      .run = verb_reject},
     {.name = "messages",
      .args = "FILE",
-     .help = "show a policy's messages in every language, with their size as SMS",
+     .help = "show a policy's messages in every language, also when it is over, with their size as "
+             "SMS and what goes out by each sms_policy",
      .example = "gong policy messages policies/bac-kan-heavy-rain.yaml",
+     .options = message_options,
      .args_min = 1,
      .args_max = 1,
      .run = run_messages},

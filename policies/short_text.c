@@ -13,15 +13,21 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { PIECES_MAX = 16, PIECE_BYTES_MAX = 2048 };
+enum { PIECES_MAX = 24, PIECE_BYTES_MAX = 2048 };
 
 // In which turn a piece is left out.
 enum turn {
     TURN_NEVER,
     TURN_OFFICIAL,
     TURN_THRESHOLD,
+    TURN_TITLE,
+    TURN_FOURTH, // action
+    TURN_THIRD,
+    TURN_SECOND,
+    TURN_PREPARING,
     TURN_PREPARE,
     TURN_TIME,
+    TURN_ACTING,
     TURN_NOW,
     TURN_NOT_OFFICIAL,
     TURN_NEXT,
@@ -173,15 +179,37 @@ static void add_over(struct pieces *pieces, const struct message_values *values,
     add_official(pieces, values, language);
 }
 
-// What people do, in one word: it tells a stage from the next. That they must act now is worth more
-// than when it ends, that they prepare less.
-static void add_step(struct pieces *pieces, const struct policy *policy, const char *stage,
-                     enum language language)
+// Up to the first comma it says what comes, behind it where or how it is known.
+static void add_title(struct pieces *pieces, enum turn rest, const char *title)
 {
+    const char *comma = strchr(title, ',');
+    int head = comma ? (int)(comma - title) : (int)strlen(title);
+    add(pieces, TURN_NEVER, "%.*s", head, title);
+    if (comma)
+        add(pieces, rest, "%s", comma);
+}
+
+// What people do: its step tells a stage from the next, and of the actions as many as there is room
+// for. That they must act now is worth more than when it ends, that they prepare less. Whom to call
+// is said in any case.
+static void add_actions(struct pieces *pieces, const struct policy *policy, const char *stage,
+                        enum language language)
+{
+    static const enum turn more[] = {TURN_SECOND, TURN_THIRD, TURN_FOURTH};
     const struct actions *actions = actions_of(policy, stage);
-    if (actions)
-        add(pieces, actions->step == ACTION_NOW ? TURN_NOW : TURN_PREPARE, ". %s",
-            actions_step(actions, language));
+    if (!actions)
+        return;
+    bool now = actions->step == ACTION_NOW;
+    struct str rest = str_of(actions->texts.at[language]), one;
+    add(pieces, now ? TURN_NOW : TURN_PREPARE, ". %s", actions_step(actions, language));
+    for (size_t said = 0; said <= COUNT_OF(more) && str_take_field(&rest, ';', &one);) {
+        one = str_trim(one);
+        if (one.len == 0 || memmem(one.at, one.len, "112", 3))
+            continue;
+        enum turn first = now ? TURN_ACTING : TURN_PREPARING;
+        add(pieces, said ? more[said - 1] : first, "%s" STR_FMT, said ? "; " : ": ", STR_ARG(one));
+        said++;
+    }
 }
 
 // What is paid, by which contract and why.
@@ -222,7 +250,7 @@ void short_text(const struct policy *policy, const struct message_values *values
         write_pieces(&pieces, out);
         return;
     }
-    add(&pieces, TURN_NEVER, "%s", policy->title.at[language]);
+    add_title(&pieces, TURN_TITLE, policy->title.at[language]);
     add(&pieces, TURN_NEVER, ": %s", values->commune);
     if (values->cancel) {
         add_over(&pieces, values, language);
@@ -236,7 +264,7 @@ void short_text(const struct policy *policy, const struct message_values *values
             said_amount(policy, policy->trigger.threshold_milli, language).at);
     add(&pieces, TURN_TIME, vi ? ", den %s" : ", until %s",
         said_beside(values->to, values->issued, language).at);
-    add_step(&pieces, policy, values->stage, language);
+    add_actions(&pieces, policy, values->stage, language);
     add(&pieces, TURN_NEVER, vi ? ". Goi 112." : ". Call 112.");
     add_end(&pieces, values, language);
     write_pieces(&pieces, out);
@@ -258,7 +286,24 @@ void short_text_area(const struct policy *policy, const struct message_values *v
             said_amount(policy, policy->trigger.threshold_milli, LANGUAGE_VI).at);
     add(&pieces, TURN_TIME, ", tu %s", said_beside(values->from, values->issued, LANGUAGE_VI).at);
     add(&pieces, TURN_TIME, " den %s", said_beside(values->to, values->from, LANGUAGE_VI).at);
+    add_actions(&pieces, policy, values->stage, LANGUAGE_VI);
     add(&pieces, TURN_NEVER, ". Goi 112.");
     add_end(&pieces, values, LANGUAGE_VI);
+    write_pieces(&pieces, out);
+}
+
+void short_question(const struct message_values *values, enum language language, bool drill,
+                    struct buf *out)
+{
+    bool vi = language == LANGUAGE_VI;
+    struct pieces pieces = {.cut = 1};
+    add(&pieces, TURN_NEVER, "%s", drill ? (vi ? "DIEN TAP. " : "DRILL. ") : "");
+    add(&pieces, TURN_NEVER, "%s", values->commune);
+    add(&pieces, TURN_NEVER, vi ? ": tu %s" : ": from %s", said_when(values->from, language).at);
+    add(&pieces, TURN_NEVER, vi ? " den %s co mua lon khong?" : " to %s, did it rain hard?",
+        said_beside(values->to, values->from, language).at);
+    add(&pieces, TURN_NEVER, vi ? " Tra loi CO hoac KHONG" : " Answer CO (yes) or KHONG (no)");
+    add(&pieces, TURN_TIME, vi ? ", thiet hai ghi phia sau" : ", and any damage after it");
+    add(&pieces, TURN_NEVER, ".");
     write_pieces(&pieces, out);
 }

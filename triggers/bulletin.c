@@ -2,6 +2,7 @@
 
 #include "core/doc.h"
 #include "core/mem.h"
+#include "core/sms_fit.h"
 #include "ledger/decision.h"
 #include "ledger/map.h"
 #include "ledger/outbox.h"
@@ -269,6 +270,28 @@ static enum language language_of(const struct subscriber *to)
     return strcmp(to->language, "en") == 0 ? LANGUAGE_EN : LANGUAGE_VI;
 }
 
+// For one SMS without accents: what stands of it everywhere.
+static void put_short(struct doc *body, const struct notice *notice, const struct page *page)
+{
+    AUTO(buf_free) struct buf text = buf_new(TEXT_BYTES_MAX), less = buf_new(TEXT_BYTES_MAX);
+    const struct message_values values = {
+        .from = notice->occasion->from,
+        .to = notice->occasion->to,
+        .issued = notice->occasion->as_of,
+        .next = calendar_next(notice->policy, notice->occasion->as_of),
+        .cancel = count_page(page).on == 0,
+        .event = notice->cause};
+    if (page->is_payout) {
+        say_title(notice, page, LANGUAGE_VI, &text);
+        buf_char(&text, '.');
+        say_number(notice, page, LANGUAGE_VI, &text);
+        sms_shorten(buf_slice(&text), &less);
+    } else {
+        short_text_area(notice->policy, &values, notice->drill, &less);
+    }
+    put_said(body, "short", "vi", less.at);
+}
+
 static enum err_kind put_page(struct txn *txn, const struct notice *notice,
                               const struct subscriber *to, const struct page *page, size_t number,
                               struct err *err)
@@ -284,18 +307,8 @@ static enum err_kind put_page(struct txn *txn, const struct notice *notice,
     put_said(body, "title", to->language, title.at);
     put_said(body, "text", to->language, text.at);
     doc_put(body, "communes", communes_of(page));
-    if (strcmp(to->channel, "telco") == 0) {
-        AUTO(buf_free) struct buf brief_text = buf_new(TEXT_BYTES_MAX);
-        const struct message_values values = {
-            .from = notice->occasion->from,
-            .to = notice->occasion->to,
-            .issued = notice->occasion->as_of,
-            .next = calendar_next(notice->policy, notice->occasion->as_of),
-            .cancel = count_page(page).on == 0,
-            .event = notice->cause};
-        short_text_area(notice->policy, &values, notice->drill, &brief_text);
-        put_said(body, "short", "vi", brief_text.at);
-    }
+    if (brief || strcmp(to->channel, "telco") == 0)
+        put_short(body, notice, page);
     fill_item(notice, to, page->is_payout, &item);
     notice_key(item.key, "bulletin/%s/%" PRId64 "/%s/%s/%s%zu", to->channel, notice->cause, to->id,
                notice->policy->id, page->is_payout ? "pay" : "", number);

@@ -68,19 +68,10 @@ static struct message_values values_of(const struct notice *notice)
     };
 }
 
-static void say(const struct notice *notice, const struct message_values *values,
-                enum language language, struct buf *out)
-{
-    if (values->cancel && !notice->policy->has_cancel)
-        short_text(notice->policy, values, language, notice->drill, out);
-    else
-        message_render(notice->policy, values, language, notice->drill, out);
-}
-
 void notice_text(const struct notice *notice, enum language language, struct buf *out)
 {
     struct message_values values = values_of(notice);
-    say(notice, &values, language, out);
+    message_render(notice->policy, &values, language, notice->drill, out);
 }
 
 static struct doc *short_texts(const struct notice *notice, const struct message_values *values)
@@ -161,7 +152,7 @@ static struct doc *texts(const struct notice *notice, const struct message_value
     struct doc *made = doc_object();
     for (int i = 0; i < LANGUAGES; i++) {
         AUTO(buf_free) struct buf text = buf_new(BODY_BYTES_MAX);
-        say(notice, values, (enum language)i, &text);
+        message_render(notice->policy, values, (enum language)i, notice->drill, &text);
         doc_put_str(made, language_names[i], buf_slice(&text));
     }
     for (size_t i = 0; notice->phrases && i < phrase_languages(notice->phrases); i++) {
@@ -264,6 +255,15 @@ static void say_question(const struct notice *notice, struct doc *texts, const c
     doc_put_str(texts, language, buf_slice(&text));
 }
 
+// An alert that rain sets off, which is all that the question asks about: not heat, nor drought.
+static bool is_of_much_rain(const struct policy *policy)
+{
+    const struct trigger_rule *trigger =
+        policy->stages && policy->parts ? &policy->part[0].trigger : &policy->trigger;
+    bool most = trigger->compare == COMPARE_MORE || trigger->compare == COMPARE_MORE_OR_SAME;
+    return strcmp(policy->variable, "rain") == 0 && trigger->there && most;
+}
+
 // "Did it rain?", when the time that the alert spoke of is over. A newer alert of the place takes
 // the place of a question that still waits.
 static enum err_kind ask_person(struct txn *txn, const struct notice *notice,
@@ -279,8 +279,16 @@ static enum err_kind ask_person(struct txn *txn, const struct notice *notice,
     bool fresh;
     AUTO(doc_free) struct doc *body = notice_body(notice, "question");
     struct doc *texts = doc_object();
+    struct doc *brief = doc_object();
+    struct message_values values = values_of(notice);
     doc_put(body, "text", texts);
+    doc_put(body, "short", brief);
     doc_put_text(body, "commune", notice->commune->code);
+    for (int i = 0; i < LANGUAGES; i++) {
+        AUTO(buf_free) struct buf text = buf_new(BODY_BYTES_MAX);
+        short_question(&values, (enum language)i, notice->drill, &text);
+        doc_put_str(brief, language_names[i], buf_slice(&text));
+    }
     for (size_t i = 0; i < phrase_languages(notice->phrases); i++) {
         struct phrase_language language = phrase_language(notice->phrases, i);
         if (language.usable)
@@ -298,7 +306,8 @@ enum err_kind notice_alert(struct txn *txn, const struct notice *notice,
                            const struct contract *contract, size_t count, size_t *sent,
                            struct err *err)
 {
-    bool asks = notice->ask_after_s > 0 && !notice->cancel && notice->phrases;
+    bool asks = notice->ask_after_s > 0 && !notice->cancel && notice->phrases &&
+                is_of_much_rain(notice->policy);
     for (size_t i = 0, next; i < count; i = next) {
         next = i + 1;
         while (next < count && strcmp(contract[next].person, contract[i].person) == 0)

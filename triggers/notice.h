@@ -60,8 +60,7 @@ void notice_key(char out[96], const char *format, ...) PRINTF(2, 3);
 // kind, drill, policy, version, period; the caller adds to it and frees it.
 struct doc *notice_body(const struct notice *notice, const char *kind);
 
-// What the policy says of it in Vietnamese or English; of an alert that is over and has no words
-// for that, the short text. Appended to `out`.
+// What the policy says of it in Vietnamese or English. Appended to `out`.
 void notice_text(const struct notice *notice, enum language language, struct buf *out);
 
 // When a warning is no longer worth sending. A drill is run on any date: it never goes stale.

@@ -85,11 +85,11 @@ cp -r policies/messages "$folder/site/messages"
 printf 'policies:\n  bac-kan-heavy-rain: "(bản dịch diễn tập) {commune} {index} {issued} {next} {actions}"\n  bac-kan-heavy-rain/actions: "(việc cần làm)"\n' >>"$folder/site/messages/tay.yaml"
 messages() { run "$bin/gong" policy messages policies/bac-kan-heavy-rain.yaml --site "$folder/site"; }
 messages
-check "a policy's messages are shown with their size" grep -qzE 'vi: Mưa rất to ở .*accents kept: UCS-2, [0-9]+ units, [4-9] parts.*accents off: GSM-7, [0-9]+ units, [23] parts' "$out"
+check "a policy's messages are shown with their size" grep -qzE 'vi: Mưa rất to ở .*accents kept: UCS-2, [0-9]+ units, [4-9] parts.*accents off: GSM-7, [0-9]+ units, [2-4] parts' "$out"
 check "what nobody approved is not sent, and that is said" grep -q '^tay: not approved yet; Vietnamese is sent' "$out"
 sed -i 's/^approved_by: .*/approved_by: Sở NN (diễn tập)/' "$folder/site/messages/tay.yaml"
 messages
-check "what somebody approved is" grep -qzE 'tay: \(bản dịch diễn tập\) .*accents kept: UCS-2, [0-9]+ units, [23] parts' "$out"
+check "what somebody approved is" grep -qzE 'tay: \(bản dịch diễn tập\) .*accents kept: UCS-2, [0-9]+ units, [2-5] parts' "$out"
 
 # What is wrong with the words of a command is a matter of usage, whichever verb it is.
 "$bin/gong" init "$folder/words" --quiet

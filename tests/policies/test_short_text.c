@@ -36,26 +36,28 @@ static void the_texts(void **state)
         bool drill, cancel;
         const char *text;
     } rows[] = {
-        {"Vietnamese: all but the threshold", "Phường Bắc Kạn", LANGUAGE_VI, false, false,
-         "Canh bao mua rat to, vung Bac Kan cu: Phuong Bac Kan, 116,4 mm, den 1h 8/9. Goi 112. "
+        {"Vietnamese: the place is said, so the title goes up to its comma", "Phường Bắc Kạn",
+         LANGUAGE_VI, false, false,
+         "Canh bao mua rat to: Phuong Bac Kan, 116,4 mm, den 1h 8/9. Chuan bi. Goi 112. "
          "Tin so 1234567 luc 1h 5/9, tin sau truoc 13h. Khong phai cap do chinh thuc."},
-        {"a drill says so, and leaves out the end", "Phường Bắc Kạn", LANGUAGE_VI, true, false,
-         "DIEN TAP. Canh bao mua rat to, vung Bac Kan cu: Phuong Bac Kan, 116,4 mm. Goi 112. "
+        {"a drill says so, and leaves out the step", "Phường Bắc Kạn", LANGUAGE_VI, true, false,
+         "DIEN TAP. Canh bao mua rat to: Phuong Bac Kan, 116,4 mm, den 1h 8/9. Goi 112. "
          "Tin so 1234567 luc 1h 5/9, tin sau truoc 13h. Khong phai cap do chinh thuc."},
         {"English", "Phường Bắc Kạn", LANGUAGE_EN, true, false,
-         "DRILL. Very heavy rain, former Bac Kan: Phuong Bac Kan, 116.4 mm. Call 112. "
+         "DRILL. Very heavy rain: Phuong Bac Kan, 116.4 mm, until 01:00 8 Sep. Prepare. Call 112. "
          "No. 1234567, issued 01:00 5 Sep, next by 13:00. Not an official level."},
         {"what is over", "Phường Bắc Kạn", LANGUAGE_VI, false, true,
          "Canh bao mua rat to, vung Bac Kan cu: Phuong Bac Kan, het canh bao luc 1h 5/9. "
          "Tin so 1234567. Khong phai cap do chinh thuc."},
         {"a long name costs that it is not official", "Thị trấn Nông trường Việt Trung mở rộng",
          LANGUAGE_VI, true, false,
-         "DIEN TAP. Canh bao mua rat to, vung Bac Kan cu: Thi tran Nong truong Viet Trung mo "
-         "rong, 116,4 mm. Goi 112. Tin so 1234567 luc 1h 5/9, tin sau truoc 13h."},
+         "DIEN TAP. Canh bao mua rat to: Thi tran Nong truong Viet Trung mo rong, 116,4 mm. Goi "
+         "112. Tin so 1234567 luc 1h 5/9, tin sau truoc 13h."},
         {"a longer one the time of the next",
-         "Thị trấn Nông trường Chợ Đồn Phương Viên Thượng Hạ Sơn Trung", LANGUAGE_VI, true, false,
-         "DIEN TAP. Canh bao mua rat to, vung Bac Kan cu: Thi tran Nong truong Cho Don Phuong Vien "
-         "Thuong Ha Son Trung, 116,4 mm. Goi 112. Tin so 1234567 luc 1h 5/9."},
+         "Thị trấn Nông trường Chợ Đồn Phương Viên Thượng Hạ Sơn Trung Đông Tây Nam Bắc Kạn",
+         LANGUAGE_VI, true, false,
+         "DIEN TAP. Canh bao mua rat to: Thi tran Nong truong Cho Don Phuong Vien Thuong Ha Son "
+         "Trung Dong Tay Nam Bac Kan, 116,4 mm. Goi 112. Tin so 1234567 luc 1h 5/9."},
     };
     AUTO(policy_free) struct policy *policy = load("bac-kan-heavy-rain.yaml");
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
@@ -71,7 +73,7 @@ static void the_texts(void **state)
     struct message_values no_event = values("Xã Ba Bể");
     no_event.event = 0;
     short_text(policy, &no_event, LANGUAGE_VI, false, &plain);
-    CHECK_TEXT(plain.at, "Canh bao mua rat to, vung Bac Kan cu: Xa Ba Be, 116,4 mm, den 1h 8/9. "
+    CHECK_TEXT(plain.at, "Canh bao mua rat to: Xa Ba Be, 116,4 mm, den 1h 8/9. "
                          "Chuan bi. Goi 112. Tin luc 1h 5/9, tin sau truoc 13h. Khong phai "
                          "cap do chinh thuc.");
 }
@@ -86,7 +88,7 @@ static void the_official_bulletin(void **state)
         const char *number, *text;
     } rows[] = {
         {"it is the first to go", false, 1234567, "VN-17",
-         "Canh bao mua rat to, vung Bac Kan cu: Phuong Bac Kan, 116,4 mm, den 1h 8/9. Goi 112. "
+         "Canh bao mua rat to: Phuong Bac Kan, 116,4 mm, den 1h 8/9. Chuan bi. Goi 112. "
          "Tin so 1234567 luc 1h 5/9, tin sau truoc 13h. Khong phai cap do chinh thuc."},
         {"where there is room", true, 1234567, "VN-17",
          "Canh bao mua rat to, vung Bac Kan cu: Phuong Bac Kan, het canh bao luc 1h 5/9. "
@@ -115,9 +117,13 @@ static void the_step_of_a_stage(void **state)
         const char *has, *has_not;
     } rows[] = {
         {"readiness", "E", LANGUAGE_EN, ", until 01:00 8 Sep. Prepare. Call 112.", "Act now"},
-        {"activation", "Xã Ea", LANGUAGE_VI, ". Lam ngay. Goi 112.", "Chuan bi"},
-        {"observed", "Xã Ea", LANGUAGE_EN, ". Act now. Call 112.", "Prepare"},
-        {"activation", "Xã Ea", LANGUAGE_VI, ". Lam ngay. Goi 112.", "den 1h"},
+        {"activation", "Xã Ea", LANGUAGE_VI, ". Lam ngay: tranh suoi, doc dat. Goi 112.",
+         "Chuan bi"},
+        {"observed", "Xã Ea", LANGUAGE_EN, ". Act now: leave streams and slopes. Call 112.",
+         "Prepare"},
+        {"activation", "Xã Ea", LANGUAGE_VI, ". Lam ngay: tranh suoi, doc dat. Goi 112.", "den 1h"},
+        {"activation", "Phường Bắc Gia Nghĩa mở rộng", LANGUAGE_VI, ". Lam ngay. Goi 112.",
+         "tranh suoi"},
         {"readiness", "Thị trấn Nông trường Việt Trung mở rộng", LANGUAGE_VI, ". Goi 112.",
          "Chuan bi"},
     };

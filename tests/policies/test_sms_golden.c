@@ -106,7 +106,7 @@ static void check_stage(const struct policy *policy, const char *stage)
     values.former = "Đắk Buk So, Đắk R'Tih, Quảng Tâm";
     for (int i = 0; i < 4 * LANGUAGES; i++) {
         bool cancels = i >= 2 * LANGUAGES;
-        if (cancels && !policy->has_cancel)
+        if (cancels && policy->kind != POLICY_ALERT)
             continue;
         values.cancel = cancels;
         check_sent(policy, &values, (enum language)(i % LANGUAGES), i / LANGUAGES % 2);
@@ -225,21 +225,66 @@ static void test_samples(void **state)
     AUTO(doc_free) struct doc *list = doc_array();
     CHECK_OK(phrase_load("policies/messages", &book, &err), err);
     CHECK_OK(policy_load("policies/bac-kan-heavy-rain.yaml", &policy, &err), err);
-    message_samples(policy, book, list);
-    CHECK_INT(doc_count(list), 7);
-    CHECK_TEXT(doc_text(doc_get(doc_at(list, 5), "language"), ""), "tay");
-    CHECK_TEXT(doc_text(doc_get(doc_at(list, 5), "missing"), ""),
+    message_samples(policy, book, 3, list);
+    CHECK_INT(doc_count(list), 14);
+    CHECK_TEXT(doc_text(doc_get(doc_at(list, 10), "language"), ""), "tay");
+    CHECK_TEXT(doc_text(doc_get(doc_at(list, 10), "missing"), ""),
                "not approved yet; Vietnamese is sent");
-    const struct doc *vi = doc_at(list, 6);
+    const struct doc *vi = doc_at(list, 12), *over = doc_at(list, 13);
     CHECK_TEXT(doc_text(doc_get(vi, "language"), ""), "vi");
     CHECK_TEXT(doc_text(doc_get(doc_get(vi, "accents"), "coding"), ""), "UCS-2");
-    CHECK_INT(doc_int(doc_get(doc_get(vi, "plain"), "parts"), 0), 3);
+    CHECK_INT(doc_int(doc_get(doc_get(vi, "plain"), "parts"), 0), 4); // with all former names
+    CHECK(doc_bool(doc_get(over, "over"), false));
+    CHECK_HAS(doc_text(doc_get(over, "text"), ""), "Cảnh báo mưa rất to: Phường Bắc Gia Nghĩa (");
+    CHECK_HAS(doc_text(doc_get(over, "text"), ""), "), hết cảnh báo lúc 19h 18/11. Không phải");
     const struct doc *sent = doc_get(vi, "sent");
     CHECK_TEXT(doc_text(doc_get(doc_get(sent, "ascii160"), "said"), ""), "the short text");
     CHECK_HAS(doc_text(doc_get(doc_get(sent, "ascii160"), "text"), ""), "Goi 112.");
-    CHECK_TEXT(doc_text(doc_get(doc_get(sent, "ucs2"), "said"), ""), "accents off");
-    CHECK_TEXT(doc_text(doc_get(doc_get(sent, "auto"), "said"), "?"), "");
+    CHECK_TEXT(doc_text(doc_get(doc_get(sent, "ucs2"), "said"), ""),
+               "without what may be left out, accents off");
+    CHECK_TEXT(doc_text(doc_get(doc_get(sent, "auto"), "said"), "?"),
+               "without what may be left out");
+    AUTO(doc_free) struct doc *wide = doc_array(), *narrow = doc_array();
+    message_samples(policy, book, SMS_PARTS_MAX, wide);
+    message_samples(policy, book, 1, narrow);
+    sent = doc_get(doc_at(wide, 12), "sent");
+    CHECK_TEXT(doc_text(doc_get(doc_get(sent, "ucs2"), "said"), "?"), "");
+    sent = doc_get(doc_at(narrow, 12), "sent");
+    CHECK_TEXT(doc_text(doc_get(doc_get(sent, "ucs2"), "said"), "?"), "the short text");
+}
+
+// What the author sees is possible: an index on the side of its threshold that sets it off.
+static void test_sample_values(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *file, *has;
+    } rows[] = {
+        {"products/bac-kan-drought-spei.yaml", "SPEI -1.31"},
+        {"products/bac-kan-cold.yaml", "5 days in a row"},
+        {"products/bac-kan-storm-wind.yaml", "8 Bft"},
+        {"products/bac-kan-typhoon-distance.yaml", "288 km"},
+        {"products/bac-kan-maize-wrsi.yaml", "77.7 %"},
+        {"products/bac-kan-livestock-mortality.yaml", "17.3 %"},
+        {"dak-nong-coffee-drought.yaml", "only 87.7 mm"},
+        {"bac-kan-excess-rain.yaml", "112.3 mm"},
+    };
+    struct err err = {0};
+    AUTO(phrase_free) struct phrase_book *book = NULL;
+    CHECK_OK(phrase_load("policies/messages", &book, &err), err);
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        ROW(rows[i].file);
+        AUTO(policy_free) struct policy *policy = NULL;
+        AUTO(doc_free) struct doc *list = doc_array();
+        AUTO(mem_drop) char *path = file_join("policies", rows[i].file);
+        CHECK_OK(policy_load(path, &policy, &err), err);
+        message_samples(policy, book, 3, list);
+        const struct doc *en = doc_at(list, policy->kind == POLICY_ALERT ? 2 : 1);
+        CHECK_TEXT(doc_text(doc_get(en, "language"), ""), "en");
+        CHECK_HAS(doc_text(doc_get(en, "text"), ""), rows[i].has);
+    }
 }
 
 TEST_MAIN(cmocka_unit_test(test_golden), cmocka_unit_test(test_all_are_sent),
-          cmocka_unit_test(test_same_words), cmocka_unit_test(test_samples))
+          cmocka_unit_test(test_same_words), cmocka_unit_test(test_samples),
+          cmocka_unit_test(test_sample_values))

@@ -111,7 +111,8 @@ static void test_lanes(void **state)
     static const struct {
         const char *channel;
         int64_t lane;
-    } rows[] = {{"mail", 1}, {"sms", 2}};
+        const char *short_text; // NULL: none is needed
+    } rows[] = {{"mail", 1, NULL}, {"sms", 2, "\"short\":{\"vi\":\"[DIỄN TẬP] "}};
     struct policy policy = {.id = "cover", .version = 1, .kind = POLICY_INSURANCE};
     policy.title.at[LANGUAGE_VI] = policy.title.at[LANGUAGE_EN] = plain;
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
@@ -137,12 +138,17 @@ static void test_lanes(void **state)
         CHECK_OK(bulletin_send(txn, bulletin, &notice, notice.cause, &place.err), place.err);
         CHECK_OK(ledger_commit(&txn, &place.err), place.err);
         AUTO(stmt_done)
-        struct stmt *stmt = stmt_of(ledger_db(place.ledger), "SELECT lane, channel FROM outbox");
+        struct stmt *stmt =
+            stmt_of(ledger_db(place.ledger), "SELECT lane, channel, body FROM outbox");
         bool row = false;
         CHECK_OK(stmt_next(stmt, &row, &place.err), place.err);
         CHECK(row);
         CHECK_TEXT(row_text(stmt, 1), rows[i].channel);
         CHECK_INT(row_int(stmt, 0), rows[i].lane);
+        if (rows[i].short_text)
+            CHECK_HAS(row_text(stmt, 2), rows[i].short_text);
+        else
+            CHECK(!strstr(row_text(stmt, 2), "short"));
     }
 }
 

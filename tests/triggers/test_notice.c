@@ -169,6 +169,11 @@ static void people_are_asked_once_when_it_is_over(void **state)
         CHECK_HAS(items.at[i].body, "\"kind\":\"question\"");
         CHECK_HAS(items.at[i].body, "Xã Ba Bể: từ 13:00 05/09/2024 đến 13:00 08/09/2024 ở chỗ bạn "
                                     "có mưa lớn không? Trả lời CO hoặc KHONG");
+        CHECK_HAS(items.at[i].body,
+                  "\"vi\":\"Xa Ba Be: tu 13h 5/9 den 13h 8/9 co mua lon khong? Tra loi CO hoac "
+                  "KHONG, thiet hai ghi phia sau.\"");
+        CHECK_HAS(items.at[i].body,
+                  "\"en\":\"Xa Ba Be: from 13:00 5 Sep to 13:00 8 Sep, did it rain hard?");
         CHECK(!strstr(items.at[i].body, "DIỄN TẬP"));
         CHECK_INT(items.at[i].expires.s, over_s + 3 * DAY_S);
     }
@@ -177,6 +182,16 @@ static void people_are_asked_once_when_it_is_over(void **state)
     AUTO(desk_free) struct desk ended = desk_new();
     warn(&ended, false, true, HOUR_S);
     CHECK_INT(count_of(&ended, OUTBOX_READY), 2);
+    ROW("who was warned of heat is not asked whether it rained");
+    AUTO(desk_free) struct desk heat = desk_new();
+    memcpy(heat.policy->variable, "temperature", sizeof("temperature"));
+    warn(&heat, false, false, HOUR_S);
+    CHECK_INT(count_of(&heat, OUTBOX_READY), 2);
+    ROW("nor who was warned of drought");
+    AUTO(desk_free) struct desk drought = desk_new();
+    drought.policy->trigger.compare = COMPARE_LESS;
+    warn(&drought, false, false, HOUR_S);
+    CHECK_INT(count_of(&drought, OUTBOX_READY), 2);
     ROW("a drill asks at once, and says what it is");
     AUTO(desk_free) struct desk drill = desk_new();
     AUTO(outbox_items_free) struct outbox_items asked = {0};
