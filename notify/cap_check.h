@@ -66,11 +66,11 @@ bool cap_ring_is_simple(const struct cap_point *point, size_t count);
 
 // What the areas of an alert say in numbers, in its infos of the language of the first, for those
 // who hold it against communes: polygons [lat, lon, lat, lon ... in millionths of a degree],
-// circles [lat, lon, radius in m] and geocodes "NAME=VALUE"; of the first 500 figures and 4,000
-// geocodes those that can be read. Polygons are given whole up to 5,000 points together; one that
-// passes this with fewer, and with it the boxes that its outline runs through, borders [lat, lon,
-// lat, lon, the least first]: polygons and borders together hold all that it holds. Heap, doc_free;
-// NULL: none.
+// circles [lat, lon, radius in m] and geocodes "NAME=VALUE"; the first 4,000 geocodes that can be
+// read, and the first 500 figures; of each behind those its box, as a border, and of all behind
+// 2,000 such one box. Polygons are given whole up to 5,000 points together; one that passes this
+// with fewer, and with it the boxes that its outline runs through, borders [lat, lon, lat, lon, the
+// least first]: polygons and borders together hold all that it holds. Heap, doc_free; NULL: none.
 struct doc *cap_area_numbers(const struct xml_node *alert);
 
 // "2024-09-07T13:00:00+07:00": the form of CAP, no "Z", no fraction.

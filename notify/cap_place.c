@@ -5,6 +5,7 @@
 
 #include <assert.h>
 #include <ctype.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -22,8 +23,9 @@ enum {
     PARTS_MIN = 8,
     DECIMALS_MAX = 6,
     METRES = 1000,
-    FIGURES_MAX = 500,
-    CODES_MAX = 4000, // more than there are communes
+    FIGURES_MAX = 500, // that are given as they are
+    BOXES_MAX = 2000,  // of those behind them; the last holds all that are left
+    CODES_MAX = 4000,  // more than there are communes
     CODE_BYTES_MAX = 128,
 };
 static const int64_t MICRO = 1000000;
@@ -315,6 +317,8 @@ struct numbers {
     size_t points;           // of all polygons that were put whole
     size_t parts;            // of all the others
     size_t figures;
+    size_t boxes;
+    struct box rest; // of the figures that have no box of their own
 };
 
 // How many points of the outline go into one of its parts; 1: it is given whole.
@@ -330,6 +334,16 @@ static size_t points_a_part(struct numbers *numbers, size_t count)
     numbers->parts += parts;
     parts = parts > PARTS_MIN ? parts : PARTS_MIN;
     return (count + parts - 1) / parts;
+}
+
+static void put_border(const struct box *box, struct numbers *out)
+{
+    struct doc *border = doc_array();
+    doc_push_int(border, box->low.lat);
+    doc_push_int(border, box->low.lon);
+    doc_push_int(border, box->high.lat);
+    doc_push_int(border, box->high.lon);
+    doc_push(out->borders, border);
 }
 
 // One of too many points is given by the first point of each part of its outline, and by the box of
@@ -353,29 +367,69 @@ static void put_polygon(const struct xml_node *node, struct numbers *out)
                 out->point[k < count ? k : 0]; // closed, whether it says so or not
             box = box_of_both(box, (struct box){at, at});
         }
-        struct doc *border = doc_array();
-        doc_push_int(border, box.low.lat);
-        doc_push_int(border, box.low.lon);
-        doc_push_int(border, box.high.lat);
-        doc_push_int(border, box.high.lon);
-        doc_push(out->borders, border);
+        put_border(&box, out);
     }
     doc_push(out->polygons, one);
 }
 
-static void put_circle(const struct xml_node *node, struct numbers *out)
+// Its radius in millionths of a km; false when it cannot be read.
+static bool read_circle(const struct xml_node *node, struct cap_point *centre, int64_t *radius)
 {
     struct str rest = xml_trimmed(node), pair;
+    return str_take_field(&rest, ' ', &pair) && rest.at && take_point(pair, false, centre) &&
+           take_micro(str_trim(rest), radius) && *radius >= 0 && on_earth(*centre);
+}
+
+static void put_circle(const struct xml_node *node, struct numbers *out)
+{
     struct cap_point centre;
     int64_t radius = 0;
-    if (!str_take_field(&rest, ' ', &pair) || !rest.at || !take_point(pair, false, &centre) ||
-        !take_micro(str_trim(rest), &radius) || radius < 0 || !on_earth(centre))
+    if (!read_circle(node, &centre, &radius))
         return;
     struct doc *one = doc_array();
     doc_push_int(one, centre.lat);
     doc_push_int(one, centre.lon);
     doc_push_int(one, radius / (MICRO / METRES));
     doc_push(out->circles, one);
+}
+
+// What a figure lies in; nothing where it cannot be read.
+static struct box box_of_figure(const struct xml_node *node, struct numbers *numbers)
+{
+    static const double km_a_degree = 110, all = 180, half_turn = 180; // a degree has 110.6 or more
+    struct cap_findings ignored = {0};
+    struct cap_point centre;
+    int64_t radius = 0;
+    struct box box = no_box;
+    if (xml_is(node, "polygon")) {
+        size_t count = read_points(node, false, numbers->point, RING_POINTS_MAX, &ignored);
+        for (size_t i = 0; !ignored.errors && count >= 4 && i < count; i++)
+            box = box_of_both(box, (struct box){numbers->point[i], numbers->point[i]});
+        return box;
+    }
+    if (!read_circle(node, &centre, &radius))
+        return box;
+    double lat = (double)radius / (double)MICRO / km_a_degree, edge = (double)centre.lat;
+    double narrow = cos((fabs(edge) / (double)MICRO + lat) * acos(-1) / half_turn);
+    double lon = narrow > 0 && lat / narrow < all ? lat / narrow : all;
+    int64_t high = (int64_t)ceil(lat * (double)MICRO), wide = (int64_t)ceil(lon * (double)MICRO);
+    return (struct box){{centre.lat - high, centre.lon - wide},
+                        {centre.lat + high, centre.lon + wide}};
+}
+
+// Of more figures than are given as they are each is given by its box, and what is behind those
+// by one: where an alert holds is never said too small.
+static void put_box(const struct xml_node *node, struct numbers *out)
+{
+    struct box box = box_of_figure(node, out);
+    if (box.low.lat > box.high.lat)
+        return;
+    if (out->boxes < BOXES_MAX - 1) {
+        put_border(&box, out);
+        out->boxes++;
+    } else {
+        out->rest = box_of_both(out->rest, box);
+    }
 }
 
 static void put_code(const struct xml_node *node, struct doc *out)
@@ -396,8 +450,10 @@ static void put_area(const struct xml_node *area, struct numbers *out)
 {
     for (const struct xml_node *node = xml_first(area); node; node = xml_next(node)) {
         bool polygon = xml_is(node, "polygon"), circle = xml_is(node, "circle");
-        if ((polygon || circle) && out->figures++ < FIGURES_MAX)
-            (polygon ? put_polygon : put_circle)(node, out);
+        if (polygon || circle)
+            (out->figures++ >= FIGURES_MAX ? put_box
+             : polygon                     ? put_polygon
+                                           : put_circle)(node, out);
         else if (xml_is(node, "geocode") && doc_count(out->codes) < CODES_MAX)
             put_code(node, out->codes);
     }
@@ -412,7 +468,8 @@ struct doc *cap_area_numbers(const struct xml_node *alert)
                               .borders = doc_array(),
                               .circles = doc_array(),
                               .codes = doc_array(),
-                              .point = point};
+                              .point = point,
+                              .rest = no_box};
     struct doc *out = doc_object();
     for (; info; info = xml_again(info)) {
         if (!str_same(xml_trimmed(xml_find(info, "language")), language))
@@ -420,8 +477,10 @@ struct doc *cap_area_numbers(const struct xml_node *alert)
         for (const struct xml_node *area = xml_find(info, "area"); area; area = xml_again(area))
             put_area(area, &numbers);
     }
-    bool is_none =
-        !doc_count(numbers.polygons) && !doc_count(numbers.circles) && !doc_count(numbers.codes);
+    if (numbers.rest.low.lat <= numbers.rest.high.lat)
+        put_border(&numbers.rest, &numbers);
+    bool is_none = !doc_count(numbers.borders) && !doc_count(numbers.polygons) &&
+                   !doc_count(numbers.circles) && !doc_count(numbers.codes);
     if (doc_count(numbers.borders))
         doc_put(out, "borders", numbers.borders);
     else

@@ -117,6 +117,39 @@ static void test_area_limit(void **state)
     CHECK_INT(doc_count(doc_get(numbers, "polygons")), 1);
 }
 
+// Nor is a figure behind the first 500.
+static void test_many_figures(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name;
+        size_t figures, circles, borders;
+    } many[] = {{"500 figures", 500, 500, 0},
+                {"each behind them by its box", 501, 500, 1},
+                {"all the boxes there may be", 2499, 500, 1999},
+                {"and all that are left by one", 9000, 500, 2000}};
+    for (size_t i = 0; i < COUNT_OF(many); i++) {
+        ROW(many[i].name);
+        AUTO(buf_free) struct buf text = buf_new(8 << 20);
+        for (size_t n = 0; n < many[i].figures - 1; n++)
+            buf_text(&text, "<circle>22.1,105.8 1</circle>");
+        buf_text(&text, "<polygon>9,103 9,104 10,104 9,103</polygon>");
+        AUTO(doc_free) struct doc *numbers = numbers_of(&text);
+        const struct doc *borders = doc_get(numbers, "borders");
+        size_t polygons = doc_count(doc_get(numbers, "polygons"));
+        CHECK_INT(doc_count(doc_get(numbers, "circles")) + polygons, many[i].circles);
+        CHECK_INT(doc_count(borders), many[i].borders);
+        const struct doc *last = many[i].borders ? doc_at(borders, many[i].borders - 1) : NULL;
+        if (last)
+            CHECK_INT(doc_int(doc_at(last, 0), 0), 9000000);
+        // The boxes of circles hold 1 km in each direction, 1/111 of a degree and more.
+        if (many[i].borders == 2000) {
+            CHECK(doc_int(doc_at(last, 2), 0) >= 22109010);
+            CHECK(doc_int(doc_at(last, 3), 0) >= 105809700);
+        }
+    }
+}
+
 enum { OUTLINE = 6000, LOOKS = 20000 };
 static const double TURN = 6.283185307179586;
 
@@ -198,4 +231,4 @@ static void test_coarse_outline(void **state)
 }
 
 TEST_MAIN(cmocka_unit_test(test_area_numbers), cmocka_unit_test(test_area_limit),
-          cmocka_unit_test(test_coarse_outline))
+          cmocka_unit_test(test_many_figures), cmocka_unit_test(test_coarse_outline))
