@@ -86,6 +86,46 @@ void parts_free(struct policy *policy)
     policy->parts = 0;
 }
 
+// What the policy had and the part has are exchanged, so that each is freed with what is left.
+static void take_stage(struct policy *policy, struct part *part)
+{
+    struct index_rule index = policy->index;
+    struct actions actions = policy->actions;
+    policy->index = part->index;
+    policy->actions = part->actions;
+    part->index = index;
+    part->actions = actions;
+    memcpy(policy->source, part->source, sizeof(policy->source));
+    memcpy(policy->variable, part->variable, sizeof(policy->variable));
+    memcpy(policy->station, part->station, sizeof(policy->station));
+    policy->rounding_milli = part->rounding_milli;
+    policy->minimum_coverage = part->minimum_coverage;
+    policy->trigger = part->trigger;
+    policy->clear = part->clear;
+    policy->ensemble = part->ensemble;
+    policy->watch = part->watch;
+    policy->level = part->level;
+    policy->stages = false;
+}
+
+enum err_kind policy_stage_alone(struct policy *policy, const char *name, int64_t *lead_s,
+                                 struct err *err)
+{
+    AUTO(buf_free) struct buf names = buf_new(PARTS_MAX * POLICY_ID_SIZE * 2);
+    for (size_t i = 0; policy->stages && i < policy->parts; i++) {
+        struct part *part = &policy->part[i];
+        if (strcmp(part->name, name) == 0) {
+            *lead_s = part->lead_s;
+            take_stage(policy, part);
+            parts_free(policy);
+            return OK;
+        }
+        buf_print(&names, "%s%s", i ? ", " : "", part->name);
+    }
+    return err_set(err, ERR_INPUT, "policy %s has no stage \"%s\"; it has %s", policy->id, name,
+                   names.len ? names.at : "no stages at all");
+}
+
 // A rule of its own, so that each part can be freed by itself.
 static struct index_rule copy_of(const struct index_rule *rule)
 {

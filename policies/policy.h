@@ -166,4 +166,9 @@ MUST_USE enum err_kind policy_check_new(const struct policy *policy, const char 
 MUST_USE enum err_kind policy_load(const char *path, struct policy **out, struct err *err);
 void policy_free(struct policy **policy);
 
+// Makes of an alert with stages the alert that one of them is by itself, for trying it on the past;
+// a forecast begins `*lead_s` after its run. ERR_INPUT when it has no stage of that name.
+MUST_USE enum err_kind policy_stage_alone(struct policy *policy, const char *name, int64_t *lead_s,
+                                          struct err *err);
+
 #endif

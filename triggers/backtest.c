@@ -290,7 +290,9 @@ static enum err_kind stand_make(const struct history *history, const struct poli
     }
     if (policy->period.kind != PERIOD_NONE)
         occasion->as_of.s = occasion->to.s + 1;
-    if (grounds_load(history->ledger, policy, occasion, history->set, &out->grounds, err))
+    struct occasion all = *occasion; // of a stage that begins later: from the run on
+    all.from = on_forecasts(policy) ? all.as_of : all.from;
+    if (grounds_load(history->ledger, policy, &all, history->set, &out->grounds, err))
         return err_add(err, "trying %s for %s", policy->id, occasion->period);
     if (out->grounds.readings.count)
         out->grounds.looks = looks_new(out->grounds.readings.communes);
@@ -335,7 +337,7 @@ static enum err_kind by_evaluate(const struct history *history, const struct bac
     if (query->observed && truth_make(out, history, query->observed, &truth, err))
         return err_of(err);
     if (on_forecasts(out->policy)
-            ? forecast_runs(history, out->policy, query->from, query->to, &out->occasions, err)
+            ? forecast_runs(history, out->policy, query, &out->occasions, err)
             : plan_occasions(history, out->policy, query->from, query->to, &out->occasions, err))
         return err_of(err);
     make_room(out);

@@ -24,6 +24,7 @@ struct backtest_query {
     int64_t sum_insured_vnd;
     size_t threads;
     const struct history *observed; // of an alert on forecasts: what happened then; NULL
+    int64_t lead_s; // and how long after a run its window begins (policy_stage_alone)
 };
 
 enum { INDEX_NOT_KNOWN = INT32_MIN };

@@ -42,7 +42,8 @@ struct forecasts *forecasts_new(size_t cells)
 // --- which runs there are
 
 enum err_kind forecast_runs(const struct history *history, const struct policy *policy,
-                            struct utc from, struct utc to, struct occasions *out, struct err *err)
+                            const struct backtest_query *asked, struct occasions *out,
+                            struct err *err)
 {
     assert(history->ledger);
     struct reading_query query = {.source = policy->source,
@@ -61,8 +62,10 @@ enum err_kind forecast_runs(const struct history *history, const struct policy *
     all.at = mem_new(count + 1, sizeof(*all.at));
     for (size_t i = 0; i < count; i++) {
         struct occasion run = occasion_of_run(runs[i], policy->index.within_s);
-        if ((from.s == UTC_NEVER.s || run.from.s >= from.s) &&
-            (to.s == UTC_NEVER.s || run.to.s <= to.s))
+        run.from.s += asked->lead_s;
+        run.to.s += asked->lead_s;
+        if ((asked->from.s == UTC_NEVER.s || run.as_of.s >= asked->from.s) &&
+            (asked->to.s == UTC_NEVER.s || run.to.s <= asked->to.s))
             all.at[all.count++] = run;
     }
     if (all.count == 0)
@@ -85,7 +88,7 @@ static enum err_kind check_policy(const struct policy *policy, const struct hist
                                   struct err *err)
 {
     const char *variable = observed->series ? observed->series->variable : observed->variable;
-    const char *other = policy->stages                        ? "has stages"
+    const char *other = policy->stages ? "has stages (--stage NAME tries one by itself)"
                         : policy->combine != COMBINE_NONE     ? "combines several conditions"
                         : policy->index.share                 ? "looks at a share of communes"
                         : policy->station[0]                  ? "looks at a gauge"

@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 struct backtest;
+struct backtest_query;
 struct decision_result;
 struct history;
 struct window;
@@ -41,10 +42,10 @@ MUST_USE enum err_kind truth_make(const struct backtest *backtest, const struct 
                                   const struct history *observed, struct truth *out,
                                   struct err *err);
 
-// The runs that a site has of the policy's source, between two moments; UTC_NEVER: all there are.
-// ERR_MISSING when there is none.
+// The runs that a site has of the policy's source, between the query's two moments, each with the
+// window that begins its lead later. ERR_MISSING when there is none.
 MUST_USE enum err_kind forecast_runs(const struct history *history, const struct policy *policy,
-                                     struct utc from, struct utc to, struct occasions *out,
+                                     const struct backtest_query *query, struct occasions *out,
                                      struct err *err);
 
 struct forecasts *forecasts_new(size_t cells);

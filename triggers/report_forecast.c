@@ -205,7 +205,7 @@ static void put_cell(const struct report *report, size_t cell, struct buf *out)
     const struct occasion *run = &b->occasions.at[cell / b->communes];
     struct series_place place = history_place(report->history, b->place[cell % b->communes]);
     bool came = f->happened[cell] == ANSWER_YES;
-    buf_print(out, "%s,%s,", utc_text(run->from).at, utc_text(run->to).at);
+    buf_print(out, "%s,%s,", utc_text(run->as_of).at, utc_text(run->to).at);
     csv_put(out, place.code);
     put_unless_nan(out, f->probability[cell]);
     buf_print(out, ",%s,%d,", answer_name((enum answer)b->answer[cell]), b->level[cell]);

@@ -64,6 +64,14 @@ static enum err_kind open_site(const struct cli *cli, struct try *out, struct er
     return OK;
 }
 
+// Behind what else the heading says.
+static void say(struct try *out, const char *what, const char *value)
+{
+    size_t len = strlen(out->heading);
+    if (value)
+        (void)snprintf(out->heading + len, sizeof(out->heading) - len, "; %s: %.200s", what, value);
+}
+
 // What happened: another source of the same site, or a series file.
 static enum err_kind open_observed(const struct cli *cli, struct try *out, struct err *err)
 {
@@ -87,8 +95,7 @@ static enum err_kind open_observed(const struct cli *cli, struct try *out, struc
         out->observed = (struct history){
             .ledger = out->ledger, .set = out->set, .source = name, .variable = policy->variable};
     }
-    size_t len = strlen(out->heading);
-    (void)snprintf(out->heading + len, sizeof(out->heading) - len, "; observed: %.200s", name);
+    say(out, "observed", name);
     return OK;
 }
 
@@ -160,18 +167,17 @@ static enum err_kind run(const struct cli *cli, struct try *out, struct err *err
 {
     struct backtest_query query = {0};
     const char *series = cli_value(cli, "series");
+    const char *stage = cli_value(cli, "stage");
     if (override_load(cli_arg(cli, 0), cli_value(cli, "set"), &out->policy, err) ||
+        (stage && policy_stage_alone(out->policy, stage, &query.lead_s, err)) ||
         (series ? open_series(series, out, err) : open_site(cli, out, err)) ||
         open_observed(cli, out, err) || read_query(cli, &query, err))
         return err_of(err);
     query.observed = cli_value(cli, "observed") ? &out->observed : NULL;
     if (backtest_run(out->policy, &out->history, &query, &out->backtest, err))
         return err_of(err);
-    if (cli_value(cli, "set")) {
-        size_t len = strlen(out->heading);
-        (void)snprintf(out->heading + len, sizeof(out->heading) - len, "; what if: %.200s",
-                       cli_value(cli, "set"));
-    }
+    say(out, "what if", cli_value(cli, "set"));
+    say(out, "stage alone", stage);
     return read_losses(cli, out, err);
 }
 

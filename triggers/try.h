@@ -35,6 +35,7 @@ void try_close(struct try *try); // frees what is in it
         {"from", "DATE", "seasons that begin on this day or later"},                               \
         {"to", "DATE", "seasons that end by this day"},                                            \
         {"set", "CHANGES", "what if: \"threshold=120 mm; payout.exit=20 mm\""},                    \
+        {"stage", "NAME", "one stage of an alert, as if it were the whole of it"},                 \
         {"everywhere", NULL, "every place of the series, whatever the policy's area"},             \
         {"sum-insured", "VND", "of each place and season; 10000000 without it"},                   \
         {"threads", "N", "threads; as many as there are processors without it"},                   \

@@ -137,6 +137,41 @@ price mean --csv "$work/mean.csv"
 check "a mean that passes over a part of the window already is known at the window's end" \
     same "$(awk -F, '/^2024-09-04T/ {print $10, $11}' "$work/mean.csv")" "yes 2024-09-04T06:00:00Z"
 
+# --- one stage of several, by itself ----------------------------------------------------------------------
+# The first looks at hours 3 to 6 after a run, the second at hours 0 to 6; runs tell of both halves.
+printf '  halves:\n    title: T\n    licence: L\n    url: halves/\n    boundary_set: square\n    kind: forecast\n    variables: [{reads: tp, means: rain, interval: bounds}]\n' >"$work/halves"
+sed -i "/^  gauge:/{
+r $work/halves
+N
+}" "$site/sources.yaml"
+sed -e 's/^id: chances/id: staged/; s/^source: .*/source: halves/; /^trigger:/d; /^clear:/d' \
+    -e 's/^index: .*/index: {take: total, within: 6 h}/; s/^ensemble: .*/ensemble: {members: 2, minimum: 2}/' \
+    -e 's/^persistence: 1/stages:\n  - {name: early, level: 1, watch: forecast, lead: 3 h, index: {take: total, within: 3 h}, trigger: {index: ">=", threshold: 5 mm}, probability: ">=", threshold: 50 %}\n  - {name: late, level: 2, watch: forecast, lead: none, trigger: {index: ">=", threshold: 5 mm}, probability: ">=", threshold: 100 %}\n&/' \
+    -e 's/count: 20, values: \[5\]/count: 2, values: [5]/; s/count: 20, values: \[0\]/count: 2, values: [0]/; s/step: 6 h, members/step: 6 h, level: 2, members/' \
+    -e 's/level: 2, says: "off"/says: "off"/; s/ {threshold} {probability}//g' "$work/chances.yaml" >"$work/staged.yaml"
+halves() { # DAY FIRST THEN: both members alike
+    local m
+    mkdir -p "$site/halves"
+    "$bin/tests/tools/gribfile" "$site/halves/$1.grib2" $(for m in 1 2; do
+        echo "name=tp,centre=7,date=202409$1,hour=0,start=0,end=3,value=$2,member=$m"
+        echo "name=tp,centre=7,date=202409$1,hour=0,start=3,end=6,value=$3,member=$m"
+    done)
+}
+halves 14 9 1 && seen 14 9 0 # only the late stage: what fell, fell before hour 3
+halves 15 0 8 && seen 15 0 7 # both, and both are right
+halves 16 0 8 && seen 16 4 1 # both said so; of the late one's six hours that was right
+run gong ingest run --now 2024-09-20T00:00:00Z
+scores() { jq -c '.forecasts | [.hits, .false_alarms, .misses, .correct_negatives]' "$out"; }
+price staged --stage early --json
+check "a stage by itself: of its own hours, hit, false alarm, nothing" same "$(scores)" '[1,1,0,1]'
+check "its lead is from the run on, not from where its hours begin" same "$(figure lead)" "6.000000 1"
+check "and it is said which was tried" same "$(jq -r .series "$out" | grep -c 'stage alone: early')" 1
+price staged --stage late --json
+check "the other one: of all six hours" same "$(scores)" '[3,0,0,0]'
+check "one alert of three days, told 3 hours before the step that reached the threshold" same "$(figure lead)" "3.000000 1"
+price staged --stage early --csv "$work/early.csv"
+check "the table has the run and the hours of the stage" grep -qE "^2024-09-15T00:00:00Z,2024-09-15T06:00:00Z,.*,yes,2024-09-15T06:00:00Z," "$work/early.csv"
+
 # --- the vectors of CRPS: members beside a value --------------------------------------------------------
 alert five 5 5
 members five 11 3 5 8 10 14
@@ -181,5 +216,9 @@ run "$bin/gong" price policies/bac-kan-heavy-rain.yaml --site "$site" --observed
 check "of ten runs what was observed covers three days after one, and a single run gives no interval" \
     eval 'has "n = 37 runs and places (333 not known on both sides); intervals: runs drawn anew, 1 of them, too few for any" && has "hits 22, false alarms 4, misses 0, correct negatives 11"'
 run "$bin/gong" price policies/products/dak-nong-heavy-rain.yaml --site "$site" --observed demo-observed
-check "an alert with stages says what is wanted instead" has "has stages: what happened is told of one index of each commune alone; --reported CSV takes the days"
+check "an alert with stages says what is wanted instead" has "has stages (--stage NAME tries one by itself): what happened is told of one index of each commune alone; --reported CSV takes the days"
+run "$bin/gong" price policies/products/dak-nong-heavy-rain.yaml --site "$site" --observed demo-observed --stage evacuation
+check "a stage that it has not is refused with those that it has" eval '[ $code -eq 3 ] && has "no stage \"evacuation\"; it has readiness, activation, observed"'
+run "$bin/gong" price policies/bac-kan-heavy-rain.yaml --site "$site" --observed demo-observed --stage activation
+check "and so is one of an alert without stages" has "it has no stages at all"
 finish

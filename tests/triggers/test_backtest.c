@@ -53,7 +53,7 @@ static void test_same_payouts_as_live(void **state)
         .places = 40, .days = 3 * 365, .steps_a_day = 1, .covers = true, .holes = true};
     struct past past = past_new(&shape);
     struct history history = {.series = past.series};
-    struct backtest_query query = {UTC_NEVER, UTC_NEVER, true, SUM_INSURED_VND, 2, NULL};
+    struct backtest_query query = {UTC_NEVER, UTC_NEVER, true, SUM_INSURED_VND, 2, NULL, 0};
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         ROW(rows[i].name);
         struct err err = {0};
