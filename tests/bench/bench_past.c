@@ -9,6 +9,7 @@
 #include "tests/bench/past_series.h"
 #include "triggers/history.h"
 #include "triggers/ladder.h"
+#include "triggers/lanes.h"
 #include "triggers/plan.h"
 #include "triggers/split.h"
 
@@ -216,16 +217,58 @@ static void bench_growth(const char *whole)
     (void)unlink(years);
 }
 
-// What the memory gives to one thread and to two, in this very run.
-struct memory {
-    double one, two; // GB/s
-};
-
-static struct memory measure_memory(void)
+// What the memory gives to so many threads of stream just now, in GB/s.
+static double measure_memory(int threads)
 {
     const char *none[] = {NULL};
-    return (struct memory){bench_printed("stream", none, "bandwidth read DRAM 1 thread"),
-                           bench_printed("stream", none, "bandwidth read DRAM 2 thread")};
+    return bench_printed("stream", none,
+                         threads == 1 ? "bandwidth read DRAM 1 thread"
+                                      : "bandwidth read DRAM 2 thread");
+}
+
+// As many bytes as the seasons have, in memory of this process, read as stream reads: one after the
+// other. Stream is a process of its own some seconds away, and what the memory gives changes from
+// second to second by other machines on it; this one is measured beside each of ours.
+struct plain {
+    struct past *past;
+    uint32_t *value;
+    size_t count;
+    uint32_t sink;
+};
+
+static void backtest_beside(void *self)
+{
+    run_backtest(((struct plain *)self)->past);
+}
+
+WIDE static void read_plain(void *self)
+{
+    struct plain *plain = self;
+    const uint32_t *value = plain->value;
+    uint32_t sum = 0;
+    for (size_t i = 0; i < plain->count; i++)
+        sum += value[i];
+    plain->sink += sum;
+}
+
+static void bench_plain(struct past *one, double gigabytes)
+{
+    struct plain plain = {.past = one, .count = (size_t)(gigabytes / 4e-9)};
+    plain.value = mem_new(plain.count, sizeof(*plain.value));
+    for (size_t i = 0; i < plain.count; i++)
+        plain.value[i] = (uint32_t)i;
+    struct bench beside = {.name = "backtest of 1 policy, the season's bytes, beside reading",
+                           .unit = "GB/s",
+                           .reference = "as many bytes read as stream reads",
+                           .per_round = gigabytes,
+                           .rounds = 25,
+                           .ours = backtest_beside,
+                           .theirs = read_plain,
+                           .self = &plain,
+                           .goal = 1 / 0.9};
+    bench_run(&beside);
+    one->sink += plain.sink;
+    mem_free(&plain.value);
 }
 
 // Ours before and after stream, in turn, because the memory has other users than this machine's.
@@ -236,12 +279,13 @@ static void bench_memory(struct past *one)
     double gigabytes = 4e-9 * COMMUNES * (double)index->occasions.count *
                        (double)((season->to.s - season->from.s) / DAY_S);
     double ratio[5], two[5];
+    bench_plain(one, gigabytes);
     for (size_t i = 0; i < COUNT_OF(ratio); i++) {
         double before_s = middle_s(run_backtest, one);
-        struct memory memory = measure_memory();
+        double alone = measure_memory(1);
         double took_s = (before_s + middle_s(run_backtest, one)) / 2;
-        ratio[i] = took_s / (gigabytes / memory.one);
-        two[i] = memory.one / memory.two;
+        ratio[i] = took_s / (gigabytes / alone);
+        two[i] = alone / measure_memory(2);
     }
     bench_count("backtest of 1 policy beside reading its season as fast as stream", "x the time",
                 bench_median(ratio, COUNT_OF(ratio)), 1 / 0.9);
