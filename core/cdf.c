@@ -1,5 +1,6 @@
 #include "core/cdf.h"
 
+#include "core/file.h"
 #include "core/mem.h"
 
 #include <assert.h>
@@ -268,6 +269,8 @@ enum err_kind cdf_create(const char *path, const struct cdf_layout *layout, stru
                          struct err *err)
 {
     assert(layout->variables <= CDF_VARIABLES_MAX);
+    if (file_may_be_replaced(path, err))
+        return err_of(err);
     AUTO(cdf_drop) struct cdf_writer *w = mem_new(1, sizeof(*w));
     AUTO(buf_free) struct buf trial = buf_new(HEADER_BYTES_MAX);
     w->path = mem_text(path);

@@ -108,6 +108,18 @@ enum err_kind file_sync_name(const char *path, struct err *err)
     return OK;
 }
 
+enum err_kind file_may_be_replaced(const char *path, struct err *err)
+{
+    struct stat link, there;
+    bool is_there = lstat(path, &link) == 0 && stat(path, &there) == 0;
+    bool is_device = is_there && !S_ISREG(there.st_mode) && !S_ISDIR(there.st_mode);
+    // /dev/stdout is a link, to whatever that is just now.
+    bool is_stream = is_there && S_ISLNK(link.st_mode) && strncmp(path, "/dev/", 5) == 0;
+    if (is_device || is_stream)
+        return err_set(err, ERR_INPUT, "%s is a device, a pipe or a socket; name a file", path);
+    return OK;
+}
+
 // A new file beside it, then the rename.
 static enum err_kind replace(const char *path, struct str bytes, mode_t mode, bool sync,
                              struct err *err)
@@ -116,6 +128,8 @@ static enum err_kind replace(const char *path, struct str bytes, mode_t mode, bo
     buf_print(&fresh, "%s.%ld.part", path, (long)getpid());
     if (fresh.full)
         return err_set(err, ERR_INPUT, "the path %.80s... is too long", path);
+    if (file_may_be_replaced(path, err))
+        return err_of(err);
     AUTO(file_close) int fd = open(fresh.at, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode);
     if (fd < 0)
         return err_errno(err, ERR_BROKEN, "cannot create %s", fresh.at);

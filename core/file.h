@@ -17,7 +17,8 @@ MUST_USE enum err_kind file_read(const char *path, struct buf *out, struct err *
 MUST_USE enum err_kind file_read_itself(const char *path, struct buf *out, struct err *err);
 
 // Writes so that the file is there whole or not at all, also after a power cut: a new file beside
-// it, fsync, rename, fsync of the folder. An old file of that name is replaced.
+// it, fsync, rename, fsync of the folder. An old file of that name is replaced; ERR_INPUT when
+// something else has it (file_may_be_replaced).
 MUST_USE enum err_kind file_write(const char *path, struct str bytes, mode_t mode, struct err *err);
 
 // The same without waiting for the disk: whole or not at all for other processes, and after the end
@@ -58,6 +59,10 @@ char *file_folder(const char *path);
 // The names in a folder (not "." or ".."), sorted by byte, NULL-ended; file_names_free.
 MUST_USE enum err_kind file_names(const char *folder, char ***names, struct err *err);
 void file_names_free(char ***names);
+
+// ERR_INPUT when the path is a device, a pipe or a socket: a rename would take its place, and
+// /dev/null would be a file from then on.
+MUST_USE enum err_kind file_may_be_replaced(const char *path, struct err *err);
 
 // Copies the bytes of one file to another place, as file_write does.
 MUST_USE enum err_kind file_copy(const char *from, const char *to, mode_t mode, struct err *err);

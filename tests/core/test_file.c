@@ -331,6 +331,32 @@ static void test_same(void **state)
     CHECK_INT(unlink(a) + unlink(b) + unlink(link_a), 0);
 }
 
+static void test_devices(void **state)
+{
+    (void)state;
+    struct err err = {0};
+    struct stat status;
+    AUTO(mem_drop) char *pipe = file_join(folder, "pipe"), *points = file_join(folder, "to-pipe");
+    CHECK_INT(mkfifo(pipe, 0600), 0);
+    CHECK_INT(symlink("pipe", points), 0);
+    const char *const paths[] = {pipe, points, "/dev/null", "/dev/stdin", "/dev/full"};
+    for (size_t i = 0; i < COUNT_OF(paths); i++) {
+        ROW(paths[i]);
+        CHECK_INT(file_may_be_replaced(paths[i], &err), ERR_INPUT);
+        CHECK_HAS(err.text, "name a file");
+    }
+    CHECK_INT(file_write(pipe, STR("x"), 0644, &err), ERR_INPUT);
+    CHECK_INT(file_note(points, STR("x"), 0644, &err), ERR_INPUT);
+    CHECK_INT(stat(pipe, &status), 0);
+    CHECK(S_ISFIFO(status.st_mode));
+    ROW("what is not there, and a file");
+    CHECK_INT(unlink(pipe) + unlink(points), 0);
+    CHECK_OK(file_may_be_replaced(pipe, &err), err);
+    CHECK_OK(file_write(pipe, STR("x"), 0644, &err), err);
+    CHECK_OK(file_may_be_replaced(pipe, &err), err);
+    CHECK_INT(unlink(pipe), 0);
+}
+
 static void test_owns(void **state)
 {
     (void)state;
@@ -384,6 +410,7 @@ int main(void)
         cmocka_unit_test(test_hash),
         cmocka_unit_test(test_site),
         cmocka_unit_test(test_owns),
+        cmocka_unit_test(test_devices),
         cmocka_unit_test(test_drivers_are_of_the_mode),
         cmocka_unit_test(test_secrets),
     };
