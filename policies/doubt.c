@@ -3,6 +3,7 @@
 #include "core/mem.h"
 #include "policies/describe.h"
 #include "policies/policy.h"
+#include "policies/share_rule.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -211,10 +212,49 @@ static size_t doubt_look(const struct policy *policy, const struct part *part,
     return count;
 }
 
+// What each commune of a share is asked for.
+static size_t doubt_share(const struct policy *policy, struct buf *out)
+{
+    const struct payout_rule none = {0};
+    const struct share_rule *share = policy->index.share;
+    if (!share)
+        return 0;
+    struct part inner = {.index = share->index, .trigger = share->trigger};
+    size_t count = doubt_look(policy, &inner, &none, out);
+    if (share->trigger.threshold_milli % share->rounding_milli == 0)
+        return count;
+    buf_text(out, "doubt: a commune's threshold is no multiple of its rounding: its index can "
+                  "never be equal to it\n");
+    return count + 1;
+}
+
+// What a ladder fills with: of a month no more than the wettest that is known, for a day.
+static size_t doubt_ladder(const struct policy *policy, struct buf *out)
+{
+    enum { MONTH_DAYS = 31 };
+    const struct substitute *usual = substitute_of(policy, RUNG_CLIMATOLOGY);
+    const int64_t most = most_rain(MONTH_DAYS * DAY_S) / MONTH_DAYS;
+    if (!usual || policy->index.input != UNIT_RAIN)
+        return 0;
+    for (size_t i = 0; i < MONTHS; i++) {
+        if (usual->climate_milli[i] <= most)
+            continue;
+        buf_text(out, "doubt: climatology says ");
+        unit_say(out, usual->climate_milli[i], UNIT_RAIN, LANGUAGE_EN);
+        buf_print(out,
+                  " for a day of month %zu, which is more than the wettest month that was ever "
+                  "measured anywhere: write what falls on a day, not in the month\n",
+                  i + 1);
+        return 1;
+    }
+    return 0;
+}
+
 static size_t doubt_looks(const struct policy *policy, struct buf *out)
 {
     struct part own = policy_main_part(policy);
     size_t count = doubt_look(policy, &own, &policy->payout, out);
+    count += doubt_share(policy, out) + doubt_ladder(policy, out);
     for (size_t i = 0; i < policy->parts; i++) {
         const struct part *part = &policy->part[i];
         count += doubt_look(policy, part, &part->payout, out);

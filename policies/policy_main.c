@@ -232,8 +232,11 @@ static int run_annex(const struct cli *cli)
     }
     if (read_language(cli, &language, &err) || policy_load(cli_arg(cli, 0), &policy, &err))
         return cli_fail(cli, &err);
-    if (load_supplies(cli, &supplies, &of_site, &err) ||
-        add_signed(cli, policy, language, &signatures, &err))
+    enum err_kind kind = load_supplies(cli, &supplies, &of_site, &err);
+    if (kind == ERR_MISSING) // the contract is whole without it; the paper says what it lacks
+        (void)fprintf(stderr, "gong-policy: %s; the annex has its sources by their keys alone\n",
+                      err.text);
+    if ((kind && kind != ERR_MISSING) || add_signed(cli, policy, language, &signatures, &err))
         return cli_fail(cli, &err);
     policy_annex(policy, language, html, &supplies, buf_slice(&signatures), &text);
     return print_text(cli, policy, text.at);

@@ -253,6 +253,10 @@ void supplies_say(const struct policy *policy, const struct supplies *supplies,
         if (again)
             continue;
         buf_text(out, wishes.at[i].source);
+        if (!supply)
+            buf_text(out, language == LANGUAGE_VI
+                              ? ": chưa có tên và giấy phép (không có trong sources.yaml)"
+                              : ": title and licence are not known (not in sources.yaml)");
         if (supply && supply->title)
             buf_print(out, ": %s", supply->title);
         if (supply && supply->licence)

@@ -40,6 +40,11 @@ check "as a page in Vietnamese, with the hash of the file" eval 'has "7.200.000"
 if command -v xmllint >/dev/null; then
     check "the page is well formed" xmllint --html --noout "$out"
 fi
+mkdir -p "$work/alone"
+cp "$bin/gong-policy" "$work/alone/"
+run "$work/alone/gong-policy" annex policies/products/dak-lak-coffee-2011.yaml --lang en --site "$work/nowhere"
+check "where no sources.yaml is, the annex is written all the same" [ $code -eq 0 ]
+check "and says what it lacks" has "title and licence are not known (not in sources.yaml)"
 run "$bin/gong" policy annex policies/products/dak-lak-coffee-2011.yaml --as pdf
 check "in no other form" eval '[ $code -eq 2 ] && has "write markdown or html"'
 # What changed, and how a file is written.

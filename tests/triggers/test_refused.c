@@ -326,7 +326,7 @@ static void test_refusals(void **state)
 // ----------------------------------------------------------------------------------------
 
 struct doubt {
-    const char *name, *text, *line[3];
+    const char *name, *text, *line[5];
     const char *says; // the doubt's words as they stand in policies/doubt.c; NULL: there is none
 };
 
@@ -334,6 +334,18 @@ struct doubt {
     "phases: [{name: a, from: 05-01, to: " first ", weight: " weight                               \
     ", payout: {form: linear_deficit, strike: 50 mm, exit: 20 mm}}, {name: b, from: 05-15, to: "   \
     "05-31, weight: 50 %, payout: {form: linear_deficit, strike: 50 mm, exit: 20 mm}}]"
+#define SHARE(threshold)                                                                           \
+    "index: {take: area_share, unknown_at_most: 10 %, of: {index: {take: total, within: 24 h}, "   \
+    "rounding: 0.1 mm, trigger: {index: \">=\", threshold: " threshold "}}}"
+#define SHARED                                                                                     \
+    "rounding: 0.1 %", "trigger: {index: \">=\", threshold: 10 %}",                                \
+        "  fire: [{name: all, step: 24 h, members: [{count: 51, communes: [{count: 1, values: "    \
+        "[100]}]}]}]",                                                                             \
+        "  not_fire: [{name: none, step: 24 h, members: [{count: 51, communes: [{count: 1, "       \
+        "values: [0]}]}]}]"
+#define LADDER(january)                                                                            \
+    "substitutes: [{climatology: [" january                                                        \
+    ", 1 mm, 1 mm, 1 mm, 1 mm, 1 mm, 1 mm, 1 mm, 1 mm, 1 mm, 1 mm, 1 mm]}]"
 #define BY_PHASE "payout: {form: phases, rounding: 1 VND}"
 
 static const struct doubt doubts[] = {
@@ -410,6 +422,20 @@ static const struct doubt doubts[] = {
      {"trigger:", "ensemble: {members: 51, minimum: 41}",
       "stages: [" STAGE "100 mm}, probability: \">=\", threshold: 50 %}, " STAGE_B "]"},
      NULL},
+    {"a share of communes that none can be of",
+     alert,
+     {SHARE("20000 mm"), SHARED},
+     "doubt: 20,000 mm is more than was ever measured anywhere"},
+    {"a share by a threshold that no index can be",
+     alert,
+     {SHARE("100.05 mm"), SHARED},
+     "doubt: a commune's threshold is no multiple of its rounding"},
+    {"a share of communes", alert, {SHARE("100 mm"), SHARED}, NULL},
+    {"what is usual of a month for a day",
+     cover,
+     {LADDER("320 mm"), "missing_at_most: 10 %"},
+     "doubt: climatology says 320 mm for a day of month 1"},
+    {"what is usual", cover, {LADDER("12 mm"), "missing_at_most: 10 %"}, NULL},
     {"caps for every day",
      cover,
      {"legal_caps: [{from: 2022-01-01, to: 2024-06-30, most: 5 VND}, {from: 2024-07-01, to: "
@@ -433,7 +459,8 @@ static void test_doubts(void **state)
     size_t kinds = 0;
     for (size_t i = 0; i < COUNT_OF(doubts); i++) {
         ROW(doubts[i].name);
-        struct change change = {.line = {doubts[i].line[0], doubts[i].line[1], doubts[i].line[2]}};
+        struct change change = {.line = {doubts[i].line[0], doubts[i].line[1], doubts[i].line[2],
+                                         doubts[i].line[3], doubts[i].line[4]}};
         struct err err = {0};
         AUTO(policy_free) struct policy *policy = NULL;
         AUTO(buf_free) struct buf made = buf_new(POLICY_BYTES_MAX);
