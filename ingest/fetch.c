@@ -365,16 +365,23 @@ static enum err_kind first_step(const struct round *round, const struct source *
     return OK;
 }
 
-// What came is asked for again while it is young and was not looked at lately; what did not come,
-// when its pause is over.
+static bool was_asked_within(const struct round *round, const struct address *address, int64_t s)
+{
+    return address->checked_at.s != UTC_NEVER.s && round->now.s - address->checked_at.s < s;
+}
+
+// What came is asked for again while it is young and was not looked at lately, and no try failed
+// just now; what did not come, when its pause is over.
 static bool is_due(const struct round *round, const struct source *source, struct utc step,
                    bool known, const struct address *address)
 {
+    if (round->work->patient && address->next_at.s > round->now.s)
+        return false;
     if (!known)
-        return !round->work->patient || address->next_at.s <= round->now.s;
+        return true;
     int64_t again_s = source->every_s > RECHECK_S_MIN ? source->every_s : RECHECK_S_MIN;
     return round->now.s - step.s < source->fetch.recheck_s &&
-           round->now.s - address->checked_at.s >= again_s;
+           !was_asked_within(round, address, again_s);
 }
 
 static enum err_kind add_steps(const struct round *round, const struct source *source,
@@ -467,7 +474,7 @@ static enum err_kind add_polled(const struct round *round, const struct source *
         return err_of(err);
     bool waits =
         round->work->patient && (address.next_at.s > round->now.s ||
-                                 (known && round->now.s - address.checked_at.s < source->every_s));
+                                 (known && was_asked_within(round, &address, source->every_s)));
     if (!waits && add_part(round, source, (struct utc){0}, 0, known, err))
         return err_of(err);
     return source->fetch.links ? add_links(round, source, err) : OK;

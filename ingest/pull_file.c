@@ -123,7 +123,6 @@ static enum err_kind give_up(const struct work *work, struct pull_file *file, en
     if (ledger_now(work->cli, work->site, work->ledger, &now, err) ||
         ledger_begin(work->ledger, &txn, err))
         return err_of(err);
-    file->known.checked_at = now;
     file->known.next_at.s = now.s + next_after_s(file, kind);
     file->known.failures++;
     (void)snprintf(file->known.why, sizeof(file->known.why), "%.199s", file->complaint);

@@ -111,7 +111,11 @@ static enum err_kind look_at_age(const struct work *work, const struct source *s
     struct utc newest;
     if (!source->late_after_s && !source->stale_after_s)
         return OK;
-    if (silence_newest(work->ledger, source->name, &newest, err))
+    AUTO(buf_free) struct buf url = buf_new(URL_BYTES_MAX);
+    bool asked = source->format == FORMAT_CAP && source->place == PLACE_POLLED;
+    if (asked)
+        source_address(source, (struct utc){0}, 0, 0, &url);
+    if (silence_newest(work->ledger, source->name, asked ? url.at : NULL, &newest, err))
         return err_of(err);
     if (state->state == SILENCE_NONE)
         state->since = now;

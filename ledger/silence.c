@@ -47,8 +47,14 @@ enum err_kind silence_put(struct txn *txn, const char *source, const struct sile
     return stmt_run(stmt, err);
 }
 
-enum err_kind silence_newest(struct ledger *ledger, const char *source, struct utc *out,
-                             struct err *err)
+// When the address last answered, also that nothing changed; unless what it gave last was refused.
+#define ANSWERED                                                                                   \
+    "(SELECT checked_at FROM address WHERE source = ?1 AND url = ?2 AND coalesce((SELECT r.state"  \
+    " FROM origin o JOIN raw r ON r.source = o.source AND r.hash = o.hash WHERE o.source = ?1"     \
+    " AND o.url = ?2 ORDER BY o.id DESC LIMIT 1), 0) <> 2)"
+
+enum err_kind silence_newest(struct ledger *ledger, const char *source, const char *asked,
+                             struct utc *out, struct err *err)
 {
     AUTO(stmt_done)
     struct stmt *stmt =
@@ -56,11 +62,12 @@ enum err_kind silence_newest(struct ledger *ledger, const char *source, struct u
                 "SELECT coalesce((SELECT max(CASE WHEN issued_at = (-9223372036854775807 - 1)"
                 " THEN valid_to ELSE issued_at END) FROM reading WHERE source = ?1),"
                 " (SELECT max(CASE WHEN issued_at = (-9223372036854775807 - 1) THEN last_at"
-                " ELSE issued_at END) FROM track WHERE source = ?1),"
+                " ELSE issued_at END) FROM track WHERE source = ?1), " ANSWERED ","
                 " (SELECT max(fetched_at) FROM raw WHERE source = ?1 AND state <> 2),"
                 " (-9223372036854775807 - 1))");
     bool row = false;
     stmt_text(stmt, 1, source);
+    stmt_text(stmt, 2, asked);
     if (stmt_next(stmt, &row, err))
         return err_of(err);
     assert(row);

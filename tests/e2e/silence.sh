@@ -120,4 +120,35 @@ wait "$watcher" 2>/dev/null
 is_dead() { run gong ingest heartbeat --max-age '2 s'; [ $code -eq 4 ]; }
 check "dead: exit 4" soon is_dead
 check "and since when" has 'was last alive at'
+
+# --- a feed of warnings is silent when it does not answer, not when there is nothing to warn of
+site=
+run gong init "$work/feed" --quiet
+site=$work/feed
+cat >"$site/sources.yaml" <<END
+sources:
+  warnings:
+    title: T
+    licence: L
+    format: cap
+    kind: observation
+    url: http://127.0.0.1:$port/feed.xml
+    every: 1 h
+    late_after: 1 days
+END
+feed() { echo '<feed xmlns="http://www.w3.org/2005/Atom"><id>urn:x</id><title>none</title><updated>2024-09-01T00:00:00Z</updated></feed>' >"$work/www/feed.xml"; }
+feed
+for day in 01 02 03 04; do step 2024-09-${day}T00:00:00Z; done
+check "a feed in which nothing is new for three days is not late" [ "$(count)" = 0 ]
+rm "$work/www/feed.xml"
+step 2024-09-04T12:00:00Z
+check "nor one that fails for half a day" [ "$(count)" = 0 ]
+step 2024-09-05T00:00:01Z
+check "one that did not answer for a day is, since its last answer" same "$(entries)" '["warnings","late",null,"2024-09-04T00:00:00Z"]'
+echo '<html><body>Maintenance</body></html>' >"$work/www/feed.xml"
+step 2024-09-06T00:00:00Z
+check "a page in its place is no answer" [ "$(count)" = 1 ]
+feed
+step 2024-09-07T00:00:00Z
+check "then it is back" same "$(entries)" '["warnings","back",null,"2024-09-07T00:00:00Z"]'
 finish
