@@ -94,7 +94,7 @@ static void print_outbox(const struct doc *outbox, const struct doc *payouts)
     (void)printf("\nto be sent\n");
     for (size_t i = 0; i < doc_count(outbox); i++) {
         const struct doc *one = doc_at(outbox, i);
-        (void)printf("  %-4s pending %" PRId64 ", in hand %" PRId64 ", unknown %" PRId64
+        (void)printf("  %-8s pending %" PRId64 ", in hand %" PRId64 ", unknown %" PRId64
                      ", done %" PRId64 ", dead %" PRId64 ", expired %" PRId64 "%s\n",
                      text(one, "channel", ""), number(one, "ready"), number(one, "leased"),
                      number(one, "unknown"), number(one, "done"), number(one, "dead"),
