@@ -281,6 +281,39 @@ static size_t doubt_message(const struct policy *policy, struct buf *out)
     return 1;
 }
 
+static bool says(const struct policy *policy, const char *placeholder)
+{
+    for (int i = 0; i < LANGUAGES; i++) {
+        if (strstr(policy->message.at[i], placeholder))
+            return true;
+    }
+    return false;
+}
+
+// A number that is not why people are warned: of conditions of which one is enough, another may
+// hold, and the message has the words of the policy's own.
+static size_t doubt_reason(const struct policy *policy, struct buf *out)
+{
+    const struct index_rule *own = &policy->index;
+    bool index = says(policy, "{index}"), threshold = says(policy, "{threshold}");
+    if (policy->combine != COMBINE_ANY && policy->combine != COMBINE_AT_LEAST)
+        return 0;
+    for (size_t i = 0; i < policy->parts; i++) {
+        const struct part *part = &policy->part[i];
+        bool other = part->index.take != own->take || part->index.unit != own->unit ||
+                     part->index.over_s != own->over_s || part->index.within_s != own->within_s;
+        bool bound = part->trigger.threshold_milli != policy->trigger.threshold_milli;
+        if (!(other && (index || threshold)) && !(bound && threshold))
+            continue;
+        buf_print(out,
+                  "doubt: the message says %s of the policy's own condition, and people may be "
+                  "warned because of \"%s\", which looks at another; write two policies\n",
+                  other && index ? "{index}" : "{threshold}", part->name);
+        return 1;
+    }
+    return 0;
+}
+
 size_t policy_doubts(const struct policy *policy, struct buf *out)
 {
     size_t count = doubt_rounding(policy, out) + doubt_coverage(policy, out);
@@ -288,7 +321,8 @@ size_t policy_doubts(const struct policy *policy, struct buf *out)
     if (policy->phases)
         count += doubt_phases(policy, out);
     if (policy->kind == POLICY_ALERT)
-        return count + doubt_clear(policy, out) + doubt_message(policy, out);
+        return count + doubt_clear(policy, out) + doubt_message(policy, out) +
+               doubt_reason(policy, out);
     count += doubt_caps(policy, out) + doubt_limits(policy, out);
     return count + (policy->payout.form == PAYOUT_TIERS ? doubt_tiers(policy, out) : 0);
 }

@@ -454,6 +454,42 @@ static void test_annex(void **state)
     }
 }
 
+// Of conditions of which one is enough the message has the number of the policy's own.
+static void test_doubted_reason(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name, *from, *to, *says; // says NULL: no doubt
+    } rows[] = {
+        {"the same elsewhere", "", "", NULL},
+        {"another index", "source: gsmap-nrt, trigger",
+         "source: gsmap-nrt, index: {take: maximum_sum, over: 6 h, within: 24 h}, trigger",
+         "the message says {index} of the policy's own condition, and people may be warned because "
+         "of \"gsmap\""},
+        {"another threshold, which the message does not say",
+         "gsmap-nrt, trigger: {index: \">=\", threshold: 100",
+         "gsmap-nrt, trigger: {index: \">=\", threshold: 90", NULL},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        ROW(rows[i].name);
+        struct err err = {0};
+        AUTO(policy_free) struct policy *policy = NULL;
+        AUTO(buf_free) struct buf text = buf_new(1 << 20), made = buf_new(1 << 20);
+        AUTO(buf_free) struct buf words = buf_new(10000);
+        CHECK_OK(file_read("policies/products/dak-nong-flash-flood.yaml", &text, &err), err);
+        const char *at = strstr(text.at, rows[i].from);
+        CHECK(at != NULL);
+        buf_add(&made, text.at, (size_t)(at - text.at));
+        buf_print(&made, "%s%s", rows[i].to, at + strlen(rows[i].from));
+        CHECK_OK(policy_parse(buf_slice(&made), "p.yaml", &policy, &err), err);
+        buf_text(&words, "");
+        (void)policy_doubts(policy, &words);
+        CHECK_INT(strstr(words.at, "of the policy's own condition") != NULL, rows[i].says != NULL);
+        if (rows[i].says)
+            CHECK_HAS(words.at, rows[i].says);
+    }
+}
+
 static void test_doubts(void **state)
 {
     (void)state;
@@ -484,4 +520,5 @@ static void test_doubts(void **state)
 TEST_MAIN(cmocka_unit_test(test_schema_file), cmocka_unit_test(test_schema),
           cmocka_unit_test(test_format), cmocka_unit_test(test_differ),
           cmocka_unit_test(test_differ_texts), cmocka_unit_test(test_schema_numbers),
-          cmocka_unit_test(test_annex), cmocka_unit_test(test_doubts))
+          cmocka_unit_test(test_annex), cmocka_unit_test(test_doubts),
+          cmocka_unit_test(test_doubted_reason))
