@@ -203,15 +203,22 @@ static enum err_kind check_public(const char *kind, struct str text, struct err 
                 : OK;
 }
 
+// In a file the row after the last takes the next number by itself, which spares a look whether it
+// is there already.
 static enum err_kind put_entry(struct txn *txn, const char *kind, struct str text,
                                const struct hash *hash, struct err *err)
 {
+    struct db *db = txn->ledger->db;
+    bool file = db_is_file(db);
     AUTO(stmt_done)
-    struct stmt *stmt = stmt_of(txn->ledger->db, "INSERT INTO entry VALUES (?, ?, ?, ?)");
-    stmt_int(stmt, 1, txn->head_seq + 1);
-    stmt_text(stmt, 2, kind);
-    stmt_hash(stmt, 3, hash);
-    stmt_str(stmt, 4, text);
+    struct stmt *stmt =
+        stmt_of(db, file ? "INSERT INTO entry (kind, hash, text) VALUES (?1, ?2, ?3)"
+                         : "INSERT INTO entry (kind, hash, text, seq) VALUES (?1, ?2, ?3, ?4)");
+    stmt_text(stmt, 1, kind);
+    stmt_hash(stmt, 2, hash);
+    stmt_str(stmt, 3, text);
+    if (!file)
+        stmt_int(stmt, 4, txn->head_seq + 1);
     return stmt_send(stmt, err);
 }
 
@@ -239,8 +246,10 @@ enum err_kind ledger_append(struct txn *txn, const char *kind, struct utc at,
         return err_of(err);
     struct hash leaf = merkle_leaf_and_link(buf_slice(bytes), &txn->head, &next);
     if (put_entry(txn, kind, buf_slice(bytes), &next, err) ||
-        tree_grow(ledger, &ledger->tail, txn->head_seq + 1, &leaf, err))
+        tree_grow(ledger, &ledger->tail, txn->head_seq + 1, &leaf, err)) {
+        txn->head_known = false; // so that the next number is that of the next row, in any case
         return err_add(err, "appending an entry of kind %s", kind);
+    }
     *seq = ++txn->head_seq;
     txn->head = ledger->tail_head = next;
     if (hash)
