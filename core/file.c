@@ -227,10 +227,20 @@ enum err_kind file_hold(const char *path, int *fd, struct err *err)
 int file_hold_left(const char *path)
 {
     int fd = open(path, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-    if (fd < 0 || (flock(fd, LOCK_EX | LOCK_NB) == 0 && has_name(fd, path)))
+    struct err ignored = {0}; // where there are no locks nobody is known to be gone
+    bool held = false;
+    if (fd < 0 || (!file_lock(fd, path, LOCK_EX, 0, &held, &ignored) && held && has_name(fd, path)))
         return fd;
     (void)close(fd);
     return -1;
+}
+
+char *file_bare(const char *path)
+{
+    size_t len = strlen(path);
+    while (len > 1 && path[len - 1] == '/')
+        len--;
+    return str_copy((struct str){path, len});
 }
 
 char *file_folder(const char *path)

@@ -45,6 +45,9 @@ int file_hold_left(const char *path);
 MUST_USE enum err_kind file_lock(int fd, const char *path, int how, int64_t wait_ms, bool *held,
                                  struct err *err);
 
+// The same path without slashes at its end; heap.
+char *file_bare(const char *path);
+
 bool file_exists(const char *path);
 
 // Whether two paths name one file, by links or in other words; also one that is not there yet.

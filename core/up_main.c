@@ -1,5 +1,6 @@
 // gong-up: starts, watches and restarts everything of a site on one machine, and stops it cleanly.
 #include "core/cli.h"
+#include "core/file.h"
 #include "core/mem.h"
 #include "core/proc.h"
 
@@ -18,6 +19,7 @@ enum {
     GRACE_MS = 5000,
     PAUSE_FIRST_MS = 100, // before a program that ended is started again; doubles up to
     PAUSE_MOST_MS = 5000,
+    GOING_MS = 5000,   // a gong up that was killed is gone by then
     STEADY_MS = 10000, // who ran for so long begins with the first pause again
 };
 
@@ -92,14 +94,18 @@ static void say(const struct house *house, const char *part, const char *what, i
     (void)fflush(stdout);
 }
 
-// One gong up a site. The lock goes with the process, however it ends.
+// One gong up a site. The lock goes with the process, however it ends: one that was just killed has
+// it until the system is done with it.
 static enum err_kind take_house(struct house *house, struct err *err)
 {
     AUTO(mem_drop) char *path = site_path(house->site, "run/up.lock");
+    bool held = false;
     house->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     if (house->lock < 0)
         return err_errno(err, ERR_BROKEN, "cannot open %s", path);
-    if (flock(house->lock, LOCK_EX | LOCK_NB) != 0)
+    if (file_lock(house->lock, path, LOCK_EX, GOING_MS, &held, err))
+        return err_of(err);
+    if (!held)
         return err_set(err, ERR_REFUSED, "gong up runs at this site already; stop that one first");
     char text[32];
     int len = snprintf(text, sizeof(text), "%d\n", (int)getpid());

@@ -168,10 +168,13 @@ static char *path_of(const char *folder, const char *source, const char *url, co
 
 static enum err_kind open_part(struct spool *spool, struct err *err)
 {
+    bool held = false;
     spool->fd = open(spool->part, O_RDWR | O_CREAT | O_CLOEXEC, FILE_MODE);
     if (spool->fd < 0)
         return err_errno(err, ERR_BROKEN, "cannot open %s", spool->part);
-    if (flock(spool->fd, LOCK_EX | LOCK_NB) != 0)
+    if (file_lock(spool->fd, spool->part, LOCK_EX, 0, &held, err))
+        return err_of(err);
+    if (!held)
         return err_set(err, ERR_LATER, "another gong-ingest is fetching it");
     read_note(spool);
     // Who moved it there may have been ended before the move was on the disk.

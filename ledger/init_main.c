@@ -152,10 +152,13 @@ static enum err_kind lock_name(const char *path, int *fd, struct err *err)
 {
     for (;;) {
         struct stat mine, there;
+        bool held = false;
         *fd = open(path, O_CREAT | O_RDWR | O_CLOEXEC | O_NOFOLLOW, 0600);
         if (*fd < 0)
             return err_errno(err, ERR_REFUSED, "cannot make %s", path);
-        if (flock(*fd, LOCK_EX | LOCK_NB) != 0)
+        if (file_lock(*fd, path, LOCK_EX, 0, &held, err))
+            return err_of(err);
+        if (!held)
             return err_set(err, ERR_LATER, "another gong init is making this site; wait for it");
         // Who held it before may have removed it while we opened it: then it locks nobody out.
         if (fstat(*fd, &mine) == 0 && stat(path, &there) == 0 && mine.st_ino == there.st_ino)
@@ -208,12 +211,10 @@ static enum err_kind check_mode(const char *mode, struct err *err)
 static int run_init(const struct cli *cli)
 {
     struct err err = {0};
-    AUTO(mem_drop) char *folder = str_copy(str_of(cli_arg(cli, 0)));
+    AUTO(mem_drop) char *folder = file_bare(cli_arg(cli, 0));
     struct wish wish = {cli_value(cli, "mode"), cli_value(cli, "store"),
                         cli_value(cli, "store-schema"), cli_has(cli, "join")};
     const char *mode = wish.mode = wish.mode ? wish.mode : "drill";
-    for (size_t len = strlen(folder); len > 1 && folder[len - 1] == '/'; len--)
-        folder[len - 1] = '\0';
     if (check_mode(mode, &err) || check_place(folder, &err) || make_whole(folder, &wish, &err))
         return cli_fail(cli, &err);
     if (cli_json(cli)) {

@@ -89,11 +89,11 @@ static void find_places(const char *folder, const char *sub, struct end *end)
 static enum err_kind nobody_works(const char *folder, const char *lock, struct err *err)
 {
     AUTO(mem_drop) char *path = file_join(folder, lock);
-    int fd = open(path, O_RDWR | O_CLOEXEC);
-    bool held = fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) != 0;
-    if (fd >= 0)
-        (void)close(fd);
-    if (held)
+    AUTO(file_close) int fd = open(path, O_RDWR | O_CLOEXEC);
+    bool mine = true;
+    if (fd >= 0 && file_lock(fd, path, LOCK_EX, 0, &mine, err))
+        return err_of(err);
+    if (!mine)
         return err_set(err, ERR_REFUSED,
                        "a dispatcher or gong up works at this site; stop it first");
     return OK;

@@ -375,8 +375,8 @@ void restore_report_free(struct restore_report *report)
     mem_free(&report->store);
 }
 
-enum err_kind backup_restore(const struct restore *restore, struct restore_report *out,
-                             struct err *err)
+static enum err_kind restore_into(const struct restore *restore, struct restore_report *out,
+                                  struct err *err)
 {
     AUTO(restore_report_free) struct restore_report report = {0};
     AUTO(buf_free) struct buf part = buf_new(4096);
@@ -405,4 +405,14 @@ enum err_kind backup_restore(const struct restore *restore, struct restore_repor
     }
     *out = MOVE(report);
     return OK;
+}
+
+// What is made stands beside the site until it is whole: beside "new/" would be within it.
+enum err_kind backup_restore(const struct restore *restore, struct restore_report *out,
+                             struct err *err)
+{
+    AUTO(mem_drop) char *site = file_bare(restore->site);
+    struct restore bare = *restore;
+    bare.site = site;
+    return restore_into(&bare, out, err);
 }

@@ -2,6 +2,7 @@
 
 #include "core/bus_key.h"
 #include "core/clock.h"
+#include "core/file.h"
 #include "core/hash.h"
 #include "core/log.h"
 #include "core/mem.h"
@@ -31,10 +32,13 @@ static void lock_drop(int *lock)
 static enum err_kind take_lock(const struct site *site, int *out, struct err *err)
 {
     AUTO(mem_drop) char *path = site_path(site, "run/dispatch.lock");
+    bool held = false;
     *out = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     if (*out < 0)
         return err_errno(err, ERR_BROKEN, "cannot open %s", path);
-    if (flock(*out, LOCK_EX | LOCK_NB) != 0)
+    if (file_lock(*out, path, LOCK_EX, 0, &held, err))
+        return err_of(err);
+    if (!held)
         return err_set(err, ERR_REFUSED,
                        "another dispatcher works at this site (gong up or gong notify); stop that "
                        "one first");

@@ -102,6 +102,10 @@ check "nothing is sent twice" same "$("$bin/gong" notify drain --site "$work/new
     cat "$work/new/out/pay.jsonl" | sha256sum)" "$(sha256sum <"$site/out/pay.jsonl")"
 run "$bin/gong" restore "$work/kept" --site "$work/new"
 check "a site that is there is not written over" [ $code -eq 6 ]
+run "$bin/gong" restore "$work/kept" --site "$work/slashes//"
+check "a folder may be named with slashes at its end" [ $code -eq 0 ]
+check "and the site is whole" "$bin/gong" ledger verify --site "$work/slashes" --quiet
+check "with nothing beside it or in it that was on the way" same "$(find "$work/slashes" "$work" -maxdepth 1 -name '*.restor*' | grep -vc /killed)" 0
 
 # --- an older one ---------------------------------------------------------------------------------------
 run "$bin/gong" restore "$work/kept" --at "${first%.json}" --site "$work/older"

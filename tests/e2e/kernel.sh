@@ -30,7 +30,7 @@ netcdf day { dimensions: time = 1; lat = 2; lon = 2;
   float lon(lon); lon:units = "degrees_east"; float rain(time, lat, lon); rain:units = "mm";
  data: time = 0; lat = 17.9, 18.1; lon = 105.9, 106.1; rain = 5, 5, 5, 5; }
 END
-without() { run "$bin/tests/tools/nolandlock" "$bin/gong" "$@" --site "$site"; }
+without() { run "$bin/tests/tools/without" landlock "$bin/gong" "$@" --site "$site"; }
 
 run gong status
 check "with landlock gong status has no word of it" [ "$(grep -c landlock "$out")" = 0 ]
