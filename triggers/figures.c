@@ -45,6 +45,10 @@ static void put_interval(const struct figures *figures, const struct figure *fig
         return;
     }
     put_value(figures, figure->kind, figure->low, out);
+    if (isinf(figure->high)) {
+        buf_text(out, " or more");
+        return;
+    }
     buf_text(out, " to ");
     put_value(figures, figure->kind, figure->high, out);
 }

@@ -314,7 +314,7 @@ static void add_frequency(const double *payout, size_t count, struct figures *ou
     f = add(out, "frequency", FIGURE_YEARS, k > 0 ? (double)count / k : NAN, count,
             "return period of a payout");
     f->low = high > 0 ? 1 / high : NAN;
-    f->high = low > 0 ? 1 / low : NAN;
+    f->high = low > 0 ? 1 / low : INFINITY;
     f = add(out, "frequency", FIGURE_PERCENT, 100 * sample_once((double)count / k, SOON_SEASONS),
             count, "at least one payout in %d seasons", SOON_SEASONS);
     f->low = 100 * sample_once(1 / low, SOON_SEASONS);

@@ -23,7 +23,7 @@ struct figure {
     const char *group;
     char name[80];
     enum figure_kind kind;
-    double value, low, high; // low and high NaN: no interval
+    double value, low, high; // low and high NaN: no interval; high infinite: low or more
     size_t n;                // seasons (or what the name says)
 };
 enum { FIGURES_MAX = 80 };

@@ -221,6 +221,24 @@ static void test_worst(void **state)
     }
 }
 
+// Ten seasons that paid nothing say how rare a payout is at least.
+static void test_never(void **state)
+{
+    (void)state;
+    static const double yearly[] = {96, 120, 158, 121, 125, 130, 170, 101, 98, 99};
+    AUTO(seasons_free) struct seasons s = seasons_new(yearly, COUNT_OF(yearly), deficit);
+    AUTO(price_free) struct price price = {0};
+    AUTO(buf_free) struct buf text = buf_new(100000);
+    struct err err = {0};
+    CHECK_OK(price_make(&s.backtest, NULL, &plain, &price, &err), err);
+    const struct figure *f = find(&price.figures, "return period of a payout");
+    CHECK(isnan(f->value));
+    CHECK_NEAR(1 / f->low, find(&price.figures, "seasons that pay")->high / 100, 1e-12);
+    CHECK(isinf(f->high));
+    figures_text(&price.figures, &text);
+    CHECK_HAS(text.at, "95 %: 3.60 seasons or more\n");
+}
+
 // What is paid of a season that would have been like the last one.
 static void test_trend(void **state)
 {
@@ -502,8 +520,8 @@ static void test_refusals(void **state)
     s.backtest.policy = cover;
 }
 
-TEST_MAIN(cmocka_unit_test(test_burn), cmocka_unit_test(test_worst), cmocka_unit_test(test_trend),
-          cmocka_unit_test(test_trend_below_zero), cmocka_unit_test(test_caps),
-          cmocka_unit_test(test_extremes), cmocka_unit_test(test_basis),
-          cmocka_unit_test(test_scores), cmocka_unit_test(test_value),
+TEST_MAIN(cmocka_unit_test(test_burn), cmocka_unit_test(test_worst), cmocka_unit_test(test_never),
+          cmocka_unit_test(test_trend), cmocka_unit_test(test_trend_below_zero),
+          cmocka_unit_test(test_caps), cmocka_unit_test(test_extremes),
+          cmocka_unit_test(test_basis), cmocka_unit_test(test_scores), cmocka_unit_test(test_value),
           cmocka_unit_test(test_refusals))
