@@ -63,6 +63,15 @@ int date_day_of_year(struct civil civil)
     return (int)(date_days(civil.year, civil.month, civil.day) - date_days(civil.year, 1, 1)) + 1;
 }
 
+struct utc date_months_on(struct utc time, int64_t months)
+{
+    struct civil civil = utc_civil(time);
+    int64_t month = (int64_t)civil.year * 12 + civil.month - 1 + months;
+    civil.year = (int)(month / 12);
+    civil.month = (int)(month % 12) + 1;
+    return utc_of_civil(civil);
+}
+
 // Takes exactly `count` digits.
 static bool take_digits(struct str *text, int count, int *out)
 {

@@ -32,6 +32,9 @@ int date_day_of_year(struct civil civil); // 1..366
 int64_t date_days(int year, int month, int day);
 struct civil date_of_days(int64_t days);
 
+// The same moment of the month so many months on or back; `time` is on a day up to the 28th.
+struct utc date_months_on(struct utc time, int64_t months);
+
 struct date_text {
     char at[16];
 };

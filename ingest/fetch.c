@@ -26,6 +26,7 @@ enum {
     LINKS_MAX = 200,
     // What came is asked for again at most so often while it is young (recheck).
     RECHECK_S_MIN = HOUR_S,
+    RECHECK_S_MAX = DAY_S,
     PLACES_MAX = 9, // sources.yaml allows eight mirrors
     BACKFILL_MAX = 100000,
 };
@@ -345,21 +346,25 @@ static enum err_kind is_known(const struct round *round, const struct source *so
     return address ? address_get(round->work->ledger, source->name, url.at, address, err) : OK;
 }
 
-// Where to begin: so long before the newest step that came as a file may be missing, or the first
-// of all.
+// Where to begin: so long before the newest step that came as a file may be missing, or change, or
+// the first of all.
 static enum err_kind first_step(const struct round *round, const struct source *source,
                                 struct utc last, struct utc *out, struct err *err)
 {
     *out = source->from;
-    for (struct utc step = last; step.s >= source->from.s; step.s -= source->every_s) {
+    int64_t back_s = source->fetch.missing_after_s > source->fetch.recheck_s
+                         ? source->fetch.missing_after_s
+                         : source->fetch.recheck_s;
+    for (struct utc step = last; step.s >= source->from.s;
+         step = source_step_on(source, step, -1)) {
         bool known = false;
         if (is_known(round, source, step, 0, &known, NULL, err))
             return err->kind;
         if (!known)
             continue;
-        int64_t back = source->fetch.missing_after_s / source->every_s * source->every_s;
-        if (step.s - back > source->from.s)
-            out->s = step.s - back;
+        struct utc back = source_step(source, (struct utc){step.s - back_s});
+        if (back.s > source->from.s)
+            *out = back;
         return OK;
     }
     return OK;
@@ -379,8 +384,11 @@ static bool is_due(const struct round *round, const struct source *source, struc
         return false;
     if (!known)
         return true;
-    int64_t again_s = source->every_s > RECHECK_S_MIN ? source->every_s : RECHECK_S_MIN;
-    return round->now.s - step.s < source->fetch.recheck_s &&
+    int64_t again_s = source->every_s < RECHECK_S_MAX ? source->every_s : RECHECK_S_MAX;
+    again_s = again_s > RECHECK_S_MIN ? again_s : RECHECK_S_MIN;
+    // What grows for a month or a year is young until that is over, and then some time yet.
+    struct utc made = source->every_months ? source_step_on(source, step, 1) : step;
+    return round->now.s - made.s < source->fetch.recheck_s &&
            !was_asked_within(round, address, again_s);
 }
 
@@ -388,14 +396,15 @@ static enum err_kind add_steps(const struct round *round, const struct source *s
                                struct err *err)
 {
     struct utc step;
-    int64_t age_s = round->now.s - source->latency_s - source->from.s;
-    if (age_s < 0)
+    struct utc due = {round->now.s - source->latency_s};
+    if (due.s < source->from.s)
         return OK;
-    struct utc last = {source->from.s + age_s / source->every_s * source->every_s};
+    struct utc last = source_step(source, due);
     if (first_step(round, source, last, &step, err))
         return err->kind;
     size_t parts = source_parts(source), asked = 0;
-    for (; step.s <= last.s && asked < FILES_MAX && !cli_stopped(); step.s += source->every_s) {
+    for (; step.s <= last.s && asked < FILES_MAX && !cli_stopped();
+         step = source_step_on(source, step, 1)) {
         for (size_t part = 0; part < parts; part++) {
             bool known = false;
             struct address address;
@@ -556,12 +565,13 @@ enum err_kind fetch_backfill(const struct work *work, const struct source *sourc
                          utc_text(range->to).at);
     if (round_start(work, range->dry, report, &round, err))
         return err_of(err);
-    int64_t before_s = range->from.s - source->from.s;
-    // The steps are those of the source, also before its first.
-    int64_t steps = before_s / source->every_s + (before_s > 0 && before_s % source->every_s != 0);
-    struct utc step = {source->from.s + steps * source->every_s};
+    // The steps are those of the source, also before its first; what lies amid a month or a year is
+    // in the file of that.
+    struct utc step = source_step(source, range->from);
+    if (step.s < range->from.s && !source->every_months)
+        step = source_step_on(source, step, 1);
     size_t parts = source_parts(source);
-    for (; step.s <= range->to.s && step.s <= round.now.s; step.s += source->every_s) {
+    for (; step.s <= range->to.s && step.s <= round.now.s; step = source_step_on(source, step, 1)) {
         for (size_t part = 0; part < parts; part++) {
             bool known = false;
             if (is_known(&round, source, step, part, &known, NULL, err))

@@ -165,18 +165,19 @@ static enum err_kind count_gone(const struct work *work, const struct source *so
 static enum err_kind look_at_steps(const struct work *work, const struct source *source,
                                    struct utc now, struct silence_state *state, struct err *err)
 {
-    int64_t due_s = now.s - source->latency_s - source->fetch.missing_after_s - source->from.s;
-    if (source->place != PLACE_TEMPLATE || due_s < 0)
+    struct utc due = {now.s - source->latency_s - source->fetch.missing_after_s};
+    if (source->place != PLACE_TEMPLATE || due.s < source->from.s)
         return OK;
-    struct utc last = {source->from.s + due_s / source->every_s * source->every_s};
+    struct utc last = source_step(source, due);
     struct utc step = state->missing_upto.s == UTC_NEVER.s
                           ? source->from
-                          : (struct utc){state->missing_upto.s + source->every_s};
+                          : source_step_on(source, state->missing_upto, 1);
     struct utc first_gone = UTC_NEVER, last_gone = UTC_NEVER;
     int64_t gone = 0, files = 0;
     if (step.s > last.s)
         return OK;
-    for (int64_t looked = 0; step.s <= last.s && looked < FILES_MAX; step.s += source->every_s) {
+    for (int64_t looked = 0; step.s <= last.s && looked < FILES_MAX;
+         step = source_step_on(source, step, 1)) {
         int64_t parts;
         looked += (int64_t)source_parts(source);
         if (count_gone(work, source, step, &parts, err))

@@ -49,6 +49,29 @@ bool source_is_table(const struct source *source)
            source->format == FORMAT_REPORTS;
 }
 
+struct utc source_step_on(const struct source *source, struct utc step, int64_t count)
+{
+    if (source->every_months)
+        return date_months_on(step, count * source->every_months);
+    return (struct utc){step.s + count * source->every_s};
+}
+
+// Whole spans of `length` in `count`, also where that is below zero.
+static int64_t whole_spans(int64_t count, int64_t length)
+{
+    return count / length - (count % length < 0);
+}
+
+struct utc source_step(const struct source *source, struct utc at)
+{
+    struct utc from = source->from;
+    if (!source->every_months)
+        return source_step_on(source, from, whole_spans(at.s - from.s, source->every_s));
+    struct civil first = utc_civil(from), now = utc_civil(at); // `first` is of a month's beginning
+    int64_t months = ((int64_t)now.year - first.year) * 12 + now.month - first.month;
+    return source_step_on(source, from, whole_spans(months, source->every_months));
+}
+
 size_t source_parts(const struct source *source)
 {
     size_t parameters = source->parameter_count ? source->parameter_count : 1;
@@ -64,6 +87,7 @@ void source_fill(const struct source *source, const char *text, struct utc step,
     struct template_at at = {
         .step = step,
         .every_s = source->every_s,
+        .every_months = source->every_months,
         .lead_h =
             source->lead_first_h + source->lead_every_h * (int32_t)(part % source->lead_count),
         .member = source->member_first + (int32_t)member,
@@ -91,7 +115,8 @@ bool source_locate(const struct source *source, const char *url, struct source_s
     struct source_spot spot = {0};
     struct err why = {0};
     if (!template_of(source, &text) || template_check(buf_slice(&text), &use, &why) ||
-        !template_match(buf_slice(&text), url, source->every_s, &names, &at, &spot.parameter))
+        !template_match(buf_slice(&text), url, source->every_s, source->every_months, &names, &at,
+                        &spot.parameter))
         return false;
     spot.step = at.step;
     spot.lead_h = at.lead_h;
@@ -107,8 +132,8 @@ void source_beside(const struct source *source, const struct source_spot *spot, 
 {
     assert(parameter < source->parameter_count);
     AUTO(buf_free) struct buf text = buf_new(URL_BYTES_MAX);
-    struct template_at at = {spot->step, source->every_s, spot->lead_h, spot->member,
-                             source->parameter[parameter]};
+    struct template_at at = {spot->step,   source->every_s, source->every_months,
+                             spot->lead_h, spot->member,    source->parameter[parameter]};
     bool there = template_of(source, &text);
     assert(there);
     template_fill(buf_slice(&text), &at, out);

@@ -62,9 +62,11 @@ struct source {
     struct wanted_list wanted; // FORMAT_GRID: without a box
     char *cells;  // the file in the site that describes the grid of its files; heap, NULL: they do
     char *points; // ingest/points_wanted.h; heap. NULL: grids
-    int64_t every_s;   // PLACE_TEMPLATE, PLACE_POLLED: from one address to the next
-    int64_t latency_s; // how long after its step's time a file may be asked for
-    struct utc from;   // the first step
+    int64_t every_s;      // PLACE_TEMPLATE, PLACE_POLLED: from one address to the next
+    int32_t every_months; // PLACE_TEMPLATE: steps of the calendar, 1 or 12 (every_s is the
+                          // longest); 0: none
+    int64_t latency_s;    // how long after its step's time a file may be asked for
+    struct utc from;      // the first step
     int32_t lead_first_h, lead_every_h, member_first; // of the parts of one step
     size_t lead_count, member_count;                  // at least 1
     bool has_leads;   // "leads" was written: the stamps of a run, one file each
@@ -100,6 +102,11 @@ MUST_USE enum err_kind sources_find(const struct sources *sources, const char *n
 
 // Gauges, tracks or figures: each carries on what those before it said.
 bool source_is_table(const struct source *source);
+
+// The step that `at` lies in, also before the first one; and that which is `count` steps behind
+// `step`, or before it.
+struct utc source_step(const struct source *source, struct utc at);
+struct utc source_step_on(const struct source *source, struct utc step, int64_t count);
 
 // The files of one step: every lead of every member; and the places where each may be had: the url,
 // then its mirrors.

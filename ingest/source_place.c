@@ -186,6 +186,31 @@ static enum err_kind read_mirrors(const struct yaml *map, const struct template_
     return OK;
 }
 
+// From one address to the next: a span of time, or a month or a year of the calendar.
+static enum err_kind read_every(const struct yaml *map, struct source *out, struct err *err)
+{
+    const struct yaml *node;
+    if (yaml_need(map, "every", YAML_TEXT, &node, err))
+        return err_of(err);
+    bool month = str_is(node->text, "month"), year = str_is(node->text, "year");
+    if (!month && !year)
+        return read_span(node, "every", EVERY_S_MIN, SPAN_S_MAX, &out->every_s, err);
+    if (out->place != PLACE_TEMPLATE)
+        return yaml_refuse(node, err,
+                           "every: \"%s\" belongs to a url with {YYYY} in it; write a "
+                           "span of time, such as \"6 h\"",
+                           month ? "month" : "year");
+    out->every_months = month ? 1 : 12;
+    out->every_s = (month ? 31 : 366) * (int64_t)DAY_S;
+    return OK;
+}
+
+static bool begins_month(struct utc time)
+{
+    struct civil civil = utc_civil(time);
+    return civil.day == 1 && utc_of_civil(civil).s % DAY_S == 0;
+}
+
 static enum err_kind read_timed(const struct yaml *map, const struct yaml *url, struct source *out,
                                 struct err *err)
 {
@@ -196,8 +221,8 @@ static enum err_kind read_timed(const struct yaml *map, const struct yaml *url, 
         return yaml_refuse(url, err, "%s", why.text);
     if (use.time != (out->place == PLACE_TEMPLATE))
         return yaml_refuse(url, err, "an address with {lead} or {member} needs the run's time too");
-    if (need_span(map, "every", EVERY_S_MIN, &out->every_s, err) ||
-        check_parts(map, url, &use, out, err) || read_mirrors(map, &use, out, err))
+    if (read_every(map, out, err) || check_parts(map, url, &use, out, err) ||
+        read_mirrors(map, &use, out, err))
         return err_of(err);
     if (out->place == PLACE_POLLED)
         return OK;
@@ -205,6 +230,10 @@ static enum err_kind read_timed(const struct yaml *map, const struct yaml *url, 
         return err_of(err);
     if (utc_parse(from, &out->from, &why))
         return yaml_refuse(yaml_get(map, "from"), err, "from: %s", why.text);
+    if (out->every_months && !begins_month(out->from))
+        return yaml_refuse(yaml_get(map, "from"), err,
+                           "from: with \"every: %s\" it is the first moment of a month",
+                           out->every_months == 1 ? "month" : "year");
     return may_span(map, "latency", 0, SPAN_S_MAX, &out->latency_s, err);
 }
 

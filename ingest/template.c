@@ -85,8 +85,9 @@ static struct str take_piece(struct str *rest, struct str *slot)
 
 static int slot_value(const struct slot *slot, const struct template_at *at)
 {
-    int64_t until_s = slot->of_end ? at->every_s - 1 : 0;
-    struct civil time = utc_civil((struct utc){at->step.s + until_s});
+    struct utc next = at->every_months ? date_months_on(at->step, at->every_months)
+                                       : (struct utc){at->step.s + at->every_s};
+    struct civil time = utc_civil(slot->of_end ? (struct utc){next.s - 1} : at->step);
     switch (slot->what) {
     case SLOT_YEAR:
         return time.year;
@@ -243,7 +244,7 @@ static bool comes_out(struct str text, const char *url, const struct template_at
     return again.len && strcmp(again.at, url) == 0;
 }
 
-bool template_match(struct str text, const char *url, int64_t every_s,
+bool template_match(struct str text, const char *url, int64_t every_s, int32_t every_months,
                     const struct template_names *parameters, struct template_at *out,
                     size_t *parameter)
 {
@@ -272,7 +273,8 @@ bool template_match(struct str text, const char *url, int64_t every_s,
         found.day_of_year = -1;
     if (time->hour || time->minute)
         found.minute_of_day = -1;
-    *out = (struct template_at){step_of(&found), every_s, found.lead_h, found.member, ""};
+    *out = (struct template_at){step_of(&found), every_s,      every_months,
+                                found.lead_h,    found.member, ""};
     if (parameters->count)
         out->parameter = parameters->at[found.parameter];
     *parameter = found.parameter;

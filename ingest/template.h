@@ -18,7 +18,8 @@
 //   {parameter} {PARAMETER}               what the file holds, as it is listed; in capitals
 struct template_at {
     struct utc step;
-    int64_t every_s; // to the next step
+    int64_t every_s;      // to the next step
+    int32_t every_months; // or so many months; 0: every_s says
     int32_t lead_h, member;
     const char *parameter; // "" for none
 };
@@ -34,15 +35,15 @@ MUST_USE enum err_kind template_check(struct str text, struct template_use *use,
 // Appends the address. `text` was checked.
 void template_fill(struct str text, const struct template_at *at, struct buf *out);
 
-// What an address was filled with: the other way round. `text` was checked; `every_s` is its
-// source's; `parameters` [parameter_count] are those that it may name, `*parameter` is which (0
-// when it names none). A number that is not in the address is 0, a day and a month 1. False when
-// the address is not of this text.
+// What an address was filled with: the other way round. `text` was checked; `every_s` and
+// `every_months` are its source's; `parameters` [parameter_count] are those that it may name,
+// `*parameter` is which (0 when it names none). A number that is not in the address is 0, a day and
+// a month 1. False when the address is not of this text.
 struct template_names {
     char *const *at;
     size_t count;
 };
-bool template_match(struct str text, const char *url, int64_t every_s,
+bool template_match(struct str text, const char *url, int64_t every_s, int32_t every_months,
                     const struct template_names *parameters, struct template_at *out,
                     size_t *parameter);
 

@@ -17,7 +17,11 @@ static const char yaml[] =
     "  hourly:\n    title: T\n    licence: L\n    kind: observation\n    boundary_set: none\n"
     "    url: file://%s/hourly/x{YYYY}{MM}{DD}{hh}.nc\n"
     "    every: 6 h\n    from: 2024-09-01\n    latency: 4 h\n"
-    "    variables: [{reads: tp, means: rain, interval: 6 h, stamp: start}]\n";
+    "    variables: [{reads: tp, means: rain, interval: 6 h, stamp: start}]\n"
+    "  yearly:\n    title: T\n    licence: L\n    kind: observation\n    boundary_set: none\n"
+    "    url: file://%s/yearly/{YYYY}.nc\n"
+    "    every: year\n    from: 2026-01-01\n    latency: 7 days\n    recheck: 30 days\n"
+    "    variables: [{reads: tp, means: rain, interval: day, stamp: start}]\n";
 
 // Runs a program of gong; its exit code, and what it printed in `out` and as a complaint.
 static int run_any(const char *name, const char *const *args, struct buf *out,
@@ -139,6 +143,45 @@ static void test_template(void **state)
     CHECK_HAS(out.at, COUNTS(0, 1, 0, 39));
 }
 
+// A file a year, which grows: it is asked for again each day, and some weeks beyond its year, when
+// that of the next year is there already.
+static void test_yearly(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name, *now, *file, *bytes; // file NULL: none is written before
+        const char *counts;
+    } rows[] = {
+        {"the first", "2026-02-01T00:00:00Z", "yearly/2026.nc", "a", COUNTS(0, 1, 0, 0)},
+        {"it grew an hour ago", "2026-02-01T01:00:00Z", "yearly/2026.nc", "ab", COUNTS(0, 0, 0, 0)},
+        {"the next day it comes again", "2026-02-02T00:00:00Z", NULL, "", COUNTS(0, 1, 0, 0)},
+        {"in the next year both are asked for", "2027-01-10T00:00:00Z", "yearly/2027.nc", "c",
+         COUNTS(0, 1, 1, 0)},
+        {"the last days of December come in January", "2027-01-20T00:00:00Z", "yearly/2026.nc",
+         "abc", COUNTS(0, 1, 1, 0)},
+        {"then the old year is done", "2027-02-01T00:00:00Z", "yearly/2026.nc", "abcd",
+         COUNTS(0, 0, 1, 0)},
+        {"after a leap year the new one begins in January", "2029-01-10T00:00:00Z",
+         "yearly/2029.nc", "e", COUNTS(0, 1, 0, 1)},
+    };
+    AUTO(buf_free) struct buf out = buf_new(10000);
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        ROW(rows[i].name);
+        if (rows[i].file)
+            put(rows[i].file, rows[i].bytes);
+        CHECK_INT(fetch("yearly", rows[i].now, &out), EXIT_YES);
+        CHECK_HAS(out.at, rows[i].counts);
+    }
+    ROW("a time amid a year is filled back by the file of that year");
+    const char *const args[] = {"backfill",   "--source",  "yearly",     "--from",
+                                "2024-06-01", "--to",      "2025-06-30", "--site",
+                                site,         "--dry-run", NULL};
+    CHECK_INT(run("gong-ingest", args, &out), EXIT_YES);
+    CHECK_HAS(out.at, "/yearly/2024.nc");
+    CHECK_HAS(out.at, "/yearly/2025.nc");
+    CHECK(!strstr(out.at, "/yearly/2026.nc"));
+}
+
 static void test_named(void **state)
 {
     (void)state;
@@ -188,12 +231,15 @@ static int start(void **state)
     AUTO(mem_drop) char *hourly = file_join(site, "hourly");
     if (file_make_folder(hourly, 0700, &err))
         return -1;
-    for (const char *at = yaml; *at; at++) { // "%s" stands once
+    for (const char *at = yaml; *at; at++) { // "%s" is the site
         if (at[0] == '%')
             buf_text(&sources, site);
         else if (at == yaml || at[-1] != '%')
             buf_char(&sources, *at);
     }
+    AUTO(mem_drop) char *yearly = file_join(site, "yearly");
+    if (file_make_folder(yearly, 0700, &err))
+        return -1;
     AUTO(mem_drop) char *path = file_join(site, "sources.yaml");
     return file_write(path, buf_slice(&sources), 0600, &err) ? -1 : 0;
 }
@@ -217,6 +263,6 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_folder),
                                        cmocka_unit_test(test_template),
-                                       cmocka_unit_test(test_named)};
+                                       cmocka_unit_test(test_yearly), cmocka_unit_test(test_named)};
     return cmocka_run_group_tests(tests, start, stop);
 }

@@ -268,6 +268,11 @@ static const struct {
      "s.yaml:10:11: from: "},
     {"every second", HEAD SET RAIN WEB "    every: 1 s\n    from: 2024-09-01\n",
      "every: write 60 s to 366 days"},
+    {"every month from amid one", HEAD SET RAIN WEB "    every: month\n    from: 2024-09-02\n",
+     "s.yaml:10:11: from: with \"every: month\" it is the first moment of a month"},
+    {"every year of an address that is asked for again",
+     HEAD SET RAIN "    url: https://h.example/a.nc\n    every: year\n",
+     "every: \"year\" belongs to a url with {YYYY}"},
     {"every of a folder", HEAD SET RAIN "    url: a/\n    every: 6 h\n",
      "belongs to a url with {YYYY}"},
     {"parameters without their slot", HEAD SET IN_FILE("tp") WEB TIMED "    parameters: [tp]\n",
@@ -458,14 +463,19 @@ static void test_address(void **state)
     static const struct {
         const char *name, *url, *time, *address;
         int64_t every_s;
+        int32_t every_months;
     } rows[] = {
         {"a run every six hours", "https://h/{YYYY}{MM}{DD}/{hh}.nc", "2024-09-07T06:00Z",
-         "https://h/20240907/06.nc", 21600},
+         "https://h/20240907/06.nc", 21600, 0},
         {"a half hour as IMERG names it",
          "https://h/{JJJ}/3B.{YYYY}{MM}{DD}-S{hh}{mm}00-E{Ehh}{Emm}{Ess}.{mmmm}.HDF5",
-         "2024-09-07T23:30Z", "https://h/251/3B.20240907-S233000-E235959.1410.HDF5", 1800},
+         "2024-09-07T23:30Z", "https://h/251/3B.20240907-S233000-E235959.1410.HDF5", 1800, 0},
         {"the last second of a month is of the next but one day", "https://h/{EYYYY}-{EMM}-{EDD}",
-         "2024-02-28", "https://h/2024-02-29", 172800},
+         "2024-02-28", "https://h/2024-02-29", 172800, 0},
+        {"the last second of a February", "https://h/{YYYY}{MM}01-{EYYYY}{EMM}{EDD}", "2024-02-01",
+         "https://h/20240201-20240229", 31 * DAY_S, 1},
+        {"the last second of a year", "https://h/{YYYY}/{EMM}{EDD}", "2028-01-01",
+         "https://h/2028/1231", 366 * DAY_S, 12},
     };
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         ROW(rows[i].name);
@@ -475,12 +485,56 @@ static void test_address(void **state)
         struct source source = {.url = url,
                                 .place = PLACE_TEMPLATE,
                                 .every_s = rows[i].every_s,
+                                .every_months = rows[i].every_months,
                                 .lead_count = 1,
                                 .member_count = 1};
         AUTO(buf_free) struct buf out = buf_new(1000);
         CHECK_OK(utc_parse(str_of(rows[i].time), &time, &err), err);
         source_address(&source, time, 0, 0, &out);
         CHECK_TEXT(out.at, rows[i].address);
+        struct source_spot spot = {0};
+        bool there = source_locate(&source, out.at, &spot);
+        CHECK(!there || rows[i].every_months == 0 || spot.step.s == time.s);
+        CHECK(there || rows[i].every_months == 0);
+    }
+}
+
+// Steps of a fixed length are counted from the first; those of the calendar stay on its first days,
+// in leap years too, before the first step and behind it.
+static void test_steps(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name, *from, *at, *step, *next, *far; // far: 30 steps on
+        int64_t every_s;
+        int32_t every_months;
+    } rows[] = {
+        {"six hours", "2024-09-01T00:00:00Z", "2024-09-07T07:00:00Z", "2024-09-07T06:00:00Z",
+         "2024-09-07T12:00:00Z", "2024-09-14T18:00:00Z", 21600, 0},
+        {"before the first", "2024-09-01T00:00:00Z", "2024-08-31T23:00:00Z", "2024-08-31T18:00:00Z",
+         "2024-09-01T00:00:00Z", "2024-09-08T06:00:00Z", 21600, 0},
+        {"years, over a leap year", "2026-01-01T00:00:00Z", "2028-12-31T23:00:00Z",
+         "2028-01-01T00:00:00Z", "2029-01-01T00:00:00Z", "2058-01-01T00:00:00Z", 366 * DAY_S, 12},
+        {"a year before the first", "2026-01-01T00:00:00Z", "2024-02-29T00:00:00Z",
+         "2024-01-01T00:00:00Z", "2025-01-01T00:00:00Z", "2054-01-01T00:00:00Z", 366 * DAY_S, 12},
+        {"months", "2026-01-01T00:00:00Z", "2027-02-28T23:59:59Z", "2027-02-01T00:00:00Z",
+         "2027-03-01T00:00:00Z", "2029-08-01T00:00:00Z", 31 * DAY_S, 1},
+        {"a year that begins in July", "2026-07-01T00:00:00Z", "2027-06-30T00:00:00Z",
+         "2026-07-01T00:00:00Z", "2027-07-01T00:00:00Z", "2056-07-01T00:00:00Z", 366 * DAY_S, 12},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        ROW(rows[i].name);
+        struct err err = {0};
+        struct utc at;
+        struct source source = {.every_s = rows[i].every_s, .every_months = rows[i].every_months};
+        CHECK_OK(utc_parse(str_of(rows[i].from), &source.from, &err), err);
+        CHECK_OK(utc_parse(str_of(rows[i].at), &at, &err), err);
+        struct utc step = source_step(&source, at);
+        CHECK_TEXT(utc_text(step).at, rows[i].step);
+        CHECK_TEXT(utc_text(source_step_on(&source, step, 1)).at, rows[i].next);
+        CHECK_TEXT(utc_text(source_step_on(&source, step, 30)).at, rows[i].far);
+        CHECK_INT(source_step_on(&source, source_step_on(&source, step, 30), -30).s, step.s);
+        CHECK_INT(source_step(&source, step).s, step.s);
     }
 }
 
@@ -504,5 +558,5 @@ static void test_shipped(void **state)
 
 TEST_MAIN(cmocka_unit_test(test_components), cmocka_unit_test(test_good),
           cmocka_unit_test(test_refusals), cmocka_unit_test(test_address),
-          cmocka_unit_test(test_located), cmocka_unit_test(test_parts),
-          cmocka_unit_test(test_shipped))
+          cmocka_unit_test(test_steps), cmocka_unit_test(test_located),
+          cmocka_unit_test(test_parts), cmocka_unit_test(test_shipped))

@@ -51,8 +51,8 @@ static void test_match(void **state)
         size_t parameter = 0;
         const struct template_names *listed =
             strstr(match_rows[i].text, "arameter") ? &names : &none;
-        bool fits = template_match(str_of(match_rows[i].text), match_rows[i].url, 1800, listed, &at,
-                                   &parameter);
+        bool fits = template_match(str_of(match_rows[i].text), match_rows[i].url, 1800, 0, listed,
+                                   &at, &parameter);
         CHECK_INT(fits, match_rows[i].step != NULL);
         if (!fits)
             continue;
@@ -71,6 +71,7 @@ static void test_there_and_back(void **state)
     for (int64_t i = 0; i < 20000; i++) {
         struct template_at in = {{1577836800 + i * 77777 / 60 * 60},
                                  60,
+                                 0,
                                  (int32_t)(i % 1000),
                                  (int32_t)(i % 200),
                                  words[i % 3]};
@@ -78,7 +79,7 @@ static void test_there_and_back(void **state)
         size_t parameter;
         AUTO(buf_free) struct buf url = buf_new(200);
         template_fill(str_of(text), &in, &url);
-        CHECK(template_match(str_of(text), url.at, 60, &names, &out, &parameter));
+        CHECK(template_match(str_of(text), url.at, 60, 0, &names, &out, &parameter));
         CHECK_INT(out.step.s, in.step.s);
         CHECK_INT(out.lead_h, in.lead_h);
         CHECK_INT(out.member, in.member);
