@@ -96,6 +96,17 @@ static void allow(struct desk *desk, const char *channel, const char *name, cons
     (void)snprintf(one->key, sizeof(one->key), "%s", key);
 }
 
+// A key opens nothing where nobody listens.
+static void say_where(const struct site *site)
+{
+    const char *address = site_text(site, "bus_listen");
+    if (*address)
+        (void)printf("it connects to %s\n", address);
+    else
+        (void)printf("nobody can connect yet: bus_listen is empty; write bus_listen: "
+                     "tcp://HOST:PORT into gong.yaml\n");
+}
+
 static int run_make(const struct cli *cli)
 {
     struct err err = {0};
@@ -122,6 +133,7 @@ static int run_make(const struct cli *cli)
         cli_print(result);
     } else if (!cli_quiet(cli)) {
         (void)printf("%s: move it to the worker's machine (0600), nobody else needs it\n", path);
+        say_where(desk.site);
     }
     return EXIT_YES;
 }
@@ -154,6 +166,7 @@ static int run_drop(const struct cli *cli)
 {
     struct err err = {0};
     AUTO(desk_close) struct desk desk = {0};
+    char channel[BUS_ROLE_MAX] = "";
     if (desk_open(cli, &desk, &err))
         return cli_fail(cli, &err);
     size_t kept = 0, count = desk.allow.count;
@@ -161,6 +174,8 @@ static int run_drop(const struct cli *cli)
     for (size_t i = 0; i < count; i++) {
         if (strcmp(desk.allow.at[i].name, cli_arg(cli, 0)) != 0)
             desk.allow.at[kept++] = desk.allow.at[i];
+        else
+            text_copy(channel, sizeof(channel), desk.allow.at[i].role);
     }
     desk.allow.count = kept;
     if (kept == count)
@@ -168,6 +183,14 @@ static int run_drop(const struct cli *cli)
                       cli_arg(cli, 0));
     if (kept == count || save_allow(&desk, &err))
         return cli_fail(cli, &err);
+    AUTO(doc_free) struct doc *result = doc_object();
+    doc_put_text(result, "channel", channel);
+    doc_put_text(result, "dropped", cli_arg(cli, 0));
+    doc_put_int(result, "left", (int64_t)kept);
+    if (cli_json(cli))
+        cli_print(result);
+    else if (!cli_quiet(cli))
+        (void)printf("%s is let in no more for %s; %zu are left\n", cli_arg(cli, 0), channel, kept);
     return EXIT_YES;
 }
 
