@@ -138,8 +138,7 @@ enum err_kind channel_find(const struct site *site, const char *name, const stru
         AUTO(buf_free) struct buf names = buf_new(400);
         for (size_t i = 0; *site_channel(i).at; i++)
             buf_print(&names, " %s", site_channel(i).at);
-        return err_set(err, ERR_INPUT, "there is no channel \"%s\"; write one of:%s", name,
-                       names.at);
+        return err_usage(err, "there is no channel \"%s\"; write one of:%s", name, names.at);
     }
     if (strcmp(driver, "none") == 0)
         return err_set(err, ERR_MISSING,

@@ -91,8 +91,8 @@ struct channel {
     MUST_USE enum err_kind (*check)(const struct site *site, struct doc *report, struct err *err);
 };
 
-// The channel as the site's settings say (sms_driver ...). ERR_INPUT when there is none of that
-// name, ERR_MISSING when the site has no driver for it ("none").
+// The channel as the site's settings say (sms_driver ...). ERR_INPUT (wrong usage) when there is
+// none of that name, ERR_MISSING when the site has no driver for it ("none").
 MUST_USE enum err_kind channel_find(const struct site *site, const char *name,
                                     const struct channel **out, struct err *err);
 

@@ -91,6 +91,7 @@ static int run_work(const struct cli *cli)
 {
     struct err err = {0};
     AUTO(site_free) struct site *site = NULL;
+    const struct channel *found = NULL;
     const char *channel = cli_value(cli, "channel");
     if (!channel) {
         (void)err_usage(&err, "--channel is needed, such as sms or pay");
@@ -102,7 +103,8 @@ static int run_work(const struct cli *cli)
         (void)cli_fail(cli, &err);
         return EXIT_USAGE;
     }
-    if (cli_site(cli, &site, &err) || note_access(site, channel, &err))
+    if (cli_site(cli, &site, &err) || channel_find(site, channel, &found, &err) ||
+        note_access(site, channel, &err))
         return cli_fail(cli, &err);
     struct work work = {.site = site,
                         .channel = channel,

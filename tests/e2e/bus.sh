@@ -6,6 +6,12 @@ source "$(dirname "$0")/lib.sh"
 
 site=$work/site
 run "$bin/gong" init "$site"
+run gong keys make early --channel sms
+check "a key where nobody listens says so" [ $code -eq 0 ] && has "nobody can connect yet: bus_listen is empty"
+run gong keys drop early
+check "keys drop says what it did" [ $code -eq 0 ] && has "early is let in no more for sms; 0 are left"
+run gong keys drop early
+check "who has no key cannot lose it" [ $code -eq 4 ] && has "there is no worker early"
 free_ports port
 sed -i -e 's/^clock: .*/clock: data/' -e 's/^lease_s: .*/lease_s: 300/' \
     -e "s|^bus_listen:.*|bus_listen: tcp://127.0.0.1:$port|" "$site/gong.yaml"
@@ -26,9 +32,11 @@ check "nobody is let in at first" has "nobody is let in by TCP"
 run gong keys make hanoi --channel fax
 check "a key is for a channel" has "the channel that the key is for"
 run gong keys make hanoi --channel sms
+cp "$out" "$work/made"
 check "a key for sms is made" [ $code -eq 0 -a "$(stat -c %a "$site/keys/hanoi.worker")" = 600 ]
 run gong keys make hanoi --channel sms
 check "a name is used once" has "there is a worker hanoi already"
+check "a key says where it opens" grep -q "^it connects to tcp://127.0.0.1:$port\$" "$work/made"
 run gong keys make bank --channel pay
 run gong keys list --json
 check "the list names both, and no secret" same \
@@ -133,7 +141,7 @@ check "who tried that person's number stands in the log" has "send_test         
 run gong notify send-test --channel mail --person nobody
 check "nor who does not subscribe" has 'subscribers.yaml has no mail "nobody"'
 run gong notify dead --channel fax
-check "dead letters of a channel that is none" same $code 3
+check "dead letters of a channel that is none" same $code 2
 # Somebody who is forgotten before the message goes.
 kill -STOP "$sms_worker"
 id=$(gong notify send-test --channel sms --person "$person" --json | jq .id)
@@ -160,7 +168,11 @@ check "nor what is done" has "only what is dead can be sent again"
 run gong channel check
 check "gong channel check: both are open" [ $code -eq 0 ] && has "sms      open" && has "pay      open"
 run gong channel check fax
-check "a channel that is none" has "there is no channel"
+check "a channel that is none is wrong usage" [ $code -eq 2 ] && has "there is no channel"
+accesses() { sqlite3 "$site/people.db" "SELECT count(*) FROM access"; }
+before=$(accesses)
+run gong notify work --channel fax
+check "a worker for it does not begin, nor is it noted as one who reads people" same "$code $(accesses)" "2 $before"
 run gong ledger verify
 check "ledger verify: ok" has "ledger verify: ok"
 

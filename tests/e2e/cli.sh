@@ -101,6 +101,10 @@ while read -r words; do
 done <<'WORDS'
 notify work
 notify work --channel sms --connect tcp://127.0.0.1:1
+notify work --channel fax
+notify dead --channel fax
+notify send-test --channel fax --person p
+channel check fax
 notify send-test
 reconcile
 site move
