@@ -10,9 +10,13 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
-enum { CSV_BYTES_MAX = 256 << 20 };
+enum {
+    CSV_BYTES_MAX = 256 << 20,
+    ALIKE_SHOWN = 5, // rows of which the same is said, each on a line of its own
+};
 
 static struct doc *remarks_doc(const struct remark *remark, size_t count)
 {
@@ -37,6 +41,49 @@ static struct doc *report_doc(const struct import_report *report)
     return result;
 }
 
+static int by_why(const void *a, const void *b)
+{
+    const struct remark *one = *(const struct remark *const *)a;
+    const struct remark *other = *(const struct remark *const *)b;
+    int order = strcmp(one->why, other->why);
+    return order ? order : (one->line > other->line) - (one->line < other->line);
+}
+
+// `count` rows of which the same is said, by their lines: the first of them.
+static void print_alike(const char *file, const struct remark *const *row, size_t count)
+{
+    (void)fprintf(stderr, "%s: %zu rows alike (lines", file, count);
+    for (size_t i = 0; i < ALIKE_SHOWN; i++)
+        (void)fprintf(stderr, "%s %zu", i ? "," : "", row[i]->line);
+    (void)fprintf(stderr, " ...): %s\n", row[0]->why);
+}
+
+// By line; where many say the same, once, with how many they are: two thousand rows of a policy
+// that nobody signed are one thing to mend, and hide any other.
+static void print_remarks(const char *file, const struct remark *remark, size_t count)
+{
+    const struct remark **sorted = mem_new(count + 1, sizeof(const struct remark *));
+    bool *said = mem_new(count + 1, sizeof(*said));
+    for (size_t i = 0; i < count; i++)
+        sorted[i] = &remark[i];
+    qsort((void *)sorted, count, sizeof(const struct remark *), by_why);
+    for (size_t first = 0, end; first < count; first = end) {
+        for (end = first; end < count && strcmp(sorted[end]->why, sorted[first]->why) == 0;)
+            end++;
+        if (end - first <= ALIKE_SHOWN)
+            continue;
+        print_alike(file, sorted + first, end - first);
+        for (size_t i = first; i < end; i++)
+            said[sorted[i] - remark] = true;
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (!said[i])
+            (void)fprintf(stderr, "%s:%zu: %s\n", file, remark[i].line, remark[i].why);
+    }
+    mem_free(&sorted);
+    mem_free(&said);
+}
+
 static void print_report(const struct cli *cli, const char *file,
                          const struct import_report *report)
 {
@@ -45,11 +92,9 @@ static void print_report(const struct cli *cli, const char *file,
         cli_print(result);
         return;
     }
-    for (size_t i = 0; i < report->refused_count; i++)
-        (void)fprintf(stderr, "%s:%zu: %s\n", file, report->refused[i].line,
-                      report->refused[i].why);
-    for (size_t i = 0; i < report->mapped_count && !cli_quiet(cli); i++)
-        (void)fprintf(stderr, "%s:%zu: %s\n", file, report->mapped[i].line, report->mapped[i].why);
+    print_remarks(file, report->refused, report->refused_count);
+    if (!cli_quiet(cli))
+        print_remarks(file, report->mapped, report->mapped_count);
     if (!cli_quiet(cli))
         (void)printf("%zu contracts: %zu new, %zu there already, %zu refused\n", report->rows,
                      report->taken, report->same, report->refused_count);

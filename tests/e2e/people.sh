@@ -47,6 +47,18 @@ check "a policy that does not cover the commune" \
 check "no consent where the site wants it" has 'contracts.csv:8: "consent" is empty'
 check "an open quote costs its own row" has "contracts.csv:9: line 9: "
 check "the other rows are taken" has "9 contracts: 3 new, 0 there already, 6 refused"
+{
+    echo "$head"
+    for i in 1 2 3 4 5 6; do row $i 01840 nobody-wrote-this 2024-01-01; done
+    row 7 01840 bac-kan-heavy-rain 2024-01-01
+} >"$work/alike.csv"
+run gong contract import "$work/alike.csv"
+check "what is said of many rows is said once, with their number" \
+    same "$(grep -c nobody-wrote-this "$out")" 1
+check "and the first of their lines" \
+    has "alike.csv: 6 rows alike (lines 2, 3, 4, 5, 6 ...): the site has no policy nobody-wrote-this"
+check "beside what is said of one" has "alike.csv:8: policy bac-kan-heavy-rain is an alert"
+check "--json names each row" same "$("$bin/gong" contract import "$work/alike.csv" --site "$site" --json 2>/dev/null | jq '.refused | length')" 7
 sed 's/^contract,/ethnicity,contract,/' "$work/contracts.csv" >"$work/ethnic.csv"
 run gong contract import "$work/ethnic.csv"
 check "a column for ethnicity refuses the file" has "keeps nobody's ethnicity or religion"
