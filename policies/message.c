@@ -7,6 +7,7 @@
 #include "policies/when.h"
 
 #include <assert.h>
+#include <ctype.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -461,6 +462,14 @@ static const struct part *own_words(const struct policy *policy, const char *sta
     return part && part->has_message ? part : NULL;
 }
 
+size_t message_title_head(const char *title)
+{
+    size_t head = strcspn(title, ",");
+    while (title[head] && isdigit((unsigned char)title[head + 1]))
+        head += 1 + strcspn(title + head + 1, ",");
+    return head;
+}
+
 // That an alert is over, of a policy that has no words for it: its title up to the comma, which is
 // what comes, the place and the time.
 static void say_over(const struct policy *policy, const struct message_values *values,
@@ -468,7 +477,7 @@ static void say_over(const struct policy *policy, const struct message_values *v
 {
     bool vi = language == LANGUAGE_VI;
     const char *title = policy->title.at[language];
-    buf_print(out, "%.*s: %s", (int)strcspn(title, ","), title, values->commune);
+    buf_print(out, "%.*s: %s", (int)message_title_head(title), title, values->commune);
     message_former(values, language_names[language], out);
     buf_text(out, vi ? ", hết cảnh báo lúc " : ", over at ");
     when_say(values->issued, language, out);

@@ -87,6 +87,10 @@ void message_former(const struct message_values *values, const char *language, s
 // longer than a message has room for (80 bytes).
 void message_official(const struct message_values *values, const char *language, struct buf *out);
 
+// How much of a title says what comes: up to the first comma that is none of a number, behind which
+// it says where or how it is known.
+size_t message_title_head(const char *title);
+
 // What only an advertisement has, or what leads away from what can be trusted; NULL: nothing of it.
 const char *message_mixed(const char *text);
 

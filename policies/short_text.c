@@ -13,7 +13,8 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { PIECES_MAX = 24, PIECE_BYTES_MAX = 2048 };
+// A piece of more bytes has more letters than the text whatever they are.
+enum { PIECES_MAX = 24, PIECE_BYTES_MAX = 2048, LETTER_BYTES_MAX = 4 };
 
 // In which turn a piece is left out.
 enum turn {
@@ -37,7 +38,7 @@ enum turn {
 
 // Pieces in the order of the text.
 struct piece {
-    char text[200];
+    char text[LETTER_BYTES_MAX * (SHORT_TEXT_MAX + 1)];
     enum turn turn;
 };
 struct pieces {
@@ -56,6 +57,7 @@ static void add(struct pieces *pieces, enum turn turn, const char *text, ...)
     va_start(values, text);
     (void)vsnprintf(piece->text, sizeof(piece->text), text, values);
     va_end(values);
+    text_clean(piece->text); // of one that is too long its last letter may be halved
 }
 
 // Without accents, everything of a turn up to `left_out` gone.
@@ -75,15 +77,13 @@ static size_t septets(const struct buf *text)
     return size.coding == SMS_GSM7 ? size.units : SIZE_MAX;
 }
 
-// At a blank, so that no word is halved.
-static void cut_first(struct pieces *pieces, size_t over)
+// By its last word, so that none is halved; false when none is left.
+static bool cut(struct pieces *pieces)
 {
-    char *text = pieces->at[pieces->cut].text;
-    size_t len = strlen(text);
-    size_t keep = len > over ? len - over : 0;
-    while (keep > 0 && text[keep] != ' ')
-        keep--;
-    text[keep] = '\0';
+    char *text = pieces->at[pieces->cut].text, *blank = strrchr(text, ' ');
+    bool is_some = *text;
+    *(blank ? blank : text) = '\0';
+    return is_some;
 }
 
 static void write_pieces(struct pieces *pieces, struct buf *out)
@@ -94,8 +94,7 @@ static void write_pieces(struct pieces *pieces, struct buf *out)
         join(pieces, left_out, &text);
         if (septets(&text) > SHORT_TEXT_MAX && left_out < last)
             continue;
-        if (septets(&text) > SHORT_TEXT_MAX) {
-            cut_first(pieces, septets(&text) - SHORT_TEXT_MAX);
+        while (septets(&text) > SHORT_TEXT_MAX && cut(pieces)) {
             buf_clear(&text);
             join(pieces, left_out, &text);
         }
@@ -182,11 +181,10 @@ static void add_over(struct pieces *pieces, const struct message_values *values,
 // Up to the first comma it says what comes, behind it where or how it is known.
 static void add_title(struct pieces *pieces, enum turn rest, const char *title)
 {
-    const char *comma = strchr(title, ',');
-    int head = comma ? (int)(comma - title) : (int)strlen(title);
-    add(pieces, TURN_NEVER, "%.*s", head, title);
-    if (comma)
-        add(pieces, rest, "%s", comma);
+    size_t head = message_title_head(title);
+    add(pieces, TURN_NEVER, "%.*s", (int)head, title);
+    if (title[head])
+        add(pieces, rest, "%s", title + head);
 }
 
 // What people do: its step tells a stage from the next, and of the actions as many as there is room

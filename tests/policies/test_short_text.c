@@ -165,6 +165,52 @@ static void of_many_communes(void **state)
     }
 }
 
+static void retitle(struct policy *policy, const char *title)
+{
+    mem_free(&policy->title.at[LANGUAGE_VI]);
+    policy->title.at[LANGUAGE_VI] = mem_text(title);
+}
+
+// However long what an author wrote is: one part, whole words, and what must be in it.
+static void long_words(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name, *title, *action, *has;
+    } rows[] = {
+        {"a comma of a number ends no title", "Mưa trên 62,5 mm trong 24 giờ, vùng Bắc Kạn cũ",
+         NULL, "Mua tren 62,5 mm trong 24 gio: Xa Ba Be"},
+        {"a title without a comma",
+         "Cảnh báo mưa rất to kèm theo lũ quét và sạt lở đất ở những nơi đất dốc ven suối ven sông "
+         "của những xã vùng cao phía bắc và phía tây của những huyện miền núi có độ ẩm đất đã cao "
+         "từ những ngày trước",
+         NULL, "DIEN TAP. Canh bao mua rat to kem theo lu quet va sat lo dat o nhung noi dat doc"},
+        {"one action as long as may be", "Cảnh báo mưa rất to",
+         "sơ tán người già và trẻ nhỏ khỏi những nhà ở gần suối ở chân dốc ở cửa khe "
+         "trước khi trời tối, mang theo nước uống, thuốc men và các giấy tờ khoẻ",
+         "DIEN TAP. Canh bao mua rat to: Xa Ba Be, 116,4 mm"},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        ROW(rows[i].name);
+        AUTO(policy_free) struct policy *policy = load("bac-kan-heavy-rain.yaml");
+        AUTO(buf_free) struct buf text = buf_new(4096), area = buf_new(4096);
+        struct message_values said = values("Xã Ba Bể");
+        retitle(policy, rows[i].title);
+        if (rows[i].action) {
+            CHECK(policy->actions.there);
+            mem_free(&policy->actions.texts.at[LANGUAGE_VI]);
+            policy->actions.texts.at[LANGUAGE_VI] = mem_text(rows[i].action);
+        }
+        short_text(policy, &said, LANGUAGE_VI, true, &text);
+        CHECK_HAS(text.at, rows[i].has);
+        CHECK_HAS(text.at, "Goi 112. Tin so 1234567");
+        CHECK_INT(sms_measure(buf_slice(&text)).parts, 1);
+        short_text_area(policy, &said, true, &area);
+        CHECK_HAS(area.at, "Goi 112. Tin so 1234567");
+        CHECK_INT(sms_measure(buf_slice(&area)).parts, 1);
+    }
+}
+
 // Every alert policy that comes with gong, in both languages, with the longest name of a commune.
 static void one_part_of_plain_letters_always(void **state)
 {
@@ -201,4 +247,4 @@ static void one_part_of_plain_letters_always(void **state)
 
 TEST_MAIN(cmocka_unit_test(the_texts), cmocka_unit_test(the_official_bulletin),
           cmocka_unit_test(of_many_communes), cmocka_unit_test(the_step_of_a_stage),
-          cmocka_unit_test(one_part_of_plain_letters_always))
+          cmocka_unit_test(long_words), cmocka_unit_test(one_part_of_plain_letters_always))
