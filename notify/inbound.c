@@ -15,6 +15,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 enum {
     TEXT_BYTES_MAX = 8192,
@@ -87,21 +88,47 @@ static const struct spelling {
 // written without any, or with those that it has.
 static bool is_spelled(const char *text, const char *plain)
 {
-    size_t len = strcspn(text, " .,:;!?\"')(]\t\n\r");
-    bool is_bare = true;
-    for (size_t i = 0; i < len; i++)
-        is_bare = is_bare && (unsigned char)text[i] < 0x80;
-    for (size_t i = 0; !is_bare && i < COUNT_OF(spellings); i++) {
+    if (strncasecmp(text, plain, strlen(plain)) == 0)
+        return true;
+    for (size_t i = 0; i < COUNT_OF(spellings); i++) {
         if (strcmp(spellings[i].plain, plain) != 0)
             continue;
         for (size_t k = 0; k < SPELLINGS && spellings[i].accented[k]; k++) {
-            if (strlen(spellings[i].accented[k]) == len &&
-                memcmp(text, spellings[i].accented[k], len) == 0)
+            const char *accented = spellings[i].accented[k];
+            if (strncmp(text, accented, strlen(accented)) == 0)
                 return true;
         }
         return false;
     }
     return true;
+}
+
+// Where the first word begins, behind blanks, quotation marks and the like, of ours or of a
+// telephone's own accord.
+static const char *first_word(const char *text)
+{
+    static const char *const before[] = {"\u00a0", "\u201c", "\u201d", "\u2018",
+                                         "\u2019", "\u00ab", "\u2026"};
+    for (;;) {
+        const char *from = text;
+        text += strspn(text, " .,:;!\"'([\t\n\r");
+        for (size_t i = 0; i < COUNT_OF(before); i++)
+            text += strncmp(text, before[i], strlen(before[i])) == 0 ? strlen(before[i]) : 0;
+        if (text == from)
+            return text;
+    }
+}
+
+// Behind "Dạ", which politeness puts before an answer and which says nothing by itself.
+static const char *behind_politeness(const char *text)
+{
+    static const char *const polite[] = {"dạ", "Dạ", "DẠ", "da", "Da", "DA"};
+    for (size_t i = 0; i < COUNT_OF(polite); i++) {
+        const char *rest = text + strlen(polite[i]);
+        if (strncmp(text, polite[i], strlen(polite[i])) == 0 && (*rest == ' ' || *rest == ','))
+            return first_word(rest);
+    }
+    return text;
 }
 
 static const char *last_word(const char *text)
@@ -115,7 +142,9 @@ static const char *last_word(const char *text)
 }
 
 // "Có mưa không?", "Co mua chua": somebody asks, and says nothing of the rain at their place.
-static bool is_question(const char *text)
+// `whole` is the text as it was written: in `text` a mark stands for each letter without one of
+// ours.
+static bool is_question(const char *text, const char *whole)
 {
     static const char *const ends[] = {"KHONG", "KO", "CHUA", "HONG"};
     const char *last = last_word(text);
@@ -123,11 +152,11 @@ static bool is_question(const char *text)
         if (starts_with_words(last, ends[i]))
             return true;
     }
-    return strchr(text, '?') != NULL;
+    return strchr(whole, '?') || strstr(whole, "\uff1f");
 }
 
 // Yes and no are kept with an alert: what only begins like one of them is not taken for it.
-static enum inbound_word weigh(enum inbound_word word, const char *text)
+static enum inbound_word weigh(enum inbound_word word, const char *text, const char *whole)
 {
     static const char *const no_answers[] = {"KHONG BIET", "KO BIET",     "KHONG RO",
                                              "KO RO",      "KHONG NGUNG", "KHONG NGOT"};
@@ -135,7 +164,7 @@ static enum inbound_word weigh(enum inbound_word word, const char *text)
         if (starts_with_words(text, no_answers[i]))
             return INBOUND_OTHER;
     }
-    if ((word == INBOUND_YES || word == INBOUND_NO) && is_question(text))
+    if ((word == INBOUND_YES || word == INBOUND_NO) && is_question(text, whole))
         return strstr(text, "MUA") ? INBOUND_RAIN : INBOUND_OTHER;
     return word;
 }
@@ -151,24 +180,23 @@ enum inbound_word inbound_parse(struct str text)
         {"DK", INBOUND_START},       {"DANG KY", INBOUND_START}, {"DANG KI", INBOUND_START},
         {"TIEP TUC", INBOUND_START}, {"START", INBOUND_START},   {"MUA", INBOUND_RAIN},
         {"CO", INBOUND_YES},         {"KHONG", INBOUND_NO},      {"KO", INBOUND_NO}};
-    static const char before[] = " .,:;!\"'([\t\n\r";
     struct err ignored = {0};
     AUTO(buf_free) struct buf plain = buf_new(TEXT_BYTES_MAX), whole = buf_new(TEXT_BYTES_MAX);
-    (void)text_ascii(text, &plain);
-    if (!plain.at)
-        return INBOUND_OTHER;
     if (text_nfc(text, &whole, &ignored)) { // what is no clean text is read as far as it goes
         buf_clear(&whole);
-        buf_str(&whole, buf_slice(&plain));
+        (void)text_ascii(text, &whole);
     }
-    char *at = plain.at;
-    for (char *c = at; *c; c++)
+    if (!whole.at)
+        return INBOUND_OTHER;
+    const char *written = behind_politeness(first_word(whole.at));
+    (void)text_ascii(str_of(written), &plain);
+    if (!plain.at)
+        return INBOUND_OTHER;
+    for (char *c = plain.at; *c; c++)
         *c = (char)(isspace((unsigned char)*c) ? ' ' : toupper((unsigned char)*c));
-    at += strspn(at, before);
-    const char *written = whole.at + strspn(whole.at, before);
     for (size_t i = 0; i < COUNT_OF(known); i++) {
-        if (starts_with_words(at, known[i].words) && is_spelled(written, known[i].words))
-            return weigh(known[i].word, at);
+        if (starts_with_words(plain.at, known[i].words) && is_spelled(written, known[i].words))
+            return weigh(known[i].word, plain.at, written);
     }
     return INBOUND_OTHER;
 }

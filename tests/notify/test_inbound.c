@@ -60,6 +60,28 @@ static const struct {
     {"Không ngừng mưa", INBOUND_OTHER},
     {"Có, mưa to không ngớt", INBOUND_YES},
     {"(Không)", INBOUND_NO},
+    // What a telephone sets around a word by itself; and who is polite says the same.
+    {"“Dừng”", INBOUND_STOP},
+    {"Dừng…", INBOUND_STOP},
+    {"Dừng\u00a0nhận tin", INBOUND_STOP},
+    {"\u00a0Dừng", INBOUND_STOP},
+    {"Dừng🙏", INBOUND_STOP},
+    {"“Đúng”", INBOUND_OTHER},
+    {"Dũng🙏", INBOUND_OTHER},
+    {"Có 👍", INBOUND_YES},
+    {"Có👍", INBOUND_YES},
+    {"Không 🙏", INBOUND_NO},
+    {"Có mưa to 😢", INBOUND_YES},
+    {"Có mưa chưa 👍", INBOUND_RAIN},
+    {"Có mưa？", INBOUND_RAIN},
+    {"Dạ có", INBOUND_YES},
+    {"dạ, có mưa", INBOUND_YES},
+    {"Da khong a", INBOUND_NO},
+    {"Dạ dừng ạ", INBOUND_STOP},
+    {"Dạ đúng", INBOUND_OTHER},
+    {"Dạ cô", INBOUND_OTHER},
+    {"Dạ", INBOUND_OTHER},
+    {"Đã có mưa", INBOUND_OTHER},
 };
 
 static void test_words(void **state)
