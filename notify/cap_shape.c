@@ -14,7 +14,8 @@ enum {
     WKB_MULTI = 6,
     POINT_BYTES = 16,
     RING_POINTS_MAX = 2000, // as they are: 40 KB of text
-    POINTS_MAX = 5000,      // of all rings that are: the text stands once for each language
+    POINTS_MAX = 5000,      // of all rings and hulls: the text stands once for each language
+    POINTS_FEW = 16,        // a hull of no more is written in any case
     POLYGON_BYTES_MAX = 64 * 1024,
     MICRO_A_STEP = 10 // five decimals: about a metre
 };
@@ -127,7 +128,7 @@ static void hull_of(struct outline *of, struct outline *hull)
         hull_add(hull, there - 1, of->at[i - 1]);
 }
 
-// What everything lies in, where even the hull has too many points.
+// What everything lies in, where even the hull has more points than there is room for.
 static void box_of(const struct outline *sorted, struct outline *box)
 {
     struct cap_point low = sorted->at[0], high = sorted->at[sorted->count - 1];
@@ -174,8 +175,11 @@ static void put_hull(struct shapes *shapes, struct outline *of)
     if (of->count == 0)
         return;
     hull_of(of, &hull);
-    if (hull.count > RING_POINTS_MAX)
+    bool few = hull.count <= POINTS_FEW;
+    if (!few && (hull.count > RING_POINTS_MAX || hull.count > POINTS_MAX - shapes->points))
         box_of(of, &hull);
+    else if (!few)
+        shapes->points += hull.count;
     if (hull.count >= 4)
         put_text(shapes, &hull);
 }

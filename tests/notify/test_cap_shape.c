@@ -148,5 +148,34 @@ static void test_islands(void **state)
     }
 }
 
+// However round and however many: two languages of it and more fit into one alert, and nothing that
+// lies in the commune lies outside.
+static void test_round_islets(void **state)
+{
+    (void)state;
+    enum { ISLETS = 120, SIDES = 1999 };
+    char *polygon[CAP_POLYGONS_MAX];
+    size_t count = 0, bytes = 0;
+    AUTO(buf_free) struct buf wkb = buf_new(WKB_BYTES_MAX);
+    put_head(&wkb, 6, ISLETS);
+    for (uint32_t k = 0; k < ISLETS; k++) {
+        put_head(&wkb, 3, 1);
+        put_ring(&wkb, 8 + 0.1 * k, 111, 0.04, SIDES, 1);
+    }
+    cap_polygons(buf_slice(&wkb), polygon, &count);
+    CHECK_INT(count, CAP_POLYGONS_MAX);
+    for (size_t i = 0; i < count; i++) {
+        struct view view = view_of(polygon[i]);
+        double north = i + 1 < count ? 8 + 0.1 * (double)i : 8 + 0.1 * (ISLETS - 1);
+        bytes += strlen(polygon[i]);
+        CHECK(view.simple);
+        CHECK_NEAR(view.east, 111.04, 1e-5);
+        CHECK_NEAR(view.west, 110.96, 1e-5);
+        CHECK_NEAR(view.north, north + 0.04, 1e-5);
+    }
+    CHECK(bytes < CAP_BYTES_MAX / 4);
+    free_all(polygon, count);
+}
+
 TEST_MAIN(cmocka_unit_test(test_one_square), cmocka_unit_test(test_outlines),
-          cmocka_unit_test(test_islands))
+          cmocka_unit_test(test_islands), cmocka_unit_test(test_round_islets))
