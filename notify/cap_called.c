@@ -41,7 +41,21 @@ static enum err_kind read_word(const struct yaml *of, const char *key,
     struct str text;
     if (yaml_need_text(of, key, &text, err))
         return err_of(err);
+    if (text.len >= CAP_CALLED_BYTES_MAX)
+        return yaml_refuse(yaml_get(of, key), err, "%s has %zu bytes; at most %d are written", key,
+                           text.len, CAP_CALLED_BYTES_MAX - 1);
     put(out, text);
+    return OK;
+}
+
+// The words that a stage has itself.
+static enum err_kind read_own(const struct yaml *of, struct cap_called *out, struct err *err)
+{
+    for (size_t i = 0; i < COUNT_OF(words); i++) {
+        if (yaml_get(of, words[i].key) &&
+            read_word(of, words[i].key, (char *)out + words[i].at, err))
+            return err_of(err);
+    }
     return OK;
 }
 
@@ -54,7 +68,9 @@ static enum err_kind check_stages(const struct yaml *stages, struct err *err)
         if (stages->item[i]->kind != YAML_MAP)
             return yaml_refuse(stages->item[i], err,
                                "the words of a stage are {certainty: Observed, ...}");
-        if (yaml_check_keys(stages->item[i], stage_keys, err))
+        AUTO(mem_drop) struct cap_called *ignored = mem_new(1, sizeof(*ignored));
+        if (yaml_check_keys(stages->item[i], stage_keys, err) ||
+            read_own(stages->item[i], ignored, err))
             return err_of(err);
     }
     return OK;
@@ -74,12 +90,7 @@ static enum err_kind read_stage(const struct yaml *of, const struct doc *body,
         put(out->certainty, str_of("Observed"));
     }
     const struct yaml *own = stages ? yaml_get(stages, name) : NULL;
-    for (size_t i = 0; own && i < COUNT_OF(words); i++) {
-        if (yaml_get(own, words[i].key) &&
-            read_word(own, words[i].key, (char *)out + words[i].at, err))
-            return err_of(err);
-    }
-    return OK;
+    return own ? read_own(own, out, err) : OK;
 }
 
 static enum err_kind read_instruction(const struct yaml *of, const struct doc *body,

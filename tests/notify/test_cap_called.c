@@ -82,6 +82,41 @@ static void test_what_is_refused(void **state)
     }
 }
 
+// A word is whole or refused, never cut in the middle of a letter.
+static void test_long_words(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name, *before, *after;
+    } rows[] = {
+        {"a response",
+         "p:\n  event_vi: Mưa\n  event_en: Rain\n  code: OET-159\n  category: Met\n"
+         "  severity: Severe\n  urgency: Expected\n  certainty: Possible\n  response: ",
+         "\n"},
+        {"what to do", WORDS "  instruction_en: e\n  instruction_vi: ", "\n"},
+        {"an event of a stage that is not on", WORDS "  stages: {seen: {event_vi: ", "}}\n"},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        for (size_t letters = 1000; letters >= 999; letters--) {
+            ROW(rows[i].name);
+            struct err err = {0};
+            AUTO(yaml_file_free) struct yaml_file *file = NULL;
+            AUTO(doc_free) struct doc *body = doc_object();
+            AUTO(mem_drop) struct cap_called *called = mem_new(1, sizeof(*called));
+            AUTO(buf_free) struct buf text = buf_new(4000);
+            buf_text(&text, rows[i].before);
+            for (size_t k = 0; k < letters; k++)
+                buf_text(&text, "ư");
+            buf_text(&text, rows[i].after);
+            CHECK_OK(yaml_parse(buf_slice(&text), "cap.yaml", &file, &err), err);
+            enum err_kind kind =
+                cap_called_read(yaml_get(yaml_root(file), "p"), body, called, &err);
+            CHECK_INT(kind, letters > 999 ? ERR_INPUT : OK);
+            CHECK_HAS(err.text, letters > 999 ? "at most 1999 are written" : "");
+        }
+    }
+}
+
 // The words that come with the program are such as the schema has, for each of their stages.
 static void test_words_that_are_shipped(void **state)
 {
@@ -114,4 +149,4 @@ static void test_words_that_are_shipped(void **state)
 }
 
 TEST_MAIN(cmocka_unit_test(test_words_of_a_stage), cmocka_unit_test(test_what_is_refused),
-          cmocka_unit_test(test_words_that_are_shipped))
+          cmocka_unit_test(test_long_words), cmocka_unit_test(test_words_that_are_shipped))
