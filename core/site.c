@@ -512,7 +512,8 @@ bool site_owns(const char *path)
             continue;
         for (size_t i = 0; i < COUNT_OF(own); i++) { // of ledger.db also ledger.db-wal
             size_t len = strlen(own[i]);
-            if (strncmp(end + 1, own[i], len) == 0 && strchr("/-", end[1 + len]))
+            bool is_base = strcmp(own[i] + len - 3, ".db") == 0;
+            if (strncmp(end + 1, own[i], len) == 0 && strchr(is_base ? "/-" : "/", end[1 + len]))
                 return true;
         }
     }

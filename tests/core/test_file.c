@@ -364,14 +364,24 @@ static void test_owns(void **state)
         const char *name;
         bool owns;
     } rows[] = {
-        {"owns/ledger.db", true},      {"owns/ledger.db-wal", true},
-        {"owns/gong.yaml", true},      {"owns/keys/log.key", true},
-        {"owns/keys", true},           {"owns/policies/a.yaml", true},
-        {"owns/archive/ab/cd", true},  {"owns/./policies/../people.db", true},
-        {"owns/past.csv", false},      {"owns/ledger.csv", false},
-        {"owns/ledger.dbs", false},    {"owns/reports/ledger.db", false},
-        {"owns-link", true},           {"nowhere/at/ledger.db", false},
+        {"owns/ledger.db", true},
+        {"owns/ledger.db-wal", true},
+        {"owns/gong.yaml", true},
+        {"owns/keys/log.key", true},
+        {"owns/keys", true},
+        {"owns/policies/a.yaml", true},
+        {"owns/archive/ab/cd", true},
+        {"owns/./policies/../people.db", true},
+        {"owns/past.csv", false},
+        {"owns/ledger.csv", false},
+        {"owns/ledger.dbs", false},
+        {"owns/reports/ledger.db", false},
+        {"owns-link", true},
+        {"nowhere/at/ledger.db", false},
         {"owns/inside/keys/x", false},
+        {"owns/out-2026.csv", false},
+        {"owns/archive-2026.tar", false},
+        {"owns/people.db-shm", true},
     };
     struct err err = {0};
     AUTO(mem_drop)
