@@ -34,7 +34,7 @@ static void test_over(void **state)
         ROW(rows[i].name);
         struct policy policy = {.id = "rain",
                                 .boundary_set = "one",
-                                .area = {AREA_ZONES, names, 1},
+                                .area = {.kind = AREA_ZONES, .name = names, .count = 1},
                                 .effective_from = rows[i].from,
                                 .effective_to = rows[i].to};
         struct policy *shelved = &policy;
