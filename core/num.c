@@ -118,14 +118,17 @@ static const struct {
     const char *unit;   // for people
     const char *udunit; // for udunits2
     const char *examples;
+    // The smallest and the largest unit that people use for it, in its own: all lengths are one
+    // kind to udunits2, yet no rain is told in km. 0: any.
+    double least, most;
 } kinds[] = {
-    [QUANTITY_RAIN] = {"mm", "mm", "\"150 mm\" or \"15 cm\""},
-    [QUANTITY_WIND] = {"m/s", "m/s", "\"17.2 m/s\" or \"62 km/h\""},
-    [QUANTITY_TEMPERATURE] = {"°C", "degC", "\"35 °C\" or \"308.15 K\""},
-    [QUANTITY_TIME] = {"s", "s", "\"72 h\", \"30 min\" or \"3 days\""},
-    [QUANTITY_SHARE] = {"1", "1", "\"90 %\""},
-    [QUANTITY_DISTANCE] = {"km", "km", "\"100 km\""},
-    [QUANTITY_STAGE] = {"m", "m", "\"132.5 m\""},
+    [QUANTITY_RAIN] = {"mm", "mm", "\"150 mm\" or \"15 cm\"", 0.001, 1000},
+    [QUANTITY_WIND] = {"m/s", "m/s", "\"17.2 m/s\" or \"62 km/h\"", 0.27, 1},
+    [QUANTITY_TEMPERATURE] = {"°C", "degC", "\"35 °C\" or \"308.15 K\"", 0, 0},
+    [QUANTITY_TIME] = {"s", "s", "\"72 h\", \"30 min\" or \"3 days\"", 0, 0},
+    [QUANTITY_SHARE] = {"1", "1", "\"90 %\"", 0, 0},
+    [QUANTITY_DISTANCE] = {"km", "km", "\"100 km\"", 0.001, 2},
+    [QUANTITY_STAGE] = {"m", "m", "\"132.5 m\"", 0.001, 1},
 };
 
 const char *quantity_unit(enum quantity kind)
@@ -202,7 +205,11 @@ static bool fits(const char *unit, enum quantity kind, double *scale, double *of
     }
     if (kind == QUANTITY_SHARE && strcmp(unit, "%") != 0)
         return false;
-    return units_convert(unit, kinds[kind].udunit, scale, offset, &why) == OK;
+    if (units_convert(unit, kinds[kind].udunit, scale, offset, &why))
+        return false;
+    const double margin = 1e-9; // of what udunits2 computes
+    return kinds[kind].most <= 0 || (*scale >= kinds[kind].least * (1 - margin) &&
+                                     *scale <= kinds[kind].most * (1 + margin));
 }
 
 enum err_kind num_bare(struct str text, struct err *err)

@@ -30,7 +30,8 @@ enum quantity {
 // The unit is one word, of a speed also "m/s" or "m s-1"; a share is in per cent. Nothing else that
 // udunits reads as a unit: "500 mm", "mm 5", "mm*3", "mm @ 5", "lg(re 1 mm)" change the number.
 // `*milli` is in thousandths of the canonical unit above, rounded half away from zero; converted
-// by udunits2. A unit of another kind is ERR_INPUT and says which units fit.
+// by udunits2. A unit of another kind is ERR_INPUT and says which units fit: also a length or a
+// speed in which nobody tells it ("120 km" of rain, "50 mm/h" of wind).
 MUST_USE enum err_kind num_quantity(struct str text, enum quantity kind, int64_t *milli,
                                     struct err *err);
 

@@ -124,6 +124,17 @@ static void test_quantity(void **state)
         {"132.5 m", QUANTITY_STAGE, 132500, NULL},
         {"100000 m", QUANTITY_DISTANCE, 100000, NULL},
         {"90 mm", QUANTITY_SHARE, 0, "does not fit here; write \"90 %\""},
+        {"0.15 m", QUANTITY_RAIN, 150000, NULL},
+        {"120 km", QUANTITY_RAIN, 0, "the unit \"km\" does not fit here; write \"150 mm\""},
+        {"1 nm", QUANTITY_RAIN, 0, "the unit \"nm\" does not fit here"},
+        {"1 parsec", QUANTITY_RAIN, 0, "does not fit here"},
+        {"60 nautical_miles", QUANTITY_DISTANCE, 111120, NULL},
+        {"100 mm", QUANTITY_DISTANCE, 0, "\"mm\" does not fit here; write \"100 km\""},
+        {"1325 mm", QUANTITY_STAGE, 1325, NULL},
+        {"1 km", QUANTITY_STAGE, 0, "\"km\" does not fit here; write \"132.5 m\""},
+        {"20 ft/s", QUANTITY_WIND, 6096, NULL},
+        {"50 mm/h", QUANTITY_WIND, 0, "\"mm/h\" does not fit here; write \"17.2 m/s\""},
+        {"1 km/s", QUANTITY_WIND, 0, "does not fit here"},
     };
     check_quantities(rows, COUNT_OF(rows));
 }

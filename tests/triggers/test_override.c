@@ -38,6 +38,10 @@ static void test_refusals(void **state)
         {"the end of a word is no key", "xit=3 mm", "has no value \"xit\""},
         {"a key that is there twice", "from=01-02", "effective.from, period.from"},
         {"a value that cannot be right", "payout.exit=9999 mm", "below the strike"},
+        {"a unit of the wrong kind", "strike=120 K",
+         "strike: the unit \"K\" does not fit here; write \"150 mm\""},
+        {"a length in which no rain is told", "strike=120 km",
+         "strike: the unit \"km\" does not fit here; write \"150 mm\""},
         {"a value without its unit", "payout.exit=3", "reading it with --set payout.exit=3"},
         {"a second change that is none", "payout.exit=11 mm; nothing", "is no change"},
     };
