@@ -173,7 +173,10 @@ static void put_seasons(const struct price *price, struct buf *out)
         buf_text(out, "</td><td class=\"number\">");
         report_number(out, season->index, 3);
         buf_text(out, "</td><td class=\"number\">");
-        report_number(out, season->payout, 0);
+        if (season->known)
+            text_grouped(out, llround(season->payout), ',');
+        else
+            buf_char(out, '-');
         buf_text(out, "</td></tr>\n");
     }
     buf_text(out, "</table>\n");
