@@ -47,6 +47,7 @@ run "$bin/gong" price "${burn[@]}" --reported "$work/losses.csv" --bad-from 40 -
 check "losses bring basis risk" grep -qE "no payout, of losses of 40 % or more +0.0000 % +n = 4 " "$out"
 check "and scores with their n" has "hits 4, false alarms 2, misses 0, correct negatives 14"
 check "the page has both charts and every figure" eval '[ "$(grep -c "<svg" "$work/price.html")" = 2 ] && grep -q "1,316,667 VND" "$work/price.html"'
+check "payouts of seasons are grouped as everywhere" grep -qF '2014-01-01 to 2014-01-31</td><td class="number">35.000</td><td class="number">9,166,667</td>' "$work/price.html"
 if command -v xmllint >/dev/null; then
     check "the page is well formed" xmllint --html --noout "$work/price.html"
 fi
@@ -179,6 +180,31 @@ if command -v cdo >/dev/null; then
     run cdo -s outputf,%.0f -fldsum -timsum -selname,payout "$work/answers.nc"
     paid=$(awk -F, 'NR > 1 {s += $9} END {printf "%.0f", s}' "$work/series.csv")
     check "CDO adds the payouts of the NetCDF report up" same "$(grep -E '^ *[0-9]' "$out" | tr -d ' ')" "$paid"
+fi
+if /usr/bin/python3 -c 'import xarray' 2>/dev/null; then
+    cat >"$work/look.py" <<'P'
+import csv, sys, numpy, xarray
+a = xarray.open_dataset(sys.argv[1])
+rows = list(csv.DictReader(open(sys.argv[2])))
+assert a.attrs["Conventions"].startswith("CF-") and a.attrs["featureType"] == "timeSeries"
+assert a.payout.dims == a.answer.dims == a["index"].dims == ("time", "place") and a.payout.size == len(rows) > 20
+assert {"lat", "lon", "code"} <= set(a.payout.coords) and a.lat.attrs["units"] == "degrees_north"
+begins, ends = a.time_bnds.values[0]
+assert a.time.values[0] == ends
+same = lambda number, text: numpy.isnan(number) if text == "" else float(number) == float(text)
+for place, row in enumerate(rows): # of one season
+    assert a.code.values[place].decode() == row["commune"]
+    assert [begins, ends] == [numpy.datetime64(row[key].rstrip("Z")) for key in ("from", "to")]
+    assert a["index"].attrs["units"] == row["unit"] and same(a["index"].values[0, place], row["index"])
+    assert ["no", "yes", "unknown"][a.answer.values[0, place]] == row["answer"]
+    assert same(a.payout.values[0, place], "" if row["answer"] == "unknown" else row["pays_vnd"])
+print("paid %.0f" % float(a.payout.sum()))
+P
+    run /usr/bin/python3 "$work/look.py" "$work/answers.nc" "$work/series.csv"
+    check "xarray reads the NetCDF report: the season as a time, places, units; each index, answer and payout of the table" [ $code -eq 0 ]
+    check "and adds the same payouts up" same "$(cat "$out")" "paid $(awk -F, 'NR > 1 {s += $9} END {printf "%.0f", s}' "$work/series.csv")"
+else
+    echo "SKIP xarray is not here, so it was NOT tried"
 fi
 if command -v xmllint >/dev/null; then
     check "the chart is well-formed SVG" xmllint --noout "$work/chart.svg"
