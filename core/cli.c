@@ -16,6 +16,7 @@
 enum {
     OPTIONS_MAX = 32,
     ARGS_MAX = 1000,
+    GIVEN_MAX = 256,
     KEY_FIRST = 0x1000,
     RESULT_BYTES_MAX = 256 << 20,
     COMPOSED_MOST = 3, // times as many bytes, at the most (Unicode, annex 15)
@@ -37,6 +38,9 @@ struct cli {
     size_t options;
     const char *arg[ARGS_MAX];
     size_t count;
+    const char *given[GIVEN_MAX]; // each value as it was written, also of options given again
+    size_t given_as[GIVEN_MAX];   // of which option
+    size_t givens;
 };
 
 static volatile sig_atomic_t stopped; // the stop flag
@@ -89,6 +93,12 @@ static void take_option(struct cli *cli, size_t i, const char *value,
 {
     AUTO(mem_drop) char *composed = compose(state, value);
     cli->value[i] = value;
+    if (cli->givens < GIVEN_MAX) {
+        cli->given[cli->givens] = value;
+        cli->given_as[cli->givens++] = i;
+    } else {
+        argp_error(state, "more than %d options", GIVEN_MAX);
+    }
     if (!*value || !cli->parsed[i].arg || strcmp(cli->parsed[i].arg, "TEXT") != 0)
         return;
     mem_free(&cli->composed[i]);
@@ -234,6 +244,15 @@ const char *cli_value(const struct cli *cli, const char *option)
     return NULL;
 }
 
+const char *cli_each(const struct cli *cli, const char *option, size_t i)
+{
+    for (size_t k = 0; k < cli->givens; k++) {
+        if (strcmp(cli->parsed[cli->given_as[k]].name, option) == 0 && i-- == 0)
+            return cli->given[k];
+    }
+    return NULL;
+}
+
 bool cli_has(const struct cli *cli, const char *option)
 {
     return cli_value(cli, option) != NULL;
@@ -242,6 +261,18 @@ bool cli_has(const struct cli *cli, const char *option)
 static bool same_file(const char *a, const char *b)
 {
     return a && b && file_same(a, b);
+}
+
+// Whether the option, as often as it was given, names this file; also behind a name, "NAME=FILE".
+static bool reads_file(const struct cli *cli, const char *option, const char *path)
+{
+    const char *value;
+    for (size_t i = 0; (value = cli_each(cli, option, i)) != NULL; i++) {
+        const char *sign = strchr(value, '=');
+        if (same_file(path, value) || same_file(path, sign ? sign + 1 : NULL))
+            return true;
+    }
+    return false;
 }
 
 enum err_kind cli_apart(const struct cli *cli, const char *const *writes, const char *const *reads,
@@ -258,7 +289,7 @@ enum err_kind cli_apart(const struct cli *cli, const char *const *writes, const 
                                  writes[i], path);
         }
         for (size_t k = 0; reads[k]; k++) {
-            if (same_file(path, cli_value(cli, reads[k])))
+            if (reads_file(cli, reads[k], path))
                 return err_usage(err, "--%s would write over %s of --%s; name another file",
                                  writes[i], path, reads[k]);
         }

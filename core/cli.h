@@ -46,6 +46,8 @@ size_t cli_count(const struct cli *cli);                          // positional 
 const char *cli_arg(const struct cli *cli, size_t i);             // asserts i < count
 const char *cli_value(const struct cli *cli, const char *option); // NULL when not given; last wins
 bool cli_has(const struct cli *cli, const char *option);
+// What an option that may be given again had the i-th time, as it was written; NULL: not so often.
+const char *cli_each(const struct cli *cli, const char *option, size_t i);
 
 // Whether each file that an option of `writes` names is another than what is read, which is the
 // arguments and the options of `reads` (both lists NULL-ended), than the other ones written, and

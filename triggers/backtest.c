@@ -63,6 +63,53 @@ int64_t backtest_index(const struct backtest *backtest, size_t cell)
     return backtest->quotient[cell] * backtest->policy->rounding_milli;
 }
 
+// Whether one of the series is of this source and variable.
+static bool is_there(const struct policy *policy, const struct history *history, const char *source,
+                     const char *variable)
+{
+    if (strcmp(source, policy->source) == 0 && strcmp(variable, policy->variable) == 0)
+        return true;
+    for (size_t i = 0; i < history->besides; i++) {
+        if (strcmp(source, history->beside[i].source) == 0 &&
+            strcmp(variable, history->beside[i].series->variable) == 0)
+            return true;
+    }
+    return false;
+}
+
+// A series of which the policy looks at nothing, or nowhere, was not meant.
+static enum err_kind check_beside(const struct policy *policy, const struct history *history,
+                                  const struct backtest *backtest, struct err *err)
+{
+    for (size_t i = 0; i < history->besides; i++) {
+        const struct history_beside *beside = &history->beside[i];
+        const struct history other = {.series = beside->series};
+        bool wanted = false, met = false;
+        for (size_t k = 0; k < policy->parts && !wanted; k++)
+            wanted = strcmp(policy->part[k].source, beside->source) == 0 &&
+                     strcmp(policy->part[k].variable, beside->series->variable) == 0;
+        for (size_t k = 0; k < policy->substitutes && !wanted; k++)
+            wanted = policy->substitute[k].rung == RUNG_SOURCE &&
+                     strcmp(policy->substitute[k].source, beside->source) == 0 &&
+                     strcmp(policy->variable, beside->series->variable) == 0;
+        if (!wanted)
+            return err_set(err, ERR_INPUT,
+                           "policy %s does not look at %s of %s; leave its "
+                           "series out",
+                           policy->id, beside->series->variable, beside->source);
+        for (size_t c = 0; c < backtest->communes && !met; c++) {
+            size_t place = backtest->place[c];
+            met = history_find(&other, place, history_place(history, place).code) != SIZE_MAX;
+        }
+        if (!met)
+            return err_set(err, ERR_INPUT,
+                           "the series of %s has none of the %zu places of policy %s; take one "
+                           "over %s",
+                           beside->source, backtest->communes, policy->id, policy->boundary_set);
+    }
+    return OK;
+}
+
 static enum err_kind check_fits(const struct policy *policy, const struct history *history,
                                 struct err *err)
 {
@@ -82,12 +129,16 @@ static enum err_kind check_fits(const struct policy *policy, const struct histor
                        policy->id);
     for (size_t i = 0; i < policy->parts; i++) {
         const struct part *part = &policy->part[i];
-        if (strcmp(part->source, policy->source) != 0 ||
-            strcmp(part->variable, policy->variable) != 0)
+        if (!is_there(policy, history, part->source, part->variable))
             return err_set(err, ERR_INPUT,
-                           "policy %s also looks at %s of %s; a series has one variable of one "
-                           "source: try it on a site, with --site",
-                           policy->id, part->variable, part->source);
+                           "policy %s also looks at %s of %s; give its series, --series %s=FILE, "
+                           "or try it on a site, with --site",
+                           policy->id, part->variable, part->source, part->source);
+        if (strcmp(part->station, policy->station) != 0)
+            return err_set(err, ERR_INPUT,
+                           "policy %s looks at places and gauges together; try it on a site, with "
+                           "--site",
+                           policy->id);
     }
     if (strcmp(policy->variable, variable) != 0)
         return err_set(err, ERR_INPUT, "policy %s looks at %s, the series has %s", policy->id,
@@ -170,12 +221,51 @@ static void take_said(struct backtest *out)
     }
 }
 
-static struct decision_result decide(const struct policy *policy, const struct window *window,
-                                     size_t place, const struct occasion *occasion)
+// What the answers of one occasion stand on: the steps of series files; or all that the live
+// engine would have of a site: all sources, tracks and neighbours.
+struct stand {
+    bool site;
+    struct window window; // of a series file
+    struct window beside[HISTORY_BESIDE_MAX];
+    struct grounds grounds; // of a site
+};
+
+static void stand_free(struct stand *stand)
+{
+    for (size_t i = 0; i < HISTORY_BESIDE_MAX; i++)
+        window_free(&stand->beside[i]);
+    window_free(&stand->window);
+    grounds_free(&stand->grounds);
+}
+
+static enum err_kind stand_of_series(const struct history *history, const struct policy *policy,
+                                     const struct occasion *occasion, struct stand *out,
+                                     struct err *err)
+{
+    const struct occasion seen = policy_window(&policy->index, occasion);
+    for (size_t i = 0; i < history->besides; i++) {
+        const struct history other = {.series = history->beside[i].series};
+        if (history_window(&other, seen.from, seen.to, &out->beside[i], err))
+            return err_of(err);
+    }
+    return history_window(history, seen.from, seen.to, &out->window, err);
+}
+
+static struct decision_result decide(const struct policy *policy, const struct history *history,
+                                     const struct stand *stand, size_t place,
+                                     const struct occasion *occasion)
 {
     AUTO(readings_free) struct readings readings = {0};
     struct decision_result result;
-    window_readings(window, policy, place, &readings);
+    window_readings(&stand->window, policy, place, &readings);
+    for (size_t i = 0; i < history->besides; i++) {
+        const struct history_beside *beside = &history->beside[i];
+        const struct history other = {.series = beside->series};
+        size_t there = history_find(&other, place, history_place(history, place).code);
+        if (there != SIZE_MAX)
+            window_add(&stand->beside[i], policy, beside->source, beside->series->variable, there,
+                       &readings);
+    }
     evaluate(policy, &readings, 0, occasion, &result);
     return result;
 }
@@ -213,11 +303,11 @@ static enum err_kind check_some(const struct backtest *out, const struct history
     for (size_t cell = 0; cell < cells; cell += step) {
         const struct occasion *occasion = &out->occasions.at[cell / out->communes];
         size_t place = out->place[cell % out->communes];
-        AUTO(window_free) struct window window = {0};
-        if (history_window(history, occasion->from, occasion->to, &window, err))
+        AUTO(stand_free) struct stand stand = {0};
+        if (stand_of_series(history, out->policy, occasion, &stand, err))
             return err_of(err);
         AUTO(decision_result_free)
-        struct decision_result result = decide(out->policy, &window, place, occasion);
+        struct decision_result result = decide(out->policy, history, &stand, place, occasion);
         if (!agrees(out, cell, &result))
             return err_set(err, ERR_BROKEN,
                            "the plan and evaluate() disagree on policy %s in %s for %s: report it",
@@ -265,29 +355,13 @@ static void put_result(struct backtest *out, size_t cell, const struct decision_
         out->said[cell] = backtest_pack(&said);
 }
 
-// What the answers of one occasion stand on: the steps of a series file; or all that the live
-// engine would have of a site: all sources, tracks and neighbours.
-struct stand {
-    bool site;
-    struct window window;   // of a series file
-    struct grounds grounds; // of a site
-};
-
-static void stand_free(struct stand *stand)
-{
-    window_free(&stand->window);
-    grounds_free(&stand->grounds);
-}
-
 // Of a site with what came later: nothing is waited for any more.
 static enum err_kind stand_make(const struct history *history, const struct policy *policy,
                                 struct occasion *occasion, struct stand *out, struct err *err)
 {
     out->site = history->ledger;
-    if (!out->site) {
-        const struct occasion seen = policy_window(&policy->index, occasion);
-        return history_window(history, seen.from, seen.to, &out->window, err);
-    }
+    if (!out->site)
+        return stand_of_series(history, policy, occasion, out, err);
     if (policy->period.kind != PERIOD_NONE)
         occasion->as_of.s = occasion->to.s + 1;
     struct occasion all = *occasion; // of a stage that begins later: from the run on
@@ -299,14 +373,15 @@ static enum err_kind stand_make(const struct history *history, const struct poli
     return OK;
 }
 
-static void decide_on(const struct stand *stand, const struct policy *policy, size_t place,
-                      const struct occasion *occasion, struct decision_result *out)
+static void decide_on(const struct history *history, const struct stand *stand,
+                      const struct policy *policy, size_t place, const struct occasion *occasion,
+                      struct decision_result *out)
 {
     const struct grounds *grounds = &stand->grounds;
     if (stand->site)
         evaluate_beside(policy, &grounds->readings, place, occasion, grounds->looks, out);
     else
-        *out = decide(policy, &stand->window, place, occasion);
+        *out = decide(policy, history, stand, place, occasion);
 }
 
 static enum err_kind decide_all(const struct history *history, const struct truth *truth, size_t o,
@@ -322,7 +397,7 @@ static enum err_kind decide_all(const struct history *history, const struct trut
     for (size_t c = 0; c < out->communes; c++) {
         AUTO(decision_result_free) struct decision_result result = {0};
         size_t cell = o * out->communes + c;
-        decide_on(&stand, policy, out->place[c], &occasion, &result);
+        decide_on(history, &stand, policy, out->place[c], &occasion, &result);
         put_result(out, cell, &result, &occasion);
         if (out->forecasts)
             forecasts_take(out->forecasts, truth, &seen, &occasion, c, cell, &result);
@@ -359,7 +434,8 @@ enum err_kind backtest_run(const struct policy *policy, const struct history *hi
     struct backtest backtest = {.policy = policy, .sum_insured_vnd = query->sum_insured_vnd};
     assert(!query->observed || on_forecasts(policy));
     if (check_fits(policy, history, err) ||
-        find_places(policy, history, query->everywhere, &backtest, err))
+        find_places(policy, history, query->everywhere, &backtest, err) ||
+        check_beside(policy, history, &backtest, err))
         return err_of(err);
     bool plain = plan_takes(policy) && !storm_is_variable(policy->variable) && !history->gauge;
     enum err_kind kind = plain ? by_plan(history, query, &backtest, err)

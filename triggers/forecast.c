@@ -105,19 +105,6 @@ static enum err_kind check_policy(const struct policy *policy, const struct hist
     return OK;
 }
 
-// Mostly the same list in the same order.
-static size_t find(const struct history *observed, size_t likely, const char *code)
-{
-    size_t count = history_places(observed);
-    if (likely < count && strcmp(history_place(observed, likely).code, code) == 0)
-        return likely;
-    for (size_t i = 0; i < count; i++) {
-        if (strcmp(history_place(observed, i).code, code) == 0)
-            return i;
-    }
-    return SIZE_MAX;
-}
-
 enum err_kind truth_make(const struct backtest *backtest, const struct history *runs,
                          const struct history *observed, struct truth *out, struct err *err)
 {
@@ -133,7 +120,7 @@ enum err_kind truth_make(const struct backtest *backtest, const struct history *
     truth.place = mem_new(backtest->communes + 1, sizeof(*truth.place));
     for (size_t c = 0; c < backtest->communes; c++) {
         size_t place = backtest->place[c];
-        truth.place[c] = find(observed, place, history_place(runs, place).code);
+        truth.place[c] = history_find(observed, place, history_place(runs, place).code);
         there += truth.place[c] != SIZE_MAX;
     }
     if (there == 0)

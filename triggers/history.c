@@ -10,6 +10,8 @@
 
 #include <assert.h>
 #include <math.h>
+#include <stdio.h>
+#include <string.h>
 
 size_t history_places(const struct history *history)
 {
@@ -28,6 +30,19 @@ struct series_place history_place(const struct history *history, size_t i)
 const char *history_former(const struct history *history, size_t i)
 {
     return history->series ? NULL : history->set->commune[i].former;
+}
+
+// Mostly the same list in the same order.
+size_t history_find(const struct history *history, size_t likely, const char *code)
+{
+    size_t count = history_places(history);
+    if (likely < count && strcmp(history_place(history, likely).code, code) == 0)
+        return likely;
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(history_place(history, i).code, code) == 0)
+            return i;
+    }
+    return SIZE_MAX;
 }
 
 static struct reading_query query_of(const struct history *history)
@@ -180,29 +195,37 @@ void window_free(struct window *window)
 void window_readings(const struct window *window, const struct policy *policy, size_t place,
                      struct readings *out)
 {
-    size_t count = window->rows.count;
-    *out = (struct readings){.count = count, .communes = 1};
-    out->meta = mem_new(count + 1, sizeof(*out->meta));
-    out->hash = mem_new(count + 1, sizeof(*out->hash));
-    out->value = mem_new(count + 1, sizeof(*out->value));
-    out->cover = mem_new(count + 1, sizeof(*out->cover));
+    *out = (struct readings){.communes = 1};
+    window_add(window, policy, policy->source, policy->variable, place, out);
+}
+
+void window_add(const struct window *window, const struct policy *policy, const char *source,
+                const char *variable, size_t place, struct readings *out)
+{
+    size_t first = out->count, count = first + window->rows.count;
+    out->meta = mem_resize(out->meta, count + 1, sizeof(*out->meta));
+    out->hash = mem_resize(out->hash, count + 1, sizeof(*out->hash));
+    out->value = mem_resize(out->value, count + 1, sizeof(*out->value));
+    out->cover = mem_resize(out->cover, count + 1, sizeof(*out->cover));
     struct roll_copy copy = {.first = place, .communes = 1};
-    roll_copy(&window->rows, &copy, out->value);
-    for (size_t i = 0; i < count; i++) {
+    roll_copy(&window->rows, &copy, out->value + first);
+    for (size_t i = 0; i < window->rows.count; i++) {
         uint16_t cover = READING_COVER_FULL;
         if (window->cover)
             cover = window->cover[i * window->cover_stride + place];
         if (window->cover && window->rows.swapped)
             cover = __builtin_bswap16(cover);
-        out->cover[i] = cover;
-        struct reading_meta *meta = &out->meta[i];
+        out->cover[first + i] = cover;
+        out->hash[first + i] = (struct hash){0};
+        struct reading_meta *meta = &out->meta[first + i];
         *meta = (struct reading_meta){.valid_from = window->span[i].from,
                                       .valid_to = window->span[i].to,
                                       .issued_at = UTC_NEVER,
                                       .member = MEMBER_NONE};
-        memcpy(meta->source, policy->source, sizeof(meta->source));
-        memcpy(meta->variable, policy->variable, sizeof(meta->variable));
+        (void)snprintf(meta->source, sizeof(meta->source), "%s", source);
+        (void)snprintf(meta->variable, sizeof(meta->variable), "%s", variable);
         if (policy->station[0]) // every place of the file is tried as if it were the gauge
             grounds_station_tag(policy, policy->station, meta->boundary_set);
     }
+    out->count = count;
 }

@@ -10,6 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+enum { HISTORY_BESIDE_MAX = 8 };
+
 struct boundary_set;
 struct occasion;
 struct policy;
@@ -22,10 +24,19 @@ struct history {
     const struct boundary_set *set;
     const char *source, *variable;
     bool gauge; // its steps are those of the source's stations, not of communes
+    // Of a policy that looks at more than one source: the other ones, each a series file. Occasions
+    // are those of the first.
+    struct history_beside {
+        char source[64];
+        const struct seriesfile *series;
+    } beside[HISTORY_BESIDE_MAX];
+    size_t besides;
 };
 
 size_t history_places(const struct history *history);
 struct series_place history_place(const struct history *history, size_t i); // borrowed
+// The place of that code, which is likely the i-th; SIZE_MAX: none.
+size_t history_find(const struct history *history, size_t likely, const char *code);
 // Its former provinces, "A; B"; NULL when none is told, as in a series file. Borrowed.
 const char *history_former(const struct history *history, size_t i);
 
@@ -54,5 +65,8 @@ void window_free(struct window *window); // serves as cleanup attribute
 // policy's own source and variable. Owned.
 void window_readings(const struct window *window, const struct policy *policy, size_t place,
                      struct readings *out);
+// And those of another source behind them.
+void window_add(const struct window *window, const struct policy *policy, const char *source,
+                const char *variable, size_t place, struct readings *out);
 
 #endif

@@ -26,21 +26,87 @@ void try_close(struct try *try)
     ledger_close(&try->ledger);
     site_free(&try->site);
     seriesfile_close(&try->series);
+    for (size_t i = 0; i < HISTORY_BESIDE_MAX; i++)
+        seriesfile_close(&try->beside_series[i]);
     seriesfile_close(&try->observed_series);
     policy_free(&try->policy);
 }
 
-static enum err_kind open_series(const char *path, struct try *out, struct err *err)
+static void head_of_series(const struct seriesfile *series, struct try *out)
 {
-    if (seriesfile_open(path, &out->series, err))
-        return err_of(err);
-    const struct seriesfile *series = out->series;
-    out->history = (struct history){.series = series};
     (void)snprintf(out->heading, sizeof(out->heading),
                    "%s of %s over %s: %zu steps of %zu places, %.20s to %.20s", series->variable,
                    series->source, series->boundary_set, series->count, series->places,
                    series->count ? utc_text(series->span[0].from).at : "-",
                    series->count ? utc_text(series->span[series->count - 1].to).at : "-");
+}
+
+// Behind what else the heading says.
+static void say(struct try *out, const char *what, const char *value)
+{
+    size_t len = strlen(out->heading);
+    if (value)
+        (void)snprintf(out->heading + len, sizeof(out->heading) - len, "; %s: %.200s", what, value);
+}
+
+// "SOURCE=FILE"; a path alone is of the policy's own source, which is also in `source` then.
+static const char *split_series(const struct policy *policy, const char *given, char source[64])
+{
+    const char *sign = strchr(given, '='), *slash = strchr(given, '/');
+    bool named = sign && sign != given && (!slash || sign < slash) && sign - given < 64;
+    (void)snprintf(source, 64, "%.*s", named ? (int)(sign - given) : 63,
+                   named ? given : policy->source);
+    return named ? sign + 1 : given;
+}
+
+static enum err_kind open_beside(const char *source, struct seriesfile *series, struct try *out,
+                                 struct err *err)
+{
+    struct history *history = &out->history;
+    for (size_t i = 0; i < history->besides; i++) {
+        if (strcmp(history->beside[i].source, source) == 0 &&
+            strcmp(history->beside[i].series->variable, series->variable) == 0)
+            return err_usage(err, "--series is given twice for %s of %s; keep one",
+                             series->variable, source);
+    }
+    struct history_beside *beside = &history->beside[history->besides++];
+    (void)snprintf(beside->source, sizeof(beside->source), "%s", source);
+    beside->series = series;
+    return OK;
+}
+
+// The policy's own source and variable is what it is tried on; the others are beside it.
+static enum err_kind open_series(const struct cli *cli, struct try *out, struct err *err)
+{
+    const struct policy *policy = out->policy;
+    const char *given;
+    for (size_t i = 0; (given = cli_each(cli, "series", i)) != NULL; i++) {
+        char source[64];
+        const char *path = split_series(policy, given, source);
+        if (i > HISTORY_BESIDE_MAX)
+            return err_usage(err, "--series is given more than %d times", HISTORY_BESIDE_MAX + 1);
+        struct seriesfile **place = out->series ? &out->beside_series[i - 1] : &out->series;
+        if (!out->series && strcmp(source, policy->source) != 0)
+            return err_usage(err, "--series begins with that of the policy's own source, %s",
+                             policy->source);
+        if (seriesfile_open(path, place, err))
+            return err_of(err);
+        if (i == 0) {
+            out->history = (struct history){.series = *place};
+            head_of_series(*place, out);
+            continue;
+        }
+        bool own = strcmp(source, policy->source) == 0 &&
+                   strcmp((*place)->variable, policy->variable) == 0;
+        if (own)
+            return err_usage(err,
+                             "--series is given twice for %s of %s; keep one, or say of which "
+                             "source the other is, as SOURCE=FILE",
+                             policy->variable, policy->source);
+        if (open_beside(source, *place, out, err))
+            return err_of(err);
+        say(out, source, path);
+    }
     return OK;
 }
 
@@ -62,14 +128,6 @@ static enum err_kind open_site(const struct cli *cli, struct try *out, struct er
                    "%s of %s over %s: the readings of a site, %zu communes", policy->variable,
                    policy->source, policy->boundary_set, out->set->count);
     return OK;
-}
-
-// Behind what else the heading says.
-static void say(struct try *out, const char *what, const char *value)
-{
-    size_t len = strlen(out->heading);
-    if (value)
-        (void)snprintf(out->heading + len, sizeof(out->heading) - len, "; %s: %.200s", what, value);
 }
 
 // What happened: another source of the same site, or a series file.
@@ -170,7 +228,7 @@ static enum err_kind run(const struct cli *cli, struct try *out, struct err *err
     const char *stage = cli_value(cli, "stage");
     if (override_load(cli_arg(cli, 0), cli_value(cli, "set"), &out->policy, err) ||
         (stage && policy_stage_alone(out->policy, stage, &query.lead_s, err)) ||
-        (series ? open_series(series, out, err) : open_site(cli, out, err)) ||
+        (series ? open_series(cli, out, err) : open_site(cli, out, err)) ||
         open_observed(cli, out, err) || read_query(cli, &query, err))
         return err_of(err);
     query.observed = cli_value(cli, "observed") ? &out->observed : NULL;

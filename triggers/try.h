@@ -11,8 +11,9 @@
 struct
 try {
     struct policy *policy;
-    struct seriesfile *series; // of --series
-    struct site *site;         // or of --site
+    struct seriesfile *series;                            // of --series
+    struct seriesfile *beside_series[HISTORY_BESIDE_MAX]; // of further ones
+    struct site *site;                                    // or of --site
     struct ledger *ledger;
     struct map *map;
     struct boundary_set *set;
@@ -29,7 +30,8 @@ void try_close(struct try *try); // frees what is in it
 
 // Options of both programs; a program adds its own behind them.
 #define TRY_OPTIONS                                                                                \
-    {"series", "FILE", "the past: a series file (gong series)"},                                   \
+    {"series", "FILE",                                                                             \
+     "the past: a series file (gong series); SOURCE=FILE again for each further source"},          \
         {"observed", "SOURCE",                                                                     \
          "of an alert on forecasts: what happened then, a source of the site or a series file"},   \
         {"from", "DATE", "seasons that begin on this day or later"},                               \

@@ -516,4 +516,34 @@ check "other weights are found, though their values are the same" same "$code $(
 gong bundle --all --out "$work/all.tar" --quiet
 run "$bin/gong" replay --bundle "$work/all.tar" --key "$site/keys/log.vkey"
 check "and in the bundle of all" has "cannot be decided again: there is no reading"
+
+# --- the past of several sources, without a site -----------------------------------------------------------
+for source in a b c; do
+    gong series build --source rain-$source --out "$work/$source.nc" --quiet
+done
+several() { # POLICY OWN OTHER SOURCES...: the site's answers, and those of series files
+    gong backtest "$site/policies/$1.yaml" --csv "$work/$1-site.csv" --quiet
+    run "$bin/gong" backtest "$site/policies/$1.yaml" --series "$work/$2.nc" --series "rain-$3=$work/$3.nc" --csv "$work/$1-series.csv"
+    check "$1: series of rain-$2 and rain-$3 give the answers of the site" eval '[ $code -eq 0 ] && [ "$(cut -d, -f8 "$work/'$1'-site.csv" | sort -u | wc -l)" -ge 3 ] && cmp "$work/'$1'-site.csv" "$work/'$1'-series.csv"'
+}
+several final c b
+run "$bin/gong" backtest "$site/policies/final.yaml" --series "$work/c.nc" --csv "$work/alone.csv"
+check "which alone rain-c does not" eval '[ $code -eq 0 ] && ! cmp -s "$work/final-site.csv" "$work/alone.csv"'
+several agree a b
+check "and the report says of which" has "; rain-b: $work/b.nc"
+agree=("$bin/gong" backtest "$site/policies/agree.yaml")
+run "${agree[@]}" --series "$work/a.nc"
+check "without the second one it is named" has "also looks at rain of rain-b; give its series, --series rain-b=FILE"
+run "${agree[@]}" --series "$work/a.nc" --series "rain-b=$work/b.nc" --series "rain-c=$work/c.nc"
+check "one that the policy does not look at is refused" has "does not look at rain of rain-c; leave its series out"
+run "${agree[@]}" --series "$work/a.nc" --series "$work/b.nc"
+check "a second one without a name is refused with what to write" eval '[ $code -eq 2 ] && has "is given twice for rain of rain-a"'
+run "${agree[@]}" --series "rain-b=$work/b.nc" --series "$work/a.nc"
+check "the policy's own is the first" eval '[ $code -eq 2 ] && has "begins with that of the policy'"'"'s own source, rain-a"'
+run "${agree[@]}" --series "$work/a.nc" --series "rain-b=$work/b.nc" --csv "$work/b.nc"
+check "and none of them is written over" eval '[ $code -eq 2 ] && has "name another"'
+printf 'station,year,month,mm\nX,2024,3,1\n' >"$work/far.csv"
+run "$bin/gong" series import "$work/far.csv" --place station --value mm --year year --month month --out "$work/far.nc"
+run "${agree[@]}" --series "$work/a.nc" --series "rain-b=$work/far.nc"
+check "a series of other places is refused" has "the series of rain-b has none of the 10 places"
 finish
