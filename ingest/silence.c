@@ -115,7 +115,7 @@ static enum err_kind look_at_age(const struct work *work, const struct source *s
     bool asked = source->format == FORMAT_CAP && source->place == PLACE_POLLED;
     if (asked)
         source_address(source, (struct utc){0}, 0, 0, &url);
-    if (silence_newest(work->ledger, source->name, asked ? url.at : NULL, &newest, err))
+    if (silence_newest(work->ledger, source->name, asked ? url.at : NULL, now, &newest, err))
         return err_of(err);
     if (state->state == SILENCE_NONE)
         state->since = now;

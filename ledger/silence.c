@@ -54,20 +54,25 @@ enum err_kind silence_put(struct txn *txn, const char *source, const struct sile
     " AND o.url = ?2 ORDER BY o.id DESC LIMIT 1), 0) <> 2)"
 
 enum err_kind silence_newest(struct ledger *ledger, const char *source, const char *asked,
-                             struct utc *out, struct err *err)
+                             struct utc now, struct utc *out, struct err *err)
 {
     AUTO(stmt_done)
     struct stmt *stmt =
         stmt_of(ledger_db(ledger),
                 "SELECT coalesce((SELECT max(CASE WHEN issued_at = (-9223372036854775807 - 1)"
-                " THEN valid_to ELSE issued_at END) FROM reading WHERE source = ?1),"
+                " THEN valid_to ELSE issued_at END) FROM reading WHERE source = ?1"
+                " AND CASE WHEN issued_at = (-9223372036854775807 - 1) THEN valid_from"
+                " ELSE issued_at END <= ?3),"
                 " (SELECT max(CASE WHEN issued_at = (-9223372036854775807 - 1) THEN last_at"
-                " ELSE issued_at END) FROM track WHERE source = ?1), " ANSWERED ","
+                " ELSE issued_at END) FROM track WHERE source = ?1"
+                " AND CASE WHEN issued_at = (-9223372036854775807 - 1) THEN last_at"
+                " ELSE issued_at END <= ?3), " ANSWERED ","
                 " (SELECT max(fetched_at) FROM raw WHERE source = ?1 AND state <> 2),"
                 " (-9223372036854775807 - 1))");
     bool row = false;
     stmt_text(stmt, 1, source);
     stmt_text(stmt, 2, asked);
+    stmt_int(stmt, 3, now.s + DAY_S);
     if (stmt_next(stmt, &row, err))
         return err_of(err);
     assert(row);

@@ -31,9 +31,10 @@ MUST_USE enum err_kind silence_put(struct txn *txn, const char *source,
 
 // The newest data of a source: readings, tracks, or, with neither, the last file that came. Of one
 // of official warnings, which may be none for weeks, `asked` is the address: when it last answered
-// counts. NULL for others. UTC_NEVER when there is nothing.
+// counts. NULL for others. What is said to be of more than a day after `now` does not count: one
+// row with a wrong year would keep a source fresh until then. UTC_NEVER when there is nothing.
 MUST_USE enum err_kind silence_newest(struct ledger *ledger, const char *source, const char *asked,
-                                      struct utc *out, struct err *err);
+                                      struct utc now, struct utc *out, struct err *err);
 
 // An alarm for the operator, written in the commit of its entry (`seq`); it is there until it was
 // told in every way.

@@ -77,8 +77,9 @@ check "the next run tells it" [ "$(told)" = 1 ]
 step 2024-09-01T03:20:00Z
 check "once" [ "$(told)" = 1 ]
 check "late is said once" [ "$(count)" = 1 ]
+printf 'id,at,mm\nA,2034-09-01 00:00,1.5\n' >"$site/gauges/year.csv"
 step 2024-09-01T06:00:01Z
-check "six hours old is stale" same "$(entries)" '["gauges","stale",null,"2024-09-01T00:00:00Z"]'
+check "one row with a wrong year does not make it fresh for ten: six hours old is stale" same "$(entries)" '["gauges","stale",null,"2024-09-01T00:00:00Z"]'
 run gong status
 check "the operator's screen says so" has 'STALE since 2024-09-01T06:00:01Z: nobody should decide by it'
 run gong status --json
