@@ -346,8 +346,8 @@ static enum err_kind is_known(const struct round *round, const struct source *so
     return address ? address_get(round->work->ledger, source->name, url.at, address, err) : OK;
 }
 
-// Where to begin: so long before the newest step that came as a file may be missing, or change, or
-// the first of all.
+// Where to begin: so long before the newest step that came as a file may be missing, or change.
+// When none came: the first of all, of a forecast the oldest that is not given up.
 static enum err_kind first_step(const struct round *round, const struct source *source,
                                 struct utc last, struct utc *out, struct err *err)
 {
@@ -367,6 +367,11 @@ static enum err_kind first_step(const struct round *round, const struct source *
             *out = back;
         return OK;
     }
+    // Runs that are given up help nobody, and are no longer there: asked for from the oldest on, a
+    // new site would not come to those of today. Who wants them fills them back.
+    struct utc alive = source_step(source, (struct utc){last.s - source->fetch.missing_after_s});
+    if (source->wanted.forecast && alive.s > source->from.s)
+        *out = alive;
     return OK;
 }
 

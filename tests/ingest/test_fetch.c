@@ -18,6 +18,11 @@ static const char yaml[] =
     "    url: file://%s/hourly/x{YYYY}{MM}{DD}{hh}.nc\n"
     "    every: 6 h\n    from: 2024-09-01\n    latency: 4 h\n"
     "    variables: [{reads: tp, means: rain, interval: 6 h, stamp: start}]\n"
+    "  runs:\n    title: T\n    licence: L\n    kind: forecast\n    boundary_set: none\n"
+    "    url: file://%s/runs/{YYYY}{MM}{DD}{hh}f{lead}m{member}.nc\n"
+    "    every: 12 h\n    from: 2024-09-01\n    latency: 6 h\n    missing_after: 1 days\n"
+    "    leads: {first: 3 h, last: 72 h, every: 3 h}\n    members: {first: 1, last: 30}\n"
+    "    variables: [{reads: tp, means: rain, interval: since run}]\n"
     "  yearly:\n    title: T\n    licence: L\n    kind: observation\n    boundary_set: none\n"
     "    url: file://%s/yearly/{YYYY}.nc\n"
     "    every: year\n    from: 2026-01-01\n    latency: 7 days\n    recheck: 30 days\n"
@@ -143,6 +148,21 @@ static void test_template(void **state)
     CHECK_HAS(out.at, COUNTS(0, 1, 0, 39));
 }
 
+// A site that begins long after the first run asks for those that are not given up, from there on.
+static void test_runs(void **state)
+{
+    (void)state;
+    AUTO(buf_free) struct buf out = buf_new(2000000);
+    const char *const args[] = {"fetch",  "--source", "runs",      "--now", "2026-09-10T07:00:00Z",
+                                "--site", site,       "--dry-run", NULL};
+    CHECK_INT(run("gong-ingest", args, &out), EXIT_YES);
+    CHECK_HAS(out.at, "/runs/2026090900f3m1.nc");
+    CHECK(!strstr(out.at, "/runs/2026090812f"));
+    put("runs/2026090900f3m1.nc", "r");
+    CHECK_INT(fetch("runs", "2026-09-10T07:00:00Z", &out), EXIT_YES);
+    CHECK_HAS(out.at, COUNTS(0, 1, 0, 719));
+}
+
 // A file a year, which grows: it is asked for again each day, and some weeks beyond its year, when
 // that of the next year is there already.
 static void test_yearly(void **state)
@@ -238,7 +258,8 @@ static int start(void **state)
             buf_char(&sources, *at);
     }
     AUTO(mem_drop) char *yearly = file_join(site, "yearly");
-    if (file_make_folder(yearly, 0700, &err))
+    AUTO(mem_drop) char *runs = file_join(site, "runs");
+    if (file_make_folder(yearly, 0700, &err) || file_make_folder(runs, 0700, &err))
         return -1;
     AUTO(mem_drop) char *path = file_join(site, "sources.yaml");
     return file_write(path, buf_slice(&sources), 0600, &err) ? -1 : 0;
@@ -261,8 +282,8 @@ static int stop(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_folder),
-                                       cmocka_unit_test(test_template),
-                                       cmocka_unit_test(test_yearly), cmocka_unit_test(test_named)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_folder), cmocka_unit_test(test_template),
+        cmocka_unit_test(test_yearly), cmocka_unit_test(test_runs), cmocka_unit_test(test_named)};
     return cmocka_run_group_tests(tests, start, stop);
 }
