@@ -135,6 +135,8 @@ MUST_USE enum err_kind payout_list_of(struct ledger *ledger, int64_t decision_se
 
 // An alert is on or off for (policy, commune); kept so that one episode is told once.
 enum { ALERT_LEVELS = 5 };
+// From this level on a person clears an alert, never the data.
+enum { ALERT_LEVEL_HELD = 3 };
 struct alert_state {
     bool on;
     int64_t runs;     // consecutive runs that spoke for a change: up > 0, down < 0

@@ -4,6 +4,7 @@
 #include "core/phrase.h"
 #include "policies/actions.h"
 #include "policies/policy.h"
+#include "policies/state_text.h"
 #include "policies/when.h"
 
 #include <assert.h>
@@ -470,35 +471,30 @@ size_t message_title_head(const char *title)
     return head;
 }
 
-// That an alert is over, of a policy that has no words for it: its title up to the comma, which is
-// what comes, the place and the time.
-static void say_over(const struct policy *policy, const struct message_values *values,
+// The policy's own words, or where it has none the program's.
+static void say_text(const struct policy *policy, const struct message_values *values,
                      enum language language, struct buf *out)
 {
-    bool vi = language == LANGUAGE_VI;
-    const char *title = policy->title.at[language];
-    buf_print(out, "%.*s: %s", (int)message_title_head(title), title, values->commune);
-    message_former(values, language_names[language], out);
-    buf_text(out, vi ? ", hết cảnh báo lúc " : ", over at ");
-    when_say(values->issued, language, out);
-    buf_char(out, '.');
+    const struct part *own = own_words(policy, values->stage);
+    const struct texts *texts = values->cancel ? &policy->cancel
+                                : own          ? &own->message
+                                               : &policy->message;
+    if (values->cancel && !policy->has_cancel)
+        state_text_over(policy, values, language, out);
+    else if (values->kept && !values->cancel)
+        state_text_kept(policy, values, language, out);
+    else
+        fill_in(policy, values, (struct wording){texts->at[language], NULL},
+                language_names[language], language, out);
 }
 
 void message_render(const struct policy *policy, const struct message_values *values,
                     enum language language, bool drill, struct buf *out)
 {
     AUTO(buf_free) struct buf made = buf_new(RENDERED_BYTES_MAX);
-    const struct part *own = own_words(policy, values->stage);
-    const struct texts *texts = values->cancel ? &policy->cancel
-                                : own          ? &own->message
-                                               : &policy->message;
     if (drill)
         buf_text(&made, message_drill_mark(language));
-    if (values->cancel && !policy->has_cancel)
-        say_over(policy, values, language, &made);
-    else
-        fill_in(policy, values, (struct wording){texts->at[language], NULL},
-                language_names[language], language, &made);
+    say_text(policy, values, language, &made);
     if (policy->kind == POLICY_ALERT) {
         buf_text(&made, language == LANGUAGE_VI ? " Không phải cấp độ rủi ro thiên tai chính thức."
                                                 : " Not an official risk level.");
@@ -542,7 +538,8 @@ bool message_say(const struct policy *policy, const struct message_values *value
 {
     AUTO(buf_free) struct buf made = buf_new(RENDERED_BYTES_MAX);
     const struct part *own = own_words(policy, values->stage);
-    const char *text = values->cancel ? NULL : find_text(policy, own, book, language);
+    const char *text =
+        values->cancel || values->kept ? NULL : find_text(policy, own, book, language);
     struct wording wording = {text, NULL};
     if (!text || !find_actions(policy, values->stage, book, language, &wording.actions))
         return false;

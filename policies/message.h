@@ -37,7 +37,8 @@ struct message_values {
     int64_t probability_milli; // alert of an ensemble
     const char *stage;         // alert with stages: the name of the one that is on
     bool cancel;               // the alert went off: the policy's `cancel` is said
-    int64_t amount_vnd;        // insurance
+    bool kept;          // alert that fell to a level which this run does not say: no number is said
+    int64_t amount_vnd; // insurance
     const char *contract, *period;
     const char *official; // number of an official bulletin that stands for the place; NULL: none
     int64_t event;        // number of the ledger's entry that caused it; 0: none is said
@@ -60,15 +61,17 @@ MUST_USE enum err_kind message_check_cancel(const struct policy *policy, const c
 MUST_USE enum err_kind message_check_new(const struct policy *policy, const struct part *stage,
                                          const char *text, struct err *err);
 
-// The message in one language: "[DIỄN TẬP] " or "[DRILL] " before it in a drill; after an alert
-// that it is no official risk level, and the number of the official bulletin where there is one;
-// the number of the event, and when a payout was decided. NFC.
-// `out` is appended to.
+// The message in one language; what an alert says that is kept at a lower level is the program's:
+// the policy's text has numbers, and those of this run are none to warn of. "[DIỄN TẬP] " or
+// "[DRILL] " before it in a drill; after an alert that it is no official risk level, and the number
+// of the official bulletin where there is one; the number of the event, and when a payout was
+// decided. NFC. `out` is appended to.
 void message_render(const struct policy *policy, const struct message_values *values,
                     enum language language, bool drill, struct buf *out);
 
 // The same in a language of the book that is neither: false (and nothing is appended) when nobody
-// wrote and approved the policy's text in it, or it does not pass message_check. The text of a
+// wrote and approved the policy's text in it, or it does not pass message_check, nor of the end of
+// an alert or of one that is kept. The text of a
 // stage that has its own message stands under "POLICY/STAGE/message", and the policy's is not said
 // in its place: the stage says something else. Its actions stand under "POLICY/STAGE", of a policy
 // without stages under "POLICY/actions", with the word for the step before them, and must be there

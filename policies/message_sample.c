@@ -3,6 +3,7 @@
 #include "core/mem.h"
 #include "core/phrase.h"
 #include "core/sms_fit.h"
+#include "ledger/decision.h"
 #include "policies/calendar.h"
 #include "policies/message.h"
 #include "policies/payout_rule.h"
@@ -17,7 +18,7 @@ enum { TEXT_BYTES_MAX = 8192 };
 struct sample {
     const struct policy *policy;
     const char *stage; // NULL: no stages
-    bool over;
+    bool over, kept;
     const char *language;
     size_t parts;
 };
@@ -86,6 +87,7 @@ static struct message_values long_values(const struct sample *sample)
         .probability_milli = 650,
         .stage = sample->stage,
         .cancel = sample->over,
+        .kept = sample->kept,
         .amount_vnd = 12345000,
         .contract = "BK-000031",
         .period = "2026",
@@ -175,6 +177,8 @@ static void add_sample(const struct sample *sample, const struct phrase_book *bo
         doc_put_text(one, "stage", sample->stage);
     if (sample->over)
         doc_put_bool(one, "over", true);
+    if (sample->kept)
+        doc_put_bool(one, "kept", true);
     if (!write_sample(sample, book, &text)) {
         doc_put_text(one, "missing",
                      usable ? "no text of this policy; Vietnamese is sent"
@@ -190,6 +194,25 @@ static void add_sample(const struct sample *sample, const struct phrase_book *bo
     put_sent(sample, text.at, one);
 }
 
+// Whether an alert can fall to this stage, and be kept there.
+static bool can_be_kept(const struct policy *policy, size_t stage)
+{
+    return stage + 1 < policy->parts && policy->part[stage + 1].level < ALERT_LEVEL_HELD;
+}
+
+static void add_stages(struct sample sample, const struct phrase_book *book, bool usable,
+                       struct doc *list)
+{
+    for (size_t s = 0; s < sample.policy->parts; s++) {
+        sample.stage = sample.policy->part[s].name;
+        sample.kept = false;
+        add_sample(&sample, book, usable, list);
+        sample.kept = true;
+        if (can_be_kept(sample.policy, s))
+            add_sample(&sample, book, usable, list);
+    }
+}
+
 void message_samples(const struct policy *policy, const struct phrase_book *book, size_t parts,
                      struct doc *list)
 {
@@ -198,11 +221,8 @@ void message_samples(const struct policy *policy, const struct phrase_book *book
         struct sample sample = {.policy = policy, .language = language.code, .parts = parts};
         if (!policy->stages)
             add_sample(&sample, book, language.usable, list);
-        for (size_t s = 0; policy->stages && s < policy->parts; s++) {
-            sample.stage = policy->part[s].name;
-            add_sample(&sample, book, language.usable, list);
-        }
-        sample.stage = NULL;
+        else
+            add_stages(sample, book, language.usable, list);
         sample.over = true;
         if (policy->kind == POLICY_ALERT)
             add_sample(&sample, book, language.usable, list);

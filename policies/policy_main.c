@@ -410,9 +410,11 @@ static void print_samples(const struct doc *list, int64_t parts)
     for (size_t i = 0; i < doc_count(list); i++) {
         const struct doc *one = doc_at(list, i);
         const char *stage = doc_text(doc_get(one, "stage"), "");
-        (void)printf("%s%s%s%s: %s\n", doc_text(doc_get(one, "language"), ""), *stage ? ", " : "",
-                     stage, doc_bool(doc_get(one, "over"), false) ? ", when it is over" : "",
-                     doc_text(doc_get(one, "text"), doc_text(doc_get(one, "missing"), "")));
+        (void)printf(
+            "%s%s%s%s%s: %s\n", doc_text(doc_get(one, "language"), ""), *stage ? ", " : "", stage,
+            doc_bool(doc_get(one, "kept"), false) ? ", when it fell to it and is kept" : "",
+            doc_bool(doc_get(one, "over"), false) ? ", when it is over" : "",
+            doc_text(doc_get(one, "text"), doc_text(doc_get(one, "missing"), "")));
         print_ways(one);
     }
 }

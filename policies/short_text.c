@@ -5,6 +5,7 @@
 #include "policies/actions.h"
 #include "policies/message.h"
 #include "policies/policy.h"
+#include "policies/state_text.h"
 #include "policies/when.h"
 
 #include <assert.h>
@@ -237,6 +238,29 @@ static void write_payout(const struct policy *policy, const struct message_value
     add(pieces, TURN_NEVER, ".");
 }
 
+// What it warns of, and until when.
+static void add_reason(struct pieces *pieces, const struct policy *policy,
+                       const struct message_values *values, enum language language)
+{
+    bool vi = language == LANGUAGE_VI;
+    if (!policy->phases)
+        add(pieces, TURN_REASON, ", %s", said_amount(policy, values->index_milli, language).at);
+    if (!policy->phases && policy->trigger.there)
+        add(pieces, TURN_THRESHOLD, vi ? " (nguong %s)" : " (threshold %s)",
+            said_amount(policy, policy->trigger.threshold_milli, language).at);
+    add(pieces, TURN_TIME, vi ? ", den %s" : ", until %s",
+        said_beside(values->to, values->issued, language).at);
+}
+
+static void add_kept(struct pieces *pieces, const struct policy *policy,
+                     const struct message_values *values, enum language language)
+{
+    AUTO(buf_free) struct buf lowered = buf_new(PIECE_BYTES_MAX);
+    state_text_lowered(policy, values, language, &lowered);
+    add(pieces, TURN_REASON, "%s", lowered.at);
+    add(pieces, TURN_NEVER, language == LANGUAGE_VI ? ", chua het canh bao" : ", not over");
+}
+
 void short_text(const struct policy *policy, const struct message_values *values,
                 enum language language, bool drill, struct buf *out)
 {
@@ -255,13 +279,10 @@ void short_text(const struct policy *policy, const struct message_values *values
         write_pieces(&pieces, out);
         return;
     }
-    if (!policy->phases)
-        add(&pieces, TURN_REASON, ", %s", said_amount(policy, values->index_milli, language).at);
-    if (!policy->phases && policy->trigger.there)
-        add(&pieces, TURN_THRESHOLD, vi ? " (nguong %s)" : " (threshold %s)",
-            said_amount(policy, policy->trigger.threshold_milli, language).at);
-    add(&pieces, TURN_TIME, vi ? ", den %s" : ", until %s",
-        said_beside(values->to, values->issued, language).at);
+    if (values->kept)
+        add_kept(&pieces, policy, values, language);
+    else
+        add_reason(&pieces, policy, values, language);
     add_actions(&pieces, policy, values->stage, language);
     add(&pieces, TURN_NEVER, vi ? ". Goi 112." : ". Call 112.");
     add_end(&pieces, values, language);

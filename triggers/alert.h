@@ -13,9 +13,6 @@ enum speech { SPEAKS_ON, SPEAKS_OFF, SPEAKS_NEITHER, SPEAKS_NOT };
 
 enum turn { TURN_NONE, TURN_ON, TURN_UP, TURN_DOWN, TURN_OFF };
 
-// From this level on a person clears an alert, never the data.
-enum { ALERT_LEVEL_HELD = 3 };
-
 struct alert_said {
     enum speech speech;
     int64_t level; // SPEAKS_ON: of the highest stage that is on, 1 to 5

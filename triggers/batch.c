@@ -158,6 +158,7 @@ static enum err_kind take_alert(struct work *work, struct notice *notice,
         standing.stage = stage_name(policy, change->after.level);
     struct notice told = *notice;
     told.result = &standing;
+    told.kept = change->after.level > notice->result->level;
     bulletin_note_alert(work->bulletin, &told, &change->after, change->taken.told);
     if (!change->taken.told || (notice->cancel && !policy->has_cancel))
         return OK;

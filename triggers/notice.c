@@ -63,6 +63,7 @@ static struct message_values values_of(const struct notice *notice)
         .period = notice->occasion->period,
         .stage = notice->result->stage,
         .cancel = notice->cancel,
+        .kept = notice->kept,
         .official = notice->official,
         .event = notice->cause,
     };

@@ -35,6 +35,7 @@ struct notice {
     int64_t
         ask_after_s; // when people are asked whether it rained, after the alert's time; 0: never
     bool cancel;     // the alert went off: the policy's `cancel` is what is said
+    bool kept;       // it fell to a level that this run does not say: no number of the run is said
     // 0; or the entry that tells this warning from an earlier one of the same period: the run was
     // corrected, or a person ended the alert.
     int64_t again;

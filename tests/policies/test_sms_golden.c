@@ -111,6 +111,10 @@ static void check_stage(const struct policy *policy, const char *stage)
         values.cancel = cancels;
         check_sent(policy, &values, (enum language)(i % LANGUAGES), i / LANGUAGES % 2);
     }
+    values.cancel = false;
+    values.kept = true;
+    for (int i = 0; i < 2 * LANGUAGES && policy->kind == POLICY_ALERT; i++)
+        check_sent(policy, &values, (enum language)(i % LANGUAGES), i / LANGUAGES);
 }
 
 static void test_all_are_sent(void **state)
@@ -152,6 +156,13 @@ static void write_stages(struct buf *out)
             buf_print(out, "%s %s, stage %s\n", policy->id, language_names[i], values.stage);
             write_ways(policy, &values, (enum language)i, false, out);
         }
+    }
+    values.stage = "readiness";
+    values.kept = true;
+    for (int i = 0; i < LANGUAGES; i++) {
+        buf_print(out, "%s %s, fallen to readiness and kept there\n", policy->id,
+                  language_names[i]);
+        write_ways(policy, &values, (enum language)i, false, out);
     }
 }
 
@@ -253,6 +264,32 @@ static void test_samples(void **state)
     CHECK_TEXT(doc_text(doc_get(doc_get(sent, "ucs2"), "said"), "?"), "the short text");
 }
 
+// A stage that an alert can fall to is seen as that too, where the data lower it at all: not the
+// last one, nor from level 3 on.
+static void test_kept_samples(void **state)
+{
+    (void)state;
+    struct err err = {0};
+    AUTO(phrase_free) struct phrase_book *book = NULL;
+    AUTO(policy_free) struct policy *policy = NULL;
+    AUTO(doc_free) struct doc *list = doc_array();
+    CHECK_OK(phrase_load("policies/messages", &book, &err), err);
+    CHECK_OK(policy_load("policies/products/dak-nong-heavy-rain.yaml", &policy, &err), err);
+    message_samples(policy, book, 3, list);
+    size_t kept = 0;
+    for (size_t i = 0; i < doc_count(list); i++) {
+        const struct doc *one = doc_at(list, i);
+        if (!doc_bool(doc_get(one, "kept"), false))
+            continue;
+        kept++;
+        CHECK_TEXT(doc_text(doc_get(one, "stage"), ""), "readiness");
+        if (strcmp(doc_text(doc_get(one, "language"), ""), "vi") == 0)
+            CHECK_HAS(doc_text(doc_get(one, "text"), ""),
+                      "), hạ xuống mức sẵn sàng lúc 19h 18/11, chưa hết cảnh báo. Chuẩn bị: dự");
+    }
+    CHECK_INT(kept, phrase_languages(book));
+}
+
 // What the author sees is possible: an index on the side of its threshold that sets it off.
 static void test_sample_values(void **state)
 {
@@ -287,4 +324,4 @@ static void test_sample_values(void **state)
 
 TEST_MAIN(cmocka_unit_test(test_golden), cmocka_unit_test(test_all_are_sent),
           cmocka_unit_test(test_same_words), cmocka_unit_test(test_samples),
-          cmocka_unit_test(test_sample_values))
+          cmocka_unit_test(test_kept_samples), cmocka_unit_test(test_sample_values))
