@@ -90,10 +90,10 @@ static void test_checked(void **state)
          "      en: >-\n        Heavy rain is near in {commune}: {index} in 24 hours (threshold "
          "{threshold}, chance {probability}). {actions}. Issued {issued}, next update by {next}.\n",
          "", "\"en\""},
-        {"a chance of what was measured", "      en: leave streams and the foot",
+        {"a chance of what was measured", "      en: leave streams and slopes",
          "      en: leave streams\n    message:\n      vi: \"{commune} {probability} {actions} "
          "{issued} {next}\"\n      en: \"{commune} {probability} {actions} {issued} {next}\"\n"
-         "    # leave the foot",
+         "    # leave slopes",
          "{probability} does not fit this stage; take it out"},
     };
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
@@ -166,11 +166,11 @@ static void test_doubt(void **state)
     CHECK_OK(policy_load(shipped, &two, &err), err);
     (void)policy_doubts(two, &none);
     CHECK(!none.at || !strstr(none.at, "message"));
-    CHECK_OK(parse_with("      en: leave streams and the foot",
+    CHECK_OK(parse_with("      en: leave streams and slopes",
                         "      en: leave streams\n    message:\n"
                         "      vi: \"{commune} {index} {actions} {issued} {next}\"\n"
                         "      en: \"{commune} {index} {actions} {issued} {next}\"\n"
-                        "    # leave the foot",
+                        "    # leave slopes",
                         &all, &err),
              err);
     CHECK(policy_doubts(all, &words) > 0);
