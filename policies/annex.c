@@ -33,7 +33,7 @@ static void put_text(const struct paper *paper, struct str text)
         if (c == '|' || c == '<' || c == '*' || c == '_')
             buf_print(paper->out, "\\%c", c);
         else
-            buf_char(paper->out, c);
+            buf_char(paper->out, c == '\n' ? ' ' : c);
     }
 }
 

@@ -59,15 +59,7 @@ static enum err_kind check_item(const struct yaml *item, const struct yaml *list
 
 static enum err_kind read_title(const struct yaml *map, struct texts *out, struct err *err)
 {
-    if (shape_check(map, SHAPE_ZONE, err))
-        return err->kind;
-    for (size_t i = 0; i < LANGUAGES; i++) {
-        struct str text;
-        if (yaml_need_text(map, language_names[i], &text, err))
-            return err->kind;
-        out->at[i] = str_copy(text);
-    }
-    return OK;
+    return shape_check(map, SHAPE_ZONE, err) ? err->kind : field_lines(map, out, err);
 }
 
 static enum err_kind read_list(const struct yaml *list, enum area_kind kind, struct area *out,

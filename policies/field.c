@@ -214,20 +214,48 @@ enum err_kind field_name(const struct yaml *map, const char *key, char *out, siz
     return OK;
 }
 
-enum err_kind field_texts(const struct yaml *map, const char *key, struct texts *out,
-                          struct err *err)
+// The text of each language in this map, of at most so many bytes.
+static enum err_kind read_languages(const struct yaml *map, size_t bytes_max, struct texts *out,
+                                    struct err *err)
 {
-    const struct yaml *value = NULL;
-    if (yaml_need(map, key, YAML_MAP, &value, err) || shape_check(value, SHAPE_TEXTS, err))
-        return err->kind;
     for (size_t i = 0; i < LANGUAGES; i++) {
         struct str text;
-        if (yaml_need_text(value, language_names[i], &text, err))
+        if (yaml_need_text(map, language_names[i], &text, err))
             return err->kind;
+        if (text.len > bytes_max)
+            return yaml_refuse(yaml_get(map, language_names[i]), err,
+                               "longer than %zu bytes; write what people read as one line",
+                               bytes_max);
         mem_free(&out->at[i]);
         out->at[i] = str_copy(text);
     }
     return OK;
+}
+
+static enum err_kind read_texts(const struct yaml *map, const char *key, size_t bytes_max,
+                                struct texts *out, struct err *err)
+{
+    const struct yaml *value = NULL;
+    if (yaml_need(map, key, YAML_MAP, &value, err) || shape_check(value, SHAPE_TEXTS, err))
+        return err->kind;
+    return read_languages(value, bytes_max, out, err);
+}
+
+enum err_kind field_texts(const struct yaml *map, const char *key, struct texts *out,
+                          struct err *err)
+{
+    return read_texts(map, key, SIZE_MAX, out, err);
+}
+
+enum err_kind field_heading(const struct yaml *map, const char *key, struct texts *out,
+                            struct err *err)
+{
+    return read_texts(map, key, LINE_BYTES_MAX, out, err);
+}
+
+enum err_kind field_lines(const struct yaml *map, struct texts *out, struct err *err)
+{
+    return read_languages(map, LINE_BYTES_MAX, out, err);
 }
 
 enum err_kind field_title(const struct yaml *map, const char *key, struct texts *out,

@@ -61,6 +61,13 @@ MUST_USE enum err_kind field_name(const struct yaml *map, const char *key, char 
 MUST_USE enum err_kind field_texts(const struct yaml *map, const char *key, struct texts *out,
                                    struct err *err);
 
+// The same of a title, which stands in messages: at most 240 bytes a language. Of a key, or of the
+// map itself.
+enum { LINE_BYTES_MAX = 240 };
+MUST_USE enum err_kind field_heading(const struct yaml *map, const char *key, struct texts *out,
+                                     struct err *err);
+MUST_USE enum err_kind field_lines(const struct yaml *map, struct texts *out, struct err *err);
+
 // A name that people read: one text for every language, or {vi: ..., en: ...}.
 MUST_USE enum err_kind field_title(const struct yaml *map, const char *key, struct texts *out,
                                    struct err *err);

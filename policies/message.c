@@ -18,8 +18,10 @@ enum {
     FORMER_BYTES_MAX = 240, // more than former_said says
     EVENT_BYTES_MAX = 64,
     OFFICIAL_BYTES_MAX = 80,
-    ACTIONS_SAID_MAX = 300, // with their step, said once
-    RENDERED_BYTES_MAX = 6 * MESSAGE_BYTES_MAX + 2 * FORMER_BYTES_MAX + ACTIONS_SAID_MAX
+    ACTIONS_SAID_MAX = 300,                  // with their step, said once
+    STAGES_SAID_MAX = MESSAGE_BYTES_MAX / 7, // {stage}
+    RENDERED_BYTES_MAX = 6 * MESSAGE_BYTES_MAX + 2 * FORMER_BYTES_MAX + ACTIONS_SAID_MAX +
+                         STAGES_SAID_MAX * LINE_BYTES_MAX
 };
 
 static bool in_any(const struct policy *policy, const struct part *stage)

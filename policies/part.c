@@ -199,7 +199,7 @@ static enum err_kind read_name(const struct yaml *map, struct part *part, struct
 {
     if (field_name(map, "name", part->name, sizeof(part->name), err))
         return err->kind;
-    return yaml_get(map, "title") ? field_texts(map, "title", &part->title, err) : OK;
+    return yaml_get(map, "title") ? field_heading(map, "title", &part->title, err) : OK;
 }
 
 // --- phases

@@ -92,7 +92,7 @@ static enum err_kind read_identity(const struct yaml *root, struct policy *polic
         return err->kind;
     policy->kind = (enum policy_kind)kind;
     if (check_kind_keys(root, policy->kind, err) || read_owner(root, policy, err) ||
-        field_texts(root, "title", &policy->title, err) || read_effective(root, policy, err) ||
+        field_heading(root, "title", &policy->title, err) || read_effective(root, policy, err) ||
         field_name(root, "boundary_set", policy->boundary_set, sizeof(policy->boundary_set), err) ||
         area_read(root, &policy->area, err) ||
         field_name(root, "source", policy->source, sizeof(policy->source), err))

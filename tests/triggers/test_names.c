@@ -34,6 +34,10 @@ static enum err_kind parse_with(const char *from, const char *to, struct policy 
 #define NAMED "- name: {vi: đã đo 100 mm, en: 100 mm were measured}\n"
 #define ZONE "{zone: former-dak-nong, vi: vùng Đắk Nông cũ, en: former Đắk Nông}"
 
+#define TEN "0123456789"
+#define FIFTY TEN TEN TEN TEN TEN
+#define LONG "a" FIFTY FIFTY FIFTY FIFTY TEN TEN TEN TEN
+
 static const struct {
     const char *name, *from, *to, *refused; // refused is NULL: it is right
 } read_rows[] = {
@@ -56,6 +60,12 @@ static const struct {
      "{communes: [{zone: \"24610\", vi: a, en: b}]}", "a name is wanted here"},
     {"a stage in one language", "title: {vi: sẵn sàng, en: readiness}", "title: {vi: sẵn sàng}",
      "\"en\""},
+    {"a stage's title is no essay", "title: {vi: sẵn sàng, en: readiness}",
+     "title: {vi: sẵn sàng, en: " LONG "}", "longer than 240 bytes"},
+    {"nor the policy's, which an end of an alert says", "  vi: Cảnh báo mưa lớn, nhiều mức",
+     "  vi: " LONG " mưa", "longer than 240 bytes"},
+    {"nor that of a zone", ZONE, "{zone: former-dak-nong, vi: Đắk Nông, en: " LONG "}",
+     "longer than 240 bytes"},
     {"a stage's name is its key", "- name: readiness\n", "- name: {vi: a, en: b}\n", "name"},
 };
 
@@ -127,6 +137,32 @@ static void test_stage(void **state)
     CHECK_HAS(vi.at, "đã quan trắc 0 mm");
 }
 
+// As often as there is room for it in a message, and as long as it may be.
+static void test_long(void **state)
+{
+    (void)state;
+    struct err err = {0};
+    AUTO(policy_free) struct policy *policy = NULL;
+    AUTO(buf_free) struct buf many = buf_new(ROOM), said = buf_new(ROOM);
+    static const char title[] = FIFTY FIFTY FIFTY FIFTY TEN TEN TEN TEN;
+    static const char words[] = "{commune} {stage} {issued} {next} {actions}";
+    while (many.len + sizeof(words) + sizeof("{stage}") < 600)
+        buf_text(&many, "{stage}");
+    buf_text(&many, words);
+    CHECK_OK(parse_with("Heavy rain has fallen in {commune}: {index} measured in 24 hours. "
+                        "{actions}. Issued {issued}, next update by {next}.",
+                        many.at, &policy, &err),
+             err);
+    struct message_values values = {.commune = "Chợ Đồn", .stage = "observed"};
+    struct part *part = &policy->part[policy->parts - 1];
+    CHECK_TEXT(part->name, values.stage);
+    mem_free(&part->title.at[LANGUAGE_EN]);
+    part->title.at[LANGUAGE_EN] = str_copy(STR(title));
+    message_render(policy, &values, LANGUAGE_EN, true, &said);
+    CHECK(said.len > 70 * (sizeof(title) - 1));
+    CHECK_HAS(said.at, title);
+}
+
 static void test_differ(void **state)
 {
     (void)state;
@@ -145,4 +181,4 @@ static void test_differ(void **state)
 }
 
 TEST_MAIN(cmocka_unit_test(test_read), cmocka_unit_test(test_told), cmocka_unit_test(test_stage),
-          cmocka_unit_test(test_differ))
+          cmocka_unit_test(test_long), cmocka_unit_test(test_differ))
