@@ -42,11 +42,13 @@ static void test_fit(void **state)
     CHECK_NEAR(fit.a, 0.1847125405, 1e-10);
     CHECK_NEAR(fit.shape, 2.8644111363, 1e-9);
     CHECK_NEAR(fit.scale, 21.8915268618, 1e-8);
+    CHECK_NEAR(fit.shape * fit.scale, 62.7063333, 5e-8); // the mean
     fit = normal_gamma_fit(spi_b, COUNT_OF(spi_b));
     CHECK_NEAR(fit.zeros, 0.2, 0);
     CHECK_NEAR(fit.a, 0.2924479478, 1e-10);
     CHECK_NEAR(fit.shape, 1.8626846205, 1e-9);
     CHECK_NEAR(fit.scale, 13.0624635710, 1e-8);
+    CHECK_NEAR(fit.shape * fit.scale, 24.33125, 5e-8); // the mean of those that are not zero
 }
 
 static void test_gamma(void **state)
