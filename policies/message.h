@@ -18,7 +18,8 @@ struct policy;
 //   alert      {threshold} {next}, with an ensemble {probability}, with stages {stage}
 //              instead of {threshold}; {actions} where the policy or its stages say what to do
 //              (policies/actions.h), and must name it then; in a stage's own message {threshold}
-//              is the stage's, and {probability} stands where this stage has an ensemble
+//              is the stage's, and {probability} stands where this stage has an ensemble;
+//              so in the policy's, where it is said at a stage
 //   insurance  {amount} {contract} {period}, and {strike} or {threshold} where the form has one
 // {index} of members is what as many of them reach as the policy asks for, of conditions on one
 // index that of one which holds (triggers/evaluate.h): a number that the trigger asks for.

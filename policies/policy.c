@@ -533,16 +533,18 @@ static enum err_kind check_circles(const struct yaml *root, const struct policy 
                        radius.at);
 }
 
-// The message of a policy (`stage` is NULL) or of one of its stages, which stands in `map`.
+// What is said by a policy (`stage` is NULL) or at one of its stages, and stands in `map`.
 static enum err_kind check_new_texts(const struct yaml *map, const struct policy *policy,
                                      const struct part *stage, struct err *err)
 {
-    const struct texts *texts = stage ? &stage->message : &policy->message;
+    bool own = stage && stage->has_message;
+    const struct texts *texts = own ? &stage->message : &policy->message;
     for (size_t i = 0; i < LANGUAGES; i++) {
         struct err why = {0};
         if (message_check_new(policy, stage, texts->at[i], &why))
-            return yaml_refuse(yaml_get(yaml_get(map, "message"), language_names[i]), err, "%s",
-                               why.text);
+            return yaml_refuse(yaml_get(yaml_get(map, "message"), language_names[i]), err, "%s%s%s",
+                               why.text, stage && !own ? ", or write one for stage " : "",
+                               stage && !own ? stage->name : "");
     }
     return OK;
 }
@@ -555,9 +557,10 @@ enum err_kind policy_check_new(const struct policy *policy, const char *name, st
     const struct yaml *root = yaml_root(file), *stages = yaml_get(root, "stages");
     if (check_new_texts(root, policy, NULL, err))
         return err_of(err);
-    for (size_t i = 0; i < policy->parts; i++) {
+    for (size_t i = 0; policy->stages && i < policy->parts; i++) {
         const struct part *part = &policy->part[i];
-        if (part->has_message && check_new_texts(stages->item[i], policy, part, err))
+        const struct yaml *map = part->has_message ? stages->item[i] : root;
+        if (check_new_texts(map, policy, part, err))
             return err_of(err);
     }
     return check_circles(root, policy, err) || letters_check(root, err) ? err_of(err) : OK;

@@ -138,6 +138,21 @@ static void test_reason(void **state)
     CHECK_HAS(err.text, "does not say why it warns");
 }
 
+// What was measured has no chance: with the policy's words it would be told as one of 0 %.
+static void test_chance(void **state)
+{
+    (void)state;
+    struct err err = {0};
+    AUTO(policy_free) struct policy *policy = NULL;
+    CHECK_OK(parse_with("Heavy rain has fallen in {commune}: {index} measured",
+                        "Heavy rain in {commune}: {index}, chance {probability}", &policy, &err),
+             err);
+    CHECK_INT(policy_check_new(policy, "p.yaml", &err), ERR_INPUT);
+    CHECK_HAS(err.text, "p.yaml:81:7: ");
+    CHECK_HAS(err.text, "{probability} does not fit this stage; take it out, or write one for "
+                        "stage observed");
+}
+
 static void test_told(void **state)
 {
     (void)state;
@@ -249,4 +264,5 @@ static void test_book(void **state)
 
 TEST_MAIN(cmocka_unit_test(test_said), cmocka_unit_test(test_checked),
           cmocka_unit_test(test_threshold), cmocka_unit_test(test_reason),
-          cmocka_unit_test(test_told), cmocka_unit_test(test_doubt), cmocka_unit_test(test_book))
+          cmocka_unit_test(test_chance), cmocka_unit_test(test_told), cmocka_unit_test(test_doubt),
+          cmocka_unit_test(test_book))
