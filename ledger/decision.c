@@ -81,6 +81,20 @@ enum err_kind policy_text_seq(struct ledger *ledger, struct hash hash, int64_t *
     return OK;
 }
 
+enum err_kind policy_texts_verify(struct ledger *ledger, int64_t *bad_seq, struct err *err)
+{
+    AUTO(stmt_done)
+    struct stmt *stmt =
+        stmt_of(ledger_db(ledger), "SELECT seq, hash, yaml FROM policy_text ORDER BY seq");
+    enum err_kind failed = OK;
+    *bad_seq = 0;
+    while (!*bad_seq && stmt_more(stmt, &failed, err)) {
+        if (!hash_same(hash_of(row_bytes(stmt, 2)), row_hash(stmt, 1)))
+            *bad_seq = row_int(stmt, 0);
+    }
+    return failed;
+}
+
 enum err_kind batch_done(struct ledger *ledger, struct hash policy_hash, const char *period,
                          struct hash basis, bool *done, struct err *err)
 {

@@ -26,6 +26,10 @@ MUST_USE enum err_kind policy_text_get(struct ledger *ledger, struct hash hash, 
 MUST_USE enum err_kind policy_text_seq(struct ledger *ledger, struct hash hash, int64_t *out,
                                        struct err *err);
 
+// For ledger_verify: a text that decided is the one of its hash. `*bad_seq` is its entry, or 0.
+MUST_USE enum err_kind policy_texts_verify(struct ledger *ledger, int64_t *bad_seq,
+                                           struct err *err);
+
 // One policy is evaluated for all its communes at once: a batch. It stands on a basis (hash over
 // the readings used, or over the refused file that left it without any).
 struct batch {

@@ -5,8 +5,10 @@
 #include "core/mem.h"
 #include "core/reserve.h"
 #include "core/text.h"
+#include "ledger/doubted.h"
 #include "ledger/mode.h"
 #include "ledger/post.h"
+#include "ledger/posted.h"
 #include "ledger/schema.h"
 #include "ledger/seal.h"
 #include "ledger/store.h"
@@ -28,6 +30,9 @@ struct txn {
     bool head_known; // read once a transaction: nobody else writes until it ends
     int64_t head_seq;
     struct hash head;
+    bool appended;        // an entry, whose time is the ledger's `at`
+    struct posted posted; // what was put into the outbox
+    struct doubted doubted;
 };
 
 struct ledger {
@@ -115,6 +120,8 @@ static enum err_kind start(struct ledger *ledger, enum db_begin how, struct txn 
     ledger->txn.open = true;
     ledger->txn.head_known = false;
     ledger->txn.remade = false;
+    ledger->txn.appended = false;
+    ledger->txn.posted = (struct posted){.count = 0};
     *out = &ledger->txn;
     return OK;
 }
@@ -129,10 +136,48 @@ enum err_kind ledger_begin_lazy(struct ledger *ledger, struct txn **out, struct 
     return start(ledger, DB_LAZY, out, err);
 }
 
+// When that is said which nothing but messages was written with: when their cause was.
+static enum err_kind time_of(struct txn *txn, struct utc *out, struct err *err)
+{
+    AUTO(doc_free) struct doc *entry = NULL;
+    *out = txn->ledger->at;
+    if (txn->appended)
+        return OK;
+    if (ledger_entry_doc(txn->ledger, txn->posted.cause, &entry, err))
+        return err_of(err);
+    return utc_parse(str_of(doc_text(doc_get(entry, "at"), "")), out, err);
+}
+
+// The messages that were put are told to the ledger (posted.h).
+static enum err_kind tell_posted(struct txn *txn, struct err *err)
+{
+    AUTO(doc_free) struct doc *body = NULL;
+    struct utc at;
+    int64_t seq = 0;
+    if (posted_body(txn->ledger, &txn->posted, &body, err))
+        return err_of(err);
+    if (!body)
+        return OK;
+    return time_of(txn, &at, err) ? err_of(err)
+                                  : ledger_append(txn, "messages", at, body, &seq, NULL, err);
+}
+
+// So are doubts that were changed (doubted.h), of an entry in the same transaction.
+static enum err_kind tell_doubted(struct txn *txn, struct err *err)
+{
+    AUTO(doc_free) struct doc *body = NULL;
+    int64_t seq = 0;
+    if (!txn->doubted.flags)
+        return OK;
+    body = doc_object();
+    doc_put(body, "flags", TAKE(txn->doubted.flags));
+    return ledger_append(txn, "doubts", txn->ledger->at, body, &seq, NULL, err);
+}
+
 enum err_kind ledger_commit(struct txn **txn, struct err *err)
 {
     assert((*txn)->open);
-    if (db_commit((*txn)->ledger->db, err))
+    if (tell_doubted(*txn, err) || tell_posted(*txn, err) || db_commit((*txn)->ledger->db, err))
         return err->kind; // the caller's ledger_undo rolls back
     (*txn)->open = false;
     *txn = NULL;
@@ -144,6 +189,7 @@ void ledger_undo(struct txn **txn)
     if (!*txn)
         return;
     db_undo((*txn)->ledger->db);
+    doc_free(&(*txn)->doubted.flags);
     (*txn)->open = false;
     *txn = NULL;
 }
@@ -156,6 +202,16 @@ void ledger_fence(struct ledger *ledger, const struct post *post)
 void txn_remakes(struct txn *txn)
 {
     txn->remade = true;
+}
+
+struct doubted *txn_doubted(struct txn *txn)
+{
+    return &txn->doubted;
+}
+
+struct posted *txn_posted(struct txn *txn)
+{
+    return &txn->posted;
 }
 
 struct ledger *txn_ledger(struct txn *txn)
@@ -251,6 +307,7 @@ enum err_kind ledger_append(struct txn *txn, const char *kind, struct utc at,
         return err_add(err, "appending an entry of kind %s", kind);
     }
     *seq = ++txn->head_seq;
+    txn->appended = true;
     txn->head = ledger->tail_head = next;
     if (hash)
         *hash = next;

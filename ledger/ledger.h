@@ -50,6 +50,11 @@ MUST_USE enum err_kind ledger_begin_lazy(struct ledger *ledger, struct txn **out
 MUST_USE enum err_kind ledger_commit(struct txn **txn, struct err *err);
 void ledger_undo(struct txn **txn);
 struct ledger *txn_ledger(struct txn *txn);
+struct posted;
+struct doubted;
+// Borrowed; what it puts into the outbox (posted.h), what it changes of doubts (doubted.h).
+struct posted *txn_posted(struct txn *txn);
+struct doubted *txn_doubted(struct txn *txn);
 // What is appended in it stands in a ledger already, maybe an older program's: it is taken as it
 // is.
 void txn_remakes(struct txn *txn);

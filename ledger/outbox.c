@@ -7,6 +7,7 @@
 #include "ledger/group.h"
 #include "ledger/hold.h"
 #include "ledger/payment.h"
+#include "ledger/posted.h"
 
 #include <assert.h>
 #include <inttypes.h>
@@ -111,6 +112,8 @@ enum err_kind outbox_put(struct txn *txn, const struct outbox_item *item, bool *
     if (stmt_run(stmt, err))
         return err->kind;
     *fresh = stmt_changes(stmt) == 1;
+    if (*fresh && posted_add(txn, item, of_expires(item->expires), err))
+        return err_of(err);
     if (*fresh)
         return *item->thread ? supersede(db, item, err) : OK;
     return is_same_message(db, item, err);

@@ -3,6 +3,7 @@
 #include "core/doc.h"
 #include "core/mem.h"
 #include "ledger/db.h"
+#include "ledger/doubted.h"
 #include "ledger/reading.h"
 
 #include <string.h>
@@ -41,7 +42,11 @@ enum err_kind quality_put(struct txn *txn, const struct hash *reading, const uin
                 "INSERT INTO quality (reading, flag) VALUES (?, ?) ON CONFLICT DO NOTHING");
     stmt_hash(stmt, 1, reading);
     stmt_bytes(stmt, 2, flag, communes);
-    return stmt_run(stmt, err);
+    if (stmt_run(stmt, err))
+        return err_of(err);
+    if (stmt_changes(stmt) == 1)
+        doubted_add(txn, reading, (struct str){(const char *)flag, communes});
+    return OK;
 }
 
 // What is kept of a reading: *flag [communes] is all 0 when nothing is.
@@ -84,6 +89,7 @@ enum err_kind quality_mark(struct txn *txn, const struct hash *reading, enum qua
     stmt_hash(stmt, 1, reading);
     if (any)
         stmt_bytes(stmt, 2, flag, communes);
+    doubted_add(txn, reading, (struct str){(const char *)flag, any ? communes : 0});
     return stmt_run(stmt, err);
 }
 

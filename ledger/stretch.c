@@ -18,6 +18,7 @@ const char *const stretch_kind_names[STRETCH_KINDS] = {
     [STRETCH_BASIS] = "basis",
     [STRETCH_PAYOUT] = "payout",
     [STRETCH_POLICY] = "policy",
+    [STRETCH_INGEST] = "ingest",
 };
 
 static void drop_acts(struct stretch *stretch)

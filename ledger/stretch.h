@@ -22,6 +22,7 @@ enum stretch_kind {
     STRETCH_BASIS,
     STRETCH_PAYOUT,
     STRETCH_POLICY,
+    STRETCH_INGEST,
     STRETCH_KINDS
 };
 extern const char *const stretch_kind_names[STRETCH_KINDS]; // as in the entries

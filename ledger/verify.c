@@ -1,10 +1,14 @@
 #include "core/mem.h"
 #include "core/text.h"
 #include "ledger/act_check.h"
+#include "ledger/alert_check.h"
 #include "ledger/db.h"
+#include "ledger/decision.h"
+#include "ledger/doubted.h"
 #include "ledger/kinds.h"
 #include "ledger/ledger.h"
 #include "ledger/payment_check.h"
+#include "ledger/posted.h"
 #include "ledger/proposal.h"
 #include "ledger/quorum.h"
 #include "ledger/reading.h"
@@ -314,6 +318,13 @@ static const struct row_check row_checks[] = {
      "p.period = o.body ->> 'period' AND p.policy = o.body ->> 'policy' WHERE o.channel = 'pay' "
      "AND CAST(p.amount AS TEXT) IS DISTINCT FROM o.body ->> 'amount_vnd' LIMIT 1",
      "caused a message to pay that is not what its payout says"},
+    // What is paid is done, what waits was not sent: else it would be sent once more.
+    {"SELECT p.seq FROM outbox o JOIN payout p ON p.contract = o.body ->> 'contract' AND "
+     "p.period = o.body ->> 'period' AND p.policy = o.body ->> 'policy' WHERE o.channel = 'pay' "
+     "AND CASE WHEN p.state IN ('paid', 'returned') THEN o.state <> 3 WHEN p.state = 'rejected' "
+     "THEN o.state <> 4 WHEN p.state IN ('planned', 'approved') THEN o.state NOT IN (0, 7) "
+     "ELSE o.state NOT IN (1, 2) END LIMIT 1",
+     "is a payout whose message is in another state"},
     // By its key a repeat is known: another key would be another payment.
     {"SELECT o.cause FROM outbox o WHERE o.channel = 'pay' AND o.key IS DISTINCT FROM 'pay/' || "
      "(o.body ->> 'contract') || '/' || (o.body ->> 'period') || '/' || (o.body ->> 'policy') "
@@ -357,10 +368,23 @@ static const struct row_check row_checks[] = {
      "THEN r.state <> 0 ELSE e.text ->> 'source' IS DISTINCT FROM r.source OR (e.text ->> 'raw' IS "
      "DISTINCT FROM lower(hex(r.hash)) AND e.text ->> 'raw_north' IS DISTINCT FROM "
      "lower(hex(r.hash))) OR e.text ->> 'raw' = lower(hex(r.hash)) AND e.text ->> 'url' <> r.url "
-     "OR "
+     "OR r.why IS DISTINCT FROM coalesce(e.text ->> 'why', '') OR "
      "CASE r.state WHEN 1 THEN e.kind <> 'ingest' WHEN 2 THEN e.kind <> "
      "'refused' ELSE e.kind NOT IN ('ingest', 'refused') END END LIMIT 1",
      "is not what the table of raw files says"},
+    {"SELECT e.seq FROM entry e WHERE " ENTRY_FEW " AND e.kind IN ('refused', 'again') AND "
+     "(e.text ->> 'raw', e.text ->> 'source') NOT IN (SELECT lower(hex(hash)), source FROM raw) "
+     "LIMIT 1",
+     "is missing in the table of raw files"},
+    // A reading came when one of its source's files was read.
+    {"SELECT b.entry FROM raw b WHERE b.source IN (SELECT source FROM (SELECT source, "
+     "received_at FROM reading EXCEPT SELECT r.source, unixepoch(e.text ->> 'at') FROM raw r JOIN "
+     "entry e ON e.seq = r.entry EXCEPT SELECT e.text ->> 'source', unixepoch(e.text ->> 'at') "
+     "FROM entry e WHERE " ENTRY_FEW " AND e.kind = 'again') AS late WHERE (source, received_at) "
+                                     "NOT IN (SELECT e.text ->> 'source', "
+     "unixepoch(e.text ->> 'at') FROM entry e WHERE e.kind = 'ingest')) ORDER BY b.entry DESC "
+     "LIMIT 1",
+     "or another of its source has readings that came at another time"},
     {"SELECT h.seq FROM hold h LEFT JOIN entry e ON e.seq = h.seq LEFT JOIN entry r ON r.seq = "
      "h.released WHERE e.kind IS DISTINCT FROM CASE h.cause WHEN 'person' THEN 'hold' ELSE 'held' "
      "END OR e.text ->> 'channel' IS DISTINCT FROM h.channel OR e.text ->> 'policy' IS DISTINCT "
@@ -467,6 +491,12 @@ static const struct {
          {"SELECT e.seq FROM entry e LEFT JOIN payout p ON p.seq = e.seq WHERE e.kind ="
           " 'payout' AND p.seq IS NULL LIMIT 1",
           "is missing in the table of payouts"}},
+    [STRETCH_INGEST] =
+        {"SELECT count(DISTINCT r.entry) FROM raw r JOIN entry e ON e.seq = r.entry WHERE e.kind ="
+         " 'ingest'",
+         {"SELECT e.seq FROM entry e WHERE e.kind = 'ingest' AND (e.text ->> 'raw', e.text ->>"
+          " 'source') NOT IN (SELECT lower(hex(hash)), source FROM raw) LIMIT 1",
+          "is missing in the table of raw files"}},
     [STRETCH_POLICY] =
         {"SELECT count(*) FROM policy_text",
          {"SELECT e.seq FROM entry e LEFT JOIN policy_text p ON p.seq = e.seq WHERE e.kind ="
@@ -513,21 +543,26 @@ static enum err_kind check_rows(struct walk *walk, struct err *err)
     return OK;
 }
 
-// A text that decided is the one of its hash.
-static enum err_kind check_policy_texts(struct walk *walk, struct err *err)
+// Each goes over its own table.
+static enum err_kind check_tables(struct walk *walk, struct err *err)
 {
-    AUTO(stmt_done)
-    struct stmt *stmt =
-        stmt_of(ledger_db(walk->ledger), "SELECT seq, hash, yaml FROM policy_text ORDER BY seq");
-    for (;;) {
-        bool row = false;
-        if (stmt_next(stmt, &row, err))
+    static const struct {
+        enum err_kind (*verify)(struct ledger *ledger, int64_t *bad_seq, struct err *err);
+        const char *why;
+    } checks[] = {
+        {policy_texts_verify, "is a policy whose text was changed"},
+        {posted_verify, "is not what the outbox holds of its messages"},
+        {alerts_verify, "is not what the table of alerts says"},
+        {doubts_verify, "is not what the table of doubts says"},
+    };
+    for (size_t i = 0; i < COUNT_OF(checks); i++) {
+        int64_t bad = 0;
+        if (checks[i].verify(walk->ledger, &bad, err))
             return err_of(err);
-        if (!row)
-            return OK;
-        if (!hash_same(hash_of(row_bytes(stmt, 2)), row_hash(stmt, 1)))
-            return broken(walk, row_int(stmt, 0), "is a policy whose text was changed", err);
+        if (bad)
+            return broken(walk, bad, checks[i].why, err);
     }
+    return OK;
 }
 
 enum err_kind ledger_verify(struct ledger *ledger, struct ledger_report *report, struct err *err)
@@ -541,7 +576,7 @@ enum err_kind ledger_verify(struct ledger *ledger, struct ledger_report *report,
     if (!kind)
         kind = check_rows(&walk, err);
     if (!kind)
-        kind = check_policy_texts(&walk, err);
+        kind = check_tables(&walk, err);
     if (!kind)
         kind = readings_verify(ledger, err);
     if (!kind)

@@ -11,7 +11,7 @@ check "what is not on cannot be cleared" [ $code -eq 1 ]
 run "$bin/gong" trigger clear heavy-rain 24611 --site "$site"
 check "not without why" has "--why must say it"
 sqlite3 "$site/ledger.db" "INSERT INTO alert_state (policy, commune, is_on, runs, since, seen, level, told, told_level)
-    VALUES ('heavy-rain', '24611', 1, 0, 0, 0, 4, 0, 4)"
+    VALUES ('heavy-rain', '24611', 1, 0, 0, 0, 4, -9223372036854775807 - 1, 0)"
 run "$bin/gong" trigger clear heavy-rain 24611 --by drill --why "the rain is over" --site "$site"
 check "an alert of level 4 is cleared" has "heavy-rain in commune 24611: off"
 run "$bin/gong" ledger export --kind alert_clear --site "$site"

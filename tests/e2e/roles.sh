@@ -64,7 +64,7 @@ arrange() {
     message-retry) id=$(sql "SELECT max(id) FROM outbox WHERE channel = 'sms'"); sql "UPDATE outbox SET state = 4 WHERE id = $id"; echo "notify retry $id" ;;
     hold) echo "hold --policy other ${why[*]@Q}" ;;
     release) echo "release $(gong hold --policy other "${why[@]}" $(as operator-2) --json | jq .hold) ${why[*]@Q}" ;;
-    alert-clear) sql "INSERT OR REPLACE INTO alert_state (policy, commune, is_on, runs, since, seen, level, told, told_level) VALUES ('a', '1', 1, 0, 0, 0, 4, 0, 4)"
+    alert-clear) sql "INSERT OR REPLACE INTO alert_state (policy, commune, is_on, runs, since, seen, level, told, told_level) VALUES ('a', '1', 1, 0, 0, 0, 4, -9223372036854775807 - 1, 0)"
         echo "trigger clear a 1 ${why[*]@Q}" ;;
     dispute-open) echo "dispute open $contract --days 10 ${why[*]@Q}" ;;
     dispute-answer) echo "dispute answer $(gong dispute open "$contract" --days 10 "${why[@]}" $(as officer-2) --json | jq .dispute) --receipt $work/receipt.json ${why[*]@Q}" ;;
@@ -111,6 +111,7 @@ while read -r act line; do
 done <"$work/matrix"
 check "every role x act, $cells of them: what is done = what was written by hand" same "$bad" ""
 check "there are at least 110" test "$cells" -ge 110
+gong trigger clear a 1 "${why[@]}" $(as officer-1) --quiet # that who may not clear it found on
 run gong ledger verify
 check "the ledger verifies" same "$code" 0
 

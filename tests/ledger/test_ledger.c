@@ -247,7 +247,7 @@ static void a_whole_life_verifies(void **state)
     live(&place);
     struct ledger_report report;
     CHECK_OK(ledger_verify(place.ledger, &report, &place.err), place.err);
-    CHECK_INT(report.entries, 6); // policy, basis, two decisions, payout, payment
+    CHECK_INT(report.entries, 7); // policy, basis, two decisions, payout, messages, payment
     CHECK_INT(report.bad_seq, 0);
     AUTO(payout_rows_free) struct payout_rows rows = {0};
     CHECK_OK(payout_list(place.ledger, "C-1", &rows, &place.err), place.err);
@@ -263,7 +263,7 @@ static const struct {
      "entry 5 or the one before it was changed"},
     {"an entry's hash", "UPDATE entry SET hash = zeroblob(32) WHERE seq = 2", "entry 2"},
     {"an entry taken out", "DELETE FROM entry WHERE seq = 3", "entry 3 is missing"},
-    {"the last entry taken out", "DELETE FROM entry WHERE seq = 6",
+    {"the last entry taken out", "DELETE FROM entry WHERE seq = 7",
      "state no payment entry bears out"},
     {"an entry's kind", "UPDATE entry SET kind = 'x' WHERE seq = 4", "another number or kind"},
     {"a decision's answer", "UPDATE decision SET answer = 0 WHERE commune = '00001'",
@@ -282,6 +282,23 @@ static const struct {
     {"a payout taken out", "DELETE FROM payout", "table of payouts"},
     {"a message's amount", "UPDATE outbox SET body = replace(body, '500000', '700000')",
      "message to pay"},
+    {"whom a message is to", "UPDATE outbox SET person = 'P-2'",
+     "entry 6 is not what the outbox holds of its messages"},
+    {"whose contract it is about", "UPDATE outbox SET contract = 'C-2'", "what the outbox holds"},
+    {"what takes its place", "UPDATE outbox SET thread = 'x'", "what the outbox holds"},
+    {"till when it is sent", "UPDATE outbox SET expires = 1", "what the outbox holds"},
+    {"its number", "UPDATE outbox SET id = id + 1; UPDATE intent SET message = message + 1",
+     "what the outbox holds"},
+    {"a message put in",
+     "INSERT INTO outbox SELECT id + 1, 'sms', 'k', person, contract, '', 1, expires, cause,"
+     " body, 0, 0, 0, 0, 0, 0, 0, 0, '', '' FROM outbox",
+     "messages after number 1, of which no entry tells"},
+    {"a message put in before the first",
+     "INSERT INTO outbox SELECT id - 1, 'sms', 'k', person, contract, '', 1, expires, cause,"
+     " body, 0, 0, 0, 0, 0, 0, 0, 0, '', '' FROM outbox",
+     "what the outbox holds"},
+    {"a payment to be sent again", "UPDATE outbox SET state = 0",
+     "entry 5 is a payout whose message is in another state"},
     {"a reading's value", "UPDATE reading SET value = x'0000000000000000'",
      "was changed after it was stored"},
     {"a reading's time", "UPDATE reading SET valid_to = 7200", "was changed"},

@@ -1,0 +1,15 @@
+#ifndef GONG_LEDGER_ALERT_CHECK_H
+#define GONG_LEDGER_ALERT_CHECK_H
+
+#include "core/err.h"
+
+#include <stdint.h>
+
+struct ledger;
+
+// For ledger_verify: where each alert stands is what the notes ("alert") of its decisions and the
+// hands that cleared it come to, one after the other. `*bad_seq` is the last of these entries, or
+// of its decisions, when the row says something else or is not there; else 0.
+MUST_USE enum err_kind alerts_verify(struct ledger *ledger, int64_t *bad_seq, struct err *err);
+
+#endif
