@@ -14,11 +14,8 @@
 #include <string.h>
 
 const char *const stretch_kind_names[STRETCH_KINDS] = {
-    [STRETCH_DECISION] = "decision",
-    [STRETCH_BASIS] = "basis",
-    [STRETCH_PAYOUT] = "payout",
-    [STRETCH_POLICY] = "policy",
-    [STRETCH_INGEST] = "ingest",
+    [STRETCH_DECISION] = "decision", [STRETCH_BASIS] = "basis",   [STRETCH_PAYOUT] = "payout",
+    [STRETCH_POLICY] = "policy",     [STRETCH_INGEST] = "ingest",
 };
 
 static void drop_acts(struct stretch *stretch)

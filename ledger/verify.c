@@ -381,7 +381,7 @@ static const struct row_check row_checks[] = {
      "received_at FROM reading EXCEPT SELECT r.source, unixepoch(e.text ->> 'at') FROM raw r JOIN "
      "entry e ON e.seq = r.entry EXCEPT SELECT e.text ->> 'source', unixepoch(e.text ->> 'at') "
      "FROM entry e WHERE " ENTRY_FEW " AND e.kind = 'again') AS late WHERE (source, received_at) "
-                                     "NOT IN (SELECT e.text ->> 'source', "
+     "NOT IN (SELECT e.text ->> 'source', "
      "unixepoch(e.text ->> 'at') FROM entry e WHERE e.kind = 'ingest')) ORDER BY b.entry DESC "
      "LIMIT 1",
      "or another of its source has readings that came at another time"},

@@ -64,12 +64,12 @@ static bool run(const struct desk *desk, const char *sql, sqlite3_value *const *
     return done;
 }
 
-// Another value of the same type.
-static sqlite3_value *change(const struct desk *desk, sqlite3_value *was)
+// Another value of the same type; a number is `by` larger.
+static sqlite3_value *change(const struct desk *desk, sqlite3_value *was, int by)
 {
     static const char *const sql[] = {
-        [SQLITE_INTEGER] = "SELECT ?1 + 1",
-        [SQLITE_FLOAT] = "SELECT ?1 + 1",
+        [SQLITE_INTEGER] = "SELECT ?1 + ?2",
+        [SQLITE_FLOAT] = "SELECT ?1 + ?2",
         [SQLITE_TEXT] = "SELECT ?1 || 'x'",
         [SQLITE_BLOB] = "SELECT CAST(substr(?1, 1, length(?1) - 1) || CASE substr(?1, length(?1))"
                         " WHEN x'01' THEN x'00' ELSE x'01' END AS BLOB)",
@@ -78,6 +78,8 @@ static sqlite3_value *change(const struct desk *desk, sqlite3_value *was)
     sqlite3_stmt *stmt = prepare(desk, sql[sqlite3_value_type(was)]);
     if (sqlite3_bind_parameter_count(stmt))
         must(desk, sqlite3_bind_value(stmt, 1, was));
+    if (sqlite3_bind_parameter_count(stmt) > 1)
+        must(desk, sqlite3_bind_int(stmt, 2, by));
     must(desk, sqlite3_step(stmt));
     sqlite3_value *is = sqlite3_value_dup(sqlite3_column_value(stmt, 0));
     (void)sqlite3_finalize(stmt);
@@ -86,11 +88,11 @@ static sqlite3_value *change(const struct desk *desk, sqlite3_value *was)
 
 // Changes one cell, asks, and puts it back; false when the table takes no such value (another row
 // has the key).
-static bool edit(const struct desk *desk, sqlite3_value *const *row, int i, bool *found)
+static bool edit_by(const struct desk *desk, sqlite3_value *const *row, int i, int by, bool *found)
 {
     char there[SQL_BYTES], back[SQL_BYTES];
     struct buf sql = buf_new(SQL_BYTES);
-    sqlite3_value *is = change(desk, row[i]);
+    sqlite3_value *is = change(desk, row[i], by);
     buf_print(&sql, "UPDATE \"%s\" SET \"%s\" = ?%d", desk->table, desk->column[i],
               desk->columns + 1);
     where(desk, &sql);
@@ -105,6 +107,13 @@ static bool edit(const struct desk *desk, sqlite3_value *const *row, int i, bool
     }
     sqlite3_value_free(is);
     return done;
+}
+
+// A number that a neighbour has goes far away, the largest that there is down.
+static bool edit(const struct desk *desk, sqlite3_value *const *row, int i, bool *found)
+{
+    return edit_by(desk, row, i, 1, found) || edit_by(desk, row, i, AWAY, found) ||
+           edit_by(desk, row, i, -1, found);
 }
 
 static bool take_out(const struct desk *desk, sqlite3_value *const *row)
