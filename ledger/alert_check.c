@@ -25,6 +25,7 @@ struct course {
     char policy[64], commune[32]; // "" before the first
     int64_t last;                 // the entry that it is known from
     struct alert_state state;
+    bool older; // of what was before, by a program that wrote no notes, not all is told yet
 };
 
 static enum err_kind time_of(const struct doc *at, struct utc *out, struct err *err)
@@ -42,12 +43,21 @@ static void end(struct alert_state *state, struct utc at)
     *state = ended;
 }
 
-static enum err_kind take_note(struct alert_state *state, const struct doc *note, struct utc as_of,
+// One run makes no more of an alert that there was nothing of.
+static bool is_first(const struct alert_state *state, struct utc as_of)
+{
+    return state->level ? state->since.s == as_of.s && state->told.s == as_of.s
+                        : state->runs == 1 && state->told.s == UTC_NEVER.s;
+}
+
+static enum err_kind take_note(struct course *course, const struct doc *note, struct utc as_of,
                                struct err *err)
 {
+    struct alert_state *state = &course->state;
     const struct doc *reached = doc_get(note, "reached");
     int64_t level = doc_int(doc_get(note, "level"), 0);
-    bool ends = state->level > 0 && level == 0;
+    bool ends = str_is(str_of(doc_text(doc_get(note, "turn"), "")), "off");
+    bool starts = course->last == 0;
     struct utc since = ends ? as_of : state->since;
     if (level < 0 || level > ALERT_LEVELS || doc_count(reached) != (size_t)level)
         return err_set(err, ERR_BROKEN, "the note of an alert has levels that there are not");
@@ -64,23 +74,27 @@ static enum err_kind take_note(struct alert_state *state, const struct doc *note
     if (doc_get(note, "told") && time_of(doc_get(note, "told"), &state->told, err))
         return err_of(err);
     state->told_level = doc_int(doc_get(note, "told_level"), state->told_level);
+    course->older = !level && !ends && (course->older || (starts && !is_first(state, as_of)));
     return OK;
 }
 
-static bool has_moved(const struct alert_state *state)
+static void take_clearing(struct course *course, struct utc at)
 {
-    return state->on || state->runs || state->told_level || state->told.s != UTC_NEVER.s ||
-           state->since.s != UTC_NEVER.s;
+    course->older |= course->last == 0;
+    end(&course->state, at);
 }
 
-static bool is_same(const struct alert_state *a, const struct alert_state *b)
+static bool is_same(const struct alert_state *a, const struct alert_state *b, bool older)
 {
+    if (a->on != b->on || a->level != b->level)
+        return false;
+    if (older)
+        return true;
     for (int i = 0; i < ALERT_LEVELS; i++) {
         if (a->reached[i].s != b->reached[i].s)
             return false;
     }
-    return a->on == b->on && a->level == b->level && a->since.s == b->since.s &&
-           a->told.s == b->told.s && a->told_level == b->told_level;
+    return a->since.s == b->since.s && a->told.s == b->told.s && a->told_level == b->told_level;
 }
 
 // A decision without a note came later: nobody spoke for a change any more.
@@ -98,8 +112,8 @@ static enum err_kind find_later(struct ledger *ledger, const struct course *cour
 }
 
 // The course has come to its end: the row says the same.
-static enum err_kind check_end(struct ledger *ledger, const struct course *course, int64_t *moved,
-                               int64_t *bad_seq, struct err *err)
+static enum err_kind check_end(struct ledger *ledger, const struct course *course, int64_t *bad_seq,
+                               struct err *err)
 {
     struct alert_state said;
     bool later = false;
@@ -107,48 +121,25 @@ static enum err_kind check_end(struct ledger *ledger, const struct course *cours
         return OK;
     if (alert_state_get(ledger, course->policy, course->commune, &said, err))
         return err_of(err);
-    bool same = is_same(&said, &course->state);
+    bool same = is_same(&said, &course->state, course->older);
     if (same && said.runs != course->state.runs) {
         if (find_later(ledger, course, &later, err))
             return err_of(err);
         same = later && said.runs == 0;
     }
-    *moved += has_moved(&said);
     if (!same)
-        *bad_seq = course->last;
-    return OK;
-}
-
-// No other row of the policy than those with notes was ever on.
-static enum err_kind check_policy(struct ledger *ledger, const struct course *course, int64_t moved,
-                                  int64_t *bad_seq, struct err *err)
-{
-    AUTO(stmt_done)
-    struct stmt *stmt =
-        stmt_of(ledger_db(ledger), "SELECT count(*) FROM alert_state WHERE policy = ? AND " MOVED);
-    bool row = false;
-    if (!*course->policy || *bad_seq)
-        return OK;
-    stmt_text(stmt, 1, course->policy);
-    if (stmt_next(stmt, &row, err))
-        return err_of(err);
-    if (!row || row_int(stmt, 0) != moved)
         *bad_seq = course->last;
     return OK;
 }
 
 // What is to be found when the course in hand is over and that of (policy, commune) begins.
 static enum err_kind turn_to(struct ledger *ledger, struct course *course, struct str policy,
-                             struct str commune, int64_t *moved, int64_t *bad_seq, struct err *err)
+                             struct str commune, int64_t *bad_seq, struct err *err)
 {
-    bool stays = str_is(policy, course->policy);
-    if (stays && str_is(commune, course->commune))
+    if (str_is(policy, course->policy) && str_is(commune, course->commune))
         return OK;
-    if (check_end(ledger, course, moved, bad_seq, err) ||
-        (!stays && check_policy(ledger, course, *moved, bad_seq, err)))
+    if (check_end(ledger, course, bad_seq, err))
         return err_of(err);
-    if (!stays)
-        *moved = 0;
     *course = (struct course){.state = alert_state_none()};
     (void)snprintf(course->policy, sizeof(course->policy), "%.*s", (int)policy.len, policy.at);
     (void)snprintf(course->commune, sizeof(course->commune), "%.*s", (int)commune.len, commune.at);
@@ -160,24 +151,25 @@ static enum err_kind check_courses(struct ledger *ledger, int64_t *bad_seq, stru
     AUTO(stmt_done) struct stmt *stmt = stmt_of(ledger_db(ledger), notes_sql);
     struct course course = {.last = 0};
     enum err_kind failed = OK;
-    int64_t moved = 0;
     while (stmt_more(stmt, &failed, err)) {
         AUTO(doc_free) struct doc *entry = NULL;
         struct utc at = {row_int(stmt, 3)};
-        if (turn_to(ledger, &course, row_bytes(stmt, 0), row_bytes(stmt, 1), &moved, bad_seq, err))
+        if (turn_to(ledger, &course, row_bytes(stmt, 0), row_bytes(stmt, 1), bad_seq, err))
             return err_of(err);
-        course.last = row_int(stmt, 2);
+        int64_t seq = row_int(stmt, 2);
         if (row_int(stmt, 4) == 0)
-            end(&course.state, at);
-        else if (ledger_entry_doc(ledger, course.last, &entry, err) ||
-                 take_note(&course.state, doc_get(entry, "alert"), at, err))
+            take_clearing(&course, at);
+        else if (ledger_entry_doc(ledger, seq, &entry, err) ||
+                 take_note(&course, doc_get(entry, "alert"), at, err))
             return err_of(err);
+        course.last = seq;
     }
-    return failed ? failed : turn_to(ledger, &course, STR(""), STR(""), &moved, bad_seq, err);
+    return failed ? failed : turn_to(ledger, &course, STR(""), STR(""), bad_seq, err);
 }
 
-// A row was seen at a time for which its policy was decided, if that ever was; and each commune
-// that it was decided about has one.
+// A row was seen at a time for which its policy was decided, if that ever was; each commune that it
+// was decided about has one; and none was ever on of which no decision said yes and that nobody
+// cleared (an older program's decisions have no notes).
 static enum err_kind check_rows(struct ledger *ledger, int64_t *bad_seq, struct err *err)
 {
     static const char *const sql[] = {
@@ -187,6 +179,12 @@ static enum err_kind check_rows(struct ledger *ledger, int64_t *bad_seq, struct 
         "SELECT d.seq FROM decision d JOIN batch b ON b.seq = d.batch WHERE b.policy IN (SELECT"
         " policy FROM alert_state) AND d.answer IN (0, 1) AND NOT EXISTS (SELECT 1 FROM alert_state"
         " a WHERE a.policy = b.policy AND a.commune = d.commune) LIMIT 1",
+        "SELECT (SELECT max(b.seq) FROM batch b WHERE b.policy = a.policy) FROM alert_state a"
+        " WHERE a.policy IN (SELECT policy FROM batch) AND " MOVED " AND NOT EXISTS (SELECT 1 FROM"
+        " decision d JOIN batch b ON b.seq = d.batch WHERE d.commune = a.commune AND b.policy ="
+        " a.policy AND d.answer = 1) AND NOT EXISTS (SELECT 1 FROM entry e WHERE " ENTRY_FEW
+        " AND e.kind = 'alert_clear' AND e.text ->> 'policy' = a.policy AND e.text ->> 'commune' ="
+        " a.commune) LIMIT 1",
     };
     for (size_t i = 0; i < COUNT_OF(sql) && !*bad_seq; i++) {
         AUTO(stmt_done) struct stmt *stmt = stmt_of(ledger_db(ledger), sql[i]);

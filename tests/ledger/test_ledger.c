@@ -255,6 +255,88 @@ static void a_whole_life_verifies(void **state)
     CHECK_TEXT(rows.at[0].state, "paid");
 }
 
+// One run of the alert policy "flood": commune 00001 is on since the first, 00002 was and speaks
+// for it again, 00003 never was. An older program's decisions have no notes of that.
+static void put_run(struct place *place, int64_t as_of_s, bool notes)
+{
+    struct err *err = &place->err;
+    struct str yaml = STR("gong: 1\n"), basis = {(const char *)&as_of_s, sizeof(as_of_s)};
+    struct batch batch = {.policy = "flood",
+                          .version = 1,
+                          .policy_hash = hash_of(yaml),
+                          .boundary_set = "three",
+                          .period = as_of_s == 3600 ? "1970-01-01T01:00" : "1970-01-01T02:00",
+                          .as_of = {as_of_s},
+                          .basis = hash_of(basis)};
+    const char *const text[] = {"{\"level\":1,\"since\":\"1970-01-01T01:00:00Z\",\"reached\":"
+                                "[\"1970-01-01T01:00:00Z\"],\"told\":\"1970-01-01T01:00:00Z\","
+                                "\"told_level\":1}",
+                                "{\"level\":0,\"runs\":1,\"told\":\"1970-01-01T00:10:00Z\","
+                                "\"told_level\":2}",
+                                NULL};
+    struct alert_state state[] = {
+        {.on = true, .level = 1, .since = {3600}, .told = {3600}, .told_level = 1},
+        {.runs = notes, .since = {900}, .told = {600}, .told_level = 2},
+        alert_state_none(),
+    };
+    static const char *const commune[] = {"00001", "00002", "00003"};
+    AUTO(ledger_undo) struct txn *txn = NULL;
+    AUTO(doc_free) struct doc *inputs = doc_object();
+    AUTO(doc_free) struct doc *trace = doc_array();
+    int64_t batch_seq = 0, seq;
+    CHECK_OK(ledger_begin(place->ledger, &txn, err), *err);
+    CHECK_OK(policy_text_put(txn, batch.as_of, "flood", 1, batch.policy_hash, yaml, err), *err);
+    CHECK_OK(batch_put(txn, &batch, inputs, &batch_seq, err), *err);
+    for (size_t i = 0; i < COUNT_OF(commune); i++) {
+        AUTO(doc_free) struct doc *note = NULL;
+        for (int level = 0; level < ALERT_LEVELS; level++)
+            state[i].reached[level] = level < state[i].level ? (struct utc){3600} : UTC_NEVER;
+        if (notes && text[i])
+            CHECK_OK(doc_parse(str_of(text[i]), "note", &note, err), *err);
+        struct decision decision = {commune[i], i < 2 ? ANSWER_YES : ANSWER_NO, false, 0, trace, 0,
+                                    note};
+        CHECK_OK(decision_put(txn, &batch, batch_seq, &decision, &seq, err), *err);
+        state[i].seen = batch.as_of;
+        CHECK_OK(alert_state_put(txn, "flood", commune[i], &state[i], err), *err);
+    }
+    CHECK_OK(ledger_commit(&txn, err), *err);
+}
+
+// What was on before notes were written is known from the first that tells all of it.
+static void alerts_of_an_older_ledger_are_as_they_were(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name, *sql;
+        bool older, newer; // found by the older program's entries, with those that have notes
+    } rows[] = {
+        {"nothing", "UPDATE alert_state SET is_on = is_on", false, false},
+        {"on that never was", "UPDATE alert_state SET is_on = 1, level = 4 WHERE commune = '00003'",
+         true, true},
+        {"told that never was", "UPDATE alert_state SET told = 5 WHERE commune = '00003'", true,
+         true},
+        {"off that is on", "UPDATE alert_state SET is_on = 0, level = 0 WHERE commune = '00001'",
+         false, true},
+        {"told later", "UPDATE alert_state SET told = 3601 WHERE commune = '00001'", false, true},
+        {"on that is off", "UPDATE alert_state SET is_on = 1, level = 1 WHERE commune = '00002'",
+         false, true},
+        {"taken out", "DELETE FROM alert_state WHERE commune = '00002'", true, true},
+    };
+    for (size_t i = 0; i < 2 * COUNT_OF(rows); i++) {
+        bool newer = i % 2, found = newer ? rows[i / 2].newer : rows[i / 2].older;
+        AUTO(place_free) struct place place = place_new();
+        struct ledger_report report;
+        ROW(rows[i / 2].name);
+        put_run(&place, 3600, false);
+        if (newer)
+            put_run(&place, 7200, true);
+        CHECK_OK(db_run(ledger_db(place.ledger), rows[i / 2].sql, &place.err), place.err);
+        CHECK_INT(ledger_verify(place.ledger, &report, &place.err), found ? ERR_BROKEN : OK);
+        if (found)
+            CHECK_HAS(place.err.text, "is not what the table of alerts says");
+    }
+}
+
 // Every edit of a value that somebody could want to make is found.
 static const struct {
     const char *name, *sql, *words;
@@ -436,7 +518,9 @@ TEST_MAIN(cmocka_unit_test(entries_are_chained_canonical_json),
           cmocka_unit_test(controls_of_an_older_ledger_are_made_again),
           cmocka_unit_test(an_undone_transaction_leaves_nothing),
           cmocka_unit_test(two_programs_append_to_one_chain),
-          cmocka_unit_test(a_whole_life_verifies), cmocka_unit_test(every_edit_is_found),
+          cmocka_unit_test(a_whole_life_verifies),
+          cmocka_unit_test(alerts_of_an_older_ledger_are_as_they_were),
+          cmocka_unit_test(every_edit_is_found),
           cmocka_unit_test(the_database_itself_refuses_edits),
           cmocka_unit_test(a_batch_is_done_once_and_names_what_it_replaces),
           cmocka_unit_test(what_is_no_ledger_is_refused), cmocka_unit_test(a_reader_cannot_write))
