@@ -121,7 +121,7 @@ static enum err_kind start(struct ledger *ledger, enum db_begin how, struct txn 
     ledger->txn.head_known = false;
     ledger->txn.remade = false;
     ledger->txn.appended = false;
-    ledger->txn.posted = (struct posted){.count = 0};
+    ledger->txn.posted.count = 0;
     *out = &ledger->txn;
     return OK;
 }

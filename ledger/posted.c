@@ -5,14 +5,40 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
-static void add_text(struct hasher *lines, struct str text, char end)
+static void lines_start(struct posted_lines *lines)
 {
-    hasher_add(lines, text.at, text.len);
-    hasher_add(lines, &end, 1);
+    lines->hasher = hasher_new();
+    lines->held = 0;
 }
 
-static void add_int(struct hasher *lines, int64_t number)
+static void hand_over(struct posted_lines *lines)
+{
+    hasher_add(&lines->hasher, lines->text, lines->held);
+    lines->held = 0;
+}
+
+static void add_text(struct posted_lines *lines, struct str text, char end)
+{
+    if (text.len >= sizeof(lines->text) - lines->held)
+        hand_over(lines);
+    if (text.len >= sizeof(lines->text)) {
+        hasher_add(&lines->hasher, text.at, text.len);
+    } else if (text.len) {
+        memcpy(lines->text + lines->held, text.at, text.len);
+        lines->held += text.len;
+    }
+    lines->text[lines->held++] = end;
+}
+
+static struct hash lines_sum(struct posted_lines *lines)
+{
+    hand_over(lines);
+    return hasher_end(&lines->hasher);
+}
+
+static void add_int(struct posted_lines *lines, int64_t number)
 {
     char text[24];
     (void)snprintf(text, sizeof(text), "%" PRId64, number);
@@ -36,7 +62,7 @@ enum err_kind posted_add(struct txn *txn, const struct outbox_item *item, int64_
 {
     struct posted *posted = txn_posted(txn);
     if (posted->count == 0) {
-        posted->lines = hasher_new();
+        lines_start(&posted->lines);
         if (last_id(txn_ledger(txn), &posted->first, err))
             return err_of(err);
     }
@@ -57,7 +83,7 @@ enum err_kind posted_body(struct ledger *ledger, const struct posted *posted, st
                           struct err *err)
 {
     int64_t last = 0;
-    struct hasher lines = posted->lines;
+    struct posted_lines lines = posted->lines;
     *out = NULL;
     if (posted->count == 0)
         return OK;
@@ -67,7 +93,7 @@ enum err_kind posted_body(struct ledger *ledger, const struct posted *posted, st
     doc_put_int(*out, "first", posted->first);
     doc_put_int(*out, "last", last);
     doc_put_int(*out, "count", posted->count);
-    doc_put_text(*out, "messages", hash_hex(hasher_end(&lines)).at);
+    doc_put_text(*out, "messages", hash_hex(lines_sum(&lines)).at);
     return OK;
 }
 
@@ -87,9 +113,10 @@ static enum err_kind sum_up(struct ledger *ledger, int64_t first, int64_t last, 
     struct stmt *stmt =
         stmt_of(ledger_db(ledger), "SELECT expires, cause, channel, key, person, contract, thread,"
                                    " body FROM outbox WHERE id BETWEEN ? AND ? ORDER BY id");
-    struct hasher lines = hasher_new();
+    struct posted_lines lines;
     enum err_kind failed = OK;
     *count = 0;
+    lines_start(&lines);
     stmt_int(stmt, 1, first);
     stmt_int(stmt, 2, last);
     stmt_stream(stmt);
@@ -100,7 +127,7 @@ static enum err_kind sum_up(struct ledger *ledger, int64_t first, int64_t last, 
         add_int(&lines, row_int(stmt, 1));
         add_text(&lines, row_bytes(stmt, 7), '\n');
     }
-    *out = hasher_end(&lines);
+    *out = lines_sum(&lines);
     return failed;
 }
 

@@ -5,6 +5,7 @@
 #include "core/hash.h"
 #include "ledger/outbox.h"
 
+#include <stddef.h>
 #include <stdint.h>
 
 // What a transaction puts into the outbox is told to the ledger by one entry of kind "messages" at
@@ -14,7 +15,12 @@
 // others recompute it with sqlite3 and sha256sum (tests/tools/verify_messages.sh). What becomes of
 // a message is not in it.
 struct posted {
-    struct hasher lines;
+    // Few long pieces are summed up sooner than many short ones.
+    struct posted_lines {
+        struct hasher hasher;
+        size_t held;
+        char text[1024]; // not yet in the hasher
+    } lines;
     int64_t first, count;
     int64_t cause; // of the last one
 };
