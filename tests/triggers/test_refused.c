@@ -422,6 +422,12 @@ static const struct doubt doubts[] = {
      {"trigger:", "ensemble: {members: 51, minimum: 41}",
       "stages: [" STAGE "100 mm}, probability: \">=\", threshold: 50 %}, " STAGE_B "]"},
      NULL},
+    {"the number of one condition where another may be the reason",
+     alert,
+     {"any_of: [{name: b, index: {take: maximum_sum, over: 6 h, within: 24 h}, trigger: {index: "
+      "\">=\", threshold: "
+      "60 mm}}]"},
+     "doubt: the message says {index} of the policy's own condition"},
     {"a share of communes that none can be of",
      alert,
      {SHARE("20000 mm"), SHARED},
