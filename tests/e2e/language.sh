@@ -295,6 +295,22 @@ check "the gauge pays every commune alike" same "$(paid gauge-01) $(paid gauge-1
 run gong backtest "$site/policies/gauge.yaml" --json
 check "and is tried on the site's past as it is paid: ten times 4,333,333" same "$(jq -c '[.pays_vnd, .yes, .unknown, .seasons[0].mean_milli]' "$out")" "[43333330,10,0,64000]"
 check "of a gauge that is not named nothing is taken" same "$(answer gauge 2024-01 90005)" "yes 64.0"
+# The same past without a site, while rain-c still has holes that rain-b fills.
+made_into_series() { # SOURCES...: what is known of each by now, without a site
+    for source in "$@"; do
+        gong series build --source "rain-$source" --out "$work/$source.nc" --quiet
+    done
+}
+several() { # POLICY OWN OTHER SOURCES...: the site's answers, and those of series files
+    gong backtest "$site/policies/$1.yaml" --csv "$work/$1-site.csv" --quiet
+    run "$bin/gong" backtest "$site/policies/$1.yaml" --series "$work/$2.nc" --series "rain-$3=$work/$3.nc" --csv "$work/$1-series.csv"
+    check "$1: series of rain-$2 and rain-$3 give the answers of the site" eval '[ $code -eq 0 ] && [ "$(cut -d, -f8 "$work/'$1'-site.csv" | sort -u | wc -l)" -ge 3 ] && cmp "$work/'$1'-site.csv" "$work/'$1'-series.csv"'
+}
+made_into_series b c
+several final c b
+run "$bin/gong" backtest "$site/policies/final.yaml" --series "$work/c.nc" --csv "$work/alone.csv"
+check "which alone rain-c does not" eval '[ $code -eq 0 ] && ! cmp -s "$work/final-site.csv" "$work/alone.csv"'
+check "of which the third day of the first commune is 5 mm, as usual, not 10" same "$(cut -d, -f4,6 "$work/alone.csv" | grep ^90001)" "90001,73"
 make <<'P'
 wet = {(1, c): 120 for c in range(1, 11)}
 days("a/2.nc", "2024-01-01", 31, {**wet, (1, 1): 78, (1, 2): 60})
@@ -518,17 +534,7 @@ run "$bin/gong" replay --bundle "$work/all.tar" --key "$site/keys/log.vkey"
 check "and in the bundle of all" has "cannot be decided again: there is no reading"
 
 # --- the past of several sources, without a site -----------------------------------------------------------
-for source in a b c; do
-    gong series build --source rain-$source --out "$work/$source.nc" --quiet
-done
-several() { # POLICY OWN OTHER SOURCES...: the site's answers, and those of series files
-    gong backtest "$site/policies/$1.yaml" --csv "$work/$1-site.csv" --quiet
-    run "$bin/gong" backtest "$site/policies/$1.yaml" --series "$work/$2.nc" --series "rain-$3=$work/$3.nc" --csv "$work/$1-series.csv"
-    check "$1: series of rain-$2 and rain-$3 give the answers of the site" eval '[ $code -eq 0 ] && [ "$(cut -d, -f8 "$work/'$1'-site.csv" | sort -u | wc -l)" -ge 3 ] && cmp "$work/'$1'-site.csv" "$work/'$1'-series.csv"'
-}
-several final c b
-run "$bin/gong" backtest "$site/policies/final.yaml" --series "$work/c.nc" --csv "$work/alone.csv"
-check "which alone rain-c does not" eval '[ $code -eq 0 ] && ! cmp -s "$work/final-site.csv" "$work/alone.csv"'
+made_into_series a b c
 several agree a b
 check "and the report says of which" has "; rain-b: $work/b.nc"
 agree=("$bin/gong" backtest "$site/policies/agree.yaml")
