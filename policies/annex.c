@@ -30,10 +30,11 @@ static void put_text(const struct paper *paper, struct str text)
     }
     for (size_t i = 0; i < text.len; i++) {
         char c = text.at[i];
+        if (c == '\n')
+            c = ' ';
         if (c == '|' || c == '<' || c == '*' || c == '_')
-            buf_print(paper->out, "\\%c", c);
-        else
-            buf_char(paper->out, c == '\n' ? ' ' : c);
+            buf_char(paper->out, '\\');
+        buf_char(paper->out, c);
     }
 }
 
