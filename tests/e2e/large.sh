@@ -8,15 +8,10 @@ source "$(dirname "$0")/lib.sh"
 site=
 run gong init "$work/site" --quiet
 site=$work/site
-square() { # CODE WEST SOUTH EAST NORTH
-    printf '{"type": "Feature", "properties": {"code": "%s", "name": "Ô vuông (diễn tập)"}, "geometry": {"type": "Polygon", "coordinates": [[[%s,%s],[%s,%s],[%s,%s],[%s,%s],[%s,%s]]]}}' \
-        "$1" "$2" "$3" "$4" "$3" "$4" "$5" "$2" "$5" "$2" "$3"
-}
 # set_of NAME WEST SOUTH EAST NORTH: one where the numbers are; two that only make the box as wide as that.
 set_of() {
-    printf '{"type": "FeatureCollection", "features": [%s,%s,%s]}' "$(square 00001 105.95 17.95 106.05 18.05)" \
-        "$(square 00002 "$2" "$3" "$2.01" "$3.01")" "$(square 00003 "$4.98" "$5.97" "$4.99" "$5.98")" >"$work/$1.geojson"
-    gong boundary import "$work/$1.geojson" --set "$1" --code code --name name --quiet
+    square_set "$1" "$(square 00001 105.95 17.95 106.05 18.05)" "$(square 00002 "$2" "$3" "$2.01" "$3.01")" \
+        "$(square 00003 "$4.98" "$5.97" "$4.99" "$5.98")"
 }
 set_of wide 105 17 114 26
 set_of whole 101 7 114 23

@@ -47,15 +47,24 @@ demo_season() {
         gong contract import "$site/season/contracts.csv" --quiet
 } >/dev/null
 
+# square CODE WEST SOUTH EAST NORTH: a commune of four corners. square_set SET SQUARES...: a set of such, imported.
+square() {
+    printf '{"type": "Feature", "properties": {"code": "%s", "name": "Ô vuông (diễn tập)"}, "geometry": {"type": "Polygon", "coordinates": [[[%s,%s],[%s,%s],[%s,%s],[%s,%s],[%s,%s]]]}}' \
+        "$1" "$2" "$3" "$4" "$3" "$4" "$5" "$2" "$5" "$2" "$3"
+}
+square_set() {
+    (
+        IFS=,
+        printf '{"type": "FeatureCollection", "features": [%s]}' "${*:2}" >"$work/$1.geojson"
+    )
+    gong boundary import "$work/$1.geojson" --set "$1" --code code --name name --quiet
+}
+
 # square_site [SET]: a new $site with this set ("square"), one commune of a fiftieth of a degree about 106 E, 18 N.
 square_site() {
     "$bin/gong" init "$work/site" --quiet
     site=$work/site
-    cat >"$work/square.geojson" <<END
-{"type": "FeatureCollection", "features": [{"type": "Feature", "properties": {"code": "00001", "name": "Ô vuông (diễn tập)"},
- "geometry": {"type": "Polygon", "coordinates": [[[105.99, 17.99], [106.01, 17.99], [106.01, 18.01], [105.99, 18.01], [105.99, 17.99]]]}}]}
-END
-    gong boundary import "$work/square.geojson" --set "${1:-square}" --code code --name name --quiet
+    square_set "${1:-square}" "$(square 00001 105.99 17.99 106.01 18.01)"
 }
 
 # sources.yaml of a site begun: gauges in tables of the folder gauges/. gauges_from TIME_FORMAT INTERVAL STAMP;

@@ -6,11 +6,7 @@ source "$(dirname "$0")/lib.sh"
 site=
 run gong init "$work/site" --quiet
 site=$work/site
-cat >"$work/square.geojson" <<END
-{"type": "FeatureCollection", "features": [{"type": "Feature", "properties": {"code": "00001", "name": "Ô vuông (diễn tập)"},
- "geometry": {"type": "Polygon", "coordinates": [[[106, 18], [106.1, 18], [106.1, 18.1], [106, 18.1], [106, 18]]]}}]}
-END
-run gong boundary import "$work/square.geojson" --set square --code code --name name
+square_set square "$(square 00001 106 18 106.1 18.1)"
 gauges_from YYYY-MM-DD day start
 echo "    retention: 400 days" >>"$site/sources.yaml"
 mkdir "$site/gauges"

@@ -9,14 +9,9 @@ source "$(dirname "$0")/lib.sh"
 site=
 run gong init "$work/site" --quiet
 site=$work/site
-square() { # CODE WEST SOUTH EAST NORTH
-    printf '{"type": "Feature", "properties": {"code": "%s", "name": "Ô vuông (diễn tập)"}, "geometry": {"type": "Polygon", "coordinates": [[[%s,%s],[%s,%s],[%s,%s],[%s,%s],[%s,%s]]]}}' \
-        "$1" "$2" "$3" "$4" "$3" "$4" "$5" "$2" "$5" "$2" "$3"
-}
 # Within the southern triangle of the first square; half and half on its diagonal; over the whole square.
-printf '{"type": "FeatureCollection", "features": [%s,%s,%s]}' "$(square 00001 106.3 16.05 106.4 16.15)" \
-    "$(square 00002 106.2 16.2 106.3 16.3)" "$(square 00003 106 16 106.5 16.5)" >"$work/squares.geojson"
-gong boundary import "$work/squares.geojson" --set squares --code code --name name --quiet
+square_set squares "$(square 00001 106.3 16.05 106.4 16.15)" "$(square 00002 106.2 16.2 106.3 16.3)" \
+    "$(square 00003 106 16 106.5 16.5)"
 cat >"$site/sources.yaml" <<END
 sources:
   icon:

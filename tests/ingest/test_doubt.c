@@ -4,25 +4,11 @@
 #include "core/doc.h"
 #include "ledger/decision.h"
 #include "ledger/quality.h"
+#include "tests/ingest/one_to_one.h"
 #include "tests/ledger/place.h"
 
 // Twelve communes, each one cell of a grid of three rows.
 enum { COMMUNES = 12, COLUMNS = 4, ROWS = 3, STEP_S = 3 * HOUR_S, MEMBERS = 51 };
-
-static struct weights *one_to_one(void)
-{
-    struct weights *weights = mem_new(1, sizeof(*weights));
-    weights->communes = weights->cells = COMMUNES;
-    weights->start = mem_new(COMMUNES + 1, sizeof(*weights->start));
-    weights->cell = mem_new(COMMUNES, sizeof(*weights->cell));
-    weights->share = mem_new(COMMUNES, sizeof(*weights->share));
-    for (uint32_t c = 0; c < COMMUNES; c++) {
-        weights->start[c + 1] = c + 1;
-        weights->cell[c] = c;
-        weights->share[c] = 1;
-    }
-    return weights;
-}
 
 // One file: `members` members of one step, member m of `base` + m.
 struct file {
@@ -41,7 +27,7 @@ static int put(struct place *place, const struct file *file)
     uint16_t cover[COMMUNES];
     uint8_t flag[COMMUNES];
     struct grid_step step[MEMBERS] = {0};
-    AUTO(weights_free) struct weights *weights = one_to_one();
+    AUTO(weights_free) struct weights *weights = one_to_one(COMMUNES);
     struct frame frame = {.grid = {.rows = ROWS, .columns = COLUMNS},
                           .count = (size_t)file->members,
                           .step = step,

@@ -3,10 +3,10 @@
 
 #include "core/mem.h"
 #include "ingest/aggregate.h"
-#include "ingest/weights.h"
 #include "ledger/quality.h"
 #include "ledger/reading.h"
 #include "tests/check.h"
+#include "tests/ingest/one_to_one.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -14,22 +14,6 @@
 
 // 200,000 communes take 1.4 MB a step: 40 steps are more than is held in memory.
 enum { COMMUNES = 200000, COLUMNS = 500, TIMES = 20, PART = 8, VARIABLES = 2 };
-
-// Each commune is one cell.
-static struct weights *one_to_one(void)
-{
-    struct weights *weights = mem_new(1, sizeof(*weights));
-    weights->communes = weights->cells = COMMUNES;
-    weights->start = mem_new(COMMUNES + 1, sizeof(*weights->start));
-    weights->cell = mem_new(COMMUNES, sizeof(*weights->cell));
-    weights->share = mem_new(COMMUNES, sizeof(*weights->share));
-    for (uint32_t c = 0; c < COMMUNES; c++) {
-        weights->start[c + 1] = c + 1;
-        weights->cell[c] = c;
-        weights->share[c] = 1;
-    }
-    return weights;
-}
 
 static const char *const names[VARIABLES] = {"rain", "gust"};
 
@@ -86,7 +70,7 @@ static void test_parts(void **state)
     char folder[] = "/tmp/gong-weighed-XXXXXX";
     CHECK(mkdtemp(folder));
     AUTO(weighed_free) struct weighed weighed = {.count = 0};
-    AUTO(weights_free) struct weights *weights = one_to_one();
+    AUTO(weights_free) struct weights *weights = one_to_one(COMMUNES);
     AUTO(aggregate_free) struct aggregate *aggregate = aggregate_new(weights);
     struct area area = {.weights = weights, .aggregate = aggregate};
     struct wanted_list wanted = {.count = VARIABLES};
