@@ -170,65 +170,64 @@ static void test_kept(void **state)
     "Long long long long long long long long long long long long long long long long long long "   \
     "long long long long long long place"
 
+static const struct {
+    const char *name, *now, *said;
+    size_t count;
+    struct former row[6];
+} saids[] = {
+    {"of three",
+     "Xã Tuy Đức",
+     "Đắk Buk So, Đắk R'Tih, Quảng Tâm",
+     3,
+     {{.old_name = "Xã Đắk Buk So"}, {.old_name = "Xã Đắk R'Tih"}, {.old_name = "Xã Quảng Tâm"}}},
+    {"a number alone is no name",
+     "Phường Đức Xuân",
+     "Phường 1, Chợ Rã",
+     2,
+     {{.old_name = "Phường 1"}, {.old_name = "Thị trấn Chợ Rã"}}},
+    {"more than fit",
+     "Xã A",
+     "B, C, D, E...",
+     5,
+     {{.old_name = "Xã B"},
+      {.old_name = "Xã C"},
+      {.old_name = "Xã D"},
+      {.old_name = "Xã E"},
+      {.old_name = "Xã F"}}},
+    {"long ones are cut at a name",
+     "Xã A",
+     LONG_NAME ", B...",
+     3,
+     {{.old_name = LONG_NAME}, {.old_name = "Xã B"}, {.old_name = LONG_NAME}}},
+    {"one that no short text has room for", "Xã A", "", 1, {{.old_name = LONG_NAME LONG_NAME}}},
+    {"as it was", "Xã Quảng Hoà", "", 1, {{.old_name = "Xã Quảng Hòa"}}},
+    {"as it was, of another kind", "Phường Quảng Hoà", "", 1, {{.old_name = "Xã Quảng Hòa"}}},
+    {"a part of what it was",
+     "Xã Quảng Hoà",
+     "Quảng Hòa",
+     1,
+     {{.old_name = "Xã Quảng Hòa", .is_split = true}}},
+    {"another name", "Xã Mới", "Cũ", 1, {{.old_name = "Xã Cũ"}}},
+    {"a district without communes", "Côn Đảo", "", 1, {{.old_name = ""}}},
+    {"never told", "Xã A", "", 0, {{.old_name = ""}}},
+};
+
 static void test_said(void **state)
 {
     (void)state;
-    static const struct {
-        const char *name, *now, *said;
-        size_t count;
-        struct former row[6];
-    } rows[] = {
-        {"of three",
-         "Xã Tuy Đức",
-         "Đắk Buk So, Đắk R'Tih, Quảng Tâm",
-         3,
-         {{.old_name = "Xã Đắk Buk So"},
-          {.old_name = "Xã Đắk R'Tih"},
-          {.old_name = "Xã Quảng Tâm"}}},
-        {"a number alone is no name",
-         "Phường Đức Xuân",
-         "Phường 1, Chợ Rã",
-         2,
-         {{.old_name = "Phường 1"}, {.old_name = "Thị trấn Chợ Rã"}}},
-        {"more than fit",
-         "Xã A",
-         "B, C, D, E...",
-         5,
-         {{.old_name = "Xã B"},
-          {.old_name = "Xã C"},
-          {.old_name = "Xã D"},
-          {.old_name = "Xã E"},
-          {.old_name = "Xã F"}}},
-        {"long ones are cut at a name",
-         "Xã A",
-         LONG_NAME ", B...",
-         3,
-         {{.old_name = LONG_NAME}, {.old_name = "Xã B"}, {.old_name = LONG_NAME}}},
-        {"one that no short text has room for", "Xã A", "", 1, {{.old_name = LONG_NAME LONG_NAME}}},
-        {"as it was", "Xã Quảng Hoà", "", 1, {{.old_name = "Xã Quảng Hòa"}}},
-        {"as it was, of another kind", "Phường Quảng Hoà", "", 1, {{.old_name = "Xã Quảng Hòa"}}},
-        {"a part of what it was",
-         "Xã Quảng Hoà",
-         "Quảng Hòa",
-         1,
-         {{.old_name = "Xã Quảng Hòa", .is_split = true}}},
-        {"another name", "Xã Mới", "Cũ", 1, {{.old_name = "Xã Cũ"}}},
-        {"a district without communes", "Côn Đảo", "", 1, {{.old_name = ""}}},
-        {"never told", "Xã A", "", 0, {{.old_name = ""}}},
-    };
-    for (size_t i = 0; i < COUNT_OF(rows); i++) {
-        ROW(rows[i].name);
+    for (size_t i = 0; i < COUNT_OF(saids); i++) {
+        ROW(saids[i].name);
         AUTO(formers_free) struct formers formers = {0};
-        for (size_t k = 0; k < rows[i].count; k++) {
-            struct former one = rows[i].row[k];
+        for (size_t k = 0; k < saids[i].count; k++) {
+            struct former one = saids[i].row[k];
             one.share = -1; // not told
             one.code = "00002";
             one.old_code = one.old_district = one.old_province = "";
             formers_add(&formers, &one);
         }
-        AUTO(mem_drop) char *said = former_said(&formers, "00002", rows[i].now);
-        AUTO(mem_drop) char *other = former_said(&formers, "00003", rows[i].now);
-        CHECK_TEXT(said, rows[i].said);
+        AUTO(mem_drop) char *said = former_said(&formers, "00002", saids[i].now);
+        AUTO(mem_drop) char *other = former_said(&formers, "00003", saids[i].now);
+        CHECK_TEXT(said, saids[i].said);
         CHECK_TEXT(other, "");
     }
 }
