@@ -9,8 +9,8 @@
 
 #include <assert.h>
 
-// Events are settled in parts of the sum insured that no rounding to đồng can see.
-static const int64_t parts_of_sum = 1000000000000;
+// How an entry tells what events pay: to 10^-12 of the sum insured.
+static const int64_t parts_told = 1000000000000;
 
 static void not_known(const struct gaze *gaze, enum gap gap, struct utc at,
                       struct decision_result *out)
@@ -167,14 +167,29 @@ static void pay_index(const struct gaze *gaze, const struct occasion *occasion, 
 
 // --- events
 
-static int64_t parts_of(struct share share)
+static int64_t parts_of(struct share share, int64_t whole)
 {
-    return (int64_t)(((__int128)share.part * parts_of_sum * 2 + share.whole) /
+    return (int64_t)(((__int128)share.part * whole * 2 + share.whole) /
                      ((__int128)share.whole * 2));
 }
 
+// In how many parts of the sum insured events are settled: so many that what each pays is a whole
+// number of them, as are the limits, so that nothing is rounded before the sum is money.
+static int64_t parts_for(const struct share *share, size_t count)
+{
+    const int64_t parts_max = 1000000000000000;
+    int64_t whole = 1000; // what limits count in
+    for (size_t i = 0; i < count; i++) {
+        struct share in_parts = share_times(share[i], (struct share){whole, 1});
+        if (in_parts.whole > parts_max / whole)
+            return parts_max;
+        whole *= in_parts.whole;
+    }
+    return whole;
+}
+
 static void trace_events(const struct index_moments *moments, const struct happening *happening,
-                         struct doc *trace)
+                         int64_t whole, struct doc *trace)
 {
     struct doc *step = trace_new(TRACE_EVENTS), *list = doc_array();
     for (size_t i = 0; i < moments->count; i++) {
@@ -183,8 +198,8 @@ static void trace_events(const struct index_moments *moments, const struct happe
         struct doc *one = doc_array();
         doc_push_text(one, utc_text(moments->at[i].end).at);
         doc_push_int(one, happening[i].event);
-        doc_push_int(one, happening[i].raw);
-        doc_push_int(one, happening[i].paid);
+        doc_push_int(one, parts_of((struct share){happening[i].raw, whole}, parts_told));
+        doc_push_int(one, parts_of((struct share){happening[i].paid, whole}, parts_told));
         doc_push(list, one);
     }
     doc_put(step, "list", list);
@@ -202,23 +217,27 @@ static void pay_events(const struct gaze *gaze, const struct occasion *occasion,
     look_series(gaze, &part, MEMBER_NONE, occasion, &series, NULL);
     index_list(&part.index, &series, occasion->from, occasion->to, &moments);
     AUTO(mem_drop) struct happening *happening = mem_new(moments.count + 1, sizeof(*happening));
+    AUTO(mem_drop) struct share *raw = mem_new(moments.count + 1, sizeof(*raw));
     // The maximum is of what all events pay, after their limits.
     struct payout_rule each = policy->payout, all = {.maximum_milli = each.maximum_milli};
     each.maximum_milli = 0;
     for (size_t i = 0; i < moments.count; i++) {
         int64_t milli = index_round(moments.at[i].milli, policy->rounding_milli);
         happening[i].after_s = moments.at[i].end.s - occasion->from.s;
-        happening[i].raw = parts_of(payout_rule_share(&each, &policy->trigger, milli, NULL, NULL));
+        raw[i] = payout_rule_share(&each, &policy->trigger, milli, NULL, NULL);
     }
-    int64_t sum = limits_settle(&policy->limits, parts_of_sum, happening, moments.count);
-    struct share before = share_add((struct share){sum, parts_of_sum}, SHARE_NOTHING);
+    int64_t whole = parts_for(raw, moments.count);
+    for (size_t i = 0; i < moments.count; i++)
+        happening[i].raw = parts_of(raw[i], whole);
+    int64_t sum = limits_settle(&policy->limits, whole, happening, moments.count);
+    struct share before = share_add((struct share){sum, whole}, SHARE_NOTHING);
     // What is restored may go over the sum insured, which is the most in any case.
     if (!all.maximum_milli && share_compare(before, SHARE_ALL) > 0)
         all.maximum_milli = WHOLE_MILLI;
     struct share share = payout_after(&all, before);
     trace_strike(&policy->payout, &policy->trigger, policy->index.unit, index, gaze->trace);
     trace_after(&each, NULL, true, gaze->trace);
-    trace_events(&moments, happening, gaze->trace);
+    trace_events(&moments, happening, whole, gaze->trace);
     trace_after(&all, &before, false, gaze->trace);
     trace_payout(&policy->payout, payout_tier(policy, index), share, gaze->trace);
     pay(share, out);

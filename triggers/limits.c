@@ -44,7 +44,7 @@ int64_t limits_settle(const struct limit_rule *rule, int64_t whole, struct happe
         struct happening *now = &happening[i];
         assert(i == 0 || now->after_s >= happening[i - 1].after_s);
         now->paid = now->event = 0;
-        if (now->raw <= 0 || now->after_s < rule->waiting_s)
+        if (now->raw <= 0 || now->after_s <= rule->waiting_s)
             continue;
         bool same = till.events > 0 && now->after_s - till.start_s <= rule->hours_s;
         if (!same && till.events == rule->events)
