@@ -230,10 +230,13 @@ static void say_not_known(const struct doc *step, enum language language, struct
         buf_print(out, " (%s)", sentence);
 }
 
-static void say_part(const struct doc *step, enum language language, struct buf *out)
+static void say_part(const struct doc *step, const struct doc *titles, enum language language,
+                     struct buf *out)
 {
     int64_t level = number(step, "level");
-    buf_print(out, "— %s", text(step, "name"));
+    const char *name = text(step, "name");
+    buf_print(out, "— %s",
+              doc_text(doc_get(doc_get(titles, name), language_names[language]), name));
     if (level)
         buf_print(out, language == LANGUAGE_VI ? " (mức %" PRId64 ")" : " (level %" PRId64 ")",
                   level);
@@ -393,7 +396,8 @@ static void say_capped(const struct doc *step, enum language language, struct bu
     unit_say(out, number(step, "value"), unit_in(step), language);
 }
 
-void trace_say(const struct doc *step, enum language language, struct buf *out)
+void trace_say(const struct doc *step, const struct doc *titles, enum language language,
+               struct buf *out)
 {
     static void (*const say[])(const struct doc *, enum language, struct buf *) = {
         [TRACE_WINDOW] = say_window,   [TRACE_COVERAGE] = say_coverage,
@@ -401,7 +405,7 @@ void trace_say(const struct doc *step, enum language language, struct buf *out)
         [TRACE_INDEX] = say_index,     [TRACE_ROUNDED] = say_rounded,
         [TRACE_COMPARE] = say_compare, [TRACE_PROBABILITY] = say_probability,
         [TRACE_PAYOUT] = say_payout,   [TRACE_NOT_KNOWN] = say_not_known,
-        [TRACE_PART] = say_part,       [TRACE_QUANTILE] = say_quantile,
+        [TRACE_PART] = NULL,           [TRACE_QUANTILE] = say_quantile,
         [TRACE_MODEL] = say_model,     [TRACE_MODELS] = say_models,
         [TRACE_COMBINE] = say_combine, [TRACE_WEIGHTED] = say_weighted,
         [TRACE_EVENTS] = say_events,   [TRACE_SUBSTITUTED] = say_substituted,
@@ -410,7 +414,11 @@ void trace_say(const struct doc *step, enum language language, struct buf *out)
     };
     const char *name = text(step, "step");
     for (size_t i = 0; trace_steps[i]; i++) {
-        if (strcmp(trace_steps[i], name) == 0)
+        if (strcmp(trace_steps[i], name) != 0)
+            continue;
+        if (i == TRACE_PART)
+            say_part(step, titles, language, out);
+        else
             say[i](step, language, out);
     }
 }

@@ -86,7 +86,9 @@ struct doc *trace_new(enum trace_step step);
 // The step of that name within a trace, or NULL; borrowed.
 const struct doc *trace_find(const struct doc *trace, enum trace_step step);
 
-// One step as one line for people, without newline.
-void trace_say(const struct doc *step, enum language language, struct buf *out);
+// One step as one line for people, without newline. `titles` (NULL: none) has for the name of a
+// part what people read, {"vi": ..., "en": ...}; one without a title is called by its name.
+void trace_say(const struct doc *step, const struct doc *titles, enum language language,
+               struct buf *out);
 
 #endif

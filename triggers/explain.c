@@ -92,16 +92,33 @@ static enum err_kind policy_of(struct ledger *ledger, struct hash policy_hash, s
                : OK;
 }
 
-static enum err_kind put_title(struct ledger *ledger, struct hash policy_hash, struct doc *out,
-                               struct err *err)
+static struct doc *texts_doc(const struct texts *texts)
+{
+    struct doc *doc = doc_object();
+    for (size_t i = 0; i < LANGUAGES; i++)
+        doc_put_text(doc, language_names[i], texts->at[i]);
+    return doc;
+}
+
+void explain_titles(const struct policy *policy, struct doc *out)
+{
+    AUTO(doc_free) struct doc *titles = doc_object();
+    for (size_t i = 0; i < policy->parts; i++) {
+        if (policy->part[i].title.at[0])
+            doc_put(titles, policy->part[i].name, texts_doc(&policy->part[i].title));
+    }
+    doc_put(out, "title", texts_doc(&policy->title));
+    if (doc_count(titles))
+        doc_put(out, "titles", TAKE(titles));
+}
+
+static enum err_kind put_titles(struct ledger *ledger, struct hash policy_hash, struct doc *out,
+                                struct err *err)
 {
     AUTO(policy_free) struct policy *policy = NULL;
     if (policy_of(ledger, policy_hash, &policy, err))
         return err_of(err);
-    struct doc *title = doc_object();
-    for (size_t i = 0; i < LANGUAGES; i++)
-        doc_put_text(title, language_names[i], policy->title.at[i]);
-    doc_put(out, "title", title);
+    explain_titles(policy, out);
     return OK;
 }
 
@@ -159,7 +176,7 @@ enum err_kind explain_make(struct ledger *ledger, struct map *map, const struct 
         return err_of(err);
     if (signatures)
         doc_put(made, "signatures", signatures);
-    if (put_title(ledger, row->policy_hash, made, err) ||
+    if (put_titles(ledger, row->policy_hash, made, err) ||
         put_payouts(ledger, row, contract, made, err))
         return err_of(err);
     doc_put_text(made, "policy", row->policy);
@@ -394,7 +411,7 @@ void explain_say(const struct doc *explanation, enum language language, bool dri
               say(answers, COUNT_OF(answers), text(explanation, "answer"), language));
     for (size_t i = 0; i < doc_count(trace); i++) {
         buf_text(out, "  · ");
-        trace_say(doc_at(trace, i), language, out);
+        trace_say(doc_at(trace, i), doc_get(explanation, "titles"), language, out);
         buf_char(out, '\n');
     }
     if (doc_get(explanation, "alert")) {

@@ -8,6 +8,7 @@
 
 struct contract;
 struct map;
+struct policy;
 
 // What is asked: one commune under one policy; `contract` NULL or one whose payouts are wanted.
 struct question {
@@ -21,10 +22,14 @@ struct question {
 MUST_USE enum err_kind explain_find(struct ledger *ledger, const struct question *question,
                                     struct decision_row *out, struct err *err);
 
+// Puts what people read for the policy and its parts: "title" {vi, en}, and, where any has one,
+// "titles": {NAME: {vi, en}} of its stages, conditions, phases and circles.
+void explain_titles(const struct policy *policy, struct doc *out);
+
 // Everything that is known of one decision as a document, from the ledger alone:
-//   policy, version, policy_hash, title {vi, en}, commune, commune_name, boundary_set, period,
-//   answer, index_milli, as_of, entry, batch, replaces, trace, inputs, payouts [{contract, amount,
-//   state, entry}], and reckonings of explain_reckon
+//   policy, version, policy_hash, title {vi, en}, titles, commune, commune_name, boundary_set,
+//   period, answer, index_milli, as_of, entry, batch, replaces, trace, inputs, payouts [{contract,
+//   amount, state, entry}], and reckonings of explain_reckon
 // The caller owns `*out`.
 MUST_USE enum err_kind explain_make(struct ledger *ledger, struct map *map,
                                     const struct decision_row *row, const char *contract,

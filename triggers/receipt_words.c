@@ -3,6 +3,7 @@
 #include "core/mem.h"
 #include "policies/policy.h"
 #include "policies/unit.h"
+#include "triggers/explain.h"
 
 #include <string.h>
 
@@ -25,12 +26,14 @@ static bool same(const struct doc *a, const struct doc *b)
     return !one.full && str_same(buf_slice(&one), buf_slice(&other));
 }
 
-static void put_title(const struct policy *policy, struct doc *made)
+// Receipts of before 2026-11-26 call a part by its name alone.
+static void put_titles(const struct policy *policy, const struct doc *shown, struct doc *made)
 {
-    struct doc *title = doc_object();
-    for (size_t i = 0; i < LANGUAGES; i++)
-        doc_put_text(title, language_names[i], policy->title.at[i]);
-    doc_put(made, "title", title);
+    AUTO(doc_free) struct doc *all = doc_object();
+    explain_titles(policy, all);
+    put(made, "title", all, "title");
+    if (doc_get(shown, "titles"))
+        put(made, "titles", all, "titles");
 }
 
 // The states of payouts are those of the day on which the receipt was made.
@@ -121,7 +124,7 @@ enum err_kind receipt_words_check(const struct receipt_said *said, struct err *e
     for (size_t i = 0; i < COUNT_OF(of_basis); i++)
         put(made, of_basis[i], said->basis, of_basis[i]);
     put(made, "commune_name", doc_get(said->receipt, "commune"), "name");
-    put_title(said->policy, made);
+    put_titles(said->policy, shown, made);
     put_payouts(said, shown, made);
     if (signatures)
         doc_put_same(made, "signatures", signatures);

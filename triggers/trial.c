@@ -225,7 +225,7 @@ static enum err_kind refuse(const struct policy_case *one, const struct decision
     AUTO(buf_free) struct buf why = buf_new(300);
     const struct doc *last = doc_at(result->trace, doc_count(result->trace) - 1);
     if (last)
-        trace_say(last, LANGUAGE_EN, &why);
+        trace_say(last, NULL, LANGUAGE_EN, &why);
     return err_set(err, ERR_INPUT,
                    "%s: the case \"%s\" is under %s, but the answer is %s (%s); change the case "
                    "or the policy",

@@ -219,7 +219,7 @@ cases:
   not_fire: [{name: nothing, step: 24 h, members: [{count: 4, values: [0, 0]}], more: [{of: observed, step: 24 h, values: [0]}]}]
 Y
 # The same with a point of no return: a day before its rain readiness cannot be taken back.
-sed -e 's/^id: stages/id: bound/' -e 's/lead: 24 h,/lead: 24 h, cut_off: 24 h,/' "$site/policies/stages.yaml" >"$site/policies/bound.yaml"
+sed -e 's/^id: stages/id: bound/' -e 's/lead: 24 h,/lead: 24 h, cut_off: 24 h,/' -e 's/{name: readiness, level/{name: readiness, title: {vi: sẵn sàng, en: make ready}, level/' "$site/policies/stages.yaml" >"$site/policies/bound.yaml"
 run gong policy explain "$site/policies/bound.yaml" --lang en
 check "the cut-off stands in its words" has "no run takes it back from 24 h before that time until it is over"
 run gong policy check "$site/policies"
@@ -401,6 +401,9 @@ check "but not behind the cut-off, where it stays on" same "$(level 90005) $(lev
 check "one that was activated falls to readiness, which is past its own" same "$(level 90006) $(level 90006 bound)" "0 0 1 1"
 run gong explain --commune 90006 --policy bound --date 2024-03-11 --lang en
 check "and that is explained" has "alert: level 1 since 07:00 11/03/2024; this run lowered it, which is told; not below level 1: that stage is past its cut-off"
+check "a stage is called by its title" has "— make ready (level 1)"
+run gong explain --commune 90006 --policy bound --date 2024-03-11 --lang vi
+check "in the language that is asked for" has "— sẵn sàng (mức 1)"
 make <<'P'
 days("a/7.nc", "2024-03-11", 1, {(1, 4): 150})
 run("runs/3.nc", "2024-03-12", {})

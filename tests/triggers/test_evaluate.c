@@ -100,7 +100,7 @@ static void test_members(void **state)
         bool some = rows[i].present > 0 && rows[i].present < MEMBERS;
         CHECK_INT(got.lacks_members, some);
         AUTO(buf_free) struct buf said = buf_new(1000);
-        trace_say(trace_find(got.trace, TRACE_MEMBERS), LANGUAGE_EN, &said);
+        trace_say(trace_find(got.trace, TRACE_MEMBERS), NULL, LANGUAGE_EN, &said);
         CHECK_INT(strstr(said.at, " of 20 ensemble members, needed ") != NULL, some);
     }
 }
@@ -142,7 +142,7 @@ static void test_refused(void **state)
     evaluate_refused("the file ends in the middle", &got);
     CHECK_INT(got.answer, ANSWER_UNKNOWN);
     AUTO(buf_free) struct buf said = buf_new(1000);
-    trace_say(trace_find(got.trace, TRACE_NOT_KNOWN), LANGUAGE_EN, &said);
+    trace_say(trace_find(got.trace, TRACE_NOT_KNOWN), NULL, LANGUAGE_EN, &said);
     CHECK_HAS(said.at, "the file ends in the middle");
 }
 

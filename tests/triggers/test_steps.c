@@ -104,8 +104,8 @@ static void test_said(void **state)
         if (!rows[i].count)
             continue;
         AUTO(buf_free) struct buf vi = buf_new(1000), en = buf_new(1000);
-        trace_say(trace_find(got.trace, rows[i].step), LANGUAGE_VI, &vi);
-        trace_say(trace_find(got.trace, rows[i].step), LANGUAGE_EN, &en);
+        trace_say(trace_find(got.trace, rows[i].step), NULL, LANGUAGE_VI, &vi);
+        trace_say(trace_find(got.trace, rows[i].step), NULL, LANGUAGE_EN, &en);
         CHECK_HAS(vi.at, rows[i].vi);
         CHECK_HAS(en.at, rows[i].en);
     }
