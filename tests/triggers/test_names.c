@@ -30,8 +30,7 @@ static enum err_kind parse_with(const char *from, const char *to, struct policy 
     return policy_parse(buf_slice(&changed), "p.yaml", out, err);
 }
 
-#define CASE "- name: 100 mm were measured\n"
-#define NAMED "- name: {vi: đã đo 100 mm, en: 100 mm were measured}\n"
+#define CASE "- name: {vi: \"đã đo được 100 mm\", en: \"100 mm were measured\"}\n"
 #define ZONE "{zone: former-dak-nong, vi: vùng Đắk Nông cũ, en: former Đắk Nông}"
 
 #define TEN "0123456789"
@@ -41,14 +40,17 @@ static enum err_kind parse_with(const char *from, const char *to, struct policy 
 static const struct {
     const char *name, *from, *to, *refused; // refused is NULL: it is right
 } read_rows[] = {
-    {"a case in both languages; runs name it in one", CASE, NAMED, NULL},
+    {"a case in both languages; runs name it in one", "like: \"100 mm were measured\"",
+     "like: \"đã đo được 100 mm\"", NULL},
+    {"or it has one name", CASE, "- name: 100 mm were measured\n", NULL},
     {"or in the other", "like: \"100 mm were measured\"", "like: \"nobody has this name\"",
      "the policy has no case of that name"},
     {"a case in one language", CASE, "- name: {vi: đã đo 100 mm}\n", "\"en\""},
     {"a case in a third", CASE, "- name: {vi: a, en: b, tay: c}\n", "tay"},
     {"a case without a name", CASE, "- name: []\n", "name"},
-    {"cases over time and of the calendar", "- name: after six hours it is\n",
-     "- name: {vi: sau sáu giờ, en: after six hours}\n", NULL},
+    {"so has one over time",
+     "- name: {vi: \"sau sáu giờ thì có\", en: \"after six hours it is\"}\n",
+     "- name: after six hours it is\n", NULL},
     {"a calendar in one language", "{name: {vi: hết hiệu lực, en: no longer}",
      "{name: {en: no longer}", "\"vi\""},
     {"a zone by its key alone", ZONE, "former-dak-nong", NULL},
@@ -101,8 +103,8 @@ static void test_told(void **state)
         const char *has[5];
     } rows[] = {
         {LANGUAGE_VI,
-         {"| đã đo 100 mm | có |", "vùng Đắk Nông cũ (former-dak-nong)", "— sẵn sàng, mức 1",
-          "0 giờ đã đo 100 mm →", "| hết hiệu lực |"}},
+         {"| đã đo được 100 mm | có |", "vùng Đắk Nông cũ (former-dak-nong)", "— sẵn sàng, mức 1",
+          "0 giờ đã đo được 100 mm →", "| hết hiệu lực |"}},
         {LANGUAGE_EN,
          {"| 100 mm were measured | yes |", "former Đắk Nông (former-dak-nong)",
           "— readiness, level 1", "0 h 100 mm were measured →", "| no longer |"}},
@@ -110,7 +112,7 @@ static void test_told(void **state)
     struct err err = {0};
     AUTO(policy_free) struct policy *policy = NULL;
     struct supplies none = {0};
-    CHECK_OK(parse_with(CASE, NAMED, &policy, &err), err);
+    CHECK_OK(parse_with(CASE, CASE, &policy, &err), err);
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         AUTO(buf_free) struct buf paper = buf_new(ROOM);
         policy_annex(policy, rows[i].language, false, &none, STR(""), &paper);
@@ -119,6 +121,45 @@ static void test_told(void **state)
             CHECK_HAS(paper.at, rows[i].has[k]);
         }
     }
+}
+
+// Every case of a shipped policy has its name in both languages, and every part of one a title.
+static void check_shipped(const char *path)
+{
+    struct err err = {0};
+    AUTO(buf_free) struct buf text = buf_new(ROOM);
+    AUTO(policy_free) struct policy *policy = NULL;
+    ROW(path);
+    CHECK_OK(file_read(path, &text, &err), err);
+    CHECK_OK(policy_parse(buf_slice(&text), path, &policy, &err), err);
+    for (size_t i = 0; i < policy->parts; i++)
+        CHECK(policy->part[i].title.at[LANGUAGE_VI] != NULL);
+    const char *at = strstr(text.at, "\ncases:");
+    CHECK(at != NULL);
+    while ((at = strstr(at, "name: ")))
+        CHECK(strncmp(at += strlen("name: "), "{vi: ", strlen("{vi: ")) == 0);
+}
+
+static void test_shipped(void **state)
+{
+    (void)state;
+    static const char *const folders[] = {"policies", "policies/products"};
+    size_t count = 0;
+    for (size_t f = 0; f < COUNT_OF(folders); f++) {
+        struct err err = {0};
+        char **names = NULL;
+        CHECK_OK(file_names(folders[f], &names, &err), err);
+        for (char **name = names; *name; name++) {
+            size_t len = strlen(*name);
+            if (len < strlen(".yaml") || strcmp(*name + len - strlen(".yaml"), ".yaml") != 0)
+                continue;
+            AUTO(mem_drop) char *path = file_join(folders[f], *name);
+            check_shipped(path);
+            count++;
+        }
+        file_names_free(&names);
+    }
+    CHECK(count >= 30);
 }
 
 static void test_stage(void **state)
@@ -180,5 +221,5 @@ static void test_differ(void **state)
     CHECK_HAS(words.at, "+ zone former-dak-nong (vi): Đắk Nông trước đây");
 }
 
-TEST_MAIN(cmocka_unit_test(test_read), cmocka_unit_test(test_told), cmocka_unit_test(test_stage),
-          cmocka_unit_test(test_long), cmocka_unit_test(test_differ))
+TEST_MAIN(cmocka_unit_test(test_shipped), cmocka_unit_test(test_read), cmocka_unit_test(test_told),
+          cmocka_unit_test(test_stage), cmocka_unit_test(test_long), cmocka_unit_test(test_differ))
