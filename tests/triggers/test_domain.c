@@ -259,6 +259,28 @@ static const struct change storm_rows[] = {
      "lies in 0 to 3,000 km"},
 };
 
+// What several events of one period pay together.
+static const struct change event_rows[] = {
+    {"thirds and twelfths of events are one half: rounded once, when they are added",
+     {"index: {take: maximum_sum, over: 1 days}",
+      "payout: {form: linear_excess, strike: 100 mm, exit: 250 mm, rounding: 1000 VND}",
+      "limits: {waiting: none, hours: 72 h, event: 100 %, period: 100 %, events: 3, reinstatement: "
+      "none}",
+      "  fire: [{name: three, step: 24 h, values: [0 x 3, 150, 0 x 9, 112.5, 0 x 9, 112.5, 0 x 7], "
+      "sum_insured: 3001000 VND, pays: 1501000 VND}]",
+      "  not_fire: [{name: dry, step: 24 h, values: [0 x 31]}]"},
+     NULL},
+    {"rain of the fourteenth day fell while nothing is paid yet, that of the fifteenth did not",
+     {"index: {take: maximum_sum, over: 1 days}",
+      "payout: {form: linear_excess, strike: 100 mm, exit: 200 mm, rounding: 1 VND}",
+      "limits: {waiting: 14 days, hours: 72 h, event: 90 %, period: 90 %, events: 3, "
+      "reinstatement: none}",
+      "  fire: [{name: the fifteenth, step: 24 h, values: [0 x 14, 150, 0 x 16], sum_insured: "
+      "1000000 VND, pays: 500000 VND}]",
+      "  not_fire: [{name: the fourteenth, step: 24 h, values: [0 x 13, 150, 0 x 17]}]"},
+     NULL},
+};
+
 static void test_gauges(void **state)
 {
     (void)state;
@@ -341,5 +363,12 @@ static void test_areas(void **state)
     check(members, members_rows, COUNT_OF(members_rows));
 }
 
-TEST_MAIN(cmocka_unit_test(test_areas), cmocka_unit_test(test_gauges),
-          cmocka_unit_test(test_storms), cmocka_unit_test(test_unmeasured))
+static void test_events(void **state)
+{
+    (void)state;
+    check(gauge, event_rows, COUNT_OF(event_rows));
+}
+
+TEST_MAIN(cmocka_unit_test(test_events), cmocka_unit_test(test_areas),
+          cmocka_unit_test(test_gauges), cmocka_unit_test(test_storms),
+          cmocka_unit_test(test_unmeasured))

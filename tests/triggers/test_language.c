@@ -396,24 +396,6 @@ static const struct change payout_rows[] = {
       "1000000 VND, pays: 400000 VND}]",
       "  not_fire: [{name: dry, step: 24 h, values: [0 x 31]}]"},
      NULL},
-    {"thirds and twelfths of events are one half: rounded once, when they are added",
-     {"index: {take: maximum_sum, over: 1 days}",
-      "payout: {form: linear_excess, strike: 100 mm, exit: 250 mm, rounding: 1000 VND}",
-      "limits: {waiting: none, hours: 72 h, event: 100 %, period: 100 %, events: 3, reinstatement: "
-      "none}",
-      "  fire: [{name: three, step: 24 h, values: [0 x 3, 150, 0 x 9, 112.5, 0 x 9, 112.5, 0 x 7], "
-      "sum_insured: 3001000 VND, pays: 1501000 VND}]",
-      "  not_fire: [{name: dry, step: 24 h, values: [0 x 31]}]"},
-     NULL},
-    {"rain of the fourteenth day fell while nothing is paid yet, that of the fifteenth did not",
-     {"index: {take: maximum_sum, over: 1 days}",
-      "payout: {form: linear_excess, strike: 100 mm, exit: 200 mm, rounding: 1 VND}",
-      "limits: {waiting: 14 days, hours: 72 h, event: 90 %, period: 90 %, events: 3, "
-      "reinstatement: none}",
-      "  fire: [{name: the fifteenth, step: 24 h, values: [0 x 14, 150, 0 x 16], sum_insured: "
-      "1000000 VND, pays: 500000 VND}]",
-      "  not_fire: [{name: the fourteenth, step: 24 h, values: [0 x 13, 150, 0 x 17]}]"},
-     NULL},
     {"caps by the name of their law", {"legal_caps: vn-micro-insurance-2023"}, NULL},
     {"caps of no law", {"legal_caps: vn-micro"}, "there are vn-2021-18, vn-micro-insurance-2023"},
     {"tables are no caps", {"legal_caps: vn-2021-18"}, "has no caps"},
