@@ -3,14 +3,26 @@
 #include "core/mem.h"
 
 #include <math.h>
+#include <stdbool.h>
 
 static double over(double a, double b)
 {
     return b != 0 ? a / b : NAN;
 }
 
+static bool is_level(const double *value, size_t count)
+{
+    size_t i = 1;
+    while (i < count && value[i] == value[0])
+        i++;
+    return i >= count;
+}
+
+// What is the same everywhere goes along with nothing.
 static double correlation(const double *x, const double *y, size_t count)
 {
+    if (is_level(x, count) || is_level(y, count))
+        return NAN;
     double mx = 0, my = 0, xx = 0, yy = 0, xy = 0, n = (double)count;
     for (size_t i = 0; i < count; i++) {
         mx += x[i] / n;

@@ -3,8 +3,31 @@
 #include "core/mem.h"
 #include "triggers/chart.h"
 
+#include <assert.h>
 #include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
+
+struct figure *figures_add(struct figures *figures, const char *group, enum figure_kind kind,
+                           double value, size_t n, const char *name, ...)
+{
+    assert(figures->count < FIGURES_MAX);
+    struct figure *figure = &figures->at[figures->count++];
+    *figure = (struct figure){
+        .group = group, .kind = kind, .value = value, .low = NAN, .high = NAN, .n = n};
+    va_list values;
+    va_start(values, name);
+    (void)vsnprintf(figure->name, sizeof(figure->name), name, values);
+    va_end(values);
+    return figure;
+}
+
+// Without the sign of what is written as 0.
+static double unsigned_zero(double value, double least)
+{
+    return fabs(value) < least / 2 ? 0 : value;
+}
 
 static void put_value(const struct figures *figures, enum figure_kind kind, double value,
                       struct buf *out)
@@ -19,16 +42,16 @@ static void put_value(const struct figures *figures, enum figure_kind kind, doub
         buf_text(out, " VND");
         return;
     case FIGURE_PERCENT:
-        buf_print(out, "%.4f %%", value);
+        buf_print(out, "%.4f %%", unsigned_zero(value, 1e-4));
         return;
     case FIGURE_YEARS:
         buf_print(out, "%.2f seasons", value);
         return;
     case FIGURE_RATIO:
-        buf_print(out, "%.4f", value);
+        buf_print(out, "%.4f", unsigned_zero(value, 1e-4));
         return;
     case FIGURE_INDEX:
-        buf_print(out, "%.3f %s", value, figures->unit);
+        buf_print(out, "%.3f %s", unsigned_zero(value, 1e-3), figures->unit);
         return;
     }
 }
@@ -36,7 +59,7 @@ static void put_value(const struct figures *figures, enum figure_kind kind, doub
 static void put_interval(const struct figures *figures, const struct figure *figure,
                          struct buf *out)
 {
-    if (figure->n == 1) { // what was, which is no estimate of anything
+    if (figure->fact) {
         buf_text(out, "as it was");
         return;
     }
@@ -78,8 +101,25 @@ static void put_number(struct doc *doc, const char *key, double value)
         doc_put_null(doc, key);
         return;
     }
-    buf_print(&text, "%.6f", value);
+    buf_print(&text, "%.6f", unsigned_zero(value, 1e-6));
     doc_put_text(doc, key, text.at);
+}
+
+// Why one of a figure's numbers is null; NULL when none is.
+static const char *why_null(const struct figure *figure)
+{
+    if (figure->n == 0)
+        return "there is nothing that it is counted of";
+    if (figure->fact)
+        return "it is one season as it was, no estimate";
+    if (isinf(figure->high))
+        return isfinite(figure->value) ? "the interval has no upper end: low_95 or more"
+                                       : "it did not happen: low_95 or more, without an upper end";
+    if (!isfinite(figure->value))
+        return "it is not defined: it divides by nothing";
+    if (isnan(figure->low) || isnan(figure->high))
+        return "no interval: too few seasons, or all alike";
+    return NULL;
 }
 
 struct doc *figures_doc(const struct figures *figures)
@@ -97,6 +137,8 @@ struct doc *figures_doc(const struct figures *figures)
         put_number(one, "low_95", figure->low);
         put_number(one, "high_95", figure->high);
         doc_put_int(one, "n", (int64_t)figure->n);
+        if (why_null(figure))
+            doc_put_text(one, "null_because", why_null(figure));
         doc_push(list, one);
     }
     return list;

@@ -11,7 +11,6 @@
 #include "triggers/sample.h"
 
 #include <math.h>
-#include <stdio.h>
 
 enum { SEASONS_MIN = 10, WET_MIN = 4, CELLS_MAX = 200000, YEARS = 4 };
 static const double years[YEARS] = {5, 10, 20, 50};
@@ -380,13 +379,9 @@ void fitted_figures(const struct fitted *f, struct figures *out)
     for (size_t k = 0; k < FITS; k++) {
         if (isnan(f->value[k]) || out->count == FIGURES_MAX)
             continue;
-        struct figure *figure = &out->at[out->count++];
-        *figure = (struct figure){.group = "fitted to the index of each place",
-                                  .kind = rows[k].kind,
-                                  .value = f->value[k],
-                                  .low = f->low[k],
-                                  .high = f->high[k],
-                                  .n = f->seasons};
-        (void)snprintf(figure->name, sizeof(figure->name), "%s", rows[k].name);
+        struct figure *figure = figures_add(out, "fitted to the index of each place", rows[k].kind,
+                                            f->value[k], f->seasons, "%s", rows[k].name);
+        figure->low = f->low[k];
+        figure->high = f->high[k];
     }
 }

@@ -4,7 +4,6 @@
 #include "ledger/decision.h"
 #include "policies/policy.h"
 #include "triggers/backtest.h"
-#include "triggers/basis.h"
 #include "triggers/fitted.h"
 #include "triggers/ladder.h"
 #include "triggers/losses.h"
@@ -13,7 +12,6 @@
 
 #include <assert.h>
 #include <math.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -22,23 +20,6 @@ enum { SEASONS_MIN = 5, WORST_SHOWN = 3 };
 void price_free(struct price *price)
 {
     mem_free(&price->season);
-}
-
-// Adds one figure; without an interval low and high are NaN.
-static struct figure *add(struct figures *figures, const char *group, enum figure_kind kind,
-                          double value, size_t n, const char *name, ...) PRINTF(6, 7);
-static struct figure *add(struct figures *figures, const char *group, enum figure_kind kind,
-                          double value, size_t n, const char *name, ...)
-{
-    assert(figures->count < FIGURES_MAX);
-    struct figure *figure = &figures->at[figures->count++];
-    *figure = (struct figure){
-        .group = group, .kind = kind, .value = value, .low = NAN, .high = NAN, .n = n};
-    va_list values;
-    va_start(values, name);
-    (void)vsnprintf(figure->name, sizeof(figure->name), name, values);
-    va_end(values);
-    return figure;
 }
 
 // --- seasons ------------------------------------------------------------------------------------
@@ -66,7 +47,7 @@ void price_ranks(const struct price *price, struct price_rank *out)
     }
 }
 
-static bool is_priced(const struct price_query *query, size_t commune)
+bool price_takes(const struct price_query *query, size_t commune)
 {
     return query->place == SIZE_MAX || query->place == commune;
 }
@@ -129,7 +110,7 @@ static void move_all(const struct backtest *b, const struct price_query *query, 
             b->quotient[cell] == INDEX_NOT_KNOWN ? NAN : (double)backtest_index(b, cell) / 1000;
     }
     for (size_t c = 0; query->detrend && c < b->communes; c++) {
-        if (is_priced(query, c))
+        if (price_takes(query, c))
             move_place(b, c, query, out);
     }
 }
@@ -145,7 +126,7 @@ static void take_seasons(const struct backtest *b, const struct moved *moved,
         season->when = &b->occasions.at[o];
         for (size_t c = 0; c < b->communes; c++) {
             size_t cell = o * b->communes + c;
-            if (!is_priced(query, c) || b->answer[cell] == ANSWER_UNKNOWN)
+            if (!price_takes(query, c) || b->answer[cell] == ANSWER_UNKNOWN)
                 continue;
             known++;
             season->payout += moved->payout[cell];
@@ -292,7 +273,7 @@ static void add_sample(const double *payout, size_t count, double insured,
     resample(payout, count, insured, loading, low, high);
     for (size_t k = 0; k < OF_ALL; k++) {
         struct figure *f =
-            add(out, rows[k].group, rows[k].kind, value[k], count, "%s", rows[k].name);
+            figures_add(out, rows[k].group, rows[k].kind, value[k], count, "%s", rows[k].name);
         f->low = low[k];
         f->high = high[k];
     }
@@ -307,16 +288,17 @@ static void add_frequency(const double *payout, size_t count, struct figures *ou
     for (size_t i = 0; i < count; i++)
         k += payout[i] > 0;
     sample_wilson(k, (double)count, SAMPLE_Z_95, &low, &high);
-    struct figure *f = add(out, "frequency", FIGURE_PERCENT, 100 * k / (double)count, count,
-                           "seasons that pay, k = %.0f", k);
+    struct figure *f = figures_add(out, "frequency", FIGURE_PERCENT, 100 * k / (double)count, count,
+                                   "seasons that pay, k = %.0f", k);
     f->low = 100 * low;
     f->high = 100 * high;
-    f = add(out, "frequency", FIGURE_YEARS, k > 0 ? (double)count / k : NAN, count,
-            "return period of a payout");
+    f = figures_add(out, "frequency", FIGURE_YEARS, k > 0 ? (double)count / k : NAN, count,
+                    "return period of a payout");
     f->low = high > 0 ? 1 / high : NAN;
     f->high = low > 0 ? 1 / low : INFINITY;
-    f = add(out, "frequency", FIGURE_PERCENT, 100 * sample_once((double)count / k, SOON_SEASONS),
-            count, "at least one payout in %d seasons", SOON_SEASONS);
+    f = figures_add(out, "frequency", FIGURE_PERCENT,
+                    100 * sample_once((double)count / k, SOON_SEASONS), count,
+                    "at least one payout in %d seasons", SOON_SEASONS);
     f->low = 100 * sample_once(1 / low, SOON_SEASONS);
     f->high = 100 * sample_once(1 / high, SOON_SEASONS);
 }
@@ -336,8 +318,8 @@ static void add_without(const double *payout, size_t count, double one,
             rest[kept++] = payout[i];
     }
     resample(rest, kept, 1, loading, low, high);
-    struct figure *f =
-        add(out, "effect of one season", FIGURE_VND, sample_of(rest, kept).mean, kept, "%s", name);
+    struct figure *f = figures_add(out, "effect of one season", FIGURE_VND,
+                                   sample_of(rest, kept).mean, kept, "%s", name);
     f->low = low[OF_MEAN];
     f->high = high[OF_MEAN];
 }
@@ -353,142 +335,15 @@ static void add_drops(const struct price *price, const double *payout, size_t co
     add_without(payout, count, all.least, loading, "expected loss without the best season", out);
     for (size_t i = 0; i < WORST_SHOWN && i < count && worst[i].season->payout > 0; i++) {
         const struct occasion *when = worst[i].season->when;
-        add(out, "effect of one season", FIGURE_VND, worst[i].season->payout, 1,
-            "worst season %zu: %s, %s to %s", i + 1, when->period, date_text(when->first).at,
-            date_text(when->last).at);
         struct figure *f =
-            add(out, "effect of one season", FIGURE_YEARS, sample_return(worst[i].rank, count),
-                count, "return period of worst season %zu", i + 1);
+            figures_add(out, "effect of one season", FIGURE_VND, worst[i].season->payout, 1,
+                        "worst season %zu: %s, %s to %s", i + 1, when->period,
+                        date_text(when->first).at, date_text(when->last).at);
+        f->fact = true;
+        f = figures_add(out, "effect of one season", FIGURE_YEARS,
+                        sample_return(worst[i].rank, count), count,
+                        "return period of worst season %zu", i + 1);
         sample_return_95(worst[i].rank, count, &f->low, &f->high);
-    }
-}
-
-// --- basis risk
-// -----------------------------------------------------------------------------------
-
-// Loss and payout of each place and season that both are known of, in per cent, season by season.
-struct pairs {
-    double *loss, *payout; // [count] owned
-    size_t *first;         // [seasons + 1] where each season's begin; owned
-    size_t seasons, count;
-    struct basis_rule rule;
-    double *drawn_loss, *drawn_payout; // scratch; owned
-    size_t room;                       // of the scratch
-};
-
-static void pairs_free(struct pairs *pairs)
-{
-    mem_free(&pairs->loss);
-    mem_free(&pairs->payout);
-    mem_free(&pairs->first);
-    mem_free(&pairs->drawn_loss);
-    mem_free(&pairs->drawn_payout);
-}
-
-static struct pairs pairs_of(const struct backtest *b, const struct losses *losses,
-                             const struct price_query *query, double premium_percent)
-{
-    size_t cells = b->occasions.count * b->communes;
-    struct pairs pairs = {.rule = {query->catastrophe, query->small, premium_percent}};
-    pairs.loss = mem_new(cells, sizeof(*pairs.loss));
-    pairs.payout = mem_new(cells, sizeof(*pairs.payout));
-    pairs.first = mem_new(b->occasions.count + 1, sizeof(*pairs.first));
-    for (size_t o = 0; o < b->occasions.count; o++) {
-        for (size_t c = 0; c < b->communes; c++) {
-            size_t cell = o * b->communes + c;
-            if (!is_priced(query, c) || b->answer[cell] == ANSWER_UNKNOWN)
-                continue;
-            pairs.loss[pairs.count] = (double)losses->loss[losses->by_commune ? cell : o] / 1000;
-            pairs.payout[pairs.count++] =
-                100 * (double)b->pays_vnd[cell] / (double)b->sum_insured_vnd;
-        }
-        if (pairs.count > pairs.first[pairs.seasons]) // a season of which nothing is known is none
-            pairs.first[++pairs.seasons] = pairs.count;
-        size_t in = pairs.seasons ? pairs.count - pairs.first[pairs.seasons - 1] : 0;
-        pairs.room = in > pairs.room ? in : pairs.room;
-    }
-    pairs.room *= pairs.seasons;
-    pairs.drawn_loss = mem_new(pairs.room + 1, sizeof(*pairs.drawn_loss));
-    pairs.drawn_payout = mem_new(pairs.room + 1, sizeof(*pairs.drawn_payout));
-    return pairs;
-}
-
-enum { BASIS_JOINT, BASIS_MEAN, BASIS_PERFORMANCE, BASIS_PEARSON, BASIS_SPEARMAN, BASIS_ALL };
-
-static void measure_basis(const void *self, const size_t *drawn, double *out)
-{
-    const struct pairs *pairs = self;
-    size_t count = 0;
-    for (size_t i = 0; i < pairs->seasons; i++) {
-        size_t from = pairs->first[drawn[i]], size = pairs->first[drawn[i] + 1] - from;
-        memcpy(pairs->drawn_loss + count, pairs->loss + from, size * sizeof(*pairs->loss));
-        memcpy(pairs->drawn_payout + count, pairs->payout + from, size * sizeof(*pairs->payout));
-        count += size;
-    }
-    struct basis basis = basis_of(pairs->drawn_loss, pairs->drawn_payout, count, &pairs->rule);
-    const double values[BASIS_ALL] = {[BASIS_JOINT] = 100 * basis.unpaid_joint,
-                                      [BASIS_MEAN] = basis.paid_mean,
-                                      [BASIS_PERFORMANCE] = basis.performance,
-                                      [BASIS_PEARSON] = basis.pearson,
-                                      [BASIS_SPEARMAN] = basis.spearman};
-    memcpy(out, values, sizeof(values));
-}
-
-static void put_wilson(double share, size_t count, struct figure *figure)
-{
-    double n = (double)count;
-    if (count == 0)
-        return;
-    sample_wilson(share * n, n, SAMPLE_Z_95, &figure->low, &figure->high);
-    figure->low *= 100;
-    figure->high *= 100;
-}
-
-// Fewer draws where there are many pairs: ranks of all of them are made each time.
-static size_t draws_of(size_t pairs)
-{
-    enum { WORK = 4000000, LEAST = 200, MOST = 2000 };
-    size_t draws = WORK / (pairs + 1);
-    return draws < LEAST ? LEAST : draws > MOST ? MOST : draws;
-}
-
-static void add_basis(const struct backtest *b, const struct losses *losses,
-                      const struct price_query *query, double premium_percent, struct figures *out)
-{
-    AUTO(pairs_free) struct pairs pairs = pairs_of(b, losses, query, premium_percent);
-    double low[BASIS_ALL], high[BASIS_ALL];
-    struct basis basis = basis_of(pairs.loss, pairs.payout, pairs.count, &pairs.rule);
-    resample_run(
-        &(struct resample){pairs.seasons, BASIS_ALL, draws_of(pairs.count), &pairs, measure_basis},
-        low, high);
-    const char *group = "basis risk";
-    struct figure *f = add(out, group, FIGURE_PERCENT, 100 * basis.unpaid, basis.catastrophes,
-                           "no payout, of losses of %.0f %% or more", query->catastrophe);
-    put_wilson(basis.unpaid, basis.catastrophes, f);
-    f = add(out, group, FIGURE_PERCENT, 100 * basis.paid_small, basis.small,
-            "payout, of losses under %.0f %%", query->small);
-    put_wilson(basis.paid_small, basis.small, f);
-    const struct {
-        enum figure_kind kind;
-        double value;
-        size_t n;
-        const char *name;
-    } rows[BASIS_ALL] = {
-        [BASIS_JOINT] = {FIGURE_PERCENT, 100 * basis.unpaid_joint, pairs.count,
-                         "no payout and a loss that large"},
-        [BASIS_MEAN] = {FIGURE_PERCENT, basis.paid_mean, basis.catastrophes,
-                        "mean payout at losses that large"},
-        [BASIS_PERFORMANCE] = {FIGURE_RATIO, basis.performance, basis.catastrophes,
-                               "catastrophic performance ratio (over the gross premium)"},
-        [BASIS_PEARSON] = {FIGURE_RATIO, basis.pearson, pairs.count,
-                           "correlation of loss and payout (Pearson)"},
-        [BASIS_SPEARMAN] = {FIGURE_RATIO, basis.spearman, pairs.count,
-                            "correlation of loss and payout (Spearman)"},
-    };
-    for (size_t k = 0; k < BASIS_ALL; k++) {
-        f = add(out, group, rows[k].kind, rows[k].value, rows[k].n, "%s", rows[k].name);
-        f->low = low[k];
-        f->high = high[k];
     }
 }
 
@@ -504,7 +359,7 @@ static void add_trend(const struct backtest *b, const struct price_query *query,
         double sum = 0, places = 0;
         for (size_t c = 0; c < b->communes; c++) {
             size_t cell = o * b->communes + c;
-            if (!is_priced(query, c) || b->quotient[cell] == INDEX_NOT_KNOWN)
+            if (!price_takes(query, c) || b->quotient[cell] == INDEX_NOT_KNOWN)
                 continue;
             sum += (double)backtest_index(b, cell) / 1000;
             places++;
@@ -518,12 +373,12 @@ static void add_trend(const struct backtest *b, const struct price_query *query,
     struct trend trend = sample_trend(x, y, known);
     // 95 %: the normal law's, as everywhere here where no season is drawn anew.
     double error = trend.t != 0 ? trend.slope / trend.t : 0;
-    struct figure *f = add(out, "trend taken off", FIGURE_INDEX, trend.slope, known,
-                           "of the mean index, per season");
+    struct figure *f = figures_add(out, "trend taken off", FIGURE_INDEX, trend.slope, known,
+                                   "of the mean index, per season");
     f->low = trend.slope - SAMPLE_Z_95 * error;
     f->high = trend.slope + SAMPLE_Z_95 * error;
-    f = add(out, "trend taken off", FIGURE_RATIO, trend.t, known,
-            "t: the slope over its standard error");
+    f = figures_add(out, "trend taken off", FIGURE_RATIO, trend.t, known,
+                    "t: the slope over its standard error");
     f->low = trend.t - SAMPLE_Z_95;
     f->high = trend.t + SAMPLE_Z_95;
 }
@@ -575,7 +430,7 @@ enum err_kind price_make(const struct backtest *backtest, const struct losses *l
         fitted_figures(&fitted, &price.figures);
     double gross = price.figures.at[OF_ON_RISK_GROSS].value;
     if (losses && losses->by_percent)
-        add_basis(backtest, losses, query, 100 * gross / insured, &price.figures);
+        price_basis(backtest, losses, query, 100 * gross / insured, &price.figures);
     *out = MOVE(price);
     return OK;
 }

@@ -25,6 +25,7 @@ struct figure {
     enum figure_kind kind;
     double value, low, high; // low and high NaN: no interval; high infinite: low or more
     size_t n;                // seasons (or what the name says)
+    bool fact;               // what was, which is no estimate of anything
 };
 enum { FIGURES_MAX = 80 };
 struct figures {
@@ -70,6 +71,18 @@ void price_ranks(const struct price *price, struct price_rank *out);
 MUST_USE enum err_kind price_make(const struct backtest *backtest, const struct losses *losses,
                                   const struct price_query *query, struct price *out,
                                   struct err *err);
+
+// Basis risk (domain-reference 10) beside losses that are told in per cent, appended: of each place
+// and season both are known of. `premium_percent` of the sum insured is what a cover costs.
+void price_basis(const struct backtest *backtest, const struct losses *losses,
+                 const struct price_query *query, double premium_percent, struct figures *out);
+
+// Whether the commune is the place that is priced, or one of all.
+bool price_takes(const struct price_query *query, size_t commune);
+
+// Appends a figure without an interval (low and high NaN), which may be put in then.
+struct figure *figures_add(struct figures *figures, const char *group, enum figure_kind kind,
+                           double value, size_t n, const char *name, ...) PRINTF(6, 7);
 
 // The figures as lines, as a document, and as an HTML table.
 void figures_text(const struct figures *figures, struct buf *out);

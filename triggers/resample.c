@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 enum { DRAWS = 2000 };
+#define ALIKE 1e-12                    // of a figure: what sums of the same numbers may differ by
 static const uint64_t seed = 20161013; // any number: it only has to stay the same
 
 static uint64_t next_random(uint64_t *state)
@@ -30,8 +31,11 @@ static void middle(double *value, size_t count, double *low, double *high)
     if (known * 2 < count)
         return;
     sample_sort(value, known);
-    *low = sample_linear(value, known, 0.025);
-    *high = sample_linear(value, known, 0.975);
+    double from = sample_linear(value, known, 0.025), to = sample_linear(value, known, 0.975);
+    if (to - from <= ALIKE * fabs(to))
+        return;
+    *low = from;
+    *high = to;
 }
 
 void resample_run(const struct resample *resample, double *low, double *high)
@@ -51,4 +55,16 @@ void resample_run(const struct resample *resample, double *low, double *high)
     }
     for (size_t k = 0; k < values; k++)
         middle(all + k * draws, draws, &low[k], &high[k]);
+}
+
+void resample_share(const struct resample_share *share, double *low, double *high)
+{
+    bool whole = share->part <= 0 || share->part >= share->whole;
+    double seasons = (double)share->seasons;
+    if (share->whole <= 0)
+        return;
+    if (share->trials)
+        sample_wilson(share->part, share->whole, SAMPLE_Z_95, low, high);
+    else if (isnan(*low) && whole && share->seasons > 0)
+        sample_wilson(share->part > 0 ? seasons : 0, seasons, SAMPLE_Z_95, low, high);
 }

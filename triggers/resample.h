@@ -1,6 +1,7 @@
 #ifndef GONG_TRIGGERS_RESAMPLE_H
 #define GONG_TRIGGERS_RESAMPLE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 // How sure a figure of seasons is: whole seasons are drawn anew, as many as there are, again and
@@ -16,7 +17,19 @@ struct resample {
     void (*measure)(const void *self, const size_t *drawn, double *out);
 };
 
-// low and high [values]; NaN where fewer than half of the draws say anything.
+// low and high [values]; NaN where fewer than half of the draws say anything, and where all of them
+// say the same: of seasons that are all alike no draw tells what another one may be.
 void resample_run(const struct resample *resample, double *low, double *high);
+
+// A share of what was counted in some seasons, whose interval of whole seasons drawn anew is in low
+// and high. Wilson's takes its place when each that was counted is a trial by itself, not one of
+// several places of a season; and where nothing or all of it was so, and no draw says otherwise:
+// then as of one trial a season.
+struct resample_share {
+    double part, whole;
+    size_t seasons; // that have any of `whole`
+    bool trials;
+};
+void resample_share(const struct resample_share *share, double *low, double *high);
 
 #endif

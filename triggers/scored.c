@@ -5,7 +5,6 @@
 #include "triggers/losses.h"
 #include "triggers/price.h"
 #include "triggers/resample.h"
-#include "triggers/sample.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -75,6 +74,36 @@ static void measure_drawn(const void *self, const size_t *drawn, double *out)
     measure(sum_of(draw->season, drawn, draw->seasons), out);
 }
 
+// Those of the scores that are shares of something that was counted: the first ones.
+enum { SHARES = SCORE_ACCURACY + 1 };
+static void shares_of(struct skill_table t, double part[SHARES], double whole[SHARES])
+{
+    const double parts[SHARES] = {t.a, t.b, t.b, t.a, t.a + t.d};
+    const double wholes[SHARES] = {t.a + t.c, t.a + t.b, t.b + t.d, t.a + t.b + t.c,
+                                   t.a + t.b + t.c + t.d};
+    memcpy(part, parts, sizeof(parts));
+    memcpy(whole, wholes, sizeof(wholes));
+}
+
+static void put_shares(const struct draw *draw, const struct skill_table *sum, bool trials,
+                       double *low, double *high)
+{
+    struct resample_share share[SHARES] = {0};
+    double part[SHARES], whole[SHARES];
+    for (size_t i = 0; i < draw->seasons; i++) {
+        shares_of(draw->season[i], part, whole);
+        for (size_t k = 0; k < SHARES; k++)
+            share[k].seasons += whole[k] > 0;
+    }
+    shares_of(*sum, part, whole);
+    for (size_t k = 0; k < SHARES; k++) {
+        share[k].part = part[k];
+        share[k].whole = whole[k];
+        share[k].trials = trials;
+        resample_share(&share[k], &low[k], &high[k]);
+    }
+}
+
 struct skill_table scored_of(const struct skill_table *season, size_t seasons, bool trials,
                              struct figures *out)
 {
@@ -98,27 +127,18 @@ struct skill_table scored_of(const struct skill_table *season, size_t seasons, b
     double value[SCORES], low[SCORES], high[SCORES];
     struct draw draw = {season, seasons};
     struct skill_table t = sum_of(season, NULL, draw.seasons);
-    // Of shares of seasons the table itself says how sure they are; communes of one season are no
-    // independent trials.
-    const double part[] = {t.a, t.b, t.b, t.a, t.a + t.d};
-    const double whole[] = {t.a + t.c, t.a + t.b, t.b + t.d, t.a + t.b + t.c,
-                            t.a + t.b + t.c + t.d};
+    double part[SHARES], whole[SHARES];
+    shares_of(t, part, whole);
     if (draw.seasons == 0)
         return t;
     measure(t, value);
     resample_run(&(struct resample){draw.seasons, SCORES, 0, &draw, measure_drawn}, low, high);
+    put_shares(&draw, &t, trials, low, high);
     for (size_t k = 0; k < SCORES && out->count < FIGURES_MAX; k++) {
-        struct figure *f = &out->at[out->count++];
-        *f = (struct figure){"scores",
-                             "",
-                             FIGURE_RATIO,
-                             value[k],
-                             low[k],
-                             high[k],
-                             (size_t)whole[k < COUNT_OF(whole) ? k : COUNT_OF(whole) - 1]};
-        (void)snprintf(f->name, sizeof(f->name), "%s", names[k]);
-        if (k < COUNT_OF(part) && whole[k] > 0 && trials)
-            sample_wilson(part[k], whole[k], SAMPLE_Z_95, &f->low, &f->high);
+        size_t n = (size_t)whole[k < SHARES ? k : SHARES - 1];
+        struct figure *f = figures_add(out, "scores", FIGURE_RATIO, value[k], n, "%s", names[k]);
+        f->low = low[k];
+        f->high = high[k];
     }
     return t;
 }

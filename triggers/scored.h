@@ -11,9 +11,9 @@ struct figures;
 struct losses;
 
 // The scores of domain-reference 9 of a table that is the sum of seasons (or of other blocks that
-// are drawn anew as a whole), each with what it is a share of as n and its 95 % interval: Wilson's
-// for shares when a season is one trial, else that of whole seasons drawn anew. Appended; returns
-// the sum.
+// are drawn anew as a whole), each with what it is a share of as n and its 95 % interval: that of
+// whole seasons drawn anew, of shares as resample_share() has it (`trials`: a season is one).
+// Appended; returns the sum.
 struct skill_table scored_of(const struct skill_table *season, size_t seasons, bool trials,
                              struct figures *out);
 

@@ -431,10 +431,10 @@ static void put_figures(const struct proof *proof, const double *value, const do
         [SCORE_LEAD] = {alerts, "lead: hours from being told to the event", FIGURE_RATIO, sum.hits},
     };
     for (size_t k = 0; k < COUNT_OF(rows); k++) {
-        struct figure *f = &out->figures.at[out->figures.count++];
-        *f = (struct figure){rows[k].group, "",      rows[k].kind,     value[k],
-                             low[k],        high[k], (size_t)rows[k].n};
-        (void)snprintf(f->name, sizeof(f->name), "%s", rows[k].name);
+        struct figure *f = figures_add(&out->figures, rows[k].group, rows[k].kind, value[k],
+                                       (size_t)rows[k].n, "%s", rows[k].name);
+        f->low = low[k];
+        f->high = high[k];
     }
 }
 

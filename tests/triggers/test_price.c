@@ -1,16 +1,15 @@
 // What gong price makes of a past: the worked numbers of domain-reference 8 to 10 go through a
 // whole policy, a series file, the backtest and price_make; each figure has its n and its interval.
-// All of them are synthetic but Finley's tornado forecasts of 1884, which are published.
+// All of them are synthetic.
 #include "triggers/price.h"
 
 #include "ledger/decision.h"
 #include "ledger/reading.h"
+#include "tests/triggers/figures.h"
 #include "tests/triggers/past.h"
 #include "triggers/backtest.h"
 #include "triggers/history.h"
 #include "triggers/losses.h"
-#include "triggers/sample.h"
-#include "triggers/scored.h"
 
 enum { INSURED_VND = 10000000, FIRST_YEAR = 2000, YEARS_MAX = 30 };
 
@@ -74,47 +73,6 @@ static struct seasons seasons_new(const double *mm, size_t count, const char *pa
 
 static const struct price_query plain = {
     .loading = {0.06, 0.15, 0.3}, .catastrophe = 40, .small = 20, .place = SIZE_MAX, .threads = 1};
-
-static const struct figure *find(const struct figures *figures, const char *name)
-{
-    for (size_t i = 0; i < figures->count; i++) {
-        if (strstr(figures->at[i].name, name))
-            return &figures->at[i];
-    }
-    ROW(name);
-    CHECK_FAILED("there is no such figure");
-    return NULL;
-}
-
-// Every figure stands on some number of seasons, and within its interval; what happened once is
-// what it is.
-static void check_intervals(const struct figures *figures)
-{
-    for (size_t i = 0; i < figures->count; i++) {
-        const struct figure *f = &figures->at[i];
-        ROW(f->name);
-        CHECK(f->n > 0);
-        if (f->n == 1)
-            continue;
-        CHECK(!isnan(f->low) && !isnan(f->high));
-        CHECK(f->low <= f->value && f->value <= f->high);
-        CHECK(f->low < f->high || f->value == 0); // what cannot be, surely cannot
-    }
-}
-
-struct wanted {
-    const char *name;
-    double value, by;
-};
-
-static void check_values(const struct figures *figures, const struct wanted *wanted, size_t count)
-{
-    for (size_t i = 0; i < count; i++) {
-        const struct figure *f = find(figures, wanted[i].name);
-        ROW(wanted[i].name);
-        CHECK_NEAR(f->value, wanted[i].value, wanted[i].by);
-    }
-}
 
 static const double burn[] = {96,  143, 58, 121, 88, 170, 101, 40,  133, 77,
                               115, 160, 92, 109, 35, 128, 84,  150, 99,  119};
@@ -237,6 +195,11 @@ static void test_never(void **state)
     CHECK(isinf(f->high));
     figures_text(&price.figures, &text);
     CHECK_HAS(text.at, "95 %: 3.60 seasons or more\n");
+    ROW("of seasons that are all alike no draw tells what another one may pay: no interval, not 0 "
+        "to 0");
+    CHECK_NEAR(find(&price.figures, "expected loss (burning cost)")->value, 0, 0);
+    CHECK_NEAR(find(&price.figures, "expected loss (burning cost)")->low, NAN, 0);
+    CHECK_NEAR(find(&price.figures, "expected loss (burning cost)")->high, NAN, 0);
 }
 
 // What is paid of a season that would have been like the last one.
@@ -409,69 +372,6 @@ static void test_basis(void **state)
     CHECK_INT(find(&price.figures, "payout, of losses under")->n, 6);
 }
 
-// --- scores
-// ----------------------------------------------------------------------------------------
-
-// Finley's 2,803 forecasts as seasons of one place: 28 hits, 72 false alarms, 23 misses.
-static void test_scores(void **state)
-{
-    (void)state;
-    enum { HITS = 28, FALSE_ALARMS = 72, MISSES = 23, ALL = 2803 };
-    static uint8_t answer[ALL];
-    static bool bad[ALL];
-    static int32_t none[ALL];
-    static const struct wanted wanted[] = {
-        {"accuracy", 0.966108, 5e-7}, {"bias", 1.960784, 5e-7}, {"POD", 0.549020, 5e-7},
-        {"FAR", 0.72, 5e-7},          {"POFD", 0.026163, 5e-7}, {"CSI", 0.227642, 5e-7},
-        {"ETS", 0.216046, 5e-7},      {"HK", 0.522857, 5e-7},   {"HSS", 0.355325, 5e-7},
-        {"odds ratio", 45.314, 5e-4}, {"ORSS", 0.956817, 5e-7}, {"SEDI", 0.752804, 5e-7},
-    };
-    for (size_t i = 0; i < ALL; i++) {
-        answer[i] = i < HITS + FALSE_ALARMS ? ANSWER_YES : ANSWER_NO;
-        bad[i] = i < HITS || (i >= HITS + FALSE_ALARMS && i < HITS + FALSE_ALARMS + MISSES);
-    }
-    struct backtest backtest = {.occasions = {.count = ALL}, .communes = 1, .answer = answer};
-    struct losses losses = {.bad = bad, .loss = none};
-    AUTO(mem_drop) struct figures *figures = mem_new(1, sizeof(*figures));
-    struct skill_table t = scored_figures(&losses, &backtest, 0, figures);
-    CHECK_NEAR(t.a, HITS, 0);
-    CHECK_NEAR(t.b, FALSE_ALARMS, 0);
-    CHECK_NEAR(t.c, MISSES, 0);
-    CHECK_NEAR(t.d, 2680, 0);
-    check_values(figures, wanted, COUNT_OF(wanted));
-    check_intervals(figures);
-    CHECK_INT(find(figures, "POD")->n, 51);
-    CHECK_INT(find(figures, "FAR")->n, 100);
-    CHECK_INT(find(figures, "POFD")->n, 2752);
-    CHECK_INT(find(figures, "SEDI")->n, ALL);
-    ROW("a season of which nothing is known is no season");
-    answer[0] = ANSWER_UNKNOWN;
-    figures->count = 0;
-    t = scored_figures(&losses, &backtest, 0, figures);
-    CHECK_NEAR(t.a, HITS - 1, 0);
-}
-
-// Cost and loss: 30 hits, 20 false alarms, 10 misses, 940 correct negatives; at a tenth 0.694444.
-static void test_value(void **state)
-{
-    (void)state;
-    enum { ALL = 1000 };
-    static uint8_t answer[ALL];
-    static bool bad[ALL];
-    static int32_t none[ALL];
-    for (size_t i = 0; i < ALL; i++) {
-        answer[i] = i < 50 ? ANSWER_YES : ANSWER_NO;
-        bad[i] = i < 30 || (i >= 50 && i < 60);
-    }
-    struct backtest backtest = {.occasions = {.count = ALL}, .communes = 1, .answer = answer};
-    struct losses losses = {.bad = bad, .loss = none};
-    AUTO(mem_drop) struct figures *figures = mem_new(1, sizeof(*figures));
-    (void)scored_figures(&losses, &backtest, 0, figures);
-    const struct wanted wanted[] = {{"at cost 10 %", 0.694444, 5e-7}};
-    check_values(figures, wanted, COUNT_OF(wanted));
-    check_intervals(figures);
-}
-
 // --- what has no price
 // -----------------------------------------------------------------------------
 
@@ -521,7 +421,7 @@ static void test_refusals(void **state)
 }
 
 TEST_MAIN(cmocka_unit_test(test_burn), cmocka_unit_test(test_worst), cmocka_unit_test(test_never),
+
           cmocka_unit_test(test_trend), cmocka_unit_test(test_trend_below_zero),
           cmocka_unit_test(test_caps), cmocka_unit_test(test_extremes),
-          cmocka_unit_test(test_basis), cmocka_unit_test(test_scores), cmocka_unit_test(test_value),
-          cmocka_unit_test(test_refusals))
+          cmocka_unit_test(test_basis), cmocka_unit_test(test_refusals))

@@ -145,6 +145,11 @@ static void test_basis(void **state)
     b = basis_of(loss, payout, 2, &(struct basis_rule){40, 20, 12});
     CHECK_NEAR(b.unpaid, NAN, 0);
     CHECK_NEAR(b.pearson, NAN, 0);
+    ROW("what is the same everywhere goes along with nothing, by ranks neither");
+    static const double thirds[] = {100.0 / 3, 100.0 / 3, 100.0 / 3, 100.0 / 3, 100.0 / 3};
+    b = basis_of(loss, thirds, COUNT_OF(thirds), &(struct basis_rule){40, 20, 12});
+    CHECK_NEAR(b.pearson, NAN, 0);
+    CHECK_NEAR(b.spearman, NAN, 0);
 }
 
 TEST_MAIN(cmocka_unit_test(test_finley), cmocka_unit_test(test_events),
