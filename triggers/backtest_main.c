@@ -40,7 +40,8 @@ static int run(const struct cli *cli)
                             .history = &try.history,
                             .losses = try.has_losses ? &try.losses : NULL,
                             .share = try.share,
-                            .series = try.heading};
+                            .series = try.heading,
+                            .product = try_product(&try)};
     AUTO(sweep_free) struct sweep_rows sweep = {0};
     const char *range = cli_value(cli, "sweep");
     if ((range && sweep_make(&try.backtest, report.losses, range, &sweep, &err)) ||

@@ -9,6 +9,7 @@
 #include "triggers/backtest.h"
 #include "triggers/history.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -93,6 +94,17 @@ static void add_day(struct str period, size_t commune, struct losses *out)
     out->day[out->days++] = (struct reported_day){commune, civil_days(day)};
 }
 
+static void put_beside(const struct csv *csv, const char *what, struct str name, struct losses *out)
+{
+    char shown[48];
+    if (out->beside++ > 0)
+        return;
+    (void)snprintf(shown, sizeof(shown), "%.*s", (int)(name.len < 40 ? name.len : 40), name.at);
+    text_clean(shown);
+    (void)snprintf(out->first_beside, sizeof(out->first_beside), "line %zu, there is no %s \"%s\"",
+                   csv->line, what, shown);
+}
+
 static enum err_kind read_row(const struct csv *csv, const struct columns *columns,
                               const struct backtest *backtest, const struct history *history,
                               int64_t at_least, struct losses *out, struct err *err)
@@ -101,27 +113,35 @@ static enum err_kind read_row(const struct csv *csv, const struct columns *colum
     most = columns->commune > most ? columns->commune : most;
     most = columns->percent > most ? columns->percent : most;
     if (csv->count <= (size_t)most)
-        return err_set(err, ERR_INPUT, "the row is too short");
+        return err_set(err, ERR_INPUT,
+                       "the row has %zu fields, of the head at least %d are read; write "
+                       "period,commune,loss_percent with commas between",
+                       csv->count, most + 1);
     int64_t milli = PERCENT_MILLI_MAX;
     if (columns->percent != NOWHERE && num_milli(csv->field[columns->percent], &milli, err))
         return err_of(err);
     if (milli < 0 || milli > PERCENT_MILLI_MAX)
         return err_set(err, ERR_INPUT, "a loss is 0 to 100 per cent");
-    size_t cell = occasion_of(backtest, csv->field[columns->period]), commune = SIZE_MAX;
-    if (cell != SIZE_MAX && out->by_commune) {
-        commune = commune_of(backtest, history, csv->field[columns->commune]);
-        cell = commune == SIZE_MAX ? SIZE_MAX : cell * backtest->communes + commune;
-    }
+    struct str period = csv->field[columns->period];
+    size_t cell = occasion_of(backtest, period), commune = SIZE_MAX;
     if (cell == SIZE_MAX) {
-        out->beside++;
+        put_beside(csv, "season", period, out);
         return OK;
+    }
+    if (out->by_commune) {
+        commune = commune_of(backtest, history, csv->field[columns->commune]);
+        if (commune == SIZE_MAX) {
+            put_beside(csv, "place", csv->field[columns->commune], out);
+            return OK;
+        }
+        cell = cell * backtest->communes + commune;
     }
     out->rows++;
     // Two reports of one season: the worse one counts.
     out->loss[cell] = milli > out->loss[cell] ? (int32_t)milli : out->loss[cell];
     out->bad[cell] = out->bad[cell] || milli >= at_least;
     if (milli >= at_least)
-        add_day(csv->field[columns->period], commune, out);
+        add_day(period, commune, out);
     return OK;
 }
 
@@ -168,6 +188,10 @@ enum err_kind losses_parse(struct str text, const char *name, const struct backt
         if (row && read_row(&csv, &columns, backtest, history, at_least, &losses, err))
             return err_add(err, "reading %s:%zu", name, csv.line);
     }
+    if (losses.beside > 0 && losses.rows == 0)
+        return err_set(err, ERR_INPUT,
+                       "%s: none of the %zu reports is of a season and place of the backtest: %s",
+                       name, losses.beside, losses.first_beside);
     drop_doubles(&losses);
     *out = MOVE(losses);
     return OK;

@@ -18,8 +18,9 @@ struct history;
 // is a bad one as it stands. What no row tells of was not bad.
 struct losses {
     bool by_commune, by_percent;
-    size_t rows;   // that fit a season (and commune) of the backtest
-    size_t beside; // that do not
+    size_t rows;            // that fit a season (and commune) of the backtest
+    size_t beside;          // that do not
+    char first_beside[120]; // the first of them: "line 7, there is no place \"00099\""; or ""
     int32_t *loss; // [occasions x communes], or [occasions]: thousandths of a per cent; owned
     bool *bad;     // the same shape: reported, and at least `at_least`
     struct reported_day {
@@ -31,7 +32,8 @@ struct losses {
 };
 void losses_free(struct losses *losses); // frees what is in it
 
-// `at_least` is in thousandths of a per cent. ERR_INPUT names the line.
+// `at_least` is in thousandths of a per cent. ERR_INPUT names the line; also when there are reports
+// and none of them fits: they are of another past, or named in another way.
 MUST_USE enum err_kind losses_parse(struct str text, const char *name,
                                     const struct backtest *backtest, const struct history *history,
                                     int64_t at_least, struct losses *out, struct err *err);

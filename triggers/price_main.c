@@ -2,7 +2,6 @@
 #include "core/cli.h"
 #include "core/mem.h"
 #include "core/num.h"
-#include "ledger/seriesfile.h"
 #include "policies/policy.h"
 #include "triggers/chart.h"
 #include "triggers/price.h"
@@ -97,8 +96,8 @@ static void put_notes(const struct try *try, const struct price_query *query, st
     buf_print(out, "series: %s\n", try->heading);
     buf_print(out, "boundary set of the policy: %s; source of the policy: %s\n",
               policy->boundary_set, policy->source);
-    if (try->series && try->series->product[0])
-        buf_print(out, "product, run and version of the series: %s\n", try->series->product);
+    if (try_product(try))
+        buf_print(out, "product, run and version of the series: %s\n", try_product(try));
     buf_print(out, "seasons: %s to %s, %zu of them; %s\n", b->occasions.at[0].period,
               b->occasions.at[b->occasions.count - 1].period, b->occasions.count,
               query->place == SIZE_MAX ? "all places as one portfolio, each with the same sum"
@@ -303,7 +302,8 @@ static int run(const struct cli *cli)
                             .history = &try.history,
                             .losses = try.has_losses ? &try.losses : NULL,
                             .share = try.share,
-                            .series = try.heading};
+                            .series = try.heading,
+                            .product = try_product(&try)};
     if (price_or_score(cli, &try, &report, &err))
         return cli_fail(cli, &err);
     return EXIT_YES;

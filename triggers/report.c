@@ -67,6 +67,8 @@ static void put_heading(const struct report *report, struct buf *out)
     buf_print(out, "policy   %s version %" PRId64 " (%s), sha256 %.16s\n", policy->id,
               policy->version, policy_kinds[policy->kind], hash_hex(policy->hash).at);
     buf_print(out, "series   %s\n", report->series);
+    if (report->product)
+        buf_print(out, "product  %s\n", report->product);
     buf_print(out, "index    in %s, rounded to ", unit_word(policy->index.unit, LANGUAGE_EN));
     put_milli(out, policy->rounding_milli, 0);
     buf_print(out, "; %zu seasons of %zu places\n", b->occasions.count, b->communes);
@@ -90,8 +92,10 @@ static void put_season(const struct report *report, size_t o, struct buf *out)
     } else {
         buf_print(out, "%9s%11s%10s", "-", "-", "-");
     }
-    if (is_insurance(report))
+    if (is_insurance(report) && s.yes + s.no > 0)
         put_money(out, s.pays_vnd, 17);
+    else if (is_insurance(report))
+        buf_print(out, "%17s", "-");
     if (report->losses)
         buf_print(out, "  %s", was_bad(report, o) ? "bad" : "");
     buf_text(out, "\n");
@@ -173,6 +177,11 @@ void report_skill(const struct report *report, struct buf *out)
     buf_print(out, "\nbeside what was reported, n = %.0f %s (%zu reports fit, %zu do not):\n",
               t.a + t.b + t.c + t.d, unit_of_table(report), report->losses->rows,
               report->losses->beside);
+    if (report->losses->beside)
+        buf_print(out, "the first that does not: %s\n", report->losses->first_beside);
+    if (!report->losses->by_percent)
+        buf_text(out, "they have no column loss_percent: each is a bad one as it stands, and "
+                      "basis risk is not told\n");
     buf_print(out, "hits %.0f, false alarms %.0f, misses %.0f, correct negatives %.0f\n", t.a, t.b,
               t.c, t.d);
     figures_text(figures, out);
@@ -193,6 +202,9 @@ void report_skill_doc(const struct report *report, struct doc *out)
     doc_put_bool(doc, "by_commune", report->losses->by_commune);
     doc_put_int(doc, "reports", (int64_t)report->losses->rows);
     doc_put_int(doc, "reports_beside", (int64_t)report->losses->beside);
+    if (report->losses->beside)
+        doc_put_text(doc, "first_beside", report->losses->first_beside);
+    doc_put_bool(doc, "by_percent", report->losses->by_percent);
     doc_put(doc, "scores", figures_doc(figures));
     if (!is_insurance(report) && report->losses->days)
         report_days_doc(report, doc);
@@ -201,6 +213,15 @@ void report_skill_doc(const struct report *report, struct doc *out)
 
 // --- documents and tables
 // ---------------------------------------------------------------------------
+
+// What the places that are known are paid; where none is, that is not 0.
+static void put_pays(struct doc *doc, size_t known, int64_t pays_vnd)
+{
+    if (known > 0)
+        doc_put_int(doc, "pays_vnd", pays_vnd);
+    else
+        doc_put_null(doc, "pays_vnd");
+}
 
 struct doc *report_doc(const struct report *report)
 {
@@ -221,7 +242,7 @@ struct doc *report_doc(const struct report *report)
             doc_put_int(season, "mean_milli", s.mean);
             doc_put_int(season, "most_milli", s.most);
         }
-        doc_put_int(season, "pays_vnd", s.pays_vnd);
+        put_pays(season, s.yes + s.no, s.pays_vnd);
         if (report->losses)
             doc_put_bool(season, "reported", was_bad(report, o));
         doc_push(seasons, season);
@@ -230,12 +251,14 @@ struct doc *report_doc(const struct report *report)
     doc_put_int(doc, "version", b->policy->version);
     doc_put_text(doc, "policy_hash", hash_hex(b->policy->hash).at);
     doc_put_text(doc, "series", report->series);
+    if (report->product)
+        doc_put_text(doc, "product", report->product);
     doc_put_int(doc, "places", (int64_t)b->communes);
     doc_put_int(doc, "sum_insured_vnd", b->sum_insured_vnd);
     doc_put_int(doc, "yes", (int64_t)sums.yes);
     doc_put_int(doc, "no", (int64_t)sums.no);
     doc_put_int(doc, "unknown", (int64_t)sums.unknown);
-    doc_put_int(doc, "pays_vnd", sums.pays_vnd);
+    put_pays(doc, sums.yes + sums.no, sums.pays_vnd);
     doc_put(doc, "seasons", seasons);
     if (!is_insurance(report))
         report_alerts_doc(report, doc);
@@ -261,8 +284,11 @@ void report_csv(const struct report *report, struct buf *out)
             buf_char(out, ',');
             if (b->quotient[cell] != INDEX_NOT_KNOWN)
                 text_milli(out, backtest_index(b, cell), '.');
-            buf_print(out, ",%s,%s,%" PRId64 "\n", unit_word(b->policy->index.unit, LANGUAGE_EN),
-                      answer_name((enum answer)b->answer[cell]), b->pays_vnd[cell]);
+            buf_print(out, ",%s,%s,", unit_word(b->policy->index.unit, LANGUAGE_EN),
+                      answer_name((enum answer)b->answer[cell]));
+            if (b->answer[cell] != ANSWER_UNKNOWN)
+                buf_print(out, "%" PRId64, b->pays_vnd[cell]);
+            buf_char(out, '\n');
         }
     }
 }

@@ -19,6 +19,7 @@ struct report {
     const struct losses *losses; // NULL: nothing was reported
     double share;                // of communes that make a season's yes; see losses_table
     const char *series;          // what it was tried on, for the heading
+    const char *product;         // its source's title, which tells run and version; NULL: not told
 };
 
 // Seasons as a table with the sums below, and beside what was reported when there is a report.
@@ -27,7 +28,8 @@ void report_text(const struct report *report, struct buf *out);
 // The same as a document; the caller owns it.
 struct doc *report_doc(const struct report *report);
 
-// One row a season and commune: period, from, to, commune, name, index, unit, answer, pays_vnd.
+// One row a season and commune: period, from, to, commune, name, index, unit, answer, pays_vnd;
+// an index or payout that is not known is empty.
 void report_csv(const struct report *report, struct buf *out);
 
 // CF timeSeries: index, answer and payout (season, place), as a series file is.

@@ -250,6 +250,11 @@ enum err_kind try_run(const struct cli *cli, struct try *out, struct err *err)
     return OK;
 }
 
+const char *try_product(const struct try *try)
+{
+    return try->series && try->series->product[0] ? try->series->product : NULL;
+}
+
 enum err_kind try_write(const char *path, const struct buf *bytes, struct err *err)
 {
     if (bytes->full)

@@ -52,6 +52,9 @@ extern const char *const try_reads[]; // those that name a file that is read; NU
 // Reads the command line's one argument and its options, and runs the backtest.
 MUST_USE enum err_kind try_run(const struct cli *cli, struct try *out, struct err *err);
 
+// The title of what its series was made of, which tells run and version; NULL: not told. Borrowed.
+const char *try_product(const struct try *try);
+
 // Writes a file that was asked for by an option.
 MUST_USE enum err_kind try_write(const char *path, const struct buf *bytes, struct err *err);
 

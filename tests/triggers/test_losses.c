@@ -26,6 +26,7 @@ static void test_rows(void **state)
     CHECK(losses.by_commune && losses.by_percent);
     CHECK_INT(losses.rows, 3);
     CHECK_INT(losses.beside, 2);
+    CHECK_TEXT(losses.first_beside, "line 5, there is no place \"00099\"");
     ROW("of two reports of one season the worse one counts");
     CHECK_INT(losses.loss[1 * TRIED_PLACES + 2], 40000);
     ROW("a hair under the bound is not bad");
@@ -62,6 +63,17 @@ static void test_refusals(void **state)
         {"more than all", "period,loss_percent\n2001-01,40\n2001-02,100.001\n",
          "a loss is 0 to 100 per cent, while reading losses.csv:3"},
         {"a negative loss", "period,loss_percent\n2001-01,-1\n", "0 to 100 per cent"},
+        {"semicolons", "period,commune,loss_percent\n2001-01;00001;50\n",
+         "the row has 1 fields, of the head at least 3 are read; write "
+         "period,commune,loss_percent with commas between, while reading losses.csv:2"},
+        {"reports of other places only", "period,commune\n2001-01,Xã Nghĩa Đức\n2001-02,00098\n",
+         "none of the 2 reports is of a season and place of the backtest: line 2, there is no "
+         "place \"Xã Nghĩa Đức\""},
+        {"of another past", "period\n1887\n",
+         "none of the 1 reports is of a season and place of the backtest: line 2, there is no "
+         "season \"1887\""},
+        {"a name that would be cut within a letter", "period\nĐĐĐĐĐĐĐĐĐĐĐĐĐĐĐĐĐĐĐxĐĐ\n",
+         "there is no season \"ĐĐĐĐĐĐĐĐĐĐĐĐĐĐĐĐĐĐĐx\""},
         {"a decimal comma", "period,loss_percent\n2001-01,\"1,5\"\n", "losses.csv:2"},
     };
     for (size_t i = 0; i < COUNT_OF(rows); i++) {

@@ -15,13 +15,14 @@ static void check_answer(const struct csv *csv, const struct tried *tried, size_
     struct buf index = buf_new(32), pays = buf_new(32);
     if (b->quotient[cell] != INDEX_NOT_KNOWN)
         text_milli(&index, backtest_index(b, cell), '.');
-    buf_print(&pays, "%lld", (long long)b->pays_vnd[cell]);
+    if (b->answer[cell] != ANSWER_UNKNOWN) // not known is not 0
+        buf_print(&pays, "%lld", (long long)b->pays_vnd[cell]);
     CHECK_INT(csv->count, 9);
     CHECK(str_is(csv->field[0], b->occasions.at[cell / b->communes].period));
     CHECK(str_is(csv->field[3], history_place(&tried->history, cell % b->communes).code));
     CHECK(str_is(csv->field[5], index.at ? index.at : ""));
     CHECK(str_is(csv->field[7], answer_name((enum answer)b->answer[cell])));
-    CHECK(str_is(csv->field[8], pays.at));
+    CHECK(str_is(csv->field[8], pays.at ? pays.at : ""));
     buf_free(&index);
     buf_free(&pays);
 }
@@ -74,6 +75,32 @@ static void test_sums(void **state)
     CHECK_HAS(out.at, "insured  1,000,000 VND for each place and season");
     AUTO(doc_free) struct doc *doc = report_doc(&report);
     CHECK_INT(doc_int(doc_get(doc, "pays_vnd"), -1), pays);
+}
+
+// A season of which no place is known: what it pays is null and "-", never 0.
+static void test_unknown_season(void **state)
+{
+    (void)state;
+    AUTO(tried_free) struct tried tried = tried_new(&(struct past_policy)TRIED_COVER);
+    AUTO(buf_free) struct buf out = buf_new(BYTES_MAX);
+    struct backtest *b = &tried.backtest;
+    struct report report = {.backtest = b, .history = &tried.history, .series = "a test"};
+    for (size_t c = 0; c < b->communes; c++) {
+        b->quotient[c] = INDEX_NOT_KNOWN;
+        b->answer[c] = ANSWER_UNKNOWN;
+        b->pays_vnd[c] = 0;
+    }
+    AUTO(doc_free) struct doc *doc = report_doc(&report);
+    const struct doc *seasons = doc_get(doc, "seasons");
+    CHECK(doc_get(doc_at(seasons, 0), "pays_vnd") != NULL);
+    CHECK_INT(doc_int(doc_get(doc_at(seasons, 0), "pays_vnd"), -1), -1);
+    CHECK(doc_int(doc_get(doc_at(seasons, 1), "pays_vnd"), -1) >= 0);
+    report_text(&report, &out);
+    CHECK_HAS(out.at, "        -          -         -                -\n");
+    ROW("and all of them");
+    memset(b->answer, ANSWER_UNKNOWN, b->occasions.count * b->communes);
+    AUTO(doc_free) struct doc *none = report_doc(&report);
+    CHECK_INT(doc_int(doc_get(none, "pays_vnd"), -1), -1);
 }
 
 static void test_numbers(void **state)
@@ -133,5 +160,6 @@ static void test_chart(void **state)
     CHECK_INT(times(out.at, "nan") + times(out.at, "inf"), 0);
 }
 
-TEST_MAIN(cmocka_unit_test(test_table), cmocka_unit_test(test_sums), cmocka_unit_test(test_numbers),
+TEST_MAIN(cmocka_unit_test(test_table), cmocka_unit_test(test_sums),
+          cmocka_unit_test(test_unknown_season), cmocka_unit_test(test_numbers),
           cmocka_unit_test(test_chart))
