@@ -6,10 +6,29 @@
 #include <assert.h>
 #include <math.h>
 #include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
+
+// A blank that looks like the one of the space bar and is another: from word processors and the
+// web.
+static bool has_odd_blank(struct str text)
+{
+    static const char *const blanks[] = {"\u00a0", "\u2007", "\u2009", "\u200a", "\u202f",
+                                         "\u200b", "\u2060", "\ufeff", "\u3000"};
+    for (size_t i = 0; i < text.len; i++) {
+        struct str rest = {text.at + i, text.len - i};
+        for (size_t k = 0; k < COUNT_OF(blanks); k++) {
+            if (str_starts(rest, blanks[k]))
+                return true;
+        }
+    }
+    return false;
+}
 
 static enum err_kind refuse(struct str text, struct err *err, const char *write)
 {
+    if (has_odd_blank(text))
+        write = "a blank in it is not that of the space bar; write it again";
     return err_set(err, ERR_INPUT, "\"" STR_FMT "\" is not a number gong reads; %s", STR_ARG(text),
                    write);
 }
@@ -69,6 +88,36 @@ static enum err_kind refuse_zero(struct str text, struct err *err)
     return refuse(text, err, write.at);
 }
 
+// "1 500" is 1500 to its writer: groups of three digits, parted by `sign`.
+static bool join_thousands(struct str text, char sign, struct buf *joined)
+{
+    enum { THOUSANDS = 3 };
+    size_t at = digits(text, 0);
+    if (at == 0 || at > THOUSANDS || at == text.len)
+        return false;
+    buf_str(joined, (struct str){text.at, at});
+    for (; at < text.len; at += 1 + THOUSANDS) {
+        if (text.at[at] != sign || digits(text, at + 1) != THOUSANDS)
+            return false;
+        buf_str(joined, (struct str){text.at + at + 1, THOUSANDS});
+    }
+    return true;
+}
+
+static enum err_kind refuse_digits(struct str text, struct err *err, const char *write)
+{
+    AUTO(buf_free) struct buf joined = buf_new(text.len + 1);
+    AUTO(buf_free) struct buf advice = buf_new(text.len + 60);
+    bool blanks = join_thousands(text, ' ', &joined);
+    if (!blanks)
+        buf_clear(&joined);
+    if (!blanks && !join_thousands(text, '.', &joined))
+        return refuse(text, err, write);
+    buf_print(&advice, blanks ? "no blank within it; write %s" : "write %s if thousands are meant",
+              joined.at);
+    return refuse(text, err, advice.at);
+}
+
 enum err_kind num_milli(struct str text, int64_t *milli, struct err *err)
 {
     struct str rest = text, whole;
@@ -80,7 +129,7 @@ enum err_kind num_milli(struct str text, int64_t *milli, struct err *err)
     if (text.len && memchr(text.at, ',', text.len))
         return refuse_comma(text, err);
     if (!str_take_field(&rest, '.', &whole) || !all_digits(whole))
-        return refuse(text, err, "write digits, with a point for decimals: 1.5");
+        return refuse_digits(text, err, "write digits, with a point for decimals: 1.5");
     if (whole.len > 1 && whole.at[0] == '0')
         return refuse_zero(text, err);
     if (whole.len > WHOLE_DIGITS_MAX)
@@ -88,7 +137,7 @@ enum err_kind num_milli(struct str text, int64_t *milli, struct err *err)
     int64_t value = digits_value(whole) * 1000;
     if (rest.at) {
         if (!all_digits(rest))
-            return refuse(text, err, "write digits after the point: 1.5");
+            return refuse_digits(text, err, "write digits after the point: 1.5");
         if (rest.len > DECIMALS_MAX)
             return refuse(text, err, "at most three decimals");
         int64_t part = digits_value(rest);
@@ -106,7 +155,7 @@ enum err_kind num_whole(struct str text, int64_t min, int64_t max, int64_t *out,
     if (num_milli(text, &milli, err))
         return err->kind;
     if (memchr(text.at, '.', text.len))
-        return refuse(text, err, "write a whole number");
+        return refuse_digits(text, err, "write a whole number");
     if (milli / 1000 < min || milli / 1000 > max)
         return err_set(err, ERR_INPUT, STR_FMT " is out of range; write %lld to %lld",
                        STR_ARG(text), (long long)min, (long long)max);
@@ -226,16 +275,32 @@ enum err_kind num_bare(struct str text, struct err *err)
     return num_milli(text, &ignored, err);
 }
 
+// "150mm" has its unit, but no blank before it.
+static enum err_kind refuse_no_unit(struct str text, enum quantity kind, struct err *err)
+{
+    size_t minus = text.len && text.at[0] == '-', at = minus + digits(text, minus);
+    if (at + 1 < text.len && text.at[at] == '.')
+        at += 1 + digits(text, at + 1);
+    struct str number = {text.at, at}, unit = {text.at + at, text.len - at};
+    AUTO(mem_drop) char *name = str_copy(unit);
+    double scale, offset;
+    if (at > minus && unit.len && unit.at[0] != ' ' && is_single(unit, kind) &&
+        fits(name, kind, &scale, &offset))
+        return err_set(err, ERR_INPUT,
+                       "\"" STR_FMT "\" has no blank before its unit; write \"" STR_FMT " %s\"",
+                       STR_ARG(text), STR_ARG(number), name);
+    if (num_bare(text, err))
+        return err->kind;
+    return err_set(err, ERR_INPUT, "\"" STR_FMT "\" has no unit; write %s", STR_ARG(text),
+                   kinds[kind].examples);
+}
+
 enum err_kind num_quantity(struct str text, enum quantity kind, int64_t *milli, struct err *err)
 {
     struct str unit = text, number;
     int64_t value = 0;
-    bool lacks = !str_take_field(&unit, ' ', &number) || !unit.at || unit.len == 0;
-    if (lacks && num_bare(text, err))
-        return err->kind;
-    if (lacks)
-        return err_set(err, ERR_INPUT, "\"" STR_FMT "\" has no unit; write %s", STR_ARG(text),
-                       kinds[kind].examples);
+    if (!str_take_field(&unit, ' ', &number) || !unit.at || unit.len == 0)
+        return refuse_no_unit(text, kind, err);
     if (num_milli(number, &value, err))
         return err->kind;
     if (unit.at[0] >= '0' && unit.at[0] <= '9')
@@ -250,4 +315,22 @@ enum err_kind num_quantity(struct str text, enum quantity kind, int64_t *milli, 
                        kinds[kind].examples);
     *milli = llround((double)value * scale + offset * 1000);
     return OK;
+}
+
+enum err_kind num_tenths(struct str text, struct err *err)
+{
+    enum { TENTH_MILLI = 100, TENTHS = 10 };
+    struct str number = text;
+    int64_t milli = 0;
+    number.len -= str_ends(text, " %") ? strlen(" %") : 0;
+    if (num_milli(number, &milli, err))
+        return err->kind;
+    if (milli % TENTH_MILLI == 0)
+        return OK;
+    lldiv_t less = lldiv(milli / TENTH_MILLI, TENTHS),
+            more = lldiv(milli / TENTH_MILLI + 1, TENTHS);
+    return err_set(err, ERR_INPUT,
+                   "\"" STR_FMT "\" has more than one decimal; write \"%lld.%lld %%\" or "
+                   "\"%lld.%lld %%\"",
+                   STR_ARG(text), less.quot, less.rem, more.quot, more.rem);
 }

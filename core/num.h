@@ -39,6 +39,9 @@ MUST_USE enum err_kind num_quantity(struct str text, enum quantity kind, int64_t
 // ERR_INPUT with the reason; OK for "150", "150mm" and what has a blank.
 MUST_USE enum err_kind num_bare(struct str text, struct err *err);
 
+// A share with its sign has one decimal at most, as "33.3 %"; num_quantity rounds a second away.
+MUST_USE enum err_kind num_tenths(struct str text, struct err *err);
+
 const char *quantity_unit(enum quantity kind); // "mm", "m/s", "°C", "s", "1", "km", "m"
 
 #endif

@@ -563,7 +563,10 @@ enum err_kind policy_check_new(const struct policy *policy, const char *name, st
         if (check_new_texts(map, policy, part, err))
             return err_of(err);
     }
-    return check_circles(root, policy, err) || letters_check(root, err) ? err_of(err) : OK;
+    return check_circles(root, policy, err) || letters_check(root, err) ||
+                   shape_check_shares(root, err)
+               ? err_of(err)
+               : OK;
 }
 
 enum err_kind policy_load(const char *path, struct policy **out, struct err *err)

@@ -1,6 +1,7 @@
 #include "policies/shape.h"
 
 #include "core/mem.h"
+#include "core/num.h"
 #include "core/yaml.h"
 #include "policies/policy.h"
 #include "policies/water_rule.h"
@@ -339,6 +340,51 @@ enum err_kind shape_check(const struct yaml *map, enum shape shape, struct err *
     for (size_t i = 0; i < MEMBERS_MAX && members[shape][i].value != VALUE_END; i++)
         keys[i] = members[shape][i].key;
     return yaml_check_keys(map, keys, err);
+}
+
+static enum err_kind check_shares(const struct yaml *at, enum shape shape, struct err *err);
+
+static enum err_kind check_share(const struct yaml *value, const char *key, struct err *err)
+{
+    struct err why = {0};
+    if (value->kind == YAML_TEXT && str_ends(value->text, " %") && num_tenths(value->text, &why))
+        return yaml_refuse(value, err, "%s: %s", key, why.text);
+    return OK;
+}
+
+// A member of a map: a share, or what may have some. Off by a probability has a share too.
+static enum err_kind check_member_shares(const struct yaml *map, enum shape shape,
+                                         const struct member *member, struct err *err)
+{
+    const struct yaml *value = yaml_get(map, member->key);
+    bool holds = member->value == VALUE_MAP || member->value == VALUE_MAPS;
+    bool off = shape == SHAPE_CLEAR && strcmp(member->key, "threshold") == 0 &&
+               yaml_get(map, "probability");
+    if (!value)
+        return OK;
+    if (member->value == VALUE_SHARE || member->value == VALUE_UNITS || off)
+        return check_share(value, member->key, err);
+    if (!holds)
+        return OK;
+    for (size_t i = 0; value->kind == YAML_LIST && i < value->count; i++) {
+        if (check_shares(value->item[i], member->shape, err))
+            return err_of(err);
+    }
+    return value->kind == YAML_MAP ? check_shares(value, member->shape, err) : OK;
+}
+
+static enum err_kind check_shares(const struct yaml *at, enum shape shape, struct err *err)
+{
+    for (size_t i = 0; i < MEMBERS_MAX && members[shape][i].value != VALUE_END; i++) {
+        if (check_member_shares(at, shape, &members[shape][i], err))
+            return err_of(err);
+    }
+    return OK;
+}
+
+enum err_kind shape_check_shares(const struct yaml *root, struct err *err)
+{
+    return check_shares(root, SHAPE_POLICY, err);
 }
 
 size_t shape_order(struct str key)

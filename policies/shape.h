@@ -51,6 +51,10 @@ enum shape {
 // Refuses a map with a key that its shape does not have, naming the nearest.
 MUST_USE enum err_kind shape_check(const struct yaml *map, enum shape shape, struct err *err);
 
+// Refuses a share anywhere in a whole policy that has more than one decimal, of which the second
+// would be rounded away in silence.
+MUST_USE enum err_kind shape_check_shares(const struct yaml *root, struct err *err);
+
 // The place of a key of the whole policy in the order that `gong policy format` writes; SIZE_MAX
 // for one that it does not have.
 size_t shape_order(struct str key);

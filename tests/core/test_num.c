@@ -65,6 +65,10 @@ static void test_whole(void **state)
     CHECK_HAS(err.text, "write 1 to 20");
     CHECK_INT(num_whole(STR("2.0"), 1, 20, &out, &err), ERR_INPUT);
     CHECK_HAS(err.text, "write a whole number");
+    CHECK_INT(num_whole(STR("1.000"), 1, 20, &out, &err), ERR_INPUT);
+    CHECK_HAS(err.text, "write 1000 if thousands are meant");
+    CHECK_INT(num_whole(STR("1 500 000"), 1, 20, &out, &err), ERR_INPUT);
+    CHECK_HAS(err.text, "no blank within it; write 1500000");
 }
 
 struct quantity_row {
@@ -104,7 +108,15 @@ static void test_quantity(void **state)
         {"30 min", QUANTITY_TIME, 1800000, NULL},
         {"90 %", QUANTITY_SHARE, 900, NULL},
         {"150", QUANTITY_RAIN, 0, "has no unit; write \"150 mm\""},
-        {"150mm", QUANTITY_RAIN, 0, "has no unit"},
+        {"150mm", QUANTITY_RAIN, 0, "\"150mm\" has no blank before its unit; write \"150 mm\""},
+        {"-1.5mm", QUANTITY_RAIN, 0, "has no blank before its unit; write \"-1.5 mm\""},
+        {"37°C", QUANTITY_TEMPERATURE, 0, "has no blank before its unit; write \"37 °C\""},
+        {"90%", QUANTITY_SHARE, 0, "has no blank before its unit; write \"90 %\""},
+        {"62km/h", QUANTITY_WIND, 0, "has no blank before its unit; write \"62 km/h\""},
+        {"62km/h", QUANTITY_RAIN, 0, "\"62km/h\" is not a number gong reads"},
+        {"7d", QUANTITY_TIME, 0, "write \"7 d\""},
+        {"25\u00a0mm", QUANTITY_RAIN, 0, "a blank in it is not that of the space bar"},
+        {"25\u200b mm", QUANTITY_RAIN, 0, "a blank in it is not that of the space bar"},
         {"1_50", QUANTITY_RAIN, 0, "\"1_50\" is not a number gong reads; write digits"},
         {"nan", QUANTITY_RAIN, 0, "\"nan\" is not a number gong reads; write digits"},
         {"1e400", QUANTITY_RAIN, 0, "\"1e400\" is not a number gong reads; write digits"},
@@ -183,6 +195,29 @@ static void test_number_in_unit(void **state)
         {"10 m/s", QUANTITY_RAIN, 0, "does not fit here"},
     };
     check_quantities(rows, COUNT_OF(rows));
+}
+
+// A share of a new text has one decimal: a second would be rounded away in silence.
+static void test_tenths(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text, *error;
+    } rows[] = {
+        {"33.3 %", NULL},
+        {"100 %", NULL},
+        {"0.50 %", NULL},
+        {"47.058 %", "\"47.058 %\" has more than one decimal; write \"47.0 %\" or \"47.1 %\""},
+        {"99.95 %", "write \"99.9 %\" or \"100.0 %\""},
+        {"0.04 %", "write \"0.0 %\" or \"0.1 %\""},
+        {"0,5 %", "use a point"},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        ROW(rows[i].text);
+        struct err err = {0};
+        CHECK_INT(num_tenths(str_of(rows[i].text), &err), rows[i].error ? ERR_INPUT : OK);
+        CHECK_HAS(err.text, rows[i].error ? rows[i].error : "");
+    }
 }
 
 static void test_units(void **state)
@@ -316,5 +351,6 @@ static void test_common_units(void **state)
 
 TEST_MAIN(cmocka_unit_test(test_common_units), cmocka_unit_test(test_milli),
           cmocka_unit_test(test_whole), cmocka_unit_test(test_quantity),
-          cmocka_unit_test(test_number_in_unit), cmocka_unit_test(test_units),
-          cmocka_unit_test(test_time_axis), cmocka_unit_test(test_money))
+          cmocka_unit_test(test_tenths), cmocka_unit_test(test_number_in_unit),
+          cmocka_unit_test(test_units), cmocka_unit_test(test_time_axis),
+          cmocka_unit_test(test_money))

@@ -370,6 +370,34 @@ static void test_letters(void **state)
     }
 }
 
+// A share that is written finer than it is kept would decide otherwise than it reads: a text that
+// was signed stays as it was, nobody signs a new one.
+static void test_fine_shares(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name, *text, *from, *to, *where; // "": may be signed
+    } rows[] = {
+        {"a tenth", alert_text, "minimum_coverage: 90 %", "minimum_coverage: 89.9 %", ""},
+        {"of a commune's area", alert_text, "minimum_coverage: 90 %", "minimum_coverage: 89.95 %",
+         "new.yaml:14:19: minimum_coverage: \"89.95 %\" has more than one decimal; write"},
+        {"a probability", alert_text, "threshold: 50 %", "threshold: 47.058 %",
+         "new.yaml:16:66: threshold: \"47.058 %\""},
+        {"a probability for off", alert_text, "threshold: 30 %", "threshold: 33.33 %",
+         "new.yaml:17:38: threshold: \"33.33 %\""},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        ROW(rows[i].name);
+        struct err err = {0};
+        AUTO(policy_free) struct policy *policy = NULL;
+        AUTO(buf_free) struct buf text = buf_new(POLICY_BYTES_MAX);
+        put_instead(rows[i].text, rows[i].from, rows[i].to, &text);
+        CHECK_OK(policy_parse(buf_slice(&text), "p.yaml", &policy, &err), err);
+        CHECK_INT(policy_check_new(policy, "new.yaml", &err), *rows[i].where ? ERR_INPUT : OK);
+        CHECK_HAS(err.text, rows[i].where);
+    }
+}
+
 // What people signed before warnings had to say why is read as it was; nobody signs such a one
 // anew.
 static void test_reason(void **state)
@@ -492,7 +520,8 @@ static void test_composed(void **state)
 }
 
 TEST_MAIN(cmocka_unit_test(test_alert), cmocka_unit_test(test_composed),
-          cmocka_unit_test(test_reason), cmocka_unit_test(test_circles),
-          cmocka_unit_test(test_letters), cmocka_unit_test(test_cover),
-          cmocka_unit_test(test_alert_refusals), cmocka_unit_test(test_action_refusals),
-          cmocka_unit_test(test_cover_refusals), cmocka_unit_test(test_tier_refusals))
+          cmocka_unit_test(test_reason), cmocka_unit_test(test_fine_shares),
+          cmocka_unit_test(test_circles), cmocka_unit_test(test_letters),
+          cmocka_unit_test(test_cover), cmocka_unit_test(test_alert_refusals),
+          cmocka_unit_test(test_action_refusals), cmocka_unit_test(test_cover_refusals),
+          cmocka_unit_test(test_tier_refusals))
