@@ -2,6 +2,7 @@
 
 #include "core/file.h"
 #include "core/mem.h"
+#include "core/yaml_why.h"
 
 #include <assert.h>
 #include <stdarg.h>
@@ -25,6 +26,7 @@ struct yaml_file {
 struct reader {
     yaml_parser_t parser;
     const char *name;
+    struct str text;
     unsigned events, depth;
 };
 
@@ -60,9 +62,14 @@ static enum err_kind next_event(struct reader *reader, yaml_event_t *event, stru
 {
     if (!yaml_parser_parse(&reader->parser, event)) {
         const yaml_parser_t *p = &reader->parser;
-        const char *what = p->problem ? p->problem : "not valid YAML";
-        yaml_mark_t mark = p->error == YAML_READER_ERROR ? p->mark : p->problem_mark;
-        return refuse_at(reader, mark, err, what);
+        if (p->error == YAML_READER_ERROR && yaml_check_letters(reader->text, reader->name, err))
+            return err->kind;
+        yaml_mark_t at = p->error == YAML_READER_ERROR ? p->mark : p->problem_mark;
+        yaml_mark_t begun = p->context ? p->context_mark : at;
+        struct yaml_problem found = {
+            p->problem, {at.line + 1, at.column + 1}, {begun.line + 1, begun.column + 1}};
+        yaml_say_problem(&found, reader->text, reader->name, err);
+        return ERR_INPUT;
     }
     if (++reader->events > EVENTS_MAX) {
         (void)refuse_at(reader, event->start_mark, err, "more than 50,000 YAML items; split it");
@@ -255,7 +262,7 @@ enum err_kind yaml_parse(struct str text, const char *name, struct yaml_file **o
         return err_set(err, ERR_INPUT, "%s:1:1: larger than 1 MiB; split it", name);
     AUTO(yaml_file_free) struct yaml_file *file = mem_new(1, sizeof(*file));
     file->name = mem_text(name);
-    struct reader reader = {.name = file->name};
+    struct reader reader = {.name = file->name, .text = text};
     int ready = yaml_parser_initialize(&reader.parser);
     assert(ready);
     yaml_parser_set_input_string(&reader.parser, (const unsigned char *)text.at, text.len);
@@ -373,7 +380,8 @@ enum err_kind yaml_need_text(const struct yaml *map, const char *key, struct str
     if (yaml_need(map, key, YAML_TEXT, &value, err))
         return err->kind;
     if (value->text.len == 0)
-        return yaml_refuse(value, err, "\"%s\" is empty; write its value", key);
+        return yaml_refuse(value, err,
+                           "\"%s\" is empty; write its value (in quotes if it begins with #)", key);
     *out = value->text;
     return OK;
 }

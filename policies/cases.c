@@ -54,8 +54,8 @@ size_t cases_all(const struct policy_cases *cases)
 }
 
 // "12.5", "missing", "0 x 30".
-static enum err_kind read_value(const struct yaml *item, int64_t *milli, int64_t *times,
-                                struct err *err)
+static enum err_kind read_value(const struct yaml *item, enum unit unit, int64_t *milli,
+                                int64_t *times, struct err *err)
 {
     struct err why = {0};
     *times = 1;
@@ -74,7 +74,9 @@ static enum err_kind read_value(const struct yaml *item, int64_t *milli, int64_t
         return OK;
     }
     if (num_milli(number, milli, &why))
-        return yaml_refuse(item, err, "%s", why.text);
+        return yaml_refuse(
+            item, err, "%s; values are numbers%s%s without a unit, \"missing\" or \"0 x 30\"",
+            why.text, unit == UNIT_NUMBER ? "" : " in ", unit_word(unit, LANGUAGE_EN));
     return OK;
 }
 
@@ -86,7 +88,7 @@ static enum err_kind read_values(const struct yaml *map, enum unit unit, struct 
         return err->kind;
     for (size_t i = 0; i < list->count; i++) {
         int64_t milli = 0, times = 1;
-        if (read_value(list->item[i], &milli, &times, err))
+        if (read_value(list->item[i], unit, &milli, &times, err))
             return err->kind;
         if (unit == UNIT_RAIN && milli < 0 && milli != CASE_MISSING)
             return yaml_refuse(list->item[i], err, "rain is never negative");

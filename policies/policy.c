@@ -3,6 +3,7 @@
 #include "core/file.h"
 #include "core/mem.h"
 #include "core/yaml.h"
+#include "core/yaml_why.h"
 #include "policies/calendar.h"
 #include "policies/letters.h"
 #include "policies/message.h"
@@ -574,12 +575,9 @@ enum err_kind policy_load(const char *path, struct policy **out, struct err *err
     AUTO(buf_free) struct buf text = buf_new(POLICY_BYTES_MAX);
     if (file_read(path, &text, err))
         return err->kind;
-    if (!text_is_nfc(buf_slice(&text))) // the ledger keeps it whole, and its texts are
-        return err_set(
-            err, ERR_INPUT,
-            "%s: it is not UTF-8 of composed letters (NFC); save it again so, for example "
-            "by: uconv -x any-nfc",
-            path);
+    // The ledger keeps it whole, and its texts are composed.
+    if (yaml_check_composed(buf_slice(&text), path, err))
+        return err->kind;
     return policy_parse(buf_slice(&text), path, out, err);
 }
 

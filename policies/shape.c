@@ -334,11 +334,45 @@ static const struct member members[SHAPES][MEMBERS_MAX] = {
                        {"communes", VALUE_MAPS, .shape = SHAPE_MEMBERS}},
 };
 
+static bool shape_has(enum shape shape, struct str key)
+{
+    for (size_t i = 0; i < MEMBERS_MAX && members[shape][i].value != VALUE_END; i++) {
+        if (str_is(key, members[shape][i].key))
+            return true;
+    }
+    return false;
+}
+
+// A key that is none here, and is one a level above or below: who writes it too deep or not deep
+// enough knows its name well.
+static enum err_kind refuse_level(const struct yaml *key, enum shape shape, struct err *err)
+{
+    if (shape_has(shape, key->text))
+        return OK;
+    if (shape != SHAPE_POLICY && shape_has(SHAPE_POLICY, key->text))
+        return yaml_refuse(key, err,
+                           "\"" STR_FMT "\" is of the policy itself; write it at the beginning of "
+                           "a line of its own",
+                           STR_ARG(key->text));
+    for (size_t i = 0; i < MEMBERS_MAX && members[shape][i].value != VALUE_END; i++) {
+        const struct member *member = &members[shape][i];
+        bool holds = member->value == VALUE_MAP || member->value == VALUE_MAPS;
+        if (holds && shape_has(member->shape, key->text))
+            return yaml_refuse(key, err, "\"" STR_FMT "\" belongs into %s; write it there",
+                               STR_ARG(key->text), member->key);
+    }
+    return OK;
+}
+
 enum err_kind shape_check(const struct yaml *map, enum shape shape, struct err *err)
 {
     const char *keys[MEMBERS_MAX + 1] = {NULL};
     for (size_t i = 0; i < MEMBERS_MAX && members[shape][i].value != VALUE_END; i++)
         keys[i] = members[shape][i].key;
+    for (size_t i = 0; map->kind == YAML_MAP && i < map->count; i++) {
+        if (refuse_level(map->key[i], shape, err))
+            return err->kind;
+    }
     return yaml_check_keys(map, keys, err);
 }
 

@@ -96,6 +96,11 @@ static const struct refusal identity_rows[] = {
     {"a later language is not guessed at", "gong: 1", "gong: 2", "p.yaml:1:7: ", "gong"},
     {"a misspelt key names its neighbour", "watch:", "wacth:", "p.yaml:10:1: ", "watch"},
     {"a key that nothing is like", "watch: forecast", "colour: red", "p.yaml:10:1: ", "colour"},
+    {"a key one level too deep", "probability: \">=\", threshold: 50 %",
+     "probability: \">=\", threshold: 50 %, next_update: 6 h",
+     "p.yaml:16:74: ", "\"next_update\" is of the policy itself; write it at the beginning"},
+    {"a key not deep enough", "boundary_set: pilots", "take: total",
+     "p.yaml:7:1: ", "\"take\" belongs into index; write it there"},
     {"an id with a slash", "id: rain", "id: a/b", "p.yaml:2:5: ", "is no name"},
     {"an id that is too long", "id: rain", "id: aaaaaaaaaabbbbbbbbbbccccccccccddd",
      "p.yaml:2:5: ", "at most 32"},
@@ -249,6 +254,8 @@ static const struct refusal payout_rows[] = {
      "  not_fire: [{name: wet, step: period, values: [100]}]\n"
      "  not_known: [{name: a hole, step: period, values: [missing]}]\n",
      "", "p.yaml:1:1: ", "\"cases\" is missing"},
+    {"a unit in a case", "values: [70]", "values: [70 mm]",
+     "p.yaml:20:45: ", "values are numbers in mm without a unit, \"missing\" or \"0 x 30\""},
     {"rain under nothing in a case", "values: [70]", "values: [-70]",
      "p.yaml:20:45: ", "never negative"},
     {"members without an ensemble", "values: [100]", "members: []",
@@ -382,7 +389,7 @@ static void test_fine_shares(void **state)
         {"of a commune's area", alert_text, "minimum_coverage: 90 %", "minimum_coverage: 89.95 %",
          "new.yaml:14:19: minimum_coverage: \"89.95 %\" has more than one decimal; write"},
         {"a probability", alert_text, "threshold: 50 %", "threshold: 47.058 %",
-         "new.yaml:16:66: threshold: \"47.058 %\""},
+         "new.yaml:16:68: threshold: \"47.058 %\""},
         {"a probability for off", alert_text, "threshold: 30 %", "threshold: 33.33 %",
          "new.yaml:17:38: threshold: \"33.33 %\""},
     };
@@ -494,11 +501,11 @@ static void test_composed(void **state)
         {"marks by themselves",
          "Mu\xcc\x9b"
          "a",
-         "it is not UTF-8 of composed letters (NFC)"},
+         ":5:14: a letter and its marks are written one by one here"},
         {"no UTF-8",
          "M\xff"
          "a",
-         "it is not UTF-8 of composed letters (NFC)"},
+         ":5:14: the byte 0xff is no UTF-8"},
     };
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         ROW(rows[i].name);
