@@ -2,25 +2,30 @@
 
 #include "core/mem.h"
 
+#include <stdint.h>
 #include <string.h>
-#include <utf8proc.h>
 
 // --- letters
 
 struct letter {
-    utf8proc_int32_t c; // < 0: bytes that are none
+    int32_t c; // < 0: bytes that are none
     size_t len;
 };
 
 static struct letter letter_at(struct str text, size_t at)
 {
-    struct letter letter = {(unsigned char)text.at[at], 1};
-    if (letter.c < 0x80)
+    enum { TWO = 0xc0, THREE = 0xe0, FOUR = 0xf0, REST = 0x3f, REST_BITS = 6 };
+    const unsigned char *byte = (const unsigned char *)text.at + at;
+    struct letter none = {-1, 1}, letter = {*byte, 1};
+    if (*byte < 0x80)
         return letter;
-    utf8proc_ssize_t len = utf8proc_iterate((const utf8proc_uint8_t *)text.at + at,
-                                            (utf8proc_ssize_t)(text.len - at), &letter.c);
-    letter.len = len > 0 ? (size_t)len : 1;
-    letter.c = len > 0 ? letter.c : -1;
+    letter.len = *byte >= FOUR ? 4 : *byte >= THREE ? 3 : 2;
+    if (*byte < TWO || letter.len > text.len - at ||
+        !text_is_utf8((struct str){text.at + at, letter.len}))
+        return none;
+    letter.c = *byte & (REST >> (letter.len - 1));
+    for (size_t i = 1; i < letter.len; i++)
+        letter.c = letter.c << REST_BITS | (byte[i] & REST);
     return letter;
 }
 
@@ -57,14 +62,14 @@ static enum err_kind refuse_letter(struct str text, size_t byte, const char *nam
     return refuse(name, place_of(text, byte), err, words.at);
 }
 
-static bool is_control(utf8proc_int32_t c)
+static bool is_control(int32_t c)
 {
-    return (c >= 0 && c < 0x20 && c != '\n' && c != '\t' && c != '\r') || (c >= 0x7f && c < 0xa0);
+    return (c < 0x20 && c != '\n' && c != '\t' && c != '\r') || (c >= 0x7f && c < 0xa0);
 }
 
 // Letters without width, and those that turn the direction of what follows: a text that holds one
 // is not what people read.
-static bool is_unseen(utf8proc_int32_t c)
+static bool is_unseen(int32_t c)
 {
     return c == 0xad || (c >= 0x200b && c <= 0x200f) || (c >= 0x202a && c <= 0x202e) ||
            (c >= 0x2060 && c <= 0x206f) || c == 0xfeff;
@@ -86,20 +91,31 @@ enum err_kind yaml_check_letters(struct str text, const char *name, struct err *
     return OK;
 }
 
-// The first byte that composing changes; text.len when there is none.
-static size_t decomposed_at(struct str text)
+// The first byte of a line that composing changes.
+static size_t changes_at(struct str line)
 {
-    utf8proc_uint8_t *made = NULL;
-    utf8proc_ssize_t len =
-        utf8proc_map((const utf8proc_uint8_t *)text.at, (utf8proc_ssize_t)text.len, &made,
-                     UTF8PROC_STABLE | UTF8PROC_COMPOSE);
-    size_t at = 0, most = len > 0 ? (size_t)len : 0;
-    while (at < text.len && at < most && made[at] == (unsigned char)text.at[at])
+    AUTO(buf_free) struct buf made = buf_new(4 * line.len + 1);
+    struct err ignored = {0};
+    size_t at = 0;
+    if (text_nfc(line, &made, &ignored))
+        return 0;
+    while (at < line.len && at < made.len && made.at[at] == line.at[at])
         at++;
-    free(made);
-    while (at > 0 && at < text.len && ((unsigned char)text.at[at] & 0xc0) == 0x80)
+    while (at > 0 && at < line.len && ((unsigned char)line.at[at] & 0xc0) == 0x80)
         at--;
     return at;
+}
+
+// The first byte of a text that is not composed.
+static size_t decomposed_at(struct str text)
+{
+    struct str rest = text, line;
+    while (str_take_line(&rest, &line)) {
+        if (!text_is_nfc(line))
+            return (size_t)(line.at - text.at) + changes_at(str_trim(line)) +
+                   (size_t)(str_trim(line).at - line.at);
+    }
+    return 0;
 }
 
 enum err_kind yaml_check_composed(struct str text, const char *name, struct err *err)

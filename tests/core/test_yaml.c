@@ -98,6 +98,7 @@ static void test_composed(void **state)
         {"with the mark that some editors begin with", "\ufeffa: mưa\n", NULL},
         {"marks by themselves", "a: 1\nb: mu\u031ba\n",
          "t.yaml:2:5: a letter and its marks are written one by one here; save the file as UTF-8"},
+        {"in lines of Windows", "a: 1\r\n  b: mu\u031ba\r\n", "t.yaml:2:7: a letter and its marks"},
         {"behind the mark", "\ufeffa: u\u031b\n", "t.yaml:1:4: a letter and its marks"},
         {"a blank without width", "a: m\u200bưa\n",
          "t.yaml:1:5: U+200B is a character that nobody"},
