@@ -4,13 +4,15 @@
 #include "core/mem.h"
 #include "ledger/access.h"
 #include "ledger/now.h"
+#include "ledger/people.h"
+#include "ledger/reason.h"
 #include "ledger/scope.h"
 
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 
-enum { KEY_BYTES_MAX = 1000, ACT_BYTES_MAX = 4 << 20, WHY_LETTERS_MIN = 10, WHY_LETTERS_MAX = 400 };
+enum { KEY_BYTES_MAX = 1000, ACT_BYTES_MAX = 4 << 20 };
 
 void hand_close(struct hand *hand)
 {
@@ -142,14 +144,35 @@ enum err_kind hand_need(const struct cli *cli, const char *option, const char **
     return *out ? OK : err_usage(err, "--%s is needed", option);
 }
 
-enum err_kind hand_why(const struct cli *cli, const char *option, const char **out, struct err *err)
+static enum err_kind take_reason(const struct cli *cli, const char *option, bool numbers,
+                                 const char **out, struct err *err)
 {
     *out = cli_value(cli, option);
-    if (!*out || strlen(*out) < WHY_LETTERS_MIN || strlen(*out) > WHY_LETTERS_MAX)
+    if (!*out || !reason_has_length(*out))
         return err_usage(
             err,
-            "--%s must say it in %d to %d letters, without a name, phone or account: it "
+            "--%s must say it in 10 to 400 letters, without a name, phone or account: it "
             "stays in the ledger",
-            option, WHY_LETTERS_MIN, WHY_LETTERS_MAX);
-    return OK;
+            option);
+    return reason_has_no_number(option, *out, numbers, err);
+}
+
+enum err_kind hand_why(const struct cli *cli, const char *option, const char **out, struct err *err)
+{
+    return take_reason(cli, option, false, out, err);
+}
+
+enum err_kind hand_evidence(const struct cli *cli, const char **out, struct err *err)
+{
+    return take_reason(cli, "evidence", true, out, err);
+}
+
+enum err_kind hand_names_nobody(const struct hand *hand, const char *option, struct err *err)
+{
+    AUTO(people_close) struct people *people = NULL;
+    if (!cli_has(hand->cli, option))
+        return OK;
+    if (people_open(site_folder(hand->site), LEDGER_READ, &people, err))
+        return err_of(err);
+    return reason_names_nobody(people, option, cli_value(hand->cli, option), err);
 }

@@ -55,9 +55,15 @@ const char *hand_who(const struct hand *hand, const struct act *act);
 // An option that must be given: ERR_INPUT when not.
 MUST_USE enum err_kind hand_need(const struct cli *cli, const char *option, const char **out,
                                  struct err *err);
-// --why: 10 to 400 letters, for the ledger: no name, phone or account.
+// --why: 10 to 400 letters, for the ledger: no phone, account or identity number (reason.h).
 MUST_USE enum err_kind hand_why(const struct cli *cli, const char *option, const char **out,
                                 struct err *err);
+// --evidence: the same, where a bank's reference may be a number.
+MUST_USE enum err_kind hand_evidence(const struct cli *cli, const char **out, struct err *err);
+// And no name or account of the register, in an option that was given. Not asked by who must be
+// able to stop everything: that works without a register.
+MUST_USE enum err_kind hand_names_nobody(const struct hand *hand, const char *option,
+                                         struct err *err);
 
 // Keys as files: base 64, the secret half 0600 (ERR_REFUSED when others can read it).
 MUST_USE enum err_kind hand_read_key(const char *path, struct sign_secret *out, struct err *err);

@@ -97,7 +97,8 @@ static int run_erase(const struct cli *cli)
     AUTO(doc_free) struct doc *kept = NULL;
     struct forget forget = {.person = cli_arg(cli, 0),
                             .end_contracts = cli_has(cli, "end-contracts")};
-    if (hand_why(cli, "why", &forget.why, &err) || desk_begin(cli, &desk, "people-erase", &err))
+    if (hand_why(cli, "why", &forget.why, &err) || desk_begin(cli, &desk, "people-erase", &err) ||
+        hand_names_nobody(&desk.hand, "why", &err))
         return cli_fail(cli, &err);
     forget.folder = site_folder(desk.hand.site);
     forget.who = hand_who(&desk.hand, &desk.act);

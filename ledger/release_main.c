@@ -21,7 +21,8 @@ static int run_release(const struct cli *cli)
         (void)cli_fail(cli, &err);
         return EXIT_USAGE;
     }
-    if (hand_open(cli, LEDGER_WRITE, &hand, &err) || hand_begin(&hand, "release", &act, &err))
+    if (hand_open(cli, LEDGER_WRITE, &hand, &err) || hand_begin(&hand, "release", &act, &err) ||
+        hand_names_nobody(&hand, "why", &err))
         return cli_fail(cli, &err);
     hold_word_release(&act, seq, why);
     if (hand_sign(&hand, &act, &draft, &err))

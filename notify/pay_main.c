@@ -284,7 +284,7 @@ static enum err_kind read_word(const struct cli *cli, struct payment_evidence *o
 {
     const char *as;
     if (hand_need(cli, "reference", &out->reference, err) || hand_need(cli, "as", &as, err) ||
-        hand_why(cli, "evidence", &out->result, err))
+        hand_evidence(cli, &out->result, err))
         return err_of(err);
     for (int i = PAYMENT_PAID; i <= PAYMENT_RETURNED; i++) {
         if (strcmp(as, payment_outcome_name((enum payment_outcome)i)) == 0)
@@ -304,7 +304,8 @@ static int run_settle(const struct cli *cli)
     struct payment_evidence evidence = {.outcome = PAYMENT_ACCEPTED};
     if (read_word(cli, &evidence, &err))
         return usage(cli, &err);
-    if (hand_open(cli, LEDGER_WRITE, &desk, &err) || hand_begin(&desk, "pay-settle", &act, &err))
+    if (hand_open(cli, LEDGER_WRITE, &desk, &err) || hand_begin(&desk, "pay-settle", &act, &err) ||
+        hand_names_nobody(&desk, "evidence", &err))
         return cli_fail(cli, &err);
     payment_word_settle(&act, evidence.reference, payment_outcome_name(evidence.outcome),
                         evidence.result);

@@ -208,7 +208,8 @@ int verb_propose(const struct cli *cli)
         return usage(cli, &err);
     if (policy_load(cli_arg(cli, 0), &policy, &err) ||
         policy_check_new(policy, cli_arg(cli, 0), &err) ||
-        hand_open(cli, LEDGER_WRITE, &hand, &err) || propose(&hand, policy, why, &err))
+        hand_open(cli, LEDGER_WRITE, &hand, &err) || hand_names_nobody(&hand, "why", &err) ||
+        hand_names_nobody(&hand, "no-past", &err) || propose(&hand, policy, why, &err))
         return cli_fail(cli, &err);
     return EXIT_YES;
 }
@@ -393,7 +394,7 @@ int verb_reject(const struct cli *cli)
     if (hand_why(cli, "why", &why, &err))
         return usage(cli, &err);
     if (hand_open(cli, LEDGER_WRITE, &hand, &err) ||
-        hand_begin(&hand, "policy-reject", &act, &err) ||
+        hand_begin(&hand, "policy-reject", &act, &err) || hand_names_nobody(&hand, "why", &err) ||
         proposal_find(hand.ledger, cli_arg(cli, 0), &row, &err))
         return cli_fail(cli, &err);
     proposal_word_reject(&act, &row, why);

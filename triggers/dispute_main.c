@@ -85,7 +85,7 @@ static int run_open(const struct cli *cli)
     if (hand_why(cli, "why", &why, &err))
         return usage(cli, &err);
     if (hand_open(cli, LEDGER_WRITE, &hand, &err) ||
-        hand_begin(&hand, "dispute-open", &act, &err) ||
+        hand_begin(&hand, "dispute-open", &act, &err) || hand_names_nobody(&hand, "why", &err) ||
         receipt_decision(hand.ledger, at ? at : contract, &decision, &err) ||
         deadline(&hand, decision, &due, &err))
         return cli_fail(cli, &err);
@@ -163,7 +163,8 @@ static int run_answer(const struct cli *cli)
         number_of(cli, &dispute, &err))
         return usage(cli, &err);
     if (hand_open(cli, LEDGER_WRITE, &hand, &err) ||
-        hand_begin(&hand, "dispute-answer", &act, &err) || file_read(file, &receipt, &err) ||
+        hand_begin(&hand, "dispute-answer", &act, &err) || hand_names_nobody(&hand, "why", &err) ||
+        file_read(file, &receipt, &err) ||
         compute_again(&hand, dispute, buf_slice(&receipt), file, &err))
         return cli_fail(cli, &err);
     struct hash hash = hash_of(buf_slice(&receipt));
@@ -191,7 +192,7 @@ static int run_close(const struct cli *cli)
         number_of(cli, &dispute, &err))
         return usage(cli, &err);
     if (hand_open(cli, LEDGER_WRITE, &hand, &err) ||
-        hand_begin(&hand, "dispute-close", &act, &err) ||
+        hand_begin(&hand, "dispute-close", &act, &err) || hand_names_nobody(&hand, "why", &err) ||
         dispute_word_close(&act, dispute, outcome, why, &err) ||
         hand_sign(&hand, &act, &draft, &err))
         return cli_fail(cli, &err);

@@ -288,7 +288,7 @@ static int run_clear(const struct cli *cli)
         (void)cli_fail(cli, &err);
         return EXIT_USAGE;
     }
-    if (hand_open(cli, LEDGER_WRITE, &hand, &err) ||
+    if (hand_open(cli, LEDGER_WRITE, &hand, &err) || hand_names_nobody(&hand, "why", &err) ||
         clear_alert(&hand, why, &draft, &was_on, &sent, &err))
         return cli_fail(cli, &err);
     if (draft)

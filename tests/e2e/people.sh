@@ -120,6 +120,22 @@ gong people export "$person" --by auditor-1 --draft >"$work/act.json"
 run gong people export "$person" --by auditor-1 --signature "$work/act.json.sig" --json
 check "an auditor does, with a signature made elsewhere" same "$code" 0
 
+# What is said beside an act stays for good: it names nobody.
+named() { # TEXT WORDS: refused by every act that has words
+    run gong policy propose policies/dak-nong-coffee-drought.yaml --why "$1" --past $(as officer-1)
+    check "no proposal says: $2" same "$code $(grep -c "^gong-policy: --why holds $2" "$out")" "2 1"
+    run gong dispute open "$contract" --why "$1" --days 9 $(as officer-1)
+    check "no dispute" same "$code $(grep -c "^gong-dispute: --why holds $2" "$out")" "2 1"
+    run gong people erase "$person" --why "$1" --end-contracts $(as officer-1)
+    check "nor who is asked to forget" same "$code $(grep -c "^gong-people: --why holds $2" "$out")" "2 1"
+}
+named "asked by ${name%% (*} himself" "the name of somebody"
+named "call 0${phone:2:3} ${phone:5:3} ${phone:8} for more" "a phone number"
+named "pay to $account instead of it" "the account of somebody"
+run gong hold --why "call +84 ${phone:2:3} ${phone:5:3} ${phone:8} for more" $(as officer-1)
+check "the stop switch takes no number either" same "$code $(grep -c "a phone number" "$out")" "2 1"
+check "nothing of it is in the ledger" same "$(gong ledger export | grep -cF -e "himself" -e "for more" -e "instead of it")" 0
+
 # Where its bytes stand: the three files and their logs, what the file drivers wrote.
 traces() { cat "$site"/people.db* "$site"/ledger.db* "$site"/out/*.jsonl | grep -acF -e "$1"; }
 run gong people export "$person" $(as officer-1) --json
@@ -191,6 +207,7 @@ cat >"$work/openers" <<'END'
 ledger/backup.c backup
 ledger/access.c backup,site_move,restore
 ledger/daily_seal.c -
+ledger/hand.c -
 ledger/ledger_main.c -
 ledger/log_verbs.c -
 ledger/people_main.c people_export,people_erase
