@@ -55,19 +55,41 @@ void dispute_word_open(struct act *act, const char *contract, int64_t decision, 
     doc_put_text(act->text, "why", why);
 }
 
+// One case at a time about one decision for one contract: two would have two deadlines.
+static enum err_kind check_not_open(struct ledger *ledger, const char *contract, int64_t decision,
+                                    struct err *err)
+{
+    AUTO(stmt_done)
+    struct stmt *stmt = stmt_of(ledger_db(ledger), "SELECT min(seq) FROM dispute WHERE contract = ?"
+                                                   " AND decision = ? AND closed = 0");
+    bool row = false;
+    stmt_text(stmt, 1, contract);
+    stmt_int(stmt, 2, decision);
+    if (stmt_next(stmt, &row, err))
+        return err_of(err);
+    return row && row_int(stmt, 0)
+               ? err_set(err, ERR_REFUSED,
+                         "dispute %" PRId64 " about decision %" PRId64 " for contract %s is open",
+                         row_int(stmt, 0), decision, contract)
+               : OK;
+}
+
 enum err_kind dispute_open(struct ledger *ledger, const struct act *act, struct utc at,
                            struct utc due, int64_t *seq, struct err *err)
 {
     AUTO(ledger_undo) struct txn *txn = NULL;
-    if (ledger_begin(ledger, &txn, err) || act_put(txn, act, at, seq, err))
+    const char *contract = doc_text(doc_get(act->text, "contract"), "");
+    int64_t decision = doc_int(doc_get(act->text, "decision"), 0);
+    if (ledger_begin(ledger, &txn, err) || check_not_open(ledger, contract, decision, err) ||
+        act_put(txn, act, at, seq, err))
         return err_of(err);
     AUTO(stmt_done)
     struct stmt *stmt = stmt_of(ledger_db(ledger), "INSERT INTO dispute (seq, contract, decision,"
                                                    " due, answered, closed, outcome) VALUES"
                                                    " (?, ?, ?, ?, 0, 0, '')");
     stmt_int(stmt, 1, *seq);
-    stmt_text(stmt, 2, doc_text(doc_get(act->text, "contract"), ""));
-    stmt_int(stmt, 3, doc_int(doc_get(act->text, "decision"), 0));
+    stmt_text(stmt, 2, contract);
+    stmt_int(stmt, 3, decision);
     stmt_int(stmt, 4, due.s);
     if (stmt_run(stmt, err))
         return err_of(err);

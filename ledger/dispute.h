@@ -32,6 +32,7 @@ bool dispute_is_overdue(const struct dispute_row *row, struct utc now); // not a
 
 void dispute_word_open(struct act *act, const char *contract, int64_t decision, struct utc due,
                        const char *why);
+// ERR_REFUSED while one about that decision for that contract is open.
 MUST_USE enum err_kind dispute_open(struct ledger *ledger, const struct act *act, struct utc at,
                                     struct utc due, int64_t *seq, struct err *err);
 // ERR_MISSING when there is no open dispute of that number.

@@ -6,8 +6,10 @@
 #include "ledger/decision.h"
 #include "ledger/dispute.h"
 #include "ledger/hand.h"
+#include "ledger/people.h"
 #include "ledger/seal.h"
 #include "policies/policy.h"
+#include "triggers/contest.h"
 #include "triggers/receipt.h"
 
 #include <inttypes.h>
@@ -20,6 +22,22 @@ static int usage(const struct cli *cli, const struct err *err)
 {
     (void)cli_fail(cli, err);
     return EXIT_USAGE;
+}
+
+// The decision that is meant: one on this contract.
+static enum err_kind find_decision(const struct hand *hand, int64_t *out, struct err *err)
+{
+    AUTO(people_close) struct people *people = NULL;
+    struct contract contract;
+    const char *at = cli_value(hand->cli, "decision"), *id = cli_arg(hand->cli, 0);
+    if (people_open(site_folder(hand->site), LEDGER_READ, &people, err) ||
+        contract_find(people, id, &contract, err))
+        return err_of(err);
+    if (at && num_whole(str_of(at), 1, INT64_MAX, out, err))
+        return err_add(err, "reading --decision");
+    if (!at && receipt_decision(hand->ledger, id, out, err))
+        return err_add(err, "looking for --decision");
+    return contest_fits(hand->ledger, &contract, *out, err);
 }
 
 // The deadline stands in the policy that decided; one that says nothing needs --days.
@@ -78,7 +96,7 @@ static int run_open(const struct cli *cli)
     struct err err = {0};
     AUTO(hand_close) struct hand hand = {0};
     AUTO(act_free) struct act act = {0};
-    const char *why, *contract = cli_arg(cli, 0), *at = cli_value(cli, "decision");
+    const char *why, *contract = cli_arg(cli, 0);
     int64_t decision = 0, seq = 0;
     struct utc due;
     bool draft = false;
@@ -86,8 +104,7 @@ static int run_open(const struct cli *cli)
         return usage(cli, &err);
     if (hand_open(cli, LEDGER_WRITE, &hand, &err) ||
         hand_begin(&hand, "dispute-open", &act, &err) || hand_names_nobody(&hand, "why", &err) ||
-        receipt_decision(hand.ledger, at ? at : contract, &decision, &err) ||
-        deadline(&hand, decision, &due, &err))
+        find_decision(&hand, &decision, &err) || deadline(&hand, decision, &due, &err))
         return cli_fail(cli, &err);
     dispute_word_open(&act, contract, decision, due, why);
     if (hand_sign(&hand, &act, &draft, &err))
@@ -201,6 +218,9 @@ static int run_close(const struct cli *cli)
     if (dispute_close(hand.ledger, &act, hand.now, &err))
         return cli_fail(cli, &err);
     say(cli, dispute, outcome, NULL);
+    if (strcmp(outcome, "upheld") == 0 && !cli_json(cli) && !cli_quiet(cli))
+        (void)printf("it pays nothing by itself: corrected data do, as a top-up (gong ingest, gong "
+                     "trigger run)\n");
     return EXIT_YES;
 }
 

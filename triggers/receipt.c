@@ -527,8 +527,8 @@ enum err_kind receipt_decision(struct ledger *ledger, const char *what, int64_t 
         return err_of(err);
     if (rows.count == 0)
         return err_set(err, ERR_MISSING,
-                       "contract %s has no payout; gong explain --contract %s names the decision, "
-                       "whose number goes here",
+                       "contract %s has no payout; gong history %s names its decisions: give "
+                       "the number of one",
                        what, what);
     *out = rows.at[rows.count - 1].decision_seq;
     return OK;

@@ -2,9 +2,11 @@
 
 #include "core/mem.h"
 #include "ledger/decision.h"
+#include "ledger/dispute.h"
 #include "ledger/map.h"
 #include "ledger/raw.h"
 #include "ledger/reading.h"
+#include "triggers/contest.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -203,8 +205,10 @@ static enum err_kind put_decisions(struct run *run, struct map *map, struct doc 
                                    struct err *err)
 {
     AUTO(decision_rows_free) struct decision_rows rows = {0};
+    AUTO(dispute_rows_free) struct dispute_rows disputes = {0};
     struct decision_query wanted = {.policy = run->query->policy, .commune = run->query->commune};
-    if (decision_list(run->ledger, &wanted, &rows, err))
+    if (decision_list(run->ledger, &wanted, &rows, err) ||
+        dispute_list(run->ledger, run->query->contract, &disputes, err))
         return err_of(err);
     for (size_t i = 0; i < rows.count; i++) {
         const struct decision_row *row = &rows.at[i], *before = before_of(&rows, i);
@@ -224,7 +228,8 @@ static enum err_kind put_decisions(struct run *run, struct map *map, struct doc 
         if (before && (find_place(run, map, row, err) ||
                        put_revised(run, before->batch_seq, row->batch_seq, one, err)))
             return err_of(err);
-        if (put_payouts(run, row->seq, one, err))
+        if (put_payouts(run, row->seq, one, err) ||
+            contest_put(run->ledger, &disputes, row->seq, one, err))
             return err_of(err);
     }
     return OK;
@@ -343,6 +348,20 @@ static void say_revised(const struct doc *one, bool vi, struct buf *out)
                   number(one, "revised_more"));
 }
 
+// A payout's state as people read it; English has the ledger's own words.
+static const char *state_word(const char *state, bool vi)
+{
+    static const char *const words[][2] = {
+        {"planned", "chờ duyệt"},        {"approved", "đã duyệt"}, {"sending", "đang chi"},
+        {"accepted", "bên chi đã nhận"}, {"paid", "đã trả"},       {"rejected", "bị từ chối"},
+        {"returned", "tiền trả lại"},    {"unknown", "chưa rõ"}};
+    for (size_t i = 0; vi && i < COUNT_OF(words); i++) {
+        if (strcmp(words[i][0], state) == 0)
+            return words[i][1];
+    }
+    return state;
+}
+
 static void say_payouts(const struct doc *list, bool vi, struct buf *out)
 {
     for (size_t i = 0; i < doc_count(list); i++) {
@@ -352,7 +371,7 @@ static void say_payouts(const struct doc *list, bool vi, struct buf *out)
                                                           : (vi ? "chi trả" : "payout"),
                   text(one, "contract"), text(one, "period"));
         text_grouped(out, number(one, "amount_vnd"), vi ? '.' : ',');
-        buf_print(out, vi ? " đồng (%s)\n" : " VND (%s)\n", text(one, "state"));
+        buf_print(out, vi ? " đồng (%s)\n" : " VND (%s)\n", state_word(text(one, "state"), vi));
     }
 }
 
@@ -398,5 +417,6 @@ void restate_say(const struct doc *history, enum language language, struct buf *
         buf_char(out, '\n');
         say_revised(one, vi, out);
         say_payouts(doc_get(one, "payouts"), vi, out);
+        contest_say(doc_get(one, "disputes"), vi, out);
     }
 }

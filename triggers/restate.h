@@ -17,7 +17,8 @@ struct restate_query {
 };
 // {policy?, commune?, contract?, decisions: [{entry, batch, policy, version, period, as_of, answer,
 // index_milli?, replaces?, revised: [{source, from, to, old_milli?, new_milli?, old_raw?, new_raw,
-// new_url}], revised_more, payouts: [{contract, period, amount_vnd, state, top_up}]}]}; of a policy
+// new_url}], revised_more, payouts: [{contract, period, amount_vnd, state, top_up}], disputes?
+// (triggers/contest.h)}]}; of a policy
 // {batch, period, as_of, version, yes, no, unknown, replaces?, changed?, revised, revised_more}.
 // Milli null: not observed.
 MUST_USE enum err_kind restate_make(struct ledger *ledger, struct map *map,

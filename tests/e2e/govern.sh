@@ -152,6 +152,22 @@ check "and is good with them" same $code 0
 sed 's/officer-2/officer-9/' "$work/receipt.json" >"$work/forged.json"
 run "$bin/gong" receipt verify "$work/forged.json" --key "$site/keys/log.vkey"
 check "another name under the policy is found" test $code -ne 0
+run gong dispute open "$contract" "${why[@]}" $(as officer-1)
+check "it is opened once while it is open" same "$code $(grep -c "dispute $dispute about decision $decision for contract $contract is open" "$out")" "6 1"
+other=$(sql "SELECT o.seq FROM decision o JOIN decision d ON d.batch = o.batch AND d.commune <> o.commune WHERE d.seq = $decision LIMIT 1")
+run gong dispute open "$contract" --decision "$other" "${why[@]}" $(as officer-1)
+check "not about the decision of another commune" same "$code $(grep -c "decision $other is of $drought, commune .*, and contract $contract of $drought, commune .*gong history $contract" "$out")" "3 1"
+run gong dispute open "$contract" --decision 1 "${why[@]}" $(as officer-1)
+check "nor about what is none" same "$code $(grep -c "entry 1 is no decision" "$out")" "3 1"
+unpaid=$(comm -23 <(gong contract list --json | jq -r ".contracts[] | select(.policy == \"$drought\").contract" | sort) <(sql "SELECT DISTINCT contract FROM payout" | sort) | head -1)
+run gong dispute open "$unpaid" "${why[@]}" $(as officer-1)
+check "who was not paid is told how to name what is disputed" same "$code $(grep -c "$unpaid has no payout; gong history $unpaid names its decisions" "$out")" "4 1"
+run gong history "$unpaid" --lang en
+refused=$(grep -m1 ' no, index' "$out" | tr -d '#' | cut -d' ' -f1)
+run gong dispute open "$unpaid" --decision "$refused" "${why[@]}" $(as officer-1)
+check "and does by that number" same "$code" 0
+run gong dispute open X-1 "${why[@]}" $(as officer-1)
+check "a contract that is not there is named" same "$code $(grep -c 'no contract X-1' "$out")" "4 1"
 answer() { run gong dispute answer "$dispute" --receipt "$1" "${why[@]}" $(as insurer-1); }
 answer "$work/letter"
 check "no dispute is answered with what is no receipt" same "$code" 3
@@ -185,6 +201,9 @@ run gong status
 check "what is overdue stands in the status" has "OVERDUE 1"
 run gong history "$contract" --lang en
 check "the history of a contract has its payout" has "payout $contract, 2024"
+check "and who disputed it, answered and closed it" same "$(grep -oE '(disputed|answered|closed) #[0-9]+ .*' "$out" | cut -d' ' -f1,4- | head -3 | paste -sd/)" \
+    "disputed officer-1: because of the test/answered insurer-1: because of the test/closed rejected, approver-1: because of the test"
+check "and that another waits" has "not answered; due 2024-06-16"
 run gong history $drought --json
 check "that of a policy its batches, by version" same "$(jq -c '[.decisions[] | [.period, .version]]' "$out")" '[["2024",1],["2025",2]]'
 

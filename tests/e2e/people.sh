@@ -222,6 +222,7 @@ notify/trial_send.c send_test
 policies/contract_main.c contract_import
 triggers/bundle_main.c -
 triggers/cleared.c -
+triggers/dispute_main.c -
 triggers/explain_main.c -
 triggers/history_main.c -
 triggers/receipt_main.c -

@@ -37,6 +37,8 @@ sql "UPDATE outbox SET state = 7 WHERE channel = 'pay'"
 gong role add auditor-y --role auditor --public "$work/people/auditor-y.pub" $(as operator-1) --quiet
 n=0
 # Makes what the act needs, by other people than who tries it, and prints the words of the try.
+# A contract that the same decision pays, about which no dispute is open.
+undisputed() { sql "SELECT contract FROM payout WHERE decision = (SELECT decision FROM payout WHERE contract = '$contract') AND contract NOT IN (SELECT contract FROM dispute WHERE closed = 0) LIMIT 1"; }
 arrange() {
     local id
     case $1 in
@@ -66,9 +68,9 @@ arrange() {
     release) echo "release $(gong hold --policy other "${why[@]}" $(as operator-2) --json | jq .hold) ${why[*]@Q}" ;;
     alert-clear) sql "INSERT OR REPLACE INTO alert_state (policy, commune, is_on, runs, since, seen, level, told, told_level) VALUES ('a', '1', 1, 0, 0, 0, 4, -9223372036854775807 - 1, 0)"
         echo "trigger clear a 1 ${why[*]@Q}" ;;
-    dispute-open) echo "dispute open $contract --days 10 ${why[*]@Q}" ;;
-    dispute-answer) echo "dispute answer $(gong dispute open "$contract" --days 10 "${why[@]}" $(as officer-2) --json | jq .dispute) --receipt $work/receipt.json ${why[*]@Q}" ;;
-    dispute-close) id=$(gong dispute open "$contract" --days 10 "${why[@]}" $(as officer-2) --json | jq .dispute)
+    dispute-open) echo "dispute open $(undisputed) --days 10 ${why[*]@Q}" ;;
+    dispute-answer) echo "dispute answer $(gong dispute open "$(undisputed)" --days 10 "${why[@]}" $(as officer-2) --json | jq .dispute) --receipt $work/receipt.json ${why[*]@Q}" ;;
+    dispute-close) id=$(gong dispute open "$(undisputed)" --days 10 "${why[@]}" $(as officer-2) --json | jq .dispute)
         gong dispute answer "$id" --receipt "$work/receipt.json" "${why[@]}" $(as officer-2) --quiet
         echo "dispute close $id --outcome rejected ${why[*]@Q}" ;;
     contract-import) (head -1 "$site/season/contracts.csv" && grep -m1 ",$drought," "$site/season/contracts.csv") >"$work/some.csv"

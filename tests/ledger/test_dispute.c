@@ -7,16 +7,22 @@
 
 static const struct utc opened = {86400}, due = {10 * 86400};
 
-static int64_t open_one(struct place *place, const struct cast *cast, const char *by)
+static enum err_kind try_open(struct place *place, const struct cast *cast, const char *by,
+                              int64_t *seq)
 {
     AUTO(act_free) struct act act = {0};
-    int64_t seq = 0;
     AUTO(payout_rows_free) struct payout_rows rows = {0};
     CHECK_OK(payout_list(place->ledger, "C-1", &rows, &place->err), place->err);
     CHECK_OK(cast_begin(place, "dispute-open", by, &act), place->err);
     dispute_word_open(&act, "C-1", rows.at[0].decision_seq, due, "it rained all night");
     cast_sign(place, cast, &act);
-    CHECK_OK(dispute_open(place->ledger, &act, opened, due, &seq, &place->err), place->err);
+    return dispute_open(place->ledger, &act, opened, due, seq, &place->err);
+}
+
+static int64_t open_one(struct place *place, const struct cast *cast, const char *by)
+{
+    int64_t seq = 0;
+    CHECK_OK(try_open(place, cast, by, &seq), place->err);
     return seq;
 }
 
@@ -63,6 +69,8 @@ static void a_dispute_is_answered_in_time_and_closed_by_another(void **state)
     struct cast cast = cast_new(&place);
     payout_of(&place, "C-1", "p", 400);
     int64_t dispute = open_one(&place, &cast, "officer-1");
+    CHECK_INT(try_open(&place, &cast, "auditor-1", &(int64_t){0}), ERR_REFUSED);
+    CHECK_HAS(place.err.text, "for contract C-1 is open");
     struct dispute_row row = only(&place);
     CHECK(!dispute_is_overdue(&row, due));
     CHECK(dispute_is_overdue(&row, (struct utc){due.s + 1}));
