@@ -3,6 +3,7 @@
 #include "ledger/contact.h"
 #include "ledger/db.h"
 #include "ledger/decision.h"
+#include "ledger/dispute.h"
 #include "ledger/forget.h"
 #include "ledger/register.h"
 
@@ -119,6 +120,25 @@ static enum err_kind put_payouts(struct ledger *ledger, const struct contract *c
     return OK;
 }
 
+static enum err_kind put_disputes(struct ledger *ledger, const struct contract *contract,
+                                  struct doc *doc, struct err *err)
+{
+    AUTO(dispute_rows_free) struct dispute_rows rows = {0};
+    struct doc *list = doc_array();
+    doc_put(doc, "disputes", list);
+    if (dispute_list(ledger, contract->id, &rows, err))
+        return err_of(err);
+    for (size_t i = 0; i < rows.count; i++) {
+        struct doc *one = doc_object();
+        doc_put_int(one, "entry", rows.at[i].seq);
+        doc_put_int(one, "decision", rows.at[i].decision);
+        doc_put_text(one, "due", utc_text(rows.at[i].due).at);
+        doc_put_text(one, "outcome", rows.at[i].outcome);
+        doc_push(list, one);
+    }
+    return OK;
+}
+
 static enum err_kind put_contracts(struct people *people, struct ledger *ledger, const char *person,
                                    struct doc *doc, struct err *err)
 {
@@ -144,7 +164,8 @@ static enum err_kind put_contracts(struct people *people, struct ledger *ledger,
             return kind;
         if (!kind)
             put_day(one, "consent", day);
-        if (put_decisions(ledger, contract, one, err) || put_payouts(ledger, contract, one, err))
+        if (put_decisions(ledger, contract, one, err) || put_payouts(ledger, contract, one, err) ||
+            put_disputes(ledger, contract, one, err))
             return err_of(err);
     }
     return OK;

@@ -5,7 +5,9 @@
 #include "ledger/access.h"
 #include "ledger/db.h"
 #include "ledger/decision.h"
+#include "ledger/dispute.h"
 #include "ledger/register.h"
+#include "ledger/remnant.h"
 #include "ledger/scrub.h"
 
 #include <inttypes.h>
@@ -49,6 +51,25 @@ static enum err_kind check_money(struct ledger *ledger, const struct contracts *
     return OK;
 }
 
+// Who contests a decision may yet be owed.
+static enum err_kind check_disputes(struct ledger *ledger, const struct contracts *contracts,
+                                    struct err *err)
+{
+    for (size_t i = 0; i < contracts->count; i++) {
+        AUTO(dispute_rows_free) struct dispute_rows rows = {0};
+        if (dispute_list(ledger, contracts->at[i].id, &rows, err))
+            return err_of(err);
+        for (size_t d = 0; d < rows.count; d++) {
+            if (!rows.at[d].closed)
+                return err_set(err, ERR_REFUSED,
+                               "dispute %" PRId64 " for contract %s is open: money may be owed; "
+                               "gong dispute close it first, as withdrawn if that is asked for",
+                               rows.at[d].seq, contracts->at[i].id);
+        }
+    }
+    return OK;
+}
+
 static enum err_kind check_contracts(const struct contracts *contracts, const struct forget *forget,
                                      struct err *err)
 {
@@ -87,6 +108,32 @@ static enum err_kind count_phone(struct people *people, const char *phone, int64
         return err_of(err);
     *count = row ? row_int(stmt, 0) : 0;
     return OK;
+}
+
+// Empties what somebody else has too: files that hold it may be about them.
+static enum err_kind empty_shared(struct people *people, const char *sql, char *value,
+                                  struct err *err)
+{
+    AUTO(stmt_done) struct stmt *stmt = stmt_of(people_db(people), sql);
+    bool row = false;
+    stmt_text(stmt, 1, value);
+    if (stmt_next(stmt, &row, err))
+        return err_of(err);
+    if (row && row_int(stmt, 0) > 0)
+        value[0] = '\0';
+    return OK;
+}
+
+// Once the person's own row is blank: where else the site holds them.
+static enum err_kind look_around(struct people *people, const struct forget *forget,
+                                 const struct person *was, struct doc *found, struct err *err)
+{
+    struct person sought = *was;
+    if (empty_shared(people, "SELECT count(*) FROM person WHERE name = ?", sought.name, err) ||
+        empty_shared(people, "SELECT count(*) FROM person WHERE phone = ?", sought.phone, err) ||
+        empty_shared(people, "SELECT count(*) FROM person WHERE account = ?", sought.account, err))
+        return err_of(err);
+    return remnant_find(forget->folder, &sought, found, err);
 }
 
 static enum err_kind put_erased(struct people *people, const struct forget *forget, struct err *err)
@@ -163,7 +210,7 @@ static enum err_kind tell(struct ledger *ledger, const struct forget *forget, st
     return OK;
 }
 
-static struct doc *what_stays(int64_t payouts, bool shared)
+static struct doc *what_stays(int64_t payouts, bool shared, const struct doc *found)
 {
     struct doc *kept = doc_array();
     doc_push_text(kept, "the ledger: decisions, payouts and messages about the identifier, without "
@@ -177,6 +224,8 @@ static struct doc *what_stays(int64_t payouts, bool shared)
     if (shared)
         doc_push_text(kept,
                       "messages that came in from the phone: somebody else has the number too");
+    for (size_t i = 0; i < doc_count(found); i++)
+        doc_push_text(kept, doc_text(doc_at(found, i), ""));
     doc_push_text(kept, "backups made before: they hold the data until they are removed");
     return kept;
 }
@@ -208,7 +257,8 @@ static enum err_kind look(struct people *people, struct ledger *ledger, const st
 {
     if (was_forgotten(people, forget->person, &out->again, err) ||
         contract_list_of(people, forget->person, &out->contracts, err) ||
-        check_money(ledger, &out->contracts, &out->payouts, err))
+        check_money(ledger, &out->contracts, &out->payouts, err) ||
+        check_disputes(ledger, &out->contracts, err))
         return err_of(err);
     if (!out->again && (person_find(people, forget->person, &out->person, err) ||
                         check_contracts(&out->contracts, forget, err)))
@@ -227,14 +277,16 @@ enum err_kind forget_person(struct people *people, struct ledger *ledger,
                             const struct forget *forget, struct doc **kept, struct err *err)
 {
     AUTO(known_free) struct known known = {0};
+    AUTO(doc_free) struct doc *found = doc_array();
     bool shared = false;
     if (look(people, ledger, forget, &known, err) ||
         (!known.again && erase_now(people, forget, &known.person, &shared, err)))
         return err_of(err);
     if (db_shred(people_db(people), "person, inbound, opt_out, sent", err) ||
         tell(ledger, forget, err) || access_tell(people, ledger, forget->at, err) ||
-        scrub_lines(forget->folder, forget->person, &known.contracts, err))
+        scrub_lines(forget->folder, forget->person, &known.contracts, err) ||
+        look_around(people, forget, &known.person, found, err))
         return err_add(err, "forgetting %s (write it again to go on)", forget->person);
-    *kept = what_stays(known.payouts, shared);
+    *kept = what_stays(known.payouts, shared, found);
     return OK;
 }

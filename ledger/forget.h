@@ -36,8 +36,9 @@ MUST_USE enum err_kind forget_check(struct people *people, struct ledger *ledger
 // and out/pay.jsonl in place; nothing of it is left in the bytes of people.db. The identifier, its
 // contracts and the ledger stay: every proof stands. One entry "erased" in the ledger. `*kept` says
 // what stays and why. ERR_REFUSED, and nothing is done, while money is owed (a payout that is
-// neither paid nor rejected) or a contract is in force and end_contracts is not given. ERR_MISSING
-// when there is no such person. Again for the same person it finishes what was broken off.
+// neither paid nor rejected, a dispute that is open) or a contract is in force and end_contracts is
+// not given. ERR_MISSING when there is no such person. Again for the same person it finishes what
+// was broken off.
 MUST_USE enum err_kind forget_person(struct people *people, struct ledger *ledger,
                                      const struct forget *forget, struct doc **kept,
                                      struct err *err);

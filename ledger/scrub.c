@@ -13,7 +13,8 @@
 
 enum { FILE_BYTES_MAX = 1 << 30 };
 
-static const char *const files[] = {"out/sms.jsonl", "out/pay.jsonl"};
+static const char *const files[] = {"out/sms.jsonl", "out/pay.jsonl", "out/pay-csv.jsonl",
+                                    "out/pay-iso20022.jsonl"};
 static const char *const members[] = {"\"to\":\"", "\"name\":\"", "\"account\":\""};
 
 static bool is_about(struct str line, const char *person, const struct contracts *contracts)

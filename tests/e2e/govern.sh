@@ -89,6 +89,25 @@ run wary pay approve --policy $drought --period 2024 --hash "$(wary pay plan --p
 wary notify drain --quiet >"$out" 2>&1
 check "then they go" same "$(wary_sql "SELECT count(*) FROM intent")" 256
 
+# --- who was paid from a cash list is forgotten: the list stays, the notes that it was made of go
+# Somebody whose name nobody else has.
+line=$(wary pay status --json | jq -r '.[].contract' | grep -Fwf - "$site/season/contracts.csv" | while IFS= read -r line; do
+    [ "$(grep -cF ",$(cut -d, -f3 <<<"$line")," "$site/season/contracts.csv")" -eq 1 ] && echo "$line" && break
+done)
+reference=$(wary pay status --json | jq -r --arg contract "${line%%,*}" '.[] | select(.contract == $contract).reference')
+IFS=, read -r _ person name phone account _ <<<"$line"
+wary notify drain --quiet >"$out" 2>&1
+run wary pay settle --reference "$reference" --as paid --evidence "the list came back signed" $(as approver-1)
+check "a payout of a cash list is settled" same "$code" 0
+rm -r "$work/wary/season"
+printf '%s\n' "$line" >"$work/wary/enrolment of May.csv"
+run wary people erase "$person" "${why[@]}" $(as officer-1)
+check "and its person forgotten" same "$code" 0
+check "that the list stays is said of that list" has "out/cash/$(basename "$(grep -lF "$name" "$work/wary"/out/cash/*.csv | head -1)"): such an accounting record"
+check "and of a file that somebody laid into the site" has "enrolment of May.csv: NOT FORGOTTEN THERE"
+rm "$work/wary/enrolment of May.csv"
+check "nothing else of the site holds phone or account" same "$(grep -rlaF -e "$phone" -e "0${phone#84}" -e "$account" "$work/wary" --exclude-dir=cash)" ""
+
 run gong trigger run --quiet
 check "the season is decided by the version of its time" same "$(sql "SELECT group_concat(DISTINCT version) FROM batch WHERE policy = '$drought' AND period = '2024'")" 1
 check "within cap and budget payouts go by themselves" same "$(sql "SELECT count(*) FROM payout WHERE policy = '$drought' AND state = 'approved'")" 256
