@@ -345,10 +345,8 @@ static bool has_password(const char *store)
     return (at && memchr(rest.at, ':', (size_t)(at - rest.at))) || strstr(store, "password=");
 }
 
-// Secrets stand in no setting, and a schema's name in no need of quotes.
-static enum err_kind check_store(const struct site *site, struct err *err)
+enum err_kind site_check_store(const char *store, const char *schema, struct err *err)
 {
-    const char *store = site_text(site, "store"), *schema = site_text(site, "store_schema");
     size_t letters = strspn(schema, "abcdefghijklmnopqrstuvwxyz0123456789_");
     if (letters == 0 || schema[letters] || letters > 40)
         return err_set(err, ERR_INPUT,
@@ -384,7 +382,7 @@ enum err_kind site_open(const char *folder, struct site **out, struct err *err)
     if (yaml_load(path, &file, err) || read_settings(site, yaml_root(file), err))
         return err->kind;
     struct err why = {0};
-    if (check_store(site, &why))
+    if (site_check_store(site_text(site, "store"), site_text(site, "store_schema"), &why))
         return err_set(err, ERR_INPUT, "%s: %s", path, why.text);
     if (strcmp(site_text(site, "clock"), "data") == 0 && !site_is_drill(site))
         return err_set(err, ERR_INPUT, "%s: clock: data is for drills; write mode: drill", path);

@@ -52,6 +52,11 @@ extern const struct setting site_settings[];
 MUST_USE enum err_kind site_open(const char *folder, struct site **out, struct err *err);
 void site_free(struct site **site);
 
+// Whether the settings `store` and `store_schema` may be these: secrets stand in no setting, and a
+// schema's name is in no need of quotes. ERR_INPUT says what to write. To be asked before anything
+// is put where a name leads that no program would open again.
+MUST_USE enum err_kind site_check_store(const char *store, const char *schema, struct err *err);
+
 const char *site_folder(const struct site *site);
 const char *site_text(const struct site *site, const char *setting); // assert: it is in the table
 int64_t site_whole(const struct site *site, const char *setting);

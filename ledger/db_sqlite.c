@@ -24,8 +24,7 @@ enum {
     FRAME_LAST = 4,                 // from this one on, the file's pages, in the others 0
 };
 
-// What a commit writes to the log is gathered up to its last page. SQLite writes each page, and
-// before it what the page is, by a call of its own: ten pages are twenty calls.
+// What a commit writes to the log is gathered up to its last page: by itself SQLite makes two calls a page.
 struct gather {
     sqlite3_io_methods methods;    // of the log's file while a commit is under way
     const sqlite3_io_methods *own; // that it has otherwise
@@ -394,9 +393,12 @@ static enum err_kind create(const char *path, const struct db_kind *kind, struct
     return OK;
 }
 
+// With what a killed program left beside it, which would be read into the next file of that name.
 static enum err_kind drop(const char *path, struct err *err)
 {
-    if (unlink(path) != 0)
+    AUTO(buf_free) struct buf part = buf_new(PATH_MAX);
+    buf_print(&part, "%s-wal", path);
+    if ((unlink(part.at) != 0 && errno != ENOENT) || unlink(path) != 0)
         return err_errno(err, ERR_REFUSED, "cannot remove %s", path);
     return OK;
 }

@@ -208,6 +208,14 @@ static enum err_kind check_mode(const char *mode, struct err *err)
     return OK;
 }
 
+static enum err_kind check_wish(const struct wish *wish, struct err *err)
+{
+    if (check_mode(wish->mode, err))
+        return err_of(err);
+    return site_check_store(wish->store ? wish->store : "sqlite",
+                            wish->schema ? wish->schema : "gong", err);
+}
+
 static int run_init(const struct cli *cli)
 {
     struct err err = {0};
@@ -215,7 +223,7 @@ static int run_init(const struct cli *cli)
     struct wish wish = {cli_value(cli, "mode"), cli_value(cli, "store"),
                         cli_value(cli, "store-schema"), cli_has(cli, "join")};
     const char *mode = wish.mode = wish.mode ? wish.mode : "drill";
-    if (check_mode(mode, &err) || check_place(folder, &err) || make_whole(folder, &wish, &err))
+    if (check_wish(&wish, &err) || check_place(folder, &err) || make_whole(folder, &wish, &err))
         return cli_fail(cli, &err);
     if (cli_json(cli)) {
         AUTO(doc_free) struct doc *result = doc_object();

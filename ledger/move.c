@@ -13,6 +13,7 @@
 #include "ledger/tree.h"
 
 #include <assert.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
@@ -185,6 +186,10 @@ static enum err_kind open_own(struct move *move, size_t i, struct err *err)
     const struct db_kind *kind = databases[i].kind;
     struct err why = {0};
     enum err_kind there = db_open(move->to.place[i], kind, true, &move->to.db[i], err);
+    // A file that was begun and has no tables yet, or whose copy a power cut tore: the folder is
+    // the move's own, and all of it is copied again.
+    if (there == ERR_BROKEN && is_files(&move->to) && !db_drop(move->to.place[i], &why))
+        there = ERR_MISSING;
     if (there != ERR_MISSING)
         return there;
     // A move that was broken off may be making it still: its server goes on.
@@ -257,6 +262,26 @@ static enum err_kind close_source(struct move *move, struct err *err)
     return OK;
 }
 
+// A program that reads on keeps SQLite's log beside the file: the newest commits are in it alone,
+// and left behind it would be taken for that of the next file of that name. It goes first: a file
+// without it is never at its new place. Where there is none, none may lie there either.
+static enum err_kind rename_one(const char *from, const char *to, const char *name, struct err *err)
+{
+    static const char *const parts[] = {"-wal", "-shm", ""};
+    AUTO(mem_drop) char *from_file = file_join(from, name), *to_file = file_join(to, name);
+    if (!file_exists(from_file))
+        return OK; // an earlier try did it
+    for (size_t i = 0; i < COUNT_OF(parts); i++) {
+        AUTO(buf_free) struct buf old = buf_new(PLACE_BYTES_MAX), new = buf_new(PLACE_BYTES_MAX);
+        buf_print(&old, "%s%s", from_file, parts[i]);
+        buf_print(&new, "%s%s", to_file, parts[i]);
+        bool there = file_exists(old.at);
+        if (there ? rename(old.at, new.at) != 0 : unlink(new.at) != 0 && errno != ENOENT)
+            return err_errno(err, ERR_REFUSED, "cannot rename %s to %s", old.at, new.at);
+    }
+    return file_sync_name(to_file, err);
+}
+
 static enum err_kind rename_all(const char *folder, const char *from, const char *to,
                                 struct err *err)
 {
@@ -267,11 +292,7 @@ static enum err_kind rename_all(const char *folder, const char *from, const char
     for (size_t i = 0; i < DATABASES; i++) {
         char name[32];
         (void)snprintf(name, sizeof(name), "%s.db", databases[i].name);
-        AUTO(mem_drop) char *old = file_join(from_folder, name);
-        AUTO(mem_drop) char *new = file_join(to_folder, name);
-        if (file_exists(old) && rename(old, new) != 0)
-            return err_errno(err, ERR_REFUSED, "cannot rename %s to %s", old, new);
-        if (file_sync_name(new, err))
+        if (rename_one(from_folder, to_folder, name, err))
             return err_of(err);
     }
     return OK;
@@ -331,6 +352,8 @@ enum err_kind move_site(const char *folder, const char *store, const char *schem
     move.from.schema = mem_text(site_text(site, "store_schema"));
     move.to.store = mem_text(store);
     move.to.schema = mem_text(schema ? schema : move.from.schema);
+    if (site_check_store(move.to.store, move.to.schema, err))
+        return err_of(err);
     find_places(folder, "", &move.from);
     find_places(folder, "moving.d/", &move.to);
     if (read_note(&move, &again, err))
