@@ -24,7 +24,7 @@ enum {
     FRAME_LAST = 4,                 // from this one on, the file's pages, in the others 0
 };
 
-// What a commit writes to the log is gathered up to its last page: by itself SQLite makes two calls a page.
+// What a commit writes to the log is gathered up to its last page; SQLite makes two calls a page.
 struct gather {
     sqlite3_io_methods methods;    // of the log's file while a commit is under way
     const sqlite3_io_methods *own; // that it has otherwise

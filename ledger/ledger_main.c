@@ -205,7 +205,8 @@ static const struct cli_verb verbs[] = {
      .run = verb_cosign},
     {.name = "witness",
      .args = "NAME",
-     .help = "make a witness's key: NAME.key (secret) and NAME.vkey in this folder",
+     .help = "make the key of a witness of that name: witness.key (secret) and witness.vkey here, "
+             "or as --out says",
      .example = "gong ledger witness insurer.example/w1 --out insurer",
      .options = witness_options,
      .args_min = 1,

@@ -33,8 +33,10 @@ enum err_kind pg_schema_make(struct pg_link *link, const struct db_kind *kind, s
     if (pg_order(link, begin, err) || pg_schema_there(link, &there, err))
         return err_of(err);
     if (there)
-        return err_set(err, ERR_INPUT, "%s: the schema %s is there already", link->url,
-                       link->schema);
+        return err_set(err, ERR_INPUT,
+                       "%s: the schema %s is there already: another site's, or left by a gong init "
+                       "that was killed; take --store-schema NAME, or drop it",
+                       link->url, link->schema);
     buf_print(&sql, "CREATE SCHEMA \"%s\";", link->schema);
     buf_text(&sql, pg_functions);
     pg_tables(kind->tables, &sql);

@@ -8,10 +8,12 @@
 #include "ledger/mirror.h"
 #include "ledger/tree.h"
 
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <sys/file.h>
 
-enum { BUNDLE_BYTES_MAX = 1 << 30, EDGE_BYTES_MAX = 8000, TIMEOUT_S = 120 };
+enum { BUNDLE_BYTES_MAX = 1 << 30, EDGE_BYTES_MAX = 8000, TIMEOUT_S = 120, TURN_MS = 10000 };
 
 // A file of the published ledger.
 static enum err_kind fetch(const struct witness *witness, const char *name, struct buf *out,
@@ -26,16 +28,39 @@ static enum err_kind fetch(const struct witness *witness, const char *name, stru
 
 // --- what is kept
 
+// Two at once would each hold what it reads against the same memory: both sides of a fork would be
+// cosigned. `*fd` is held to the end.
+static enum err_kind take_turn(const struct witness *witness, int *fd, struct err *err)
+{
+    AUTO(mem_drop) char *path = file_join(witness->folder, "lock");
+    bool held = false;
+    *fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (*fd < 0)
+        return err_errno(err, ERR_REFUSED, "cannot open %s", path);
+    if (file_lock(*fd, path, LOCK_EX, TURN_MS, &held, err))
+        return err_of(err);
+    if (!held)
+        return err_set(err, ERR_LATER, "another gong ledger follow is at work with %s; try again",
+                       witness->folder);
+    return OK;
+}
+
 // The edge as text: the size, then one hash a line.
 static enum err_kind read_edge(const struct witness *witness, struct merkle_edge *out,
                                struct err *err)
 {
     AUTO(mem_drop) char *path = file_join(witness->folder, "edge");
+    AUTO(mem_drop) char *note = file_join(witness->folder, "checkpoint");
     AUTO(buf_free) struct buf text = buf_new(EDGE_BYTES_MAX);
     struct merkle_edge edge = {0};
     struct str line;
     int64_t size = 0;
     *out = edge;
+    if (!file_exists(path) && file_exists(note)) // the edge is written first
+        return err_set(err, ERR_BROKEN,
+                       "%s is missing, and %s says that the ledger was followed here: take it from "
+                       "a backup, or begin anew in another folder",
+                       path, note);
     if (!file_exists(path))
         return OK; // the first time: from the first entry on
     if (file_read(path, &text, err))
@@ -169,12 +194,13 @@ static enum err_kind check_cosigned(const struct witness *witness, const struct 
 enum err_kind witness_follow(const struct witness *witness, struct witnessed *out, struct err *err)
 {
     AUTO(buf_free) struct buf note = buf_new(NOTE_BYTES_MAX);
+    AUTO(file_close) int turn = -1;
     struct merkle_edge edge;
     struct witnessed seen = {0};
     struct str text;
     bool held = false;
-    if (file_make_folder(witness->folder, 0700, err) || read_edge(witness, &edge, err) ||
-        fetch(witness, "checkpoint", &note, err) ||
+    if (file_make_folder(witness->folder, 0700, err) || take_turn(witness, &turn, err) ||
+        read_edge(witness, &edge, err) || fetch(witness, "checkpoint", &note, err) ||
         note_open(buf_slice(&note), &witness->key, 1, &text, &held, err) ||
         checkpoint_parse(text, &seen.checkpoint, err))
         return err_add(err, "following the ledger at %s", witness->source);

@@ -147,6 +147,19 @@ run "$bin/gong" ledger witness province.example/w2 --out "$work/province"
 run "$bin/gong" ledger follow "$public" --key "$key" --keep "$work/watch3" --cosign "$work/province.key"
 check "a second witness cosigns what both saw" same "$code $(head -3 "$work/watch3/checkpoint" | cmp - <(head -3 "$work/watch/checkpoint") && echo same)" "0 same"
 
+# Two at once would both hold what they read against the same memory, and cosign both sides of the fork.
+exec {turn}>>"$work/watch3/lock"
+flock "$turn"
+run "$bin/gong" ledger follow "$work/forked" --key "$key" --keep "$work/watch3" --cosign "$work/province.key"
+check "while one is at work with what it keeps, a second waits for it, and says so" same "$code $(grep -c "another gong ledger follow is at work with $work/watch3; try again" "$out")" "7 1"
+exec {turn}>&-
+cp -r "$work/watch3" "$work/watch4"
+rm "$work/watch4/edge"
+run "$bin/gong" ledger follow "$work/forked" --key "$key" --keep "$work/watch4" --cosign "$work/province.key"
+check "a memory of which a part is missing is not begun anew" same "$code $(grep -c "$work/watch4/edge is missing" "$out")" "5 1"
+run "$bin/gong" ledger witness --help
+check "the files of a witness's key are named" has "witness.key (secret)"
+
 # What they signed comes back to the log and goes out with it: whoever reads may ask for both.
 run gong ledger cosign "$work/watch/checkpoint"
 check "a site that names no witnesses takes nothing in" same "$code $(grep -c "names no witnesses" "$out")" "3 1"
