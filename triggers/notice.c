@@ -307,7 +307,8 @@ enum err_kind notice_alert(struct txn *txn, const struct notice *notice,
                            const struct contract *contract, size_t count, size_t *sent,
                            struct err *err)
 {
-    bool asks = notice->ask_after_s > 0 && !notice->cancel && notice->phrases &&
+    // What is kept was said by an older run, whose question waits.
+    bool asks = notice->ask_after_s > 0 && !notice->cancel && !notice->kept && notice->phrases &&
                 is_of_much_rain(notice->policy);
     for (size_t i = 0, next; i < count; i = next) {
         next = i + 1;

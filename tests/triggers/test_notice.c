@@ -20,6 +20,7 @@ struct desk {
     struct policy *policy;
     struct phrase_book *phrases;
     int64_t runs;
+    bool kept; // the runs that come say less than the stage that stands
 };
 
 static void desk_free(struct desk *desk)
@@ -61,7 +62,8 @@ static void warn(struct desk *desk, bool drill, bool cancel, int64_t ask_after_s
                             .drill = drill,
                             .phrases = desk->phrases,
                             .ask_after_s = ask_after_s,
-                            .cancel = cancel};
+                            .cancel = cancel,
+                            .kept = desk->kept};
     desk->runs++;
     CHECK_OK(ledger_begin(desk->place.ledger, &txn, err), *err);
     CHECK_OK(ledger_append(txn, "drill", as_of, body, &notice.cause, NULL, err), *err);
@@ -178,6 +180,16 @@ static void people_are_asked_once_when_it_is_over(void **state)
         CHECK_INT(items.at[i].expires.s, over_s + 3 * DAY_S);
     }
     CHECK(strcmp(items.at[0].person, items.at[1].person) != 0);
+    ROW("who falls to a stage that the newer run does not say is asked what the older said");
+    AUTO(desk_free) struct desk kept = desk_new();
+    AUTO(outbox_items_free) struct outbox_items of_older = {0};
+    warn(&kept, false, false, HOUR_S);
+    kept.kept = true;
+    warn(&kept, false, false, HOUR_S);
+    CHECK_INT(count_of(&kept, OUTBOX_SUPERSEDED), 2); // the older warnings, no question
+    CHECK_INT(take(&kept, over_s, &of_older), 2);     // its questions
+    for (size_t i = 0; i < of_older.count; i++)
+        CHECK_HAS(of_older.at[i].key, utc_text((struct utc){AS_OF_S}).at);
     ROW("an end asks nobody");
     AUTO(desk_free) struct desk ended = desk_new();
     warn(&ended, false, true, HOUR_S);
