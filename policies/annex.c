@@ -2,6 +2,7 @@
 
 #include "core/mem.h"
 #include "policies/describe.h"
+#include "policies/example.h"
 #include "policies/policy.h"
 #include "policies/supply.h"
 
@@ -79,15 +80,47 @@ static void row(const struct paper *paper, const char *const *cells, size_t coun
 static void put_terms(const struct paper *paper, const struct policy *policy)
 {
     AUTO(buf_free) struct buf words = buf_new(WORDS_MAX);
-    policy_describe(policy, paper->language, &words);
+    describe_terms(policy, paper->language, &words);
     struct str rest = buf_slice(&words), line;
     heading(paper, 2, pick(paper, "Điều khoản", "Terms"));
     list(paper, true);
     (void)str_take_line(&rest, &line); // the title stands above
-    while (str_take_line(&rest, &line)) {
-        if (!str_starts(line, "  sha256 "))
-            item(paper, str_trim(line));
-    }
+    while (str_take_line(&rest, &line))
+        item(paper, str_trim(line));
+    list(paper, false);
+}
+
+// What holds for every cover that is decided here, and no key of a policy says.
+static void put_rules(const struct paper *paper, const struct policy *policy)
+{
+    static const char *const rules[][LANGUAGES] = {
+        {"Số tiền bảo hiểm, phí, người được bảo hiểm và xã ghi trong hợp đồng; \"chỉ số\" là số "
+         "tính "
+         "cho xã đó theo các điều khoản trên, mọi hợp đồng của một xã có cùng một chỉ số.",
+         "Sum insured, premium, insured and commune stand in the contract; \"index\" is the number "
+         "that these terms give for that commune, the same for all contracts of a commune."},
+        {"Hợp đồng phải có hiệu lực trọn kỳ, từ ngày đầu đến ngày cuối, mới được bảo hiểm trong "
+         "kỳ.",
+         "A period is covered when the contract holds for all of it, from its first day to its "
+         "last."},
+        {"Chi trả theo chỉ số, không theo thiệt hại của từng thửa ruộng, từng vật nuôi: có thể bị "
+         "thiệt hại mà không được trả, hoặc được trả khi không thiệt hại (rủi ro cơ sở).",
+         "What is paid follows the index, not the loss of one field or animal: there may be a loss "
+         "and no payout, or a payout and no loss (basis risk)."},
+        {"Không phải làm đơn để được trả. Người được bảo hiểm có quyền xem cách tính và yêu cầu "
+         "tính "
+         "lại từ số liệu gốc đã lưu; tính lại được ghi thành quyết định mới, quyết định cũ vẫn "
+         "giữ.",
+         "No claim is needed to be paid. The insured may see how it was computed and ask for it to "
+         "be computed again from the raw data that are kept; that is a new decision, the old one "
+         "is kept."},
+    };
+    if (policy->kind != POLICY_INSURANCE)
+        return;
+    heading(paper, 2, pick(paper, "Quy định chung", "General rules"));
+    list(paper, true);
+    for (size_t i = 0; i < COUNT_OF(rules); i++)
+        item(paper, str_of(rules[i][paper->language]));
     list(paper, false);
 }
 
@@ -112,51 +145,88 @@ static void put_order(const struct paper *paper)
     list(paper, false);
 }
 
-static void put_cases(const struct paper *paper, const struct policy *policy)
+static void table(const struct paper *paper, bool begin)
+{
+    if (paper->html)
+        buf_text(paper->out, begin ? "<table>\n" : "</table>\n");
+}
+
+static void put_case(const struct paper *paper, const struct policy *policy,
+                     const struct policy_case *one)
 {
     static const char *const expected[][LANGUAGES] = {
         [EXPECT_FIRE] = {"có", "yes"},
         [EXPECT_NOT_FIRE] = {"không", "no"},
         [EXPECT_NOT_KNOWN] = {"chưa biết", "not known"},
     };
+    AUTO(buf_free) struct buf sum = buf_new(40), pays = buf_new(40), made = buf_new(WORDS_MAX);
+    const char *cells[5] = {one->name.at[paper->language], expected[one->expect][paper->language]};
+    size_t columns = 2;
+    if (one->has_amount) {
+        unit_money(&sum, one->sum_insured_vnd, paper->language);
+        unit_money(&pays, one->pays_vnd, paper->language);
+    }
+    if (policy->kind == POLICY_INSURANCE) {
+        cells[columns++] = sum.at ? sum.at : "";
+        cells[columns++] = pays.at ? pays.at : "";
+    }
+    example_input(policy, one, paper->language, &made);
+    cells[columns++] = made.at + strspn(made.at, " ");
+    row(paper, cells, columns, false);
+}
+
+static void put_cases(const struct paper *paper, const struct policy *policy)
+{
+    bool cover = policy->kind == POLICY_INSURANCE;
+    const char *made = pick(paper, "Số liệu của ví dụ", "What it is made of");
     const char *const head[] = {pick(paper, "Ví dụ", "Example"), pick(paper, "Kết quả", "Answer"),
-                                pick(paper, "Bảo hiểm (đồng)", "Insured (VND)"),
-                                pick(paper, "Chi trả (đồng)", "Pays (VND)")};
-    size_t columns = policy->kind == POLICY_INSURANCE ? 4 : 2;
+                                cover ? pick(paper, "Bảo hiểm (đồng)", "Insured (VND)") : made,
+                                pick(paper, "Chi trả (đồng)", "Pays (VND)"), made};
     heading(paper, 2, pick(paper, "Ví dụ", "Examples"));
-    if (paper->html)
-        buf_text(paper->out, "<table>\n");
-    row(paper, head, columns, true);
-    for (size_t i = 0; i < policy->cases.count; i++) {
-        const struct policy_case *one = &policy->cases.at[i];
-        AUTO(buf_free) struct buf sum = buf_new(40), pays = buf_new(40);
-        if (one->has_amount) {
-            unit_money(&sum, one->sum_insured_vnd, paper->language);
-            unit_money(&pays, one->pays_vnd, paper->language);
-        }
-        const char *const cells[] = {one->name.at[paper->language],
-                                     expected[one->expect][paper->language], sum.at ? sum.at : "",
-                                     pays.at ? pays.at : ""};
-        row(paper, cells, columns, false);
+    table(paper, true);
+    row(paper, head, cover ? 5 : 3, true);
+    for (size_t i = 0; i < policy->cases.count; i++)
+        put_case(paper, policy, &policy->cases.at[i]);
+    table(paper, false);
+}
+
+// A table of two columns.
+static void put_courses(const struct paper *paper, const struct policy *policy)
+{
+    const struct policy_cases *cases = &policy->cases;
+    const char *const head[] = {pick(paper, "Ví dụ", "Example"),
+                                pick(paper, "Các lần xét", "Its runs")};
+    if (cases->courses == 0)
+        return;
+    heading(paper, 2, pick(paper, "Ví dụ theo thời gian", "Examples over time"));
+    table(paper, true);
+    row(paper, head, COUNT_OF(head), true);
+    for (size_t i = 0; i < cases->courses; i++) {
+        AUTO(buf_free) struct buf runs = buf_new(WORDS_MAX);
+        example_runs(cases, &cases->course[i], paper->language, &runs);
+        const char *const cells[] = {cases->course[i].name.at[paper->language],
+                                     runs.at + strspn(runs.at, " ")};
+        row(paper, cells, COUNT_OF(cells), false);
     }
-    for (size_t i = 0; i < policy->cases.courses; i++) {
-        const struct course *course = &policy->cases.course[i];
-        AUTO(buf_free) struct buf levels = buf_new(2000);
-        for (size_t r = 0; r < course->runs; r++)
-            buf_print(&levels, "%s%" PRId64, r ? ", " : pick(paper, "cấp ", "level "),
-                      course->run[r].level);
-        const char *const cells[] = {course->name.at[paper->language], levels.at};
-        row(paper, cells, columns, false);
+    table(paper, false);
+}
+
+static void put_dates(const struct paper *paper, const struct policy *policy)
+{
+    const struct policy_cases *cases = &policy->cases;
+    const char *const head[] = {pick(paper, "Ví dụ", "Example"), pick(paper, "Ngày", "Days")};
+    if (cases->dated_count == 0)
+        return;
+    heading(paper, 2, pick(paper, "Ví dụ theo lịch", "Examples by the calendar"));
+    table(paper, true);
+    row(paper, head, COUNT_OF(head), true);
+    for (size_t i = 0; i < cases->dated_count; i++) {
+        AUTO(buf_free) struct buf says = buf_new(WORDS_MAX);
+        dated_say(&cases->dated[i], paper->language, &says);
+        const char *const cells[] = {cases->dated[i].name.at[paper->language], says.at};
+        row(paper, cells, COUNT_OF(cells), false);
     }
-    for (size_t i = 0; i < policy->cases.dated_count; i++) {
-        const struct dated *one = &policy->cases.dated[i];
-        AUTO(buf_free) struct buf says = buf_new(400);
-        dated_say(one, paper->language, &says);
-        const char *const cells[] = {one->name.at[paper->language], says.at, "", ""};
-        row(paper, cells, columns, false);
-    }
-    if (paper->html)
-        buf_text(paper->out, "</table>\n");
+    table(paper, false);
 }
 
 static void put_proof(const struct paper *paper, const struct policy *policy)
@@ -197,7 +267,10 @@ void policy_annex(const struct policy *policy, enum language language, bool html
 {
     const struct paper paper = {html, language, out};
     AUTO(buf_free) struct buf title = buf_new(2000), sources = buf_new(WORDS_MAX);
-    buf_print(&title, "%s: %s", pick(&paper, "Phụ lục hợp đồng", "Annex to the contract"),
+    buf_print(&title, "%s: %s",
+              policy->kind == POLICY_INSURANCE
+                  ? pick(&paper, "Phụ lục hợp đồng", "Annex to the contract")
+                  : pick(&paper, "Phụ lục quy tắc", "Annex to the rule"),
               policy->title.at[language]);
     if (html)
         buf_print(
@@ -206,11 +279,14 @@ void policy_annex(const struct policy *policy, enum language language, bool html
             language_names[language], policy->id);
     heading(&paper, 1, title.at);
     put_terms(&paper, policy);
+    put_rules(&paper, policy);
     supplies_say(policy, supplies, language, &sources);
     put_lines(&paper, pick(&paper, "Nguồn số liệu", "Sources of data"), buf_slice(&sources));
     if (policy->kind == POLICY_INSURANCE)
         put_order(&paper);
     put_cases(&paper, policy);
+    put_courses(&paper, policy);
+    put_dates(&paper, policy);
     put_proof(&paper, policy);
     put_lines(&paper, pick(&paper, "Người ký", "Who signed"), signatures);
     if (html)

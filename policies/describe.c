@@ -37,11 +37,25 @@ void describe_share(struct buf *out, int64_t milli, enum language language)
     buf_text(out, " %");
 }
 
+void describe_compared(struct buf *out, enum compare compare, int64_t milli, enum unit unit,
+                       enum language language)
+{
+    static const char *const words[][2][LANGUAGES] = {
+        [COMPARE_LESS] = {{"dưới ", "under "}, {"", ""}},
+        [COMPARE_LESS_OR_SAME] = {{"từ ", "at most "}, {" trở xuống", ""}},
+        [COMPARE_MORE] = {{"trên ", "over "}, {"", ""}},
+        [COMPARE_MORE_OR_SAME] = {{"từ ", "at least "}, {" trở lên", ""}},
+    };
+    buf_text(out, words[compare][0][language]);
+    unit_say(out, milli, unit, language);
+    buf_text(out, words[compare][1][language]);
+}
+
 static void say_area(const struct policy *policy, enum language language, struct buf *out)
 {
     static const char *const words[][LANGUAGES] = {
         [AREA_ALL] = {"mọi xã", "every commune"},
-        [AREA_ZONES] = {"các vùng", "zones"},
+        [AREA_ZONES] = {"các xã thuộc", "communes of"},
         [AREA_COMMUNES] = {"các xã", "communes"},
         [AREA_FORMER] = {"các xã trước đây thuộc", "communes that were of"},
     };
@@ -63,8 +77,7 @@ static const char *const day_words[][LANGUAGES] = {
                       "a day of rain is from 19:00 of the day before to 19:00"},
 };
 
-// What is measured; its name in the policy where there is no word.
-static const char *variable_word(const char *variable, enum language language)
+const char *describe_variable(const char *variable, enum language language)
 {
     static const struct {
         const char *name, *word[LANGUAGES];
@@ -102,6 +115,10 @@ static void say_period(const struct policy *policy, enum language language, stru
                   language == LANGUAGE_VI ? "mỗi năm từ %02d/%02d đến %02d/%02d"
                                           : "each year from %02d/%02d to %02d/%02d (day/month)",
                   rule->from_day, rule->from_month, rule->to_day, rule->to_month);
+        if (rule->to_month < rule->from_month ||
+            (rule->to_month == rule->from_month && rule->to_day < rule->from_day))
+            buf_text(out, pick(language, " năm sau, gọi theo năm bắt đầu",
+                               " of the next, named by the year in which it begins"));
         break;
     case PERIOD_MONTH:
         buf_text(out, pick(language, "mỗi tháng", "each month"));
@@ -137,19 +154,23 @@ static void say_days(const struct index_rule *rule, enum language language, stru
         [EACH_DAY_MAXIMUM] = {"lớn nhất", "maximum"},
         [EACH_DAY_MINIMUM] = {"nhỏ nhất", "minimum"},
     };
+    static const char *const missing[][LANGUAGES] = {
+        [MISSING_BREAK] = {"ngày thiếu số liệu làm đứt đợt", "a missing day ends the spell"},
+        [MISSING_DRY] = {"ngày thiếu số liệu được tính vào đợt", "a missing day counts"},
+        [MISSING_UNKNOWN] = {"thiếu số liệu một ngày thì chỉ số chưa biết",
+                             "with a missing day the index is not known"},
+    };
     bool spell = rule->take == INDEX_DRY_SPELL || rule->take == INDEX_SPELL;
     bool counts = spell || rule->take == INDEX_DAY_COUNT || rule->take == INDEX_TOTAL_ABOVE ||
                   rule->take == INDEX_SHARE_ABOVE || rule->take == INDEX_PERCENTILE;
     if (counts) {
-        buf_print(out, "; %s %s ",
+        buf_print(out, "; %s ",
                   rule->take == INDEX_DRY_SPELL ? pick(language, "ngày khô:", "a dry day:")
-                                                : pick(language, "tính ngày", "days that are"),
-                  compare_sign(rule->day));
-        unit_say(out, rule->day_milli, rule->input, language);
+                                                : pick(language, "tính ngày", "days that are"));
+        describe_compared(out, rule->day, rule->day_milli, rule->input, language);
     }
     if (spell)
-        buf_print(out, "; %s %s", pick(language, "ngày thiếu số liệu:", "a missing day:"),
-                  index_missings[rule->missing]);
+        buf_print(out, "; %s", missing[rule->missing][language]);
     if (rule->follow_s) {
         buf_text(out, pick(language, "; đợt bắt đầu trong kỳ được tính trọn, đến hết ",
                            "; a spell that begins in the period is counted whole, up to "));
@@ -161,10 +182,9 @@ static void say_days(const struct index_rule *rule, enum language language, stru
         buf_print(out, "; %s %s", pick(language, "mỗi ngày lấy", "of a day the"),
                   each[rule->each_day][language]);
     if (rule->take == INDEX_FIRST_RAIN)
-        buf_print(out, "; %s %s ", pick(language, "khi tổng", "when the sum is"),
-                  compare_sign(rule->day));
+        buf_print(out, "; %s ", pick(language, "khi tổng", "when the sum is"));
     if (rule->take == INDEX_FIRST_RAIN)
-        unit_say(out, rule->rain_milli, UNIT_RAIN, language);
+        describe_compared(out, rule->day, rule->rain_milli, UNIT_RAIN, language);
 }
 
 static void say_special(const struct index_rule *rule, enum language language, struct buf *out)
@@ -239,13 +259,15 @@ static void say_start(const struct start_rule *start, enum language language, st
     if (start->kind == START_PERIOD)
         return;
     bool total = start->kind == START_TOTAL;
-    say_value(out,
-              total ? pick(language, "bắt đầu khi tổng mưa >", "starts when the rain so far is >")
-                    : pick(language, "bắt đầu từ tuần có mưa >=", "starts with a dekad of >="),
-              start->first_milli, UNIT_RAIN, language);
+    say_value(
+        out,
+        total ? pick(language, "bắt đầu khi tổng mưa trên", "starts when the rain so far is over")
+              : pick(language, "bắt đầu từ tuần (10 ngày) có mưa ít nhất",
+                     "starts with a dekad of at least"),
+        start->first_milli, UNIT_RAIN, language);
     if (!total)
-        say_value(out, pick(language, "hai tuần sau >=", "the next two >="), start->next_milli,
-                  UNIT_RAIN, language);
+        say_value(out, pick(language, "hai tuần sau ít nhất", "the next two at least"),
+                  start->next_milli, UNIT_RAIN, language);
     buf_print(out, "; %s %" PRId64 " %s, %s", pick(language, "muộn nhất là", "at the latest"),
               start->latest,
               total ? pick(language, "(ngày thứ)", "(day)")
@@ -272,8 +294,9 @@ static void say_communes(const struct share_rule *share, enum language language,
         describe_span(out, rule->over_s, language);
     }
     say_days(rule, language, out);
-    buf_print(out, " %s ", compare_sign(share->trigger.compare));
-    unit_say(out, share->trigger.threshold_milli, rule->unit, language);
+    buf_char(out, ' ');
+    describe_compared(out, share->trigger.compare, share->trigger.threshold_milli, rule->unit,
+                      language);
     say_value(out, pick(language, "làm tròn", "rounded to"), share->rounding_milli, rule->unit,
               language);
     say_value(out, pick(language, "số xã chưa biết nhiều nhất", "communes not known at most"),
@@ -285,7 +308,7 @@ void describe_look(const struct part *part, enum language language, struct buf *
     const struct index_rule *rule = &part->index;
     buf_print(out, "  %s %s%s (%s, %s %s)", pick(language, "chỉ số:", "index:"),
               index_take_word(rule->take, language), rule->beaufort ? " (Beaufort)" : "",
-              variable_word(part->variable, language), pick(language, "nguồn", "source"),
+              describe_variable(part->variable, language), pick(language, "nguồn", "source"),
               part->source);
     if (part->station[0])
         buf_print(out, ", %s %s", pick(language, "trạm", "station"), part->station);
@@ -304,7 +327,7 @@ void describe_look(const struct part *part, enum language language, struct buf *
         say_value(out, pick(language, "mỗi ngày tính nhiều nhất", "of a day at most"),
                   rule->cap_milli, UNIT_RAIN, language);
     if (rule->has_floor)
-        say_value(out, pick(language, "không tính ngày <", "not counted: days <"),
+        say_value(out, pick(language, "không tính ngày dưới", "not counted: days under"),
                   rule->floor_milli, UNIT_RAIN, language);
     if (rule->has_dekad_cap)
         say_value(out, pick(language, "mỗi tuần (10 ngày) nhiều nhất", "of a dekad at most"),
@@ -315,9 +338,12 @@ void describe_look(const struct part *part, enum language language, struct buf *
     say_start(&rule->start, language, out);
     say_value(out, pick(language, "làm tròn", "rounded to"), part->rounding_milli, rule->unit,
               language);
-    buf_print(out, "; %s ", pick(language, "cần quan trắc", "observed area needed:"));
+    buf_print(out, "; %s ",
+              pick(language, "phần diện tích xã cần quan trắc được:",
+                   "part of the commune's area that must be observed:"));
     if (part->minimum_coverage)
-        describe_share(out, part->minimum_coverage / 10, language);
+        describe_compared(out, COMPARE_MORE_OR_SAME, part->minimum_coverage * 10, UNIT_PERCENT,
+                          language);
     else
         buf_text(out, pick(language, "bao nhiêu cũng được", "any"));
     buf_char(out, '\n');
@@ -336,7 +362,7 @@ static void say_substitutes(const struct policy *policy, enum language language,
     buf_char(out, '\n');
 }
 
-void policy_describe(const struct policy *policy, enum language language, struct buf *out)
+void describe_terms(const struct policy *policy, enum language language, struct buf *out)
 {
     bool alert = policy->kind == POLICY_ALERT;
     struct part part = policy_main_part(policy);
@@ -348,7 +374,9 @@ void policy_describe(const struct policy *policy, enum language language, struct
         alert ? pick(language, "cảnh báo", "alert") : pick(language, "bảo hiểm", "insurance"));
     say_area(policy, language, out);
     say_period(policy, language, out);
-    describe_look(&part, language, out);
+    // Stages and phases say what they look at, each its own.
+    if (!policy->stages && !policy->phases)
+        describe_look(&part, language, out);
     say_substitutes(policy, language, out);
     if (alert)
         terms_alert(policy, language, out);
@@ -359,6 +387,11 @@ void policy_describe(const struct policy *policy, enum language language, struct
     if (policy->has_cancel)
         buf_print(out, "  %s %s\n", pick(language, "tin hủy:", "when it goes off:"),
                   policy->cancel.at[language]);
+}
+
+void policy_describe(const struct policy *policy, enum language language, struct buf *out)
+{
+    describe_terms(policy, language, out);
     example_courses(policy, language, out);
     example_calendar(policy, language, out);
     buf_print(out, "  sha256 %s\n", hash_hex(policy->hash).at);

@@ -39,8 +39,8 @@ static void say_step(int64_t step_s, enum language language, struct buf *out)
     describe_span(out, step_s, language);
 }
 
-static void say_series(const struct case_series *series, size_t count, enum language language,
-                       struct buf *out)
+static void say_series(const struct case_series *series, size_t count, enum unit unit,
+                       enum language language, struct buf *out)
 {
     for (size_t s = 0; s < count; s++) {
         buf_text(out, s ? ", " : " ");
@@ -51,9 +51,11 @@ static void say_series(const struct case_series *series, size_t count, enum lang
             buf_print(out, "%" PRId64 " %s ", series[s].communes, pick(language, "xã", "communes"));
         say_values(&series[s], language, out);
     }
+    buf_print(out, " %s", unit_word(unit, language));
 }
 
-static void say_input(const struct policy_case *one, enum language language, struct buf *out)
+void example_input(const struct policy *policy, const struct policy_case *one,
+                   enum language language, struct buf *out)
 {
     if (one->event.file) {
         buf_print(out, " %s, %s, %s, sha256 %s", one->event.file, one->event.place,
@@ -61,13 +63,13 @@ static void say_input(const struct policy_case *one, enum language language, str
         return;
     }
     say_step(one->step_s, language, out);
-    say_series(one->series, one->count, language, out);
+    say_series(one->series, one->count, policy->index.input, language, out);
     for (size_t i = 0; i < one->more_count; i++) {
         const struct case_more *more = &one->more[i];
         buf_print(out, "; %s%s (%s)", more->near ? pick(language, "lân cận ", "neighbours ") : "",
-                  more->variable, more->source);
+                  describe_variable(more->variable, language), more->source);
         say_step(more->step_s, language, out);
-        say_series(more->series, more->count, language, out);
+        say_series(more->series, more->count, more->unit, language, out);
     }
     buf_print(out, "; %s ", pick(language, "quan trắc được", "observed"));
     describe_share(out, one->coverage / 10, language);
@@ -117,9 +119,27 @@ void example_cases(const struct policy *policy, enum language language, struct b
     for (size_t i = 0; i < policy->cases.count; i++) {
         const struct policy_case *one = &policy->cases.at[i];
         buf_print(out, "  %s %s:", kinds[one->expect][language], one->name.at[language]);
-        say_input(one, language, out);
+        example_input(policy, one, language, out);
         say_outcome(policy, one, language, out);
         buf_char(out, '\n');
+    }
+}
+
+void example_runs(const struct policy_cases *cases, const struct course *course,
+                  enum language language, struct buf *out)
+{
+    for (size_t r = 0; r < course->runs; r++) {
+        const struct course_run *run = &course->run[r];
+        buf_text(out, r ? "; " : " ");
+        describe_span(out, run->at_s, language);
+        buf_print(out, " %s → %s %" PRId64,
+                  run->like == CASE_CLEARED ? pick(language, "có người hủy", "a person clears it")
+                                            : cases->at[run->like].name.at[language],
+                  pick(language, "cấp", "level"), run->level);
+        if (run->told >= 0)
+            buf_print(out, ", %s",
+                      run->told ? pick(language, "có báo", "people are told")
+                                : pick(language, "không báo", "nobody is told"));
     }
 }
 
@@ -127,23 +147,9 @@ void example_courses(const struct policy *policy, enum language language, struct
 {
     const struct policy_cases *cases = &policy->cases;
     for (size_t i = 0; i < cases->courses; i++) {
-        const struct course *course = &cases->course[i];
         buf_print(out, "  %s %s:", pick(language, "ví dụ theo thời gian:", "case over time:"),
-                  course->name.at[language]);
-        for (size_t r = 0; r < course->runs; r++) {
-            const struct course_run *run = &course->run[r];
-            buf_text(out, r ? "; " : " ");
-            describe_span(out, run->at_s, language);
-            buf_print(out, " %s → %s %" PRId64,
-                      run->like == CASE_CLEARED
-                          ? pick(language, "có người hủy", "a person clears it")
-                          : cases->at[run->like].name.at[language],
-                      pick(language, "cấp", "level"), run->level);
-            if (run->told >= 0)
-                buf_print(out, ", %s",
-                          run->told ? pick(language, "có báo", "people are told")
-                                    : pick(language, "không báo", "nobody is told"));
-        }
+                  cases->course[i].name.at[language]);
+        example_runs(cases, &cases->course[i], language, out);
         buf_char(out, '\n');
     }
 }

@@ -357,7 +357,7 @@ int64_t preset_level(const struct preset_table *table, size_t place, const int64
 
 // --- words
 
-static const char *status_word(enum preset_status status, enum language language)
+const char *preset_status_word(enum preset_status status, enum language language)
 {
     static const char *const words[STATUS_WORDS] = {
         [PRESET_CONFIRMED] = "đã đối chiếu bản chính thức",
@@ -408,7 +408,7 @@ void preset_say_row(const struct preset_named *named, enum language language, st
               language == LANGUAGE_VI ? "%s, Điều %" PRId64 ", %s (%s):"
                                       : "%s, article %" PRId64 ", %s (%s):",
               named->preset->title.at[language], named->table->article, named->row->name,
-              status_word(named->row->status, language));
+              preset_status_word(named->row->status, language));
     say_levels(named->table, named->row, out);
     buf_print(out, "; %s", trigger_only(language));
 }
@@ -472,7 +472,7 @@ enum err_kind preset_rate(const struct preset_named *named, struct str at, enum 
         if (row) {
             doc_put_text(one, "row", row->name);
             doc_put_text(one, "status", preset_statuses[row->status]);
-            buf_print(words, ", %s (%s)", row->name, status_word(row->status, language));
+            buf_print(words, ", %s (%s)", row->name, preset_status_word(row->status, language));
         }
         buf_char(words, '\n');
         doc_push(list, one);
@@ -489,7 +489,7 @@ static void say_table(const struct preset_table *table, enum language language, 
         buf_print(out, "  %s:", table->row[i].name);
         say_bounds(table, &table->row[i], language, out);
         say_levels(table, &table->row[i], out);
-        buf_print(out, " (%s)\n", status_word(table->row[i].status, language));
+        buf_print(out, " (%s)\n", preset_status_word(table->row[i].status, language));
     }
 }
 
@@ -508,7 +508,7 @@ void preset_describe(const struct preset *preset, enum language language, struct
                   cap->from.day, cap->to.year, cap->to.month, cap->to.day);
         unit_money(out, cap->most_vnd, language);
         buf_print(out, " %s (%s)\n", vi ? "đồng" : "VND",
-                  status_word(preset->cap_status[i], language));
+                  preset_status_word(preset->cap_status[i], language));
     }
     if (preset->tables)
         buf_text(out,

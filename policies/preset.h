@@ -33,6 +33,7 @@ enum preset_status {
     PRESET_UNCONFIRMED
 };
 extern const char *const preset_statuses[];
+const char *preset_status_word(enum preset_status status, enum language language);
 
 // Bounds of one input of a row; thousandths of the input's unit.
 struct preset_bound {

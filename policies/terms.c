@@ -2,6 +2,7 @@
 
 #include "core/mem.h"
 #include "policies/describe.h"
+#include "policies/formula.h"
 #include "policies/policy.h"
 #include "policies/preset.h"
 
@@ -29,9 +30,8 @@ static void say_preset(const char *path, enum language language, struct buf *out
 static void say_trigger(const struct trigger_rule *trigger, enum unit unit, enum language language,
                         struct buf *out)
 {
-    buf_print(out, "  %s %s %s ", pick(language, "ngưỡng:", "threshold:"),
-              pick(language, "chỉ số", "index"), compare_sign(trigger->compare));
-    unit_say(out, trigger->threshold_milli, unit, language);
+    buf_print(out, "  %s ", pick(language, "ngưỡng: chỉ số", "threshold: index"));
+    describe_compared(out, trigger->compare, trigger->threshold_milli, unit, language);
     say_preset(trigger->preset, language, out);
 }
 
@@ -73,9 +73,9 @@ static void say_members(const struct ensemble_rule *rule, enum language language
         buf_print(out, "; %s ", pick(language, "xét phân vị", "of the quantile"));
         describe_share(out, rule->quantile_milli, language);
     } else {
-        buf_print(out, "; %s %s ", pick(language, "khả năng", "probability"),
-                  compare_sign(rule->compare));
-        describe_share(out, rule->probability_milli, language);
+        buf_print(out, "; %s ", pick(language, "khả năng", "probability"));
+        describe_compared(out, rule->compare, rule->probability_milli * 100, UNIT_PERCENT,
+                          language);
     }
     buf_print(out,
               language == LANGUAGE_VI ? " của %" PRId64 " thành viên (ít nhất %" PRId64 ")"
@@ -89,12 +89,12 @@ static void say_clear(const struct trigger_rule *clear, const struct ensemble_ru
 {
     if (!clear->there)
         return;
-    buf_print(out, "; %s %s ", pick(language, "tắt khi", "speaks for off when"),
-              compare_sign(clear->compare));
+    buf_print(out, "; %s ", pick(language, "tắt khi", "speaks for off when"));
     if (members->members && !members->quantile_milli)
-        describe_share(out, clear->threshold_milli, language);
+        describe_compared(out, clear->compare, clear->threshold_milli * 100, UNIT_PERCENT,
+                          language);
     else
-        unit_say(out, clear->threshold_milli, unit, language);
+        describe_compared(out, clear->compare, clear->threshold_milli, unit, language);
 }
 
 static void say_conditions(const struct policy *policy, enum language language, struct buf *out)
@@ -174,10 +174,12 @@ static void say_stages(const struct policy *policy, enum language language, stru
 
 static void say_turns(const struct policy *policy, enum language language, struct buf *out)
 {
+    bool one = policy->persistence == 1;
     buf_print(out,
-              language == LANGUAGE_VI ? "  bật sau %" PRId64 " lần liền"
-                                      : "  on after %" PRId64 " runs in a row",
-              policy->persistence);
+              language == LANGUAGE_VI ? "  bật sau %" PRId64 " lần xét %sđạt ngưỡng"
+                                      : "  on after %" PRId64 " %s",
+              policy->persistence,
+              one ? pick(language, "", "run") : pick(language, "liền nhau ", "runs in a row"));
     if (policy->persistence_off != policy->persistence)
         buf_print(out,
                   language == LANGUAGE_VI ? "; tắt sau %" PRId64 " lần" : "; off after %" PRId64,
@@ -217,7 +219,7 @@ static const char *const form_words[][LANGUAGES] = {
     [PAYOUT_LINEAR_DEFICIT] = {"thiếu hụt, theo tỷ lệ", "in proportion to the deficit"},
     [PAYOUT_LINEAR_EXCESS] = {"vượt mức, theo tỷ lệ", "in proportion to the excess"},
     [PAYOUT_BINARY] = {"toàn bộ khi đạt ngưỡng", "all when the trigger holds"},
-    [PAYOUT_TIERS] = {"theo bậc", "by tiers"},
+    [PAYOUT_TIERS] = {"theo bậc, phần của số tiền bảo hiểm", "by tiers, shares of the sum insured"},
     [PAYOUT_FLOOR_LINEAR] = {"mức sàn cộng phần thiếu hụt", "a floor and the deficit"},
     [PAYOUT_TICK_DEFICIT] = {"mỗi đơn vị thiếu hụt một khoản", "a sum for each unit of deficit"},
     [PAYOUT_TICK_EXCESS] = {"mỗi đơn vị vượt mức một khoản", "a sum for each unit of excess"},
@@ -225,7 +227,8 @@ static const char *const form_words[][LANGUAGES] = {
     [PAYOUT_YIELD_RATIO] = {"tỷ lệ năng suất của vùng", "the area's ratio of yield"},
     [PAYOUT_MORTALITY] = {"tỷ lệ chết vượt mức", "mortality over the strike"},
     [PAYOUT_LAYER] = {"lớp tổn thất", "a layer of loss"},
-    [PAYOUT_PHASES] = {"tổng các giai đoạn", "the sum of the phases"},
+    [PAYOUT_PHASES] = {"tổng các giai đoạn, mỗi giai đoạn nhân với trọng số của nó",
+                       "the sum of the phases, each times its weight"},
     [PAYOUT_CIRCLES] = {"theo vòng tròn quanh xã", "by circles around the commune"},
 };
 
@@ -234,18 +237,24 @@ static void say_tiers(const struct policy *policy, const struct payout_rule *rul
 {
     for (size_t i = 0; i < rule->tiers; i++) {
         const struct tier *tier = &rule->tier[i];
-        buf_print(out, "%s %s ", i ? ";" : ":", compare_sign(rule->tier_compare));
-        unit_say(out, tier->threshold_milli, unit, language);
+        buf_text(out, i ? "; " : ": ");
+        describe_compared(out, rule->tier_compare, tier->threshold_milli, unit, language);
         if (tier->has_also) {
-            buf_print(out, " %s %s %s ", pick(language, "và", "and"),
-                      part_title(&policy->part[0], language), compare_sign(tier->also));
-            unit_say(out, tier->also_milli, policy->part[0].index.unit, language);
+            buf_print(out, " %s %s ", pick(language, "và", "and"),
+                      part_title(&policy->part[0], language));
+            describe_compared(out, tier->also, tier->also_milli, policy->part[0].index.unit,
+                              language);
         }
         buf_text(out, " → ");
         describe_share(out, tier->pay_milli, language);
     }
-    if (rule->additive)
-        buf_print(out, "; %s", pick(language, "các bậc cộng lại", "tiers add up"));
+    if (rule->tiers)
+        buf_print(
+            out, "; %s",
+            rule->additive
+                ? pick(language, "các bậc đạt được cộng lại", "the tiers that are reached add up")
+                : pick(language, "chỉ tính bậc trả cao nhất trong các bậc đạt được",
+                       "of those that are reached only the one that pays most"));
 }
 
 static void say_unit(struct buf *out, const char *word, int64_t milli, enum unit unit,
@@ -329,10 +338,13 @@ static void say_rule(const struct policy *policy, const struct payout_rule *rule
     say_tiers(policy, rule, unit, language, out);
     say_line(rule, unit, language, out);
     say_loss(rule, language, out);
+    formula_say(rule, unit, language, out);
     say_share(out, pick(language, "khấu trừ", "less a deductible of"), rule->deductible_milli,
               language);
-    say_share(out, pick(language, "không trả dưới", "nothing under"), rule->franchise_milli,
-              language);
+    say_share(out,
+              pick(language, "phần chi trả nhỏ hơn mức này thì không trả, từ mức này thì trả đủ:",
+                   "a share under this pays nothing, from it on all:"),
+              rule->franchise_milli, language);
     say_share(out, pick(language, "đã trả thì ít nhất", "if anything, at least"),
               rule->minimum_milli, language);
     say_share(out, pick(language, "nhiều nhất", "at most"), rule->maximum_milli, language);
@@ -376,12 +388,21 @@ static void say_limits(const struct limit_rule *rule, enum language language, st
 {
     if (!rule->there)
         return;
-    buf_print(out, "  %s ",
-              pick(language, "theo sự kiện: thời gian chờ", "by events: waiting period"));
-    describe_span(out, rule->waiting_s, language);
+    buf_print(out, "  %s", pick(language, "theo sự kiện", "by events"));
+    if (rule->waiting_s) {
+        buf_print(out, "; %s ",
+                  pick(language, "thời gian chờ, không trả cho những gì đo được trong",
+                       "waiting period, nothing is paid for what is measured in the first"));
+        describe_span(out, rule->waiting_s, language);
+        buf_text(out, pick(language, " đầu kỳ", " of the period"));
+    }
     buf_print(out, "; %s ",
-              pick(language, "một sự kiện là những gì xảy ra trong", "one event is all within"));
+              pick(language,
+                   "một sự kiện bắt đầu khi lần đầu đạt mức được trả và gồm mọi lần trong",
+                   "an event begins with what first would be paid and is all within"));
     describe_span(out, rule->hours_s, language);
+    buf_text(out, pick(language, " từ lúc đó, trả theo lần cao nhất",
+                       " of that, paid by what is highest in it"));
     say_share(out, pick(language, "mỗi sự kiện nhiều nhất", "of an event at most"),
               rule->event_milli, language);
     say_share(out, pick(language, "cả kỳ nhiều nhất", "of the period at most"), rule->year_milli,
@@ -400,18 +421,30 @@ static void say_limits(const struct limit_rule *rule, enum language language, st
 
 static void say_settlement(const struct policy *policy, enum language language, struct buf *out)
 {
+    struct err err = {0};
+    AUTO(preset_free) struct preset *law = NULL;
     buf_print(out, "  %s ",
               pick(language, "số tiền làm tròn một lần đến", "the amount is rounded once, to"));
     unit_money(out, policy->payout.unit_vnd, language);
     buf_print(out, " %s; %s ", pick(language, "đồng", "VND"),
               pick(language, "thiếu số liệu thì chờ", "missing data are waited for"));
     describe_span(out, policy->settle_after_s, language);
+    buf_text(out,
+             pick(language,
+                  " sau kỳ; vẫn thiếu thì kết quả là \"chưa biết\": không tự trả, cũng không phải "
+                  "từ chối, người có trách nhiệm quyết định",
+                  " after the period; what is then not known is \"not known\": nothing is paid "
+                  "by itself and nothing refused, a person decides"));
     buf_print(out, "; %s\n",
               policy->true_up ? pick(language, "số liệu sau có thể trả thêm, không đòi lại",
                                      "later data may add to it, never take from it")
                               : pick(language, "đã trả thì không tính lại", "what is paid stays"));
+    if (policy->caps_preset[0] && preset_open(str_of(policy->caps_preset), &law, &err))
+        law = NULL;
     for (size_t i = 0; i < policy->caps; i++) {
-        buf_print(out, "  %s ", pick(language, "giới hạn theo luật", "legal cap"));
+        buf_print(out, "  %s ",
+                  pick(language, "giới hạn theo luật, theo ngày cuối kỳ:",
+                       "legal cap, by the last day of the period:"));
         describe_date(out, policy->cap[i].from);
         buf_text(out, " – ");
         describe_date(out, policy->cap[i].to);
@@ -419,7 +452,8 @@ static void say_settlement(const struct policy *policy, enum language language, 
         unit_money(out, policy->cap[i].most_vnd, language);
         buf_print(out, " %s", pick(language, "đồng mỗi hợp đồng", "VND a contract"));
         if (policy->caps_preset[0])
-            buf_print(out, " (%s)", policy->caps_preset);
+            buf_print(out, " (%s%s%s)", policy->caps_preset, law ? ", " : "",
+                      law ? preset_status_word(law->cap_status[i], language) : "");
         buf_char(out, '\n');
     }
     if (policy->needs_confirmation)

@@ -68,9 +68,9 @@ run "$bin/gong" policy diff "$rain" "$work/later.yaml" --lang en
 check "a run of a case that changed is said" eval '[ $code -eq 1 ] && has "+ case over time: one run" && has "12 h five of twenty" && has "- case over time: one run"'
 sed 's/values: \[70\], sum_insured: 3000000 VND, pays: 1500000 VND/values: [71], sum_insured: 3000000 VND, pays: 1450000 VND/' "$work/old.yaml" >"$work/case.yaml"
 run "$bin/gong" policy diff "$work/old.yaml" "$work/case.yaml" --lang en
-check "a case that changed is said, with what it is made of" eval '[ $code -eq 1 ] && has "- case of yes: half way between strike and exit pays half: the whole [70]; observed 100 %; insured 3,000,000 VND, pays 1,500,000 VND" && has "+ case of yes: half way between strike and exit pays half: the whole [71]; observed 100 %; insured 3,000,000 VND, pays 1,450,000 VND"'
+check "a case that changed is said, with what it is made of" eval '[ $code -eq 1 ] && has "- case of yes: half way between strike and exit pays half: the whole [70] mm; observed 100 %; insured 3,000,000 VND, pays 1,500,000 VND" && has "+ case of yes: half way between strike and exit pays half: the whole [71] mm; observed 100 %; insured 3,000,000 VND, pays 1,450,000 VND"'
 run "$bin/gong" policy diff "$work/old.yaml" "$work/case.yaml" --lang vi
-check "in Vietnamese too" has "+ ví dụ có: ở giữa hai ngưỡng thì trả một nửa: cả kỳ [71]; quan trắc được 100 %; bảo hiểm 3.000.000 đồng, chi trả 1.450.000 đồng"
+check "in Vietnamese too" has "+ ví dụ có: ở giữa hai ngưỡng thì trả một nửa: cả kỳ [71] mm; quan trắc được 100 %; bảo hiểm 3.000.000 đồng, chi trả 1.450.000 đồng"
 sed 's/^effective: .*/effective: {from: 2024-01-01, to: 2025-12-31}/' "$work/old.yaml" >"$work/longer.yaml"
 run "$bin/gong" policy check "$work/longer.yaml"
 check "dates that the calendar's cases do not say are refused" eval '[ $code -eq 3 ] && has "says that on 2025-01-01 it is not in force, but it is in force"'

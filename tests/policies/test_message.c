@@ -151,7 +151,7 @@ static void test_former(void **state)
 static void test_describe(void **state)
 {
     (void)state;
-    static const char *const words[] = {"rain v2, alert", "> 1,000 mm", "on after 3 runs"};
+    static const char *const words[] = {"rain v2, alert", "over 1,000 mm", "on after 3 runs"};
     struct policy policy = alert();
     AUTO(buf_free) struct buf said = buf_new(1 << 16);
     policy_describe(&policy, LANGUAGE_EN, &said);

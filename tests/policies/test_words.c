@@ -415,24 +415,28 @@ static void test_annex(void **state)
         const char *name;
         enum language language;
         bool html;
-        const char *has[8];
+        const char *has[12];
     } rows[] = {
         {"Markdown, English",
          LANGUAGE_EN,
          false,
          {"# Annex to the contract: Drought \\<dry>\n", "\n## Terms\n",
-          "| dry \\| half | yes | 3,000,000 | 3,000,000 |",
+          "| dry \\| half | yes | 3,000,000 | 3,000,000 | ",
           "times the sum insured; one rounding, never over the legal cap",
           "decision bears its SHA-256", "a day is from 00:00 to 24:00",
           "total (rain, source demo-daily)",
-          "\n## Sources of data\n\n- demo-daily: Title; licence: CC0\n"}},
+          "\n## Sources of data\n\n- demo-daily: Title; licence: CC0\n",
+          "\n## General rules\n\n- Sum insured,",
+          "what is then not known is \"not known\": nothing is paid", "pays = sum insured × ("}},
         {"Markdown, Vietnamese",
          LANGUAGE_VI,
          false,
          {"# Phụ lục hợp đồng: Hạn\n", "\n## Điều khoản\n", "| có | 3.000.000 | 3.000.000 |",
           "làm tròn một lần", "mã SHA-256", "một ngày là từ 0 giờ đến 24 giờ",
           "tổng (lượng mưa, nguồn demo-daily)",
-          "\n## Nguồn số liệu\n\n- demo-daily: Title; giấy phép: CC0\n"}},
+          "\n## Nguồn số liệu\n\n- demo-daily: Title; giấy phép: CC0\n",
+          "\n## Quy định chung\n\n- Số tiền", "vẫn thiếu thì kết quả là \"chưa biết\"",
+          "| Chi trả (đồng) | Số liệu của ví dụ |"}},
         {"HTML, English",
          LANGUAGE_EN,
          true,

@@ -152,6 +152,20 @@ static void the_newest_word_on_a_place_goes_out(void **state)
     }
 }
 
+static void who_falls_to_a_stage_that_a_run_does_not_say_is_asked_by_the_run_that_did(void **state)
+{
+    (void)state;
+    AUTO(desk_free) struct desk kept = desk_new();
+    AUTO(outbox_items_free) struct outbox_items of_older = {0};
+    warn(&kept, false, false, HOUR_S);
+    kept.kept = true;
+    warn(&kept, false, false, HOUR_S);
+    CHECK_INT(count_of(&kept, OUTBOX_SUPERSEDED), 2); // the older warnings, no question
+    CHECK_INT(take(&kept, over_s, &of_older), 2);     // its questions
+    for (size_t i = 0; i < of_older.count; i++)
+        CHECK_HAS(of_older.at[i].key, utc_text((struct utc){AS_OF_S}).at);
+}
+
 static void people_are_asked_once_when_it_is_over(void **state)
 {
     (void)state;
@@ -180,16 +194,6 @@ static void people_are_asked_once_when_it_is_over(void **state)
         CHECK_INT(items.at[i].expires.s, over_s + 3 * DAY_S);
     }
     CHECK(strcmp(items.at[0].person, items.at[1].person) != 0);
-    ROW("who falls to a stage that the newer run does not say is asked what the older said");
-    AUTO(desk_free) struct desk kept = desk_new();
-    AUTO(outbox_items_free) struct outbox_items of_older = {0};
-    warn(&kept, false, false, HOUR_S);
-    kept.kept = true;
-    warn(&kept, false, false, HOUR_S);
-    CHECK_INT(count_of(&kept, OUTBOX_SUPERSEDED), 2); // the older warnings, no question
-    CHECK_INT(take(&kept, over_s, &of_older), 2);     // its questions
-    for (size_t i = 0; i < of_older.count; i++)
-        CHECK_HAS(of_older.at[i].key, utc_text((struct utc){AS_OF_S}).at);
     ROW("an end asks nobody");
     AUTO(desk_free) struct desk ended = desk_new();
     warn(&ended, false, true, HOUR_S);
@@ -283,7 +287,9 @@ static void a_translation_that_was_approved_goes_out(void **state)
     }
 }
 
-TEST_MAIN(cmocka_unit_test(a_translation_that_was_approved_goes_out),
-          cmocka_unit_test(a_warning_goes_stale_in_earnest),
-          cmocka_unit_test(the_newest_word_on_a_place_goes_out),
-          cmocka_unit_test(people_are_asked_once_when_it_is_over))
+TEST_MAIN(
+    cmocka_unit_test(a_translation_that_was_approved_goes_out),
+    cmocka_unit_test(a_warning_goes_stale_in_earnest),
+    cmocka_unit_test(the_newest_word_on_a_place_goes_out),
+    cmocka_unit_test(people_are_asked_once_when_it_is_over),
+    cmocka_unit_test(who_falls_to_a_stage_that_a_run_does_not_say_is_asked_by_the_run_that_did))
