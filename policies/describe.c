@@ -127,6 +127,11 @@ static void say_period(const struct policy *policy, enum language language, stru
         buf_text(out, pick(language, "mỗi ngày", "each day"));
         break;
     }
+    if (rule->before)
+        buf_print(out, "%s %d %s", pick(language, ", xét", ", the last"), rule->before + 1,
+                  rule->kind == PERIOD_DAY
+                      ? pick(language, "ngày gần nhất", "days up to its end")
+                      : pick(language, "tháng gần nhất", "months up to its end"));
     if (rule->kind != PERIOD_NONE)
         buf_print(out, " (%s)", day_words[rule->day][language]);
     buf_print(out, "; %s ", pick(language, "hiệu lực", "in force"));

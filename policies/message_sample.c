@@ -8,6 +8,7 @@
 #include "policies/message.h"
 #include "policies/payout_rule.h"
 #include "policies/policy.h"
+#include "policies/window.h"
 #include "policies/short_text.h"
 
 #include <string.h>
@@ -69,6 +70,15 @@ static int64_t index_of(const struct policy *policy, const char *stage)
     return past(unit, unit == UNIT_RAIN ? some : 0, true);
 }
 
+// No more days than are looked at.
+static int64_t possible(const struct policy *policy, int64_t index_milli)
+{
+    enum { DAY_MILLI = 1000 };
+    int64_t most = window_days(policy) * DAY_MILLI;
+    bool counts = policy->index.unit == UNIT_DAYS && policy->index.take != INDEX_FIRST_RAIN;
+    return counts && index_milli > most ? most : index_milli;
+}
+
 // As long as they come: an amount of a large contract, a long name.
 static struct message_values long_values(const struct sample *sample)
 {
@@ -79,7 +89,7 @@ static struct message_values long_values(const struct sample *sample)
         .commune = "Phường Bắc Gia Nghĩa",
         .former =
             alert ? "Phường Quảng Thành, Phường Nghĩa Thành, Phường Nghĩa Đức, Xã Đắk Ha" : NULL,
-        .index_milli = index_of(policy, sample->stage),
+        .index_milli = possible(policy, index_of(policy, sample->stage)),
         .from = at,
         .to = {at.s + 3 * DAY_S},
         .issued = at,

@@ -8,6 +8,7 @@
 
 #include <assert.h>
 #include <stdio.h>
+#include <string.h>
 
 void occasions_free(struct occasions *occasions)
 {
@@ -51,6 +52,32 @@ static enum err_kind read_kind(const struct yaml *map, struct period_rule *rule,
     return OK;
 }
 
+// "last: 30 days" of each day, "last: 3 months" of each month; without it that day or month alone.
+static enum err_kind read_last(const struct yaml *map, struct period_rule *rule, struct err *err)
+{
+    enum { DAYS_MAX = 366, MONTHS_MAX = 24 };
+    const struct yaml *value = yaml_get(map, "last");
+    const char *word = rule->kind == PERIOD_DAY ? " days" : " months";
+    struct err why = {0};
+    struct str number;
+    int64_t last = 1;
+    if (!value)
+        return OK;
+    if (rule->kind == PERIOD_SEASON)
+        return yaml_refuse(value, err,
+                           "a season is looked at by itself; take last out, or write each: day");
+    if (yaml_need_text(map, "last", &number, err))
+        return err->kind;
+    if (!str_ends(number, word))
+        return yaml_refuse(value, err, "last: write \"%s\"",
+                           rule->kind == PERIOD_DAY ? "30 days" : "3 months");
+    number.len -= strlen(word);
+    if (num_whole(number, 2, rule->kind == PERIOD_DAY ? DAYS_MAX : MONTHS_MAX, &last, &why))
+        return yaml_refuse(value, err, "last: %s", why.text);
+    rule->before = (int)last - 1;
+    return OK;
+}
+
 enum err_kind period_read(const struct yaml *policy, struct period_rule *out, struct err *err)
 {
     struct period_rule rule = {.kind = PERIOD_NONE};
@@ -61,7 +88,8 @@ enum err_kind period_read(const struct yaml *policy, struct period_rule *out, st
         return OK;
     }
     if (yaml_need(policy, "period", YAML_MAP, &map, err) || shape_check(map, SHAPE_PERIOD, err) ||
-        read_kind(map, &rule, err) || field_choice(map, "day", day_boundaries, &day, err))
+        read_kind(map, &rule, err) || read_last(map, &rule, err) ||
+        field_choice(map, "day", day_boundaries, &day, err))
         return err->kind;
     rule.day = (enum day_boundary)day;
     *out = rule;
@@ -80,10 +108,23 @@ struct civil local_date(struct utc time)
     return civil;
 }
 
+// The first day that is looked at for a period that begins with `first`.
+static int64_t looks_from(const struct period_rule *rule, int64_t first)
+{
+    enum { YEAR_MONTHS = 12 };
+    if (rule->kind == PERIOD_DAY)
+        return first - rule->before;
+    if (rule->kind != PERIOD_MONTH)
+        return first;
+    struct civil civil = date_of_days(first);
+    int month = civil.year * YEAR_MONTHS + civil.month - 1 - rule->before;
+    return date_days(month / YEAR_MONTHS, month % YEAR_MONTHS + 1, 1);
+}
+
 static struct occasion occasion_of_days(const struct period_rule *rule, int64_t first, int64_t last)
 {
     struct occasion occasion = {
-        .from = {first * DAY_S + day_offset_s(rule->day)},
+        .from = {looks_from(rule, first) * DAY_S + day_offset_s(rule->day)},
         .to = {(last + 1) * DAY_S + day_offset_s(rule->day)},
         .first = date_of_days(first),
         .last = date_of_days(last),
@@ -161,9 +202,9 @@ void period_list(const struct period_rule *rule, struct civil first, struct civi
 int64_t period_span_s(const struct period_rule *rule)
 {
     if (rule->kind == PERIOD_MONTH)
-        return (int64_t)31 * DAY_S;
+        return (rule->before + 1) * (int64_t)31 * DAY_S;
     if (rule->kind != PERIOD_SEASON)
-        return DAY_S;
+        return (rule->before + 1) * (int64_t)DAY_S;
     struct civil leap = {.year = 2024, .month = rule->from_month, .day = rule->from_day};
     return (last_day(rule, leap) - civil_days(leap) + 1) * DAY_S;
 }

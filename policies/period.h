@@ -16,6 +16,7 @@ struct period_rule {
     enum period_kind kind;
     enum day_boundary day;
     int from_month, from_day, to_month, to_day; // PERIOD_SEASON, both inclusive
+    int before; // PERIOD_DAY, PERIOD_MONTH: so many days or months before it are looked at too
 };
 
 // One time that a policy is to be decided: a season, a month, a forecast run.
@@ -23,7 +24,8 @@ struct occasion {
     char period[32];          // "2024", "2020-10", "2024-09-06", "2024-09-06T00:00:00Z"
     struct utc from, to;      // the window, (from, to]
     struct utc as_of;         // as of when it is decided
-    struct civil first, last; // first and last day of it (Vietnamese days for a run)
+    struct civil first, last; // first and last day of it (Vietnamese days for a run); what it
+                              // looks back on lies before them
 };
 
 struct occasions {

@@ -9,9 +9,9 @@
 #include "policies/message.h"
 #include "policies/part.h"
 #include "policies/preset.h"
-#include "policies/water_rule.h"
 #include "policies/shape.h"
 #include "policies/substitute.h"
+#include "policies/window.h"
 
 #include <assert.h>
 #include <string.h>
@@ -115,95 +115,10 @@ static enum err_kind read_index(const struct yaml *root, struct policy *policy, 
     return coverage_read(root, &policy->minimum_coverage, err);
 }
 
-// A window that moves must end within the period, however late it starts.
-static enum err_kind check_start(const struct yaml *index, const struct policy *policy,
-                                 struct err *err)
-{
-    enum { DEKAD_DAYS_MAX = 11, LEAP_DAY = 1 };
-    const struct start_rule *start = &policy->index.start;
-    if (start->kind == START_PERIOD)
-        return OK;
-    int64_t first =
-        start->kind == START_TOTAL ? start->latest - 1 : (start->latest - 1) * DEKAD_DAYS_MAX;
-    if (first + start->days > period_span_s(&policy->period) / DAY_S - LEAP_DAY)
-        return yaml_refuse(yaml_get(index, "start"), err,
-                           "a season that starts at the latest day ends after the period; write an "
-                           "earlier latest, a shorter for, or a longer period");
-    return OK;
-}
-
-static enum err_kind check_water(const struct yaml *index, const struct policy *policy,
-                                 struct err *err)
-{
-    const struct water_rule *water = policy->index.water;
-    int64_t days = period_span_s(&policy->period) / DAY_S;
-    if (water && ((int64_t)water->dekads * 11 < days || ((int64_t)water->dekads - 2) * 10 > days))
-        return yaml_refuse(yaml_get(index, "pet"), err,
-                           "%zu dekads of water do not fit a period of %lld days", water->dekads,
-                           (long long)days);
-    return OK;
-}
-
-// What an index over a period can be at all.
-static enum err_kind check_period(const struct yaml *root, const struct policy *policy,
-                                  struct err *err)
-{
-    const struct yaml *index = yaml_get(root, "index");
-    if (policy->period.kind == PERIOD_NONE) {
-        if (policy->kind == POLICY_INSURANCE)
-            return yaml_refuse(root, err,
-                               "\"period\" is missing here; add period: {from: 01-15, "
-                               "to: 04-15, day: local00}");
-        if (policy->index.within_s == 0)
-            return yaml_refuse(index, err, "how far does it look? add within: 72 h, or a period");
-        if (policy->index.follow_s)
-            return yaml_refuse(
-                yaml_get(index, "follow"), err,
-                "past which end? a spell is followed past that of a period; add one");
-        if (policy->index.daily || policy->index.take == INDEX_SPI ||
-            policy->index.take == INDEX_SPEI)
-            return yaml_refuse(index, err,
-                               "days need a day boundary; write hours, as \"24 h\", "
-                               "or add a period with day:");
-        return OK;
-    }
-    int64_t span_s = period_span_s(&policy->period);
-    if (policy->index.within_s > span_s || policy->index.over_s > span_s)
-        return yaml_refuse(index, err,
-                           "the window is longer than the period of %lld days; write "
-                           "a shorter one",
-                           (long long)(span_s / DAY_S));
-    if (policy->index.within_s)
-        return yaml_refuse(yaml_get(index, "within"), err,
-                           "the period is what is looked at; take within out");
-    if (check_start(index, policy, err) || check_water(index, policy, err))
-        return err->kind;
-    if (policy->index.follow_s > span_s)
-        return yaml_refuse(yaml_get(index, "follow"), err,
-                           "a spell is followed longer than the period itself; write a shorter "
-                           "time");
-    AUTO(occasions_free) struct occasions occasions = {0};
-    period_list(&policy->period, policy->effective_from, policy->effective_to, &occasions);
-    if (occasions.count == 0)
-        return yaml_refuse(yaml_get(root, "effective"), err,
-                           "no whole period lies between these dates; write earlier from or "
-                           "later to");
-    return OK;
-}
-
-// How many days the index looks at, at most.
-static int64_t index_days(const struct policy *policy)
-{
-    int64_t span_s = policy->period.kind == PERIOD_NONE
-                         ? policy->index.within_s
-                         : period_span_s(&policy->period) + policy->index.follow_s;
-    return (span_s + DAY_S - 1) / DAY_S;
-}
-
 static enum err_kind check_reachable(const struct yaml *at, const struct policy *policy,
                                      int64_t threshold_milli, struct err *err)
 {
-    int64_t least, most, days = index_days(policy);
+    int64_t least, most, days = window_days(policy);
     index_rule_range(&policy->index, days, &least, &most);
     if (threshold_milli < least && least == 0)
         return yaml_refuse(at, err, "the index is never negative; write 0 or more");
@@ -496,7 +411,7 @@ static enum err_kind read_policy(const struct yaml *root, struct policy *policy,
         return yaml_refuse(root, err, "a policy is wanted here, as \"gong: 1\", \"id: ...\"");
     if (shape_check(root, SHAPE_POLICY, err) || read_identity(root, policy, err) ||
         read_index(root, policy, err) || check_area(root, policy, err) ||
-        check_period(root, policy, err))
+        window_check(root, policy, err))
         return err->kind;
     enum err_kind kind = policy->kind == POLICY_ALERT ? read_alert(root, policy, err)
                                                       : read_insurance(root, policy, err);
@@ -565,7 +480,7 @@ enum err_kind policy_check_new(const struct policy *policy, const char *name, st
             return err_of(err);
     }
     return check_circles(root, policy, err) || letters_check(root, err) ||
-                   shape_check_shares(root, err)
+                   shape_check_shares(root, err) || window_check_new(root, policy, err)
                ? err_of(err)
                : OK;
 }

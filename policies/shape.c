@@ -114,6 +114,7 @@ static const struct member members[SHAPES][MEMBERS_MAX] = {
     [SHAPE_PERIOD] = {{.key = "from", .value = VALUE_DAY},
                       {.key = "to", .value = VALUE_DAY},
                       {"each", VALUE_CHOICE, .names = each_periods},
+                      {.key = "last", .value = VALUE_UNITS},
                       {"day", VALUE_CHOICE, true, .names = day_boundaries}},
     [SHAPE_INDEX] = {{"take", VALUE_CHOICE, true, .names = index_takes},
                      {.key = "within", .value = VALUE_UNITS},

@@ -152,7 +152,24 @@ rounding: 1 days
 trigger: {index: ">=", threshold: 3 days}
 cases: {fire: [{name: three days, step: 12 h, values: [20 x 50, 10, 15.8, 10, 15.8, 10, 15.8]}], not_fire: [{name: two, step: 12 h, values: [20 x 52, 10, 15.8, 10, 15.8]}]}
 Y
-sed -i 's/^variable: rain/variable: temperature/' "$site/policies/cold.yaml"
+# The same, looked at each day over the three days up to its end: told on the third day, not at the month's end.
+policy cold-daily alert <<Y
+${february/each: month/each: day, last: 3 days}
+source: air
+index: {take: longest_spell, day: "<", at: 13 °C, each_day: mean, missing: break}
+rounding: 1 days
+trigger: {index: ">=", threshold: 3 days}
+cases: {fire: [{name: three days, step: 12 h, values: [10, 15.8, 10, 15.8, 10, 15.8], index: 3 days}], not_fire: [{name: two, step: 12 h, values: [10, 15.8, 10, 16, 10, 15.8], index: 1 days}]}
+Y
+policy rainy alert <<Y
+${february/each: month/each: month, last: 2 months}
+source: rain-a
+index: {take: total}
+rounding: 0.1 mm
+trigger: {index: ">=", threshold: 100 mm}
+cases: {fire: [{name: wet, step: period, values: [100]}], not_fire: [{name: dry, step: period, values: [99.9]}]}
+Y
+sed -i 's/^variable: rain/variable: temperature/' "$site"/policies/cold*.yaml
 march='effective: {from: 2024-03-01, to: 2024-03-31}
 source: rain-a
 watch: observation
@@ -356,11 +373,17 @@ air("air/1.nc", "2024-02-01", 29, {(7, 1): cold, (8, 1): cold, (9, 1): cold,
     (7, 2): cold, (8, 2): (10, 16), (9, 2): cold, (10, 2): cold,
     (7, 3): cold, (8, 3): cold, (9, 3): (10, None), (10, 3): cold, (11, 3): cold})
 P
+decide 2024-02-10T00:00:00Z
+check "the third cold day tells people, and nobody before" same "$(told cold-daily 2024-02-08)/$(told cold-daily 2024-02-09)" "/alert 90001"
 decide 2024-03-02T00:00:00Z
 answers() { local c; for c in $2; do printf '%s; ' "$(answer "$1" 2024-02 "9000$c")"; done; }
 check "SPI of 8.22, 27.09, 60.56 and 110.8 mm: -2.3637, -1.0375, 0.1403, 1.2526" same "$(answers spi "1 2 3 4")" "yes -2.36; yes -1.04; no 0.14; no 1.25; "
 check "SPEI of -62, -9.9 and 40.2 mm: -1.0225, 0.0509, 0.8627" same "$(answers spei "5 6 7")" "yes -1.02; no 0.05; no 0.86; "
 check "water for 58 of 144 mm after one rain, for 20 of them without" same "$(answers wrsi "5 8")" "yes 40.3; yes 13.9; "
+check "each day's answer is of the three days up to its end" same "$(for d in 08 09 10 11; do for c in 01 02 03; do echo "$d $c $(answer cold-daily 2024-02-$d 900$c)"; done; done | tr '\n' ';')" "08 01 no 2.0;08 02 no 1.0;08 03 no 2.0;09 01 yes 3.0;09 02 no 1.0;09 03 no 2.0;10 01 no 2.0;10 02 no 2.0;10 03 no 1.0;11 01 no 1.0;11 02 no 2.0;11 03 no 2.0;"
+check "two months up to the end of one: 96 mm of January and 8.22 of February" same "$(answer rainy 2024-02 90001)" "yes 104.2"
+run gong backtest "$site/policies/cold-daily.yaml" --json
+check "the site's past says the same of each day" same "$(jq -c '[.yes, .no, (.seasons | length), (.seasons[] | select(.yes == 1).period)]' "$out")" '[1,269,27,"2024-02-09"]'
 check "three cold days in a row; one of 13.0 degrees breaks them, as does one that was not seen whole" same "$(answers cold "1 2 3 4")" "yes 3.0; no 2.0; no 2.0; no 0.0; "
 
 # --- two sources agree; a share of the communes -----------------------------------------------------------

@@ -9,7 +9,7 @@
 
 static const char rain[] = "policies/bac-kan-heavy-rain.yaml";         // each run
 static const char drought[] = "policies/dak-nong-coffee-drought.yaml"; // 15 January to 15 April
-static const char cold[] = "policies/products/bac-kan-cold.yaml";      // each month
+static const char cold[] = "policies/products/bac-kan-cold.yaml";      // each day
 static const char herd[] = "policies/products/bac-kan-livestock-cold.yaml"; // over the new year
 
 #define ALL "{name: all, step: 24 h, members: [{count: 20, values: [100, 0, 0]}]"
@@ -110,10 +110,14 @@ static const struct {
                 "2025-04-23T07:00+07:00"),
      "says that there is a period 2025, but it is none of the policy's"},
     {"a winter that its dates cut", herd, HERD_ON("period: \"2028\", in_force: \"no\""), NULL},
-    {"a month of an alert, and how long data are waited for", cold,
-     COLD_ON("period: \"2026-02\", first: 2026-02-01, last: 2026-02-28, decided_by: "
-             "2026-03-02T00:00+07:00"),
+    {"a day of an alert, and how long data are waited for", cold,
+     COLD_ON("period: \"2026-02-28\", first: 2026-02-28, last: 2026-02-28, decided_by: "
+             "2026-03-09T00:00+07:00"),
      NULL},
+    {"what it looks back on is before its day", cold,
+     COLD_ON("period: \"2026-02-28\", first: 2026-02-26, last: 2026-02-28, decided_by: "
+             "2026-03-09T00:00+07:00"),
+     "says 2026-02-26 to 2026-02-28, but it is 2026-02-28 to 2026-02-28"},
     {"when the next message is due", rain,
      RAIN_ON("issued: 2024-09-06T07:00+07:00, next: 2024-09-06T12:00:00Z"), NULL},
     {"a next message that is later", rain,

@@ -1,0 +1,69 @@
+// Which moments the periods of a policy look at.
+#include "policies/period.h"
+#include "tests/check.h"
+
+// Each period looks back over so many days or months, up to its end, over the new year and 29
+// February too.
+static void test_last(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name;
+        struct period_rule rule;
+        struct civil day;
+        const char *period, *from, *to;
+        int64_t span_days;
+    } rows[] = {
+        {"a day by itself",
+         {.kind = PERIOD_DAY, .day = DAY_UTC00},
+         {2024, 3, 1, 0, 0, 0},
+         "2024-03-01",
+         "2024-03-01T00:00:00Z",
+         "2024-03-02T00:00:00Z",
+         1},
+        {"three days over 29 February",
+         {.kind = PERIOD_DAY, .day = DAY_UTC00, .before = 2},
+         {2024, 3, 1, 0, 0, 0},
+         "2024-03-01",
+         "2024-02-28T00:00:00Z",
+         "2024-03-02T00:00:00Z",
+         3},
+        {"local days over the new year",
+         {.kind = PERIOD_DAY, .day = DAY_LOCAL00, .before = 29},
+         {2025, 1, 2, 0, 0, 0},
+         "2025-01-02",
+         "2024-12-03T17:00:00Z",
+         "2025-01-02T17:00:00Z",
+         30},
+        {"three months over the new year",
+         {.kind = PERIOD_MONTH, .day = DAY_UTC00, .before = 2},
+         {2025, 1, 31, 0, 0, 0},
+         "2025-01",
+         "2024-11-01T00:00:00Z",
+         "2025-02-01T00:00:00Z",
+         93},
+        {"twelve months",
+         {.kind = PERIOD_MONTH, .day = DAY_VNRAIN19, .before = 11},
+         {2024, 12, 31, 0, 0, 0},
+         "2024-12",
+         "2023-12-31T12:00:00Z",
+         "2024-12-31T12:00:00Z",
+         372},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        ROW(rows[i].name);
+        AUTO(occasions_free) struct occasions all = {0};
+        struct civil first = rows[i].day;
+        first.day = rows[i].rule.kind == PERIOD_MONTH ? 1 : first.day;
+        period_list(&rows[i].rule, first, rows[i].day, &all);
+        CHECK_INT(all.count, 1);
+        CHECK_TEXT(all.at[0].period, rows[i].period);
+        CHECK_TEXT(utc_text(all.at[0].from).at, rows[i].from);
+        CHECK_TEXT(utc_text(all.at[0].to).at, rows[i].to);
+        CHECK_INT(civil_days(all.at[0].first), civil_days(first));
+        CHECK_INT(civil_days(all.at[0].last), civil_days(rows[i].day));
+        CHECK_INT(period_span_s(&rows[i].rule), rows[i].span_days * DAY_S);
+    }
+}
+
+TEST_MAIN(cmocka_unit_test(test_last))
