@@ -1,6 +1,9 @@
 #include "triggers/chart.h"
 
+#include "core/mem.h"
+
 #include <math.h>
+#include <string.h>
 
 // Sizes in SVG units (px).
 enum {
@@ -12,7 +15,7 @@ enum {
     INDEX_HEIGHT = 210,
     PAID_TOP = 290,
     PAID_HEIGHT = 80,
-    NAMES_MAX = 24, // names under the bars; more would lie over one another
+    LETTER = 7, // how wide one is at most, so that names do not lie over one another
 };
 
 void chart_text(struct buf *out, const char *text)
@@ -93,15 +96,27 @@ static void put_axis(const struct chart *chart, struct scale scale, struct buf *
     chart_label(out, LEFT - 6, PAID_TOP + PAID_HEIGHT, "text-anchor=\"end\"", "0 %");
 }
 
+static double room_of(const struct chart *chart)
+{
+    return (double)(WIDTH - LEFT - RIGHT) / (double)chart->count;
+}
+
+// Behind all else.
+static void put_reported(const struct chart *chart, struct buf *out)
+{
+    double room = room_of(chart);
+    for (size_t i = 0; i < chart->count; i++) {
+        if (chart->bar[i].reported)
+            buf_print(out,
+                      "<rect x=\"%.1f\" y=\"%d\" width=\"%.1f\" height=\"%d\" fill=\"#fee8c8\"/>\n",
+                      LEFT + room * (double)i, TOP, room, PAID_TOP + PAID_HEIGHT - TOP);
+    }
+}
+
 static void put_bar(const struct chart *chart, size_t i, struct scale scale, struct buf *out)
 {
     const struct chart_bar *bar = &chart->bar[i];
-    double room = (double)(WIDTH - LEFT - RIGHT) / (double)chart->count;
-    double x = LEFT + room * (double)i, middle = x + room / 2, width = room * 0.7;
-    if (bar->reported)
-        buf_print(out,
-                  "<rect x=\"%.1f\" y=\"%d\" width=\"%.1f\" height=\"%d\" fill=\"#fee8c8\"/>\n", x,
-                  TOP, room, PAID_TOP + PAID_HEIGHT - TOP);
+    double room = room_of(chart), middle = LEFT + room * ((double)i + 0.5), width = room * 0.7;
     if (!isnan(bar->mean)) {
         chart_line(out, middle, y_of(scale, bar->least), middle, y_of(scale, bar->most),
                    "stroke=\"#67a9cf\" stroke-width=\"3\"");
@@ -113,9 +128,28 @@ static void put_bar(const struct chart *chart, size_t i, struct scale scale, str
         buf_print(out,
                   "<rect x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\" fill=\"#b2182b\"/>\n",
                   middle - width / 2, PAID_TOP + PAID_HEIGHT - height, width, height);
-    size_t every = (chart->count + NAMES_MAX - 1) / NAMES_MAX;
-    if (i % every == 0)
-        chart_label(out, middle, PAID_TOP + PAID_HEIGHT + 16, "text-anchor=\"middle\"", bar->name);
+}
+
+// A day's first moment is named by the day.
+static size_t length_of(const char *name)
+{
+    static const char midnight[] = "T00:00:00Z";
+    size_t len = strlen(name), end = sizeof(midnight) - 1;
+    return len > end && strcmp(name + len - end, midnight) == 0 ? len - end : len;
+}
+
+static void put_names(const struct chart *chart, struct buf *out)
+{
+    double room = room_of(chart), widest = 1;
+    for (size_t i = 0; i < chart->count; i++)
+        widest = fmax(widest, (double)(LETTER * (length_of(chart->bar[i].name) + 1)));
+    size_t every = (size_t)ceil(widest / room);
+    for (size_t i = 0; i < chart->count; i += every) {
+        AUTO(buf_free) struct buf name = buf_new(64);
+        buf_str(&name, (struct str){chart->bar[i].name, length_of(chart->bar[i].name)});
+        chart_label(out, LEFT + room * ((double)i + 0.5), PAID_TOP + PAID_HEIGHT + 16,
+                    "text-anchor=\"middle\"", name.at ? name.at : "");
+    }
 }
 
 void chart_svg(const struct chart *chart, struct buf *out)
@@ -129,8 +163,10 @@ void chart_svg(const struct chart *chart, struct buf *out)
     chart_text(out, chart->title);
     buf_text(out, "</title>\n<rect width=\"100%\" height=\"100%\" fill=\"#fff\"/>\n");
     chart_label(out, LEFT, 18, "font-size=\"14\" font-weight=\"bold\"", chart->title);
+    put_reported(chart, out);
     put_axis(chart, scale, out);
     for (size_t i = 0; i < chart->count; i++)
         put_bar(chart, i, scale, out);
+    put_names(chart, out);
     buf_text(out, "</svg>\n");
 }

@@ -147,8 +147,9 @@ struct doc *figures_doc(const struct figures *figures)
 void figures_html(const struct figures *figures, struct buf *out)
 {
     const char *group = "";
-    buf_text(out, "<table>\n<thead><tr><th scope=\"col\">figure</th><th scope=\"col\">value</th>"
-                  "<th scope=\"col\">n</th><th scope=\"col\">95 % interval</th></tr></thead>\n");
+    buf_text(out, "<table>\n<thead><tr><th scope=\"col\">figure</th><th scope=\"col\" "
+                  "class=\"number\">value</th><th scope=\"col\" class=\"number\">n</th><th "
+                  "scope=\"col\" class=\"number\">95 % interval</th></tr></thead>\n");
     for (size_t i = 0; i < figures->count; i++) {
         const struct figure *figure = &figures->at[i];
         if (strcmp(group, figure->group) != 0) {

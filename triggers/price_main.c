@@ -100,8 +100,9 @@ static void put_notes(const struct try *try, const struct price_query *query, st
         buf_print(out, "product, run and version of the series: %s\n", try_product(try));
     buf_print(out, "seasons: %s to %s, %zu of them; %s\n", b->occasions.at[0].period,
               b->occasions.at[b->occasions.count - 1].period, b->occasions.count,
-              query->place == SIZE_MAX ? "all places as one portfolio, each with the same sum"
-                                       : "one place alone");
+              policy->kind == POLICY_ALERT ? "each place by itself"
+              : query->place == SIZE_MAX   ? "all places as one portfolio, each with the same sum"
+                                           : "one place alone");
     if (policy->kind == POLICY_ALERT)
         return;
     buf_print(out, "sum insured: %s VND for each place and season\n", insured.at);
@@ -122,10 +123,11 @@ static void put_notes(const struct try *try, const struct price_query *query, st
 // -------------------------------------------------------------------------------------------
 
 static const char style[] =
-    "body{font-family:sans-serif;max-width:60rem;margin:1rem auto;padding:0 1rem;color:#222}"
+    "body{font-family:sans-serif;max-width:60rem;margin:1rem auto;padding:0 "
+    "1rem;color:#222}pre{overflow-x:auto}"
     "table{border-collapse:collapse;margin:1rem 0;width:100%}"
     "th,td{border-bottom:1px solid #ccc;padding:.25rem .5rem;text-align:left}"
-    "td.number{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}"
+    ".number{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}"
     "th[scope=rowgroup]{background:#f2f2f2}svg{width:100%;height:auto;border:1px solid #ccc}";
 
 // The seasons from the worst on, each with its return period.
@@ -160,8 +162,8 @@ static void put_returns(const struct try *try, const struct price *price, struct
 static void put_seasons(const struct price *price, struct buf *out)
 {
     buf_text(out, "<h2>Seasons</h2>\n<table>\n<thead><tr><th scope=\"col\">season</th><th "
-                  "scope=\"col\">days</th><th scope=\"col\">mean index</th><th scope=\"col\">mean "
-                  "payout, VND</th></tr>"
+                  "scope=\"col\">days</th><th scope=\"col\" class=\"number\">mean index</th>"
+                  "<th scope=\"col\" class=\"number\">mean payout, VND</th></tr>"
                   "</thead>\n");
     for (size_t i = 0; i < price->seasons; i++) {
         const struct price_season *season = &price->season[i];

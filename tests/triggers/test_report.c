@@ -150,9 +150,20 @@ static void test_chart(void **state)
     ROW("a bad season is marked, and the strike is drawn once");
     CHECK_INT(times(out.at, "fill=\"#fee8c8\""), 1);
     CHECK_INT(times(out.at, "stroke-dasharray"), 1);
+    ROW("and lies behind the strike and all marks, which it hid");
+    CHECK(strstr(out.at, "#fee8c8") < strstr(out.at, "stroke-dasharray"));
     ROW("texts are escaped, and no number is written as not known");
     CHECK_HAS(out.at, "<title>Mưa &lt;lớn&gt; &amp; &quot;gió&quot;</title>");
     CHECK_INT(times(out.at, "nan"), 0);
+    ROW("names that are long are fewer, and a day's first moment is named by the day");
+    struct chart_bar days[14];
+    for (size_t i = 0; i < COUNT_OF(days); i++)
+        days[i] = (struct chart_bar){"2024-09-07T00:00:00Z", 10, 50, 90, 0, false};
+    struct chart long_names = {"a", "b", "c", days, COUNT_OF(days), NULL, 0};
+    buf_clear(&again);
+    chart_svg(&long_names, &again);
+    CHECK_INT(times(again.at, ">2024-09-07<"), 7);
+    CHECK_INT(times(again.at, "T00:00:00Z"), 0);
     ROW("nothing known at all");
     struct chart none = {"a", "b", "c", bars + 1, 1, NULL, 0};
     buf_clear(&out);
