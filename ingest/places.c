@@ -2,14 +2,14 @@
 
 #include "core/mem.h"
 #include "ingest/box.h"
-#include "ingest/rings.h"
+#include "ledger/centre.h"
 
 #include <math.h>
 #include <string.h>
 
-static const char MAGIC[8] = "gongp 2\n";
+static const char MAGIC[8] = "gongp 3\n";
 // Under the hash of this they are kept where the weights are, which have the hash of a grid.
-static const char KEPT_AS[] = "gong places 2";
+static const char KEPT_AS[] = "gong places 3";
 
 enum { BYTES_MAX = 1 << 25 };
 
@@ -22,33 +22,7 @@ void places_free(struct places **places)
     mem_free(places);
 }
 
-// Of a shape's outer rings, by area; NaN when there is none.
-static void find_middle(struct str shape, double *lat, double *lon)
-{
-    AUTO(rings_free) struct rings rings = {0};
-    struct err err = {0};
-    double weight = 0, x_sum = 0, y_sum = 0;
-    *lat = *lon = NAN;
-    if (shape.len == 0 || rings_of_wkb(shape, &rings, &err))
-        return;
-    for (size_t r = 0; r < rings.count; r++) {
-        const struct ring *ring = &rings.at[r];
-        double whole = ring->is_hole ? 0 : ring_turn(ring), sign = whole < 0 ? -1 : whole > 0;
-        for (size_t i = 0; sign != 0 && i + 1 < ring->points; i++) {
-            const double *a = ring->xy + 2 * i, *b = a + 2;
-            double turn = sign * (a[0] * b[1] - b[0] * a[1]);
-            x_sum += (a[0] + b[0]) * turn;
-            y_sum += (a[1] + b[1]) * turn;
-            weight += turn;
-        }
-    }
-    if (weight <= 0)
-        return;
-    *lon = x_sum / (3 * weight);
-    *lat = y_sum / (3 * weight);
-}
-
-// As bytes: the head, the middles, then code, name and zone of each, each with its NUL.
+// As bytes: the head, the centres, then code, name and zone of each, each with its NUL.
 static void write_places(const struct boundary_set *set, const struct wanted_list *box,
                          struct buf *out)
 {
@@ -58,9 +32,11 @@ static void write_places(const struct boundary_set *set, const struct wanted_lis
     buf_add(out, &count, sizeof(count));
     buf_add(out, side, sizeof(side));
     for (size_t i = 0; i < set->count; i++) {
-        double middle[2];
-        find_middle(set->commune[i].shape, &middle[0], &middle[1]);
-        buf_add(out, middle, sizeof(middle));
+        // The very numbers that distances between communes are measured with: a series of a past
+        // has the neighbours that the live engine has. NaN when there is no polygon.
+        double centre[2] = {NAN, NAN};
+        (void)centre_of_shape(set->commune[i].shape, &centre[0], &centre[1]);
+        buf_add(out, centre, sizeof(centre));
     }
     for (size_t i = 0; i < set->count; i++) {
         const struct commune *commune = &set->commune[i];

@@ -5,13 +5,13 @@
 #include "policies/policy.h"
 #include "triggers/evaluate.h"
 #include "triggers/forecast.h"
-#include "triggers/grounds.h"
 #include "triggers/history.h"
 #include "triggers/judge.h"
 #include "triggers/ladder.h"
 #include "triggers/looks.h"
 #include "triggers/payout.h"
 #include "triggers/plan.h"
+#include "triggers/stand.h"
 #include "triggers/storm.h"
 
 #include <assert.h>
@@ -122,11 +122,15 @@ static enum err_kind check_fits(const struct policy *policy, const struct histor
                        policy->id);
     if (history->ledger) // a site has every source that the live engine has
         return OK;
-    if (policy->index.share)
-        return err_set(err, ERR_INPUT,
-                       "policy %s looks at a share of communes, and a series knows each by itself; "
-                       "try it on a site, with --site",
-                       policy->id);
+    bool storms = storm_is_variable(policy->variable);
+    for (size_t i = 0; i < policy->parts; i++)
+        storms = storms || storm_is_variable(policy->part[i].variable);
+    if (storms)
+        return err_set(
+            err, ERR_INPUT,
+            "policy %s measures distances to storms, which are made of their tracks, and "
+            "a series has none; try it on a site that has read them, with --site",
+            policy->id);
     for (size_t i = 0; i < policy->parts; i++) {
         const struct part *part = &policy->part[i];
         if (!is_there(policy, history, part->source, part->variable))
@@ -221,55 +225,6 @@ static void take_said(struct backtest *out)
     }
 }
 
-// What the answers of one occasion stand on: the steps of series files; or all that the live
-// engine would have of a site: all sources, tracks and neighbours.
-struct stand {
-    bool site;
-    struct window window; // of a series file
-    struct window beside[HISTORY_BESIDE_MAX];
-    struct grounds grounds; // of a site
-};
-
-static void stand_free(struct stand *stand)
-{
-    for (size_t i = 0; i < HISTORY_BESIDE_MAX; i++)
-        window_free(&stand->beside[i]);
-    window_free(&stand->window);
-    grounds_free(&stand->grounds);
-}
-
-static enum err_kind stand_of_series(const struct history *history, const struct policy *policy,
-                                     const struct occasion *occasion, struct stand *out,
-                                     struct err *err)
-{
-    const struct occasion seen = policy_window(&policy->index, occasion);
-    for (size_t i = 0; i < history->besides; i++) {
-        const struct history other = {.series = history->beside[i].series};
-        if (history_window(&other, seen.from, seen.to, &out->beside[i], err))
-            return err_of(err);
-    }
-    return history_window(history, seen.from, seen.to, &out->window, err);
-}
-
-static struct decision_result decide(const struct policy *policy, const struct history *history,
-                                     const struct stand *stand, size_t place,
-                                     const struct occasion *occasion)
-{
-    AUTO(readings_free) struct readings readings = {0};
-    struct decision_result result;
-    window_readings(&stand->window, policy, place, &readings);
-    for (size_t i = 0; i < history->besides; i++) {
-        const struct history_beside *beside = &history->beside[i];
-        const struct history other = {.series = beside->series};
-        size_t there = history_find(&other, place, history_place(history, place).code);
-        if (there != SIZE_MAX)
-            window_add(&stand->beside[i], policy, beside->source, beside->series->variable, there,
-                       &readings);
-    }
-    evaluate(policy, &readings, 0, occasion, &result);
-    return result;
-}
-
 // What one contract of the sum insured is owed, as the live engine pays it.
 static int64_t owed(const struct backtest *out, const struct decision_result *result,
                     const struct occasion *occasion)
@@ -298,20 +253,24 @@ static bool agrees(const struct backtest *out, size_t cell, const struct decisio
 static enum err_kind check_some(const struct backtest *out, const struct history *history,
                                 struct err *err)
 {
+    AUTO(stands_free) struct stands stands = {0};
     enum { SOME = 48 };
     size_t cells = out->occasions.count * out->communes, step = cells / SOME + 1;
+    if (stands_make(out->policy, history, true, &stands, err))
+        return err_of(err);
     for (size_t cell = 0; cell < cells; cell += step) {
-        const struct occasion *occasion = &out->occasions.at[cell / out->communes];
+        struct occasion occasion = out->occasions.at[cell / out->communes];
         size_t place = out->place[cell % out->communes];
         AUTO(stand_free) struct stand stand = {0};
-        if (stand_of_series(history, out->policy, occasion, &stand, err))
+        AUTO(decision_result_free) struct decision_result result = {0};
+        if (stand_make(&stands, &occasion, &stand, err))
             return err_of(err);
-        AUTO(decision_result_free)
-        struct decision_result result = decide(out->policy, history, &stand, place, occasion);
+        looks_free(&stand.grounds.looks); // each of the places by itself, as the plan does not
+        stand_decide(&stands, &stand, place, &occasion, &result);
         if (!agrees(out, cell, &result))
             return err_set(err, ERR_BROKEN,
                            "the plan and evaluate() disagree on policy %s in %s for %s: report it",
-                           out->policy->id, occasion->period, history_place(history, place).code);
+                           out->policy->id, occasion.period, history_place(history, place).code);
     }
     return OK;
 }
@@ -355,49 +314,19 @@ static void put_result(struct backtest *out, size_t cell, const struct decision_
         out->said[cell] = backtest_pack(&said);
 }
 
-// Of a site with what came later: nothing is waited for any more.
-static enum err_kind stand_make(const struct history *history, const struct policy *policy,
-                                struct occasion *occasion, struct stand *out, struct err *err)
-{
-    out->site = history->ledger;
-    if (!out->site)
-        return stand_of_series(history, policy, occasion, out, err);
-    if (policy->period.kind != PERIOD_NONE)
-        occasion->as_of.s = occasion->to.s + 1;
-    struct occasion all = *occasion; // of a stage that begins later: from the run on
-    all.from = on_forecasts(policy) ? all.as_of : all.from;
-    if (grounds_load(history->ledger, policy, &all, history->set, &out->grounds, err))
-        return err_add(err, "trying %s for %s", policy->id, occasion->period);
-    if (out->grounds.readings.count)
-        out->grounds.looks = looks_new(out->grounds.readings.communes);
-    return OK;
-}
-
-static void decide_on(const struct history *history, const struct stand *stand,
-                      const struct policy *policy, size_t place, const struct occasion *occasion,
-                      struct decision_result *out)
-{
-    const struct grounds *grounds = &stand->grounds;
-    if (stand->site)
-        evaluate_beside(policy, &grounds->readings, place, occasion, grounds->looks, out);
-    else
-        *out = decide(policy, history, stand, place, occasion);
-}
-
-static enum err_kind decide_all(const struct history *history, const struct truth *truth, size_t o,
+static enum err_kind decide_all(const struct stands *stands, const struct truth *truth, size_t o,
                                 struct backtest *out, struct err *err)
 {
-    const struct policy *policy = out->policy;
     struct occasion occasion = out->occasions.at[o];
     AUTO(stand_free) struct stand stand = {0};
     AUTO(window_free) struct window seen = {0};
-    if (stand_make(history, policy, &occasion, &stand, err) ||
+    if (stand_make(stands, &occasion, &stand, err) ||
         (out->forecasts && history_window(truth->history, occasion.from, occasion.to, &seen, err)))
         return err_of(err);
     for (size_t c = 0; c < out->communes; c++) {
         AUTO(decision_result_free) struct decision_result result = {0};
         size_t cell = o * out->communes + c;
-        decide_on(history, &stand, policy, out->place[c], &occasion, &result);
+        stand_decide(stands, &stand, out->place[c], &occasion, &result);
         put_result(out, cell, &result, &occasion);
         if (out->forecasts)
             forecasts_take(out->forecasts, truth, &seen, &occasion, c, cell, &result);
@@ -409,6 +338,9 @@ static enum err_kind by_evaluate(const struct history *history, const struct bac
                                  struct backtest *out, struct err *err)
 {
     AUTO(truth_free) struct truth truth = {0};
+    AUTO(stands_free) struct stands stands = {0};
+    if (stands_make(out->policy, history, query->everywhere, &stands, err))
+        return err_of(err);
     if (query->observed && truth_make(out, history, query->observed, &truth, err))
         return err_of(err);
     if (on_forecasts(out->policy)
@@ -419,7 +351,7 @@ static enum err_kind by_evaluate(const struct history *history, const struct bac
     if (query->observed)
         out->forecasts = forecasts_new(out->occasions.count * out->communes);
     for (size_t o = 0; o < out->occasions.count; o++) {
-        if (decide_all(history, &truth, o, out, err))
+        if (decide_all(&stands, &truth, o, out, err))
             return err_of(err);
     }
     return OK;

@@ -61,15 +61,20 @@ static void find_one(const struct storm_point *point, size_t points, size_t c, d
     }
 }
 
+void near_among(const struct storm_point *point, size_t points, size_t count, int64_t within_milli,
+                size_t **out)
+{
+    *out = mem_new(points * count + 1, sizeof(**out));
+    for (size_t c = 0; c < points; c++)
+        find_one(point, points, c, (double)within_milli / 1000, count, *out + c * count);
+}
+
 enum err_kind near_find(const struct boundary_set *set, size_t count, int64_t within_milli,
                         size_t **out, struct err *err)
 {
     AUTO(mem_drop) struct storm_point *point = NULL;
     if (near_centres(set, &point, err))
         return err_of(err);
-    AUTO(mem_drop) size_t *near = mem_new(set->count * count + 1, sizeof(*near));
-    for (size_t c = 0; c < set->count; c++)
-        find_one(point, set->count, c, (double)within_milli / 1000, count, near + c * count);
-    *out = TAKE(near);
+    near_among(point, set->count, count, within_milli, out);
     return OK;
 }

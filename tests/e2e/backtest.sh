@@ -130,6 +130,8 @@ run "$bin/gong" backtest policies/dak-nong-coffee-drought.yaml --series "$work/b
 check "no place of the area: said, with the way out" has "--everywhere leaves the area out"
 run "$bin/gong" backtest policies/bac-kan-heavy-rain.yaml --series "$work/burn.nc" --everywhere
 check "a policy of forecasts is refused" has "decides on forecasts"
+run "$bin/gong" backtest policies/products/bac-kan-typhoon-circle.yaml --series "$work/burn.nc" --everywhere
+check "storms are of a site, not of a series" has "are made of their tracks, and a series has none; try it on a site that has read them, with --site"
 run "$bin/gong" price "$mine/past-flood.yaml" --series "$work/burn.nc" --everywhere
 check "an alert without reports has no price" has "is an alert: give --reported CSV"
 printf '%s\n' contract,claim_vnd C-1,900000 C-2,3600000 >"$work/claims.csv"

@@ -325,6 +325,8 @@ several() { # POLICY OWN OTHER SOURCES...: the site's answers, and those of seri
 }
 made_into_series b c
 several final c b
+several ladder c b
+check "with the neighbours that fill" same "$(cut -d, -f4,6 "$work/ladder-series.csv" | grep ^90002)" "90002,69.5"
 run "$bin/gong" backtest "$site/policies/final.yaml" --series "$work/c.nc" --csv "$work/alone.csv"
 check "which alone rain-c does not" eval '[ $code -eq 0 ] && ! cmp -s "$work/final-site.csv" "$work/alone.csv"'
 check "of which the third day of the first commune is 5 mm, as usual, not 10" same "$(cut -d, -f4,6 "$work/alone.csv" | grep ^90001)" "90001,73"
@@ -564,6 +566,18 @@ made_into_series a b c
 several agree a b
 check "and the report says of which" has "; rain-b: $work/b.nc"
 agree=("$bin/gong" backtest "$site/policies/agree.yaml")
+# What looks at communes beside each other: of a series as of the site.
+as_the_site() { # POLICY FILE: --csv of the site, and of the series
+    gong backtest "$2" --csv "$work/$1-site.csv" --quiet
+    run "$bin/gong" backtest "$2" --series "$work/a.nc" --csv "$work/$1-series.csv"
+    check "$1: a series gives the answers of the site" eval '[ $code -eq 0 ] && [ "$(cut -d, -f8 "$work/'$1'-site.csv" | sort -u | wc -l)" -ge 3 ] && cmp "$work/'$1'-site.csv" "$work/'$1'-series.csv"'
+}
+as_the_site wide "$site/policies/wide.yaml"
+sed 's/^area: all/area: {communes: ["90001", "90003", "90009"]}/' "$site/policies/wide.yaml" >"$work/few.yaml"
+as_the_site few "$work/few.yaml"
+check "the share is of the policy's area, a third and not a tenth" grep -q "90009,.*,33.3,%,yes," "$work/few-series.csv"
+run "$bin/gong" backtest "$work/few.yaml" --series "$work/a.nc" --everywhere --csv "$work/all.csv"
+check "and --everywhere leaves the area out" eval '[ $code -eq 0 ] && [ "$(cut -d, -f4- "$work/all.csv")" = "$(cut -d, -f4- "$work/wide-site.csv")" ]'
 run "${agree[@]}" --series "$work/a.nc"
 check "without the second one it is named" has "also looks at rain of rain-b; give its series, --series rain-b=FILE"
 run "${agree[@]}" --series "$work/a.nc" --series "rain-b=$work/b.nc" --series "rain-c=$work/c.nc"
@@ -576,6 +590,9 @@ run "${agree[@]}" --series "$work/a.nc" --series "rain-b=$work/b.nc" --csv "$wor
 check "and none of them is written over" eval '[ $code -eq 2 ] && has "name another"'
 printf 'station,year,month,mm\nX,2024,3,1\n' >"$work/far.csv"
 run "$bin/gong" series import "$work/far.csv" --place station --value mm --year year --month month --out "$work/far.nc"
+run "${agree[@]}" --series "$work/a.nc" --series "rain-b=$work/far.nc"
+run "$bin/gong" backtest "$site/policies/ladder.yaml" --series "$work/far.nc" --everywhere
+check "nobody knows whose neighbour a place without a position is" has "policy ladder fills by neighbours, and place X of the series has no position"
 run "${agree[@]}" --series "$work/a.nc" --series "rain-b=$work/far.nc"
 check "a series of other places is refused" has "the series of rain-b has none of the 10 places"
 finish
