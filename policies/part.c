@@ -31,6 +31,17 @@ enum err_kind variable_read(const struct yaml *map, char out[32], enum unit *uni
     return OK;
 }
 
+bool variable_unit(const char *variable, enum unit *unit)
+{
+    for (size_t i = 0; variables[i]; i++) {
+        if (strcmp(variables[i], variable) != 0)
+            continue;
+        *unit = variable_units[i];
+        return true;
+    }
+    return false;
+}
+
 enum err_kind coverage_read(const struct yaml *map, int64_t *out, struct err *err)
 {
     const struct yaml *value = yaml_get(map, "minimum_coverage");

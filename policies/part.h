@@ -4,6 +4,8 @@
 #include "core/err.h"
 #include "policies/unit.h"
 
+#include <stdbool.h>
+
 struct part;
 struct policy;
 struct yaml;
@@ -12,6 +14,9 @@ struct yaml;
 // yield, mortality, loss.
 MUST_USE enum err_kind variable_read(const struct yaml *map, char out[32], enum unit *unit,
                                      struct err *err);
+
+// The unit of one of these; false when it is none of them.
+bool variable_unit(const char *variable, enum unit *unit);
 
 // minimum_coverage of a policy or a part, in 1/10000; "any" is 0.
 MUST_USE enum err_kind coverage_read(const struct yaml *map, int64_t *out, struct err *err);

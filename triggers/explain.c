@@ -412,6 +412,10 @@ void explain_say(const struct doc *explanation, enum language language, bool dri
     for (size_t i = 0; i < doc_count(trace); i++) {
         buf_text(out, "  · ");
         trace_say(doc_at(trace, i), doc_get(explanation, "titles"), language, out);
+        // What is not known may be so for a step of which too little was seen: it is none of these.
+        if (doc_at(trace, i) == trace_find(trace, TRACE_COVERAGE) &&
+            trace_find(trace, TRACE_NOT_KNOWN))
+            buf_text(out, vi ? " (ở các bước dùng được)" : " (in the steps that count)");
         buf_char(out, '\n');
     }
     if (doc_get(explanation, "alert")) {

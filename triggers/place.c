@@ -28,6 +28,15 @@ void place_free(struct place *place)
     mem_free(&place->site);
 }
 
+// What a program that reads what is said found wrong does not hold; where gong itself is not whole,
+// nothing is said of it.
+static enum err_kind kind_of(const char *program, int code)
+{
+    if (strcmp(program, "gong-init") == 0)
+        return code == EXIT_MISSING ? ERR_MISSING : ERR_LATER;
+    return code == EXIT_BROKEN || code == EXIT_MISSING ? ERR_REFUSED : ERR_LATER;
+}
+
 // `may_wait`: of what is waited for another run may know more.
 static enum err_kind run(const char *program, const char *const *words, size_t count, bool may_wait,
                          struct err *err)
@@ -44,8 +53,8 @@ static enum err_kind run(const char *program, const char *const *words, size_t c
     // 1 and 3: a file was refused, which may be what the receipt says
     bool fine = code == EXIT_YES || code == EXIT_NO || code == EXIT_INVALID;
     if (!fine && !(may_wait && code == EXIT_MISSING))
-        return err_set(err, ERR_LATER, "%s %s ended with %d: %.300s", program, words[0], code,
-                       complaint.at ? complaint.at : "");
+        return err_set(err, kind_of(program, code), "%s %s ended with %d: " STR_FMT, program,
+                       words[0], code, STR_ARG(str_trim(buf_slice(&complaint))));
     return OK;
 }
 

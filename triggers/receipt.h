@@ -6,6 +6,7 @@
 #include "ledger/ledger.h"
 #include "ledger/note.h"
 #include "ledger/quorum.h"
+#include "policies/unit.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -97,6 +98,10 @@ struct receipt_report {
 MUST_USE enum err_kind receipt_check(const struct doc *receipt, const struct note_key *key,
                                      const struct quorum *quorum, const char *raw_folder,
                                      struct receipt_report *report, struct err *err);
+
+// For people, in one language: the explanation, what it stands on by name and hash, each value used
+// and the decision's proof; appended to `out`.
+void receipt_say(const struct doc *receipt, enum language language, struct buf *out);
 
 // One printable page (HTML, nothing from outside in it), in Vietnamese and English. ERR_INPUT when
 // `out` has no room for it.

@@ -14,17 +14,6 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { TEXT_BYTES_MAX = 16 << 20 };
-
-static void show_text(const struct doc *receipt, enum language language)
-{
-    AUTO(buf_free) struct buf text = buf_new(TEXT_BYTES_MAX);
-    const struct doc *decision = doc_get(doc_get(receipt, "entries"), "decision");
-    explain_say(doc_get(receipt, "explanation"), language,
-                doc_bool(doc_get(receipt, "drill"), false), &text);
-    (void)printf("%s%s\n", text.at, doc_text(doc_get(decision, "proof"), ""));
-}
-
 static enum err_kind read_language(const struct cli *cli, const struct site *site,
                                    enum language *out, struct err *err)
 {
@@ -59,7 +48,9 @@ static int run_show(const struct cli *cli)
             return cli_fail(cli, &err);
         (void)fputs(page.at, stdout);
     } else {
-        show_text(receipt, language);
+        AUTO(buf_free) struct buf text = buf_new(RECEIPT_BYTES_MAX);
+        receipt_say(receipt, language, &text);
+        (void)fputs(text.at, stdout);
     }
     return EXIT_YES;
 }
@@ -87,7 +78,11 @@ static void say_report(const struct receipt_report *report)
                      "since, or left out)\n",
                      report->unchecked);
     if (!report->named)
-        (void)printf("commune: its code is proved; its name is NOT\n");
+        (void)printf("commune: its code is proved; its name and zone are NOT\n");
+    (void)printf("raw files: their hashes are proved; from where and when they came is NOT\n");
+    if (report->payouts || report->unchecked)
+        (void)printf("money: what is due is proved; whether it was paid is as the site says, NOT "
+                     "proved\n");
     if (!report->drill_proved)
         (void)printf("drill: NOT proved: nobody signed the policy\n");
     (void)printf("receipt: ok\n");

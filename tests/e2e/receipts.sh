@@ -91,13 +91,17 @@ cp -r "$site/archive" "$work/archive"
 find "$work/archive" -type f -exec sh -c 'printf x >>"$1"' _ {} \;
 run verify "$work/r.json" "$work/archive"
 check "a raw file with other bytes is found" has "has other bytes than its name says"
-check "and what of a receipt is not proved is said" same "$("$bin/gong" receipt verify "$work/r.json" --key "$work/key" | grep -c 'its name is NOT\|drill: NOT proved')" 2
+check "and what of a receipt is not proved is said" same "$("$bin/gong" receipt verify "$work/r.json" --key "$work/key" | grep -c 'its name and zone are NOT$\|drill: NOT proved\|hashes are proved; from where and when they came is NOT$\|whether it was paid is as the site says, NOT proved$')" 4
 jq -c '.receipt = 1 | del(.entries.next, .commune.zone)' "$work/r.json" >"$work/old.json"
 run verify "$work/old.json"
 check "a receipt of an older program is not called false" same "$code $(grep -c 'of an older program; ask the site for a new one' "$out")" "3 1"
 echo '{"receipt":2' >"$work/half.json"
 run verify "$work/half.json"
 check "half a receipt is refused" [ $code -eq 3 ]
+
+# What it cannot have been made of is no reason to try again.
+lie "a shape that is none" '.commune.shape |= .[:-2]' "is damaged"
+lie "a source that it does not describe" '.raw[0].source = "demo-dail0"' "has no source"
 
 # For people.
 contract=$(jq -r '.contracts[0].contract' "$work/r.json")
@@ -107,10 +111,22 @@ run gong receipt show "$contract" --lang en
 check "in English" has "YES (triggered)"
 check "and how it was reckoned" grep -qE "reckoned for $contract: [0-9]+/[0-9]+ × [0-9,]+ VND = [0-9,.]+ VND; rounded once to 1,000 VND: [0-9,]+ VND; due [0-9,]+ VND" "$out"
 check "with the amount in words of that language" grep -qE "contract $contract: [0-9,]+ VND, paid" "$out"
+grounds() { # TEXT: the receipt in $out names all that it stands on, whole
+    check "$1 names program, policy, boundary set, weights and raw files" same \
+        "$(grep -cF -e "$(jq -r .program "$work/r.json")" -e "$(jq -r .explanation.policy_hash "$work/r.json")" \
+            -e "$(jq -r .commune.boundary_set_hash "$work/r.json")" -e "$(jq -r '.readings[0].weights' "$work/r.json")" \
+            -e "$(jq -r '.raw[0].hash' "$work/r.json")" "$out")" 5
+}
+grounds "the text"
+check "and each value with its unit, when and of how much" same \
+    "$(grep -cE '^  [0-9]{2}:00 [0-9/]{10}  demo-daily rain  ([0-9.]+ mm|—)  [0-9.]+ %$' "$out")" "$(jq '.readings | length' "$work/r.json")"
+run gong receipt show "$(decision dak-nong-coffee-drought unknown)" --lang en
+check "what is not known is not of the steps that were seen" has "of its area was observed: 100 %, needed 90 % (in the steps that count)"
 run gong receipt show "$contract" --html
+grounds "the page"
 check "as one page" has "</html>"
 check "with both languages, and each value that was used" same \
-    "$(grep -c "CÓ (đạt ngưỡng)\|YES (triggered)" "$out") $(grep -c '^<tr><td>20' "$out")" "2 $(jq '.readings | length' "$work/r.json")"
+    "$(grep -c "CÓ (đạt ngưỡng)\|YES (triggered)" "$out") $(grep -cE '^<tr><td>[0-9]{2}:00 [0-9/]{10}</td><td>demo-daily rain</td><td></td><td>([0-9.]+ mm|—)</td><td>[0-9.]+ %</td></tr>' "$out")" "2 $(jq '.readings | length' "$work/r.json")"
 check "and the reckoning in both" same "$(grep -c "cách tính cho $contract: \|reckoned for $contract: " "$out")" 2
 check "that fetches nothing" [ -z "$(grep -E 'src=|href=|url\(' "$out")" ]
 
