@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { AMOUNT_VND_MAX = 1000000000 };
+enum { AMOUNT_VND_MAX = 1000000000, PERIOD_SIZE = 32 };
 #define AMOUNT_MAX ((int64_t)AMOUNT_VND_MAX * 1000000)
 
 // --- rules
@@ -112,44 +112,68 @@ enum err_kind pay_rule_put(struct ledger *ledger, const struct act *act, struct 
     return ledger_commit(&txn, err);
 }
 
-enum err_kind allow_people(struct ledger *ledger, int64_t total_vnd, int64_t least, int64_t *out,
-                           struct err *err)
+// The period that a payout belongs to: of a top-up that which it adds to.
+static void event_of(const char *period, char out[PERIOD_SIZE])
 {
-    static const struct {
-        const char *what;
-        int64_t people;
-    } tiers[] = {{"two-people", 2}, {"three-people", 3}};
-    *out = least;
-    for (size_t i = 0; i < COUNT_OF(tiers); i++) {
-        bool there = false;
-        int64_t over = 0;
-        if (pay_rule_get(ledger, tiers[i].what, &there, &over, err))
-            return err_of(err);
-        if (there && total_vnd > over && tiers[i].people > *out)
-            *out = tiers[i].people;
-    }
-    return OK;
+    (void)snprintf(out, PERIOD_SIZE, "%.*s", (int)strcspn(period, "+"), period);
 }
 
-// --- the budget
+#define OF_EVENT " AND (p.period = ?2 OR p.period LIKE ?2 || '+%')"
+#define OF_MONEY " p.state NOT IN ('rejected', 'returned') AND p.policy = ?1"
+#define SET_ASIDE                                                                                  \
+    "SELECT coalesce(sum(p.amount), 0) FROM reserve r JOIN payout p ON p.seq = r.payout "          \
+    "WHERE" OF_MONEY
+#define WAITING                                                                                    \
+    " FROM payout p JOIN outbox o ON o.key = 'pay/' || p.contract || '/' || p.period || '/' ||"    \
+    " p.policy WHERE p.policy = ?1 AND o.channel = 'pay' AND o.state = 7"
+// Of these, what does not wait (any more) for people under ?3.
+#define NOT_WAITING                                                                                \
+    " AND NOT EXISTS (SELECT 1 FROM outbox o WHERE o.key = 'pay/' || p.contract || '/' || ?3 ||"   \
+    " '/' || p.policy AND p.period = ?3 AND o.channel = 'pay' AND o.state = 7)"
 
 static enum err_kind sum(struct ledger *ledger, const char *sql, const char *policy,
-                         const char *period, int64_t *out, struct err *err)
+                         const char *event, const char *period, int64_t *out, struct err *err)
 {
     AUTO(stmt_done) struct stmt *stmt = stmt_of(ledger_db(ledger), sql);
     bool row = false;
     stmt_text(stmt, 1, policy);
+    if (event)
+        stmt_text(stmt, 2, event);
     if (period)
-        stmt_text(stmt, 2, period);
+        stmt_text(stmt, 3, period);
     if (stmt_next(stmt, &row, err))
         return err_of(err);
     *out = row ? row_int(stmt, 0) : 0;
     return OK;
 }
 
-#define SET_ASIDE                                                                                  \
-    "SELECT coalesce(sum(p.amount), 0) FROM reserve r JOIN payout p ON p.seq = r.payout WHERE"     \
-    " p.state NOT IN ('rejected', 'returned') AND p.policy = ?1"
+enum err_kind allow_people(struct ledger *ledger, const char *policy, const char *period,
+                           int64_t total_vnd, int64_t least, int64_t *out, struct err *err)
+{
+    char event[PERIOD_SIZE];
+    int64_t before = 0, all = 0;
+    static const struct {
+        const char *what;
+        int64_t people;
+    } tiers[] = {{"two-people", 2}, {"three-people", 3}};
+    *out = least;
+    event_of(period, event);
+    if (sum(ledger, SET_ASIDE OF_EVENT NOT_WAITING, policy, event, period, &before, err))
+        return err_of(err);
+    if (__builtin_add_overflow(before, total_vnd, &all))
+        all = INT64_MAX;
+    for (size_t i = 0; i < COUNT_OF(tiers); i++) {
+        bool there = false;
+        int64_t over = 0;
+        if (pay_rule_get(ledger, tiers[i].what, &there, &over, err))
+            return err_of(err);
+        if (there && all > over && tiers[i].people > *out)
+            *out = tiers[i].people;
+    }
+    return OK;
+}
+
+// --- the budget
 
 // One release in the making.
 struct release {
@@ -294,37 +318,75 @@ enum err_kind allow_release(struct txn *txn, struct utc at, const char *policy, 
     release.list = doc_array();
     budget_name("budget", policy, name);
     if (pay_rule_get(ledger, name, &release.has_budget, &release.budget_vnd, err) ||
-        sum(ledger, SET_ASIDE, policy, NULL, &release.reserved_vnd, err) || choose(&release, err) ||
-        put_reserve(&release, at, automatic, err))
+        sum(ledger, SET_ASIDE, policy, NULL, NULL, &release.reserved_vnd, err) ||
+        choose(&release, err) || put_reserve(&release, at, automatic, err))
         return err_of(err);
     return let_go(&release, err);
+}
+
+// What may go by itself of an event.
+struct reach {
+    bool may;
+    int64_t most_vnd; // all that waits of it together
+};
+
+static enum err_kind reach_of(struct ledger *ledger, const char *policy, const char *event,
+                              struct reach *out, struct err *err)
+{
+    char automatic[RULE_NAME_SIZE], budget[RULE_NAME_SIZE];
+    bool may = false, has_budget = false, stopped = false;
+    int64_t most = 0, all = 0, aside = 0, before = 0;
+    budget_name("auto", policy, automatic);
+    budget_name("budget", policy, budget);
+    if (pay_rule_get(ledger, automatic, &may, &most, err) ||
+        pay_rule_get(ledger, budget, &has_budget, &all, err) ||
+        hold_stops_payments(ledger, policy, event, &stopped, err) ||
+        sum(ledger, SET_ASIDE, policy, NULL, NULL, &aside, err) ||
+        sum(ledger, SET_ASIDE OF_EVENT, policy, event, NULL, &before, err))
+        return err_of(err);
+    *out = (struct reach){may && has_budget && !stopped,
+                          most - before < all - aside ? most - before : all - aside};
+    return OK;
+}
+
+// The periods of an event of which something waits: it, and what was added to it.
+static enum err_kind list_waiting(struct ledger *ledger, const char *policy, const char *event,
+                                  struct doc *periods, struct err *err)
+{
+    AUTO(stmt_done)
+    struct stmt *stmt = stmt_of(ledger_db(ledger), "SELECT p.period, min(p.seq)" WAITING OF_EVENT
+                                                   " GROUP BY p.period ORDER BY 2");
+    enum err_kind failed = OK;
+    stmt_text(stmt, 1, policy);
+    stmt_text(stmt, 2, event);
+    while (stmt_more(stmt, &failed, err))
+        doc_push_text(periods, row_text(stmt, 0));
+    return failed;
 }
 
 enum err_kind allow_automatic(struct txn *txn, struct utc at, const char *policy,
                               const char *period, size_t *released, struct err *err)
 {
     struct ledger *ledger = txn_ledger(txn);
-    struct payment_plan plan;
-    struct allow_report report = {0};
-    char automatic[RULE_NAME_SIZE], budget[RULE_NAME_SIZE];
-    bool may = false, has_budget = false, stopped = false;
-    int64_t most = 0, all = 0, aside = 0, event = 0;
+    AUTO(doc_free) struct doc *periods = doc_array();
+    struct reach reach;
+    char event[PERIOD_SIZE];
+    int64_t waits = 0;
     *released = 0;
-    budget_name("auto", policy, automatic);
-    budget_name("budget", policy, budget);
-    if (pay_rule_get(ledger, automatic, &may, &most, err) ||
-        pay_rule_get(ledger, budget, &has_budget, &all, err) ||
-        hold_stops_payments(ledger, policy, period, &stopped, err) ||
-        payment_plan_of(ledger, policy, period, &plan, err) ||
-        sum(ledger, SET_ASIDE, policy, NULL, &aside, err) ||
-        sum(ledger, SET_ASIDE " AND p.period = ?2", policy, period, &event, err))
+    event_of(period, event);
+    if (reach_of(ledger, policy, event, &reach, err) ||
+        sum(ledger, "SELECT coalesce(sum(p.amount), 0)" WAITING OF_EVENT, policy, event, NULL,
+            &waits, err) ||
+        list_waiting(ledger, policy, event, periods, err))
         return err_of(err);
-    if (!may || !has_budget || stopped || plan.count == 0 || plan.total_vnd > most - event ||
-        plan.total_vnd > all - aside)
+    if (!reach.may || waits > reach.most_vnd)
         return OK;
-    if (allow_release(txn, at, policy, period, true, &report, err))
-        return err_of(err);
-    *released = report.released;
+    for (size_t i = 0; i < doc_count(periods); i++) {
+        struct allow_report report = {0};
+        if (allow_release(txn, at, policy, doc_text(doc_at(periods, i), ""), true, &report, err))
+            return err_of(err);
+        *released += report.released;
+    }
     return OK;
 }
 

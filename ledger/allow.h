@@ -19,6 +19,7 @@
 //                   budget too
 //   two-people      payouts of one policy and period above this in all need two people
 //   three-people    ... three
+// "In all" is with what was let go before and with what was added since ("2024+1" belongs to 2024).
 enum { RULE_NAME_SIZE = 96 };
 struct pay_rule {
     char what[RULE_NAME_SIZE];
@@ -41,9 +42,10 @@ MUST_USE enum err_kind pay_rule_word(struct act *act, const char *what, int64_t 
 MUST_USE enum err_kind pay_rule_put(struct ledger *ledger, const struct act *act, struct utc at,
                                     bool *in_force, struct err *err);
 
-// How many people must approve payouts of this sum: `least`, or what the rules say.
-MUST_USE enum err_kind allow_people(struct ledger *ledger, int64_t total_vnd, int64_t least,
-                                    int64_t *out, struct err *err);
+// How many people must approve payouts of this sum that wait: `least`, or what the rules say.
+MUST_USE enum err_kind allow_people(struct ledger *ledger, const char *policy, const char *period,
+                                    int64_t total_vnd, int64_t least, int64_t *out,
+                                    struct err *err);
 
 // Lets go what is held of a policy and period: sets it aside in the budget first (an entry of kind
 // "reserve"), in the order of the payouts, as far as that goes; the rest stays held with the
@@ -54,7 +56,8 @@ struct allow_report {
 MUST_USE enum err_kind allow_release(struct txn *txn, struct utc at, const char *policy,
                                      const char *period, bool automatic,
                                      struct allow_report *report, struct err *err);
-// The same when the rules let it go by itself and nothing holds it; `*released` else 0.
+// The same when the rules let it go by itself and nothing holds it, what was added to the period as
+// well; `*released` else 0.
 MUST_USE enum err_kind allow_automatic(struct txn *txn, struct utc at, const char *policy,
                                        const char *period, size_t *released, struct err *err);
 

@@ -147,7 +147,8 @@ enum err_kind payment_approve(struct ledger *ledger, const struct payment_approv
                        "the payouts of %s, %s are not those that were looked at; look again: gong "
                        "pay plan",
                        approval->policy, approval->period);
-    if (allow_people(ledger, plan->total_vnd, approval->needed, &needed, err) ||
+    if (allow_people(ledger, approval->policy, approval->period, plan->total_vnd, approval->needed,
+                     &needed, err) ||
         put_approvals(txn, approval, err) || fewest(ledger_db(ledger), approval, &have, err))
         return err_of(err);
     *missing = have < needed ? needed - have : 0;
@@ -227,9 +228,13 @@ static enum err_kind add_spent(struct db *db, const char *what, int64_t amount, 
     return stmt_run(stmt, err);
 }
 
+// What was spent on a day; or on an event and on all that was added to it since ("...+1"), which
+// sorts between "...+" and "...,".
 static enum err_kind get_spent(struct db *db, const char *what, int64_t *out, struct err *err)
 {
-    AUTO(stmt_done) struct stmt *stmt = stmt_of(db, "SELECT amount FROM spent WHERE what = ?");
+    AUTO(stmt_done)
+    struct stmt *stmt = stmt_of(db, "SELECT coalesce(sum(amount), 0) FROM spent WHERE what = ?1 OR"
+                                    " (what >= ?1 || '+' AND what < ?1 || ',')");
     bool row = false;
     stmt_text(stmt, 1, what);
     if (stmt_next(stmt, &row, err))
@@ -273,8 +278,10 @@ static enum err_kind check_caps(struct db *db, const struct due *due, const stru
     bool day = true, event = true;
     if (!caps)
         return OK;
+    char whole[WHAT_SIZE];
+    (void)snprintf(whole, sizeof(whole), "%.*s", (int)strcspn(spent->event, "+"), spent->event);
     if (check_cap(db, spent->day, due->amount_vnd, caps->day_vnd_max, &day, err) ||
-        check_cap(db, spent->event, due->amount_vnd, caps->event_vnd_max, &event, err))
+        check_cap(db, whole, due->amount_vnd, caps->event_vnd_max, &event, err))
         return err_of(err);
     if (!day || !event)
         stop->why = day ? "over pay_event_vnd_max" : "over pay_day_vnd_max";

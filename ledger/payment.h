@@ -37,7 +37,7 @@ struct payment_reference payment_reference_of(const char *key);
 // What may leave at most: whole đồng, 0 for no limit. What was rejected does not count.
 struct payment_caps {
     int64_t day_vnd_max;   // in one day of Vietnamese time
-    int64_t event_vnd_max; // for one policy and period
+    int64_t event_vnd_max; // for one policy and period, with what was added to it ("2024+1")
 };
 
 // Payouts of one policy and period that wait for approval.

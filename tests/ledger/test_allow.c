@@ -123,8 +123,9 @@ static void the_higher_the_sum_the_more_people(void **state)
         int64_t total, least, people;
     } rows[] = {{1000, 1, 1}, {1001, 1, 2}, {5000, 1, 2}, {5001, 1, 3}, {5001, 4, 4}};
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
-        CHECK_OK(allow_people(place.ledger, rows[i].total, rows[i].least, &people, &place.err),
-                 place.err);
+        CHECK_OK(
+            allow_people(place.ledger, "q", "p", rows[i].total, rows[i].least, &people, &place.err),
+            place.err);
         CHECK_INT(people, rows[i].people);
     }
     payout_of(&place, "C-1", "p", 1001);
@@ -134,6 +135,46 @@ static void the_higher_the_sum_the_more_people(void **state)
     CHECK_OK(approve(&place, &cast, "insurer-1", &plan, &missing), place.err);
     CHECK_INT(missing, 0);
     CHECK_INT(payouts_taken(&place), 1);
+}
+
+// What is let go a little at a time counts together.
+static void parts_of_an_event_need_the_people_of_the_whole(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name, *period;
+        int64_t waits, people;
+    } rows[] = {
+        {"later payouts of the period", "p", 400, 2},
+        {"within it still", "p", 100, 1},
+        {"a top-up", "p+1", 400, 2},
+        {"another period", "p2", 400, 1},
+        {"whose name begins alike", "p-2", 400, 1},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        ROW(rows[i].name);
+        AUTO(place_free) struct place place = place_new();
+        struct cast cast = cast_new(&place);
+        struct payment_plan plan;
+        int64_t missing = -1, people = 0;
+        set(&place, &cast, "two-people", 1000);
+        payout_of(&place, "C-1", "p", 900);
+        CHECK_OK(approve(&place, &cast, "approver-1", &plan, &missing), place.err);
+        CHECK_INT(missing, 0);
+        payout_of(&place, "C-2", rows[i].period, rows[i].waits);
+        CHECK_OK(payment_plan_of(place.ledger, "q", rows[i].period, &plan, &place.err), place.err);
+        CHECK_OK(
+            allow_people(place.ledger, "q", rows[i].period, plan.total_vnd, 1, &people, &place.err),
+            place.err);
+        CHECK_INT(people, rows[i].people);
+        ROW("what was let go and is held again by a cap counts once");
+        CHECK_OK(db_run(ledger_db(place.ledger),
+                        "UPDATE outbox SET state = 7 WHERE channel = 'pay'", &place.err),
+                 place.err);
+        CHECK_OK(payment_plan_of(place.ledger, "q", "p", &plan, &place.err), place.err);
+        CHECK_OK(allow_people(place.ledger, "q", "p", 900, 1, &people, &place.err), place.err);
+        CHECK_INT(people, 1);
+    }
 }
 
 static size_t automatic(struct place *place)
@@ -181,6 +222,33 @@ static void small_sums_go_by_themselves_within_a_budget(void **state)
         ROW("the cap is for all of a period together");
         payout_of(&place, "C-3", "p", 1);
         CHECK_INT(automatic(&place), 0);
+    }
+}
+
+// Corrections add to the event that the cap is for.
+static void a_top_up_goes_by_itself_while_the_whole_is_within_the_cap(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name;
+        int64_t automatic, budget;
+        size_t released;
+    } rows[] = {
+        {"just within", 1300, 5000, 1},
+        {"over the cap", 1299, 5000, 0},
+        {"over the budget", 5000, 1299, 0},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        ROW(rows[i].name);
+        AUTO(place_free) struct place place = place_new();
+        struct cast cast = cast_new(&place);
+        set(&place, &cast, "auto/q", rows[i].automatic);
+        set(&place, &cast, "budget/q", rows[i].budget);
+        payout_of(&place, "C-1", "p", 900);
+        CHECK_INT(automatic(&place), 1);
+        payout_of(&place, "C-1", "p+1", 400);
+        CHECK_INT(automatic(&place), rows[i].released);
+        CHECK_INT(payouts_taken(&place), 1 + rows[i].released);
     }
 }
 
@@ -338,7 +406,9 @@ static void every_edit_is_found(void **state)
 TEST_MAIN(cmocka_unit_test(a_rule_is_one_when_two_people_signed_the_same),
           cmocka_unit_test(a_budget_is_set_aside_before_anything_goes),
           cmocka_unit_test(the_higher_the_sum_the_more_people),
+          cmocka_unit_test(parts_of_an_event_need_the_people_of_the_whole),
           cmocka_unit_test(small_sums_go_by_themselves_within_a_budget),
+          cmocka_unit_test(a_top_up_goes_by_itself_while_the_whole_is_within_the_cap),
           cmocka_unit_test(a_hold_stops_what_it_covers_at_once),
           cmocka_unit_test(a_confirmation_ends_the_hold_that_waits_for_it),
           cmocka_unit_test(every_edit_is_found))

@@ -214,6 +214,30 @@ static void caps_hold_back(void **state)
     }
 }
 
+static void a_top_up_counts_for_its_event(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *period, *why;
+        int64_t max;
+    } rows[] = {
+        {"p+1", "", 1000},
+        {"p+1", "over pay_event_vnd_max", 999},
+        {"p2", "", 999},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        ROW(rows[i].period);
+        AUTO(place_free) struct place place = place_new();
+        AUTO(outbox_items_free) struct outbox_items items = {0};
+        struct payment_caps caps = {0, rows[i].max};
+        plan(&place, "C-1", "p", 500, false);
+        plan(&place, "C-1", rows[i].period, 500, false);
+        CHECK_INT(take(&place, MONDAY_S, &caps, &items), *rows[i].why ? 1 : 2);
+        CHECK_HAS(result_of_held(&place), rows[i].why);
+        verify(&place);
+    }
+}
+
 static void what_was_rejected_counts_no_more_and_a_new_day_begins_at_nought(void **state)
 {
     (void)state;
@@ -347,6 +371,7 @@ static void payments_are_listed(void **state)
 
 TEST_MAIN(cmocka_unit_test(references_are_stable_and_short),
           cmocka_unit_test(two_people_approve_what_they_saw), cmocka_unit_test(caps_hold_back),
+          cmocka_unit_test(a_top_up_counts_for_its_event),
           cmocka_unit_test(what_was_rejected_counts_no_more_and_a_new_day_begins_at_nought),
           cmocka_unit_test(evidence_moves_what_it_may),
           cmocka_unit_test(evidence_for_nothing_of_ours), cmocka_unit_test(payments_are_listed))
