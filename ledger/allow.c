@@ -2,9 +2,11 @@
 
 #include "core/doc.h"
 #include "core/mem.h"
+#include "core/num.h"
 #include "ledger/db.h"
 #include "ledger/hold.h"
 #include "ledger/payment.h"
+#include "ledger/waiting.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -33,6 +35,39 @@ enum err_kind pay_rule_list(struct ledger *ledger, struct pay_rules *out, struct
         struct pay_rule *one = &rules.at[rules.count++];
         *one = (struct pay_rule){.amount_vnd = row_int(stmt, 1), .seq = row_int(stmt, 2)};
         row_copy(stmt, 0, one->what, sizeof(one->what));
+    }
+    if (failed)
+        return failed;
+    *out = MOVE(rules);
+    return OK;
+}
+
+// The rule that a subject of the act "pay-rule" names: "pay-rule/budget/POLICY/AMOUNT".
+static void rule_of_subject(const char *subject, struct pay_rule *out)
+{
+    const char *at = strchr(subject, '/'), *amount = strrchr(subject, '/');
+    struct err none = {0};
+    if (!at || amount == at || num_whole(str_of(amount + 1), 0, INT64_MAX, &out->amount_vnd, &none))
+        return;
+    (void)snprintf(out->what, sizeof(out->what), "%.*s", (int)(amount - at - 1), at + 1);
+}
+
+enum err_kind pay_rule_half(struct ledger *ledger, struct pay_rules *out, struct err *err)
+{
+    AUTO(pay_rules_free) struct pay_rules rules = {0};
+    AUTO(stmt_done)
+    struct stmt *stmt = stmt_of(ledger_db(ledger),
+                                "SELECT a.subject, a.person, max(a.seq) FROM act a WHERE a.name ="
+                                " 'pay-rule' AND NOT EXISTS (SELECT 1 FROM pay_rule r WHERE r.seq"
+                                " >= a.seq AND a.subject LIKE 'pay-rule/' || r.what || '/%')"
+                                " GROUP BY a.subject, a.person ORDER BY 3");
+    enum err_kind failed = OK;
+    while (stmt_more(stmt, &failed, err)) {
+        struct pay_rule one = {.seq = row_int(stmt, 2)};
+        rule_of_subject(row_text(stmt, 0), &one);
+        row_copy(stmt, 1, one.by, sizeof(one.by));
+        rules.at = mem_resize(rules.at, rules.count + 1, sizeof(*rules.at));
+        rules.at[rules.count++] = one;
     }
     if (failed)
         return failed;
@@ -123,9 +158,6 @@ static void event_of(const char *period, char out[PERIOD_SIZE])
 #define SET_ASIDE                                                                                  \
     "SELECT coalesce(sum(p.amount), 0) FROM reserve r JOIN payout p ON p.seq = r.payout "          \
     "WHERE" OF_MONEY
-#define WAITING                                                                                    \
-    " FROM payout p JOIN outbox o ON o.key = 'pay/' || p.contract || '/' || p.period || '/' ||"    \
-    " p.policy WHERE p.policy = ?1 AND o.channel = 'pay' AND o.state = 7"
 // Of these, what does not wait (any more) for people under ?3.
 #define NOT_WAITING                                                                                \
     " AND NOT EXISTS (SELECT 1 FROM outbox o WHERE o.key = 'pay/' || p.contract || '/' || ?3 ||"   \
@@ -174,6 +206,21 @@ enum err_kind allow_people(struct ledger *ledger, const char *policy, const char
 }
 
 // --- the budget
+
+static void budget_name(const char *kind, const char *policy, char out[RULE_NAME_SIZE])
+{
+    (void)snprintf(out, RULE_NAME_SIZE, "%s/%.63s", kind, policy);
+}
+
+enum err_kind allow_budget(struct ledger *ledger, const char *policy, bool *there,
+                           int64_t *budget_vnd, int64_t *aside_vnd, struct err *err)
+{
+    char name[RULE_NAME_SIZE];
+    budget_name("budget", policy, name);
+    if (pay_rule_get(ledger, name, there, budget_vnd, err))
+        return err_of(err);
+    return sum(ledger, SET_ASIDE, policy, NULL, NULL, aside_vnd, err);
+}
 
 // One release in the making.
 struct release {
@@ -236,12 +283,10 @@ static enum err_kind choose(struct release *release, struct err *err)
     release->payout = mem_new(plan.count + 1, sizeof(int64_t));
     release->message = mem_new(plan.count + 1, sizeof(int64_t));
     AUTO(stmt_done)
-    struct stmt *stmt = stmt_of(
-        ledger_db(ledger),
-        "SELECT p.seq, o.id, p.amount, EXISTS (SELECT 1 FROM reserve r WHERE r.payout = p.seq)"
-        " FROM payout p JOIN outbox o ON o.key = 'pay/' || p.contract || '/' || p.period || '/' ||"
-        " p.policy WHERE p.policy = ?1 AND p.period = ?2 AND o.channel = 'pay' AND o.state = 7"
-        " ORDER BY p.seq");
+    struct stmt *stmt =
+        stmt_of(ledger_db(ledger),
+                "SELECT p.seq, o.id, p.amount, EXISTS (SELECT 1 FROM reserve r WHERE r.payout ="
+                " p.seq)" WAITING_PAYOUTS " AND p.period = ?2 ORDER BY p.seq");
     stmt_text(stmt, 1, release->policy);
     stmt_text(stmt, 2, release->period);
     enum err_kind failed = OK;
@@ -302,23 +347,16 @@ static enum err_kind let_go(struct release *release, struct err *err)
     return OK;
 }
 
-static void budget_name(const char *kind, const char *policy, char out[RULE_NAME_SIZE])
-{
-    (void)snprintf(out, RULE_NAME_SIZE, "%s/%.63s", kind, policy);
-}
-
 enum err_kind allow_release(struct txn *txn, struct utc at, const char *policy, const char *period,
                             bool automatic, struct allow_report *report, struct err *err)
 {
     struct ledger *ledger = txn_ledger(txn);
-    char name[RULE_NAME_SIZE];
     *report = (struct allow_report){0};
     AUTO(release_free)
     struct release release = {.txn = txn, .policy = policy, .period = period, .report = report};
     release.list = doc_array();
-    budget_name("budget", policy, name);
-    if (pay_rule_get(ledger, name, &release.has_budget, &release.budget_vnd, err) ||
-        sum(ledger, SET_ASIDE, policy, NULL, NULL, &release.reserved_vnd, err) ||
+    if (allow_budget(ledger, policy, &release.has_budget, &release.budget_vnd,
+                     &release.reserved_vnd, err) ||
         choose(&release, err) || put_reserve(&release, at, automatic, err))
         return err_of(err);
     return let_go(&release, err);
@@ -333,15 +371,13 @@ struct reach {
 static enum err_kind reach_of(struct ledger *ledger, const char *policy, const char *event,
                               struct reach *out, struct err *err)
 {
-    char automatic[RULE_NAME_SIZE], budget[RULE_NAME_SIZE];
+    char automatic[RULE_NAME_SIZE];
     bool may = false, has_budget = false, stopped = false;
     int64_t most = 0, all = 0, aside = 0, before = 0;
     budget_name("auto", policy, automatic);
-    budget_name("budget", policy, budget);
     if (pay_rule_get(ledger, automatic, &may, &most, err) ||
-        pay_rule_get(ledger, budget, &has_budget, &all, err) ||
+        allow_budget(ledger, policy, &has_budget, &all, &aside, err) ||
         hold_stops_payments(ledger, policy, event, &stopped, err) ||
-        sum(ledger, SET_ASIDE, policy, NULL, NULL, &aside, err) ||
         sum(ledger, SET_ASIDE OF_EVENT, policy, event, NULL, &before, err))
         return err_of(err);
     *out = (struct reach){may && has_budget && !stopped,
@@ -354,8 +390,9 @@ static enum err_kind list_waiting(struct ledger *ledger, const char *policy, con
                                   struct doc *periods, struct err *err)
 {
     AUTO(stmt_done)
-    struct stmt *stmt = stmt_of(ledger_db(ledger), "SELECT p.period, min(p.seq)" WAITING OF_EVENT
-                                                   " GROUP BY p.period ORDER BY 2");
+    struct stmt *stmt =
+        stmt_of(ledger_db(ledger), "SELECT p.period, min(p.seq)" WAITING_PAYOUTS OF_EVENT
+                                   " GROUP BY p.period ORDER BY 2");
     enum err_kind failed = OK;
     stmt_text(stmt, 1, policy);
     stmt_text(stmt, 2, event);
@@ -375,8 +412,8 @@ enum err_kind allow_automatic(struct txn *txn, struct utc at, const char *policy
     *released = 0;
     event_of(period, event);
     if (reach_of(ledger, policy, event, &reach, err) ||
-        sum(ledger, "SELECT coalesce(sum(p.amount), 0)" WAITING OF_EVENT, policy, event, NULL,
-            &waits, err) ||
+        sum(ledger, "SELECT coalesce(sum(p.amount), 0)" WAITING_PAYOUTS OF_EVENT, policy, event,
+            NULL, &waits, err) ||
         list_waiting(ledger, policy, event, periods, err))
         return err_of(err);
     if (!reach.may || waits > reach.most_vnd)

@@ -24,7 +24,8 @@ enum { RULE_NAME_SIZE = 96 };
 struct pay_rule {
     char what[RULE_NAME_SIZE];
     int64_t amount_vnd;
-    int64_t seq; // of the second signature
+    int64_t seq;              // of the second signature; of the first, where a second is wanted
+    char by[ACT_PERSON_SIZE]; // who signed first, where a second is wanted; "" else
 };
 struct pay_rules {
     struct pay_rule *at;
@@ -32,6 +33,8 @@ struct pay_rules {
 };
 void pay_rules_free(struct pay_rules *rules);
 MUST_USE enum err_kind pay_rule_list(struct ledger *ledger, struct pay_rules *out, struct err *err);
+// Those that one person signed since the rule was last set: another must sign the same.
+MUST_USE enum err_kind pay_rule_half(struct ledger *ledger, struct pay_rules *out, struct err *err);
 // `*there` false: no such rule.
 MUST_USE enum err_kind pay_rule_get(struct ledger *ledger, const char *what, bool *there,
                                     int64_t *amount_vnd, struct err *err);
@@ -60,6 +63,10 @@ MUST_USE enum err_kind allow_release(struct txn *txn, struct utc at, const char 
 // well; `*released` else 0.
 MUST_USE enum err_kind allow_automatic(struct txn *txn, struct utc at, const char *policy,
                                        const char *period, size_t *released, struct err *err);
+
+// The budget of a policy, and what is set aside so far; `*there` false: it has none.
+MUST_USE enum err_kind allow_budget(struct ledger *ledger, const char *policy, bool *there,
+                                    int64_t *budget_vnd, int64_t *aside_vnd, struct err *err);
 
 // The official confirmation of an event: the file's hash; the file itself is kept in the archive by
 // the caller. Ends the hold that waits for it.

@@ -7,6 +7,7 @@
 #include "ledger/db.h"
 #include "ledger/outbox.h"
 #include "ledger/payout_state.h"
+#include "ledger/waiting.h"
 
 #include <assert.h>
 #include <inttypes.h>
@@ -48,9 +49,7 @@ struct payment_reference payment_reference_of(const char *key)
 // ---------------------------------------------------------------------------------------
 
 // What waits: held messages of one policy and period.
-#define HELD_OF                                                                                    \
-    " FROM payout p JOIN outbox o ON o.key = 'pay/' || p.contract || '/' || p.period || '/' ||"    \
-    " p.policy WHERE p.policy = ?1 AND p.period = ?2 AND o.channel = 'pay' AND o.state = 7"
+#define HELD_OF WAITING_PAYOUTS " AND p.period = ?2"
 
 enum err_kind payment_plan_of(struct ledger *ledger, const char *policy, const char *period,
                               struct payment_plan *out, struct err *err)

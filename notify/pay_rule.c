@@ -5,6 +5,8 @@
 #include "core/num.h"
 #include "ledger/allow.h"
 #include "ledger/hand.h"
+#include "ledger/hold.h"
+#include "ledger/proposal.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -46,6 +48,31 @@ static enum err_kind read_rule(const struct cli *cli, char what[RULE_NAME_SIZE],
     return OK;
 }
 
+// A rule or a letter for a policy that nobody proposed is a slip of the hand. A drill takes
+// policies that nobody proposes.
+static enum err_kind know_policy(const struct hand *hand, const char *policy, struct err *err)
+{
+    AUTO(proposal_rows_free) struct proposal_rows rows = {0};
+    if (!policy || site_is_drill(hand->site))
+        return OK;
+    if (proposal_list(hand->ledger, NULL, &rows, err))
+        return err_of(err);
+    const char **names = mem_new(rows.count + 1, sizeof(*names));
+    bool known = false;
+    for (size_t i = 0; i < rows.count; i++) {
+        names[i] = rows.at[i].policy;
+        known = known || strcmp(names[i], policy) == 0;
+    }
+    const char *near = text_nearest(str_of(policy), names);
+    enum err_kind kind = OK;
+    if (!known)
+        kind = err_set(
+            err, ERR_MISSING, "nobody proposed a policy \"%.60s\"%s%s%s; see gong policy proposals",
+            policy, near ? "; did you mean \"" : "", near ? near : "", near ? "\"?" : "");
+    mem_free(&names);
+    return kind;
+}
+
 int verb_rule(const struct cli *cli)
 {
     struct err err = {0};
@@ -57,6 +84,7 @@ int verb_rule(const struct cli *cli)
     if (read_rule(cli, what, &vnd, &err))
         return usage(cli, &err);
     if (hand_open(cli, LEDGER_WRITE, &hand, &err) || hand_begin(&hand, "pay-rule", &act, &err) ||
+        know_policy(&hand, cli_value(cli, "policy"), &err) ||
         pay_rule_word(&act, what, vnd, &err) || hand_sign(&hand, &act, &draft, &err))
         return cli_fail(cli, &err);
     if (draft)
@@ -70,29 +98,59 @@ int verb_rule(const struct cli *cli)
     return EXIT_YES;
 }
 
+static void show_rule(const struct cli *cli, const struct pay_rule *rule, struct doc *list)
+{
+    struct doc *one = doc_object();
+    doc_put_int(one, "amount_vnd", rule->amount_vnd);
+    doc_put_int(one, "entry", rule->seq);
+    doc_put_bool(one, "in_force", !*rule->by);
+    if (*rule->by)
+        doc_put_text(one, "signed_by", rule->by);
+    doc_put_text(one, "what", rule->what);
+    doc_push(list, one);
+    if (cli_json(cli))
+        return;
+    (void)printf("%-48s %16" PRId64 " đồng, entry %" PRId64, rule->what, rule->amount_vnd,
+                 rule->seq);
+    if (*rule->by)
+        (void)printf(": signed by %s; another approver or insurer must sign the same", rule->by);
+    (void)printf("\n");
+}
+
 int verb_rules(const struct cli *cli)
 {
     struct err err = {0};
     AUTO(hand_close) struct hand hand = {0};
     AUTO(pay_rules_free) struct pay_rules rules = {0};
+    AUTO(pay_rules_free) struct pay_rules half = {0};
     AUTO(doc_free) struct doc *list = doc_array();
-    if (hand_open(cli, LEDGER_READ, &hand, &err) || pay_rule_list(hand.ledger, &rules, &err))
+    if (hand_open(cli, LEDGER_READ, &hand, &err) || pay_rule_list(hand.ledger, &rules, &err) ||
+        pay_rule_half(hand.ledger, &half, &err))
         return cli_fail(cli, &err);
-    for (size_t i = 0; i < rules.count; i++) {
-        struct doc *one = doc_object();
-        doc_put_int(one, "amount_vnd", rules.at[i].amount_vnd);
-        doc_put_int(one, "entry", rules.at[i].seq);
-        doc_put_text(one, "what", rules.at[i].what);
-        doc_push(list, one);
-        if (!cli_json(cli))
-            (void)printf("%-48s %16" PRId64 " đồng, entry %" PRId64 "\n", rules.at[i].what,
-                         rules.at[i].amount_vnd, rules.at[i].seq);
-    }
+    if (rules.count == 0 && !cli_quiet(cli) && !cli_json(cli))
+        (void)printf("no rules: everything waits for approval, no budget is set\n");
+    for (size_t i = 0; i < rules.count; i++)
+        show_rule(cli, &rules.at[i], list);
+    for (size_t i = 0; i < half.count; i++)
+        show_rule(cli, &half.at[i], list);
     if (cli_json(cli))
         cli_print(list);
-    else if (rules.count == 0 && !cli_quiet(cli))
-        (void)printf("no rules: everything waits for approval, no budget is set\n");
     return EXIT_YES;
+}
+
+// Whether payouts wait for a confirmation: one may also come before they do.
+static enum err_kind waits_for_it(const struct hand *hand, const char *policy, const char *period,
+                                  bool *out, struct err *err)
+{
+    AUTO(hold_rows_free) struct hold_rows rows = {0};
+    if (hold_list(hand->ledger, true, &rows, err))
+        return err_of(err);
+    for (size_t i = 0; i < rows.count; i++) {
+        const struct hold_row *hold = &rows.at[i];
+        *out = *out || (strcmp(hold->cause, "confirmation") == 0 &&
+                        strcmp(hold->policy, policy) == 0 && strcmp(hold->period, period) == 0);
+    }
+    return OK;
 }
 
 int verb_confirm(const struct cli *cli)
@@ -102,12 +160,12 @@ int verb_confirm(const struct cli *cli)
     AUTO(act_free) struct act act = {0};
     AUTO(buf_free) struct buf bytes = buf_new(CONFIRMATION_BYTES_MAX);
     const char *policy, *period, *file;
-    bool draft = false;
+    bool draft = false, waited = false;
     if (hand_need(cli, "policy", &policy, &err) || hand_need(cli, "period", &period, &err) ||
         hand_need(cli, "file", &file, &err))
         return usage(cli, &err);
     if (hand_open(cli, LEDGER_WRITE, &hand, &err) || hand_begin(&hand, "pay-confirm", &act, &err) ||
-        file_read(file, &bytes, &err))
+        know_policy(&hand, policy, &err) || file_read(file, &bytes, &err))
         return cli_fail(cli, &err);
     struct hash hash = hash_of(buf_slice(&bytes));
     if (bytes.len == 0)
@@ -119,10 +177,12 @@ int verb_confirm(const struct cli *cli)
         return cli_fail(cli, &err);
     if (draft)
         return EXIT_YES;
-    if (hand_keep(&hand, buf_slice(&bytes), hash, &err) ||
+    if (waits_for_it(&hand, policy, period, &waited, &err) ||
+        hand_keep(&hand, buf_slice(&bytes), hash, &err) ||
         confirm_put(hand.ledger, &act, hand.now, &err))
         return cli_fail(cli, &err);
     if (!cli_quiet(cli) && !cli_json(cli))
-        (void)printf("%s, %s: confirmed by %s\n", policy, period, hash_hex(hash).at);
+        (void)printf("%s, %s: confirmed by %s%s\n", policy, period, hash_hex(hash).at,
+                     waited ? "" : "; nothing waits for it so far");
     return EXIT_YES;
 }

@@ -69,6 +69,15 @@ for by in insurer-1 approver-1; do
     gong pay rule auto --policy $drought --vnd 600000000 $(as $by) --quiet
 done
 
+run gong pay rule budget --policy dak-nong-cofee-drought --vnd 5 $(as approver-1)
+check "no rule for a policy that nobody proposed" same "$code $(grep -c 'did you mean "dak-nong-coffee-drought"' "$out")" "4 1"
+echo letter >"$work/letter"
+run gong pay confirm --policy bac-kan-exces-rain --period 2024 --file "$work/letter" $(as officer-1)
+check "nor a confirmation" same "$code $(grep -c 'did you mean "bac-kan-excess-rain"' "$out")" "4 1"
+gong pay rule two-people --vnd 900000000 $(as insurer-1) --quiet
+run gong pay rules
+check "who must sign the second time finds what was signed" same "$(grep -c '^two-people .*900000000 đồng, entry .*: signed by insurer-1; another' "$out") $(grep -c ' 600000000 đồng, entry [0-9]*$' "$out")" "1 2"
+
 # --- the same season at a wary site: what looks wrong is held
 cp -r "$site" "$work/wary"
 wary() { "$bin/gong" "$@" --site "$work/wary"; }
@@ -79,8 +88,16 @@ run wary hold --list
 check "more communes than the bound are held, and it says so" has "8 of 28 communes would be paid: more than 1 %"
 check "as an entry" same "$(wary_sql "SELECT text ->> 'why' FROM entry WHERE kind = 'held' AND text ->> 'policy' = '$drought'")" "8 of 28 communes would be paid: more than 1 %"
 check "nothing goes by itself then" same "$(wary_sql "SELECT count(*) FROM payout WHERE policy = '$drought' AND state = 'approved'") $(wary_sql "SELECT count(*) FROM entry WHERE kind = 'reserve'")" "0 0"
+run wary pay plan
+check "what waits is listed without asking for it by name" same "$code $(grep -c '^dak-nong-coffee-drought, 2024: 256 payouts, 533821000 đồng; to look: gong pay plan --policy' "$out")" "0 1"
+run wary pay plan --policy $drought --period 2024
+check "who looks sees each commune" same "$(grep -cE '^  commune [0-9]+ +[0-9]+ payouts +[0-9]+ đồng, the largest [0-9]+$' "$out") $(awk '$1 == "commune" {n += $3; sum += $5} END {print n, sum}' "$out")" "8 256 533821000"
+check "the budget" has "budget of the policy 600000000 đồng, set aside so far 0"
+check "what holds them whoever approves" has "(anomaly): 8 of 28 communes would be paid: more than 1 %"
+check "and who approved" has "1 people must approve; approved by: nobody yet"
 hash=$(wary pay plan --policy $drought --period 2024 --json | jq -r .hash)
 run wary pay approve --policy $drought --period 2024 --hash "$hash" $(as approver-1)
+check "an approval of what is held does not say that it goes" same "$(grep -c 'they may go once nothing holds them' "$out") $(grep -c 'held by .* (anomaly)' "$out") $(grep -c 'go out now' "$out")" "1 1 0"
 wary notify drain --quiet >"$out" 2>&1
 check "nor when it is approved, while it is held" same "$(wary_sql "SELECT count(*) FROM intent")" 0
 run wary release "$(wary_sql "SELECT seq FROM hold WHERE cause = 'anomaly' AND policy = '$drought'")" "${why[@]}" $(as approver-2)
