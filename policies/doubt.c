@@ -52,6 +52,18 @@ static size_t doubt_clear(const struct policy *policy, struct buf *out)
     return 1;
 }
 
+// Who hears that it is over must hear that it is on again: then nothing is left to be quiet about.
+static size_t doubt_cool_down(const struct policy *policy, struct buf *out)
+{
+    if (!policy->cool_down_s || !policy->has_cancel)
+        return 0;
+    buf_text(
+        out,
+        "doubt: cool_down has no effect: the policy tells when it is over (cancel), so it also "
+        "tells when it is on again; take one of the two out\n");
+    return 1;
+}
+
 static size_t doubt_tiers(const struct policy *policy, struct buf *out)
 {
     const struct payout_rule *rule = &policy->payout;
@@ -321,8 +333,8 @@ size_t policy_doubts(const struct policy *policy, struct buf *out)
     if (policy->phases)
         count += doubt_phases(policy, out);
     if (policy->kind == POLICY_ALERT)
-        return count + doubt_clear(policy, out) + doubt_message(policy, out) +
-               doubt_reason(policy, out);
+        return count + doubt_clear(policy, out) + doubt_cool_down(policy, out) +
+               doubt_message(policy, out) + doubt_reason(policy, out);
     count += doubt_caps(policy, out) + doubt_limits(policy, out);
     return count + (policy->payout.form == PAYOUT_TIERS ? doubt_tiers(policy, out) : 0);
 }

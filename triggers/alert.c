@@ -34,7 +34,8 @@ struct alert_rule alert_rule_of(const struct policy *policy)
 {
     struct alert_rule rule = {.persistence = policy->persistence,
                               .persistence_off = policy->persistence_off,
-                              .cool_down_s = policy->cool_down_s};
+                              .cool_down_s = policy->cool_down_s,
+                              .tells_over = policy->has_cancel};
     for (size_t i = 0; policy->stages && i < policy->parts; i++) {
         const struct part *part = &policy->part[i];
         assert(part->level >= 1 && part->level <= ALERT_LEVELS);
@@ -110,7 +111,9 @@ bool alert_tell(struct alert_state *state, enum turn turn, struct utc as_of,
     if (turn == TURN_NONE)
         return false;
     bool warm = state->told.s != UTC_NEVER.s && as_of.s - state->told.s < rule->cool_down_s;
-    if (turn == TURN_ON && warm && state->told_level == state->level)
+    // No run ends what has such a level: it was a person, and that is always told.
+    bool over_told = rule->tells_over || state->told_level >= ALERT_LEVEL_HELD;
+    if (turn == TURN_ON && warm && !over_told && state->told_level == state->level)
         return false;
     if (turn != TURN_OFF) {
         state->told = as_of;

@@ -24,6 +24,7 @@ struct alert_rule {
     int64_t persistence;     // runs in a row before it goes on or up
     int64_t persistence_off; // and off or down
     int64_t cool_down_s;     // the same level is not told again within this; 0: always
+    bool tells_over;         // people are told when it goes off
     // [level - 1]: since it came to that level or a higher one, within (from_s, to_s) no run takes
     // it below that level. What the stage set going cannot be taken back any more, and what it was
     // for is not over. 0, 0: never so.
@@ -52,7 +53,9 @@ int64_t alert_kept(const struct alert_state *state, struct utc as_of,
                    const struct alert_rule *rule);
 
 // Whether a turn is told to people; notes in the state that it was. A change of level always is;
-// one that comes on again with the level that was told last is not within the cool-down.
+// one that comes on again with the level that was told last is not within the cool-down, unless
+// people were told that it was over: by tells_over, or, from level 3 on, by the person who ended
+// it.
 bool alert_tell(struct alert_state *state, enum turn turn, struct utc as_of,
                 const struct alert_rule *rule);
 

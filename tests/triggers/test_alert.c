@@ -127,6 +127,36 @@ static void test_cool_down(void **state)
     }
 }
 
+// Whoever heard that it is over is told when it is on again, however soon: what is told last would
+// otherwise be wrong for as long as it is on.
+static void test_told_over(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name;
+        bool tells_over;
+        int64_t level;
+        bool told;
+    } rows[] = {
+        {"nobody was told that it is over", false, 2, false},
+        {"all were, by the policy's text", true, 2, true},
+        {"all were, by the person who ended it", false, 3, true},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        ROW(rows[i].name);
+        const struct alert_rule rule = {.persistence = 1,
+                                        .persistence_off = 1,
+                                        .cool_down_s = (int64_t)6 * HOUR_S,
+                                        .tells_over = rows[i].tells_over};
+        struct alert_state alert = alert_state_none();
+        struct alert_said said = {SPEAKS_ON, rows[i].level, 0, {0}};
+        CHECK_INT(alert_take(&alert, &said, &rule).told, true);
+        CHECK_INT(alert_clear(&alert, (struct utc){HOUR_S}), true);
+        said.as_of.s = 2 * HOUR_S;
+        CHECK_INT(alert_take(&alert, &said, &rule).told, rows[i].told);
+    }
+}
+
 // Up to the cut-off a run takes a stage back; from then until what it was for is over none does.
 static void test_cut_off(void **state)
 {
@@ -315,5 +345,5 @@ static void test_clear(void **state)
 
 TEST_MAIN(cmocka_unit_test(test_persistence), cmocka_unit_test(test_turns),
           cmocka_unit_test(test_slowly_down), cmocka_unit_test(test_cool_down),
-          cmocka_unit_test(test_cut_off), cmocka_unit_test(test_cut_off_of_each_stage),
-          cmocka_unit_test(test_clear))
+          cmocka_unit_test(test_told_over), cmocka_unit_test(test_cut_off),
+          cmocka_unit_test(test_cut_off_of_each_stage), cmocka_unit_test(test_clear))

@@ -49,8 +49,10 @@ static const struct {
     {"a case in a third", CASE, "- name: {vi: a, en: b, tay: c}\n", "tay"},
     {"a case without a name", CASE, "- name: []\n", "name"},
     {"so has one over time",
-     "- name: {vi: \"sau sáu giờ thì có\", en: \"after six hours it is\"}\n",
-     "- name: after six hours it is\n", NULL},
+     "- name: {vi: \"mức đã đo được thì người có trách nhiệm kết thúc\", en: \"what was measured a "
+     "person "
+     "ends\"}\n",
+     "- name: what was measured a person ends\n", NULL},
     {"a calendar in one language", "{name: {vi: hết hiệu lực, en: no longer}",
      "{name: {en: no longer}", "\"vi\""},
     {"a zone by its key alone", ZONE, "former-dak-nong", NULL},

@@ -375,6 +375,12 @@ static const struct doubt doubts[] = {
      {"clear: {probability: \"<\", threshold: 46 %}"},
      "doubt: clear is less than a tenth away from the threshold"},
     {"a tenth away", alert, {"clear: {probability: \"<\", threshold: 45 %}"}, NULL},
+    {"quiet about what is on again, where all heard that it is over",
+     alert,
+     {"cool_down: 6 h",
+      "cancel: {vi: \"{commune} {issued} {next}\", en: \"{commune} {issued} {next}\"}"},
+     "doubt: cool_down has no effect"},
+    {"quiet where nobody heard it", alert, {"cool_down: 6 h"}, NULL},
     {"tiers up to less than all",
      cover,
      {"payout: {form: tiers, tiers: [{below: 50 mm, pay: 20 %}, {below: 20 mm, pay: 80 %}], "
