@@ -14,7 +14,7 @@
 #include "policies/format.h"
 #include "policies/message_sample.h"
 #include "policies/policy.h"
-#include "policies/preset.h"
+#include "policies/preset_verb.h"
 #include "policies/propose.h"
 #include "policies/shape.h"
 #include "policies/signed.h"
@@ -287,56 +287,6 @@ static int run_schema(const struct cli *cli)
     return EXIT_YES;
 }
 
-// What values give by a table of a preset.
-static int rate(const struct cli *cli, enum language language, const char *at)
-{
-    struct err err = {0};
-    AUTO(preset_named_free) struct preset_named named = {0};
-    AUTO(doc_free) struct doc *result = doc_object();
-    AUTO(buf_free) struct buf text = buf_new(WORDS_MAX);
-    struct doc *list = doc_array();
-    doc_put(result, "places", list);
-    if (preset_find_table(str_of(cli_arg(cli, 0)), &named, &err) ||
-        preset_rate(&named, str_of(at), language, &text, list, &err))
-        return cli_fail(cli, &err);
-    if (!cli_json(cli)) {
-        (void)fputs(text.at, stdout);
-        return EXIT_YES;
-    }
-    doc_put_text(result, "preset", named.preset->id);
-    doc_put_text(result, "table", named.table->name);
-    doc_put_bool(result, "official", false);
-    cli_print(result);
-    return EXIT_YES;
-}
-
-static int run_presets(const struct cli *cli)
-{
-    struct err err = {0};
-    AUTO(preset_free) struct preset *preset = NULL;
-    AUTO(buf_free) struct buf text = buf_new(WORDS_MAX);
-    enum language language;
-    const char *at = cli_value(cli, "at");
-    if (cli_count(cli) == 0 && at) {
-        (void)err_usage(&err, "--at needs a table, as vn-2021-18/heavy-rain");
-        return cli_fail(cli, &err);
-    }
-    if (cli_count(cli) == 0) {
-        for (size_t i = 0; preset_ids[i]; i++)
-            (void)printf("%s\n", preset_ids[i]);
-        return EXIT_YES;
-    }
-    if (read_language(cli, &language, &err))
-        return cli_fail(cli, &err);
-    if (at)
-        return rate(cli, language, at);
-    if (preset_open(str_of(cli_arg(cli, 0)), &preset, &err))
-        return cli_fail(cli, &err);
-    preset_describe(preset, language, &text);
-    (void)fputs(text.at, stdout);
-    return EXIT_YES;
-}
-
 // The text that goes out, where it is none that was shown before.
 static void print_new(const char *text, struct doc *shown)
 {
@@ -519,7 +469,7 @@ static const struct cli_verb verbs[] = {
      .example = "gong policy presets vn-2021-18/heavy-rain --at \"rain_24h: 150 mm, days: 3 days\"",
      .options = preset_options,
      .args_max = 1,
-     .run = run_presets},
+     .run = verb_presets},
     {.name = "propose",
      .args = "FILE",
      .help = "propose a policy for a site, with what it would have done in the past",

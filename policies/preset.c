@@ -389,11 +389,54 @@ static void say_bounds(const struct preset_table *table, const struct preset_row
     }
 }
 
-static void say_levels(const struct preset_table *table, const struct preset_row *row,
-                       struct buf *out)
+// Where a column of a table is, in the words of the decision; English has the key itself.
+static const char *place_word(const struct preset_table *table, size_t place,
+                              enum language language)
 {
-    for (size_t i = 0; i < table->places; i++)
-        buf_print(out, "%s %s %" PRId64, i ? "," : "", table->place[i], row->level[i]);
+    static const struct {
+        const char *table, *place, *vi; // table is NULL: of all
+    } words[] = {
+        {"storm", "east-sea", "Biển Đông"},
+        {"storm", "coast", "vùng biển ven bờ"},
+        {"storm", "north", "Đông Bắc Bộ, đồng bằng Bắc Bộ, Bắc và Trung Trung Bộ"},
+        {"storm", "highlands", "Tây Bắc, Việt Bắc, Nam Trung Bộ, Tây Nguyên"},
+        {"storm", "south", "Nam Bộ"},
+        {NULL, "midland", "trung du, miền núi"},
+        {NULL, "plain", "đồng bằng, ven biển"},
+        {NULL, "region-1", "khu vực 1"},
+        {NULL, "region-2", "khu vực 2"},
+        {NULL, "region-3", "khu vực 3"},
+        {NULL, "region-4", "khu vực 4"},
+        {NULL, "area-1", "khu vực 1"},
+        {NULL, "area-2", "khu vực 2"},
+        {NULL, "area-3", "khu vực 3"},
+        {NULL, "area-4", "khu vực 4"},
+        {NULL, "north", "Bắc Bộ"},
+        {NULL, "central", "Trung Bộ"},
+        {NULL, "south", "Nam Bộ, Tây Nguyên"},
+        {NULL, "gauge", "tại trạm"},
+        {NULL, "any", "mọi nơi"},
+    };
+    const char *key = table->place[place];
+    for (size_t i = 0; language == LANGUAGE_VI && i < COUNT_OF(words); i++) {
+        bool of_table = !words[i].table || strcmp(words[i].table, table->name) == 0;
+        if (of_table && strcmp(words[i].place, key) == 0)
+            return words[i].vi;
+    }
+    return key;
+}
+
+static void say_levels(const struct preset_table *table, const struct preset_row *row,
+                       enum language language, struct buf *out)
+{
+    bool vi = language == LANGUAGE_VI;
+    for (size_t i = 0; i < table->places; i++) {
+        buf_print(out, "%s %s ", !i ? "" : vi ? ";" : ",", place_word(table, i, language));
+        if (vi && row->level[i] == 0)
+            buf_text(out, "không có cấp");
+        else
+            buf_print(out, "%s%" PRId64, vi ? "cấp " : "", row->level[i]);
+    }
 }
 
 static const char *trigger_only(enum language language)
@@ -409,7 +452,7 @@ void preset_say_row(const struct preset_named *named, enum language language, st
                                       : "%s, article %" PRId64 ", %s (%s):",
               named->preset->title.at[language], named->table->article, named->row->name,
               preset_status_word(named->row->status, language));
-    say_levels(named->table, named->row, out);
+    say_levels(named->table, named->row, language, out);
     buf_print(out, "; %s", trigger_only(language));
 }
 
@@ -468,7 +511,7 @@ enum err_kind preset_rate(const struct preset_named *named, struct str at, enum 
         row = row ? row : last_row(table, value);
         doc_put_text(one, "place", table->place[place]);
         doc_put_int(one, "level", level);
-        buf_print(words, "  %s: %" PRId64, table->place[place], level);
+        buf_print(words, "  %s: %" PRId64, place_word(table, place, language), level);
         if (row) {
             doc_put_text(one, "row", row->name);
             doc_put_text(one, "status", preset_statuses[row->status]);
@@ -488,9 +531,18 @@ static void say_table(const struct preset_table *table, enum language language, 
     for (size_t i = 0; i < table->rows; i++) {
         buf_print(out, "  %s:", table->row[i].name);
         say_bounds(table, &table->row[i], language, out);
-        say_levels(table, &table->row[i], out);
+        say_levels(table, &table->row[i], language, out);
         buf_print(out, " (%s)\n", preset_status_word(table->row[i].status, language));
     }
+}
+
+static void say_agencies(enum language language, struct buf *out)
+{
+    buf_text(out, language == LANGUAGE_VI
+                      ? "Chỉ cơ quan khí tượng thủy văn, lâm nghiệp, vật lý địa cầu mới ban hành "
+                        "cấp độ chính thức.\n"
+                      : "Only the agencies of hydrometeorology, forestry and geophysics issue "
+                        "official levels.\n");
 }
 
 void preset_describe(const struct preset *preset, enum language language, struct buf *out)
@@ -511,9 +563,13 @@ void preset_describe(const struct preset *preset, enum language language, struct
                   preset_status_word(preset->cap_status[i], language));
     }
     if (preset->tables)
-        buf_text(out,
-                 vi ? "Chỉ cơ quan khí tượng thủy văn, lâm nghiệp, vật lý địa cầu mới ban hành "
-                      "cấp độ chính thức.\n"
-                    : "Only the agencies of hydrometeorology, forestry and geophysics issue "
-                      "official levels.\n");
+        say_agencies(language, out);
+}
+
+void preset_describe_table(const struct preset_named *named, enum language language,
+                           struct buf *out)
+{
+    buf_print(out, "%s (%s)\n", named->preset->title.at[language], named->preset->id);
+    say_table(named->table, language, out);
+    say_agencies(language, out);
 }

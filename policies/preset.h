@@ -111,6 +111,9 @@ MUST_USE enum err_kind preset_rate(const struct preset_named *named, struct str 
 
 // Every number of it, for people.
 void preset_describe(const struct preset *preset, enum language language, struct buf *out);
+// Those of one of its tables.
+void preset_describe_table(const struct preset_named *named, enum language language,
+                           struct buf *out);
 // Of one row: "Decision 18/2021/QĐ-TTg, article 44, over-200 (secondary): midland 2, plain 2".
 void preset_say_row(const struct preset_named *named, enum language language, struct buf *out);
 

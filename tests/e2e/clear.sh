@@ -96,6 +96,12 @@ check "the presets are listed" eval 'has vn-2021-18 && has vn-micro-insurance-20
 run "$bin/gong" policy presets vn-2021-18 --lang en
 check "each row with how sure it is" has "over-200-1-2-days: rain_24h > 200 mm <= 400 mm; days >= 1 days <= 2 days; midland 2, plain 2 (secondary)"
 check "and who alone gives official levels" has "Only the agencies of hydrometeorology, forestry and geophysics issue official levels."
+run "$bin/gong" policy presets vn-2021-18/heavy-rain --lang en
+check "one table alone" eval '[ $code -eq 0 ] && has "over-200-1-2-days: rain_24h > 200 mm" && ! has "Drought"'
+run "$bin/gong" policy presets --json
+check "their names for programs" jq -e '.presets | index("vn-2021-18") != null' "$out"
+run "$bin/gong" policy presets vn-2021-18 --json
+check "one as well" jq -e '.text | test("over-200-1-2-days")' "$out"
 run "$bin/gong" policy presets vn-2021-18/heavy-rain --at "rain_24h: 150 mm, days: 3 days" --lang en
 check "what values give by a table" has "midland: 2, over-100-3-4-days (secondary)"
 run "$bin/gong" policy presets vn-2021-18/heavy-rain --at "rain_24h: 150 mm, days: 3 days" --json

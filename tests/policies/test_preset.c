@@ -266,7 +266,7 @@ static void test_rate(void **state)
     CHECK_OK(preset_rate(&named, STR("rain_24h: 99.9 mm, days: 5 days"), LANGUAGE_VI, &words, list,
                          &err),
              err);
-    CHECK_HAS(words.at, "  midland: 0\n  plain: 0\n");
+    CHECK_HAS(words.at, "  trung du, miền núi: 0\n  đồng bằng, ven biển: 0\n");
     CHECK_HAS(words.at, "không phải cấp độ chính thức");
     static const struct {
         const char *name, *at, *words;
@@ -359,7 +359,15 @@ static void test_words(void **state)
                "2, plain 2; gong evaluates a trigger, this is no official level");
     preset_describe(named.preset, LANGUAGE_VI, &all);
     CHECK_HAS(all.at, "  over-200-1-2-days: rain_24h > 200 mm <= 400 mm; days >= 1 ngày <= 2 ngày; "
-                      "midland 2, plain 2 (theo bản chép lại, chưa đối chiếu)");
+                      "trung du, miền núi cấp 2; đồng bằng, ven biển cấp 2 (theo bản chép lại, "
+                      "chưa đối chiếu)");
+    ROW("every place has words, and where the law has none no level is said");
+    CHECK_HAS(all.at, "; Tây Bắc, Việt Bắc, Nam Trung Bộ, Tây Nguyên cấp 5; Nam Bộ cấp 5");
+    CHECK_HAS(all.at, "khu vực 3 không có cấp");
+    for (size_t t = 0; t < named.preset->tables; t++) {
+        for (size_t i = 0; i < named.preset->table[t].places; i++)
+            CHECK(!strstr(all.at, named.preset->table[t].place[i]));
+    }
     AUTO(preset_free) struct preset *caps = open_or_fail("vn-micro-insurance-2023");
     buf_clear(&all);
     preset_describe(caps, LANGUAGE_EN, &all);
