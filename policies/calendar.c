@@ -27,8 +27,28 @@ bool calendar_period(const struct policy *policy, const char *name, struct occas
 
 struct occasion calendar_looks(const struct policy *policy, struct utc at)
 {
-    return policy->watch == WATCH_FORECAST ? occasion_of_run(at, policy->index.within_s)
+    return policy->watch == WATCH_FORECAST ? calendar_looks_ahead(policy, at, 0)
                                            : occasion_of_step(at, policy->index.within_s);
+}
+
+struct occasion calendar_looks_ahead(const struct policy *policy, struct utc issued, int64_t lead_s)
+{
+    struct occasion run = occasion_of_run(issued, policy->index.within_s);
+    run.from = period_day_from(&policy->period, (struct utc){issued.s + lead_s});
+    run.to.s = run.from.s + policy->index.within_s;
+    return run;
+}
+
+void calendar_stage(const struct policy *policy, const struct part *stage, struct utc as_of,
+                    struct utc *from, struct utc *to)
+{
+    if (stage->watch == WATCH_OBSERVATION) {
+        *to = period_day_to(&policy->period, as_of);
+        from->s = to->s - stage->index.within_s;
+        return;
+    }
+    *from = period_day_from(&policy->period, (struct utc){as_of.s + stage->lead_s});
+    to->s = from->s + stage->index.within_s;
 }
 
 int64_t calendar_wait_s(const struct policy *policy)

@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct part;
 struct policy;
 
 // What follows from a policy's dates and spans alone, without weather. The programs that decide and
@@ -26,6 +27,14 @@ struct utc calendar_decided_by(const struct policy *policy, const struct occasio
 // What an alert without periods looks at when it is decided at that moment: what is forecast for
 // the time after it, or what was seen in the time before it.
 struct occasion calendar_looks(const struct policy *policy, struct utc at);
+
+// What is forecast by a run from so long after it on.
+struct occasion calendar_looks_ahead(const struct policy *policy, struct utc issued,
+                                     int64_t lead_s);
+
+// Between which moments a stage looks when it is decided at `as_of`: (*from, *to].
+void calendar_stage(const struct policy *policy, const struct part *stage, struct utc as_of,
+                    struct utc *from, struct utc *to);
 
 // By when people hear again, of a message that an alert issued then.
 struct utc calendar_next(const struct policy *policy, struct utc issued);

@@ -132,7 +132,9 @@ static void say_period(const struct policy *policy, enum language language, stru
                   rule->kind == PERIOD_DAY
                       ? pick(language, "ngày gần nhất", "days up to its end")
                       : pick(language, "tháng gần nhất", "months up to its end"));
-    if (rule->kind != PERIOD_NONE)
+    if (rule->whole_days)
+        buf_text(out, pick(language, ", từ đầu ngày kế tiếp", ", from the next whole day on"));
+    if (rule->kind != PERIOD_NONE || rule->whole_days)
         buf_print(out, " (%s)", day_words[rule->day][language]);
     buf_print(out, "; %s ", pick(language, "hiệu lực", "in force"));
     describe_date(out, policy->effective_from);

@@ -382,8 +382,10 @@ static enum err_kind read_stage(const struct yaml *map, const struct policy *pol
     if (part->index.unit != policy->index.unit)
         return yaml_refuse(map, err,
                            "all stages have an index of one unit, as the message says it");
-    if (part->index.daily)
-        return yaml_refuse(map, err, "stages look at hours from the run; write hours, as \"24 h\"");
+    if (part->index.daily && !policy->period.whole_days)
+        return yaml_refuse(map, err,
+                           "stages look at hours from the run; write hours, as \"24 h\", or add "
+                           "period: {each: run, day: local00} for whole days");
     struct clear_terms terms = {"stop", part->index.unit, &part->ensemble, &part->trigger};
     if (clear_rule_read(map, &terms, &part->clear, err))
         return err->kind;

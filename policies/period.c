@@ -32,7 +32,8 @@ enum err_kind period_day_read(const struct yaml *map, const char *key, int *mont
 
 static enum err_kind read_kind(const struct yaml *map, struct period_rule *rule, struct err *err)
 {
-    static const char *const spans[] = {"month", "day", NULL};
+    static const char *const spans[] = {"month", "day", "run", NULL};
+    static const enum period_kind kinds[] = {PERIOD_MONTH, PERIOD_DAY, PERIOD_NONE};
     const struct yaml *each = yaml_get(map, "each");
     if (!each) {
         rule->kind = PERIOD_SEASON;
@@ -48,7 +49,8 @@ static enum err_kind read_kind(const struct yaml *map, struct period_rule *rule,
                            "one out");
     if (yaml_choice(each, spans, &span, err))
         return err->kind;
-    rule->kind = span == 0 ? PERIOD_MONTH : PERIOD_DAY;
+    rule->kind = kinds[span];
+    rule->whole_days = rule->kind == PERIOD_NONE;
     return OK;
 }
 
@@ -66,6 +68,10 @@ static enum err_kind read_last(const struct yaml *map, struct period_rule *rule,
     if (rule->kind == PERIOD_SEASON)
         return yaml_refuse(value, err,
                            "a season is looked at by itself; take last out, or write each: day");
+    if (rule->kind == PERIOD_NONE)
+        return yaml_refuse(value, err,
+                           "a run is looked at for what comes; take last out, and write within "
+                           "in index");
     if (yaml_need_text(map, "last", &number, err))
         return err->kind;
     if (!str_ends(number, word))
@@ -197,6 +203,18 @@ void period_list(const struct period_rule *rule, struct civil first, struct civi
         *occasion = occasion_of_days(rule, day, last_day(rule, begin));
         name_period(rule, begin, occasion);
     }
+}
+
+struct utc period_day_to(const struct period_rule *rule, struct utc at)
+{
+    int64_t past_s = (at.s - day_offset_s(rule->day)) % DAY_S;
+    return rule->whole_days ? (struct utc){at.s - past_s - (past_s < 0 ? DAY_S : 0)} : at;
+}
+
+struct utc period_day_from(const struct period_rule *rule, struct utc at)
+{
+    struct utc begun = period_day_to(rule, at);
+    return begun.s == at.s ? at : (struct utc){begun.s + DAY_S};
 }
 
 int64_t period_span_s(const struct period_rule *rule)

@@ -4,6 +4,7 @@
 #include "core/date.h"
 #include "core/err.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -16,7 +17,8 @@ struct period_rule {
     enum period_kind kind;
     enum day_boundary day;
     int from_month, from_day, to_month, to_day; // PERIOD_SEASON, both inclusive
-    int before; // PERIOD_DAY, PERIOD_MONTH: so many days or months before it are looked at too
+    bool whole_days; // PERIOD_NONE, of runs: the window begins with the first whole day after one
+    int before;      // PERIOD_DAY, PERIOD_MONTH: so many days or months before it are looked at too
 };
 
 // One time that a policy is to be decided: a season, a month, a forecast run.
@@ -54,6 +56,11 @@ int64_t period_span_s(const struct period_rule *rule);
 // (end - within, end].
 struct occasion occasion_of_run(struct utc issued, int64_t within_s);
 struct occasion occasion_of_step(struct utc end, int64_t within_s);
+
+// The first moment from `at` on with which a day begins, by the boundary of a rule of whole days;
+// `at` itself by any other. And the last one up to it.
+struct utc period_day_from(const struct period_rule *rule, struct utc at);
+struct utc period_day_to(const struct period_rule *rule, struct utc at);
 
 // The Vietnamese date of a moment; midnight belongs to the day that begins.
 struct civil local_date(struct utc time);

@@ -188,6 +188,9 @@ static enum err_kind check_watch(const struct yaml *root, const struct policy *p
         return yaml_refuse(yaml_get(root, "ensemble"), err,
                            "a share of communes is made of the members of one model; take the "
                            "others out");
+    if (policy->watch == WATCH_OBSERVATION && policy->period.whole_days)
+        return yaml_refuse(yaml_get(root, "period"), err,
+                           "what was seen has no runs; write {each: day, last: 3 days, ...}");
     if (policy->watch == WATCH_OBSERVATION && policy->ensemble.members)
         return yaml_refuse(yaml_get(root, "ensemble"), err,
                            "observations have no members; watch the forecast, or take it out");
@@ -198,7 +201,8 @@ static enum err_kind check_watch(const struct yaml *root, const struct policy *p
                            "watch the forecast");
     if (policy->watch == WATCH_FORECAST && policy->period.kind != PERIOD_NONE)
         return yaml_refuse(yaml_get(root, "period"), err,
-                           "a forecast is decided per run; take the period out and write within");
+                           "a forecast is decided per run; take the period out and write within, "
+                           "or {each: run, day: local00} for whole days");
     return OK;
 }
 

@@ -35,11 +35,23 @@ static enum err_kind check_water(const struct yaml *index, const struct policy *
     return OK;
 }
 
+#define NO_BOUNDARY                                                                                \
+    "days need a day boundary; write hours, as \"24 h\", or add a period with day: {each: day, "   \
+    "last: 30 days, day: local00} of what was seen, {each: run, day: local00} of forecasts"
+
+static bool counts_days(const struct index_rule *rule)
+{
+    return rule->daily || rule->take == INDEX_SPI || rule->take == INDEX_SPEI;
+}
+
 // Of a policy without periods: each run or step is looked at by itself.
 static enum err_kind check_moments(const struct yaml *root, const struct policy *policy,
                                    struct err *err)
 {
     const struct yaml *index = yaml_get(root, "index");
+    const struct yaml *each = yaml_get(yaml_get(root, "period"), "each");
+    if (policy->kind == POLICY_INSURANCE && each)
+        return yaml_refuse(each, err, "an insurance has no runs; write a season, or each: month");
     if (policy->kind == POLICY_INSURANCE)
         return yaml_refuse(root, err,
                            "\"period\" is missing here; add period: {from: 01-15, "
@@ -49,10 +61,13 @@ static enum err_kind check_moments(const struct yaml *root, const struct policy 
     if (policy->index.follow_s)
         return yaml_refuse(yaml_get(index, "follow"), err,
                            "past which end? a spell is followed past that of a period; add one");
-    if (policy->index.daily || policy->index.take == INDEX_SPI || policy->index.take == INDEX_SPEI)
-        return yaml_refuse(index, err,
-                           "days need a day boundary; write hours, as \"24 h\", "
-                           "or add a period with day: {each: day, last: 30 days, day: local00}");
+    bool days =
+        policy->index.daily || policy->index.take == INDEX_SPI || policy->index.take == INDEX_SPEI;
+    if (days && !policy->period.whole_days)
+        return yaml_refuse(index, err, NO_BOUNDARY);
+    if (policy->period.whole_days && policy->index.within_s % DAY_S)
+        return yaml_refuse(yaml_get(index, "within"), err,
+                           "whole days are looked at; write \"within\" in days, as \"3 days\"");
     return OK;
 }
 
@@ -111,8 +126,8 @@ int64_t window_days(const struct policy *policy)
 }
 
 // What is usual is usual for one time of the year.
-enum err_kind window_check_new(const struct yaml *root, const struct policy *policy,
-                               struct err *err)
+static enum err_kind check_years(const struct yaml *root, const struct policy *policy,
+                                 struct err *err)
 {
     if (policy->period.kind == PERIOD_NONE ||
         (policy->index.take != INDEX_SPI && policy->index.take != INDEX_SPEI))
@@ -128,4 +143,28 @@ enum err_kind window_check_new(const struct yaml *root, const struct policy *pol
                                "for each");
     }
     return OK;
+}
+
+// Conditions and stages that count days, in a policy that does not say when one begins.
+static enum err_kind check_part_days(const struct yaml *root, const struct policy *policy,
+                                     struct err *err)
+{
+    static const char *const lists[] = {"stages", "any_of", "all_of", "of", NULL};
+    const struct yaml *list = NULL;
+    for (size_t i = 0; lists[i] && !list; i++)
+        list = yaml_get(root, lists[i]);
+    if (policy->period.kind != PERIOD_NONE || policy->period.whole_days || !list)
+        return OK;
+    for (size_t i = 0; i < policy->parts && i < list->count; i++) {
+        const struct yaml *index = yaml_get(list->item[i], "index");
+        if (counts_days(&policy->part[i].index))
+            return yaml_refuse(index ? index : list->item[i], err, NO_BOUNDARY);
+    }
+    return OK;
+}
+
+enum err_kind window_check_new(const struct yaml *root, const struct policy *policy,
+                               struct err *err)
+{
+    return check_years(root, policy, err) || check_part_days(root, policy, err) ? err_of(err) : OK;
 }

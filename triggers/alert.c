@@ -41,8 +41,9 @@ struct alert_rule alert_rule_of(const struct policy *policy)
         assert(part->level >= 1 && part->level <= ALERT_LEVELS);
         if (part->cut_off_s == 0)
             continue;
-        rule.keep[part->level - 1] = (struct alert_keep){part->lead_s - part->cut_off_s,
-                                                         part->lead_s + part->index.within_s};
+        int64_t begins_later_s = policy->period.whole_days ? DAY_S : 0; // at most
+        rule.keep[part->level - 1] = (struct alert_keep){
+            part->lead_s - part->cut_off_s, part->lead_s + begins_later_s + part->index.within_s};
     }
     return rule;
 }

@@ -1,5 +1,7 @@
 #include "triggers/forecast.h"
 
+#include "policies/calendar.h"
+
 #include "core/mem.h"
 #include "ledger/map.h"
 #include "ledger/track.h"
@@ -61,9 +63,7 @@ enum err_kind forecast_runs(const struct history *history, const struct policy *
         return err_of(err);
     all.at = mem_new(count + 1, sizeof(*all.at));
     for (size_t i = 0; i < count; i++) {
-        struct occasion run = occasion_of_run(runs[i], policy->index.within_s);
-        run.from.s += asked->lead_s;
-        run.to.s += asked->lead_s;
+        struct occasion run = calendar_looks_ahead(policy, runs[i], asked->lead_s);
         if ((asked->from.s == UTC_NEVER.s || run.as_of.s >= asked->from.s) &&
             (asked->to.s == UTC_NEVER.s || run.to.s <= asked->to.s))
             all.at[all.count++] = run;

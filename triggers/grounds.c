@@ -3,6 +3,7 @@
 #include "core/mem.h"
 #include "ledger/map.h"
 #include "ledger/station.h"
+#include "policies/calendar.h"
 #include "policies/policy.h"
 #include "triggers/area_look.h"
 #include "triggers/looks.h"
@@ -86,12 +87,12 @@ static void need_parts(struct inputs *inputs, const struct policy *policy,
         input.source = part->source;
         input.variable = part->variable;
         input.station = part->station;
+        struct utc from = input.from;
+        if (policy->stages)
+            calendar_stage(policy, part, occasion->as_of, &from, &input.to);
         if (policy->stages && part->watch == WATCH_OBSERVATION) {
             input.issued_at = UTC_NEVER;
-            input.from.s = occasion->as_of.s - part->index.within_s;
-            input.to = occasion->as_of;
-        } else if (policy->stages) {
-            input.to.s = occasion->from.s + part->lead_s + part->index.within_s;
+            input.from = from;
         }
         need_look(inputs, input, &part->index);
     }
@@ -105,7 +106,7 @@ static struct inputs inputs_of(const struct policy *policy, const struct occasio
     struct input own = {.source = policy->source,
                         .variable = policy->variable,
                         .station = policy->station,
-                        .issued_at = forecast ? occasion->from : UTC_NEVER,
+                        .issued_at = forecast ? occasion->as_of : UTC_NEVER,
                         .from = window.from,
                         .to = window.to};
     if (!policy->stages)

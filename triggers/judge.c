@@ -2,6 +2,7 @@
 
 #include "core/mem.h"
 #include "ledger/reading.h"
+#include "policies/calendar.h"
 #include "policies/policy.h"
 #include "triggers/area_look.h"
 #include "triggers/evaluate.h"
@@ -466,17 +467,11 @@ static void judge_combined(const struct gaze *gaze, const struct charge *first,
                                       : SPEAKS_OFF;
 }
 
-static struct occasion stage_window(const struct part *part, const struct occasion *run)
+static struct occasion stage_window(const struct policy *policy, const struct part *part,
+                                    const struct occasion *run)
 {
     struct occasion window = *run;
-    window.from = run->as_of;
-    if (part->watch == WATCH_OBSERVATION) {
-        window.from.s = run->as_of.s - part->index.within_s;
-        window.to = run->as_of;
-        return window;
-    }
-    window.from.s += part->lead_s;
-    window.to.s = window.from.s + part->index.within_s;
+    calendar_stage(policy, part, run->as_of, &window.from, &window.to);
     return window;
 }
 
@@ -490,7 +485,7 @@ static void judge_stages(const struct gaze *gaze, const struct occasion *occasio
     size_t open = 0, known = 0;
     for (size_t i = 0; i < policy->parts; i++) {
         const struct part *part = &policy->part[i];
-        struct occasion window = stage_window(part, occasion);
+        struct occasion window = stage_window(policy, part, occasion);
         struct charge charge = {*part, &part->ensemble, &part->clear, &window};
         look_part(part->name, part->level, gaze->trace);
         struct verdict one = judge(gaze, &charge);

@@ -235,6 +235,23 @@ cases:
   fire: [{name: readiness, step: 24 h, members: [{count: 2, values: [0, 100]}, {count: 2, values: [0, 0]}], level: 1, more: [{of: observed, step: 24 h, values: [0]}]}]
   not_fire: [{name: nothing, step: 24 h, members: [{count: 4, values: [0, 0]}], more: [{of: observed, step: 24 h, values: [0]}]}]
 Y
+# Whole days of a forecast: of a run at 00 UTC the first begins at 12 UTC, and no day has more than 45 mm.
+policy ahead alert <<'Y'
+effective: {from: 2024-03-01, to: 2024-03-31}
+source: runs
+watch: forecast
+period: {each: run, day: vnrain19}
+index: {take: total, daily_cap: 45 mm, within: 1 days}
+rounding: 0.1 mm
+trigger: {index: ">=", threshold: 45 mm}
+ensemble: {members: 4, minimum: 3, probability: ">=", threshold: 50 %}
+persistence: 1
+next_update: 24 h
+cases:
+  fire: [{name: half, step: 6 h, probability: 50 %, members: [{count: 2, values: [20, 20, 10, 0]}, {count: 2, values: [0 x 4]}]}]
+  not_fire: [{name: a quarter, step: 6 h, members: [{count: 1, values: [50, 0, 0, 0]}, {count: 3, values: [0 x 4]}]}]
+  calendar: [{name: of a run, issued: "2024-03-10T00:00Z", next: "2024-03-11T00:00Z", from: "2024-03-10T12:00Z", to: "2024-03-11T12:00Z"}]
+Y
 # The same with a point of no return: a day before its rain readiness cannot be taken back.
 sed -e 's/^id: stages/id: bound/' -e 's/lead: 24 h,/lead: 24 h, cut_off: 24 h,/' -e 's/{name: readiness, level/{name: readiness, title: {vi: sẵn sàng, en: make ready}, level/' "$site/policies/stages.yaml" >"$site/policies/bound.yaml"
 run gong policy explain "$site/policies/bound.yaml" --lang en
@@ -413,6 +430,7 @@ days("a/5.nc", "2024-03-09", 1, quiet)
 run("runs/1.nc", "2024-03-10", {**{(m, s, c): 25 for m in (0, 1) for s in range(5, 9) for c in (4, 5)}, **{(m, s, 6): 25 for m in (0, 1, 2) for s in range(1, 5)}})
 P
 decide 2024-03-10T01:00:00Z
+check "the whole day from 12 UTC on has steps 3 to 6 of the run: 50 mm, capped, of two and of three members" same "$(answer ahead 2024-03-10T00:00:00Z 90004); $(answer ahead 2024-03-10T00:00:00Z 90006); $(answer ahead 2024-03-10T00:00:00Z 90001)" "yes 45.0; yes 45.0; no 0.0"
 check "two of four members in two days: readiness" same "$(answer stages 2024-03-10T00:00:00Z 90004); $(level 90004)" "yes 100.0; 1 1"
 make <<'P'
 days("a/6.nc", "2024-03-10", 1, {})

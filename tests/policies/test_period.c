@@ -66,4 +66,54 @@ static void test_last(void **state)
     }
 }
 
-TEST_MAIN(cmocka_unit_test(test_last))
+// The whole days that a run looks at begin with the next one, or with its own moment.
+static void test_whole_days(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name;
+        struct period_rule rule;
+        const char *at, *from, *to;
+    } rows[] = {
+        {"at the boundary",
+         {.whole_days = true, .day = DAY_UTC00},
+         "2024-02-29T00:00:00Z",
+         "2024-02-29T00:00:00Z",
+         "2024-02-29T00:00:00Z"},
+        {"an hour behind it",
+         {.whole_days = true, .day = DAY_UTC00},
+         "2024-02-28T01:00:00Z",
+         "2024-02-29T00:00:00Z",
+         "2024-02-28T00:00:00Z"},
+        {"local days",
+         {.whole_days = true, .day = DAY_LOCAL00},
+         "2024-12-31T18:00:00Z",
+         "2025-01-01T17:00:00Z",
+         "2024-12-31T17:00:00Z"},
+        {"days of bulletins",
+         {.whole_days = true, .day = DAY_VNRAIN19},
+         "2024-09-06T00:00:00Z",
+         "2024-09-06T12:00:00Z",
+         "2024-09-05T12:00:00Z"},
+        {"before 1970",
+         {.whole_days = true, .day = DAY_UTC00},
+         "1969-12-30T06:00:00Z",
+         "1969-12-31T00:00:00Z",
+         "1969-12-30T00:00:00Z"},
+        {"hours",
+         {.day = DAY_LOCAL00},
+         "2024-09-06T06:00:00Z",
+         "2024-09-06T06:00:00Z",
+         "2024-09-06T06:00:00Z"},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        ROW(rows[i].name);
+        struct utc at;
+        struct err err = {0};
+        CHECK_OK(utc_parse(str_of(rows[i].at), &at, &err), err);
+        CHECK_TEXT(utc_text(period_day_from(&rows[i].rule, at)).at, rows[i].from);
+        CHECK_TEXT(utc_text(period_day_to(&rows[i].rule, at)).at, rows[i].to);
+    }
+}
+
+TEST_MAIN(cmocka_unit_test(test_last), cmocka_unit_test(test_whole_days))

@@ -142,6 +142,14 @@ static const struct refusal index_rows[] = {
     {"no end of looking", ", within: 72 h", "", "p.yaml:12:8: ", "how far does it look"},
     {"days without a day boundary", "over: 24 h, within: 72 h", "over: 1 days, within: 3 days",
      "p.yaml:12:8: ", "day boundary"},
+    {"runs of what was seen", "watch: forecast",
+     "watch: observation\nperiod: {each: run, day: utc00}",
+     "p.yaml:11:9: ", "what was seen has no runs"},
+    {"days before a run", "watch: forecast",
+     "watch: forecast\nperiod: {each: run, last: 3 days, day: utc00}",
+     "p.yaml:11:27: ", "take last out, and write within in index"},
+    {"a run without its days", "watch: forecast", "watch: forecast\nperiod: {each: run}",
+     "p.yaml:11:9: ", "\"day\" is missing here"},
     {"a cap on a window of hours", "within: 72 h", "within: 72 h, daily_cap: 60 mm",
      "p.yaml:12:65: ", "in days"},
     {"what counts as dry, where nothing is dry", "within: 72 h", "within: 72 h, dry_below: 1 mm",
@@ -363,6 +371,38 @@ static void test_alert(void **state)
     CHECK(hash_same(policy->hash, hash_of(str_of(alert_text))));
 }
 
+// A condition that counts days in a policy that does not say when a day begins would count them
+// from the hour of each run.
+static void test_days_of_conditions(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name, *index, *period, *where; // "": may be signed
+    } rows[] = {
+        {"hours", "{take: total, within: 72 h}", "", ""},
+        {"days", "{take: days, day: \">=\", at: 16 mm, within: 3 days}", "",
+         "new.yaml:19:29: days"},
+        {"days that begin", "{take: days, day: \">=\", at: 16 mm, within: 3 days}",
+         "period: {each: run, day: utc00}\n", ""},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        ROW(rows[i].name);
+        struct err err = {0};
+        AUTO(policy_free) struct policy *policy = NULL;
+        AUTO(buf_free) struct buf text = buf_new(POLICY_BYTES_MAX), changed = buf_new(500);
+        bool days = strstr(rows[i].index, "days") != NULL;
+        buf_print(
+            &changed,
+            "%sall_of:\n  - {name: wet-soil, index: %s, rounding: %s, trigger: {index: \">=\", "
+            "threshold: %s}}\npersistence",
+            rows[i].period, rows[i].index, days ? "1 days" : "1 mm", days ? "2 days" : "2 mm");
+        put_instead(alert_text, "persistence", changed.at, &text);
+        CHECK_OK(policy_parse(buf_slice(&text), "p.yaml", &policy, &err), err);
+        CHECK_INT(policy_check_new(policy, "new.yaml", &err), *rows[i].where ? ERR_INPUT : OK);
+        CHECK_HAS(err.text, rows[i].where);
+    }
+}
+
 // A letter that no telephone without UTF-16 shows is refused before anybody signs it.
 static void test_letters(void **state)
 {
@@ -538,7 +578,7 @@ static void test_composed(void **state)
 
 TEST_MAIN(cmocka_unit_test(test_alert), cmocka_unit_test(test_composed),
           cmocka_unit_test(test_reason), cmocka_unit_test(test_fine_shares),
-          cmocka_unit_test(test_circles), cmocka_unit_test(test_letters),
-          cmocka_unit_test(test_cover), cmocka_unit_test(test_alert_refusals),
-          cmocka_unit_test(test_action_refusals), cmocka_unit_test(test_cover_refusals),
-          cmocka_unit_test(test_tier_refusals))
+          cmocka_unit_test(test_days_of_conditions), cmocka_unit_test(test_circles),
+          cmocka_unit_test(test_letters), cmocka_unit_test(test_cover),
+          cmocka_unit_test(test_alert_refusals), cmocka_unit_test(test_action_refusals),
+          cmocka_unit_test(test_cover_refusals), cmocka_unit_test(test_tier_refusals))
