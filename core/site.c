@@ -495,6 +495,22 @@ static char *real_path(const char *path)
     return real ? file_join(real, name ? name + 1 : path) : NULL;
 }
 
+bool site_holds(const char *folder, const char *path)
+{
+    AUTO(mem_drop) char *site = realpath(folder, NULL), *each = mem_text(path);
+    char *real = realpath(each, NULL);
+    while (!real && strchr(each, '/')) { // what is not there yet lies where its folder does
+        *strrchr(each, '/') = '\0';
+        real = realpath(*each ? each : "/", NULL);
+    }
+    if (!real)
+        real = realpath(".", NULL);
+    size_t len = site ? strlen(site) : 0;
+    bool holds = site && real && strncmp(real, site, len) == 0 && (!real[len] || real[len] == '/');
+    mem_free(&real);
+    return holds;
+}
+
 bool site_owns(const char *path)
 {
     static const char *const own[] = {"gong.yaml", "sources.yaml", "policies",  "witnesses",

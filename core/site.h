@@ -90,6 +90,9 @@ char *site_path(const struct site *site, const char *name);
 // it is reached: no report goes there.
 bool site_owns(const char *path);
 
+// Whether a path, there or not, lies in this folder of a site or is it, by whatever links.
+bool site_holds(const char *folder, const char *path);
+
 // gong.yaml as gong init writes it: every setting commented, `mode` as given.
 // `store` and `schema` NULL: the defaults.
 void site_template(struct buf *out, const char *mode, const char *store, const char *schema);

@@ -109,7 +109,9 @@ static enum err_kind take_house(struct house *house, struct err *err)
         return err_set(err, ERR_REFUSED, "gong up runs at this site already; stop that one first");
     char text[32];
     int len = snprintf(text, sizeof(text), "%d\n", (int)getpid());
-    if (ftruncate(house->lock, 0) != 0 || write(house->lock, text, (size_t)len) != len)
+    // The lock is what holds; the number is for people, and a full disk may have no room for it.
+    if ((pwrite(house->lock, text, (size_t)len, 0) != len || ftruncate(house->lock, len) != 0) &&
+        errno != ENOSPC)
         return err_errno(err, ERR_BROKEN, "cannot write %s", path);
     return OK;
 }

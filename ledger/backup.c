@@ -2,6 +2,7 @@
 
 #include "core/file.h"
 #include "core/mem.h"
+#include "core/site.h"
 #include "ledger/access.h"
 #include "ledger/copy.h"
 #include "ledger/db.h"
@@ -299,6 +300,11 @@ static enum err_kind begin(struct work *work, struct err *err)
     enum { LOCK_WAIT_MS = 10000 }; // a restore holds it while it chooses
     AUTO(mem_drop) char *lock = file_join(work->folder, "lock");
     bool held = false;
+    if (site_holds(work->site, work->folder)) // each backup would hold those before it
+        return err_set(err, ERR_REFUSED,
+                       "%s lies in the site; name a folder outside of it, best on "
+                       "another disk",
+                       work->folder);
     if (file_make_folder(work->folder, 0700, err))
         return err_of(err);
     work->lock = open(lock, O_CREAT | O_RDWR | O_CLOEXEC, 0600);

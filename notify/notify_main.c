@@ -3,6 +3,7 @@
 #include "core/log.h"
 #include "core/mem.h"
 #include "core/proc.h"
+#include "core/reserve.h"
 #include "ledger/access.h"
 #include "ledger/people.h"
 #include "ledger/ledger.h"
@@ -11,6 +12,7 @@
 #include "ledger/outbox.h"
 #include "notify/cap_pass.h"
 #include "notify/channel.h"
+#include "notify/queue.h"
 #include "notify/retry.h"
 #include "notify/service.h"
 #include "notify/status.h"
@@ -61,12 +63,20 @@ static int run_dispatch(const struct cli *cli)
     struct err err = {0};
     AUTO(desk_close) struct desk desk = {0};
     struct dispatch_report report;
-    if (desk_open(cli, LEDGER_WRITE, &desk, &err))
+    bool full = desk_open(cli, LEDGER_WRITE, &desk, &err) != OK && err.full;
+    // Begun on a full disk: the warnings that wait go out from the space kept for them.
+    if (full && reserve_give_up(site_folder(desk.site))) {
+        log_error(QUEUE_DISK_FULL);
+        err = (struct err){0};
+        (void)!ledger_open(site_folder(desk.site), LEDGER_WRITE, &desk.ledger, &err);
+    }
+    if (err.kind)
         return cli_fail(cli, &err);
     struct service service = {.site = desk.site,
                               .ledger = desk.ledger,
                               .now = desk_now,
                               .self = &desk,
+                              .warnings_only = full,
                               .stopped = cli_stopped};
     if (service_run(&service, &report, &err))
         return cli_fail(cli, &err);

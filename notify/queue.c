@@ -12,8 +12,7 @@ static bool makes_room(struct outbox_queue *outbox, const struct err *err)
 {
     if (!err->full || !ledger_make_room(outbox->ledger))
         return false;
-    log_error("the disk is full: warnings go out from the space kept for them, all else waits; "
-              "free some, then start again");
+    log_error(QUEUE_DISK_FULL);
     outbox->warnings_only = true;
     return true;
 }

@@ -37,6 +37,10 @@ enum {
     POST_MS = 15000, // how long a dispatcher that died on one machine keeps another one waiting
 };
 
+#define QUEUE_DISK_FULL                                                                            \
+    "the disk is full: warnings go out from the space kept for them, all else waits; free some, "  \
+    "then start again"
+
 // `attempts_max` tries make a dead letter; payments over the caps are held. Borrows the ledger.
 // Channels "feed-NAME" get its entries.
 struct outbox_queue {

@@ -154,6 +154,7 @@ enum err_kind service_run(const struct service *service, struct dispatch_report 
     struct outbox_queue outbox = {
         .ledger = service->ledger,
         .attempts_max = site_whole(site, "attempts_max"),
+        .warnings_only = service->warnings_only,
         .caps = {site_whole(site, "pay_day_vnd_max"), site_whole(site, "pay_event_vnd_max")}};
     *report = (struct dispatch_report){0};
     if (take_lock(site, &lock, err) || take_post(service, lock, &post, err))

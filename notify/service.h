@@ -13,7 +13,8 @@ struct service {
     enum err_kind (*now)(void *self, struct utc *out, struct err *err);
     void *self;
     bool (*stopped)(void);
-    bool until_empty; // ends when nothing waits any more (a drain)
+    bool warnings_only; // begun on a full disk: only these go out, until it is started again
+    bool until_empty;   // ends when nothing waits any more (a drain)
 };
 
 // ERR_REFUSED when another dispatcher works at this site, ERR_BROKEN when the ledger cannot be

@@ -102,6 +102,11 @@ check "nothing is sent twice" same "$("$bin/gong" notify drain --site "$work/new
     cat "$work/new/out/pay.jsonl" | sha256sum)" "$(sha256sum <"$site/out/pay.jsonl")"
 run "$bin/gong" restore "$work/kept" --site "$work/new"
 check "a site that is there is not written over" [ $code -eq 6 ]
+for inside in "$site" "$site/backup" "$site/archive/deep/er" "$site/../$(basename "$site")/backup"; do
+    run gong backup "$inside"
+    check "nor is a site backed up into itself (${inside#"$work"/})" same "$code $(grep -c "lies in the site; name a folder outside of it" "$out")" "6 1"
+done
+check "and nothing is made there" [ ! -e "$site/backup" -a ! -e "$site/archive/deep" ]
 run "$bin/gong" restore "$work/kept" --site "$work/slashes//"
 check "a folder may be named with slashes at its end" [ $code -eq 0 ]
 check "and the site is whole" "$bin/gong" ledger verify --site "$work/slashes" --quiet

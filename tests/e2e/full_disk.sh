@@ -36,5 +36,37 @@ run gong ledger seal
 check "with room again it goes on" [ $code -eq 0 ]
 run gong ledger verify
 check "and everything is there" has "ledger verify: ok"
+
+# Warnings wait when the disk fills up, and gong up is started anew: they go out from the space kept for them.
+sed -i 's/^clock: .*/clock: data/' "$site/gong.yaml"
+cp policies/*.yaml "$site/policies/"
+demo_season
+gong ingest run --quiet >/dev/null 2>&1
+gong trigger run --quiet >/dev/null 2>&1
+up() { # gong up in the background, its log in up.log
+    "$bin/gong" up --site "$site" --quiet >"$work/up.log" 2>&1 &
+    up=$!
+    started+=($up)
+}
+waiting() { sqlite3 "$site/ledger.db" "SELECT count(*) FROM outbox WHERE channel = '$1' AND lane = $2"; }
+warnings=$(waiting sms 0) payments=$(waiting pay 1)
+check "warnings and payments wait" test "$warnings" -gt 100 -a "$payments" -gt 100
+check "nothing left yet" [ ! -s "$site/out/sms.jsonl" ]
+dd if=/dev/zero of="$work/disk/fill" bs=4k >/dev/null 2>&1
+check "the disk is full again" [ "$(df --output=avail "$work/disk" | tail -1)" -eq 0 ]
+up
+check "the space is given up" soon test ! -e "$site/reserve"
+sent() { [ "$(jq -r .key "$site/out/sms.jsonl" | sort -u | wc -l)" -eq "$1" ]; }
+check "every warning goes out" soon sent "$warnings"
+check "that is said" grep -qF "the disk is full: warnings go out from the space kept for them, all else waits" "$work/up.log"
+check "all else waits" [ ! -s "$site/out/pay.jsonl" ]
+kill $up
+wait $up
+rm "$work/disk/fill"
+run gong notify drain --quiet
+check "with room the payments follow" same "$code $(jq -r .key "$site/out/pay.jsonl" | sort -u | wc -l)" "0 $payments"
+check "no warning went twice" same "$(jq -r .key "$site/out/sms.jsonl" | sort | uniq -d)" ""
+run gong ledger verify
+check "and it verifies" has "ledger verify: ok"
 umount "$work/disk"
 finish
