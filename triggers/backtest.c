@@ -319,9 +319,9 @@ static enum err_kind decide_all(const struct stands *stands, const struct truth 
 {
     struct occasion occasion = out->occasions.at[o];
     AUTO(stand_free) struct stand stand = {0};
-    AUTO(window_free) struct window seen = {0};
+    AUTO(happening_free) struct happening happening = {0};
     if (stand_make(stands, &occasion, &stand, err) ||
-        (out->forecasts && history_window(truth->history, occasion.from, occasion.to, &seen, err)))
+        (out->forecasts && happening_make(truth, &occasion, &happening, err)))
         return err_of(err);
     for (size_t c = 0; c < out->communes; c++) {
         AUTO(decision_result_free) struct decision_result result = {0};
@@ -329,7 +329,7 @@ static enum err_kind decide_all(const struct stands *stands, const struct truth 
         stand_decide(stands, &stand, out->place[c], &occasion, &result);
         put_result(out, cell, &result, &occasion);
         if (out->forecasts)
-            forecasts_take(out->forecasts, truth, &seen, &occasion, c, cell, &result);
+            forecasts_take(out->forecasts, truth, &happening, c, cell, &result);
     }
     return OK;
 }

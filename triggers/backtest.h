@@ -13,6 +13,7 @@
 
 struct forecasts;
 struct history;
+struct observed;
 struct policy;
 
 // What a policy would have said and paid in every season of the past, for every commune of its
@@ -23,7 +24,7 @@ struct backtest_query {
     bool everywhere;     // the policy's area is not looked at
     int64_t sum_insured_vnd;
     size_t threads;
-    const struct history *observed; // of an alert on forecasts: what happened then; NULL
+    const struct observed *observed; // of an alert on forecasts: what happened then; NULL
     int64_t lead_s; // and how long after a run its window begins (policy_stage_alone)
 };
 

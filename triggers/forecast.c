@@ -5,6 +5,7 @@
 #include "core/mem.h"
 #include "ledger/map.h"
 #include "ledger/track.h"
+#include "policies/share_rule.h"
 #include "triggers/backtest.h"
 #include "triggers/evaluate.h"
 #include "triggers/history.h"
@@ -13,6 +14,7 @@
 
 #include <assert.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 void forecasts_free(struct forecasts **forecasts)
@@ -81,62 +83,180 @@ enum err_kind forecast_runs(const struct history *history, const struct policy *
 
 void truth_free(struct truth *truth)
 {
+    stands_free(&truth->stands);
+    mem_free(&truth->part);
     mem_free(&truth->place);
 }
 
-static enum err_kind check_policy(const struct policy *policy, const struct history *observed,
-                                  struct err *err)
+void happening_free(struct happening *happening)
 {
-    const char *variable = observed->series ? observed->series->variable : observed->variable;
-    const char *other = policy->stages ? "has stages (--stage NAME tries one by itself)"
-                        : policy->combine != COMBINE_NONE     ? "combines several conditions"
-                        : policy->index.share                 ? "looks at a share of communes"
-                        : policy->station[0]                  ? "looks at a gauge"
-                        : storm_is_variable(policy->variable) ? "measures distances to storms"
-                                                              : NULL;
-    if (other)
+    stand_free(&happening->stand);
+    mem_free(&happening->end);
+}
+
+// The name under which what a look forecasts was observed.
+static const char *seen_by(const struct observed *observed, const struct policy *policy,
+                           const char *source, const char *variable)
+{
+    const struct history *history = &observed->history;
+    for (size_t i = 0; history->series && i < history->besides; i++) {
+        if (strcmp(history->beside[i].source, source) == 0 &&
+            strcmp(history->beside[i].series->variable, variable) == 0)
+            return source;
+    }
+    if (history->series)
+        return policy->source;
+    for (size_t i = 0; i < observed->count; i++) {
+        if (strcmp(observed->as[i].of, source) == 0)
+            return observed->as[i].by;
+    }
+    return history->source;
+}
+
+// Whether there is anything of one look, and which variable the series has that stands for it.
+static enum err_kind check_look(const struct observed *observed, const struct policy *policy,
+                                const struct part *look, struct err *err)
+{
+    struct history one = observed->history;
+    struct span span;
+    if (!one.series) {
+        one.source = look->source;
+        one.variable = look->variable;
+        one.gauge = look->station[0] != 0;
+        return history_span(&one, &span, err);
+    }
+    for (size_t i = 0; i < one.besides; i++) {
+        if (strcmp(one.beside[i].source, look->source) == 0 &&
+            strcmp(one.beside[i].series->variable, look->variable) == 0)
+            return OK;
+    }
+    if (storm_is_variable(look->variable) || strcmp(look->station, policy->station) != 0)
         return err_set(err, ERR_INPUT,
-                       "policy %s %s: what happened is told of one index of each commune alone; "
-                       "--reported CSV takes the days on which it happened",
-                       policy->id, other);
-    if (strcmp(policy->variable, variable) != 0)
-        return err_set(err, ERR_INPUT, "policy %s looks at %s, what was observed is %s", policy->id,
-                       policy->variable, variable);
+                       "policy %s looks at %s, which a series file does not tell; give a source of "
+                       "the site, as --observed SOURCE",
+                       policy->id, look->station[0] ? "a gauge" : look->variable);
+    if (strcmp(look->variable, one.series->variable) != 0)
+        return err_set(err, ERR_INPUT, "policy %s looks at %s, what was observed is %s%s",
+                       policy->id, look->variable, one.series->variable,
+                       policy->parts ? "; give each, as --observed SOURCE=FILE again" : "");
+    return history_span(&one, &span, err);
+}
+
+static enum err_kind check_looks(const struct observed *observed, const struct truth *truth,
+                                 struct err *err)
+{
+    struct part own = policy_main_part(&truth->policy);
+    if (check_look(observed, &truth->policy, &own, err))
+        return err_add(err, "looking at what was observed");
+    for (size_t i = 0; i < truth->policy.parts; i++) {
+        if (check_look(observed, &truth->policy, &truth->part[i], err))
+            return err_add(err, "looking at what was observed of %s", truth->part[i].name);
+    }
     return OK;
 }
 
-enum err_kind truth_make(const struct backtest *backtest, const struct history *runs,
-                         const struct history *observed, struct truth *out, struct err *err)
+// The policy as if on what was observed: no members, no second threshold, nothing filled.
+static void observe(const struct backtest *backtest, const struct observed *observed,
+                    struct truth *out)
 {
-    AUTO(truth_free) struct truth truth = {.history = observed, .policy = *backtest->policy};
-    struct span span;
+    const struct policy *policy = backtest->policy;
+    out->policy = *policy;
+    out->policy.watch = WATCH_OBSERVATION;
+    out->policy.ensemble = (struct ensemble_rule){0};
+    out->policy.clear = (struct trigger_rule){0};
+    out->policy.substitutes = 0;
+    out->part = mem_new(policy->parts + 1, sizeof(*out->part));
+    text_copy(out->policy.source, sizeof(out->policy.source),
+              seen_by(observed, policy, policy->source, policy->variable));
+    for (size_t i = 0; i < policy->parts; i++) {
+        struct part *part = &out->part[i];
+        *part = policy->part[i]; // borrows what it points at
+        text_copy(part->source, sizeof(part->source),
+                  seen_by(observed, policy, policy->part[i].source, part->variable));
+    }
+    out->policy.part = out->part;
+}
+
+enum err_kind truth_make(const struct backtest *backtest, const struct history *runs,
+                         const struct observed *observed, struct truth *out, struct err *err)
+{
+    const struct history *history = &observed->history;
+    const struct policy *policy = backtest->policy;
     size_t there = 0;
-    if (check_policy(backtest->policy, observed, err) || history_span(observed, &span, err))
-        return err_add(err, "looking at what was observed");
-    truth.policy.watch = WATCH_OBSERVATION;
-    truth.policy.ensemble = (struct ensemble_rule){0};
-    truth.policy.clear = (struct trigger_rule){0};
-    truth.policy.substitutes = 0;
-    truth.place = mem_new(backtest->communes + 1, sizeof(*truth.place));
+    if (policy->stages)
+        return err_set(err, ERR_INPUT,
+                       "policy %s has stages (--stage NAME tries one by itself): what happened is "
+                       "told of one answer to a run; --reported CSV takes the days on which it "
+                       "happened",
+                       policy->id);
+    observe(backtest, observed, out);
+    if (check_looks(observed, out, err) ||
+        stands_make(&out->policy, history, false, &out->stands, err))
+        return err_of(err);
+    out->place = mem_new(backtest->communes + 1, sizeof(*out->place));
     for (size_t c = 0; c < backtest->communes; c++) {
         size_t place = backtest->place[c];
-        truth.place[c] = history_find(observed, place, history_place(runs, place).code);
-        there += truth.place[c] != SIZE_MAX;
+        out->place[c] = history_find(history, place, history_place(runs, place).code);
+        there += out->place[c] != SIZE_MAX;
     }
     if (there == 0)
         return err_set(err, ERR_INPUT,
                        "what was observed has none of the %zu communes of policy %s; take a series "
                        "over %s",
-                       backtest->communes, backtest->policy->id, backtest->policy->boundary_set);
-    *out = MOVE(truth);
+                       backtest->communes, policy->id, policy->boundary_set);
     return OK;
 }
 
-static struct decision_result judge_seen(const struct truth *truth, const struct readings *readings,
+static int by_time(const void *a, const void *b)
+{
+    int64_t x = ((const struct utc *)a)->s, y = ((const struct utc *)b)->s;
+    return (x > y) - (x < y);
+}
+
+static void list_ends(const struct truth *truth, struct happening *out)
+{
+    const struct stand *stand = &out->stand;
+    const struct readings *readings = &stand->grounds.readings;
+    const struct history *history = truth->stands.history;
+    size_t most = readings->count + stand->window.rows.count, count = 0, kept = 0;
+    for (size_t i = 0; i < history->besides; i++)
+        most += stand->beside[i].rows.count;
+    out->end = mem_new(most + 1, sizeof(*out->end));
+    for (size_t i = 0; i < readings->count; i++)
+        out->end[count++] = readings->meta[i].valid_to;
+    for (size_t i = 0; i < stand->window.rows.count; i++)
+        out->end[count++] = stand->window.span[i].to;
+    for (size_t k = 0; k < history->besides; k++) {
+        for (size_t i = 0; i < stand->beside[k].rows.count; i++)
+            out->end[count++] = stand->beside[k].span[i].to;
+    }
+    qsort(out->end, count, sizeof(*out->end), by_time);
+    for (size_t i = 0; i < count; i++) {
+        if (out->end[i].s < out->window.to.s &&
+            (kept == 0 || out->end[kept - 1].s != out->end[i].s))
+            out->end[kept++] = out->end[i];
+    }
+    out->ends = kept;
+}
+
+enum err_kind happening_make(const struct truth *truth, const struct occasion *run,
+                             struct happening *out, struct err *err)
+{
+    AUTO(happening_free) struct happening made = {.window = *run};
+    made.window.as_of.s = run->to.s + 1; // with what came later
+    if (stand_make(&truth->stands, &made.window, &made.stand, err))
+        return err_of(err);
+    list_ends(truth, &made);
+    *out = MOVE(made);
+    return OK;
+}
+
+static struct decision_result judge_seen(const struct truth *truth,
+                                         const struct happening *happening, size_t commune,
                                          const struct occasion *window)
 {
     struct decision_result result;
-    evaluate(&truth->policy, readings, 0, window, &result);
+    stand_decide(&truth->stands, &happening->stand, truth->place[commune], window, &result);
     return result;
 }
 
@@ -175,39 +295,61 @@ static int goes(enum index_take take)
 }
 
 // What passes a part of the window need not pass all of it: a sum under its threshold is known at
-// the window's end alone, a minimum under it at once, a mean never before.
-static bool is_known_early(const struct policy *policy)
+// the window's end alone, a minimum under it at once, a mean never before. A share of communes goes
+// as they do.
+static bool look_is_early(const struct part *look)
 {
-    enum compare compare = policy->trigger.compare;
+    const struct index_rule *rule = &look->index;
+    enum compare compare = rule->share ? rule->share->trigger.compare : look->trigger.compare;
     bool less = compare == COMPARE_LESS || compare == COMPARE_LESS_OR_SAME;
-    return goes(policy->index.take) == (less ? -1 : 1);
+    enum compare share = look->trigger.compare;
+    if (rule->share && share != COMPARE_MORE && share != COMPARE_MORE_OR_SAME)
+        return false;
+    return goes(rule->share ? rule->share->index.take : rule->take) == (less ? -1 : 1);
 }
 
-// The end of the first step up to which the index passes already; else that of the window.
-static int64_t met_at(const struct truth *truth, const struct readings *readings,
-                      const struct occasion *occasion)
+static bool is_known_early(const struct policy *policy)
 {
-    struct occasion until = *occasion;
-    for (size_t i = 0; i < readings->count && is_known_early(&truth->policy); i++) {
-        until.to = readings->meta[i].valid_to;
-        if (until.to.s >= occasion->to.s)
-            break;
+    struct part own = policy_main_part(policy);
+    bool early = look_is_early(&own);
+    for (size_t i = 0; i < policy->parts; i++)
+        early = early && look_is_early(&policy->part[i]);
+    return early;
+}
+
+// The end of the first step up to which it passes already, which it then does up to each later one;
+// else that of the window.
+static int64_t met_at(const struct truth *truth, const struct happening *happening, size_t commune)
+{
+    struct occasion until = happening->window;
+    size_t low = 0, high = is_known_early(&truth->policy) ? happening->ends : 0;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        until.to = happening->end[middle];
         AUTO(decision_result_free)
-        struct decision_result result = judge_seen(truth, readings, &until);
+        struct decision_result result = judge_seen(truth, happening, commune, &until);
         if (result.answer == ANSWER_YES)
-            return until.to.s;
+            high = middle;
+        else
+            low = middle + 1;
     }
-    return occasion->to.s;
+    bool early = is_known_early(&truth->policy) && low < happening->ends;
+    return early ? happening->end[low].s : happening->window.to.s;
 }
 
 // --- beside each other
 
-// The index of each member, as the decision has written it down, in the unit of the index.
-static size_t members_of(const struct decision_result *result, double **out)
+// The index of each member, as the decision has written it down, in the unit of the index; of
+// several conditions the policy's own, which is the first.
+static size_t members_of(const struct policy *policy, const struct decision_result *result,
+                         double **out)
 {
     size_t count = 0;
     for (size_t i = 0; i < doc_count(result->trace); i++) {
         const struct doc *step = doc_at(result->trace, i);
+        const char *name = doc_text(doc_get(step, "name"), NULL);
+        if (name && policy->parts && strcmp(name, policy->part[0].name) == 0)
+            break;
         if (strcmp(doc_text(doc_get(step, "step"), ""), trace_steps[TRACE_MEMBER_INDEX]) != 0)
             continue;
         const struct doc *values = doc_get(step, "values");
@@ -218,11 +360,11 @@ static size_t members_of(const struct decision_result *result, double **out)
     return count;
 }
 
-static void take_crps(struct forecasts *f, size_t cell, double seen,
+static void take_crps(struct forecasts *f, const struct policy *policy, size_t cell, double seen,
                       const struct decision_result *result)
 {
     AUTO(mem_drop) double *member = NULL;
-    size_t count = members_of(result, &member);
+    size_t count = members_of(policy, result, &member);
     double alone = (double)result->index_milli / 1000;
     if (count == 0 && !result->has_index)
         return;
@@ -230,36 +372,35 @@ static void take_crps(struct forecasts *f, size_t cell, double seen,
     f->fair[cell] = count > 1 ? skill_crps(member, count, seen, true) : NAN;
 }
 
-static double probability_of(const struct decision_result *result)
+static double probability_of(const struct policy *policy, const struct decision_result *result)
 {
     if (result->answer == ANSWER_UNKNOWN)
         return NAN;
-    if (result->probability.whole)
+    if (result->probability.whole && policy->combine == COMBINE_NONE)
         return (double)result->probability.part / (double)result->probability.whole;
     return result->answer == ANSWER_YES;
 }
 
 void forecasts_take(struct forecasts *forecasts, const struct truth *truth,
-                    const struct window *seen, const struct occasion *occasion, size_t commune,
-                    size_t cell, const struct decision_result *result)
+                    const struct happening *happening, size_t commune, size_t cell,
+                    const struct decision_result *result)
 {
-    AUTO(readings_free) struct readings readings = {0};
-    forecasts->probability[cell] = probability_of(result);
+    forecasts->probability[cell] = probability_of(&truth->policy, result);
     forecasts->happened[cell] = ANSWER_UNKNOWN;
     forecasts->seen[cell] = INDEX_NOT_KNOWN;
     forecasts->crps[cell] = forecasts->fair[cell] = NAN;
-    if (truth->place[commune] == SIZE_MAX || seen->rows.count == 0)
+    if (truth->place[commune] == SIZE_MAX)
         return;
-    window_readings(seen, &truth->policy, truth->place[commune], &readings);
     AUTO(decision_result_free)
-    struct decision_result happened = judge_seen(truth, &readings, occasion);
+    struct decision_result happened = judge_seen(truth, happening, commune, &happening->window);
     int64_t quotient = happened.index_milli / truth->policy.rounding_milli;
     if (happened.answer == ANSWER_UNKNOWN || quotient <= INDEX_NOT_KNOWN || quotient > INT32_MAX)
         return;
     forecasts->happened[cell] = (uint8_t)happened.answer;
-    forecasts->seen[cell] = (int32_t)quotient;
+    if (happened.has_index)
+        forecasts->seen[cell] = (int32_t)quotient;
     if (happened.answer == ANSWER_YES)
-        forecasts->met_s[cell] = met_at(truth, &readings, occasion);
-    if (result->answer != ANSWER_UNKNOWN)
-        take_crps(forecasts, cell, (double)happened.index_milli / 1000, result);
+        forecasts->met_s[cell] = met_at(truth, happening, commune);
+    if (result->answer != ANSWER_UNKNOWN && happened.has_index)
+        take_crps(forecasts, &truth->policy, cell, (double)happened.index_milli / 1000, result);
 }

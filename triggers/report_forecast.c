@@ -21,6 +21,9 @@ static void put_count(const struct verified *v, struct buf *out)
               "sides); intervals: %s drawn anew, %zu of them%s\n",
               v->pairs, v->lacking, v->unit, v->blocks,
               v->blocks < VERIFIED_BLOCKS_MIN ? ", too few for any" : "");
+    if (v->several)
+        buf_text(out, "of several conditions the decision is what was said, 0 or 1; members and "
+                      "CRPS are of the policy's own index\n");
     buf_print(out,
               "decisions, run by run: hits %.0f, false alarms %.0f, misses %.0f, correct negatives "
               "%.0f\n",
@@ -141,6 +144,7 @@ struct doc *report_forecasts_doc(const struct verified *verified)
     for (size_t i = 0; i < COUNT_OF(counts); i++)
         doc_put_int(doc, counts[i].key, (int64_t)counts[i].count);
     doc_put_text(doc, "block", verified->unit);
+    doc_put_bool(doc, "several_conditions", verified->several);
     doc_put(doc, "scores", figures_doc(&verified->figures));
     doc_put(doc, "reliability", bins_doc(verified));
     doc_put(doc, "roc", roc_doc(verified));

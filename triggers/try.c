@@ -28,7 +28,8 @@ void try_close(struct try *try)
     seriesfile_close(&try->series);
     for (size_t i = 0; i < HISTORY_BESIDE_MAX; i++)
         seriesfile_close(&try->beside_series[i]);
-    seriesfile_close(&try->observed_series);
+    for (size_t i = 0; i < COUNT_OF(try->observed_series); i++)
+        seriesfile_close(&try->observed_series[i]);
     policy_free(&try->policy);
 }
 
@@ -59,14 +60,13 @@ static const char *split_series(const struct policy *policy, const char *given, 
     return named ? sign + 1 : given;
 }
 
-static enum err_kind open_beside(const char *source, struct seriesfile *series, struct try *out,
-                                 struct err *err)
+static enum err_kind open_beside(const char *option, const char *source, struct seriesfile *series,
+                                 struct history *history, struct err *err)
 {
-    struct history *history = &out->history;
     for (size_t i = 0; i < history->besides; i++) {
         if (strcmp(history->beside[i].source, source) == 0 &&
             strcmp(history->beside[i].series->variable, series->variable) == 0)
-            return err_usage(err, "--series is given twice for %s of %s; keep one",
+            return err_usage(err, "--%s is given twice for %s of %s; keep one", option,
                              series->variable, source);
     }
     struct history_beside *beside = &history->beside[history->besides++];
@@ -103,7 +103,7 @@ static enum err_kind open_series(const struct cli *cli, struct try *out, struct 
                              "--series is given twice for %s of %s; keep one, or say of which "
                              "source the other is, as SOURCE=FILE",
                              policy->variable, policy->source);
-        if (open_beside(source, *place, out, err))
+        if (open_beside("series", source, *place, &out->history, err))
             return err_of(err);
         say(out, source, path);
     }
@@ -130,12 +130,47 @@ static enum err_kind open_site(const struct cli *cli, struct try *out, struct er
     return OK;
 }
 
-// What happened: another source of the same site, or a series file.
+static bool is_file(const char *name)
+{
+    return strchr(name, '.') || strchr(name, '/');
+}
+
+// The i-th --observed: of the policy's own source the first.
+static enum err_kind take_observed(const char *source, const char *name, size_t i, struct try *out,
+                                   struct err *err)
+{
+    const struct policy *policy = out->policy;
+    struct observed *observed = &out->observed;
+    if (i == 0 && !is_file(name)) {
+        observed->history = (struct history){.ledger = out->ledger,
+                                             .set = out->set,
+                                             .source = name,
+                                             .variable = policy->variable,
+                                             .gauge = policy->station[0] != 0};
+        return OK;
+    }
+    if (i > 0 && is_file(name) != (observed->history.series != NULL))
+        return err_usage(err, "--observed is either series files or sources of the site, not both");
+    if (i > 0 && !is_file(name)) {
+        struct observed_as *as = &observed->as[observed->count++];
+        text_copy(as->of, sizeof(as->of), source);
+        text_copy(as->by, sizeof(as->by), name);
+        return OK;
+    }
+    if (seriesfile_open(name, &out->observed_series[i], err))
+        return err_add(err, "reading --observed");
+    if (i > 0)
+        return open_beside("observed", source, out->observed_series[i], &observed->history, err);
+    observed->history = (struct history){.series = out->observed_series[0]};
+    return OK;
+}
+
+// What happened: other sources of the same site, or series files.
 static enum err_kind open_observed(const struct cli *cli, struct try *out, struct err *err)
 {
     const struct policy *policy = out->policy;
-    const char *name = cli_value(cli, "observed");
-    if (!name)
+    const char *given;
+    if (!cli_value(cli, "observed"))
         return OK;
     if (policy->kind != POLICY_ALERT || policy->watch != WATCH_FORECAST)
         return err_usage(err,
@@ -145,15 +180,20 @@ static enum err_kind open_observed(const struct cli *cli, struct try *out, struc
     if (out->series)
         return err_usage(err, "--observed is beside the runs of a site: give --site DIR, and the "
                               "series as --observed");
-    if (strchr(name, '.') || strchr(name, '/')) {
-        if (seriesfile_open(name, &out->observed_series, err))
-            return err_add(err, "reading --observed");
-        out->observed = (struct history){.series = out->observed_series};
-    } else {
-        out->observed = (struct history){
-            .ledger = out->ledger, .set = out->set, .source = name, .variable = policy->variable};
+    for (size_t i = 0; (given = cli_each(cli, "observed", i)) != NULL; i++) {
+        char source[64];
+        const char *name = split_series(policy, given, source);
+        if (i > HISTORY_BESIDE_MAX)
+            return err_usage(err, "--observed is given more than %d times", HISTORY_BESIDE_MAX + 1);
+        if (i == 0 ? strcmp(source, policy->source) != 0 : name == given)
+            return err_usage(err,
+                             "--observed begins with what stands for the policy's own source, %s, "
+                             "and each further one says for which it stands, as FORECAST=SOURCE",
+                             policy->source);
+        if (take_observed(source, name, i, out, err))
+            return err_of(err);
+        say(out, i ? source : "observed", name);
     }
-    say(out, "observed", name);
     return OK;
 }
 

@@ -3,6 +3,7 @@
 
 #include "core/cli.h"
 #include "triggers/backtest.h"
+#include "triggers/forecast.h"
 #include "triggers/history.h"
 #include "triggers/losses.h"
 
@@ -18,8 +19,8 @@ try {
     struct map *map;
     struct boundary_set *set;
     struct history history;
-    struct seriesfile *observed_series; // of --observed, or the site's own:
-    struct history observed;
+    struct seriesfile *observed_series[HISTORY_BESIDE_MAX + 1]; // of --observed, where it is files
+    struct observed observed;
     struct backtest backtest;
     struct losses losses;
     bool has_losses;
@@ -33,7 +34,8 @@ void try_close(struct try *try); // frees what is in it
     {"series", "FILE",                                                                             \
      "the past: a series file (gong series); SOURCE=FILE again for each further source"},          \
         {"observed", "SOURCE",                                                                     \
-         "of an alert on forecasts: what happened then, a source of the site or a series file"},   \
+         "of an alert on forecasts: what happened then, a source of the site or a series file; "   \
+         "FORECAST=SOURCE again for each further source of the policy"},                           \
         {"from", "DATE", "seasons that begin on this day or later"},                               \
         {"to", "DATE", "seasons that end by this day"},                                            \
         {"set", "CHANGES", "what if: \"threshold=120 mm; payout.exit=20 mm\""},                    \

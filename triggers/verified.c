@@ -488,6 +488,7 @@ enum err_kind verified_make(const struct backtest *backtest, struct verified *ou
     AUTO(verified_free) struct verified made = {0};
     AUTO(proof_free) struct proof proof = {.backtest = backtest};
     made.figures.unit = unit_word(backtest->policy->index.unit, LANGUAGE_EN);
+    made.several = backtest->policy->combine != COMBINE_NONE;
     make_blocks(&proof, &made);
     count_pairs(&proof, &made);
     if (made.pairs == 0)

@@ -5,6 +5,7 @@
 #include "triggers/price.h"
 #include "triggers/skill.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct backtest;
@@ -31,6 +32,8 @@ struct verified {
     size_t lacking;   // and those that are not
     const char *unit; // of a block: "years", "months", "runs"
     size_t blocks;
+    bool
+        several; // conditions: the decision is what was said, members are of the policy's own index
     struct skill_table table; // what was decided run by run beside what happened
     struct skill_said *said;  // [saids] owned
     struct skill_point *roc;  // [saids] who acts from said[i].p on; owned

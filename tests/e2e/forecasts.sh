@@ -185,6 +185,65 @@ price five --csv "$work/crps.csv" && check "CRPS of five members beside 7" same 
 check "and beside 0" same "$(crps 12)" "1.440000 0.200000"
 price ten --csv "$work/crps.csv" && check "of ten beside 140, and fair" same "$(crps 13)" "22.850000 20.111111"
 
+# --- several conditions: each beside what stands for its source -------------------------------------------
+for name in north south; do
+    printf '  %s:\n    title: T\n    licence: L\n    url: %s/\n    boundary_set: square\n    kind: forecast\n    variables: [{reads: tp, means: rain, interval: bounds}]\n' $name $name
+done >"$work/two"
+printf '  other:\n    title: T\n    licence: L\n    url: others/\n    boundary_set: square\n    kind: observation\n    variables: [{reads: rain, means: rain, interval: bounds}]\n' >>"$work/two"
+cat "$work/two" >>"$site/sources.yaml"
+# conditions NAME HOW: rain of both, or of either, reaches 5 mm in six hours.
+conditions() {
+    sed -e "s/^id: chances/id: $1/; s/^source: .*/source: north/; /^ensemble:/d; /^clear:/d; s/ {probability}//g" \
+        -e "s/^persistence: 1/$2: [{name: second, source: south, trigger: {index: \">=\", threshold: 5 mm}}]\n&/" \
+        -e "/^cases:/,\$d" "$work/chances.yaml" >"$work/$1.yaml"
+    cat >>"$work/$1.yaml" <<END
+cases:
+  fire: [{name: both, step: 6 h, values: [5], more: [{of: second, step: 6 h, values: [5]}]}]
+  not_fire: [{name: neither, step: 6 h, values: [4.9], more: [{of: second, step: 6 h, values: [4.9]}]}]
+END
+}
+conditions both all_of
+conditions either any_of
+single() { # SOURCE DAY MM
+    mkdir -p "$site/$1"
+    "$bin/tests/tools/gribfile" "$site/$1/$2.grib2" "name=tp,centre=7,date=202409$2,hour=0,start=0,end=6,value=$3"
+}
+while read -r day north south fell elsewhere; do
+    single north "$day" "$north" && single south "$day" "$south"
+    seen "$day" 1 "$fell"
+    mkdir -p "$site/others" && mv "$site/seen/$day.nc" "$work/kept.nc" && seen "$day" 1 "$elsewhere" && mv "$site/seen/$day.nc" "$site/others/" && mv "$work/kept.nc" "$site/seen/$day.nc"
+done <<'END'
+21 8 8 5 5
+22 8 8 5 1
+23 8 2 5 5
+24 2 2 0 0
+END
+run gong ingest run --now 2024-09-28T00:00:00Z
+price both --observed south=other --json --csv "$work/both.csv"
+check "both of them said and both seen; one alone is a false alarm, or a miss" same "$(scores)" '[1,1,1,1]'
+check "what is said of several conditions is the decision, and that is told" same "$(jq -c '.forecasts | [.several_conditions, [.roc[].from]]' "$out")" '[true,["0.000000","1.000000"]]'
+check "the index is the policy's own, said and seen, and so is its CRPS" \
+    same "$(awk -F, '/^2024-09-2/ {printf "%s %s %s %s %s;", $4, $7, $8, $10, $12}' "$work/both.csv")" \
+    "1.000000 8 6 yes 2.000000;1.000000 8 6 no 2.000000;0.000000 8 6 yes 2.000000;0.000000 2 1 no 1.000000;"
+check "it is met when the later of the two is, or would be" grep -q "^2024-09-21T.*,yes,2024-09-21T06:00:00Z," "$work/both.csv"
+price both --json
+check "one source may stand for both" same "$(scores)" '[2,0,1,1]'
+price either --observed south=other --json
+check "either of them" same "$(scores)" '[3,0,0,1]'
+price both --observed south=other
+check "for people" has "of several conditions the decision is what was said, 0 or 1; members and CRPS are of the policy's own index"
+for name in gauge other; do run gong series build --source $name --out "$work/$name.nc"; done
+run "$bin/gong" price "$work/both.yaml" --site "$site" --observed "$work/gauge.nc" --observed "south=$work/other.nc" --json
+check "of series files the same" same "$(scores)" '[1,1,1,1]'
+run "$bin/gong" price "$work/both.yaml" --site "$site" --observed "$work/gauge.nc" --json
+check "one series may stand for both" same "$(scores)" '[2,0,1,1]'
+price both --observed "south=$work/other.nc"
+check "files and sources are not mixed" eval '[ $code -eq 2 ] && has "either series files or sources of the site, not both"'
+price both --observed other
+check "a second one says for which source it stands" eval '[ $code -eq 2 ] && has "each further one says for which it stands, as FORECAST=SOURCE"'
+price both --observed south=nowhere
+check "a source that observed nothing is named with the condition" eval '[ $code -eq 4 ] && has "the site has no observation of rain from nowhere over square, while looking at what was observed of second"'
+
 # --- what cannot be, and why ----------------------------------------------------------------------------
 price ten --from 2024-09-14
 check "no run between two days is said" eval '[ $code -eq 4 ] && has "none of them whole between"'
@@ -216,7 +275,7 @@ run "$bin/gong" price policies/bac-kan-heavy-rain.yaml --site "$site" --observed
 check "of ten runs what was observed covers three days after one, and a single run gives no interval" \
     eval 'has "n = 37 runs and places (333 not known on both sides); intervals: runs drawn anew, 1 of them, too few for any" && has "hits 22, false alarms 4, misses 0, correct negatives 11"'
 run "$bin/gong" price policies/products/dak-nong-heavy-rain.yaml --site "$site" --observed demo-observed
-check "an alert with stages says what is wanted instead" has "has stages (--stage NAME tries one by itself): what happened is told of one index of each commune alone; --reported CSV takes the days"
+check "an alert with stages says what is wanted instead" has "has stages (--stage NAME tries one by itself): what happened is told of one answer to a run; --reported CSV takes the days"
 run "$bin/gong" price policies/products/dak-nong-heavy-rain.yaml --site "$site" --observed demo-observed --stage evacuation
 check "a stage that it has not is refused with those that it has" eval '[ $code -eq 3 ] && has "no stage \"evacuation\"; it has readiness, activation, observed"'
 run "$bin/gong" price policies/bac-kan-heavy-rain.yaml --site "$site" --observed demo-observed --stage activation

@@ -613,4 +613,40 @@ run "$bin/gong" backtest "$site/policies/ladder.yaml" --series "$work/far.nc" --
 check "nobody knows whose neighbour a place without a position is" has "policy ladder fills by neighbours, and place X of the series has no position"
 run "${agree[@]}" --series "$work/a.nc" --series "rain-b=$work/far.nc"
 check "a series of other places is refused" has "the series of rain-b has none of the 10 places"
+
+# --- a share of the communes forecast, beside what was observed ----------------------------------------------
+{
+    sed -n '/^gong:/,/^minimum_coverage/p' "$site/policies/wide.yaml" | sed 's/^id: .*/id: spread/'
+    cat <<'Y'
+effective: {from: 2024-03-01, to: 2024-03-31}
+source: runs
+watch: forecast
+rounding: 0.1 %
+persistence: 1
+next_update: 24 h
+message: {vi: "{commune} {index} {probability} {issued} {next}", en: "{commune} {index} {probability} {issued} {next}"}
+index: {take: area_share, unknown_at_most: 10 %, of: {index: {take: maximum_sum, over: 24 h, within: 24 h}, rounding: 0.1 mm, trigger: {index: ">=", threshold: 100 mm}}}
+trigger: {index: ">=", threshold: 20 %}
+ensemble: {members: 4, minimum: 3, probability: ">=", threshold: 50 %}
+cases:
+  fire: [{name: 2 of 10, step: 24 h, members: [{count: 4, communes: [{count: 2, values: [100]}, {count: 8, values: [0]}]}]}]
+  not_fire: [{name: 1 of 10, step: 24 h, members: [{count: 4, communes: [{count: 1, values: [100]}, {count: 9, values: [0]}]}]}]
+Y
+} >"$work/spread.yaml"
+make <<'P'
+days("a/20.nc", "2024-03-20", 3, {(1, 1): 120, (1, 2): 120, (2, 1): 120, (3, 1): 120, (3, 2): 100, (3, 3): 110})
+run("runs/20.nc", "2024-03-20", {(m, s, c): 25 for m in (0, 1, 2) for s in range(1, 5) for c in (4, 5)})
+run("runs/21.nc", "2024-03-21", {(m, s, c): 25 for m in (0, 1) for s in range(1, 5) for c in (4, 5, 6)})
+run("runs/22.nc", "2024-03-22", {(0, s, c): 25 for s in range(1, 5) for c in (4, 5, 6)})
+P
+run gong ingest fetch
+run gong ingest decode
+spread() { run "$bin/gong" price "$work/spread.yaml" --site "$site" --from 2024-03-20 --observed "$1" --csv "$work/spread.csv"; }
+of_runs() { awk -F, '/00:00Z,90009,/ {printf "%s %s %s %s;", substr($1, 9, 2), $4, $8, $10}' "$work/spread.csv"; }
+spread rain-a
+check "a share of the communes, as said and as seen: two of ten, one, three" same "$(of_runs)" "20 0.750000 20 yes;21 0.500000 10 no;22 0.250000 30 yes;"
+check "and its scores" has "hits 10, false alarms 10, misses 10, correct negatives 0"
+gong series build --source rain-a --out "$work/a.nc" --quiet
+spread "$work/a.nc"
+check "of a series the same" same "$(of_runs)" "20 0.750000 20 yes;21 0.500000 10 no;22 0.250000 30 yes;"
 finish

@@ -160,6 +160,12 @@ check "so it has a price" has "expected loss (burning cost)"
 run gong backtest "$site/policies/wide.yaml" --json
 check "without a bound no season counts that the tracks do not reach beyond" same "$(jq -r '[.seasons[].period] | max' "$out")" 2023
 
+# --- forecast tracks beside best tracks: here a forecast is the best track itself, so it is right
+run gong price "$site/policies/bac-kan.yaml" --observed best-track --csv "$work/proof.csv"
+check "distances to storms that were said, beside those that were" eval '[ $code -eq 0 ] && [ "$(wc -l <"$work/proof.csv")" -gt 100 ]'
+check "what was said came true everywhere, to the metre" awk -F, 'NR > 1 && $10 != "unknown" {n++; bad += $5 != $10 || $7 != $8 || $12 != 0} END {exit !(n > 70 && bad == 0)}' "$work/proof.csv"
+check "and told before it did" has "lead: hours from being told to the event"
+
 # --- receipts: tracks are in them whole, and come out of the raw files again
 far_receipts bac-kan-typhoon-distance dak-nong-typhoon-distance bac-kan-typhoon-circle typhoon-wide
 check "a receipt bears the tracks" test "$(jq '.tracks | length' "$work/far.json")" -gt 0
