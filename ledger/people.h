@@ -15,6 +15,7 @@
 // ledger knows a contract and a person by identifier only.
 struct commune;
 struct people;
+struct phrase_book;
 
 MUST_USE enum err_kind people_create(const char *folder, struct err *err);
 MUST_USE enum err_kind people_open(const char *folder, enum ledger_mode mode, struct people **out,
@@ -78,6 +79,8 @@ struct import_rules {
     bool drill;         // only numbers of the drill range (see ledger/README.md)
     bool needs_consent; // a row without a date of consent is refused
     struct utc now;     // consent is not given in the future
+    // What is said here, by language: who wants another one is taken, with a remark. NULL: none.
+    const struct phrase_book *phrases;
     // ERR_INPUT when the contract's policy does not cover it; ends the import when it is ERR_BROKEN
     // or ERR_LATER. `place` is its commune. NULL: any policy is taken.
     enum err_kind (*covers)(void *self, const struct contract *contract,
@@ -94,8 +97,10 @@ struct import_report {
     size_t rows, taken, same; // same: was there already, word for word
     struct remark *refused;   // [refused_count]
     size_t refused_count;
-    struct remark *mapped; // [mapped_count] taken: an old commune is another one today
-    size_t mapped_count;
+    struct remark *mapped; // [mapped_count] taken: an old commune is another one today; a language
+    size_t mapped_count;   // that nothing is said in
+    int64_t least_vnd, most_vnd;            // sums insured of what was taken or there already
+    int64_t shared_accounts, shared_phones; // of more than one person of the register
 };
 void import_report_free(struct import_report *report);
 

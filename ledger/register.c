@@ -2,6 +2,8 @@
 
 #include "core/csv.h"
 #include "core/mem.h"
+#include "core/phrase.h"
+#include "ledger/columns.h"
 #include "ledger/db.h"
 #include "ledger/former.h"
 #include "ledger/map.h"
@@ -14,7 +16,10 @@
 // --- one field
 // ------------------------------------------------------------------------------------
 
-enum { PHONE_DIGITS = 11 }; // 84 and nine digits
+enum {
+    PHONE_DIGITS = 11, // 84 and nine digits
+    CODE_DIGITS = 5,   // of a commune, as the General Statistics Office gives it
+};
 
 static const char DRILL_PHONES[] = "8490000"; // 84900000000 .. 84900009999
 
@@ -36,6 +41,11 @@ enum err_kind phone_parse(struct str text, char out[20], struct err *err)
     bool national = count == 10 && digits[0] == '0';
     const char *rest = national ? digits + 1 : digits + 2;
     bool international = count == PHONE_DIGITS && strncmp(digits, "84", 2) == 0;
+    if (count == PHONE_DIGITS - 2 && strchr("35789", digits[0]))
+        return err_set(err, ERR_INPUT,
+                       "\"" STR_FMT "\" lacks the 0 at its beginning, as a spreadsheet takes it "
+                       "away; write 0%s",
+                       STR_ARG(text), digits);
     if ((!national && !international) || !strchr("35789", rest[0]))
         return err_set(err, ERR_INPUT,
                        "\"" STR_FMT "\" is no Vietnamese mobile number (84 and nine digits that "
@@ -55,77 +65,6 @@ static bool is_id(const char *text)
     }
     // Nine digits or more and nothing else is a phone or an identity number: never in a ledger.
     return len > 0 && !(digits == len && digits >= 9);
-}
-
-// --- the columns
-// ----------------------------------------------------------------------------------
-
-enum column {
-    CONTRACT,
-    PERSON,
-    NAME,
-    PHONE,
-    ACCOUNT,
-    LANGUAGE,
-    COMMUNE,
-    BOUNDARY_SET,
-    POLICY,
-    SUM,
-    STARTS,
-    ENDS,
-    CONSENT, // may be missing
-    COLUMNS,
-};
-
-static const char *const column_names[COLUMNS + 1] = {
-    "contract", "person",  "name",         "phone",  "account",
-    "language", "commune", "boundary_set", "policy", "sum_insured_vnd",
-    "starts",   "ends",    "consent",      NULL};
-
-// What may not be kept of a person: whatever a farmer is paid or told must not depend on it.
-static const char *const forbidden_columns[] = {
-    "ethnicity", "ethnic",   "ethnic_group", "dan_toc",  "dân_tộc",  "dân tộc",
-    "race",      "religion", "ton_giao",     "tôn_giáo", "tôn giáo",
-};
-
-static bool is_forbidden(struct str name)
-{
-    for (size_t i = 0; i < COUNT_OF(forbidden_columns); i++) {
-        if (str_is(name, forbidden_columns[i]))
-            return true;
-    }
-    return false;
-}
-
-static enum err_kind read_header(const struct csv *csv, size_t place[COLUMNS], struct err *err)
-{
-    for (size_t c = 0; c < COLUMNS; c++)
-        place[c] = SIZE_MAX;
-    for (size_t i = 0; i < csv->count; i++) {
-        struct str name = str_trim(csv->field[i]);
-        size_t c = 0;
-        while (c < COLUMNS && !str_is(name, column_names[c]))
-            c++;
-        const char *near = text_nearest(name, column_names);
-        if (c == COLUMNS && is_forbidden(name))
-            return err_set(err, ERR_INPUT,
-                           "line 1: column \"" STR_FMT "\": gong keeps nobody's ethnicity or "
-                           "religion; take the column out (write the language that a person wants "
-                           "in \"language\")",
-                           STR_ARG(name));
-        if (c == COLUMNS)
-            return err_set(err, ERR_INPUT, "line 1: unknown column \"" STR_FMT "\"%s%s%s",
-                           STR_ARG(name), near ? "; did you mean \"" : "", near ? near : "",
-                           near ? "\"?" : "");
-        if (place[c] != SIZE_MAX)
-            return err_set(err, ERR_INPUT, "line 1: column \"%s\" is there twice", column_names[c]);
-        place[c] = i;
-    }
-    for (size_t c = 0; c < COLUMNS; c++) {
-        if (place[c] == SIZE_MAX && c != CONSENT)
-            return err_set(err, ERR_INPUT, "line 1: column \"%s\" is missing", column_names[c]);
-    }
-    return OK;
 }
 
 // --- one row
@@ -165,6 +104,31 @@ static enum err_kind take_text(const struct intake *intake, enum column column, 
     return OK;
 }
 
+// Marks that are not seen and turn or hide what stands beside them: a name is shown as another one.
+static bool has_hidden(const char *text)
+{
+    for (const unsigned char *at = (const unsigned char *)text; *at; at++) {
+        bool general = at[0] == 0xE2 && at[1] == 0x80 &&
+                       ((at[2] >= 0x8B && at[2] <= 0x8F) || (at[2] >= 0xAA && at[2] <= 0xAE));
+        bool joiner = at[0] == 0xE2 && at[1] == 0x81 && at[2] >= 0xA0 && at[2] <= 0xA9;
+        bool mark = at[0] == 0xEF && at[1] == 0xBB && at[2] == 0xBF;
+        if (general || joiner || mark || *at < ' ')
+            return true;
+    }
+    return false;
+}
+
+static enum err_kind take_name(const struct intake *intake, struct person *person, struct err *err)
+{
+    if (take_text(intake, NAME, person->name, sizeof(person->name), err))
+        return err->kind;
+    if (has_hidden(person->name))
+        return err_set(err, ERR_INPUT,
+                       "\"name\" holds marks that are not seen (line ends, marks of direction or "
+                       "of no width); type it again");
+    return OK;
+}
+
 static enum err_kind take_id(const struct intake *intake, enum column column, char *out,
                              size_t size, struct err *err)
 {
@@ -183,8 +147,7 @@ static enum err_kind take_person(const struct intake *intake, struct person *per
 {
     char phone[64];
     if (take_id(intake, PERSON, person->id, sizeof(person->id), err) ||
-        take_text(intake, NAME, person->name, sizeof(person->name), err) ||
-        take_text(intake, PHONE, phone, sizeof(phone), err) ||
+        take_name(intake, person, err) || take_text(intake, PHONE, phone, sizeof(phone), err) ||
         phone_parse(str_of(phone), person->phone, err) ||
         take_text(intake, ACCOUNT, person->account, sizeof(person->account), err) ||
         take_text(intake, LANGUAGE, person->language, sizeof(person->language), err))
@@ -213,11 +176,21 @@ static enum err_kind know_set(struct intake *intake, const char *name, struct er
     return OK;
 }
 
+// A code that lost the zeros at its beginning in a spreadsheet, as it was; "" when it is none.
+static void with_zeros(const struct boundary_set *set, const char *code, char out[16])
+{
+    size_t len = strlen(code);
+    (void)snprintf(out, 16, "%.*s%.10s", len < CODE_DIGITS ? (int)(CODE_DIGITS - len) : 0, "00000",
+                   code);
+    if (len >= CODE_DIGITS || boundary_set_find(set, out) == SIZE_MAX)
+        out[0] = '\0';
+}
+
 // The commune as it is today. `was` is the old code, or "" when it is the same.
 static enum err_kind know_commune(struct intake *intake, struct contract *contract, char was[16],
                                   const struct commune **place, struct err *err)
 {
-    char today[16];
+    char today[16], whole[16];
     was[0] = '\0';
     if (know_set(intake, contract->boundary_set, err))
         return err_of(err);
@@ -227,10 +200,12 @@ static enum err_kind know_commune(struct intake *intake, struct contract *contra
         if (kind == ERR_INPUT)
             return kind;
         at = kind ? SIZE_MAX : boundary_set_find(intake->set, today);
+        with_zeros(intake->set, contract->commune, whole);
         if (at == SIZE_MAX)
-            return err_set(err, ERR_INPUT, "boundary set %s has no commune \"%s\"%s",
+            return err_set(err, ERR_INPUT, "boundary set %s has no commune \"%s\"%s%s%s",
                            contract->boundary_set, contract->commune,
-                           intake->formers.count ? ", nor had it before" : "");
+                           intake->formers.count ? ", nor had it before" : "",
+                           *whole ? "; a spreadsheet takes zeros away: is it " : "", whole);
         memcpy(was, contract->commune, sizeof(contract->commune));
         memcpy(contract->commune, today, sizeof(today));
     }
@@ -313,6 +288,15 @@ static enum err_kind check_not_forgotten(struct people *people, const char *id, 
                : OK;
 }
 
+// What is other of the same person.
+static const char *other_of(const struct person *a, const struct person *b)
+{
+    return strcmp(a->name, b->name) != 0         ? "name"
+           : strcmp(a->phone, b->phone) != 0     ? "phone"
+           : strcmp(a->account, b->account) != 0 ? "account"
+                                                 : "language";
+}
+
 // Puts the person; the same words again are well, other words are refused.
 static enum err_kind put_person(struct people *people, const struct person *person, struct err *err)
 {
@@ -324,8 +308,8 @@ static enum err_kind put_person(struct people *people, const struct person *pers
                     strcmp(old.language, person->language) == 0;
         return same ? OK
                     : err_set(err, ERR_INPUT,
-                              "person %s is there with another name, phone, account or language",
-                              person->id);
+                              "person %s is there with another %s; gong people change is for that",
+                              person->id, other_of(&old, person));
     }
     if (kind != ERR_MISSING)
         return kind;
@@ -406,7 +390,7 @@ enum err_kind contract_consent(struct people *people, const char *contract, stru
 }
 
 // Takes one row whole or not at all: nothing is written before everything is checked.
-static enum err_kind take_row(struct intake *intake, bool *fresh, char was[16],
+static enum err_kind take_row(struct intake *intake, bool *fresh, char was[16], char language[8],
                               struct contract *contract, struct err *err)
 {
     struct person person;
@@ -425,6 +409,7 @@ static enum err_kind take_row(struct intake *intake, bool *fresh, char was[16],
     *fresh = kind == ERR_MISSING;
     if (!*fresh && !is_same_contract(contract, &old))
         return err_set(err, ERR_INPUT, "contract %s is there with other words", contract->id);
+    text_copy(language, sizeof(person.language), person.language);
     if (put_person(intake->people, &person, err) ||
         (*fresh && insert_contract(intake->people, contract, err)))
         return err->kind;
@@ -457,19 +442,71 @@ static void take_note(struct import_report *report, const struct intake *intake,
     remark(&report->mapped, &report->mapped_count, intake->csv.line, why);
 }
 
+// Who asks for a language that nothing is said in here is taken, and read to in Vietnamese.
+static void note_language(struct import_report *report, const struct intake *intake,
+                          const char *language)
+{
+    const char *codes[PHRASE_LANGUAGES_MAX + 1] = {NULL};
+    char why[sizeof(report->mapped->why)];
+    const struct phrase_book *book = intake->rules->phrases;
+    size_t count = book ? phrase_languages(book) : 0, len;
+    for (size_t i = 0; i < count; i++) {
+        struct phrase_language one = phrase_language(book, i);
+        if (strcmp(one.code, language) == 0 || strcmp(one.tag, language) == 0)
+            return;
+        codes[i] = one.code;
+    }
+    if (count == 0)
+        return;
+    const char *near = text_nearest(str_of(language), codes);
+    len = (size_t)snprintf(
+        why, sizeof(why), "nothing is said in language \"%s\" here, it is vi then%s%s%s; there are",
+        language, near ? "; did you mean " : "", near ? near : "", near ? "?" : "");
+    for (size_t i = 0; i < count && len < sizeof(why); i++)
+        len += (size_t)snprintf(why + len, sizeof(why) - len, " %s", codes[i]);
+    remark(&report->mapped, &report->mapped_count, intake->csv.line, why);
+}
+
+static void note_sum(struct import_report *report, const struct contract *contract)
+{
+    int64_t sum = contract->sum_insured.minor;
+    if (report->most_vnd == 0 || sum < report->least_vnd)
+        report->least_vnd = sum;
+    if (sum > report->most_vnd)
+        report->most_vnd = sum;
+}
+
+// Accounts and phones that stand at more than one person: a household, or a hand in the till.
+static enum err_kind count_shared(struct people *people, struct import_report *report,
+                                  struct err *err)
+{
+    AUTO(stmt_done)
+    struct stmt *stmt = stmt_of(
+        people_db(people), "SELECT (SELECT count(*) FROM (SELECT 1 AS one FROM person WHERE account"
+                           " <> '' GROUP BY account HAVING count(*) > 1) a), (SELECT count(*) FROM"
+                           " (SELECT 1 AS one FROM person WHERE phone <> '' GROUP BY phone HAVING"
+                           " count(*) > 1) p)");
+    bool row = false;
+    if (stmt_next(stmt, &row, err))
+        return err_of(err);
+    report->shared_accounts = row ? row_int(stmt, 0) : 0;
+    report->shared_phones = row ? row_int(stmt, 1) : 0;
+    return OK;
+}
+
 static enum err_kind take_rows(struct intake *intake, struct import_report *report, struct err *err)
 {
     for (;;) {
         struct err why = {0};
         struct contract contract = {0};
-        char was[16] = "";
+        char was[16] = "", language[8] = "";
         bool row = false, fresh = false;
         enum err_kind kind = csv_next(&intake->csv, &row, &why);
         if (kind == OK && !row)
             return OK;
         report->rows++;
         if (kind == OK)
-            kind = take_row(intake, &fresh, was, &contract, &why);
+            kind = take_row(intake, &fresh, was, language, &contract, &why);
         if (kind == ERR_BROKEN || kind == ERR_LATER) {
             *err = why;
             return kind;
@@ -479,6 +516,8 @@ static enum err_kind take_rows(struct intake *intake, struct import_report *repo
             continue;
         }
         take_note(report, intake, was, &contract);
+        note_language(report, intake, language);
+        note_sum(report, &contract);
         report->taken += fresh;
         report->same += !fresh;
     }
@@ -492,13 +531,15 @@ enum err_kind people_import(struct people *people, const char *folder, struct st
     bool row = false;
     *report = (struct import_report){0};
     csv_start(&intake.csv, csv);
-    if (csv_next(&intake.csv, &row, err) || read_header(&intake.csv, intake.place, err) ||
+    if (columns_check_bytes(csv, err) || csv_next(&intake.csv, &row, err) ||
+        columns_read(&intake.csv, intake.place, err) ||
         map_open(folder, LEDGER_READ, &intake.map, err))
         return err_add(err, "importing %s", name);
     intake.columns = intake.csv.count;
     if (db_begin(people_db(people), DB_WRITE, err))
         return err_of(err);
-    if (take_rows(&intake, report, err) || db_commit(people_db(people), err)) {
+    if (take_rows(&intake, report, err) || count_shared(people, report, err) ||
+        db_commit(people_db(people), err)) {
         db_undo(people_db(people));
         return err_add(err, "importing %s", name);
     }

@@ -3,6 +3,7 @@
 #include "core/file.h"
 #include "core/hash.h"
 #include "core/mem.h"
+#include "core/phrase.h"
 #include "ledger/access.h"
 #include "ledger/hand.h"
 #include "ledger/people.h"
@@ -36,6 +37,10 @@ static struct doc *report_doc(const struct import_report *report)
     doc_put_int(result, "rows", (int64_t)report->rows);
     doc_put_int(result, "taken", (int64_t)report->taken);
     doc_put_int(result, "same", (int64_t)report->same);
+    doc_put_int(result, "least_vnd", report->least_vnd);
+    doc_put_int(result, "most_vnd", report->most_vnd);
+    doc_put_int(result, "shared_accounts", report->shared_accounts);
+    doc_put_int(result, "shared_phones", report->shared_phones);
     doc_put(result, "refused", remarks_doc(report->refused, report->refused_count));
     doc_put(result, "mapped", remarks_doc(report->mapped, report->mapped_count));
     return result;
@@ -95,9 +100,17 @@ static void print_report(const struct cli *cli, const char *file,
     print_remarks(file, report->refused, report->refused_count);
     if (!cli_quiet(cli))
         print_remarks(file, report->mapped, report->mapped_count);
-    if (!cli_quiet(cli))
-        (void)printf("%zu contracts: %zu new, %zu there already, %zu refused\n", report->rows,
-                     report->taken, report->same, report->refused_count);
+    if (cli_quiet(cli))
+        return;
+    (void)printf("%zu contracts: %zu new, %zu there already, %zu refused\n", report->rows,
+                 report->taken, report->same, report->refused_count);
+    if (report->most_vnd)
+        (void)printf("sums insured: %" PRId64 " to %" PRId64 " đồng\n", report->least_vnd,
+                     report->most_vnd);
+    if (report->shared_accounts || report->shared_phones)
+        (void)printf("more than one person has the same account (%" PRId64 " accounts) or phone "
+                     "(%" PRId64 ")\n",
+                     report->shared_accounts, report->shared_phones);
 }
 
 // A live site takes contracts for what it decides by: what people signed.
@@ -128,12 +141,14 @@ static int run_import(const struct cli *cli)
     AUTO(buf_free) struct buf text = buf_new(CSV_BYTES_MAX);
     AUTO(import_report_free) struct import_report report = {0};
     AUTO(enrol_free) struct enrol *enrol = NULL;
+    AUTO(phrase_free) struct phrase_book *phrases = NULL;
     struct import_rules rules = {.covers = enrol_covers};
     struct utc fixed;
     struct clock clock;
     bool draft = false;
     if (hand_open(cli, LEDGER_WRITE, &hand, &err) ||
         hand_begin(&hand, "contract-import", &act, &err) || load_policies(&hand, &enrol, &err) ||
+        phrase_load_site(site_folder(hand.site), &phrases, &err) ||
         cli_clock(cli, hand.site, &fixed, &clock, &err) || file_read(file, &text, &err) ||
         people_open(site_folder(hand.site), LEDGER_WRITE, &people, &err) ||
         sign_import(&hand, buf_slice(&text), &act, &draft, &err))
@@ -147,6 +162,7 @@ static int run_import(const struct cli *cli)
     rules.drill = site_is_drill(hand.site);
     rules.needs_consent = strcmp(site_text(hand.site, "consent"), "required") == 0;
     rules.self = enrol;
+    rules.phrases = phrases;
     if (people_import(people, site_folder(hand.site), buf_slice(&text), file, &rules, &report,
                       &err))
         return cli_fail(cli, &err);
@@ -196,7 +212,10 @@ static const struct cli_option import_options[] = {HAND_OPTIONS, {0}};
 static const struct cli_verb verbs[] = {
     {.name = "import",
      .args = "FILE.csv",
-     .help = "import contracts and people; every bad row is refused with its line and reason",
+     .help = "import contracts and people from a table with the columns contract, person, name, "
+             "phone, account, language, commune, boundary_set, policy, sum_insured_vnd, starts, "
+             "ends and, where it is known, consent (days as 2024-09-07); every bad row is refused "
+             "with its line and reason",
      .example =
          "gong contract import contracts.csv --by officer-1 --key officer-1.key --site mysite",
      .options = import_options,

@@ -1,6 +1,7 @@
 #include "tests/ledger/place.h"
 
 #include "core/mem.h"
+#include "core/phrase.h"
 #include "core/text.h"
 #include "ledger/former.h"
 
@@ -110,7 +111,18 @@ static const struct {
     {"a commune that is not there",
      "C-2,P-2,N,0900000002,A,vi,99999,two,rain,1000,2024-01-01,2024-12-31", "no commune \"99999\""},
     {"a code that lost its zero",
-     "C-2,P-2,N,0900000002,A,vi,1840,two,rain,1000,2024-01-01,2024-12-31", "no commune \"1840\""},
+     "C-2,P-2,N,0900000002,A,vi,1840,two,rain,1000,2024-01-01,2024-12-31",
+     "no commune \"1840\"; a spreadsheet takes zeros away: is it 01840"},
+    {"a phone that lost its zero",
+     "C-2,P-2,N,900000002,A,vi,01840,two,rain,1000,2024-01-01,2024-12-31",
+     "lacks the 0 at its beginning, as a spreadsheet takes it away; write 0900000002"},
+    {"a name that is turned round",
+     "C-2,P-2,A\xE2\x80\xAE"
+     "B,0900000002,A,vi,01840,two,rain,1000,2024-01-01,2024-12-31",
+     "marks that are not seen"},
+    {"a name of two lines",
+     "C-2,P-2,\"A\nB\",0900000002,A,vi,01840,two,rain,1000,2024-01-01,2024-12-31",
+     "marks that are not seen"},
     {"a boundary set that is not there",
      "C-2,P-2,N,0900000002,A,vi,01840,old,rain,1000,2024-01-01,2024-12-31", "no boundary set old"},
     {"a phone outside the drill range",
@@ -153,7 +165,7 @@ static const struct {
     {"the person again with another phone",
      "C-2,P-1,Hoàng Thị Drill (diễn "
      "tập),0900000009,DRILL-1,vi,01840,two,rain,9,2024-01-01,2024-12-31",
-     "person P-1 is there with another"},
+     "person P-1 is there with another phone; gong people change"},
 };
 
 static void bad_rows_are_refused_with_line_and_reason(void **state)
@@ -286,6 +298,34 @@ static void the_site_has_its_own_rules(void **state)
               ERR_LATER);
 }
 
+static void what_is_taken_otherwise_is_said(void **state)
+{
+    (void)state;
+    AUTO(place_free) struct place place = place_with_communes();
+    AUTO(import_report_free) struct import_report report = {0};
+    AUTO(phrase_free) struct phrase_book *book = NULL;
+    struct import_rules rules = {.drill = true};
+    CHECK_OK(phrase_load("policies/messages", &book, &place.err), place.err);
+    rules.phrases = book;
+    static const char csv[] =
+        "Contract,PERSON,name,phone,account,language,commune,boundary_set,policy,sum_insured_vnd,"
+        "starts,ends\n"
+        "C-1,P-1,N,0900000001,A-1,vi,01840,two,rain,1000,2024-01-01,2024-12-31\n"
+        "C-2,P-2,M,0900000002,A-1,vn,01840,two,rain,3000,2024-01-01,2024-12-31\n"
+        "C-3,P-3,O,0900000002,A-3,tyz,01840,two,rain,2000,2024-01-01,2024-12-31\n";
+    CHECK_OK(people_import(place.people, place.folder, str_of(csv), "c.csv", &rules, &report,
+                           &place.err),
+             place.err);
+    CHECK_INT(report.taken, 3);
+    CHECK_INT(report.mapped_count, 1);
+    CHECK_INT(report.mapped[0].line, 3);
+    CHECK_HAS(report.mapped[0].why, "language \"vn\" here, it is vi then; did you mean ");
+    CHECK_INT(report.least_vnd, 1000);
+    CHECK_INT(report.most_vnd, 3000);
+    CHECK_INT(report.shared_accounts, 1);
+    CHECK_INT(report.shared_phones, 1);
+}
+
 static void a_wrong_header_refuses_the_file(void **state)
 {
     (void)state;
@@ -298,6 +338,21 @@ static void a_wrong_header_refuses_the_file(void **state)
         {"nothing at all", "", "\"contract\" is missing"},
         {"ethnicity", "contract,ethnicity\n", "keeps nobody's ethnicity or religion"},
         {"the same in Vietnamese", "contract,dân tộc\n", "keeps nobody's ethnicity"},
+        {"with a capital letter", "contract,Dân tộc\n", "keeps nobody's ethnicity"},
+        {"its accents apart",
+         "contract,Da\xCC\x82n to\xCC\xA3\xCC\x82"
+         "c\n",
+         "keeps nobody's ethnicity"},
+        {"in other words", "contract,Ethnicity of the head\n", "keeps nobody's ethnicity"},
+        {"semicolons", "contract;person;name\n", "\";\" stand between the columns"},
+        {"tabs", "contract\tperson\tname\n", "tabs stand between the columns"},
+        {"no header", "C-1,P-1,N\n", "line 1 names no column; write them there: contract, person"},
+        {"an unknown one among others", "contract,xa\n", "there are contract, person, name"},
+        {"UTF-16",
+         "\xFF\xFE"
+         "c\n",
+         "UTF-16"},
+        {"a workbook", "PK\x03\x04", "a workbook, not a CSV"},
     };
     AUTO(place_free) struct place place = place_with_communes();
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
@@ -342,5 +397,6 @@ TEST_MAIN(cmocka_unit_test(good_rows_are_taken_once),
           cmocka_unit_test(bad_rows_are_refused_with_line_and_reason),
           cmocka_unit_test(an_old_commune_is_what_it_is_today),
           cmocka_unit_test(the_site_has_its_own_rules),
+          cmocka_unit_test(what_is_taken_otherwise_is_said),
           cmocka_unit_test(a_wrong_header_refuses_the_file),
           cmocka_unit_test(contracts_are_found_by_policy_place_and_day))
