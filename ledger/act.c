@@ -79,6 +79,8 @@ const struct act_rule act_rules[] = {
     {"contract-import", "contract_import", OFFICER | OPERATOR, "take in contracts and people"},
     {"people-export", "people_export", OFFICER | AUDITOR,
      "see everything that is held of a person"},
+    {"people-change", "people_change", OFFICER | OPERATOR,
+     "put right what is held of a person, or opt them out"},
     {"people-erase", "people_erase", OFFICER | OPERATOR, "forget a person"},
     {NULL, NULL, 0, NULL},
 };

@@ -121,6 +121,10 @@ MUST_USE enum err_kind people_import(struct people *people, const char *folder, 
 MUST_USE enum err_kind contract_consent(struct people *people, const char *contract,
                                         struct civil *day, struct err *err);
 
+// What is asked of a person besides that nothing is empty: no hidden marks in the name, a language
+// by its code, at a drill a phone of its range. ERR_INPUT.
+MUST_USE enum err_kind person_check(const struct person *person, bool drill, struct err *err);
+
 // Vietnamese mobile as E.164 digits: "0900 000 123", "+84 900-000-123" -> 84900000123.
 MUST_USE enum err_kind phone_parse(struct str text, char out[20], struct err *err);
 

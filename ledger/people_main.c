@@ -2,6 +2,7 @@
 #include "core/cli.h"
 #include "core/mem.h"
 #include "ledger/access.h"
+#include "ledger/amend.h"
 #include "ledger/forget.h"
 #include "ledger/hand.h"
 
@@ -115,6 +116,45 @@ static int run_erase(const struct cli *cli)
     return say_kept(cli, &forget, kept);
 }
 
+static int run_change(const struct cli *cli)
+{
+    struct err err = {0};
+    AUTO(desk_close) struct desk desk = {0};
+    AUTO(doc_free) struct doc *changed = doc_array();
+    struct amend amend = {.person = cli_arg(cli, 0),
+                          .name = cli_value(cli, "name"),
+                          .phone = cli_value(cli, "phone"),
+                          .account = cli_value(cli, "account"),
+                          .language = cli_value(cli, "language"),
+                          .opt_out = cli_value(cli, "opt-out")};
+    if (hand_why(cli, "why", &amend.why, &err) || desk_begin(cli, &desk, "people-change", &err) ||
+        hand_names_nobody(&desk.hand, "why", &err))
+        return cli_fail(cli, &err);
+    amend.drill = site_is_drill(desk.hand.site);
+    amend.who = hand_who(&desk.hand, &desk.act);
+    amend.at = desk.hand.now;
+    if (amend_check(desk.people, desk.hand.ledger, &amend, changed, &err))
+        return cli_fail(cli, &err);
+    doc_put_same(desk.act.text, "changed", changed);
+    doc_put_text(desk.act.text, "why", amend.why);
+    if (hand_sign(&desk.hand, &desk.act, &desk.draft, &err))
+        return cli_fail(cli, &err);
+    if (desk.draft)
+        return EXIT_YES;
+    if (hand_record(&desk.hand, &desk.act, &err) ||
+        amend_person(desk.people, desk.hand.ledger, &amend, &err))
+        return cli_fail(cli, &err);
+    if (cli_json(cli)) {
+        cli_print(changed);
+    } else if (!cli_quiet(cli)) {
+        (void)printf("%s: changed", amend.person);
+        for (size_t i = 0; i < doc_count(changed); i++)
+            (void)printf("%s %s", i ? "," : "", doc_text(doc_at(changed, i), ""));
+        (void)printf("\n");
+    }
+    return EXIT_YES;
+}
+
 static void print_rows(const struct cli *cli, const struct access_rows *rows, int64_t count)
 {
     AUTO(doc_free) struct doc *result = doc_object();
@@ -159,6 +199,17 @@ static int run_access(const struct cli *cli)
 
 static const struct cli_option look_options[] = {HAND_OPTIONS, {0}};
 static const struct cli_option access_options[] = {{0}};
+static const struct cli_option change_options[] = {
+    HAND_OPTIONS,
+    {"phone", "NUMBER", "another number; messages that wait go there"},
+    {"language", "CODE", "the language that the person wants to read: vi, en, tyz ..."},
+    {"account", "ACCOUNT", "where payouts go; not while one is on its way"},
+    {"name", "NAME",
+     "the name, as the bank or the commune knows it; not while money is on its way"},
+    {"opt-out", "WHAT", "service: all but danger warnings; all: these too; none: in again"},
+    {"why", "TEXT", "why; kept in the ledger: no name, phone or account (10 letters and more)"},
+    {0},
+};
 static const struct cli_option erase_options[] = {
     HAND_OPTIONS,
     {"why", "TEXT", "why, for the register; no name, phone or account (10 letters and more)"},
@@ -176,6 +227,15 @@ static const struct cli_verb verbs[] = {
      .args_min = 1,
      .args_max = 1,
      .run = run_export},
+    {.name = "change",
+     .args = "PERSON",
+     .help = "put right what is held of a person, or say for them what they do not want to get",
+     .example = "gong people change P-00293 --phone 0900000123 --why \"a new number, shown at the "
+                "office\" --by officer-1 --key officer-1.key --site mysite",
+     .options = change_options,
+     .args_min = 1,
+     .args_max = 1,
+     .run = run_change},
     {.name = "erase",
      .args = "PERSON",
      .help = "forget a person: name, phone, account and texts go, every proof stays valid",

@@ -118,17 +118,6 @@ static bool has_hidden(const char *text)
     return false;
 }
 
-static enum err_kind take_name(const struct intake *intake, struct person *person, struct err *err)
-{
-    if (take_text(intake, NAME, person->name, sizeof(person->name), err))
-        return err->kind;
-    if (has_hidden(person->name))
-        return err_set(err, ERR_INPUT,
-                       "\"name\" holds marks that are not seen (line ends, marks of direction or "
-                       "of no width); type it again");
-    return OK;
-}
-
 static enum err_kind take_id(const struct intake *intake, enum column column, char *out,
                              size_t size, struct err *err)
 {
@@ -142,17 +131,13 @@ static enum err_kind take_id(const struct intake *intake, enum column column, ch
     return OK;
 }
 
-static enum err_kind take_person(const struct intake *intake, struct person *person,
-                                 struct err *err)
+enum err_kind person_check(const struct person *person, bool drill, struct err *err)
 {
-    char phone[64];
-    if (take_id(intake, PERSON, person->id, sizeof(person->id), err) ||
-        take_name(intake, person, err) || take_text(intake, PHONE, phone, sizeof(phone), err) ||
-        phone_parse(str_of(phone), person->phone, err) ||
-        take_text(intake, ACCOUNT, person->account, sizeof(person->account), err) ||
-        take_text(intake, LANGUAGE, person->language, sizeof(person->language), err))
-        return err->kind;
-    if (intake->rules->drill && !str_starts(str_of(person->phone), DRILL_PHONES))
+    if (has_hidden(person->name))
+        return err_set(err, ERR_INPUT,
+                       "\"name\" holds marks that are not seen (line ends, marks of direction or "
+                       "of no width); type it again");
+    if (drill && !str_starts(str_of(person->phone), DRILL_PHONES))
         return err_set(err, ERR_INPUT,
                        "phone ****%s is not in the drill range 84900000000..84900009999; this site "
                        "is a drill",
@@ -162,6 +147,20 @@ static enum err_kind take_person(const struct intake *intake, struct person *per
         return err_set(err, ERR_INPUT, "language \"%s\" is none; write vi, en, tyz ...",
                        person->language);
     return OK;
+}
+
+static enum err_kind take_person(const struct intake *intake, struct person *person,
+                                 struct err *err)
+{
+    char phone[64];
+    if (take_id(intake, PERSON, person->id, sizeof(person->id), err) ||
+        take_text(intake, NAME, person->name, sizeof(person->name), err) ||
+        take_text(intake, PHONE, phone, sizeof(phone), err) ||
+        phone_parse(str_of(phone), person->phone, err) ||
+        take_text(intake, ACCOUNT, person->account, sizeof(person->account), err) ||
+        take_text(intake, LANGUAGE, person->language, sizeof(person->language), err))
+        return err->kind;
+    return person_check(person, intake->rules->drill, err);
 }
 
 static enum err_kind know_set(struct intake *intake, const char *name, struct err *err)

@@ -76,6 +76,7 @@ arrange() {
     contract-import) (head -1 "$site/season/contracts.csv" && grep -m1 ",$drought," "$site/season/contracts.csv") >"$work/some.csv"
         echo "contract import $work/some.csv" ;;
     people-export) echo "people export $quiet" ;;
+    people-change) echo "people change $quiet --language $(sqlite3 "$site/people.db" "SELECT CASE language WHEN 'vi' THEN 'en' ELSE 'vi' END FROM person WHERE id = '$quiet'") ${why[*]@Q}" ;;
     people-erase) echo "people erase $quiet --end-contracts ${why[*]@Q}" ;;
     *) echo "no-such-act" ;;
     esac
