@@ -77,16 +77,29 @@ static void row(const struct paper *paper, const char *const *cells, size_t coun
         buf_text(paper->out, i + 1 < count ? "| --- " : "| --- |\n");
 }
 
+// A list of lines; what belongs to a part ("    ...") is a list within the part's item ("  — ...").
 static void put_terms(const struct paper *paper, const struct policy *policy)
 {
     AUTO(buf_free) struct buf words = buf_new(WORDS_MAX);
     describe_terms(policy, paper->language, &words);
     struct str rest = buf_slice(&words), line;
+    bool within = false;
     heading(paper, 2, pick(paper, "Điều khoản", "Terms"));
     list(paper, true);
     (void)str_take_line(&rest, &line); // the title stands above
-    while (str_take_line(&rest, &line))
+    while (str_take_line(&rest, &line)) {
+        bool inner = str_starts(line, "    ");
+        if (inner && !within && paper->html)
+            buf_text(paper->out, "<li class=\"of-part\"><ul>\n");
+        if (within && !inner && paper->html)
+            buf_text(paper->out, "</ul></li>\n");
+        if (inner && !paper->html)
+            buf_text(paper->out, "  ");
+        within = inner;
         item(paper, str_trim(line));
+    }
+    if (within && paper->html)
+        buf_text(paper->out, "</ul></li>\n");
     list(paper, false);
 }
 
@@ -273,10 +286,16 @@ void policy_annex(const struct policy *policy, enum language language, bool html
                   : pick(&paper, "Phụ lục quy tắc", "Annex to the rule"),
               policy->title.at[language]);
     if (html)
-        buf_print(
-            out,
-            "<!doctype html>\n<html lang=\"%s\">\n<meta charset=\"utf-8\">\n<title>%s</title>\n",
-            language_names[language], policy->id);
+        buf_print(out,
+                  "<!doctype html>\n<html lang=\"%s\">\n<meta charset=\"utf-8\">\n<meta "
+                  "name=\"viewport\" "
+                  "content=\"width=device-width\">\n<title>%s</"
+                  "title>\n<style>body{font-family:sans-serif;max-width:60em;"
+                  "margin:1em auto;padding:0 "
+                  "1em}table{border-collapse:collapse;display:block;overflow-x:auto}"
+                  "th,td{border:1px solid;padding:.2em .4em;text-align:left;vertical-align:top}"
+                  ".of-part{list-style:none}</style>\n",
+                  language_names[language], policy->id);
     heading(&paper, 1, title.at);
     put_terms(&paper, policy);
     put_rules(&paper, policy);

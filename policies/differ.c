@@ -20,6 +20,23 @@ static bool holds_line(struct str text, struct str wanted)
     return false;
 }
 
+// Each line of a part with the part's title before it: what two parts have in exchange for one
+// another is then a change, though all lines are still there.
+static void put_whole(struct str text, struct buf *out)
+{
+    static const char part_mark[] = "  — ", inner_mark[] = "    ";
+    struct str line, title = {0};
+    while (str_take_line(&text, &line)) {
+        bool inner = str_starts(line, inner_mark);
+        if (str_starts(line, part_mark))
+            title = (struct str){line.at + strlen(part_mark), line.len - strlen(part_mark)};
+        if (inner)
+            buf_print(out, "  " STR_FMT ": " STR_FMT "\n", STR_ARG(title), STR_ARG(str_trim(line)));
+        else
+            buf_print(out, STR_FMT "\n", STR_ARG(line));
+    }
+}
+
 // The lines of one text that the other does not have. The hash is different anyway.
 static size_t only_in(struct str text, struct str other, const char *mark, struct buf *out)
 {
@@ -122,18 +139,23 @@ static void say_areas(const struct policy *old, const struct policy *new, struct
     buf_print(out, " (%s)\n", new->boundary_set);
 }
 
+static void put_words(const struct policy *policy, enum language language, struct buf *out)
+{
+    AUTO(buf_free) struct buf words = buf_new(WORDS_MAX);
+    policy_describe(policy, language, &words);
+    put_whole(buf_slice(&words), out);
+    example_cases(policy, language, out);
+    say_other_texts(policy, language, out);
+}
+
 size_t policy_differ(const struct policy *old, const struct policy *new, enum language language,
                      struct buf *out)
 {
     bool vi = language == LANGUAGE_VI;
     AUTO(buf_free) struct buf before = buf_new(WORDS_MAX);
     AUTO(buf_free) struct buf after = buf_new(WORDS_MAX);
-    policy_describe(old, language, &before);
-    example_cases(old, language, &before);
-    say_other_texts(old, language, &before);
-    policy_describe(new, language, &after);
-    example_cases(new, language, &after);
-    say_other_texts(new, language, &after);
+    put_words(old, language, &before);
+    put_words(new, language, &after);
     buf_print(out, "%s v%" PRId64 " → %s v%" PRId64 ", %s ", old->id, old->version, new->id,
               new->version, vi ? "cho" : "for");
     say_areas(old, new, out, language);

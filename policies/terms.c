@@ -8,9 +8,21 @@
 
 #include <inttypes.h>
 
+enum { PART_WORDS_MAX = 1 << 20 };
+
 static const char *pick(enum language language, const char *vi, const char *en)
 {
     return language == LANGUAGE_VI ? vi : en;
+}
+
+// The words of a stage, condition, phase or circle: its title, and what belongs to it further in.
+static void put_part(const struct part *part, enum language language, const struct buf *inner,
+                     struct buf *out)
+{
+    struct str rest = buf_slice(inner), line;
+    buf_print(out, "  — %s\n", part_title(part, language));
+    while (str_take_line(&rest, &line))
+        buf_print(out, "  " STR_FMT "\n", STR_ARG(line));
 }
 
 // --- alerts
@@ -115,10 +127,11 @@ static void say_conditions(const struct policy *policy, enum language language, 
         const struct part *part = &policy->part[i];
         struct part look = *part; // borrows
         look.watch = policy->watch;
-        buf_print(out, "  — %s\n", part_title(part, language));
-        describe_look(&look, language, out);
-        say_trigger(&part->trigger, part->index.unit, language, out);
-        buf_char(out, '\n');
+        AUTO(buf_free) struct buf inner = buf_new(PART_WORDS_MAX);
+        describe_look(&look, language, &inner);
+        say_trigger(&part->trigger, part->index.unit, language, &inner);
+        buf_char(&inner, '\n');
+        put_part(part, language, &inner, out);
     }
 }
 
@@ -143,32 +156,37 @@ static void say_actions(const struct actions *actions, enum language language, s
     buf_char(out, '\n');
 }
 
+static void say_stage(const struct part *part, enum language language, struct buf *out)
+{
+    buf_print(out, "  %s %" PRId64 ": ", pick(language, "mức", "level"), part->level);
+    if (part->watch == WATCH_OBSERVATION) {
+        buf_text(out, pick(language, "đã quan trắc trong", "observed in the last"));
+    } else {
+        buf_print(out, "%s ", pick(language, "từ", "from"));
+        describe_span(out, part->lead_s, language);
+        buf_print(out, " %s", pick(language, "sau bản tin, trong", "after the run, for"));
+    }
+    buf_char(out, ' ');
+    describe_span(out, part->index.within_s, language);
+    say_cut_off(part, language, out);
+    buf_char(out, '\n');
+    describe_look(part, language, out);
+    say_trigger(&part->trigger, part->index.unit, language, out);
+    say_members(&part->ensemble, language, out);
+    say_clear(&part->clear, &part->ensemble, part->index.unit, language, out);
+    buf_char(out, '\n');
+    say_actions(&part->actions, language, out);
+    if (part->has_message)
+        buf_print(out, "  %s %s\n", pick(language, "tin nhắn:", "message:"),
+                  part->message.at[language]);
+}
+
 static void say_stages(const struct policy *policy, enum language language, struct buf *out)
 {
     for (size_t i = 0; i < policy->parts; i++) {
-        const struct part *part = &policy->part[i];
-        buf_print(out, "  — %s, %s %" PRId64 ": ", part_title(part, language),
-                  pick(language, "mức", "level"), part->level);
-        if (part->watch == WATCH_OBSERVATION) {
-            buf_text(out, pick(language, "đã quan trắc trong", "observed in the last"));
-        } else {
-            buf_print(out, "%s ", pick(language, "từ", "from"));
-            describe_span(out, part->lead_s, language);
-            buf_print(out, " %s", pick(language, "sau bản tin, trong", "after the run, for"));
-        }
-        buf_char(out, ' ');
-        describe_span(out, part->index.within_s, language);
-        say_cut_off(part, language, out);
-        buf_char(out, '\n');
-        describe_look(part, language, out);
-        say_trigger(&part->trigger, part->index.unit, language, out);
-        say_members(&part->ensemble, language, out);
-        say_clear(&part->clear, &part->ensemble, part->index.unit, language, out);
-        buf_char(out, '\n');
-        say_actions(&part->actions, language, out);
-        if (part->has_message)
-            buf_print(out, "  %s %s\n", pick(language, "tin nhắn:", "message:"),
-                      part->message.at[language]);
+        AUTO(buf_free) struct buf inner = buf_new(PART_WORDS_MAX);
+        say_stage(&policy->part[i], language, &inner);
+        put_part(&policy->part[i], language, &inner, out);
     }
 }
 
@@ -354,12 +372,13 @@ static void say_circles(const struct policy *policy, enum language language, str
 {
     for (size_t i = 0; i < policy->parts && policy->circles; i++) {
         const struct part *part = &policy->part[i];
-        buf_print(out, "  — %s, %s ", part_title(part, language),
-                  pick(language, "bán kính", "radius"));
-        unit_say(out, part->index.radius_milli, UNIT_DISTANCE, language);
-        buf_char(out, '\n');
-        say_rule(policy, &part->payout, part->index.unit, language, out);
-        buf_char(out, '\n');
+        AUTO(buf_free) struct buf inner = buf_new(PART_WORDS_MAX);
+        buf_print(&inner, "  %s ", pick(language, "bán kính", "radius"));
+        unit_say(&inner, part->index.radius_milli, UNIT_DISTANCE, language);
+        buf_char(&inner, '\n');
+        say_rule(policy, &part->payout, part->index.unit, language, &inner);
+        buf_char(&inner, '\n');
+        put_part(part, language, &inner, out);
     }
     if (policy->circles)
         buf_print(out, "  %s\n",
@@ -373,14 +392,16 @@ static void say_phases(const struct policy *policy, enum language language, stru
 {
     for (size_t i = 0; i < policy->parts && policy->phases; i++) {
         const struct part *part = &policy->part[i];
-        buf_print(out, "  — %s, %02d/%02d – %02d/%02d", part_title(part, language), part->from_day,
-                  part->from_month, part->to_day, part->to_month);
-        say_share(out, pick(language, "trọng số", "weight"), part->weight_milli, language);
-        say_share(out, pick(language, "nhiều nhất", "at most"), part->limit_milli, language);
-        buf_char(out, '\n');
-        describe_look(part, language, out);
-        say_rule(policy, &part->payout, part->index.unit, language, out);
-        buf_char(out, '\n');
+        AUTO(buf_free) struct buf inner = buf_new(PART_WORDS_MAX);
+        buf_print(&inner, "  %02d/%02d – %02d/%02d", part->from_day, part->from_month, part->to_day,
+                  part->to_month);
+        say_share(&inner, pick(language, "trọng số", "weight"), part->weight_milli, language);
+        say_share(&inner, pick(language, "nhiều nhất", "at most"), part->limit_milli, language);
+        buf_char(&inner, '\n');
+        describe_look(part, language, &inner);
+        say_rule(policy, &part->payout, part->index.unit, language, &inner);
+        buf_char(&inner, '\n');
+        put_part(part, language, &inner, out);
     }
 }
 
@@ -471,8 +492,9 @@ static void say_settlement(const struct policy *policy, enum language language, 
 void terms_cover(const struct policy *policy, enum language language, struct buf *out)
 {
     if (policy->has_also) {
-        buf_print(out, "  — %s\n", part_title(&policy->part[0], language));
-        describe_look(&policy->part[0], language, out);
+        AUTO(buf_free) struct buf inner = buf_new(PART_WORDS_MAX);
+        describe_look(&policy->part[0], language, &inner);
+        put_part(&policy->part[0], language, &inner, out);
     }
     if (policy->trigger.there) {
         say_trigger(&policy->trigger, policy->index.unit, language, out);

@@ -63,6 +63,10 @@ run "$bin/gong" policy explain "$rain" --lang en
 check "explain tells what an alert is after several runs" has "case over time: one run raises it, one ends it: 0 h half of the members see 100 mm in a day → level 1, people are told; 6 h five of twenty do not → level 0, people are told"
 run "$bin/gong" policy explain "$rain" --lang vi
 check "in Vietnamese too" has "ví dụ theo thời gian: một bản tin bật cảnh báo, một bản tin tắt: 0 giờ một nửa số thành viên dự báo 100 mm trong một ngày → cấp 1, có báo; 6 giờ"
+maize=policies/products/dak-nong-maize-phases.yaml
+sed -e 's/strike: 60 mm, exit: 20 mm/ONE/; s/strike: 90 mm, exit: 30 mm/strike: 60 mm, exit: 20 mm/; s/ONE/strike: 90 mm, exit: 30 mm/' $maize >"$work/exchanged.yaml"
+run "$bin/gong" policy diff $maize "$work/exchanged.yaml" --lang en
+check "two phases that exchange what they pay are a change, each by its title" eval '[ $code -eq 1 ] && has "- sowing: payout: in proportion to the deficit; strike 60 mm" && has "+ sowing: payout: in proportion to the deficit; strike 90 mm" && has "+ flowering: payout: in proportion to the deficit; strike 60 mm"'
 sed 's/- {at: 6 h, like: "five/- {at: 12 h, like: "five/' "$rain" >"$work/later.yaml"
 run "$bin/gong" policy diff "$rain" "$work/later.yaml" --lang en
 check "a run of a case that changed is said" eval '[ $code -eq 1 ] && has "+ case over time: one run" && has "12 h five of twenty" && has "- case over time: one run"'

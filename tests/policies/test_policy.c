@@ -509,7 +509,7 @@ static void test_circles(void **state)
             CHECK_HAS(err.text,
                       "the circles decide, and the outer one is outer; write radius: 100 km");
         policy_describe(policy, LANGUAGE_EN, &words);
-        CHECK_HAS(words.at, "outer circle, radius 100 km");
+        CHECK_HAS(words.at, "outer circle\n    radius 100 km\n");
         CHECK(strstr(words.at, "centre within") == NULL);
     }
 }

@@ -148,7 +148,7 @@ static void test_chance(void **state)
                         "Heavy rain in {commune}: {index}, chance {probability}", &policy, &err),
              err);
     CHECK_INT(policy_check_new(policy, "p.yaml", &err), ERR_INPUT);
-    CHECK_HAS(err.text, "p.yaml:81:7: ");
+    CHECK_HAS(err.text, "p.yaml:80:7: ");
     CHECK_HAS(err.text, "{probability} does not fit this stage; take it out, or write one for "
                         "stage observed");
 }

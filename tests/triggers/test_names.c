@@ -105,11 +105,11 @@ static void test_told(void **state)
         const char *has[5];
     } rows[] = {
         {LANGUAGE_VI,
-         {"| đã đo được 100 mm | có |", "vùng Đắk Nông cũ (former-dak-nong)", "— sẵn sàng, mức 1",
-          "0 giờ đã đo được 100 mm →", "| hết hiệu lực |"}},
+         {"| đã đo được 100 mm | có |", "vùng Đắk Nông cũ (former-dak-nong)",
+          "— sẵn sàng\n  - mức 1", "0 giờ đã đo được 100 mm →", "| hết hiệu lực |"}},
         {LANGUAGE_EN,
          {"| 100 mm were measured | yes |", "former Đắk Nông (former-dak-nong)",
-          "— readiness, level 1", "0 h 100 mm were measured →", "| no longer |"}},
+          "— readiness\n  - level 1", "0 h 100 mm were measured →", "| no longer |"}},
     };
     struct err err = {0};
     AUTO(policy_free) struct policy *policy = NULL;
