@@ -9,6 +9,7 @@
 #include "policies/storm_rule.h"
 
 #include <assert.h>
+#include <string.h>
 
 const char *const index_takes[] = {"total",
                                    "maximum",
@@ -185,6 +186,15 @@ static const struct {
 const char *index_take_word(enum index_take take, enum language language)
 {
     return kinds[take].word[language];
+}
+
+bool index_take_has(size_t take, const char *key)
+{
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        if (strcmp(rows[i].key, key) == 0)
+            return (kinds[take].has & rows[i].has) != 0;
+    }
+    return true;
 }
 
 void index_rule_free(struct index_rule *rule)

@@ -42,6 +42,8 @@ enum index_take {
     INDEX_REPORTED,    // the one figure of the window as it was reported: a yield, a loss
 };
 extern const char *const index_takes[]; // names in the policy language, NULL-ended
+// Whether an index of that kind may have the key.
+bool index_take_has(size_t take, const char *key);
 const char *index_take_word(enum index_take take, enum language language); // "tổng", "total"
 
 // How a day that is not observed is read by spells; it has no default that is not said.

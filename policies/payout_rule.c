@@ -56,6 +56,15 @@ static const struct {
     {"ceded", HAS_LAYER},
 };
 
+bool payout_form_has(size_t form, const char *key)
+{
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        if (strcmp(rows[i].key, key) == 0)
+            return (forms[form].has & rows[i].has) != 0;
+    }
+    return true;
+}
+
 static enum err_kind check_form(const struct yaml *map, enum payout_form form,
                                 const struct payout_terms *terms, struct err *err)
 {

@@ -29,6 +29,8 @@ enum payout_form {
     PAYOUT_CIRCLES,        // the highest, or the sum, of what the policy's circles pay
 };
 extern const char *const payout_forms[]; // NULL-ended
+// Whether a payout of that form may have the key.
+bool payout_form_has(size_t form, const char *key);
 
 enum { TIERS_MAX = 12 };
 struct tier {

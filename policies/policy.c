@@ -35,6 +35,14 @@ static const char *const insurance_only[] = {"settle_after",
                                              "answer_disputes_within",
                                              NULL};
 
+bool policy_kind_has(size_t kind, const char *key)
+{
+    const char *const *foreign = kind == POLICY_ALERT ? insurance_only : alert_only;
+    while (*foreign && strcmp(*foreign, key) != 0)
+        foreign++;
+    return !*foreign;
+}
+
 static enum err_kind check_kind_keys(const struct yaml *root, enum policy_kind kind,
                                      struct err *err)
 {

@@ -27,6 +27,8 @@
 // "file:line:column: what is wrong; what to write".
 enum policy_kind { POLICY_ALERT, POLICY_INSURANCE };
 extern const char *const policy_kinds[]; // "alert", "insurance", NULL
+// Whether a policy of that kind may have the key.
+bool policy_kind_has(size_t kind, const char *key);
 
 enum {
     POLICY_ID_SIZE = 33,

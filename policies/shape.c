@@ -1,4 +1,4 @@
-#include "policies/shape.h"
+#include "policies/shape_table.h"
 
 #include "core/mem.h"
 #include "core/num.h"
@@ -9,37 +9,6 @@
 #include <assert.h>
 #include <stdbool.h>
 #include <string.h>
-
-// What stands for a key. Whether a value is right is for its reader; the schema helps while typing.
-enum value {
-    VALUE_END,
-    VALUE_TEXT,
-    VALUE_WHOLE,
-    VALUE_CHOICE,   // one of `names`
-    VALUE_OPERATOR, // ">=" ...
-    VALUE_QUANTITY, // "150 mm", "8 Bft", "none", "any", "period"; or a bare number (SPI)
-    VALUE_UNITS,    // the same with its unit always: "72 h", "none"
-    VALUE_SHARE,    // "90 %"
-    VALUE_MONEY,    // "1000 VND"
-    VALUE_DATE,     // 2024-01-31
-    VALUE_DAY,      // 01-31
-    VALUE_MAP,      // of `shape`
-    VALUE_MAPS,     // a list of them
-    VALUE_SCALARS,  // a list of single values
-    VALUE_AREA,     // "all" or a map
-    VALUE_DEGREES,  // a bare number
-    VALUE_ZONES,    // a list of keys, or of maps
-    VALUE_TITLE,    // a text, or one in each language
-    VALUE_NAMED,    // the name of a preset or a list of maps
-};
-
-struct member {
-    const char *key;
-    enum value value;
-    bool needed;
-    enum shape shape;
-    const char *const *names;
-};
 
 static const char *const variable_names[] = {
     "rain",      "wind", "gust",           "temperature", "stage", "yield",
@@ -55,10 +24,9 @@ static const char *const answers[] = {"no", "yes", NULL};
 static const char *const restorings[] = {"none", "automatic", NULL};
 static const char *const sayings[] = {"on", "off", "neither", NULL};
 
-enum { MEMBERS_MAX = 48 };
-static const struct member members[SHAPES][MEMBERS_MAX] = {
+const struct member shape_members[SHAPES][SHAPE_MEMBERS_MAX] = {
     [SHAPE_POLICY] = {{"gong", VALUE_WHOLE, .needed = true},
-                      {"id", VALUE_TEXT, .needed = true},
+                      {"id", VALUE_ID, .needed = true},
                       {"version", VALUE_WHOLE, .needed = true},
                       {"kind", VALUE_CHOICE, true, .names = policy_kinds},
                       {"title", VALUE_MAP, true, SHAPE_TEXTS, NULL},
@@ -122,12 +90,12 @@ static const struct member members[SHAPES][MEMBERS_MAX] = {
                      {.key = "daily_cap", .value = VALUE_UNITS},
                      {.key = "daily_floor", .value = VALUE_UNITS},
                      {.key = "dekad_cap", .value = VALUE_UNITS},
-                     {.key = "dry_below", .value = VALUE_QUANTITY},
-                     {.key = "dry_up_to", .value = VALUE_QUANTITY},
+                     {.key = "dry_below", .value = VALUE_UNITS},
+                     {.key = "dry_up_to", .value = VALUE_UNITS},
                      {"missing", VALUE_CHOICE, .names = missings},
-                     {.key = "follow", .value = VALUE_QUANTITY},
+                     {.key = "follow", .value = VALUE_UNITS},
                      {.key = "day", .value = VALUE_OPERATOR},
-                     {.key = "at", .value = VALUE_QUANTITY},
+                     {.key = "at", .value = VALUE_UNITS},
                      {"each_day", VALUE_CHOICE, .names = each_days},
                      {.key = "base", .value = VALUE_UNITS},
                      {.key = "limit", .value = VALUE_UNITS},
@@ -278,7 +246,7 @@ static const struct member members[SHAPES][MEMBERS_MAX] = {
                    {"to", VALUE_DATE, .needed = true},
                    {"most", VALUE_MONEY, .needed = true}},
     [SHAPE_SUBSTITUTE] = {{.key = "source", .value = VALUE_TEXT},
-                          {.key = "ratio", .value = VALUE_QUANTITY},
+                          {.key = "ratio", .value = VALUE_DEGREES},
                           {.key = "neighbours", .value = VALUE_WHOLE},
                           {.key = "within", .value = VALUE_UNITS},
                           {.key = "climatology", .value = VALUE_SCALARS}},
@@ -290,7 +258,7 @@ static const struct member members[SHAPES][MEMBERS_MAX] = {
                      {"calendar", VALUE_MAPS, .shape = SHAPE_DATED}},
     [SHAPE_COURSE] = {{"name", VALUE_TITLE, .needed = true},
                       {"runs", VALUE_MAPS, true, SHAPE_RUN, NULL}},
-    [SHAPE_RUN] = {{"at", VALUE_QUANTITY, .needed = true},
+    [SHAPE_RUN] = {{"at", VALUE_UNITS, .needed = true},
                    {.key = "like", .value = VALUE_TEXT},
                    {"cleared", VALUE_CHOICE, .names = answers},
                    {"level", VALUE_WHOLE, .needed = true},
@@ -312,7 +280,7 @@ static const struct member members[SHAPES][MEMBERS_MAX] = {
                     {.key = "sha256", .value = VALUE_TEXT},
                     {.key = "place", .value = VALUE_TEXT},
                     {.key = "period", .value = VALUE_TEXT},
-                    {.key = "values", .value = VALUE_SCALARS},
+                    {.key = "values", .value = VALUE_VALUES},
                     {"members", VALUE_MAPS, .shape = SHAPE_MEMBERS},
                     {"communes", VALUE_MAPS, .shape = SHAPE_MEMBERS},
                     {"more", VALUE_MAPS, .shape = SHAPE_MORE},
@@ -327,18 +295,18 @@ static const struct member members[SHAPES][MEMBERS_MAX] = {
                     {.key = "paid_before", .value = VALUE_MONEY}},
     [SHAPE_MORE] = {{"of", VALUE_TEXT, .needed = true},
                     {"step", VALUE_UNITS, .needed = true},
-                    {.key = "values", .value = VALUE_SCALARS},
+                    {.key = "values", .value = VALUE_VALUES},
                     {"members", VALUE_MAPS, .shape = SHAPE_MEMBERS},
                     {"communes", VALUE_MAPS, .shape = SHAPE_MEMBERS}},
     [SHAPE_MEMBERS] = {{"count", VALUE_WHOLE, .needed = true},
-                       {.key = "values", .value = VALUE_SCALARS},
+                       {.key = "values", .value = VALUE_VALUES},
                        {"communes", VALUE_MAPS, .shape = SHAPE_MEMBERS}},
 };
 
 static bool shape_has(enum shape shape, struct str key)
 {
-    for (size_t i = 0; i < MEMBERS_MAX && members[shape][i].value != VALUE_END; i++) {
-        if (str_is(key, members[shape][i].key))
+    for (size_t i = 0; i < SHAPE_MEMBERS_MAX && shape_members[shape][i].value != VALUE_END; i++) {
+        if (str_is(key, shape_members[shape][i].key))
             return true;
     }
     return false;
@@ -355,8 +323,8 @@ static enum err_kind refuse_level(const struct yaml *key, enum shape shape, stru
                            "\"" STR_FMT "\" is of the policy itself; write it at the beginning of "
                            "a line of its own",
                            STR_ARG(key->text));
-    for (size_t i = 0; i < MEMBERS_MAX && members[shape][i].value != VALUE_END; i++) {
-        const struct member *member = &members[shape][i];
+    for (size_t i = 0; i < SHAPE_MEMBERS_MAX && shape_members[shape][i].value != VALUE_END; i++) {
+        const struct member *member = &shape_members[shape][i];
         bool holds = member->value == VALUE_MAP || member->value == VALUE_MAPS;
         if (holds && shape_has(member->shape, key->text))
             return yaml_refuse(key, err, "\"" STR_FMT "\" belongs into %s; write it there",
@@ -367,9 +335,9 @@ static enum err_kind refuse_level(const struct yaml *key, enum shape shape, stru
 
 enum err_kind shape_check(const struct yaml *map, enum shape shape, struct err *err)
 {
-    const char *keys[MEMBERS_MAX + 1] = {NULL};
-    for (size_t i = 0; i < MEMBERS_MAX && members[shape][i].value != VALUE_END; i++)
-        keys[i] = members[shape][i].key;
+    const char *keys[SHAPE_MEMBERS_MAX + 1] = {NULL};
+    for (size_t i = 0; i < SHAPE_MEMBERS_MAX && shape_members[shape][i].value != VALUE_END; i++)
+        keys[i] = shape_members[shape][i].key;
     for (size_t i = 0; map->kind == YAML_MAP && i < map->count; i++) {
         if (refuse_level(map->key[i], shape, err))
             return err->kind;
@@ -410,8 +378,8 @@ static enum err_kind check_member_shares(const struct yaml *map, enum shape shap
 
 static enum err_kind check_shares(const struct yaml *at, enum shape shape, struct err *err)
 {
-    for (size_t i = 0; i < MEMBERS_MAX && members[shape][i].value != VALUE_END; i++) {
-        if (check_member_shares(at, shape, &members[shape][i], err))
+    for (size_t i = 0; i < SHAPE_MEMBERS_MAX && shape_members[shape][i].value != VALUE_END; i++) {
+        if (check_member_shares(at, shape, &shape_members[shape][i], err))
             return err_of(err);
     }
     return OK;
@@ -424,163 +392,10 @@ enum err_kind shape_check_shares(const struct yaml *root, struct err *err)
 
 size_t shape_order(struct str key)
 {
-    for (size_t i = 0; i < MEMBERS_MAX && members[SHAPE_POLICY][i].value != VALUE_END; i++) {
-        if (str_is(key, members[SHAPE_POLICY][i].key))
+    for (size_t i = 0; i < SHAPE_MEMBERS_MAX && shape_members[SHAPE_POLICY][i].value != VALUE_END;
+         i++) {
+        if (str_is(key, shape_members[SHAPE_POLICY][i].key))
             return i;
     }
     return SIZE_MAX;
-}
-
-// --- the schema
-
-static const char *const shape_names[SHAPES] = {
-    [SHAPE_POLICY] = "policy",    [SHAPE_DATES] = "dates",
-    [SHAPE_AREA] = "area",        [SHAPE_ZONE] = "zone",
-    [SHAPE_PERIOD] = "period",    [SHAPE_INDEX] = "index",
-    [SHAPE_START] = "start",      [SHAPE_BOX] = "box",
-    [SHAPE_SHARE] = "share",      [SHAPE_TRIGGER] = "trigger",
-    [SHAPE_CLEAR] = "clear",      [SHAPE_ENSEMBLE] = "ensemble",
-    [SHAPE_MODEL] = "model",      [SHAPE_CONDITION] = "condition",
-    [SHAPE_STAGE] = "stage",      [SHAPE_ACTIONS] = "actions",
-    [SHAPE_PHASE] = "phase",      [SHAPE_CIRCLE] = "circle",
-    [SHAPE_ALSO] = "also",        [SHAPE_PAYOUT] = "payout",
-    [SHAPE_TIER] = "tier",        [SHAPE_LIMITS] = "limits",
-    [SHAPE_CAP] = "cap",          [SHAPE_SUBSTITUTE] = "substitute",
-    [SHAPE_TEXTS] = "texts",      [SHAPE_CASES] = "cases",
-    [SHAPE_CASE] = "case",        [SHAPE_MORE] = "more",
-    [SHAPE_COURSE] = "over_time", [SHAPE_RUN] = "run",
-    [SHAPE_DATED] = "calendar",   [SHAPE_MEMBERS] = "members",
-};
-
-// As num_milli and num_quantity read them: no zeros in front, and a unit is one or two words.
-#define WHOLE "(0|[1-9][0-9]*)"
-#define DECIMALS "(\\.[0-9]{1,3})?"
-#define NUMBER "-?" WHOLE DECIMALS
-#define UNIT " (%|[A-Za-z_°µμ]+(/[A-Za-z]+| [A-Za-z]+(\\*\\*)?-1| days)?)"
-
-static struct doc *typed(const char *type)
-{
-    struct doc *made = doc_object();
-    doc_put_text(made, "type", type);
-    return made;
-}
-
-static struct doc *pattern(const char *text)
-{
-    struct doc *made = typed("string");
-    doc_put_text(made, "pattern", text);
-    return made;
-}
-
-static struct doc *choice(const char *const *names)
-{
-    struct doc *made = doc_object(), *list = doc_array();
-    for (size_t i = 0; names[i]; i++)
-        doc_push_text(list, names[i]);
-    doc_put(made, "enum", list);
-    return made;
-}
-
-static struct doc *reference(enum shape shape)
-{
-    AUTO(buf_free) struct buf path = buf_new(80);
-    buf_print(&path, "#/$defs/%s", shape_names[shape]);
-    struct doc *made = doc_object();
-    doc_put_text(made, "$ref", path.at);
-    return made;
-}
-
-static struct doc *list_of(struct doc *items)
-{
-    struct doc *made = typed("array");
-    doc_put(made, "items", items);
-    return made;
-}
-
-static struct doc *either(struct doc *a, struct doc *b)
-{
-    struct doc *made = doc_object(), *list = doc_array();
-    doc_push(list, a);
-    doc_push(list, b);
-    doc_put(made, "anyOf", list);
-    return made;
-}
-
-static struct doc *scalar(void)
-{
-    return either(typed("string"), typed("number"));
-}
-
-static struct doc *value_of(const struct member *member)
-{
-    static const char *const signs[] = {"<", "<=", ">", ">=", NULL};
-    switch (member->value) {
-    case VALUE_END:
-        break;
-    case VALUE_TEXT:
-        return strcmp(member->key, "pet") == 0 ? either(typed("string"), list_of(scalar()))
-                                               : typed("string");
-    case VALUE_WHOLE:
-        return typed("integer");
-    case VALUE_CHOICE:
-        return choice(member->names);
-    case VALUE_OPERATOR:
-        return choice(signs);
-    case VALUE_QUANTITY:
-        return either(pattern("^(" NUMBER "(" UNIT ")?|none|any|period)$"), typed("number"));
-    case VALUE_UNITS:
-        return pattern("^(" NUMBER UNIT "|none|any|period)$");
-    case VALUE_SHARE:
-        return pattern("^" WHOLE DECIMALS " %$");
-    case VALUE_MONEY:
-        return pattern("^" WHOLE " VND$");
-    case VALUE_DATE:
-        return pattern("^[0-9]{4}-[0-9]{2}-[0-9]{2}$");
-    case VALUE_DAY:
-        return pattern("^[0-9]{2}-[0-9]{2}$");
-    case VALUE_MAP:
-        return reference(member->shape);
-    case VALUE_MAPS:
-        return list_of(reference(member->shape));
-    case VALUE_SCALARS:
-        return member->names ? either(choice(member->names), list_of(scalar())) : list_of(scalar());
-    case VALUE_AREA:
-        return either(choice((const char *const[]){"all", NULL}), reference(member->shape));
-    case VALUE_DEGREES:
-        return typed("number");
-    case VALUE_ZONES:
-        return list_of(either(scalar(), reference(member->shape)));
-    case VALUE_TITLE:
-        return either(typed("string"), reference(SHAPE_TEXTS));
-    case VALUE_NAMED:
-        return either(typed("string"), list_of(reference(member->shape)));
-    }
-    assert(member->value != VALUE_END);
-    return doc_object();
-}
-
-static struct doc *object_of(enum shape shape)
-{
-    struct doc *made = typed("object"), *properties = doc_object(), *needed = doc_array();
-    for (size_t i = 0; i < MEMBERS_MAX && members[shape][i].value != VALUE_END; i++) {
-        const struct member *member = &members[shape][i];
-        doc_put(properties, member->key, value_of(member));
-        if (member->needed)
-            doc_push_text(needed, member->key);
-    }
-    doc_put(made, "properties", properties);
-    doc_put(made, "required", needed);
-    doc_put_bool(made, "additionalProperties", false);
-    return made;
-}
-
-struct doc *shape_schema(void)
-{
-    struct doc *schema = reference(SHAPE_POLICY), *defs = doc_object();
-    doc_put_text(schema, "$schema", "https://json-schema.org/draft/2020-12/schema");
-    doc_put_text(schema, "title", "gong policy, language version 1");
-    for (int i = 0; i < SHAPES; i++)
-        doc_put(defs, shape_names[i], object_of((enum shape)i));
-    doc_put(schema, "$defs", defs);
-    return schema;
 }

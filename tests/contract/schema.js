@@ -1,6 +1,7 @@
 // Another program's validator (ajv, JSON Schema 2020-12) and YAML reader over policies/policy.schema.json:
 // every policy that is given fits. And of each it makes files that are wrong, in FOLDER: each key renamed,
-// each key left out, each value of a list of words another word; of those the schema's answer is printed,
+// each key left out, each value of a list of words another word, a key that is of another kind of policy,
+// index or payout, a number without its unit; of those the schema's answer is printed,
 // a line each: "no NAME" or "yes NAME". node schema.js SCHEMA FOLDER POLICY...
 const fs = require('fs'), path = require('path');
 const Ajv = require('ajv/dist/2020'), yaml = require('yaml');
@@ -26,6 +27,23 @@ for (const file of policies) {
     }
     console.log(`right ${base}`);
     let count = 0;
+    const foreign = (map, key, value) => {
+        if (map === undefined || key in map) return;
+        map[key] = value;
+        write(`${base}.${count++}.foreign-${key}.yaml`, whole);
+        delete map[key];
+    };
+    const alert = whole.kind === 'alert';
+    foreign(whole, alert ? 'settlement' : 'persistence', alert ? 'settle_once' : 1);
+    foreign(whole, alert ? 'settle_after' : 'next_update', '3 days');
+    if (whole.index.take !== 'antecedent_rain') foreign(whole.index, 'keep', '85 %');
+    if (whole.index.take !== 'wrsi') foreign(whole.index, 'holds', '60 mm');
+    if (whole.payout && !whole.payout.form.startsWith('tick_')) foreign(whole.payout, 'tick', '1000 VND');
+    if (whole.payout && whole.payout.form !== 'layer') foreign(whole.payout, 'ceded', '25 %');
+    const rounding = whole.rounding, bare = typeof rounding === 'number';
+    whole.rounding = bare ? '1 mm' : Number(String(rounding).split(' ')[0]);
+    write(`${base}.${count++}.foreign-unit.yaml`, whole);
+    whole.rounding = rounding;
     const seen = new Set();
     for (const [map, at] of [...maps(whole, '')]) {
         const kind = at.replace(/-[0-9]+/g, '');

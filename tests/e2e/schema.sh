@@ -20,6 +20,7 @@ run "$bin/gong" policy check "$work/no" --json
 check "what the schema refuses, the loader refuses" jq -e '[.policies[] | select(.error == null) | .file] | length == 0' "$out"
 check "of each kind of change some hundred files" eval '[ "$(ls "$work/no" | grep -c renamed)" -gt 200 ] && [ "$(ls "$work/no" | grep -c without)" -gt 60 ] && [ "$(ls "$work/no" | grep -c word)" -gt 80 ]'
 check "each with its place" jq -e '[.policies[] | select(.error | test("yaml:[0-9]+:[0-9]+: ") | not)] | length == 0' "$out"
+check "nor is a key of another kind of policy, index or payout, or a number without its unit" same "$(grep -c '^yes .*\.foreign' "$work/said")-$(($(grep -c '^no .*\.foreign' "$work/said") > 100))" 0-1
 check "a renamed key is never taken by the schema" same "$(grep -c '^yes .*\.renamed' "$work/said")" 0
 echo "# $(grep -c '' "$work/said") answers of the schema, $(wc -l <"$work/picked") of them compared with the loader's"
 finish
