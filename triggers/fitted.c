@@ -54,24 +54,33 @@ static struct civil last_day(const struct backtest *b)
     return b->occasions.at[b->occasions.count - 1].last;
 }
 
-static int64_t capped(const struct backtest *b, const struct ladder *ladder, size_t quotient)
+// In thousandths: under 0 of temperatures and of the normal numbers of SPI and SPEI.
+static int64_t least_of(const struct backtest *b)
 {
-    struct money pays = VND(ladder_pays(ladder, (int32_t)quotient));
+    int64_t least, most;
+    index_rule_range(&b->policy->index, 0, &least, &most);
+    return least;
+}
+
+static int64_t capped(const struct backtest *b, const struct ladder *ladder, int32_t quotient)
+{
+    struct money pays = VND(ladder_pays(ladder, quotient));
     return payout_capped(b->policy, VND(b->sum_insured_vnd), pays, last_day(b)).minor;
 }
 
 // The expected payout, under the legal cap of the last season's last day: each multiple of the
-// rounding times the share that is rounded to it, up to where nothing is left. Only where the
-// payout changes is the distribution asked.
+// rounding times the share that is rounded to it, from the least that the index can be up to where
+// nothing is left. Only where the payout changes is the distribution asked.
 static double expected(const struct backtest *b, share_below below, const void *self, double most)
 {
     double unit = (double)b->policy->rounding_milli / 1000;
-    size_t cells = (size_t)fmin(ceil(most / unit), CELLS_MAX);
+    int32_t first = (int32_t)(least_of(b) / b->policy->rounding_milli);
+    int32_t last = (int32_t)fmin(fmax(ceil(most / unit), first), CELLS_MAX);
     struct ladder ladder;
-    ladder_make(b->policy, b->sum_insured_vnd, 0, (int32_t)cells, &ladder);
-    int64_t pays = capped(b, &ladder, 0);
+    ladder_make(b->policy, b->sum_insured_vnd, first, last, &ladder);
+    int64_t pays = capped(b, &ladder, first);
     double sum = 0;
-    for (size_t q = 0; q < cells; q++) {
+    for (int32_t q = first; q < last; q++) {
         int64_t next = capped(b, &ladder, q + 1);
         if (next != pays)
             sum += (double)(pays - next) * below(self, ((double)q + 0.5) * unit);
@@ -206,7 +215,8 @@ static void add_gamma(const struct pile *pile, struct place_sample *s)
     struct gamma_fit fit, other;
     double whole[FITS], left[FITS];
     clear(whole);
-    if (!fit_gamma(s, SIZE_MAX, &fit))
+    // What can be under 0 is no gamma's, though it never was.
+    if (least_of(b) < 0 || !fit_gamma(s, SIZE_MAX, &fit))
         return;
     double most = 2 * s->sorted[s->count - 1] + 10 * fit.scale;
     put_gamma(b, &fit, whole);
@@ -296,7 +306,8 @@ static void put_interval(const struct pile *pile, size_t k, struct fitted *out)
     bool money = k == FIT_CLOSED_PAYS || k == FIT_GAMMA_PAYS || k == FIT_GEV_PAYS;
     out->low[k] = out->value[k] - half;
     out->high[k] = out->value[k] + half;
-    if (chance || money)
+    bool above_zero = k == FIT_GAMMA_SHAPE || k == FIT_GAMMA_SCALE || k == FIT_GEV_ALPHA;
+    if (chance || money || above_zero)
         out->low[k] = fmax(out->low[k], 0);
     if (chance)
         out->high[k] = fmin(out->high[k], 100);

@@ -8,6 +8,7 @@
 #include "tests/triggers/figures.h"
 #include "tests/triggers/past.h"
 #include "triggers/backtest.h"
+#include "triggers/extreme.h"
 #include "triggers/history.h"
 #include "triggers/losses.h"
 
@@ -262,6 +263,29 @@ static void test_trend_below_zero(void **state)
         below += moved < 0;
     }
     CHECK(below > 5);
+    ROW("what is expected is counted from the least that the index can be, not from 0");
+    const struct figures *f = &as_it_was.figures;
+    struct extreme fit = {.k = find(f, "GEV: k")->value,
+                          .alpha = find(f, "GEV: alpha")->value,
+                          .xi = find(f, "GEV: xi")->value};
+    double expected = 0, before = 0;
+    for (int q = -309; q <= 309; q++) {
+        double share = extreme_share(&fit, (q + 0.5) / 100);
+        expected += (share - before) * fmin(1, fmax(0, -q / 200.0)) * INSURED_VND;
+        before = share;
+    }
+    CHECK(expected > 100000);
+    CHECK_NEAR(find(f, "GEV: expected loss, index rounded")->value, expected, 1);
+    ROW("and no gamma is fitted to what can be under 0, wet years or not");
+    static const double wet[] = {90, 95, 85, 99, 98, 91, 96, 97, 93, 89};
+    AUTO(seasons_free)
+    struct seasons other =
+        seasons_of(wet, COUNT_OF(wet), spi, "0.01",
+                   "payout: {form: linear_deficit, strike: 0, exit: -2, rounding: 1 VND}");
+    AUTO(price_free) struct price of_wet = {0};
+    CHECK_OK(price_make(&other.backtest, NULL, &plain, &of_wet, &err), err);
+    for (size_t i = 0; i < of_wet.figures.count; i++)
+        CHECK(strstr(of_wet.figures.at[i].name, "gamma") == NULL);
 }
 
 // Seasons are paid under the cap of their own day, and what is expected under that of the last one:
