@@ -9,6 +9,8 @@
 #include "triggers/losses.h"
 
 #include <assert.h>
+#include <math.h>
+#include <string.h>
 
 void episodes_free(struct episodes *episodes)
 {
@@ -140,14 +142,75 @@ static bool is_alerted(const struct skill_alert *alert, size_t alerts, double no
     return false;
 }
 
+void episode_months_free(struct episode_months *months)
+{
+    mem_free(&months->at);
+    months->count = 0;
+}
+
+static int64_t month_of(double noon)
+{
+    struct civil day = date_of_days((int64_t)floor(noon));
+    return (int64_t)day.year * 12 + day.month - 1;
+}
+
+static void add_match(struct skill_match *sum, const struct skill_match *one)
+{
+    sum->hits += one->hits;
+    sum->misses += one->misses;
+    sum->false_alarms += one->false_alarms;
+    sum->lead_sum += one->lead_sum;
+}
+
+static void add_month(struct episode_months *months, double noon, struct skill_match match)
+{
+    size_t at = 0;
+    int64_t month = month_of(noon);
+    while (at < months->count && months->at[at].month < month)
+        at++;
+    if (at == months->count || months->at[at].month != month) {
+        months->at = mem_resize(months->at, months->count + 1, sizeof(*months->at));
+        memmove(months->at + at + 1, months->at + at, (months->count++ - at) * sizeof(*months->at));
+        months->at[at] = (struct episode_month){.month = month};
+    }
+    add_match(&months->at[at].match, &match);
+}
+
+// Alerts beside events, of one commune or of the area.
+struct beside {
+    struct skill_alert *alert;
+    double *event; // noons
+    size_t alerts, events;
+};
+
+static struct skill_match match_beside(const struct beside *beside, struct episode_months *months)
+{
+    AUTO(mem_drop) bool *matched = mem_new(beside->events + 1, sizeof(*matched));
+    AUTO(mem_drop) double *lead = mem_new(beside->events + 1, sizeof(*lead));
+    struct skill_match sum =
+        skill_events(beside->alert, beside->alerts, beside->event, beside->events, matched, lead);
+    for (size_t e = 0; months && e < beside->events; e++) {
+        if (!isnan(lead[e]))
+            add_month(months, beside->event[e],
+                      (struct skill_match){.hits = 1, .lead_sum = lead[e]});
+        if (!matched[e])
+            add_month(months, beside->event[e], (struct skill_match){.misses = 1});
+    }
+    for (size_t i = 0; months && i < beside->alerts; i++) {
+        if (!skill_is_right(&beside->alert[i], beside->event, beside->events))
+            add_month(months, beside->alert[i].from, (struct skill_match){.false_alarms = 1});
+    }
+    return sum;
+}
+
 // Those of one commune, or of the area. A day of which nothing was known is no miss; an alert that
 // stood through it is known to have stood.
 static struct skill_match match_of(const struct backtest *b, const struct episodes *episodes,
-                                   const struct losses *losses, size_t commune)
+                                   const struct losses *losses, size_t commune,
+                                   struct episode_months *months)
 {
     AUTO(mem_drop) struct skill_alert *alert = mem_new(episodes->count + 1, sizeof(*alert));
     AUTO(mem_drop) double *event = mem_new(losses->days + 1, sizeof(*event));
-    AUTO(mem_drop) bool *matched = mem_new(losses->days + 1, sizeof(*matched));
     size_t alerts = 0, events = 0;
     for (size_t i = 0; i < episodes->count; i++) {
         const struct episode *one = &episodes->at[i];
@@ -162,24 +225,21 @@ static struct skill_match match_of(const struct backtest *b, const struct episod
             (is_alerted(alert, alerts, noon) || is_judged(b, &losses->day[i])))
             event[events++] = noon;
     }
-    return skill_events(alert, alerts, event, events, matched, NULL);
+    return match_beside(&(struct beside){alert, event, alerts, events}, months);
 }
 
 struct skill_match episodes_match(const struct backtest *backtest, const struct losses *losses,
-                                  double share)
+                                  double share, struct episode_months *months)
 {
     struct skill_match sum = {0};
     if (!losses->by_commune) {
         AUTO(episodes_free) struct episodes area = {0};
         episodes_of_area(backtest, share, &area);
-        return match_of(backtest, &area, losses, SIZE_MAX);
+        return match_of(backtest, &area, losses, SIZE_MAX, months);
     }
     for (size_t c = 0; c < backtest->communes; c++) {
-        struct skill_match one = match_of(backtest, &backtest->episodes, losses, c);
-        sum.hits += one.hits;
-        sum.misses += one.misses;
-        sum.false_alarms += one.false_alarms;
-        sum.lead_sum += one.lead_sum;
+        struct skill_match one = match_of(backtest, &backtest->episodes, losses, c, months);
+        add_match(&sum, &one);
     }
     return sum;
 }

@@ -39,7 +39,18 @@ void episodes_of_area(const struct backtest *backtest, double share, struct epis
 // one of its first window's, of its last window's or between; the lead is from being told to noon
 // of the day in Viet Nam. One that was not told is none. Place by place where the report names
 // communes, else the area's.
+// `months` (NULL: not asked for): what each month with an event or a false alarm adds to the sum,
+// in order of time.
+struct episode_month {
+    int64_t month; // year x 12 + month - 1: of the day, of a false alarm's first window
+    struct skill_match match;
+};
+struct episode_months {
+    struct episode_month *at; // owned
+    size_t count;
+};
+void episode_months_free(struct episode_months *months); // serves as cleanup attribute
 struct skill_match episodes_match(const struct backtest *backtest, const struct losses *losses,
-                                  double share);
+                                  double share, struct episode_months *months);
 
 #endif

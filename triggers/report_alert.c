@@ -6,10 +6,14 @@
 #include "triggers/backtest.h"
 #include "triggers/episode.h"
 #include "triggers/losses.h"
+#include "triggers/price.h"
 #include "triggers/report.h"
+#include "triggers/resample.h"
+#include "triggers/verified.h"
 
 #include <inttypes.h>
 #include <math.h>
+#include <string.h>
 
 // Of all alerts of a backtest.
 struct alerts {
@@ -66,36 +70,92 @@ void report_alerts_doc(const struct report *report, struct doc *out)
     doc_put(out, "alerts", doc);
 }
 
-// Beside the days that were reported: an alert may hold many windows, and is one.
+// --- beside the days that were reported: an alert may hold many windows, and is one
+
+enum { DAYS_POD, DAYS_FAR, DAYS_CSI, DAYS_LEAD, DAYS_ALL };
+
+static void parts_of(const struct skill_match *m, double part[DAYS_ALL], double whole[DAYS_ALL])
+{
+    double hits = (double)m->hits, events = hits + (double)m->misses;
+    double wrong = (double)m->false_alarms;
+    const double parts[DAYS_ALL] = {hits, wrong, hits, m->lead_sum};
+    const double wholes[DAYS_ALL] = {events, hits + wrong, events + wrong, hits};
+    memcpy(part, parts, sizeof(parts));
+    memcpy(whole, wholes, sizeof(wholes));
+}
+
+static void measure_months(const void *self, const size_t *drawn, double *out)
+{
+    const struct episode_months *months = self;
+    double part[DAYS_ALL], whole[DAYS_ALL], parts[DAYS_ALL] = {0}, wholes[DAYS_ALL] = {0};
+    for (size_t i = 0; i < months->count; i++) {
+        parts_of(&months->at[drawn[i]].match, part, whole);
+        for (size_t k = 0; k < DAYS_ALL; k++) {
+            parts[k] += part[k];
+            wholes[k] += whole[k];
+        }
+    }
+    for (size_t k = 0; k < DAYS_ALL; k++)
+        out[k] = wholes[k] > 0 ? parts[k] / wholes[k] : NAN;
+}
+
+// In how many months there is any of what each is a share of.
+static void count_months(const struct episode_months *months, struct resample_share *share)
+{
+    double part[DAYS_ALL], whole[DAYS_ALL];
+    for (size_t i = 0; i < months->count; i++) {
+        parts_of(&months->at[i].match, part, whole);
+        for (size_t k = 0; k < DAYS_ALL; k++)
+            share[k].seasons += whole[k] > 0;
+    }
+}
+
+static struct skill_match days_figures(const struct report *report, struct figures *out)
+{
+    static const char *const names[DAYS_ALL] = {
+        "POD: told of, of the days", "FAR: false, of the alerts",
+        "CSI: hits, of days and false alarms", "lead: days from being told to noon of the day"};
+    AUTO(episode_months_free) struct episode_months months = {0};
+    struct skill_match m = episodes_match(report->backtest, report->losses, report->share, &months);
+    double part[DAYS_ALL], whole[DAYS_ALL], low[DAYS_ALL], high[DAYS_ALL];
+    struct resample_share share[DAYS_ALL] = {0};
+    for (size_t k = 0; k < DAYS_ALL; k++)
+        low[k] = high[k] = NAN;
+    if (months.count >= VERIFIED_BLOCKS_MIN)
+        resample_run(&(struct resample){months.count, DAYS_ALL, 0, &months, measure_months}, low,
+                     high);
+    count_months(&months, share);
+    parts_of(&m, part, whole);
+    for (size_t k = 0; k < DAYS_ALL; k++) {
+        share[k].part = part[k];
+        share[k].whole = whole[k];
+        if (k != DAYS_LEAD && months.count >= VERIFIED_BLOCKS_MIN)
+            resample_share(&share[k], &low[k], &high[k]);
+        struct figure *f =
+            figures_add(out, "of these days; 95 %: months drawn anew", FIGURE_RATIO,
+                        whole[k] > 0 ? part[k] / whole[k] : NAN, (size_t)whole[k], "%s", names[k]);
+        f->low = low[k];
+        f->high = high[k];
+    }
+    return m;
+}
+
 void report_days(const struct report *report, struct buf *out)
 {
-    struct skill_match m = episodes_match(report->backtest, report->losses, report->share);
-    double hits = (double)m.hits;
+    AUTO(mem_drop) struct figures *figures = mem_new(1, sizeof(*figures));
+    struct skill_match m = days_figures(report, figures);
     buf_print(out,
-              "alerts beside the %zu days that were reported: hits %zu, misses %zu, false alarms "
+              "\nalerts beside the %zu days that were reported: hits %zu, misses %zu, false alarms "
               "%zu\n",
               report->losses->days, m.hits, m.misses, m.false_alarms);
-    const struct {
-        const char *name;
-        double part, whole;
-    } rows[] = {
-        {"  POD: told of, of the days", hits, hits + (double)m.misses},
-        {"  FAR: false, of the alerts", (double)m.false_alarms, hits + (double)m.false_alarms},
-        {"  CSI: hits, of days and false alarms", hits,
-         hits + (double)m.misses + (double)m.false_alarms},
-        {"  lead: days from being told to noon of the day", m.lead_sum, hits},
-    };
-    for (size_t i = 0; i < COUNT_OF(rows); i++) {
-        buf_print(out, "%-50s", rows[i].name);
-        report_number(out, rows[i].whole > 0 ? rows[i].part / rows[i].whole : NAN, 4);
-        buf_print(out, "   n = %.0f\n", rows[i].whole);
-    }
+    figures_text(figures, out);
 }
 
 void report_days_doc(const struct report *report, struct doc *out)
 {
     enum { MILLI = 1000 };
-    struct skill_match m = episodes_match(report->backtest, report->losses, report->share);
+    AUTO(mem_drop) struct figures *figures = mem_new(1, sizeof(*figures));
+    struct skill_match m = days_figures(report, figures);
     struct doc *doc = doc_object();
     doc_put_int(doc, "reported", (int64_t)report->losses->days);
     doc_put_int(doc, "hits", (int64_t)m.hits);
@@ -103,5 +163,6 @@ void report_days_doc(const struct report *report, struct doc *out)
     doc_put_int(doc, "false_alarms", (int64_t)m.false_alarms);
     if (m.hits)
         doc_put_int(doc, "lead_milli_days", llround(m.lead_sum / (double)m.hits * MILLI));
+    doc_put(doc, "scores", figures_doc(figures));
     doc_put(out, "days", doc);
 }

@@ -311,4 +311,6 @@ for mm in 0 150 350; do
 done
 run "$bin/gong" price "$mine/past-flood.yaml" --series "$work/chirps.nc" --reported "$work/floods.csv" --bad-from 5
 check "an alert is scored, each figure with its n and interval" grep -qE "POD: .* 0\.1671 +n = 413 +95 %: [0-9.]+ to [0-9.]+" "$out"
+run "$bin/gong" price "$mine/past-flood.yaml" --series "$work/chirps.nc" --reported "$work/floods.csv" --bad-from 5 --json
+check "so are its alerts beside the days, by eleven months" jq -e '[.reported.days.scores[] | .n > 0 and ((.low_95 != null and (.low_95 | tonumber) < (.value | tonumber)) or (.null_because | contains("all alike")))] | length == 4 and all' "$out"
 finish

@@ -222,7 +222,20 @@ static void test_match(void **state)
         make(matches[i].windows, 2, 2, &rule, &made);
         struct losses losses = {
             .by_commune = matches[i].by_commune, .day = day, .days = matches[i].days};
-        struct skill_match match = episodes_match(&made.backtest, &losses, matches[i].share);
+        AUTO(episode_months_free) struct episode_months months = {0};
+        struct skill_match match =
+            episodes_match(&made.backtest, &losses, matches[i].share, &months);
+        struct skill_match sum = {0};
+        for (size_t k = 0; k < months.count; k++) { // in order of time, and together the whole
+            CHECK(k == 0 || months.at[k - 1].month < months.at[k].month);
+            sum.hits += months.at[k].match.hits;
+            sum.misses += months.at[k].match.misses;
+            sum.false_alarms += months.at[k].match.false_alarms;
+            sum.lead_sum += months.at[k].match.lead_sum;
+        }
+        CHECK(sum.hits == match.hits && sum.misses == match.misses);
+        CHECK_INT(sum.false_alarms, match.false_alarms);
+        CHECK_NEAR(sum.lead_sum, match.lead_sum, 1e-9);
         CHECK_INT(match.hits, matches[i].hits);
         CHECK_INT(match.misses, matches[i].misses);
         CHECK_INT(match.false_alarms, matches[i].false_alarms);
