@@ -3,11 +3,13 @@
 #include "core/clock.h"
 #include "core/mem.h"
 #include "ledger/ledger.h"
+#include "ledger/seat.h"
 
 #include <assert.h>
 #include <limits.h>
 #include <linux/futex.h>
 #include <pthread.h>
+#include <sched.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <sys/syscall.h>
@@ -40,6 +42,9 @@ struct writer {
     atomic_int waiting, wanted;
     atomic_int commits_seen; // those who wait sleep on it: one call of the system wakes them all
     atomic_int_least64_t entries, commits;
+    pthread_mutex_t seating; // for the next two
+    bool seated;
+    int seat; // the writer's processor, when somebody stays with it; below 0: any
 };
 
 // Sleeps while `*word` is `seen`, at most `most_ns` (below 0: no limit); may wake for nothing.
@@ -160,7 +165,9 @@ enum err_kind writer_open(const char *folder, struct writer **out, struct err *e
         return err_of(err);
     struct writer *writer = mem_new(1, sizeof(*writer));
     writer->ledger = ledger;
-    int failed = pthread_create(&writer->thread, NULL, run, writer);
+    int failed = pthread_mutex_init(&writer->seating, NULL);
+    assert(!failed);
+    failed = pthread_create(&writer->thread, NULL, run, writer);
     assert(!failed);
     *out = writer;
     return OK;
@@ -173,8 +180,31 @@ void writer_close(struct writer **writer)
     atomic_fetch_add(&(*writer)->waiting, CLOSING);
     wake(&(*writer)->waiting, 1);
     (void)pthread_join((*writer)->thread, NULL);
+    (void)pthread_mutex_destroy(&(*writer)->seating);
     ledger_close(&(*writer)->ledger);
     mem_free(writer);
+}
+
+static void seat(struct writer *writer)
+{
+    cpu_set_t only;
+    writer->seat = seat_find(ledger_folder(writer->ledger));
+    if (writer->seat < 0)
+        return;
+    CPU_ZERO(&only);
+    CPU_SET((size_t)writer->seat, &only);
+    if (pthread_setaffinity_np(writer->thread, sizeof(only), &only) != 0)
+        writer->seat = -1;
+}
+
+bool writer_stay(struct writer *writer)
+{
+    (void)pthread_mutex_lock(&writer->seating);
+    if (!writer->seated)
+        seat(writer);
+    writer->seated = true;
+    (void)pthread_mutex_unlock(&writer->seating);
+    return writer->seat >= 0 && seat_take(writer->seat);
 }
 
 enum err_kind writer_append(struct writer *writer, const char *kind, struct utc at,

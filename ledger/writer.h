@@ -5,6 +5,7 @@
 #include "core/doc.h"
 #include "core/err.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 // Single records of many threads in few commits. A commit costs one sync of the disk, whether it
@@ -22,6 +23,13 @@ void writer_close(struct writer **writer);
 // may call; `body` is borrowed until it returns. What is wrong with one entry fails that one only.
 MUST_USE enum err_kind writer_append(struct writer *writer, const char *kind, struct utc at,
                                      const struct doc *body, int64_t *seq, struct err *err);
+
+// For threads that do little but append: from now on the calling one runs on one processor with the
+// writer, where the disk answers soonest (seat.h; the first who asks finds it, which takes a few
+// milliseconds), until it sets its own again. Many of them are woken and back in half of the time
+// then. A thread that has more to do takes that time from the others: it does not stay. False when
+// there is no choice of processors, or it may not be.
+bool writer_stay(struct writer *writer);
 
 struct writer_report {
     int64_t entries, commits;
