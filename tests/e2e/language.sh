@@ -519,9 +519,9 @@ check "the printable receipt shows the gauge" has "@station 0 gauges rain"
 far_receipts wide ladder
 check "a receipt of a decision on neighbours has all communes, and their values" same "$(jq -c '[(.communes | length), (.readings[0].values | length)]' "$work/far.json")" "[10,10]"
 run gong receipt show "$(sed -n 's/^wide yes //p' "$work/kinds")" --json
-jq -r '(.commune.code as $code | .communes | map(.code) | index($code)) as $at | .readings[] | "\(.to) \(.values[$at] / 1000) \(.covers[$at] / 100) %"' "$out" >"$work/wanted"
+jq -r '(.commune.code as $code | .communes | map(.code) | index($code)) as $at | .readings[] | "\(.to | fromdateiso8601 + 25200 | strftime("%H:%M %d/%m/%Y")) \(.values[$at] / 1000) mm \(.covers[$at] / 100) %"' "$out" >"$work/wanted"
 run gong receipt show "$(sed -n 's/^wide yes //p' "$work/kinds")" --html
-check "the printable receipt shows that commune's values" same "$(sed -n 's|^<tr><td>\(20[^<]*\)</td><td></td><td>\([^<]*\)</td><td>\([^<]*\)</td></tr>$|\1 \2 \3|p' "$out")" "$(cat "$work/wanted")"
+check "the printable receipt shows that commune's values" same "$(sed -n 's|^<tr><td>\([^<]*\)</td><td>rain-a rain</td><td></td><td>\([^<]*\)</td><td>\([^<]*\)</td></tr>$|\1 \2 \3|p' "$out")" "$(cat "$work/wanted")"
 far_lie "another value of a neighbour" '.readings[0].values[6] += 1000' "a reading is not the one that the decision names"
 far_lie "another polygon of a neighbour" '.communes[6].shape = .communes[5].shape' "its communes are not those of the boundary set"
 far_lie "a neighbour left out" 'del(.communes[6]) | .readings[] |= (del(.values[6]) | del(.covers[6]))' "its communes are not those of the boundary set"
