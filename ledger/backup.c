@@ -26,8 +26,10 @@
 
 enum { MANIFEST_BYTES_MAX = 1 << 30, CHECKPOINT_BYTES_MAX = 1 << 16, DEPTH_MAX = 16 };
 
-// Not copied as files: databases (a snapshot of each is), what belongs to running programs.
-static const char *const left_out[] = {"ledger.db", "people.db", "map.db", "checkpoint", "run"};
+// Not copied as files: databases (a snapshot of each is), what belongs to running programs, space
+// that is kept free.
+static const char *const left_out[] = {"ledger.db",  "people.db", "map.db",
+                                       "checkpoint", "run",       "reserve"};
 
 #define SNAPSHOTS "snapshots."
 

@@ -27,7 +27,7 @@ static enum err_kind make(const struct cli *cli, struct buf *tar, int64_t *seq, 
     struct receipt_from from = {site, ledger, map, people};
     if (cli_has(cli, "all"))
         return whole_make(&from, tar, left, err);
-    if (receipt_decision(ledger, cli_arg(cli, 0), seq, err))
+    if (receipt_asked(&from, cli_arg(cli, 0), seq, err))
         return err_of(err);
     return bundle_make(&from, *seq, tar, err);
 }
@@ -82,7 +82,8 @@ static const struct cli_option options[] = {
 static const struct cli_verb verbs[] = {
     {.name = "",
      .args = "[SEQ|CONTRACT]",
-     .help = "write all evidence of a decision, of a contract's payout, or of all decisions, into "
+     .help = "write all evidence of a decision, of a contract's newest payout or refusal, or of "
+             "all decisions, into "
              "one tar file; gong replay --bundle checks it",
      .example = "gong bundle BK-000001 --site mysite",
      .options = options,

@@ -533,3 +533,21 @@ enum err_kind receipt_decision(struct ledger *ledger, const char *what, int64_t 
     *out = rows.at[rows.count - 1].decision_seq;
     return OK;
 }
+
+enum err_kind receipt_asked(const struct receipt_from *from, const char *what, int64_t *out,
+                            struct err *err)
+{
+    struct contract contract;
+    struct decision_row row;
+    struct err unknown = {0};
+    if (receipt_decision(from->ledger, what, out, err) == OK)
+        return OK;
+    if (err->kind != ERR_MISSING || contract_find(from->people, what, &contract, &unknown))
+        return err_of(err);
+    struct question question = {
+        .policy = contract.policy, .commune = contract.commune, .contract = what};
+    if (explain_find(from->ledger, &question, &row, err))
+        return err_of(err);
+    *out = row.seq;
+    return OK;
+}

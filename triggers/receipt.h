@@ -68,6 +68,11 @@ MUST_USE enum err_kind receipt_row(struct ledger *ledger, int64_t seq, struct de
 MUST_USE enum err_kind receipt_decision(struct ledger *ledger, const char *what, int64_t *out,
                                         struct err *err);
 
+// The same for who has the register: a contract without a payout is answered with the newest
+// decision about it, which says why.
+MUST_USE enum err_kind receipt_asked(const struct receipt_from *from, const char *what,
+                                     int64_t *out, struct err *err);
+
 // What was checked, in the order it was done.
 struct receipt_report {
     size_t proofs, raw, readings, payouts; // held, read, derived again, computed again

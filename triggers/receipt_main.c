@@ -34,11 +34,11 @@ static int run_show(const struct cli *cli)
     if (cli_site(cli, &site, &err) || read_language(cli, site, &language, &err) ||
         ledger_open(site_folder(site), LEDGER_READ, &ledger, &err) ||
         map_open(site_folder(site), LEDGER_READ, &map, &err) ||
-        people_open(site_folder(site), LEDGER_READ, &people, &err) ||
-        receipt_decision(ledger, cli_arg(cli, 0), &seq, &err))
+        people_open(site_folder(site), LEDGER_READ, &people, &err))
         return cli_fail(cli, &err);
     struct receipt_from from = {site, ledger, map, people};
-    if (receipt_make(&from, seq, &receipt, &err))
+    if (receipt_asked(&from, cli_arg(cli, 0), &seq, &err) ||
+        receipt_make(&from, seq, &receipt, &err))
         return cli_fail(cli, &err);
     if (cli_json(cli)) {
         cli_print(receipt);
@@ -144,7 +144,9 @@ static const struct cli_option verify_options[] = {
 static const struct cli_verb verbs[] = {
     {.name = "show",
      .args = "SEQ|CONTRACT",
-     .help = "print the receipt of a decision (its entry's number), or of a contract's payout",
+     .help =
+         "print the receipt of a decision (its entry's number), or of a contract's newest payout "
+         "or refusal",
      .example = "gong receipt show BK-000001 --json --site mysite > receipt.json",
      .options = show_options,
      .args_min = 1,

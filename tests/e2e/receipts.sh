@@ -130,6 +130,17 @@ check "with both languages, and each value that was used" same \
 check "and the reckoning in both" same "$(grep -c "cách tính cho $contract: \|reckoned for $contract: " "$out")" 2
 check "that fetches nothing" [ -z "$(grep -E 'src=|href=|url\(' "$out")" ]
 
+# Who was not paid asks by the contract too.
+refused=$("$bin/gong" contract list --json --site "$site" | jq -r --arg c "$(gong ledger export --kind decision | jq -r 'select(.policy == "dak-nong-coffee-drought" and .answer == "no") | .commune' | head -1)" \
+    'first(.contracts[] | select(.commune == $c and .policy == "dak-nong-coffee-drought")) | .contract')
+run gong receipt show "$refused" --lang en
+check "the receipt of a contract that was not paid is that of the refusal" same "$code $(grep -c "answer: NO" "$out")" "0 1"
+run gong bundle "$refused" --out "$work/refused.tar"
+run "$bin/gong" replay --bundle "$work/refused.tar" --key "$work/key"
+check "and so is its bundle" has "replay: identical (1 decision"
+run gong receipt show NO-SUCH-1
+check "a contract that is none is not" same "$code" 4
+
 # The bundle, on another machine.
 gong bundle "$contract" --out "$work/b.tar" --quiet
 gong bundle "$contract" --out "$work/c.tar" --quiet
