@@ -40,7 +40,7 @@ cases:
   fire: [{name: force 12 at 150 km, step: 1464 h, values: [0, 32.7, 0], sum_insured: 2000000 VND, pays: 1000000 VND, more: [{of: storm_distance, step: 1464 h, values: [900, 150, 900]}]}]
   not_fire: [{name: force 12 at 151 km, step: 1464 h, values: [0, 32.7, 0], more: [{of: storm_distance, step: 1464 h, values: [900, 151, 900]}]}]
 Y
-sed -e '/^  calendar:/,$d' -e 's/^effective: .*/effective: {from: 2024-01-01, to: 2024-12-31}/' -e 's/^source: .*/source: storm-forecast/' $products/bac-kan-typhoon-distance.yaml >"$site/policies/bac-kan.yaml"
+sed -e '/^  over_time:/,$d' -e 's/^effective: .*/effective: {from: 2024-01-01, to: 2024-12-31}/' -e 's/^source: .*/source: storm-forecast/' $products/bac-kan-typhoon-distance.yaml >"$site/policies/bac-kan.yaml"
 sed -i 's/^message:/cancel: {vi: "Bão không còn gần {commune}. Tin lúc {issued}, tin sau trước {next}.", en: "No longer near {commune}. Issued {issued}, next update by {next}."}\n\n&/' "$site/policies/bac-kan.yaml"
 sed -e '/^  calendar:/,$d' -e 's/^effective: .*/effective: {from: 2017-01-01, to: 2017-12-31}/' -e 's/^source: .*/source: storm-forecast/' $products/dak-nong-typhoon-distance.yaml >"$site/policies/dak-nong.yaml"
 
