@@ -42,6 +42,8 @@ cases:
 Y
 sed -e '/^  over_time:/,$d' -e 's/^effective: .*/effective: {from: 2024-01-01, to: 2024-12-31}/' -e 's/^source: .*/source: storm-forecast/' $products/bac-kan-typhoon-distance.yaml >"$site/policies/bac-kan.yaml"
 sed -i 's/^message:/cancel: {vi: "Bão không còn gần {commune}. Tin lúc {issued}, tin sau trước {next}.", en: "No longer near {commune}. Issued {issued}, next update by {next}."}\n\n&/' "$site/policies/bac-kan.yaml"
+# Who hears that it is over hears that it is on again, however soon.
+sed -i -e '/^cool_down:/d' -e 's/\({at: 5 h, .*told: \)"no"/\1"yes"/' "$site/policies/bac-kan.yaml"
 sed -e '/^  calendar:/,$d' -e 's/^effective: .*/effective: {from: 2017-01-01, to: 2017-12-31}/' -e 's/^source: .*/source: storm-forecast/' $products/dak-nong-typhoon-distance.yaml >"$site/policies/dak-nong.yaml"
 
 python3 - "$tracks" "$work" <<'P'
