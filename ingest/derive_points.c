@@ -8,6 +8,7 @@
 #include "ledger/bulletin.h"
 #include "ledger/reading.h"
 #include "ledger/reread.h"
+#include "ledger/stored.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -319,14 +320,27 @@ enum err_kind derive_points(const struct derive_points *job, const struct raw *r
     return OK;
 }
 
-enum err_kind derive_stations(const struct derive_points *job, struct str bytes, const char *json,
-                              size_t *count, struct err *err)
+// Where a station stands decides which is the nearest: a list of them has an entry, as a file has.
+static enum err_kind record_list(struct made *made, struct str bytes, struct err *err)
 {
-    AUTO(made_free) struct made made = {.source = job->source};
+    int64_t seq = 0;
+    AUTO(doc_free) struct doc *body = doc_object();
+    doc_put_text(body, "source", made->source->name);
+    doc_put_text(body, "list", hash_hex(hash_of(bytes)).at);
+    doc_put_int(body, "stations", (int64_t)made->points.stations);
+    if (stored_tell(made->txn, made->source->name, body, err))
+        return err_of(err);
+    return ledger_append(made->txn, "stations", made->at, body, &seq, NULL, err);
+}
+
+enum err_kind derive_stations(const struct derive_points *job, struct str bytes, struct utc at,
+                              const char *json, size_t *count, struct err *err)
+{
+    AUTO(made_free) struct made made = {.source = job->source, .at = at};
     if (decode_points(bytes, json, job->limits, &made.points, err) ||
         points_check(&made.points, &made.doubts, err) ||
         ledger_begin(job->ledger, &made.txn, err) || put_stations(&made, err) ||
-        ledger_commit(&made.txn, err))
+        record_list(&made, bytes, err) || ledger_commit(&made.txn, err))
         return err_add(err, "taking the stations of source %s", job->source->name);
     *count = made.points.stations;
     return OK;

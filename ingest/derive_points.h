@@ -21,8 +21,10 @@ MUST_USE enum err_kind derive_points(const struct derive_points *job, const stru
                                      struct err *err);
 
 // Takes a list of stations (codes, names, positions) from bytes into the ledger: `json` is what is
-// wanted, with layout list. `*count` is how many it has.
+// wanted, with layout list. The entry "stations" at this time tells of them. `*count` is how many
+// it has.
 MUST_USE enum err_kind derive_stations(const struct derive_points *job, struct str bytes,
-                                       const char *json, size_t *count, struct err *err);
+                                       struct utc at, const char *json, size_t *count,
+                                       struct err *err);
 
 #endif

@@ -3,6 +3,7 @@
 #include "core/mem.h"
 #include "ledger/quality.h"
 #include "ledger/reading.h"
+#include "ledger/stored.h"
 
 #include <string.h>
 
@@ -219,7 +220,7 @@ enum err_kind job_put(struct job *job, struct txn *txn, int64_t *seq, struct der
     doc_put_text(body, "last", utc_text(job->last).at);
     if (job->source->wanted.forecast)
         doc_put_text(body, "issued_at", utc_text(job->weighed.step[0].issued_at).at);
-    if (put_bases(txn, job, body, err))
+    if (put_bases(txn, job, body, err) || stored_tell(txn, job->source->name, body, err))
         return err_of(err);
     return ledger_append(txn, "ingest", job->at, body, seq, NULL, err);
 }

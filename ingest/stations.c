@@ -4,6 +4,7 @@
 #include "core/file.h"
 #include "core/mem.h"
 #include "ingest/derive_points.h"
+#include "ledger/now.h"
 #include "ledger/station.h"
 
 #include <stdio.h>
@@ -26,6 +27,7 @@ static enum err_kind import(const struct work *work, const struct source *source
     AUTO(doc_free) struct doc *doc = doc_object();
     struct derive_points job = {work, work->ledger, limits, source};
     size_t count = 0;
+    struct utc at;
     if (!cli_value(work->cli, "code"))
         return err_set(err, ERR_INPUT, "which column is the station's code? write --code COLUMN");
     doc_put_text(doc, "format", "csv");
@@ -36,7 +38,8 @@ static enum err_kind import(const struct work *work, const struct source *source
     put(doc, work, "longitude", "longitude");
     doc_canonical(doc, &json);
     if (file_read(cli_arg(work->cli, 0), &bytes, err) ||
-        derive_stations(&job, buf_slice(&bytes), json.at, &count, err))
+        ledger_now(work->cli, work->site, work->ledger, &at, err) ||
+        derive_stations(&job, buf_slice(&bytes), at, json.at, &count, err))
         return err_add(err, "reading %s", cli_arg(work->cli, 0));
     if (!cli_quiet(work->cli))
         (void)printf("%zu stations\n", count);

@@ -347,7 +347,9 @@ static enum err_kind first_bad_scope(struct act_check *check, struct ledger *led
     enum err_kind failed = OK;
     for (; stmt_more(stmt, &failed, err); rows++) {
         const struct member *member = find(check, row_text(stmt, 0));
-        const char *key = strcmp(row_text(stmt, 1), "policy") == 0 ? "policies" : "provinces";
+        const char *key = strcmp(row_text(stmt, 1), "policy") == 0     ? "policies"
+                          : strcmp(row_text(stmt, 1), "province") == 0 ? "provinces"
+                                                                       : "";
         if (!member || !member->named ||
             !scope_has(doc_get(member->named, key), row_text(stmt, 2))) {
             *out = member ? member->seq : check->count ? check->at[0].seq : 1;

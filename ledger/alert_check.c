@@ -174,6 +174,8 @@ static enum err_kind check_rows(struct ledger *ledger, int64_t *bad_seq, struct 
 {
     static const char *const sql[] = {
         "SELECT (SELECT max(b.seq) FROM batch b WHERE b.policy = a.policy) FROM alert_state a"
+        " WHERE a.policy IN (SELECT policy FROM batch) AND a.is_on NOT IN (0, 1) LIMIT 1",
+        "SELECT (SELECT max(b.seq) FROM batch b WHERE b.policy = a.policy) FROM alert_state a"
         " WHERE a.policy IN (SELECT policy FROM batch) AND a.seen NOT IN (SELECT b.as_of FROM batch"
         " b WHERE b.policy = a.policy) LIMIT 1",
         "SELECT d.seq FROM decision d JOIN batch b ON b.seq = d.batch WHERE b.policy IN (SELECT"

@@ -11,6 +11,7 @@
 #include "ledger/posted.h"
 #include "ledger/schema.h"
 #include "ledger/seal.h"
+#include "ledger/stored.h"
 #include "ledger/store.h"
 #include "ledger/tree.h"
 
@@ -33,6 +34,7 @@ struct txn {
     bool appended;        // an entry, whose time is the ledger's `at`
     struct posted posted; // what was put into the outbox
     struct doubted doubted;
+    struct stored stored; // of a file that was read
 };
 
 struct ledger {
@@ -122,6 +124,7 @@ static enum err_kind start(struct ledger *ledger, enum db_begin how, struct txn 
     ledger->txn.remade = false;
     ledger->txn.appended = false;
     ledger->txn.posted.count = 0;
+    ledger->txn.stored = (struct stored){0};
     *out = &ledger->txn;
     return OK;
 }
@@ -212,6 +215,11 @@ struct doubted *txn_doubted(struct txn *txn)
 struct posted *txn_posted(struct txn *txn)
 {
     return &txn->posted;
+}
+
+struct stored *txn_stored(struct txn *txn)
+{
+    return &txn->stored;
 }
 
 struct ledger *txn_ledger(struct txn *txn)

@@ -52,8 +52,11 @@ void ledger_undo(struct txn **txn);
 struct ledger *txn_ledger(struct txn *txn);
 struct posted;
 struct doubted;
-// Borrowed; what it puts into the outbox (posted.h), what it changes of doubts (doubted.h).
+struct stored;
+// Borrowed; what it puts into the outbox (posted.h), what it changes of doubts (doubted.h), what it
+// stores of a file (stored.h).
 struct posted *txn_posted(struct txn *txn);
+struct stored *txn_stored(struct txn *txn);
 struct doubted *txn_doubted(struct txn *txn);
 // What is appended in it stands in a ledger already, maybe an older program's: it is taken as it
 // is.

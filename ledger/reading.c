@@ -2,6 +2,7 @@
 
 #include "core/mem.h"
 #include "ledger/db.h"
+#include "ledger/stored.h"
 
 #include <assert.h>
 #include <string.h>
@@ -130,7 +131,8 @@ enum err_kind reading_put(struct txn *txn, const struct reading *reading, bool *
     stmt_hash(stmt, 12, hash);
     stmt_bytes(stmt, 13, reading->value, reading->communes * sizeof(*reading->value));
     stmt_bytes(stmt, 14, cover.at, cover.len);
-    return stmt_run(stmt, err);
+    return stmt_run(stmt, err) ? err_of(err)
+                               : stored_reading(txn, hash, next.meta.received_at.s, err);
 }
 
 void readings_free(struct readings *readings)

@@ -3,6 +3,7 @@
 #include "core/doc.h"
 #include "core/mem.h"
 #include "ledger/db.h"
+#include "ledger/stored.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -51,7 +52,11 @@ enum err_kind reread_end(struct txn *txn, const struct raw *raw, struct utc at, 
         return raw_settle(txn, raw->hash, raw->source, RAW_REFUSED, why, was.entry, err);
     if (why)
         doc_put_text(body, "why", why);
-    if (ledger_append(txn, why ? "refused" : read ? "again" : "ingest", at, body, &seq, NULL, err))
+    if (stored_tell(txn, raw->source, body, err) || ledger_append(txn,
+                                                                  why    ? "refused"
+                                                                  : read ? "again"
+                                                                         : "ingest",
+                                                                  at, body, &seq, NULL, err))
         return err_of(err);
     if (read)
         return raw_settle(txn, raw->hash, raw->source, RAW_READ, "", was.entry, err);

@@ -1,9 +1,13 @@
 #include "ledger/silence.h"
 
+#include "core/doc.h"
 #include "core/mem.h"
 #include "ledger/db.h"
 
 #include <assert.h>
+#include <string.h>
+
+enum { ALARM_BYTES_MAX = 1 << 16 };
 
 const char *silence_name(enum silence state)
 {
@@ -133,4 +137,57 @@ enum err_kind silence_told(struct ledger *ledger, int64_t seq, enum alarm_told t
             return err_of(err);
     }
     return ledger_commit(&txn, err);
+}
+
+// --- verified
+
+// As the program that reads the sources puts it: the entry's own words, with its number.
+static void word_alarm(const struct doc *entry, int64_t seq, struct buf *out)
+{
+    AUTO(doc_free) struct doc *alarm = doc_object();
+    for (const char *key = doc_next_key(entry, NULL); key; key = doc_next_key(entry, key)) {
+        if (strcmp(key, "kind") != 0 && strcmp(key, "seq") != 0)
+            doc_put(alarm, key, doc_copy(doc_get(entry, key)));
+    }
+    doc_put_int(alarm, "entry", seq);
+    doc_canonical(alarm, out);
+}
+
+struct alarm_walk {
+    struct ledger *ledger;
+    int64_t entries, bad_seq;
+};
+
+static enum err_kind check_alarm(void *self, const struct entry *entry, struct err *err)
+{
+    struct alarm_walk *walk = self;
+    AUTO(doc_free) struct doc *doc = NULL;
+    AUTO(buf_free) struct buf text = buf_new(ALARM_BYTES_MAX);
+    AUTO(stmt_done)
+    struct stmt *stmt =
+        stmt_of(ledger_db(walk->ledger), "SELECT text, told FROM alarm WHERE seq = ?");
+    bool row = false;
+    stmt_int(stmt, 1, entry->seq);
+    walk->entries++;
+    if (doc_parse(str_of(entry->text), "ledger entry", &doc, err) || stmt_next(stmt, &row, err))
+        return err_of(err);
+    word_alarm(doc, entry->seq, &text);
+    if (!walk->bad_seq && (!row || !str_is(row_bytes(stmt, 0), text.at) ||
+                           row_int(stmt, 1) < ALARM_NEW || row_int(stmt, 1) > ALARM_TOLD))
+        walk->bad_seq = entry->seq;
+    return OK;
+}
+
+enum err_kind alarms_verify(struct ledger *ledger, int64_t *bad_seq, struct err *err)
+{
+    struct alarm_walk walk = {.ledger = ledger};
+    AUTO(stmt_done)
+    struct stmt *stmt = stmt_of(ledger_db(ledger), "SELECT count(*), max(seq) FROM alarm");
+    bool row = false;
+    if (ledger_walk(ledger, 1, "silence", check_alarm, &walk, err) || stmt_next(stmt, &row, err))
+        return err_of(err);
+    *bad_seq = walk.bad_seq                       ? walk.bad_seq
+               : row_int(stmt, 0) != walk.entries ? row_int(stmt, 1)
+                                                  : 0;
+    return OK;
 }

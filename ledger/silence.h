@@ -55,4 +55,8 @@ MUST_USE enum err_kind silence_untold(struct ledger *ledger, struct alarms *out,
 MUST_USE enum err_kind silence_told(struct ledger *ledger, int64_t seq, enum alarm_told told,
                                     struct err *err);
 
+// For ledger_verify: each entry of a silence has its alarm, in the entry's own words, and no other
+// alarm is there. `*bad_seq` is the entry, or 0.
+MUST_USE enum err_kind alarms_verify(struct ledger *ledger, int64_t *bad_seq, struct err *err);
+
 #endif

@@ -3,6 +3,7 @@
 #include "core/file.h"
 #include "core/mem.h"
 #include "ledger/db.h"
+#include "ledger/stored.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -136,6 +137,7 @@ enum err_kind station_put(struct txn *txn, const char *source, const struct stat
     struct db *db = ledger_db(txn_ledger(txn));
     bool found = false;
     assert(station->code[0]);
+    stored_station(txn);
     if (find_place(db, source, station->code, &found, place, err))
         return err_of(err);
     if (found)

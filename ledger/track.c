@@ -2,6 +2,7 @@
 
 #include "core/mem.h"
 #include "ledger/db.h"
+#include "ledger/stored.h"
 
 #include <assert.h>
 #include <string.h>
@@ -106,7 +107,7 @@ enum err_kind track_put(struct txn *txn, const struct track *track, bool *fresh,
     stmt_int(stmt, 10, next.received_at.s);
     stmt_hash(stmt, 11, hash);
     stmt_bytes(stmt, 12, next.fix, next.count * sizeof(*next.fix));
-    return stmt_run(stmt, err);
+    return stmt_run(stmt, err) ? err_of(err) : stored_track(txn, hash, next.received_at.s, err);
 }
 
 #define COLUMNS "source, storm, issued_at, member, revision, name, raw, received_at, hash, fixes"
@@ -257,7 +258,8 @@ enum err_kind track_names(struct ledger *ledger, struct hash **names, size_t *co
 enum err_kind tracks_verify(struct ledger *ledger, struct err *err)
 {
     AUTO(stmt_done)
-    struct stmt *stmt = stmt_of(ledger_db(ledger), "SELECT " COLUMNS " FROM track ORDER BY id");
+    struct stmt *stmt =
+        stmt_of(ledger_db(ledger), "SELECT " COLUMNS ", first_at, last_at FROM track ORDER BY id");
     stmt_stream(stmt);
     for (;;) {
         bool row = false;
@@ -268,7 +270,8 @@ enum err_kind tracks_verify(struct ledger *ledger, struct err *err)
             return OK;
         if (track_of_row(stmt, &track, err))
             return err_of(err);
-        if (!hash_same(track_hash(&track), track.hash))
+        if (!hash_same(track_hash(&track), track.hash) || row_int(stmt, 10) != track.fix[0].at.s ||
+            row_int(stmt, 11) != track.fix[track.count - 1].at.s)
             return err_set(err, ERR_BROKEN, "the track of %s by %s was changed after it was stored",
                            track.storm, track.source);
     }
