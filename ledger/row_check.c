@@ -43,7 +43,8 @@ const struct row_check row_checks[] = {
      " AND e.kind = 'payment' AND e.text ->> 'outcome' = 'paid' AND p.state NOT IN ('paid', "
      "'returned') LIMIT 1",
      "says paid, the table of payouts does not"},
-    {"SELECT a.seq FROM approval a JOIN payout p ON p.seq = a.payout LEFT JOIN entry e ON e.seq = "
+    {"SELECT a.seq FROM approval a LEFT JOIN payout p ON p.seq = a.payout LEFT JOIN entry e ON "
+     "e.seq = "
      "a.seq WHERE e.kind IS DISTINCT FROM 'approval' OR e.text ->> 'by' IS DISTINCT FROM a.by OR "
      "e.text ->> 'policy' IS DISTINCT FROM p.policy OR e.text ->> 'period' IS DISTINCT FROM "
      "p.period LIMIT 1",
@@ -238,6 +239,15 @@ const struct row_check row_checks[] = {
      "1 FROM bulletin b WHERE b.source = e.text ->> 'source' AND b.identifier = e.text ->> "
      "'identifier' AND b.sent = e.text ->> 'sent' AND b.seq >= e.seq) LIMIT 1",
      "is missing in the table of bulletins"},
+    // Where the newest list of official bulletins of a source stands.
+    {"SELECT e.seq FROM entry e WHERE " ENTRY_FEW " AND e.kind = 'standing' AND NOT EXISTS (SELECT "
+     "1 FROM reader r WHERE r.name = 'standing/' || (e.text ->> 'source') AND r.place >= e.seq) "
+     "LIMIT 1",
+     "is newer than the list of official bulletins that stands"},
+    {"SELECT r.place FROM reader r LEFT JOIN entry e ON e.seq = r.place WHERE r.name LIKE "
+     "'standing/%' AND (e.kind IS DISTINCT FROM 'standing' OR r.name <> 'standing/' || (e.text "
+     "->> 'source')) LIMIT 1",
+     "is not the list of official bulletins that stands"},
     // A source is as silent as the newest entry says; before any, it is fresh or was not looked at.
     {"SELECT coalesce(e.seq, 1) FROM silence s LEFT JOIN (SELECT e.text ->> 'source' AS source, "
      "max(e.seq) AS seq FROM entry e WHERE " ENTRY_FEW " AND e.kind = 'silence' AND e.text ->> "

@@ -261,4 +261,11 @@ run "$bin/gong" replay --bundle "$work/b.tar" --key "$site/keys/log.vkey"
 check "it is decided again" has "replay: identical"
 run gong ledger verify
 check "the ledger verifies" same $code 0
+
+# --- edited by hand, when nobody is at work
+kill "${started[@]}"
+wait "${started[@]}" 2>/dev/null
+gong ledger seal --quiet
+cells_held 3
+check "approvals and payouts are among them" same "$(awk '$3 > 0 && $1 ~ /^(approval\.(payout|by|seq|-)|payout\.amount)$/' "$work/cells" | wc -l)" 5
 finish

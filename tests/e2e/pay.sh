@@ -202,4 +202,9 @@ printf '[{"transactionStatus":"completed","amount":"5000","currency":"VND","requ
 run gong reconcile --provider "$work/foreign.json" --json
 check "a long reference that is not ours is listed" same \
     "$(jq -c '[.differences[] | select(.book == "provider" and .kind == "theirs-only") | .theirs_vnd]' "$out")" '[5000]'
-cd "$here" && finish
+cd "$here" && 
+# --- edited by hand
+gong ledger seal --quiet
+cells_held 3
+check "approvals and payouts are among them" same "$(awk '$3 > 0 && $1 ~ /^(approval\.(payout|by|seq|-)|payout\.amount)$/' "$work/cells" | wc -l)" 5
+finish

@@ -1,8 +1,9 @@
 // edit_cells SITE ROWS: what `gong ledger verify` finds. Of every table of a site's ledger.db up to
-// ROWS rows, spread over it, have each of their cells changed, one at a time, and are taken out;
-// the ledger is verified after each and put back. A line for each column ("TABLE.COLUMN") and for
-// rows taken out ("TABLE -"): how often it was found, of how often it was done. The site is a copy
-// that nobody works on.
+// ROWS rows, spread over it, have each of their cells changed, one at a time, are taken out, put in
+// once more under another key, and exchanged with the row before; the ledger is verified after each
+// and put back. A line for each column ("TABLE.COLUMN"), for rows taken out ("TABLE.-"), put in
+// ("TABLE.+") and exchanged ("TABLE.~"): how often it was found, of how often it was done. The site
+// is a copy that nobody works on.
 #include "core/mem.h"
 #include "ledger/db.h"
 #include "ledger/ledger.h"
@@ -12,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { TAKEN_OUT, PUT_IN, EXCHANGED, WAYS };
 enum { COLUMNS_MAX = 40, TABLES_MAX = 100, SQL_BYTES = 8192, AWAY = 1000003 };
 
 struct desk {
@@ -116,23 +118,99 @@ static bool edit(const struct desk *desk, sqlite3_value *const *row, int i, bool
            edit_by(desk, row, i, -1, found);
 }
 
-static bool take_out(const struct desk *desk, sqlite3_value *const *row)
+static bool insert(const struct desk *desk, sqlite3_value *const *row)
 {
-    struct buf sql = buf_new(SQL_BYTES), back = buf_new(SQL_BYTES);
+    struct buf sql = buf_new(SQL_BYTES);
+    buf_print(&sql, "INSERT INTO \"%s\" VALUES (", desk->table);
+    for (int i = 0; i < desk->columns; i++)
+        buf_print(&sql, "%s?%d", i ? ", " : "", i + 1);
+    buf_char(&sql, ')');
+    bool done = run(desk, sql.at, row, -1, NULL, NULL);
+    buf_free(&sql);
+    return done;
+}
+
+static void take(const struct desk *desk, sqlite3_value *const *row)
+{
+    struct buf sql = buf_new(SQL_BYTES);
     buf_print(&sql, "DELETE FROM \"%s\"", desk->table);
     where(desk, &sql);
-    buf_print(&back, "INSERT INTO \"%s\" VALUES (", desk->table);
-    for (int i = 0; i < desk->columns; i++)
-        buf_print(&back, "%s?%d", i ? ", " : "", i + 1);
-    buf_char(&back, ')');
-    if (!run(desk, sql.at, row, -1, NULL, NULL))
-        must(desk, SQLITE_ERROR);
-    bool found = is_found(desk);
-    if (!run(desk, back.at, row, -1, NULL, NULL))
+    if (!run(desk, sql.at, row, -1, NULL, NULL) || sqlite3_changes(desk->db) != 1)
         must(desk, SQLITE_ERROR);
     buf_free(&sql);
-    buf_free(&back);
+}
+
+static void give_back(const struct desk *desk, sqlite3_value *const *row)
+{
+    if (!insert(desk, row))
+        must(desk, SQLITE_ERROR);
+}
+
+static bool take_out(const struct desk *desk, sqlite3_value *const *row)
+{
+    take(desk, row);
+    bool found = is_found(desk);
+    give_back(desk, row);
     return found;
+}
+
+// Once more, with as many of its first cells changed as the keys of the table ask for.
+static bool put_in(const struct desk *desk, sqlite3_value *const *row, bool *found)
+{
+    sqlite3_value *other[COLUMNS_MAX];
+    bool done = false;
+    for (int i = 0; i < desk->columns; i++)
+        other[i] = row[i];
+    for (int i = 0; i < desk->columns && !done; i++) {
+        other[i] = change(desk, row[i], AWAY);
+        done = insert(desk, other);
+    }
+    if (done) {
+        *found = is_found(desk);
+        take(desk, other);
+    }
+    for (int i = 0; i < desk->columns; i++) {
+        if (other[i] != row[i])
+            sqlite3_value_free(other[i]);
+    }
+    return done;
+}
+
+static bool is_same(sqlite3_value *a, sqlite3_value *b)
+{
+    int len = sqlite3_value_bytes(a);
+    return sqlite3_value_type(a) == sqlite3_value_type(b) && len == sqlite3_value_bytes(b) &&
+           (len == 0 || memcmp(sqlite3_value_blob(a), sqlite3_value_blob(b), (size_t)len) == 0);
+}
+
+// Each has what the other has, but for the first cells up to one in which they differ; false when
+// that is nothing, or the keys of the table do not take it.
+static bool exchange(const struct desk *desk, sqlite3_value *const *a, sqlite3_value *const *b,
+                     bool *found)
+{
+    sqlite3_value *c[COLUMNS_MAX], *d[COLUMNS_MAX];
+    int kept = 0, others = 0;
+    while (kept < desk->columns && is_same(a[kept], b[kept]))
+        kept++;
+    for (int i = 0; i < desk->columns; i++) {
+        c[i] = i <= kept ? a[i] : b[i];
+        d[i] = i <= kept ? b[i] : a[i];
+        others += i > kept && !is_same(a[i], b[i]);
+    }
+    if (others == 0)
+        return false;
+    take(desk, a);
+    take(desk, b);
+    bool one = insert(desk, c), both = one && insert(desk, d);
+    if (both)
+        *found = is_found(desk);
+    if (one)
+        take(desk, c);
+    if (both)
+        take(desk, d);
+    give_back(desk, a);
+    give_back(desk, b);
+    return both;
 }
 
 static int64_t number(const struct desk *desk, const char *sql)
@@ -158,35 +236,70 @@ static void read_columns(struct desk *desk)
     (void)sqlite3_finalize(stmt);
 }
 
-static void edit_table(struct desk *desk, int64_t rows)
+static void read_row(const struct desk *desk, int64_t at, sqlite3_value **row)
 {
     char sql[200];
-    int64_t made[COLUMNS_MAX + 1] = {0}, found[COLUMNS_MAX + 1] = {0};
-    (void)snprintf(sql, sizeof(sql), "SELECT count(*) FROM \"%s\"", desk->table);
-    int64_t count = number(desk, sql), step = count > rows ? count / rows : 1;
-    read_columns(desk);
-    for (int64_t at = 0, taken = 0; at < count && taken < rows; at += step, taken++) {
-        sqlite3_value *row[COLUMNS_MAX];
-        (void)snprintf(sql, sizeof(sql), "SELECT * FROM \"%s\" LIMIT 1 OFFSET %lld", desk->table,
-                       (long long)at);
-        sqlite3_stmt *stmt = prepare(desk, sql);
-        must(desk, sqlite3_step(stmt));
-        for (int i = 0; i < desk->columns; i++)
-            row[i] = sqlite3_value_dup(sqlite3_column_value(stmt, i));
-        (void)sqlite3_finalize(stmt);
-        for (int i = 0; i < desk->columns; i++) {
-            bool seen = false;
-            made[i] += edit(desk, row, i, &seen);
-            found[i] += seen;
-        }
-        made[desk->columns]++;
-        found[desk->columns] += take_out(desk, row);
-        for (int i = 0; i < desk->columns; i++)
-            sqlite3_value_free(row[i]);
+    (void)snprintf(sql, sizeof(sql), "SELECT * FROM \"%s\" LIMIT 1 OFFSET %lld", desk->table,
+                   (long long)at);
+    sqlite3_stmt *stmt = prepare(desk, sql);
+    must(desk, sqlite3_step(stmt));
+    for (int i = 0; i < desk->columns; i++)
+        row[i] = sqlite3_value_dup(sqlite3_column_value(stmt, i));
+    (void)sqlite3_finalize(stmt);
+}
+
+static void free_row(const struct desk *desk, sqlite3_value **row)
+{
+    for (int i = 0; i < desk->columns; i++)
+        sqlite3_value_free(row[i]);
+}
+
+struct tally {
+    int64_t made[COLUMNS_MAX + WAYS], found[COLUMNS_MAX + WAYS];
+};
+
+static void count(struct tally *tally, int way, bool made, bool found)
+{
+    tally->made[way] += made;
+    tally->found[way] += made && found;
+}
+
+static void edit_row(const struct desk *desk, int64_t at, struct tally *tally)
+{
+    sqlite3_value *row[COLUMNS_MAX], *before[COLUMNS_MAX];
+    bool found = false;
+    read_row(desk, at, row);
+    for (int i = 0; i < desk->columns; i++) {
+        bool made = edit(desk, row, i, &found);
+        count(tally, i, made, found);
     }
-    for (int i = 0; i <= desk->columns && count > 0; i++)
-        (void)printf("%s.%s %lld %lld\n", desk->table, i < desk->columns ? desk->column[i] : "-",
-                     (long long)found[i], (long long)made[i]);
+    count(tally, desk->columns + TAKEN_OUT, true, take_out(desk, row));
+    bool more = put_in(desk, row, &found);
+    count(tally, desk->columns + PUT_IN, more, found);
+    if (at > 0) {
+        read_row(desk, at - 1, before);
+        bool made = exchange(desk, row, before, &found);
+        count(tally, desk->columns + EXCHANGED, made, found);
+        free_row(desk, before);
+    }
+    free_row(desk, row);
+}
+
+// The last row is among them.
+static void edit_table(struct desk *desk, int64_t rows)
+{
+    static const char *const ways[WAYS] = {"-", "+", "~"};
+    char sql[200];
+    struct tally tally = {{0}, {0}};
+    (void)snprintf(sql, sizeof(sql), "SELECT count(*) FROM \"%s\"", desk->table);
+    int64_t total = number(desk, sql), step = total > rows ? total / rows : 1;
+    read_columns(desk);
+    for (int64_t at = total - 1, taken = 0; at >= 0 && taken < rows; at -= step, taken++)
+        edit_row(desk, at, &tally);
+    for (int i = 0; i < desk->columns + WAYS && total > 0; i++)
+        (void)printf("%s.%s %lld %lld\n", desk->table,
+                     i < desk->columns ? desk->column[i] : ways[i - desk->columns],
+                     (long long)tally.found[i], (long long)tally.made[i]);
 }
 
 static int read_tables(const struct desk *desk, char tables[TABLES_MAX][100])
@@ -217,10 +330,11 @@ int main(int argc, char **argv)
     }
     must(&desk, sqlite3_open(path, &desk.db));
     // Whoever edits is held by nothing, and nothing of this must survive.
-    must(&desk, sqlite3_exec(desk.db,
-                             "PRAGMA foreign_keys = OFF; PRAGMA synchronous = OFF;"
-                             "DROP TRIGGER entry_stays; DROP TRIGGER entry_kept",
-                             NULL, NULL, NULL));
+    must(&desk,
+         sqlite3_exec(desk.db,
+                      "PRAGMA foreign_keys = OFF; PRAGMA synchronous = OFF;"
+                      "DROP TRIGGER IF EXISTS entry_stays; DROP TRIGGER IF EXISTS entry_kept",
+                      NULL, NULL, NULL));
     if (is_found(&desk)) {
         (void)fprintf(stderr, "edit_cells: the ledger does not verify as it is\n");
         return 1;
