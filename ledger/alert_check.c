@@ -182,8 +182,8 @@ static enum err_kind check_rows(struct ledger *ledger, int64_t *bad_seq, struct 
         " policy FROM alert_state) AND d.answer IN (0, 1) AND NOT EXISTS (SELECT 1 FROM alert_state"
         " a WHERE a.policy = b.policy AND a.commune = d.commune) LIMIT 1",
         "SELECT coalesce((SELECT max(b.seq) FROM batch b WHERE b.policy = a.policy), 1) FROM"
-        " alert_state a WHERE (" MOVED
-        " OR a.policy NOT IN (SELECT policy FROM batch)) AND NOT EXISTS (SELECT 1 FROM"
+        " alert_state a WHERE (" MOVED " OR a.policy NOT IN (SELECT policy FROM batch)) AND EXISTS "
+        "(SELECT 1 FROM batch) AND NOT EXISTS (SELECT 1 FROM"
         " decision d JOIN batch b ON b.seq = d.batch WHERE d.commune = a.commune AND b.policy ="
         " a.policy AND d.answer = 1) AND NOT EXISTS (SELECT 1 FROM entry e WHERE " ENTRY_FEW
         " AND e.kind = 'alert_clear' AND e.text ->> 'policy' = a.policy AND e.text ->> 'commune' ="

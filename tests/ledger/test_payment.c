@@ -105,9 +105,11 @@ static enum err_kind approve(struct place *place, const struct cast *cast, const
                              struct hash hash, int64_t needed, int64_t *missing)
 {
     AUTO(act_free) struct act act = {0};
-    struct payment_plan plan = {.hash = hash};
-    if (cast_begin(place, "pay-approve", by, &act))
+    struct payment_plan plan;
+    if (payment_plan_of(place->ledger, "q", "p", &plan, &place->err) ||
+        cast_begin(place, "pay-approve", by, &act))
         return place->err.kind;
+    plan.hash = hash;
     payment_word_approval(&act, "q", "p", &plan);
     cast_sign(place, cast, &act);
     struct payment_approval approval = {"q", "p", hash, needed, {MONDAY_S}, &act};

@@ -157,7 +157,7 @@ static bool take_out(const struct desk *desk, sqlite3_value *const *row)
 // Once more, with as many of its first cells changed as the keys of the table ask for.
 static bool put_in(const struct desk *desk, sqlite3_value *const *row, bool *found)
 {
-    sqlite3_value *other[COLUMNS_MAX];
+    sqlite3_value *other[COLUMNS_MAX] = {NULL};
     bool done = false;
     for (int i = 0; i < desk->columns; i++)
         other[i] = row[i];
@@ -188,7 +188,7 @@ static bool is_same(sqlite3_value *a, sqlite3_value *b)
 static bool exchange(const struct desk *desk, sqlite3_value *const *a, sqlite3_value *const *b,
                      bool *found)
 {
-    sqlite3_value *c[COLUMNS_MAX], *d[COLUMNS_MAX];
+    sqlite3_value *c[COLUMNS_MAX] = {NULL}, *d[COLUMNS_MAX] = {NULL};
     int kept = 0, others = 0;
     while (kept < desk->columns && is_same(a[kept], b[kept]))
         kept++;
@@ -266,7 +266,7 @@ static void count(struct tally *tally, int way, bool made, bool found)
 
 static void edit_row(const struct desk *desk, int64_t at, struct tally *tally)
 {
-    sqlite3_value *row[COLUMNS_MAX], *before[COLUMNS_MAX];
+    sqlite3_value *row[COLUMNS_MAX] = {NULL}, *before[COLUMNS_MAX] = {NULL};
     bool found = false;
     read_row(desk, at, row);
     for (int i = 0; i < desk->columns; i++) {

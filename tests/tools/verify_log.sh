@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
 # Checks a published ledger with tools that share no code with gong: jq, sha256sum, openssl.
-# verify_log.sh FOLDER KEY [KEPT]: FOLDER as `gong ledger seal --publish` wrote it, KEY the log's key from a
+# verify_log.sh FOLDER KEY [KEPT [ENTRIES]]: FOLDER as `gong ledger seal --publish` wrote it, KEY the log's key from a
 # trusted hand. Exit 0 when every entry is canonical JSON with its number, the Merkle root (RFC 6962) over
 # all of them is that of the checkpoint, and the checkpoint is signed by the key (Ed25519); else 5.
 # KEPT is the file in which the checkpoint that was found good is kept (made the first time): the ledger
-# must go on from what it says, or an old backup was put back, or there are two ledgers.
+# must go on from what it says, or an old backup was put back, or there are two ledgers. ENTRIES is the file into
+# which the entries that were found good are written, for verify_tables.sh and verify_messages.sh.
 set -euo pipefail
 folder=$1 key=$2 kept=${3:-}
 tmp=$(mktemp -d)
@@ -83,4 +84,5 @@ if [ -n "${before:-}" ]; then
         wrong "the ledger is not the one of before: its first $before entries are others"
 fi
 [ -z "$kept" ] || cp "$folder/checkpoint" "$kept"
+[ -z "${4:-}" ] || cp "$tmp/entries" "$4"
 echo "log: ok ($size entries, root $root, signed by $name)"
