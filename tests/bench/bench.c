@@ -107,6 +107,12 @@ void bench_count(const char *name, const char *unit, double figure, double bound
     (void)fflush(stdout);
 }
 
+void bench_tell(const char *name, const char *unit, double figure, const char *why)
+{
+    (void)printf("%s: %.10g %s (%s)\n", name, figure, unit, why);
+    (void)fflush(stdout);
+}
+
 void bench_skip(const char *name, const char *why)
 {
     (void)printf("%s: not measured (%s)\n", name, why);

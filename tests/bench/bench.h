@@ -76,6 +76,9 @@ int64_t bench_syncs(void);
 // "name: figure unit (bound <= B)".
 void bench_count(const char *name, const char *unit, double figure, double bound);
 
+// "name: figure unit (why)": what no bound was set for, and how to read it.
+void bench_tell(const char *name, const char *unit, double figure, const char *why);
+
 // How many milliseconds longer ours takes than theirs, from start to end; at most bound_ms.
 struct bench_difference {
     const char *name, *ours, *theirs;
