@@ -160,11 +160,30 @@ static enum err_kind put_budget(const struct look *look, struct err *err)
     return OK;
 }
 
+static enum err_kind put_replaced(const struct look *look, struct err *err)
+{
+    AUTO(stmt_done)
+    struct stmt *stmt = asked(
+        look, "SELECT count(*)" WAITING_PAYOUTS
+              " AND p.period = ?2 AND EXISTS (SELECT 1 FROM decision d JOIN batch b ON b.seq ="
+              " d.batch JOIN decision n ON n.commune = d.commune AND n.seq > d.seq JOIN batch"
+              " nb ON nb.seq = n.batch AND nb.policy = b.policy AND nb.period = b.period"
+              " WHERE d.seq = p.decision AND n.answer = 0 AND NOT EXISTS (SELECT 1 FROM"
+              " decision m JOIN batch mb ON mb.seq = m.batch AND mb.policy = b.policy AND"
+              " mb.period = b.period WHERE m.commune = d.commune AND m.seq > n.seq))");
+    bool row = false;
+    if (stmt_next(stmt, &row, err))
+        return err_of(err);
+    doc_put_int(look->out, "replaced", row ? row_int(stmt, 0) : 0);
+    return OK;
+}
+
 enum err_kind waiting_look(struct ledger *ledger, const char *policy, const char *period,
                            int64_t least, struct doc *out, struct err *err)
 {
     struct look look = {ledger, policy, period, out};
-    if (put_people(&look, least, err) || put_communes(&look, err) || put_holds(&look, err))
+    if (put_people(&look, least, err) || put_replaced(&look, err) || put_communes(&look, err) ||
+        put_holds(&look, err))
         return err_of(err);
     return put_budget(&look, err);
 }

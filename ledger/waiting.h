@@ -29,6 +29,9 @@ MUST_USE enum err_kind waiting_list(struct ledger *ledger, const char *policy,
                                     struct waiting_rows *out, struct err *err);
 
 // Adds to `out`, of one policy and period:
+//   replaced      how many of them stand on a decision that a later one took the place of, which
+//   says
+//                 that nothing is paid; what was promised stays, so people should know
 //   approved_by   people who approved all that waits
 //   needed        people who must, by the sum and the rules; at least `least`
 //   communes      [{commune, count, total_vnd, most_vnd}], by code; most_vnd: the largest one

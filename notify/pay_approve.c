@@ -82,6 +82,11 @@ static void say_look(const struct doc *look)
                      doc_text(doc_get(one, "commune"), ""), number(one, "count"),
                      number(one, "total_vnd"), number(one, "most_vnd"));
     }
+    if (number(look, "replaced"))
+        (void)printf("  %" PRId64
+                     " of them stand on a decision that was replaced by one that says no "
+                     "(gong history); what was promised stays\n",
+                     number(look, "replaced"));
     if (!doc_is_null(doc_get(look, "budget_vnd")))
         (void)printf("  budget of the policy %" PRId64 " đồng, set aside so far %" PRId64 "\n",
                      number(look, "budget_vnd"), number(look, "set_aside_vnd"));

@@ -49,18 +49,13 @@ static enum err_kind hashes_of(struct ledger *ledger, int64_t batch, struct hash
     return OK;
 }
 
-// Those of `a` that are not in `b`, at most REVISED_MAX; `*more` is how many were left out.
-static struct hashes only_in(const struct hashes *a, const struct hashes *b, size_t *more)
+// Those of `a` that are not in `b`.
+static struct hashes only_in(const struct hashes *a, const struct hashes *b)
 {
-    struct hashes only = {mem_new(REVISED_MAX, sizeof(struct hash)), 0};
-    *more = 0;
+    struct hashes only = {mem_new(a->count + 1, sizeof(struct hash)), 0};
     for (size_t i = 0; i < a->count; i++) {
-        if (bsearch(&a->at[i], b->at, b->count, sizeof(struct hash), by_bytes))
-            continue;
-        if (only.count < REVISED_MAX)
+        if (!bsearch(&a->at[i], b->at, b->count, sizeof(struct hash), by_bytes))
             only.at[only.count++] = a->at[i];
-        else
-            ++*more;
     }
     return only;
 }
@@ -127,6 +122,39 @@ static struct doc *step_doc(const struct run *run, const struct readings *new, s
     return one;
 }
 
+// In the order in which people read them: by source, then time, then member.
+struct step {
+    const struct reading_meta *meta;
+    size_t at;
+};
+
+static int by_time(const void *a, const void *b)
+{
+    const struct reading_meta *x = ((const struct step *)a)->meta,
+                              *y = ((const struct step *)b)->meta;
+    int order = strcmp(x->source, y->source);
+    if (order)
+        return order;
+    if (x->valid_from.s != y->valid_from.s)
+        return x->valid_from.s < y->valid_from.s ? -1 : 1;
+    return (x->member > y->member) - (x->member < y->member);
+}
+
+static void put_steps(const struct run *run, const struct readings *after,
+                      const struct readings *before, struct doc *out)
+{
+    AUTO(mem_drop) struct step *step = mem_new(after->count + 1, sizeof(*step));
+    struct doc *list = doc_array();
+    size_t shown = after->count < REVISED_MAX ? after->count : REVISED_MAX;
+    doc_put(out, "revised", list);
+    for (size_t i = 0; i < after->count; i++)
+        step[i] = (struct step){&after->meta[i], i};
+    qsort(step, after->count, sizeof(*step), by_time);
+    for (size_t i = 0; i < shown; i++)
+        doc_push(list, step_doc(run, after, step[i].at, before));
+    doc_put_int(out, "revised_more", (int64_t)(after->count - shown));
+}
+
 static enum err_kind put_revised(const struct run *run, int64_t old_batch, int64_t new_batch,
                                  struct doc *out, struct err *err)
 {
@@ -134,20 +162,16 @@ static enum err_kind put_revised(const struct run *run, int64_t old_batch, int64
     AUTO(hashes_free) struct hashes new = {0};
     AUTO(readings_free) struct readings before = {0};
     AUTO(readings_free) struct readings after = {0};
-    size_t more = 0, ignored = 0, place = run->place == SIZE_MAX ? 0 : run->place;
-    struct doc *list = doc_array();
-    doc_put(out, "revised", list);
+    size_t place = run->place == SIZE_MAX ? 0 : run->place;
     if (hashes_of(run->ledger, old_batch, &old, err) ||
         hashes_of(run->ledger, new_batch, &new, err))
         return err_of(err);
-    AUTO(hashes_free) struct hashes added = only_in(&new, &old, &more);
-    AUTO(hashes_free) struct hashes gone = only_in(&old, &new, &ignored);
+    AUTO(hashes_free) struct hashes added = only_in(&new, &old);
+    AUTO(hashes_free) struct hashes gone = only_in(&old, &new);
     if (reading_load_named_places(run->ledger, added.at, added.count, &place, 1, &after, err) ||
         reading_load_named_places(run->ledger, gone.at, gone.count, &place, 1, &before, err))
         return err_of(err);
-    for (size_t i = 0; i < after.count; i++)
-        doc_push(list, step_doc(run, &after, i, &before));
-    doc_put_int(out, "revised_more", (int64_t)more);
+    put_steps(run, &after, &before, out);
     return OK;
 }
 

@@ -74,5 +74,42 @@ static void who_looks_sees_places_people_and_what_stops_them(void **state)
     CHECK_INT(doc_count(doc_get(look, "holds")), 2);
 }
 
+// The same commune and period is decided once more: yes stays as it is, no is said.
+static void what_newer_data_deny_is_said(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name;
+        enum answer answers[2];
+        int64_t replaced;
+    } rows[] = {
+        {"no", {ANSWER_NO, ANSWER_NO}, 1},
+        {"yes", {ANSWER_YES, ANSWER_YES}, 0},
+        {"not known", {ANSWER_UNKNOWN, ANSWER_UNKNOWN}, 0},
+        {"no, then yes again", {ANSWER_NO, ANSWER_YES}, 0},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        ROW(rows[i].name);
+        AUTO(place_free) struct place place = place_new();
+        AUTO(doc_free) struct doc *look = doc_object();
+        payout_of(&place, "C-1", "p", 400);
+        for (size_t n = 0; n < 2; n++) {
+            AUTO(ledger_undo) struct txn *txn = NULL;
+            AUTO(doc_free) struct doc *inputs = doc_object();
+            AUTO(doc_free) struct doc *trace = doc_array();
+            struct batch batch = {"q", 1, {{0}}, "s", "p", {0}, {{(uint8_t)(n + 1)}}};
+            struct decision decision = {"1", rows[i].answers[n], false, 0, trace, 0, NULL};
+            int64_t batch_seq, seq;
+            CHECK_OK(ledger_begin(place.ledger, &txn, &place.err), place.err);
+            CHECK_OK(batch_put(txn, &batch, inputs, &batch_seq, &place.err), place.err);
+            CHECK_OK(decision_put(txn, &batch, batch_seq, &decision, &seq, &place.err), place.err);
+            CHECK_OK(ledger_commit(&txn, &place.err), place.err);
+        }
+        CHECK_OK(waiting_look(place.ledger, "q", "p", 1, look, &place.err), place.err);
+        CHECK_INT(doc_int(doc_get(look, "replaced"), -1), rows[i].replaced);
+    }
+}
+
 TEST_MAIN(cmocka_unit_test(each_period_that_waits_is_listed),
-          cmocka_unit_test(who_looks_sees_places_people_and_what_stops_them))
+          cmocka_unit_test(who_looks_sees_places_people_and_what_stops_them),
+          cmocka_unit_test(what_newer_data_deny_is_said))

@@ -93,4 +93,69 @@ static void corrections_say_what_was_revised_and_what_was_added(void **state)
     CHECK_HAS(words.at, "số liệu sửa gauge");
 }
 
-TEST_MAIN(cmocka_unit_test(corrections_say_what_was_revised_and_what_was_added))
+enum { STEPS = 120 };
+
+// A decision on 120 days, each with that value.
+static void decide_season(struct place *place, int32_t value)
+{
+    AUTO(ledger_undo) struct txn *txn = NULL;
+    AUTO(doc_free) struct doc *inputs = doc_object();
+    AUTO(doc_free) struct doc *trace = doc_array();
+    struct doc *list = doc_array();
+    int32_t values[2] = {value, value};
+    uint16_t cover[2] = {READING_COVER_FULL, READING_COVER_FULL};
+    struct batch batch = {"q", 1, {{0}}, "two", "p", {172800}, {{0}}};
+    struct decision decision = {"00001", ANSWER_NO, true, value, trace, 0, NULL};
+    struct hash hash;
+    int64_t batch_seq, seq;
+    bool fresh;
+    CHECK_OK(ledger_begin(place->ledger, &txn, &place->err), place->err);
+    for (int i = 0; i < STEPS; i++) {
+        struct reading reading = {
+            .meta = {.source = "gauge",
+                     .variable = "rain",
+                     .boundary_set = "two",
+                     .valid_from = {i * DAY_S},
+                     .valid_to = {(i + 1) * DAY_S},
+                     .issued_at = UTC_NEVER,
+                     .member = MEMBER_NONE,
+                     .raw = hash_of((struct str){(char *)&value, sizeof(value)})},
+            .communes = 2,
+            .value = values,
+            .cover = cover};
+        CHECK_OK(reading_put(txn, &reading, &fresh, &hash, &place->err), place->err);
+        doc_push_text(list, hash_hex(hash).at);
+    }
+    doc_put(inputs, "readings", list);
+    batch.basis = hash;
+    CHECK_OK(batch_put(txn, &batch, inputs, &batch_seq, &place->err), place->err);
+    CHECK_OK(decision_put(txn, &batch, batch_seq, &decision, &seq, &place->err), place->err);
+    CHECK_OK(ledger_commit(&txn, &place->err), place->err);
+}
+
+// More than are shown: what is shown is the first of them by time, each beside what it was.
+static void a_season_that_was_revised_is_not_called_late(void **state)
+{
+    (void)state;
+    AUTO(place_free) struct place place = place_new();
+    AUTO(doc_free) struct doc *history = NULL;
+    struct restate_query query = {.policy = "q", .commune = "00001"};
+    put_set(&place);
+    decide_season(&place, 1000);
+    decide_season(&place, 2000);
+    CHECK_OK(restate_make(place.ledger, place.map, &query, &history, &place.err), place.err);
+    const struct doc *second = doc_at(doc_get(history, "decisions"), 1);
+    const struct doc *list = doc_get(second, "revised");
+    CHECK_INT(doc_count(list), 50);
+    CHECK_INT(doc_int(doc_get(second, "revised_more"), 0), STEPS - 50);
+    for (size_t i = 0; i < doc_count(list); i++) {
+        const struct doc *step = doc_at(list, i);
+        CHECK_TEXT(doc_text(doc_get(step, "from"), ""),
+                   utc_text((struct utc){(int64_t)i * DAY_S}).at);
+        CHECK_INT(doc_int(doc_get(step, "old_milli"), 0), 1000);
+        CHECK_INT(doc_int(doc_get(step, "new_milli"), 0), 2000);
+    }
+}
+
+TEST_MAIN(cmocka_unit_test(corrections_say_what_was_revised_and_what_was_added),
+          cmocka_unit_test(a_season_that_was_revised_is_not_called_late))
