@@ -133,7 +133,7 @@ static enum err_kind sign_import(const struct hand *hand, struct str text, struc
 
 static int run_import(const struct cli *cli)
 {
-    struct err err = {0};
+    struct err err = {0}, unsaid = {0};
     const char *file = cli_arg(cli, 0);
     AUTO(hand_close) struct hand hand = {0};
     AUTO(act_free) struct act act = {0};
@@ -148,7 +148,6 @@ static int run_import(const struct cli *cli)
     bool draft = false;
     if (hand_open(cli, LEDGER_WRITE, &hand, &err) ||
         hand_begin(&hand, "contract-import", &act, &err) || load_policies(&hand, &enrol, &err) ||
-        phrase_load_site(site_folder(hand.site), &phrases, &err) ||
         cli_clock(cli, hand.site, &fixed, &clock, &err) || file_read(file, &text, &err) ||
         people_open(site_folder(hand.site), LEDGER_WRITE, &people, &err) ||
         sign_import(&hand, buf_slice(&text), &act, &draft, &err))
@@ -162,7 +161,9 @@ static int run_import(const struct cli *cli)
     rules.drill = site_is_drill(hand.site);
     rules.needs_consent = strcmp(site_text(hand.site, "consent"), "required") == 0;
     rules.self = enrol;
-    rules.phrases = phrases;
+    // Whose messages are faulty still enrols: only the remark about languages is left out.
+    if (phrase_load_site(site_folder(hand.site), &phrases, &unsaid) == OK)
+        rules.phrases = phrases;
     if (people_import(people, site_folder(hand.site), buf_slice(&text), file, &rules, &report,
                       &err))
         return cli_fail(cli, &err);

@@ -62,6 +62,10 @@ check "--json names each row" same "$("$bin/gong" contract import "$work/alike.c
 sed 's/^contract,/ethnicity,contract,/' "$work/contracts.csv" >"$work/ethnic.csv"
 run gong contract import "$work/ethnic.csv"
 check "a column for ethnicity refuses the file" has "keeps nobody's ethnicity or religion"
+mkdir "$site/messages" && echo 'vi: [' >"$site/messages/vi.yaml"
+run gong contract import "$work/alike.csv"
+check "messages with a fault stop no enrolment" has "7 contracts: 0 new, 0 there already, 7 refused"
+rm -r "$site/messages"
 mkfifo "$work/pipe"
 run timeout 300 "$bin/gong" contract import "$work/pipe" --site "$site"
 check "a pipe is not waited for" [ $code -eq 3 ]
