@@ -280,6 +280,20 @@ static size_t doubt_looks(const struct policy *policy, struct buf *out)
     return count;
 }
 
+// An alert stays until it is known that it is over; a day that is taken for none ends a spell.
+static size_t doubt_missing(const struct policy *policy, struct buf *out)
+{
+    const struct index_rule *rule = &policy->index;
+    bool spell = rule->take == INDEX_SPELL || rule->take == INDEX_DRY_SPELL;
+    bool more =
+        policy->trigger.compare == COMPARE_MORE || policy->trigger.compare == COMPARE_MORE_OR_SAME;
+    if (policy->stages || !spell || !more || rule->missing != MISSING_BREAK)
+        return 0;
+    buf_text(out, "doubt: missing: break lets a day that nobody saw end this alert; write missing: "
+                  "unknown, which changes nothing\n");
+    return 1;
+}
+
 // A text that is signed and never said.
 static size_t doubt_message(const struct policy *policy, struct buf *out)
 {
@@ -334,7 +348,7 @@ size_t policy_doubts(const struct policy *policy, struct buf *out)
         count += doubt_phases(policy, out);
     if (policy->kind == POLICY_ALERT)
         return count + doubt_clear(policy, out) + doubt_cool_down(policy, out) +
-               doubt_message(policy, out) + doubt_reason(policy, out);
+               doubt_message(policy, out) + doubt_reason(policy, out) + doubt_missing(policy, out);
     count += doubt_caps(policy, out) + doubt_limits(policy, out);
     return count + (policy->payout.form == PAYOUT_TIERS ? doubt_tiers(policy, out) : 0);
 }

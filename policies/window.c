@@ -163,8 +163,34 @@ static enum err_kind check_part_days(const struct yaml *root, const struct polic
     return OK;
 }
 
+// A value behind the end of its period is looked at by nobody: who writes one has miscounted.
+static enum err_kind check_lengths(const struct policy *policy, struct err *err)
+{
+    if (policy->period.kind == PERIOD_NONE)
+        return OK;
+    AUTO(occasions_free) struct occasions all = {0};
+    period_list(&policy->period, policy->effective_from, policy->effective_to, &all);
+    struct occasion window = policy_window(&policy->index, &all.at[0]);
+    for (size_t i = 0; i < policy->cases.count; i++) {
+        const struct policy_case *one = &policy->cases.at[i];
+        for (size_t s = 0; one->step_s && s < one->count; s++) {
+            int64_t steps = (window.to.s - window.from.s + one->step_s - 1) / one->step_s;
+            if ((int64_t)one->series[s].count > steps)
+                return err_set(err, ERR_INPUT,
+                               "%s: the case \"%s\" has %zu values, but its period %s only %lld "
+                               "steps; take the others out",
+                               one->where, one->name.at[LANGUAGE_EN], one->series[s].count,
+                               all.at[0].period, (long long)steps);
+        }
+    }
+    return OK;
+}
+
 enum err_kind window_check_new(const struct yaml *root, const struct policy *policy,
                                struct err *err)
 {
-    return check_years(root, policy, err) || check_part_days(root, policy, err) ? err_of(err) : OK;
+    return check_years(root, policy, err) || check_part_days(root, policy, err) ||
+                   check_lengths(policy, err)
+               ? err_of(err)
+               : OK;
 }

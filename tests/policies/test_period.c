@@ -1,6 +1,10 @@
 // Which moments the periods of a policy look at.
+#include "core/file.h"
 #include "policies/period.h"
+#include "policies/policy.h"
 #include "tests/check.h"
+
+#include <string.h>
 
 // Each period looks back over so many days or months, up to its end, over the new year and 29
 // February too.
@@ -116,4 +120,37 @@ static void test_whole_days(void **state)
     }
 }
 
-TEST_MAIN(cmocka_unit_test(test_last), cmocka_unit_test(test_whole_days))
+// What stands behind the end of a case's period is looked at by nobody: nobody signs such a one.
+static void test_case_lengths(void **state)
+{
+    (void)state;
+    static const char shipped[] = "policies/products/bac-kan-cold.yaml", was[] = "[missing x 6]";
+    static const struct {
+        const char *name, *values, *says; // "": may be signed
+    } rows[] = {
+        {"as many as three days have", "[missing x 6]", ""},
+        {"less, of which the last are missing", "[20, 20]", ""},
+        {"one more", "[20, 20, 20, 20, 20, 20, 10]",
+         "has 7 values, but its period 2026-01-01 only 6 steps; take the others out"},
+    };
+    struct err err = {0};
+    AUTO(buf_free) struct buf text = buf_new(POLICY_BYTES_MAX);
+    CHECK_OK(file_read(shipped, &text, &err), err);
+    const char *at = strstr(text.at, was);
+    CHECK(at != NULL);
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        ROW(rows[i].name);
+        AUTO(policy_free) struct policy *policy = NULL;
+        AUTO(buf_free) struct buf changed = buf_new(POLICY_BYTES_MAX);
+        buf_str(&changed, (struct str){text.at, (size_t)(at - text.at)});
+        buf_text(&changed, rows[i].values);
+        buf_text(&changed, at + strlen(was));
+        err = (struct err){0};
+        CHECK_OK(policy_parse(buf_slice(&changed), "p.yaml", &policy, &err), err);
+        CHECK_INT(policy_check_new(policy, "p.yaml", &err), *rows[i].says ? ERR_INPUT : OK);
+        CHECK_HAS(err.text, rows[i].says);
+    }
+}
+
+TEST_MAIN(cmocka_unit_test(test_last), cmocka_unit_test(test_whole_days),
+          cmocka_unit_test(test_case_lengths))

@@ -326,7 +326,7 @@ static void test_refusals(void **state)
 // ----------------------------------------------------------------------------------------
 
 struct doubt {
-    const char *name, *text, *line[5];
+    const char *name, *text, *line[6];
     const char *says; // the doubt's words as they stand in policies/doubt.c; NULL: there is none
 };
 
@@ -343,6 +343,13 @@ struct doubt {
         "[100]}]}]}]",                                                                             \
         "  not_fire: [{name: none, step: 24 h, members: [{count: 51, communes: [{count: 1, "       \
         "values: [0]}]}]}]"
+#define SPELL(missing)                                                                             \
+    "index: {take: longest_dry_spell, dry_below: 1 mm, missing: " missing ", within: 10 days}"
+#define SPELLS                                                                                     \
+    "period: {each: run, day: utc00}", "rounding: 1 days",                                         \
+        "trigger: {index: \">=\", threshold: 5 days}",                                             \
+        "  fire: [{name: all, step: 24 h, members: [{count: 51, values: [0 x 10]}]}]",             \
+        "  not_fire: [{name: none, step: 24 h, members: [{count: 51, values: [9 x 10]}]}]"
 #define LADDER(january)                                                                            \
     "substitutes: [{climatology: [" january                                                        \
     ", 1 mm, 1 mm, 1 mm, 1 mm, 1 mm, 1 mm, 1 mm, 1 mm, 1 mm, 1 mm, 1 mm]}]"
@@ -443,6 +450,11 @@ static const struct doubt doubts[] = {
      {SHARE("100.05 mm"), SHARED},
      "doubt: a commune's threshold is no multiple of its rounding"},
     {"a share of communes", alert, {SHARE("100 mm"), SHARED}, NULL},
+    {"a day that nobody saw ends it",
+     alert,
+     {SPELL("break"), SPELLS},
+     "doubt: missing: break lets a day that nobody saw end this alert"},
+    {"a day that nobody saw changes nothing", alert, {SPELL("unknown"), SPELLS}, NULL},
     {"what is usual of a month for a day",
      cover,
      {LADDER("320 mm"), "missing_at_most: 10 %"},
@@ -472,7 +484,7 @@ static void test_doubts(void **state)
     for (size_t i = 0; i < COUNT_OF(doubts); i++) {
         ROW(doubts[i].name);
         struct change change = {.line = {doubts[i].line[0], doubts[i].line[1], doubts[i].line[2],
-                                         doubts[i].line[3], doubts[i].line[4]}};
+                                         doubts[i].line[3], doubts[i].line[4], doubts[i].line[5]}};
         struct err err = {0};
         AUTO(policy_free) struct policy *policy = NULL;
         AUTO(buf_free) struct buf made = buf_new(POLICY_BYTES_MAX);

@@ -23,8 +23,8 @@ static const char herd[] = "policies/products/bac-kan-livestock-cold.yaml"; // o
 #define RAIN_ON(days) RAIN("", "") "  calendar: [{name: x, " days "}]\n"
 #define MESSAGE "issued: 2024-09-06T07:00+07:00, next: 2024-09-06T19:00+07:00, "
 #define COLD_ON(days)                                                                              \
-    "  fire: [{name: a, step: 24 h, values: [10 x 31]}]\n"                                         \
-    "  not_fire: [{name: b, step: 24 h, values: [20 x 31]}]\n"                                     \
+    "  fire: [{name: a, step: 24 h, values: [10 x 3]}]\n"                                          \
+    "  not_fire: [{name: b, step: 24 h, values: [20 x 3]}]\n"                                      \
     "  calendar: [{name: x, " days "}]\n"
 #define HERD(more)                                                                                 \
     "  fire: [{name: a, step: 24 h, values: [14 x 67, 2 x 10], sum_insured: 10000000 VND, " more   \
