@@ -127,6 +127,46 @@ another key|UPDATE outbox SET key = key || 'x' WHERE id = (SELECT max(id) FROM o
 a message taken out|DELETE FROM outbox WHERE id = 9
 a message put in|INSERT INTO outbox SELECT max(id) + 1, channel, 'k', person, contract, thread, lane, expires, cause, body, state, ask, attempt, tries, doubts, evidence, due_ms, lease_until_ms, worker, result FROM outbox
 END
+# The other tables on which decisions and money stand, by the same entries: each column of each, a row taken out, put
+# in, exchanged, the last rows cut; what others do not hold is said here.
+tables_by_others() { run bash tests/tools/verify_tables.sh "$1" "$work/entries" "$work/good"; }
+tables_by_others "$work/copy.db"
+check "others find every decision, payout, reading, file and alert as the entries tell" same "$code $(grep -c '^tables: ok' "$out")" "0 1"
+others_tried=0 others_missed= others_named=0 others_wanted=0
+by_seq=" batch decision payout policy_text "
+edited() { # WHAT WANTED SQL: an edit that is to be found; WANTED is the entry that is to be named, "" for any
+    cp "$work/copy.db" "$work/edited.db"
+    [ "$(sqlite3 "$work/edited.db" "PRAGMA foreign_keys = OFF; $3; SELECT total_changes()" 2>/dev/null)" -gt 0 ] 2>/dev/null || return 0
+    others_tried=$((others_tried + 1))
+    tables_by_others "$work/edited.db"
+    [ "$code $(grep -c '^WRONG: entry [0-9]' "$out")" = "5 1" ] || others_missed+=" $1"
+    [ -z "$2" ] || { others_wanted=$((others_wanted + 1)) && grep -q "^WRONG: entry $2 " "$out" && others_named=$((others_named + 1)); }
+}
+for table in batch decision payout policy_text raw reading alert_state; do
+    key=rowid
+    [ $table = alert_state ] && key="policy || commune"
+    at="($key) = (SELECT $key FROM $table ORDER BY 1 LIMIT 1 OFFSET (SELECT count(*) / 2 FROM $table))"
+    wanted=
+    [[ $by_seq == *" $table "* ]] && wanted=$(sqlite3 "$work/copy.db" "SELECT seq FROM $table WHERE $at")
+    others=$(sqlite3 "$work/copy.db" "SELECT group_concat(name) FROM pragma_table_info('$table')")
+    for column in ${others//,/ }; do
+        case $table.$column in raw.position | raw.fetched_at | raw.bytes | alert_state.runs | alert_state.seen) continue ;; esac
+        first=$wanted
+        [ "$column" = seq ] && first=
+        edited "$table.$column" "$first" "UPDATE $table SET $column = CASE typeof($column) WHEN 'integer' THEN $column + 1000003 WHEN 'text' THEN $column || 'x'
+            WHEN 'null' THEN 1 ELSE CAST(substr($column, 1, length($column) - 1) || CASE substr($column, length($column)) WHEN x'01' THEN x'00' ELSE x'01' END AS BLOB) END WHERE $at"
+    done
+    edited "$table.-" "$wanted" "DELETE FROM $table WHERE $at"
+    edited "$table.tail" "" "DELETE FROM $table WHERE ($key) IN (SELECT $key FROM $table ORDER BY 1 DESC LIMIT 3)"
+done
+edited decision.+ "" "INSERT INTO decision SELECT max(seq) + 1000, batch, 'x', answer, index_milli FROM decision"
+edited payout.+ "" "INSERT INTO payout SELECT max(seq) + 1000, decision, 'x', period, policy, amount, currency, state FROM payout"
+edited reading.+ "" "INSERT INTO reading SELECT max(id) + 1, source, 'x', boundary_set, issued_at, valid_to, valid_from, member, revision, raw, weights, received_at, x'00', value, cover FROM reading"
+edited alert_state.+ "" "INSERT INTO alert_state SELECT policy, 'x', 1, 0, since, seen, 3, told, told_level, since, since, since, NULL, NULL FROM alert_state LIMIT 1"
+edited decision.~ "" "UPDATE decision SET index_milli = index_milli + (SELECT max(index_milli) - min(index_milli) FROM decision) WHERE seq IN (SELECT seq FROM decision LIMIT 2)"
+edited payout.~ "" "CREATE TEMP TABLE two AS SELECT seq, amount FROM payout GROUP BY amount LIMIT 2; UPDATE payout SET amount = (SELECT sum(amount) FROM two) - amount WHERE seq IN (SELECT seq FROM two)"
+check "others find each of $others_tried tampers in these tables" same "$([ $others_tried -ge 75 ] && echo many):$others_missed" "many:"
+check "and name the first entry, where the row has one" same $others_named $others_wanted
 check "of payments to come the key is held" same "$(sqlite3 "$site/ledger.db" "UPDATE outbox SET key = key || 'x' WHERE id = (SELECT min(id) FROM outbox WHERE channel = 'pay')"
     gong ledger verify 2>&1 | grep -c "under another key than its payout's")" 1
 finish
