@@ -31,18 +31,31 @@ static int64_t milli_of(int64_t part, int64_t whole)
     return (scaled + whole - 1) / whole;
 }
 
+// What is paid where nothing is known is null, and no 0.
+static bool is_known(const struct doc *one)
+{
+    return !doc_is_null(doc_get(one, "pays_vnd"));
+}
+
+static bool is_worse(const struct doc *one, const struct doc *than)
+{
+    int64_t a = number(one, "pays_vnd"), b = number(than, "pays_vnd");
+    return a != b ? a > b : number(one, "yes") > number(than, "yes");
+}
+
+// NULL when no season is known.
 static struct doc *worst_of(const struct doc *report)
 {
     const struct doc *seasons = doc_get(report, "seasons"), *worst = NULL;
     int64_t places = number(report, "places"), whole = 0;
     for (size_t i = 0; i < doc_count(seasons); i++) {
         const struct doc *one = doc_at(seasons, i);
-        if (!worst || number(one, "pays_vnd") > number(worst, "pays_vnd") ||
-            (number(one, "pays_vnd") == number(worst, "pays_vnd") &&
-             number(one, "yes") > number(worst, "yes")))
+        if (is_known(one) && (!worst || is_worse(one, worst)))
             worst = one;
     }
-    if (!worst || __builtin_mul_overflow(places, number(report, "sum_insured_vnd"), &whole))
+    if (!worst)
+        return NULL;
+    if (__builtin_mul_overflow(places, number(report, "sum_insured_vnd"), &whole))
         whole = 0;
     struct doc *made = doc_object();
     doc_put_text(made, "period", doc_text(doc_get(worst, "period"), ""));
@@ -53,15 +66,21 @@ static struct doc *worst_of(const struct doc *report)
     return made;
 }
 
-static struct doc *sums_of(const struct doc *report)
+struct doc *effect_of(const struct doc *report)
 {
-    static const char *const keys[] = {"places",  "yes",      "no",
-                                       "unknown", "pays_vnd", "sum_insured_vnd"};
-    struct doc *made = doc_object();
+    static const char *const keys[] = {"places", "yes", "no", "unknown", "sum_insured_vnd"};
+    struct doc *made = doc_object(), *worst = worst_of(report);
     for (size_t i = 0; i < COUNT_OF(keys); i++)
         doc_put_int(made, keys[i], number(report, keys[i]));
+    if (is_known(report))
+        doc_put_int(made, "pays_vnd", number(report, "pays_vnd"));
+    else
+        doc_put_null(made, "pays_vnd");
     doc_put_int(made, "seasons", (int64_t)doc_count(doc_get(report, "seasons")));
-    doc_put(made, "worst", worst_of(report));
+    if (worst)
+        doc_put(made, "worst", worst);
+    else
+        doc_put_null(made, "worst");
     return made;
 }
 
@@ -113,7 +132,7 @@ static enum err_kind run_text(const struct effect_query *query, struct str yaml,
     if (run(query->site, yaml, words, &report, err) ||
         doc_parse(buf_slice(&report), "gong-backtest", &doc, err))
         return err_of(err);
-    *out = sums_of(doc);
+    *out = effect_of(doc);
     return OK;
 }
 
@@ -155,11 +174,16 @@ static void one_in_words(const struct doc *one, enum language language, struct b
     bool vi = language == LANGUAGE_VI;
     buf_print(out,
               vi ? "%" PRId64 " mùa x %" PRId64 " nơi: có %" PRId64 ", không %" PRId64
-                   ", không rõ %" PRId64 "; chi trả "
+                   ", không rõ %" PRId64 "; "
                  : "%" PRId64 " seasons x %" PRId64 " places: yes %" PRId64 ", no %" PRId64
-                   ", not known %" PRId64 "; pays ",
+                   ", not known %" PRId64 "; ",
               number(one, "seasons"), number(one, "places"), number(one, "yes"), number(one, "no"),
               number(one, "unknown"));
+    if (!is_known(one) || doc_count(worst) == 0) {
+        buf_text(out, vi ? "không rõ chi trả bao nhiêu\n" : "what it pays is not known\n");
+        return;
+    }
+    buf_text(out, vi ? "chi trả " : "pays ");
     text_grouped(out, number(one, "pays_vnd"), point);
     buf_print(out,
               vi ? " đ; nặng nhất %s: có %" PRId64 ", chi trả "

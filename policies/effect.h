@@ -15,7 +15,7 @@ struct site;
 //             worst {period, yes, pays_vnd, share_milli, pays_milli}}; old null when there is none
 //
 // share_milli is yes / places in the season that paid most, pays_milli its payout / all sums
-// insured.
+// insured. Where no place is known in any season, pays_vnd and worst are null.
 struct effect_query {
     const struct site *site; // for its folder run/; and for its readings
     const char *series;      // a series file; NULL: the site's readings
@@ -24,6 +24,9 @@ struct effect_query {
 // ERR_INPUT when it cannot be tried on that past, with what gong-backtest says.
 MUST_USE enum err_kind effect_make(const struct effect_query *query, struct doc **out,
                                    struct err *err);
+
+// The same of one text, from the report that gong-backtest makes; the caller owns it.
+struct doc *effect_of(const struct doc *report);
 
 // Runs the cases that a text carries, by gong-trigger. ERR_INPUT when one comes out otherwise.
 MUST_USE enum err_kind effect_cases(const struct site *site, struct str yaml, struct err *err);
