@@ -371,16 +371,16 @@ static void add_trend(const struct backtest *b, const struct price_query *query,
     if (known < SEASONS_MIN)
         return;
     struct trend trend = sample_trend(x, y, known);
-    // 95 %: the normal law's, as everywhere here where no season is drawn anew.
-    double error = trend.t != 0 ? trend.slope / trend.t : 0;
+    // Where no error can be told, there is no interval either.
+    double times = isnan(trend.se) ? NAN : sample_student_95(known - 2);
     struct figure *f = figures_add(out, "trend taken off", FIGURE_INDEX, trend.slope, known,
                                    "of the mean index, per season");
-    f->low = trend.slope - SAMPLE_Z_95 * error;
-    f->high = trend.slope + SAMPLE_Z_95 * error;
+    f->low = trend.slope - times * trend.se;
+    f->high = trend.slope + times * trend.se;
     f = figures_add(out, "trend taken off", FIGURE_RATIO, trend.t, known,
                     "t: the slope over its standard error");
-    f->low = trend.t - SAMPLE_Z_95;
-    f->high = trend.t + SAMPLE_Z_95;
+    f->low = trend.t - times;
+    f->high = trend.t + times;
 }
 
 enum err_kind price_make(const struct backtest *backtest, const struct losses *losses,

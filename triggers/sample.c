@@ -111,6 +111,33 @@ double sample_once(double period, double years)
     return 1 - pow(1 - 1 / period, years);
 }
 
+// P(|T| <= t): a sum of as many terms as there are degrees of freedom, halved.
+static double student_within(double t, size_t freedom)
+{
+    double n = (double)freedom, angle = atan(t / sqrt(n)), square = n / (n + t * t);
+    double term = freedom % 2 ? sqrt(square) : 1, sum = freedom > 1 ? term : 0;
+    for (size_t k = freedom % 2 ? 3 : 2; k < freedom; k += 2) {
+        term *= square * (double)(k - 1) / (double)k;
+        sum += term;
+    }
+    return freedom % 2 ? (angle + sin(angle) * sum) * M_2_PI : sin(angle) * sum;
+}
+
+double sample_student_95(size_t freedom)
+{
+    enum { HALVINGS = 60 };
+    assert(freedom >= 1);
+    double least = SAMPLE_Z_95, most = 13; // 12.7 of one degree
+    for (int i = 0; i < HALVINGS; i++) {
+        double middle = (least + most) / 2;
+        if (student_within(middle, freedom) < 0.95)
+            least = middle;
+        else
+            most = middle;
+    }
+    return most;
+}
+
 struct trend sample_trend(const double *x, const double *y, size_t count)
 {
     assert(count > 2);
@@ -129,7 +156,8 @@ struct trend sample_trend(const double *x, const double *y, size_t count)
         double off = y[i] - trend_at(&trend, x[i]);
         rest += off * off;
     }
-    trend.t = rest > 0 ? trend.slope / sqrt(rest / (n - 2) / xx) : 0;
+    trend.se = rest > 0 ? sqrt(rest / (n - 2) / xx) : NAN;
+    trend.t = rest > 0 ? trend.slope / trend.se : 0;
     return trend;
 }
 

@@ -39,9 +39,14 @@ void sample_return_95(size_t rank, size_t count, double *low, double *high);
 // infinite.
 double sample_once(double period, double years);
 
-// A straight line through (x, y) by least squares; `t` is slope / its standard error.
+// The quantile of Student's distribution that two-sided 95 % intervals are made with, freedom >= 1.
+// Source: Abramowitz and Stegun 26.7.3, 26.7.4.
+double sample_student_95(size_t freedom);
+
+// A straight line through (x, y) by least squares; `t` is slope / its standard error `se`, with
+// n - 2 degrees of freedom. Of points on one line no error can be told: t is 0 and se is NaN.
 struct trend {
-    double slope, middle_x, middle_y, t;
+    double slope, middle_x, middle_y, se, t;
 };
 struct trend sample_trend(const double *x, const double *y, size_t count); // count > 2
 double trend_at(const struct trend *trend, double x);

@@ -224,6 +224,18 @@ static void test_trend(void **state)
         CHECK_NEAR(price.season[i].payout, (90 - price.season[i].index) / 60 * INSURED_VND, 0.51);
     }
     check_intervals(&price.figures);
+    ROW("the slope and its interval: 2.6788 -+ 2.306 x 0.3774, by Student with 8 of freedom");
+    const struct figure *line = find(&price.figures, "of the mean index, per season");
+    CHECK_NEAR(line->value, 2.6788, 5e-5);
+    CHECK_NEAR(line->low, 1.8086, 5e-4);
+    CHECK_NEAR(line->high, 3.5490, 5e-4);
+    ROW("of seasons that are all alike no error of their trend is told");
+    static const double level[] = {60, 60, 60, 60, 60, 60};
+    AUTO(seasons_free) struct seasons alike = seasons_new(level, COUNT_OF(level), deficit);
+    AUTO(price_free) struct price flat = {0};
+    CHECK_OK(price_make(&alike.backtest, NULL, &query, &flat, &err), err);
+    CHECK_NEAR(find(&flat.figures, "of the mean index, per season")->low, NAN, 0);
+    CHECK_NEAR(find(&flat.figures, "of the mean index, per season")->high, NAN, 0);
 }
 
 // An index that may be below 0 stays there: SPI, of Januaries that got drier.

@@ -96,6 +96,19 @@ static void test_gamma(void **state)
     CHECK_NEAR(sample_gamma_deficit(fit.shape, scale, 90, 30, 10000000), 1381198.17, 0.005);
 }
 
+// Of tables of Student's distribution.
+static void test_student(void **state)
+{
+    (void)state;
+    static const struct {
+        size_t freedom;
+        double want;
+    } rows[] = {{1, 12.706}, {2, 4.303},  {3, 3.182},  {4, 2.776},  {5, 2.571},   {8, 2.306},
+                {9, 2.262},  {10, 2.228}, {27, 2.052}, {30, 2.042}, {120, 1.980}, {100000, 1.960}};
+    for (size_t i = 0; i < COUNT_OF(rows); i++)
+        CHECK_NEAR(sample_student_95(rows[i].freedom), rows[i].want, 5.01e-4);
+}
+
 static void test_trend(void **state)
 {
     (void)state;
@@ -165,4 +178,5 @@ static void test_extremes(void **state)
 
 TEST_MAIN(cmocka_unit_test(test_burn), cmocka_unit_test(test_nearest_rank),
           cmocka_unit_test(test_gamma), cmocka_unit_test(test_trend),
-          cmocka_unit_test(test_returns), cmocka_unit_test(test_extremes))
+          cmocka_unit_test(test_student), cmocka_unit_test(test_returns),
+          cmocka_unit_test(test_extremes))
