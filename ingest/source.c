@@ -399,6 +399,10 @@ static enum err_kind read_format(const struct yaml *map, struct source *out, str
     if (yaml_need(map, "kind", YAML_TEXT, &kind, err) || yaml_choice(kind, kinds, &which, err))
         return err_of(err);
     out->wanted.forecast = which == 1;
+    if (out->format == FORMAT_STATIONS && out->wanted.forecast)
+        return yaml_refuse(kind, err,
+                           "a table of gauges says of no run that its values are of: what gauges "
+                           "measured is an observation; write \"kind: observation\"");
     const struct yaml *set = yaml_get(map, "boundary_set");
     bool of_communes = out->format == FORMAT_GRID || out->format == FORMAT_REPORTS;
     if (read_files(map, out, err) || read_ensemble(map, out, err) || check_reports(map, out, err) ||

@@ -367,6 +367,10 @@ static const struct {
      "sources:\n  d:\n    title: T\n    licence: L\n    kind: forecast\n" SET
      "    format: reports\n",
      "what people report is an observation"},
+    {"a table of gauges of the future: it would be taken for what was measured",
+     "sources:\n  d:\n    title: T\n    licence: L\n    kind: forecast\n    format: stations\n"
+     "    url: a/\n    stations: {format: csv, code: c, time: t, time_format: YYYY}\n" RAIN,
+     "write \"kind: observation\""},
     {"figures of a grid", HEAD SET RAIN "    figures: [loss]\n", "belongs to \"format: reports\""},
     {"the communes of gauges", HEAD SET "    format: stations\n" RAIN,
      "belongs to grids and reports; leave it out"},
