@@ -308,6 +308,7 @@ golden backtest-floods-ha-tinh.txt
 for mm in 0 150 350; do
     run "$bin/gong" backtest "$mine/past-flood.yaml" --series "$work/chirps.nc" --set "trigger.threshold=$mm mm" --reported "$work/floods.csv" --bad-from 5 --sweep $mm,$mm,1 --json
     check "a threshold of $mm mm in a sweep is that threshold alone" jq -e '.sweep[0].hits == .reported.hits and .sweep[0].false_alarms == .reported.false_alarms and .sweep[0].misses == .reported.misses and .sweep[0].yes == .yes' "$out"
+    check "with its intervals" jq -e '(.sweep[0] | [.pod, .far, .csi]) as $s | [.reported.scores[0, 1, 3] | [.value, .low_95, .high_95, .n]] == ($s | map([.value, .low_95, .high_95, .n])) and $s[0].low_95 != null' "$out"
 done
 run "$bin/gong" price "$mine/past-flood.yaml" --series "$work/chirps.nc" --reported "$work/floods.csv" --bad-from 5
 check "an alert is scored, each figure with its n and interval" grep -qE "POD: .* 0\.1671 +n = 413 +95 %: [0-9.]+ to [0-9.]+" "$out"

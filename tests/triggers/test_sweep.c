@@ -2,7 +2,9 @@
 
 #include "ledger/decision.h"
 #include "tests/triggers/tried.h"
+#include "tests/triggers/figures.h"
 #include "triggers/losses.h"
+#include "triggers/scored.h"
 
 // Every threshold of a range, counted again without a walk.
 static void check_counts(const struct sweep_row *row, const struct backtest *b,
@@ -32,6 +34,60 @@ static void check_counts(const struct sweep_row *row, const struct backtest *b,
     CHECK_INT(row->false_alarms, false_alarms);
     CHECK_INT(row->misses, misses);
     CHECK_INT(row->correct, correct);
+    CHECK_INT(row->score[SWEEP_POD].n, hits + misses);
+    CHECK_INT(row->score[SWEEP_FAR].n, hits + false_alarms);
+    CHECK_INT(row->score[SWEEP_CSI].n, hits + false_alarms + misses);
+    CHECK_NEAR(row->score[SWEEP_POD].value,
+               hits + misses ? (double)hits / (double)(hits + misses) : NAN, 1e-12);
+}
+
+// What the threshold would have by itself, as gong price has it.
+static void check_alone(const struct sweep_row *row, const struct backtest *b,
+                        const struct losses *losses)
+{
+    static const char *const names[SWEEP_SCORES] = {"POD: told of", "FAR: false", "CSI: hits"};
+    AUTO(mem_drop) struct figures *figures = mem_new(1, sizeof(*figures));
+    (void)scored_figures(losses, b, 0, figures);
+    for (size_t k = 0; k < SWEEP_SCORES; k++) {
+        const struct figure *f = find(figures, names[k]);
+        ROW(names[k]);
+        CHECK_INT(row->score[k].n, f->n);
+        CHECK_NEAR(row->score[k].value, f->value, 1e-12);
+        CHECK_NEAR(row->score[k].low, f->low, 1e-12);
+        CHECK_NEAR(row->score[k].high, f->high, 1e-12);
+        CHECK(row->score[k].low < row->score[k].high);
+    }
+}
+
+static void test_intervals(void **state)
+{
+    (void)state;
+    AUTO(tried_free) struct tried tried = tried_new(&(struct past_policy)TRIED_ALERT);
+    AUTO(losses_free) struct losses losses = {0};
+    AUTO(sweep_free) struct sweep_rows found = {0};
+    struct err err = {0};
+    char range[64];
+    CHECK_OK(losses_parse(str_of("period,commune\n2001-02,00001\n2001-05,00003\n2001-06,00001\n"
+                                 "2001-06,00002\n2002-05,00002\n"),
+                          "l.csv", &tried.backtest, &tried.history, 1, &losses, &err),
+             err);
+    int64_t own = tried.policy->trigger.threshold_milli;
+    (void)snprintf(range, sizeof(range), "%.3f,%.3f,1", (double)own / 1000, (double)own / 1000);
+    CHECK_OK(sweep_make(&tried.backtest, &losses, range, &found, &err), err);
+    CHECK_INT(found.count, 1);
+    CHECK(found.drawn);
+    check_alone(&found.at[0], &tried.backtest, &losses);
+    ROW("more than can be drawn anew has no interval, and all else");
+    AUTO(sweep_free) struct sweep_rows many = {0};
+    AUTO(buf_free) struct buf text = buf_new(1 << 20);
+    CHECK(tried.backtest.occasions.count * SWEEP_MAX > SWEEP_DRAWN);
+    CHECK_OK(sweep_make(&tried.backtest, &losses, "0.001,1,0.001", &many, &err), err);
+    CHECK(!many.drawn);
+    for (size_t k = 0; k < many.count; k += 100)
+        check_counts(&many.at[k], &tried.backtest, &losses);
+    CHECK_NEAR(many.at[0].score[SWEEP_POD].low, NAN, 0);
+    sweep_text(&many, &tried.backtest, &losses, &text);
+    CHECK_HAS(text.at, "too many seasons and thresholds for intervals");
 }
 
 static void test_same_as_counted(void **state)
@@ -93,4 +149,5 @@ static void test_refusals(void **state)
     CHECK_HAS(err.text, "use --set");
 }
 
-TEST_MAIN(cmocka_unit_test(test_same_as_counted), cmocka_unit_test(test_refusals))
+TEST_MAIN(cmocka_unit_test(test_same_as_counted), cmocka_unit_test(test_intervals),
+          cmocka_unit_test(test_refusals))
