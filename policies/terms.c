@@ -388,6 +388,20 @@ static void say_circles(const struct policy *policy, enum language language, str
                                              "the circle that pays most counts"));
 }
 
+// What comes after all that the phase's own payout says, in the order in which it is reckoned.
+static void say_weight(const struct part *part, enum language language, struct buf *out)
+{
+    buf_print(out, "  %s ",
+              pick(language,
+                   "rồi nhân với trọng số của giai đoạn:", "then times the weight of this phase:"));
+    describe_share(out, part->weight_milli, language);
+    say_share(out, pick(language, "giai đoạn này trả nhiều nhất", "this phase pays at most"),
+              part->limit_milli, language);
+    if (part->limit_milli)
+        buf_text(out, pick(language, " số tiền bảo hiểm", " of the sum insured"));
+    buf_char(out, '\n');
+}
+
 static void say_phases(const struct policy *policy, enum language language, struct buf *out)
 {
     for (size_t i = 0; i < policy->parts && policy->phases; i++) {
@@ -395,12 +409,11 @@ static void say_phases(const struct policy *policy, enum language language, stru
         AUTO(buf_free) struct buf inner = buf_new(PART_WORDS_MAX);
         buf_print(&inner, "  %02d/%02d – %02d/%02d", part->from_day, part->from_month, part->to_day,
                   part->to_month);
-        say_share(&inner, pick(language, "trọng số", "weight"), part->weight_milli, language);
-        say_share(&inner, pick(language, "nhiều nhất", "at most"), part->limit_milli, language);
         buf_char(&inner, '\n');
         describe_look(part, language, &inner);
         say_rule(policy, &part->payout, part->index.unit, language, &inner);
         buf_char(&inner, '\n');
+        say_weight(part, language, &inner);
         put_part(part, language, &inner, out);
     }
 }

@@ -3,6 +3,7 @@
 #include "core/mem.h"
 #include "core/yaml.h"
 #include "policies/annex.h"
+#include "policies/describe.h"
 #include "policies/differ.h"
 #include "policies/doubt.h"
 #include "policies/format.h"
@@ -494,6 +495,44 @@ static void test_doubted_reason(void **state)
     }
 }
 
+// The drought policy in two phases, of which the second pays 20 % at most.
+static struct policy *in_phases(void)
+{
+    AUTO(buf_free) struct buf text = buf_new(TEXT_MAX), phased = buf_new(TEXT_MAX);
+    put_line(str_of(drought), "settlement:",
+             "phases:\n  - {name: a, from: 01-15, to: 02-10, weight: 50 %, payout: {form: "
+             "linear_deficit, strike: 50 mm, exit: 20 mm}}\n  - {name: b, from: 02-15, to: 04-15, "
+             "weight: 40 %, limit: 20 %, payout: {form: tiers, tiers: [{below: 50 mm, "
+             "pay: 30 %}]}}\n",
+             &text);
+    const char *form = strstr(text.at, "payout: {form: linear_deficit, strike: 100.05");
+    CHECK(form != NULL);
+    buf_str(&phased, (struct str){text.at, (size_t)(form - text.at)});
+    buf_text(&phased, "payout: {form: phases, rounding: 1000 VND}");
+    buf_text(&phased, strchr(form, '\n'));
+    return load(phased.at);
+}
+
+// A share of a phase is one of the sum insured only after the weight, and the limit comes last: who
+// reckons after the words line by line comes to what is paid.
+static void test_phases(void **state)
+{
+    (void)state;
+    AUTO(policy_free) struct policy *phases = in_phases();
+    AUTO(buf_free) struct buf vi = buf_new(TEXT_MAX), en = buf_new(TEXT_MAX);
+    policy_describe(phases, LANGUAGE_VI, &vi);
+    policy_describe(phases, LANGUAGE_EN, &en);
+    CHECK_HAS(en.at, "pays = sum insured × (50 mm − index) / 30 mm\n"
+                     "    then times the weight of this phase: 50 %\n");
+    CHECK_HAS(en.at, "under 50 mm → 30 %; of those that are reached only the one that pays most\n"
+                     "    then times the weight of this phase: 40 %; this phase pays at most 20 % "
+                     "of the sum insured\n");
+    CHECK_HAS(vi.at, "chi trả = số tiền bảo hiểm × (50 mm − chỉ số) / 30 mm\n"
+                     "    rồi nhân với trọng số của giai đoạn: 50 %\n");
+    CHECK_HAS(vi.at, "rồi nhân với trọng số của giai đoạn: 40 %; giai đoạn này trả nhiều nhất 20 % "
+                     "số tiền bảo hiểm\n");
+}
+
 static void test_doubts(void **state)
 {
     (void)state;
@@ -502,19 +541,7 @@ static void test_doubts(void **state)
     CHECK_INT(policy_doubts(policy, &words), 2);
     CHECK_HAS(words.at, "doubt: the threshold is no multiple of the rounding");
     CHECK_HAS(words.at, "doubt: minimum_coverage: any");
-    AUTO(buf_free) struct buf text = buf_new(TEXT_MAX);
-    put_line(str_of(drought), "settlement:",
-             "phases:\n  - {name: a, from: 01-15, to: 02-10, weight: 50 %, payout: {form: "
-             "linear_deficit, strike: 50 mm, exit: 20 mm}}\n  - {name: b, from: 02-15, to: 04-15, "
-             "weight: 40 %, payout: {form: linear_deficit, strike: 50 mm, exit: 20 mm}}\n",
-             &text);
-    const char *form = strstr(text.at, "payout: {form: linear_deficit, strike: 100.05");
-    AUTO(buf_free) struct buf phased = buf_new(TEXT_MAX);
-    CHECK(form != NULL);
-    buf_str(&phased, (struct str){text.at, (size_t)(form - text.at)});
-    buf_text(&phased, "payout: {form: phases, rounding: 1000 VND}");
-    buf_text(&phased, strchr(form, '\n'));
-    AUTO(policy_free) struct policy *phases = load(phased.at);
+    AUTO(policy_free) struct policy *phases = in_phases();
     buf_clear(&words);
     CHECK_INT(policy_doubts(phases, &words), 3);
     CHECK_HAS(words.at, "doubt: 4 days between a and b belong to no phase");
@@ -525,4 +552,4 @@ TEST_MAIN(cmocka_unit_test(test_schema_file), cmocka_unit_test(test_schema),
           cmocka_unit_test(test_format), cmocka_unit_test(test_differ),
           cmocka_unit_test(test_differ_texts), cmocka_unit_test(test_schema_numbers),
           cmocka_unit_test(test_annex), cmocka_unit_test(test_doubts),
-          cmocka_unit_test(test_doubted_reason))
+          cmocka_unit_test(test_phases), cmocka_unit_test(test_doubted_reason))
