@@ -76,10 +76,10 @@ mkdir -p "$site/out/cap"
 openssl req -x509 -newkey rsa:2048 -nodes -subj "/CN=gong drill" -days 30 \
     -keyout "$site/keys/cap-key.pem" -out "$site/keys/cap-cert.pem" 2>/dev/null
 kill "${started[0]}" && wait "${started[0]}" 2>/dev/null
-/usr/bin/python3 -u -m http.server --bind 127.0.0.1 --directory "$site/out/cap" 0 >"$work/server" 2>&1 &
+/usr/bin/python3 -u -m http.server --bind 127.0.0.1 --directory "$site/out/cap" 0 >"$work/second_server" 2>&1 &
 started=($!)
-soon grep -q ' port [0-9]' "$work/server"
-port=$(sed -n 's/.* port \([0-9]*\).*/\1/p' "$work/server")
+soon grep -q ' port [0-9]' "$work/second_server"
+port=$(sed -n 's/.* port \([0-9]*\).*/\1/p' "$work/second_server")
 sed -i "s|^cap_url: .*|cap_url: http://127.0.0.1:$port|; s|^cap_sign: .*|cap_sign: yes|" "$site/gong.yaml"
 run gong cap publish --json
 check "all of them again, signed" same "$(jq .published "$out")" "$count"
