@@ -1,5 +1,6 @@
 #include "ledger/reason.h"
 
+#include "core/fold.h"
 #include "core/mem.h"
 #include "ledger/db.h"
 #include "ledger/register.h"
@@ -29,43 +30,118 @@ static bool is_digit(char c)
     return c >= '0' && c <= '9';
 }
 
-// A letter of any language: what is outside of ASCII counts as one.
+// Of a folded text: what is outside of ASCII is a letter.
 static bool is_letter(char c)
 {
     return isalpha((unsigned char)c) || ((unsigned char)c & 0x80);
 }
 
-// Digits in groups, as in "0900 000 123", and how many stand in the first group.
+// Digits in groups, as in "0900 000 123".
 struct grouped {
     char digits[24];
-    size_t count, first;
+    size_t count;
+    size_t groups, first, second, third; // how long the groups are
+    char mark;                           // between groups: the first such
+    bool is_mixed;                       // other marks too, as between a day and an hour
 };
 
-// 0912345678 or 84912345678. Its first group has three digits or is the country's: dates, that
-// begin with two, are none.
-static bool is_phone(const struct grouped *number)
+// Such as no date is written: with one mark throughout, or three digits before it.
+static bool is_one(const struct grouped *number)
 {
-    bool national = number->count == 10 && number->digits[0] == '0' && number->first >= 3;
-    bool country = number->count == 11 && strncmp(number->digits, "84", 2) == 0;
-    char kind = number->digits[national ? 1 : 2];
-    return (national || country) && kind && strchr("35789", kind) != NULL;
+    bool is_date = number->first == 2 && number->second == 2 && number->third == 4;
+    return number->first >= 3 || number->first == 1 || (!number->is_mixed && !is_date);
 }
 
-// Whether groups of digits that begin here are a phone number, whatever groups come behind.
-static bool is_phone_at(const char *at, struct grouped *number)
+// 0912345678, 84912345678 or 84(0)912345678.
+static bool is_mobile(const struct grouped *number)
+{
+    static const char *const before[] = {"84", "840"};
+    const char *digits = number->digits;
+    if (number->count == 10 && digits[0] == '0')
+        return strchr("35789", digits[1]) != NULL && is_one(number);
+    for (size_t i = 0; i < COUNT_OF(before); i++) {
+        size_t len = strlen(before[i]);
+        if (number->count == len + 9 && strncmp(digits, before[i], len) == 0 &&
+            strchr("35789", digits[len]))
+            return true;
+    }
+    return false;
+}
+
+// What is a reference when it stands in one: 0262 381 2345, and 001 099 012 345 of an identity.
+static bool is_landline(const struct grouped *number)
+{
+    return number->count == 11 && strncmp(number->digits, "02", 2) == 0 && is_one(number) &&
+           number->groups > 1;
+}
+
+static bool is_identity(const struct grouped *number)
+{
+    return number->count == 12 && number->digits[0] == '0' && number->first >= 3 &&
+           number->groups > 1 && !number->is_mixed;
+}
+
+enum found { NOTHING, PHONE, IDENTITY };
+
+static enum found what_is(const struct grouped *number, bool numbers)
+{
+    if (is_mobile(number) || (!numbers && is_landline(number)))
+        return PHONE;
+    return !numbers && is_identity(number) ? IDENTITY : NOTHING;
+}
+
+static void take_mark(struct grouped *number, char mark)
+{
+    if (number->mark && number->mark != mark)
+        number->is_mixed = true;
+    number->mark = mark;
+}
+
+static void take_digit(struct grouped *number, char digit, bool is_new)
+{
+    number->groups += is_new;
+    number->first += number->groups == 1;
+    number->second += number->groups == 2;
+    number->third += number->groups == 3;
+    number->digits[number->count++] = digit;
+}
+
+// What groups of digits that begin here are, whatever groups come behind.
+static enum found look_at(const char *at, bool numbers, struct grouped *number)
 {
     *number = (struct grouped){0};
-    for (bool in_first = true; number->count + 1 < sizeof(number->digits); at++) {
+    for (bool is_new = true; number->count + 1 < sizeof(number->digits); at++) {
         if (is_digit(*at)) {
-            number->digits[number->count++] = *at;
-            number->first += in_first;
-            if (!is_digit(at[1]) && !is_letter(at[1]) && is_phone(number))
-                return true;
-        } else if (*at && strchr(" .-()", *at)) {
-            in_first = false;
+            take_digit(number, *at, is_new);
+            is_new = false;
+            enum found found = NOTHING;
+            if (!is_digit(at[1]) && !is_letter(at[1]))
+                found = what_is(number, numbers);
+            if (found)
+                return found;
+        } else if (*at && strchr(" .-()/_", *at)) {
+            take_mark(number, *at);
+            is_new = true;
         } else {
             break;
         }
+    }
+    return NOTHING;
+}
+
+// Whether the word that ends here is one that says whose number comes, not a part of a reference.
+static bool announces(const char *text, const char *end)
+{
+    static const char *const words[] = {"dt", "sdt", "tel", "phone", "zalo", "so",
+                                        "tk", "stk", "acc", "cccd",  "cmnd", "cmt"};
+    const char *at = end;
+    while (at > text && is_letter(at[-1]))
+        at--;
+    if (at > text && (is_digit(at[-1]) || at[-1] == '-'))
+        return false;
+    for (size_t i = 0; i < COUNT_OF(words); i++) {
+        if (str_is((struct str){at, (size_t)(end - at)}, words[i]))
+            return true;
     }
     return false;
 }
@@ -75,42 +151,55 @@ static size_t digits_at(const char *at)
     return strspn(at, "0123456789");
 }
 
+static enum err_kind check_number(const char *option, const char *at, bool numbers, struct err *err)
+{
+    struct grouped number;
+    size_t alone = digits_at(at);
+    enum found found = look_at(at, numbers, &number);
+    if (found == PHONE)
+        return err_usage(err,
+                         "--%s holds a phone number (it ends in %s): it stays in the ledger, "
+                         "and who it is of could not be forgotten; leave it out",
+                         option, number.digits + number.count - 3);
+    if (found == IDENTITY)
+        alone = number.count;
+    if (!numbers && alone > DIGITS_ALONE_MAX)
+        return err_usage(err,
+                         "--%s holds %zu digits%s, as accounts and identity numbers "
+                         "have: it stays in the ledger; leave it out (an amount: 1.500.000.000)",
+                         option, alone, found == IDENTITY ? "" : " in a row");
+    return OK;
+}
+
 enum err_kind reason_has_no_number(const char *option, const char *text, bool numbers,
                                    struct err *err)
 {
-    for (const char *at = text; *at; at++) {
-        if (!is_digit(*at) || (at > text && is_digit(at[-1])))
+    AUTO(buf_free) struct buf folded = buf_new(PLAIN_BYTES_MAX);
+    fold_text(str_of(text), &folded);
+    buf_char(&folded, ' ');
+    for (const char *at = folded.at; *at; at++) {
+        if (!is_digit(*at) || (at > folded.at && is_digit(at[-1])))
             continue;
-        struct grouped number;
-        size_t alone = digits_at(at);
-        bool in_word = (at > text && is_letter(at[-1])) || is_letter(at[alone]);
-        if (!in_word && is_phone_at(at, &number))
-            return err_usage(err,
-                             "--%s holds a phone number (it ends in %s): it stays in the ledger, "
-                             "and who it is of could not be forgotten; leave it out",
-                             option, number.digits + number.count - 3);
-        if (!numbers && alone > DIGITS_ALONE_MAX && !in_word)
-            return err_usage(
-                err,
-                "--%s holds %zu digits in a row, as accounts and identity numbers "
-                "have: it stays in the ledger; leave it out (an amount: 1.500.000.000)",
-                option, alone);
+        bool in_word = (at > folded.at && is_letter(at[-1]) && !announces(folded.at, at)) ||
+                       is_letter(at[digits_at(at)]);
+        if (!in_word && check_number(option, at, numbers, err))
+            return err_of(err);
     }
     return OK;
 }
 
-// Small letters without accents, a blank for all that is no letter or digit, one at either end: a
-// whole name is found as a part. Up to `end`.
+// A blank for all that is no letter or digit, one at either end: a whole name is found as a part.
+// Up to `end`.
 static void plain_words(const char *text, char end, struct buf *out)
 {
-    AUTO(buf_free) struct buf ascii = buf_new(PLAIN_BYTES_MAX);
+    AUTO(buf_free) struct buf folded = buf_new(PLAIN_BYTES_MAX);
     const char *stop = end ? strchr(text, end) : NULL;
-    (void)text_ascii((struct str){text, stop ? (size_t)(stop - text) : strlen(text)}, &ascii);
+    fold_text((struct str){text, stop ? (size_t)(stop - text) : strlen(text)}, &folded);
     buf_char(out, ' ');
-    for (size_t i = 0; i < ascii.len; i++) {
-        char c = ascii.at[i];
-        if (isalnum((unsigned char)c))
-            buf_char(out, (char)tolower((unsigned char)c));
+    for (size_t i = 0; i < folded.len; i++) {
+        char c = folded.at[i];
+        if (is_letter(c) || is_digit(c))
+            buf_char(out, c);
         else if (out->at[out->len - 1] != ' ')
             buf_char(out, ' ');
     }
@@ -125,6 +214,36 @@ static bool has_name(const struct buf *words, const char *name)
     return str_count(buf_slice(&plain), ' ') > 2 && strstr(words->at, plain.at) != NULL;
 }
 
+// Whether `word` stands here, whole, with blanks in it or without.
+static bool stands_at(const char *at, const char *word)
+{
+    for (; *word; word++) {
+        if (*word == ' ')
+            continue;
+        while (*at == ' ')
+            at++;
+        if (*at != *word)
+            return false;
+        at++;
+    }
+    return *at == ' ';
+}
+
+static bool has_account(const struct buf *words, const char *text, const char *account)
+{
+    AUTO(buf_free) struct buf plain = buf_new(PLAIN_BYTES_MAX);
+    if (strlen(account) < ACCOUNT_BYTES_MIN)
+        return false;
+    if (strstr(text, account))
+        return true;
+    plain_words(account, '\0', &plain);
+    for (const char *at = words->at; *at; at++) {
+        if (*at == ' ' && plain.len > 2 && stands_at(at, plain.at))
+            return true;
+    }
+    return false;
+}
+
 enum err_kind reason_names_nobody(struct people *people, const char *option, const char *text,
                                   struct err *err)
 {
@@ -134,9 +253,8 @@ enum err_kind reason_names_nobody(struct people *people, const char *option, con
     enum err_kind failed = OK;
     plain_words(text, '\0', &words);
     while (stmt_more(stmt, &failed, err)) {
-        const char *account = row_text(stmt, 1);
         bool named = has_name(&words, row_text(stmt, 0));
-        if (named || (strlen(account) >= ACCOUNT_BYTES_MIN && strstr(text, account)))
+        if (named || has_account(&words, text, row_text(stmt, 1)))
             return err_usage(err,
                              "--%s holds the %s of somebody in the register: it stays in the "
                              "ledger, and they could not be forgotten; write the contract instead",

@@ -48,7 +48,7 @@ place udunits2.h core/units.c
 place jansson.h core/doc.c
 place 'libxml/.*' core/xml.c
 place sodium.h core/hash.c core/sign.c
-place utf8proc.h core/text.c
+place utf8proc.h core/text.c core/fold.c
 place microhttpd.h core/listen.c
 place qrencode.h core/qr.c
 place openssl/ssl.h core/tls.c
