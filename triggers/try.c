@@ -60,6 +60,30 @@ static const char *split_series(const struct policy *policy, const char *given, 
     return named ? sign + 1 : given;
 }
 
+// A name that is written otherwise would be passed over, and what it stands for be looked for where
+// the policy's own source was observed.
+static enum err_kind check_forecast(const struct policy *policy, const struct observed *observed,
+                                    const char *source, struct err *err)
+{
+    AUTO(buf_free) struct buf names = buf_new(4000);
+    bool found = strcmp(policy->source, source) == 0;
+    buf_text(&names, policy->source);
+    for (size_t i = 0; i < policy->parts; i++) {
+        found = found || strcmp(policy->part[i].source, source) == 0;
+        if (strcmp(policy->part[i].source, policy->source) != 0)
+            buf_print(&names, ", %s", policy->part[i].source);
+    }
+    if (!found)
+        return err_usage(err,
+                         "--observed %s=...: policy %s looks at no such source; write one of %s",
+                         source, policy->id, names.at);
+    for (size_t i = 0; i < observed->count; i++) {
+        if (strcmp(observed->as[i].of, source) == 0)
+            return err_usage(err, "--observed is given twice for %s; keep one", source);
+    }
+    return OK;
+}
+
 static enum err_kind open_beside(const char *option, const char *source, struct seriesfile *series,
                                  struct history *history, struct err *err)
 {
@@ -190,7 +214,8 @@ static enum err_kind open_observed(const struct cli *cli, struct try *out, struc
                              "--observed begins with what stands for the policy's own source, %s, "
                              "and each further one says for which it stands, as FORECAST=SOURCE",
                              policy->source);
-        if (take_observed(source, name, i, out, err))
+        if (check_forecast(policy, &out->observed, source, err) ||
+            take_observed(source, name, i, out, err))
             return err_of(err);
         say(out, i ? source : "observed", name);
     }

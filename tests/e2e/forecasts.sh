@@ -241,6 +241,10 @@ price both --observed "south=$work/other.nc"
 check "files and sources are not mixed" eval '[ $code -eq 2 ] && has "either series files or sources of the site, not both"'
 price both --observed other
 check "a second one says for which source it stands" eval '[ $code -eq 2 ] && has "each further one says for which it stands, as FORECAST=SOURCE"'
+price both --observed sout=other
+check "a source that the policy does not look at is no slip that is passed over" eval '[ $code -eq 2 ] && has "looks at no such source; write one of north, south"'
+price both --observed south=other --observed south=gauge
+check "nor is one given twice" eval '[ $code -eq 2 ] && has "--observed is given twice for south; keep one"'
 price both --observed south=nowhere
 check "a source that observed nothing is named with the condition" eval '[ $code -eq 4 ] && has "the site has no observation of rain from nowhere over square, while looking at what was observed of second"'
 
