@@ -1,10 +1,12 @@
 // gong-people: what is held of a person, who looked at it, and how a person is forgotten.
 #include "core/cli.h"
 #include "core/mem.h"
+#include "core/phrase.h"
 #include "ledger/access.h"
 #include "ledger/amend.h"
 #include "ledger/forget.h"
 #include "ledger/hand.h"
+#include "ledger/register.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -116,6 +118,17 @@ static int run_erase(const struct cli *cli)
     return say_kept(cli, &forget, kept);
 }
 
+// As the import says it; a site whose messages are faulty says nothing of it.
+static void remark_language(const struct cli *cli, const struct desk *desk, const char *language)
+{
+    struct err ignored = {0};
+    AUTO(phrase_free) struct phrase_book *book = NULL;
+    char why[600];
+    if (language && phrase_load_site(site_folder(desk->hand.site), &book, &ignored) == OK &&
+        language_is_unsaid(book, language, why, sizeof(why)))
+        (void)fprintf(stderr, "%s: %s\n", cli_arg(cli, 0), why);
+}
+
 static int run_change(const struct cli *cli)
 {
     struct err err = {0};
@@ -144,6 +157,7 @@ static int run_change(const struct cli *cli)
     if (hand_record(&desk.hand, &desk.act, &err) ||
         amend_person(desk.people, desk.hand.ledger, &amend, &err))
         return cli_fail(cli, &err);
+    remark_language(cli, &desk, amend.language);
     if (cli_json(cli)) {
         cli_print(changed);
     } else if (!cli_quiet(cli)) {

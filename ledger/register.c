@@ -441,29 +441,34 @@ static void take_note(struct import_report *report, const struct intake *intake,
     remark(&report->mapped, &report->mapped_count, intake->csv.line, why);
 }
 
-// Who asks for a language that nothing is said in here is taken, and read to in Vietnamese.
-static void note_language(struct import_report *report, const struct intake *intake,
-                          const char *language)
+bool language_is_unsaid(const struct phrase_book *book, const char *language, char *why,
+                        size_t size)
 {
     const char *codes[PHRASE_LANGUAGES_MAX + 1] = {NULL};
-    char why[sizeof(report->mapped->why)];
-    const struct phrase_book *book = intake->rules->phrases;
     size_t count = book ? phrase_languages(book) : 0, len;
     for (size_t i = 0; i < count; i++) {
         struct phrase_language one = phrase_language(book, i);
         if (strcmp(one.code, language) == 0 || strcmp(one.tag, language) == 0)
-            return;
+            return false;
         codes[i] = one.code;
     }
     if (count == 0)
-        return;
+        return false;
     const char *near = text_nearest(str_of(language), codes);
     len = (size_t)snprintf(
-        why, sizeof(why), "nothing is said in language \"%s\" here, it is vi then%s%s%s; there are",
+        why, size, "nothing is said in language \"%s\" here, it is vi then%s%s%s; there are",
         language, near ? "; did you mean " : "", near ? near : "", near ? "?" : "");
-    for (size_t i = 0; i < count && len < sizeof(why); i++)
-        len += (size_t)snprintf(why + len, sizeof(why) - len, " %s", codes[i]);
-    remark(&report->mapped, &report->mapped_count, intake->csv.line, why);
+    for (size_t i = 0; i < count && len < size; i++)
+        len += (size_t)snprintf(why + len, size - len, " %s", codes[i]);
+    return true;
+}
+
+static void note_language(struct import_report *report, const struct intake *intake,
+                          const char *language)
+{
+    char why[sizeof(report->mapped->why)];
+    if (language_is_unsaid(intake->rules->phrases, language, why, sizeof(why)))
+        remark(&report->mapped, &report->mapped_count, intake->csv.line, why);
 }
 
 static void note_sum(struct import_report *report, const struct contract *contract)

@@ -168,9 +168,11 @@ check "signed for by who did it, and the ledger knows what, not to what" same \
     "$(gong ledger export --kind people_change | jq -r '"\(.by) \(.person) \(.changed | join(" "))"') $(gong ledger export --kind people_change | grep -cF "$account")" "officer-1 $person account language opt_out 0"
 check "the export shows them" same "$(gong people export "$person" $(as officer-1) --json | jq -r '[.register.language, .register.account, (.opt_outs[] | "\(.class) \(.state)")] | join(",")')" \
     "en,$account-2,warning in,service out,advertising out"
+change --language tyx
+check "a language that nothing is said in is taken, and that it is vi then is told" same "$code $(grep -c "$person: nothing is said in language \"tyx\" here, it is vi then" "$out")" "0 1"
 change --language vi --account "$account" --opt-out none
 check "and back" same "$code $(gong people export "$person" $(as officer-1) --json | jq -r '[.register.language, .register.account, (.opt_outs[] | .state)] | join(",")')" "0 vi,$account,in,in,in"
-check "the log of access has both" same "$(gong people access "$person" | grep -c "officer-1 .*people_change ")" 2
+check "the log of access has all three" same "$(gong people access "$person" | grep -c "officer-1 .*people_change ")" 3
 
 # Where its bytes stand: the three files and their logs, what the file drivers wrote.
 traces() { cat "$site"/people.db* "$site"/ledger.db* "$site"/out/*.jsonl | grep -acF -e "$1"; }
