@@ -211,7 +211,8 @@ const struct row_check row_checks[] = {
      "(SELECT e.text ->> 'source', j.value FROM entry e, json_each(e.text, '$.raw') AS j "
      "WHERE " ENTRY_FEW " AND e.kind = 'released') LIMIT 1",
      "is of a raw file that says released, and no entry does"},
-    // What was read from a file with the help of which others.
+    // What was read from a file with the help of which others, which are others when one of them
+    // is corrected: it is then read by a later entry, and the raw file's own is the first.
     {"SELECT coalesce(r.entry, 1) FROM raw_base w LEFT JOIN raw r ON r.hash = w.hash AND r.source "
      "= w.source WHERE NOT EXISTS (SELECT 1 FROM entry e, json_each(e.text, '$.counted_from') AS "
      "j WHERE e.seq = r.entry AND j.value = lower(hex(w.base))) AND NOT EXISTS (SELECT 1 FROM "
@@ -219,7 +220,10 @@ const struct row_check row_checks[] = {
      "EXISTS (SELECT 1 FROM entry e WHERE " ENTRY_FEW " AND e.kind = 'again' AND e.text ->> 'raw' "
      "= lower(hex(w.hash)) AND e.text ->> 'source' = w.source AND (e.text ->> 'raw_north' = "
      "lower(hex(w.base)) OR EXISTS (SELECT 1 FROM json_each(e.text, '$.counted_from') AS j WHERE "
-     "j.value = lower(hex(w.base))))) LIMIT 1",
+     "j.value = lower(hex(w.base))))) AND (w.source, lower(hex(w.hash)), lower(hex(w.base))) NOT "
+     "IN (SELECT e.text ->> 'source', e.text ->> 'raw', j.value FROM entry e, json_each(e.text, "
+     "'$.counted_from') AS j WHERE e.kind = 'ingest' AND e.text ->> 'source' IS NOT NULL AND "
+     "e.text ->> 'raw' IS NOT NULL) LIMIT 1",
      "was not read with what the table of bases says"},
     {"SELECT r.entry FROM raw r JOIN entry e ON e.seq = r.entry, json_each(e.text, "
      "'$.counted_from') AS j WHERE e.text ->> 'raw' = lower(hex(r.hash)) AND NOT EXISTS (SELECT 1 "
