@@ -3,6 +3,19 @@
 #include "core/mem.h"
 #include "ledger/ledger.h"
 
+// What was read from a file with the help of which others: amounts counted from the step before,
+// the other half of a wind, the grid. When one of them is corrected it is read again, by a later
+// entry.
+#define BASES_OF(base, from, kinds)                                                                \
+    "SELECT e.seq, e.text ->> 'source' AS source, e.text ->> 'raw' AS raw, " base " AS base "      \
+    "FROM entry e" from " WHERE e.kind IN (" kinds ") AND " base " IS NOT NULL"
+#define BASES_TOLD                                                                                 \
+    BASES_OF("j.value", ", json_each(e.text, '$.counted_from') AS j", "'ingest', 'again'")         \
+    " UNION ALL " BASES_OF(                                                                        \
+        "e.text ->> 'raw_north'", "",                                                              \
+        "'ingest', 'again'") " UNION ALL " BASES_OF("e.text ->> 'raw_cells'", "",                  \
+                                                    "'ingest', 'again', 'refused'")
+
 const struct row_check row_checks[] = {
     {"SELECT d.seq FROM decision d LEFT JOIN batch b ON b.seq = d.batch LEFT JOIN entry e ON e.seq "
      "= d.seq WHERE e.kind IS DISTINCT FROM 'decision' OR e.text ->> 'commune' IS DISTINCT FROM "
@@ -211,29 +224,12 @@ const struct row_check row_checks[] = {
      "(SELECT e.text ->> 'source', j.value FROM entry e, json_each(e.text, '$.raw') AS j "
      "WHERE " ENTRY_FEW " AND e.kind = 'released') LIMIT 1",
      "is of a raw file that says released, and no entry does"},
-    // What was read from a file with the help of which others, which are others when one of them
-    // is corrected: it is then read by a later entry, and the raw file's own is the first.
     {"SELECT coalesce(r.entry, 1) FROM raw_base w LEFT JOIN raw r ON r.hash = w.hash AND r.source "
-     "= w.source WHERE NOT EXISTS (SELECT 1 FROM entry e, json_each(e.text, '$.counted_from') AS "
-     "j WHERE e.seq = r.entry AND j.value = lower(hex(w.base))) AND NOT EXISTS (SELECT 1 FROM "
-     "entry e WHERE e.seq = r.entry AND e.text ->> 'raw_north' = lower(hex(w.base))) AND NOT "
-     "EXISTS (SELECT 1 FROM entry e WHERE " ENTRY_FEW " AND e.kind = 'again' AND e.text ->> 'raw' "
-     "= lower(hex(w.hash)) AND e.text ->> 'source' = w.source AND (e.text ->> 'raw_north' = "
-     "lower(hex(w.base)) OR EXISTS (SELECT 1 FROM json_each(e.text, '$.counted_from') AS j WHERE "
-     "j.value = lower(hex(w.base))))) AND (w.source, lower(hex(w.hash)), lower(hex(w.base))) NOT "
-     "IN (SELECT e.text ->> 'source', e.text ->> 'raw', j.value FROM entry e, json_each(e.text, "
-     "'$.counted_from') AS j WHERE e.kind = 'ingest' AND e.text ->> 'source' IS NOT NULL AND "
-     "e.text ->> 'raw' IS NOT NULL) LIMIT 1",
+     "= w.source WHERE (w.source, lower(hex(w.hash)), lower(hex(w.base))) NOT IN (SELECT t.source, "
+     "t.raw, t.base FROM (" BASES_TOLD ") AS t) LIMIT 1",
      "was not read with what the table of bases says"},
-    {"SELECT r.entry FROM raw r JOIN entry e ON e.seq = r.entry, json_each(e.text, "
-     "'$.counted_from') AS j WHERE e.text ->> 'raw' = lower(hex(r.hash)) AND NOT EXISTS (SELECT 1 "
-     "FROM raw_base w WHERE w.source = r.source AND w.hash = r.hash AND lower(hex(w.base)) = "
-     "j.value) LIMIT 1",
-     "was read with more than the table of bases says"},
-    {"SELECT r.entry FROM raw r JOIN entry e ON e.seq = r.entry WHERE e.text ->> 'raw' = "
-     "lower(hex(r.hash)) AND e.text ->> 'raw_north' IS NOT NULL AND NOT EXISTS (SELECT 1 FROM "
-     "raw_base w WHERE w.source = r.source AND w.hash = r.hash AND lower(hex(w.base)) = e.text "
-     "->> 'raw_north') LIMIT 1",
+    {"SELECT t.seq FROM (" BASES_TOLD ") AS t WHERE (t.source, t.raw, t.base) NOT IN (SELECT "
+     "w.source, lower(hex(w.hash)), lower(hex(w.base)) FROM raw_base w) LIMIT 1",
      "was read with more than the table of bases says"},
     {"SELECT b.seq FROM bulletin b LEFT JOIN entry e ON e.seq = b.seq WHERE e.kind IS DISTINCT "
      "FROM 'bulletin' OR e.text ->> 'source' IS DISTINCT FROM b.source OR e.text ->> 'identifier' "
