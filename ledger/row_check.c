@@ -16,6 +16,13 @@
         "'ingest', 'again'") " UNION ALL " BASES_OF("e.text ->> 'raw_cells'", "",                  \
                                                     "'ingest', 'again', 'refused'")
 
+// Rows and entries of each base in one group: a row that is looked for among what entries tell is
+// looked for in all of it each time where PostgreSQL expects more than its memory may take.
+#define BASES_BY_FILE                                                                              \
+    "WITH u AS (SELECT s.source, s.raw, s.base, min(s.seq) AS first, max(s.seq) AS last FROM "     \
+    "(SELECT 0 AS seq, source, lower(hex(hash)) AS raw, lower(hex(base)) AS base FROM raw_base "   \
+    "UNION ALL " BASES_TOLD ") AS s GROUP BY s.source, s.raw, s.base) "
+
 const struct row_check row_checks[] = {
     {"SELECT d.seq FROM decision d LEFT JOIN batch b ON b.seq = d.batch LEFT JOIN entry e ON e.seq "
      "= d.seq WHERE e.kind IS DISTINCT FROM 'decision' OR e.text ->> 'commune' IS DISTINCT FROM "
@@ -224,12 +231,10 @@ const struct row_check row_checks[] = {
      "(SELECT e.text ->> 'source', j.value FROM entry e, json_each(e.text, '$.raw') AS j "
      "WHERE " ENTRY_FEW " AND e.kind = 'released') LIMIT 1",
      "is of a raw file that says released, and no entry does"},
-    {"SELECT coalesce(r.entry, 1) FROM raw_base w LEFT JOIN raw r ON r.hash = w.hash AND r.source "
-     "= w.source WHERE (w.source, lower(hex(w.hash)), lower(hex(w.base))) NOT IN (SELECT t.source, "
-     "t.raw, t.base FROM (" BASES_TOLD ") AS t) LIMIT 1",
+    {BASES_BY_FILE "SELECT coalesce((SELECT r.entry FROM raw r WHERE r.source = u.source AND "
+                   "lower(hex(r.hash)) = u.raw), 1) FROM u WHERE u.last = 0 LIMIT 1",
      "was not read with what the table of bases says"},
-    {"SELECT t.seq FROM (" BASES_TOLD ") AS t WHERE (t.source, t.raw, t.base) NOT IN (SELECT "
-     "w.source, lower(hex(w.hash)), lower(hex(w.base)) FROM raw_base w) LIMIT 1",
+    {BASES_BY_FILE "SELECT u.last FROM u WHERE u.first > 0 LIMIT 1",
      "was read with more than the table of bases says"},
     {"SELECT b.seq FROM bulletin b LEFT JOIN entry e ON e.seq = b.seq WHERE e.kind IS DISTINCT "
      "FROM 'bulletin' OR e.text ->> 'source' IS DISTINCT FROM b.source OR e.text ->> 'identifier' "

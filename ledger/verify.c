@@ -326,6 +326,17 @@ static enum err_kind check_tables(struct walk *walk, struct err *err)
     return OK;
 }
 
+// Whether a row is in another table PostgreSQL looks up in a hash table as long as it expects that
+// to fit its memory, else by going through all of it for each row. Those of a million rows fit
+// here.
+static enum err_kind take_room(struct db *db, struct err *err)
+{
+    AUTO(stmt_done)
+    struct stmt *stmt = stmt_of(db, "SELECT 1 /*pg , set_config('work_mem', '256MB', true)*/");
+    bool row = false;
+    return stmt_next(stmt, &row, err);
+}
+
 enum err_kind ledger_verify(struct ledger *ledger, struct ledger_report *report, struct err *err)
 {
     *report = (struct ledger_report){0};
@@ -333,7 +344,9 @@ enum err_kind ledger_verify(struct ledger *ledger, struct ledger_report *report,
     // One view of the database: what another program commits meanwhile is not seen half.
     if (db_begin(ledger_db(ledger), DB_READ, err))
         return err->kind;
-    enum err_kind kind = check_entries(&walk, err);
+    enum err_kind kind = take_room(ledger_db(ledger), err);
+    if (!kind)
+        kind = check_entries(&walk, err);
     if (!kind)
         kind = check_rows(&walk, err);
     if (!kind)
