@@ -85,6 +85,9 @@ enum err_kind hold_put(struct ledger *ledger, const struct act *act, struct utc 
     copy(row.channel, sizeof(row.channel), act->text, "channel");
     copy(row.policy, sizeof(row.policy), act->text, "policy");
     copy(row.why, sizeof(row.why), act->text, "why");
+    if (strcmp(row.policy, doc_text(doc_get(act->text, "policy"), "")) != 0)
+        return err_set(err, ERR_INPUT, "no policy has a name of %zu bytes or more",
+                       sizeof(row.policy));
     if (ledger_begin(ledger, &txn, err) || db_bar_lazy(ledger_db(ledger), err) ||
         act_put(txn, act, at, seq, err))
         return err_of(err);

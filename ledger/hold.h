@@ -18,8 +18,8 @@ struct db;
 struct hold_row {
     int64_t seq;
     char channel[16], policy[64], period[32];
-    char cause[16]; // "person", "anomaly", "confirmation", "reconcile"
-    char why[420];
+    char cause[16];   // "person", "anomaly", "confirmation", "reconcile"
+    char why[1604];   // 400 letters, as people may write (reason.h)
     int64_t released; // the entry; 0: it stands
 };
 struct hold_rows {

@@ -152,8 +152,12 @@ const struct row_check row_checks[] = {
      "h.released WHERE e.kind IS DISTINCT FROM CASE h.cause WHEN 'person' THEN 'hold' ELSE 'held' "
      "END OR e.text ->> 'channel' IS DISTINCT FROM h.channel OR e.text ->> 'policy' IS DISTINCT "
      "FROM h.policy OR coalesce(e.text ->> 'period', '') IS DISTINCT FROM h.period OR "
-     "coalesce(e.text ->> 'cause', 'person') IS DISTINCT FROM h.cause OR e.text ->> 'why' IS "
-     "DISTINCT FROM h.why OR h.released <> 0 AND NOT (r.kind = 'release' AND CAST(r.text ->> "
+     "coalesce(e.text ->> 'cause', 'person') IS DISTINCT FROM h.cause OR (e.text ->> 'why' IS "
+     "DISTINCT FROM h.why AND"
+     // An earlier program cut a reason after 419 bytes, within a letter too.
+     " (length(h.why) BETWEEN 104 AND 421 AND substr(h.why, 1, length(h.why) - 3) = substr(e.text "
+     "->> 'why', 1, length(h.why) - 3) AND length(e.text ->> 'why') >= length(h.why) - 3) IS NOT "
+     "TRUE) OR h.released <> 0 AND NOT (r.kind = 'release' AND CAST(r.text ->> "
      "'hold' AS INTEGER) IS NOT DISTINCT FROM h.seq OR h.cause = 'confirmation' AND r.kind = "
      "'confirmation' AND r.text ->> 'policy' IS NOT DISTINCT FROM h.policy AND r.text ->> 'period' "
      "IS NOT DISTINCT FROM h.period) LIMIT 1",

@@ -320,6 +320,35 @@ static void a_hold_stops_what_it_covers_at_once(void **state)
     }
 }
 
+// As many letters as people may write, of up to three bytes each; and a name that no policy has.
+static void a_hold_keeps_all_that_was_signed(void **state)
+{
+    (void)state;
+    AUTO(place_free) struct place place = place_new();
+    struct cast cast = cast_new(&place);
+    AUTO(act_free) struct act act = {0};
+    AUTO(act_free) struct act other = {0};
+    int64_t seq = 0;
+    char why[400 * 3 + 1] = "", policy[81] = "";
+    for (size_t i = 0; i < 400; i++)
+        memcpy(why + i * 3, "ệ", 4);
+    memset(policy, 'p', sizeof(policy) - 1);
+    CHECK_OK(cast_begin(&place, "hold", "officer-1", &act), place.err);
+    hold_word(&act, "pay", "", why);
+    cast_sign(&place, &cast, &act);
+    CHECK_OK(hold_put(place.ledger, &act, noon, &seq, &place.err), place.err);
+    CHECK_OK(verify(&place), place.err);
+    CHECK_OK(cast_begin(&place, "hold", "officer-1", &other), place.err);
+    hold_word(&other, "pay", policy, "the readings look wrong");
+    cast_sign(&place, &cast, &other);
+    CHECK_INT(hold_put(place.ledger, &other, noon, &seq, &place.err), ERR_INPUT);
+    // An earlier program kept 419 bytes.
+    CHECK_OK(db_run(ledger_db(place.ledger), "UPDATE hold SET why = substr(why, 1, 139) || '?'",
+                    &place.err),
+             place.err);
+    CHECK_OK(verify(&place), place.err);
+}
+
 static void a_confirmation_ends_the_hold_that_waits_for_it(void **state)
 {
     (void)state;
@@ -410,5 +439,6 @@ TEST_MAIN(cmocka_unit_test(a_rule_is_one_when_two_people_signed_the_same),
           cmocka_unit_test(small_sums_go_by_themselves_within_a_budget),
           cmocka_unit_test(a_top_up_goes_by_itself_while_the_whole_is_within_the_cap),
           cmocka_unit_test(a_hold_stops_what_it_covers_at_once),
+          cmocka_unit_test(a_hold_keeps_all_that_was_signed),
           cmocka_unit_test(a_confirmation_ends_the_hold_that_waits_for_it),
           cmocka_unit_test(every_edit_is_found))
