@@ -10,6 +10,7 @@
 #include "ledger/map.h"
 #include "ledger/merkle.h"
 #include "ledger/people.h"
+#include "ledger/raw.h"
 #include "ledger/tree.h"
 #include "tests/bench/bench.h"
 
@@ -168,6 +169,33 @@ static void fill(struct depth *depth, int64_t entries)
         (void)append(depth, (entries - seq + BATCH - 1) / BATCH * BATCH);
 }
 
+static char address[] = "http://127.0.0.1/imerg/3B-HHR-E.MS.MRG.3IMERG.20240907.nc";
+static const struct hash raw_hash = {{1}};
+
+// All entries are of this file, read again and again.
+static void put_file(const char *folder)
+{
+    struct err err = {0};
+    bool fresh = false;
+    struct raw raw = {.hash = raw_hash, .source = "imerg", .url = address, .bytes = 1};
+    AUTO(ledger_close) struct ledger *ledger = NULL;
+    AUTO(ledger_undo) struct txn *txn = NULL;
+    BENCH_OK(ledger_open(folder, LEDGER_WRITE, &ledger, &err), err);
+    BENCH_OK(ledger_begin(ledger, &txn, &err), err);
+    BENCH_OK(raw_put(txn, &raw, &fresh, &err), err);
+    BENCH_OK(raw_settle(txn, raw_hash, raw.source, RAW_READ, "", 1, &err), err);
+    BENCH_OK(ledger_commit(&txn, &err), err);
+}
+
+static struct doc *document_of_file(void)
+{
+    struct doc *document = doc_object();
+    doc_put_text(document, "source", "imerg");
+    doc_put_text(document, "url", address);
+    doc_put_text(document, "raw", hash_hex(raw_hash).at);
+    return document;
+}
+
 static void make_site(const char *folder)
 {
     struct err err = {0};
@@ -177,6 +205,7 @@ static void make_site(const char *folder)
     BENCH_OK(people_create(folder, &err), err);
     BENCH_OK(map_create(folder, &err), err);
     BENCH_OK(ledger_create(folder, &err), err);
+    put_file(folder);
 }
 
 // Seconds from a backup to a site that is verified.
@@ -200,13 +229,12 @@ static void print_ratio(const char *what, const char *name, double late_us, doub
     bench_count("ratio", "x", late_us / early_us, 1.1);
 }
 
-static void measure(struct depth *small, struct depth *large, const char *site, int64_t wanted,
+static void measure(struct depth *small, struct depth *large, const char *backup, int64_t wanted,
                     const char *name)
 {
     struct err err = {0};
     int64_t entries = 0;
     struct hash ignored;
-    AUTO(mem_drop) char *backup = file_join(site, "backup");
     double early_us = append(small, SHORT), late_us = append(large, SHORT);
     BENCH_OK(ledger_head(large->ledger, &entries, &ignored, &err), err);
     // The long one may take seconds: the short one is measured before and after it.
@@ -225,23 +253,19 @@ static void measure(struct depth *small, struct depth *large, const char *site, 
 void bench_depth(void)
 {
     struct err err = {0};
-    struct depth small = {.document = doc_object()}, large = {.document = small.document};
+    struct depth small = {.document = document_of_file()}, large = {.document = small.document};
     const char *wish = getenv("BENCH_MILLIONS");
     double millions = wish ? strtod(wish, NULL) : 0.5;
     int64_t entries = (int64_t)(millions * 1e6) / SHORT * SHORT;
-    char name[32], file[48];
+    char name[32], file[64];
     if (entries < 2LL * SHORT)
         bench_fail("BENCH_MILLIONS", "at least 0.2");
     (void)snprintf(name, sizeof(name), "%.4g million", (double)entries / 1e6);
-    (void)snprintf(file, sizeof(file), "ledger-%lld", (long long)entries);
+    (void)snprintf(file, sizeof(file), "ledger-of-a-file-%lld", (long long)entries);
     AUTO(mem_drop) char *folder = file_join(bench_folder(), "depth");
     AUTO(mem_drop) char *site = bench_data(file);
-    AUTO(mem_drop) char *backup = file_join(site, "backup");
-    doc_put_text(small.document, "commune", "01840");
-    doc_put_text(small.document, "policy", "bac-kan-heavy-rain");
-    doc_put_text(
-        small.document, "trace",
-        "maximum 24 h sum within 72 h: 120.5 mm >= 100 mm in 14 of 20 members, all of them");
+    (void)snprintf(file, sizeof(file), "ledger-of-a-file-%lld-backup", (long long)entries);
+    AUTO(mem_drop) char *backup = bench_data(file);
     make_site(folder);
     make_site(site);
     BENCH_OK(ledger_open(folder, LEDGER_WRITE, &small.ledger, &err), err);
@@ -250,12 +274,13 @@ void bench_depth(void)
     fill(&large, entries);
     if (!file_exists(backup)) {
         struct backup_report made;
-        AUTO(mem_drop) char *part = file_join(site, "run");
+        (void)snprintf(file, sizeof(file), "ledger-of-a-file-%lld-part", (long long)entries);
+        AUTO(mem_drop) char *part = bench_data(file);
         BENCH_OK(backup_make(site, part, (struct utc){1725667200}, &made, &err), err);
         if (rename(part, backup) != 0)
             bench_fail(backup, "cannot be made");
     }
-    measure(&small, &large, site, entries, name);
+    measure(&small, &large, backup, entries, name);
     ledger_close(&small.ledger);
     ledger_close(&large.ledger);
     doc_free(&small.document);
