@@ -235,11 +235,6 @@ const struct row_check row_checks[] = {
      "(SELECT e.text ->> 'source', j.value FROM entry e, json_each(e.text, '$.raw') AS j "
      "WHERE " ENTRY_FEW " AND e.kind = 'released') LIMIT 1",
      "is of a raw file that says released, and no entry does"},
-    {BASES_BY_FILE "SELECT coalesce((SELECT r.entry FROM raw r WHERE r.source = u.source AND "
-                   "lower(hex(r.hash)) = u.raw), 1) FROM u WHERE u.last = 0 LIMIT 1",
-     "was not read with what the table of bases says"},
-    {BASES_BY_FILE "SELECT u.last FROM u WHERE u.first > 0 LIMIT 1",
-     "was read with more than the table of bases says"},
     {"SELECT b.seq FROM bulletin b LEFT JOIN entry e ON e.seq = b.seq WHERE e.kind IS DISTINCT "
      "FROM 'bulletin' OR e.text ->> 'source' IS DISTINCT FROM b.source OR e.text ->> 'identifier' "
      "IS DISTINCT FROM b.identifier OR e.text ->> 'sent' IS DISTINCT FROM b.sent LIMIT 1",
@@ -276,6 +271,16 @@ const struct row_check row_checks[] = {
 };
 
 const size_t row_check_count = COUNT_OF(row_checks);
+
+const char row_bases_any[] = "SELECT 1 FROM raw_base LIMIT 1";
+
+const struct row_check row_bases[ROW_BASES] = {
+    {BASES_BY_FILE "SELECT coalesce((SELECT r.entry FROM raw r WHERE r.source = u.source AND "
+                   "lower(hex(r.hash)) = u.raw), 1) FROM u WHERE u.last = 0 LIMIT 1",
+     "was not read with what the table of bases says"},
+    {BASES_BY_FILE "SELECT u.last FROM u WHERE u.first > 0 LIMIT 1",
+     "was read with more than the table of bases says"},
+};
 
 const struct row_missing row_missing[STRETCH_KINDS] = {
     [STRETCH_DECISION] =

@@ -14,6 +14,12 @@ struct row_check {
 extern const struct row_check row_checks[];
 extern const size_t row_check_count;
 
+// What was read with the help of which other files. They go through all entries that tell of a
+// file: asked only when some entry tells it, or row_bases_any has a row.
+enum { ROW_BASES = 2 };
+extern const char row_bases_any[];
+extern const struct row_check row_bases[ROW_BASES];
+
 // An entry without its row. Asked only when there are not as many rows as entries of the kind: when
 // there are, the checks above find that each row is what an entry says, each of another.
 struct row_missing {

@@ -92,7 +92,10 @@ static void know_kind(struct stretch *stretch, struct str kind)
 static enum err_kind check_entry(struct stretch *stretch, struct stmt *stmt, int64_t seq,
                                  struct err *err)
 {
-    struct canonical_member said[] = {{STR("kind"), {0}}, {STR("seq"), {0}}, {STR("act"), {0}}};
+    struct canonical_member said[] = {{STR("kind"), {0}},         {STR("seq"), {0}},
+                                      {STR("act"), {0}},          {STR("stored"), {0}},
+                                      {STR("counted_from"), {0}}, {STR("raw_north"), {0}},
+                                      {STR("raw_cells"), {0}}};
     struct str kind = row_bytes(stmt, 1), text = row_bytes(stmt, 3);
     struct hash hash = row_hash(stmt, 2);
     struct hash link, leaf = merkle_leaf_and_link(text, &stretch->head, &link);
@@ -108,6 +111,8 @@ static enum err_kind check_entry(struct stretch *stretch, struct stmt *stmt, int
     stretch->counted[stretch->last.counted]++;
     stretch->kinds.at[stretch->last.place].entries++;
     stretch->kinds.at[stretch->last.place].numbers += seq;
+    stretch->tells_stored |= said[3].value.at != NULL;
+    stretch->tells_bases |= said[4].value.at || said[5].value.at || said[6].value.at;
     if (said[2].value.at || stretch->last.is_act)
         keep_act(stretch, seq, text);
     return OK;
@@ -146,6 +151,7 @@ enum err_kind stretch_check(struct stretch *stretch, struct err *err)
     drop_acts(stretch);
     memset(stretch->counted, 0, sizeof(stretch->counted));
     kinds_zero(&stretch->kinds);
+    stretch->tells_bases = stretch->tells_stored = false;
     stmt_int(stmt, 1, before > 0 ? before : 1);
     stmt_int(stmt, 2, (int64_t)stretch->count + (before > 0));
     if (before > 0 && next_row(stretch, stmt, before, err))

@@ -37,6 +37,7 @@ struct stretch {
     struct hash head;                   // of the chain at the last entry
     int64_t counted[STRETCH_KINDS + 1]; // entries of these kinds, and of others
     struct kinds kinds;                 // entries of every kind
+    bool tells_bases, tells_stored;     // some of them do: row_check.h, stored.h
     struct stretch_last {               // the kind of the last entry
         char kind[32];
         size_t len; // 0: none that is known
