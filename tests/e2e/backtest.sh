@@ -141,7 +141,7 @@ check "and says that this is no indemnity" has "3000000 VND are paid ex gratia (
 run "$bin/gong" fund "$work/claims.csv"
 check "without the premium it asks for it" [ $code -eq 2 ]
 for program in backtest price trigger; do
-    check "gong-$program links neither NetCDF nor curl" eval "! ldd '$bin/gong-$program' | grep -qE 'netcdf|hdf5|curl'"
+    check "gong-$program links neither NetCDF nor curl" same "$(ldd "$bin/gong-$program" | grep -E 'netcdf|hdf5|curl')" ""
 done
 
 # --- a site's own readings ------------------------------------------------------------------------

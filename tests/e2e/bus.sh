@@ -52,7 +52,7 @@ worker() {
     started+=($!)
     python+=($!)
 }
-is_dispatched() { ! gong notify status | grep -q "no dispatcher"; }
+is_dispatched() { [[ $(gong notify status) != *"no dispatcher"* ]]; }
 check "once there is one, that is not said any more" soon is_dispatched
 # The first is slow, and stops for a while with a message in hand: whichever came first could else be the only one.
 worker --channel sms --connect "ipc://$site/run/notify.sock" --out "$work/one.jsonl" --credit 1

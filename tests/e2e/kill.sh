@@ -124,7 +124,7 @@ kill -TERM "$up"
 wait "$up"
 check "gong up stops cleanly on SIGTERM" [ $? -eq 0 ]
 # Of those that end with their parent some may be ending still; one that has ended, which nobody collects, is none.
-none_behind() { ! ps -o stat= -p "$(IFS=, && echo "${alive[*]}")" | grep -qv '^Z'; }
+none_behind() { [ -z "$(ps -o stat= -p "$(IFS=, && echo "${alive[*]}")" | grep -v '^Z')" ]; }
 check "and leaves no process behind" soon none_behind
 # Those of a gong up that was killed are asked to end by the kernel, and finish what is in hand: one that goes on is one too many.
 none_of_site() { ! pgrep -f "$site"; }

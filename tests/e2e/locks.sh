@@ -24,7 +24,7 @@ flock "$held"
 "$bin/gong" up --site "$site" --quiet >"$work/up.log" 2>&1 {held}>&- &
 up=$!
 started+=($up)
-opened() { ! kill -0 $up || ls -l "/proc/$up/fd" | grep -q 'run/up\.lock$'; }
+opened() { ! kill -0 $up || [[ $(ls -l "/proc/$up/fd") == */run/up.lock* ]]; }
 soon opened
 exec {held}>&-
 is_up() { ! kill -0 $up || grep -qx $up "$site/run/up.lock"; }

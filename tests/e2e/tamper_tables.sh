@@ -164,6 +164,7 @@ edited payout.+ "" "INSERT INTO payout SELECT max(seq) + 1000, decision, 'x', pe
 edited reading.+ "" "INSERT INTO reading SELECT max(id) + 1, source, 'x', boundary_set, issued_at, valid_to, valid_from, member, revision, raw, weights, received_at, x'00', value, cover FROM reading"
 edited alert_state.+ "" "INSERT INTO alert_state SELECT policy, 'x', 1, 0, since, seen, 3, told, told_level, since, since, since, NULL, NULL FROM alert_state LIMIT 1"
 edited decision.~ "" "UPDATE decision SET index_milli = index_milli + (SELECT max(index_milli) - min(index_milli) FROM decision) WHERE seq IN (SELECT seq FROM decision LIMIT 2)"
+edited decision.all "" "UPDATE decision SET index_milli = coalesce(index_milli, 0) + 1"
 edited payout.~ "" "CREATE TEMP TABLE two AS SELECT seq, amount FROM payout GROUP BY amount LIMIT 2; UPDATE payout SET amount = (SELECT sum(amount) FROM two) - amount WHERE seq IN (SELECT seq FROM two)"
 check "others find each of $others_tried tampers in these tables" same "$([ $others_tried -ge 75 ] && echo many):$others_missed" "many:"
 check "and name the first entry, where the row has one" same $others_named $others_wanted

@@ -21,7 +21,7 @@ bad=
 alike() {
     local first
     first=$(sort "$tmp/said" >"$tmp/said.s"; sort "$tmp/has" >"$tmp/has.s"
-        comm -3 "$tmp/said.s" "$tmp/has.s" | tr -d '\t' | sort -t'|' -n | head -1)
+        comm -3 "$tmp/said.s" "$tmp/has.s" | tr -d '\t' | sort -t'|' -n | sed -n 1p)
     [ -z "$first" ] || bad+="${first%%|*} is not what the table of $1 says: ${first#*|}"$'\n'
 }
 # one ENTRIES-JQ TABLE-SQL WHAT: of each entry a line, of each row a line.
@@ -128,7 +128,7 @@ sql "SELECT policy, commune, is_on, level, since, told, told_level, since_1, sin
 alike alerts
 
 if [ -n "$bad" ]; then
-    echo "WRONG: entry $(sort -n <<<"$bad" | sed '/^$/d' | head -1)"
+    echo "WRONG: entry $(sed '/^$/d' <<<"$bad" | sort -n | sed -n 1p)"
     exit 5
 fi
 [ -z "$good" ] || [ -f "$good" ] || sort "$tmp/good" >"$good"
