@@ -9,8 +9,8 @@
 
 // Notes and clearings in the order of alerts and, of each, of entries.
 static const char notes_sql[] =
-    "SELECT b.policy, d.commune, d.seq, b.as_of, 1 FROM decision d JOIN batch b ON b.seq ="
-    " d.batch JOIN entry e ON e.seq = d.seq WHERE e.text ->> 'alert' IS NOT NULL UNION ALL"
+    "SELECT b.policy, d.commune, d.seq, b.as_of, 1 FROM json_each(?, '$') AS j JOIN decision d ON"
+    " d.seq = CAST(j.value AS INTEGER) JOIN batch b ON b.seq = d.batch UNION ALL"
     " SELECT e.text ->> 'policy', e.text ->> 'commune', e.seq, unixepoch(e.text ->> 'at'), 0"
     " FROM entry e WHERE " ENTRY_FEW " AND e.kind = 'alert_clear' ORDER BY 1, 2, 3";
 
@@ -146,11 +146,13 @@ static enum err_kind turn_to(struct ledger *ledger, struct course *course, struc
     return OK;
 }
 
-static enum err_kind check_courses(struct ledger *ledger, int64_t *bad_seq, struct err *err)
+static enum err_kind check_courses(struct ledger *ledger, struct str noted, int64_t *bad_seq,
+                                   struct err *err)
 {
     AUTO(stmt_done) struct stmt *stmt = stmt_of(ledger_db(ledger), notes_sql);
     struct course course = {.last = 0};
     enum err_kind failed = OK;
+    stmt_str(stmt, 1, noted);
     while (stmt_more(stmt, &failed, err)) {
         AUTO(doc_free) struct doc *entry = NULL;
         struct utc at = {row_int(stmt, 3)};
@@ -199,10 +201,11 @@ static enum err_kind check_rows(struct ledger *ledger, int64_t *bad_seq, struct 
     return OK;
 }
 
-enum err_kind alerts_verify(struct ledger *ledger, int64_t *bad_seq, struct err *err)
+enum err_kind alerts_verify(struct ledger *ledger, struct str noted, int64_t *bad_seq,
+                            struct err *err)
 {
     *bad_seq = 0;
-    if (check_courses(ledger, bad_seq, err))
+    if (check_courses(ledger, noted, bad_seq, err))
         return err_of(err);
     return *bad_seq ? OK : check_rows(ledger, bad_seq, err);
 }

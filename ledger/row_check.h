@@ -20,8 +20,9 @@ enum { ROW_BASES = 2 };
 extern const char row_bases_any[];
 extern const struct row_check row_bases[ROW_BASES];
 
-// An entry without its row. Asked only when there are not as many rows as entries of the kind: when
-// there are, the checks above find that each row is what an entry says, each of another.
+// An entry without its row. Asked only when there are not as many rows as entries of the kind
+// ("ingest": as files that such entries are of): when there are, the checks above find that each
+// row is what an entry says, each of another.
 struct row_missing {
     const char *count;
     struct row_check check;

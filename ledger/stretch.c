@@ -55,12 +55,21 @@ static bool says_kind(struct str said, struct str kind)
     return said.len == kind.len + 2 && memcmp(said.at + 1, kind.at, kind.len) == 0;
 }
 
+struct stretch *stretch_new(void)
+{
+    struct stretch *stretch = mem_new(1, sizeof(*stretch));
+    stretch->noted = buf_new((size_t)STRETCH_MAX * 21);
+    return stretch;
+}
+
 void stretch_free(struct stretch **stretch)
 {
     if (!*stretch)
         return;
     drop_acts(*stretch);
     mem_free(&(*stretch)->act);
+    mem_free(&(*stretch)->file);
+    buf_free(&(*stretch)->noted);
     kinds_free(&(*stretch)->kinds);
     mem_free(stretch);
 }
@@ -69,6 +78,40 @@ static void keep_act(struct stretch *stretch, int64_t seq, struct str text)
 {
     stretch->act = mem_resize(stretch->act, stretch->acts + 1, sizeof(*stretch->act));
     stretch->act[stretch->acts++] = (struct stretch_act){seq, str_copy(text)};
+}
+
+// A string of `len` bytes as it stands in the text, with its quotes; none is longer here, or has an
+// escape.
+static bool same_text(struct str said, const char *text, size_t len)
+{
+    return said.len == len + 2 && memcmp(said.at + 1, text, len) == 0;
+}
+
+static size_t take_text(struct str said, char *out, size_t size)
+{
+    size_t len = said.len < 3 ? 0 : said.len - 2;
+    if (len > size)
+        return 0;
+    memcpy(out, said.at + 1, len);
+    return len;
+}
+
+// An "ingest" entry of one file alone.
+static void keep_file(struct stretch *stretch, struct str source, struct str raw)
+{
+    struct stretch_file file = {0};
+    const struct stretch_file *last = stretch->files ? &stretch->file[stretch->files - 1] : NULL;
+    if (last && same_text(source, last->source, last->source_len) &&
+        same_text(raw, last->raw, sizeof(last->raw))) {
+        stretch->repeats++;
+        return;
+    }
+    file.source_len = take_text(source, file.source, sizeof(file.source));
+    if (take_text(raw, file.raw, sizeof(file.raw)) != sizeof(file.raw) || file.source_len == 0)
+        return;
+    if (!stretch->file)
+        stretch->file = mem_new(STRETCH_MAX, sizeof(*stretch->file));
+    stretch->file[stretch->files++] = file;
 }
 
 // Mostly it is that of the entry before.
@@ -95,7 +138,8 @@ static enum err_kind check_entry(struct stretch *stretch, struct stmt *stmt, int
     struct canonical_member said[] = {{STR("kind"), {0}},         {STR("seq"), {0}},
                                       {STR("act"), {0}},          {STR("stored"), {0}},
                                       {STR("counted_from"), {0}}, {STR("raw_north"), {0}},
-                                      {STR("raw_cells"), {0}}};
+                                      {STR("raw_cells"), {0}},    {STR("source"), {0}},
+                                      {STR("raw"), {0}},          {STR("alert"), {0}}};
     struct str kind = row_bytes(stmt, 1), text = row_bytes(stmt, 3);
     struct hash hash = row_hash(stmt, 2);
     struct hash link, leaf = merkle_leaf_and_link(text, &stretch->head, &link);
@@ -113,6 +157,10 @@ static enum err_kind check_entry(struct stretch *stretch, struct stmt *stmt, int
     stretch->kinds.at[stretch->last.place].numbers += seq;
     stretch->tells_stored |= said[3].value.at != NULL;
     stretch->tells_bases |= said[4].value.at || said[5].value.at || said[6].value.at;
+    if (stretch->last.counted == STRETCH_INGEST && !said[5].value.at)
+        keep_file(stretch, said[7].value, said[8].value);
+    if (said[9].value.at)
+        buf_print(&stretch->noted, "%" PRId64 ",", seq);
     if (said[2].value.at || stretch->last.is_act)
         keep_act(stretch, seq, text);
     return OK;
@@ -152,6 +200,9 @@ enum err_kind stretch_check(struct stretch *stretch, struct err *err)
     memset(stretch->counted, 0, sizeof(stretch->counted));
     kinds_zero(&stretch->kinds);
     stretch->tells_bases = stretch->tells_stored = false;
+    stretch->files = 0;
+    buf_clear(&stretch->noted);
+    stretch->repeats = 0;
     stmt_int(stmt, 1, before > 0 ? before : 1);
     stmt_int(stmt, 2, (int64_t)stretch->count + (before > 0));
     if (before > 0 && next_row(stretch, stmt, before, err))

@@ -3,6 +3,7 @@
 
 #include "core/err.h"
 #include "core/hash.h"
+#include "core/text.h"
 #include "ledger/kinds.h"
 
 #include <stdbool.h>
@@ -38,7 +39,16 @@ struct stretch {
     int64_t counted[STRETCH_KINDS + 1]; // entries of these kinds, and of others
     struct kinds kinds;                 // entries of every kind
     bool tells_bases, tells_stored;     // some of them do: row_check.h, stored.h
-    struct stretch_last {               // the kind of the last entry
+    // [files] of which file the "ingest" entries are, in their order, but for those that are of the
+    // same file as the one before, and for those of two files.
+    struct stretch_file {
+        char raw[HASH_HEX_SIZE - 1], source[64];
+        size_t source_len;
+    } * file; // heap
+    size_t files;
+    struct buf noted;     // "12,345,": entries that have a note of an alert
+    int64_t repeats;      // "ingest" entries of the same file as the one before
+    struct stretch_last { // the kind of the last entry
         char kind[32];
         size_t len; // 0: none that is known
         int counted;
@@ -52,6 +62,7 @@ struct stretch {
     size_t acts;
     int64_t bad_seq; // the first bad entry, or 0; `act` are those before it
 };
+struct stretch *stretch_new(void);
 void stretch_free(struct stretch **stretch);
 MUST_USE enum err_kind stretch_check(struct stretch *stretch, struct err *err);
 

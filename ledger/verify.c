@@ -23,6 +23,7 @@
 #include <assert.h>
 #include <inttypes.h>
 #include <pthread.h>
+#include <string.h>
 
 // ledger_verify: the chain first, then what the tables say beside it.
 
@@ -31,18 +32,24 @@ struct walk {
     struct ledger_report *report;
     struct tree_check *tree;
     struct act_check *acts;
-    struct stmt *points; // the checkpoints by size
-    bool point_left;     // one is in hand that was not reached yet
-    int64_t last;        // number of the last entry
-    int64_t counted[STRETCH_KINDS];
+    struct stmt *points;            // the checkpoints by size
+    bool point_left;                // one is in hand that was not reached yet
+    int64_t last;                   // number of the last entry
+    int64_t counted[STRETCH_KINDS]; // "ingest": but for those of a file that was seen before
+    struct stretch_file *seen;      // [SEEN] files of such entries, of each place the last
     bool tells_bases, tells_stored;
+    struct buf noted; // "[12,345,": entries with notes of alerts
     struct kinds kinds;
     struct ledger *second; // a handle for the other processor; NULL: none is needed
     struct stretch *stretch[2];
 };
 
+enum { SEEN = 4096, NOTED_MAX = 1 << 30 };
+
 static void walk_free(struct walk *walk)
 {
+    mem_free(&walk->seen);
+    buf_free(&walk->noted);
     stretch_free(&walk->stretch[0]);
     stretch_free(&walk->stretch[1]);
     kinds_free(&walk->kinds);
@@ -136,6 +143,25 @@ static enum err_kind take_acts(struct walk *walk, const struct stretch *stretch,
     return OK;
 }
 
+// How many of a stretch's "ingest" entries are of a file of which one was seen. Of some that is not
+// known any more; those are looked for in the tables one by one.
+static int64_t seen_before(struct walk *walk, const struct stretch *stretch)
+{
+    int64_t count = stretch->repeats;
+    if (stretch->files && !walk->seen)
+        walk->seen = mem_new(SEEN, sizeof(*walk->seen));
+    for (size_t i = 0; i < stretch->files; i++) {
+        const struct stretch_file *file = &stretch->file[i];
+        uint32_t place = 0;
+        memcpy(&place, file->raw, sizeof(place));
+        place = (place * 2654435769U) >> 20;
+        if (memcmp(&walk->seen[place], file, sizeof(*file)) == 0)
+            count++;
+        walk->seen[place] = *file;
+    }
+    return count;
+}
+
 // What a stretch brought, in the order of the entries.
 static enum err_kind take_stretch(struct walk *walk, const struct stretch *stretch, struct err *err)
 {
@@ -154,9 +180,11 @@ static enum err_kind take_stretch(struct walk *walk, const struct stretch *stret
         return err_of(err);
     for (int i = 0; i < STRETCH_KINDS; i++)
         walk->counted[i] += stretch->counted[i];
+    walk->counted[STRETCH_INGEST] -= seen_before(walk, stretch);
     walk->tells_bases |= stretch->tells_bases;
     walk->tells_stored |= stretch->tells_stored;
     kinds_add(&walk->kinds, &stretch->kinds);
+    buf_str(&walk->noted, buf_slice(&stretch->noted));
     walk->report->entries += (int64_t)stretch->count;
     walk->report->head = stretch->head;
     return OK;
@@ -233,7 +261,7 @@ static enum err_kind begin_walk(struct walk *walk, struct err *err)
     walk->tree->ledger = walk->ledger;
     if (act_check_new(walk->ledger, &walk->acts, err))
         return err_of(err);
-    walk->stretch[0] = mem_new(1, sizeof(*walk->stretch[0]));
+    walk->stretch[0] = stretch_new();
     walk->points = stmt_of(db, "SELECT size, note FROM checkpoint ORDER BY size");
     if (stmt_next(walk->points, &walk->point_left, err) ||
         ledger_head(walk->ledger, &walk->last, &ignored, err))
@@ -241,7 +269,7 @@ static enum err_kind begin_walk(struct walk *walk, struct err *err)
     if (walk->last <= STRETCH_MAX)
         return OK;
     // The other handle sees at least what this one does: entries are never taken back.
-    walk->stretch[1] = mem_new(1, sizeof(*walk->stretch[1]));
+    walk->stretch[1] = stretch_new();
     if (ledger_open(ledger_folder(walk->ledger), LEDGER_READ, &walk->second, err))
         return err_of(err);
     return db_begin(ledger_db(walk->second), DB_READ, err);
@@ -317,6 +345,15 @@ static enum err_kind check_rows(struct walk *walk, struct err *err)
     return check_bases(walk, err);
 }
 
+static enum err_kind check_alerts(struct walk *walk, struct err *err)
+{
+    int64_t bad = 0;
+    buf_text(&walk->noted, "0]"); // no entry has that number
+    if (alerts_verify(walk->ledger, buf_slice(&walk->noted), &bad, err))
+        return err_of(err);
+    return bad ? broken(walk, bad, "is not what the table of alerts says", err) : OK;
+}
+
 // Each goes over its own table.
 static enum err_kind check_tables(struct walk *walk, struct err *err)
 {
@@ -326,7 +363,6 @@ static enum err_kind check_tables(struct walk *walk, struct err *err)
     } checks[] = {
         {policy_texts_verify, "is a policy whose text was changed"},
         {posted_verify, "is not what the outbox holds of its messages"},
-        {alerts_verify, "is not what the table of alerts says"},
         {doubts_verify, "is not what the table of doubts says"},
         {alarms_verify, "is not what the table of alarms says"},
         {approvals_verify, "is an approval of other payouts than the table of approvals has"},
@@ -360,7 +396,9 @@ static enum err_kind take_room(struct db *db, struct err *err)
 enum err_kind ledger_verify(struct ledger *ledger, struct ledger_report *report, struct err *err)
 {
     *report = (struct ledger_report){0};
-    AUTO(walk_free) struct walk walk = {.ledger = ledger, .report = report};
+    AUTO(walk_free)
+    struct walk walk = {.ledger = ledger, .report = report, .noted = buf_new(NOTED_MAX)};
+    buf_char(&walk.noted, '[');
     // One view of the database: what another program commits meanwhile is not seen half.
     if (db_begin(ledger_db(ledger), DB_READ, err))
         return err->kind;
@@ -371,6 +409,8 @@ enum err_kind ledger_verify(struct ledger *ledger, struct ledger_report *report,
         kind = check_rows(&walk, err);
     if (!kind)
         kind = check_tables(&walk, err);
+    if (!kind)
+        kind = check_alerts(&walk, err);
     if (!kind)
         kind = readings_verify(ledger, err);
     if (!kind)
