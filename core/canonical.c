@@ -1,5 +1,8 @@
 #include "core/canonical.h"
 
+#include "core/doc.h"
+#include "core/mem.h"
+
 #include <endian.h>
 #include <stdint.h>
 #include <string.h>
@@ -150,10 +153,12 @@ static bool value(struct scan *scan, int depth);
 
 static void keep(struct scan *scan, struct str key, struct str found)
 {
-    for (size_t i = 0; i < scan->count; i++) {
-        if (str_same(scan->wanted[i].key, key))
-            scan->wanted[i].value = found;
+    while (scan->count && ascends(scan->wanted->key, key)) {
+        scan->wanted++;
+        scan->count--;
     }
+    if (scan->count && str_same(scan->wanted->key, key))
+        scan->wanted->value = found;
 }
 
 static bool object(struct scan *scan, int depth)
@@ -227,6 +232,40 @@ bool canonical_is(struct str text, struct canonical_member *wanted, size_t count
     for (size_t i = 0; i < count; i++)
         wanted[i].value = (struct str){NULL, 0};
     return whole(&scan, text);
+}
+
+// The value may have an escape.
+static bool says_escaped(struct str value, struct str text)
+{
+    struct err ignored = {0};
+    AUTO(doc_free) struct doc *list = NULL;
+    AUTO(buf_free) struct buf whole = buf_new(value.len + 2);
+    buf_char(&whole, '[');
+    buf_str(&whole, value);
+    buf_char(&whole, ']');
+    return doc_parse(buf_slice(&whole), "value", &list, &ignored) == OK &&
+           str_is(text, doc_text(doc_at(list, 0), ""));
+}
+
+bool canonical_says_text(struct str value, struct str text)
+{
+    if (value.len < 2 || value.at[0] != '"')
+        return false;
+    if (memchr(value.at, '\\', value.len))
+        return says_escaped(value, text);
+    return value.len == text.len + 2 && memcmp(value.at + 1, text.at, text.len) == 0;
+}
+
+bool canonical_says_number(struct str value, int64_t number)
+{
+    size_t at = value.len;
+    uint64_t rest = number < 0 ? -(uint64_t)number : (uint64_t)number;
+    do {
+        if (at == 0 || value.at[--at] != (char)('0' + rest % 10))
+            return false;
+        rest /= 10;
+    } while (rest);
+    return number < 0 ? at == 1 && value.at[0] == '-' : at == 0;
 }
 
 const char *canonical_private(struct str text)

@@ -24,13 +24,9 @@
     "UNION ALL " BASES_TOLD ") AS s GROUP BY s.source, s.raw, s.base) "
 
 const struct row_check row_checks[] = {
-    {"SELECT d.seq FROM decision d LEFT JOIN batch b ON b.seq = d.batch LEFT JOIN entry e ON e.seq "
-     "= d.seq WHERE e.kind IS DISTINCT FROM 'decision' OR e.text ->> 'commune' IS DISTINCT FROM "
-     "d.commune OR CAST(e.text ->> 'batch' AS INTEGER) IS DISTINCT FROM d.batch OR CAST(e.text ->> "
-     "'index_milli' AS INTEGER) IS DISTINCT FROM d.index_milli OR e.text ->> 'answer' IS DISTINCT "
-     "FROM CASE d.answer WHEN 0 THEN 'no' WHEN 1 THEN 'yes' WHEN 2 THEN 'unknown' END OR e.text "
-     "->> 'policy' IS DISTINCT FROM b.policy OR e.text ->> 'period' IS DISTINCT FROM b.period "
-     "LIMIT 1",
+    // Those beside an entry: decision_check.h.
+    {"SELECT d.seq FROM decision d WHERE d.seq < 1 OR d.seq > (SELECT coalesce(max(seq), 0) FROM "
+     "entry) LIMIT 1",
      "is not what the table of decisions says"},
     {"SELECT b.seq FROM batch b LEFT JOIN entry e ON e.seq = b.seq WHERE e.kind IS DISTINCT FROM "
      "'basis' OR e.text ->> 'policy' IS DISTINCT FROM b.policy OR e.text ->> 'period' IS DISTINCT "
@@ -283,11 +279,6 @@ const struct row_check row_bases[ROW_BASES] = {
 };
 
 const struct row_missing row_missing[STRETCH_KINDS] = {
-    [STRETCH_DECISION] =
-        {"SELECT count(*) FROM decision",
-         {"SELECT e.seq FROM entry e LEFT JOIN decision d ON d.seq = e.seq WHERE e.kind ="
-          " 'decision' AND d.seq IS NULL LIMIT 1",
-          "is missing in the table of decisions"}},
     [STRETCH_BASIS] =
         {"SELECT count(*) FROM batch",
          {"SELECT e.seq FROM entry e LEFT JOIN batch b ON b.seq = e.seq WHERE e.kind = 'basis'"

@@ -39,21 +39,44 @@ static const char *form_of(struct str text)
     return doc_parse(text, "entry", &doc, &ignored) ? "is no JSON" : "is not in canonical form";
 }
 
-// `said` is the number or the kind of the row.
-static bool says_number(struct str said, int64_t number)
-{
-    size_t at = said.len;
-    for (uint64_t rest = (uint64_t)number; rest; rest /= 10) {
-        if (at == 0 || said.at[--at] != (char)('0' + rest % 10))
-            return false;
-    }
-    return at == 0;
-}
-
-static bool says_kind(struct str said, struct str kind)
-{
-    return said.len == kind.len + 2 && memcmp(said.at + 1, kind.at, kind.len) == 0;
-}
+// The members of entries that are looked at, in the order of their names.
+enum member {
+    ACT,
+    ALERT,
+    ANSWER,
+    BATCH,
+    COMMUNE,
+    COUNTED_FROM,
+    INDEX_MILLI,
+    KIND,
+    PERIOD,
+    POLICY,
+    RAW,
+    RAW_CELLS,
+    RAW_NORTH,
+    SEQ,
+    SOURCE,
+    STORED,
+    MEMBERS
+};
+static const struct canonical_member members[MEMBERS] = {
+    [ACT] = {STR("act"), {0}},
+    [ALERT] = {STR("alert"), {0}},
+    [ANSWER] = {STR("answer"), {0}},
+    [BATCH] = {STR("batch"), {0}},
+    [COMMUNE] = {STR("commune"), {0}},
+    [COUNTED_FROM] = {STR("counted_from"), {0}},
+    [INDEX_MILLI] = {STR("index_milli"), {0}},
+    [KIND] = {STR("kind"), {0}},
+    [PERIOD] = {STR("period"), {0}},
+    [POLICY] = {STR("policy"), {0}},
+    [RAW] = {STR("raw"), {0}},
+    [RAW_CELLS] = {STR("raw_cells"), {0}},
+    [RAW_NORTH] = {STR("raw_north"), {0}},
+    [SEQ] = {STR("seq"), {0}},
+    [SOURCE] = {STR("source"), {0}},
+    [STORED] = {STR("stored"), {0}},
+};
 
 struct stretch *stretch_new(void)
 {
@@ -70,6 +93,7 @@ void stretch_free(struct stretch **stretch)
     mem_free(&(*stretch)->act);
     mem_free(&(*stretch)->file);
     buf_free(&(*stretch)->noted);
+    decision_check_end(&(*stretch)->decisions);
     kinds_free(&(*stretch)->kinds);
     mem_free(stretch);
 }
@@ -131,39 +155,64 @@ static void know_kind(struct stretch *stretch, struct str kind)
     last->is_act = act_check_wants(kind);
 }
 
+// What the entry tells that later checks go by.
+static void take_entry(struct stretch *stretch, int64_t seq, struct str text,
+                       const struct canonical_member *said)
+{
+    struct kind_seen *kind = &stretch->kinds.at[stretch->last.place];
+    stretch->counted[stretch->last.counted]++;
+    kind->entries++;
+    kind->numbers += seq;
+    stretch->tells_stored |= said[STORED].value.at != NULL;
+    stretch->tells_bases |=
+        said[COUNTED_FROM].value.at || said[RAW_NORTH].value.at || said[RAW_CELLS].value.at;
+    if (stretch->last.counted == STRETCH_INGEST && !said[RAW_NORTH].value.at)
+        keep_file(stretch, said[SOURCE].value, said[RAW].value);
+    if (said[ALERT].value.at)
+        buf_print(&stretch->noted, "%" PRId64 ",", seq);
+    if (said[ACT].value.at || stretch->last.is_act)
+        keep_act(stretch, seq, text);
+}
+
+static enum err_kind check_decision(struct stretch *stretch, int64_t seq,
+                                    const struct canonical_member *said, struct err *err)
+{
+    const char *why = NULL;
+    struct decision_said decision = {
+        .answer = said[ANSWER].value,
+        .batch = said[BATCH].value,
+        .commune = said[COMMUNE].value,
+        .index_milli = said[INDEX_MILLI].value,
+        .period = said[PERIOD].value,
+        .policy = said[POLICY].value,
+    };
+    bool is_one = stretch->last.counted == STRETCH_DECISION;
+    if (decision_check_entry(&stretch->decisions, seq, is_one ? &decision : NULL, &why, err))
+        return err_of(err);
+    return why ? broken(stretch, seq, why, err) : OK;
+}
+
 // The row in hand is entry number `seq`.
 static enum err_kind check_entry(struct stretch *stretch, struct stmt *stmt, int64_t seq,
                                  struct err *err)
 {
-    struct canonical_member said[] = {{STR("kind"), {0}},         {STR("seq"), {0}},
-                                      {STR("act"), {0}},          {STR("stored"), {0}},
-                                      {STR("counted_from"), {0}}, {STR("raw_north"), {0}},
-                                      {STR("raw_cells"), {0}},    {STR("source"), {0}},
-                                      {STR("raw"), {0}},          {STR("alert"), {0}}};
+    struct canonical_member said[MEMBERS];
     struct str kind = row_bytes(stmt, 1), text = row_bytes(stmt, 3);
     struct hash hash = row_hash(stmt, 2);
     struct hash link, leaf = merkle_leaf_and_link(text, &stretch->head, &link);
+    memcpy(said, members, sizeof(said));
     if (!hash_same(link, hash))
         return broken(stretch, seq, "or the one before it was changed: its hash does not fit", err);
-    if (!canonical_is(text, said, COUNT_OF(said)))
+    if (!canonical_is(text, said, MEMBERS))
         return broken(stretch, seq, form_of(text), err);
-    if (!says_kind(said[0].value, kind) || !says_number(said[1].value, seq))
+    if (!canonical_says_text(said[KIND].value, kind) ||
+        !canonical_says_number(said[SEQ].value, seq))
         return broken(stretch, seq, "says another number or kind than its row", err);
     stretch->head = hash;
     stretch->leaf[seq - stretch->first] = leaf;
     know_kind(stretch, kind);
-    stretch->counted[stretch->last.counted]++;
-    stretch->kinds.at[stretch->last.place].entries++;
-    stretch->kinds.at[stretch->last.place].numbers += seq;
-    stretch->tells_stored |= said[3].value.at != NULL;
-    stretch->tells_bases |= said[4].value.at || said[5].value.at || said[6].value.at;
-    if (stretch->last.counted == STRETCH_INGEST && !said[5].value.at)
-        keep_file(stretch, said[7].value, said[8].value);
-    if (said[9].value.at)
-        buf_print(&stretch->noted, "%" PRId64 ",", seq);
-    if (said[2].value.at || stretch->last.is_act)
-        keep_act(stretch, seq, text);
-    return OK;
+    take_entry(stretch, seq, text, said);
+    return check_decision(stretch, seq, said, err);
 }
 
 static enum err_kind next_row(struct stretch *stretch, struct stmt *stmt, int64_t seq,
@@ -186,14 +235,8 @@ static void fold(struct stretch *stretch)
     }
 }
 
-enum err_kind stretch_check(struct stretch *stretch, struct err *err)
+static void begin(struct stretch *stretch)
 {
-    AUTO(stmt_done)
-    struct stmt *stmt = stmt_of(ledger_db(stretch->ledger), "SELECT seq, kind, hash, text"
-                                                            " FROM entry WHERE seq >= ?"
-                                                            " ORDER BY seq LIMIT ?");
-    int64_t before = stretch->first - 1;
-    assert(stretch->first > 0 && stretch->count > 0 && stretch->count <= STRETCH_MAX);
     stretch->head = (struct hash){0};
     stretch->bad_seq = 0;
     drop_acts(stretch);
@@ -203,17 +246,33 @@ enum err_kind stretch_check(struct stretch *stretch, struct err *err)
     stretch->files = 0;
     buf_clear(&stretch->noted);
     stretch->repeats = 0;
+}
+
+enum err_kind stretch_check(struct stretch *stretch, struct err *err)
+{
+    AUTO(stmt_done)
+    struct stmt *stmt = stmt_of(ledger_db(stretch->ledger), "SELECT seq, kind, hash, text"
+                                                            " FROM entry WHERE seq >= ?"
+                                                            " ORDER BY seq LIMIT ?");
+    int64_t before = stretch->first - 1;
+    assert(stretch->first > 0 && stretch->count > 0 && stretch->count <= STRETCH_MAX);
+    begin(stretch);
     stmt_int(stmt, 1, before > 0 ? before : 1);
     stmt_int(stmt, 2, (int64_t)stretch->count + (before > 0));
     if (before > 0 && next_row(stretch, stmt, before, err))
         return err_of(err);
     if (before > 0)
         stretch->head = row_hash(stmt, 2);
+    decision_check_end(&stretch->decisions);
+    if (decision_check_begin(&stretch->decisions, ledger_db(stretch->ledger), stretch->first,
+                             stretch->first + (int64_t)stretch->count - 1, err))
+        return err_of(err);
     for (size_t i = 0; i < stretch->count; i++) {
         int64_t seq = stretch->first + (int64_t)i;
         if (next_row(stretch, stmt, seq, err) || check_entry(stretch, stmt, seq, err))
             return err_of(err);
     }
+    decision_check_end(&stretch->decisions);
     fold(stretch);
     return OK;
 }

@@ -4,6 +4,7 @@
 #include "core/err.h"
 #include "core/hash.h"
 #include "core/text.h"
+#include "ledger/decision_check.h"
 #include "ledger/kinds.h"
 
 #include <stdbool.h>
@@ -46,8 +47,9 @@ struct stretch {
         size_t source_len;
     } * file; // heap
     size_t files;
-    struct buf noted;     // "12,345,": entries that have a note of an alert
-    int64_t repeats;      // "ingest" entries of the same file as the one before
+    struct buf noted; // "12,345,": entries that have a note of an alert
+    int64_t repeats;  // "ingest" entries of the same file as the one before
+    struct decision_check decisions;
     struct stretch_last { // the kind of the last entry
         char kind[32];
         size_t len; // 0: none that is known

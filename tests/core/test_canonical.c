@@ -119,12 +119,60 @@ static void how_deep(void **state)
 static void members_are_given(void **state)
 {
     (void)state;
-    struct canonical_member wanted[] = {{STR("kind"), {0}}, {STR("seq"), {0}}, {STR("no"), {0}}};
+    struct canonical_member wanted[] = {{STR("kind"), {0}}, {STR("no"), {0}}, {STR("seq"), {0}}};
     CHECK(canonical_is(STR("{\"a\":{\"kind\":1,\"seq\":2},\"kind\":\"x\\ny\",\"seq\":70}"), wanted,
                        COUNT_OF(wanted)));
     CHECK(str_is(wanted[0].value, "\"x\\ny\""));
-    CHECK(str_is(wanted[1].value, "70"));
-    CHECK(wanted[2].value.at == NULL);
+    CHECK(wanted[1].value.at == NULL);
+    CHECK(str_is(wanted[2].value, "70"));
+}
+
+static void a_value_says_a_text_or_number(void **state)
+{
+    static const struct {
+        const char *value, *text;
+        bool says;
+    } texts[] = {{"\"00001\"", "00001", true},
+                 {"\"00001\"", "00002", false},
+                 {"\"00001\"", "0000", false},
+                 {"\"\"", "", true},
+                 {"\"x\\ny\"", "x\ny", true},
+                 {"\"x\\ny\"", "x\\ny", false},
+                 {"\"x\\\\ny\"", "x\\ny", true},
+                 {"\"x\\\"y\"", "x\"y", true},
+                 {"12", "12", false},
+                 {"\"Đắk Nông\"", "Đắk Nông", true},
+                 {"\"x\\ny\"", "\xff", false},
+                 {"null", "null", false}};
+    static const struct {
+        const char *value;
+        int64_t number;
+        bool says;
+    } numbers[] = {{"0", 0, true},
+                   {"7", 7, true},
+                   {"70", 7, false},
+                   {"7", 70, false},
+                   {"-7", -7, true},
+                   {"-7", 7, false},
+                   {"7", -7, false},
+                   {"1", 0, false},
+                   {"", 0, false},
+                   {"-9223372036854775808", INT64_MIN, true},
+                   {"9223372036854775807", INT64_MAX, true},
+                   {"\"7\"", 7, false}};
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(texts); i++) {
+        ROW(texts[i].value);
+        CHECK_INT(canonical_says_text(str_of(texts[i].value), str_of(texts[i].text)),
+                  texts[i].says);
+    }
+    for (size_t i = 0; i < COUNT_OF(numbers); i++) {
+        ROW(numbers[i].value);
+        CHECK_INT(canonical_says_number(str_of(numbers[i].value), numbers[i].number),
+                  numbers[i].says);
+    }
+    CHECK(!canonical_says_text((struct str){NULL, 0}, STR("")));
+    CHECK(!canonical_says_number((struct str){NULL, 0}, 0));
 }
 
 static uint64_t dice(uint64_t *seed, uint64_t sides)
@@ -346,5 +394,5 @@ static void jq_writes_the_same(void **state)
 
 TEST_MAIN(cmocka_unit_test(what_is_canonical), cmocka_unit_test(what_others_write_otherwise),
           cmocka_unit_test(jq_writes_the_same), cmocka_unit_test(how_deep),
-          cmocka_unit_test(members_are_given), cmocka_unit_test(as_the_slow_way),
-          cmocka_unit_test(what_is_of_every_day))
+          cmocka_unit_test(members_are_given), cmocka_unit_test(a_value_says_a_text_or_number),
+          cmocka_unit_test(as_the_slow_way), cmocka_unit_test(what_is_of_every_day))
