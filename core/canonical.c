@@ -145,6 +145,8 @@ static struct str since(const struct scan *scan, const unsigned char *from)
 static bool ascends(struct str before, struct str key)
 {
     size_t len = before.len < key.len ? before.len : key.len;
+    if (len > 0 && before.at[0] != key.at[0]) // mostly: without a call
+        return (unsigned char)before.at[0] < (unsigned char)key.at[0];
     int order = memcmp(before.at, key.at, len);
     return order < 0 || (order == 0 && before.len < key.len);
 }

@@ -12,8 +12,12 @@ struct stmt;
 
 // For ledger_verify: the table of decisions beside the entries, both in the order of their numbers.
 struct decision_check {
-    struct stmt *rows; // NULL: not begun
-    bool row;          // one is in hand
+    struct db *db;      // borrowed
+    struct stmt *rows;  // NULL: not begun
+    bool row;           // one is in hand
+    struct stmt *batch; // NULL: none was looked for yet
+    bool has_batch;     // it is there
+    int64_t batch_seq;
 };
 
 // What an entry says, each member as it stands in its text; {NULL, 0} when it does not.
