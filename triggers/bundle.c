@@ -26,7 +26,10 @@ static const char how[] =
     "another\n\n"
     "`log.vkey` must be the key that the site gave you before, not only the one in here.\n\n"
     "Without gong, with jq, sha256sum and openssl:\n\n"
-    "    sha256sum -c SHA256SUMS   # SHA256SUMS.note is the site's signature under that list\n"
+    "    sha256sum -c SHA256SUMS\n"
+    "    # and the site signed that list: its hash is the second line of SHA256SUMS.note (C2SP "
+    "note)\n"
+    "    sha256sum SHA256SUMS; sed -n 2p SHA256SUMS.note\n"
     "    # the raw files are the ones that the decision stands on\n"
     "    jq -r '.raw[] | .hash + \"  raw/\" + .hash' receipt.json | sha256sum -c\n"
     "    # the policy is the one that decided\n"
@@ -36,9 +39,13 @@ static const char how[] =
     "    # and these bytes, and receipt.json has the path to the signed root (C2SP tlog-proof)\n"
     "    jq -j .entries.decision.text receipt.json | jq -cS .\n"
     "    (printf '\\0'; jq -j .entries.decision.text receipt.json) | sha256sum\n\n"
-    "The steps in the entry (`trace`) are every number of the calculation, in order, in "
-    "thousandths of\n"
-    "the unit; a person with a calculator can repeat them from `readings` and `policy.yaml`.\n";
+    "The steps in the entry (`trace`) are every number of the calculation, in order. What has a\n"
+    "`unit` (mm/1000) is in thousandths of it, as each `value` of `readings`; `coverage` and "
+    "`cover`\n"
+    "are in ten-thousandths of the area (10000: all of it); the `value` of `window` is a number "
+    "of\n"
+    "steps; money is in whole units of its currency. A person with a calculator can repeat them\n"
+    "from `readings` and `policy.yaml`.\n";
 
 struct bundle {
     const struct receipt_from *from;

@@ -44,6 +44,7 @@ check "as many decisions, readings and payouts as at the first site" same \
     "$(jq -c '[.identical, .decisions, .readings, .payouts, .unchecked]' "$work/far.json")" \
     "$(jq -c '[.identical, .decisions, .readings, .payouts, .unchecked]' "$work/here.json")"
 while read -r policy answer seq; do
+    seq_last=$seq
     run far "$work/one-$seq.tar"
     check "the bundle of one settlement ($policy, $answer): identical" has "replay: identical (1 decision"
 done <"$work/kinds"
@@ -51,6 +52,12 @@ done <"$work/kinds"
 find /tmp -maxdepth 1 -user "$(id -u)" -newer "$work/far.json" \( -name 'gong-place-*' -o -name 'gong-bundle-*' \) >"$work/folders"
 all_gone() { local folder; while read -r folder; do [ ! -e "$folder" ] || return 1; done <"$work/folders"; }
 check "nothing is left in the temporary folder" soon all_gone
+
+# What CHECK.md says, done by hand.
+sums_signed() { [ "$(tar xOf "$1" "$2/SHA256SUMS" | sha256sum | cut -d' ' -f1)" = "$(tar xOf "$1" "$2/SHA256SUMS.note" | sed -n 2p)" ]; }
+check "the note has the hash of the list, as CHECK.md says" sums_signed "$work/one-$seq_last.tar" "gong-$seq_last"
+told() { tar xOf "$work/one-$seq_last.tar" "gong-$seq_last/CHECK.md" | grep -c "$1"; }
+check "CHECK.md says which numbers are not thousandths" same "$(told 'ten-thousandths of the area') $(told 'sed -n 2p SHA256SUMS.note')" "1 1"
 
 # Edited: unpacked, changed, packed again in the same order; with its sums made again, and then
 # without the signature as well, as somebody would who wants to be believed.
