@@ -268,4 +268,39 @@ wait "${started[@]}" 2>/dev/null
 gong ledger seal --quiet
 cells_held 3
 check "approvals and payouts are among them" same "$(awk '$3 > 0 && $1 ~ /^(approval\.(payout|by|seq|-)|payout\.amount)$/' "$work/cells" | wc -l)" 5
+
+# Others find the same with jq and openssl, by the entries.
+gong ledger export | jq -cS . >"$work/entries"
+sqlite3 "$site/ledger.db" "VACUUM INTO '$work/copy.db'"
+acts_by_others() { run bash tests/tools/verify_acts.sh "$1" "${2:-$work/entries}" "$work/good"; }
+acts_by_others "$work/copy.db"
+check "others find each act signed, and the tables as the entries tell" same "$code $(grep -c '^acts: ok' "$out")" "0 1"
+others_tried=0 others_missed=
+edited() { # WHAT SQL
+    cp "$work/copy.db" "$work/edited.db"
+    [ "$(sqlite3 "$work/edited.db" "PRAGMA foreign_keys = OFF; $2; SELECT total_changes()" 2>/dev/null)" -gt 0 ] 2>/dev/null || return 0
+    others_tried=$((others_tried + 1))
+    acts_by_others "$work/edited.db"
+    [ "$code $(grep -c '^WRONG: entry [0-9]' "$out")" = "5 1" ] || others_missed+=" $1"
+}
+for table in role act proposal hold pay_rule confirmation dispute policy_place; do
+    key=rowid
+    case $table in role) key=person ;; pay_rule) key=what ;; confirmation) key=seq ;; policy_place) key="policy || province" ;; esac
+    at="($key) = (SELECT $key FROM $table ORDER BY 1 LIMIT 1 OFFSET (SELECT count(*) / 2 FROM $table))"
+    for column in $(sql "SELECT name FROM pragma_table_info('$table')"); do
+        edited "$table.$column" "UPDATE $table SET $column = CASE typeof($column) WHEN 'integer' THEN $column + 1000003 WHEN 'text' THEN $column || 'x'
+            ELSE CAST(substr($column, 1, length($column) - 1) || CASE substr($column, length($column)) WHEN x'01' THEN x'00' ELSE x'01' END AS BLOB) END WHERE $at"
+    done
+    edited "$table.-" "DELETE FROM $table WHERE $at"
+done
+check "others find each of $others_tried tampers in what people did" same "$([ $others_tried -ge 45 ] && echo many):$others_missed" "many:"
+while IFS='|' read -r what change; do
+    jq -cS "$change" "$work/entries" >"$work/forged"
+    acts_by_others "$work/copy.db" "$work/forged"
+    check "others find $what" same "$code $(grep -c '^WRONG: entry [0-9]' "$out")" "5 1"
+done <<'END'
+another sum under an approval|if .kind == "approval" then .total_vnd += 1 else . end
+a signature for another moment|if .act == "policy-sign" then .after -= 1 else . end
+an act without its signature|if .kind == "release" then del(.act) else . end
+END
 finish
