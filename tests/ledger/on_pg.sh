@@ -28,7 +28,7 @@ cd "$dir" && as "$pg/initdb" -D "$dir/data" ${wal:+-X "$wal"} -A trust -U gong -
 printf "listen_addresses=''\nunix_socket_directories='%s'\nfsync=on\nmax_connections=60\ndefault_transaction_isolation='repeatable read'\n" "$dir" >>"$dir/data/postgresql.conf"
 # A checkpoint of its own accord on a disk that a test filled would end the server.
 [ -z "$wal" ] || printf "checkpoint_timeout=1d\nmax_wal_size=4GB\n" >>"$dir/data/postgresql.conf"
-as "$pg/pg_ctl" -D "$dir/data" -l "$dir/server.log" -w start >"$dir/log" 2>&1 || { cat "$dir/log" "$dir/server.log" >&2; exit 1; }
+as "$pg/pg_ctl" -D "$dir/data" -l "$dir/server.log" -w -t 300 start >"$dir/log" 2>&1 || { cat "$dir/log" "$dir/server.log" >&2; exit 1; }
 cd "$OLDPWD" || exit 1
 export GONG_TEST_STORE="postgresql://gong@/postgres?host=$dir" GONG_TEST_PG_DATA="$dir/data" GONG_TEST_PG_BIN="$pg"
 if [ "${1:-}" = -- ]; then
