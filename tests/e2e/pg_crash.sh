@@ -17,7 +17,7 @@ echo "# seed $seed"
 owner=$(stat -c %U "$GONG_TEST_PG_DATA")
 as_owner() { if [ "$(id -un)" = "$owner" ]; then "$@"; else setpriv --reuid="$owner" --regid="$(id -g "$owner")" --clear-groups -- "$@"; fi; }
 start_server() {
-    (cd / && as_owner "$GONG_TEST_PG_BIN/pg_ctl" -D "$GONG_TEST_PG_DATA" -l "$GONG_TEST_PG_DATA/../again.log" -w start) >>"$work/server.log" 2>&1
+    (cd / && as_owner "$GONG_TEST_PG_BIN/pg_ctl" -D "$GONG_TEST_PG_DATA" -l "$GONG_TEST_PG_DATA/../again.log" -w -t 300 start) >>"$work/server.log" 2>&1
 }
 postmaster() { head -1 "$GONG_TEST_PG_DATA/postmaster.pid"; }
 # Sessions of gong's programs, by the titles that their backends have.
