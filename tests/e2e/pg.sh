@@ -181,7 +181,7 @@ before=$(head_of "$moving")
 psql -qAtX "$store" >/dev/null <<'Q' &
 BEGIN; CREATE SCHEMA race_people;
 DO $$ BEGIN
-    FOR i IN 1..600 LOOP
+    FOR i IN 1..6000 LOOP -- as long as soon() waits: a move may be slow to come here
         EXIT WHEN EXISTS (SELECT 1 FROM pg_locks WHERE NOT granted AND pid <> pg_backend_pid());
         PERFORM pg_sleep(0.05);
     END LOOP;
