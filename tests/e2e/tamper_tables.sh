@@ -82,6 +82,26 @@ gong notify drain --quiet >/dev/null 2>&1
 gong ledger seal --quiet
 run gong ledger verify
 check "the other ledger verifies" same $code 0
+gong ledger export | jq -cS . >"$work/rest-entries"
+sqlite3 "$site/ledger.db" "VACUUM INTO '$work/rest.db'"
+by_acts() { run bash tests/tools/verify_acts.sh "$1" "$work/rest-entries" "$work/rest-good"; }
+by_acts "$work/rest.db"
+check "others find what people did, and what was silent and official, as the entries tell" same "$code $(grep -c '^acts: ok' "$out")" "0 1"
+acts_missed=
+while IFS='|' read -r what sql; do
+    cp "$work/rest.db" "$work/edited.db"
+    [ "$(sqlite3 "$work/edited.db" "PRAGMA foreign_keys = OFF; $sql; SELECT total_changes()")" -gt 0 ] || acts_missed+=" ($what: no row)"
+    by_acts "$work/edited.db"
+    [ "$code $(grep -c '^WRONG: entry [0-9]' "$out")" = "5 1" ] || acts_missed+=" $what"
+done <<'END'
+bulletin.source|UPDATE bulletin SET source = source || 'x'
+bulletin.identifier|UPDATE bulletin SET identifier = identifier || 'x'
+bulletin.-|DELETE FROM bulletin
+silence.state|UPDATE silence SET state = 3
+role_scope.-|DELETE FROM role_scope
+role_scope.name|UPDATE role_scope SET name = name || 'x'
+END
+check "and each of these edits" same "$acts_missed" ""
 check "the list of gauges has an entry" same "$(gong ledger export --kind stations | jq -c '[.stations, (.stored.stations | length)]')" "[1,64]"
 cells_held 3
 columns() { sqlite3 "$site/ledger.db" "SELECT m.name || '.' || c.name FROM sqlite_schema m, pragma_table_info(m.name) c WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite_%'" | sort; }
