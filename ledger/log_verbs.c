@@ -118,7 +118,7 @@ static enum err_kind seal_day(const struct cli *cli, const struct site *site, st
 static int seal_on(const struct cli *cli, const struct site *site, struct ledger *ledger,
                    int64_t every_s)
 {
-    bool unpublished = false;
+    bool unpublished = true; // who sealed before may have published nothing
     for (bool last = false; !last;) {
         struct err day_err = {0}, err = {0};
         last = cli_stopped();
@@ -180,7 +180,7 @@ int verb_seal(const struct cli *cli)
     AUTO(site_free) struct site *site = NULL;
     AUTO(ledger_close) struct ledger *ledger = NULL;
     int64_t every_s = 0;
-    bool unpublished = false;
+    bool unpublished = true; // who sealed before may have published nothing
     const char *every = cli_value(cli, "every");
     if ((every && num_whole(str_of(every), 1, EVERY_S_MAX, &every_s, &err)) ||
         cli_site(cli, &site, &err) || ledger_open(site_folder(site), LEDGER_WRITE, &ledger, &err))

@@ -17,6 +17,8 @@ demo_season
 gong ingest run --quiet >/dev/null 2>&1
 run gong ledger seal --publish "$public"
 check "the head is sealed and published" [ $code -eq 0 -a -f "$public/checkpoint" ]
+gong ledger seal --publish "$work/later" --quiet
+check "who publishes after it was sealed gets the same" cmp "$public/checkpoint" "$work/later/checkpoint"
 run gong ledger witness insurer.example/w1 --out "$work/insurer"
 check "an insurer makes a key" [ $code -eq 0 -a -f "$work/insurer.vkey" ]
 follow() { "$bin/gong" ledger follow "$public" --key "$key" --keep "$work/watch" "$@"; }
