@@ -129,6 +129,22 @@ static enum err_kind fewest(struct db *db, const struct payment_approval *approv
     return OK;
 }
 
+// The act is worded before the transaction, and its entry is what gong ledger verify holds the
+// approved payouts to. A drill's act is unsigned, and worded all the same.
+static enum err_kind check_worded(const struct payment_approval *approval,
+                                  const struct payment_plan *plan, struct err *err)
+{
+    const struct doc *text = approval->act->text;
+    if (strcmp(doc_text(doc_get(text, "plan"), ""), hash_hex(plan->hash).at) == 0 &&
+        doc_int(doc_get(text, "count"), -1) == (int64_t)plan->count &&
+        doc_int(doc_get(text, "total_vnd"), -1) == plan->total_vnd)
+        return OK;
+    return err_set(err, ERR_REFUSED,
+                   "the approval was worded for other payouts of %s, %s than wait now; look again "
+                   "and approve anew: gong pay plan",
+                   approval->policy, approval->period);
+}
+
 enum err_kind payment_approve(struct ledger *ledger, const struct payment_approval *approval,
                               struct payment_plan *plan, int64_t *missing, struct err *err)
 {
@@ -146,7 +162,8 @@ enum err_kind payment_approve(struct ledger *ledger, const struct payment_approv
                        "the payouts of %s, %s are not those that were looked at; look again: gong "
                        "pay plan",
                        approval->policy, approval->period);
-    if (allow_people(ledger, approval->policy, approval->period, plan->total_vnd, approval->needed,
+    if (check_worded(approval, plan, err) ||
+        allow_people(ledger, approval->policy, approval->period, plan->total_vnd, approval->needed,
                      &needed, err) ||
         put_approvals(txn, approval, err) || fewest(ledger_db(ledger), approval, &have, err))
         return err_of(err);

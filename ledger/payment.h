@@ -64,7 +64,8 @@ void payment_word_approval(struct act *act, const char *policy, const char *peri
                            const struct payment_plan *plan);
 // One person's approval of a plan, as an entry of kind "approval". When enough different people
 // approved, the payouts may be sent. `*missing` is how many are still wanted. The same person twice
-// counts once. ERR_REFUSED when the plan is not (any more) the one that was looked at.
+// counts once. ERR_REFUSED when the plan is not (any more) the one that was looked at, or not the
+// one that the act is worded for.
 MUST_USE enum err_kind payment_approve(struct ledger *ledger,
                                        const struct payment_approval *approval,
                                        struct payment_plan *plan, int64_t *missing,

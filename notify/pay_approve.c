@@ -196,8 +196,8 @@ static void say_approved(const struct cli *cli, const struct payment_approval *a
     say_holds(holds);
 }
 
-// The act is worded over the plan that waits; one that is not the plan that was looked at is
-// refused when it is written.
+// The act is worded over the plan that waits; one that is not the plan that was looked at, or that
+// has changed since, is refused when it is written.
 static enum err_kind word(const struct hand *hand, struct payment_approval *approval,
                           struct payment_plan *plan, struct act *act, struct err *err)
 {

@@ -169,6 +169,77 @@ static void two_people_approve_what_they_saw(void **state)
     CHECK_HAS(place.err.text, "has no role");
 }
 
+static int64_t last_entry(struct place *place)
+{
+    struct hash head;
+    int64_t seq = 0;
+    CHECK_OK(ledger_head(place->ledger, &seq, &head, &place->err), place->err);
+    return seq;
+}
+
+// How an approval is worded, and what becomes of it.
+struct worded {
+    const char *name;
+    bool drill, late; // late: a payout comes in after the wording
+    uint8_t hash;     // what the wording says beside the truth
+    int64_t count, total_vnd;
+    enum err_kind kind;
+};
+
+static void word(struct place *place, const struct worded *row, struct act *act)
+{
+    struct payment_plan plan;
+    struct cast cast = {0};
+    if (!row->drill)
+        cast = cast_new(place);
+    CHECK_OK(act_begin(place->ledger, row->drill, "pay-approve", row->drill ? NULL : "approver-1",
+                       act, &place->err),
+             place->err);
+    CHECK_OK(payment_plan_of(place->ledger, "q", "p", &plan, &place->err), place->err);
+    plan.hash.at[0] ^= row->hash;
+    plan.count += (size_t)row->count;
+    plan.total_vnd += row->total_vnd;
+    payment_word_approval(act, "q", "p", &plan);
+    if (!row->drill)
+        cast_sign(place, &cast, act);
+}
+
+// The act is worded from one look and written after another: what is signed is what is approved, or
+// nothing is.
+static void an_approval_is_of_what_it_is_worded_for(void **state)
+{
+    (void)state;
+    static const struct worded rows[] = {
+        {"one more came in between", false, true, 0, 0, 0, ERR_REFUSED},
+        {"one more came in between, at a drill", true, true, 0, 0, 0, ERR_REFUSED},
+        {"another plan", false, false, 1, 0, 0, ERR_REFUSED},
+        {"another count", false, false, 0, 1, 0, ERR_REFUSED},
+        {"another sum", false, false, 0, 0, -1, ERR_REFUSED},
+        {"as it is", false, false, 0, 0, 0, OK},
+        {"as it is, at a drill", true, false, 0, 0, 0, OK},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        ROW(rows[i].name);
+        AUTO(place_free) struct place place = place_new();
+        AUTO(act_free) struct act act = {0};
+        struct payment_plan now;
+        int64_t missing = -1;
+        plan(&place, "C-1", "p", 1000, true);
+        word(&place, &rows[i], &act);
+        if (rows[i].late)
+            plan(&place, "C-2", "p", 500, true);
+        CHECK_OK(payment_plan_of(place.ledger, "q", "p", &now, &place.err), place.err);
+        int64_t before = last_entry(&place);
+        struct payment_approval approval = {"q", "p", now.hash, 2, {MONDAY_S}, &act};
+        CHECK_INT(payment_approve(place.ledger, &approval, &now, &missing, &place.err),
+                  rows[i].kind);
+        if (rows[i].kind)
+            CHECK_HAS(place.err.text, "was worded for other payouts");
+        CHECK_INT(last_entry(&place) - before, rows[i].kind ? 0 : 1);
+        verify(&place);
+    }
+}
+
 // The reason that stands at the first payment that is held; "" for none.
 static const char *result_of_held(struct place *place)
 {
@@ -372,8 +443,9 @@ static void payments_are_listed(void **state)
 }
 
 TEST_MAIN(cmocka_unit_test(references_are_stable_and_short),
-          cmocka_unit_test(two_people_approve_what_they_saw), cmocka_unit_test(caps_hold_back),
-          cmocka_unit_test(a_top_up_counts_for_its_event),
+          cmocka_unit_test(two_people_approve_what_they_saw),
+          cmocka_unit_test(an_approval_is_of_what_it_is_worded_for),
+          cmocka_unit_test(caps_hold_back), cmocka_unit_test(a_top_up_counts_for_its_event),
           cmocka_unit_test(what_was_rejected_counts_no_more_and_a_new_day_begins_at_nought),
           cmocka_unit_test(evidence_moves_what_it_may),
           cmocka_unit_test(evidence_for_nothing_of_ours), cmocka_unit_test(payments_are_listed))
