@@ -258,7 +258,7 @@ static void verify_decisions(void)
 {
     enum { BATCHES = 20, COMMUNES = 11162 };
     struct err err = {0};
-    struct depth depth = {NULL};
+    struct depth depth = {.ledger = NULL};
     int64_t last = 0;
     struct hash head;
     AUTO(mem_drop) char *folder = file_join(bench_folder(), "decisions");
