@@ -38,6 +38,16 @@ void decision_check_end(struct decision_check *check)
     stmt_done(&check->batch);
 }
 
+// Whoever makes the table anew can leave out that its columns hold numbers and texts alone: half a
+// number reads as a whole one, and bytes as a text.
+static bool is_typed(const struct decision_check *check)
+{
+    struct stmt *row = check->rows;
+    return row_kind(row, SEQ) == VALUE_INT && row_kind(row, BATCH) == VALUE_INT &&
+           row_kind(row, COMMUNE) == VALUE_TEXT && row_kind(row, ANSWER) == VALUE_INT &&
+           (row_null(row, INDEX) || row_kind(row, INDEX) == VALUE_INT);
+}
+
 static bool says_index(struct str said, struct stmt *row)
 {
     bool none = !said.at || (said.len == 4 && memcmp(said.at, "null", 4) == 0);
@@ -68,7 +78,7 @@ enum err_kind decision_check_entry(struct decision_check *check, int64_t seq,
     }
     if (find_batch(check, row_int(check->rows, BATCH), err))
         return err_of(err);
-    if (!said || !says_row(said, check))
+    if (!said || !is_typed(check) || !says_row(said, check))
         *why = "is not what the table of decisions says";
     return stmt_next(check->rows, &check->row, err);
 }

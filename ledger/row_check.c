@@ -279,6 +279,13 @@ const struct row_check row_bases[ROW_BASES] = {
 };
 
 const struct row_missing row_missing[STRETCH_KINDS] = {
+    // Each entry had its row in the walk. A second one, and one without a number, are in a table
+    // only that was made anew without its key.
+    [STRETCH_DECISION] =
+        {"SELECT count(*) FROM decision",
+         {"SELECT coalesce(max(d.seq), 0) FROM decision d LEFT JOIN entry e ON e.seq = d.seq GROUP"
+          " BY d.seq HAVING count(*) > 1 OR max(e.kind) IS DISTINCT FROM 'decision' LIMIT 1",
+          "is not what the table of decisions says"}},
     [STRETCH_BASIS] =
         {"SELECT count(*) FROM batch",
          {"SELECT e.seq FROM entry e LEFT JOIN batch b ON b.seq = e.seq WHERE e.kind = 'basis'"
@@ -290,11 +297,12 @@ const struct row_missing row_missing[STRETCH_KINDS] = {
           " 'payout' AND p.seq IS NULL LIMIT 1",
           "is missing in the table of payouts"}},
     [STRETCH_INGEST] =
-        {"SELECT count(DISTINCT r.entry) FROM raw r JOIN entry e ON e.seq = r.entry WHERE e.kind ="
-         " 'ingest'",
-         {"SELECT e.seq FROM entry e WHERE e.kind = 'ingest' AND (e.text ->> 'raw', e.text ->>"
-          " 'source') NOT IN (SELECT lower(hex(hash)), source FROM raw) LIMIT 1",
-          "is missing in the table of raw files"}},
+        // Of two rows of one file, in a table that was made anew without its key, one counts.
+    {"SELECT count(DISTINCT f.entry) FROM (SELECT max(r.entry) AS entry FROM raw r JOIN entry e"
+     " ON e.seq = r.entry WHERE e.kind = 'ingest' GROUP BY r.source, lower(hex(r.hash))) AS f",
+     {"SELECT e.seq FROM entry e WHERE e.kind = 'ingest' AND (e.text ->> 'raw', e.text ->>"
+      " 'source') NOT IN (SELECT lower(hex(hash)), source FROM raw) LIMIT 1",
+      "is missing in the table of raw files"}},
     [STRETCH_POLICY] =
         {"SELECT count(*) FROM policy_text",
          {"SELECT e.seq FROM entry e LEFT JOIN policy_text p ON p.seq = e.seq WHERE e.kind ="

@@ -22,11 +22,12 @@ extern const struct row_check row_bases[ROW_BASES];
 
 // An entry without its row. Asked only when there are not as many rows as entries of the kind
 // ("ingest": as files that such entries are of): when there are, the checks above find that each
-// row is what an entry says, each of another.
+// row is what an entry says, each of another. Of decisions, which were walked: a row without an
+// entry.
 struct row_missing {
     const char *count;
     struct row_check check;
 };
-extern const struct row_missing row_missing[STRETCH_KINDS]; // decisions: none, they were walked
+extern const struct row_missing row_missing[STRETCH_KINDS];
 
 #endif

@@ -333,8 +333,6 @@ static enum err_kind check_rows(struct walk *walk, struct err *err)
     for (int i = 0; i < STRETCH_KINDS; i++) {
         bool row = false;
         int64_t rows = 0;
-        if (!row_missing[i].count)
-            continue;
         if (first_number(ledger_db(walk->ledger), row_missing[i].count, &row, &rows, err))
             return err_of(err);
         if (rows != walk->counted[i] && check_row(walk, &row_missing[i].check, err))

@@ -24,6 +24,32 @@ cells_held 3
 run gong ledger verify
 check "it is said of how much that is not so" grep -qE "^held to the entries: ledger.db, but for [0-9]+ tables and [0-9]+ columns" "$out"
 
+# A table that was made anew, without its key and without the kinds of its columns.
+anew="CREATE TABLE made_anew (seq, batch, commune, answer, index_milli); INSERT INTO made_anew SELECT * FROM decision;
+    DROP TABLE decision; ALTER TABLE made_anew RENAME TO decision"
+cp -r "$site" "$work/anew"
+anew_missed=
+while IFS='|' read -r what sql; do
+    rm -f "$work"/anew/ledger.db*
+    sqlite3 "$site/ledger.db" "VACUUM INTO '$work/anew/ledger.db'"
+    sqlite3 "$work/anew/ledger.db" "PRAGMA foreign_keys = OFF; $anew; $sql"
+    run "$bin/gong" ledger verify --site "$work/anew"
+    wanted="5 1"
+    [ "$what" = nothing ] && wanted="0 0"
+    [ "$code $(grep -c 'table of decisions' "$out")" = "$wanted" ] || anew_missed+=" $what"
+done <<'END'
+nothing|SELECT 1
+second-row|INSERT INTO decision SELECT seq, batch, commune, 1 - answer, index_milli FROM decision WHERE seq = (SELECT max(seq) FROM decision)
+no-number|INSERT INTO decision SELECT NULL, batch, 'x', 1, index_milli FROM decision LIMIT 1
+half-number|INSERT INTO decision SELECT max(seq) + 0.5, batch, 'x', 1, index_milli FROM decision
+half-answer|UPDATE decision SET answer = answer + 0.5 WHERE seq = (SELECT min(seq) FROM decision)
+half-index|UPDATE decision SET index_milli = index_milli + 0.5 WHERE seq = (SELECT min(seq) FROM decision)
+text-index|UPDATE decision SET index_milli = index_milli || 'x' WHERE seq = (SELECT min(seq) FROM decision)
+bytes-commune|UPDATE decision SET commune = CAST(commune AS BLOB) WHERE seq = (SELECT min(seq) FROM decision)
+END
+check "decisions in a table made anew without its key are held as before" same "$anew_missed" ""
+rm -r "$work/anew"
+
 
 # Another site, which has a row of every other table that is held: people with roles and scopes, a proposal, rules
 # of money, a letter, gauges, a silent source, a storm, a warning, a table that goes on from another.

@@ -77,5 +77,26 @@ static void another_entry_of_a_file_hides_none(void **state)
     CHECK_HAS(place.err.text, "ledger entry 2 is missing in the table of raw files");
 }
 
+// Nor do two rows of one file, in a table that was made anew without its key.
+static void a_second_row_of_a_file_hides_none(void **state)
+{
+    (void)state;
+    AUTO(place_free) struct place place = place_new();
+    struct ledger_report report;
+    tell(&place, 2, 4);
+    CHECK_OK(db_run(ledger_db(place.ledger),
+                    "CREATE TABLE made_anew (position INTEGER, hash BLOB, source TEXT, url TEXT,"
+                    " fetched_at INTEGER, bytes INTEGER, state INTEGER, why TEXT, entry INTEGER);"
+                    " INSERT INTO made_anew SELECT * FROM raw; DROP TABLE raw;"
+                    " ALTER TABLE made_anew RENAME TO raw; DELETE FROM raw WHERE url = 'file-1.nc';"
+                    " INSERT INTO raw SELECT position + 9, hash, source, url, fetched_at, bytes,"
+                    " state, why, 3 FROM raw",
+                    &place.err),
+             place.err);
+    CHECK_INT(ledger_verify(place.ledger, &report, &place.err), ERR_BROKEN);
+    CHECK_HAS(place.err.text, "ledger entry 2 is missing in the table of raw files");
+}
+
 TEST_MAIN(cmocka_unit_test(each_file_is_there_or_is_named),
+          cmocka_unit_test(a_second_row_of_a_file_hides_none),
           cmocka_unit_test(another_entry_of_a_file_hides_none))
