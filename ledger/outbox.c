@@ -474,22 +474,25 @@ enum err_kind outbox_count(struct ledger *ledger, const char *channel, int64_t c
     return failed;
 }
 
-enum err_kind outbox_is_empty(struct ledger *ledger, const char *channel, bool *empty,
-                              struct err *err)
+enum err_kind outbox_is_empty(struct ledger *ledger, const char *channel, int64_t lane_max,
+                              bool *empty, struct err *err)
 {
     AUTO(stmt_done)
     struct stmt *stmt =
         stmt_of(ledger_db(ledger),
                 "SELECT coalesce((SELECT 1 FROM outbox AS o WHERE channel = ?2"
-                " AND state IN (0, 2) AND due_ms = 0 AND (state = 2 OR" HOLD_NOT_STOPPED ")"
+                " AND state IN (0, 2) AND lane <= ?3 AND due_ms = 0 AND (state = 2"
+                " OR" HOLD_NOT_STOPPED ")"
                 " ORDER BY channel, state, lane, expires, id LIMIT 1), (SELECT 1 FROM outbox AS o"
-                " WHERE channel = ?2 AND state IN (0, 2) AND due_ms <> 0 AND due_ms <= ?1"
-                " AND (state = 2 OR" HOLD_NOT_STOPPED ") ORDER BY channel, due_ms LIMIT 1),"
+                " WHERE channel = ?2 AND state IN (0, 2) AND lane <= ?3 AND due_ms <> 0"
+                " AND due_ms <= ?1 AND (state = 2 OR" HOLD_NOT_STOPPED
+                ") ORDER BY channel, due_ms LIMIT 1),"
                 " (SELECT 1 FROM outbox WHERE channel = ?2 AND state = 1 ORDER BY channel, person"
                 " LIMIT 1), 0)");
     bool row = false;
     stmt_int(stmt, 1, clock_wall_ms() + FAR_MS);
     stmt_text(stmt, 2, channel);
+    stmt_int(stmt, 3, lane_max);
     if (stmt_next(stmt, &row, err))
         return err_of(err);
     *empty = row_int(stmt, 0) == 0;

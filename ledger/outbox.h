@@ -161,10 +161,10 @@ MUST_USE enum err_kind outbox_replay(struct txn *txn, int64_t id, bool pay, stru
 MUST_USE enum err_kind outbox_count(struct ledger *ledger, const char *channel,
                                     int64_t count[OUTBOX_STATES], struct err *err);
 
-// True when nothing of a channel is in hand, and nothing is to be sent or asked about within half
-// an hour; quick, however many are done.
-MUST_USE enum err_kind outbox_is_empty(struct ledger *ledger, const char *channel, bool *empty,
-                                       struct err *err);
+// True when nothing of a channel is in hand, and nothing up to that lane is to be sent or asked
+// about within half an hour; quick, however many are done.
+MUST_USE enum err_kind outbox_is_empty(struct ledger *ledger, const char *channel, int64_t lane_max,
+                                       bool *empty, struct err *err);
 
 // When the next item of a channel is due, wall-clock ms; INT64_MAX when none waits.
 MUST_USE enum err_kind outbox_next_due_ms(struct ledger *ledger, const char *channel,

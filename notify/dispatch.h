@@ -27,6 +27,7 @@ struct dispatch {
 
 struct dispatch_report {
     size_t handed_out, done, pending, absent, retried, refused, unknown, reclaimed, evidence;
+    bool warnings_only; // the disk was full: all else waits still
 };
 
 // Until `stopped`, or empty. Workers are told to end with it. ERR_BROKEN when the store cannot be

@@ -58,19 +58,25 @@ static enum err_kind desk_now(void *self, struct utc *out, struct err *err)
     return ledger_now(desk->cli, desk->site, desk->ledger, out, err);
 }
 
+// Begun on a full disk (`*full`): the warnings that wait go out from the space kept for them.
+static enum err_kind desk_open_for_warnings(const struct cli *cli, struct desk *desk, bool *full,
+                                            struct err *err)
+{
+    *full = desk_open(cli, LEDGER_WRITE, desk, err) != OK && err->full;
+    if (!*full || !reserve_give_up(site_folder(desk->site)))
+        return err->kind;
+    log_error(QUEUE_DISK_FULL);
+    *err = (struct err){0};
+    return ledger_open(site_folder(desk->site), LEDGER_WRITE, &desk->ledger, err);
+}
+
 static int run_dispatch(const struct cli *cli)
 {
     struct err err = {0};
     AUTO(desk_close) struct desk desk = {0};
     struct dispatch_report report;
-    bool full = desk_open(cli, LEDGER_WRITE, &desk, &err) != OK && err.full;
-    // Begun on a full disk: the warnings that wait go out from the space kept for them.
-    if (full && reserve_give_up(site_folder(desk.site))) {
-        log_error(QUEUE_DISK_FULL);
-        err = (struct err){0};
-        (void)!ledger_open(site_folder(desk.site), LEDGER_WRITE, &desk.ledger, &err);
-    }
-    if (err.kind)
+    bool full = false;
+    if (desk_open_for_warnings(cli, &desk, &full, &err))
         return cli_fail(cli, &err);
     struct service service = {.site = desk.site,
                               .ledger = desk.ledger,
@@ -217,12 +223,14 @@ static int run_drain(const struct cli *cli)
     struct err err = {0};
     AUTO(desk_close) struct desk desk = {0};
     struct dispatch_report report;
-    if (desk_open(cli, LEDGER_WRITE, &desk, &err) || crew_start(desk.site, &err))
+    bool full = false;
+    if (desk_open_for_warnings(cli, &desk, &full, &err) || crew_start(desk.site, &err))
         return cli_fail(cli, &err);
     struct service service = {.site = desk.site,
                               .ledger = desk.ledger,
                               .now = desk_now,
                               .self = &desk,
+                              .warnings_only = full,
                               .stopped = drain_stopped,
                               .until_empty = true};
     enum err_kind kind = service_run(&service, &report, &err);
@@ -240,7 +248,8 @@ static int run_drain(const struct cli *cli)
         return cli_fail(cli, &err);
     if (cli_json(cli))
         cli_print(result);
-    return cli_stopped() ? EXIT_STOPPED : EXIT_YES;
+    // What was said when the space was given up is not all: who waits for the end learns it too.
+    return cli_stopped() ? EXIT_STOPPED : report.warnings_only ? EXIT_LATER : EXIT_YES;
 }
 
 // --- a test

@@ -114,9 +114,10 @@ static enum err_kind reclaim(void *self, int64_t now_ms, const char *worker, siz
 static enum err_kind is_empty(void *self, bool *empty, struct err *err)
 {
     struct outbox_queue *outbox = self;
+    int64_t lane_max = outbox->warnings_only ? LANE_WARNINGS : OUTBOX_LANE_REST;
     *empty = true;
     for (size_t i = 0; i < outbox->served_count && *empty; i++) {
-        if (outbox_is_empty(outbox->ledger, outbox->served[i].at, empty, err))
+        if (outbox_is_empty(outbox->ledger, outbox->served[i].at, lane_max, empty, err))
             return err_of(err);
     }
     return OK;

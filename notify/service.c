@@ -166,7 +166,7 @@ enum err_kind service_run(const struct service *service, struct dispatch_report 
     reserve_keep(site_folder(site));
     serve_channels(site, &outbox);
     // The first look opens the log, which from then on stays.
-    if (outbox_is_empty(service->ledger, "", &empty, err))
+    if (outbox_is_empty(service->ledger, "", OUTBOX_LANE_REST, &empty, err))
         return err_of(err);
     outbox.post = guard.post;
     int heard = db_watch(ledger_db(service->ledger));
@@ -181,5 +181,7 @@ enum err_kind service_run(const struct service *service, struct dispatch_report 
                                 .stopped = service->stopped,
                                 .until_empty = service->until_empty,
                                 .nudge = heard < 0 ? nudge : heard};
-    return dispatch_run(&dispatch, report, err);
+    enum err_kind kind = dispatch_run(&dispatch, report, err);
+    report->warnings_only = outbox.warnings_only;
+    return kind;
 }

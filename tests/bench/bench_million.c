@@ -228,7 +228,7 @@ static enum err_kind pool_reclaim(void *self, int64_t now_ms, const char *worker
 static enum err_kind pool_is_empty(void *self, bool *empty, struct err *err)
 {
     struct pool *pool = self;
-    if (outbox_is_empty(pool->ledger, "n0", empty, err))
+    if (outbox_is_empty(pool->ledger, "n0", OUTBOX_LANE_REST, empty, err))
         return err_of(err);
     *empty = *empty || (pool->ends_early && pool->done + WINDOW / 4 >= pool->events);
     *empty = *empty && pool->put == pool->events;

@@ -68,5 +68,30 @@ check "with room the payments follow" same "$code $(jq -r .key "$site/out/pay.js
 check "no warning went twice" same "$(jq -r .key "$site/out/sms.jsonl" | sort | uniq -d)" ""
 run gong ledger verify
 check "and it verifies" has "ledger verify: ok"
+
+# The same of a drain, that ends: it says that not all is sent, and what it left goes out when it is run again.
+rm -rf "$site"
+run "$bin/gong" init "$site" --mode drill
+sed -i 's/^clock: .*/clock: data/' "$site/gong.yaml"
+cp policies/*.yaml "$site/policies/"
+demo_season
+gong ingest run --quiet >/dev/null 2>&1
+gong trigger run --quiet >/dev/null 2>&1
+warnings=$(waiting sms 0) payments=$(waiting pay 1)
+check "warnings and payments wait for a drain" test "$warnings" -gt 100 -a "$payments" -gt 100
+check "with space kept again" [ -e "$site/reserve" ]
+dd if=/dev/zero of="$work/disk/fill" bs=4k >/dev/null 2>&1
+check "the disk is full once more" [ "$(df --output=avail "$work/disk" | tail -1)" -eq 0 ]
+run gong notify drain
+check "a drain on a full disk ends with 7" same $code 7
+check "it says that all else waits" has "the disk is full: warnings go out from the space kept for them, all else waits"
+check "every warning went out" sent "$warnings"
+check "no payment did" [ ! -s "$site/out/pay.jsonl" ]
+rm "$work/disk/fill"
+run gong notify drain --quiet
+check "with room its payments follow" same "$code $(jq -r .key "$site/out/pay.jsonl" | sort -u | wc -l)" "0 $payments"
+check "no warning went twice by drains" same "$(jq -r .key "$site/out/sms.jsonl" | sort | uniq -d)" ""
+run gong ledger verify
+check "and that verifies" has "ledger verify: ok"
 umount "$work/disk"
 finish

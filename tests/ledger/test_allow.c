@@ -306,7 +306,8 @@ static void a_hold_stops_what_it_covers_at_once(void **state)
         payout_of(&place, "C-1", "p", 400);
         CHECK_OK(approve(&place, &cast, "approver-1", &plan, &missing), place.err);
         int64_t seq = hold(&place, &cast, "approver-2", rows[i].channel, rows[i].policy);
-        CHECK_OK(outbox_is_empty(place.ledger, "pay", &empty, &place.err), place.err);
+        CHECK_OK(outbox_is_empty(place.ledger, "pay", OUTBOX_LANE_REST, &empty, &place.err),
+                 place.err);
         CHECK_INT(empty, rows[i].taken == 0);
         CHECK_INT(payouts_taken(&place), rows[i].taken);
         CHECK_OK(verify(&place), place.err);
