@@ -403,7 +403,8 @@ static const struct cli_verb verbs[] = {
      .endless = true},
     {.name = "drain",
      .args = "",
-     .help = "dispatcher and workers until nothing waits any more, then stop",
+     .help = "dispatcher and workers until nothing waits any more, then stop; exit 7: the disk was"
+             " full, warnings went out, all else waits still",
      .example = "gong notify drain --site mysite",
      .run = run_drain},
     {.name = "status",
