@@ -276,6 +276,11 @@ const struct row_check row_bases[ROW_BASES] = {
      "was not read with what the table of bases says"},
     {BASES_BY_FILE "SELECT u.last FROM u WHERE u.first > 0 LIMIT 1",
      "was read with more than the table of bases says"},
+    {"SELECT e.seq FROM entry e WHERE e.kind IN ('ingest', 'again') AND e.text ->> 'raw_north' IS "
+     "NOT NULL AND ((e.text ->> 'raw_north', e.text ->> 'source') NOT IN (SELECT lower(hex(hash)), "
+     "source FROM raw) OR (e.text ->> 'raw', e.text ->> 'source') NOT IN (SELECT lower(hex(hash)), "
+     "source FROM raw)) LIMIT 1",
+     "is of a wind in two files, one of which is missing in the table of raw files"},
 };
 
 const struct row_missing row_missing[STRETCH_KINDS] = {

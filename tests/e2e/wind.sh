@@ -50,4 +50,16 @@ of "u=3 v=4 u=6 v=8 u=15" "each correction is read with what there was of the ot
 of "u=3 u=6 v=8" "two versions that waited for the other are read in their order" "8544 10000"
 of "v=8 v=20 u=15" "so are two of the other" "17000 25000"
 of "u=3 v=4 v=8 u=6" "and corrections of both" "5000 8544 10000"
+run gong ledger verify
+check "the ledger of winds in two files verifies" same $code 0
+cp "$site/ledger.db" "$work/whole.db"
+missed=
+for row in $(sqlite3 "$site/ledger.db" "SELECT position FROM raw"); do
+    cp "$work/whole.db" "$site/ledger.db"
+    sqlite3 "$site/ledger.db" "PRAGMA foreign_keys = OFF; DELETE FROM raw WHERE position = $row"
+    run gong ledger verify
+    [ "$code $(grep -c 'ledger entry [0-9]' "$out")" = "5 1" ] || missed+=" $row"
+done
+cp "$work/whole.db" "$site/ledger.db"
+check "and none of their files can be taken out of the table of files" same "$missed" ""
 finish
