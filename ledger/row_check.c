@@ -24,10 +24,6 @@
     "UNION ALL " BASES_TOLD ") AS s GROUP BY s.source, s.raw, s.base) "
 
 const struct row_check row_checks[] = {
-    // Those beside an entry: decision_check.h.
-    {"SELECT d.seq FROM decision d WHERE d.seq < 1 OR d.seq > (SELECT coalesce(max(seq), 0) FROM "
-     "entry) LIMIT 1",
-     "is not what the table of decisions says"},
     {"SELECT b.seq FROM batch b LEFT JOIN entry e ON e.seq = b.seq WHERE e.kind IS DISTINCT FROM "
      "'basis' OR e.text ->> 'policy' IS DISTINCT FROM b.policy OR e.text ->> 'period' IS DISTINCT "
      "FROM b.period OR CAST(e.text ->> 'version' AS INTEGER) IS DISTINCT FROM b.version OR "

@@ -104,35 +104,20 @@ static void keep_act(struct stretch *stretch, int64_t seq, struct str text)
     stretch->act[stretch->acts++] = (struct stretch_act){seq, str_copy(text)};
 }
 
-// A string of `len` bytes as it stands in the text, with its quotes; none is longer here, or has an
-// escape.
-static bool same_text(struct str said, const char *text, size_t len)
-{
-    return said.len == len + 2 && memcmp(said.at + 1, text, len) == 0;
-}
-
-static size_t take_text(struct str said, char *out, size_t size)
-{
-    size_t len = said.len < 3 ? 0 : said.len - 2;
-    if (len > size)
-        return 0;
-    memcpy(out, said.at + 1, len);
-    return len;
-}
-
 // An "ingest" entry of one file alone.
 static void keep_file(struct stretch *stretch, struct str source, struct str raw)
 {
-    struct stretch_file file = {0};
     const struct stretch_file *last = stretch->files ? &stretch->file[stretch->files - 1] : NULL;
-    if (last && same_text(source, last->source, last->source_len) &&
-        same_text(raw, last->raw, sizeof(last->raw))) {
+    struct stretch_file file = {.source_len = source.len};
+    if (last && str_same(source, (struct str){last->source, last->source_len}) &&
+        str_same(raw, (struct str){last->raw, sizeof(last->raw)})) {
         stretch->repeats++;
         return;
     }
-    file.source_len = take_text(source, file.source, sizeof(file.source));
-    if (take_text(raw, file.raw, sizeof(file.raw)) != sizeof(file.raw) || file.source_len == 0)
+    if (!source.len || source.len > sizeof(file.source) || raw.len != sizeof(file.raw))
         return;
+    memcpy(file.source, source.at, source.len);
+    memcpy(file.raw, raw.at, raw.len);
     if (!stretch->file)
         stretch->file = mem_new(STRETCH_MAX, sizeof(*stretch->file));
     stretch->file[stretch->files++] = file;
@@ -263,7 +248,6 @@ enum err_kind stretch_check(struct stretch *stretch, struct err *err)
         return err_of(err);
     if (before > 0)
         stretch->head = row_hash(stmt, 2);
-    decision_check_end(&stretch->decisions);
     if (decision_check_begin(&stretch->decisions, ledger_db(stretch->ledger), stretch->first,
                              stretch->first + (int64_t)stretch->count - 1, err))
         return err_of(err);

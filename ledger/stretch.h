@@ -41,9 +41,10 @@ struct stretch {
     struct kinds kinds;                 // entries of every kind
     bool tells_bases, tells_stored;     // some of them do: row_check.h, stored.h
     // [files] of which file the "ingest" entries are, in their order, but for those that are of the
-    // same file as the one before, and for those of two files.
+    // same file as the one before, and for those of two files. Both as they stand in the entry,
+    // with their quotes.
     struct stretch_file {
-        char raw[HASH_HEX_SIZE - 1], source[64];
+        char raw[2 * HASH_SIZE + 2], source[66];
         size_t source_len;
     } * file; // heap
     size_t files;

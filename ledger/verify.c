@@ -153,9 +153,12 @@ static int64_t seen_before(struct walk *walk, const struct stretch *stretch)
     for (size_t i = 0; i < stretch->files; i++) {
         const struct stretch_file *file = &stretch->file[i];
         uint32_t place = 0;
-        memcpy(&place, file->raw, sizeof(place));
+        memcpy(&place, file->raw + 1, sizeof(place)); // behind the quote
         place = (place * 2654435769U) >> 20;
-        if (memcmp(&walk->seen[place], file, sizeof(*file)) == 0)
+        const struct stretch_file *was = &walk->seen[place];
+        if (memcmp(was->raw, file->raw, sizeof(file->raw)) == 0 &&
+            str_same((struct str){was->source, was->source_len},
+                     (struct str){file->source, file->source_len}))
             count++;
         walk->seen[place] = *file;
     }

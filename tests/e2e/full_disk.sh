@@ -62,12 +62,15 @@ check "that is said" grep -qF "the disk is full: warnings go out from the space 
 check "all else waits" [ ! -s "$site/out/pay.jsonl" ]
 kill $up
 wait $up
-rm "$work/disk/fill"
-run gong notify drain --quiet
-check "with room the payments follow" same "$code $(jq -r .key "$site/out/pay.jsonl" | sort -u | wc -l)" "0 $payments"
-check "no warning went twice" same "$(jq -r .key "$site/out/sms.jsonl" | sort | uniq -d)" ""
-run gong ledger verify
-check "and it verifies" has "ledger verify: ok"
+with_room() { # WHAT
+    rm "$work/disk/fill"
+    run gong notify drain --quiet
+    check "$1: with room the payments follow" same "$code $(jq -r .key "$site/out/pay.jsonl" | sort -u | wc -l)" "0 $payments"
+    check "$1: no warning went twice" same "$(jq -r .key "$site/out/sms.jsonl" | sort | uniq -d)" ""
+    run gong ledger verify
+    check "$1: it verifies" has "ledger verify: ok"
+}
+with_room "gong up"
 
 # The same of a drain, that ends: it says that not all is sent, and what it left goes out when it is run again.
 rm -rf "$site"
@@ -87,11 +90,6 @@ check "a drain on a full disk ends with 7" same $code 7
 check "it says that all else waits" has "the disk is full: warnings go out from the space kept for them, all else waits"
 check "every warning went out" sent "$warnings"
 check "no payment did" [ ! -s "$site/out/pay.jsonl" ]
-rm "$work/disk/fill"
-run gong notify drain --quiet
-check "with room its payments follow" same "$code $(jq -r .key "$site/out/pay.jsonl" | sort -u | wc -l)" "0 $payments"
-check "no warning went twice by drains" same "$(jq -r .key "$site/out/sms.jsonl" | sort | uniq -d)" ""
-run gong ledger verify
-check "and that verifies" has "ledger verify: ok"
+with_room "drain"
 umount "$work/disk"
 finish

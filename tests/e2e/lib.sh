@@ -83,6 +83,29 @@ sources:
 END
 }
 
+# all_sources_and TIME_FORMAT INTERVAL STAMP: the sources that ship, these gauges, which are late after three hours,
+# and a storm's track in storms/ and official warnings in warnings/.
+all_sources_and() {
+    gauges_from "$@"
+    sed '/^sources:/d' "$site/sources.yaml" >"$work/gauges.yaml"
+    cat data/sources.yaml "$work/gauges.yaml" - >"$site/sources.yaml" <<'Y'
+    late_after: 3 h
+  storms:
+    title: a track (diễn tập)
+    licence: L
+    format: tracks
+    kind: forecast
+    url: storms/
+    tracks: {format: atcf, agency: OFCL, wind_average: 10 min}
+  warnings:
+    title: warnings (diễn tập)
+    licence: L
+    format: cap
+    kind: observation
+    url: warnings/
+Y
+}
+
 # day_policy ID: the site's only policy, an alert on 2 mm of the gauge A (gauges_from) on 2 September 2024.
 day_policy() {
     mkdir -p "$site/policies" && rm -f "$site"/policies/*.yaml

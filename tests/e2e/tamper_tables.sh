@@ -61,24 +61,7 @@ sed -i 's/^clock: .*/clock: data/' "$site/gong.yaml"
 cp policies/$drought.yaml "$site/policies/"
 demo_season 2>/dev/null # whose policy is not there is refused
 gong boundary import "$site/season/boundary.geojson" --set vn2025 --code code --name full_name --zone zone --quiet
-gauges_from "YYYY-MM-DD hh:mm" "1 h" end
-sed '/^sources:/d' "$site/sources.yaml" >"$work/gauges.yaml"
-cat data/sources.yaml "$work/gauges.yaml" - >"$site/sources.yaml" <<'Y'
-    late_after: 3 h
-  storms:
-    title: a track (diễn tập)
-    licence: L
-    format: tracks
-    kind: forecast
-    url: storms/
-    tracks: {format: atcf, agency: OFCL, wind_average: 10 min}
-  warnings:
-    title: warnings (diễn tập)
-    licence: L
-    format: cap
-    kind: observation
-    url: warnings/
-Y
+all_sources_and "YYYY-MM-DD hh:mm" "1 h" end
 mkdir -p "$site"/{gauges,storms,warnings,reports/rice-yield}
 printf 'id,at,mm\nA,2024-09-01 00:00,1.5\nB,2024-09-01 00:00,2\n' >"$site/gauges/a.csv"
 printf 'station,name,lat,lon\nA,Trạm A (diễn tập),22.1,105.8\n' >"$work/list.csv"

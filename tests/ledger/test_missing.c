@@ -35,6 +35,16 @@ static void tell(struct place *place, int files, int count)
     CHECK_OK(ledger_commit(&txn, err), *err);
 }
 
+// After this edit the entry is the first whose file is missing.
+static void is_missed(struct place *place, const char *edit, int64_t seq)
+{
+    struct ledger_report report;
+    CHECK_OK(db_run(ledger_db(place->ledger), edit, &place->err), place->err);
+    CHECK_INT(ledger_verify(place->ledger, &report, &place->err), ERR_BROKEN);
+    CHECK_HAS(place->err.text, "is missing in the table of raw files");
+    CHECK_INT(report.bad_seq, seq);
+}
+
 static void each_file_is_there_or_is_named(void **state)
 {
     static const struct {
@@ -55,10 +65,7 @@ static void each_file_is_there_or_is_named(void **state)
         char sql[100];
         (void)snprintf(sql, sizeof(sql), "DELETE FROM raw WHERE url = 'file-%d.nc'",
                        rows[i].files - 1);
-        CHECK_OK(db_run(ledger_db(place.ledger), sql, &place.err), place.err);
-        CHECK_INT(ledger_verify(place.ledger, &report, &place.err), ERR_BROKEN);
-        CHECK_HAS(place.err.text, "is missing in the table of raw files");
-        CHECK_INT(report.bad_seq, rows[i].files);
+        is_missed(&place, sql, rows[i].files);
     }
 }
 
@@ -67,14 +74,8 @@ static void another_entry_of_a_file_hides_none(void **state)
 {
     (void)state;
     AUTO(place_free) struct place place = place_new();
-    struct ledger_report report;
     tell(&place, 2, 4);
-    CHECK_OK(db_run(ledger_db(place.ledger),
-                    "DELETE FROM raw WHERE url = 'file-1.nc'; UPDATE raw SET entry = 3",
-                    &place.err),
-             place.err);
-    CHECK_INT(ledger_verify(place.ledger, &report, &place.err), ERR_BROKEN);
-    CHECK_HAS(place.err.text, "ledger entry 2 is missing in the table of raw files");
+    is_missed(&place, "DELETE FROM raw WHERE url = 'file-1.nc'; UPDATE raw SET entry = 3", 2);
 }
 
 // Nor do two rows of one file, in a table that was made anew without its key.
@@ -82,19 +83,15 @@ static void a_second_row_of_a_file_hides_none(void **state)
 {
     (void)state;
     AUTO(place_free) struct place place = place_new();
-    struct ledger_report report;
     tell(&place, 2, 4);
-    CHECK_OK(db_run(ledger_db(place.ledger),
-                    "CREATE TABLE made_anew (position INTEGER, hash BLOB, source TEXT, url TEXT,"
-                    " fetched_at INTEGER, bytes INTEGER, state INTEGER, why TEXT, entry INTEGER);"
-                    " INSERT INTO made_anew SELECT * FROM raw; DROP TABLE raw;"
-                    " ALTER TABLE made_anew RENAME TO raw; DELETE FROM raw WHERE url = 'file-1.nc';"
-                    " INSERT INTO raw SELECT position + 9, hash, source, url, fetched_at, bytes,"
-                    " state, why, 3 FROM raw",
-                    &place.err),
-             place.err);
-    CHECK_INT(ledger_verify(place.ledger, &report, &place.err), ERR_BROKEN);
-    CHECK_HAS(place.err.text, "ledger entry 2 is missing in the table of raw files");
+    is_missed(&place,
+              "CREATE TABLE made_anew (position INTEGER, hash BLOB, source TEXT, url TEXT,"
+              " fetched_at INTEGER, bytes INTEGER, state INTEGER, why TEXT, entry INTEGER);"
+              " INSERT INTO made_anew SELECT * FROM raw; DROP TABLE raw;"
+              " ALTER TABLE made_anew RENAME TO raw; DELETE FROM raw WHERE url = 'file-1.nc';"
+              " INSERT INTO raw SELECT position + 9, hash, source, url, fetched_at, bytes,"
+              " state, why, 3 FROM raw",
+              2);
 }
 
 TEST_MAIN(cmocka_unit_test(each_file_is_there_or_is_named),

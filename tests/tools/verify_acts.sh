@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Checks what people did with tools that share no code with gong: sqlite3, jq, openssl, sha256sum.
-# verify_acts.sh LEDGER.DB ENTRIES: ENTRIES are the published entries, one JSON a line, that verify_log.sh found to be
+# verify_acts.sh LEDGER.DB ENTRIES [GOOD]: GOOD keeps which entries had good signatures, ENTRIES are the published entries, one JSON a line, that verify_log.sh found to be
 # those of the signed checkpoint. Every act must be signed (Ed25519) with the key that its person had at that moment,
 # as the entries tell it, by somebody who was let in by another and not ended, for that place among the person's acts;
 # and the tables of acts, roles, scopes, proposals, holds, rules of money, confirmations, disputes, official bulletins
@@ -84,7 +84,7 @@ fi
 while IFS='|' read -r seq person role key since retired; do
     echo "$seq|$person|$role|$(base64 -d <<<"$key" | basenc --base16 -w0 | tr A-F a-f)|$since|$retired"
 done <"$tmp/people" >"$tmp/said"
-sql "SELECT seq, person, $(printf "CASE role WHEN 0 THEN 'officer' WHEN 1 THEN 'approver' WHEN 2 THEN 'insurer' WHEN 3 THEN 'auditor' WHEN 4 THEN 'operator' ELSE role END"), $hex key)), since, retired FROM role" >"$tmp/has"
+sql "SELECT seq, person, CASE role WHEN 0 THEN 'officer' WHEN 1 THEN 'approver' WHEN 2 THEN 'insurer' WHEN 3 THEN 'auditor' WHEN 4 THEN 'operator' ELSE role END, $hex key)), since, retired FROM role" >"$tmp/has"
 alike roles
 newest '.[] | select(.act == "role-add") | .seq as $seq | .person as $who | ((.policies // [])[] | "\($seq)|\($who)|policy|\(.)"), ((.provinces // [])[] | "\($seq)|\($who)|province|\(.)")' \
     "SELECT person, kind, name FROM role_scope" 3 "scopes"

@@ -103,7 +103,6 @@ jq -rn 'def t: if . == null then "" else fromdate | tostring end;
         older: ($a.level == 0 and $a.turn != "off" and ($was.older // false))} end)
     | to_entries[] | select(.value.older | not) | .value as $v
     | "\($v.seq)|\(.key)|\($v.on)|\($v.level)|\($v.since)|\($v.told)|\($v.told_level)|\([range(5)] | map($v.reached[.] // "") | join("|"))"' "$entries" >"$tmp/said"
-cut -d'|' -f2,3 "$tmp/said" >"$tmp/keys"
 sql "SELECT policy, commune, is_on, level, since, told, told_level, since_1, since_2, since_3, since_4, since_5 FROM alert_state" |
     awk -F'|' -v OFS='|' -v said="$tmp/said" 'BEGIN { while ((getline line <said) > 0) { split(line, part, "|"); seq[part[2] "|" part[3]] = part[1] } }
         { key = $1 "|" $2; if (key in seq) print seq[key], $0; else if ($3 != 0 || $4 != 0) print 1, $0 }' >"$tmp/has"
